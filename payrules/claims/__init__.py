@@ -1,0 +1,6 @@
+"""The intake of claims: files in, checked claim lines and reasoned rejects out."""
+
+from payrules.claims.batch import Batch, BatchFile, check_batch, read_batch
+from payrules.claims.columns import read_columns_map
+
+__all__ = ["Batch", "BatchFile", "check_batch", "read_batch", "read_columns_map"]

@@ -1,0 +1,309 @@
+"""The encounter batch: claim lines that can be priced, and the rows that cannot, with reasons."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from payrules.claims import checks, columns
+from payrules.claims.checks import Check, Places
+from payrules.claims.readers import read_file
+from payrules.errors import ClaimsError
+
+_KEY = ("claim_id", "claim_line_number")
+#: What is said of a rejected row, before the row itself.
+_VERDICT = ("file", "row", "column", "value", "reason")
+#: Columns of this module's own, while the files are put together.
+_FILE, _ROW, _FAULTY = "_payrules_file", "_payrules_row", "_payrules_faulty"
+_IN_MEMORY = "The claims frame"
+
+
+@dataclass(frozen=True)
+class BatchFile:
+    """A claims file that was read: its name without folder, its sha256, its number of rows."""
+
+    name: str
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Claim lines in input order, typed, and the rejected rows as they came.
+
+    `lines` has every column of the interface, absent ones filled: amounts are Int64 cents, units
+    Int64 thousandths, `service_date` the claim line's start date. `rejects` has `row` (1 = the
+    first under the headings), `column`, `value`, `reason` and the raw row as text; with several
+    files also `file`. `rows_in` = lines + rejects. `carried` names the columns payrules does not
+    know, kept as text among the lines.
+    """
+
+    lines: pl.DataFrame
+    rejects: pl.DataFrame
+    rows_in: int
+    files: tuple[BatchFile, ...]
+    carried: tuple[str, ...]
+
+
+def read_batch(
+    paths: Path | Sequence[Path],
+    *,
+    columns: Mapping[str, str] | None = None,
+    localities: Collection[str],
+    default_locality: str | None = None,
+    zips: pl.DataFrame | None = None,
+    needs_locality: bool = True,
+) -> Batch:
+    """Read claims files (CSV, Parquet, Excel) and check every row.
+
+    `columns` maps our column names to the files' own headings; `localities` are those of the fee
+    schedules, `default_locality` serves rows that name neither locality nor ZIP, `zips` is CMS's
+    ZIP table (zip, locality, plus_four_needed). Raises ClaimsError when a file cannot be read, or
+    lacks a needed column.
+    """
+    places = _places(localities, default_locality, zips, needs_locality)
+    paths = [paths] if isinstance(paths, Path) else list(paths)
+    if not paths:
+        raise ClaimsError("No claims file was given.")
+    sheets, files = [], []
+    for path in paths:
+        frame, sha256 = read_file(Path(path))
+        sheet = _Sheet.of(Path(path).name, frame, columns or {})
+        sheets.append(sheet)
+        files.append(BatchFile(sheet.name, sha256, sheet.frame.height))
+    return _checked(sheets, tuple(files), columns or {}, places)
+
+
+def check_batch(
+    frame: pl.DataFrame,
+    *,
+    columns: Mapping[str, str] | None = None,
+    localities: Collection[str],
+    default_locality: str | None = None,
+    zips: pl.DataFrame | None = None,
+    needs_locality: bool = True,
+) -> Batch:
+    """Check claim lines that are already in memory, as text or typed; see `read_batch`."""
+    places = _places(localities, default_locality, zips, needs_locality)
+    sheet = _Sheet.of(_IN_MEMORY, frame, columns or {})
+    return _checked([sheet], (), columns or {}, places)
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """One file's rows as they came, each with its number."""
+
+    name: str
+    frame: pl.DataFrame
+    rows: pl.Series
+    matched: Mapping[str, str]
+
+    @classmethod
+    def of(cls, name: str, frame: pl.DataFrame, mapped: Mapping[str, str]) -> "_Sheet":
+        matched = columns.match_headings(frame.columns, mapped, name)
+        rows = pl.int_range(1, frame.height + 1, eager=True).alias("row")
+        # A blank line of a file is no claim line, but it keeps its number: users count it.
+        blank = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
+        if name != _IN_MEMORY and blank.any():
+            frame, rows = frame.filter(~blank), rows.filter(~blank)
+        return cls(name, frame, rows, matched)
+
+    def carried(self) -> dict[str, str]:
+        """Give the columns payrules does not know: their name among the lines → their heading."""
+        taken = set(self.matched.values())
+        names: dict[str, str] = {}
+        for heading in self.frame.columns:
+            if heading not in taken:
+                name = heading
+                while columns.is_known(name) or name in columns.RESERVED or name in names:
+                    name = f"input_{name}"
+                names[name] = heading
+        return names
+
+    def prepared(self, zips: pl.DataFrame | None) -> pl.LazyFrame:
+        """Give the columns payrules knows, under our names, as the checks read them."""
+        schema = self.frame.schema
+        known = self.frame.lazy().select(
+            checks.prepared(ours, theirs, schema[theirs]) for ours, theirs in self.matched.items()
+        )
+        if zips is None or "service_zip" not in self.matched:
+            return known
+        return checks.with_zip_locality(known, zips)
+
+    def checks(self, places: Places) -> list[Check]:
+        """Give the checks of this file's columns."""
+        return checks.checks(self.prepared(places.zips).collect_schema(), places)
+
+    def only(self, chosen: pl.Series) -> "_Sheet":
+        """Give some of the rows, with their numbers."""
+        return replace(self, frame=self.frame.filter(chosen), rows=self.rows.filter(chosen))
+
+
+def _places(
+    localities: Collection[str],
+    default_locality: str | None,
+    zips: pl.DataFrame | None,
+    needed: bool,
+) -> Places:
+    if default_locality is not None:
+        given, default_locality = default_locality, checks.normal_locality(default_locality.strip())
+        if needed and default_locality not in localities:
+            near = columns.nearest(default_locality, sorted(localities))
+            raise ClaimsError(
+                f"The locality '{given}' is in no fee schedule loaded"
+                + (f"; perhaps {near}." if near else ".")
+            )
+    return Places(frozenset(localities), default_locality, zips, needed)
+
+
+def _checked(
+    sheets: Sequence[_Sheet],
+    files: tuple[BatchFile, ...],
+    mapped: Mapping[str, str],
+    places: Places,
+) -> Batch:
+    columns.check_columns_map(mapped)
+    _check_mapped_headings(sheets, mapped)
+    lines, faulty = zip(
+        *(_lines(sheet, number, places) for number, sheet in enumerate(sheets)), strict=True
+    )
+    seen = pl.concat(lines, how="diagonal")
+    accepted, repeats = _first_seen(seen)
+    rejects = [
+        _faults(sheet.only(chosen), number, places)
+        for number, (sheet, chosen) in enumerate(zip(sheets, faulty, strict=True))
+    ]
+    rejects += _repeats(sheets, accepted, repeats)
+    rejected = pl.concat(rejects, how="diagonal").sort(_FILE, "row").drop(_FILE)
+    carried = list(dict.fromkeys(name for sheet in sheets for name in sheet.carried()))
+    known = [name for name in accepted.columns if name not in (_FILE, _ROW, *carried)]
+    return Batch(
+        lines=accepted.select(*known, *carried),
+        rejects=rejected if len(sheets) > 1 else rejected.drop("file"),
+        rows_in=sum(sheet.frame.height for sheet in sheets),
+        files=files,
+        carried=tuple(carried),
+    )
+
+
+def _check_mapped_headings(sheets: Sequence[_Sheet], mapped: Mapping[str, str]) -> None:
+    """Refuse a map that names a heading which no file has: a slip there would drop a column."""
+    headings = {columns.normal(name): name for sheet in sheets for name in sheet.frame.columns}
+    for ours, theirs in mapped.items():
+        if columns.normal(theirs) not in headings:
+            near = columns.nearest(columns.normal(theirs), headings)
+            raise ClaimsError(
+                f"The column map gives '{theirs}' for '{ours}', but no claims file has it"
+                + (f"; perhaps {near}." if near else ".")
+            )
+
+
+def _lines(sheet: _Sheet, number: int, places: Places) -> tuple[pl.DataFrame, pl.Series]:
+    """Give a file's rows without faults, typed, and a mask of the rows that have one."""
+    found = sheet.checks(places)
+    schema = sheet.frame.schema
+    known = (
+        sheet.prepared(places.zips)
+        .select(
+            *(check.value.alias(check.name) for check in found),
+            checks.any_fault(found).alias(_FAULTY),
+        )
+        .collect()
+    )
+    faulty = known.get_column(_FAULTY)
+    carried = sheet.frame.select(
+        checks.as_text(theirs, schema[theirs]).alias(ours)
+        for ours, theirs in sheet.carried().items()
+    )
+    lines = known.drop(_FAULTY).with_columns(
+        *carried, sheet.rows.alias(_ROW), pl.lit(number).alias(_FILE)
+    )
+    return (lines.filter(~faulty) if faulty.any() else lines), faulty
+
+
+def _first_seen(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Part the claim lines that are seen for the first time from those that repeat one."""
+    key = pl.struct(_KEY)
+    # Counting hashes takes a third of the time, and most batches repeat nothing.
+    if lines.select(key.hash().n_unique()).item() == lines.height:
+        return lines, lines.clear()
+    first = lines.select(key.is_first_distinct()).to_series()
+    return lines.filter(first), lines.filter(~first)
+
+
+def _faults(sheet: _Sheet, number: int, places: Places) -> pl.DataFrame:
+    """Say of rows that have faults: which column was first, its value, and all the reasons."""
+    faults = [fault for check in sheet.checks(places) for fault in check.faults]
+    verdicts = (
+        sheet.prepared(places.zips)
+        .select(
+            column=pl.coalesce(pl.when(fault.when).then(pl.lit(fault.column)) for fault in faults),
+            reason=pl.concat_str(
+                [pl.when(fault.when).then(fault.reason) for fault in faults],
+                separator="; ",
+                ignore_nulls=True,
+            ),
+        )
+        .collect()
+    )
+    return _verdicts(sheet, number, verdicts.get_column("column"), verdicts.get_column("reason"))
+
+
+def _repeats(
+    sheets: Sequence[_Sheet], accepted: pl.DataFrame, repeats: pl.DataFrame
+) -> list[pl.DataFrame]:
+    """Say of repeated claim lines where the line was seen first."""
+    if repeats.is_empty():
+        return []
+    first = accepted.select(*_KEY, first_file=_FILE, first_row=_ROW)
+    names = pl.col("first_file").replace_strict(
+        list(range(len(sheets))), [f" of {sheet.name}" for sheet in sheets], return_dtype=pl.String
+    )
+    said = repeats.join(first, on=_KEY, how="left", maintain_order="left").select(
+        _FILE,
+        _ROW,
+        reason=pl.format(
+            "claim line {} of this claim was already seen in row {}{}",
+            "claim_line_number",
+            "first_row",
+            names if len(sheets) > 1 else pl.lit(""),
+        ),
+    )
+    verdicts = []
+    for number, sheet in enumerate(sheets):
+        reasons = said.filter(pl.col(_FILE) == number)
+        repeated = sheet.only(sheet.rows.is_in(reasons.get_column(_ROW).implode()))
+        column = pl.Series("column", ["claim_line_number"]).new_from_index(0, reasons.height)
+        verdicts.append(_verdicts(repeated, number, column, reasons.get_column("reason")))
+    return verdicts
+
+
+def _verdicts(sheet: _Sheet, number: int, column: pl.Series, reason: pl.Series) -> pl.DataFrame:
+    """Put what is wrong before the rows as they came."""
+    raw = sheet.frame.select(
+        checks.as_text(name, dtype).alias(name) for name, dtype in sheet.frame.schema.items()
+    )
+    values = [
+        pl.when(column == ours).then(raw.get_column(sheet.matched[ours]))
+        for ours in column.unique().sort()
+        if ours in sheet.matched
+    ]
+    names: dict[str, str] = {}
+    for heading in raw.columns:
+        name = heading
+        while name in (*_VERDICT, _FILE) or name in names.values():
+            name = f"input_{name}"
+        names[heading] = name
+    value = pl.select(pl.coalesce(values)).to_series() if values else pl.Series([None] * raw.height)
+    return pl.DataFrame(
+        [
+            pl.Series(_FILE, [number], pl.Int64).new_from_index(0, raw.height),
+            pl.Series("file", [sheet.name]).new_from_index(0, raw.height),
+            sheet.rows.alias("row"),
+            column.alias("column"),
+            value.cast(pl.String).alias("value"),
+            reason.alias("reason"),
+            *raw.rename(names),
+        ]
+    )

@@ -1,0 +1,470 @@
+"""The checks of each claim column: what a good cell means, and what to tell a biller of a bad one.
+
+Each check gives the column's value and its faults as polars expressions. The values and one mask
+"has any fault" are worked out for every row, the reasons only for the rows that have one.
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from payrules.claims import columns
+from payrules.claims.places_of_service import VALID as VALID_PLACES
+from payrules.claims.practitioners import BY_TAXONOMY, PHYSICIAN, TYPES
+from payrules.money import scaled
+
+FIRST_DAY = date(1992, 1, 1)
+LAST_DAY = date(2100, 12, 31)
+#: A unit is 1,000 thousandths; drugs and biologicals are billed in parts of one.
+UNIT = 1_000
+_UNIT_DECIMALS = 3
+_MOST_UNITS = 999_999
+#: First characters of the codes that may be billed in fractions of a unit.
+FRACTIONAL_CODES = ("J", *(f"Q{digit}" for digit in range(2, 10)), "A9", "C9", "P9", "S0")
+_MOST_CENTS = 99_999_999_999
+_LONGEST_GLOBAL_PERIOD = 90
+_MOST_MODIFIERS = len(columns.MODIFIERS)
+#: Nearest names are sought for so many different wrong values: more say nothing new.
+_MOST_SUGGESTIONS = 200
+
+_TIME_OF_DAY = (
+    r"[T ]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
+    r"(?: ?[AaPp][Mm]| ?Z| ?UTC| ?[+-][0-9]{2}:?[0-9]{2})?$"
+)
+_YES_AND_NO = {
+    **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "0"), False),
+}
+_LOCALITY = re.compile(r"([0-9]{1,5})[\s/_-]+([0-9]{1,2})|([0-9]{5})([0-9]{2})")
+
+NUMBERS = frozenset(
+    (
+        "claim_line_number",
+        "service_unit_quantity",
+        "postoperative_days",
+        "anesthesia_minutes",
+        *columns.AMOUNTS,
+    )
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a cell: its column, when it is so, and the reason in a biller's words."""
+
+    column: str
+    when: pl.Expr
+    reason: pl.Expr
+
+
+@dataclass(frozen=True)
+class Check:
+    """A column among the lines, its value, and the faults that reject a row."""
+
+    name: str
+    value: pl.Expr
+    faults: Sequence[Fault] = ()
+
+
+@dataclass(frozen=True)
+class Places:
+    """What a line's locality is checked against."""
+
+    localities: Collection[str]
+    default_locality: str | None
+    zips: pl.DataFrame | None
+    needed: bool
+
+
+def as_text(column: str, dtype: pl.DataType) -> pl.Expr:
+    """Give a column of any type as text: whole floats without ".0", NaN as null."""
+    cell = pl.col(column)
+    if dtype == pl.String:
+        return cell
+    if dtype.is_float():
+        whole = cell.cast(pl.Int64, strict=False)
+        return (
+            pl.when(whole == cell)
+            .then(whole.cast(pl.String))
+            .otherwise(cell.fill_nan(None).cast(pl.String))
+        )
+    if dtype.is_nested() or dtype in (pl.Binary, pl.Duration, pl.Object):
+        return cell.map_batches(_written_out, return_dtype=pl.String)
+    return cell.cast(pl.String)
+
+
+def trimmed(column: str, dtype: pl.DataType) -> pl.Expr:
+    """Give a column as text without surrounding blanks; null where nothing is left."""
+    text = as_text(column, dtype)
+    if dtype.is_numeric() or dtype == pl.Boolean:
+        return text
+    text = text.str.strip_chars()
+    return pl.when(text != "").then(text).otherwise(None)
+
+
+def prepared(name: str, theirs: str, dtype: pl.DataType) -> pl.Expr:
+    """Give a column of the file as its check reads it: typed where it fits, else trimmed text."""
+    fits = (
+        (name in NUMBERS and dtype.is_numeric())
+        or (name in columns.YES_OR_NO and dtype == pl.Boolean)
+        or (name == "claim_line_start_date" and dtype in (pl.Date, pl.Datetime))
+    )
+    if not fits:
+        return trimmed(theirs, dtype).alias(name)
+    # Where a number is missing, other tools write NaN.
+    cell = pl.col(theirs).fill_nan(None) if dtype.is_float() else pl.col(theirs)
+    return cell.alias(name)
+
+
+def checks(schema: Mapping[str, pl.DataType], places: Places) -> list[Check]:
+    """List the checks of a claims file in the order of the lines' columns.
+
+    `schema` holds the columns that are there, under our names: text (trimmed, blank as null), or
+    dates, numbers and booleans as they were typed.
+    """
+    found = []
+    for identity in ("claim_id", "claim_line_number", "person_id"):
+        found.append(_line_number(schema) if "number" in identity else _identity(identity))
+    found += [_service_date(schema), _procedure(), _place_of_service()]
+    found += _modifiers(schema)
+    found += [_units(schema)]
+    found += [_amount(ours, name, schema) for ours, name in columns.AMOUNTS.items()]
+    found += [_locality(schema, places), _practitioner_type(schema)]
+    found += [Check(name, _cell(name, schema)) for name in columns.TEXTS]
+    found += [_yes_or_no(name, default, schema) for name, default in columns.YES_OR_NO.items()]
+    found += [
+        _count("postoperative_days", _LONGEST_GLOBAL_PERIOD, schema),
+        _count("anesthesia_minutes", 24 * 60 * 7, schema),
+    ]
+    found += [Check(name, pl.col(name)) for name in schema if columns.is_diagnosis(name)]
+    return found
+
+
+def normal_locality(given: str) -> str:
+    """Write a locality as `01112-05`, from forms such as "1112-5", "0111205" or "01112/05"."""
+    if given.lower() == "national":
+        return "national"
+    written = _LOCALITY.fullmatch(given)
+    if written is None:
+        return given
+    contractor, locality, joined_contractor, joined_locality = written.groups()
+    return f"{contractor or joined_contractor:0>5}-{locality or joined_locality:0>2}"
+
+
+def any_fault(found: Sequence[Check]) -> pl.Expr:
+    """Tell whether a row has any fault."""
+    masks = [fault.when for check in found for fault in check.faults]
+    return pl.any_horizontal(masks).fill_null(False)
+
+
+def _cell(name: str, schema: Mapping[str, pl.DataType]) -> pl.Expr:
+    return pl.col(name) if name in schema else pl.lit(None, dtype=pl.String)
+
+
+def _says(pattern: str, *cells: pl.Expr) -> pl.Expr:
+    # A cell may hold a whole letter; its beginning is enough to recognise it.
+    return pl.format(pattern, *(cell.cast(pl.String).str.slice(0, 40) for cell in cells))
+
+
+def _missing(name: str) -> Fault:
+    return Fault(name, pl.col(name).is_null(), pl.lit(f"{name} is missing"))
+
+
+def _identity(name: str) -> Check:
+    return Check(name, pl.col(name), [_missing(name)])
+
+
+def _line_number(schema: Mapping[str, pl.DataType]) -> Check:
+    name = "claim_line_number"
+    given, number = pl.col(name), scaled(pl.col(name), schema[name], 0)
+    wrong = given.is_not_null() & (number.is_null() | (number < 1))
+    reason = _says("claim line number {} is not a whole number from 1", given)
+    return Check(name, number, [_missing(name), Fault(name, wrong, reason)])
+
+
+def _service_date(schema: Mapping[str, pl.DataType]) -> Check:
+    name = "claim_line_start_date"
+    given, dtype = pl.col(name), schema[name]
+    if dtype == pl.Date:
+        day = given
+    elif isinstance(dtype, pl.Datetime):
+        day = given.dt.date()
+    else:
+        text = given.cast(pl.String).str.replace(_TIME_OF_DAY, "")
+        day = pl.coalesce(
+            text.str.to_date("%Y-%m-%d", strict=False), text.str.to_date("%m/%d/%Y", strict=False)
+        )
+    unreadable = Fault(
+        name,
+        given.is_not_null() & day.is_null(),
+        _says("date of service {} is not a date as 2025-12-31 or 12/31/2025", given),
+    )
+    out_of_time = Fault(
+        name,
+        ~day.is_between(FIRST_DAY, LAST_DAY),
+        _says(
+            f"date of service {{}} is not between {FIRST_DAY.year} and {LAST_DAY.year}",
+            day.dt.to_string("iso"),
+        ),
+    )
+    return Check("service_date", day, [_missing(name), unreadable, out_of_time])
+
+
+def _procedure() -> Check:
+    name = "hcpcs_code"
+    given = pl.col(name)
+    digits_lost = given.str.contains("^[0-9]{2,4}$")
+    reason = (
+        pl.when(digits_lost)
+        .then(
+            _says(
+                "HCPCS code {} is too short; a spreadsheet may have dropped leading zeros ({})",
+                given,
+                given.str.zfill(5),
+            )
+        )
+        .otherwise(_says("HCPCS code {} is not five letters and digits", given))
+    )
+    wrong = ~given.str.contains("^[A-Za-z0-9]{5}$")
+    return Check(name, given.str.to_uppercase(), [_missing(name), Fault(name, wrong, reason)])
+
+
+def _place_of_service() -> Check:
+    name = "place_of_service_code"
+    given = pl.col(name)
+    # Spreadsheets drop the zero of 02.
+    place = pl.when(given.str.len_bytes() == 1).then(given.str.zfill(2)).otherwise(given)
+    reason = _says("place of service {} is not a code CMS lists", given)
+    return Check(
+        name, place, [_missing(name), Fault(name, ~place.is_in(sorted(VALID_PLACES)), reason)]
+    )
+
+
+def _modifiers(schema: Mapping[str, pl.DataType]) -> list[Check]:
+    numbered = {name: _cell(name, schema) for name in columns.MODIFIERS}
+    found = []
+    if columns.JOINED_MODIFIERS not in schema:
+        for name, given in numbered.items():
+            found.append(Check(name, given.str.to_uppercase(), _not_a_modifier(name, given)))
+        return found
+    joined = columns.JOINED_MODIFIERS
+    parts = pl.col(joined).str.replace_all(r"[\s,:;]+", " ").str.strip_chars().str.split(" ")
+    in_numbered = pl.any_horizontal(
+        pl.lit(False), *(pl.col(name).is_not_null() for name in columns.MODIFIERS if name in schema)
+    )
+    for place, (name, given) in enumerate(numbered.items()):
+        part = parts.list.get(place, null_on_oob=True)
+        part = pl.when(~in_numbered & (part != "")).then(part)
+        faults = [*_not_a_modifier(name, given), *_not_a_modifier(joined, part)]
+        if place == 0:
+            too_many = ~in_numbered & (parts.list.len() > _MOST_MODIFIERS)
+            reason = f"a line has at most {_MOST_MODIFIERS} modifiers, not {{}}"
+            faults.append(Fault(joined, too_many, _says(reason, parts.list.len())))
+        found.append(Check(name, pl.coalesce(given, part).str.to_uppercase(), faults))
+    return found
+
+
+def _not_a_modifier(name: str, given: pl.Expr) -> list[Fault]:
+    wrong = ~given.str.contains("^[A-Za-z0-9]{2}$")
+    return [Fault(name, wrong, _says("modifier {} is not two letters or digits", given))]
+
+
+def _units(schema: Mapping[str, pl.DataType]) -> Check:
+    name = "service_unit_quantity"
+    if name not in schema:
+        return Check("units_thousandths", pl.lit(UNIT, dtype=pl.Int64))
+    given = pl.col(name)
+    units = scaled(given, schema[name], _UNIT_DECIMALS)
+    code = pl.col("hcpcs_code").str.slice(0, 2).str.to_uppercase()
+    a_drug = code.is_in([start for start in FRACTIONAL_CODES if len(start) == 2])
+    a_drug |= code.str.starts_with("J")
+    whole = (units % UNIT) == 0
+    faults = [
+        Fault(
+            name,
+            given.is_not_null() & units.is_null(),
+            _says(f"units {{}} is not a number of at most {_UNIT_DECIMALS} decimals", given),
+        ),
+        Fault(name, units <= 0, _says("units must be more than 0, not {}", given)),
+        Fault(
+            name,
+            units > _MOST_UNITS * UNIT,
+            _says(f"units {{}} is more than {_MOST_UNITS:,}", given),
+        ),
+        Fault(
+            name,
+            (units > 0) & ~whole & ~a_drug,
+            _says("units {} must be whole; only drugs and biologicals have fractions", given),
+        ),
+    ]
+    return Check("units_thousandths", units.fill_null(UNIT), faults)
+
+
+def _amount(ours: str, name: str, schema: Mapping[str, pl.DataType]) -> Check:
+    default = 0 if ours == "deductible_remaining" else None
+    if ours not in schema:
+        return Check(name, pl.lit(default, dtype=pl.Int64))
+    given = pl.col(ours)
+    cents = scaled(given, schema[ours], 2)
+    faults = [
+        Fault(
+            ours,
+            given.is_not_null() & cents.is_null(),
+            _says(f"{ours} {{}} is not an amount in dollars and cents", given),
+        ),
+        Fault(ours, cents < 0, _says(f"{ours} {{}} is negative", given)),
+        Fault(
+            ours,
+            cents > _MOST_CENTS,
+            _says(f"{ours} {{}} is more than {_MOST_CENTS // 100:,} dollars", given),
+        ),
+    ]
+    return Check(name, cents if default is None else cents.fill_null(default), faults)
+
+
+def _count(name: str, most: int, schema: Mapping[str, pl.DataType]) -> Check:
+    if name not in schema:
+        return Check(name, pl.lit(None, dtype=pl.Int64))
+    given = pl.col(name)
+    number = scaled(given, schema[name], 0)
+    wrong = given.is_not_null() & (number.is_null() | ~number.is_between(0, most))
+    reason = _says(f"{name} {{}} is not a whole number from 0 to {most:,}", given)
+    return Check(name, number, [Fault(name, wrong, reason)])
+
+
+def _yes_or_no(name: str, default: bool, schema: Mapping[str, pl.DataType]) -> Check:
+    if name not in schema:
+        return Check(name, pl.lit(default))
+    given = pl.col(name)
+    if schema[name] == pl.Boolean:
+        return Check(name, given.fill_null(default))
+    answer = (
+        given.cast(pl.String)
+        .str.to_lowercase()
+        .replace_strict(_YES_AND_NO, default=None, return_dtype=pl.Boolean)
+    )
+    wrong = given.is_not_null() & answer.is_null()
+    reason = _says(f"{name} {{}} is neither true nor false", given)
+    return Check(name, answer.fill_null(default), [Fault(name, wrong, reason)])
+
+
+def _practitioner_type(schema: Mapping[str, pl.DataType]) -> Check:
+    name = "practitioner_type"
+    by_taxonomy: pl.Expr = pl.lit(PHYSICIAN)
+    if "rendering_taxonomy" in schema:
+        code = pl.col("rendering_taxonomy").str.to_uppercase()
+        for prefix, kind in reversed(BY_TAXONOMY.items()):
+            has_prefix = code.str.starts_with(prefix)
+            by_taxonomy = pl.when(has_prefix).then(pl.lit(kind)).otherwise(by_taxonomy)
+    if name not in schema:
+        return Check(name, by_taxonomy)
+    given = pl.col(name)
+    named = _each_different(given, lambda text: re.sub(r"[\s-]+", "_", text.lower()))
+    reason = _says("practitioner type {} is unknown", given) + _suggestions(given, TYPES)
+    wrong = ~named.is_in(TYPES)
+    return Check(name, pl.coalesce(named, by_taxonomy), [Fault(name, wrong, reason)])
+
+
+def _locality(schema: Mapping[str, pl.DataType], places: Places) -> Check:
+    name = "locality"
+    locality = _each_different(pl.col(name), normal_locality) if name in schema else None
+    faults = []
+    if locality is not None and places.needed:
+        wrong = ~locality.is_in(list(places.localities))
+        reason = _says("locality {} is in no fee schedule loaded", pl.col(name))
+        reason += _suggestions(pl.col(name), places.localities)
+        faults.append(Fault(name, wrong, reason))
+    blank = pl.lit(True) if locality is None else locality.is_null()
+    value = pl.lit(None, dtype=pl.String) if locality is None else locality
+    if "service_zip" in schema:
+        given = pl.col("service_zip")
+        faults += _zip_faults(blank & given.is_not_null(), places) if places.needed else []
+        if places.zips is not None:
+            value = pl.coalesce(value, pl.col("_zip_locality"))
+        blank &= given.is_null()
+    if places.default_locality is not None:
+        value = pl.when(blank).then(pl.lit(places.default_locality)).otherwise(value)
+    elif places.needed:
+        reason = pl.lit("no locality: give one, such as 01112-05, or `national`")
+        faults.append(Fault(name, blank, reason))
+    return Check(name, value, faults)
+
+
+def _zip_faults(sought: pl.Expr, places: Places) -> list[Fault]:
+    name = "service_zip"
+    given = pl.col(name)
+    if places.zips is None:
+        reason = pl.lit("no ZIP table is loaded; give locality or import CMS's ZIP5 file")
+        return [Fault(name, sought, reason)]
+    unknown = sought & pl.col("_zip_locality").is_null() & pl.col("_plus_four_needed").is_null()
+    ambiguous = sought & pl.col("_plus_four_needed")
+    elsewhere = ~pl.col("_zip_locality").is_in(list(places.localities))
+    return [
+        Fault(name, unknown, _says("ZIP code {} is not in CMS's ZIP table; give locality", given)),
+        Fault(
+            name,
+            ambiguous,
+            _says(
+                "ZIP code {} lies in more than one locality and only ZIP+4 can tell; give locality",
+                given,
+            ),
+        ),
+        Fault(
+            name,
+            sought & ~pl.col("_plus_four_needed") & elsewhere,
+            _says(
+                "ZIP code {} is in locality {}, which is in no fee schedule loaded",
+                given,
+                pl.col("_zip_locality"),
+            ),
+        ),
+    ]
+
+
+def with_zip_locality(frame: pl.LazyFrame, zips: pl.DataFrame) -> pl.LazyFrame:
+    """Add `_zip_locality` and `_plus_four_needed` by the first five digits of `service_zip`."""
+    digits = pl.col("service_zip").str.replace(r"-?[0-9]{4}$", "")
+    given = pl.col("service_zip")
+    # "02134" and "021341234" lose their zero in a spreadsheet, but never a digit after it.
+    five = (
+        pl.when(given.str.contains(r"^[0-9]{3,5}$"))
+        .then(given.str.zfill(5))
+        .when(given.str.contains(r"^[0-9]{3,5}-?[0-9]{4}$"))
+        .then(digits.str.zfill(5))
+    )
+    table = zips.lazy().select(
+        _zip="zip", _zip_locality="locality", _plus_four_needed="plus_four_needed"
+    )
+    return frame.with_columns(_zip=five).join(
+        table.unique("_zip"), on="_zip", how="left", maintain_order="left"
+    )
+
+
+def _each_different(given: pl.Expr, write: Callable[[str], str]) -> pl.Expr:
+    """Rewrite a column that has few different values."""
+
+    def rewritten(cells: pl.Series) -> pl.Series:
+        different = {text: write(text) for text in cells.drop_nulls().unique().to_list()}
+        return cells.replace_strict(different, default=None, return_dtype=pl.String)
+
+    return given.map_batches(rewritten, return_dtype=pl.String)
+
+
+def _suggestions(given: pl.Expr, names: Collection[str]) -> pl.Expr:
+    """Say which names look like each wrong value: "; perhaps 'a', 'b'"."""
+
+    def suggested(cells: pl.Series) -> pl.Series:
+        different = cells.filter(~cells.is_in(list(names))).unique(maintain_order=True)
+        different = different.drop_nulls().head(_MOST_SUGGESTIONS)
+        near = {text: columns.nearest(text, sorted(names)) for text in different.to_list()}
+        said = {text: f"; perhaps {found}" for text, found in near.items() if found}
+        return cells.replace_strict(said, default="", return_dtype=pl.String)
+
+    return given.map_batches(suggested, return_dtype=pl.String)
+
+
+def _written_out(cells: pl.Series) -> pl.Series:
+    return pl.Series(cells.name, [None if cell is None else str(cell) for cell in cells], pl.String)

@@ -1,0 +1,190 @@
+"""The columns of a claims file: their names, and how a user's own headings are matched to them."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from payrules.errors import ClaimsError
+
+REQUIRED = (
+    "claim_id",
+    "claim_line_number",
+    "person_id",
+    "claim_line_start_date",
+    "hcpcs_code",
+    "place_of_service_code",
+)
+MODIFIERS = tuple(f"hcpcs_modifier_{place}" for place in range(1, 6))
+JOINED_MODIFIERS = "hcpcs_modifiers"
+#: Who, where and for what: text that is kept as it came, blank as absent.
+TEXTS = (
+    "rendering_npi",
+    "billing_npi",
+    "billing_tin",
+    "rendering_specialty",
+    "rendering_taxonomy",
+    "service_zip",
+    "payer",
+)
+#: Whether a yes-or-no column is true where it is blank.
+YES_OR_NO = {
+    "participating": True,
+    "assignment_accepted": True,
+    "qualifying_apm_participant": False,
+    "documentation_submitted": False,
+    "present_at_induction": False,
+}
+#: An input amount → its name among the lines (the results use `allowed_amount` for their own).
+AMOUNTS = {
+    "charge_amount": "charge_amount",
+    "deductible_remaining": "deductible_remaining",
+    "paid_amount": "paid_amount",
+    "allowed_amount": "payer_allowed_amount",
+}
+KNOWN = (
+    *REQUIRED,
+    *MODIFIERS,
+    JOINED_MODIFIERS,
+    "service_unit_quantity",
+    *AMOUNTS,
+    "locality",
+    "practitioner_type",
+    *TEXTS,
+    *YES_OR_NO,
+    "postoperative_days",
+    "anesthesia_minutes",
+)
+#: Names of the lines and results that are no input column: one carried through is renamed.
+RESERVED = frozenset(
+    (
+        "service_date",
+        "units_thousandths",
+        "payer_allowed_amount",
+        "release",
+        "setting",
+        "status",
+        "fee_schedule_amount",
+        "deductible_amount",
+        "coinsurance_amount",
+        "medicare_amount",
+        "sequestration_amount",
+        "patient_amount",
+        "limiting_charge",
+        "carc",
+        "rarc",
+        "review",
+        "reason",
+    )
+)
+_DIAGNOSIS = re.compile(r"diagnosis_code_[0-9]+")
+_A_VALUE = re.compile(r"[\s$(+-]*[0-9][0-9\s.,:/$)-]*")
+
+
+def normal(heading: str) -> str:
+    """Write a heading as payrules does: lower case, blanks and hyphens as underscores."""
+    return re.sub(r"[\s-]+", "_", heading.strip("\ufeff \t\r\n\xa0").lower())
+
+
+def is_known(name: str) -> bool:
+    """Tell whether payrules reads a column of this name."""
+    return name in KNOWN or is_diagnosis(name)
+
+
+def is_diagnosis(name: str) -> bool:
+    """Tell whether a name is `diagnosis_code_1`, `diagnosis_code_2` and so on."""
+    return _DIAGNOSIS.fullmatch(name) is not None
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Give up to three names that look like this one, as "'a', 'b'"; "" if none does."""
+    names = list(names)
+    near = get_close_matches(name, names, 3) or [longer for longer in names if name in longer][:3]
+    return ", ".join(f"'{found}'" for found in near)
+
+
+def read_columns_map(path: Path) -> dict[str, str]:
+    """Read a `--columns` file: TOML, a table `[columns]` of `our_name = "Their heading"`."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("columns")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ClaimsError(f"The column map {path.name} cannot be read as a text file.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ClaimsError(f"The column map {path.name} is not valid TOML: {error}.") from error
+    if not isinstance(table, dict) or not all(isinstance(name, str) for name in table.values()):
+        raise ClaimsError(
+            f"The column map {path.name} needs a table [columns] with lines such as"
+            ' claim_id = "Claim No".'
+        )
+    check_columns_map(table)
+    return table
+
+
+def check_columns_map(columns: Mapping[str, str]) -> None:
+    """Refuse a map that names a column payrules does not know, or one heading twice."""
+    for ours in columns:
+        if not is_known(ours):
+            near = nearest(ours, KNOWN)
+            raise ClaimsError(
+                f"The column map names '{ours}', which payrules does not read;"
+                + (f" perhaps {near}." if near else f" it reads {', '.join(KNOWN)}.")
+            )
+    taken: dict[str, str] = {}
+    for ours, theirs in columns.items():
+        first = taken.setdefault(normal(theirs), ours)
+        if first != ours:
+            raise ClaimsError(f"The column map gives '{theirs}' to both '{first}' and '{ours}'.")
+
+
+def match_headings(
+    headings: Iterable[str], columns: Mapping[str, str], name: str
+) -> dict[str, str]:
+    """Match a file's headings to our names: ours → theirs, of those that payrules knows.
+
+    Raises ClaimsError when two headings mean one column, or a needed column is not there.
+    """
+    headings = list(headings)
+    there = {normal(heading) for heading in headings}
+    mapped = {normal(theirs): ours for ours, theirs in columns.items() if normal(theirs) in there}
+    matched: dict[str, str] = {}
+    for heading in headings:
+        given = normal(heading)
+        ours = mapped.get(given, given)
+        if given not in mapped and (ours in mapped.values() or not is_known(ours)):
+            continue
+        if ours in matched:
+            raise ClaimsError(
+                f"{name} has two columns for '{ours}': '{matched[ours]}' and '{heading}';"
+                " remove or rename one."
+            )
+        matched[ours] = heading
+    missing = [ours for ours in REQUIRED if ours not in matched]
+    if missing:
+        check_headings_are_names(headings, name)
+        raise ClaimsError(_missing(missing, headings, columns, name))
+    return matched
+
+
+def check_headings_are_names(headings: Iterable[str], name: str) -> None:
+    """Refuse a first row that holds values, before a message quotes them as headings."""
+    if any(_A_VALUE.fullmatch(heading) for heading in headings):
+        raise ClaimsError(
+            f"The first row of {name} holds values, not headings; put the column names there."
+        )
+
+
+def _missing(missing: list[str], headings: list[str], columns: Mapping[str, str], name: str) -> str:
+    sought = []
+    for ours in missing:
+        theirs = columns.get(ours)
+        by_normal = {normal(heading): heading for heading in headings}
+        near = [by_normal[match] for match in get_close_matches(normal(theirs or ours), by_normal)]
+        sought.append(
+            (f"'{theirs}' (for {ours})" if theirs else f"'{ours}'")
+            + (f" (nearest: {', '.join(repr(match) for match in near)})" if near else "")
+        )
+    return (
+        f"{name} has no column {', '.join(sought)}; it has {', '.join(headings) or 'none'}."
+        " Rename them, or name them in a --columns file."
+    )

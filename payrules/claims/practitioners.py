@@ -1,0 +1,24 @@
+"""Practitioner types, and the taxonomy codes that tell them where a claim does not."""
+
+PHYSICIAN = "physician"
+
+#: NUCC taxonomy prefix → practitioner type, longest prefix first; every other code is a physician.
+BY_TAXONOMY = {
+    "101YM": "mental_health_counselor",
+    "1041C": "clinical_social_worker",
+    "103T": "clinical_psychologist",
+    "106H": "marriage_family_therapist",
+    "133V": "dietitian",
+    "2251": "physical_therapist",
+    "225X": "occupational_therapist",
+    "231H": "audiologist",
+    "235Z": "speech_language_pathologist",
+    "363A": "physician_assistant",
+    "363L": "nurse_practitioner",
+    "364S": "clinical_nurse_specialist",
+    "3675": "crna",
+    "367A": "certified_nurse_midwife",
+}
+
+#: Every type a claim line may name.
+TYPES = (PHYSICIAN, *sorted(set(BY_TAXONOMY.values())))

@@ -1,0 +1,52 @@
+"""A value by effective date, with its citation: how law that changes is written down."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from payrules.errors import RuleError
+from payrules.money import WHOLE
+
+
+class Dated:
+    """A factor that changes by date of service.
+
+    `values` maps the first day each value is in force to the value, as text ("0.50").
+    Values are exact to four decimals. Before the first day there is no value.
+    """
+
+    def __init__(self, values: Mapping[str, str], *, cites: str) -> None:
+        if not values or not cites:
+            raise RuleError("A dated value needs at least one date and a citation.")
+        self.cites = cites
+        self.values: tuple[tuple[date, Decimal], ...] = tuple(
+            sorted((date.fromisoformat(day), Decimal(value)) for day, value in values.items())
+        )
+        for _, value in self.values:
+            if value * WHOLE != int(value * WHOLE) or value < 0:
+                raise RuleError(f"A factor has at most four decimals and no sign, not {value}.")
+
+    def at(self, day: date) -> Decimal | None:
+        """Give the value in force on a day; None before the first."""
+        in_force = [value for first, value in self.values if first <= day]
+        return in_force[-1] if in_force else None
+
+    def on(self, day_column: str = "service_date") -> pl.Expr:
+        """Give the value in force on each line's day, in ten-thousandths; null before the first."""
+        chosen = pl.lit(None, dtype=pl.Int64)
+        for first, value in self.values:
+            scaled = pl.lit(int(value * WHOLE), dtype=pl.Int64)
+            chosen = pl.when(pl.col(day_column) >= first).then(scaled).otherwise(chosen)
+        return chosen
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Dated) and self.values == other.values
+
+    def __hash__(self) -> int:
+        return hash(self.values)
+
+    def __repr__(self) -> str:
+        spans = ", ".join(f"{first}: {value}" for first, value in self.values)
+        return f"Dated({spans}; {self.cites})"

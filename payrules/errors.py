@@ -1,0 +1,49 @@
+"""What can go wrong.
+
+PayrulesError            one clear sentence: what, where, what to do
+├── UsageError           arguments or files that nothing can be run with        (exit 2)
+├── ClaimsError          a claims file cannot be read, or lacks a column        (exit 2)
+├── ScheduleError        a fee schedule or table is missing, unknown or wrong   (exit 2)
+│   └── AlteredError     stored bytes are not those that were imported          (exit 3)
+├── PayerError           a payer file says something no rule understands        (exit 2)
+├── ReportError          a report layout or workbook cannot be made             (exit 2)
+└── RuleError            a rule is written wrongly (no citation, unread column) (exit 2)
+
+A line that cannot be priced is not an error: it is a row with a status.
+"""
+
+
+class PayrulesError(Exception):
+    """A fault whose message a user can act on; no traceback reaches them."""
+
+    exit_status = 2
+
+
+class UsageError(PayrulesError):
+    """Arguments, or files, that nothing can be run with."""
+
+
+class ClaimsError(PayrulesError):
+    """A claims file that cannot be read, or lacks a column that pricing needs."""
+
+
+class ScheduleError(PayrulesError):
+    """A fee schedule release or table that is missing, unknown or inconsistent."""
+
+
+class AlteredError(ScheduleError):
+    """A stored file whose bytes are not the ones that were imported."""
+
+    exit_status = 3
+
+
+class PayerError(PayrulesError):
+    """A payer file that says something no rule understands."""
+
+
+class ReportError(PayrulesError):
+    """A report layout or a workbook that cannot be made."""
+
+
+class RuleError(PayrulesError):
+    """A rule that is written wrongly: no citation, or a column it does not declare."""

@@ -1,0 +1,174 @@
+"""The main job: a batch of claim lines in, an explained estimate out."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from payrules import __version__
+from payrules.claims import Batch, check_batch, read_batch
+from payrules.payers import MEDICARE, Payer
+from payrules.pricing import Priced, price
+from payrules.results import Results, adjustments_in_dollars, lines_in_dollars
+from payrules.rule import STATUSES, Tables
+from payrules.schedules import Schedules, load_schedules
+
+
+def estimate(
+    batch: Path | Sequence[Path] | pl.DataFrame,
+    *,
+    payer: Payer = MEDICARE,
+    payers: Mapping[str, Payer] | None = None,
+    schedules: Schedules | None = None,
+    locality: str | None = None,
+    release: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    trail: bool = True,
+    progress: Callable[[str], None] | None = None,
+) -> Results:
+    """Price a batch: files (CSV, Parquet, XLSX) or a frame with the columns of interface.md §1.
+
+    `payer` prices every line, unless the batch has a column `payer` and `payers` names one of
+    them; `locality` fills lines without one; `release` prices every line with that release;
+    `columns` maps our column names to the batch's headings. Raises ClaimsError for a batch that
+    cannot be read and ScheduleError for schedules that cannot be used; a line that cannot be
+    priced is a row with a status.
+    """
+    started = time.perf_counter()
+    schedules = schedules or load_schedules()
+    known = {payer.name.lower(): payer, **{n.lower(): p for n, p in (payers or {}).items()}}
+    intake: dict[str, Any] = {
+        "columns": columns,
+        "localities": schedules.localities(),
+        "default_locality": locality,
+        "zips": schedules.table("zip"),
+        "needs_locality": any(each.dollars is None for each in known.values()),
+    }
+    if isinstance(batch, pl.DataFrame):
+        checked = check_batch(batch, **intake)
+    else:
+        checked = read_batch(batch, **intake)
+    tables = load_tables(schedules)
+    priced = _price_by_payer(checked, payer, known, schedules, release, tables, trail, progress)
+    results = Results(
+        lines=lines_in_dollars(priced.lines),
+        adjustments=adjustments_in_dollars(priced),
+        rejects=checked.rejects,
+        run={},
+    )
+    record = run_record(results, checked, payer, schedules, release, tables)
+    record["seconds"] = round(time.perf_counter() - started, 3)
+    return Results(results.lines, results.adjustments, results.rejects, record)
+
+
+def load_tables(schedules: Schedules) -> Tables:
+    """Give the tables of edits the schedules hold."""
+    return Tables(
+        unlikely_units=schedules.table("mue"),
+        procedure_pairs=schedules.table("ptp"),
+        add_on=schedules.table("add_on"),
+        anesthesia_base_units=schedules.table("anesthesia_base_units"),
+    )
+
+
+def _price_by_payer(
+    batch: Batch,
+    payer: Payer,
+    known: Mapping[str, Payer],
+    schedules: Schedules,
+    release: str | None,
+    tables: Tables,
+    trail: bool,
+    progress: Callable[[str], None] | None,
+) -> Priced:
+    """Price each payer's lines by its own rules, and put them back in input order."""
+
+    def by(chosen: Payer, lines: pl.DataFrame) -> Priced:
+        return price(
+            lines,
+            chosen.rules,
+            schedules,
+            release=release,
+            dollars=chosen.dollars,
+            tables=tables,
+            trail=trail,
+            progress=progress,
+        )
+
+    named = batch.lines["payer"].str.to_lowercase().str.strip_chars()
+    names = [name for name in named.unique().drop_nulls().to_list() if name in known]
+    if not [name for name in names if known[name] is not payer]:
+        return by(payer, batch.lines)
+    of_line = named.replace_strict({name: name for name in names}, default=payer.name.lower())
+    lines, trails = [], []
+    for name in sorted(of_line.unique().to_list()):
+        rows = of_line.eq(name).arg_true()
+        part = by(known[name], batch.lines[rows])
+        lines.append(part.lines.with_columns(_row=rows))
+        if part.trail is not None:
+            trails.append(part.trail.with_columns(row=rows.gather(part.trail["row"])))
+    together = pl.concat(lines).sort("_row").drop("_row")
+    return Priced(together, pl.concat(trails).sort("row", "step") if trails else None)
+
+
+def run_record(
+    results: Results,
+    batch: Batch,
+    payer: Payer,
+    schedules: Schedules,
+    release: str | None,
+    tables: Tables,
+) -> dict[str, Any]:
+    """Say what was run, on what, with what, and what came out; no personal data."""
+    lines = results.lines
+    used = [name for name in lines["release"].unique().drop_nulls().sort().to_list()]
+    totals = {
+        name: str(lines[name].sum() or 0)
+        for name in ("charge_amount", "allowed_amount", "medicare_amount", "patient_amount")
+    }
+    counts = dict(lines["status"].value_counts().iter_rows())
+    without = [
+        each.name for each in payer.rules if each.needs and getattr(tables, each.needs) is None
+    ]
+    return {
+        "payrules": __version__,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "payer": {"name": payer.name, "contract": payer.contract},
+        "release_asked_for": release,
+        "inputs": [
+            {"name": each.name, "sha256": each.sha256, "rows": each.rows} for each in batch.files
+        ],
+        "releases": [
+            {
+                "name": each.name,
+                "effective_from": each.effective_from.isoformat(),
+                "effective_to": each.effective_to.isoformat(),
+                "source": each.source,
+                "files": dict(each.files),
+            }
+            for each in schedules.releases
+            if each.name in used
+        ],
+        "tables": schedules.table_sources(),
+        "rules": [
+            {
+                "name": each.name,
+                "title": each.title,
+                "cites": each.cites,
+                "effective": each.effective.isoformat(),
+                "ran": each.name not in without,
+            }
+            for each in payer.rules
+        ],
+        "counts": {
+            "rows_in": batch.rows_in,
+            "lines": lines.height,
+            "rejects": results.rejects.height,
+            **{status: counts.get(status, 0) for status in STATUSES},
+            "adjustments": results.adjustments.height,
+        },
+        "totals": totals,
+    }

@@ -1,0 +1,578 @@
+"""The fee schedule amount of one unit: RVU × GPCI × conversion factor, or a table of dollars.
+
+Spec §4. A batch holds far fewer combinations of code, component, locality, setting and
+conversion factor than lines. Each combination is priced once, into `fees`; every line then
+points at its row by `fee_row`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from payrules.claims.places_of_service import is_facility
+from payrules.modifiers import billed_with
+from payrules.money import fee, half_up
+from payrules.schedules import Release, Schedules
+
+NATIONAL = "national"
+INDICATORS = (
+    "status_code",
+    "pctc_indicator",
+    "global_days",
+    "multiple_procedure_indicator",
+    "bilateral_indicator",
+    "assistant_indicator",
+    "co_surgeon_indicator",
+    "team_indicator",
+    "endoscopic_base_code",
+    "imaging_family",
+)
+PERCENTAGES = ("preoperative", "intraoperative", "postoperative")
+
+#: For tests that are only billed whole (PC/TC 4), the codes of their technical component.
+#: Decision: CMS's file does not link them; the RVUs of each group add up exactly (2025D, 2026C).
+TECHNICAL_CODES = {
+    "93000": ("93005",),
+    "93015": ("93017",),
+    "93040": ("93041",),
+    "93224": ("93225", "93226"),
+    "93241": ("93242", "93243"),
+    "93245": ("93246", "93247"),
+    "93268": ("93270", "93271"),
+    "93784": ("93786", "93788"),
+}
+
+_PAYABLE = ("A", "R", "T")
+_HAS_TC, _HAS_26, _HAS_53 = 1, 2, 4
+
+
+@dataclass(frozen=True)
+class DollarSchedule:
+    """A payer's own table of dollars, one row a code and modifier (interface.md §4).
+
+    `rows` has hcpcs_code, modifier, facility_amount, nonfacility_amount, work_amount, pe_amount,
+    mp_amount (Int64 cents or null), effective_from, effective_to (Date or null), and the
+    indicators and percentages (null where the payer gives none). With `own_indicators` a null
+    indicator means that no rule applies; otherwise the release in force fills it.
+    """
+
+    name: str
+    rows: pl.DataFrame
+    own_indicators: bool
+
+    def breaks(self) -> list[date]:
+        """Give the days on which the schedule changes."""
+        starts = self.rows["effective_from"].drop_nulls()
+        ends = self.rows["effective_to"].drop_nulls().dt.offset_by("1d")
+        return sorted({*starts.to_list(), *ends.to_list()})
+
+
+@dataclass(frozen=True)
+class _Period:
+    """Dates that share a release, a conversion factor and an edition of a dollar schedule."""
+
+    release: Release | None
+    conversion_factor: int | None
+    file_conversion_factor: int | None  # the one the OPPS-cap RVUs were made with
+    day: date  # any day of the period
+
+
+def _periods(
+    days: Sequence[date],
+    qualifying: Sequence[bool],
+    schedules: Schedules,
+    named: str | None,
+    dollars: DollarSchedule | None,
+) -> tuple[list[_Period], pl.DataFrame]:
+    """Give the periods of a batch, and the period of each (service_date, qualifying) found."""
+    always = schedules.named(named) if named else None
+    breaks = dollars.breaks() if dollars else []
+    numbered: dict[tuple[str | None, int | None, int | None, int], int] = {}
+    periods: list[_Period] = []
+    period_of = []
+    for day, is_qualifying in zip(days, qualifying, strict=True):
+        release = always or schedules.in_force(day)
+        factor = release.conversion_factor(day, is_qualifying) if release else None
+        in_file = release.conversion_factor(day, False) if release else None
+        edition = sum(first <= day for first in breaks)
+        key = (
+            release.name if release else None,
+            factor.value if factor else None,
+            in_file.value if in_file else None,
+            edition,
+        )
+        if key not in numbered:
+            numbered[key] = len(periods)
+            periods.append(_Period(release, key[1], key[2], day))
+        period_of.append(numbered[key])
+    table = pl.DataFrame(
+        {
+            "service_date": days,
+            "qualifying_apm_participant": qualifying,
+            "period": period_of,
+        },
+        schema={
+            "service_date": pl.Date,
+            "qualifying_apm_participant": pl.Boolean,
+            "period": pl.Int64,
+        },
+    )
+    return periods, table
+
+
+def attach_fees(
+    lines: pl.DataFrame,
+    schedules: Schedules,
+    *,
+    release: str | None = None,
+    dollars: DollarSchedule | None = None,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give the lines with `fee_row`, and the `fees` those rows number.
+
+    `fees` has, per combination: release, locality, setting, row_modifier, the indicators and
+    percentages of the row, and in cents: fee_schedule_amount, base_amount (the endoscopic base's),
+    professional_share and technical_share (of one unit), therapy_reduced_amount, cap_amount,
+    technical_cap_amount; `unpriced` says why there is no amount where no row serves the line.
+    """
+    wants = (
+        billed_with("TC").cast(pl.Int64) * _HAS_TC
+        + billed_with("26").cast(pl.Int64) * _HAS_26
+        + billed_with("53").cast(pl.Int64) * _HAS_53
+    )
+    category = pl.Categorical(pl.Categories.random())
+    lines = lines.with_columns(
+        pl.col("hcpcs_code").cast(category).alias("_code"),
+        pl.col("locality")
+        .fill_null("")
+        .cast(pl.Categorical(pl.Categories.random()))
+        .alias("_place"),
+        wants.alias("_wants"),
+        is_facility().alias("_facility"),
+    )
+    seen = lines.select("service_date", "qualifying_apm_participant").unique()
+    periods, period_of = _periods(
+        seen["service_date"].to_list(),
+        seen["qualifying_apm_participant"].to_list(),
+        schedules,
+        release,
+        dollars,
+    )
+    lines = lines.join(
+        period_of,
+        on=["service_date", "qualifying_apm_participant"],
+        how="left",
+        maintain_order="left",
+    )
+    places = _highest(lines, "_place") + 1
+    combination = (
+        (
+            (pl.col("_code").to_physical().cast(pl.Int64) * places)
+            + pl.col("_place").to_physical().cast(pl.Int64)
+        )
+        * (8 * 2 * len(periods))
+        + pl.col("_wants") * (2 * len(periods))
+        + pl.col("_facility").cast(pl.Int64) * len(periods)
+        + pl.col("period")
+    )
+    lines = lines.with_columns(combination.alias("_combination"))
+    distinct = lines.select(
+        "_combination", "_code", "_place", "_wants", "_facility", "period"
+    ).unique(subset="_combination")
+    distinct = distinct.with_row_index("fee_row").with_columns(
+        pl.col("_code").cast(pl.String).alias("hcpcs_code"),
+        pl.col("_place").cast(pl.String).alias("locality"),
+    )
+    lines = lines.join(
+        distinct.select("_combination", "fee_row"),
+        on="_combination",
+        how="left",
+        maintain_order="left",
+    ).drop("_code", "_place", "_wants", "_facility", "_combination", "period")
+    return lines, _fees(distinct.drop("_code", "_place", "_combination"), periods, dollars)
+
+
+def _highest(lines: pl.DataFrame, category: str) -> int:
+    highest = lines.select(pl.col(category).to_physical().max()).item()
+    return int(highest) if highest is not None else 0
+
+
+def _rates(
+    codes: Sequence[str], periods: Sequence[_Period], dollars: DollarSchedule | None
+) -> pl.DataFrame:
+    """Give the schedule rows of some codes in every period, with what prices them."""
+    found = []
+    for number, period in enumerate(periods):
+        rows = None
+        if period.release is not None:
+            rows = period.release.codes.filter(pl.col("hcpcs_code").is_in(codes))
+        if dollars is not None:
+            rows = _dollar_rows(dollars, period.day, codes, rows)
+        if rows is not None:
+            found.append(rows.with_columns(period=pl.lit(number, dtype=pl.Int64)))
+    rates = pl.concat([pl.DataFrame(schema=_NO_ROWS), *found], how="diagonal_relaxed")
+    prices = _RVUS if dollars is None else _DOLLARS
+    return rates.with_columns(has_rvus=pl.sum_horizontal(prices) > 0)
+
+
+_RVUS = ("work_rvu", "nonfacility_pe_rvu", "facility_pe_rvu", "malpractice_rvu")
+_CAP_RVUS = ("cap_nonfacility_pe_rvu", "cap_facility_pe_rvu", "cap_malpractice_rvu")
+_DOLLARS = ("facility_amount", "nonfacility_amount", "work_amount", "pe_amount", "mp_amount")
+_NO_ROWS = (
+    {"hcpcs_code": pl.String, "modifier": pl.String, "period": pl.Int64}
+    | dict.fromkeys(INDICATORS, pl.String)
+    | dict.fromkeys((*PERCENTAGES, *_RVUS, *_CAP_RVUS, *_DOLLARS), pl.Int64)
+    | dict.fromkeys(("nonfacility_na", "facility_na"), pl.Boolean)
+)
+
+
+def _dollar_rows(
+    dollars: DollarSchedule, day: date, codes: Sequence[str], released: pl.DataFrame | None
+) -> pl.DataFrame:
+    """Give a dollar schedule's rows on a day, with the indicators its payer lets count."""
+    rows = dollars.rows.filter(
+        pl.col("hcpcs_code").is_in(codes),
+        (pl.col("effective_from") <= day).fill_null(value=True),
+        (pl.col("effective_to") >= day).fill_null(value=True),
+    )
+    if dollars.own_indicators or released is None:
+        # Without a status the payer pays the code: that is why it has a row.
+        return rows.with_columns(pl.col("status_code").fill_null("A"))
+    indicators = released.select(
+        "hcpcs_code", "modifier", *INDICATORS, *PERCENTAGES, *_RVUS, "nonfacility_na", "facility_na"
+    )
+    filled = rows.join(indicators, on=["hcpcs_code", "modifier"], how="left", suffix="_released")
+    return filled.with_columns(
+        pl.coalesce(name, f"{name}_released").alias(name) for name in (*INDICATORS, *PERCENTAGES)
+    ).with_columns(pl.col("status_code").fill_null("A"))
+
+
+def _fees(
+    distinct: pl.DataFrame, periods: Sequence[_Period], dollars: DollarSchedule | None
+) -> pl.DataFrame:
+    """Price each combination once."""
+    linked = [code for codes in TECHNICAL_CODES.values() for code in codes]
+    billed = distinct["hcpcs_code"].unique().to_list()
+    rates = _rates([*billed, *linked], periods, dollars)
+    bases = set(rates["endoscopic_base_code"].drop_nulls().unique()) - {""}
+    unbilled = sorted(bases - set(billed) - set(linked))
+    rates = pl.concat([rates, _rates(unbilled, periods, dollars)])
+    priced = _chosen_rows(distinct, rates).join(
+        _all_bases(periods, dollars), on=["hcpcs_code", "period"], how="left"
+    )
+    priced = _with_places(priced, periods, priced_in_dollars=dollars is not None)
+    own = _Amounts(dollars is not None)
+    priced = priced.with_columns(
+        pl.when(pl.col("multiple_procedure_indicator") == "5")
+        .then(pl.lit("nonfacility"))
+        .when("_facility")
+        .then(pl.lit("facility"))
+        .otherwise(pl.lit("nonfacility"))
+        .alias("setting"),
+    ).with_columns(
+        pl.when(pl.col("setting") == "facility")
+        .then("facility_na")
+        .otherwise("nonfacility_na")
+        .fill_null(value=False)
+        .alias("rarely_in_setting"),
+        own.total_rvu().alias("total_rvu"),
+        pl.when(pl.col("multiple_procedure_indicator") == "3")
+        .then(pl.col("endoscopic_base_code"))
+        .when("_is_base")
+        .then("hcpcs_code")
+        .replace("", None)
+        .alias("endoscopic_family"),
+    )
+    priced = priced.with_columns(
+        own.unit().alias("fee_schedule_amount"),
+        own.therapy_reduced().alias("therapy_reduced_amount"),
+        own.cap().alias("cap_amount"),
+    )
+    for target, code, modifier in (
+        ("_base", pl.col("endoscopic_family"), ""),
+        ("_professional", pl.col("hcpcs_code"), "26"),
+        ("_technical", pl.col("hcpcs_code"), "TC"),
+    ):
+        priced = _with_related(priced, rates, target, code, modifier, own)
+    for place in (0, 1):
+        codes = {
+            whole: parts[place] for whole, parts in TECHNICAL_CODES.items() if place < len(parts)
+        }
+        code = pl.col("hcpcs_code").replace_strict(codes, default=None, return_dtype=pl.String)
+        priced = _with_related(priced, rates, f"_part_{place}", code, "", own)
+    return _with_shares(priced).sort("fee_row")
+
+
+def _all_bases(periods: Sequence[_Period], dollars: DollarSchedule | None) -> pl.DataFrame:
+    """Mark the codes that are some family's endoscopic base, in each period."""
+    found = [pl.DataFrame(schema={"hcpcs_code": pl.String, "period": pl.Int64})]
+    for number, period in enumerate(periods):
+        sources = []
+        if period.release is not None and not (dollars and dollars.own_indicators):
+            sources.append(period.release.codes)
+        if dollars is not None:
+            sources.append(dollars.rows)
+        for source in sources:
+            bases = source.select(hcpcs_code="endoscopic_base_code").drop_nulls().unique()
+            found.append(
+                bases.filter(pl.col("hcpcs_code") != "").with_columns(
+                    period=pl.lit(number, dtype=pl.Int64)
+                )
+            )
+    return pl.concat(found).unique().with_columns(_is_base=pl.lit(value=True))
+
+
+def _chosen_rows(distinct: pl.DataFrame, rates: pl.DataFrame) -> pl.DataFrame:
+    """Join the row each combination is priced from: 53 wins, then 26, then TC, then blank.
+
+    A valid 26 or TC without a row of its own (80506) gets none: never the whole amount.
+    """
+    rows = rates.group_by("hcpcs_code", "period").agg(
+        *(
+            (pl.col("modifier") == modifier).any().alias(f"_has_{modifier}")
+            for modifier in ("26", "TC", "53")
+        ),
+        pl.col("pctc_indicator").filter(pl.col("modifier") == "").first().alias("_whole_pctc"),
+    )
+    joined = distinct.join(rows, on=["hcpcs_code", "period"], how="left")
+    wants = pl.col("_wants")
+    chosen = (
+        pl.when(((wants & _HAS_53) != 0) & pl.col("_has_53"))
+        .then(pl.lit("53"))
+        .when(((wants & _HAS_26) != 0) & pl.col("_has_26"))
+        .then(pl.lit("26"))
+        .when(((wants & _HAS_TC) != 0) & pl.col("_has_TC"))
+        .then(pl.lit("TC"))
+        .otherwise(pl.lit(""))
+    )
+    valid_26 = ((wants & _HAS_26) != 0) & pl.col("_whole_pctc").is_in(["1", "6"])
+    valid_tc = ((wants & _HAS_TC) != 0) & (pl.col("_whole_pctc") == "1")
+    joined = joined.with_columns(chosen.alias("row_modifier")).with_columns(
+        ((pl.col("row_modifier") == "") & (valid_26 | valid_tc))
+        .fill_null(value=False)
+        .alias("_component_missing")
+    )
+    serving = rates.rename({"modifier": "row_modifier"}).with_columns(_has_row=pl.lit(value=True))
+    return joined.join(serving, on=["hcpcs_code", "row_modifier", "period"], how="left").drop(
+        "_has_26", "_has_TC", "_has_53", "_whole_pctc"
+    )
+
+
+def _with_places(
+    priced: pl.DataFrame, periods: Sequence[_Period], *, priced_in_dollars: bool
+) -> pl.DataFrame:
+    """Join the GPCIs and conversion factors, and say why a combination has no price."""
+    gpcis = []
+    for number, period in enumerate(periods):
+        whole = pl.DataFrame(
+            {"locality": [NATIONAL], "work_gpci": [1000], "pe_gpci": [1000], "mp_gpci": [1000]}
+        )
+        if period.release is not None:
+            places = period.release.localities.select("locality", "work_gpci", "pe_gpci", "mp_gpci")
+            whole = pl.concat([whole, places])
+            whole = whole.join(
+                period.release.anesthesia_factors.select(
+                    "locality", anesthesia_factor="conversion_factor"
+                ),
+                on="locality",
+                how="left",
+            )
+        gpcis.append(whole.with_columns(period=pl.lit(number, dtype=pl.Int64)))
+    factors = pl.DataFrame(
+        {
+            "period": range(len(periods)),
+            "release": [period.release.name if period.release else None for period in periods],
+            "conversion_factor": [period.conversion_factor for period in periods],
+            "file_conversion_factor": [period.file_conversion_factor for period in periods],
+        },
+        schema={
+            "period": pl.Int64,
+            "release": pl.String,
+            "conversion_factor": pl.Int64,
+            "file_conversion_factor": pl.Int64,
+        },
+    )
+    priced = priced.join(
+        pl.concat(gpcis, how="diagonal"), on=["locality", "period"], how="left"
+    ).join(factors, on="period", how="left")
+    named = (
+        pl.when(pl.col("row_modifier") == "")
+        .then("hcpcs_code")
+        .otherwise(pl.concat_str("hcpcs_code", pl.lit("-"), "row_modifier"))
+    )
+    asked = pl.when((pl.col("_wants") & _HAS_26) != 0).then(pl.lit("26")).otherwise(pl.lit("TC"))
+    if priced_in_dollars:
+        no_row = pl.format("{} has no row in the payer's fee schedule on this date", named)
+        no_release = no_factor = no_place = pl.lit(value=False)
+    else:
+        no_row = pl.format("{} has no row in release {}", named, "release")
+        no_release = pl.col("release").is_null()
+        no_factor = pl.col("conversion_factor").is_null()
+        no_place = pl.col("work_gpci").is_null()
+    unpriced = (
+        pl.when(no_release)
+        .then(
+            pl.lit(
+                "no release is in force on this date; import one with 'payrules schedules import'"
+            )
+        )
+        .when(pl.col("_component_missing"))
+        .then(pl.format("{}-{} has no row of its own in the schedule", "hcpcs_code", asked))
+        .when(pl.col("_has_row").is_null())
+        .then(no_row)
+        .when(no_factor)
+        .then(pl.format("release {} has no conversion factor for this date", "release"))
+        .when(no_place)
+        .then(pl.format("release {} has no GPCI for locality {}", "release", "locality"))
+        .otherwise(None)
+    )
+    return priced.with_columns(unpriced=unpriced).drop("_has_row", "_component_missing", "_wants")
+
+
+class _Amounts:
+    """The amounts of one unit as expressions, from RVUs or from dollars, of a row and its kin."""
+
+    def __init__(self, in_dollars: bool) -> None:
+        self.in_dollars = in_dollars
+
+    @staticmethod
+    def usable(prefix: str = "") -> pl.Expr:
+        """Only the RVUs of status A, R and T are ever used, and R only where it has some."""
+        status = pl.col(f"{prefix}status_code")
+        return (
+            status.is_in(["A", "T"]) | ((status == "R") & pl.col(f"{prefix}has_rvus"))
+        ) & pl.col("unpriced").is_null()
+
+    def columns(self) -> list[str]:
+        """Give the row columns that amounts are made of."""
+        own = _DOLLARS if self.in_dollars else (*_RVUS, *_CAP_RVUS)
+        return ["status_code", "has_rvus", *own]
+
+    @staticmethod
+    def _in_setting(facility: str, nonfacility: str) -> pl.Expr:
+        return pl.when(pl.col("setting") == "facility").then(facility).otherwise(nonfacility)
+
+    def unit(self, prefix: str = "") -> pl.Expr:
+        """Fee schedule amount, cents."""
+        if self.in_dollars:
+            amount = self._in_setting(f"{prefix}facility_amount", f"{prefix}nonfacility_amount")
+        else:
+            amount = fee(
+                pl.col(f"{prefix}work_rvu"),
+                pl.col("work_gpci"),
+                self._in_setting(f"{prefix}facility_pe_rvu", f"{prefix}nonfacility_pe_rvu"),
+                pl.col("pe_gpci"),
+                pl.col(f"{prefix}malpractice_rvu"),
+                pl.col("mp_gpci"),
+                pl.col("conversion_factor"),
+            )
+        return pl.when(self.usable(prefix)).then(amount)
+
+    def therapy_reduced(self) -> pl.Expr:
+        """Amount with half the practice expense, one rounding (ch. 5 §10.7), cents."""
+        if self.in_dollars:
+            reduced = pl.col("work_amount") + half_up(pl.col("pe_amount"), 2) + pl.col("mp_amount")
+        else:
+            # Twice everything but the practice expense, over two: exact, and rounded once.
+            reduced = half_up(
+                (
+                    2 * pl.col("work_rvu") * pl.col("work_gpci")
+                    + pl.col("nonfacility_pe_rvu") * pl.col("pe_gpci")
+                    + 2 * pl.col("malpractice_rvu") * pl.col("mp_gpci")
+                )
+                * pl.col("conversion_factor"),
+                20_000_000,
+            )
+        is_therapy = pl.col("multiple_procedure_indicator") == "5"
+        return pl.when(self.usable() & is_therapy).then(reduced)
+
+    def cap(self, prefix: str = "") -> pl.Expr:
+        """OPPS cap of a row that has cap RVUs (DRA 2005 §5102(b)), cents."""
+        if self.in_dollars:
+            return pl.lit(None, dtype=pl.Int64)
+        capped = pl.sum_horizontal(f"{prefix}{name}" for name in _CAP_RVUS) > 0
+        amount = fee(
+            pl.col(f"{prefix}work_rvu"),
+            pl.col("work_gpci"),
+            self._in_setting(f"{prefix}cap_facility_pe_rvu", f"{prefix}cap_nonfacility_pe_rvu"),
+            pl.col("pe_gpci"),
+            pl.col(f"{prefix}cap_malpractice_rvu"),
+            pl.col("mp_gpci"),
+            pl.col("file_conversion_factor"),
+        )
+        return pl.when(self.usable(prefix) & capped).then(amount)
+
+    def total_rvu(self) -> pl.Expr:
+        """Total RVU in the setting, hundredths: what some payers rank by."""
+        return (
+            pl.col("work_rvu")
+            + self._in_setting("facility_pe_rvu", "nonfacility_pe_rvu")
+            + pl.col("malpractice_rvu")
+        )
+
+
+def _with_related(
+    priced: pl.DataFrame,
+    rates: pl.DataFrame,
+    target: str,
+    code: pl.Expr,
+    modifier: str,
+    own: _Amounts,
+) -> pl.DataFrame:
+    """Price a related row (the base, a component) in each combination's place and setting."""
+    prefix = f"{target}_"
+    related = rates.filter(pl.col("modifier") == modifier).select(
+        pl.col("hcpcs_code").alias(f"{target}_code"),
+        "period",
+        *(pl.col(name).alias(f"{prefix}{name}") for name in own.columns()),
+    )
+    joined = priced.with_columns(code.alias(f"{target}_code")).join(
+        related, on=[f"{target}_code", "period"], how="left"
+    )
+    joined = joined.with_columns(
+        own.unit(prefix).alias(f"{target}_amount"), own.cap(prefix).alias(f"{target}_cap")
+    )
+    return joined.drop(f"{target}_code", *(f"{prefix}{name}" for name in own.columns()))
+
+
+def _with_shares(priced: pl.DataFrame) -> pl.DataFrame:
+    """Give the professional and technical share of one unit, and the words of step 0."""
+    pctc = pl.col("pctc_indicator")
+    amount = pl.col("fee_schedule_amount")
+    is_whole = pl.col("row_modifier") == ""
+    has_part_1 = pl.col("hcpcs_code").is_in(
+        [whole for whole, parts in TECHNICAL_CODES.items() if len(parts) > 1]
+    )
+    of_parts = pl.col("_part_0_amount") + pl.when(has_part_1).then("_part_1_amount").otherwise(0)
+    technical = (
+        pl.when((pl.col("row_modifier") == "TC") | (pctc == "3"))
+        .then(amount)
+        .when(is_whole & (pctc == "1"))
+        .then("_technical_amount")
+        .when(is_whole & (pctc == "4"))
+        .then(of_parts)
+    )
+    professional = (
+        pl.when((pl.col("row_modifier") == "26") | (pctc == "2"))
+        .then(amount)
+        .when(is_whole & (pctc == "1"))
+        .then("_professional_amount")
+    )
+    return priced.with_columns(
+        technical.alias("technical_share"),
+        professional.alias("professional_share"),
+        pl.when(is_whole & (pctc == "1")).then("_technical_cap").alias("technical_cap_amount"),
+        pl.col("_base_amount").alias("base_amount"),
+        pl.col("unpriced").is_not_null().alias("is_unpriced"),
+    ).drop(pl.selectors.starts_with("_"))
+
+
+__all__ = [
+    "INDICATORS",
+    "NATIONAL",
+    "PERCENTAGES",
+    "TECHNICAL_CODES",
+    "DollarSchedule",
+    "attach_fees",
+]

@@ -1,0 +1,101 @@
+"""Money: scaled 64-bit integers and half-up rounding; no other module rounds or casts money.
+
+Amounts are Int64 cents. Relative value units are hundredths, geographic indices thousandths,
+conversion factors ten-thousandths of a dollar and every other factor ten-thousandths. Overflow is
+silent in polars, so tables are range-checked when they are loaded, and claims when they are read.
+"""
+
+import polars as pl
+
+#: One whole, in the ten-thousandths that factors are written in.
+WHOLE = 10_000
+#: A fee in units of RVU × GPCI × conversion factor (10⁻⁹ dollars), per cent of a dollar.
+_FEE_UNITS_PER_CENT = 10_000_000
+#: Decimal(18) holds no number that could overflow an Int64.
+_DIGITS = 18
+
+
+def half_up(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Expr:
+    """Divide non-negative Int64 numbers and round half up; null where the denominator is 0."""
+    return (numerator + denominator // 2) // denominator
+
+
+def percentage(amount: pl.Expr, factor: pl.Expr | int) -> pl.Expr:
+    """Take a share of an amount: cents × ten-thousandths, rounded half up to the cent."""
+    return half_up(amount * factor, WHOLE)
+
+
+def fee(
+    work: pl.Expr,
+    work_gpci: pl.Expr,
+    pe: pl.Expr,
+    pe_gpci: pl.Expr,
+    mp: pl.Expr,
+    mp_gpci: pl.Expr,
+    conversion_factor: pl.Expr | int,
+) -> pl.Expr:
+    """Give a fee schedule amount in cents: exact products, rounded once, half up.
+
+    RVUs are hundredths, GPCIs thousandths, the conversion factor ten-thousandths of a dollar.
+    """
+    relative_value = work * work_gpci + pe * pe_gpci + mp * mp_gpci
+    return half_up(relative_value * conversion_factor, _FEE_UNITS_PER_CENT)
+
+
+def read_scaled(text: pl.Expr, decimals: int) -> pl.Expr:
+    """Read a number written as text into an Int64 of 10^-decimals, exactly.
+
+    `$`, thousands commas, surrounding blanks and "(12.50)" for -12.50 are understood. Null where
+    the text is no such number, has more decimals (other than zeros), or might overflow. A comma
+    is only ever a thousands comma: "12,50" is refused, not read as 1,250.
+    """
+    whole = r"(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)"
+    number = rf"(?:{whole}(?:\.[0-9]{{0,{decimals}}}0*)?"
+    number += rf"|\.[0-9]{{1,{decimals}}}0*)" if decimals else ")"
+    signed = rf"^\s*(?:[+-]?\s*\$?\s*{number}|\$\s*[+-]\s*{number}|\(\s*\$?\s*{number}\s*\))\s*$"
+    bare = text.str.replace_all(r"[$,()+\s]", "")
+    scaled = bare.cast(pl.Decimal(_DIGITS, decimals), strict=False) * 10**decimals
+    value = scaled.cast(pl.Int64)
+    in_brackets = text.str.contains("(", literal=True)
+    return (
+        pl.when(text.str.contains(signed))
+        .then(pl.when(in_brackets).then(-value).otherwise(value))
+        .otherwise(None)
+    )
+
+
+def scaled(column: pl.Expr, dtype: pl.DataType, decimals: int) -> pl.Expr:
+    """Read a column of text or of any number type into an Int64 of 10^-decimals.
+
+    Text, integers and decimals are read exactly. A binary float stands for the decimal nearest to
+    it. Null where the value has more decimals, is no number, or might overflow.
+    """
+    limit = 10 ** (_DIGITS - decimals)
+    if dtype.is_integer():
+        whole = column.cast(pl.Int64, strict=False)
+        return pl.when(whole.is_between(-limit, limit, closed="none")).then(whole * 10**decimals)
+    if dtype.is_decimal():
+        exact = column.cast(pl.Decimal(_DIGITS, decimals), strict=False)
+        return pl.when(exact == column).then((exact * 10**decimals).cast(pl.Int64))
+    if dtype.is_float():
+        # Beyond 10^15 a float's own steps are too wide to tell what was meant.
+        units = column.cast(pl.Float64) * 10**decimals
+        nearest = units.round()
+        meant = ((units - nearest).abs() < 1e-3) & (nearest.abs() < 1e15)
+        return pl.when(meant).then(nearest).otherwise(None).cast(pl.Int64)
+    return read_scaled(column.cast(pl.String), decimals)
+
+
+def as_dollars(cents: pl.Expr) -> pl.Expr:
+    """Turn Int64 cents into dollars, Decimal(38, 2), exactly."""
+    return cents.cast(pl.Decimal(38, 2)).truediv(100)
+
+
+def scaled_text(value: pl.Expr, decimals: int) -> pl.Expr:
+    """Write an Int64 of 10^-decimals as a number, exactly: 190 with 2 decimals is "1.90"."""
+    return value.cast(pl.Decimal(38, decimals)).truediv(10**decimals).cast(pl.String)
+
+
+def dollars_text(cents: pl.Expr) -> pl.Expr:
+    """Write Int64 cents as dollars, "1234.56", exactly."""
+    return scaled_text(cents, 2)

@@ -1,0 +1,77 @@
+"""Medicare Part B: the payment rules in the order that law and CMS give them.
+
+The order is spec §3. No single CMS document states the whole of it. Joined by a CMS sentence:
+bilateral before multiple procedures and an endoscopy family before ranking (RVU file
+documentation), imaging before its cap (DRA §5102(b)), deductible, coinsurance, sequestration.
+"""
+
+from payrules.rules.add_on import add_on
+from payrules.rules.anesthesia import anesthesia
+from payrules.rules.assistant_at_surgery import assistant_at_surgery
+from payrules.rules.bilateral import bilateral
+from payrules.rules.cardiovascular import cardiovascular
+from payrules.rules.co_surgery import co_surgery
+from payrules.rules.coinsurance import coinsurance
+from payrules.rules.component import component
+from payrules.rules.deductible import deductible
+from payrules.rules.endoscopy import endoscopy
+from payrules.rules.equipment import equipment
+from payrules.rules.global_period import global_period
+from payrules.rules.imaging import imaging
+from payrules.rules.imaging_cap import imaging_cap
+from payrules.rules.injection import injection
+from payrules.rules.lesser_of_charge import lesser_of_charge
+from payrules.rules.limiting_charge import limiting_charge
+from payrules.rules.modifier import modifier
+from payrules.rules.multiple_procedure import multiple_procedure
+from payrules.rules.nonparticipating import nonparticipating
+from payrules.rules.ophthalmology import ophthalmology
+from payrules.rules.practitioner import practitioner
+from payrules.rules.procedure_pairs import procedure_pairs
+from payrules.rules.return_to_operating_room import return_to_operating_room
+from payrules.rules.role import role
+from payrules.rules.sequestration import sequestration
+from payrules.rules.split_care import split_care
+from payrules.rules.status_code import status_code
+from payrules.rules.therapy import therapy
+from payrules.rules.therapy_assistant import therapy_assistant
+from payrules.rules.units import units
+from payrules.rules.unlikely_units import unlikely_units
+
+RULES = (
+    # Is the line paid?
+    status_code,
+    component,
+    role,
+    modifier,
+    unlikely_units,
+    procedure_pairs,
+    global_period,
+    add_on,
+    injection,
+    # How much is allowed?
+    anesthesia,
+    bilateral,
+    units,
+    endoscopy,
+    multiple_procedure,
+    imaging,
+    therapy,
+    cardiovascular,
+    ophthalmology,
+    imaging_cap,
+    equipment,
+    split_care,
+    return_to_operating_room,
+    co_surgery,
+    assistant_at_surgery,
+    practitioner,
+    nonparticipating,
+    lesser_of_charge,
+    # Who pays it?
+    deductible,
+    coinsurance,
+    therapy_assistant,
+    sequestration,
+    limiting_charge,
+)

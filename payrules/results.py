@@ -1,0 +1,117 @@
+"""What a run gives back: lines, adjustments, rejects and the run record, in dollars."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from payrules.errors import UsageError
+from payrules.money import as_dollars, scaled_text
+from payrules.pricing import RESULTS, Priced
+
+#: Result columns that hold money.
+MONEY = tuple(name for name in RESULTS if name.endswith("_amount") or name == "limiting_charge")
+#: Input columns that hold money.
+_INPUT_MONEY = ("charge_amount", "paid_amount", "payer_allowed_amount", "deductible_remaining")
+#: The pricing's own names for input columns, and the names users gave them.
+_INPUT_NAMES = {"service_date": "claim_line_start_date"}
+ADJUSTMENTS = (
+    "claim_id",
+    "claim_line_number",
+    "step",
+    "rule",
+    "before",
+    "factor",
+    "after",
+    "group_code",
+    "carc",
+    "rarc",
+    "cites",
+    "detail",
+)
+
+
+@dataclass(frozen=True)
+class Results:
+    """A priced batch: `lines`, `adjustments` and `rejects` of interface.md §2, and `run`.
+
+    Money is Decimal(38, 2); `adjustments` is empty where no trail was asked for. `run` holds no
+    personal data.
+    """
+
+    lines: pl.DataFrame
+    adjustments: pl.DataFrame
+    rejects: pl.DataFrame
+    run: Mapping[str, Any]
+
+
+def lines_in_dollars(priced: pl.DataFrame) -> pl.DataFrame:
+    """Give priced lines the names and types that users see, inputs first."""
+    money = [name for name in (*_INPUT_MONEY, *MONEY) if name in priced.columns]
+    units = pl.col("units_thousandths")
+    whole = bool((priced["units_thousandths"] % 1000 == 0).all())
+    quantity = units // 1000 if whole else units.cast(pl.Decimal(18, 3)) / 1000
+    results = [name for name in priced.columns if name in RESULTS]
+    inputs = [name for name in priced.columns if name not in RESULTS]
+    return (
+        priced.with_columns(
+            *(as_dollars(pl.col(name)) for name in money), units_thousandths=quantity
+        )
+        .select(*inputs, *results)
+        .rename({**_INPUT_NAMES, "units_thousandths": "service_unit_quantity"})
+    )
+
+
+def adjustments_in_dollars(priced: Priced) -> pl.DataFrame:
+    """Give the trail the claim's names for its lines, and dollars."""
+    if priced.trail is None:
+        empty = pl.DataFrame(schema=dict.fromkeys(ADJUSTMENTS, pl.String))
+        return empty.with_columns(
+            pl.col("claim_line_number", "step").cast(pl.Int64),
+            pl.col("before", "after").cast(pl.Decimal(38, 2)),
+            pl.col("factor").cast(pl.Decimal(38, 4)),
+        )
+    rows = priced.trail["row"]
+    return priced.trail.with_columns(
+        priced.lines["claim_id"].gather(rows),
+        priced.lines["claim_line_number"].gather(rows),
+        as_dollars(pl.col("before")),
+        (pl.col("factor").cast(pl.Decimal(38, 4)) / 10_000),
+        as_dollars(pl.col("after")),
+    ).select(ADJUSTMENTS)
+
+
+def write_frame(frame: pl.DataFrame, path: Path) -> None:
+    """Write a frame as CSV or Parquet, by the path's ending; never half a file."""
+    ending = path.suffix.lower()
+    if ending not in {".csv", ".parquet"}:
+        raise UsageError(
+            f"{path.name}: write .csv or .parquet; {ending or 'no ending'} is neither."
+        )
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        if ending == ".csv":
+            factors = [
+                scaled_text((pl.col(name) * 10_000).cast(pl.Int64), 4).alias(name)
+                for name in frame.columns
+                if frame.schema[name] == pl.Decimal(38, 4)
+            ]
+            frame.with_columns(factors).write_csv(partial)
+        else:
+            frame.write_parquet(partial)
+        partial.replace(path)
+    except OSError as fault:
+        raise UsageError(f"{path} cannot be written: {fault.strerror}.") from fault
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_run(run: Mapping[str, Any], path: Path) -> None:
+    """Write the run record as JSON."""
+    try:
+        path.write_text(json.dumps(run, indent=2, default=str) + "\n", encoding="utf-8")
+    except OSError as fault:
+        raise UsageError(f"{path} cannot be written: {fault.strerror}.") from fault

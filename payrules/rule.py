@@ -1,0 +1,360 @@
+"""What a rule is: which lines it meets, what to, and why; the pipeline applies and records.
+
+A rule is a function of its terms that returns an `Adjustment`. It decides with polars
+expressions only. It cannot round, cannot write the trail and cannot forget it: those are
+the pipeline's (`payrules.pricing`).
+
+    among       the lines that can meet the rule, by one cheap look at each
+    pool        the lines judged together: only pools with a line that `triggers` are looked at
+    facts       what a line's company tells about it: windows, or a join on a table
+    outcomes    the verbs: the first whose `when` holds is what happens to the line
+    notes       remarks for a person; every one that holds is kept
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import wraps
+from typing import Any, Literal
+
+import polars as pl
+
+from payrules.dated import Dated
+from payrules.errors import RuleError
+from payrules.money import WHOLE, dollars_text, half_up
+
+Kind = Literal["edit", "amount", "payment"]
+
+PRICED, BUNDLED, DENIED, BY_REPORT, NOT_ON_SCHEDULE = range(5)
+STATUSES = ("priced", "bundled", "denied", "by_report", "not_on_schedule")
+
+#: Columns that rules change, and the pipeline keeps: cents, counts, marks.
+STATE: dict[str, Any] = {
+    "status": pl.UInt8,  # index into STATUSES
+    "amount": pl.Int64,  # the line's amount so far, cents
+    "ranked_units": pl.Int64,  # units that are ranked one by one; 1 once bilateral used them up
+    "unit_factor": pl.Int64,  # bilateral factor inside one unit, ten-thousandths
+    "first_unit_amount": pl.Int64,  # of the line's first unit, cents
+    "later_unit_amount": pl.Int64,  # of every other unit, cents
+    "first_technical_amount": pl.Int64,  # technical share of the first unit, once a rule changed it
+    "later_technical_amount": pl.Int64,
+    "first_technical_reduced": pl.Boolean,  # by a multiple-procedure rule of indicators 4, 6, 7
+    "later_technical_reduced": pl.Boolean,
+    "units_used_up": pl.Boolean,  # by the bilateral rule
+    "pair": pl.Int64,  # row of the first line of an RT + LT pair
+    "family": pl.Int64,  # number of the endoscopy family that is ranked as one amount
+    "anesthesia_amount": pl.Int64,  # base and time units × conversion factor, cents
+    "amount_before_nonparticipating": pl.Int64,
+    "deductible_amount": pl.Int64,
+    "coinsurance_amount": pl.Int64,
+    "medicare_amount": pl.Int64,
+    "sequestration_amount": pl.Int64,
+    "patient_amount": pl.Int64,
+    "limiting_charge": pl.Int64,
+}
+
+Facts = Mapping[str, pl.Expr] | Callable[[pl.LazyFrame, "Tables"], pl.LazyFrame]
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Tables of edits a rule may join: None where the schedules hold none of that kind."""
+
+    unlikely_units: pl.DataFrame | None = None
+    procedure_pairs: pl.DataFrame | None = None
+    add_on: pl.DataFrame | None = None
+    anesthesia_base_units: pl.DataFrame | None = None
+
+    def in_use(self, name: str) -> pl.DataFrame:
+        """Give a table that a rule `needs`; such a rule only runs where there is one."""
+        table = getattr(self, name)
+        if not isinstance(table, pl.DataFrame):
+            raise RuleError(f"There is no table {name!r}; a rule that joins it must need it.")
+        return table
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What happens to a line: a status or amounts, the codes that say so, and the fact behind it.
+
+    `detail` is a sentence (text expression) for the trail; `factor` the share paid, in
+    ten-thousandths, where one number says it.
+    """
+
+    when: pl.Expr
+    sets: Mapping[str, pl.Expr]
+    detail: pl.Expr
+    group_code: str | None = None
+    carc: str | None = None
+    rarc: str | None = None
+    factor: pl.Expr | None = None
+
+
+@dataclass(frozen=True)
+class Note:
+    """A remark on a line that has an amount and that a person should look at."""
+
+    when: pl.Expr
+    text: pl.Expr
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """A rule's decision, for the pipeline to apply."""
+
+    among: pl.Expr
+    outcomes: Sequence[Outcome] = ()
+    notes: Sequence[Note] = ()
+    facts: Sequence[Facts] = ()
+    pool: str | None = None  # the pool's column, payrules.session
+    triggers: pl.Expr | Callable[["Tables"], pl.Expr] | None = None
+    standing: Sequence[int] = (PRICED,)  # statuses of the lines the rule still sees
+
+
+def dollars(cents: pl.Expr) -> pl.Expr:
+    """Write cents as dollars, for a sentence: "$155.30"."""
+    return pl.concat_str(pl.lit("$"), dollars_text(cents))
+
+
+def in_order(*columns: str | tuple[str, Literal["highest first"]]) -> Facts:
+    """Sort the pool, so that places in it count; lowest first unless told, nothing last."""
+    names = [column if isinstance(column, str) else column[0] for column in columns]
+    descending = [not isinstance(column, str) for column in columns]
+
+    def sort(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
+        return pool.sort(names, descending=descending, nulls_last=True, maintain_order=True)
+
+    return sort
+
+
+def text(sentence: str | pl.Expr) -> pl.Expr:
+    """Give a plain sentence as an expression."""
+    return pl.lit(sentence) if isinstance(sentence, str) else sentence
+
+
+def _take_out(
+    status: int,
+    amount: int | None,
+    when: pl.Expr,
+    why: str | pl.Expr,
+    group_code: str | None = None,
+    carc: str | None = None,
+    rarc: str | None = None,
+) -> Outcome:
+    """End a line's pricing with a status."""
+    return Outcome(
+        when=when,
+        sets={"status": pl.lit(status, dtype=pl.UInt8), "amount": pl.lit(amount, dtype=pl.Int64)},
+        detail=text(why),
+        group_code=group_code,
+        carc=carc,
+        rarc=rarc,
+    )
+
+
+def bundle(when: pl.Expr, why: str | pl.Expr, *, carc: str, rarc: str | None = None) -> Outcome:
+    """Pay nothing: payment is inside another service."""
+    return _take_out(BUNDLED, 0, when, why, "CO", carc, rarc)
+
+
+def deny(when: pl.Expr, why: str | pl.Expr, *, carc: str, rarc: str | None = None) -> Outcome:
+    """Pay nothing: not payable as billed, and the practice bears it."""
+    return _take_out(DENIED, 0, when, why, "CO", carc, rarc)
+
+
+def deny_noncovered(when: pl.Expr, why: str | pl.Expr, *, carc: str) -> Outcome:
+    """Pay nothing: Medicare does not cover it, and the patient bears it."""
+    return _take_out(DENIED, 0, when, why, "PR", carc)
+
+
+def refer(when: pl.Expr, why: str | pl.Expr) -> Outcome:
+    """Give no amount: the contractor prices the line, or documents are needed."""
+    return _take_out(BY_REPORT, None, when, why)
+
+
+def leave_off(when: pl.Expr, why: str | pl.Expr) -> Outcome:
+    """Give no amount: the schedule does not pay this code."""
+    return _take_out(NOT_ON_SCHEDULE, None, when, why)
+
+
+def scale(
+    when: pl.Expr,
+    by: pl.Expr,
+    why: str | pl.Expr,
+    *,
+    over: pl.Expr | None = None,
+    carc: str | None = None,
+    rarc: str | None = None,
+    sets: Mapping[str, pl.Expr] | None = None,
+) -> Outcome:
+    """Multiply the line's amount by a factor in ten-thousandths (over a divisor), one rounding."""
+    divisor = WHOLE if over is None else over * WHOLE
+    scaled = half_up(pl.col("amount") * by, divisor)
+    return Outcome(
+        when=when,
+        sets={"amount": scaled, **(sets or {})},
+        detail=text(why),
+        group_code="CO" if carc else None,
+        carc=carc,
+        rarc=rarc,
+        factor=by if over is None else None,
+    )
+
+
+def cap(
+    when: pl.Expr,
+    at: pl.Expr,
+    why: str | pl.Expr,
+    *,
+    carc: str,
+    sets: Mapping[str, pl.Expr] | None = None,
+) -> Outcome:
+    """Pay no more than a limit, in cents."""
+    return Outcome(
+        when=when & (pl.col("amount") > at),
+        sets={"amount": at, **(sets or {})},
+        detail=text(why),
+        group_code="CO",
+        carc=carc,
+    )
+
+
+def pay(
+    when: pl.Expr,
+    amount: pl.Expr,
+    why: str | pl.Expr,
+    *,
+    factor: pl.Expr | None = None,
+    carc: str | None = None,
+    rarc: str | None = None,
+    group_code: str = "CO",
+    sets: Mapping[str, pl.Expr] | None = None,
+) -> Outcome:
+    """Set the line's amount, in cents."""
+    return Outcome(
+        when=when,
+        sets={"amount": amount, **(sets or {})},
+        detail=text(why),
+        group_code=group_code if carc else None,
+        carc=carc,
+        rarc=rarc,
+        factor=factor,
+    )
+
+
+def pay_units(
+    when: pl.Expr,
+    first: pl.Expr,
+    later: pl.Expr,
+    why: str | pl.Expr,
+    *,
+    factor: pl.Expr | None = None,
+    carc: str | None = None,
+    rarc: str | None = None,
+    sets: Mapping[str, pl.Expr] | None = None,
+) -> Outcome:
+    """Set the amount of a line's first unit and of each later one; the line is their sum."""
+    return pay(
+        when,
+        first + (pl.col("ranked_units") - 1) * later,
+        why,
+        factor=factor,
+        carc=carc,
+        rarc=rarc,
+        sets={"first_unit_amount": first, "later_unit_amount": later, **(sets or {})},
+    )
+
+
+def note(when: pl.Expr, remark: str | pl.Expr) -> Note:
+    """Leave a remark for a person."""
+    return Note(when, text(remark))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A payment rule on its terms: what a payer's order lists."""
+
+    name: str
+    kind: Kind
+    title: str
+    cites: str
+    effective: date
+    reads: tuple[str, ...]
+    decide: Callable[..., Adjustment]
+    defaults: Mapping[str, Any]
+    needs: str | None = None  # the table of edits without which it does not run
+    terms: Mapping[str, Any] = field(default_factory=dict)
+
+    def adjustment(self) -> Adjustment:
+        """Decide, on this rule's terms."""
+        return self.decide(**{**self.defaults, **self.terms})
+
+    def on_terms(self, *, cites: str, **terms: Any) -> "Rule":
+        """Give the same rule on a payer's own terms, with the contract as its citation."""
+        unknown = sorted(set(terms) - set(self.defaults))
+        if unknown:
+            known = ", ".join(self.defaults) or "none"
+            raise RuleError(f"Rule {self.name} has no term {unknown[0]!r}; its terms are: {known}.")
+        return replace(self, cites=cites, terms={**self.terms, **terms})
+
+
+def rule(
+    *,
+    cites: str,
+    effective: str,
+    reads: Sequence[str],
+    kind: Kind = "amount",
+    needs: str | None = None,
+) -> Callable[[Callable[..., Adjustment]], Rule]:
+    """Make a rule of a function; its name, first sentence and default terms become the rule's."""
+
+    def decorate(decide: Callable[..., Adjustment]) -> Rule:
+        if not cites:
+            raise RuleError(f"Rule {decide.__name__} needs a citation.")
+        defaults = dict(decide.__kwdefaults__ or {})
+        if not decide.__doc__:
+            raise RuleError(f"Rule {decide.__name__} needs a first sentence.")
+        return Rule(
+            name=decide.__name__,
+            kind=kind,
+            title=decide.__doc__.strip().splitlines()[0],
+            cites=cites,
+            effective=date.fromisoformat(effective),
+            reads=tuple(reads),
+            decide=wraps(decide)(decide),
+            defaults=defaults,
+            needs=needs,
+        )
+
+    return decorate
+
+
+__all__ = [
+    "BUNDLED",
+    "BY_REPORT",
+    "DENIED",
+    "NOT_ON_SCHEDULE",
+    "PRICED",
+    "STATE",
+    "STATUSES",
+    "Adjustment",
+    "Dated",
+    "Note",
+    "Outcome",
+    "Rule",
+    "Tables",
+    "bundle",
+    "cap",
+    "deny",
+    "deny_noncovered",
+    "dollars",
+    "in_order",
+    "leave_off",
+    "note",
+    "pay",
+    "pay_units",
+    "refer",
+    "rule",
+    "scale",
+    "text",
+]

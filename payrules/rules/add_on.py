@@ -1,0 +1,104 @@
+"""Add-on: a procedure that is only ever done with another is paid only beside it."""
+
+import polars as pl
+
+from payrules.rule import BY_REPORT, PRICED, Adjustment, Tables, deny, note, rule
+from payrules.session import PRACTITIONER_DAY, SESSION
+
+ZZZ = pl.col("global_days") == "ZZZ"
+LISTED = pl.col("_listed")
+
+
+def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
+    """Say of each line whether it is an add-on and whether a primary stands beside it.
+
+    With the table, a type I add-on wants one of its listed codes; an add-on that loses its
+    primary is no primary itself, so the judgement is repeated until nothing more falls. An
+    add-on the table does not list (a partial table) is judged as without one.
+    """
+    is_primary = ~ZZZ
+    if tables.add_on is None:
+        return pool.with_columns(
+            _listed=pl.lit(value=False),
+            _is_add_on=ZZZ,
+            _supported=is_primary.any().over(SESSION),
+        )
+    lines = pool.collect()
+    links = (
+        lines.lazy()
+        .select("row", PRACTITIONER_DAY, "service_date", "hcpcs_code")
+        .join(tables.add_on.lazy(), left_on="hcpcs_code", right_on="add_on_code")
+        .filter(
+            pl.col("effective_from") <= pl.col("service_date"),
+            (pl.col("effective_to") >= pl.col("service_date")).fill_null(value=True),
+        )
+        .collect()
+    )
+    listed = links["row"].unique().implode()
+    lines = lines.with_columns(_listed=pl.col("row").is_in(listed)).with_columns(
+        _is_add_on=LISTED | ZZZ
+    )
+    by_any = links.filter(pl.col("add_on_type") != "1")["row"].unique().implode()
+    typed = links.filter(pl.col("add_on_type") == "1", pl.col("primary_code").is_not_null())
+    lines = lines.with_columns(
+        _any_procedure=(~pl.col("_is_add_on")).any().over(PRACTITIONER_DAY),
+        _any_in_session=(~pl.col("_is_add_on")).any().over(SESSION),
+        _by_any=pl.col("row").is_in(by_any),
+    ).with_columns(
+        _settled=pl.when("_by_any")
+        .then("_any_procedure")
+        .when(~LISTED)
+        .then(~ZZZ | pl.col("_any_in_session"))
+        .otherwise(pl.lit(value=False))
+    )
+    # Add-ons of type I gain support from what is supported already, primaries first: what no
+    # round reaches has no surviving primary.
+    supported = lines.filter("_settled")
+    while True:
+        standing = supported.select(PRACTITIONER_DAY, primary_code="hcpcs_code").unique()
+        reached = typed.join(standing, on=[PRACTITIONER_DAY, "primary_code"], how="semi")["row"]
+        more = lines.filter(pl.col("row").is_in(reached.unique().implode()))
+        more = more.join(supported, on="row", how="anti")
+        if not more.height:
+            break
+        supported = pl.concat([supported, more])
+    return lines.lazy().with_columns(_supported=pl.col("row").is_in(supported["row"].implode()))
+
+
+def may_be_add_on(tables: Tables) -> pl.Expr:
+    """Say which lines can be add-ons: by the table, or by their global days."""
+    if tables.add_on is None:
+        return ZZZ
+    return ZZZ | pl.col("hcpcs_code").is_in(tables.add_on["add_on_code"].unique().implode())
+
+
+@rule(
+    cites="CMS Pub. 100-04, ch. 12, §30 (add-on codes); NCCI add-on code edits; MPFSDB global ZZZ",
+    effective="1992-01-01",
+    kind="edit",
+    reads=("global_days", "hcpcs_code", "service_date", PRACTITIONER_DAY, SESSION),
+)
+def add_on() -> Adjustment:
+    """An add-on is paid only with a primary procedure that is paid, or may be."""
+    add_on_line = pl.col("_is_add_on") & (pl.col("status") == PRICED)
+    return Adjustment(
+        among=pl.lit(value=True),
+        standing=(PRICED, BY_REPORT),
+        pool=PRACTITIONER_DAY,
+        triggers=may_be_add_on,
+        facts=(with_primaries,),
+        outcomes=(
+            deny(
+                add_on_line & ~pl.col("_supported"),
+                pl.format("add-on {} without a payable primary procedure", "hcpcs_code"),
+                carc="107",
+                rarc="N122",
+            ),
+        ),
+        notes=(
+            note(
+                add_on_line & ~LISTED & pl.col("_supported"),
+                "add-on judged without CMS's add-on table: any procedure of the session counted",
+            ),
+        ),
+    )

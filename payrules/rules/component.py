@@ -1,0 +1,71 @@
+"""Component: when the professional (26) and technical (TC) parts of a test may be billed."""
+
+import polars as pl
+
+from payrules.modifiers import billed_with
+from payrules.rule import Adjustment, deny, rule
+
+PCTC = pl.col("pctc_indicator")
+PLACE = pl.col("place_of_service_code")
+HOSPITAL = ("19", "21", "22", "23")
+INPATIENT = "21"
+THERAPISTS = ("physical_therapist", "occupational_therapist", "speech_language_pathologist")
+
+
+@rule(
+    cites="CMS RVU file documentation, Attachment A, PC/TC indicator; CMS Pub. 100-04, ch. 13, §20",
+    effective="1992-01-01",
+    kind="edit",
+    reads=(
+        "pctc_indicator",
+        "modifiers",
+        "row_modifier",
+        "place_of_service_code",
+        "practitioner_type",
+    ),
+)
+def component() -> Adjustment:
+    """Professional and technical components are billed only where the test has them."""
+    wrong_26 = billed_with("26") & ~PCTC.is_in(["1", "6"])
+    wrong_tc = billed_with("TC") & (PCTC != "1")
+    in_hospital = PLACE.is_in(HOSPITAL)
+    technical = ((PCTC == "1") & (pl.col("row_modifier") != "26")) | PCTC.is_in(["3", "4", "5"])
+    by_therapist = (PCTC == "7") & pl.col("practitioner_type").is_in(THERAPISTS)
+    return Adjustment(
+        among=PCTC.is_in([*"1345678"]) | billed_with("26", "TC"),
+        outcomes=(
+            deny(
+                wrong_26 | wrong_tc,
+                pl.format(
+                    "PC/TC indicator {}: modifier {} does not apply to this code",
+                    PCTC,
+                    pl.when(wrong_26).then(pl.lit("26")).otherwise(pl.lit("TC")),
+                ),
+                carc="4",
+            ),
+            deny(
+                in_hospital & technical,
+                pl.format(
+                    "PC/TC indicator {} in place of service {}: the hospital is paid for the"
+                    " technical part",
+                    PCTC,
+                    PLACE,
+                ),
+                carc="5",
+            ),
+            deny(
+                in_hospital & by_therapist,
+                pl.format(
+                    "PC/TC indicator 7 in place of service {}: an independent therapist is not"
+                    " paid in a hospital",
+                    PLACE,
+                ),
+                carc="5",
+            ),
+            deny(
+                (PCTC == "8") & (PLACE != INPATIENT),
+                pl.format("PC/TC indicator 8 is paid for inpatients only, not in {}", PLACE),
+                carc="5",
+            ),
+        ),
+    )

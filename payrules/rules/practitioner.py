@@ -1,0 +1,51 @@
+"""Practitioner: what practitioners other than physicians are paid of the fee schedule."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from payrules.dated import Dated
+from payrules.modifiers import billed_with
+from payrules.rule import Adjustment, note, rule, scale
+
+_NURSES = "SSA 1833(a)(1)(O); 42 CFR 414.56"
+SHARES: Mapping[str, Dated] = {
+    "nurse_practitioner": Dated({"1998-01-01": "0.85"}, cites=_NURSES),
+    "clinical_nurse_specialist": Dated({"1998-01-01": "0.85"}, cites=_NURSES),
+    "physician_assistant": Dated({"1998-01-01": "0.85"}, cites="42 CFR 414.52"),
+    "dietitian": Dated({"2002-01-01": "0.85"}, cites="42 CFR 414.64"),
+    "clinical_social_worker": Dated({"1992-01-01": "0.75"}, cites="SSA 1833(a)(1)(F)"),
+    "marriage_family_therapist": Dated({"2024-01-01": "0.75"}, cites="SSA 1833(a)(1)(FF)"),
+    "mental_health_counselor": Dated({"2024-01-01": "0.75"}, cites="SSA 1833(a)(1)(FF)"),
+}
+KIND = pl.col("practitioner_type")
+
+
+@rule(
+    cites="CMS Pub. 100-04, ch. 12, §110, §120, §150; 42 CFR 414.52, 414.54, 414.56",
+    effective="1992-01-01",
+    reads=("practitioner_type", "modifiers", "service_date"),
+)
+def practitioner(*, shares: Mapping[str, Dated] = SHARES) -> Adjustment:
+    """Practitioners other than physicians are paid 85 or 75 percent; not again on AS lines."""
+    share = pl.lit(None, dtype=pl.Int64)
+    for kind, dated in shares.items():
+        share = pl.when(kind == KIND).then(dated.on()).otherwise(share)
+    return Adjustment(
+        among=KIND.is_in(list(shares)) & ~billed_with("AS"),
+        facts=({"_share": share},),
+        outcomes=(
+            scale(
+                pl.col("_share").is_not_null(),
+                pl.col("_share"),
+                pl.format("practitioner type {}", KIND),
+                carc="45",
+            ),
+        ),
+        notes=(
+            note(
+                pl.col("_share").is_null(),
+                pl.format("a {} could not bill Medicare on this date; amount unreduced", KIND),
+            ),
+        ),
+    )

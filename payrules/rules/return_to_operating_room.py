@@ -1,0 +1,28 @@
+"""Return to the operating room: treating a complication is paid for the operation alone."""
+
+import polars as pl
+
+from payrules.modifiers import billed_with
+from payrules.rule import Adjustment, rule, scale
+
+SHARE = pl.col("intraoperative")
+
+
+@rule(
+    cites="CMS Pub. 100-04, ch. 12, §40.1.B, §40.4.C",
+    effective="1992-01-01",
+    reads=("modifiers", "global_days", "intraoperative"),
+)
+def return_to_operating_room() -> Adjustment:
+    """Modifier 78: the intraoperative share of a 010 or 090 procedure; any other in full."""
+    return Adjustment(
+        among=billed_with("78") & pl.col("global_days").is_in(["010", "090"]) & (SHARE > 0),
+        outcomes=(
+            scale(
+                pl.lit(value=True),
+                SHARE * 100,
+                pl.format("modifier 78: the intraoperative share, {} %", SHARE),
+                carc="B10",
+            ),
+        ),
+    )

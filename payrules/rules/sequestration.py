@@ -1,0 +1,41 @@
+"""Sequestration: the budget law's cut of what Medicare pays."""
+
+import polars as pl
+
+from payrules.dated import Dated
+from payrules.money import percentage
+from payrules.rule import Adjustment, pay, rule
+
+CUT = Dated(
+    {
+        "2013-04-01": "0.02",
+        "2020-05-01": "0.00",
+        "2022-04-01": "0.01",
+        "2022-07-01": "0.02",
+    },
+    cites="BBEDCA §251A; CARES Act §3709; Public Laws 116-260, 117-7, 117-71",
+)
+
+
+@rule(
+    cites="BBEDCA §251A(6); Public Law 117-71 §2; CMS Pub. 100-04, ch. 1",
+    effective="2013-04-01",
+    kind="payment",
+    reads=("service_date",),
+)
+def sequestration(*, cut: Dated = CUT) -> Adjustment:
+    """Sequestration takes 2 percent (0 and 1 in 2020–2022) of what Medicare would pay."""
+    taken = percentage(pl.col("amount"), pl.col("_cut"))
+    return Adjustment(
+        among=pl.col("amount") > 0,
+        facts=({"_cut": cut.on()},),
+        outcomes=(
+            pay(
+                pl.col("_cut") > 0,
+                pl.col("amount") - taken,
+                "sequestration of Medicare's share",
+                carc="253",
+                sets={"sequestration_amount": taken},
+            ),
+        ),
+    )

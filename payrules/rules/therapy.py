@@ -1,0 +1,66 @@
+"""Therapy: after one unit a day, therapy is paid with half its practice expense."""
+
+import polars as pl
+
+from payrules.money import percentage
+from payrules.rule import Adjustment, in_order, note, pay_units, rule
+from payrules.session import GROUP_DAY
+
+UNITS = pl.col("ranked_units")
+REDUCED = pl.col("therapy_reduced_amount")
+
+
+@rule(
+    cites="SSA 1848(b)(7); CMS Pub. 100-04, ch. 5, §10.7; MPFSDB multiple procedure indicator 5",
+    effective="2013-04-01",
+    reads=(
+        "multiple_procedure_indicator",
+        "nonfacility_pe_rvu",
+        "fee_schedule_amount",
+        "therapy_reduced_amount",
+        "unit_factor",
+        "ranked_units",
+        "first_unit_amount",
+        "later_unit_amount",
+        "line_order",
+        GROUP_DAY,
+    ),
+)
+def therapy() -> Adjustment:
+    """Therapy: one unit of the day in full, every other with half its practice expense."""
+    reduced = percentage(REDUCED, pl.col("unit_factor"))
+    is_top = pl.col("row") == pl.col("_top")
+    return Adjustment(
+        among=pl.col("multiple_procedure_indicator") == "5",
+        facts=(
+            in_order(
+                ("nonfacility_pe_rvu", "highest first"),
+                ("fee_schedule_amount", "highest first"),
+                "line_order",
+            ),
+            {
+                "_units": UNITS.sum().over(GROUP_DAY),
+                "_top": pl.col("row").first().over(GROUP_DAY),
+            },
+        ),
+        outcomes=(
+            pay_units(
+                (pl.col("_units") > 1) & REDUCED.is_not_null(),
+                pl.when(is_top).then("first_unit_amount").otherwise(reduced),
+                reduced,
+                pl.format(
+                    "therapy: {} of {} unit(s) of the day in full, {} unit(s) of this line reduced",
+                    is_top.cast(pl.Int64),
+                    "_units",
+                    UNITS - is_top.cast(pl.Int64),
+                ),
+                carc="59",
+            ),
+        ),
+        notes=(
+            note(
+                (pl.col("_units") > 1) & REDUCED.is_null(),
+                "therapy: the schedule gives no practice expense amount, so nothing was reduced",
+            ),
+        ),
+    )

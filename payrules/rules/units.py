@@ -1,0 +1,35 @@
+"""Units: a line's amount is its unit's amount times its units."""
+
+import polars as pl
+
+from payrules.money import half_up
+from payrules.rule import Adjustment, pay, rule
+
+UNITS = pl.col("units_thousandths")
+
+
+@rule(
+    cites="CMS Pub. 100-04, ch. 26, §10.4, item 24G",
+    effective="1992-01-01",
+    reads=("units_thousandths", "units_used_up", "status_code"),
+)
+def units() -> Adjustment:
+    """Units multiply the amount, unless the bilateral rule used them up."""
+    whole = UNITS % 1000 == 0
+    product = half_up(pl.col("amount") * UNITS, 1000)
+    # A fraction of a unit (drugs) is one amount: it is never ranked unit by unit.
+    return Adjustment(
+        among=(UNITS != 1000) & ~pl.col("units_used_up") & (pl.col("status_code") != "J"),
+        outcomes=(
+            pay(
+                pl.col("amount").is_not_null(),
+                product,
+                pl.format("{} units", pl.when(whole).then(UNITS // 1000).otherwise(UNITS / 1000)),
+                sets={
+                    "ranked_units": pl.when(whole).then(UNITS // 1000).otherwise(1),
+                    "first_unit_amount": pl.when(whole).then("amount").otherwise(product),
+                    "later_unit_amount": pl.when(whole).then("amount").otherwise(product),
+                },
+            ),
+        ),
+    )

@@ -1,0 +1,132 @@
+"""The cells of CMS's files as text, and the exact whole numbers made from them."""
+
+import csv
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import PurePath
+
+import fastexcel
+import polars as pl
+
+from payrules.errors import ScheduleError
+
+#: More than any CMS file holds: the practitioner PTP edits are about 100 MB a file.
+MOST_BYTES = 1 << 30
+_HEAD_ROWS = 16
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file as CMS published it: its name (no folder) and its bytes."""
+
+    name: str
+    content: bytes
+
+    @property
+    def suffix(self) -> str:
+        """The ending of the name, in lower case."""
+        return PurePath(self.name).suffix.lower()
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash by which the release record names these bytes."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @cached_property
+    def text(self) -> str:
+        """The bytes as text: UTF-8, or latin-1, which CMS uses and says nowhere."""
+        return as_text(self.content)
+
+
+def as_text(content: bytes) -> str:
+    """Decode UTF-8 (with or without a byte order mark), or else latin-1."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def head(source: Source) -> list[list[str]]:
+    """Give the first rows of a CSV, TXT or XLSX file, blanks stripped; enough to recognise it."""
+    if source.suffix == ".xlsx":
+        return _sheet(source, _HEAD_ROWS)
+    beginning = _cut(source, as_text(source.content[:40_000]))
+    return [[cell.strip() for cell in row] for row in islice(beginning, _HEAD_ROWS)]
+
+
+def rows(source: Source) -> list[list[str]]:
+    """Give every row of a CSV, TXT or XLSX file as text, blanks stripped."""
+    if source.suffix == ".xlsx":
+        return _sheet(source, None)
+    return [[cell.strip() for cell in row] for row in _cut(source, source.text)]
+
+
+def _cut(source: Source, text: str) -> Iterator[list[str]]:
+    separator = "\t" if "\t" in text[:4_000] else ","
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    except csv.Error as fault:
+        raise ScheduleError(f"{source.name} cannot be read as rows and cells: {fault}.") from None
+
+
+def _sheet(source: Source, most_rows: int | None) -> list[list[str]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(source.content)) as workbook:
+            if sum(part.file_size for part in workbook.infolist()) > MOST_BYTES:
+                raise ScheduleError(f"{source.name} unpacks to more than {MOST_BYTES:,} bytes.")
+        sheet = fastexcel.read_excel(source.content).load_sheet(
+            0, header_row=None, n_rows=most_rows, dtypes="string"
+        )
+    except (zipfile.BadZipFile, fastexcel.FastExcelError) as fault:
+        raise ScheduleError(f"{source.name} is not a readable Excel workbook.") from fault
+    return [[(cell or "").strip() for cell in row] for row in sheet.to_polars().rows()]
+
+
+def refused(source: Source, row: int, column: str, found: str, wanted: str) -> ScheduleError:
+    """Say which cell of which file is wrong, what stands there and what was expected."""
+    return ScheduleError(f"{source.name}, row {row}, {column}: found '{found}', expected {wanted}.")
+
+
+def must_match(source: Source, texts: pl.DataFrame, column: str, pattern: str, wanted: str) -> None:
+    """Refuse the file unless every cell of the column is of the pattern."""
+    wrong = texts.filter(~pl.col(column).str.contains(f"^(?:{pattern})$"))
+    if wrong.height:
+        first = wrong.row(0, named=True)
+        raise refused(source, first["row"], column, first[column], wanted)
+
+
+def scaled(
+    source: Source, texts: pl.DataFrame, columns: dict[str, tuple[int, int]]
+) -> pl.DataFrame:
+    """Turn number texts into Int64 of 10⁻ⁿ: column → (n, the largest whole part allowed).
+
+    Exact, with no float on the way; a number out of range is refused, so that the products of
+    pricing cannot overflow 64 bits.
+    """
+    for column, (decimals, most) in columns.items():
+        digits = rf"(\d{{0,9}})(?:\.(\d{{0,{decimals}}})0*)?"
+        must_match(source, texts, column, r"\d.*|\.\d.*", "a number")
+        must_match(source, texts, column, digits, f"a number of at most {decimals} decimals")
+        part = pl.col(column).str.extract_groups(f"^{digits}$")
+        after_point = part.struct.field("2").fill_null("").str.pad_end(decimals, "0")
+        scaled_text = pl.concat_str(pl.lit("0"), part.struct.field("1"), after_point)
+        number = scaled_text.cast(pl.Int64).alias("number")
+        over = texts.with_columns(number).filter(pl.col("number") > (most + 1) * 10**decimals - 1)
+        if over.height:
+            first = over.row(0, named=True)
+            raise refused(source, first["row"], column, first[column], f"a number to {most}")
+        texts = texts.with_columns(number.alias(column))
+    return texts
+
+
+def no_repeats(source: Source, table: pl.DataFrame, key: list[str]) -> None:
+    """Refuse the file if two rows have the same key."""
+    repeated = table.filter(pl.struct(key).is_duplicated())
+    if repeated.height:
+        found = ", ".join(repr(value) for value in repeated.select(key).row(0))
+        raise ScheduleError(f"{source.name} holds two rows for {' and '.join(key)} {found}.")

@@ -1,0 +1,443 @@
+"""The store of fee schedule releases and tables of edits: dated, hashed, verified when used.
+
+An entry is a folder. `release.toml` or `table.toml` says what it holds and the sha256 of each
+Parquet file; its first line seals the rest of itself. The built-in starter has the same form.
+"""
+
+import hashlib
+import io
+import json
+import re
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import polars as pl
+
+from payrules.content import content_folder
+from payrules.errors import AlteredError, ScheduleError
+from payrules.schedules.conversion_factors import FACTOR_SCALE, ConversionFactor
+
+#: Kind of table → the columns that identify a row among the tables of that kind.
+TABLE_KEYS: Mapping[str, tuple[str, ...]] = {
+    "mue": ("hcpcs_code", "effective_from"),
+    "ptp": ("column_1_code", "column_2_code", "effective_from"),
+    "add_on": ("add_on_code", "primary_code", "effective_from"),
+    "anesthesia_base_units": ("hcpcs_code", "effective_from"),
+    "zip": ("zip",),
+}
+_RELEASE_KEYS = {
+    "codes.parquet": ("hcpcs_code", "modifier"),
+    "localities.parquet": ("locality",),
+    "anesthesia_factors.parquet": ("locality",),
+}
+NO_FACTORS = pl.DataFrame(schema={"locality": pl.String, "conversion_factor": pl.Int64})
+
+
+def default_folder() -> Path:
+    """Give the folder of the user's own where imported releases are kept."""
+    return platformdirs.user_data_path("payrules", appauthor=False) / "schedules"
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """One Parquet file of an entry of the store, with the hash it was stored under."""
+
+    entry: str
+    path: Path
+    sha256: str
+
+    def read(self) -> pl.DataFrame:
+        """Read the table; AlteredError if its bytes are not the ones that were stored."""
+        try:
+            content = self.path.read_bytes()
+        except OSError as fault:
+            raise AlteredError(
+                f"{self.entry}: {self.path.name} is missing or unreadable in {self.path.parent}. "
+                "Import it again."
+            ) from fault
+        if hashlib.sha256(content).hexdigest() != self.sha256:
+            raise AlteredError(
+                f"{self.entry}: {self.path.name} in {self.path.parent} has changed since it was "
+                "imported; nothing can be priced with it. Remove that folder and import it again."
+            )
+        return pl.read_parquet(io.BytesIO(content))
+
+
+@dataclass(frozen=True, eq=False)
+class Release:
+    """A CMS relative value release: its dates, conversion factors, and tables read when used.
+
+    `codes` has one row a HCPCS code and modifier, RVUs and percentages in hundredths;
+    `localities` GPCIs in thousandths; `anesthesia_factors` ten-thousandths of a dollar.
+    """
+
+    name: str
+    effective_from: date
+    effective_to: date
+    published_for: date
+    starter: bool
+    source: str
+    sources: Mapping[str, str]
+    files: Mapping[str, str]
+    rows: Mapping[str, int]
+    conversion_factors: tuple[ConversionFactor, ...]
+    folder: Path
+
+    @cached_property
+    def codes(self) -> pl.DataFrame:
+        """The rows of the fee schedule."""
+        return self._read("codes.parquet")
+
+    @cached_property
+    def localities(self) -> pl.DataFrame:
+        """The Medicare localities with their GPCIs."""
+        return self._read("localities.parquet")
+
+    @cached_property
+    def anesthesia_factors(self) -> pl.DataFrame:
+        """The anesthesia conversion factors by locality; no rows where the release has none."""
+        name = "anesthesia_factors.parquet"
+        return self._read(name) if name in self.files else NO_FACTORS
+
+    def conversion_factor(self, day: date, qualifying_apm: bool = False) -> ConversionFactor:
+        """Give the conversion factor for a date of service.
+
+        Qualifying APM participants have one of their own from 2026 only. A day before or after
+        the release's year (`--release` names one for every line) takes its first or last factor.
+        """
+        begun = [factor for factor in self.conversion_factors if factor.effective_from <= day]
+        first = min(factor.effective_from for factor in self.conversion_factors)
+        eligible = begun or [f for f in self.conversion_factors if f.effective_from == first]
+        latest = max(factor.effective_from for factor in eligible)
+        of_day = {f.qualifying_apm: f for f in eligible if f.effective_from == latest}
+        return of_day[True] if qualifying_apm and True in of_day else of_day[False]
+
+    def stored(self) -> list[Stored]:
+        """Give the stored files, for verification."""
+        return [Stored(self.name, self.folder / file, sha) for file, sha in self.files.items()]
+
+    def _read(self, file: str) -> pl.DataFrame:
+        return Stored(self.name, self.folder / file, self.files.get(file, "")).read()
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table of edits (or base units, or ZIP codes) as published for a day on."""
+
+    kind: str
+    name: str
+    published_for: date
+    starter: bool
+    source: str
+    cites: str
+    rows: int
+    stored: Stored
+
+
+class Schedules:
+    """The releases and tables of edits at hand."""
+
+    def __init__(self, releases: Iterable[Release], tables: Iterable[Table]) -> None:
+        self.releases = tuple(sorted(releases, key=lambda release: (release.starter, release.name)))
+        self.tables = tuple(sorted(tables, key=lambda table: (table.kind, table.published_for)))
+        self._combined: dict[str, pl.DataFrame | None] = {}
+
+    def in_force(self, day: date) -> Release | None:
+        """Give the release for a date of service; None if no release is of that year.
+
+        CMS restates the whole calendar year each quarter, so a release serves its year. Decision:
+        an imported release goes before the starter; among those, the latest published for a day
+        up to the date of service, a correction ("AR") before what it corrects; and where none is
+        that early, the earliest of that year, because it restates the year from January.
+        """
+        of_year = [r for r in self.releases if r.effective_from <= day <= r.effective_to]
+        eligible = [r for r in of_year if not r.starter] or of_year
+        published = [release for release in eligible if release.published_for <= day]
+        if published:
+            return max(published, key=_publication)
+        if eligible:
+            earliest = min(release.published_for for release in eligible)
+            return max((r for r in eligible if r.published_for == earliest), key=_publication)
+        return None
+
+    def named(self, name: str) -> Release:
+        """Give a release by its name; ScheduleError names those there are."""
+        for release in self.releases:
+            if release.name.lower() == name.lower():
+                return release
+        there_are = ", ".join(release.name for release in self.releases) or "none"
+        raise ScheduleError(
+            f"There is no release named '{name}'. There are: {there_are}. "
+            "Bring one in with: payrules schedules import PATH"
+        )
+
+    def table(self, kind: str) -> pl.DataFrame | None:
+        """Give the rows of all tables of a kind, dated; None when none is at hand."""
+        if kind not in self._combined:
+            self._combined[kind] = _combined(kind, self._of_kind(kind))
+        return self._combined[kind]
+
+    def table_sources(self) -> list[dict[str, Any]]:
+        """Name the tables in use, for the run record."""
+        return [
+            {
+                "kind": table.kind,
+                "name": table.name,
+                "published_for": table.published_for,
+                "rows": table.rows,
+                "sha256": table.stored.sha256,
+                "cites": table.cites,
+            }
+            for kind in TABLE_KEYS
+            for table in self._of_kind(kind)
+        ]
+
+    def localities(self) -> frozenset[str]:
+        """Give every locality key of every release, and `national`."""
+        keys = {key for release in self.releases for key in release.localities["locality"]}
+        return frozenset(keys | {"national"})
+
+    def _of_kind(self, kind: str) -> list[Table]:
+        # The starter holds the few edits of its own codes: CMS's whole table replaces it.
+        tables = [table for table in self.tables if table.kind == kind]
+        return [table for table in tables if not table.starter] or tables
+
+
+def _publication(release: Release) -> tuple[date, bool, str]:
+    return release.published_for, release.name.upper().endswith("AR"), release.name
+
+
+def _combined(kind: str, tables: list[Table]) -> pl.DataFrame | None:
+    """Join the quarters of one table: what a later one no longer says ends where it begins."""
+    combined: pl.DataFrame | None = None
+    for table in tables:
+        later = table.stored.read()
+        if combined is None or kind == "zip":  # ZIP codes carry no dates: the newest file stands
+            combined = later
+            continue
+        last_day = table.published_for - timedelta(days=1)
+        ended = pl.min_horizontal(pl.col("effective_to").fill_null(last_day), pl.lit(last_day))
+        earlier = combined.join(later, on=TABLE_KEYS[kind], how="anti", nulls_equal=True)
+        earlier = earlier.with_columns(ended.alias("effective_to"))
+        earlier = earlier.filter(pl.col("effective_from") <= pl.col("effective_to"))
+        combined = pl.concat([earlier, later])
+    return combined
+
+
+def load_schedules(folder: Path | None = None) -> Schedules:
+    """Find the releases and tables of a folder, or the built-in starter and the user's own.
+
+    Only the records (TOML) are read here; each table is read and verified when first used.
+    """
+    if folder is not None:
+        if not folder.is_dir():
+            raise ScheduleError(f"There is no folder {folder} to take fee schedules from.")
+        folders = [folder]
+    else:
+        folders = [content_folder("fee_schedules"), default_folder()]
+    entries = [entry for parent in folders if parent.is_dir() for entry in _entries(parent)]
+    releases = [read_release(entry) for entry in entries if (entry / "release.toml").is_file()]
+    tables = [
+        table
+        for entry in entries
+        if (entry / "table.toml").is_file()
+        for table in read_tables(entry)
+    ]
+    return Schedules(releases, tables)
+
+
+def _entries(parent: Path) -> list[Path]:
+    return sorted(
+        entry for entry in parent.iterdir() if entry.is_dir() and not entry.name.startswith(".")
+    )
+
+
+def read_release(entry: Path) -> Release:
+    """Read `release.toml` of one entry; AlteredError if it was changed."""
+    said = _unsealed(entry / "release.toml")
+    return Release(
+        name=said["name"],
+        effective_from=said["effective_from"],
+        effective_to=said["effective_to"],
+        published_for=said["published_for"],
+        starter=said["starter"],
+        source=said["source"],
+        sources=said["sources"],
+        files={file["name"]: file["sha256"] for file in said["files"]},
+        rows={Path(file["name"]).stem: file["rows"] for file in said["files"]},
+        conversion_factors=tuple(
+            ConversionFactor(
+                factor["effective_from"],
+                _ten_thousandths(factor["value"]),
+                factor["qualifying_apm"],
+                factor["cites"],
+            )
+            for factor in said["conversion_factors"]
+        ),
+        folder=entry,
+    )
+
+
+def read_tables(entry: Path) -> list[Table]:
+    """Read `table.toml` of one entry; AlteredError if it was changed."""
+    said = _unsealed(entry / "table.toml")
+    return [
+        Table(
+            kind=file["kind"],
+            name=said["name"],
+            published_for=file["published_for"],
+            starter=said["starter"],
+            source=said["source"],
+            cites=file["cites"],
+            rows=file["rows"],
+            stored=Stored(said["name"], entry / file["name"], file["sha256"]),
+        )
+        for file in said["files"]
+    ]
+
+
+def _ten_thousandths(text: str) -> int:
+    whole, _, part = text.partition(".")
+    return int(whole) * FACTOR_SCALE + int(part.ljust(4, "0"))
+
+
+def sources_of(entry: Path) -> Mapping[str, str] | None:
+    """Give the source files of an entry with their sha256; None if there is no such entry."""
+    for record in ("release.toml", "table.toml"):
+        if (entry / record).is_file():
+            sources: Mapping[str, str] = _unsealed(entry / record)["sources"]
+            return sources
+    return None
+
+
+# Writing
+
+
+def write_entry(
+    folder: Path,
+    name: str,
+    record: str,
+    said: Mapping[str, Any],
+    tables: Mapping[str, tuple[pl.DataFrame, Mapping[str, Any]]],
+) -> Path:
+    """Write one entry, whole or not at all: into a sibling folder first, then renamed.
+
+    `record` is `release.toml` or `table.toml`; `tables` maps each file's name to its rows and to
+    what else the record says of it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    entry = folder / name
+    unfinished = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder))
+    try:
+        files = []
+        for file, (table, facts) in tables.items():
+            table.write_parquet(unfinished / file, compression="zstd", statistics=False)
+            sha = hashlib.sha256((unfinished / file).read_bytes()).hexdigest()
+            files.append({"name": file, "sha256": sha, "rows": table.height} | dict(facts))
+        text = _toml(dict(said) | {"files": files})
+        (unfinished / record).write_text(_sealed(text), encoding="utf-8", newline="\n")
+        unfinished.chmod(0o755)  # mkdtemp makes it the user's alone
+        try:
+            unfinished.rename(entry)
+        except OSError:
+            if entry.exists():
+                raise ScheduleError(f"There is already a '{name}' in {folder}.") from None
+            raise
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return entry
+
+
+def _toml(said: Mapping[str, Any]) -> str:
+    lines, parts = [], []
+    for key, value in said.items():
+        if isinstance(value, Mapping):
+            parts.append(
+                "\n".join([f"[{key}]", *(f"{_value(k)} = {_value(v)}" for k, v in value.items())])
+            )
+        elif isinstance(value, list):
+            parts.extend(
+                "\n".join([f"[[{key}]]", *(f"{k} = {_value(v)}" for k, v in item.items())])
+                for item in value
+            )
+        else:
+            lines.append(f"{key} = {_value(value)}")
+    return "\n\n".join(["\n".join(lines), *parts]) + "\n"
+
+
+def _value(value: str | bool | int | date) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    return json.dumps(value, ensure_ascii=False)
+
+
+_SEAL = "# sha256 of the lines below: "
+
+
+def _sealed(text: str) -> str:
+    return f"{_SEAL}{hashlib.sha256(text.encode()).hexdigest()}\n{text}"
+
+
+def _unsealed(record: Path) -> dict[str, Any]:
+    """Read a record whose first line is the hash of the rest (line ends do not count)."""
+    try:
+        first, _, rest = record.read_text(encoding="utf-8").partition("\n")
+        if _sealed(rest) == f"{first}\n{rest}":
+            return tomllib.loads(rest)
+    except (OSError, ValueError):
+        pass
+    raise AlteredError(
+        f"{record.parent.name}: {record.name} in {record.parent} has changed since it was "
+        "imported; nothing can be priced with it. Remove that folder and import it again."
+    )
+
+
+# Verifying
+
+
+@dataclass(frozen=True)
+class Verified:
+    """One stored file that was found to be as it was imported."""
+
+    entry: str
+    file: str
+    rows: int
+
+
+def verify(schedules: Schedules | Path | None = None) -> list[Verified]:
+    """Hash and check every stored file again; AlteredError names those that changed."""
+    if not isinstance(schedules, Schedules):
+        schedules = load_schedules(schedules)
+    found, altered = [], []
+    stored = [file for release in schedules.releases for file in release.stored()]
+    stored += [table.stored for table in schedules.tables]
+    for file in stored:
+        try:
+            table = file.read()
+        except AlteredError as fault:
+            altered.append(str(fault))
+            continue
+        key = _RELEASE_KEYS.get(file.path.name, tuple(table.columns))
+        if not table.height or table.select(pl.struct(key).is_duplicated().any()).item():
+            raise ScheduleError(f"{file.entry}: {file.path.name} is empty or repeats a key.")
+        found.append(Verified(file.entry, file.path.name, table.height))
+    if altered:
+        raise AlteredError("\n".join(altered))
+    return found
+
+
+def valid_name(name: str) -> str:
+    """Give the name back; ScheduleError unless it can name a folder on every system."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name) or name.endswith("."):
+        raise ScheduleError(
+            f"'{name}' cannot name a release: use letters, digits, dots, dashes (--name 2026C)."
+        )
+    return name

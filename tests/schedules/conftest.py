@@ -1,0 +1,101 @@
+"""CMS's files, real (where ../shared holds them) and made small, for the tests of schedules."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from payrules.schedules import Schedules, import_schedule, load_schedules
+
+SHARED = Path(__file__).parents[3] / "shared" / "cms"
+
+# The stacked header of 2025, as CMS lays it out: rows 6 to 10.
+_BLANK = 31 * [""]
+_HEADINGS = [
+    {29: "FACILITY", 28: "NON-FACILITY"},
+    {4: "NOT USED", 25: "PHYSICIAN", 27: "DIAGNOSTIC", 28: "PE USED", 29: "PE USED", 30: "MP USED"},
+    {
+        4: "FOR",
+        7: "NON-FAC",
+        9: "FACILITY ",
+        25: "SUPERVISION OF",
+        27: "IMAGING",
+        **dict.fromkeys((28, 29, 30), "FOR OPPS"),
+    },
+    dict(
+        enumerate(
+            ",,,STATUS,MEDICARE ,WORK,NON-FAC,NA,FACILITY,NA,MP,NON-FACILITY,FACILITY,PCTC,GLOB,"
+            "PRE,INTRA,POST,MULT,BILAT,ASST,CO-,TEAM,ENDO,CONV,DIAGNOSTIC,CALCULATION,FAMILY,"
+            "PAYMENT,PAYMENT,PAYMENT".split(",")
+        )
+    ),
+    dict(
+        enumerate(
+            "HCPCS,MOD,DESCRIPTION,CODE,PAYMENT,RVU,PE RVU,INDICATOR,PE RVU,INDICATOR,RVU,TOTAL,"
+            "TOTAL,IND,DAYS,OP,OP,OP,PROC,SURG,SURG,SURG,SURG,BASE,FACTOR,PROCEDURES,FLAG,"
+            "INDICATOR,AMOUNT,AMOUNT,AMOUNT".split(",")
+        )
+    ),
+]
+ROWS = (
+    "29870,,x,A,,5.19,8.73,,5.99,,1.07,14.99,12.25,0,090,0.10,0.69,0.21,2,1,1,0,0,,32.3465,09,0,99,"
+    "0.00,0.00,0.00",
+    "29881,,x,A,,7.03,8.22,NA,8.22,,1.39,16.64,16.64,0,090,0.10,0.69,0.21,3,1,0,0,0,29870,32.3465,"
+    "09,0,99,0.00,0.00,0.00",
+    "72146,TC,x,A,,0.00,3.70,,3.70,NA,0.02,3.72,3.72,1,XXX,0.00,0.00,0.00,4,0,0,0,0,,32.3465,6A,0,"
+    "88,7.43,7.43,0.04",
+)
+GPCI = (
+    "ADDENDUM E. (GPCIs),,,,,,\r\n,,,,,,\r\n"
+    "Medicare Administrative Contractor (MAC),State,Locality Number,Locality Name,"
+    "2025 PW GPCI (with 1.0 Floor),2025 PE GPCI,2025 MP GPCI\r\n"
+    "02102,AK,01,ALASKA*,1.5,1.081,0.592\r\n"
+    '01212,HI,01,"HAWAII, GUAM",1,1.105,0.613\r\n'
+    ",,,,,,\r\n*Work GPCI reflects a 1.5 floor in Alaska,,,,,,\r\n"
+)
+Maker = Callable[..., Path]
+
+
+def pprrvu_csv(rows: tuple[str, ...] = ROWS, said: str = "2025", month: str = "October") -> str:
+    """Write a small PPRRVU CSV with CMS's ten heading lines."""
+    title = f",,{said} National Physician Fee Schedule Relative Value File {month} Release"
+    notices = [title + 28 * ",", *(",,notice" + 28 * "," for _ in range(4))]
+    stacked = [
+        ",".join(heading.get(at, cell) for at, cell in enumerate(_BLANK)) for heading in _HEADINGS
+    ]
+    return "\r\n".join([*notices, *stacked, *rows]) + "\r\n"
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Maker:
+    """Make a folder with a small release; keyword arguments replace its files' text."""
+
+    def make(name: str = "2025D", **files: str) -> Path:
+        folder = tmp_path / "cms" / name
+        folder.mkdir(parents=True)
+        texts = {"PPRRVU2025_Oct.csv": pprrvu_csv(), "GPCI2025.csv": GPCI} | files
+        for file, text in texts.items():
+            if text:
+                (folder / file).write_text(text, encoding="latin-1", newline="")
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real CMS files."""
+    if not SHARED.is_dir():
+        pytest.skip("the real CMS files are not here")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def real(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Schedules:
+    """2025D and 2026C, imported from the real files."""
+    folder = tmp_path_factory.mktemp("store")
+    for name in ("2025D", "2026C"):
+        import_schedule(shared / name, folder)
+    import_schedule(shared / "zip", folder)
+    import_schedule(shared / "anesthesia", folder)
+    return load_schedules(folder)
