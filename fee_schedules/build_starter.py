@@ -18,8 +18,8 @@ from typing import Any
 import polars as pl
 
 from payrules.schedules import Release, import_schedule, load_schedules
+from payrules.schedules.records import write_entry
 from payrules.schedules.relative_values import must_hold_bases
-from payrules.schedules.store import write_entry
 
 HERE = Path(__file__).parent
 EDITS_PUBLISHED = date(2025, 1, 1)
@@ -30,8 +30,8 @@ CITES = {
     "Import CMS's PTP files for the published edits.",
     "add_on": "CPT add-on instructions, as in CMS's add-on code edits type 1 (Pub. 100-04, ch. 12, "
     "§30; from 2013-04-01). Primary codes are complete for the codes of the starter only.",
-    "mue": "CMS NCCI practitioner MUE of one unit a day. Import CMS's MUE file for the published "
-    "values.",
+    "mue": "CMS NCCI practitioner MUE of one unit a day, recalled, not read from CMS's file. "
+    "Import CMS's MUE file for the published values.",
     "anesthesia_base_units": "CMS anesthesia base units, CY 2022",
 }
 

@@ -124,7 +124,7 @@ def run_record(
 ) -> dict[str, Any]:
     """Say what was run, on what, with what, and what came out; no personal data."""
     lines = results.lines
-    used = [name for name in lines["release"].unique().drop_nulls().sort().to_list()]
+    used = set(lines["release"].drop_nulls().unique())
     totals = {
         name: str(lines[name].sum() or 0)
         for name in ("charge_amount", "allowed_amount", "medicare_amount", "patient_amount")

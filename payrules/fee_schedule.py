@@ -263,15 +263,17 @@ def _fees(
     )
     priced = _with_places(priced, periods, priced_in_dollars=dollars is not None)
     own = _Amounts(dollars is not None)
+    in_facility, outside = pl.lit("facility"), pl.lit("nonfacility")
+    is_therapy = pl.col("multiple_procedure_indicator") == "5"
     priced = priced.with_columns(
-        pl.when(pl.col("multiple_procedure_indicator") == "5")
-        .then(pl.lit("nonfacility"))
-        .when("_facility")
-        .then(pl.lit("facility"))
-        .otherwise(pl.lit("nonfacility"))
-        .alias("setting"),
+        pl.when("_facility").then(in_facility).otherwise(outside).alias("setting"),
+        # Therapy is paid with the non-facility practice expense everywhere (spec §4).
+        pl.when(pl.col("_facility") & ~is_therapy.fill_null(value=False))
+        .then(in_facility)
+        .otherwise(outside)
+        .alias("expense_setting"),
     ).with_columns(
-        pl.when(pl.col("setting") == "facility")
+        pl.when(pl.col("expense_setting") == "facility")
         .then("facility_na")
         .otherwise("nonfacility_na")
         .fill_null(value=False)
@@ -451,7 +453,8 @@ class _Amounts:
 
     @staticmethod
     def _in_setting(facility: str, nonfacility: str) -> pl.Expr:
-        return pl.when(pl.col("setting") == "facility").then(facility).otherwise(nonfacility)
+        in_facility = pl.col("expense_setting") == "facility"
+        return pl.when(in_facility).then(facility).otherwise(nonfacility)
 
     def unit(self, prefix: str = "") -> pl.Expr:
         """Fee schedule amount, cents."""

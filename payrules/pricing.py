@@ -266,11 +266,9 @@ class _Ledger:
         after = (changes["amount"] if "amount" in changes.columns else before).alias("after")
         changes_status = "status" in changes.columns
         # Codes explain a denial or a reduction; a line paid in full carries none.
-        explained = (
-            pl.repeat(value=True, n=met.height, eager=True)
-            if changes_status
-            else (after < before).fill_null(value=False)
-        )
+        explained = (after < before).fill_null(value=False)
+        if changes_status:
+            explained = explained | (changes["status"] != PRICED)
         if rule.kind != "payment" and (changes_status or outcome.carc):
             pair = (outcome.carc, outcome.rarc)
             if pair not in self._code_pairs:
@@ -394,7 +392,7 @@ def _fee_words(fees: pl.DataFrame, *, in_dollars: bool) -> pl.Series:
             return money.scaled_text(pl.col(name), decimals)
 
         expense = (
-            pl.when(pl.col("setting") == "facility")
+            pl.when(pl.col("expense_setting") == "facility")
             .then("facility_pe_rvu")
             .otherwise("nonfacility_pe_rvu")
         )
@@ -408,7 +406,7 @@ def _fee_words(fees: pl.DataFrame, *, in_dollars: bool) -> pl.Series:
             number("malpractice_rvu", 2),
             number("mp_gpci", 3),
             number("conversion_factor", 4),
-            "setting",
+            "expense_setting",
             "locality",
             "release",
         )

@@ -64,6 +64,8 @@ class Tables:
     procedure_pairs: pl.DataFrame | None = None
     add_on: pl.DataFrame | None = None
     anesthesia_base_units: pl.DataFrame | None = None
+    #: The add-on table lists only some codes (the starter's): ZZZ codes beyond it are add-ons too.
+    add_on_is_partial: bool = False
 
     def in_use(self, name: str) -> pl.DataFrame:
         """Give a table that a rule `needs`; such a rule only runs where there is one."""
@@ -111,9 +113,10 @@ class Adjustment:
     standing: Sequence[int] = (PRICED,)  # statuses of the lines the rule still sees
 
 
-def dollars(cents: pl.Expr) -> pl.Expr:
+def dollars(cents: str | pl.Expr) -> pl.Expr:
     """Write cents as dollars, for a sentence: "$155.30"."""
-    return pl.concat_str(pl.lit("$"), dollars_text(cents))
+    amount = pl.col(cents) if isinstance(cents, str) else cents
+    return pl.concat_str(pl.lit("$"), dollars_text(amount))
 
 
 def in_order(*columns: str | tuple[str, Literal["highest first"]]) -> Facts:

@@ -1324,6 +1324,9 @@ def lesser_of_charge(lines: list[Line]) -> None:
             second.status = None
             first.change("lesser_of_charge", first.charge, "45")
             second.change("lesser_of_charge", second.charge, "45")
+            # Decision: the limit of a pair paid at its charges is never below those charges.
+            for side in (first, second):
+                side.before_participation = max(side.before_participation, side.charge)
 
 
 AMOUNT_RULES: tuple[Callable[[list[Line]], None], ...] = (
@@ -1460,7 +1463,7 @@ def result(line: Line) -> dict[str, Any]:
         "status": line.status,
         "release": line.schedule.name if line.schedule else None,
         "setting": "facility" if line.facility else "nonfacility",
-        "fee_schedule_amount": line.fee if known else None,
+        "fee_schedule_amount": line.fee,
         "allowed_amount": line.amount if known else None,
         "deductible_amount": line.deductible if known else None,
         "coinsurance_amount": line.coinsurance if known else None,

@@ -82,9 +82,9 @@ def test_a_fee_is_rounded_once(lines):
 
 
 def test_a_published_fee():
-    # 45385, facility, 2025D, every GPCI 1.000: 4.57 + 2.24 + 0.70 RVUs at 32.3465.
+    # 45385, facility, 2025D, every GPCI 1.000: 4.57 + 2.38 + 0.56 RVUs at 32.3465.
     frame = column([0])
-    work, pe, mp, one = (pl.lit(rvu, dtype=pl.Int64) for rvu in (457, 224, 70, 1_000))
+    work, pe, mp, one = (pl.lit(rvu, dtype=pl.Int64) for rvu in (457, 238, 56, 1_000))
     assert result(frame, money.fee(work, one, pe, one, mp, one, 323_465)) == [24_292]
 
 

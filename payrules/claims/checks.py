@@ -25,7 +25,9 @@ _MOST_UNITS = 999_999
 #: First characters of the codes that may be billed in fractions of a unit.
 FRACTIONAL_CODES = ("J", *(f"Q{digit}" for digit in range(2, 10)), "A9", "C9", "P9", "S0")
 _MOST_CENTS = 99_999_999_999
-_LONGEST_GLOBAL_PERIOD = 90
+#: Days beyond the global period count as all of it (rule split_care), so more than 90 may be given.
+_MOST_DAYS = 999
+_MOST_MINUTES = 7 * 24 * 60
 _MOST_MODIFIERS = len(columns.MODIFIERS)
 #: Nearest names are sought for so many different wrong values: more say nothing new.
 _MOST_SUGGESTIONS = 200
@@ -57,7 +59,7 @@ class Fault:
 
     column: str
     when: pl.Expr
-    reason: pl.Expr
+    reason: pl.Expr  # without "; ", which parts the reasons of a row
 
 
 @dataclass(frozen=True)
@@ -125,19 +127,23 @@ def checks(schema: Mapping[str, pl.DataType], places: Places) -> list[Check]:
     `schema` holds the columns that are there, under our names: text (trimmed, blank as null), or
     dates, numbers and booleans as they were typed.
     """
-    found = []
-    for identity in ("claim_id", "claim_line_number", "person_id"):
-        found.append(_line_number(schema) if "number" in identity else _identity(identity))
-    found += [_service_date(schema), _procedure(), _place_of_service()]
+    found = [
+        _identity("claim_id"),
+        _line_number(schema),
+        _identity("person_id"),
+        _service_date(schema),
+        _procedure(),
+        _place_of_service(),
+    ]
     found += _modifiers(schema)
-    found += [_units(schema)]
+    found.append(_units(schema))
     found += [_amount(ours, name, schema) for ours, name in columns.AMOUNTS.items()]
     found += [_locality(schema, places), _practitioner_type(schema)]
     found += [Check(name, _cell(name, schema)) for name in columns.TEXTS]
     found += [_yes_or_no(name, default, schema) for name, default in columns.YES_OR_NO.items()]
     found += [
-        _count("postoperative_days", _LONGEST_GLOBAL_PERIOD, schema),
-        _count("anesthesia_minutes", 24 * 60 * 7, schema),
+        _count("postoperative_days", _MOST_DAYS, schema),
+        _count("anesthesia_minutes", _MOST_MINUTES, schema),
     ]
     found += [Check(name, pl.col(name)) for name in schema if columns.is_diagnosis(name)]
     return found
@@ -221,7 +227,7 @@ def _procedure() -> Check:
         pl.when(digits_lost)
         .then(
             _says(
-                "HCPCS code {} is too short; a spreadsheet may have dropped leading zeros ({})",
+                "HCPCS code {} is too short: a spreadsheet may have dropped leading zeros ({})",
                 given,
                 given.str.zfill(5),
             )
@@ -297,7 +303,7 @@ def _units(schema: Mapping[str, pl.DataType]) -> Check:
         Fault(
             name,
             (units > 0) & ~whole & ~a_drug,
-            _says("units {} must be whole; only drugs and biologicals have fractions", given),
+            _says("units {} must be whole: only drugs and biologicals have fractions", given),
         ),
     ]
     return Check("units_thousandths", units.fill_null(UNIT), faults)
@@ -397,18 +403,18 @@ def _zip_faults(sought: pl.Expr, places: Places) -> list[Fault]:
     name = "service_zip"
     given = pl.col(name)
     if places.zips is None:
-        reason = pl.lit("no ZIP table is loaded; give locality or import CMS's ZIP5 file")
+        reason = pl.lit("no ZIP table is loaded: give locality or import CMS's ZIP5 file")
         return [Fault(name, sought, reason)]
     unknown = sought & pl.col("_zip_locality").is_null() & pl.col("_plus_four_needed").is_null()
     ambiguous = sought & pl.col("_plus_four_needed")
     elsewhere = ~pl.col("_zip_locality").is_in(list(places.localities))
     return [
-        Fault(name, unknown, _says("ZIP code {} is not in CMS's ZIP table; give locality", given)),
+        Fault(name, unknown, _says("ZIP code {} is not in CMS's ZIP table: give locality", given)),
         Fault(
             name,
             ambiguous,
             _says(
-                "ZIP code {} lies in more than one locality and only ZIP+4 can tell; give locality",
+                "ZIP code {} lies in more than one locality and only ZIP+4 can tell: give locality",
                 given,
             ),
         ),
@@ -454,17 +460,19 @@ def _each_different(given: pl.Expr, write: Callable[[str], str]) -> pl.Expr:
 
 
 def _suggestions(given: pl.Expr, names: Collection[str]) -> pl.Expr:
-    """Say which names look like each wrong value: "; perhaps 'a', 'b'"."""
+    """Say which names look like each wrong value: " (perhaps 'a', 'b')"."""
 
     def suggested(cells: pl.Series) -> pl.Series:
         different = cells.filter(~cells.is_in(list(names))).unique(maintain_order=True)
         different = different.drop_nulls().head(_MOST_SUGGESTIONS)
         near = {text: columns.nearest(text, sorted(names)) for text in different.to_list()}
-        said = {text: f"; perhaps {found}" for text, found in near.items() if found}
+        said = {text: f" (perhaps {found})" for text, found in near.items() if found}
         return cells.replace_strict(said, default="", return_dtype=pl.String)
 
     return given.map_batches(suggested, return_dtype=pl.String)
 
 
 def _written_out(cells: pl.Series) -> pl.Series:
-    return pl.Series(cells.name, [None if cell is None else str(cell) for cell in cells], pl.String)
+    return pl.Series(
+        cells.name, [None if cell is None else str(cell) for cell in cells.to_list()], pl.String
+    )

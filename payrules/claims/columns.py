@@ -87,6 +87,12 @@ def normal(heading: str) -> str:
     return re.sub(r"[\s-]+", "_", heading.strip("\ufeff \t\r\n\xa0").lower())
 
 
+def shown(heading: str) -> str:
+    """Give what an error may quote of a heading: under an unclosed quotation mark lie the rows."""
+    first_line, *_ = heading.splitlines() or [""]
+    return first_line[:40]
+
+
 def is_known(name: str) -> bool:
     """Tell whether payrules reads a column of this name."""
     return name in KNOWN or is_diagnosis(name)
@@ -155,8 +161,8 @@ def match_headings(
             continue
         if ours in matched:
             raise ClaimsError(
-                f"{name} has two columns for '{ours}': '{matched[ours]}' and '{heading}';"
-                " remove or rename one."
+                f"{name} has two columns for '{ours}': '{shown(matched[ours])}'"
+                f" and '{shown(heading)}'; remove or rename one."
             )
         matched[ours] = heading
     missing = [ours for ours in REQUIRED if ours not in matched]
@@ -179,12 +185,16 @@ def _missing(missing: list[str], headings: list[str], columns: Mapping[str, str]
     for ours in missing:
         theirs = columns.get(ours)
         by_normal = {normal(heading): heading for heading in headings}
-        near = [by_normal[match] for match in get_close_matches(normal(theirs or ours), by_normal)]
+        near = [
+            shown(by_normal[match])
+            for match in get_close_matches(normal(theirs or ours), by_normal)
+        ]
         sought.append(
             (f"'{theirs}' (for {ours})" if theirs else f"'{ours}'")
             + (f" (nearest: {', '.join(repr(match) for match in near)})" if near else "")
         )
     return (
-        f"{name} has no column {', '.join(sought)}; it has {', '.join(headings) or 'none'}."
+        f"{name} has no column {', '.join(sought)}; it has"
+        f" {', '.join(map(shown, headings)) or 'none'}."
         " Rename them, or name them in a --columns file."
     )

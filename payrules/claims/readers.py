@@ -10,7 +10,7 @@ from pathlib import Path
 import fastexcel
 import polars as pl
 
-from payrules.claims.columns import check_headings_are_names
+from payrules.claims.columns import check_headings_are_names, shown
 from payrules.errors import ClaimsError
 
 _SEPARATORS = ",;\t"
@@ -64,12 +64,13 @@ def _read_csv(path: Path) -> pl.DataFrame:
         raise ClaimsError(f"{path.name} has no headings in its first line.")
     unquoted = "".join(first_line.split('"')[::2])
     separator = max(_SEPARATORS, key=unquoted.count)
-    names = _headings(next(csv.reader(io.StringIO(text, newline=""), delimiter=separator)), path)
     try:
+        first_row = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+        names = _headings(first_row, path)
         return _parse_csv(path, encoding, separator, names, text)
-    except pl.exceptions.ComputeError:
+    except (csv.Error, pl.exceptions.ComputeError):
         # The parser's own message may quote a patient's row.
-        raise ClaimsError(_csv_fault(path, separator, len(names))) from None
+        raise ClaimsError(_csv_fault(path, separator)) from None
 
 
 def _parse_csv(
@@ -100,17 +101,19 @@ def _parse_csv(
     return parse(path, "latin-1")
 
 
-def _csv_fault(path: Path, separator: str, width: int) -> str:
+def _csv_fault(path: Path, separator: str) -> str:
     """Find the row that is too long, slowly: the fast parser does not say which it is."""
     with path.open(encoding="latin-1", newline="") as stream:
         try:
-            for row, cells in enumerate(csv.reader(stream, delimiter=separator)):
+            rows = csv.reader(stream, delimiter=separator)
+            width = len(next(rows))
+            for row, cells in enumerate(rows, 1):
                 if len(cells) > width:
                     return (
                         f"Row {row} of {path.name} has {len(cells)} cells under {width} headings;"
                         " check its separators and quotation marks."
                     )
-        except csv.Error:
+        except (csv.Error, StopIteration):
             pass
     return (
         f"{path.name} cannot be read as a table;"
@@ -152,6 +155,7 @@ def _headings(given: list[str], path: Path) -> list[str]:
     if repeated:
         check_headings_are_names(names, path.name)
         raise ClaimsError(
-            f"{path.name} has more than one column headed '{repeated[0]}'; remove or rename one."
+            f"{path.name} has more than one column headed '{shown(repeated[0])}';"
+            " remove or rename one."
         )
     return names

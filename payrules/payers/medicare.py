@@ -41,6 +41,7 @@ from payrules.rules.unlikely_units import unlikely_units
 RULES = (
     # Is the line paid?
     status_code,
+    anesthesia,
     component,
     role,
     modifier,
@@ -50,7 +51,6 @@ RULES = (
     add_on,
     injection,
     # How much is allowed?
-    anesthesia,
     bilateral,
     units,
     endoscopy,

@@ -13,8 +13,8 @@ def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     """Say of each line whether it is an add-on and whether a primary stands beside it.
 
     With the table, a type I add-on wants one of its listed codes; an add-on that loses its
-    primary is no primary itself, so the judgement is repeated until nothing more falls. An
-    add-on the table does not list (a partial table) is judged as without one.
+    primary is no primary itself, so the judgement is repeated until nothing more falls. Global
+    days ZZZ alone mean nothing then, unless the table is partial.
     """
     is_primary = ~ZZZ
     if tables.add_on is None:
@@ -35,8 +35,9 @@ def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
         .collect()
     )
     listed = links["row"].unique().implode()
+    unlisted = ZZZ if tables.add_on_is_partial else pl.lit(value=False)
     lines = lines.with_columns(_listed=pl.col("row").is_in(listed)).with_columns(
-        _is_add_on=LISTED | ZZZ
+        _is_add_on=LISTED | unlisted
     )
     by_any = links.filter(pl.col("add_on_type") != "1")["row"].unique().implode()
     typed = links.filter(pl.col("add_on_type") == "1", pl.col("primary_code").is_not_null())
@@ -48,7 +49,7 @@ def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
         _settled=pl.when("_by_any")
         .then("_any_procedure")
         .when(~LISTED)
-        .then(~ZZZ | pl.col("_any_in_session"))
+        .then(~pl.col("_is_add_on") | pl.col("_any_in_session"))
         .otherwise(pl.lit(value=False))
     )
     # Add-ons of type I gain support from what is supported already, primaries first: what no
@@ -69,7 +70,8 @@ def may_be_add_on(tables: Tables) -> pl.Expr:
     """Say which lines can be add-ons: by the table, or by their global days."""
     if tables.add_on is None:
         return ZZZ
-    return ZZZ | pl.col("hcpcs_code").is_in(tables.add_on["add_on_code"].unique().implode())
+    unlisted = ZZZ if tables.add_on_is_partial else pl.lit(value=False)
+    return unlisted | pl.col("hcpcs_code").is_in(tables.add_on["add_on_code"].unique().implode())
 
 
 @rule(

@@ -49,7 +49,7 @@ def endoscopy(*, only_in_facilities: bool = False) -> Adjustment:
     charge = pl.col("charge_amount")
     is_lead = pl.col("_item") == pl.col("_lead")
     first_side = AMOUNT.filter(is_first_of_pair).first().over(item)
-    left_of_base = less(BASE, pl.col("_first_side"))
+    left_of_base = less(pl.col("_first_base"), pl.col("_first_side"))
     first = (
         pl.when(is_lead)
         .then(FIRST)
@@ -81,6 +81,7 @@ def endoscopy(*, only_in_facilities: bool = False) -> Adjustment:
                     * 1_000_000
                 ).otherwise(charge * 1_000_000 // pl.col("ranked_units")),
                 "_first_side": first_side,
+                "_first_base": BASE.filter(is_first_of_pair).first().over(item),
                 "_order": pl.col("line_order").min().over(item),
             },
             in_order(("_height", "highest first"), ("_charge", "highest first"), "_order"),

@@ -24,7 +24,7 @@ def injection() -> Adjustment:
         facts=({"others": (~IS_INJECTION).sum().over(PRACTITIONER_DAY)},),
         outcomes=(
             bundle(
-                IS_INJECTION & (pl.col("others") > 0),
+                IS_INJECTION & (pl.col("status") == PRICED) & (pl.col("others") > 0),
                 pl.format("status T: {} other payable line(s) on this day", "others"),
                 carc="97",
             ),

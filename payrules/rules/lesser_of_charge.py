@@ -11,7 +11,7 @@ STANDS = pl.col("status") == PRICED
 @rule(
     cites="SSA 1848(a)(1); CMS RVU file documentation, every indicator: the lower of charge or fee",
     effective="1992-01-01",
-    reads=("charge_amount", "pair", "bilateral_indicator"),
+    reads=("charge_amount", "pair", "bilateral_indicator", "amount_before_nonparticipating"),
 )
 def lesser_of_charge() -> Adjustment:
     """The allowed amount is no more than the charge; an RT and LT pair is compared as a whole."""
@@ -35,7 +35,12 @@ def lesser_of_charge() -> Adjustment:
                 CHARGE,
                 "both sides together were charged less than both amounts",
                 carc="45",
-                sets={"status": pl.lit(PRICED, dtype=pl.UInt8)},
+                sets={
+                    "status": pl.lit(PRICED, dtype=pl.UInt8),
+                    "amount_before_nonparticipating": pl.max_horizontal(
+                        "amount_before_nonparticipating", CHARGE
+                    ),
+                },
             ),
             cap(STANDS & ~of_pair, CHARGE, "charged less than the amount", carc="45"),
         ),

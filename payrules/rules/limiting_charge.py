@@ -4,8 +4,9 @@ import polars as pl
 
 from payrules.dated import Dated
 from payrules.money import percentage
-from payrules.rule import Adjustment, Outcome, dollars, rule
+from payrules.rule import PRICED, Adjustment, Outcome, dollars, rule
 
+#: 115 % of the nonparticipating 95 %, in one step as CMS writes it.
 LIMIT = Dated({"1993-01-01": "1.0925"}, cites="42 CFR 414.48; CMS RVU file documentation")
 
 
@@ -13,21 +14,45 @@ LIMIT = Dated({"1993-01-01": "1.0925"}, cites="42 CFR 414.48; CMS RVU file docum
     cites="SSA 1848(g); 42 CFR 414.48",
     effective="1993-01-01",
     kind="payment",
-    reads=("charge_amount", "limiting_charge", "amount_before_nonparticipating", "service_date"),
+    reads=(
+        "participating",
+        "assignment_accepted",
+        "practitioner_type",
+        "charge_amount",
+        "fee_schedule_amount",
+        "anesthesia_amount",
+        "amount_before_nonparticipating",
+        "service_date",
+    ),
 )
 def limiting_charge(*, limit: Dated = LIMIT) -> Adjustment:
-    """Without assignment the patient pays up to the charge limit, less what Medicare pays."""
+    """Without assignment the patient pays up to the charge limit, less what Medicare pays.
+
+    Decision: the limit is of the amount before the nonparticipating reduction, and at least the
+    charge where an RT and LT pair was paid at its charges (spec §7 is silent on a side that
+    alone would stand above its own limit; the pair does not).
+    """
+    charge = pl.col("charge_amount")
     ceiling = percentage(pl.col("amount_before_nonparticipating"), limit.on())
-    billed = pl.min_horizontal("charge_amount", ceiling)
+    billed = pl.min_horizontal(charge, ceiling)
+    unit = pl.coalesce("fee_schedule_amount", "anesthesia_amount")
     return Adjustment(
-        among=pl.col("limiting_charge").is_not_null() & pl.col("charge_amount").is_not_null(),
+        among=~pl.col("participating")
+        & ~pl.col("assignment_accepted")
+        & (pl.col("practitioner_type") == "physician"),
+        facts=({"_limit": percentage(unit, limit.on()), "_billed": billed},),
         outcomes=(
             Outcome(
-                when=pl.lit(value=True),
-                sets={"patient_amount": billed - pl.col("amount")},
-                detail=pl.format(
-                    "the patient is billed {} less what Medicare pays", dollars(billed)
-                ),
+                when=pl.col("status") == PRICED,
+                sets={
+                    "limiting_charge": pl.col("_limit"),
+                    "patient_amount": pl.when(charge.is_not_null()).then(
+                        pl.max_horizontal(pl.col("_billed") - pl.col("amount"), 0)
+                    ),
+                },
+                detail=pl.when(charge.is_not_null())
+                .then(pl.format("the patient owes {} less what Medicare pays", dollars("_billed")))
+                .otherwise(pl.format("one unit may be charged at {}", dollars("_limit"))),
             ),
         ),
     )

@@ -11,12 +11,13 @@ SHARE = pl.col("intraoperative")
 @rule(
     cites="CMS Pub. 100-04, ch. 12, §40.1.B, §40.4.C",
     effective="1992-01-01",
-    reads=("modifiers", "global_days", "intraoperative"),
+    reads=("modifiers", "global_days", "preoperative", "intraoperative", "postoperative"),
 )
 def return_to_operating_room() -> Adjustment:
     """Modifier 78: the intraoperative share of a 010 or 090 procedure; any other in full."""
+    divided = pl.sum_horizontal("preoperative", "intraoperative", "postoperative") > 0
     return Adjustment(
-        among=billed_with("78") & pl.col("global_days").is_in(["010", "090"]) & (SHARE > 0),
+        among=billed_with("78") & pl.col("global_days").is_in(["010", "090"]) & divided,
         outcomes=(
             scale(
                 pl.lit(value=True),

@@ -21,14 +21,9 @@ from payrules.schedules import (
 )
 from payrules.schedules.cells import Source, head
 from payrules.schedules.conversion_factors import ConversionFactor, factors_of, in_dollars
+from payrules.schedules.records import valid_name, write_entry
 from payrules.schedules.relative_values import RelativeValues
-from payrules.schedules.store import (
-    TABLE_KEYS,
-    default_folder,
-    sources_of,
-    valid_name,
-    write_entry,
-)
+from payrules.schedules.store import TABLE_KEYS, default_folder, sources_of
 from payrules.schedules.unpack import unpack
 
 _QUARTERS = {"A": 1, "AR": 1, "B": 4, "C": 7, "D": 10}

@@ -44,8 +44,8 @@ def read(source: Source) -> tuple[pl.DataFrame, int | None]:
         )
     body = []
     for number, row in enumerate(cells[header + 1 :], header + 2):
-        if not any(row[1:]):  # blank rows and footnotes, which stand in the first cell alone
-            continue
+        if not any(row[1:]) and not "".join(row[:1])[:1].isdigit():
+            continue  # a blank row, or a footnote, which stands in the first cell alone
         if len(row) < len(names):
             raise ScheduleError(f"{source.name}, row {number} is cut short; download it again.")
         body.append([number, *row[: len(names)]])

@@ -1,6 +1,5 @@
 """Reads PTP, CMS's procedure-to-procedure edits for practitioners (text files f1 to f4)."""
 
-import io
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -8,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from payrules.errors import ScheduleError
-from payrules.schedules.cells import Source, must_match
+from payrules.schedules.cells import Source, as_text, must_match
 
 _COLUMNS = (
     "column_1_code",
@@ -55,17 +54,20 @@ def _pairs(source: Source) -> pl.DataFrame:
             f"{source.name} is the edits for outpatient hospitals; payrules needs those for "
             "practitioners (ccipra-…)."
         )
-    lines = source.text.splitlines()
-    first = next(at for at, line in enumerate(lines) if _ROW.match(line))
-    width = lines[first].count("\t") + 1
+    # These files have millions of rows: only the heading is looked at line by line.
+    beginning = as_text(source.content[:40_000]).split("\n")
+    first = next((at for at, line in enumerate(beginning) if _ROW.match(line)), None)
+    if first is None:
+        raise ScheduleError(f"{source.name} holds no pairs; download it again.")
     try:
         texts = pl.read_csv(
-            io.BytesIO("\n".join(lines[first:]).encode()),
+            source.content,
+            skip_lines=first,
             separator="\t",
             has_header=False,
-            new_columns=_COLUMNS[:width],
+            schema=dict.fromkeys(_COLUMNS[: beginning[first].count("\t") + 1], pl.String),
             quote_char=None,
-            infer_schema=False,
+            encoding="utf8-lossy",
         )
     except pl.exceptions.PolarsError as fault:
         raise ScheduleError(f"{source.name} is damaged; download it again ({fault}).") from fault

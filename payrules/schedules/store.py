@@ -4,13 +4,6 @@ An entry is a folder. `release.toml` or `table.toml` says what it holds and the 
 Parquet file; its first line seals the rest of itself. The built-in starter has the same form.
 """
 
-import hashlib
-import io
-import json
-import re
-import shutil
-import tempfile
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -24,6 +17,7 @@ import polars as pl
 from payrules.content import content_folder
 from payrules.errors import AlteredError, ScheduleError
 from payrules.schedules.conversion_factors import FACTOR_SCALE, ConversionFactor
+from payrules.schedules.records import Stored, unsealed
 
 #: Kind of table → the columns that identify a row among the tables of that kind.
 TABLE_KEYS: Mapping[str, tuple[str, ...]] = {
@@ -44,31 +38,6 @@ NO_FACTORS = pl.DataFrame(schema={"locality": pl.String, "conversion_factor": pl
 def default_folder() -> Path:
     """Give the folder of the user's own where imported releases are kept."""
     return platformdirs.user_data_path("payrules", appauthor=False) / "schedules"
-
-
-@dataclass(frozen=True, eq=False)
-class Stored:
-    """One Parquet file of an entry of the store, with the hash it was stored under."""
-
-    entry: str
-    path: Path
-    sha256: str
-
-    def read(self) -> pl.DataFrame:
-        """Read the table; AlteredError if its bytes are not the ones that were stored."""
-        try:
-            content = self.path.read_bytes()
-        except OSError as fault:
-            raise AlteredError(
-                f"{self.entry}: {self.path.name} is missing or unreadable in {self.path.parent}. "
-                "Import it again."
-            ) from fault
-        if hashlib.sha256(content).hexdigest() != self.sha256:
-            raise AlteredError(
-                f"{self.entry}: {self.path.name} in {self.path.parent} has changed since it was "
-                "imported; nothing can be priced with it. Remove that folder and import it again."
-            )
-        return pl.read_parquet(io.BytesIO(content))
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,7 +160,7 @@ class Schedules:
             {
                 "kind": table.kind,
                 "name": table.name,
-                "published_for": table.published_for,
+                "published_for": table.published_for.isoformat(),
                 "rows": table.rows,
                 "sha256": table.stored.sha256,
                 "cites": table.cites,
@@ -262,7 +231,7 @@ def _entries(parent: Path) -> list[Path]:
 
 def read_release(entry: Path) -> Release:
     """Read `release.toml` of one entry; AlteredError if it was changed."""
-    said = _unsealed(entry / "release.toml")
+    said = unsealed(entry / "release.toml")
     return Release(
         name=said["name"],
         effective_from=said["effective_from"],
@@ -288,7 +257,7 @@ def read_release(entry: Path) -> Release:
 
 def read_tables(entry: Path) -> list[Table]:
     """Read `table.toml` of one entry; AlteredError if it was changed."""
-    said = _unsealed(entry / "table.toml")
+    said = unsealed(entry / "table.toml")
     return [
         Table(
             kind=file["kind"],
@@ -313,94 +282,9 @@ def sources_of(entry: Path) -> Mapping[str, str] | None:
     """Give the source files of an entry with their sha256; None if there is no such entry."""
     for record in ("release.toml", "table.toml"):
         if (entry / record).is_file():
-            sources: Mapping[str, str] = _unsealed(entry / record)["sources"]
+            sources: Mapping[str, str] = unsealed(entry / record)["sources"]
             return sources
     return None
-
-
-# Writing
-
-
-def write_entry(
-    folder: Path,
-    name: str,
-    record: str,
-    said: Mapping[str, Any],
-    tables: Mapping[str, tuple[pl.DataFrame, Mapping[str, Any]]],
-) -> Path:
-    """Write one entry, whole or not at all: into a sibling folder first, then renamed.
-
-    `record` is `release.toml` or `table.toml`; `tables` maps each file's name to its rows and to
-    what else the record says of it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    entry = folder / name
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder))
-    try:
-        files = []
-        for file, (table, facts) in tables.items():
-            table.write_parquet(unfinished / file, compression="zstd", statistics=False)
-            sha = hashlib.sha256((unfinished / file).read_bytes()).hexdigest()
-            files.append({"name": file, "sha256": sha, "rows": table.height} | dict(facts))
-        text = _toml(dict(said) | {"files": files})
-        (unfinished / record).write_text(_sealed(text), encoding="utf-8", newline="\n")
-        unfinished.chmod(0o755)  # mkdtemp makes it the user's alone
-        try:
-            unfinished.rename(entry)
-        except OSError:
-            if entry.exists():
-                raise ScheduleError(f"There is already a '{name}' in {folder}.") from None
-            raise
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-    return entry
-
-
-def _toml(said: Mapping[str, Any]) -> str:
-    lines, parts = [], []
-    for key, value in said.items():
-        if isinstance(value, Mapping):
-            parts.append(
-                "\n".join([f"[{key}]", *(f"{_value(k)} = {_value(v)}" for k, v in value.items())])
-            )
-        elif isinstance(value, list):
-            parts.extend(
-                "\n".join([f"[[{key}]]", *(f"{k} = {_value(v)}" for k, v in item.items())])
-                for item in value
-            )
-        else:
-            lines.append(f"{key} = {_value(value)}")
-    return "\n\n".join(["\n".join(lines), *parts]) + "\n"
-
-
-def _value(value: str | bool | int | date) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
-    return json.dumps(value, ensure_ascii=False)
-
-
-_SEAL = "# sha256 of the lines below: "
-
-
-def _sealed(text: str) -> str:
-    return f"{_SEAL}{hashlib.sha256(text.encode()).hexdigest()}\n{text}"
-
-
-def _unsealed(record: Path) -> dict[str, Any]:
-    """Read a record whose first line is the hash of the rest (line ends do not count)."""
-    try:
-        first, _, rest = record.read_text(encoding="utf-8").partition("\n")
-        if _sealed(rest) == f"{first}\n{rest}":
-            return tomllib.loads(rest)
-    except (OSError, ValueError):
-        pass
-    raise AlteredError(
-        f"{record.parent.name}: {record.name} in {record.parent} has changed since it was "
-        "imported; nothing can be priced with it. Remove that folder and import it again."
-    )
-
-
-# Verifying
 
 
 @dataclass(frozen=True)
@@ -432,12 +316,3 @@ def verify(schedules: Schedules | Path | None = None) -> list[Verified]:
     if altered:
         raise AlteredError("\n".join(altered))
     return found
-
-
-def valid_name(name: str) -> str:
-    """Give the name back; ScheduleError unless it can name a folder on every system."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name) or name.endswith("."):
-        raise ScheduleError(
-            f"'{name}' cannot name a release: use letters, digits, dots, dashes (--name 2026C)."
-        )
-    return name

@@ -117,16 +117,16 @@ REJECTED = [
     ("deductible_remaining", "-1", "is negative"),
     ("paid_amount", "x", "not an amount"),
     ("allowed_amount", "-2", "allowed_amount -2 is negative"),
-    ("locality", "01112-06", "locality 01112-06 is in no fee schedule loaded; perhaps '01112-05'"),
+    ("locality", "01112-06", "locality 01112-06 is in no fee schedule loaded (perhaps '01112-05'"),
     ("locality", "Boise", "locality Boise is in no fee schedule loaded"),
     ("locality", "", "no locality"),
-    ("practitioner_type", "dietitien", "unknown; perhaps 'dietitian'"),
+    ("practitioner_type", "dietitien", "unknown (perhaps 'dietitian')"),
     ("practitioner_type", "nurse", "'nurse_practitioner'"),
     ("participating", "maybe", "participating maybe is neither true nor false"),
     ("qualifying_apm_participant", "2", "is neither true nor false"),
-    ("postoperative_days", "91", "not a whole number from 0 to 90"),
-    ("postoperative_days", "-1", "not a whole number from 0 to 90"),
-    ("postoperative_days", "4.5", "not a whole number from 0 to 90"),
+    ("postoperative_days", "1000", "not a whole number from 0 to 999"),
+    ("postoperative_days", "-1", "not a whole number from 0 to 999"),
+    ("postoperative_days", "4.5", "not a whole number from 0 to 999"),
     ("anesthesia_minutes", "-1", "anesthesia_minutes -1 is not a whole number"),
     ("anesthesia_minutes", "1h", "anesthesia_minutes 1h is not a whole number"),
 ]
@@ -137,9 +137,7 @@ def test_rejected(column, cell, reason):
     rejected = reject({column: cell})
     assert (rejected["row"], rejected["column"], rejected["value"]) == (1, column, cell)
     assert reason in rejected["reason"]
-    assert "; " not in rejected["reason"].replace("; perhaps", "").replace(
-        "; a spread", ""
-    ).replace("; only drugs", "")
+    assert "; " not in rejected["reason"]
 
 
 @pytest.mark.parametrize("code", ["J1100", "q2043", "Q9967", "A9500", "C9290", "P9016", "S0020"])
@@ -268,7 +266,7 @@ def test_zip_that_tells_no_locality(given, reason):
 
 def test_zip_without_a_table():
     rejected = reject({"locality": "", "service_zip": "90001"}, default_locality="national")
-    assert rejected["reason"] == ("no ZIP table is loaded; give locality or import CMS's ZIP5 file")
+    assert rejected["reason"] == ("no ZIP table is loaded: give locality or import CMS's ZIP5 file")
 
 
 def test_the_locality_comes_before_the_zip():
@@ -285,12 +283,11 @@ def test_the_default_serves_lines_without_locality_and_zip():
         zips=ZIPS,
         default_locality="1320201",
     )
-    # Seven digits only: 1320201 is contractor 13202, locality 01.
     assert batch.lines["locality"].to_list() == ["01182-18", "01112-05", "13202-01"]
 
 
 def test_an_unknown_default_is_refused():
-    with pytest.raises(ClaimsError, match="locality '01112-06' .* perhaps '01112-05'"):
+    with pytest.raises(ClaimsError, match=r"locality '01112-06' .* perhaps '01112-05'"):
         checked({}, default_locality="01112-06")
 
 

@@ -9,34 +9,18 @@ from payrules.schedules import Schedules, import_schedule, load_schedules
 
 SHARED = Path(__file__).parents[3] / "shared" / "cms"
 
-# The stacked header of 2025, as CMS lays it out: rows 6 to 10.
-_BLANK = 31 * [""]
-_HEADINGS = [
-    {29: "FACILITY", 28: "NON-FACILITY"},
-    {4: "NOT USED", 25: "PHYSICIAN", 27: "DIAGNOSTIC", 28: "PE USED", 29: "PE USED", 30: "MP USED"},
-    {
-        4: "FOR",
-        7: "NON-FAC",
-        9: "FACILITY ",
-        25: "SUPERVISION OF",
-        27: "IMAGING",
-        **dict.fromkeys((28, 29, 30), "FOR OPPS"),
-    },
-    dict(
-        enumerate(
-            ",,,STATUS,MEDICARE ,WORK,NON-FAC,NA,FACILITY,NA,MP,NON-FACILITY,FACILITY,PCTC,GLOB,"
-            "PRE,INTRA,POST,MULT,BILAT,ASST,CO-,TEAM,ENDO,CONV,DIAGNOSTIC,CALCULATION,FAMILY,"
-            "PAYMENT,PAYMENT,PAYMENT".split(",")
-        )
-    ),
-    dict(
-        enumerate(
-            "HCPCS,MOD,DESCRIPTION,CODE,PAYMENT,RVU,PE RVU,INDICATOR,PE RVU,INDICATOR,RVU,TOTAL,"
-            "TOTAL,IND,DAYS,OP,OP,OP,PROC,SURG,SURG,SURG,SURG,BASE,FACTOR,PROCEDURES,FLAG,"
-            "INDICATOR,AMOUNT,AMOUNT,AMOUNT".split(",")
-        )
-    ),
-]
+# The stacked header of 2025, rows 6 to 10 as CMS writes them.
+_STACKED = (
+    ",, , ,,,,,,,,,,,,,,,,,,,,,,,,,NON-FACILITY,FACILITY,",
+    ",,,,NOT USED,,,,,,,,,,,,,,,,,,,,,PHYSICIAN,,DIAGNOSTIC,PE USED,PE USED,MP USED",
+    ",,,,FOR,,,NON-FAC,,FACILITY ,,,,,,,,,,,,,,,,SUPERVISION OF,,IMAGING,FOR OPPS,FOR OPPS,"
+    "FOR OPPS",
+    ",,,STATUS,MEDICARE ,WORK,NON-FAC,NA,FACILITY,NA,MP,NON-FACILITY,FACILITY,PCTC,GLOB,PRE,INTRA,"
+    "POST,MULT,BILAT,ASST,CO-,TEAM,ENDO,CONV,DIAGNOSTIC,CALCULATION,FAMILY,PAYMENT,PAYMENT,PAYMENT",
+    "HCPCS,MOD,DESCRIPTION,CODE,PAYMENT,RVU,PE RVU,INDICATOR,PE RVU,INDICATOR,RVU,TOTAL,TOTAL,IND,"
+    "DAYS,OP,OP,OP,PROC,SURG,SURG,SURG,SURG,BASE,FACTOR,PROCEDURES,FLAG,INDICATOR,AMOUNT,AMOUNT,"
+    "AMOUNT",
+)
 ROWS = (
     "29870,,x,A,,5.19,8.73,,5.99,,1.07,14.99,12.25,0,090,0.10,0.69,0.21,2,1,1,0,0,,32.3465,09,0,99,"
     "0.00,0.00,0.00",
@@ -60,10 +44,7 @@ def pprrvu_csv(rows: tuple[str, ...] = ROWS, said: str = "2025", month: str = "O
     """Write a small PPRRVU CSV with CMS's ten heading lines."""
     title = f",,{said} National Physician Fee Schedule Relative Value File {month} Release"
     notices = [title + 28 * ",", *(",,notice" + 28 * "," for _ in range(4))]
-    stacked = [
-        ",".join(heading.get(at, cell) for at, cell in enumerate(_BLANK)) for heading in _HEADINGS
-    ]
-    return "\r\n".join([*notices, *stacked, *rows]) + "\r\n"
+    return "\r\n".join([*notices, *_STACKED, *rows]) + "\r\n"
 
 
 @pytest.fixture

@@ -21,12 +21,13 @@ from tests.schedules.conftest import GPCI
 
 MUE = (
     '"CPT codes are copyright of the AMA.\nSecond line of the notice",,,\r\n'
-    '"HCPCS/\nCPT Code",Practitioner Services MUE Values,MUE Adjudication Indicator,MUE Rationale\r\n'
+    '"HCPCS/\nCPT Code",Practitioner Services MUE Values,MUE Adjudication Indicator,'
+    "MUE Rationale\r\n"
     "0001U,1,2 Date of Service Edit: Policy,Code Descriptor / CPT Instruction\r\n"
     "0009U,2,3 Date of Service Edit: Clinical,Nature of Analyte\r\n"
     "99999,5,1 Line Edit,Data\r\n"
 )
-PTP = "notice\nnotice\nColumn1/Column2 Edits\n\n\nColumn 1\tColumn 2\t*\tEffective\tDeletion\tInd\tWhy\n"
+PTP = "notice\nnotice\nColumn1/Column2 Edits\n\n\nColumn 1\tColumn 2\t*\tFrom\tTo\tIndicator\tWhy\n"
 PAIR = '0001U\t0029U\t\t20180701\t20260630\t1\tMisuse of "Column Two"\n'
 AOC = (
     "CPT only copyright AMA,,,,,,,\n"
@@ -75,6 +76,7 @@ def test_gpci_of_all_localities(real: Schedules) -> None:
         ("1.081", "", "pe_gpci: found ''"),
         ("02102,AK,01", "01212,HI,01", "two rows for locality '01212-01'"),
         ("02102,AK,01", "021O2,AK,01", "row 4, contractor: found '021O2'"),
+        ("02102,AK,01,ALASKA*,1.5,1.081,0.592", "02102", "row 4 is cut short"),
     ],
 )
 def test_gpci_refusals(old: str, new: str, said: str) -> None:
@@ -92,7 +94,7 @@ def test_anesthesia_factors(real: Schedules) -> None:
 
 @pytest.mark.parametrize("text", ["Contractor,Locality,Anes CF\n1,2,3\n", "x,Anes CF of 2\n1,2\n"])
 def test_anesthesia_factors_refuse_another_layout(text: str) -> None:
-    with pytest.raises(ScheduleError, match="ANES2025.csv has a layout"):
+    with pytest.raises(ScheduleError, match=r"ANES2025\.csv has a layout"):
         anesthesia.read_factors(source("ANES2025.csv", text))
 
 
@@ -161,6 +163,7 @@ def test_ptp_of_several_files() -> None:
     [
         ("ccioph-v322r0-f1.txt", PTP + PAIR, "outpatient hospitals"),
         ("pairs.txt", PTP + PAIR, "of which quarter"),
+        ("ccipra-v322r0-f1.txt", PTP, "holds no pairs"),
         ("ccipra-v322r0-f1.txt", PTP + PAIR + PAIR[:22], "effective_from|modifier_indicator"),
         ("ccipra-v322r0-f1.txt", PTP + PAIR + PAIR.replace("20180701", "20181301"), "holds a date"),
         ("ccipra-v322r0-f1.txt", PTP + PAIR + PAIR[:-1] + "\tmore\tcells\n", "damaged"),

@@ -1,0 +1,73 @@
+"""Starts payrules from a shell: text in UTF-8, one line for every fault, an exit status."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from payrules.cli import cli
+from payrules.errors import PayrulesError
+
+INTERRUPTED = 130
+READER_GONE = 141
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line and give its exit status (README, "Exit status")."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    wants_traceback = "--debug" in given or bool(os.environ.get("PAYRULES_DEBUG"))
+    given = [argument for argument in given if argument != "--debug"] or ["--help"]
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a Windows pipe speaks the old code page
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        status = cli.main(given, prog_name="payrules", standalone_mode=False)
+        sys.stdout.flush()
+    except PayrulesError as fault:
+        _say(str(fault))
+        return fault.exit_status
+    except click.UsageError as fault:
+        command = fault.ctx.command_path if fault.ctx else "payrules"
+        _say(f"{fault.format_message()} (see: {command} --help)")
+        return 2
+    except click.ClickException as fault:
+        _say(fault.format_message())
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        _say("interrupted; files that were being written are not there.")
+        return INTERRUPTED
+    except (BrokenPipeError, SystemExit):  # click leaves when the reader of a pipe has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
+    except Exception as fault:
+        if wants_traceback:
+            raise
+        _say(
+            f"this is a bug in payrules: {type(fault).__name__} at {_place(fault)}. "
+            "Please report it; add --debug to see the traceback (it may quote claims)."
+        )
+        return 2
+    return status if isinstance(status, int) else 0
+
+
+def _say(message: str) -> None:
+    for line in message.splitlines():
+        click.echo(f"payrules: {line}", err=True)
+
+
+def _place(fault: Exception) -> str:
+    """Name the line of payrules that a fault came through, and nothing of the claims."""
+    places = []
+    step = fault.__traceback__
+    while step is not None:
+        file = Path(step.tb_frame.f_code.co_filename)
+        if "payrules" in file.parts:
+            places.append(f"{file.name} line {step.tb_lineno}")
+        step = step.tb_next
+    return places[-1] if places else "an unknown place"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,371 @@
+"""The `payrules` command: arguments in, library calls, text out; it computes nothing itself."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from payrules import __version__
+from payrules.errors import UsageError
+
+if TYPE_CHECKING:
+    from payrules.results import Results
+
+#: A batch of more bytes than this takes long enough to show how far it is.
+_LONG_BATCH = 4_000_000
+_SOME_REJECTED = 1
+
+_FILE = click.Path(path_type=Path)
+_EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 done; 1 some rows were rejected (everything is written all the same); "
+    "2 nothing could be run; 3 a fee schedule release failed verification.",
+)
+@click.version_option(__version__, prog_name="payrules")
+@click.option("--debug", is_flag=True, help="Show the traceback of a bug (may quote claims).")
+def cli(debug: bool) -> None:  # noqa: ARG001  # __main__ reads it, wherever it stands
+    """What Medicare's physician fee schedule pays for claim lines, and why."""
+
+
+def _options(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+_schedules_option = click.option(
+    "--schedules",
+    type=_FOLDER,
+    metavar="DIR",
+    help="Use the releases of this folder only, not the starter and your imported ones.",
+)
+_release_option = click.option(
+    "--release", metavar="NAME", help="Price every line with this release, whatever its date."
+)
+_batch_options = _options(
+    click.argument("batch", nargs=-1, required=True, type=_EXISTING_FILE),
+    click.option(
+        "--payer",
+        "payers",
+        multiple=True,
+        metavar="NAME|FILE",
+        help="A payer's name or its TOML file (default: medicare). May be repeated: the first "
+        "prices every line whose column 'payer' names none of the others.",
+    ),
+    click.option(
+        "--locality", metavar="KEY", help="For lines that name none: 01112-05, or national."
+    ),
+    _release_option,
+    _schedules_option,
+    click.option(
+        "--columns",
+        type=_EXISTING_FILE,
+        metavar="FILE",
+        help='A TOML file that maps your headings: [columns] claim_id = "Claim No".',
+    ),
+)
+
+
+# -- the main job ----------------------------------------------------------------------------
+
+
+@cli.command()
+@_batch_options
+@click.option("--output", type=_FILE, metavar="FILE.xlsx", help="Write the Excel estimate.")
+@click.option("--lines", type=_FILE, metavar="F", help="Write the lines, .csv or .parquet.")
+@click.option("--adjustments", type=_FILE, metavar="F", help="Write every step of every line.")
+@click.option("--rejects", type=_FILE, metavar="F", help="Write the rejected rows, with reasons.")
+@click.option("--run", type=_FILE, metavar="F.json", help="Write the run record.")
+@click.option(
+    "--report",
+    default="estimate",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="The workbook's layout.",
+)
+@click.option("--force", is_flag=True, help="Replace output files that are already there.")
+def estimate(
+    batch: tuple[Path, ...],
+    output: Path | None,
+    lines: Path | None,
+    adjustments: Path | None,
+    rejects: Path | None,
+    run: Path | None,
+    report: str,
+    force: bool,
+    **how: Any,
+) -> int:
+    """Price a batch of claim lines (CSV, Parquet or Excel files)."""
+    wanted = {
+        "workbook": (output, (".xlsx",)),
+        "lines": (lines, (".csv", ".parquet")),
+        "adjustments": (adjustments, (".csv", ".parquet")),
+        "rejects": (rejects, (".csv", ".parquet")),
+        "run record": (run, (".json",)),
+    }
+    files = {what: path for what, (path, _) in wanted.items() if path is not None}
+    for path, endings in wanted.values():
+        if path is not None and path.suffix.lower() not in endings:
+            raise UsageError(
+                f"{path.name}: write {' or '.join(endings)}; "
+                f"{path.suffix or 'no ending'} is neither."
+                if len(endings) > 1
+                else f"{path.name}: this file is written as {endings[0]}."
+            )
+    _check_outputs(files.values(), batch, force=force)
+    results = _priced(batch, **how)
+    _write(results, files, report=report, force=force)
+    _show(results, files)
+    return _SOME_REJECTED if results.rejects.height else 0
+
+
+def _check_outputs(outputs: Iterable[Path], inputs: Sequence[Path], *, force: bool) -> None:
+    """Refuse, before any work, what could not or should not be written."""
+    seen = set()
+    for path in outputs:
+        folder = path.parent
+        if not folder.is_dir():
+            raise UsageError(f"There is no folder {folder} to write {path.name} in.")
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder; name a file.")
+        if not os.access(folder, os.W_OK):
+            raise UsageError(f"{path.name} cannot be written: the folder {folder} is read-only.")
+        if path.resolve() in seen:
+            raise UsageError(f"{path} is named for two outputs; give each its own file.")
+        if path.resolve() in {each.resolve() for each in inputs}:
+            raise UsageError(f"{path} is a claims file of this run; it is never overwritten.")
+        if path.exists() and not force:
+            raise UsageError(f"{path} is already there; add --force to replace it.")
+        seen.add(path.resolve())
+
+
+def _priced(
+    batch: Sequence[Path],
+    payers: Sequence[str] = (),
+    locality: str | None = None,
+    release: str | None = None,
+    schedules: Path | None = None,
+    columns: Path | None = None,
+) -> "Results":
+    from payrules.claims.columns import read_columns_map
+    from payrules.estimate import estimate as price_batch
+    from payrules.schedules import load_schedules
+
+    chosen = [_payer(each) for each in payers or ("medicare",)]
+    with _progress(batch, sum(len(payer.rules) for payer in chosen)) as progress:
+        return price_batch(
+            list(batch),
+            payer=chosen[0],
+            payers={payer.name: payer for payer in chosen},
+            schedules=load_schedules(schedules),
+            locality=locality,
+            release=release,
+            columns=read_columns_map(columns) if columns else None,
+            progress=progress,
+        )
+
+
+def _payer(name_or_file: str) -> Any:
+    from payrules.payers import load_payer
+
+    return load_payer(name_or_file)
+
+
+def _progress(
+    batch: Sequence[Path], steps: int
+) -> AbstractContextManager[Callable[[str], None] | None]:
+    """Show how far a long batch is, on a terminal only; the rules are the steps."""
+    from payrules.screen import progress
+
+    return progress(steps, shown=sum(path.stat().st_size for path in batch) > _LONG_BATCH)
+
+
+def _write(results: "Results", files: dict[str, Path], *, report: str, force: bool) -> None:
+    from payrules.results import write_frame, write_run
+
+    for what, frame in (
+        ("lines", results.lines),
+        ("adjustments", results.adjustments),
+        ("rejects", results.rejects),
+    ):
+        if what in files:
+            write_frame(frame, files[what])
+    if "run record" in files:
+        write_run(results.run, files["run record"])
+    if "workbook" in files:
+        from payrules.workbook import write_workbook
+
+        write_workbook(results, files["workbook"], layout=report, force=force)
+
+
+def _show(results: "Results", files: dict[str, Path]) -> None:
+    from payrules.screen import show, summary
+
+    show(*summary(results, files))
+
+
+@cli.command()
+@_batch_options
+@click.option("--claim", required=True, metavar="ID", help="The claim_id to explain.")
+@click.option("--line", type=int, metavar="N", help="Only this claim_line_number.")
+def explain(batch: tuple[Path, ...], claim: str, line: int | None, **how: Any) -> None:
+    """Show each step of a claim's lines: the rule, the amounts, the codes, the citation.
+
+    The whole batch is priced, because a person's other claims can change this one.
+    """
+    from payrules.screen import chains, show
+
+    show(*chains(_priced(batch, **how), claim, line))
+
+
+@cli.command()
+@click.option(
+    "--output",
+    type=_FOLDER,
+    default=Path("payrules-demo"),
+    show_default=True,
+    metavar="DIR",
+    help="The folder to write in; made if it is not there.",
+)
+@click.option("--force", is_flag=True, help="Replace files that no demo wrote.")
+def demo(output: Path, force: bool) -> None:
+    """Price a made-up batch of a pain practice, and write the workbook and every other file."""
+    from payrules.demo import BATCH, was_written_by_demo
+
+    output.mkdir(parents=True, exist_ok=True)
+    claims = output / "claims.csv"
+    files = {
+        "workbook": output / "estimate.xlsx",
+        "lines": output / "lines.csv",
+        "adjustments": output / "adjustments.csv",
+        "rejects": output / "rejects.csv",
+        "run record": output / "run.json",
+    }
+    force = force or was_written_by_demo(claims)
+    _check_outputs([claims, *files.values()], [BATCH], force=force)
+    claims.write_bytes(BATCH.read_bytes())
+    results = _priced([claims])
+    _write(results, files, report="estimate", force=force)
+    _show(results, {"claims that went in": claims, **files})
+    click.echo(
+        f"\nOpen {files['workbook']}: Summary first, then Review for what needs a person.\n"
+        f"One line at a time: payrules explain {claims} --claim C107\n"
+        "People, practitioners and claims are made up; one row is wrong on purpose."
+    )
+
+
+# -- what it is priced with --------------------------------------------------------------------
+
+
+@cli.command()
+@click.argument("code")
+@click.option(
+    "--date",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="Date of service (default: the day the newest release was published for).",
+)
+@click.option("--locality", default="national", show_default=True, metavar="KEY")
+@click.option("--release", metavar="NAME", help="Look in this release, whatever the date.")
+@_schedules_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def code(
+    code: str,
+    day: datetime | None,
+    locality: str,
+    release: str | None,
+    schedules: Path | None,
+    as_json: bool,
+) -> None:
+    """Say what the fee schedule knows of a code: indicators in words, amounts, releases."""
+    from payrules.code_page import as_record, code_page
+    from payrules.schedules import load_schedules
+
+    page = code_page(
+        code, load_schedules(schedules), day=day and day.date(), locality=locality, release=release
+    )
+    if as_json:
+        import json
+
+        click.echo(json.dumps(as_record(page), indent=2, ensure_ascii=False))
+        return
+    from payrules.screen import code_tables, show
+
+    show(*code_tables(page))
+
+
+@cli.command()
+@click.option(
+    "--payer",
+    default="medicare",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="Show this payer's rules, and how its terms differ from Medicare's.",
+)
+def rules(payer: str) -> None:
+    """List the payment rules in the order they are applied, with their citations."""
+    from payrules.screen import rule_tables, show
+
+    show(*rule_tables(_payer(payer)))
+
+
+@cli.group()
+def schedules() -> None:
+    """Fee schedule releases and tables of edits: list, import, verify."""
+
+
+@schedules.command("list")
+@_schedules_option
+def list_(schedules: Path | None) -> None:
+    """List the releases and tables at hand, with their dates."""
+    from payrules.schedules import load_schedules
+    from payrules.screen import schedule_tables, show
+
+    show(*schedule_tables(load_schedules(schedules)))
+
+
+@schedules.command("import")
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option("--name", metavar="NAME", help="Its name (default: that of the folder or ZIP).")
+@click.option(
+    "--effective-from",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="The first day of a table whose file name does not say it.",
+)
+@_schedules_option
+def import_(
+    path: Path, name: str | None, effective_from: datetime | None, schedules: Path | None
+) -> None:
+    """Bring in a release (folder or ZIP) or a table of edits, as CMS publishes it."""
+    from payrules.schedules import import_schedule
+
+    day: date | None = effective_from and effective_from.date()
+    imported = import_schedule(path, schedules, name, effective_from=day)
+    rows = ", ".join(f"{count:,} {what}" for what, count in imported.rows.items())
+    already = "was already there, unchanged" if imported.unchanged else "imported"
+    click.echo(f"{imported.name} {already}: {rows}. It is kept in {imported.folder}.")
+    if imported.ignored:
+        click.echo(f"Not used: {', '.join(imported.ignored)}.")
+
+
+@schedules.command("verify")
+@_schedules_option
+def verify_(schedules: Path | None) -> None:
+    """Check that every stored file is, byte for byte, what was imported."""
+    from payrules.schedules import verify
+    from payrules.screen import show, verified_table
+
+    show(verified_table(verify(schedules)))

@@ -1,0 +1,158 @@
+"""The batch as a whole: repeats, several files, several faults, and counts that add up."""
+
+import string
+
+import polars as pl
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from payrules.claims import check_batch, columns, read_batch
+from tests.claims.batches import GOOD, LOCALITIES, checked, frame_of
+
+
+def test_all_faults_of_a_row_are_told_the_first_is_named():
+    batch = checked({"hcpcs_code": "9", "place_of_service_code": "77", "charge_amount": "-1"}, {})
+    assert (batch.rows_in, batch.lines.height, batch.rejects.height) == (2, 1, 1)
+    rejected = batch.rejects.row(0, named=True)
+    assert (rejected["row"], rejected["column"], rejected["value"]) == (1, "hcpcs_code", "9")
+    assert [reason.split()[0] for reason in rejected["reason"].split("; ")] == [
+        "HCPCS",
+        "place",
+        "charge_amount",
+    ]
+
+
+def test_a_repeated_claim_line_is_rejected_the_first_stays():
+    rows = [{"claim_id": "A", "claim_line_number": number} for number in ("1", "2", "01", "1.0")]
+    batch = checked(*rows, {"claim_id": "B"})
+    assert batch.lines["claim_line_number"].to_list() == [1, 2, 1]
+    assert batch.rejects["row"].to_list() == [3, 4]
+    assert batch.rejects["column"].unique().to_list() == ["claim_line_number"]
+    assert batch.rejects["value"].to_list() == ["01", "1.0"]
+    assert batch.rejects["reason"].unique().to_list() == [
+        "claim line 1 of this claim was already seen in row 1"
+    ]
+
+
+def test_a_corrected_line_does_not_repeat_its_rejected_one():
+    batch = checked({"claim_id": "A", "hcpcs_code": "?"}, {"claim_id": "A"}, {"claim_id": "A"})
+    assert batch.rejects["row"].to_list() == [1, 3]
+    assert "already seen in row 2" in batch.rejects["reason"][1]
+
+
+def test_several_files(tmp_path):
+    frame_of({}, {"hcpcs_code": "?"}, {"note": "n"}).write_csv(tmp_path / "a.csv")
+    second = [{"claim_id": "C3"}, {"claim_id": "C9", "payer": "Acme"}, {"claim_line_number": "x"}]
+    frame_of(*second).write_parquet(tmp_path / "b.parquet")
+    batch = read_batch([tmp_path / "a.csv", tmp_path / "b.parquet"], localities=LOCALITIES)
+    assert batch.lines["claim_id"].to_list() == ["C1", "C3", "C9"]
+    assert batch.lines["note"].to_list() == [None, "n", None]
+    assert batch.lines["payer"].to_list() == [None, None, "Acme"]
+    assert batch.rejects.select("file", "row", "column").rows() == [
+        ("a.csv", 2, "hcpcs_code"),
+        ("b.parquet", 1, "claim_line_number"),
+        ("b.parquet", 3, "claim_line_number"),
+    ]
+    assert batch.rejects["reason"][1].endswith("already seen in row 3 of a.csv")
+    assert [(file.name, file.rows) for file in batch.files] == [("a.csv", 3), ("b.parquet", 3)]
+    assert batch.rows_in == 6
+
+
+def test_rejects_stand_in_the_order_of_the_rows():
+    rows = [{"claim_id": "A"}, {"hcpcs_code": "?"}, {"claim_id": "A"}, {"hcpcs_code": "?"}]
+    assert checked(*rows).rejects["row"].to_list() == [2, 3, 4]
+
+
+def test_a_row_without_any_cell_is_rejected_in_memory():
+    frame = pl.concat([frame_of({}), frame_of({}).clear().clear(n=1)])
+    batch = check_batch(frame, localities=LOCALITIES)
+    assert (batch.rows_in, batch.lines.height) == (2, 1)
+    assert batch.rejects["column"].to_list() == ["claim_id"]
+
+
+def test_a_long_cell_is_cut_in_the_reason_only():
+    rejected = checked({"hcpcs_code": "x" * 10_000}).rejects.row(0, named=True)
+    assert len(rejected["reason"]) < 100
+    assert len(rejected["value"]) == len(rejected["hcpcs_code"]) == 10_000
+
+
+def test_many_different_wrong_values_take_no_longer_than_a_few():
+    rows = [{"locality": f"{number:05}-99"} for number in range(2_000)]
+    assert checked(*rows).rejects.height == 2_000
+
+
+texts = st.one_of(
+    st.none(),
+    st.text(max_size=12),
+    st.text(alphabet=string.digits + " .,-/:()$", max_size=12),
+    st.sampled_from([*GOOD.values(), "1", "25 59", "true", "0", "-1", "90001", "99213"]),
+)
+NAMES = [*columns.KNOWN, "diagnosis_code_1", "note", "row", "status"]
+
+
+@st.composite
+def frames(draw, cells):
+    height = draw(st.integers(0, 6))
+    optional = draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=8))
+    names = list(dict.fromkeys([*columns.REQUIRED, *optional]))
+    return {
+        name: [draw(st.one_of(st.just(GOOD.get(name)), cells)) for _ in range(height)]
+        for name in names
+    }
+
+
+zip_tables = st.sampled_from(
+    [None, pl.DataFrame({"zip": ["90001"], "plus_four_needed": [False], "locality": ["01112-05"]})]
+)
+anything = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+
+
+def adds_up(frame, batch):
+    assert batch.rows_in == frame.height == batch.lines.height + batch.rejects.height
+    assert batch.rejects["reason"].null_count() == batch.rejects["column"].null_count() == 0
+    assert batch.rejects["row"].is_sorted()
+    assert batch.lines.select("claim_id", "claim_line_number").is_unique().all()
+    needed = ["claim_id", "person_id", "service_date", "hcpcs_code", "place_of_service_code"]
+    assert not batch.lines.select(pl.col(needed).is_null().any()).row(0).count(True)
+    assert (batch.lines["units_thousandths"] > 0).all()
+
+
+@anything
+@given(frames(texts), st.sampled_from([None, "national"]), zip_tables, st.booleans())
+def test_any_text_is_priced_or_rejected(cells, default, zips, needed):
+    frame = pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String))
+    batch = check_batch(
+        frame,
+        localities=LOCALITIES,
+        default_locality=default,
+        zips=zips,
+        needs_locality=needed,
+    )
+    adds_up(frame, batch)
+    if needed:
+        assert batch.lines["locality"].is_in(LOCALITIES).all()
+
+
+@anything
+@given(frames(texts), st.data())
+def test_any_type_is_priced_or_rejected(cells, data):
+    frame = pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String))
+    for name in data.draw(st.lists(st.sampled_from(frame.columns), unique=True)):
+        kind = data.draw(
+            st.sampled_from([st.integers(-(2**63), 2**63 - 1), st.floats(), st.booleans()])
+            | st.sampled_from([st.dates(), st.datetimes(), st.integers(0, 99), st.none()])
+        )
+        column = data.draw(st.lists(kind | st.none(), min_size=frame.height, max_size=frame.height))
+        frame = frame.with_columns(pl.Series(name, column))
+    adds_up(frame, check_batch(frame, localities=LOCALITIES))
+
+
+@anything
+@given(st.lists(st.fixed_dictionaries({"note": st.none() | st.text(string.printable, min_size=1)})))
+def test_csv_gives_what_memory_gives(tmp_path_factory, rows):
+    rows = [row if row["note"] else {} for row in rows] or [{}]
+    path = tmp_path_factory.mktemp("claims") / "claims.csv"
+    frame = frame_of(*rows)
+    frame.write_csv(path)
+    batch = read_batch(path, localities=LOCALITIES)
+    assert batch.lines.equals(check_batch(frame, localities=LOCALITIES).lines)

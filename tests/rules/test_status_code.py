@@ -1,0 +1,115 @@
+"""Status code: which codes the fee schedule pays at all (spec §5)."""
+
+from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
+
+# Every row but R1000's has RVUs of 80.00: only those of A, R and T may be used.
+CODES = by_hand(
+    *(code(f"{status}0001", "80.00", status=status) for status in "ABCDEFGHIMNPRTX"),
+    code("R1000", status="R"),
+    code("R2000", malpractice="0.01", status="R"),
+)
+NOT_PAID = "status {}: the physician fee schedule does not pay this code"
+INSIDE = "status {}: payment is always inside another service"
+TABLE = CaseTable(
+    "status_code",
+    [
+        case("status A is paid", line("A0001", "80.00", fee="80.00")),
+        case("status T is paid when alone", line("T0001", "80.00", fee="80.00")),
+        case("status R with RVUs is paid", line("R0001", "80.00", fee="80.00")),
+        case("status R with one RVU of a cent is paid", line("R2000", "0.01", fee="0.01")),
+        case(
+            "status R without RVUs is by report",
+            line(
+                "R1000",
+                None,
+                "status R without RVUs: coverage is restricted and the contractor prices it",
+                status="by_report",
+                fee=None,
+                medicare=None,
+                patient=None,
+            ),
+        ),
+        case(
+            "status C is by report, and its RVUs are not used",
+            line(
+                "C0001",
+                None,
+                "status C: the contractor prices this code",
+                status="by_report",
+                fee=None,
+            ),
+        ),
+        *(
+            case(
+                f"status {status} is bundled",
+                line(
+                    f"{status}0001",
+                    "0.00",
+                    INSIDE.format(status),
+                    status="bundled",
+                    carc="97",
+                    fee=None,
+                    medicare="0.00",
+                    patient="0.00",
+                ),
+            )
+            for status in "BP"
+        ),
+        case(
+            "status N is denied and the patient bears it",
+            line(
+                "N0001",
+                "0.00",
+                "status N: Medicare does not cover this service",
+                status="denied",
+                carc="96",
+                codes=("PR", "96", None),
+                fee=None,
+            ),
+        ),
+        *(
+            case(
+                f"status {status} is not on the schedule",
+                line(
+                    f"{status}0001",
+                    None,
+                    NOT_PAID.format(status),
+                    status="not_on_schedule",
+                    fee=None,
+                ),
+            )
+            for status in "EXIGMDFH"
+        ),
+        case(
+            "a code without a row is not on the schedule, and no rule is shown it",
+            line("Z9999", None, status="not_on_schedule", fee=None),
+        ),
+    ],
+    CODES,
+)
+STARTER_TABLE = CaseTable(
+    "status_code",
+    [
+        # 11055: (0.35 + 0.08 + 0.03) × 32.3465 = 14.879
+        case("a real restricted code with RVUs is paid", line("11055", "14.88")),
+        case(
+            "a real restricted code without RVUs is by report",
+            line(
+                "D0150",
+                None,
+                "status R without RVUs: coverage is restricted and the contractor prices it",
+                status="by_report",
+            ),
+        ),
+        # 97010 is bundled although its row has RVUs.
+        case(
+            "a real bundled code with RVUs is paid nothing",
+            line("97010", "0.00", INSIDE.format("B"), status="bundled", carc="97", pos="11"),
+        ),
+    ],
+)
+
+
+@every_case(TABLE, STARTER_TABLE)
+def test_status_code(table: CaseTable, case) -> None:
+    table.check(case)

@@ -1,0 +1,117 @@
+"""The starter: what it holds, that it is CMS's numbers, and no CPT descriptor."""
+
+import csv
+import importlib.util
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from payrules.content import content_folder
+from payrules.schedules import Schedules, load_schedules, store, verify
+from payrules.schedules.relative_values import must_hold_bases
+
+STARTER = content_folder("fee_schedules")
+
+
+@pytest.fixture
+def starter() -> Schedules:
+    return load_schedules(STARTER)
+
+
+def test_starter_is_as_it_was_built(starter: Schedules) -> None:
+    assert len(verify(starter)) == 9
+
+
+def test_starter_is_whole(starter: Schedules) -> None:
+    for release in starter.releases:
+        assert release.starter
+        assert release.localities.height == 109
+        must_hold_bases(release.name, release.codes)
+        assert (release.codes["label"] != "").all()
+    assert starter.named("starter-2025").anesthesia_factors.height == 110
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("status_code", set("ABCEIJMNPRTX")),
+        ("multiple_procedure_indicator", set("0234567")),
+        ("bilateral_indicator", set("01239")),
+        ("assistant_indicator", set("0129")),
+        ("co_surgeon_indicator", set("0129")),
+        ("team_indicator", set("029")),
+        ("pctc_indicator", set("01234578")),
+        ("modifier", {"", "26", "TC", "53"}),
+        ("global_days", {"000", "010", "090", "XXX", "ZZZ", "MMM"}),
+    ],
+)
+def test_starter_shows_every_rule(column: str, values: set[str], starter: Schedules) -> None:
+    for release in starter.releases:
+        assert values <= set(release.codes[column])
+
+
+def test_starter_holds_the_families_of_the_issue(starter: Schedules) -> None:
+    wanted = {*map(str, range(62320, 62328)), *map(str, range(64490, 64496)), "27096", "76942"}
+    wanted |= {"77002", "77003", "20610", "80506", "85060", "77090", "77091", "92227", "92229"}
+    wanted |= {"45378", "44388", "43235", "52000", "29870", "29805", "G0105", "G0121"}
+    for release in starter.releases:
+        assert wanted <= set(release.codes["hcpcs_code"])
+
+
+def test_starter_edits_concern_its_own_codes(starter: Schedules) -> None:
+    codes = set(starter.named("starter-2026").codes["hcpcs_code"])
+    for kind, columns in {
+        "ptp": ["column_1_code", "column_2_code"],
+        "add_on": ["add_on_code", "primary_code"],
+        "mue": ["hcpcs_code"],
+        "anesthesia_base_units": ["hcpcs_code"],
+    }.items():
+        table = starter.table(kind)
+        assert table is not None
+        assert {code for column in columns for code in table[column]} <= codes
+    assert all(source["cites"] for source in starter.table_sources())
+
+
+def test_labels_are_not_cpt_descriptors(shared: Path) -> None:
+    path = shared / "2026C" / "PPRRVU2026_Jul_nonQPP.csv"
+    with path.open(encoding="latin-1", newline="") as opened:
+        descriptors = {(row[0], row[2].strip().lower()) for row in csv.reader(opened)}
+    with (STARTER / "starter_codes.csv").open(encoding="utf-8", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    labels = {(row["hcpcs_code"], row["label"].lower()) for row in rows}
+    assert len(labels) == len(rows)
+    assert not labels & descriptors
+
+
+def test_starter_is_rebuilt_from_cms_files(shared: Path, tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("build_starter", STARTER / "build_starter.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    base_units = next((shared / "anesthesia").glob("*.txt"))
+    script.build(shared / "2025D", shared / "2026C", base_units, tmp_path)
+    built, committed = load_schedules(tmp_path), load_schedules(STARTER)
+    for ours, theirs in zip(built.releases, committed.releases, strict=True):
+        assert ours.name == theirs.name
+        assert ours.conversion_factors == theirs.conversion_factors
+        assert (ours.sources, ours.rows) == (theirs.sources, theirs.rows)
+        assert ours.codes.equals(theirs.codes)
+        assert ours.localities.equals(theirs.localities)
+        assert ours.anesthesia_factors.equals(theirs.anesthesia_factors)
+    for kind in store.TABLE_KEYS:
+        mine, old = built.table(kind), committed.table(kind)
+        assert (mine is None) == (old is None)
+        assert mine is None or (old is not None and mine.equals(old))
+
+
+def test_starter_numbers_are_those_of_the_whole_release(
+    real: Schedules, starter: Schedules
+) -> None:
+    for name, whole in (("starter-2025", "2025D"), ("starter-2026", "2026C")):
+        ours = starter.named(name).codes.drop("label")
+        theirs = real.named(whole).codes.drop("label")
+        assert ours.height == ours.join(theirs, on=ours.columns, how="semi").height
+        chosen = pl.col("hcpcs_code").is_in(ours["hcpcs_code"].unique().implode())
+        assert theirs.filter(chosen).height == ours.height  # every modifier row of a code

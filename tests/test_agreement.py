@@ -1,0 +1,151 @@
+"""The engine against the reference pricer: every amount, to the cent, on generated batches.
+
+`PAYRULES_AGREEMENT_LINES=2000000 pytest tests/test_agreement.py -n 0` makes the run larger.
+"""
+
+import os
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+import polars as pl
+import pytest
+
+from payrules.claims import check_batch
+from payrules.payers.medicare import RULES
+from payrules.pricing import price
+from payrules.results import adjustments_in_dollars, lines_in_dollars
+from payrules.rule import Tables
+from payrules.schedules import Schedules, import_schedule, load_schedules
+from tests import generated, reference
+
+SHARED = Path(__file__).parents[2] / "shared" / "cms"
+LINES = int(os.environ.get("PAYRULES_AGREEMENT_LINES", "200000"))
+BATCH = 25_000
+COMPARED = (
+    "status",
+    "setting",
+    "fee_schedule_amount",
+    "allowed_amount",
+    "deductible_amount",
+    "coinsurance_amount",
+    "medicare_amount",
+    "sequestration_amount",
+    "patient_amount",
+    "limiting_charge",
+    "carc",
+)
+pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the CMS releases are not beside it")
+
+
+def as_frame(lines: list[dict]) -> pl.DataFrame:
+    """Write generated lines as a text batch, the way a file would hold them."""
+    rows = []
+    for line in lines:
+        row = {name: None if value is None else str(value) for name, value in line.items()}
+        row["hcpcs_modifiers"] = " ".join(line["modifiers"]) or None
+        del row["modifiers"]
+        rows.append(row)
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def as_tables(tables: dict) -> Tables:
+    schemas = {
+        "mue": ("hcpcs_code", "mue_value", "adjudication_indicator"),
+        "ptp": ("column_1_code", "column_2_code", "modifier_indicator"),
+        "add_on": ("add_on_code", "add_on_type", "primary_code"),
+        "base_units": ("hcpcs_code", "base_units"),
+    }
+    frames = {}
+    for kind, columns in schemas.items():
+        rows = tables.get(kind)
+        names = (*columns, "effective_from", "effective_to")
+        frames[kind] = rows and pl.DataFrame(
+            [{name: row.get(name) for name in names} for row in rows],
+            infer_schema_length=None,
+            schema_overrides={
+                "effective_from": pl.Date,
+                "effective_to": pl.Date,
+                "primary_code": pl.String,
+            },
+        )
+    return Tables(
+        unlikely_units=frames["mue"],
+        procedure_pairs=frames["ptp"],
+        add_on=frames["add_on"],
+        anesthesia_base_units=frames["base_units"],
+    )
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("schedules")
+    for name in ("2025D", "2026C"):
+        import_schedule(SHARED / name, folder)
+    return folder
+
+
+@pytest.mark.parametrize("number", range(max(LINES // BATCH, 1)))
+def test_engine_and_reference_agree_to_the_cent(number: int, store: Path) -> None:
+    year, name = ((2025, "2025D"), (2026, "2026C"))[number % 2]
+    rng = Random(20_000 + number)  # noqa: S311
+    schedule = reference.load_cms_release(SHARED / name, name)
+    batch = generated.random_batch(rng, schedule.rows, BATCH, year=year)
+    tables = None
+    if number % 4 < 3:
+        used = sorted({line["hcpcs_code"] for line in batch})
+        tables = generated.small_tables(rng, used, schedule.rows, lines=batch, year=year)
+    expected = reference.price(
+        batch, [schedule], reference.ReferenceTables(**tables) if tables else None
+    )
+    assert_agreement(batch, expected, load_schedules(store), as_tables(tables) if tables else Tables())
+
+
+def assert_agreement(
+    batch: list[dict], expected: list[dict], schedules: Schedules, tables: Tables
+) -> None:
+    checked = check_batch(as_frame(batch), localities=schedules.localities())
+    assert checked.rejects.height == 0, checked.rejects["reason"].unique().to_list()
+    priced = price(checked.lines, RULES, schedules, tables=tables)
+    lines = lines_in_dollars(priced.lines)
+    wanted = pl.DataFrame(
+        [{name: each[name] for name in COMPARED} for each in expected],
+        schema={
+            name: pl.String if name in {"status", "setting", "carc"} else pl.Decimal(38, 2)
+            for name in COMPARED
+        },
+    )
+    differing = pl.any_horizontal(
+        pl.col(name).ne_missing(pl.col(f"{name}_wanted")) for name in COMPARED
+    )
+    both = pl.concat(
+        [
+            lines.select("claim_id", "claim_line_number", *COMPARED),
+            wanted.rename({name: f"{name}_wanted" for name in COMPARED}),
+        ],
+        how="horizontal",
+    ).with_row_index("line")
+    wrong = both.filter(differing)
+    assert wrong.height == 0, report(wrong, batch, expected, priced)
+    trail = adjustments_in_dollars(priced)
+    assert trail.height >= lines.height
+    assert lines["allowed_amount"].sum() > Decimal(0)
+
+
+def report(wrong: pl.DataFrame, batch: list[dict], expected: list[dict], priced) -> str:
+    """Say how many lines differ, and show the first few with both chains."""
+    words = [f"{wrong.height} lines differ"]
+    for row in wrong.head(int(os.environ.get("PAYRULES_AGREEMENT_SHOWN", "3"))).iter_rows(named=True):
+        number = row["line"]
+        differs = {
+            name: (row[name], row[f"{name}_wanted"])
+            for name in COMPARED
+            if row[name] != row[f"{name}_wanted"]
+        }
+        words += [
+            f"engine, reference: {differs}",
+            f"line: { {k: v for k, v in batch[number].items() if v not in (None, [])} }",
+            f"reference: {expected[number]['steps']}",
+            f"engine: {priced.trail.filter(pl.col('row') == number).rows()}",
+        ]
+    return "\n".join(words)
