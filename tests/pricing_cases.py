@@ -184,14 +184,28 @@ class CaseTable:
         found = self.priced.lines[before : before + len(wanted.lines)]
         for place, one in enumerate(wanted.lines):
             result = found.row(place, named=True)
-            named = {name: result[name] for name in one.expected}
-            assert named == one.expected, f"line {place + 1}: {_trail_of(self, before + place)}"
-            assert (result["reason"] is None) == (result["status"] == "priced")
             steps = _trail_of(self, before + place)
+            chain = "\n".join(
+                f"{step['rule']}: {step['before']} to {step['after']}, {step['detail']}"
+                for step in steps
+            )
+            where = f"line {place + 1} of the case:\n{chain}"
+            wrong = {
+                name: (result[name], value)
+                for name, value in one.expected.items()
+                if result[name] != value
+            }
+            assert not wrong, f"(found, expected) {wrong} on {where}"
+            assert (result["reason"] is None) == (result["status"] == "priced")
             met = [step for step in steps if step["rule"] == self.rule]
-            assert len(met) == (one.step is not None), f"line {place + 1}: {met}"
+            assert len(met) == (one.step is not None), f"{len(met)} steps on {where}"
             if one.step is not None:
-                assert {name: met[0][name] for name in one.step} == one.step
+                differs = {
+                    name: (met[0][name], value)
+                    for name, value in one.step.items()
+                    if met[0][name] != value
+                }
+                assert not differs, f"(found, expected) {differs} on {where}"
 
 
 def _trail_of(table: CaseTable, row: int) -> list[dict[str, Any]]:

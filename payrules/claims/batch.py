@@ -47,7 +47,7 @@ class Batch:
 
 
 def read_batch(
-    paths: Path | Sequence[Path],
+    paths: str | Path | Sequence[str | Path],
     *,
     columns: Mapping[str, str] | None = None,
     localities: Collection[str],
@@ -63,15 +63,15 @@ def read_batch(
     lacks a needed column.
     """
     places = _places(localities, default_locality, zips, needs_locality)
-    paths = [paths] if isinstance(paths, Path) else list(paths)
-    if not paths:
-        raise ClaimsError("No claims file was given.")
+    given = [paths] if isinstance(paths, str | Path) else paths
     sheets, files = [], []
-    for path in paths:
-        frame, sha256 = read_file(Path(path))
-        sheet = _Sheet.of(Path(path).name, frame, columns or {})
+    for path in map(Path, given):
+        frame, sha256 = read_file(path)
+        sheet = _Sheet.of(path.name, frame, columns or {})
         sheets.append(sheet)
         files.append(BatchFile(sheet.name, sha256, sheet.frame.height))
+    if not sheets:
+        raise ClaimsError("No claims file was given.")
     return _checked(sheets, tuple(files), columns or {}, places)
 
 

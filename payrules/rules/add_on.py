@@ -12,16 +12,14 @@ LISTED = pl.col("_listed")
 def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     """Say of each line whether it is an add-on and whether a primary stands beside it.
 
-    With the table, a type I add-on wants one of its listed codes; an add-on that loses its
-    primary is no primary itself, so the judgement is repeated until nothing more falls. Global
-    days ZZZ alone mean nothing then, unless the table is partial.
+    With the table a type I add-on wants one of its listed codes, types II and III any procedure;
+    global days ZZZ alone mean nothing then, unless the table is partial.
     """
-    is_primary = ~ZZZ
     if tables.add_on is None:
         return pool.with_columns(
             _listed=pl.lit(value=False),
             _is_add_on=ZZZ,
-            _supported=is_primary.any().over(SESSION),
+            _supported=(~ZZZ).any().over(SESSION),
         )
     lines = pool.collect()
     links = (
@@ -41,29 +39,23 @@ def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     )
     by_any = links.filter(pl.col("add_on_type") != "1")["row"].unique().implode()
     typed = links.filter(pl.col("add_on_type") == "1", pl.col("primary_code").is_not_null())
+    procedure = ~pl.col("_is_add_on")
     lines = lines.with_columns(
-        _any_procedure=(~pl.col("_is_add_on")).any().over(PRACTITIONER_DAY),
-        _any_in_session=(~pl.col("_is_add_on")).any().over(SESSION),
-        _by_any=pl.col("row").is_in(by_any),
-    ).with_columns(
-        _settled=pl.when("_by_any")
-        .then("_any_procedure")
-        .when(~LISTED)
-        .then(~pl.col("_is_add_on") | pl.col("_any_in_session"))
-        .otherwise(pl.lit(value=False))
+        _settled=procedure
+        | (pl.col("status") == BY_REPORT)
+        | (pl.col("row").is_in(by_any) & procedure.any().over(PRACTITIONER_DAY))
+        | (~LISTED & procedure.any().over(SESSION))
     )
-    # Add-ons of type I gain support from what is supported already, primaries first: what no
-    # round reaches has no surviving primary.
-    supported = lines.filter("_settled")
+    # A denied primary takes its add-ons with it, and they theirs: until nothing more falls.
+    standing = lines
     while True:
-        standing = supported.select(PRACTITIONER_DAY, primary_code="hcpcs_code").unique()
-        reached = typed.join(standing, on=[PRACTITIONER_DAY, "primary_code"], how="semi")["row"]
-        more = lines.filter(pl.col("row").is_in(reached.unique().implode()))
-        more = more.join(supported, on="row", how="anti")
-        if not more.height:
+        codes = standing.select(PRACTITIONER_DAY, primary_code="hcpcs_code").unique()
+        beside = typed.join(codes, on=[PRACTITIONER_DAY, "primary_code"], how="semi")["row"]
+        kept = standing.filter(pl.col("_settled") | pl.col("row").is_in(beside.implode()))
+        if kept.height == standing.height:
             break
-        supported = pl.concat([supported, more])
-    return lines.lazy().with_columns(_supported=pl.col("row").is_in(supported["row"].implode()))
+        standing = kept
+    return lines.lazy().with_columns(_supported=pl.col("row").is_in(standing["row"].implode()))
 
 
 def may_be_add_on(tables: Tables) -> pl.Expr:

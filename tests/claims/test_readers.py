@@ -74,6 +74,11 @@ def test_separators_and_encodings(frame, plain, tmp_path, separator, encoding, e
     same(batch_of(written(tmp_path, f"claims{ending}", contents)), plain)
 
 
+def test_one_path_alone_as_text_or_path(plain, tmp_path):
+    for path in (tmp_path / "plain.csv", str(tmp_path / "plain.csv")):
+        same(read_batch(path, localities=LOCALITIES), plain)
+
+
 def test_windows_line_ends(frame, plain, tmp_path):
     frame = frame.with_columns(pl.col("note").str.replace("\n", " "))
     contents = csv_of(frame).replace("\n", "\r\n") + "\r\n\r\n"

@@ -1,0 +1,347 @@
+"""What payrules prints: tables for a terminal, the same tables plain and unboxed for a pipe."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+import polars as pl
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from payrules.code_page import CodePage
+from payrules.errors import UsageError
+from payrules.payers import MEDICARE, Payer
+from payrules.results import Results
+from payrules.rule import STATUSES
+from payrules.schedules import Schedules, Verified
+
+_PIPE_WIDTH = 100
+
+#: What each status means, for the summary.
+_STATUS_WORDS = {
+    "priced": "an allowed amount",
+    "bundled": "paid inside another service",
+    "denied": "not payable as billed",
+    "by_report": "the contractor prices it, or wants documents",
+    "not_on_schedule": "no amount in the schedule in force",
+}
+_TABLE_WORDS = {
+    "unlikely_units": "medically unlikely edits",
+    "procedure_pairs": "procedure-to-procedure edits",
+    "add_on": "add-on codes",
+    "anesthesia": "anesthesia base units",
+}
+
+
+def show(*parts: RenderableType) -> None:
+    """Print tables and sentences to standard output."""
+    on_terminal = sys.stdout.isatty()
+    console = Console(
+        force_terminal=on_terminal,
+        width=None if on_terminal else _PIPE_WIDTH,
+        legacy_windows=False,
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
+    with console.capture() as written:
+        for number, part in enumerate(parts):
+            if number:
+                console.print()
+            console.print(part)
+    lines = (line.rstrip() for line in written.get().splitlines())
+    click.echo("\n".join(lines))
+
+
+@contextmanager
+def progress(steps: int, *, shown: bool) -> Iterator[Callable[[str], None] | None]:
+    """Show which rule is being applied, on standard error, if it is a terminal."""
+    if not (shown and sys.stderr.isatty()):
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading claims", total=steps)
+
+        def advance(rule: str) -> None:
+            bar.update(task, advance=1, description=rule)
+
+        yield advance
+
+
+def _table(*headings: str, right: Sequence[str] = (), title: str | None = None) -> Table:
+    table = Table(
+        box=box.SIMPLE_HEAD if sys.stdout.isatty() else None,
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+    )
+    for heading in headings:
+        table.add_column(
+            heading,
+            justify="right" if heading in right else "left",
+            no_wrap=heading in right,
+            overflow="fold",
+        )
+    return table
+
+
+def _money(amount: Decimal | str | None) -> str:
+    return "" if amount is None else f"{Decimal(amount):,.2f}"
+
+
+# -- estimate --------------------------------------------------------------------------------
+
+
+def summary(results: Results, files: Mapping[str, Path]) -> list[RenderableType]:
+    """Say what a run priced, what it comes to, what did not run, and where the files are."""
+    run = results.run
+    counts = run["counts"]
+    releases = ", ".join(release["name"] for release in run["releases"]) or "no release"
+    parts: list[RenderableType] = [
+        Text(f"Payer {run['payer']['name']}, release {releases}", style="bold")
+    ]
+    table = _table("", "rows", "", right=("rows",))
+    table.add_row("rows in", f"{counts['rows_in']:,}", "")
+    for status in STATUSES:
+        table.add_row(
+            f"  {status.replace('_', ' ')}", f"{counts[status]:,}", _STATUS_WORDS[status]
+        )
+    table.add_row("  rejected", f"{counts['rejects']:,}", "not read: see the rejects")
+    noted = results.lines["review"].count()
+    if noted:
+        table.add_row("with a review note", f"{noted:,}", "an amount a person should look at")
+    parts.append(table)
+    totals = run["totals"]
+    flow = _table("charge", "allowed", "Medicare pays", "patient pays", right=_FLOW)
+    flow.add_row(*(_money(totals[name]) for name in _TOTALS))
+    parts.append(flow)
+    missing = [
+        _TABLE_WORDS.get(rule["name"], rule["name"]) for rule in run["rules"] if not rule["ran"]
+    ]
+    if missing:
+        parts.append(
+            Text(
+                f"Did not run for want of a table: {', '.join(missing)}. "
+                "Bring CMS's files in with: payrules schedules import PATH"
+            )
+        )
+    if counts["rejects"] and "rejects" not in files:
+        first = results.rejects.row(0, named=True)
+        parts.append(
+            Text(
+                f"First rejected row: {first['row']}, {first['reason']}. "
+                "See all with: --rejects rejects.csv"
+            )
+        )
+    if files:
+        written = _table("written", "")
+        for what, path in files.items():
+            written.add_row(what, str(path))
+        parts.append(written)
+    return parts
+
+
+_FLOW = ("charge", "allowed", "Medicare pays", "patient pays")
+_TOTALS = ("charge_amount", "allowed_amount", "medicare_amount", "patient_amount")
+
+
+# -- explain -----------------------------------------------------------------------------------
+
+
+def chains(results: Results, claim: str, line: int | None) -> list[RenderableType]:
+    """Tell every step of a claim's lines; UsageError if the batch has no such claim or line."""
+    of_claim = results.lines.filter(pl.col("claim_id") == claim)
+    if not of_claim.height:
+        rejected = results.rejects.height
+        also = f" ({rejected:,} of its rows were rejected)" if rejected else ""
+        raise UsageError(f"There is no such claim in the batch{also}; --claim takes a claim_id.")
+    chosen = of_claim if line is None else of_claim.filter(pl.col("claim_line_number") == line)
+    if not chosen.height:
+        numbers = ", ".join(map(str, of_claim["claim_line_number"].sort()))
+        raise UsageError(f"The claim has no line {line}; it has {numbers}.")
+    titles = {rule["name"]: rule["title"] for rule in results.run["rules"]}
+    parts: list[RenderableType] = []
+    for row in chosen.iter_rows(named=True):
+        steps = results.adjustments.filter(
+            (pl.col("claim_id") == claim)
+            & (pl.col("claim_line_number") == row["claim_line_number"])
+        )
+        parts += [Group(_heading(row), _chain(steps, titles), _outcome(row))]
+    return parts
+
+
+def _heading(line: Mapping[str, Any]) -> Text:
+    modifiers = [line[f"hcpcs_modifier_{place}"] for place in range(1, 6)]
+    billed = "-".join([line["hcpcs_code"], *(each for each in modifiers if each)])
+    facts = [
+        f"Claim {line['claim_id']} line {line['claim_line_number']}: {billed}",
+        f"{line['service_unit_quantity']} unit(s)",
+        f"{line['claim_line_start_date']}",
+        f"place of service {line['place_of_service_code']}",
+    ]
+    if line["charge_amount"] is not None:
+        facts.append(f"charge {_money(line['charge_amount'])}")
+    return Text(", ".join(facts), style="bold")
+
+
+def _chain(steps: pl.DataFrame, titles: Mapping[str, str]) -> Table:
+    table = _table(
+        "step", "rule", "before", "share", "after", "codes", "why", right=("before", "share", "after")
+    )
+    for step in steps.iter_rows(named=True):
+        codes = "-".join(each for each in (step["group_code"], step["carc"]) if each)
+        why = Text(step["detail"] or "")
+        title = titles.get(step["rule"], "The fee schedule amount of one unit.")
+        why.append(f"\n{title}\n{step['cites']}", style="dim")
+        table.add_row(
+            str(step["step"]),
+            step["rule"].replace("_", " "),
+            _money(step["before"]),
+            "" if step["factor"] is None else f"{step['factor']:.2%}".replace(".00%", "%"),
+            _money(step["after"]),
+            " ".join(each for each in (codes, step["rarc"]) if each),
+            why,
+        )
+    return table
+
+
+def _outcome(line: Mapping[str, Any]) -> Text:
+    status = line["status"].replace("_", " ")
+    if line["allowed_amount"] is None:
+        said = f"{status}: no amount."
+    else:
+        said = (
+            f"{status}: allowed {_money(line['allowed_amount'])}; "
+            f"Medicare pays {_money(line['medicare_amount'])}, "
+            f"the patient {_money(line['patient_amount'])}."
+        )
+    if line["limiting_charge"] is not None:
+        said += f" Limiting charge {_money(line['limiting_charge'])}."
+    for label in ("reason", "review"):
+        if line[label]:
+            said += f"\n{label}: {line[label]}"
+    return Text(said)
+
+
+# -- rules -------------------------------------------------------------------------------------
+
+
+def rule_tables(payer: Payer) -> list[RenderableType]:
+    """List a payer's rules in order, and what differs from Medicare's."""
+    parts: list[RenderableType] = [Text(f"{payer.name}: {payer.contract}", style="bold")]
+    table = _table("#", "rule", "kind", "from", "what it does", right=("#",))
+    for number, rule in enumerate(payer.rules, 1):
+        what = Text(rule.title)
+        what.append(f"\n{rule.cites}", style="dim")
+        table.add_row(str(number), rule.name, rule.kind, rule.effective.isoformat(), what)
+    parts.append(table)
+    if payer is not MEDICARE:
+        from payrules.payers import differences
+
+        found = differences(payer)
+        table = _table("rule", "term", "Medicare", payer.name, "citation", title="Differs from Medicare")
+        for each in found:
+            table.add_row(*(str(part) for part in each))
+        parts.append(table if found else Text("Every term is Medicare's."))
+    return parts
+
+
+# -- schedules ---------------------------------------------------------------------------------
+
+
+def schedule_tables(schedules: Schedules) -> list[RenderableType]:
+    """List the releases and tables at hand."""
+    releases = _table(
+        "release", "in force", "published for", "codes", "localities", "",
+        right=("codes", "localities"),
+    )  # fmt: skip
+    for release in schedules.releases:
+        releases.add_row(
+            release.name,
+            f"{release.effective_from} to {release.effective_to}",
+            release.published_for.isoformat(),
+            f"{release.rows['codes']:,}",
+            f"{release.rows['localities']:,}",
+            "built in: a selection of codes" if release.starter else "",
+        )
+    tables = _table("table", "of", "published for", "rows", "", right=("rows",))
+    for table in schedules.tables:
+        tables.add_row(
+            table.kind,
+            table.name,
+            table.published_for.isoformat(),
+            f"{table.rows:,}",
+            "built in: edits of the starter's codes" if table.starter else "",
+        )
+    return [releases, tables]
+
+
+def verified_table(files: Sequence[Verified]) -> Table:
+    """List the stored files that are as they were imported."""
+    table = _table("verified", "file", "rows", right=("rows",))
+    for each in files:
+        table.add_row(each.entry, each.file, f"{each.rows:,}")
+    return table
+
+
+# -- code --------------------------------------------------------------------------------------
+
+
+def code_tables(page: CodePage) -> list[RenderableType]:
+    """Tell a code's indicators in words, its amounts, and the releases that hold it."""
+    label = f" {page.label}" if page.label else ""
+    parts: list[RenderableType] = [
+        Text(
+            f"{page.code}{label} (release {page.release}, date of service {page.day}, "
+            f"locality {page.locality}, conversion factor {page.conversion_factor})",
+            style="bold",
+        )
+    ]
+    table = _table("indicator", "", "meaning")
+    for indicator in page.indicators:
+        table.add_row(indicator.name, indicator.value, indicator.meaning)
+    parts.append(table)
+    headings = ("modifier", "setting", "work", "expense", "malpractice", "amount", "limiting charge")
+    amounts = _table(*headings, right=headings[2:])
+    for row in page.amounts:
+        amounts.add_row(
+            row.modifier or "none",
+            row.setting + (" (qualifying APM)" if row.qualifying_apm else ""),
+            row.work_rvu,
+            row.expense_rvu,
+            row.malpractice_rvu,
+            _money(row.amount),
+            _money(row.limiting_charge),
+        )
+    parts.append(amounts)
+    parts += [Text(remark) for remark in page.remarks]
+    held = _table("held by", "in force", "published for")
+    for holder in page.releases:
+        held.add_row(
+            holder.name, f"{holder.effective_from} to {holder.effective_to}",
+            holder.published_for.isoformat(),
+        )  # fmt: skip
+    parts.append(held)
+    return parts
+
+
+__all__ = [
+    "chains",
+    "code_tables",
+    "progress",
+    "rule_tables",
+    "schedule_tables",
+    "show",
+    "summary",
+    "verified_table",
+]
