@@ -10,6 +10,7 @@ import click
 from payrules.cli import cli
 from payrules.errors import PayrulesError
 
+NOTHING_RUN = 2
 INTERRUPTED = 130
 READER_GONE = 141
 
@@ -28,13 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PayrulesError as fault:
         _say(str(fault))
         return fault.exit_status
-    except click.UsageError as fault:
-        command = fault.ctx.command_path if fault.ctx else "payrules"
-        _say(f"{fault.format_message()} (see: {command} --help)")
-        return 2
     except click.ClickException as fault:
-        _say(fault.format_message())
-        return 2
+        context = getattr(fault, "ctx", None)
+        hint = f" (see: {context.command_path} --help)" if context else ""
+        _say(fault.format_message().replace("\n", " ") + hint)
+        return NOTHING_RUN
     except (KeyboardInterrupt, click.Abort):
         _say("interrupted; files that were being written are not there.")
         return INTERRUPTED
@@ -48,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"this is a bug in payrules: {type(fault).__name__} at {_place(fault)}. "
             "Please report it; add --debug to see the traceback (it may quote claims)."
         )
-        return 2
+        return NOTHING_RUN
     return status if isinstance(status, int) else 0
 
 

@@ -1,5 +1,8 @@
 """The `payrules` command: arguments in, library calls, text out; it computes nothing itself."""
 
+# Heavy imports wait inside the commands, so that --help is quick.
+# ruff: noqa: PLC0415
+
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -31,7 +34,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 )
 @click.version_option(__version__, prog_name="payrules")
 @click.option("--debug", is_flag=True, help="Show the traceback of a bug (may quote claims).")
-def cli(debug: bool) -> None:  # noqa: ARG001  # __main__ reads it, wherever it stands
+def cli(debug: bool) -> None:  # __main__ reads it, wherever it stands
     """What Medicare's physician fee schedule pays for claim lines, and why."""
 
 
@@ -160,9 +163,10 @@ def _priced(
 ) -> "Results":
     from payrules.claims.columns import read_columns_map
     from payrules.estimate import estimate as price_batch
+    from payrules.payers import load_payer
     from payrules.schedules import load_schedules
 
-    chosen = [_payer(each) for each in payers or ("medicare",)]
+    chosen = [load_payer(each) for each in payers or ("medicare",)]
     with _progress(batch, sum(len(payer.rules) for payer in chosen)) as progress:
         return price_batch(
             list(batch),
@@ -174,12 +178,6 @@ def _priced(
             columns=read_columns_map(columns) if columns else None,
             progress=progress,
         )
-
-
-def _payer(name_or_file: str) -> Any:
-    from payrules.payers import load_payer
-
-    return load_payer(name_or_file)
 
 
 def _progress(
@@ -316,9 +314,10 @@ def code(
 )
 def rules(payer: str) -> None:
     """List the payment rules in the order they are applied, with their citations."""
+    from payrules.payers import load_payer
     from payrules.screen import rule_tables, show
 
-    show(*rule_tables(_payer(payer)))
+    show(*rule_tables(load_payer(payer)))
 
 
 @cli.group()

@@ -72,6 +72,8 @@ def technical_only(indicator: str, factor: pl.Expr, family: str) -> Adjustment:
     return Adjustment(
         among=(pl.col("multiple_procedure_indicator") == indicator)
         & pl.col("technical_share").is_not_null(),
+        pool=GROUP_DAY,
+        crowded=True,
         facts=(
             *ranked_share("_technical", "technical_share", [GROUP_DAY]),
             {"_first_loss": first, "_later_loss": later},

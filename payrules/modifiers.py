@@ -64,8 +64,8 @@ def encode(lines: pl.DataFrame) -> pl.DataFrame:
     together = pl.lit(0, dtype=pl.Int64)
     for name in filled:
         together = together | pl.col(name).replace_strict(
-            _FLAGS, default=_UNKNOWN, return_dtype=pl.Int64
-        ).fill_null(_UNKNOWN * 0)
+            {**_FLAGS, None: 0}, default=_UNKNOWN, return_dtype=pl.Int64
+        )
     lines = lines.with_columns(modifiers=together)
     is_unknown = (pl.col("modifiers") & _UNKNOWN) != 0
     unknown = lines.select(pl.arg_where(is_unknown)).to_series()

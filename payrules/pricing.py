@@ -7,6 +7,7 @@ took out are not shown to later rules, so they can never rank or trigger a reduc
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -26,25 +27,7 @@ from payrules.rule import (
 )
 from payrules.schedules import Schedules
 from payrules.session import identify
-
-#: What step 0 of every chain is called.
-FEE_SCHEDULE_AMOUNT = "fee_schedule_amount"
-FEE_FORMULA = "42 CFR 414.22, 414.26: RVU × GPCI × conversion factor"
-
-#: Columns of the trail; `row` numbers the line, `step` its steps from 0.
-_TRAIL = {
-    "row": pl.UInt32,
-    "step": pl.Int64,
-    "rule": pl.String,
-    "before": pl.Int64,
-    "factor": pl.Int64,
-    "after": pl.Int64,
-    "group_code": pl.String,
-    "carc": pl.String,
-    "rarc": pl.String,
-    "cites": pl.String,
-    "detail": pl.String,
-}
+from payrules.trail import Trail
 
 
 @dataclass(frozen=True)
@@ -107,10 +90,9 @@ class _Ledger:
         self._tables = tables
         self._keep_trail = keep_trail
         self._inputs = lines.columns
-        self._steps = pl.zeros(self._height, pl.Int64, eager=True)
         self._codes = pl.zeros(self._height, pl.Int32, eager=True)
         self._code_pairs: list[tuple[str | None, str | None]] = [(None, None)]
-        self._trail: list[pl.DataFrame] = []
+        self._trail: Trail | None = None
         self._notes: list[pl.DataFrame] = []
         self._reasons: list[pl.DataFrame] = []
         self._gathered: dict[str, pl.Series] = {}
@@ -135,38 +117,67 @@ class _Ledger:
             return self._gathered[name]
         raise RuleError(f"There is no column {name!r} that a rule could read.")
 
+    def _mask(self, condition: pl.Expr) -> pl.Series:
+        """Say of every line whether a condition holds.
+
+        A condition on the schedule row alone is judged once a row of the schedule, not a line.
+        """
+        names = list(dict.fromkeys(condition.meta.root_names()))
+        if not names:
+            return pl.select(condition.first()).to_series().new_from_index(0, self._height)
+        if all(name in self._fees.columns for name in names):
+            return self._fees.select(condition).to_series().gather(self._lines["fee_row"])
+        looked_at = pl.DataFrame([self._column(name) for name in names])
+        return looked_at.select(condition).to_series()
+
+    def _all_hold(self, conditions: Iterable[pl.Expr]) -> pl.Series:
+        masks = [self._mask(condition).alias(str(n)) for n, condition in enumerate(conditions)]
+        return pl.DataFrame(masks).select(pl.all_horizontal(pl.all())).to_series()
+
+    def _rows(self, rule: Rule, adjustment: Adjustment) -> pl.Series:
+        """Give the numbers of the lines a rule looks at."""
+        among = adjustment.among
+        conditions = [among] if isinstance(among, pl.Expr) else list(among)
+        if len(adjustment.standing) < len(STATUSES):
+            stands = (pl.col("status") == each for each in adjustment.standing)
+            conditions.append(pl.any_horizontal(stands))
+        first_day = self._lines["service_date"].min()
+        if isinstance(first_day, date) and first_day < rule.effective:
+            conditions.append(pl.col("service_date") >= rule.effective)
+        looked_at = self._all_hold(conditions)
+        rows = looked_at.arg_true()
+        if adjustment.pool is None or not len(rows):
+            return rows
+        pool = self._lines[adjustment.pool]
+        if adjustment.triggers is not None:
+            triggers = adjustment.triggers
+            if callable(triggers):
+                triggers = triggers(self._tables)
+            triggering = (looked_at & self._mask(triggers)).arg_true()
+            if not len(triggering):
+                return triggering
+            triggered = pool.gather(triggering).unique().implode()
+            rows = rows.filter(pool.gather(rows).is_in(triggered))
+        if adjustment.crowded:
+            several = self._lines["ranked_units"].gather(rows) > 1
+            rows = rows.filter(pool.gather(rows).is_duplicated() | several)
+        return rows
+
     def _pool(self, rule: Rule, adjustment: Adjustment) -> pl.DataFrame:
         """Give the lines a rule looks at, with the columns it reads."""
-        among = adjustment.among & pl.col("status").is_in(list(adjustment.standing))
-        first_day = self._lines["service_date"].min()
-        if first_day is not None and first_day < rule.effective:  # type: ignore[operator]
-            among = among & (pl.col("service_date") >= rule.effective)
-        looked_at = pl.DataFrame(
-            [self._column(name) for name in dict.fromkeys(among.meta.root_names())]
-        )
-        rows = looked_at.select(pl.arg_where(among)).to_series()
+        rows = self._rows(rule, adjustment)
         if not len(rows):
             return pl.DataFrame()
         fee_rows = self._lines["fee_row"].gather(rows)
-        names = dict.fromkeys(("row", "status", "amount", *rule.reads))
         columns = []
-        for name in names:
+        for name in dict.fromkeys(("row", "status", "amount", *rule.reads)):
             if name in self._lines.columns:
                 columns.append(self._lines[name].gather(rows))
             elif name in self._fees.columns:
                 columns.append(self._fees[name].gather(fee_rows))
             else:
                 raise RuleError(f"Rule {rule.name} reads {name!r}; there is no such column.")
-        pool = pl.DataFrame(columns)
-        if adjustment.pool is not None and adjustment.triggers is not None:
-            triggers = adjustment.triggers
-            if callable(triggers):
-                triggers = triggers(self._tables)
-            triggered = pool.filter(triggers).select(adjustment.pool).unique()
-            if not triggered.height:
-                return pl.DataFrame()
-            pool = pool.join(triggered, on=adjustment.pool, how="semi", maintain_order="left")
-        return pool
+        return pl.DataFrame(columns)
 
     # -- writing ---------------------------------------------------------------
 
@@ -174,7 +185,6 @@ class _Ledger:
         """Write step 0: the fee schedule amount of one unit, or why there is none."""
         amount = self._column("fee_schedule_amount")
         unpriced = self._column("is_unpriced")
-        whole_units = self._lines["units_thousandths"] // 1000
         self._lines = self._lines.with_columns(
             pl.when(unpriced)
             .then(NOT_ON_SCHEDULE)
@@ -186,7 +196,6 @@ class _Ledger:
             amount.alias("later_unit_amount"),
             pl.lit(1, dtype=pl.Int64).alias("ranked_units"),
             pl.lit(money.WHOLE, dtype=pl.Int64).alias("unit_factor"),
-            whole_units.alias("billed_units"),
             pl.lit(value=False).alias("units_used_up"),
             pl.lit(value=False).alias("first_technical_reduced"),
             pl.lit(value=False).alias("later_technical_reduced"),
@@ -207,19 +216,7 @@ class _Ledger:
             )
         if self._keep_trail:
             words = _fee_words(self._fees, in_dollars=dollars is not None)
-            self._trail.append(
-                pl.DataFrame(
-                    [
-                        self._lines["row"],
-                        self._steps.alias("step"),
-                        amount.alias("after"),
-                        words.gather(self._lines["fee_row"]).alias("detail"),
-                    ]
-                ).with_columns(
-                    rule=pl.lit(FEE_SCHEDULE_AMOUNT),
-                    cites=pl.lit(FEE_FORMULA),
-                )
-            )
+            self._trail = Trail(amount, words.gather(self._lines["fee_row"]))
 
     def apply(self, rule: Rule) -> None:
         """Apply one rule's decision to the lines it meets, and write the trail."""
@@ -262,8 +259,8 @@ class _Ledger:
         self._lines = self._lines.with_columns(
             self._lines[name].clone().scatter(rows, changes[name]) for name in changes.columns
         )
-        before = met["amount"].alias("before")
-        after = (changes["amount"] if "amount" in changes.columns else before).alias("after")
+        before = met["amount"]
+        after = changes["amount"] if "amount" in changes.columns else before
         changes_status = "status" in changes.columns
         # Codes explain a denial or a reduction; a line paid in full carries none.
         explained = (after < before).fill_null(value=False)
@@ -276,25 +273,8 @@ class _Ledger:
             self._codes = self._codes.scatter(rows.filter(explained), self._code_pairs.index(pair))
         if changes_status:
             self._reasons.append(met.select("row", text=outcome.detail))
-        if self._keep_trail:
-            steps = self._steps.gather(rows) + 1
-            self._steps = self._steps.scatter(rows, steps)
-            factor = pl.lit(None, dtype=pl.Int64) if outcome.factor is None else outcome.factor
-            self._trail.append(
-                met.select(
-                    "row",
-                    steps.alias("step"),
-                    before,
-                    factor.cast(pl.Int64).alias("factor"),
-                    after,
-                    outcome.detail.alias("detail"),
-                    rule=pl.lit(rule.name),
-                    group_code=pl.when(explained).then(pl.lit(outcome.group_code, dtype=pl.String)),
-                    carc=pl.when(explained).then(pl.lit(outcome.carc, dtype=pl.String)),
-                    rarc=pl.lit(outcome.rarc, dtype=pl.String),
-                    cites=pl.lit(rule.cites),
-                )
-            )
+        if self._trail is not None:
+            self._trail.record(rule, outcome, met, after, explained)
 
     def settle_allowed_amount(self) -> None:
         """Take the amount as it stands for the allowed amount; what follows says who pays it."""
@@ -334,12 +314,7 @@ class _Ledger:
             ),
         )
         lines = lines.select(*self._inputs, *(name for name in RESULTS if name not in self._inputs))
-        trail = None
-        if self._keep_trail:
-            trail = pl.concat(
-                [pl.DataFrame(schema=_TRAIL), *self._trail], how="diagonal_relaxed"
-            ).sort("row", "step")
-        return Priced(lines, trail)
+        return Priced(lines, self._trail.close() if self._trail is not None else None)
 
 
 #: Result columns, in the order of interface.md §2.
@@ -366,12 +341,13 @@ RESULTS = (
 def _joined(notes: Sequence[pl.DataFrame], height: int) -> pl.Series:
     """Join each line's notes with semicolons, in the order they were left."""
     texts = pl.Series("text", [None], dtype=pl.String).new_from_index(0, height)
-    if not notes:
-        return texts
-    together = (
-        pl.concat(notes).group_by("row", maintain_order=True).agg(pl.col("text").str.join("; "))
-    )
-    return texts.scatter(together["row"], together["text"])
+    for left in notes:
+        earlier = texts.gather(left["row"]).alias("earlier")
+        together = left.select(
+            pl.concat_str(earlier, "text", separator="; ", ignore_nulls=True)
+        ).to_series()
+        texts = texts.scatter(left["row"], together)
+    return texts
 
 
 def _latest(reasons: Sequence[pl.DataFrame], height: int) -> pl.Series:

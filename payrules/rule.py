@@ -4,8 +4,10 @@ A rule is a function of its terms that returns an `Adjustment`. It decides with 
 expressions only. It cannot round, cannot write the trail and cannot forget it: those are
 the pipeline's (`payrules.pricing`).
 
-    among       the lines that can meet the rule, by one cheap look at each
-    pool        the lines judged together: only pools with a line that `triggers` are looked at
+    among       the lines that can meet the rule, by one cheap look at each; of several
+                conditions all must hold (one on the schedule row alone is looked up once a row)
+    pool        the lines judged together: only pools with a line that `triggers` are looked at,
+                and, where the rule compares lines, only pools with more than one unit (`crowded`)
     facts       what a line's company tells about it: windows, or a join on a table
     outcomes    the verbs: the first whose `when` holds is what happens to the line
     notes       remarks for a person; every one that holds is kept
@@ -104,12 +106,13 @@ class Note:
 class Adjustment:
     """A rule's decision, for the pipeline to apply."""
 
-    among: pl.Expr
+    among: pl.Expr | Sequence[pl.Expr]
     outcomes: Sequence[Outcome] = ()
     notes: Sequence[Note] = ()
     facts: Sequence[Facts] = ()
     pool: str | None = None  # the pool's column, payrules.session
     triggers: pl.Expr | Callable[["Tables"], pl.Expr] | None = None
+    crowded: bool = False
     standing: Sequence[int] = (PRICED,)  # statuses of the lines the rule still sees
 
 

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from payrules.code_page import CodePage
 from payrules.errors import UsageError
-from payrules.payers import MEDICARE, Payer
+from payrules.payers import MEDICARE, Payer, differences
 from payrules.results import Results
 from payrules.rule import STATUSES
 from payrules.schedules import Schedules, Verified
@@ -76,15 +76,9 @@ def progress(steps: int, *, shown: bool) -> Iterator[Callable[[str], None] | Non
         yield advance
 
 
-def _table(*headings: str, right: Sequence[str] = (), title: str | None = None) -> Table:
-    table = Table(
-        box=box.SIMPLE_HEAD if sys.stdout.isatty() else None,
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        pad_edge=False,
-        padding=(0, 2, 0, 0),
-    )
+def _table(*headings: str, right: Sequence[str] = ()) -> Table:
+    lines = box.SIMPLE_HEAD if sys.stdout.isatty() else None
+    table = Table(box=lines, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in headings:
         table.add_column(
             heading,
@@ -113,9 +107,7 @@ def summary(results: Results, files: Mapping[str, Path]) -> list[RenderableType]
     table = _table("", "rows", "", right=("rows",))
     table.add_row("rows in", f"{counts['rows_in']:,}", "")
     for status in STATUSES:
-        table.add_row(
-            f"  {status.replace('_', ' ')}", f"{counts[status]:,}", _STATUS_WORDS[status]
-        )
+        table.add_row(f"  {status.replace('_', ' ')}", f"{counts[status]:,}", _STATUS_WORDS[status])
     table.add_row("  rejected", f"{counts['rejects']:,}", "not read: see the rejects")
     noted = results.lines["review"].count()
     if noted:
@@ -196,7 +188,14 @@ def _heading(line: Mapping[str, Any]) -> Text:
 
 def _chain(steps: pl.DataFrame, titles: Mapping[str, str]) -> Table:
     table = _table(
-        "step", "rule", "before", "share", "after", "codes", "why", right=("before", "share", "after")
+        "step",
+        "rule",
+        "before",
+        "share",
+        "after",
+        "codes",
+        "why",
+        right=("before", "share", "after"),
     )
     for step in steps.iter_rows(named=True):
         codes = "-".join(each for each in (step["group_code"], step["carc"]) if each)
@@ -246,13 +245,12 @@ def rule_tables(payer: Payer) -> list[RenderableType]:
         table.add_row(str(number), rule.name, rule.kind, rule.effective.isoformat(), what)
     parts.append(table)
     if payer is not MEDICARE:
-        from payrules.payers import differences
-
         found = differences(payer)
-        table = _table("rule", "term", "Medicare", payer.name, "citation", title="Differs from Medicare")
+        parts.append(Text("Differs from Medicare" if found else "Every term is Medicare's."))
+        table = _table("rule", "term", "Medicare", payer.name, "citation")
         for each in found:
-            table.add_row(*(str(part) for part in each))
-        parts.append(table if found else Text("Every term is Medicare's."))
+            table.add_row(each.rule, each.term, each.medicare, each.payer, each.cites)
+        parts += [table] if found else []
     return parts
 
 
@@ -311,7 +309,15 @@ def code_tables(page: CodePage) -> list[RenderableType]:
     for indicator in page.indicators:
         table.add_row(indicator.name, indicator.value, indicator.meaning)
     parts.append(table)
-    headings = ("modifier", "setting", "work", "expense", "malpractice", "amount", "limiting charge")
+    headings = (
+        "modifier",
+        "setting",
+        "work",
+        "expense",
+        "malpractice",
+        "amount",
+        "limiting charge",
+    )
     amounts = _table(*headings, right=headings[2:])
     for row in page.amounts:
         amounts.add_row(

@@ -98,7 +98,9 @@ def test_engine_and_reference_agree_to_the_cent(number: int, store: Path) -> Non
     expected = reference.price(
         batch, [schedule], reference.ReferenceTables(**tables) if tables else None
     )
-    assert_agreement(batch, expected, load_schedules(store), as_tables(tables) if tables else Tables())
+    assert_agreement(
+        batch, expected, load_schedules(store), as_tables(tables) if tables else Tables()
+    )
 
 
 def assert_agreement(
@@ -135,7 +137,9 @@ def assert_agreement(
 def report(wrong: pl.DataFrame, batch: list[dict], expected: list[dict], priced) -> str:
     """Say how many lines differ, and show the first few with both chains."""
     words = [f"{wrong.height} lines differ"]
-    for row in wrong.head(int(os.environ.get("PAYRULES_AGREEMENT_SHOWN", "3"))).iter_rows(named=True):
+    for row in wrong.head(int(os.environ.get("PAYRULES_AGREEMENT_SHOWN", "3"))).iter_rows(
+        named=True
+    ):
         number = row["line"]
         differs = {
             name: (row[name], row[f"{name}_wanted"])

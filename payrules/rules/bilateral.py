@@ -71,9 +71,10 @@ def bilateral(*, both: Dated = BOTH_SIDES, each: Dated = EACH_SIDE) -> Adjustmen
     why = pl.format("bilateral indicator {}, {}", INDICATOR, how)
     second_unpaid = is_second & INDICATOR.is_in(["0", "2"])
     return Adjustment(
-        among=INDICATOR.is_in(["0", "1", "2", "3"])
-        & (FIFTY | RIGHT | LEFT | (UNITS == TWO))
-        & (pl.col("status_code") != "J"),
+        among=(
+            INDICATOR.is_in(["0", "1", "2", "3"]) & (pl.col("status_code") != "J"),
+            FIFTY | RIGHT | LEFT | (UNITS == TWO),
+        ),
         facts=(
             in_order("line_order"),
             {"_sided": sided, "_right": RIGHT, "_seventy_eight": billed_with("78")},

@@ -69,9 +69,10 @@ def endoscopy(*, only_in_facilities: bool = False) -> Adjustment:
         .otherwise(pl.lit("paid"))
     )
     return Adjustment(
-        among=pl.col("endoscopic_family").is_not_null() & ~billed_with("78") & follows,
+        among=(pl.col("endoscopic_family").is_not_null() & follows, ~billed_with("78")),
         pool=SESSION,
         triggers=MEMBER,
+        crowded=True,
         facts=(
             {"_item": by_pair.then("pair").otherwise("row").cast(pl.Int64)},
             {

@@ -53,7 +53,9 @@ def imaging(*, technical: Dated = TECHNICAL, professional: Dated = PROFESSIONAL)
         )
 
     return Adjustment(
-        among=(pl.col("multiple_procedure_indicator") == "4") & ~billed_with("59", "XE"),
+        among=(pl.col("multiple_procedure_indicator") == "4", ~billed_with("59", "XE")),
+        pool=GROUP_DAY,
+        crowded=True,
         facts=(
             *ranked_share("_technical", "technical_share", pool),
             *ranked_share("_professional", "professional_share", pool),

@@ -77,7 +77,9 @@ def multiple_procedure(
         later_unit, pl.col("_share")
     )
     return Adjustment(
-        among=INDICATOR.is_in(["1", "2", "3"]) & ~billed_with("78"),
+        among=(INDICATOR.is_in(["1", "2", "3"]), ~billed_with("78")),
+        pool=SESSION,
+        crowded=True,
         facts=(
             {
                 "_item": pl.coalesce(RANKED_AS_ONE, pl.col("row").cast(pl.Int64)),

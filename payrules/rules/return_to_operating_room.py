@@ -17,7 +17,7 @@ def return_to_operating_room() -> Adjustment:
     """Modifier 78: the intraoperative share of a 010 or 090 procedure; any other in full."""
     divided = pl.sum_horizontal("preoperative", "intraoperative", "postoperative") > 0
     return Adjustment(
-        among=billed_with("78") & pl.col("global_days").is_in(["010", "090"]) & divided,
+        among=(billed_with("78"), pl.col("global_days").is_in(["010", "090"]) & divided),
         outcomes=(
             scale(
                 pl.lit(value=True),

@@ -35,7 +35,7 @@ def split_care() -> Adjustment:
     follow_up = pl.when(FOLLOW_UP).then(pl.col("postoperative") * days).otherwise(0)
     shared = pl.sum_horizontal("preoperative", "intraoperative", "postoperative") > 0
     return Adjustment(
-        among=billed_with("54", "55") & shared,
+        among=(billed_with("54", "55"), shared),
         outcomes=(
             scale(
                 pl.lit(value=True),

@@ -32,6 +32,8 @@ def therapy() -> Adjustment:
     is_top = pl.col("row") == pl.col("_top")
     return Adjustment(
         among=pl.col("multiple_procedure_indicator") == "5",
+        pool=GROUP_DAY,
+        crowded=True,
         facts=(
             in_order(
                 ("nonfacility_pe_rvu", "highest first"),

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from payrules.money import scaled_text
 from payrules.rule import Adjustment, Tables, deny, rule
 from payrules.session import PRACTITIONER_DAY
 
@@ -35,16 +36,16 @@ def unlikely_units() -> Adjustment:
     """Units beyond the medically unlikely edit deny the line, or the code's whole day."""
     of_the_day = UNITS.sum().over(PRACTITIONER_DAY, "hcpcs_code")
     by_line = pl.col("mai") == "1"
-
+    counted = pl.when(by_line).then(UNITS).otherwise("_of_the_day")
     return Adjustment(
         among=pl.lit(value=True),
         facts=({"_of_the_day": of_the_day}, with_limits),
         outcomes=(
             deny(
-                pl.when(by_line).then(UNITS).otherwise("_of_the_day") > pl.col("limit"),
+                counted > pl.col("limit"),
                 pl.format(
                     "{} units {}; the medically unlikely edit allows {} (MAI {})",
-                    pl.when(by_line).then(UNITS).otherwise("_of_the_day") // 1000,
+                    scaled_text(counted, 3).str.replace(r"\.?0+$", ""),
                     pl.when(by_line).then(pl.lit("on the line")).otherwise(pl.lit("on the day")),
                     pl.col("limit") // 1000,
                     "mai",

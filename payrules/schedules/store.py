@@ -154,6 +154,10 @@ class Schedules:
             self._combined[kind] = _combined(kind, self._of_kind(kind))
         return self._combined[kind]
 
+    def is_partial(self, kind: str) -> bool:
+        """Say whether the table in use is the starter's, which holds its own codes' rows only."""
+        return any(table.starter for table in self._of_kind(kind))
+
     def table_sources(self) -> list[dict[str, Any]]:
         """Name the tables in use, for the run record."""
         return [

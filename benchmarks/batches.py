@@ -1,0 +1,89 @@
+"""Makes claim batches of any size for measuring: realistic mix, deterministic, no real person.
+
+Sessions of 1 to 12 lines; half are visits, the rest imaging, therapy, injections, tests and, one
+in twenty, surgery with several procedures; about one line in seven carries a modifier.
+"""
+
+from pathlib import Path
+from random import Random
+
+import polars as pl
+
+#: Kinds of session: share in 1,000, codes, modifiers met (most lines have none), largest session.
+_KINDS: tuple[tuple[int, tuple[str, ...], tuple[str, ...], int], ...] = (
+    (520, ("99203", "99204", "99212", "99213", "99214", "99215"), ("25", "95"), 1),
+    (60, ("99213", "99214", "20610", "20553", "64450", "J1100"), ("25", "RT", "LT", "50"), 3),
+    (110, ("97110", "97112", "97140", "97530", "97035"), ("GP", "59", "CQ"), 5),
+    (110, ("71046", "72148", "73721", "74177", "70553", "77080"), ("26", "TC", "59"), 3),
+    (60, ("93000", "93306", "93015", "93880", "93970"), ("26", "TC"), 3),
+    (30, ("92133", "92134", "92250", "92083"), ("RT", "LT", "50"), 3),
+    (60, ("62321", "62323", "64483", "64484", "64493", "64494", "77003"), ("50", "59", "XS"), 5),
+    (30, ("45378", "45380", "45385", "43239", "43235"), ("59", "51"), 4),
+    (20, ("29827", "29823", "22551", "22552", "27447", "63047"), ("80", "AS", "51", "59"), 12),
+)
+_PLACES = ("11", "11", "11", "11", "22", "24", "21", "02")
+_TEMPLATES = 20_000
+
+
+def _template(random: Random, localities: list[str]) -> list[dict[str, str | int | None]]:
+    """Make one session's lines: what repeats under other persons, dates and practitioners."""
+    _, codes, modifiers, most = random.choices(_KINDS, [kind[0] for kind in _KINDS])[0]
+    place, locality = random.choice(_PLACES), random.choice(localities)
+    size = min(most, 1 + int(random.expovariate(0.5)))
+    lines: list[dict[str, str | int | None]] = []
+    for _ in range(size):
+        modified = random.random() < 0.2
+        lines.append(
+            {
+                "hcpcs_code": random.choice(codes),
+                "hcpcs_modifier_1": random.choice(modifiers) if modified else None,
+                "hcpcs_modifier_2": "KX" if modified and random.random() < 0.1 else None,
+                "service_unit_quantity": 1 if random.random() < 0.9 else random.randint(2, 4),
+                "charge_amount": f"{random.randint(4_000, 300_000) / 100:.2f}",
+                "place_of_service_code": place,
+                "locality": locality,
+            }
+        )
+    return lines
+
+
+def make_batch(lines: int, *, localities: int = 20, seed: int = 7) -> pl.DataFrame:
+    """Give a batch of about so many lines, with the typed columns of a well-kept Parquet file."""
+    from payrules.schedules import load_schedules  # noqa: PLC0415
+
+    random = Random(seed)
+    places = sorted(load_schedules().localities() - {"national"})[:localities]
+    templates = [_template(random, places) for _ in range(_TEMPLATES)]
+    flat = pl.DataFrame(
+        [
+            {"template": number, "claim_line_number": line + 1, **content}
+            for number, session in enumerate(templates)
+            for line, content in enumerate(session)
+        ],
+        infer_schema_length=None,
+    ).with_columns(pl.col("charge_amount").cast(pl.Decimal(18, 2)))
+    per_session = flat.height / _TEMPLATES
+    sessions = int(lines / per_session) + 1
+    number = pl.int_range(sessions, dtype=pl.Int64)
+    who = pl.col("session")
+    chosen = pl.select(session=number).with_columns(
+        template=(who * 7_919 + seed) % _TEMPLATES,
+        claim_id=pl.format("C{}", who + 10_000_000),
+        # Persons come back: about four sessions each, spread over the year.
+        person_id=pl.format("P{}", (who * 31 + seed) % (sessions // 4 + 1) + 10_000_000),
+        claim_line_start_date=pl.date(2025, 1, 1) + pl.duration(days=(who * 11) % 700),
+        rendering_npi=pl.format("{}", 1_000_000_000 + (who * 13) % 3_000),
+        billing_npi=pl.format("{}", 1_100_000_000 + (who * 13) % 300),
+    )
+    batch = chosen.join(flat, on="template", maintain_order="left_right").drop(
+        "template", "session"
+    )
+    return batch.head(lines)
+
+
+def batch_file(folder: Path, lines: int, *, localities: int = 20) -> Path:
+    """Give the Parquet file of a batch, made once."""
+    path = folder / f"claims-{lines}-{localities}.parquet"
+    if not path.exists():
+        make_batch(lines, localities=localities).write_parquet(path)
+    return path

@@ -1,0 +1,268 @@
+"""Reads a payer's fee schedule in dollars: a CSV or Excel table, one row a code and modifier."""
+
+import re
+from collections.abc import Callable, Collection
+from difflib import get_close_matches
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from payrules.claims.columns import normal
+from payrules.claims.readers import read_file
+from payrules.errors import ClaimsError, PayerError
+from payrules.fee_schedule import PERCENTAGES, DollarSchedule
+from payrules.money import read_scaled
+
+_ENDINGS = (".csv", ".xlsx")
+#: A fee beyond this many dollars is a slip; it also keeps every later product inside 64 bits.
+LARGEST_FEE = 10_000_000
+
+AMOUNTS = ("facility_amount", "nonfacility_amount", "work_amount", "pe_amount", "mp_amount")
+DATES = ("effective_from", "effective_to")
+
+
+class _Kind(NamedTuple):
+    """How a column is read: its value, when the text is wrong, and what to write instead."""
+
+    value: Callable[[pl.Expr], pl.Expr]
+    wants: str
+    allowed: Collection[str] = ()
+
+
+def _text(cell: pl.Expr) -> pl.Expr:
+    # A spreadsheet writes the number 2 as "2" or "2.0".
+    return cell.str.replace(r"^([0-9]+)\.0+$", "$1").str.to_uppercase()
+
+
+def _days(cell: pl.Expr) -> pl.Expr:
+    # A spreadsheet drops the leading zeros of 000, 010 and 090.
+    text = _text(cell)
+    return pl.when(text.str.contains("^[0-9]{1,2}$")).then(text.str.zfill(3)).otherwise(text)
+
+
+def _one_of(*allowed: str, read: Callable[[pl.Expr], pl.Expr] = _text) -> _Kind:
+    return _Kind(read, f"it is one of {', '.join(allowed)}", allowed)
+
+
+def _code(cell: pl.Expr) -> pl.Expr:
+    code = cell.str.to_uppercase()
+    return pl.when(code.str.contains("^[0-9A-Z]{5}$")).then(code)
+
+
+def _amount(cell: pl.Expr) -> pl.Expr:
+    cents = read_scaled(cell, 2)
+    return pl.when(cents.is_between(0, LARGEST_FEE * 100)).then(cents)
+
+
+def _percentage(cell: pl.Expr) -> pl.Expr:
+    """Read a share into hundredths: 0.17, or as a percentage 17."""
+    hundredths = read_scaled(cell, 2)
+    percent = read_scaled(cell, 0)
+    return (
+        pl.when(hundredths.is_between(0, 100))
+        .then(hundredths)
+        .when(percent.is_between(2, 100))
+        .then(percent)
+    )
+
+
+def _date(cell: pl.Expr) -> pl.Expr:
+    return pl.coalesce(
+        cell.str.to_date("%Y-%m-%d", strict=False), cell.str.to_date("%m/%d/%Y", strict=False)
+    )
+
+
+_CODE = _Kind(_code, "a code has five characters; keep its column as text, so that 00100 stays")
+_AMOUNT = _Kind(_amount, f"write dollars and cents, such as 1234.56, up to {LARGEST_FEE:,}")
+_PERCENTAGE = _Kind(_percentage, "write a share such as 0.17, or the whole percentage 17")
+_DATE = _Kind(_date, "write the day as 2026-01-31 or 01/31/2026")
+_MODIFIER = _Kind(
+    _text,
+    "a row is chosen by 26, TC or 53 or no modifier; leave rows for other modifiers out, their"
+    " amounts come from the payer's terms",
+    ("", "26", "TC", "53"),
+)
+
+#: Column of the file → how it is read, and its name in the schedule.
+_COLUMNS: dict[str, tuple[_Kind, str]] = {
+    "hcpcs_code": (_CODE, "hcpcs_code"),
+    "modifier": (_MODIFIER, "modifier"),
+    **{name: (_AMOUNT, name) for name in AMOUNTS},
+    **{name: (_DATE, name) for name in DATES},
+    "status_code": (_one_of(*"ABCDEFGHIJMNPRTX"), "status_code"),
+    "pctc_indicator": (_one_of(*"0123456789"), "pctc_indicator"),
+    "global_days": (
+        _one_of("000", "010", "090", "MMM", "XXX", "YYY", "ZZZ", read=_days),
+        "global_days",
+    ),
+    **{name: (_PERCENTAGE, name) for name in PERCENTAGES},
+    "multiple_procedure": (_one_of(*"012345679"), "multiple_procedure_indicator"),
+    "bilateral": (_one_of(*"01239"), "bilateral_indicator"),
+    "assistant": (_one_of(*"0129"), "assistant_indicator"),
+    "co_surgeon": (_one_of(*"0129"), "co_surgeon_indicator"),
+    "team": (_one_of(*"0129"), "team_indicator"),
+    "endoscopic_base": (_CODE, "endoscopic_base_code"),
+    # CMS's imaging families (01 to 11, since 2011 all 88, and 99 for none), for old schedules.
+    "imaging_family": (
+        _Kind(lambda cell: _text(cell).str.zfill(2), "a family has two digits", ()),
+        "imaging_family",
+    ),
+}
+
+
+def read_dollar_schedule(path: Path, *, own_indicators: bool) -> DollarSchedule:
+    """Read a fee schedule in dollars with the columns of interface.md §4.
+
+    Headings are forgiven case and blanks, money `$` and commas. Where the facility or the
+    non-facility amount is absent, the other serves both. With `own_indicators` an absent
+    indicator means that no rule applies. Raises PayerError naming the row (1 = the first under
+    the headings) and the column.
+    """
+    table = _read(path)
+    columns = _known_columns(table, path.name)
+    cells = {
+        ours: pl.col(theirs).str.strip_chars().replace("", None) for ours, theirs in columns.items()
+    }
+    texts = table.with_row_index("_row", 1).select("_row", **cells)
+    texts = texts.filter(~pl.all_horizontal(pl.exclude("_row").is_null()))
+    if not texts.height:
+        raise PayerError(f"{path.name} has no row under its headings; it needs one a code.")
+    for name in columns:
+        _refuse_wrong_cells(texts, name, path.name)
+    rows = texts.select(
+        "_row",
+        **{ours: _COLUMNS[name][0].value(pl.col(name)) for name, ours in _names(columns).items()},
+    )
+    absent = {ours: pl.lit(None, _type_of(ours)) for _, ours in _COLUMNS.values()}
+    rows = rows.with_columns(
+        **{ours: nothing for ours, nothing in absent.items() if ours not in rows.columns}
+    )
+    _refuse_wrong_rows(rows, path.name)
+    facility, nonfacility = pl.col("facility_amount"), pl.col("nonfacility_amount")
+    rows = rows.with_columns(
+        pl.col("modifier").fill_null(""),
+        facility_amount=pl.coalesce(facility, nonfacility),
+        nonfacility_amount=pl.coalesce(nonfacility, facility),
+    )
+    if own_indicators:
+        # One percentage given makes the other two nothing; none given divides no payment.
+        given = pl.any_horizontal(pl.col(name).is_not_null() for name in PERCENTAGES)
+        rows = rows.with_columns(
+            pl.when(given).then(pl.col(name).fill_null(0)).alias(name) for name in PERCENTAGES
+        )
+    return DollarSchedule(path.name, rows.drop("_row"), own_indicators)
+
+
+def _read(path: Path) -> pl.DataFrame:
+    if path.suffix.lower() not in _ENDINGS:
+        raise PayerError(
+            f"{path.name} is no fee schedule payrules can read: its name must end in .csv or .xlsx."
+        )
+    try:
+        table, _ = read_file(path)
+    except ClaimsError as error:
+        raise PayerError(f"The fee schedule cannot be used: {error}") from None
+    return table
+
+
+def _names(columns: Collection[str]) -> dict[str, str]:
+    return {name: _COLUMNS[name][1] for name in columns}
+
+
+def _type_of(ours: str) -> type[pl.DataType]:
+    if ours in (*AMOUNTS, *PERCENTAGES):
+        return pl.Int64
+    return pl.Date if ours in DATES else pl.String
+
+
+def _known_columns(table: pl.DataFrame, file: str) -> dict[str, str]:
+    """Match the headings to ours; refuse a slip, because a dropped column would change fees."""
+    columns: dict[str, str] = {}
+    unknown = []
+    for heading in table.columns:
+        name = normal(heading)
+        if name not in _COLUMNS:
+            unknown.append(heading)
+        elif name in columns:
+            raise PayerError(
+                f"{file} has two columns '{name}': '{columns[name]}' and '{heading}'; remove one."
+            )
+        else:
+            columns[name] = heading
+    free = [name for name in _COLUMNS if name not in columns]
+    for heading in unknown:
+        near = get_close_matches(normal(heading), free, 1, 0.8)
+        if near:
+            raise PayerError(
+                f"{file} has a column '{heading}', which payrules does not read; perhaps"
+                f" '{near[0]}' is meant. Rename it, or remove it."
+            )
+    for needed in ("hcpcs_code", "facility_amount"):
+        if needed not in columns and not (
+            needed == "facility_amount" and "nonfacility_amount" in columns
+        ):
+            wanted = needed if needed == "hcpcs_code" else "facility_amount or nonfacility_amount"
+            raise PayerError(
+                f"{file} has no column {wanted}; it has {', '.join(table.columns)}."
+                " Rename the one that holds it."
+            )
+    return columns
+
+
+def _refuse_wrong_cells(texts: pl.DataFrame, name: str, file: str) -> None:
+    kind, _ = _COLUMNS[name]
+    value = kind.value(pl.col(name))
+    wrong = value.is_null() if not kind.allowed else ~value.is_in(list(kind.allowed))
+    found = texts.filter(pl.col(name).is_not_null() & wrong)
+    if found.height:
+        row, cell = found.row(0, named=True)["_row"], found.row(0, named=True)[name]
+        raise PayerError(f"{_at(file, row, name)}: '{cell}' cannot stand there; {kind.wants}.")
+
+
+def _at(file: str, row: int, column: str) -> str:
+    return f"{file}, row {row} under the headings, column {column}"
+
+
+def _refuse_wrong_rows(rows: pl.DataFrame, file: str) -> None:
+    shares = pl.sum_horizontal(*PERCENTAGES)
+    faults = (
+        ("hcpcs_code", pl.col("hcpcs_code").is_null(), "is blank; every row needs a code"),
+        (
+            "facility_amount",
+            pl.all_horizontal(pl.col("facility_amount", "nonfacility_amount").is_null()),
+            "neither this nor nonfacility_amount holds an amount; fill one, or remove the row",
+        ),
+        (
+            "effective_to",
+            pl.col("effective_to") < pl.col("effective_from"),
+            "is before effective_from; it is the last day the row is in force",
+        ),
+        (
+            "postoperative",
+            shares > 100,
+            "with preoperative and intraoperative it comes to more than the whole; correct the"
+            " three shares",
+        ),
+    )
+    for column, wrong, said in faults:
+        found = rows.filter(wrong)
+        if found.height:
+            raise PayerError(f"{_at(file, found['_row'][0], column)}: {said}.")
+    key = ["hcpcs_code", "modifier"]
+    ordered = rows.with_columns(pl.col("modifier").fill_null("")).sort(
+        *key, "effective_from", "_row", nulls_last=False
+    )
+    begins, ends = pl.col("effective_from"), pl.col("effective_to")
+    same = pl.struct(key) == pl.struct(key).shift(1)
+    # Of rows in order of their first day, two that follow each other overlap if any do.
+    before_end = begins.is_null() | ends.shift(1).is_null() | (begins <= ends.shift(1))
+    found = ordered.with_columns(_first=pl.col("_row").shift(1)).filter(same & before_end)
+    if found.height:
+        again = found.row(0, named=True)
+        code = re.sub("-$", "", f"{again['hcpcs_code']}-{again['modifier']}")
+        raise PayerError(
+            f"{file} has {code} twice for the same days, in rows {again['_first']} and"
+            f" {again['_row']} under the headings; remove one, or part them by effective_from and"
+            " effective_to."
+        )

@@ -1,0 +1,527 @@
+"""Reads a payer file: a contract written as TOML becomes an ordered tuple of rules.
+
+A payer is Medicare's order of rules with its own terms, so that a file holds only what differs.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from functools import cache
+from hashlib import sha256
+from inspect import isclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+
+from payrules.claims import practitioners
+from payrules.dated import Dated
+from payrules.errors import PayerError
+from payrules.fee_schedule import DollarSchedule
+from payrules.payers.dollar_schedule import read_dollar_schedule
+from payrules.payers.payer import MEDICARE, Payer
+from payrules.rule import Rule
+from payrules.rules.contract_rate import contract_rate
+
+_PRESETS = Path(__file__).parent / "presets"
+#: Without these a line would be priced without an amount.
+_ALWAYS_ON = ("status_code", "anesthesia")
+#: Whole shares beyond this are percentages that were meant as factors: 25 for 0.25.
+_LARGEST_FACTOR = 3
+#: Percentages below the least are factors that were meant as percentages: 1.1 for 110.
+_SMALLEST_PERCENT, _LARGEST_PERCENT = 10, 1000
+_MEDICARE_RULES = {rule.name: rule for rule in MEDICARE.rules}
+
+#: A share by its first day; None = from the rule's own first day.
+_Shares = tuple[tuple[date | None, Decimal], ...]
+
+
+class Difference(NamedTuple):
+    """Where a payer leaves Medicare: rule, term, both values in words, and the citation."""
+
+    rule: str
+    term: str
+    medicare: str
+    payer: str
+    cites: str
+
+
+# -- what a file may say -----------------------------------------------------------------------
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def _number(value: Any, example: str) -> Decimal:
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError(f"cannot be '{value}'; it is a number, such as {example}") from None
+    if not number.is_finite() or number < 0:
+        raise ValueError(f"cannot be {value}; it is a number from 0, such as {example}")
+    return number
+
+
+def _by_date(value: Any, example: str, share: Any) -> _Shares:
+    """Read one number, or a table of first day = number."""
+    if not isinstance(value, dict):
+        return ((None, share(value)),)
+    if not value:
+        raise ValueError(f"is empty; give it a number, such as {example}")
+    shares = []
+    for day, number in value.items():
+        try:
+            first = date.fromisoformat(day)
+        except ValueError:
+            raise ValueError(
+                f"holds '{day}', which is no day; write the first day each number is in force,"
+                f" such as 2026-01-01 = {example}"
+            ) from None
+        shares.append((first, share(number)))
+    return tuple(sorted(shares))
+
+
+def _factor(value: Any) -> Decimal:
+    number = _number(value, "0.25")
+    if number > _LARGEST_FACTOR:
+        raise ValueError(f"cannot be {value}; a factor is a share of one: 25 percent is 0.25")
+    if number * 10_000 % 1:
+        raise ValueError(f"cannot be {value}; a factor has at most four decimals")
+    return number
+
+
+def _percent(value: Any) -> Decimal:
+    number = _number(value, "110")
+    if number < _SMALLEST_PERCENT or number > _LARGEST_PERCENT:
+        raise ValueError(f"cannot be {value}; it is a percentage of Medicare: 110 pays 1.1 times")
+    if number * 100 % 1:
+        raise ValueError(f"cannot be {value}; a percentage has at most two decimals")
+    return number / 100
+
+
+def _read_percentages(value: Any) -> Any:
+    """Take a number, or dates and numbers, for the percentage of every code."""
+    if isinstance(value, list):
+        return {"by_code": value}
+    if not isinstance(value, dict) or (value and all(day[:1].isdigit() for day in value)):
+        return {"overall": value}
+    return value
+
+
+_Factor = Annotated[_Shares, BeforeValidator(lambda value: _by_date(value, "0.25", _factor))]
+_Percent = Annotated[_Shares, BeforeValidator(lambda value: _by_date(value, "110", _percent))]
+
+
+class _CodeRange(_Section):
+    first: str
+    last: str | None = None
+    percent: _Percent
+
+    def codes(self) -> tuple[str, str]:
+        return self.first.upper(), (self.last or self.first).upper()
+
+
+class _Percentages(_Section):
+    overall: _Percent | None = None
+    by_code: list[_CodeRange] = Field(default_factory=list)
+
+
+class _FeeSchedule(_Section):
+    file: str
+    indicators: Literal["own", "release"] | None = None
+
+
+def _kind(hint: Any) -> Any:
+    """Give what a file may write for a term that a rule takes."""
+    if hint is Dated:
+        return _Factor
+    if Dated in get_args(hint) and get_origin(hint) is not None:
+        by_name = _is_mapping(hint)
+        return dict[str, _Factor] if by_name else _Factor
+    return hint
+
+
+def _is_mapping(hint: Any) -> bool:
+    return isclass(get_origin(hint)) and issubclass(get_origin(hint), Mapping)
+
+
+def _terms_of(rule: Rule) -> dict[str, Any]:
+    hints = get_type_hints(rule.decide)
+    return {term: hints[term] for term in rule.defaults}
+
+
+class _RuleTerms(_Section):
+    off: bool | None = None
+
+
+@cache
+def _file_model() -> type[BaseModel]:
+    """Give the form of a payer file; its terms are those that the rules take."""
+    rules: dict[str, Any] = {}
+    for rule in MEDICARE.rules:
+        terms: dict[str, Any] = {
+            term: (_kind(hint) | None, None) for term, hint in _terms_of(rule).items()
+        }
+        rules[rule.name] = (create_model(rule.name, __base__=_RuleTerms, **terms) | None, None)
+    terms_model = create_model("terms", __base__=_Section, **rules)
+    percentages = Annotated[_Percentages, BeforeValidator(_read_percentages)] | None
+    fields: dict[str, Any] = {
+        "name": (str, ...),
+        "contract": (str, ...),
+        "base": (str, "medicare"),
+        "terms": (terms_model, Field(default_factory=terms_model)),
+        "percent_of_medicare": (percentages, None),
+        "fee_schedule": (_FeeSchedule | None, None),
+        "indicators": (Literal["own", "release"] | None, None),
+    }
+    return create_model("payer", __base__=_Section, **fields)
+
+
+# -- reading -----------------------------------------------------------------------------------
+
+
+def presets() -> list[str]:
+    """Give the names of the payers that ship with payrules, as examples with a printed source."""
+    return sorted(preset.stem for preset in _PRESETS.glob("*.toml"))
+
+
+def load_payer(name_or_path: str | Path) -> Payer:
+    """Give a payer: `medicare`, a preset by its name, or a payer file (interface.md §4).
+
+    Raises PayerError: the file, the place in it, what is wrong and what to write.
+    """
+    name = str(name_or_path)
+    path = Path(name_or_path)
+    if path.suffix.lower() == ".toml" or path.is_file():
+        return _read(path)
+    return _named(name, "There is no payer")
+
+
+def _named(name: str, fault: str) -> Payer:
+    if name.lower() == MEDICARE.name:
+        return MEDICARE
+    for preset in presets():
+        if preset == name.lower():
+            return _read(_PRESETS / f"{preset}.toml")
+    known = [MEDICARE.name, *presets()]
+    raise PayerError(
+        f"{fault} '{name}'{_perhaps(name.lower(), known)}. Give a payer file that ends in .toml, or"
+        f" one of {', '.join(known)}."
+    )
+
+
+def _read(path: Path) -> Payer:
+    try:
+        content = path.read_bytes()
+        written = tomllib.loads(content.decode("utf-8-sig"), parse_float=Decimal)
+    except FileNotFoundError:
+        raise PayerError(f"There is no payer file {path}.") from None
+    except OSError as error:
+        raise PayerError(f"The payer file {path.name} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise PayerError(f"The payer file {path.name} is not UTF-8 text; save it so.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise PayerError(f"The payer file {path.name} is not valid TOML: {error}.") from None
+    model = _file_model()
+    try:
+        said = model.model_validate(written)
+    except ValidationError as error:
+        raise PayerError(_said_of(path.name, written, error, model)) from None
+    return _payer(said, path, sha256(content).hexdigest())
+
+
+def _payer(said: Any, path: Path, digest: str) -> Payer:
+    """Make the payer a checked file says."""
+
+    def refuse(place: str, fault: str) -> PayerError:
+        return PayerError(f"{path.name}, {place}: {fault}.")
+
+    for place in ("name", "contract"):
+        if not getattr(said, place).strip():
+            raise refuse(place, "is blank; every step of a price cites it")
+    base = _named(said.base, f"{path.name}, base: there is no payer")
+    rules = {rule.name: rule for rule in base.rules}
+    for name in said.terms.model_fields_set:
+        terms = getattr(said.terms, name)
+        if terms is None:
+            continue
+        place = f"terms.{name}"
+        if terms.off and terms.model_fields_set > {"off"}:
+            raise refuse(place, "is switched off and has terms; take out 'off' or the terms")
+        if terms.off and name in _ALWAYS_ON:
+            raise refuse(
+                f"{place}.off",
+                "this rule cannot be switched off, it says which lines have an amount at all",
+            )
+        rule = rules.pop(name, _MEDICARE_RULES[name])
+        if not terms.off:
+            rules[name] = _on_terms(rule, terms, said.contract, refuse)
+    if said.percent_of_medicare is not None:
+        if said.fee_schedule is not None:
+            raise refuse(
+                "percent_of_medicare",
+                "does not go with a fee_schedule, whose dollars are the payer's own; take one out",
+            )
+        rules[contract_rate.name] = _rate(said.percent_of_medicare, said.contract, refuse)
+    dollars, files = _dollars(said, path, refuse)
+    if dollars and dollars.own_indicators and _ranks_by_rvu(rules):
+        raise refuse(
+            "terms.multiple_procedure.rank_by",
+            'total_rvu needs the RVUs of a release, and indicators = "own" uses none; take'
+            ' indicators = "release", or rank by amount',
+        )
+    return Payer(
+        name=said.name.strip(),
+        contract=said.contract.strip(),
+        rules=tuple(_in_order(rules)),
+        dollars=dollars,
+        files={path.name: digest, **files},
+    )
+
+
+def _in_order(rules: Mapping[str, Rule]) -> Iterator[Rule]:
+    """Give rules in Medicare's order; the contract rate comes after every other amount rule."""
+    for name in _MEDICARE_RULES:
+        if name == "lesser_of_charge" and contract_rate.name in rules:
+            yield rules[contract_rate.name]
+        if name in rules:
+            yield rules[name]
+
+
+def _ranks_by_rvu(rules: Mapping[str, Rule]) -> bool:
+    ranking = rules.get("multiple_procedure")
+    return ranking is not None and ranking.terms.get("rank_by") == "total_rvu"
+
+
+def _on_terms(rule: Rule, said: Any, contract: str, refuse: Any) -> Rule:
+    """Put a rule on the terms a file gives."""
+    terms: dict[str, Any] = {}
+    for term, hint in _terms_of(rule).items():
+        value = getattr(said, term)
+        if value is None:
+            continue
+        if _is_mapping(hint):
+            for kind in value:
+                if kind not in practitioners.TYPES:
+                    raise refuse(
+                        f"terms.{rule.name}.{term}.{kind}",
+                        "there is no such practitioner type"
+                        f"{_perhaps(kind, practitioners.TYPES)}. There are"
+                        f" {', '.join(practitioners.TYPES)}",
+                    )
+            shares = {
+                kind: _dated(share, rule.effective, contract) for kind, share in value.items()
+            }
+            # Who is not named keeps the share of the base payer.
+            terms[term] = {**{**rule.defaults, **rule.terms}[term], **shares}
+        elif _kind(hint) is _Factor:
+            terms[term] = _dated(value, rule.effective, contract)
+        else:
+            terms[term] = value
+    return rule.on_terms(cites=contract, **terms) if terms else rule
+
+
+def _dated(shares: _Shares, start: date, cites: str) -> Dated:
+    values = {(first or start).isoformat(): format(share, "f") for first, share in shares}
+    return Dated(values, cites=cites)
+
+
+def _rate(said: _Percentages, contract: str, refuse: Any) -> Rule:
+    """Make the rule that pays a percentage of Medicare."""
+    start = contract_rate.effective
+    ranges = []
+    for number, entry in enumerate(said.by_code, 1):
+        place = f"percent_of_medicare.by_code entry {number}"
+        first, last = entry.codes()
+        for key, code in (("first", first), ("last", last)):
+            if len(code) != 5 or not code.isalnum() or not code.isascii():
+                raise refuse(
+                    f"{place}.{key}", f"'{code}' is no code; a code has five characters: \"64400\""
+                )
+        if last < first:
+            raise refuse(f"{place}.last", f"{last} comes before {first}; exchange first and last")
+        ranges.append((first, last, _dated(entry.percent, start, contract)))
+    if said.overall is None and not ranges:
+        raise refuse("percent_of_medicare", "is empty; write a number such as 110")
+    overall = None if said.overall is None else _dated(said.overall, start, contract)
+    return contract_rate.on_terms(cites=contract, overall=overall, by_code=tuple(ranges))
+
+
+def _dollars(said: Any, path: Path, refuse: Any) -> tuple[DollarSchedule | None, Mapping[str, str]]:
+    """Read the schedule in dollars a file names."""
+    chosen = {said.indicators, said.fee_schedule and said.fee_schedule.indicators} - {None}
+    if said.fee_schedule is None:
+        if chosen:
+            raise refuse(
+                "indicators",
+                "says where a fee schedule's indicators come from, and there is no [fee_schedule]",
+            )
+        return None, {}
+    if len(chosen) > 1:
+        raise refuse("indicators", "stands in the file twice, and differs; take one out")
+    file = path.parent / said.fee_schedule.file
+    if not file.is_file():
+        raise refuse(
+            "fee_schedule.file",
+            f"there is no file '{said.fee_schedule.file}' beside it; paths are taken from the"
+            " payer file's folder",
+        )
+    dollars = read_dollar_schedule(file, own_indicators=chosen == {"own"})
+    return dollars, {file.name: sha256(file.read_bytes()).hexdigest()}
+
+
+# -- what was wrong ----------------------------------------------------------------------------
+
+
+def _perhaps(name: str, names: Any) -> str:
+    near = get_close_matches(name, list(names), 2)
+    return f"; perhaps {' or '.join(repr(each) for each in near)}" if near else ""
+
+
+def _said_of(
+    file: str, written: Mapping[str, Any], error: ValidationError, model: type[BaseModel]
+) -> str:
+    """Put the first fault of a file into words a contract analyst understands."""
+    faults = error.errors()
+    fault = faults[0]
+    more = f" ({len(faults) - 1} more after this one.)" if len(faults) > 1 else ""
+    place = ".".join(
+        f"entry {part + 1}" if isinstance(part, int) else part
+        for part in _as_written(fault["loc"], written, fault["type"])
+    ).replace(".entry", " entry")
+    return f"{file}, {place}: {_words(fault, model)}.{more}"
+
+
+def _as_written(place: Sequence[int | str], written: Any, kind: str) -> Iterator[int | str]:
+    """Follow a place only as far as the file itself goes: a bare percentage has no 'overall'."""
+    for part in place:
+        inside = (isinstance(written, dict) and part in written) or (
+            isinstance(written, list) and isinstance(part, int)
+        )
+        if not inside:
+            if kind == "missing":
+                yield part
+            return
+        yield part
+        written = written[part]
+
+
+def _words(fault: Any, model: type[BaseModel]) -> str:
+    kind, place = fault["type"], fault["loc"]
+    match kind:
+        case "missing":
+            return f"is missing; {_MISSING.get(str(place[-1]), 'add it')}"
+        case "extra_forbidden":
+            return _unknown(str(place[-1]), _model_at(model, place[:-1]), place)
+        case "literal_error":
+            return f"cannot be {fault['input']!r}; it is {fault['ctx']['expected']}"
+        case "bool_type":
+            return "is true or false, without quotation marks"
+        case "string_type":
+            return 'is text; put it in quotation marks, such as "64400"'
+        case "value_error":
+            return str(fault["ctx"]["error"])
+        case "model_type" | "dict_type" | "list_type":
+            return "is a table of terms, not one value; write each term on a line of its own"
+        case _:
+            return str(fault["msg"]).lower()
+
+
+_MISSING = {
+    "name": 'give the payer a name, such as name = "Acme"',
+    "contract": 'name the agreement that is cited beside every step, such as contract = "Acme'
+    ' agreement 2026, exhibit B"',
+    "file": 'name the CSV or Excel file, such as file = "fees.csv"',
+    "first": 'name the first code of the range, such as first = "64400"',
+    "percent": "give the percentage, such as percent = 125",
+}
+
+
+def _unknown(name: str, section: type[BaseModel], place: Sequence[int | str]) -> str:
+    known = list(section.model_fields)
+    if place == ("terms", contract_rate.name):
+        return "is written as percent_of_medicare = 110, at the head of the file"
+    if len(place) == 1 and name in _MEDICARE_RULES:
+        return f"is a rule; its terms stand under [terms.{name}]"
+    if place[0] == "terms" and len(place) == 2:
+        return f"there is no such rule{_perhaps(name, known)}. The rules are {', '.join(known)}"
+    if place[0] == "terms":
+        terms = [each for each in known if each != "off"]
+        return (
+            f"the rule has no such term{_perhaps(name, known)}. Its terms are"
+            f" {', '.join(terms) or 'none'}; or switch it off with off = true"
+        )
+    return f"payrules does not read this{_perhaps(name, known)}. It reads {', '.join(known)}"
+
+
+def _model_at(model: type[BaseModel], place: Sequence[int | str]) -> type[BaseModel]:
+    """Give the section of the form that a place stands in."""
+    for part in place:
+        if isinstance(part, str) and part in model.model_fields:
+            model = _section(model.model_fields[part].annotation) or model
+    return model
+
+
+def _section(annotation: Any) -> type[BaseModel] | None:
+    if isclass(annotation) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_section, get_args(annotation))), None)
+
+
+# -- what differs from Medicare ----------------------------------------------------------------
+
+
+def differences(payer: Payer) -> list[Difference]:
+    """Give what a payer does otherwise than Medicare, in the order of the rules."""
+    found = []
+    if payer.dollars is not None:
+        own = "its own indicators" if payer.dollars.own_indicators else "the release's indicators"
+        found.append(
+            Difference(
+                "fee_schedule_amount",
+                "source",
+                "RVU × GPCI × conversion factor",
+                f"dollars of {payer.dollars.name}, {own}",
+                payer.contract,
+            )
+        )
+    rules = {rule.name: rule for rule in payer.rules}
+    order = _in_order({**_MEDICARE_RULES, contract_rate.name: contract_rate})
+    for medicare in order:
+        rule = rules.get(medicare.name)
+        is_rate = medicare.name == contract_rate.name
+        if rule is None:
+            if not is_rate:
+                found.append(Difference(medicare.name, "off", "on", "off", payer.contract))
+            continue
+        for term, default in medicare.defaults.items():
+            theirs = {**rule.defaults, **rule.terms}[term]
+            for name, before, after in _compared(term, default, theirs):
+                usual = "100 %" if is_rate and name == "overall" else before
+                found.append(Difference(rule.name, name, usual, after, rule.cites))
+    return found
+
+
+def _compared(term: str, default: Any, theirs: Any) -> Iterator[tuple[str, str, str]]:
+    if isinstance(default, Mapping):
+        for name in {**default, **theirs}:
+            before, after = _value(default.get(name)), _value(theirs.get(name))
+            if before != after:
+                yield f"{term}.{name}", before, after
+    elif term == "by_code":
+        for first, last, dated in theirs:
+            codes = first if first == last else f"{first} to {last}"
+            yield codes, "100 %", _value(dated)
+    elif _value(default) != _value(theirs):
+        yield term, _value(default), _value(theirs)
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "none"
+    if not isinstance(value, Dated):
+        return str(value)
+    return "; ".join(f"{format(share, 'f')} from {first}" for first, share in value.values)

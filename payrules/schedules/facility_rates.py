@@ -1,0 +1,143 @@
+"""Reads what the facility is paid: ASC addendum AA, and OPPS addendum B."""
+
+import re
+from datetime import date
+
+import polars as pl
+
+from payrules.errors import ScheduleError
+from payrules.schedules.cells import Source, must_match, no_repeats, rows, scaled
+
+_MONTHS = ("january", "april", "july", "october")
+_RATE = {"payment_rate": (2, 9_999_999)}
+# A heading without its month and year → our name; None is not kept (the descriptor is the AMA's).
+_ASC_HEADINGS = {
+    "HCPCS Code": "hcpcs_code",
+    "Short Descriptor": None,
+    "Subject to Multiple Procedure Discounting": "multiple_procedure_discount",
+    "Payment Indicator": "payment_indicator",
+    "Payment Weight": None,
+    "Payment Rate": "payment_rate",
+}
+_OPPS_HEADINGS = {
+    "HCPCS Code": "hcpcs_code",
+    "SI": "status_indicator",
+    "APC": "apc",
+    "Payment Rate": "payment_rate",
+}
+
+
+def _plain(heading: str) -> str:
+    text = " ".join(heading.split())
+    return re.sub(rf"^(?:Final )?(?:(?:{'|'.join(_MONTHS)})\.? )?(?:CY )?20\d\d ", "", text, flags=re.I)
+
+
+def asc_looks_like(first_rows: list[list[str]]) -> bool:
+    """Say whether the first rows are those of ASC addendum AA (surgical procedures)."""
+    return any(_is_header(row, _ASC_HEADINGS) for row in first_rows)
+
+
+def opps_looks_like(first_rows: list[list[str]]) -> bool:
+    """Say whether the first rows are those of OPPS addendum B."""
+    return any(_is_header(row, _OPPS_HEADINGS) for row in first_rows)
+
+
+def _is_header(row: list[str], headings: dict[str, str | None]) -> bool:
+    return {name for name, ours in headings.items() if ours} <= {_plain(cell) for cell in row}
+
+
+def read_asc(source: Source, effective_from: date | None = None) -> tuple[pl.DataFrame, date]:
+    """Read ASC addendum AA: payment indicator and rate in cents, null where CMS gives none."""
+    texts, heading = _texts(source, _ASC_HEADINGS)
+    must_match(source, texts, "multiple_procedure_discount", "[YN]", "Y or N")
+    must_match(source, texts, "payment_indicator", "[A-Z][0-9]", "an ASC payment indicator")
+    day = effective_from or _first_day(source, heading)
+    return _dated(
+        _with_rate(source, texts).with_columns(pl.col("multiple_procedure_discount") == "Y"),
+        ("multiple_procedure_discount", "payment_indicator", "payment_rate"),
+        day,
+    ), day
+
+
+def read_opps(source: Source, effective_from: date | None = None) -> tuple[pl.DataFrame, date]:
+    """Read OPPS addendum B: status indicator, APC and rate in cents, null where CMS gives none."""
+    texts, heading = _texts(source, _OPPS_HEADINGS)
+    must_match(source, texts, "status_indicator", "[A-Z][0-9]?", "an OPPS status indicator")
+    texts = texts.with_columns(pl.col("apc").str.replace(r"\.0$", ""))
+    must_match(source, texts, "apc", "|[0-9]{4}", "an APC of four digits")
+    day = effective_from or _first_day(source, heading)
+    return _dated(
+        _with_rate(source, texts), ("status_indicator", "apc", "payment_rate"), day
+    ), day
+
+
+def _texts(source: Source, headings: dict[str, str | None]) -> tuple[pl.DataFrame, str]:
+    cells = rows(source)
+    header = next((at for at, row in enumerate(cells) if _is_header(row, headings)), None)
+    if header is None:
+        raise ScheduleError(f"{source.name} has no row of headings that payrules knows.")
+    names = [headings.get(_plain(cell)) for cell in cells[header]]
+    wide = max(at for at, name in enumerate(names) if name) + 1
+    body = []
+    for number, row in enumerate(cells[header + 1 :], header + 2):
+        # Notes follow the table; their first cell holds words.
+        if not row or not re.fullmatch("[0-9A-Z]{5}", row[0]):
+            if row and re.fullmatch("[0-9A-Z]{1,4}", row[0]) and any(row[1:]):
+                raise ScheduleError(
+                    f"{source.name}, row {number}: found '{row[0]}', expected a HCPCS code."
+                )
+            continue
+        if len(row) < wide:
+            raise ScheduleError(f"{source.name}, row {number} is cut short; download it again.")
+        body.append((number, row))
+    texts = pl.DataFrame(
+        {"row": [number for number, _ in body]}
+        | {name: [row[at] for _, row in body] for at, name in enumerate(names) if name},
+        schema={"row": pl.Int64} | {name: pl.String for name in names if name},
+    )
+    if not texts.height:
+        raise ScheduleError(f"{source.name} holds no codes.")
+    no_repeats(source, texts, ["hcpcs_code"])
+    heading = " ".join(cell for row in cells[: header + 1] for cell in row)
+    return texts, heading
+
+
+def _with_rate(source: Source, texts: pl.DataFrame) -> pl.DataFrame:
+    """Read the rates: `$1,579.16 ` as 157916; a code without one has none, not 0."""
+    plain = texts.with_columns(pl.col("payment_rate").str.replace_all(r"[$,\s]", ""))
+    # Excel shows two decimals of a rate and keeps more.
+    longer = pl.col("payment_rate").str.contains(r"^\d+\.\d{3,}$")
+    plain = plain.with_columns(
+        pl.when(longer)
+        .then(pl.col("payment_rate").cast(pl.Decimal(38, 12), strict=False).round(2, "half_away_from_zero").cast(pl.String))
+        .otherwise("payment_rate")
+    )
+    with_rate = scaled(source, plain.filter(pl.col("payment_rate") != ""), _RATE)
+    return texts.drop("payment_rate").join(
+        with_rate.select("row", "payment_rate"), on="row", how="left", maintain_order="left"
+    )
+
+
+def _dated(texts: pl.DataFrame, columns: tuple[str, ...], day: date) -> pl.DataFrame:
+    return texts.select(
+        "hcpcs_code",
+        *columns,
+        pl.lit(day).alias("effective_from"),
+        pl.lit(None, dtype=pl.Date).alias("effective_to"),
+    ).sort("hcpcs_code")
+
+
+def _first_day(source: Source, heading: str) -> date:
+    """Tell the quarter from the name or the headings; "for CY 2025" alone is January's."""
+    for text in (source.name, heading):
+        said = re.search(rf"({'|'.join(_MONTHS)})[\W_]*(20\d\d)|(20\d\d)[\W_]*({'|'.join(_MONTHS)})", text, re.I)
+        if said:
+            month = (said[1] or said[4]).lower()
+            return date(int(said[2] or said[3]), 3 * _MONTHS.index(month) + 1, 1)
+    said = re.search(r"CY (20\d\d)", heading)
+    if said:
+        return date(int(said[1]), 1, 1)
+    raise ScheduleError(
+        f"{source.name} does not say of which quarter it is; give its first day with "
+        "--effective-from."
+    )

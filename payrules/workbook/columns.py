@@ -1,0 +1,170 @@
+"""The columns reports can show: heading, format and width of each, and which contents have it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Format = Literal[
+    "text", "code", "integer", "quantity", "money", "date", "factor", "percent", "flag"
+]
+
+#: How each format is shown; text and codes are always text cells ("@"), never numbers.
+NUMBER_FORMATS: dict[Format, str] = {
+    "text": "@",
+    "code": "@",
+    "integer": "#,##0",
+    "quantity": "#,##0.###",
+    "money": "#,##0.00_);(#,##0.00)",
+    "date": "yyyy-mm-dd",
+    "factor": "0.0000",
+    "percent": "0.0%_);(0.0%)",
+    "flag": "General",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as a report shows it; `width` is in characters."""
+
+    name: str
+    heading: str
+    format: Format = "text"
+    width: float = 12
+
+
+def _columns(*rows: tuple[str, str, Format, float]) -> dict[str, Column]:
+    return {row[0]: Column(*row) for row in rows}
+
+
+#: Of a claim line: inputs, results, and what the reports make of them.
+LINE_COLUMNS = _columns(
+    ("claim_id", "Claim", "code", 14),
+    ("claim_line_number", "Line", "integer", 6),
+    ("person_id", "Person", "code", 14),
+    ("claim_line_start_date", "Date of service", "date", 12),
+    ("hcpcs_code", "Code", "code", 8),
+    ("modifiers", "Modifiers", "code", 11),
+    ("service_unit_quantity", "Units", "quantity", 7),
+    ("place_of_service_code", "POS", "code", 6),
+    ("charge_amount", "Charge", "money", 13),
+    ("status", "Status", "text", 16),
+    ("fee_schedule_amount", "Fee schedule amount", "money", 13),
+    ("allowed_amount", "Allowed amount", "money", 13),
+    ("medicare_amount", "Medicare pays", "money", 13),
+    ("patient_amount", "Patient owes", "money", 13),
+    ("carc", "CARC", "code", 7),
+    ("rarc", "RARC", "code", 8),
+    ("review", "Review", "text", 44),
+    ("reason", "Reason", "text", 44),
+    ("deductible_amount", "Deductible", "money", 12),
+    ("coinsurance_amount", "Coinsurance", "money", 12),
+    ("sequestration_amount", "Sequestration", "money", 13),
+    ("limiting_charge", "Limiting charge", "money", 13),
+    ("release", "Release", "text", 14),
+    ("locality", "Locality", "code", 11),
+    ("setting", "Setting", "text", 12),
+    ("practitioner_type", "Practitioner type", "text", 18),
+    ("rendering_npi", "Rendering NPI", "code", 13),
+    ("billing_npi", "Billing NPI", "code", 13),
+    ("billing_tin", "Billing TIN", "code", 12),
+    ("rendering_specialty", "Specialty", "code", 11),
+    ("rendering_taxonomy", "Taxonomy", "code", 13),
+    ("service_zip", "Service ZIP", "code", 11),
+    ("payer", "Payer", "text", 14),
+    ("payer_allowed_amount", "Allowed by payer", "money", 13),
+    ("paid_amount", "Paid by payer", "money", 13),
+    ("deductible_remaining", "Deductible remaining", "money", 12),
+    ("participating", "Participating", "flag", 13),
+    ("assignment_accepted", "Assignment accepted", "flag", 13),
+    ("qualifying_apm_participant", "Qualifying APM", "flag", 13),
+    ("documentation_submitted", "Documents submitted", "flag", 13),
+    ("present_at_induction", "Present at induction", "flag", 13),
+    ("postoperative_days", "Postoperative days", "integer", 13),
+    ("anesthesia_minutes", "Anesthesia minutes", "integer", 13),
+    ("hcpcs_modifier_1", "Modifier 1", "code", 10),
+    ("hcpcs_modifier_2", "Modifier 2", "code", 10),
+    ("hcpcs_modifier_3", "Modifier 3", "code", 10),
+    ("hcpcs_modifier_4", "Modifier 4", "code", 10),
+    ("hcpcs_modifier_5", "Modifier 5", "code", 10),
+    ("month", "Month", "code", 10),
+    ("code_family", "Code family", "text", 30),
+    ("place_of_service", "Place of service", "text", 36),
+    ("practitioner", "Practitioner", "code", 16),
+    ("payer_name", "Payer", "text", 16),
+    ("reduction_amount", "Charge less allowed", "money", 13),
+    ("difference_amount", "Payer less expected", "money", 13),
+    ("difference_share", "Payer less expected, %", "percent", 12),
+    ("at_stake_amount", "At stake", "money", 13),
+    ("what_to_do", "What to do", "text", 52),
+)
+#: Of lines counted together, beside every money column of the lines, summed.
+COUNT_COLUMNS = _columns(
+    ("lines", "Lines", "integer", 9),
+    ("claims", "Claims", "integer", 9),
+    ("priced_lines", "Priced lines", "integer", 9),
+    ("review_lines", "Lines to review", "integer", 9),
+    ("allowed_share", "Allowed of charge", "percent", 10),
+    ("mean_allowed_amount", "Allowed per line", "money", 12),
+)
+ADJUSTMENT_COLUMNS = _columns(
+    ("claim_id", "Claim", "code", 14),
+    ("claim_line_number", "Line", "integer", 6),
+    ("step", "Step", "integer", 6),
+    ("rule", "Rule", "text", 22),
+    ("before", "Before", "money", 13),
+    ("factor", "Factor", "factor", 9),
+    ("after", "After", "money", 13),
+    ("change_amount", "Change", "money", 13),
+    ("group_code", "Group", "code", 7),
+    ("carc", "CARC", "code", 7),
+    ("rarc", "RARC", "code", 8),
+    ("detail", "Detail", "text", 60),
+    ("cites", "Citation", "text", 60),
+)
+REJECT_COLUMNS = _columns(
+    ("file", "File", "text", 24),
+    ("row", "Row", "integer", 8),
+    ("column", "Column", "text", 24),
+    ("value", "Value", "text", 18),
+    ("reason", "Reason", "text", 60),
+)
+
+Content = Literal["lines", "review", "adjustments", "rejects"]
+CONTENTS: dict[Content, dict[str, Column]] = {
+    "lines": LINE_COLUMNS,
+    "review": LINE_COLUMNS,
+    "adjustments": ADJUSTMENT_COLUMNS,
+    "rejects": REJECT_COLUMNS,
+}
+#: Made from other columns for those reports that ask for them by name.
+DERIVED = frozenset(
+    (
+        "modifiers",
+        "month",
+        "code_family",
+        "place_of_service",
+        "practitioner",
+        "payer_name",
+        "reduction_amount",
+        "difference_amount",
+        "difference_share",
+        "at_stake_amount",
+        "what_to_do",
+        "change_amount",
+    )
+)
+#: `modifiers` shows all five at once.
+SINGLE_MODIFIERS = tuple(f"hcpcs_modifier_{place}" for place in range(1, 6))
+
+
+def grouped_columns(keys: Iterable[str]) -> dict[str, Column]:
+    """Give the columns of lines grouped by `keys`: keys, counts, and sums of money and units."""
+    columns = {name: LINE_COLUMNS[name] for name in keys if name in LINE_COLUMNS}
+    columns |= COUNT_COLUMNS
+    summed = ("money", "quantity")
+    columns |= {
+        name: column
+        for name, column in LINE_COLUMNS.items()
+        if column.format in summed and name not in {"limiting_charge", "fee_schedule_amount"}
+    }
+    return columns

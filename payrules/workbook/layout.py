@@ -1,0 +1,397 @@
+"""Report layouts: the TOML files of `reports/`, checked, with faults told by line."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import polars as pl
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from payrules.content import content_folder
+from payrules.errors import ReportError
+from payrules.workbook.columns import (
+    CONTENTS,
+    LINE_COLUMNS,
+    Column,
+    Content,
+    Format,
+    grouped_columns,
+)
+
+SUMMARY_TABLES = (
+    "status",
+    "payer_name",
+    "practitioner",
+    "place_of_service",
+    "code_family",
+    "month",
+    "hcpcs_code",
+    "review",
+)
+SUMMARY_CHARTS = ("bridge", "rules", "codes")
+PAGES = ("summary", "bridge", "reconciliation", "about")
+_FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Condition(_Strict):
+    """One test of a column: give one of `is`, `in`, `over`, `under`, `beyond` or `empty`."""
+
+    column: str
+    is_: str | bool | int | float | None = Field(None, alias="is")
+    in_: tuple[str, ...] | None = Field(None, alias="in")
+    over: float | None = None
+    under: float | None = None
+    beyond: float | None = None  # further from 0 than this, either way
+    empty: bool | None = None
+
+    @model_validator(mode="after")
+    def _one_test(self) -> Self:
+        tests = (self.is_, self.in_, self.over, self.under, self.beyond, self.empty)
+        if sum(test is not None for test in tests) != 1:
+            raise PydanticCustomError(
+                "one_test",
+                "a filter on '{column}' needs one of is, in, over, under, beyond, empty",
+                {"column": self.column},
+            )
+        return self
+
+    def holds(self, frame: pl.DataFrame) -> pl.Expr:
+        """Give the test as an expression over the frame's rows."""
+        column = pl.col(self.column)
+        number = column.cast(
+            pl.Decimal(38, 6) if frame.schema[self.column].is_decimal() else pl.Float64,
+            strict=False,
+        )
+        if self.empty is not None:
+            return column.is_null() if self.empty else column.is_not_null()
+        if self.in_ is not None:
+            return column.cast(pl.String).is_in(list(self.in_))
+        if self.over is not None:
+            return number > _exact(self.over)
+        if self.under is not None:
+            return number < _exact(self.under)
+        if self.beyond is not None:
+            return number.abs() > _exact(self.beyond)
+        if isinstance(self.is_, bool):
+            return column.cast(pl.String).str.to_lowercase() == str(self.is_).lower()
+        return column.cast(pl.String) == str(self.is_)
+
+
+def _exact(value: float) -> pl.Expr:
+    return pl.lit(Decimal(str(value)), dtype=pl.Decimal(38, 6))
+
+
+class Filter(_Strict):
+    """Conditions of which at least one must hold."""
+
+    any: tuple[Condition, ...] = Field(min_length=1)
+
+
+def _as_filter(value: Any) -> Any:
+    return {"any": [value]} if isinstance(value, Mapping) and "any" not in value else value
+
+
+class ColumnChoice(_Strict):
+    """A column of a sheet, with its own heading, format or width where it has one.
+
+    `carried = true` names a column of the batch that payrules does not know.
+    """
+
+    column: str
+    heading: str | None = Field(None, min_length=1, max_length=255)
+    format: Format | None = None
+    width: float | None = Field(None, gt=0, le=255)
+    carried: bool = False
+
+
+def _as_choice(value: Any) -> Any:
+    return {"column": value} if isinstance(value, str) else value
+
+
+class Sheet(_Strict):
+    """One sheet of a report: a page made of figures, or a table of rows."""
+
+    name: str = Field(min_length=1, max_length=31)
+    content: Literal[
+        "summary", "bridge", "reconciliation", "about", "lines", "review", "adjustments", "rejects"
+    ]
+    columns: tuple[Annotated[ColumnChoice, BeforeValidator(_as_choice)], ...] = ()
+    other_columns: bool = False
+    field_names: bool = False  # headings are the columns' own names
+    group_by: tuple[str, ...] = ()
+    sort: tuple[str, ...] = ()  # "-column" sorts the highest first
+    filters: tuple[Annotated[Filter, BeforeValidator(_as_filter)], ...] = ()
+    totals: bool = False
+    style: Literal["report", "plain"] = "report"
+    # of a summary page
+    tables: tuple[Literal[SUMMARY_TABLES], ...] = SUMMARY_TABLES  # type: ignore[valid-type]
+    charts: tuple[Literal[SUMMARY_CHARTS], ...] = SUMMARY_CHARTS  # type: ignore[valid-type]
+    rows: int = Field(10, ge=1, le=1000)
+    one_page: bool = False
+
+    @property
+    def is_page(self) -> bool:
+        """Whether the sheet is a page rather than a table of rows."""
+        return self.content in PAGES
+
+    def available(self) -> dict[str, Column]:
+        """Give the columns this sheet may show."""
+        if self.group_by:
+            return grouped_columns(self.group_by)
+        return CONTENTS[self.content] if not self.is_page else {}  # type: ignore[index]
+
+    @model_validator(mode="after")
+    def _check_columns(self) -> Self:
+        if self.is_page:
+            if self.columns or self.sort or self.filters or self.group_by:
+                raise PydanticCustomError(
+                    "page",
+                    "sheet '{name}' shows the page '{content}', which has no columns, sort,"
+                    " filters or group_by",
+                    {"name": self.name, "content": self.content},
+                )
+            return self
+        if self.group_by and self.content not in {"lines", "review"}:
+            raise PydanticCustomError(
+                "group", "only lines and review can be grouped, not '{it}'", {"it": self.content}
+            )
+        if not self.columns and not self.other_columns:
+            raise PydanticCustomError(
+                "no_columns", "sheet '{name}' shows no columns; list some", {"name": self.name}
+            )
+        carried = {choice.column for choice in self.columns if choice.carried}
+        rows = {*CONTENTS[self.content], *carried}  # type: ignore[index]
+        shown = {*self.available(), *carried}
+        for name in self.group_by:
+            _check_column(name, rows)
+        for choice in self.columns:
+            _check_column(choice.column, shown)
+        for name in self.sort:
+            _check_column(name.removeprefix("-"), shown)
+        for each in self.filters:
+            for condition in each.any:
+                _check_column(condition.column, rows)
+        if len({choice.column for choice in self.columns}) < len(self.columns):
+            raise PydanticCustomError(
+                "twice", "sheet '{name}' shows a column twice", {"name": self.name}
+            )
+        return self
+
+
+def _check_column(name: str, known: Iterable[str]) -> None:
+    if name not in known:
+        near = get_close_matches(name, known, 1, 0.4)
+        raise PydanticCustomError(
+            "unknown_column",
+            "there is no column '{value}' here{near}",
+            {"value": name, "near": f"; the nearest is '{near[0]}'" if near else ""},
+        )
+
+
+class Layout(_Strict):
+    """A report: its sheets in order, and what they show."""
+
+    title: str = Field(min_length=1, max_length=200)
+    description: str = ""
+    paper: Literal["letter", "a4"] = "letter"
+    sheets: tuple[Sheet, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        seen: set[str] = set()
+        for sheet in self.sheets:
+            if _FORBIDDEN_IN_NAMES.search(sheet.name) or sheet.name.startswith("'"):
+                raise PydanticCustomError(
+                    "sheet_name",
+                    "Excel takes no sheet named '{value}': leave out [ ] : * ? / \\ and quotes",
+                    {"value": sheet.name},
+                )
+            if sheet.name.lower() in seen:
+                raise PydanticCustomError(
+                    "sheet_name", "two sheets are named '{value}'", {"value": sheet.name}
+                )
+            seen.add(sheet.name.lower())
+        return self
+
+    def first(self, content: str) -> Sheet | None:
+        """Give the first ungrouped sheet that shows this content; None if none does."""
+        return next(
+            (sheet for sheet in self.sheets if sheet.content == content and not sheet.group_by),
+            None,
+        )
+
+
+@dataclass(frozen=True)
+class LayoutName:
+    """A layout that ships with payrules: what `--report` calls it, and what it is."""
+
+    name: str
+    title: str
+    description: str
+
+
+def layouts() -> tuple[LayoutName, ...]:
+    """List the layouts in `reports/`, by name."""
+    named = []
+    for path in sorted(content_folder("reports").glob("*.toml")):
+        layout = read_layout(path)
+        named.append(LayoutName(path.stem, layout.title, layout.description))
+    return tuple(named)
+
+
+def find_layout(layout: str | Path) -> Layout:
+    """Read a layout by its name in `reports/`, or a file of the user's own."""
+    path = Path(layout)
+    if path.suffix.lower() == ".toml":
+        return read_layout(path)
+    names = {each.stem: each for each in content_folder("reports").glob("*.toml")}
+    if str(layout) not in names:
+        near = get_close_matches(str(layout), names, 1)
+        raise ReportError(
+            f"There is no report layout '{layout}'"
+            + (
+                f"; the nearest is '{near[0]}'."
+                if near
+                else f"; there are {', '.join(sorted(names))}."
+            )
+            + " A layout of your own is a path that ends in .toml."
+        )
+    return read_layout(names[str(layout)])
+
+
+def check_layout(path: Path) -> Layout:
+    """Check a layout file; raises ReportError that names the line and the nearest column."""
+    return read_layout(path)
+
+
+def read_layout(path: Path) -> Layout:
+    """Read a layout file; raises ReportError that names the line and the nearest column."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise ReportError(f"The report layout {path} cannot be read as a text file.") from fault
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise ReportError(f"{path.name} is not valid TOML: {fault}.") from fault
+    try:
+        return Layout.model_validate(table)
+    except ValidationError as fault:
+        raise ReportError(_told(path.name, text, fault.errors())) from fault
+
+
+def _told(name: str, text: str, faults: list[ErrorDetails]) -> str:
+    """Say every fault in a sentence of its own, with its line."""
+    return " ".join(
+        f"{name}, line {_line(text, fault)}: {_sentence(fault)}." for fault in faults[:5]
+    )
+
+
+def _sentence(fault: ErrorDetails) -> str:
+    where = [part for part in fault["loc"] if isinstance(part, str)]
+    key = where[-1] if where else ""
+    message = fault["msg"]
+    if fault["type"] == "extra_forbidden":
+        known = _keys_at(fault["loc"])
+        near = get_close_matches(str(key), known, 1)
+        return f"'{key}' is no setting here" + (
+            f"; the nearest is '{near[0]}'" if near else f"; there are {', '.join(known)}"
+        )
+    if fault["type"] == "missing":
+        return f"'{key}' is missing"
+    if fault["type"] == "literal_error":
+        choices = re.findall(r"'([^']+)'", message)
+        near = get_close_matches(str(fault["input"]), choices, 1)
+        return f"'{fault['input']}' is no {key or 'choice'}" + (
+            f"; the nearest is '{near[0]}'" if near else f"; choose from {', '.join(choices)}"
+        )
+    return message if message[:1].islower() else f"{key}: {message[:1].lower()}{message[1:]}"
+
+
+def _keys_at(place: tuple[int | str, ...]) -> list[str]:
+    """Give the settings that a table of a layout may hold."""
+    within = [part for part in place[:-1] if isinstance(part, str)]
+    model: type[BaseModel] = Layout
+    if within:
+        inner = {"sheets": Sheet, "columns": ColumnChoice, "filters": Condition, "any": Condition}
+        model = inner.get(within[-1], Sheet)
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _line(text: str, fault: ErrorDetails) -> int:
+    """Find the line a fault is on: in its sheet, where the value or the setting is written."""
+    lines = text.splitlines()
+    place = fault["loc"]
+    first, last = 0, len(lines)
+    if len(place) > 1 and place[0] == "sheets" and isinstance(place[1], int):
+        starts = [
+            number
+            for number, line in enumerate(lines)
+            if re.match(r"\s*\[\[\s*sheets\s*\]\]", line)
+        ]
+        if place[1] < len(starts):
+            first = starts[place[1]]
+            last = starts[place[1] + 1] if place[1] + 1 < len(starts) else len(lines)
+    told = fault.get("ctx", {}).get("value", fault["input"])
+    sought = []
+    if isinstance(told, str):
+        sought += [rf"""["']-?{re.escape(told)}["']""", rf"\b{re.escape(told)}\b"]
+    sought += [
+        rf"^\s*{re.escape(str(part))}\s*=" for part in reversed(place) if isinstance(part, str)
+    ]
+    sought += [rf"\b{re.escape(str(part))}\b" for part in reversed(place) if isinstance(part, str)]
+    for pattern in sought:
+        for number in range(first, last):
+            if re.search(pattern, lines[number]):
+                return number + 1
+    return first + 1
+
+
+def describe_layout(name: str | Path) -> str:
+    """Tell a layout's sheets and columns in plain lines, for `payrules reports show`."""
+    layout = find_layout(name)
+    told = [layout.title, *([layout.description] if layout.description else []), ""]
+    for number, sheet in enumerate(layout.sheets, 1):
+        what = sheet.content + (f" by {', '.join(sheet.group_by)}" if sheet.group_by else "")
+        told.append(f"{number:>2}. {sheet.name} ({what})")
+        if sheet.is_page:
+            continue
+        names = [choice.column for choice in sheet.columns]
+        more = ["and every other column"] if sheet.other_columns else []
+        told.append(f"      columns: {', '.join([*names, *more])}")
+        if sheet.sort:
+            told.append(f"      sorted by: {', '.join(sheet.sort)}")
+        for each in sheet.filters:
+            told.append(f"      only: {' or '.join(_in_plain(test) for test in each.any)}")
+    return "\n".join(told)
+
+
+def _in_plain(condition: Condition) -> str:
+    given = condition.model_dump(by_alias=True, exclude={"column"}, exclude_none=True)
+    ((test, value),) = given.items()
+    shown = ", ".join(value) if isinstance(value, tuple) else value
+    return f"{condition.column} {test} {shown}"
+
+
+__all__ = [
+    "LINE_COLUMNS",
+    "Condition",
+    "Layout",
+    "LayoutName",
+    "Sheet",
+    "check_layout",
+    "describe_layout",
+    "find_layout",
+    "layouts",
+    "read_layout",
+]

@@ -1,0 +1,35 @@
+"""The work list's advice: what a biller does with a line that is not paid, or has a note."""
+
+import polars as pl
+
+_BY_STATUS = {
+    "bundled": "Expected: paid inside another service. Appeal only if it was separate.",
+    "denied": "Check code, modifiers and place against the record; correct and resubmit.",
+    "by_report": "Send the operative report and an invoice or comparison; the contractor prices it.",
+    "not_on_schedule": "Check the code and the date; price it by its own schedule if it has one.",
+    "priced": "Read the note; change the line if it does not fit.",
+}
+#: A denial's own advice, by the claim adjustment reason code.
+_BY_CARC = {
+    "4": "Correct the modifier: it does not fit this code.",
+    "5": "Check the place of service: the code is not paid there.",
+    "54": "Send documents of need for a second surgeon, or write it off.",
+    "96": "Not covered: bill the patient if a notice (ABN) was signed.",
+    "107": "Bill the primary procedure with it, or remove the add-on.",
+    "222": "Check the units; if the record supports them, appeal with it.",
+    "236": "Check the code pair; add a modifier only if the services were separate.",
+}
+
+
+def what_to_do(lines: pl.DataFrame) -> pl.Expr:
+    """Advise on each line that needs a look; null on a priced line without a note."""
+    first_carc = pl.col("carc").str.split(";").list.first()
+    by_carc = first_carc.replace_strict(_BY_CARC, default=None, return_dtype=pl.String)
+    by_status = pl.col("status").replace_strict(_BY_STATUS, default=None, return_dtype=pl.String)
+    needs = (pl.col("status") != "priced") | pl.col("review").is_not_null()
+    is_denied = pl.col("status") == "denied"
+    if lines.is_empty():
+        return pl.lit(None, dtype=pl.String)
+    return pl.when(needs).then(
+        pl.when(is_denied).then(pl.coalesce(by_carc, by_status)).otherwise(by_status)
+    )
