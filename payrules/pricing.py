@@ -97,7 +97,7 @@ class _Ledger:
         self._reasons: list[pl.DataFrame] = []
         self._gathered: dict[str, pl.Series] = {}
         lines, self._fees = attach_fees(
-            identify(encode(lines)), schedules, release=release, dollars=dollars
+            identify(encode(lines.rechunk())), schedules, release=release, dollars=dollars
         )
         self._lines = lines.with_columns(
             pl.int_range(self._height, dtype=pl.UInt32).alias("row"),

@@ -81,6 +81,7 @@ def adjustments_in_dollars(priced: Priced) -> pl.DataFrame:
         as_dollars(pl.col("before")),
         (pl.col("factor").cast(pl.Decimal(38, 4)) / 10_000),
         as_dollars(pl.col("after")),
+        pl.selectors.categorical().cast(pl.String),
     ).select(ADJUSTMENTS)
 
 

@@ -19,6 +19,7 @@ import pytest
 
 from payrules.claims import check_batch
 from payrules.content import content_folder
+from payrules.estimate import load_tables
 from payrules.fee_schedule import INDICATORS, PERCENTAGES, DollarSchedule
 from payrules.payers.medicare import RULES
 from payrules.pricing import Priced, price
@@ -32,6 +33,7 @@ _SHORT = {
     "units": "service_unit_quantity",
     "charge": "charge_amount",
     "claim": "claim_id",
+    "number": "claim_line_number",
     "person": "person_id",
     "npi": "rendering_npi",
     "group": "billing_npi",
@@ -160,11 +162,13 @@ class CaseTable:
         """All cases' lines, priced."""
         rows = []
         for number, each in enumerate(self.cases):
-            for place, one in enumerate(each.lines, 1):
+            claims: dict[str, int] = {}
+            for one in each.lines:
                 row = {"claim_line_start_date": self.date, **_DEFAULTS, **one.given}
                 row.setdefault("claim_id", f"case {number}")
                 row.setdefault("person_id", f"person {number}")
-                row["claim_line_number"] = str(place)
+                claims[row["claim_id"]] = claims.get(row["claim_id"], 0) + 1
+                row.setdefault("claim_line_number", str(claims[row["claim_id"]]))
                 rows.append(row)
         return priced(
             rows,
@@ -404,9 +408,4 @@ def in_dollars(
 
 #: The release and tables that ship with payrules, without anything a user imported.
 STARTER = load_schedules(content_folder("fee_schedules"))
-STARTER_TABLES = Tables(
-    unlikely_units=STARTER.table("mue"),
-    procedure_pairs=STARTER.table("ptp"),
-    add_on=STARTER.table("add_on"),
-    anesthesia_base_units=STARTER.table("anesthesia_base_units"),
-)
+STARTER_TABLES = load_tables(STARTER)

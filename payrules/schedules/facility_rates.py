@@ -6,10 +6,12 @@ from datetime import date
 import polars as pl
 
 from payrules.errors import ScheduleError
+from payrules.money import half_up
 from payrules.schedules.cells import Source, must_match, no_repeats, rows, scaled
 
 _MONTHS = ("january", "april", "july", "october")
-_RATE = {"payment_rate": (2, 9_999_999)}
+_DECIMALS = 9
+_MOST = 9_999_999
 # A heading without its month and year → our name; None is not kept (the descriptor is the AMA's).
 _ASC_HEADINGS = {
     "HCPCS Code": "hcpcs_code",
@@ -29,7 +31,9 @@ _OPPS_HEADINGS = {
 
 def _plain(heading: str) -> str:
     text = " ".join(heading.split())
-    return re.sub(rf"^(?:Final )?(?:(?:{'|'.join(_MONTHS)})\.? )?(?:CY )?20\d\d ", "", text, flags=re.I)
+    return re.sub(
+        rf"^(?:Final )?(?:(?:{'|'.join(_MONTHS)})\.? )?(?:CY )?20\d\d ", "", text, flags=re.I
+    )
 
 
 def asc_looks_like(first_rows: list[list[str]]) -> bool:
@@ -66,9 +70,7 @@ def read_opps(source: Source, effective_from: date | None = None) -> tuple[pl.Da
     texts = texts.with_columns(pl.col("apc").str.replace(r"\.0$", ""))
     must_match(source, texts, "apc", "|[0-9]{4}", "an APC of four digits")
     day = effective_from or _first_day(source, heading)
-    return _dated(
-        _with_rate(source, texts), ("status_indicator", "apc", "payment_rate"), day
-    ), day
+    return _dated(_with_rate(source, texts), ("status_indicator", "apc", "payment_rate"), day), day
 
 
 def _texts(source: Source, headings: dict[str, str | None]) -> tuple[pl.DataFrame, str]:
@@ -104,18 +106,13 @@ def _texts(source: Source, headings: dict[str, str | None]) -> tuple[pl.DataFram
 
 def _with_rate(source: Source, texts: pl.DataFrame) -> pl.DataFrame:
     """Read the rates: `$1,579.16 ` as 157916; a code without one has none, not 0."""
-    plain = texts.with_columns(pl.col("payment_rate").str.replace_all(r"[$,\s]", ""))
-    # Excel shows two decimals of a rate and keeps more.
-    longer = pl.col("payment_rate").str.contains(r"^\d+\.\d{3,}$")
-    plain = plain.with_columns(
-        pl.when(longer)
-        .then(pl.col("payment_rate").cast(pl.Decimal(38, 12), strict=False).round(2, "half_away_from_zero").cast(pl.String))
-        .otherwise("payment_rate")
-    )
-    with_rate = scaled(source, plain.filter(pl.col("payment_rate") != ""), _RATE)
-    return texts.drop("payment_rate").join(
-        with_rate.select("row", "payment_rate"), on="row", how="left", maintain_order="left"
-    )
+    rate = pl.col("payment_rate").str.replace_all(r"[$,\s]", "")
+    # A workbook shows two decimals and keeps more, down to the noise of binary fractions.
+    plain = texts.with_columns(rate.str.replace(rf"(\.\d{{{_DECIMALS}}})\d+$", "${1}"))
+    with_rate = scaled(
+        source, plain.filter(pl.col("payment_rate") != ""), {"payment_rate": (_DECIMALS, _MOST)}
+    ).select("row", half_up(pl.col("payment_rate"), 10 ** (_DECIMALS - 2)))
+    return texts.drop("payment_rate").join(with_rate, on="row", how="left", maintain_order="left")
 
 
 def _dated(texts: pl.DataFrame, columns: tuple[str, ...], day: date) -> pl.DataFrame:
@@ -130,7 +127,9 @@ def _dated(texts: pl.DataFrame, columns: tuple[str, ...], day: date) -> pl.DataF
 def _first_day(source: Source, heading: str) -> date:
     """Tell the quarter from the name or the headings; "for CY 2025" alone is January's."""
     for text in (source.name, heading):
-        said = re.search(rf"({'|'.join(_MONTHS)})[\W_]*(20\d\d)|(20\d\d)[\W_]*({'|'.join(_MONTHS)})", text, re.I)
+        said = re.search(
+            rf"({'|'.join(_MONTHS)})[\W_]*(20\d\d)|(20\d\d)[\W_]*({'|'.join(_MONTHS)})", text, re.I
+        )
         if said:
             month = (said[1] or said[4]).lower()
             return date(int(said[2] or said[3]), 3 * _MONTHS.index(month) + 1, 1)

@@ -7,12 +7,13 @@ import polars as pl
 from payrules.errors import ScheduleError
 from payrules.schedules.cells import Source, must_match, no_repeats, rows, scaled
 
+_WITHOUT_FLOOR = "work_gpci_without_floor"
 _HEADINGS = {
     r"Medicare Administrative Contractor.*": "contractor",
     r"State": "state",
     r"Locality Number": "locality_number",
     r"Locality Name": "locality_name",
-    r"PW GPCI without .*": None,
+    r"PW GPCI without .*": _WITHOUT_FLOOR,
     r"PW GPCI( with .*)?": "work_gpci",
     r"PE GPCI": "pe_gpci",
     r"MP GPCI": "mp_gpci",
@@ -29,12 +30,16 @@ def looks_like(first_rows: list[list[str]]) -> bool:
 def read(source: Source) -> tuple[pl.DataFrame, int | None]:
     """Read a GPCI file: one row a locality, and the year its headings name.
 
-    Where it gives work indices with and without the floor of 1.0, those with it are in force.
+    Where it gives work indices with and without the floor of 1.0, those with it are in force;
+    those without it serve a year for which CMS gives no others.
     """
     cells = rows(source)
     header = next(at for at, row in enumerate(cells) if any("PE GPCI" in cell for cell in row))
     names = [_named(source, heading) for heading in cells[header] if heading]
-    wanted = {name for name in _HEADINGS.values() if name}
+    if "work_gpci" not in names and names.count(_WITHOUT_FLOOR) == 1:
+        names[names.index(_WITHOUT_FLOOR)] = "work_gpci"  # no floor was in force
+    names = [None if name == _WITHOUT_FLOOR else name for name in names]
+    wanted = set(_HEADINGS.values()) - {_WITHOUT_FLOOR}
     if {name for name in names if name} != wanted or len(set(names) - {None}) != len(
         [name for name in names if name]
     ):

@@ -4,10 +4,14 @@ import hashlib
 import io
 import json
 import re
+import os
 import shutil
+import sys
 import tempfile
+import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +20,10 @@ from typing import Any
 import polars as pl
 
 from payrules.errors import AlteredError, ScheduleError
+
+_AGAIN = "Remove it (payrules schedules remove NAME) and import it again."
+#: How an unfinished folder begins; no entry does.
+_UNFINISHED = "."
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +41,12 @@ class Stored:
         except OSError as fault:
             raise AlteredError(
                 f"{self.entry}: {self.path.name} is missing or unreadable in {self.path.parent}. "
-                "Import it again."
+                f"{_AGAIN}"
             ) from fault
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise AlteredError(
                 f"{self.entry}: {self.path.name} in {self.path.parent} has changed since it was "
-                "imported; nothing can be priced with it. Remove that folder and import it again."
+                f"imported; nothing can be priced with it. {_AGAIN}"
             )
         return pl.read_parquet(io.BytesIO(content))
 
@@ -53,10 +61,27 @@ def write_entry(
     """Write one entry, whole or not at all: into a sibling folder first, then renamed.
 
     `record` is `release.toml` or `table.toml`; `tables` maps each file's name to its rows and to
-    what else the record says of it.
+    what else the record says of it. ScheduleError if the entry is there already, or the folder
+    cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     entry = folder / name
+    try:
+        _write_whole(folder, name, record, said, tables)
+    except OSError as fault:
+        if entry.exists():
+            raise ScheduleError(f"There is already a '{name}' in {folder}.") from None
+        raise ScheduleError(f"{folder} cannot be written: {fault.strerror or fault}.") from fault
+    return entry
+
+
+def _write_whole(
+    folder: Path,
+    name: str,
+    record: str,
+    said: Mapping[str, Any],
+    tables: Mapping[str, tuple[pl.DataFrame, Mapping[str, Any]]],
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder))
     try:
         files = []
@@ -67,15 +92,76 @@ def write_entry(
         text = _toml(dict(said) | {"files": files})
         (unfinished / record).write_text(_sealed(text), encoding="utf-8", newline="\n")
         unfinished.chmod(0o755)  # mkdtemp makes it the user's alone
-        try:
-            unfinished.rename(entry)
-        except OSError:
-            if entry.exists():
-                raise ScheduleError(f"There is already a '{name}' in {folder}.") from None
-            raise
+        unfinished.rename(folder / name)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    return entry
+
+
+def remove_entry(folder: Path, name: str) -> None:
+    """Remove one entry: out of sight at once, then off the disk."""
+    with locked(folder):
+        try:
+            gone = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder))
+            (folder / name).rename(gone / name)
+        except OSError as fault:
+            raise ScheduleError(
+                f"{folder / name} cannot be removed: {fault.strerror or fault}."
+            ) from fault
+        shutil.rmtree(gone, ignore_errors=True)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a store for one process; what a killed one left unfinished is cleared away first.
+
+    The system lets go of the lock however the process ends. A file system without locks is used
+    all the same: an entry is renamed into place, so the worst is two of one quarter.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        opened = _open_lock(folder)
+    except OSError as fault:
+        raise ScheduleError(f"{folder} cannot be written: {fault.strerror or fault}.") from fault
+    try:
+        if _lock(opened):
+            for left in folder.glob(f"{_UNFINISHED}*-*"):
+                shutil.rmtree(left, ignore_errors=True)
+        yield
+    finally:
+        os.close(opened)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    _LOCK = ".lock"
+
+    def _open_lock(folder: Path) -> int:
+        return os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT)
+
+    def _lock(opened: int) -> bool:
+        while True:
+            try:
+                msvcrt.locking(opened, msvcrt.LK_NBLCK, 1)
+            except PermissionError:
+                time.sleep(0.05)
+            except OSError:
+                return False
+            else:
+                return True
+
+else:
+    import fcntl
+
+    def _open_lock(folder: Path) -> int:
+        return os.open(folder, os.O_RDONLY)
+
+    def _lock(opened: int) -> bool:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX)
+        except OSError:
+            return False
+        return True
 
 
 def _toml(said: Mapping[str, Any]) -> str:
@@ -118,7 +204,7 @@ def unsealed(record: Path) -> dict[str, Any]:
         pass
     raise AlteredError(
         f"{record.parent.name}: {record.name} in {record.parent} has changed since it was "
-        "imported; nothing can be priced with it. Remove that folder and import it again."
+        f"imported; nothing can be priced with it. {_AGAIN}"
     )
 
 

@@ -144,40 +144,38 @@ def links_xml(frame: pl.DataFrame, links: Sequence[Links]) -> str:
 
 _ROWS = re.compile(r"<sheetData>.*?</sheetData>", re.DOTALL)
 _ROW = re.compile(r'<row r="(\d+)".*?</row>', re.DOTALL)
-_STYLE = re.compile(r'<c r="([A-Z]+)\d+" s="(\d+)"')
+_STYLE = re.compile(r'<c r="[A-Z]+\d+" s="(\d+)"')
+_DIMENSION = re.compile(r'<dimension ref="[^"]*"/>')
+_LINKS = re.compile(r"<hyperlinks>.*?</hyperlinks>", re.DOTALL)
+#: Where the sample rows stand, counted from 0: at the sheet's end, out of the way of totals.
+SAMPLE_ROW, LINK_SAMPLE_ROW = ROW_LIMIT - 2, ROW_LIMIT - 1
 
 
 @dataclass(frozen=True)
-class Sample:
-    """A sheet as XlsxWriter made it: what stands before, between and after the poured rows.
+class Pour:
+    """The rows that go into a sheet made by XlsxWriter, whose sample rows tell the styles."""
 
-    Row 2 is the sample of every cell's style, row 3 of the styles of cells with a link.
-    """
+    frame: pl.DataFrame
+    links: Sequence[Links] = ()
+    totals: bool = False
 
-    before: str
-    after: str
-    styles: dict[str, str]
-    link_styles: dict[str, str]
-
-    @classmethod
-    def read(cls, xml: str, rows: int) -> "Sample":
-        """Take a sheet's XML apart."""
-        found = _ROWS.search(xml)
-        if found is None:
-            raise ValueError("the sheet has no rows")
-        heading, totals = "", ""
-        samples: dict[int, dict[str, str]] = {}
-        for row in _ROW.finditer(found.group()):
-            number = int(row.group(1))
-            if number == 1:
-                heading = row.group()
-            elif number in {2, 3}:
-                samples[number] = dict(_STYLE.findall(row.group()))
-            if number == rows + 2 and "<v>" in row.group():
-                totals = row.group()
-        return cls(
-            before=xml[: found.start()] + "<sheetData>" + heading,
-            after=totals + "</sheetData>" + xml[found.end() :],
-            styles=samples.get(2, {}),
-            link_styles=samples.get(3, {}),
-        )
+    def into(self, xml: str) -> Iterator[bytes]:
+        """Give the sheet's XML with the rows in the place of the samples."""
+        rows = _ROWS.search(xml)
+        if rows is None:
+            raise ValueError("a sheet without rows cannot be filled")
+        kept, samples = [], {}
+        for row in _ROW.finditer(rows.group()):
+            number = int(row.group(1)) - 1
+            if number in {SAMPLE_ROW, LINK_SAMPLE_ROW}:
+                samples[number] = _STYLE.findall(row.group())
+            else:
+                kept.append(row.group())
+        last = max(self.frame.height, 1) + 1 + self.totals
+        reach = f"A1:{column_letters(self.frame.width - 1)}{last}"
+        before = _DIMENSION.sub(f'<dimension ref="{reach}"/>', xml[: rows.start()])
+        after = _LINKS.sub(links_xml(self.frame, self.links), xml[rows.end() :])
+        link_styles = dict(zip(self.frame.columns, samples.get(LINK_SAMPLE_ROW, []), strict=False))
+        yield f"{before}<sheetData>{kept[0]}".encode()
+        yield from row_xml(self.frame, samples[SAMPLE_ROW], self.links, link_styles)
+        yield f"{''.join(kept[1:])}</sheetData>{after}".encode()

@@ -17,7 +17,7 @@ from payrules.payers import MEDICARE
 from payrules.results import Results
 from payrules.rule import STATUSES
 from payrules.workbook.code_families import code_family, place_of_service
-from payrules.workbook.columns import LINE_COLUMNS, SINGLE_MODIFIERS
+from payrules.workbook.columns import DERIVED, LINE_COLUMNS, SINGLE_MODIFIERS
 from payrules.workbook.work_list import what_to_do
 
 DOLLARS = pl.Decimal(38, 2)
@@ -70,6 +70,8 @@ class Figures:
     def lines(self) -> pl.DataFrame:
         """The lines with the labels reports group by, and `_line`, their place in the batch."""
         lines = self.results.lines
+        taken = {name: f"input_{name}" for name in lines.columns if name in (*DERIVED, "_line")}
+        lines = lines.rename(taken)
         wanted = {name: kind for name, kind in _NEEDED.items() if name not in lines.columns}
         lines = lines.with_columns(
             pl.lit(None, dtype=kind).alias(name) for name, kind in wanted.items()
@@ -101,7 +103,8 @@ class Figures:
             .then(pl.col("payer_allowed_amount").cast(pl.Float64) / expected.cast(pl.Float64) - 1.0)
             .alias("difference_share"),
             # Of a line that has no payment: what it would bring, at most what was charged.
-            pl.when(NEEDS_REVIEW).then(
+            pl.when(NEEDS_REVIEW)
+            .then(
                 pl.when(pl.col("status") == "priced")
                 .then("allowed_amount")
                 .otherwise(
@@ -118,6 +121,14 @@ class Figures:
         return self.lines.filter(NEEDS_REVIEW).sort(
             "at_stake_amount", "_line", descending=[True, False], nulls_last=True
         )
+
+    @cached_property
+    def rejects(self) -> pl.DataFrame:
+        """The rejected rows, each with the name of its file."""
+        rejects, files = self.results.rejects, self.run.get("inputs", ())
+        if "file" in rejects.columns or len(files) != 1:
+            return rejects
+        return rejects.select(pl.lit(files[0]["name"]).alias("file"), pl.all())
 
     @cached_property
     def review_by_reason(self) -> pl.DataFrame:

@@ -261,6 +261,7 @@ def test_own_table_replaces_the_starters(tmp_path: Path, monkeypatch: pytest.Mon
     of_starter = load_schedules().table("mue")
     assert of_starter is not None
     assert "62323" in of_starter["hcpcs_code"]
+    assert load_schedules().is_partial("mue")
     _quarters(tmp_path, [("MUE_Eff_07-01-2026.csv", MUE)])
     schedules = load_schedules()
     values = schedules.table("mue")
@@ -270,3 +271,4 @@ def test_own_table_replaces_the_starters(tmp_path: Path, monkeypatch: pytest.Mon
         "mue-2026-07-01"
     ]
     assert schedules.table("ptp") is not None  # still the starter's
+    assert [schedules.is_partial(kind) for kind in ("mue", "ptp", "zip")] == [False, True, False]

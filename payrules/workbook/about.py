@@ -1,0 +1,151 @@
+"""What the About page says: the run, its sources, its rules, its terms, its words, its limits."""
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from payrules import __version__
+from payrules.payers import MEDICARE
+from payrules.workbook.figures import Figures, in_words
+
+DISCLAIMER = (
+    "This is an estimate made from published rules and the fee schedules named here. It is no"
+    " claim decision and no legal advice: coverage, medical necessity, a contractor's own"
+    " policies and a patient's benefits decide what is paid.",
+    "CPT codes are © American Medical Association. No CPT description is used here; the words"
+    " about codes are our own. CPT is a registered trademark of the American Medical Association.",
+)
+ASSUMPTIONS = (
+    "Each line is priced on its own date of service with the release in force on that day.",
+    "The facility or non-facility amount follows the place of service.",
+    "Lines of one person, day and practitioner make a session; reductions look at one session.",
+    "The deductible is what the batch says is left; it is 0 where the batch says nothing.",
+    "A line without a charge is priced without the comparison to the charge.",
+    "A line by report or not on the schedule has no amount: it is blank, not 0, and adds nothing.",
+)
+GLOSSARY = (
+    ("Charge", "What the practice billed for the line."),
+    ("Fee schedule amount", "What the schedule gives for one unit, before any rule."),
+    ("Allowed amount", "What is left after every rule: Medicare's and the patient's share."),
+    ("Medicare pays", "The allowed amount less deductible, coinsurance and sequestration."),
+    ("Patient owes", "Deductible and coinsurance, and up to the limiting charge if unassigned."),
+    ("Sequestration", "The budget law's cut of Medicare's share; nobody pays it."),
+    ("Priced", "The line has an allowed amount."),
+    ("Bundled", "Paid inside another service: 0.00."),
+    ("Denied", "Not payable as billed: 0.00."),
+    ("By report", "The contractor prices it from documents: no amount."),
+    ("Not on schedule", "The physician fee schedule has no price on that day: no amount."),
+    ("Rejected", "A row that could not be read as a claim line; it was not priced."),
+    ("At stake", "Of a line to review: its allowed amount; if unpaid, what it would bring at most."),
+    ("CARC, RARC", "Reason and remark codes a payer would print for the last reduction or denial."),
+    ("CO, PR", "Who bears a reduction: the practice (contractual), the patient."),
+)
+
+
+def stamp(run: Mapping[str, Any]) -> datetime:
+    """Give the report's time: SOURCE_DATE_EPOCH where it is set, else the run's own."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if epoch.isdigit():
+        return datetime.fromtimestamp(int(epoch), UTC)
+    at = run.get("at")
+    return datetime.fromisoformat(str(at)) if at else datetime.fromtimestamp(0, UTC)
+
+
+def batch_in_words(figures: Figures) -> str:
+    """Say whose claims these are: files, dates of service, payer, release."""
+    files = [file["name"] for file in figures.run.get("inputs", ())] or ["claims in memory"]
+    told = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
+    days = figures.results.lines["claim_line_start_date"]
+    span = ""
+    if days.len():
+        first, last = days.min(), days.max()
+        span = f"services of {first}" + (f" to {last}" if last != first else "")
+    payer = in_words(str(figures.run.get("payer", {}).get("name", MEDICARE.name)))
+    releases = [release["name"] for release in figures.run.get("releases", ())]
+    parts = [told, span, f"payer {payer}", f"fee schedule {', '.join(releases)}" if releases else ""]
+    return "  ·  ".join(part for part in parts if part)
+
+
+def run_facts(figures: Figures) -> list[tuple[str, str]]:
+    """Name what was run: version, time, payer, scenario, counts."""
+    run = figures.run
+    payer = run.get("payer", {})
+    counts = run.get("counts", {})
+    facts = [
+        ("Made by", f"payrules {run.get('payrules', __version__)}"),
+        ("Time (UTC)", stamp(run).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")),
+        ("Payer", f"{in_words(str(payer.get('name', '')))}: {payer.get('contract', '')}"),
+        ("Release", run.get("release_asked_for") or "the one in force on each line's date"),
+        ("Rows read", f"{figures.rows_in:,}"),
+        ("Lines", f"{figures.results.lines.height:,}"),
+        ("Rejects", f"{figures.results.rejects.height:,}"),
+        ("Adjustment steps", f"{counts.get('adjustments', figures.adjustments.height):,}"),
+    ]
+    if run.get("scenario"):
+        facts.insert(3, ("Scenario", str(run["scenario"])))
+    if run.get("privacy"):
+        facts.append(("Privacy", str(run["privacy"])))
+    return facts
+
+
+def sources(figures: Figures) -> list[tuple[str, str, str, str]]:
+    """List every file that was read: kind, name, what it is, sha256."""
+    run = figures.run
+    rows = [
+        ("Claims", file["name"], f"{file['rows']:,} rows", file["sha256"])
+        for file in run.get("inputs", ())
+    ]
+    for release in run.get("releases", ()):
+        span = f"{release['effective_from']} to {release['effective_to']}"
+        for name, sha256 in release.get("files", {}).items():
+            rows.append(("Fee schedule", f"{release['name']}/{name}", span, sha256))
+    for table in run.get("tables", ()):
+        what = f"{table.get('rows', 0):,} rows, {table.get('published_for', '')}"
+        rows.append((f"Table {table['kind']}", table["name"], what, table["sha256"]))
+    return rows
+
+
+def schedule_notes(figures: Figures) -> list[str]:
+    """Say where the schedules and tables came from, and what the tables caution."""
+    run = figures.run
+    notes = [f"{each['name']}: {each['source']}" for each in run.get("releases", ())]
+    notes += [
+        f"Table {each['kind']} ({each['name']}): {each['cites']}"
+        for each in run.get("tables", ())
+        if each.get("cites")
+    ]
+    return notes
+
+
+def rules(figures: Figures) -> list[tuple[str, str, str, str, str]]:
+    """List the rules in order: name, what it does, citation, since when, whether it ran."""
+    return [
+        (
+            in_words(rule["name"]),
+            rule["title"],
+            rule["cites"],
+            str(rule["effective"]),
+            "yes" if rule.get("ran", True) else "no: its table is not loaded",
+        )
+        for rule in figures.run.get("rules", ())
+    ]
+
+
+def terms_that_differ(figures: Figures) -> Sequence[tuple[str, str, str]]:
+    """List the rules of this payer that are not Medicare's: name, the payer's, Medicare's."""
+    medicare = {rule.name: rule.cites for rule in MEDICARE.rules}
+    ran = {rule["name"]: rule["cites"] for rule in figures.run.get("rules", ())}
+    if not ran:
+        return []
+    changed = [
+        (in_words(name), cites, medicare.get(name, "no such rule"))
+        for name, cites in ran.items()
+        if medicare.get(name) != cites
+    ]
+    left_out = [
+        (in_words(name), "not used by this payer", cites)
+        for name, cites in medicare.items()
+        if name not in ran
+    ]
+    return changed + left_out

@@ -1,0 +1,147 @@
+"""How reports look: colours that colour-blind readers tell apart, and named cell styles."""
+
+import re
+from typing import Any
+
+from payrules.workbook.columns import NUMBER_FORMATS, Format
+
+INK = "#1F2933"
+QUIET = "#5B6770"
+HEADING = "#1F3A5F"
+RULE_LINE = "#BFC7CE"
+#: Okabe and Ito's colours: told apart in every kind of colour blindness, and in grey.
+TOTAL_COLOUR = "#0072B2"
+DECREASE_COLOUR = "#D55E00"
+INCREASE_COLOUR = "#009E73"
+#: Status → fill and ink; the word itself is always there too.
+STATUS_COLOURS = {
+    "priced": ("#FFFFFF", INK),
+    "bundled": ("#E4E7EB", "#323F4B"),
+    "denied": ("#F8D9C4", "#6B2A00"),
+    "by_report": ("#FFF1C2", "#5F4700"),
+    "not_on_schedule": ("#D6E6F2", "#0B3A5B"),
+}
+FAILED = ("#D55E00", "#FFFFFF")
+PASSED = ("#DDF1EA", "#00513B")
+DOLLARS = "$#,##0.00_);($#,##0.00)"
+
+
+class Styles:
+    """The formats of one workbook, each made once; those with a name become its cell styles."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._made: dict[tuple[tuple[str, Any], ...], Any] = {}
+        self.named: dict[str, Any] = {}
+
+    def make(self, **properties: Any) -> Any:
+        """Give the format with these properties."""
+        key = tuple(sorted(properties.items()))
+        if key not in self._made:
+            base = {"font_name": "Calibri", "font_size": 11, "font_color": INK, "valign": "top"}
+            self._made[key] = self._book.add_format(base | properties)
+        return self._made[key]
+
+    def _name(self, name: str, **properties: Any) -> Any:
+        style = self.make(**properties)
+        self.named.setdefault(f"Payrules {name}", style)
+        return style
+
+    def cell(self, kind: Format, *, wrap: bool = False) -> Any:
+        """Give the style of a table's cells."""
+        properties: dict[str, Any] = {"num_format": NUMBER_FORMATS[kind]}
+        if kind in {"text", "code"}:
+            properties["align"] = "left"
+        if wrap:
+            return self._name("wrapped text", **properties, text_wrap=True)
+        return self._name(kind, **properties)
+
+    def link(self, kind: Format) -> Any:
+        """Give the style of a cell that leads to another sheet."""
+        return self._name(
+            f"{kind} link",
+            num_format=NUMBER_FORMATS[kind],
+            align="left",
+            font_color=TOTAL_COLOUR,
+            underline=1,
+        )
+
+    def heading(self, kind: Format = "text") -> Any:
+        """Give the style of a table's headings, over text or over numbers."""
+        return self._name(
+            "heading" if kind in {"text", "code"} else "number heading",
+            bold=True,
+            font_color="#FFFFFF",
+            bg_color=HEADING,
+            text_wrap=True,
+            valign="vcenter",
+            align="left" if kind in {"text", "code"} else "right",
+        )
+
+    def total(self, kind: Format) -> Any:
+        """Give the style of a total."""
+        return self._name(
+            f"{kind} total", num_format=NUMBER_FORMATS[kind], bold=True, top=1, bottom=6
+        )
+
+    def title(self) -> Any:
+        """Give the style of a page's title."""
+        return self._name("title", font_size=20, bold=True, font_color=HEADING)
+
+    def section(self) -> Any:
+        """Give the style of a heading on a page."""
+        return self._name("section", font_size=13, bold=True, font_color=HEADING, bottom=2)
+
+    def quiet(self, *, wrap: bool = False) -> Any:
+        """Give the style of explanations."""
+        if wrap:
+            return self.make(font_color=QUIET, text_wrap=True)
+        return self._name("explanation", font_color=QUIET)
+
+    def headline(self, *, strong: bool = False) -> Any:
+        """Give the style of the headline's amounts."""
+        if strong:
+            return self._name(
+                "headline", num_format=DOLLARS, font_size=14, bold=True, top=1, valign="vcenter"
+            )
+        return self._name("amount", num_format=DOLLARS, font_size=12, valign="vcenter")
+
+    def words(self, *, strong: bool = False, indent: int = 0) -> Any:
+        """Give the style of the headline's words."""
+        if strong:
+            return self.make(font_size=14, bold=True, top=1, valign="vcenter")
+        return self.make(font_size=12, valign="vcenter", indent=indent)
+
+    def fill(self, colours: tuple[str, str], *, bold: bool = False) -> Any:
+        """Give a conditional format: a fill and an ink."""
+        fill, ink = colours
+        return self._book.add_format({"bg_color": fill, "font_color": ink, "bold": bold})
+
+
+def with_named_styles(styles_xml: str, indices: dict[str, int]) -> str:
+    """Add cell styles with names to a workbook's styles: name → its place in cellXfs."""
+    masters = re.search(r'<cellStyleXfs count="(\d+)">(.*?)</cellStyleXfs>', styles_xml, re.DOTALL)
+    cells = re.search(r"<cellXfs[^>]*>(.*?)</cellXfs>", styles_xml, re.DOTALL)
+    names = re.search(r'<cellStyles count="(\d+)">(.*?)</cellStyles>', styles_xml, re.DOTALL)
+    if not (masters and cells and names):
+        return styles_xml
+    formats = re.findall(r"<xf [^>]*?/>|<xf .*?</xf>", cells.group(1), re.DOTALL)
+    first = int(masters.group(1))
+    new_masters: list[str] = []
+    new_names: list[str] = []
+    by_index = {index: name for name, index in sorted(indices.items(), reverse=True)}
+    for place, (index, name) in enumerate(sorted(by_index.items())):
+        format_xml = formats[index]
+        new_masters.append(re.sub(r' xfId="\d+"', "", format_xml))
+        formats[index] = re.sub(r' xfId="\d+"', f' xfId="{first + place}"', format_xml)
+        new_names.append(f'<cellStyle name="{name}" xfId="{first + place}"/>')
+    parts = {
+        masters.span(): f'<cellStyleXfs count="{first + len(new_masters)}">'
+        f"{masters.group(2)}{''.join(new_masters)}</cellStyleXfs>",
+        cells.span(): f'<cellXfs count="{len(formats)}">{"".join(formats)}</cellXfs>',
+        names.span(): f'<cellStyles count="{int(names.group(1)) + len(new_names)}">'
+        f"{names.group(2)}{''.join(new_names)}</cellStyles>",
+    }
+    for (start, end), text in sorted(parts.items(), reverse=True):
+        styles_xml = styles_xml[:start] + text + styles_xml[end:]
+    return styles_xml

@@ -1,0 +1,169 @@
+"""Turns a layout's sheet into a frame: filtered, grouped, sorted, its columns in order."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from payrules.errors import ReportError
+from payrules.workbook.bulk_rows import printable
+from payrules.workbook.columns import DERIVED, SINGLE_MODIFIERS, Column
+from payrules.workbook.figures import Figures
+from payrules.workbook.layout import Layout, Sheet
+
+_HEADING_LIMIT = 255
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of rows as a report shows it.
+
+    `line` gives the line of the batch behind each row, where a row is one line; `main` says how
+    many columns the layout listed (the others follow); `name` is Excel's name of the table.
+    """
+
+    sheet: Sheet
+    name: str
+    frame: pl.DataFrame
+    columns: Sequence[Column]
+    main: int
+    line: pl.Series | None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every row of the content is there."""
+        return not self.sheet.filters
+
+    def heading_of(self, column: str) -> str | None:
+        """Give the heading of a column; None where the table does not show it."""
+        return next((each.heading for each in self.columns if each.name == column), None)
+
+    def is_empty_column(self, name: str) -> bool:
+        """Whether a column that the layout did not list holds nothing."""
+        place = self.frame.columns.index(name)
+        return place >= self.main and self.frame[name].null_count() == self.frame.height
+
+
+def tables_of(layout: Layout, figures: Figures) -> dict[str, Table]:
+    """Give the tables of a layout by the name of their sheet."""
+    tables: dict[str, Table] = {}
+    names: set[str] = set()
+    for sheet in layout.sheets:
+        if not sheet.is_page:
+            table = _table(sheet, figures)
+            while table.name.lower() in names:
+                table = replace(table, name=table.name + "_")
+            names.add(table.name.lower())
+            tables[sheet.name] = table
+    return tables
+
+
+def _table(sheet: Sheet, figures: Figures) -> Table:
+    rows = {
+        "lines": lambda: figures.lines,
+        "review": lambda: figures.to_review,
+        "adjustments": lambda: figures.adjustments,
+        "rejects": lambda: figures.rejects,
+    }[sheet.content]()
+    asked = {test.column for each in sheet.filters for test in each.any}
+    rows = _with_absent(rows, [*asked, *sheet.group_by], sheet)
+    for each in sheet.filters:
+        rows = rows.filter(pl.any_horizontal(test.holds(rows) for test in each.any))
+    if sheet.group_by:
+        rows = figures.by(*sheet.group_by, lines=rows)
+    choices = {choice.column: choice for choice in sheet.columns}
+    rows = _with_absent(rows, choices, sheet)
+    if sheet.sort:
+        rows = rows.sort(
+            [name.removeprefix("-") for name in sheet.sort],
+            descending=[name.startswith("-") for name in sheet.sort],
+            nulls_last=True,
+            maintain_order=True,
+        )
+    names = [*choices, *(_others(rows, sheet) if sheet.other_columns else [])]
+    if not names:
+        raise ReportError(f"Sheet '{sheet.name}' has no columns to show.")
+    line = rows["_line"] if "_line" in rows.columns else None
+    frame = rows.select(names)
+    columns = []
+    for name in names:
+        known = sheet.available().get(name) or Column(name, name, "code", 16)
+        choice = choices.get(name)
+        heading = (choice.heading if choice else None) or (
+            name if sheet.field_names else known.heading
+        )
+        columns.append(
+            replace(
+                known,
+                heading=heading,
+                format=(choice.format if choice else None) or known.format,
+                width=(choice.width if choice else None) or known.width,
+            )
+        )
+    return Table(
+        sheet=sheet,
+        name=_table_name(sheet.name),
+        frame=frame,
+        columns=_distinct_headings(columns),
+        main=len(choices) or len(names),
+        line=line,
+    )
+
+
+def _with_absent(rows: pl.DataFrame, names: object, sheet: Sheet) -> pl.DataFrame:
+    """Add columns that a layout names and this batch does not have: they stay empty."""
+    absent = [name for name in dict.fromkeys(names) if name not in rows.columns]  # type: ignore[call-overload]
+    known = sheet.available()
+    return rows.with_columns(
+        pl.lit(
+            None, dtype=_DTYPES.get(known[name].format if name in known else "text", pl.String)
+        ).alias(name)
+        for name in absent
+    )
+
+
+_DTYPES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "money": pl.Decimal(38, 2),
+    "integer": pl.Int64,
+    "quantity": pl.Int64,
+    "date": pl.Date,
+    "flag": pl.Boolean,
+    "percent": pl.Float64,
+    "factor": pl.Decimal(38, 4),
+}
+
+
+def _others(rows: pl.DataFrame, sheet: Sheet) -> list[str]:
+    """Give the columns that follow the listed ones: known ones in our order, carried ones last."""
+    listed = {choice.column for choice in sheet.columns}
+    known = [name for name in sheet.available() if name in rows.columns and name not in DERIVED]
+    carried = [
+        name for name in rows.columns if name not in sheet.available() and not name.startswith("_")
+    ]
+    if "modifiers" in listed:
+        listed |= set(SINGLE_MODIFIERS)
+    return [name for name in [*known, *carried] if name not in listed]
+
+
+def _table_name(sheet: str) -> str:
+    name = re.sub(r"\W", "_", sheet)
+    looks_like_a_cell = re.fullmatch(r"(?i)[a-z]{1,3}\d+|[rc]|r\d*c\d*", name)
+    return f"_{name}" if not name[0].isalpha() or looks_like_a_cell else name
+
+
+def _distinct_headings(columns: Sequence[Column]) -> list[Column]:
+    """Make headings fit for Excel's tables: printable, not empty, no two alike."""
+    seen: set[str] = set()
+    texts = pl.DataFrame({"heading": [column.heading for column in columns]})
+    cleaned = texts.select(printable(pl.col("heading"))).to_series().to_list()
+    distinct = []
+    for column, text in zip(columns, cleaned, strict=True):
+        plain = " ".join(text.split())[: _HEADING_LIMIT - 5] or "Column"
+        heading, again = plain, 2
+        while heading.lower() in seen:
+            heading, again = f"{plain} {again}", again + 1
+        seen.add(heading.lower())
+        distinct.append(replace(column, heading=heading))
+    return distinct
+

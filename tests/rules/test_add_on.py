@@ -1,0 +1,277 @@
+"""Add-on: an add-on is paid only beside a primary procedure (spec §5)."""
+
+from datetime import date
+
+import polars as pl
+
+from payrules.rule import Tables
+from tests.pricing_cases import STARTER_TABLES, CaseTable, by_hand, case, code, every_case, line
+
+CODES = by_hand(
+    code("60001", "100.00", assistant="2"),
+    code("60002", "100.00"),
+    code("60003", status="C"),
+    code("60004", "100.00", status="B"),
+    *(code(f"6001{n}", "40.00", days="ZZZ", assistant="2") for n in range(8)),
+    code("60020", "40.00"),
+)
+_ALWAYS = (date(2000, 1, 1), None)
+LINKS = pl.DataFrame(
+    [
+        ("60011", "1", "60001", *_ALWAYS),
+        ("60011", "1", "60003", *_ALWAYS),
+        ("60012", "1", "60011", *_ALWAYS),  # an add-on to an add-on
+        ("60013", "2", None, *_ALWAYS),
+        ("60014", "3", None, *_ALWAYS),
+            ("60017", "1", "60001", date(2025, 3, 1), date(2025, 3, 31)),
+        ("60017", "1", "60002", date(2025, 4, 1), None),
+        ("60020", "1", "60001", date(2025, 3, 1), date(2025, 3, 31)),  # not ZZZ
+    ],
+    schema={
+        "add_on_code": pl.String,
+        "add_on_type": pl.String,
+        "primary_code": pl.String,
+        "effective_from": pl.Date,
+        "effective_to": pl.Date,
+    },
+    orient="row",
+)
+UNSURE = "add-on judged without CMS's add-on table: any procedure of the session counted"
+
+
+def denied(service: str, **columns):
+    why = f"add-on {service.split()[0]} without a payable primary procedure"
+    return line(service, "0.00", why, status="denied", carc="107", rarc="N122", **columns)
+
+
+def excluded(service: str, **columns):
+    return line(service, "0.00", status="denied", carc="96", **columns)
+
+
+BY_TABLE = CaseTable(
+    "add_on",
+    [
+        case("type I with its primary is paid", line("60001", "100.00"), line("60011", "40.00")),
+        case("type I before its primary is paid", line("60011", "40.00"), line("60001", "100.00")),
+        case("type I alone is denied", denied("60011")),
+        case("type I with another procedure is denied", line("60002", "100.00"), denied("60011")),
+        case(
+            "type I with a second primary, by report, is paid",
+            line("60003", None, status="by_report"),
+            line("60011", "40.00"),
+        ),
+        case("a denied primary takes its add-on", excluded("60001 GY"), denied("60011")),
+        case(
+            "one of two primaries denied is enough of the other",
+            excluded("60001 GY"),
+            line("60001", "100.00"),
+            line("60011", "40.00"),
+        ),
+        case(
+            "an add-on counts as the primary of its own add-on",
+            line("60001", "100.00"),
+            line("60011", "40.00"),
+            line("60012", "40.00"),
+        ),
+        case(
+            "the cascade: without the first primary both fall",
+            line("60002", "100.00"),
+            denied("60011"),
+            denied("60012"),
+        ),
+        case(
+            "the cascade goes on from a denied primary",
+            excluded("60001 GY"),
+            denied("60012"),
+            denied("60011"),
+        ),
+        *(
+            case(
+                f"type {kind} with any procedure is paid",
+                line("60002", "100.00"),
+                line(add_on, "40.00"),
+            )
+            for kind, add_on in (("II", "60013"), ("III", "60014"))
+        ),
+        *(
+            case(f"type {kind} with an add-on alone is denied", denied(add_on), denied("60011"))
+            for kind, add_on in (("II", "60013"), ("III", "60014"))
+        ),
+        case(
+            "type II with a procedure by report is paid",
+            line("60003", None, status="by_report"),
+            line("60013", "40.00"),
+        ),
+        case(
+            "type II with a bundled procedure is denied",
+            line("60004", "0.00", status="bundled", carc="97"),
+            denied("60013"),
+        ),
+        case("a ZZZ code the whole table does not list is no add-on", line("60010", "40.00")),
+        case(
+            "such a code is a procedure for types II and III",
+            line("60010", "40.00"),
+            line("60013", "40.00"),
+        ),
+        case(
+            "every add-on of a primary is paid",
+            line("60001", "100.00"),
+            line("60011", "40.00"),
+            line("60011 76", "40.00"),
+            line("60013", "40.00"),
+        ),
+        case(
+            "51 on an add-on is information only",
+            line("60001", "100.00"),
+            line("60011 51", "40.00"),
+        ),
+        case(
+            "another practitioner's primary is none",
+            line("60001", "100.00", npi="1"),
+            denied("60011", npi="2"),
+        ),
+        case(
+            "another day's primary is none",
+            line("60001", "100.00", date="2025-06-03"),
+            denied("60011"),
+        ),
+        case(
+            "another person's primary is none",
+            line("60001", "100.00", person="a neighbour"),
+            denied("60011"),
+            npi="1",
+        ),
+        case(
+            "a primary on another claim of the practitioner's will do",
+            line("60001", "100.00", claim="add-on a"),
+            line("60011", "40.00", claim="add-on b"),
+            npi="1",
+        ),
+        case(
+            "with the table, the surgeon's primary holds an assistant's add-on",
+            line("60001", "100.00"),
+            line("60011 80", "6.40", carc="45", rarc="N646"),
+        ),
+        # In force from 1 to 31 March with 60001, from 1 April with 60002.
+        *(
+            case(
+                f"the link of the day decides: {day}",
+                line("60001", "100.00", date=day),
+                *paid,
+            )
+            for day, paid in (
+                ("2025-03-01", [line("60017", "40.00", date="2025-03-01")]),
+                ("2025-03-31", [line("60017", "40.00", date="2025-03-31")]),
+                ("2025-04-01", [denied("60017", date="2025-04-01")]),
+            )
+        ),
+        case(
+            "before its first link a code is no add-on",
+            line("60017", "40.00", date="2025-02-28"),
+        ),
+        case(
+            "the next link begins on its day",
+            line("60002", "100.00", date="2025-04-01"),
+            line("60017", "40.00", date="2025-04-01"),
+        ),
+        case(
+            "a listed add-on needs no ZZZ",
+            denied("60020", date="2025-03-31"),
+        ),
+        case(
+            "after its last link such a code is a procedure of its own",
+            line("60020", "40.00", date="2025-04-01"),
+        ),
+    ],
+    CODES,
+    tables=Tables(add_on=LINKS),
+)
+PARTIAL = CaseTable(
+    "add_on",
+    [
+        case(
+            "an add-on a partial table does not list is judged as without one",
+            line("60002", "100.00"),
+            line("60010", "40.00", review=UNSURE),
+        ),
+        case("an add-on a partial table does not list is denied when alone", denied("60010")),
+        case(
+            "one a partial table lists is judged by it",
+            line("60002", "100.00"),
+            denied("60011"),
+        ),
+    ],
+    CODES,
+    tables=Tables(add_on=LINKS, add_on_is_partial=True),
+)
+WITHOUT_A_TABLE = CaseTable(
+    "add_on",
+    [
+        case(
+            "without the table any procedure of the session will do, with a note",
+            line("60002", "100.00"),
+            line("60011", "40.00", review=UNSURE),
+        ),
+        case(
+            "without the table a procedure by report will do",
+            line("60003", None, status="by_report"),
+            line("60011", "40.00", review=UNSURE),
+        ),
+        case("without the table an add-on alone is denied", denied("60011")),
+        case(
+            "without the table two add-ons hold up nothing",
+            denied("60011"),
+            denied("60012"),
+        ),
+        case(
+            "without the table a denied primary takes its add-ons",
+            excluded("60001 GY"),
+            denied("60011"),
+        ),
+        case(
+            "without the table the role must be the same",
+            line("60001", "100.00"),
+            denied("60011 80"),
+        ),
+        case(
+            "without the table an assistant's primary will do for the assistant",
+            line("60001 80", "16.00", carc="45", rarc="N646"),
+            line("60011 80", "6.40", carc="45", rarc="N646", review=UNSURE),
+        ),
+        case(
+            "without the table another practitioner's procedure is none",
+            line("60001", "100.00", npi="1"),
+            denied("60011", npi="2"),
+        ),
+    ],
+    CODES,
+)
+# Facility: 64493 2.73 × 32.3465 = 88.306; 64494 (1.00 + 0.42 + 0.10) × 32.3465 = 49.167
+STARTER_TABLE = CaseTable(
+    "add_on",
+    [
+        case(
+            "the second level of a facet joint with its first",
+            line("64493", "88.31"),
+            line("64494", "49.17"),
+        ),
+        case(
+            "the second level without its first",
+            line("64490", "102.21"),  # (1.82 + 1.17 + 0.17) × 32.3465 = 102.215
+            denied("64494"),
+        ),
+        # 22845 is in no link of the starter, and its global days are ZZZ.
+        case("the starter's table is partial: an unlisted add-on alone is denied", denied("22845")),
+        case(
+            "the second level after the first was denied",
+            excluded("64493 GY"),
+            denied("64494"),
+        ),
+    ],
+    tables=STARTER_TABLES,
+)
+
+
+@every_case(BY_TABLE, PARTIAL, WITHOUT_A_TABLE, STARTER_TABLE)
+def test_add_on(table: CaseTable, case) -> None:
+    table.check(case)

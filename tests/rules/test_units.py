@@ -1,0 +1,56 @@
+"""Units: units multiply the amount (spec §6)."""
+
+from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
+
+CODES = by_hand(
+    code("90001", "33.33"),
+    code("90002", "100.00", bilateral="1"),
+    code("J0001", "10.01"),
+    code("90003", "10.00", multiple="2"),
+    code("90004", "20.00", multiple="2"),
+    code("90005", "20.00", status="J"),
+    code("90006", "1.00", pe="0.10", malpractice="0.01", multiple="5"),
+)
+TABLE = CaseTable(
+    "units",
+    [
+        case("one unit is the amount", line("90001", "33.33")),
+        case("three units are three amounts", line("90001", "99.99", "3 units", units=3)),
+        case("ten units are ten amounts", line("90001", "333.30", "10 units", units=10)),
+        # 10.01 × 2.5 = 25.025, half up
+        case("a drug is billed in fractions", line("J0001", "25.03", "2.5 units", units="2.5")),
+        case(
+            "a fraction below one is rounded half up once",
+            line("J0001", "5.01", "0.5 units", units="0.5"),
+        ),
+        case("a thousandth of a unit counts", line("J0001", "0.01", "0.001 units", units="0.001")),
+        case(
+            "two units of a bilateral code are used up by the bilateral rule",
+            line("90002", "150.00", units=2),
+        ),
+        case(
+            "each unit is ranked on its own",
+            # 10.00 ranks after 20.00: 5.00 + 5.00 + 5.00
+            line("90003", "15.00", "3 units", units=3, carc="59", after="30.00", codes=(None, None, None)),
+            line("90004", "20.00"),
+        ),
+        case(
+            "units of one line are ranked after its first",
+            line("90003", "20.00", "3 units", units=3, carc="59", after="30.00", codes=(None, None, None)),
+        ),
+        case(
+            "anesthesia's time is not counted in units",
+            line("90005", None, status="by_report", units=5),
+        ),
+        case(
+            "a line denied before has no units",
+            line("90001 GY", "0.00", status="denied", carc="96", units=3),
+        ),
+    ],
+    CODES,
+)
+
+
+@every_case(TABLE)
+def test_units(table: CaseTable, case) -> None:
+    table.check(case)
