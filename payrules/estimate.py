@@ -54,7 +54,7 @@ def estimate(
     tables = load_tables(schedules)
     priced = _price_by_payer(checked, payer, known, schedules, release, tables, trail, progress)
     results = Results(
-        lines=lines_in_dollars(priced.lines),
+        lines=lines_in_dollars(priced.lines, checked.given),
         adjustments=adjustments_in_dollars(priced),
         rejects=checked.rejects,
         run={},
@@ -71,6 +71,7 @@ def load_tables(schedules: Schedules) -> Tables:
         procedure_pairs=schedules.table("ptp"),
         add_on=schedules.table("add_on"),
         anesthesia_base_units=schedules.table("anesthesia_base_units"),
+        add_on_is_partial=schedules.is_partial("add_on"),
     )
 
 
@@ -128,6 +129,7 @@ def run_record(
     totals = {
         name: str(lines[name].sum() or 0)
         for name in ("charge_amount", "allowed_amount", "medicare_amount", "patient_amount")
+        if name in lines.columns
     }
     counts = dict(lines["status"].value_counts().iter_rows())
     without = [

@@ -1,7 +1,7 @@
 """What a run gives back: lines, adjustments, rejects and the run record, in dollars."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,20 +48,24 @@ class Results:
     run: Mapping[str, Any]
 
 
-def lines_in_dollars(priced: pl.DataFrame) -> pl.DataFrame:
-    """Give priced lines the names and types that users see, inputs first."""
+def lines_in_dollars(priced: pl.DataFrame, given: Collection[str] | None = None) -> pl.DataFrame:
+    """Give priced lines the names and types that users see: what they gave, then the results."""
+    if given is not None:
+        priced = priced.select(name for name in priced.columns if name in {*given, *RESULTS})
     money = [name for name in (*_INPUT_MONEY, *MONEY) if name in priced.columns]
-    units = pl.col("units_thousandths")
-    whole = bool((priced["units_thousandths"] % 1000 == 0).all())
-    quantity = units // 1000 if whole else units.cast(pl.Decimal(18, 3)) / 1000
+    renamed = {**_INPUT_NAMES}
+    quantities = []
+    if "units_thousandths" in priced.columns:
+        units = pl.col("units_thousandths")
+        whole = bool((priced["units_thousandths"] % 1000 == 0).all())
+        quantities = [units // 1000 if whole else units.cast(pl.Decimal(18, 3)) / 1000]
+        renamed["units_thousandths"] = "service_unit_quantity"
     results = [name for name in priced.columns if name in RESULTS]
     inputs = [name for name in priced.columns if name not in RESULTS]
     return (
-        priced.with_columns(
-            *(as_dollars(pl.col(name)) for name in money), units_thousandths=quantity
-        )
+        priced.with_columns(*(as_dollars(pl.col(name)) for name in money), *quantities)
         .select(*inputs, *results)
-        .rename({**_INPUT_NAMES, "units_thousandths": "service_unit_quantity"})
+        .rename(renamed)
     )
 
 

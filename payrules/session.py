@@ -34,18 +34,25 @@ def _numbers(names: pl.Expr, lines: pl.DataFrame) -> tuple[pl.Series, int]:
     return codes, (int(largest) if isinstance(largest, int) else 0) + 1
 
 
-def _filled(lines: pl.DataFrame, name: str) -> bool:
-    return lines[name].null_count() < lines.height
-
-
 def _key(lines: pl.DataFrame, choices: list[tuple[str, ...]]) -> pl.Expr:
-    """Give the first choice whose columns are all filled, marked by its place in the list."""
-    texts = []
-    for place, columns in enumerate(choices):
-        if all(_filled(lines, name) for name in columns):
-            # The unit separator cannot stand in a claim's fields, so keys cannot run together.
-            texts.append(pl.concat_str(pl.lit(f"{place}"), *columns, separator="\x1f"))
-    return pl.coalesce(texts)
+    """Give the first choice whose columns are all filled, marked by its place in the list.
+
+    A choice that every line has ends the list; alone, it needs no mark.
+    """
+    reachable = []
+    for columns in choices:
+        missing = max(lines[name].null_count() for name in columns)
+        if missing < lines.height:
+            reachable.append(columns)
+        if not missing:
+            break
+    if len(reachable) == 1 and len(reachable[0]) == 1:
+        return pl.col(reachable[0][0])
+    # The unit separator cannot stand in a claim's fields, so keys cannot run together.
+    return pl.coalesce(
+        pl.concat_str(pl.lit(str(place)), *columns, separator="\x1f")
+        for place, columns in enumerate(reachable)
+    )
 
 
 def identify(lines: pl.DataFrame) -> pl.DataFrame:

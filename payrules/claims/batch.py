@@ -36,7 +36,7 @@ class Batch:
     Int64 thousandths, `service_date` the claim line's start date. `rejects` has `row` (1 = the
     first under the headings), `column`, `value`, `reason` and the raw row as text; with several
     files also `file`. `rows_in` = lines + rejects. `carried` names the columns payrules does not
-    know, kept as text among the lines.
+    know, kept as text among the lines; `given` every column of the lines that the input had.
     """
 
     lines: pl.DataFrame
@@ -44,6 +44,7 @@ class Batch:
     rows_in: int
     files: tuple[BatchFile, ...]
     carried: tuple[str, ...]
+    given: tuple[str, ...]
 
 
 def read_batch(
@@ -184,7 +185,18 @@ def _checked(
         rows_in=sum(sheet.frame.height for sheet in sheets),
         files=files,
         carried=tuple(carried),
+        given=(*_given(sheets, accepted), *carried),
     )
+
+
+def _given(sheets: Sequence[_Sheet], lines: pl.DataFrame) -> list[str]:
+    """Name the lines' columns that the files had, one modifier column for each that is filled."""
+    theirs = {columns.among_lines(ours) for sheet in sheets for ours in sheet.matched}
+    if columns.JOINED_MODIFIERS in theirs:
+        theirs |= {
+            name for name in columns.MODIFIERS if lines[name].null_count() < lines.height
+        } | {columns.MODIFIERS[0]}
+    return [name for name in lines.columns if name in theirs]
 
 
 def _check_mapped_headings(sheets: Sequence[_Sheet], mapped: Mapping[str, str]) -> None:

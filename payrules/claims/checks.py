@@ -385,7 +385,8 @@ def _locality(schema: Mapping[str, pl.DataType], places: Places) -> Check:
         faults.append(Fault(name, wrong, reason))
     blank = pl.lit(True) if locality is None else locality.is_null()
     value = pl.lit(None, dtype=pl.String) if locality is None else locality
-    if "service_zip" in schema:
+    # Without a ZIP table a locality given for the whole batch serves; it was chosen, not guessed.
+    if "service_zip" in schema and (places.zips is not None or not places.default_locality):
         given = pl.col("service_zip")
         faults += _zip_faults(blank & given.is_not_null(), places) if places.needed else []
         if places.zips is not None:

@@ -82,6 +82,12 @@ _DIAGNOSIS = re.compile(r"diagnosis_code_[0-9]+")
 _A_VALUE = re.compile(r"[\s$(+-]*[0-9][0-9\s.,:/$)-]*")
 
 
+def among_lines(name: str) -> str:
+    """Give the name an input column has among the lines."""
+    names = {"claim_line_start_date": "service_date", "service_unit_quantity": "units_thousandths"}
+    return names.get(name) or AMOUNTS.get(name, name)
+
+
 def normal(heading: str) -> str:
     """Write a heading as payrules does: lower case, blanks and hyphens as underscores."""
     return re.sub(r"[\s-]+", "_", heading.strip("\ufeff \t\r\n\xa0").lower())

@@ -18,7 +18,7 @@ def _is_header(row: list[str]) -> bool:
 
 
 def read(source: Source) -> pl.DataFrame:
-    """Read the counties of each locality: `locality`, `state_name`, `fee_schedule_area`, `counties`.
+    """Read each locality with its `state_name`, `fee_schedule_area` and `counties`.
 
     CMS writes the state above its first locality only, and as numbers the contractors and
     localities have lost their leading zeros. A locality may stand in several rows.

@@ -1,6 +1,7 @@
 """Reads what the facility is paid: ASC addendum AA, and OPPS addendum B."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
@@ -46,7 +47,7 @@ def opps_looks_like(first_rows: list[list[str]]) -> bool:
     return any(_is_header(row, _OPPS_HEADINGS) for row in first_rows)
 
 
-def _is_header(row: list[str], headings: dict[str, str | None]) -> bool:
+def _is_header(row: list[str], headings: Mapping[str, str | None]) -> bool:
     return {name for name, ours in headings.items() if ours} <= {_plain(cell) for cell in row}
 
 
@@ -73,7 +74,7 @@ def read_opps(source: Source, effective_from: date | None = None) -> tuple[pl.Da
     return _dated(_with_rate(source, texts), ("status_indicator", "apc", "payment_rate"), day), day
 
 
-def _texts(source: Source, headings: dict[str, str | None]) -> tuple[pl.DataFrame, str]:
+def _texts(source: Source, headings: Mapping[str, str | None]) -> tuple[pl.DataFrame, str]:
     cells = rows(source)
     header = next((at for at, row in enumerate(cells) if _is_header(row, headings)), None)
     if header is None:

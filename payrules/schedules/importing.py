@@ -1,7 +1,7 @@
 """Brings CMS's files into the store: recognised by content, checked, stored whole or not at all."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePath
@@ -13,20 +13,28 @@ from payrules.errors import ScheduleError
 from payrules.schedules import (
     add_on_codes,
     anesthesia,
+    counties,
+    facility_rates,
     localities,
     procedure_pairs,
+    published_amounts,
     relative_values,
     unlikely_units,
     zip_codes,
 )
 from payrules.schedules.cells import Source, head
 from payrules.schedules.conversion_factors import ConversionFactor, factors_of, in_dollars
-from payrules.schedules.records import valid_name, write_entry
+from payrules.schedules.records import locked, valid_name, write_entry
 from payrules.schedules.relative_values import RelativeValues
-from payrules.schedules.store import TABLE_KEYS, default_folder, sources_of
-from payrules.schedules.unpack import unpack
+from payrules.schedules.store import (
+    default_folder,
+    is_correction,
+    load_entries,
+    sources_of,
+)
+from payrules.schedules.unpack import looks, unpack
 
-_QUARTERS = {"A": 1, "AR": 1, "B": 4, "C": 7, "D": 10}
+_QUARTERS = {"A": 1, "B": 4, "C": 7, "D": 10}
 _MONTHS = {"jan": 1, "apr": 4, "jul": 7, "oct": 10}
 #: Name of each Parquet file → its rows, and what the record says of it.
 _Tables = dict[str, tuple[pl.DataFrame, Mapping[str, Any]]]
@@ -54,39 +62,36 @@ def import_schedule(
 ) -> Imported:
     """Bring a folder, ZIP or file of CMS's into the store; `folder` None is the user's own.
 
-    The same bytes again change nothing; other bytes under a name that is taken are refused.
-    `effective_from` is for a table whose file name does not say from which day it is in force.
+    The same bytes again change nothing; other bytes under a name that is taken are refused, and
+    so is a second release, or table of a kind, for the same day. `effective_from` is for a table
+    or a correction whose files do not say from which day they are in force.
     """
     recognised: dict[str, list[Source]] = {}
     ignored = []
-    for source in unpack(path):
+    sources = unpack(path)
+    for source in sources:
         kind = _kind(source)
         if kind:
             recognised.setdefault(kind, []).append(source)
         else:
             ignored.append(source.name)
     folder = folder or default_folder()
-    tables = {kind: sources for kind, sources in recognised.items() if kind in TABLE_KEYS}
-    if recognised.keys() == tables.keys() and tables:
-        return _import_tables(
-            path,
-            folder,
-            name,
-            tables,
-            effective_from=effective_from,
-            ignored=tuple(ignored),
-        )
-    if tables:
+    if not recognised:
         raise ScheduleError(
-            f"{path.name} holds a release and tables of edits ({', '.join(tables)}). "
-            "Import the release's own folder, then each table."
+            f"{path.name} holds no file that payrules knows: {looks(path, sources)}. It reads a "
+            "release (PPRRVU with GPCI, and ANES, OPPSCAP, LOCCO), MUE and PTP edits for "
+            "practitioners, add-on code edits, anesthesia base units, ZIP5 and ZIP9, PFALL and "
+            "PFREV, ASC addendum AA, OPPS addendum B."
         )
-    if recognised:
-        return _import_release(path, folder, name, recognised, tuple(ignored))
-    raise ScheduleError(
-        f"{path.name} holds no file that payrules knows: PPRRVU with GPCI (and ANES), MUE or PTP "
-        "edits for practitioners, add-on code edits as XLSX, anesthesia base units, ZIP5."
-    )
+    if recognised.keys() & _RELEASE_ONLY:
+        tables = [kind for kind in recognised if kind not in _RELEASE_ONLY | _WITH_A_RELEASE]
+        if tables:
+            raise ScheduleError(
+                f"{path.name} holds a release and tables of its own ({', '.join(tables)}). "
+                "Import the release's own folder, then each table."
+            )
+        return _import_release(path, folder, name, recognised, effective_from, tuple(ignored))
+    return _import_tables(path, folder, name, recognised, effective_from, tuple(ignored))
 
 
 def _kind(source: Source) -> str | None:
@@ -109,6 +114,52 @@ _LOOKS: dict[str, Callable[[list[list[str]]], bool]] = {
     "ptp": procedure_pairs.looks_like,
     "add_on": add_on_codes.looks_like,
     "zip": zip_codes.looks_like,
+    "zip9": zip_codes.plus_four_looks_like,
+    "amounts": published_amounts.amounts_look_like,
+    "opps_cap": published_amounts.caps_look_like,
+    "counties": counties.looks_like,
+    "asc": facility_rates.asc_looks_like,
+    "opps": facility_rates.opps_looks_like,
+}
+_RELEASE_ONLY = {"relative_values", "gpci", "anes"}
+#: In a release's folder these are part of it; alone they are tables.
+_WITH_A_RELEASE = {"opps_cap", "counties"}
+
+
+def _read_table(
+    kind: str, sources: list[Source], effective_from: date | None
+) -> tuple[pl.DataFrame, date, list[Source]]:
+    """Give a table, the day it is published for, and the files it was read from."""
+    if kind == "ptp":
+        return *procedure_pairs.read(sources, effective_from), sources
+    source = _one_form(kind, sources)
+    if kind in _DATED_READERS:
+        return *_DATED_READERS[kind](source, effective_from), [source]
+    if kind in _SELF_DATED_READERS:
+        return *_SELF_DATED_READERS[kind](source), [source]
+    if effective_from is None:
+        raise ScheduleError(
+            f"{source.name} does not say of which quarter it is: import it with its release, or "
+            "give its first day with --effective-from."
+        )
+    return _RELEASE_READERS[kind](source), effective_from, [source]
+
+
+_DATED_READERS: dict[str, Callable[[Source, date | None], tuple[pl.DataFrame, date]]] = {
+    "mue": unlikely_units.read,
+    "add_on": add_on_codes.read,
+    "amounts": published_amounts.read_amounts,
+    "asc": facility_rates.read_asc,
+    "opps": facility_rates.read_opps,
+}
+_SELF_DATED_READERS: dict[str, Callable[[Source], tuple[pl.DataFrame, date]]] = {
+    "anesthesia_base_units": anesthesia.read_base_units,
+    "zip": zip_codes.read,
+    "zip9": zip_codes.read_plus_four,
+}
+_RELEASE_READERS: dict[str, Callable[[Source], pl.DataFrame]] = {
+    "opps_cap": published_amounts.read_caps,
+    "counties": counties.read,
 }
 
 
@@ -129,6 +180,7 @@ def _import_release(
     folder: Path,
     name: str | None,
     recognised: Mapping[str, list[Source]],
+    effective_from: date | None,
     ignored: tuple[str, ...],
 ) -> Imported:
     base, qualifying = _base_and_qualifying(recognised.get("relative_values", []))
@@ -138,16 +190,24 @@ def _import_release(
     # A second ANES file, for qualifying APM participants, is not used.
     of_all = [source for source in recognised.get("anes", []) if not _says_qpp(source.name)]
     anes = _one_form("ANES", of_all) if of_all else None
+    beside = {
+        kind: _one_form(kind, recognised[kind]) for kind in _RELEASE_READERS if kind in recognised
+    }
     read = [base.source, *([qualifying.source] if qualifying else []), gpci]
-    sources = {source.name: source.sha256 for source in [*read, *([anes] if anes else [])]}
+    read += [*([anes] if anes else []), *beside.values()]
+    sources = {source.name: source.sha256 for source in read}
     relative_values.must_hold_bases(base.source.name, base.codes)
     indices, gpci_year = localities.read(gpci)
     name = valid_name(name or release_name(path))
     year, month = _year_and_month(f"{name} {path.stem}", base, gpci, gpci_year)
+    factors = _conversion_factors(year, base, qualifying)
+    published_for = effective_from or _published_for(date(year, month, 1), base, factors)
+    if published_for.year != year:
+        raise ScheduleError(f"{path.name} is of {year}; it cannot begin on {published_for}.")
     said = {
         "effective_from": date(year, 1, 1),
         "effective_to": date(year, 12, 31),
-        "published_for": date(year, month, 1),
+        "published_for": published_for,
         "starter": False,
         "source": "CMS physician fee schedule relative value files: " + ", ".join(sources),
         "sources": dict(sources),
@@ -158,20 +218,22 @@ def _import_release(
                 "qualifying_apm": factor.qualifying_apm,
                 "cites": factor.cites,
             }
-            for factor in _conversion_factors(year, base, qualifying)
+            for factor in factors
         ],
     }
     tables: _Tables = {"codes.parquet": (base.codes, {}), "localities.parquet": (indices, {})}
     if anes:
-        factors = anesthesia.read_factors(anes)
-        strange = factors.filter(pl.col("locality") != "national").join(
+        anesthesia_factors = anesthesia.read_factors(anes)
+        strange = anesthesia_factors.filter(pl.col("locality") != "national").join(
             indices, on="locality", how="anti"
         )
         if strange.height:
             raise ScheduleError(
                 f"{anes.name} has locality {strange['locality'][0]}, which {gpci.name} has not."
             )
-        tables["anesthesia_factors.parquet"] = (factors, {})
+        tables["anesthesia_factors.parquet"] = (anesthesia_factors, {})
+    for kind, source in beside.items():
+        tables[f"{kind}.parquet"] = (_RELEASE_READERS[kind](source), {})
     return _store(folder / name, "release.toml", said, tables, ignored)
 
 
@@ -180,25 +242,13 @@ def _import_tables(
     folder: Path,
     name: str | None,
     recognised: Mapping[str, list[Source]],
-    *,
     effective_from: date | None,
     ignored: tuple[str, ...],
 ) -> Imported:
     tables: _Tables = {}
     sources: dict[str, str] = {}
-    published_for = date.min
     for kind, found in recognised.items():
-        read = found if kind == "ptp" else [_one_form(kind, found)]
-        if kind == "ptp":
-            table, published_for = procedure_pairs.read(read, effective_from)
-        elif kind == "mue":
-            table, published_for = unlikely_units.read(read[0], effective_from)
-        elif kind == "add_on":
-            table, published_for = add_on_codes.read(read[0], effective_from)
-        elif kind == "anesthesia_base_units":
-            table, published_for = anesthesia.read_base_units(read[0])
-        else:
-            table, published_for = zip_codes.read(read[0])
+        table, published_for, read = _read_table(kind, found, effective_from)
         names = ", ".join(source.name for source in read)
         facts = {"kind": kind, "published_for": published_for, "cites": f"CMS, {names}"}
         tables[f"{kind}.parquet"] = (table, facts)
@@ -217,27 +267,69 @@ def _store(
     tables: _Tables,
     ignored: tuple[str, ...],
 ) -> Imported:
-    """Write the entry, unless it is there already; refuse other bytes under the same name."""
+    """Write the entry, unless it is there already; refuse what would stand beside its equal."""
     folder, name = entry.parent, entry.name
     if name.lower().startswith("starter"):
         raise ScheduleError(f"'{name}' would pass for the built-in starter; choose another --name.")
-    known = sources_of(folder / name)
-    if known is None:
-        write_entry(folder, name, record, {"name": name} | dict(said), tables)
-    elif dict(known) != said["sources"]:
-        raise ScheduleError(
-            f"There is already a '{name}' in {folder}, made of other files. "
-            "Choose another --name, or remove that folder first."
-        )
+    with locked(folder):
+        known = sources_of(entry)
+        if known is None:
+            _must_not_overlap(folder, name, said, tables)
+            write_entry(folder, name, record, {"name": name} | dict(said), tables)
+        elif dict(known) != said["sources"]:
+            raise ScheduleError(
+                f"There is already a '{name}' in {folder}, made of other files. "
+                f"Remove it first (payrules schedules remove {name}), or choose another --name."
+            )
     rows = {PurePath(file).stem: table.height for file, (table, _) in tables.items()}
-    return Imported(name, folder / name, rows, known is not None, ignored)
+    return Imported(name, entry, rows, known is not None, ignored)
+
+
+def _must_not_overlap(folder: Path, name: str, said: Mapping[str, Any], tables: _Tables) -> None:
+    """Refuse a second release, or table of a kind, for the same day: neither would be in force."""
+    releases, held = load_entries(folder)
+    day = said.get("published_for")
+    for release in releases:
+        if release.published_for == day and is_correction(release.name) == is_correction(name):
+            raise ScheduleError(
+                f"'{release.name}' is already the release for {day} on. Remove it first (payrules "
+                f"schedules remove {release.name}), or if '{name}' corrects it, end the name in R "
+                f"(--name {day.year}{'ABCD'[(day.month - 1) // 3]}R)."
+            )
+    for _, facts in tables.values():
+        for table in held:
+            if (table.kind, table.published_for) == (facts.get("kind"), facts.get("published_for")):
+                raise ScheduleError(
+                    f"'{table.name}' already holds the {table.kind} table for "
+                    f"{table.published_for} on. Remove it first (payrules schedules remove "
+                    f"{table.name})."
+                )
+
+
+def _published_for(
+    quarter: date, base: RelativeValues, factors: Sequence[ConversionFactor]
+) -> date:
+    """Give the day a release is published for: its quarter's first, or that of a new factor in it.
+
+    RVU24AR restates January 2024 with the factor that Congress set from 9 March on.
+    """
+    return next(
+        (
+            factor.effective_from
+            for factor in factors
+            if factor.value == base.conversion_factor
+            and quarter < factor.effective_from
+            and (factor.effective_from.month - 1) // 3 == (quarter.month - 1) // 3
+        ),
+        quarter,
+    )
 
 
 def _year_and_month(
     named: str, base: RelativeValues, gpci: Source, gpci_year: int | None
 ) -> tuple[int, int]:
     """Tell the release's year and quarter from its files, or else from its name (2025D)."""
-    quarter = re.search(r"(?:^|\D)(?:20)?(\d\d)(AR|[A-D])(?:\W|$)", named, re.I)
+    quarter = re.search(r"(?:^|\D)(?:20)?(\d\d)([A-D])(?:R\d*)?(?:\W|_|$)", named, re.I)
     year = base.year or gpci_year or (2000 + int(quarter[1]) if quarter else None)
     if year is None:
         raise ScheduleError(f"{base.source.name} does not say of which year it is.")
@@ -303,7 +395,7 @@ def _conversion_factors(
 
 
 def release_name(path: Path) -> str:
-    """Name a release after its folder or ZIP: `2026C`; `rvu25d.zip` is `2025D`."""
+    """Name a release after its folder or ZIP: `2026C`; `rvu25d-0.zip` is `2025D`."""
     stem = path.stem if path.is_file() else path.resolve().name
-    cms = re.fullmatch(r"rvu(\d\d)(ar|[a-d])", stem, re.I)
-    return f"20{cms[1]}{cms[2].upper()}" if cms else stem
+    cms = re.fullmatch(r"rvu(\d\d)([a-d])(r?)\d*(?:[-_ ].*)?", stem, re.I)
+    return f"20{cms[1]}{cms[2]}{cms[3]}".upper() if cms else stem

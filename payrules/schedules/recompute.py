@@ -83,9 +83,7 @@ def _amounts(
             yield _counted(of_kind, right, published, amounts, release, same)
 
 
-def _caps(
-    rows: pl.DataFrame, published: str, release: Release, same: bool
-) -> Iterator[Recomputed]:
+def _caps(rows: pl.DataFrame, published: str, release: Release, same: bool) -> Iterator[Recomputed]:
     """OPPSCAP gives what is paid under the cap: the cap, or the fee where that is lower."""
     right = pl.all_horizontal(
         pl.col(f"{setting}_amount")
@@ -152,7 +150,12 @@ def _half_expense() -> pl.Expr:
 def _priced(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
     """Join what the release prices each row with: its RVUs, GPCIs and factor for everybody."""
     rvus = [f"{setting}_pe_rvu" for setting in _SETTINGS]
-    rvus += ["work_rvu", "malpractice_rvu", "cap_malpractice_rvu", *(f"cap_{name}" for name in rvus)]
+    rvus += [
+        "work_rvu",
+        "malpractice_rvu",
+        "cap_malpractice_rvu",
+        *(f"cap_{name}" for name in rvus),
+    ]
     codes = release.codes.select(*_KEY, pl.col("status_code").alias("_status"), *rvus)
     gpcis = release.localities.select("locality", "work_gpci", "pe_gpci", "mp_gpci")
     factor = release.conversion_factor(release.published_for).value
@@ -172,9 +175,7 @@ def _at_home(rows: pl.DataFrame, localities: pl.DataFrame) -> pl.DataFrame:
     homes = (
         unknown.with_columns(_contractor=contractor, _number=number)
         .join(states, on="_contractor")
-        .join(
-            localities.select("state", _number=number, _home="locality"), on=["state", "_number"]
-        )
+        .join(localities.select("state", _number=number, _home="locality"), on=["state", "_number"])
         .filter(pl.col("locality").is_unique())
     )
     return rows.with_columns(

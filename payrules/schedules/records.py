@@ -3,8 +3,8 @@
 import hashlib
 import io
 import json
-import re
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -22,8 +22,8 @@ import polars as pl
 from payrules.errors import AlteredError, ScheduleError
 
 _AGAIN = "Remove it (payrules schedules remove NAME) and import it again."
-#: How an unfinished folder begins; no entry does.
-_UNFINISHED = "."
+#: How the name of a folder begins that is not (or no longer) an entry.
+_UNFINISHED = ".payrules-unfinished-"
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,7 @@ def _write_whole(
     tables: Mapping[str, tuple[pl.DataFrame, Mapping[str, Any]]],
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder))
+    unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder))
     try:
         files = []
         for file, (table, facts) in tables.items():
@@ -101,7 +101,7 @@ def remove_entry(folder: Path, name: str) -> None:
     """Remove one entry: out of sight at once, then off the disk."""
     with locked(folder):
         try:
-            gone = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder))
+            gone = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder))
             (folder / name).rename(gone / name)
         except OSError as fault:
             raise ScheduleError(
@@ -124,7 +124,7 @@ def locked(folder: Path) -> Iterator[None]:
         raise ScheduleError(f"{folder} cannot be written: {fault.strerror or fault}.") from fault
     try:
         if _lock(opened):
-            for left in folder.glob(f"{_UNFINISHED}*-*"):
+            for left in folder.glob(f"{_UNFINISHED}*"):
                 shutil.rmtree(left, ignore_errors=True)
         yield
     finally:

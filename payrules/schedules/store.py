@@ -4,6 +4,7 @@ An entry is a folder. `release.toml` or `table.toml` says what it holds and the 
 Parquet file; its first line seals the rest of itself. The built-in starter has the same form.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -26,12 +27,23 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = {
     "add_on": ("add_on_code", "primary_code", "effective_from"),
     "anesthesia_base_units": ("hcpcs_code", "effective_from"),
     "zip": ("zip",),
+    "zip9": ("zip", "plus_four"),
+    "asc": ("hcpcs_code", "effective_from"),
+    "opps": ("hcpcs_code", "effective_from"),
+    "opps_cap": ("hcpcs_code", "modifier", "locality"),
+    "counties": (),
+    "amounts": (),
 }
-_RELEASE_KEYS = {
+#: The kinds that claim lines are priced with; the others inform, or check.
+_PRICING_KINDS = ("mue", "ptp", "add_on", "anesthesia_base_units", "zip", "zip9")
+_RELEASE_KEYS: Mapping[str, tuple[str, ...]] = {
     "codes.parquet": ("hcpcs_code", "modifier"),
     "localities.parquet": ("locality",),
     "anesthesia_factors.parquet": ("locality",),
+    "opps_cap.parquet": TABLE_KEYS["opps_cap"],
+    "counties.parquet": (),
 }
+_CAPS, _COUNTIES = "opps_cap.parquet", "counties.parquet"
 NO_FACTORS = pl.DataFrame(schema={"locality": pl.String, "conversion_factor": pl.Int64})
 
 
@@ -75,6 +87,16 @@ class Release:
         """The anesthesia conversion factors by locality; no rows where the release has none."""
         name = "anesthesia_factors.parquet"
         return self._read(name) if name in self.files else NO_FACTORS
+
+    @cached_property
+    def published_caps(self) -> pl.DataFrame:
+        """The amounts of OPPSCAP, in cents; no rows where the release has no such file."""
+        return self._read(_CAPS) if _CAPS in self.files else pl.DataFrame()
+
+    @cached_property
+    def counties(self) -> pl.DataFrame:
+        """The counties of each locality; no rows where the release has no LOCCO file."""
+        return self._read(_COUNTIES) if _COUNTIES in self.files else pl.DataFrame()
 
     def conversion_factor(self, day: date, qualifying_apm: bool = False) -> ConversionFactor:
         """Give the conversion factor for a date of service.
@@ -124,7 +146,7 @@ class Schedules:
 
         CMS restates the whole calendar year each quarter, so a release serves its year. Decision:
         an imported release goes before the starter; among those, the latest published for a day
-        up to the date of service, a correction ("AR") before what it corrects; and where none is
+        up to the date of service, a correction (2025AR) before what it corrects; where none is
         that early, the earliest of that year, because it restates the year from January.
         """
         of_year = [r for r in self.releases if r.effective_from <= day <= r.effective_to]
@@ -169,7 +191,7 @@ class Schedules:
                 "sha256": table.stored.sha256,
                 "cites": table.cites,
             }
-            for kind in TABLE_KEYS
+            for kind in _PRICING_KINDS
             for table in self._of_kind(kind)
         ]
 
@@ -185,7 +207,12 @@ class Schedules:
 
 
 def _publication(release: Release) -> tuple[date, bool, str]:
-    return release.published_for, release.name.upper().endswith("AR"), release.name
+    return release.published_for, is_correction(release.name), release.name
+
+
+def is_correction(name: str) -> bool:
+    """Say whether a name is that of a release which corrects its quarter's: 2024AR, 2025DR2."""
+    return bool(re.search(r"\d\d[A-D]R\d*$", name, re.I))
 
 
 def _combined(kind: str, tables: list[Table]) -> pl.DataFrame | None:
@@ -193,7 +220,7 @@ def _combined(kind: str, tables: list[Table]) -> pl.DataFrame | None:
     combined: pl.DataFrame | None = None
     for table in tables:
         later = table.stored.read()
-        if combined is None or kind == "zip":  # ZIP codes carry no dates: the newest file stands
+        if combined is None or "effective_to" not in later.columns:  # the newest file stands
             combined = later
             continue
         last_day = table.published_for - timedelta(days=1)
@@ -216,15 +243,22 @@ def load_schedules(folder: Path | None = None) -> Schedules:
         folders = [folder]
     else:
         folders = [content_folder("fee_schedules"), default_folder()]
-    entries = [entry for parent in folders if parent.is_dir() for entry in _entries(parent)]
-    releases = [read_release(entry) for entry in entries if (entry / "release.toml").is_file()]
-    tables = [
-        table
-        for entry in entries
-        if (entry / "table.toml").is_file()
-        for table in read_tables(entry)
-    ]
-    return Schedules(releases, tables)
+    found = [load_entries(parent) for parent in folders if parent.is_dir()]
+    return Schedules(
+        [release for releases, _ in found for release in releases],
+        [table for _, tables in found for table in tables],
+    )
+
+
+def load_entries(folder: Path) -> tuple[list[Release], list[Table]]:
+    """Read the records of one folder."""
+    releases, tables = [], []
+    for entry in _entries(folder):
+        if (entry / "release.toml").is_file():
+            releases.append(read_release(entry))
+        elif (entry / "table.toml").is_file():
+            tables += read_tables(entry)
+    return releases, tables
 
 
 def _entries(parent: Path) -> list[Path]:
@@ -313,8 +347,9 @@ def verify(schedules: Schedules | Path | None = None) -> list[Verified]:
         except AlteredError as fault:
             altered.append(str(fault))
             continue
-        key = _RELEASE_KEYS.get(file.path.name, tuple(table.columns))
-        if not table.height or table.select(pl.struct(key).is_duplicated().any()).item():
+        key = _RELEASE_KEYS.get(file.path.name, TABLE_KEYS.get(file.path.stem, ()))
+        repeats = key and table.select(pl.struct(key).is_duplicated().any()).item()
+        if not table.height or repeats:
             raise ScheduleError(f"{file.entry}: {file.path.name} is empty or repeats a key.")
         found.append(Verified(file.entry, file.path.name, table.height))
     if altered:

@@ -1,12 +1,13 @@
 """Gives the files of a folder, of a ZIP as CMS nests them, or a single file."""
 
 import io
+import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from payrules.errors import ScheduleError
-from payrules.schedules.cells import MOST_BYTES, Source
+from payrules.schedules.cells import MOST_BYTES, Source, head
 
 _READ = {".csv", ".txt", ".xlsx"}
 _MOST_FILES = 500
@@ -73,3 +74,66 @@ def _unzipped(name: str, content: bytes, depth: int) -> Iterator[Source]:
                     yield Source(inside.name, unpacked)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as fault:
         raise ScheduleError(f"{name} is not a readable ZIP: {fault}.") from fault
+
+
+def looks(path: Path, sources: Sequence[Source]) -> str:
+    """Say what a file that is none of CMS's looks like: its kind or headings, never its rows."""
+    if not sources:
+        if path.is_file() and path.suffix.lower() != ".zip":
+            return _form(path.name, path.read_bytes()[:_FIRST]) or "it is no CSV, TXT, XLSX or ZIP"
+        return "it has no CSV, TXT or XLSX file in it"
+    first = sources[0]
+    said = _form(first.name, first.content[:_FIRST]) or _table(first)
+    if len(sources) > 1:
+        return f"of its {len(sources)} files {first.name}, for one, {said.replace('it ', '', 1)}"
+    return said
+
+
+_FIRST = 2_000
+_MAGIC = {
+    b"%PDF": "a PDF",
+    b"PK\3\4": "a ZIP or Office file",
+    b"\xd0\xcf\x11\xe0": "an old Office file (.xls)",
+}
+
+
+def _form(name: str, first: bytes) -> str | None:
+    """Say what the bytes are where they are no text."""
+    if not first.strip():
+        return "it is empty"
+    if re.match(rb"\s*<(?:!doctype html|html)", first, re.I):
+        return "it is a web page, perhaps CMS's licence page"
+    for magic, form in _MAGIC.items():
+        if first.startswith(magic) and not name.lower().endswith(".xlsx"):
+            return f"it is {form}"
+    return "it is no text" if b"\0" in first and not first.startswith(b"PK") else None
+
+
+def _table(source: Source) -> str:
+    try:
+        rows = [row for row in head(source) if any(row)]
+    except ScheduleError as fault:
+        return f"it cannot be read ({fault})"
+    if not rows:
+        return "it is empty"
+    headings = {re.sub(r"[\s-]+", "_", cell.lower()) for row in rows[:1] for cell in row}
+    if {"claim_id", "hcpcs_code"} & headings:
+        return "it is a claims file (for: payrules estimate)"
+    for row in rows:
+        for cell in row:
+            said = re.search(
+                r"Addendum [A-Z]{1,2}\b|Outpatient Hospital|DME Supplier|Facility Outpatient", cell
+            )
+            if said:
+                return f"it is another file of CMS's ({said[0]})"
+    # Only what is surely a heading is quoted: rows may hold people.
+    wide = max(rows, key=len)
+    if len(wide) > 1 and all(
+        re.fullmatch(r"[A-Za-z][A-Za-z _/().-]*", cell) for cell in wide if cell
+    ):
+        return "it is a table of " + ", ".join(cell[:30] for cell in wide if cell)[:120]
+    return (
+        f"it is a table of {len(wide)} columns without CMS's headings"
+        if len(wide) > 1
+        else "it is plain text"
+    )

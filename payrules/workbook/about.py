@@ -37,7 +37,10 @@ GLOSSARY = (
     ("By report", "The contractor prices it from documents: no amount."),
     ("Not on schedule", "The physician fee schedule has no price on that day: no amount."),
     ("Rejected", "A row that could not be read as a claim line; it was not priced."),
-    ("At stake", "Of a line to review: its allowed amount; if unpaid, what it would bring at most."),
+    (
+        "At stake",
+        "Of a line to review: its allowed amount; if unpaid, what it would bring at most.",
+    ),
     ("CARC, RARC", "Reason and remark codes a payer would print for the last reduction or denial."),
     ("CO, PR", "Who bears a reduction: the practice (contractual), the patient."),
 )
@@ -63,7 +66,12 @@ def batch_in_words(figures: Figures) -> str:
         span = f"services of {first}" + (f" to {last}" if last != first else "")
     payer = in_words(str(figures.run.get("payer", {}).get("name", MEDICARE.name)))
     releases = [release["name"] for release in figures.run.get("releases", ())]
-    parts = [told, span, f"payer {payer}", f"fee schedule {', '.join(releases)}" if releases else ""]
+    parts = [
+        told,
+        span,
+        f"payer {payer}",
+        f"fee schedule {', '.join(releases)}" if releases else "",
+    ]
     return "  ·  ".join(part for part in parts if part)
 
 

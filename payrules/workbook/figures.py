@@ -50,6 +50,7 @@ class Check:
     right: Decimal
     left_is: str
     right_is: str
+    of: tuple[str, str] | None = None  # the content and column that a live formula adds up
 
     @property
     def difference(self) -> Decimal:
@@ -303,6 +304,17 @@ class Figures:
             },
         )
 
+    @cached_property
+    def reductions_by_rule(self) -> pl.DataFrame:
+        """The rules that took dollars from the allowed amount: label, amount; most first."""
+        allowed_at = int(self.bridge.with_row_index().filter(label="Allowed amount")["index"][0])
+        return (
+            self.bridge[:allowed_at]
+            .filter((pl.col("amount") < 0) & ~pl.col("rule").is_in(["", "fee_schedule_amount"]))
+            .select("label", -pl.col("amount"), "lines")
+            .sort("amount", "label", descending=[True, False])
+        )
+
     def _add_rules(self, priced: pl.DataFrame, change: Any) -> None:
         """Add what the fee schedule and each rule changed, in the order the rules ran."""
         key = ["claim_id", "claim_line_number"]
@@ -443,7 +455,14 @@ class Figures:
             told = Decimal(str(run_totals.get(name, totals[name])))
             heading = LINE_COLUMNS[name].heading
             checks.append(
-                Check(f"{heading}: lines and run record", totals[name], told, "lines", "run record")
+                Check(
+                    f"{heading}: lines and run record",
+                    totals[name],
+                    told,
+                    "lines",
+                    "run record",
+                    of=("lines", name),
+                )
             )
         checks += [
             Check(
@@ -481,6 +500,7 @@ class Figures:
                     totals["allowed_amount"],
                     f"by {label}",
                     "lines",
+                    of=(key, "allowed_amount"),
                 )
             )
         return tuple(checks)

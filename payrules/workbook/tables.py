@@ -166,4 +166,3 @@ def _distinct_headings(columns: Sequence[Column]) -> list[Column]:
         seen.add(heading.lower())
         distinct.append(replace(column, heading=heading))
     return distinct
-

@@ -94,7 +94,11 @@ TABLE = CaseTable(
                 " counted",
             ),
         ),
-        case("half a cent is rounded up", first("20003", "0.03", 2), later("20001", "0.01", 2, 2)),
+        case(
+            "half a cent is rounded up",
+            first("20003", "0.03", 2),
+            later("20003 59", "0.02", 2, 2),
+        ),
         case(
             "51, 59 and XS change nothing",
             first("20100", "100.00", 4),

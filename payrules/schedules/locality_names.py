@@ -1,0 +1,124 @@
+"""Finds a Medicare locality by what people call it: "IL Chicago", "Marin County, CA"."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from payrules.schedules.store import Release, Schedules
+
+_MOST_CANDIDATES = 6
+#: Words that tell no locality from another.
+_EMPTY_WORDS = frozenset(("OF", "THE", "AND", "STATE", "STATEWIDE", "COUNTY", "COUNTIES", "CNTY"))
+_SHORT = {"METRO": "METROPOLITAN", "SUBURBS": "SUBURBAN", "SAINT": "ST", "LOUISIANNA": "LOUISIANA"}
+_KEY = re.compile(r"\d{5}-\d{2}")
+
+
+@dataclass(frozen=True)
+class Found:
+    """The locality a text names, or else those it may mean, as "06102-16 (IL CHICAGO)"."""
+
+    locality: str | None
+    candidates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Place:
+    key: str
+    state: str
+    name: str
+    words: frozenset[str]
+    county_words: frozenset[str]
+
+    def __str__(self) -> str:
+        return f"{self.key} ({self.state} {self.name.partition(' (')[0]})"
+
+
+class LocalityNames:
+    """The localities of the releases at hand by state, name and county; the newest goes first."""
+
+    def __init__(self, schedules: Schedules) -> None:
+        self._releases = sorted(
+            schedules.releases, key=lambda release: release.published_for, reverse=True
+        )
+
+    def find(self, text: str) -> Found:
+        """Find the one locality a text names; a state may stand before or after the name.
+
+        The whole of a name goes before a part of several ("Chicago" is not "Suburban Chicago"). A
+        part of a name, or a county (where the LOCCO file is at hand), only counts with its state.
+        """
+        state, words = _state(_words(text), self._states)
+        sought = frozenset(words) - _EMPTY_WORDS
+        among = [place for place in self._places if state in (None, place.state)]
+        if not sought:
+            return _found(among) if state else Found(None, ())
+        named = [place for place in among if place.words == sought]
+        if named:
+            return _found(named)
+        # "WA Washington" must not become the rest of Washington.
+        among = [place for place in among if "REST" in sought or "REST" not in place.words]
+        for matches in (
+            [place for place in among if sought <= place.words],
+            [place for place in among if sought <= place.county_words],
+        ):
+            if matches:
+                return _found(matches) if state else Found(None, _shown(matches))
+        near = [place for place in among if sought & place.words]
+        of_state = [place for place in self._places if place.state == state]
+        return Found(None, _shown(near or of_state))
+
+    @cached_property
+    def _places(self) -> list[_Place]:
+        places: dict[str, _Place] = {}
+        for release in self._releases:
+            of_counties = _counties(release)
+            for row in release.localities.iter_rows(named=True):
+                key = row["locality"]
+                words = frozenset(_words(row["locality_name"])) - _EMPTY_WORDS
+                county_words = words | of_counties.get(key, frozenset())
+                if key not in places:
+                    places[key] = _Place(
+                        key, row["state"], row["locality_name"], words, county_words
+                    )
+                elif not places[key].county_words > places[key].words:
+                    known = places[key]
+                    places[key] = _Place(key, known.state, known.name, known.words, county_words)
+        return sorted(places.values(), key=lambda place: place.key)
+
+    @cached_property
+    def _states(self) -> frozenset[str]:
+        return frozenset(place.state for place in self._places)
+
+
+def _counties(release: Release) -> Mapping[str, frozenset[str]]:
+    words: dict[str, frozenset[str]] = {}
+    for row in release.counties.iter_rows(named=True):
+        said = frozenset(_words(row["counties"])) - _EMPTY_WORDS - {"ALL", "OTHER"}
+        words[row["locality"]] = words.get(row["locality"], frozenset()) | said
+    return words
+
+
+def _words(text: str) -> list[str]:
+    words = re.findall(r"[A-Z0-9]+", text.upper())
+    return [_SHORT.get(word, word) for word in words]
+
+
+def _state(words: list[str], states: frozenset[str]) -> tuple[str | None, list[str]]:
+    """Take a state's two letters off the beginning or the end."""
+    for at, rest in ((0, words[1:]), (-1, words[:-1])):
+        if words and words[at] in states:
+            return words[at], rest
+    return None, words
+
+
+def _found(places: list[_Place]) -> Found:
+    if len(places) == 1:
+        return Found(places[0].key, ())
+    return Found(None, _shown(places))
+
+
+def _shown(places: Iterable[_Place]) -> tuple[str, ...]:
+    named = [str(place) for place in places]
+    more = len(named) - _MOST_CANDIDATES
+    return (*named[:_MOST_CANDIDATES], *([f"{more} more"] if more > 0 else []))

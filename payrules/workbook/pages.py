@@ -1,0 +1,610 @@
+"""The pages of a workbook: Summary, Bridge, Reconciliation and About, written with XlsxWriter.
+
+Totals and checks are formulas, each with its value written beside it, so that programs that do
+not calculate read the same figures.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from payrules.rule import STATUSES
+from payrules.workbook import about
+from payrules.workbook.bulk_rows import column_letters
+from payrules.workbook.charts import bar_chart, bridge_chart
+from payrules.workbook.columns import LINE_COLUMNS
+from payrules.workbook.figures import HEADLINE_AMOUNTS, Figures, in_words, total
+from payrules.workbook.layout import Layout, Sheet
+from payrules.workbook.styles import FAILED, PASSED, STATUS_COLOURS, Styles
+from payrules.workbook.tables import Table
+
+_SUMMARY_TITLES = {
+    "status": "By status",
+    "payer_name": "By payer",
+    "practitioner": "By practitioner",
+    "place_of_service": "By place of service",
+    "code_family": "By code family",
+    "month": "By month of service",
+    "hcpcs_code": "Top codes",
+    "review": "What to look at first",
+}
+_WORDS = {name: in_words(name) for name in STATUSES}
+
+
+@dataclass(frozen=True)
+class Pages:
+    """What the pages of one workbook are written from."""
+
+    book: Any
+    styles: Styles
+    figures: Figures
+    layout: Layout
+    tables: Mapping[str, Table]  # those that stand in the workbook, by sheet
+
+    def write(self, sheet: Sheet, page: Any) -> None:
+        """Write a page."""
+        writers = {
+            "summary": _Summary,
+            "bridge": _Bridge,
+            "reconciliation": _Reconciliation,
+            "about": _About,
+        }
+        writers[sheet.content](self, sheet, page).write()
+
+    def live(self, content: str, column: str, how: str = "SUM") -> str | None:
+        """Give a formula over a whole column of a table; None where no sheet holds all of it."""
+        for table in self.tables.values():
+            heading = table.heading_of(column)
+            whole = table.is_complete and not table.frame.is_empty() and not table.sheet.totals
+            if table.sheet.content == content and not table.sheet.group_by and heading and whole:
+                return f"{how}({_reference(table.name, heading)})"
+        return None
+
+    def live_check(self, of: tuple[str, str] | None) -> str | None:
+        """Give the formula of a check's figure; None where it cannot be live."""
+        if of is None:
+            return None
+        content, column = of
+        return self.live(content, column) if content == "lines" else self.live_group(content, column)
+
+    def live_group(self, key: str, column: str) -> str | None:
+        """Give a formula over a column of a grouped table of every line; None if there is none."""
+        for table in self.tables.values():
+            heading = table.heading_of(column)
+            whole = table.is_complete and not table.frame.is_empty()
+            if table.sheet.content == "lines" and table.sheet.group_by == (key,) and heading and whole:
+                return f"SUM({_reference(table.name, heading)})"
+        return None
+
+
+def _reference(table: str, heading: str) -> str:
+    escaped = "".join(f"'{mark}" if mark in "[]#'@" else mark for mark in heading)
+    return f"{table}[{escaped}]"
+
+
+class _Page:
+    """A page being written, row by row."""
+
+    def __init__(self, pages: Pages, sheet: Sheet, page: Any) -> None:
+        self.pages, self.sheet, self.page = pages, sheet, page
+        self.styles, self.figures = pages.styles, pages.figures
+        self.row = 0
+
+    def text(self, column: int, words: str, style: Any = None) -> None:
+        self.page.write_string(self.row, column, words, style or self.styles.make())
+
+    def number(self, column: int, value: Decimal | float, style: Any) -> None:
+        self.page.write_number(self.row, column, value, style)
+
+    def formula(self, column: int, formula: str, value: Decimal | float, style: Any) -> None:
+        shown = int(value) if value == int(value) else float(value)
+        self.page.write_formula(self.row, column, f"={formula}", style, shown)
+
+    def headings(self, column: int, names: Sequence[str], kinds: Sequence[Any]) -> None:
+        for place, (name, kind) in enumerate(zip(names, kinds, strict=True)):
+            self.text(column + place, name, self.styles.heading(kind))
+        self.row += 1
+
+    def section(self, words: str, first: int, last: int) -> None:
+        self.text(first, words, self.styles.section())
+        for column in range(first + 1, last + 1):
+            self.page.write_blank(self.row, column, None, self.styles.section())
+        self.row += 1
+
+    def note(self, words: str, column: int = 1) -> None:
+        self.text(column, words, self.styles.quiet())
+        self.row += 1
+
+    def table(self, name: str, area: tuple[int, int, int, int], headings: Sequence[str]) -> None:
+        """Make a written area an Excel table, so that others can refer to it by name."""
+        taken = {table.name.lower() for table in self.pages.tables.values()}
+        columns = []
+        for place, heading in enumerate(headings):
+            kind = "money" if place in {1, 2} else "text"
+            columns.append({"header": heading, "header_format": self.styles.heading(kind)})
+        self.page.add_table(
+            *area,
+            {
+                "name": name if name.lower() not in taken else f"{name}_",
+                "columns": columns,
+                "style": None,
+                "autofilter": False,
+            },
+        )
+
+    def flag_differences(self, first: int, column: int, last: int) -> None:
+        """Colour differences: anything but 0 stands out."""
+        area = (first, column, last, column)
+        for criteria, colours in (("not equal to", FAILED), ("equal to", PASSED)):
+            self.page.conditional_format(
+                *area,
+                {
+                    "type": "cell",
+                    "criteria": criteria,
+                    "value": 0,
+                    "format": self.styles.fill(colours, bold=criteria == "not equal to"),
+                },
+            )
+
+    def finish(self, last_column: int, *, landscape: bool, last_row: int | None = None) -> None:
+        self.page.hide_gridlines(2)
+        self.page.print_area(0, 0, self.row if last_row is None else last_row, last_column)
+        if landscape:
+            self.page.set_landscape()
+        self.page.fit_to_pages(1, 1 if self.sheet.one_page else 0)
+
+
+class _Summary(_Page):
+    """The answer: headline, status, charts, groups, work list, checks."""
+
+    def write(self) -> None:
+        page, styles, figures = self.page, self.styles, self.figures
+        page.set_column(0, 0, 2)
+        page.set_column(1, 1, 38)
+        page.set_column(2, 2, 18)
+        page.set_column(3, 6, 15)
+        page.set_column(7, 7, 12)
+        self.row = 0
+        page.set_row(0, 30)
+        self.text(1, "What Medicare allows", styles.title())
+        if figures.run.get("payer", {}).get("name", "medicare") != "medicare":
+            payer = in_words(str(figures.run["payer"]["name"]))
+            self.text(1, f"What {payer} allows", styles.title())
+        self.row = 1
+        self.note(about.batch_in_words(figures))
+        self.note(
+            f"payrules {figures.run.get('payrules', '')}  ·  "
+            f"{about.stamp(figures.run):%Y-%m-%d %H:%M} UTC  ·  an estimate, not a claim decision"
+        )
+        self.row += 1
+        self.headline()
+        self.row += 1
+        tables = self.sheet.tables
+        if "status" in tables:
+            self.group("status")
+        self.charts()
+        for key in tables:
+            if key == "review":
+                self.review()
+            elif key != "status":
+                self.group(key)
+        self.finish(7, landscape=False)
+        page.set_first_sheet()
+        page.activate()
+
+    def headline(self) -> None:
+        totals, figures = self.figures.totals, self.figures
+        charges, allowed = totals["charge_amount"], totals["allowed_amount"]
+        rest = allowed - charges
+        of_patient = totals["deductible_amount"] + totals["coinsurance_amount"]
+        cuts = allowed - totals["medicare_amount"] - of_patient
+        lines = figures.results.lines.height
+        share = f"{_percent(allowed, charges)} of charges" if charges else ""
+        first = self.row + 1
+        rows: list[tuple[str, Decimal, str | None, str, bool, int]] = [
+            ("Charges", charges, None, f"{lines:,} lines", False, 0),
+            ("Not allowed", rest, None, "reductions, denials, lines without an amount", False, 0),
+            ("Allowed amount", allowed, f"SUM(C{first}:C{first + 1})", share, True, 0),
+            ("Medicare pays", totals["medicare_amount"], None, "", False, 1),
+            ("Deductible and coinsurance", of_patient, None, "the patient's share", False, 1),
+            ("Sequestration and other cuts", cuts, None, "nobody pays these", False, 1),
+        ]
+        for label, value, formula, words, strong, indent in rows:
+            self.page.set_row(self.row, 24 if strong else 19)
+            self.text(1, label, self.styles.words(strong=strong, indent=indent))
+            style = self.styles.headline(strong=strong)
+            if formula:
+                self.formula(2, formula, value, style)
+            else:
+                self.number(2, value, style)
+            self.text(3, words, self.styles.quiet())
+            self.row += 1
+        if figures.unassigned_amount:
+            self.text(1, "Patients owe beyond it", self.styles.words(indent=1))
+            self.number(2, figures.unassigned_amount, self.styles.headline())
+            self.text(3, "assignment not accepted: up to the limiting charge", self.styles.quiet())
+            self.row += 1
+        self.row += 1
+        review = figures.to_review.height
+        self.text(1, "To review", self.styles.words())
+        self.number(2, totals["at_stake_amount"], self.styles.headline())
+        self.text(3, f"at stake on {review:,} lines", self.styles.quiet())
+        self.row += 1
+        rejected = figures.results.rejects.height
+        if rejected:
+            self.text(1, "Rejected rows", self.styles.words())
+            self.number(2, total(figures.rejected_charges), self.styles.headline())
+            self.text(3, f"charges on {rejected:,} rows that were not priced", self.styles.quiet())
+            self.row += 1
+        self.checks_line()
+
+    def checks_line(self) -> None:
+        checks = self.figures.checks
+        off = sum((abs(check.difference) for check in checks), Decimal(0))
+        self.text(1, "Checks (must read 0)", self.styles.words())
+        style = self.styles.headline()
+        sheet = self.pages.layout.first("reconciliation")
+        if sheet:
+            name = sheet.name.replace("'", "''")
+            cells = f"'{name}'!$E${checks_first_row(self.figures)}:"
+            cells += f"$E${checks_first_row(self.figures) + len(checks) - 1}"
+            self.formula(2, f"SUMPRODUCT(ABS({cells}))", off, style)
+        else:
+            self.number(2, off, style)
+        words = f"the differences of {len(checks)} checks, added up"
+        self.text(3, words, self.styles.quiet())
+        self.flag_differences(self.row, 2, self.row)
+        self.row += 1
+
+    def group(self, key: str) -> None:
+        figures, styles = self.figures, self.styles
+        grouped = figures.by_status if key == "status" else figures.top(key, self.sheet.rows)
+        self.section(_SUMMARY_TITLES[key], 1, 7)
+        names = ["", "Lines", "Charges", "Allowed", "Medicare pays", "Patient owes", "Of charges"]
+        self.headings(1, names, ["text", *["money"] * 6])
+        first = self.row + 1
+        for each in grouped.iter_rows(named=True):
+            label = str(each[key])
+            self.text(1, _WORDS.get(label, label) if key == "status" else label)
+            self.number(2, each["lines"], styles.cell("integer"))
+            for place, name in enumerate(HEADLINE_AMOUNTS):
+                self.number(3 + place, each[name], styles.cell("money"))
+            if each["allowed_share"] is not None:
+                self.number(7, each["allowed_share"], styles.cell("percent"))
+            if key == "status":
+                self.page.conditional_format(
+                    self.row,
+                    1,
+                    self.row,
+                    1,
+                    {"type": "no_errors", "format": styles.fill(STATUS_COLOURS[label])},
+                )
+            self.row += 1
+        if grouped.is_empty():
+            self.note("No lines")
+            self.row += 1
+            return
+        self.text(1, "Total", styles.total("text"))
+        for place, name in enumerate(("lines", *HEADLINE_AMOUNTS)):
+            letters = column_letters(2 + place)
+            value = total(grouped[name])
+            self.formula(
+                2 + place,
+                f"SUM({letters}{first}:{letters}{self.row})",
+                value,
+                styles.total("integer" if name == "lines" else "money"),
+            )
+        charges, allowed = total(grouped["charge_amount"]), total(grouped["allowed_amount"])
+        row = self.row + 1
+        self.formula(
+            7,
+            f"IF(D{row}>0,E{row}/D{row},0)",
+            allowed / charges if charges > 0 else 0,
+            styles.total("percent"),
+        )
+        self.row += 2
+
+    def review(self) -> None:
+        reasons, styles = self.figures.review_by_reason, self.styles
+        self.section(_SUMMARY_TITLES["review"], 1, 7)
+        self.headings(1, ["", "Lines", "At stake", "What to do", "", "", ""], ["text", "money", "money", "text", "text", "text", "text"])
+        shown = reasons.head(self.sheet.rows)
+        for each in shown.iter_rows(named=True):
+            note = " with a note" if each["status"] == "priced" else ""
+            self.text(1, _WORDS[each["status"]] + note)
+            self.number(2, each["lines"], styles.cell("integer"))
+            self.number(3, each["at_stake_amount"] or 0, styles.cell("money"))
+            self.text(4, each["what_to_do"], styles.quiet())
+            self.row += 1
+        if reasons.is_empty():
+            self.note("Nothing: every line is priced and none has a note.")
+        self.row += 1
+
+    def charts(self) -> None:
+        charts, pages = self.sheet.charts, self.pages
+        if self.figures.results.lines.is_empty():
+            return
+        bridge = self.figures.bridge
+        self.page.set_column(20, 27, 14)
+        self.page.write_string(0, 20, "Figures behind the charts", self.styles.quiet())
+        wide, narrow = 985, 488
+        if "bridge" in charts:
+            chart = bridge_chart(pages.book, self.page, self.sheet.name, bridge, (1, 20))
+            chart.set_title({"name": "From charges to Medicare's payment", **_CHART_TITLE})
+            chart.set_size({"width": wide, "height": 360})
+            self.page.insert_chart(self.row, 1, chart, {"object_position": 2})
+            self.row += 19
+        narrow_charts = []
+        reductions = self.figures.reductions_by_rule.head(10)
+        start = bridge.height + 4
+        if "rules" in charts and not reductions.is_empty():
+            rows = reductions.select("label", "amount").rows()
+            narrow_charts.append(("Reductions by rule", rows))
+        if "codes" in charts:
+            rows = self.figures.by("hcpcs_code").head(10).select("hcpcs_code", "allowed_amount").rows()
+            narrow_charts.append(("Allowed amount by code", [row for row in rows if row[1]]))
+        for place, (title, rows) in enumerate(narrow_charts):
+            if not rows:
+                continue
+            chart = bar_chart(
+                pages.book, self.page, self.sheet.name, rows, (start, 20 + 2 * place), reduced=title.startswith("Red")
+            )
+            chart.set_title({"name": title, **_CHART_TITLE})
+            chart.set_size({"width": narrow, "height": 300})
+            self.page.insert_chart(
+                self.row, 1, chart, {"object_position": 2, "x_offset": place * (narrow + 9)}
+            )
+        if narrow_charts:
+            self.row += 16
+
+
+_CHART_TITLE = {"name_font": {"size": 12, "bold": True, "color": "#1F3A5F"}, "overlay": False}
+
+
+def _percent(part: Decimal, whole: Decimal) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else ""
+
+
+class _Bridge(_Page):
+    """The dollars from charge to payment: every rule's change, adding up."""
+
+    def write(self) -> None:
+        page, styles, bridge = self.page, self.styles, self.figures.bridge
+        for column, width in enumerate((30, 16, 16, 10, 62, 62)):
+            page.set_column(column, column, width)
+        names = ("Step", "Change", "Reached", "Lines", "What it does", "Citation")
+        self.headings(0, names, ("text", "money", "money", "integer", "text", "text"))
+        first_change, previous_total = 2, 0
+        for each in bridge.iter_rows(named=True):
+            is_total = each["kind"] == "total"
+            text = styles.total("text") if is_total else styles.cell("text", wrap=True)
+            self.text(0, each["label"], text)
+            if is_total:
+                page.write_blank(self.row, 1, None, styles.total("money"))
+                if previous_total:
+                    changes = f"B{first_change}:B{self.row}"
+                    start = f"C{previous_total}"
+                    formula = f"ROUND({start}+SUM({changes}),2)"
+                    self.formula(2, formula, each["amount"], styles.total("money"))
+                else:
+                    self.number(2, each["amount"], styles.total("money"))
+                previous_total, first_change = self.row + 1, self.row + 2
+            else:
+                self.number(1, each["amount"], styles.cell("money"))
+                self.number(2, each["running_total"], styles.cell("money"))
+            integer = styles.total("integer") if is_total else styles.cell("integer")
+            self.number(3, each["lines"], integer)
+            self.text(4, each["what"], text)
+            self.text(5, each["cites"], text)
+            self.row += 1
+        last = self.row
+        self.table("Bridge", (0, 0, last - 1, 5), names)
+        self.row += 1
+        self.note("A line without an amount leaves the bridge with its whole charge. Every change is"
+                  " the sum over all lines of what a rule took or added.", 0)
+        self.row += 1
+        self.shares()
+        if not self.figures.results.lines.is_empty():
+            page.set_column(8, 12, 14)
+            page.write_string(0, 8, "Figures behind the chart", styles.quiet())
+            chart = bridge_chart(self.pages.book, page, self.sheet.name, bridge, (1, 8))
+            chart.set_title({"name": "From charges to Medicare's payment", **_CHART_TITLE})
+            chart.set_size({"width": 1180, "height": 380})
+            self.row += 1
+            page.insert_chart(self.row, 0, chart, {"object_position": 2})
+            self.row += 20
+        page.freeze_panes(1, 1)
+        page.repeat_rows(0)
+        self.finish(5, landscape=True)
+
+    def shares(self) -> None:
+        """Say who bears the allowed amount."""
+        totals, styles = self.figures.totals, self.styles
+        self.section("Who bears the allowed amount", 0, 2)
+        first = self.row + 1
+        other = totals["allowed_amount"] - sum(
+            (totals[name] for name in _SHARES), Decimal(0)
+        )
+        rows = [(LINE_COLUMNS[name].heading, name, totals[name]) for name in _SHARES]
+        if other:
+            rows.append(("Therapy assistants' reduction", "", other))
+        for label, name, value in rows:
+            self.text(0, label)
+            formula = self.pages.live("lines", name) if name else None
+            if formula:
+                self.formula(2, formula, value, styles.cell("money"))
+            else:
+                self.number(2, value, styles.cell("money"))
+            self.row += 1
+        self.text(0, "Allowed amount", styles.total("text"))
+        self.page.write_blank(self.row, 1, None, styles.total("money"))
+        formula = f"ROUND(SUM(C{first}:C{self.row}),2)"
+        self.formula(2, formula, totals["allowed_amount"], styles.total("money"))
+        self.row += 1
+        if self.figures.unassigned_amount:
+            self.text(0, "Patients owe beyond it")
+            self.number(2, self.figures.unassigned_amount, styles.cell("money"))
+            self.row += 1
+
+
+_SHARES = ("medicare_amount", "deductible_amount", "coinsurance_amount", "sequestration_amount")
+
+
+def checks_first_row(figures: Figures) -> int:
+    """Give the row number of the first check on the Reconciliation page."""
+    files = figures.by_file.height
+    return 2 * (files + 5) + 4
+
+
+class _Reconciliation(_Page):
+    """Rows and dollars in and out, file by file, and every check."""
+
+    def write(self) -> None:
+        page, styles = self.page, self.styles
+        page.set_column(0, 0, 46)
+        page.set_column(1, 8, 16)
+        page.set_column(9, 9, 68)
+        self.text(0, "Reconciliation", styles.title())
+        page.set_row(0, 30)
+        self.row = 1
+        self.note("Rows and charges of every file are accounted for. Every difference must read 0.", 0)
+        self.parted("Rows by file", "rows", "integer")
+        self.parted("Charges by file", "charges", "money")
+        self.checks()
+        self.row += 1
+        self.notes()
+        page.freeze_panes(2, 1)
+        self.finish(9, landscape=True)
+
+    def parted(self, title: str, kind: str, shown: Any) -> None:
+        """Write what came in and what became of it, file by file."""
+        styles, files = self.styles, self.figures.by_file
+        self.section(title, 0, 9)
+        names = ["File", f"{kind.capitalize()} in", *_WORDS.values(), "Rejected", "Difference", "SHA-256"]
+        self.headings(0, names, ["text", *[shown] * 8, "text"])
+        first = self.row + 1
+        parts = [f"{status}_{kind}" for status in (*STATUSES, "rejected")]
+        for each in files.iter_rows(named=True):
+            self.text(0, each["file"])
+            self.number(1, each[kind], styles.cell(shown))
+            for place, name in enumerate(parts):
+                self.number(2 + place, each[name], styles.cell(shown))
+            self.difference(each[kind] - sum(each[name] for name in parts), shown)
+            self.text(9, each["sha256"], styles.cell("code"))
+            self.row += 1
+        self.text(0, "All files", styles.total("text"))
+        for place, name in enumerate((kind, *parts)):
+            letters = column_letters(1 + place)
+            formula = f"SUM({letters}{first}:{letters}{self.row})"
+            self.formula(1 + place, formula, total(files[name]), styles.total(shown))
+        whole = total(files[kind]) - sum((total(files[name]) for name in parts), Decimal(0))
+        self.difference(whole, shown, strong=True)
+        self.row += 1
+        self.flag_differences(first - 1, 8, self.row - 1)
+        self.row += 2
+
+    def difference(self, value: Decimal, shown: Any, *, strong: bool = False) -> None:
+        row = self.row + 1
+        style = self.styles.total(shown) if strong else self.styles.cell(shown)
+        self.formula(8, f"ROUND(B{row}-SUM(C{row}:H{row}),2)", value, style)
+
+    def checks(self) -> None:
+        styles, figures = self.styles, self.figures
+        self.section("Checks", 0, 9)
+        names = ("Check", "Figure", "Compared with", "What is compared", "Difference", "Reads")
+        self.headings(0, names, ("text", "money", "money", "text", "money", "text"))
+        first = self.row
+        if first + 1 != checks_first_row(figures):
+            raise AssertionError("the checks moved: checks_first_row must follow")
+        for check in figures.checks:
+            row = self.row + 1
+            self.text(0, check.name)
+            formula = self.pages.live_check(check.of)
+            if formula:
+                self.formula(1, formula, check.left, styles.cell("money"))
+            else:
+                self.number(1, check.left, styles.cell("money"))
+            self.number(2, check.right, styles.cell("money"))
+            self.text(3, f"{check.left_is} / {check.right_is}", styles.quiet())
+            self.formula(4, f"ROUND(B{row}-C{row},2)", check.difference, styles.cell("money"))
+            reads = "OK" if not check.difference else "CHECK"
+            self.page.write_formula(
+                self.row, 5, f'=IF(E{row}=0,"OK","CHECK")', styles.cell("text"), reads
+            )
+            self.row += 1
+        self.flag_differences(first, 4, self.row - 1)
+        for words, colours in (("CHECK", FAILED), ("OK", PASSED)):
+            self.page.conditional_format(
+                first,
+                5,
+                self.row - 1,
+                5,
+                {
+                    "type": "cell",
+                    "criteria": "equal to",
+                    "value": f'"{words}"',
+                    "format": styles.fill(colours, bold=True),
+                },
+            )
+        self.table("Checks", (first - 1, 0, self.row - 1, 5), names)
+
+    def notes(self) -> None:
+        figures = self.figures
+        unread = figures.rejected_charges.null_count()
+        if unread:
+            self.note(f"{unread:,} rejected rows have no charge that can be read; they count as 0.00.", 0)
+        uncharged = figures.results.lines["charge_amount"].null_count()
+        if uncharged:
+            self.note(f"{uncharged:,} lines were billed without a charge; they count as 0.00.", 0)
+
+
+class _About(_Page):
+    """The run, its sources, its rules and terms, the words, the limits."""
+
+    def write(self) -> None:
+        page, styles, figures = self.page, self.styles, self.figures
+        for column, width in enumerate((26, 60, 58, 14, 26)):
+            page.set_column(column, column, width)
+        page.set_row(0, 30)
+        self.text(0, "About this estimate", styles.title())
+        self.row = 2
+        for words in about.DISCLAIMER:
+            self.note(words, 0)
+        self.row += 1
+        self.listed("This run", about.run_facts(figures))
+        self.tabular("Sources", ("What", "Name", "SHA-256", "", ""), [
+            (kind, f"{name} ({what})" if what else name, sha256) for kind, name, what, sha256 in about.sources(figures)
+        ])
+        notes = about.schedule_notes(figures)
+        if notes:
+            self.listed("Where the numbers come from", [("", note) for note in notes])
+        self.listed("Assumptions", [("", each) for each in about.ASSUMPTIONS])
+        terms = about.terms_that_differ(figures)
+        if terms:
+            self.tabular("Terms that differ from Medicare", ("Rule", "This payer", "Medicare", "", ""), terms)
+        self.tabular("Rules, in order", ("Rule", "What it does", "Citation", "Since", "Ran"), about.rules(figures))
+        self.listed("Words", about.GLOSSARY)
+        self.finish(4, landscape=True)
+
+    def listed(self, title: str, rows: Sequence[tuple[str, str]]) -> None:
+        self.section(title, 0, 4)
+        for name, words in rows:
+            if name:
+                self.text(0, name, self.styles.make(bold=True))
+                self.text(1, words)
+            else:
+                self.text(0, words)
+            self.row += 1
+        self.row += 1
+
+    def tabular(self, title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        if not rows:
+            return
+        self.section(title, 0, 4)
+        self.headings(0, names, ["text"] * len(names))
+        for row in rows:
+            for column, words in enumerate(row):
+                self.text(column, words, self.styles.cell("text", wrap=True))
+            self.row += 1
+        self.row += 1

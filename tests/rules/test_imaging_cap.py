@@ -1,0 +1,140 @@
+"""Imaging cap: no more for the technical part than a hospital gets (spec §6)."""
+
+from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line, parts
+
+IMAGING = {"multiple": "4", "family": "88"}
+CODES = by_hand(
+    *parts("70001", "30.00", "70.00", cap="50.00"),  # the whole test's cap: 80.00
+    *parts("70002", "30.00", "70.00", cap="70.00"),
+    *parts("70003", "30.00", "70.00", cap="50.00", **IMAGING),
+    *parts("70004", "30.00", "120.00", cap="50.00", **IMAGING),
+    *parts("70005", "30.00", "70.00", cap="50.00", bilateral="1"),
+    *parts("70006", "30.00", "70.00", cap="50.00", bilateral="3", **IMAGING),
+    *parts("70007", "90.00", "500.00", **IMAGING),
+    *parts("70008", "30.00", "70.00", cap="50.00", multiple="6"),
+    *parts("70009", "30.00", "300.00", multiple="6"),
+    code("77090", pe="40.00", cap="25.00", pctc="3"),
+    # The whole test's cap is the one CMS compares, also where it is not the parts' sum.
+    code("70010", "30.00", pe="70.00", pctc="1", cap="49.00"),
+    code("70010", "30.00", "26", pctc="1"),
+    code("70010", "0.00", "TC", pe="70.00", pctc="1", cap="50.00"),
+    code("70011", "0.00", pe="40.00", facility_pe="40.00", cap="25.00", cap_facility="30.00",
+         pctc="3"),
+    factors=(("1992-01-01", "1.0000", False), ("2026-01-01", "1.1000", True),
+             ("2026-01-01", "1.0000", False)),
+)
+NONE = (None, None, None)
+
+
+def capped(service: str, pays: str, less: str, **terms):
+    why = f"hospital outpatient cap: ${less} less"
+    return line(service, pays, why, carc="45", **{"pos": "11", **terms})
+
+
+TABLE = CaseTable(
+    "imaging_cap",
+    [
+        case("a whole test is paid its own cap", capped("70001", "80.00", "20.00")),
+        case("a technical line is paid its own cap", capped("70001 TC", "50.00", "20.00")),
+        case("a professional line has no cap", line("70001 26", "30.00", pos="11")),
+        case("at the cap nothing is cut", line("70002", "100.00", pos="11")),
+        case(
+            "the whole row's cap is compared, not the parts'",
+            capped("70010", "79.00", "21.00"),
+            capped("70010 TC", "50.00", "20.00"),
+        ),
+        case("a technical code is paid its own cap", capped("77090", "25.00", "15.00")),
+        case(
+            "in a facility the facility cap serves",
+            capped("70011", "30.00", "10.00", pos="24"),
+        ),
+        case("elsewhere the other", capped("70011", "25.00", "15.00")),
+        case(
+            "every unit is capped",
+            capped("70001", "160.00", "40.00", units=2),
+        ),
+        # After the imaging rule.
+        case(
+            "a technical part halved below its cap is not cut",
+            line("70007", "590.00", pos="11"),
+            # 35.00 + 28.50
+            line("70003", "63.50", pos="11", carc="59"),
+        ),
+        case(
+            "a technical part halved and still above its cap is cut to the TC row's",
+            line("70007", "590.00", pos="11"),
+            # 60.00 + 28.50, the technical part 10.00 less
+            capped("70004", "78.50", "10.00"),
+        ),
+        case(
+            "a halved TC line is cut to its cap",
+            line("70007", "590.00", pos="11"),
+            capped("70004 TC", "50.00", "10.00"),
+        ),
+        case(
+            "a whole test whose professional part alone was reduced: its fee and its whole cap",
+            line("70007 26", "90.00", pos="11"),
+            # 98.50 less (100.00 − 80.00)
+            capped("70003", "78.50", "20.00"),
+        ),
+        case(
+            "of two units the first is whole, the second halved below its cap",
+            # (100.00 − 20.00) + (35.00 + 28.50)
+            capped("70003", "143.50", "20.00", units=2),
+        ),
+        case(
+            "of two units both are cut, each its own way",
+            # 150.00 − 70.00 = 80.00; 60.00 + 28.50 − 10.00 = 78.50
+            capped("70004", "158.50", "80.00", units=2),
+        ),
+        case(
+            "both sides of indicator 3 are two units",
+            capped("70006 50", "143.50", "20.00"),
+        ),
+        case(
+            "a bilateral unit's cap is scaled like the unit: 150.00 and 120.00",
+            capped("70005 50", "120.00", "30.00"),
+        ),
+        case(
+            "so is a technical line's: 105.00 and 75.00",
+            capped("70005 TC 50", "75.00", "30.00"),
+        ),
+        case(
+            "and a second side's: 50.00 and 40.00",
+            capped("70005 RT", "80.00", "20.00"),
+            capped("70005 LT", "40.00", "10.00"),
+        ),
+        case(
+            "a heart test's technical part reduced by a quarter, then cut",
+            line("70009", "330.00", pos="11"),
+            # 52.50 + 30.00, the technical part 2.50 less
+            capped("70008", "80.00", "2.50"),
+        ),
+        # The conversion factor of the file the cap's RVUs come from.
+        case(
+            "a qualifying participant's fee rises, the cap does not",
+            capped("70001", "80.00", "30.00", date="2026-05-04", qualifying=True, fee="110.00"),
+        ),
+        case(
+            "anybody else's",
+            capped("70001", "80.00", "20.00", date="2026-05-04"),
+        ),
+        case("before 2007 there is no cap", line("70001", "100.00", pos="11", date="2006-12-31")),
+        case("from 2007 there is", capped("70001", "80.00", "20.00", date="2007-01-01")),
+    ],
+    CODES,
+)
+# 77090, office, 2025: 0.09 × 32.3465 = 2.91, far below its cap. 93971: 3.54 × 32.3465 = 114.51 and
+# its cap (0.45 + 3.41 + 0.05) = 3.91 → 126.47.
+STARTER_TABLE = CaseTable(
+    "imaging_cap",
+    [
+        case("real tests below their caps", line("77090", "2.91", pos="11"),
+             line("93971", "114.51", pos="11")),
+    ],
+)
+
+
+@every_case(TABLE, STARTER_TABLE)
+def test_imaging_cap(table: CaseTable, case) -> None:
+    table.check(case)
