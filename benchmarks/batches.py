@@ -49,7 +49,7 @@ def _template(random: Random, localities: list[str]) -> list[dict[str, str | int
 
 def make_batch(lines: int, *, localities: int = 20, seed: int = 7) -> pl.DataFrame:
     """Give a batch of about so many lines, with the typed columns of a well-kept Parquet file."""
-    from payrules.schedules import load_schedules  # noqa: PLC0415
+    from payrules.schedules import load_schedules
 
     random = Random(seed)
     places = sorted(load_schedules().localities() - {"national"})[:localities]

@@ -14,7 +14,7 @@ from payrules.payers import MEDICARE, Payer
 from payrules.pricing import Priced, price
 from payrules.results import Results, adjustments_in_dollars, lines_in_dollars
 from payrules.rule import STATUSES, Tables
-from payrules.schedules import Schedules, load_schedules
+from payrules.schedules import LocalityNames, Schedules, load_schedules
 
 
 def estimate(
@@ -44,7 +44,8 @@ def estimate(
         "columns": columns,
         "localities": schedules.localities(),
         "default_locality": locality,
-        "zips": schedules.table("zip"),
+        "zips": schedules.zip_codes(),
+        "find_locality": LocalityNames(schedules).find,
         "needs_locality": any(each.dollars is None for each in known.values()),
     }
     if isinstance(batch, pl.DataFrame):

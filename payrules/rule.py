@@ -16,7 +16,6 @@ the pipeline's (`payrules.pricing`).
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import wraps
 from typing import Any, Literal
 
 import polars as pl
@@ -327,7 +326,7 @@ def rule(
             cites=cites,
             effective=date.fromisoformat(effective),
             reads=tuple(reads),
-            decide=wraps(decide)(decide),
+            decide=decide,
             defaults=defaults,
             needs=needs,
         )

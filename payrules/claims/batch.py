@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from payrules.claims import checks, columns
-from payrules.claims.checks import Check, Places
+from payrules.claims.checks import Check, FindLocality, Places
 from payrules.claims.readers import read_file
 from payrules.errors import ClaimsError
 
@@ -55,15 +55,17 @@ def read_batch(
     default_locality: str | None = None,
     zips: pl.DataFrame | None = None,
     needs_locality: bool = True,
+    find_locality: FindLocality | None = None,
 ) -> Batch:
     """Read claims files (CSV, Parquet, Excel) and check every row.
 
     `columns` maps our column names to the files' own headings; `localities` are those of the fee
     schedules, `default_locality` serves rows that name neither locality nor ZIP, `zips` is CMS's
-    ZIP table (zip, locality, plus_four_needed). Raises ClaimsError when a file cannot be read, or
+    ZIP table (zip, locality, plus_four_needed, and plus_four where ZIP9 is loaded);
+    `find_locality` tells a locality's key by its state and name. Raises ClaimsError when a file cannot be read, or
     lacks a needed column.
     """
-    places = _places(localities, default_locality, zips, needs_locality)
+    places = _places(localities, default_locality, zips, needs_locality, find_locality)
     given = [paths] if isinstance(paths, str | Path) else paths
     sheets, files = [], []
     for path in map(Path, given):
@@ -84,9 +86,10 @@ def check_batch(
     default_locality: str | None = None,
     zips: pl.DataFrame | None = None,
     needs_locality: bool = True,
+    find_locality: FindLocality | None = None,
 ) -> Batch:
     """Check claim lines that are already in memory, as text or typed; see `read_batch`."""
-    places = _places(localities, default_locality, zips, needs_locality)
+    places = _places(localities, default_locality, zips, needs_locality, find_locality)
     sheet = _Sheet.of(_IN_MEMORY, frame, columns or {})
     return _checked([sheet], (), columns or {}, places)
 
@@ -146,16 +149,18 @@ def _places(
     default_locality: str | None,
     zips: pl.DataFrame | None,
     needed: bool,
+    find: FindLocality | None,
 ) -> Places:
+    places = Places(frozenset(localities), None, zips, needed, find)
     if default_locality is not None:
-        given, default_locality = default_locality, checks.normal_locality(default_locality.strip())
+        given, default_locality = default_locality, places.written(default_locality.strip())
         if needed and default_locality not in localities:
-            near = columns.nearest(default_locality, sorted(localities))
+            near = checks.near_localities(places, given)
             raise ClaimsError(
                 f"The locality '{given}' is in no fee schedule loaded"
                 + (f"; perhaps {near}." if near else ".")
             )
-    return Places(frozenset(localities), default_locality, zips, needed)
+    return replace(places, default_locality=default_locality)
 
 
 def _checked(

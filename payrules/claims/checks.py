@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import polars as pl
 
@@ -71,6 +72,10 @@ class Check:
     faults: Sequence[Fault] = ()
 
 
+#: Gives the one locality that a text names, or else those it may mean.
+FindLocality = Callable[[str], tuple[str | None, Sequence[str]]]
+
+
 @dataclass(frozen=True)
 class Places:
     """What a line's locality is checked against."""
@@ -79,6 +84,14 @@ class Places:
     default_locality: str | None
     zips: pl.DataFrame | None
     needed: bool
+    find: "FindLocality | None" = None
+
+    def written(self, given: str) -> str:
+        """Write a locality as its key, `01112-05`, where it can be told; else as it was given."""
+        written = normal_locality(given)
+        if self.find is None or written in self.localities:
+            return written
+        return self.find(given)[0] or written
 
 
 def as_text(column: str, dtype: pl.DataType) -> pl.Expr:
@@ -376,12 +389,12 @@ def _practitioner_type(schema: Mapping[str, pl.DataType]) -> Check:
 
 def _locality(schema: Mapping[str, pl.DataType], places: Places) -> Check:
     name = "locality"
-    locality = _each_different(pl.col(name), normal_locality) if name in schema else None
+    locality = _each_different(pl.col(name), places.written) if name in schema else None
     faults = []
     if locality is not None and places.needed:
         wrong = ~locality.is_in(list(places.localities))
         reason = _says("locality {} is in no fee schedule loaded", pl.col(name))
-        reason += _suggestions(pl.col(name), places.localities)
+        reason += _perhaps(pl.col(name), partial(near_localities, places))
         faults.append(Fault(name, wrong, reason))
     blank = pl.lit(True) if locality is None else locality.is_null()
     value = pl.lit(None, dtype=pl.String) if locality is None else locality
@@ -408,6 +421,7 @@ def _zip_faults(sought: pl.Expr, places: Places) -> list[Fault]:
         return [Fault(name, sought, reason)]
     unknown = sought & pl.col("_zip_locality").is_null() & pl.col("_plus_four_needed").is_null()
     ambiguous = sought & pl.col("_plus_four_needed")
+    among = pl.col("_zip_candidates").fill_null("")
     elsewhere = ~pl.col("_zip_locality").is_in(list(places.localities))
     return [
         Fault(name, unknown, _says("ZIP code {} is not in CMS's ZIP table: give locality", given)),
@@ -417,7 +431,8 @@ def _zip_faults(sought: pl.Expr, places: Places) -> list[Fault]:
             _says(
                 "ZIP code {} lies in more than one locality and only ZIP+4 can tell: give locality",
                 given,
-            ),
+            )
+            + among,
         ),
         Fault(
             name,
@@ -432,7 +447,11 @@ def _zip_faults(sought: pl.Expr, places: Places) -> list[Fault]:
 
 
 def with_zip_locality(frame: pl.LazyFrame, zips: pl.DataFrame) -> pl.LazyFrame:
-    """Add `_zip_locality` and `_plus_four_needed` by the first five digits of `service_zip`."""
+    """Add `_zip_locality` and `_plus_four_needed` by the digits of `service_zip`.
+
+    Where the table has `plus_four` (CMS's ZIP9), the four further digits are looked up first;
+    `_zip_candidates` names the localities of a ZIP code that needs them.
+    """
     digits = pl.col("service_zip").str.replace(r"-?[0-9]{4}$", "")
     given = pl.col("service_zip")
     # "02134" and "021341234" lose their zero in a spreadsheet, but never a digit after it.
@@ -442,11 +461,39 @@ def with_zip_locality(frame: pl.LazyFrame, zips: pl.DataFrame) -> pl.LazyFrame:
         .when(given.str.contains(r"^[0-9]{3,5}-?[0-9]{4}$"))
         .then(digits.str.zfill(5))
     )
+    further = pl.col("plus_four") if "plus_four" in zips.columns else pl.lit(None, dtype=pl.String)
     table = zips.lazy().select(
-        _zip="zip", _zip_locality="locality", _plus_four_needed="plus_four_needed"
+        _zip="zip",
+        _plus_four=further,
+        _zip_locality="locality",
+        _plus_four_needed="plus_four_needed",
     )
-    return frame.with_columns(_zip=five).join(
-        table.unique("_zip"), on="_zip", how="left", maintain_order="left"
+    of_further = table.filter(pl.col("_plus_four").is_not_null())
+    candidates = of_further.group_by("_zip").agg(
+        _zip_candidates=pl.lit(" (")
+        + pl.col("_zip_locality").unique().sort().str.join(" or ")
+        + pl.lit(")")
+    )
+    return (
+        frame.with_columns(_zip=five, _plus_four=given.str.extract(r"^[0-9]{3,5}-?([0-9]{4})$"))
+        .join(
+            table.filter(pl.col("_plus_four").is_null()).unique("_zip").drop("_plus_four"),
+            on="_zip",
+            how="left",
+            maintain_order="left",
+        )
+        .join(candidates, on="_zip", how="left", maintain_order="left")
+        .join(
+            of_further.unique(["_zip", "_plus_four"]),
+            on=["_zip", "_plus_four"],
+            how="left",
+            maintain_order="left",
+            suffix="_told",
+        )
+        .with_columns(
+            pl.coalesce("_zip_locality_told", "_zip_locality").alias("_zip_locality"),
+            pl.coalesce("_plus_four_needed_told", "_plus_four_needed").alias("_plus_four_needed"),
+        )
     )
 
 
@@ -462,12 +509,24 @@ def _each_different(given: pl.Expr, write: Callable[[str], str]) -> pl.Expr:
 
 def _suggestions(given: pl.Expr, names: Collection[str]) -> pl.Expr:
     """Say which names look like each wrong value: " (perhaps 'a', 'b')"."""
+    return _perhaps(
+        given, lambda text: "" if text in names else columns.nearest(text, sorted(names))
+    )
 
+
+def near_localities(places: Places, given: str) -> str:
+    """Name the localities that a wrong one may stand for; "" where none does."""
+    if places.written(given) in places.localities:
+        return ""
+    candidates = places.find(given)[1] if places.find else ()
+    return ", ".join(candidates) or columns.nearest(given, sorted(places.localities))
+
+
+def _perhaps(given: pl.Expr, near: Callable[[str], str]) -> pl.Expr:
     def suggested(cells: pl.Series) -> pl.Series:
-        different = cells.filter(~cells.is_in(list(names))).unique(maintain_order=True)
-        different = different.drop_nulls().head(_MOST_SUGGESTIONS)
-        near = {text: columns.nearest(text, sorted(names)) for text in different.to_list()}
-        said = {text: f" (perhaps {found})" for text, found in near.items() if found}
+        different = cells.drop_nulls().unique(maintain_order=True).to_list()
+        found = [(text, near(text)) for text in different[:_MOST_SUGGESTIONS]]
+        said = {text: f" (perhaps {names})" for text, names in found if names}
         return cells.replace_strict(said, default="", return_dtype=pl.String)
 
     return given.map_batches(suggested, return_dtype=pl.String)

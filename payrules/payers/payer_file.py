@@ -411,25 +411,22 @@ def _as_written(place: Sequence[int | str], written: Any, kind: str) -> Iterator
 
 def _words(fault: Any, model: type[BaseModel]) -> str:
     kind, place = fault["type"], fault["loc"]
-    match kind:
-        case "missing":
-            return f"is missing; {_MISSING.get(str(place[-1]), 'add it')}"
-        case "extra_forbidden":
-            return _unknown(str(place[-1]), _model_at(model, place[:-1]), place)
-        case "literal_error":
-            return f"cannot be {fault['input']!r}; it is {fault['ctx']['expected']}"
-        case "bool_type":
-            return "is true or false, without quotation marks"
-        case "string_type":
-            return 'is text; put it in quotation marks, such as "64400"'
-        case "value_error":
-            return str(fault["ctx"]["error"])
-        case "model_type" | "dict_type" | "list_type":
-            return "is a table of terms, not one value; write each term on a line of its own"
-        case _:
-            return str(fault["msg"]).lower()
+    if kind == "missing":
+        return f"is missing; {_MISSING[str(place[-1])]}"
+    if kind == "extra_forbidden":
+        return _unknown(str(place[-1]), _model_at(model, place[:-1]), place)
+    if kind == "literal_error":
+        return f"cannot be {fault['input']!r}; it is {fault['ctx']['expected']}"
+    if kind == "value_error":
+        return str(fault["ctx"]["error"])
+    return _WRONG_TYPE.get(kind, "is a table of terms, not one value; give each term its own line")
 
 
+_WRONG_TYPE = {
+    "bool_type": "is true or false, without quotation marks",
+    "string_type": "is text; put it in quotation marks",
+    "list_type": "is a list of code ranges; head each with [[percent_of_medicare.by_code]]",
+}
 _MISSING = {
     "name": 'give the payer a name, such as name = "Acme"',
     "contract": 'name the agreement that is cited beside every step, such as contract = "Acme'

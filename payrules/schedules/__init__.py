@@ -2,6 +2,8 @@
 
 from payrules.schedules.conversion_factors import ConversionFactor
 from payrules.schedules.importing import Imported, import_schedule
+from payrules.schedules.locality_names import LocalityNames
+from payrules.schedules.recompute import Recomputed, recompute
 from payrules.schedules.store import (
     Release,
     Schedules,
@@ -15,6 +17,8 @@ from payrules.schedules.store import (
 __all__ = [
     "ConversionFactor",
     "Imported",
+    "LocalityNames",
+    "Recomputed",
     "Release",
     "Schedules",
     "Table",
@@ -22,5 +26,6 @@ __all__ = [
     "default_folder",
     "import_schedule",
     "load_schedules",
+    "recompute",
     "verify",
 ]

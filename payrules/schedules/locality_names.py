@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from payrules.schedules.store import Release, Schedules
 
@@ -14,8 +15,7 @@ _SHORT = {"METRO": "METROPOLITAN", "SUBURBS": "SUBURBAN", "SAINT": "ST", "LOUISI
 _KEY = re.compile(r"\d{5}-\d{2}")
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """The locality a text names, or else those it may mean, as "06102-16 (IL CHICAGO)"."""
 
     locality: str | None

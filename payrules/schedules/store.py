@@ -195,6 +195,20 @@ class Schedules:
             for table in self._of_kind(kind)
         ]
 
+    def zip_codes(self) -> pl.DataFrame | None:
+        """Give the ZIP codes with their localities, and ZIP+4 codes where those are needed.
+
+        One row a ZIP code (`plus_four` null) and one a ZIP+4 code; None when no table is at hand.
+        """
+        five, nine = self.table("zip"), self.table("zip9")
+        if nine is None:
+            return five
+        if five is None:
+            split = (pl.col("locality").n_unique() > 1).alias("plus_four_needed")
+            five = nine.group_by("zip").agg(split, pl.col("locality", "state").first())
+        further = nine.with_columns(pl.lit(value=False).alias("plus_four_needed"))
+        return pl.concat([five, further], how="diagonal")
+
     def localities(self) -> frozenset[str]:
         """Give every locality key of every release, and `national`."""
         keys = {key for release in self.releases for key in release.localities["locality"]}

@@ -131,14 +131,14 @@ def links_xml(frame: pl.DataFrame, links: Sequence[Links]) -> str:
         there = there.filter(pl.col("to").is_not_null()).head(left)
         left -= there.height
         told += there.select(
-            pl.format(
+            ref=pl.format(
                 '<hyperlink ref="{}{}" location="{}{}"/>',
                 pl.lit(letters),
                 "here",
                 pl.lit(f"'{place}'!A"),
                 "to",
             )
-        ).to_series()
+        )["ref"].to_list()
     return f"<hyperlinks>{''.join(told)}</hyperlinks>" if told else ""
 
 
@@ -147,9 +147,6 @@ _ROW = re.compile(r'<row r="(\d+)".*?</row>', re.DOTALL)
 _STYLE = re.compile(r'<c r="[A-Z]+\d+" s="(\d+)"')
 _DIMENSION = re.compile(r'<dimension ref="[^"]*"/>')
 _LINKS = re.compile(r"<hyperlinks>.*?</hyperlinks>", re.DOTALL)
-#: Where the sample rows stand, counted from 0: at the sheet's end, out of the way of totals.
-SAMPLE_ROW, LINK_SAMPLE_ROW = ROW_LIMIT - 2, ROW_LIMIT - 1
-
 
 @dataclass(frozen=True)
 class Pour:
@@ -159,6 +156,14 @@ class Pour:
     links: Sequence[Links] = ()
     totals: bool = False
 
+    @property
+    def sample_rows(self) -> tuple[int, int]:
+        """Where the samples stand, counted from 0: of a cell, of a cell with a link.
+
+        Between headings and totals; under the totals where there is no room.
+        """
+        return (1, 2) if self.frame.height > 2 else (6, 7)
+
     def into(self, xml: str) -> Iterator[bytes]:
         """Give the sheet's XML with the rows in the place of the samples."""
         rows = _ROWS.search(xml)
@@ -167,15 +172,16 @@ class Pour:
         kept, samples = [], {}
         for row in _ROW.finditer(rows.group()):
             number = int(row.group(1)) - 1
-            if number in {SAMPLE_ROW, LINK_SAMPLE_ROW}:
+            if number in self.sample_rows:
                 samples[number] = _STYLE.findall(row.group())
             else:
                 kept.append(row.group())
         last = max(self.frame.height, 1) + 1 + self.totals
         reach = f"A1:{column_letters(self.frame.width - 1)}{last}"
         before = _DIMENSION.sub(f'<dimension ref="{reach}"/>', xml[: rows.start()])
-        after = _LINKS.sub(links_xml(self.frame, self.links), xml[rows.end() :])
-        link_styles = dict(zip(self.frame.columns, samples.get(LINK_SAMPLE_ROW, []), strict=False))
+        hyperlinks = links_xml(self.frame, self.links)
+        after = _LINKS.sub(lambda _: hyperlinks, xml[rows.end() :])
+        link_styles = dict(zip(self.frame.columns, samples[self.sample_rows[1]], strict=False))
         yield f"{before}<sheetData>{kept[0]}".encode()
-        yield from row_xml(self.frame, samples[SAMPLE_ROW], self.links, link_styles)
+        yield from row_xml(self.frame, samples[self.sample_rows[0]], self.links, link_styles)
         yield f"{''.join(kept[1:])}</sheetData>{after}".encode()

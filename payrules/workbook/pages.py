@@ -454,7 +454,7 @@ _SHARES = ("medicare_amount", "deductible_amount", "coinsurance_amount", "seques
 def checks_first_row(figures: Figures) -> int:
     """Give the row number of the first check on the Reconciliation page."""
     files = figures.by_file.height
-    return 2 * (files + 5) + 4
+    return 2 * (files + 5) + 5
 
 
 class _Reconciliation(_Page):

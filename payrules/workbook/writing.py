@@ -15,7 +15,7 @@ import xlsxwriter
 from payrules.errors import ReportError
 from payrules.results import Results
 from payrules.workbook import about
-from payrules.workbook.bulk_rows import LINK_SAMPLE_ROW, ROW_LIMIT, SAMPLE_ROW, Links, Pour
+from payrules.workbook.bulk_rows import ROW_LIMIT, Links, Pour
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout import Layout, find_layout
 from payrules.workbook.pages import Pages
@@ -191,6 +191,7 @@ def _frame_table(page: Any, styles: Styles, table: Table, pour: Pour) -> None:
     rows, sheet = table.frame.height, table.sheet
     wrapped = sheet.content in {"review", "rejects"} and sheet.style == "report"
     last = max(rows, 1)
+    sample_row, link_sample_row = pour.sample_rows
     linked = {each.column for each in pour.links}
     columns: list[dict[str, Any]] = []
     for place, column in enumerate(table.columns):
@@ -198,15 +199,15 @@ def _frame_table(page: Any, styles: Styles, table: Table, pour: Pour) -> None:
         page.set_column(place, place, column.width, None, hidden)
         wrap = wrapped and column.format == "text" and column.width >= _WRAPPED_FROM
         style = styles.cell(column.format, wrap=wrap)
-        page.write_blank(SAMPLE_ROW, place, None, style)
+        page.write_blank(sample_row, place, None, style)
         link_style = styles.link(column.format) if column.name in linked else style
-        page.write_blank(LINK_SAMPLE_ROW, place, None, link_style)
+        page.write_blank(link_sample_row, place, None, link_style)
         heading = {"header": column.heading}
         if sheet.style == "report":
             heading["header_format"] = styles.heading(column.format)
         columns.append(heading | (_total(table, place, styles) if sheet.totals else {}))
     if linked:
-        page.write_url(SAMPLE_ROW, 0, "internal:'x'!A1", styles.cell(table.columns[0].format), "x")
+        page.write_url(sample_row, 0, "internal:'x'!A1", styles.cell(table.columns[0].format), "x")
     page.add_table(
         0,
         0,

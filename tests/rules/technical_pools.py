@@ -29,8 +29,8 @@ def table(rule: str, indicator: str, share: int) -> CaseTable:
 
     later = 4000 * share // 100
 
-    def test(service: str, cents: int, how: str, units: int, **terms):
-        why = f"{rule}: technical share {how}; {units} unit(s) in the pool"
+    def test(service: str, cents: int, how: str, in_pool: int, **terms):
+        why = f"{rule}: technical share {how}; {in_pool} unit(s) in the pool"
         if how == TOP:
             terms.setdefault("codes", NONE)
         terms = {"pos": "11", **terms}

@@ -17,12 +17,12 @@ IN_FULL, LESS, ONCE, NO = "in full", "reduced", "in full once", "none"
 
 
 def image(
-    service: str, pays: str, technical: str, units: int, professional: str, whole: int, **terms
+    service: str, pays: str, technical: str, of: int, professional: str, its: int, **terms
 ):
     """A line of a pool: what became of its parts, and how many of each there are."""
     why = (
-        f"imaging: technical part {technical} ({units} in the pool), professional part"
-        f" {professional} ({whole})"
+        f"imaging: technical part {technical} ({of} in the pool), professional part"
+        f" {professional} ({its})"
     )
     reduced = not (technical in (IN_FULL, NO) and professional in (IN_FULL, NO))
     if not reduced:
