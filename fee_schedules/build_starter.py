@@ -67,14 +67,21 @@ def _write_release(release: Release, output: Path, name: str) -> None:
     }
     if release.anesthesia_factors.height:
         tables["anesthesia_factors.parquet"] = (release.anesthesia_factors, {})
+    # The starter keeps no published amounts and no counties.
+    sources = {
+        file: sha
+        for file, sha in release.sources.items()
+        if not file.upper().startswith("OPPSCAP") and "LOCCO" not in file.upper()
+    }
     said = {
         "name": name,
         "effective_from": release.effective_from,
         "effective_to": release.effective_to,
         "published_for": release.published_for,
         "starter": True,
-        "source": f"A selection of codes from {release.source}",
-        "sources": dict(release.sources),
+        "source": "A selection of codes from CMS physician fee schedule relative value files: "
+        + ", ".join(sources),
+        "sources": sources,
         "conversion_factors": [
             {
                 "effective_from": factor.effective_from,

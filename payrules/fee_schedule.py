@@ -361,11 +361,16 @@ def _chosen_rows(distinct: pl.DataFrame, rates: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+_NO_PLACES = {"locality": pl.String, "period": pl.Int64} | dict.fromkeys(
+    ("work_gpci", "pe_gpci", "mp_gpci", "anesthesia_factor"), pl.Int64
+)
+
+
 def _with_places(
     priced: pl.DataFrame, periods: Sequence[_Period], *, priced_in_dollars: bool
 ) -> pl.DataFrame:
     """Join the GPCIs and conversion factors, and say why a combination has no price."""
-    gpcis = []
+    gpcis = [pl.DataFrame(schema=_NO_PLACES)]
     for number, period in enumerate(periods):
         whole = pl.DataFrame(
             {"locality": [NATIONAL], "work_gpci": [1000], "pe_gpci": [1000], "mp_gpci": [1000]}

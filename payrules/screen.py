@@ -38,6 +38,13 @@ _TABLE_WORDS = {
     "add_on": "add-on codes",
     "anesthesia": "anesthesia base units",
 }
+#: The summary's totals, and their names in the run record.
+_TOTALS = {
+    "charge": "charge_amount",
+    "allowed": "allowed_amount",
+    "Medicare pays": "medicare_amount",
+    "patient pays": "patient_amount",
+}
 
 
 def show(*parts: RenderableType) -> None:
@@ -78,7 +85,7 @@ def progress(steps: int, *, shown: bool) -> Iterator[Callable[[str], None] | Non
 
 def _table(*headings: str, right: Sequence[str] = ()) -> Table:
     lines = box.SIMPLE_HEAD if sys.stdout.isatty() else None
-    table = Table(box=lines, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=lines, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in headings:
         table.add_column(
             heading,
@@ -113,9 +120,9 @@ def summary(results: Results, files: Mapping[str, Path]) -> list[RenderableType]
     if noted:
         table.add_row("with a review note", f"{noted:,}", "an amount a person should look at")
     parts.append(table)
-    totals = run["totals"]
-    flow = _table("charge", "allowed", "Medicare pays", "patient pays", right=_FLOW)
-    flow.add_row(*(_money(totals[name]) for name in _TOTALS))
+    totals = {word: run["totals"].get(name) for word, name in _TOTALS.items()}
+    flow = _table(*totals, right=tuple(totals))
+    flow.add_row(*map(_money, totals.values()))
     parts.append(flow)
     missing = [
         _TABLE_WORDS.get(rule["name"], rule["name"]) for rule in run["rules"] if not rule["ran"]
@@ -141,10 +148,6 @@ def summary(results: Results, files: Mapping[str, Path]) -> list[RenderableType]
             written.add_row(what, str(path))
         parts.append(written)
     return parts
-
-
-_FLOW = ("charge", "allowed", "Medicare pays", "patient pays")
-_TOTALS = ("charge_amount", "allowed_amount", "medicare_amount", "patient_amount")
 
 
 # -- explain -----------------------------------------------------------------------------------
@@ -173,15 +176,15 @@ def chains(results: Results, claim: str, line: int | None) -> list[RenderableTyp
 
 
 def _heading(line: Mapping[str, Any]) -> Text:
-    modifiers = [line[f"hcpcs_modifier_{place}"] for place in range(1, 6)]
-    billed = "-".join([line["hcpcs_code"], *(each for each in modifiers if each)])
+    modifiers = [value for name, value in line.items() if name.startswith("hcpcs_modifier_")]
     facts = [
-        f"Claim {line['claim_id']} line {line['claim_line_number']}: {billed}",
-        f"{line['service_unit_quantity']} unit(s)",
+        f"Claim {line['claim_id']} line {line['claim_line_number']}: "
+        + "-".join([line["hcpcs_code"], *filter(None, modifiers)]),
+        f"{line.get('service_unit_quantity', 1)} unit(s)",
         f"{line['claim_line_start_date']}",
         f"place of service {line['place_of_service_code']}",
     ]
-    if line["charge_amount"] is not None:
+    if line.get("charge_amount") is not None:
         facts.append(f"charge {_money(line['charge_amount'])}")
     return Text(", ".join(facts), style="bold")
 

@@ -42,7 +42,7 @@ def _key(lines: pl.DataFrame, choices: list[tuple[str, ...]]) -> pl.Expr:
     reachable = []
     for columns in choices:
         missing = max(lines[name].null_count() for name in columns)
-        if missing < lines.height:
+        if missing < lines.height or not lines.height:
             reachable.append(columns)
         if not missing:
             break
@@ -74,7 +74,7 @@ def identify(lines: pl.DataFrame) -> pl.DataFrame:
         _key(lines, [("billing_npi",), ("billing_tin",), ("rendering_npi",), ("claim_id",)]), lines
     )
     first_day = lines["service_date"].min()
-    day = (pl.col("service_date") - pl.lit(first_day)).dt.total_days()
+    day = (pl.col("service_date") - pl.lit(first_day, dtype=pl.Date)).dt.total_days()
     days = int(lines.select(day.max()).item() or 0) + 1
     if persons * max(practitioners, groups) * days * 2 > _LARGEST:
         # Never met in practice (ten million people, a hundred thousand practitioners and ten

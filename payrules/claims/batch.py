@@ -62,8 +62,8 @@ def read_batch(
     `columns` maps our column names to the files' own headings; `localities` are those of the fee
     schedules, `default_locality` serves rows that name neither locality nor ZIP, `zips` is CMS's
     ZIP table (zip, locality, plus_four_needed, and plus_four where ZIP9 is loaded);
-    `find_locality` tells a locality's key by its state and name. Raises ClaimsError when a file cannot be read, or
-    lacks a needed column.
+    `find_locality` tells a locality's key by its state and name. Raises ClaimsError when a file
+    cannot be read, or lacks a needed column.
     """
     places = _places(localities, default_locality, zips, needs_locality, find_locality)
     given = [paths] if isinstance(paths, str | Path) else paths

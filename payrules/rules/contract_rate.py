@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from payrules.dated import Dated
+from payrules.money import scaled_text
 from payrules.rule import Adjustment, rule, scale
 
 
@@ -30,7 +31,10 @@ def contract_rate(
             scale(
                 pl.col("_share").is_not_null(),
                 pl.col("_share"),
-                pl.format("contract: {} % of Medicare", pl.col("_share") / 100),
+                pl.format(
+                    "contract: {} % of Medicare",
+                    scaled_text(pl.col("_share"), 2).str.replace(r"\.?0+$", ""),
+                ),
                 carc="45",
             ),
         ),

@@ -8,29 +8,36 @@ from payrules.session import PRACTITIONER_DAY
 
 
 def with_column_one(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
-    """Join, to each column-two line, the column-one code that denies it; keep only those lines."""
-    pairs = tables.in_use("procedure_pairs")
+    """Join, to each column-two line, the column-one code that denies it; keep only those lines.
+
+    The codes of a day are paired first and looked up then: CMS's table has thousands of
+    column-one codes to a common column-two code, a day has few codes.
+    """
     lifted = billed_with(*NCCI)
-    # A column-one code's lines count once with and once without a lifting modifier.
-    column_one = pool.select(
-        PRACTITIONER_DAY, column_1_code="hcpcs_code", _one_lifted=lifted
-    ).unique()
+    codes = pool.select(PRACTITIONER_DAY, "service_date", "hcpcs_code", _lifted=lifted).unique()
+    one = codes.select(PRACTITIONER_DAY, column_1_code="hcpcs_code", _one_lifted="_lifted")
     denied = (
-        pool.join(pairs.lazy(), left_on="hcpcs_code", right_on="column_2_code")
+        codes.rename({"hcpcs_code": "column_2_code"})
+        .join(one, on=PRACTITIONER_DAY)
+        .filter(pl.col("column_1_code") != pl.col("column_2_code"))
+        .join(tables.in_use("procedure_pairs").lazy(), on=["column_1_code", "column_2_code"])
         .filter(
-            pl.col("modifier_indicator").is_in(["0", "1"]),
+            (pl.col("modifier_indicator") == "0")
+            | (
+                (pl.col("modifier_indicator") == "1") & ~(pl.col("_lifted") | pl.col("_one_lifted"))
+            ),
             pl.col("effective_from") <= pl.col("service_date"),
             (pl.col("effective_to") >= pl.col("service_date")).fill_null(value=True),
         )
-        .join(column_one, on=[PRACTITIONER_DAY, "column_1_code"])
-        .filter((pl.col("modifier_indicator") == "0") | ~(lifted | pl.col("_one_lifted")))
-        .group_by("row")
+        .group_by(PRACTITIONER_DAY, "_lifted", hcpcs_code="column_2_code")
         .agg(
             pl.col("column_1_code").min(),
-            pl.col("modifier_indicator").sort_by("column_1_code").first(),
+            pl.col("modifier_indicator").sort_by("column_1_code", "modifier_indicator").first(),
         )
     )
-    return pool.join(denied, on="row")
+    return pool.with_columns(_lifted=lifted).join(
+        denied, on=[PRACTITIONER_DAY, "hcpcs_code", "_lifted"]
+    )
 
 
 @rule(
@@ -44,6 +51,8 @@ def procedure_pairs() -> Adjustment:
     """A column-two code is denied beside its column-one code unless a modifier separates them."""
     return Adjustment(
         among=pl.lit(value=True),
+        pool=PRACTITIONER_DAY,
+        crowded=True,
         facts=(with_column_one,),
         outcomes=(
             deny(

@@ -41,14 +41,19 @@ def split_care() -> Adjustment:
                 pl.lit(value=True),
                 (surgery + follow_up) * 100,
                 pl.format(
-                    "{} {} of {} global days; pre {} %, intra {} %, post {} %",
-                    pl.when(SURGERY & FOLLOW_UP)
-                    .then(pl.lit("54 and 55:"))
-                    .when(SURGERY)
-                    .then(pl.lit("54: surgery alone, care for 0 of"))
-                    .otherwise(pl.lit("55: care for")),
-                    pl.when(FOLLOW_UP).then(days).otherwise(DAYS),
-                    DAYS,
+                    "{}; pre {} %, intra {} %, post {} %",
+                    pl.when(SURGERY & ~FOLLOW_UP)
+                    .then(pl.lit("54: surgery without the care after it"))
+                    .otherwise(
+                        pl.format(
+                            "{} care for {} of {} global days",
+                            pl.when(SURGERY)
+                            .then(pl.lit("54 and 55: surgery and"))
+                            .otherwise(pl.lit("55:")),
+                            days,
+                            DAYS,
+                        )
+                    ),
                     "preoperative",
                     "intraoperative",
                     "postoperative",

@@ -25,6 +25,12 @@ def with_limits(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     return pool.join(in_force, on="row")
 
 
+def has_limit(tables: Tables) -> pl.Expr:
+    """Say which lines' codes the table lists."""
+    listed = tables.in_use("unlikely_units")["hcpcs_code"].unique()
+    return pl.col("hcpcs_code").is_in(listed.implode())
+
+
 @rule(
     cites="CMS NCCI Policy Manual, ch. 1, §V (medically unlikely edits); MUE practitioner table",
     effective="2007-01-01",
@@ -39,6 +45,8 @@ def unlikely_units() -> Adjustment:
     counted = pl.when(by_line).then(UNITS).otherwise("_of_the_day")
     return Adjustment(
         among=pl.lit(value=True),
+        pool=PRACTITIONER_DAY,
+        triggers=has_limit,
         facts=({"_of_the_day": of_the_day}, with_limits),
         outcomes=(
             deny(

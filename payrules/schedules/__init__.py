@@ -1,6 +1,7 @@
 """Fee schedule releases and tables of edits: imported from CMS's files, kept, verified, found."""
 
 from payrules.schedules.conversion_factors import ConversionFactor
+from payrules.schedules.coverage import Span, coverage, tables_by_date
 from payrules.schedules.importing import Imported, import_schedule
 from payrules.schedules.locality_names import LocalityNames
 from payrules.schedules.recompute import Recomputed, recompute
@@ -11,6 +12,7 @@ from payrules.schedules.store import (
     Verified,
     default_folder,
     load_schedules,
+    remove,
     verify,
 )
 
@@ -21,11 +23,15 @@ __all__ = [
     "Recomputed",
     "Release",
     "Schedules",
+    "Span",
     "Table",
     "Verified",
+    "coverage",
     "default_folder",
     "import_schedule",
     "load_schedules",
     "recompute",
+    "remove",
+    "tables_by_date",
     "verify",
 ]

@@ -18,7 +18,7 @@ import polars as pl
 from payrules.content import content_folder
 from payrules.errors import AlteredError, ScheduleError
 from payrules.schedules.conversion_factors import FACTOR_SCALE, ConversionFactor
-from payrules.schedules.records import Stored, unsealed
+from payrules.schedules.records import Stored, remove_entry, unsealed
 
 #: Kind of table → the columns that identify a row among the tables of that kind.
 TABLE_KEYS: Mapping[str, tuple[str, ...]] = {
@@ -173,12 +173,12 @@ class Schedules:
     def table(self, kind: str) -> pl.DataFrame | None:
         """Give the rows of all tables of a kind, dated; None when none is at hand."""
         if kind not in self._combined:
-            self._combined[kind] = _combined(kind, self._of_kind(kind))
+            self._combined[kind] = _combined(kind, self.tables_in_use(kind))
         return self._combined[kind]
 
     def is_partial(self, kind: str) -> bool:
         """Say whether the table in use is the starter's, which holds its own codes' rows only."""
-        return any(table.starter for table in self._of_kind(kind))
+        return any(table.starter for table in self.tables_in_use(kind))
 
     def table_sources(self) -> list[dict[str, Any]]:
         """Name the tables in use, for the run record."""
@@ -192,7 +192,7 @@ class Schedules:
                 "cites": table.cites,
             }
             for kind in _PRICING_KINDS
-            for table in self._of_kind(kind)
+            for table in self.tables_in_use(kind)
         ]
 
     def zip_codes(self) -> pl.DataFrame | None:
@@ -214,7 +214,8 @@ class Schedules:
         keys = {key for release in self.releases for key in release.localities["locality"]}
         return frozenset(keys | {"national"})
 
-    def _of_kind(self, kind: str) -> list[Table]:
+    def tables_in_use(self, kind: str) -> list[Table]:
+        """Give the tables of a kind that count, in order of the day they are published for."""
         # The starter holds the few edits of its own codes: CMS's whole table replaces it.
         tables = [table for table in self.tables if table.kind == kind]
         return [table for table in tables if not table.starter] or tables
@@ -328,6 +329,27 @@ def read_tables(entry: Path) -> list[Table]:
 def _ten_thousandths(text: str) -> int:
     whole, _, part = text.partition(".")
     return int(whole) * FACTOR_SCALE + int(part.ljust(4, "0"))
+
+
+def remove(name: str, folder: Path | None = None) -> Path:
+    """Remove a release or tables from the store (`folder` None: the user's own) by name.
+
+    ScheduleError if the folder holds none of that name; it names those there are.
+    """
+    folder = folder or default_folder()
+    entries = _entries(folder) if folder.is_dir() else []
+    held = [
+        entry
+        for entry in entries
+        if any((entry / record).is_file() for record in ("release.toml", "table.toml"))
+    ]
+    for entry in held:
+        if entry.name.lower() == name.lower():
+            remove_entry(folder, entry.name)
+            return entry
+    built_in = " It is built in." if name.lower().startswith("starter") else ""
+    there_are = ", ".join(entry.name for entry in held) or "none"
+    raise ScheduleError(f"{folder} holds no '{name}'.{built_in} There are: {there_are}.")
 
 
 def sources_of(entry: Path) -> Mapping[str, str] | None:

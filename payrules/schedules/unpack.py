@@ -128,12 +128,15 @@ def _table(source: Source) -> str:
                 return f"it is another file of CMS's ({said[0]})"
     # Only what is surely a heading is quoted: rows may hold people.
     wide = max(rows, key=len)
-    if len(wide) > 1 and all(
-        re.fullmatch(r"[A-Za-z][A-Za-z _/().-]*", cell) for cell in wide if cell
-    ):
+    if sum(bool(_HEADING.search(cell)) for cell in wide) > len(wide) // 3 and len(wide) > 1:
         return "it is a table of " + ", ".join(cell[:30] for cell in wide if cell)[:120]
-    return (
-        f"it is a table of {len(wide)} columns without CMS's headings"
-        if len(wide) > 1
-        else "it is plain text"
-    )
+    if len(wide) > 1:
+        return f"it is a table of {len(wide)} columns without CMS's headings"
+    return "it is plain text"
+
+
+_HEADING = re.compile(
+    r"(?:^|[\W_])(?:code|date|id|rate|amount|locality|carrier|hcpcs|cpt|mod|modifier|zip|fac|nonfac)"
+    r"(?:$|[\W_])",
+    re.I,
+)

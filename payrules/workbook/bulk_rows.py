@@ -7,7 +7,7 @@ back from its XML and every row is poured in beside them. No cell passes through
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -19,6 +19,7 @@ _CUT = " … (cut: more than a cell holds)"
 _SLICE = 10_000
 #: Days from Excel's day 0 to 1970-01-01.
 _EXCEL_EPOCH = 25_569
+_LINE_POINTS, _HIGHEST_ROW = 15, 405
 
 
 @dataclass(frozen=True)
@@ -95,19 +96,39 @@ def _cell(name: str, dtype: pl.DataType, letters: str, style: str | pl.Expr) -> 
     return pl.concat_str(parts).fill_null("")
 
 
+def _height(wrapped: Mapping[str, float]) -> pl.Expr:
+    """Give the attributes of a row's height, where a wrapped text needs more than a line."""
+    if not wrapped:
+        return pl.lit("")
+    needed = pl.max_horizontal(
+        (pl.col(name).str.len_chars().fill_null(0) + int(width) - 1) // int(width)
+        for name, width in wrapped.items()
+    )
+    points = (needed * _LINE_POINTS).clip(upper_bound=_HIGHEST_ROW).cast(pl.String)
+    return (
+        pl.when(needed > 1)
+        .then(pl.concat_str(pl.lit('" ht="'), points, pl.lit('" customHeight="1')))
+        .otherwise(pl.lit(""))
+    )
+
+
 def row_xml(
     frame: pl.DataFrame,
     styles: Sequence[str],
     links: Sequence[Links] = (),
     link_styles: Mapping[str, str] | None = None,
+    wrapped: Mapping[str, float] | None = None,
 ) -> Iterator[bytes]:
-    """Give the XML of the rows under a heading row, slice by slice."""
+    """Give the XML of the rows under a heading row, slice by slice.
+
+    `wrapped` names the columns whose text wraps, with their widths: rows are as high as it needs.
+    """
     numbered = frame.with_columns(
         pl.int_range(2, frame.height + 2, eager=True).cast(pl.String).alias("_row"),
         *(each.rows.alias(f"_link_{each.column}") for each in links),
     )
     linked = {each.column for each in links}
-    cells: list[pl.Expr] = [pl.lit('<row r="'), pl.col("_row"), pl.lit('">')]
+    cells: list[pl.Expr] = [pl.lit('<row r="'), pl.col("_row"), _height(wrapped or {}), pl.lit('">')]
     for place, (name, dtype) in enumerate(frame.schema.items()):
         style: str | pl.Expr = styles[place]
         if name in linked and link_styles:
@@ -155,6 +176,7 @@ class Pour:
     frame: pl.DataFrame
     links: Sequence[Links] = ()
     totals: bool = False
+    wrapped: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def sample_rows(self) -> tuple[int, int]:
@@ -183,5 +205,6 @@ class Pour:
         after = _LINKS.sub(lambda _: hyperlinks, xml[rows.end() :])
         link_styles = dict(zip(self.frame.columns, samples[self.sample_rows[1]], strict=False))
         yield f"{before}<sheetData>{kept[0]}".encode()
-        yield from row_xml(self.frame, samples[self.sample_rows[0]], self.links, link_styles)
+        styles = samples[self.sample_rows[0]]
+        yield from row_xml(self.frame, styles, self.links, link_styles, self.wrapped)
         yield f"{''.join(kept[1:])}</sheetData>{after}".encode()

@@ -11,7 +11,11 @@ from payrules.workbook.styles import DECREASE_COLOUR, INCREASE_COLOUR, RULE_LINE
 _FONT = {"size": 9, "color": "#323F4B"}
 
 
-def waterfall(bridge: pl.DataFrame) -> list[tuple[str, Decimal, Decimal, Decimal, Decimal]]:
+#: A column of the waterfall: label, the unseen base, total, decrease, increase.
+Step = tuple[str, Decimal, Decimal, Decimal, Decimal]
+
+
+def waterfall(bridge: pl.DataFrame) -> list[Step]:
     """Give each step's columns: label, the unseen base, total, decrease, increase."""
     nothing = Decimal(0)
     columns = []
@@ -26,12 +30,20 @@ def waterfall(bridge: pl.DataFrame) -> list[tuple[str, Decimal, Decimal, Decimal
     return columns
 
 
+def label_of(step: Step) -> str:
+    """Write a step's dollars as finance does: 9,500, (1,000) for less, +54 for more."""
+    _, _, reached, decrease, increase = step
+    if decrease:
+        return f"({decrease:,.0f})"
+    return f"+{increase:,.0f}" if increase else f"{reached:,.0f}"
+
+
 def bridge_chart(
     book: Any, page: Any, sheet: str, bridge: pl.DataFrame, place: tuple[int, int]
 ) -> Any:
     """Make the waterfall; its figures stand on the page at `place` (row, column)."""
     row, column = place
-    names = ("Step", "Base", "Total", "Decrease", "Increase")
+    names = ("Step", "Base", "Total", "Decrease", "Increase", "Top")
     for offset, name in enumerate(names):
         page.write_string(row, column + offset, name)
     steps = waterfall(bridge)
@@ -40,29 +52,39 @@ def bridge_chart(
         for offset, value in enumerate(step[1:], 1):
             if value or offset == 1:
                 page.write_number(number, column + offset, value)
+        page.write_number(number, column + 5, sum(step[1:], Decimal(0)))
     last = row + len(steps)
     chart = book.add_chart({"type": "column", "subtype": "stacked"})
-    looks: tuple[tuple[str | None, str], ...] = (
-        (None, ""),
-        (TOTAL_COLOUR, "#,##0;;"),
-        (DECREASE_COLOUR, "(#,##0);;"),
-        (INCREASE_COLOUR, "+#,##0;;"),
-    )
-    for offset, (colour, label_format) in enumerate(looks, 1):
-        series: dict[str, Any] = {
-            "name": names[offset],
-            "categories": [sheet, row + 1, column, last, column],
-            "values": [sheet, row + 1, column + offset, last, column + offset],
-            "gap": 45,
-            "fill": {"color": colour} if colour else {"none": True},
-            "border": {"none": True},
+    colours = (None, TOTAL_COLOUR, DECREASE_COLOUR, INCREASE_COLOUR)
+    categories = [sheet, row + 1, column, last, column]
+    for offset, colour in enumerate(colours, 1):
+        chart.add_series(
+            {
+                "name": names[offset],
+                "categories": categories,
+                "values": [sheet, row + 1, column + offset, last, column + offset],
+                "gap": 45,
+                "fill": {"color": colour} if colour else {"none": True},
+                "border": {"none": True},
+            }
+        )
+    # A line that is not drawn holds the labels above the columns: inside, thin ones hide them.
+    tops = book.add_chart({"type": "line"})
+    tops.add_series(
+        {
+            "name": names[-1],
+            "categories": categories,
+            "values": [sheet, row + 1, column + 5, last, column + 5],
+            "line": {"none": True},
+            "data_labels": {
+                "value": True,
+                "position": "above",
+                "font": {"size": 8, "color": "#1F2933"},
+                "custom": [{"value": label_of(step)} for step in steps],
+            },
         }
-        if colour:
-            series["data_labels"] = {"value": True, "num_format": label_format, "font": {"size": 8}}
-            if offset == 2:
-                series["data_labels"]["font"]["color"] = "#FFFFFF"
-                series["data_labels"]["position"] = "inside_end"
-        chart.add_series(series)
+    )
+    chart.combine(tops)
     chart.set_legend({"none": True})
     chart.set_x_axis({"num_font": {**_FONT, "rotation": -45}, "line": {"color": RULE_LINE}})
     _money_axis(chart.set_y_axis)

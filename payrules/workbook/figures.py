@@ -51,6 +51,7 @@ class Check:
     left_is: str
     right_is: str
     of: tuple[str, str] | None = None  # the content and column that a live formula adds up
+    counts: bool = False  # rows rather than dollars
 
     @property
     def difference(self) -> Decimal:
@@ -537,7 +538,7 @@ _NEEDED: dict[str, Any] = {
 
 
 def _count(name: str, left: int, right: int, left_is: str, right_is: str) -> Check:
-    return Check(name, Decimal(left), Decimal(right), left_is, right_is)
+    return Check(name, Decimal(left), Decimal(right), left_is, right_is, counts=True)
 
 
 def rows_of(frame: pl.DataFrame) -> Sequence[dict[str, Any]]:

@@ -7,7 +7,10 @@ not calculate read the same figures.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from textwrap import wrap
 from typing import Any
+
+import polars as pl
 
 from payrules.rule import STATUSES
 from payrules.workbook import about
@@ -16,7 +19,7 @@ from payrules.workbook.charts import bar_chart, bridge_chart
 from payrules.workbook.columns import LINE_COLUMNS
 from payrules.workbook.figures import HEADLINE_AMOUNTS, Figures, in_words, total
 from payrules.workbook.layout import Layout, Sheet
-from payrules.workbook.styles import FAILED, PASSED, STATUS_COLOURS, Styles
+from payrules.workbook.styles import FAILED, PASSED, STATUS_COLOURS, Styles, lines_needed
 from payrules.workbook.tables import Table
 
 _SUMMARY_TITLES = {
@@ -92,10 +95,16 @@ class _Page:
         self.row = 0
 
     def text(self, column: int, words: str, style: Any = None) -> None:
-        self.page.write_string(self.row, column, words, style or self.styles.make())
+        self.page.write_string(self.row, column, words, style or self.styles.cell("text"))
 
     def number(self, column: int, value: Decimal | float, style: Any) -> None:
         self.page.write_number(self.row, column, value, style)
+
+    def high_enough(self, texts: Sequence[tuple[str, float]]) -> None:
+        """Make the row as high as its wrapped texts need: not every program does so itself."""
+        needed = max(lines_needed(words, width) for words, width in texts)
+        if needed > 1:
+            self.page.set_row(self.row, 15 * needed)
 
     def formula(self, column: int, formula: str, value: Decimal | float, style: Any) -> None:
         shown = int(value) if value == int(value) else float(value)
@@ -116,12 +125,17 @@ class _Page:
         self.text(column, words, self.styles.quiet())
         self.row += 1
 
-    def table(self, name: str, area: tuple[int, int, int, int], headings: Sequence[str]) -> None:
+    def table(
+        self,
+        name: str,
+        area: tuple[int, int, int, int],
+        headings: Sequence[str],
+        kinds: Sequence[Any],
+    ) -> None:
         """Make a written area an Excel table, so that others can refer to it by name."""
         taken = {table.name.lower() for table in self.pages.tables.values()}
         columns = []
-        for place, heading in enumerate(headings):
-            kind = "money" if place in {1, 2} else "text"
+        for heading, kind in zip(headings, kinds, strict=True):
             columns.append({"header": heading, "header_format": self.styles.heading(kind)})
         self.page.add_table(
             *area,
@@ -218,24 +232,24 @@ class _Summary(_Page):
                 self.formula(2, formula, value, style)
             else:
                 self.number(2, value, style)
-            self.text(3, words, self.styles.quiet())
+            self.text(3, words, self.styles.quiet(indent=1))
             self.row += 1
         if figures.unassigned_amount:
             self.text(1, "Patients owe beyond it", self.styles.words(indent=1))
             self.number(2, figures.unassigned_amount, self.styles.headline())
-            self.text(3, "assignment not accepted: up to the limiting charge", self.styles.quiet())
+            self.text(3, "assignment not accepted: up to the limiting charge", self.styles.quiet(indent=1))
             self.row += 1
         self.row += 1
         review = figures.to_review.height
         self.text(1, "To review", self.styles.words())
         self.number(2, totals["at_stake_amount"], self.styles.headline())
-        self.text(3, f"at stake on {review:,} lines", self.styles.quiet())
+        self.text(3, f"at stake on {review:,} lines", self.styles.quiet(indent=1))
         self.row += 1
         rejected = figures.results.rejects.height
         if rejected:
             self.text(1, "Rejected rows", self.styles.words())
             self.number(2, total(figures.rejected_charges), self.styles.headline())
-            self.text(3, f"charges on {rejected:,} rows that were not priced", self.styles.quiet())
+            self.text(3, f"charges on {rejected:,} rows that were not priced", self.styles.quiet(indent=1))
             self.row += 1
         self.checks_line()
 
@@ -247,13 +261,13 @@ class _Summary(_Page):
         sheet = self.pages.layout.first("reconciliation")
         if sheet:
             name = sheet.name.replace("'", "''")
-            cells = f"'{name}'!$E${checks_first_row(self.figures)}:"
-            cells += f"$E${checks_first_row(self.figures) + len(checks) - 1}"
+            cells = f"'{name}'!$D${checks_first_row(self.figures)}:"
+            cells += f"$D${checks_first_row(self.figures) + len(checks) - 1}"
             self.formula(2, f"SUMPRODUCT(ABS({cells}))", off, style)
         else:
             self.number(2, off, style)
         words = f"the differences of {len(checks)} checks, added up"
-        self.text(3, words, self.styles.quiet())
+        self.text(3, words, self.styles.quiet(indent=1))
         self.flag_differences(self.row, 2, self.row)
         self.row += 1
 
@@ -315,7 +329,7 @@ class _Summary(_Page):
             self.text(1, _WORDS[each["status"]] + note)
             self.number(2, each["lines"], styles.cell("integer"))
             self.number(3, each["at_stake_amount"] or 0, styles.cell("money"))
-            self.text(4, each["what_to_do"], styles.quiet())
+            self.text(4, each["what_to_do"], styles.quiet(indent=1))
             self.row += 1
         if reasons.is_empty():
             self.note("Nothing: every line is priced and none has a note.")
@@ -328,7 +342,7 @@ class _Summary(_Page):
         bridge = self.figures.bridge
         self.page.set_column(20, 27, 14)
         self.page.write_string(0, 20, "Figures behind the charts", self.styles.quiet())
-        wide, narrow = 985, 488
+        wide, narrow = 930, 461
         if "bridge" in charts:
             chart = bridge_chart(pages.book, self.page, self.sheet.name, bridge, (1, 20))
             chart.set_title({"name": "From charges to Medicare's payment", **_CHART_TITLE})
@@ -353,7 +367,7 @@ class _Summary(_Page):
             chart.set_title({"name": title, **_CHART_TITLE})
             chart.set_size({"width": narrow, "height": 300})
             self.page.insert_chart(
-                self.row, 1, chart, {"object_position": 2, "x_offset": place * (narrow + 9)}
+                self.row, 1, chart, {"object_position": 2, "x_offset": place * (narrow + 8)}
             )
         if narrow_charts:
             self.row += 16
@@ -374,7 +388,8 @@ class _Bridge(_Page):
         for column, width in enumerate((30, 16, 16, 10, 62, 62)):
             page.set_column(column, column, width)
         names = ("Step", "Change", "Reached", "Lines", "What it does", "Citation")
-        self.headings(0, names, ("text", "money", "money", "integer", "text", "text"))
+        kinds = ("text", "money", "money", "integer", "text", "text")
+        self.headings(0, names, kinds)
         first_change, previous_total = 2, 0
         for each in bridge.iter_rows(named=True):
             is_total = each["kind"] == "total"
@@ -397,9 +412,10 @@ class _Bridge(_Page):
             self.number(3, each["lines"], integer)
             self.text(4, each["what"], text)
             self.text(5, each["cites"], text)
+            self.high_enough(((each["what"], 62), (each["cites"], 62)))
             self.row += 1
         last = self.row
-        self.table("Bridge", (0, 0, last - 1, 5), names)
+        self.table("Bridge", (0, 0, last - 1, 5), names, kinds)
         self.row += 1
         self.note("A line without an amount leaves the bridge with its whole charge. Every change is"
                   " the sum over all lines of what a rule took or added.", 0)
@@ -463,8 +479,7 @@ class _Reconciliation(_Page):
     def write(self) -> None:
         page, styles = self.page, self.styles
         page.set_column(0, 0, 46)
-        page.set_column(1, 8, 16)
-        page.set_column(9, 9, 68)
+        page.set_column(1, 8, 15)
         self.text(0, "Reconciliation", styles.title())
         page.set_row(0, 30)
         self.row = 1
@@ -473,16 +488,17 @@ class _Reconciliation(_Page):
         self.parted("Charges by file", "charges", "money")
         self.checks()
         self.row += 1
+        self.hashes()
         self.notes()
         page.freeze_panes(2, 1)
-        self.finish(9, landscape=True)
+        self.finish(8, landscape=True)
 
     def parted(self, title: str, kind: str, shown: Any) -> None:
         """Write what came in and what became of it, file by file."""
         styles, files = self.styles, self.figures.by_file
-        self.section(title, 0, 9)
-        names = ["File", f"{kind.capitalize()} in", *_WORDS.values(), "Rejected", "Difference", "SHA-256"]
-        self.headings(0, names, ["text", *[shown] * 8, "text"])
+        self.section(title, 0, 8)
+        names = ["File", f"{kind.capitalize()} in", *_WORDS.values(), "Rejected", "Difference"]
+        self.headings(0, names, ["text", *[shown] * 8])
         first = self.row + 1
         parts = [f"{status}_{kind}" for status in (*STATUSES, "rejected")]
         for each in files.iter_rows(named=True):
@@ -491,7 +507,6 @@ class _Reconciliation(_Page):
             for place, name in enumerate(parts):
                 self.number(2 + place, each[name], styles.cell(shown))
             self.difference(each[kind] - sum(each[name] for name in parts), shown)
-            self.text(9, each["sha256"], styles.cell("code"))
             self.row += 1
         self.text(0, "All files", styles.total("text"))
         for place, name in enumerate((kind, *parts)):
@@ -511,35 +526,36 @@ class _Reconciliation(_Page):
 
     def checks(self) -> None:
         styles, figures = self.styles, self.figures
-        self.section("Checks", 0, 9)
-        names = ("Check", "Figure", "Compared with", "What is compared", "Difference", "Reads")
-        self.headings(0, names, ("text", "money", "money", "text", "money", "text"))
+        self.section("Checks", 0, 8)
+        names = ("Check", "Figure", "Compared with", "Difference", "Reads", "What is compared")
+        kinds = ("text", "money", "money", "money", "text", "text")
+        self.headings(0, names, kinds)
         first = self.row
         if first + 1 != checks_first_row(figures):
             raise AssertionError("the checks moved: checks_first_row must follow")
         for check in figures.checks:
-            row = self.row + 1
-            self.text(0, check.name)
+            row, shown = self.row + 1, styles.cell("integer" if check.counts else "money")
+            self.text(0, check.name, styles.cell("text"))
             formula = self.pages.live_check(check.of)
             if formula:
-                self.formula(1, formula, check.left, styles.cell("money"))
+                self.formula(1, formula, check.left, shown)
             else:
-                self.number(1, check.left, styles.cell("money"))
-            self.number(2, check.right, styles.cell("money"))
-            self.text(3, f"{check.left_is} / {check.right_is}", styles.quiet())
-            self.formula(4, f"ROUND(B{row}-C{row},2)", check.difference, styles.cell("money"))
+                self.number(1, check.left, shown)
+            self.number(2, check.right, shown)
+            self.formula(3, f"ROUND(B{row}-C{row},2)", check.difference, shown)
             reads = "OK" if not check.difference else "CHECK"
             self.page.write_formula(
-                self.row, 5, f'=IF(E{row}=0,"OK","CHECK")', styles.cell("text"), reads
+                self.row, 4, f'=IF(D{row}=0,"OK","CHECK")', styles.cell("text"), reads
             )
+            self.text(5, f"{check.left_is} / {check.right_is}", styles.cell("text"))
             self.row += 1
-        self.flag_differences(first, 4, self.row - 1)
+        self.flag_differences(first, 3, self.row - 1)
         for words, colours in (("CHECK", FAILED), ("OK", PASSED)):
             self.page.conditional_format(
                 first,
-                5,
+                4,
                 self.row - 1,
-                5,
+                4,
                 {
                     "type": "cell",
                     "criteria": "equal to",
@@ -547,7 +563,20 @@ class _Reconciliation(_Page):
                     "format": styles.fill(colours, bold=True),
                 },
             )
-        self.table("Checks", (first - 1, 0, self.row - 1, 5), names)
+        self.table("Checks", (first - 1, 0, self.row - 1, 5), names, kinds)
+
+    def hashes(self) -> None:
+        """Name each file's hash, so that it can be told to be the same file."""
+        files = self.figures.by_file.filter(pl.col("sha256") != "")
+        if files.is_empty():
+            return
+        self.section("Hashes", 0, 8)
+        self.headings(0, ("File", "SHA-256"), ("text", "text"))
+        for name, sha256 in files.select("file", "sha256").rows():
+            self.text(0, name, self.styles.cell("text"))
+            self.text(1, sha256, self.styles.cell("code"))
+            self.row += 1
+        self.row += 1
 
     def notes(self) -> None:
         figures = self.figures
@@ -559,12 +588,15 @@ class _Reconciliation(_Page):
             self.note(f"{uncharged:,} lines were billed without a charge; they count as 0.00.", 0)
 
 
+_ABOUT_WIDTHS = (27, 62, 68, 13, 26)
+
+
 class _About(_Page):
     """The run, its sources, its rules and terms, the words, the limits."""
 
     def write(self) -> None:
         page, styles, figures = self.page, self.styles, self.figures
-        for column, width in enumerate((26, 60, 58, 14, 26)):
+        for column, width in enumerate(_ABOUT_WIDTHS):
             page.set_column(column, column, width)
         page.set_row(0, 30)
         self.text(0, "About this estimate", styles.title())
@@ -594,7 +626,10 @@ class _About(_Page):
                 self.text(0, name, self.styles.make(bold=True))
                 self.text(1, words)
             else:
-                self.text(0, words)
+                for part in wrap(words, 180):
+                    self.text(0, part)
+                    self.row += 1
+                continue
             self.row += 1
         self.row += 1
 
@@ -606,5 +641,6 @@ class _About(_Page):
         for row in rows:
             for column, words in enumerate(row):
                 self.text(column, words, self.styles.cell("text", wrap=True))
+            self.high_enough(tuple(zip(row, _ABOUT_WIDTHS, strict=False)))
             self.row += 1
         self.row += 1

@@ -49,9 +49,7 @@ class Styles:
 
     def cell(self, kind: Format, *, wrap: bool = False) -> Any:
         """Give the style of a table's cells."""
-        properties: dict[str, Any] = {"num_format": NUMBER_FORMATS[kind]}
-        if kind in {"text", "code"}:
-            properties["align"] = "left"
+        properties: dict[str, Any] = {"num_format": NUMBER_FORMATS[kind]} | _alignment(kind)
         if wrap:
             return self._name("wrapped text", **properties, text_wrap=True)
         return self._name(kind, **properties)
@@ -61,27 +59,32 @@ class Styles:
         return self._name(
             f"{kind} link",
             num_format=NUMBER_FORMATS[kind],
-            align="left",
             font_color=TOTAL_COLOUR,
             underline=1,
+            **_alignment(kind),
         )
 
     def heading(self, kind: Format = "text") -> Any:
         """Give the style of a table's headings, over text or over numbers."""
         return self._name(
-            "heading" if kind in {"text", "code"} else "number heading",
+            "number heading" if _alignment(kind) == {} else f"{kind} heading",
             bold=True,
             font_color="#FFFFFF",
             bg_color=HEADING,
             text_wrap=True,
             valign="vcenter",
-            align="left" if kind in {"text", "code"} else "right",
+            **(_alignment(kind) or {"align": "right"}),
         )
 
     def total(self, kind: Format) -> Any:
         """Give the style of a total."""
         return self._name(
-            f"{kind} total", num_format=NUMBER_FORMATS[kind], bold=True, top=1, bottom=6
+            f"{kind} total",
+            num_format=NUMBER_FORMATS[kind],
+            bold=True,
+            top=1,
+            bottom=6,
+            **_alignment(kind),
         )
 
     def title(self) -> Any:
@@ -92,10 +95,10 @@ class Styles:
         """Give the style of a heading on a page."""
         return self._name("section", font_size=13, bold=True, font_color=HEADING, bottom=2)
 
-    def quiet(self, *, wrap: bool = False) -> Any:
+    def quiet(self, *, indent: int = 0) -> Any:
         """Give the style of explanations."""
-        if wrap:
-            return self.make(font_color=QUIET, text_wrap=True)
+        if indent:
+            return self.make(font_color=QUIET, indent=indent, valign="vcenter")
         return self._name("explanation", font_color=QUIET)
 
     def headline(self, *, strong: bool = False) -> Any:
@@ -116,6 +119,18 @@ class Styles:
         """Give a conditional format: a fill and an ink."""
         fill, ink = colours
         return self._book.add_format({"bg_color": fill, "font_color": ink, "bold": bold})
+
+
+def _alignment(kind: Format) -> dict[str, Any]:
+    """Give how a format stands in its cell: text at the left, off the number before it."""
+    if kind in {"text", "code"}:
+        return {"align": "left", "indent": 1}
+    return {"align": "center"} if kind in {"date", "flag"} else {}
+
+
+def lines_needed(words: str, width: float) -> int:
+    """Tell how many lines a wrapped text takes in a column of this width."""
+    return sum(max(1, -(-len(part) // int(width))) for part in words.split("\n"))
 
 
 def with_named_styles(styles_xml: str, indices: dict[str, int]) -> str:

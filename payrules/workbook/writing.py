@@ -143,7 +143,7 @@ def _write(
             pages.write(sheet, page)
         else:
             table = present[sheet.name]
-            pour = Pour(table.frame, links.get(sheet.name, ()), totals=table.sheet.totals)
+            pour = Pour(table.frame, links.get(sheet.name, ()), sheet.totals, _wrapped(table))
             _frame_table(page, styles, table, pour)
             pours[f"xl/worksheets/sheet{place}.xml"] = pour
     book.close()
@@ -189,7 +189,6 @@ def _properties(book: Any, layout: Layout, figures: Figures) -> None:
 def _frame_table(page: Any, styles: Styles, table: Table, pour: Pour) -> None:
     """Set a table sheet up: headings, widths, sample styles, filter, panes, print, colours."""
     rows, sheet = table.frame.height, table.sheet
-    wrapped = sheet.content in {"review", "rejects"} and sheet.style == "report"
     last = max(rows, 1)
     sample_row, link_sample_row = pour.sample_rows
     linked = {each.column for each in pour.links}
@@ -197,8 +196,7 @@ def _frame_table(page: Any, styles: Styles, table: Table, pour: Pour) -> None:
     for place, column in enumerate(table.columns):
         hidden = {"hidden": True} if table.is_empty_column(column.name) else {}
         page.set_column(place, place, column.width, None, hidden)
-        wrap = wrapped and column.format == "text" and column.width >= _WRAPPED_FROM
-        style = styles.cell(column.format, wrap=wrap)
+        style = styles.cell(column.format, wrap=column.name in pour.wrapped)
         page.write_blank(sample_row, place, None, style)
         link_style = styles.link(column.format) if column.name in linked else style
         page.write_blank(link_sample_row, place, None, link_style)
@@ -228,6 +226,19 @@ def _frame_table(page: Any, styles: Styles, table: Table, pour: Pour) -> None:
     if sheet.style == "report":
         page.set_row(0, 32)
         _colour_statuses(page, styles, table, last)
+
+
+def _wrapped(table: Table) -> dict[str, float]:
+    """Give the columns whose text wraps, with their widths: sentences on lists to work through."""
+    if table.sheet.content not in {"review", "rejects"} or table.sheet.style == "plain":
+        return {}
+    return {
+        column.name: column.width
+        for column in table.columns[: table.main]
+        if column.format == "text"
+        and column.width >= _WRAPPED_FROM
+        and table.frame.schema[column.name] == pl.String
+    }
 
 
 def _frozen(table: Table) -> int:

@@ -24,11 +24,11 @@ def _zip(path: Path, files: dict[str, bytes]) -> Path:
 
 def test_folder_is_imported_once(release: Maker, tmp_path: Path) -> None:
     store = tmp_path / "store"
-    folder = release(**{"ANES2025.csv": ANES, "25LOCCO.csv": "COUNTIES,,\n", "read.pdf": "%"})
+    folder = release(**{"ANES2025.csv": ANES, "notes.csv": "COUNTIES,,\n", "read.pdf": "%"})
     imported = import_schedule(folder, store)
     assert (imported.name, imported.folder) == ("2025D", store / "2025D")
     assert imported.rows == {"codes": 3, "localities": 2, "anesthesia_factors": 2}
-    assert (imported.unchanged, imported.ignored) == (False, ("25LOCCO.csv",))
+    assert (imported.unchanged, imported.ignored) == (False, ("notes.csv",))
     before = {file: file.read_bytes() for file in imported.folder.iterdir()}
     assert import_schedule(folder, store).unchanged
     assert {file: file.read_bytes() for file in imported.folder.iterdir()} == before
@@ -64,7 +64,15 @@ def test_zip_as_cms_nests_it(release: Maker, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "name"), [("RVU26C.zip", "2026C"), ("rvu24ar.zip", "2024AR"), ("mine.zip", "mine")]
+    ("file", "name"),
+    [
+        ("RVU26C.zip", "2026C"),
+        ("rvu24ar.zip", "2024AR"),
+        ("rvu24ar1.zip", "2024AR"),
+        ("rvu25d-0.zip", "2025D"),
+        ("rvu26c-updated-06-30-2026.zip", "2026C"),
+        ("mine.zip", "mine"),
+    ],
 )
 def test_names(file: str, name: str, release: Maker, tmp_path: Path) -> None:
     files = {path.name: path.read_bytes() for path in release().iterdir()}
@@ -99,7 +107,15 @@ def test_other_bytes_under_a_taken_name_are_refused(release: Maker, tmp_path: Pa
     with pytest.raises(ScheduleError, match=r"already a '2025D'.* made of other files"):
         import_schedule(folder, store)
     assert (store / "2025D" / "release.toml").read_bytes() == before
-    assert import_schedule(folder, store, "2025D-corrected").name == "2025D-corrected"
+    with pytest.raises(ScheduleError, match=r"'2025D' is already the release for 2025-10-01 on"):
+        import_schedule(folder, store, "mine")
+    assert [entry.name for entry in store.iterdir()] == ["2025D"]
+    assert import_schedule(folder, store, "2025DR").name == "2025DR"
+    with pytest.raises(ScheduleError, match=r"'2025DR' is already the release"):
+        import_schedule(folder, store, "again-2025DR")
+    in_force = load_schedules(store).in_force(date(2025, 11, 1))
+    assert in_force is not None
+    assert in_force.name == "2025DR"
 
 
 QPP = pprrvu_csv().replace("32.3465", "33.5675").split("\r\n", 10)[10]
@@ -165,7 +181,7 @@ def test_factor_of_a_year_to_come_is_the_files_own(release: Maker, tmp_path: Pat
         ),
         ({"PPRRVU2025_Oct.csv": pprrvu_csv(ROWS[1:])}, "29870, the endoscopic base of 29881"),
         ({"ANES2025.csv": ANES.replace("02102", "09102")}, "locality 09102-01, which GPCI2025.csv"),
-        ({"Eff_07-01-2026.csv": MUE}, "holds a release and tables of edits"),
+        ({"Eff_07-01-2026.csv": MUE}, r"holds a release and tables of its own \(mue\)"),
     ],
 )
 def test_refusals_leave_no_trace(
@@ -195,9 +211,27 @@ def test_what_is_not_cms(tmp_path: Path) -> None:
     (tmp_path / "claims.csv").write_text("claim_id,hcpcs_code\n1,99213\n", encoding="utf-8")
     (tmp_path / "empty.csv").write_text("", encoding="utf-8")
     (tmp_path / "book.xlsx").write_bytes(b"not a workbook")
-    for name in ("claims.csv", "empty.csv", "book.xlsx"):
-        with pytest.raises(ScheduleError, match=f"{name} holds no file that payrules knows"):
+    (tmp_path / "rvu25d.zip").write_text("<!DOCTYPE html><p>I accept", encoding="utf-8")
+    (tmp_path / "licence.csv").write_text("\n<html><p>I accept", encoding="utf-8")
+    (tmp_path / "layout.pdf").write_bytes(b"%PDF-1.7 ...")
+    (tmp_path / "people.csv").write_text("Doe,Jane,Chicago\nRoe,Rick,Aurora\n", encoding="utf-8")
+    (tmp_path / "fees.csv").write_text("hcpcs_code,rate\n99213,90\n", encoding="utf-8")
+    (tmp_path / "BB.csv").write_text("Addendum BB -- ASC Ancillary,,\n", encoding="utf-8")
+    for name, looks in (
+        ("claims.csv", r"it is a claims file \(for: payrules estimate\)"),
+        ("empty.csv", "it is empty"),
+        ("book.xlsx", "it cannot be read"),
+        ("licence.csv", "it is a web page"),
+        ("layout.pdf", "it is a PDF"),
+        ("people.csv", "it is a table of 3 columns without CMS's headings"),
+        ("fees.csv", "it is a table of hcpcs_code, rate"),
+        ("BB.csv", r"it is another file of CMS's \(Addendum BB\)"),
+    ):
+        with pytest.raises(ScheduleError, match=f"{name} holds no file .* knows: {looks}") as said:
             import_schedule(tmp_path / name, tmp_path / "store")
+        assert "Doe" not in str(said.value)
+    with pytest.raises(ScheduleError, match=r"rvu25d.zip is not a readable ZIP"):
+        import_schedule(tmp_path / "rvu25d.zip", tmp_path / "store")
     with pytest.raises(ScheduleError, match="no file or folder"):
         import_schedule(tmp_path / "absent", tmp_path / "store")
 
@@ -222,4 +256,7 @@ def test_tables_of_edits(tmp_path: Path) -> None:
     schedules = load_schedules(store)
     assert [source["kind"] for source in schedules.table_sources()] == ["mue", "ptp", "add_on"]
     assert schedules.table("zip") is None
-    assert import_schedule(folder, store, "all").rows == {"mue": 3, "ptp": 1, "add_on": 3}
+    with pytest.raises(ScheduleError, match="already holds the add_on table for 2026"):
+        import_schedule(folder, store, "all")
+    both = import_schedule(folder, tmp_path / "other", "all")
+    assert both.rows == {"mue": 3, "ptp": 1, "add_on": 3}
