@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from traceback import walk_tb
 
 import click
 
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BrokenPipeError, SystemExit):  # click leaves when the reader of a pipe has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_GONE
-    except Exception as fault:
+    except BaseException as fault:  # a panic inside polars is no Exception
         if wants_traceback:
             raise
         _say(
@@ -56,16 +57,15 @@ def _say(message: str) -> None:
         click.echo(f"payrules: {line}", err=True)
 
 
-def _place(fault: Exception) -> str:
+def _place(fault: BaseException) -> str:
     """Name the line of payrules that a fault came through, and nothing of the claims."""
-    places = []
-    step = fault.__traceback__
-    while step is not None:
-        file = Path(step.tb_frame.f_code.co_filename)
-        if "payrules" in file.parts:
-            places.append(f"{file.name} line {step.tb_lineno}")
-        step = step.tb_next
-    return places[-1] if places else "an unknown place"
+    here = Path(__file__).parent
+    place = "an unknown place"
+    for frame, line in walk_tb(fault.__traceback__):
+        file = Path(frame.f_code.co_filename)
+        if file.is_relative_to(here):
+            place = f"{file.relative_to(here).as_posix()} line {line}"
+    return place
 
 
 if __name__ == "__main__":

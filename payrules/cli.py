@@ -28,7 +28,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.group(
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit status: 0 done; 1 some rows were rejected (everything is written all the same); "
     "2 nothing could be run; 3 a fee schedule release failed verification.",
 )
@@ -118,18 +118,17 @@ def estimate(
         "run record": (run, (".json",)),
     }
     files = {what: path for what, (path, _) in wanted.items() if path is not None}
-    for path, endings in wanted.values():
+    for what, (path, endings) in wanted.items():
         if path is not None and path.suffix.lower() not in endings:
-            raise UsageError(
-                f"{path.name}: write {' or '.join(endings)}; "
-                f"{path.suffix or 'no ending'} is neither."
-                if len(endings) > 1
-                else f"{path.name}: this file is written as {endings[0]}."
-            )
+            raise UsageError(f"{path.name}: the {what} must end in {' or '.join(endings)}.")
     _check_outputs(files.values(), batch, force=force)
+    if output is not None:
+        from payrules.workbook.layout import find_layout
+
+        find_layout(report)  # a slip in a layout is found before the work, not after
     results = _priced(batch, **how)
-    _write(results, files, report=report, force=force)
-    _show(results, files)
+    remarks = _write(results, files, report=report, force=force)
+    _show(results, files, remarks)
     return _SOME_REJECTED if results.rejects.height else 0
 
 
@@ -189,7 +188,10 @@ def _progress(
     return progress(steps, shown=sum(path.stat().st_size for path in batch) > _LONG_BATCH)
 
 
-def _write(results: "Results", files: dict[str, Path], *, report: str, force: bool) -> None:
+def _write(
+    results: "Results", files: dict[str, Path], *, report: str, force: bool
+) -> Sequence[str]:
+    """Write the files asked for; adds what the workbook put beside itself, gives its remarks."""
     from payrules.results import write_frame, write_run
 
     for what, frame in (
@@ -201,16 +203,20 @@ def _write(results: "Results", files: dict[str, Path], *, report: str, force: bo
             write_frame(frame, files[what])
     if "run record" in files:
         write_run(results.run, files["run record"])
-    if "workbook" in files:
-        from payrules.workbook import write_workbook
+    if "workbook" not in files:
+        return []
+    from payrules.workbook import write_workbook
 
-        write_workbook(results, files["workbook"], layout=report, force=force)
+    written = write_workbook(results, files["workbook"], layout=report, force=force)
+    for path in written.beside:
+        files[f"beside it, {path.suffix}"] = path
+    return [*written.differences, *written.notes]
 
 
-def _show(results: "Results", files: dict[str, Path]) -> None:
+def _show(results: "Results", files: dict[str, Path], remarks: Sequence[str] = ()) -> None:
     from payrules.screen import show, summary
 
-    show(*summary(results, files))
+    show(*summary(results, files), *remarks)
 
 
 @cli.command()

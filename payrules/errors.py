@@ -6,6 +6,7 @@ PayrulesError            one clear sentence: what, where, what to do
 ├── ScheduleError        a fee schedule or table is missing, unknown or wrong   (exit 2)
 │   └── AlteredError     stored bytes are not those that were imported          (exit 3)
 ├── PayerError           a payer file says something no rule understands        (exit 2)
+├── ScenarioError        a what-if says something that cannot be changed        (exit 2)
 ├── ReportError          a report layout or workbook cannot be made             (exit 2)
 └── RuleError            a rule is written wrongly (no citation, unread column) (exit 2)
 
@@ -39,6 +40,10 @@ class AlteredError(ScheduleError):
 
 class PayerError(PayrulesError):
     """A payer file that says something no rule understands."""
+
+
+class ScenarioError(PayrulesError):
+    """A what-if scenario that says something which cannot be changed, or is not there."""
 
 
 class ReportError(PayrulesError):

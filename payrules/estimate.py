@@ -53,7 +53,7 @@ def estimate(
     else:
         checked = read_batch(batch, **intake)
     tables = load_tables(schedules)
-    priced = _price_by_payer(checked, payer, known, schedules, release, tables, trail, progress)
+    priced = price_by_payer(checked, payer, known, schedules, release, tables, trail, progress)
     results = Results(
         lines=lines_in_dollars(priced.lines, checked.given),
         adjustments=adjustments_in_dollars(priced),
@@ -76,7 +76,7 @@ def load_tables(schedules: Schedules) -> Tables:
     )
 
 
-def _price_by_payer(
+def price_by_payer(
     batch: Batch,
     payer: Payer,
     known: Mapping[str, Payer],

@@ -13,7 +13,7 @@ import polars as pl
 
 from payrules.claims.places_of_service import is_facility
 from payrules.modifiers import billed_with
-from payrules.money import fee, half_up
+from payrules.money import WHOLE, fee, half_up, scaled_half_up
 from payrules.schedules import Release, Schedules
 
 NATIONAL = "national"
@@ -61,6 +61,7 @@ class DollarSchedule:
     name: str
     rows: pl.DataFrame
     own_indicators: bool
+    cites: str = "the payer's fee schedule"
 
     def breaks(self) -> list[date]:
         """Give the days on which the schedule changes."""
@@ -95,7 +96,7 @@ def _periods(
     for day, is_qualifying in zip(days, qualifying, strict=True):
         release = always or schedules.in_force(day)
         factor = release.conversion_factor(day, is_qualifying) if release else None
-        in_file = release.conversion_factor(day, False) if release else None
+        in_file = release.cap_conversion_factor(day) if release else None
         edition = sum(first <= day for first in breaks)
         key = (
             release.name if release else None,
@@ -213,16 +214,21 @@ def _rates(
             found.append(rows.with_columns(period=pl.lit(number, dtype=pl.Int64)))
     rates = pl.concat([pl.DataFrame(schema=_NO_ROWS), *found], how="diagonal_relaxed")
     prices = _RVUS if dollars is None else _DOLLARS
-    return rates.with_columns(has_rvus=pl.sum_horizontal(prices) > 0)
+    return rates.with_columns(
+        pl.col("fee_share").fill_null(WHOLE), has_rvus=pl.sum_horizontal(prices) > 0
+    )
 
 
 _RVUS = ("work_rvu", "nonfacility_pe_rvu", "facility_pe_rvu", "malpractice_rvu")
 _CAP_RVUS = ("cap_nonfacility_pe_rvu", "cap_facility_pe_rvu", "cap_malpractice_rvu")
 _DOLLARS = ("facility_amount", "nonfacility_amount", "work_amount", "pe_amount", "mp_amount")
+#: Columns that a what-if adds to a release's codes: a share of the fee (ten-thousandths), or the
+#: fee itself in each setting (cents). No release of CMS has them.
+FEE_CHANGES = ("fee_share", "facility_fee", "nonfacility_fee")
 _NO_ROWS = (
     {"hcpcs_code": pl.String, "modifier": pl.String, "period": pl.Int64}
-    | dict.fromkeys(INDICATORS, pl.String)
-    | dict.fromkeys((*PERCENTAGES, *_RVUS, *_CAP_RVUS, *_DOLLARS), pl.Int64)
+    | dict.fromkeys((*INDICATORS, "schedule_note"), pl.String)
+    | dict.fromkeys((*PERCENTAGES, *_RVUS, *_CAP_RVUS, *_DOLLARS, *FEE_CHANGES), pl.Int64)
     | dict.fromkeys(("nonfacility_na", "facility_na"), pl.Boolean)
 )
 
@@ -237,15 +243,26 @@ def _dollar_rows(
         (pl.col("effective_to") >= day).fill_null(value=True),
     )
     if dollars.own_indicators or released is None:
-        # Without a status the payer pays the code: that is why it has a row.
-        return rows.with_columns(pl.col("status_code").fill_null("A"))
+        # Without a status the payer pays the code: that is why it has a row. Without RVUs its own
+        # practice expense says which unit of therapy has most of it.
+        return rows.with_columns(
+            pl.col("status_code").fill_null("A"), nonfacility_pe_rvu=pl.col("pe_amount")
+        )
     indicators = released.select(
         "hcpcs_code", "modifier", *INDICATORS, *PERCENTAGES, *_RVUS, "nonfacility_na", "facility_na"
     )
     filled = rows.join(indicators, on=["hcpcs_code", "modifier"], how="left", suffix="_released")
     return filled.with_columns(
         pl.coalesce(name, f"{name}_released").alias(name) for name in (*INDICATORS, *PERCENTAGES)
-    ).with_columns(pl.col("status_code").fill_null("A"))
+    ).with_columns(
+        pl.col("status_code").fill_null("A"),
+        schedule_note=pl.when(pl.all_horizontal(pl.col(INDICATORS).is_null())).then(
+            pl.lit(
+                "the release in force does not list this code: no indicator, so no rule on"
+                " global days, sessions or roles"
+            )
+        ),
+    )
 
 
 def _fees(
@@ -261,7 +278,7 @@ def _fees(
     priced = _chosen_rows(distinct, rates).join(
         _all_bases(periods, dollars), on=["hcpcs_code", "period"], how="left"
     )
-    priced = _with_places(priced, periods, priced_in_dollars=dollars is not None)
+    priced = _with_places(priced, periods, dollars)
     own = _Amounts(dollars is not None)
     in_facility, outside = pl.lit("facility"), pl.lit("nonfacility")
     is_therapy = pl.col("multiple_procedure_indicator") == "5"
@@ -367,7 +384,7 @@ _NO_PLACES = {"locality": pl.String, "period": pl.Int64} | dict.fromkeys(
 
 
 def _with_places(
-    priced: pl.DataFrame, periods: Sequence[_Period], *, priced_in_dollars: bool
+    priced: pl.DataFrame, periods: Sequence[_Period], dollars: DollarSchedule | None
 ) -> pl.DataFrame:
     """Join the GPCIs and conversion factors, and say why a combination has no price."""
     gpcis = [pl.DataFrame(schema=_NO_PLACES)]
@@ -409,19 +426,22 @@ def _with_places(
         .otherwise(pl.concat_str("hcpcs_code", pl.lit("-"), "row_modifier"))
     )
     asked = pl.when((pl.col("_wants") & _HAS_26) != 0).then(pl.lit("26")).otherwise(pl.lit("TC"))
-    if priced_in_dollars:
+    no_release = pl.col("release").is_null()
+    if dollars is not None:
         no_row = pl.format("{} has no row in the payer's fee schedule on this date", named)
-        no_release = no_factor = no_place = pl.lit(value=False)
+        no_factor = no_place = pl.lit(value=False)
+        no_release = no_release & (not dollars.own_indicators)
     else:
         no_row = pl.format("{} has no row in release {}", named, "release")
-        no_release = pl.col("release").is_null()
         no_factor = pl.col("conversion_factor").is_null()
         no_place = pl.col("work_gpci").is_null()
+    takes_indicators = "" if dollars is None else ", and the payer's indicators come from it"
     unpriced = (
         pl.when(no_release)
         .then(
             pl.lit(
-                "no release is in force on this date; import one with 'payrules schedules import'"
+                f"no release is in force on this date{takes_indicators}; import one with 'payrules"
+                " schedules import'"
             )
         )
         .when(pl.col("_component_missing"))
@@ -453,7 +473,7 @@ class _Amounts:
 
     def columns(self) -> list[str]:
         """Give the row columns that amounts are made of."""
-        own = _DOLLARS if self.in_dollars else (*_RVUS, *_CAP_RVUS)
+        own = _DOLLARS if self.in_dollars else (*_RVUS, *_CAP_RVUS, *FEE_CHANGES)
         return ["status_code", "has_rvus", *own]
 
     @staticmethod
@@ -474,16 +494,27 @@ class _Amounts:
                 pl.col(f"{prefix}malpractice_rvu"),
                 pl.col("mp_gpci"),
                 pl.col("conversion_factor"),
+                pl.col(f"{prefix}fee_share"),
             )
+            amount = pl.coalesce(self._set_fee(prefix), amount)
         return pl.when(self.usable(prefix)).then(amount)
+
+    def _set_fee(self, prefix: str = "") -> pl.Expr:
+        """Give the fee a what-if sets in the place of RVUs, cents."""
+        return self._in_setting(f"{prefix}facility_fee", f"{prefix}nonfacility_fee")
 
     def therapy_reduced(self) -> pl.Expr:
         """Amount with half the practice expense, one rounding (ch. 5 §10.7), cents."""
         if self.in_dollars:
-            reduced = pl.col("work_amount") + half_up(pl.col("pe_amount"), 2) + pl.col("mp_amount")
+            half = half_up(pl.col("pe_amount"), 2)
+            reduced = pl.coalesce(
+                pl.col("work_amount") + half + pl.col("mp_amount"),
+                # A schedule that says its practice expense alone.
+                pl.col("nonfacility_amount") - pl.col("pe_amount") + half,
+            )
         else:
             # Twice everything but the practice expense, over two: exact, and rounded once.
-            reduced = half_up(
+            reduced = scaled_half_up(
                 (
                     2 * pl.col("work_rvu") * pl.col("work_gpci")
                     + pl.col("nonfacility_pe_rvu") * pl.col("pe_gpci")
@@ -491,7 +522,20 @@ class _Amounts:
                 )
                 * pl.col("conversion_factor"),
                 20_000_000,
+                pl.col("fee_share"),
             )
+            # A fee that is set has no practice expense of its own: it is reduced as the RVUs'.
+            of_rvus = fee(
+                pl.col("work_rvu"),
+                pl.col("work_gpci"),
+                pl.col("nonfacility_pe_rvu"),
+                pl.col("pe_gpci"),
+                pl.col("malpractice_rvu"),
+                pl.col("mp_gpci"),
+                pl.col("conversion_factor"),
+            )
+            in_proportion = half_up(self._set_fee() * reduced, of_rvus)
+            reduced = pl.coalesce(in_proportion, self._set_fee(), reduced)
         is_therapy = pl.col("multiple_procedure_indicator") == "5"
         return pl.when(self.usable() & is_therapy).then(reduced)
 
@@ -577,6 +621,7 @@ def _with_shares(priced: pl.DataFrame) -> pl.DataFrame:
 
 
 __all__ = [
+    "FEE_CHANGES",
     "INDICATORS",
     "NATIONAL",
     "PERCENTAGES",

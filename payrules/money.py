@@ -33,13 +33,26 @@ def fee(
     mp: pl.Expr,
     mp_gpci: pl.Expr,
     conversion_factor: pl.Expr | int,
+    share: pl.Expr | None = None,
 ) -> pl.Expr:
     """Give a fee schedule amount in cents: exact products, rounded once, half up.
 
-    RVUs are hundredths, GPCIs thousandths, the conversion factor ten-thousandths of a dollar.
+    RVUs are hundredths, GPCIs thousandths, the conversion factor ten-thousandths of a dollar;
+    `share`, in ten-thousandths, is for a schedule that pays a part or a multiple of the fee.
     """
     relative_value = work * work_gpci + pe * pe_gpci + mp * mp_gpci
-    return half_up(relative_value * conversion_factor, _FEE_UNITS_PER_CENT)
+    if share is None:
+        return half_up(relative_value * conversion_factor, _FEE_UNITS_PER_CENT)
+    return scaled_half_up(relative_value * conversion_factor, _FEE_UNITS_PER_CENT, share)
+
+
+def scaled_half_up(numerator: pl.Expr, denominator: int, share: pl.Expr) -> pl.Expr:
+    """Give numerator × share / denominator, one rounding half up; the share in ten-thousandths.
+
+    The whole and the rest are multiplied apart, so that no product leaves 64 bits.
+    """
+    whole, rest = numerator // denominator, numerator % denominator
+    return (whole * share + (rest * share + denominator * WHOLE // 2) // denominator) // WHOLE
 
 
 def read_scaled(text: pl.Expr, decimals: int) -> pl.Expr:

@@ -24,10 +24,11 @@ from payrules.rule import (
     Outcome,
     Rule,
     Tables,
+    dollars,
 )
 from payrules.schedules import Schedules
 from payrules.session import identify
-from payrules.trail import Trail
+from payrules.trail import FEE_FORMULA, Trail
 
 
 @dataclass(frozen=True)
@@ -214,9 +215,14 @@ class _Ledger:
                     ),
                 )
             )
+        noted = self._lines.select("row", text=self._column("schedule_note"))
+        noted = noted.filter(pl.col("text").is_not_null() & amount.is_not_null())
+        if noted.height:
+            self._notes.append(noted)
         if self._keep_trail:
             words = _fee_words(self._fees, in_dollars=dollars is not None)
-            self._trail = Trail(amount, words.gather(self._lines["fee_row"]))
+            cites = FEE_FORMULA if dollars is None else dollars.cites
+            self._trail = Trail(amount, words.gather(self._lines["fee_row"]), cites)
 
     def apply(self, rule: Rule) -> None:
         """Apply one rule's decision to the lines it meets, and write the trail."""
@@ -385,6 +391,15 @@ def _fee_words(fees: pl.DataFrame, *, in_dollars: bool) -> pl.Series:
             "expense_setting",
             "locality",
             "release",
+        )
+        in_facility = pl.col("expense_setting") == "facility"
+        set_fee = pl.when(in_facility).then("facility_fee").otherwise("nonfacility_fee")
+        words = (
+            pl.when(set_fee.is_not_null())
+            .then(pl.format("the fee is set to {}, {}", dollars(set_fee), "expense_setting"))
+            .when(pl.col("fee_share") != money.WHOLE)
+            .then(pl.format("{} × {}", number("fee_share", 4), words))
+            .otherwise(words)
         )
     amount_words = (
         pl.when(pl.col("fee_schedule_amount").is_not_null())

@@ -62,7 +62,8 @@ def show(*parts: RenderableType) -> None:
         for number, part in enumerate(parts):
             if number:
                 console.print()
-            console.print(part)
+            # A line that must stay whole, such as a path, is never folded.
+            console.print(part, soft_wrap=isinstance(part, Text) and part.no_wrap is True)
     lines = (line.rstrip() for line in written.get().splitlines())
     click.echo("\n".join(lines))
 
@@ -107,9 +108,9 @@ def summary(results: Results, files: Mapping[str, Path]) -> list[RenderableType]
     """Say what a run priced, what it comes to, what did not run, and where the files are."""
     run = results.run
     counts = run["counts"]
-    releases = ", ".join(release["name"] for release in run["releases"]) or "no release"
+    releases = ", ".join(release["name"] for release in run["releases"]) or "none"
     parts: list[RenderableType] = [
-        Text(f"Payer {run['payer']['name']}, release {releases}", style="bold")
+        Text(f"payer: {run['payer']['name']}; fee schedule release: {releases}", style="bold")
     ]
     table = _table("", "rows", "", right=("rows",))
     table.add_row("rows in", f"{counts['rows_in']:,}", "")
@@ -143,10 +144,8 @@ def summary(results: Results, files: Mapping[str, Path]) -> list[RenderableType]
             )
         )
     if files:
-        written = _table("written", "")
-        for what, path in files.items():
-            written.add_row(what, str(path))
-        parts.append(written)
+        written = [f"  {what:<{max(map(len, files))}}  {path}" for what, path in files.items()]
+        parts.append(Text("\n".join(["written", *written]), no_wrap=True))
     return parts
 
 
@@ -190,24 +189,16 @@ def _heading(line: Mapping[str, Any]) -> Text:
 
 
 def _chain(steps: pl.DataFrame, titles: Mapping[str, str]) -> Table:
-    table = _table(
-        "step",
-        "rule",
-        "before",
-        "share",
-        "after",
-        "codes",
-        "why",
-        right=("before", "share", "after"),
-    )
+    amounts = ("before", "share", "after")
+    table = _table("step", *amounts, "codes", "rule: fact, what it does, citation", right=amounts)
     for step in steps.iter_rows(named=True):
         codes = "-".join(each for each in (step["group_code"], step["carc"]) if each)
-        why = Text(step["detail"] or "")
-        title = titles.get(step["rule"], "The fee schedule amount of one unit.")
-        why.append(f"\n{title}\n{step['cites']}", style="dim")
+        why = Text(step["rule"].replace("_", " "), style="bold")
+        why.append(f": {step['detail'] or ''}", style="not bold")
+        what = "\n".join(filter(None, (titles.get(step["rule"]), step["cites"])))
+        why.append(f"\n{what}", style="dim not bold")
         table.add_row(
             str(step["step"]),
-            step["rule"].replace("_", " "),
             _money(step["before"]),
             "" if step["factor"] is None else f"{step['factor']:.2%}".replace(".00%", "%"),
             _money(step["after"]),

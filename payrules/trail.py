@@ -29,12 +29,12 @@ _Meaning = tuple[str, str | None, str | None, str | None, str]
 class Trail:
     """Gathers the steps of a run; `close` gives them by line and step."""
 
-    def __init__(self, amounts: pl.Series, words: pl.Series) -> None:
+    def __init__(self, amounts: pl.Series, words: pl.Series, cites: str) -> None:
         """Begin each line's chain with its fee schedule amount, cents, and what made it."""
         height = len(amounts)
         self._steps = pl.zeros(height, pl.Int64, eager=True)
         self._meanings: dict[_Meaning, int] = {}
-        meaning = self._meaning((FEE_SCHEDULE_AMOUNT, None, None, None, FEE_FORMULA))
+        meaning = self._meaning((FEE_SCHEDULE_AMOUNT, None, None, None, cites))
         self._parts = [
             pl.DataFrame(
                 {

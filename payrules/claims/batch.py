@@ -11,11 +11,11 @@ from payrules.claims.checks import Check, FindLocality, Places
 from payrules.claims.readers import read_file
 from payrules.errors import ClaimsError
 
-_KEY = ("claim_id", "claim_line_number")
+KEY = ("claim_id", "claim_line_number")
 #: What is said of a rejected row, before the row itself.
 _VERDICT = ("file", "row", "column", "value", "reason")
 #: Columns of this module's own, while the files are put together.
-_FILE, _ROW, _FAULTY = "_payrules_file", "_payrules_row", "_payrules_faulty"
+FILE, ROW, _FAULTY = "_payrules_file", "_payrules_row", "_payrules_faulty"
 _IN_MEMORY = "The claims frame"
 
 
@@ -65,17 +65,17 @@ def read_batch(
     `find_locality` tells a locality's key by its state and name. Raises ClaimsError when a file
     cannot be read, or lacks a needed column.
     """
-    places = _places(localities, default_locality, zips, needs_locality, find_locality)
+    places = find_places(localities, default_locality, zips, needs_locality, find_locality)
     given = [paths] if isinstance(paths, str | Path) else paths
     sheets, files = [], []
     for path in map(Path, given):
         frame, sha256 = read_file(path)
-        sheet = _Sheet.of(path.name, frame, columns or {})
+        sheet = Sheet.of(path.name, frame, columns or {})
         sheets.append(sheet)
         files.append(BatchFile(sheet.name, sha256, sheet.frame.height))
     if not sheets:
         raise ClaimsError("No claims file was given.")
-    return _checked(sheets, tuple(files), columns or {}, places)
+    return check_sheets(sheets, tuple(files), columns or {}, places)
 
 
 def check_batch(
@@ -89,13 +89,13 @@ def check_batch(
     find_locality: FindLocality | None = None,
 ) -> Batch:
     """Check claim lines that are already in memory, as text or typed; see `read_batch`."""
-    places = _places(localities, default_locality, zips, needs_locality, find_locality)
-    sheet = _Sheet.of(_IN_MEMORY, frame, columns or {})
-    return _checked([sheet], (), columns or {}, places)
+    places = find_places(localities, default_locality, zips, needs_locality, find_locality)
+    sheet = Sheet.of(_IN_MEMORY, frame, columns or {})
+    return check_sheets([sheet], (), columns or {}, places)
 
 
 @dataclass(frozen=True)
-class _Sheet:
+class Sheet:
     """One file's rows as they came, each with its number."""
 
     name: str
@@ -104,9 +104,12 @@ class _Sheet:
     matched: Mapping[str, str]
 
     @classmethod
-    def of(cls, name: str, frame: pl.DataFrame, mapped: Mapping[str, str]) -> "_Sheet":
+    def of(
+        cls, name: str, frame: pl.DataFrame, mapped: Mapping[str, str], first_row: int = 1
+    ) -> "Sheet":
+        """Match a file's headings, and number its rows."""
         matched = columns.match_headings(frame.columns, mapped, name)
-        rows = pl.int_range(1, frame.height + 1, eager=True).alias("row")
+        rows = pl.int_range(first_row, first_row + frame.height, eager=True).alias("row")
         # A blank line of a file is no claim line, but it keeps its number: users count it.
         blank = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
         if name != _IN_MEMORY and blank.any():
@@ -139,18 +142,19 @@ class _Sheet:
         """Give the checks of this file's columns."""
         return checks.checks(self.prepared(places.zips).collect_schema(), places)
 
-    def only(self, chosen: pl.Series) -> "_Sheet":
+    def only(self, chosen: pl.Series) -> "Sheet":
         """Give some of the rows, with their numbers."""
         return replace(self, frame=self.frame.filter(chosen), rows=self.rows.filter(chosen))
 
 
-def _places(
+def find_places(
     localities: Collection[str],
     default_locality: str | None,
     zips: pl.DataFrame | None,
     needed: bool,
     find: FindLocality | None,
 ) -> Places:
+    """Say what localities are checked against; ClaimsError for an unknown default."""
     places = Places(frozenset(localities), None, zips, needed, find)
     if default_locality is not None:
         given, default_locality = default_locality, places.written(default_locality.strip())
@@ -163,38 +167,39 @@ def _places(
     return replace(places, default_locality=default_locality)
 
 
-def _checked(
-    sheets: Sequence[_Sheet],
+def check_sheets(
+    sheets: Sequence[Sheet],
     files: tuple[BatchFile, ...],
     mapped: Mapping[str, str],
     places: Places,
 ) -> Batch:
+    """Check the rows of all files, each by itself and then against the others."""
     columns.check_columns_map(mapped)
     _check_mapped_headings(sheets, mapped)
     lines, faulty = zip(
-        *(_lines(sheet, number, places) for number, sheet in enumerate(sheets)), strict=True
+        *(faultless(sheet, number, places) for number, sheet in enumerate(sheets)), strict=True
     )
     seen = pl.concat(lines, how="diagonal")
     accepted, repeats = _first_seen(seen)
     rejects = [
-        _faults(sheet.only(chosen), number, places)
+        faults_of(sheet.only(chosen), number, places)
         for number, (sheet, chosen) in enumerate(zip(sheets, faulty, strict=True))
     ]
     rejects += _repeats(sheets, accepted, repeats)
-    rejected = pl.concat(rejects, how="diagonal").sort(_FILE, "row").drop(_FILE)
+    rejected = pl.concat(rejects, how="diagonal").sort(FILE, "row").drop(FILE)
     carried = list(dict.fromkeys(name for sheet in sheets for name in sheet.carried()))
-    known = [name for name in accepted.columns if name not in (_FILE, _ROW, *carried)]
+    known = [name for name in accepted.columns if name not in (FILE, ROW, *carried)]
     return Batch(
         lines=accepted.select(*known, *carried),
         rejects=rejected if len(sheets) > 1 else rejected.drop("file"),
         rows_in=sum(sheet.frame.height for sheet in sheets),
         files=files,
         carried=tuple(carried),
-        given=(*_given(sheets, accepted), *carried),
+        given=(*given_columns(sheets, accepted), *carried),
     )
 
 
-def _given(sheets: Sequence[_Sheet], lines: pl.DataFrame) -> list[str]:
+def given_columns(sheets: Sequence[Sheet], lines: pl.DataFrame) -> list[str]:
     """Name the lines' columns that the files had, one modifier column for each that is filled."""
     theirs = {columns.among_lines(ours) for sheet in sheets for ours in sheet.matched}
     if columns.JOINED_MODIFIERS in theirs:
@@ -204,7 +209,7 @@ def _given(sheets: Sequence[_Sheet], lines: pl.DataFrame) -> list[str]:
     return [name for name in lines.columns if name in theirs]
 
 
-def _check_mapped_headings(sheets: Sequence[_Sheet], mapped: Mapping[str, str]) -> None:
+def _check_mapped_headings(sheets: Sequence[Sheet], mapped: Mapping[str, str]) -> None:
     """Refuse a map that names a heading which no file has: a slip there would drop a column."""
     headings = {columns.normal(name): name for sheet in sheets for name in sheet.frame.columns}
     for ours, theirs in mapped.items():
@@ -216,7 +221,7 @@ def _check_mapped_headings(sheets: Sequence[_Sheet], mapped: Mapping[str, str]) 
             )
 
 
-def _lines(sheet: _Sheet, number: int, places: Places) -> tuple[pl.DataFrame, pl.Series]:
+def faultless(sheet: Sheet, number: int, places: Places) -> tuple[pl.DataFrame, pl.Series]:
     """Give a file's rows without faults, typed, and a mask of the rows that have one."""
     found = sheet.checks(places)
     schema = sheet.frame.schema
@@ -234,14 +239,14 @@ def _lines(sheet: _Sheet, number: int, places: Places) -> tuple[pl.DataFrame, pl
         for ours, theirs in sheet.carried().items()
     )
     lines = known.drop(_FAULTY).with_columns(
-        *carried, sheet.rows.alias(_ROW), pl.lit(number).alias(_FILE)
+        *carried, sheet.rows.alias(ROW), pl.lit(number).alias(FILE)
     )
     return (lines.filter(~faulty) if faulty.any() else lines), faulty
 
 
 def _first_seen(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Part the claim lines that are seen for the first time from those that repeat one."""
-    key = pl.struct(_KEY)
+    key = pl.struct(KEY)
     # Counting hashes takes a third of the time, and most batches repeat nothing.
     if lines.select(key.hash().n_unique()).item() == lines.height:
         return lines, lines.clear()
@@ -249,7 +254,7 @@ def _first_seen(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return lines.filter(first), lines.filter(~first)
 
 
-def _faults(sheet: _Sheet, number: int, places: Places) -> pl.DataFrame:
+def faults_of(sheet: Sheet, number: int, places: Places) -> pl.DataFrame:
     """Say of rows that have faults: which column was first, its value, and all the reasons."""
     faults = [fault for check in sheet.checks(places) for fault in check.faults]
     verdicts = (
@@ -264,39 +269,46 @@ def _faults(sheet: _Sheet, number: int, places: Places) -> pl.DataFrame:
         )
         .collect()
     )
-    return _verdicts(sheet, number, verdicts.get_column("column"), verdicts.get_column("reason"))
+    return verdicts_on(sheet, number, verdicts.get_column("column"), verdicts.get_column("reason"))
 
 
 def _repeats(
-    sheets: Sequence[_Sheet], accepted: pl.DataFrame, repeats: pl.DataFrame
+    sheets: Sequence[Sheet], accepted: pl.DataFrame, repeats: pl.DataFrame
 ) -> list[pl.DataFrame]:
     """Say of repeated claim lines where the line was seen first."""
     if repeats.is_empty():
         return []
-    first = accepted.select(*_KEY, first_file=_FILE, first_row=_ROW)
-    names = pl.col("first_file").replace_strict(
-        list(range(len(sheets))), [f" of {sheet.name}" for sheet in sheets], return_dtype=pl.String
+    first = accepted.select(*KEY, first_file=FILE, first_row=ROW)
+    said = repeats.join(first, on=KEY, how="left", maintain_order="left")
+    names = [sheet.name for sheet in sheets]
+    return [
+        repeats_of(sheet, number, said.filter(pl.col(FILE) == number), names)
+        for number, sheet in enumerate(sheets)
+    ]
+
+
+def repeats_of(sheet: Sheet, number: int, said: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Say of a file's repeated claim lines where each was seen first.
+
+    `said` has, in row order, the row of each repeat, its line number, `first_file`, `first_row`.
+    """
+    of_file = pl.col("first_file").replace_strict(
+        list(range(len(names))), [f" of {name}" for name in names], return_dtype=pl.String
     )
-    said = repeats.join(first, on=_KEY, how="left", maintain_order="left").select(
-        _FILE,
-        _ROW,
-        reason=pl.format(
+    reasons = said.select(
+        pl.format(
             "claim line {} of this claim was already seen in row {}{}",
             "claim_line_number",
             "first_row",
-            names if len(sheets) > 1 else pl.lit(""),
-        ),
-    )
-    verdicts = []
-    for number, sheet in enumerate(sheets):
-        reasons = said.filter(pl.col(_FILE) == number)
-        repeated = sheet.only(sheet.rows.is_in(reasons.get_column(_ROW).implode()))
-        column = pl.Series("column", ["claim_line_number"]).new_from_index(0, reasons.height)
-        verdicts.append(_verdicts(repeated, number, column, reasons.get_column("reason")))
-    return verdicts
+            of_file if len(names) > 1 else pl.lit(""),
+        )
+    ).to_series()
+    repeated = sheet.only(sheet.rows.is_in(said.get_column(ROW).implode()))
+    column = pl.Series("column", ["claim_line_number"]).new_from_index(0, said.height)
+    return verdicts_on(repeated, number, column, reasons)
 
 
-def _verdicts(sheet: _Sheet, number: int, column: pl.Series, reason: pl.Series) -> pl.DataFrame:
+def verdicts_on(sheet: Sheet, number: int, column: pl.Series, reason: pl.Series) -> pl.DataFrame:
     """Put what is wrong before the rows as they came."""
     raw = sheet.frame.select(
         checks.as_text(name, dtype).alias(name) for name, dtype in sheet.frame.schema.items()
@@ -309,13 +321,13 @@ def _verdicts(sheet: _Sheet, number: int, column: pl.Series, reason: pl.Series) 
     names: dict[str, str] = {}
     for heading in raw.columns:
         name = heading
-        while name in (*_VERDICT, _FILE) or name in names.values():
+        while name in (*_VERDICT, FILE) or name in names.values():
             name = f"input_{name}"
         names[heading] = name
     value = pl.select(pl.coalesce(values)).to_series() if values else pl.Series([None] * raw.height)
     return pl.DataFrame(
         [
-            pl.Series(_FILE, [number], pl.Int64).new_from_index(0, raw.height),
+            pl.Series(FILE, [number], pl.Int64).new_from_index(0, raw.height),
             pl.Series("file", [sheet.name]).new_from_index(0, raw.height),
             sheet.rows.alias("row"),
             column.alias("column"),

@@ -3,7 +3,9 @@
 import codecs
 import csv
 import io
+import shutil
 from collections import Counter
+from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 
@@ -38,19 +40,38 @@ def read_file(path: Path) -> tuple[pl.DataFrame, str]:
             f"{path.name} is no claims file payrules can read: its name must end in"
             f" {', '.join(readers)}."
         )
+    sha256 = sha256_of(path)
+    try:
+        return reader(path), sha256
+    except OSError as error:
+        raise ClaimsError(f"{path.name} cannot be opened: {error.strerror}.") from None
+
+
+def sha256_of(path: Path) -> str:
+    """Give the sha256 of a claims file's bytes; ClaimsError if there is none, or it is empty."""
     try:
         with path.open("rb") as stream:
             sha256 = file_digest(stream, "sha256").hexdigest()
         if path.stat().st_size == 0:
             raise ClaimsError(f"{path.name} is empty.")
-        return reader(path), sha256
     except FileNotFoundError:
         raise ClaimsError(f"There is no file {path}.") from None
     except OSError as error:
         raise ClaimsError(f"{path.name} cannot be opened: {error.strerror}.") from None
+    return sha256
 
 
-def _read_csv(path: Path) -> pl.DataFrame:
+@dataclass(frozen=True)
+class _Form:
+    """How a CSV file is written."""
+
+    encoding: str
+    separator: str
+    end_of_line: str
+    names: list[str]
+
+
+def _csv_form(path: Path) -> _Form:
     with path.open("rb") as stream:
         head = stream.read(_HEAD_BYTES)
     encoding = "utf-16" if head.startswith(_UTF_16_MARKS) else "utf-8-sig"
@@ -64,41 +85,79 @@ def _read_csv(path: Path) -> pl.DataFrame:
         raise ClaimsError(f"{path.name} has no headings in its first line.")
     unquoted = "".join(first_line.split('"')[::2])
     separator = max(_SEPARATORS, key=unquoted.count)
+    end_of_line = "\r" if "\r" in text and "\n" not in text else "\n"
     try:
         first_row = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-        names = _headings(first_row, path)
-        return _parse_csv(path, encoding, separator, names, text)
-    except (csv.Error, pl.exceptions.ComputeError):
-        # The parser's own message may quote a patient's row.
+    except csv.Error:
         raise ClaimsError(_csv_fault(path, separator)) from None
+    return _Form(encoding, separator, end_of_line, _headings(first_row, path))
 
 
-def _parse_csv(
-    path: Path, encoding: str, separator: str, names: list[str], text: str
-) -> pl.DataFrame:
-    end_of_line = "\r" if "\r" in text and "\n" not in text else "\n"
+def _read_csv(path: Path) -> pl.DataFrame:
+    form = _csv_form(path)
+    try:
+        return _parse_csv(path, form)
+    except pl.exceptions.ComputeError:
+        # The parser's own message may quote a patient's row.
+        raise ClaimsError(_csv_fault(path, form.separator)) from None
 
+
+def _parse_csv(path: Path, form: _Form) -> pl.DataFrame:
     def parse(source: Path | bytes, encoding: str) -> pl.DataFrame:
         parsed = pl.read_csv(
             source,
-            separator=separator,
+            separator=form.separator,
             encoding=encoding,
             infer_schema=False,
-            eol_char=end_of_line,
+            eol_char=form.end_of_line,
         )
-        if parsed.width != len(names):
+        if parsed.width != len(form.names):
             raise pl.exceptions.ComputeError("headings")
-        return parsed.rename(dict(zip(parsed.columns, names, strict=True)))
+        return parsed.rename(dict(zip(parsed.columns, form.names, strict=True)))
 
-    if encoding == "utf-16":
+    if form.encoding == "utf-16":
         return parse(path.read_bytes().decode("utf-16", "replace").encode("utf-8"), "utf8")
-    if encoding == "utf-8-sig":
+    if form.encoding == "utf-8-sig":
         try:
             return parse(path, "utf8")
         except pl.exceptions.ComputeError as error:
             if "utf-8" not in str(error):
                 raise
     return parse(path, "latin-1")
+
+
+def csv_to_parquet(path: Path, target: Path) -> None:
+    """Write a CSV file's rows as text to Parquet, in bounded memory; `target` must not be there.
+
+    The rows are those of `read_file`. Raises ClaimsError where it would.
+    """
+    form = _csv_form(path)
+    encodings = {"utf-16": ["utf-16"], "latin-1": ["latin-1"]}
+    for encoding in encodings.get(form.encoding, ["utf-8-sig", "latin-1"]):
+        source = path
+        if encoding != "utf-8-sig":
+            source = target.with_suffix(".csv")
+            with (
+                path.open(encoding=encoding, errors="replace", newline="") as given,
+                source.open("w", encoding="utf-8", newline="") as written,
+            ):
+                shutil.copyfileobj(given, written)
+        scanned = pl.scan_csv(
+            source, separator=form.separator, infer_schema=False, eol_char=form.end_of_line
+        )
+        headings = scanned.collect_schema().names()
+        if len(headings) != len(form.names):
+            raise ClaimsError(_csv_fault(path, form.separator))
+        try:
+            scanned.rename(dict(zip(headings, form.names, strict=True))).sink_parquet(target)
+        except pl.exceptions.ComputeError as error:
+            if encoding == "utf-8-sig" and "utf-8" in str(error):
+                continue
+            raise ClaimsError(_csv_fault(path, form.separator)) from None
+        finally:
+            if source != path:
+                source.unlink()
+        return
 
 
 def _csv_fault(path: Path, separator: str) -> str:

@@ -111,13 +111,13 @@ _COLUMNS: dict[str, tuple[_Kind, str]] = {
 }
 
 
-def read_dollar_schedule(path: Path, *, own_indicators: bool) -> DollarSchedule:
+def read_dollar_schedule(path: Path, *, own_indicators: bool, cites: str) -> DollarSchedule:
     """Read a fee schedule in dollars with the columns of interface.md §4.
 
     Headings are forgiven case and blanks, money `$` and commas. Where the facility or the
     non-facility amount is absent, the other serves both. With `own_indicators` an absent
-    indicator means that no rule applies. Raises PayerError naming the row (1 = the first under
-    the headings) and the column.
+    indicator means that no rule applies. `cites` is the contract it stands in. Raises PayerError
+    naming the row (1 = the first under the headings) and the column.
     """
     table = _read(path)
     columns = _known_columns(table, path.name)
@@ -151,7 +151,7 @@ def read_dollar_schedule(path: Path, *, own_indicators: bool) -> DollarSchedule:
         rows = rows.with_columns(
             pl.when(given).then(pl.col(name).fill_null(0)).alias(name) for name in PERCENTAGES
         )
-    return DollarSchedule(path.name, rows.drop("_row"), own_indicators)
+    return DollarSchedule(path.name, rows.drop("_row"), own_indicators, cites)
 
 
 def _read(path: Path) -> pl.DataFrame:
@@ -190,22 +190,22 @@ def _known_columns(table: pl.DataFrame, file: str) -> dict[str, str]:
             )
         else:
             columns[name] = heading
-    free = [name for name in _COLUMNS if name not in columns]
+    missing = [
+        " or ".join(needed)
+        for needed in (("hcpcs_code",), ("facility_amount", "nonfacility_amount"))
+        if not columns.keys() & set(needed)
+    ]
+    if missing:
+        raise PayerError(
+            f"{file} has no column {missing[0]}; it has {', '.join(table.columns)}. Rename the one"
+            " that holds it."
+        )
     for heading in unknown:
-        near = get_close_matches(normal(heading), free, 1, 0.8)
-        if near:
+        near = get_close_matches(normal(heading), _COLUMNS, 1, 0.85)
+        if near and near[0] not in columns:
             raise PayerError(
                 f"{file} has a column '{heading}', which payrules does not read; perhaps"
                 f" '{near[0]}' is meant. Rename it, or remove it."
-            )
-    for needed in ("hcpcs_code", "facility_amount"):
-        if needed not in columns and not (
-            needed == "facility_amount" and "nonfacility_amount" in columns
-        ):
-            wanted = needed if needed == "hcpcs_code" else "facility_amount or nonfacility_amount"
-            raise PayerError(
-                f"{file} has no column {wanted}; it has {', '.join(table.columns)}."
-                " Rename the one that holds it."
             )
     return columns
 

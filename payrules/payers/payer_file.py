@@ -4,7 +4,7 @@ A payer is Medicare's order of rules with its own terms, so that a file holds on
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
@@ -18,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from payrules.claims import practitioners
 from payrules.dated import Dated
-from payrules.errors import PayerError
+from payrules.errors import PayerError, PayrulesError
 from payrules.fee_schedule import DollarSchedule
 from payrules.payers.dollar_schedule import read_dollar_schedule
 from payrules.payers.payer import MEDICARE, Payer
@@ -158,8 +158,11 @@ class _RuleTerms(_Section):
 
 
 @cache
-def _file_model() -> type[BaseModel]:
-    """Give the form of a payer file; its terms are those that the rules take."""
+def changes_form() -> Mapping[str, Any]:
+    """Give the fields of a form that says what a payer changes: `terms`, `percent_of_medicare`.
+
+    The terms are those that the rules take.
+    """
     rules: dict[str, Any] = {}
     for rule in MEDICARE.rules:
         terms: dict[str, Any] = {
@@ -168,12 +171,20 @@ def _file_model() -> type[BaseModel]:
         rules[rule.name] = (create_model(rule.name, __base__=_RuleTerms, **terms) | None, None)
     terms_model = create_model("terms", __base__=_Section, **rules)
     percentages = Annotated[_Percentages, BeforeValidator(_read_percentages)] | None
+    return {
+        "terms": (terms_model, Field(default_factory=terms_model)),
+        "percent_of_medicare": (percentages, None),
+    }
+
+
+@cache
+def _file_model() -> type[BaseModel]:
+    """Give the form of a payer file."""
     fields: dict[str, Any] = {
         "name": (str, ...),
         "contract": (str, ...),
         "base": (str, "medicare"),
-        "terms": (terms_model, Field(default_factory=terms_model)),
-        "percent_of_medicare": (percentages, None),
+        **changes_form(),
         "fee_schedule": (_FeeSchedule | None, None),
         "indicators": (Literal["own", "release"] | None, None),
     }
@@ -229,7 +240,7 @@ def _read(path: Path) -> Payer:
     try:
         said = model.model_validate(written)
     except ValidationError as error:
-        raise PayerError(_said_of(path.name, written, error, model)) from None
+        raise PayerError(first_fault(path.name, written, error, model)) from None
     return _payer(said, path, sha256(content).hexdigest())
 
 
@@ -243,7 +254,36 @@ def _payer(said: Any, path: Path, digest: str) -> Payer:
         if not getattr(said, place).strip():
             raise refuse(place, "is blank; every step of a price cites it")
     base = _named(said.base, f"{path.name}, base: there is no payer")
-    rules = {rule.name: rule for rule in base.rules}
+    if said.percent_of_medicare is not None and said.fee_schedule is not None:
+        raise refuse(
+            "percent_of_medicare",
+            "does not go with a fee_schedule, whose dollars are the payer's own; take one out",
+        )
+    rules = {rule.name: rule for rule in changed_rules(base.rules, said, said.contract, refuse)}
+    dollars, files = _dollars(said, path, refuse)
+    if dollars and dollars.own_indicators and _ranks_by_rvu(rules):
+        raise refuse(
+            "terms.multiple_procedure.rank_by",
+            'total_rvu needs the RVUs of a release, and indicators = "own" uses none; take'
+            ' indicators = "release", or rank by amount',
+        )
+    return Payer(
+        name=said.name.strip(),
+        contract=said.contract.strip(),
+        rules=tuple(rules.values()),
+        dollars=dollars,
+        files={path.name: digest, **files},
+    )
+
+
+def changed_rules(
+    base: Sequence[Rule], said: Any, contract: str, refuse: Callable[[str, str], PayrulesError]
+) -> tuple[Rule, ...]:
+    """Give rules on the terms that a checked form says (`changes_form`), in Medicare's order.
+
+    `contract` is cited for what changes; `refuse` makes the error for a place and a fault.
+    """
+    rules = {rule.name: rule for rule in base}
     for name in said.terms.model_fields_set:
         terms = getattr(said.terms, name)
         if terms is None:
@@ -258,28 +298,10 @@ def _payer(said: Any, path: Path, digest: str) -> Payer:
             )
         rule = rules.pop(name, _MEDICARE_RULES[name])
         if not terms.off:
-            rules[name] = _on_terms(rule, terms, said.contract, refuse)
+            rules[name] = _on_terms(rule, terms, contract, refuse)
     if said.percent_of_medicare is not None:
-        if said.fee_schedule is not None:
-            raise refuse(
-                "percent_of_medicare",
-                "does not go with a fee_schedule, whose dollars are the payer's own; take one out",
-            )
-        rules[contract_rate.name] = _rate(said.percent_of_medicare, said.contract, refuse)
-    dollars, files = _dollars(said, path, refuse)
-    if dollars and dollars.own_indicators and _ranks_by_rvu(rules):
-        raise refuse(
-            "terms.multiple_procedure.rank_by",
-            'total_rvu needs the RVUs of a release, and indicators = "own" uses none; take'
-            ' indicators = "release", or rank by amount',
-        )
-    return Payer(
-        name=said.name.strip(),
-        contract=said.contract.strip(),
-        rules=tuple(_in_order(rules)),
-        dollars=dollars,
-        files={path.name: digest, **files},
-    )
+        rules[contract_rate.name] = _rate(said.percent_of_medicare, contract, refuse)
+    return tuple(_in_order(rules))
 
 
 def _in_order(rules: Mapping[str, Rule]) -> Iterator[Rule]:
@@ -303,6 +325,7 @@ def _on_terms(rule: Rule, said: Any, contract: str, refuse: Any) -> Rule:
         value = getattr(said, term)
         if value is None:
             continue
+        base = {**rule.defaults, **rule.terms}[term]
         if _is_mapping(hint):
             for kind in value:
                 if kind not in practitioners.TYPES:
@@ -312,20 +335,23 @@ def _on_terms(rule: Rule, said: Any, contract: str, refuse: Any) -> Rule:
                         f"{_perhaps(kind, practitioners.TYPES)}. There are"
                         f" {', '.join(practitioners.TYPES)}",
                     )
-            shares = {
-                kind: _dated(share, rule.effective, contract) for kind, share in value.items()
-            }
             # Who is not named keeps the share of the base payer.
-            terms[term] = {**{**rule.defaults, **rule.terms}[term], **shares}
+            terms[term] = base | {
+                kind: _dated(share, rule.effective, contract, base.get(kind))
+                for kind, share in value.items()
+            }
         elif _kind(hint) is _Factor:
-            terms[term] = _dated(value, rule.effective, contract)
+            terms[term] = _dated(value, rule.effective, contract, base)
         else:
             terms[term] = value
     return rule.on_terms(cites=contract, **terms) if terms else rule
 
 
-def _dated(shares: _Shares, start: date, cites: str) -> Dated:
-    values = {(first or start).isoformat(): format(share, "f") for first, share in shares}
+def _dated(shares: _Shares, start: date, cites: str, base: Dated | None = None) -> Dated:
+    """Give the shares by their first days; before the first, those of the base payer stand."""
+    begun = {first or start: share for first, share in shares}
+    earlier = {} if base is None else {d: s for d, s in base.values if d < min(begun)}
+    values = {first.isoformat(): format(share, "f") for first, share in (earlier | begun).items()}
     return Dated(values, cites=cites)
 
 
@@ -369,7 +395,9 @@ def _dollars(said: Any, path: Path, refuse: Any) -> tuple[DollarSchedule | None,
             f"there is no file '{said.fee_schedule.file}' beside it; paths are taken from the"
             " payer file's folder",
         )
-    dollars = read_dollar_schedule(file, own_indicators=chosen == {"own"})
+    dollars = read_dollar_schedule(
+        file, own_indicators=chosen == {"own"}, cites=said.contract.strip()
+    )
     return dollars, {file.name: sha256(file.read_bytes()).hexdigest()}
 
 
@@ -381,7 +409,7 @@ def _perhaps(name: str, names: Any) -> str:
     return f"; perhaps {' or '.join(repr(each) for each in near)}" if near else ""
 
 
-def _said_of(
+def first_fault(
     file: str, written: Mapping[str, Any], error: ValidationError, model: type[BaseModel]
 ) -> str:
     """Put the first fault of a file into words a contract analyst understands."""
@@ -398,6 +426,8 @@ def _said_of(
 def _as_written(place: Sequence[int | str], written: Any, kind: str) -> Iterator[int | str]:
     """Follow a place only as far as the file itself goes: a bare percentage has no 'overall'."""
     for part in place:
+        if isinstance(written, list) and isinstance(part, str):
+            continue  # a list of code ranges without the name 'by_code'
         inside = (isinstance(written, dict) and part in written) or (
             isinstance(written, list) and isinstance(part, int)
         )

@@ -59,7 +59,7 @@ def multiple_procedure(
     beyond = (
         pl.when(INDICATOR == "1")
         .then(old_rule_third.on())
-        .otherwise(second if third is None else third.on())
+        .otherwise(second if third is None else third.on().fill_null(second))
     )
     share = pl.when(rank == 1).then(WHOLE).when(rank == 2).then(second).otherwise(beyond)
     unit, later_unit = pl.col("first_unit_amount"), pl.col("later_unit_amount")

@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from payrules.errors import ScheduleError
-from payrules.schedules.cells import Source, must_match, rows
+from payrules.schedules.cells import Source, header_at, must_match, rows
 
 # Dates are a year and the day in it: 2026001 is the first of January.
 _HEADINGS = {
@@ -44,7 +44,7 @@ def read(source: Source, effective_from: date | None = None) -> tuple[pl.DataFra
     `primary_code` is null where the contractor defines it.
     """
     cells = rows(source)
-    header = next(at for at, row in enumerate(cells) if _is_header(row))
+    header = header_at(source, cells, _is_header)
     found = [_plain(cell) for cell in cells[header] if cell]
     if set(found) - {"specialinstructionnotes"} != set(_HEADINGS) - {"specialinstructionnotes"}:
         raise ScheduleError(

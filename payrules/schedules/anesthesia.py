@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from payrules.errors import ScheduleError
-from payrules.schedules.cells import Source, must_match, no_repeats, rows, scaled
+from payrules.schedules.cells import Source, header_at, must_match, no_repeats, rows, scaled
 
 _NATIONAL = r"National Anes CF of (\d+\.\d+)"
 
@@ -19,7 +19,7 @@ def factors_look_like(first_rows: list[list[str]]) -> bool:
 def read_factors(source: Source) -> pl.DataFrame:
     """Read an ANES file: `locality` (with `national` from its heading), `conversion_factor`."""
     cells = rows(source)
-    header = next(at for at, row in enumerate(cells) if any("Anes CF" in cell for cell in row))
+    header = header_at(source, cells, lambda row: any("Anes CF" in cell for cell in row))
     names = [cell for cell in cells[header] if cell]
     if len(names) != 4 or names[:3] != ["Contractor", "Locality", "Locality Name"]:
         raise ScheduleError(

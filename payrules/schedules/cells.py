@@ -1,10 +1,11 @@
 """The cells of CMS's files as text, and the exact whole numbers made from them."""
 
+import codecs
 import csv
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -44,7 +45,9 @@ class Source:
 
 
 def as_text(content: bytes) -> str:
-    """Decode UTF-8 (with or without a byte order mark), or else latin-1."""
+    """Decode UTF-8 (with or without a byte order mark), UTF-16 with one, or else latin-1."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -63,7 +66,23 @@ def rows(source: Source) -> list[list[str]]:
     """Give every row of a CSV, TXT or XLSX file as text, blanks stripped."""
     if source.suffix == ".xlsx":
         return _sheet(source, None)
+    # Cut off inside its last number, a file would still read well, and wrongly.
+    if "\r\n" in source.text and not source.text.endswith(("\r", "\n")):
+        raise ScheduleError(
+            f"{source.name} ends in the middle of a row, where every other row has its line end: "
+            "it is cut short; download it again."
+        )
     return [[cell.strip() for cell in row] for row in _cut(source, source.text)]
+
+
+def header_at(
+    source: Source, cells: list[list[str]], is_header: Callable[[list[str]], bool]
+) -> int:
+    """Give the index of the row of headings; ScheduleError if there is none."""
+    for at, row in enumerate(cells):
+        if is_header(row):
+            return at
+    raise ScheduleError(f"{source.name} has no row of headings that payrules knows.")
 
 
 def _cut(source: Source, text: str) -> Iterator[list[str]]:

@@ -3,7 +3,7 @@
 import polars as pl
 
 from payrules.errors import ScheduleError
-from payrules.schedules.cells import Source, must_match, rows
+from payrules.schedules.cells import Source, header_at, must_match, rows
 
 _COLUMNS = 5
 
@@ -24,7 +24,7 @@ def read(source: Source) -> pl.DataFrame:
     localities have lost their leading zeros. A locality may stand in several rows.
     """
     cells = rows(source)
-    header = next(at for at, row in enumerate(cells) if _is_header(row))
+    header = header_at(source, cells, _is_header)
     said, found = "", []
     for number, row in enumerate(cells[header + 1 :], header + 2):
         if not "".join(row[:1])[:1].isdigit():

@@ -8,7 +8,7 @@ import polars as pl
 
 from payrules.errors import ScheduleError
 from payrules.money import half_up
-from payrules.schedules.cells import Source, must_match, no_repeats, rows, scaled
+from payrules.schedules.cells import Source, header_at, must_match, no_repeats, rows, scaled
 
 _MONTHS = ("january", "april", "july", "october")
 _DECIMALS = 9
@@ -76,9 +76,7 @@ def read_opps(source: Source, effective_from: date | None = None) -> tuple[pl.Da
 
 def _texts(source: Source, headings: Mapping[str, str | None]) -> tuple[pl.DataFrame, str]:
     cells = rows(source)
-    header = next((at for at, row in enumerate(cells) if _is_header(row, headings)), None)
-    if header is None:
-        raise ScheduleError(f"{source.name} has no row of headings that payrules knows.")
+    header = header_at(source, cells, lambda row: _is_header(row, headings))
     names = [headings.get(_plain(cell)) for cell in cells[header]]
     wide = max(at for at, name in enumerate(names) if name) + 1
     body = []

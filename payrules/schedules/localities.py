@@ -5,7 +5,7 @@ import re
 import polars as pl
 
 from payrules.errors import ScheduleError
-from payrules.schedules.cells import Source, must_match, no_repeats, rows, scaled
+from payrules.schedules.cells import Source, header_at, must_match, no_repeats, rows, scaled
 
 _WITHOUT_FLOOR = "work_gpci_without_floor"
 _HEADINGS = {
@@ -34,7 +34,7 @@ def read(source: Source) -> tuple[pl.DataFrame, int | None]:
     those without it serve a year for which CMS gives no others.
     """
     cells = rows(source)
-    header = next(at for at, row in enumerate(cells) if any("PE GPCI" in cell for cell in row))
+    header = header_at(source, cells, lambda row: any("PE GPCI" in cell for cell in row))
     names = [_named(source, heading) for heading in cells[header] if heading]
     if "work_gpci" not in names and names.count(_WITHOUT_FLOOR) == 1:
         names[names.index(_WITHOUT_FLOOR)] = "work_gpci"  # no floor was in force

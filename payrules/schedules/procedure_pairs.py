@@ -1,5 +1,6 @@
 """Reads PTP, CMS's procedure-to-procedure edits for practitioners (text files f1 to f4)."""
 
+import codecs
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -55,13 +56,16 @@ def _pairs(source: Source) -> pl.DataFrame:
             "practitioners (ccipra-…)."
         )
     # These files have millions of rows: only the heading is looked at line by line.
-    beginning = as_text(source.content[:40_000]).split("\n")
+    content = source.content
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        content = source.text.encode()
+    beginning = as_text(content[:40_000]).split("\n")
     first = next((at for at, line in enumerate(beginning) if _ROW.match(line)), None)
     if first is None:
         raise ScheduleError(f"{source.name} holds no pairs; download it again.")
     try:
         texts = pl.read_csv(
-            source.content,
+            content,
             skip_lines=first,
             separator="\t",
             has_header=False,
@@ -70,7 +74,7 @@ def _pairs(source: Source) -> pl.DataFrame:
             encoding="utf8-lossy",
         )
     except pl.exceptions.PolarsError as fault:
-        raise ScheduleError(f"{source.name} is damaged; download it again ({fault}).") from fault
+        raise ScheduleError(f"{source.name} is damaged; download it again.") from fault
     texts = texts.with_row_index("row", offset=first + 1).with_columns(
         pl.col(_COLUMNS[:6]).str.strip_chars().fill_null("")
     )

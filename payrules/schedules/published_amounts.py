@@ -1,13 +1,12 @@
 """Reads the amounts CMS publishes in dollars, PFALL/PFREV and OPPSCAP: an independent check."""
 
-import io
 import re
 from datetime import date
 
 import polars as pl
 
 from payrules.errors import ScheduleError
-from payrules.schedules.cells import Source, must_match, no_repeats, rows, scaled
+from payrules.schedules.cells import Source, header_at, must_match, no_repeats, rows, scaled
 
 # The sixteen fields of PFALL and PFREV, from PF25PD; the filler is not kept.
 _FIELDS = (
@@ -83,27 +82,23 @@ def read_amounts(source: Source, effective_from: date | None = None) -> tuple[pl
 
 def _records(source: Source) -> pl.DataFrame:
     """Cut a file of a million records into fields; `row` is the line of the file."""
-    lines = [
-        (number, line)
-        for number, line in enumerate(source.text.splitlines(), 1)
-        if line.strip() and not line.lstrip('"').startswith("TRL")
-    ]
-    for number, line in lines:
-        if line.count(",") < len(_FIELDS) - 1 or line.count('"') % 2:
-            raise ScheduleError(f"{source.name}, line {number} is cut short; download it again.")
-    if not lines:
+    found = []
+    for number, line in enumerate(source.text.splitlines(), 1):
+        record = line.strip()
+        if not record or record.lstrip('"').startswith("TRL"):
+            continue
+        quoted = record.startswith('"')
+        fields = record[1:-1].split('","') if quoted else record.split(",")
+        if len(fields) != len(_FIELDS) or (quoted and not record.endswith('"')):
+            raise ScheduleError(
+                f"{source.name}, line {number} is cut short or damaged; download it again."
+            )
+        found.append([number, *fields])
+    if not found:
         raise ScheduleError(f"{source.name} holds no amounts.")
-    try:
-        texts = pl.read_csv(
-            io.BytesIO("\n".join(line for _, line in lines).encode()),
-            has_header=False,
-            schema=dict.fromkeys(_FIELDS, pl.String),
-        )
-    except pl.exceptions.PolarsError as fault:
-        raise ScheduleError(f"{source.name} is damaged; download it again ({fault}).") from fault
-    return texts.select(
-        pl.Series("row", [number for number, _ in lines], pl.Int64),
-        *(pl.col(name).fill_null("").str.strip_chars() for name in _FIELDS),
+    schema = {"row": pl.Int64} | dict.fromkeys(_FIELDS, pl.String)
+    return pl.DataFrame(found, schema=schema, orient="row").with_columns(
+        pl.col(_FIELDS).str.strip_chars()
     )
 
 
@@ -129,7 +124,7 @@ def caps_look_like(first_rows: list[list[str]]) -> bool:
 def read_caps(source: Source) -> pl.DataFrame:
     """Read an OPPSCAP file: the capped amounts by code, modifier and locality, in cents."""
     cells = rows(source)
-    header = next(at for at, row in enumerate(cells) if "PROCSTAT" in row)
+    header = header_at(source, cells, lambda row: "PROCSTAT" in row)
     found = [_CAP_HEADINGS.get(cell) for cell in cells[header] if cell]
     if set(found) != set(_CAP_HEADINGS.values()):
         raise ScheduleError(

@@ -179,7 +179,9 @@ def _kept(name: str) -> pl.Expr:
 
 
 def _fixed_width(source: Source) -> pl.DataFrame:
-    lines = pl.DataFrame({"line": source.text.splitlines()}).with_row_index("row", offset=1)
+    lines = pl.DataFrame(
+        {"line": source.text.splitlines()}, schema={"line": pl.String}
+    ).with_row_index("row", offset=1)
     lines = lines.filter(~pl.col("line").str.starts_with("HDR ") & (pl.col("line") != ""))
     for number, line in lines.filter(pl.col("line").str.len_chars() != _RECORD).rows():
         raise ScheduleError(

@@ -111,6 +111,10 @@ class Release:
         of_day = {f.qualifying_apm: f for f in eligible if f.effective_from == latest}
         return of_day[True] if qualifying_apm and True in of_day else of_day[False]
 
+    def cap_conversion_factor(self, day: date) -> ConversionFactor:
+        """Give the conversion factor that the hospital caps' relative values were made with."""
+        return self.conversion_factor(day)
+
     def stored(self) -> list[Stored]:
         """Give the stored files, for verification."""
         return [Stored(self.name, self.folder / file, sha) for file, sha in self.files.items()]

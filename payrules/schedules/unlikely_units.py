@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from payrules.errors import ScheduleError
-from payrules.schedules.cells import Source, must_match, no_repeats, rows, scaled
+from payrules.schedules.cells import Source, header_at, must_match, no_repeats, rows, scaled
 
 _HEADINGS = {
     "HCPCS/ CPT Code": "hcpcs_code",
@@ -36,7 +36,7 @@ def read(source: Source, effective_from: date | None = None) -> tuple[pl.DataFra
         )
     # The first record is a notice of several lines; heading cells are broken over lines too.
     cells = rows(source)
-    header = next(at for at, row in enumerate(cells) if any("MUE Values" in cell for cell in row))
+    header = header_at(source, cells, lambda row: any("MUE Values" in cell for cell in row))
     found = [" ".join(cell.replace("/", "/ ").split()) for cell in cells[header]]
     wanted = [" ".join(heading.replace("/", "/ ").split()) for heading in _HEADINGS]
     if [cell for cell in found if cell] != wanted:

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -72,7 +73,7 @@ def _unzipped(name: str, content: bytes, depth: int) -> Iterator[Source]:
                     yield from _unzipped(inside.name, unpacked, depth + 1)
                 else:
                     yield Source(inside.name, unpacked)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as fault:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as fault:
         raise ScheduleError(f"{name} is not a readable ZIP: {fault}.") from fault
 
 
@@ -117,7 +118,7 @@ def _table(source: Source) -> str:
     if not rows:
         return "it is empty"
     headings = {re.sub(r"[\s-]+", "_", cell.lower()) for row in rows[:1] for cell in row}
-    if {"claim_id", "hcpcs_code"} & headings:
+    if {"claim_id", "claim_line_number", "person_id"} & headings:
         return "it is a claims file (for: payrules estimate)"
     for row in rows:
         for cell in row:
@@ -130,9 +131,8 @@ def _table(source: Source) -> str:
     wide = max(rows, key=len)
     if sum(bool(_HEADING.search(cell)) for cell in wide) > len(wide) // 3 and len(wide) > 1:
         return "it is a table of " + ", ".join(cell[:30] for cell in wide if cell)[:120]
-    if len(wide) > 1:
-        return f"it is a table of {len(wide)} columns without CMS's headings"
-    return "it is plain text"
+    several = f"a table of {len(wide)} columns without CMS's headings"
+    return f"it is {several if len(wide) > 1 else 'plain text'}"
 
 
 _HEADING = re.compile(

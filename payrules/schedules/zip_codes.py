@@ -69,7 +69,9 @@ _LOCALITY = pl.format("{}-{}", "contractor", "locality_number").alias("locality"
 
 
 def _texts(source: Source) -> tuple[pl.DataFrame, date]:
-    lines = pl.DataFrame({"line": source.text.splitlines()}).with_row_index("row", offset=1)
+    lines = pl.DataFrame(
+        {"line": source.text.splitlines()}, schema={"line": pl.String}
+    ).with_row_index("row", offset=1)
     lines = lines.filter(pl.col("line").str.strip_chars() != "")
     for number, line in lines.filter(pl.col("line").str.len_chars() != _RECORD).head(1).rows():
         raise ScheduleError(

@@ -1,13 +1,23 @@
 """Results to Excel and its like: as a layout in `reports/` says."""
 
+from payrules.workbook.data_files import write_sheets
+from payrules.workbook.house_template import Filled, fill_template
 from payrules.workbook.layout import LayoutName, check_layout, describe_layout, layouts
+from payrules.workbook.privacy import minimal, pseudonymize
+from payrules.workbook.web_page import write_html
 from payrules.workbook.writing import Written, write_workbook
 
 __all__ = [
+    "Filled",
     "LayoutName",
     "Written",
     "check_layout",
     "describe_layout",
+    "fill_template",
     "layouts",
+    "minimal",
+    "pseudonymize",
+    "write_html",
+    "write_sheets",
     "write_workbook",
 ]

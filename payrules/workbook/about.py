@@ -55,6 +55,11 @@ def stamp(run: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(str(at)) if at else datetime.fromtimestamp(0, UTC)
 
 
+def title(figures: Figures) -> str:
+    """Give the report's title: what whom allows."""
+    return f"What {in_words(str(figures.run.get('payer', {}).get('name', MEDICARE.name)))} allows"
+
+
 def batch_in_words(figures: Figures) -> str:
     """Say whose claims these are: files, dates of service, payer, release."""
     files = [file["name"] for file in figures.run.get("inputs", ())] or ["claims in memory"]
@@ -63,7 +68,7 @@ def batch_in_words(figures: Figures) -> str:
     span = ""
     if days.len():
         first, last = days.min(), days.max()
-        span = f"services of {first}" + (f" to {last}" if last != first else "")
+        span = f"services of {first!s}" + (f" to {last!s}" if last != first else "")
     payer = in_words(str(figures.run.get("payer", {}).get("name", MEDICARE.name)))
     releases = [release["name"] for release in figures.run.get("releases", ())]
     parts = [

@@ -8,6 +8,7 @@ back from its XML and every row is poured in beside them. No cell passes through
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import polars as pl
 
@@ -15,6 +16,8 @@ import polars as pl
 ROW_LIMIT = 1_048_576
 CELL_TEXT_LIMIT = 32_767
 LINK_LIMIT = 65_530
+#: Zip entries carry this day, not the clock's: the same input gives the same bytes.
+ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 _CUT = " … (cut: more than a cell holds)"
 _SLICE = 10_000
 #: Days from Excel's day 0 to 1970-01-01.
@@ -128,7 +131,12 @@ def row_xml(
         *(each.rows.alias(f"_link_{each.column}") for each in links),
     )
     linked = {each.column for each in links}
-    cells: list[pl.Expr] = [pl.lit('<row r="'), pl.col("_row"), _height(wrapped or {}), pl.lit('">')]
+    cells: list[pl.Expr] = [
+        pl.lit('<row r="'),
+        pl.col("_row"),
+        _height(wrapped or {}),
+        pl.lit('">'),
+    ]
     for place, (name, dtype) in enumerate(frame.schema.items()):
         style: str | pl.Expr = styles[place]
         if name in linked and link_styles:
@@ -166,45 +174,62 @@ def links_xml(frame: pl.DataFrame, links: Sequence[Links]) -> str:
 _ROWS = re.compile(r"<sheetData>.*?</sheetData>", re.DOTALL)
 _ROW = re.compile(r'<row r="(\d+)".*?</row>', re.DOTALL)
 _STYLE = re.compile(r'<c r="[A-Z]+\d+" s="(\d+)"')
+_REFERENCE = re.compile(r'r="([A-Z]*)\d+"')
 _DIMENSION = re.compile(r'<dimension ref="[^"]*"/>')
 _LINKS = re.compile(r"<hyperlinks>.*?</hyperlinks>", re.DOTALL)
 
+
 @dataclass(frozen=True)
 class Pour:
-    """The rows that go into a sheet made by XlsxWriter, whose sample rows tell the styles."""
+    """The rows that go into a sheet whose frame XlsxWriter made around a few sample rows.
+
+    XlsxWriter walks over every row of a table: its frame is made small, and grows here.
+    """
 
     frame: pl.DataFrame
     links: Sequence[Links] = ()
     totals: bool = False
     wrapped: Mapping[str, float] = field(default_factory=dict)
 
-    @property
-    def sample_rows(self) -> tuple[int, int]:
-        """Where the samples stand, counted from 0: of a cell, of a cell with a link.
+    #: Rows of the small frame, counted from 0: a cell, a cell with a link, the total row.
+    SAMPLE_ROW: ClassVar[int] = 1
+    LINK_SAMPLE_ROW: ClassVar[int] = 2
+    SAMPLE_TOTAL_ROW: ClassVar[int] = 3
 
-        Between headings and totals; under the totals where there is no room.
-        """
-        return (1, 2) if self.frame.height > 2 else (6, 7)
+    @property
+    def last_row(self) -> int:
+        """The last row of the table, totals included, counted from 1; it has at least one row."""
+        return max(self.frame.height, 1) + 1 + self.totals
+
+    @property
+    def reach(self) -> str:
+        """The table's cells, totals included."""
+        return f"A1:{column_letters(self.frame.width - 1)}{self.last_row}"
 
     def into(self, xml: str) -> Iterator[bytes]:
         """Give the sheet's XML with the rows in the place of the samples."""
         rows = _ROWS.search(xml)
         if rows is None:
             raise ValueError("a sheet without rows cannot be filled")
-        kept, samples = [], {}
-        for row in _ROW.finditer(rows.group()):
-            number = int(row.group(1)) - 1
-            if number in self.sample_rows:
-                samples[number] = _STYLE.findall(row.group())
-            else:
-                kept.append(row.group())
-        last = max(self.frame.height, 1) + 1 + self.totals
-        reach = f"A1:{column_letters(self.frame.width - 1)}{last}"
-        before = _DIMENSION.sub(f'<dimension ref="{reach}"/>', xml[: rows.start()])
+        found = {int(row.group(1)) - 1: row.group() for row in _ROW.finditer(rows.group())}
+        styles = _STYLE.findall(found[self.SAMPLE_ROW])
+        link_styles = dict(
+            zip(self.frame.columns, _STYLE.findall(found[self.LINK_SAMPLE_ROW]), strict=True)
+        )
+        totals = found.get(self.SAMPLE_TOTAL_ROW, "") if self.totals else ""
+        totals = _REFERENCE.sub(rf'r="\g<1>{self.last_row}"', totals)
+        before = _DIMENSION.sub(f'<dimension ref="{self.reach}"/>', xml[: rows.start()])
         hyperlinks = links_xml(self.frame, self.links)
         after = _LINKS.sub(lambda _: hyperlinks, xml[rows.end() :])
-        link_styles = dict(zip(self.frame.columns, samples[self.sample_rows[1]], strict=False))
-        yield f"{before}<sheetData>{kept[0]}".encode()
-        styles = samples[self.sample_rows[0]]
+        yield f"{before}<sheetData>{found[0]}".encode()
         yield from row_xml(self.frame, styles, self.links, link_styles, self.wrapped)
-        yield f"{''.join(kept[1:])}</sheetData>{after}".encode()
+        yield f"{totals}</sheetData>{after}".encode()
+
+    def over(self, table_xml: str) -> str:
+        """Give the table's definition, stretched over the rows."""
+        first, last = self.reach.split(":")
+        filtered = f"{first}:{column_letters(self.frame.width - 1)}{self.last_row - self.totals}"
+        table_xml = re.sub(
+            r'(<table [^>]*?ref=")[^"]*', rf"\g<1>{first}:{last}", table_xml, count=1
+        )
+        return re.sub(r'(<autoFilter ref=")[^"]*', rf"\g<1>{filtered}", table_xml, count=1)

@@ -42,6 +42,11 @@ _LETTERED = {
 }
 _SUFFIXED = {"F": "Performance measures", "T": "New technology", "U": "Laboratory and pathology"}
 
+#: Every family, by name.
+FAMILIES = tuple(
+    dict.fromkeys((*(name for _, name in _FAMILIES), *_LETTERED.values(), *_SUFFIXED.values()))
+)
+
 _PLACES = {
     "01": "Pharmacy",
     "02": "Telehealth, not at home",

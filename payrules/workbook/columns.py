@@ -153,6 +153,8 @@ DERIVED = frozenset(
         "change_amount",
     )
 )
+#: Who the patient is.
+PERSON_COLUMNS = ("person_id",)
 #: `modifiers` shows all five at once.
 SINGLE_MODIFIERS = tuple(f"hcpcs_modifier_{place}" for place in range(1, 6))
 

@@ -3,7 +3,7 @@
 Workbook, web page and data files all read these frames, so they cannot disagree.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -33,6 +33,11 @@ OTHERS = "All others"
 def in_words(name: str) -> str:
     """Write a status or rule as words: `not_on_schedule` is "Not on schedule"."""
     return name.replace("_", " ").capitalize()
+
+
+def counted(number: int, noun: str) -> str:
+    """Count things in words: "1 line", "2 lines"."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def total(amounts: pl.Series) -> Decimal:
@@ -74,9 +79,8 @@ class Figures:
         lines = self.results.lines
         taken = {name: f"input_{name}" for name in lines.columns if name in (*DERIVED, "_line")}
         lines = lines.rename(taken)
-        wanted = {name: kind for name, kind in _NEEDED.items() if name not in lines.columns}
         lines = lines.with_columns(
-            pl.lit(None, dtype=kind).alias(name) for name, kind in wanted.items()
+            absent.alias(name) for name, absent in _ABSENT.items() if name not in lines.columns
         )
         payer = self.run.get("payer", {}).get("name", MEDICARE.name)
         expected = pl.col("allowed_amount")
@@ -223,8 +227,8 @@ class Figures:
     @cached_property
     def totals(self) -> dict[str, Decimal]:
         """The sum of every amount of the lines, and of the dollars at stake in review."""
-        names = [name for name, kind in self.results.lines.schema.items() if kind == DOLLARS]
-        totals = {name: total(self.results.lines[name]) for name in names}
+        names = [name for name, kind in self.lines.schema.items() if kind == DOLLARS]
+        totals = {name: total(self.lines[name]) for name in names}
         return totals | {"at_stake_amount": total(self.to_review["at_stake_amount"])}
 
     @cached_property
@@ -250,7 +254,7 @@ class Figures:
         Columns: label, rule, kind ("total" or "change"), lines, amount, running_total, what,
         cites. A line without an amount (by report, not on schedule) leaves with its charge.
         """
-        lines = self.results.lines.select(
+        lines = self.lines.select(
             "claim_id", "claim_line_number", "status", "charge_amount", "allowed_amount"
         )
         rows: list[dict[str, Any]] = []
@@ -289,7 +293,7 @@ class Figures:
         else:
             self._add_rules(priced, change)
         reached("Allowed amount", "Medicare's and the patient's share together")
-        self._add_payment(priced.height, change)
+        self._add_payment(change)
         reached("Medicare pays", "After deductible, coinsurance and sequestration")
         return pl.DataFrame(
             rows,
@@ -361,9 +365,9 @@ class Figures:
                 cites=row["cites"] or "",
             )
 
-    def _add_payment(self, lines: int, change: Any) -> None:
+    def _add_payment(self, change: Any) -> None:
         """Add what stands between the allowed amount and Medicare's payment."""
-        totals, paid = self.totals, self.results.lines
+        totals, paid = self.totals, self.lines
         taken = ("deductible_amount", "coinsurance_amount", "sequestration_amount")
         other = (
             totals["allowed_amount"]
@@ -403,7 +407,7 @@ class Figures:
 
         Lines keep the order of the files, so a file's accepted rows stand together.
         """
-        lines, rejects = self.results.lines, self.results.rejects
+        lines, rejects = self.lines, self.results.rejects
         files = list(self.run.get("inputs", ()))
         if not files:
             files = [{"name": "Claims in memory", "sha256": "", "rows": self.rows_in}]
@@ -432,7 +436,7 @@ class Figures:
     @cached_property
     def checks(self) -> tuple[Check, ...]:
         """Every figure that must agree with another; see `Check`."""
-        totals, lines = self.totals, self.results.lines
+        totals, lines = self.totals, self.lines
         run_totals = self.run.get("totals", {})
         reached = self.bridge.filter(pl.col("kind") == "total")
         ends = dict(zip(reached["label"], reached["running_total"], strict=True))
@@ -526,21 +530,17 @@ class Figures:
 
 #: A line that a person should look at.
 NEEDS_REVIEW = (pl.col("status") != "priced") | pl.col("review").is_not_null()
-#: Columns that figures read; results of a minimal run may lack some.
-_NEEDED: dict[str, Any] = {
-    "rendering_npi": pl.String,
-    "billing_npi": pl.String,
-    "billing_tin": pl.String,
-    "payer": pl.String,
-    "payer_allowed_amount": DOLLARS,
-    "charge_amount": DOLLARS,
+#: What figures read of columns that a batch need not have.
+_ABSENT = {
+    "rendering_npi": pl.lit(None, dtype=pl.String),
+    "billing_npi": pl.lit(None, dtype=pl.String),
+    "billing_tin": pl.lit(None, dtype=pl.String),
+    "payer": pl.lit(None, dtype=pl.String),
+    "charge_amount": pl.lit(None, dtype=DOLLARS),
+    "payer_allowed_amount": pl.lit(None, dtype=DOLLARS),
+    "service_unit_quantity": pl.lit(1, dtype=pl.Int64),
 }
 
 
 def _count(name: str, left: int, right: int, left_is: str, right_is: str) -> Check:
     return Check(name, Decimal(left), Decimal(right), left_is, right_is, counts=True)
-
-
-def rows_of(frame: pl.DataFrame) -> Sequence[dict[str, Any]]:
-    """Give a small frame's rows by name."""
-    return frame.to_dicts()

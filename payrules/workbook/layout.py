@@ -19,7 +19,6 @@ from payrules.workbook.columns import (
     CONTENTS,
     LINE_COLUMNS,
     Column,
-    Content,
     Format,
     grouped_columns,
 )
@@ -68,23 +67,22 @@ class Condition(_Strict):
     def holds(self, frame: pl.DataFrame) -> pl.Expr:
         """Give the test as an expression over the frame's rows."""
         column = pl.col(self.column)
-        number = column.cast(
-            pl.Decimal(38, 6) if frame.schema[self.column].is_decimal() else pl.Float64,
-            strict=False,
-        )
+        kind = pl.Decimal(38, 6) if frame.schema[self.column].is_decimal() else pl.Float64
+        number, text = column.cast(kind, strict=False), column.cast(pl.String)
         if self.empty is not None:
-            return column.is_null() if self.empty else column.is_not_null()
-        if self.in_ is not None:
-            return column.cast(pl.String).is_in(list(self.in_))
-        if self.over is not None:
-            return number > _exact(self.over)
-        if self.under is not None:
-            return number < _exact(self.under)
-        if self.beyond is not None:
-            return number.abs() > _exact(self.beyond)
-        if isinstance(self.is_, bool):
-            return column.cast(pl.String).str.to_lowercase() == str(self.is_).lower()
-        return column.cast(pl.String) == str(self.is_)
+            test = column.is_null() if self.empty else column.is_not_null()
+        elif self.in_ is not None:
+            test = text.is_in(list(self.in_))
+        elif self.over is not None:
+            test = number > _exact(self.over)
+        elif self.under is not None:
+            test = number < _exact(self.under)
+        elif self.beyond is not None:
+            test = number.abs() > _exact(self.beyond)
+        else:
+            truth = isinstance(self.is_, bool)
+            test = text == (str(self.is_).lower() if truth else str(self.is_))
+        return test
 
 
 def _exact(value: float) -> pl.Expr:
@@ -323,7 +321,12 @@ def _keys_at(place: tuple[int | str, ...]) -> list[str]:
     within = [part for part in place[:-1] if isinstance(part, str)]
     model: type[BaseModel] = Layout
     if within:
-        inner = {"sheets": Sheet, "columns": ColumnChoice, "filters": Condition, "any": Condition}
+        inner: dict[str, type[BaseModel]] = {
+            "sheets": Sheet,
+            "columns": ColumnChoice,
+            "filters": Condition,
+            "any": Condition,
+        }
         model = inner.get(within[-1], Sheet)
     return [field.alias or name for name, field in model.model_fields.items()]
 

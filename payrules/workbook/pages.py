@@ -17,12 +17,12 @@ from payrules.workbook import about
 from payrules.workbook.bulk_rows import column_letters
 from payrules.workbook.charts import bar_chart, bridge_chart
 from payrules.workbook.columns import LINE_COLUMNS
-from payrules.workbook.figures import HEADLINE_AMOUNTS, Figures, in_words, total
+from payrules.workbook.figures import HEADLINE_AMOUNTS, Figures, counted, in_words, total
 from payrules.workbook.layout import Layout, Sheet
 from payrules.workbook.styles import FAILED, PASSED, STATUS_COLOURS, Styles, lines_needed
 from payrules.workbook.tables import Table
 
-_SUMMARY_TITLES = {
+SUMMARY_TITLES = {
     "status": "By status",
     "payer_name": "By payer",
     "practitioner": "By practitioner",
@@ -47,7 +47,7 @@ class Pages:
 
     def write(self, sheet: Sheet, page: Any) -> None:
         """Write a page."""
-        writers = {
+        writers: dict[str, type[_Page]] = {
             "summary": _Summary,
             "bridge": _Bridge,
             "reconciliation": _Reconciliation,
@@ -61,7 +61,7 @@ class Pages:
             heading = table.heading_of(column)
             whole = table.is_complete and not table.frame.is_empty() and not table.sheet.totals
             if table.sheet.content == content and not table.sheet.group_by and heading and whole:
-                return f"{how}({_reference(table.name, heading)})"
+                return f"{how}({reference(table.name, heading)})"
         return None
 
     def live_check(self, of: tuple[str, str] | None) -> str | None:
@@ -69,19 +69,27 @@ class Pages:
         if of is None:
             return None
         content, column = of
-        return self.live(content, column) if content == "lines" else self.live_group(content, column)
+        return (
+            self.live(content, column) if content == "lines" else self.live_group(content, column)
+        )
 
     def live_group(self, key: str, column: str) -> str | None:
         """Give a formula over a column of a grouped table of every line; None if there is none."""
         for table in self.tables.values():
             heading = table.heading_of(column)
             whole = table.is_complete and not table.frame.is_empty()
-            if table.sheet.content == "lines" and table.sheet.group_by == (key,) and heading and whole:
-                return f"SUM({_reference(table.name, heading)})"
+            if (
+                table.sheet.content == "lines"
+                and table.sheet.group_by == (key,)
+                and heading
+                and whole
+            ):
+                return f"SUM({reference(table.name, heading)})"
         return None
 
 
-def _reference(table: str, heading: str) -> str:
+def reference(table: str, heading: str) -> str:
+    """Write a reference to a column of a table: Lines[Allowed amount]."""
     escaped = "".join(f"'{mark}" if mark in "[]#'@" else mark for mark in heading)
     return f"{table}[{escaped}]"
 
@@ -93,6 +101,10 @@ class _Page:
         self.pages, self.sheet, self.page = pages, sheet, page
         self.styles, self.figures = pages.styles, pages.figures
         self.row = 0
+
+    def write(self) -> None:
+        """Write the page."""
+        raise NotImplementedError
 
     def text(self, column: int, words: str, style: Any = None) -> None:
         self.page.write_string(self.row, column, words, style or self.styles.cell("text"))
@@ -169,6 +181,52 @@ class _Page:
         self.page.fit_to_pages(1, 1 if self.sheet.one_page else 0)
 
 
+@dataclass(frozen=True)
+class HeadlineRow:
+    """A row of the headline: what, how much, and a word about it."""
+
+    label: str
+    amount: Decimal
+    words: str = ""
+    strong: bool = False
+    indent: int = 0
+    after_space: bool = False
+    is_check: bool = False
+
+
+def headline_rows(figures: Figures) -> list[HeadlineRow]:
+    """Give the answer: charges to allowed amount, who pays it, what to look at, the checks."""
+    totals = figures.totals
+    charges, allowed = totals["charge_amount"], totals["allowed_amount"]
+    of_patient = totals["deductible_amount"] + totals["coinsurance_amount"]
+    cuts = allowed - totals["medicare_amount"] - of_patient
+    share = f"{100 * allowed / charges:.1f} % of charges" if charges else ""
+    rows = [
+        HeadlineRow("Charges", charges, counted(figures.lines.height, "line")),
+        HeadlineRow(
+            "Not allowed", allowed - charges, "reductions, denials, lines without an amount"
+        ),
+        HeadlineRow("Allowed amount", allowed, share, strong=True),
+        HeadlineRow("Medicare pays", totals["medicare_amount"], indent=1),
+        HeadlineRow("Deductible and coinsurance", of_patient, "the patient's share", indent=1),
+        HeadlineRow("Sequestration and other cuts", cuts, "nobody pays these", indent=1),
+    ]
+    if figures.unassigned_amount:
+        words = "assignment not accepted: up to the limiting charge"
+        rows.append(
+            HeadlineRow("Patients owe beyond it", figures.unassigned_amount, words, indent=1)
+        )
+    at_stake = f"at stake on {counted(figures.to_review.height, 'line')}"
+    rows.append(HeadlineRow("To review", totals["at_stake_amount"], at_stake, after_space=True))
+    if rejected := figures.results.rejects.height:
+        words = f"charges on {counted(rejected, 'row')} that were not priced"
+        rows.append(HeadlineRow("Rejected rows", total(figures.rejected_charges), words))
+    off = sum((abs(check.difference) for check in figures.checks), Decimal("0.00"))
+    words = f"the differences of {len(figures.checks)} checks, added up"
+    rows.append(HeadlineRow("Checks (must read 0)", off, words, is_check=True))
+    return rows
+
+
 class _Summary(_Page):
     """The answer: headline, status, charts, groups, work list, checks."""
 
@@ -181,10 +239,7 @@ class _Summary(_Page):
         page.set_column(7, 7, 12)
         self.row = 0
         page.set_row(0, 30)
-        self.text(1, "What Medicare allows", styles.title())
-        if figures.run.get("payer", {}).get("name", "medicare") != "medicare":
-            payer = in_words(str(figures.run["payer"]["name"]))
-            self.text(1, f"What {payer} allows", styles.title())
+        self.text(1, about.title(figures), styles.title())
         self.row = 1
         self.note(about.batch_in_words(figures))
         self.note(
@@ -208,73 +263,36 @@ class _Summary(_Page):
         page.activate()
 
     def headline(self) -> None:
-        totals, figures = self.figures.totals, self.figures
-        charges, allowed = totals["charge_amount"], totals["allowed_amount"]
-        rest = allowed - charges
-        of_patient = totals["deductible_amount"] + totals["coinsurance_amount"]
-        cuts = allowed - totals["medicare_amount"] - of_patient
-        lines = figures.results.lines.height
-        share = f"{_percent(allowed, charges)} of charges" if charges else ""
         first = self.row + 1
-        rows: list[tuple[str, Decimal, str | None, str, bool, int]] = [
-            ("Charges", charges, None, f"{lines:,} lines", False, 0),
-            ("Not allowed", rest, None, "reductions, denials, lines without an amount", False, 0),
-            ("Allowed amount", allowed, f"SUM(C{first}:C{first + 1})", share, True, 0),
-            ("Medicare pays", totals["medicare_amount"], None, "", False, 1),
-            ("Deductible and coinsurance", of_patient, None, "the patient's share", False, 1),
-            ("Sequestration and other cuts", cuts, None, "nobody pays these", False, 1),
-        ]
-        for label, value, formula, words, strong, indent in rows:
-            self.page.set_row(self.row, 24 if strong else 19)
-            self.text(1, label, self.styles.words(strong=strong, indent=indent))
-            style = self.styles.headline(strong=strong)
-            if formula:
-                self.formula(2, formula, value, style)
+        for row in headline_rows(self.figures):
+            if row.after_space:
+                self.row += 1
+            self.page.set_row(self.row, 24 if row.strong else 19)
+            self.text(1, row.label, self.styles.words(strong=row.strong, indent=row.indent))
+            style = self.styles.headline(strong=row.strong)
+            if row.strong:
+                self.formula(2, f"SUM(C{first}:C{self.row})", row.amount, style)
+            elif row.is_check and self.checks_cells():
+                self.formula(2, f"SUMPRODUCT(ABS({self.checks_cells()}))", row.amount, style)
             else:
-                self.number(2, value, style)
-            self.text(3, words, self.styles.quiet(indent=1))
+                self.number(2, row.amount, style)
+            if row.is_check:
+                self.flag_differences(self.row, 2, self.row)
+            self.text(3, row.words, self.styles.quiet(indent=1))
             self.row += 1
-        if figures.unassigned_amount:
-            self.text(1, "Patients owe beyond it", self.styles.words(indent=1))
-            self.number(2, figures.unassigned_amount, self.styles.headline())
-            self.text(3, "assignment not accepted: up to the limiting charge", self.styles.quiet(indent=1))
-            self.row += 1
-        self.row += 1
-        review = figures.to_review.height
-        self.text(1, "To review", self.styles.words())
-        self.number(2, totals["at_stake_amount"], self.styles.headline())
-        self.text(3, f"at stake on {review:,} lines", self.styles.quiet(indent=1))
-        self.row += 1
-        rejected = figures.results.rejects.height
-        if rejected:
-            self.text(1, "Rejected rows", self.styles.words())
-            self.number(2, total(figures.rejected_charges), self.styles.headline())
-            self.text(3, f"charges on {rejected:,} rows that were not priced", self.styles.quiet(indent=1))
-            self.row += 1
-        self.checks_line()
 
-    def checks_line(self) -> None:
-        checks = self.figures.checks
-        off = sum((abs(check.difference) for check in checks), Decimal(0))
-        self.text(1, "Checks (must read 0)", self.styles.words())
-        style = self.styles.headline()
+    def checks_cells(self) -> str:
+        """Give the cells of the checks' differences; "" where the report has no such page."""
         sheet = self.pages.layout.first("reconciliation")
-        if sheet:
-            name = sheet.name.replace("'", "''")
-            cells = f"'{name}'!$D${checks_first_row(self.figures)}:"
-            cells += f"$D${checks_first_row(self.figures) + len(checks) - 1}"
-            self.formula(2, f"SUMPRODUCT(ABS({cells}))", off, style)
-        else:
-            self.number(2, off, style)
-        words = f"the differences of {len(checks)} checks, added up"
-        self.text(3, words, self.styles.quiet(indent=1))
-        self.flag_differences(self.row, 2, self.row)
-        self.row += 1
+        if sheet is None:
+            return ""
+        name, first = sheet.name.replace("'", "''"), checks_first_row(self.figures)
+        return f"'{name}'!$D${first}:$D${first + len(self.figures.checks) - 1}"
 
     def group(self, key: str) -> None:
         figures, styles = self.figures, self.styles
         grouped = figures.by_status if key == "status" else figures.top(key, self.sheet.rows)
-        self.section(_SUMMARY_TITLES[key], 1, 7)
+        self.section(SUMMARY_TITLES[key], 1, 7)
         names = ["", "Lines", "Charges", "Allowed", "Medicare pays", "Patient owes", "Of charges"]
         self.headings(1, names, ["text", *["money"] * 6])
         first = self.row + 1
@@ -321,8 +339,12 @@ class _Summary(_Page):
 
     def review(self) -> None:
         reasons, styles = self.figures.review_by_reason, self.styles
-        self.section(_SUMMARY_TITLES["review"], 1, 7)
-        self.headings(1, ["", "Lines", "At stake", "What to do", "", "", ""], ["text", "money", "money", "text", "text", "text", "text"])
+        self.section(SUMMARY_TITLES["review"], 1, 7)
+        self.headings(
+            1,
+            ["", "Lines", "At stake", "What to do", "", "", ""],
+            ["text", "money", "money", "text", "text", "text", "text"],
+        )
         shown = reasons.head(self.sheet.rows)
         for each in shown.iter_rows(named=True):
             note = " with a note" if each["status"] == "priced" else ""
@@ -356,13 +378,20 @@ class _Summary(_Page):
             rows = reductions.select("label", "amount").rows()
             narrow_charts.append(("Reductions by rule", rows))
         if "codes" in charts:
-            rows = self.figures.by("hcpcs_code").head(10).select("hcpcs_code", "allowed_amount").rows()
+            rows = (
+                self.figures.by("hcpcs_code").head(10).select("hcpcs_code", "allowed_amount").rows()
+            )
             narrow_charts.append(("Allowed amount by code", [row for row in rows if row[1]]))
         for place, (title, rows) in enumerate(narrow_charts):
             if not rows:
                 continue
             chart = bar_chart(
-                pages.book, self.page, self.sheet.name, rows, (start, 20 + 2 * place), reduced=title.startswith("Red")
+                pages.book,
+                self.page,
+                self.sheet.name,
+                rows,
+                (start, 20 + 2 * place),
+                reduced=title.startswith("Red"),
             )
             chart.set_title({"name": title, **_CHART_TITLE})
             chart.set_size({"width": narrow, "height": 300})
@@ -374,10 +403,6 @@ class _Summary(_Page):
 
 
 _CHART_TITLE = {"name_font": {"size": 12, "bold": True, "color": "#1F3A5F"}, "overlay": False}
-
-
-def _percent(part: Decimal, whole: Decimal) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else ""
 
 
 class _Bridge(_Page):
@@ -417,8 +442,11 @@ class _Bridge(_Page):
         last = self.row
         self.table("Bridge", (0, 0, last - 1, 5), names, kinds)
         self.row += 1
-        self.note("A line without an amount leaves the bridge with its whole charge. Every change is"
-                  " the sum over all lines of what a rule took or added.", 0)
+        self.note(
+            "A line without an amount leaves the bridge with its whole charge. Every change is"
+            " the sum over all lines of what a rule took or added.",
+            0,
+        )
         self.row += 1
         self.shares()
         if not self.figures.results.lines.is_empty():
@@ -439,9 +467,7 @@ class _Bridge(_Page):
         totals, styles = self.figures.totals, self.styles
         self.section("Who bears the allowed amount", 0, 2)
         first = self.row + 1
-        other = totals["allowed_amount"] - sum(
-            (totals[name] for name in _SHARES), Decimal(0)
-        )
+        other = totals["allowed_amount"] - sum((totals[name] for name in _SHARES), Decimal(0))
         rows = [(LINE_COLUMNS[name].heading, name, totals[name]) for name in _SHARES]
         if other:
             rows.append(("Therapy assistants' reduction", "", other))
@@ -470,7 +496,7 @@ _SHARES = ("medicare_amount", "deductible_amount", "coinsurance_amount", "seques
 def checks_first_row(figures: Figures) -> int:
     """Give the row number of the first check on the Reconciliation page."""
     files = figures.by_file.height
-    return 2 * (files + 5) + 5
+    return 2 * (files + 5) + 6
 
 
 class _Reconciliation(_Page):
@@ -483,7 +509,10 @@ class _Reconciliation(_Page):
         self.text(0, "Reconciliation", styles.title())
         page.set_row(0, 30)
         self.row = 1
-        self.note("Rows and charges of every file are accounted for. Every difference must read 0.", 0)
+        self.note(
+            "Rows and charges of every file are accounted for. Every difference must read 0.", 0
+        )
+        self.row += 1
         self.parted("Rows by file", "rows", "integer")
         self.parted("Charges by file", "charges", "money")
         self.checks()
@@ -527,7 +556,7 @@ class _Reconciliation(_Page):
     def checks(self) -> None:
         styles, figures = self.styles, self.figures
         self.section("Checks", 0, 8)
-        names = ("Check", "Figure", "Compared with", "Difference", "Reads", "What is compared")
+        names = ("Check", "Figure", "Compared with", "Difference", "Reads", "Of")
         kinds = ("text", "money", "money", "money", "text", "text")
         self.headings(0, names, kinds)
         first = self.row
@@ -582,10 +611,13 @@ class _Reconciliation(_Page):
         figures = self.figures
         unread = figures.rejected_charges.null_count()
         if unread:
-            self.note(f"{unread:,} rejected rows have no charge that can be read; they count as 0.00.", 0)
-        uncharged = figures.results.lines["charge_amount"].null_count()
+            self.note(
+                f"{counted(unread, 'rejected row')} whose charge cannot be read: counted as 0.00.",
+                0,
+            )
+        uncharged = figures.lines["charge_amount"].null_count()
         if uncharged:
-            self.note(f"{uncharged:,} lines were billed without a charge; they count as 0.00.", 0)
+            self.note(f"{counted(uncharged, 'line')} billed without a charge: counted as 0.00.", 0)
 
 
 _ABOUT_WIDTHS = (27, 62, 68, 13, 26)
@@ -605,17 +637,28 @@ class _About(_Page):
             self.note(words, 0)
         self.row += 1
         self.listed("This run", about.run_facts(figures))
-        self.tabular("Sources", ("What", "Name", "SHA-256", "", ""), [
-            (kind, f"{name} ({what})" if what else name, sha256) for kind, name, what, sha256 in about.sources(figures)
-        ])
+        self.tabular(
+            "Sources",
+            ("What", "Name", "SHA-256", "", ""),
+            [
+                (kind, f"{name} ({what})" if what else name, sha256)
+                for kind, name, what, sha256 in about.sources(figures)
+            ],
+        )
         notes = about.schedule_notes(figures)
         if notes:
             self.listed("Where the numbers come from", [("", note) for note in notes])
         self.listed("Assumptions", [("", each) for each in about.ASSUMPTIONS])
         terms = about.terms_that_differ(figures)
         if terms:
-            self.tabular("Terms that differ from Medicare", ("Rule", "This payer", "Medicare", "", ""), terms)
-        self.tabular("Rules, in order", ("Rule", "What it does", "Citation", "Since", "Ran"), about.rules(figures))
+            self.tabular(
+                "Terms that differ from Medicare", ("Rule", "This payer", "Medicare", "", ""), terms
+            )
+        self.tabular(
+            "Rules, in order",
+            ("Rule", "What it does", "Citation", "Since", "Ran"),
+            about.rules(figures),
+        )
         self.listed("Words", about.GLOSSARY)
         self.finish(4, landscape=True)
 

@@ -130,7 +130,7 @@ def _alignment(kind: Format) -> dict[str, Any]:
 
 def lines_needed(words: str, width: float) -> int:
     """Tell how many lines a wrapped text takes in a column of this width."""
-    return sum(max(1, -(-len(part) // int(width))) for part in words.split("\n"))
+    return sum(max(1, -(-len(part) // int(width * 1.1))) for part in words.split("\n"))
 
 
 def with_named_styles(styles_xml: str, indices: dict[str, int]) -> str:

@@ -8,7 +8,7 @@ import polars as pl
 
 from payrules.errors import ReportError
 from payrules.workbook.bulk_rows import printable
-from payrules.workbook.columns import DERIVED, SINGLE_MODIFIERS, Column
+from payrules.workbook.columns import DERIVED, PERSON_COLUMNS, SINGLE_MODIFIERS, Column
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout import Layout, Sheet
 
@@ -66,6 +66,7 @@ def _table(sheet: Sheet, figures: Figures) -> Table:
         "adjustments": lambda: figures.adjustments,
         "rejects": lambda: figures.rejects,
     }[sheet.content]()
+    sheet = _without_absent_persons(sheet, rows)
     asked = {test.column for each in sheet.filters for test in each.any}
     rows = _with_absent(rows, [*asked, *sheet.group_by], sheet)
     for each in sheet.filters:
@@ -108,6 +109,17 @@ def _table(sheet: Sheet, figures: Figures) -> Table:
         columns=_distinct_headings(columns),
         main=len(choices) or len(names),
         line=line,
+    )
+
+
+def _without_absent_persons(sheet: Sheet, rows: pl.DataFrame) -> Sheet:
+    """Leave person identifiers out of a sheet where the results were made without them."""
+    absent = set(PERSON_COLUMNS) - set(rows.columns)
+    return sheet.model_copy(
+        update={
+            "columns": tuple(each for each in sheet.columns if each.column not in absent),
+            "group_by": tuple(name for name in sheet.group_by if name not in absent),
+        }
     )
 
 

@@ -3,10 +3,10 @@
 import polars as pl
 
 _BY_STATUS = {
-    "bundled": "Expected: paid inside another service. Appeal only if it was separate.",
-    "denied": "Check code, modifiers and place against the record; correct and resubmit.",
-    "by_report": "Send the operative report and an invoice or comparison; the contractor prices it.",
-    "not_on_schedule": "Check the code and the date; price it by its own schedule if it has one.",
+    "bundled": "Paid inside another service; appeal only if separate.",
+    "denied": "Check code, modifiers and place; correct and resubmit.",
+    "by_report": "Send the operative report; the contractor prices it.",
+    "not_on_schedule": "Check code and date; another schedule may price it.",
     "priced": "Read the note; change the line if it does not fit.",
 }
 #: A denial's own advice, by the claim adjustment reason code.

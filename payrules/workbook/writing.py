@@ -1,6 +1,7 @@
 """Writes results as an Excel workbook, as a layout says: atomically, and the same bytes again."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,17 +16,18 @@ import xlsxwriter
 from payrules.errors import ReportError
 from payrules.results import Results
 from payrules.workbook import about
-from payrules.workbook.bulk_rows import ROW_LIMIT, Links, Pour
+from payrules.workbook.bulk_rows import ROW_LIMIT, ZIP_DAY, Links, Pour
+from payrules.workbook.columns import Column
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout import Layout, find_layout
-from payrules.workbook.pages import Pages
+from payrules.workbook.pages import Pages, reference
 from payrules.workbook.styles import STATUS_COLOURS, Styles, with_named_styles
 from payrules.workbook.tables import Table, tables_of
 
-#: Zip entries carry this day, not the clock's.
-_ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 _COMPRESSION = 2  # a quarter larger than 6, in a third of the time
 _WRAPPED_FROM = 40
+#: Numbers whose sum says nothing: a claim with two codes is one claim, not two.
+_NOT_ADDED_UP = frozenset(("mean_allowed_amount", "claim_line_number", "claims", "step", "row"))
 _ZIP64_FROM = 2**31
 
 
@@ -63,7 +65,11 @@ def write_workbook(
     plan = find_layout(layout)
     figures = Figures(results)
     tables = tables_of(plan, figures)
-    aside = {name: _beside(path, name) for name, table in tables.items() if table.frame.height + 1 + table.sheet.totals > row_limit}
+    aside = {
+        name: _beside(path, name)
+        for name, table in tables.items()
+        if table.frame.height + 1 + table.sheet.totals > row_limit
+    }
     refuse_overwriting([path, *aside.values()], force=force)
     with put_in_place(path, *aside.values()) as partials:
         for name, partial in zip(aside, partials[1:], strict=True):
@@ -152,20 +158,32 @@ def _write(
         zipfile.ZipFile(frame) as made,
         zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION) as whole,
     ):
+        of_tables = {_table_part(made, part): pour for part, pour in pours.items()}
         for entry in made.infolist():
-            info = zipfile.ZipInfo(entry.filename, _ZIP_DAY)
+            name, content = entry.filename, made.read(entry)
+            info = zipfile.ZipInfo(name, ZIP_DAY)
             info.compress_type = zipfile.ZIP_DEFLATED
-            pour_here = pours.get(entry.filename)
-            content = made.read(entry)
-            if pour_here is None:
-                if entry.filename == "xl/styles.xml":
-                    content = with_named_styles(content.decode(), named).encode()
-                whole.writestr(info, content)
+            if name in pours:
+                size = pours[name].frame.height * pours[name].frame.width * 70
+                with whole.open(info, "w", force_zip64=size > _ZIP64_FROM) as sheet_file:
+                    for part in pours[name].into(content.decode()):
+                        sheet_file.write(part)
                 continue
-            size = pour_here.frame.height * pour_here.frame.width * 70
-            with whole.open(info, "w", force_zip64=size > _ZIP64_FROM) as sheet_file:
-                for part in pour_here.into(content.decode()):
-                    sheet_file.write(part)
+            if name in of_tables:
+                content = of_tables[name].over(content.decode()).encode()
+            elif name == "xl/styles.xml":
+                content = with_named_styles(content.decode(), named).encode()
+            whole.writestr(info, content)
+
+
+def _table_part(made: zipfile.ZipFile, sheet: str) -> str:
+    """Find the part that defines a sheet's table."""
+    folder, _, name = sheet.rpartition("/")
+    relations = made.read(f"{folder}/_rels/{name}.rels").decode()
+    found = re.search(r'Target="\.\./(tables/table\d+\.xml)"', relations)
+    if found is None:
+        raise ValueError(f"{sheet} has no table")
+    return f"xl/{found.group(1)}"
 
 
 def _properties(book: Any, layout: Layout, figures: Figures) -> None:
@@ -190,26 +208,27 @@ def _frame_table(page: Any, styles: Styles, table: Table, pour: Pour) -> None:
     """Set a table sheet up: headings, widths, sample styles, filter, panes, print, colours."""
     rows, sheet = table.frame.height, table.sheet
     last = max(rows, 1)
-    sample_row, link_sample_row = pour.sample_rows
     linked = {each.column for each in pour.links}
     columns: list[dict[str, Any]] = []
     for place, column in enumerate(table.columns):
         hidden = {"hidden": True} if table.is_empty_column(column.name) else {}
         page.set_column(place, place, column.width, None, hidden)
         style = styles.cell(column.format, wrap=column.name in pour.wrapped)
-        page.write_blank(sample_row, place, None, style)
+        page.write_blank(pour.SAMPLE_ROW, place, None, style)
         link_style = styles.link(column.format) if column.name in linked else style
-        page.write_blank(link_sample_row, place, None, link_style)
+        page.write_blank(pour.LINK_SAMPLE_ROW, place, None, link_style)
         heading = {"header": column.heading}
         if sheet.style == "report":
             heading["header_format"] = styles.heading(column.format)
         columns.append(heading | (_total(table, place, styles) if sheet.totals else {}))
     if linked:
-        page.write_url(sample_row, 0, "internal:'x'!A1", styles.cell(table.columns[0].format), "x")
+        page.write_url(
+            pour.SAMPLE_ROW, 0, "internal:'x'!A1", styles.cell(table.columns[0].format), "x"
+        )
     page.add_table(
         0,
         0,
-        last + sheet.totals,
+        pour.SAMPLE_TOTAL_ROW,
         len(columns) - 1,
         {
             "name": table.name,
@@ -218,6 +237,8 @@ def _frame_table(page: Any, styles: Styles, table: Table, pour: Pour) -> None:
             "total_row": sheet.totals,
         },
     )
+    if sheet.totals:
+        _write_totals(page, styles, table)
     page.freeze_panes(1, 0 if sheet.style == "plain" else _frozen(table))
     page.repeat_rows(0)
     page.set_landscape()
@@ -250,15 +271,27 @@ def _frozen(table: Table) -> int:
 def _total(table: Table, place: int, styles: Styles) -> dict[str, Any]:
     """Give a column's cell in the total row: a sum of money, units and counts."""
     column = table.columns[place]
-    if column.name == "mean_allowed_amount" or column.format not in {"money", "quantity", "integer"}:
-        label = {"total_string": "Total"} if place == 0 else {}
-        return {**label, "format": styles.total(column.format)}
-    added = table.frame[column.name].sum()
-    return {
-        "total_function": "sum",
-        "total_value": float(added or 0),
-        "format": styles.total(column.format),
-    }
+    if _is_added_up(column):
+        return {"total_function": "sum", "format": styles.total(column.format)}
+    label = {"total_string": "Total"} if place == 0 else {}
+    return {**label, "format": styles.total(column.format)}
+
+
+def _is_added_up(column: Column) -> bool:
+    summed = column.format in {"money", "quantity", "integer"}
+    return summed and column.name not in _NOT_ADDED_UP
+
+
+def _write_totals(page: Any, styles: Styles, table: Table) -> None:
+    """Write the sums of the total row with the table's name in them: LibreOffice needs it."""
+    for place, column in enumerate(table.columns):
+        if _is_added_up(column):
+            value = table.frame[column.name].sum() or 0
+            formula = f"=SUBTOTAL(109,{reference(table.name, column.heading)})"
+            shown = int(value) if value == int(value) else float(value)
+            page.write_formula(
+                Pour.SAMPLE_TOTAL_ROW, place, formula, styles.total(column.format), shown
+            )
 
 
 def _colour_statuses(page: Any, styles: Styles, table: Table, last: int) -> None:
@@ -285,7 +318,9 @@ def _colour_statuses(page: Any, styles: Styles, table: Table, last: int) -> None
 def _links(tables: Mapping[str, Table]) -> dict[str, list[Links]]:
     """Lead from each reviewed line to its row among the lines, and back."""
     rows_of_lines = [
-        table for table in tables.values() if table.sheet.content == "lines" and table.line is not None
+        table
+        for table in tables.values()
+        if table.sheet.content == "lines" and table.line is not None
     ]
     reviews = [
         table
@@ -306,7 +341,9 @@ def _rows_in(other: Table, one: Table) -> pl.Series:
     """Give the row number in the other sheet of each row's line; null where it is not there."""
     if one.line is None or other.line is None:
         raise ValueError("only rows of single lines can be linked")
-    there = pl.DataFrame({"line": other.line, "row": pl.int_range(2, other.frame.height + 2, eager=True)})
+    there = pl.DataFrame(
+        {"line": other.line, "row": pl.int_range(2, other.frame.height + 2, eager=True)}
+    )
     return (
         pl.DataFrame({"line": one.line})
         .join(there, on="line", how="left", maintain_order="left")["row"]
@@ -323,7 +360,7 @@ def _say_aside(page: Any, styles: Styles, table: Table, file: Path) -> None:
         " beside this workbook."
     )
     page.write_string(2, 0, words, styles.words())
-    page.write_string(3, 0, "Excel opens it with Data, Get Data, From File, From Parquet.", styles.quiet())
+    page.write_string(
+        3, 0, "Excel opens it with Data, Get Data, From File, From Parquet.", styles.quiet()
+    )
     page.fit_to_pages(1, 0)
-
-

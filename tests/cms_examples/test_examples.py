@@ -67,7 +67,9 @@ def run(example: Mapping[str, Any], folder: Path) -> Results:
         "claim_line_start_date": example["day"].isoformat(),
         "place_of_service_code": "11",
     }
-    lines = [{**given, "claim_line_number": n, **line} for n, line in enumerate(example["lines"], 1)]
+    lines = [
+        {**given, "claim_line_number": n, **line} for n, line in enumerate(example["lines"], 1)
+    ]
     return estimate(
         write_rows(folder / "claims.csv", lines),
         payer=load_payer(folder / "payer.toml"),
@@ -117,10 +119,8 @@ def test_all_published_examples_are_here() -> None:
         pytest.param((626, 436, 99), (1000, 883, 1125), 327_440, 36751, id="BASE-04"),
     ],
 )
-def test_formula(
-    rvus: tuple[int, ...], gpcis: tuple[int, ...], factor: int, cents: int
-) -> None:
-    products = [pl.lit(each) for pair in zip(rvus, gpcis, strict=True) for each in pair]
+def test_formula(rvus: tuple[int, ...], gpcis: tuple[int, ...], factor: int, cents: int) -> None:
+    products = [pl.lit(each, pl.Int64) for pair in zip(rvus, gpcis, strict=True) for each in pair]
     assert pl.select(fee(*products, factor)).item() == cents
 
 

@@ -10,7 +10,8 @@ CODES = by_hand(
 )
 LINE = "charged less than the amount"
 PAIR = "both sides together were charged less than both amounts"
-MARK = (None, None, None)
+#: A side that is raised to its charge: its codes stay those of the last step that reduced it.
+RAISED = (None, None, None)
 
 
 def charged(service: str, charge: str, why: str = LINE, **terms):
@@ -69,13 +70,21 @@ TABLE = CaseTable(
         case(
             "a pair charged less is paid its own charges, one side up, one down",
             line("80001 RT", "40.00", PAIR, charge="40.00", carc="45"),
-            line("80001 LT", "109.99", PAIR, charge="109.99", codes=MARK),
+            line("80001 LT", "109.99", PAIR, charge="109.99", codes=RAISED),
         ),
         *(
             case(
                 f"a pair of indicator {n} charged less: the bundled side is paid its charge",
                 line(f"8000{n} RT", "60.00", PAIR, charge="60.00", carc="45"),
-                line(f"8000{n} LT", "39.99", PAIR, charge="39.99", codes=MARK),
+                line(
+                    f"8000{n} LT",
+                    "39.99",
+                    PAIR,
+                    charge="39.99",
+                    carc="97",
+                    rarc="N644",
+                    codes=RAISED,
+                ),
             )
             for n in "02"
         ),
@@ -121,7 +130,7 @@ TABLE = CaseTable(
             # 70.00 and 35.00 after 78
             "a pair is compared with what the rules left of it",
             line("80001 RT 78", "30.00", PAIR, charge="30.00", carc="45"),
-            line("80001 LT 78", "60.00", PAIR, charge="60.00", codes=MARK),
+            line("80001 LT 78", "60.00", PAIR, charge="60.00", carc="B10", codes=RAISED),
         ),
     ],
     CODES,
@@ -133,7 +142,15 @@ STARTER_TABLE = CaseTable(
         case(
             "a real pair charged 220.00 together",
             line("45385 RT", "100.00", PAIR, charge="100.00", carc="45"),
-            line("45385 LT", "120.00", PAIR, charge="120.00", codes=MARK),
+            line(
+                "45385 LT",
+                "120.00",
+                PAIR,
+                charge="120.00",
+                carc="97",
+                rarc="N644",
+                codes=RAISED,
+            ),
         ),
     ],
 )

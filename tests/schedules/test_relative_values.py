@@ -60,7 +60,7 @@ def test_layout_of_2026_moves_the_columns_behind_pric_ind() -> None:
         cells = line.split(",")
         cells.insert(23, {8: "PRIC", 9: "IND"}.get(at, "1" if at > 9 else ""))
         wide.append(",".join(cells))
-    file = read("\r\n".join(wide).replace("32.3465", "33.4009"), "PPRRVU2026_Jul_nonQPP.csv")
+    file = read("\r\n".join([*wide, ""]).replace("32.3465", "33.4009"), "PPRRVU2026_Jul_nonQPP.csv")
     assert (file.year, file.month, file.conversion_factor) == (2026, "jul", 334009)
     assert file.codes.equals(read(pprrvu_csv()).codes)
 
@@ -110,7 +110,7 @@ def _moved(text: str, one: int, other: int) -> str:
     lines = [line.split(",") for line in text.split("\r\n")[:-1]]
     for cells in lines:
         cells[one], cells[other] = cells[other], cells[one]
-    return "\r\n".join(",".join(cells) for cells in lines)
+    return "\r\n".join([*(",".join(cells) for cells in lines), ""])
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,8 @@ def _moved(text: str, one: int, other: int) -> str:
         (_moved(pprrvu_csv(), 5, 10), "layout that payrules does not know.* column 6 is 'MP RVU'"),
         (pprrvu_csv().replace("ENDO", "SCOPE"), "column 24 is 'SCOPE BASE' where 'ENDO BASE'"),
         (pprrvu_csv().replace("HCPCS,MOD", "CODE,MOD"), "no header row"),
-        (pprrvu_csv()[:-30], r"row 13 has \d+ cells, the header 31"),
+        (pprrvu_csv()[:-30], "ends in the middle of a row"),
+        (pprrvu_csv()[:-30] + "\n", r"row 13 has \d+ cells, the header 31"),
         (pprrvu_csv(rows=()), "holds no codes"),
         (pprrvu_csv((*ROWS, ROWS[0])), "two rows for hcpcs_code and modifier '29870', ''"),
         (pprrvu_csv().replace("7.03", "7.04"), "29881 do not add up to the nonfacility total"),

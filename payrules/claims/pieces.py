@@ -1,0 +1,173 @@
+"""A batch too large to hold: its rows are checked piece by piece, with the verdicts of one look.
+
+A row's place is its number in the whole batch, from 0 through all files. Whether a claim line
+repeats one of another piece is not seen here: `first_places` tells it of claim lines brought
+together by their key.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from payrules.claims.batch import (
+    FILE,
+    KEY,
+    ROW,
+    Batch,
+    BatchFile,
+    Sheet,
+    check_sheets,
+    faultless,
+    faults_of,
+    find_places,
+    repeats_of,
+)
+from payrules.claims.checks import FindLocality
+from payrules.claims.readers import csv_to_parquet, sha256_of
+from payrules.errors import ClaimsError
+
+#: The column of the lines that holds a row's place in the batch.
+PLACE = "_payrules_place"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some rows of one file: `rows` from place `start`, which is row `first_row` of the file."""
+
+    file: int
+    start: int
+    first_row: int
+    rows: int
+
+
+class PiecedBatch:
+    """Claims files that are read piece by piece, in the order given."""
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        folder: Path,
+        *,
+        columns: Mapping[str, str] | None = None,
+        localities: Collection[str],
+        default_locality: str | None = None,
+        zips: pl.DataFrame | None = None,
+        needs_locality: bool = True,
+        find_locality: FindLocality | None = None,
+    ) -> None:
+        """Look at the files; a CSV is first written as Parquet into `folder`.
+
+        Raises ClaimsError where `read_batch` would, and for a workbook: it holds no large batch.
+        """
+        self._mapped = columns or {}
+        self._places = find_places(
+            localities, default_locality, zips, needs_locality, find_locality
+        )
+        self._names = [path.name for path in paths]
+        self._scans = []
+        files = []
+        for number, path in enumerate(paths):
+            sha256 = sha256_of(path)
+            self._scans.append(_scan(path, folder / f"file-{number}.parquet"))
+            rows = self._scans[-1].select(pl.len()).collect().item()
+            files.append(BatchFile(path.name, sha256, rows))
+        self.files = tuple(files)
+
+    def without_rows(self) -> Batch:
+        """Give the batch as it would be with none of its rows: its columns, in their order."""
+        empty = [
+            Sheet.of(name, scan.head(0).collect(), self._mapped)
+            for name, scan in zip(self._names, self._scans, strict=True)
+        ]
+        return check_sheets(empty, (), self._mapped, self._places)
+
+    def pieces(self, most: int) -> list[Piece]:
+        """Part the rows into pieces of at most so many, none of two files."""
+        pieces = []
+        begin = 0
+        for number, file in enumerate(self.files):
+            for first in range(0, file.rows, most):
+                rows = min(most, file.rows - first)
+                pieces.append(Piece(number, begin + first, first + 1, rows))
+            begin += file.rows
+        return pieces
+
+    def check(self, piece: Piece) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+        """Check each row by itself: give the lines without a fault, the rejects, and rows read.
+
+        Both have `PLACE`, in order; the lines every column of `Batch.lines`.
+        """
+        sheet = self._sheet(piece)
+        lines, faulty = faultless(sheet, piece.file, self._places)
+        rejects = faults_of(sheet.only(faulty), piece.file, self._places)
+        place = (pl.col(ROW) + (piece.start - piece.first_row)).alias(PLACE)
+        return (
+            lines.with_columns(place).drop(FILE, ROW),
+            self._placed(rejects, piece),
+            sheet.frame.height,
+        )
+
+    def repeats(self, piece: Piece, repeated: pl.DataFrame) -> pl.DataFrame:
+        """Give the rejects of a piece's repeated claim lines.
+
+        `repeated` has their `PLACE`, claim_line_number, and the place `first` each was seen in.
+        """
+        begins = [0]
+        for file in self.files:
+            begins.append(begins[-1] + file.rows)
+        first = pl.col("first")
+        first_file = pl.sum_horizontal((first >= begin).cast(pl.Int64) for begin in begins[1:])
+        said = (
+            repeated.sort(PLACE)
+            .with_columns(first_file=first_file, **{ROW: pl.col(PLACE) - piece.start})
+            .with_columns(
+                pl.col(ROW) + piece.first_row,
+                first_row=first - pl.lit(pl.Series(begins)).gather("first_file") + 1,
+            )
+        )
+        return self._placed(repeats_of(self._sheet(piece), piece.file, said, self._names), piece)
+
+    def _sheet(self, piece: Piece) -> Sheet:
+        rows = self._scans[piece.file].slice(piece.first_row - 1, piece.rows).collect()
+        return Sheet.of(self._names[piece.file], rows, self._mapped, piece.first_row)
+
+    def _placed(self, rejects: pl.DataFrame, piece: Piece) -> pl.DataFrame:
+        place = (pl.col("row") + (piece.start - piece.first_row)).alias(PLACE)
+        rejects = rejects.with_columns(place).drop(FILE)
+        return rejects if len(self.files) > 1 else rejects.drop("file")
+
+
+def first_places(keys: pl.DataFrame) -> pl.DataFrame:
+    """Give the claim lines that repeat one seen before: their `PLACE`, number, and `first` place.
+
+    `keys` has the key and `PLACE` of all claim lines of some keys.
+    """
+    repeated = keys.filter(pl.struct(KEY).is_duplicated()).sort(PLACE)
+    return (
+        repeated.with_columns(first=pl.col(PLACE).first().over(KEY))
+        .filter(pl.col("first") != pl.col(PLACE))
+        .select(PLACE, "claim_line_number", "first")
+    )
+
+
+def _scan(path: Path, converted: Path) -> pl.LazyFrame:
+    ending = path.suffix.lower()
+    if ending in {".csv", ".txt", ".tsv"}:
+        if not converted.exists():
+            unfinished = converted.with_suffix(".partial")
+            unfinished.unlink(missing_ok=True)
+            csv_to_parquet(path, unfinished)
+            unfinished.replace(converted)
+        return pl.scan_parquet(converted)
+    if ending == ".parquet":
+        try:
+            scan = pl.scan_parquet(path, hive_partitioning=False)
+            scan.collect_schema()
+        except pl.exceptions.PolarsError:
+            raise ClaimsError(f"{path.name} is not a Parquet file, or is damaged.") from None
+        return scan
+    raise ClaimsError(
+        f"{path.name}: a batch that is priced in parts is read from .parquet or .csv files."
+    )

@@ -1,0 +1,313 @@
+"""Changes of the fee schedule: releases derived from those at hand, priced by the same formula."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from payrules.errors import ScenarioError
+from payrules.fee_schedule import TECHNICAL_CODES, DollarSchedule
+from payrules.money import WHOLE, percentage
+from payrules.scenarios.scenario import PARTS, Fee, RelativeValue, Scenario
+from payrules.schedules import ConversionFactor, Release, Schedules
+from payrules.workbook.code_families import code_family
+
+_RVUS_OF = {
+    "work": ("work_rvu",),
+    "practice_expense": ("nonfacility_pe_rvu", "facility_pe_rvu"),
+    "malpractice": ("malpractice_rvu",),
+}
+_GPCI_OF = {"work": "work_gpci", "practice_expense": "pe_gpci", "malpractice": "mp_gpci"}
+_AMOUNTS = ("facility_amount", "nonfacility_amount", "work_amount", "pe_amount", "mp_amount")
+#: What only counts where fees are made of relative values.
+_OF_RELATIVE_VALUES = ("conversion_factor", "relative_values", "geographic_indices")
+Refuse = Callable[[str, str], ScenarioError]
+
+
+@dataclass(frozen=True, eq=False)
+class ChangedRelease(Release):
+    """A release whose conversion factors, fees, relative values or indices a scenario changes."""
+
+    original: Release
+    scenario: Scenario
+
+    @cached_property
+    def codes(self) -> pl.DataFrame:
+        """The rows of the fee schedule, changed."""
+        says = self.scenario.says
+        codes = self.original.codes
+        codes = _with_relative_values(codes, says.relative_values, self.scenario.refuse)
+        return _with_fees(codes, says.fees, self.scenario.refuse)
+
+    @cached_property
+    def localities(self) -> pl.DataFrame:
+        """The localities with their geographic indices, changed."""
+        places = self.original.localities
+        taken = pl.repeat(value=False, n=places.height, dtype=pl.Boolean, eager=True)
+        for number, change in enumerate(self.scenario.says.geographic_indices, 1):
+            here = _in_localities(places["locality"], change.locality)
+            if (taken & here).any():
+                raise self.scenario.refuse(
+                    f"geographic_indices entry {number}",
+                    "names a locality that another entry changes too; put them in one entry",
+                )
+            taken |= here
+            for part, column in _GPCI_OF.items():
+                value = getattr(change, part)
+                if change.scale is not None:
+                    changed = percentage(pl.col(column), change.scale)
+                else:
+                    changed = pl.col(column) if value is None else pl.lit(value, dtype=pl.Int64)
+                places = places.with_columns(
+                    pl.when(here).then(changed).otherwise(column).alias(column)
+                )
+        return places
+
+    @cached_property
+    def anesthesia_factors(self) -> pl.DataFrame:
+        """The anesthesia conversion factors, changed."""
+        factors = self.original.anesthesia_factors
+        change = self.scenario.says.anesthesia_conversion_factor
+        if change is None:
+            return factors
+        values = [change.of(value) for value in factors["conversion_factor"]]
+        return factors.with_columns(
+            pl.Series("conversion_factor", values, dtype=factors.schema["conversion_factor"])
+        )
+
+    def cap_conversion_factor(self, day: date) -> ConversionFactor:
+        """Hospital caps stay: what hospitals are paid does not follow the physicians' factor."""
+        return self.original.cap_conversion_factor(day)
+
+
+def change_schedules(schedules: Schedules, scenario: Scenario) -> Schedules:
+    """Give schedules whose releases a scenario changes; the tables of edits stay."""
+    says = scenario.says
+    if not (
+        says.conversion_factor
+        or says.anesthesia_conversion_factor
+        or says.fees
+        or says.relative_values
+        or says.geographic_indices
+    ):
+        return schedules
+    return Schedules([_changed(each, scenario) for each in schedules.releases], schedules.tables)
+
+
+def _changed(release: Release, scenario: Scenario) -> Release:
+    change = scenario.says.conversion_factor
+    own = {each.name: getattr(release, each.name) for each in fields(Release)}
+    if change is not None:
+        own["conversion_factors"] = tuple(
+            ConversionFactor(
+                factor.effective_from,
+                change.of(factor.value),
+                factor.qualifying_apm,
+                scenario.cites,
+            )
+            for factor in release.conversion_factors
+        )
+    return ChangedRelease(**own, original=release, scenario=scenario)
+
+
+def change_dollars(dollars: DollarSchedule, scenario: Scenario) -> DollarSchedule:
+    """Give a schedule in dollars whose fees a scenario scales or sets."""
+    for part in _OF_RELATIVE_VALUES:
+        if getattr(scenario.says, part):
+            raise scenario.refuse(
+                part,
+                f"changes nothing: fees are the dollars of {dollars.name}. Take it out, or scale"
+                " the dollars with [[fees]]",
+            )
+    rows = dollars.rows
+    for here, fee in _each_once(rows, scenario.says.fees, "fees", scenario.refuse):
+        if fee.scale is not None:
+            changes = {name: percentage(pl.col(name), fee.scale) for name in _AMOUNTS}
+        else:
+            facility, elsewhere = _set_amounts(fee)
+            changes = {
+                "facility_amount": pl.lit(facility, dtype=pl.Int64),
+                "nonfacility_amount": pl.lit(elsewhere, dtype=pl.Int64),
+            }
+        rows = rows.with_columns(
+            pl.when(here).then(changed).otherwise(name).alias(name)
+            for name, changed in changes.items()
+        )
+    return DollarSchedule(dollars.name, rows, dollars.own_indicators)
+
+
+def _set_amounts(fee: Fee) -> tuple[int | None, int | None]:
+    if fee.amount is not None:
+        return fee.amount, fee.amount
+    return fee.facility_amount, fee.nonfacility_amount
+
+
+def _with_relative_values(
+    codes: pl.DataFrame, changes: Sequence[RelativeValue], refuse: Refuse
+) -> pl.DataFrame:
+    for part in PARTS:
+        about = [change for change in changes if part in change.parts]
+        for here, change in _each_once(codes, about, "relative_values", refuse):
+            codes = codes.with_columns(
+                pl.when(here)
+                .then(percentage(pl.col(name), change.scale))
+                .otherwise(name)
+                .alias(name)
+                for name in _RVUS_OF[part]
+            )
+    return codes
+
+
+def _with_fees(codes: pl.DataFrame, changes: Sequence[Fee], refuse: Refuse) -> pl.DataFrame:
+    if not changes:
+        return codes
+    none = pl.lit(None, dtype=pl.Int64)
+    codes = codes.with_columns(
+        fee_share=pl.lit(WHOLE, dtype=pl.Int64), facility_fee=none, nonfacility_fee=none
+    )
+    for here, fee in _each_once(codes, changes, "fees", refuse):
+        if fee.scale is not None:
+            values = {"fee_share": fee.scale}
+        else:
+            facility, elsewhere = _set_amounts(fee)
+            values = {"facility_fee": facility or 0, "nonfacility_fee": elsewhere or 0}
+        codes = codes.with_columns(
+            pl.when(here).then(pl.lit(value, dtype=pl.Int64)).otherwise(name).alias(name)
+            for name, value in values.items()
+        )
+    return codes
+
+
+def _each_once(
+    rows: pl.DataFrame, changes: Sequence[Any], place: str, refuse: Refuse
+) -> list[tuple[pl.Series, Any]]:
+    """Give each change with the rows it is about; ScenarioError where two meet in a row."""
+    taken = pl.repeat(value=False, n=rows.height, dtype=pl.Boolean, eager=True)
+    found = []
+    for number, change in enumerate(changes, 1):
+        here = of_codes(rows["hcpcs_code"], change)
+        if getattr(change, "scale", None) is None:
+            here &= rows["modifier"] == (change.modifier or "")
+        elif getattr(change, "modifier", None) is not None:
+            here &= rows["modifier"] == change.modifier
+        if (taken & here).any():
+            code = rows["hcpcs_code"].filter(taken & here)[0]
+            raise refuse(
+                f"{place} entry {number}",
+                f"changes {code}, which another entry changes too; part their codes",
+            )
+        taken |= here
+        found.append((here, change))
+    return found
+
+
+def of_codes(codes: pl.Series, change: Any) -> pl.Series:
+    """Mark the codes that a change is about."""
+    if not (change.codes or change.family):
+        return pl.repeat(value=True, n=codes.len(), dtype=pl.Boolean, eager=True)
+    marks = pl.repeat(value=False, n=codes.len(), dtype=pl.Boolean, eager=True)
+    for first, last in change.ranges():
+        marks |= codes.is_between(pl.lit(first), pl.lit(last))
+    if change.family:
+        marks |= code_family(codes).is_in(change.family)
+    return marks.fill_null(value=False)
+
+
+def _in_localities(localities: pl.Series, named: Sequence[str] | None) -> pl.Series:
+    if named is None:
+        return pl.repeat(value=True, n=localities.len(), dtype=pl.Boolean, eager=True)
+    return localities.is_in(list(named)).fill_null(value=False)
+
+
+# -- which lines a change can reach ------------------------------------------------------------
+
+
+def reached_by_prices(
+    lines: pl.DataFrame, schedules: Schedules, scenario: Scenario, dollars: DollarSchedule | None
+) -> tuple[pl.Series, tuple[tuple[str, int], ...]]:
+    """Mark the lines whose fee a scenario may change, and say of each change how many it meets.
+
+    `lines` are priced (they have `release`). Raises ScenarioError where a change meets no line.
+    """
+    says = scenario.says
+    height = lines.height
+    everything = pl.repeat(value=True, n=height, dtype=pl.Boolean, eager=True)
+    reached = pl.repeat(value=False, n=height, dtype=pl.Boolean, eager=True)
+    met: list[tuple[str, int]] = []
+    if says.fee_schedule is not None:
+        reached |= everything
+        met.append((f"fees come from {says.fee_schedule.file.split('/')[-1]}", height))
+    if says.release is not None:
+        elsewhere = lines["release"].ne_missing(schedules.named(says.release).name)
+        reached |= elsewhere
+        met.append((f"release {says.release} prices every line", int(elsewhere.sum())))
+    for part, words in (
+        ("conversion_factor", "the conversion factor is"),
+        ("anesthesia_conversion_factor", "the anesthesia conversion factor is"),
+    ):
+        change = getattr(says, part)
+        if change is not None:
+            is_anesthesia = lines["hcpcs_code"].str.contains(r"^0[0-9]{4}$")
+            here = (
+                is_anesthesia if part.startswith("anesthesia") else lines["release"].is_not_null()
+            )
+            reached |= here
+            met.append((f"{words} {change.words()}", int(here.sum())))
+    for part in ("fees", "relative_values"):
+        for number, change in enumerate(getattr(says, part), 1):
+            billed = of_codes(lines["hcpcs_code"], change)
+            place = f"{part} entry {number}"
+            if not billed.any():
+                raise scenario.refuse(place, _no_such_code(lines, change))
+            if part == "fees":
+                words = f"{change.change()} for {change.words()}"
+            else:
+                parts = " and ".join(change.parts)
+                share = f"{change.scale / WHOLE:.4f}".rstrip("0").rstrip(".")
+                words = f"relative values ({parts}) times {share} for {change.words()}"
+            met.append((words.replace("practice_expense", "practice expense"), int(billed.sum())))
+            reached |= billed | lines["hcpcs_code"].is_in(_kin(schedules, lines, change, dollars))
+    for number, change in enumerate(says.geographic_indices, 1):
+        here = _in_localities(lines["locality"], change.locality) & (
+            lines["locality"] != "national"
+        )
+        here = here.fill_null(value=False)
+        if not here.any():
+            places = sorted(lines["locality"].drop_nulls().unique())
+            named = ", ".join(change.locality or ["a locality"])
+            raise scenario.refuse(
+                f"geographic_indices entry {number}",
+                f"meets no line: {named}. The batch has {', '.join(places[:12])}",
+            )
+        reached |= here
+        met.append((f"geographic indices of {', '.join(change.locality or ['every locality'])}"
+                    " change", int(here.sum())))  # fmt: skip
+    return reached, tuple(met)
+
+
+def _no_such_code(lines: pl.DataFrame, change: Any) -> str:
+    near = lines["hcpcs_code"].unique().sort().to_list()
+    wanted = (change.codes or [""])[0][:5]
+    same_start = [code for code in near if wanted and code[:3] == wanted[:3]][:6]
+    hint = f"; the batch has {', '.join(same_start)}" if same_start else ""
+    return f"meets no line of the batch: {change.words()}{hint}"
+
+
+def _kin(
+    schedules: Schedules, lines: pl.DataFrame, change: Any, dollars: DollarSchedule | None
+) -> list[str]:
+    """Give the codes that are paid by another's fee: scopes by their base, tests by their parts."""
+    kin = {
+        whole
+        for whole, parts in TECHNICAL_CODES.items()
+        if of_codes(pl.Series(parts, dtype=pl.String), change).any()
+    }
+    used = set(lines["release"].drop_nulls().unique())
+    sources = [release.codes for release in schedules.releases if release.name in used]
+    for source in [*sources, *([dollars.rows] if dollars else [])]:
+        based = source.filter(pl.col("endoscopic_base_code").fill_null("") != "")
+        kin |= set(based["hcpcs_code"].filter(of_codes(based["endoscopic_base_code"], change)))
+    return sorted(kin)

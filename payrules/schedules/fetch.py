@@ -1,0 +1,264 @@
+"""Downloads a release from CMS's site: resumed, tried again, checked; and only once accepted."""
+
+import re
+import time
+import urllib.error
+import urllib.request
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+from payrules.errors import ScheduleError, UsageError
+from payrules.schedules.importing import Imported, import_schedule
+from payrules.schedules.store import default_folder, load_entries, remove
+
+_SITE = "https://www.cms.gov"
+_PAGE = "/medicare/payment/fee-schedules/physician/pfs-relative-value-files/"
+_RELEASE = re.compile(r"20(\d\d)([A-D])(R\d*)?", re.I)
+#: A release is some 8 MB; a page some 200 kB.
+_MOST_BYTES = 200_000_000
+_MOST_OF_A_PAGE = 5_000_000
+_CHUNK = 1 << 16
+_TRIES = 5
+_TIMEOUT_SECONDS = 60
+_TRY_AGAIN = frozenset((408, 425, 429, 500, 502, 503, 504))
+
+TERMS = """\
+CMS offers these files to those who accept the licences of the American Medical Association (AMA)
+and the American Dental Association (ADA), which stand before the download on CMS's own page:
+
+  CPT codes, descriptions and other data are copyright of the AMA; all rights reserved. CPT is a
+  trademark of the AMA. You may use CPT as it stands in these files only for your own work inside
+  your organization in the United States, for programs that CMS administers. You may not copy it
+  for others, sell it, put it into a product, or remove its notices without the AMA's licence.
+  Government use is limited by FARS and DFARS. CPT is given as is; the AMA and CMS answer for no
+  consequence of its use, and the AMA recommends no fee by it.
+
+  CDT codes (those that begin with D) are copyright of the ADA, under like terms.
+
+The licences' own words bind you, not this summary: {page}
+payrules keeps codes and numbers of these files on this computer, and no descriptions."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A release that was downloaded and imported: where from, and how many bytes."""
+
+    url: str
+    size: int
+    imported: Imported
+
+
+def terms(name: str) -> str:
+    """Give the terms a user must accept before a release is fetched."""
+    return TERMS.format(page=_page(name, _SITE))
+
+
+def fetch(
+    name: str,
+    folder: Path | None = None,
+    *,
+    accept_license: bool,
+    url: str | None = None,
+    site: str = _SITE,
+    progress: Callable[[int, int | None], None] | None = None,
+    wait: Callable[[float], None] = time.sleep,
+) -> Fetched:
+    """Download a release (`2026D`, `2024AR`) from CMS's site and import it.
+
+    The download's link is taken from the release's page, because CMS renames corrected files;
+    `url` names the ZIP itself. What was downloaded before a break is kept and resumed. `progress`
+    hears of bytes so far and in all. UsageError without `accept_license`; ScheduleError if the
+    site does not answer, or answers with something that is not this release.
+    """
+    matched = _RELEASE.fullmatch(name)
+    if not matched:
+        raise UsageError(f"'{name}' is no release of CMS's; one is named like 2026D or 2024AR.")
+    if not accept_license:
+        raise UsageError(
+            f"{terms(name)}\n\nNothing was downloaded. If you accept, add --accept-license."
+        )
+    name = name.upper()
+    folder = folder or default_folder()
+    if url is None:
+        url = _link(name, site, wait)
+    if urlsplit(url).scheme not in {"https", "http"}:
+        raise UsageError(f"'{url}' is no web address.")
+    downloads = folder / ".downloads"
+    kept = downloads / f"{name}.zip"
+    try:
+        downloads.mkdir(parents=True, exist_ok=True)
+        _download(url, kept, progress, wait)
+        _must_be_a_zip(url, kept)
+        imported = _import(kept, folder, name)
+        size = kept.stat().st_size
+        kept.unlink()
+    except OSError as fault:
+        raise ScheduleError(f"{downloads} cannot be written: {fault.strerror or fault}.") from fault
+    return Fetched(url, size, imported)
+
+
+def _short(name: str) -> str:
+    matched = _RELEASE.fullmatch(name)
+    return f"rvu{matched[1]}{matched[2]}{matched[3] or ''}".lower() if matched else name
+
+
+def _page(name: str, site: str) -> str:
+    return f"{site}{_PAGE}{_short(name)}"
+
+
+def _link(name: str, site: str, wait: Callable[[float], None]) -> str:
+    """Find the release's ZIP on its page: rvu26c.zip, or rvu26c-updated-06-30-2026.zip."""
+    page = _page(name, site)
+    with _opened(page, {}, wait) as answer:
+        text = answer.read(_MOST_OF_A_PAGE).decode("utf-8", errors="replace")
+    # The licence page may stand between, with the file's own path in its query.
+    links: list[str] = re.findall(r"""(?:href\s*=\s*["']|[?&]file=)([^"'&?=]+\.zip)""", text, re.I)
+    of_release = [link for link in links if re.search(rf"/{_short(name)}(?![a-z0-9])", link, re.I)]
+    if not of_release:
+        raise ScheduleError(
+            f"{page} has no link to a ZIP of {name}; if CMS offers it elsewhere, give its address "
+            "with --url, or download it and: payrules schedules import FILE"
+        )
+    return urljoin(page, of_release[0])
+
+
+def _download(
+    url: str,
+    kept: Path,
+    progress: Callable[[int, int | None], None] | None,
+    wait: Callable[[float], None],
+) -> None:
+    """Bring the whole file to disk; what is there already is asked for no more."""
+    part = kept.with_suffix(".part")
+    mark = kept.with_suffix(".mark")  # which version of the file the part is of
+    for attempt in range(1, _TRIES + 1):
+        begun = part.stat().st_size if part.exists() and mark.exists() else 0
+        asked = {}
+        if begun:
+            asked = {
+                "Range": f"bytes={begun}-",
+                "If-Range": mark.read_text(encoding="utf-8"),
+            }
+        with _opened(url, asked, wait) as answer:
+            if begun and answer.status != 206:
+                begun = 0  # the server starts anew: another version, or it cannot resume
+            if begun and not _continues(answer, begun):
+                part.unlink()
+                continue
+            whole = _whole(answer, begun)
+            _must_be_expected(url, answer, whole)
+            version = answer.headers.get("ETag") or answer.headers.get("Last-Modified") or ""
+            if version and not version.startswith("W/"):
+                mark.write_text(version, encoding="utf-8")
+            else:
+                mark.unlink(missing_ok=True)
+            try:
+                size = _written(answer, part, begun, whole, progress)
+            except (HTTPException, OSError) as fault:
+                if isinstance(fault, OSError) and fault.filename:
+                    raise  # the disk, not the line
+                size = part.stat().st_size
+        if whole is None or size == whole:
+            part.replace(kept)
+            mark.unlink(missing_ok=True)
+            return
+        if attempt < _TRIES:
+            wait(2.0**attempt)
+    raise ScheduleError(
+        f"{url} broke off {_TRIES} times at {size:,} of {whole or 0:,} bytes. What came is kept; "
+        "run it again to go on from there."
+    )
+
+
+def _written(
+    answer: HTTPResponse,
+    part: Path,
+    begun: int,
+    whole: int | None,
+    progress: Callable[[int, int | None], None] | None,
+) -> int:
+    size = begun
+    with part.open("ab" if begun else "wb") as file:
+        while chunk := answer.read1(_CHUNK):
+            file.write(chunk)
+            size += len(chunk)
+            if size > _MOST_BYTES:
+                raise ScheduleError(f"The answer is larger than {_MOST_BYTES:,} bytes: no release.")
+            if progress:
+                progress(size, whole)
+    return size
+
+
+def _continues(answer: HTTPResponse, begun: int) -> bool:
+    return (answer.headers.get("Content-Range") or "").startswith(f"bytes {begun}-")
+
+
+def _whole(answer: HTTPResponse, begun: int) -> int | None:
+    length = answer.headers.get("Content-Length")
+    return begun + int(length) if length and length.isdigit() else None
+
+
+def _must_be_expected(url: str, answer: HTTPResponse, whole: int | None) -> None:
+    kind = answer.headers.get_content_type()
+    if kind.startswith("text/"):
+        raise ScheduleError(
+            f"{url} answered with a web page, not a ZIP: perhaps CMS's licence page. Download it "
+            "in a browser, then: payrules schedules import FILE"
+        )
+    if whole is not None and whole > _MOST_BYTES:
+        raise ScheduleError(f"{url} has {whole:,} bytes; no release is so large.")
+
+
+def _opened(url: str, headers: dict[str, str], wait: Callable[[float], None]) -> HTTPResponse:
+    """Ask for an address, again where the fault may pass."""
+    request = urllib.request.Request(url, headers={"User-Agent": "payrules"} | headers)
+    said = ""
+    for attempt in range(1, _TRIES + 1):
+        try:
+            answer: HTTPResponse = urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS)
+        except urllib.error.HTTPError as fault:
+            fault.close()
+            said = f"{fault.code} {fault.reason}"
+            if fault.code not in _TRY_AGAIN:
+                break
+        except (HTTPException, OSError) as fault:
+            said = str(getattr(fault, "reason", fault)) or type(fault).__name__
+        else:
+            return answer
+        if attempt < _TRIES:
+            wait(2.0**attempt)
+    raise ScheduleError(
+        f"{url} cannot be had: {said}. Without a connection: download the ZIP elsewhere, then: "
+        "payrules schedules import FILE"
+    )
+
+
+def _must_be_a_zip(url: str, kept: Path) -> None:
+    """Refuse, and forget, what is no whole ZIP: every member is read against its checksum."""
+    try:
+        with zipfile.ZipFile(kept) as archive:
+            damaged = archive.testzip()
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+        damaged = kept.name
+    if damaged:
+        kept.unlink()
+        raise ScheduleError(f"{url} sent a damaged ZIP ({damaged}). Run it again.")
+
+
+def _import(kept: Path, folder: Path, name: str) -> Imported:
+    """Import the download, and take it back if it is another release than the one asked for."""
+    imported = import_schedule(kept, folder, name)
+    releases, _ = load_entries(folder)
+    (release,) = [each for each in releases if each.name == imported.name]
+    day = release.published_for
+    found = f"{day.year}{'ABCD'[(day.month - 1) // 3]}"
+    if not name.startswith(found):
+        if not imported.unchanged:
+            remove(imported.name, folder)
+        raise ScheduleError(f"What was sent as {name} is the release {found}; nothing was kept.")
+    return imported

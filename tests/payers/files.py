@@ -1,0 +1,52 @@
+"""Payer files and fee schedules made small, and batches priced with them."""
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from payrules.content import content_folder
+from payrules.estimate import estimate
+from payrules.payers import Payer, load_payer
+from payrules.results import Results
+from payrules.schedules import load_schedules
+
+HEAD = 'name = "Acme"\ncontract = "Acme agreement 2026, exhibit B"\n'
+OWN = HEAD + '[fee_schedule]\nfile = "fees.csv"\nindicators = "own"\n'
+RELEASE = HEAD + '[fee_schedule]\nfile = "fees.csv"\n'
+
+
+def payer(folder: Path, text: str, fees: str | None = None) -> Payer:
+    """Write a payer file, and its fee schedule, and load it."""
+    if fees is not None:
+        (folder / "fees.csv").write_text(fees, encoding="utf-8")
+    (folder / "acme.toml").write_text(text, encoding="utf-8")
+    return load_payer(folder / "acme.toml")
+
+
+def batch(*lines: dict[str, str], day: str = "2025-03-03", place: str = "22") -> pl.DataFrame:
+    """Give one claim of a person, lines numbered in order."""
+    rows: list[dict[str, Any]] = [
+        {
+            "claim_id": "A",
+            "claim_line_number": str(number),
+            "person_id": "P",
+            "claim_line_start_date": day,
+            "place_of_service_code": place,
+            **line,
+        }
+        for number, line in enumerate(lines, 1)
+    ]
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = {name: [row.get(name) for row in rows] for name in names}
+    return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
+
+
+def priced(lines: pl.DataFrame, chosen: Payer, **terms: Any) -> Results:
+    """Estimate on the built-in starter alone."""
+    schedules = load_schedules(content_folder("fee_schedules"))
+    return estimate(lines, payer=chosen, schedules=schedules, **terms)
+
+
+def allowed(results: Results) -> list[str | None]:
+    return results.lines["allowed_amount"].cast(pl.String).to_list()

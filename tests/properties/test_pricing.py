@@ -1,0 +1,256 @@
+"""Properties of every priced batch, whatever its lines."""
+
+from dataclasses import replace
+from random import Random
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from payrules.estimate import estimate
+from payrules.payers.medicare import RULES
+from payrules.pricing import RESULTS, price
+from payrules.results import MONEY
+from payrules.rule import STATUSES
+from tests.pricing_cases import STARTER
+from tests.properties.batches import KEY, Sample, chains, few, results, sample, samples
+
+KINDS = {rule.name: rule.kind for rule in RULES}
+#: Both sides of a procedure, several units, anesthesia's units, and a pair paid at its charges.
+MAY_RAISE = ["bilateral", "units", "anesthesia", "lesser_of_charge"]
+#: In order. The next after them is `procedure_pairs`, in which a denied line denies others.
+FIRST_EDITS = ["status_code", "component", "role", "modifier", "unlikely_units"]
+LATER_EDITS = ["global_period", "add_on", "injection"]
+
+
+def assert_same(first, second) -> None:
+    assert_frame_equal(results(first), results(second))
+    assert_frame_equal(chains(first), chains(second))
+
+
+@few
+@given(samples, st.randoms(use_true_random=False))
+def test_the_order_of_the_lines_is_immaterial(one: Sample, random: Random) -> None:
+    order = list(range(one.lines.height))
+    random.shuffle(order)
+    assert_same(one.price(one.lines[order]), one.priced)
+
+
+@few
+@given(samples)
+def test_results_are_in_input_order(one: Sample) -> None:
+    assert_frame_equal(one.priced.lines.select(KEY), one.lines.select(KEY))
+
+
+@few
+@given(samples)
+def test_a_rerun_gives_the_same(one: Sample) -> None:
+    assert_same(one.price(one.lines), one.priced)
+
+
+@few
+@given(samples)
+def test_without_the_trail_the_amounts_are_the_same(one: Sample) -> None:
+    silent = price(one.lines, RULES, STARTER, tables=one.tables, trail=False)
+    assert silent.trail is None
+    assert_frame_equal(silent.lines, one.priced.lines)
+
+
+@few
+@given(samples)
+def test_the_chain_of_each_line_is_unbroken(one: Sample) -> None:
+    steps = chains(one.priced)
+    assert steps.filter(pl.col("step") == 0).height == one.lines.height
+    before = steps.filter(pl.col("step") > 0)
+    last = steps.with_columns(pl.col("step") + 1).select(*KEY, "step", last="after")
+    joined = before.join(last, on=[*KEY, "step"], how="left")
+    assert joined.filter(pl.col("before").ne_missing(pl.col("last"))).is_empty()
+    assert steps.filter(pl.col("step") == 0)["rule"].unique().to_list() == ["fee_schedule_amount"]
+    assert set(before["rule"]) <= set(KINDS)
+    assert steps.select("cites", "detail").null_count().row(0) == (0, 0)
+    order = [rule.name for rule in RULES]
+    place = before["rule"].replace_strict({name: n for n, name in enumerate(order)})
+    assert before.with_columns(place=place).filter(
+        pl.col("place") <= pl.col("place").shift(1).over(KEY)
+    ).is_empty()
+
+
+@few
+@given(samples)
+def test_the_last_amount_step_is_the_allowed_amount_and_the_last_step_what_medicare_pays(
+    one: Sample,
+) -> None:
+    steps = chains(one.priced).with_columns(
+        is_payment=pl.col("rule").replace_strict(KINDS, default="amount") == "payment"
+    )
+    ends = steps.group_by(KEY).agg(
+        allowed=pl.col("after").filter(~pl.col("is_payment")).last(),
+        paid=pl.col("after").last(),
+    )
+    both = results(one.priced).join(ends, on=KEY)
+    assert both.height == one.lines.height
+    assert both.filter(
+        pl.col("allowed").ne_missing(pl.col("allowed_amount"))
+        | pl.col("paid").ne_missing(pl.col("medicare_amount"))
+    ).is_empty()
+
+
+@few
+@given(samples)
+def test_money_in_is_money_out(one: Sample) -> None:
+    cut = (
+        chains(one.priced)
+        .filter(pl.col("rule") == "therapy_assistant")
+        .select(*KEY, cut=pl.col("before") - pl.col("after"))
+    )
+    lines = results(one.priced).join(cut, on=KEY, how="left")
+    paid = lines.filter(pl.col("allowed_amount").is_not_null())
+    assert paid.height > one.lines.height / 3
+    out = pl.sum_horizontal(
+        "medicare_amount",
+        "coinsurance_amount",
+        "deductible_amount",
+        "sequestration_amount",
+        "cut",
+        ignore_nulls=True,
+    )
+    assert paid.filter(out != pl.col("allowed_amount")).is_empty()
+    plain = paid.filter(pl.col("limiting_charge").is_null())
+    patient = pl.col("deductible_amount") + pl.col("coinsurance_amount")
+    assert plain.filter(pl.col("patient_amount") != patient).is_empty()
+
+
+@few
+@given(samples)
+def test_each_status_has_its_amount_and_its_reason(one: Sample) -> None:
+    lines = one.priced.lines
+    assert set(lines["status"]) <= set(STATUSES)
+    none = lines.filter(pl.col("status").is_in(["by_report", "not_on_schedule"]))
+    money = [name for name in MONEY if name != "fee_schedule_amount"]
+    assert none.select(money).null_count().sum_horizontal().sum() == none.height * len(money)
+    nothing = lines.filter(pl.col("status").is_in(["bundled", "denied"]))
+    owed = [name for name in money if name != "limiting_charge"]
+    assert nothing.filter(pl.any_horizontal(pl.col(owed).ne_missing(0))).is_empty()
+    assert nothing["carc"].null_count() == 0
+    priced = lines.filter(pl.col("status") == "priced")
+    assert priced.select(owed).null_count().sum_horizontal().sum() == 0
+    assert lines.filter(
+        pl.col("reason").is_null() != (pl.col("status") == "priced")
+    ).is_empty()
+
+
+@few
+@given(samples)
+def test_no_amount_is_negative(one: Sample) -> None:
+    assert one.priced.lines.filter(pl.any_horizontal(pl.col(MONEY) < 0)).is_empty()
+    assert one.priced.trail.filter((pl.col("before") < 0) | (pl.col("after") < 0)).is_empty()
+
+
+@few
+@given(samples)
+def test_edits_caps_and_percentages_never_raise(one: Sample) -> None:
+    steps = chains(one.priced).filter(pl.col("step") > 0, ~pl.col("rule").is_in(MAY_RAISE))
+    assert steps.filter(pl.col("after") > pl.col("before")).is_empty()
+    edits = steps.filter(pl.col("rule").replace_strict(KINDS) == "edit")
+    assert edits.filter(pl.col("after").fill_null(0) != 0).is_empty()
+
+
+@few
+@given(samples)
+def test_every_denial_and_reduction_says_why(one: Sample) -> None:
+    steps = chains(one.priced).filter(pl.col("step") > 0)
+    # The second side of a pair is half of a whole that is more than one: its mark is RARC N644.
+    sides = steps.filter(pl.col("rule") == "bilateral", pl.col("after") > 0)
+    assert sides["rarc"].unique().to_list() in ([], ["N644"])
+    lower = steps.filter(pl.col("after") < pl.col("before"))
+    lower = lower.join(sides, on=[*KEY, "step"], how="anti")
+    assert lower.select("group_code", "carc").null_count().row(0) == (0, 0)
+    assert set(lower["group_code"]) <= {"CO", "PR"}
+    assert steps.filter(pl.col("carc").is_not_null(), pl.col("group_code").is_null()).is_empty()
+
+
+@few
+@given(samples)
+def test_no_line_is_paid_more_than_its_charge(one: Sample) -> None:
+    lines = one.priced.lines.filter(pl.col("allowed_amount") > pl.col("charge_amount"))
+    # Of a pair of sides the charges are compared as a sum, or not at all.
+    sided = pl.any_horizontal(pl.col("^hcpcs_modifier_.$").is_in(["RT", "LT"]))
+    assert lines.filter(~sided.fill_null(value=False)).is_empty()
+
+
+@few
+@given(samples, samples)
+def test_an_unrelated_person_changes_nothing(one: Sample, other: Sample) -> None:
+    strangers = other.lines.with_columns(
+        pl.concat_str(pl.lit("unrelated "), name).alias(name) for name in ("person_id", "claim_id")
+    )
+    together = one.price(pl.concat([strangers, one.lines], how="diagonal"))
+    rows = list(range(strangers.height, strangers.height + one.lines.height))
+    assert_frame_equal(together.lines[rows].select(RESULTS), one.priced.lines.select(RESULTS))
+
+
+@few
+@given(samples, st.integers(2, 5))
+def test_splitting_a_batch_by_person_changes_nothing(one: Sample, parts: int) -> None:
+    part = pl.col("person_id").rank("dense") % parts
+    split = [
+        one.price(each.drop("part"))
+        for each in one.lines.with_columns(part=part).partition_by("part")
+    ]
+    together = pl.concat([results(each) for each in split]).sort(KEY)
+    assert_frame_equal(together, results(one.priced))
+    assert_frame_equal(
+        pl.concat([chains(each) for each in split]).sort(*KEY, "step"), chains(one.priced)
+    )
+
+
+@few
+@given(samples, st.booleans())
+def test_what_was_denied_leaves_the_rest_as_if_absent(one: Sample, with_pairs: bool) -> None:
+    # A deductible named on a denied line counts all the same, so no line names one here.
+    lines = one.lines.with_columns(deductible_remaining=pl.lit(0, dtype=pl.Int64))
+    edits, tables = FIRST_EDITS, one.tables
+    if not with_pairs:
+        # What a later edit denies, units and pairs have still counted: leave those two out.
+        edits = [*FIRST_EDITS, *LATER_EDITS]
+        tables = replace(tables, unlikely_units=None, procedure_pairs=None)
+    one = replace(one, tables=tables)
+    whole = one.price(lines)
+    gone = (
+        chains(whole)
+        .filter(pl.col("rule").is_in(edits), pl.col("after") == 0)
+        .select(KEY)
+        .unique()
+    )
+    assert gone.height > 10
+    left = one.price(lines.join(gone, on=KEY, how="anti", maintain_order="left"))
+    expected = results(whole).join(gone, on=KEY, how="anti", maintain_order="left")
+    assert_frame_equal(results(left), expected)
+
+
+@few
+@given(st.integers(0, 63), st.randoms(use_true_random=False))
+def test_every_row_is_a_line_or_a_reject(seed: int, random: Random) -> None:
+    lines = sample(seed).lines.select(
+        *KEY,
+        "person_id",
+        "hcpcs_code",
+        "place_of_service_code",
+        "locality",
+        claim_line_start_date="service_date",
+    ).with_columns(pl.all().cast(pl.String))
+    spoiled = set(random.sample(range(lines.height), 20))
+    column = random.choice(["place_of_service_code", "locality", "claim_line_start_date"])
+    mark = pl.int_range(pl.len()).is_in(sorted(spoiled))
+    lines = lines.with_columns(
+        pl.when(mark).then(pl.lit("nowhere")).otherwise(column).alias(column)
+    )
+    found = estimate(lines, schedules=STARTER)
+    counts = found.run["counts"]
+    assert counts["rows_in"] == lines.height == counts["lines"] + counts["rejects"]
+    assert counts["rejects"] == found.rejects.height == len(spoiled)
+    assert counts["lines"] == sum(counts[status] for status in STATUSES)
+    assert counts["adjustments"] == found.adjustments.height
+    total = found.lines["allowed_amount"].sum()
+    assert found.run["totals"]["allowed_amount"] == str(total)

@@ -1,0 +1,174 @@
+"""Anesthesia: base and time units (spec §8)."""
+
+from datetime import date
+
+import polars as pl
+
+from payrules.rule import Tables
+from tests.pricing_cases import STARTER_TABLES, CaseTable, by_hand, case, code, every_case, line
+
+CODES = by_hand(
+    code("00100", status="J"),
+    code("00200", status="J"),  # base units change in 2025
+    code("00300", status="J"),  # without base units
+    code("27000", "500.00", multiple="2"),
+    anesthesia={"national": "20.4976", "00000-00": "10.0000"},
+    places=[("00000-00", 1000, 1000, 1000), ("00000-01", 1000, 1000, 1000)],
+)
+BASE_UNITS = Tables(
+    anesthesia_base_units=pl.DataFrame(
+        [
+            ("00100", 5, date(1992, 1, 1), None),
+            ("00200", 7, date(2000, 1, 1), date(2025, 3, 31)),
+            ("00200", 9, date(2025, 4, 1), None),
+        ],
+        schema={
+            "hcpcs_code": pl.String,
+            "base_units": pl.Int64,
+            "effective_from": pl.Date,
+            "effective_to": pl.Date,
+        },
+        orient="row",
+    )
+)
+NO_FACTOR = "the schedule in force has no anesthesia conversion factor for the locality"
+NO_BASE = "no anesthesia base units are loaded for this code and date"
+NO_TIME = "anesthesia minutes are missing"
+NONE = (None, None, None)
+
+
+def given(service: str, pays: str, tenths: str, whole: str, *, half: bool = False, **terms):
+    """A line with its units, and their amount before medical direction."""
+    factor = terms.pop("conversion", "20.4976")
+    why = f"{tenths} units × conversion factor {factor} = ${whole}"
+    if half:
+        why += ", half under medical direction"
+    terms.setdefault("fee", whole)
+    return line(service, pays, why, factor="0.5" if half else "1", **terms)
+
+
+def unknown(service: str, why: str, **terms):
+    return line(service, None, why, status="by_report", fee=None, **terms)
+
+
+# 5 base units and 48 minutes: 8.2 × 20.4976 = 168.08032; half 84.04.
+TABLE = CaseTable(
+    "anesthesia",
+    [
+        case("base and time units", given("00100", "168.08", "8.2", "168.08", minutes=48)),
+        *(
+            case(f"{alone} is paid in full",
+                 given(f"00100 {alone}", "168.08", "8.2", "168.08", minutes=48))
+            for alone in ("AA", "QZ", "AA P3", "P1", "P6")
+        ),
+        *(
+            case(f"{directed} is paid half",
+                 given(f"00100 {directed}", "84.04", "8.2", "168.08", half=True, minutes=48))
+            for directed in ("QK", "QX", "QY", "QK P5")
+        ),
+        # Minutes / 15 to one decimal: 7 are 0.47, 50 are 3.33, 100 are 6.67, 1 is 0.07.
+        *(
+            case(
+                f"{minutes} minutes are {units} units in all",
+                given("00100", pays, units, pays, minutes=minutes),
+            )
+            for minutes, units, pays in (
+                (1, "5.1", "104.54"),
+                (7, "5.5", "112.74"),
+                (15, "6.0", "122.99"),
+                (50, "8.3", "170.13"),
+                (100, "11.7", "239.82"),
+                (400, "31.7", "649.77"),
+            )
+        ),
+        case("nothing but base units", given("00100", "102.49", "5.0", "102.49", minutes=0)),
+        # 5.5 × 20.4976 = 112.7368; 11.2 × 20.4976 = 229.57312, half 114.785
+        case("half a cent is rounded up",
+             given("00100 QK", "114.79", "11.2", "229.57", half=True, minutes=93)),
+        case("supervision is three units, without time",
+             given("00100 AD", "61.49", "3.0", "61.49", minutes=48)),
+        case("supervision needs no minutes", given("00100 AD", "61.49", "3.0", "61.49")),
+        case("and one more with presence at induction",
+             given("00100 AD", "81.99", "4.0", "81.99", present_at_induction=True)),
+        case("presence at induction is AD's alone",
+             given("00100 QK", "84.04", "8.2", "168.08", half=True, minutes=48,
+                   present_at_induction=True)),
+        case("supervision is not halved", given("00100 AD QK", "61.49", "3.0", "61.49")),
+        case("without minutes it is by report", unknown("00100 AA", NO_TIME)),
+        case("without base units it is by report", unknown("00300 AA", NO_BASE, minutes=48)),
+        case("supervision too", unknown("00300 AD", NO_BASE)),
+        case("the base units' absence is said before the minutes'", unknown("00300", NO_BASE)),
+        case(
+            "the locality's conversion factor",
+            given("00100", "82.00", "8.2", "82.00", minutes=48, locality="00000-00",
+                  conversion="10.0000"),
+        ),
+        case("a locality without one is by report",
+             unknown("00100", NO_FACTOR, minutes=48, locality="00000-01")),
+        case("that is said first", unknown("00300", NO_FACTOR, locality="00000-01")),
+        # 10.2 × 20.4976 = 209.07552; 12.2 × 20.4976 = 250.07072
+        case("the base units of the day",
+             given("00200", "209.08", "10.2", "209.08", minutes=48, date="2025-03-31"),
+             given("00200", "250.07", "12.2", "250.07", minutes=48, date="2025-04-01")),
+        # The rules after: 23 to 26, none of 9 to 22.
+        case(
+            "anesthesia is not ranked with surgery, nor by its units",
+            given("00100", "168.08", "8.2", "168.08", minutes=48, units=3),
+            line("27000", "500.00"),
+        ),
+        case("a CRNA is paid in full",
+             given("00100 QZ", "168.08", "8.2", "168.08", minutes=48, kind="crna")),
+        case(
+            "a nonparticipating physician 95 %: 159.676",
+            given("00100", "159.68", "8.2", "168.08", minutes=48, participating=False, carc="45",
+                  codes=NONE),
+        ),
+        case(
+            "without assignment the limit is of the whole: 183.6274",
+            given("00100", "159.68", "8.2", "168.08", minutes=48, participating=False,
+                  assignment=False, carc="45", codes=NONE, limit="183.63"),
+        ),
+        case("no more than the charge",
+             given("00100", "150.00", "8.2", "168.08", minutes=48, charge="150.00", carc="45",
+                   codes=NONE)),
+        case(
+            # 168.08 − 68.08 = 100.00; 20.00; 80.00 − 1.60
+            "deductible, coinsurance and sequestration",
+            given("00100", "168.08", "8.2", "168.08", minutes=48, deductible="68.08",
+                  coinsurance="20.00", medicare="78.40", patient="88.08"),
+        ),
+        case("direction is of 1998",
+             given("00100 QK", "84.04", "8.2", "168.08", half=True, minutes=48,
+                   date="1998-01-01")),
+    ],
+    CODES,
+    tables=BASE_UNITS,
+)
+WITHOUT_A_TABLE = CaseTable(
+    "anesthesia",
+    [
+        case("without a table it is by report", unknown("00100", NO_BASE, minutes=48)),
+        case("supervision too", unknown("00100 AD", NO_BASE)),
+    ],
+    CODES,
+)
+# 00300 has 5 base units; the 2025 national factor is 20.3178: 8.2 × 20.3178 = 166.60596.
+STARTER_TABLE = CaseTable(
+    "anesthesia",
+    [
+        case(
+            "a real anesthesia",
+            given("00300 AA", "166.61", "8.2", "166.61", minutes=48, conversion="20.3178"),
+        ),
+        case(
+            "2026's release has no anesthesia conversion factor",
+            unknown("00300 AA", NO_FACTOR, minutes=48, date="2026-02-02"),
+        ),
+    ],
+    tables=STARTER_TABLES,
+)
+
+
+@every_case(TABLE, WITHOUT_A_TABLE, STARTER_TABLE)
+def test_anesthesia(table: CaseTable, case) -> None:
+    table.check(case)

@@ -1,0 +1,226 @@
+"""Limiting charge: what a patient owes a physician who takes no assignment (spec §7)."""
+
+from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
+
+CODES = by_hand(
+    code("27000", "1052.63", bilateral="1", multiple="2"),
+    code("27001", "2000.00", multiple="2"),
+    code("27002", status="C"),
+    code("00100", status="J"),
+    code("27003", "100.05"),
+)
+
+
+def billed(service: str, pays: str, owes: str, **terms):
+    """A line without assignment and with a charge: `owes` is the charge or its limit."""
+    given = {"participating": False, "assignment": False, "carc": "45", **terms}
+    why = f"the patient owes ${owes} less what Medicare pays"
+    return line(service, pays, why, codes=(None, None, None), **given)
+
+
+def limited(service: str, pays: str, limit: str, **terms):
+    """A line without a charge."""
+    given = {"participating": False, "assignment": False, "carc": "45", **terms}
+    why = f"one unit may be charged at ${limit}"
+    return line(service, pays, why, codes=(None, None, None), limit=limit, **given)
+
+
+TABLE = CaseTable(
+    "limiting_charge",
+    [
+        # 1,052.63 × 0.95 = 999.9985; 20 % is 200.00; 800.00 − 16.00 = 784.00.
+        # 1,052.63 × 1.0925 = 1,149.998
+        case(
+            "the published example: 1,150.00 − 784.00 = 366.00",
+            billed(
+                "27000",
+                "1000.00",
+                "1150.00",
+                charge="1200.00",
+                limit="1150.00",
+                coinsurance="200.00",
+                sequestered="16.00",
+                medicare="784.00",
+                patient="366.00",
+            ),
+        ),
+        case(
+            "a charge below the limit is what the patient owes, less Medicare",
+            billed(
+                "27000",
+                "1000.00",
+                "1100.00",
+                charge="1100.00",
+                limit="1150.00",
+                medicare="784.00",
+                patient="316.00",
+            ),
+        ),
+        case(
+            "a charge below the allowed amount",
+            # 900.00: 720.00 − 14.40 = 705.60
+            billed(
+                "27000",
+                "900.00",
+                "900.00",
+                charge="900.00",
+                limit="1150.00",
+                medicare="705.60",
+                patient="194.40",
+            ),
+        ),
+        case(
+            "without a charge the patient owes deductible and coinsurance",
+            limited("27000", "1000.00", "1150.00", deductible="100.00", patient="280.00"),
+        ),
+        case(
+            # 900.00, 20 % is 180.00, 720.00 − 14.40 = 705.60
+            "with a deductible Medicare pays less and the patient more",
+            billed(
+                "27000",
+                "1000.00",
+                "1150.00",
+                charge="1150.00",
+                deductible="100.00",
+                limit="1150.00",
+                medicare="705.60",
+                patient="444.40",
+            ),
+        ),
+        case(
+            # 100.05 × 1.0925 = 109.304625; × 0.95 = 95.0475; 95.05 − 19.01 = 76.04 − 1.52
+            "the limit is rounded once, of the fee",
+            billed(
+                "27003",
+                "95.05",
+                "109.30",
+                charge="500.00",
+                limit="109.30",
+                medicare="74.52",
+                patient="34.78",
+            ),
+        ),
+        case(
+            # 3 × 100.05 = 300.15 × 0.95 = 285.1425; × 1.0925 = 327.913875
+            "the patient's limit is of the whole line, the column's of one unit",
+            billed(
+                "27003",
+                "285.14",
+                "327.91",
+                charge="500.00",
+                units=3,
+                limit="109.30",
+                # 285.14 − 57.03 = 228.11 − 4.56 = 223.55
+                medicare="223.55",
+                patient="104.36",
+            ),
+        ),
+        case(
+            # ranked second: 526.32 (526.315) × 0.95 = 500.004; × 1.0925 = 575.0046
+            "the limit is of the amount that ranking left",
+            billed(
+                "27000",
+                "500.00",
+                "575.00",
+                charge="2000.00",
+                limit="1150.00",
+                # 400.00 − 8.00 = 392.00
+                medicare="392.00",
+                patient="183.00",
+            ),
+            line("27001", "2000.00", npi="1"),
+            line("27001 76", "1900.00", participating=False, carc="45"),
+        ),
+        case(
+            "with assignment there is no limit",
+            line(
+                "27000",
+                "1000.00",
+                participating=False,
+                carc="45",
+                charge="1200.00",
+                limit=None,
+                patient="200.00",
+            ),
+        ),
+        case(
+            "a participating physician has none",
+            line("27000", "1052.63", assignment=False, limit=None, charge="1200.00",
+                 patient="210.53"),
+        ),
+        case(
+            "a nurse practitioner has none",
+            line(
+                "27000",
+                "894.74",
+                participating=False,
+                assignment=False,
+                kind="nurse_practitioner",
+                carc="45",
+                limit=None,
+                charge="1200.00",
+                patient="178.95",
+            ),
+        ),
+        case(
+            "a denied line has none",
+            line(
+                "27000 GY",
+                "0.00",
+                status="denied",
+                carc="96",
+                participating=False,
+                assignment=False,
+                charge="1200.00",
+                limit=None,
+                patient="0.00",
+            ),
+        ),
+        case(
+            "nor has a line by report",
+            line(
+                "27002",
+                None,
+                status="by_report",
+                participating=False,
+                assignment=False,
+                charge="1200.00",
+                limit=None,
+                patient=None,
+            ),
+        ),
+        case(
+            # 1,000.00 − 200.00: no sequestration in 1992
+            "before 1993 there is no limit",
+            line(
+                "27000",
+                "1000.00",
+                participating=False,
+                assignment=False,
+                carc="45",
+                charge="1200.00",
+                date="1992-12-31",
+                limit=None,
+                patient="200.00",
+            ),
+        ),
+        case(
+            "from 1993 there is",
+            billed(
+                "27000",
+                "1000.00",
+                "1150.00",
+                charge="1200.00",
+                date="1993-01-01",
+                limit="1150.00",
+                patient="350.00",
+            ),
+        ),
+    ],
+    CODES,
+)
+
+
+@every_case(TABLE)
+def test_limiting_charge(table: CaseTable, case) -> None:
+    table.check(case)

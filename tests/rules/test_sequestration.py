@@ -1,0 +1,55 @@
+"""Sequestration: the budget law's cut, by date (spec §7)."""
+
+from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
+
+CODES = by_hand(code("27000", "50.00"), code("27001", "100.00"), code("27002", "15.31"))
+WHY = "sequestration of Medicare's share"
+
+
+def cut(service: str, pays: str, taken: str, medicare: str, **terms):
+    return line(
+        service,
+        pays,
+        WHY,
+        codes=("CO", "253", None),
+        sequestered=taken,
+        medicare=medicare,
+        **{"after": medicare, **terms},
+    )
+
+
+TABLE = CaseTable(
+    "sequestration",
+    [
+        case(
+            "First Coast's example: 50.00, 10.00 coinsurance, 40.00 − 0.80 = 39.20",
+            cut("27000", "50.00", "0.80", "39.20", coinsurance="10.00", patient="10.00"),
+        ),
+        # 15.31 − 3.06 = 12.25; 2 % is 0.245
+        case("half a cent is rounded up", cut("27002", "15.31", "0.25", "12.00")),
+        case("a denied line has none",
+             line("27000 GY", "0.00", status="denied", carc="96", sequestered="0.00")),
+        case("where the deductible took all there is none",
+             line("27000", "50.00", deductible="60.00", sequestered="0.00", medicare="0.00")),
+        # Of 80.00: 2 % is 1.60, 1 % 0.80.
+        *(
+            case(f"none on {day}",
+                 line("27001", "100.00", date=day, sequestered="0.00", medicare="80.00"))
+            for day in ("1992-01-01", "2013-03-31", "2020-05-01", "2021-12-31", "2022-03-31")
+        ),
+        *(
+            case(f"1 % on {day}", cut("27001", "100.00", "0.80", "79.20", date=day))
+            for day in ("2022-04-01", "2022-06-30")
+        ),
+        *(
+            case(f"2 % on {day}", cut("27001", "100.00", "1.60", "78.40", date=day))
+            for day in ("2013-04-01", "2020-04-30", "2022-07-01", "2026-12-31")
+        ),
+    ],
+    CODES,
+)
+
+
+@every_case(TABLE)
+def test_sequestration(table: CaseTable, case) -> None:
+    table.check(case)

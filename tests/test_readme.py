@@ -1,0 +1,140 @@
+"""The README tells the truth: its commands run, its output is what they print, nothing is left out.
+
+After a change that alters what payrules prints, write the README's output anew with
+`python -m tests.test_readme` in the project's folder, and read the difference.
+"""
+
+import os
+import re
+import shlex
+import tempfile
+from collections.abc import Iterator
+from contextlib import chdir, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from unittest.mock import patch
+
+import click
+import pytest
+
+from payrules.__main__ import main
+from payrules.claims.columns import KNOWN
+from payrules.cli import cli
+from payrules.payers import MEDICARE, presets
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+#: A file of the examples: `<!-- file: pain.csv -->`, then a fenced block with its content.
+FILE = re.compile(r"<!-- file: (\S+) -->\n+```\w*\n(.*?)```", re.DOTALL)
+#: A `console` block: `$ payrules …`, then what it prints (a first line `…`: the end of it).
+CONSOLE = re.compile(r"(```console\n)(.*?)(```)", re.DOTALL)
+RULES = re.compile(r"(<!-- rules -->\n)(.*?)(<!-- /rules -->)", re.DOTALL)
+LEFT_OUT = "…"
+
+
+def text() -> str:
+    return README.read_text(encoding="utf-8")
+
+
+def rules_table() -> str:
+    rows = ["", "| # | rule | what it does | citation |", "|---:|---|---|---|"]
+    for number, rule in enumerate(MEDICARE.rules, 1):
+        rows.append(f"| {number} | `{rule.name}` | {rule.title} | {rule.cites} |")
+    return "\n".join([*rows, "", ""])
+
+
+def printed(command: str) -> str:
+    """Run one `payrules …` line as a shell would, and give what it prints."""
+    arguments = shlex.split(command)
+    assert arguments[0] == "payrules", command
+    out = StringIO()
+    with redirect_stdout(out):
+        status = main(arguments[1:])
+    assert status in (0, 1), command
+    return out.getvalue()
+
+
+def with_real_output(readme: str) -> str:
+    """Give the README with the output that its console blocks really have, in order."""
+
+    def rerun(block: re.Match[str]) -> str:
+        said = []
+        for part in re.split(r"^(?=\$ )", block[2], flags=re.MULTILINE):
+            if not part.strip():
+                continue
+            command, _, shown = part.partition("\n")
+            real = printed(command.removeprefix("$ "))
+            if shown.startswith(LEFT_OUT):  # shown from the line after it on
+                first_shown = shown.splitlines()[1]
+                kept = real[real.index(f"\n{first_shown}\n") :]
+                real = LEFT_OUT + kept
+            said.append(f"{command}\n{real}")
+        return block[1] + "\n".join(said) + block[3]
+
+    for name, content in FILE.findall(readme):
+        Path(name).write_text(content, encoding="utf-8")
+    readme = RULES.sub(lambda found: found[1] + rules_table() + found[3], readme)
+    return CONSOLE.sub(rerun, readme)
+
+
+def in_a_new_folder(readme: str) -> str:
+    """Run the README's commands in a folder of their own, with the built-in starter only."""
+    with tempfile.TemporaryDirectory() as folder:
+        nothing_imported = Path(folder) / "imported"
+        with (
+            chdir(folder),
+            patch("payrules.schedules.store.default_folder", lambda: nothing_imported),
+            patch.dict(os.environ),
+        ):
+            os.environ.pop("COLUMNS", None)
+            return with_real_output(readme)
+
+
+def test_the_readme_shows_what_its_commands_print() -> None:
+    assert in_a_new_folder(text()).splitlines() == text().splitlines()
+
+
+def test_every_rule_is_listed_in_order_with_its_citation() -> None:
+    assert rules_table() in text()
+
+
+def commands(group: click.Group, name: str) -> Iterator[tuple[str, click.Command]]:
+    for each, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{name} {each}")
+        else:
+            yield f"{name} {each}", command
+
+
+@pytest.mark.parametrize(("name", "command"), list(commands(cli, "payrules")), ids=str)
+def test_every_command_is_documented_with_its_options(name: str, command: click.Command) -> None:
+    section = re.search(rf"^#### `{name}\b.*?(?=^#)", text() + "\n#", re.DOTALL | re.MULTILINE)
+    assert section, f"README.md has no section #### `{name} …`"
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert f"`{parameter.opts[0]}" in section[0], (name, parameter.opts[0])
+
+
+def test_every_column_of_the_claims_file_is_documented() -> None:
+    undocumented = [name for name in KNOWN if f"`{name}`" not in text()]
+    assert undocumented in ([], [f"hcpcs_modifier_{place}" for place in (2, 3, 4)])
+
+
+def test_every_preset_and_dependency_is_documented() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    needed = re.search(r"^dependencies = \[(.*?)^\]", project, re.DOTALL | re.MULTILINE)
+    assert needed
+    names = re.findall(r'"([A-Za-z]+)[>=]', needed[1])
+    assert len(names) > 5
+    for name in (*names, *presets()):
+        assert f"`{name}`" in text(), name
+
+
+def test_setting_up_takes_the_two_commands_that_ci_runs() -> None:
+    found = re.findall(r"^pip install .*$", text(), re.MULTILINE)
+    assert found == ["pip install . && payrules demo", 'pip install -e ".[test]" && pytest']
+    assert "grep '^pip install' README.md" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    README.write_text(in_a_new_folder(text()), encoding="utf-8", newline="\n")
