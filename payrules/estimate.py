@@ -1,7 +1,7 @@
 """The main job: a batch of claim lines in, an explained estimate out."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,15 +39,8 @@ def estimate(
     """
     started = time.perf_counter()
     schedules = schedules or load_schedules()
-    known = {payer.name.lower(): payer, **{n.lower(): p for n, p in (payers or {}).items()}}
-    intake: dict[str, Any] = {
-        "columns": columns,
-        "localities": schedules.localities(),
-        "default_locality": locality,
-        "zips": schedules.zip_codes(),
-        "find_locality": LocalityNames(schedules).find,
-        "needs_locality": any(each.dollars is None for each in known.values()),
-    }
+    known = known_payers(payer, payers)
+    intake = intake_terms(schedules, known.values(), locality, columns)
     if isinstance(batch, pl.DataFrame):
         checked = check_batch(batch, **intake)
     else:
@@ -63,6 +56,28 @@ def estimate(
     record = run_record(results, checked, payer, schedules, release, tables)
     record["seconds"] = round(time.perf_counter() - started, 3)
     return Results(results.lines, results.adjustments, results.rejects, record)
+
+
+def known_payers(payer: Payer, payers: Mapping[str, Payer] | None) -> dict[str, Payer]:
+    """Give the payers that the batch's column `payer` may name, by their name in lower case."""
+    return {payer.name.lower(): payer, **{n.lower(): p for n, p in (payers or {}).items()}}
+
+
+def intake_terms(
+    schedules: Schedules,
+    payers: Iterable[Payer],
+    locality: str | None,
+    columns: Mapping[str, str] | None,
+) -> dict[str, Any]:
+    """Say what the rows of a batch are checked against: arguments of `read_batch`."""
+    return {
+        "columns": columns,
+        "localities": schedules.localities(),
+        "default_locality": locality,
+        "zips": schedules.zip_codes(),
+        "find_locality": LocalityNames(schedules).find,
+        "needs_locality": any(each.dollars is None for each in payers),
+    }
 
 
 def load_tables(schedules: Schedules) -> Tables:
@@ -139,7 +154,7 @@ def run_record(
     return {
         "payrules": __version__,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "payer": {"name": payer.name, "contract": payer.contract},
+        "payer": {"name": payer.name, "contract": payer.contract, "files": dict(payer.files)},
         "release_asked_for": release,
         "inputs": [
             {"name": each.name, "sha256": each.sha256, "rows": each.rows} for each in batch.files

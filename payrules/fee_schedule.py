@@ -94,7 +94,9 @@ def _periods(
     periods: list[_Period] = []
     period_of = []
     for day, is_qualifying in zip(days, qualifying, strict=True):
-        release = always or schedules.in_force(day)
+        # A payer whose schedule says everything takes nothing from a release, and names none.
+        says_all = dollars is not None and dollars.own_indicators
+        release = None if says_all else always or schedules.in_force(day)
         factor = release.conversion_factor(day, is_qualifying) if release else None
         in_file = release.cap_conversion_factor(day) if release else None
         edition = sum(first <= day for first in breaks)
@@ -450,6 +452,8 @@ def _with_places(
         .then(no_row)
         .when(no_factor)
         .then(pl.format("release {} has no conversion factor for this date", "release"))
+        .when(no_place & (pl.col("locality") == ""))
+        .then(pl.lit("no locality: give one, such as 01112-05, or `national`"))
         .when(no_place)
         .then(pl.format("release {} has no GPCI for locality {}", "release", "locality"))
         .otherwise(None)

@@ -256,12 +256,16 @@ class _Ledger:
 
     def _write(self, rule: Rule, outcome: Outcome, met: pl.DataFrame) -> None:
         """Scatter an outcome into the lines, and record it."""
-        rows = met["row"]
+        # Beside `row`, so that a constant is set in every row.
         changes = met.select(
-            **{name: expr.cast(STATE[name]) for name, expr in outcome.sets.items()}
-        )
-        if changes.height != met.height:  # a constant was set
-            changes = met.select("row").with_columns(**outcome.sets).drop("row")
+            "row", **{name: expr.cast(STATE[name]) for name, expr in outcome.sets.items()}
+        ).drop("row")
+        if "amount" in changes.columns and "status" not in changes.columns:
+            # On a day before a term's first value there is nothing to apply: the line is not met.
+            has_value = changes["amount"].is_not_null()
+            if not has_value.all():
+                met, changes = met.filter(has_value), changes.filter(has_value)
+        rows = met["row"]
         self._lines = self._lines.with_columns(
             self._lines[name].clone().scatter(rows, changes[name]) for name in changes.columns
         )

@@ -99,12 +99,7 @@ def write_frame(frame: pl.DataFrame, path: Path) -> None:
     partial = path.with_name(f".{path.name}.partial")
     try:
         if ending == ".csv":
-            factors = [
-                scaled_text((pl.col(name) * 10_000).cast(pl.Int64), 4).alias(name)
-                for name in frame.columns
-                if frame.schema[name] == pl.Decimal(38, 4)
-            ]
-            frame.with_columns(factors).write_csv(partial)
+            csv_cells(frame).write_csv(partial)
         else:
             frame.write_parquet(partial)
         partial.replace(path)
@@ -112,6 +107,15 @@ def write_frame(frame: pl.DataFrame, path: Path) -> None:
         raise UsageError(f"{path} cannot be written: {fault.strerror}.") from fault
     finally:
         partial.unlink(missing_ok=True)
+
+
+def csv_cells(frame: pl.DataFrame) -> pl.DataFrame:
+    """Write factors as CSV shows them."""
+    return frame.with_columns(
+        scaled_text((pl.col(name) * 10_000).cast(pl.Int64), 4).alias(name)
+        for name, dtype in frame.schema.items()
+        if dtype == pl.Decimal(38, 4)
+    )
 
 
 def write_run(run: Mapping[str, Any], path: Path) -> None:

@@ -25,7 +25,7 @@ from payrules.claims.batch import (
     repeats_of,
 )
 from payrules.claims.checks import FindLocality
-from payrules.claims.readers import csv_to_parquet, sha256_of
+from payrules.claims.readers import csv_to_parquet
 from payrules.errors import ClaimsError
 
 #: The column of the lines that holds a row's place in the batch.
@@ -47,7 +47,7 @@ class PiecedBatch:
 
     def __init__(
         self,
-        paths: Sequence[Path],
+        files: Mapping[Path, str],
         folder: Path,
         *,
         columns: Mapping[str, str] | None = None,
@@ -57,7 +57,7 @@ class PiecedBatch:
         needs_locality: bool = True,
         find_locality: FindLocality | None = None,
     ) -> None:
-        """Look at the files; a CSV is first written as Parquet into `folder`.
+        """Look at files, given with their sha256; a CSV is first written as Parquet to `folder`.
 
         Raises ClaimsError where `read_batch` would, and for a workbook: it holds no large batch.
         """
@@ -65,15 +65,14 @@ class PiecedBatch:
         self._places = find_places(
             localities, default_locality, zips, needs_locality, find_locality
         )
-        self._names = [path.name for path in paths]
-        self._scans = []
-        files = []
-        for number, path in enumerate(paths):
-            sha256 = sha256_of(path)
-            self._scans.append(_scan(path, folder / f"file-{number}.parquet"))
-            rows = self._scans[-1].select(pl.len()).collect().item()
-            files.append(BatchFile(path.name, sha256, rows))
-        self.files = tuple(files)
+        self._names = [path.name for path in files]
+        self._scans = [
+            _scan(path, folder / f"file-{number}.parquet") for number, path in enumerate(files)
+        ]
+        self.files = tuple(
+            BatchFile(path.name, sha256, scan.select(pl.len()).collect().item())
+            for (path, sha256), scan in zip(files.items(), self._scans, strict=True)
+        )
 
     def without_rows(self) -> Batch:
         """Give the batch as it would be with none of its rows: its columns, in their order."""

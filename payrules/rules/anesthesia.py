@@ -68,6 +68,8 @@ def anesthesia(*, direction: Dated = MEDICAL_DIRECTION) -> Adjustment:
         .then(pl.lit("no anesthesia base units are loaded for this code and date"))
         .when(MINUTES.is_null() & ~SUPERVISED)
         .then(pl.lit("anesthesia minutes are missing"))
+        .when(share.is_null())
+        .then(pl.lit("the share for medical direction on this date is not known"))
     )
     paid = pl.col("_share") * pl.col("_whole")
     return Adjustment(

@@ -10,7 +10,7 @@ from payrules.money import WHOLE, percentage
 from payrules.rule import Adjustment, in_order, note, pay, rule
 from payrules.session import SESSION
 
-LATER_PROCEDURE = Dated({"1995-01-01": "0.50"}, cites="MPFSDB multiple procedure indicator 2")
+LATER_PROCEDURE = Dated({"1992-01-01": "0.50"}, cites="MPFSDB multiple procedure indicator 2")
 OLD_RULE_THIRD = Dated({"1992-01-01": "0.25"}, cites="MPFSDB multiple procedure indicator 1")
 INDICATOR = pl.col("multiple_procedure_indicator")
 BY_REPORT_FROM = 6

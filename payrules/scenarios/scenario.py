@@ -435,6 +435,11 @@ def dollars(cents: int) -> str:
     return f"{sign}${(Decimal(abs(cents)) * _CENT):,.2f}"
 
 
+def count_of_lines(lines: int) -> str:
+    """Say how many lines: "1 line", "1,204 lines"."""
+    return f"{lines:,} line{'' if lines == 1 else 's'}"
+
+
 def perhaps(name: str, names: Any) -> str:
     """Give "; perhaps 'x'" where some name looks like this one."""
     near = get_close_matches(name, list(names), 2)

@@ -8,7 +8,6 @@ changes, or whom a rule on other terms met.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,11 +23,10 @@ from payrules.pricing import Priced
 from payrules.rule import Rule, Tables
 from payrules.scenarios.claims_changes import ChangedClaims, change_claims
 from payrules.scenarios.scenario import (
-    CLAIMS,
     PRICES,
     TERMS,
     Scenario,
-    dollars,
+    count_of_lines,
     terms_said,
 )
 from payrules.scenarios.schedule_changes import (
@@ -157,7 +155,7 @@ def baseline(
         "localities": schedules.localities(),
         "default_locality": locality,
         "zips": schedules.table("zip"),
-        "needs_locality": any(each.dollars is None for each in setup.every_payer.values()),
+        "needs_locality": all(each.dollars is None for each in setup.every_payer.values()),
     }
     if isinstance(batch, pl.DataFrame):
         return Baseline(check_batch(batch, **intake), setup)
@@ -183,7 +181,7 @@ class Plan:
 
     def words(self) -> list[str]:
         """Say what a scenario changes, for a dry run."""
-        return [f"{what}: {lines:,} lines" for what, lines in self.met]
+        return [f"{what}: {count_of_lines(lines)}" for what, lines in self.met]
 
 
 def plan(base: Baseline, scenario: Scenario) -> Plan:
@@ -685,20 +683,14 @@ def compare(base: Baseline, scenarios: Sequence[Scenario]) -> list[Comparison]:
     return [Comparison(base, each) for each in scenarios]
 
 
-def in_dollars(cents: int) -> Decimal:
-    """Give cents as dollars."""
-    return Decimal(cents) / 100
-
-
 __all__ = [
-    "CLAIMS",
+    "MEASURES",
     "Baseline",
     "Comparison",
     "Plan",
     "Setup",
     "baseline",
     "compare",
-    "dollars",
     "plan",
     "total_of",
 ]

@@ -52,12 +52,12 @@ class Styles:
         properties: dict[str, Any] = {"num_format": NUMBER_FORMATS[kind]} | _alignment(kind)
         if wrap:
             return self._name("wrapped text", **properties, text_wrap=True)
-        return self._name(kind, **properties)
+        return self._name(_look(kind), **properties)
 
     def link(self, kind: Format) -> Any:
         """Give the style of a cell that leads to another sheet."""
         return self._name(
-            f"{kind} link",
+            f"{_look(kind)} link",
             num_format=NUMBER_FORMATS[kind],
             font_color=TOTAL_COLOUR,
             underline=1,
@@ -67,7 +67,7 @@ class Styles:
     def heading(self, kind: Format = "text") -> Any:
         """Give the style of a table's headings, over text or over numbers."""
         return self._name(
-            "number heading" if _alignment(kind) == {} else f"{kind} heading",
+            f"{_look(kind)} heading",
             bold=True,
             font_color="#FFFFFF",
             bg_color=HEADING,
@@ -79,7 +79,7 @@ class Styles:
     def total(self, kind: Format) -> Any:
         """Give the style of a total."""
         return self._name(
-            f"{kind} total",
+            f"{_look(kind)} total",
             num_format=NUMBER_FORMATS[kind],
             bold=True,
             top=1,
@@ -119,6 +119,11 @@ class Styles:
         """Give a conditional format: a fill and an ink."""
         fill, ink = colours
         return self._book.add_format({"bg_color": fill, "font_color": ink, "bold": bold})
+
+
+def _look(kind: Format) -> str:
+    """Name what a format looks like: codes look like text."""
+    return "text" if kind == "code" else kind
 
 
 def _alignment(kind: Format) -> dict[str, Any]:

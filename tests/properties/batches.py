@@ -25,7 +25,7 @@ LINES = 500
 KEY = ["claim_id", "claim_line_number"]
 YEARS = {2025: "starter-2025", 2026: "starter-2026"}
 #: One price() call costs tens of milliseconds: few examples, large frames.
-few = settings(max_examples=8, deadline=None)
+few = settings(max_examples=6, deadline=None)
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def sample(seed: int) -> Sample:
 
 
 #: Samples by seed; the seeds are few, so that the properties of one run share their batches.
-samples = st.integers(0, 63).map(sample)
+samples = st.integers(0, 31).map(sample)
 
 
 def chains(priced: Priced) -> pl.DataFrame:

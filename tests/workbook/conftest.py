@@ -54,15 +54,16 @@ CLAIMS = [
 def claims() -> pl.DataFrame:
     """Give the batch as text, as a file would hold it, with two rows that are rejected."""
     rows, lines = [], dict.fromkeys((claim[0] for claim in CLAIMS), 0)
-    for place, (claim, code, modifiers, units, pos, charge, more) in enumerate(CLAIMS):
+    numbers = {claim: number for number, claim in enumerate(lines)}
+    for claim, code, modifiers, units, pos, charge, more in CLAIMS:
         lines[claim] += 1
-        hostile = HOSTILE[place % len(HOSTILE)]
+        hostile = HOSTILE[numbers[claim]]
         rows.append(
             {
                 "claim_id": claim,
                 "claim_line_number": str(lines[claim]),
                 "person_id": f"{hostile}{claim}",
-                "claim_line_start_date": "2025-06-02" if place % 2 else "2025-07-01",
+                "claim_line_start_date": f"2025-06-{numbers[claim] + 1:02}",
                 "hcpcs_code": code,
                 "hcpcs_modifiers": modifiers,
                 "service_unit_quantity": str(units),

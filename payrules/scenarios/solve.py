@@ -1,0 +1,190 @@
+"""Solve: the conversion factor, percentage or fee at which a total meets its target."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from payrules.errors import ScenarioError
+from payrules.money import WHOLE
+from payrules.scenarios.scenario import Scenario, dollars, perhaps, scenario, stack
+from payrules.scenarios.whatif import Baseline, total_of
+
+_MEASURES = {"allowed": "allowed_amount", "medicare": "medicare_amount"}
+#: Unit of each unknown, how many make one whole, and the largest value that is looked at.
+_SCALE = {"conversion_factor": WHOLE, "percent_of_medicare": 100, "fee": 100}
+_LARGEST = {
+    "conversion_factor": 1_000 * WHOLE,
+    "percent_of_medicare": 1_000 * 100,
+    "fee": 100_000 * 100,
+}
+#: A payer file's percentages begin here; see `payrules.payers.payer_file`.
+_SMALLEST = {"conversion_factor": 0, "percent_of_medicare": 10 * 100, "fee": 0}
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a total should come to, in cents: `measure` is a column of the results."""
+
+    measure: str
+    cents: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The smallest value at which the total meets its target, and the step below it.
+
+    `value` is None where no value does. Totals are cents; `is_exact` says that the total is the
+    target to the cent, otherwise rounding steps over it, from `total_below` to `total`.
+    """
+
+    unknown: str
+    target: Target
+    value: Decimal | None
+    total: int
+    value_below: Decimal | None
+    total_below: int | None
+    pricings: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the total is the target to the cent."""
+        return self.value is not None and self.total == self.target.cents
+
+    def words(self) -> str:
+        """Say the answer in a sentence or two."""
+        name = self.unknown.replace("_", " ").replace("fee:", "fee of ")
+        wanted = f"{dollars(self.target.cents)} ({self.target.words})"
+        if self.value is None:
+            assert self.value_below is not None
+            return (
+                f"There is no {name} that brings the total to {wanted}: at {self.value_below} it"
+                f" is {dollars(self.total)}, and no value from {_bounds(self.unknown)} does better."
+            )
+        answer = f"A {name} of {self.value} brings the total to {dollars(self.total)}"
+        if self.is_exact:
+            return f"{answer}, the target to the cent: {wanted}."
+        if self.value_below is None or self.total_below is None:
+            return f"{answer}, the least there is; the target is {wanted}."
+        return (
+            f"{answer}; the target is {wanted}. Rounding steps over it: {self.value_below} gives"
+            f" {dollars(self.total_below)}."
+        )
+
+
+def _bounds(unknown: str) -> str:
+    kind = unknown.partition(":")[0]
+    scale = _SCALE[kind]
+    return f"{_SMALLEST[kind] // scale:,} to {_LARGEST[kind] // scale:,}"
+
+
+def read_target(text: str, base: Baseline) -> Target:
+    """Read `allowed=1250000`, `medicare=900000`, `baseline` or `+3%` (of the baseline's allowed)."""
+    text = text.strip()
+    measure, has_measure, rest = text.partition("=")
+    name = measure if has_measure else "allowed"
+    if name not in _MEASURES:
+        raise ScenarioError(
+            f"--target {text}: there is no total '{name}'{perhaps(name, _MEASURES)}. Write"
+            " allowed=1250000, medicare=900000, baseline or +3%."
+        )
+    wanted = (rest if has_measure else text).strip()
+    today = base.total(_MEASURES[name])
+    if wanted == "baseline":
+        return Target(_MEASURES[name], today, "the baseline")
+    percentage = re.fullmatch(r"([+-][0-9.]+) ?%", wanted)
+    try:
+        if percentage:
+            share = 1 + Decimal(percentage.group(1)) / 100
+            return Target(_MEASURES[name], _half_up(today * share), f"{wanted} on the baseline")
+        cents = Decimal(re.sub(r"[$,]", "", wanted)) * 100
+    except InvalidOperation:
+        cents = Decimal("0.5")
+    if cents != int(cents) or cents < 0:
+        raise ScenarioError(
+            f"--target {text}: cannot be read. Write allowed=1250000 (dollars and cents),"
+            " baseline, or +3%."
+        )
+    return Target(_MEASURES[name], int(cents), name)
+
+
+def _half_up(value: Decimal) -> int:
+    return int(value.quantize(Decimal(1), rounding="ROUND_HALF_UP"))
+
+
+def solve(
+    base: Baseline, unknown: str, target: Target, scenario_: Scenario | None = None
+) -> Solution:
+    """Find the smallest value whose total is at least the target, on top of a scenario.
+
+    `unknown` is conversion_factor, percent_of_medicare or fee:64483. A higher value never lowers
+    the total, so the search halves the range; between two answers it guesses along the line.
+    """
+    kind, _, code = unknown.partition(":")
+    if kind not in _SCALE or bool(code) != (kind == "fee"):
+        raise ScenarioError(
+            f"--solve {unknown}: there is no such unknown{perhaps(kind, _SCALE)}. Write"
+            " conversion_factor, percent_of_medicare, or fee:64483 with a code."
+        )
+    scale = _SCALE[kind]
+    totals: dict[int, int] = {}
+
+    def total(units: int) -> int:
+        if units not in totals:
+            tried = _with_value(kind, code, Decimal(units) / scale, scenario_)
+            totals[units] = total_of(base, tried, target.measure)
+        return totals[units]
+
+    least, most = _SMALLEST[kind], _LARGEST[kind]
+    found = _smallest(total, least, most, target.cents)
+    if found is None:
+        best = total(most)
+        # The total may have stopped rising long before: name the first value that reaches it.
+        reached = _smallest(total, least, most, best)
+        assert reached is not None
+        return Solution(unknown, target, None, best, Decimal(reached) / scale, best, len(totals))
+    below = found - 1 if found > least else None
+    return Solution(
+        unknown=unknown,
+        target=target,
+        value=Decimal(found) / scale,
+        total=total(found),
+        value_below=None if below is None else Decimal(below) / scale,
+        total_below=None if below is None else total(below),
+        pricings=len(totals),
+    )
+
+
+def _smallest(total: Callable[[int], int], least: int, most: int, target: int) -> int | None:
+    """Give the smallest number whose total is at least the target; None if there is none."""
+    if total(least) >= target:
+        return least
+    if total(most) < target:
+        return None
+    low, high = least, most  # total(low) < target <= total(high)
+    guess_along = True
+    while high - low > 1:
+        middle = (low + high) // 2
+        if guess_along:
+            rise = total(high) - total(low)
+            guess = low + (high - low) * (target - total(low)) // rise
+            middle = min(max(guess, low + 1), high - 1)
+        width = high - low
+        if total(middle) >= target:
+            high = middle
+        else:
+            low = middle
+        # A line that is far from straight gains little: then halve.
+        guess_along = not guess_along or high - low < width // 2
+    return high
+
+
+def _with_value(kind: str, code: str, value: Decimal, on: Scenario | None) -> Scenario:
+    written: dict[str, object] = {"title": kind, "cites": "solved for"}
+    if kind == "fee":
+        written["fees"] = [{"codes": [code], "amount": value}]
+    else:
+        written[kind] = value
+    asked = scenario(written, "--solve")
+    return asked if on is None else stack([on, asked])

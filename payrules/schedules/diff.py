@@ -1,0 +1,224 @@
+"""What changed between two releases: codes, indicators, RVUs and amounts, the largest first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from payrules.errors import ScheduleError
+from payrules.money import as_dollars, fee, scaled_text
+from payrules.schedules.store import Release
+
+_KEY = ("hcpcs_code", "modifier")
+_SETTINGS = ("nonfacility", "facility")
+_PAYABLE = ("A", "R", "T")
+_RVUS = {
+    "work_rvu": "work",
+    "nonfacility_pe_rvu": "expense outside facilities",
+    "facility_pe_rvu": "expense in facilities",
+    "malpractice_rvu": "malpractice",
+}
+_INDICATORS = {
+    "status_code": "status",
+    "pctc_indicator": "PC/TC",
+    "global_days": "global days",
+    "multiple_procedure_indicator": "multiple procedures",
+    "bilateral_indicator": "bilateral",
+    "assistant_indicator": "assistant",
+    "co_surgeon_indicator": "co-surgeons",
+    "team_indicator": "team",
+    "endoscopic_base_code": "endoscopic base",
+    "supervision_code": "supervision",
+    "imaging_family": "imaging family",
+    "nonfacility_na": "NA outside facilities",
+    "facility_na": "NA in facilities",
+    "preoperative": "preoperative share",
+    "intraoperative": "intraoperative share",
+    "postoperative": "postoperative share",
+}
+_IN_HUNDREDTHS = ("preoperative", "intraoperative", "postoperative")
+NATIONAL = "national"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What changed from one release to another, in one locality.
+
+    `rows` has one row a code and modifier that changed in any way: hcpcs_code, modifier, label,
+    change (added, deleted, status, indicators, RVUs, amount), indicators and rvus in words, and
+    per setting the amount before, after and their change (Decimal dollars; null where the fee
+    schedule sets none). The largest change of either setting comes first. `unchanged` counts the
+    others. Amounts include the conversion factors, so a year's new factor changes every one.
+    """
+
+    before: str
+    after: str
+    locality: str
+    conversion_factors: tuple[str, str]
+    rows: pl.DataFrame
+    unchanged: int
+
+    def counts(self) -> Mapping[str, int]:
+        """Count the changed rows by kind of change."""
+        counted = self.rows["change"].value_counts(sort=True)
+        return dict(counted.iter_rows())
+
+
+def diff(
+    before: Release,
+    after: Release,
+    *,
+    locality: str = NATIONAL,
+    days: tuple[date | None, date | None] = (None, None),
+) -> Difference:
+    """Compare two releases code by code; amounts are those of one unit in the locality.
+
+    Each release is priced with its conversion factor for everybody on its day (by default the
+    last of its year). ScheduleError for a locality that a release has not.
+    """
+    sides, factors = [], []
+    for release, day in zip((before, after), days, strict=True):
+        factor = release.conversion_factor(day or release.effective_to)
+        factors.append(str(factor))
+        sides.append(_priced(release, locality, factor.value))
+    joined = sides[0].join(sides[1], on=_KEY, how="full", coalesce=True, suffix="_after")
+    joined = joined.with_columns(
+        _in_words(_INDICATORS).alias("indicators"),
+        _in_words(_RVUS).alias("rvus"),
+        *(
+            (
+                pl.col(f"{setting}_amount_after").fill_null(0)
+                - pl.col(f"{setting}_amount").fill_null(0)
+            ).alias(f"_{setting}_change")
+            for setting in _SETTINGS
+        ),
+    )
+    changes = [f"_{setting}_change" for setting in _SETTINGS]
+    change = (
+        pl.when(pl.col("status_code").is_null())
+        .then(pl.lit("added"))
+        .when(pl.col("status_code_after").is_null())
+        .then(pl.lit("deleted"))
+        .when(pl.col("status_code") != pl.col("status_code_after"))
+        .then(pl.lit("status"))
+        .when(pl.col("indicators") != "")
+        .then(pl.lit("indicators"))
+        .when(pl.col("rvus") != "")
+        .then(pl.lit("RVUs"))
+        .when(pl.any_horizontal(pl.col(name) != 0 for name in changes))
+        .then(pl.lit("amount"))
+    )
+    joined = joined.with_columns(change.alias("change"))
+    changed = joined.filter(pl.col("change").is_not_null()).sort(
+        pl.max_horizontal(pl.col(name).abs() for name in changes),
+        "hcpcs_code",
+        "modifier",
+        descending=[True, False, False],
+    )
+    rows = changed.select(
+        *_KEY,
+        pl.coalesce("label", "label_after").alias("label"),
+        "change",
+        pl.when(pl.col("change").is_in(["added", "deleted"]))
+        .then(_said_of("status_code", "status"))
+        .otherwise("indicators")
+        .alias("indicators"),
+        pl.when(pl.col("change").is_in(["added", "deleted"]).not_()).then("rvus").alias("rvus"),
+        *(
+            column
+            for setting in _SETTINGS
+            for column in (
+                as_dollars(pl.col(f"{setting}_amount")).alias(f"{setting}_amount_before"),
+                as_dollars(pl.col(f"{setting}_amount_after")).alias(f"{setting}_amount_after"),
+                as_dollars(pl.col(f"_{setting}_change")).alias(f"{setting}_change"),
+            )
+        ),
+    ).with_columns(pl.col("indicators", "rvus").fill_null(""))
+    return Difference(
+        before=before.name,
+        after=after.name,
+        locality=locality,
+        conversion_factors=(factors[0], factors[1]),
+        rows=rows,
+        unchanged=joined.height - rows.height,
+    )
+
+
+def _priced(release: Release, locality: str, factor: int) -> pl.DataFrame:
+    if locality == NATIONAL:
+        gpcis = (1000, 1000, 1000)
+    else:
+        found = release.localities.filter(pl.col("locality") == locality)
+        if not found.height:
+            raise ScheduleError(f"Release {release.name} has no locality '{locality}'.")
+        gpcis = found.select("work_gpci", "pe_gpci", "mp_gpci").row(0)
+    work, expense, malpractice = (pl.lit(gpci, dtype=pl.Int64) for gpci in gpcis)
+    return release.codes.with_columns(
+        pl.when(pl.col("status_code").is_in(_PAYABLE))
+        .then(
+            fee(
+                pl.col("work_rvu"),
+                work,
+                pl.col(f"{setting}_pe_rvu"),
+                expense,
+                pl.col("malpractice_rvu"),
+                malpractice,
+                factor,
+            )
+        )
+        .alias(f"{setting}_amount")
+        for setting in _SETTINGS
+    )
+
+
+def _in_words(columns: Mapping[str, str]) -> pl.Expr:
+    """Say of each column that differs: "status A → C"; empty where none does."""
+    said = [
+        pl.when(pl.col(column).ne_missing(pl.col(f"{column}_after"))).then(_said_of(column, name))
+        for column, name in columns.items()
+    ]
+    return pl.concat_str(said, separator=", ", ignore_nulls=True)
+
+
+def _said_of(column: str, name: str) -> pl.Expr:
+    before, after = (_shown(column, suffix) for suffix in ("", "_after"))
+    return pl.format("{} {} → {}", pl.lit(name), before, after)
+
+
+def _shown(column: str, suffix: str) -> pl.Expr:
+    cell = pl.col(f"{column}{suffix}")
+    if column in _RVUS or column in _IN_HUNDREDTHS:
+        cell = scaled_text(cell, 2)
+    elif column.endswith("_na"):
+        cell = pl.when(cell).then(pl.lit("yes")).otherwise(pl.lit("no"))
+    return pl.when(cell.is_null() | (cell == "")).then(pl.lit("none")).otherwise(cell)
+
+
+def volume_effect(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """Tell what a change of release does to a practice's own volume.
+
+    `before` and `after` are the same lines priced in whole with either release (`Results.lines`).
+    One row a code and setting: lines, units, the allowed amounts before and after, their
+    difference, and how many lines changed their status; the largest difference first.
+    """
+    key = ["claim_id", "claim_line_number"]
+    both = before.join(
+        after.select(*key, "status", "allowed_amount"), on=key, how="inner", suffix="_after"
+    )
+    return (
+        both.group_by("hcpcs_code", "setting")
+        .agg(
+            pl.len().alias("lines"),
+            *(
+                [pl.col("service_unit_quantity").sum().alias("units")]
+                if "service_unit_quantity" in both.columns
+                else [pl.len().alias("units")]
+            ),
+            pl.col("allowed_amount").sum().alias("allowed_before"),
+            pl.col("allowed_amount_after").sum().alias("allowed_after"),
+            (pl.col("status") != pl.col("status_after")).sum().alias("changed_status"),
+        )
+        .with_columns((pl.col("allowed_after") - pl.col("allowed_before")).alias("effect"))
+        .sort(pl.col("effect").abs(), "hcpcs_code", "setting", descending=[True, False, False])
+    )

@@ -1,0 +1,215 @@
+"""What changed between two releases, and what that does to a practice's own volume."""
+
+import zipfile
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import fastexcel
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from payrules.errors import ReportError, ScheduleError
+from payrules.estimate import estimate
+from payrules.schedules import (
+    Release,
+    Schedules,
+    import_schedule,
+    load_schedules,
+    relative_values,
+)
+from payrules.schedules.cells import Source
+from payrules.schedules.conversion_factors import factors_of
+from payrules.schedules.diff import diff, volume_effect
+from payrules.schedules.diff_workbook import write_diff
+from tests.schedules.conftest import GPCI, ROWS, Maker, pprrvu_csv
+
+LATER = (
+    ROWS[0],
+    ROWS[1].replace("7.03,8.22,NA,8.22,,1.39,16.64,16.64", "7.00,8.22,,8.20,,1.39,16.61,16.59"),
+    ROWS[2].replace("72146,TC", "72148,TC"),
+)
+
+
+@pytest.fixture
+def two(release: Maker, tmp_path: Path) -> tuple[Release, Release]:
+    earlier = release("2025C", **{"PPRRVU2025_Oct.csv": pprrvu_csv(month="July")})
+    later = release("2025D", **{"PPRRVU2025_Oct.csv": pprrvu_csv(LATER)})
+    for folder in (earlier, later):
+        import_schedule(folder, tmp_path / "store")
+    schedules = load_schedules(tmp_path / "store")
+    return schedules.named("2025C"), schedules.named("2025D")
+
+
+def test_every_kind_of_change(two: tuple[Release, Release]) -> None:
+    found = diff(*two)
+    assert (found.before, found.after, found.unchanged) == ("2025C", "2025D", 1)
+    assert found.counts() == {"deleted": 1, "added": 1, "indicators": 1}
+    assert found.rows.select("hcpcs_code", "modifier", "change", "indicators", "rvus").rows() == [
+        ("72146", "TC", "deleted", "status A → none", ""),
+        ("72148", "TC", "added", "status none → A", ""),
+        (
+            "29881",
+            "",
+            "indicators",
+            "NA outside facilities yes → no",
+            "work 7.03 → 7.00, expense in facilities 8.22 → 8.20",
+        ),
+    ]
+    row = found.rows.row(2, named=True)
+    assert (row["nonfacility_amount_before"], row["nonfacility_amount_after"]) == (
+        Decimal("538.25"),
+        Decimal("537.28"),
+    )
+    assert (row["nonfacility_change"], row["facility_change"]) == (
+        Decimal("-0.97"),
+        Decimal("-1.62"),
+    )
+
+
+def test_locality(two: tuple[Release, Release]) -> None:
+    alaska = diff(*two, locality="02102-01").rows.filter(pl.col("hcpcs_code") == "72148")
+    # (3.70 × 1.081 + 0.02 × 0.592) × 32.3465
+    assert alaska["nonfacility_change"].to_list() == [Decimal("129.76")]
+    with pytest.raises(ScheduleError, match="Release 2025C has no locality '99999-99'"):
+        diff(*two, locality="99999-99")
+
+
+def test_a_factor_alone_changes_every_amount(release: Maker, tmp_path: Path) -> None:
+    texts = {
+        "PPRRVU2025_Oct.csv": pprrvu_csv(said="2024", month="July").replace("32.3465", "33.2875"),
+        "GPCI2025.csv": GPCI.replace("2025", "2024"),
+    }
+    import_schedule(release("2024C", **texts), tmp_path / "store")
+    of_2024 = load_schedules(tmp_path / "store").named("2024C")
+    days = (date(2024, 1, 1), date(2024, 12, 31))
+    found = diff(of_2024, of_2024, days=days)
+    assert found.conversion_factors == ("32.7442", "33.2875")
+    assert found.counts() == {"amount": 3}
+    assert diff(of_2024, of_2024).rows.height == 0
+
+
+def test_releases_of_two_years(real: Schedules) -> None:
+    before, after = real.named("2025D"), real.named("2026C")
+    forth, back = diff(before, after), diff(after, before)
+    assert forth.conversion_factors == ("32.3465", "33.4009")
+    assert forth.rows.height + forth.unchanged == 19586  # 19,090 + 496 added
+    assert (forth.counts()["added"], forth.counts()["deleted"]) == (496, 230)
+    assert (back.counts()["added"], back.counts()["deleted"]) == (230, 496)
+    effects = forth.rows.select(
+        pl.max_horizontal(pl.col("nonfacility_change").abs(), pl.col("facility_change").abs())
+    ).to_series()
+    assert effects.is_sorted(descending=True)
+    again = back.rows.sort("hcpcs_code", "modifier")
+    there = forth.rows.sort("hcpcs_code", "modifier")
+    assert (again["nonfacility_change"] == -there["nonfacility_change"]).all()
+
+
+@settings(deadline=None, max_examples=25)
+@given(changes=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 9_000)), max_size=3))
+def test_changes_are_those_that_were_made(
+    changes: list[tuple[int, int]],
+) -> None:
+    before = _release_of(ROWS)
+    made: dict[int, int] = dict(changes)
+    rows = []
+    for at, row in enumerate(ROWS):
+        cells = row.split(",")
+        if at in made:
+            cells[5] = f"{made[at] // 100}.{made[at] % 100:02}"
+        rows.append(",".join(cells))
+    found = diff(before, _release_of(tuple(rows)))
+    really = {ROWS[at][:5] for at, work in made.items() if _work(ROWS[at]) != work}
+    assert set(found.rows["hcpcs_code"]) == really
+
+
+def _work(row: str) -> int:
+    return int(row.split(",")[5].replace(".", ""))
+
+
+def _release_of(rows: tuple[str, ...]) -> Release:
+    fixed = []
+    for row in rows:
+        cells = row.split(",")
+        for total, expense in ((11, 6), (12, 8)):
+            cents = sum(int(cells[at].replace(".", "")) for at in (5, expense, 10))
+            cells[total] = f"{cents // 100}.{cents % 100:02}"
+        fixed.append(",".join(cells))
+    source = Source("PPRRVU2025_Oct.csv", pprrvu_csv(tuple(fixed)).encode())
+    made = Release(
+        name="2025D",
+        effective_from=date(2025, 1, 1),
+        effective_to=date(2025, 12, 31),
+        published_for=date(2025, 10, 1),
+        starter=False,
+        source="",
+        sources={},
+        files={},
+        rows={},
+        conversion_factors=factors_of(2025),
+        folder=Path(),
+    )
+    made.__dict__["codes"] = relative_values.read(source).codes
+    return made
+
+
+def test_effect_on_own_volume(real: Schedules, tmp_path: Path) -> None:
+    batch = pl.DataFrame(
+        {
+            "claim_id": ["1", "1", "2", "3"],
+            "claim_line_number": [1, 2, 1, 1],
+            "person_id": ["a", "a", "b", "c"],
+            "claim_line_start_date": ["2025-11-03"] * 4,
+            "hcpcs_code": ["64483", "64484", "99213", "99213"],
+            "place_of_service_code": ["11", "11", "11", "22"],
+            "service_unit_quantity": [1, 2, 1, 1],
+        }
+    )
+    sides = [
+        estimate(batch, schedules=real, release=name, locality="IL Chicago").lines
+        for name in ("2025D", "2026C")
+    ]
+    volume = volume_effect(*sides)
+    assert volume["lines"].sum() == 4
+    assert dict(
+        volume.select(pl.col("hcpcs_code"), "units")
+        .group_by("hcpcs_code")
+        .agg(pl.col("units").sum())
+        .iter_rows()
+    ) == {"64483": 1, "64484": 2, "99213": 2}
+    total = [side["allowed_amount"].sum() for side in sides]
+    assert volume["effect"].sum() == total[1] - total[0]
+    assert volume["effect"].abs().is_sorted(descending=True)
+    assert set(volume.filter(pl.col("hcpcs_code") == "99213")["setting"]) == {
+        "facility",
+        "nonfacility",
+    }
+    path = tmp_path / "diff.xlsx"
+    found = diff(real.named("2025D"), real.named("2026C"))
+    write_diff(replace(found, rows=found.rows.head(50)), path, volume)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["diff.xlsx"]
+    with zipfile.ZipFile(path) as book:
+        names = book.namelist()
+        assert "xl/charts/chart1.xml" in names
+        assert "Your volume" in book.read("xl/workbook.xml").decode()
+        chart = book.read("xl/charts/chart1.xml").decode()
+        assert "'Your volume'!$A$2:$B$5" in chart
+        assert "<f>" not in book.read("xl/worksheets/sheet2.xml").decode()
+
+
+def test_workbook_without_volume_or_change(two: tuple[Release, Release], tmp_path: Path) -> None:
+    found = diff(*two)
+    write_diff(found, tmp_path / "diff.xlsx")
+    book = fastexcel.read_excel(tmp_path / "diff.xlsx")
+    assert book.sheet_names == ["Summary", "Changes"]
+    rows = book.load_sheet("Changes").to_polars()
+    assert rows["hcpcs code"].to_list() == found.rows["hcpcs_code"].to_list()
+    assert rows["facility change"].to_list() == [float(x) for x in found.rows["facility_change"]]
+    write_diff(diff(two[0], two[0]), tmp_path / "none.xlsx")
+    with zipfile.ZipFile(tmp_path / "none.xlsx") as none:
+        assert "xl/charts/chart1.xml" not in none.namelist()
+    with pytest.raises(ReportError, match=r"absent.diff.xlsx cannot be written"):
+        write_diff(found, tmp_path / "absent" / "diff.xlsx")

@@ -1,0 +1,132 @@
+"""The figures behind every report: they foot to the cent, whichever way they are cut."""
+
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from payrules.results import Results
+from payrules.workbook.code_families import code_family, place_of_service
+from payrules.workbook.figures import HEADLINE_AMOUNTS, OTHERS, Figures
+from payrules.workbook.layout import SUMMARY_TABLES
+
+
+@pytest.fixture(scope="module")
+def figures(results: Results) -> Figures:
+    return Figures(results)
+
+
+def test_the_batch_meets_every_status(results: Results) -> None:
+    assert set(results.lines["status"]) == {
+        "priced",
+        "bundled",
+        "denied",
+        "by_report",
+        "not_on_schedule",
+    }
+    assert results.rejects.height == 2
+
+
+def test_the_bridge_adds_up_exactly(figures: Figures, results: Results) -> None:
+    bridge, lines = figures.bridge, results.lines
+    running = Decimal(0)
+    for step in bridge.iter_rows(named=True):
+        running = step["amount"] if step["kind"] == "total" and not running else running
+        running += step["amount"] if step["kind"] == "change" else 0
+        assert step["running_total"] == running
+    ends = dict(bridge.filter(kind="total").select("label", "amount").iter_rows())
+    assert ends == {
+        "Charges": lines["charge_amount"].sum(),
+        "Allowed amount": lines["allowed_amount"].sum(),
+        "Medicare pays": lines["medicare_amount"].sum(),
+    }
+
+
+def test_each_rules_step_is_what_it_took_from_lines_with_an_amount(
+    figures: Figures, results: Results
+) -> None:
+    priced = results.lines.filter(pl.col("allowed_amount").is_not_null())
+    trail = results.adjustments.join(priced, on=["claim_id", "claim_line_number"], how="semi")
+    for rule in ("multiple_procedure", "endoscopy", "lesser_of_charge", "bilateral"):
+        of_rule = trail.filter(rule=rule)
+        took = (of_rule["after"] - of_rule["before"]).sum()
+        (step,) = figures.bridge.filter(rule=rule)["amount"].to_list()
+        assert step == took != 0
+
+
+@pytest.mark.parametrize("key", [key for key in SUMMARY_TABLES if key not in {"status", "review"}])
+def test_every_group_foots(figures: Figures, results: Results, key: str) -> None:
+    for rows in (1, 2, 100):
+        top = figures.top(key, rows)
+        assert top["lines"].sum() == results.lines.height
+        for name in HEADLINE_AMOUNTS:
+            assert top[name].sum() == results.lines[name].sum()
+        others = top.filter(pl.col(key).str.starts_with(OTHERS)).height
+        assert top.height - others <= rows
+
+
+def test_allowed_is_shared_out_exactly(figures: Figures, results: Results) -> None:
+    totals = figures.totals
+    borne = sum(totals[f"{name}_amount"] for name in ("medicare", "deductible", "coinsurance"))
+    assistants = figures.bridge.filter(rule="therapy_assistant")["amount"].sum()
+    assert borne + totals["sequestration_amount"] - assistants == totals["allowed_amount"]
+    unassigned = results.lines.filter(pl.col("claim_id") == "c9")
+    beyond = unassigned["patient_amount"] - unassigned["coinsurance_amount"]
+    assert figures.unassigned_amount == beyond.sum() > 0
+
+
+def test_files_are_told_apart_though_rejects_lie_between(figures: Figures) -> None:
+    by_file = figures.by_file
+    assert by_file["file"].to_list() == ["first.csv", "second.csv"]
+    assert by_file["rows"].to_list() == [10, 10]
+    assert by_file["rejected_rows"].to_list() == [0, 2]
+    assert by_file["rejected_charges"].to_list() == [Decimal("0.00"), Decimal("900.00")]
+    assert figures.rejected_charges.null_count() == 1
+
+
+def test_at_stake_is_what_a_line_would_bring(figures: Figures) -> None:
+    lines = {
+        (row["claim_id"], row["claim_line_number"]): row for row in figures.lines.to_dicts()
+    }
+    assert lines["c1", 1]["at_stake_amount"] is None
+    assert lines["c6", 1]["at_stake_amount"] == Decimal("80.00")  # no fee: the charge
+    bundled = lines["c4", 2]
+    assert bundled["status"] == "bundled"
+    assert bundled["at_stake_amount"] == bundled["fee_schedule_amount"] < bundled["charge_amount"]
+
+
+def test_a_broken_chain_is_found(results: Results) -> None:
+    steps = results.adjustments
+    last = pl.int_range(pl.len()) == steps.height - 1
+    off = pl.when(last).then(pl.col("before") + Decimal("0.01")).otherwise("before")
+    broken = steps.with_columns(before=off.cast(pl.Decimal(38, 2)))
+    checks = Figures(Results(results.lines, broken, results.rejects, results.run)).checks
+    assert [check.name for check in checks if check.difference] == [
+        "Each step starts where the last one ended"
+    ]
+
+
+def test_a_chain_that_ends_elsewhere_is_found(results: Results) -> None:
+    first = pl.int_range(pl.len()) == 0
+    more = pl.when(first).then(pl.col("allowed_amount") + 1).otherwise("allowed_amount")
+    lines = results.lines.with_columns(allowed_amount=more.cast(pl.Decimal(38, 2)))
+    checks = Figures(Results(lines, results.adjustments, results.rejects, results.run)).checks
+    found = {check.name for check in checks if check.difference}
+    assert "Each chain ends at its line's allowed amount" in found
+    assert "The bridge ends at the allowed amount" in found
+
+
+def test_codes_and_places_have_plain_names() -> None:
+    codes = pl.Series(["45385", "64483", "99213", "00142", "J1100", "0001F", "97110", "ZZ"])
+    assert code_family(codes).to_list() == [
+        "Digestive system",
+        "Nervous system and pain",
+        "Visits",
+        "Anesthesia",
+        "HCPCS J: drugs",
+        "Performance measures",
+        "Therapy",
+        "Other codes",
+    ]
+    places = place_of_service(pl.Series(["22", "98", None]))
+    assert places.to_list() == ["22 On-campus outpatient hospital", "98", None]
