@@ -131,6 +131,18 @@ def price_by_payer(
     return Priced(together, pl.concat(trails).sort("row", "step") if trails else None)
 
 
+#: What the run record adds up.
+_TOTALS = (
+    "charge_amount",
+    "allowed_amount",
+    "deductible_amount",
+    "coinsurance_amount",
+    "sequestration_amount",
+    "medicare_amount",
+    "patient_amount",
+)
+
+
 def run_record(
     results: Results,
     batch: Batch,
@@ -144,7 +156,7 @@ def run_record(
     used = set(lines["release"].drop_nulls().unique())
     totals = {
         name: str(lines[name].sum() or 0)
-        for name in ("charge_amount", "allowed_amount", "medicare_amount", "patient_amount")
+        for name in _TOTALS
         if name in lines.columns
     }
     counts = dict(lines["status"].value_counts().iter_rows())

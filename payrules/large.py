@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -83,10 +83,10 @@ def estimate_in_parts(
     paths = [batch] if isinstance(batch, Path) else list(batch)
     schedules = schedules or load_schedules()
     known = known_payers(payer, payers)
-    files = {path: sha256_of(path) for path in paths}
+    files = [(path, sha256_of(path)) for path in paths]
     folder = outputs.lines.with_name(f".{outputs.lines.name}.parts")
     asked = {
-        "batch": list(files.values()),
+        "batch": [sha256 for _, sha256 in files],
         "versions": [__version__, pl.__version__],
         "payers": [_terms(each) for each in (payer, *known.values())],
         "schedules": [
@@ -191,13 +191,13 @@ class _Run:
     def steps(self) -> Iterator[str]:
         """Do, one after the other, all steps that are not yet done; say each that is."""
         for number, piece in enumerate(self._pieces):
-            self._once(f"checked-{number}", lambda n=number, p=piece: self._check(n, p))
+            self._once(f"checked-{number}", partial(self._check, number, piece))
             yield f"checked {number + 1} of {len(self._pieces)}"
         for number in range(self._parts):
-            self._once(f"repeats-{number}", lambda n=number: self._find_repeats(n))
+            self._once(f"repeats-{number}", partial(self._find_repeats, number))
         yield "repeats sought"
         for number in range(self._parts):
-            self._once(f"priced-{number}", lambda n=number: self._price(n))
+            self._once(f"priced-{number}", partial(self._price, number))
             yield f"priced {number + 1} of {self._parts}"
 
     def _once(self, name: str, work: Callable[[], Mapping[str, Any]]) -> None:
@@ -355,17 +355,17 @@ class _Run:
                 yield shown(piece).select(with_columns or pl.all())
 
         whole = register_io_source(pieces, schema=shown(None).schema)
-        partial = path.with_name(f".{path.name}.partial")
+        unfinished = path.with_name(f".{path.name}.partial")
         try:
             if is_csv:
-                whole.sink_csv(partial)
+                whole.sink_csv(unfinished)
             else:
-                whole.sink_parquet(partial)
-            partial.replace(path)
+                whole.sink_parquet(unfinished)
+            unfinished.replace(path)
         except OSError as fault:
             raise UsageError(f"{path} cannot be written: {fault.strerror}.") from fault
         finally:
-            partial.unlink(missing_ok=True)
+            unfinished.unlink(missing_ok=True)
 
     def _summed(self, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Make one run record of the parts'."""
@@ -400,7 +400,7 @@ class _Run:
         }
 
 
-_FRACTION = pl.Decimal(18, 3)
+_FRACTION = pl.Decimal(38, 3)
 
 
 def _within(piece: Piece | None) -> pl.Expr:

@@ -42,6 +42,7 @@ _TABLE_WORDS = {
 _TOTALS = {
     "charge": "charge_amount",
     "allowed": "allowed_amount",
+    "sequestration": "sequestration_amount",
     "Medicare pays": "medicare_amount",
     "patient pays": "patient_amount",
 }

@@ -238,8 +238,13 @@ def priced(
     tables: Tables | None = None,
     dollars: DollarSchedule | None = None,
 ) -> Priced:
-    """Price rows of text as a batch would be; every row must be accepted."""
+    """Price rows of text."""
     schedules = schedules or STARTER
+    return price(checked(rows, schedules), rules, schedules, tables=tables, dollars=dollars)
+
+
+def checked(rows: Sequence[Mapping[str, str]], schedules: Schedules) -> pl.DataFrame:
+    """Check rows of text as a batch would be; every row must be accepted."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     frame = pl.DataFrame(
         {name: [row.get(name) for row in rows] for name in names},
@@ -247,7 +252,7 @@ def priced(
     )
     batch = check_batch(frame, localities=schedules.localities())
     assert batch.rejects.is_empty(), batch.rejects.select("row", "column", "value", "reason")
-    return price(batch.lines, rules, schedules, tables=tables, dollars=dollars)
+    return batch.lines
 
 
 # ------------------------------------------------------------------------- schedules made by hand

@@ -47,7 +47,7 @@ class PiecedBatch:
 
     def __init__(
         self,
-        files: Mapping[Path, str],
+        files: Sequence[tuple[Path, str]],
         folder: Path,
         *,
         columns: Mapping[str, str] | None = None,
@@ -65,13 +65,13 @@ class PiecedBatch:
         self._places = find_places(
             localities, default_locality, zips, needs_locality, find_locality
         )
-        self._names = [path.name for path in files]
+        self._names = [path.name for path, _ in files]
         self._scans = [
-            _scan(path, folder / f"file-{number}.parquet") for number, path in enumerate(files)
+            _scan(path, folder / f"file-{number}.parquet") for number, (path, _) in enumerate(files)
         ]
         self.files = tuple(
             BatchFile(path.name, sha256, scan.select(pl.len()).collect().item())
-            for (path, sha256), scan in zip(files.items(), self._scans, strict=True)
+            for (path, sha256), scan in zip(files, self._scans, strict=True)
         )
 
     def without_rows(self) -> Batch:

@@ -24,7 +24,7 @@ def coinsurance(*, patient: Dated = PATIENT_SHARE) -> Adjustment:
             pay(
                 pl.lit(value=True),
                 pl.col("amount") - owed,
-                "the patient's share",
+                pl.format("the patient's share, {} %", patient.on() // 100),
                 group_code="PR",
                 carc="2",
                 sets={"coinsurance_amount": owed},

@@ -33,7 +33,7 @@ def sequestration(*, cut: Dated = CUT) -> Adjustment:
             pay(
                 pl.col("_cut") > 0,
                 pl.col("amount") - taken,
-                "sequestration of Medicare's share",
+                pl.format("sequestration, {} % of Medicare's share", pl.col("_cut") // 100),
                 carc="253",
                 sets={"sequestration_amount": taken},
             ),

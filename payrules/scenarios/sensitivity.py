@@ -121,11 +121,14 @@ def _movable(base: Baseline, down: int, up: int) -> list[tuple[str, Any, Any, st
 
 
 def _moved(dated: Dated, by: int) -> Any:
-    """Give a term's values, each scaled, by first day; one alone stands for every day."""
-    values = {
-        first.isoformat(): Decimal(scaled(int(value * WHOLE), by)) / WHOLE
-        for first, value in dated.values
-    }
+    """Give a term's values, each scaled, by first day; one alone stands for every day.
+
+    A share of one stays a share of one: 95 percent is moved up to 100, not to 104.5.
+    """
+    values = {}
+    for first, value in dated.values:
+        moved = Decimal(scaled(int(value * WHOLE), by)) / WHOLE
+        values[first.isoformat()] = min(moved, Decimal(1)) if value <= 1 else moved
     return next(iter(values.values())) if len(values) == 1 else values
 
 

@@ -22,6 +22,13 @@ _LARGEST = {
 _SMALLEST = {"conversion_factor": 0, "percent_of_medicare": 10 * 100, "fee": 0}
 
 
+_NAMES = {
+    "conversion_factor": "conversion factor",
+    "percent_of_medicare": "percentage of Medicare",
+    "fee": "fee",
+}
+
+
 @dataclass(frozen=True)
 class Target:
     """What a total should come to, in cents: `measure` is a column of the results."""
@@ -54,7 +61,8 @@ class Solution:
 
     def words(self) -> str:
         """Say the answer in a sentence or two."""
-        name = self.unknown.replace("_", " ").replace("fee:", "fee of ")
+        kind, _, code = self.unknown.partition(":")
+        name = _NAMES[kind] + (f" for {code}" if code else "")
         wanted = f"{dollars(self.target.cents)} ({self.target.words})"
         if self.value is None:
             assert self.value_below is not None
@@ -80,7 +88,7 @@ def _bounds(unknown: str) -> str:
 
 
 def read_target(text: str, base: Baseline) -> Target:
-    """Read `allowed=1250000`, `medicare=900000`, `baseline` or `+3%` (of the baseline's allowed)."""
+    """Read `allowed=1250000`, `medicare=900000`, `baseline` or `+3%` (on the baseline)."""
     text = text.strip()
     measure, has_measure, rest = text.partition("=")
     name = measure if has_measure else "allowed"

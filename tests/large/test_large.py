@@ -1,0 +1,222 @@
+"""Pricing in parts: row for row what one run gives, in bounded memory, and resumed when stopped."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from benchmarks.batches import make_batch
+from payrules import large
+from payrules.errors import ClaimsError, UsageError
+from payrules.estimate import estimate
+from payrules.large import Outputs, estimate_in_parts
+from payrules.results import write_frame
+
+PART = 400
+
+
+def claims(lines: int = 1600) -> pl.DataFrame:
+    """Give a batch as text with faults and repeats, of the same person's claim and of another's."""
+    batch = make_batch(lines).with_columns(pl.all().cast(pl.String), note=pl.lit("kept, as it is"))
+    row = pl.int_range(pl.len())
+    batch = batch.with_columns(
+        place_of_service_code=pl.when(row % 97 == 5)
+        .then(pl.lit("77"))
+        .otherwise("place_of_service_code"),
+        hcpcs_code=pl.when(row % 211 == 0).then(pl.lit("123")).otherwise("hcpcs_code"),
+    )
+    of_another = batch.slice(100, 30).with_columns(person_id=pl.lit("P-other"))
+    again = batch.slice(lines - 40, 20)
+    return pl.concat([batch, of_another, again, batch.slice(0, 10)])
+
+
+def written(batch: pl.DataFrame, path: Path) -> Path:
+    if path.suffix == ".csv":
+        batch.write_csv(path)
+    else:
+        batch.write_parquet(path)
+    return path
+
+
+def outputs(folder: Path, ending: str = ".parquet") -> Outputs:
+    names = ("lines", "adjustments", "rejects")
+    return Outputs(*(folder / f"{name}{ending}" for name in names), run=folder / "run.json")
+
+
+def read(found: Outputs) -> list[pl.DataFrame]:
+    paths = [found.lines, found.adjustments, found.rejects]
+    return [pl.read_parquet(path) for path in paths if path is not None]
+
+
+def assert_same(folder: Path, batch: list[Path], *, resume: bool = False) -> None:
+    """Price files in parts and at once, and compare every row and the run record."""
+    found = outputs(folder)
+    record = estimate_in_parts(batch, found, lines_a_part=PART, resume=resume)
+    wanted = estimate(batch)
+    for got, expected in zip(
+        read(found), (wanted.lines, wanted.adjustments, wanted.rejects), strict=True
+    ):
+        assert_frame_equal(got, expected)
+    for said in (record, json.loads(found.run.read_text(encoding="utf-8"))):
+        assert {**said, "at": "", "seconds": 0} == {**wanted.run, "at": "", "seconds": 0}
+    assert sorted(path.name for path in folder.iterdir() if path.name.startswith(".")) == []
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_equal_to_one_run(tmp_path: Path, ending: str) -> None:
+    batch = written(claims(), tmp_path / f"claims{ending}")
+    assert_same(tmp_path, [batch])
+
+
+def test_typed_columns_fractions_and_joined_modifiers(tmp_path: Path) -> None:
+    batch = make_batch(1500)
+    joined = pl.concat_str("hcpcs_modifier_1", "hcpcs_modifier_2", separator=",", ignore_nulls=True)
+    batch = batch.with_columns(
+        hcpcs_modifiers=joined,
+        service_unit_quantity=pl.when(pl.col("hcpcs_code") == "J1100")
+        .then(2.5)
+        .otherwise("service_unit_quantity"),
+    ).drop("hcpcs_modifier_1", "hcpcs_modifier_2")
+    assert_same(tmp_path, [written(batch, tmp_path / "claims.parquet")])
+
+
+def test_several_files_with_different_columns(tmp_path: Path) -> None:
+    batch = claims()
+    first = written(batch.head(600).drop("note"), tmp_path / "january.csv")
+    second = written(batch.slice(550, 900).drop("rendering_npi"), tmp_path / "february.parquet")
+    assert_same(tmp_path, [first, second])
+
+
+def test_blank_rows_and_bytes_that_are_not_utf8(tmp_path: Path) -> None:
+    text = claims(1000).with_columns(note=pl.lit("Peña")).write_csv().replace("\n", "\n\n", 40)
+    path = tmp_path / "claims.csv"
+    path.write_bytes(text.encode("latin-1"))
+    assert_same(tmp_path, [path])
+
+
+def test_no_rows(tmp_path: Path) -> None:
+    assert_same(tmp_path, [written(claims().head(0), tmp_path / "claims.csv")])
+
+
+def test_every_row_rejected(tmp_path: Path) -> None:
+    batch = claims(900).with_columns(claim_line_start_date=pl.lit("yesterday"))
+    assert_same(tmp_path, [written(batch, tmp_path / "claims.csv")])
+
+
+def test_csv_out_is_what_one_run_writes(tmp_path: Path) -> None:
+    batch = written(claims(), tmp_path / "claims.parquet")
+    found = outputs(tmp_path, ".csv")
+    estimate_in_parts(batch, found, lines_a_part=PART)
+    wanted = estimate(batch)
+    for path, frame in (
+        (found.lines, wanted.lines),
+        (found.adjustments, wanted.adjustments),
+        (found.rejects, wanted.rejects),
+    ):
+        write_frame(frame, tmp_path / "wanted.csv")
+        assert path.read_bytes() == (tmp_path / "wanted.csv").read_bytes()
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def killing(monkeypatch: pytest.MonkeyPatch, at: int) -> list[str]:
+    """Let the writing of a part's file fail the so-manieth time; list the files written before."""
+    whole = large._write
+    begun: list[str] = []
+
+    def write(frame: pl.DataFrame, path: Path, parts: int) -> None:
+        if len(begun) == at:
+            path.with_suffix(".partial").write_bytes(b"half of it")
+            raise Killed
+        begun.append(path.name)
+        whole(frame, path, parts)
+
+    monkeypatch.setattr(large, "_write", write)
+    return begun
+
+
+@pytest.mark.parametrize("at", [0, 7, 20, 23])
+def test_a_stopped_run_is_resumed_without_pricing_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    batch = written(claims(), tmp_path / "claims.parquet")
+    found = outputs(tmp_path)
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        killing(patched, at)
+        estimate_in_parts(batch, found, lines_a_part=PART)
+    assert [path for path in (found.lines, found.adjustments, found.run) if path.exists()] == []
+    done = {path.stem for path in (tmp_path / ".lines.parquet.parts").glob("priced-*.json")}
+    again: list[str] = []
+    price = large._Run._price
+    monkeypatch.setattr(
+        large._Run, "_price", lambda run, part: again.append(f"priced-{part}") or price(run, part)
+    )
+    assert_same(tmp_path, [batch], resume=True)
+    assert done.isdisjoint(again)
+    assert len(done) + len(again) == 5
+
+
+def test_a_run_stopped_while_the_output_is_written_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = written(claims(), tmp_path / "claims.parquet")
+    found = outputs(tmp_path)
+
+    def stop(*_args: object) -> Callable[[], None]:
+        raise Killed
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(large._Run, "_rejects", stop)
+        estimate_in_parts(batch, found, lines_a_part=PART)
+    assert found.lines.exists()  # whole, and written again when resumed
+    assert not found.rejects.exists()
+    assert_same(tmp_path, [batch], resume=True)
+
+
+def stopped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    batch = written(claims(), folder / "claims.parquet")
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        killing(patched, 20)
+        estimate_in_parts(batch, outputs(folder), lines_a_part=PART)
+    return batch
+
+
+def test_parts_of_a_stopped_run_are_not_taken_up_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = stopped(tmp_path, monkeypatch)
+    with pytest.raises(UsageError, match="--resume"):
+        estimate_in_parts(batch, outputs(tmp_path), lines_a_part=PART)
+
+
+def test_another_batch_is_not_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = stopped(tmp_path, monkeypatch)
+    written(claims().head(1000), batch)
+    with pytest.raises(UsageError, match="its batch differed"):
+        estimate_in_parts(batch, outputs(tmp_path), lines_a_part=PART, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [({"release": "starter-2026"}, "options"), ({"lines_a_part": 500}, "options")],
+)
+def test_another_question_is_not_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: dict, what: str
+) -> None:
+    batch = stopped(tmp_path, monkeypatch)
+    with pytest.raises(UsageError, match=f"its {what} differed"):
+        estimate_in_parts(
+            batch, outputs(tmp_path), **{"lines_a_part": PART, "resume": True, **changed}
+        )
+
+
+def test_what_cannot_be_read_in_parts_is_named(tmp_path: Path) -> None:
+    workbook = tmp_path / "claims.xlsx"
+    workbook.write_bytes(b"PK")
+    with pytest.raises(ClaimsError, match="read from .parquet or .csv"):
+        estimate_in_parts(workbook, outputs(tmp_path))

@@ -1,0 +1,320 @@
+"""The house as it stands: layers, rules one a file, what they read, what a wheel holds."""
+
+import ast
+import importlib
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from zipfile import ZipFile
+
+import polars as pl
+import pytest
+
+from payrules.dated import Dated
+from payrules.fee_schedule import attach_fees
+from payrules.modifiers import encode
+from payrules.payers.medicare import RULES
+from payrules.rule import STATE, Adjustment, Rule
+from payrules.session import identify
+from tests.pricing_cases import STARTER, STARTER_TABLES, checked
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "payrules"
+#: Imports point down this list, never up and never sideways.
+LAYERS = (
+    {"__main__"},
+    {"cli"},
+    {"screen", "demo"},
+    {"code_page", "scenarios", "large"},
+    {"workbook"},
+    {"estimate"},
+    {"results", "payers"},
+    {"pricing", "rules"},
+    {"trail", "components"},
+    {"rule", "session", "fee_schedule"},
+    {"schedules", "claims"},
+    {"dated"},
+    {"money", "modifiers"},
+    {"errors", "content", "__version__"},
+)
+HEIGHT = {name: -place for place, names in enumerate(LAYERS) for name in names}
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+RULE_FILES = sorted(
+    path.stem for path in (PACKAGE / "rules").glob("*.py") if path.stem != "__init__"
+)
+#: Where amounts are made and changed.
+PRICING = [
+    *(PACKAGE / "rules").glob("*.py"),
+    *(
+        PACKAGE / f"{name}.py"
+        for name in ("components", "fee_schedule", "pricing", "rule", "session", "trail")
+    ),
+]
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(path: Path) -> Iterator[tuple[str, ...]]:
+    """Give what a file imports of payrules, as path parts below the package."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name} imports relatively"
+            first, *rest = (node.module or "").split(".")
+            if first == "payrules":
+                yield from [(*rest, each.name) for each in node.names]
+        elif isinstance(node, ast.Import):
+            for each in node.names:
+                first, *rest = each.name.split(".")
+                if first == "payrules":
+                    yield tuple(rest)
+
+
+def ids(paths: Sequence[Path]) -> list[str]:
+    return [path.relative_to(PACKAGE).as_posix() for path in paths]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=ids(SOURCES))
+def test_imports_point_down_only(path: Path) -> None:
+    here = path.relative_to(PACKAGE).with_suffix("").parts[0]
+    if here == "__init__":
+        assert list(imported(path)) == []
+        return
+    assert here in HEIGHT, f"say in LAYERS where {here} stands"
+    for parts in imported(path):
+        if parts[0] != here:
+            assert HEIGHT[parts[0]] < HEIGHT[here], f"{here} imports {'.'.join(parts)}"
+
+
+@pytest.mark.parametrize("name", RULE_FILES)
+def test_rules_never_import_each_other(name: str) -> None:
+    parts = imported(PACKAGE / "rules" / f"{name}.py")
+    assert [each for each in parts if each[0] == "rules"] == []
+
+
+@pytest.mark.parametrize("path", PRICING, ids=ids(PRICING))
+def test_pricing_neither_rounds_nor_leaves_integers(path: Path) -> None:
+    """Only money.py rounds; a float or a decimal could not stay exact (spec §2)."""
+    for node in ast.walk(tree(path)):
+        where = f"{path.name}, line {getattr(node, 'lineno', 0)}"
+        assert not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)), where
+        if isinstance(node, ast.Attribute):
+            banned = {"Float64", "Float32", "Decimal", "round", "truediv", "mean"}
+            assert node.attr not in banned, where
+        if isinstance(node, ast.Name):
+            assert node.id not in {"float", "round", "Decimal"}, where
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=ids(SOURCES))
+def test_every_file_says_first_what_it_is(path: Path) -> None:
+    words = ast.get_docstring(tree(path))
+    assert words
+    assert words.splitlines()[0].endswith((".", ":"))
+
+
+# ------------------------------------------------------------------------------------------ rules
+
+
+def rule_of(name: str) -> Rule:
+    return getattr(importlib.import_module(f"payrules.rules.{name}"), name)
+
+
+ALL_RULES = [rule_of(name) for name in RULE_FILES]
+NAMES = [each.name for each in ALL_RULES]
+
+
+@pytest.mark.parametrize("name", RULE_FILES)
+def test_file_function_and_rule_share_one_name(name: str) -> None:
+    module = importlib.import_module(f"payrules.rules.{name}")
+    rules = {key: value for key, value in vars(module).items() if isinstance(value, Rule)}
+    assert list(rules) == [name]
+    assert rules[name].name == name
+
+
+@pytest.mark.parametrize("name", RULE_FILES)
+def test_every_rule_has_its_test_file(name: str) -> None:
+    module = tree(ROOT / "tests" / "rules" / f"test_{name}.py")
+    tests = {node.name for node in module.body if isinstance(node, ast.FunctionDef)}
+    assert f"test_{name}" in tests
+
+
+@pytest.mark.parametrize("rule", ALL_RULES, ids=NAMES)
+def test_every_rule_has_a_citation_a_day_and_a_sentence(rule: Rule) -> None:
+    assert len(rule.cites) > 10
+    assert rule.title.endswith(".")
+    assert rule.kind in {"edit", "amount", "payment"}
+    for value in rule.defaults.values():
+        dates = value.values() if isinstance(value, Mapping) else [value]
+        for each in dates:
+            if isinstance(each, Dated):
+                assert each.cites
+
+
+def test_medicare_applies_the_rules_in_the_order_of_the_specification() -> None:
+    assert " ".join(each.name for each in RULES) == (
+        # Is the line paid?
+        "status_code component role modifier unlikely_units procedure_pairs global_period add_on"
+        " injection"
+        # How much is allowed?
+        " anesthesia bilateral units endoscopy multiple_procedure imaging therapy cardiovascular"
+        " ophthalmology imaging_cap equipment split_care return_to_operating_room co_surgery"
+        " assistant_at_surgery practitioner nonparticipating lesser_of_charge"
+        # Who pays it?
+        " deductible coinsurance therapy_assistant sequestration limiting_charge"
+    )
+
+
+def test_only_a_contract_s_own_rate_is_no_rule_of_medicare() -> None:
+    assert set(NAMES) - {each.name for each in RULES} == {"contract_rate"}
+
+
+@pytest.fixture(scope="module")
+def columns() -> dict[str, pl.DataType]:
+    """Every column that a rule could read, with its type."""
+    lines = checked(
+        [
+            {
+                "claim_id": "1",
+                "claim_line_number": "1",
+                "person_id": "1",
+                "claim_line_start_date": "2025-06-02",
+                "hcpcs_code": "99213",
+                "place_of_service_code": "11",
+                "locality": "national",
+            }
+        ],
+        STARTER,
+    )
+    lines, fees = attach_fees(identify(encode(lines)), STARTER)
+    return {"row": pl.UInt32, **fees.schema, **lines.schema, **STATE}
+
+
+def roots(*expressions: pl.Expr | None) -> set[str]:
+    return {
+        name for each in expressions if each is not None for name in each.meta.root_names()
+    }
+
+
+def used_and_made(
+    rule: Rule, adjustment: Adjustment, types: Mapping[str, pl.DataType]
+) -> tuple[set[str], set[str]]:
+    """Give the columns a rule's expressions use, and those that its facts make.
+
+    Facts that are functions are run on an empty pool: a column they use and the rule does not
+    read is missing there, and polars says so.
+    """
+    among = adjustment.among if isinstance(adjustment.among, Sequence) else [adjustment.among]
+    triggers = adjustment.triggers
+    if callable(triggers):
+        triggers = triggers(STARTER_TABLES)
+    used = roots(*among, triggers)
+    names = dict.fromkeys(("row", "status", "amount", *rule.reads))
+    pool = pl.DataFrame(schema={name: types[name] for name in names}).lazy()
+    for facts in adjustment.facts:
+        if callable(facts):
+            pool = facts(pool, STARTER_TABLES)
+        else:
+            used |= roots(*facts.values())
+            pool = pool.with_columns(**facts)
+    made = set(pool.collect_schema().names()) - set(names)
+    for outcome in adjustment.outcomes:
+        used |= roots(outcome.when, outcome.detail, outcome.factor, *outcome.sets.values())
+    for note in adjustment.notes:
+        used |= roots(note.when, note.text)
+    if adjustment.pool:
+        used.add(adjustment.pool)
+    return used, made
+
+
+@pytest.mark.parametrize("rule", ALL_RULES, ids=NAMES)
+def test_a_rule_declares_all_it_reads(rule: Rule, columns: Mapping[str, pl.DataType]) -> None:
+    used, made = used_and_made(rule, rule.adjustment(), columns)
+    assert used - made - {"row", "status", "amount"} <= set(rule.reads)
+    assert set(rule.reads) <= set(columns)
+
+
+@pytest.mark.parametrize("rule", ALL_RULES, ids=NAMES)
+def test_a_rule_declares_nothing_else(rule: Rule, columns: Mapping[str, pl.DataType]) -> None:
+    adjustment = rule.adjustment()
+    used, _ = used_and_made(rule, adjustment, columns)
+    by_functions = {
+        name
+        for name in rule.reads
+        if any(callable(facts) and needs(facts, name, rule, columns) for facts in adjustment.facts)
+    }
+    # Rules that divide units declare what components.py reads for all of them.
+    shares = set(importlib.import_module("payrules.components").SHARES)
+    assert set(rule.reads) - used - by_functions - shares == set()
+
+
+def needs(facts, name: str, rule: Rule, types: Mapping[str, pl.DataType]) -> bool:
+    """Whether a function of facts fails without a column."""
+    own = {one for one in ("row", "status", "amount", *rule.reads) if one != name}
+    made = {
+        key: pl.Int64
+        for each in rule.adjustment().facts
+        if isinstance(each, Mapping)
+        for key in each
+    }
+    pool = pl.DataFrame(schema={one: types[one] for one in own} | made).lazy()
+    try:
+        facts(pool, STARTER_TABLES).collect()
+    except pl.exceptions.ColumnNotFoundError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("rule", ALL_RULES, ids=NAMES)
+def test_a_rule_sets_only_what_the_pipeline_keeps(rule: Rule) -> None:
+    for outcome in rule.adjustment().outcomes:
+        assert set(outcome.sets) <= set(STATE)
+
+
+# ------------------------------------------------------------------------------------------ wheel
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The names of the files in a wheel of this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(folder)]
+    if importlib.util.find_spec("hatchling"):
+        build.append("--no-build-isolation")
+    subprocess.run([*build, str(ROOT)], check=True, capture_output=True)  # noqa: S603
+    (path,) = folder.glob("*.whl")
+    with ZipFile(path) as archive:
+        return archive.namelist()
+
+
+def test_a_wheel_holds_one_package_and_its_content(wheel: list[str]) -> None:
+    tops = {name.split("/")[0] for name in wheel}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"payrules"}
+    assert "payrules/fee_schedules/starter-2025/codes.parquet" in wheel
+    assert "payrules/fee_schedules/starter-2026/release.toml" in wheel
+    assert [name for name in wheel if name.startswith("payrules/reports/")]
+
+
+def test_a_wheel_holds_every_source_and_no_other_python(wheel: list[str]) -> None:
+    inside = {name for name in wheel if name.endswith(".py")}
+    ours = {path.relative_to(ROOT).as_posix() for path in SOURCES}
+    assert ours <= inside
+    assert {name for name in inside - ours if not name.startswith("payrules/fee_schedules/")} == (
+        set()
+    )
+
+
+def test_a_wheel_holds_no_leftovers(wheel: list[str]) -> None:
+    """Forced content ships files that git ignores, too."""
+    tracked = {
+        f"payrules/{path.relative_to(ROOT).as_posix()}"
+        for folder in ("fee_schedules", "reports")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    content = {
+        name for name in wheel if name.startswith(("payrules/fee_schedules/", "payrules/reports/"))
+    }
+    assert content == tracked
+    assert [name for name in wheel if "__pycache__" in name or name.endswith((".pyc", "~"))] == []
