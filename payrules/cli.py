@@ -16,11 +16,16 @@ from payrules import __version__
 from payrules.errors import UsageError
 
 if TYPE_CHECKING:
+    from polars import DataFrame
+
     from payrules.results import Results
+    from payrules.schedules import Imported
+    from payrules.schedules.diff import Difference
 
 #: A batch of more bytes than this takes long enough to show how far it is.
 _LONG_BATCH = 4_000_000
 _SOME_REJECTED = 1
+_VERIFICATION_FAILED = 3
 
 _FILE = click.Path(path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -273,7 +278,7 @@ def demo(output: Path, force: bool) -> None:
 
 
 @cli.command()
-@click.argument("code")
+@click.argument("codes", nargs=-1, required=True, metavar="CODE...")
 @click.option(
     "--date",
     "day",
@@ -281,33 +286,56 @@ def demo(output: Path, force: bool) -> None:
     metavar="YYYY-MM-DD",
     help="Date of service (default: the day the newest release was published for).",
 )
-@click.option("--locality", default="national", show_default=True, metavar="KEY")
+@click.option(
+    "--locality",
+    default="national",
+    show_default=True,
+    metavar="KEY",
+    help='01112-05, "IL Chicago", or national.',
+)
 @click.option("--release", metavar="NAME", help="Look in this release, whatever the date.")
+@click.option("--history", is_flag=True, help="Show the code in every release at hand.")
 @_schedules_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def code(
-    code: str,
+    codes: tuple[str, ...],
     day: datetime | None,
     locality: str,
     release: str | None,
+    history: bool,
     schedules: Path | None,
     as_json: bool,
 ) -> None:
-    """Say what the fee schedule knows of a code: indicators in words, amounts, releases."""
-    from payrules.code_page import as_record, code_page
+    """Say what the schedules know of a code: indicators, amounts, edits, sites, modifiers.
+
+    Several codes, a range (64490-64495) or a pattern ("6449*") give a table.
+    """
+    from payrules.code_page import as_record, code_list, code_page, is_list
     from payrules.schedules import load_schedules
+    from payrules.screen import code_list_table, code_tables, show
 
-    page = code_page(
-        code, load_schedules(schedules), day=day and day.date(), locality=locality, release=release
-    )
-    if as_json:
-        import json
-
-        click.echo(json.dumps(as_record(page), indent=2, ensure_ascii=False))
+    how: dict[str, Any] = {"day": day and day.date(), "locality": locality, "release": release}
+    at_hand = load_schedules(schedules)
+    if is_list(codes):
+        if history:
+            raise UsageError("--history is for one code.")
+        looked_up, rows = code_list(codes, at_hand, **how)
+        if as_json:
+            _print_json(looked_up | {"codes": rows})
+        else:
+            show(*code_list_table(looked_up, rows))
         return
-    from payrules.screen import code_tables, show
+    page = code_page(codes[0], at_hand, history=history, **how)
+    if as_json:
+        _print_json(as_record(page))
+    else:
+        show(*code_tables(page))
 
-    show(*code_tables(page))
+
+def _print_json(record: dict[str, Any]) -> None:
+    import json
+
+    click.echo(json.dumps(record, indent=2, ensure_ascii=False))
 
 
 @cli.command()
@@ -328,13 +356,13 @@ def rules(payer: str) -> None:
 
 @cli.group()
 def schedules() -> None:
-    """Fee schedule releases and tables of edits: list, import, verify."""
+    """Fee schedule releases and tables: list, import, fetch, verify, remove, diff."""
 
 
 @schedules.command("list")
 @_schedules_option
 def list_(schedules: Path | None) -> None:
-    """List the releases and tables at hand, with their dates."""
+    """List the releases and tables at hand, which serves which dates, and the gaps."""
     from payrules.schedules import load_schedules
     from payrules.screen import schedule_tables, show
 
@@ -348,17 +376,20 @@ def list_(schedules: Path | None) -> None:
     "--effective-from",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="YYYY-MM-DD",
-    help="The first day of a table whose file name does not say it.",
+    help="The first day of a table or correction whose files do not say it.",
 )
 @_schedules_option
 def import_(
     path: Path, name: str | None, effective_from: datetime | None, schedules: Path | None
 ) -> None:
-    """Bring in a release (folder or ZIP) or a table of edits, as CMS publishes it."""
+    """Bring in a release (folder or ZIP) or a table, as CMS publishes it."""
     from payrules.schedules import import_schedule
 
     day: date | None = effective_from and effective_from.date()
-    imported = import_schedule(path, schedules, name, effective_from=day)
+    _show_imported(import_schedule(path, schedules, name, effective_from=day))
+
+
+def _show_imported(imported: "Imported") -> None:
     rows = ", ".join(f"{count:,} {what}" for what, count in imported.rows.items())
     already = "was already there, unchanged" if imported.unchanged else "imported"
     click.echo(f"{imported.name} {already}: {rows}. It is kept in {imported.folder}.")
@@ -366,11 +397,108 @@ def import_(
         click.echo(f"Not used: {', '.join(imported.ignored)}.")
 
 
+@schedules.command("fetch")
+@click.argument("name")
+@click.option("--accept-license", is_flag=True, help="Accept the AMA's and ADA's terms, as shown.")
+@click.option("--url", metavar="URL", help="The ZIP's address, where CMS has moved it.")
+@_schedules_option
+def fetch_(name: str, accept_license: bool, url: str | None, schedules: Path | None) -> None:
+    """Download a release (2026D, 2024AR) from CMS's site and import it.
+
+    Only once the terms are accepted. A download that broke off goes on where it stopped.
+    """
+    from payrules.schedules.fetch import fetch
+    from payrules.screen import download_progress
+
+    with download_progress(name) as progress:
+        fetched = fetch(name, schedules, accept_license=accept_license, url=url, progress=progress)
+    click.echo(f"{fetched.size:,} bytes from {fetched.url}")
+    _show_imported(fetched.imported)
+
+
 @schedules.command("verify")
 @_schedules_option
-def verify_(schedules: Path | None) -> None:
-    """Check that every stored file is, byte for byte, what was imported."""
-    from payrules.schedules import verify
-    from payrules.screen import show, verified_table
+def verify_(schedules: Path | None) -> int:
+    """Check every stored file, byte for byte, and CMS's published amounts, to the cent."""
+    from payrules.schedules import load_schedules, recompute, verify
+    from payrules.screen import recomputed_table, show, verified_table
 
-    show(verified_table(verify(schedules)))
+    at_hand = load_schedules(schedules)
+    files, amounts = verify(at_hand), recompute(at_hand)
+    show(verified_table(files), *recomputed_table(amounts))
+    return _VERIFICATION_FAILED if any(each.failed for each in amounts) else 0
+
+
+@schedules.command("remove")
+@click.argument("name")
+@_schedules_option
+def remove_(name: str, schedules: Path | None) -> None:
+    """Remove an imported release or table by the name that `list` shows."""
+    from payrules.schedules import remove
+
+    click.echo(f"Removed {remove(name, schedules)}.")
+
+
+@schedules.command("diff")
+@click.argument("before")
+@click.argument("after")
+@click.option(
+    "--batch",
+    multiple=True,
+    type=_EXISTING_FILE,
+    metavar="F",
+    help="Price these claim lines with both releases. May be repeated.",
+)
+@click.option("--locality", metavar="KEY", help="Amounts of this locality (default: national).")
+@click.option("--output", type=_FILE, metavar="F", help="Write all of it, as .csv or .xlsx.")
+@click.option("--force", is_flag=True, help="Replace an output file that is already there.")
+@_schedules_option
+def diff_(
+    before: str,
+    after: str,
+    batch: tuple[Path, ...],
+    locality: str | None,
+    output: Path | None,
+    force: bool,
+    schedules: Path | None,
+) -> int:
+    """Show what changed from one release to another, the largest effect first.
+
+    With a batch: what the change does to that practice's own volume, every rule applied.
+    """
+    from payrules.code_page import chosen_locality
+    from payrules.schedules import load_schedules
+    from payrules.schedules.diff import diff, volume_effect
+    from payrules.screen import diff_tables, show
+
+    if output is not None:
+        if output.suffix.lower() not in {".csv", ".xlsx"}:
+            raise UsageError(f"{output.name}: write .csv or .xlsx.")
+        _check_outputs([output], batch, force=force)
+    at_hand = load_schedules(schedules)
+    sides = at_hand.named(before), at_hand.named(after)
+    key = chosen_locality(locality, sides[1], at_hand) if locality else "national"
+    difference = diff(*sides, locality=key)
+    rejected, volume = 0, None
+    if batch:
+        priced = [
+            _priced(batch, locality=locality, release=side.name, schedules=schedules)
+            for side in sides
+        ]
+        volume = volume_effect(priced[0].lines, priced[1].lines)
+        rejected = priced[0].rejects.height
+    if output is not None:
+        _write_diff(difference, volume, output)
+    show(*diff_tables(difference, volume, rejected=rejected))
+    return _SOME_REJECTED if rejected else 0
+
+
+def _write_diff(difference: "Difference", volume: "DataFrame | None", output: Path) -> None:
+    if output.suffix.lower() == ".csv":
+        from payrules.results import write_frame
+
+        write_frame(difference.rows if volume is None else volume, output)
+    else:
+        from payrules.schedules.diff_workbook import write_diff
+
+        write_diff(difference, output, volume)

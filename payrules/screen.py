@@ -11,7 +11,7 @@ import click
 import polars as pl
 from rich import box
 from rich.console import Console, Group, RenderableType
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -20,9 +20,13 @@ from payrules.errors import UsageError
 from payrules.payers import MEDICARE, Payer, differences
 from payrules.results import Results
 from payrules.rule import STATUSES
-from payrules.schedules import Schedules, Verified
+from payrules.schedules import Recomputed, Schedules, Verified, coverage
+from payrules.schedules.diff import Difference
 
 _PIPE_WIDTH = 100
+#: More rows than this are for a file.
+_MOST_ROWS = 30
+_MOST_PAIRS = 40
 
 #: What each status means, for the summary.
 _STATUS_WORDS = {
@@ -253,7 +257,7 @@ def rule_tables(payer: Payer) -> list[RenderableType]:
 
 
 def schedule_tables(schedules: Schedules) -> list[RenderableType]:
-    """List the releases and tables at hand."""
+    """List the releases and tables at hand, and which serves which dates of service."""
     releases = _table(
         "release", "in force", "published for", "codes", "localities", "",
         right=("codes", "localities"),
@@ -267,6 +271,15 @@ def schedule_tables(schedules: Schedules) -> list[RenderableType]:
             f"{release.rows['localities']:,}",
             "built in: a selection of codes" if release.starter else "",
         )
+    served = _table("dates of service", "priced with", "conversion factor", "")
+    for span in coverage(schedules):
+        standing_in = ", ".join(span.stands_in_for)
+        served.add_row(
+            f"{span.first_day} to {span.last_day}",
+            span.name or "GAP: no release",
+            ", ".join(span.conversion_factors),
+            f"stands in for {standing_in}" if standing_in else "",
+        )
     tables = _table("table", "of", "published for", "rows", "", right=("rows",))
     for table in schedules.tables:
         tables.add_row(
@@ -276,7 +289,7 @@ def schedule_tables(schedules: Schedules) -> list[RenderableType]:
             f"{table.rows:,}",
             "built in: edits of the starter's codes" if table.starter else "",
         )
-    return [releases, tables]
+    return [releases, served, tables]
 
 
 def verified_table(files: Sequence[Verified]) -> Table:
@@ -285,6 +298,111 @@ def verified_table(files: Sequence[Verified]) -> Table:
     for each in files:
         table.add_row(each.entry, each.file, f"{each.rows:,}")
     return table
+
+
+def recomputed_table(amounts: Sequence[Recomputed]) -> list[RenderableType]:
+    """Tell how many of CMS's published amounts come out to the cent, and which do not."""
+    if not amounts:
+        return [
+            Text(
+                "No published amounts are at hand to compare with (PFALL, PFREV, or a release's "
+                "OPPSCAP)."
+            )
+        ]
+    table = _table("published", "amounts", "release", "matched/total", "", right=("matched/total",))
+    for each in amounts:
+        notes = []
+        if each.differing:
+            notes.append(f"{'FAILED' if each.failed else 'differ'}: {', '.join(each.differing)}")
+        if not each.same_quarter:
+            notes.append("the release is of another quarter")
+        if each.not_compared:
+            notes.append(f"{each.not_compared:,} not compared: the contractor prices them")
+        table.add_row(
+            each.published,
+            each.amounts,
+            each.release,
+            f"{each.matched}/{each.total}",
+            "; ".join(notes),
+        )
+    return [table]
+
+
+@contextmanager
+def download_progress(name: str) -> Iterator[Callable[[int, int | None], None] | None]:
+    """Show how much of a download has come, on standard error, if it is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=None)
+
+        def advance(so_far: int, whole: int | None) -> None:
+            bar.update(task, completed=so_far, total=whole)
+
+        yield advance
+
+
+def diff_tables(
+    difference: Difference, volume: pl.DataFrame | None, *, rejected: int
+) -> list[RenderableType]:
+    """Tell what changed between two releases: counts, the largest, and the effect on a batch."""
+    factors = " to ".join(difference.conversion_factors)
+    parts: list[RenderableType] = [
+        Text(
+            f"{difference.before} to {difference.after}, locality {difference.locality}, "
+            f"conversion factor {factors}",
+            style="bold",
+        )
+    ]
+    counts = _table("change", "codes and modifiers", right=("codes and modifiers",))
+    for kind, many in (*difference.counts().items(), ("unchanged", difference.unchanged)):
+        counts.add_row(kind, f"{many:,}")
+    parts.append(counts)
+    if volume is not None:
+        parts += _volume_tables(volume, rejected)
+    headings = ("code", "change", "what", "outside before", "after", "inside before", "after ")
+    largest = _table(*headings, right=headings[3:])
+    for row in difference.rows.head(_MOST_ROWS).iter_rows(named=True):
+        billed = "-".join(each for each in (row["hcpcs_code"], row["modifier"]) if each)
+        largest.add_row(
+            billed,
+            row["change"],
+            ", ".join(each for each in (row["indicators"], row["rvus"]) if each),
+            *(
+                _money(row[f"{setting}_amount_{side}"])
+                for setting in ("nonfacility", "facility")
+                for side in ("before", "after")
+            ),
+        )
+    if difference.rows.height:
+        parts.append(largest)
+    more = difference.rows.height - _MOST_ROWS
+    if more > 0:
+        parts.append(Text(f"{more:,} more; --output F.csv or F.xlsx writes all of them."))
+    return parts
+
+
+def _volume_tables(volume: pl.DataFrame, rejected: int) -> list[RenderableType]:
+    before, after = volume["allowed_before"].sum(), volume["allowed_after"].sum()
+    also = f" {rejected:,} rows were rejected." if rejected else ""
+    total = Text(
+        f"Your own volume, every rule applied: allowed {_money(before)} before, {_money(after)} "
+        f"after, {_money(after - before)}.{also}"
+    )
+    headings = ("code", "setting", "lines", "allowed before", "after", "effect")
+    table = _table(*headings, right=headings[2:])
+    for row in volume.head(_MOST_ROWS).iter_rows(named=True):
+        table.add_row(
+            row["hcpcs_code"],
+            row["setting"],
+            f"{row['lines']:,}",
+            _money(row["allowed_before"]),
+            _money(row["allowed_after"]),
+            _money(row["effect"]),
+        )
+    return [total, table]
 
 
 # -- code --------------------------------------------------------------------------------------
@@ -325,7 +443,14 @@ def code_tables(page: CodePage) -> list[RenderableType]:
             _money(row.limiting_charge),
         )
     parts.append(amounts)
+    parts += _neighbours(page)
+    parts += _sites_and_modifiers(page)
     parts += [Text(remark) for remark in page.remarks]
+    missing = _table("not at hand, or in part", "")
+    for each in page.tables:
+        if each.note:
+            missing.add_row(each.name, each.note)
+    parts += [missing] if missing.row_count else []
     held = _table("held by", "in force", "published for")
     for holder in page.releases:
         held.add_row(
@@ -333,13 +458,125 @@ def code_tables(page: CodePage) -> list[RenderableType]:
             holder.published_for.isoformat(),
         )  # fmt: skip
     parts.append(held)
+    if page.history:
+        parts.append(_history(page))
     return parts
+
+
+def _neighbours(page: CodePage) -> list[RenderableType]:
+    """Tell the company a code keeps: its family, add-ons, primaries and edits."""
+    table = _table("beside it", "")
+    if page.endoscopic_family:
+        table.add_row("endoscopy family", ", ".join(page.endoscopic_family))
+    for name, links in (("added to", page.primaries), ("its add-ons", page.add_ons)):
+        if links:
+            meaning = "; ".join(dict.fromkeys(each.meaning for each in links))
+            table.add_row(name, f"{', '.join(each.code for each in links)} ({meaning})")
+    if page.unlikely:
+        units = page.unlikely
+        table.add_row(
+            "unlikely units", f"more than {units.units}: MAI {units.indicator}, {units.meaning}"
+        )
+    for name, ours, theirs in (
+        ("pairs, this paid", "column_1", "column_2"),
+        ("pairs, other paid", "column_2", "column_1"),
+    ):
+        for indicator in ("0", "1"):
+            others = [
+                getattr(pair, theirs)
+                for pair in page.pairs
+                if getattr(pair, ours) == page.code and pair.indicator == indicator
+            ]
+            if others:
+                more = f" and {len(others) - _MOST_PAIRS:,} more" * (len(others) > _MOST_PAIRS)
+                meaning = next(p.meaning for p in page.pairs if p.indicator == indicator)
+                table.add_row(name, f"{', '.join(others[:_MOST_PAIRS])}{more} ({meaning})")
+    return [table] if table.row_count else []
+
+
+def _sites_and_modifiers(page: CodePage) -> list[RenderableType]:
+    parts: list[RenderableType] = []
+    if page.facility_rates:
+        rates = _table("facility", "indicator", "", "APC", "rate", right=("rate",))
+        for rate in page.facility_rates:
+            rates.add_row(rate.system, rate.indicator, rate.meaning, rate.apc, _money(rate.rate))
+        parts.append(rates)
+    if page.sites:
+        headings = ("site", "professional", "facility", "in all", "")
+        sites = _table(*headings, right=headings[1:4])
+        for site in page.sites:
+            sites.add_row(
+                site.site,
+                _money(site.professional),
+                _money(site.facility),
+                _money(site.total),
+                site.why,
+            )
+        parts.append(sites)
+    if page.modifiers:
+        effects = _table("modifier", "", "amount", "share", "why", right=("amount", "share"))
+        for effect in page.modifiers:
+            amount = _money(effect.amount) if effect.status == "priced" else effect.status
+            effects.add_row(effect.modifier, effect.meaning, amount, effect.share or "", effect.why)
+        parts.append(effects)
+    if page.modifiers_without_effect:
+        unchanged = ", ".join(page.modifiers_without_effect)
+        parts.append(Text(f"Alone these change nothing here: {unchanged}."))
+    return parts
+
+
+def _history(page: CodePage) -> Table:
+    headings = ("release", "for", "modifier", "status", "outside", "inside", "changes")
+    table = _table(*headings, right=("outside", "inside"))
+    for edition in page.history:
+        table.add_row(
+            edition.release,
+            edition.published_for.isoformat(),
+            edition.modifier or "none",
+            edition.status,
+            _money(edition.nonfacility_amount),
+            _money(edition.facility_amount),
+            ", ".join(edition.changes),
+        )
+    return table
+
+
+def code_list_table(
+    looked_up: Mapping[str, str], rows: Sequence[Mapping[str, Any]]
+) -> list[RenderableType]:
+    """List codes with their main indicators and amounts."""
+    heading = Text(
+        f"Release {looked_up['release']}, date of service {looked_up['day']}, locality "
+        f"{looked_up['locality']}, conversion factor {looked_up['conversion_factor']}",
+        style="bold",
+    )
+    headings = ("code", "label", "status", "global", "PC/TC", "mult", "bilat", "asst")
+    amounts = ("outside", "inside")
+    table = _table(*headings, *amounts, right=amounts)
+    for row in rows:
+        table.add_row(
+            "-".join(each for each in (row["hcpcs_code"], row["modifier"]) if each),
+            row["label"],
+            row["status_code"],
+            row["global_days"],
+            row["pctc_indicator"],
+            row["multiple_procedure_indicator"],
+            row["bilateral_indicator"],
+            row["assistant_indicator"],
+            _money(row["nonfacility_amount"]),
+            _money(row["facility_amount"]),
+        )
+    return [heading, table]
 
 
 __all__ = [
     "chains",
+    "code_list_table",
     "code_tables",
+    "diff_tables",
+    "download_progress",
     "progress",
+    "recomputed_table",
     "rule_tables",
     "schedule_tables",
     "show",

@@ -268,7 +268,7 @@ class HandMade(Release):
         return self.made[file]
 
 
-def code(  # noqa: PLR0913 - one argument a column of the file
+def code(
     hcpcs: str,
     fee: str = "0.00",
     modifier: str = "",

@@ -16,7 +16,7 @@ KEY = ("claim_id", "claim_line_number")
 _VERDICT = ("file", "row", "column", "value", "reason")
 #: Columns of this module's own, while the files are put together.
 FILE, ROW, _FAULTY = "_payrules_file", "_payrules_row", "_payrules_faulty"
-_IN_MEMORY = "The claims frame"
+IN_MEMORY = "The claims frame"
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def check_batch(
 ) -> Batch:
     """Check claim lines that are already in memory, as text or typed; see `read_batch`."""
     places = find_places(localities, default_locality, zips, needs_locality, find_locality)
-    sheet = Sheet.of(_IN_MEMORY, frame, columns or {})
+    sheet = Sheet.of(IN_MEMORY, frame, columns or {})
     return check_sheets([sheet], (), columns or {}, places)
 
 
@@ -112,7 +112,7 @@ class Sheet:
         rows = pl.int_range(first_row, first_row + frame.height, eager=True).alias("row")
         # A blank line of a file is no claim line, but it keeps its number: users count it.
         blank = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
-        if name != _IN_MEMORY and blank.any():
+        if name != IN_MEMORY and blank.any():
             frame, rows = frame.filter(~blank), rows.filter(~blank)
         return cls(name, frame, rows, matched)
 

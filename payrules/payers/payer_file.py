@@ -535,18 +535,19 @@ def differences(payer: Payer) -> list[Difference]:
 def _compared(term: str, default: Any, theirs: Any) -> Iterator[tuple[str, str, str]]:
     if isinstance(default, Mapping):
         for name in {**default, **theirs}:
-            before, after = _value(default.get(name)), _value(theirs.get(name))
+            before, after = value_in_words(default.get(name)), value_in_words(theirs.get(name))
             if before != after:
                 yield f"{term}.{name}", before, after
     elif term == "by_code":
         for first, last, dated in theirs:
             codes = first if first == last else f"{first} to {last}"
-            yield codes, "100 %", _value(dated)
-    elif _value(default) != _value(theirs):
-        yield term, _value(default), _value(theirs)
+            yield codes, "100 %", value_in_words(dated)
+    elif value_in_words(default) != value_in_words(theirs):
+        yield term, value_in_words(default), value_in_words(theirs)
 
 
-def _value(value: Any) -> str:
+def value_in_words(value: Any) -> str:
+    """Write a term's value: "0.50 from 1995-01-01"."""
     if value is None:
         return "none"
     if not isinstance(value, Dated):

@@ -23,6 +23,7 @@ UNIT_BY_UNIT = pl.col("multiple_procedure_indicator").is_in(["4", "6", "7"])
     cites="CMS RVU file documentation, bilateral surgery; CMS Pub. 100-04, ch. 12, §40.7",
     effective="1992-01-01",
     reads=(
+        "status_code",
         "bilateral_indicator",
         "multiple_procedure_indicator",
         "modifiers",

@@ -11,7 +11,7 @@ STATUS = pl.col("status_code")
     cites="CMS RVU file documentation, Attachment A, status code",
     effective="1992-01-01",
     kind="edit",
-    reads=("status_code", "has_rvus", "hcpcs_code"),
+    reads=("status_code", "has_rvus"),
 )
 def status_code() -> Adjustment:
     """Only codes of status A, R, T (and J, anesthesia) can be paid by the fee schedule."""

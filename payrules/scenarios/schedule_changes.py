@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -23,7 +24,7 @@ _RVUS_OF = {
 _GPCI_OF = {"work": "work_gpci", "practice_expense": "pe_gpci", "malpractice": "mp_gpci"}
 _AMOUNTS = ("facility_amount", "nonfacility_amount", "work_amount", "pe_amount", "mp_amount")
 #: What only counts where fees are made of relative values.
-_OF_RELATIVE_VALUES = ("conversion_factor", "relative_values", "geographic_indices")
+OF_RELATIVE_VALUES = ("conversion_factor", "relative_values", "geographic_indices")
 Refuse = Callable[[str, str], ScenarioError]
 
 
@@ -115,13 +116,6 @@ def _changed(release: Release, scenario: Scenario) -> Release:
 
 def change_dollars(dollars: DollarSchedule, scenario: Scenario) -> DollarSchedule:
     """Give a schedule in dollars whose fees a scenario scales or sets."""
-    for part in _OF_RELATIVE_VALUES:
-        if getattr(scenario.says, part):
-            raise scenario.refuse(
-                part,
-                f"changes nothing: fees are the dollars of {dollars.name}. Take it out, or scale"
-                " the dollars with [[fees]]",
-            )
     rows = dollars.rows
     for here, fee in _each_once(rows, scenario.says.fees, "fees", scenario.refuse):
         if fee.scale is not None:
@@ -239,7 +233,7 @@ def reached_by_prices(
     met: list[tuple[str, int]] = []
     if says.fee_schedule is not None:
         reached |= everything
-        met.append((f"fees come from {says.fee_schedule.file.split('/')[-1]}", height))
+        met.append((f"fees come from {Path(says.fee_schedule.file).name}", height))
     if says.release is not None:
         elsewhere = lines["release"].ne_missing(schedules.named(says.release).name)
         reached |= elsewhere

@@ -10,8 +10,9 @@ import polars as pl
 from payrules.dated import Dated
 from payrules.errors import ScenarioError
 from payrules.money import WHOLE
+from payrules.scenarios.baseline import Baseline
+from payrules.scenarios.plan import total_of
 from payrules.scenarios.scenario import Scenario, scaled, scenario, stack
-from payrules.scenarios.whatif import Baseline, total_of
 
 _MOST_STEPS = 200
 

@@ -7,8 +7,9 @@ from decimal import Decimal, InvalidOperation
 
 from payrules.errors import ScenarioError
 from payrules.money import WHOLE
+from payrules.scenarios.baseline import Baseline
+from payrules.scenarios.plan import total_of
 from payrules.scenarios.scenario import Scenario, dollars, perhaps, scenario, stack
-from payrules.scenarios.whatif import Baseline, total_of
 
 _MEASURES = {"allowed": "allowed_amount", "medicare": "medicare_amount"}
 #: Unit of each unknown, how many make one whole, and the largest value that is looked at.

@@ -13,6 +13,7 @@ from payrules.schedules.store import Release
 _KEY = ("hcpcs_code", "modifier")
 _SETTINGS = ("nonfacility", "facility")
 _PAYABLE = ("A", "R", "T")
+_THERAPY = "5"
 _RVUS = {
     "work_rvu": "work",
     "nonfacility_pe_rvu": "expense outside facilities",
@@ -81,7 +82,7 @@ def diff(
     for release, day in zip((before, after), days, strict=True):
         factor = release.conversion_factor(day or release.effective_to)
         factors.append(str(factor))
-        sides.append(_priced(release, locality, factor.value))
+        sides.append(with_amounts(release, locality, factor.value))
     joined = sides[0].join(sides[1], on=_KEY, how="full", coalesce=True, suffix="_after")
     joined = joined.with_columns(
         _in_words(_INDICATORS).alias("indicators"),
@@ -145,7 +146,11 @@ def diff(
     )
 
 
-def _priced(release: Release, locality: str, factor: int) -> pl.DataFrame:
+def with_amounts(release: Release, locality: str, factor: int) -> pl.DataFrame:
+    """Give a release's rows with nonfacility_amount and facility_amount of one unit, in cents.
+
+    Null where the fee schedule sets none. Therapy is paid at the non-facility amount everywhere.
+    """
     if locality == NATIONAL:
         gpcis = (1000, 1000, 1000)
     else:
@@ -160,7 +165,7 @@ def _priced(release: Release, locality: str, factor: int) -> pl.DataFrame:
             fee(
                 pl.col("work_rvu"),
                 work,
-                pl.col(f"{setting}_pe_rvu"),
+                _expense(setting),
                 expense,
                 pl.col("malpractice_rvu"),
                 malpractice,
@@ -170,6 +175,11 @@ def _priced(release: Release, locality: str, factor: int) -> pl.DataFrame:
         .alias(f"{setting}_amount")
         for setting in _SETTINGS
     )
+
+
+def _expense(setting: str) -> pl.Expr:
+    is_therapy = pl.col("multiple_procedure_indicator") == _THERAPY
+    return pl.when(is_therapy).then("nonfacility_pe_rvu").otherwise(f"{setting}_pe_rvu")
 
 
 def _in_words(columns: Mapping[str, str]) -> pl.Expr:

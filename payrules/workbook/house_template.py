@@ -350,7 +350,8 @@ def _stretch(book: Any, sheet: Any, columns: tuple[int, int], rows: tuple[int, i
         inside = columns[0] <= left and right <= columns[1]
         if not inside or top != first or bottom != last:
             return reference
-        return re.sub(r"\d+$", str(new_last), reference)
+        start, _, end = reference.partition(":")
+        return f"{start}:{re.sub(r'[0-9]+$', str(new_last), end or start)}"
 
     def stretched_elsewhere(reference: str | None) -> str | None:
         """Give a reference that names the sheet, stretched."""

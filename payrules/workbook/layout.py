@@ -289,9 +289,18 @@ def read_layout(path: Path) -> Layout:
 
 
 def _told(name: str, text: str, faults: list[ErrorDetails]) -> str:
-    """Say every fault in a sentence of its own, with its line."""
+    """Say every fault in a sentence of its own, with its line; not what only follows from one."""
+    places = [fault["loc"] for fault in faults]
+    first = [
+        fault
+        for fault in faults
+        if not any(
+            len(other) > len(fault["loc"]) and other[: len(fault["loc"])] == fault["loc"]
+            for other in places
+        )
+    ]
     return " ".join(
-        f"{name}, line {_line(text, fault)}: {_sentence(fault)}." for fault in faults[:5]
+        f"{name}, line {_line(text, fault)}: {_sentence(fault)}." for fault in first[:5]
     )
 
 
@@ -349,10 +358,8 @@ def _line(text: str, fault: ErrorDetails) -> int:
     sought = []
     if isinstance(told, str):
         sought += [rf"""["']-?{re.escape(told)}["']""", rf"\b{re.escape(told)}\b"]
-    sought += [
-        rf"^\s*{re.escape(str(part))}\s*=" for part in reversed(place) if isinstance(part, str)
-    ]
-    sought += [rf"\b{re.escape(str(part))}\b" for part in reversed(place) if isinstance(part, str)]
+    settings = [part for part in reversed(place) if isinstance(part, str)]
+    sought += [rf"\b{re.escape(setting)}\s*=" for setting in settings]
     for pattern in sought:
         for number in range(first, last):
             if re.search(pattern, lines[number]):

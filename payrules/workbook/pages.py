@@ -175,10 +175,12 @@ class _Page:
 
     def finish(self, last_column: int, *, landscape: bool, last_row: int | None = None) -> None:
         self.page.hide_gridlines(2)
+        self.page.center_horizontally()
         self.page.print_area(0, 0, self.row if last_row is None else last_row, last_column)
         if landscape:
             self.page.set_landscape()
-        self.page.fit_to_pages(1, 1 if self.sheet.one_page else 0)
+        one_page = self.sheet.one_page or self.sheet.content == "bridge"
+        self.page.fit_to_pages(1, 1 if one_page else 0)
 
 
 @dataclass(frozen=True)

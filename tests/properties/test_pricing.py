@@ -72,9 +72,11 @@ def test_the_chain_of_each_line_is_unbroken(one: Sample) -> None:
     assert steps.select("cites", "detail").null_count().row(0) == (0, 0)
     order = [rule.name for rule in RULES]
     place = before["rule"].replace_strict({name: n for n, name in enumerate(order)})
-    assert before.with_columns(place=place).filter(
-        pl.col("place") <= pl.col("place").shift(1).over(KEY)
-    ).is_empty()
+    assert (
+        before.with_columns(place=place)
+        .filter(pl.col("place") <= pl.col("place").shift(1).over(KEY))
+        .is_empty()
+    )
 
 
 @few
@@ -136,9 +138,7 @@ def test_each_status_has_its_amount_and_its_reason(one: Sample) -> None:
     assert nothing["carc"].null_count() == 0
     priced = lines.filter(pl.col("status") == "priced")
     assert priced.select(owed).null_count().sum_horizontal().sum() == 0
-    assert lines.filter(
-        pl.col("reason").is_null() != (pl.col("status") == "priced")
-    ).is_empty()
+    assert lines.filter(pl.col("reason").is_null() != (pl.col("status") == "priced")).is_empty()
 
 
 @few
@@ -219,10 +219,7 @@ def test_what_was_denied_leaves_the_rest_as_if_absent(one: Sample, with_pairs: b
     one = replace(one, tables=tables)
     whole = one.price(lines)
     gone = (
-        chains(whole)
-        .filter(pl.col("rule").is_in(edits), pl.col("after") == 0)
-        .select(KEY)
-        .unique()
+        chains(whole).filter(pl.col("rule").is_in(edits), pl.col("after") == 0).select(KEY).unique()
     )
     assert gone.height > 10
     left = one.price(lines.join(gone, on=KEY, how="anti", maintain_order="left"))
@@ -233,14 +230,18 @@ def test_what_was_denied_leaves_the_rest_as_if_absent(one: Sample, with_pairs: b
 @few
 @given(st.integers(0, 31), st.randoms(use_true_random=False))
 def test_every_row_is_a_line_or_a_reject(seed: int, random: Random) -> None:
-    lines = sample(seed).lines.select(
-        *KEY,
-        "person_id",
-        "hcpcs_code",
-        "place_of_service_code",
-        "locality",
-        claim_line_start_date="service_date",
-    ).with_columns(pl.all().cast(pl.String))
+    lines = (
+        sample(seed)
+        .lines.select(
+            *KEY,
+            "person_id",
+            "hcpcs_code",
+            "place_of_service_code",
+            "locality",
+            claim_line_start_date="service_date",
+        )
+        .with_columns(pl.all().cast(pl.String))
+    )
     spoiled = set(random.sample(range(lines.height), 20))
     column = random.choice(["place_of_service_code", "locality", "claim_line_start_date"])
     mark = pl.int_range(pl.len()).is_in(sorted(spoiled))

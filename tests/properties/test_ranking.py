@@ -46,9 +46,7 @@ def test_percentages_depend_only_on_the_order(amounts: list[list[int]], indicato
     result = priced(rows, schedules=CODES)
     found = iter(result.lines["allowed_amount"])
     for session in amounts:
-        ranks = {
-            amount: rank for rank, amount in enumerate(sorted(session, reverse=True), 1)
-        }
+        ranks = {amount: rank for rank, amount in enumerate(sorted(session, reverse=True), 1)}
         expected = [amount * share(indicator, ranks[amount]) // 100 for amount in session]
         assert [next(found) for _ in session] == expected
 

@@ -118,7 +118,9 @@ def table(rule: str, indicator: str, share: int) -> CaseTable:
                 )
                 for apart in ("59", "XE")
             ),
-            both("physicians of one group share a pool", {"group": "7"}, {"npi": "1"}, {"npi": "2"}),
+            both(
+                "physicians of one group share a pool", {"group": "7"}, {"npi": "1"}, {"npi": "2"}
+            ),
             neither("two groups are two pools", {"npi": "1"}, {"group": "7"}, {"group": "8"}),
             neither("two days are two pools", second={"date": "2025-06-03"}),
             neither(

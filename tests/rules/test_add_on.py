@@ -23,7 +23,7 @@ LINKS = pl.DataFrame(
         ("60012", "1", "60011", *_ALWAYS),  # an add-on to an add-on
         ("60013", "2", None, *_ALWAYS),
         ("60014", "3", None, *_ALWAYS),
-            ("60017", "1", "60001", date(2025, 3, 1), date(2025, 3, 31)),
+        ("60017", "1", "60001", date(2025, 3, 1), date(2025, 3, 31)),
         ("60017", "1", "60002", date(2025, 4, 1), None),
         ("60020", "1", "60001", date(2025, 3, 1), date(2025, 3, 31)),  # not ZZZ
     ],
@@ -40,7 +40,7 @@ UNSURE = "add-on judged without CMS's add-on table: any procedure of the session
 
 
 def denied(service: str, **columns):
-    why = f"add-on {service.split()[0]} without a payable primary procedure"
+    why = f"add-on {service.split(maxsplit=1)[0]} without a payable primary procedure"
     return line(service, "0.00", why, status="denied", carc="107", rarc="N122", **columns)
 
 

@@ -57,13 +57,17 @@ TABLE = CaseTable(
     [
         case("base and time units", given("00100", "168.08", "8.2", "168.08", minutes=48)),
         *(
-            case(f"{alone} is paid in full",
-                 given(f"00100 {alone}", "168.08", "8.2", "168.08", minutes=48))
+            case(
+                f"{alone} is paid in full",
+                given(f"00100 {alone}", "168.08", "8.2", "168.08", minutes=48),
+            )
             for alone in ("AA", "QZ", "AA P3", "P1", "P6")
         ),
         *(
-            case(f"{directed} is paid half",
-                 given(f"00100 {directed}", "84.04", "8.2", "168.08", half=True, minutes=48))
+            case(
+                f"{directed} is paid half",
+                given(f"00100 {directed}", "84.04", "8.2", "168.08", half=True, minutes=48),
+            )
             for directed in ("QK", "QX", "QY", "QK P5")
         ),
         # Minutes / 15 to one decimal: 7 are 0.47, 50 are 3.33, 100 are 6.67, 1 is 0.07.
@@ -83,16 +87,31 @@ TABLE = CaseTable(
         ),
         case("nothing but base units", given("00100", "102.49", "5.0", "102.49", minutes=0)),
         # 5.5 × 20.4976 = 112.7368; 11.2 × 20.4976 = 229.57312, half 114.785
-        case("half a cent is rounded up",
-             given("00100 QK", "114.79", "11.2", "229.57", half=True, minutes=93)),
-        case("supervision is three units, without time",
-             given("00100 AD", "61.49", "3.0", "61.49", minutes=48)),
+        case(
+            "half a cent is rounded up",
+            given("00100 QK", "114.79", "11.2", "229.57", half=True, minutes=93),
+        ),
+        case(
+            "supervision is three units, without time",
+            given("00100 AD", "61.49", "3.0", "61.49", minutes=48),
+        ),
         case("supervision needs no minutes", given("00100 AD", "61.49", "3.0", "61.49")),
-        case("and one more with presence at induction",
-             given("00100 AD", "81.99", "4.0", "81.99", present_at_induction=True)),
-        case("presence at induction is AD's alone",
-             given("00100 QK", "84.04", "8.2", "168.08", half=True, minutes=48,
-                   present_at_induction=True)),
+        case(
+            "and one more with presence at induction",
+            given("00100 AD", "81.99", "4.0", "81.99", present_at_induction=True),
+        ),
+        case(
+            "presence at induction is AD's alone",
+            given(
+                "00100 QK",
+                "84.04",
+                "8.2",
+                "168.08",
+                half=True,
+                minutes=48,
+                present_at_induction=True,
+            ),
+        ),
         case("supervision is not halved", given("00100 AD QK", "61.49", "3.0", "61.49")),
         case("without minutes it is by report", unknown("00100 AA", NO_TIME)),
         case("without base units it is by report", unknown("00300 AA", NO_BASE, minutes=48)),
@@ -100,46 +119,106 @@ TABLE = CaseTable(
         case("the base units' absence is said before the minutes'", unknown("00300", NO_BASE)),
         case(
             "the locality's conversion factor",
-            given("00100", "82.00", "8.2", "82.00", minutes=48, locality="00000-00",
-                  conversion="10.0000"),
+            given(
+                "00100",
+                "82.00",
+                "8.2",
+                "82.00",
+                minutes=48,
+                locality="00000-00",
+                conversion="10.0000",
+            ),
         ),
-        case("a locality without one is by report",
-             unknown("00100", NO_FACTOR, minutes=48, locality="00000-01")),
+        case(
+            "a locality without one is by report",
+            unknown("00100", NO_FACTOR, minutes=48, locality="00000-01"),
+        ),
         case("that is said first", unknown("00300", NO_FACTOR, locality="00000-01")),
         # 10.2 × 20.4976 = 209.07552; 12.2 × 20.4976 = 250.07072
-        case("the base units of the day",
-             given("00200", "209.08", "10.2", "209.08", minutes=48, date="2025-03-31"),
-             given("00200", "250.07", "12.2", "250.07", minutes=48, date="2025-04-01")),
-        # The rules after: 23 to 26, none of 9 to 22.
+        case(
+            "the base units of the day",
+            given("00200", "209.08", "10.2", "209.08", minutes=48, date="2025-03-31"),
+            given("00200", "250.07", "12.2", "250.07", minutes=48, date="2025-04-01"),
+        ),
+        # Of the rules after, spec §8 keeps 23 to 26.
         case(
             "anesthesia is not ranked with surgery, nor by its units",
             given("00100", "168.08", "8.2", "168.08", minutes=48, units=3),
             line("27000", "500.00"),
         ),
-        case("a CRNA is paid in full",
-             given("00100 QZ", "168.08", "8.2", "168.08", minutes=48, kind="crna")),
+        case(
+            "a CRNA is paid in full",
+            given("00100 QZ", "168.08", "8.2", "168.08", minutes=48, kind="crna"),
+        ),
         case(
             "a nonparticipating physician 95 %: 159.676",
-            given("00100", "159.68", "8.2", "168.08", minutes=48, participating=False, carc="45",
-                  codes=NONE),
+            given(
+                "00100",
+                "159.68",
+                "8.2",
+                "168.08",
+                minutes=48,
+                participating=False,
+                carc="45",
+                codes=NONE,
+            ),
         ),
         case(
             "without assignment the limit is of the whole: 183.6274",
-            given("00100", "159.68", "8.2", "168.08", minutes=48, participating=False,
-                  assignment=False, carc="45", codes=NONE, limit="183.63"),
+            given(
+                "00100",
+                "159.68",
+                "8.2",
+                "168.08",
+                minutes=48,
+                participating=False,
+                assignment=False,
+                carc="45",
+                codes=NONE,
+                limit="183.63",
+            ),
         ),
-        case("no more than the charge",
-             given("00100", "150.00", "8.2", "168.08", minutes=48, charge="150.00", carc="45",
-                   codes=NONE)),
+        case(
+            "no more than the charge",
+            given(
+                "00100",
+                "150.00",
+                "8.2",
+                "168.08",
+                minutes=48,
+                charge="150.00",
+                carc="45",
+                codes=NONE,
+            ),
+        ),
         case(
             # 168.08 − 68.08 = 100.00; 20.00; 80.00 − 1.60
             "deductible, coinsurance and sequestration",
-            given("00100", "168.08", "8.2", "168.08", minutes=48, deductible="68.08",
-                  coinsurance="20.00", medicare="78.40", patient="88.08"),
+            given(
+                "00100",
+                "168.08",
+                "8.2",
+                "168.08",
+                minutes=48,
+                deductible="68.08",
+                coinsurance="20.00",
+                medicare="78.40",
+                patient="88.08",
+            ),
         ),
-        case("direction is of 1998",
-             given("00100 QK", "84.04", "8.2", "168.08", half=True, minutes=48,
-                   date="1998-01-01")),
+        case(
+            "direction on the day before is by report",
+            unknown(
+                "00100 QK",
+                "the share for medical direction on this date is not known",
+                minutes=48,
+                date="1997-12-31",
+            ),
+        ),
+        case(
+            "direction is of 1998",
+            given("00100 QK", "84.04", "8.2", "168.08", half=True, minutes=48, date="1998-01-01"),
+        ),
     ],
     CODES,
     tables=BASE_UNITS,

@@ -38,8 +38,12 @@ TABLE = CaseTable(
             assists("27001 80", "24.00"),
         ),
         case("and of what both sides are paid", assists("27002 80 50", "19.20")),
-        case("16 % is the fee schedule's own, of 1992",
-             assists("27000 80", "16.01", date="1992-01-01")),
+        case(
+            "16 % is the fee schedule's own, of 1992",
+            assists("27000 80", "16.01", date="1992-01-01"),
+        ),
+        # No share is in force, so none is taken.
+        case("AS on the day before", line("27000 AS", "100.05", date="1997-12-31")),
         case("AS is of 1998", assists("27000 AS", "13.61", OTHER, date="1998-01-01")),
     ],
     CODES,

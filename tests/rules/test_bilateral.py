@@ -1,11 +1,22 @@
 """Bilateral: both sides, by the bilateral indicator (spec §6)."""
 
-from tests.pricing_cases import STARTER_TABLES, CaseTable, by_hand, case, code, every_case, line, parts
+from tests.pricing_cases import (
+    STARTER_TABLES,
+    CaseTable,
+    by_hand,
+    case,
+    code,
+    every_case,
+    line,
+    parts,
+)
 
 # 100.05: a half is 50.025, one and a half 150.075; each rounds up.
 CODES = by_hand(
-    *(code(f"8000{n}", "100.05", bilateral=n, assistant="2", days="090",
-           shares=(10, 70, 20)) for n in "01239"),
+    *(
+        code(f"8000{n}", "100.05", bilateral=n, assistant="2", days="090", shares=(10, 70, 20))
+        for n in "01239"
+    ),
     code("80010", "60.00", bilateral="1", days="ZZZ"),
     code("80020", "80.00", bilateral="1", multiple="2", assistant="2"),
     code("80021", "80.00", bilateral="1", multiple="2", assistant="2"),
@@ -173,12 +184,16 @@ TABLE = CaseTable(
         ),
         # Two units.
         case("two units of indicator 0 are two services", line("80000", "200.10", units=2)),
-        case("two units of indicator 1 are both sides",
-             sides("80001", "150.08", TWO, "1", units=2, factor="1.5")),
-        case("two units of indicator 2 are both sides",
-             sides("80002", "100.05", TWO, "2", units=2)),
-        case("two units of indicator 3 are both sides",
-             sides("80003", "200.10", TWO, "3", units=2)),
+        case(
+            "two units of indicator 1 are both sides",
+            sides("80001", "150.08", TWO, "1", units=2, factor="1.5"),
+        ),
+        case(
+            "two units of indicator 2 are both sides", sides("80002", "100.05", TWO, "2", units=2)
+        ),
+        case(
+            "two units of indicator 3 are both sides", sides("80003", "200.10", TWO, "3", units=2)
+        ),
         case("two units of indicator 9 are two services", line("80009", "200.10", units=2)),
         case("three units are three services", line("80001", "300.15", units=3)),
         case(
@@ -218,8 +233,17 @@ TABLE = CaseTable(
         case(
             "indicator 3 with 50 takes part in the imaging pool as two units",
             # technical 70.00 + 35.00, professional 30.00 + 28.50
-            sides("80030 50", "163.50", FIFTY, "3", pos="11", factor="2", carc="59",
-                  codes=MARK, after="200.00"),
+            sides(
+                "80030 50",
+                "163.50",
+                FIFTY,
+                "3",
+                pos="11",
+                factor="2",
+                carc="59",
+                codes=MARK,
+                after="200.00",
+            ),
         ),
         case(
             "indicator 3 with two units takes part as two units",

@@ -34,15 +34,15 @@ TABLE = CaseTable(
             "an assistant's share comes after",
             shared("27000 62 80", "10.00", carc="45", rarc="N646", codes=("CO", "B20", None)),
         ),
-        case("the share is the fee schedule's own, of 1992",
-             shared("27000 62", "62.53", date="1992-01-01")),
+        case(
+            "the share is the fee schedule's own, of 1992",
+            shared("27000 62", "62.53", date="1992-01-01"),
+        ),
     ],
     CODES,
 )
 # 22551, facility, 2025: 1,673.61 × 0.625 = 1,046.00625
-STARTER_TABLE = CaseTable(
-    "co_surgery", [case("a real neck fusion", shared("22551 62", "1046.01"))]
-)
+STARTER_TABLE = CaseTable("co_surgery", [case("a real neck fusion", shared("22551 62", "1046.01"))])
 
 
 @every_case(TABLE, STARTER_TABLE)

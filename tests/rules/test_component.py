@@ -37,7 +37,9 @@ TABLE = CaseTable(
         case("26 goes before TC on one line", line("10001 TC 26", "30.00", pos="11")),
         case("indicator 6 with 26 is paid its professional row", line("10006 26", "20.00")),
         *(
-            case(f"26 on indicator {n} is denied", denied(f"1000{n} 26", WRONG.format(n, "26"), "4"))
+            case(
+                f"26 on indicator {n} is denied", denied(f"1000{n} 26", WRONG.format(n, "26"), "4")
+            )
             for n in "02345789"
         ),
         *(
@@ -71,10 +73,7 @@ TABLE = CaseTable(
             "the technical part in a hospital is denied",
             denied("10001 TC", HOSPITAL.format("1", "22"), "5"),
         ),
-        *(
-            case(f"indicator {n} is paid in a hospital", line(f"1000{n}", "50.00"))
-            for n in "02679"
-        ),
+        *(case(f"indicator {n} is paid in a hospital", line(f"1000{n}", "50.00")) for n in "02679"),
         *(
             case(
                 f"indicator 7 by a {kind} in place {pos} is denied",

@@ -12,8 +12,9 @@ CODES = by_hand(
 
 
 def share(**values: str) -> Dated:
-    return Dated({day.replace("d", "").replace("_", "-"): v for day, v in values.items()},
-                 cites="a contract")
+    return Dated(
+        {day.replace("d", "").replace("_", "-"): v for day, v in values.items()}, cites="a contract"
+    )
 
 
 def rules(**terms):
@@ -33,8 +34,10 @@ OVERALL = CaseTable(
     [
         # 100.05 × 1.15 = 115.0575
         case("115 % overall", rated("27000", "115.06", "115", factor="1.15")),
-        case("115 % of a charge below", rated("27000", "110.00", "115", charge="110.00",
-                                              carc="45", codes=(None, None, None))),
+        case(
+            "115 % of a charge below",
+            rated("27000", "110.00", "115", charge="110.00", carc="45", codes=(None, None, None)),
+        ),
         case("a line by report stays one", line("30000", None, status="by_report")),
     ],
     CODES,
@@ -46,8 +49,9 @@ BY_CODE = CaseTable(
         case("a range of codes, its first", rated("27000", "87.54", "87.5", carc="45")),
         case("a range of codes, its last", rated("27999", "87.54", "87.5", carc="45")),
         case("beyond the range the overall rate", rated("28000", "120.06", "120")),
-        case("the first range that holds the code decides", rated("10000", "70.04", "70",
-                                                                  carc="45")),
+        case(
+            "the first range that holds the code decides", rated("10000", "70.04", "70", carc="45")
+        ),
         case("codes are compared as text", rated("G0101", "130.07", "130")),
     ],
     CODES,
@@ -64,8 +68,10 @@ BY_CODE = CaseTable(
 DATED = CaseTable(
     "contract_rate",
     [
-        case("before the contract's first day nothing changes",
-             line("27000", "100.05", date="2024-12-31")),
+        case(
+            "before the contract's first day nothing changes",
+            line("27000", "100.05", date="2024-12-31"),
+        ),
         case("on its first day", rated("27000", "110.06", "110", date="2025-01-01")),
         case("on the day before the next rate", rated("27000", "110.06", "110", date="2025-06-30")),
         case("on the next rate's day", rated("27000", "90.05", "90", date="2025-07-01", carc="45")),

@@ -40,9 +40,7 @@ NONE = (None, None, None)
 
 
 def family(members: int, how: str = "paid", base: str = "45000", amount: str = "30.00") -> str:
-    return (
-        f"endoscopy family of {base} with {members} members: {how} less the base's ${amount}"
-    )
+    return f"endoscopy family of {base} with {members} members: {how} less the base's ${amount}"
 
 
 def lead(service: str, pays: str, members: int, **terms):
@@ -57,7 +55,7 @@ def member(service: str, pays: str, members: int, **terms):
 
 
 def base_inside(service: str, **terms):
-    why = BASE_INSIDE.format(service.split()[0])
+    why = BASE_INSIDE.format(service.split(maxsplit=1)[0])
     return line(service, "0.00", why, status="bundled", carc="97", **terms)
 
 
@@ -270,9 +268,7 @@ TABLE = CaseTable(
             "an assistant's members are a family of their own",
             lead("45001", "100.00", 2),
             member("45002", "50.00", 2),
-            line(
-                "45001 80", "16.00", family(2, FULL), carc="45", rarc="N646", codes=NONE
-            ),
+            line("45001 80", "16.00", family(2, FULL), carc="45", rarc="N646", codes=NONE),
             line(
                 "45002 80",
                 "8.00",

@@ -136,8 +136,11 @@ TABLE = CaseTable(
             tin="9",
         ),
         case("a visit alone is paid", line("99213", "50.00")),
-        case("a procedure without global days opens no window",
-             line("10100", "100.00"), line("99213", "50.00")),
+        case(
+            "a procedure without global days opens no window",
+            line("10100", "100.00"),
+            line("99213", "50.00"),
+        ),
         # Which lines open windows.
         *(
             case(

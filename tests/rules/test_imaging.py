@@ -16,9 +16,7 @@ NONE = (None, None, None)
 IN_FULL, LESS, ONCE, NO = "in full", "reduced", "in full once", "none"
 
 
-def image(
-    service: str, pays: str, technical: str, of: int, professional: str, its: int, **terms
-):
+def image(service: str, pays: str, technical: str, of: int, professional: str, its: int, **terms):
     """A line of a pool: what became of its parts, and how many of each there are."""
     why = (
         f"imaging: technical part {technical} ({of} in the pool), professional part"

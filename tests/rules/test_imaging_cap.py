@@ -18,10 +18,20 @@ CODES = by_hand(
     code("70010", "30.00", pe="70.00", pctc="1", cap="49.00"),
     code("70010", "30.00", "26", pctc="1"),
     code("70010", "0.00", "TC", pe="70.00", pctc="1", cap="50.00"),
-    code("70011", "0.00", pe="40.00", facility_pe="40.00", cap="25.00", cap_facility="30.00",
-         pctc="3"),
-    factors=(("1992-01-01", "1.0000", False), ("2026-01-01", "1.1000", True),
-             ("2026-01-01", "1.0000", False)),
+    code(
+        "70011",
+        "0.00",
+        pe="40.00",
+        facility_pe="40.00",
+        cap="25.00",
+        cap_facility="30.00",
+        pctc="3",
+    ),
+    factors=(
+        ("1992-01-01", "1.0000", False),
+        ("2026-01-01", "1.1000", True),
+        ("2026-01-01", "1.0000", False),
+    ),
 )
 NONE = (None, None, None)
 
@@ -129,8 +139,11 @@ TABLE = CaseTable(
 STARTER_TABLE = CaseTable(
     "imaging_cap",
     [
-        case("real tests below their caps", line("77090", "2.91", pos="11"),
-             line("93971", "114.51", pos="11")),
+        case(
+            "real tests below their caps",
+            line("77090", "2.91", pos="11"),
+            line("93971", "114.51", pos="11"),
+        ),
     ],
 )
 

@@ -304,9 +304,15 @@ TABLE = CaseTable(
             "the deductible takes what is allowed, not what is denied, in order of days",
             denied("10100 GY", claim="d1", date="2025-03-03", deductible="70.00"),
             line("99213", "50.00", claim="d2", date="2025-03-05", deducted="50.00"),
-            line("99213", "50.00", claim="d3", date="2025-03-06", deducted="20.00",
-                 # 30.00 − 6.00 − 0.48
-                 medicare="23.52"),
+            line(
+                "99213",
+                "50.00",
+                claim="d3",
+                date="2025-03-06",
+                deducted="20.00",
+                # 30.00 − 6.00 − 0.48
+                medicare="23.52",
+            ),
         ),
     ],
     CODES,
@@ -391,9 +397,12 @@ STARTER_TABLE = CaseTable(
         # 32.47 → 1,050.29; 18.17 → 587.74 less 29805's 14.49 → 468.70
         case("29827 and 29823", line("29827", "1050.29"), reduced("29823", "119.04")),
         # 51.74 → 1,673.61 + 11.91 → 385.25 + 21.80 → 705.15 = 2,764.01
-        case("22551, 22552 and 22845 add up to 2,764.01",
-             line("22551", "1673.61"), line("22552", "385.25"),
-             line("22845", "705.15", review=UNSURE)),
+        case(
+            "22551, 22552 and 22845 add up to 2,764.01",
+            line("22551", "1673.61"),
+            line("22552", "385.25"),
+            line("22845", "705.15", review=UNSURE),
+        ),
         case("45385 and 45378", line("45385", "242.92"), bundled("45378")),
         # 1.82 → 58.87, half 29.435
         case("11042 twice", line("11042", "58.87"), reduced("11042 59", "29.44")),
@@ -404,19 +413,39 @@ STARTER_TABLE = CaseTable(
         case("20610-80: by statute none", denied("20610 80", "54")),
         case("29881-80: on documents", denied("29881 80", "54")),
         # (7.03 + 8.22 + 1.39) = 16.64 → 538.25 × 0.16 = 86.12
-        case("29881-80 with documents", line(
-            "29881 80", "86.12", carc="45", rarc="N646", documents=True,
-            review="assistant indicator 0: paid on the documents submitted; contractors may"
-            " differ")),
+        case(
+            "29881-80 with documents",
+            line(
+                "29881 80",
+                "86.12",
+                carc="45",
+                rarc="N646",
+                documents=True,
+                review="assistant indicator 0: paid on the documents submitted; contractors may"
+                " differ",
+            ),
+        ),
         # RT 107.71 + LT 53.86 (53.855) = 161.57 is ranked once, before 88.31
-        case("64483 RT and LT, and 64493",
-             line("64483 RT", "107.71"), line("64483 LT", "53.86"), reduced("64493", "44.16")),
+        case(
+            "64483 RT and LT, and 64493",
+            line("64483 RT", "107.71"),
+            line("64483 LT", "53.86"),
+            reduced("64493", "44.16"),
+        ),
         # 20610: 0.79 + 0.44 + 0.13 = 1.36 → 43.99; half 21.995
-        case("an arthroscopy family outranks, an injection is halved",
-             line("29827", "1050.29"), reduced("29823", "119.04"), reduced("20610", "22.00")),
+        case(
+            "an arthroscopy family outranks, an injection is halved",
+            line("29827", "1050.29"),
+            reduced("29823", "119.04"),
+            reduced("20610", "22.00"),
+        ),
         # 45385 242.92 + 15.53 = 258.45; 43239: 4.10 → 132.62, its base 43235 not billed
-        case("upper and lower scopes of a day",
-             line("45385", "242.92"), reduced("45380", "15.53"), reduced("43239", "66.31")),
+        case(
+            "upper and lower scopes of a day",
+            line("45385", "242.92"),
+            reduced("45380", "15.53"),
+            reduced("43239", "66.31"),
+        ),
     ],
     tables=STARTER_TABLES,
 )

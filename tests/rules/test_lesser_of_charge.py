@@ -36,8 +36,9 @@ TABLE = CaseTable(
             charged("80009", "250.00", units=3),
             line("80009", "300.00", units=3, charge="300.00"),
         ),
-        case("with 50 the line's charge is compared with both sides",
-             charged("80001 50", "149.99")),
+        case(
+            "with 50 the line's charge is compared with both sides", charged("80001 50", "149.99")
+        ),
         case(
             "the charge is compared with what ranking left",
             line("80020", "80.00", charge="90.00"),

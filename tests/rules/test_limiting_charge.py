@@ -145,8 +145,9 @@ TABLE = CaseTable(
         ),
         case(
             "a participating physician has none",
-            line("27000", "1052.63", assignment=False, limit=None, charge="1200.00",
-                 patient="210.53"),
+            line(
+                "27000", "1052.63", assignment=False, limit=None, charge="1200.00", patient="210.53"
+            ),
         ),
         case(
             "a nurse practitioner has none",

@@ -6,8 +6,10 @@ from payrules.rules.multiple_procedure import multiple_procedure
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 
 CODES = by_hand(
-    *(code(f"20{fee:03}", f"{fee}.00", multiple="2", assistant="2") for fee in
-      (100, 90, 80, 70, 60, 50, 40)),
+    *(
+        code(f"20{fee:03}", f"{fee}.00", multiple="2", assistant="2")
+        for fee in (100, 90, 80, 70, 60, 50, 40)
+    ),
     *(code(f"10{fee:03}", f"{fee}.00", multiple="1") for fee in (100, 80, 60, 50, 40, 30, 20)),
     code("20001", "0.01", multiple="2"),
     code("20003", "0.03", multiple="2"),
@@ -317,16 +319,11 @@ TABLE = CaseTable(
         ),
         # Dates.
         case(
-            "the rule of quarters is the fee schedule's own, of 1992",
-            first("10100", "100.00", 3, date="1995-01-01"),
-            later("10080", "40.00", 2, 3, date="1995-01-01"),
-            later("10060", "15.00", 3, 3, "0.25", date="1995-01-01"),
-        ),
-        case(
-            "from 1995 the later procedures are halved",
-            first("20100", "100.00", 3, date="1995-01-01"),
-            later("20080", "40.00", 2, 3, date="1995-01-01"),
-            later("20060", "30.00", 3, 3, date="1995-01-01"),
+            "quarters and halves are the fee schedule's own, of 1992",
+            first("10100", "100.00", 4, date="1992-01-01"),
+            later("20080", "40.00", 2, 4, date="1992-01-01"),
+            later("10060", "15.00", 3, 4, "0.25", date="1992-01-01"),
+            later("20050", "25.00", 4, 4, date="1992-01-01"),
         ),
     ],
     CODES,

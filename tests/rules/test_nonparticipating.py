@@ -2,8 +2,10 @@
 
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 
-CODES = by_hand(code("27000", "100.10", bilateral="1", assistant="2", multiple="2"),
-                code("27001", "300.00", multiple="2"))
+CODES = by_hand(
+    code("27000", "100.10", bilateral="1", assistant="2", multiple="2"),
+    code("27001", "300.00", multiple="2"),
+)
 WHY = "nonparticipating physician"
 
 
@@ -44,10 +46,14 @@ TABLE = CaseTable(
             "and of an assistant's share",
             lower("27000 80", "15.22"),
         ),
-        case("before a charge: no more than charged",
-             lower("27000", "90.00", charge="90.00", codes=("CO", "45", None), after="95.10")),
-        case("the lower schedule is the fee schedule's own, of 1992",
-             lower("27000", "95.10", date="1992-01-01")),
+        case(
+            "before a charge: no more than charged",
+            lower("27000", "90.00", charge="90.00", codes=("CO", "45", None), after="95.10"),
+        ),
+        case(
+            "the lower schedule is the fee schedule's own, of 1992",
+            lower("27000", "95.10", date="1992-01-01"),
+        ),
     ],
     CODES,
 )

@@ -5,6 +5,7 @@ from datetime import date
 import polars as pl
 
 from payrules.rule import Tables
+from tests.generated import words
 from tests.pricing_cases import STARTER_TABLES, CaseTable, by_hand, case, code, every_case, line
 
 CODES = by_hand(
@@ -24,9 +25,7 @@ PAIRS = Tables(
         schema=["column_1_code", "column_2_code", "modifier_indicator"],
         orient="row",
     )
-    .with_columns(
-        effective_from=pl.lit(date(2000, 1, 1)), effective_to=pl.lit(None, dtype=pl.Date)
-    )
+    .with_columns(effective_from=pl.lit(date(2000, 1, 1)), effective_to=pl.lit(None, dtype=pl.Date))
     .vstack(
         pl.DataFrame(
             [
@@ -46,10 +45,10 @@ PAIRS = Tables(
     )
 )
 BESIDE = "NCCI: not paid beside {} (modifier indicator {})"
-LIFTS = (
+LIFTS = words(
     "E1 E2 E3 E4 FA F1 F2 F3 F4 F5 F6 F7 F8 F9 TA T1 T2 T3 T4 T5 T6 T7 T8 T9 LT RT LC LD LM RC RI"
     " 24 25 27 57 58 59 78 79 91 XE XS XP XU"
-).split()
+)
 
 
 def denied(service: str, one: str, indicator: str = "1", **columns):
@@ -183,11 +182,7 @@ TABLE = CaseTable(
 )
 WITHOUT_A_TABLE = CaseTable(
     "procedure_pairs",
-    [
-        case(
-            "without a table the edit does not run", line("50001", "10.00"), line("50002", "10.00")
-        )
-    ],
+    [case("without a table the edit does not run", line("50001", "10.00"), line("50002", "10.00"))],
     CODES,
 )
 # 64483, office: (1.90 + 5.24 + 0.16) × 32.3465 = 236.129

@@ -22,12 +22,17 @@ TABLE = CaseTable(
     "return_to_operating_room",
     [
         # 100.05 × 0.69 = 69.0345; × 0.80 = 80.04
-        case("78 pays a major procedure's intraoperative share",
-             returned("27000 78", "69.03", 69, factor="0.69")),
+        case(
+            "78 pays a major procedure's intraoperative share",
+            returned("27000 78", "69.03", 69, factor="0.69"),
+        ),
         case("78 pays a minor procedure's intraoperative share", returned("27010 78", "80.04", 80)),
         case("78 on a procedure of global days 000 is paid in full", line("27001 78", "100.05")),
-        case("78 on other global days is paid in full", line("27002 78", "100.05"),
-             line("27004 78", "100.05")),
+        case(
+            "78 on other global days is paid in full",
+            line("27002 78", "100.05"),
+            line("27004 78", "100.05"),
+        ),
         case("78 on a row of zero percentages is paid in full", line("27003 78", "100.05")),
         case("without 78 nothing is divided", line("27000", "100.05")),
         case(

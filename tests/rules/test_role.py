@@ -4,9 +4,7 @@ from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 
 CODES = by_hand(
     *(
-        code(
-            f"2000{n}", "100.00", days="090", assistant=n, co_surgeon=n, team=n, multiple="2"
-        )
+        code(f"2000{n}", "100.00", days="090", assistant=n, co_surgeon=n, team=n, multiple="2")
         for n in "0129"
     ),
     # Whatever the team indicator, an assistant may be paid: each role has its own indicator.

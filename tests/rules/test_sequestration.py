@@ -3,14 +3,14 @@
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 
 CODES = by_hand(code("27000", "50.00"), code("27001", "100.00"), code("27002", "15.31"))
-WHY = "sequestration of Medicare's share"
+WHY = "sequestration, {} % of Medicare's share"
 
 
-def cut(service: str, pays: str, taken: str, medicare: str, **terms):
+def cut(service: str, pays: str, taken: str, medicare: str, percent: int = 2, **terms):
     return line(
         service,
         pays,
-        WHY,
+        WHY.format(percent),
         codes=("CO", "253", None),
         sequestered=taken,
         medicare=medicare,
@@ -27,18 +27,24 @@ TABLE = CaseTable(
         ),
         # 15.31 − 3.06 = 12.25; 2 % is 0.245
         case("half a cent is rounded up", cut("27002", "15.31", "0.25", "12.00")),
-        case("a denied line has none",
-             line("27000 GY", "0.00", status="denied", carc="96", sequestered="0.00")),
-        case("where the deductible took all there is none",
-             line("27000", "50.00", deductible="60.00", sequestered="0.00", medicare="0.00")),
+        case(
+            "a denied line has none",
+            line("27000 GY", "0.00", status="denied", carc="96", sequestered="0.00"),
+        ),
+        case(
+            "where the deductible took all there is none",
+            line("27000", "50.00", deductible="60.00", sequestered="0.00", medicare="0.00"),
+        ),
         # Of 80.00: 2 % is 1.60, 1 % 0.80.
         *(
-            case(f"none on {day}",
-                 line("27001", "100.00", date=day, sequestered="0.00", medicare="80.00"))
+            case(
+                f"none on {day}",
+                line("27001", "100.00", date=day, sequestered="0.00", medicare="80.00"),
+            )
             for day in ("1992-01-01", "2013-03-31", "2020-05-01", "2021-12-31", "2022-03-31")
         ),
         *(
-            case(f"1 % on {day}", cut("27001", "100.00", "0.80", "79.20", date=day))
+            case(f"1 % on {day}", cut("27001", "100.00", "0.80", "79.20", 1, date=day))
             for day in ("2022-04-01", "2022-06-30")
         ),
         *(

@@ -24,39 +24,56 @@ TABLE = CaseTable(
     "split_care",
     [
         # 100.05 × 0.79 = 79.0395; × 0.90 = 90.045
-        case("54 pays the shares before and in the operation",
-             split("27000 54", "79.04", MAJOR, SURGERY)),
+        case(
+            "54 pays the shares before and in the operation",
+            split("27000 54", "79.04", MAJOR, SURGERY),
+        ),
         case("54 of a minor procedure", split("28000 54", "90.05", MINOR, SURGERY)),
         # 100.05 × 0.21 = 21.0105
-        case("55 alone pays the whole share after",
-             split("27000 55", "21.01", MAJOR, CARE.format(90, 90))),
+        case(
+            "55 alone pays the whole share after",
+            split("27000 55", "21.01", MAJOR, CARE.format(90, 90)),
+        ),
         case("55 of a minor procedure", split("28000 55", "10.01", MINOR, CARE.format(10, 10))),
         # 100.05 × 0.21 × 31 / 90 = 7.23695
-        case("55 pays its days of ninety, rounded once",
-             split("27000 55", "7.24", MAJOR, CARE.format(31, 90), care=31)),
+        case(
+            "55 pays its days of ninety, rounded once",
+            split("27000 55", "7.24", MAJOR, CARE.format(31, 90), care=31),
+        ),
         # 100.05 × 0.21 × 45 / 90 = 10.50525: of 21.01 rounded first it would be 10.505, so 10.51
-        case("the exact fraction is rounded once",
-             split("27000 55", "10.51", MAJOR, CARE.format(45, 90), care=45)),
+        case(
+            "the exact fraction is rounded once",
+            split("27000 55", "10.51", MAJOR, CARE.format(45, 90), care=45),
+        ),
         # 100.05 × 0.10 × 3 / 10 = 3.0015
-        case("55 pays its days of ten", split("28000 55", "3.00", MINOR, CARE.format(3, 10), care=3)),
+        case(
+            "55 pays its days of ten", split("28000 55", "3.00", MINOR, CARE.format(3, 10), care=3)
+        ),
         case("all the days", split("27000 55", "21.01", MAJOR, CARE.format(90, 90), care=90)),
-        case("days beyond ten are capped at the global days",
-             split("28000 55", "10.01", MINOR, CARE.format(10, 10), care=11)),
-        case("no day of care pays nothing",
-             split("27000 55", "0.00", MAJOR, CARE.format(0, 90), care=0)),
+        case(
+            "days beyond ten are capped at the global days",
+            split("28000 55", "10.01", MINOR, CARE.format(10, 10), care=11),
+        ),
+        case(
+            "no day of care pays nothing",
+            split("27000 55", "0.00", MAJOR, CARE.format(0, 90), care=0),
+        ),
         case("one day of care", split("27000 55", "0.23", MAJOR, CARE.format(1, 90), care=1)),
         # 100.05 × (0.79 + 0.21 × 30 / 90) = 86.043
-        case("54 and 55 on one line add up",
-             split("27000 54 55", "86.04", MAJOR, BOTH.format(30, 90), care=30)),
+        case(
+            "54 and 55 on one line add up",
+            split("27000 54 55", "86.04", MAJOR, BOTH.format(30, 90), care=30),
+        ),
         case(
             "54 and 55 on one line with all the care are the whole",
             line("27000 54 55", "100.05", MAJOR.format(BOTH.format(90, 90))),
         ),
         case("days of care without 55 are nothing", line("27000", "100.05", care=31)),
-        case("days of care do not touch 54",
-             split("27000 54", "79.04", MAJOR, SURGERY, care=31)),
-        case("without percentages the line was denied",
-             line("29000 54", "0.00", status="denied", carc="4")),
+        case("days of care do not touch 54", split("27000 54", "79.04", MAJOR, SURGERY, care=31)),
+        case(
+            "without percentages the line was denied",
+            line("29000 54", "0.00", status="denied", carc="4"),
+        ),
         case(
             "the share is taken of what ranking left",
             line(

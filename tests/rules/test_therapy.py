@@ -95,8 +95,11 @@ TABLE = CaseTable(
             "and half of it is taken",
             therapy("97005", "80.00", 2, 1, 1, units=2),
         ),
-        case("a service of another indicator is none of them",
-             line("97009", "189.00"), line("97001", "61.01")),
+        case(
+            "a service of another indicator is none of them",
+            line("97009", "189.00"),
+            line("97001", "61.01"),
+        ),
         case(
             "a denied unit is none of them",
             line("97002 GY", "0.00", status="denied", carc="96"),

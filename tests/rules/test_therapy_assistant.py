@@ -34,22 +34,35 @@ TABLE = CaseTable(
         case(
             # 0.63 − 0.13 = 0.50; × 0.85 = 0.425
             "half a cent is rounded up",
-            assisted("97001 CQ", "0.63", "0.43", coinsurance="0.13", sequestered="0.01",
-                     medicare="0.42"),
+            assisted(
+                "97001 CQ", "0.63", "0.43", coinsurance="0.13", sequestered="0.01", medicare="0.42"
+            ),
         ),
         case("a therapist's own line", line("97000 GP", "100.00", medicare="78.40")),
         case(
             "after the deductible and the coinsurance",
             # 100.00 − 50.00 = 50.00, − 10.00 = 40.00, × 0.85 = 34.00, − 0.68
-            assisted("97000 CQ", "100.00", "34.00", deductible="50.00", coinsurance="10.00",
-                     medicare="33.32", patient="60.00"),
+            assisted(
+                "97000 CQ",
+                "100.00",
+                "34.00",
+                deductible="50.00",
+                coinsurance="10.00",
+                medicare="33.32",
+                patient="60.00",
+            ),
         ),
-        case("of nothing nothing",
-             line("97000 CQ", "100.00", deductible="100.00", medicare="0.00")),
-        case("before 2022 the share is whole: sequestration was suspended",
-             line("97000 CQ", "100.00", date="2021-12-31", medicare="80.00")),
-        case("from 2022 it is cut",
-             assisted("97000 CQ", "100.00", "68.00", date="2022-01-01", medicare="68.00")),
+        case(
+            "of nothing nothing", line("97000 CQ", "100.00", deductible="100.00", medicare="0.00")
+        ),
+        case(
+            "before 2022 the share is whole: sequestration was suspended",
+            line("97000 CQ", "100.00", date="2021-12-31", medicare="80.00"),
+        ),
+        case(
+            "from 2022 it is cut",
+            assisted("97000 CQ", "100.00", "68.00", date="2022-01-01", medicare="68.00"),
+        ),
     ],
     CODES,
 )

@@ -31,12 +31,28 @@ TABLE = CaseTable(
         case(
             "each unit is ranked on its own",
             # 10.00 ranks after 20.00: 5.00 + 5.00 + 5.00
-            line("90003", "15.00", "3 units", units=3, carc="59", after="30.00", codes=(None, None, None)),
+            line(
+                "90003",
+                "15.00",
+                "3 units",
+                units=3,
+                carc="59",
+                after="30.00",
+                codes=(None, None, None),
+            ),
             line("90004", "20.00"),
         ),
         case(
             "units of one line are ranked after its first",
-            line("90003", "20.00", "3 units", units=3, carc="59", after="30.00", codes=(None, None, None)),
+            line(
+                "90003",
+                "20.00",
+                "3 units",
+                units=3,
+                carc="59",
+                after="30.00",
+                codes=(None, None, None),
+            ),
         ),
         case(
             "anesthesia's time is not counted in units",

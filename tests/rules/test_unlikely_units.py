@@ -107,8 +107,10 @@ TABLE = CaseTable(
             line("40002 GY", "0.00", status="denied", carc="96"),
             line("40002", "20.00", units=2),
         ),
-        case("a fraction above the limit is too much", denied(
-            "J0001", ON_THE_DAY.format("1.001", 1, 3), units="1.001")),
+        case(
+            "a fraction above the limit is too much",
+            denied("J0001", ON_THE_DAY.format("1.001", 1, 3), units="1.001"),
+        ),
         # In force from 1 to 31 March.
         case("the day before an edit begins", line("40004", "20.00", units=2, date="2025-02-28")),
         case(

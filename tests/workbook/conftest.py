@@ -82,7 +82,9 @@ def claims() -> pl.DataFrame:
             }
         )
     bad = [{**rows[0], "claim_id": "c20", "place_of_service_code": "x9"}]
-    bad.append({**rows[0], "claim_id": "c21", "claim_line_start_date": "soon", "charge_amount": "?"})
+    bad.append(
+        {**rows[0], "claim_id": "c21", "claim_line_start_date": "soon", "charge_amount": "?"}
+    )
     return pl.DataFrame([*rows, *bad])
 
 

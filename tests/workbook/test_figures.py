@@ -85,9 +85,7 @@ def test_files_are_told_apart_though_rejects_lie_between(figures: Figures) -> No
 
 
 def test_at_stake_is_what_a_line_would_bring(figures: Figures) -> None:
-    lines = {
-        (row["claim_id"], row["claim_line_number"]): row for row in figures.lines.to_dicts()
-    }
+    lines = {(row["claim_id"], row["claim_line_number"]): row for row in figures.lines.to_dicts()}
     assert lines["c1", 1]["at_stake_amount"] is None
     assert lines["c6", 1]["at_stake_amount"] == Decimal("80.00")  # no fee: the charge
     bundled = lines["c4", 2]

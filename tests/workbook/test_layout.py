@@ -1,5 +1,6 @@
 """Layouts: what they can ask for, and faults told by line with the nearest column."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -50,16 +51,21 @@ def test_layouts_that_ship_are_right(path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "told"),
     [
-        ('"allowed_amount"', '"alowed_amount"', 10, "nearest is 'allowed_amount'"),
-        ('content = "lines"', 'content = "line"', 8, "nearest is 'lines'"),
-        ('name = "Lines"', 'name = "first"', 7, "two sheets are named 'first'"),
-        ('name = "Lines"', 'name = "A/B"', 7, "no sheet named 'A/B'"),
-        ("columns =", "colums =", 9, "nearest is 'columns'"),
-        ('"allowed_amount"]', '"claim_id"]', 6, "shows a column twice"),
-        ('"allowed_amount"]', '"allowed_amount"]\nsort = ["-chrge_amount"]', 11, "charge_amount"),
-        ('"allowed_amount"]', '"allowed_amount"]\nfilters = [{column = "status"}]', 11, "one of is"),
-        ('"allowed_amount"]', '"allowed_amount"]\ngroup_by = ["codes"]', 11, "'codes'"),
-        ('"status"', '{ column = "status", width = -1 }', 10, "greater than 0"),
+        ('"allowed_amount"', '"alowed_amount"', 11, "nearest is 'allowed_amount'"),
+        ('content = "lines"', 'content = "line"', 9, "nearest is 'lines'"),
+        ('name = "Lines"', 'name = "first"', 8, "two sheets are named 'first'"),
+        ('name = "Lines"', 'name = "A/B"', 8, "no sheet named 'A/B'"),
+        ("columns =", "colums =", 10, "nearest is 'columns'"),
+        ('"allowed_amount"]', '"claim_id"]', 7, "shows a column twice"),
+        ('"allowed_amount"]', '"allowed_amount"]\nsort = ["-chrge_amount"]', 12, "charge_amount"),
+        (
+            '"allowed_amount"]',
+            '"allowed_amount"]\nfilters = [{column = "status"}]',
+            12,
+            "one of is",
+        ),
+        ('"allowed_amount"]', '"allowed_amount"]\ngroup_by = ["codes"]', 12, "'codes'"),
+        ('"status"', '{ column = "status", width = -1 }', 11, "greater than 0"),
         ('content = "summary"', 'content = "summary"\nsort = ["claim_id"]', 3, "no columns, sort"),
         ('title = "Mine"', "", 1, "'title' is missing"),
         ('title = "Mine"', 'title = "Mine', 1, "not valid TOML"),
@@ -73,7 +79,7 @@ def test_a_fault_names_its_line(
         check_layout(layout_file(LINES.replace(old, new, 1)))
     message = str(caught.value)
     assert told in message
-    assert f"line {line}" in message
+    assert re.findall(r"line (\d+)", message) == [str(line)]
 
 
 def test_a_layout_nobody_knows_is_told_with_the_nearest() -> None:
@@ -99,8 +105,8 @@ def test_rows_are_sorted_and_filtered(results: Results, layout_file: Write) -> N
 @pytest.mark.parametrize(
     ("test", "holds"),
     [
-        ('over = 500', lambda amount: amount is not None and amount > 500),
-        ('under = 500', lambda amount: amount is not None and amount < 500),
+        ("over = 200", lambda amount: amount is not None and amount > 200),
+        ("under = 500", lambda amount: amount is not None and amount < 500),
         ("empty = true", lambda amount: amount is None),
         ("empty = false", lambda amount: amount is not None),
     ],
@@ -148,8 +154,9 @@ def test_a_sheet_may_be_grouped_by_any_column(results: Results, layout_file: Wri
 
 def test_a_carried_column_is_named_so(results: Results, layout_file: Write, tmp_path: Path) -> None:
     text = LINES.replace(
-        '"status"', '{ column = "=ward", carried = true, heading = "Ward" }, '
-        '{ column = "not in this batch", carried = true }'
+        '"status"',
+        '{ column = "=ward", carried = true, heading = "Ward" }, '
+        '{ column = "not in this batch", carried = true }',
     )
     write_workbook(results, tmp_path / "e.xlsx", layout=layout_file(text))
     sheet = openpyxl.load_workbook(tmp_path / "e.xlsx")["Lines"]

@@ -138,7 +138,7 @@ OPPS_STATUS = {
     "F": "paid at reasonable cost",
     "G": "pass-through drug: paid on its own",
     "H": "pass-through device: paid on its own",
-    "H1": "device outside opioid relief: paid on its own",
+    "H1": "device for pain relief without opioids: paid on its own",
     "J1": "comprehensive: one payment for the whole claim",
     "J2": "comprehensive when observation conditions are met",
     "K": "drug paid on its own",
@@ -162,7 +162,7 @@ OPPS_STATUS = {
 ASC_PAYMENT = {
     "A2": "surgery on the list of 2007, at the ASC rate",
     "B5": "another code is used",
-    "D2": "surgery with a code of CMS's for device-intensive or related use; at the ASC rate",
+    "D2": "dental surgery, at the ASC rate",
     "D5": "deleted",
     "F4": "corneal tissue, at reasonable cost",
     "G2": "surgery added since 2008, at the ASC rate",

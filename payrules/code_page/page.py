@@ -1,4 +1,4 @@
-"""What the fee schedule knows of one code: indicators in words, amounts, and where it is held."""
+"""What the fee schedule knows of a code: indicators, amounts, edits, sites, modifiers, history."""
 
 from bisect import bisect
 from collections.abc import Iterable, Mapping
@@ -9,124 +9,18 @@ from typing import Any
 
 import polars as pl
 
+from payrules.code_page import neighbours
+from payrules.code_page.indicators import INDICATORS
+from payrules.code_page.modifier_effects import HOSPITAL, OFFICE, ModifierEffect, modifier_effects
 from payrules.errors import UsageError
 from payrules.fee_schedule import NATIONAL, attach_fees
 from payrules.modifiers import encode
 from payrules.money import dollars_text, percentage, scaled_text
 from payrules.rules.limiting_charge import LIMIT
-from payrules.schedules import Release, Schedules
+from payrules.schedules import LocalityNames, Release, Schedules
 
 #: Places of service that stand for the two settings.
-_PLACES = {"nonfacility": "11", "facility": "22"}
-
-_STATUS = {
-    "A": "active: paid by the fee schedule when covered",
-    "B": "bundled: always paid inside another service",
-    "C": "the contractor sets the price, usually after reading a report",
-    "D": "deleted",
-    "E": "kept out of the fee schedule by regulation",
-    "F": "deleted, without a grace period",
-    "G": "Medicare uses another code (with a grace period)",
-    "H": "deleted modifier",
-    "I": "Medicare uses another code",
-    "J": "anesthesia: base and time units instead of RVUs",
-    "M": "for measuring and reporting only",
-    "N": "not covered by Medicare",
-    "P": "bundled or excluded: no separate payment",
-    "R": "restricted coverage: special instructions apply",
-    "T": "paid only when nothing else is payable that day",
-    "X": "not a physician service by statute: paid elsewhere, if at all",
-}
-_PCTC = {
-    "0": "a physician's service: 26 and TC do not apply",
-    "1": "a diagnostic test with both parts: 26 and TC apply",
-    "2": "the professional part only, as a code of its own",
-    "3": "the technical part only, as a code of its own",
-    "4": "the whole test only; its two parts have codes of their own",
-    "5": "incident to a physician's service: not paid in a hospital",
-    "6": "a laboratory test that a physician interprets: 26 applies",
-    "7": "therapy that is not paid to independent therapists in a hospital",
-    "8": "a physician's reading of an abnormal smear of a hospital inpatient",
-    "9": "does not apply",
-}
-_GLOBAL = {
-    "000": "the day of the procedure",
-    "010": "the day of the procedure and 10 days after",
-    "090": "the day before, the day, and 90 days after",
-    "MMM": "maternity: the usual period does not apply",
-    "XXX": "no global period",
-    "YYY": "the contractor decides",
-    "ZZZ": "an add-on: it shares the period of the service it is added to",
-}
-_MULTIPLE = {
-    "0": "never reduced beside other procedures",
-    "1": "100, 50, 25, 25, 25 percent by rank",
-    "2": "100 percent for the highest of the session, 50 for the others",
-    "3": "endoscopy: less the family's base, then ranked as one family",
-    "4": "imaging: later technical parts 50 percent, professional parts 95",
-    "5": "therapy: half the practice expense after the first unit of the day",
-    "6": "cardiovascular: later technical parts 25 percent less",
-    "7": "ophthalmology: later technical parts 20 percent less",
-    "9": "does not apply",
-}
-_BILATERAL = {
-    "0": "100 percent for both sides together",
-    "1": "150 percent for both sides",
-    "2": "both sides are already in the amount",
-    "3": "100 percent for each side",
-    "9": "does not apply",
-}
-_ASSISTANT = {
-    "0": "not paid unless documents show the need",
-    "1": "not paid, by statute",
-    "2": "may be paid",
-    "9": "does not apply",
-}
-_CO_SURGEON = {
-    "0": "not allowed",
-    "1": "with documents that show the need",
-    "2": "allowed, two specialties",
-    "9": "does not apply",
-}
-_TEAM = {
-    "0": "not allowed",
-    "1": "with documents that show the need; priced by report",
-    "2": "allowed; priced by report",
-    "9": "does not apply",
-}
-_SUPERVISION = {
-    "01": "general",
-    "02": "direct",
-    "03": "personal",
-    "04": "none for psychologists, otherwise general",
-    "05": "none for audiologists, otherwise general",
-    "06": "a physician, or a physical therapist certified in electrophysiology",
-    "21": "general with a certified technician, otherwise direct",
-    "22": "a technician in contact with a physician on line",
-    "66": "a physician, or a physical therapist certified in this procedure",
-    "6A": "as 66; that therapist may supervise another",
-    "77": "a certified therapist; others and technicians under supervision",
-    "7A": "as 77; that therapist may supervise another",
-    "09": "does not apply",
-}
-_FAMILY = {
-    "88": "technical and professional parts are reduced beside other imaging",
-    "99": "does not apply",
-}
-#: Name on the page, column of the release, its values in words.
-_INDICATORS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
-    ("status", "status_code", _STATUS),
-    ("PC/TC", "pctc_indicator", _PCTC),
-    ("global period", "global_days", _GLOBAL),
-    ("multiple procedures", "multiple_procedure_indicator", _MULTIPLE),
-    ("bilateral", "bilateral_indicator", _BILATERAL),
-    ("assistant at surgery", "assistant_indicator", _ASSISTANT),
-    ("co-surgeons", "co_surgeon_indicator", _CO_SURGEON),
-    ("team surgery", "team_indicator", _TEAM),
-    ("endoscopic base", "endoscopic_base_code", {}),
-    ("supervision", "supervision_code", _SUPERVISION),
-    ("imaging family", "imaging_family", _FAMILY),
-)
+_PLACES = {"nonfacility": OFFICE, "facility": HOSPITAL}
 
 
 @dataclass(frozen=True)
@@ -163,8 +57,23 @@ class Holder:
 
 
 @dataclass(frozen=True)
+class Edition:
+    """A code in one release: its main indicators, amounts (dollars) and what changed before it."""
+
+    release: str
+    published_for: date
+    conversion_factor: str
+    modifier: str
+    status: str
+    global_days: str
+    nonfacility_amount: str | None
+    facility_amount: str | None
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class CodePage:
-    """Everything a release says of one code on one day, in one locality."""
+    """Everything the schedules say of one code on one day, in one locality."""
 
     code: str
     label: str
@@ -176,6 +85,17 @@ class CodePage:
     amounts: tuple[Amount, ...]
     remarks: tuple[str, ...]
     releases: tuple[Holder, ...]
+    endoscopic_family: tuple[str, ...]
+    primaries: tuple[neighbours.Link, ...]
+    add_ons: tuple[neighbours.Link, ...]
+    unlikely: neighbours.Unlikely | None
+    pairs: tuple[neighbours.Pair, ...]
+    facility_rates: tuple[neighbours.FacilityRate, ...]
+    sites: tuple[neighbours.Site, ...]
+    modifiers: tuple[ModifierEffect, ...]
+    modifiers_without_effect: tuple[str, ...]
+    tables: tuple[neighbours.TableAtHand, ...]
+    history: tuple[Edition, ...]
 
 
 def code_page(
@@ -185,6 +105,7 @@ def code_page(
     day: date | None = None,
     locality: str = NATIONAL,
     release: str | None = None,
+    history: bool = False,
 ) -> CodePage:
     """Look a HCPCS code up in the release of a day (default: the newest release's own day).
 
@@ -192,19 +113,24 @@ def code_page(
     codes; ScheduleError for an unknown release.
     """
     code = code.strip().upper()
-    chosen, day = _release(schedules, day, release)
+    chosen, day = chosen_release(schedules, day, release)
     holders = [each for each in schedules.releases if _rows(each, code).height]
     rows = _rows(chosen, code)
     if not rows.height:
-        raise UsageError(_unknown(code, chosen, holders))
-    if locality not in {NATIONAL, *chosen.localities["locality"]}:
-        near = ", ".join(get_close_matches(locality, chosen.localities["locality"].to_list()))
-        raise UsageError(
-            f"Release {chosen.name} has no locality '{locality}'; it is the MAC and the locality, "
-            f"such as 01112-05, or national." + (f" Nearest: {near}." if near else "")
-        )
+        raise UsageError(unknown_code(code, chosen, holders))
+    locality = chosen_locality(locality, chosen, schedules)
     first = rows.row(0, named=True)
     factor = chosen.conversion_factor(day)
+    primaries, add_ons = neighbours.links(code, chosen, schedules, day)
+    effects, without_effect = modifier_effects(
+        code,
+        schedules,
+        release=chosen.name,
+        day=day,
+        locality=locality,
+        place=HOSPITAL if first["nonfacility_na"] else OFFICE,
+        is_anesthesia=first["status_code"] == "J",
+    )
     return CodePage(
         code=code,
         label=first["label"],
@@ -219,7 +145,80 @@ def code_page(
             Holder(each.name, each.effective_from, each.effective_to, each.published_for)
             for each in holders
         ),
+        endoscopic_family=neighbours.endoscopic_family(code, chosen),
+        primaries=primaries,
+        add_ons=add_ons,
+        unlikely=neighbours.unlikely(code, schedules, day),
+        pairs=neighbours.pairs(code, schedules, day),
+        facility_rates=neighbours.facility_rates(code, schedules, day),
+        sites=neighbours.sites(code, chosen, schedules, day, locality, first["pctc_indicator"]),
+        modifiers=effects,
+        modifiers_without_effect=without_effect,
+        tables=tuple(neighbours.tables_at_hand(schedules, day)),
+        history=tuple(_history(code, holders, schedules, locality)) if history else (),
     )
+
+
+def chosen_locality(asked: str, release: Release, schedules: Schedules) -> str:
+    """Give the key of a locality, asked for by its key or by state and name."""
+    known = {NATIONAL, *release.localities["locality"]}
+    if asked in known:
+        return asked
+    found, candidates = LocalityNames(schedules).find(asked)
+    if found is not None and found in known:
+        return found
+    near = ", ".join(candidates) or ", ".join(get_close_matches(asked, sorted(known)))
+    raise UsageError(
+        f"Release {release.name} has no locality '{asked}'; it is the MAC and the locality, such "
+        "as 01112-05, a state and name, such as 'IL Chicago', or national."
+        + (f" Nearest: {near}." if near else "")
+    )
+
+
+def _history(
+    code: str, holders: Iterable[Release], schedules: Schedules, locality: str
+) -> Iterable[Edition]:
+    """Tell what each release said of a code, oldest first, and what each changed.
+
+    Where a release has no such locality its amounts are the national ones.
+    """
+    before: dict[str, Mapping[str, Any]] = {}
+    for release in sorted(holders, key=lambda each: (each.published_for, each.name)):
+        held = {NATIONAL, *release.localities["locality"]}
+        where = locality if locality in held else NATIONAL
+        day = release.effective_to
+        rows = _rows(release, code)
+        amounts = {
+            (amount.modifier, amount.setting): amount.amount
+            for amount in _amounts(rows, schedules, release, day, where)
+            if not amount.qualifying_apm
+        }
+        for row in rows.iter_rows(named=True):
+            modifier = row["modifier"]
+            yield Edition(
+                release=release.name,
+                published_for=release.published_for,
+                conversion_factor=str(release.conversion_factor(day)),
+                modifier=modifier,
+                status=row["status_code"],
+                global_days=row["global_days"],
+                nonfacility_amount=amounts[modifier, "nonfacility"],
+                facility_amount=amounts[modifier, "facility"],
+                changes=tuple(_changes(before.get(modifier), row)),
+            )
+            before[modifier] = row
+
+
+def _changes(before: Mapping[str, Any] | None, row: Mapping[str, Any]) -> Iterable[str]:
+    if before is None:
+        return
+    for name, column, _ in INDICATORS:
+        if before[column] != row[column]:
+            yield f"{name} {before[column] or 'none'} → {row[column] or 'none'}"
+    for column in ("work_rvu", "nonfacility_pe_rvu", "facility_pe_rvu", "malpractice_rvu"):
+        if before[column] != row[column]:
+            name = column.removesuffix("_rvu").replace("_pe", " expense").replace("_", " ")
+            yield f"{name} {before[column] / 100:.2f} → {row[column] / 100:.2f}"
 
 
 def as_record(page: CodePage) -> dict[str, Any]:
@@ -236,7 +235,10 @@ def as_record(page: CodePage) -> dict[str, Any]:
     return record
 
 
-def _release(schedules: Schedules, day: date | None, name: str | None) -> tuple[Release, date]:
+def chosen_release(
+    schedules: Schedules, day: date | None, name: str | None
+) -> tuple[Release, date]:
+    """Give the release of a name or a day (default: the newest's own), and the day."""
     if not schedules.releases:
         raise UsageError("No release is at hand; bring one in with: payrules schedules import PATH")
     if name is not None:
@@ -258,7 +260,8 @@ def _rows(release: Release, code: str) -> pl.DataFrame:
     return release.codes.filter(pl.col("hcpcs_code") == code).sort("modifier")
 
 
-def _unknown(code: str, release: Release, holders: Iterable[Release]) -> str:
+def unknown_code(code: str, release: Release, holders: Iterable[Release]) -> str:
+    """Say that a release has no such code, who has, or which codes are near."""
     elsewhere = ", ".join(each.name for each in holders)
     if elsewhere:
         return f"Release {release.name} has no code {code}; held by: {elsewhere} (use --release)."
@@ -278,7 +281,7 @@ def _nearest(code: str, codes: Iterable[str]) -> list[str]:
 
 
 def _indicators(row: Mapping[str, Any]) -> Iterable[Indicator]:
-    for name, column, meanings in _INDICATORS:
+    for name, column, meanings in INDICATORS:
         value = row[column]
         if column == "endoscopic_base_code":
             if value:

@@ -1,0 +1,91 @@
+"""Many codes in one table: several, ranges (64490-64495) and patterns (6449*)."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from fnmatch import fnmatchcase
+from typing import Any
+
+import polars as pl
+
+from payrules.code_page.page import chosen_locality, chosen_release, unknown_code
+from payrules.errors import UsageError
+from payrules.fee_schedule import NATIONAL
+from payrules.money import dollars_text
+from payrules.schedules import Release, Schedules
+from payrules.schedules.diff import with_amounts
+
+_RANGE = re.compile(r"([0-9A-Z]{5})(?:-|\.\.)([0-9A-Z]{5})")
+
+
+def is_list(asked: Sequence[str]) -> bool:
+    """Say whether what was asked for is more than one code."""
+    return len(asked) > 1 or any("*" in each or _RANGE.fullmatch(each.upper()) for each in asked)
+
+
+def find_codes(asked: Sequence[str], release: Release) -> list[str]:
+    """Give the codes of a release that are asked for, each once, in the order asked.
+
+    A range takes codes of its own kind: 64490-64495 no 0213T. UsageError for what finds none.
+    """
+    held = release.codes["hcpcs_code"].unique().sort().to_list()
+    found: dict[str, None] = {}
+    for each in asked:
+        text = each.strip().upper()
+        bounds = _RANGE.fullmatch(text)
+        if bounds:
+            first, last = bounds.groups()
+            kind = _kind(first)
+            matches = [code for code in held if first <= code <= last and _kind(code) == kind]
+        else:
+            matches = [code for code in held if fnmatchcase(code, text)]
+        if not matches:
+            raise UsageError(unknown_code(text, release, ()))
+        found |= dict.fromkeys(matches)
+    return list(found)
+
+
+def _kind(code: str) -> str:
+    return re.sub("[0-9]", "0", code)
+
+
+def code_list(
+    asked: Sequence[str],
+    schedules: Schedules,
+    *,
+    day: date | None = None,
+    locality: str = NATIONAL,
+    release: str | None = None,
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Give what the codes were looked up in, and one row a code and modifier, amounts as text."""
+    chosen, day = chosen_release(schedules, day, release)
+    locality = chosen_locality(locality, chosen, schedules)
+    codes = find_codes(asked, chosen)
+    order = pl.DataFrame({"hcpcs_code": codes}).with_row_index("_order")
+    rows = (
+        with_amounts(chosen, locality, chosen.conversion_factor(day).value)
+        .join(order, on="hcpcs_code")
+        .sort("_order", "modifier")
+        .select(
+            "hcpcs_code",
+            "modifier",
+            "label",
+            "status_code",
+            "global_days",
+            "pctc_indicator",
+            "multiple_procedure_indicator",
+            "bilateral_indicator",
+            "assistant_indicator",
+            *(
+                dollars_text(pl.col(f"{setting}_amount")).alias(f"{setting}_amount")
+                for setting in ("nonfacility", "facility")
+            ),
+        )
+    )
+    looked_up = {
+        "release": chosen.name,
+        "day": day.isoformat(),
+        "locality": locality,
+        "conversion_factor": str(chosen.conversion_factor(day)),
+    }
+    return looked_up, rows.to_dicts()

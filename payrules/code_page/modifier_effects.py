@@ -1,0 +1,149 @@
+"""What each modifier does to a code's payment: found by pricing it with and without."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from payrules.code_page.indicators import MODIFIERS
+from payrules.estimate import estimate
+from payrules.payers import MEDICARE
+from payrules.results import Results
+from payrules.schedules import Schedules
+
+OFFICE, HOSPITAL, SURGERY_CENTER = "11", "22", "24"
+#: An hour, so that an anesthesia code has an amount to compare.
+ANESTHESIA_MINUTES = 60
+_BOTH_SIDES = "LT RT"
+_ANESTHESIA_ONLY = frozenset(("AA", "QZ", "QK", "QX", "QY", "AD"))
+#: A code alone stands for itself here: it needs no primary code beside it.
+_ALONE = replace(MEDICARE, rules=tuple(rule for rule in MEDICARE.rules if rule.name != "add_on"))
+#: These follow on every line, whatever its modifiers.
+_FINAL = frozenset(("deductible", "coinsurance", "sequestration", "limiting_charge"))
+_PRICED = "priced"
+
+
+@dataclass(frozen=True)
+class ModifierEffect:
+    """What a modifier does: the status and allowed amount with it, the share of that without.
+
+    `why` is what the rules say of it; amounts are dollars as text, None where there is none.
+    """
+
+    modifier: str
+    meaning: str
+    status: str
+    amount: str | None
+    share: str | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A code priced alone: its status, allowed amount, and what the rules and notes say."""
+
+    status: str
+    amount: Decimal | None
+    medicare_amount: Decimal | None
+    why: str
+
+
+def price_alone(
+    code: str,
+    wanted: Iterable[tuple[str, str]],
+    schedules: Schedules,
+    *,
+    release: str,
+    day: date,
+    locality: str,
+) -> Mapping[tuple[str, str], Outcome]:
+    """Price one unit of a code for each (modifiers, place of service), each on its own claim.
+
+    Modifiers are parted by blanks, and each of "LT RT" has a line.
+    """
+    asked = [
+        {
+            "claim_id": f"{modifiers}/{place}",
+            "claim_line_number": number,
+            "person_id": f"{modifiers}/{place}",
+            "claim_line_start_date": day,
+            "hcpcs_code": code,
+            "place_of_service_code": place,
+            "hcpcs_modifier_1": modifier or None,
+            "anesthesia_minutes": ANESTHESIA_MINUTES,
+        }
+        for modifiers, place in wanted
+        for number, modifier in enumerate(modifiers.split() or [""], 1)
+    ]
+    batch = pl.DataFrame(asked, schema_overrides={"hcpcs_modifier_1": pl.String})
+    results = estimate(batch, payer=_ALONE, schedules=schedules, locality=locality, release=release)
+    return {
+        (modifiers, place): _outcome(results, f"{modifiers}/{place}") for modifiers, place in wanted
+    }
+
+
+def _outcome(results: Results, claim: str) -> Outcome:
+    lines = results.lines.filter(pl.col("claim_id") == claim)
+    steps = results.adjustments.filter(
+        (pl.col("claim_id") == claim)
+        & (pl.col("step") > 0)
+        & ~pl.col("rule").is_in(_FINAL)
+        & (pl.col("before").ne_missing(pl.col("after")) | (lines["status"][0] != _PRICED))
+    )
+    said: list[Any] = [*steps["detail"], *lines["reason"], *lines["review"]]
+
+    def total(column: str) -> Decimal | None:
+        amounts = lines[column].drop_nulls().to_list()
+        return sum(amounts, Decimal(0)) if amounts else None
+
+    return Outcome(
+        status=lines["status"][0],
+        amount=total("allowed_amount"),
+        medicare_amount=total("medicare_amount"),
+        why="; ".join(dict.fromkeys(each for each in said if each)),
+    )
+
+
+def modifier_effects(
+    code: str,
+    schedules: Schedules,
+    *,
+    release: str,
+    day: date,
+    locality: str,
+    place: str,
+    is_anesthesia: bool,
+) -> tuple[tuple[ModifierEffect, ...], tuple[str, ...]]:
+    """Give the modifiers that change what a code is paid, and those that change nothing.
+
+    Both are empty where the code has no amount without modifiers.
+    """
+    modifiers = [
+        modifier for modifier in MODIFIERS if is_anesthesia or modifier not in _ANESTHESIA_ONLY
+    ]
+    wanted = [(modifier, place) for modifier in ("", *modifiers, _BOTH_SIDES)]
+    found = price_alone(code, wanted, schedules, release=release, day=day, locality=locality)
+    plain = found["", place]
+    if plain.amount is None or plain.status != _PRICED:
+        return (), ()
+    effects, nothing = [], []
+    for modifier, _ in wanted[1:]:
+        outcome = found[modifier, place]
+        if replace(outcome, why="") == replace(plain, why="") and outcome.why == plain.why:
+            nothing.append(modifier)
+            continue
+        share = f"{outcome.amount / plain.amount:.1%}" if outcome.amount and plain.amount else None
+        effects.append(
+            ModifierEffect(
+                modifier=modifier.replace(" ", " + "),
+                meaning=MODIFIERS.get(modifier, "left and right side on two lines"),
+                status=outcome.status.replace("_", " "),
+                amount=None if outcome.amount is None else str(outcome.amount),
+                share=share,
+                why=outcome.why,
+            )
+        )
+    return tuple(effects), tuple(nothing)

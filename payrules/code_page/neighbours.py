@@ -1,0 +1,256 @@
+"""What stands beside a code: add-ons and primaries, edits, its endoscopy family, its sites."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from payrules.code_page.indicators import (
+    ADD_ON_TYPE,
+    ASC_PAYMENT,
+    MUE_ADJUDICATION,
+    OPPS_STATUS,
+    PAIR_MODIFIER,
+)
+from payrules.code_page.modifier_effects import HOSPITAL, OFFICE, SURGERY_CENTER, price_alone
+from payrules.money import dollars_text
+from payrules.schedules import Release, Schedules
+
+#: Kind of table → what a page says of it.
+TABLES = {
+    "mue": "medically unlikely edits",
+    "ptp": "procedure-to-procedure edits",
+    "add_on": "add-on codes",
+    "anesthesia_base_units": "anesthesia base units",
+    "opps": "OPPS addendum B (hospital outpatient rates)",
+    "asc": "ASC addendum AA (surgical center rates)",
+}
+#: Tables that say themselves how long each row is in force, or change seldom.
+_DATED_INSIDE = frozenset(("ptp", "add_on", "anesthesia_base_units"))
+#: OPPS status indicators whose payment, if any, is inside another service's.
+_PACKAGED = frozenset(("N", "Q1", "Q2", "Q3", "Q4"))
+
+
+@dataclass(frozen=True)
+class Link:
+    """A code that this one is added to, or that is added to this one."""
+
+    code: str
+    label: str
+    add_on_type: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Unlikely:
+    """The most units of a code that are likely, and how they are counted."""
+
+    units: int
+    indicator: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An NCCI pair: column 1 is paid, column 2 is not, unless the modifier indicator lets both."""
+
+    column_1: str
+    column_2: str
+    indicator: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class FacilityRate:
+    """What a facility is paid: OPPS status and APC, or the ASC payment indicator; dollars."""
+
+    system: str
+    indicator: str
+    meaning: str
+    apc: str
+    rate: str | None
+
+
+@dataclass(frozen=True)
+class Site:
+    """What Medicare pays in all at a site: the practitioner and the facility, dollars as text."""
+
+    site: str
+    professional: str | None
+    facility: str | None
+    total: str | None
+    why: str
+
+
+@dataclass(frozen=True)
+class TableAtHand:
+    """A kind of table a page reads: which are in use, or that none is."""
+
+    kind: str
+    name: str
+    tables: tuple[str, ...]
+    note: str
+
+
+def _on(schedules: Schedules, kind: str, day: date) -> pl.DataFrame | None:
+    table = schedules.table(kind)
+    if table is None:
+        return None
+    return table.filter(
+        pl.col("effective_from") <= day,
+        (pl.col("effective_to") >= day).fill_null(value=True),
+    )
+
+
+def tables_at_hand(schedules: Schedules, day: date) -> Iterator[TableAtHand]:
+    """Say of each kind of table which is in use, and what is missing or partial."""
+    for kind, name in TABLES.items():
+        used = schedules.tables_in_use(kind)
+        names = tuple(table.name for table in used)
+        if not used:
+            note = "none is at hand; bring CMS's in with: payrules schedules import PATH"
+        elif schedules.is_partial(kind):
+            note = "built in: only some rows of the starter's own codes"
+        elif used[0].published_for > day:
+            note = f"begins on {used[0].published_for}, after this date"
+        elif used[-1].published_for.year < day.year and kind not in _DATED_INSIDE:
+            note = f"the latest is of {used[-1].published_for}, an earlier year than this date"
+        else:
+            note = ""
+        yield TableAtHand(kind, name, names, note)
+
+
+def links(
+    code: str, release: Release, schedules: Schedules, day: date
+) -> tuple[tuple[Link, ...], tuple[Link, ...]]:
+    """Give the primaries a code may be added to, and the add-ons that may be added to it."""
+    table = _on(schedules, "add_on", day)
+    if table is None:
+        return (), ()
+    labels = _labels(release)
+
+    def named(rows: pl.DataFrame, column: str) -> tuple[Link, ...]:
+        chosen = rows.select(column, "add_on_type").unique().sort(column, nulls_last=True)
+        return tuple(
+            Link(other or "any", labels.get(other, ""), kind, ADD_ON_TYPE[kind])
+            for other, kind in chosen.iter_rows()
+        )
+
+    return (
+        named(table.filter(pl.col("add_on_code") == code), "primary_code"),
+        named(table.filter(pl.col("primary_code") == code), "add_on_code"),
+    )
+
+
+def _labels(release: Release) -> Mapping[str | None, str]:
+    return dict(release.codes.select("hcpcs_code", "label").unique("hcpcs_code").iter_rows())
+
+
+def unlikely(code: str, schedules: Schedules, day: date) -> Unlikely | None:
+    """Give a code's medically unlikely edit on a day."""
+    table = _on(schedules, "mue", day)
+    found = None if table is None else table.filter(pl.col("hcpcs_code") == code)
+    if found is None or not found.height:
+        return None
+    row = found.sort("effective_from").row(-1, named=True)
+    indicator = row["adjudication_indicator"]
+    return Unlikely(row["mue_value"], indicator, MUE_ADJUDICATION[indicator])
+
+
+def pairs(code: str, schedules: Schedules, day: date) -> tuple[Pair, ...]:
+    """Give the NCCI pairs a code stands in on a day."""
+    table = _on(schedules, "ptp", day)
+    if table is None:
+        return ()
+    found = table.filter(
+        ((pl.col("column_1_code") == code) | (pl.col("column_2_code") == code))
+        & (pl.col("modifier_indicator") != "9")
+    ).sort("column_1_code", "column_2_code")
+    columns = ("column_1_code", "column_2_code", "modifier_indicator")
+    return tuple(
+        Pair(column_1, column_2, indicator, PAIR_MODIFIER[indicator])
+        for column_1, column_2, indicator in found.select(columns).unique().sort(columns).rows()
+    )
+
+
+def endoscopic_family(code: str, release: Release) -> tuple[str, ...]:
+    """Give the members of the endoscopy family a code is in, or is the base of."""
+    bases = release.codes.select("hcpcs_code", "endoscopic_base_code")
+    own = bases.filter(pl.col("hcpcs_code") == code)["endoscopic_base_code"].to_list()
+    base = next((each for each in own if each), code)
+    members = bases.filter(pl.col("endoscopic_base_code") == base)["hcpcs_code"].unique().sort()
+    return tuple(members)
+
+
+def facility_rates(code: str, schedules: Schedules, day: date) -> tuple[FacilityRate, ...]:
+    """Give what the hospital outpatient department and the surgical center are paid."""
+    found = []
+    opps, asc = _on(schedules, "opps", day), _on(schedules, "asc", day)
+    if opps is not None:
+        for row in _of(opps, code):
+            status = row["status_indicator"]
+            meaning = OPPS_STATUS.get(status, "not known to payrules")
+            found.append(FacilityRate("OPPS", status, meaning, row["apc"], row["_rate"]))
+    if asc is not None:
+        for row in _of(asc, code):
+            indicator = row["payment_indicator"]
+            meaning = ASC_PAYMENT.get(indicator, "not known to payrules")
+            found.append(FacilityRate("ASC", indicator, meaning, "", row["_rate"]))
+    return tuple(found)
+
+
+def _of(table: pl.DataFrame, code: str) -> Iterator[dict[str, str]]:
+    rows = table.filter(pl.col("hcpcs_code") == code).sort("effective_from").tail(1)
+    return rows.with_columns(_rate=dollars_text(pl.col("payment_rate"))).iter_rows(named=True)
+
+
+def sites(
+    code: str,
+    release: Release,
+    schedules: Schedules,
+    day: date,
+    locality: str,
+    pctc_indicator: str,
+) -> tuple[Site, ...]:
+    """Compare what Medicare pays in all in the office, the hospital and the surgical center.
+
+    In a facility a practitioner bills a divided test with 26. Facility rates are national, before
+    the wage index; sites are compared only where OPPS or ASC rates are at hand.
+    """
+    rates = {rate.system: rate for rate in facility_rates(code, schedules, day)}
+    held = {kind for kind in ("opps", "asc") if schedules.table(kind) is not None}
+    if not held:
+        return ()
+    inside = "26" if pctc_indicator == "1" else ""
+    wanted = [("", OFFICE), (inside, HOSPITAL), (inside, SURGERY_CENTER)]
+    paid = price_alone(code, wanted, schedules, release=release.name, day=day, locality=locality)
+    office = paid["", OFFICE]
+    found = [Site("office", _text(office.amount), None, _text(office.amount), office.why)]
+    for name, system, kind, place in (
+        ("hospital outpatient", "OPPS", "opps", HOSPITAL),
+        ("surgical center", "ASC", "asc", SURGERY_CENTER),
+    ):
+        if kind not in held:
+            continue
+        professional, rate = paid[inside, place], rates.get(system)
+        facility = Decimal(rate.rate) if rate is not None and rate.rate is not None else None
+        if rate is None:
+            why = f"not in the {TABLES[kind]}"
+        elif facility is None:
+            why = rate.meaning
+        else:
+            why = ""
+        packaged = rate is not None and (rate.indicator in _PACKAGED or rate.indicator == "N1")
+        known = facility if facility is not None else Decimal(0) if packaged else None
+        whole = (
+            None if known is None or professional.amount is None else known + professional.amount
+        )
+        said = "; ".join(each for each in (why, professional.why) if each)
+        found.append(Site(name, _text(professional.amount), _text(facility), _text(whole), said))
+    return tuple(found)
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:.2f}"

@@ -1,0 +1,146 @@
+"""The baseline: a batch priced once as it is, which every scenario is compared with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from payrules.claims import Batch, check_batch, read_batch
+from payrules.estimate import intake_terms, known_payers, load_tables, price_by_payer
+from payrules.money import WHOLE
+from payrules.payers import MEDICARE, Payer
+from payrules.pricing import Priced
+from payrules.rule import Tables
+from payrules.schedules import Schedules, load_schedules
+
+#: What is added up, in cents.
+MEASURES = ("allowed_amount", "medicare_amount", "patient_amount")
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What lines are priced with: payers, fee schedules, tables of edits, a release for all."""
+
+    payer: Payer
+    payers: Mapping[str, Payer]
+    schedules: Schedules
+    tables: Tables
+    release: str | None = None
+
+    @property
+    def every_payer(self) -> dict[str, Payer]:
+        """The payers by name, lower case; the first prices lines that name none."""
+        return known_payers(self.payer, self.payers)
+
+
+class Baseline:
+    """A batch priced as it is: what every scenario is compared with.
+
+    `lines` are the priced lines and `trail` their chains, both in cents (`payrules.pricing`).
+    """
+
+    def __init__(self, batch: Batch, setup: Setup) -> None:
+        self.batch = batch
+        self.setup = setup
+        self.priced = self.price(batch.lines, setup)
+        self.lines = self.priced.lines
+        category = pl.Categorical(pl.Categories.random())
+        self._person = batch.lines["person_id"].cast(category).to_physical().cast(pl.Int64)
+        self._met: dict[str, pl.Series] = {}
+
+    @property
+    def trail(self) -> pl.DataFrame:
+        """The steps of every line: row, step, rule, before, after (cents) and why."""
+        assert self.priced.trail is not None
+        return self.priced.trail
+
+    def price(self, lines: pl.DataFrame, setup: Setup, *, trail: bool = True) -> Priced:
+        """Price some of the lines with a setup."""
+        return price_by_payer(
+            replace(self.batch, lines=lines),
+            setup.payer,
+            setup.every_payer,
+            setup.schedules,
+            setup.release,
+            setup.tables,
+            trail,
+            None,
+        )
+
+    def met(self, rule: str) -> pl.Series:
+        """Mark the lines that a rule met."""
+        if rule not in self._met:
+            rows = self.trail.filter(pl.col("rule") == rule)["row"].unique()
+            marks = self.nowhere()
+            self._met[rule] = marks.scatter(rows, values=True) if len(rows) else marks
+        return self._met[rule]
+
+    def nowhere(self) -> pl.Series:
+        """Mark no line."""
+        return pl.repeat(value=False, n=self.lines.height, dtype=pl.Boolean, eager=True)
+
+    def everywhere(self) -> pl.Series:
+        """Mark every line."""
+        return ~self.nowhere()
+
+    def of_their_persons(self, marked: pl.Series) -> pl.Series:
+        """Mark every line of the persons of whom a line is marked."""
+        if not marked.any() or marked.all():
+            return marked
+        highest = self._person.max()
+        assert isinstance(highest, int)
+        persons = pl.repeat(value=False, n=highest + 1, dtype=pl.Boolean, eager=True)
+        return persons.scatter(self._person.filter(marked).unique(), values=True).gather(
+            self._person
+        )
+
+    def total(self, measure: str = "allowed_amount") -> int:
+        """Give a total, cents."""
+        return sum_of(self.lines[measure])
+
+    def payer_names(self, lines: pl.DataFrame) -> pl.Series:
+        """Name the payer that prices each line."""
+        known = self.setup.every_payer
+        named = lines["payer"].str.to_lowercase().str.strip_chars()
+        return named.replace_strict(
+            {key: payer.name for key, payer in known.items()},
+            default=self.setup.payer.name,
+            return_dtype=pl.String,
+        )
+
+
+def baseline(
+    batch: Path | Sequence[Path] | pl.DataFrame,
+    *,
+    payer: Payer = MEDICARE,
+    payers: Mapping[str, Payer] | None = None,
+    schedules: Schedules | None = None,
+    locality: str | None = None,
+    release: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    compared: Sequence[Payer] = (),
+) -> Baseline:
+    """Read a batch and price it once; the arguments are those of `payrules.estimate.estimate`.
+
+    `compared` are payers that the lines will be priced with later: where one pays by relative
+    values, lines must name a locality.
+    """
+    schedules = schedules or load_schedules()
+    setup = Setup(payer, payers or {}, schedules, load_tables(schedules), release)
+    intake = intake_terms(schedules, [*setup.every_payer.values(), *compared], locality, columns)
+    if isinstance(batch, pl.DataFrame):
+        return Baseline(check_batch(batch, **intake), setup)
+    return Baseline(read_batch(batch, **intake), setup)
+
+
+def sum_of(cents: pl.Series) -> int:
+    """Add up cents; nothing is 0."""
+    return int(cents.sum() or 0)
+
+
+def at_volume(cents: pl.Series, volume: pl.Series) -> pl.Series:
+    """Count each amount as often as its line happens (ten-thousandths), half up to the cent."""
+    if (volume == WHOLE).all():
+        return cents
+    return (cents * volume + WHOLE // 2) // WHOLE

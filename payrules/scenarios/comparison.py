@@ -1,0 +1,293 @@
+"""The comparison: a scenario beside its baseline, and the bridge between them, to the cent."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import polars as pl
+
+from payrules.money import WHOLE
+from payrules.scenarios.baseline import MEASURES, Baseline, Setup, at_volume, sum_of
+from payrules.scenarios.plan import VOLUME, plan
+from payrules.scenarios.scenario import Scenario
+from payrules.workbook.code_families import code_family
+
+
+class Comparison:
+    """A scenario beside the baseline: totals, groups, changed lines, and the bridge between.
+
+    Frames are in cents. `rows` numbers the lines looked at again; `before` and `after` hold
+    these lines, with a column `row`, priced both ways; amounts after count the volume.
+    """
+
+    def __init__(self, base: Baseline, scenario: Scenario) -> None:
+        self.base = base
+        self.scenario = scenario
+        self.plan = plan(base, scenario)
+        claims = self.plan.claims
+        volume = claims.volume
+        touched = (volume != WHOLE) | (
+            self.plan.stages[-1][2] if self.plan.stages else base.nowhere()
+        )
+        self.rows = touched.arg_true()
+        everywhere = pl.int_range(base.lines.height, dtype=pl.UInt32, eager=True)
+        self.before = base.lines[self.rows].with_columns(row=self.rows.cast(pl.UInt32))
+        lines, self._trail_after = self.before, base.trail.clear()
+        self.repriced = 0
+        parts = [pl.DataFrame(schema=_BRIDGE)]
+        last: tuple[pl.Series, pl.DataFrame] | None = None
+        for cause, setup, reached in self.plan.stages:
+            if not reached.any():
+                continue
+            rows = everywhere.filter(reached)
+            priced = base.price(claims.lines.filter(reached), setup)
+            assert priced.trail is not None
+            trail = priced.trail.with_columns(row=rows.gather(priced.trail["row"]))
+            step = _by_rule(self._steps_of(reached, last), trail, base.setup, setup)
+            parts.append(step.select("rule", "before", "after", cause=pl.lit(cause)))
+            last = (reached, trail)
+            others = self.before.filter(~reached.gather(self.rows))
+            priced_lines = priced.lines.with_columns(row=rows)
+            lines = pl.concat([priced_lines, others], how="diagonal_relaxed").sort("row")
+            self._trail_after, self.repriced = trail, len(rows)
+        own = volume.gather(self.rows)
+        self.after = lines.with_columns(
+            *(at_volume(lines[name], own).alias(name) for name in MEASURES), own.alias("volume")
+        )
+        by_volume = sum_of(self.after["allowed_amount"]) - sum_of(lines["allowed_amount"])
+        if by_volume:
+            row = {"rule": ["volume"], "before": [0], "after": [by_volume], "cause": [VOLUME]}
+            parts.append(pl.DataFrame(row, schema=_BRIDGE))
+        self._bridge_parts = pl.concat(parts)
+
+    def _steps_of(
+        self, reached: pl.Series, last: tuple[pl.Series, pl.DataFrame] | None
+    ) -> pl.DataFrame:
+        """Give the chains of the reached lines before this stage: of the last stage, or today's."""
+        trail = self.base.trail.select("row", "rule", "before", "after")
+        if last is None:
+            return trail if reached.all() else trail.filter(reached.gather(trail["row"]))
+        newer, stepped = last
+        today = trail.filter((reached & ~newer).gather(trail["row"]))
+        return pl.concat([today, stepped.select(today.columns)], how="vertical_relaxed")
+
+    # -- totals and groups ------------------------------------------------------
+
+    @cached_property
+    def totals(self) -> pl.DataFrame:
+        """Each measure before and after: columns measure, before, after, change (cents), share."""
+        rows = []
+        for measure in MEASURES:
+            before = self.base.total(measure)
+            after = before + sum_of(self.after[measure]) - sum_of(self.before[measure])
+            rows.append((measure, before, after))
+        return _with_change(
+            pl.DataFrame(rows, schema={"measure": pl.String, **_AMOUNTS}, orient="row")
+        )
+
+    @property
+    def change(self) -> int:
+        """The change of the allowed amount, cents."""
+        return int(self.totals["change"][0])
+
+    def by(self, key: str) -> pl.DataFrame:
+        """Give the allowed amount before and after by payer, practitioner, place or code.
+
+        `key` is payer, practitioner, place_of_service_code, hcpcs_code, code_family or any
+        column of the lines. Highest change first.
+        """
+        today = self._grouped(self.base.lines, key, "before")
+        was = self._grouped(self.before, key, "was")
+        now = self._grouped(self.after, key, "now")
+        joined = (
+            today.join(was, on=key, how="full", coalesce=True)
+            .join(now, on=key, how="full", coalesce=True)
+            .with_columns(pl.col("before", "was", "now").fill_null(0))
+        )
+        return _with_change(
+            joined.select(key, "before", after=pl.col("before") - pl.col("was") + pl.col("now"))
+        )
+
+    def _grouped(self, lines: pl.DataFrame, key: str, name: str) -> pl.DataFrame:
+        keys = group_key(self.base, lines, key, after=name == "now", setup=self._last_setup)
+        return (
+            pl.DataFrame({key: keys, name: lines["allowed_amount"]})
+            .group_by(key, maintain_order=True)
+            .agg(pl.col(name).sum())
+        )
+
+    @property
+    def _last_setup(self) -> Setup:
+        return self.plan.stages[-1][1] if self.plan.stages else self.base.setup
+
+    @cached_property
+    def by_rule(self) -> pl.DataFrame:
+        """What each rule takes or adds, before and after: columns rule, before, after, change."""
+        today = _rule_totals(self.base.trail, _payment_rules(self.base.setup), "before")
+        delta = self._bridge_parts.group_by("rule").agg(
+            (pl.col("after") - pl.col("before")).sum().alias("delta")
+        )
+        joined = today.join(delta, on="rule", how="full", coalesce=True).with_columns(
+            pl.col("before", "delta").fill_null(0)
+        )
+        return _with_change(
+            joined.select("rule", "before", after=pl.col("before") + pl.col("delta"))
+        )
+
+    @cached_property
+    def bridge(self) -> pl.DataFrame:
+        """The payment bridge: columns cause, rule, change (cents).
+
+        From the baseline's allowed amount to the scenario's: the changes are made in the order
+        mix (claims billed otherwise), price (fee schedule), terms (payer and rules), volume, each
+        on top of the last, and parted by the step of the chain they show in. Sums exactly.
+        """
+        changed = self._bridge_parts.with_columns(change=pl.col("after") - pl.col("before"))
+        return changed.filter(pl.col("change") != 0).select("cause", "rule", "change")
+
+    # -- lines -------------------------------------------------------------------
+
+    @cached_property
+    def lines(self) -> pl.DataFrame:
+        """The lines that changed, the largest effect first: both ways, amounts in cents."""
+        shown = ("hcpcs_code", "place_of_service_code", "status", "fee_schedule_amount", *MEASURES)
+        differ = pl.any_horizontal(
+            pl.col(f"{name}_after").ne_missing(pl.col(name)) for name in shown
+        )
+        both = self.before.select(
+            "row", "claim_id", "claim_line_number", "person_id", "service_date", *shown
+        ).join(
+            self.after.select(
+                "row", "volume", *(pl.col(name).alias(f"{name}_after") for name in shown),
+                *(self._modifiers(self.after).alias("modifiers_after"),),
+                reason_after="reason",
+            ),
+            on="row",
+            maintain_order="left",
+        )  # fmt: skip
+        both = both.with_columns(self._modifiers(self.before).alias("modifiers"))
+        return (
+            both.filter(differ | (pl.col("modifiers") != pl.col("modifiers_after")))
+            .with_columns(
+                change=pl.col("allowed_amount_after").fill_null(0)
+                - pl.col("allowed_amount").fill_null(0)
+            )
+            .sort(pl.col("change").abs(), "row", descending=[True, False])
+        )
+
+    @staticmethod
+    def _modifiers(lines: pl.DataFrame) -> pl.Series:
+        return lines.select(
+            pl.concat_str(
+                [f"hcpcs_modifier_{place}" for place in range(1, 6)],
+                separator=" ",
+                ignore_nulls=True,
+            )
+        ).to_series()
+
+    @cached_property
+    def status_changes(self) -> pl.DataFrame:
+        """The changed lines whose status is another."""
+        return self.lines.filter(pl.col("status") != pl.col("status_after"))
+
+    def chain(self, row: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Give the steps of one line before and after; the same where it was not priced again."""
+        before = self.base.trail.filter(pl.col("row") == row)
+        after = self._trail_after.filter(pl.col("row") == row)
+        return before, after if after.height else before
+
+    def chains(self, rows: Sequence[int]) -> pl.DataFrame:
+        """Give the steps of some lines both ways, side by side by rule.
+
+        Columns row, rule, before_change, after_change (cents: what the step adds or takes),
+        before_detail, after_detail.
+        """
+        wanted = pl.Series(rows, dtype=pl.UInt32).implode()
+        sides = [
+            trail.filter(pl.col("row").is_in(wanted)).select(
+                "row",
+                pl.col("rule").cast(pl.String),
+                pl.col("step").alias(f"step_{name}"),
+                (pl.col("after").fill_null(0) - pl.col("before").fill_null(0)).alias(
+                    f"{name}_change"
+                ),
+                pl.col("after").alias(f"{name}_amount"),
+                pl.col("detail").alias(f"{name}_detail"),
+            )
+            for name, trail in (
+                ("before", self.base.trail),
+                ("after", self._trail_after),
+            )
+        ]
+        joined = sides[0].join(sides[1], on=["row", "rule"], how="full", coalesce=True)
+        order = pl.coalesce("step_before", "step_after")
+        return joined.sort("row", order, maintain_order=True).drop("step_before", "step_after")
+
+
+_AMOUNTS = {"before": pl.Int64, "after": pl.Int64}
+_BRIDGE = {"rule": pl.String, **_AMOUNTS, "cause": pl.String}
+
+
+def _with_change(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add the change, cents, and its share of what was before; the largest change first."""
+    change = pl.col("after") - pl.col("before")
+    frame = frame.with_columns(
+        change=change, share=pl.when(pl.col("before") != 0).then(change / pl.col("before"))
+    )
+    if "measure" in frame.columns:
+        return frame
+    return frame.sort(pl.col("change").abs(), frame.columns[0], descending=[True, False])
+
+
+def _payment_rules(*setups: Setup) -> list[str]:
+    """Name the rules after the allowed amount: who pays it."""
+    return sorted(
+        {
+            rule.name
+            for setup in setups
+            for payer in setup.every_payer.values()
+            for rule in payer.rules
+            if rule.kind == "payment"
+        }
+    )
+
+
+def _rule_totals(trail: pl.DataFrame, after_allowed: Sequence[str], name: str) -> pl.DataFrame:
+    """Add up what each step before the allowed amount adds or takes, cents."""
+    change = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
+    return (
+        trail.group_by("rule")
+        .agg(change.sum().alias(name))
+        .with_columns(pl.col("rule").cast(pl.String))
+        .filter(~pl.col("rule").is_in(after_allowed))
+        .sort("rule")
+    )
+
+
+def _by_rule(
+    was: pl.DataFrame, now: pl.DataFrame, setup_was: Setup, setup_now: Setup
+) -> pl.DataFrame:
+    """Give what each step of two trails adds or takes: columns rule, before, after (cents)."""
+    payment = _payment_rules(setup_was, setup_now)
+    before, after = _rule_totals(was, payment, "before"), _rule_totals(now, payment, "after")
+    return (
+        before.join(after, on="rule", how="full", coalesce=True)
+        .with_columns(pl.col("before", "after").fill_null(0))
+        .sort("rule")
+    )
+
+
+def group_key(
+    base: Baseline, lines: pl.DataFrame, key: str, *, after: bool, setup: Setup
+) -> pl.Series:
+    """Give what lines are grouped by."""
+    if key == "payer":
+        of = Baseline.payer_names
+        names = of(base, lines)
+        if after and setup.payer.name != base.setup.payer.name:
+            names = pl.Series([setup.payer.name]).new_from_index(0, lines.height)
+        return names.alias(key)
+    if key == "practitioner":
+        return lines.select(pl.coalesce("rendering_npi", "billing_npi").alias(key)).to_series()
+    if key == "code_family":
+        return code_family(lines["hcpcs_code"]).alias(key)
+    return lines[key]

@@ -1,0 +1,201 @@
+"""Contracts side by side: the same claims under each payer, and what each differing term does."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from payrules.errors import UsageError
+from payrules.payers import Payer
+from payrules.payers.payer_file import Difference, value_in_words
+from payrules.rule import Rule
+from payrules.scenarios.baseline import Baseline, sum_of
+from payrules.scenarios.plan import reached_by_terms
+from payrules.workbook.code_families import code_family
+
+TOGETHER = "together"
+
+
+@dataclass(frozen=True)
+class Contracts:
+    """Payers on the same claims; amounts are cents.
+
+    `ranking`: payer, contract, allowed_amount, change (from the first payer named),
+    medicare_amount (what the payer itself pays), priced (lines with an amount), best first.
+    `families`: code_family, one column a payer, best (the payer that allows most), lead (over the
+    next). `terms`: payer, rule, term, reference and value (in words), change: what the first
+    payer's contract would allow more with that one term, and paid_change: what that payer would
+    pay more; a last row per payer holds what the terms do together beyond that, so that they add
+    up.
+    """
+
+    ranking: pl.DataFrame
+    families: pl.DataFrame
+    terms: pl.DataFrame
+
+
+def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
+    """Price a batch under each payer, whatever payer its lines name.
+
+    The first payer is the one that the terms of the others are measured against. Raises
+    UsageError where fewer than two payers are given, or two have one name.
+    """
+    names = [payer.name for payer in payers]
+    if len(payers) < 2 or len(set(names)) < len(names):
+        raise UsageError(
+            "Contracts are compared two or more at a time, each with a name of its own; given:"
+            f" {', '.join(names) or 'none'}."
+        )
+    first = replace(base.setup, payer=payers[0], payers={})
+    same = base.setup.payer is payers[0] and len(base.setup.every_payer) == 1
+    reference = base if same else Baseline(base.batch, first)
+    families = code_family(base.batch.lines["hcpcs_code"]).alias("code_family")
+    amounts, changes = {}, {}
+    ranking = []
+    for payer in payers:
+        setup = replace(first, payer=payer)
+        lines = (
+            reference.lines
+            if payer is payers[0]
+            else base.price(base.batch.lines, setup, trail=False).lines
+        )
+        amounts[payer.name] = lines["allowed_amount"].fill_null(0)
+        total = sum_of(lines["allowed_amount"])
+        paid = sum_of(lines["medicare_amount"])
+        priced = int(lines["allowed_amount"].count())
+        change = total - reference.total()
+        ranking.append((payer.name, payer.contract, total, change, paid, priced))
+        changes[payer.name] = (change, paid - reference.total("medicare_amount"))
+    terms = [row for payer in payers[1:] for row in _effects(reference, payer, changes[payer.name])]
+    return Contracts(
+        ranking=pl.DataFrame(
+            ranking,
+            schema={
+                "payer": pl.String,
+                "contract": pl.String,
+                "allowed_amount": pl.Int64,
+                "change": pl.Int64,
+                "medicare_amount": pl.Int64,
+                "priced": pl.Int64,
+            },
+            orient="row",
+        ).sort("allowed_amount", descending=True, maintain_order=True),
+        families=_by_family(families, amounts),
+        terms=pl.DataFrame(
+            terms,
+            schema={
+                "payer": pl.String,
+                "rule": pl.String,
+                "term": pl.String,
+                "reference": pl.String,
+                "value": pl.String,
+                "change": pl.Int64,
+                "paid_change": pl.Int64,
+            },
+            orient="row",
+        ),
+    )
+
+
+def _by_family(families: pl.Series, amounts: dict[str, pl.Series]) -> pl.DataFrame:
+    names = list(amounts)
+    frame = pl.DataFrame([families, *(series.alias(name) for name, series in amounts.items())])
+    summed = frame.group_by("code_family").agg(pl.col(names).sum())
+    ordered = pl.concat_list(names).list.sort(descending=True)
+    best = pl.coalesce(
+        pl.when(pl.col(name) == pl.max_horizontal(names)).then(pl.lit(name)) for name in names
+    )
+    lead = ordered.list.get(0) - ordered.list.get(1)
+    return summed.with_columns(
+        best=pl.when(lead > 0).then(best).otherwise(pl.lit("equal")), lead=lead
+    ).sort("lead", "code_family", descending=[True, False])
+
+
+def _effects(
+    reference: Baseline, payer: Payer, whole: tuple[int, int]
+) -> Iterator[tuple[Any, ...]]:
+    """Give what each differing term does alone, and then what they do together beyond that."""
+    beyond = list(whole)
+    for said, variant in _one_by_one(reference.setup.payer, payer):
+        setup = replace(reference.setup, payer=variant)
+        reached = reference.of_their_persons(reached_by_terms(reference, reference.setup, setup))
+        changes = [0, 0]
+        if reached.any():
+            lines = reference.batch.lines.filter(reached)
+            now = reference.price(lines, setup, trail=False).lines
+            changes = [
+                sum_of(now[measure]) - sum_of(reference.lines[measure].filter(reached))
+                for measure in ("allowed_amount", "medicare_amount")
+            ]
+        beyond = [left - change for left, change in zip(beyond, changes, strict=True)]
+        yield payer.name, said.rule, said.term, said.medicare, said.payer, *changes
+    if any(beyond):
+        yield payer.name, "all terms", TOGETHER, "", "beyond what each does alone", *beyond
+
+
+def _one_by_one(reference: Payer, payer: Payer) -> Iterator[tuple[Difference, Payer]]:
+    """Give the reference payer with one term of the other at a time."""
+    if reference.dollars is not payer.dollars:
+        said = Difference(
+            "fee_schedule_amount", "source", _source(reference), _source(payer), payer.contract
+        )
+        yield said, replace(reference, dollars=payer.dollars)
+    was, now = ({rule.name: rule for rule in each.rules} for each in (reference, payer))
+    order = [rule.name for rule in payer.rules]
+    order += [name for name in was if name not in now]
+    for name in order:
+        if name not in now or name not in was:
+            said = Difference(
+                name, "off" if name in was else "on", *_on_or_off(name in was), payer.contract
+            )
+            yield said, replace(reference, rules=_with(reference, payer, now.get(name), name))
+            continue
+        for said, term, value in _terms(was[name], now[name]):
+            rule = was[name].on_terms(cites=payer.contract, **{term: value})
+            yield said, replace(reference, rules=_with(reference, payer, rule, name))
+
+
+def _terms(was: Rule, now: Rule) -> Iterator[tuple[Difference, str, Any]]:
+    """Give the terms that differ: in words, by name, and the other rule's value.
+
+    A term that holds a value for each type of practitioner differs type by type.
+    """
+    ours, theirs = ({**rule.defaults, **rule.terms} for rule in (was, now))
+    for term, our in ours.items():
+        their = theirs[term]
+        if our == their:
+            continue
+        if not (isinstance(our, Mapping) and isinstance(their, Mapping)):
+            words = value_in_words(our), value_in_words(their)
+            yield Difference(was.name, term, *words, now.cites), term, their
+            continue
+        for key in {**our, **their}:
+            if our.get(key) != their.get(key) and key in their:
+                words = value_in_words(our.get(key)), value_in_words(their[key])
+                said = Difference(was.name, f"{term}.{key}", *words, now.cites)
+                yield said, term, {**our, key: their[key]}
+
+
+def _source(payer: Payer) -> str:
+    return "relative values" if payer.dollars is None else f"dollars of {payer.dollars.name}"
+
+
+def _on_or_off(was_on: bool) -> tuple[str, str]:
+    return ("on", "off") if was_on else ("off", "on")
+
+
+def _with(reference: Payer, payer: Payer, rule: Rule | None, name: str) -> tuple[Rule, ...]:
+    """Give the reference's rules with one of them changed, taken out, or put in its place."""
+    rules = {each.name: each for each in reference.rules}
+    if rule is None:
+        return tuple(each for each in reference.rules if each.name != name)
+    if name in rules:
+        return tuple(rule if each.name == name else each for each in reference.rules)
+    followers = [each.name for each in payer.rules]
+    later = set(followers[followers.index(name) + 1 :])
+    place = next(
+        (number for number, each in enumerate(reference.rules) if each.name in later),
+        len(reference.rules),
+    )
+    return (*reference.rules[:place], rule, *reference.rules[place:])

@@ -1,0 +1,258 @@
+"""The plan of a scenario: what it changes in words, with what, and whose claims it can reach.
+
+No rule looks from one person to another, so only those persons are priced again whose claims the
+scenario bills otherwise, whose fees it changes, or whom a rule on other terms met.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from payrules.dated import Dated
+from payrules.money import WHOLE
+from payrules.payers import Payer, load_payer, read_dollar_schedule
+from payrules.payers.payer_file import changed_rules
+from payrules.rule import Rule
+from payrules.scenarios.baseline import Baseline, Setup, at_volume, sum_of
+from payrules.scenarios.claims_changes import ChangedClaims, change_claims
+from payrules.scenarios.scenario import PRICES, TERMS, Scenario, count_of_lines, terms_said
+from payrules.scenarios.schedule_changes import (
+    OF_RELATIVE_VALUES,
+    change_dollars,
+    change_schedules,
+    reached_by_prices,
+)
+
+#: What a change is attributed to, in the order in which the changes are made.
+MIX, PRICE, TERM, VOLUME = "mix", "price", "terms", "volume"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A scenario set upon a baseline: what is priced again, with what.
+
+    `stages` are the changes one after the other (mix, price, terms), each with the setup it
+    leads to; `reached` marks the lines to price again after each; `met` says in words what the
+    scenario changes, and how many lines each change meets.
+    """
+
+    scenario: Scenario
+    claims: ChangedClaims
+    stages: tuple[tuple[str, Setup, pl.Series], ...]
+    met: tuple[tuple[str, int], ...]
+
+    def words(self) -> list[str]:
+        """Say what a scenario changes, for a dry run."""
+        return [f"{what}: {count_of_lines(lines)}" for what, lines in self.met]
+
+
+def plan(base: Baseline, scenario: Scenario) -> Plan:
+    """Set a scenario upon a baseline, without pricing.
+
+    Raises ScenarioError where a change meets no line, or where two contradict each other.
+    """
+    setup = base.setup
+    claims = change_claims(base.batch.lines, scenario.says.claims, setup.schedules, scenario.refuse)
+    met = list(claims.met)
+    reached = claims.changed
+    stages = []
+    parts = scenario.changes
+    if claims.changed.any():
+        stages.append((MIX, setup, base.of_their_persons(reached)))
+    if any(part in PRICES for part in parts):
+        _check_prices(setup, scenario)
+        by_price, words = reached_by_prices(
+            # Who is billed otherwise is reached already: those lines count as they came.
+            base.lines.with_columns(claims.lines[name] for name in ("hcpcs_code", "locality")),
+            setup.schedules,
+            scenario,
+            setup.payer.dollars,
+        )
+        setup = _with_prices(setup, scenario)
+        reached = reached | by_price
+        met += words
+        stages.append((PRICE, setup, base.of_their_persons(reached)))
+    if any(part in TERMS for part in parts):
+        on_terms = _with_terms(setup, scenario)
+        reached = reached | reached_by_terms(base, setup, on_terms)
+        met += _terms_met(base, scenario)
+        setup = on_terms
+        stages.append((TERM, setup, base.of_their_persons(reached)))
+    return Plan(scenario, claims, tuple(stages), tuple(met))
+
+
+def _check_prices(setup: Setup, scenario: Scenario) -> None:
+    """Refuse changes of relative values where every fee is in dollars."""
+    says = scenario.says
+    payers = [load_payer(says.payer)] if says.payer else list(setup.every_payer.values())
+    in_dollars = [payer.dollars for payer in payers if payer.dollars is not None]
+    if says.fee_schedule is None and len(in_dollars) < len(payers):
+        return
+    whose = says.fee_schedule.file if says.fee_schedule else in_dollars[0].name
+    own = (
+        says.fee_schedule.indicators == "own"
+        if says.fee_schedule
+        else all(dollars.own_indicators for dollars in in_dollars)
+    )
+    for part in (*OF_RELATIVE_VALUES, *(("release",) if own else ())):
+        if getattr(says, part):
+            raise scenario.refuse(
+                part,
+                f"changes nothing: fees are the dollars of {Path(whose).name}. Take it out, or"
+                " scale the dollars with [[fees]]",
+            )
+
+
+def _with_prices(setup: Setup, scenario: Scenario) -> Setup:
+    says = scenario.says
+
+    def priced(payer: Payer) -> Payer:
+        if says.fee_schedule is not None:
+            file = Path(says.fee_schedule.file)
+            if not file.is_file():
+                raise scenario.refuse(
+                    "fee_schedule.file", f"there is no file {file.name} beside it"
+                )
+            own = says.fee_schedule.indicators == "own"
+            payer = replace(
+                payer, dollars=read_dollar_schedule(file, own_indicators=own, cites=scenario.cites)
+            )
+        if payer.dollars is None:
+            return payer
+        return replace(payer, dollars=change_dollars(payer.dollars, scenario))
+
+    return replace(
+        setup,
+        payer=priced(setup.payer),
+        payers={name: priced(each) for name, each in setup.payers.items()},
+        schedules=change_schedules(setup.schedules, scenario),
+        release=says.release or setup.release,
+    )
+
+
+def _with_terms(setup: Setup, scenario: Scenario) -> Setup:
+    says = scenario.says
+
+    def on_terms(payer: Payer) -> Payer:
+        if says.percent_of_medicare is not None and payer.dollars is not None:
+            raise scenario.refuse(
+                "percent_of_medicare",
+                f"does not go with the dollars of {payer.dollars.name}; scale them with [[fees]]",
+            )
+        rules = changed_rules(payer.rules, says, scenario.cites, scenario.refuse)
+        return replace(payer, rules=rules)
+
+    if says.payer is None:
+        return replace(
+            setup,
+            payer=on_terms(setup.payer),
+            payers={name: on_terms(each) for name, each in setup.payers.items()},
+        )
+    other = load_payer(says.payer)
+    if other.dollars is not None:
+        if says.fee_schedule is not None:
+            raise scenario.refuse(
+                "fee_schedule", f"and payer {other.name} each bring fees in dollars; take one out"
+            )
+        other = replace(other, dollars=change_dollars(other.dollars, scenario))
+    elif says.fee_schedule is not None:
+        other = replace(other, dollars=setup.payer.dollars)
+    return replace(setup, payer=on_terms(other), payers={})
+
+
+def reached_by_terms(base: Baseline, before: Setup, after: Setup) -> pl.Series:
+    """Mark the lines whose payment another payer or other terms may change.
+
+    `before` prices as the baseline does, but for its fee schedule.
+    """
+    reached = base.nowhere()
+    names = base.payer_names(base.lines).str.to_lowercase()
+    for name, old in before.every_payer.items():
+        new = after.every_payer.get(name, after.payer)
+        here = names == name
+        if old is new or not here.any():
+            continue
+        if old.dollars is not new.dollars:
+            reached |= here
+            continue
+        was, now = ({rule.name: rule for rule in each.rules} for each in (old, new))
+        for rule in {**was, **now}:
+            reached |= here & _reach(base, was.get(rule), now.get(rule))
+    return reached
+
+
+def _reach(base: Baseline, was: Rule | None, now: Rule | None) -> pl.Series:
+    """Mark the lines that a rule met, or may meet once it is on other terms."""
+    if was is None:
+        return base.everywhere()
+    if now is None:
+        return base.met(was.name)
+    terms_were, terms_are = ({**rule.defaults, **rule.terms} for rule in (was, now))
+    if terms_were == terms_are:
+        return base.nowhere()
+    differ = [term for term in terms_were if terms_were[term] != terms_are[term]]
+    if all(_same_reach(terms_were[term], terms_are[term]) for term in differ):
+        return base.met(was.name)
+    return base.everywhere()
+
+
+def _same_reach(was: Any, now: Any) -> bool:
+    """Say whether a rule meets the same lines on both terms: other numbers, from the same day."""
+    if isinstance(was, Mapping) and isinstance(now, Mapping):
+        return set(was) == set(now) and all(_same_reach(was[key], now[key]) for key in was)
+    if not (isinstance(was, Dated) and isinstance(now, Dated)):
+        return False
+    nowhere_nothing = all(value for each in (was, now) for _, value in each.values)
+    return nowhere_nothing and now.values[0][0] <= was.values[0][0]
+
+
+def _terms_met(base: Baseline, scenario: Scenario) -> list[tuple[str, int]]:
+    says = scenario.says
+    met = []
+    if says.payer is not None:
+        met.append((f"{load_payer(says.payer).name} pays", base.lines.height))
+    if says.percent_of_medicare is not None:
+        met.append(("a percentage of Medicare is paid", base.lines.height))
+    for rule, term, value in terms_said(says):
+        label = rule.replace("_", " ")
+        if term == "off":
+            words = f"rule {label} is {'off' if value else 'on'}"
+        else:
+            words = f"rule {label}, {term.replace('_', ' ')} becomes {_term_words(value)}"
+        met.append((f"{words} (lines the rule meets today)", int(base.met(rule).sum())))
+    return met
+
+
+def _term_words(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_term_words(each)}" for key, each in value.items())
+    if isinstance(value, tuple):
+        return "; ".join(
+            format(share, "f") + (f" from {first}" if isinstance(first, date) else "")
+            for first, share in value
+        )
+    return str(value)
+
+
+def total_of(base: Baseline, scenario: Scenario, measure: str = "allowed_amount") -> int:
+    """Give a scenario's total, cents; quicker than a comparison, which explains it."""
+    changed = plan(base, scenario)
+    total = base.total(measure)
+    volume = changed.claims.volume
+    touched = volume != WHOLE
+    if changed.stages:
+        _, setup, reached = changed.stages[-1]
+        touched = touched | reached
+    else:
+        reached = base.nowhere()
+    total -= sum_of(base.lines[measure].filter(touched))
+    only_volume = touched & ~reached
+    total += sum_of(at_volume(base.lines[measure].filter(only_volume), volume.filter(only_volume)))
+    if changed.stages and reached.any():
+        priced = base.price(changed.claims.lines.filter(reached), setup, trail=False)
+        total += sum_of(at_volume(priced.lines[measure], volume.filter(reached)))
+    return total

@@ -1,0 +1,220 @@
+"""A scenario beside its baseline: what is priced again, and that everything adds up."""
+
+from collections.abc import Mapping
+from decimal import Decimal as D
+from itertools import combinations, permutations
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from payrules.dated import Dated
+from payrules.payers import MEDICARE
+from payrules.scenarios import Comparison, scenario, stack, total_of
+from tests.scenarios.grounds import (
+    HEAD,
+    assert_adds_up,
+    assert_right,
+    broad,
+    changes_of,
+    demo,
+    says,
+)
+
+#: One change of every kind, of parts that do not meet.
+CHANGES: Mapping[str, Mapping[str, Any]] = {
+    "office": {
+        "claims": [
+            {"where": {"place_of_service_code": "22"}, "set": {"place_of_service_code": "11"}}
+        ]
+    },
+    "no 59": {"claims": [{"where": {"modifier": "59"}, "drop_modifier": "59"}]},
+    "more visits": {"claims": [{"where": {"code_family": "Visits"}, "volume": D("1.15")}]},
+    "factor": {"conversion_factor": {"scale": D("1.03")}},
+    "fees": {"fees": [{"codes": "64400-64999", "scale": D("0.93")}]},
+    "work": {"relative_values": [{"parts": ["work"], "scale": D("0.975")}]},
+    "indices": {"geographic_indices": [{"scale": D("1.02")}]},
+    "release": {"release": "starter-2026"},
+    "later": {"terms": {"multiple_procedure": {"later": D("0.4")}}},
+    "third": {"terms": {"multiple_procedure": {"third": D("0.25")}}},
+    "no lesser-of": {"terms": {"lesser_of_charge": {"off": True}}},
+    "bilateral": {"terms": {"bilateral": {"both": D("1.25")}}},
+    "no sequestration": {"terms": {"sequestration": {"off": True}}},
+    "percent": {"percent_of_medicare": D("110")},
+    "payer": {"payer": "ranking-by-total-rvu"},
+}
+
+
+def test_an_empty_scenario_changes_nothing() -> None:
+    compared = assert_right(broad(), says())
+    assert compared.change == 0
+    assert compared.repriced == 0
+    assert compared.bridge.is_empty()
+    assert compared.lines.is_empty()
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        {"conversion_factor": {"scale": 1}},
+        {"fees": [{"scale": 1}]},
+        {"relative_values": [{"scale": 1}]},
+        {"geographic_indices": [{"scale": 1}]},
+        {"claims": [{"volume": 1}]},
+        {"terms": {"lesser_of_charge": {"off": False}}},
+    ],
+    ids=str,
+)
+def test_changes_to_what_is_already_so_change_nothing(same: Mapping[str, Any]) -> None:
+    compared = assert_right(broad(), says(**same))
+    assert compared.change == 0
+    assert compared.lines.is_empty()
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_pricing_only_whom_a_change_can_reach_is_pricing_everyone(name: str) -> None:
+    compared = assert_right(broad(), says(**CHANGES[name]))
+    assert compared.lines.height > 0 or name in {"no sequestration"}
+    assert total_of(broad(), compared.scenario) - broad().total() == compared.change
+
+
+def _dated_terms() -> list[tuple[str, Any]]:
+    found = []
+    for rule in MEDICARE.rules:
+        for term, value in rule.defaults.items():
+            if isinstance(value, Dated):
+                found.append((f"{rule.name}.{term}", {rule.name: {term: D("0.45")}}))
+            elif isinstance(value, Mapping):
+                kinds = {kind: D("0.7") for kind in ("nurse_practitioner", "audiologist")}
+                found.append((f"{rule.name}.{term}", {rule.name: {term: kinds}}))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "terms"), _dated_terms(), ids=[each[0] for each in _dated_terms()]
+)
+@pytest.mark.parametrize("ground", [broad, demo], ids=["broad", "demo"])
+def test_every_term_reaches_no_further_than_its_rule_was(ground, name, terms) -> None:
+    assert_right(ground(), says(terms=terms))
+
+
+def _switched_off() -> list[str]:
+    return [rule.name for rule in MEDICARE.rules if rule.name not in {"status_code", "anesthesia"}]
+
+
+@pytest.mark.parametrize("rule", _switched_off())
+def test_a_rule_switched_off_reaches_no_further_than_it_did(rule: str) -> None:
+    assert_right(demo(), says(terms={rule: {"off": True}}))
+
+
+@settings(deadline=None, max_examples=12, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(st.permutations(sorted(set(CHANGES) - {"payer", "third"})), st.integers(2, 4))
+def test_whatever_is_stacked_adds_up(order: list[str], many: int) -> None:
+    stacked = stack([scenario({**HEAD, **CHANGES[name]}, name) for name in order[:many]])
+    assert_right(broad(), stacked)
+
+
+def test_stacking_is_associative_and_the_order_of_what_does_not_meet_is_free() -> None:
+    parts = [says(**CHANGES[name]) for name in ("office", "factor", "later")]
+    a, b, c = parts
+    left, right = stack([stack([a, b]), c]), stack([a, stack([b, c])])
+    assert {k: v for k, v in left.written.items() if k not in HEAD} == {
+        k: v for k, v in right.written.items() if k not in HEAD
+    }
+    assert {total_of(broad(), stack(list(order))) for order in permutations(parts)} == {
+        total_of(broad(), left)
+    }
+
+
+def test_the_bridge_parts_mix_price_terms_and_volume() -> None:
+    found = changes_of(
+        demo(),
+        **CHANGES["office"],
+        conversion_factor={"scale": D("1.05")},
+        terms={"multiple_procedure": {"later": D("0.4")}},
+    )
+    causes = {each.partition(":")[0] for each in found}
+    assert causes == {"mix", "price", "terms"}
+    # Terms come last: what they change is only their own step.
+    assert {each for each in found if each.startswith("terms")} == {"terms: multiple_procedure"}
+
+
+def test_volume_is_the_bridge_s_own_cause() -> None:
+    found = changes_of(demo(), claims=[{"where": {"hcpcs_code": "99213"}, "volume": D("1.5")}])
+    visits = demo().lines.filter(pl.col("hcpcs_code") == "99213")["allowed_amount"].sum()
+    assert set(found) == {"volume: volume"}
+    assert abs(found["volume: volume"] - visits // 2) <= 2
+
+
+def test_a_line_that_moves_leaves_one_place_and_enters_another() -> None:
+    compared = Comparison(demo(), says(**CHANGES["office"]))
+    places = {
+        row["place_of_service_code"]: row for row in compared.by("place_of_service_code").to_dicts()
+    }
+    assert places["22"]["after"] == 0
+    assert places["11"]["change"] > -places["22"]["change"] > 0
+
+
+def test_both_chains_of_a_changed_line_stand_side_by_side() -> None:
+    compared = Comparison(demo(), says(**CHANGES["later"]))
+    row = compared.lines["row"][0]
+    chains = compared.chains([row])
+    ranked = chains.filter(pl.col("rule") == "multiple_procedure").row(0, named=True)
+    assert ranked["after_change"] < ranked["before_change"] < 0
+    before, after = compared.chain(row)
+    assert before["rule"].cast(pl.String).to_list() == after["rule"].cast(pl.String).to_list()
+    for trail in (before, after):
+        assert trail["before"][1:].equals(trail["after"][:-1], check_names=False)
+
+
+def test_a_status_that_changes_is_told() -> None:
+    compared = Comparison(demo(), says(**CHANGES["no 59"]))
+    told = compared.status_changes.select("claim_id", "status", "status_after").rows()
+    assert told == [("C104", "priced", "denied")]
+
+
+def test_only_persons_who_can_change_are_priced_again() -> None:
+    compared = Comparison(broad(), says(terms={"bilateral": {"both": D("1.4")}}))
+    assert 0 < compared.repriced < broad().lines.height / 3
+
+
+def test_scenarios_side_by_side_do_not_touch_each_other() -> None:
+    totals = {
+        name: Comparison(demo(), says(**CHANGES[name])).change for name in ("office", "factor")
+    }
+    again = {
+        name: Comparison(demo(), says(**CHANGES[name])).change for name in ("factor", "office")
+    }
+    assert totals == again
+
+
+def test_each_line_is_priced_by_the_payer_it_names() -> None:
+    from payrules.payers import load_payer  # noqa: PLC0415
+    from payrules.scenarios import baseline  # noqa: PLC0415
+    from tests.pricing_cases import STARTER  # noqa: PLC0415
+
+    other = load_payer("110-percent-of-medicare")
+    rows = demo().batch.lines.height
+    lines = pl.read_csv(_demo_file(), infer_schema=False).with_columns(
+        payer=pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit(other.name))
+    )
+    base = baseline(lines, payers={other.name: other}, schedules=STARTER)
+    assert base.lines.height == rows
+    compared = assert_right(base, says(terms={"multiple_procedure": {"later": D("0.4")}}))
+    assert set(compared.by("payer")["payer"]) == {"medicare", other.name}
+    moved = assert_right(base, says(payer="110-percent-of-medicare"))
+    assert moved.by("payer").filter(pl.col("payer") == "medicare")["after"].item() == 0
+
+
+def _demo_file():
+    from payrules.demo import BATCH  # noqa: PLC0415
+
+    return BATCH
+
+
+def test_pairs_of_changes_are_attributed_without_a_remainder() -> None:
+    for pair in combinations(("office", "fees", "later", "more visits"), 2):
+        stacked = stack([says(**CHANGES[name]) for name in pair])
+        assert_adds_up(Comparison(demo(), stacked))

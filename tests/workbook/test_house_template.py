@@ -1,0 +1,155 @@
+"""House templates: named tables filled, everything of the house kept, a report of both."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.chart import BarChart, Reference
+from openpyxl.formatting.rule import CellIsRule
+from openpyxl.styles import Font, PatternFill
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.filters import AutoFilter
+from openpyxl.worksheet.table import Table
+
+from payrules.errors import ReportError
+from payrules.results import Results
+from payrules.workbook import fill_template
+
+RED = PatternFill("solid", bgColor="FFCC0000")
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Path:
+    """A workbook as a finance team would make it: a table of codes, a total, a chart, a name."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Our codes"
+    sheet["A1"] = "House report"
+    sheet["A1"].font = Font(name="Georgia", size=22)
+    for place, heading in enumerate(("Code", "allowed amount", "Net", "Cost centre"), 1):
+        sheet.cell(3, place, heading)
+    sheet["A4"], sheet["B4"], sheet["C4"] = "12345", 1.5, "=B4*0.9"
+    sheet["B4"].number_format = '"EUR" 0.00'
+    sheet["B4"].font = Font(bold=True)
+    sheet["A5"], sheet["B5"] = "Total", "=SUBTOTAL(109,tbl_By_Code[allowed amount])"
+    table = Table(displayName="tbl_By_Code", ref="A3:D5", totalsRowCount=1)
+    table.autoFilter = AutoFilter(ref="A3:D4")
+    sheet.add_table(table)
+    sheet.conditional_formatting.add("B4:B4", CellIsRule("lessThan", ["10"], fill=RED))
+    chart = BarChart()
+    chart.add_data(Reference(sheet, min_col=2, min_row=4, max_row=4))
+    chart.set_categories(Reference(sheet, min_col=1, min_row=4, max_row=4))
+    sheet.add_chart(chart, "G3")
+    book.defined_names["codes"] = DefinedName("codes", attr_text="'Our codes'!$A$4:$A$4")
+    other = book.create_sheet("Notes")
+    other["A1"], other["A2"] = "Region", "North"
+    other.add_table(Table(displayName="Regions", ref="A1:A2"))
+    path = tmp_path / "house.xlsx"
+    book.save(path)
+    return path
+
+
+def test_a_table_is_filled_and_the_house_stays(
+    results: Results, template: Path, tmp_path: Path
+) -> None:
+    report = fill_template(results, template, tmp_path / "out.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx")
+    sheet = book["Our codes"]
+    codes = results.lines["hcpcs_code"].n_unique()
+    last = 3 + codes
+    assert sheet.tables["tbl_By_Code"].ref == f"A3:D{last + 1}"
+    assert sheet.tables["tbl_By_Code"].autoFilter.ref == f"A3:D{last}"
+    assert {sheet.cell(row, 1).value for row in range(4, last + 1)} == set(
+        results.lines["hcpcs_code"]
+    )
+    amounts = [sheet.cell(row, 2).value or 0 for row in range(4, last + 1)]
+    assert round(sum(amounts), 2) == float(results.lines["allowed_amount"].sum())
+    assert sheet.cell(last, 2).number_format == '"EUR" 0.00'
+    assert sheet.cell(last, 2).font.bold
+    assert sheet.cell(last, 3).value == f"=B{last}*0.9"
+    assert sheet.cell(last + 1, 1).value == "Total"
+    assert sheet.cell(last + 1, 2).value == "=SUBTOTAL(109,tbl_By_Code[allowed amount])"
+    assert sheet["A1"].font.name == "Georgia"
+    (area,) = sheet.conditional_formatting
+    assert str(area.sqref) == f"B4:B{last}"
+    series = sheet._charts[0].series[0]
+    assert series.val.numRef.f == f"'Our codes'!$B$4:$B${last}"
+    assert series.cat.numRef.f == f"'Our codes'!$A$4:$A${last}"
+    assert book.defined_names["codes"].value == f"'Our codes'!$A$4:$A${last}"
+    assert report.not_found == ("Regions",)
+    (filled,) = report.tables
+    assert (filled.source, filled.rows) == ("By_code", codes)
+    assert (filled.filled, filled.calculated, filled.unknown) == (
+        ("Code", "allowed amount"),
+        ("Net",),
+        ("Cost centre",),
+    )
+    told = report.in_words()
+    assert "left empty: Cost centre" in told
+    assert "Regions: payrules has nothing" in told
+
+
+def test_lines_stay_text_in_a_template(results: Results, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["person_id", "Date of service", "Charge"])
+    sheet.append(["x", None, 0])
+    sheet.add_table(Table(displayName="Lines", ref="A1:C2"))
+    book.save(tmp_path / "house.xlsx")
+    fill_template(results, tmp_path / "house.xlsx", tmp_path / "out.xlsx")
+    filled = openpyxl.load_workbook(tmp_path / "out.xlsx").active
+    assert {filled.cell(row, 1).data_type for row in range(2, filled.max_row + 1)} == {"s"}
+    assert filled["A2"].value == "=1+1c1"
+    assert filled["B2"].number_format == "yyyy-mm-dd"
+    assert filled.max_row == results.lines.height + 1
+
+
+def test_fewer_rows_leave_nothing_of_the_old(results: Results, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["Row", "Reason"])
+    for number in range(9):
+        sheet.append([number, "old"])
+    sheet.add_table(Table(displayName="Rejects", ref="A1:B10"))
+    book.save(tmp_path / "house.xlsx")
+    fill_template(results, tmp_path / "house.xlsx", tmp_path / "out.xlsx")
+    filled = openpyxl.load_workbook(tmp_path / "out.xlsx").active
+    assert filled.tables["Rejects"].ref == "A1:B3"
+    assert "old" not in {cell.value for row in filled.iter_rows() for cell in row}
+
+
+def test_cells_in_the_way_are_told_and_nothing_is_written(
+    results: Results, template: Path, tmp_path: Path
+) -> None:
+    book = openpyxl.load_workbook(template)
+    book["Our codes"]["B9"] = "mind me"
+    book.save(template)
+    with pytest.raises(ReportError, match="cell B9 below it"):
+        fill_template(results, template, tmp_path / "out.xlsx")
+    assert not (tmp_path / "out.xlsx").exists()
+
+
+def test_a_template_without_our_tables_is_told(results: Results, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["a"])
+    book.active.append(["b"])
+    book.active.add_table(Table(displayName="Sales", ref="A1:A2"))
+    book.save(tmp_path / "house.xlsx")
+    with pytest.raises(ReportError, match=r"no table payrules could fill; its tables: Sales"):
+        fill_template(results, tmp_path / "house.xlsx", tmp_path / "out.xlsx")
+
+
+def test_what_is_no_workbook_is_told(results: Results, tmp_path: Path) -> None:
+    (tmp_path / "house.xlsx").write_text("no zip")
+    with pytest.raises(ReportError, match="cannot be read"):
+        fill_template(results, tmp_path / "house.xlsx", tmp_path / "out.xlsx")
+    with pytest.raises(ReportError, match="must end like its template"):
+        fill_template(results, tmp_path / "house.xlsx", tmp_path / "out.xlsm")
+
+
+def test_the_same_template_gives_the_same_bytes(
+    results: Results, template: Path, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        fill_template(results, template, tmp_path / f"{name}.xlsx")
+    assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
