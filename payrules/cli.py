@@ -407,9 +407,10 @@ def fetch_(name: str, accept_license: bool, url: str | None, schedules: Path | N
 
     Only once the terms are accepted. A download that broke off goes on where it stopped.
     """
-    from payrules.schedules.fetch import fetch
+    from payrules.schedules.fetch import fetch, terms
     from payrules.screen import download_progress
 
+    click.echo(f"{terms(name)}\n")
     with download_progress(name) as progress:
         fetched = fetch(name, schedules, accept_license=accept_license, url=url, progress=progress)
     click.echo(f"{fetched.size:,} bytes from {fetched.url}")

@@ -317,7 +317,7 @@ class _Run:
 
         def adjustments(piece: Piece | None) -> pl.DataFrame:
             steps = self._files("adjustments").filter(_within(piece))
-            return steps.sort(PLACE, "step").collect().drop(PLACE)
+            return steps.sort(PLACE, maintain_order=True).collect().drop(PLACE)
 
         self._sink(lines, outputs.lines)
         if outputs.adjustments:

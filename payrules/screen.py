@@ -385,8 +385,12 @@ def diff_tables(
 
 
 def _volume_tables(volume: pl.DataFrame, rejected: int) -> list[RenderableType]:
-    before, after = volume["allowed_before"].sum(), volume["allowed_after"].sum()
-    also = f" {rejected:,} rows were rejected." if rejected else ""
+    before, after = (
+        sum(volume[f"allowed_{side}"], start=Decimal(0)) for side in ("before", "after")
+    )
+    without = sum(volume["not_compared"])
+    also = f" Lines without an amount in one of the releases: {without:,}." if without else ""
+    also += f" Rejected rows: {rejected:,}." if rejected else ""
     total = Text(
         f"Your own volume, every rule applied: allowed {_money(before)} before, {_money(after)} "
         f"after, {_money(after - before)}.{also}"
@@ -514,10 +518,13 @@ def _sites_and_modifiers(page: CodePage) -> list[RenderableType]:
             )
         parts.append(sites)
     if page.modifiers:
-        effects = _table("modifier", "", "amount", "share", "why", right=("amount", "share"))
+        effects = _table("modifier", "amount", "share", "why", right=("amount",))
+        alike: dict[tuple[str, str, str], list[str]] = {}
         for effect in page.modifiers:
             amount = _money(effect.amount) if effect.status == "priced" else effect.status
-            effects.add_row(effect.modifier, effect.meaning, amount, effect.share or "", effect.why)
+            alike.setdefault((amount, effect.share or "", effect.why), []).append(effect.modifier)
+        for said, modifiers in alike.items():
+            effects.add_row(", ".join(modifiers), *said)
         parts.append(effects)
     if page.modifiers_without_effect:
         unchanged = ", ".join(page.modifiers_without_effect)

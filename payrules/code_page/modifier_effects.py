@@ -18,6 +18,8 @@ OFFICE, HOSPITAL, SURGERY_CENTER = "11", "22", "24"
 #: An hour, so that an anesthesia code has an amount to compare.
 ANESTHESIA_MINUTES = 60
 _BOTH_SIDES = "LT RT"
+#: Where these change nothing a note says no more than that.
+_NOTED = frozenset(("CT", "FX", "FY"))
 _ANESTHESIA_ONLY = frozenset(("AA", "QZ", "QK", "QX", "QY", "AD"))
 #: A code alone stands for itself here: it needs no primary code beside it.
 _ALONE = replace(MEDICARE, rules=tuple(rule for rule in MEDICARE.rules if rule.name != "add_on"))
@@ -48,7 +50,12 @@ class Outcome:
     status: str
     amount: Decimal | None
     medicare_amount: Decimal | None
-    why: str
+    sentences: tuple[str, ...]
+
+    @property
+    def why(self) -> str:
+        """The sentences, joined."""
+        return "; ".join(self.sentences)
 
 
 def price_alone(
@@ -103,7 +110,7 @@ def _outcome(results: Results, claim: str) -> Outcome:
         status=lines["status"][0],
         amount=total("allowed_amount"),
         medicare_amount=total("medicare_amount"),
-        why="; ".join(dict.fromkeys(each for each in said if each)),
+        sentences=tuple(dict.fromkeys(each for each in said if each)),
     )
 
 
@@ -116,6 +123,7 @@ def modifier_effects(
     locality: str,
     place: str,
     is_anesthesia: bool,
+    has_sides: bool,
 ) -> tuple[tuple[ModifierEffect, ...], tuple[str, ...]]:
     """Give the modifiers that change what a code is paid, and those that change nothing.
 
@@ -124,7 +132,8 @@ def modifier_effects(
     modifiers = [
         modifier for modifier in MODIFIERS if is_anesthesia or modifier not in _ANESTHESIA_ONLY
     ]
-    wanted = [(modifier, place) for modifier in ("", *modifiers, _BOTH_SIDES)]
+    wanted = [(modifier, place) for modifier in ("", *modifiers)]
+    wanted += [(_BOTH_SIDES, place)] * has_sides
     found = price_alone(code, wanted, schedules, release=release, day=day, locality=locality)
     plain = found["", place]
     if plain.amount is None or plain.status != _PRICED:
@@ -132,10 +141,15 @@ def modifier_effects(
     effects, nothing = [], []
     for modifier, _ in wanted[1:]:
         outcome = found[modifier, place]
-        if replace(outcome, why="") == replace(plain, why="") and outcome.why == plain.why:
+        own = tuple(said for said in outcome.sentences if said not in plain.sentences)
+        alike = replace(outcome, sentences=()) == replace(plain, sentences=())
+        if alike and (not own or modifier in _NOTED):
             nothing.append(modifier)
             continue
         share = f"{outcome.amount / plain.amount:.1%}" if outcome.amount and plain.amount else None
+        less = outcome.amount == plain.amount and outcome.medicare_amount != plain.medicare_amount
+        if less and outcome.medicare_amount and plain.medicare_amount:
+            share = f"{outcome.medicare_amount / plain.medicare_amount:.1%} of Medicare's part"
         effects.append(
             ModifierEffect(
                 modifier=modifier.replace(" ", " + "),
@@ -143,7 +157,7 @@ def modifier_effects(
                 status=outcome.status.replace("_", " "),
                 amount=None if outcome.amount is None else str(outcome.amount),
                 share=share,
-                why=outcome.why,
+                why="; ".join(own),
             )
         )
     return tuple(effects), tuple(nothing)

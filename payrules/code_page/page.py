@@ -11,7 +11,13 @@ import polars as pl
 
 from payrules.code_page import neighbours
 from payrules.code_page.indicators import INDICATORS
-from payrules.code_page.modifier_effects import HOSPITAL, OFFICE, ModifierEffect, modifier_effects
+from payrules.code_page.modifier_effects import (
+    ANESTHESIA_MINUTES,
+    HOSPITAL,
+    OFFICE,
+    ModifierEffect,
+    modifier_effects,
+)
 from payrules.errors import UsageError
 from payrules.fee_schedule import NATIONAL, attach_fees
 from payrules.modifiers import encode
@@ -130,6 +136,7 @@ def code_page(
         locality=locality,
         place=HOSPITAL if first["nonfacility_na"] else OFFICE,
         is_anesthesia=first["status_code"] == "J",
+        has_sides=first["bilateral_indicator"] != "9",
     )
     return CodePage(
         code=code,
@@ -350,6 +357,8 @@ def _remarks(row: Mapping[str, Any], release: Release) -> Iterable[str]:
         yield "NA in facilities: CMS says it is rarely or never done there."
     if row["multiple_procedure_indicator"] == "5":
         yield "Therapy is paid at the non-facility amount everywhere."
+    if row["status_code"] == "J":
+        yield f"Anesthesia: what its modifiers change is shown for {ANESTHESIA_MINUTES} minutes."
     if release.starter:
         yield (
             "The starter release holds a selection of codes; "

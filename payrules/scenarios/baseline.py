@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +14,7 @@ from payrules.payers import MEDICARE, Payer
 from payrules.pricing import Priced
 from payrules.rule import Tables
 from payrules.schedules import Schedules, load_schedules
+from payrules.workbook.code_families import code_family
 
 #: What is added up, in cents.
 MEASURES = ("allowed_amount", "medicare_amount", "patient_amount")
@@ -48,6 +50,7 @@ class Baseline:
         category = pl.Categorical(pl.Categories.random())
         self._person = batch.lines["person_id"].cast(category).to_physical().cast(pl.Int64)
         self._met: dict[str, pl.Series] = {}
+        self._groups: dict[str, pl.DataFrame] = {}
 
     @property
     def trail(self) -> pl.DataFrame:
@@ -99,6 +102,27 @@ class Baseline:
         """Give a total, cents."""
         return sum_of(self.lines[measure])
 
+    def grouped(self, key: str) -> pl.DataFrame:
+        """Give the allowed amount by a key (`group_key`), cents: columns key, before."""
+        if key not in self._groups:
+            self._groups[key] = grouped(self.lines, self.group_key(self.lines, key), "before")
+        return self._groups[key]
+
+    def group_key(self, lines: pl.DataFrame, key: str) -> pl.Series:
+        """Give what lines are grouped by: payer, practitioner, code_family, or a column."""
+        if key == "payer":
+            return self.payer_names(lines).alias(key)
+        if key == "practitioner":
+            return lines.select(pl.coalesce("rendering_npi", "billing_npi").alias(key)).to_series()
+        if key == "code_family":
+            return code_family(lines["hcpcs_code"]).cast(pl.String).alias(key)
+        return lines[key]
+
+    @cached_property
+    def by_rule(self) -> pl.DataFrame:
+        """What each step up to the allowed amount adds or takes, cents: columns rule, before."""
+        return rule_totals(self.trail, payment_rules(self.setup), "before")
+
     def payer_names(self, lines: pl.DataFrame) -> pl.Series:
         """Name the payer that prices each line."""
         known = self.setup.every_payer
@@ -144,3 +168,34 @@ def at_volume(cents: pl.Series, volume: pl.Series) -> pl.Series:
     if (volume == WHOLE).all():
         return cents
     return (cents * volume + WHOLE // 2) // WHOLE
+
+
+def grouped(lines: pl.DataFrame, keys: pl.Series, name: str) -> pl.DataFrame:
+    """Add up the allowed amount by key, cents."""
+    amounts = lines["allowed_amount"].alias(name)
+    return pl.DataFrame([keys, amounts]).group_by(keys.name, maintain_order=True).agg(pl.sum(name))
+
+
+def payment_rules(*setups: Setup) -> list[str]:
+    """Name the rules after the allowed amount: who pays it."""
+    return sorted(
+        {
+            rule.name
+            for setup in setups
+            for payer in setup.every_payer.values()
+            for rule in payer.rules
+            if rule.kind == "payment"
+        }
+    )
+
+
+def rule_totals(trail: pl.DataFrame, after_allowed: Sequence[str], name: str) -> pl.DataFrame:
+    """Add up what each step before the allowed amount adds or takes, cents."""
+    change = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
+    return (
+        trail.group_by("rule")
+        .agg(change.sum().alias(name))
+        .with_columns(pl.col("rule").cast(pl.String))
+        .filter(~pl.col("rule").is_in(after_allowed))
+        .sort("rule")
+    )

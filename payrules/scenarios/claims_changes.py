@@ -22,7 +22,6 @@ _INSTEAD = {"rendering_taxonomy": "practitioner_type", "service_zip": "locality"
 #: Values of these may be named in messages: they tell nobody who is who.
 _NAMEABLE = ("hcpcs_code", "place_of_service_code", "locality", "practitioner_type", "payer")
 _SCALES = {"units_thousandths": 1000} | {columns.among_lines(name): 100 for name in columns.AMOUNTS}
-_FIVE = len(columns.MODIFIERS)
 Refuse = Callable[[str, str], ScenarioError]
 
 
@@ -269,57 +268,36 @@ def _with_modifiers(
     dropped: Mapping[str, pl.Series],
     refuse: Refuse,
 ) -> pl.DataFrame:
-    """Add and drop modifiers; those that stay move up."""
+    """Add and drop modifiers; on the lines that are met, those that stay move up."""
     if not (added or dropped):
         return lines
-    billed: dict[str, pl.Series] = {}
-    known = check_modifiers(added, refuse)
-    for modifier in known:
-        carried = lines.select(
-            pl.any_horizontal(
-                (pl.col(each) == modifier).fill_null(value=False) for each in columns.MODIFIERS
-            )
-        ).to_series()
-        billed[modifier] = added[modifier] & ~carried
-    kept = [
-        pl.when(
-            pl.any_horizontal(
-                [pl.lit(mask) & (pl.col(each) == modifier) for modifier, mask in dropped.items()]
-            ).fill_null(value=False)
-        )
-        .then(None)
-        .otherwise(pl.col(each))
-        if dropped
-        else pl.col(each)
-        for each in columns.MODIFIERS
-    ]
-    more = [pl.when(mask).then(pl.lit(modifier)) for modifier, mask in billed.items()]
-    lists = lines.select(modifiers=pl.concat_list(*kept, *more).list.drop_nulls())["modifiers"]
-    over = int((lists.list.len() > _FIVE).sum())
-    if over:
-        raise refuse(
-            "add_modifier", f"{over:,} of the lines it meets carry five modifiers already; a line"
-            " has room for five"
-        )  # fmt: skip
-    # Only lines that an entry meets move up; the others stay as they were billed.
+    for modifier in added:
+        if len(modifier) != 2 or not modifier.isalnum():
+            raise refuse("add_modifier", f"'{modifier}' is no modifier; it has two characters")
     touched = pl.repeat(value=False, n=lines.height, dtype=pl.Boolean, eager=True)
     for mask in (*added.values(), *dropped.values()):
         touched |= mask
+    rows = touched.arg_true()
+    kept = pl.concat_list(columns.MODIFIERS)
+    for modifier, mask in dropped.items():
+        without = kept.list.filter(pl.element() != modifier)
+        kept = pl.when(pl.lit(mask.gather(rows))).then(without).otherwise(kept)
+    kept = kept.list.drop_nulls()
+    for modifier, mask in added.items():
+        missing = pl.lit(mask.gather(rows)) & ~kept.list.contains(modifier)
+        more = pl.concat_list(kept, pl.lit(modifier))
+        kept = pl.when(missing).then(more).otherwise(kept)
+    billed = lines.select(columns.MODIFIERS)[rows].select(modifiers=kept)["modifiers"]
+    over = int((billed.list.len() > len(columns.MODIFIERS)).sum())
+    if over:
+        raise refuse(
+            "add_modifier",
+            f"{over:,} of the lines it meets carry five modifiers already, all that fit",
+        )
     return lines.with_columns(
-        pl.when(touched)
-        .then(lists.list.get(place, null_on_oob=True))
-        .otherwise(pl.col(name))
-        .alias(name)
+        lines[name].clone().scatter(rows, billed.list.get(place, null_on_oob=True))
         for place, name in enumerate(columns.MODIFIERS)
     )
-
-
-def check_modifiers(modifiers: Mapping[str, Any], refuse: Refuse) -> list[str]:
-    """Give the modifiers; ScenarioError for one that is none."""
-    for modifier in modifiers:
-        if len(modifier) != 2 or not modifier.isalnum():
-            raise refuse("add_modifier", f"'{modifier}' is no modifier; it has two characters")
-    return list(modifiers)
 
 
 # -- words -------------------------------------------------------------------------------------

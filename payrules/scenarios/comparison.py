@@ -6,10 +6,18 @@ from functools import cached_property
 import polars as pl
 
 from payrules.money import WHOLE
-from payrules.scenarios.baseline import MEASURES, Baseline, Setup, at_volume, sum_of
+from payrules.scenarios.baseline import (
+    MEASURES,
+    Baseline,
+    Setup,
+    at_volume,
+    grouped,
+    payment_rules,
+    rule_totals,
+    sum_of,
+)
 from payrules.scenarios.plan import VOLUME, plan
 from payrules.scenarios.scenario import Scenario
-from payrules.workbook.code_families import code_family
 
 
 class Comparison:
@@ -95,7 +103,7 @@ class Comparison:
         `key` is payer, practitioner, place_of_service_code, hcpcs_code, code_family or any
         column of the lines. Highest change first.
         """
-        today = self._grouped(self.base.lines, key, "before")
+        today = self.base.grouped(key)
         was = self._grouped(self.before, key, "was")
         now = self._grouped(self.after, key, "now")
         joined = (
@@ -108,21 +116,16 @@ class Comparison:
         )
 
     def _grouped(self, lines: pl.DataFrame, key: str, name: str) -> pl.DataFrame:
-        keys = group_key(self.base, lines, key, after=name == "now", setup=self._last_setup)
-        return (
-            pl.DataFrame({key: keys, name: lines["allowed_amount"]})
-            .group_by(key, maintain_order=True)
-            .agg(pl.col(name).sum())
-        )
-
-    @property
-    def _last_setup(self) -> Setup:
-        return self.plan.stages[-1][1] if self.plan.stages else self.base.setup
+        keys = self.base.group_key(lines, key)
+        setup = self.plan.stages[-1][1] if self.plan.stages else self.base.setup
+        if key == "payer" and name == "now" and setup.payer.name != self.base.setup.payer.name:
+            keys = pl.Series(key, [setup.payer.name]).new_from_index(0, lines.height)
+        return grouped(lines, keys, name)
 
     @cached_property
     def by_rule(self) -> pl.DataFrame:
         """What each rule takes or adds, before and after: columns rule, before, after, change."""
-        today = _rule_totals(self.base.trail, _payment_rules(self.base.setup), "before")
+        today = self.base.by_rule
         delta = self._bridge_parts.group_by("rule").agg(
             (pl.col("after") - pl.col("before")).sum().alias("delta")
         )
@@ -238,56 +241,14 @@ def _with_change(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.sort(pl.col("change").abs(), frame.columns[0], descending=[True, False])
 
 
-def _payment_rules(*setups: Setup) -> list[str]:
-    """Name the rules after the allowed amount: who pays it."""
-    return sorted(
-        {
-            rule.name
-            for setup in setups
-            for payer in setup.every_payer.values()
-            for rule in payer.rules
-            if rule.kind == "payment"
-        }
-    )
-
-
-def _rule_totals(trail: pl.DataFrame, after_allowed: Sequence[str], name: str) -> pl.DataFrame:
-    """Add up what each step before the allowed amount adds or takes, cents."""
-    change = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
-    return (
-        trail.group_by("rule")
-        .agg(change.sum().alias(name))
-        .with_columns(pl.col("rule").cast(pl.String))
-        .filter(~pl.col("rule").is_in(after_allowed))
-        .sort("rule")
-    )
-
-
 def _by_rule(
     was: pl.DataFrame, now: pl.DataFrame, setup_was: Setup, setup_now: Setup
 ) -> pl.DataFrame:
     """Give what each step of two trails adds or takes: columns rule, before, after (cents)."""
-    payment = _payment_rules(setup_was, setup_now)
-    before, after = _rule_totals(was, payment, "before"), _rule_totals(now, payment, "after")
+    payment = payment_rules(setup_was, setup_now)
+    before, after = rule_totals(was, payment, "before"), rule_totals(now, payment, "after")
     return (
         before.join(after, on="rule", how="full", coalesce=True)
         .with_columns(pl.col("before", "after").fill_null(0))
         .sort("rule")
     )
-
-
-def group_key(
-    base: Baseline, lines: pl.DataFrame, key: str, *, after: bool, setup: Setup
-) -> pl.Series:
-    """Give what lines are grouped by."""
-    if key == "payer":
-        of = Baseline.payer_names
-        names = of(base, lines)
-        if after and setup.payer.name != base.setup.payer.name:
-            names = pl.Series([setup.payer.name]).new_from_index(0, lines.height)
-        return names.alias(key)
-    if key == "practitioner":
-        return lines.select(pl.coalesce("rendering_npi", "billing_npi").alias(key)).to_series()
-    if key == "code_family":
-        return code_family(lines["hcpcs_code"]).alias(key)
-    return lines[key]

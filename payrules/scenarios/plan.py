@@ -190,7 +190,8 @@ def _reach(base: Baseline, was: Rule | None, now: Rule | None) -> pl.Series:
     if was is None:
         return base.everywhere()
     if now is None:
-        return base.met(was.name)
+        # A rule's remarks are no steps, so the trail does not say where it left one.
+        return base.everywhere() if was.adjustment().notes else base.met(was.name)
     terms_were, terms_are = ({**rule.defaults, **rule.terms} for rule in (was, now))
     if terms_were == terms_are:
         return base.nowhere()

@@ -210,12 +210,14 @@ def volume_effect(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
 
     `before` and `after` are the same lines priced in whole with either release (`Results.lines`).
     One row a code and setting: lines, units, the allowed amounts before and after, their
-    difference, and how many lines changed their status; the largest difference first.
+    difference, and how many lines changed their status; the largest difference first. Lines that
+    have an amount in one release only (`not_compared`) count in no amount: they are no loss.
     """
     key = ["claim_id", "claim_line_number"]
     both = before.join(
         after.select(*key, "status", "allowed_amount"), on=key, how="inner", suffix="_after"
     )
+    compared = pl.col("allowed_amount").is_not_null() & pl.col("allowed_amount_after").is_not_null()
     return (
         both.group_by("hcpcs_code", "setting")
         .agg(
@@ -225,8 +227,9 @@ def volume_effect(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
                 if "service_unit_quantity" in both.columns
                 else [pl.len().alias("units")]
             ),
-            pl.col("allowed_amount").sum().alias("allowed_before"),
-            pl.col("allowed_amount_after").sum().alias("allowed_after"),
+            pl.col("allowed_amount").filter(compared).sum().alias("allowed_before"),
+            pl.col("allowed_amount_after").filter(compared).sum().alias("allowed_after"),
+            (~compared).sum().alias("not_compared"),
             (pl.col("status") != pl.col("status_after")).sum().alias("changed_status"),
         )
         .with_columns((pl.col("allowed_after") - pl.col("allowed_before")).alias("effect"))

@@ -54,7 +54,7 @@ class Fetched:
 
 
 def terms(name: str) -> str:
-    """Give the terms a user must accept before a release is fetched."""
+    """Give the terms a user must accept before a release is fetched, in our own words."""
     return TERMS.format(page=_page(name, _SITE))
 
 
@@ -80,7 +80,8 @@ def fetch(
         raise UsageError(f"'{name}' is no release of CMS's; one is named like 2026D or 2024AR.")
     if not accept_license:
         raise UsageError(
-            f"{terms(name)}\n\nNothing was downloaded. If you accept, add --accept-license."
+            "Nothing was downloaded: the AMA's and ADA's licences come first. If you accept them "
+            f"(they stand at {_page(name, _SITE)}), add --accept-license."
         )
     name = name.upper()
     folder = folder or default_folder()

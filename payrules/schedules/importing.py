@@ -187,11 +187,12 @@ def _import_release(
     if "gpci" not in recognised:
         raise ScheduleError(f"{path.name} has no GPCI file; a release needs PPRRVU and GPCI.")
     gpci = _one_form("GPCI", recognised["gpci"])
-    # A second ANES file, for qualifying APM participants, is not used.
-    of_all = [source for source in recognised.get("anes", []) if not _says_qpp(source.name)]
+    of_all = _of_everybody(recognised.get("anes", []))
     anes = _one_form("ANES", of_all) if of_all else None
     beside = {
-        kind: _one_form(kind, recognised[kind]) for kind in _RELEASE_READERS if kind in recognised
+        kind: _one_form(kind, of_everybody)
+        for kind in _RELEASE_READERS
+        if (of_everybody := _of_everybody(recognised.get(kind, [])))
     }
     read = [base.source, *([qualifying.source] if qualifying else []), gpci]
     read += [*([anes] if anes else []), *beside.values()]
@@ -349,10 +350,15 @@ def _says_qpp(name: str) -> bool:
     return bool(re.search(r"(?<!non)(?<!non[-_])qpp", name, re.I))
 
 
+def _of_everybody(sources: list[Source]) -> list[Source]:
+    """Leave out a second ANES or OPPSCAP file, for qualifying APM participants."""
+    return [source for source in sources if not _says_qpp(source.name)]
+
+
 def _base_and_qualifying(sources: list[Source]) -> tuple[RelativeValues, RelativeValues | None]:
     """Tell the file for everybody from the one for qualifying APM participants (from 2026)."""
     of_qpp = [source for source in sources if _says_qpp(source.name)]
-    of_all = [source for source in sources if not _says_qpp(source.name)]
+    of_all = _of_everybody(sources)
     if not of_all:
         found = "only the one for qualifying APM participants" if of_qpp else "none"
         raise ScheduleError(f"A release needs the PPRRVU file for everybody; there is {found}.")

@@ -11,8 +11,7 @@ from payrules.schedules.store import Release, Schedules
 _MOST_CANDIDATES = 6
 #: Words that tell no locality from another.
 _EMPTY_WORDS = frozenset(("OF", "THE", "AND", "STATE", "STATEWIDE", "COUNTY", "COUNTIES", "CNTY"))
-_SHORT = {"METRO": "METROPOLITAN", "SUBURBS": "SUBURBAN", "SAINT": "ST", "LOUISIANNA": "LOUISIANA"}
-_KEY = re.compile(r"\d{5}-\d{2}")
+_SHORT = {"METRO": "METROPOLITAN", "SUBURBS": "SUBURBAN", "SAINT": "ST"}
 
 
 class Found(NamedTuple):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -51,20 +52,35 @@ def recompute(schedules: Schedules) -> list[Recomputed]:
     for table in schedules.tables:
         if table.kind not in {"amounts", "opps_cap"}:
             continue
-        release, same = _release_for(schedules, table)
-        if release is not None:
-            rows = table.stored.read()
-            compare = _amounts if table.kind == "amounts" else _caps
-            found += compare(rows, table.name, release, same)
+        rows = table.stored.read()
+        compare = _amounts if table.kind == "amounts" else _caps
+        tried = [
+            list(compare(rows, table.name, release, same))
+            for release, same in _releases_for(schedules, table)
+        ]
+        # Of a release and its correction, the amounts are those of the one they come out of.
+        found += max(tried, key=lambda each: sum(one.matched for one in each), default=[])
     for release in schedules.releases:
         if release.published_caps.height:
             found += _caps(release.published_caps, release.name, release, True)
     return found
 
 
-def _release_for(schedules: Schedules, table: Table) -> tuple[Release | None, bool]:
-    release = schedules.in_force(table.published_for)
-    return release, release is not None and release.published_for == table.published_for
+def _releases_for(schedules: Schedules, table: Table) -> list[tuple[Release, bool]]:
+    """Give the releases of the table's own quarter, or else the one in force on its day."""
+    day = table.published_for
+    own = [
+        (release, True)
+        for release in schedules.releases
+        if not release.starter and _quarter(release.published_for) == _quarter(day)
+    ]
+    in_force = schedules.in_force(day)
+    other = [(in_force, False)] if in_force is not None and not in_force.starter else []
+    return own or other
+
+
+def _quarter(day: date) -> tuple[int, int]:
+    return day.year, (day.month - 1) // 3
 
 
 def _amounts(

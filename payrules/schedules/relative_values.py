@@ -238,11 +238,15 @@ def _layout(
     while found and not found[-1]:
         found = found[:-1]
     for known in _LAYOUTS:
-        if found == tuple(name for name, _ in known):
+        if [_plain(name) for name in found] == [_plain(name) for name, _ in known]:
             return known, last + 1
     expected = [name for name, _ in min(_LAYOUTS, key=lambda known: abs(len(known) - len(found)))]
     at = next(
-        (i for i, pair in enumerate(zip(found, expected, strict=False)) if pair[0] != pair[1]),
+        (
+            i
+            for i, pair in enumerate(zip(found, expected, strict=False))
+            if _plain(pair[0]) != _plain(pair[1])
+        ),
         min(len(found), len(expected)),
     )
     raise ScheduleError(
@@ -250,6 +254,11 @@ def _layout(
         f"column {at + 1} is '{found[at] if at < len(found) else 'missing'}' where "
         f"'{expected[at] if at < len(expected) else 'nothing'}' was expected."
     )
+
+
+def _plain(heading: str) -> str:
+    """Leave out what differs from year to year: blanks, hyphens, case."""
+    return re.sub("[^A-Z0-9]", "", heading.upper())
 
 
 def _without_heading(cells: list[list[str]]) -> bool:

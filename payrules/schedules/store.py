@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -229,6 +230,15 @@ def _publication(release: Release) -> tuple[date, bool, str]:
     return release.published_for, is_correction(release.name), release.name
 
 
+def overlap(release: Release, other: Release) -> bool:
+    """Say whether two releases are for the same day, and neither is what corrects the other."""
+    return (
+        release.published_for == other.published_for
+        and release.starter == other.starter
+        and is_correction(release.name) == is_correction(other.name)
+    )
+
+
 def is_correction(name: str) -> bool:
     """Say whether a name is that of a release which corrects its quarter's: 2024AR, 2025DR2."""
     return bool(re.search(r"\d\d[A-D]R\d*$", name, re.I))
@@ -394,4 +404,10 @@ def verify(schedules: Schedules | Path | None = None) -> list[Verified]:
         found.append(Verified(file.entry, file.path.name, table.height))
     if altered:
         raise AlteredError("\n".join(altered))
+    for release, other in combinations(schedules.releases, 2):
+        if overlap(release, other):
+            raise ScheduleError(
+                f"{release.folder} and {other.folder} are both the release for "
+                f"{release.published_for} on. Remove one: payrules schedules remove NAME"
+            )
     return found

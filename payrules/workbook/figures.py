@@ -99,9 +99,7 @@ class Figures:
             pl.col("claim_line_start_date").dt.strftime("%Y-%m").alias("month"),
             code_family(lines["hcpcs_code"]).alias("code_family"),
             place_of_service(lines["place_of_service_code"]).alias("place_of_service"),
-            pl.coalesce("rendering_npi", "billing_npi", "billing_tin", pl.lit("not given")).alias(
-                "practitioner"
-            ),
+            pl.coalesce("rendering_npi", "billing_npi", pl.lit("not given")).alias("practitioner"),
             pl.coalesce("payer", pl.lit(payer)).alias("payer_name"),
             (pl.col("charge_amount") - expected).alias("reduction_amount"),
             (pl.col("payer_allowed_amount") - expected).alias("difference_amount"),
@@ -534,7 +532,6 @@ NEEDS_REVIEW = (pl.col("status") != "priced") | pl.col("review").is_not_null()
 _ABSENT = {
     "rendering_npi": pl.lit(None, dtype=pl.String),
     "billing_npi": pl.lit(None, dtype=pl.String),
-    "billing_tin": pl.lit(None, dtype=pl.String),
     "payer": pl.lit(None, dtype=pl.String),
     "charge_amount": pl.lit(None, dtype=DOLLARS),
     "payer_allowed_amount": pl.lit(None, dtype=DOLLARS),

@@ -203,12 +203,19 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
     of_patient = totals["deductible_amount"] + totals["coinsurance_amount"]
     cuts = allowed - totals["medicare_amount"] - of_patient
     share = f"{100 * allowed / charges:.1f} % of charges" if charges else ""
-    rows = [
-        HeadlineRow("Charges", charges, counted(figures.lines.height, "line")),
-        HeadlineRow(
-            "Not allowed", allowed - charges, "reductions, denials, lines without an amount"
-        ),
-        HeadlineRow("Allowed amount", allowed, share, strong=True),
+    lines, uncharged = figures.lines.height, figures.lines["charge_amount"].null_count()
+    rows = []
+    if uncharged < lines or not lines:
+        words = counted(lines, "line")
+        words += f", {uncharged:,} of them without a charge" if uncharged else ""
+        rows = [
+            HeadlineRow("Charges", charges, words),
+            HeadlineRow(
+                "Not allowed", allowed - charges, "reductions, denials, lines without an amount"
+            ),
+        ]
+    rows += [
+        HeadlineRow("Allowed amount", allowed, share or counted(lines, "line"), strong=True),
         HeadlineRow("Medicare pays", totals["medicare_amount"], indent=1),
         HeadlineRow("Deductible and coinsurance", of_patient, "the patient's share", indent=1),
         HeadlineRow("Sequestration and other cuts", cuts, "nobody pays these", indent=1),
@@ -272,7 +279,7 @@ class _Summary(_Page):
             self.page.set_row(self.row, 24 if row.strong else 19)
             self.text(1, row.label, self.styles.words(strong=row.strong, indent=row.indent))
             style = self.styles.headline(strong=row.strong)
-            if row.strong:
+            if row.strong and self.row >= first:
                 self.formula(2, f"SUM(C{first}:C{self.row})", row.amount, style)
             elif row.is_check and self.checks_cells():
                 self.formula(2, f"SUMPRODUCT(ABS({self.checks_cells()}))", row.amount, style)
@@ -371,7 +378,9 @@ class _Summary(_Page):
             chart = bridge_chart(pages.book, self.page, self.sheet.name, bridge, (1, 20))
             chart.set_title({"name": "From charges to Medicare's payment", **_CHART_TITLE})
             chart.set_size({"width": wide, "height": 360})
-            self.page.insert_chart(self.row, 1, chart, {"object_position": 2})
+            self.page.insert_chart(
+                self.row, 1, chart, {"object_position": 2, "description": _BRIDGE_IN_WORDS}
+            )
             self.row += 19
         narrow_charts = []
         reductions = self.figures.reductions_by_rule.head(10)
@@ -397,14 +406,14 @@ class _Summary(_Page):
             )
             chart.set_title({"name": title, **_CHART_TITLE})
             chart.set_size({"width": narrow, "height": 300})
-            self.page.insert_chart(
-                self.row, 1, chart, {"object_position": 2, "x_offset": place * (narrow + 8)}
-            )
+            look = {"x_offset": place * (narrow + 8), "description": f"{title}, the largest first"}
+            self.page.insert_chart(self.row, 1, chart, {"object_position": 2, **look})
         if narrow_charts:
             self.row += 16
 
 
 _CHART_TITLE = {"name_font": {"size": 12, "bold": True, "color": "#1F3A5F"}, "overlay": False}
+_BRIDGE_IN_WORDS = "The payment bridge from charges through every rule to what Medicare pays"
 
 
 class _Bridge(_Page):
@@ -458,7 +467,9 @@ class _Bridge(_Page):
             chart.set_title({"name": "From charges to Medicare's payment", **_CHART_TITLE})
             chart.set_size({"width": 1180, "height": 380})
             self.row += 1
-            page.insert_chart(self.row, 0, chart, {"object_position": 2})
+            page.insert_chart(
+                self.row, 0, chart, {"object_position": 2, "description": _BRIDGE_IN_WORDS}
+            )
             self.row += 20
         page.freeze_panes(1, 1)
         page.repeat_rows(0)

@@ -74,10 +74,11 @@ def _table(sheet: Sheet, figures: Figures) -> Table:
     if sheet.group_by:
         rows = figures.by(*sheet.group_by, lines=rows)
     choices = {choice.column: choice for choice in sheet.columns}
-    rows = _with_absent(rows, choices, sheet)
+    sorted_by = [name.removeprefix("-") for name in sheet.sort]
+    rows = _with_absent(rows, [*choices, *sorted_by], sheet)
     if sheet.sort:
         rows = rows.sort(
-            [name.removeprefix("-") for name in sheet.sort],
+            sorted_by,
             descending=[name.startswith("-") for name in sheet.sort],
             nulls_last=True,
             maintain_order=True,

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
@@ -166,7 +167,7 @@ def _write(
             if name in pours:
                 size = pours[name].frame.height * pours[name].frame.width * 70
                 with whole.open(info, "w", force_zip64=size > _ZIP64_FROM) as sheet_file:
-                    for part in pours[name].into(content.decode()):
+                    for part in _ahead(pours[name].into(content.decode())):
                         sheet_file.write(part)
                 continue
             if name in of_tables:
@@ -174,6 +175,15 @@ def _write(
             elif name == "xl/styles.xml":
                 content = with_named_styles(content.decode(), named).encode()
             whole.writestr(info, content)
+
+
+def _ahead(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Make the next part while this one is packed: both leave Python's lock free."""
+    with ThreadPoolExecutor(max_workers=1) as maker:
+        coming = maker.submit(next, parts, None)
+        while (part := coming.result()) is not None:
+            coming = maker.submit(next, parts, None)
+            yield part
 
 
 def _table_part(made: zipfile.ZipFile, sheet: str) -> str:

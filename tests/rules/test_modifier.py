@@ -4,7 +4,7 @@ import pytest
 
 from payrules.modifiers import _CHANGES_NOTHING
 from tests.generated import words
-from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
+from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, in_dollars, line
 
 CODES = by_hand(
     code("30001", "100.00", days="090", shares=(10, 70, 20), bilateral="9"),
@@ -78,7 +78,24 @@ TABLE = CaseTable(
 )
 
 
-@every_case(TABLE)
+OWN_INDICATORS = CaseTable(
+    "modifier",
+    [
+        case(
+            "a payer that gives no percentages divides nothing and denies nothing",
+            line("30001 54", "100.00"),
+            line("30001 55", "100.00"),
+        ),
+        case("nor does it deny 50 without a bilateral indicator", line("30001 50", "100.00")),
+        case("53 is by report there too", line("30001 53", None, STOPPED, status="by_report")),
+    ],
+    dollars=in_dollars(
+        {"hcpcs_code": "30001", "facility_amount": "100.00", "nonfacility_amount": "100.00"}
+    ),
+)
+
+
+@every_case(TABLE, OWN_INDICATORS)
 def test_modifier(table: CaseTable, case) -> None:
     table.check(case)
 

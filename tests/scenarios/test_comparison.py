@@ -1,7 +1,7 @@
 """A scenario beside its baseline: what is priced again, and that everything adds up."""
 
 from collections.abc import Mapping
-from decimal import Decimal as D
+from decimal import Decimal
 from itertools import combinations, permutations
 from typing import Any
 
@@ -31,18 +31,18 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
         ]
     },
     "no 59": {"claims": [{"where": {"modifier": "59"}, "drop_modifier": "59"}]},
-    "more visits": {"claims": [{"where": {"code_family": "Visits"}, "volume": D("1.15")}]},
-    "factor": {"conversion_factor": {"scale": D("1.03")}},
-    "fees": {"fees": [{"codes": "64400-64999", "scale": D("0.93")}]},
-    "work": {"relative_values": [{"parts": ["work"], "scale": D("0.975")}]},
-    "indices": {"geographic_indices": [{"scale": D("1.02")}]},
+    "more visits": {"claims": [{"where": {"code_family": "Visits"}, "volume": Decimal("1.15")}]},
+    "factor": {"conversion_factor": {"scale": Decimal("1.03")}},
+    "fees": {"fees": [{"codes": "64400-64999", "scale": Decimal("0.93")}]},
+    "work": {"relative_values": [{"parts": ["work"], "scale": Decimal("0.975")}]},
+    "indices": {"geographic_indices": [{"scale": Decimal("1.02")}]},
     "release": {"release": "starter-2026"},
-    "later": {"terms": {"multiple_procedure": {"later": D("0.4")}}},
-    "third": {"terms": {"multiple_procedure": {"third": D("0.25")}}},
+    "later": {"terms": {"multiple_procedure": {"later": Decimal("0.4")}}},
+    "third": {"terms": {"multiple_procedure": {"third": Decimal("0.25")}}},
     "no lesser-of": {"terms": {"lesser_of_charge": {"off": True}}},
-    "bilateral": {"terms": {"bilateral": {"both": D("1.25")}}},
+    "bilateral": {"terms": {"bilateral": {"both": Decimal("1.25")}}},
     "no sequestration": {"terms": {"sequestration": {"off": True}}},
-    "percent": {"percent_of_medicare": D("110")},
+    "percent": {"percent_of_medicare": Decimal("110")},
     "payer": {"payer": "ranking-by-total-rvu"},
 }
 
@@ -85,9 +85,9 @@ def _dated_terms() -> list[tuple[str, Any]]:
     for rule in MEDICARE.rules:
         for term, value in rule.defaults.items():
             if isinstance(value, Dated):
-                found.append((f"{rule.name}.{term}", {rule.name: {term: D("0.45")}}))
+                found.append((f"{rule.name}.{term}", {rule.name: {term: Decimal("0.45")}}))
             elif isinstance(value, Mapping):
-                kinds = {kind: D("0.7") for kind in ("nurse_practitioner", "audiologist")}
+                kinds = {kind: Decimal("0.7") for kind in ("nurse_practitioner", "audiologist")}
                 found.append((f"{rule.name}.{term}", {rule.name: {term: kinds}}))
     return found
 
@@ -95,9 +95,13 @@ def _dated_terms() -> list[tuple[str, Any]]:
 @pytest.mark.parametrize(
     ("name", "terms"), _dated_terms(), ids=[each[0] for each in _dated_terms()]
 )
-@pytest.mark.parametrize("ground", [broad, demo], ids=["broad", "demo"])
-def test_every_term_reaches_no_further_than_its_rule_was(ground, name, terms) -> None:
-    assert_right(ground(), says(terms=terms))
+def test_every_term_reaches_no_further_than_its_rule_was(
+    name: str, terms: Mapping[str, Any]
+) -> None:
+    rule = name.partition(".")[0]
+    met = [ground() for ground in (demo, broad) if ground().met(rule).any()]
+    for base in met or [demo()]:
+        assert_right(base, says(terms=terms))
 
 
 def _switched_off() -> list[str]:
@@ -109,7 +113,7 @@ def test_a_rule_switched_off_reaches_no_further_than_it_did(rule: str) -> None:
     assert_right(demo(), says(terms={rule: {"off": True}}))
 
 
-@settings(deadline=None, max_examples=12, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=6, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.permutations(sorted(set(CHANGES) - {"payer", "third"})), st.integers(2, 4))
 def test_whatever_is_stacked_adds_up(order: list[str], many: int) -> None:
     stacked = stack([scenario({**HEAD, **CHANGES[name]}, name) for name in order[:many]])
@@ -132,8 +136,8 @@ def test_the_bridge_parts_mix_price_terms_and_volume() -> None:
     found = changes_of(
         demo(),
         **CHANGES["office"],
-        conversion_factor={"scale": D("1.05")},
-        terms={"multiple_procedure": {"later": D("0.4")}},
+        conversion_factor={"scale": Decimal("1.05")},
+        terms={"multiple_procedure": {"later": Decimal("0.4")}},
     )
     causes = {each.partition(":")[0] for each in found}
     assert causes == {"mix", "price", "terms"}
@@ -142,7 +146,9 @@ def test_the_bridge_parts_mix_price_terms_and_volume() -> None:
 
 
 def test_volume_is_the_bridge_s_own_cause() -> None:
-    found = changes_of(demo(), claims=[{"where": {"hcpcs_code": "99213"}, "volume": D("1.5")}])
+    found = changes_of(
+        demo(), claims=[{"where": {"hcpcs_code": "99213"}, "volume": Decimal("1.5")}]
+    )
     visits = demo().lines.filter(pl.col("hcpcs_code") == "99213")["allowed_amount"].sum()
     assert set(found) == {"volume: volume"}
     assert abs(found["volume: volume"] - visits // 2) <= 2
@@ -176,7 +182,7 @@ def test_a_status_that_changes_is_told() -> None:
 
 
 def test_only_persons_who_can_change_are_priced_again() -> None:
-    compared = Comparison(broad(), says(terms={"bilateral": {"both": D("1.4")}}))
+    compared = Comparison(broad(), says(terms={"bilateral": {"both": Decimal("1.4")}}))
     assert 0 < compared.repriced < broad().lines.height / 3
 
 
@@ -202,7 +208,7 @@ def test_each_line_is_priced_by_the_payer_it_names() -> None:
     )
     base = baseline(lines, payers={other.name: other}, schedules=STARTER)
     assert base.lines.height == rows
-    compared = assert_right(base, says(terms={"multiple_procedure": {"later": D("0.4")}}))
+    compared = assert_right(base, says(terms={"multiple_procedure": {"later": Decimal("0.4")}}))
     assert set(compared.by("payer")["payer"]) == {"medicare", other.name}
     moved = assert_right(base, says(payer="110-percent-of-medicare"))
     assert moved.by("payer").filter(pl.col("payer") == "medicare")["after"].item() == 0

@@ -64,7 +64,7 @@ KINDS = {
 }
 each_kind = pytest.mark.parametrize("kind", KINDS)
 swiftly = settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

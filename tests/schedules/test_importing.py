@@ -11,6 +11,7 @@ from payrules.errors import ScheduleError
 from payrules.schedules import import_schedule, load_schedules, unpack
 from tests.schedules.conftest import GPCI, ROWS, Maker, pprrvu_csv
 from tests.schedules.test_other_readers import AOC, MUE, PAIR, PTP
+from tests.schedules.test_published_files import CAPS
 
 ANES = "Contractor,Locality,Locality Name,National Anes CF of 20.3178\n02102 ,01 ,ALASKA*,27.86 \n"
 
@@ -145,6 +146,19 @@ def test_qualifying_file_gives_only_its_factor(release: Maker, tmp_path: Path) -
     }
     assert found.codes["cap_facility_pe_rvu"].max() == 743
     assert "PPRRVU2026_Jul_QPP.csv" in found.sources
+
+
+def test_files_beside_it_for_qualifying_participants_are_not_used(
+    release: Maker, tmp_path: Path
+) -> None:
+    folder = _of_2026(release, QPP)
+    for name in ("ANES2026", "OPPSCAP_Jul"):
+        text = ANES if name == "ANES2026" else CAPS
+        (folder / f"{name}_nonQPP.csv").write_text(text, encoding="latin-1", newline="")
+        (folder / f"{name}_QPP.csv").write_text(text + "\r\n", encoding="latin-1", newline="")
+    imported = import_schedule(folder, tmp_path / "store")
+    assert (imported.rows["opps_cap"], imported.rows["anesthesia_factors"]) == (2, 2)
+    assert "OPPSCAP_Jul_QPP.csv" not in load_schedules(tmp_path / "store").releases[0].sources
 
 
 def test_qualifying_file_of_another_release_is_refused(release: Maker, tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from payrules.schedules import Schedules, import_schedule, load_schedules, recompute
-from tests.schedules.conftest import Maker, pprrvu_csv
-from tests.schedules.test_published_files import CAPS
+from tests.schedules.conftest import GPCI, Maker, pprrvu_csv
+from tests.schedules.test_published_files import CAPS, PF
 
 
 @pytest.fixture(scope="module")
@@ -18,12 +18,20 @@ def published(real: Schedules, shared: Path, tmp_path_factory: pytest.TempPathFa
     import_schedule(shared / "published" / "PFREV4_2025Q4.txt", store)
     january = tmp_path_factory.mktemp("january") / "PFALL25A.TXT"
     lines = []
-    with (shared / "published" / "PF25A_excerpts.csv").open(encoding="utf-8", newline="") as opened:
-        for row in list(csv.reader(opened))[1:]:
-            amounts = [f"{float(amount):010.2f}" for amount in (row[4], row[5], row[9], row[10])]
-            fields = ["2025", *row[:3], row[3].ljust(2), *amounts[:2], " ", *row[6:9], *amounts[2:]]
-            fields += [row[11], "0000000.00", "0000000.00"]
-            lines.append(",".join(f'"{field}"' for field in fields))
+    for name in ("PF25A_excerpts.csv", "PF25A_oppscap_excerpts.csv"):
+        with (shared / "published" / name).open(encoding="utf-8", newline="") as opened:
+            for row in csv.DictReader(opened):
+                amounts = [
+                    f"{float(row.get(column) or 0):010.2f}"
+                    for column in (
+                        *("nonfac", "fac", "therapy_nonfac", "therapy_fac"),
+                        *("opps_nonfac", "opps_fac"),
+                    )
+                ]
+                fields = ["2025", row["carrier"], row["locality"], row["code"], f"{row['mod']:2}"]
+                fields += [*amounts[:2], " ", row["pctc"], row["status"], row["multsurg"]]
+                fields += [*amounts[2:4], row["opps_ind"], *amounts[4:]]
+                lines.append(",".join(f'"{field}"' for field in fields))
     january.write_text("\n".join([*lines, '"TRL- COPYRIGHT"']), encoding="ascii")
     import_schedule(january, store)
     return load_schedules(store)
@@ -35,8 +43,9 @@ def test_figures_of_the_published_files(published: Schedules) -> None:
     assert figures == {
         ("amounts-2025-10-01", "fee schedule amounts"): (1526, 1526, False),
         # CMS changed 0446T and 0448T after January; only October's release is at hand.
-        ("amounts-2025-01-01", "fee schedule amounts"): (191, 193, False),
+        ("amounts-2025-01-01", "fee schedule amounts"): (191 + 27, 193 + 27, False),
         ("amounts-2025-01-01", "therapy amounts"): (33, 33, False),
+        ("amounts-2025-01-01", "OPPS caps"): (22, 22, False),
         ("2025D", "OPPSCAP amounts"): (6670, 6670, False),
     }
     assert found["amounts-2025-01-01", "fee schedule amounts"].differing == ("0446T", "0448T")
@@ -71,6 +80,27 @@ def test_amounts_of_another_quarter_do_not_fail_a_release(release: Maker, tmp_pa
     (found,) = recompute(load_schedules(tmp_path / "store"))
     assert (found.release, found.same_quarter, found.failed) == ("2025D", False, False)
     assert found.matched < found.total
+
+
+def test_amounts_of_a_correction_are_compared_with_it(release: Maker, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    for name, factor in (("2024A", "32.7442"), ("2024AR", "33.2875")):
+        text = pprrvu_csv(said="2024", month="January").replace("32.3465", factor)
+        texts = {"PPRRVU2025_Oct.csv": text, "GPCI2025.csv": GPCI.replace("2025", "2024")}
+        import_schedule(release(name, **texts), store)
+    # 29870 in Hawaii: 5.19 × 1 + 8.73 × 1.105 + 1.07 × 0.613, and with 5.99 in a facility.
+    cents = [
+        ((519 * 1000 + expense * 1105 + 107 * 613) * 332875 + 5_000_000) // 10_000_000
+        for expense in (873, 599)
+    ]
+    line = PF.splitlines()[0].replace("2025", "2024").replace("50688", "29870")
+    line = line.replace('"01112","05"', '"01212","01"')
+    for amount in cents:
+        line = line.replace("0000090.92", f"{amount // 100:07}.{amount % 100:02}", 1)
+    (tmp_path / "PFALL24AR.TXT").write_text(line + "\r\n", encoding="ascii")
+    import_schedule(tmp_path / "PFALL24AR.TXT", store)
+    (found,) = recompute(load_schedules(store))
+    assert (found.release, found.matched, found.total, found.failed) == ("2024AR", 1, 1, False)
 
 
 def test_small_release_has_no_published_amounts(release: Maker, tmp_path: Path) -> None:

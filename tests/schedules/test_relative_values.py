@@ -106,6 +106,16 @@ def test_csv_saved_again_by_a_spreadsheet() -> None:
     assert relative_values.read(source).codes.equals(read(pprrvu_csv()).codes)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("CO-", "CO"), ("MEDICARE ,", "Medicare,"), ("PE RVU,INDICATOR", "PE-RVU,INDICATOR")],
+)
+def test_headings_may_be_spaced_otherwise(old: str, new: str) -> None:
+    text = pprrvu_csv()
+    assert old in text
+    assert read(text.replace(old, new)).codes.equals(read(text).codes)
+
+
 def _moved(text: str, one: int, other: int) -> str:
     lines = [line.split(",") for line in text.split("\r\n")[:-1]]
     for cells in lines:

@@ -191,3 +191,10 @@ def test_checks_of_a_filtered_sheet_do_not_add_it_up(
     assert written.differences == ()
     cells = openpyxl.load_workbook(tmp_path / "e.xlsx")["Reconciliation"]
     assert not [c for row in cells.iter_rows() for c in row if "Lines[" in str(c.value)]
+
+
+def test_a_sort_by_a_column_the_batch_has_not_changes_nothing(
+    results: Results, layout_file: Write
+) -> None:
+    shown = frame(layout_file(LINES + 'sort = ["-paid_amount"]\n'), results)
+    assert shown["claim_id"].to_list() == results.lines["claim_id"].to_list()

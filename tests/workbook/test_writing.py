@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from payrules.errors import ReportError
+from payrules.estimate import estimate
 from payrules.results import Results
 from payrules.workbook import write_workbook
 from payrules.workbook import writing as module
@@ -381,3 +382,38 @@ def test_every_shipped_layout_is_written(
     flat = openpyxl.load_workbook(tmp_path / "finance_import.xlsx")["Lines"]
     assert flat["A1"].value == "claim_id"
     assert flat.max_row == results.lines.height + 1
+
+
+def test_a_batch_without_charges_starts_at_what_is_allowed(tmp_path: Path) -> None:
+    line = {
+        "claim_id": "c1",
+        "claim_line_number": "1",
+        "person_id": "p",
+        "claim_line_start_date": "2025-06-01",
+        "hcpcs_code": "99213",
+        "place_of_service_code": "11",
+        "locality": "national",
+    }
+    results = estimate(pl.DataFrame([line]))
+    assert write_workbook(results, tmp_path / "e.xlsx").differences == ()
+    book = openpyxl.load_workbook(tmp_path / "e.xlsx", data_only=True)
+    said = {row[1].value: row[2].value for row in book["Summary"].iter_rows(max_row=20)}
+    assert "Charges" not in said
+    assert Decimal(str(said["Allowed amount"])) == results.lines["allowed_amount"][0]
+    assert column(book["Lines"], "Charge")[0].value is None
+
+
+def test_ten_thousand_lines_and_more_come_whole(results: Results, tmp_path: Path) -> None:
+    copies = 1_200
+    many = pl.concat([results.lines] * copies).with_columns(
+        claim_id=pl.format("{}-{}", "claim_id", pl.int_range(pl.len()))
+    )
+    run = {"payrules": "0", "at": results.run["at"]}
+    big = Results(many, results.adjustments.clear(), results.rejects.clear(), run)
+    write_workbook(big, tmp_path / "e.xlsx", layout="finance_import")
+    sheet = fastexcel.read_excel(tmp_path / "e.xlsx").load_sheet("Lines", dtypes="string")
+    read = sheet.to_polars()
+    assert read["claim_id"].to_list() == many["claim_id"].to_list()
+    assert pl.Series(read["charge_amount"].cast(pl.Decimal(38, 2))).sum() == (
+        many["charge_amount"].sum()
+    )

@@ -1,0 +1,109 @@
+"""Canary claims: recorded once, they hold until something moves an answer."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from payrules.demo import BATCH
+from payrules.errors import ClaimsError
+from payrules.payers import load_payer
+from payrules.scenarios.canary import check_canary, record_canary
+from tests.pricing_cases import STARTER
+
+
+@pytest.fixture
+def claims(tmp_path: Path) -> Path:
+    """The demonstration batch without the row that is wrong on purpose."""
+    path = tmp_path / "claims.csv"
+    rows = [row for row in BATCH.read_text(encoding="utf-8").splitlines() if "C134" not in row]
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def canary(claims: Path) -> Path:
+    path = claims.with_name("canary.csv")
+    record_canary(claims, path, schedules=STARTER)
+    return path
+
+
+def test_what_was_recorded_holds(canary: Path) -> None:
+    found = check_canary(canary, schedules=STARTER)
+    assert found.moved == ()
+    assert found.lines == 66
+    assert found.expectations == 66 * 5
+
+
+def test_recording_keeps_the_claims_as_they_are(claims: Path, canary: Path) -> None:
+    before, after = (pl.read_csv(path, infer_schema=False) for path in (claims, canary))
+    assert after.select(before.columns).equals(before)
+
+
+def test_a_payer_that_moves_an_answer_is_named_by_its_step(canary: Path, tmp_path: Path) -> None:
+    payer = tmp_path / "acme.toml"
+    payer.write_text(
+        'name = "Acme"\ncontract = "A"\n[terms.multiple_procedure]\nlater = 0.40\n',
+        encoding="utf-8",
+    )
+    moved = check_canary(canary, schedules=STARTER, payer=load_payer(payer)).moved
+    allowed = [each for each in moved if each.what == "allowed_amount"]
+    assert len(allowed) == 7
+    first = allowed[0]
+    assert (first.claim_id, first.claim_line_number) == ("C101", 3)
+    assert first.step.startswith(
+        "Step 1 was multiple_procedure 27.91 and is multiple_procedure 22.33 ("
+    )
+    assert first.words().startswith(
+        "Claim C101 line 3: allowed amount was 27.91 and is 22.33. Step 1"
+    )
+
+
+def test_a_release_that_moves_an_answer_is_named_by_step_0(canary: Path) -> None:
+    moved = check_canary(canary, schedules=STARTER, release="starter-2026").moved
+    assert moved[0].step.startswith("Step 0 was fee_schedule_amount 157.24 and is")
+    assert "release starter-2026" in moved[0].step
+
+
+def test_expectations_may_be_written_by_hand(tmp_path: Path) -> None:
+    path = tmp_path / "canary.csv"
+    heads = "claim_id,claim_line_number,person_id,claim_line_start_date,hcpcs_code,"
+    heads += "place_of_service_code,locality,expected_allowed_amount,expected_status\n"
+    path.write_text(
+        heads + 'A,1,P,2025-06-02,99213,11,national,"$1,000.00",\n'
+        "B,1,Q,2025-06-02,64999,11,national,none,BY_REPORT\n"
+        "C,1,R,2025-06-02,99213,11,national,,\n",
+        encoding="utf-8",
+    )
+    found = check_canary(path, schedules=STARTER)
+    assert found.expectations == 3
+    (moved,) = found.moved
+    assert (moved.claim_id, moved.expected) == ("A", "1000.00")
+    assert Decimal(moved.found) < 100
+    assert moved.step.startswith("Its steps now: fee_schedule_amount ")
+
+
+@pytest.mark.parametrize(
+    ("cell", "heading", "said"),
+    [
+        ("much", "expected_allowed_amount", "line 1, expected_allowed_amount: cannot be read"),
+        ("", "expected_allowed_amount", "expects nothing"),
+        ("5", "expected", "expects nothing"),
+    ],
+)
+def test_a_file_that_expects_nothing_readable_is_refused(tmp_path, cell, heading, said) -> None:
+    path = tmp_path / "canary.csv"
+    heads = "claim_id,claim_line_number,person_id,claim_line_start_date,hcpcs_code,"
+    path.write_text(
+        f"{heads}place_of_service_code,locality,{heading}\n"
+        f"A,1,P,2025-06-02,99213,11,national,{cell}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ClaimsError, match=said):
+        check_canary(path, schedules=STARTER)
+
+
+def test_a_row_that_cannot_be_read_is_no_canary() -> None:
+    with pytest.raises(ClaimsError, match=r"row 67, column place_of_service_code"):
+        check_canary(BATCH, schedules=STARTER)

@@ -1,0 +1,102 @@
+"""Contracts side by side: ranked, by code family, and term by term."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from payrules.errors import UsageError
+from payrules.payers import MEDICARE, Payer, load_payer
+from payrules.scenarios import baseline
+from payrules.scenarios.contracts import compare_contracts
+from tests.pricing_cases import STARTER
+from tests.scenarios.grounds import demo
+
+ACME = """
+name = "Acme"
+contract = "Acme agreement"
+percent_of_medicare = 105
+[terms.multiple_procedure]
+later = 0.40
+[terms.assistant_at_surgery]
+other = 0.20
+[terms.lesser_of_charge]
+off = true
+[terms.practitioner.shares]
+nurse_practitioner = 0.90
+"""
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> Payer:
+    path = tmp_path / "acme.toml"
+    path.write_text(ACME, encoding="utf-8")
+    return load_payer(path)
+
+
+def total(payer: Payer) -> int:
+    return baseline_of(payer)["allowed_amount"].sum()
+
+
+def baseline_of(payer: Payer) -> pl.DataFrame:
+    from payrules.demo import BATCH  # noqa: PLC0415
+
+    return baseline(BATCH, payer=payer, schedules=STARTER).lines
+
+
+def test_payers_are_ranked_by_what_they_allow(acme: Payer) -> None:
+    other = load_payer("110-percent-of-medicare")
+    found = compare_contracts(demo(), [MEDICARE, acme, other])
+    assert found.ranking["payer"][0] == other.name
+    for name, amount, change in found.ranking.select("payer", "allowed_amount", "change").rows():
+        payer = {each.name: each for each in (MEDICARE, acme, other)}[name]
+        assert amount == total(payer)
+        assert change == amount - demo().total()
+
+
+def test_the_effect_of_each_term_and_of_all_together_add_up(acme: Payer) -> None:
+    found = compare_contracts(demo(), [MEDICARE, acme])
+    terms = found.terms
+    assert terms["change"].sum() == total(acme) - demo().total()
+    paid = baseline_of(acme)["medicare_amount"].sum()
+    assert terms["paid_change"].sum() == paid - demo().total("medicare_amount")
+    assert set(terms.select("rule", "term").rows()) == {
+        ("contract_rate", "on"),
+        ("multiple_procedure", "later"),
+        ("assistant_at_surgery", "other"),
+        ("lesser_of_charge", "off"),
+        ("practitioner", "shares.nurse_practitioner"),
+        ("all terms", "together"),
+    }
+    later = terms.filter(pl.col("term") == "later").row(0, named=True)
+    assert later["change"] == -10_955
+    assert later["reference"] == "0.50 from 1995-01-01"
+
+
+def test_families_say_where_each_is_better(acme: Payer) -> None:
+    ours = load_payer("100-50-25")
+    found = compare_contracts(demo(), [ours, acme])
+    families = found.families
+    lines = [baseline_of(each) for each in (ours, acme)]
+    for row in families.iter_rows(named=True):
+        amounts = (row[ours.name], row[acme.name])
+        best = (
+            "equal" if amounts[0] == amounts[1] else (ours.name, acme.name)[amounts[1] > amounts[0]]
+        )
+        assert row["best"] == best
+        assert row["lead"] == abs(amounts[0] - amounts[1])
+    for payer, priced in zip((ours, acme), lines, strict=True):
+        assert families[payer.name].sum() == priced["allowed_amount"].sum()
+
+
+def test_contracts_that_are_alike_differ_in_nothing() -> None:
+    twin = Payer("twin", "the same", MEDICARE.rules)
+    found = compare_contracts(demo(), [MEDICARE, twin])
+    assert found.terms.is_empty()
+    assert set(found.families["best"]) == {"equal"}
+
+
+@pytest.mark.parametrize("payers", [[MEDICARE], [MEDICARE, MEDICARE]], ids=["one", "twice"])
+def test_one_contract_is_no_comparison(payers: list[Payer]) -> None:
+    with pytest.raises(UsageError, match="two or more at a time"):
+        compare_contracts(demo(), payers)

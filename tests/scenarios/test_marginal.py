@@ -1,0 +1,91 @@
+"""What each line of a claim is worth, and what keeps it from being worth more."""
+
+import polars as pl
+import pytest
+
+from payrules.errors import UsageError
+from payrules.scenarios import baseline
+from payrules.scenarios.marginal import marginal
+from tests.pricing_cases import STARTER
+from tests.scenarios.grounds import demo
+
+
+def of(claim: str) -> tuple[dict[int, int], dict[str, int]]:
+    """Give what each line is worth, and what each other way of billing would change, cents."""
+    found = marginal(demo(), claim)
+    worth = dict(found.lines.select("claim_line_number", "worth").iter_rows())
+    return worth, dict(found.otherwise.select("what", "difference").iter_rows())
+
+
+def without(claim: str, line: int) -> int:
+    """Price the batch without a line; give the claim's total."""
+    kept = demo().batch.lines.filter(
+        ~((pl.col("claim_id") == claim) & (pl.col("claim_line_number") == line))
+    )
+    lines = demo().price(kept, demo().setup).lines
+    return lines.filter(pl.col("claim_id") == claim)["allowed_amount"].sum()
+
+
+@pytest.mark.parametrize("claim", ["C101", "C105", "C107", "C108", "C121"])
+def test_a_line_is_worth_what_the_claim_loses_without_it(claim: str) -> None:
+    found = marginal(demo(), claim)
+    assert found.total == found.lines["allowed_amount"].sum()
+    for line, left, worth in found.lines.select(
+        "claim_line_number", "without", "worth"
+    ).iter_rows():
+        assert left == without(claim, line)
+        assert worth == found.total - left
+
+
+def test_a_primary_is_worth_its_own_amount_and_its_add_on_s() -> None:
+    found = marginal(demo(), "C105")
+    primary, add_on = found.lines["allowed_amount"]
+    assert found.lines["worth"].to_list() == [primary + add_on, add_on]
+
+
+def test_what_a_modifier_59_earns_and_what_a_missing_one_costs() -> None:
+    assert of("C104")[1]["line 2 77003 without modifier 59"] == -2_660
+    assert of("C107")[1]["line 3 77003 with modifier 59, where it is true"] == 2_717
+
+
+def test_what_a_missing_primary_costs() -> None:
+    worth, otherwise = of("C109")
+    assert worth == {1: 0, 2: 0}
+    assert otherwise["were it not for a missing primary: an add-on alone is not paid"] == 16_589
+
+
+def test_what_the_order_costs_and_that_the_order_on_the_claim_costs_nothing() -> None:
+    otherwise = of("C107")[1]
+    ranked = "were it not for the order: procedures after the highest are paid in part"
+    assert otherwise[ranked] == 4_415
+    assert otherwise["the lines in the opposite order"] == 0
+
+
+def test_what_the_base_code_of_a_family_of_scopes_costs() -> None:
+    lines = [
+        {
+            "claim_id": "E",
+            "claim_line_number": str(number),
+            "person_id": "P",
+            "claim_line_start_date": "2025-06-02",
+            "hcpcs_code": code,
+            "place_of_service_code": "22",
+            "locality": "national",
+            "hcpcs_modifiers": modifier,
+        }
+        for number, (code, modifier) in enumerate((("45385", ""), ("45380", "59")), 1)
+    ]
+    found = marginal(baseline(pl.DataFrame(lines), schedules=STARTER), "E")
+    words = "were it not for the base code: scopes of one family share its fee"
+    assert dict(found.otherwise.select("what", "difference").iter_rows())[words] != 0
+
+
+def test_the_effect_on_the_person_s_other_claims_is_told() -> None:
+    # C112 is a visit inside the global period of the operation of C111.
+    found = marginal(demo(), "C111")
+    assert found.lines["others"].sum() < 0
+
+
+def test_a_claim_that_is_not_there_is_refused() -> None:
+    with pytest.raises(UsageError, match="There is no such claim"):
+        marginal(demo(), "C999")

@@ -1,0 +1,69 @@
+"""Sweep and tornado: a term over a range, and every term a little."""
+
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from payrules.errors import ScenarioError
+from payrules.scenarios import total_of
+from payrules.scenarios.sensitivity import read_sweep, sweep, tornado
+from tests.scenarios.grounds import demo, says
+
+
+def test_a_sweep_gives_each_value_its_own_total() -> None:
+    asked = read_sweep("terms.multiple_procedure.later=0.25:0.75:0.25")
+    found = sweep(demo(), asked)
+    assert found["value"].to_list() == ["0.25", "0.50", "0.75"]
+    for value, total, change in found.iter_rows():
+        said = says(terms={"multiple_procedure": {"later": Decimal(value)}})
+        assert total == total_of(demo(), said)
+        assert change == total - demo().total()
+    assert found["change"][1] == 0  # what it is today
+    assert found["allowed_amount"].is_sorted()
+
+
+def test_a_sweep_moves_any_place_of_the_form_and_stands_on_a_scenario() -> None:
+    on = says(terms={"lesser_of_charge": {"off": True}})
+    found = sweep(demo(), read_sweep("conversion_factor.scale=1:1.1:0.1"), on)
+    assert found["allowed_amount"][0] == total_of(demo(), on)
+    assert found["value"].to_list() == ["1", "1.1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("terms.multiple_procedure.later", "Write a place of a scenario"),
+        ("conversion_factor=a:b:c", "no number"),
+        ("conversion_factor=40:30:1", "the last value lies above the first"),
+        ("conversion_factor=1:2:0", "the step above 0"),
+        ("conversion_factor=1:100:0.01", "take a larger step"),
+    ],
+)
+def test_a_sweep_that_cannot_be_read_says_how_to_write_one(text: str, said: str) -> None:
+    with pytest.raises(ScenarioError, match=said):
+        read_sweep(text)
+
+
+def test_a_sweep_of_a_term_no_rule_has_suggests_one() -> None:
+    with pytest.raises(ScenarioError, match="perhaps 'later'"):
+        sweep(demo(), read_sweep("terms.multiple_procedure.latter=0:1:1"))
+
+
+def test_the_tornado_ranks_every_term_that_met_a_line() -> None:
+    found = tornado(demo())
+    width = (found["high_change"] - found["low_change"]).abs()
+    assert width.is_sorted(descending=True)
+    assert found["term"][0] == "conversion_factor"
+    terms = set(found["term"])
+    assert {
+        "terms.multiple_procedure.later",
+        "terms.practitioner.shares.nurse_practitioner",
+    } <= terms
+    assert not [term for term in terms if term.startswith("terms.cardiovascular")]
+    row = found.filter(pl.col("term") == "terms.bilateral.both").row(0, named=True)
+    assert (row["low"], row["high"]) == ("1.35", "1.65")
+    up = says(terms={"bilateral": {"both": Decimal("1.65")}})
+    assert row["high_change"] == total_of(demo(), up) - demo().total()
+    shares = found.filter(pl.col("term") == "terms.imaging.professional")["high"].item()
+    assert shares == "1 from 2010-07-01; 0.825 from 2012-01-01; 1 from 2017-01-01"

@@ -1,0 +1,165 @@
+"""Spark, in local mode with two workers: the results of a local run, whatever befalls a worker."""
+
+import dataclasses
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+pytest.importorskip("pyspark")
+pytest.importorskip("pyarrow")
+if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+    pytest.skip("Spark needs Java", allow_module_level=True)
+
+from pyspark.sql import SparkSession
+
+from benchmarks.batches import make_batch
+from payrules import spark as on_spark
+from payrules.errors import AlteredError, ClaimsError, PayrulesError
+from payrules.estimate import estimate
+from payrules.payers import MEDICARE
+from payrules.rule import Adjustment, rule
+from payrules.schedules import load_schedules
+
+ROOT = Path(__file__).parents[2]
+LINES = int(os.environ.get("PAYRULES_SPARK_LINES", "3000"))
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[SparkSession]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PYSPARK_PYTHON", sys.executable)
+        environment.setenv("PYTHONPATH", str(ROOT))
+        spark = (
+            SparkSession.builder.master("local[2,4]")  # a task may fail four times
+            .config("spark.ui.enabled", "false")
+            .config("spark.driver.host", "127.0.0.1")
+            .config("spark.sql.shuffle.partitions", "3")
+            .config("spark.sql.execution.arrow.maxRecordsPerBatch", str(max(LINES // 20, 50)))
+            .getOrCreate()
+        )
+        spark.sparkContext.setLogLevel("OFF")
+        yield spark
+        spark.stop()
+
+
+def claims() -> pl.DataFrame:
+    """Give a numbered batch: one person with half the lines, repeats, faults, in no order."""
+    batch = make_batch(LINES)
+    one_person = pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit("P1")).otherwise("person_id")
+    batch = batch.with_columns(person_id=one_person)
+    of_another = batch.slice(100, 30).with_columns(person_id=pl.lit("P-other"))
+    faulty = batch.head(5).with_columns(hcpcs_code=pl.lit("12"))
+    batch = pl.concat([batch, of_another, batch.slice(50, 20), faulty])
+    batch = batch.with_columns(number=pl.int_range(1, pl.len() + 1))
+    return batch.sample(fraction=1, shuffle=True, seed=1)
+
+
+def assert_same(results: on_spark.SparkResults, batch: pl.DataFrame) -> None:
+    """Compare every line, step and reject with those of a local run."""
+    wanted = estimate(batch.sort("number").drop("number"))
+    for got, expected, order in (
+        (results.lines, wanted.lines, ["claim_id", "claim_line_number"]),
+        (results.adjustments, wanted.adjustments, ["claim_id", "claim_line_number", "step"]),
+        (results.rejects, wanted.rejects, ["row"]),
+    ):
+        found = pl.DataFrame(pl.from_arrow(got.toArrow()))
+        assert_frame_equal(found.sort(order), expected.sort(order))
+    record = dict(results.record())
+    for each in ("counts", "totals", "releases", "tables", "rules", "payer"):
+        assert record[each] == wanted.run[each], each
+
+
+def test_shuffled_skewed_repeated_input_is_priced_as_locally(
+    session: SparkSession, tmp_path: Path
+) -> None:
+    batch = claims()
+    for number, part in enumerate(batch.iter_slices(batch.height // 3)):
+        part.write_parquet(tmp_path / f"{number}.parquet")
+    results = on_spark.price(
+        session.read.parquet(str(tmp_path)), row="number", lines_at_once=LINES // 10
+    )
+    assert_same(results, batch)
+
+
+@rule(cites="a test", effective="1992-01-01", reads=("hcpcs_code",))
+def struck_by_lightning(*, mark: str = "") -> Adjustment:
+    """The first worker that comes here dies."""
+    from pathlib import Path  # the rule travels by value, without this module
+
+    try:
+        Path(mark).touch(exist_ok=False)
+    except FileExistsError:
+        return Adjustment(among=pl.lit(value=False))
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+def test_a_worker_killed_in_mid_run_loses_nothing(session: SparkSession, tmp_path: Path) -> None:
+    mark = tmp_path / "struck"
+    lightning = struck_by_lightning.on_terms(cites="a test", mark=str(mark))
+    payer = dataclasses.replace(MEDICARE, rules=(*MEDICARE.rules, lightning))
+    batch = claims()
+    batch.write_parquet(tmp_path / "claims.parquet")
+    frame = session.read.parquet(str(tmp_path / "claims.parquet"))
+    mark.touch()  # the driver prices no rows first, to know the columns
+    results = on_spark.price(frame, payer=payer, row="number", lines_at_once=LINES // 10)
+    mark.unlink()
+    found = pl.DataFrame(pl.from_arrow(results.lines.toArrow()))
+    assert mark.exists()
+    wanted = estimate(batch.sort("number").drop("number")).lines
+    order = ["claim_id", "claim_line_number"]
+    assert_frame_equal(found.sort(order), wanted.sort(order))
+
+
+def test_a_batch_without_a_needed_column_is_refused_before_anything_runs(
+    session: SparkSession,
+) -> None:
+    with pytest.raises(ClaimsError, match="person_id"):
+        on_spark.price(session.createDataFrame([("C1",)], "claim_id string"))
+
+
+def test_schedules_travel_with_their_hashes() -> None:
+    packed = on_spark.pack(load_schedules())
+    arrived = on_spark.unpack(packed)
+    assert [release.files for release in arrived.releases] == [
+        release.files for release in load_schedules().releases
+    ]
+    name = next(name for name in packed if name.endswith("codes.parquet"))
+    packed[name] = packed[name][:-9] + bytes([packed[name][-9] ^ 1]) + packed[name][-8:]
+    with pytest.raises(AlteredError, match="has changed"):
+        on_spark.unpack(packed)
+
+
+def of_persons(*persons: str) -> pl.DataFrame:
+    return pl.DataFrame({"person_id": list(persons)})
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 5, 100])
+@pytest.mark.parametrize("size", [1, 2, 3, 11])
+def test_no_person_is_cut(at_once: int, size: int) -> None:
+    persons = of_persons(*"aabbbbbbcde")
+    frames = list(on_spark.whole_persons(persons.iter_slices(size), at_once))
+    assert pl.concat(frames).equals(persons)
+    seen = [person for frame in frames for person in frame["person_id"].unique()]
+    assert sorted(seen) == [*"abcde"]
+
+
+def test_what_waits_is_no_more_than_a_person_and_what_was_asked() -> None:
+    frames = on_spark.whole_persons(of_persons(*"aabbccddee").iter_slices(1), 2)
+    assert max(frame.height for frame in frames) == 2
+
+
+@pytest.mark.parametrize("batches", [["ab", "a"], ["ba"], ["aab", "c", "b"]])
+def test_a_person_who_comes_back_is_refused(batches: list[str]) -> None:
+    frames = [of_persons(*persons) for persons in batches]
+    with pytest.raises(PayrulesError, match="not sorted by person"):
+        list(on_spark.whole_persons(iter(frames), 1))

@@ -1,0 +1,263 @@
+"""A code's page: everything the schedules know of it, and tables of many codes."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from payrules.code_page import as_record, code_list, code_page, find_codes, is_list
+from payrules.code_page import indicators as words
+from payrules.content import content_folder
+from payrules.errors import UsageError
+from payrules.schedules import Schedules, import_schedule, load_schedules
+from tests.schedules.conftest import SHARED
+
+IN_2025 = date(2025, 10, 2)
+
+
+@pytest.fixture(scope="module")
+def starter() -> Schedules:
+    return load_schedules(content_folder("fee_schedules"))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Schedules:
+    """2025D and 2026C whole, with the facility addenda; no tables of edits."""
+    if not SHARED.is_dir():
+        pytest.skip("the real CMS files are not here")
+    store = tmp_path_factory.mktemp("store")
+    for name in ("2025D", "2026C", "facility/opps_addendum_b_2025.xlsx", "facility/asc_2026_04"):
+        import_schedule(SHARED / name, store)
+    return load_schedules(store)
+
+
+def test_page_of_a_procedure(starter: Schedules) -> None:
+    page = code_page("64483", starter, day=IN_2025)
+    assert [(each.code, each.add_on_type) for each in page.add_ons] == [("64484", "1")]
+    assert page.primaries == ()
+    assert [(each.column_1, each.column_2, each.indicator) for each in page.pairs] == [
+        ("64483", "77003", "1")
+    ]
+    (link,) = code_page("64484", starter, day=IN_2025).primaries
+    assert (link.code, link.meaning) == ("64483", "CMS lists its primary codes")
+
+
+def test_unlikely_units_with_their_adjudication(starter: Schedules) -> None:
+    table = starter.table("mue")
+    assert table is not None
+    code, units, indicator = table.select("hcpcs_code", "mue_value", "adjudication_indicator").row(
+        0
+    )
+    page = code_page(code, starter, day=IN_2025)
+    assert page.unlikely is not None
+    assert (page.unlikely.units, page.unlikely.indicator) == (units, indicator)
+    assert page.unlikely.meaning == words.MUE_ADJUDICATION[indicator]
+    assert code_page("99213", starter, day=IN_2025).unlikely is None
+
+
+@pytest.mark.parametrize("code", ["45385", "45378"])
+def test_endoscopy_family_of_a_member_and_of_its_base(code: str, whole: Schedules) -> None:
+    page = code_page(code, whole, day=IN_2025)
+    assert {"45380", "45384", "45385"} <= set(page.endoscopic_family)
+    base = {each.name: each.value for each in page.indicators}.get("endoscopic base")
+    assert base == ("45378" if code == "45385" else None)
+
+
+def _effects(code: str, schedules: Schedules, day: date = IN_2025) -> dict[str, tuple[str, str]]:
+    page = code_page(code, schedules, day=day)
+    return {
+        each.modifier: (each.amount or each.status, each.share or "") for each in page.modifiers
+    }
+
+
+def test_modifiers_of_a_major_operation(whole: Schedules) -> None:
+    # 63047: 090, multiple 2, bilateral 2, assistant 2, co-surgeons 2; shares 0.11 0.76 0.13.
+    effects = _effects("63047", whole)
+    page = code_page("63047", whole, day=IN_2025)
+    plain = next(each.amount for each in page.amounts if each.setting == "facility")
+    assert plain == "1094.93"
+    for modifier, amount, share in (
+        ("80", "175.19", "16.0%"),
+        ("AS", "148.91", "13.6%"),
+        ("54", "952.59", "87.0%"),
+        ("55", "142.34", "13.0%"),
+        ("78", "832.15", "76.0%"),
+    ):
+        assert effects[modifier] == (amount, share)
+    assert effects["62"] == ("684.33", "62.5%")
+    assert {"51", "59", "XS", "KX", "GC"} <= set(page.modifiers_without_effect)
+
+
+def test_modifiers_of_imaging(whole: Schedules) -> None:
+    effects = _effects("72148", whole)
+    page = code_page("72148", whole, day=IN_2025)
+    amounts = {each.modifier: each.amount for each in page.amounts if each.setting == "nonfacility"}
+    assert (effects["26"][0], effects["TC"][0]) == (amounts["26"], amounts["TC"])
+    assert effects["FX"][0] < (amounts[""] or "")
+
+
+def test_modifiers_of_a_bilateral_block(whole: Schedules) -> None:
+    effects = _effects("64483", whole)
+    assert effects["50"] == effects["LT + RT"] == ("354.20", "150.0%")
+
+
+def test_modifiers_of_anesthesia(starter: Schedules) -> None:
+    page = code_page("01991", starter, day=IN_2025)
+    effects = {each.modifier: each for each in page.modifiers}
+    # (3 + 4) units × 20.3178; half under medical direction.
+    assert {effects[each].amount for each in ("QK", "QX", "QY")} == {"71.11"}
+    assert effects["AD"].amount == "60.95"
+    assert {"AA", "QZ"} <= set(page.modifiers_without_effect)
+    assert "60 minutes" in " ".join(page.remarks)
+    assert "LT + RT" not in effects
+    assert "QK" not in _effects("64483", starter)
+
+
+def test_therapy_assistants_cut_what_medicare_pays(starter: Schedules) -> None:
+    assert _effects("97110", starter)["CQ"][1] == "85.0% of Medicare's part"
+
+
+def test_codes_without_an_amount_have_no_modifiers_to_show(whole: Schedules) -> None:
+    for code in ("99199", "A0021"):
+        page = code_page(code, whole, day=IN_2025)
+        assert (page.modifiers, page.modifiers_without_effect) == ((), ())
+
+
+def test_sites_of_service(whole: Schedules) -> None:
+    page = code_page("64483", whole, day=date(2026, 7, 1))
+    assert [(each.system, each.indicator, each.apc, each.rate) for each in page.facility_rates] == [
+        ("OPPS", "T", "5443", "890.29"),
+        ("ASC", "A2", "", "485.51"),
+    ]
+    amounts = {each.setting: each.amount for each in page.amounts if not each.qualifying_apm}
+    assert amounts == {"nonfacility": "264.87", "facility": "99.53"}
+    assert [(each.site, each.professional, each.facility, each.total) for each in page.sites] == [
+        ("office", "264.87", None, "264.87"),
+        ("hospital outpatient", "99.53", "890.29", "989.82"),
+        ("surgical center", "99.53", "485.51", "585.04"),
+    ]
+
+
+def test_packaged_and_unlisted_sites(whole: Schedules) -> None:
+    by_site = {each.site: each for each in code_page("64484", whole, day=date(2026, 7, 1)).sites}
+    hospital = by_site["hospital outpatient"]
+    assert (hospital.facility, hospital.total) == (None, hospital.professional)
+    assert "packaged" in hospital.why
+    by_site = {each.site: each for each in code_page("77067", whole, day=date(2026, 7, 1)).sites}
+    assert by_site["hospital outpatient"].total is None
+    assert "another fee schedule" in by_site["hospital outpatient"].why
+    assert "not in the ASC" in by_site["surgical center"].why
+
+
+def test_a_divided_test_is_read_in_the_hospital(whole: Schedules) -> None:
+    page = code_page("72148", whole, day=date(2026, 7, 1))
+    reading = next(
+        each.amount
+        for each in page.amounts
+        if (each.modifier, each.setting, each.qualifying_apm) == ("26", "facility", False)
+    )
+    assert page.sites[1].professional == reading
+
+
+def test_missing_tables_are_named(whole: Schedules, starter: Schedules) -> None:
+    notes = {each.kind: each.note for each in code_page("64483", whole, day=IN_2025).tables}
+    for kind in ("mue", "ptp", "add_on", "anesthesia_base_units"):
+        assert "none is at hand" in notes[kind]
+    assert notes["opps"] == ""
+    assert "begins on 2026-04-01" in notes["asc"]
+    later = {each.kind: each.note for each in code_page("64483", whole).tables}
+    assert "an earlier year" in later["opps"]
+    partial = {each.kind: each.note for each in code_page("64483", starter).tables}
+    assert "only some rows" in partial["mue"]
+    assert "none is at hand" in partial["asc"]
+
+
+def test_history_over_the_releases(whole: Schedules) -> None:
+    assert code_page("64483", whole).history == ()
+    first, second = code_page("64483", whole, history=True).history
+    assert (first.release, first.facility_amount, first.changes) == ("2025D", "107.71", ())
+    assert (second.release, second.facility_amount) == ("2026C", "99.53")
+    assert "work 1.90 → 1.85" in second.changes
+    of_status = code_page("0596T", whole, history=True).history
+    assert "status C → A" in of_status[1].changes
+    added = code_page("37277", whole, history=True).history
+    assert [edition.release for edition in added] == ["2026C"]
+
+
+def test_locality_by_name(whole: Schedules) -> None:
+    assert code_page("64483", whole, locality="IL Chicago").locality == "06102-16"
+    with pytest.raises(UsageError, match=r"no locality 'IL'.*Nearest: 06102-12 \(IL EAST"):
+        code_page("64483", whole, locality="IL")
+
+
+def test_record_is_plain_json(starter: Schedules) -> None:
+    page = code_page("64483", starter, day=IN_2025, history=True)
+    record = json.loads(json.dumps(as_record(page)))
+    assert record["day"] == "2025-10-02"
+    assert record["history"][0]["published_for"] == "2025-10-01"
+    assert record["add_ons"][0]["code"] == "64484"
+
+
+@pytest.mark.parametrize(
+    ("asked", "codes"),
+    [
+        (["64490-64495"], ["64490", "64491", "64492", "64493", "64494", "64495"]),
+        (["64484..64483"], None),
+        (["6449*"], ["64490", "64491", "64492", "64493", "64494", "64495"]),
+        (["99213", "64483", "99213"], ["99213", "64483"]),
+        (["g010*"], ["G0105"]),
+        (["00000*"], None),
+    ],
+)
+def test_lists_of_codes(asked: list[str], codes: list[str] | None, starter: Schedules) -> None:
+    assert is_list(asked)
+    release = starter.named("starter-2025")
+    if codes is None:
+        with pytest.raises(UsageError, match="has no code"):
+            find_codes(asked, release)
+    else:
+        assert find_codes(asked, release) == codes
+
+
+def test_list_has_the_amounts_of_the_pages(starter: Schedules) -> None:
+    assert not is_list(["64483"])
+    looked_up, rows = code_list(["6448*", "97110", "72148"], starter, day=IN_2025)
+    assert (looked_up["release"], looked_up["conversion_factor"]) == ("starter-2025", "32.3465")
+    for row in rows:
+        page = code_page(row["hcpcs_code"], starter, day=IN_2025)
+        amounts = {(each.modifier, each.setting): each.amount for each in page.amounts}
+        for setting in ("nonfacility", "facility"):
+            assert row[f"{setting}_amount"] == amounts[row["modifier"], setting]
+
+
+def test_every_indicator_of_cms_has_words(whole: Schedules) -> None:
+    for release in whole.releases:
+        for _, column, meanings in words.INDICATORS:
+            if meanings:
+                assert set(release.codes[column]) <= set(meanings)
+    opps, asc = whole.table("opps"), whole.table("asc")
+    assert opps is not None
+    assert asc is not None
+    assert set(opps["status_indicator"]) <= set(words.OPPS_STATUS)
+    assert set(asc["payment_indicator"]) <= set(words.ASC_PAYMENT)
+
+
+def test_pages_of_every_kind_of_code(whole: Schedules) -> None:
+    codes = whole.named("2026C").codes
+    kinds = codes.unique(["status_code", "pctc_indicator", "global_days"], maintain_order=True)
+    for code in kinds["hcpcs_code"].unique().sort().gather_every(10):
+        page = code_page(code, whole)
+        assert page.indicators
+        for each in (*page.modifiers, *page.sites):
+            assert "Traceback" not in each.why
+        amounts = [amount for each in page.sites if (amount := each.total) is not None]
+        assert all(float(amount) >= 0 for amount in amounts)
+    assert isinstance(codes, pl.DataFrame)
+
+
+def test_words_are_ours(whole: Schedules) -> None:
+    for path in (Path(words.__file__),):
+        text = path.read_text(encoding="utf-8")
+        assert "Payment adjustment rules for multiple procedures" not in text
