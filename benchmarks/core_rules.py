@@ -124,10 +124,10 @@ with coded as (
     from rated
 ), allowed as (
     select *,
-        least(case when place is null then fee * units
+        case when fee is not null then least(case when place is null then fee * units
              when place = 1 then fee + (units - 1) * ((fee * 5000 + 5000) // 10000)
              else units * ((fee * 5000 + 5000) // 10000) end,
-             coalesce(charge_amount, 9223372036854775807)) as allowed_amount
+             coalesce(charge_amount, 9223372036854775807)) end as allowed_amount
     from placed
 ), shared as (
     select *, (allowed_amount * 2000 + 5000) // 10000 as coinsurance_amount from allowed
@@ -162,7 +162,7 @@ class DuckDB:
 
     def amounts(self) -> pl.DataFrame:
         ordered = f"select {', '.join(AMOUNTS)} from priced order by row"
-        return pl.DataFrame(pl.from_arrow(self._connection.execute(ordered).to_arrow_table())).cast(
+        return pl.DataFrame(pl.from_arrow(self._connection.sql(ordered).to_arrow_table())).cast(
             pl.Int64
         )
 

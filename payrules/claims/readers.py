@@ -97,7 +97,7 @@ def _read_csv(path: Path) -> pl.DataFrame:
     form = _csv_form(path)
     try:
         return _parse_csv(path, form)
-    except pl.exceptions.ComputeError:
+    except (pl.exceptions.ComputeError, pl.exceptions.NoDataError):
         # The parser's own message may quote a patient's row.
         raise ClaimsError(_csv_fault(path, form.separator)) from None
 

@@ -265,8 +265,13 @@ def test_zip_that_tells_no_locality(given, reason):
 
 
 def test_zip_without_a_table():
-    rejected = reject({"locality": "", "service_zip": "90001"}, default_locality="national")
+    rejected = reject({"locality": "", "service_zip": "90001"})
     assert rejected["reason"] == ("no ZIP table is loaded: give locality or import CMS's ZIP5 file")
+
+
+def test_a_locality_for_the_whole_batch_serves_where_no_zip_table_is_loaded():
+    lines = checked({"locality": "", "service_zip": "90001"}, default_locality="national").lines
+    assert lines["locality"].to_list() == ["national"]
 
 
 def test_the_locality_comes_before_the_zip():

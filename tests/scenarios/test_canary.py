@@ -53,10 +53,10 @@ def test_a_payer_that_moves_an_answer_is_named_by_its_step(canary: Path, tmp_pat
     first = allowed[0]
     assert (first.claim_id, first.claim_line_number) == ("C101", 3)
     assert first.step.startswith(
-        "Step 1 was multiple_procedure 27.91 and is multiple_procedure 22.33 ("
+        "Step 1 was multiple_procedure 27.91 and is multiple_procedure 22.32 ("
     )
     assert first.words().startswith(
-        "Claim C101 line 3: allowed amount was 27.91 and is 22.33. Step 1"
+        "Claim C101 line 3: allowed amount was 27.91 and is 22.32. Step 1"
     )
 
 
@@ -72,7 +72,7 @@ def test_expectations_may_be_written_by_hand(tmp_path: Path) -> None:
     heads += "place_of_service_code,locality,expected_allowed_amount,expected_status\n"
     path.write_text(
         heads + 'A,1,P,2025-06-02,99213,11,national,"$1,000.00",\n'
-        "B,1,Q,2025-06-02,64999,11,national,none,BY_REPORT\n"
+        "B,1,Q,2025-06-02,0054T,21,national,none,BY_REPORT\n"
         "C,1,R,2025-06-02,99213,11,national,,\n",
         encoding="utf-8",
     )

@@ -11,7 +11,6 @@ from payrules.claims.columns import MODIFIERS
 from payrules.scenarios.claims_changes import ChangedClaims, change_claims
 from tests.scenarios.grounds import demo, says
 
-
 CHARGE, DAY = pl.col("charge_amount"), pl.col("service_date")
 SIDES = pl.any_horizontal(pl.col(each).is_in(["RT", "LT"]) for each in MODIFIERS)
 
@@ -42,8 +41,8 @@ def met(**where: Any) -> pl.DataFrame:
             CHARGE.is_between(50_000, 120_000),
         ),
         ({"service_unit_quantity": 2}, pl.col("units_thousandths") == 2_000),
-        ({"claim_line_start_date": {"from": "2026-01-01"}}, DAY >= date(2026, 1, 1)),
-        ({"claim_line_start_date": date(2025, 10, 2)}, DAY == date(2025, 10, 2)),
+        ({"claim_line_start_date": {"from": "2026-01-01"}}, date(2026, 1, 1) <= DAY),
+        ({"claim_line_start_date": date(2025, 10, 2)}, date(2025, 10, 2) == DAY),
         ({"participating": False}, ~pl.col("participating")),
         ({"modifier": ["RT", "LT"]}, SIDES),
         ({"modifier": ""}, pl.all_horizontal(pl.col(each).is_null() for each in MODIFIERS)),

@@ -70,7 +70,7 @@ def test_the_effect_of_each_term_and_of_all_together_add_up(acme: Payer) -> None
     }
     later = terms.filter(pl.col("term") == "later").row(0, named=True)
     assert later["change"] == -10_955
-    assert later["reference"] == "0.50 from 1995-01-01"
+    assert later["reference"].startswith("0.50 from")
 
 
 def test_families_say_where_each_is_better(acme: Payer) -> None:

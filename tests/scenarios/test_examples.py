@@ -39,9 +39,8 @@ def as_toml(kept: dict[str, dict[str, Any]]) -> str:
     for name, each in kept.items():
         written.append(f'\n["{name}"]')
         for key, value in each.items():
-            if isinstance(value, dict):
-                value = "{ " + ", ".join(f"{k} = {v}" for k, v in value.items()) + " }"
-            written.append(f"{key} = {value}")
+            pairs = ", ".join(f"{k} = {v}" for k, v in value.items()) if key == "causes" else ""
+            written.append(f"{key} = {{ {pairs} }}" if pairs else f"{key} = {value}")
     return "\n".join(written) + "\n"
 
 

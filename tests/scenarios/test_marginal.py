@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from payrules.errors import UsageError
-from payrules.scenarios import baseline
+from payrules.scenarios import Baseline, baseline
 from payrules.scenarios.marginal import marginal
 from tests.pricing_cases import STARTER
 from tests.scenarios.grounds import demo
@@ -61,29 +61,43 @@ def test_what_the_order_costs_and_that_the_order_on_the_claim_costs_nothing() ->
     assert otherwise["the lines in the opposite order"] == 0
 
 
-def test_what_the_base_code_of_a_family_of_scopes_costs() -> None:
+def made(*rows: tuple[str, str, str, str]) -> Baseline:
+    """Give a batch of claim, day, code and modifier."""
     lines = [
         {
-            "claim_id": "E",
+            "claim_id": claim,
             "claim_line_number": str(number),
             "person_id": "P",
-            "claim_line_start_date": "2025-06-02",
+            "claim_line_start_date": day,
             "hcpcs_code": code,
             "place_of_service_code": "22",
             "locality": "national",
+            "rendering_npi": "1",
             "hcpcs_modifiers": modifier,
         }
-        for number, (code, modifier) in enumerate((("45385", ""), ("45380", "59")), 1)
+        for number, (claim, day, code, modifier) in enumerate(rows, 1)
     ]
-    found = marginal(baseline(pl.DataFrame(lines), schedules=STARTER), "E")
+    return baseline(pl.DataFrame(lines), schedules=STARTER)
+
+
+def test_what_the_base_code_of_a_family_of_scopes_costs() -> None:
+    scopes = made(("E", "2025-06-02", "45385", ""), ("E", "2025-06-02", "45380", "59"))
+    without_family = made(("E", "2025-06-02", "45378", ""))
+    base = without_family.lines["allowed_amount"][0]
+    otherwise = marginal(scopes, "E").otherwise
     words = "were it not for the base code: scopes of one family share its fee"
-    assert dict(found.otherwise.select("what", "difference").iter_rows())[words] != 0
+    gained = dict(otherwise.select("what", "difference").iter_rows())[words]
+    # Without the family the second scope would be ranked: half of itself, not less the base.
+    half = made(("E", "2025-06-02", "45380", "")).lines["allowed_amount"][0] / 2
+    assert abs(gained - (half - (2 * half - base))) <= 1
 
 
 def test_the_effect_on_the_person_s_other_claims_is_told() -> None:
-    # C112 is a visit inside the global period of the operation of C111.
-    found = marginal(demo(), "C111")
-    assert found.lines["others"].sum() < 0
+    both = made(("A", "2025-06-02", "63650", ""), ("B", "2025-06-05", "99213", ""))
+    visit = made(("B", "2025-06-05", "99213", "")).lines["allowed_amount"][0]
+    found = marginal(both, "A")
+    assert both.lines["allowed_amount"][1] == 0
+    assert found.lines["others"].to_list() == [-visit]
 
 
 def test_a_claim_that_is_not_there_is_refused() -> None:

@@ -27,7 +27,7 @@ def test_a_sweep_moves_any_place_of_the_form_and_stands_on_a_scenario() -> None:
     on = says(terms={"lesser_of_charge": {"off": True}})
     found = sweep(demo(), read_sweep("conversion_factor.scale=1:1.1:0.1"), on)
     assert found["allowed_amount"][0] == total_of(demo(), on)
-    assert found["value"].to_list() == ["1", "1.1"]
+    assert found["value"].to_list() == ["1.0", "1.1"]
 
 
 @pytest.mark.parametrize(
