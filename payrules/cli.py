@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from polars import DataFrame
 
     from payrules.results import Results
+    from payrules.scenarios import Baseline
     from payrules.schedules import Imported
     from payrules.schedules.diff import Difference
 
 #: A batch of more bytes than this takes long enough to show how far it is.
 _LONG_BATCH = 4_000_000
 _SOME_REJECTED = 1
+_SOME_MOVED = 1
 _VERIFICATION_FAILED = 3
 
 _FILE = click.Path(path_type=Path)
@@ -152,7 +154,8 @@ def _check_outputs(outputs: Iterable[Path], inputs: Sequence[Path], *, force: bo
             raise UsageError(f"{path} is named for two outputs; give each its own file.")
         if path.resolve() in {each.resolve() for each in inputs}:
             raise UsageError(f"{path} is a claims file of this run; it is never overwritten.")
-        if path.exists() and not force:
+        # An empty file, as programs make to reserve a name, holds nothing that could be lost.
+        if path.exists() and path.stat().st_size and not force:
             raise UsageError(f"{path} is already there; add --force to replace it.")
         seen.add(path.resolve())
 
@@ -228,14 +231,192 @@ def _show(results: "Results", files: dict[str, Path], remarks: Sequence[str] = (
 @_batch_options
 @click.option("--claim", required=True, metavar="ID", help="The claim_id to explain.")
 @click.option("--line", type=int, metavar="N", help="Only this claim_line_number.")
-def explain(batch: tuple[Path, ...], claim: str, line: int | None, **how: Any) -> None:
+@click.option(
+    "--marginal",
+    is_flag=True,
+    help="Show what each line is worth, and what a 59, the order or a missing primary costs.",
+)
+def explain(
+    batch: tuple[Path, ...], claim: str, line: int | None, marginal: bool, **how: Any
+) -> None:
     """Show each step of a claim's lines: the rule, the amounts, the codes, the citation.
 
     The whole batch is priced, because a person's other claims can change this one.
     """
     from payrules.screen import chains, show
 
-    show(*chains(_priced(batch, **how), claim, line))
+    if not marginal:
+        show(*chains(_priced(batch, **how), claim, line))
+        return
+    if line is not None:
+        raise UsageError("--marginal tells every line of a claim; leave --line out.")
+    from payrules.scenarios.marginal import marginal as worth
+    from payrules.scenarios.screen import marginal_tables
+
+    show(*marginal_tables(worth(_baseline(batch, **how), claim)))
+
+
+# -- what if -----------------------------------------------------------------------------------
+
+
+def _baseline(
+    batch: Sequence[Path],
+    payers: Sequence[str] = (),
+    schedules: Path | None = None,
+    columns: Path | None = None,
+    **how: Any,
+) -> "Baseline":
+    from payrules.claims.columns import read_columns_map
+    from payrules.payers import load_payer
+    from payrules.scenarios import baseline
+    from payrules.schedules import load_schedules
+
+    chosen = [load_payer(each) for each in payers or ("medicare",)]
+    return baseline(
+        list(batch),
+        payer=chosen[0],
+        payers={payer.name: payer for payer in chosen},
+        schedules=load_schedules(schedules),
+        columns=read_columns_map(columns) if columns else None,
+        **how,
+    )
+
+
+@cli.command()
+@_batch_options
+@click.option(
+    "--scenario",
+    "scenarios",
+    multiple=True,
+    metavar="FILE[+FILE…]",
+    help="What to change (TOML); may be repeated, and stacked with +: cf.toml+site.toml.",
+)
+@click.option("--output", type=_FILE, metavar="FILE.xlsx", help="Write the comparison workbook.")
+@click.option("--lines", type=_FILE, metavar="F", help="Write the lines that changed.")
+@click.option("--chains", type=_FILE, metavar="F", help="Write both chains of the largest effects.")
+@click.option("--bridge", type=_FILE, metavar="F", help="Write the bridge, .csv or .parquet.")
+@click.option("--json", "record", type=_FILE, metavar="F.json", help="Write everything as JSON.")
+@click.option(
+    "--solve",
+    "unknown",
+    metavar="WHAT",
+    help="Find conversion_factor, percent_of_medicare or fee:CODE that reaches --target.",
+)
+@click.option("--target", metavar="T", help="allowed=1250000, baseline, or +3%.")
+@click.option(
+    "--sweep", "swept", metavar="P=A:B:S", help="terms.multiple_procedure.later=0.25:0.75:0.05"
+)
+@click.option("--tornado", is_flag=True, help="Move every term by a tenth: which matters most.")
+@click.option(
+    "--contract",
+    "contracts",
+    multiple=True,
+    metavar="NAME|FILE",
+    help="Compare payers on these claims; two or more, the first is the reference.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would change, and for how many lines.")
+@click.option("--force", is_flag=True, help="Replace output files that are already there.")
+def whatif(
+    batch: tuple[Path, ...],
+    scenarios: tuple[str, ...],
+    output: Path | None,
+    lines: Path | None,
+    chains: Path | None,
+    bridge: Path | None,
+    record: Path | None,
+    unknown: str | None,
+    target: str | None,
+    swept: str | None,
+    tornado: bool,
+    contracts: tuple[str, ...],
+    dry_run: bool,
+    force: bool,
+    **how: Any,
+) -> int:
+    """Say what happens to the payment if claims, fee schedule or terms change."""
+    from payrules.payers import load_payer
+    from payrules.scenarios import plan, read_scenario
+    from payrules.scenarios import screen as tables
+    from payrules.scenarios.answer import answer, as_record
+    from payrules.screen import show
+
+    frames = {"lines": lines, "chains": chains, "bridge": bridge}
+    written = [path for path in (output, *frames.values(), record) if path is not None]
+    _check_outputs(written, batch, force=force)
+    asked = [read_scenario(each) for each in scenarios]
+    if any(frames.values()) and not asked:
+        raise UsageError("--lines, --chains and --bridge tell of scenarios; name a --scenario.")
+    compared = [load_payer(each) for each in contracts]
+    base = _baseline(batch, compared=compared, **how)
+    if dry_run:
+        show(*tables.dry_run([plan(base, each) for each in asked]))
+        return 0
+    answered = answer(
+        base,
+        asked,
+        unknown=unknown,
+        target=target,
+        swept=swept,
+        with_tornado=tornado,
+        contracts=compared,
+    )
+    from payrules.results import write_frame, write_run
+
+    for name, path in frames.items():
+        if path is not None:
+            write_frame(getattr(answered, name), path)
+    if record is not None:
+        write_run(as_record(answered), record)
+    if output is not None:
+        from payrules.scenarios.workbook import write_whatif
+
+        write_whatif(answered, output, force=force)
+    show(*tables.told(answered), *tables.where_written(written, base))
+    return _SOME_REJECTED if base.batch.rejects.height else 0
+
+
+@cli.command()
+@click.argument("file", type=_EXISTING_FILE)
+@click.option("--payer", default="medicare", show_default=True, metavar="NAME|FILE")
+@click.option("--locality", metavar="KEY", help="For lines that name none.")
+@_release_option
+@_schedules_option
+@click.option("--record", type=_FILE, metavar="F", help="Write the claims with today's answers.")
+@click.option("--force", is_flag=True, help="Replace an output file that is already there.")
+def canary(
+    file: Path,
+    payer: str,
+    locality: str | None,
+    release: str | None,
+    schedules: Path | None,
+    record: Path | None,
+    force: bool,
+) -> int:
+    """Price claims whose amounts are known, and fail with the step that moved one of them.
+
+    The file is a claims file with columns expected_allowed_amount, expected_medicare_amount,
+    expected_patient_amount, expected_status or expected_steps; --record fills them with today's
+    answers. Exit status 1 where an answer moved.
+    """
+    from payrules.payers import load_payer
+    from payrules.scenarios.canary import check_canary, record_canary
+    from payrules.scenarios.screen import canary_words
+    from payrules.schedules import load_schedules
+    from payrules.screen import show
+
+    how: dict[str, Any] = {
+        "payer": load_payer(payer),
+        "locality": locality,
+        "release": release,
+        "schedules": load_schedules(schedules),
+    }
+    if record is not None:
+        _check_outputs([record], [file], force=force)
+        checked = record_canary(file, record, **how)
+    else:
+        checked = check_canary(file, **how)
+    show(*canary_words(checked))
+    return _SOME_MOVED if checked.moved else 0
 
 
 @cli.command()

@@ -384,10 +384,27 @@ def stack(scenarios: Sequence[Scenario]) -> Scenario:
     return scenario(together, "+".join(each.name for each in scenarios))
 
 
+def set_upon(on: Scenario | None, tried: Scenario) -> Scenario:
+    """Put a value that is being tried upon a scenario; where the scenario sets it, it yields."""
+    if on is None:
+        return tried
+    together = dict(on.written)
+    said = {key: value for key, value in tried.written.items() if key not in _HEAD}
+    _merge(together, said, tried.name, overriding=True)
+    return scenario(together, on.name)
+
+
 _HEAD = {"title": " + ", "cites": "; "}
 
 
-def _merge(into: dict[str, Any], more: Mapping[str, Any], name: str, place: str = "") -> None:
+def _merge(
+    into: dict[str, Any],
+    more: Mapping[str, Any],
+    name: str,
+    place: str = "",
+    *,
+    overriding: bool = False,
+) -> None:
     for key, value in more.items():
         where = f"{place}.{key}" if place else key
         earlier = into.get(key)
@@ -401,7 +418,9 @@ def _merge(into: dict[str, Any], more: Mapping[str, Any], name: str, place: str 
             and where not in {"conversion_factor", "anesthesia_conversion_factor", "fee_schedule"}
         ):
             into[key] = dict(earlier)
-            _merge(into[key], value, name, where)
+            _merge(into[key], value, name, where, overriding=overriding)
+        elif overriding:
+            into[key] = value
         elif earlier != value:
             raise ScenarioError(
                 f"{name}, {where}: another scenario of the stack changes this too, to"

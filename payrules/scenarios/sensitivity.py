@@ -12,7 +12,7 @@ from payrules.errors import ScenarioError
 from payrules.money import WHOLE
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.plan import total_of
-from payrules.scenarios.scenario import Scenario, scaled, scenario, stack
+from payrules.scenarios.scenario import Scenario, scaled, scenario, set_upon
 
 _MOST_STEPS = 200
 
@@ -59,7 +59,7 @@ def sweep(base: Baseline, asked: Sweep, on: Scenario | None = None) -> pl.DataFr
     today = base.total()
     for value in asked.values:
         tried = scenario(_at(asked.place, value), "--sweep")
-        total = total_of(base, tried if on is None else stack([on, tried]))
+        total = total_of(base, set_upon(on, tried))
         rows.append((format(value, "f"), total, total - today))
     schema = {"value": pl.String, "allowed_amount": pl.Int64, "change": pl.Int64}
     return pl.DataFrame(rows, schema=schema, orient="row")

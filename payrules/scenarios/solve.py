@@ -9,7 +9,7 @@ from payrules.errors import ScenarioError
 from payrules.money import WHOLE
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.plan import total_of
-from payrules.scenarios.scenario import Scenario, dollars, perhaps, scenario, stack
+from payrules.scenarios.scenario import Scenario, dollars, perhaps, scenario, set_upon
 
 _MEASURES = {"allowed": "allowed_amount", "medicare": "medicare_amount"}
 #: Unit of each unknown, how many make one whole, and the largest value that is looked at.
@@ -195,5 +195,4 @@ def _with_value(kind: str, code: str, value: Decimal, on: Scenario | None) -> Sc
         written["fees"] = [{"codes": [code], "amount": value}]
     else:
         written[kind] = value
-    asked = scenario(written, "--solve")
-    return asked if on is None else stack([on, asked])
+    return set_upon(on, scenario(written, "--solve"))

@@ -58,6 +58,10 @@ def printable(text: pl.Expr) -> pl.Expr:
     )
 
 
+#: Text that cannot stand in XML as it is, or that Excel would take for an escape of its own.
+_SPECIAL = "[&<>\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|_x[0-9a-fA-F]{4}_"
+
+
 def _escaped(text: pl.Expr) -> pl.Expr:
     """Escape text for XML, and what Excel would take for an escape of its own (_x0041_)."""
     return (
@@ -66,6 +70,21 @@ def _escaped(text: pl.Expr) -> pl.Expr:
         .str.replace_all(">", "&gt;", literal=True)
         .str.replace_all(r"_(x[0-9a-fA-F]{4}_)", "_x005F_$1")
     )
+
+
+def _ready(texts: pl.Series) -> pl.Series:
+    """Make a column of text fit for the sheet's XML; most columns are so as they come."""
+    fits = (texts.str.len_bytes() <= CELL_TEXT_LIMIT).all()
+    if fits and not texts.str.contains(_SPECIAL).any():
+        return texts
+    distinct = texts.unique().drop_nulls()
+    if distinct.len() * 2 < texts.len():
+        return texts.replace_strict(distinct, _ready_each(distinct))
+    return _ready_each(texts)
+
+
+def _ready_each(texts: pl.Series) -> pl.Series:
+    return texts.to_frame("text").select(_escaped(printable(pl.col("text")))).to_series()
 
 
 def column_letters(number: int) -> str:
@@ -78,31 +97,43 @@ def column_letters(number: int) -> str:
     return letters
 
 
-def _cell(name: str, dtype: pl.DataType, letters: str, style: str | pl.Expr) -> pl.Expr:
+#: A part of a row's XML: the same in every row, or made from the row.
+_Piece = str | pl.Expr
+
+
+def _cell(name: str, column: pl.Series, letters: str, style: _Piece) -> list[_Piece]:
     """Make a column's cells; nothing at all where there is no value."""
-    value = pl.col(name)
-    style = pl.lit(style) if isinstance(style, str) else style
-    start = [pl.lit(f'<c r="{letters}'), pl.col("_row"), pl.lit('" s="'), style]
+    value, dtype = pl.col(name), column.dtype
+    kind, content, end = "", value.cast(pl.String), "</v></c>"
     if dtype == pl.Date:
-        number = (value.cast(pl.Int32) + _EXCEL_EPOCH).cast(pl.String)
-        parts = [*start, pl.lit('"><v>'), number, pl.lit("</v></c>")]
+        content = (value.cast(pl.Int32) + _EXCEL_EPOCH).cast(pl.String)
     elif dtype == pl.Boolean:
-        truth = value.cast(pl.Int8).cast(pl.String)
-        parts = [*start, pl.lit('" t="b"><v>'), truth, pl.lit("</v></c>")]
-    elif dtype.is_numeric():
-        finite = value.fill_nan(None) if dtype.is_float() else value
-        parts = [*start, pl.lit('"><v>'), finite.cast(pl.String), pl.lit("</v></c>")]
-    else:
-        text = _escaped(printable(value.cast(pl.String)))
-        opening = '" t="inlineStr"><is><t xml:space="preserve">'
-        parts = [*start, pl.lit(opening), text, pl.lit("</t></is></c>")]
-    return pl.concat_str(parts).fill_null("")
+        kind, content = ' t="b"', value.cast(pl.Int8).cast(pl.String)
+    elif dtype == pl.String:
+        kind, content, end = ' t="inlineStr"', value, "</t></is></c>"
+    opening = '<is><t xml:space="preserve">' if dtype == pl.String else "<v>"
+    pieces: list[_Piece] = [f'<c r="{letters}', pl.col("_row"), '" s="', style]
+    pieces += [f'"{kind}>{opening}', content, end]
+    if column.null_count() == 0:
+        return pieces
+    return [] if column.null_count() == column.len() else [_joined(pieces).fill_null("")]
 
 
-def _height(wrapped: Mapping[str, float]) -> pl.Expr:
+def _joined(pieces: Sequence[_Piece]) -> pl.Expr:
+    """Put the parts of a row together; parts that never change are joined beforehand."""
+    merged: list[_Piece] = []
+    for piece in pieces:
+        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += piece
+        else:
+            merged.append(piece)
+    return pl.concat_str([pl.lit(each) if isinstance(each, str) else each for each in merged])
+
+
+def _height(wrapped: Mapping[str, float]) -> _Piece:
     """Give the attributes of a row's height, where a wrapped text needs more than a line."""
     if not wrapped:
-        return pl.lit("")
+        return ""
     needed = pl.max_horizontal(
         (pl.col(name).str.len_chars().fill_null(0) + int(width) - 1) // int(width)
         for name, width in wrapped.items()
@@ -126,27 +157,36 @@ def row_xml(
 
     `wrapped` names the columns whose text wraps, with their widths: rows are as high as it needs.
     """
-    numbered = frame.with_columns(
+    # Users' own headings may be anything: within, columns go by their places.
+    places = {name: str(place) for place, name in enumerate(frame.columns)}
+    ready = pl.DataFrame(
+        [_fit(column).alias(places[column.name]) for column in frame],
+    ).with_columns(
         pl.int_range(2, frame.height + 2, eager=True).cast(pl.String).alias("_row"),
-        *(each.rows.alias(f"_link_{each.column}") for each in links),
+        *(each.rows.alias(f"_link_{places[each.column]}") for each in links),
     )
-    linked = {each.column for each in links}
-    cells: list[pl.Expr] = [
-        pl.lit('<row r="'),
-        pl.col("_row"),
-        _height(wrapped or {}),
-        pl.lit('">'),
-    ]
-    for place, (name, dtype) in enumerate(frame.schema.items()):
-        style: str | pl.Expr = styles[place]
-        if name in linked and link_styles:
-            has_link = pl.col(f"_link_{name}").is_not_null()
+    linked = {places[each.column] for each in links}
+    heights = {places[name]: width for name, width in (wrapped or {}).items()}
+    pieces: list[_Piece] = ['<row r="', pl.col("_row"), _height(heights), '">']
+    for number, (name, place) in enumerate(places.items()):
+        style: _Piece = styles[number]
+        if place in linked and link_styles:
+            has_link = pl.col(f"_link_{place}").is_not_null()
             style = pl.when(has_link).then(pl.lit(link_styles[name])).otherwise(pl.lit(style))
-        cells.append(_cell(name, dtype, column_letters(place), style))
-    cells.append(pl.lit("</row>"))
+        pieces += _cell(place, ready[place], column_letters(number), style)
+    row = _joined([*pieces, "</row>"])
     for first in range(0, frame.height, _SLICE):
-        rows = numbered[first : first + _SLICE].select(pl.concat_str(cells)).to_series()
+        rows = ready[first : first + _SLICE].select(row).to_series()
         yield rows.str.join("").item().encode()
+
+
+def _fit(column: pl.Series) -> pl.Series:
+    """Make a column one that cells can hold: text ready for XML, no number that is none."""
+    if column.dtype.is_float():
+        return column.fill_nan(None)
+    if column.dtype.is_numeric() or column.dtype in {pl.Date, pl.Boolean}:
+        return column
+    return _ready(column.cast(pl.String))
 
 
 def links_xml(frame: pl.DataFrame, links: Sequence[Links]) -> str:

@@ -23,6 +23,8 @@ CODES = by_hand(
     code("80022", "100.00", bilateral="1", multiple="2"),
     *parts("80030", "30.00", "70.00", bilateral="3", multiple="4", family="88"),
     *parts("80031", "30.00", "70.00", bilateral="3"),
+    *parts("80032", "30.00", "70.00", bilateral="1", multiple="4", family="88"),
+    *parts("80033", "30.00", "70.00", bilateral="2", multiple="4", family="88"),
     code("80040", "100.00", bilateral="1", status="J"),
 )
 FIFTY = "bilateral indicator {}, modifier 50"
@@ -248,6 +250,11 @@ TABLE = CaseTable(
         case(
             "indicator 3 with two units takes part as two units",
             sides("80030", "163.50", TWO, "3", pos="11", units=2, carc="59", codes=MARK),
+        ),
+        case(
+            "indicators 1 and 2 take part as one unit",
+            sides("80032 50", "150.00", FIFTY, "1", pos="11"),
+            sides("80033 50", "100.00", FIFTY, "2", pos="11", npi="2", group="2"),
         ),
         case(
             "anesthesia has no sides",

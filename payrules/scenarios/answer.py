@@ -1,0 +1,241 @@
+"""The answer to a what-if: everything that was asked of one batch, as tables in dollars."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from payrules import __version__
+from payrules.errors import UsageError
+from payrules.money import WHOLE, as_dollars
+from payrules.payers import Payer
+from payrules.scenarios.baseline import Baseline
+from payrules.scenarios.comparison import Comparison
+from payrules.scenarios.contracts import Contracts, compare_contracts
+from payrules.scenarios.plan import plan
+from payrules.scenarios.scenario import Scenario
+from payrules.scenarios.sensitivity import Sweep, read_sweep, sweep, tornado
+from payrules.scenarios.solve import Solution, read_target, solve
+
+#: What a comparison is parted by, and what it is called.
+GROUPS = {
+    "payer": "payer",
+    "practitioner": "practitioner",
+    "place_of_service_code": "place of service",
+    "hcpcs_code": "code",
+}
+#: Of so many changed lines both chains are told.
+CHAINS = 100
+MEASURES = {
+    "allowed_amount": "allowed",
+    "medicare_amount": "paid by the payer",
+    "patient_amount": "owed by the patient",
+}
+_CENTS = ("before", "after", "change", "allowed_amount", "medicare_amount", "patient_amount")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was asked of a batch: scenarios compared, and whatever else was asked beside them.
+
+    Scenarios are named after their files; `solution` and `sweep` stand on the first scenario.
+    """
+
+    base: Baseline
+    comparisons: tuple[Comparison, ...]
+    solution: Solution | None = None
+    sweep: tuple[Sweep, pl.DataFrame] | None = None
+    tornado: pl.DataFrame | None = None
+    contracts: Contracts | None = None
+
+    @cached_property
+    def totals(self) -> pl.DataFrame:
+        """Columns scenario, measure, before, after, change, share."""
+        return self._each(lambda one: one.totals)
+
+    @cached_property
+    def bridge(self) -> pl.DataFrame:
+        """Columns scenario, cause, rule, change: from the baseline's allowed amount, exactly."""
+        return self._each(lambda one: one.bridge)
+
+    @cached_property
+    def rules(self) -> pl.DataFrame:
+        """Columns scenario, rule, before, after, change, share: what each step adds or takes."""
+        return self._each(lambda one: one.by_rule)
+
+    @cached_property
+    def groups(self) -> pl.DataFrame:
+        """Columns scenario, by, name, before, after, change, share, for each of `GROUPS`."""
+        return self._each(
+            lambda one: pl.concat(
+                one.by(key)
+                .rename({key: "name"})
+                .with_columns(pl.col("name").cast(pl.String))
+                .select(pl.lit(words).alias("by"), pl.all())
+                for key, words in GROUPS.items()
+            )
+        )
+
+    @cached_property
+    def lines(self) -> pl.DataFrame:
+        """The lines that changed, the largest effect first, amounts both ways."""
+        return self._each(
+            lambda one: one.lines.drop("row", "person_id")
+            .rename({"service_date": "claim_line_start_date"})
+            .with_columns(pl.col("volume").cast(pl.Decimal(38, 4)) / WHOLE)
+        )
+
+    @cached_property
+    def chains(self) -> pl.DataFrame:
+        """Both chains of the lines with the largest effects, side by side by rule."""
+        return self._each(_chains)
+
+    @cached_property
+    def statuses(self) -> pl.DataFrame:
+        """The lines whose status changed, and why."""
+        told = ("claim_id", "claim_line_number", "hcpcs_code", "status", "status_after")
+        return self.lines.filter(pl.col("status") != pl.col("status_after")).select(
+            "scenario", *told, "reason_after", "change"
+        )
+
+    def _each(self, table: Any) -> pl.DataFrame:
+        """Put a table of every scenario together, in dollars."""
+        parts = [
+            table(one).select(pl.lit(one.scenario.name).alias("scenario"), pl.all())
+            for one in self.comparisons
+        ]
+        return dollars_of(pl.concat(parts)) if parts else pl.DataFrame()
+
+
+def dollars_of(frame: pl.DataFrame) -> pl.DataFrame:
+    """Write columns of cents as dollars, Decimal(38, 2)."""
+    cents = [
+        name
+        for name, kind in frame.schema.items()
+        if kind == pl.Int64 and (name in _CENTS or "_amount" in name or name.endswith("_change"))
+    ]
+    return frame.with_columns(as_dollars(pl.col(name)).alias(name) for name in cents)
+
+
+def _chains(one: Comparison) -> pl.DataFrame:
+    largest = one.lines.head(CHAINS).select("row", "claim_id", "claim_line_number")
+    steps = one.chains(largest["row"].to_list())
+    order = largest.with_row_index("place")
+    return (
+        order.join(steps, on="row", maintain_order="left_right")
+        .drop("row", "place")
+        .with_columns(pl.col("rule").cast(pl.String))
+    )
+
+
+def answer(
+    base: Baseline,
+    scenarios: Sequence[Scenario] = (),
+    *,
+    unknown: str | None = None,
+    target: str | None = None,
+    swept: str | None = None,
+    with_tornado: bool = False,
+    contracts: Sequence[Payer] = (),
+) -> Answer:
+    """Answer everything that is asked of a batch.
+
+    `unknown` and `target` are read as `--solve` and `--target`, `swept` as `--sweep`; `contracts`
+    are compared with each other. Raises UsageError where nothing, or half a question, is asked.
+    """
+    if (unknown is None) != (target is None):
+        raise UsageError("--solve and --target go together: what to find, and what to reach.")
+    if not (scenarios or unknown or swept or with_tornado or contracts):
+        raise UsageError(
+            "Say what to change: --scenario FILE, --solve with --target, --sweep, --tornado, or"
+            " two --contract."
+        )
+    names = [each.name for each in scenarios]
+    if len(set(names)) < len(names):
+        raise UsageError("Two scenarios have one name; give each file a name of its own.")
+    first = scenarios[0] if scenarios else None
+    asked = read_sweep(swept) if swept else None
+    wanted = read_target(target, base) if target else None
+    for each in scenarios:  # a fault in the last is told before the first is priced
+        plan(base, each)
+    return Answer(
+        base=base,
+        comparisons=tuple(Comparison(base, each) for each in scenarios),
+        solution=solve(base, unknown, wanted, first) if unknown and wanted else None,
+        sweep=(asked, sweep(base, asked, first)) if asked else None,
+        tornado=tornado(base) if with_tornado else None,
+        contracts=compare_contracts(base, contracts) if contracts else None,
+    )
+
+
+def as_record(answered: Answer) -> dict[str, Any]:
+    """Give the answer as one JSON record; lines are in the CSV and Parquet files."""
+    base = answered.base
+    record: dict[str, Any] = {
+        "payrules": __version__,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "payers": sorted({payer.name for payer in base.setup.every_payer.values()}),
+        "inputs": [
+            {"name": each.name, "sha256": each.sha256, "rows": each.rows}
+            for each in base.batch.files
+        ],
+        "lines": base.lines.height,
+        "rejects": base.batch.rejects.height,
+        "scenarios": [dict(_scenario_record(answered, one)) for one in answered.comparisons],
+    }
+    if answered.solution is not None:
+        found = answered.solution
+        record["solve"] = {
+            "unknown": found.unknown,
+            "target": _dollars(found.target.cents),
+            "target_is": found.target.words,
+            "value": None if found.value is None else str(found.value),
+            "total": _dollars(found.total),
+            "exact": found.is_exact,
+            "value_below": None if found.value_below is None else str(found.value_below),
+            "total_below": None if found.total_below is None else _dollars(found.total_below),
+            "in_words": found.words(),
+        }
+    if answered.sweep is not None:
+        asked, table = answered.sweep
+        record["sweep"] = {"place": asked.place, "rows": _rows(dollars_of(table))}
+    if answered.tornado is not None:
+        record["tornado"] = _rows(dollars_of(answered.tornado))
+    if answered.contracts is not None:
+        record["contracts"] = {
+            "ranking": _rows(dollars_of(answered.contracts.ranking)),
+            "families": _rows(families_in_dollars(answered.contracts)),
+            "terms": _rows(dollars_of(answered.contracts.terms)),
+        }
+    return record
+
+
+def families_in_dollars(contracts: Contracts) -> pl.DataFrame:
+    """Give the comparison by code family in dollars; its columns are named after the payers."""
+    amounts = pl.selectors.integer()
+    return contracts.families.with_columns(as_dollars(amounts))
+
+
+def _scenario_record(answered: Answer, one: Comparison) -> Iterator[tuple[str, Any]]:
+    mine = pl.col("scenario") == one.scenario.name
+    yield "name", one.scenario.name
+    yield "title", one.scenario.title
+    yield "cites", one.scenario.cites
+    yield "changes", [{"what": what, "lines": lines} for what, lines in one.plan.met]
+    yield "lines_priced_again", one.repriced
+    yield "lines_changed", one.lines.height
+    yield "statuses_changed", one.status_changes.height
+    for name in ("totals", "bridge", "rules", "groups"):
+        yield name, _rows(getattr(answered, name).filter(mine).drop("scenario"))
+
+
+def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    amounts = [name for name, kind in frame.schema.items() if kind.is_decimal()]
+    return frame.with_columns(pl.col(amounts).cast(pl.String)).to_dicts()
+
+
+def _dollars(cents: int) -> str:
+    return f"{cents // 100}.{cents % 100:02d}"
