@@ -412,9 +412,10 @@ def canary(
     }
     if record is not None:
         _check_outputs([record], [file], force=force)
-        checked = record_canary(file, record, **how)
-    else:
-        checked = check_canary(file, **how)
+        recorded = record_canary(file, record, **how)
+        click.echo(f"{recorded.lines:,} lines with today's answers are in {record}.")
+        return 0
+    checked = check_canary(file, **how)
     show(*canary_words(checked))
     return _SOME_MOVED if checked.moved else 0
 

@@ -99,14 +99,24 @@ def scaled(column: pl.Expr, dtype: pl.DataType, decimals: int) -> pl.Expr:
     return read_scaled(column.cast(pl.String), decimals)
 
 
+def as_decimal(value: pl.Expr, decimals: int) -> pl.Expr:
+    """Turn an Int64 of 10^-decimals into the Decimal(38, decimals) it stands for, exactly."""
+    return value.cast(pl.Decimal(38, decimals)).truediv(10**decimals)
+
+
 def as_dollars(cents: pl.Expr) -> pl.Expr:
     """Turn Int64 cents into dollars, Decimal(38, 2), exactly."""
-    return cents.cast(pl.Decimal(38, 2)).truediv(100)
+    return as_decimal(cents, 2)
 
 
 def scaled_text(value: pl.Expr, decimals: int) -> pl.Expr:
     """Write an Int64 of 10^-decimals as a number, exactly: 190 with 2 decimals is "1.90"."""
-    return value.cast(pl.Decimal(38, decimals)).truediv(10**decimals).cast(pl.String)
+    return as_decimal(value, decimals).cast(pl.String)
+
+
+def short_text(value: pl.Expr, decimals: int) -> pl.Expr:
+    """Write an Int64 of 10^-decimals without trailing zeros: 1250 with 2 decimals is "12.5"."""
+    return scaled_text(value, decimals).str.replace(r"\.?0+$", "") if decimals else value
 
 
 def dollars_text(cents: pl.Expr) -> pl.Expr:

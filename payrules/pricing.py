@@ -275,7 +275,7 @@ class _Ledger:
         # Codes explain a denial or a reduction; a line paid in full carries none.
         explained = (after < before).fill_null(value=False)
         if changes_status:
-            explained = explained | (changes["status"] != PRICED)
+            explained = explained | (changes["status"] != met["status"])
         if rule.kind != "payment" and (changes_status or outcome.carc):
             pair = (outcome.carc, outcome.rarc)
             if pair not in self._code_pairs:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from payrules.errors import UsageError
-from payrules.money import as_dollars, scaled_text
+from payrules.money import as_decimal, as_dollars
 from payrules.pricing import RESULTS, Priced
 
 #: Result columns that hold money.
@@ -58,7 +58,7 @@ def lines_in_dollars(priced: pl.DataFrame, given: Collection[str] | None = None)
     if "units_thousandths" in priced.columns:
         units = pl.col("units_thousandths")
         whole = bool((priced["units_thousandths"] % 1000 == 0).all())
-        quantities = [units // 1000 if whole else units.cast(pl.Decimal(18, 3)) / 1000]
+        quantities = [units // 1000 if whole else as_decimal(units, 3)]
         renamed["units_thousandths"] = "service_unit_quantity"
     results = [name for name in priced.columns if name in RESULTS]
     inputs = [name for name in priced.columns if name not in RESULTS]
@@ -83,7 +83,7 @@ def adjustments_in_dollars(priced: Priced) -> pl.DataFrame:
         priced.lines["claim_id"].gather(rows),
         priced.lines["claim_line_number"].gather(rows),
         as_dollars(pl.col("before")),
-        (pl.col("factor").cast(pl.Decimal(38, 4)) / 10_000),
+        as_decimal(pl.col("factor"), 4).alias("factor"),
         as_dollars(pl.col("after")),
         pl.selectors.categorical().cast(pl.String),
     ).select(ADJUSTMENTS)

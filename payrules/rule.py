@@ -54,6 +54,9 @@ STATE: dict[str, Any] = {
     "limiting_charge": pl.Int64,
 }
 
+#: Anesthesia is priced whole by its own rule: rules on procedures do not apply (spec §8).
+NOT_ANESTHESIA = pl.col("status_code") != "J"
+
 Facts = Mapping[str, pl.Expr] | Callable[[pl.LazyFrame, "Tables"], pl.LazyFrame]
 
 
@@ -338,6 +341,7 @@ __all__ = [
     "BUNDLED",
     "BY_REPORT",
     "DENIED",
+    "NOT_ANESTHESIA",
     "NOT_ON_SCHEDULE",
     "PRICED",
     "STATE",

@@ -854,8 +854,8 @@ def bilateral_amount(line: Line, factor: Decimal) -> None:
     line.bilateral_used = True
     pools = line.row["multiple_procedure_indicator"] in {"4", "6", "7"}
     make_units(line, [ONE, ONE] if factor == 2 and pools else [factor])
-    # The specification names no CARC for the half of a second side.
-    line.sum_units("bilateral", None)
+    # Decision: the half of a second side is a reduction like those of rule 12; increases have none.
+    line.sum_units("bilateral", "59")
 
 
 def find_pairs(lines: list[Line]) -> None:
@@ -1305,8 +1305,8 @@ def lesser_of_charge(lines: list[Line]) -> None:
     """25: no more than the charge; RT + LT pairs together.
 
     Choice: a pair is judged only while its first line is paid (both lines of a pair of endoscopy
-    bases are bundled, and stay so). A side that gets more than its amount gets no CARC here, and a
-    second side that comes back keeps the 97 it had.
+    bases are bundled, and stay so). A side that gets more than its amount gets no CARC here; a
+    second side that comes back gets the 45 of the charge.
     """
     for line in lines:
         if line.pair is None:
@@ -1323,7 +1323,10 @@ def lesser_of_charge(lines: list[Line]) -> None:
         if first.charge + second.charge < first.amount + second.amount:
             second.status = None
             first.change("lesser_of_charge", first.charge, "45")
+            revived = not second.amount
             second.change("lesser_of_charge", second.charge, "45")
+            if revived:  # Decision: paid at its charge, 97 would no longer be true.
+                second.carc = "45"
             # Decision: the limit of a pair paid at its charges is never below those charges.
             for side in (first, second):
                 side.before_participation = max(side.before_participation, side.charge)

@@ -4,7 +4,7 @@ import polars as pl
 
 from payrules.dated import Dated
 from payrules.modifiers import ASSISTANT, billed_with
-from payrules.rule import Adjustment, rule, scale
+from payrules.rule import NOT_ANESTHESIA, Adjustment, note, rule, scale
 
 PHYSICIAN = Dated({"1992-01-01": "0.16"}, cites="42 CFR 414.40, 414.56; SSA 1848(i)(2)")
 #: Decision: 85 % of 16 % in one step, so that one rounding serves (ch. 12, §110.2).
@@ -15,7 +15,7 @@ BY_OTHER = billed_with("AS")
 @rule(
     cites="CMS Pub. 100-04, ch. 12, §20.4.3, §110.2; 42 CFR 414.52, 414.56",
     effective="1992-01-01",
-    reads=("modifiers", "service_date"),
+    reads=("modifiers", "service_date", "status_code"),
 )
 def assistant_at_surgery(
     *, physician: Dated = PHYSICIAN, other: Dated = OTHER_PRACTITIONER
@@ -23,7 +23,7 @@ def assistant_at_surgery(
     """Assistants at surgery: 16 percent (80 81 82), 13.6 percent for other practitioners (AS)."""
     share = pl.when(BY_OTHER).then(other.on()).otherwise(physician.on())
     return Adjustment(
-        among=billed_with(*ASSISTANT),
+        among=(billed_with(*ASSISTANT), NOT_ANESTHESIA),
         outcomes=(
             scale(
                 pl.lit(value=True),
@@ -34,5 +34,8 @@ def assistant_at_surgery(
                 carc="45",
                 rarc="N646",
             ),
+        ),
+        notes=(
+            note(share.is_null(), "no share for AS is in force on this date; amount unreduced"),
         ),
     )

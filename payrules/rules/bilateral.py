@@ -5,7 +5,7 @@ import polars as pl
 from payrules.dated import Dated
 from payrules.modifiers import billed_with
 from payrules.money import WHOLE, percentage
-from payrules.rule import BUNDLED, Adjustment, Outcome, in_order, note, pay, rule
+from payrules.rule import BUNDLED, NOT_ANESTHESIA, Adjustment, Outcome, in_order, note, pay, rule
 from payrules.session import SESSION
 
 BOTH_SIDES = Dated({"1992-01-01": "1.50"}, cites="MPFSDB bilateral indicator 1; ch. 12, §40.7")
@@ -73,7 +73,7 @@ def bilateral(*, both: Dated = BOTH_SIDES, each: Dated = EACH_SIDE) -> Adjustmen
     second_unpaid = is_second & INDICATOR.is_in(["0", "2"])
     return Adjustment(
         among=(
-            INDICATOR.is_in(["0", "1", "2", "3"]) & (pl.col("status_code") != "J"),
+            INDICATOR.is_in(["0", "1", "2", "3"]) & NOT_ANESTHESIA,
             FIFTY | RIGHT | LEFT | (UNITS == TWO),
         ),
         facts=(
@@ -110,6 +110,8 @@ def bilateral(*, both: Dated = BOTH_SIDES, each: Dated = EACH_SIDE) -> Adjustmen
                     "later_unit_amount": percentage(unit, unit_factor),
                     "units_used_up": pl.lit(value=True),
                 },
+                # An increase carries no CARC; the second side of a pair, paid at half, does.
+                carc="59",
                 rarc="N644",
             ),
         ),

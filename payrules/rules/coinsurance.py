@@ -3,7 +3,7 @@
 import polars as pl
 
 from payrules.dated import Dated
-from payrules.money import percentage
+from payrules.money import percentage, short_text
 from payrules.rule import Adjustment, pay, rule
 
 PATIENT_SHARE = Dated({"1966-07-01": "0.20"}, cites="SSA 1833(a)(1)")
@@ -24,7 +24,7 @@ def coinsurance(*, patient: Dated = PATIENT_SHARE) -> Adjustment:
             pay(
                 pl.lit(value=True),
                 pl.col("amount") - owed,
-                pl.format("the patient's share, {} %", patient.on() // 100),
+                pl.format("the patient's share, {} %", short_text(patient.on(), 2)),
                 group_code="PR",
                 carc="2",
                 sets={"coinsurance_amount": owed},

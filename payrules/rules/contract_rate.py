@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from payrules.dated import Dated
-from payrules.money import scaled_text
+from payrules.money import short_text
 from payrules.rule import Adjustment, rule, scale
 
 
@@ -33,7 +33,7 @@ def contract_rate(
                 pl.col("_share"),
                 pl.format(
                     "contract: {} % of Medicare",
-                    scaled_text(pl.col("_share"), 2).str.replace(r"\.?0+$", ""),
+                    short_text(pl.col("_share"), 2),
                 ),
                 carc="45",
             ),

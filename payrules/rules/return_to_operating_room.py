@@ -3,7 +3,7 @@
 import polars as pl
 
 from payrules.modifiers import billed_with
-from payrules.rule import Adjustment, rule, scale
+from payrules.rule import NOT_ANESTHESIA, Adjustment, rule, scale
 
 SHARE = pl.col("intraoperative")
 
@@ -11,13 +11,23 @@ SHARE = pl.col("intraoperative")
 @rule(
     cites="CMS Pub. 100-04, ch. 12, §40.1.B, §40.4.C",
     effective="1992-01-01",
-    reads=("modifiers", "global_days", "preoperative", "intraoperative", "postoperative"),
+    reads=(
+        "modifiers",
+        "status_code",
+        "global_days",
+        "preoperative",
+        "intraoperative",
+        "postoperative",
+    ),
 )
 def return_to_operating_room() -> Adjustment:
     """Modifier 78: the intraoperative share of a 010 or 090 procedure; any other in full."""
     divided = pl.sum_horizontal("preoperative", "intraoperative", "postoperative") > 0
     return Adjustment(
-        among=(billed_with("78"), pl.col("global_days").is_in(["010", "090"]) & divided),
+        among=(
+            billed_with("78"),
+            NOT_ANESTHESIA & pl.col("global_days").is_in(["010", "090"]) & divided,
+        ),
         outcomes=(
             scale(
                 pl.lit(value=True),

@@ -3,7 +3,7 @@
 import polars as pl
 
 from payrules.dated import Dated
-from payrules.money import percentage
+from payrules.money import percentage, short_text
 from payrules.rule import Adjustment, pay, rule
 
 CUT = Dated(
@@ -33,7 +33,7 @@ def sequestration(*, cut: Dated = CUT) -> Adjustment:
             pay(
                 pl.col("_cut") > 0,
                 pl.col("amount") - taken,
-                pl.format("sequestration, {} % of Medicare's share", pl.col("_cut") // 100),
+                pl.format("sequestration, {} % of Medicare's share", short_text(pl.col("_cut"), 2)),
                 carc="253",
                 sets={"sequestration_amount": taken},
             ),

@@ -3,7 +3,7 @@
 import polars as pl
 
 from payrules.modifiers import billed_with
-from payrules.rule import Adjustment, rule, scale
+from payrules.rule import NOT_ANESTHESIA, Adjustment, rule, scale
 
 DAYS = pl.col("global_days").replace_strict(
     {"010": 10, "090": 90}, default=1, return_dtype=pl.Int64
@@ -16,6 +16,7 @@ SURGERY, FOLLOW_UP = billed_with("54"), billed_with("55")
     effective="1992-01-01",
     reads=(
         "modifiers",
+        "status_code",
         "global_days",
         "preoperative",
         "intraoperative",
@@ -35,7 +36,7 @@ def split_care() -> Adjustment:
     follow_up = pl.when(FOLLOW_UP).then(pl.col("postoperative") * days).otherwise(0)
     shared = pl.sum_horizontal("preoperative", "intraoperative", "postoperative") > 0
     return Adjustment(
-        among=(billed_with("54", "55"), shared),
+        among=(billed_with("54", "55"), NOT_ANESTHESIA & shared),
         outcomes=(
             scale(
                 pl.lit(value=True),

@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from payrules.money import half_up, scaled_text
-from payrules.rule import Adjustment, pay, rule
+from payrules.money import half_up, short_text
+from payrules.rule import NOT_ANESTHESIA, Adjustment, pay, rule
 
 UNITS = pl.col("units_thousandths")
 
@@ -19,12 +19,12 @@ def units() -> Adjustment:
     product = half_up(pl.col("amount") * UNITS, 1000)
     # A fraction of a unit (drugs) is one amount: it is never ranked unit by unit.
     return Adjustment(
-        among=((UNITS != 1000) & ~pl.col("units_used_up"), pl.col("status_code") != "J"),
+        among=((UNITS != 1000) & ~pl.col("units_used_up"), NOT_ANESTHESIA),
         outcomes=(
             pay(
                 pl.col("amount").is_not_null(),
                 product,
-                pl.format("{} units", scaled_text(UNITS, 3).str.replace(r"\.?0+$", "")),
+                pl.format("{} units", short_text(UNITS, 3)),
                 sets={
                     "ranked_units": pl.when(whole).then(UNITS // 1000).otherwise(1),
                     "first_unit_amount": pl.when(whole).then("amount").otherwise(product),

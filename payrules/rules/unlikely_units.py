@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from payrules.money import scaled_text
+from payrules.money import short_text
 from payrules.rule import Adjustment, Tables, deny, rule
 from payrules.session import PRACTITIONER_DAY
 
@@ -53,7 +53,7 @@ def unlikely_units() -> Adjustment:
                 counted > pl.col("limit"),
                 pl.format(
                     "{} units {}; the medically unlikely edit allows {} (MAI {})",
-                    scaled_text(counted, 3).str.replace(r"\.?0+$", ""),
+                    short_text(counted, 3),
                     pl.when(by_line).then(pl.lit("on the line")).otherwise(pl.lit("on the day")),
                     pl.col("limit") // 1000,
                     "mai",

@@ -83,9 +83,11 @@ class Answer:
     def lines(self) -> pl.DataFrame:
         """The lines that changed, the largest effect first, amounts both ways."""
         return self._each(
-            lambda one: one.lines.drop("row", "person_id")
-            .rename({"service_date": "claim_line_start_date"})
-            .with_columns(pl.col("volume").cast(pl.Decimal(38, 4)) / WHOLE)
+            lambda one: (
+                one.lines.drop("row", "person_id")
+                .rename({"service_date": "claim_line_start_date"})
+                .with_columns(pl.col("volume").cast(pl.Decimal(38, 4)) / WHOLE)
+            )
         )
 
     @cached_property

@@ -16,7 +16,13 @@ from payrules.workbook import about
 from payrules.workbook.bulk_rows import ROW_LIMIT, printable
 from payrules.workbook.charts import bridge_chart
 from payrules.workbook.columns import Format
-from payrules.workbook.styles import DECREASE_COLOUR, INCREASE_COLOUR, TOTAL_COLOUR, Styles
+from payrules.workbook.styles import (
+    DECREASE_COLOUR,
+    INCREASE_COLOUR,
+    RULE_LINE,
+    TOTAL_COLOUR,
+    Styles,
+)
 from payrules.workbook.writing import put_in_place, refuse_overwriting
 
 #: Steps of a waterfall; the smaller ones are drawn as one.
@@ -93,7 +99,10 @@ class _Book:
         page = self._book.add_worksheet("What if")
         page.hide_gridlines(2)
         page.set_column(0, 0, 2)
-        page.set_column(1, 1, 46)
+        page.set_column(1, 1, 60)
+        page.set_landscape()
+        page.fit_to_pages(1, 0)
+        page.print_area(0, 0, 2 + _CHART_ROWS * 2 * (len(self._answered.comparisons) + 1), 9)
         page.set_column(2, 8, 16)
         styles = self._styles
         page.write_string(0, 1, "What if", styles.title())
@@ -140,7 +149,14 @@ class _Book:
         chart = bridge_chart(self._book, page, "What if", steps, (row + 1, _FIGURES))
         floor = min(steps["running_total"])
         # Small changes of a large total would not be seen from zero.
-        chart.set_y_axis({"min": float(max(floor - (max(steps["running_total"]) - floor), 0))})
+        lowest = max(floor - (max(steps["running_total"]) - floor), Decimal(0)) // 10 * 10
+        chart.set_y_axis(
+            {
+                "min": float(lowest),
+                "num_format": "$#,##0",
+                "major_gridlines": {"visible": True, "line": {"color": RULE_LINE}},
+            }
+        )
         chart.set_title({"name": one.scenario.title, "name_font": {"size": 11}})
         page.insert_chart(row + 2, 1, chart, _SIZE)
         return row + 2 + _CHART_ROWS

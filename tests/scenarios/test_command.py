@@ -1,0 +1,181 @@
+"""The commands whatif, canary and explain --marginal, as a new user would try them."""
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from zipfile import ZipFile
+
+import openpyxl
+import polars as pl
+import pytest
+
+from payrules.__main__ import main
+from payrules.demo import BATCH
+from payrules.errors import ReportError, UsageError
+from payrules.scenarios.answer import answer
+from payrules.scenarios.workbook import write_whatif
+from tests.scenarios.grounds import demo, says
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "scenarios"
+LATER = EXAMPLES / "02-later-procedures-at-40.toml"
+OFFICE = EXAMPLES / "01-office-not-hospital.toml"
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch, tmp_path: Path) -> Run:
+    monkeypatch.setattr("payrules.schedules.store.default_folder", lambda: tmp_path / "imported")
+
+    def command(*arguments: str | Path) -> tuple[int, str, str]:
+        capsys.readouterr()
+        status = main([str(each) for each in arguments])
+        ended = capsys.readouterr()
+        return status, ended.out, ended.err
+
+    return command
+
+
+def test_every_output_says_the_same_to_the_cent(run: Run, tmp_path: Path) -> None:
+    files = {name: tmp_path / f"out{name}" for name in (".xlsx", ".csv", ".parquet", ".json")}
+    status, out, _ = run(
+        *("whatif", BATCH, "--scenario", LATER, "--scenario", f"{OFFICE}+{LATER}"),
+        *("--output", files[".xlsx"], "--lines", files[".csv"], "--bridge", files[".parquet"]),
+        *("--json", files[".json"]),
+    )
+    assert status == 1  # the demonstration batch has one row that is wrong on purpose
+    assert "1 row is rejected and in no figure: row 67" in out
+    both = f"{OFFICE.name}+{LATER.name}"
+    lines = pl.read_csv(files[".csv"])
+    bridge = pl.read_parquet(files[".parquet"])
+    record = {
+        each["name"]: each for each in json.loads(files[".json"].read_text("utf-8"))["scenarios"]
+    }
+    totals = openpyxl.load_workbook(files[".xlsx"])["Totals"]
+    sheet = {(row[0], row[1]): row[4] for row in totals.iter_rows(min_row=2, values_only=True)}
+    for name in (LATER.name, both):
+        changed = lines.filter(pl.col("scenario") == name)["change"].sum()
+        bridged = bridge.filter(pl.col("scenario") == name)["change"].sum()
+        recorded = Decimal(record[name]["totals"][0]["change"])
+        assert Decimal(f"{changed:.2f}") == bridged == recorded
+        assert Decimal(str(sheet[name, "allowed_amount"])).quantize(recorded) == recorded
+        assert f"{abs(recorded):,.2f}" in out
+
+
+def test_a_dry_run_prices_and_writes_nothing(run: Run, monkeypatch) -> None:
+    monkeypatch.setattr("payrules.scenarios.answer.Comparison", None)
+    status, out, _ = run("whatif", BATCH, "--scenario", LATER, "--dry-run")
+    assert status == 0
+    assert "multiple procedure, later becomes 0.40" in out
+    assert "14 lines" in out
+    assert "23 lines would be priced again" in out
+
+
+def test_solve_sweep_tornado_and_contracts_in_one_command(run: Run, tmp_path: Path) -> None:
+    record = tmp_path / "all.json"
+    status, out, _ = run(
+        *("whatif", BATCH, "--solve", "percent_of_medicare", "--target", "+10%"),
+        *("--sweep", "terms.multiple_procedure.later=0.25:0.75:0.25", "--tornado"),
+        *("--contract", "medicare", "--contract", "110-percent-of-medicare"),
+        *("--json", record, "--output", tmp_path / "all.xlsx"),
+    )
+    assert status == 1
+    said = json.loads(record.read_text(encoding="utf-8"))
+    assert Decimal(said["solve"]["value"]) > 110
+    assert [row["value"] for row in said["sweep"]["rows"]] == ["0.25", "0.50", "0.75"]
+    assert said["tornado"][0]["term"] == "conversion_factor"
+    assert said["contracts"]["ranking"][0]["payer"] == "110-percent-of-medicare"
+    for words in (said["solve"]["value"], "terms.bilateral.both", "Contracts, the best first"):
+        assert words in out
+    assert set(openpyxl.load_workbook(tmp_path / "all.xlsx").sheetnames) == {
+        *("What if", "Sweep", "Tornado", "Contracts", "Families", "Terms")
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "Say what to change: --scenario FILE"),
+        (["--solve", "conversion_factor"], "--solve and --target go together"),
+        (["--scenario", "lter.toml"], "There is no scenario file"),
+        (["--contract", "medicare"], "two or more at a time"),
+        (["--scenario", LATER, "--scenario", LATER], "Two scenarios have one name"),
+        (["--lines", "x.csv", "--tornado"], "tell of scenarios"),
+        (["--scenario", LATER, "--output", "x.csv"], "a workbook's name ends in .xlsx"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_answered_is_refused_in_one_line(run: Run, arguments, said: str) -> None:
+    status, out, err = run("whatif", BATCH, *arguments)
+    assert (status, out) == (2, "")
+    assert said in err
+    assert len(err.splitlines()) == 1
+
+
+def test_outputs_are_not_replaced_unless_forced(run: Run, tmp_path: Path) -> None:
+    there = tmp_path / "w.json"
+    there.write_text("mine", encoding="utf-8")
+    asked = ("whatif", BATCH, "--scenario", LATER, "--json", there)
+    assert run(*asked)[0] == 2
+    assert there.read_text(encoding="utf-8") == "mine"
+    assert run(*asked, "--force")[0] == 1
+    assert there.read_text(encoding="utf-8") != "mine"
+
+
+def test_explain_marginal_tells_what_each_line_is_worth(run: Run) -> None:
+    status, out, _ = run("explain", BATCH, "--claim", "C107", "--marginal")
+    assert status == 0
+    assert "$117.42" in out
+    assert "line 3 77003 with modifier 59, where it is true" in out
+    assert run("explain", BATCH, "--claim", "C107", "--marginal", "--line", "1")[0] == 2
+
+
+def test_a_canary_is_recorded_holds_and_falls(run: Run, tmp_path: Path) -> None:
+    claims, canary = tmp_path / "claims.csv", tmp_path / "canary.csv"
+    rows = BATCH.read_text(encoding="utf-8").splitlines()[:20]
+    claims.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    assert run("canary", claims, "--record", canary)[:2] == (
+        0,
+        f"19 lines with today's answers are in {canary}.\n",
+    )
+    assert run("canary", canary)[:2] == (0, "95 expectations of 19 lines hold.\n")
+    status, out, _ = run("canary", canary, "--payer", "110-percent-of-medicare")
+    assert status == 1
+    assert "contract_rate" in out
+    assert "of 19 moved." in out
+    assert run("canary", claims)[0] == 2  # it expects nothing
+
+
+def test_the_workbook_opens_and_its_bridge_is_drawn(tmp_path: Path) -> None:
+    path = tmp_path / "w.xlsx"
+    answered = answer(demo(), [says(terms={"multiple_procedure": {"later": Decimal("0.4")}})])
+    write_whatif(answered, path)
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == [
+        *("What if", "Totals", "Bridge", "Groups", "Rules", "Lines", "Statuses", "Chains")
+    ]
+    assert book["Lines"].max_row == 8
+    with ZipFile(path) as parts:
+        charts = [name for name in parts.namelist() if name.startswith("xl/charts/chart")]
+        assert len(charts) == 1
+        assert b"terms: multiple procedure" in parts.read("xl/sharedStrings.xml")
+    with pytest.raises(ReportError, match="already"):
+        write_whatif(answered, path)
+
+
+def test_a_formula_in_a_claim_id_stays_text(tmp_path: Path) -> None:
+    from payrules.scenarios import baseline  # noqa: PLC0415
+
+    frame = pl.read_csv(BATCH, infer_schema=False).with_columns(
+        claim_id=pl.format("=1+{}", "claim_id")
+    )
+    base = baseline(frame, schedules=demo().setup.schedules)
+    path = tmp_path / "w.xlsx"
+    write_whatif(answer(base, [says(conversion_factor=40)]), path)
+    cell = openpyxl.load_workbook(path)["Lines"]["B2"]
+    assert (cell.data_type, str(cell.value)[:3]) == ("s", "=1+")
+
+
+def test_nothing_asked_is_refused_by_the_library_too() -> None:
+    with pytest.raises(UsageError, match="Say what to change"):
+        answer(demo())
