@@ -2,15 +2,17 @@
 
 import polars as pl
 
-from payrules.rule import BY_REPORT, PRICED, Adjustment, Tables, deny, note, rule
+from payrules.rule import BY_REPORT, PRICED, STATUSES, Adjustment, Tables, deny, note, rule
 from payrules.session import PRACTITIONER_DAY, SESSION
 
 ZZZ = pl.col("global_days") == "ZZZ"
 LISTED = pl.col("_listed")
+STANDS = pl.col("status").is_in([PRICED, BY_REPORT])
+CODE = pl.col("hcpcs_code")
 
 
 def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
-    """Say of each line whether it is an add-on and whether a primary stands beside it.
+    """Say of each line whether it is an add-on, what supports it, and which primary fell.
 
     With the table a type I add-on wants one of its listed codes, types II and III any procedure;
     global days ZZZ alone mean nothing then, unless the table is partial.
@@ -19,7 +21,8 @@ def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
         return pool.with_columns(
             _listed=pl.lit(value=False),
             _is_add_on=ZZZ,
-            _supported=(~ZZZ).any().over(SESSION),
+            _supported=(~ZZZ & STANDS).any().over(SESSION),
+            _fallen=CODE.filter(~ZZZ & ~STANDS).min().over(SESSION),
         )
     lines = pool.collect()
     links = (
@@ -39,7 +42,7 @@ def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     )
     by_any = links.filter(pl.col("add_on_type") != "1")["row"].unique().implode()
     typed = links.filter(pl.col("add_on_type") == "1", pl.col("primary_code").is_not_null())
-    procedure = ~pl.col("_is_add_on")
+    procedure = ~pl.col("_is_add_on") & STANDS
     lines = lines.with_columns(
         _settled=procedure
         | (pl.col("status") == BY_REPORT)
@@ -47,15 +50,28 @@ def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
         | (~LISTED & procedure.any().over(SESSION))
     )
     # A denied primary takes its add-ons with it, and they theirs: until nothing more falls.
-    standing = lines
+    standing = lines.filter(STANDS)
     while True:
-        codes = standing.select(PRACTITIONER_DAY, primary_code="hcpcs_code").unique()
-        beside = typed.join(codes, on=[PRACTITIONER_DAY, "primary_code"], how="semi")["row"]
+        beside = typed.join(_primaries(standing), on=_PRIMARY, how="semi")["row"]
         kept = standing.filter(pl.col("_settled") | pl.col("row").is_in(beside.implode()))
         if kept.height == standing.height:
             break
         standing = kept
-    return lines.lazy().with_columns(_supported=pl.col("row").is_in(standing["row"].implode()))
+    fell = _primaries(lines.join(standing, on="row", how="anti"))
+    fallen = typed.join(fell, on=_PRIMARY).group_by("row").agg(_fallen=pl.col("primary_code").min())
+    return (
+        lines.lazy()
+        .with_columns(_supported=pl.col("row").is_in(standing["row"].implode()))
+        .join(fallen.lazy(), on="row", how="left")
+    )
+
+
+_PRIMARY = [PRACTITIONER_DAY, "primary_code"]
+
+
+def _primaries(lines: pl.DataFrame) -> pl.DataFrame:
+    """Give the codes of some lines by day, as primaries that an add-on may want."""
+    return lines.select(PRACTITIONER_DAY, primary_code="hcpcs_code").unique()
 
 
 def may_be_add_on(tables: Tables) -> pl.Expr:
@@ -63,7 +79,7 @@ def may_be_add_on(tables: Tables) -> pl.Expr:
     if tables.add_on is None:
         return ZZZ
     unlisted = ZZZ if tables.add_on_is_partial else pl.lit(value=False)
-    return unlisted | pl.col("hcpcs_code").is_in(tables.add_on["add_on_code"].unique().implode())
+    return unlisted | CODE.is_in(tables.add_on["add_on_code"].unique().implode())
 
 
 @rule(
@@ -77,14 +93,21 @@ def add_on() -> Adjustment:
     add_on_line = pl.col("_is_add_on") & (pl.col("status") == PRICED)
     return Adjustment(
         among=pl.lit(value=True),
-        standing=(PRICED, BY_REPORT),
+        # What is denied supports nothing, but says why.
+        standing=tuple(range(len(STATUSES))),
         pool=PRACTITIONER_DAY,
         triggers=may_be_add_on,
         facts=(with_primaries,),
         outcomes=(
             deny(
                 add_on_line & ~pl.col("_supported"),
-                pl.format("add-on {} without a payable primary procedure", "hcpcs_code"),
+                pl.format(
+                    "add-on {} without a payable primary procedure: {}",
+                    CODE,
+                    pl.when(pl.col("_fallen").is_null())
+                    .then(pl.lit("none is billed beside it"))
+                    .otherwise(pl.format("{} is not paid", "_fallen")),
+                ),
                 carc="107",
                 rarc="N122",
             ),

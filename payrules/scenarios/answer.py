@@ -10,7 +10,7 @@ import polars as pl
 
 from payrules import __version__
 from payrules.errors import UsageError
-from payrules.money import WHOLE, as_dollars
+from payrules.money import as_decimal, as_dollars
 from payrules.payers import Payer
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.comparison import Comparison
@@ -86,7 +86,7 @@ class Answer:
             lambda one: (
                 one.lines.drop("row", "person_id")
                 .rename({"service_date": "claim_line_start_date"})
-                .with_columns(pl.col("volume").cast(pl.Decimal(38, 4)) / WHOLE)
+                .with_columns(as_decimal(pl.col("volume"), 4))
             )
         )
 

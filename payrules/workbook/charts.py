@@ -1,7 +1,7 @@
 """Native Excel charts: the payment bridge as a waterfall of stacked columns, and bars."""
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import polars as pl
@@ -34,8 +34,13 @@ def label_of(step: Step) -> str:
     """Write a step's dollars as finance does: 9,500, (1,000) for less, +54 for more."""
     _, _, reached, decrease, increase = step
     if decrease:
-        return f"({decrease:,.0f})"
-    return f"+{increase:,.0f}" if increase else f"{reached:,.0f}"
+        return f"({whole_dollars(decrease)})"
+    return f"+{whole_dollars(increase)}" if increase else whole_dollars(reached)
+
+
+def whole_dollars(amount: Decimal) -> str:
+    """Write an amount for a chart's label, half up as Excel shows it: 84.50 is 85."""
+    return f"{amount.quantize(Decimal(1), ROUND_HALF_UP):,}"
 
 
 def bridge_chart(

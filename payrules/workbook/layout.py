@@ -17,7 +17,6 @@ from payrules.content import content_folder
 from payrules.errors import ReportError
 from payrules.workbook.columns import (
     CONTENTS,
-    LINE_COLUMNS,
     Column,
     Format,
     grouped_columns,
@@ -391,17 +390,3 @@ def _in_plain(condition: Condition) -> str:
     ((test, value),) = given.items()
     shown = ", ".join(value) if isinstance(value, tuple) else value
     return f"{condition.column} {test} {shown}"
-
-
-__all__ = [
-    "LINE_COLUMNS",
-    "Condition",
-    "Layout",
-    "LayoutName",
-    "Sheet",
-    "check_layout",
-    "describe_layout",
-    "find_layout",
-    "layouts",
-    "read_layout",
-]

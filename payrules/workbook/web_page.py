@@ -14,7 +14,7 @@ import polars as pl
 from payrules.results import Results
 from payrules.workbook import about
 from payrules.workbook.bulk_rows import printable
-from payrules.workbook.charts import label_of, waterfall
+from payrules.workbook.charts import label_of, waterfall, whole_dollars
 from payrules.workbook.figures import HEADLINE_AMOUNTS, Figures, in_words, total
 from payrules.workbook.layout import SUMMARY_TABLES
 from payrules.workbook.pages import SUMMARY_TITLES, headline_rows
@@ -230,7 +230,8 @@ def _bars(title: str, frame: pl.DataFrame, label: str, kind: str) -> str:
     highest = max(value for _, value in pairs)
     rows = "".join(
         f'<div>{_text(name)}</div><div class="track"><div class="bar {kind}"'
-        f' style="width:{100 * value / highest:.3f}%"></div></div><div class="n">{value:,.0f}</div>'
+        f' style="width:{100 * value / highest:.3f}%"></div></div>'
+        f'<div class="n">{whole_dollars(value)}</div>'
         for name, value in pairs
     )
     return f'<div><h2>{escape(title)}</h2><div class="chart">{rows}</div></div>'

@@ -39,8 +39,9 @@ LINKS = pl.DataFrame(
 UNSURE = "add-on judged without CMS's add-on table: any procedure of the session counted"
 
 
-def denied(service: str, **columns):
-    why = f"add-on {service.split(maxsplit=1)[0]} without a payable primary procedure"
+def denied(service: str, fallen: str | None = None, **columns):
+    why = f"add-on {service.split(maxsplit=1)[0]} without a payable primary procedure: "
+    why += f"{fallen} is not paid" if fallen else "none is billed beside it"
     return line(service, "0.00", why, status="denied", carc="107", rarc="N122", **columns)
 
 
@@ -60,7 +61,7 @@ BY_TABLE = CaseTable(
             line("60003", None, status="by_report"),
             line("60011", "40.00"),
         ),
-        case("a denied primary takes its add-on", excluded("60001 GY"), denied("60011")),
+        case("a denied primary takes its add-on", excluded("60001 GY"), denied("60011", "60001")),
         case(
             "one of two primaries denied is enough of the other",
             excluded("60001 GY"),
@@ -77,13 +78,13 @@ BY_TABLE = CaseTable(
             "the cascade: without the first primary both fall",
             line("60002", "100.00"),
             denied("60011"),
-            denied("60012"),
+            denied("60012", "60011"),
         ),
         case(
             "the cascade goes on from a denied primary",
             excluded("60001 GY"),
-            denied("60012"),
-            denied("60011"),
+            denied("60012", "60011"),
+            denied("60011", "60001"),
         ),
         *(
             case(
@@ -226,7 +227,7 @@ WITHOUT_A_TABLE = CaseTable(
         case(
             "without the table a denied primary takes its add-ons",
             excluded("60001 GY"),
-            denied("60011"),
+            denied("60011", "60001"),
         ),
         case(
             "without the table the role must be the same",
@@ -265,7 +266,7 @@ STARTER_TABLE = CaseTable(
         case(
             "the second level after the first was denied",
             excluded("64493 GY"),
-            denied("64494"),
+            denied("64494", "64493"),
         ),
     ],
     tables=STARTER_TABLES,

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from payrules.results import Results
+from payrules.workbook.charts import label_of, whole_dollars
 from payrules.workbook.code_families import code_family, place_of_service
 from payrules.workbook.figures import HEADLINE_AMOUNTS, OTHERS, Figures
 from payrules.workbook.layout import SUMMARY_TABLES
@@ -128,3 +129,12 @@ def test_codes_and_places_have_plain_names() -> None:
     ]
     places = place_of_service(pl.Series(["22", "98", None]))
     assert places.to_list() == ["22 On-campus outpatient hospital", "98", None]
+
+
+def test_labels_of_charts_round_half_up_as_excel_does() -> None:
+    nothing = Decimal(0)
+    step = ("x", nothing, nothing, nothing, nothing)
+    assert whole_dollars(Decimal("84.50")) == "85"
+    assert label_of((*step[:2], Decimal("1234.50"), *step[3:])) == "1,235"
+    assert label_of((*step[:3], Decimal("0.50"), nothing)) == "(1)"
+    assert label_of((*step[:4], Decimal("2.5"))) == "+3"
