@@ -122,7 +122,7 @@ def price(
         lines.filter(is_first)
         .drop(_FIRST)
         .repartition(
-            partitions or int(spark.conf.get("spark.sql.shuffle.partitions", "200")), _PERSON
+            partitions or int(str(spark.conf.get("spark.sql.shuffle.partitions"))), _PERSON
         )
         .sortWithinPartitions(_PERSON, ROW)
     )

@@ -45,7 +45,7 @@ def multiple_procedure(
     rank_by: Literal["amount", "total_rvu"] = "amount",
 ) -> Adjustment:
     """Multiple procedures: the highest amount of a session in full, the others at half."""
-    item = [SESSION, "_item"]
+    item = "_item"  # the number of a line, so it is of one session
     as_one = RANKED_AS_ONE.is_not_null()
     charge = pl.col("charge_amount")
     if rank_by == "amount":
@@ -53,7 +53,7 @@ def multiple_procedure(
     else:
         of_unit = pl.col("total_rvu") * pl.col("unit_factor")
         of_line = of_unit * UNITS
-    counted = pl.when(pl.int_range(pl.len()).over(item) == 0).then("_count").otherwise(0)
+    counted = pl.when(pl.col(item).is_first_distinct()).then("_count").otherwise(0)
     rank, last = pl.col("_rank"), pl.col("_rank") + pl.col("_count") - 1
     second = later.on()
     beyond = (

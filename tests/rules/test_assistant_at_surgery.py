@@ -9,6 +9,7 @@ CODES = by_hand(
 )
 PHYSICIAN = "modifier 80, 81 or 82: assistant at surgery"
 OTHER = "modifier AS: assistant other than a physician"
+UNKNOWN_SHARE = "no share for AS is in force on this date; amount unreduced"
 
 
 def assists(service: str, pays: str, why: str = PHYSICIAN, **terms):
@@ -43,7 +44,10 @@ TABLE = CaseTable(
             assists("27000 80", "16.01", date="1992-01-01"),
         ),
         # No share is in force, so none is taken.
-        case("AS on the day before", line("27000 AS", "100.05", date="1997-12-31")),
+        case(
+            "AS on the day before",
+            line("27000 AS", "100.05", date="1997-12-31", review=UNKNOWN_SHARE),
+        ),
         case("AS is of 1998", assists("27000 AS", "13.61", OTHER, date="1998-01-01")),
     ],
     CODES,

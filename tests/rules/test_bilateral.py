@@ -41,6 +41,13 @@ def sides(service: str, pays: str, why: str, indicator: str, **terms):
     return line(service, pays, why.format(indicator), **{"codes": MARK, **terms})
 
 
+def half_side(service: str, pays: str, **terms):
+    """The second line of a pair of indicator 1: paid at half, so a code says why."""
+    codes = ("CO", "59", "N644")
+    explained = {"carc": "59", "rarc": "N644", "codes": codes, "factor": "0.5"}
+    return line(service, pays, SECOND.format("1"), **{**explained, **terms})
+
+
 def second_side(service: str, indicator: str, **terms):
     """The second line of a pair that is paid with the first."""
     return line(
@@ -84,7 +91,7 @@ TABLE = CaseTable(
         case(
             "RT and LT of indicator 1 pay the second side half",
             sides("80001 RT", "100.05", FIRST, "1", factor="1"),
-            sides("80001 LT", "50.03", SECOND, "1", factor="0.5"),
+            half_side("80001 LT", "50.03"),
         ),
         case(
             "RT and LT of indicator 2 pay one side",
@@ -103,12 +110,12 @@ TABLE = CaseTable(
         ),
         case(
             "first is by line number, whichever side it is",
-            sides("80001 LT", "50.03", SECOND, "1", number=7),
+            half_side("80001 LT", "50.03", number=7),
             sides("80001 RT", "100.05", FIRST, "1", number=4),
         ),
         case(
             "first is by claim as text: claim 10 before claim 9",
-            sides("80001 LT", "50.03", SECOND, "1", claim="bilateral 9"),
+            half_side("80001 LT", "50.03", claim="bilateral 9"),
             sides("80001 RT", "100.05", FIRST, "1", claim="bilateral 10"),
             npi="1",
         ),
@@ -116,8 +123,8 @@ TABLE = CaseTable(
             "several pair in order of line, and a third side stays alone",
             sides("80001 RT", "100.05", FIRST, "1"),
             sides("80001 RT 76", "100.05", FIRST, "1"),
-            sides("80001 LT", "50.03", SECOND, "1"),
-            sides("80001 LT 76", "50.03", SECOND, "1"),
+            half_side("80001 LT", "50.03"),
+            half_side("80001 LT 76", "50.03"),
             line("80001 RT 77", "100.05"),
         ),
         case("RT alone is one service", line("80001 RT", "100.05")),
@@ -170,7 +177,7 @@ TABLE = CaseTable(
             # 78 pays 70 %: 70.035 and 35.021
             "78 on both sides is a pair",
             sides("80001 RT 78", "70.04", FIRST, "1", carc="B10"),
-            sides("80001 LT 78", "35.02", SECOND, "1", carc="B10"),
+            half_side("80001 LT 78", "35.02", carc="B10", rarc=None),
         ),
         case(
             "another day, practitioner or role is no pair",
@@ -228,7 +235,7 @@ TABLE = CaseTable(
             "a pair is ranked as one amount of 150 %",
             # 80.00 + 40.00 = 120.00, before 100.00
             sides("80020 RT", "80.00", FIRST, "1"),
-            sides("80020 LT", "40.00", SECOND, "1"),
+            half_side("80020 LT", "40.00"),
             line("80022", "50.00", carc="59"),
         ),
         # Of indicators 4, 6, 7 a doubled amount stays two units.

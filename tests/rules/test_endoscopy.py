@@ -37,6 +37,8 @@ MISSING = "endoscopic base {} is not on the schedule: ranked without the family 
 TWO_SIDED = "bilateral endoscopy in a family: the base was subtracted once from both sides"
 FULL = "highest in full, others"
 NONE = (None, None, None)
+#: The codes the bilateral rule gave the second line of a pair.
+HALF_SIDE = {"carc": "59", "rarc": "N644"}
 
 
 def family(members: int, how: str = "paid", base: str = "45000", amount: str = "30.00") -> str:
@@ -211,7 +213,9 @@ TABLE = CaseTable(
             "a pair is one member of 150 %: the base comes from its first side",
             lead("45001", "100.00", 2),
             member("45004 RT", "30.00", 2, review=TWO_SIDED),
-            line("45004 LT", "30.00", family(2), review=TWO_SIDED, codes=NONE),
+            line(
+                "45004 LT", "30.00", family(2), review=TWO_SIDED, codes=NONE, **HALF_SIDE
+            ),
         ),
         case(
             "what the first side cannot bear comes from the second",
@@ -223,14 +227,16 @@ TABLE = CaseTable(
         case(
             "a pair of 90.00 leads a member of 80.00",
             lead("45004 RT", "60.00", 2),
-            lead("45004 LT", "30.00", 2),
+            lead("45004 LT", "30.00", 2, **HALF_SIDE),
             member("45002", "50.00", 2),
         ),
         case(
             "a pair that leads with an odd cent",
             # 50.01 + 25.01 (25.005) = 75.02, below 80.00
             member("45007 RT", "20.01", 2, review=TWO_SIDED),
-            line("45007 LT", "25.01", family(2), review=TWO_SIDED, codes=NONE),
+            line(
+                "45007 LT", "25.01", family(2), review=TWO_SIDED, codes=NONE, **HALF_SIDE
+            ),
             lead("45002", "80.00", 2),
         ),
         # Outside.

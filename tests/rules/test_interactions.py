@@ -265,7 +265,7 @@ TABLE = CaseTable(
             "the pair's charges rank it in a tie: 90.00 and 90.00",
             reduced("46001", "45.00", charge="150.00"),
             line("10060 RT", "60.00", charge="100.00"),
-            line("10060 LT", "30.00", charge="51.00"),
+            line("10060 LT", "30.00", charge="51.00", carc="59", rarc="N644"),
         ),
         # 78.
         case(
@@ -429,7 +429,7 @@ STARTER_TABLE = CaseTable(
         case(
             "64483 RT and LT, and 64493",
             line("64483 RT", "107.71"),
-            line("64483 LT", "53.86"),
+            line("64483 LT", "53.86", carc="59", rarc="N644"),
             reduced("64493", "44.16"),
         ),
         # 20610: 0.79 + 0.44 + 0.13 = 1.36 → 43.99; half 21.995

@@ -10,13 +10,18 @@ CODES = by_hand(
 )
 LINE = "charged less than the amount"
 PAIR = "both sides together were charged less than both amounts"
-#: A side that is raised to its charge: its codes stay those of the last step that reduced it.
+#: A side that is only raised to its charge keeps the codes of the last step that reduced it.
 RAISED = (None, None, None)
 
 
 def charged(service: str, charge: str, why: str = LINE, **terms):
     """A line cut to its charge."""
     return line(service, charge, why, charge=charge, **{"carc": "45", **terms})
+
+
+def half_side(service: str, pays: str = "50.00", why: str | None = None, **terms):
+    """The second line of a pair of indicator 1: its code is the bilateral rule's."""
+    return line(service, pays, why, carc="59", rarc="N644", **terms)
 
 
 def bundled_side(service: str, **terms):
@@ -61,17 +66,17 @@ TABLE = CaseTable(
         case(
             "a pair charged more than both amounts together is cut on neither side",
             line("80001 RT", "100.00", charge="40.00"),
-            line("80001 LT", "50.00", charge="110.01"),
+            half_side("80001 LT", charge="110.01"),
         ),
         case(
             "a pair charged as much as both amounts",
             line("80001 RT", "100.00", charge="40.00"),
-            line("80001 LT", "50.00", charge="110.00"),
+            half_side("80001 LT", charge="110.00"),
         ),
         case(
             "a pair charged less is paid its own charges, one side up, one down",
             line("80001 RT", "40.00", PAIR, charge="40.00", carc="45"),
-            line("80001 LT", "109.99", PAIR, charge="109.99", codes=RAISED),
+            half_side("80001 LT", "109.99", PAIR, charge="109.99", codes=RAISED),
         ),
         *(
             case(
@@ -82,9 +87,7 @@ TABLE = CaseTable(
                     "39.99",
                     PAIR,
                     charge="39.99",
-                    carc="97",
-                    rarc="N644",
-                    codes=RAISED,
+                    carc="45",
                 ),
             )
             for n in "02"
@@ -111,7 +114,7 @@ TABLE = CaseTable(
             case(
                 f"a pair without the {side} charge has no lesser-of",
                 line("80001 RT", "100.00", **first),
-                line("80001 LT", "50.00", **second),
+                half_side("80001 LT", **second),
             )
             for side, first, second in (
                 ("first", {}, {"charge": "1.00"}),
@@ -148,9 +151,7 @@ STARTER_TABLE = CaseTable(
                 "120.00",
                 PAIR,
                 charge="120.00",
-                carc="97",
-                rarc="N644",
-                codes=RAISED,
+                carc="45",
             ),
         ),
     ],

@@ -22,6 +22,8 @@ CODES = by_hand(
     code("90000", "500.00", multiple="9"),
 )
 NONE = (None, None, None)
+#: The codes the bilateral rule gave the second line of a pair.
+HALF_SIDE = {"carc": "59", "rarc": "N644"}
 SIXTH = "sixth or later procedure: CMS says by report, never below half; paid at the later share"
 
 
@@ -156,7 +158,7 @@ TABLE = CaseTable(
         case(
             "a pair of sides is one ranked amount: 60.00 + 30.00 goes before 80.00",
             first("2C060 RT", "60.00", 2),
-            first("2C060 LT", "30.00", 2),
+            first("2C060 LT", "30.00", 2, **HALF_SIDE),
             later("20080", "40.00", 2, 2),
         ),
         case(
@@ -168,14 +170,14 @@ TABLE = CaseTable(
         case(
             "a pair alone is one ranked amount and not reduced",
             line("2C060 RT", "60.00"),
-            line("2C060 LT", "30.00"),
+            line("2C060 LT", "30.00", carc="59", rarc="N644"),
         ),
         case(
             "of two pairs with one amount the higher summed charge is first",
             later("2C060 RT", "30.00", 2, 2, charge="100.00"),
             later("2C060 LT", "15.00", 2, 2, charge="110.00"),
             first("2D060 RT", "60.00", 2, charge="140.00"),
-            first("2D060 LT", "30.00", 2, charge="71.00"),
+            first("2D060 LT", "30.00", 2, charge="71.00", **HALF_SIDE),
         ),
         # Ties.
         case(
