@@ -36,7 +36,6 @@ from payrules.payers import MEDICARE, Payer
 from payrules.results import (
     Results,
     adjustments_in_dollars,
-    csv_cells,
     lines_in_dollars,
     write_run,
 )
@@ -340,10 +339,6 @@ class _Run:
 
     def _sink(self, ordered: Callable[[Piece | None], pl.DataFrame], path: Path) -> None:
         """Write a file piece by piece; it gets its name when it is whole."""
-        is_csv = path.suffix.lower() == ".csv"
-
-        def shown(piece: Piece | None) -> pl.DataFrame:
-            return csv_cells(ordered(piece)) if is_csv else ordered(piece)
 
         def pieces(
             with_columns: list[str] | None,
@@ -352,12 +347,12 @@ class _Run:
             _size: int | None,
         ) -> Iterator[pl.DataFrame]:
             for piece in self._pieces:
-                yield shown(piece).select(with_columns or pl.all())
+                yield ordered(piece).select(with_columns or pl.all())
 
-        whole = register_io_source(pieces, schema=shown(None).schema)
+        whole = register_io_source(pieces, schema=ordered(None).schema)
         unfinished = path.with_name(f".{path.name}.partial")
         try:
-            if is_csv:
+            if path.suffix.lower() == ".csv":
                 whole.sink_csv(unfinished)
             else:
                 whole.sink_parquet(unfinished)

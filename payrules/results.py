@@ -1,7 +1,8 @@
 """What a run gives back: lines, adjustments, rejects and the run record, in dollars."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,12 +97,19 @@ def write_frame(frame: pl.DataFrame, path: Path) -> None:
         raise UsageError(
             f"{path.name}: write .csv or .parquet; {ending or 'no ending'} is neither."
         )
-    partial = path.with_name(f".{path.name}.partial")
-    try:
+    with whole_file(path) as partial:
         if ending == ".csv":
-            csv_cells(frame).write_csv(partial)
+            frame.write_csv(partial)
         else:
             frame.write_parquet(partial)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a place to write to that takes the file's name once it is whole: never half a file."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        yield partial
         partial.replace(path)
     except OSError as fault:
         raise UsageError(f"{path} cannot be written: {fault.strerror}.") from fault
@@ -109,18 +117,8 @@ def write_frame(frame: pl.DataFrame, path: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def csv_cells(frame: pl.DataFrame) -> pl.DataFrame:
-    """Write factors as CSV shows them."""
-    return frame.with_columns(
-        scaled_text((pl.col(name) * 10_000).cast(pl.Int64), 4).alias(name)
-        for name, dtype in frame.schema.items()
-        if dtype == pl.Decimal(38, 4)
-    )
-
-
 def write_run(run: Mapping[str, Any], path: Path) -> None:
     """Write the run record as JSON."""
-    try:
-        path.write_text(json.dumps(run, indent=2, default=str) + "\n", encoding="utf-8")
-    except OSError as fault:
-        raise UsageError(f"{path} cannot be written: {fault.strerror}.") from fault
+    with whole_file(path) as partial:
+        text = json.dumps(run, indent=2, default=str) + "\n"
+        partial.write_text(text, encoding="utf-8", newline="\n")

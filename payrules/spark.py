@@ -218,7 +218,11 @@ class _Work:
             shape=shape,
             fractional=not units.is_integer(),
             checked=pl.Schema(
-                {**shape.lines.schema, ROW: pl.Int64, _REJECT: pl.Struct(shape.rejects.schema)}
+                [
+                    *shape.lines.schema.items(),
+                    (ROW, pl.Int64()),
+                    (_REJECT, pl.Struct(shape.rejects.schema)),
+                ]
             ),
             rejects=shape.rejects.schema,
             priced=pl.Schema(),
@@ -341,7 +345,7 @@ def whole_persons(batches: Iterator[pl.DataFrame], at_once: int) -> Iterator[pl.
 
 def _as_arrow(frame: pl.DataFrame, schema: pl.Schema) -> _Batches:
     """Give rows as Spark takes them: its column types, not polars' wider ones."""
-    table = frame.select(schema.names()).cast(dict(schema)).to_arrow()
+    table = frame.select(schema.names()).cast(schema).to_arrow()
     fields = [(name, _arrow_type(dtype)) for name, dtype in schema.items()]
     yield from table.cast(pa.schema(fields)).to_batches()
 

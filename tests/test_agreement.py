@@ -1,5 +1,7 @@
 """The engine against the reference pricer: every amount, to the cent, on generated batches.
 
+Over the whole code sets of CMS's 2025D and 2026C where they lie beside the checkout (`shared/`),
+else over the starter.
 `PAYRULES_AGREEMENT_LINES=2000000 pytest tests/test_agreement.py -n 0` makes the run larger.
 """
 
@@ -12,11 +14,12 @@ import polars as pl
 import pytest
 
 from payrules.claims import check_batch
+from payrules.content import content_folder
 from payrules.payers.medicare import RULES
 from payrules.pricing import price
 from payrules.results import adjustments_in_dollars, lines_in_dollars
 from payrules.rule import Tables
-from payrules.schedules import Schedules, import_schedule, load_schedules
+from payrules.schedules import Release, Schedules, import_schedule, load_schedules
 from tests import generated, reference
 
 SHARED = Path(__file__).parents[2] / "shared" / "cms"
@@ -35,7 +38,6 @@ COMPARED = (
     "limiting_charge",
     "carc",
 )
-pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the CMS releases are not beside it")
 
 
 def as_frame(lines: list[dict]) -> pl.DataFrame:
@@ -78,18 +80,55 @@ def as_tables(tables: dict) -> Tables:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def schedules(tmp_path_factory: pytest.TempPathFactory) -> Schedules:
+    """CMS's whole releases where they lie beside the checkout, else the starter."""
+    if not SHARED.is_dir():
+        return load_schedules(content_folder("fee_schedules"))
     folder = tmp_path_factory.mktemp("schedules")
     for name in ("2025D", "2026C"):
         import_schedule(SHARED / name, folder)
-    return folder
+    return load_schedules(folder)
+
+
+def by_reference(release: Release) -> reference.ReferenceSchedule:
+    """Give a release to the reference: from CMS's own file, or what the starter's tables say."""
+    if SHARED.is_dir():
+        return reference.load_cms_release(SHARED / release.name, release.name)
+    hundredths = [name for name, kind in release.codes.schema.items() if kind == pl.Int64]
+    rows = {}
+    for row in release.codes.iter_rows(named=True):
+        amounts = {name: Decimal(row[name]) / 100 for name in hundredths}
+        rows[row["hcpcs_code"], row["modifier"]] = row | amounts
+    return reference.ReferenceSchedule(
+        release.name,
+        release.effective_from,
+        release.effective_to,
+        rows,
+        {
+            key: tuple(Decimal(gpci) / 1000 for gpci in gpcis)
+            for key, *gpcis in release.localities.select(
+                "locality", "work_gpci", "pe_gpci", "mp_gpci"
+            ).iter_rows()
+        },
+        [
+            (each.effective_from, each.qualifying_apm, Decimal(each.value) / 10_000)
+            for each in release.conversion_factors
+        ],
+        {
+            key: Decimal(factor) / 10_000
+            for key, factor in release.anesthesia_factors.select(
+                "locality", "conversion_factor"
+            ).iter_rows()
+        },
+    )
 
 
 @pytest.mark.parametrize("number", range(max(LINES // BATCH, 1)))
-def test_engine_and_reference_agree_to_the_cent(number: int, store: Path) -> None:
-    year, name = ((2025, "2025D"), (2026, "2026C"))[number % 2]
-    rng = Random(20_000 + number)  # noqa: S311
-    schedule = reference.load_cms_release(SHARED / name, name)
+def test_engine_and_reference_agree_to_the_cent(number: int, schedules: Schedules) -> None:
+    release = schedules.releases[number % 2]
+    year = release.effective_from.year
+    rng = Random(20_000 + number)
+    schedule = by_reference(release)
     batch = generated.random_batch(rng, schedule.rows, BATCH, year=year)
     tables = None
     if number % 4 < 3:
@@ -98,9 +137,7 @@ def test_engine_and_reference_agree_to_the_cent(number: int, store: Path) -> Non
     expected = reference.price(
         batch, [schedule], reference.ReferenceTables(**tables) if tables else None
     )
-    assert_agreement(
-        batch, expected, load_schedules(store), as_tables(tables) if tables else Tables()
-    )
+    assert_agreement(batch, expected, schedules, as_tables(tables) if tables else Tables())
 
 
 def assert_agreement(
