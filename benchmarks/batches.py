@@ -47,8 +47,11 @@ def _template(random: Random, localities: list[str]) -> list[dict[str, str | int
     return lines
 
 
-def make_batch(lines: int, *, localities: int = 20, seed: int = 7) -> pl.DataFrame:
-    """Give a batch of about so many lines, with the typed columns of a well-kept Parquet file."""
+def make_batch(lines: int, *, localities: int = 20, days: int = 700, seed: int = 7) -> pl.DataFrame:
+    """Give a batch of about so many lines, with the typed columns of a well-kept Parquet file.
+
+    Dates of service are spread over so many days from 2025 on: more than 365 need two releases.
+    """
     from payrules.schedules import load_schedules
 
     random = Random(seed)
@@ -71,7 +74,7 @@ def make_batch(lines: int, *, localities: int = 20, seed: int = 7) -> pl.DataFra
         claim_id=pl.format("C{}", who + 10_000_000),
         # Persons come back: about four sessions each, spread over the year.
         person_id=pl.format("P{}", (who * 31 + seed) % (sessions // 4 + 1) + 10_000_000),
-        claim_line_start_date=pl.date(2025, 1, 1) + pl.duration(days=(who * 11) % 700),
+        claim_line_start_date=pl.date(2025, 1, 1) + pl.duration(days=(who * 11) % days),
         rendering_npi=pl.format("{}", 1_000_000_000 + (who * 13) % 3_000),
         billing_npi=pl.format("{}", 1_100_000_000 + (who * 13) % 300),
     )
@@ -81,9 +84,33 @@ def make_batch(lines: int, *, localities: int = 20, seed: int = 7) -> pl.DataFra
     return batch.head(lines)
 
 
-def batch_file(folder: Path, lines: int, *, localities: int = 20) -> Path:
-    """Give the Parquet file of a batch, made once."""
-    path = folder / f"claims-{lines}-{localities}.parquet"
+def in_sessions_of(size: int, lines: int) -> pl.DataFrame:
+    """Give a batch whose sessions all have so many lines of surgery, imaging and therapy."""
+    batch = make_batch(lines)
+    session = pl.int_range(pl.len()) // size
+    codes = pl.Series("codes", ["29827", "29823", "45385", "72148", "97110", "97140", "64493"])
+    return batch.with_columns(
+        pl.format("C{}", session).alias("claim_id"),
+        (pl.int_range(pl.len()) % size + 1).alias("claim_line_number"),
+        pl.format("P{}", session).alias("person_id"),
+        pl.col("rendering_npi", "billing_npi", "locality", "place_of_service_code")
+        .first()
+        .over(session),
+        pl.col("claim_line_start_date").first().over(session),
+        pl.lit(codes).gather(pl.int_range(pl.len()) % len(codes)).alias("hcpcs_code"),
+        pl.lit(None, dtype=pl.String).alias("hcpcs_modifier_1"),
+    )
+
+
+def batch_file(
+    folder: Path, lines: int, *, localities: int = 20, days: int = 700, session: int = 0
+) -> Path:
+    """Give the Parquet file of a batch, made once; `session`: how many lines all sessions have."""
+    path = folder / f"claims-{lines}-{localities}-{days}-{session}.parquet"
     if not path.exists():
-        make_batch(lines, localities=localities).write_parquet(path)
+        if session:
+            batch = in_sessions_of(session, lines)
+        else:
+            batch = make_batch(lines, localities=localities, days=days)
+        batch.write_parquet(path)
     return path

@@ -175,7 +175,7 @@ def _kernel() -> Any:
     import numpy as np
 
     @numba.njit(cache=True)
-    def price(order, session, fee, ranked, units, charge):  # noqa: ANN001, ANN202
+    def price(order, session, fee, ranked, units, charge):
         """Walk the lines session by session, the highest fee first."""
         size = len(order)
         allowed = np.empty(size, np.int64)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.batches import batch_file
-from benchmarks.pricing import peak_gigabytes
+from benchmarks.measures import peak_gigabytes
 
 REPEATS = 3
 _LAYOUT = """

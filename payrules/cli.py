@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from payrules.scenarios import Baseline
     from payrules.schedules import Imported
     from payrules.schedules.diff import Difference
+    from payrules.workbook import Written
 
 #: A batch of more bytes than this takes long enough to show how far it is.
 _LONG_BATCH = 4_000_000
@@ -93,32 +94,75 @@ _batch_options = _options(
 @cli.command()
 @_batch_options
 @click.option("--output", type=_FILE, metavar="FILE.xlsx", help="Write the Excel estimate.")
+@click.option(
+    "--report",
+    metavar="NAME|FILE",
+    help="Its layout: a name that `payrules reports list` shows, or a TOML file of your own "
+    "(default: estimate).",
+)
+@click.option(
+    "--template",
+    type=_EXISTING_FILE,
+    metavar="HOUSE.xlsx",
+    help="Instead of a layout: fill the named tables of this workbook.",
+)
+@click.option("--html", type=_FILE, metavar="F.html", help="Write the summary as one web page.")
+@click.option(
+    "--sheets", type=_FOLDER, metavar="DIR", help="Write each sheet of the layout as a file in DIR."
+)
+@click.option(
+    "--sheets-format",
+    type=click.Choice(["csv", "parquet"]),
+    default="csv",
+    show_default=True,
+    help="What those files are.",
+)
 @click.option("--lines", type=_FILE, metavar="F", help="Write the lines, .csv or .parquet.")
 @click.option("--adjustments", type=_FILE, metavar="F", help="Write every step of every line.")
 @click.option("--rejects", type=_FILE, metavar="F", help="Write the rejected rows, with reasons.")
 @click.option("--run", type=_FILE, metavar="F.json", help="Write the run record.")
 @click.option(
-    "--report",
-    default="estimate",
-    show_default=True,
-    metavar="NAME|FILE",
-    help="The workbook's layout.",
+    "--minimal",
+    is_flag=True,
+    help="Leave person identifiers out of every output, and columns payrules does not know.",
 )
+@click.option(
+    "--pseudonymize",
+    "keyfile",
+    type=_EXISTING_FILE,
+    metavar="KEYFILE",
+    help="Replace person identifiers by hashes under this key; leave unknown columns out.",
+)
+@click.option(
+    "--in-parts",
+    is_flag=True,
+    help="For a batch larger than memory: Parquet or CSV in, --lines (and --adjustments) out.",
+)
+@click.option("--resume", is_flag=True, help="Go on with a run in parts that was stopped.")
 @click.option("--force", is_flag=True, help="Replace output files that are already there.")
 def estimate(
     batch: tuple[Path, ...],
     output: Path | None,
+    report: str | None,
+    template: Path | None,
+    html: Path | None,
+    sheets: Path | None,
+    sheets_format: str,
     lines: Path | None,
     adjustments: Path | None,
     rejects: Path | None,
     run: Path | None,
-    report: str,
+    minimal: bool,
+    keyfile: Path | None,
+    in_parts: bool,
+    resume: bool,
     force: bool,
     **how: Any,
 ) -> int:
     """Price a batch of claim lines (CSV, Parquet or Excel files)."""
     wanted = {
-        "workbook": (output, (".xlsx",)),
+        "workbook": (output, (".xlsx",) if template is None else (".xlsx", ".xlsm")),
+        "web page": (html, (".html", ".htm")),
         "lines": (lines, (".csv", ".parquet")),
         "adjustments": (adjustments, (".csv", ".parquet")),
         "rejects": (rejects, (".csv", ".parquet")),
@@ -128,15 +172,112 @@ def estimate(
     for what, (path, endings) in wanted.items():
         if path is not None and path.suffix.lower() not in endings:
             raise UsageError(f"{path.name}: the {what} must end in {' or '.join(endings)}.")
-    _check_outputs(files.values(), batch, force=force)
+    if template is not None and output is None:
+        raise UsageError("--template is filled and written as --output; name that too.")
+    if report is not None and sheets is None and (output is None or template is not None):
+        raise UsageError(
+            "--report lays out --output or --sheets; name one of them, and no --template for it."
+        )
+    if minimal and keyfile is not None:
+        raise UsageError("--minimal leaves persons out, --pseudonymize renames them; take one.")
+    report = report or "estimate"
+    # A slip in a layout, a template or a key is found before the work, not after.
+    sheet_paths = _sheet_paths(sheets, sheets_format, report)
+    reads = [path for path in (template, keyfile, how["columns"]) if path is not None]
+    # What a stopped run in parts has written is whole, and is written again.
+    _check_outputs([*files.values(), *sheet_paths], [*batch, *reads], force=force or resume)
+    if in_parts or resume:
+        if set(files) - {"lines", "adjustments", "rejects", "run record"} or sheets or minimal:
+            raise UsageError("A run in parts writes --lines, --adjustments, --rejects and --run.")
+        if keyfile is not None or lines is None:
+            raise UsageError("A run in parts needs --lines, and takes no --pseudonymize.")
+        return _in_parts(batch, files, resume=resume, **how)
     if output is not None:
-        from payrules.workbook.layout import find_layout
+        _check_workbook(output, report, template)
+    results = _without_persons(minimal, keyfile, lambda: _priced(batch, **how))
+    remarks = _write(results, files, report=report, template=template, force=force)
+    if sheets is not None:
+        from payrules.workbook import write_sheets
 
-        find_layout(report)  # a slip in a layout is found before the work, not after
-    results = _priced(batch, **how)
-    remarks = _write(results, files, report=report, force=force)
+        write_sheets(results, sheets, f".{sheets_format}", layout=report, force=force)
+        files["sheets"] = sheets
     _show(results, files, remarks)
     return _SOME_REJECTED if results.rejects.height else 0
+
+
+def _in_parts(
+    batch: Sequence[Path],
+    files: dict[str, Path],
+    *,
+    resume: bool,
+    payers: Sequence[str] = (),
+    locality: str | None = None,
+    release: str | None = None,
+    schedules: Path | None = None,
+    columns: Path | None = None,
+) -> int:
+    """Price a batch larger than memory, and say what came out."""
+    from payrules.claims.columns import read_columns_map
+    from payrules.large import Outputs, estimate_in_parts
+    from payrules.payers import load_payer
+    from payrules.schedules import load_schedules
+
+    chosen = [load_payer(each) for each in payers or ("medicare",)]
+    record = estimate_in_parts(
+        list(batch),
+        Outputs(
+            files["lines"], files.get("adjustments"), files.get("rejects"), files.get("run record")
+        ),
+        payer=chosen[0],
+        payers={payer.name: payer for payer in chosen},
+        schedules=load_schedules(schedules),
+        locality=locality,
+        release=release,
+        columns=read_columns_map(columns) if columns else None,
+        resume=resume,
+        progress=lambda step: click.echo(step, err=True),
+    )
+    for what, number in (*record["counts"].items(), *record["totals"].items()):
+        click.echo(f"{what.replace('_', ' ')}: {number}")
+    for what, path in files.items():
+        click.echo(f"{what} written to {path}")
+    return _SOME_REJECTED if record["counts"]["rejects"] else 0
+
+
+def _sheet_paths(folder: Path | None, ending: str, report: str) -> tuple[Path, ...]:
+    """Name what `--sheets` puts in place: files in a folder that is there, or a new folder."""
+    if folder is None:
+        return ()
+    from payrules.workbook.data_files import sheet_files
+
+    paths = sheet_files(folder, ending, report)
+    return paths if folder.is_dir() else (folder,)
+
+
+def _check_workbook(output: Path, report: str, template: Path | None) -> None:
+    """Refuse a layout or a template that nothing can be written with."""
+    if template is None:
+        from payrules.workbook.layout import find_layout
+
+        find_layout(report)
+    else:
+        from payrules.workbook.house_template import open_template
+
+        open_template(template, output)
+
+
+def _without_persons(
+    minimal: bool, keyfile: Path | None, priced: "Callable[[], Results]"
+) -> "Results":
+    """Give results as the run may tell them: with persons, without, or with pseudonyms."""
+    if not minimal and keyfile is None:
+        return priced()
+    from payrules.workbook import privacy
+
+    if keyfile is None:
+        return privacy.minimal(priced())
+    privacy.read_key(keyfile)
+    return privacy.pseudonymize(priced(), keyfile)
 
 
 def _check_outputs(outputs: Iterable[Path], inputs: Sequence[Path], *, force: bool) -> None:
@@ -153,7 +294,7 @@ def _check_outputs(outputs: Iterable[Path], inputs: Sequence[Path], *, force: bo
         if path.resolve() in seen:
             raise UsageError(f"{path} is named for two outputs; give each its own file.")
         if path.resolve() in {each.resolve() for each in inputs}:
-            raise UsageError(f"{path} is a claims file of this run; it is never overwritten.")
+            raise UsageError(f"{path} is read by this run; it is never overwritten.")
         # An empty file, as programs make to reserve a name, holds nothing that could be lost.
         if path.exists() and path.stat().st_size and not force:
             raise UsageError(f"{path} is already there; add --force to replace it.")
@@ -197,7 +338,12 @@ def _progress(
 
 
 def _write(
-    results: "Results", files: dict[str, Path], *, report: str, force: bool
+    results: "Results",
+    files: dict[str, Path],
+    *,
+    report: str = "estimate",
+    template: Path | None = None,
+    force: bool,
 ) -> Sequence[str]:
     """Write the files asked for; adds what the workbook put beside itself, gives its remarks."""
     from payrules.results import write_frame, write_run
@@ -211,14 +357,27 @@ def _write(
             write_frame(frame, files[what])
     if "run record" in files:
         write_run(results.run, files["run record"])
-    if "workbook" not in files:
-        return []
-    from payrules.workbook import write_workbook
+    told: list[str] = []
+    if "web page" in files:
+        from payrules.workbook import write_html
 
-    written = write_workbook(results, files["workbook"], layout=report, force=force)
-    for path in written.beside:
-        files[f"beside it, {path.suffix}"] = path
-    return [*written.differences, *written.notes]
+        told += _differences(write_html(results, files["web page"], force=force))
+    if "workbook" in files and template is not None:
+        from payrules.workbook import fill_template
+
+        told.append(fill_template(results, template, files["workbook"], force=force).in_words())
+    elif "workbook" in files:
+        from payrules.workbook import write_workbook
+
+        written = write_workbook(results, files["workbook"], layout=report, force=force)
+        told += [*_differences(written), *written.notes]
+        for path in written.beside:
+            files[f"its {path.suffixes[-2].removeprefix('.')}"] = path
+    return list(dict.fromkeys(told))
+
+
+def _differences(written: "Written") -> list[str]:
+    return [f"A check of the report does not read 0: {each}" for each in written.differences]
 
 
 def _show(results: "Results", files: dict[str, Path], remarks: Sequence[str] = ()) -> None:
@@ -293,7 +452,7 @@ def _baseline(
 )
 @click.option("--output", type=_FILE, metavar="FILE.xlsx", help="Write the comparison workbook.")
 @click.option("--lines", type=_FILE, metavar="F", help="Write the lines that changed.")
-@click.option("--chains", type=_FILE, metavar="F", help="Write both chains of the largest effects.")
+@click.option("--chains", type=_FILE, metavar="F", help="Write both chains of these lines.")
 @click.option("--bridge", type=_FILE, metavar="F", help="Write the bridge, .csv or .parquet.")
 @click.option("--json", "record", type=_FILE, metavar="F.json", help="Write everything as JSON.")
 @click.option(
@@ -438,6 +597,7 @@ def demo(output: Path, force: bool) -> None:
     claims = output / "claims.csv"
     files = {
         "workbook": output / "estimate.xlsx",
+        "web page": output / "estimate.html",
         "lines": output / "lines.csv",
         "adjustments": output / "adjustments.csv",
         "rejects": output / "rejects.csv",
@@ -447,13 +607,51 @@ def demo(output: Path, force: bool) -> None:
     _check_outputs([claims, *files.values()], [BATCH], force=force)
     claims.write_bytes(BATCH.read_bytes())
     results = _priced([claims])
-    _write(results, files, report="estimate", force=force)
+    _write(results, files, force=force)
     _show(results, {"claims that went in": claims, **files})
     click.echo(
         f"\nOpen {files['workbook']}: Summary first, then Review for what needs a person.\n"
         f"One line at a time: payrules explain {claims} --claim C107\n"
         "People, practitioners and claims are made up; one row is wrong on purpose."
     )
+
+
+# -- report layouts ----------------------------------------------------------------------------
+
+
+@cli.group()
+def reports() -> None:
+    """Report layouts for --report: list, show, check."""
+
+
+@reports.command("list")
+def list_reports() -> None:
+    """List the layouts that ship with payrules."""
+    from payrules.screen import layout_table, show
+    from payrules.workbook import layouts
+
+    show(layout_table(layouts()))
+
+
+@reports.command("show")
+@click.argument("report", metavar="NAME|FILE")
+@click.option("--toml", is_flag=True, help="Print the layout's file, to copy and change.")
+def show_report(report: str, toml: bool) -> None:
+    """Show the sheets of a layout, their columns, order and filters."""
+    from payrules.workbook import describe_layout, layout_file
+
+    told = describe_layout(report)  # a file that is no layout is not printed
+    click.echo(layout_file(report).read_text(encoding="utf-8-sig").rstrip() if toml else told)
+
+
+@reports.command("check")
+@click.argument("file", type=_EXISTING_FILE)
+def check_report(file: Path) -> None:
+    """Check a layout of your own: a slip is told with its line and the nearest column."""
+    from payrules.workbook import check_layout
+
+    sheets = len(check_layout(file).sheets)
+    click.echo(f"{file} is a layout of {sheets} {'sheet' if sheets == 1 else 'sheets'}.")
 
 
 # -- what it is priced with --------------------------------------------------------------------

@@ -53,7 +53,7 @@ def estimate(
         rejects=checked.rejects,
         run={},
     )
-    record = run_record(results, checked, payer, schedules, release, tables)
+    record = run_record(results, checked, payer, schedules, release, tables, columns)
     record["seconds"] = round(time.perf_counter() - started, 3)
     return Results(results.lines, results.adjustments, results.rejects, record)
 
@@ -150,6 +150,7 @@ def run_record(
     schedules: Schedules,
     release: str | None,
     tables: Tables,
+    columns: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Say what was run, on what, with what, and what came out; no personal data."""
     lines = results.lines
@@ -164,6 +165,7 @@ def run_record(
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "payer": {"name": payer.name, "contract": payer.contract, "files": dict(payer.files)},
         "release_asked_for": release,
+        "columns": dict(columns or {}),
         "inputs": [
             {"name": each.name, "sha256": each.sha256, "rows": each.rows} for each in batch.files
         ],
@@ -182,6 +184,7 @@ def run_record(
         "rules": [
             {
                 "name": each.name,
+                "kind": each.kind,
                 "title": each.title,
                 "cites": each.cites,
                 "effective": each.effective.isoformat(),

@@ -1,11 +1,12 @@
 """What a run gives back: lines, adjustments, rejects and the run record, in dollars."""
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -19,6 +20,9 @@ MONEY = tuple(name for name in RESULTS if name.endswith("_amount") or name == "l
 _INPUT_MONEY = ("charge_amount", "paid_amount", "payer_allowed_amount", "deductible_remaining")
 #: The pricing's own names for input columns, and the names users gave them.
 _INPUT_NAMES = {"service_date": "claim_line_start_date"}
+#: A cell that starts so would be run as a formula by a spreadsheet.
+_FORMULA_STARTS = r"^[=+\-@\t\r]"
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 ADJUSTMENTS = (
     "claim_id",
     "claim_line_number",
@@ -90,8 +94,11 @@ def adjustments_in_dollars(priced: Priced) -> pl.DataFrame:
     ).select(ADJUSTMENTS)
 
 
-def write_frame(frame: pl.DataFrame, path: Path) -> None:
-    """Write a frame as CSV or Parquet, by the path's ending; never half a file."""
+def write_frame(frame: pl.DataFrame, path: Path, *, guard: bool = True) -> None:
+    """Write a frame as CSV or Parquet, by the path's ending; never half a file.
+
+    In CSV, text is guarded (see `guarded`), unless the file is for payrules to read again.
+    """
     ending = path.suffix.lower()
     if ending not in {".csv", ".parquet"}:
         raise UsageError(
@@ -99,9 +106,22 @@ def write_frame(frame: pl.DataFrame, path: Path) -> None:
         )
     with whole_file(path) as partial:
         if ending == ".csv":
-            frame.write_csv(partial)
+            (guarded(frame) if guard else frame).write_csv(partial)
         else:
             frame.write_parquet(partial)
+
+
+def guarded(frame: Frame) -> Frame:
+    """Put an apostrophe before text that a spreadsheet would take for a formula: for CSV."""
+    schema = frame.lazy().collect_schema()
+    return frame.with_columns(
+        pl.when(pl.col(name).str.contains(_FORMULA_STARTS))
+        .then(pl.concat_str(pl.lit("'"), pl.col(name)))
+        .otherwise(name)
+        .alias(name)
+        for name, kind in schema.items()
+        if kind == pl.String
+    ).rename({name: f"'{name}" for name in schema if re.match(_FORMULA_STARTS, name)})
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import polars as pl
@@ -22,6 +22,9 @@ from payrules.results import Results
 from payrules.rule import STATUSES
 from payrules.schedules import Recomputed, Schedules, Verified, coverage
 from payrules.schedules.diff import Difference
+
+if TYPE_CHECKING:
+    from payrules.workbook import LayoutName
 
 _PIPE_WIDTH = 100
 #: More rows than this are for a file.
@@ -251,6 +254,17 @@ def rule_tables(payer: Payer) -> list[RenderableType]:
             table.add_row(each.rule, each.term, each.medicare, each.payer, each.cites)
         parts += [table] if found else []
     return parts
+
+
+# -- report layouts ----------------------------------------------------------------------------
+
+
+def layout_table(layouts: "Sequence[LayoutName]") -> Table:
+    """List the layouts that `--report` knows by name."""
+    table = _table("report", "what it is")
+    for each in layouts:
+        table.add_row(each.name, each.description)
+    return table
 
 
 # -- schedules ---------------------------------------------------------------------------------

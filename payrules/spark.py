@@ -401,7 +401,13 @@ def _record(
     summed = pl.DataFrame(pl.from_arrow(sums.toArrow()))
     results = Results(summed, pl.DataFrame(), pl.DataFrame(), {})
     record = run_record(
-        results, work.shape, work.payer, schedules, work.release, load_tables(schedules)
+        results,
+        work.shape,
+        work.payer,
+        schedules,
+        work.release,
+        load_tables(schedules),
+        work.columns,
     )
     by_status = dict(summed.group_by("status").agg(pl.col("lines").sum()).iter_rows())
     total, rejected = sum(by_status.values()), rejects.count()

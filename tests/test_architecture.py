@@ -30,7 +30,7 @@ LAYERS = (
     {"code_neighbours", "scenarios", "large", "spark"},
     {"modifier_effects", "workbook"},
     {"estimate"},
-    {"results", "payers"},
+    {"results", "payers", "shares"},
     {"pricing", "rules"},
     {"trail", "components"},
     {"rule", "session", "fee_schedule"},

@@ -1,6 +1,8 @@
 """Money is exact and rounds half up: every function against Decimal."""
 
+import math
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 import polars as pl
 import pytest
@@ -79,6 +81,40 @@ def test_a_fee_is_rounded_once(lines):
         dollars = rounded(total * Decimal(conversion_factor).scaleb(-4), "0.01")
         expected.append(int(dollars.scaleb(2)))
     assert result(frame, money.fee(*map(pl.col, names))) == expected
+
+
+@exact
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 10**14), st.integers(1, 10**7), st.integers(0, 20_000)), min_size=1
+    )
+)
+def test_a_share_of_a_fee_is_rounded_once(amounts):
+    for numerator, denominator, share in amounts:
+        found = result(
+            column([numerator]),
+            money.scaled_half_up(pl.col("given"), denominator, pl.lit(share, dtype=pl.Int64)),
+        )
+        whole = Fraction(numerator * share, denominator * 10_000)
+        assert found == [math.floor(whole + Fraction(1, 2))]
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "share", "expected"),
+    [(1, 1, 4_999, 0), (1, 1, 5_000, 1), (3, 2, 3_333, 0), (3, 2, 3_334, 1), (5, 1, 15_000, 8)],
+)
+def test_a_share_at_and_around_the_half(numerator, denominator, share, expected):
+    part = pl.lit(share, dtype=pl.Int64)
+    found = result(column([numerator]), money.scaled_half_up(pl.col("given"), denominator, part))
+    assert found == [expected]
+
+
+def test_a_share_of_a_published_fee():
+    # 45385 as below: 242.922215; 70 % are 170.0455505, but of the rounded 242.92 only 170.044.
+    frame = pl.DataFrame({"share": [7_000, 15_000]})
+    work, pe, mp, one = (pl.lit(rvu, dtype=pl.Int64) for rvu in (457, 238, 56, 1_000))
+    fee = money.fee(work, one, pe, one, mp, one, 323_465, share=pl.col("share"))
+    assert result(frame, fee) == [17_005, 36_438]
 
 
 def test_a_published_fee():
@@ -173,6 +209,8 @@ def test_what_is_written_is_read_back(decimals, values):
         ([0.1 + 0.2, 1.005, 12.34, -0.01], pl.Float64, [30, None, 1234, -1]),
         ([float("nan"), float("inf"), 1e300, None], pl.Float64, [None] * 4),
         ([12.5], pl.Float32, [1250]),
+        # Up to 10^15 cents, and not there.
+        ([9_999_999_999_999.99, 1e13], pl.Float64, [999_999_999_999_999, None]),
         (["1.50", "x"], pl.String, [150, None]),
         ([True], pl.Boolean, [None]),
     ],
@@ -180,6 +218,23 @@ def test_what_is_written_is_read_back(decimals, values):
 def test_cents_from_any_type(values, dtype, expected):
     frame = column(values, dtype)
     assert result(frame, money.scaled(pl.col("given"), frame.schema["given"], 2)) == expected
+
+
+def test_a_float_a_thousandth_away_was_not_meant():
+    frame = column([0.001, 0.0009, 0.999, 7.0], pl.Float64)
+    assert result(frame, money.scaled(pl.col("given"), pl.Float64(), 0)) == [None, 0, None, 7]
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "expected"),
+    [(1250, 2, "12.5"), (1200, 2, "12"), (1000, 2, "10"), (5, 3, "0.005"), (0, 2, "0")],
+)
+def test_a_short_number_has_no_trailing_zeros(value, decimals, expected):
+    assert result(column([value]), money.short_text(pl.col("given"), decimals)) == [expected]
+
+
+def test_a_whole_number_is_its_own_short_text():
+    assert result(column([10]), money.short_text(pl.col("given"), 0)) == [10]
 
 
 @exact

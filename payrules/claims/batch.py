@@ -144,7 +144,9 @@ class Sheet:
 
     def only(self, chosen: pl.Series) -> "Sheet":
         """Give some of the rows, with their numbers."""
-        return replace(self, frame=self.frame.filter(chosen), rows=self.rows.filter(chosen))
+        # Whole: polars 2.1's `format` panics on the empty chunks that a filter leaves.
+        frame = self.frame.filter(chosen).rechunk()
+        return replace(self, frame=frame, rows=self.rows.filter(chosen).rechunk())
 
 
 def find_places(
@@ -190,7 +192,7 @@ def check_sheets(
     carried = list(dict.fromkeys(name for sheet in sheets for name in sheet.carried()))
     known = [name for name in accepted.columns if name not in (FILE, ROW, *carried)]
     return Batch(
-        lines=accepted.select(*known, *carried),
+        lines=accepted.select(*known, *carried).rechunk(),
         rejects=rejected if len(sheets) > 1 else rejected.drop("file"),
         rows_in=sum(sheet.frame.height for sheet in sheets),
         files=files,
@@ -279,7 +281,7 @@ def _repeats(
     if repeats.is_empty():
         return []
     first = accepted.select(*KEY, first_file=FILE, first_row=ROW)
-    said = repeats.join(first, on=KEY, how="left", maintain_order="left")
+    said = repeats.join(first, on=KEY, how="left", maintain_order="left").rechunk()
     names = [sheet.name for sheet in sheets]
     return [
         repeats_of(sheet, number, said.filter(pl.col(FILE) == number), names)

@@ -13,7 +13,7 @@ from payrules.errors import UsageError
 from payrules.money import as_decimal, as_dollars
 from payrules.payers import Payer
 from payrules.scenarios.baseline import Baseline
-from payrules.scenarios.comparison import Comparison
+from payrules.scenarios.comparison import Comparison, compare
 from payrules.scenarios.contracts import Contracts, compare_contracts
 from payrules.scenarios.plan import plan
 from payrules.scenarios.scenario import Scenario
@@ -27,7 +27,7 @@ GROUPS = {
     "place_of_service_code": "place of service",
     "hcpcs_code": "code",
 }
-#: Of so many changed lines both chains are told.
+#: Of so many changed lines a workbook tells both chains.
 CHAINS = 100
 MEASURES = {
     "allowed_amount": "allowed",
@@ -92,8 +92,13 @@ class Answer:
 
     @cached_property
     def chains(self) -> pl.DataFrame:
-        """Both chains of the lines with the largest effects, side by side by rule."""
+        """Both chains of every changed line, side by side by rule; the largest effects first."""
         return self._each(_chains)
+
+    @cached_property
+    def largest_chains(self) -> pl.DataFrame:
+        """The chains of the `CHAINS` lines with the largest effects, for a person to read."""
+        return self._each(lambda one: _chains(one, CHAINS))
 
     @cached_property
     def statuses(self) -> pl.DataFrame:
@@ -122,8 +127,10 @@ def dollars_of(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(as_dollars(pl.col(name)).alias(name) for name in cents)
 
 
-def _chains(one: Comparison) -> pl.DataFrame:
-    largest = one.lines.head(CHAINS).select("row", "claim_id", "claim_line_number")
+def _chains(one: Comparison, most: int | None = None) -> pl.DataFrame:
+    largest = one.lines.head(most or one.lines.height).select(
+        "row", "claim_id", "claim_line_number"
+    )
     steps = one.chains(largest["row"].to_list())
     order = largest.with_row_index("place")
     return (
@@ -161,11 +168,11 @@ def answer(
     first = scenarios[0] if scenarios else None
     asked = read_sweep(swept) if swept else None
     wanted = read_target(target, base) if target else None
-    for each in scenarios:  # a fault in the last is told before the first is priced
-        plan(base, each)
+    # A fault in the last is told before the first is priced.
+    plans = [plan(base, each) for each in scenarios]
     return Answer(
         base=base,
-        comparisons=tuple(Comparison(base, each) for each in scenarios),
+        comparisons=tuple(compare(base, plans)),
         solution=solve(base, unknown, wanted, first) if unknown and wanted else None,
         sweep=(asked, sweep(base, asked, first)) if asked else None,
         tornado=tornado(base) if with_tornado else None,

@@ -98,33 +98,6 @@ class Baseline:
             self._person
         )
 
-    def of_their_days(self, marked: pl.Series) -> pl.Series:
-        """Mark every line of the person's day on which a line is marked.
-
-        Where amounts change and no edit does, a day is enough, except for persons whose days hang
-        together: by a global period, a deductible, or a remark that may be about another day.
-        """
-        if not marked.any() or marked.all():
-            return marked
-        days = self._days
-        day = days.is_in(days.filter(marked).unique().implode())
-        return day | (self._whole & self.of_their_persons(marked))
-
-    @cached_property
-    def _days(self) -> pl.Series:
-        """Number each person's day."""
-        day = self.batch.lines["service_date"].to_physical().cast(pl.Int64)
-        first, last = day.min(), day.max()
-        assert isinstance(first, int)
-        assert isinstance(last, int)
-        return self._person * (last - first + 1) + (day - first)
-
-    @cached_property
-    def _whole(self) -> pl.Series:
-        """Mark the lines of persons whose days hang together."""
-        across = self.met("global_period") | self.lines["review"].is_not_null()
-        return self.of_their_persons(across | (self.batch.lines["deductible_remaining"] > 0))
-
     def total(self, measure: str = "allowed_amount") -> int:
         """Give a total, cents."""
         return sum_of(self.lines[measure])

@@ -5,7 +5,9 @@ from functools import cached_property
 
 import polars as pl
 
+from payrules.claims.columns import MODIFIERS
 from payrules.money import WHOLE
+from payrules.pricing import Priced
 from payrules.scenarios.baseline import (
     MEASURES,
     Baseline,
@@ -16,7 +18,7 @@ from payrules.scenarios.baseline import (
     rule_totals,
     sum_of,
 )
-from payrules.scenarios.plan import VOLUME, plan
+from payrules.scenarios.plan import MIX, VOLUME, Plan, plan
 from payrules.scenarios.scenario import Scenario
 
 
@@ -27,10 +29,17 @@ class Comparison:
     these lines, with a column `row`, priced both ways; amounts after count the volume.
     """
 
-    def __init__(self, base: Baseline, scenario: Scenario) -> None:
+    def __init__(
+        self,
+        base: Baseline,
+        scenario: Scenario,
+        planned: Plan | None = None,
+        mixed: Priced | None = None,
+    ) -> None:
+        """Compare; `mixed` are the lines of the first stage where `compare` priced them."""
         self.base = base
         self.scenario = scenario
-        self.plan = plan(base, scenario)
+        self.plan = planned or plan(base, scenario)
         claims = self.plan.claims
         volume = claims.volume
         touched = (volume != WHOLE) | (
@@ -47,7 +56,10 @@ class Comparison:
             if not reached.any():
                 continue
             rows = everywhere.filter(reached)
-            priced = base.price(claims.lines.filter(reached), setup)
+            if cause == MIX and mixed is not None:
+                priced = mixed
+            else:
+                priced = base.price(claims.lines.filter(reached), setup)
             assert priced.trail is not None
             trail = priced.trail.with_columns(row=rows.gather(priced.trail["row"]))
             step = _by_rule(self._steps_of(reached, last), trail, base.setup, setup)
@@ -153,39 +165,28 @@ class Comparison:
     def lines(self) -> pl.DataFrame:
         """The lines that changed, the largest effect first: both ways, amounts in cents."""
         shown = ("hcpcs_code", "place_of_service_code", "status", "fee_schedule_amount", *MEASURES)
-        differ = pl.any_horizontal(
-            pl.col(f"{name}_after").ne_missing(pl.col(name)) for name in shown
-        )
-        both = self.before.select(
-            "row", "claim_id", "claim_line_number", "person_id", "service_date", *shown
-        ).join(
-            self.after.select(
-                "row", "volume", *(pl.col(name).alias(f"{name}_after") for name in shown),
-                *(self._modifiers(self.after).alias("modifiers_after"),),
-                reason_after="reason",
-            ),
-            on="row",
-            maintain_order="left",
-        )  # fmt: skip
-        both = both.with_columns(self._modifiers(self.before).alias("modifiers"))
+        # Both frames hold the same lines in the same order.
+        differ = pl.repeat(value=False, n=self.before.height, dtype=pl.Boolean, eager=True)
+        for name in (*shown, *MODIFIERS):
+            differ |= self.before[name].ne_missing(self.after[name])
+        before, after = self.before.filter(differ), self.after.filter(differ)
         return (
-            both.filter(differ | (pl.col("modifiers") != pl.col("modifiers_after")))
+            before.select(
+                "row", "claim_id", "claim_line_number", "person_id", "service_date", *shown
+            )
+            .with_columns(
+                _modifiers(before).alias("modifiers"),
+                after["volume"],
+                *(after[name].alias(f"{name}_after") for name in shown),
+                _modifiers(after).alias("modifiers_after"),
+                after["reason"].alias("reason_after"),
+            )
             .with_columns(
                 change=pl.col("allowed_amount_after").fill_null(0)
                 - pl.col("allowed_amount").fill_null(0)
             )
             .sort(pl.col("change").abs(), "row", descending=[True, False])
         )
-
-    @staticmethod
-    def _modifiers(lines: pl.DataFrame) -> pl.Series:
-        return lines.select(
-            pl.concat_str(
-                [f"hcpcs_modifier_{place}" for place in range(1, 6)],
-                separator=" ",
-                ignore_nulls=True,
-            )
-        ).to_series()
 
     @cached_property
     def status_changes(self) -> pl.DataFrame:
@@ -226,6 +227,11 @@ class Comparison:
         return joined.sort("row", order, maintain_order=True).drop("step_before", "step_after")
 
 
+def _modifiers(lines: pl.DataFrame) -> pl.Series:
+    joined = pl.concat_str(MODIFIERS, separator=" ", ignore_nulls=True)
+    return lines.select(joined).to_series()
+
+
 _AMOUNTS = {"before": pl.Int64, "after": pl.Int64}
 _BRIDGE = {"rule": pl.String, **_AMOUNTS, "cause": pl.String}
 
@@ -252,3 +258,36 @@ def _by_rule(
         .with_columns(pl.col("before", "after").fill_null(0))
         .sort("rule")
     )
+
+
+def compare(base: Baseline, plans: Sequence[Plan]) -> list[Comparison]:
+    """Set scenarios beside one baseline.
+
+    Claims billed otherwise are priced as the baseline's are, so those of all scenarios are priced
+    in one go, as the claims of other persons.
+    """
+    mixes = [each for each in plans if each.stages and each.stages[0][0] == MIX]
+    mixed = {id(each): priced for each, priced in zip(mixes, _together(base, mixes), strict=True)}
+    return [Comparison(base, each.scenario, each, mixed.get(id(each))) for each in plans]
+
+
+def _together(base: Baseline, plans: Sequence[Plan]) -> list[Priced | None]:
+    """Price the first stage of several plans at once; None where they are too many lines."""
+    parts = [each.claims.lines.filter(each.stages[0][2]) for each in plans]
+    if len(parts) < 2 or sum(part.height for part in parts) > base.lines.height:
+        return [None] * len(parts)
+    marked = [
+        part.with_columns(person_id=pl.format("{}\x1f{}", pl.lit(number), "person_id"))
+        for number, part in enumerate(parts)
+    ]
+    priced = base.price(pl.concat(marked), base.setup)
+    assert priced.trail is not None
+    found: list[Priced | None] = []
+    first = 0
+    for part in parts:
+        last = first + part.height
+        lines = priced.lines[first:last].with_columns(part["person_id"])
+        trail = priced.trail.filter(pl.col("row").is_between(first, last, closed="left"))
+        found.append(Priced(lines, trail.with_columns(pl.col("row") - first)))
+        first = last
+    return found

@@ -1,8 +1,7 @@
 """The plan of a scenario: what it changes in words, with what, and whose claims it can reach.
 
 No rule looks from one person to another, so only those persons are priced again whose claims the
-scenario bills otherwise, whose fees it changes, or whom a rule on other terms met. Where no edit
-changes, only the days on which that happens.
+scenario bills otherwise, whose fees it changes, or whom a rule on other terms met.
 """
 
 from collections.abc import Mapping
@@ -60,7 +59,6 @@ def plan(base: Baseline, scenario: Scenario) -> Plan:
     claims = change_claims(base.batch.lines, scenario.says.claims, setup.schedules, scenario.refuse)
     met = list(claims.met)
     reached = claims.changed
-    only_amounts = not claims.changed.any()
     stages = []
     parts = scenario.changes
     if claims.changed.any():
@@ -77,43 +75,14 @@ def plan(base: Baseline, scenario: Scenario) -> Plan:
         setup = _with_prices(setup, scenario)
         reached = reached | by_price
         met += words
-        only_amounts &= not _changes_indicators(scenario)
-        spread = base.of_their_days if only_amounts else base.of_their_persons
-        stages.append((PRICE, setup, spread(reached)))
+        stages.append((PRICE, setup, base.of_their_persons(reached)))
     if any(part in TERMS for part in parts):
         on_terms = _with_terms(setup, scenario)
         reached = reached | reached_by_terms(base, setup, on_terms)
         met += _terms_met(base, scenario)
-        only_amounts &= not _changes_edits(setup, on_terms)
         setup = on_terms
-        spread = base.of_their_days if only_amounts else base.of_their_persons
-        stages.append((TERM, setup, spread(reached)))
+        stages.append((TERM, setup, base.of_their_persons(reached)))
     return Plan(scenario, claims, tuple(stages), tuple(met))
-
-
-def _changes_indicators(scenario: Scenario) -> bool:
-    """Say whether prices change more than amounts: which codes are paid, and with which rules."""
-    says = scenario.says
-    # Relative values scaled far down may round to none at all, and such codes are not paid.
-    far_down = any(change.scale < WHOLE // 2 for change in says.relative_values)
-    return bool(says.release or says.fee_schedule or far_down)
-
-
-def _changes_edits(before: Setup, after: Setup) -> bool:
-    """Say whether terms change more than amounts: an edit, or the fee schedule."""
-
-    def edits(payer: Payer) -> dict[str, object]:
-        return {
-            rule.name: {**rule.defaults, **rule.terms}
-            for rule in payer.rules
-            if rule.kind == "edit"
-        }
-
-    return any(
-        edits(payer) != edits(now) or payer.dollars is not now.dollars
-        for name, payer in before.every_payer.items()
-        for now in [after.every_payer.get(name, after.payer)]
-    )
 
 
 def _check_prices(setup: Setup, scenario: Scenario) -> None:

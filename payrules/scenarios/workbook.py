@@ -80,7 +80,7 @@ class _Book:
             self._table("Rules", answered.rules)
             self._table("Lines", answered.lines)
             self._table("Statuses", answered.statuses)
-            self._table("Chains", answered.chains)
+            self._table("Chains", answered.largest_chains)
         if answered.sweep is not None:
             asked, frame = answered.sweep
             page = self._table("Sweep", dollars_of(frame))

@@ -105,6 +105,16 @@ class Release:
         Qualifying APM participants have one of their own from 2026 only. A day before or after
         the release's year (`--release` names one for every line) takes its first or last factor.
         """
+        key = (day, qualifying_apm)
+        if key not in self._factor_of:
+            self._factor_of[key] = self._factor(day, qualifying_apm)
+        return self._factor_of[key]
+
+    @cached_property
+    def _factor_of(self) -> dict[tuple[date, bool], ConversionFactor]:
+        return {}
+
+    def _factor(self, day: date, qualifying_apm: bool) -> ConversionFactor:
         begun = [factor for factor in self.conversion_factors if factor.effective_from <= day]
         first = min(factor.effective_from for factor in self.conversion_factors)
         eligible = begun or [f for f in self.conversion_factors if f.effective_from == first]
@@ -145,6 +155,8 @@ class Schedules:
         self.releases = tuple(sorted(releases, key=lambda release: (release.starter, release.name)))
         self.tables = tuple(sorted(tables, key=lambda table: (table.kind, table.published_for)))
         self._combined: dict[str, pl.DataFrame | None] = {}
+        # A batch has hundreds of days, and is priced more than once by a what-if.
+        self._serving: dict[date, Release | None] = {}
 
     def in_force(self, day: date) -> Release | None:
         """Give the release for a date of service; None if no release is of that year.
@@ -154,6 +166,11 @@ class Schedules:
         up to the date of service, a correction (2025AR) before what it corrects; where none is
         that early, the earliest of that year, because it restates the year from January.
         """
+        if day not in self._serving:
+            self._serving[day] = self._serves(day)
+        return self._serving[day]
+
+    def _serves(self, day: date) -> Release | None:
         of_year = [r for r in self.releases if r.effective_from <= day <= r.effective_to]
         eligible = [r for r in of_year if not r.starter] or of_year
         published = [release for release in eligible if release.published_for <= day]

@@ -2,7 +2,13 @@
 
 from payrules.workbook.data_files import write_sheets
 from payrules.workbook.house_template import Filled, fill_template
-from payrules.workbook.layout import LayoutName, check_layout, describe_layout, layouts
+from payrules.workbook.layout import (
+    LayoutName,
+    check_layout,
+    describe_layout,
+    layout_file,
+    layouts,
+)
 from payrules.workbook.privacy import minimal, pseudonymize
 from payrules.workbook.web_page import write_html
 from payrules.workbook.writing import Written, write_workbook
@@ -14,6 +20,7 @@ __all__ = [
     "check_layout",
     "describe_layout",
     "fill_template",
+    "layout_file",
     "layouts",
     "minimal",
     "pseudonymize",

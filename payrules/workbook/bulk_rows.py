@@ -197,7 +197,7 @@ def links_xml(frame: pl.DataFrame, links: Sequence[Links]) -> str:
         letters = column_letters(frame.columns.index(each.column))
         place = each.sheet.replace("'", "''").replace("&", "&amp;").replace('"', "&quot;")
         there = pl.DataFrame({"to": each.rows}).with_row_index("here", offset=2)
-        there = there.filter(pl.col("to").is_not_null()).head(left)
+        there = there.filter(pl.col("to").is_not_null()).head(left).rechunk()
         left -= there.height
         told += there.select(
             ref=pl.format(

@@ -1,26 +1,24 @@
 """Every sheet of a report as a data file: Parquet, or CSV that holds no formulas."""
 
 import re
+from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 
 from payrules.errors import ReportError
-from payrules.results import Results
+from payrules.results import Results, guarded
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout import find_layout
 from payrules.workbook.tables import tables_of
 from payrules.workbook.writing import put_in_place, refuse_overwriting
 
-#: A cell that starts so would be run as a formula by a spreadsheet.
-_FORMULA_STARTS = r"^[=+\-@\t\r]"
-
 
 def write_sheets(
     results: Results,
     folder: Path,
-    ending: Literal[".csv", ".parquet"] = ".csv",
+    ending: str = ".csv",
     *,
     layout: str | Path = "estimate",
     force: bool = False,
@@ -30,42 +28,57 @@ def write_sheets(
     Column names are payrules' own. In CSV, text that starts like a formula is guarded with an
     apostrophe; numbers, dates and Parquet are left alone. Raises ReportError.
     """
-    ending = f".{ending.removeprefix('.').lower()}"  # type: ignore[assignment]
-    if ending not in {".csv", ".parquet"}:
-        raise ReportError(f"Sheets are written as .csv or .parquet; {ending} is neither.")
     folder = Path(folder)
+    paths = sheet_files(folder, ending, layout)
+    refuse_overwriting(paths, force=force)
     frames = sheet_frames(Figures(results), layout)
-    paths = {name: folder / f"{name}{ending}" for name in frames}
-    refuse_overwriting(list(paths.values()), force=force)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
         raise ReportError(f"The folder {folder} cannot be made: {fault.strerror}.") from fault
-    with put_in_place(*paths.values()) as partials:
-        for partial, frame in zip(partials, frames.values(), strict=True):
-            if ending == ".csv":
+    with put_in_place(*paths) as partials:
+        for partial, path, frame in zip(partials, paths, frames, strict=True):
+            if path.suffix == ".csv":
                 guarded(frame).write_csv(partial)
             else:
                 frame.write_parquet(partial)
-    return tuple(paths.values())
+    return paths
 
 
-def sheet_frames(figures: Figures, layout: str | Path) -> dict[str, pl.DataFrame]:
-    """Give a report's frames by file name: its tables, and the figures of its pages."""
+def sheet_files(folder: Path, ending: str, layout: str | Path) -> tuple[Path, ...]:
+    """Name the files that `write_sheets` writes, in the order of the layout's sheets."""
+    ending = f".{ending.removeprefix('.').lower()}"
+    if ending not in {".csv", ".parquet"}:
+        raise ReportError(f"Sheets are written as .csv or .parquet; {ending} is neither.")
+    names: list[str] = []
+    for sheet in find_layout(layout).sheets:
+        if sheet.content != "about":
+            names.append(_free(re.sub(r"\W+", "_", sheet.name.lower()).strip("_"), names))
+        if sheet.content == "reconciliation":
+            names.append(_free("checks", names))
+    return tuple(folder / f"{name}{ending}" for name in names)
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    """Give a name that no other sheet has: By code and By-code are by_code and by_code_2."""
+    numbered = (name if number == 1 else f"{name}_{number}" for number in count(1))
+    return next(each for each in numbered if each not in taken)
+
+
+def sheet_frames(figures: Figures, layout: str | Path) -> list[pl.DataFrame]:
+    """Give the frames of a report's files: its tables, and the figures of its pages."""
     plan = find_layout(layout)
     tables = tables_of(plan, figures)
-    frames: dict[str, pl.DataFrame] = {}
+    frames: list[pl.DataFrame] = []
     for sheet in plan.sheets:
-        name = re.sub(r"\W+", "_", sheet.name.lower()).strip("_")
         if sheet.name in tables:
-            frames[name] = tables[sheet.name].frame
+            frames.append(tables[sheet.name].frame)
         elif sheet.content == "summary":
-            frames[name] = figures.by_status
+            frames.append(figures.by_status)
         elif sheet.content == "bridge":
-            frames[name] = figures.bridge
+            frames.append(figures.bridge)
         elif sheet.content == "reconciliation":
-            frames[name] = figures.by_file
-            frames["checks"] = checks_frame(figures)
+            frames += [figures.by_file, checks_frame(figures)]
     return frames
 
 
@@ -86,19 +99,4 @@ def checks_frame(figures: Figures) -> pl.DataFrame:
             "compared_with_is": pl.String,
         },
         orient="row",
-    )
-
-
-def guarded(frame: pl.DataFrame) -> pl.DataFrame:
-    """Put an apostrophe before text that a spreadsheet would take for a formula."""
-    frame = frame.rename(
-        {name: f"'{name}" for name in frame.columns if re.match(_FORMULA_STARTS, name)}
-    )
-    return frame.with_columns(
-        pl.when(pl.col(name).str.contains(_FORMULA_STARTS))
-        .then(pl.concat_str(pl.lit("'"), pl.col(name)))
-        .otherwise(name)
-        .alias(name)
-        for name, kind in frame.schema.items()
-        if kind == pl.String
     )

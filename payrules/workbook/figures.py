@@ -22,8 +22,6 @@ from payrules.workbook.work_list import what_to_do
 
 DOLLARS = pl.Decimal(38, 2)
 ZERO = Decimal("0.00")
-#: Rules that say who pays the allowed amount; every other rule changes it.
-_PAYMENT_RULES = {rule.name for rule in MEDICARE.rules if rule.kind == "payment"}
 #: What a total of lines shows, in this order.
 HEADLINE_AMOUNTS = ("charge_amount", "allowed_amount", "medicare_amount", "patient_amount")
 _CENT = pl.lit(100, dtype=pl.Int64)
@@ -70,6 +68,12 @@ class Figures:
     def __init__(self, results: Results) -> None:
         self.results = results
         self.run: Mapping[str, Any] = results.run
+        #: Rules that say who pays the allowed amount; every other rule changes it. The record
+        #: tells those of the first payer only; another payer's lines may meet Medicare's.
+        self._payment_rules = [
+            *(rule.name for rule in MEDICARE.rules if rule.kind == "payment"),
+            *(each["name"] for each in self.run.get("rules", ()) if each["kind"] == "payment"),
+        ]
 
     # -- lines -----------------------------------------------------------------
 
@@ -323,7 +327,7 @@ class Figures:
         key = ["claim_id", "claim_line_number"]
         steps = self.adjustments.join(
             priced.select(*key, "charge_amount"), on=key, how="inner", maintain_order="left"
-        ).filter(~pl.col("rule").is_in(list(_PAYMENT_RULES)))
+        ).filter(~pl.col("rule").is_in(self._payment_rules))
         fees = steps.filter(pl.col("step") == 0)
         uncharged = pl.col("charge_amount").is_null()
         change(
@@ -517,7 +521,7 @@ class Figures:
         previous = pl.col("after").shift(1)
         broken = steps.filter((pl.col("step") > 0) & before.ne_missing(previous)).height
         last = (
-            steps.filter(~pl.col("rule").is_in(list(_PAYMENT_RULES)))
+            steps.filter(~pl.col("rule").is_in(self._payment_rules))
             .group_by(key)
             .agg(pl.col("after").last())
         )

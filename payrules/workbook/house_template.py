@@ -106,33 +106,47 @@ def fill_template(results: Results, template: Path, path: Path, *, force: bool =
     the cells below a table are not free for its rows. It holds the workbook in memory: for batches
     beyond some ten thousand lines, fill grouped tables rather than Lines.
     """
-    template, path = Path(template), Path(path)
+    path = Path(path)
+    refuse_overwriting([path], force=force)
+    book, lost = open_template(template, path)
+    figures = Figures(results)
+    known = _sources(figures)
+    filled, not_found = [], []
+    for sheet, table in _tables(book):
+        source = known.get(_plain(table.name))
+        if source is None:
+            not_found.append(table.name)
+        else:
+            filled.append(_fill(book, sheet, table, source, _plain(table.name)))
+    with put_in_place(path) as (unfinished,):
+        _save(book, unfinished, figures)
+    return Filled(path, tuple(filled), tuple(not_found), tuple(lost))
+
+
+def open_template(template: Path, path: Path) -> tuple[Any, list[str]]:
+    """Open the template of a workbook `path`, and say what of it cannot be kept.
+
+    Raises ReportError when it cannot be read, has no table to fill, or `path` ends otherwise.
+    """
+    template = Path(template)
     if path.suffix.lower() not in _ENDINGS or path.suffix.lower() != template.suffix.lower():
         raise ReportError(
             f"{path.name} must end like its template, {template.suffix}; templates are .xlsx or"
             " .xlsm."
         )
-    refuse_overwriting([path], force=force)
-    figures = Figures(results)
     book, lost = _open(template)
-    known = _sources(figures)
-    filled, not_found = [], []
-    for sheet in book.worksheets:
-        for table in list(sheet.tables.values()):
-            source = known.get(_plain(table.name))
-            if source is None:
-                not_found.append(table.name)
-            else:
-                filled.append(_fill(book, sheet, table, source, _plain(table.name)))
-    if not filled:
-        there = ", ".join(not_found) or "none"
+    tables = [table.name for _, table in _tables(book)]
+    if not any(_plain(name) in _NAMES for name in tables):
         raise ReportError(
-            f"{template.name} has no table payrules could fill; its tables: {there}. Name one"
-            f" of: {', '.join(sorted(_NAMES.values()))}."
+            f"{template.name} has no table payrules could fill; its tables:"
+            f" {', '.join(tables) or 'none'}. Name one of: {', '.join(sorted(_NAMES.values()))}."
         )
-    with put_in_place(path) as (unfinished,):
-        _save(book, unfinished, figures)
-    return Filled(path, tuple(filled), tuple(not_found), tuple(lost))
+    return book, lost
+
+
+def _tables(book: Any) -> list[tuple[Any, Any]]:
+    """List a workbook's tables, each with its sheet."""
+    return [(sheet, table) for sheet in book.worksheets for table in sheet.tables.values()]
 
 
 _NAMES = {

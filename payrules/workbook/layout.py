@@ -248,9 +248,14 @@ def layouts() -> tuple[LayoutName, ...]:
 
 def find_layout(layout: str | Path) -> Layout:
     """Read a layout by its name in `reports/`, or a file of the user's own."""
+    return read_layout(layout_file(layout))
+
+
+def layout_file(layout: str | Path) -> Path:
+    """Find the file of a layout by its name in `reports/`; a file of one's own is itself."""
     path = Path(layout)
     if path.suffix.lower() == ".toml":
-        return read_layout(path)
+        return path
     names = {each.stem: each for each in content_folder("reports").glob("*.toml")}
     if str(layout) not in names:
         near = get_close_matches(str(layout), names, 1)
@@ -263,7 +268,7 @@ def find_layout(layout: str | Path) -> Layout:
             )
             + " A layout of your own is a path that ends in .toml."
         )
-    return read_layout(names[str(layout)])
+    return names[str(layout)]
 
 
 def check_layout(path: Path) -> Layout:

@@ -35,7 +35,7 @@ def pseudonymize(results: Results, keyfile: Path) -> Results:
     joinable; carried columns are dropped. Raises UsageError for a key that cannot be read or is
     shorter than 16 bytes; line ends after it are no part of it.
     """
-    key = _read_key(Path(keyfile))
+    key = read_key(Path(keyfile))
     lines = _without_carried(results.lines)
     lines = lines.with_columns(
         _pseudonyms(lines[name], key).alias(name)
@@ -51,7 +51,8 @@ def pseudonymize(results: Results, keyfile: Path) -> Results:
     return _with_note(results, lines, rejects, note)
 
 
-def _read_key(keyfile: Path) -> bytes:
+def read_key(keyfile: Path) -> bytes:
+    """Read the key of pseudonyms; UsageError if it is no file or shorter than 16 bytes."""
     try:
         key = keyfile.read_bytes().rstrip(b"\r\n")
     except OSError as fault:

@@ -97,8 +97,11 @@ def _beside(path: Path, sheet: str) -> Path:
 
 
 def refuse_overwriting(paths: Sequence[Path], *, force: bool) -> None:
-    """Raise ReportError where a file is there already and may not be replaced."""
-    there = [path for path in paths if path.exists()]
+    """Raise ReportError where a file is there already and may not be replaced.
+
+    An empty file, as programs make to reserve a name, holds nothing that could be lost.
+    """
+    there = [path for path in paths if path.exists() and (path.is_dir() or path.stat().st_size)]
     if there and not force:
         raise ReportError(
             f"{there[0]} is there already; choose another name, or --force to replace it."

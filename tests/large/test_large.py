@@ -6,10 +6,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from click.testing import CliRunner, Result
 from polars.testing import assert_frame_equal
 
 from benchmarks.batches import make_batch
 from payrules import large
+from payrules.cli import cli
 from payrules.errors import ClaimsError, UsageError
 from payrules.estimate import estimate
 from payrules.large import Outputs, estimate_in_parts
@@ -146,9 +148,10 @@ def test_a_stopped_run_is_resumed_without_pricing_twice(
 ) -> None:
     batch = written(claims(), tmp_path / "claims.parquet")
     found = outputs(tmp_path)
-    with monkeypatch.context() as patched, pytest.raises(Killed):
+    with monkeypatch.context() as patched:
         killing(patched, at)
-        estimate_in_parts(batch, found, lines_a_part=PART)
+        with pytest.raises(Killed):
+            estimate_in_parts(batch, found, lines_a_part=PART)
     assert [path for path in (found.lines, found.adjustments, found.run) if path.exists()] == []
     done = {path.stem for path in (tmp_path / ".lines.parquet.parts").glob("priced-*.json")}
     again: list[str] = []
@@ -170,9 +173,10 @@ def test_a_run_stopped_while_the_output_is_written_leaves_none(
     def stop(*_args: object) -> Callable[[], None]:
         raise Killed
 
-    with monkeypatch.context() as patched, pytest.raises(Killed):
+    with monkeypatch.context() as patched:
         patched.setattr(large._Run, "_rejects", stop)
-        estimate_in_parts(batch, found, lines_a_part=PART)
+        with pytest.raises(Killed):
+            estimate_in_parts(batch, found, lines_a_part=PART)
     assert found.lines.exists()  # whole, and written again when resumed
     assert not found.rejects.exists()
     assert_same(tmp_path, [batch], resume=True)
@@ -180,9 +184,10 @@ def test_a_run_stopped_while_the_output_is_written_leaves_none(
 
 def stopped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     batch = written(claims(), folder / "claims.parquet")
-    with monkeypatch.context() as patched, pytest.raises(Killed):
+    with monkeypatch.context() as patched:
         killing(patched, 20)
-        estimate_in_parts(batch, outputs(folder), lines_a_part=PART)
+        with pytest.raises(Killed):
+            estimate_in_parts(batch, outputs(folder), lines_a_part=PART)
     return batch
 
 
@@ -218,5 +223,31 @@ def test_another_question_is_not_resumed(
 def test_what_cannot_be_read_in_parts_is_named(tmp_path: Path) -> None:
     workbook = tmp_path / "claims.xlsx"
     workbook.write_bytes(b"PK")
-    with pytest.raises(ClaimsError, match="read from .parquet or .csv"):
+    with pytest.raises(ClaimsError, match=r"read from \.parquet or \.csv"):
         estimate_in_parts(workbook, outputs(tmp_path))
+
+
+def command(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, ["estimate", *map(str, arguments)], catch_exceptions=True)
+
+
+def test_the_command_prices_in_parts(tmp_path: Path) -> None:
+    claims = make_batch(500)
+    batch = written(claims, tmp_path / "claims.parquet")
+    lines = tmp_path / "lines.parquet"
+    said = command(batch, "--in-parts", "--lines", lines, "--adjustments", tmp_path / "steps.csv")
+    assert said.exit_code == 0, said.output
+    assert f"lines: {claims.height}" in said.output
+    assert_frame_equal(pl.read_parquet(lines), estimate(batch).lines)
+    assert not lines.with_name(".lines.parquet.parts").exists()
+
+
+@pytest.mark.parametrize(
+    "flags", [["--in-parts"], ["--in-parts", "--output", "a.xlsx", "--lines", "a.csv"]]
+)
+def test_the_command_names_what_parts_can_write(tmp_path: Path, flags: list[str]) -> None:
+    batch = written(make_batch(10), tmp_path / "claims.parquet")
+    arguments = [tmp_path / flag if flag.startswith("a.") else flag for flag in flags]
+    said = command(batch, *arguments)
+    assert isinstance(said.exception, UsageError)
+    assert "--lines" in str(said.exception)

@@ -21,6 +21,7 @@ CODES = by_hand(
     code("45005", "18.00", multiple="3", base="45000", bilateral="1"),
     code("45006", "80.00", multiple="3", base="45000"),
     code("45007", "50.01", multiple="3", base="45000", bilateral="1"),
+    code("45008", "90.00", multiple="3", base="45000"),
     code("46000", "25.00", multiple="2"),  # another
     code("46001", "90.00", multiple="3", base="46000"),
     code("46002", "50.00", multiple="3", base="46000"),
@@ -213,9 +214,7 @@ TABLE = CaseTable(
             "a pair is one member of 150 %: the base comes from its first side",
             lead("45001", "100.00", 2),
             member("45004 RT", "30.00", 2, review=TWO_SIDED),
-            line(
-                "45004 LT", "30.00", family(2), review=TWO_SIDED, codes=NONE, **HALF_SIDE
-            ),
+            line("45004 LT", "30.00", family(2), review=TWO_SIDED, codes=NONE, **HALF_SIDE),
         ),
         case(
             "what the first side cannot bear comes from the second",
@@ -234,10 +233,29 @@ TABLE = CaseTable(
             "a pair that leads with an odd cent",
             # 50.01 + 25.01 (25.005) = 75.02, below 80.00
             member("45007 RT", "20.01", 2, review=TWO_SIDED),
-            line(
-                "45007 LT", "25.01", family(2), review=TWO_SIDED, codes=NONE, **HALF_SIDE
-            ),
+            line("45007 LT", "25.01", family(2), review=TWO_SIDED, codes=NONE, **HALF_SIDE),
             lead("45002", "80.00", 2),
+        ),
+        # A pair's charges and a single charge are of one scale.
+        case(
+            "a pair and a member of one amount and charge: the pair leads if it comes first",
+            lead("45004 RT", "60.00", 2, charge="100.00"),
+            lead("45004 LT", "30.00", 2, charge="50.00", **HALF_SIDE),
+            member("45008", "60.00", 2, charge="150.00"),
+        ),
+        case(
+            "a pair and a member of one amount and charge: the member leads if it comes first",
+            lead("45008", "90.00", 2, charge="150.00"),
+            member("45004 RT", "30.00", 2, charge="100.00", review=TWO_SIDED),
+            line(
+                "45004 LT",
+                "30.00",
+                family(2),
+                charge="50.00",
+                review=TWO_SIDED,
+                codes=NONE,
+                **HALF_SIDE,
+            ),
         ),
         # Outside.
         case(

@@ -450,8 +450,50 @@ STARTER_TABLE = CaseTable(
     tables=STARTER_TABLES,
 )
 
+WITH_ANESTHESIA = by_hand(
+    *CODES.releases[0].codes.to_dicts(),
+    # More indicators than CMS gives to any anesthesia code, so that each rule could meet it.
+    code("00100", status="J", bilateral="1", assistant="2", co_surgeon="2", **SPLIT),
+    anesthesia={"national": "20.0000"},
+)
+BASE_UNITS = Tables(
+    anesthesia_base_units=pl.DataFrame(
+        [("00100", 5, date(2000, 1, 1), None)],
+        schema={"hcpcs_code": pl.String, "base_units": pl.Int64, **_SCHEMA},
+        orient="row",
+    )
+)
+# 5 base units and 48 minutes: 8.2 × 20.00.
+ANESTHESIA = CaseTable(
+    NO_RULE,
+    [
+        *(
+            case(
+                f"anesthesia is paid no share for {modifier}",
+                line(f"00100 {modifier}", "164.00", minutes=48),
+            )
+            for modifier in ("50", "54", "55", "62", "78", "80", "AS")
+        ),
+        case(
+            "anesthesia has no sides",
+            line("00100 RT", "164.00"),
+            line("00100 LT", "164.00"),
+            minutes=48,
+        ),
+        *(
+            case(
+                f"anesthesia is paid for its time, not for {units} units",
+                line("00100", "164.00", units=units, minutes=48),
+            )
+            for units in (2, 3)
+        ),
+    ],
+    WITH_ANESTHESIA,
+    tables=BASE_UNITS,
+)
 
-@every_case(TABLE, WITH_TABLES, STARTER_TABLE)
+
+@every_case(TABLE, WITH_TABLES, STARTER_TABLE, ANESTHESIA)
 def test_interactions(table: CaseTable, case) -> None:
     table.check(case)
 
@@ -513,17 +555,3 @@ def test_a_term_not_yet_in_force_leaves_an_amount(rule, term: str) -> None:
     for amount in ("allowed_amount", "medicare_amount", "patient_amount"):
         missing = result.filter((pl.col("status") == "priced") & pl.col(amount).is_null())
         assert missing["hcpcs_code"].to_list() == [], amount
-
-
-WITH_ANESTHESIA = by_hand(
-    *CODES.releases[0].codes.to_dicts(),
-    code("00100", status="J"),
-    anesthesia={"national": "20.0000"},
-)
-BASE_UNITS = Tables(
-    anesthesia_base_units=pl.DataFrame(
-        [("00100", 5, date(2000, 1, 1), None)],
-        schema={"hcpcs_code": pl.String, "base_units": pl.Int64, **_SCHEMA},
-        orient="row",
-    )
-)

@@ -179,6 +179,19 @@ TABLE = CaseTable(
             first("2D060 RT", "60.00", 2, charge="140.00"),
             first("2D060 LT", "30.00", 2, charge="71.00", **HALF_SIDE),
         ),
+        # A pair's charges and a single charge are of one scale.
+        case(
+            "a pair and a line of one amount and charge: the pair comes first",
+            first("2C060 RT", "60.00", 2, charge="100.00"),
+            first("2C060 LT", "30.00", 2, charge="50.00", **HALF_SIDE),
+            later("20090", "45.00", 2, 2, charge="150.00"),
+        ),
+        case(
+            "a pair and a line of one amount and charge: the line comes first",
+            first("20090", "90.00", 2, charge="150.00"),
+            later("2C060 RT", "30.00", 2, 2, charge="100.00"),
+            later("2C060 LT", "15.00", 2, 2, charge="50.00"),
+        ),
         # Ties.
         case(
             "ties go to the higher charge",
@@ -393,10 +406,33 @@ BY_RVU = CaseTable(
             first("32000 50", "75.00", 2, locality="00000-00"),
             later("31000", "20.00", 2, 2, locality="00000-00"),
         ),
+        case(
+            "by total RVU one and a half times 50.00 stay below 80.00",
+            first("33000", "40.00", 2, locality="00000-00"),
+            later("32000 50", "37.50", 2, 2, locality="00000-00"),
+        ),
+        case(
+            "by total RVU a family counts with all its units",
+            # 25.00 + 25.00 − 10.00 dollars; 50.00 RVU twice, before 80.00
+            line(
+                "34001",
+                "40.00",
+                "rank 1 of 2 in the session",
+                factor="1",
+                carc="59",
+                codes=NONE,
+                units=2,
+                locality="00000-00",
+            ),
+            later("33000", "20.00", 2, 2, locality="00000-00"),
+        ),
     ],
     by_hand(
         code("31000", "60.00", pe="10.00", multiple="2"),
         code("32000", pe="50.00", multiple="2", bilateral="1"),
+        code("33000", "80.00", multiple="2"),
+        code("34000", "20.00", multiple="2"),
+        code("34001", "50.00", multiple="3", base="34000"),
         places=PLACES,
     ),
     rules=on_terms(rank_by="total_rvu"),

@@ -72,14 +72,17 @@ def test_a_dry_run_prices_and_writes_nothing(run: Run, monkeypatch) -> None:
 
 
 def test_solve_sweep_tornado_and_contracts_in_one_command(run: Run, tmp_path: Path) -> None:
-    record = tmp_path / "all.json"
+    record, claims = tmp_path / "all.json", tmp_path / "claims.csv"
+    rows = BATCH.read_text(encoding="utf-8").splitlines()
+    some = [row for row in rows if row.startswith(("claim_id", "C101"))]
+    claims.write_text("\n".join(some) + "\n", encoding="utf-8")
     status, out, _ = run(
-        *("whatif", BATCH, "--solve", "percent_of_medicare", "--target", "+10%"),
+        *("whatif", claims, "--solve", "percent_of_medicare", "--target", "+10%"),
         *("--sweep", "terms.multiple_procedure.later=0.25:0.75:0.25", "--tornado"),
         *("--contract", "medicare", "--contract", "110-percent-of-medicare"),
         *("--json", record, "--output", tmp_path / "all.xlsx"),
     )
-    assert status == 1
+    assert status == 0
     said = json.loads(record.read_text(encoding="utf-8"))
     assert Decimal(said["solve"]["value"]) > 110
     assert [row["value"] for row in said["sweep"]["rows"]] == ["0.25", "0.50", "0.75"]
@@ -161,6 +164,18 @@ def test_the_workbook_opens_and_its_bridge_is_drawn(tmp_path: Path) -> None:
         assert b"terms: multiple procedure" in parts.read("xl/sharedStrings.xml")
     with pytest.raises(ReportError, match="already"):
         write_whatif(answered, path)
+
+
+def test_both_chains_of_every_changed_line_come_to_its_amounts() -> None:
+    answered = answer(demo(), [says(conversion_factor={"scale": Decimal("1.05")})])
+    key = ["claim_id", "claim_line_number"]
+    payment = ["deductible", "coinsurance", "therapy_assistant", "sequestration", "limiting_charge"]
+    chains = answered.chains.filter(~pl.col("rule").is_in(payment))
+    sums = chains.group_by(key).agg(pl.col("before_change", "after_change").sum())
+    both = answered.lines.join(sums, on=key)
+    assert both.height == answered.lines.height == 59
+    assert both["before_change"].equals(both["allowed_amount"].fill_null(0), check_names=False)
+    assert both["after_change"].equals(both["allowed_amount_after"].fill_null(0), check_names=False)
 
 
 def test_a_formula_in_a_claim_id_stays_text(tmp_path: Path) -> None:

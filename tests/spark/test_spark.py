@@ -92,7 +92,7 @@ def test_shuffled_skewed_repeated_input_is_priced_as_locally(
 @rule(cites="a test", effective="1992-01-01", reads=("hcpcs_code",))
 def struck_by_lightning(*, mark: str = "") -> Adjustment:
     """The first worker that comes here dies."""
-    from pathlib import Path  # the rule travels by value, without this module
+    from pathlib import Path  # noqa: PLC0415 - the rule travels without this module
 
     try:
         Path(mark).touch(exist_ok=False)

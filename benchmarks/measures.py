@@ -1,0 +1,151 @@
+"""What is measured: each takes a batch's Parquet file and gives wall and processor seconds.
+
+    python -m benchmarks.measures NAME PATH
+
+Each runs in a process of its own, so that memory is its own and nothing is warm.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Seconds = tuple[float, float]
+
+
+def clock(work: Callable[[], Any]) -> Seconds:
+    """Time work: wall clock and processor."""
+    wall, processor = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - wall, time.process_time() - processor
+
+
+def read_parquet(path: Path) -> Seconds:
+    """Read the Parquet file into memory: the floor."""
+    import polars as pl
+
+    return clock(lambda: pl.read_parquet(path))
+
+
+def check(path: Path) -> Seconds:
+    """Read the file and check every row."""
+    from payrules.claims import read_batch
+    from payrules.schedules import load_schedules
+
+    localities = load_schedules().localities()
+    return clock(lambda: read_batch(path, localities=localities))
+
+
+def _checked(path: Path) -> tuple[Any, Any, Any]:
+    from payrules.claims import read_batch
+    from payrules.estimate import load_tables
+    from payrules.schedules import load_schedules
+
+    schedules = load_schedules()
+    lines = read_batch(path, localities=schedules.localities()).lines
+    for release in schedules.releases:  # read and verified beforehand
+        _ = release.codes, release.localities, release.anesthesia_factors
+    return lines, schedules, load_tables(schedules)
+
+
+def _pricing(path: Path, *, trail: bool, core: bool = False) -> Seconds:
+    from payrules.payers import MEDICARE
+    from payrules.pricing import price
+
+    rules = MEDICARE.rules
+    if core:
+        from benchmarks.core_rules import CORE_RULES as rules  # noqa: N811
+    lines, schedules, tables = _checked(path)
+    price(lines.head(1000), rules, schedules, tables=tables)
+    return clock(lambda: price(lines, rules, schedules, tables=tables, trail=trail))
+
+
+def price_without_trail(path: Path) -> Seconds:
+    """Price checked lines by all of Medicare's rules, trail off."""
+    return _pricing(path, trail=False)
+
+
+def price_with_trail(path: Path) -> Seconds:
+    """The same, trail on."""
+    return _pricing(path, trail=True)
+
+
+def core_rules(path: Path) -> Seconds:
+    """Price checked lines by the core rules alone, trail off."""
+    return _pricing(path, trail=False, core=True)
+
+
+def _other(path: Path, name: str) -> Seconds:
+    from benchmarks import core_rules as versions
+
+    lines, schedules, _ = _checked(path)
+    columns, rates = versions.lines_in(lines), versions.rates(schedules)
+    if name == "Numba":  # compiled beforehand
+        versions.Numba(columns.head(1000), rates).price()
+    other = getattr(versions, name)(columns, rates)
+    return clock(other.price)
+
+
+def core_rules_in_numba(path: Path) -> Seconds:
+    """The core rules in a numba kernel, the encoding of text included."""
+    return _other(path, "Numba")
+
+
+def core_rules_in_duckdb(path: Path) -> Seconds:
+    """The core rules in one SQL statement of DuckDB."""
+    return _other(path, "DuckDB")
+
+
+def core_rules_in_decimal(path: Path) -> Seconds:
+    """The core rules in plain Python, Decimal dollars."""
+    return _other(path, "PlainDecimal")
+
+
+def _estimate(path: Path, *, trail: bool = True, workbook: bool = False) -> Seconds:
+    from payrules.estimate import estimate
+    from payrules.results import write_frame
+
+    def work() -> None:
+        results = estimate(path, trail=trail)
+        with tempfile.TemporaryDirectory() as folder:
+            if workbook:
+                from payrules.workbook import write_workbook
+
+                write_workbook(results, Path(folder, "estimate.xlsx"))
+                return
+            write_frame(results.lines, Path(folder, "lines.parquet"))
+            if trail:
+                write_frame(results.adjustments, Path(folder, "adjustments.parquet"))
+
+    return clock(work)
+
+
+def estimate_to_parquet(path: Path) -> Seconds:
+    """Read, check, price with the trail, write lines and adjustments as Parquet."""
+    return _estimate(path)
+
+
+def estimate_lines_to_parquet(path: Path) -> Seconds:
+    """Read, check, price without the trail, write the lines as Parquet."""
+    return _estimate(path, trail=False)
+
+
+def estimate_to_workbook(path: Path) -> Seconds:
+    """Read, check, price with the trail, write the workbook."""
+    return _estimate(path, workbook=True)
+
+
+def peak_gigabytes() -> float:
+    """Give the most memory this process had; not a number where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return float("nan")
+    unit = 1e9 if sys.platform == "darwin" else 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+if __name__ == "__main__":
+    print(*globals()[sys.argv[1]](Path(sys.argv[2])), peak_gigabytes())

@@ -1,0 +1,92 @@
+"""A guard against losing speed: ratios within one run, never seconds, against recorded ones.
+
+What the engine costs is compared with a fixed piece of polars work in the same process, so that
+a slow or busy machine slows both. Each ratio is the best of some attempts: noise only adds.
+"""
+
+import time
+from collections.abc import Callable
+from functools import cache
+
+import polars as pl
+import pytest
+
+from benchmarks.batches import make_batch
+from benchmarks.core_rules import CORE_RULES
+from payrules.claims import check_batch
+from payrules.estimate import load_tables
+from payrules.payers import MEDICARE
+from payrules.pricing import price
+from payrules.schedules import load_schedules
+
+LINES = 100_000
+#: Processor time, on polars 2.1, two processors: set them anew, lower, when the engine gets faster.
+RECORDED = {
+    "the core rules to the yardstick": 1.30,
+    "all rules to the yardstick": 3.20,
+    "the trail to no trail": 1.20,
+    "four times the lines": 1.75,
+}
+TOLERANCE = 1.3
+ATTEMPTS = 4
+
+SCHEDULES = load_schedules()
+
+
+@cache
+def checked() -> pl.DataFrame:
+    return check_batch(make_batch(LINES), localities=SCHEDULES.localities()).lines
+
+
+def yardstick() -> None:
+    """Do what pricing is made of: text into numbers, a join, a sort, windows, a rounding."""
+    lines = checked().select("person_id", "hcpcs_code", "charge_amount", "service_date")
+    for _ in range(3):
+        numbered = lines.with_columns(
+            pl.col("person_id").cast(pl.Categorical(pl.Categories.random())).to_physical(),
+            pl.col("hcpcs_code").cast(pl.Categorical(pl.Categories.random())).to_physical(),
+        )
+        codes = numbered.group_by("hcpcs_code").agg(pl.col("charge_amount").mean().alias("usual"))
+        joined = numbered.join(codes, on="hcpcs_code", how="left", maintain_order="left")
+        ranked = joined.sort("person_id", "charge_amount").with_columns(
+            pl.int_range(pl.len()).over("person_id").alias("rank"),
+            pl.col("charge_amount").sum().over("person_id").alias("together"),
+        )
+        ranked.with_columns((pl.col("charge_amount") * 2_000 + 5_000) // 10_000)
+
+
+def pricing(*, rules: tuple = MEDICARE.rules, trail: bool = False, share: int = 1) -> Callable:
+    tables = load_tables(SCHEDULES)
+    return lambda: price(
+        checked().head(LINES // share), rules, SCHEDULES, tables=tables, trail=trail
+    )
+
+
+def seconds(work: Callable[[], object]) -> float:
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+MEASURED = {
+    "the core rules to the yardstick": (pricing(rules=CORE_RULES), yardstick),
+    "all rules to the yardstick": (pricing(), yardstick),
+    "the trail to no trail": (pricing(trail=True), pricing()),
+    "four times the lines": (pricing(), pricing(share=4)),
+}
+
+
+def ratio(work: Callable[[], object], yard: Callable[[], object]) -> float:
+    """Time both in turn, and compare the best of each."""
+    work()
+    runs = [(seconds(work), seconds(yard)) for _ in range(5)]
+    return min(run[0] for run in runs) / min(run[1] for run in runs)
+
+
+@pytest.mark.parametrize("what", RECORDED)
+def test_no_slower_than_recorded(what: str) -> None:
+    most = RECORDED[what] * TOLERANCE
+    found = []
+    while len(found) < ATTEMPTS and (not found or min(found) > most):
+        found.append(ratio(*MEASURED[what]))
+    assert min(found) <= most, f"{what}: {min(found):.2f} times, recorded {RECORDED[what]}"
