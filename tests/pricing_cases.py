@@ -329,16 +329,23 @@ def code(
 
 
 def parts(
-    hcpcs: str, professional: str, technical: str, *, cap: str = "0.00", **columns: Any
+    hcpcs: str,
+    professional: str,
+    technical: str,
+    *,
+    cap: str = "0.00",
+    technical_cap: str | None = None,
+    **columns: Any,
 ) -> list[dict[str, Any]]:
     """Give the three rows of a test with a professional and a technical component.
 
-    `cap` is the technical row's hospital cap; the whole test's is the professional part more.
+    `cap` is the technical row's hospital cap, unless `technical_cap` is; the whole test's is the
+    professional part more than `cap`.
     """
     return [
         code(hcpcs, professional, pe=technical, pctc="1", cap=cap, **columns),
         code(hcpcs, professional, "26", pctc="1", **columns),
-        code(hcpcs, "0.00", "TC", pe=technical, pctc="1", cap=cap, **columns),
+        code(hcpcs, "0.00", "TC", pe=technical, pctc="1", cap=technical_cap or cap, **columns),
     ]
 
 

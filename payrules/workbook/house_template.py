@@ -8,9 +8,10 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ from payrules.workbook.columns import (
     grouped_columns,
 )
 from payrules.workbook.data_files import checks_frame
-from payrules.workbook.figures import Figures
+from payrules.workbook.figures import Figures, counted
 from payrules.workbook.writing import put_in_place, refuse_overwriting
 
 _ENDINGS = {".xlsx", ".xlsm"}
@@ -62,6 +63,7 @@ class FilledTable:
     filled: tuple[str, ...]
     calculated: tuple[str, ...]  # the template's own formulas, copied down
     unknown: tuple[str, ...]  # headings that no column of the source has
+    nearest: Mapping[str, str]  # of those, what the source has that looks like it
 
 
 @dataclass(frozen=True)
@@ -78,13 +80,14 @@ class Filled:
         told = []
         for each in self.tables:
             told.append(
-                f"Table {each.name} on sheet '{each.sheet}': {each.rows:,} rows of {each.source}"
-                f" in {len(each.filled)} columns."
+                f"Table {each.name} on sheet '{each.sheet}': {counted(each.rows, 'row')} of"
+                f" {each.source} in {counted(len(each.filled), 'column')}."
             )
             if each.calculated:
                 told.append(f"  formulas copied down: {', '.join(each.calculated)}")
             if each.unknown:
                 told.append(f"  no such column, left empty: {', '.join(each.unknown)}")
+            told += [f"  '{it}': the nearest is '{ours}'" for it, ours in each.nearest.items()]
         told += [f"Table {name}: payrules has nothing of that name." for name in self.not_found]
         told += [f"Not kept from the template: {what}." for what in self.lost]
         return "\n".join(told)
@@ -283,6 +286,11 @@ def _fill(book: Any, sheet: Any, table: Any, source: _Source, name: str) -> Fill
         table.autoFilter.ref = f"{reach}{new_last}"
     if last != new_last:
         _stretch(book, sheet, (first_column, last_column), (first, last, new_last))
+    unknown = tuple(
+        heading
+        for place, heading in headings.items()
+        if place not in chosen and place not in formulas
+    )
     return FilledTable(
         name=table.name,
         sheet=sheet.title,
@@ -290,12 +298,20 @@ def _fill(book: Any, sheet: Any, table: Any, source: _Source, name: str) -> Fill
         rows=frame.height,
         filled=tuple(headings[place] for place in chosen),
         calculated=tuple(headings[place] for place in formulas),
-        unknown=tuple(
-            heading
-            for place, heading in headings.items()
-            if place not in chosen and place not in formulas
-        ),
+        unknown=unknown,
+        nearest=_nearest(unknown, source, names),
     )
+
+
+def _nearest(headings: Iterable[str], source: _Source, names: Mapping[str, str]) -> dict[str, str]:
+    """Find for each heading the one of the source's that looks like it, where one does."""
+    found = {}
+    for heading in headings:
+        near = get_close_matches(_plain(heading), names, 1, 0.6)
+        if near:
+            ours = names[near[0]]
+            found[heading] = source.columns[ours].heading if ours in source.columns else ours
+    return found
 
 
 def _rows(frame: pl.DataFrame, chosen: Mapping[int, str]) -> Iterator[Mapping[int, Any]]:

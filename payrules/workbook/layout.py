@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
+from textwrap import fill
 from typing import Annotated, Any, Literal, Self
 
 import polars as pl
@@ -34,6 +35,7 @@ SUMMARY_TABLES = (
 )
 SUMMARY_CHARTS = ("bridge", "rules", "codes")
 PAGES = ("summary", "bridge", "reconciliation", "about")
+_TOLD_WIDTH = 100
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 
 
@@ -382,7 +384,15 @@ def describe_layout(name: str | Path) -> str:
             continue
         names = [choice.column for choice in sheet.columns]
         more = ["and every other column"] if sheet.other_columns else []
-        told.append(f"      columns: {', '.join([*names, *more])}")
+        told.append(
+            fill(
+                f"columns: {', '.join([*names, *more])}",
+                width=_TOLD_WIDTH,
+                initial_indent=" " * 6,
+                subsequent_indent=" " * 15,
+                break_on_hyphens=False,
+            )
+        )
         if sheet.sort:
             told.append(f"      sorted by: {', '.join(sheet.sort)}")
         for each in sheet.filters:

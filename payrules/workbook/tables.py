@@ -100,7 +100,7 @@ def _table(sheet: Sheet, figures: Figures) -> Table:
                 known,
                 heading=heading,
                 format=(choice.format if choice else None) or known.format,
-                width=(choice.width if choice else None) or known.width,
+                width=(choice.width if choice else None) or _width(sheet, known, heading),
             )
         )
     return Table(
@@ -111,6 +111,11 @@ def _table(sheet: Sheet, figures: Figures) -> Table:
         main=len(choices) or len(names),
         line=line,
     )
+
+
+def _width(sheet: Sheet, column: Column, heading: str) -> float:
+    """Give a column's width: on a plain sheet no heading wraps, so it is as wide as that."""
+    return max(column.width, len(heading) + 2) if sheet.style == "plain" else column.width
 
 
 def _without_absent_persons(sheet: Sheet, rows: pl.DataFrame) -> Sheet:

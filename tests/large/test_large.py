@@ -1,6 +1,8 @@
 """Pricing in parts: row for row what one run gives, in bounded memory, and resumed when stopped."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from payrules.large import Outputs, estimate_in_parts
 from payrules.results import write_frame
 
 PART = 400
+ROOT = Path(__file__).parents[2]
 
 
 def claims(lines: int = 1600) -> pl.DataFrame:
@@ -251,3 +254,32 @@ def test_the_command_names_what_parts_can_write(tmp_path: Path, flags: list[str]
     said = command(batch, *arguments)
     assert isinstance(said.exception, UsageError)
     assert "--lines" in str(said.exception)
+
+
+_PRICED_APART = """
+import resource, sys
+from pathlib import Path
+from payrules.large import Outputs, estimate_in_parts
+folder = Path(sys.argv[1])
+estimate_in_parts(
+    folder / "claims.parquet",
+    Outputs(folder / "lines.parquet", folder / "adjustments.parquet"),
+    lines_a_part=10_000,
+)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def peak(folder: Path, lines: int) -> int:
+    """Price so many lines in parts of 10,000, in a process of its own; give its peak memory."""
+    folder.mkdir()
+    written(make_batch(lines), folder / "claims.parquet")
+    command = [sys.executable, "-c", _PRICED_APART, str(folder)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+    return int(said.stdout)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no getrusage")
+def test_memory_does_not_grow_with_the_batch(tmp_path: Path) -> None:
+    small, large_one = peak(tmp_path / "small", 15_000), peak(tmp_path / "large", 150_000)
+    assert large_one < 1.6 * small

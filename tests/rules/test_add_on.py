@@ -230,6 +230,11 @@ WITHOUT_A_TABLE = CaseTable(
             denied("60011", "60001"),
         ),
         case(
+            "without the table another add-on is no primary, and none that fell",
+            excluded("60012 GY"),
+            denied("60011"),
+        ),
+        case(
             "without the table the role must be the same",
             line("60001", "100.00"),
             denied("60011 80"),

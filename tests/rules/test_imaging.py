@@ -72,6 +72,18 @@ TABLE = CaseTable(
             line("70002 26", "40.00", pos="11"),
         ),
         case(
+            "a TC line does not meet two 26 lines",
+            image("70001 26", "28.50", NO, 1, LESS, 2),
+            image("70002 26", "40.00", NO, 1, IN_FULL, 2),
+            line("70003 TC", "20.01", pos="11"),
+        ),
+        case(
+            "a 26 line does not meet two TC lines",
+            image("70001 TC", "70.00", IN_FULL, 2, NO, 1),
+            image("70002 TC", "30.00", LESS, 2, NO, 1),
+            line("70003 26", "10.01", pos="11"),
+        ),
+        case(
             "a technical code (PC/TC 3) ranks with technical parts",
             image("70004", "25.00", LESS, 2, NO, 1),
             image("70002", "100.00", IN_FULL, 2, IN_FULL, 1),

@@ -3,6 +3,18 @@
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line, parts
 
 IMAGING = {"multiple": "4", "family": "88"}
+
+
+def cut_whole(hcpcs: str, technical_cap: str, **columns: str):
+    """Give a test of 50.00 and 70.00 whose whole cap, 30.01, is below its professional part."""
+    columns = {"pctc": "1", **columns}
+    return (
+        code(hcpcs, "30.00", pe="70.00", malpractice="20.00", cap="0.01", **columns),
+        code(hcpcs, "30.00", "26", malpractice="20.00", **columns),
+        code(hcpcs, "0.00", "TC", pe="70.00", cap=technical_cap, **columns),
+    )
+
+
 CODES = by_hand(
     *parts("70001", "30.00", "70.00", cap="50.00"),  # the whole test's cap: 80.00
     *parts("70002", "30.00", "70.00", cap="70.00"),
@@ -18,6 +30,14 @@ CODES = by_hand(
     code("70010", "30.00", pe="70.00", pctc="1", cap="49.00"),
     code("70010", "30.00", "26", pctc="1"),
     code("70010", "0.00", "TC", pe="70.00", pctc="1", cap="50.00"),
+    # The TC row's cap is far below its share of the whole test's.
+    *parts("70012", "30.00", "70.00", cap="70.00", technical_cap="10.00", **IMAGING),
+    *parts("70013", "30.00", "70.00", cap="50.00", technical_cap="5.00", **IMAGING),
+    *parts("70014", "5.00", "20.00", **IMAGING),
+    *parts("70015", "30.00", "70.01", cap="70.00"),
+    *cut_whole("70016", "0.01"),
+    *cut_whole("70017", "10.02", **IMAGING),
+    *cut_whole("70018", "10.03", **IMAGING),
     code(
         "70011",
         "0.00",
@@ -38,7 +58,7 @@ NONE = (None, None, None)
 
 def capped(service: str, pays: str, less: str, **terms):
     why = f"hospital outpatient cap: ${less} less"
-    return line(service, pays, why, carc="45", **{"pos": "11", **terms})
+    return line(service, pays, why, **{"carc": "45", "pos": "11", **terms})
 
 
 TABLE = CaseTable(
@@ -88,6 +108,17 @@ TABLE = CaseTable(
             capped("70003", "78.50", "20.00"),
         ),
         case(
+            "a technical part that is not reduced is not compared with the TC row's cap",
+            line("70012", "100.00", pos="11"),
+            line("70014", "14.75", pos="11", carc="59"),
+        ),
+        case(
+            "a whole test is cut by its own cap alone, however low the TC row's",
+            capped("70013", "80.00", "20.00"),
+            line("70014", "14.75", pos="11", carc="59"),
+        ),
+        case("a cent above the cap is cut", capped("70015", "100.00", "0.01")),
+        case(
             "of two units the first is whole, the second halved below its cap",
             # (100.00 − 20.00) + (35.00 + 28.50)
             capped("70003", "143.50", "20.00", units=2),
@@ -119,6 +150,22 @@ TABLE = CaseTable(
             line("70009", "330.00", pos="11"),
             # 52.50 + 30.00, the technical part 2.50 less
             capped("70008", "80.00", "2.50"),
+        ),
+        # 120.00, whole, are cut to 30.01: more than the technical 70.00.
+        case(
+            "a technical part cut to nothing is no less on old equipment",
+            capped("70016 FX", "120.04", "359.96", units=4),
+        ),
+        *(
+            case(
+                f"of two units the first has no technical part left, the second {left}",
+                # 30.01 + 47.50 + what is left × 0.80
+                capped(f"{test} FX", pays, less, units=2, carc="237", codes=("CO", "45", None)),
+            )
+            for test, left, pays, less in (
+                ("70017", "10.02", "85.53", "114.97"),
+                ("70018", "10.03", "85.53", "114.96"),
+            )
         ),
         # The conversion factor of the file the cap's RVUs come from.
         case(
