@@ -2,7 +2,7 @@
 
     python -m benchmarks.pricing [LINES]
 
-One million lines unless told; trail off and on; all of Medicare's rules. Needs nothing but payrules.
+One million lines unless told, trail off and on, with all of Medicare rules.
 """
 
 import argparse

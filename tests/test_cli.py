@@ -489,6 +489,7 @@ def test_demo_writes_everything_and_may_be_run_again(payrules: Payrules, tmp_pat
     names = {
         "adjustments.csv",
         "claims.csv",
+        "estimate.html",
         "estimate.xlsx",
         "lines.csv",
         "rejects.csv",

@@ -53,7 +53,7 @@ def bilateral(*, both: Dated = BOTH_SIDES, each: Dated = EACH_SIDE) -> Adjustmen
         .then(both_factor)
         .when(reported & (INDICATOR == "3"))
         .then(each_factor)
-        .when(paired & is_second & (INDICATOR == "1"))
+        .when(is_second & (INDICATOR == "1"))
         .then(both_factor - WHOLE)
         .otherwise(WHOLE)
     )

@@ -17,7 +17,7 @@ STANDS = pl.col("status") == PRICED
 )
 def deductible() -> Adjustment:
     """The remaining deductible is used up in order of date, claim and line of the person's year."""
-    allowed = pl.when(STANDS).then("amount").otherwise(0).fill_null(0)
+    allowed = pl.when(STANDS).then("amount").otherwise(0)
     owed = REMAINING.max().over(PERSON_YEAR)
     so_far = allowed.cum_sum().over(PERSON_YEAR)
     used = pl.min_horizontal("_owed", "_so_far") - pl.min_horizontal(

@@ -53,7 +53,7 @@ def endoscopy(*, only_in_facilities: bool = False) -> Adjustment:
     first = (
         pl.when(is_lead)
         .then(FIRST)
-        .when(PAIRED & ~is_first_of_pair)
+        .when(~is_first_of_pair)
         .then(less(FIRST, left_of_base))
         .otherwise(less(FIRST, BASE))
     )

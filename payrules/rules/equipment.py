@@ -30,12 +30,7 @@ def equipment(
     """
     whole_share = technical("first") + (UNITS - 1) * technical("later")
     # Rules 11 and 12 may have lowered the line below the technical share it began with.
-    share = (
-        pl.when(whole_share < pl.col("amount"))
-        .then(whole_share)
-        .when(whole_share.is_not_null())
-        .then("amount")
-    )
+    share = pl.when(whole_share.is_not_null()).then(pl.min_horizontal(whole_share, "amount"))
     reduced = pl.col("_share")
     for modifier, dated in (("CT", ct), ("FX", film), ("FY", computed)):
         factor = pl.when(billed_with(modifier)).then(dated.on().fill_null(10_000)).otherwise(10_000)

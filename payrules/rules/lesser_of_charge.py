@@ -2,10 +2,27 @@
 
 import polars as pl
 
-from payrules.rule import BUNDLED, PRICED, Adjustment, cap, pay, rule
+from payrules.rule import BUNDLED, PRICED, Adjustment, Tables, cap, pay, rule
 
 CHARGE = pl.col("charge_amount")
 STANDS = pl.col("status") == PRICED
+
+
+def with_pairs(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
+    """Say of each side of an RT and LT pair whether both were charged less than both amounts.
+
+    Few lines are of a pair: their sums are made apart and joined.
+    """
+    together = pl.col("pair").is_not_null() & pl.col("bilateral_indicator").is_in(["0", "1", "2"])
+    pool = pool.with_columns(_pair=pl.when(together).then("pair"))
+    pairs = (
+        pool.filter(pl.col("_pair").is_not_null())
+        .group_by("_pair")
+        .agg(
+            _below=~CHARGE.is_null().any() & STANDS.any() & (CHARGE.sum() < pl.col("amount").sum())
+        )
+    )
+    return pool.join(pairs, on="_pair", how="left")
 
 
 @rule(
@@ -15,19 +32,11 @@ STANDS = pl.col("status") == PRICED
 )
 def lesser_of_charge() -> Adjustment:
     """The allowed amount is no more than the charge; an RT and LT pair is compared as a whole."""
-    together = pl.col("pair").is_not_null() & pl.col("bilateral_indicator").is_in(["0", "1", "2"])
     of_pair = pl.col("_pair").is_not_null()
-    charged = CHARGE.sum().over("_pair")
-    missing = CHARGE.is_null().any().over("_pair")
-    allowed = pl.col("amount").sum().over("_pair")
-    stands = STANDS.any().over("_pair")
     return Adjustment(
         among=(STANDS & CHARGE.is_not_null()) | pl.col("pair").is_not_null(),
         standing=(PRICED, BUNDLED),
-        facts=(
-            {"_pair": pl.when(together).then("pair")},
-            {"_below": of_pair & ~missing & stands & (charged < allowed)},
-        ),
+        facts=(with_pairs,),
         outcomes=(
             # A side that bilateral bundled at nothing is paid its own charge again.
             pay(

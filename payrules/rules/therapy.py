@@ -33,7 +33,7 @@ def therapy() -> Adjustment:
     return Adjustment(
         among=pl.col("multiple_procedure_indicator") == "5",
         pool=GROUP_DAY,
-        crowded=True,
+        crowded=True,  # one unit alone is in full
         facts=(
             in_order(
                 ("nonfacility_pe_rvu", "highest first"),
@@ -47,7 +47,7 @@ def therapy() -> Adjustment:
         ),
         outcomes=(
             pay_units(
-                (pl.col("_units") > 1) & REDUCED.is_not_null(),
+                REDUCED.is_not_null(),
                 pl.when(is_top).then("first_unit_amount").otherwise(reduced),
                 reduced,
                 pl.format(
@@ -61,7 +61,7 @@ def therapy() -> Adjustment:
         ),
         notes=(
             note(
-                (pl.col("_units") > 1) & REDUCED.is_null(),
+                REDUCED.is_null(),
                 "therapy: the schedule gives no practice expense amount, so nothing was reduced",
             ),
         ),

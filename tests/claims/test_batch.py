@@ -22,6 +22,17 @@ def test_all_faults_of_a_row_are_told_the_first_is_named():
     ]
 
 
+def test_faults_are_told_of_a_batch_in_several_chunks():
+    """A large CSV is read in chunks, and what a filter leaves of one may be empty."""
+    good = [frame_of({"claim_id": f"A{n}"}, {"claim_id": f"B{n}"}) for n in range(4)]
+    bad = good[2].with_columns(claim_line_start_date=pl.lit("soon"))
+    frame = pl.concat([*good[:2], bad, good[3]], rechunk=False)
+    batch = check_batch(frame, localities=LOCALITIES)
+    assert batch.lines.height == 6
+    assert batch.rejects["row"].to_list() == [5, 6]
+    assert batch.rejects["reason"].str.contains("date of service soon").all()
+
+
 def test_a_repeated_claim_line_is_rejected_the_first_stays():
     rows = [{"claim_id": "A", "claim_line_number": number} for number in ("1", "2", "01", "1.0")]
     batch = checked(*rows, {"claim_id": "B"})

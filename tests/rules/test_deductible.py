@@ -54,6 +54,10 @@ TABLE = CaseTable(
                 patient="100.00",
             ),
         ),
+        case(
+            "a deductible of one cent is a deductible",
+            owed("27000", "100.00", "0.01", "0.01", deductible="0.01"),
+        ),
         case("a deductible of nothing", unused("27000", deductible="0.00")),
         case("no deductible said", unused("27000")),
         case(

@@ -1,5 +1,8 @@
 """Limiting charge: what a patient owes a physician who takes no assignment (spec §7)."""
 
+from payrules.dated import Dated
+from payrules.payers.medicare import RULES
+from payrules.rules.contract_rate import contract_rate
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 
 CODES = by_hand(
@@ -221,7 +224,36 @@ TABLE = CaseTable(
     CODES,
 )
 
+# A contract that pays three times Medicare's amount, and bounds no amount by the charge.
+GENEROUS = CaseTable(
+    "limiting_charge",
+    [
+        case(
+            # 95.05 × 3 = 285.15, 57.03, 228.12 − 4.56 = 223.56: more than the limit of 109.30
+            "where Medicare pays more than the limit the patient owes nothing",
+            billed(
+                "27003",
+                "285.15",
+                "109.30",
+                charge="500.00",
+                limit="109.30",
+                medicare="223.56",
+                patient="0.00",
+            ),
+        ),
+    ],
+    CODES,
+    rules=[
+        contract_rate.on_terms(
+            cites="a contract", overall=Dated({"1992-01-01": "3"}, cites="a contract")
+        )
+        if each.name == "lesser_of_charge"
+        else each
+        for each in RULES
+    ],
+)
 
-@every_case(TABLE)
+
+@every_case(TABLE, GENEROUS)
 def test_limiting_charge(table: CaseTable, case) -> None:
     table.check(case)

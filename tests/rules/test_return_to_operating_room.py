@@ -9,6 +9,7 @@ CODES = by_hand(
     code("27002", "100.05", days="YYY", shares=(10, 69, 21)),
     code("27003", "100.05", days="090"),
     code("27004", "100.05", days="XXX"),
+    code("27006", "100.05", days="090", shares=(0, 1, 0)),
     code("27005", "100.05", days="090", shares=(10, 69, 21), co_surgeon="2", assistant="2"),
 )
 
@@ -34,6 +35,10 @@ TABLE = CaseTable(
             line("27004 78", "100.05"),
         ),
         case("78 on a row of zero percentages is paid in full", line("27003 78", "100.05")),
+        case(
+            "a share of one percent is a share",
+            returned("27006 78", "1.00", 1),
+        ),
         case("without 78 nothing is divided", line("27000", "100.05")),
         case(
             "78 stands outside the ranking",

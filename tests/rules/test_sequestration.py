@@ -1,12 +1,17 @@
 """Sequestration: the budget law's cut, by date (spec §7)."""
 
+from payrules.dated import Dated
+from payrules.payers.medicare import RULES
+from payrules.rules.sequestration import sequestration
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 
-CODES = by_hand(code("27000", "50.00"), code("27001", "100.00"), code("27002", "15.31"))
+CODES = by_hand(
+    code("27000", "50.00"), code("27001", "100.00"), code("27002", "15.31"), code("27003", "0.01")
+)
 WHY = "sequestration, {} % of Medicare's share"
 
 
-def cut(service: str, pays: str, taken: str, medicare: str, percent: int = 2, **terms):
+def cut(service: str, pays: str, taken: str, medicare: str, percent: float | str = 2, **terms):
     return line(
         service,
         pays,
@@ -15,6 +20,17 @@ def cut(service: str, pays: str, taken: str, medicare: str, percent: int = 2, **
         sequestered=taken,
         medicare=medicare,
         **{"after": medicare, **terms},
+    )
+
+
+def uncut(service: str, pays: str, percent: str = "2", **terms):
+    """A line so small that its cut rounds to nothing."""
+    return line(
+        service,
+        pays,
+        WHY.format(percent),
+        codes=(None, None, None),
+        **{"sequestered": "0.00", "medicare": pays, **terms},
     )
 
 
@@ -27,6 +43,7 @@ TABLE = CaseTable(
         ),
         # 15.31 − 3.06 = 12.25; 2 % is 0.245
         case("half a cent is rounded up", cut("27002", "15.31", "0.25", "12.00")),
+        case("of a cent there is none to take", uncut("27003", "0.01")),
         case(
             "a denied line has none",
             line("27000 GY", "0.00", status="denied", carc="96", sequestered="0.00"),
@@ -54,8 +71,20 @@ TABLE = CaseTable(
     ],
     CODES,
 )
+# The smallest cut there can be: 80.00 × 0.0001 = 0.008.
+SMALLEST = CaseTable(
+    "sequestration",
+    [case("a payer's hundredth of a percent", cut("27001", "100.00", "0.01", "79.99", "0.01"))],
+    CODES,
+    rules=[
+        each.on_terms(cites="a contract", cut=Dated({"1992-01-01": "0.0001"}, cites="a contract"))
+        if each is sequestration
+        else each
+        for each in RULES
+    ],
+)
 
 
-@every_case(TABLE)
+@every_case(TABLE, SMALLEST)
 def test_sequestration(table: CaseTable, case) -> None:
     table.check(case)

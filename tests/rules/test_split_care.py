@@ -1,11 +1,14 @@
 """Split care: 54, 55 and the days of care (spec §6)."""
 
+from payrules.payers.medicare import RULES
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 
 CODES = by_hand(
     code("27000", "100.05", days="090", shares=(10, 69, 21)),
     code("28000", "100.05", days="010", shares=(10, 80, 10)),
     code("29000", "100.00", days="090"),
+    code("27003", "100.05", days="090", shares=(0, 1, 0)),
+    code("27004", "100.05", days="YYY", shares=(10, 69, 21)),
     code("27001", "100.00", days="090", shares=(10, 70, 20), multiple="2"),
     code("27002", "200.00", days="090", shares=(10, 70, 20), multiple="2"),
 )
@@ -70,6 +73,17 @@ TABLE = CaseTable(
         ),
         case("days of care without 55 are nothing", line("27000", "100.05", care=31)),
         case("days of care do not touch 54", split("27000 54", "79.04", MAJOR, SURGERY, care=31)),
+        # 100.05 × 0.01 = 1.0005
+        case(
+            "a share of one percent is a share",
+            split("27003 54", "1.00", "{}; pre 0 %, intra 1 %, post 0 %", SURGERY),
+        ),
+        # 100.05 × 0.79 = 79.0395; × 0.21 = 21.0105
+        case(
+            "a procedure whose days are not counted is divided all the same",
+            split("27004 54", "79.04", MAJOR, SURGERY),
+            split("27004 55", "21.01", MAJOR, CARE.format(1, 1)),
+        ),
         case(
             "without percentages the line was denied",
             line("29000 54", "0.00", status="denied", carc="4"),
@@ -105,8 +119,21 @@ STARTER_TABLE = CaseTable(
         ),
     ],
 )
+# A payer's order may leave the rule out that denies 54 and 55 without percentages.
+UNDIVIDED = CaseTable(
+    "split_care",
+    [
+        case(
+            "without percentages a line that was not denied is paid in full",
+            line("29000 54", "100.00"),
+            line("29000 55", "100.00"),
+        ),
+    ],
+    CODES,
+    rules=[each for each in RULES if each.name != "modifier"],
+)
 
 
-@every_case(TABLE, STARTER_TABLE)
+@every_case(TABLE, STARTER_TABLE, UNDIVIDED)
 def test_split_care(table: CaseTable, case) -> None:
     table.check(case)

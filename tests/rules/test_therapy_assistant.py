@@ -2,7 +2,7 @@
 
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 
-CODES = by_hand(code("97000", "100.00"), code("97001", "0.63"))
+CODES = by_hand(code("97000", "100.00"), code("97001", "0.63"), code("97002", "0.01"))
 WHY = "CQ or CO: furnished by a therapy assistant"
 
 
@@ -37,6 +37,11 @@ TABLE = CaseTable(
             assisted(
                 "97001 CQ", "0.63", "0.43", coinsurance="0.13", sequestered="0.01", medicare="0.42"
             ),
+        ),
+        case(
+            # 0.0085
+            "of a cent a cent is left",
+            line("97002 CQ", "0.01", WHY, factor="0.85", after="0.01", coinsurance="0.00"),
         ),
         case("a therapist's own line", line("97000 GP", "100.00", medicare="78.40")),
         case(

@@ -6,11 +6,14 @@ CODES = by_hand(
     code("90001", "33.33"),
     code("90002", "100.00", bilateral="1"),
     code("J0001", "10.01"),
+    code("J0002", "10.01", multiple="2"),
+    code("90007", "30.00", multiple="2"),
     code("90003", "10.00", multiple="2"),
     code("90004", "20.00", multiple="2"),
     code("90005", "20.00", status="J"),
     code("90006", "1.00", pe="0.10", malpractice="0.01", multiple="5"),
 )
+SIXTH = "sixth or later procedure: CMS says by report, never below half; paid at the later share"
 TABLE = CaseTable(
     "units",
     [
@@ -53,6 +56,40 @@ TABLE = CaseTable(
                 after="30.00",
                 codes=(None, None, None),
             ),
+        ),
+        case(
+            # 20.00 + 998 × 10.00
+            "however many they are",
+            line(
+                "90004",
+                "10000.00",
+                "999 units",
+                units=999,
+                carc="59",
+                after="19980.00",
+                codes=(None, None, None),
+                review=SIXTH,
+            ),
+        ),
+        case(
+            # 10.01 × 2.5 = 25.03 goes before 20.00
+            "a fraction is ranked as one amount",
+            line("J0002", "25.03", "2.5 units", units="2.5"),
+            line("90004", "10.00", carc="59"),
+        ),
+        case(
+            # 25.03 after 30.00: half of it is 12.515
+            "and is reduced as one",
+            line(
+                "J0002",
+                "12.52",
+                "2.5 units",
+                units="2.5",
+                carc="59",
+                after="25.03",
+                codes=(None, None, None),
+            ),
+            line("90007", "30.00"),
         ),
         case(
             "anesthesia's time is not counted in units",

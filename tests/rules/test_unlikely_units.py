@@ -16,7 +16,7 @@ from tests.pricing_cases import (
 )
 
 CODES = by_hand(
-    *(code(f"4000{n}", "10.00") for n in range(6)),
+    *(code(f"4000{n}", "10.00") for n in range(7)),
     code("J0001", "10.00"),
 )
 LIMITS = Tables(
@@ -29,6 +29,7 @@ LIMITS = Tables(
             # One code's edition, and the next.
             ("40005", 1, "1", date(2000, 1, 1), date(2025, 3, 31)),
             ("40005", 3, "1", date(2025, 4, 1), None),
+            ("40006", 1000, "1", date(2000, 1, 1), None),
             ("J0001", 1, "3", date(2000, 1, 1), None),
         ],
         schema={
@@ -110,6 +111,11 @@ TABLE = CaseTable(
         case(
             "a fraction above the limit is too much",
             denied("J0001", ON_THE_DAY.format("1.001", 1, 3), units="1.001"),
+        ),
+        case(
+            "a limit of a thousand",
+            line("40006", "10000.00", units=1000),
+            denied("40006 76", ON_THE_LINE.format(1001, 1000), units=1001),
         ),
         # In force from 1 to 31 March.
         case("the day before an edit begins", line("40004", "20.00", units=2, date="2025-02-28")),
