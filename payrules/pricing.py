@@ -234,11 +234,11 @@ class _Ledger:
             return
         for facts in adjustment.facts:
             if callable(facts):
-                pool = facts(pool.lazy(), self._tables).collect()
+                pool = facts(pool.lazy(), self._tables).collect().rechunk()
             else:
                 pool = pool.with_columns(**facts)
         for remark in adjustment.notes:
-            noted = pool.filter(remark.when)
+            noted = _only(pool, remark.when)
             if noted.height:
                 self._notes.append(noted.select("row", text=remark.text))
         if not adjustment.outcomes:
@@ -246,10 +246,10 @@ class _Ledger:
         choice = pl.lit(None, dtype=pl.Int32)
         for number, outcome in reversed(list(enumerate(adjustment.outcomes))):
             choice = pl.when(outcome.when).then(number).otherwise(choice)
-        met = pool.with_columns(_choice=choice).filter(pl.col("_choice").is_not_null())
+        met = _only(pool.with_columns(_choice=choice), pl.col("_choice").is_not_null())
         for number, outcome in enumerate(adjustment.outcomes):
             chosen = (
-                met.filter(pl.col("_choice") == number) if len(adjustment.outcomes) > 1 else met
+                _only(met, pl.col("_choice") == number) if len(adjustment.outcomes) > 1 else met
             )
             if chosen.height:
                 self._write(rule, outcome, chosen)
@@ -264,7 +264,7 @@ class _Ledger:
             # On a day before a term's first value there is nothing to apply: the line is not met.
             has_value = changes["amount"].is_not_null()
             if not has_value.all():
-                met, changes = met.filter(has_value), changes.filter(has_value)
+                met, changes = _only(met, has_value), _only(changes, has_value)
         rows = met["row"]
         self._lines = self._lines.with_columns(
             self._lines[name].clone().scatter(rows, changes[name]) for name in changes.columns
@@ -346,6 +346,14 @@ RESULTS = (
     "review",
     "reason",
 )
+
+
+def _only(lines: pl.DataFrame, condition: pl.Expr | pl.Series) -> pl.DataFrame:
+    """Give the lines for which a condition holds, in one piece.
+
+    A filter may leave empty pieces, and `pl.format` fails on them (polars 2.1).
+    """
+    return lines.filter(condition).rechunk()
 
 
 def _joined(notes: Sequence[pl.DataFrame], height: int) -> pl.Series:

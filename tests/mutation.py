@@ -133,6 +133,7 @@ def judged(mutant: Mutant, patience: float) -> bool:
         time.sleep(0.05)
     os.kill(child, 9)
     os.waitpid(child, 0)
+    print(f"Hung, so killed: {mutant.name()}", file=sys.stderr, flush=True)
     return True
 
 

@@ -370,8 +370,11 @@ def test_the_run_record_says_the_kind_of_each_rule_and_the_columns_map(
     batch.write_text(text, encoding="utf-8")
     mapped = tmp_path / "columns.toml"
     mapped.write_text('[columns]\nclaim_id = "Claim No"\n', encoding="utf-8")
-    payrules("estimate", batch, "--columns", mapped, "--run", tmp_path / "run.json")
-    record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    record_file, book = tmp_path / "run.json", tmp_path / "e.xlsx"
+    payrules("estimate", batch, "--columns", mapped, "--run", record_file, "--output", book)
+    about = openpyxl.load_workbook(book)["About"]
+    assert "claim_id is 'Claim No'" in [cell.value for row in about for cell in row]
+    record = json.loads(record_file.read_text(encoding="utf-8"))
     assert record["columns"] == {"claim_id": "Claim No"}
     kinds = {rule["name"]: rule["kind"] for rule in record["rules"]}
     assert (kinds["status_code"], kinds["units"], kinds["deductible"]) == (

@@ -43,7 +43,7 @@ def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     by_any = links.filter(pl.col("add_on_type") != "1")["row"].unique().implode()
     typed = links.filter(pl.col("add_on_type") == "1", pl.col("primary_code").is_not_null())
     procedure = ~pl.col("_is_add_on") & STANDS
-    # A procedure is one of its own session.
+    # A procedure stands by the last line: it is one of its own session.
     lines = lines.with_columns(
         _settled=(pl.col("status") == BY_REPORT)
         | (pl.col("row").is_in(by_any) & procedure.any().over(PRACTITIONER_DAY))

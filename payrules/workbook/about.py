@@ -97,6 +97,9 @@ def run_facts(figures: Figures) -> list[tuple[str, str]]:
     ]
     if run.get("scenario"):
         facts.insert(3, ("Scenario", str(run["scenario"])))
+    if run.get("columns"):
+        headings = "; ".join(f"{ours} is '{theirs}'" for ours, theirs in run["columns"].items())
+        facts.append(("Columns", headings))
     if run.get("privacy"):
         facts.append(("Privacy", str(run["privacy"])))
     return facts

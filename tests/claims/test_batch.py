@@ -24,12 +24,11 @@ def test_all_faults_of_a_row_are_told_the_first_is_named():
 
 def test_faults_are_told_of_a_batch_in_several_chunks():
     """A large CSV is read in chunks, and what a filter leaves of one may be empty."""
-    good = [frame_of({"claim_id": f"A{n}"}, {"claim_id": f"B{n}"}) for n in range(4)]
-    bad = good[2].with_columns(claim_line_start_date=pl.lit("soon"))
-    frame = pl.concat([*good[:2], bad, good[3]], rechunk=False)
-    batch = check_batch(frame, localities=LOCALITIES)
-    assert batch.lines.height == 6
-    assert batch.rejects["row"].to_list() == [5, 6]
+    parts = [frame_of(*({"claim_id": f"{part}-{n}"} for n in range(8))) for part in range(4)]
+    parts[2] = parts[2].with_columns(claim_line_start_date=pl.lit("soon"))
+    batch = check_batch(pl.concat(parts, rechunk=False), localities=LOCALITIES)
+    assert batch.lines.height == 24
+    assert batch.rejects["row"].to_list() == list(range(17, 25))
     assert batch.rejects["reason"].str.contains("date of service soon").all()
 
 

@@ -161,11 +161,9 @@ def test_edits_caps_and_percentages_never_raise(one: Sample) -> None:
 @given(samples)
 def test_every_denial_and_reduction_says_why(one: Sample) -> None:
     steps = chains(one.priced).filter(pl.col("step") > 0)
-    # The second side of a pair is half of a whole that is more than one: its mark is RARC N644.
-    sides = steps.filter(pl.col("rule") == "bilateral", pl.col("after") > 0)
+    sides = steps.filter(pl.col("rule") == "bilateral")
     assert sides["rarc"].unique().to_list() in ([], ["N644"])
     lower = steps.filter(pl.col("after") < pl.col("before"))
-    lower = lower.join(sides, on=[*KEY, "step"], how="anti")
     assert lower.select("group_code", "carc").null_count().row(0) == (0, 0)
     assert set(lower["group_code"]) <= {"CO", "PR"}
     assert steps.filter(pl.col("carc").is_not_null(), pl.col("group_code").is_null()).is_empty()
@@ -224,7 +222,8 @@ def test_what_was_denied_leaves_the_rest_as_if_absent(one: Sample, with_pairs: b
     assert gone.height > 10
     left = one.price(lines.join(gone, on=KEY, how="anti", maintain_order="left"))
     expected = results(whole).join(gone, on=KEY, how="anti", maintain_order="left")
-    assert_frame_equal(results(left), expected)
+    # Why an add-on is denied may name the primary that fell.
+    assert_frame_equal(results(left).drop("reason"), expected.drop("reason"))
 
 
 @few
