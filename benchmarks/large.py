@@ -51,7 +51,7 @@ def price(folder: Path, gigabytes: float) -> None:
         print(f"{time.perf_counter() - started:7.0f} s  {peak:5.2f} GB  {step}", flush=True)
 
     outputs = Outputs(folder / "lines.parquet", folder / "adjustments.parquet")
-    record = estimate_in_parts(folder / "claims.parquet", outputs, progress=progress)
+    record = estimate_in_parts(folder / "claims.parquet", outputs, resume=True, progress=progress)
     progress(f"written: {record['counts']}")
 
 

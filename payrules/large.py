@@ -215,10 +215,11 @@ class _Run:
         paths = (self._folder / f"{name}-{number}.json" for number in range(self._parts))
         return [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
 
-    def _files(self, name: str) -> pl.LazyFrame:
-        """Scan one stage's files of all pieces or parts."""
+    def _rows(self, name: str, among: pl.Expr, *written: pl.Expr) -> pl.DataFrame:
+        """Read some rows of one stage's files, one after the other: each is mapped into memory."""
         paths = [self._folder / f"{name}-{number}.parquet" for number in range(self._parts)]
-        return pl.scan_parquet([path for path in paths if path.exists()])
+        scans = (pl.scan_parquet(path).filter(among) for path in paths if path.exists())
+        return pl.concat([scan.collect().with_columns(written) for scan in scans])
 
     # -- check ---------------------------------------------------------------------
 
@@ -240,7 +241,7 @@ class _Run:
     def _find_repeats(self, bucket: int) -> Mapping[str, Any]:
         if not self._pieces:
             return {"rows": 0}
-        keys = self._files("keys").filter(pl.col(_BUCKET) == bucket).collect()
+        keys = self._rows("keys", pl.col(_BUCKET) == bucket)
         repeats = first_places(keys)
         if repeats.height:
             parts = keys.select(PLACE, _PART)
@@ -252,14 +253,14 @@ class _Run:
         """Give some of the repeats; None where the batch repeats nothing."""
         if not any(record["rows"] for record in self._records("repeats")):
             return None
-        return self._files("repeats").filter(among).collect()
+        return self._rows("repeats", among)
 
     # -- price ---------------------------------------------------------------------
 
     def _price(self, part: int) -> Mapping[str, Any]:
         lines = self._shape.lines.with_columns(pl.lit(None, dtype=pl.Int64).alias(PLACE))
         if self._pieces:
-            lines = self._files("claims").filter(pl.col(_PART) == part).drop(_PART).collect()
+            lines = self._rows("claims", pl.col(_PART) == part).drop(_PART)
         repeats = self._repeats(pl.col(_PART) == part)
         if repeats is not None:
             lines = lines.join(repeats, on=PLACE, how="anti")
@@ -311,18 +312,16 @@ class _Run:
         modifiers = {name for record in parts for name in record["modifiers"]}
         dropped = {PLACE, *(set(MODIFIERS) - modifiers - set(self._shape.given))}
         # Units are written with decimals where any line of the batch has a fraction.
-        fractional = [record["units"] for record in parts if record["units"].startswith("Decimal")]
+        a_fraction = any(record["units"].startswith("Decimal") for record in parts)
+        units = [pl.col(_UNITS).cast(_FRACTION)] if a_fraction else []
 
         def lines(piece: Piece | None) -> pl.DataFrame:
-            paths = [self._folder / f"lines-{part}.parquet" for part in range(self._parts)]
-            scans = [pl.scan_parquet(path).filter(_within(piece)) for path in paths]
-            if fractional:
-                scans = [scan.with_columns(pl.col(_UNITS).cast(_FRACTION)) for scan in scans]
-            return pl.concat(scans).collect().sort(PLACE).drop(dropped, strict=False)
+            found = self._rows("lines", _within(piece), *units)
+            return found.sort(PLACE).drop(dropped, strict=False)
 
         def adjustments(piece: Piece | None) -> pl.DataFrame:
-            steps = self._files("adjustments").filter(_within(piece))
-            return steps.collect().sort(PLACE, maintain_order=True).drop(PLACE)
+            found = self._rows("adjustments", _within(piece))
+            return found.sort(PLACE, maintain_order=True).drop(PLACE)
 
         self._sink(lines, outputs.lines)
         if outputs.adjustments:
@@ -366,7 +365,7 @@ class _Run:
                 whole.sink_parquet(unfinished)
             unfinished.replace(path)
         except OSError as fault:
-            raise UsageError(f"{path} cannot be written: {fault.strerror}.") from fault
+            raise UsageError(f"{path} cannot be written: {fault.strerror or fault}.") from fault
         finally:
             unfinished.unlink(missing_ok=True)
 
