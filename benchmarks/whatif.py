@@ -1,8 +1,9 @@
 """What ten scenarios cost: python -m benchmarks.whatif [lines].
 
-Scenarios of the ten kinds in examples/scenarios on one batch, each compared in full (totals,
-bridge, groups, changed lines), against one full pricing (`estimate`) of the same claims file. Ten
-scenarios are to cost less than four full pricings. Processor time is measured, not the clock's.
+Ten scenarios of its own, in the manner of examples/scenarios but on codes that the made-up batch
+has, each compared in full (totals, bridge, groups, changed lines), against one full pricing
+(`estimate`) of the same claims file, and against one of the frame in memory. Ten are to cost less
+than four full pricings. Processor time is measured, not the clock's.
 """
 
 import sys
@@ -27,7 +28,7 @@ from payrules.scenarios import (
 )
 from payrules.schedules import load_schedules
 
-#: The kinds of the ten examples, on codes that the made-up batch has.
+#: Not the ten examples: those change codes that the made-up batch lacks, or need a fee schedule.
 SCENARIOS: dict[str, dict[str, object]] = {
     "injections move to the office": {
         "claims": [
