@@ -52,7 +52,7 @@ def _checked(path: Path) -> tuple[Any, Any, Any]:
 
 def _pricing(path: Path, *, trail: bool, core: bool = False) -> Seconds:
     from payrules.payers import MEDICARE
-    from payrules.pricing import price
+    from payrules.shares import price_in_shares as price
 
     rules = MEDICARE.rules
     if core:
@@ -138,13 +138,15 @@ def estimate_to_workbook(path: Path) -> Seconds:
 
 
 def peak_gigabytes() -> float:
-    """Give the most memory this process had; not a number where the system does not tell."""
+    """Give the most memory this program had; not a number where the system does not tell."""
+    status = Path("/proc/self/status")
+    if status.exists():  # getrusage would count the memory of the process that started this one
+        return int(status.read_text().split("VmHWM:")[1].split()[0]) / 1e6
     try:
         import resource
     except ImportError:
         return float("nan")
-    unit = 1e9 if sys.platform == "darwin" else 1e6
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e9  # bytes on macOS
 
 
 if __name__ == "__main__":

@@ -11,10 +11,11 @@ import polars as pl
 from payrules import __version__
 from payrules.claims import Batch, check_batch, read_batch
 from payrules.payers import MEDICARE, Payer
-from payrules.pricing import Priced, price
+from payrules.pricing import Priced
 from payrules.results import Results, adjustments_in_dollars, lines_in_dollars
 from payrules.rule import STATUSES, Tables
 from payrules.schedules import LocalityNames, Schedules, load_schedules
+from payrules.shares import price_in_shares
 
 
 def estimate(
@@ -104,7 +105,7 @@ def price_by_payer(
     """Price each payer's lines by its own rules, and put them back in input order."""
 
     def by(chosen: Payer, lines: pl.DataFrame) -> Priced:
-        return price(
+        return price_in_shares(
             lines,
             chosen.rules,
             schedules,

@@ -1,0 +1,31 @@
+"""A batch priced in shares of its persons is the batch priced at once."""
+
+import pytest
+from polars.testing import assert_frame_equal
+
+from benchmarks.batches import make_batch
+from payrules import shares
+from payrules.claims import check_batch
+from payrules.estimate import load_tables
+from payrules.payers import MEDICARE
+from payrules.pricing import price
+from payrules.schedules import load_schedules
+from payrules.shares import price_in_shares
+
+
+@pytest.mark.parametrize("share", [700, 4_000, 100_000])
+@pytest.mark.parametrize("trail", [True, False])
+def test_shares_give_what_one_run_gives(
+    monkeypatch: pytest.MonkeyPatch, share: int, trail: bool
+) -> None:
+    monkeypatch.setattr(shares, "LINES_A_SHARE", share)
+    schedules = load_schedules()
+    lines = check_batch(make_batch(8_000), localities=schedules.localities()).lines
+    terms = {"tables": load_tables(schedules), "trail": trail}
+    wanted = price(lines, MEDICARE.rules, schedules, **terms)
+    found = price_in_shares(lines, MEDICARE.rules, schedules, **terms)
+    assert_frame_equal(found.lines, wanted.lines)
+    if trail:
+        assert_frame_equal(found.trail, wanted.trail)
+    else:
+        assert found.trail is None
