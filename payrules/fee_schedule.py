@@ -132,26 +132,23 @@ def attach_fees(
         + billed_with("26").cast(pl.Int64) * _HAS_26
         + billed_with("53").cast(pl.Int64) * _HAS_53
     )
-    category = pl.Categorical(pl.Categories.random())
-    lines = lines.with_columns(
-        pl.col("hcpcs_code").cast(category).alias("_code"),
-        pl.col("locality")
-        .fill_null("")
-        .cast(pl.Categorical(pl.Categories.random()))
-        .alias("_place"),
-        wants.alias("_wants"),
-        is_facility().alias("_facility"),
-    )
+    code, place = (pl.Categorical(pl.Categories.random()) for _ in range(2))
     # One number a day and kind of participant: looking it up is quicker than joining on both.
     day = pl.col("service_date").to_physical() * 2
-    days = lines.select(day + pl.col("qualifying_apm_participant").cast(pl.Int32)).to_series()
-    seen = days.unique()
+    parts = lines.select(
+        pl.col("hcpcs_code").cast(code).alias("_code"),
+        pl.col("locality").fill_null("").cast(place).alias("_place"),
+        wants.alias("_wants"),
+        is_facility().alias("_facility"),
+        (day + pl.col("qualifying_apm_participant").cast(pl.Int32)).alias("period"),
+    )
+    seen = parts["period"].unique()
     periods, period_of = _periods(
         (seen // 2).cast(pl.Date).to_list(), (seen % 2 == 1).to_list(), schedules, release, dollars
     )
-    period = days.replace_strict(seen, period_of, return_dtype=pl.Int64)
-    lines = lines.with_columns(period.alias("period"))
-    places = _highest(lines, "_place") + 1
+    places = _highest(parts, "_place") + 1
+    in_period = pl.col("period").replace_strict(seen, period_of, return_dtype=pl.Int64)
+    parts = parts.with_columns(in_period)
     combination = (
         (
             (pl.col("_code").to_physical().cast(pl.Int64) * places)
@@ -162,20 +159,22 @@ def attach_fees(
         + pl.col("_facility").cast(pl.Int64) * len(periods)
         + pl.col("period")
     )
-    lines = lines.with_columns(combination.alias("_combination"))
-    distinct = lines.select(
-        "_combination", "_code", "_place", "_wants", "_facility", "period"
-    ).unique(subset="_combination")
-    distinct = distinct.with_row_index("fee_row").with_columns(
-        pl.col("_code").cast(pl.String).alias("hcpcs_code"),
-        pl.col("_place").cast(pl.String).alias("locality"),
+    parts = parts.with_columns(combination.alias("_combination"))
+    distinct = (
+        parts.unique(subset="_combination")
+        .with_row_index("fee_row")
+        .with_columns(
+            pl.col("_code").cast(pl.String).alias("hcpcs_code"),
+            pl.col("_place").cast(pl.String).alias("locality"),
+        )
     )
-    lines = lines.join(
+    fee_row = parts.select("_combination").join(
         distinct.select("_combination", "fee_row"),
         on="_combination",
         how="left",
         maintain_order="left",
-    ).drop("_code", "_place", "_wants", "_facility", "_combination", "period")
+    )["fee_row"]
+    lines = lines.with_columns(fee_row)
     return lines, _fees(distinct.drop("_code", "_place", "_combination"), periods, dollars)
 
 

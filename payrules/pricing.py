@@ -5,7 +5,7 @@ amount changes, and where the trail is written: so no rule can forget it. Lines 
 took out are not shown to later rules, so they can never rank or trigger a reduction.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -60,7 +60,9 @@ def price(
     Amounts are Int64 cents. Raises ScheduleError for an unknown release and RuleError for a rule
     that reads a column it does not declare.
     """
-    ledger = _Ledger(lines, schedules, release, dollars, tables or Tables(), keep_trail=trail)
+    rules = tuple(rules)
+    read = {name for rule in rules for name in rule.reads}
+    ledger = _Ledger(lines, read, schedules, release, dollars, tables or Tables(), keep_trail=trail)
     allowed_is_final = False
     for rule in rules:
         if rule.kind == "payment" and not allowed_is_final:
@@ -80,6 +82,7 @@ class _Ledger:
     def __init__(
         self,
         lines: pl.DataFrame,
+        read: Collection[str],
         schedules: Schedules,
         release: str | None,
         dollars: DollarSchedule | None,
@@ -88,6 +91,8 @@ class _Ledger:
         keep_trail: bool,
     ) -> None:
         self._height = lines.height
+        first_day = lines["service_date"].min()
+        self._first_day = first_day if isinstance(first_day, date) else date.max
         self._tables = tables
         self._keep_trail = keep_trail
         self._inputs = lines.columns
@@ -98,7 +103,7 @@ class _Ledger:
         self._reasons: list[pl.DataFrame] = []
         self._gathered: dict[str, pl.Series] = {}
         lines, self._fees = attach_fees(
-            identify(encode(lines.rechunk())), schedules, release=release, dollars=dollars
+            identify(encode(lines.rechunk()), read), schedules, release=release, dollars=dollars
         )
         self._lines = lines.with_columns(
             pl.int_range(self._height, dtype=pl.UInt32).alias("row"),
@@ -118,22 +123,28 @@ class _Ledger:
             return self._gathered[name]
         raise RuleError(f"There is no column {name!r} that a rule could read.")
 
-    def _mask(self, condition: pl.Expr) -> pl.Series:
-        """Say of every line whether a condition holds.
+    def _where(self, conditions: Iterable[pl.Expr]) -> pl.Series:
+        """Say of every line whether all conditions hold.
 
-        A condition on the schedule row alone is judged once a row of the schedule, not a line.
+        Those on the schedule row alone are judged once a row of the schedule, not a line.
         """
-        names = list(dict.fromkeys(condition.meta.root_names()))
-        if not names:
-            return pl.select(condition.first()).to_series().new_from_index(0, self._height)
-        if all(name in self._fees.columns for name in names):
-            return self._fees.select(condition).to_series().gather(self._lines["fee_row"])
-        looked_at = pl.DataFrame([self._column(name) for name in names])
-        return looked_at.select(condition).to_series()
-
-    def _all_hold(self, conditions: Iterable[pl.Expr]) -> pl.Series:
-        masks = [self._mask(condition).alias(str(n)) for n, condition in enumerate(conditions)]
-        return pl.DataFrame(masks).select(pl.all_horizontal(pl.all())).to_series()
+        of_fees, of_lines, read = [], [], set()
+        for condition in conditions:
+            names = condition.meta.root_names()
+            if names and all(name in self._fees.columns for name in names):
+                of_fees.append(condition)
+            else:
+                of_lines.append(condition)
+                read.update(names)
+        known = [self._lines["row"], *(self._column(name) for name in read - {"row"})]
+        if of_fees:
+            rows_hold = self._fees.select(pl.all_horizontal(of_fees)).to_series()
+            if not rows_hold.any():
+                return pl.repeat(value=False, n=self._height, dtype=pl.Boolean, eager=True)
+            known.append(rows_hold.gather(self._lines["fee_row"]).alias("_by_row"))
+            of_lines.append(pl.col("_by_row"))
+        # Beside `row`, so that a condition that reads nothing is judged for every line.
+        return pl.DataFrame(known).select("row", _holds=pl.all_horizontal(of_lines))["_holds"]
 
     def _rows(self, rule: Rule, adjustment: Adjustment) -> pl.Series:
         """Give the numbers of the lines a rule looks at."""
@@ -142,19 +153,18 @@ class _Ledger:
         if len(adjustment.standing) < len(STATUSES):
             stands = (pl.col("status") == each for each in adjustment.standing)
             conditions.append(pl.any_horizontal(stands))
-        first_day = self._lines["service_date"].min()
-        if isinstance(first_day, date) and first_day < rule.effective:
+        if self._first_day < rule.effective:
             conditions.append(pl.col("service_date") >= rule.effective)
-        looked_at = self._all_hold(conditions)
+        looked_at = self._where(conditions)
         rows = looked_at.arg_true()
         if adjustment.pool is None or not len(rows):
             return rows
-        pool = self._lines[adjustment.pool]
+        pool = self._column(adjustment.pool)
         if adjustment.triggers is not None:
             triggers = adjustment.triggers
             if callable(triggers):
                 triggers = triggers(self._tables)
-            triggering = (looked_at & self._mask(triggers)).arg_true()
+            triggering = (looked_at & self._where([triggers])).arg_true()
             if not len(triggering):
                 return triggering
             triggered = pool.gather(triggering).unique().implode()
@@ -169,18 +179,23 @@ class _Ledger:
         rows = self._rows(rule, adjustment)
         if not len(rows):
             return pl.DataFrame()
-        fee_rows = self._lines["fee_row"].gather(rows)
-        columns = []
-        for name in dict.fromkeys(("row", "status", "amount", *rule.reads)):
-            if name in self._lines.columns:
-                columns.append(self._lines[name].gather(rows))
-            elif name in self._fees.columns:
-                columns.append(self._fees[name].gather(fee_rows))
-            else:
+        names = dict.fromkeys(("row", "status", "amount", *rule.reads))
+        of_lines = [name for name in names if name in self._lines.columns]
+        of_fees = [name for name in names if name not in of_lines]
+        for name in of_fees:
+            if name not in self._fees.columns:
                 raise RuleError(f"Rule {rule.name} reads {name!r}; there is no such column.")
-        return pl.DataFrame(columns)
+        pool = self._lines.select(of_lines)[rows]
+        if of_fees:
+            pool = pool.hstack(self._fees.select(of_fees)[self._lines["fee_row"].gather(rows)])
+        return pool
 
     # -- writing ---------------------------------------------------------------
+
+    def _of_fees(self, rows: pl.Series, name: str) -> pl.DataFrame:
+        """Give the text that the schedule has on some lines."""
+        texts = self._fees[name].gather(self._lines["fee_row"].gather(rows))
+        return pl.DataFrame([rows.alias("row"), texts.alias("text")])
 
     def _open(self, dollars: DollarSchedule | None) -> None:
         """Write step 0: the fee schedule amount of one unit, or why there is none."""
@@ -201,24 +216,18 @@ class _Ledger:
             pl.lit(value=False).alias("first_technical_reduced"),
             pl.lit(value=False).alias("later_technical_reduced"),
         )
-        rows = self._lines.filter(unpriced).select("row", "fee_row")
-        if rows.height:
-            texts = self._fees["unpriced"].gather(rows["fee_row"]).alias("text")
-            self._reasons.append(pl.DataFrame([rows["row"], texts]))
-        rare = self._lines.filter(self._column("rarely_in_setting") & amount.is_not_null())
-        if rare.height:
-            self._notes.append(
-                rare.select(
-                    "row",
-                    text=pl.lit(
-                        "NA indicator: CMS says this is rarely or never done in this setting"
-                    ),
-                )
-            )
-        noted = self._lines.select("row", text=self._column("schedule_note"))
-        noted = noted.filter(pl.col("text").is_not_null() & amount.is_not_null())
-        if noted.height:
-            self._notes.append(noted)
+        rows = unpriced.arg_true()
+        if len(rows):
+            self._reasons.append(self._of_fees(rows, "unpriced"))
+        has_amount = amount.is_not_null()
+        rare = (self._column("rarely_in_setting") & has_amount).arg_true()
+        if len(rare):
+            said = pl.lit("NA indicator: CMS says this is rarely or never done in this setting")
+            self._notes.append(pl.select(row=rare, text=said))
+        if self._fees["schedule_note"].null_count() < self._fees.height:
+            noted = (self._column("schedule_note").is_not_null() & has_amount).arg_true()
+            if len(noted):
+                self._notes.append(self._of_fees(noted, "schedule_note"))
         if self._keep_trail:
             words = _fee_words(self._fees, in_dollars=dollars is not None)
             cites = FEE_FORMULA if dollars is None else dollars.cites
@@ -246,13 +255,12 @@ class _Ledger:
         choice = pl.lit(None, dtype=pl.Int32)
         for number, outcome in reversed(list(enumerate(adjustment.outcomes))):
             choice = pl.when(outcome.when).then(number).otherwise(choice)
-        met = _only(pool.with_columns(_choice=choice), pl.col("_choice").is_not_null())
+        # Beside `row`, so that a choice that reads nothing is made for every row.
+        chosen = pool.select("row", _choice=choice)["_choice"]
         for number, outcome in enumerate(adjustment.outcomes):
-            chosen = (
-                _only(met, pl.col("_choice") == number) if len(adjustment.outcomes) > 1 else met
-            )
-            if chosen.height:
-                self._write(rule, outcome, chosen)
+            met = _only(pool, chosen == number)
+            if met.height:
+                self._write(rule, outcome, met)
 
     def _write(self, rule: Rule, outcome: Outcome, met: pl.DataFrame) -> None:
         """Scatter an outcome into the lines, and record it."""
@@ -280,7 +288,9 @@ class _Ledger:
             pair = (outcome.carc, outcome.rarc)
             if pair not in self._code_pairs:
                 self._code_pairs.append(pair)
-            self._codes = self._codes.scatter(rows.filter(explained), self._code_pairs.index(pair))
+            # What gives a status says all there is to say: an older code would no longer be true.
+            coded = rows if changes_status else rows.filter(explained)
+            self._codes = self._codes.scatter(coded, self._code_pairs.index(pair))
         if changes_status:
             self._reasons.append(met.select("row", text=outcome.detail))
         if self._trail is not None:
@@ -353,6 +363,11 @@ def _only(lines: pl.DataFrame, condition: pl.Expr | pl.Series) -> pl.DataFrame:
 
     A filter may leave empty pieces, and `pl.format` fails on them (polars 2.1).
     """
+    if isinstance(condition, pl.Expr):
+        # Beside a column, so that a condition that reads nothing is judged for every line.
+        condition = lines.select(pl.first(), _holds=condition)["_holds"]
+    if condition.all(ignore_nulls=False):
+        return lines
     return lines.filter(condition).rechunk()
 
 

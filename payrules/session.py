@@ -13,6 +13,8 @@ rendering_npi, else billing_npi, else claim_id; the group key is billing_npi, el
 billing_tin, else rendering_npi, else claim_id. Keys of different kinds are never equal.
 """
 
+from collections.abc import Collection, Mapping, Sequence
+
 import polars as pl
 
 from payrules.modifiers import ASSISTANT, billed_with
@@ -23,18 +25,33 @@ GROUP_DAY = "group_day"
 PRACTITIONER_PATIENT = "practitioner_patient"
 PERSON_YEAR = "person_year"
 
+POOLS = (SESSION, PRACTITIONER_DAY, GROUP_DAY, PRACTITIONER_PATIENT, PERSON_YEAR)
+#: Each line's place by claim id as text, then line number: the last tie-breaker of every ranking.
+LINE_ORDER = "line_order"
+
 _LARGEST = 2**63 - 1
+_PRACTITIONER = (
+    ("billing_tin", "rendering_specialty"),
+    ("rendering_npi",),
+    ("billing_npi",),
+    ("claim_id",),
+)
+_GROUP = (("billing_npi",), ("billing_tin",), ("rendering_npi",), ("claim_id",))
 
 
-def _numbers(names: pl.Expr, lines: pl.DataFrame) -> tuple[pl.Series, int]:
-    """Number the distinct values of a text expression, exactly; give how many there may be."""
+def _number(names: pl.Expr) -> pl.Expr:
+    """Number the distinct values of a text expression, exactly, from 0."""
     category = pl.Categorical(pl.Categories.random())
-    codes = lines.select(names.cast(category).to_physical().cast(pl.Int64)).to_series()
-    largest = codes.max()
-    return codes, (int(largest) if isinstance(largest, int) else 0) + 1
+    return names.cast(category).to_physical().cast(pl.Int64)
 
 
-def _key(lines: pl.DataFrame, choices: list[tuple[str, ...]]) -> pl.Expr:
+def _count(numbers: pl.Series) -> int:
+    """Give how many numbers there may be."""
+    largest = numbers.max()
+    return (int(largest) if isinstance(largest, int) else 0) + 1
+
+
+def _key(lines: pl.DataFrame, choices: Sequence[tuple[str, ...]]) -> pl.Expr:
     """Give the first choice whose columns are all filled, marked by its place in the list.
 
     A choice that every line has ends the list; alone, it needs no mark.
@@ -55,48 +72,64 @@ def _key(lines: pl.DataFrame, choices: list[tuple[str, ...]]) -> pl.Expr:
     )
 
 
-def identify(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add the five pool numbers and `line_order` (by claim id as text, then line number)."""
-    person, persons = _numbers(pl.col("person_id"), lines)
-    practitioner, practitioners = _numbers(
-        _key(
-            lines,
-            [
-                ("billing_tin", "rendering_specialty"),
-                ("rendering_npi",),
-                ("billing_npi",),
-                ("claim_id",),
-            ],
-        ),
-        lines,
-    )
-    group, groups = _numbers(
-        _key(lines, [("billing_npi",), ("billing_tin",), ("rendering_npi",), ("claim_id",)]), lines
-    )
-    first_day = lines["service_date"].min()
-    day = (pl.col("service_date") - pl.lit(first_day, dtype=pl.Date)).dt.total_days()
-    days = int(lines.select(day.max()).item() or 0) + 1
-    if persons * max(practitioners, groups) * days * 2 > _LARGEST:
+def identify(lines: pl.DataFrame, wanted: Collection[str] = (*POOLS, LINE_ORDER)) -> pl.DataFrame:
+    """Add the pool numbers, and `line_order`, that are wanted."""
+    keys = {"person": pl.col("person_id")}
+    if not {SESSION, PRACTITIONER_DAY, PRACTITIONER_PATIENT}.isdisjoint(wanted):
+        keys["practitioner"] = _key(lines, _PRACTITIONER)
+    if GROUP_DAY in wanted:
+        keys["group"] = _key(lines, _GROUP)
+    # Lines of a claim follow each other: what they have in common is numbered once.
+    read = {name for key in keys.values() for name in key.meta.root_names()} | {"service_date"}
+    runs, run_of_line = _runs(lines.select(sorted(read)))
+    pools = _pools(runs, keys)
+    pools = pools.select(name for name in pools.columns if name in {*wanted, PRACTITIONER_DAY})
+    found = pools[run_of_line]
+    if SESSION in wanted:
+        assists = lines.select(billed_with(*ASSISTANT).cast(pl.Int64)).to_series()
+        found = found.with_columns((pl.col(PRACTITIONER_DAY) * 2 + assists).alias(SESSION))
+    if LINE_ORDER in wanted:
+        found = found.with_columns(_claim_order(lines))
+    return lines.hstack(found.select(name for name in found.columns if name in wanted))
+
+
+def _runs(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """Give the first of each run of lines that are alike, and the number of each line's run."""
+    begins = lines.select(
+        pl.any_horizontal(pl.all().ne_missing(pl.all().shift(1)).fill_null(value=True))
+    ).to_series()
+    first = begins.arg_true()
+    return lines[first], (begins.cum_sum() - 1)
+
+
+def _pools(lines: pl.DataFrame, keys: Mapping[str, pl.Expr]) -> pl.DataFrame:
+    """Number the pools of some lines, all but the session."""
+    # In one call, so that each key is numbered beside the others.
+    numbers = lines.select(_number(key).alias(name) for name, key in keys.items())
+    counts = {name: _count(numbers[name]) for name in keys}
+    persons, kinds = counts.pop("person"), max(counts.values(), default=1)
+    days = lines["service_date"].to_physical().cast(pl.Int64)
+    first_day = days.min()
+    days = (days - (first_day if isinstance(first_day, int) else 0)).alias("day")
+    numbers = numbers.with_columns(days, person_itself="person")
+    if persons * kinds * _count(days) * 2 > _LARGEST:
         # Never met in practice (ten million people, a hundred thousand practitioners and ten
         # years fit); numbering the pairs first keeps it exact all the same.
-        practitioner, practitioners = _numbers(
-            pl.format("{}.{}", person, practitioner).alias("pair"), lines
+        numbers = numbers.with_columns(
+            *(_number(pl.format("{}.{}", "person", name)).alias(name) for name in counts),
+            person=pl.lit(0, dtype=pl.Int64),
         )
-        group, groups = _numbers(pl.format("{}.{}", person, group).alias("pair"), lines)
-        persons, person_part = 1, pl.lit(0, dtype=pl.Int64)
-    else:
-        person_part = pl.lit(person)
-    del persons
-    patient = person_part * practitioners + pl.lit(practitioner)
-    practitioner_day = patient * days + day
-    return lines.with_columns(
-        patient.alias(PRACTITIONER_PATIENT),
-        practitioner_day.alias(PRACTITIONER_DAY),
-        (practitioner_day * 2 + billed_with(*ASSISTANT).cast(pl.Int64)).alias(SESSION),
-        ((person_part * groups + pl.lit(group)) * days + day).alias(GROUP_DAY),
-        (pl.lit(person) * 4096 + pl.col("service_date").dt.year()).alias(PERSON_YEAR),
-        _claim_order(lines),
-    )
+        counts = {name: _count(numbers[name]) for name in counts}
+    person, day = pl.col("person"), pl.col("day")
+    year = lines["service_date"].dt.year()
+    pools = {PERSON_YEAR: pl.col("person_itself") * 4096 + year}
+    if "practitioner" in counts:
+        patient = person * counts["practitioner"] + pl.col("practitioner")
+        pools[PRACTITIONER_PATIENT] = patient
+        pools[PRACTITIONER_DAY] = patient * _count(days) + day
+    if "group" in counts:
+        pools[GROUP_DAY] = (person * counts["group"] + pl.col("group")) * _count(days) + day
+    return numbers.select(pool.alias(name) for name, pool in pools.items())
 
 
 def _claim_order(lines: pl.DataFrame) -> pl.Series:
@@ -107,9 +140,9 @@ def _claim_order(lines: pl.DataFrame) -> pl.Series:
         same_claim = claim == claim.shift(1)
         in_order = lines["claim_line_number"].diff() > 0
         if (~same_claim | in_order).fill_null(value=True).all():
-            return pl.int_range(height, dtype=pl.Int64, eager=True).alias("line_order")
+            return pl.int_range(height, dtype=pl.Int64, eager=True).alias(LINE_ORDER)
     ordered = lines.select(
         row=pl.arg_sort_by("claim_id", "claim_line_number"),
     )["row"]
     order = pl.int_range(height, dtype=pl.Int64, eager=True)
-    return pl.zeros(height, pl.Int64, eager=True).scatter(ordered, order).alias("line_order")
+    return pl.zeros(height, pl.Int64, eager=True).scatter(ordered, order).alias(LINE_ORDER)

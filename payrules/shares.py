@@ -4,7 +4,8 @@ Windows and lookups over ten million lines leave the processor's caches and hold
 several times. In shares the time stays in proportion to the lines, and the memory nearer to theirs.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -34,33 +35,41 @@ def price_in_shares(
     """
     rules = tuple(rules)
     shares = max(lines.height // LINES_A_SHARE, 1)
+    terms: dict[str, Any] = {
+        "release": release,
+        "dollars": dollars,
+        "tables": tables,
+        "trail": trail,
+    }
+    if shares == 1:
+        return price(lines, rules, schedules, progress=progress, **terms)
     number = lines.select(pl.col("person_id").hash() % shares).to_series()
-    rows, priced = [], []
+    places, results, trails = [], [], []
     for share in range(shares):
-        of_share = (number == share).arg_true()
-        part = price(
-            lines[of_share] if shares > 1 else lines,
-            rules,
-            schedules,
-            release=release,
-            dollars=dollars,
-            tables=tables,
-            trail=trail,
-            progress=progress if share == 0 else None,
-        )
-        if shares == 1:
-            return part
+        rows = (number == share).arg_true()
+        part = price(lines[rows], rules, schedules, progress=None if share else progress, **terms)
+        places.append(rows)
+        results.append(part.lines.drop(lines.columns))
         if part.trail is not None:
-            in_batch = of_share.gather(part.trail["row"]).alias("row")
-            part = Priced(part.lines, part.trail.with_columns(in_batch))
-        rows.append(of_share)
-        priced.append(part)
+            in_batch = rows.gather(part.trail["row"]).alias("row")
+            trails.append(part.trail.with_columns(in_batch))
     order = pl.zeros(lines.height, pl.UInt32, eager=True).scatter(
-        pl.concat(rows), pl.int_range(lines.height, dtype=pl.UInt32, eager=True)
+        pl.concat(places), pl.int_range(lines.height, dtype=pl.UInt32, eager=True)
     )
-    together = pl.concat([part.lines for part in priced], rechunk=True)[order]
-    trails = [part.trail for part in priced if part.trail is not None]
+    together = lines.hstack(_in_order(results, order))
     if not trails:
         return Priced(together, None)
     # Within a share the steps of a line are in order, and stay so.
-    return Priced(together, pl.concat(trails, rechunk=True).sort("row", maintain_order=True))
+    steps = pl.concat([part.select("row") for part in trails]).with_row_index("place")
+    steps = steps.sort("row", maintain_order=True)
+    return Priced(together, _in_order(trails, steps["place"]))
+
+
+def _in_order(parts: Sequence[pl.DataFrame], order: pl.Series) -> pl.DataFrame:
+    """Join the rows of all parts in an order, column by column: the parts are used up."""
+    return pl.DataFrame(
+        [
+            pl.concat([part.drop_in_place(name) for part in parts], rechunk=True).gather(order)
+            for name in parts[0].columns
+        ]
+    )
