@@ -7,7 +7,7 @@ unit it is in: where the bilateral rule scaled the unit, the share is scaled the
 import polars as pl
 
 from payrules.money import percentage
-from payrules.rule import Adjustment, Facts, in_order, pay_units
+from payrules.rule import NOT_ANESTHESIA, Adjustment, Facts, in_order, pay_units
 from payrules.session import GROUP_DAY
 
 #: What a rule that divides units reads.
@@ -71,7 +71,8 @@ def technical_only(indicator: str, factor: pl.Expr, family: str) -> Adjustment:
     share = pl.col("_technical")
     return Adjustment(
         among=(pl.col("multiple_procedure_indicator") == indicator)
-        & pl.col("technical_share").is_not_null(),
+        & pl.col("technical_share").is_not_null()
+        & NOT_ANESTHESIA,
         pool=GROUP_DAY,
         crowded=True,
         facts=(

@@ -1305,8 +1305,7 @@ def lesser_of_charge(lines: list[Line]) -> None:
     """25: no more than the charge; RT + LT pairs together.
 
     Choice: a pair is judged only while its first line is paid (both lines of a pair of endoscopy
-    bases are bundled, and stay so). A side that gets more than its amount gets no CARC here; a
-    second side that comes back gets the 45 of the charge.
+    bases are bundled, and stay so). A side that gets more than its amount carries no CARC.
     """
     for line in lines:
         if line.pair is None:
@@ -1322,13 +1321,12 @@ def lesser_of_charge(lines: list[Line]) -> None:
             continue
         if first.charge + second.charge < first.amount + second.amount:
             second.status = None
-            first.change("lesser_of_charge", first.charge, "45")
-            revived = not second.amount
-            second.change("lesser_of_charge", second.charge, "45")
-            if revived:  # Decision: paid at its charge, 97 would no longer be true.
-                second.carc = "45"
-            # Decision: the limit of a pair paid at its charges is never below those charges.
             for side in (first, second):
+                # Decision: paid as billed, so that what reduced it before is no longer true.
+                if side.charge > side.amount or side.paid_nothing_as_second_side:
+                    side.carc = None
+                side.change("lesser_of_charge", side.charge, "45")
+                # Decision: the limit of a pair paid at its charges is never below those charges.
                 side.before_participation = max(side.before_participation, side.charge)
 
 

@@ -36,6 +36,9 @@ def assistant_at_surgery(
             ),
         ),
         notes=(
-            note(share.is_null(), "no share for AS is in force on this date; amount unreduced"),
+            note(
+                share.is_null(),
+                "no assistant's share is in force on this date; amount unreduced",
+            ),
         ),
     )

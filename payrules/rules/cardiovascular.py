@@ -11,7 +11,7 @@ LATER_TECHNICAL = Dated({"2013-01-01": "0.75"}, cites="MPFSDB multiple procedure
 @rule(
     cites="CY 2013 PFS final rule (77 FR 68933); CMS Pub. 100-04, ch. 12, §40.6",
     effective="2013-01-01",
-    reads=(*SHARES, "multiple_procedure_indicator", "service_date", GROUP_DAY),
+    reads=(*SHARES, "status_code", "multiple_procedure_indicator", "service_date", GROUP_DAY),
 )
 def cardiovascular(*, later: Dated = LATER_TECHNICAL) -> Adjustment:
     """Cardiovascular: the highest technical part of a day in full, others 25 percent less."""

@@ -4,7 +4,16 @@ import polars as pl
 
 from payrules.modifiers import billed_with
 from payrules.money import WHOLE
-from payrules.rule import Adjustment, bundle, dollars, in_order, note, pay_units, rule
+from payrules.rule import (
+    NOT_ANESTHESIA,
+    Adjustment,
+    bundle,
+    dollars,
+    in_order,
+    note,
+    pay_units,
+    rule,
+)
 from payrules.session import SESSION
 
 FAMILY = [SESSION, "endoscopic_family"]
@@ -24,6 +33,7 @@ def less(amount: pl.Expr, base: pl.Expr) -> pl.Expr:
     cites="CMS Pub. 100-04, ch. 12, §40.6.C; CMS RVU file documentation, multiple procedure 3",
     effective="1995-01-01",
     reads=(
+        "status_code",
         "endoscopic_family",
         "multiple_procedure_indicator",
         "hcpcs_code",
@@ -69,7 +79,10 @@ def endoscopy(*, only_in_facilities: bool = False) -> Adjustment:
         .otherwise(pl.lit("paid"))
     )
     return Adjustment(
-        among=(pl.col("endoscopic_family").is_not_null() & follows, ~billed_with("78")),
+        among=(
+            pl.col("endoscopic_family").is_not_null() & follows & NOT_ANESTHESIA,
+            ~billed_with("78"),
+        ),
         pool=SESSION,
         triggers=MEMBER,
         crowded=True,

@@ -6,7 +6,7 @@ from payrules.components import SHARES, UNITS, technical
 from payrules.dated import Dated
 from payrules.modifiers import billed_with
 from payrules.money import percentage
-from payrules.rule import Adjustment, dollars, note, pay, rule
+from payrules.rule import NOT_ANESTHESIA, Adjustment, dollars, note, pay, rule
 
 OLD_CT = Dated({"2016-01-01": "0.95", "2017-01-01": "0.85"}, cites="PAMA 2014 §218(a)(1)")
 FILM = Dated({"2017-01-01": "0.80"}, cites="Consolidated Appropriations Act, 2016, §502(a)(1)")
@@ -19,7 +19,7 @@ COMPUTED_RADIOGRAPHY = Dated(
 @rule(
     cites="SSA 1834(p), 1848(b)(9); CMS Pub. 100-04, ch. 13, §20",
     effective="2016-01-01",
-    reads=(*SHARES, "modifiers", "service_date"),
+    reads=(*SHARES, "status_code", "modifiers", "service_date"),
 )
 def equipment(
     *, ct: Dated = OLD_CT, film: Dated = FILM, computed: Dated = COMPUTED_RADIOGRAPHY
@@ -37,7 +37,7 @@ def equipment(
         reduced = percentage(reduced, factor)
     left = pl.col("_left")
     return Adjustment(
-        among=billed_with("CT", "FX", "FY"),
+        among=(billed_with("CT", "FX", "FY"), NOT_ANESTHESIA),
         facts=({"_share": share}, {"_left": reduced}),
         outcomes=(
             pay(

@@ -5,7 +5,7 @@ import polars as pl
 from payrules.components import SHARES, UNITS, ranked_share, reduced_after_first
 from payrules.dated import Dated
 from payrules.modifiers import billed_with
-from payrules.rule import Adjustment, pay_units, rule
+from payrules.rule import NOT_ANESTHESIA, Adjustment, pay_units, rule
 from payrules.session import GROUP_DAY
 
 TECHNICAL = Dated({"2010-07-01": "0.50"}, cites="ACA §3135(b); MPFSDB multiple procedure 4")
@@ -20,6 +20,7 @@ PROFESSIONAL = Dated(
     effective="2010-07-01",
     reads=(
         *SHARES,
+        "status_code",
         "multiple_procedure_indicator",
         "imaging_family",
         "modifiers",
@@ -53,7 +54,10 @@ def imaging(*, technical: Dated = TECHNICAL, professional: Dated = PROFESSIONAL)
         )
 
     return Adjustment(
-        among=(pl.col("multiple_procedure_indicator") == "4", ~billed_with("59", "XE")),
+        among=(
+            (pl.col("multiple_procedure_indicator") == "4") & NOT_ANESTHESIA,
+            ~billed_with("59", "XE"),
+        ),
         pool=GROUP_DAY,
         crowded=True,
         facts=(

@@ -31,25 +31,28 @@ def with_pairs(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
     reads=("charge_amount", "pair", "bilateral_indicator", "amount_before_nonparticipating"),
 )
 def lesser_of_charge() -> Adjustment:
-    """The allowed amount is no more than the charge; an RT and LT pair is compared as a whole."""
+    """The allowed amount is no more than the charge; an RT and LT pair is compared as a whole.
+
+    Decision: of a pair, a side cut to its charge carries CARC 45, and one raised to its charge or
+    priced again carries none. It is paid as billed, and a CARC says why a line is paid otherwise
+    than billed (X12 external code list 139): 45, or what reduced it before, would not be true.
+    """
     of_pair = pl.col("_pair").is_not_null()
+    of_both = "both sides together were charged less than both amounts"
+    limit = pl.max_horizontal("amount_before_nonparticipating", CHARGE)
+    limited = {"amount_before_nonparticipating": limit}
     return Adjustment(
         among=(STANDS & CHARGE.is_not_null()) | pl.col("pair").is_not_null(),
         standing=(PRICED, BUNDLED),
         facts=(with_pairs,),
         outcomes=(
-            # A side that bilateral bundled at nothing is paid its own charge again.
+            cap(pl.col("_below"), CHARGE, of_both, carc="45", sets=limited),
+            # Priced again is also a side that bilateral bundled at nothing.
             pay(
-                pl.col("_below"),
+                pl.col("_below") & ((pl.col("amount") < CHARGE) | ~STANDS),
                 CHARGE,
-                "both sides together were charged less than both amounts",
-                carc="45",
-                sets={
-                    "status": pl.lit(PRICED, dtype=pl.UInt8),
-                    "amount_before_nonparticipating": pl.max_horizontal(
-                        "amount_before_nonparticipating", CHARGE
-                    ),
-                },
+                of_both,
+                sets={**limited, "status": pl.lit(PRICED, dtype=pl.UInt8)},
             ),
             cap(STANDS & ~of_pair, CHARGE, "charged less than the amount", carc="45"),
         ),

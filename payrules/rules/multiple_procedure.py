@@ -7,7 +7,7 @@ import polars as pl
 from payrules.dated import Dated
 from payrules.modifiers import billed_with
 from payrules.money import WHOLE, percentage
-from payrules.rule import Adjustment, in_order, note, pay, rule
+from payrules.rule import NOT_ANESTHESIA, Adjustment, in_order, note, pay, rule
 from payrules.session import SESSION
 
 LATER_PROCEDURE = Dated({"1992-01-01": "0.50"}, cites="MPFSDB multiple procedure indicator 2")
@@ -22,6 +22,7 @@ UNITS = pl.col("ranked_units")
     cites="CMS Pub. 100-04, ch. 12, §40.6; CMS RVU file documentation, multiple procedure 1 to 3",
     effective="1992-01-01",
     reads=(
+        "status_code",
         "multiple_procedure_indicator",
         "modifiers",
         "service_date",
@@ -77,7 +78,7 @@ def multiple_procedure(
         later_unit, pl.col("_share")
     )
     return Adjustment(
-        among=(INDICATOR.is_in(["1", "2", "3"]), ~billed_with("78")),
+        among=(INDICATOR.is_in(["1", "2", "3"]) & NOT_ANESTHESIA, ~billed_with("78")),
         pool=SESSION,
         crowded=True,
         facts=(

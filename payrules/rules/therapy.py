@@ -3,7 +3,7 @@
 import polars as pl
 
 from payrules.money import percentage
-from payrules.rule import Adjustment, in_order, note, pay_units, rule
+from payrules.rule import NOT_ANESTHESIA, Adjustment, in_order, note, pay_units, rule
 from payrules.session import GROUP_DAY
 
 UNITS = pl.col("ranked_units")
@@ -14,6 +14,7 @@ REDUCED = pl.col("therapy_reduced_amount")
     cites="SSA 1848(b)(7); CMS Pub. 100-04, ch. 5, §10.7; MPFSDB multiple procedure indicator 5",
     effective="2013-04-01",
     reads=(
+        "status_code",
         "multiple_procedure_indicator",
         "nonfacility_pe_rvu",
         "fee_schedule_amount",
@@ -31,7 +32,7 @@ def therapy() -> Adjustment:
     reduced = percentage(REDUCED, pl.col("unit_factor"))
     is_top = pl.col("row") == pl.col("_top")
     return Adjustment(
-        among=pl.col("multiple_procedure_indicator") == "5",
+        among=(pl.col("multiple_procedure_indicator") == "5") & NOT_ANESTHESIA,
         pool=GROUP_DAY,
         crowded=True,  # one unit alone is in full
         facts=(

@@ -1,16 +1,32 @@
 """Anesthesia: base and time units (spec §8)."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import polars as pl
+import pytest
 
+from payrules.payers.medicare import RULES
+from payrules.pricing import Priced
 from payrules.rule import Tables
-from tests.pricing_cases import STARTER_TABLES, CaseTable, by_hand, case, code, every_case, line
+from tests.pricing_cases import (
+    STARTER_TABLES,
+    CaseTable,
+    by_hand,
+    case,
+    code,
+    every_case,
+    in_dollars,
+    line,
+    priced,
+)
 
 CODES = by_hand(
     code("00100", status="J"),
     code("00200", status="J"),  # base units change in 2025
     code("00300", status="J"),  # without base units
+    code("00400", status="J", pctc="3", pe="10.00", cap="1.00"),
     code("27000", "500.00", multiple="2"),
     anesthesia={"national": "20.4976", "00000-00": "10.0000"},
     places=[("00000-00", 1000, 1000, 1000), ("00000-01", 1000, 1000, 1000)],
@@ -21,6 +37,7 @@ BASE_UNITS = Tables(
             ("00100", 5, date(1992, 1, 1), None),
             ("00200", 7, date(2000, 1, 1), date(2025, 3, 31)),
             ("00200", 9, date(2025, 4, 1), None),
+            ("00400", 5, date(1992, 1, 1), None),
         ],
         schema={
             "hcpcs_code": pl.String,
@@ -147,6 +164,10 @@ TABLE = CaseTable(
             line("27000", "500.00"),
         ),
         case(
+            "a hospital cap is no cap of anesthesia",
+            given("00400", "168.08", "8.2", "168.08", minutes=48, pos="11"),
+        ),
+        case(
             "a CRNA is paid in full",
             given("00100 QZ", "168.08", "8.2", "168.08", minutes=48, kind="crna"),
         ),
@@ -251,3 +272,73 @@ STARTER_TABLE = CaseTable(
 @every_case(TABLE, WITHOUT_A_TABLE, STARTER_TABLE)
 def test_anesthesia(table: CaseTable, case) -> None:
     table.check(case)
+
+
+SPLIT = {"global_days": "090", "preoperative": 10, "intraoperative": 70, "postoperative": 20}
+#: What makes each rule on procedures meet a line: a contract's indicators, and the line.
+MEETS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, str]]] = {
+    "bilateral": ({"bilateral_indicator": "1"}, {"hcpcs_modifiers": "50"}),
+    "units": ({}, {"service_unit_quantity": "2"}),
+    "endoscopy": ({"multiple_procedure_indicator": "3", "endoscopic_base_code": "45000"}, {}),
+    "multiple_procedure": ({"multiple_procedure_indicator": "2"}, {}),
+    "imaging": ({"multiple_procedure_indicator": "4", "pctc_indicator": "1"}, {}),
+    "therapy": ({"multiple_procedure_indicator": "5"}, {}),
+    "cardiovascular": ({"multiple_procedure_indicator": "6", "pctc_indicator": "1"}, {}),
+    "ophthalmology": ({"multiple_procedure_indicator": "7", "pctc_indicator": "1"}, {}),
+    "equipment": ({"pctc_indicator": "1"}, {"hcpcs_modifiers": "CT"}),
+    "split_care": (SPLIT, {"hcpcs_modifiers": "54"}),
+    "return_to_operating_room": (SPLIT, {"hcpcs_modifiers": "78"}),
+    "co_surgery": ({"co_surgeon_indicator": "2"}, {"hcpcs_modifiers": "62"}),
+    "assistant_at_surgery": ({"assistant_indicator": "2"}, {"hcpcs_modifiers": "80"}),
+}
+
+
+def beside_a_procedure(name: str, status: str) -> Priced:
+    """Price 00100 under a contract that gives it a status and, as to 27000, a rule's indicators."""
+    indicators, billed = MEETS[name]
+    amounts = {"00100": "164.00", "27000": "40.00", "45000": "20.00"}
+    rows = [
+        {
+            "hcpcs_code": hcpcs,
+            "modifier": component,
+            "status_code": status if (hcpcs, component) == ("00100", "") else "A",
+            "nonfacility_amount": amount,
+            "pe_amount": "10.00",
+            **(indicators if hcpcs != "45000" else {}),
+        }
+        for hcpcs, amount in amounts.items()
+        for component in ("", "26", "TC")
+    ]
+    shared = {
+        "claim_id": "1",
+        "person_id": "1",
+        "claim_line_start_date": "2025-06-02",
+        "place_of_service_code": "11",
+        "locality": "national",
+        "anesthesia_minutes": "48",
+    }
+    lines = [
+        {"hcpcs_code": "00100", "claim_line_number": "1", **shared, **billed},
+        {"hcpcs_code": "27000", "claim_line_number": "2", **shared},
+    ]
+    contract = in_dollars(*rows, own_indicators=False)
+    return priced(lines, schedules=CODES, tables=BASE_UNITS, dollars=contract)
+
+
+def test_every_rule_on_procedures_is_tried_on_anesthesia() -> None:
+    names = [each.name for each in RULES]
+    on_procedures = names[names.index("bilateral") : names.index("practitioner")]
+    # A contract in dollars has no hospital cap; CMS's is in the table above.
+    assert [name for name in on_procedures if name != "imaging_cap"] == list(MEETS)
+
+
+@pytest.mark.parametrize("name", MEETS)
+def test_a_contract_cannot_make_a_procedure_of_anesthesia(name: str) -> None:
+    """Rules 9 to 22 do not apply to status J, whatever indicators a schedule has (spec §8)."""
+    a_procedure, anesthesia = (beside_a_procedure(name, status) for status in "AJ")
+    met = pl.col("rule") == name
+    assert 0 in a_procedure.trail.filter(met)["row"]
+    assert anesthesia.trail.filter(met).is_empty()
+    # 8.2 × 20.4976, and the procedure as if alone.
+    lines = anesthesia.lines.select("status", "allowed_amount", "carc", "review").rows()
+    assert lines == [("priced", 168_08, None, None), ("priced", 40_00, None, None)]

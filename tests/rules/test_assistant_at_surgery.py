@@ -1,5 +1,8 @@
 """Assistant at surgery: 80, 81, 82 and AS (spec §6)."""
 
+from payrules.dated import Dated
+from payrules.payers.medicare import RULES
+from payrules.rules.assistant_at_surgery import assistant_at_surgery
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 
 CODES = by_hand(
@@ -9,7 +12,7 @@ CODES = by_hand(
 )
 PHYSICIAN = "modifier 80, 81 or 82: assistant at surgery"
 OTHER = "modifier AS: assistant other than a physician"
-UNKNOWN_SHARE = "no share for AS is in force on this date; amount unreduced"
+UNKNOWN_SHARE = "no assistant's share is in force on this date; amount unreduced"
 
 
 def assists(service: str, pays: str, why: str = PHYSICIAN, **terms):
@@ -60,8 +63,28 @@ STARTER_TABLE = CaseTable(
         case("with one who is no physician", assists("64493 AS", "12.01", OTHER)),
     ],
 )
+LATER = Dated({"2026-01-01": "0.20"}, cites="a contract")
+LATER_CONTRACT = CaseTable(
+    "assistant_at_surgery",
+    [
+        case(
+            "a contract's share for physicians on the day before",
+            line("27000 80", "100.05", date="2025-12-31", review=UNKNOWN_SHARE),
+            assists("27000 AS", "13.61", OTHER, date="2025-12-31", npi="2"),
+        ),
+        case(
+            "and on its first day",
+            assists("27000 80", "20.01", date="2026-01-01", factor="0.20"),
+        ),
+    ],
+    CODES,
+    rules=[
+        each.on_terms(cites="a contract", physician=LATER) if each is assistant_at_surgery else each
+        for each in RULES
+    ],
+)
 
 
-@every_case(TABLE, STARTER_TABLE)
+@every_case(TABLE, STARTER_TABLE, LATER_CONTRACT)
 def test_assistant_at_surgery(table: CaseTable, case) -> None:
     table.check(case)

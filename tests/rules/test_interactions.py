@@ -253,7 +253,7 @@ TABLE = CaseTable(
             "a pair is compared after it was ranked: 30.00 + 15.00 and charges of 44.99",
             line("10100", "100.00"),
             line("10060 RT", "22.49", charge="22.49", carc="45"),
-            reduced("10060 LT", "22.50", charge="22.50"),
+            line("10060 LT", "22.50", charge="22.50"),
         ),
         case(
             "a pair charged as much as it is paid after ranking",

@@ -10,8 +10,6 @@ CODES = by_hand(
 )
 LINE = "charged less than the amount"
 PAIR = "both sides together were charged less than both amounts"
-#: A side that is only raised to its charge keeps the codes of the last step that reduced it.
-RAISED = (None, None, None)
 
 
 def charged(service: str, charge: str, why: str = LINE, **terms):
@@ -19,9 +17,9 @@ def charged(service: str, charge: str, why: str = LINE, **terms):
     return line(service, charge, why, charge=charge, **{"carc": "45", **terms})
 
 
-def half_side(service: str, pays: str = "50.00", why: str | None = None, **terms):
+def half_side(service: str, **terms):
     """The second line of a pair of indicator 1: its code is the bilateral rule's."""
-    return line(service, pays, why, carc="59", rarc="N644", **terms)
+    return line(service, "50.00", carc="59", rarc="N644", **terms)
 
 
 def bundled_side(service: str, **terms):
@@ -76,21 +74,29 @@ TABLE = CaseTable(
         case(
             "a pair charged less is paid its own charges, one side up, one down",
             line("80001 RT", "40.00", PAIR, charge="40.00", carc="45"),
-            half_side("80001 LT", "109.99", PAIR, charge="109.99", codes=RAISED),
+            # Paid as billed: the code of the half that bilateral left is no longer true.
+            line("80001 LT", "109.99", PAIR, charge="109.99"),
         ),
         *(
             case(
                 f"a pair of indicator {n} charged less: the bundled side is paid its charge",
                 line(f"8000{n} RT", "60.00", PAIR, charge="60.00", carc="45"),
-                line(
-                    f"8000{n} LT",
-                    "39.99",
-                    PAIR,
-                    charge="39.99",
-                    carc="45",
-                ),
+                line(f"8000{n} LT", "39.99", PAIR, charge="39.99"),
             )
             for n in "02"
+        ),
+        *(
+            case(
+                f"a pair of indicator {n} charged nothing for the bundled side: it is paid that",
+                line(f"8000{n} RT", "99.99", PAIR, charge="99.99", carc="45"),
+                line(f"8000{n} LT", "0.00", PAIR, charge="0.00"),
+            )
+            for n in "02"
+        ),
+        case(
+            "a side charged what the rules left of it keeps the code of what reduced it",
+            line("80001 RT", "40.00", PAIR, charge="40.00", carc="45"),
+            half_side("80001 LT", charge="50.00"),
         ),
         *(
             case(
@@ -134,7 +140,7 @@ TABLE = CaseTable(
             # 70.00 and 35.00 after 78
             "a pair is compared with what the rules left of it",
             line("80001 RT 78", "30.00", PAIR, charge="30.00", carc="45"),
-            line("80001 LT 78", "60.00", PAIR, charge="60.00", carc="B10", codes=RAISED),
+            line("80001 LT 78", "60.00", PAIR, charge="60.00"),
         ),
     ],
     CODES,
@@ -146,13 +152,7 @@ STARTER_TABLE = CaseTable(
         case(
             "a real pair charged 220.00 together",
             line("45385 RT", "100.00", PAIR, charge="100.00", carc="45"),
-            line(
-                "45385 LT",
-                "120.00",
-                PAIR,
-                charge="120.00",
-                carc="45",
-            ),
+            line("45385 LT", "120.00", PAIR, charge="120.00"),
         ),
     ],
 )

@@ -1,7 +1,7 @@
 """Split care: 54, 55 and the days of care (spec §6)."""
 
 from payrules.payers.medicare import RULES
-from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
+from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, in_dollars, line
 
 CODES = by_hand(
     code("27000", "100.05", days="090", shares=(10, 69, 21)),
@@ -17,6 +17,7 @@ MINOR = "{}; pre 10 %, intra 80 %, post 10 %"
 SURGERY = "54: surgery without the care after it"
 CARE = "55: care for {} of {} global days"
 BOTH = "54 and 55: surgery and care for {} of {} global days"
+ALL_CARE = "55: all the care after surgery; its global days are not counted"
 
 
 def split(service: str, pays: str, shares: str, how: str, **terms):
@@ -82,7 +83,25 @@ TABLE = CaseTable(
         case(
             "a procedure whose days are not counted is divided all the same",
             split("27004 54", "79.04", MAJOR, SURGERY),
-            split("27004 55", "21.01", MAJOR, CARE.format(1, 1)),
+            split("27004 55", "21.01", MAJOR, ALL_CARE),
+        ),
+        *(
+            case(
+                f"{days} day(s) of care are no part of days that are not counted",
+                split("27004 55", "21.01", MAJOR, ALL_CARE, care=days),
+            )
+            for days in (0, 1, 31)
+        ),
+        case(
+            "54 and 55 of a procedure whose days are not counted are the whole",
+            line(
+                "27004 54 55",
+                "100.05",
+                MAJOR.format(
+                    "54 and 55: surgery and all the care after surgery; its global days are not"
+                    " counted"
+                ),
+            ),
         ),
         case(
             "without percentages the line was denied",
@@ -132,8 +151,28 @@ UNDIVIDED = CaseTable(
     CODES,
     rules=[each for each in RULES if each.name != "modifier"],
 )
+# Nor need a payer's own schedule say the global days of what it divides.
+IN_DOLLARS = CaseTable(
+    "split_care",
+    [
+        case(
+            "without global days the whole share after",
+            split("27000 55", "21.01", MAJOR, ALL_CARE, care=31),
+        ),
+    ],
+    dollars=in_dollars(
+        {
+            "hcpcs_code": "27000",
+            "facility_amount": "100.05",
+            "nonfacility_amount": "100.05",
+            "preoperative": 10,
+            "intraoperative": 69,
+            "postoperative": 21,
+        }
+    ),
+)
 
 
-@every_case(TABLE, STARTER_TABLE, UNDIVIDED)
+@every_case(TABLE, STARTER_TABLE, UNDIVIDED, IN_DOLLARS)
 def test_split_care(table: CaseTable, case) -> None:
     table.check(case)
