@@ -93,7 +93,6 @@ class _Ledger:
         self._height = lines.height
         first_day = lines["service_date"].min()
         self._first_day = first_day if isinstance(first_day, date) else date.max
-        self._tables = tables
         self._keep_trail = keep_trail
         self._inputs = lines.columns
         self._codes = pl.zeros(self._height, pl.Int32, eager=True)
@@ -101,121 +100,132 @@ class _Ledger:
         self._trail: Trail | None = None
         self._notes: list[pl.DataFrame] = []
         self._reasons: list[pl.DataFrame] = []
-        self._gathered: dict[str, pl.Series] = {}
         lines, self._fees = attach_fees(
             identify(encode(lines.rechunk()), read), schedules, release=release, dollars=dollars
         )
-        self._lines = lines.with_columns(
-            pl.int_range(self._height, dtype=pl.UInt32).alias("row"),
-            *(pl.lit(None, dtype=kind).alias(name) for name, kind in STATE.items()),
-        )
+        self._fee_row = lines["fee_row"]
+        self._row = pl.int_range(self._height, dtype=pl.UInt32, eager=True).alias("row")
+        #: What is known of every line: of the claim, of what the rules did, of its schedule row
+        #: where a rule asked for it. Series of the rules' own state are changed in place.
+        self._columns = {"row": self._row} | {each.name: each for each in lines.get_columns()}
+        self._tables = tables.about(self._fees["hcpcs_code"].unique())
         self._open(dollars)
 
     # -- reading ---------------------------------------------------------------
 
     def _column(self, name: str) -> pl.Series:
         """Give a column of every line: of the claim, of the rules' state, or of its fee."""
-        if name in self._lines.columns:
-            return self._lines[name]
-        if name in self._fees.columns:
-            if name not in self._gathered:
-                self._gathered[name] = self._fees[name].gather(self._lines["fee_row"])
-            return self._gathered[name]
-        raise RuleError(f"There is no column {name!r} that a rule could read.")
+        if name not in self._columns:
+            if name in STATE:
+                nothing = pl.repeat(None, self._height, dtype=STATE[name], eager=True)
+                self._columns[name] = nothing.alias(name)
+            elif name in self._fees.columns:
+                self._columns[name] = self._fees[name].gather(self._fee_row)
+            else:
+                raise RuleError(f"There is no column {name!r} that a rule could read.")
+        return self._columns[name]
 
-    def _where(self, conditions: Iterable[pl.Expr]) -> pl.Series:
+    def _where(self, conditions: Iterable[pl.Expr], marks: pl.DataFrame) -> pl.Series:
         """Say of every line whether all conditions hold.
 
         Those on the schedule row alone are judged once a row of the schedule, not a line.
         """
-        of_fees, of_lines, read = [], [], set()
+        by_row, by_line, read = [], [], {"row"}
         for condition in conditions:
             names = condition.meta.root_names()
-            if names and all(name in self._fees.columns for name in names):
-                of_fees.append(condition)
+            if names and all(name in marks.columns for name in names):
+                by_row.append(condition)
             else:
-                of_lines.append(condition)
+                by_line.append(condition)
                 read.update(names)
-        known = [self._lines["row"], *(self._column(name) for name in read - {"row"})]
-        if of_fees:
-            rows_hold = self._fees.select(pl.all_horizontal(of_fees)).to_series()
-            if not rows_hold.any():
+        known = [
+            marks[name].gather(self._fee_row)
+            if name in marks.columns and name not in self._fees.columns
+            else self._column(name)
+            for name in read
+        ]
+        if by_row:
+            holds = marks.select(pl.all_horizontal(by_row)).to_series()
+            if not holds.any():
                 return pl.repeat(value=False, n=self._height, dtype=pl.Boolean, eager=True)
-            known.append(rows_hold.gather(self._lines["fee_row"]).alias("_by_row"))
-            of_lines.append(pl.col("_by_row"))
+            known.append(holds.gather(self._fee_row).alias("_by_row"))
+            by_line.append(pl.col("_by_row"))
         # Beside `row`, so that a condition that reads nothing is judged for every line.
-        return pl.DataFrame(known).select("row", _holds=pl.all_horizontal(of_lines))["_holds"]
+        return pl.DataFrame(known).select("row", _holds=pl.all_horizontal(by_line))["_holds"]
 
-    def _rows(self, rule: Rule, adjustment: Adjustment) -> pl.Series:
-        """Give the numbers of the lines a rule looks at."""
-        among = adjustment.among
-        conditions = [among] if isinstance(among, pl.Expr) else list(among)
+    def _looked_at(self, rule: Rule, adjustment: Adjustment, marks: pl.DataFrame) -> pl.Series:
+        """Say of every line whether a rule looks at it."""
+        conditions = adjustment.conditions(adjustment.among, self._tables)
         if len(adjustment.standing) < len(STATUSES):
             stands = (pl.col("status") == each for each in adjustment.standing)
             conditions.append(pl.any_horizontal(stands))
         if self._first_day < rule.effective:
             conditions.append(pl.col("service_date") >= rule.effective)
-        looked_at = self._where(conditions)
+        return self._where(conditions, marks)
+
+    def _in_pools(
+        self, adjustment: Adjustment, name: str, looked_at: pl.Series, marks: pl.DataFrame
+    ) -> pl.Series:
+        """Give the numbers of the lines in pools that a rule can change anything in."""
         rows = looked_at.arg_true()
-        if adjustment.pool is None or not len(rows):
-            return rows
-        pool = self._column(adjustment.pool)
+        pool = self._column(name).filter(looked_at)
         if adjustment.triggers is not None:
-            triggers = adjustment.triggers
-            if callable(triggers):
-                triggers = triggers(self._tables)
-            triggering = (looked_at & self._where([triggers])).arg_true()
-            if not len(triggering):
-                return triggering
-            triggered = pool.gather(triggering).unique().implode()
-            rows = rows.filter(pool.gather(rows).is_in(triggered))
+            triggers = adjustment.conditions(adjustment.triggers, self._tables)
+            triggering = self._where(triggers, marks).filter(looked_at)
+            if not triggering.any():
+                return rows.clear()
+            triggered = pool.is_in(pool.filter(triggering).unique().implode())
+            rows, pool = rows.filter(triggered), pool.filter(triggered)
         if adjustment.crowded:
-            several = self._lines["ranked_units"].gather(rows) > 1
-            rows = rows.filter(pool.gather(rows).is_duplicated() | several)
+            several = self._column("ranked_units").gather(rows) > 1
+            rows = rows.filter(pool.is_duplicated() | several)
         return rows
 
     def _pool(self, rule: Rule, adjustment: Adjustment) -> pl.DataFrame:
         """Give the lines a rule looks at, with the columns it reads."""
-        rows = self._rows(rule, adjustment)
-        if not len(rows):
+        marks = self._fees.with_columns(**adjustment.marks) if adjustment.marks else self._fees
+        looked_at = self._looked_at(rule, adjustment, marks)
+        if not looked_at.any():
             return pl.DataFrame()
         names = dict.fromkeys(("row", "status", "amount", *rule.reads))
-        of_lines = [name for name in names if name in self._lines.columns]
-        of_fees = [name for name in names if name not in of_lines]
-        for name in of_fees:
-            if name not in self._fees.columns:
-                raise RuleError(f"Rule {rule.name} reads {name!r}; there is no such column.")
-        pool = self._lines.select(of_lines)[rows]
-        if of_fees:
-            pool = pool.hstack(self._fees.select(of_fees)[self._lines["fee_row"].gather(rows)])
-        return pool
+        by_row, by_line = [*adjustment.marks], list[str]()
+        for name in names:
+            of_row = name in self._fees.columns and name not in self._columns
+            (by_row if of_row else by_line).append(name)
+        lines = pl.DataFrame([self._column(name) for name in by_line])
+        if adjustment.pool is None:  # a mask is several times as quick as row numbers
+            lines, fee_rows = lines.filter(looked_at), self._fee_row.filter(looked_at)
+        else:
+            rows = self._in_pools(adjustment, adjustment.pool, looked_at, marks)
+            lines, fee_rows = lines[rows], self._fee_row.gather(rows)
+        return lines.hstack(marks.select(by_row)[fee_rows]) if by_row else lines
 
     # -- writing ---------------------------------------------------------------
 
     def _of_fees(self, rows: pl.Series, name: str) -> pl.DataFrame:
         """Give the text that the schedule has on some lines."""
-        texts = self._fees[name].gather(self._lines["fee_row"].gather(rows))
+        texts = self._fees[name].gather(self._fee_row.gather(rows))
         return pl.DataFrame([rows.alias("row"), texts.alias("text")])
 
     def _open(self, dollars: DollarSchedule | None) -> None:
         """Write step 0: the fee schedule amount of one unit, or why there is none."""
         amount = self._column("fee_schedule_amount")
         unpriced = self._column("is_unpriced")
-        self._lines = self._lines.with_columns(
-            pl.when(unpriced)
-            .then(NOT_ON_SCHEDULE)
-            .otherwise(PRICED)
-            .cast(pl.UInt8)
-            .alias("status"),
-            amount.alias("amount"),
-            amount.alias("first_unit_amount"),
-            amount.alias("later_unit_amount"),
-            pl.lit(1, dtype=pl.Int64).alias("ranked_units"),
-            pl.lit(money.WHOLE, dtype=pl.Int64).alias("unit_factor"),
-            pl.lit(value=False).alias("units_used_up"),
-            pl.lit(value=False).alias("first_technical_reduced"),
-            pl.lit(value=False).alias("later_technical_reduced"),
+        begun = pl.DataFrame([amount, unpriced]).select(
+            *(
+                pl.col("fee_schedule_amount").alias(name)
+                for name in ("amount", "first_unit_amount", "later_unit_amount")
+            ),
+            status=pl.when("is_unpriced")
+            .then(pl.lit(NOT_ON_SCHEDULE, dtype=pl.UInt8))
+            .otherwise(pl.lit(PRICED, dtype=pl.UInt8)),
+            ranked_units=pl.lit(1, dtype=pl.Int64),
+            unit_factor=pl.lit(money.WHOLE, dtype=pl.Int64),
+            units_used_up=pl.lit(value=False),
+            first_technical_reduced=pl.lit(value=False),
+            later_technical_reduced=pl.lit(value=False),
         )
+        self._columns |= {each.name: each for each in begun.get_columns()}
         rows = unpriced.arg_true()
         if len(rows):
             self._reasons.append(self._of_fees(rows, "unpriced"))
@@ -231,7 +241,7 @@ class _Ledger:
         if self._keep_trail:
             words = _fee_words(self._fees, in_dollars=dollars is not None)
             cites = FEE_FORMULA if dollars is None else dollars.cites
-            self._trail = Trail(amount, words.gather(self._lines["fee_row"]), cites)
+            self._trail = Trail(amount, words.gather(self._fee_row), cites)
 
     def apply(self, rule: Rule) -> None:
         """Apply one rule's decision to the lines it meets, and write the trail."""
@@ -274,9 +284,8 @@ class _Ledger:
             if not has_value.all():
                 met, changes = _only(met, has_value), _only(changes, has_value)
         rows = met["row"]
-        self._lines = self._lines.with_columns(
-            self._lines[name].clone().scatter(rows, changes[name]) for name in changes.columns
-        )
+        for name in changes.columns:
+            self._column(name).scatter(rows, changes[name])
         before = met["amount"]
         after = changes["amount"] if "amount" in changes.columns else before
         changes_status = "status" in changes.columns
@@ -290,7 +299,7 @@ class _Ledger:
                 self._code_pairs.append(pair)
             # What gives a status says all there is to say: an older code would no longer be true.
             coded = rows if changes_status else rows.filter(explained)
-            self._codes = self._codes.scatter(coded, self._code_pairs.index(pair))
+            self._codes.scatter(coded, self._code_pairs.index(pair))
         if changes_status:
             self._reasons.append(met.select("row", text=outcome.detail))
         if self._trail is not None:
@@ -298,42 +307,40 @@ class _Ledger:
 
     def settle_allowed_amount(self) -> None:
         """Take the amount as it stands for the allowed amount; what follows says who pays it."""
-        self._lines = self._lines.with_columns(allowed_amount="amount")
+        self._columns["allowed_amount"] = self._column("amount").alias("allowed_amount")
 
     def close(self) -> Priced:
         """Give the lines with their results, and the trail."""
         has_amount = pl.col("allowed_amount").is_not_null()
-        owed = [
-            pl.when(has_amount).then(pl.col(name).fill_null(0)).alias(name)
+        deductible, coinsurance, sequestration = (
+            pl.when(has_amount).then(pl.col(name).fill_null(0))
             for name in ("deductible_amount", "coinsurance_amount", "sequestration_amount")
-        ]
-        carc, rarc = (
-            pl.Series(name, [pair[place] for pair in self._code_pairs], dtype=pl.String).gather(
-                self._codes
-            )
-            for place, name in enumerate(("carc", "rarc"))
         )
-        lines = self._lines.with_columns(
-            *(self._column(name) for name in ("release", "setting")),
-            pl.coalesce(self._column("fee_schedule_amount"), "anesthesia_amount").alias(
-                "fee_schedule_amount"
-            ),
-            pl.Series("status", STATUSES, dtype=pl.String).gather(self._lines["status"]),
-            *owed,
+        amounts = pl.DataFrame([self._column(name) for name in _AMOUNTS]).select(
+            "allowed_amount",
+            "limiting_charge",
+            pl.coalesce("fee_schedule_amount", "anesthesia_amount"),
+            deductible,
+            coinsurance,
+            sequestration,
             pl.when(has_amount).then("amount").alias("medicare_amount"),
-            carc,
-            rarc,
-            _joined(self._notes, self._height).alias("review"),
-            _latest(self._reasons, self._height).alias("reason"),
-        ).with_columns(
-            pl.when(pl.col("status") != "priced").then("reason").alias("reason"),
-            pl.when(has_amount).then(
-                pl.coalesce(
-                    "patient_amount", pl.col("deductible_amount") + pl.col("coinsurance_amount")
-                )
-            ),
+            pl.when(has_amount).then(pl.coalesce("patient_amount", deductible + coinsurance)),
         )
-        lines = lines.select(*self._inputs, *(name for name in RESULTS if name not in self._inputs))
+        status = self._column("status")
+        pairs = pl.DataFrame(
+            self._code_pairs, schema={"carc": pl.String, "rarc": pl.String}, orient="row"
+        )
+        reasons = _latest(self._reasons, self._height)
+        found = [
+            *amounts,
+            *(self._fees[name].gather(self._fee_row) for name in ("release", "setting")),
+            pl.Series("status", STATUSES, dtype=pl.String).gather(status),
+            *pairs[self._codes],
+            _joined(self._notes, self._height).alias("review"),
+            reasons.zip_with(status != PRICED, reasons.clear(self._height)).alias("reason"),
+        ]
+        results = self._columns | {each.name: each for each in found}
+        lines = pl.DataFrame([results[name] for name in dict.fromkeys((*self._inputs, *RESULTS))])
         return Priced(lines, self._trail.close() if self._trail is not None else None)
 
 
@@ -355,6 +362,20 @@ RESULTS = (
     "rarc",
     "review",
     "reason",
+)
+
+
+#: What the amounts of the results are made of.
+_AMOUNTS = (
+    "allowed_amount",
+    "limiting_charge",
+    "fee_schedule_amount",
+    "anesthesia_amount",
+    "deductible_amount",
+    "coinsurance_amount",
+    "sequestration_amount",
+    "amount",
+    "patient_amount",
 )
 
 

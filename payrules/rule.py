@@ -4,6 +4,7 @@ A rule is a function of its terms that returns an `Adjustment`. It decides with 
 expressions only. It cannot round, cannot write the trail and cannot forget it: those are
 the pipeline's (`payrules.pricing`).
 
+    marks       what the schedule row alone says, judged once a row; all below may read them
     among       the lines that can meet the rule, by one cheap look at each; of several
                 conditions all must hold (one on the schedule row alone is looked up once a row)
     pool        the lines judged together: only pools with a line that `triggers` are looked at,
@@ -60,6 +61,15 @@ NOT_ANESTHESIA = pl.col("status_code") != "J"
 Facts = Mapping[str, pl.Expr] | Callable[[pl.LazyFrame, "Tables"], pl.LazyFrame]
 
 
+#: The columns of each table whose codes must be billed for a row to matter.
+_CODES_OF_TABLES = {
+    "unlikely_units": ("hcpcs_code",),
+    "procedure_pairs": ("column_1_code", "column_2_code"),
+    "add_on": ("add_on_code",),
+    "anesthesia_base_units": ("hcpcs_code",),
+}
+
+
 @dataclass(frozen=True)
 class Tables:
     """Tables of edits a rule may join: None where the schedules hold none of that kind."""
@@ -70,6 +80,16 @@ class Tables:
     anesthesia_base_units: pl.DataFrame | None = None
     #: The add-on table lists only some codes (the starter's): ZZZ codes beyond it are add-ons too.
     add_on_is_partial: bool = False
+
+    def about(self, codes: pl.Series) -> "Tables":
+        """Give the tables with only the rows that can concern a batch of these codes."""
+        cut = {}
+        for name, columns in _CODES_OF_TABLES.items():
+            table = getattr(self, name)
+            if table is not None:
+                billed = pl.all_horizontal(pl.col(columns).is_in(codes.implode()))
+                cut[name] = table.filter(billed)
+        return replace(self, **cut)
 
     def in_use(self, name: str) -> pl.DataFrame:
         """Give a table that a rule `needs`; such a rule only runs where there is one."""
@@ -104,18 +124,29 @@ class Note:
     text: pl.Expr
 
 
+Conditions = pl.Expr | Sequence[pl.Expr] | Callable[[Tables], pl.Expr]
+
+
 @dataclass(frozen=True)
 class Adjustment:
     """A rule's decision, for the pipeline to apply."""
 
-    among: pl.Expr | Sequence[pl.Expr]
+    among: Conditions
+    marks: Mapping[str, pl.Expr] = field(default_factory=dict)
     outcomes: Sequence[Outcome] = ()
     notes: Sequence[Note] = ()
     facts: Sequence[Facts] = ()
     pool: str | None = None  # the pool's column, payrules.session
-    triggers: pl.Expr | Callable[["Tables"], pl.Expr] | None = None
+    triggers: Conditions | None = None
     crowded: bool = False
     standing: Sequence[int] = (PRICED,)  # statuses of the lines the rule still sees
+
+    @staticmethod
+    def conditions(said: Conditions, tables: Tables) -> list[pl.Expr]:
+        """Give the conditions of `among` or `triggers` one by one."""
+        if isinstance(said, pl.Expr):
+            return [said]
+        return [said(tables)] if callable(said) else list(said)
 
 
 def dollars(cents: str | pl.Expr) -> pl.Expr:
