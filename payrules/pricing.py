@@ -5,7 +5,7 @@ amount changes, and where the trail is written: so no rule can forget it. Lines 
 took out are not shown to later rules, so they can never rank or trigger a reduction.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -95,7 +95,7 @@ class _Ledger:
         self._first_day = first_day if isinstance(first_day, date) else date.max
         self._keep_trail = keep_trail
         self._inputs = lines.columns
-        self._codes = pl.zeros(self._height, pl.Int32, eager=True)
+        self._codes = pl.zeros(self._height, pl.UInt32, eager=True)
         self._code_pairs: list[tuple[str | None, str | None]] = [(None, None)]
         self._trail: Trail | None = None
         self._notes: list[pl.DataFrame] = []
@@ -330,18 +330,38 @@ class _Ledger:
         pairs = pl.DataFrame(
             self._code_pairs, schema={"carc": pl.String, "rarc": pl.String}, orient="row"
         )
-        reasons = _latest(self._reasons, self._height)
         found = [
             *amounts,
             *(self._fees[name].gather(self._fee_row) for name in ("release", "setting")),
-            pl.Series("status", STATUSES, dtype=pl.String).gather(status),
+            pl.Series("status", STATUSES, dtype=pl.String).gather(status.cast(pl.UInt32)),
             *pairs[self._codes],
-            _joined(self._notes, self._height).alias("review"),
-            reasons.zip_with(status != PRICED, reasons.clear(self._height)).alias("reason"),
+            self._review(),
+            self._last_reason(),
         ]
         results = self._columns | {each.name: each for each in found}
         lines = pl.DataFrame([results[name] for name in dict.fromkeys((*self._inputs, *RESULTS))])
         return Priced(lines, self._trail.close() if self._trail is not None else None)
+
+    def _review(self) -> pl.Series:
+        """Give each line's notes, joined with semicolons in the order they were left."""
+        texts = pl.repeat(None, self._height, dtype=pl.String, eager=True).alias("review")
+        for left in self._notes:
+            earlier = texts.gather(left["row"]).alias("earlier")
+            said = left["text"]
+            if earlier.null_count() < len(earlier):
+                together = pl.concat_str(earlier, said, separator="; ", ignore_nulls=True)
+                said = pl.select(together).to_series()
+            texts.scatter(left["row"], said)
+        return texts
+
+    def _last_reason(self) -> pl.Series:
+        """Give the last reason of each line that is not priced in the end."""
+        texts = pl.repeat(None, self._height, dtype=pl.String, eager=True).alias("reason")
+        status = self._column("status")
+        for given in self._reasons:
+            stands = given.filter(status.gather(given["row"]) != PRICED)
+            texts.scatter(stands["row"], stands["text"])
+        return texts
 
 
 #: Result columns, in the order of interface.md §2.
@@ -390,26 +410,6 @@ def _only(lines: pl.DataFrame, condition: pl.Expr | pl.Series) -> pl.DataFrame:
     if condition.all(ignore_nulls=False):
         return lines
     return lines.filter(condition).rechunk()
-
-
-def _joined(notes: Sequence[pl.DataFrame], height: int) -> pl.Series:
-    """Join each line's notes with semicolons, in the order they were left."""
-    texts = pl.Series("text", [None], dtype=pl.String).new_from_index(0, height)
-    for left in notes:
-        earlier = texts.gather(left["row"]).alias("earlier")
-        together = left.select(
-            pl.concat_str(earlier, "text", separator="; ", ignore_nulls=True)
-        ).to_series()
-        texts = texts.scatter(left["row"], together)
-    return texts
-
-
-def _latest(reasons: Sequence[pl.DataFrame], height: int) -> pl.Series:
-    """Give each line's last reason."""
-    texts = pl.Series("text", [None], dtype=pl.String).new_from_index(0, height)
-    for reason in reasons:
-        texts = texts.scatter(reason["row"], reason["text"])
-    return texts
 
 
 def _fee_words(fees: pl.DataFrame, *, in_dollars: bool) -> pl.Series:

@@ -82,8 +82,7 @@ def identify(lines: pl.DataFrame, wanted: Collection[str] = (*POOLS, LINE_ORDER)
     # Lines of a claim follow each other: what they have in common is numbered once.
     read = {name for key in keys.values() for name in key.meta.root_names()} | {"service_date"}
     runs, run_of_line = _runs(lines.select(sorted(read)))
-    pools = _pools(runs, keys)
-    pools = pools.select(name for name in pools.columns if name in {*wanted, PRACTITIONER_DAY})
+    pools = _pools(runs, keys, {*wanted, PRACTITIONER_DAY})
     found = pools[run_of_line]
     if SESSION in wanted:
         assists = lines.select(billed_with(*ASSISTANT).cast(pl.Int64)).to_series()
@@ -102,7 +101,9 @@ def _runs(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     return lines[first], (begins.cum_sum() - 1)
 
 
-def _pools(lines: pl.DataFrame, keys: Mapping[str, pl.Expr]) -> pl.DataFrame:
+def _pools(
+    lines: pl.DataFrame, keys: Mapping[str, pl.Expr], wanted: Collection[str]
+) -> pl.DataFrame:
     """Number the pools of some lines, all but the session."""
     # In one call, so that each key is numbered beside the others.
     numbers = lines.select(_number(key).alias(name) for name, key in keys.items())
@@ -111,7 +112,7 @@ def _pools(lines: pl.DataFrame, keys: Mapping[str, pl.Expr]) -> pl.DataFrame:
     days = lines["service_date"].to_physical().cast(pl.Int64)
     first_day = days.min()
     days = (days - (first_day if isinstance(first_day, int) else 0)).alias("day")
-    numbers = numbers.with_columns(days, person_itself="person")
+    numbers = numbers.with_columns(days, lines["service_date"], person_itself="person")
     if persons * kinds * _count(days) * 2 > _LARGEST:
         # Never met in practice (ten million people, a hundred thousand practitioners and ten
         # years fit); numbering the pairs first keeps it exact all the same.
@@ -121,7 +122,7 @@ def _pools(lines: pl.DataFrame, keys: Mapping[str, pl.Expr]) -> pl.DataFrame:
         )
         counts = {name: _count(numbers[name]) for name in counts}
     person, day = pl.col("person"), pl.col("day")
-    year = lines["service_date"].dt.year()
+    year = pl.col("service_date").dt.year()
     pools = {PERSON_YEAR: pl.col("person_itself") * 4096 + year}
     if "practitioner" in counts:
         patient = person * counts["practitioner"] + pl.col("practitioner")
@@ -129,7 +130,7 @@ def _pools(lines: pl.DataFrame, keys: Mapping[str, pl.Expr]) -> pl.DataFrame:
         pools[PRACTITIONER_DAY] = patient * _count(days) + day
     if "group" in counts:
         pools[GROUP_DAY] = (person * counts["group"] + pl.col("group")) * _count(days) + day
-    return numbers.select(pool.alias(name) for name, pool in pools.items())
+    return numbers.select(pool.alias(name) for name, pool in pools.items() if name in wanted)
 
 
 def _claim_order(lines: pl.DataFrame) -> pl.Series:

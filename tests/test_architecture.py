@@ -205,13 +205,13 @@ def used_and_made(
     Facts that are functions are run on an empty pool: a column they use and the rule does not
     read is missing there, and polars says so.
     """
-    among = adjustment.among if isinstance(adjustment.among, Sequence) else [adjustment.among]
-    triggers = adjustment.triggers
-    if callable(triggers):
-        triggers = triggers(STARTER_TABLES)
-    used = roots(*among, triggers)
+    conditions = adjustment.conditions(adjustment.among, STARTER_TABLES)
+    if adjustment.triggers is not None:
+        conditions += adjustment.conditions(adjustment.triggers, STARTER_TABLES)
+    used = roots(*conditions, *adjustment.marks.values())
     names = dict.fromkeys(("row", "status", "amount", *rule.reads))
-    pool = pl.DataFrame(schema={name: types[name] for name in names}).lazy()
+    types = {**types, **dict.fromkeys(adjustment.marks, pl.Boolean)}
+    pool = pl.DataFrame(schema={name: types[name] for name in [*names, *adjustment.marks]}).lazy()
     for facts in adjustment.facts:
         if callable(facts):
             pool = facts(pool, STARTER_TABLES)

@@ -26,13 +26,24 @@ THERAPISTS = ("physical_therapist", "occupational_therapist", "speech_language_p
 )
 def component() -> Adjustment:
     """Professional and technical components are billed only where the test has them."""
-    wrong_26 = billed_with("26") & ~PCTC.is_in(["1", "6"])
-    wrong_tc = billed_with("TC") & (PCTC != "1")
+    wrong_26 = billed_with("26") & ~pl.col("_has_26")
+    wrong_tc = billed_with("TC") & ~pl.col("_has_tc")
     in_hospital = PLACE.is_in(HOSPITAL)
-    technical = ((PCTC == "1") & (pl.col("row_modifier") != "26")) | PCTC.is_in(["3", "4", "5"])
-    by_therapist = (PCTC == "7") & pl.col("practitioner_type").is_in(THERAPISTS)
+    by_therapist = pl.col("_is_therapy") & pl.col("practitioner_type").is_in(THERAPISTS)
+    not_inpatient = pl.col("_inpatients_only") & (PLACE != INPATIENT)
     return Adjustment(
-        among=PCTC.is_in([*"1345678"]) | billed_with("26", "TC"),
+        marks={
+            "_has_26": PCTC.is_in(["1", "6"]),
+            "_has_tc": PCTC == "1",
+            "_is_technical": ((PCTC == "1") & (pl.col("row_modifier") != "26"))
+            | PCTC.is_in(["3", "4", "5"]),
+            "_is_therapy": PCTC == "7",
+            "_inpatients_only": PCTC == "8",
+        },
+        among=wrong_26
+        | wrong_tc
+        | ((pl.col("_is_technical") | pl.col("_is_therapy")) & in_hospital)
+        | not_inpatient,
         outcomes=(
             deny(
                 wrong_26 | wrong_tc,
@@ -44,7 +55,7 @@ def component() -> Adjustment:
                 carc="4",
             ),
             deny(
-                in_hospital & technical,
+                in_hospital & pl.col("_is_technical"),
                 pl.format(
                     "PC/TC indicator {} in place of service {}: the hospital is paid for the"
                     " technical part",
@@ -63,7 +74,7 @@ def component() -> Adjustment:
                 carc="5",
             ),
             deny(
-                (PCTC == "8") & (PLACE != INPATIENT),
+                not_inpatient,
                 pl.format("PC/TC indicator 8 is paid for inpatients only, not in {}", PLACE),
                 carc="5",
             ),

@@ -16,12 +16,21 @@ VISIT = (
     & (pl.col("status_code") == "A")
 )
 PROCEDURE = pl.col("global_days").is_in(list(DAYS))
-OPENS_A_WINDOW = PROCEDURE & ~billed_with("78", *ASSISTANT) & (pl.col("status_code") != "T")
+IS_VISIT, IS_PROCEDURE = pl.col("_is_visit"), pl.col("_is_procedure")
+OPENS_A_WINDOW = pl.col("_may_open"), ~billed_with("78", *ASSISTANT)
 DAY = pl.col("service_date")
+#: What a window asks of a line: on the day before, on its own day, or after it.
+SINCE, MAJOR = pl.col("_since"), pl.col("global_days") == "090"
+ASKS = {
+    "before": SINCE < 0,
+    "day_of_major": (SINCE == 0) & MAJOR,
+    "day_of_minor": (SINCE == 0) & ~MAJOR,
+    "after": SINCE > 0,
+}
 
 
-def with_windows(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
-    """Join, to each line, the windows it stands in and what each asks of it.
+def in_windows(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
+    """Give the lines that a window holds and no modifier sets apart, with the first such window.
 
     Windows are compared day by day, not line by line: a person has few days with procedures.
     """
@@ -30,39 +39,39 @@ def with_windows(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
         .sort("line_order")
         .group_by(PRACTITIONER_PATIENT, "global_days", opened="service_date")
         .agg(claim=pl.col("claim_id").first(), line=pl.col("claim_line_number").first())
+        .sort("opened", "global_days")
+        .with_row_index("_window")
         .with_columns(_days=pl.col("global_days").replace_strict(DAYS, return_dtype=pl.Int64))
     )
     days = pool.select(PRACTITIONER_PATIENT, "service_date").unique()
-    since = (DAY - pl.col("opened")).dt.total_days()
-    before = pl.when(pl.col("global_days") == "090").then(-1).otherwise(0)
+    begins = pl.when(MAJOR).then(-1).otherwise(0)
     standing = (
-        days.join(windows, on=PRACTITIONER_PATIENT)
-        .with_columns(_since=since)
-        .filter(pl.col("_since").is_between(before, pl.col("_days")))
-        .with_columns(
-            _asks=pl.when(pl.col("_since") < 0)
-            .then(pl.lit("before"))
-            .when(pl.col("_since") > 0)
-            .then(pl.lit("after"))
-            .when(pl.col("global_days") == "090")
-            .then(pl.lit("day_of_major"))
-            .otherwise(pl.lit("day_of_minor")),
-            _window=pl.format(
-                "in the global period of claim {} line {}, {} days from {}",
-                "claim",
-                "line",
-                "global_days",
-                "opened",
-            ),
-        )
-        .sort("opened", "global_days")
+        days.join(windows.drop("claim", "line"), on=PRACTITIONER_PATIENT)
+        .with_columns(_since=(DAY - pl.col("opened")).dt.total_days())
+        .filter(SINCE.is_between(begins, pl.col("_days")))
         .group_by(PRACTITIONER_PATIENT, "service_date")
-        .agg(
-            pl.col("_window").filter(pl.col("_asks") == asked).first().alias(asked)
-            for asked in ("before", "day_of_minor", "day_of_major", "after")
+        .agg(pl.col("_window").filter(asked).min().alias(name) for name, asked in ASKS.items())
+    )
+    before, major, minor, after = (pl.col(name) for name in ASKS)
+    of_visit = pl.coalesce(
+        pl.when(~billed_with("57")).then(before),
+        pl.when(~billed_with("57", "25")).then(major),
+        pl.when(~billed_with("25")).then(minor),
+        pl.when(~billed_with("24")).then(after),
+    )
+    unmet = (
+        pl.when(IS_VISIT & ~billed_with("FT"))
+        .then(of_visit)
+        .when(~IS_VISIT & ~billed_with("58", "78", "79"))
+        .then(after)
+    )
+    return (
+        pool.join(standing, on=[PRACTITIONER_PATIENT, "service_date"])
+        .with_columns(_window=unmet)
+        .join(
+            windows.select("_window", "opened", "claim", "line", days="global_days"), on="_window"
         )
     )
-    return pool.join(standing, on=[PRACTITIONER_PATIENT, "service_date"])
 
 
 @rule(
@@ -83,27 +92,28 @@ def with_windows(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
 )
 def global_period() -> Adjustment:
     """Visits in a procedure's global period are bundled unless a modifier sets them apart."""
-    before, minor, major, after = (
-        pl.col(name) for name in ("before", "day_of_minor", "day_of_major", "after")
-    )
-    unmet = pl.coalesce(
-        pl.when(~billed_with("57")).then(before),
-        pl.when(~billed_with("57", "25")).then(major),
-        pl.when(~billed_with("25")).then(minor),
-        pl.when(~billed_with("24")).then(after),
+    window = pl.format(
+        "in the global period of claim {} line {}, {} days from {}",
+        "claim",
+        "line",
+        "days",
+        "opened",
     )
     return Adjustment(
-        among=PROCEDURE | VISIT,
+        marks={
+            "_is_visit": VISIT,
+            "_is_procedure": PROCEDURE,
+            "_may_open": PROCEDURE & (pl.col("status_code") != "T"),
+        },
+        among=IS_PROCEDURE | IS_VISIT,
         pool=PRACTITIONER_PATIENT,
         triggers=OPENS_A_WINDOW,
-        facts=(with_windows,),
-        outcomes=(
-            bundle(VISIT & ~billed_with("FT") & unmet.is_not_null(), unmet, carc="97", rarc="M144"),
-        ),
+        facts=(in_windows,),
+        outcomes=(bundle(IS_VISIT, window, carc="97", rarc="M144"),),
         notes=(
             note(
-                PROCEDURE & ~VISIT & ~billed_with("58", "78", "79") & after.is_not_null(),
-                pl.concat_str(after, pl.lit(" without modifier 58, 78 or 79")),
+                ~IS_VISIT,
+                pl.concat_str(window, pl.lit(" without modifier 58, 78 or 79")),
             ),
         ),
     )

@@ -42,7 +42,7 @@ def lesser_of_charge() -> Adjustment:
     limit = pl.max_horizontal("amount_before_nonparticipating", CHARGE)
     limited = {"amount_before_nonparticipating": limit}
     return Adjustment(
-        among=(STANDS & CHARGE.is_not_null()) | pl.col("pair").is_not_null(),
+        among=(STANDS & (pl.col("amount") > CHARGE)) | pl.col("pair").is_not_null(),
         standing=(PRICED, BUNDLED),
         facts=(with_pairs,),
         outcomes=(

@@ -40,6 +40,19 @@ def with_column_one(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     )
 
 
+def in_pairs(tables: Tables) -> pl.Expr:
+    """Say which lines' codes are of any pair."""
+    pairs = tables.in_use("procedure_pairs")
+    codes = pl.concat([pairs["column_1_code"], pairs["column_2_code"]]).unique()
+    return pl.col("hcpcs_code").is_in(codes.implode())
+
+
+def in_column_two(tables: Tables) -> pl.Expr:
+    """Say which lines' codes another code could deny."""
+    codes = tables.in_use("procedure_pairs")["column_2_code"].unique()
+    return pl.col("hcpcs_code").is_in(codes.implode())
+
+
 @rule(
     cites="CMS NCCI Policy Manual, ch. 1, §A, §E; NCCI practitioner PTP edit table",
     effective="1996-01-01",
@@ -50,8 +63,9 @@ def with_column_one(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
 def procedure_pairs() -> Adjustment:
     """A column-two code is denied beside its column-one code unless a modifier separates them."""
     return Adjustment(
-        among=pl.lit(value=True),
+        among=in_pairs,
         pool=PRACTITIONER_DAY,
+        triggers=in_column_two,
         crowded=True,
         facts=(with_column_one,),
         outcomes=(
