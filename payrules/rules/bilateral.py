@@ -5,7 +5,7 @@ import polars as pl
 from payrules.dated import Dated
 from payrules.modifiers import billed_with
 from payrules.money import WHOLE, percentage
-from payrules.rule import BUNDLED, NOT_ANESTHESIA, Adjustment, Outcome, in_order, note, pay, rule
+from payrules.rule import BUNDLED, NOT_ANESTHESIA, Adjustment, Outcome, Tables, note, pay, rule
 from payrules.session import SESSION
 
 BOTH_SIDES = Dated({"1992-01-01": "1.50"}, cites="MPFSDB bilateral indicator 1; ch. 12, §40.7")
@@ -17,6 +17,29 @@ UNITS = pl.col("units_thousandths")
 ONE, TWO = 1000, 2000
 #: Rules that rank every unit on its own: a doubled amount stays two units there.
 UNIT_BY_UNIT = pl.col("multiple_procedure_indicator").is_in(["4", "6", "7"])
+
+
+def with_pairs(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
+    """Number, by its first line's row, each pair of a right and a left side of one procedure."""
+    alike = [SESSION, "hcpcs_code", "row_modifier", "_seventy_eight"]
+    pairs = (
+        pool.filter((RIGHT ^ LEFT) & ~FIFTY & (UNITS == ONE))
+        .sort("line_order")
+        .select(
+            "row",
+            *alike[:-1],
+            _right=RIGHT,
+            _seventy_eight=billed_with("78"),
+        )
+        .with_columns(_place=pl.int_range(pl.len()).over([*alike, "_right"]))
+        .with_columns(
+            _sides=pl.len().over([*alike, "_place"]),
+            _pair=pl.col("row").first().over([*alike, "_place"]).cast(pl.Int64),
+        )
+        .filter(pl.col("_sides") == 2)
+        .select("row", "_pair")
+    )
+    return pool.join(pairs, on="row", how="left")
 
 
 @rule(
@@ -37,11 +60,6 @@ UNIT_BY_UNIT = pl.col("multiple_procedure_indicator").is_in(["4", "6", "7"])
 )
 def bilateral(*, both: Dated = BOTH_SIDES, each: Dated = EACH_SIDE) -> Adjustment:
     """Bilateral procedures: 150 percent, 100 percent or each side in full, before any ranking."""
-    sided = (RIGHT ^ LEFT) & ~FIFTY & (UNITS == ONE)
-    group = [SESSION, "hcpcs_code", "row_modifier", "_seventy_eight"]
-    place = pl.int_range(pl.len()).over([*group, "_sided", "_right"])
-    pair = pl.col("_sided") & (pl.len().over([*group, "_sided", "_place"]) == 2)
-    first_row = pl.col("row").first().over([*group, "_sided", "_place"]).cast(pl.Int64)
     paired = pl.col("_pair").is_not_null()
     is_second = paired & (pl.col("_pair") != pl.col("row"))
     two_units = (UNITS == TWO) & ~FIFTY & INDICATOR.is_in(["1", "2", "3"])
@@ -77,10 +95,7 @@ def bilateral(*, both: Dated = BOTH_SIDES, each: Dated = EACH_SIDE) -> Adjustmen
             FIFTY | RIGHT | LEFT | (UNITS == TWO),
         ),
         facts=(
-            in_order("line_order"),
-            {"_sided": sided, "_right": RIGHT, "_seventy_eight": billed_with("78")},
-            {"_place": place},
-            {"_pair": pl.when(pair).then(first_row)},
+            with_pairs,
             {"_factor": factor},
         ),
         outcomes=(

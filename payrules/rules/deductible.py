@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from payrules.rule import PRICED, STATUSES, Adjustment, dollars, in_order, pay, rule
+from payrules.rule import PRICED, STATUSES, Adjustment, dollars, in_order, pay, rule, so_far
 from payrules.session import PERSON_YEAR
 
 REMAINING = pl.col("deductible_remaining")
@@ -19,7 +19,6 @@ def deductible() -> Adjustment:
     """The remaining deductible is used up in order of date, claim and line of the person's year."""
     allowed = pl.when(STANDS).then("amount").otherwise(0)
     owed = REMAINING.max().over(PERSON_YEAR)
-    so_far = allowed.cum_sum().over(PERSON_YEAR)
     used = pl.min_horizontal("_owed", "_so_far") - pl.min_horizontal(
         "_owed", pl.col("_so_far") - allowed
     )
@@ -30,8 +29,8 @@ def deductible() -> Adjustment:
         pool=PERSON_YEAR,
         triggers=REMAINING > 0,
         facts=(
-            in_order("service_date", "line_order"),
-            {"_owed": owed, "_so_far": so_far},
+            in_order(PERSON_YEAR, "service_date", "line_order"),
+            {"_owed": owed, "_so_far": so_far(allowed, PERSON_YEAR)},
             {"_used": used},
         ),
         outcomes=(

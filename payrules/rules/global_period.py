@@ -4,7 +4,7 @@ import polars as pl
 
 from payrules.modifiers import ASSISTANT, billed_with
 from payrules.rule import Adjustment, Tables, bundle, note, rule
-from payrules.session import PRACTITIONER_PATIENT
+from payrules.session import PRACTITIONER_DAY, PRACTITIONER_PATIENT
 
 DAYS = {"000": 0, "010": 10, "090": 90}
 VISIT = (
@@ -37,19 +37,24 @@ def in_windows(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
     windows = (
         pool.filter(OPENS_A_WINDOW)
         .sort("line_order")
-        .group_by(PRACTITIONER_PATIENT, "global_days", opened="service_date")
-        .agg(claim=pl.col("claim_id").first(), line=pl.col("claim_line_number").first())
+        .group_by(PRACTITIONER_DAY, "global_days")
+        .agg(
+            pl.col(PRACTITIONER_PATIENT).first(),
+            opened=DAY.first(),
+            claim=pl.col("claim_id").first(),
+            line=pl.col("claim_line_number").first(),
+        )
         .sort("opened", "global_days")
         .with_row_index("_window")
         .with_columns(_days=pl.col("global_days").replace_strict(DAYS, return_dtype=pl.Int64))
     )
-    days = pool.select(PRACTITIONER_PATIENT, "service_date").unique()
+    days = pool.select(PRACTITIONER_PATIENT, PRACTITIONER_DAY, DAY).unique(PRACTITIONER_DAY)
     begins = pl.when(MAJOR).then(-1).otherwise(0)
     standing = (
-        days.join(windows.drop("claim", "line"), on=PRACTITIONER_PATIENT)
+        days.join(windows.drop(PRACTITIONER_DAY, "claim", "line"), on=PRACTITIONER_PATIENT)
         .with_columns(_since=(DAY - pl.col("opened")).dt.total_days())
         .filter(SINCE.is_between(begins, pl.col("_days")))
-        .group_by(PRACTITIONER_PATIENT, "service_date")
+        .group_by(PRACTITIONER_DAY)
         .agg(pl.col("_window").filter(asked).min().alias(name) for name, asked in ASKS.items())
     )
     before, major, minor, after = (pl.col(name) for name in ASKS)
@@ -66,7 +71,7 @@ def in_windows(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
         .then(after)
     )
     return (
-        pool.join(standing, on=[PRACTITIONER_PATIENT, "service_date"])
+        pool.join(standing, on=PRACTITIONER_DAY)
         .with_columns(_window=unmet)
         .join(
             windows.select("_window", "opened", "claim", "line", days="global_days"), on="_window"
@@ -87,6 +92,7 @@ def in_windows(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
         "claim_id",
         "claim_line_number",
         "line_order",
+        PRACTITIONER_DAY,
         PRACTITIONER_PATIENT,
     ),
 )

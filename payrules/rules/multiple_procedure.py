@@ -7,7 +7,7 @@ import polars as pl
 from payrules.dated import Dated
 from payrules.modifiers import billed_with
 from payrules.money import WHOLE, percentage
-from payrules.rule import NOT_ANESTHESIA, Adjustment, in_order, note, pay, rule
+from payrules.rule import NOT_ANESTHESIA, Adjustment, in_order, note, pay, rule, so_far
 from payrules.session import SESSION
 
 LATER_PROCEDURE = Dated({"1992-01-01": "0.50"}, cites="MPFSDB multiple procedure indicator 2")
@@ -96,10 +96,10 @@ def multiple_procedure(
                 .otherwise(charge * 1_000_000 // pl.col("_count")),
                 "_order": pl.col("line_order").min().over(item),
             },
-            in_order(("_height", "highest first"), ("_charge", "highest first"), "_order"),
+            in_order(SESSION, ("_height", "highest first"), ("_charge", "highest first"), "_order"),
             {"_counted": counted},
             {
-                "_rank": pl.col("_counted").cum_sum().over(SESSION) - pl.col("_count") + 1,
+                "_rank": so_far(pl.col("_counted"), SESSION) - pl.col("_count") + 1,
                 "_of": pl.col("_counted").sum().over(SESSION),
             },
             {"_share": share, "_second": second, "_beyond": beyond},
