@@ -142,13 +142,15 @@ def attach_fees(
         is_facility().alias("_facility"),
         (day + pl.col("qualifying_apm_participant").cast(pl.Int32)).alias("period"),
     )
-    seen = parts["period"].unique()
+    first = parts["period"].min()
+    first = first if isinstance(first, int) else 0
+    seen, seen_place = _distinct(parts["period"] - first)
+    seen = seen.cast(pl.Int32) + first
     periods, period_of = _periods(
         (seen // 2).cast(pl.Date).to_list(), (seen % 2 == 1).to_list(), schedules, release, dollars
     )
+    period = pl.Series("period", period_of, dtype=pl.Int64).gather(seen_place)
     places = _highest(parts, "_place") + 1
-    in_period = pl.col("period").replace_strict(seen, period_of, return_dtype=pl.Int64)
-    parts = parts.with_columns(in_period)
     combination = (
         (
             (pl.col("_code").to_physical().cast(pl.Int64) * places)
@@ -159,23 +161,40 @@ def attach_fees(
         + pl.col("_facility").cast(pl.Int64) * len(periods)
         + pl.col("period")
     )
-    parts = parts.with_columns(combination.alias("_combination"))
+    parts = parts.with_columns(period)
+    keys, fee_row = _distinct(parts.select(combination).to_series())
+    # Any line of a combination tells what it is made of.
+    row = pl.int_range(lines.height, dtype=pl.UInt32, eager=True)
+    some = pl.zeros(len(keys), pl.UInt32, eager=True).scatter(fee_row, row)
     distinct = (
-        parts.unique(subset="_combination")
+        parts[some]
         .with_row_index("fee_row")
         .with_columns(
             pl.col("_code").cast(pl.String).alias("hcpcs_code"),
             pl.col("_place").cast(pl.String).alias("locality"),
         )
     )
-    fee_row = parts.select("_combination").join(
-        distinct.select("_combination", "fee_row"),
-        on="_combination",
-        how="left",
-        maintain_order="left",
-    )["fee_row"]
-    lines = lines.with_columns(fee_row)
-    return lines, _fees(distinct.drop("_code", "_place", "_combination"), periods, dollars)
+    lines = lines.with_columns(fee_row.alias("fee_row"))
+    return lines, _fees(distinct.drop("_code", "_place"), periods, dollars)
+
+
+def _distinct(keys: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Give the distinct keys (numbers from 0), and of each line the place of its key among them.
+
+    A table of all keys there could be is several times as quick as hashing, if it is not too long.
+    """
+    largest = keys.max()
+    if not isinstance(largest, int):
+        return keys, keys.cast(pl.UInt32)
+    if largest < max(4 * len(keys), 1_000_000):
+        there = pl.repeat(value=False, n=largest + 1, dtype=pl.Boolean, eager=True)
+        there.scatter(keys, pl.repeat(value=True, n=len(keys), dtype=pl.Boolean, eager=True))
+        return there.arg_true(), (there.cum_sum() - 1).gather(keys).cast(pl.UInt32)
+    distinct = keys.unique().alias("key").to_frame().with_row_index("place")
+    places = (
+        keys.alias("key").to_frame().join(distinct, on="key", how="left", maintain_order="left")
+    )
+    return distinct["key"], places["place"]
 
 
 def _highest(lines: pl.DataFrame, category: str) -> int:
