@@ -6,6 +6,7 @@ took out are not shown to later rules, so they can never rank or trigger a reduc
 """
 
 from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
@@ -100,10 +101,12 @@ class _Ledger:
         self._trail: Trail | None = None
         self._notes: list[pl.DataFrame] = []
         self._reasons: list[pl.DataFrame] = []
-        lines, self._fees = attach_fees(
-            identify(encode(lines.rechunk()), read), schedules, release=release, dollars=dollars
-        )
-        self._fee_row = lines["fee_row"]
+        lines = encode(lines.rechunk())
+        with ThreadPoolExecutor(1) as beside:  # neither needs the other
+            identified = beside.submit(identify, lines, read)
+            priced, self._fees = attach_fees(lines, schedules, release=release, dollars=dollars)
+            lines = identified.result()
+        self._fee_row = priced["fee_row"]
         self._row = pl.int_range(self._height, dtype=pl.UInt32, eager=True).alias("row")
         #: What is known of every line: of the claim, of what the rules did, of its schedule row
         #: where a rule asked for it. Series of the rules' own state are changed in place.
@@ -181,15 +184,12 @@ class _Ledger:
             rows = rows.filter(pool.is_duplicated() | several)
         return rows
 
-    def _pool(self, rule: Rule, adjustment: Adjustment) -> pl.DataFrame:
+    def _pool(
+        self, rule: Rule, adjustment: Adjustment, looked_at: pl.Series, marks: pl.DataFrame
+    ) -> pl.DataFrame:
         """Give the lines a rule looks at, with the columns it reads."""
-        marks = self._fees.with_columns(**adjustment.marks) if adjustment.marks else self._fees
-        looked_at = self._looked_at(rule, adjustment, marks)
-        if not looked_at.any():
-            return pl.DataFrame()
-        names = dict.fromkeys(("row", "status", "amount", *rule.reads))
         by_row, by_line = [*adjustment.marks], list[str]()
-        for name in names:
+        for name in rule.columns():
             of_row = name in self._fees.columns and name not in self._columns
             (by_row if of_row else by_line).append(name)
         lines = pl.DataFrame([self._column(name) for name in by_line])
@@ -248,9 +248,14 @@ class _Ledger:
         if rule.needs is not None and getattr(self._tables, rule.needs) is None:
             return
         adjustment = rule.adjustment()
-        pool = self._pool(rule, adjustment)
-        if not pool.height:
+        marks = self._fees.with_columns(**adjustment.marks) if adjustment.marks else self._fees
+        looked_at = self._looked_at(rule, adjustment, marks)
+        if not looked_at.any():
             return
+        if adjustment.is_by_line and rule.kind == "payment" and looked_at.sum() * 2 > self._height:
+            self._sweep(rule, adjustment, looked_at)
+            return
+        pool = self._pool(rule, adjustment, looked_at, marks)
         for facts in adjustment.facts:
             if callable(facts):
                 pool = facts(pool.lazy(), self._tables).collect().rechunk()
@@ -272,12 +277,26 @@ class _Ledger:
             if met.height:
                 self._write(rule, outcome, met)
 
+    def _sweep(self, rule: Rule, adjustment: Adjustment, looked_at: pl.Series) -> None:
+        """Apply a payment rule that meets most lines where they stand: nothing is moved."""
+        lines = pl.DataFrame([self._column(name) for name in rule.columns()])
+        for facts in adjustment.facts:
+            if not callable(facts):
+                lines = lines.with_columns(**facts)
+        for outcome in adjustment.outcomes:
+            changes = _changes(lines, outcome)
+            met = looked_at & lines.select("row", _when=outcome.when)["_when"]
+            met = (met & changes["amount"].is_not_null()).fill_null(value=False)
+            looked_at = looked_at & ~met
+            for each in changes:
+                self._columns[each.name] = each.zip_with(met, self._column(each.name))
+            if self._trail is not None:
+                before, after = lines.filter(met), changes["amount"].filter(met)
+                self._trail.record(rule, outcome, before, after, after < before["amount"])
+
     def _write(self, rule: Rule, outcome: Outcome, met: pl.DataFrame) -> None:
         """Scatter an outcome into the lines, and record it."""
-        # Beside `row`, so that a constant is set in every row.
-        changes = met.select(
-            "row", **{name: expr.cast(STATE[name]) for name, expr in outcome.sets.items()}
-        ).drop("row")
+        changes = _changes(met, outcome)
         if "amount" in changes.columns and "status" not in changes.columns:
             # On a day before a term's first value there is nothing to apply: the line is not met.
             has_value = changes["amount"].is_not_null()
@@ -332,7 +351,7 @@ class _Ledger:
         )
         found = [
             *amounts,
-            *(self._fees[name].gather(self._fee_row) for name in ("release", "setting")),
+            *self._fees.select("release", "setting")[self._fee_row],
             pl.Series("status", STATUSES, dtype=pl.String).gather(status.cast(pl.UInt32)),
             *pairs[self._codes],
             self._review(),
@@ -397,6 +416,13 @@ _AMOUNTS = (
     "amount",
     "patient_amount",
 )
+
+
+def _changes(lines: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
+    """Work out what an outcome sets, on each of some lines."""
+    # Beside `row`, so that a constant is set in every row.
+    sets = {name: expr.cast(STATE[name]) for name, expr in outcome.sets.items()}
+    return lines.select("row", **sets).drop("row")
 
 
 def _only(lines: pl.DataFrame, condition: pl.Expr | pl.Series) -> pl.DataFrame:

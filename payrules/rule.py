@@ -141,6 +141,15 @@ class Adjustment:
     crowded: bool = False
     standing: Sequence[int] = (PRICED,)  # statuses of the lines the rule still sees
 
+    @property
+    def is_by_line(self) -> bool:
+        """Whether each line is judged by itself, and nothing but amounts can come of it."""
+        joins = any(callable(facts) for facts in self.facts)
+        to_amounts = all(
+            "amount" in outcome.sets and "status" not in outcome.sets for outcome in self.outcomes
+        )
+        return self.pool is None and not (joins or self.notes or self.marks) and to_amounts
+
     @staticmethod
     def conditions(said: Conditions, tables: Tables) -> list[pl.Expr]:
         """Give the conditions of `among` or `triggers` one by one."""
@@ -345,6 +354,10 @@ class Rule:
     defaults: Mapping[str, Any]
     needs: str | None = None  # the table of edits without which it does not run
     terms: Mapping[str, Any] = field(default_factory=dict)
+
+    def columns(self) -> list[str]:
+        """Name the columns that its pool has, beside what facts add."""
+        return list(dict.fromkeys(("row", "status", "amount", *self.reads)))
 
     def adjustment(self) -> Adjustment:
         """Decide, on this rule's terms."""

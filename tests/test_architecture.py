@@ -209,7 +209,7 @@ def used_and_made(
     if adjustment.triggers is not None:
         conditions += adjustment.conditions(adjustment.triggers, STARTER_TABLES)
     used = roots(*conditions, *adjustment.marks.values())
-    names = dict.fromkeys(("row", "status", "amount", *rule.reads))
+    names = rule.columns()
     types = {**types, **dict.fromkeys(adjustment.marks, pl.Boolean)}
     pool = pl.DataFrame(schema={name: types[name] for name in [*names, *adjustment.marks]}).lazy()
     for facts in adjustment.facts:

@@ -7,7 +7,7 @@ import polars as pl
 from payrules.dated import Dated
 from payrules.modifiers import billed_with
 from payrules.money import WHOLE, percentage
-from payrules.rule import NOT_ANESTHESIA, Adjustment, in_order, note, pay, rule, so_far
+from payrules.rule import NOT_ANESTHESIA, Adjustment, Tables, in_order, note, pay, rule, so_far
 from payrules.session import SESSION
 
 LATER_PROCEDURE = Dated({"1992-01-01": "0.50"}, cites="MPFSDB multiple procedure indicator 2")
@@ -54,6 +54,20 @@ def multiple_procedure(
     else:
         of_unit = pl.col("total_rvu") * pl.col("unit_factor")
         of_line = of_unit * UNITS
+
+    def with_items(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
+        """Join, to the few lines ranked as one, their sums: windows would look at every line."""
+        items = (
+            pool.filter(as_one)
+            .group_by(item)
+            .agg(
+                _of_lines=of_line.sum(),
+                _of_charges=pl.when(charge.is_not_null().any()).then(charge.sum()),
+                _first=pl.col("line_order").min(),
+            )
+        )
+        return pool.join(items, on=item, how="left")
+
     counted = pl.when(pl.col(item).is_first_distinct()).then("_count").otherwise(0)
     rank, last = pl.col("_rank"), pl.col("_rank") + pl.col("_count") - 1
     second = later.on()
@@ -86,15 +100,13 @@ def multiple_procedure(
                 "_item": pl.coalesce(RANKED_AS_ONE, pl.col("row").cast(pl.Int64)),
                 "_count": pl.when(as_one).then(1).otherwise(UNITS),
             },
+            with_items,
             {
-                "_height": pl.when(as_one).then(of_line.sum().over(item)).otherwise(of_unit),
+                "_height": pl.when(as_one).then("_of_lines").otherwise(of_unit),
                 "_charge": pl.when(as_one)
-                .then(
-                    pl.when(charge.is_not_null().any().over(item)).then(charge.sum().over(item))
-                    * 1_000_000
-                )
+                .then(pl.col("_of_charges") * 1_000_000)
                 .otherwise(charge * 1_000_000 // pl.col("_count")),
-                "_order": pl.col("line_order").min().over(item),
+                "_order": pl.coalesce("_first", "line_order"),
             },
             in_order(SESSION, ("_height", "highest first"), ("_charge", "highest first"), "_order"),
             {"_counted": counted},
