@@ -74,22 +74,22 @@ def _key(lines: pl.DataFrame, choices: Sequence[tuple[str, ...]]) -> pl.Expr:
 
 def identify(lines: pl.DataFrame, wanted: Collection[str] = (*POOLS, LINE_ORDER)) -> pl.DataFrame:
     """Add the pool numbers, and `line_order`, that are wanted."""
-    keys = {"person": pl.col("person_id")}
-    if not {SESSION, PRACTITIONER_DAY, PRACTITIONER_PATIENT}.isdisjoint(wanted):
-        keys["practitioner"] = _key(lines, _PRACTITIONER)
-    if GROUP_DAY in wanted:
-        keys["group"] = _key(lines, _GROUP)
-    # Lines of a claim follow each other: what they have in common is numbered once.
-    read = {name for key in keys.values() for name in key.meta.root_names()} | {"service_date"}
-    runs, run_of_line = _runs(lines.select(sorted(read)))
-    pools = _pools(runs, keys, {*wanted, PRACTITIONER_DAY})
-    found = pools[run_of_line]
+    found = pl.DataFrame()
+    if not {*POOLS}.isdisjoint(wanted):
+        keys = {"person": pl.col("person_id")}
+        if not {SESSION, PRACTITIONER_DAY, PRACTITIONER_PATIENT}.isdisjoint(wanted):
+            keys["practitioner"] = _key(lines, _PRACTITIONER)
+        if GROUP_DAY in wanted:
+            keys["group"] = _key(lines, _GROUP)
+        # Lines of a claim follow each other: what they have in common is numbered once.
+        read = {name for key in keys.values() for name in key.meta.root_names()}
+        runs, run_of_line = _runs(lines.select(*sorted(read), "service_date"))
+        found = _pools(runs, keys, {*wanted, PRACTITIONER_DAY})[run_of_line]
     if SESSION in wanted:
         assists = lines.select(billed_with(*ASSISTANT).cast(pl.Int64)).to_series()
         found = found.with_columns((pl.col(PRACTITIONER_DAY) * 2 + assists).alias(SESSION))
-    if LINE_ORDER in wanted:
-        found = found.with_columns(_claim_order(lines))
-    return lines.hstack(found.select(name for name in found.columns if name in wanted))
+    order = [_claim_order(lines)] if LINE_ORDER in wanted else []
+    return lines.hstack([*(each for each in found if each.name in wanted), *order])
 
 
 def _runs(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:

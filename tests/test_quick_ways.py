@@ -1,0 +1,187 @@
+"""The quick ways that pricing takes give what the plain ones would: order, sums, numbers, pools."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal, assert_series_equal
+
+from benchmarks.batches import make_batch
+from payrules import session
+from payrules.claims import check_batch
+from payrules.estimate import load_tables
+from payrules.fee_schedule import _distinct
+from payrules.modifiers import encode
+from payrules.payers import MEDICARE
+from payrules.pricing import price
+from payrules.rule import Adjustment, Outcome, Tables, in_order, so_far
+from payrules.schedules import load_schedules
+from payrules.session import LINE_ORDER, POOLS, SESSION, identify
+
+NOTHING = Tables()
+SCHEDULES = load_schedules()
+amounts = st.one_of(st.none(), st.integers(0, 5))
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), amounts, amounts), max_size=30))
+def test_sorting_by_one_column_after_the_other_is_sorting_by_all(
+    rows: Sequence[tuple[int, int | None, int | None]],
+) -> None:
+    schema = {"pool": pl.Int64, "amount": pl.Int64, "charge": pl.Int64}
+    lines = pl.DataFrame(rows, schema=schema, orient="row").with_row_index("row")
+    sort = in_order("pool", ("amount", "highest first"), "charge")
+    assert callable(sort)
+    wanted = lines.sort(
+        ["pool", "amount", "charge"],
+        descending=[False, True, False],
+        nulls_last=True,
+        maintain_order=True,
+    )
+    assert_frame_equal(sort(lines.lazy(), NOTHING).collect(), wanted)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 9)), max_size=30))
+def test_sums_so_far_are_those_of_a_window(rows: Sequence[tuple[int, int]]) -> None:
+    schema = {"pool": pl.Int64, "count": pl.Int64}
+    lines = pl.DataFrame(sorted(rows, key=lambda row: row[0]), schema=schema, orient="row")
+    found = lines.select(so_far(pl.col("count"), "pool").alias("count"))
+    assert_frame_equal(found, lines.select(pl.col("count").cum_sum().over("pool")))
+
+
+@pytest.mark.parametrize("largest", [20, 10**12], ids=["by a table", "by hashing"])
+@given(data=st.data())
+def test_numbered_keys_are_found_again(largest: int, data: st.DataObject) -> None:
+    keys = pl.Series("key", data.draw(st.lists(st.integers(0, largest), max_size=30)), pl.Int64)
+    distinct, places = _distinct(keys)
+    assert distinct.n_unique() == len(distinct) == keys.n_unique()
+    assert_series_equal(distinct.cast(pl.Int64).gather(places), keys, check_names=False)
+
+
+persons = st.sampled_from(["A", "B", "A\x1fB", "1", "2"])
+keys = st.one_of(st.none(), st.sampled_from(["1", "2", "12"]))
+claim_lines = st.fixed_dictionaries(
+    {
+        "claim_id": st.sampled_from(["9", "10", "1"]),
+        "person_id": persons,
+        "billing_tin": keys,
+        "rendering_specialty": keys,
+        "rendering_npi": keys,
+        "billing_npi": keys,
+        "service_date": st.integers(0, 400).map(lambda day: date(2025, 1, 1) + timedelta(days=day)),
+        "hcpcs_modifier_1": st.sampled_from([None, "80", "59"]),
+    }
+)
+
+
+def plain_pools(line: dict) -> dict[str, tuple]:
+    """Say in words of spec §1 what pools a line is in."""
+    key = next(
+        (kind, *(line[name] for name in kind))
+        for kind in (
+            ("billing_tin", "rendering_specialty"),
+            ("rendering_npi",),
+            ("billing_npi",),
+            ("claim_id",),
+        )
+        if all(line[name] is not None for name in kind)
+    )
+    group = next(
+        (kind, line[kind])
+        for kind in ("billing_npi", "billing_tin", "rendering_npi", "claim_id")
+        if line[kind] is not None
+    )
+    person, day = line["person_id"], line["service_date"]
+    return {
+        "session": (person, day, key, line["hcpcs_modifier_1"] == "80"),
+        "practitioner_day": (person, day, key),
+        "group_day": (person, day, group),
+        "practitioner_patient": (person, key),
+        "person_year": (person, day.year),
+    }
+
+
+@pytest.mark.parametrize("numbers_fit", [True, False])
+@given(st.lists(claim_lines, min_size=1, max_size=40), st.sets(st.sampled_from(POOLS)))
+def test_lines_share_a_pool_number_where_they_share_the_pool(
+    numbers_fit: bool, lines: list[dict], wanted: set[str]
+) -> None:
+    frame = pl.DataFrame(lines, infer_schema_length=None).with_columns(
+        pl.col("billing_tin", "rendering_specialty", "rendering_npi", "billing_npi").cast(
+            pl.String
+        ),
+        pl.col("hcpcs_modifier_1").cast(pl.String),
+        *(pl.lit(None, dtype=pl.String).alias(f"hcpcs_modifier_{place}") for place in range(2, 6)),
+        claim_line_number=pl.int_range(pl.len()),
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        if not numbers_fit:
+            patch.setattr(session, "_LARGEST", 1)
+        found = identify(encode(frame), wanted)
+    assert set(found.columns) - set(frame.columns) == wanted | {"modifiers", "unknown_modifiers"}
+    plain = [plain_pools(line) for line in lines]
+    for name in wanted:
+        numbers = found[name].to_list()
+        together = {(one, other[name]) for one, other in zip(numbers, plain, strict=True)}
+        assert len(together) == len(set(numbers)) == len({other[name] for other in plain})
+
+
+def test_lines_are_in_order_of_claim_id_as_text() -> None:
+    lines = make_batch(300).with_columns(
+        pl.col("claim_line_start_date").alias("service_date"),
+        claim_id=pl.int_range(pl.len()).reverse().cast(pl.String),
+        **dict.fromkeys(
+            (f"hcpcs_modifier_{place}" for place in (3, 4, 5)), pl.lit(None, pl.String)
+        ),
+    )
+    order = identify(encode(lines), [LINE_ORDER])[LINE_ORDER]
+    ids = lines["claim_id"].to_list()
+    assert [ids[row] for row in order.arg_sort()] == sorted(ids)
+
+
+@pytest.mark.parametrize("trail", [True, False])
+def test_a_rule_that_meets_most_lines_does_what_it_does_to_few(trail: bool) -> None:
+    """Coinsurance and sequestration are worked out where the lines stand if they meet most."""
+    most = check_batch(make_batch(600), localities=SCHEDULES.localities()).lines
+    # The same lines among three times as many that no release lists.
+    unlisted = pl.concat([most] * 3).with_columns(
+        hcpcs_code=pl.lit("99999"),
+        claim_id=pl.format("N{}-{}", "claim_id", pl.int_range(pl.len())),
+        person_id=pl.lit("nobody"),
+    )
+    few = pl.concat([most, unlisted])
+    terms = {"tables": load_tables(SCHEDULES), "trail": trail}
+    wanted = price(most, MEDICARE.rules, SCHEDULES, **terms)
+    found = price(few, MEDICARE.rules, SCHEDULES, **terms)
+    assert wanted.lines["coinsurance_amount"].drop_nulls().len() > most.height // 2
+    assert_frame_equal(found.lines.head(most.height), wanted.lines)
+    if trail:
+        assert_frame_equal(
+            found.trail.filter(pl.col("row") < most.height),
+            wanted.trail,
+            categorical_as_str=True,
+        )
+
+
+def test_a_rule_that_denies_or_remarks_or_joins_is_not_worked_out_in_place() -> None:
+    every = pl.lit(value=True)
+    to_amount = Outcome(every, {"amount": pl.col("amount")}, pl.lit("because"))
+    denied = Outcome(every, {"amount": pl.lit(0), "status": pl.lit(2)}, pl.lit("because"))
+    assert Adjustment(among=every, outcomes=(to_amount,)).is_by_line
+    assert not Adjustment(among=every, outcomes=(to_amount, denied)).is_by_line
+    assert not Adjustment(among=every, outcomes=(to_amount,), pool=SESSION).is_by_line
+    assert not Adjustment(
+        among=every, outcomes=(to_amount,), facts=(lambda pool, _: pool,)
+    ).is_by_line
+
+
+def test_tables_are_cut_to_the_codes_of_the_batch() -> None:
+    pairs = pl.DataFrame({"column_1_code": ["A", "A", "C"], "column_2_code": ["B", "C", "B"]})
+    add_ons = pl.DataFrame({"add_on_code": ["A", "Z"], "primary_code": ["Y", "A"]})
+    tables = Tables(procedure_pairs=pairs, add_on=add_ons).about(pl.Series(["A", "B"]))
+    assert tables.in_use("procedure_pairs").rows() == [("A", "B")]
+    # A primary that is not billed still makes its add-on one of the table's.
+    assert tables.in_use("add_on").rows() == [("A", "Y")]
+    assert tables.unlikely_units is None
