@@ -125,25 +125,27 @@ def core_table(folder: Path, lines: int, repeats: int) -> tuple[str, Figures]:
 
 
 def size_table(
-    folder: Path, sizes: Sequence[int], repeats: int
+    folder: Path,
+    sizes: Sequence[int],
+    repeats: int,
+    without: Callable[[Path], measures.Seconds],
+    with_trail: Callable[[Path], measures.Seconds],
 ) -> tuple[str, list[tuple[int, float, float]]]:
+    """Cost against the size of the batch, without and with the trail."""
     rows, points = [], []
     for size in sizes:
         path = batch_file(folder, size)
         few = 1 if size > 2_000_000 else repeats
-        found = in_turn(path, (measures.price_without_trail, measures.price_with_trail), few)
-        off, on = best(found["price_without_trail"]), best(found["price_with_trail"])
+        found = in_turn(path, (without, with_trail), few)
+        off, on = best(found[without.__name__]), best(found[with_trail.__name__])
         points.append((size, off[0], on[0]))
         rows.append(
             [
                 f"{size:,}",
-                f"{off[0]:.3f}",
-                f"{on[0]:.3f}",
-                f"{off[0] / size * 1e6:.2f}",
-                f"{on[0] / size * 1e6:.2f}",
+                *(f"{seconds:.3f}" for seconds in (off[0], on[0])),
+                *(f"{seconds / size * 1e6:.2f}" for seconds in (off[0], on[0])),
                 f"{on[0] / off[0]:.2f}",
-                f"{off[2]:.2f}",
-                f"{on[2]:.2f}",
+                *(f"{each[2]:.2f}" for each in (off, on)),
             ]
         )
     headings = [
@@ -229,7 +231,7 @@ def rules_table(path: Path) -> str:
     from payrules import pricing
     from payrules.payers import MEDICARE
 
-    lines, schedules, tables = measures._checked(path)
+    lines, schedules, tables = measures.checked_lines(path)
 
     def begun_at() -> list[tuple[str, float]]:
         begun: list[tuple[str, float]] = [("(fees, sessions)", time.process_time())]
@@ -328,8 +330,23 @@ def main() -> None:
         say("All of Medicare's rules", main_table(folder, asked.lines, asked.repeats)[0])
         core, figures = core_table(folder, asked.lines, asked.repeats)
         say("The core rules, each way", core)
-        sized, points = size_table(folder, sizes, asked.repeats)
-        say("Cost against size", sized)
+        sized, points = size_table(
+            folder,
+            sizes,
+            asked.repeats,
+            measures.command_without_trail,
+            measures.command_with_trail,
+        )
+        say("Cost against size: `payrules estimate`, Parquet to Parquet", sized)
+        in_memory = [size for size in sizes if size <= asked.lines]
+        sized, _ = size_table(
+            folder,
+            in_memory,
+            asked.repeats,
+            measures.price_without_trail,
+            measures.price_with_trail,
+        )
+        say("Cost against size: pricing alone, in memory", sized)
         say("Cost against the batch's shape", shape_table(folder, asked.lines // 5, asked.repeats))
         say("Formats", formats_table(folder, asked.lines // 20, asked.repeats))
         say("Start-up", start_table(folder, asked.repeats))

@@ -38,7 +38,8 @@ def check(path: Path) -> Seconds:
     return clock(lambda: read_batch(path, localities=localities))
 
 
-def _checked(path: Path) -> tuple[Any, Any, Any]:
+def checked_lines(path: Path) -> tuple[Any, Any, Any]:
+    """Give a batch's checked lines, the schedules, read beforehand, and the tables of edits."""
     from payrules.claims import read_batch
     from payrules.estimate import load_tables
     from payrules.schedules import load_schedules
@@ -57,7 +58,7 @@ def _pricing(path: Path, *, trail: bool, core: bool = False) -> Seconds:
     rules = MEDICARE.rules
     if core:
         from benchmarks.core_rules import CORE_RULES as rules  # noqa: N811
-    lines, schedules, tables = _checked(path)
+    lines, schedules, tables = checked_lines(path)
     price(lines.head(1000), rules, schedules, tables=tables)
     return clock(lambda: price(lines, rules, schedules, tables=tables, trail=trail))
 
@@ -80,7 +81,7 @@ def core_rules(path: Path) -> Seconds:
 def _other(path: Path, name: str) -> Seconds:
     from benchmarks import core_rules as versions
 
-    lines, schedules, _ = _checked(path)
+    lines, schedules, _ = checked_lines(path)
     columns, rates = versions.lines_in(lines), versions.rates(schedules)
     if name == "Numba":  # compiled beforehand
         versions.Numba(columns.head(1000), rates).price()
@@ -135,6 +136,37 @@ def estimate_lines_to_parquet(path: Path) -> Seconds:
 def estimate_to_workbook(path: Path) -> Seconds:
     """Read, check, price with the trail, write the workbook."""
     return _estimate(path, workbook=True)
+
+
+def _command(path: Path, *wanted: str) -> Seconds:
+    """Time `payrules estimate` from the file to files of results, as a shell would run it."""
+    from contextlib import redirect_stderr, redirect_stdout
+
+    from payrules.__main__ import main
+
+    def work() -> None:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            Path(folder, "said").open("w", encoding="utf-8") as said,
+        ):
+            options = [
+                part for name in wanted for part in (f"--{name}", f"{folder}/{name}.parquet")
+            ]
+            with redirect_stdout(said), redirect_stderr(said):
+                if main(["estimate", str(path), *options]):
+                    raise RuntimeError(Path(folder, "said").read_text(encoding="utf-8"))
+
+    return clock(work)
+
+
+def command_without_trail(path: Path) -> Seconds:
+    """`payrules estimate`, Parquet in, the lines out as Parquet."""
+    return _command(path, "lines")
+
+
+def command_with_trail(path: Path) -> Seconds:
+    """`payrules estimate`, Parquet in, lines and adjustments out as Parquet."""
+    return _command(path, "lines", "adjustments")
 
 
 def peak_gigabytes() -> float:
