@@ -112,18 +112,17 @@ def _pools(
     days = lines["service_date"].to_physical().cast(pl.Int64)
     first_day = days.min()
     days = (days - (first_day if isinstance(first_day, int) else 0)).alias("day")
-    numbers = numbers.with_columns(days, lines["service_date"], person_itself="person")
+    numbers = numbers.with_columns(days, lines["service_date"])
+    person, day = pl.col("person"), pl.col("day")
     if persons * kinds * _count(days) * 2 > _LARGEST:
         # Never met in practice (ten million people, a hundred thousand practitioners and ten
         # years fit); numbering the pairs first keeps it exact all the same.
         numbers = numbers.with_columns(
-            *(_number(pl.format("{}.{}", "person", name)).alias(name) for name in counts),
-            person=pl.lit(0, dtype=pl.Int64),
+            _number(pl.format("{}.{}", "person", name)).alias(name) for name in counts
         )
         counts = {name: _count(numbers[name]) for name in counts}
-    person, day = pl.col("person"), pl.col("day")
-    year = pl.col("service_date").dt.year()
-    pools = {PERSON_YEAR: pl.col("person_itself") * 4096 + year}
+        person = pl.lit(0, dtype=pl.Int64)
+    pools = {PERSON_YEAR: pl.col("person") * 4096 + pl.col("service_date").dt.year()}
     if "practitioner" in counts:
         patient = person * counts["practitioner"] + pl.col("practitioner")
         pools[PRACTITIONER_PATIENT] = patient
