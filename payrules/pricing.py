@@ -110,7 +110,8 @@ class _Ledger:
         self._row = pl.int_range(self._height, dtype=pl.UInt32, eager=True).alias("row")
         #: What is known of every line: of the claim, of what the rules did, of its schedule row
         #: where a rule asked for it. Series of the rules' own state are changed in place.
-        self._columns = {"row": self._row} | {each.name: each for each in lines.get_columns()}
+        self._columns = {each.name: each for each in lines.get_columns()}
+        self._columns["row"] = pl.int_range(self._height, dtype=pl.UInt32, eager=True).alias("row")
         self._tables = tables.about(self._fees["hcpcs_code"].unique())
         self._open(dollars)
 
