@@ -194,7 +194,9 @@ def estimate(
         return _in_parts(batch, files, resume=resume, **how)
     if output is not None:
         _check_workbook(output, report, template)
-    results = _without_persons(minimal, keyfile, lambda: _priced(batch, **how))
+    # Only what shows the steps is worth the time of keeping them.
+    trail = sheets is not None or not {"workbook", "web page", "adjustments"}.isdisjoint(files)
+    results = _without_persons(minimal, keyfile, lambda: _priced(batch, trail=trail, **how))
     remarks = _write(results, files, report=report, template=template, force=force)
     if sheets is not None:
         from payrules.workbook import write_sheets
@@ -308,6 +310,8 @@ def _priced(
     release: str | None = None,
     schedules: Path | None = None,
     columns: Path | None = None,
+    *,
+    trail: bool = True,
 ) -> "Results":
     from payrules.claims.columns import read_columns_map
     from payrules.estimate import estimate as price_batch
@@ -324,6 +328,7 @@ def _priced(
             locality=locality,
             release=release,
             columns=read_columns_map(columns) if columns else None,
+            trail=trail,
             progress=progress,
         )
 
