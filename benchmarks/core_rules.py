@@ -2,10 +2,12 @@
 
 Covered: the row of code and component, RVU × GPCI × conversion factor, status, units, multiple
 procedures (indicators 2 and 3 ranked by unit), the lesser of charge, coinsurance, sequestration.
-All start from the same columns in memory and end with the same amounts in cents, so that
-`agree` can compare every line: a benchmark of two programs that differ says nothing.
+All start from the same columns in memory and end with the same amounts in cents, and the same words
+for release, setting, status and code of each line. `tests/test_benchmarks.py` compares every line:
+a benchmark of two programs that differ says nothing.
 """
 
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
 from typing import Any
@@ -25,7 +27,8 @@ CORE = (
     "sequestration",
 )
 CORE_RULES = tuple(rule for rule in MEDICARE.rules if rule.name in CORE)
-#: What every version gives, in cents.
+#: What every version gives: words, and amounts in cents.
+WORDS = ("release", "setting", "status", "carc")
 AMOUNTS = (
     "fee_schedule_amount",
     "allowed_amount",
@@ -68,6 +71,11 @@ def rates(schedules: Schedules) -> pl.DataFrame:
                 )
             )
     return pl.concat(found)
+
+
+def releases(schedules: Schedules) -> dict[int, str]:
+    """Name the release of each year."""
+    return {release.effective_from.year: release.name for release in schedules.releases}
 
 
 def lines_in(checked: pl.DataFrame) -> pl.DataFrame:
@@ -122,20 +130,30 @@ with coded as (
                 order by fee desc, charge_amount // units desc, claim_id, claim_line_number
                 rows unbounded preceding) - units + 1 end as place
     from rated
+), ranked_amounts as (
+    select *,
+        case when place is null then fee * units
+             when place = 1 then fee + (units - 1) * ((fee * 5000 + 5000) // 10000)
+             else units * ((fee * 5000 + 5000) // 10000) end as ranked_amount
+    from placed
 ), allowed as (
     select *,
-        case when fee is not null then least(case when place is null then fee * units
-             when place = 1 then fee + (units - 1) * ((fee * 5000 + 5000) // 10000)
-             else units * ((fee * 5000 + 5000) // 10000) end,
-             coalesce(charge_amount, 9223372036854775807)) end as allowed_amount
-    from placed
+        case when fee is not null then
+            least(ranked_amount, coalesce(charge_amount, 9223372036854775807)) end as allowed_amount
+    from ranked_amounts
 ), shared as (
     select *, (allowed_amount * 2000 + 5000) // 10000 as coinsurance_amount from allowed
 ), cut as (
     select *, ((allowed_amount - coinsurance_amount) * 200 + 5000) // 10000
         as sequestration_amount from shared
 )
-select * exclude (fee, place, ranked, asked, assists, units, year), fee as fee_schedule_amount,
+select * exclude (fee, place, ranked, asked, assists, units, year, facility, ranked_amount),
+    fee as fee_schedule_amount,
+    case year {releases} end as release,
+    case when facility then 'facility' else 'nonfacility' end as setting,
+    case when fee is null then 'not_on_schedule' else 'priced' end as status,
+    case when charge_amount < ranked_amount then '45' when ranked_amount < fee * units then '59' end
+        as carc,
     case when fee is not null then allowed_amount - coinsurance_amount - sequestration_amount end
         as medicare_amount
 from cut
@@ -145,7 +163,9 @@ from cut
 class DuckDB:
     """The rules as one SQL statement; lines and rates are tables of the database beforehand."""
 
-    def __init__(self, lines: pl.DataFrame, rates: pl.DataFrame) -> None:
+    def __init__(
+        self, lines: pl.DataFrame, rates: pl.DataFrame, releases: Mapping[int, str]
+    ) -> None:
         import duckdb
 
         self._connection = duckdb.connect()
@@ -155,16 +175,16 @@ class DuckDB:
         self._sql = _SQL.format(
             facility=", ".join(f"'{code}'" for code in sorted(FACILITY)),
             assistants=", ".join(f"'{modifier}'" for modifier in _ASSISTANTS),
+            releases=" ".join(f"when {year} then '{name}'" for year, name in releases.items()),
         )
 
     def price(self) -> None:
         self._connection.execute(self._sql)
 
-    def amounts(self) -> pl.DataFrame:
-        ordered = f"select {', '.join(AMOUNTS)} from priced order by row"
-        return pl.DataFrame(pl.from_arrow(self._connection.sql(ordered).to_arrow_table())).cast(
-            pl.Int64
-        )
+    def results(self) -> pl.DataFrame:
+        ordered = f"select {', '.join((*WORDS, *AMOUNTS))} from priced order by row"
+        found = pl.DataFrame(pl.from_arrow(self._connection.sql(ordered).to_arrow_table()))
+        return found.cast(dict.fromkeys(WORDS, pl.String) | dict.fromkeys(AMOUNTS, pl.Int64))
 
 
 # -- numba -----------------------------------------------------------------------------------------
@@ -181,6 +201,7 @@ def _kernel() -> Any:
         allowed = np.empty(size, np.int64)
         coinsurance = np.empty(size, np.int64)
         sequestration = np.empty(size, np.int64)
+        code = np.zeros(size, np.uint32)
         place, before = 0, -1
         for at in range(size):
             line = order[at]
@@ -195,14 +216,17 @@ def _kernel() -> Any:
                 half = (amount * 5000 + 5000) // 10000
                 amount = (amount if place == 0 else half) + (count - 1) * half
                 place += count
+                if amount < fee[line] * count:
+                    code[line] = 1
             else:
                 amount = amount * count
             if 0 <= charge[line] < amount:
                 amount = charge[line]
+                code[line] = 2
             allowed[line] = amount
             coinsurance[line] = (amount * 2000 + 5000) // 10000
             sequestration[line] = ((amount - coinsurance[line]) * 200 + 5000) // 10000
-        return allowed, coinsurance, sequestration
+        return allowed, coinsurance, sequestration, code
 
     return price
 
@@ -210,8 +234,10 @@ def _kernel() -> Any:
 class Numba:
     """The rules as one loop over arrays; the encoding of text into numbers is part of the price."""
 
-    def __init__(self, lines: pl.DataFrame, rates: pl.DataFrame) -> None:
-        self._lines, self._kernel = lines, _kernel()
+    def __init__(
+        self, lines: pl.DataFrame, rates: pl.DataFrame, releases: Mapping[int, str]
+    ) -> None:
+        self._lines, self._kernel, self._releases = lines, _kernel(), dict(releases)
         key = ["year", "hcpcs_code", "modifier", "locality", "facility"]
         self._rates = rates.select(*key, "fee", "ranked")
         self._key = key
@@ -283,8 +309,17 @@ class Numba:
         arrays = [
             lines[name].to_numpy() for name in ("session", "fee", "ranked", "units", "charge")
         ]
-        allowed, coinsurance, sequestration = self._kernel(order.to_numpy(), *arrays)
+        allowed, coinsurance, sequestration, code = self._kernel(order.to_numpy(), *arrays)
+        release = pl.Series([self._releases.get(year) for year in range(2200)], dtype=pl.String)
         self._priced = self._lines.with_columns(
+            release.gather(lines["year"].cast(pl.UInt32)).alias("release"),
+            pl.Series("setting", ["nonfacility", "facility"]).gather(
+                lines["facility"].cast(pl.UInt32)
+            ),
+            pl.Series("status", ["priced", "not_on_schedule"]).gather(
+                (lines["fee"] < 0).cast(pl.UInt32)
+            ),
+            pl.Series("carc", [None, "59", "45"]).gather(pl.Series(code)),
             lines["fee"].alias("fee_schedule_amount"),
             pl.Series("allowed_amount", allowed),
             pl.Series("coinsurance_amount", coinsurance),
@@ -292,10 +327,10 @@ class Numba:
             pl.Series("medicare_amount", allowed - coinsurance - sequestration),
         )
 
-    def amounts(self) -> pl.DataFrame:
+    def results(self) -> pl.DataFrame:
         unpriced = pl.col("fee_schedule_amount") < 0
         return self._priced.select(
-            pl.when(~unpriced).then(pl.col(name)).alias(name) for name in AMOUNTS
+            *WORDS, *(pl.when(~unpriced).then(pl.col(name)).alias(name) for name in AMOUNTS)
         )
 
 
@@ -309,15 +344,18 @@ def _cents(amount: Decimal) -> Decimal:
 class PlainDecimal:
     """The rules as one would write them first: Decimal dollars, one line after the other."""
 
-    def __init__(self, lines: pl.DataFrame, rates: pl.DataFrame) -> None:
-        self._lines = lines.rows(named=True)
+    def __init__(
+        self, lines: pl.DataFrame, rates: pl.DataFrame, releases: Mapping[int, str]
+    ) -> None:
+        self._lines, self._releases = lines.rows(named=True), releases
         self._rates = {
             row[:5]: (None if row[5] is None else Decimal(row[5]) / 100, row[6])
             for row in rates.iter_rows()
         }
 
     def price(self) -> None:
-        self._amounts: list[tuple[Decimal, ...] | None] = [None] * len(self._lines)
+        nothing = (None,) * len(AMOUNTS)
+        self._results: list[tuple[Any, ...]] = []
         found = []
         for number, line in enumerate(self._lines):
             modifiers = {line["hcpcs_modifier_1"], line["hcpcs_modifier_2"]}
@@ -327,8 +365,11 @@ class PlainDecimal:
             key = (year, line["hcpcs_code"], asked, place, facility)
             whole = (year, line["hcpcs_code"], "", place, facility)
             fee, ranked = self._rates.get(key) or self._rates.get(whole) or (None, False)
+            words = self._releases.get(year), "facility" if facility else "nonfacility"
             if fee is None:
+                self._results.append((*words, "not_on_schedule", None, *nothing))
                 continue
+            self._results.append(words)
             units = line["units_thousandths"] // 1000
             charge = line["charge_amount"]
             charge = None if charge is None else Decimal(charge) / 100
@@ -347,16 +388,17 @@ class PlainDecimal:
                     half = _cents(fee * Decimal("0.50"))
                     amount = (half if place else fee) + (units - 1) * half
                     place += units
+                carc = "59" if amount < fee * units else None
                 allowed = amount if charge is None else min(amount, charge)
+                if allowed < amount:
+                    carc = "45"
                 share = _cents(allowed * Decimal("0.20"))
                 cut = _cents((allowed - share) * Decimal("0.02"))
-                self._amounts[number] = (fee, allowed, share, cut, allowed - share - cut)
+                self._results[number] += (
+                    *("priced", carc, fee, allowed, share, cut, allowed - share - cut),
+                )
 
-    def amounts(self) -> pl.DataFrame:
-        rows = [
-            [None if each is None else int(each[place] * 100) for each in self._amounts]
-            for place in range(len(AMOUNTS))
-        ]
-        return pl.DataFrame(
-            dict(zip(AMOUNTS, rows, strict=True)), schema=dict.fromkeys(AMOUNTS, pl.Int64)
-        )
+    def results(self) -> pl.DataFrame:
+        schema = dict.fromkeys(WORDS, pl.String) | dict.fromkeys(AMOUNTS, pl.Decimal(38, 2))
+        found = pl.DataFrame(self._results, schema=schema, orient="row")
+        return found.with_columns((pl.col(AMOUNTS) * 100).cast(pl.Int64))

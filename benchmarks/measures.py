@@ -83,9 +83,10 @@ def _other(path: Path, name: str) -> Seconds:
 
     lines, schedules, _ = checked_lines(path)
     columns, rates = versions.lines_in(lines), versions.rates(schedules)
+    releases = versions.releases(schedules)
     if name == "Numba":  # compiled beforehand
-        versions.Numba(columns.head(1000), rates).price()
-    other = getattr(versions, name)(columns, rates)
+        versions.Numba(columns.head(1000), rates, releases).price()
+    other = getattr(versions, name)(columns, rates, releases)
     return clock(other.price)
 
 
