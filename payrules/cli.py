@@ -18,7 +18,7 @@ from payrules.errors import UsageError
 if TYPE_CHECKING:
     from polars import DataFrame
 
-    from payrules.results import Results
+    from payrules.results import Results, Summary
     from payrules.scenarios import Baseline
     from payrules.schedules import Imported
     from payrules.schedules.diff import Difference
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: A batch of more bytes than this takes long enough to show how far it is.
 _LONG_BATCH = 4_000_000
+#: What a run in parts can write.
+_DATA = {"lines", "adjustments", "rejects", "run record"}
 _SOME_REJECTED = 1
 _SOME_MOVED = 1
 _VERIFICATION_FAILED = 3
@@ -136,7 +138,8 @@ _batch_options = _options(
 @click.option(
     "--in-parts",
     is_flag=True,
-    help="For a batch larger than memory: Parquet or CSV in, --lines (and --adjustments) out.",
+    help="Price in parts, in bounded memory: Parquet or CSV in, --lines (and --adjustments) out. "
+    "A batch of half a million lines or more is so priced unasked.",
 )
 @click.option("--resume", is_flag=True, help="Go on with a run in parts that was stopped.")
 @click.option("--force", is_flag=True, help="Replace output files that are already there.")
@@ -184,14 +187,20 @@ def estimate(
     # A slip in a layout, a template or a key is found before the work, not after.
     sheet_paths = _sheet_paths(sheets, sheets_format, report)
     reads = [path for path in (template, keyfile, how["columns"]) if path is not None]
+    data_only = "lines" in files and not (set(files) - _DATA or sheets or minimal or keyfile)
+    if (in_parts or resume) and not data_only:
+        raise UsageError(
+            "A run in parts writes --lines and, as you wish, --adjustments, --rejects and --run;"
+            " nothing else, and all columns."
+        )
+    in_parts = data_only and (in_parts or resume or _is_large(batch))
     # What a stopped run in parts has written is whole, and is written again.
-    _check_outputs([*files.values(), *sheet_paths], [*batch, *reads], force=force or resume)
-    if in_parts or resume:
-        if set(files) - {"lines", "adjustments", "rejects", "run record"} or sheets or minimal:
-            raise UsageError("A run in parts writes --lines, --adjustments, --rejects and --run.")
-        if keyfile is not None or lines is None:
-            raise UsageError("A run in parts needs --lines, and takes no --pseudonymize.")
-        return _in_parts(batch, files, resume=resume, **how)
+    force_outputs = force or (in_parts and _was_stopped(files["lines"]))
+    _check_outputs([*files.values(), *sheet_paths], [*batch, *reads], force=force_outputs)
+    if in_parts:
+        summary = _priced_in_parts(batch, files, resume=resume, **how)
+        _show(summary, files)
+        return _SOME_REJECTED if summary.run["counts"]["rejects"] else 0
     if output is not None:
         _check_workbook(output, report, template)
     # Only what shows the steps is worth the time of keeping them.
@@ -203,47 +212,58 @@ def estimate(
 
         write_sheets(results, sheets, f".{sheets_format}", layout=report, force=force)
         files["sheets"] = sheets
-    _show(results, files, remarks)
+    _show(results.summary(), files, remarks)
     return _SOME_REJECTED if results.rejects.height else 0
 
 
-def _in_parts(
-    batch: Sequence[Path],
-    files: dict[str, Path],
-    *,
-    resume: bool,
+def _is_large(batch: Sequence[Path]) -> bool:
+    from payrules.large import is_large
+
+    return is_large(batch)
+
+
+def _was_stopped(lines: Path) -> bool:
+    from payrules.large import was_stopped
+
+    return was_stopped(lines)
+
+
+def _terms(
     payers: Sequence[str] = (),
     locality: str | None = None,
     release: str | None = None,
     schedules: Path | None = None,
     columns: Path | None = None,
-) -> int:
-    """Price a batch larger than memory, and say what came out."""
+) -> dict[str, Any]:
+    """Load what a batch is priced by: arguments of `estimate` and `estimate_in_parts`."""
     from payrules.claims.columns import read_columns_map
-    from payrules.large import Outputs, estimate_in_parts
     from payrules.payers import load_payer
     from payrules.schedules import load_schedules
 
     chosen = [load_payer(each) for each in payers or ("medicare",)]
-    record = estimate_in_parts(
-        list(batch),
-        Outputs(
-            files["lines"], files.get("adjustments"), files.get("rejects"), files.get("run record")
-        ),
-        payer=chosen[0],
-        payers={payer.name: payer for payer in chosen},
-        schedules=load_schedules(schedules),
-        locality=locality,
-        release=release,
-        columns=read_columns_map(columns) if columns else None,
-        resume=resume,
-        progress=lambda step: click.echo(step, err=True),
+    return {
+        "payer": chosen[0],
+        "payers": {payer.name: payer for payer in chosen},
+        "schedules": load_schedules(schedules),
+        "locality": locality,
+        "release": release,
+        "columns": read_columns_map(columns) if columns else None,
+    }
+
+
+def _priced_in_parts(
+    batch: Sequence[Path], files: dict[str, Path], *, resume: bool, **how: Any
+) -> "Summary":
+    from payrules.large import Outputs, estimate_in_parts
+    from payrules.screen import progress
+
+    outputs = Outputs(
+        files["lines"], files.get("adjustments"), files.get("rejects"), files.get("run record")
     )
-    for what, number in (*record["counts"].items(), *record["totals"].items()):
-        click.echo(f"{what.replace('_', ' ')}: {number}")
-    for what, path in files.items():
-        click.echo(f"{what} written to {path}")
-    return _SOME_REJECTED if record["counts"]["rejects"] else 0
+    with progress(None, shown=True) as advance:
+        return estimate_in_parts(
+            list(batch), outputs, resume=resume, progress=advance, **_terms(**how)
+        )
 
 
 def _sheet_paths(folder: Path | None, ending: str, report: str) -> tuple[Path, ...]:
@@ -303,34 +323,13 @@ def _check_outputs(outputs: Iterable[Path], inputs: Sequence[Path], *, force: bo
         seen.add(path.resolve())
 
 
-def _priced(
-    batch: Sequence[Path],
-    payers: Sequence[str] = (),
-    locality: str | None = None,
-    release: str | None = None,
-    schedules: Path | None = None,
-    columns: Path | None = None,
-    *,
-    trail: bool = True,
-) -> "Results":
-    from payrules.claims.columns import read_columns_map
+def _priced(batch: Sequence[Path], *, trail: bool = True, **how: Any) -> "Results":
     from payrules.estimate import estimate as price_batch
-    from payrules.payers import load_payer
-    from payrules.schedules import load_schedules
 
-    chosen = [load_payer(each) for each in payers or ("medicare",)]
-    with _progress(batch, sum(len(payer.rules) for payer in chosen)) as progress:
-        return price_batch(
-            list(batch),
-            payer=chosen[0],
-            payers={payer.name: payer for payer in chosen},
-            schedules=load_schedules(schedules),
-            locality=locality,
-            release=release,
-            columns=read_columns_map(columns) if columns else None,
-            trail=trail,
-            progress=progress,
-        )
+    terms = _terms(**how)
+    rules = sum(len(payer.rules) for payer in terms["payers"].values())
+    with _progress(batch, rules) as progress:
+        return price_batch(list(batch), trail=trail, progress=progress, **terms)
 
 
 def _progress(
@@ -385,10 +384,10 @@ def _differences(written: "Written") -> list[str]:
     return [f"A check of the report does not read 0: {each}" for each in written.differences]
 
 
-def _show(results: "Results", files: dict[str, Path], remarks: Sequence[str] = ()) -> None:
+def _show(told: "Summary", files: dict[str, Path], remarks: Sequence[str] = ()) -> None:
     from payrules.screen import show, summary
 
-    show(*summary(results, files), *remarks)
+    show(*summary(told, files), *remarks)
 
 
 @cli.command()
@@ -613,7 +612,7 @@ def demo(output: Path, force: bool) -> None:
     claims.write_bytes(BATCH.read_bytes())
     results = _priced([claims])
     _write(results, files, force=force)
-    _show(results, {"claims that went in": claims, **files})
+    _show(results.summary(), {"claims that went in": claims, **files})
     click.echo(
         f"\nOpen {files['workbook']}: Summary first, then Review for what needs a person.\n"
         f"One line at a time: payrules explain {claims} --claim C107\n"

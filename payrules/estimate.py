@@ -133,7 +133,7 @@ def price_by_payer(
 
 
 #: What the run record adds up.
-_TOTALS = (
+TOTALS = (
     "charge_amount",
     "allowed_amount",
     "deductible_amount",
@@ -156,7 +156,7 @@ def run_record(
     """Say what was run, on what, with what, and what came out; no personal data."""
     lines = results.lines
     used = set(lines["release"].drop_nulls().unique())
-    totals = {name: str(lines[name].sum() or 0) for name in _TOTALS if name in lines.columns}
+    totals = {name: str(lines[name].sum() or 0) for name in TOTALS if name in lines.columns}
     counts = dict(lines["status"].value_counts().iter_rows())
     without = [
         each.name for each in payer.rules if each.needs and getattr(tables, each.needs) is None

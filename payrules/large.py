@@ -1,24 +1,29 @@
 """Batches larger than memory: rows are parted by person, priced part by part, and put in order.
 
 Every stage writes whole files into a folder beside the output and skips those that are there, so
-a run that was stopped can be resumed. No stage holds more than one piece or one part:
+a run that was stopped can be resumed. No stage holds more than a few pieces or parts:
 
-    check     a piece of the rows at a time: typed lines by person's part, keys by bucket, rejects
-    repeats   a bucket of claim line keys at a time: which lines repeat one seen before
-    price     a part at a time, every line of its persons
-    order     the lines of a piece's rows at a time, from all parts, into the output
+    check     the rows of a piece: its typed lines, dealt by the part of their person, its rejects
+    repeats   some millions of claim line keys at a time: which lines repeat one seen before
+    price     a part, every line of its persons: their results, without what the claim said
+    order     the lines of a piece beside their results from all parts, in the order of the rows
 
+The lines of a piece that belong to a part lie together in the piece's file, and their results lie
+together in the part's, in the same order: so both are found by counting, and nothing is joined.
 The results are those of `payrules.estimate.estimate`, row for row.
 """
 
 import json
+import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial, reduce
+from functools import cached_property, partial, reduce
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,26 +32,51 @@ from polars.io.plugins import register_io_source
 
 from payrules import __version__
 from payrules.claims.batch import KEY, Batch
+from payrules.claims.checks import UNIT
 from payrules.claims.columns import MODIFIERS
 from payrules.claims.pieces import PLACE, Piece, PiecedBatch, first_places
 from payrules.claims.readers import sha256_of
 from payrules.errors import UsageError
-from payrules.estimate import intake_terms, known_payers, load_tables, price_by_payer, run_record
+from payrules.estimate import (
+    TOTALS,
+    intake_terms,
+    known_payers,
+    load_tables,
+    price_by_payer,
+    run_record,
+)
 from payrules.payers import MEDICARE, Payer
+from payrules.pricing import RESULTS, Priced
 from payrules.results import (
     Results,
+    Summary,
     adjustments_in_dollars,
     guarded,
     lines_in_dollars,
     write_run,
 )
 from payrules.schedules import Schedules, load_schedules
+from payrules.whole_files import put_in_place
 
-#: Lines priced at once: with the trail, a run takes about 1.3 GB.
+#: A batch of so many lines is better priced in parts: in the same time, with less memory.
+LARGE_FROM = 500_000
+#: Lines of a piece and, about, of a part: two at once take about 1 GB.
 LINES_A_PART = 250_000
-#: Rows handed to the writer of an output at once.
-_ROWS_AT_ONCE = 50_000
-_PART, _BUCKET = "_payrules_part", "_payrules_bucket"
+#: Pieces or parts at work at once: much of polars' work is done by one core.
+_AT_ONCE = min(os.cpu_count() or 1, 2)
+#: Claim line keys looked at together when repeats are sought.
+_KEYS_AT_ONCE = 2_000_000
+#: Lines whose results are put into words, and handed to the writer of an output, at once.
+_LINES_AT_ONCE = 25_000
+#: Bytes of a CSV file that show how long its lines are.
+_HEAD_BYTES = 1 << 20
+#: Row groups of a part's file hold at least so many rows.
+_SMALLEST_GROUP = 4_096
+#: Columns of a piece's lines that its file has even where it has no lines.
+_ALWAYS = (*KEY, "person_id", PLACE)
+_PART, _KEY = "_payrules_part", "_payrules_key"
+#: The file that says what a run was asked.
+_ASKED = "asked.json"
 _UNITS = "service_unit_quantity"
 
 
@@ -58,6 +88,41 @@ class Outputs:
     adjustments: Path | None = None
     rejects: Path | None = None
     run: Path | None = None
+
+
+def is_large(batch: Sequence[Path]) -> bool:
+    """Tell whether files that can be priced in parts hold so many lines that they should be.
+
+    A CSV file's lines are reckoned from its size and the length of its first lines.
+    """
+    counts = {".parquet": _parquet_rows, **dict.fromkeys((".csv", ".txt", ".tsv"), _csv_rows)}
+    if any(path.suffix.lower() not in counts for path in batch):
+        return False
+    return sum(counts[path.suffix.lower()](path) for path in batch) >= LARGE_FROM
+
+
+def was_stopped(lines: Path) -> bool:
+    """Tell whether a run that was to write these lines was stopped, and left its parts."""
+    return (_folder_of(lines) / _ASKED).exists()
+
+
+def _folder_of(lines: Path) -> Path:
+    return lines.with_name(f".{lines.name}.parts")
+
+
+def _parquet_rows(path: Path) -> int:
+    try:
+        rows = pl.scan_parquet(path, hive_partitioning=False).select(pl.len()).collect().item()
+        return int(rows)
+    except pl.exceptions.PolarsError:
+        return 0  # whoever reads it says what is wrong
+
+
+def _csv_rows(path: Path) -> int:
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+    lines = max(head.count(b"\n"), head.count(b"\r"))
+    return path.stat().st_size * lines // max(len(head), 1) - 1  # the headings are no row
 
 
 def estimate_in_parts(
@@ -73,8 +138,8 @@ def estimate_in_parts(
     resume: bool = False,
     lines_a_part: int = LINES_A_PART,
     progress: Callable[[str], None] | None = None,
-) -> Mapping[str, Any]:
-    """Price Parquet or CSV files in bounded memory into files; gives the run record.
+) -> Summary:
+    """Price Parquet or CSV files in bounded memory into files; gives the run record in a summary.
 
     The trail is kept where `outputs.adjustments` is asked for. While it runs, its parts lie in a
     folder beside `outputs.lines` (about twice the room of the outputs). With `resume` the
@@ -86,7 +151,7 @@ def estimate_in_parts(
     schedules = schedules or load_schedules()
     known = known_payers(payer, payers)
     files = [(path, sha256_of(path)) for path in paths]
-    folder = outputs.lines.with_name(f".{outputs.lines.name}.parts")
+    folder = _folder_of(outputs.lines)
     asked = {
         "batch": [sha256 for _, sha256 in files],
         "versions": [__version__, pl.__version__],
@@ -112,14 +177,16 @@ def estimate_in_parts(
     for step in run.steps():
         if progress:
             progress(step)
-    record = run.write(outputs) | {
+    run.write(outputs)
+    record = run.record() | {
         "columns": dict(columns or {}),
         "seconds": round(time.perf_counter() - started, 3),
     }
     if outputs.run:
         write_run(record, outputs.run)
+    summary = run.summary(record)
     shutil.rmtree(folder)
-    return record
+    return summary
 
 
 def _terms(payer: Payer) -> list[Any]:
@@ -130,7 +197,7 @@ def _terms(payer: Payer) -> list[Any]:
 
 def _open(folder: Path, asked: Mapping[str, Any], *, resume: bool) -> None:
     """Begin a folder of parts, or take up the one that is there."""
-    said = folder / "asked.json"
+    said = folder / _ASKED
     asked = json.loads(json.dumps(asked))
     if not said.exists():
         try:
@@ -142,8 +209,8 @@ def _open(folder: Path, asked: Mapping[str, Any], *, resume: bool) -> None:
         return
     if not resume:
         raise UsageError(
-            f"{folder} holds the parts of a run that was stopped: go on with it (--resume),"
-            " or delete that folder to begin anew."
+            f"An earlier run was stopped; what it had priced is in {folder}. Go on with it by the"
+            " same command with --resume, or delete that folder to begin anew."
         )
     earlier = json.loads(said.read_text(encoding="utf-8"))
     differing = [what for what, value in asked.items() if earlier.get(what) != value]
@@ -156,16 +223,14 @@ def _open(folder: Path, asked: Mapping[str, Any], *, resume: bool) -> None:
 
 def _write(frame: pl.DataFrame, path: Path, parts: int) -> None:
     """Write a whole Parquet file or none, in so many row groups that parts of it can be read."""
-    unfinished = path.with_suffix(".partial")
-    rows = max(frame.height // parts, 4096)
-    frame.write_parquet(unfinished, compression="lz4", row_group_size=rows)
-    unfinished.replace(path)
+    rows = max(frame.height // max(parts, 1), _SMALLEST_GROUP)
+    with put_in_place(path) as (partial,):
+        frame.write_parquet(partial, compression="lz4", statistics=False, row_group_size=rows)
 
 
 def _write_json(path: Path, said: Mapping[str, Any]) -> None:
-    unfinished = path.with_suffix(".partial")
-    unfinished.write_text(json.dumps(said, default=str), encoding="utf-8")
-    unfinished.replace(path)
+    with put_in_place(path) as (partial,):
+        partial.write_text(json.dumps(said, default=str), encoding="utf-8")
 
 
 class _Run:
@@ -190,20 +255,32 @@ class _Run:
         self._release = release
         self._keep_trail = keep_trail
         self._pieces = batch.pieces(lines_a_part)
-        self._parts = max(len(self._pieces), 1)
+        rows = sum(piece.rows for piece in self._pieces)
+        self._parts = max(-(-rows // lines_a_part), 1)
+        self._buckets = -(-rows // _KEYS_AT_ONCE)
         self._shape = batch.without_rows()
 
     def steps(self) -> Iterator[str]:
-        """Do, one after the other, all steps that are not yet done; say each that is."""
-        for number, piece in enumerate(self._pieces):
-            self._once(f"checked-{number}", partial(self._check, number, piece))
-            yield f"checked {number + 1} of {len(self._pieces)}"
-        for number in range(self._parts):
-            self._once(f"repeats-{number}", partial(self._find_repeats, number))
-        yield "repeats sought"
-        for number in range(self._parts):
-            self._once(f"priced-{number}", partial(self._price, number))
-            yield f"priced {number + 1} of {self._parts}"
+        """Do all steps that are not yet done; say each that is."""
+        yield from self._all("checked", len(self._pieces), self._check)
+        yield from self._all("repeats", self._buckets, self._find_repeats)
+        yield from self._all("priced", self._parts, self._price)
+
+    def _all(
+        self, name: str, count: int, work: Callable[[int], Mapping[str, Any]]
+    ) -> Iterator[str]:
+        """Do the steps of a stage, some at once; what is waiting is left where one fails."""
+        with ThreadPoolExecutor(_AT_ONCE) as workers:
+            try:
+                steps = [
+                    workers.submit(self._once, f"{name}-{number}", partial(work, number))
+                    for number in range(count)
+                ]
+                for number, step in enumerate(steps, 1):
+                    step.result()
+                    yield f"{name} {number} of {count}"
+            finally:
+                workers.shutdown(wait=False, cancel_futures=True)
 
     def _once(self, name: str, work: Callable[[], Mapping[str, Any]]) -> None:
         """Do a step unless it is done: its record, written last, says so."""
@@ -211,70 +288,106 @@ class _Run:
         if not done.exists():
             _write_json(done, work())
 
-    def _records(self, name: str) -> list[dict[str, Any]]:
-        paths = (self._folder / f"{name}-{number}.json" for number in range(self._parts))
-        return [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
+    def _records(self, name: str, count: int) -> list[dict[str, Any]]:
+        paths = (self._folder / f"{name}-{number}.json" for number in range(count))
+        return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
-    def _rows(self, name: str, among: pl.Expr, *written: pl.Expr) -> pl.DataFrame:
-        """Read some rows of one stage's files, one after the other: each is mapped into memory."""
-        paths = [self._folder / f"{name}-{number}.parquet" for number in range(self._parts)]
-        scans = (pl.scan_parquet(path).filter(among) for path in paths if path.exists())
-        return pl.concat([scan.collect().with_columns(written) for scan in scans])
+    @cached_property
+    def _checked(self) -> list[dict[str, Any]]:
+        return self._records("checked", len(self._pieces))
+
+    @cached_property
+    def _priced(self) -> list[dict[str, Any]]:
+        return self._records("priced", self._parts)
+
+    def _file(self, name: str, number: int) -> Path:
+        return self._folder / f"{name}-{number}.parquet"
+
+    def _slices(
+        self, name: str, counts: Sequence[Sequence[int]], place: int
+    ) -> Iterator[pl.DataFrame]:
+        """Read the rows of one place from each of a stage's files.
+
+        `counts` says of each file how many rows of each place are in it, one after the other.
+        One file is read after the other: each is mapped into memory.
+        """
+        for number, rows in enumerate(counts):
+            scan = pl.scan_parquet(self._file(name, number))
+            yield scan.slice(sum(rows[:place]), rows[place]).collect()
+
+    def _whole(self, lines: Sequence[pl.DataFrame]) -> pl.DataFrame:
+        """Put lines together, with the columns that none of them fills, and `PLACE`."""
+        empty = self._shape.lines.with_columns(pl.lit(0, dtype=pl.Int64).alias(PLACE))
+        return pl.concat([empty, *lines], how="diagonal", rechunk=True)
 
     # -- check ---------------------------------------------------------------------
 
-    def _check(self, number: int, piece: Piece) -> Mapping[str, Any]:
+    def _check(self, number: int) -> Mapping[str, Any]:
+        piece = self._pieces[number]
         lines, rejects, rows = self._batch.check(piece)
-        lines = pl.concat([self._shape.lines, lines], how="diagonal").with_columns(
-            (pl.col("person_id").hash() % self._parts).cast(pl.Int32).alias(_PART),
-            (pl.struct(KEY).hash() % self._parts).cast(pl.Int32).alias(_BUCKET),
+        filled = [each.name for each in lines if each.null_count() < lines.height]
+        lines = (
+            lines.select(list(dict.fromkeys((*filled, *_ALWAYS))))
+            .with_columns(_part(self._parts), _hash_of_key().alias(_KEY))
+            .sort(_PART, maintain_order=True)
         )
-        keys = lines.select(*KEY, PLACE, _PART, _BUCKET).sort(_BUCKET)
-        _write(keys, self._folder / f"keys-{number}.parquet", self._parts)
-        lines = lines.drop(_BUCKET).sort(_PART, maintain_order=True)
-        _write(lines, self._folder / f"claims-{number}.parquet", self._parts)
-        _write(rejects, self._folder / f"rejects-{number}.parquet", 1)
-        return {"file": piece.file, "rows": rows, "rejects": rejects.height}
+        dealt = _counts(lines[_PART], range(1, self._parts + 1))
+        _write(lines.drop(_PART), self._file("claims", number), self._parts)
+        _write(rejects, self._file("rejects", number), 1)
+        return {
+            "file": piece.file,
+            "rows": rows,
+            "rejects": rejects.height,
+            "lines": dealt,
+        }
 
     # -- repeats -------------------------------------------------------------------
 
     def _find_repeats(self, bucket: int) -> Mapping[str, Any]:
-        if not self._pieces:
+        claims = [pl.scan_parquet(self._file("claims", n)) for n in range(len(self._pieces))]
+        of_bucket = pl.col(_KEY) % self._buckets == bucket
+        seen = pl.concat([each.select(_KEY).filter(of_bucket).collect() for each in claims])
+        again = seen.filter(pl.col(_KEY).is_duplicated())[_KEY].unique()
+        if not len(again):
             return {"rows": 0}
-        keys = self._rows("keys", pl.col(_BUCKET) == bucket)
-        repeats = first_places(keys)
-        if repeats.height:
-            parts = keys.select(PLACE, _PART)
-            repeats = repeats.join(parts, on=PLACE)
-            _write(repeats, self._folder / f"repeats-{bucket}.parquet", 1)
+        # Few keys have the hash of another; whether they are the same is seen by the keys.
+        suspects = pl.col(_KEY).is_in(again.implode())
+        keys = pl.concat(
+            [each.filter(suspects).select(*KEY, PLACE, "person_id").collect() for each in claims]
+        )
+        repeats = first_places(keys).join(keys.select(PLACE, _part(self._parts)), on=PLACE)
+        _write(repeats, self._file("repeats", bucket), 1)
         return {"rows": repeats.height}
+
+    @cached_property
+    def _repeated(self) -> list[int]:
+        """Say how many repeats each bucket has."""
+        return [record["rows"] for record in self._records("repeats", self._buckets)]
 
     def _repeats(self, among: pl.Expr) -> pl.DataFrame | None:
         """Give some of the repeats; None where the batch repeats nothing."""
-        if not any(record["rows"] for record in self._records("repeats")):
-            return None
-        return self._rows("repeats", among)
+        found = [
+            pl.scan_parquet(self._file("repeats", bucket)).filter(among).collect()
+            for bucket, rows in enumerate(self._repeated)
+            if rows
+        ]
+        return pl.concat(found) if found else None
+
+    def _without_repeats(self, lines: pl.DataFrame, among: pl.Expr) -> pl.DataFrame:
+        repeats = self._repeats(among)
+        if repeats is None or repeats.is_empty():
+            return lines
+        return lines.filter(~pl.col(PLACE).is_in(repeats[PLACE].implode()))
 
     # -- price ---------------------------------------------------------------------
 
     def _price(self, part: int) -> Mapping[str, Any]:
-        lines = self._shape.lines.with_columns(pl.lit(None, dtype=pl.Int64).alias(PLACE))
-        if self._pieces:
-            lines = self._rows("claims", pl.col(_PART) == part).drop(_PART)
-        repeats = self._repeats(pl.col(_PART) == part)
-        if repeats is not None:
-            lines = lines.join(repeats, on=PLACE, how="anti")
-        lines = lines.sort(PLACE)
-        place = lines[PLACE]
         shape = self._shape
-        batch = Batch(
-            lines=lines.select(shape.lines.columns),
-            rejects=shape.rejects,
-            rows_in=0,
-            files=(),
-            carried=shape.carried,
-            given=shape.given,
-        )
+        dealt = self._slices("claims", [record["lines"] for record in self._checked], part)
+        lines = self._whole([each.drop(_KEY) for each in dealt])
+        lines = self._without_repeats(lines, pl.col(_PART) == part)
+        of_pieces = _counts(lines[PLACE], [each.start + each.rows for each in self._pieces])
+        batch = replace(shape, lines=lines.drop(PLACE))
         del lines
         priced = price_by_payer(
             batch,
@@ -286,99 +399,151 @@ class _Run:
             self._keep_trail,
             None,
         )
+        results = priced.lines.drop(shape.lines.columns)
+        steps = []
+        if priced.trail is not None:
+            steps = _counts(priced.trail["row"], list(accumulate(of_pieces)))
+            # What the order of the steps tells is not written.
+            trail = priced.trail.drop("row", "before")
+            _write(trail, self._file("adjustments", part), len(self._pieces))
+        _write(results, self._file("lines", part), len(self._pieces))
+        return {
+            "run": self._record(batch, priced),
+            "modifiers": [
+                name for name in MODIFIERS if batch.lines[name].null_count() < batch.lines.height
+            ],
+            "fractions": bool((batch.lines["units_thousandths"] % UNIT != 0).any()),
+            "noted": results["review"].count(),
+            "lines": of_pieces,
+            "steps": steps,
+        }
+
+    def _record(self, batch: Batch, priced: Priced) -> dict[str, Any]:
+        """Make the run record of a part."""
         results = Results(
-            lines=lines_in_dollars(priced.lines, {*shape.given, *MODIFIERS}),
-            adjustments=adjustments_in_dollars(priced),
-            rejects=shape.rejects,
+            lines=priced.lines.select("release", "status"),
+            adjustments=pl.DataFrame() if priced.trail is None else priced.trail,
+            rejects=self._shape.rejects,
             run={},
         )
-        if priced.trail is not None:
-            adjustments = results.adjustments.with_columns(place.gather(priced.trail["row"]))
-            _write(adjustments, self._folder / f"adjustments-{part}.parquet", self._parts)
-        _write(
-            results.lines.with_columns(place), self._folder / f"lines-{part}.parquet", self._parts
-        )
-        filled = [name for name in MODIFIERS if batch.lines[name].null_count() < len(place)]
-        record = run_record(
+        added_up = [name for name in TOTALS if name in RESULTS or name in self._shape.given]
+        cents = priced.lines.select(pl.col(added_up).sum()).row(0, named=True)
+        return run_record(
             results, batch, self._payer, self._schedules, self._release, self._tables
-        )
-        return record | {"modifiers": filled, "units": str(results.lines.schema.get(_UNITS))}
+        ) | {"totals": cents}
 
     # -- order ---------------------------------------------------------------------
 
-    def write(self, outputs: Outputs) -> dict[str, Any]:
-        """Put the results in the order of the input, write them whole, and sum up the records."""
-        parts = self._records("priced")
-        modifiers = {name for record in parts for name in record["modifiers"]}
-        dropped = {PLACE, *(set(MODIFIERS) - modifiers - set(self._shape.given))}
-        # Units are written with decimals where any line of the batch has a fraction.
-        a_fraction = any(record["units"].startswith("Decimal") for record in parts)
-        units = [pl.col(_UNITS).cast(_FRACTION)] if a_fraction else []
-
-        def lines(piece: Piece | None) -> pl.DataFrame:
-            found = self._rows("lines", _within(piece), *units)
-            return found.sort(PLACE).drop(dropped, strict=False)
-
-        def adjustments(piece: Piece | None) -> pl.DataFrame:
-            found = self._rows("adjustments", _within(piece))
-            return found.sort(PLACE, maintain_order=True).drop(PLACE)
-
-        self._sink(lines, outputs.lines)
+    def write(self, outputs: Outputs) -> None:
+        """Put the results in the order of the input, and write them whole."""
+        self._sink(self._lines, outputs.lines)
         if outputs.adjustments:
-            self._sink(adjustments, outputs.adjustments)
+            self._sink(self._adjustments, outputs.adjustments)
         if outputs.rejects:
             self._sink(self._rejects, outputs.rejects)
-        return self._summed(parts)
 
-    def _rejects(self, piece: Piece | None) -> pl.DataFrame:
+    def _claims(self, number: int | None, columns: Sequence[str]) -> pl.DataFrame:
+        """Give columns of a piece's lines as they were dealt, with `PLACE`; of None, no lines."""
+        if number is None:
+            return self._whole([]).select(*columns, PLACE)
+        scan = pl.scan_parquet(self._file("claims", number))
+        there = [name for name in scan.collect_schema() if name in columns]
+        lines = self._whole([scan.select(*there, PLACE).collect()]).select(*columns, PLACE)
+        return self._without_repeats(lines, _within(self._pieces[number])).rechunk()
+
+    def _results(self, name: str, counted: str, number: int | None) -> pl.DataFrame:
+        """Give the results of a piece's lines as they were dealt; of None, of no lines."""
+        if number is None:
+            return pl.read_parquet(self._file(name, 0), n_rows=0)
+        counts = [record[counted] for record in self._priced]
+        return pl.concat(self._slices(name, counts, number), rechunk=True)
+
+    def _lines(self, number: int | None) -> Iterator[pl.DataFrame]:
+        shown = {*self._shape.given, *MODIFIERS, "locality"}
+        claims = self._claims(number, [name for name in self._shape.lines.columns if name in shown])
+        priced = claims.hstack(self._results("lines", "lines", number))
+        filled = {name for record in self._priced for name in record["modifiers"]}
+        empty = set(MODIFIERS) - filled - set(self._shape.given)
+        # Units are written with decimals where any line of the batch has a fraction.
+        a_fraction = any(record["fractions"] for record in self._priced)
+        for rows in _some(priced.select(pl.arg_sort_by(PLACE).alias("row"))):
+            lines = lines_in_dollars(priced[rows["row"]].drop(PLACE, *empty, strict=False))
+            if a_fraction and _UNITS in lines.columns:
+                lines = lines.with_columns(pl.col(_UNITS).cast(pl.Decimal(38, 3)))
+            yield lines
+
+    def _adjustments(self, number: int | None) -> Iterator[pl.DataFrame]:
+        claims = self._claims(number, KEY)
+        trail = self._results("adjustments", "steps", number)
+        # The steps of a line lie together: whole chains are put in the order of their lines.
+        begin = (trail["step"] == 0).arg_true().alias("begin")
+        end = begin.shift(-1, fill_value=trail.height).alias("end")
+        for lines in _some(claims.with_columns(begin, end).sort(PLACE)):
+            places, row = lines.select(
+                pl.int_ranges("begin", "end").explode(),
+                pl.int_range(pl.len()).repeat_by(pl.col("end") - pl.col("begin")).explode(),
+            )
+            chains = trail[places].with_columns(
+                row.alias("row"), before=pl.when(pl.col("step") > 0).then(pl.col("after").shift(1))
+            )
+            yield adjustments_in_dollars(Priced(lines, chains))
+
+    def _rejects(self, number: int | None) -> Iterator[pl.DataFrame]:
         """Give the rejects of a piece's rows: their own faults, and what they repeat."""
-        if piece is None:
-            return self._shape.rejects
-        number = self._pieces.index(piece)
-        rejects = [pl.read_parquet(self._folder / f"rejects-{number}.parquet")]
-        repeats = self._repeats(_within(piece))
-        if repeats is not None and repeats.height:
-            rejects.append(self._batch.repeats(piece, repeats))
-        together = pl.concat(rejects, how="diagonal").sort(PLACE).drop(PLACE)
-        return pl.concat([self._shape.rejects, together], how="diagonal")
+        rejects = []
+        if number is not None:
+            piece = self._pieces[number]
+            rejects.append(pl.read_parquet(self._file("rejects", number)))
+            repeats = self._repeats(_within(piece))
+            if repeats is not None and repeats.height:
+                rejects.append(self._batch.repeats(piece, repeats))
+        none = self._shape.rejects.with_columns(pl.lit(0, dtype=pl.Int64).alias(PLACE))
+        yield pl.concat([none, *rejects], how="diagonal").sort(PLACE).drop(PLACE)
 
-    def _sink(self, ordered: Callable[[Piece | None], pl.DataFrame], path: Path) -> None:
+    def _sink(self, ordered: Callable[[int | None], Iterator[pl.DataFrame]], path: Path) -> None:
         """Write a file piece by piece; it gets its name when it is whole."""
 
-        def pieces(
+        def frames(
             with_columns: list[str] | None,
             _predicate: pl.Expr | None,
             _rows: int | None,
             _size: int | None,
         ) -> Iterator[pl.DataFrame]:
-            for piece in self._pieces:
-                # In small slices: the writer waits for some of them at once.
-                frame = ordered(piece).select(with_columns or pl.all())
-                yield from frame.iter_slices(_ROWS_AT_ONCE)
+            for number in range(len(self._pieces)):
+                for frame in ordered(number):
+                    yield frame.select(with_columns or pl.all())
 
-        whole = register_io_source(pieces, schema=ordered(None).schema)
-        unfinished = path.with_name(f".{path.name}.partial")
-        try:
+        whole = register_io_source(frames, schema=next(ordered(None)).schema)
+        with put_in_place(path) as (partial,):
             if path.suffix.lower() == ".csv":
-                guarded(whole).sink_csv(unfinished)
+                guarded(whole).sink_csv(partial)
             else:
-                whole.sink_parquet(unfinished)
-            unfinished.replace(path)
-        except OSError as fault:
-            raise UsageError(f"{path} cannot be written: {fault.strerror or fault}.") from fault
-        finally:
-            unfinished.unlink(missing_ok=True)
+                whole.sink_parquet(partial)
 
-    def _summed(self, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    def _first_reject(self) -> Mapping[str, Any] | None:
+        """Give the first of the rejected rows."""
+        for number in range(len(self._pieces)):
+            for rejects in self._rejects(number):
+                if rejects.height:
+                    return rejects.row(0, named=True)
+        return None
+
+    def summary(self, record: Mapping[str, Any]) -> Summary:
+        """Say in short what came out, beside the run record."""
+        return Summary(
+            run=record,
+            noted=sum(part["noted"] for part in self._priced),
+            first_reject=self._first_reject() if record["counts"]["rejects"] else None,
+        )
+
+    def record(self) -> dict[str, Any]:
         """Make one run record of the parts'."""
-        checked = self._records("checked")
-        repeated = sum(record["rows"] for record in self._records("repeats"))
+        parts = [part["run"] for part in self._priced]
+        checked = self._checked
         counts = _sum(record["counts"] for record in parts)
         counts["rows_in"] = sum(record["rows"] for record in checked)
-        counts["rejects"] = repeated + sum(record["rejects"] for record in checked)
-        totals = _sum(
-            {name: Decimal(total) for name, total in record["totals"].items()} for record in parts
-        )
+        counts["rejects"] = sum(self._repeated) + sum(record["rejects"] for record in checked)
+        totals = _sum(record["totals"] for record in parts)
         used = {release["name"]: release for record in parts for release in record["releases"]}
         inputs = [
             {
@@ -388,32 +553,49 @@ class _Run:
             }
             for number, file in enumerate(self._batch.files)
         ]
-        own = {
-            name: value for name, value in parts[0].items() if name not in {"modifiers", "units"}
-        }
-        return own | {
+        return {
+            **parts[0],
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "inputs": inputs,
             "releases": [
                 used[release.name] for release in self._schedules.releases if release.name in used
             ],
             "counts": counts,
-            "totals": {name: str(total) for name, total in totals.items()},
+            "totals": {
+                name: str(Decimal(cents).scaleb(-2) if cents else 0)
+                for name, cents in totals.items()
+            },
         }
 
 
-_FRACTION = pl.Decimal(38, 3)
+def _hash_of_key() -> pl.Expr:
+    return pl.struct(KEY).hash()
 
 
-def _within(piece: Piece | None) -> pl.Expr:
-    """Choose the rows of a piece; of None, none."""
-    if piece is None:
-        return pl.col(PLACE) < 0  # statistics show that no row group has to be read
+def _some(lines: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Give lines some at a time; where there are none, those."""
+    for begin in range(0, max(lines.height, 1), _LINES_AT_ONCE):
+        yield lines.slice(begin, _LINES_AT_ONCE)
+
+
+def _part(parts: int) -> pl.Expr:
+    """Deal lines into parts by their person."""
+    return (pl.col("person_id").hash() % parts).cast(pl.UInt32).alias(_PART)
+
+
+def _within(piece: Piece) -> pl.Expr:
+    """Choose the rows of a piece."""
     return pl.col(PLACE).is_between(piece.start, piece.start + piece.rows - 1)
 
 
-def _sum(records: Any) -> dict[str, Any]:
-    def add(one: dict[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+def _counts(sorted_numbers: pl.Series, ends: Sequence[int]) -> list[int]:
+    """Count the numbers below the first end, from there to the second, and so on."""
+    below = [int(sorted_numbers.search_sorted(end, side="left")) for end in ends]
+    return [high - low for low, high in pairwise([0, *below])]
+
+
+def _sum(records: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    def add(one: dict[str, int], other: Mapping[str, int]) -> dict[str, int]:
         return {name: one.get(name, 0) + value for name, value in other.items()}
 
     return reduce(add, records, {})

@@ -2,8 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ import polars as pl
 from payrules.errors import UsageError
 from payrules.money import as_decimal, as_dollars
 from payrules.pricing import RESULTS, Priced
+from payrules.whole_files import put_in_place
 
 #: Result columns that hold money.
 MONEY = tuple(name for name in RESULTS if name.endswith("_amount") or name == "limiting_charge")
@@ -51,6 +51,20 @@ class Results:
     adjustments: pl.DataFrame
     rejects: pl.DataFrame
     run: Mapping[str, Any]
+
+    def summary(self) -> "Summary":
+        """Say in short what came out."""
+        first = self.rejects.row(0, named=True) if self.rejects.height else None
+        return Summary(self.run, self.lines["review"].count(), first)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What came out in short: the run record, lines with a review note, the first rejected row."""
+
+    run: Mapping[str, Any]
+    noted: int
+    first_reject: Mapping[str, Any] | None
 
 
 def lines_in_dollars(priced: pl.DataFrame, given: Collection[str] | None = None) -> pl.DataFrame:
@@ -104,7 +118,7 @@ def write_frame(frame: pl.DataFrame, path: Path, *, guard: bool = True) -> None:
         raise UsageError(
             f"{path.name}: write .csv or .parquet; {ending or 'no ending'} is neither."
         )
-    with whole_file(path) as partial:
+    with put_in_place(path) as (partial,):
         if ending == ".csv":
             (guarded(frame) if guard else frame).write_csv(partial)
         else:
@@ -124,21 +138,8 @@ def guarded(frame: Frame) -> Frame:
     ).rename({name: f"'{name}" for name in schema if re.match(_FORMULA_STARTS, name)})
 
 
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """Give a place to write to that takes the file's name once it is whole: never half a file."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        yield partial
-        partial.replace(path)
-    except OSError as fault:
-        raise UsageError(f"{path} cannot be written: {fault.strerror}.") from fault
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 def write_run(run: Mapping[str, Any], path: Path) -> None:
     """Write the run record as JSON."""
-    with whole_file(path) as partial:
+    with put_in_place(path) as (partial,):
         text = json.dumps(run, indent=2, default=str) + "\n"
         partial.write_text(text, encoding="utf-8", newline="\n")

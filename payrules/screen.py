@@ -18,7 +18,7 @@ from rich.text import Text
 from payrules.code_page import CodePage
 from payrules.errors import UsageError
 from payrules.payers import MEDICARE, Payer, differences
-from payrules.results import Results
+from payrules.results import Results, Summary
 from payrules.rule import STATUSES
 from payrules.schedules import Recomputed, Schedules, Verified, coverage
 from payrules.schedules.diff import Difference
@@ -77,7 +77,7 @@ def show(*parts: RenderableType) -> None:
 
 
 @contextmanager
-def progress(steps: int, *, shown: bool) -> Iterator[Callable[[str], None] | None]:
+def progress(steps: int | None, *, shown: bool) -> Iterator[Callable[[str], None] | None]:
     """Show which rule is being applied, on standard error, if it is a terminal."""
     if not (shown and sys.stderr.isatty()):
         yield None
@@ -112,9 +112,9 @@ def _money(amount: Decimal | str | None) -> str:
 # -- estimate --------------------------------------------------------------------------------
 
 
-def summary(results: Results, files: Mapping[str, Path]) -> list[RenderableType]:
+def summary(told: Summary, files: Mapping[str, Path]) -> list[RenderableType]:
     """Say what a run priced, what it comes to, what did not run, and where the files are."""
-    run = results.run
+    run = told.run
     counts = run["counts"]
     releases = ", ".join(release["name"] for release in run["releases"]) or "none"
     parts: list[RenderableType] = [
@@ -125,9 +125,8 @@ def summary(results: Results, files: Mapping[str, Path]) -> list[RenderableType]
     for status in STATUSES:
         table.add_row(f"  {status.replace('_', ' ')}", f"{counts[status]:,}", _STATUS_WORDS[status])
     table.add_row("  rejected", f"{counts['rejects']:,}", "not read: see the rejects")
-    noted = results.lines["review"].count()
-    if noted:
-        table.add_row("with a review note", f"{noted:,}", "an amount a person should look at")
+    if told.noted:
+        table.add_row("with a review note", f"{told.noted:,}", "an amount a person should look at")
     parts.append(table)
     totals = {word: run["totals"].get(name) for word, name in _TOTALS.items()}
     flow = _table(*totals, right=tuple(totals))
@@ -143,8 +142,8 @@ def summary(results: Results, files: Mapping[str, Path]) -> list[RenderableType]
                 "Bring CMS's files in with: payrules schedules import PATH"
             )
         )
-    if counts["rejects"] and "rejects" not in files:
-        first = results.rejects.row(0, named=True)
+    first = told.first_reject
+    if first and "rejects" not in files:
         parts.append(
             Text(
                 f"First rejected row: {first['row']}, {first['reason']}. "

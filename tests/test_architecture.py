@@ -36,7 +36,7 @@ LAYERS = (
     {"rule", "session", "fee_schedule"},
     {"schedules", "claims"},
     {"dated"},
-    {"money", "modifiers"},
+    {"money", "modifiers", "whole_files"},
     {"errors", "content", "indicators", "__version__"},
 )
 HEIGHT = {name: -place for place, names in enumerate(LAYERS) for name in names}

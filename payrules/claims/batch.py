@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 import polars as pl
@@ -226,24 +228,51 @@ def _check_mapped_headings(sheets: Sequence[Sheet], mapped: Mapping[str, str]) -
 def faultless(sheet: Sheet, number: int, places: Places) -> tuple[pl.DataFrame, pl.Series]:
     """Give a file's rows without faults, typed, and a mask of the rows that have one."""
     found = sheet.checks(places)
-    schema = sheet.frame.schema
+    judged, faults = _by_value(found, sheet)
     known = (
         sheet.prepared(places.zips)
+        .with_columns(sheet.rows.alias(ROW))
         .select(
-            *(check.value.alias(check.name) for check in found),
-            checks.any_fault(found).alias(_FAULTY),
+            ROW,
+            *(check.value.alias(check.name) for check in found if check.name not in judged),
+            checks.any_fault([each for each in found if each.name not in judged]).alias(_FAULTY),
         )
         .collect()
     )
-    faulty = known.get_column(_FAULTY)
+    faulty = reduce(or_, faults, known.get_column(_FAULTY))
+    schema = sheet.frame.schema
     carried = sheet.frame.select(
         checks.as_text(theirs, schema[theirs]).alias(ours)
         for ours, theirs in sheet.carried().items()
     )
-    lines = known.drop(_FAULTY).with_columns(
-        *carried, sheet.rows.alias(ROW), pl.lit(number).alias(FILE)
+    lines = known.with_columns(*judged.values()).select(
+        *(check.name for check in found), *carried, ROW, pl.lit(number).alias(FILE)
     )
     return (lines.filter(~faulty) if faulty.any() else lines), faulty
+
+
+def _by_value(
+    found: Sequence[Check], sheet: Sheet
+) -> tuple[dict[str, pl.Series], Sequence[pl.Series]]:
+    """Judge the checks that read one text column of few different values, each value once.
+
+    Gives the columns of the lines, and masks of the rows that have faults.
+    """
+    different: dict[str, pl.Series | None] = {}
+    judged: dict[str, pl.Series] = {}
+    faults = []
+    for check in found:
+        ours, *others = checks.read_by(check) or {""}
+        if others or ours not in sheet.matched:
+            continue
+        cells = sheet.frame.get_column(sheet.matched[ours])
+        if ours not in different:
+            different[ours] = checks.few_values(cells)
+        values = different[ours]
+        if values is not None:
+            judged[check.name], faulty = checks.by_value(check, cells, values)
+            faults += [] if faulty is None else [faulty]
+    return judged, faults
 
 
 def _first_seen(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

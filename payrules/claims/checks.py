@@ -1,7 +1,8 @@
 """The checks of each claim column: what a good cell means, and what to tell a biller of a bad one.
 
 Each check gives the column's value and its faults as polars expressions. The values and one mask
-"has any fault" are worked out for every row, the reasons only for the rows that have one.
+"has any fault" are worked out for every row, or for every different value of a column that has few;
+the reasons only for the rows that have a fault.
 """
 
 import re
@@ -30,6 +31,8 @@ _MOST_CENTS = 99_999_999_999
 _MOST_DAYS = 999
 _MOST_MINUTES = 7 * 24 * 60
 _MOST_MODIFIERS = len(columns.MODIFIERS)
+#: A column whose sample of so many rows has at most so many different values has few.
+_SAMPLE, _FEW_VALUES = 10_000, 1_000
 #: Nearest names are sought for so many different wrong values: more say nothing new.
 _MOST_SUGGESTIONS = 200
 
@@ -176,7 +179,48 @@ def normal_locality(given: str) -> str:
 def any_fault(found: Sequence[Check]) -> pl.Expr:
     """Tell whether a row has any fault."""
     masks = [fault.when for check in found for fault in check.faults]
-    return pl.any_horizontal(masks).fill_null(False)
+    return pl.any_horizontal(pl.lit(value=False), *masks).fill_null(False)
+
+
+def few_values(cells: pl.Series) -> pl.Series | None:
+    """Give the different values of a text column, unless a sample of the rows shows many."""
+    if cells.dtype != pl.String:
+        return None
+    sample = cells.gather_every(max(len(cells) // _SAMPLE, 1))
+    return cells.unique() if sample.n_unique() <= _FEW_VALUES else None
+
+
+def by_value(
+    check: Check, cells: pl.Series, different: pl.Series
+) -> tuple[pl.Series, pl.Series | None]:
+    """Judge a text column once for each `different` value, however many rows have it.
+
+    Gives its values among the lines and which of them have a fault, None where none has: what the
+    check's expressions give row by row.
+    """
+    (ours,) = read_by(check)
+    verdicts = (
+        different.alias(ours)
+        .to_frame()
+        .select(trimmed(ours, pl.String()))
+        .select(check.value.alias("value"), any_fault([check]).alias("faulty"))
+    )
+    value = verdicts["value"]
+    if cells.is_empty():
+        among_lines = value
+    elif value.dtype == pl.String and value.equals(different.alias("value")):
+        among_lines = cells
+    else:
+        among_lines = cells.replace_strict(different, value, return_dtype=value.dtype)
+    bad = different.filter(verdicts["faulty"])
+    faulty = cells.is_in(bad.implode(), nulls_equal=True) if len(bad) else None
+    return among_lines.alias(check.name), faulty
+
+
+def read_by(check: Check) -> set[str]:
+    """Name the columns, as they were prepared, that a check reads."""
+    read = (check.value, *(fault.when for fault in check.faults))
+    return {name for each in read for name in each.meta.root_names()}
 
 
 def _cell(name: str, schema: Mapping[str, pl.DataType]) -> pl.Expr:

@@ -27,6 +27,7 @@ from payrules.claims.batch import (
 from payrules.claims.checks import FindLocality
 from payrules.claims.readers import csv_to_parquet
 from payrules.errors import ClaimsError
+from payrules.whole_files import put_in_place
 
 #: The column of the lines that holds a row's place in the batch.
 PLACE = "_payrules_place"
@@ -155,10 +156,8 @@ def _scan(path: Path, converted: Path) -> pl.LazyFrame:
     ending = path.suffix.lower()
     if ending in {".csv", ".txt", ".tsv"}:
         if not converted.exists():
-            unfinished = converted.with_suffix(".partial")
-            unfinished.unlink(missing_ok=True)
-            csv_to_parquet(path, unfinished)
-            unfinished.replace(converted)
+            with put_in_place(converted) as (unfinished,):
+                csv_to_parquet(path, unfinished)
         return pl.scan_parquet(converted)
     if ending == ".parquet":
         try:

@@ -127,7 +127,7 @@ def _parse_csv(path: Path, form: _Form) -> pl.DataFrame:
 
 
 def csv_to_parquet(path: Path, target: Path) -> None:
-    """Write a CSV file's rows as text to Parquet, in bounded memory; `target` must not be there.
+    """Write a CSV file's rows as text to Parquet, in bounded memory.
 
     The rows are those of `read_file`. Raises ClaimsError where it would.
     """
@@ -149,7 +149,9 @@ def csv_to_parquet(path: Path, target: Path) -> None:
         if len(headings) != len(form.names):
             raise ClaimsError(_csv_fault(path, form.separator))
         try:
-            scanned.rename(dict(zip(headings, form.names, strict=True))).sink_parquet(target)
+            scanned.rename(dict(zip(headings, form.names, strict=True))).sink_parquet(
+                target, compression="lz4"
+            )
         except pl.exceptions.ComputeError as error:
             if encoding == "utf-8-sig" and "utf-8" in str(error):
                 continue

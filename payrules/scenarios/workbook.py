@@ -12,6 +12,7 @@ from payrules.errors import ReportError
 from payrules.money import as_dollars
 from payrules.scenarios.answer import MEASURES, Answer, dollars_of, families_in_dollars
 from payrules.scenarios.comparison import Comparison
+from payrules.whole_files import put_in_place
 from payrules.workbook import about
 from payrules.workbook.bulk_rows import ROW_LIMIT, printable
 from payrules.workbook.charts import bridge_chart
@@ -23,7 +24,7 @@ from payrules.workbook.styles import (
     TOTAL_COLOUR,
     Styles,
 )
-from payrules.workbook.writing import put_in_place, refuse_overwriting
+from payrules.workbook.writing import refuse_overwriting
 
 #: Steps of a waterfall; the smaller ones are drawn as one.
 _STEPS = 10
@@ -47,8 +48,9 @@ def write_whatif(answered: Answer, path: Path, *, force: bool = False) -> None:
         )
     refuse_overwriting([path], force=force)
     with (
-        put_in_place(path) as (partial,),
-        xlsxwriter.Workbook(partial, {"strings_to_urls": False, "in_memory": True}) as book,
+        put_in_place(path, fault=ReportError) as (partial,),
+        partial.open("wb") as file,
+        xlsxwriter.Workbook(file, {"strings_to_urls": False, "in_memory": True}) as book,
     ):
         _Book(book, answered).write()
 

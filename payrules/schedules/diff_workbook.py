@@ -10,6 +10,7 @@ import xlsxwriter
 
 from payrules.errors import ReportError
 from payrules.schedules.diff import Difference
+from payrules.whole_files import put_in_place
 
 _CHARTED = 15
 _ROW_LIMIT = 1_048_575
@@ -24,18 +25,14 @@ def write_diff(difference: Difference, path: Path, volume: pl.DataFrame | None =
     one (`diff.volume_effect`), else on the amount of one unit. ReportError if the file cannot be
     written; nothing is left half-written.
     """
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        # Codes and claims' texts are text, whatever they begin with.
-        with xlsxwriter.Workbook(
-            partial, {"strings_to_formulas": False, "strings_to_urls": False}
-        ) as book:
-            _fill(book, difference, volume)
-        partial.replace(path)
-    except (OSError, xlsxwriter.exceptions.XlsxWriterException) as fault:
-        raise ReportError(f"{path} cannot be written: {fault}.") from fault
-    finally:
-        partial.unlink(missing_ok=True)
+    # Codes and claims' texts are text, whatever they begin with.
+    as_text = {"strings_to_formulas": False, "strings_to_urls": False}
+    with (
+        put_in_place(path, fault=ReportError) as (partial,),
+        partial.open("wb") as file,
+        xlsxwriter.Workbook(file, as_text) as book,
+    ):
+        _fill(book, difference, volume)
 
 
 def _fill(book: Any, difference: Difference, volume: pl.DataFrame | None) -> None:

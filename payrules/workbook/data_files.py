@@ -9,10 +9,11 @@ import polars as pl
 
 from payrules.errors import ReportError
 from payrules.results import Results, guarded
+from payrules.whole_files import put_in_place
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout import find_layout
 from payrules.workbook.tables import tables_of
-from payrules.workbook.writing import put_in_place, refuse_overwriting
+from payrules.workbook.writing import refuse_overwriting
 
 
 def write_sheets(
@@ -36,7 +37,7 @@ def write_sheets(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
         raise ReportError(f"The folder {folder} cannot be made: {fault.strerror}.") from fault
-    with put_in_place(*paths) as partials:
+    with put_in_place(*paths, fault=ReportError) as partials:
         for partial, path, frame in zip(partials, paths, frames, strict=True):
             if path.suffix == ".csv":
                 guarded(frame).write_csv(partial)

@@ -24,6 +24,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 
 from payrules.errors import ReportError
 from payrules.results import Results
+from payrules.whole_files import put_in_place
 from payrules.workbook import about
 from payrules.workbook.bulk_rows import ROW_LIMIT, ZIP_DAY, printable
 from payrules.workbook.columns import (
@@ -36,7 +37,7 @@ from payrules.workbook.columns import (
 )
 from payrules.workbook.data_files import checks_frame
 from payrules.workbook.figures import Figures, counted
-from payrules.workbook.writing import put_in_place, refuse_overwriting
+from payrules.workbook.writing import refuse_overwriting
 
 _ENDINGS = {".xlsx", ".xlsm"}
 _SLICE = 5_000
@@ -121,7 +122,7 @@ def fill_template(results: Results, template: Path, path: Path, *, force: bool =
             not_found.append(table.name)
         else:
             filled.append(_fill(book, sheet, table, source, _plain(table.name)))
-    with put_in_place(path) as (unfinished,):
+    with put_in_place(path, fault=ReportError) as (unfinished,):
         _save(book, unfinished, figures)
     return Filled(path, tuple(filled), tuple(not_found), tuple(lost))
 

@@ -11,7 +11,9 @@ from typing import Any
 
 import polars as pl
 
+from payrules.errors import ReportError
 from payrules.results import Results
+from payrules.whole_files import put_in_place
 from payrules.workbook import about
 from payrules.workbook.bulk_rows import printable
 from payrules.workbook.charts import label_of, waterfall, whole_dollars
@@ -28,7 +30,7 @@ from payrules.workbook.styles import (
     STATUS_COLOURS,
     TOTAL_COLOUR,
 )
-from payrules.workbook.writing import Written, put_in_place, refuse_overwriting
+from payrules.workbook.writing import Written, refuse_overwriting
 
 _ROWS = 10
 _STYLE = f"""
@@ -92,7 +94,7 @@ def write_html(results: Results, path: Path, *, force: bool = False) -> Written:
     path = Path(path)
     refuse_overwriting([path], force=force)
     figures = Figures(results)
-    with put_in_place(path) as (partial,):
+    with put_in_place(path, fault=ReportError) as (partial,):
         partial.write_text(_page(figures), encoding="utf-8", newline="\n")
     differences = tuple(
         f"{check.name}: {check.difference:,.2f}" for check in figures.checks if check.difference

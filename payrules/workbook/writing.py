@@ -5,7 +5,6 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -16,6 +15,7 @@ import xlsxwriter
 
 from payrules.errors import ReportError
 from payrules.results import Results
+from payrules.whole_files import put_in_place
 from payrules.workbook import about
 from payrules.workbook.bulk_rows import ROW_LIMIT, ZIP_DAY, Links, Pour
 from payrules.workbook.columns import Column
@@ -72,7 +72,7 @@ def write_workbook(
         if table.frame.height + 1 + table.sheet.totals > row_limit
     }
     refuse_overwriting([path, *aside.values()], force=force)
-    with put_in_place(path, *aside.values()) as partials:
+    with put_in_place(path, *aside.values(), fault=ReportError) as partials:
         for name, partial in zip(aside, partials[1:], strict=True):
             tables[name].frame.write_parquet(partial)
         _write(partials[0], plan, figures, tables, aside)
@@ -106,24 +106,6 @@ def refuse_overwriting(paths: Sequence[Path], *, force: bool) -> None:
         raise ReportError(
             f"{there[0]} is there already; choose another name, or --force to replace it."
         )
-
-
-@contextmanager
-def put_in_place(*paths: Path) -> Iterator[list[Path]]:
-    """Give partial files to write, and put them in place together once all are whole."""
-    partials = [path.with_name(f".{path.name}.partial") for path in paths]
-    try:
-        yield partials
-        for partial, path in zip(partials, paths, strict=True):
-            partial.replace(path)
-    except OSError as fault:
-        raise ReportError(
-            f"{paths[0]} cannot be written: {fault.strerror or fault}."
-            " Close it if it is open in Excel, and check that the folder is there."
-        ) from fault
-    finally:
-        for partial in partials:
-            partial.unlink(missing_ok=True)
 
 
 def _write(

@@ -3,10 +3,12 @@
 import string
 
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
-from payrules.claims import check_batch, columns, read_batch
+from payrules.claims import check_batch, checks, columns, read_batch
 from tests.claims.batches import GOOD, LOCALITIES, checked, frame_of
 
 
@@ -141,6 +143,31 @@ def test_any_text_is_priced_or_rejected(cells, default, zips, needed):
     adds_up(frame, batch)
     if needed:
         assert batch.lines["locality"].is_in(LOCALITIES).all()
+
+
+@anything
+@given(frames(texts), st.sampled_from([None, "national"]), zip_tables)
+def test_a_value_is_judged_as_each_row_with_it_is(cells, default, zips):
+    frame = pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String))
+    frame = pl.concat([frame, frame.reverse()])
+    terms = {"localities": LOCALITIES, "default_locality": default, "zips": zips}
+    by_value = check_batch(frame, **terms)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(checks, "_FEW_VALUES", 0)
+        by_row = check_batch(frame, **terms)
+    assert_frame_equal(by_value.lines, by_row.lines)
+    assert_frame_equal(by_value.rejects, by_row.rejects)
+    assert by_value.given == by_row.given
+
+
+@pytest.mark.parametrize("few", [0, 1_000])
+def test_few_or_many_values_are_judged_alike(few, monkeypatch):
+    monkeypatch.setattr(checks, "_FEW_VALUES", few)
+    codes = ["99213", " g0442", "", None, "100", "99213"]
+    batch = checked(*({"hcpcs_code": code} for code in codes))
+    assert batch.lines["hcpcs_code"].to_list() == ["99213", "G0442", "99213"]
+    assert batch.rejects["row"].to_list() == [3, 4, 5]
+    assert batch.rejects["value"].to_list() == ["", None, "100"]
 
 
 @anything

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -17,7 +18,7 @@ from payrules.cli import cli
 from payrules.errors import ClaimsError, UsageError
 from payrules.estimate import estimate
 from payrules.large import Outputs, estimate_in_parts
-from payrules.results import write_frame
+from payrules.results import Summary, write_frame
 
 PART = 400
 ROOT = Path(__file__).parents[2]
@@ -59,7 +60,7 @@ def read(found: Outputs) -> list[pl.DataFrame]:
 def assert_same(folder: Path, batch: list[Path], *, resume: bool = False) -> None:
     """Price files in parts and at once, and compare every row and the run record."""
     found = outputs(folder)
-    record = estimate_in_parts(batch, found, lines_a_part=PART, resume=resume)
+    record = estimate_in_parts(batch, found, lines_a_part=PART, resume=resume).run
     wanted = estimate(batch)
     for got, expected in zip(
         read(found), (wanted.lines, wanted.adjustments, wanted.rejects), strict=True
@@ -136,7 +137,7 @@ def killing(monkeypatch: pytest.MonkeyPatch, at: int) -> list[str]:
 
     def write(frame: pl.DataFrame, path: Path, parts: int) -> None:
         if len(begun) == at:
-            path.with_suffix(".partial").write_bytes(b"half of it")
+            path.with_name(f".{path.name}.partial").write_bytes(b"half of it")
             raise Killed
         begun.append(path.name)
         whole(frame, path, parts)
@@ -145,7 +146,7 @@ def killing(monkeypatch: pytest.MonkeyPatch, at: int) -> list[str]:
     return begun
 
 
-@pytest.mark.parametrize("at", [0, 7, 20, 23])
+@pytest.mark.parametrize("at", [0, 7, 10, 13, 20])
 def test_a_stopped_run_is_resumed_without_pricing_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
@@ -188,7 +189,7 @@ def test_a_run_stopped_while_the_output_is_written_leaves_none(
 def stopped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     batch = written(claims(), folder / "claims.parquet")
     with monkeypatch.context() as patched:
-        killing(patched, 20)
+        killing(patched, 15)
         with pytest.raises(Killed):
             estimate_in_parts(batch, outputs(folder), lines_a_part=PART)
     return batch
@@ -230,17 +231,191 @@ def test_what_cannot_be_read_in_parts_is_named(tmp_path: Path) -> None:
         estimate_in_parts(workbook, outputs(tmp_path))
 
 
+_ENDED = """
+import os, sys
+from pathlib import Path
+from payrules.large import Outputs, estimate_in_parts
+folder, step = Path(sys.argv[1]), sys.argv[2]
+names = ("lines.parquet", "adjustments.parquet", "rejects.parquet", "run.json")
+estimate_in_parts(
+    folder / "claims.parquet",
+    Outputs(*(folder / name for name in names)),
+    lines_a_part=400,
+    progress=lambda said: os._exit(9) if said.startswith(step) else None,
+)
+"""
+
+
+@pytest.mark.parametrize("step", ["checked 2", "repeats 1", "priced 3"])
+def test_a_run_whose_process_ends_is_resumed(tmp_path: Path, step: str) -> None:
+    batch = written(claims(), tmp_path / "claims.parquet")
+    ended = subprocess.run(
+        [sys.executable, "-c", _ENDED, str(tmp_path), step], cwd=ROOT, check=False
+    )
+    assert ended.returncode == 9
+    assert_same(tmp_path, [batch], resume=True)
+
+
+def test_keys_of_one_hash_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every key has the hash of others, and repeats are sought in several buckets."""
+    hashed = large._hash_of_key
+    monkeypatch.setattr(large, "_hash_of_key", lambda: hashed() % 7)
+    monkeypatch.setattr(large, "_KEYS_AT_ONCE", 500)
+    assert_same(tmp_path, [written(claims(), tmp_path / "claims.parquet")])
+
+
+# -- from the command line -----------------------------------------------------------------------
+
+
 def command(*arguments: object) -> Result:
-    return CliRunner().invoke(cli, ["estimate", *map(str, arguments)], catch_exceptions=True)
+    return CliRunner().invoke(cli, ["estimate", *map(str, arguments)], standalone_mode=False)
 
 
-def test_the_command_prices_in_parts(tmp_path: Path) -> None:
+@pytest.fixture
+def in_parts(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """List the batches that are priced in parts, and let parts be small."""
+    batches: list[Path] = []
+    price = large.estimate_in_parts
+
+    def priced(batch: list[Path], *arguments: Any, **terms: Any) -> Summary:
+        batches.extend(batch)
+        return price(batch, *arguments, lines_a_part=PART, **terms)
+
+    monkeypatch.setattr(large, "estimate_in_parts", priced)
+    return batches
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+@pytest.mark.parametrize(("from_lines", "large_enough"), [(800, True), (801, False)])
+def test_a_large_batch_is_priced_in_parts_unasked(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    in_parts: list[Path],
+    ending: str,
+    from_lines: int,
+    large_enough: bool,
+) -> None:
+    rows = claims().with_columns(note=pl.lit("a note of one length"))
+    files = [written(rows.head(500), tmp_path / f"one{ending}")]
+    files.append(written(rows.slice(500, 300), tmp_path / f"two{ending}"))
+    monkeypatch.setattr(large, "LARGE_FROM", from_lines)
+    said = command(*files, "--lines", tmp_path / "lines.csv")
+    assert said.return_value == 1, said.output  # some rows are rejected
+    assert in_parts == (files if large_enough else [])
+
+
+def test_lines_of_a_large_csv_file_are_reckoned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "claims.csv"
+    path.write_text("claim_id,note\n" + "C1,0123456789\n" * 10_000, encoding="utf-8")
+    monkeypatch.setattr(large, "_HEAD_BYTES", 5_000)
+    for lines, expected in ((9_900, True), (10_100, False)):
+        monkeypatch.setattr(large, "LARGE_FROM", lines)
+        assert large.is_large([path]) is expected
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        ["--output", "estimate.xlsx", "--lines", "lines.csv"],
+        ["--html", "page.html", "--lines", "lines.csv"],
+        ["--sheets", "sheets", "--lines", "lines.csv"],
+        ["--minimal", "--lines", "lines.csv"],
+        ["--run", "run.json"],
+        [],
+    ],
+)
+def test_what_needs_the_whole_batch_is_priced_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_parts: list[Path], wanted: list[str]
+) -> None:
+    monkeypatch.setattr(large, "LARGE_FROM", 1)
+    monkeypatch.chdir(tmp_path)
+    said = command(written(make_batch(20), tmp_path / "claims.parquet"), *wanted)
+    assert said.exit_code == 0, said.output
+    assert in_parts == []
+
+
+def test_a_batch_that_cannot_be_read_is_told_of_as_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(large, "LARGE_FROM", 1)
+    batch = tmp_path / "claims.parquet"
+    batch.write_bytes(b"no Parquet at all")
+    said = command(batch, "--lines", tmp_path / "lines.csv")
+    assert isinstance(said.exception, ClaimsError)
+    assert "is not a Parquet file" in str(said.exception)
+
+
+@pytest.mark.parametrize("rejects", [[], ["--rejects", "rejects.parquet"]])
+@pytest.mark.parametrize("steps", [[], ["--adjustments", "steps.parquet"]])
+def test_the_command_says_and_writes_the_same_either_way(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    in_parts: list[Path],
+    rejects: list[str],
+    steps: list[str],
+) -> None:
+    batch = written(claims().drop("locality"), tmp_path / "claims.parquet")
+    outputs = ["--lines", "lines.parquet", "--run", "run.json", *rejects, *steps]
+    said, found = [], []
+    for from_lines in (10_000, 1_000):
+        folder = tmp_path / str(from_lines)
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(large, "LARGE_FROM", from_lines)
+        ended = command(batch, *outputs, "--locality", "01112-05")
+        said.append((ended.return_value, ended.output))
+        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        frames = {path.name: pl.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+        found.append(({**run, "at": "", "seconds": 0}, frames))
+    assert in_parts == [batch]
+    assert said[0] == said[1]
+    assert said[0][0] == 1
+    assert found[0][0] == found[1][0]
+    assert found[0][1].keys() == found[1][1].keys()
+    for name, frame in found[0][1].items():
+        assert_frame_equal(frame, found[1][1][name])
+
+
+def test_an_unasked_run_that_was_stopped_is_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_parts: list[Path]
+) -> None:
+    monkeypatch.setattr(large, "LARGE_FROM", 1_000)
+    batch = written(claims(), tmp_path / "claims.parquet")
+    lines, steps = tmp_path / "lines.parquet", tmp_path / "steps.parquet"
+    arguments = (batch, "--lines", lines, "--adjustments", steps)
+    with monkeypatch.context() as patched:
+
+        def stop(*_: object) -> None:
+            raise Killed
+
+        patched.setattr(large._Run, "_adjustments", stop)
+        with pytest.raises(Killed):
+            command(*arguments)
+    assert lines.exists()  # whole, though not asked to be replaced
+    assert not steps.exists()
+    said = command(*arguments)
+    assert isinstance(said.exception, UsageError)
+    assert "--resume" in str(said.exception)
+    assert ".lines.parquet.parts" in str(said.exception)
+    said = command(*arguments, "--resume")
+    assert said.return_value == 1, said.output
+    wanted = estimate(batch)
+    assert_frame_equal(pl.read_parquet(lines), wanted.lines)
+    assert_frame_equal(pl.read_parquet(steps), wanted.adjustments)
+    assert not lines.with_name(".lines.parquet.parts").exists()
+    said = command(*arguments, "--resume")
+    assert "lines.parquet is already there" in str(said.exception)
+
+
+def test_a_small_batch_is_priced_in_parts_where_asked(tmp_path: Path, in_parts: list[Path]) -> None:
     claims = make_batch(500)
     batch = written(claims, tmp_path / "claims.parquet")
     lines = tmp_path / "lines.parquet"
     said = command(batch, "--in-parts", "--lines", lines, "--adjustments", tmp_path / "steps.csv")
     assert said.exit_code == 0, said.output
-    assert f"lines: {claims.height}" in said.output
+    assert in_parts == [batch]
     assert_frame_equal(pl.read_parquet(lines), estimate(batch).lines)
     assert not lines.with_name(".lines.parquet.parts").exists()
 
@@ -259,13 +434,13 @@ def test_the_command_names_what_parts_can_write(tmp_path: Path, flags: list[str]
 _PRICED_APART = """
 import resource, sys
 from pathlib import Path
-from payrules.large import Outputs, estimate_in_parts
+from payrules import large
+from payrules.cli import cli
 folder = Path(sys.argv[1])
-estimate_in_parts(
-    folder / "claims.parquet",
-    Outputs(folder / "lines.parquet", folder / "adjustments.parquet"),
-    lines_a_part=10_000,
-)
+large.LARGE_FROM = 10_000
+large.estimate_in_parts.__kwdefaults__["lines_a_part"] = 10_000
+outputs = ["--lines", folder / "lines.parquet", "--adjustments", folder / "adjustments.parquet"]
+cli(["estimate", str(folder / "claims.parquet"), *map(str, outputs)], standalone_mode=False)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
@@ -276,7 +451,7 @@ def peak(folder: Path, lines: int) -> int:
     written(make_batch(lines), folder / "claims.parquet")
     command = [sys.executable, "-c", _PRICED_APART, str(folder)]
     said = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
-    return int(said.stdout)
+    return int(said.stdout.splitlines()[-1])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no getrusage")
