@@ -135,7 +135,7 @@ def size_table(
     rows, points = [], []
     for size in sizes:
         path = batch_file(folder, size)
-        few = 1 if size > 2_000_000 else repeats
+        few = 2 if size > 2_000_000 else repeats
         found = in_turn(path, (without, with_trail), few)
         off, on = best(found[without.__name__]), best(found[with_trail.__name__])
         points.append((size, off[0], on[0]))

@@ -12,7 +12,7 @@ from datetime import date
 import polars as pl
 
 from payrules.claims.places_of_service import is_facility
-from payrules.modifiers import billed_with
+from payrules.modifiers import flags
 from payrules.money import WHOLE, fee, half_up, scaled_half_up
 from payrules.schedules import Release, Schedules
 
@@ -45,7 +45,9 @@ TECHNICAL_CODES = {
 }
 
 _PAYABLE = ("A", "R", "T")
-_HAS_TC, _HAS_26, _HAS_53 = 1, 2, 4
+#: The modifiers that choose a row, as flags; a number of them is at most `_CHOOSING`.
+_HAS_TC, _HAS_26, _HAS_53 = (flags([modifier]) for modifier in ("TC", "26", "53"))
+_CHOOSING = _HAS_TC | _HAS_26 | _HAS_53
 
 
 @dataclass(frozen=True)
@@ -127,18 +129,13 @@ def attach_fees(
     professional_share and technical_share (of one unit), therapy_reduced_amount, cap_amount,
     technical_cap_amount; `unpriced` says why there is no amount where no row serves the line.
     """
-    wants = (
-        billed_with("TC").cast(pl.Int64) * _HAS_TC
-        + billed_with("26").cast(pl.Int64) * _HAS_26
-        + billed_with("53").cast(pl.Int64) * _HAS_53
-    )
     code, place = (pl.Categorical(pl.Categories.random()) for _ in range(2))
     # One number a day and kind of participant: looking it up is quicker than joining on both.
     day = pl.col("service_date").to_physical() * 2
     parts = lines.select(
         pl.col("hcpcs_code").cast(code).alias("_code"),
         pl.col("locality").fill_null("").cast(place).alias("_place"),
-        wants.alias("_wants"),
+        (pl.col("modifiers") & _CHOOSING).alias("_wants"),
         is_facility().alias("_facility"),
         (day + pl.col("qualifying_apm_participant").cast(pl.Int32)).alias("period"),
     )
@@ -156,7 +153,7 @@ def attach_fees(
             (pl.col("_code").to_physical().cast(pl.Int64) * places)
             + pl.col("_place").to_physical().cast(pl.Int64)
         )
-        * (8 * 2 * len(periods))
+        * ((_CHOOSING + 1) * 2 * len(periods))
         + pl.col("_wants") * (2 * len(periods))
         + pl.col("_facility").cast(pl.Int64) * len(periods)
         + pl.col("period")

@@ -208,6 +208,10 @@ class _Ledger:
         texts = self._fees[name].gather(self._fee_row.gather(rows))
         return pl.DataFrame([rows.alias("row"), texts.alias("text")])
 
+    def _lines_of(self, fees: pl.Series) -> pl.Series:
+        """Give the numbers of the lines of some schedule rows, told by a mask."""
+        return fees.gather(self._fee_row).arg_true() if fees.any() else pl.Series(dtype=pl.UInt32)
+
     def _open(self, dollars: DollarSchedule | None) -> None:
         """Write step 0: the fee schedule amount of one unit, or why there is none."""
         amount = self._column("fee_schedule_amount")
@@ -227,18 +231,17 @@ class _Ledger:
             later_technical_reduced=pl.lit(value=False),
         )
         self._columns |= {each.name: each for each in begun.get_columns()}
-        rows = unpriced.arg_true()
+        rows = self._lines_of(self._fees["is_unpriced"])
         if len(rows):
             self._reasons.append(self._of_fees(rows, "unpriced"))
-        has_amount = amount.is_not_null()
-        rare = (self._column("rarely_in_setting") & has_amount).arg_true()
+        has_amount = self._fees["fee_schedule_amount"].is_not_null()
+        rare = self._lines_of(self._fees["rarely_in_setting"] & has_amount)
         if len(rare):
             said = pl.lit("NA indicator: CMS says this is rarely or never done in this setting")
             self._notes.append(pl.select(row=rare, text=said))
-        if self._fees["schedule_note"].null_count() < self._fees.height:
-            noted = (self._column("schedule_note").is_not_null() & has_amount).arg_true()
-            if len(noted):
-                self._notes.append(self._of_fees(noted, "schedule_note"))
+        noted = self._lines_of(self._fees["schedule_note"].is_not_null() & has_amount)
+        if len(noted):
+            self._notes.append(self._of_fees(noted, "schedule_note"))
         if self._keep_trail:
             words = _fee_words(self._fees, in_dollars=dollars is not None)
             cites = FEE_FORMULA if dollars is None else dollars.cites
