@@ -18,11 +18,23 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks import measures
 from benchmarks.batches import batch_file
 
 Figures = dict[str, list[tuple[float, float, float]]]
+
+
+class Size(NamedTuple):
+    """What a batch of so many lines took: seconds without and with the trail, peak gigabytes."""
+
+    lines: int
+    off: float
+    on: float
+    peak: float
+
+
 HERE = Path(__file__).parent
 
 
@@ -130,7 +142,7 @@ def size_table(
     repeats: int,
     without: Callable[[Path], measures.Seconds],
     with_trail: Callable[[Path], measures.Seconds],
-) -> tuple[str, list[tuple[int, float, float]]]:
+) -> tuple[str, list[Size]]:
     """Cost against the size of the batch, without and with the trail."""
     rows, points = [], []
     for size in sizes:
@@ -138,7 +150,7 @@ def size_table(
         few = 2 if size > 2_000_000 else repeats
         found = in_turn(path, (without, with_trail), few)
         off, on = best(found[without.__name__]), best(found[with_trail.__name__])
-        points.append((size, off[0], on[0]))
+        points.append(Size(size, off[0], on[0], max(off[2], on[2])))
         rows.append(
             [
                 f"{size:,}",
@@ -197,7 +209,7 @@ def formats_table(folder: Path, lines: int, repeats: int) -> str:
     return table([f"`estimate`, {lines:,} lines, with the trail", "seconds", "peak GB"], rows)
 
 
-def start_table(folder: Path, repeats: int) -> str:
+def start_table(folder: Path, repeats: int) -> tuple[str, dict[str, float]]:
     """Start-up, and a small estimate at the command line."""
     small = batch_file(folder, 1_000)
     output = folder / "lines.parquet"
@@ -221,9 +233,9 @@ def start_table(folder: Path, repeats: int) -> str:
         started = time.perf_counter()
         subprocess.run([sys.executable, *command], check=True, capture_output=True)
         found[title].append(time.perf_counter() - started)
-    return table(
-        ["start-up", "seconds"], [[title, f"{min(runs):.2f}"] for title, runs in found.items()]
-    )
+    least = {title: min(runs) for title, runs in found.items()}
+    rows = [[title, f"{seconds:.2f}"] for title, seconds in least.items()]
+    return table(["start-up", "seconds"], rows), least
 
 
 def rules_table(path: Path) -> str:
@@ -243,7 +255,8 @@ def rules_table(path: Path) -> str:
             trail=False,
             progress=lambda name: begun.append((name, time.process_time())),
         )
-        return [*begun, ("", time.process_time())]
+        last, at = begun[-1]
+        return [*begun[:-1], (f"{last}, and the results", at), ("", time.process_time())]
 
     costs: dict[str, float] = {}
     for _ in range(4):
@@ -255,7 +268,38 @@ def rules_table(path: Path) -> str:
     return table(["rule", "processor ms", "share"], rows)
 
 
-def chart(points: Sequence[tuple[int, float, float]], figures: Figures) -> str:
+def goals_table(
+    core: Figures, in_memory: Sequence[Size], files: Sequence[Size], start: dict[str, float]
+) -> str:
+    """Compare what was measured with what was aimed at."""
+    engine = best(core["core_rules"])[0]
+    times = {name: best(runs)[0] / engine for name, runs in core.items()}
+    million, largest = (
+        next((each for each in files if each.lines == lines), None)
+        for lines in (1_000_000, 10_000_000)
+    )
+    bare, click, helped, polars, small = start.values()
+    goals = [
+        ("numba kernel / engine, core rules", times["core_rules_in_numba"], "at least", 1.0),
+        ("DuckDB / engine, core rules", times["core_rules_in_duckdb"], "at least", 2.0),
+        ("trail on / off, pricing", in_memory[-1].on / in_memory[-1].off, "at most", 1.6),
+        ("`--help` / (bare Python + click)", helped / (bare + click), "at most", 2.0),
+        ("1,000 lines beyond importing polars, s", small - polars, "at most", 1.5),
+    ]
+    if million and largest:
+        goals += [
+            ("10 million lines / 1 million, trail off", largest.off / million.off, "at most", 11.0),
+            ("10 million lines / 1 million, trail on", largest.on / million.on, "at most", 11.0),
+            ("10 million lines, peak GiB", largest.peak * 1e9 / 2**30, "at most", 3.0),
+        ]
+    rows = []
+    for what, measured, how, aim in goals:
+        reached = measured >= aim if how == "at least" else measured <= aim
+        rows.append([what, f"{measured:.2f}", f"{how} {aim:g}", "yes" if reached else "no"])
+    return table(["goal", "measured", "aim", "reached"], rows)
+
+
+def chart(points: Sequence[Size], figures: Figures) -> str:
     """Draw the core rules in each way, and the cost of a line against the size of the batch."""
     bars = [(name, best(runs)[0]) for name, runs in figures.items() if not name.endswith("decimal")]
     most = max(seconds for _, seconds in bars)
@@ -266,7 +310,11 @@ def chart(points: Sequence[tuple[int, float, float]], figures: Figures) -> str:
         drawn.append(f'<rect x="190" y="{y}" width="{width:.0f}" height="18" fill="#4878a8"/>')
         drawn.append(f'<text x="{196 + width:.0f}" y="{y + 13}">{seconds:.2f} s</text>')
     top = 60 + len(bars) * 26
-    a_line = [(size, off / size * 1e6, on / size * 1e6) for size, off, on in points if size > 9_999]
+    a_line = [
+        (each.lines, each.off / each.lines * 1e6, each.on / each.lines * 1e6)
+        for each in points
+        if each.lines > 9_999
+    ]
     highest = max(on for _, _, on in a_line)
     drawn.append(
         f'<text x="10" y="{top}">µs a line against lines; dark: trail off, light: on</text>'
@@ -339,7 +387,7 @@ def main() -> None:
         )
         say("Cost against size: `payrules estimate`, Parquet to Parquet", sized)
         in_memory = [size for size in sizes if size <= asked.lines]
-        sized, _ = size_table(
+        sized, in_memory_points = size_table(
             folder,
             in_memory,
             asked.repeats,
@@ -349,14 +397,16 @@ def main() -> None:
         say("Cost against size: pricing alone, in memory", sized)
         say("Cost against the batch's shape", shape_table(folder, asked.lines // 5, asked.repeats))
         say("Formats", formats_table(folder, asked.lines // 20, asked.repeats))
-        say("Start-up", start_table(folder, asked.repeats))
+        started, start = start_table(folder, asked.repeats)
+        say("Start-up", started)
         say("Cost of each rule", rules_table(batch_file(folder, asked.lines)))
+        say("Goals", goals_table(figures, in_memory_points, points, start))
     if asked.no_write:
         return
     head = (
         "# Benchmarks\n\nWritten by `python -m benchmarks.all`. "
         + machine()
-        + "\n\n![chart](chart.svg)\n"
+        + " [How to read them](README.md).\n\n![chart](chart.svg)\n"
     )
     text = "\n".join([head, *sections])
     (HERE / "RESULTS.md").write_text(text, encoding="utf-8")
