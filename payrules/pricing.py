@@ -107,7 +107,6 @@ class _Ledger:
             priced, self._fees = attach_fees(lines, schedules, release=release, dollars=dollars)
             lines = identified.result()
         self._fee_row = priced["fee_row"]
-        self._row = pl.int_range(self._height, dtype=pl.UInt32, eager=True).alias("row")
         #: What is known of every line: of the claim, of what the rules did, of its schedule row
         #: where a rule asked for it. Series of the rules' own state are changed in place.
         self._columns = {each.name: each for each in lines.get_columns()}
@@ -201,6 +200,15 @@ class _Ledger:
             lines, fee_rows = lines[rows], self._fee_row.gather(rows)
         return lines.hstack(marks.select(by_row)[fee_rows]) if by_row else lines
 
+    def _with_facts(self, lines: pl.DataFrame, adjustment: Adjustment) -> pl.DataFrame:
+        """Add to lines what their company tells; a function may drop those that meet nothing."""
+        for facts in adjustment.facts:
+            if callable(facts):
+                lines = facts(lines.lazy(), self._tables).collect().rechunk()
+            else:
+                lines = lines.with_columns(**facts)
+        return lines
+
     # -- writing ---------------------------------------------------------------
 
     def _of_fees(self, rows: pl.Series, name: str) -> pl.DataFrame:
@@ -260,11 +268,9 @@ class _Ledger:
             self._sweep(rule, adjustment, looked_at)
             return
         pool = self._pool(rule, adjustment, looked_at, marks)
-        for facts in adjustment.facts:
-            if callable(facts):
-                pool = facts(pool.lazy(), self._tables).collect().rechunk()
-            else:
-                pool = pool.with_columns(**facts)
+        if not pool.height:
+            return
+        pool = self._with_facts(pool, adjustment)
         for remark in adjustment.notes:
             noted = _only(pool, remark.when)
             if noted.height:
@@ -284,9 +290,7 @@ class _Ledger:
     def _sweep(self, rule: Rule, adjustment: Adjustment, looked_at: pl.Series) -> None:
         """Apply a payment rule that meets most lines where they stand: nothing is moved."""
         lines = pl.DataFrame([self._column(name) for name in rule.columns()])
-        for facts in adjustment.facts:
-            if not callable(facts):
-                lines = lines.with_columns(**facts)
+        lines = self._with_facts(lines, adjustment)
         for outcome in adjustment.outcomes:
             changes = _changes(lines, outcome)
             met = looked_at & lines.select("row", _when=outcome.when)["_when"]
