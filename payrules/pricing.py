@@ -26,6 +26,7 @@ from payrules.rule import (
     Rule,
     Tables,
     dollars,
+    each_condition,
 )
 from payrules.schedules import Schedules
 from payrules.session import identify
@@ -158,7 +159,7 @@ class _Ledger:
 
     def _looked_at(self, rule: Rule, adjustment: Adjustment, marks: pl.DataFrame) -> pl.Series:
         """Say of every line whether a rule looks at it."""
-        conditions = adjustment.conditions(adjustment.among, self._tables)
+        conditions = each_condition(adjustment.among, self._tables)
         if len(adjustment.standing) < len(STATUSES):
             stands = (pl.col("status") == each for each in adjustment.standing)
             conditions.append(pl.any_horizontal(stands))
@@ -173,7 +174,7 @@ class _Ledger:
         rows = looked_at.arg_true()
         pool = self._column(name).filter(looked_at)
         if adjustment.triggers is not None:
-            triggers = adjustment.conditions(adjustment.triggers, self._tables)
+            triggers = each_condition(adjustment.triggers, self._tables)
             triggering = self._where(triggers, marks).filter(looked_at)
             if not triggering.any():
                 return rows.clear()

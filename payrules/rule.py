@@ -127,6 +127,13 @@ class Note:
 Conditions = pl.Expr | Sequence[pl.Expr] | Callable[[Tables], pl.Expr]
 
 
+def each_condition(conditions: Conditions, tables: Tables) -> list[pl.Expr]:
+    """Give the conditions of an adjustment's `among` or `triggers` one by one."""
+    if isinstance(conditions, pl.Expr):
+        return [conditions]
+    return [conditions(tables)] if callable(conditions) else list(conditions)
+
+
 @dataclass(frozen=True)
 class Adjustment:
     """A rule's decision, for the pipeline to apply."""
@@ -149,13 +156,6 @@ class Adjustment:
             "amount" in outcome.sets and "status" not in outcome.sets for outcome in self.outcomes
         )
         return self.pool is None and not (joins or self.notes or self.marks) and to_amounts
-
-    @staticmethod
-    def conditions(said: Conditions, tables: Tables) -> list[pl.Expr]:
-        """Give the conditions of `among` or `triggers` one by one."""
-        if isinstance(said, pl.Expr):
-            return [said]
-        return [said(tables)] if callable(said) else list(said)
 
 
 def dollars(cents: str | pl.Expr) -> pl.Expr:
@@ -423,6 +423,7 @@ __all__ = [
     "deny",
     "deny_noncovered",
     "dollars",
+    "each_condition",
     "in_order",
     "leave_off",
     "note",

@@ -15,7 +15,7 @@ from payrules.dated import Dated
 from payrules.fee_schedule import attach_fees
 from payrules.modifiers import encode
 from payrules.payers.medicare import RULES
-from payrules.rule import STATE, Adjustment, Rule
+from payrules.rule import STATE, Adjustment, Rule, each_condition
 from payrules.session import identify
 from tests.pricing_cases import STARTER, STARTER_TABLES, checked
 
@@ -205,9 +205,9 @@ def used_and_made(
     Facts that are functions are run on an empty pool: a column they use and the rule does not
     read is missing there, and polars says so.
     """
-    conditions = adjustment.conditions(adjustment.among, STARTER_TABLES)
+    conditions = each_condition(adjustment.among, STARTER_TABLES)
     if adjustment.triggers is not None:
-        conditions += adjustment.conditions(adjustment.triggers, STARTER_TABLES)
+        conditions += each_condition(adjustment.triggers, STARTER_TABLES)
     used = roots(*conditions, *adjustment.marks.values())
     names = rule.columns()
     types = {**types, **dict.fromkeys(adjustment.marks, pl.Boolean)}
