@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from payrules import money
 
-exact = settings(deadline=None, max_examples=60)
+exact = settings(max_examples=60)
 
 
 def column(values, dtype=pl.Int64):

@@ -249,7 +249,7 @@ HEADINGS = frame_of({}).write_csv().splitlines()[0].encode() + b"\n"
 awkward = st.text(alphabet='a1,;"\n\r\t é\x00\ufeff', max_size=60)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.sampled_from([b"", HEADINGS]),
     st.binary(max_size=60)

@@ -25,7 +25,7 @@ LINES = 500
 KEY = ["claim_id", "claim_line_number"]
 YEARS = {2025: "starter-2025", 2026: "starter-2026"}
 #: One price() call costs tens of milliseconds: few examples, large frames.
-few = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow])
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ def test_rules_switched_off_reach_no_further_than_they_did(rules: tuple[str, ...
     assert_right(demo(), says(terms={rule: {"off": True} for rule in rules}))
 
 
-@settings(deadline=None, max_examples=4, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.permutations(sorted(set(CHANGES) - {"payer", "third"})), st.integers(2, 4))
 def test_whatever_is_stacked_adds_up(order: list[str], many: int) -> None:
     stacked = stack([scenario({**HEAD, **CHANGES[name]}, name) for name in order[:many]])

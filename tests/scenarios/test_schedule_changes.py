@@ -97,7 +97,7 @@ def test_a_change_goes_through_the_formula(written: dict[str, Any], result: int)
     assert fees(changed, a="64483") == [result]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     *(st.integers(0, 90_000) for _ in range(3)),
     st.integers(1, 600_000),

@@ -63,9 +63,7 @@ KINDS = {
     "opps": ("January 2025 Web Addendum B.csv", OPPS, facility_rates.read_opps, "0001F"),
 }
 each_kind = pytest.mark.parametrize("kind", KINDS)
-swiftly = settings(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+swiftly = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def _read(kind: str, content: bytes) -> pl.DataFrame:

@@ -108,7 +108,7 @@ def test_releases_of_two_years(real: Schedules) -> None:
     assert (again["nonfacility_change"] == -there["nonfacility_change"]).all()
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(changes=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 9_000)), max_size=3))
 def test_changes_are_those_that_were_made(
     changes: list[tuple[int, int]],
