@@ -1,17 +1,27 @@
-"""Modifiers as one integer of flags per line, so that a rule asks for one in a single step.
+"""Modifiers: what CMS's table says of each, and those of a line as one integer of flags.
 
-Only modifiers that a payment rule reads have a flag of their own. The anatomical
-modifiers that lift an NCCI pair share one. Modifiers that change no amount are known
-without a flag; any other is unknown, and the line carries a note that names it.
+A rule asks a line for a modifier in a single step, by the flag of it. Only modifiers that a payment
+rule reads have a flag; those that no rule tells apart share one. Modifiers of the table that change
+no amount are known without a flag. What a person should be told of the others (unknown, ended, or
+with a payment rule of their own that is not worked out here) is a remark on the line.
+
+The table is `fee_schedules/modifiers.csv`: 427 modifiers, compiled in our own words from the HCPCS
+file and manuals of CMS and its contractors' pages, each row with its citation. It moves no money.
 """
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 
 import polars as pl
 
+from payrules.content import content_folder
+from payrules.errors import RuleError
+
 MODIFIER_COLUMNS = tuple(f"hcpcs_modifier_{place}" for place in range(1, 6))
 
-_ANATOMICAL = (
+ANATOMICAL = (
     *(f"E{n}" for n in range(1, 5)),
     "FA",
     *(f"F{n}" for n in range(1, 10)),
@@ -19,37 +29,128 @@ _ANATOMICAL = (
     *(f"T{n}" for n in range(1, 10)),
     *("LC", "LD", "LM", "RC", "RI"),
 )
-_READ_BY_A_RULE = (
-    *("26", "TC", "53", "50", "RT", "LT", "59", "XE", "XS", "XP", "XU"),
-    *("80", "81", "82", "AS", "62", "66", "54", "55", "56", "78", "79", "58"),
-    *("24", "25", "57", "FT", "27", "91", "GY", "73", "74", "22", "52"),
-    *("CT", "FX", "FY", "CQ", "CO", "AA", "QK", "QX", "QY", "QZ", "AD"),
-)
-#: Spec §9: these change no amount.
-_CHANGES_NOTHING = (
-    *("51", "76", "77", "KX", "GC", "AG", "AQ", "GA", "GP", "GO", "GN", "95"),
-    *(f"P{n}" for n in range(1, 7)),
-    *(f"X{n}" for n in range(1, 6)),
-)
-
-_FLAGS: dict[str, int] = {modifier: 1 << bit for bit, modifier in enumerate(_READ_BY_A_RULE)}
-_FLAGS |= dict.fromkeys(_ANATOMICAL, 1 << len(_READ_BY_A_RULE))
-_FLAGS |= dict.fromkeys(_CHANGES_NOTHING, 0)
-_UNKNOWN = 1 << (len(_READ_BY_A_RULE) + 1)
-
-ASSISTANT = ("80", "81", "82", "AS")
+PHYSICIAN_ASSISTS = ("80", "81", "82")
+ASSISTANT = (*PHYSICIAN_ASSISTS, "AS")
+THERAPY_PLAN = ("GP", "GO", "GN")
+#: Body part, patient or procedure was the wrong one.
+WRONG_SURGERY = ("PA", "PB", "PC")
+#: Beside GX a line is returned (CR 6563), as it is beside GA and GZ.
+NOT_BESIDE_GX = ("EY", "GL", "KB", "QL", "TQ")
+_LIFT_PAIRS_ONLY = ("XS", "XP", "XU", "27", "91")
 #: NCCI modifiers: with a modifier indicator of 1, one of these on either line lifts the pair.
 NCCI = (
-    *("E1", "RT", "LT", "24", "25", "27", "57", "58", "59", "78", "79", "91"),
-    *("XE", "XS", "XP", "XU"),
+    *("RT", "LT", "24", "25", "57", "58", "59", "78", "79", "XE"),
+    *(*_LIFT_PAIRS_ONLY, *ANATOMICAL),
 )
+_ALONE = (
+    *("26", "TC", "53", "50", "RT", "LT", "59", "XE", "AS", "62", "66", "54", "55", "56"),
+    *("78", "79", "58", "24", "25", "57", "FT", "22", "52", "CT", "FX", "FY", "AD"),
+    *("GZ", "GY", "GX", "GA", "GU", "AT", "GE", "90", "FS", "95"),
+)
+#: Modifiers that no rule tells apart: a rule asks for all of a group or for none.
+_TOGETHER = (
+    PHYSICIAN_ASSISTS,
+    ("73", "74"),
+    ("CQ", "CO"),
+    ("QK", "QX", "QY"),
+    THERAPY_PLAN,
+    WRONG_SURGERY,
+    NOT_BESIDE_GX,
+    _LIFT_PAIRS_ONLY,
+    ANATOMICAL,
+)
+_GROUPS = (*((modifier,) for modifier in _ALONE), *_TOGETHER)
+_FLAGS: dict[str, int] = {
+    modifier: 1 << bit for bit, group in enumerate(_GROUPS) for modifier in group
+}
+_REMARKED = 1 << len(_GROUPS)
+#: Anesthesia in full: what a line pays without any of its modifiers.
+_PAID_IN_FULL = ("AA", "QZ")
+#: Origin and destination of an ambulance, a letter each.
+_AMBULANCE = "DEGHIJNPRSX"
+
+
+@dataclass(frozen=True)
+class Modifier:
+    """A row of the table: what a modifier does on a professional claim, and where that is said."""
+
+    modifier: str
+    kind: str
+    in_force: bool
+    medicare_does: str
+    denial_group_carc: str
+    payment_effect: str
+    citation: str
+    remark: str
+
+    @property
+    def needs_a_rule_that_is_not_here(self) -> bool:
+        """Whether Medicare pays by it and no rule of payrules does: drugs, supplies, waivers."""
+        acts = self.modifier in _FLAGS or self.modifier in _PAID_IN_FULL
+        return self.kind == "pricing" and self.in_force and not acts
+
+
+@cache
+def modifier_table() -> Mapping[str, Modifier]:
+    """Give the table of modifiers, by modifier."""
+    path = content_folder("fee_schedules") / "modifiers.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return {
+            row["modifier"]: Modifier(
+                modifier=row["modifier"],
+                kind=row["kind"],
+                in_force=row["in_force"] == "yes",
+                medicare_does=row["medicare_does"],
+                denial_group_carc=row["denial_group_carc"],
+                payment_effect=row["payment_effect"],
+                citation=row["citation"],
+                remark=row["product_note"],
+            )
+            for row in csv.DictReader(file)
+        }
+
+
+def is_ambulance_trip(modifier: str) -> bool:
+    """Whether two letters name an ambulance's origin and destination, each place once."""
+    origin, destination = modifier[:1], modifier[1:]
+    return origin != destination and {origin, destination} <= {*_AMBULANCE}
+
+
+@cache
+def _remarks() -> Mapping[str, str]:
+    """Give what to say of the modifiers in the table that a person should be told of."""
+    said = {}
+    for name, row in modifier_table().items():
+        if not row.in_force:
+            said[name] = f"modifier {name} has ended"
+        elif row.needs_a_rule_that_is_not_here:
+            said[name] = f"modifier {name}: Medicare's own rule for it is not worked out here"
+    return said
+
+
+@cache
+def _known() -> Mapping[str, int]:
+    """Give the flags of every modifier that is known."""
+    trips = (first + second for first in _AMBULANCE for second in _AMBULANCE)
+    return (
+        {trip: 0 for trip in trips if is_ambulance_trip(trip)}
+        | dict.fromkeys(modifier_table(), 0)
+        | _FLAGS
+        | dict.fromkeys(_remarks(), _REMARKED)
+    )
 
 
 def flags(modifiers: Sequence[str]) -> int:
-    """Give the flags of some modifiers together."""
+    """Give the flags of some modifiers together.
+
+    Raises RuleError for a modifier that shares its flag with one that is not asked for.
+    """
     together = 0
     for modifier in modifiers:
         together |= _FLAGS[modifier]
+    for group in _TOGETHER:
+        if not {*group}.isdisjoint(modifiers) and not {*group} <= {*modifiers}:
+            raise RuleError(f"Modifiers {' '.join(group)} share one flag; ask for all of them.")
     return together
 
 
@@ -59,24 +160,39 @@ def billed_with(*modifiers: str) -> pl.Expr:
 
 
 def encode(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add `modifiers` (Int64 flags) and `unknown_modifiers` (text, or null) to claim lines."""
+    """Add `modifiers` (Int64 flags) and `modifier_remarks` (text, or null) to claim lines."""
     filled = [name for name in MODIFIER_COLUMNS if lines[name].null_count() < lines.height]
     together = pl.zeros(lines.height, pl.Int64, eager=True).alias("modifiers")
     for name in filled:  # few lines carry one, fewer a second
         rows = lines[name].is_not_null().arg_true()
         of_rows = (
-            lines[name].gather(rows).replace_strict(_FLAGS, default=_UNKNOWN, return_dtype=pl.Int64)
+            lines[name]
+            .gather(rows)
+            .replace_strict(_known(), default=_REMARKED, return_dtype=pl.Int64)
         )
         together = together.scatter(rows, together.gather(rows) | of_rows)
-    unknown = ((together & _UNKNOWN) != 0).arg_true()
-    named = pl.Series("unknown_modifiers", [None], dtype=pl.String).new_from_index(0, lines.height)
-    if len(unknown):
-        texts = lines.select(pl.col(filled).gather(unknown)).select(
-            pl.concat_str(
-                *(pl.when(~pl.col(name).is_in(list(_FLAGS))).then(name) for name in filled),
-                separator=" ",
-                ignore_nulls=True,
-            )
-        )
-        named = named.scatter(unknown, texts.to_series())
-    return lines.with_columns(together, named)
+    remarked = ((together & _REMARKED) != 0).arg_true()
+    said = pl.Series("modifier_remarks", [None], dtype=pl.String).new_from_index(0, lines.height)
+    if len(remarked):
+        billed = lines.select(pl.col(filled).gather(remarked))
+        said = said.scatter(remarked, billed.select(_said(filled)).to_series())
+    return lines.with_columns(together, said)
+
+
+def _said(filled: Sequence[str]) -> pl.Expr:
+    """Name a line's unknown modifiers, then say what the table says of the others."""
+    unknown = pl.concat_str(
+        *(pl.when(~pl.col(name).is_in(list(_known()))).then(name) for name in filled),
+        separator=" ",
+        ignore_nulls=True,
+    )
+    remarks = (
+        pl.col(name).replace_strict(_remarks(), default=None, return_dtype=pl.String)
+        for name in filled
+    )
+    return pl.concat_str(
+        pl.when(unknown != "").then(pl.format("unknown modifier {}: priced without it", unknown)),
+        *remarks,
+        separator="; ",
+        ignore_nulls=True,
+    )

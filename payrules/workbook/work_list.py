@@ -13,10 +13,12 @@ _BY_STATUS = {
 _BY_CARC = {
     "4": "Correct the modifier: it does not fit this code.",
     "5": "Check the place of service: the code is not paid there.",
+    "50": "Not held necessary: appeal with records, or bill the patient if a notice was signed.",
     "54": "Send documents of need for a second surgeon, or write it off.",
     "96": "Not covered: bill the patient if a notice (ABN) was signed.",
     "107": "Bill the primary procedure with it, or remove the add-on.",
     "222": "Check the units; if the record supports them, appeal with it.",
+    "233": "Never covered; nobody may be billed.",
     "236": "Check the code pair; add a modifier only if the services were separate.",
 }
 

@@ -1,8 +1,17 @@
 """Modifier: modifiers that end a line, and those that only leave a note (spec §5, §9)."""
 
+from datetime import date
+
+import polars as pl
 import pytest
 
-from payrules.modifiers import _CHANGES_NOTHING
+from payrules import modifiers
+from payrules.dated import Dated
+from payrules.errors import RuleError
+from payrules.modifiers import modifier_table
+from payrules.payers.medicare import RULES
+from payrules.rule import Tables
+from payrules.rules.modifier import modifier
 from tests.generated import words
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, in_dollars, line
 
@@ -105,7 +114,7 @@ SILENT = CaseTable(
     [
         case(f"{silent} changes nothing", line(f"30002 {silent}", "100.00"))
         for silent in words(
-            "51 59 XE XS XP XU 76 77 RT LT KX GC AG AQ GA GP GO GN P1 P2 P3 P4 P5 P6"
+            "51 59 XE XS XP XU 76 77 RT LT KX GC AG AQ GP GO GN P1 P2 P3 P4 P5 P6"
             " X1 X2 X3 X4 X5 95 25 57 24 58 79 E1 F9 TA LC LD"
         )
     ],
@@ -118,6 +127,344 @@ def test_modifiers_that_change_no_amount_leave_no_note(table: CaseTable, case) -
     table.check(case)
 
 
-@pytest.mark.parametrize("known", _CHANGES_NOTHING)
-def test_every_modifier_said_to_change_nothing_is_in_the_cases(known: str) -> None:
-    assert f"{known} changes nothing" in {each.sentence for each in SILENT.cases}
+NOTICES = "GX beside GA, GZ, EY, GL, KB, QL or TQ: the notices contradict each other"
+CONTRADICTION = "of GA, GZ and GY a line carries one: they contradict each other"
+GZ = "GZ: the practice expects a denial for necessity and gave no notice"
+MAINTENANCE = "spine adjustment without AT is maintenance care"
+WRONG = "PA, PB, PC: the wrong surgery, or on the wrong part or patient, is never covered"
+SENT_OUT = "modifier 90: a test sent to another laboratory is billed by that laboratory"
+GX_ALONE = "GX alone: CR 6563 returns lines with covered charges; add GY"
+GA = "GA: if Medicare denies for necessity, the patient owes it (PR 50)"
+BY_REVIEW = "GZ: before its automatic denial the contractor decided on each line"
+OFFICE_SPLIT = "FS: split visits exist in facilities only"
+BY_95 = (
+    "modifier 95 outside places 02 and 10 is for a clinician in the hospital with the patient at"
+    " home, and for outpatient therapy"
+)
+TELEHEALTH_ENDS = (
+    "telehealth: the law pays other than behavioral health at home until 2027-12-31 only"
+)
+VISITS = by_hand(
+    code("20610", "60.00", days="000", multiple="2", bilateral="1"),
+    code("64493", "100.00", days="000", multiple="2", bilateral="1"),
+    *(code(each, "40.00", days="000") for each in words("98940 98941 98942")),
+    code("98943", status="N"),
+    *(
+        code(each, "100.00")
+        for each in words(
+            "99202 99203 99204 99205 99211 99212 99213 99214 99215 G0402 G0438 G0439 99221 90832"
+        )
+    ),
+    code("97110", "30.00", multiple="5"),
+    code("00142", status="J"),
+    code("99024", status="B"),
+    anesthesia={"national": "20.0000"},
+)
+
+
+def owed(service: str, why: str, carc: str, **terms):
+    return line(service, "0.00", why, status="denied", carc=carc, codes=("PR", carc, None), **terms)
+
+
+def not_allowed(service: str, **terms):
+    why = (
+        f"GE: the primary care exception for residents does not hold {service.split(maxsplit=1)[0]}"
+    )
+    return line(service, "0.00", why, status="denied", carc="4", **terms)
+
+
+NOTICES_AND_COVERAGE = CaseTable(
+    "modifier",
+    [
+        # 3.1
+        case(
+            "GZ is denied without review, bears no rank and takes no deductible",
+            line("64493 RT GZ", "0.00", GZ, status="denied", carc="50", deducted="0.00"),
+            line("20610 RT", "60.00", deducted="60.00"),
+            deductible="100.00",
+        ),
+        case(
+            "GZ was denied automatically from 2011-07-01",
+            line("20610 GZ", "60.00", review=BY_REVIEW, date="2011-06-30"),
+        ),
+        case(
+            "from that day on it is denied",
+            line("20610 GZ", "0.00", GZ, status="denied", carc="50", date="2011-07-01"),
+        ),
+        case("GZ goes before 73", line("20610 73 GZ", "0.00", GZ, status="denied", carc="50")),
+        case(
+            "GZ on anesthesia",
+            line("00142 AA GZ", "0.00", GZ, status="denied", carc="50", minutes=30, fee="100.00"),
+        ),
+        # 3.2, 3.3
+        case("GX with GY is GY's denial", owed("20610 GX GY", GY, "96")),
+        case("GX alone is priced with a note", line("20610 GX", "60.00", review=GX_ALONE)),
+        *(
+            case(
+                f"GX with {other} is returned",
+                line(f"20610 {other} GX", "0.00", NOTICES, status="denied", carc="4"),
+            )
+            for other in words("GA GZ EY GL KB QL TQ")
+        ),
+        case(
+            "that goes before GY",
+            line("20610 GX GY EY", "0.00", NOTICES, status="denied", carc="4"),
+        ),
+        *(
+            case(f"{other} alone says nothing", line(f"20610 {other}", "60.00"))
+            for other in words("EY GL KB QL TQ")
+        ),
+        # 3.4, 3.5
+        case("GA is priced with a note", line("20610 GA", "60.00", review=GA)),
+        case("GU says the same", line("20610 GU", "60.00", review=GA.replace("GA:", "GU:"))),
+        *(
+            case(
+                f"{pair} contradict each other",
+                line(f"20610 {pair}", "0.00", CONTRADICTION, status="denied", carc="4"),
+            )
+            for pair in ("GA GZ", "GY GA", "GZ GY", "GA GZ GY")
+        ),
+        # 3.6
+        *(
+            case(f"{chiro} with AT is paid", line(f"{chiro} AT", "40.00"))
+            for chiro in words("98940 98941 98942")
+        ),
+        *(
+            case(
+                f"{chiro} without AT is maintenance care",
+                line(chiro, "0.00", MAINTENANCE, status="denied", carc="50"),
+            )
+            for chiro in words("98940 98941 98942")
+        ),
+        case(
+            "with GA the patient owes it",
+            owed("98940 GA", f"{MAINTENANCE}; GA: the patient owes it", "50"),
+        ),
+        case("AT was asked for from 2004-10-01", line("98940", "40.00", date="2004-09-30")),
+        case(
+            "and is since that day",
+            line("98940", "0.00", MAINTENANCE, status="denied", carc="50", date="2004-10-01"),
+        ),
+        case(
+            "AT with GA is paid with both notes",
+            line(
+                "98940 AT GA", "40.00", review=f"{GA}; AT with GA: some contractors reject the pair"
+            ),
+        ),
+        case(
+            "98943 is not covered by its status",
+            line("98943", "0.00", status="denied", carc="96", fee=None),
+        ),
+        # 3.7
+        *(
+            case(
+                f"{wrong} is never covered",
+                line(f"20610 {wrong}", "0.00", WRONG, status="denied", carc="233"),
+            )
+            for wrong in words("PA PB PC")
+        ),
+        # 3.8
+        *(
+            case(f"GE holds {visit}", line(f"{visit} GE", "100.00"))
+            for visit in words("99202 99203 99211 99212 99213 G0402 G0438 G0439")
+        ),
+        *(
+            case(
+                f"GE held {visit} in the emergency only",
+                not_allowed(
+                    f"{visit} GE", date="2020-02-29", person=f"{visit} a", claim=f"{visit} a"
+                ),
+                line(
+                    f"{visit} GE",
+                    "100.00",
+                    date="2020-03-01",
+                    person=f"{visit} b",
+                    claim=f"{visit} b",
+                ),
+                line(
+                    f"{visit} GE",
+                    "100.00",
+                    date="2023-05-11",
+                    person=f"{visit} c",
+                    claim=f"{visit} c",
+                ),
+                not_allowed(
+                    f"{visit} GE", date="2023-05-12", person=f"{visit} d", claim=f"{visit} d"
+                ),
+            )
+            for visit in words("99204 99205 99214 99215")
+        ),
+        case("GE holds no other code", not_allowed("99221 GE")),
+        case("GC holds every code", line("99221 GC", "100.00")),
+        # 3.9
+        case(
+            "90 is denied from a practice",
+            line("20610 90", "0.00", SENT_OUT, status="denied", carc="4"),
+        ),
+        case("QW says nothing", line("20610 QW", "60.00")),
+        # In the order of the numbers.
+        case("GY before AT", owed("98940 GY", GY, "96")),
+        case("AT before PA", line("98940 PA", "0.00", MAINTENANCE, status="denied", carc="50")),
+        case("PA before GE", line("99221 GE PA", "0.00", WRONG, status="denied", carc="233")),
+        case("GE before 90", not_allowed("99221 90 GE")),
+        case("90 before 74", line("20610 74 90", "0.00", SENT_OUT, status="denied", carc="4")),
+        # 3.17
+        case("FS in a facility says nothing", line("99221 FS", "100.00", pos="21")),
+        case(
+            "a nurse practitioner's split visit is paid 85 percent",
+            line("99221 FS", "85.00", pos="21", kind="nurse_practitioner", carc="45"),
+        ),
+        case(
+            "FS in an office leaves a note",
+            line("99213 FS", "100.00", pos="11", review=OFFICE_SPLIT),
+        ),
+        # 3.18
+        *(
+            case(f"95 in place {place} says nothing", line("99213 95", "100.00", pos=place))
+            for place in words("02 10 19 21 22 23")
+        ),
+        case("95 in an office leaves a note", line("99213 95", "100.00", pos="11", review=BY_95)),
+        case("not before 2024", line("99213 95", "100.00", pos="11", date="2023-12-31")),
+        case("nor with a therapy plan", line("99213 95 GP", "100.00", pos="11")),
+        case("nor on therapy", line("97110 95", "30.00", pos="11")),
+        case(
+            "nor by a therapist",
+            line("99213 95", "100.00", pos="11", kind="speech_language_pathologist"),
+        ),
+        *(
+            case(f"{silent} is silent in an office", line(f"99213 {silent}", "100.00", pos="11"))
+            for silent in words("93 FQ GT GQ")
+        ),
+        case(
+            "telehealth after 2027 leaves a note",
+            line("99213", "100.00", pos="10", date="2028-01-01", review=TELEHEALTH_ENDS),
+        ),
+        case(
+            "by modifier 95 too",
+            line("99213 95", "100.00", pos="22", date="2028-01-01", review=TELEHEALTH_ENDS),
+        ),
+        case("not for behavioral health", line("90832", "100.00", pos="10", date="2028-01-01")),
+        case("nor in an office", line("99213", "100.00", pos="11", date="2028-01-01")),
+        case("nor on the last day", line("99213", "100.00", pos="10", date="2027-12-31")),
+        # 3.10
+        case(
+            "99024 is bundled",
+            line("99024", "0.00", status="bundled", carc="97", fee=None),
+        ),
+    ],
+    VISITS,
+    tables=Tables(
+        anesthesia_base_units=pl.DataFrame(
+            {
+                "hcpcs_code": ["00142"],
+                "base_units": [3],
+                "effective_from": [date(1992, 1, 1)],
+                "effective_to": [None],
+            },
+            schema_overrides={"effective_to": pl.Date},
+        )
+    ),
+)
+KEEPS_ITS_OWN = CaseTable(
+    "modifier",
+    [
+        case("a payer may pay GZ", line("20610 GZ", "60.00", review=BY_REVIEW)),
+        case("and maintenance care", line("98940", "40.00")),
+        case("and more visits of residents", line("99215 GE", "100.00")),
+    ],
+    VISITS,
+    rules=[
+        modifier.on_terms(
+            cites="a contract",
+            gz_denied=Dated({"1992-01-01": "0"}, cites="a contract"),
+            maintenance_denied=Dated({"1992-01-01": "0"}, cites="a contract"),
+            resident_exception_widened=Dated({"1992-01-01": "1"}, cites="a contract"),
+        )
+        if each.name == "modifier"
+        else each
+        for each in RULES
+    ],
+)
+
+
+@every_case(NOTICES_AND_COVERAGE, KEEPS_ITS_OWN)
+def test_notices_and_coverage(table: CaseTable, case) -> None:
+    table.check(case)
+
+
+# -- the table of modifiers ---------------------------------------------------------------------
+
+
+def test_every_modifier_that_a_rule_reads_is_in_the_table() -> None:
+    assert set(modifiers._FLAGS) <= set(modifier_table())
+
+
+def test_the_table_holds_427_modifiers_of_which_396_are_in_force() -> None:
+    rows = modifier_table().values()
+    assert (len(rows), sum(row.in_force for row in rows)) == (427, 396)
+    assert all(row.medicare_does and row.citation for row in rows)
+
+
+def test_modifiers_that_no_rule_tells_apart_are_asked_for_together() -> None:
+    assert modifiers.flags(["QK", "QX", "QY"]) == modifiers.flags(["QY", "QX", "QK"])
+    with pytest.raises(RuleError, match="QK QX QY share one flag"):
+        modifiers.flags(["QK"])
+
+
+def remarks_on(*billed: str) -> list[str | None]:
+    empty = {name: [None] * len(billed) for name in modifiers.MODIFIER_COLUMNS}
+    lines = pl.DataFrame(
+        empty | {"hcpcs_modifier_1": list(billed)},
+        schema=dict.fromkeys(modifiers.MODIFIER_COLUMNS, pl.String),
+    )
+    return modifiers.encode(lines)["modifier_remarks"].to_list()
+
+
+def test_no_modifier_of_the_table_is_unknown() -> None:
+    known = list(modifier_table())
+    said = dict(zip(known, remarks_on(*known), strict=True))
+    assert [each for each in said.values() if each and "unknown" in each] == []
+    for name in words("QS AI JZ FS Q5 Q6 Q7 Q8 Q9 AT 93 KX X1 P6 F9 AQ U1"):
+        assert said[name] is None
+
+
+def test_an_ended_modifier_is_said_to_have_ended() -> None:
+    ended = [name for name, row in modifier_table().items() if not row.in_force]
+    assert remarks_on(*ended) == [f"modifier {name} has ended" for name in ended]
+    assert "CH" in ended
+
+
+def test_a_modifier_whose_own_rule_is_not_worked_out_says_so() -> None:
+    """PT and 33 waive cost sharing; until they do here, ordinary figures are not silent."""
+    said = remarks_on("PT", "33", "JW", "PD", "26")
+    assert said[:-1] == [
+        f"modifier {name}: Medicare's own rule for it is not worked out here"
+        for name in ("PT", "33", "JW", "PD")
+    ]
+    assert said[-1] is None
+
+
+def test_ambulance_trips_are_known_each_place_once() -> None:
+    assert remarks_on("RH", "NX", "SI") == [None, None, None]
+    assert remarks_on("NN", "RZ", "28") == [
+        f"unknown modifier {each}: priced without it" for each in ("NN", "RZ", "28")
+    ]
+
+
+def test_several_remarks_of_a_line_are_all_said() -> None:
+    table = CaseTable(
+        "modifier",
+        [
+            case(
+                "each",
+                line(
+                    "30002 4Z CH MA ZQ",
+                    "100.00",
+                    review="unknown modifier 4Z ZQ: priced without it; modifier CH has ended;"
+                    " modifier MA has ended",
+                ),
+            )
+        ],
+        CODES,
+    )
+    table.check(table.cases[0])
