@@ -237,13 +237,13 @@ def _terms(
 ) -> dict[str, Any]:
     """Load what a batch is priced by: arguments of `estimate` and `estimate_in_parts`."""
     from payrules.claims.columns import read_columns_map
-    from payrules.payers import load_payer
+    from payrules.payers import by_name, load_payer
     from payrules.schedules import load_schedules
 
     chosen = [load_payer(each) for each in payers or ("medicare",)]
     return {
         "payer": chosen[0],
-        "payers": {payer.name: payer for payer in chosen},
+        "payers": by_name((payer.name, payer) for payer in chosen),
         "schedules": load_schedules(schedules),
         "locality": locality,
         "release": release,
@@ -430,7 +430,7 @@ def _baseline(
     **how: Any,
 ) -> "Baseline":
     from payrules.claims.columns import read_columns_map
-    from payrules.payers import load_payer
+    from payrules.payers import by_name, load_payer
     from payrules.scenarios import baseline
     from payrules.schedules import load_schedules
 
@@ -438,7 +438,7 @@ def _baseline(
     return baseline(
         list(batch),
         payer=chosen[0],
-        payers={payer.name: payer for payer in chosen},
+        payers=by_name((payer.name, payer) for payer in chosen),
         schedules=load_schedules(schedules),
         columns=read_columns_map(columns) if columns else None,
         **how,

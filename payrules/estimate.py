@@ -10,7 +10,7 @@ import polars as pl
 
 from payrules import __version__
 from payrules.claims import Batch, check_batch, read_batch
-from payrules.payers import MEDICARE, Payer
+from payrules.payers import MEDICARE, Payer, by_name
 from payrules.pricing import Priced
 from payrules.results import Results, adjustments_in_dollars, lines_in_dollars
 from payrules.rule import STATUSES, Tables
@@ -60,8 +60,11 @@ def estimate(
 
 
 def known_payers(payer: Payer, payers: Mapping[str, Payer] | None) -> dict[str, Payer]:
-    """Give the payers that the batch's column `payer` may name, by their name in lower case."""
-    return {payer.name.lower(): payer, **{n.lower(): p for n, p in (payers or {}).items()}}
+    """Give the payers that the batch's column `payer` may name, by their name in lower case.
+
+    The first is `payer`. Raises PayerError where `payers` has another of its name.
+    """
+    return by_name([(payer.name, payer), *(payers or {}).items()])
 
 
 def intake_terms(

@@ -1,13 +1,14 @@
 """Payers: an ordered tuple of rules, each on the payer's terms."""
 
 from payrules.payers.dollar_schedule import read_dollar_schedule
-from payrules.payers.payer import MEDICARE, Payer
+from payrules.payers.payer import MEDICARE, Payer, by_name
 from payrules.payers.payer_file import Difference, differences, load_payer, presets
 
 __all__ = [
     "MEDICARE",
     "Difference",
     "Payer",
+    "by_name",
     "differences",
     "load_payer",
     "presets",

@@ -1,6 +1,6 @@
 """The baseline: a batch priced once as it is, which every scenario is compared with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +34,18 @@ class Setup:
     def every_payer(self) -> dict[str, Payer]:
         """The payers by name, lower case; the first prices lines that name none."""
         return known_payers(self.payer, self.payers)
+
+    def with_payers(self, change: Callable[[Payer], Payer]) -> "Setup":
+        """Give the setup with every payer changed, each once, under all its names."""
+        changed = {id(each): change(each) for each in self.every_payer.values()}
+        named = {name: changed[id(each)] for name, each in self.every_payer.items()}
+        return replace(self, payer=changed[id(self.payer)], payers=named)
+
+    def with_payer(self, payer: Payer) -> "Setup":
+        """Give the setup with another first payer; one that has its name makes way."""
+        others = {n: p for n, p in self.every_payer.items() if p is not self.payer}
+        others.pop(payer.name.lower(), None)
+        return replace(self, payer=payer, payers=others)
 
 
 class Baseline:
@@ -123,13 +135,14 @@ class Baseline:
         """What each step up to the allowed amount adds or takes, cents: columns rule, before."""
         return rule_totals(self.trail, payment_rules(self.setup), "before")
 
-    def payer_names(self, lines: pl.DataFrame) -> pl.Series:
-        """Name the payer that prices each line."""
-        known = self.setup.every_payer
+    def payer_names(self, lines: pl.DataFrame, setup: Setup | None = None) -> pl.Series:
+        """Name the payer that prices each line, in this setup or another."""
+        setup = setup or self.setup
+        known = setup.every_payer
         named = lines["payer"].str.to_lowercase().str.strip_chars()
         return named.replace_strict(
             {key: payer.name for key, payer in known.items()},
-            default=self.setup.payer.name,
+            default=setup.payer.name,
             return_dtype=pl.String,
         )
 

@@ -129,9 +129,8 @@ class Comparison:
 
     def _grouped(self, lines: pl.DataFrame, key: str, name: str) -> pl.DataFrame:
         keys = self.base.group_key(lines, key)
-        setup = self.plan.stages[-1][1] if self.plan.stages else self.base.setup
-        if key == "payer" and name == "now" and setup.payer.name != self.base.setup.payer.name:
-            keys = pl.Series(key, [setup.payer.name]).new_from_index(0, lines.height)
+        if key == "payer" and name == "now" and self.plan.stages:
+            keys = self.base.payer_names(lines, self.plan.stages[-1][1]).alias(key)
         return grouped(lines, keys, name)
 
     @cached_property

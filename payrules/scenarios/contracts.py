@@ -118,7 +118,7 @@ def _effects(
     """Give what each differing term does alone, and then what they do together beyond that."""
     beyond = list(whole)
     for said, variant in _one_by_one(reference.setup.payer, payer):
-        setup = replace(reference.setup, payer=variant)
+        setup = reference.setup.with_payer(variant)
         reached = reference.of_their_persons(reached_by_terms(reference, reference.setup, setup))
         changes = [0, 0]
         if reached.any():

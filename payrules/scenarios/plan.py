@@ -126,9 +126,7 @@ def _with_prices(setup: Setup, scenario: Scenario) -> Setup:
         return replace(payer, dollars=change_dollars(payer.dollars, scenario))
 
     return replace(
-        setup,
-        payer=priced(setup.payer),
-        payers={name: priced(each) for name, each in setup.payers.items()},
+        setup.with_payers(priced),
         schedules=change_schedules(setup.schedules, scenario),
         release=says.release or setup.release,
     )
@@ -147,11 +145,7 @@ def _with_terms(setup: Setup, scenario: Scenario) -> Setup:
         return replace(payer, rules=rules)
 
     if says.payer is None:
-        return replace(
-            setup,
-            payer=on_terms(setup.payer),
-            payers={name: on_terms(each) for name, each in setup.payers.items()},
-        )
+        return setup.with_payers(on_terms)
     other = load_payer(says.payer)
     if other.dollars is not None:
         if says.fee_schedule is not None:

@@ -1,16 +1,19 @@
 """Contracts side by side: ranked, by code family, and term by term."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from payrules.errors import UsageError
+from payrules.demo import BATCH
+from payrules.errors import PayerError, UsageError
 from payrules.payers import MEDICARE, Payer, load_payer
-from payrules.scenarios import baseline
+from payrules.scenarios import Baseline, baseline
 from payrules.scenarios.contracts import compare_contracts
+from payrules.scenarios.sensitivity import read_sweep, sweep, tornado
 from tests.pricing_cases import STARTER
-from tests.scenarios.grounds import demo
+from tests.scenarios.grounds import assert_right, demo, says
 
 ACME = """
 name = "Acme"
@@ -39,8 +42,6 @@ def total(payer: Payer) -> int:
 
 
 def baseline_of(payer: Payer) -> pl.DataFrame:
-    from payrules.demo import BATCH  # noqa: PLC0415
-
     return baseline(BATCH, payer=payer, schedules=STARTER).lines
 
 
@@ -100,3 +101,42 @@ def test_contracts_that_are_alike_differ_in_nothing() -> None:
 def test_one_contract_is_no_comparison(payers: list[Payer]) -> None:
     with pytest.raises(UsageError, match="two or more at a time"):
         compare_contracts(demo(), payers)
+
+
+def test_each_term_alone_counts_when_the_first_contract_is_the_runs_own_payer(acme: Payer) -> None:
+    # The command knows the run's payers by name too; each variant of the first bears that name.
+    known = baseline(BATCH, payers={MEDICARE.name: MEDICARE}, schedules=STARTER)
+    found = compare_contracts(known, [MEDICARE, acme]).terms
+    assert found.equals(compare_contracts(demo(), [MEDICARE, acme]).terms)
+    alone = found.filter(pl.col("rule") != "all terms")
+    assert (alone["change"] != 0).sum() == 5
+    assert found.filter(pl.col("term") == "later")["change"].to_list() == [-10_955]
+
+
+def test_two_payers_of_one_name_are_refused(acme: Payer) -> None:
+    twin = replace(MEDICARE, rules=acme.rules)
+    with pytest.raises(PayerError, match="Two of the payers given are named 'medicare'"):
+        baseline_of_two(MEDICARE, twin)
+
+
+def baseline_of_two(payer: Payer, other: Payer) -> Baseline:
+    return baseline(BATCH, payer=payer, payers={other.name: other}, schedules=STARTER)
+
+
+def test_a_scenario_that_names_a_payer_of_the_run_pays_every_line_by_it(acme: Payer) -> None:
+    lines = pl.read_csv(BATCH, infer_schema=False).with_columns(
+        payer=pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit("acme")).otherwise(pl.lit(""))
+    )
+    two = baseline(lines, payers={"Acme": acme}, schedules=STARTER)
+    compared = assert_right(two, says(payer="medicare"))
+    assert compared.base.total() + compared.change == demo().total()
+    shares = compared.by("payer")
+    assert shares.filter(pl.col("payer") == "Acme")["after"].to_list() == [0]
+    assert shares.filter(pl.col("payer") == "medicare")["after"].to_list() == [demo().total()]
+
+
+def test_a_sweep_moves_the_terms_of_payers_that_lines_name(acme: Payer) -> None:
+    known = baseline(BATCH, payers={MEDICARE.name: MEDICARE}, schedules=STARTER)
+    asked = read_sweep("terms.multiple_procedure.later=0.25:0.75:0.25")
+    assert sweep(known, asked).equals(sweep(demo(), asked))
+    assert tornado(known).equals(tornado(demo()))
