@@ -4,12 +4,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from traceback import walk_tb
+from traceback import format_exception, walk_tb
+from typing import Any
 
 import click
 
 from payrules.cli import cli
 from payrules.errors import PayrulesError
+from payrules.terminal import say
 
 NOTHING_RUN = 2
 INTERRUPTED = 130
@@ -28,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = cli.main(given, prog_name="payrules", standalone_mode=False)
         sys.stdout.flush()
     except PayrulesError as fault:
-        _say(str(fault))
+        _say(*fault.args)
         return fault.exit_status
     except click.ClickException as fault:
         context = getattr(fault, "ctx", None)
@@ -43,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return READER_GONE
     except BaseException as fault:  # a panic inside polars is no Exception
         if wants_traceback:
+            sys.excepthook = _show_traceback
             raise
         _say(
             f"this is a bug in payrules: {type(fault).__name__} at {_place(fault)}. "
@@ -52,9 +55,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status if isinstance(status, int) else 0
 
 
-def _say(message: str) -> None:
-    for line in message.splitlines():
-        click.echo(f"payrules: {line}", err=True)
+def _say(*sentences: object) -> None:
+    say(*(f"payrules: {each}" for each in sentences), error=True)
+
+
+def _show_traceback(kind: type[BaseException], fault: BaseException, _: Any) -> None:
+    """Print a traceback: its messages may quote anything, and go out as any text does."""
+    parts = format_exception(kind, fault, fault.__traceback__)
+    say(*(line for part in parts for line in part.rstrip("\n").split("\n")), error=True)
 
 
 def _place(fault: BaseException) -> str:

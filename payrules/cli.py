@@ -14,6 +14,7 @@ import click
 
 from payrules import __version__
 from payrules.errors import UsageError
+from payrules.terminal import say, say_json
 
 if TYPE_CHECKING:
     from polars import DataFrame
@@ -255,7 +256,7 @@ def _priced_in_parts(
     batch: Sequence[Path], files: dict[str, Path], *, resume: bool, **how: Any
 ) -> "Summary":
     from payrules.large import Outputs, estimate_in_parts
-    from payrules.screen import progress
+    from payrules.printed import progress
 
     outputs = Outputs(
         files["lines"], files.get("adjustments"), files.get("rejects"), files.get("run record")
@@ -336,7 +337,7 @@ def _progress(
     batch: Sequence[Path], steps: int
 ) -> AbstractContextManager[Callable[[str], None] | None]:
     """Show how far a long batch is, on a terminal only; the rules are the steps."""
-    from payrules.screen import progress
+    from payrules.printed import progress
 
     return progress(steps, shown=sum(path.stat().st_size for path in batch) > _LONG_BATCH)
 
@@ -369,7 +370,7 @@ def _write(
     if "workbook" in files and template is not None:
         from payrules.workbook import fill_template
 
-        told.append(fill_template(results, template, files["workbook"], force=force).in_words())
+        told += fill_template(results, template, files["workbook"], force=force).sentences()
     elif "workbook" in files:
         from payrules.workbook import write_workbook
 
@@ -385,7 +386,8 @@ def _differences(written: "Written") -> list[str]:
 
 
 def _show(told: "Summary", files: dict[str, Path], remarks: Sequence[str] = ()) -> None:
-    from payrules.screen import show, summary
+    from payrules.printed import show
+    from payrules.screen import summary
 
     show(*summary(told, files), *remarks)
 
@@ -406,7 +408,8 @@ def explain(
 
     The whole batch is priced, because a person's other claims can change this one.
     """
-    from payrules.screen import chains, show
+    from payrules.printed import show
+    from payrules.screen import chains
 
     if not marginal:
         show(*chains(_priced(batch, **how), claim, line))
@@ -498,10 +501,10 @@ def whatif(
 ) -> int:
     """Say what happens to the payment if claims, fee schedule or terms change."""
     from payrules.payers import load_payer
+    from payrules.printed import show
     from payrules.scenarios import plan, read_scenario
     from payrules.scenarios import screen as tables
     from payrules.scenarios.answer import answer, as_record
-    from payrules.screen import show
 
     frames = {"lines": lines, "chains": chains, "bridge": bridge}
     written = [path for path in (output, *frames.values(), record) if path is not None]
@@ -562,10 +565,10 @@ def canary(
     answers. Exit status 1 where an answer moved.
     """
     from payrules.payers import load_payer
+    from payrules.printed import show
     from payrules.scenarios.canary import check_canary, record_canary
     from payrules.scenarios.screen import canary_words
     from payrules.schedules import load_schedules
-    from payrules.screen import show
 
     how: dict[str, Any] = {
         "payer": load_payer(payer),
@@ -576,7 +579,7 @@ def canary(
     if record is not None:
         _check_outputs([record], [file], force=force)
         recorded = record_canary(file, record, **how)
-        click.echo(f"{recorded.lines:,} lines with today's answers are in {record}.")
+        say(f"{recorded.lines:,} lines with today's answers are in {record}.")
         return 0
     checked = check_canary(file, **how)
     show(*canary_words(checked))
@@ -613,10 +616,11 @@ def demo(output: Path, force: bool) -> None:
     results = _priced([claims])
     _write(results, files, force=force)
     _show(results.summary(), {"claims that went in": claims, **files})
-    click.echo(
-        f"\nOpen {files['workbook']}: Summary first, then Review for what needs a person.\n"
-        f"One line at a time: payrules explain {claims} --claim C107\n"
-        "People, practitioners and claims are made up; one row is wrong on purpose."
+    say(
+        "",
+        f"Open {files['workbook']}: Summary first, then Review for what needs a person.",
+        f"One line at a time: payrules explain {claims} --claim C107",
+        "People, practitioners and claims are made up; one row is wrong on purpose.",
     )
 
 
@@ -631,7 +635,8 @@ def reports() -> None:
 @reports.command("list")
 def list_reports() -> None:
     """List the layouts that ship with payrules."""
-    from payrules.screen import layout_table, show
+    from payrules.printed import show
+    from payrules.screen import layout_table
     from payrules.workbook import layouts
 
     show(layout_table(layouts()))
@@ -645,7 +650,9 @@ def show_report(report: str, toml: bool) -> None:
     from payrules.workbook import describe_layout, layout_file
 
     told = describe_layout(report)  # a file that is no layout is not printed
-    click.echo(layout_file(report).read_text(encoding="utf-8-sig").rstrip() if toml else told)
+    if toml:
+        told = layout_file(report).read_text(encoding="utf-8-sig").rstrip()
+    say(*told.split("\n"))
 
 
 @reports.command("check")
@@ -655,7 +662,7 @@ def check_report(file: Path) -> None:
     from payrules.workbook import check_layout
 
     sheets = len(check_layout(file).sheets)
-    click.echo(f"{file} is a layout of {sheets} {'sheet' if sheets == 1 else 'sheets'}.")
+    say(f"{file} is a layout of {sheets} {'sheet' if sheets == 1 else 'sheets'}.")
 
 
 # -- what it is priced with --------------------------------------------------------------------
@@ -695,8 +702,9 @@ def code(
     Several codes, a range (64490-64495) or a pattern ("6449*") give a table.
     """
     from payrules.code_page import as_record, code_list, code_page, is_list
+    from payrules.printed import show
     from payrules.schedules import load_schedules
-    from payrules.screen import code_list_table, code_tables, show
+    from payrules.screen import code_list_table, code_tables
 
     how: dict[str, Any] = {"day": day and day.date(), "locality": locality, "release": release}
     at_hand = load_schedules(schedules)
@@ -705,21 +713,15 @@ def code(
             raise UsageError("--history is for one code.")
         looked_up, rows = code_list(codes, at_hand, **how)
         if as_json:
-            _print_json(looked_up | {"codes": rows})
+            say_json(looked_up | {"codes": rows})
         else:
             show(*code_list_table(looked_up, rows))
         return
     page = code_page(codes[0], at_hand, history=history, **how)
     if as_json:
-        _print_json(as_record(page))
+        say_json(as_record(page))
     else:
         show(*code_tables(page))
-
-
-def _print_json(record: dict[str, Any]) -> None:
-    import json
-
-    click.echo(json.dumps(record, indent=2, ensure_ascii=False))
 
 
 @cli.command()
@@ -733,7 +735,8 @@ def _print_json(record: dict[str, Any]) -> None:
 def rules(payer: str) -> None:
     """List the payment rules in the order they are applied, with their citations."""
     from payrules.payers import load_payer
-    from payrules.screen import rule_tables, show
+    from payrules.printed import show
+    from payrules.screen import rule_tables
 
     show(*rule_tables(load_payer(payer)))
 
@@ -747,8 +750,9 @@ def schedules() -> None:
 @_schedules_option
 def list_(schedules: Path | None) -> None:
     """List the releases and tables at hand, which serves which dates, and the gaps."""
+    from payrules.printed import show
     from payrules.schedules import load_schedules
-    from payrules.screen import schedule_tables, show
+    from payrules.screen import schedule_tables
 
     show(*schedule_tables(load_schedules(schedules)))
 
@@ -776,9 +780,9 @@ def import_(
 def _show_imported(imported: "Imported") -> None:
     rows = ", ".join(f"{count:,} {what}" for what, count in imported.rows.items())
     already = "was already there, unchanged" if imported.unchanged else "imported"
-    click.echo(f"{imported.name} {already}: {rows}. It is kept in {imported.folder}.")
+    say(f"{imported.name} {already}: {rows}. It is kept in {imported.folder}.")
     if imported.ignored:
-        click.echo(f"Not used: {', '.join(imported.ignored)}.")
+        say(f"Not used: {', '.join(imported.ignored)}.")
 
 
 @schedules.command("fetch")
@@ -791,13 +795,13 @@ def fetch_(name: str, accept_license: bool, url: str | None, schedules: Path | N
 
     Only once the terms are accepted. A download that broke off goes on where it stopped.
     """
+    from payrules.printed import download_progress
     from payrules.schedules.fetch import fetch, terms
-    from payrules.screen import download_progress
 
-    click.echo(f"{terms(name)}\n")
+    say(*terms(name).split("\n"), "")
     with download_progress(name) as progress:
         fetched = fetch(name, schedules, accept_license=accept_license, url=url, progress=progress)
-    click.echo(f"{fetched.size:,} bytes from {fetched.url}")
+    say(f"{fetched.size:,} bytes from {fetched.url}")
     _show_imported(fetched.imported)
 
 
@@ -805,8 +809,9 @@ def fetch_(name: str, accept_license: bool, url: str | None, schedules: Path | N
 @_schedules_option
 def verify_(schedules: Path | None) -> int:
     """Check every stored file, byte for byte, and CMS's published amounts, to the cent."""
+    from payrules.printed import show
     from payrules.schedules import load_schedules, recompute, verify
-    from payrules.screen import recomputed_table, show, verified_table
+    from payrules.screen import recomputed_table, verified_table
 
     at_hand = load_schedules(schedules)
     files, amounts = verify(at_hand), recompute(at_hand)
@@ -821,7 +826,7 @@ def remove_(name: str, schedules: Path | None) -> None:
     """Remove an imported release or table by the name that `list` shows."""
     from payrules.schedules import remove
 
-    click.echo(f"Removed {remove(name, schedules)}.")
+    say(f"Removed {remove(name, schedules)}.")
 
 
 @schedules.command("diff")
@@ -852,9 +857,10 @@ def diff_(
     With a batch: what the change does to that practice's own volume, every rule applied.
     """
     from payrules.code_page import chosen_locality
+    from payrules.printed import show
     from payrules.schedules import load_schedules
     from payrules.schedules.diff import diff, volume_effect
-    from payrules.screen import diff_tables, show
+    from payrules.screen import diff_tables
 
     if output is not None:
         if output.suffix.lower() not in {".csv", ".xlsx"}:

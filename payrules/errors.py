@@ -15,9 +15,16 @@ A line that cannot be priced is not an error: it is a row with a status.
 
 
 class PayrulesError(Exception):
-    """A fault whose message a user can act on; no traceback reaches them."""
+    """A fault whose message a user can act on; no traceback reaches them.
+
+    Each argument is a sentence of its own: a line end within one is no end of a line.
+    """
 
     exit_status = 2
+
+    def __str__(self) -> str:
+        """Give the sentences, one a line."""
+        return "\n".join(map(str, self.args))
 
 
 class UsageError(PayrulesError):

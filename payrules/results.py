@@ -20,8 +20,9 @@ MONEY = tuple(name for name in RESULTS if name.endswith("_amount") or name == "l
 _INPUT_MONEY = ("charge_amount", "paid_amount", "payer_allowed_amount", "deductible_remaining")
 #: The pricing's own names for input columns, and the names users gave them.
 _INPUT_NAMES = {"service_date": "claim_line_start_date"}
-#: A cell that starts so would be run as a formula by a spreadsheet.
-_FORMULA_STARTS = r"^[=+\-@\t\r]"
+#: A cell that starts so would be run as a formula by a spreadsheet: its signs, also full-width
+#: ones, which some turn into ASCII, and what they drop before a sign.
+_FORMULA_STARTS = "^[=+\\-@＝＋－＠\\t\\r\\n\\x00]"
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 ADJUSTMENTS = (
     "claim_id",
@@ -128,6 +129,12 @@ def write_frame(frame: pl.DataFrame, path: Path, *, guard: bool = True) -> None:
 def guarded(frame: Frame) -> Frame:
     """Put an apostrophe before text that a spreadsheet would take for a formula: for CSV."""
     schema = frame.lazy().collect_schema()
+    headings: dict[str, str] = {}
+    for name in schema:
+        if re.match(_FORMULA_STARTS, name):
+            headings[name] = f"'{name}"
+            while headings[name] in schema:
+                headings[name] = f"'{headings[name]}"
     return frame.with_columns(
         pl.when(pl.col(name).str.contains(_FORMULA_STARTS))
         .then(pl.concat_str(pl.lit("'"), pl.col(name)))
@@ -135,7 +142,7 @@ def guarded(frame: Frame) -> Frame:
         .alias(name)
         for name, kind in schema.items()
         if kind == pl.String
-    ).rename({name: f"'{name}" for name in schema if re.match(_FORMULA_STARTS, name)})
+    ).rename(headings)
 
 
 def write_run(run: Mapping[str, Any], path: Path) -> None:

@@ -1,23 +1,16 @@
 """What payrules prints: tables for a terminal, the same tables plain and unboxed for a pipe."""
 
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
 import polars as pl
-from rich import box
-from rich.console import Console, Group, RenderableType
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 
 from payrules.code_page import CodePage
 from payrules.errors import UsageError
 from payrules.payers import MEDICARE, Payer, differences
+from payrules.printed import Part, Table, Text, joined, words
 from payrules.results import Results, Summary
 from payrules.rule import STATUSES
 from payrules.schedules import Recomputed, Schedules, Verified, coverage
@@ -26,7 +19,6 @@ from payrules.schedules.diff import Difference
 if TYPE_CHECKING:
     from payrules.workbook import LayoutName
 
-_PIPE_WIDTH = 100
 #: More rows than this are for a file.
 _MOST_ROWS = 30
 _MOST_PAIRS = 40
@@ -55,56 +47,6 @@ _TOTALS = {
 }
 
 
-def show(*parts: RenderableType) -> None:
-    """Print tables and sentences to standard output."""
-    on_terminal = sys.stdout.isatty()
-    console = Console(
-        force_terminal=on_terminal,
-        width=None if on_terminal else _PIPE_WIDTH,
-        legacy_windows=False,
-        highlight=False,
-        emoji=False,
-        markup=False,
-    )
-    with console.capture() as written:
-        for number, part in enumerate(parts):
-            if number:
-                console.print()
-            # A line that must stay whole, such as a path, is never folded.
-            console.print(part, soft_wrap=isinstance(part, Text) and part.no_wrap is True)
-    lines = (line.rstrip() for line in written.get().splitlines())
-    click.echo("\n".join(lines))
-
-
-@contextmanager
-def progress(steps: int | None, *, shown: bool) -> Iterator[Callable[[str], None] | None]:
-    """Show which rule is being applied, on standard error, if it is a terminal."""
-    if not (shown and sys.stderr.isatty()):
-        yield None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading claims", total=steps)
-
-        def advance(rule: str) -> None:
-            bar.update(task, advance=1, description=rule)
-
-        yield advance
-
-
-def _table(*headings: str, right: Sequence[str] = ()) -> Table:
-    lines = box.SIMPLE_HEAD if sys.stdout.isatty() else None
-    table = Table(box=lines, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in headings:
-        table.add_column(
-            heading,
-            justify="right" if heading in right else "left",
-            no_wrap=heading in right,
-            overflow="fold",
-        )
-    return table
-
-
 def _money(amount: Decimal | str | None) -> str:
     return "" if amount is None else f"{Decimal(amount):,.2f}"
 
@@ -112,15 +54,15 @@ def _money(amount: Decimal | str | None) -> str:
 # -- estimate --------------------------------------------------------------------------------
 
 
-def summary(told: Summary, files: Mapping[str, Path]) -> list[RenderableType]:
+def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
     """Say what a run priced, what it comes to, what did not run, and where the files are."""
     run = told.run
     counts = run["counts"]
     releases = ", ".join(release["name"] for release in run["releases"]) or "none"
-    parts: list[RenderableType] = [
-        Text(f"payer: {run['payer']['name']}; fee schedule release: {releases}", style="bold")
+    parts: list[Part] = [
+        words(f"payer: {run['payer']['name']}; fee schedule release: {releases}", bold=True)
     ]
-    table = _table("", "rows", "", right=("rows",))
+    table = Table("", "rows", "", right=("rows",))
     table.add_row("rows in", f"{counts['rows_in']:,}", "")
     for status in STATUSES:
         table.add_row(f"  {status.replace('_', ' ')}", f"{counts[status]:,}", _STATUS_WORDS[status])
@@ -129,7 +71,7 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[RenderableType]:
         table.add_row("with a review note", f"{told.noted:,}", "an amount a person should look at")
     parts.append(table)
     totals = {word: run["totals"].get(name) for word, name in _TOTALS.items()}
-    flow = _table(*totals, right=tuple(totals))
+    flow = Table(*totals, right=tuple(totals))
     flow.add_row(*map(_money, totals.values()))
     parts.append(flow)
     missing = [
@@ -137,7 +79,7 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[RenderableType]:
     ]
     if missing:
         parts.append(
-            Text(
+            words(
                 f"Did not run for want of a table: {', '.join(missing)}. "
                 "Bring CMS's files in with: payrules schedules import PATH"
             )
@@ -145,21 +87,21 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[RenderableType]:
     first = told.first_reject
     if first and "rejects" not in files:
         parts.append(
-            Text(
+            words(
                 f"First rejected row: {first['row']}, {first['reason']}. "
                 "See all with: --rejects rejects.csv"
             )
         )
     if files:
         written = [f"  {what:<{max(map(len, files))}}  {path}" for what, path in files.items()]
-        parts.append(Text("\n".join(["written", *written]), no_wrap=True))
+        parts.append(words("written", *written, whole=True))
     return parts
 
 
 # -- explain -----------------------------------------------------------------------------------
 
 
-def chains(results: Results, claim: str, line: int | None) -> list[RenderableType]:
+def chains(results: Results, claim: str, line: int | None) -> list[Part]:
     """Tell every step of a claim's lines; UsageError if the batch has no such claim or line."""
     of_claim = results.lines.filter(pl.col("claim_id") == claim)
     if not of_claim.height:
@@ -171,13 +113,13 @@ def chains(results: Results, claim: str, line: int | None) -> list[RenderableTyp
         numbers = ", ".join(map(str, of_claim["claim_line_number"].sort()))
         raise UsageError(f"The claim has no line {line}; it has {numbers}.")
     titles = {rule["name"]: rule["title"] for rule in results.run["rules"]}
-    parts: list[RenderableType] = []
+    parts: list[Part] = []
     for row in chosen.iter_rows(named=True):
         steps = results.adjustments.filter(
             (pl.col("claim_id") == claim)
             & (pl.col("claim_line_number") == row["claim_line_number"])
         )
-        parts += [Group(_heading(row), _chain(steps, titles), _outcome(row))]
+        parts.append((_heading(row), _chain(steps, titles), _outcome(row)))
     return parts
 
 
@@ -192,18 +134,20 @@ def _heading(line: Mapping[str, Any]) -> Text:
     ]
     if line.get("charge_amount") is not None:
         facts.append(f"charge {_money(line['charge_amount'])}")
-    return Text(", ".join(facts), style="bold")
+    return words(", ".join(facts), bold=True)
 
 
 def _chain(steps: pl.DataFrame, titles: Mapping[str, str]) -> Table:
     amounts = ("before", "share", "after")
-    table = _table("step", *amounts, "codes", "rule: fact, what it does, citation", right=amounts)
+    table = Table("step", *amounts, "codes", "rule: fact, what it does, citation", right=amounts)
     for step in steps.iter_rows(named=True):
         codes = "-".join(each for each in (step["group_code"], step["carc"]) if each)
-        why = Text(step["rule"].replace("_", " "), style="bold")
-        why.append(f": {step['detail'] or ''}", style="not bold")
-        what = "\n".join(filter(None, (titles.get(step["rule"]), step["cites"])))
-        why.append(f"\n{what}", style="dim not bold")
+        what = filter(None, (titles.get(step["rule"]), step["cites"]))
+        why = joined(
+            words(step["rule"].replace("_", " "), bold=True),
+            words(f": {step['detail'] or ''}"),
+            words("", *what, dim=True),
+        )
         table.add_row(
             str(step["step"]),
             _money(step["before"]),
@@ -227,28 +171,25 @@ def _outcome(line: Mapping[str, Any]) -> Text:
         )
     if line["limiting_charge"] is not None:
         said += f" Limiting charge {_money(line['limiting_charge'])}."
-    for label in ("reason", "review"):
-        if line[label]:
-            said += f"\n{label}: {line[label]}"
-    return Text(said)
+    remarks = [f"{label}: {line[label]}" for label in ("reason", "review") if line[label]]
+    return words(said, *remarks)
 
 
 # -- rules -------------------------------------------------------------------------------------
 
 
-def rule_tables(payer: Payer) -> list[RenderableType]:
+def rule_tables(payer: Payer) -> list[Part]:
     """List a payer's rules in order, and what differs from Medicare's."""
-    parts: list[RenderableType] = [Text(f"{payer.name}: {payer.contract}", style="bold")]
-    table = _table("#", "rule", "kind", "from", "what it does", right=("#",))
+    parts: list[Part] = [words(f"{payer.name}: {payer.contract}", bold=True)]
+    table = Table("#", "rule", "kind", "from", "what it does", right=("#",))
     for number, rule in enumerate(payer.rules, 1):
-        what = Text(rule.title)
-        what.append(f"\n{rule.cites}", style="dim")
+        what = joined(words(rule.title), words("", rule.cites, dim=True))
         table.add_row(str(number), rule.name, rule.kind, rule.effective.isoformat(), what)
     parts.append(table)
     if payer is not MEDICARE:
         found = differences(payer)
-        parts.append(Text("Differs from Medicare" if found else "Every term is Medicare's."))
-        table = _table("rule", "term", "Medicare", payer.name, "citation")
+        parts.append(words("Differs from Medicare" if found else "Every term is Medicare's."))
+        table = Table("rule", "term", "Medicare", payer.name, "citation")
         for each in found:
             table.add_row(each.rule, each.term, each.medicare, each.payer, each.cites)
         parts += [table] if found else []
@@ -260,7 +201,7 @@ def rule_tables(payer: Payer) -> list[RenderableType]:
 
 def layout_table(layouts: "Sequence[LayoutName]") -> Table:
     """List the layouts that `--report` knows by name."""
-    table = _table("report", "what it is")
+    table = Table("report", "what it is")
     for each in layouts:
         table.add_row(each.name, each.description)
     return table
@@ -269,9 +210,9 @@ def layout_table(layouts: "Sequence[LayoutName]") -> Table:
 # -- schedules ---------------------------------------------------------------------------------
 
 
-def schedule_tables(schedules: Schedules) -> list[RenderableType]:
+def schedule_tables(schedules: Schedules) -> list[Part]:
     """List the releases and tables at hand, and which serves which dates of service."""
-    releases = _table(
+    releases = Table(
         "release", "in force", "published for", "codes", "localities", "",
         right=("codes", "localities"),
     )  # fmt: skip
@@ -284,7 +225,7 @@ def schedule_tables(schedules: Schedules) -> list[RenderableType]:
             f"{release.rows['localities']:,}",
             "built in: a selection of codes" if release.starter else "",
         )
-    served = _table("dates of service", "priced with", "conversion factor", "")
+    served = Table("dates of service", "priced with", "conversion factor", "")
     for span in coverage(schedules):
         standing_in = ", ".join(span.stands_in_for)
         served.add_row(
@@ -293,7 +234,7 @@ def schedule_tables(schedules: Schedules) -> list[RenderableType]:
             ", ".join(span.conversion_factors),
             f"stands in for {standing_in}" if standing_in else "",
         )
-    tables = _table("table", "of", "published for", "rows", "", right=("rows",))
+    tables = Table("table", "of", "published for", "rows", "", right=("rows",))
     for table in schedules.tables:
         tables.add_row(
             table.kind,
@@ -307,22 +248,22 @@ def schedule_tables(schedules: Schedules) -> list[RenderableType]:
 
 def verified_table(files: Sequence[Verified]) -> Table:
     """List the stored files that are as they were imported."""
-    table = _table("verified", "file", "rows", right=("rows",))
+    table = Table("verified", "file", "rows", right=("rows",))
     for each in files:
         table.add_row(each.entry, each.file, f"{each.rows:,}")
     return table
 
 
-def recomputed_table(amounts: Sequence[Recomputed]) -> list[RenderableType]:
+def recomputed_table(amounts: Sequence[Recomputed]) -> list[Part]:
     """Tell how many of CMS's published amounts come out to the cent, and which do not."""
     if not amounts:
         return [
-            Text(
+            words(
                 "No published amounts are at hand to compare with (PFALL, PFREV, or a release's "
                 "OPPSCAP)."
             )
         ]
-    table = _table("published", "amounts", "release", "matched/total", "", right=("matched/total",))
+    table = Table("published", "amounts", "release", "matched/total", "", right=("matched/total",))
     for each in amounts:
         notes = []
         if each.differing:
@@ -341,42 +282,27 @@ def recomputed_table(amounts: Sequence[Recomputed]) -> list[RenderableType]:
     return [table]
 
 
-@contextmanager
-def download_progress(name: str) -> Iterator[Callable[[int, int | None], None] | None]:
-    """Show how much of a download has come, on standard error, if it is a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name, total=None)
-
-        def advance(so_far: int, whole: int | None) -> None:
-            bar.update(task, completed=so_far, total=whole)
-
-        yield advance
-
-
 def diff_tables(
     difference: Difference, volume: pl.DataFrame | None, *, rejected: int
-) -> list[RenderableType]:
+) -> list[Part]:
     """Tell what changed between two releases: counts, the largest, and the effect on a batch."""
     factors = " to ".join(difference.conversion_factors)
-    parts: list[RenderableType] = [
-        Text(
+    parts: list[Part] = [
+        words(
             f"{difference.before} to {difference.after}, locality {difference.locality}, "
             f"conversion factor {factors}",
-            style="bold",
+            bold=True,
         )
     ]
-    counts = _table("change", "codes and modifiers", right=("codes and modifiers",))
+    counts = Table("change", "codes and modifiers", right=("codes and modifiers",))
     for kind, many in (*difference.counts().items(), ("unchanged", difference.unchanged)):
         counts.add_row(kind, f"{many:,}")
     parts.append(counts)
     if volume is not None:
         parts += _volume_tables(volume, rejected)
-    headings = ("code", "change", "what", "outside before", "after", "inside before", "after ")
-    largest = _table(*headings, right=headings[3:])
+    amounts = ("outside before", "outside after", "inside before", "inside after")
+    headings = ("code", "change", "what", *amounts)
+    largest = Table(*headings, right=amounts)
     for row in difference.rows.head(_MOST_ROWS).iter_rows(named=True):
         billed = "-".join(each for each in (row["hcpcs_code"], row["modifier"]) if each)
         largest.add_row(
@@ -393,23 +319,23 @@ def diff_tables(
         parts.append(largest)
     more = difference.rows.height - _MOST_ROWS
     if more > 0:
-        parts.append(Text(f"{more:,} more; --output F.csv or F.xlsx writes all of them."))
+        parts.append(words(f"{more:,} more; --output F.csv or F.xlsx writes all of them."))
     return parts
 
 
-def _volume_tables(volume: pl.DataFrame, rejected: int) -> list[RenderableType]:
+def _volume_tables(volume: pl.DataFrame, rejected: int) -> list[Part]:
     before, after = (
         sum(volume[f"allowed_{side}"], start=Decimal(0)) for side in ("before", "after")
     )
     without = sum(volume["not_compared"])
     also = f" Lines without an amount in one of the releases: {without:,}." if without else ""
     also += f" Rejected rows: {rejected:,}." if rejected else ""
-    total = Text(
+    total = words(
         f"Your own volume, every rule applied: allowed {_money(before)} before, {_money(after)} "
         f"after, {_money(after - before)}.{also}"
     )
     headings = ("code", "setting", "lines", "allowed before", "after", "effect")
-    table = _table(*headings, right=headings[2:])
+    table = Table(*headings, right=headings[2:])
     for row in volume.head(_MOST_ROWS).iter_rows(named=True):
         table.add_row(
             row["hcpcs_code"],
@@ -425,17 +351,17 @@ def _volume_tables(volume: pl.DataFrame, rejected: int) -> list[RenderableType]:
 # -- code --------------------------------------------------------------------------------------
 
 
-def code_tables(page: CodePage) -> list[RenderableType]:
+def code_tables(page: CodePage) -> list[Part]:
     """Tell a code's indicators in words, its amounts, and the releases that hold it."""
     label = f" {page.label}" if page.label else ""
-    parts: list[RenderableType] = [
-        Text(
+    parts: list[Part] = [
+        words(
             f"{page.code}{label} (release {page.release}, date of service {page.day}, "
             f"locality {page.locality}, conversion factor {page.conversion_factor})",
-            style="bold",
+            bold=True,
         )
     ]
-    table = _table("indicator", "", "meaning")
+    table = Table("indicator", "", "meaning")
     for indicator in page.indicators:
         table.add_row(indicator.name, indicator.value, indicator.meaning)
     parts.append(table)
@@ -448,7 +374,7 @@ def code_tables(page: CodePage) -> list[RenderableType]:
         "amount",
         "limiting charge",
     )
-    amounts = _table(*headings, right=headings[2:])
+    amounts = Table(*headings, right=headings[2:])
     for row in page.amounts:
         amounts.add_row(
             row.modifier or "none",
@@ -462,13 +388,13 @@ def code_tables(page: CodePage) -> list[RenderableType]:
     parts.append(amounts)
     parts += _neighbours(page)
     parts += _sites_and_modifiers(page)
-    parts += [Text(remark) for remark in page.remarks]
-    missing = _table("not at hand, or in part", "")
+    parts += [words(remark) for remark in page.remarks]
+    missing = Table("not at hand, or in part", "")
     for each in page.tables:
         if each.note:
             missing.add_row(each.name, each.note)
     parts += [missing] if missing.row_count else []
-    held = _table("held by", "in force", "published for")
+    held = Table("held by", "in force", "published for")
     for holder in page.releases:
         held.add_row(
             holder.name, f"{holder.effective_from} to {holder.effective_to}",
@@ -480,9 +406,9 @@ def code_tables(page: CodePage) -> list[RenderableType]:
     return parts
 
 
-def _neighbours(page: CodePage) -> list[RenderableType]:
+def _neighbours(page: CodePage) -> list[Part]:
     """Tell the company a code keeps: its family, add-ons, primaries and edits."""
-    table = _table("beside it", "")
+    table = Table("beside it", "")
     if page.endoscopic_family:
         table.add_row("endoscopy family", ", ".join(page.endoscopic_family))
     for name, links in (("added to", page.primaries), ("its add-ons", page.add_ons)):
@@ -511,16 +437,16 @@ def _neighbours(page: CodePage) -> list[RenderableType]:
     return [table] if table.row_count else []
 
 
-def _sites_and_modifiers(page: CodePage) -> list[RenderableType]:
-    parts: list[RenderableType] = []
+def _sites_and_modifiers(page: CodePage) -> list[Part]:
+    parts: list[Part] = []
     if page.facility_rates:
-        rates = _table("facility", "indicator", "", "APC", "rate", right=("rate",))
+        rates = Table("facility", "indicator", "", "APC", "rate", right=("rate",))
         for rate in page.facility_rates:
             rates.add_row(rate.system, rate.indicator, rate.meaning, rate.apc, _money(rate.rate))
         parts.append(rates)
     if page.sites:
         headings = ("site", "professional", "facility", "in all", "")
-        sites = _table(*headings, right=headings[1:4])
+        sites = Table(*headings, right=headings[1:4])
         for site in page.sites:
             sites.add_row(
                 site.site,
@@ -531,7 +457,7 @@ def _sites_and_modifiers(page: CodePage) -> list[RenderableType]:
             )
         parts.append(sites)
     if page.modifiers:
-        effects = _table("modifier", "amount", "share", "why", right=("amount",))
+        effects = Table("modifier", "amount", "share", "why", right=("amount",))
         alike: dict[tuple[str, str, str], list[str]] = {}
         for effect in page.modifiers:
             amount = _money(effect.amount) if effect.status == "priced" else effect.status
@@ -541,13 +467,13 @@ def _sites_and_modifiers(page: CodePage) -> list[RenderableType]:
         parts.append(effects)
     if page.modifiers_without_effect:
         unchanged = ", ".join(page.modifiers_without_effect)
-        parts.append(Text(f"Alone these change nothing here: {unchanged}."))
+        parts.append(words(f"Alone these change nothing here: {unchanged}."))
     return parts
 
 
 def _history(page: CodePage) -> Table:
     headings = ("release", "for", "modifier", "status", "outside", "inside", "changes")
-    table = _table(*headings, right=("outside", "inside"))
+    table = Table(*headings, right=("outside", "inside"))
     for edition in page.history:
         table.add_row(
             edition.release,
@@ -561,18 +487,16 @@ def _history(page: CodePage) -> Table:
     return table
 
 
-def code_list_table(
-    looked_up: Mapping[str, str], rows: Sequence[Mapping[str, Any]]
-) -> list[RenderableType]:
+def code_list_table(looked_up: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> list[Part]:
     """List codes with their main indicators and amounts."""
-    heading = Text(
+    heading = words(
         f"Release {looked_up['release']}, date of service {looked_up['day']}, locality "
         f"{looked_up['locality']}, conversion factor {looked_up['conversion_factor']}",
-        style="bold",
+        bold=True,
     )
     headings = ("code", "label", "status", "global", "PC/TC", "mult", "bilat", "asst")
     amounts = ("outside", "inside")
-    table = _table(*headings, *amounts, right=amounts)
+    table = Table(*headings, *amounts, right=amounts)
     for row in rows:
         table.add_row(
             "-".join(each for each in (row["hcpcs_code"], row["modifier"]) if each),
@@ -594,12 +518,9 @@ __all__ = [
     "code_list_table",
     "code_tables",
     "diff_tables",
-    "download_progress",
-    "progress",
     "recomputed_table",
     "rule_tables",
     "schedule_tables",
-    "show",
     "summary",
     "verified_table",
 ]

@@ -36,8 +36,8 @@ LAYERS = (
     {"rule", "session", "fee_schedule"},
     {"schedules", "claims"},
     {"dated"},
-    {"money", "modifiers", "whole_files"},
-    {"errors", "content", "indicators", "__version__"},
+    {"money", "modifiers", "whole_files", "printed"},
+    {"errors", "terminal", "content", "indicators", "__version__"},
 )
 HEIGHT = {name: -place for place, names in enumerate(LAYERS) for name in names}
 SOURCES = sorted(PACKAGE.rglob("*.py"))

@@ -16,6 +16,7 @@ from openpyxl.worksheet.table import Table
 from payrules import workbook
 from payrules.__main__ import main
 from payrules.content import content_folder
+from payrules.results import write_frame
 from payrules.workbook.columns import COUNT_COLUMNS, DERIVED
 from payrules.workbook.house_template import _NAMES as TABLE_NAMES
 from tests.workbook.conftest import claims
@@ -347,6 +348,36 @@ def test_csv_is_guarded_and_parquet_is_as_it_came(
     went = pl.read_csv(guarded, infer_schema=False)
     assert {"'=1+1", "'+1", "'-2", "'@SUM(A1)", "00100"} <= set(went["rendering_specialty"])
     assert "'=ward" in went.columns
+
+
+def test_csv_guards_also_nul_line_feed_and_full_width_signs_in_cells_and_headings(
+    tmp_path: Path,
+) -> None:
+    starts = (
+        "\x00=1",
+        "\n=1",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠SUM(A1)",
+        "=1",
+        "+1",
+        "-1",
+        "@1",
+        "\t1",
+        "\r1",
+    )
+    plain = ("1=1", "a＝", "")
+    frame = pl.DataFrame({start: [*starts, *plain] for start in (*starts, "'=1", "''+1", "ward")})
+    write_frame(frame, tmp_path / "guarded.csv")
+    written = pl.read_csv(
+        tmp_path / "guarded.csv", infer_schema=False, missing_utf8_is_empty_string=True
+    )
+    taken = {"=1": "''=1", "+1": "'+1"}  # a heading that is there already stays another's
+    headings = [taken.get(start, f"'{start}") for start in starts]
+    assert written.columns == [*headings, "'=1", "''+1", "ward"]
+    for column in written:
+        assert column.to_list() == [f"'{start}" for start in starts] + list(plain)
 
 
 def test_the_same_input_gives_the_same_bytes(

@@ -1,17 +1,13 @@
 """What the what-if commands print: tables for `payrules.screen.show`."""
 
-import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from rich import box
-from rich.console import RenderableType
-from rich.table import Table
-from rich.text import Text
 
+from payrules.printed import Part, Table, words
 from payrules.scenarios.answer import MEASURES, Answer, dollars_of, families_in_dollars
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.canary import Canary
@@ -24,43 +20,43 @@ from payrules.scenarios.scenario import count_of_lines, dollars
 _MOST = 12
 
 
-def told(answered: Answer) -> list[RenderableType]:
+def told(answered: Answer) -> list[Part]:
     """Tell an answer: each scenario with its totals, bridge and largest effects, then the rest."""
-    parts: list[RenderableType] = []
+    parts: list[Part] = []
     if len(answered.comparisons) > 1:
-        parts += [Text("Scenarios side by side", style="bold"), _side_by_side(answered)]
+        parts += [words("Scenarios side by side", bold=True), _side_by_side(answered)]
     for one in answered.comparisons:
         parts += _comparison(one)
     if answered.solution is not None:
-        parts.append(Text(answered.solution.words()))
+        parts.append(words(answered.solution.words()))
     if answered.sweep is not None:
         asked, frame = answered.sweep
-        parts += [Text(f"Sweep of {asked.place}", style="bold"), _frame(dollars_of(frame))]
+        parts += [words(f"Sweep of {asked.place}", bold=True), _frame(dollars_of(frame))]
     if answered.tornado is not None:
-        parts.append(Text("What moves most when it is moved by a tenth", style="bold"))
+        parts.append(words("What moves most when it is moved by a tenth", bold=True))
         parts.append(_frame(dollars_of(answered.tornado).drop("measure")))
     if answered.contracts is not None:
         parts += _contracts(answered.contracts)
     return parts
 
 
-def dry_run(plans: Sequence[Plan]) -> list[RenderableType]:
+def dry_run(plans: Sequence[Plan]) -> list[Part]:
     """Say what scenarios would change, without pricing them."""
-    parts: list[RenderableType] = []
+    parts: list[Part] = []
     for each in plans:
         said = each.words() or ["nothing"]
         persons = max((int(reached.sum()) for _, _, reached in each.stages), default=0)
-        words = "\n".join(f"  {sentence}" for sentence in said)
-        parts.append(Text(f"{each.scenario.title} ({each.scenario.name})", style="bold"))
-        parts.append(Text(f"{words}\n  {count_of_lines(persons)} would be priced again"))
+        told = [*said, f"{count_of_lines(persons)} would be priced again"]
+        parts.append(words(f"{each.scenario.title} ({each.scenario.name})", bold=True))
+        parts.append(words(*(f"  {sentence}" for sentence in told)))
     return parts
 
 
-def _comparison(one: Comparison) -> list[RenderableType]:
+def _comparison(one: Comparison) -> list[Part]:
     scenario = one.scenario
-    parts: list[RenderableType] = [
-        Text(f"{scenario.title} ({scenario.name})", style="bold"),
-        Text("\n".join([*one.plan.words(), f"From: {scenario.cites}"])),
+    parts: list[Part] = [
+        words(f"{scenario.title} ({scenario.name})", bold=True),
+        words(*one.plan.words(), f"From: {scenario.cites}"),
     ]
     table = _table("", "baseline", "scenario", "change", "%")
     for row in one.totals.iter_rows(named=True):
@@ -72,8 +68,8 @@ def _comparison(one: Comparison) -> list[RenderableType]:
     parts.append(table)
     if one.bridge.height:
         parts.append(_bridge(one))
-    for key, words in (("hcpcs_code", "code"), ("place_of_service_code", "place of service")):
-        parts += _group(one, key, words)
+    for key, heading in (("hcpcs_code", "code"), ("place_of_service_code", "place of service")):
+        parts += _group(one, key, heading)
     if one.lines.height:
         parts.append(_lines(one))
     if one.status_changes.height:
@@ -94,11 +90,11 @@ def _bridge(one: Comparison) -> Table:
     return table
 
 
-def _group(one: Comparison, key: str, words: str) -> list[RenderableType]:
+def _group(one: Comparison, key: str, heading: str) -> list[Part]:
     rows = one.by(key).filter(pl.col("change") != 0)
     if not rows.height:
         return []
-    table = _table(words, "baseline", "scenario", "change", "%", left=1)
+    table = _table(heading, "baseline", "scenario", "change", "%", left=1)
     for row in rows.head(_MOST).iter_rows(named=True):
         table.add_row(
             str(row[key]),
@@ -152,12 +148,12 @@ def _side_by_side(answered: Answer) -> Table:
     return table
 
 
-def _contracts(contracts: Contracts) -> list[RenderableType]:
+def _contracts(contracts: Contracts) -> list[Part]:
     return [
-        Text("Contracts, the best first", style="bold"),
+        words("Contracts, the best first", bold=True),
         _frame(dollars_of(contracts.ranking).drop("contract")),
         _frame(families_in_dollars(contracts)),
-        Text(f"Each term alone, against {_reference(contracts)}", style="bold"),
+        words(f"Each term alone, against {_reference(contracts)}", bold=True),
         _frame(dollars_of(contracts.terms)),
     ]
 
@@ -168,11 +164,9 @@ def _reference(contracts: Contracts) -> str:
     return names[0] if names else "the first contract"
 
 
-def marginal_tables(found: Marginal) -> list[RenderableType]:
+def marginal_tables(found: Marginal) -> list[Part]:
     """Tell what each line of a claim is worth."""
-    parts: list[RenderableType] = [
-        Text(f"Claim {found.claim}: allowed {dollars(found.total)}", style="bold")
-    ]
+    parts: list[Part] = [words(f"Claim {found.claim}: allowed {dollars(found.total)}", bold=True)]
     table = _table("line", "code", "status", "allowed", "claim without it", "worth", "other claims",
                    left=3)  # fmt: skip
     for row in found.lines.iter_rows(named=True):
@@ -194,54 +188,46 @@ def marginal_tables(found: Marginal) -> list[RenderableType]:
     return parts
 
 
-def where_written(files: Sequence[Path], base: Baseline) -> list[RenderableType]:
+def where_written(files: Sequence[Path], base: Baseline) -> list[Part]:
     """Say where files are, and that rows were rejected."""
-    parts: list[RenderableType] = []
+    parts: list[Part] = []
     rejects = base.batch.rejects.height
     if rejects:
         first = base.batch.rejects.row(0, named=True)
         parts.append(
-            Text(
+            words(
                 f"{rejects:,} row{'s are' if rejects > 1 else ' is'} rejected and in no figure: row"
                 f" {first['row']}, {first['reason']}. See all with: payrules estimate --rejects"
             )
         )
     if files:
-        parts.append(Text("written: " + ", ".join(str(path) for path in files)))
+        parts.append(words("written: " + ", ".join(str(path) for path in files)))
     return parts
 
 
-def canary_words(checked: Canary) -> list[RenderableType]:
+def canary_words(checked: Canary) -> list[Part]:
     """Tell what a canary file's check found."""
     if not checked.moved:
         held = f"{checked.expectations:,} expectations of {count_of_lines(checked.lines)} hold."
-        return [Text(held)]
-    said = "\n".join(each.words() for each in checked.moved)
+        return [words(held)]
+    said = [each.words() for each in checked.moved]
     moved = len({(each.claim_id, each.claim_line_number) for each in checked.moved})
-    return [Text(said), Text(f"{count_of_lines(moved)} of {checked.lines:,} moved.")]
+    return [words(*said), words(f"{count_of_lines(moved)} of {checked.lines:,} moved.")]
 
 
 # -- tables ------------------------------------------------------------------------------------
 
 
 def _table(*headings: str, left: int = 1) -> Table:
-    table = _empty_table()
-    for place, heading in enumerate(headings):
-        is_words = place < left or heading in {"shows in", "why"}
-        table.add_column(heading, justify="left" if is_words else "right", overflow="fold")
-    return table
-
-
-def _empty_table() -> Table:
-    lines = box.SIMPLE_HEAD if sys.stdout.isatty() else None
-    return Table(box=lines, pad_edge=False, padding=(0, 2, 0, 0))
+    """Make a table of numbers behind `left` columns of words."""
+    numbers = [each for each in headings[left:] if each not in {"shows in", "why"}]
+    return Table(*headings, right=numbers)
 
 
 def _frame(frame: pl.DataFrame) -> Table:
-    table = _empty_table()
-    for name, kind in frame.schema.items():
-        heading = name.removesuffix("_amount").replace("_", " ")
-        table.add_column(heading, justify="right" if kind.is_numeric() else "left", overflow="fold")
+    headings = {name: name.removesuffix("_amount").replace("_", " ") for name in frame.columns}
+    numbers = [headings[name] for name, kind in frame.schema.items() if kind.is_numeric()]
+    table = Table(*headings.values(), right=numbers)
     for row in frame.iter_rows():
         table.add_row(*(_cell(value) for value in row))
     return table

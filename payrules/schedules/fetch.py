@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 from payrules.errors import ScheduleError, UsageError
 from payrules.schedules.importing import Imported, import_schedule
 from payrules.schedules.store import default_folder, load_entries, remove
+from payrules.terminal import escaped
 
 _SITE = "https://www.cms.gov"
 _PAGE = "/medicare/payment/fee-schedules/physician/pfs-relative-value-files/"
@@ -55,7 +56,7 @@ class Fetched:
 
 def terms(name: str) -> str:
     """Give the terms a user must accept before a release is fetched, in our own words."""
-    return TERMS.format(page=_page(name, _SITE))
+    return TERMS.format(page=escaped(_page(name, _SITE)))
 
 
 def fetch(

@@ -420,7 +420,7 @@ def verify(schedules: Schedules | Path | None = None) -> list[Verified]:
             raise ScheduleError(f"{file.entry}: {file.path.name} is empty or repeats a key.")
         found.append(Verified(file.entry, file.path.name, table.height))
     if altered:
-        raise AlteredError("\n".join(altered))
+        raise AlteredError(*altered)
     for release, other in combinations(schedules.releases, 2):
         if overlap(release, other):
             raise ScheduleError(

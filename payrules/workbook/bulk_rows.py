@@ -58,6 +58,22 @@ def printable(text: pl.Expr) -> pl.Expr:
     )
 
 
+_PICTURES = {
+    **{code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n\r"},
+    0x7F: "␡",
+    **dict.fromkeys((0xFFFE, 0xFFFF, *range(0xD800, 0xE000)), "\ufffd"),
+}
+
+
+def printable_text(text: object) -> str:
+    """Make one text fit for a cell or a page, as `printable` does a column of them."""
+    shown = str(text).translate(_PICTURES).replace("\r\n", "\n").replace("\r", "\n")
+    limit = CELL_TEXT_LIMIT
+    if len(shown.encode("utf-16-le")) // 2 > limit and any(ord(mark) > 0xFFFF for mark in shown):
+        limit //= 2
+    return shown if len(shown) <= limit else shown[: limit - len(_CUT)] + _CUT
+
+
 #: Text that cannot stand in XML as it is, or that Excel would take for an escape of its own.
 _SPECIAL = "[&<>\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|_x[0-9a-fA-F]{4}_"
 

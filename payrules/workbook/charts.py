@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from payrules.workbook.bulk_rows import printable_text
 from payrules.workbook.styles import DECREASE_COLOUR, INCREASE_COLOUR, RULE_LINE, TOTAL_COLOUR
 
 _FONT = {"size": 9, "color": "#323F4B"}
@@ -53,7 +54,7 @@ def bridge_chart(
         page.write_string(row, column + offset, name)
     steps = waterfall(bridge)
     for number, step in enumerate(steps, row + 1):
-        page.write_string(number, column, step[0])
+        page.write_string(number, column, printable_text(step[0]))
         for offset, value in enumerate(step[1:], 1):
             if value or offset == 1:
                 page.write_number(number, column + offset, value)
@@ -109,7 +110,7 @@ def bar_chart(
     """Make a bar chart of the largest amounts, the first at the top."""
     row, column = place
     for number, (label, amount) in enumerate(rows, row):
-        page.write_string(number, column, label)
+        page.write_string(number, column, printable_text(label))
         page.write_number(number, column + 1, amount)
     last = row + len(rows) - 1
     chart = book.add_chart({"type": "bar"})

@@ -78,6 +78,10 @@ class Filled:
 
     def in_words(self) -> str:
         """Tell it table by table, in plain lines."""
+        return "\n".join(self.sentences())
+
+    def sentences(self) -> list[str]:
+        """Tell it table by table, a sentence each."""
         told = []
         for each in self.tables:
             told.append(
@@ -91,7 +95,7 @@ class Filled:
             told += [f"  '{it}': the nearest is '{ours}'" for it, ours in each.nearest.items()]
         told += [f"Table {name}: payrules has nothing of that name." for name in self.not_found]
         told += [f"Not kept from the template: {what}." for what in self.lost]
-        return "\n".join(told)
+        return told
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from payrules.content import content_folder
 from payrules.errors import ReportError
+from payrules.terminal import escaped
 from payrules.workbook.columns import (
     CONTENTS,
     Column,
@@ -36,7 +37,8 @@ SUMMARY_TABLES = (
 SUMMARY_CHARTS = ("bridge", "rules", "codes")
 PAGES = ("summary", "bridge", "reconciliation", "about")
 _TOLD_WIDTH = 100
-_FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
+_FORBIDDEN_IN_NAMES = re.compile(r"^'|'$|[\[\]:*?/\\\x00-\x1f\x7f\ufffe\uffff]")
+_NAME_LIMIT = 31  # of a sheet, as Excel counts: in UTF-16 units
 
 
 class _Strict(BaseModel):
@@ -120,7 +122,7 @@ def _as_choice(value: Any) -> Any:
 class Sheet(_Strict):
     """One sheet of a report: a page made of figures, or a table of rows."""
 
-    name: str = Field(min_length=1, max_length=31)
+    name: str = Field(min_length=1)
     content: Literal[
         "summary", "bridge", "reconciliation", "about", "lines", "review", "adjustments", "rejects"
     ]
@@ -209,11 +211,19 @@ class Layout(_Strict):
     def _check_names(self) -> Self:
         seen: set[str] = set()
         for sheet in self.sheets:
-            if _FORBIDDEN_IN_NAMES.search(sheet.name) or sheet.name.startswith("'"):
+            if _FORBIDDEN_IN_NAMES.search(sheet.name) or sheet.name.lower() == "history":
                 raise PydanticCustomError(
                     "sheet_name",
-                    "Excel takes no sheet named '{value}': leave out [ ] : * ? / \\ and quotes",
+                    "Excel takes no sheet named '{value}': leave out [ ] : * ? / \\, quotes around"
+                    " it, control characters and the name History",
                     {"value": sheet.name},
+                )
+            if (length := len(sheet.name.encode("utf-16-le")) // 2) > _NAME_LIMIT:
+                raise PydanticCustomError(
+                    "sheet_name",
+                    "the sheet name '{value}' has {length} characters, Excel takes {limit}:"
+                    " shorten it",
+                    {"value": sheet.name, "length": length, "limit": _NAME_LIMIT},
                 )
             if sheet.name.lower() in seen:
                 raise PydanticCustomError(
@@ -376,13 +386,13 @@ def _line(text: str, fault: ErrorDetails) -> int:
 def describe_layout(name: str | Path) -> str:
     """Tell a layout's sheets and columns in plain lines, for `payrules reports show`."""
     layout = find_layout(name)
-    told = [layout.title, *([layout.description] if layout.description else []), ""]
+    told = [escaped(each) for each in (layout.title, layout.description) if each] + [""]
     for number, sheet in enumerate(layout.sheets, 1):
         what = sheet.content + (f" by {', '.join(sheet.group_by)}" if sheet.group_by else "")
-        told.append(f"{number:>2}. {sheet.name} ({what})")
+        told.append(f"{number:>2}. {escaped(sheet.name)} ({what})")
         if sheet.is_page:
             continue
-        names = [choice.column for choice in sheet.columns]
+        names = [escaped(choice.column) for choice in sheet.columns]
         more = ["and every other column"] if sheet.other_columns else []
         told.append(
             fill(
@@ -396,7 +406,7 @@ def describe_layout(name: str | Path) -> str:
         if sheet.sort:
             told.append(f"      sorted by: {', '.join(sheet.sort)}")
         for each in sheet.filters:
-            told.append(f"      only: {' or '.join(_in_plain(test) for test in each.any)}")
+            told.append(f"      only: {' or '.join(escaped(_in_plain(test)) for test in each.any)}")
     return "\n".join(told)
 
 

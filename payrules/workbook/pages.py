@@ -14,7 +14,7 @@ import polars as pl
 
 from payrules.rule import STATUSES
 from payrules.workbook import about
-from payrules.workbook.bulk_rows import column_letters
+from payrules.workbook.bulk_rows import column_letters, printable_text
 from payrules.workbook.charts import bar_chart, bridge_chart
 from payrules.workbook.columns import LINE_COLUMNS
 from payrules.workbook.figures import HEADLINE_AMOUNTS, Figures, counted, in_words, total
@@ -107,7 +107,8 @@ class _Page:
         raise NotImplementedError
 
     def text(self, column: int, words: str, style: Any = None) -> None:
-        self.page.write_string(self.row, column, words, style or self.styles.cell("text"))
+        shown = printable_text(words)
+        self.page.write_string(self.row, column, shown, style or self.styles.cell("text"))
 
     def number(self, column: int, value: Decimal | float, style: Any) -> None:
         self.page.write_number(self.row, column, value, style)

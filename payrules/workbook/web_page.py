@@ -15,7 +15,7 @@ from payrules.errors import ReportError
 from payrules.results import Results
 from payrules.whole_files import put_in_place
 from payrules.workbook import about
-from payrules.workbook.bulk_rows import printable
+from payrules.workbook.bulk_rows import printable_text
 from payrules.workbook.charts import label_of, waterfall, whole_dollars
 from payrules.workbook.figures import HEADLINE_AMOUNTS, Figures, in_words, total
 from payrules.workbook.layout import SUMMARY_TABLES
@@ -105,7 +105,7 @@ def write_html(results: Results, path: Path, *, force: bool = False) -> Written:
 def _page(figures: Figures) -> str:
     title = about.title(figures)
     parts = [
-        f"<h1>{escape(title)}</h1>",
+        f"<h1>{_text(title)}</h1>",
         f'<p class="quiet">{_text(about.batch_in_words(figures))}</p>',
         f'<p class="quiet">payrules {_text(figures.run.get("payrules", ""))} ·'
         f" {about.stamp(figures.run):%Y-%m-%d %H:%M} UTC · an estimate, not a claim decision</p>",
@@ -130,7 +130,7 @@ def _page(figures: Figures) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta http-equiv="Content-Security-Policy"'
         " content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
+        f"<title>{_text(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
         + "\n".join(parts)
         + "\n</main>\n</body>\n</html>\n"
     )
@@ -138,8 +138,7 @@ def _page(figures: Figures) -> str:
 
 def _text(value: Any) -> str:
     """Write a value as text of a page: escaped, control characters as their pictures."""
-    shown = pl.select(printable(pl.lit(str(value)))).item()
-    return escape(shown)
+    return escape(printable_text(value))
 
 
 def _money(amount: Decimal | None, *, dollars: bool = False) -> str:
@@ -157,8 +156,8 @@ def _headline(figures: Figures) -> str:
         if row.is_check:
             amount = f'<span class="{"off" if row.amount else "ok"}">{amount}</span>'
         rows.append(
-            f'<tr class="{kind}"><td>{escape(row.label)}</td><td class="n">{amount}</td>'
-            f"<td>{escape(row.words)}</td></tr>"
+            f'<tr class="{kind}"><td>{_text(row.label)}</td><td class="n">{amount}</td>'
+            f"<td>{_text(row.words)}</td></tr>"
         )
     return f'<table class="headline">{"".join(rows)}</table>'
 
@@ -179,7 +178,7 @@ def _table(
 
     body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
     end = f"<tfoot><tr>{cells(foot, 'td')}</tr></tfoot>" if foot else ""
-    head = f"<thead><tr>{cells([escape(each) for each in headings], 'th')}</tr></thead>"
+    head = f"<thead><tr>{cells([_text(each) for each in headings], 'th')}</tr></thead>"
     return f'<div class="scroll"><table>{head}<tbody>{body}</tbody>{end}</table></div>'
 
 
@@ -215,7 +214,7 @@ def _bridge(figures: Figures) -> str:
         label, base, reached, decrease, increase = step
         kind = "less" if decrease else ("more" if increase else "total")
         left, width = 100 * base / highest, 100 * (reached + decrease + increase) / highest
-        name = f"<b>{escape(label)}</b>" if kind == "total" else escape(label)
+        name = f"<b>{_text(label)}</b>" if kind == "total" else _text(label)
         rows.append(
             f'<div>{name}</div><div class="track"><div class="bar {kind}"'
             f' style="margin-left:{left:.3f}%;width:{width:.3f}%"></div></div>'
@@ -236,7 +235,7 @@ def _bars(title: str, frame: pl.DataFrame, label: str, kind: str) -> str:
         f'<div class="n">{whole_dollars(value)}</div>'
         for name, value in pairs
     )
-    return f'<div><h2>{escape(title)}</h2><div class="chart">{rows}</div></div>'
+    return f'<div><h2>{_text(title)}</h2><div class="chart">{rows}</div></div>'
 
 
 def _review(figures: Figures) -> str:
@@ -245,7 +244,7 @@ def _review(figures: Figures) -> str:
             in_words(each["status"]) + (" with a note" if each["status"] == "priced" else ""),
             f"{each['lines']:,}",
             _money(each["at_stake_amount"]),
-            escape(each["what_to_do"]),
+            _text(each["what_to_do"]),
         ]
         for each in figures.review_by_reason.iter_rows(named=True)
     ]
@@ -259,12 +258,12 @@ def _review(figures: Figures) -> str:
 def _steps(figures: Figures) -> str:
     rows = [
         [
-            f"<b>{escape(each['label'])}</b>" if each["kind"] == "total" else escape(each["label"]),
+            f"<b>{_text(each['label'])}</b>" if each["kind"] == "total" else _text(each["label"]),
             _money(each["amount"]) if each["kind"] == "change" else "",
             _money(each["running_total"]),
             f"{each['lines']:,}",
-            escape(each["what"]),
-            escape(each["cites"]),
+            _text(each["what"]),
+            _text(each["cites"]),
         ]
         for each in figures.bridge.iter_rows(named=True)
     ]
@@ -282,7 +281,7 @@ def _checks(figures: Figures) -> str:
             else '<span class="off">CHECK</span>'
         )
         rows.append(
-            [escape(each.name), shown(each.left), shown(each.right), shown(each.difference), reads]
+            [_text(each.name), shown(each.left), shown(each.right), shown(each.difference), reads]
         )
     headings = ("Check", "Figure", "Compared with", "Difference", "Reads")
     return "<h2>Checks</h2>\n" + _table(headings, rows, frozenset((1, 2, 3)))
@@ -298,10 +297,10 @@ def _about(figures: Figures) -> str:
         for kind, name, what, sha256 in about.sources(figures)
     ]
     words = "".join(
-        f"<li><b>{escape(name)}</b>: {escape(said)}</li>" for name, said in about.GLOSSARY
+        f"<li><b>{_text(name)}</b>: {_text(said)}</li>" for name, said in about.GLOSSARY
     )
-    assumed = "".join(f"<li>{escape(each)}</li>" for each in about.ASSUMPTIONS)
-    limits = "".join(f"<p>{escape(each)}</p>" for each in about.DISCLAIMER)
+    assumed = "".join(f"<li>{_text(each)}</li>" for each in about.ASSUMPTIONS)
+    limits = "".join(f"<p>{_text(each)}</p>" for each in about.DISCLAIMER)
     return (
         f'<h2>About</h2>{limits}<table class="headline">{facts}</table>'
         f"<h2>Sources</h2>{_table(('What', 'Name', 'SHA-256'), sources, frozenset())}"

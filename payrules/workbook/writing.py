@@ -17,7 +17,7 @@ from payrules.errors import ReportError
 from payrules.results import Results
 from payrules.whole_files import put_in_place
 from payrules.workbook import about
-from payrules.workbook.bulk_rows import ROW_LIMIT, ZIP_DAY, Links, Pour
+from payrules.workbook.bulk_rows import ROW_LIMIT, ZIP_DAY, Links, Pour, printable_text
 from payrules.workbook.columns import Column
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout import Layout, find_layout
@@ -186,9 +186,9 @@ def _properties(book: Any, layout: Layout, figures: Figures) -> None:
     made = about.stamp(figures.run)
     book.set_properties(
         {
-            "title": f"{layout.title}: {about.batch_in_words(figures)}",
+            "title": printable_text(f"{layout.title}: {about.batch_in_words(figures)}"),
             "subject": "What Medicare's physician fee schedule allows, and why",
-            "author": f"payrules {figures.run.get('payrules', '')}".strip(),
+            "author": printable_text(f"payrules {figures.run.get('payrules', '')}".strip()),
             "category": "Estimate",
             "keywords": "Medicare physician fee schedule, allowed amount, estimate",
             "comments": about.DISCLAIMER[0],
@@ -354,7 +354,7 @@ def _say_aside(page: Any, styles: Styles, table: Table, file: Path) -> None:
         f"{table.frame.height:,} rows are more than an Excel sheet takes. They are in {file.name},"
         " beside this workbook."
     )
-    page.write_string(2, 0, words, styles.words())
+    page.write_string(2, 0, printable_text(words), styles.words())
     page.write_string(
         3, 0, "Excel opens it with Data, Get Data, From File, From Parquet.", styles.quiet()
     )
