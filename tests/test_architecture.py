@@ -36,7 +36,7 @@ LAYERS = (
     {"rule", "session", "fee_schedule"},
     {"schedules", "claims"},
     {"dated"},
-    {"money", "modifiers", "whole_files", "printed"},
+    {"money", "modifiers", "visits", "cost_sharing", "whole_files", "printed"},
     {"errors", "terminal", "content", "indicators", "__version__"},
 )
 HEIGHT = {name: -place for place, names in enumerate(LAYERS) for name in names}
@@ -158,7 +158,7 @@ def test_medicare_applies_the_rules_in_the_order_of_the_specification() -> None:
     assert " ".join(each.name for each in RULES) == (
         # Is the line paid?
         "status_code anesthesia component role modifier unlikely_units procedure_pairs"
-        " global_period add_on injection"
+        " global_period add_on visit_complexity bundled_screening critical_care injection"
         # How much is allowed?
         " bilateral units endoscopy multiple_procedure imaging therapy cardiovascular"
         " ophthalmology imaging_cap equipment split_care return_to_operating_room co_surgery"

@@ -21,8 +21,11 @@ _BOTH_SIDES = "LT RT"
 #: Where these change nothing a note says no more than that.
 _NOTED = frozenset(("CT", "FX", "FY"))
 _ANESTHESIA_ONLY = frozenset(("AA", "QZ", "QK", "QX", "QY", "AD"))
-#: A code alone stands for itself here: it needs no primary code beside it.
-_ALONE = replace(MEDICARE, rules=tuple(rule for rule in MEDICARE.rules if rule.name != "add_on"))
+#: A code alone stands for itself here: it needs no primary code or visit beside it.
+_NEEDS_ANOTHER = frozenset(("add_on", "visit_complexity"))
+_ALONE = replace(
+    MEDICARE, rules=tuple(rule for rule in MEDICARE.rules if rule.name not in _NEEDS_ANOTHER)
+)
 #: These follow on every line, whatever its modifiers.
 _FINAL = frozenset(("deductible", "coinsurance", "sequestration", "limiting_charge"))
 _PRICED = "priced"

@@ -9,10 +9,12 @@ from payrules.rules.add_on import add_on
 from payrules.rules.anesthesia import anesthesia
 from payrules.rules.assistant_at_surgery import assistant_at_surgery
 from payrules.rules.bilateral import bilateral
+from payrules.rules.bundled_screening import bundled_screening
 from payrules.rules.cardiovascular import cardiovascular
 from payrules.rules.co_surgery import co_surgery
 from payrules.rules.coinsurance import coinsurance
 from payrules.rules.component import component
+from payrules.rules.critical_care import critical_care
 from payrules.rules.deductible import deductible
 from payrules.rules.endoscopy import endoscopy
 from payrules.rules.equipment import equipment
@@ -37,6 +39,7 @@ from payrules.rules.therapy import therapy
 from payrules.rules.therapy_assistant import therapy_assistant
 from payrules.rules.units import units
 from payrules.rules.unlikely_units import unlikely_units
+from payrules.rules.visit_complexity import visit_complexity
 
 RULES = (
     # Is the line paid?
@@ -49,6 +52,9 @@ RULES = (
     procedure_pairs,
     global_period,
     add_on,
+    visit_complexity,
+    bundled_screening,
+    critical_care,
     injection,
     # How much is allowed?
     bilateral,

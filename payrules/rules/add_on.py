@@ -1,14 +1,50 @@
 """Add-on: a procedure that is only ever done with another is paid only beside it."""
 
+from datetime import date
+
 import polars as pl
 
 from payrules.rule import BY_REPORT, PRICED, STATUSES, Adjustment, Tables, deny, note, rule
 from payrules.session import PRACTITIONER_DAY, SESSION
+from payrules.visits import HOME_VISITS, OFFICE_VISITS
 
 ZZZ = pl.col("global_days") == "ZZZ"
 LISTED = pl.col("_listed")
 STANDS = pl.col("status").is_in([PRICED, BY_REPORT])
 CODE = pl.col("hcpcs_code")
+
+
+#: What CMS's rules name beside its add-on table, which decides alone of the codes it lists:
+#: prolonged visits and critical care (whole list), and the visits that G2211 may go with.
+NAMED_PRIMARIES = {
+    "G2212": ("99205", "99215", "99483"),
+    "G0316": ("99223", "99233", "99236"),
+    "G0317": ("99306", "99310"),
+    "G0318": ("99345", "99350"),
+    "99292": ("99291",),
+    "G2211": (*OFFICE_VISITS, *HOME_VISITS),
+}
+NAMED = pl.DataFrame(
+    [
+        {"add_on_code": code, "add_on_type": "1", "primary_code": primary}
+        for code, primaries in NAMED_PRIMARIES.items()
+        for primary in primaries
+    ]
+).with_columns(effective_from=date(1992, 1, 1), effective_to=pl.lit(None, dtype=pl.Date))
+
+
+def known_links(tables: Tables) -> pl.DataFrame:
+    """Give the add-on table, and the primaries that rules name for codes it does not list."""
+    if tables.add_on is None:
+        return NAMED
+    listed = pl.col("add_on_code").is_in(tables.add_on["add_on_code"].unique().implode())
+    return pl.concat([tables.add_on.select(NAMED.columns), NAMED.filter(~listed)])
+
+
+def unlisted(tables: Tables) -> pl.Expr:
+    """Say which lines are add-ons although no table lists them: by their global days."""
+    whole = tables.add_on is not None and not tables.add_on_is_partial
+    return pl.lit(value=False) if whole else ZZZ
 
 
 def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
@@ -17,18 +53,11 @@ def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     With the table a type I add-on wants one of its listed codes, types II and III any procedure;
     global days ZZZ alone mean nothing then, unless the table is partial.
     """
-    if tables.add_on is None:
-        return pool.with_columns(
-            _listed=pl.lit(value=False),
-            _is_add_on=ZZZ,
-            _supported=(~ZZZ & STANDS).any().over(SESSION),
-            _fallen=CODE.filter(~ZZZ & ~STANDS).min().over(SESSION),
-        )
     lines = pool.collect()
     links = (
         lines.lazy()
         .select("row", PRACTITIONER_DAY, "service_date", "hcpcs_code")
-        .join(tables.add_on.lazy(), left_on="hcpcs_code", right_on="add_on_code")
+        .join(known_links(tables).lazy(), left_on="hcpcs_code", right_on="add_on_code")
         .filter(
             pl.col("effective_from") <= pl.col("service_date"),
             (pl.col("effective_to") >= pl.col("service_date")).fill_null(value=True),
@@ -36,9 +65,8 @@ def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
         .collect()
     )
     listed = links["row"].unique().implode()
-    unlisted = ZZZ if tables.add_on_is_partial else pl.lit(value=False)
     lines = lines.with_columns(_listed=pl.col("row").is_in(listed)).with_columns(
-        _is_add_on=LISTED | unlisted
+        _is_add_on=LISTED | unlisted(tables)
     )
     by_any = links.filter(pl.col("add_on_type") != "1")["row"].unique().implode()
     typed = links.filter(pl.col("add_on_type") == "1", pl.col("primary_code").is_not_null())
@@ -47,7 +75,8 @@ def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     lines = lines.with_columns(
         _settled=(pl.col("status") == BY_REPORT)
         | (pl.col("row").is_in(by_any) & procedure.any().over(PRACTITIONER_DAY))
-        | (~LISTED & procedure.any().over(SESSION))
+        | (~LISTED & procedure.any().over(SESSION)),
+        _fallen_beside=CODE.filter(~pl.col("_is_add_on") & ~STANDS).min().over(SESSION),
     )
     # A denied primary takes its add-ons with it, and they theirs: until nothing more falls.
     standing = lines.filter(STANDS)
@@ -63,6 +92,9 @@ def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
         lines.lazy()
         .with_columns(_supported=pl.col("row").is_in(standing["row"].implode()))
         .join(fallen.lazy(), on="row", how="left")
+        .with_columns(
+            _fallen=pl.coalesce("_fallen", pl.when(~LISTED).then(pl.col("_fallen_beside")))
+        )
     )
 
 
@@ -76,10 +108,7 @@ def _primaries(lines: pl.DataFrame) -> pl.DataFrame:
 
 def may_be_add_on(tables: Tables) -> pl.Expr:
     """Say which lines can be add-ons: by the table, or by their global days."""
-    if tables.add_on is None:
-        return ZZZ
-    unlisted = ZZZ if tables.add_on_is_partial else pl.lit(value=False)
-    return unlisted | CODE.is_in(tables.add_on["add_on_code"].unique().implode())
+    return unlisted(tables) | CODE.is_in(known_links(tables)["add_on_code"].unique().implode())
 
 
 @rule(

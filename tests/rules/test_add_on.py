@@ -281,3 +281,67 @@ STARTER_TABLE = CaseTable(
 @every_case(BY_TABLE, PARTIAL, WITHOUT_A_TABLE, STARTER_TABLE)
 def test_add_on(table: CaseTable, case) -> None:
     table.check(case)
+
+
+VISITS = (
+    *("99205", "99215", "99483", "99223", "99233", "99236"),
+    *("99306", "99310", "99345", "99350", "99213", "99291"),
+)
+NAMED_CODES = by_hand(
+    *(code(visit, "100.00") for visit in VISITS),
+    code("60001", "100.00"),
+    code("G2212", "30.00"),
+    *(code(each, "30.00", days="ZZZ") for each in ("G0316", "G0317", "G0318", "99292")),
+)
+NAMED = {
+    "G2212": ("99205", "99215", "99483"),
+    "G0316": ("99223", "99233", "99236"),
+    "G0317": ("99306", "99310"),
+    "G0318": ("99345", "99350"),
+    "99292": ("99291",),
+}
+BY_CMS_RULES = [
+    *(
+        case(f"{add_on} with {visit} is paid", line(visit, "100.00"), line(add_on, "30.00"))
+        for add_on, visits in NAMED.items()
+        for visit in visits
+    ),
+    *(case(f"{add_on} alone is denied", denied(add_on)) for add_on in NAMED),
+    *(
+        case(
+            f"{add_on} with another visit is denied",
+            line("99213", "100.00"),
+            line("60001", "100.00"),
+            denied(add_on),
+        )
+        for add_on in NAMED
+    ),
+    case(
+        "with a visit that is denied it is denied",
+        excluded("99215 GY"),
+        denied("G2212", "99215"),
+    ),
+    case("another day does not count", line("99215", "100.00"), denied("G2212", date="2025-06-03")),
+]
+PROLONGED_WITHOUT_A_TABLE = CaseTable("add_on", BY_CMS_RULES, NAMED_CODES)
+PROLONGED_BESIDE_A_TABLE = CaseTable(
+    "add_on", BY_CMS_RULES, NAMED_CODES, tables=Tables(add_on=LINKS)
+)
+#: A table that lists a code decides alone.
+DECIDED_BY_TABLE = CaseTable(
+    "add_on",
+    [
+        case("its primary will do", line("99213", "100.00"), line("G2212", "30.00")),
+        case("the rule's will not", line("99215", "100.00"), denied("G2212")),
+        case("of the others the rules decide", line("99223", "100.00"), line("G0316", "30.00")),
+    ],
+    NAMED_CODES,
+    tables=Tables(
+        add_on=pl.DataFrame([("G2212", "1", "99213", *_ALWAYS)], schema=LINKS.schema, orient="row")
+    ),
+)
+
+
+@every_case(PROLONGED_WITHOUT_A_TABLE, PROLONGED_BESIDE_A_TABLE, DECIDED_BY_TABLE)
+def test_prolonged_visits_need_a_visit_of_their_list(table: CaseTable, case) -> None:
+    table.check(case)

@@ -113,3 +113,58 @@ STARTER_TABLE = CaseTable(
 @every_case(TABLE, STARTER_TABLE)
 def test_status_code(table: CaseTable, case) -> None:
     table.check(case)
+
+
+CONSULTATION = "; bill the visit code; AI on the admitting physician's first hospital visit"
+PROLONGED = (
+    "; Medicare's prolonged visits are G2212 (with 99205, 99215, 99483), G0316 (99223, 99233,"
+    " 99236), G0317 (99306, 99310) and G0318 (99345, 99350)"
+)
+REPLACED = CaseTable(
+    "status_code",
+    [
+        *(
+            case(
+                f"{consultation} names the visit codes",
+                line(
+                    consultation,
+                    None,
+                    NOT_PAID.format("I") + CONSULTATION,
+                    status="not_on_schedule",
+                    fee=None,
+                ),
+            )
+            for consultation in ("99242", "99245", "99252", "99255")
+        ),
+        *(
+            case(
+                f"{prolonged} names Medicare's own codes",
+                line(
+                    prolonged,
+                    None,
+                    NOT_PAID.format("I") + PROLONGED,
+                    status="not_on_schedule",
+                    fee=None,
+                ),
+            )
+            for prolonged in ("99417", "99418")
+        ),
+        case("a payer that pays consultations is told nothing", line("99243", "80.00")),
+        case(
+            "99251 is no consultation that Medicare replaced",
+            line("99251", None, NOT_PAID.format("I"), status="not_on_schedule", fee=None),
+        ),
+    ],
+    by_hand(
+        *(
+            code(each, "80.00", status="I")
+            for each in ["99242", "99245", "99251", "99252", "99255", "99417", "99418"]
+        ),
+        code("99243", "80.00"),
+    ),
+)
+
+
+@every_case(REPLACED)
+def test_consultations_and_prolonged_visits_name_what_to_bill(table: CaseTable, case) -> None:
+    table.check(case)

@@ -1,0 +1,38 @@
+"""Critical care: a visit on the day of 99291 should say that it stood apart."""
+
+import polars as pl
+
+from payrules.modifiers import billed_with
+from payrules.rule import Adjustment, note, rule
+from payrules.session import PRACTITIONER_DAY
+from payrules.visits import IS_EVALUATION
+
+CODE = pl.col("hcpcs_code")
+
+
+@rule(
+    cites="CY2022 PFS rule; CMS Pub. 100-04, ch. 12, §30.6.12",
+    effective="2022-01-01",
+    kind="edit",
+    reads=("hcpcs_code", "status_code", "modifiers", PRACTITIONER_DAY),
+)
+def critical_care() -> Adjustment:
+    """A visit beside critical care of the same practitioner and day needs modifier 25: a note.
+
+    Decision: a note, not a denial; the table of procedure pairs decides.
+    """
+    return Adjustment(
+        marks={
+            "_is_critical": CODE == "99291",
+            "_is_visit": IS_EVALUATION & ~CODE.is_in(["99291", "99292"]),
+        },
+        among=pl.col("_is_critical") | pl.col("_is_visit"),
+        pool=PRACTITIONER_DAY,
+        triggers=pl.col("_is_critical"),
+        notes=(
+            note(
+                pl.col("_is_visit") & ~billed_with("25"),
+                "beside critical care 99291 of the same day a visit needs modifier 25",
+            ),
+        ),
+    )
