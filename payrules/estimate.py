@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from payrules import __version__
 from payrules.claims import Batch, check_batch, read_batch
 from payrules.payers import MEDICARE, Payer, by_name
 from payrules.pricing import Priced
-from payrules.results import Results, adjustments_in_dollars, lines_in_dollars
+from payrules.results import Results, adjustments_in_dollars, lines_in_dollars, with_carried
 from payrules.rule import STATUSES, Tables
 from payrules.schedules import LocalityNames, Schedules, load_schedules
 from payrules.shares import price_in_shares
@@ -49,14 +50,15 @@ def estimate(
     tables = load_tables(schedules)
     priced = price_by_payer(checked, payer, known, schedules, release, tables, trail, progress)
     results = Results(
-        lines=lines_in_dollars(priced.lines, checked.given),
+        lines=with_carried(lines_in_dollars(priced.lines, checked.given), checked.carried),
         adjustments=adjustments_in_dollars(priced),
         rejects=checked.rejects,
         run={},
+        carried=tuple(checked.carried.columns),
     )
     record = run_record(results, checked, payer, schedules, release, tables, columns)
     record["seconds"] = round(time.perf_counter() - started, 3)
-    return Results(results.lines, results.adjustments, results.rejects, record)
+    return replace(results, run=record)
 
 
 def known_payers(payer: Payer, payers: Mapping[str, Payer] | None) -> dict[str, Payer]:
@@ -170,6 +172,7 @@ def run_record(
         "payer": {"name": payer.name, "contract": payer.contract, "files": dict(payer.files)},
         "release_asked_for": release,
         "columns": dict(columns or {}),
+        "renamed": dict(batch.renamed),
         "inputs": [
             {"name": each.name, "sha256": each.sha256, "rows": each.rows} for each in batch.files
         ],

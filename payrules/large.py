@@ -51,6 +51,7 @@ from payrules.results import (
     adjustments_in_dollars,
     guarded,
     lines_in_dollars,
+    with_carried,
     write_run,
 )
 from payrules.schedules import Schedules, load_schedules
@@ -312,7 +313,8 @@ class _Run:
 
     def _check(self, number: int) -> Mapping[str, Any]:
         piece = self._pieces[number]
-        lines, rejects, rows = self._batch.check(piece)
+        checked = self._batch.check(piece)
+        lines = checked.lines
         filled = [each.name for each in lines if each.null_count() < lines.height]
         lines = (
             lines.select(list(dict.fromkeys((*filled, *_ALWAYS))))
@@ -321,11 +323,13 @@ class _Run:
         )
         dealt = _counts(lines[_PART], range(1, self._parts + 1))
         _write(lines.drop(_PART), self._file("claims", number), self._parts)
-        _write(rejects, self._file("rejects", number), 1)
+        _write(checked.rejects, self._file("rejects", number), 1)
+        if checked.carried.width:
+            _write(checked.carried, self._file("carried", number), 1)
         return {
             "file": piece.file,
-            "rows": rows,
-            "rejects": rejects.height,
+            "rows": checked.rows,
+            "rejects": checked.rejects.height,
             "lines": dealt,
         }
 
@@ -449,16 +453,30 @@ class _Run:
     def _lines(self, number: int | None) -> Iterator[pl.DataFrame]:
         shown = {*self._shape.given, *MODIFIERS, "locality"}
         claims = self._claims(number, [name for name in self._shape.lines.columns if name in shown])
+        carried = self._carried(number)
         priced = claims.hstack(self._results("lines", "lines", number))
         filled = {name for record in self._priced for name in record["modifiers"]}
         empty = set(MODIFIERS) - filled - set(self._shape.given)
         # Units are written with decimals where any line of the batch has a fraction.
         a_fraction = any(record["fractions"] for record in self._priced)
+        begin = 0
         for rows in _some(priced.select(pl.arg_sort_by(PLACE).alias("row"))):
             lines = lines_in_dollars(priced[rows["row"]].drop(PLACE, *empty, strict=False))
             if a_fraction and _UNITS in lines.columns:
                 lines = lines.with_columns(pl.col(_UNITS).cast(pl.Decimal(38, 3)))
-            yield lines
+            yield with_carried(lines, carried.slice(begin, rows.height))
+            begin += rows.height
+
+    def _carried(self, number: int | None) -> pl.DataFrame:
+        """Give what a piece's lines carry, in the order of the rows; of None, of no lines."""
+        if number is None or not self._shape.carried.width:
+            return self._shape.carried
+        carried = pl.read_parquet(self._file("carried", number))
+        repeats = self._repeats(_within(self._pieces[number]))
+        if repeats is None or repeats.is_empty():
+            return carried
+        places = pl.read_parquet(self._file("claims", number), columns=[PLACE])[PLACE].sort()
+        return carried.filter(~places.is_in(repeats[PLACE].implode()))
 
     def _adjustments(self, number: int | None) -> Iterator[pl.DataFrame]:
         claims = self._claims(number, KEY)
@@ -485,8 +503,7 @@ class _Run:
             repeats = self._repeats(_within(piece))
             if repeats is not None and repeats.height:
                 rejects.append(self._batch.repeats(piece, repeats))
-        none = self._shape.rejects.with_columns(pl.lit(0, dtype=pl.Int64).alias(PLACE))
-        yield pl.concat([none, *rejects], how="diagonal").sort(PLACE).drop(PLACE)
+        yield pl.concat([self._shape.rejects, *rejects], how="diagonal").sort("row")
 
     def _sink(self, ordered: Callable[[int | None], Iterator[pl.DataFrame]], path: Path) -> None:
         """Write a file piece by piece; it gets its name when it is whole."""
@@ -499,7 +516,7 @@ class _Run:
         ) -> Iterator[pl.DataFrame]:
             for number in range(len(self._pieces)):
                 for frame in ordered(number):
-                    yield frame.select(with_columns or pl.all())
+                    yield frame if with_columns is None else _columns(frame, with_columns)
 
         whole = register_io_source(frames, schema=next(ordered(None)).schema)
         with put_in_place(path) as (partial,):
@@ -554,6 +571,11 @@ class _Run:
                 for name, cents in totals.items()
             },
         }
+
+
+def _columns(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Give columns by name: polars takes some headings for patterns."""
+    return pl.DataFrame([frame.get_column(name) for name in names])
 
 
 def _hash_of_key() -> pl.Expr:

@@ -7,12 +7,13 @@ took out are not shown to later rules, so they can never rank or trigger a reduc
 
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
 
 from payrules import money
+from payrules.claims.columns import is_among_lines
 from payrules.errors import RuleError
 from payrules.fee_schedule import DollarSchedule, attach_fees
 from payrules.modifiers import encode
@@ -59,10 +60,13 @@ def price(
 ) -> Priced:
     """Price checked claim lines (`payrules.claims.Batch.lines`) with a payer's rules, in order.
 
-    Amounts are Int64 cents. Raises ScheduleError for an unknown release and RuleError for a rule
-    that reads a column it does not declare.
+    Amounts are Int64 cents. Columns of the lines that are none of the intake's are put aside, and
+    joined to the results by row: no name of theirs reaches a rule. Raises ScheduleError for an
+    unknown release and RuleError for a rule that reads a column it does not declare.
     """
     rules = tuple(rules)
+    aside = [each for each in lines if not is_among_lines(each.name)]
+    lines = pl.DataFrame([each for each in lines if is_among_lines(each.name)])
     read = {name for rule in rules for name in rule.reads}
     ledger = _Ledger(lines, read, schedules, release, dollars, tables or Tables(), keep_trail=trail)
     allowed_is_final = False
@@ -75,7 +79,9 @@ def price(
         ledger.apply(rule)
     if not allowed_is_final:
         ledger.settle_allowed_amount()
-    return ledger.close()
+    priced = ledger.close()
+    aside = [each for each in aside if each.name not in priced.lines.columns]
+    return replace(priced, lines=priced.lines.hstack(aside)) if aside else priced
 
 
 class _Ledger:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import polars as pl
+import polars.selectors as cs
 
 from payrules.errors import UsageError
 from payrules.money import as_decimal, as_dollars
@@ -45,13 +46,15 @@ class Results:
     """A priced batch: `lines`, `adjustments` and `rejects` of interface.md §2, and `run`.
 
     Money is Decimal(38, 2); `adjustments` is empty where no trail was asked for. `run` holds no
-    personal data.
+    personal data. `carried` names the columns of `lines` that payrules does not know: they were
+    put aside while the lines were priced.
     """
 
     lines: pl.DataFrame
     adjustments: pl.DataFrame
     rejects: pl.DataFrame
     run: Mapping[str, Any]
+    carried: tuple[str, ...] = ()
 
     def summary(self) -> "Summary":
         """Say in short what came out."""
@@ -87,6 +90,15 @@ def lines_in_dollars(priced: pl.DataFrame, given: Collection[str] | None = None)
         .select(*inputs, *results)
         .rename(renamed)
     )
+
+
+def with_carried(lines: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
+    """Join what was only carried to its lines again, row by row: between inputs and results."""
+    if not carried.width:
+        return lines
+    inputs = [each for each in lines if each.name not in RESULTS]
+    results = [each for each in lines if each.name in RESULTS]
+    return pl.DataFrame([*inputs, *carried, *results])
 
 
 def adjustments_in_dollars(priced: Priced) -> pl.DataFrame:
@@ -135,14 +147,8 @@ def guarded(frame: Frame) -> Frame:
             headings[name] = f"'{name}"
             while headings[name] in schema:
                 headings[name] = f"'{headings[name]}"
-    return frame.with_columns(
-        pl.when(pl.col(name).str.contains(_FORMULA_STARTS))
-        .then(pl.concat_str(pl.lit("'"), pl.col(name)))
-        .otherwise(name)
-        .alias(name)
-        for name, kind in schema.items()
-        if kind == pl.String
-    ).rename(headings)
+    # By its type, not its name: polars takes some headings for patterns.
+    return frame.with_columns(cs.string().str.replace(_FORMULA_STARTS, "'$0")).rename(headings)
 
 
 def write_run(run: Mapping[str, Any], path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from payrules.claims.columns import MODIFIERS
 from payrules.code_page import CodePage
 from payrules.errors import UsageError
 from payrules.payers import MEDICARE, Payer, differences
@@ -84,6 +85,9 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
                 "Bring CMS's files in with: payrules schedules import PATH"
             )
         )
+    if run.get("renamed"):
+        names = ", ".join(f"'{name}' as '{new}'" for name, new in run["renamed"].items())
+        parts.append(Text(f"Columns of the claims that a result has the name of: {names}."))
     first = told.first_reject
     if first and "rejects" not in files:
         parts.append(
@@ -124,7 +128,7 @@ def chains(results: Results, claim: str, line: int | None) -> list[Part]:
 
 
 def _heading(line: Mapping[str, Any]) -> Text:
-    modifiers = [value for name, value in line.items() if name.startswith("hcpcs_modifier_")]
+    modifiers = [line.get(name) for name in MODIFIERS]
     facts = [
         f"Claim {line['claim_id']} line {line['claim_line_number']}: "
         + "-".join([line["hcpcs_code"], *filter(None, modifiers)]),

@@ -29,24 +29,26 @@ from payrules.claims.batch import (
     KEY,
     ROW,
     Sheet,
+    carried_of,
     faultless,
     faults_of,
     find_places,
     repeats_of,
 )
-from payrules.claims.columns import JOINED_MODIFIERS, MODIFIERS
+from payrules.claims.columns import JOINED_MODIFIERS, MODIFIERS, names_of_carried
 from payrules.errors import PayrulesError, ScheduleError
 from payrules.estimate import intake_terms, known_payers, load_tables, price_by_payer, run_record
 from payrules.payers import MEDICARE, Payer
 from payrules.pricing import Priced
-from payrules.results import Results, adjustments_in_dollars, lines_in_dollars
+from payrules.results import Results, adjustments_in_dollars, lines_in_dollars, with_carried
 from payrules.rule import STATUSES
 from payrules.schedules import Release, Schedules, load_schedules
 
 #: Lines a worker prices at once; persons are never cut, so one of more lines is priced whole.
 LINES_AT_ONCE = 200_000
-_REJECT, _FIRST, _NUMBER, _STEPS = (
-    f"_payrules_{name}" for name in ("reject", "first", "number", "steps")
+_CELLS, _CARRIED, _REJECT, _FIRST, _NUMBER, _LINE, _STEPS = (
+    f"_payrules_{name}"
+    for name in ("cells", "carried", "reject", "first", "number", "line", "steps")
 )
 _UNITS = "service_unit_quantity"
 _Batches = Iterator[pa.RecordBatch]
@@ -93,12 +95,12 @@ def price(
     schedules = schedules or load_schedules()
     spark = claims.sparkSession
     known = known_payers(payer, payers)
-    if row is None:
-        rows = claims.withColumn(ROW, F.monotonically_increasing_id() + 1)
-    else:
-        rows = claims.withColumn(ROW, F.col(row).cast("bigint")).drop(row)
+    # A row's cells stay together in one column: no heading can meet a name of our own.
+    cells = F.struct(*(F.col(_quoted(name)) for name in claims.columns if name != row))
+    number = F.monotonically_increasing_id() + 1 if row is None else F.col(row).cast("bigint")
+    rows = claims.select(cells.alias(_CELLS), number.alias(ROW))
     work = _Work.planned(
-        pl.DataFrame(pl.from_arrow(rows.drop(ROW).limit(0).toArrow())),
+        _raw(pl.DataFrame(pl.from_arrow(rows.limit(0).toArrow()))),
         schedules,
         payer=payer,
         known=known,
@@ -127,10 +129,11 @@ def price(
         .sortWithinPartitions(_PERSON, ROW)
     )
     priced = by_workers(_price, whole_persons, work.priced).persist(StorageLevel.MEMORY_AND_DISK)
-    steps = priced.select(*KEY, F.explode(_STEPS).alias(_STEPS)).select(*KEY, f"{_STEPS}.*")
+    key = [F.col(f"{_LINE}.{name}") for name in KEY]
+    steps = priced.select(*key, F.explode(_STEPS).alias(_STEPS)).select(*KEY, f"{_STEPS}.*")
     faults = checked.filter(F.col(_REJECT).isNotNull()).select(f"{_REJECT}.*")
     rejects = faults.unionByName(by_workers(_repeat, rows.join(repeats, on=ROW), work.rejects))
-    found = priced.drop(_STEPS)
+    found = priced.select(f"{_LINE}.*")
     return SparkResults(
         lines=found,
         adjustments=steps,
@@ -198,6 +201,7 @@ class _Work:
     lines_at_once: int
     shape: Batch
     fractional: bool
+    carried: Mapping[str, str]
     checked: pl.Schema
     rejects: pl.Schema
     priced: pl.Schema
@@ -209,7 +213,8 @@ class _Work:
             schedules, terms["known"].values(), terms["locality"], terms["columns"]
         )
         shape = check_batch(empty, **intake)
-        matched = Sheet.of(IN_MEMORY, empty, terms["columns"]).matched
+        sheet = Sheet.of(IN_MEMORY, empty, terms["columns"])
+        matched = sheet.matched
         if JOINED_MODIFIERS in matched:
             shape = replace(shape, given=(*shape.given, *MODIFIERS))
         units = empty.schema.get(matched.get(_UNITS, ""), pl.Int64())
@@ -217,9 +222,10 @@ class _Work:
             versions=(__version__, pl.__version__),
             shape=shape,
             fractional=not units.is_integer(),
+            carried=names_of_carried(sheet.carried()),
             checked=pl.Schema(
                 [
-                    *shape.lines.schema.items(),
+                    *_with_carried(shape.lines, shape.carried).schema.items(),
                     (ROW, pl.Int64()),
                     (_REJECT, pl.Struct(shape.rejects.schema)),
                 ]
@@ -228,10 +234,20 @@ class _Work:
             priced=pl.Schema(),
             **terms,
         )
-        return replace(work, priced=work.price(shape.lines, schedules).schema)
+        whole = _with_carried(shape.lines, shape.carried)
+        return replace(work, priced=work.price(whole, schedules).schema)
+
+    @property
+    def line(self) -> pl.Struct:
+        """The columns of a priced line."""
+        line = self.priced[_LINE]
+        assert isinstance(line, pl.Struct)
+        return line
 
     def price(self, lines: pl.DataFrame, schedules: Schedules) -> pl.DataFrame:
-        """Price whole persons' lines: their results, and in a list the steps of each."""
+        """Price whole persons' lines: each line's results, and in a list its steps."""
+        carried = lines[_CARRIED].struct.unnest() if self.carried else self.shape.carried
+        lines = lines.drop(_CARRIED, strict=False)
         priced = price_by_payer(
             replace(self.shape, lines=lines),
             self.payer,
@@ -245,7 +261,13 @@ class _Work:
         shown = lines_in_dollars(priced.lines, self.shape.given)
         if self.fractional and _UNITS in shown.columns:
             shown = shown.with_columns(pl.col(_UNITS).cast(pl.Decimal(38, 3)))
-        return shown.with_columns(_steps(priced))
+        line = with_carried(shown, carried).to_struct(_LINE)
+        return pl.DataFrame([line, _steps(priced)])
+
+
+def _with_carried(lines: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
+    """Put what lines only carry beside them, as one column."""
+    return lines.hstack([carried.to_struct(_CARRIED)]) if carried.width else lines
 
 
 def _steps(priced: Priced) -> pl.Series:
@@ -271,7 +293,12 @@ def _verified(work: _Work) -> None:
 
 def _sheet(frame: pl.DataFrame, work: _Work) -> Sheet:
     rows = frame[ROW].alias("row")
-    return replace(Sheet.of(IN_MEMORY, frame.drop(ROW), work.columns), rows=rows)
+    return replace(Sheet.of(IN_MEMORY, _raw(frame), work.columns), rows=rows)
+
+
+def _raw(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give the cells of rows as they came."""
+    return frame[_CELLS].struct.unnest()
 
 
 def _check(batches: _Batches, work: _Work, carried: Broadcast[dict[str, bytes]]) -> _Batches:
@@ -290,6 +317,7 @@ def _check(batches: _Batches, work: _Work, carried: Broadcast[dict[str, bytes]])
         sheet = _sheet(pl.DataFrame(pl.from_arrow(batch)), work)
         lines, faulty = faultless(sheet, 0, places)
         rejects = faults_of(sheet.only(faulty), 0, places).select(work.rejects.names())
+        lines = _with_carried(lines, carried_of(sheet, ~faulty, work.carried))
         lines = lines.with_columns(sheet.rows.filter(~faulty).alias(ROW))
         both = [lines, rejects.select(pl.struct(pl.all()).alias(_REJECT))]
         yield from _as_arrow(pl.concat(both, how="diagonal"), work.checked)
@@ -301,7 +329,7 @@ def _repeat(batches: _Batches, work: _Work, carried: Broadcast[dict[str, bytes]]
     for batch in batches:
         frame = pl.DataFrame(pl.from_arrow(batch)).sort(ROW)
         said = frame.select(ROW, first_row=_FIRST, claim_line_number=_NUMBER, first_file=0)
-        rejects = repeats_of(_sheet(frame.drop(_FIRST, _NUMBER), work), 0, said, [IN_MEMORY])
+        rejects = repeats_of(_sheet(frame, work), 0, said, [IN_MEMORY])
         yield from _as_arrow(rejects, work.rejects)
 
 
@@ -394,7 +422,7 @@ def _record(
     lines: DataFrame, steps: DataFrame, rejects: DataFrame, work: _Work, schedules: Schedules
 ) -> Mapping[str, Any]:
     """Count and sum what came out, for the run record."""
-    money = [name for name, dtype in work.priced.items() if dtype == pl.Decimal(38, 2)]
+    money = [each.name for each in work.line.fields if each.dtype == pl.Decimal(38, 2)]
     sums = lines.groupBy("status", "release").agg(
         F.count("*").alias("lines"), *(F.sum(name).alias(name) for name in money)
     )

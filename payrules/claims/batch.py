@@ -1,7 +1,7 @@
 """The encounter batch: claim lines that can be priced, and the rows that cannot, with reasons."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -37,16 +37,19 @@ class Batch:
     `lines` has every column of the interface, absent ones filled: amounts are Int64 cents, units
     Int64 thousandths, `service_date` the claim line's start date. `rejects` has `row` (1 = the
     first under the headings), `column`, `value`, `reason` and the raw row as text; with several
-    files also `file`. `rows_in` = lines + rejects. `carried` names the columns payrules does not
-    know, kept as text among the lines; `given` every column of the lines that the input had.
+    files also `file`. `rows_in` = lines + rejects. `given` names the columns of the lines that the
+    input had. `carried` are the columns payrules does not know, as text, in the order of the lines:
+    they are put aside, so that no name of theirs can touch the pricing, and joined to the results
+    by row. `renamed` says which of them got another name there, because a result has theirs.
     """
 
     lines: pl.DataFrame
     rejects: pl.DataFrame
     rows_in: int
     files: tuple[BatchFile, ...]
-    carried: tuple[str, ...]
+    carried: pl.DataFrame
     given: tuple[str, ...]
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_batch(
@@ -118,23 +121,23 @@ class Sheet:
             frame, rows = frame.filter(~blank), rows.filter(~blank)
         return cls(name, frame, rows, matched)
 
-    def carried(self) -> dict[str, str]:
-        """Give the columns payrules does not know: their name among the lines → their heading."""
+    def carried(self) -> list[str]:
+        """Give the headings of the columns payrules does not know."""
         taken = set(self.matched.values())
-        names: dict[str, str] = {}
-        for heading in self.frame.columns:
-            if heading not in taken:
-                name = heading
-                while columns.is_known(name) or name in columns.RESERVED or name in names:
-                    name = f"input_{name}"
-                names[name] = heading
-        return names
+        return [heading for heading in self.frame.columns if heading not in taken]
+
+    def as_text(self, heading: str) -> pl.Series:
+        """Give a column as text. A heading is only ever a name: polars takes some for patterns."""
+        cells = self.frame.get_column(heading).alias("cell")
+        return cells.to_frame().select(checks.as_text("cell", cells.dtype)).to_series()
 
     def prepared(self, zips: pl.DataFrame | None) -> pl.LazyFrame:
         """Give the columns payrules knows, under our names, as the checks read them."""
-        schema = self.frame.schema
-        known = self.frame.lazy().select(
-            checks.prepared(ours, theirs, schema[theirs]) for ours, theirs in self.matched.items()
+        cells = pl.DataFrame(
+            [self.frame.get_column(theirs).alias(ours) for ours, theirs in self.matched.items()]
+        )
+        known = cells.lazy().select(
+            checks.prepared(ours, ours, dtype) for ours, dtype in cells.schema.items()
         )
         if zips is None or "service_zip" not in self.matched:
             return known
@@ -184,23 +187,45 @@ def check_sheets(
         *(faultless(sheet, number, places) for number, sheet in enumerate(sheets)), strict=True
     )
     seen = pl.concat(lines, how="diagonal")
-    accepted, repeats = _first_seen(seen)
+    is_first = _first_seen(seen)
+    accepted, repeats = _parted(seen, is_first)
     rejects = [
         faults_of(sheet.only(chosen), number, places)
         for number, (sheet, chosen) in enumerate(zip(sheets, faulty, strict=True))
     ]
     rejects += _repeats(sheets, accepted, repeats)
     rejected = pl.concat(rejects, how="diagonal").sort(FILE, "row").drop(FILE)
-    carried = list(dict.fromkeys(name for sheet in sheets for name in sheet.carried()))
-    known = [name for name in accepted.columns if name not in (FILE, ROW, *carried)]
+    names = columns.names_of_carried(heading for sheet in sheets for heading in sheet.carried())
+    aside = [
+        carried_of(sheet, ~chosen, names) for sheet, chosen in zip(sheets, faulty, strict=True)
+    ]
+    carried = pl.concat(aside) if names else pl.DataFrame()
+    known = accepted.drop(FILE, ROW).rechunk()
     return Batch(
-        lines=accepted.select(*known, *carried).rechunk(),
+        lines=known,
         rejects=rejected if len(sheets) > 1 else rejected.drop("file"),
         rows_in=sum(sheet.frame.height for sheet in sheets),
         files=files,
-        carried=tuple(carried),
-        given=(*given_columns(sheets, accepted), *carried),
+        carried=carried if is_first is None or not names else carried.filter(is_first),
+        given=tuple(given_columns(sheets, accepted)),
+        renamed={heading: name for heading, name in names.items() if name != heading},
     )
+
+
+def carried_of(sheet: Sheet, chosen: pl.Series, names: Mapping[str, str]) -> pl.DataFrame:
+    """Give the carried columns of some of a file's rows as text, under their names in the results.
+
+    A column of `names` that the file has not is empty.
+    """
+    theirs = set(sheet.carried())
+    absent = pl.Series([None], dtype=pl.String).new_from_index(0, sheet.frame.height)
+    carried = pl.DataFrame(
+        [
+            (sheet.as_text(heading) if heading in theirs else absent).alias(name)
+            for heading, name in names.items()
+        ]
+    )
+    return carried if not names or chosen.all() else carried.filter(chosen)
 
 
 def given_columns(sheets: Sequence[Sheet], lines: pl.DataFrame) -> list[str]:
@@ -240,13 +265,8 @@ def faultless(sheet: Sheet, number: int, places: Places) -> tuple[pl.DataFrame, 
         .collect()
     )
     faulty = reduce(or_, faults, known.get_column(_FAULTY))
-    schema = sheet.frame.schema
-    carried = sheet.frame.select(
-        checks.as_text(theirs, schema[theirs]).alias(ours)
-        for ours, theirs in sheet.carried().items()
-    )
     lines = known.with_columns(*judged.values()).select(
-        *(check.name for check in found), *carried, ROW, pl.lit(number).alias(FILE)
+        *(check.name for check in found), ROW, pl.lit(number).alias(FILE)
     )
     return (lines.filter(~faulty) if faulty.any() else lines), faulty
 
@@ -275,14 +295,20 @@ def _by_value(
     return judged, faults
 
 
-def _first_seen(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Part the claim lines that are seen for the first time from those that repeat one."""
+def _first_seen(lines: pl.DataFrame) -> pl.Series | None:
+    """Mark the claim lines that are seen for the first time; None where all are."""
     key = pl.struct(KEY)
     # Counting hashes takes a third of the time, and most batches repeat nothing.
     if lines.select(key.hash().n_unique()).item() == lines.height:
+        return None
+    return lines.select(key.is_first_distinct()).to_series()
+
+
+def _parted(lines: pl.DataFrame, is_first: pl.Series | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Part the claim lines that are seen for the first time from those that repeat one."""
+    if is_first is None:
         return lines, lines.clear()
-    first = lines.select(key.is_first_distinct()).to_series()
-    return lines.filter(first), lines.filter(~first)
+    return lines.filter(is_first), lines.filter(~is_first)
 
 
 def faults_of(sheet: Sheet, number: int, places: Places) -> pl.DataFrame:
@@ -341,9 +367,7 @@ def repeats_of(sheet: Sheet, number: int, said: pl.DataFrame, names: Sequence[st
 
 def verdicts_on(sheet: Sheet, number: int, column: pl.Series, reason: pl.Series) -> pl.DataFrame:
     """Put what is wrong before the rows as they came."""
-    raw = sheet.frame.select(
-        checks.as_text(name, dtype).alias(name) for name, dtype in sheet.frame.schema.items()
-    )
+    raw = pl.DataFrame([sheet.as_text(heading).alias(heading) for heading in sheet.frame.columns])
     values = [
         pl.when(column == ours).then(raw.get_column(sheet.matched[ours]))
         for ours in column.unique().sort()

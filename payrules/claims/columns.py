@@ -56,11 +56,9 @@ KNOWN = (
     "postoperative_days",
     "anesthesia_minutes",
 )
-#: Names of the lines and results that are no input column: one carried through is renamed.
+#: Names of the results that are no input column: what is carried through is renamed beside them.
 RESERVED = frozenset(
     (
-        "service_date",
-        "units_thousandths",
         "payer_allowed_amount",
         "release",
         "setting",
@@ -86,6 +84,35 @@ def among_lines(name: str) -> str:
     """Give the name an input column has among the lines."""
     names = {"claim_line_start_date": "service_date", "service_unit_quantity": "units_thousandths"}
     return names.get(name) or AMOUNTS.get(name, name)
+
+
+#: The columns of the lines, diagnosis codes aside: pricing sees no other column of a batch.
+_AMONG_LINES = frozenset(among_lines(name) for name in KNOWN if name != JOINED_MODIFIERS)
+
+
+def is_among_lines(name: str) -> bool:
+    """Tell whether a name is that of a column of the lines: typed, and checked."""
+    return name in _AMONG_LINES or is_diagnosis(name)
+
+
+def names_of_carried(headings: Iterable[str]) -> dict[str, str]:
+    """Name carried columns beside the results: heading → name, `input_…` where a result has it.
+
+    A heading that no result has keeps its name, whatever the others become. Capitals tell no name
+    from another in Excel's tables, nor in Spark.
+    """
+    headings = list(dict.fromkeys(headings))
+    names: dict[str, str] = {}
+    for heading in headings:
+        name = heading
+        while (
+            is_known(name.lower())
+            or name.lower() in RESERVED
+            or (name != heading and name in {*headings, *names.values()})
+        ):
+            name = f"input_{name}"
+        names[heading] = name
+    return names
 
 
 def normal(heading: str) -> str:

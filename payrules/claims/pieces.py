@@ -18,6 +18,7 @@ from payrules.claims.batch import (
     Batch,
     BatchFile,
     Sheet,
+    carried_of,
     check_sheets,
     faultless,
     faults_of,
@@ -25,6 +26,7 @@ from payrules.claims.batch import (
     repeats_of,
 )
 from payrules.claims.checks import FindLocality
+from payrules.claims.columns import names_of_carried
 from payrules.claims.readers import csv_to_parquet
 from payrules.errors import ClaimsError
 from payrules.whole_files import put_in_place
@@ -40,6 +42,20 @@ class Piece:
     file: int
     start: int
     first_row: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The checked rows of a piece.
+
+    `lines` are those without a fault, typed, with `PLACE`; `carried` what they carry, put aside in
+    the same order; `rejects` the others, in order; `rows` how many were read.
+    """
+
+    lines: pl.DataFrame
+    carried: pl.DataFrame
+    rejects: pl.DataFrame
     rows: int
 
 
@@ -70,6 +86,13 @@ class PiecedBatch:
         self._scans = [
             _scan(path, folder / f"file-{number}.parquet") for number, (path, _) in enumerate(files)
         ]
+        self._empty = [
+            Sheet.of(name, scan.head(0).collect(), self._mapped)
+            for name, scan in zip(self._names, self._scans, strict=True)
+        ]
+        self._carried = names_of_carried(
+            heading for sheet in self._empty for heading in sheet.carried()
+        )
         self.files = tuple(
             BatchFile(path.name, sha256, scan.select(pl.len()).collect().item())
             for (path, sha256), scan in zip(files, self._scans, strict=True)
@@ -77,11 +100,7 @@ class PiecedBatch:
 
     def without_rows(self) -> Batch:
         """Give the batch as it would be with none of its rows: its columns, in their order."""
-        empty = [
-            Sheet.of(name, scan.head(0).collect(), self._mapped)
-            for name, scan in zip(self._names, self._scans, strict=True)
-        ]
-        return check_sheets(empty, (), self._mapped, self._places)
+        return check_sheets(self._empty, (), self._mapped, self._places)
 
     def pieces(self, most: int) -> list[Piece]:
         """Part the rows into pieces of at most so many, none of two files."""
@@ -94,18 +113,16 @@ class PiecedBatch:
             begin += file.rows
         return pieces
 
-    def check(self, piece: Piece) -> tuple[pl.DataFrame, pl.DataFrame, int]:
-        """Check each row by itself: give the lines without a fault, the rejects, and rows read.
-
-        Both have `PLACE`, in order; the lines every column of `Batch.lines`.
-        """
+    def check(self, piece: Piece) -> Checked:
+        """Check each row of a piece by itself; whether it repeats one of another is not seen."""
         sheet = self._sheet(piece)
         lines, faulty = faultless(sheet, piece.file, self._places)
         rejects = faults_of(sheet.only(faulty), piece.file, self._places)
         place = (pl.col(ROW) + (piece.start - piece.first_row)).alias(PLACE)
-        return (
+        return Checked(
             lines.with_columns(place).drop(FILE, ROW),
-            self._placed(rejects, piece),
+            carried_of(sheet, ~faulty, self._carried),
+            self._of_files(rejects),
             sheet.frame.height,
         )
 
@@ -127,16 +144,15 @@ class PiecedBatch:
                 first_row=first - pl.lit(pl.Series(begins)).gather("first_file") + 1,
             )
         )
-        return self._placed(repeats_of(self._sheet(piece), piece.file, said, self._names), piece)
+        return self._of_files(repeats_of(self._sheet(piece), piece.file, said, self._names))
 
     def _sheet(self, piece: Piece) -> Sheet:
         rows = self._scans[piece.file].slice(piece.first_row - 1, piece.rows).collect()
         return Sheet.of(self._names[piece.file], rows, self._mapped, piece.first_row)
 
-    def _placed(self, rejects: pl.DataFrame, piece: Piece) -> pl.DataFrame:
-        place = (pl.col("row") + (piece.start - piece.first_row)).alias(PLACE)
-        rejects = rejects.with_columns(place).drop(FILE)
-        return rejects if len(self.files) > 1 else rejects.drop("file")
+    def _of_files(self, rejects: pl.DataFrame) -> pl.DataFrame:
+        """Give rejects with the name of their file where there are several."""
+        return rejects.drop(FILE) if len(self.files) > 1 else rejects.drop(FILE, "file")
 
 
 def first_places(keys: pl.DataFrame) -> pl.DataFrame:

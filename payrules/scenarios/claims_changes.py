@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from payrules.claims import check_batch, columns
+from payrules.claims import Batch, check_batch, columns
 from payrules.errors import ScenarioError
 from payrules.money import WHOLE
 from payrules.scenarios.scenario import Claims, perhaps, plain
@@ -40,13 +40,14 @@ class ChangedClaims:
 
 
 def change_claims(
-    lines: pl.DataFrame, changes: Sequence[Claims], schedules: Schedules, refuse: Refuse
+    batch: Batch, changes: Sequence[Claims], schedules: Schedules, refuse: Refuse
 ) -> ChangedClaims:
-    """Bill lines as the changes say; each `where` looks at the lines as they came.
+    """Bill lines as the changes say; each `where` looks at the lines, and at what they carry.
 
-    So the order of the changes does not count. Raises ScenarioError where a change meets no
-    line, or two set the same line differently.
+    It looks at them as they came, so the order of the changes does not count. Raises ScenarioError
+    where a change meets no line, or two set the same line differently.
     """
+    lines, carried = batch.lines, batch.carried
     height = lines.height
     changed = pl.repeat(value=False, n=height, dtype=pl.Boolean, eager=True)
     volume = pl.repeat(WHOLE, height, dtype=pl.Int64, eager=True)
@@ -58,10 +59,10 @@ def change_claims(
     met = []
     for number, change in enumerate(changes, 1):
         place = f"claims entry {number}"
-        rows = _rows(lines, change.where, place, refuse)
+        rows = _rows(lines, carried, change.where, place, refuse)
         met.append((f"{_words(change)} {_met_words(change)}", len(rows)))
         here = _marked(height, rows)
-        for column, value in _typed(change, lines, schedules, place, refuse).items():
+        for column, value in _typed(change, carried, schedules, place, refuse).items():
             if column in values:
                 both = here & written[column]
                 if (both & ~values[column].eq_missing(_constant(value, values[column]))).any():
@@ -106,9 +107,11 @@ def _marked(height: int, rows: pl.Series) -> pl.Series:
 # -- which lines -------------------------------------------------------------------------------
 
 
-def _rows(lines: pl.DataFrame, where: Mapping[str, Any], place: str, refuse: Refuse) -> pl.Series:
+def _rows(
+    lines: pl.DataFrame, carried: pl.DataFrame, where: Mapping[str, Any], place: str, refuse: Refuse
+) -> pl.Series:
     """Give the numbers of the lines that a `where` meets; ScenarioError where there are none."""
-    tests = {name: _test(lines, name, value, f"{place}.where.{name}", refuse)
+    tests = {name: _test(lines, carried, name, value, f"{place}.where.{name}", refuse)
              for name, value in where.items()}  # fmt: skip
     for name, test in tests.items():
         if not test.any():
@@ -139,7 +142,9 @@ def _meets_none(lines: pl.DataFrame, name: str, value: Any) -> str:
     return said
 
 
-def _test(lines: pl.DataFrame, name: str, value: Any, place: str, refuse: Refuse) -> pl.Series:
+def _test(
+    lines: pl.DataFrame, carried: pl.DataFrame, name: str, value: Any, place: str, refuse: Refuse
+) -> pl.Series:
     if name == "modifier":
         wanted = [str(each).upper() for each in _listed(value) if each != ""]
         if not wanted:
@@ -154,15 +159,16 @@ def _test(lines: pl.DataFrame, name: str, value: Any, place: str, refuse: Refuse
     if name == "code_family":
         return code_family(lines["hcpcs_code"]).is_in(_listed(value)).fill_null(value=False)
     column = columns.among_lines(name)
-    if column not in lines.columns:
+    source = carried if name in carried.columns else lines
+    if column not in source.columns:
         known = [*columns.KNOWN, "modifier", "code_family"]
-        known += [each for each in lines.columns if each not in known]
+        known += [each for each in (*lines.columns, *carried.columns) if each not in known]
         raise refuse(
             place,
             f"the claims have no such column{perhaps(name, known)}. A condition names a column of"
             " the claims, 'modifier' or 'code_family'",
         )
-    series = lines[column]
+    series = source[column]
     holds = pl.repeat(value=False, n=lines.height, dtype=pl.Boolean, eager=True)
     for each in _listed(value):
         holds |= _one_test(series, name, each, place, refuse).fill_null(value=False)
@@ -220,23 +226,21 @@ def _as_stored(value: Any, series: pl.Series, name: str, place: str, refuse: Ref
 
 
 def _typed(
-    change: Claims, lines: pl.DataFrame, schedules: Schedules, place: str, refuse: Refuse
+    change: Claims, carried: pl.DataFrame, schedules: Schedules, place: str, refuse: Refuse
 ) -> dict[str, Any]:
     """Give the set values as the lines hold them: read and checked as a claim line's would be."""
     if not change.set_:
         return {}
-    carried = [name for name in lines.columns if not columns.is_known(name)]
     for name in change.set_:
         where = f"{place}.set.{name}"
         if name in _IDENTITY:
             raise refuse(where, "says which line it is, and cannot be changed")
         if name in _INSTEAD:
             raise refuse(where, f"cannot be set; set {_INSTEAD[name]}")
-        if not columns.is_known(name) and name not in carried:
-            raise refuse(
-                where,
-                f"the claims have no such column{perhaps(name, [*columns.KNOWN, *carried])}",
-            )
+        if name in carried.columns:
+            raise refuse(where, "is only carried: no payment depends on it")
+        if not columns.is_known(name):
+            raise refuse(where, f"the claims have no such column{perhaps(name, columns.KNOWN)}")
     row = {
         "claim_id": "1",
         "claim_line_number": "1",

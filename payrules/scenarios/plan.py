@@ -56,7 +56,7 @@ def plan(base: Baseline, scenario: Scenario) -> Plan:
     Raises ScenarioError where a change meets no line, or where two contradict each other.
     """
     setup = base.setup
-    claims = change_claims(base.batch.lines, scenario.says.claims, setup.schedules, scenario.refuse)
+    claims = change_claims(base.batch, scenario.says.claims, setup.schedules, scenario.refuse)
     met = list(claims.met)
     reached = claims.changed
     stages = []

@@ -214,7 +214,8 @@ def volume_effect(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     have an amount in one release only (`not_compared`) count in no amount: they are no loss.
     """
     key = ["claim_id", "claim_line_number"]
-    both = before.join(
+    units = ["service_unit_quantity"] if "service_unit_quantity" in before.columns else []
+    both = before.select(*key, "hcpcs_code", "setting", "status", "allowed_amount", *units).join(
         after.select(*key, "status", "allowed_amount"), on=key, how="inner", suffix="_after"
     )
     compared = pl.col("allowed_amount").is_not_null() & pl.col("allowed_amount_after").is_not_null()
@@ -224,7 +225,7 @@ def volume_effect(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
             pl.len().alias("lines"),
             *(
                 [pl.col("service_unit_quantity").sum().alias("units")]
-                if "service_unit_quantity" in both.columns
+                if units
                 else [pl.len().alias("units")]
             ),
             pl.col("allowed_amount").filter(compared).sum().alias("allowed_before"),

@@ -17,7 +17,7 @@ from payrules.payers import MEDICARE
 from payrules.results import Results
 from payrules.rule import STATUSES
 from payrules.workbook.code_families import code_family, place_of_service
-from payrules.workbook.columns import DERIVED, LINE_COLUMNS, SINGLE_MODIFIERS
+from payrules.workbook.columns import LINE_COLUMNS, SINGLE_MODIFIERS
 from payrules.workbook.work_list import what_to_do
 
 DOLLARS = pl.Decimal(38, 2)
@@ -79,10 +79,24 @@ class Figures:
 
     @cached_property
     def lines(self) -> pl.DataFrame:
-        """The lines with the labels reports group by, and `_line`, their place in the batch."""
-        lines = self.results.lines
-        taken = {name: f"input_{name}" for name in lines.columns if name in (*DERIVED, "_line")}
-        lines = lines.rename(taken)
+        """The lines with the labels reports group by, and `_line`, their place in the batch.
+
+        What was only carried follows; where a label has its name, it is `input_…`.
+        """
+        aside = set(self.results.carried)
+        known = [each for each in self.results.lines if each.name not in aside]
+        lines = self._labelled(pl.DataFrame(known))
+        taken = {*lines.columns, *aside}
+        for each in self.results.lines.get_columns():
+            if each.name in aside:
+                name = each.name
+                while name in lines.columns or (name != each.name and name in taken):
+                    name = f"input_{name}"
+                lines.insert_column(lines.width, each.alias(name))
+        return lines
+
+    def _labelled(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Give lines with their labels."""
         lines = lines.with_columns(
             absent.alias(name) for name, absent in _ABSENT.items() if name not in lines.columns
         )

@@ -21,7 +21,7 @@ def minimal(results: Results) -> Results:
     Claim numbers stay, so that a line can be found again. A rejected row keeps the columns that
     payrules knows; a rejected identifier loses its value.
     """
-    lines = _without_carried(results.lines).drop(PERSON_COLUMNS, strict=False)
+    lines = _without_carried(results).drop(PERSON_COLUMNS, strict=False)
     rejects = _without_carried_raw(results.rejects)
     raw = [name for name in rejects.columns[_verdicts(rejects) :] if _is_person(name)]
     rejects = _change_value(rejects.drop(raw), pl.lit(None, dtype=pl.String))
@@ -36,7 +36,7 @@ def pseudonymize(results: Results, keyfile: Path) -> Results:
     shorter than 16 bytes; line ends after it are no part of it.
     """
     key = read_key(Path(keyfile))
-    lines = _without_carried(results.lines)
+    lines = _without_carried(results)
     lines = lines.with_columns(
         _pseudonyms(lines[name], key).alias(name)
         for name in PERSON_COLUMNS
@@ -77,9 +77,14 @@ def _is_person(heading: str) -> bool:
     return normal(heading).removeprefix("input_") in PERSON_COLUMNS
 
 
-def _without_carried(lines: pl.DataFrame) -> pl.DataFrame:
+def _without_carried(results: Results) -> pl.DataFrame:
     """Keep the columns payrules knows: of the claim, and its own results."""
-    return lines.select(name for name in lines.columns if is_known(name) or name in LINE_COLUMNS)
+    carried = set(results.carried)
+    return results.lines.select(
+        name
+        for name in results.lines.columns
+        if name not in carried and (is_known(name) or name in LINE_COLUMNS)
+    )
 
 
 def _verdicts(rejects: pl.DataFrame) -> int:

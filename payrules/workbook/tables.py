@@ -87,7 +87,7 @@ def _table(sheet: Sheet, figures: Figures) -> Table:
     if not names:
         raise ReportError(f"Sheet '{sheet.name}' has no columns to show.")
     line = rows["_line"] if "_line" in rows.columns else None
-    frame = rows.select(names)
+    frame = pl.DataFrame([rows.get_column(name) for name in names])
     columns = []
     for name in names:
         known = sheet.available().get(name) or Column(name, name, "code", 16)
@@ -156,9 +156,7 @@ def _others(rows: pl.DataFrame, sheet: Sheet) -> list[str]:
     """Give the columns that follow the listed ones: known ones in our order, carried ones last."""
     listed = {choice.column for choice in sheet.columns}
     known = [name for name in sheet.available() if name in rows.columns and name not in DERIVED]
-    carried = [
-        name for name in rows.columns if name not in sheet.available() and not name.startswith("_")
-    ]
+    carried = [name for name in rows.columns if name not in (*sheet.available(), "_line")]
     if "modifiers" in listed:
         listed |= set(SINGLE_MODIFIERS)
     return [name for name in [*known, *carried] if name not in listed]

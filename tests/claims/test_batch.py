@@ -58,7 +58,7 @@ def test_several_files(tmp_path):
     frame_of(*second).write_parquet(tmp_path / "b.parquet")
     batch = read_batch([tmp_path / "a.csv", tmp_path / "b.parquet"], localities=LOCALITIES)
     assert batch.lines["claim_id"].to_list() == ["C1", "C3", "C9"]
-    assert batch.lines["note"].to_list() == [None, "n", None]
+    assert batch.carried["note"].to_list() == [None, "n", None]
     assert batch.lines["payer"].to_list() == [None, None, "Acme"]
     assert batch.rejects.select("file", "row", "column").rows() == [
         ("a.csv", 2, "hcpcs_code"),

@@ -47,7 +47,7 @@ def test_their_own_headings():
     frame = frame_of({"service_unit_quantity": "3"}).rename(THEIRS)
     batch = checked(frame, columns=THEIRS)
     assert batch.lines["units_thousandths"].to_list() == [3_000]
-    assert batch.carried == ()
+    assert not batch.carried.width
     forgiving = checked(frame, columns={**THEIRS, "person_id": "PATIENT "})
     assert forgiving.lines.equals(batch.lines)
 
@@ -56,7 +56,7 @@ def test_a_mapped_heading_wins_over_our_own_name():
     frame = frame_of({"Patient": "P9"})
     batch = checked(frame, columns={"person_id": "Patient"})
     assert batch.lines["person_id"].to_list() == ["P9"]
-    assert batch.lines["input_person_id"].to_list() == ["P1"]
+    assert batch.carried["input_person_id"].to_list() == ["P1"]
 
 
 def test_a_mapped_reject_names_our_column_and_keeps_their_heading():
@@ -127,8 +127,13 @@ def test_two_headings_for_one_column():
 def test_carried_columns_never_hide_a_result():
     frame = frame_of({"status": "open", "Room": "7", "service_date": "x", "input_status": "y"})
     batch = checked(frame)
-    assert batch.carried == ("input_status", "Room", "input_service_date", "input_input_status")
-    assert batch.lines.select(batch.carried).row(0) == ("open", "7", "x", "y")
+    assert batch.carried.row(0, named=True) == {
+        "input_input_status": "open",
+        "Room": "7",
+        "service_date": "x",  # the results call theirs claim_line_start_date
+        "input_status": "y",  # a column keeps its name where no result has it
+    }
+    assert batch.renamed == {"status": "input_input_status"}
 
 
 def test_rejects_keep_headings_that_meet_their_own():

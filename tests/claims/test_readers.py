@@ -41,7 +41,8 @@ def batch_of(*paths, **terms):
 def same(one, other):
     assert one.lines.equals(other.lines)
     assert one.rejects.equals(other.rejects)
-    assert (one.rows_in, one.carried) == (other.rows_in, other.carried)
+    assert (one.rows_in, one.given) == (other.rows_in, other.given)
+    assert one.carried.equals(other.carried)
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_the_plain_batch(plain, tmp_path):
     assert plain.lines["claim_id"].to_list() == ["00012", "C2"]
     assert plain.lines["hcpcs_code"].to_list() == ["00100", "99213"]
     assert plain.lines["charge_amount"].to_list() == [None, 123_450]
-    assert plain.lines["note"].to_list() == [None, 'said "hi", left; ✓']
+    assert plain.carried["note"].to_list() == [None, 'said "hi", left; ✓']
     assert plain.rejects["note"].to_list() == ["Müller\nline two"]
     contents = (tmp_path / "plain.csv").read_bytes()
     (file,) = plain.files
@@ -95,14 +96,15 @@ def test_latin_1(frame, tmp_path):
     frame = frame.with_columns(pl.col("note").str.replace(" ✓", "é")).rename({"note": "Prénom"})
     path = written(tmp_path, "claims.csv", csv_of(frame).encode("latin-1"))
     batch = batch_of(path)
-    assert batch.carried == ("Prénom",)
-    assert batch.lines["Prénom"].to_list() == [None, 'said "hi", left;é']
+    assert batch.carried.columns == ["Prénom"]
+    assert batch.carried["Prénom"].to_list() == [None, 'said "hi", left;é']
     assert batch.rejects["Prénom"].to_list() == ["Müller\nline two"]
 
 
 def test_a_separator_inside_a_quoted_heading_does_not_count(frame, tmp_path):
     contents = csv_of(frame, ";").replace("note", '"a,b,c,d,e,f,g,h,i,j,k"', 1)
-    assert batch_of(written(tmp_path, "claims.csv", contents)).carried == ("a,b,c,d,e,f,g,h,i,j,k",)
+    batch = batch_of(written(tmp_path, "claims.csv", contents))
+    assert batch.carried.columns == ["a,b,c,d,e,f,g,h,i,j,k"]
 
 
 def test_parquet_of_text(frame, plain, tmp_path):
@@ -137,9 +139,11 @@ def test_excel_cells_of_every_type(tmp_path):
     assert lines["place_of_service_code"] == ["02", "02"]
     assert lines["charge_amount"] == [1_250, 8_000]
     assert lines["participating"] == [True, False]
-    assert lines["seen"] == ["2025-03-04", None]
-    assert lines["when"] == [None, "2025-03-04 08:15:00"]
-    assert lines["column_12"] == ["x", None]
+    assert batch.carried.to_dict(as_series=False) == {
+        "seen": ["2025-03-04", None],
+        "when": [None, "2025-03-04 08:15:00"],
+        "column_12": ["x", None],
+    }
 
 
 def test_parquet_of_unusual_types(tmp_path):
@@ -153,7 +157,7 @@ def test_parquet_of_unusual_types(tmp_path):
     )
     frame.write_parquet(tmp_path / "claims.parquet")
     batch = batch_of(tmp_path / "claims.parquet")
-    carried = batch.lines.select(batch.carried)
+    carried = batch.carried
     assert set(carried.dtypes) == {pl.String}
     assert carried["number"].to_list() == ["1", "2.5"]
     assert carried["nothing"].to_list() == [None, None]

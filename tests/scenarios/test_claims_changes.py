@@ -18,7 +18,7 @@ SIDES = pl.any_horizontal(pl.col(each).is_in(["RT", "LT"]) for each in MODIFIERS
 def changed(*entries: dict[str, Any]) -> ChangedClaims:
     said = says(claims=list(entries))
     base = demo()
-    return change_claims(base.batch.lines, said.says.claims, base.setup.schedules, said.refuse)
+    return change_claims(base.batch, said.says.claims, base.setup.schedules, said.refuse)
 
 
 def met(**where: Any) -> pl.DataFrame:
@@ -51,7 +51,9 @@ def met(**where: Any) -> pl.DataFrame:
     ids=str,
 )
 def test_a_where_meets_the_lines_it_says(where, holds: pl.Expr) -> None:
-    expected = demo().batch.lines.filter(holds.fill_null(value=False))
+    batch = demo().batch
+    together = batch.lines.hstack(batch.carried)
+    expected = batch.lines.filter(together.select(holds.fill_null(value=False)).to_series())
     assert met(**where).equals(expected)
     assert 0 < expected.height < demo().batch.lines.height
 
