@@ -16,6 +16,7 @@ from payrules import money
 from payrules.claims.columns import is_among_lines
 from payrules.errors import RuleError
 from payrules.fee_schedule import DollarSchedule, attach_fees
+from payrules.global_surgery import CARE_ONLY
 from payrules.modifiers import encode
 from payrules.rule import (
     NOT_ON_SCHEDULE,
@@ -30,8 +31,11 @@ from payrules.rule import (
     each_condition,
 )
 from payrules.schedules import Schedules
-from payrules.session import identify
+from payrules.session import SESSION, identify
 from payrules.trail import FEE_FORMULA, Trail
+
+#: What a line's state is until a rule says otherwise, where that is another column.
+_BEGINS_AS = {"ranking": SESSION}
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ def price(
     aside = [each for each in lines if not is_among_lines(each.name)]
     lines = pl.DataFrame([each for each in lines if is_among_lines(each.name)])
     read = {name for rule in rules for name in rule.reads}
+    read |= {column for name, column in _BEGINS_AS.items() if name in read}
     ledger = _Ledger(lines, read, schedules, release, dollars, tables or Tables(), keep_trail=trail)
     allowed_is_final = False
     for rule in rules:
@@ -126,7 +131,9 @@ class _Ledger:
     def _column(self, name: str) -> pl.Series:
         """Give a column of every line: of the claim, of the rules' state, or of its fee."""
         if name not in self._columns:
-            if name in STATE:
+            if name in _BEGINS_AS:
+                self._columns[name] = self._column(_BEGINS_AS[name]).clone().alias(name)
+            elif name in STATE:
                 nothing = pl.repeat(None, self._height, dtype=STATE[name], eager=True)
                 self._columns[name] = nothing.alias(name)
             elif name in self._fees.columns:
@@ -251,6 +258,10 @@ class _Ledger:
             self._reasons.append(self._of_fees(rows, "unpriced"))
         has_amount = self._fees["fee_schedule_amount"].is_not_null()
         rare = self._lines_of(self._fees["rarely_in_setting"] & has_amount)
+        if len(rare):  # the care after an operation is given in an office as a rule
+            outside = self._fees["setting"].gather(self._fee_row.gather(rare)) == "nonfacility"
+            care = self._column("modifiers").gather(rare).to_frame().select(CARE_ONLY).to_series()
+            rare = rare.filter(~(outside & care))
         if len(rare):
             said = pl.lit("NA indicator: CMS says this is rarely or never done in this setting")
             self._notes.append(pl.select(row=rare, text=said))

@@ -45,6 +45,10 @@ STATE: dict[str, Any] = {
     "units_used_up": pl.Boolean,  # by the bilateral rule
     "pair": pl.Int64,  # row of the first line of an RT + LT pair
     "family": pl.Int64,  # number of the endoscopy family that is ranked as one amount
+    "operation": pl.Int64,  # row of the first line of a procedure billed on more than one
+    "ranked_share": pl.Int64,  # of its amount, which a line of one is ranked by: 9,000ths
+    "ranking": pl.Int64,  # the session a line is ranked in: its own unless a rule says another
+    "ranked_technical_amount": pl.Int64,  # the line's technical share as ranking left it
     "anesthesia_amount": pl.Int64,  # base and time units × conversion factor, cents
     "amount_before_nonparticipating": pl.Int64,
     "deductible_amount": pl.Int64,

@@ -42,6 +42,8 @@ _SHORT = {
     "kind": "practitioner_type",
     "documents": "documentation_submitted",
     "care": "postoperative_days",
+    "assumed": "care_assumed_date",
+    "relinquished": "care_relinquished_date",
     "minutes": "anesthesia_minutes",
     "deductible": "deductible_remaining",
     "assignment": "assignment_accepted",

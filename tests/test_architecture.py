@@ -32,7 +32,7 @@ LAYERS = (
     {"estimate"},
     {"results", "payers", "shares"},
     {"pricing", "rules"},
-    {"trail", "components"},
+    {"trail", "components", "global_surgery"},
     {"rule", "session", "fee_schedule"},
     {"schedules", "claims"},
     {"dated"},
@@ -49,7 +49,15 @@ PRICING = [
     *(PACKAGE / "rules").glob("*.py"),
     *(
         PACKAGE / f"{name}.py"
-        for name in ("components", "fee_schedule", "pricing", "rule", "session", "trail")
+        for name in (
+            "components",
+            "fee_schedule",
+            "global_surgery",
+            "pricing",
+            "rule",
+            "session",
+            "trail",
+        )
     ),
 ]
 

@@ -57,6 +57,9 @@ NUMBERS = frozenset(
 )
 
 
+DATES = frozenset(("claim_line_start_date", *columns.CARE_DATES))
+
+
 @dataclass(frozen=True)
 class Fault:
     """What is wrong with a cell: its column, when it is so, and the reason in a biller's words."""
@@ -128,7 +131,7 @@ def prepared(name: str, theirs: str, dtype: pl.DataType) -> pl.Expr:
     fits = (
         (name in NUMBERS and dtype.is_numeric())
         or (name in columns.YES_OR_NO and dtype == pl.Boolean)
-        or (name == "claim_line_start_date" and dtype in (pl.Date, pl.Datetime))
+        or (name in DATES and dtype in (pl.Date, pl.Datetime))
     )
     if not fits:
         return trimmed(theirs, dtype).alias(name)
@@ -159,6 +162,7 @@ def checks(schema: Mapping[str, pl.DataType], places: Places) -> list[Check]:
     found += [_yes_or_no(name, default, schema) for name, default in columns.YES_OR_NO.items()]
     found += [
         _count("postoperative_days", _MOST_DAYS, schema),
+        *_care_dates(schema),
         _count("anesthesia_minutes", _MOST_MINUTES, schema),
     ]
     found += [Check(name, pl.col(name)) for name in schema if columns.is_diagnosis(name)]
@@ -248,8 +252,8 @@ def _line_number(schema: Mapping[str, pl.DataType]) -> Check:
     return Check(name, number, [_missing(name), Fault(name, wrong, reason)])
 
 
-def _service_date(schema: Mapping[str, pl.DataType]) -> Check:
-    name = "claim_line_start_date"
+def _date(name: str, said: str, schema: Mapping[str, pl.DataType]) -> tuple[pl.Expr, list[Fault]]:
+    """Give the day in a column, and its faults in which the column is `said`."""
     given, dtype = pl.col(name), schema[name]
     if dtype == pl.Date:
         day = given
@@ -263,17 +267,40 @@ def _service_date(schema: Mapping[str, pl.DataType]) -> Check:
     unreadable = Fault(
         name,
         given.is_not_null() & day.is_null(),
-        _says("date of service {} is not a date as 2025-12-31 or 12/31/2025", given),
+        _says(f"{said} {{}} is not a date as 2025-12-31 or 12/31/2025", given),
     )
     out_of_time = Fault(
         name,
         ~day.is_between(FIRST_DAY, LAST_DAY),
         _says(
-            f"date of service {{}} is not between {FIRST_DAY.year} and {LAST_DAY.year}",
+            f"{said} {{}} is not between {FIRST_DAY.year} and {LAST_DAY.year}",
             day.dt.to_string("iso"),
         ),
     )
-    return Check("service_date", day, [_missing(name), unreadable, out_of_time])
+    return day, [unreadable, out_of_time]
+
+
+def _service_date(schema: Mapping[str, pl.DataType]) -> Check:
+    name = "claim_line_start_date"
+    day, faults = _date(name, "date of service", schema)
+    return Check("service_date", day, [_missing(name), *faults])
+
+
+def _care_dates(schema: Mapping[str, pl.DataType]) -> list[Check]:
+    """Check the dates of care after surgery; it cannot end before it begins."""
+    found = []
+    days = {}
+    for name in columns.CARE_DATES:
+        if name not in schema:
+            found.append(Check(name, pl.lit(None, dtype=pl.Date)))
+            continue
+        days[name], faults = _date(name, name, schema)
+        if len(days) == len(columns.CARE_DATES):
+            begins, ends = days.values()
+            reason = _says(f"{name} {{}} is before care_assumed_date", ends.dt.to_string("iso"))
+            faults.append(Fault(name, ends < begins, reason))
+        found.append(Check(name, days[name], faults))
+    return found
 
 
 def _procedure() -> Check:

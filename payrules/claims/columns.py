@@ -43,6 +43,8 @@ AMOUNTS = {
     "paid_amount": "paid_amount",
     "allowed_amount": "payer_allowed_amount",
 }
+#: Of a line with modifier 55: the days on which its care begins and ends.
+CARE_DATES = ("care_assumed_date", "care_relinquished_date")
 KNOWN = (
     *REQUIRED,
     *MODIFIERS,
@@ -54,6 +56,7 @@ KNOWN = (
     *TEXTS,
     *YES_OR_NO,
     "postoperative_days",
+    *CARE_DATES,
     "anesthesia_minutes",
 )
 #: Names of the results that are no input column: what is carried through is renamed beside them.

@@ -20,5 +20,16 @@ BY_TAXONOMY = {
     "367A": "certified_nurse_midwife",
 }
 
+#: Physicians in the words of SSA 1861(r), under names of their own.
+PHYSICIANS = (PHYSICIAN, "chiropractor", "optometrist", "podiatrist")
 #: Every type a claim line may name.
-TYPES = (PHYSICIAN, *sorted(set(BY_TAXONOMY.values())))
+TYPES = (PHYSICIAN, *sorted({*PHYSICIANS[1:], *BY_TAXONOMY.values()}))
+#: Who may take no part, and refuse assignment: SSA 1848(a)(3), (g). The others must accept it
+#: (SSA 1842(b)(18)(C)).
+MAY_REFUSE_ASSIGNMENT = (
+    *PHYSICIANS,
+    "audiologist",
+    "occupational_therapist",
+    "physical_therapist",
+    "speech_language_pathologist",
+)

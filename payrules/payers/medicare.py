@@ -27,6 +27,7 @@ from payrules.rules.limiting_charge import limiting_charge
 from payrules.rules.modifier import modifier
 from payrules.rules.multiple_procedure import multiple_procedure
 from payrules.rules.nonparticipating import nonparticipating
+from payrules.rules.one_operation import one_operation
 from payrules.rules.ophthalmology import ophthalmology
 from payrules.rules.practitioner import practitioner
 from payrules.rules.procedure_pairs import procedure_pairs
@@ -59,6 +60,7 @@ RULES = (
     # How much is allowed?
     bilateral,
     units,
+    one_operation,
     endoscopy,
     multiple_procedure,
     imaging,

@@ -3,7 +3,8 @@
 import polars as pl
 
 from payrules.dated import Dated
-from payrules.modifiers import billed_with
+from payrules.global_surgery import CARE_ONLY, FOLLOW_UP, operations
+from payrules.modifiers import ANATOMICAL, billed_with, flags
 from payrules.money import WHOLE, percentage
 from payrules.rule import BUNDLED, NOT_ANESTHESIA, Adjustment, Outcome, Tables, note, pay, rule
 from payrules.session import SESSION
@@ -15,20 +16,34 @@ FIFTY = billed_with("50")
 RIGHT, LEFT = billed_with("RT"), billed_with("LT")
 UNITS = pl.col("units_thousandths")
 ONE, TWO = 1000, 2000
+#: Units of a line with 55 are its days of care: it is one service.
+ONE_UNIT, TWO_UNITS = (UNITS == ONE) | FOLLOW_UP, (UNITS == TWO) & ~FOLLOW_UP
+ONE_SIDE = (RIGHT ^ LEFT) & ~FIFTY
+BOTH_NAMED = RIGHT & LEFT & ~FIFTY & (ONE_UNIT | TWO_UNITS)
+#: What a line itself says of sides.
+SAYS_SIDES = FIFTY | RIGHT | LEFT | (UNITS == TWO)
 #: Rules that rank every unit on its own: a doubled amount stays two units there.
 UNIT_BY_UNIT = pl.col("multiple_procedure_indicator").is_in(["4", "6", "7"])
+IS_ADD_ON = (pl.col("global_days") == "ZZZ").fill_null(value=False)
 
 
 def with_pairs(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
-    """Number, by its first line's row, each pair of a right and a left side of one procedure."""
-    alike = [SESSION, "hcpcs_code", "row_modifier", "_seventy_eight"]
+    """Number, by its first line's row, each pair of a right and a left side of one procedure.
+
+    The care after an operation is a side only beside its operation, and of other care.
+    """
+    alike = [SESSION, "hcpcs_code", "row_modifier", "_care", "_seventy_eight"]
+    named = pl.col("modifiers") & flags(("RT", "LT", "50", *ANATOMICAL))
+    sides = pool.filter(ONE_SIDE & ONE_UNIT).with_columns(_sides=named)
+    of_operations = sides.join(operations(sides), on="row", how="semi")
     pairs = (
-        pool.filter((RIGHT ^ LEFT) & ~FIFTY & (UNITS == ONE))
+        pl.concat([sides.filter(~CARE_ONLY), of_operations.filter(CARE_ONLY)])
         .sort("line_order")
         .select(
             "row",
-            *alike[:-1],
+            *alike[:-2],
             _right=RIGHT,
+            _care=CARE_ONLY,
             _seventy_eight=billed_with("78"),
         )
         .with_columns(_place=pl.int_range(pl.len()).over([*alike, "_right"]))
@@ -42,6 +57,24 @@ def with_pairs(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
     return pool.join(pairs, on="row", how="left")
 
 
+def beside_both_sides(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
+    """Say which lines, on both sides and other, stand beside the other kind of one procedure.
+
+    Of the lines that nothing else brought here only these stay.
+    """
+    alike = [SESSION, "hcpcs_code", "row_modifier"]
+    services = pool.filter(~CARE_ONLY)
+    both, other = (
+        services.filter(kind).select(alike).unique() for kind in (FIFTY, ~FIFTY & ~BOTH_NAMED)
+    )
+    mixed = both.join(other, on=alike).with_columns(_mixed=pl.lit(value=True))
+    return (
+        pool.join(mixed, on=alike, how="left")
+        .with_columns(_mixed=pl.col("_mixed").fill_null(value=False) & ~CARE_ONLY)
+        .filter(pl.col("_mixed") | SAYS_SIDES)
+    )
+
+
 @rule(
     cites="CMS RVU file documentation, bilateral surgery; CMS Pub. 100-04, ch. 12, §40.7",
     effective="1992-01-01",
@@ -51,6 +84,7 @@ def with_pairs(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
         "multiple_procedure_indicator",
         "modifiers",
         "units_thousandths",
+        "global_days",
         "hcpcs_code",
         "row_modifier",
         "service_date",
@@ -59,11 +93,16 @@ def with_pairs(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
     ),
 )
 def bilateral(*, both: Dated = BOTH_SIDES, each: Dated = EACH_SIDE) -> Adjustment:
-    """Bilateral procedures: 150 percent, 100 percent or each side in full, before any ranking."""
+    """Bilateral procedures: 150 percent, 100 percent or each side in full, before any ranking.
+
+    Decision: a line that names one side is not reported as bilateral, however many its units (CMS's
+    text speaks of codes "reported as bilateral procedures"); one that names both sides is.
+    """
     paired = pl.col("_pair").is_not_null()
     is_second = paired & (pl.col("_pair") != pl.col("row"))
-    two_units = (UNITS == TWO) & ~FIFTY & INDICATOR.is_in(["1", "2", "3"])
-    reported = FIFTY | two_units
+    by_units = INDICATOR.is_in(["1", "2", "3"])
+    two_units = TWO_UNITS & ~FIFTY & ~RIGHT & ~LEFT & by_units
+    reported = FIFTY | BOTH_NAMED | two_units
     unit = pl.col("amount")
     both_factor, each_factor = both.on(), each.on()
     factor = (
@@ -81,6 +120,8 @@ def bilateral(*, both: Dated = BOTH_SIDES, each: Dated = EACH_SIDE) -> Adjustmen
     how = (
         pl.when(FIFTY)
         .then(pl.lit("modifier 50"))
+        .when(BOTH_NAMED)
+        .then(pl.lit("RT and LT on one line"))
         .when(two_units)
         .then(pl.lit("two units"))
         .when(is_second)
@@ -90,11 +131,11 @@ def bilateral(*, both: Dated = BOTH_SIDES, each: Dated = EACH_SIDE) -> Adjustmen
     why = pl.format("bilateral indicator {}, {}", INDICATOR, how)
     second_unpaid = is_second & INDICATOR.is_in(["0", "2"])
     return Adjustment(
-        among=(
-            INDICATOR.is_in(["0", "1", "2", "3"]) & NOT_ANESTHESIA,
-            FIFTY | RIGHT | LEFT | (UNITS == TWO),
-        ),
+        among=(INDICATOR.is_in(["0", "1", "2", "3"]) & NOT_ANESTHESIA,),
+        pool=SESSION,
+        triggers=SAYS_SIDES,
         facts=(
+            beside_both_sides,
             with_pairs,
             {"_factor": factor},
         ),
@@ -132,12 +173,32 @@ def bilateral(*, both: Dated = BOTH_SIDES, each: Dated = EACH_SIDE) -> Adjustmen
         ),
         notes=(
             note(
-                FIFTY & (UNITS > ONE),
+                FIFTY & (UNITS > ONE) & ~FOLLOW_UP,
                 "modifier 50 with more than one unit: taken as one bilateral service",
             ),
             note(
-                two_units & (RIGHT | LEFT),
-                "two units with RT or LT: taken as both sides; check the side and the units",
+                FIFTY & (RIGHT ^ LEFT),
+                pl.format(
+                    "50 says both sides, {} says one: priced as both",
+                    pl.when(RIGHT).then(pl.lit("RT")).otherwise(pl.lit("LT")),
+                ),
+            ),
+            note(BOTH_NAMED, "RT and LT on one line read as both sides"),
+            note(
+                two_units & IS_ADD_ON,
+                "2 units read as both sides (CMS text); levels on one side need RT or LT",
+            ),
+            note(
+                ONE_SIDE & ~ONE_UNIT & by_units & ~IS_ADD_ON,
+                pl.format(
+                    "{} units on one side: each is priced as a service",
+                    pl.when(TWO_UNITS).then(pl.lit("two")).otherwise(UNITS // ONE),
+                ),
+            ),
+            note(
+                pl.col("_mixed"),
+                "both sides and one more: three services; one line with 50 and one unit is"
+                " Medicare's form",
             ),
         ),
     )

@@ -2,8 +2,9 @@
 
 import polars as pl
 
+from payrules.global_surgery import CARE_ONLY, WHOLE_SHARE
 from payrules.modifiers import billed_with
-from payrules.money import WHOLE
+from payrules.money import WHOLE, half_up
 from payrules.rule import (
     NOT_ANESTHESIA,
     Adjustment,
@@ -22,6 +23,14 @@ BASE = pl.col("base_amount")
 AMOUNT = pl.col("amount")
 FIRST, LATER = pl.col("first_unit_amount"), pl.col("later_unit_amount")
 PAIRED = pl.col("pair").is_not_null()
+#: Lines of one procedure: both sides of it, or 54 and 55.
+OF_ONE = pl.coalesce("operation", "pair")
+TOGETHER = OF_ONE.is_not_null()
+#: The care after an operation is none of the day, unless its operation stands beside it.
+CARE_ALONE = CARE_ONLY & pl.col("operation").is_null()
+RIGHT, LEFT = billed_with("RT"), billed_with("LT")
+#: A member on one side; a pair of sides is on both.
+ONE_SIDED = (RIGHT ^ LEFT) & ~PAIRED
 
 
 def less(amount: pl.Expr, base: pl.Expr) -> pl.Expr:
@@ -45,6 +54,8 @@ def less(amount: pl.Expr, base: pl.Expr) -> pl.Expr:
         "first_unit_amount",
         "later_unit_amount",
         "pair",
+        "operation",
+        "ranked_share",
         "charge_amount",
         "line_order",
         SESSION,
@@ -53,9 +64,12 @@ def less(amount: pl.Expr, base: pl.Expr) -> pl.Expr:
 def endoscopy(*, only_in_facilities: bool = False) -> Adjustment:
     """Scopes of one family: the highest in full, each other less its base; the base itself 0."""
     item = [SESSION, "_item"]
-    by_pair = pl.when(PAIRED)
+    by_item = pl.when(TOGETHER)
     is_first_of_pair = ~PAIRED | (pl.col("pair") == pl.col("row"))
-    units = pl.when(MEMBER & is_first_of_pair).then("ranked_units").otherwise(0)
+    counts = MEMBER & is_first_of_pair & ~CARE_ONLY
+    units = pl.when(counts).then("ranked_units").otherwise(0)
+    left = half_up(AMOUNT * pl.col("ranked_share"), WHOLE_SHARE)
+    height = pl.coalesce(left, AMOUNT)
     charge = pl.col("charge_amount")
     is_lead = pl.col("_item") == pl.col("_lead")
     first_side = AMOUNT.filter(is_first_of_pair).first().over(item)
@@ -81,16 +95,16 @@ def endoscopy(*, only_in_facilities: bool = False) -> Adjustment:
     return Adjustment(
         among=(
             pl.col("endoscopic_family").is_not_null() & follows & NOT_ANESTHESIA,
-            ~billed_with("78"),
+            ~billed_with("78") & ~CARE_ALONE,
         ),
         pool=SESSION,
         triggers=MEMBER,
         crowded=True,
         facts=(
-            {"_item": by_pair.then("pair").otherwise("row").cast(pl.Int64)},
+            {"_item": pl.coalesce(OF_ONE, pl.col("row").cast(pl.Int64))},
             {
-                "_height": by_pair.then(AMOUNT.sum().over(item)).otherwise(FIRST),
-                "_charge": by_pair.then(
+                "_height": by_item.then(height.sum().over(item)).otherwise(FIRST),
+                "_charge": by_item.then(
                     pl.when(charge.is_not_null().any().over(item)).then(charge.sum().over(item))
                     * 1_000_000
                 ).otherwise(charge * 1_000_000 // pl.col("ranked_units")),
@@ -101,6 +115,8 @@ def endoscopy(*, only_in_facilities: bool = False) -> Adjustment:
             in_order(("_height", "highest first"), ("_charge", "highest first"), "_order"),
             {
                 "_members": units.sum().over(FAMILY),
+                "_sides": (ONE_SIDED & RIGHT).any().over(FAMILY)
+                & (ONE_SIDED & LEFT).any().over(FAMILY),
                 "_lead": pl.col("_item").filter(MEMBER).first().over(FAMILY),
                 "_family": pl.col("row").filter(MEMBER).min().over(FAMILY).cast(pl.Int64),
             },
@@ -130,6 +146,14 @@ def endoscopy(*, only_in_facilities: bool = False) -> Adjustment:
             ),
         ),
         notes=(
+            note(
+                ONE_SIDED & pl.col("_sides") & (pl.col("_members") > 0) & BASE.is_not_null(),
+                pl.format(
+                    "family members on different sides: Medicare's text knows no side; as a"
+                    " procedure of its own this line would have {} before ranking",
+                    dollars(AMOUNT),
+                ),
+            ),
             note(
                 in_family & BASE.is_null(),
                 pl.format(

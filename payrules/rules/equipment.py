@@ -19,18 +19,21 @@ COMPUTED_RADIOGRAPHY = Dated(
 @rule(
     cites="SSA 1834(p), 1848(b)(9); CMS Pub. 100-04, ch. 13, §20",
     effective="2016-01-01",
-    reads=(*SHARES, "status_code", "modifiers", "service_date"),
+    reads=(*SHARES, "ranked_technical_amount", "status_code", "modifiers", "service_date"),
 )
 def equipment(
     *, ct: Dated = OLD_CT, film: Dated = FILM, computed: Dated = COMPUTED_RADIOGRAPHY
 ) -> Adjustment:
     """Equipment: CT off standard, X-ray on film and computed radiography reduce the technical part.
 
-    Decision: after the cap, each percentage rounded, in the order CT, FX, FY.
+    Decision: after the cap, each percentage rounded, in the order CT, FX, FY; of a ranked line it
+    is the technical part of what ranking left.
     """
     whole_share = technical("first") + (UNITS - 1) * technical("later")
-    # Rules 11 and 12 may have lowered the line below the technical share it began with.
-    share = pl.when(whole_share.is_not_null()).then(pl.min_horizontal(whole_share, "amount"))
+    # Rule 11 may have lowered the line below the technical share it began with.
+    share = pl.when(whole_share.is_not_null()).then(
+        pl.min_horizontal(whole_share, "ranked_technical_amount", "amount")
+    )
     reduced = pl.col("_share")
     for modifier, dated in (("CT", ct), ("FX", film), ("FY", computed)):
         factor = pl.when(billed_with(modifier)).then(dated.on().fill_null(10_000)).otherwise(10_000)

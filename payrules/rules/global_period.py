@@ -2,11 +2,11 @@
 
 import polars as pl
 
+from payrules.global_surgery import CARE_ONLY, COUNTED, GIVEN, IN_UNITS, days_of_care
 from payrules.modifiers import ASSISTANT, billed_with
 from payrules.rule import Adjustment, Tables, bundle, note, rule
 from payrules.session import PRACTITIONER_DAY, PRACTITIONER_PATIENT
 
-DAYS = {"000": 0, "010": 10, "090": 90}
 VISIT = (
     pl.col("hcpcs_code").str.contains(r"^[0-9]{5}$")
     & (
@@ -15,10 +15,11 @@ VISIT = (
     )
     & (pl.col("status_code") == "A")
 )
-PROCEDURE = pl.col("global_days").is_in(list(DAYS))
+PROCEDURE = pl.col("global_days").is_in(list(COUNTED))
 IS_VISIT, IS_PROCEDURE = pl.col("_is_visit"), pl.col("_is_procedure")
 OPENS_A_WINDOW = pl.col("_may_open"), ~billed_with("78", *ASSISTANT)
 DAY = pl.col("service_date")
+ASSUMED, RELINQUISHED = pl.col("care_assumed_date"), pl.col("care_relinquished_date")
 #: What a window asks of a line: on the day before, on its own day, or after it.
 SINCE, MAJOR = pl.col("_since"), pl.col("global_days") == "090"
 ASKS = {
@@ -29,31 +30,55 @@ ASKS = {
 }
 
 
+def first_and_last_day() -> tuple[pl.Expr, pl.Expr]:
+    """Give the days after the operation between which a procedure's window stands, both included.
+
+    Of the care alone (55 without 54) they are the days it bills: the last of the global period,
+    or those between the dates on which care was assumed and relinquished.
+    """
+    days = pl.col("global_days").replace_strict(COUNTED, return_dtype=pl.Int64)
+    begins = pl.when(MAJOR).then(-1).otherwise(0)
+    assumed, relinquished = ((each - DAY).dt.total_days() for each in (ASSUMED, RELINQUISHED))
+    last = pl.coalesce(relinquished, days)
+    # Relinquished alone ends the days billed; how many they are stands on the line, or is unknown.
+    from_end = pl.when(pl.coalesce(GIVEN, IN_UNITS).is_null()).then(1)
+    first = pl.coalesce(assumed, from_end, last - days_of_care() + 1)
+    nothing_billed = days_of_care() == 0
+    return (
+        pl.when(CARE_ONLY).then(pl.max_horizontal(first, 1)).otherwise(begins),
+        pl.when(~CARE_ONLY)
+        .then(days)
+        .when(~nothing_billed)
+        .then(pl.min_horizontal(last, days))
+        .otherwise(0),
+    )
+
+
 def in_windows(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
     """Give the lines that a window holds and no modifier sets apart, with the first such window.
 
     Windows are compared day by day, not line by line: a person has few days with procedures.
     """
+    first, last = first_and_last_day()
     windows = (
         pool.filter(OPENS_A_WINDOW)
+        .with_columns(_first=first, _last=last)
         .sort("line_order")
-        .group_by(PRACTITIONER_DAY, "global_days")
+        .group_by(PRACTITIONER_DAY, "global_days", "_first", "_last")
         .agg(
             pl.col(PRACTITIONER_PATIENT).first(),
             opened=DAY.first(),
             claim=pl.col("claim_id").first(),
             line=pl.col("claim_line_number").first(),
         )
-        .sort("opened", "global_days")
+        .sort("opened", "global_days", "_first", "_last")
         .with_row_index("_window")
-        .with_columns(_days=pl.col("global_days").replace_strict(DAYS, return_dtype=pl.Int64))
     )
     days = pool.select(PRACTITIONER_PATIENT, PRACTITIONER_DAY, DAY).unique(PRACTITIONER_DAY)
-    begins = pl.when(MAJOR).then(-1).otherwise(0)
     standing = (
         days.join(windows.drop(PRACTITIONER_DAY, "claim", "line"), on=PRACTITIONER_PATIENT)
         .with_columns(_since=(DAY - pl.col("opened")).dt.total_days())
-        .filter(SINCE.is_between(begins, pl.col("_days")))
+        .filter(SINCE.is_between("_first", "_last"))
         .group_by(PRACTITIONER_DAY)
         .agg(pl.col("_window").filter(asked).min().alias(name) for name, asked in ASKS.items())
     )
@@ -91,13 +116,22 @@ def in_windows(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
         "service_date",
         "claim_id",
         "claim_line_number",
+        "postoperative_days",
+        "units_thousandths",
+        "care_assumed_date",
+        "care_relinquished_date",
         "line_order",
         PRACTITIONER_DAY,
         PRACTITIONER_PATIENT,
     ),
 )
 def global_period() -> Adjustment:
-    """Visits in a procedure's global period are bundled unless a modifier sets them apart."""
+    """Visits in a procedure's global period are bundled unless a modifier sets them apart.
+
+    Decision: who has only the care after an operation (55 without 54) bundles the visits of those
+    days, never one of the day of surgery or before; of two dates of care each stands for its own
+    end, and where care was only relinquished the days billed end on that date.
+    """
     window = pl.format(
         "in the global period of claim {} line {}, {} days from {}",
         "claim",

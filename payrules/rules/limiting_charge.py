@@ -1,7 +1,8 @@
-"""Limiting charge: what a patient owes a physician who takes no assignment."""
+"""Limiting charge: what a patient owes who is not seen on assignment."""
 
 import polars as pl
 
+from payrules.claims.practitioners import MAY_REFUSE_ASSIGNMENT
 from payrules.dated import Dated
 from payrules.money import percentage
 from payrules.rule import PRICED, Adjustment, Outcome, dollars, rule
@@ -39,7 +40,7 @@ def limiting_charge(*, limit: Dated = LIMIT) -> Adjustment:
     return Adjustment(
         among=~pl.col("participating")
         & ~pl.col("assignment_accepted")
-        & (pl.col("practitioner_type") == "physician"),
+        & pl.col("practitioner_type").is_in(MAY_REFUSE_ASSIGNMENT),
         facts=({"_limit": percentage(unit, limit.on()), "_billed": billed},),
         outcomes=(
             Outcome(

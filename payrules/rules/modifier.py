@@ -41,6 +41,10 @@ IS_BEHAVIORAL = CODE.is_in(BEHAVIORAL_HCPCS) | pl.any_horizontal(
 )
 NEEDS_AT = pl.col("_is_manipulation") & ~billed_with("AT")
 
+#: Global days of which no payment after the operation is divided, whatever a payer's own
+#: schedule says (CMS RVU file documentation: PRE, INTRA and POST are of 010 and 090 procedures).
+UNDIVIDED_DAYS = ("000", "MMM", "XXX", "YYY", "ZZZ")
+
 
 def _holds(term: Dated) -> pl.Expr:
     return (term.on() > 0).fill_null(value=False)
@@ -62,6 +66,7 @@ def _holds(term: Dated) -> pl.Expr:
         "multiple_procedure_indicator",
         "row_modifier",
         "bilateral_indicator",
+        "global_days",
         "preoperative",
         "intraoperative",
         "postoperative",
@@ -149,6 +154,15 @@ def modifier(
             billed_with("54", "55") & NO_SPLIT,
             "modifiers 54 and 55 need a procedure whose global payment is divided; this one has"
             " no percentages",
+            carc="4",
+        ),
+        deny(
+            billed_with("54", "55") & pl.col("global_days").is_in(UNDIVIDED_DAYS),
+            pl.format(
+                "modifiers 54 and 55 need a procedure whose global payment is divided; of global"
+                " days {} it is not",
+                "global_days",
+            ),
             carc="4",
         ),
     )

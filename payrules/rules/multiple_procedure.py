@@ -1,21 +1,39 @@
 """Multiple procedures: after the highest amount of the session, procedures are paid at half."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import polars as pl
 
+from payrules.components import in_unit
 from payrules.dated import Dated
+from payrules.global_surgery import CARE_ONLY, WHOLE_SHARE
 from payrules.modifiers import billed_with
-from payrules.money import WHOLE, percentage
-from payrules.rule import NOT_ANESTHESIA, Adjustment, Tables, in_order, note, pay, rule, so_far
-from payrules.session import SESSION
+from payrules.money import WHOLE, half_up, percentage
+from payrules.rule import (
+    NOT_ANESTHESIA,
+    Adjustment,
+    Outcome,
+    Tables,
+    in_order,
+    note,
+    pay,
+    rule,
+    so_far,
+)
 
 LATER_PROCEDURE = Dated({"1992-01-01": "0.50"}, cites="MPFSDB multiple procedure indicator 2")
 OLD_RULE_THIRD = Dated({"1992-01-01": "0.25"}, cites="MPFSDB multiple procedure indicator 1")
 INDICATOR = pl.col("multiple_procedure_indicator")
 BY_REPORT_FROM = 6
-RANKED_AS_ONE = pl.coalesce("family", "pair")
+#: Lines of one procedure, whose heights and charges are added.
+OF_ONE = pl.coalesce("family", "operation", "pair")
+IN_FAMILY = pl.col("family").is_not_null()
+#: The care after an operation is none of the day, unless its operation stands beside it.
+CARE_ALONE = CARE_ONLY & pl.col("operation").is_null()
+OLD_EQUIPMENT = billed_with("CT", "FX", "FY") & pl.col("technical_share").is_not_null()
 UNITS = pl.col("ranked_units")
+RANKING = "ranking"
 
 
 @rule(
@@ -31,11 +49,14 @@ UNITS = pl.col("ranked_units")
         "first_unit_amount",
         "later_unit_amount",
         "total_rvu",
+        "technical_share",
         "family",
+        "operation",
+        "ranked_share",
         "pair",
         "charge_amount",
         "line_order",
-        SESSION,
+        RANKING,
     ),
 )
 def multiple_procedure(
@@ -47,7 +68,7 @@ def multiple_procedure(
 ) -> Adjustment:
     """Multiple procedures: the highest amount of a session in full, the others at half."""
     item = "_item"  # the number of a line, so it is of one session
-    as_one = RANKED_AS_ONE.is_not_null()
+    together = OF_ONE.is_not_null()
     charge = pl.col("charge_amount")
     if rank_by == "amount":
         of_unit, of_line = pl.col("first_unit_amount"), pl.col("amount")
@@ -56,12 +77,17 @@ def multiple_procedure(
         of_line = of_unit * UNITS
 
     def with_items(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
-        """Join, to the few lines ranked as one, their sums: windows would look at every line."""
+        """Join, to the few lines ranked together, their sums: windows would look at every line.
+
+        A family is one amount, units and all; of other lines of one procedure unit joins unit.
+        """
+        height = pl.when(IN_FAMILY).then(of_line).otherwise(of_unit)
+        left = half_up(height * pl.col("ranked_share"), WHOLE_SHARE)
         items = (
-            pool.filter(as_one)
+            pool.filter(together)
             .group_by(item)
             .agg(
-                _of_lines=of_line.sum(),
+                _of_lines=pl.coalesce(left, height).sum(),
                 _of_charges=pl.when(charge.is_not_null().any()).then(charge.sum()),
                 _first=pl.col("line_order").min(),
             )
@@ -83,49 +109,68 @@ def multiple_procedure(
     first_places = (rank == 1).cast(pl.Int64)
     second_places = ((rank <= 2) & (last >= 2)).cast(pl.Int64)
     other_places = pl.col("_count") - first_places - second_places
-    ranked_one_by_one = (
-        first_places * unit
-        + second_places * percentage(unit, pl.col("_second"))
-        + other_places * percentage(unit, pl.col("_beyond"))
-    )
-    ranked_as_one = percentage(unit, pl.col("_share")) + (UNITS - 1) * percentage(
-        later_unit, pl.col("_share")
-    )
+
+    def as_ranked(first: pl.Expr, later: pl.Expr) -> pl.Expr:
+        """Pay the line's units by their ranks; those of a family all alike."""
+        return (
+            pl.when(IN_FAMILY)
+            .then(
+                percentage(first, pl.col("_share"))
+                + (UNITS - 1) * percentage(later, pl.col("_share"))
+            )
+            .otherwise(
+                first_places * first
+                + second_places * percentage(first, pl.col("_second"))
+                + other_places * percentage(first, pl.col("_beyond"))
+            )
+        )
+
+    def by_rank(when: pl.Expr, sets: Mapping[str, pl.Expr] | None = None) -> Outcome:
+        return pay(
+            when & (pl.col("_of") > 1),
+            as_ranked(unit, later_unit),
+            pl.when(pl.col("_count") > 1)
+            .then(pl.format("ranks {} to {} of {} in the session", rank, last, "_of"))
+            .otherwise(pl.format("rank {} of {} in the session", rank, "_of")),
+            factor=pl.when(pl.col("_count") == 1).then("_share"),
+            carc="59",
+            sets=sets,
+        )
+
+    part = in_unit("technical_share")
+    technical = as_ranked(pl.min_horizontal(part, unit), pl.min_horizontal(part, later_unit))
     return Adjustment(
-        among=(INDICATOR.is_in(["1", "2", "3"]) & NOT_ANESTHESIA, ~billed_with("78")),
-        pool=SESSION,
+        among=(
+            INDICATOR.is_in(["1", "2", "3"]) & NOT_ANESTHESIA,
+            ~billed_with("78") & ~CARE_ALONE,
+        ),
+        pool=RANKING,
         crowded=True,
         facts=(
             {
-                "_item": pl.coalesce(RANKED_AS_ONE, pl.col("row").cast(pl.Int64)),
-                "_count": pl.when(as_one).then(1).otherwise(UNITS),
+                "_item": pl.coalesce(OF_ONE, pl.col("row").cast(pl.Int64)),
+                "_count": pl.when(IN_FAMILY).then(1).otherwise(UNITS),
             },
             with_items,
             {
-                "_height": pl.when(as_one).then("_of_lines").otherwise(of_unit),
-                "_charge": pl.when(as_one)
-                .then(pl.col("_of_charges") * 1_000_000)
-                .otherwise(charge * 1_000_000 // pl.col("_count")),
+                "_height": pl.when(together).then("_of_lines").otherwise(of_unit),
+                "_charge": pl.when(together).then("_of_charges").otherwise(charge)
+                * 1_000_000
+                // pl.col("_count"),
                 "_order": pl.coalesce("_first", "line_order"),
             },
-            in_order(SESSION, ("_height", "highest first"), ("_charge", "highest first"), "_order"),
+            in_order(RANKING, ("_height", "highest first"), ("_charge", "highest first"), "_order"),
             {"_counted": counted},
             {
-                "_rank": so_far(pl.col("_counted"), SESSION) - pl.col("_count") + 1,
-                "_of": pl.col("_counted").sum().over(SESSION),
+                "_rank": so_far(pl.col("_counted"), RANKING) - pl.col("_count") + 1,
+                "_of": pl.col("_counted").sum().over(RANKING),
             },
             {"_share": share, "_second": second, "_beyond": beyond},
         ),
         outcomes=(
-            pay(
-                pl.col("_of") > 1,
-                pl.when(as_one).then(ranked_as_one).otherwise(ranked_one_by_one),
-                pl.when(pl.col("_count") > 1)
-                .then(pl.format("ranks {} to {} of {} in the session", rank, last, "_of"))
-                .otherwise(pl.format("rank {} of {} in the session", rank, "_of")),
-                factor=pl.when(pl.col("_count") == 1).then("_share"),
-                carc="59",
-            ),
+            # What outdated equipment costs is a part of the technical share that ranking left.
+            by_rank(OLD_EQUIPMENT, {"ranked_technical_amount": technical}),
+            by_rank(pl.lit(value=True)),
         ),
         notes=(
             note(

@@ -2,52 +2,53 @@
 
 import polars as pl
 
-from payrules.modifiers import billed_with
-from payrules.rule import NOT_ANESTHESIA, Adjustment, rule, scale
-
-#: Nothing where global days are not counted: care of such a procedure is not divided by days.
-DAYS = pl.col("global_days").replace_strict(
-    {"010": 10, "090": 90}, default=None, return_dtype=pl.Int64
+from payrules.global_surgery import (
+    DAYS,
+    FOLLOW_UP,
+    GIVEN,
+    IN_UNITS,
+    IS_DIVIDED,
+    READS,
+    SURGERY,
+    days_of_care,
+    share_left,
 )
-SURGERY, FOLLOW_UP = billed_with("54"), billed_with("55")
+from payrules.rule import NOT_ANESTHESIA, Adjustment, note, rule, scale
 
 
 @rule(
     cites="CMS Pub. 100-04, ch. 12, §40.2, §40.4",
     effective="1992-01-01",
-    reads=(
-        "modifiers",
-        "status_code",
-        "global_days",
-        "preoperative",
-        "intraoperative",
-        "postoperative",
-        "postoperative_days",
-    ),
+    reads=(*READS, "status_code"),
 )
 def split_care() -> Adjustment:
-    """Split care: 54 pays the pre- and intraoperative share, 55 the days of care after surgery."""
-    whole = DAYS.fill_null(1)
-    days = pl.when(DAYS.is_null()).then(1).otherwise(pl.min_horizontal("postoperative_days", DAYS))
-    # Hundredths × days; over the global days the fraction stays exact until the one rounding.
-    surgery = (
-        pl.when(SURGERY)
-        .then((pl.col("preoperative") + pl.col("intraoperative")) * whole)
-        .otherwise(0)
-    )
-    follow_up = pl.when(FOLLOW_UP).then(pl.col("postoperative") * days).otherwise(0)
+    """Split care: 54 pays the pre- and intraoperative share, 55 the days of care after surgery.
+
+    Decision: units of a line with 55 beyond one are its days, and the line counts as one unit,
+    the reading that cannot overpay (contractors want the days there).
+    """
+    share, over = share_left()
+    from_units = pl.when(GIVEN.is_null() & IN_UNITS.is_not_null())
     care = (
         pl.when(DAYS.is_null())
         .then(pl.lit("all the care after surgery; its global days are not counted"))
-        .otherwise(pl.format("care for {} of {} global days", days, DAYS))
+        .otherwise(
+            pl.format(
+                "care for {} of {} global days{}",
+                days_of_care(),
+                DAYS,
+                from_units.then(pl.lit(", days from the units field")).otherwise(pl.lit("")),
+            )
+        )
     )
-    shared = pl.sum_horizontal("preoperative", "intraoperative", "postoperative") > 0
+    counted = IS_DIVIDED & FOLLOW_UP & DAYS.is_not_null()
     return Adjustment(
-        among=(billed_with("54", "55"), NOT_ANESTHESIA & shared),
+        among=(SURGERY | FOLLOW_UP, NOT_ANESTHESIA),
         outcomes=(
+            # Hundredths × days; over the global days the fraction stays exact until one rounding.
             scale(
-                pl.lit(value=True),
-                (surgery + follow_up) * 100,
+                IS_DIVIDED,
+                share * 100,
                 pl.format(
                     "{}; pre {} %, intra {} %, post {} %",
                     pl.when(SURGERY & ~FOLLOW_UP)
@@ -65,8 +66,30 @@ def split_care() -> Adjustment:
                     "intraoperative",
                     "postoperative",
                 ),
-                over=whole,
+                over=over,
                 carc="B20",
+            ),
+        ),
+        notes=(
+            note(
+                counted & GIVEN.is_null() & IN_UNITS.is_null(),
+                "55 without days: all of them assumed",
+            ),
+            note(
+                counted & (GIVEN != IN_UNITS),
+                pl.format(
+                    "55 with {} postoperative days and {} units: the postoperative days count",
+                    GIVEN,
+                    IN_UNITS,
+                ),
+            ),
+            note(
+                ~IS_DIVIDED,
+                "54 or 55: the schedule divides no global payment of this code; paid in full",
+            ),
+            note(
+                IS_DIVIDED & FOLLOW_UP & DAYS.is_null(),
+                "55: the schedule gives no global days of this code; all the care is paid",
             ),
         ),
     )

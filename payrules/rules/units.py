@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from payrules.global_surgery import FOLLOW_UP
 from payrules.money import half_up, short_text
 from payrules.rule import NOT_ANESTHESIA, Adjustment, pay, rule
 
@@ -11,15 +12,15 @@ UNITS = pl.col("units_thousandths")
 @rule(
     cites="CMS Pub. 100-04, ch. 26, §10.4, item 24G",
     effective="1992-01-01",
-    reads=("units_thousandths", "units_used_up", "status_code"),
+    reads=("units_thousandths", "units_used_up", "status_code", "modifiers"),
 )
 def units() -> Adjustment:
-    """Units multiply the amount, unless the bilateral rule used them up."""
+    """Units multiply the amount, unless the bilateral rule used them up or they are days."""
     whole = UNITS % 1000 == 0
     product = half_up(pl.col("amount") * UNITS, 1000)
     # A fraction of a unit (drugs) is one amount: it is never ranked unit by unit.
     return Adjustment(
-        among=((UNITS != 1000) & ~pl.col("units_used_up"), NOT_ANESTHESIA),
+        among=((UNITS != 1000) & ~pl.col("units_used_up") & ~FOLLOW_UP, NOT_ANESTHESIA),
         outcomes=(
             pay(
                 pl.col("amount").is_not_null(),

@@ -80,6 +80,8 @@ LINE_COLUMNS = _columns(
     ("documentation_submitted", "Documents submitted", "flag", 13),
     ("present_at_induction", "Present at induction", "flag", 13),
     ("postoperative_days", "Postoperative days", "integer", 13),
+    ("care_assumed_date", "Care assumed", "date", 12),
+    ("care_relinquished_date", "Care relinquished", "date", 12),
     ("anesthesia_minutes", "Anesthesia minutes", "integer", 13),
     ("hcpcs_modifier_1", "Modifier 1", "code", 10),
     ("hcpcs_modifier_2", "Modifier 2", "code", 10),

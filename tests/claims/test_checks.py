@@ -65,6 +65,8 @@ ACCEPTED = [
     ("present_at_induction", "", "present_at_induction", False),
     ("postoperative_days", "0", "postoperative_days", 0),
     ("postoperative_days", "90", "postoperative_days", 90),
+    ("care_assumed_date", "2025-06-20", "care_assumed_date", date(2025, 6, 20)),
+    ("care_relinquished_date", "06/20/2025", "care_relinquished_date", date(2025, 6, 20)),
     ("anesthesia_minutes", "125", "anesthesia_minutes", 125),
     ("anesthesia_minutes", "", "anesthesia_minutes", None),
 ]
@@ -127,6 +129,8 @@ REJECTED = [
     ("postoperative_days", "1000", "not a whole number from 0 to 999"),
     ("postoperative_days", "-1", "not a whole number from 0 to 999"),
     ("postoperative_days", "4.5", "not a whole number from 0 to 999"),
+    ("care_assumed_date", "20.06.2025", "care_assumed_date 20.06.2025 is not a date"),
+    ("care_relinquished_date", "1899-12-31", "is not between 1992 and 2100"),
     ("anesthesia_minutes", "-1", "anesthesia_minutes -1 is not a whole number"),
     ("anesthesia_minutes", "1h", "anesthesia_minutes 1h is not a whole number"),
 ]

@@ -33,7 +33,15 @@ FIRST = "bilateral indicator {}, first line of an RT and LT pair"
 SECOND = "bilateral indicator {}, second line of an RT and LT pair"
 MARK = (None, None, "N644")
 SEVERAL = "modifier 50 with more than one unit: taken as one bilateral service"
-ODD_SIDE = "two units with RT or LT: taken as both sides; check the side and the units"
+WITHOUT_TABLE = "add-on judged without CMS's add-on table: any procedure of the session counted"
+ON_ONE_SIDE = "{} units on one side: each is priced as a service"
+BOTH_NAMED = "bilateral indicator {}, RT and LT on one line"
+READ_AS_BOTH = "RT and LT on one line read as both sides"
+LEVELS = "2 units read as both sides (CMS text); levels on one side need RT or LT"
+ONE_MORE = (
+    "both sides and one more: three services; one line with 50 and one unit is Medicare's form"
+)
+SAYS_ONE = "50 says both sides, {} says one: priced as both"
 
 
 def sides(service: str, pays: str, why: str, indicator: str, **terms):
@@ -140,18 +148,20 @@ TABLE = CaseTable(
         ),
         case(
             "RT beside 50 is no pair",
-            line("80001 RT", "100.05"),
-            sides("80001 50 LT", "150.08", FIFTY, "1"),
+            line("80001 RT", "100.05", review=ONE_MORE),
+            sides(
+                "80001 50 LT", "150.08", FIFTY, "1", review=f"{SAYS_ONE.format('LT')}; {ONE_MORE}"
+            ),
         ),
         case(
-            "a line with both RT and LT is no side",
-            line("80001 RT LT", "100.05"),
+            "a line with both RT and LT is both sides, no side of a pair",
+            sides("80001 RT LT", "150.08", BOTH_NAMED, "1", review=READ_AS_BOTH),
             line("80001 LT", "100.05"),
         ),
         case(
             "a side of two units is no side of a pair",
             line("80001 RT", "100.05"),
-            sides("80001 LT", "150.08", TWO, "1", units=2, review=ODD_SIDE),
+            line("80001 LT", "200.10", units=2, review=ON_ONE_SIDE.format("two")),
         ),
         case(
             "different codes are no pair",
@@ -205,9 +215,93 @@ TABLE = CaseTable(
         ),
         case("two units of indicator 9 are two services", line("80009", "200.10", units=2)),
         case("three units are three services", line("80001", "300.15", units=3)),
+        # Whole-claim spec 3.29: a line that names one side is not reported as bilateral.
+        *(
+            case(
+                f"units on one side are services of that side: {side}, indicator {n}",
+                line(f"8000{n} {side}", "200.10", units=2, review=ON_ONE_SIDE.format("two")),
+            )
+            for side in ("RT", "LT")
+            for n in "123"
+        ),
         case(
-            "two units with LT are both sides, with a note",
-            sides("80001 LT", "150.08", TWO, "1", units=2, review=ODD_SIDE),
+            "three units on one side have the note too",
+            line("80001 RT", "300.15", units=3, review=ON_ONE_SIDE.format(3)),
+        ),
+        case(
+            "each unit on one side is ranked",
+            line("80020 RT", "120.00", units=2, carc="59", review=ON_ONE_SIDE.format("two")),
+        ),
+        # 3.30
+        case(
+            "two plain units of an add-on are both sides, with a note on levels",
+            line("80001", "100.05"),
+            sides("80010", "90.00", TWO, "1", units=2, review=f"{WITHOUT_TABLE}; {LEVELS}"),
+        ),
+        case(
+            "two units of an add-on on one side are two levels, without a note of sides",
+            line("80001 RT", "100.05"),
+            line("80010 RT", "120.00", units=2, review=WITHOUT_TABLE),
+        ),
+        # 3.31
+        *(
+            case(
+                f"RT and LT on one line with {units} unit(s) are both sides of indicator {n}",
+                sides(f"8000{n} RT LT", pays, BOTH_NAMED, n, units=units, review=READ_AS_BOTH),
+            )
+            for units in (1, 2)
+            for n, pays in (("0", "100.05"), ("1", "150.08"), ("2", "100.05"), ("3", "200.10"))
+        ),
+        case(
+            "RT and LT on one line of indicator 9 are units",
+            line("80009 RT LT", "200.10", units=2),
+        ),
+        case(
+            "three units of a line with RT and LT are three services",
+            line("80001 RT LT", "300.15", units=3),
+        ),
+        # 3.32
+        *(
+            case(
+                f"50 with {side} is priced as 50, with a note",
+                sides(f"80001 50 {side}", "150.08", FIFTY, "1", review=SAYS_ONE.format(side)),
+            )
+            for side in ("RT", "LT")
+        ),
+        case("50 with RT and LT says one thing", sides("80001 50 RT LT", "150.08", FIFTY, "1")),
+        # 3.33
+        *(
+            case(
+                f"a line with 50 beside one with {other or 'neither'} of its code: notes on both",
+                line(f"80001 {other}", "100.05", review=ONE_MORE),
+                sides("80001 50", "150.08", FIFTY, "1", review=ONE_MORE),
+            )
+            for other in ("", "RT", "LT 59")
+        ),
+        case(
+            "a line with 50 beside another code, session or row is one service on both sides",
+            line("80002", "100.05"),
+            sides("80001 50", "150.08", FIFTY, "1"),
+            line("80001", "100.05", date="2024-06-03"),
+            line("80031 26", "30.00", pos="11"),
+            sides("80031 50 TC", "140.00", FIFTY, "3", pos="11"),
+        ),
+        case(
+            "two lines with 50 say nothing of three services",
+            sides("80001 50", "150.08", FIFTY, "1"),
+            sides("80001 50 59", "150.08", FIFTY, "1"),
+        ),
+        case(
+            "the care after an operation is no third service",
+            line(
+                "80001 54 50",
+                "120.06",
+                codes=MARK,
+                why=FIFTY.format("1"),
+                after="150.08",
+                carc="B20",
+            ),
+            line("80001 55", "10.01", care=45, carc="B20"),
         ),
         case(
             "two units of indicator 0 with LT are two services without a note",
@@ -222,8 +316,7 @@ TABLE = CaseTable(
                 "90.00",
                 FIFTY,
                 "1",
-                review="add-on judged without CMS's add-on table: any procedure of the session"
-                " counted",
+                review=WITHOUT_TABLE,
             ),
         ),
         case(
@@ -279,6 +372,17 @@ STARTER_TABLE = CaseTable(
             "both sides of a transforaminal injection before a facet joint's",
             sides("64483 50", "161.57", FIFTY, "1"),
             line("64493", "44.16", carc="59"),
+        ),
+        # 64484 (2.48 + 0.74 + 0.06) × 32.3465 = 106.10, office: read as both sides it was 159.15.
+        case(
+            "two levels of a transforaminal injection on the right side",
+            line("64483 RT", "236.13", pos="11"),
+            line("64484 RT", "212.20", units=2, pos="11"),
+        ),
+        case(
+            "RT and LT on one line of an X-ray",
+            # 73030: 1.04 × 32.3465 = 33.64
+            sides("73030 RT LT", "67.28", BOTH_NAMED, "3", units=2, pos="11", review=READ_AS_BOTH),
         ),
         case("a bilateral colonoscopy is one", sides("45385 50", "242.92", FIFTY, "0")),
         case(

@@ -35,6 +35,10 @@ CODES = by_hand(
 )
 BASE_INSIDE = "base {} of an endoscopy billed with it: its payment is inside that scope's"
 MISSING = "endoscopic base {} is not on the schedule: ranked without the family rule"
+OTHER_SIDE = (
+    "family members on different sides: Medicare's text knows no side; as a procedure of its own"
+    " this line would have ${} before ranking"
+)
 TWO_SIDED = "bilateral endoscopy in a family: the base was subtracted once from both sides"
 FULL = "highest in full, others"
 NONE = (None, None, None)
@@ -197,6 +201,29 @@ TABLE = CaseTable(
             "in one claim the first line number leads",
             member("45006", "50.00", 2, number=2),
             lead("45002", "80.00", 2, number=1),
+        ),
+        # Whole-claim spec 3.52: the family rule stands, with a note on different sides.
+        case(
+            "members on different sides are one family, each with a note and its amount",
+            lead("45001 RT", "100.00", 2, review=OTHER_SIDE.format("100.00")),
+            member("45002 LT", "50.00", 2, review=OTHER_SIDE.format("80.00")),
+        ),
+        case(
+            "the base on the other side is bundled, with a note on both",
+            line("45001 RT", "100.00", review=OTHER_SIDE.format("100.00")),
+            base_inside("45000 LT", review=OTHER_SIDE.format("30.00")),
+        ),
+        case(
+            "members on one side, or with no side beside one, have no note",
+            lead("45001 RT", "100.00", 3),
+            member("45002 RT", "50.00", 3),
+            member("45003", "0.00", 3),
+        ),
+        case(
+            "a pair of both sides beside one side has no note",
+            lead("45001 RT", "100.00", 2),
+            member("45004 RT", "30.00", 2, review=TWO_SIDED),
+            line("45004 LT", "30.00", family(2), review=TWO_SIDED, codes=NONE, **HALF_SIDE),
         ),
         # Both sides.
         case(

@@ -10,6 +10,8 @@ CODES = by_hand(
     *parts("70005", "30.00", "70.00", bilateral="1"),
     code("70006", "40.00", pctc="3"),
     code("70007", "40.00", pctc="0"),
+    *parts("70008", "30.00", "70.01", multiple="2"),
+    code("70009", "200.00", multiple="2"),
 )
 NO_PART = "CT, FX or FY on a line without a technical part changes nothing"
 
@@ -69,6 +71,23 @@ TABLE = CaseTable(
             "a bilateral unit's technical share is scaled like the unit",
             # 105.00 × 0.80 and 45.00
             old("70005 50 FX", "129.00", "105.00", "84.00"),
+        ),
+        # Whole-claim spec 3.50: of what ranking left. 50.01 of 100.01, 35.01 of 70.01; × 0.85.
+        case(
+            "of a ranked line the technical part that ranking left",
+            line("70009", "200.00", pos="11"),
+            old("70008 CT", "44.76", "35.01", "29.76"),
+        ),
+        case(
+            "of two ranked units the technical part of each at its place",
+            # 100.01 + 50.01 = 150.02; (70.01 + 35.01) × 0.80 = 84.016
+            old("70008 FX", "129.02", "105.02", "84.02", units=2),
+        ),
+        case(
+            "of the first ranked line the whole technical part",
+            old("70008 FX", "86.01", "70.01", "56.01"),
+            line("70006", "40.00", pos="11"),
+            line("70008 26", "15.00", pos="11", carc="59"),
         ),
         # The dates.
         case("CT before 2016", line("70001 CT", "100.01", pos="11", date="2015-12-31")),

@@ -158,8 +158,96 @@ TABLE = CaseTable(
                 ("58", "100.00", None),
                 ("79", "100.00", None),
                 ("54", "80.00", "B20"),
-                ("55", "20.00", "B20"),
             )
+        ),
+        # Whole-claim spec 3.24: the care alone bundles the visits of the days it bills.
+        *(
+            case(
+                f"care of {name}: a visit of {day} is {'bundled' if within else 'paid'}",
+                line("10090 55", pays, claim=f"{name} {day}", carc="B20", **given),
+                bundled(
+                    "99213",
+                    window(f"{name} {day}", "090", "2025-06-02"),
+                    claim=f"{name} {day} v",
+                    date=day,
+                )
+                if within
+                else line("99213", "50.00", claim=f"{name} {day} v", date=day),
+                npi=NPI,
+            )
+            # Day 31 after 2 June is 3 July, day 90 is 31 August.
+            for name, pays, given, days in (
+                (
+                    "all the days",
+                    "20.00",
+                    {"care": 90},
+                    {"06-01": False, "06-02": False, "06-03": True, "08-31": True, "09-01": False},
+                ),
+                (
+                    "sixty days",
+                    "13.33",
+                    {"care": 60},
+                    {"06-02": False, "07-02": False, "07-03": True, "08-31": True, "09-01": False},
+                ),
+                (
+                    "sixty days in the units field",
+                    "13.33",
+                    {"units": 60},
+                    {"07-02": False, "07-03": True, "08-31": True},
+                ),
+                ("no day", "0.00", {"care": 0}, {"06-03": False, "08-31": False}),
+                (
+                    "sixty days from a date",
+                    "13.33",
+                    {"care": 60, "assumed": "2025-06-20"},
+                    {"06-19": False, "06-20": True, "08-31": True, "09-01": False},
+                ),
+                (
+                    "thirty days to a date",
+                    "6.67",
+                    {"care": 30, "relinquished": "2025-07-02"},
+                    {"06-02": False, "06-03": True, "07-02": True, "07-03": False},
+                ),
+                (
+                    "thirty days between two dates",
+                    "6.67",
+                    {"care": 30, "assumed": "2025-06-11", "relinquished": "2025-07-10"},
+                    {"06-10": False, "06-11": True, "07-10": True, "07-11": False},
+                ),
+                (
+                    "all the days, assumed on the day of surgery",
+                    "20.00",
+                    {"care": 90, "assumed": "2025-06-02", "relinquished": "2025-12-31"},
+                    {"06-02": False, "06-03": True, "08-31": True, "09-01": False},
+                ),
+            )
+            for day, within in ((f"2025-{each}", within) for each, within in days.items())
+        ),
+        case(
+            "a surgeon who gives the first days after the operation has the whole window",
+            line("10090 54", "80.00", claim="surgeon of both a", carc="B20"),
+            line("10090 55", "6.67", claim="surgeon of both b", carc="B20", care=30),
+            bundled(
+                "99213",
+                window("surgeon of both a", "090", "2025-06-02"),
+                claim="surgeon of both c",
+                date="2025-08-31",
+            ),
+            bundled(
+                "99213",
+                window("surgeon of both a", "090", "2025-06-02"),
+                claim="surgeon of both d",
+                date="2025-06-01",
+            ),
+            npi=NPI,
+        ),
+        case(
+            "54 and 55 on one line open the whole window",
+            line("10090 54 55", "86.67", claim="whole a", carc="B20", care=30),
+            bundled(
+                "99213", window("whole a", "090", "2025-06-02"), claim="whole c", date="2025-06-01"
+            ),
+            npi=NPI,
         ),
         case(
             "a 26 line opens a window",

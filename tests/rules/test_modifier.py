@@ -61,7 +61,7 @@ TABLE = CaseTable(
         case("54 without percentages is denied", denied("30002 54", WHOLE)),
         case("55 without percentages is denied", denied("30002 55", WHOLE)),
         case("54 with percentages goes on", line("30001 54", "80.00", carc="B20")),
-        case("55 with one percentage alone goes on", line("30010 55", "100.00")),
+        case("55 with one percentage alone goes on", line("30010 55", "100.00", care=10)),
         # The first that matches decides, in the order GY, 73/74, 53, 50, 56, 54/55.
         case("GY goes before 73", excluded("30002 73 GY")),
         case("73 goes before 53", denied("30002 53 73", FACILITY)),
@@ -87,13 +87,14 @@ TABLE = CaseTable(
 )
 
 
+IN_FULL = "54 or 55: the schedule divides no global payment of this code; paid in full"
 OWN_INDICATORS = CaseTable(
     "modifier",
     [
         case(
             "a payer that gives no percentages divides nothing and denies nothing",
-            line("30001 54", "100.00"),
-            line("30001 55", "100.00"),
+            line("30001 54", "100.00", review=IN_FULL),
+            line("30001 55", "100.00", review=IN_FULL),
         ),
         case("nor does it deny 50 without a bilateral indicator", line("30001 50", "100.00")),
         case("53 is by report there too", line("30001 53", None, STOPPED, status="by_report")),
@@ -102,9 +103,36 @@ OWN_INDICATORS = CaseTable(
         {"hcpcs_code": "30001", "facility_amount": "100.00", "nonfacility_amount": "100.00"}
     ),
 )
+# Whole-claim spec 3.51: of such days nothing is divided, with or without percentages.
+OWN_DAYS = CaseTable(
+    "modifier",
+    [
+        case(
+            f"a payer's own {days} global days divide no payment between {mod} and another",
+            denied(
+                f"3{place}000 {mod}",
+                "modifiers 54 and 55 need a procedure whose global payment is divided; of global"
+                f" days {days} it is not",
+            ),
+        )
+        for place, days in enumerate(("000", "MMM", "XXX", "YYY", "ZZZ"))
+        for mod in ("54", "55")
+    ],
+    dollars=in_dollars(
+        *(
+            {
+                "hcpcs_code": f"3{place}000",
+                "facility_amount": "100.00",
+                "nonfacility_amount": "100.00",
+                "global_days": days,
+            }
+            for place, days in enumerate(("000", "MMM", "XXX", "YYY", "ZZZ"))
+        )
+    ),
+)
 
 
-@every_case(TABLE, OWN_INDICATORS)
+@every_case(TABLE, OWN_INDICATORS, OWN_DAYS)
 def test_modifier(table: CaseTable, case) -> None:
     table.check(case)
 

@@ -30,6 +30,39 @@ TABLE = CaseTable(
             "a nurse practitioner has no such schedule",
             line("27000", "85.09", carc="45", participating=False, kind="nurse_practitioner"),
         ),
+        # Whole-claim spec 3.53 and 9.11.
+        *(
+            case(
+                f"a nonparticipating {kind} is paid 95 %, and owed up to the limit",
+                line(
+                    "27000",
+                    "95.10",
+                    f"nonparticipating {kind.replace('_', ' ')}",
+                    carc="45",
+                    factor="0.95",
+                    kind=kind,
+                    participating=False,
+                    assignment=False,
+                    limit="109.36",
+                ),
+            )
+            for kind in (
+                "chiropractor",
+                "optometrist",
+                "podiatrist",
+                "physical_therapist",
+                "occupational_therapist",
+                "speech_language_pathologist",
+                "audiologist",
+            )
+        ),
+        *(
+            case(
+                f"a {kind} must accept assignment: no lower schedule, no limit",
+                line("27000", "100.10", kind=kind, participating=False, assignment=False),
+            )
+            for kind in ("certified_nurse_midwife", "clinical_psychologist", "crna")
+        ),
         case(
             # 150.15 × 0.95 = 142.6425
             "the share is taken of both sides",

@@ -21,6 +21,9 @@ AT_85 = ("nurse_practitioner", "clinical_nurse_specialist", "physician_assistant
 AT_75 = ("clinical_social_worker", "marriage_family_therapist", "mental_health_counselor")
 IN_FULL = (
     "physician",
+    "chiropractor",
+    "optometrist",
+    "podiatrist",
     "certified_nurse_midwife",
     "clinical_psychologist",
     "physical_therapist",

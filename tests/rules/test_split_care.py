@@ -8,6 +8,8 @@ CODES = by_hand(
     code("28000", "100.05", days="010", shares=(10, 80, 10)),
     code("29000", "100.00", days="090"),
     code("27003", "100.05", days="090", shares=(0, 1, 0)),
+    code("27006", "100.05", days="090", shares=(10, 69, 21), na=(True, False)),
+    code("27005", "100.05", days="090", shares=(10, 69, 21), bilateral="1"),
     code("27004", "100.05", days="YYY", shares=(10, 69, 21)),
     code("27001", "100.00", days="090", shares=(10, 70, 20), multiple="2"),
     code("27002", "200.00", days="090", shares=(10, 70, 20), multiple="2"),
@@ -17,6 +19,10 @@ MINOR = "{}; pre 10 %, intra 80 %, post 10 %"
 SURGERY = "54: surgery without the care after it"
 CARE = "55: care for {} of {} global days"
 BOTH = "54 and 55: surgery and care for {} of {} global days"
+RARELY = "NA indicator: CMS says this is rarely or never done in this setting"
+ASSUMED = "55 without days: all of them assumed"
+FROM_UNITS = ", days from the units field"
+IN_FULL = "54 or 55: the schedule divides no global payment of this code; paid in full"
 ALL_CARE = "55: all the care after surgery; its global days are not counted"
 
 
@@ -36,9 +42,12 @@ TABLE = CaseTable(
         # 100.05 × 0.21 = 21.0105
         case(
             "55 alone pays the whole share after",
-            split("27000 55", "21.01", MAJOR, CARE.format(90, 90)),
+            split("27000 55", "21.01", MAJOR, CARE.format(90, 90), review=ASSUMED),
         ),
-        case("55 of a minor procedure", split("28000 55", "10.01", MINOR, CARE.format(10, 10))),
+        case(
+            "55 of a minor procedure",
+            split("28000 55", "10.01", MINOR, CARE.format(10, 10), review=ASSUMED),
+        ),
         # 100.05 × 0.21 × 31 / 90 = 7.23695
         case(
             "55 pays its days of ninety, rounded once",
@@ -70,7 +79,7 @@ TABLE = CaseTable(
         ),
         case(
             "54 and 55 on one line with all the care are the whole",
-            line("27000 54 55", "100.05", MAJOR.format(BOTH.format(90, 90))),
+            line("27000 54 55", "100.05", MAJOR.format(BOTH.format(90, 90)), review=ASSUMED),
         ),
         case("days of care without 55 are nothing", line("27000", "100.05", care=31)),
         case("days of care do not touch 54", split("27000 54", "79.04", MAJOR, SURGERY, care=31)),
@@ -79,29 +88,69 @@ TABLE = CaseTable(
             "a share of one percent is a share",
             split("27003 54", "1.00", "{}; pre 0 %, intra 1 %, post 0 %", SURGERY),
         ),
-        # 100.05 × 0.79 = 79.0395; × 0.21 = 21.0105
-        case(
-            "a procedure whose days are not counted is divided all the same",
-            split("27004 54", "79.04", MAJOR, SURGERY),
-            split("27004 55", "21.01", MAJOR, ALL_CARE),
-        ),
+        # Whole-claim spec 3.51: of days that are not counted no payment is divided.
         *(
             case(
-                f"{days} day(s) of care are no part of days that are not counted",
-                split("27004 55", "21.01", MAJOR, ALL_CARE, care=days),
+                f"{mods} of a procedure whose days are not counted is denied before",
+                line(f"27004 {mods}", "0.00", status="denied", carc="4"),
             )
-            for days in (0, 1, 31)
+            for mods in ("54", "55", "54 55")
+        ),
+        # Whole-claim spec 3.26: the care after an operation is given in an office.
+        case(
+            "care in an office of what is never done there has no NA note; the operation has",
+            split("27006 55", "21.01", MAJOR, CARE.format(90, 90), care=90, pos="11"),
+            split("27006 54 76", "79.04", MAJOR, SURGERY, pos="11", review=RARELY),
+            split(
+                "27006 54 55", "86.04", MAJOR, BOTH.format(30, 90), care=30, pos="11", review=RARELY
+            ),
+        ),
+        # Whole-claim spec 3.23: days in the units field.
+        case(
+            "units of a 55 line are its days",
+            split("27000 55", "7.24", MAJOR, CARE.format(31, 90) + FROM_UNITS, units=31),
         ),
         case(
-            "54 and 55 of a procedure whose days are not counted are the whole",
-            line(
-                "27004 54 55",
-                "100.05",
-                MAJOR.format(
-                    "54 and 55: surgery and all the care after surgery; its global days are not"
-                    " counted"
-                ),
+            "two units of a 55 line are two days, on one side as on none",
+            # 100.05 × 0.21 × 2 / 90 = 0.46690
+            split("27000 55 RT", "0.47", MAJOR, CARE.format(2, 90) + FROM_UNITS, units=2),
+            split("27000 55 76", "0.47", MAJOR, CARE.format(2, 90) + FROM_UNITS, units=2),
+        ),
+        case(
+            "units beyond the global days are capped",
+            split("28000 55", "10.01", MINOR, CARE.format(10, 10) + FROM_UNITS, units=90),
+        ),
+        case(
+            "units of a line with 54 and 55 are its days too",
+            split("27000 54 55", "86.04", MAJOR, BOTH.format(30, 90) + FROM_UNITS, units=30),
+        ),
+        case(
+            "postoperative days win over other units, with a note",
+            split(
+                "27000 55",
+                "7.24",
+                MAJOR,
+                CARE.format(31, 90),
+                care=31,
+                units=60,
+                review="55 with 31 postoperative days and 60 units: the postoperative days count",
             ),
+        ),
+        case(
+            "postoperative days and as many units are the same days, once",
+            split("27000 55", "7.24", MAJOR, CARE.format(31, 90), care=31, units=31),
+        ),
+        case(
+            "no postoperative day wins over one unit",
+            split("27000 55", "0.00", MAJOR, CARE.format(0, 90), care=0, units=1),
+        ),
+        case(
+            "both sides with days in the units field are one service on both",
+            split("27005 55 50", "10.86", MAJOR, CARE.format(31, 90) + FROM_UNITS, units=31),
+        ),
+        case(
+            "units of a 54 line are no days",
+            line("27000 54", "158.08", MAJOR.format(SURGERY), carc="B20", units=2),
         ),
         case(
             "without percentages the line was denied",
@@ -136,6 +185,17 @@ STARTER_TABLE = CaseTable(
                 npi="2",
             ),
         ),
+        # 521.75 × 0.20 = 104.35: the units were once 90 services, 4,748.01.
+        case(
+            "ninety days in the units field of a cataract's care are no ninety operations",
+            split(
+                "66984 55",
+                "104.35",
+                "{}; pre 10 %, intra 70 %, post 20 %",
+                CARE.format(90, 90) + FROM_UNITS,
+                units=90,
+            ),
+        ),
     ],
 )
 # A payer's order may leave the rule out that denies 54 and 55 without percentages.
@@ -144,8 +204,8 @@ UNDIVIDED = CaseTable(
     [
         case(
             "without percentages a line that was not denied is paid in full",
-            line("29000 54", "100.00"),
-            line("29000 55", "100.00"),
+            line("29000 54", "100.00", review=IN_FULL),
+            line("29000 55", "100.00", review=IN_FULL),
         ),
     ],
     CODES,
@@ -156,8 +216,15 @@ IN_DOLLARS = CaseTable(
     "split_care",
     [
         case(
-            "without global days the whole share after",
-            split("27000 55", "21.01", MAJOR, ALL_CARE, care=31),
+            "without global days the whole share after, with a note",
+            split(
+                "27000 55",
+                "21.01",
+                MAJOR,
+                ALL_CARE,
+                care=31,
+                review="55: the schedule gives no global days of this code; all the care is paid",
+            ),
         ),
     ],
     dollars=in_dollars(
