@@ -168,7 +168,8 @@ def test_medicare_applies_the_rules_in_the_order_of_the_specification() -> None:
         "status_code anesthesia component role modifier unlikely_units procedure_pairs"
         " global_period add_on visit_complexity bundled_screening critical_care injection"
         # How much is allowed?
-        " bilateral units endoscopy multiple_procedure imaging therapy cardiovascular"
+        # One operation on several lines is found before it is ranked (whole-claim §3.21, §3.27).
+        " bilateral units one_operation endoscopy multiple_procedure imaging therapy cardiovascular"
         " ophthalmology imaging_cap equipment split_care return_to_operating_room co_surgery"
         " assistant_at_surgery practitioner nonparticipating lesser_of_charge"
         # Who pays it?
