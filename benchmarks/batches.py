@@ -1,7 +1,8 @@
 """Makes claim batches of any size for measuring: realistic mix, deterministic, no real person.
 
 Sessions of 1 to 12 lines; half are visits, the rest imaging, therapy, injections, tests and, one
-in twenty, surgery with several procedures; about one line in seven carries a modifier.
+in twenty, surgery with several procedures; two lines in five carry a modifier, most of them for the
+edits.
 """
 
 from pathlib import Path
@@ -12,7 +13,7 @@ import polars as pl
 #: Kinds of session: share in 1,000, codes, modifiers met (most lines have none), largest session.
 _KINDS: tuple[tuple[int, tuple[str, ...], tuple[str, ...], int], ...] = (
     (520, ("99203", "99204", "99212", "99213", "99214", "99215"), ("25", "95"), 1),
-    (60, ("99213", "99214", "20610", "20553", "64450", "J1100"), ("25", "RT", "LT", "50"), 3),
+    (60, ("99213", "99214", "20610", "20553", "64450", "J1100"), ("25", "RT", "LT", "50", "59"), 3),
     (110, ("97110", "97112", "97140", "97530", "97035"), ("GP", "59", "CQ"), 5),
     (110, ("71046", "72148", "73721", "74177", "70553", "77080"), ("26", "TC", "59"), 3),
     (60, ("93000", "93306", "93015", "93880", "93970"), ("26", "TC"), 3),
@@ -23,22 +24,42 @@ _KINDS: tuple[tuple[int, tuple[str, ...], tuple[str, ...], int], ...] = (
 )
 _PLACES = ("11", "11", "11", "11", "22", "24", "21", "02")
 _TEMPLATES = 20_000
+#: Codes billed in several units on a line, and the most that pass the medically unlikely edits.
+_MOST_UNITS = {
+    **dict.fromkeys(("97110", "97112", "97140", "97530", "J1100", "64450"), 4),
+    **dict.fromkeys(("97035", "20610", "64484"), 2),
+}
+#: What sets a code of a pair apart: another site or session, or a visit of its own.
+_APART, _OWN_VISIT = ("59", "XS"), "25"
 
 
 def _template(random: Random, localities: list[str]) -> list[dict[str, str | int | None]]:
-    """Make one session's lines: what repeats under other persons, dates and practitioners."""
+    """Make one session's lines: what repeats under other persons, dates and practitioners.
+
+    Coded as a practice would, so that most lines pass the edits: a code once (and once for the
+    assistant), units where they may be several, a modifier where a pair is apart.
+    """
     _, codes, modifiers, most = random.choices(_KINDS, [kind[0] for kind in _KINDS])[0]
     place, locality = random.choice(_PLACES), random.choice(localities)
-    size = min(most, 1 + int(random.expovariate(0.5)))
+    roles = (None, *(each for each in modifiers if each in {"80", "AS"}))
+    services = [(code, role) for role in roles for code in codes]
+    size = min(most, len(services), 1 + int(random.expovariate(0.5)))
     lines: list[dict[str, str | int | None]] = []
-    for _ in range(size):
+    for at, (code, role) in enumerate(random.sample(services, size)):
         modified = random.random() < 0.2
+        if code.startswith("99") and size > 1:
+            modifier: str | None = _OWN_VISIT
+        elif at and set(_APART) & {*modifiers} and random.random() < 0.8:
+            modifier = random.choice([each for each in _APART if each in modifiers])
+        else:
+            modifier = random.choice(modifiers) if modified else None
+        several = random.random() < 0.1 * len(codes) / 2 and code in _MOST_UNITS
         lines.append(
             {
-                "hcpcs_code": random.choice(codes),
-                "hcpcs_modifier_1": random.choice(modifiers) if modified else None,
-                "hcpcs_modifier_2": "KX" if modified and random.random() < 0.1 else None,
-                "service_unit_quantity": 1 if random.random() < 0.9 else random.randint(2, 4),
+                "hcpcs_code": code,
+                "hcpcs_modifier_1": role or modifier,
+                "hcpcs_modifier_2": modifier if role else "KX" if random.random() < 0.02 else None,
+                "service_unit_quantity": random.randint(2, _MOST_UNITS[code]) if several else 1,
                 "charge_amount": f"{random.randint(4_000, 300_000) / 100:.2f}",
                 "place_of_service_code": place,
                 "locality": locality,

@@ -1,42 +1,49 @@
-"""Builds the starter releases and edits from CMS's release folders, with payrules' own import.
+r"""Builds the starter releases and edits from CMS's release folders, with payrules' own import.
 
-    python fee_schedules/build_starter.py 2025D 2026C --anesthesia base_units.txt [--output DIR]
+    python fee_schedules/build_starter.py 2025D 2026C \
+        --anesthesia base_units.txt --edits 2024Q3 [--output DIR]
 
-The codes and our labels for them stand in starter_codes.csv, the edits in starter_ptp.csv,
-starter_add_on.csv and starter_mue.csv; the numbers and indicators come from CMS's files alone.
+The codes and our labels for them stand in starter_codes.csv; the numbers, indicators and edits come
+from CMS's files alone. `--edits` is a folder of one quarter's MUE, PTP (f1 to f4) and add-on files.
 """
 
 import argparse
-import csv
 import shutil
 import tempfile
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from payrules.schedules import Release, import_schedule, load_schedules
+from payrules.schedules import Imported, Release, Schedules, import_schedule, load_schedules
 from payrules.schedules.records import write_entry
 from payrules.schedules.relative_values import must_hold_bases
+from payrules.schedules.store import sources_of
 
 HERE = Path(__file__).parent
-EDITS_PUBLISHED = date(2025, 1, 1)
-CITES = {
-    "ptp": "CPT: these codes include imaging guidance, so 77003 is not reported with them "
-    "(NCCI Policy Manual ch. VIII and IX). Dates are those of the codes' present wording; modifier "
-    "indicator 1 because guidance of another procedure at another site may be reported. "
-    "Import CMS's PTP files for the published edits.",
-    "add_on": "CPT add-on instructions, as in CMS's add-on code edits type 1 (Pub. 100-04, ch. 12, "
-    "§30; from 2013-04-01). Primary codes are complete for the codes of the starter only.",
-    "mue": "CMS NCCI practitioner MUE of one unit a day, recalled, not read from CMS's file. "
-    "Import CMS's MUE file for the published values.",
-    "anesthesia_base_units": "CMS anesthesia base units, CY 2022",
+#: What the starter takes of each of CMS's tables of edits: the columns whose codes are its own.
+_OWN_CODES = {
+    "mue": ("hcpcs_code",),
+    "ptp": ("column_1_code", "column_2_code"),
+    "add_on": ("add_on_code",),
 }
+_HELD = {
+    "mue": "CMS NCCI medically unlikely edits for practitioner services: every code of the starter",
+    "ptp": "CMS NCCI procedure-to-procedure edits for practitioners in force on that day: every "
+    "pair of two codes of the starter",
+    "add_on": "CMS NCCI add-on code edits: every link of the starter's add-ons",
+}
+_CAUTION = (
+    "{held}. Published for {day}; the edits of another quarter may differ. Read from a parsed copy "
+    "that has no first days: every row begins on {day}. Import CMS's own file for the quarter."
+)
+BASE_UNITS_CITE = "CMS anesthesia base units, CY 2022"
 
 
-def build(folder_2025: Path, folder_2026: Path, anesthesia: Path, output: Path) -> None:
+def build(
+    folder_2025: Path, folder_2026: Path, anesthesia: Path, edits: Path, output: Path
+) -> None:
     """Write starter-2025, starter-2026 and starter-edits into the output folder."""
     with tempfile.TemporaryDirectory() as whole:
         for year, folder in ((2025, folder_2025), (2026, folder_2026)):
@@ -44,9 +51,8 @@ def build(folder_2025: Path, folder_2026: Path, anesthesia: Path, output: Path) 
             release = load_schedules(imported.folder.parent).named(imported.name)
             _write_release(release, output, f"starter-{year}")
         import_schedule(anesthesia, Path(whole))
-        base_units = load_schedules(Path(whole)).table("anesthesia_base_units")
-        assert base_units is not None
-    _write_edits(base_units, anesthesia, output)
+        imported = import_schedule(edits, Path(whole), "whole-edits")
+        _write_edits(load_schedules(Path(whole)), imported, output)
 
 
 def _labels() -> pl.DataFrame:
@@ -96,44 +102,35 @@ def _write_release(release: Release, output: Path, name: str) -> None:
     write_entry(output, name, "release.toml", said, tables)
 
 
-def _write_edits(base_units: pl.DataFrame, anesthesia: Path, output: Path) -> None:
-    frames = {
-        "ptp": _edits("starter_ptp.csv"),
-        "add_on": _edits("starter_add_on.csv"),
-        "mue": _edits("starter_mue.csv").with_columns(pl.col("mue_value").cast(pl.Int64)),
-        "anesthesia_base_units": base_units.join(_labels(), on="hcpcs_code", how="semi").sort(
-            "hcpcs_code"
-        ),
-    }
-    published = {"anesthesia_base_units": base_units["effective_from"][0]}
-    tables = {
-        f"{kind}.parquet": (
-            frame,
-            {
-                "kind": kind,
-                "published_for": published.get(kind, EDITS_PUBLISHED),
-                "cites": CITES[kind],
-            },
+def _write_edits(whole: Schedules, imported: Imported, output: Path) -> None:
+    codes = _labels()["hcpcs_code"].implode()
+    (bases,) = whole.tables_in_use("anesthesia_base_units")
+    kept: dict[str, tuple[pl.DataFrame, Mapping[str, Any]]] = {}
+    for kind, own in _OWN_CODES.items():
+        (table,) = whole.tables_in_use(kind)
+        day = table.published_for
+        rows = table.stored.read().filter(
+            pl.all_horizontal(pl.col(own).is_in(codes)),
+            pl.col("effective_to").is_null() | (pl.col("effective_to") >= day),
         )
-        for kind, frame in frames.items()
+        cites = _CAUTION.format(held=_HELD[kind], day=day)
+        kept[f"{kind}.parquet"] = (rows, {"kind": kind, "published_for": day, "cites": cites})
+    base_units = bases.stored.read().filter(pl.col("hcpcs_code").is_in(codes)).sort("hcpcs_code")
+    facts = {
+        "kind": "anesthesia_base_units",
+        "published_for": bases.published_for,
+        "cites": BASE_UNITS_CITE,
     }
+    kept["anesthesia_base_units.parquet"] = (base_units, facts)
+    sources = dict(sources_of(imported.folder) or {})
     said = {
         "name": "starter-edits",
         "starter": True,
-        "source": f"starter_ptp.csv, starter_add_on.csv, starter_mue.csv; CMS {anesthesia.name}",
-        "sources": {},
+        "source": f"A selection from CMS's files: {', '.join(sources)}; {bases.source}",
+        "sources": sources,
     }
     shutil.rmtree(output / "starter-edits", ignore_errors=True)
-    write_entry(output, "starter-edits", "table.toml", said, tables)
-
-
-def _edits(name: str) -> pl.DataFrame:
-    with (HERE / name).open(encoding="utf-8", newline="") as opened:
-        frame = pl.DataFrame(list(csv.DictReader(opened)))
-    return frame.with_columns(
-        pl.col("effective_from").str.to_date(),
-        pl.col("effective_to").replace("", None).str.to_date(),
-    ).sort(frame.columns[:2])
+    write_entry(output, "starter-edits", "table.toml", said, kept)
 
 
 def main() -> None:
@@ -142,9 +139,10 @@ def main() -> None:
     parser.add_argument("release_2025", type=Path)
     parser.add_argument("release_2026", type=Path)
     parser.add_argument("--anesthesia", type=Path, required=True)
+    parser.add_argument("--edits", type=Path, required=True)
     parser.add_argument("--output", type=Path, default=HERE)
     given = parser.parse_args()
-    build(given.release_2025, given.release_2026, given.anesthesia, given.output)
+    build(given.release_2025, given.release_2026, given.anesthesia, given.edits, given.output)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from payrules.content import content_folder
 from payrules.estimate import estimate
 from payrules.payers import Payer, load_payer
 from payrules.results import Results
-from payrules.schedules import load_schedules
+from payrules.schedules import Schedules, load_schedules
 
 HEAD = 'name = "Acme"\ncontract = "Acme agreement 2026, exhibit B"\n'
 OWN = HEAD + '[fee_schedule]\nfile = "fees.csv"\nindicators = "own"\n'
@@ -43,8 +43,9 @@ def batch(*lines: dict[str, str], day: str = "2025-03-03", place: str = "22") ->
 
 
 def priced(lines: pl.DataFrame, chosen: Payer, **terms: Any) -> Results:
-    """Estimate on the built-in starter alone."""
-    schedules = load_schedules(content_folder("fee_schedules"))
+    """Estimate on the starter's releases without its edits: payers' amounts are meant here."""
+    starter = load_schedules(content_folder("fee_schedules"))
+    schedules = Schedules(starter.releases, starter.tables_in_use("anesthesia_base_units"))
     return estimate(lines, payer=chosen, schedules=schedules, **terms)
 
 

@@ -263,11 +263,15 @@ STARTER_TABLE = CaseTable(
         ),
         case(
             "the second level without its first",
-            line("64490", "102.21"),  # (1.82 + 1.17 + 0.17) × 32.3465 = 102.215
+            line("64483", "107.71"),
             denied("64494"),
         ),
-        # 22845 is in no link of the starter, and its global days are ZZZ.
-        case("the starter's table is partial: an unlisted add-on alone is denied", denied("22845")),
+        case(
+            "CMS lists the first level of the neck for the second of the low back",
+            line("64490", "102.21"),  # (1.82 + 1.17 + 0.17) × 32.3465 = 102.215
+            line("64494", "49.17"),
+        ),
+        case("an add-on of many primaries alone is denied", denied("22845")),
         case(
             "the second level after the first was denied",
             excluded("64493 GY"),

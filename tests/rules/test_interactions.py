@@ -401,11 +401,12 @@ STARTER_TABLE = CaseTable(
             "22551, 22552 and 22845 add up to 2,764.01",
             line("22551", "1673.61"),
             line("22552", "385.25"),
-            line("22845", "705.15", review=UNSURE),
+            line("22845", "705.15"),
         ),
-        case("45385 and 45378", line("45385", "242.92"), bundled("45378")),
-        # 1.82 → 58.87, half 29.435
-        case("11042 twice", line("11042", "58.87"), reduced("11042 59", "29.44")),
+        # Modifier indicator 0: the pair denies the base before its family bundles it.
+        case("45385 and 45378", line("45385", "242.92"), denied("45378", "236")),
+        # 1.36 → 43.99, half 21.995; two large joints a day pass the medically unlikely edit
+        case("20610 twice", line("20610", "43.99"), reduced("20610 59", "22.00")),
         case("45385-50", line("45385 50", "242.92")),
         # 88.31 × 0.16 = 14.1296: assistant indicator 2
         case("64493-80", line("64493 80", "14.13", carc="45", rarc="N646")),
@@ -425,11 +426,11 @@ STARTER_TABLE = CaseTable(
                 " differ",
             ),
         ),
-        # RT 107.71 + LT 53.86 (53.855) = 161.57 is ranked once, before 88.31
+        # RT 117.09 + LT 58.55 (58.545) = 175.64 is ranked once, before 88.31
         case(
-            "64483 RT and LT, and 64493",
-            line("64483 RT", "107.71"),
-            line("64483 LT", "53.86", carc="59", rarc="N644"),
+            "64640 RT and LT, and 64493",
+            line("64640 RT", "117.09"),
+            line("64640 LT", "58.55", carc="59", rarc="N644"),
             reduced("64493", "44.16"),
         ),
         # 20610: 0.79 + 0.44 + 0.13 = 1.36 → 43.99; half 21.995
@@ -437,14 +438,14 @@ STARTER_TABLE = CaseTable(
             "an arthroscopy family outranks, an injection is halved",
             line("29827", "1050.29"),
             reduced("29823", "119.04"),
-            reduced("20610", "22.00"),
+            reduced("20610 59", "22.00"),
         ),
         # 45385 242.92 + 15.53 = 258.45; 43239: 4.10 → 132.62, its base 43235 not billed
         case(
             "upper and lower scopes of a day",
             line("45385", "242.92"),
-            reduced("45380", "15.53"),
-            reduced("43239", "66.31"),
+            reduced("45380 59", "15.53"),
+            reduced("43239 59", "66.31"),
         ),
     ],
     tables=STARTER_TABLES,

@@ -150,8 +150,8 @@ STARTER_TABLE = CaseTable(
         case("the starter's own limit: one epidural a day", line("62323", "96.07")),
         case(
             "the starter's own limit: two epidurals are denied",
-            denied("62323", ON_THE_DAY.format(2, 1, 2)),
-            denied("62323 59", ON_THE_DAY.format(2, 1, 2)),
+            denied("62323", ON_THE_DAY.format(2, 1, 3)),
+            denied("62323 59", ON_THE_DAY.format(2, 1, 3)),
         ),
     ],
     tables=STARTER_TABLES,

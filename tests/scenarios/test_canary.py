@@ -49,7 +49,7 @@ def test_a_payer_that_moves_an_answer_is_named_by_its_step(canary: Path, tmp_pat
     )
     moved = check_canary(canary, schedules=STARTER, payer=load_payer(payer)).moved
     allowed = [each for each in moved if each.what == "allowed_amount"]
-    assert len(allowed) == 7
+    assert len(allowed) == 8
     first = allowed[0]
     assert (first.claim_id, first.claim_line_number) == ("C101", 3)
     assert first.step.startswith(

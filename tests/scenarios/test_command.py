@@ -67,8 +67,8 @@ def test_a_dry_run_prices_and_writes_nothing(run: Run, monkeypatch) -> None:
     status, out, _ = run("whatif", BATCH, "--scenario", LATER, "--dry-run")
     assert status == 0
     assert "multiple procedure, later becomes 0.40" in out
-    assert "14 lines" in out
-    assert "23 lines would be priced again" in out
+    assert "16 lines" in out
+    assert "25 lines would be priced again" in out
 
 
 def test_solve_sweep_tornado_and_contracts_in_one_command(run: Run, tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_the_workbook_opens_and_its_bridge_is_drawn(tmp_path: Path) -> None:
     assert book.sheetnames == [
         *("What if", "Totals", "Bridge", "Groups", "Rules", "Lines", "Statuses", "Chains")
     ]
-    assert book["Lines"].max_row == 8
+    assert book["Lines"].max_row == 9
     with ZipFile(path) as parts:
         charts = [name for name in parts.namelist() if name.startswith("xl/charts/chart")]
         assert len(charts) == 1

@@ -43,7 +43,7 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "bilateral": {"terms": {"bilateral": {"both": Decimal("1.25")}}},
     "no sequestration": {"terms": {"sequestration": {"off": True}}},
     "percent": {"percent_of_medicare": Decimal("110")},
-    "payer": {"payer": "ranking-by-total-rvu"},
+    "payer": {"payer": "100-50-25"},
 }
 
 

@@ -70,7 +70,7 @@ def test_the_effect_of_each_term_and_of_all_together_add_up(acme: Payer) -> None
         ("all terms", "together"),
     }
     later = terms.filter(pl.col("term") == "later").row(0, named=True)
-    assert later["change"] == -10_955
+    assert later["change"] == -11_384
     assert later["reference"].startswith("0.50 from")
 
 

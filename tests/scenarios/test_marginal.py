@@ -44,8 +44,10 @@ def test_a_primary_is_worth_its_own_amount_and_its_add_on_s() -> None:
 
 
 def test_what_a_modifier_59_earns_and_what_a_missing_one_costs() -> None:
-    assert of("C104")[1]["line 2 77003 without modifier 59"] == -2_660
-    assert of("C107")[1]["line 3 77003 with modifier 59, where it is true"] == 2_717
+    assert of("C104")[1]["line 2 20610 without modifier 59"] == -2_143
+    assert of("C103")[1]["line 2 20610 with modifier 59, where it is true"] == 2_143
+    # CMS lists no epidural among the primaries of the guidance: as an add-on it stays unpaid.
+    assert of("C107")[1]["line 3 77003 with modifier 59, where it is true"] == 0
 
 
 def test_what_a_missing_primary_costs() -> None:

@@ -63,7 +63,7 @@ def test_starter_edits_concern_its_own_codes(starter: Schedules) -> None:
     codes = set(starter.named("starter-2026").codes["hcpcs_code"])
     for kind, columns in {
         "ptp": ["column_1_code", "column_2_code"],
-        "add_on": ["add_on_code", "primary_code"],
+        "add_on": ["add_on_code"],  # with all their primaries
         "mue": ["hcpcs_code"],
         "anesthesia_base_units": ["hcpcs_code"],
     }.items():
@@ -71,6 +71,45 @@ def test_starter_edits_concern_its_own_codes(starter: Schedules) -> None:
         assert table is not None
         assert {code for column in columns for code in table[column]} <= codes
     assert all(source["cites"] for source in starter.table_sources())
+
+
+def test_starter_edits_are_cms_rows_for_all_its_codes(starter: Schedules) -> None:
+    rows = {source["kind"]: source["rows"] for source in starter.table_sources()}
+    assert (rows["mue"], rows["ptp"], rows["add_on"]) == (451, 23_843, 1_047)
+    limits, links = starter.table("mue"), starter.table("add_on")
+    assert limits is not None
+    assert links is not None
+    epidurals = limits.filter(pl.col("hcpcs_code").is_in(["62321", "62323"]))
+    assert epidurals.select("mue_value", "adjudication_indicator").rows() == [(1, "3"), (1, "3")]
+    assert "CCCCC" not in links["primary_code"]
+    # Types 2 and 3: the contractor says which primaries.
+    assert links.filter(pl.col("primary_code").is_null())["add_on_code"].to_list() == [
+        "0054T",
+        "61783",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        ("mue", ("hcpcs_code",)),
+        ("ptp", ("column_1_code", "column_2_code")),
+        ("add_on", ("add_on_code", "primary_code")),
+    ],
+)
+def test_starter_edits_are_those_of_a_join_made_elsewhere(
+    kind: str, key: tuple[str, ...], shared: Path, starter: Schedules
+) -> None:
+    path = shared.parent / "medicare" / "ncci" / f"starter_{kind}_2024q3.csv"
+    if not path.is_file():
+        pytest.skip("the joined rows are not here")
+    ours = starter.table(kind)
+    assert ours is not None
+    theirs = pl.read_csv(path, infer_schema=False, null_values=["", "CCCCC"]).select(
+        pl.col(name).str.to_date() if dtype == pl.Date else pl.col(name).cast(dtype)
+        for name, dtype in ours.schema.items()
+    )
+    assert ours.sort(key).equals(theirs.sort(key))
 
 
 def test_labels_are_not_cpt_descriptors(shared: Path) -> None:
@@ -91,7 +130,10 @@ def test_starter_is_rebuilt_from_cms_files(shared: Path, tmp_path: Path) -> None
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     base_units = next((shared / "anesthesia").glob("*.txt"))
-    script.build(shared / "2025D", shared / "2026C", base_units, tmp_path)
+    edits = shared.parent / "medicare" / "ncci" / "2024Q3"
+    if not edits.is_dir():
+        pytest.skip("CMS's tables of edits are not here")
+    script.build(shared / "2025D", shared / "2026C", base_units, edits, tmp_path)
     built, committed = load_schedules(tmp_path), load_schedules(STARTER)
     for ours, theirs in zip(built.releases, committed.releases, strict=True):
         assert ours.name == theirs.name
