@@ -64,6 +64,8 @@ class DollarSchedule:
     rows: pl.DataFrame
     own_indicators: bool
     cites: str = "the payer's fee schedule"
+    #: The hash of the file that was read.
+    sha256: str = ""
 
     def breaks(self) -> list[date]:
         """Give the days on which the schedule changes."""

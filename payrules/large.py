@@ -33,8 +33,8 @@ from payrules.claims.batch import KEY, Batch
 from payrules.claims.checks import UNIT
 from payrules.claims.columns import MODIFIERS
 from payrules.claims.pieces import PLACE, Piece, PiecedBatch, first_places
-from payrules.claims.readers import sha256_of
-from payrules.errors import UsageError
+from payrules.claims.readers import CSV_ENDINGS
+from payrules.errors import ClaimsError, UsageError
 from payrules.estimate import (
     TOTALS,
     intake_terms,
@@ -55,6 +55,7 @@ from payrules.results import (
     write_run,
 )
 from payrules.schedules import Schedules, load_schedules
+from payrules.table_files import damaged, hashed, scan_parquet
 from payrules.whole_files import put_in_place
 
 #: A batch of so many lines is better priced in parts: in the same time, with less memory.
@@ -92,7 +93,7 @@ def is_large(batch: Sequence[Path]) -> bool:
 
     A CSV file's lines are reckoned from its size and the length of its first lines.
     """
-    counts = {".parquet": _parquet_rows, **dict.fromkeys((".csv", ".txt", ".tsv"), _csv_rows)}
+    counts = {".parquet": _parquet_rows, **dict.fromkeys(CSV_ENDINGS, _csv_rows)}
     if any(path.suffix.lower() not in counts for path in batch):
         return False
     return sum(counts[path.suffix.lower()](path) for path in batch) >= LARGE_FROM
@@ -109,9 +110,9 @@ def _folder_of(lines: Path) -> Path:
 
 def _parquet_rows(path: Path) -> int:
     try:
-        rows = pl.scan_parquet(path, hive_partitioning=False).select(pl.len()).collect().item()
-        return int(rows)
-    except pl.exceptions.PolarsError:
+        with damaged(ClaimsError()):
+            return int(scan_parquet(path).select(pl.len()).collect().item())
+    except (ClaimsError, OSError):
         return 0  # whoever reads it says what is wrong
 
 
@@ -147,10 +148,10 @@ def estimate_in_parts(
     paths = [batch] if isinstance(batch, Path) else list(batch)
     schedules = schedules or load_schedules()
     known = known_payers(payer, payers)
-    files = [(path, sha256_of(path)) for path in paths]
+    files = [hashed(path, ClaimsError) for path in paths]
     folder = _folder_of(outputs.lines)
     asked = {
-        "batch": [sha256 for _, sha256 in files],
+        "batch": [file.sha256 for file in files],
         "versions": [__version__, pl.__version__],
         "payers": [_terms(each) for each in (payer, *known.values())],
         "schedules": [
@@ -301,7 +302,7 @@ class _Run:
         One file is read after the other: each is mapped into memory.
         """
         for number, rows in enumerate(counts):
-            scan = pl.scan_parquet(self._file(name, number))
+            scan = scan_parquet(self._file(name, number))
             yield scan.slice(sum(rows[:place]), rows[place]).collect()
 
     def _whole(self, lines: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -336,7 +337,7 @@ class _Run:
     # -- repeats -------------------------------------------------------------------
 
     def _find_repeats(self, bucket: int) -> Mapping[str, Any]:
-        claims = [pl.scan_parquet(self._file("claims", n)) for n in range(len(self._pieces))]
+        claims = [scan_parquet(self._file("claims", n)) for n in range(len(self._pieces))]
         of_bucket = pl.col(_KEY) % self._buckets == bucket
         seen = pl.concat([each.select(_KEY).filter(of_bucket).collect() for each in claims])
         again = seen.filter(pl.col(_KEY).is_duplicated())[_KEY].unique()
@@ -359,7 +360,7 @@ class _Run:
     def _repeats(self, among: pl.Expr) -> pl.DataFrame | None:
         """Give some of the repeats; None where the batch repeats nothing."""
         found = [
-            pl.scan_parquet(self._file("repeats", bucket)).filter(among).collect()
+            scan_parquet(self._file("repeats", bucket)).filter(among).collect()
             for bucket, rows in enumerate(self._repeated)
             if rows
         ]
@@ -438,7 +439,7 @@ class _Run:
         """Give columns of a piece's lines as they were dealt, with `PLACE`; of None, no lines."""
         if number is None:
             return self._whole([]).select(*columns, PLACE)
-        scan = pl.scan_parquet(self._file("claims", number))
+        scan = scan_parquet(self._file("claims", number))
         there = [name for name in scan.collect_schema() if name in columns]
         lines = self._whole([scan.select(*there, PLACE).collect()]).select(*columns, PLACE)
         return self._without_repeats(lines, _within(self._pieces[number])).rechunk()
@@ -446,7 +447,7 @@ class _Run:
     def _results(self, name: str, counted: str, number: int | None) -> pl.DataFrame:
         """Give the results of a piece's lines as they were dealt; of None, of no lines."""
         if number is None:
-            return pl.read_parquet(self._file(name, 0), n_rows=0)
+            return scan_parquet(self._file(name, 0)).head(0).collect()
         counts = [record[counted] for record in self._priced]
         return pl.concat(self._slices(name, counts, number), rechunk=True)
 
@@ -499,7 +500,7 @@ class _Run:
         rejects = []
         if number is not None:
             piece = self._pieces[number]
-            rejects.append(pl.read_parquet(self._file("rejects", number)))
+            rejects.append(scan_parquet(self._file("rejects", number)).collect())
             repeats = self._repeats(_within(piece))
             if repeats is not None and repeats.height:
                 rejects.append(self._batch.repeats(piece, repeats))

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,7 +37,8 @@ LAYERS = (
     {"rule", "session", "fee_schedule"},
     {"schedules", "claims"},
     {"dated"},
-    {"money", "modifiers", "visits", "cost_sharing", "whole_files", "printed"},
+    {"money", "modifiers", "visits", "cost_sharing", "whole_files", "printed", "worksheets"},
+    {"table_files"},
     {"errors", "terminal", "content", "indicators", "__version__"},
 )
 HEIGHT = {name: -place for place, names in enumerate(LAYERS) for name in names}
@@ -114,6 +116,25 @@ def test_pricing_neither_rounds_nor_leaves_integers(path: Path) -> None:
             assert node.attr not in banned, where
         if isinstance(node, ast.Name):
             assert node.id not in {"float", "round", "Decimal"}, where
+
+
+#: A path that polars or fastexcel is handed may be taken for a pattern: these two hand them none.
+READERS = ("table_files", "worksheets")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=ids(SOURCES))
+def test_a_file_is_opened_in_one_place(path: Path) -> None:
+    """Everywhere else a name could be read as a pattern, and other bytes than were hashed."""
+    if path.stem in READERS:
+        return
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Attribute):
+            reader = re.fullmatch("(?:read|scan)_(?!text|bytes)[a-z]+", node.attr)
+            library = isinstance(node.value, ast.Name) and node.value.id in {"pl", "polars"}
+            assert not (reader and library), f"{path.name}, line {node.lineno}: {node.attr}"
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = [each.name for each in node.names] + [getattr(node, "module", None) or ""]
+            assert "fastexcel" not in names, f"{path.name} imports fastexcel"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=ids(SOURCES))

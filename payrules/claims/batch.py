@@ -23,11 +23,15 @@ IN_MEMORY = "The claims frame"
 
 @dataclass(frozen=True)
 class BatchFile:
-    """A claims file that was read: its name without folder, its sha256, its number of rows."""
+    """A claims file that was read: its name without folder, its sha256, its number of rows.
+
+    `further_sheets` numbers the worksheets of a workbook that hold something and were not read.
+    """
 
     name: str
     sha256: str
     rows: int
+    further_sheets: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,10 +78,10 @@ def read_batch(
     given = [paths] if isinstance(paths, str | Path) else paths
     sheets, files = [], []
     for path in map(Path, given):
-        frame, sha256 = read_file(path)
-        sheet = Sheet.of(path.name, frame, columns or {})
+        read = read_file(path)
+        sheet = Sheet.of(read.name, read.rows, columns or {})
         sheets.append(sheet)
-        files.append(BatchFile(sheet.name, sha256, sheet.frame.height))
+        files.append(BatchFile(read.name, read.sha256, sheet.frame.height, read.further_sheets))
     if not sheets:
         raise ClaimsError("No claims file was given.")
     return check_sheets(sheets, tuple(files), columns or {}, places)
@@ -313,19 +317,16 @@ def _parted(lines: pl.DataFrame, is_first: pl.Series | None) -> tuple[pl.DataFra
 
 def faults_of(sheet: Sheet, number: int, places: Places) -> pl.DataFrame:
     """Say of rows that have faults: which column was first, its value, and all the reasons."""
-    faults = [fault for check in sheet.checks(places) for fault in check.faults]
-    verdicts = (
-        sheet.prepared(places.zips)
-        .select(
-            column=pl.coalesce(pl.when(fault.when).then(pl.lit(fault.column)) for fault in faults),
-            reason=pl.concat_str(
-                [pl.when(fault.when).then(fault.reason) for fault in faults],
-                separator="; ",
-                ignore_nulls=True,
-            ),
-        )
-        .collect()
-    )
+    prepared = sheet.prepared(places.zips)
+    faults = checks.reasons(sheet.checks(places), prepared.collect_schema())
+    verdicts = prepared.select(
+        column=pl.coalesce(pl.when(fault.when).then(pl.lit(fault.column)) for fault in faults),
+        reason=pl.concat_str(
+            [pl.when(fault.when).then(fault.reason) for fault in faults],
+            separator="; ",
+            ignore_nulls=True,
+        ),
+    ).collect()
     return verdicts_on(sheet, number, verdicts.get_column("column"), verdicts.get_column("reason"))
 
 

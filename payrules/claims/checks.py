@@ -17,6 +17,7 @@ from payrules.claims import columns
 from payrules.claims.places_of_service import VALID as VALID_PLACES
 from payrules.claims.practitioners import BY_TAXONOMY, PHYSICIAN, TYPES
 from payrules.money import scaled
+from payrules.worksheets import ERROR, UNCOMPUTED
 
 FIRST_DAY = date(1992, 1, 1)
 LAST_DAY = date(2100, 12, 31)
@@ -147,9 +148,9 @@ def checks(schema: Mapping[str, pl.DataType], places: Places) -> list[Check]:
     dates, numbers and booleans as they were typed.
     """
     found = [
-        _identity("claim_id"),
+        _identity("claim_id", schema),
         _line_number(schema),
-        _identity("person_id"),
+        _identity("person_id", schema),
         _service_date(schema),
         _procedure(),
         _place_of_service(),
@@ -158,15 +159,58 @@ def checks(schema: Mapping[str, pl.DataType], places: Places) -> list[Check]:
     found.append(_units(schema))
     found += [_amount(ours, name, schema) for ours, name in columns.AMOUNTS.items()]
     found += [_locality(schema, places), _practitioner_type(schema)]
-    found += [Check(name, _cell(name, schema)) for name in columns.TEXTS]
+    found += [_text(name, schema) for name in columns.TEXTS]
     found += [_yes_or_no(name, default, schema) for name, default in columns.YES_OR_NO.items()]
     found += [
         _count("postoperative_days", _MOST_DAYS, schema),
         *_care_dates(schema),
         _count("anesthesia_minutes", _MOST_MINUTES, schema),
     ]
-    found += [Check(name, pl.col(name)) for name in schema if columns.is_diagnosis(name)]
+    found += [_text(name, schema) for name in schema if columns.is_diagnosis(name)]
     return found
+
+
+def spreadsheet_error(cell: pl.Expr) -> pl.Expr:
+    """Tell whether text is a spreadsheet's error, or stands for a formula never computed."""
+
+    def errors(cells: pl.Series) -> pl.Series:
+        # Hardly a column has one; to match every cell would take a tenth of the intake's time.
+        may_be = cells.str.starts_with("#") | cells.str.starts_with("Err:")
+        return may_be & cells.str.contains(ERROR) if may_be.any() else may_be
+
+    return cell.map_batches(errors, return_dtype=pl.Boolean, is_elementwise=True)
+
+
+def said_of_error(name: str) -> pl.Expr:
+    """Say what a cell of this column holds instead of a value."""
+    cell = pl.col(name)
+    return (
+        pl.when(cell == UNCOMPUTED)
+        .then(
+            pl.lit(
+                f"{name} is a formula that was never computed: open the workbook in a spreadsheet"
+                " and save it"
+            )
+        )
+        .otherwise(pl.format(f"{name} holds a spreadsheet's error, {{}}, and no value", cell))
+    )
+
+
+def reasons(found: Sequence[Check], schema: Mapping[str, pl.DataType]) -> list[Fault]:
+    """List the faults of rows that have one: of a cell that is an error, that it is one."""
+    faults: list[Fault] = []
+    errors: set[str] = set()
+    for fault in (fault for check in found for fault in check.faults):
+        name = fault.column
+        if schema.get(name) != pl.String:
+            faults.append(fault)
+            continue
+        error = spreadsheet_error(pl.col(name)).fill_null(value=False)
+        if name not in errors:
+            errors.add(name)
+            faults.append(Fault(name, error, said_of_error(name)))
+        faults.append(Fault(name, fault.when & ~error, fault.reason))
+    return faults
 
 
 def normal_locality(given: str) -> str:
@@ -240,8 +284,19 @@ def _missing(name: str) -> Fault:
     return Fault(name, pl.col(name).is_null(), pl.lit(f"{name} is missing"))
 
 
-def _identity(name: str) -> Check:
-    return Check(name, pl.col(name), [_missing(name)])
+def _error(name: str, schema: Mapping[str, pl.DataType]) -> list[Fault]:
+    """Find errors in a column where any text would pass."""
+    if schema.get(name) != pl.String:
+        return []
+    return [Fault(name, spreadsheet_error(pl.col(name)), said_of_error(name))]
+
+
+def _identity(name: str, schema: Mapping[str, pl.DataType]) -> Check:
+    return Check(name, pl.col(name), [_missing(name), *_error(name, schema)])
+
+
+def _text(name: str, schema: Mapping[str, pl.DataType]) -> Check:
+    return Check(name, _cell(name, schema), _error(name, schema))
 
 
 def _line_number(schema: Mapping[str, pl.DataType]) -> Check:
@@ -461,7 +516,7 @@ def _practitioner_type(schema: Mapping[str, pl.DataType]) -> Check:
 def _locality(schema: Mapping[str, pl.DataType], places: Places) -> Check:
     name = "locality"
     locality = _each_different(pl.col(name), places.written) if name in schema else None
-    faults = []
+    faults = _error(name, schema)
     if locality is not None and places.needed:
         wrong = ~locality.is_in(list(places.localities))
         reason = _says("locality {} is in no fee schedule loaded", pl.col(name))

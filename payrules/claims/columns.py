@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -79,6 +79,11 @@ RESERVED = frozenset(
         "reason",
     )
 )
+#: A table of claims has tens of columns; a wrong separator can make thousands.
+MOST_COLUMNS = 2_000
+_MOST_LISTED = 60
+#: Names of more characters look like none of ours; to compare them takes long.
+_LONGEST_NAME = 60
 _DIAGNOSIS = re.compile(r"diagnosis_code_[0-9]+")
 _A_VALUE = re.compile(r"[\s$(+-]*[0-9][0-9\s.,:/$)-]*")
 
@@ -129,6 +134,13 @@ def shown(heading: str) -> str:
     return first_line[:40]
 
 
+def listed(headings: Sequence[str]) -> str:
+    """List the headings that are there, or the first of many."""
+    first = ", ".join(map(shown, headings[:_MOST_LISTED])) or "none"
+    more = len(headings) - _MOST_LISTED
+    return f"{first} and {more:,} more" if more > 0 else first
+
+
 def is_known(name: str) -> bool:
     """Tell whether payrules reads a column of this name."""
     return name in KNOWN or is_diagnosis(name)
@@ -141,7 +153,8 @@ def is_diagnosis(name: str) -> bool:
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """Give up to three names that look like this one, as "'a', 'b'"; "" if none does."""
-    names = list(names)
+    names = [each for each in names if len(each) <= _LONGEST_NAME]
+    name = name[:_LONGEST_NAME]
     near = get_close_matches(name, names, 3) or [longer for longer in names if name in longer][:3]
     return ", ".join(f"'{found}'" for found in near)
 
@@ -187,6 +200,7 @@ def match_headings(
     Raises ClaimsError when two headings mean one column, or a needed column is not there.
     """
     headings = list(headings)
+    check_width(len(headings), name)
     there = {normal(heading) for heading in headings}
     mapped = {normal(theirs): ours for ours, theirs in columns.items() if normal(theirs) in there}
     matched: dict[str, str] = {}
@@ -208,6 +222,15 @@ def match_headings(
     return matched
 
 
+def check_width(width: int, name: str) -> None:
+    """Refuse a table wider than any of claims: thousands of headings have a cause."""
+    if width > MOST_COLUMNS:
+        raise ClaimsError(
+            f"{name} has {width:,} columns; at most {MOST_COLUMNS:,} can be read. Check its"
+            " separators, and remove the columns that hold nothing."
+        )
+
+
 def check_headings_are_names(headings: Iterable[str], name: str) -> None:
     """Refuse a first row that holds values, before a message quotes them as headings."""
     if any(_A_VALUE.fullmatch(heading) for heading in headings):
@@ -220,7 +243,9 @@ def _missing(missing: list[str], headings: list[str], columns: Mapping[str, str]
     sought = []
     for ours in missing:
         theirs = columns.get(ours)
-        by_normal = {normal(heading): heading for heading in headings}
+        by_normal = {
+            normal(heading): heading for heading in headings if len(heading) <= _LONGEST_NAME
+        }
         near = [
             shown(by_normal[match])
             for match in get_close_matches(normal(theirs or ours), by_normal)
@@ -230,7 +255,6 @@ def _missing(missing: list[str], headings: list[str], columns: Mapping[str, str]
             + (f" (nearest: {', '.join(repr(match) for match in near)})" if near else "")
         )
     return (
-        f"{name} has no column {', '.join(sought)}; it has"
-        f" {', '.join(map(shown, headings)) or 'none'}."
+        f"{name} has no column {', '.join(sought)}; it has {listed(headings)}."
         " Rename them, or name them in a --columns file."
     )

@@ -27,8 +27,9 @@ from payrules.claims.batch import (
 )
 from payrules.claims.checks import FindLocality
 from payrules.claims.columns import names_of_carried
-from payrules.claims.readers import csv_to_parquet
+from payrules.claims.readers import CSV_ENDINGS, csv_to_parquet, not_parquet
 from payrules.errors import ClaimsError
+from payrules.table_files import HashedFile, damaged, scan_parquet, shown_name
 from payrules.whole_files import put_in_place
 
 #: The column of the lines that holds a row's place in the batch.
@@ -64,7 +65,7 @@ class PiecedBatch:
 
     def __init__(
         self,
-        files: Sequence[tuple[Path, str]],
+        files: Sequence[HashedFile],
         folder: Path,
         *,
         columns: Mapping[str, str] | None = None,
@@ -74,7 +75,7 @@ class PiecedBatch:
         needs_locality: bool = True,
         find_locality: FindLocality | None = None,
     ) -> None:
-        """Look at files, given with their sha256; a CSV is first written as Parquet to `folder`.
+        """Look at files that were hashed; a CSV is first written as Parquet to `folder`.
 
         Raises ClaimsError where `read_batch` would, and for a workbook: it holds no large batch.
         """
@@ -82,20 +83,23 @@ class PiecedBatch:
         self._places = find_places(
             localities, default_locality, zips, needs_locality, find_locality
         )
-        self._names = [path.name for path, _ in files]
+        self._hashed = files
+        self._names = [shown_name(file.path) for file in files]
         self._scans = [
-            _scan(path, folder / f"file-{number}.parquet") for number, (path, _) in enumerate(files)
+            _scan(file, folder / f"file-{number}.parquet") for number, file in enumerate(files)
         ]
         self._empty = [
-            Sheet.of(name, scan.head(0).collect(), self._mapped)
-            for name, scan in zip(self._names, self._scans, strict=True)
+            Sheet.of(name, self._read(number, scan.head(0)), self._mapped)
+            for number, (name, scan) in enumerate(zip(self._names, self._scans, strict=True))
         ]
         self._carried = names_of_carried(
             heading for sheet in self._empty for heading in sheet.carried()
         )
         self.files = tuple(
-            BatchFile(path.name, sha256, scan.select(pl.len()).collect().item())
-            for (path, sha256), scan in zip(files, self._scans, strict=True)
+            BatchFile(name, file.sha256, self._read(number, scan.select(pl.len())).item())
+            for number, (name, file, scan) in enumerate(
+                zip(self._names, files, self._scans, strict=True)
+            )
         )
 
     def without_rows(self) -> Batch:
@@ -147,8 +151,16 @@ class PiecedBatch:
         return self._of_files(repeats_of(self._sheet(piece), piece.file, said, self._names))
 
     def _sheet(self, piece: Piece) -> Sheet:
-        rows = self._scans[piece.file].slice(piece.first_row - 1, piece.rows).collect()
+        some = self._scans[piece.file].slice(piece.first_row - 1, piece.rows)
+        rows = self._read(piece.file, some)
         return Sheet.of(self._names[piece.file], rows, self._mapped, piece.first_row)
+
+    def _read(self, number: int, wanted: pl.LazyFrame) -> pl.DataFrame:
+        """Read of a file that is still the one that was hashed."""
+        with damaged(not_parquet(self._names[number])):
+            rows = wanted.collect()
+        self._hashed[number].check_unchanged(ClaimsError)
+        return rows
 
     def _of_files(self, rejects: pl.DataFrame) -> pl.DataFrame:
         """Give rejects with the name of their file where there are several."""
@@ -168,20 +180,19 @@ def first_places(keys: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _scan(path: Path, converted: Path) -> pl.LazyFrame:
-    ending = path.suffix.lower()
-    if ending in {".csv", ".txt", ".tsv"}:
+def _scan(file: HashedFile, converted: Path) -> pl.LazyFrame:
+    ending, name = file.path.suffix.lower(), shown_name(file.path)
+    if ending in CSV_ENDINGS:
         if not converted.exists():
             with put_in_place(converted) as (unfinished,):
-                csv_to_parquet(path, unfinished)
-        return pl.scan_parquet(converted)
+                csv_to_parquet(file.path, unfinished)
+                file.check_unchanged(ClaimsError)
+        return scan_parquet(converted)
     if ending == ".parquet":
-        try:
-            scan = pl.scan_parquet(path, hive_partitioning=False)
+        with damaged(not_parquet(name)):
+            scan = scan_parquet(file.path)
             scan.collect_schema()
-        except pl.exceptions.PolarsError:
-            raise ClaimsError(f"{path.name} is not a Parquet file, or is damaged.") from None
         return scan
     raise ClaimsError(
-        f"{path.name}: a batch that is priced in parts is read from .parquet or .csv files."
+        f"{name}: a batch that is priced in parts is read from .parquet or .csv files."
     )

@@ -5,60 +5,66 @@ import csv
 import io
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import file_digest
+from hashlib import sha256
 from pathlib import Path
+from typing import TextIO
 
-import fastexcel
 import polars as pl
 
-from payrules.claims.columns import check_headings_are_names, shown
+from payrules.claims.columns import check_headings_are_names, check_width, shown
 from payrules.errors import ClaimsError
+from payrules.table_files import (
+    content_of,
+    damaged,
+    read_csv,
+    read_parquet,
+    scan_csv,
+    shown_name,
+)
+from payrules.worksheets import read_worksheet
 
+CSV_ENDINGS = (".csv", ".txt", ".tsv")
 _SEPARATORS = ",;\t"
 #: Enough of a file to hold its heading row.
 _HEAD_BYTES = 1 << 20
 _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def read_file(path: Path) -> tuple[pl.DataFrame, str]:
-    """Read one claims file: its rows under its own headings, and the sha256 of its bytes.
+@dataclass(frozen=True)
+class ClaimsFile:
+    """A table file as it was read: its rows under its own headings, all text but in Parquet.
+
+    `further_sheets` numbers the worksheets of a workbook that hold something and were not read.
+    """
+
+    name: str
+    rows: pl.DataFrame
+    sha256: str
+    further_sheets: tuple[int, ...] = ()
+
+
+def read_file(path: Path) -> ClaimsFile:
+    """Read one table file, and hash the bytes that were read.
 
     Rows of a CSV or Excel file that are blank all over are still there, all null.
     """
     readers = {
-        ".csv": _read_csv,
-        ".txt": _read_csv,
-        ".tsv": _read_csv,
+        **dict.fromkeys(CSV_ENDINGS, _read_csv),
         ".parquet": _read_parquet,
-        ".xlsx": _read_excel,
-        ".xlsm": _read_excel,
+        **dict.fromkeys((".xlsx", ".xlsm"), _read_excel),
     }
     reader = readers.get(path.suffix.lower())
+    name = shown_name(path)
     if reader is None:
         raise ClaimsError(
-            f"{path.name} is no claims file payrules can read: its name must end in"
+            f"{name} is no claims file payrules can read: its name must end in"
             f" {', '.join(readers)}."
         )
-    sha256 = sha256_of(path)
-    try:
-        return reader(path), sha256
-    except OSError as error:
-        raise ClaimsError(f"{path.name} cannot be opened: {error.strerror}.") from None
-
-
-def sha256_of(path: Path) -> str:
-    """Give the sha256 of a claims file's bytes; ClaimsError if there is none, or it is empty."""
-    try:
-        with path.open("rb") as stream:
-            sha256 = file_digest(stream, "sha256").hexdigest()
-        if path.stat().st_size == 0:
-            raise ClaimsError(f"{path.name} is empty.")
-    except FileNotFoundError:
-        raise ClaimsError(f"There is no file {path}.") from None
-    except OSError as error:
-        raise ClaimsError(f"{path.name} cannot be opened: {error.strerror}.") from None
-    return sha256
+    content = content_of(path, ClaimsError)
+    rows, further = reader(content, name)
+    return ClaimsFile(name, rows, sha256(content).hexdigest(), further)
 
 
 @dataclass(frozen=True)
@@ -71,9 +77,7 @@ class _Form:
     names: list[str]
 
 
-def _csv_form(path: Path) -> _Form:
-    with path.open("rb") as stream:
-        head = stream.read(_HEAD_BYTES)
+def _csv_form(head: bytes, name: str, rows: Callable[[], TextIO]) -> _Form:
     encoding = "utf-16" if head.startswith(_UTF_16_MARKS) else "utf-8-sig"
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(head)
@@ -82,30 +86,33 @@ def _csv_form(path: Path) -> _Form:
         text = head.decode(encoding)
     first_line = text.splitlines()[0] if text.strip() else ""
     if not first_line.strip():
-        raise ClaimsError(f"{path.name} has no headings in its first line.")
+        raise ClaimsError(f"{name} has no headings in its first line.")
     unquoted = "".join(first_line.split('"')[::2])
     separator = max(_SEPARATORS, key=unquoted.count)
     end_of_line = "\r" if "\r" in text and "\n" not in text else "\n"
     try:
         first_row = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error:
-        raise ClaimsError(_csv_fault(path, separator)) from None
-    return _Form(encoding, separator, end_of_line, _headings(first_row, path))
+        raise _csv_fault(rows(), name, separator) from None
+    return _Form(encoding, separator, end_of_line, _headings(first_row, name))
 
 
-def _read_csv(path: Path) -> pl.DataFrame:
-    form = _csv_form(path)
+def _read_csv(content: bytes, name: str) -> tuple[pl.DataFrame, tuple[int, ...]]:
+    def rows() -> TextIO:
+        return io.TextIOWrapper(io.BytesIO(content), encoding="latin-1", newline="")
+
+    form = _csv_form(content[:_HEAD_BYTES], name, rows)
     try:
-        return _parse_csv(path, form)
+        return _parse_csv(content, form), ()
     except (pl.exceptions.ComputeError, pl.exceptions.NoDataError):
         # The parser's own message may quote a patient's row.
-        raise ClaimsError(_csv_fault(path, form.separator)) from None
+        raise _csv_fault(rows(), name, form.separator) from None
 
 
-def _parse_csv(path: Path, form: _Form) -> pl.DataFrame:
-    def parse(source: Path | bytes, encoding: str) -> pl.DataFrame:
-        parsed = pl.read_csv(
-            source,
+def _parse_csv(content: bytes, form: _Form) -> pl.DataFrame:
+    def parse(content: bytes, encoding: str) -> pl.DataFrame:
+        parsed = read_csv(
+            content,
             separator=form.separator,
             encoding=encoding,
             infer_schema=False,
@@ -116,14 +123,14 @@ def _parse_csv(path: Path, form: _Form) -> pl.DataFrame:
         return parsed.rename(dict(zip(parsed.columns, form.names, strict=True)))
 
     if form.encoding == "utf-16":
-        return parse(path.read_bytes().decode("utf-16", "replace").encode("utf-8"), "utf8")
+        return parse(content.decode("utf-16", "replace").encode("utf-8"), "utf8")
     if form.encoding == "utf-8-sig":
         try:
-            return parse(path, "utf8")
+            return parse(content, "utf8")
         except pl.exceptions.ComputeError as error:
             if "utf-8" not in str(error):
                 raise
-    return parse(path, "latin-1")
+    return parse(content, "latin-1")
 
 
 def csv_to_parquet(path: Path, target: Path) -> None:
@@ -131,7 +138,13 @@ def csv_to_parquet(path: Path, target: Path) -> None:
 
     The rows are those of `read_file`. Raises ClaimsError where it would.
     """
-    form = _csv_form(path)
+
+    def rows() -> TextIO:
+        return path.open(encoding="latin-1", newline="")
+
+    name = shown_name(path)
+    with path.open("rb") as stream:
+        form = _csv_form(stream.read(_HEAD_BYTES), name, rows)
     encodings = {"utf-16": ["utf-16"], "latin-1": ["latin-1"]}
     for encoding in encodings.get(form.encoding, ["utf-8-sig", "latin-1"]):
         source = path
@@ -142,12 +155,12 @@ def csv_to_parquet(path: Path, target: Path) -> None:
                 source.open("w", encoding="utf-8", newline="") as written,
             ):
                 shutil.copyfileobj(given, written)
-        scanned = pl.scan_csv(
+        scanned = scan_csv(
             source, separator=form.separator, infer_schema=False, eol_char=form.end_of_line
         )
         headings = scanned.collect_schema().names()
         if len(headings) != len(form.names):
-            raise ClaimsError(_csv_fault(path, form.separator))
+            raise _csv_fault(rows(), name, form.separator)
         try:
             scanned.rename(dict(zip(headings, form.names, strict=True))).sink_parquet(
                 target, compression="lz4"
@@ -155,68 +168,67 @@ def csv_to_parquet(path: Path, target: Path) -> None:
         except pl.exceptions.ComputeError as error:
             if encoding == "utf-8-sig" and "utf-8" in str(error):
                 continue
-            raise ClaimsError(_csv_fault(path, form.separator)) from None
+            raise _csv_fault(rows(), name, form.separator) from None
         finally:
             if source != path:
                 source.unlink()
         return
 
 
-def _csv_fault(path: Path, separator: str) -> str:
+def _csv_fault(text: TextIO, name: str, separator: str) -> ClaimsError:
     """Find the row that is too long, slowly: the fast parser does not say which it is."""
-    with path.open(encoding="latin-1", newline="") as stream:
+    with text:
         try:
-            rows = csv.reader(stream, delimiter=separator)
+            rows = csv.reader(text, delimiter=separator)
             width = len(next(rows))
             for row, cells in enumerate(rows, 1):
                 if len(cells) > width:
-                    return (
-                        f"Row {row} of {path.name} has {len(cells)} cells under {width} headings;"
+                    return ClaimsError(
+                        f"Row {row} of {name} has {len(cells)} cells under {width} headings;"
                         " check its separators and quotation marks."
                     )
         except (csv.Error, StopIteration):
             pass
-    return (
-        f"{path.name} cannot be read as a table;"
+    return ClaimsError(
+        f"{name} cannot be read as a table;"
         " a quotation mark that is never closed is the usual cause."
     )
 
 
-def _read_parquet(path: Path) -> pl.DataFrame:
-    try:
-        return pl.read_parquet(path, hive_partitioning=False)
-    except pl.exceptions.PolarsError:
-        raise ClaimsError(f"{path.name} is not a Parquet file, or is damaged.") from None
+def _read_parquet(content: bytes, name: str) -> tuple[pl.DataFrame, tuple[int, ...]]:
+    with damaged(not_parquet(name)):
+        return read_parquet(content), ()
 
 
-def _read_excel(path: Path) -> pl.DataFrame:
-    try:
-        workbook = fastexcel.read_excel(path)
-        sheet = workbook.load_sheet(0, header_row=None, dtypes="string").to_polars()
-    except fastexcel.FastExcelError:
-        raise ClaimsError(
-            f"{path.name} cannot be read as an Excel workbook; it may be damaged or protected."
-        ) from None
-    if sheet.is_empty():
-        raise ClaimsError(f"The first sheet of {path.name} is empty.")
-    names = _headings([name or "" for name in sheet.row(0)], path)
+def not_parquet(name: str) -> ClaimsError:
+    """Say that a file is no Parquet file."""
+    return ClaimsError(f"{name} is not a Parquet file, or is damaged.")
+
+
+def _read_excel(content: bytes, name: str) -> tuple[pl.DataFrame, tuple[int, ...]]:
+    sheet = read_worksheet(content, name, ClaimsError)
+    cells = sheet.cells
+    if cells.is_empty():
+        raise ClaimsError(f"The first sheet of {name} is empty.")
+    names = _headings([heading or "" for heading in cells.row(0)], name)
     # A cell that holds a day comes with midnight.
-    rows = sheet.slice(1).with_columns(
+    rows = cells.slice(1).with_columns(
         pl.all().str.replace(r"^([0-9]{4}-[0-9]{2}-[0-9]{2}) 00:00:00$", "$1")
     )
-    return rows.rename(dict(zip(sheet.columns, names, strict=True)))
+    return rows.rename(dict(zip(cells.columns, names, strict=True))), sheet.further
 
 
-def _headings(given: list[str], path: Path) -> list[str]:
+def _headings(given: list[str], name: str) -> list[str]:
     """Name the columns of a first row; one without a heading is named after its place."""
+    check_width(len(given), name)
     names = [
-        name.strip("\ufeff \t\r\n\xa0") or f"column_{place}" for place, name in enumerate(given, 1)
+        heading.strip("\ufeff \t\r\n\xa0") or f"column_{place}"
+        for place, heading in enumerate(given, 1)
     ]
-    repeated = [name for name, times in Counter(names).items() if times > 1]
+    repeated = [heading for heading, times in Counter(names).items() if times > 1]
     if repeated:
-        check_headings_are_names(names, path.name)
+        check_headings_are_names(names, name)
         raise ClaimsError(
-            f"{path.name} has more than one column headed '{shown(repeated[0])}';"
-            " remove or rename one."
+            f"{name} has more than one column headed '{shown(repeated[0])}'; remove or rename one."
         )
     return names

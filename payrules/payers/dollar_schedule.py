@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import polars as pl
 
+from payrules.claims.checks import said_of_error, spreadsheet_error
 from payrules.claims.columns import normal
-from payrules.claims.readers import read_file
+from payrules.claims.readers import ClaimsFile, read_file
 from payrules.errors import ClaimsError, PayerError
 from payrules.fee_schedule import PERCENTAGES, DollarSchedule
 from payrules.money import read_scaled
@@ -119,7 +120,8 @@ def read_dollar_schedule(path: Path, *, own_indicators: bool, cites: str) -> Dol
     indicator means that no rule applies. `cites` is the contract it stands in. Raises PayerError
     naming the row (1 = the first under the headings) and the column.
     """
-    table = _read(path)
+    read = _read(path)
+    table = read.rows
     columns = _known_columns(table, path.name)
     cells = {
         ours: pl.col(theirs).str.strip_chars().replace("", None) for ours, theirs in columns.items()
@@ -151,19 +153,25 @@ def read_dollar_schedule(path: Path, *, own_indicators: bool, cites: str) -> Dol
         rows = rows.with_columns(
             pl.when(given).then(pl.col(name).fill_null(0)).alias(name) for name in PERCENTAGES
         )
-    return DollarSchedule(path.name, rows.drop("_row"), own_indicators, cites)
+    return DollarSchedule(read.name, rows.drop("_row"), own_indicators, cites, read.sha256)
 
 
-def _read(path: Path) -> pl.DataFrame:
+def _read(path: Path) -> ClaimsFile:
     if path.suffix.lower() not in _ENDINGS:
         raise PayerError(
             f"{path.name} is no fee schedule payrules can read: its name must end in .csv or .xlsx."
         )
     try:
-        table, _ = read_file(path)
+        read = read_file(path)
     except ClaimsError as error:
         raise PayerError(f"The fee schedule cannot be used: {error}") from None
-    return table
+    if read.further_sheets:
+        raise PayerError(
+            f"{read.name} has further worksheets with something in them (number"
+            f" {', '.join(map(str, read.further_sheets))}); a fee schedule is read from one sheet."
+            " Save that sheet by itself."
+        )
+    return read
 
 
 def _names(columns: Collection[str]) -> dict[str, str]:
@@ -211,6 +219,10 @@ def _known_columns(table: pl.DataFrame, file: str) -> dict[str, str]:
 
 
 def _refuse_wrong_cells(texts: pl.DataFrame, name: str, file: str) -> None:
+    errors = texts.filter(spreadsheet_error(pl.col(name)))
+    if errors.height:
+        said = errors.select("_row", said_of_error(name)).row(0)
+        raise PayerError(f"{_at(file, said[0], name)}: {said[1]}.")
     kind, _ = _COLUMNS[name]
     value = kind.value(pl.col(name))
     wrong = value.is_null() if not kind.allowed else ~value.is_in(list(kind.allowed))

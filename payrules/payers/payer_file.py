@@ -398,7 +398,7 @@ def _dollars(said: Any, path: Path, refuse: Any) -> tuple[DollarSchedule | None,
     dollars = read_dollar_schedule(
         file, own_indicators=chosen == {"own"}, cites=said.contract.strip()
     )
-    return dollars, {file.name: sha256(file.read_bytes()).hexdigest()}
+    return dollars, {dollars.name: dollars.sha256}
 
 
 # -- what was wrong ----------------------------------------------------------------------------

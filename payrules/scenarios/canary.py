@@ -85,8 +85,10 @@ def record_canary(path: Path, target: Path, **how: Any) -> Canary:
     """Write a claims file with today's answers as its expectations, CSV or Parquet."""
     results = estimate(path, **how)
     _refuse_rejects(path, results)
-    raw, _ = read_file(path)
-    raw = raw.filter(~pl.all_horizontal(pl.all().is_null()))
+    read = read_file(path)
+    if read.sha256 not in {each["sha256"] for each in results.run["inputs"]}:
+        raise ClaimsError(f"{read.name} was changed while it was being read; run again.")
+    raw = read.rows.filter(~pl.all_horizontal(pl.all().is_null()))
     answers = results.lines.select(
         pl.col(found).cast(pl.String).fill_null(_NONE).alias(expected)
         for expected, found in EXPECTED.items()

@@ -4,17 +4,16 @@ import codecs
 import csv
 import hashlib
 import io
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import PurePath
 
-import fastexcel
 import polars as pl
 
 from payrules.errors import ScheduleError
+from payrules.worksheets import read_worksheet
 
 #: More than any CMS file holds: the practitioner PTP edits are about 100 MB a file.
 MOST_BYTES = 1 << 30
@@ -94,16 +93,8 @@ def _cut(source: Source, text: str) -> Iterator[list[str]]:
 
 
 def _sheet(source: Source, most_rows: int | None) -> list[list[str]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(source.content)) as workbook:
-            if sum(part.file_size for part in workbook.infolist()) > MOST_BYTES:
-                raise ScheduleError(f"{source.name} unpacks to more than {MOST_BYTES:,} bytes.")
-        sheet = fastexcel.read_excel(source.content).load_sheet(
-            0, header_row=None, n_rows=most_rows, dtypes="string"
-        )
-    except (zipfile.BadZipFile, fastexcel.FastExcelError) as fault:
-        raise ScheduleError(f"{source.name} is not a readable Excel workbook.") from fault
-    return [[(cell or "").strip() for cell in row] for row in sheet.to_polars().rows()]
+    sheet = read_worksheet(source.content, source.name, ScheduleError, most_rows)
+    return [[(cell or "").strip() for cell in row] for row in sheet.cells.rows()]
 
 
 def refused(source: Source, row: int, column: str, found: str, wanted: str) -> ScheduleError:

@@ -9,6 +9,7 @@ import polars as pl
 
 from payrules.errors import ScheduleError
 from payrules.schedules.cells import Source, as_text, must_match
+from payrules.table_files import read_csv
 
 _COLUMNS = (
     "column_1_code",
@@ -64,7 +65,7 @@ def _pairs(source: Source) -> pl.DataFrame:
     if first is None:
         raise ScheduleError(f"{source.name} holds no pairs; download it again.")
     try:
-        texts = pl.read_csv(
+        texts = read_csv(
             content,
             skip_lines=first,
             separator="\t",

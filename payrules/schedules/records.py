@@ -1,7 +1,6 @@
 """The records of the store: sealed TOML beside the Parquet files whose hashes it keeps."""
 
 import hashlib
-import io
 import json
 import os
 import re
@@ -20,6 +19,7 @@ from typing import Any
 import polars as pl
 
 from payrules.errors import AlteredError, ScheduleError
+from payrules.table_files import read_parquet
 
 _AGAIN = "Remove it (payrules schedules remove NAME) and import it again."
 #: How the name of a folder begins that is not (or no longer) an entry.
@@ -48,7 +48,7 @@ class Stored:
                 f"{self.entry}: {self.path.name} in {self.path.parent} has changed since it was "
                 f"imported; nothing can be priced with it. {_AGAIN}"
             )
-        return pl.read_parquet(io.BytesIO(content))
+        return read_parquet(content)
 
 
 def write_entry(

@@ -1,0 +1,122 @@
+"""Opens tables: a file's name is a name, never a pattern, and what is hashed is what is read.
+
+polars takes a path for a pattern: `jan[1].csv` would read `jan1.csv`, and `claims*.csv` every
+file that fits. No other module hands it a path to read (a test holds that).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import file_digest
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from payrules.errors import PayrulesError
+
+
+@dataclass(frozen=True)
+class HashedFile:
+    """A file that is read piece by piece: its sha256, and what tells that it is still the same."""
+
+    path: Path
+    sha256: str
+    state: tuple[int, ...]
+
+    def check_unchanged(self, fault: type[PayrulesError]) -> None:
+        """Raise `fault` where the file was written to, or replaced, since it was hashed."""
+        try:
+            same = _state(self.path) == self.state
+        except OSError:
+            same = False
+        if not same:
+            raise fault(
+                f"{shown_name(self.path)} was changed while it was being read; run again once it"
+                " is complete."
+            )
+
+
+def content_of(path: Path, fault: type[PayrulesError]) -> bytes:
+    """Give a file's bytes; `fault` says why there are none."""
+    with _opened(path, fault):
+        content = path.read_bytes()
+    if not content:
+        raise fault(f"{shown_name(path)} is empty.")
+    return content
+
+
+def hashed(path: Path, fault: type[PayrulesError]) -> HashedFile:
+    """Hash a file that is too large to hold; `fault` says why it cannot be read."""
+    with _opened(path, fault):
+        state = _state(path)
+        with path.open("rb") as stream:
+            sha256 = file_digest(stream, "sha256").hexdigest()
+        size = path.stat().st_size
+    if size == 0:
+        raise fault(f"{shown_name(path)} is empty.")
+    return HashedFile(path, sha256, state)
+
+
+def read_csv(content: bytes, **how: Any) -> pl.DataFrame:
+    """Read the bytes of a CSV file; polars' own terms and faults."""
+    return pl.read_csv(content, **how)
+
+
+def scan_csv(path: Path, **how: Any) -> pl.LazyFrame:
+    """Look at the CSV file of this very name; polars' own terms and faults."""
+    return pl.scan_csv(_name(path), glob=False, **how)
+
+
+def read_parquet(content: bytes) -> pl.DataFrame:
+    """Read the bytes of a Parquet file; polars' own faults."""
+    return pl.read_parquet(BytesIO(content))
+
+
+def scan_parquet(path: Path) -> pl.LazyFrame:
+    """Look at the Parquet file of this very name; polars' own faults."""
+    return pl.scan_parquet(_name(path), glob=False, hive_partitioning=False)
+
+
+@contextmanager
+def damaged(fault: PayrulesError, *expected: type[Exception]) -> Iterator[None]:
+    """Say `fault` where a reader fails on what it reads: by an error of its own, or a panic."""
+    faults: tuple[type[Exception], ...] = (pl.exceptions.PolarsError, *expected)
+    try:
+        yield
+    except faults:
+        raise fault from None
+    except BaseException as error:
+        # A reader in Rust that meets what it never expected panics, which is no Exception.
+        if type(error).__name__ == "PanicException":
+            raise fault from None
+        raise
+
+
+def shown_name(path: Path) -> str:
+    """Give a file's name as text, even where its bytes are no text."""
+    return path.name.encode("utf-8", "replace").decode("utf-8")
+
+
+@contextmanager
+def _opened(path: Path, fault: type[PayrulesError]) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        hint = "; a name is never a pattern: name each file" if set("*?[") & set(path.name) else ""
+        told = str(path).encode("utf-8", "replace").decode("utf-8")
+        raise fault(f"There is no file {told}{hint}.") from None
+    except OSError as error:
+        raise fault(f"{shown_name(path)} cannot be opened: {error.strerror}.") from None
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    found = path.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _name(path: Path) -> str:
+    """Write a path so that polars opens no other: a first `~` would be the user's folder."""
+    text = str(path)
+    return f"./{text}" if text.startswith("~") else text
