@@ -56,7 +56,7 @@ def estimate(
         run={},
         carried=tuple(checked.carried.columns),
     )
-    record = run_record(results, checked, payer, schedules, release, tables, columns)
+    record = run_record(results, checked, payer, known, schedules, release, tables, columns)
     record["seconds"] = round(time.perf_counter() - started, 3)
     return replace(results, run=record)
 
@@ -153,6 +153,7 @@ def run_record(
     results: Results,
     batch: Batch,
     payer: Payer,
+    known: Mapping[str, Payer],
     schedules: Schedules,
     release: str | None,
     tables: Tables,
@@ -172,10 +173,7 @@ def run_record(
         "payer": {"name": payer.name, "contract": payer.contract, "files": dict(payer.files)},
         "release_asked_for": release,
         "columns": dict(columns or {}),
-        "renamed": dict(batch.renamed),
-        "inputs": [
-            {"name": each.name, "sha256": each.sha256, "rows": each.rows} for each in batch.files
-        ],
+        **intake_record(batch, known),
         "releases": [
             {
                 "name": each.name,
@@ -207,4 +205,23 @@ def run_record(
             "adjustments": results.adjustments.height,
         },
         "totals": totals,
+    }
+
+
+def intake_record(batch: Batch, known: Mapping[str, Payer]) -> dict[str, Any]:
+    """Say of a batch what was read, what only carried, and what may have been meant otherwise.
+
+    `lines_of_other_payers` counts the lines whose payer none of those given is: the first of them
+    prices these too.
+    """
+    named = batch.lines["payer"].drop_nulls().str.to_lowercase().str.strip_chars()
+    return {
+        "inputs": [
+            {"name": each.name, "sha256": each.sha256, "rows": each.rows}
+            | ({"further_sheets": list(each.further_sheets)} if each.further_sheets else {})
+            for each in batch.files
+        ],
+        "carried": list(batch.carried.columns),
+        "renamed": dict(batch.renamed),
+        "lines_of_other_payers": len(named) - int(named.is_in(list(known)).sum()),
     }

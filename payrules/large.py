@@ -422,7 +422,7 @@ class _Run:
         added_up = [name for name in TOTALS if name in RESULTS or name in self._shape.given]
         cents = priced.lines.select(pl.col(added_up).sum()).row(0, named=True)
         return run_record(
-            results, batch, self._payer, self._schedules, self._release, self._tables
+            results, batch, self._payer, self._known, self._schedules, self._release, self._tables
         ) | {"totals": cents}
 
     # -- order ---------------------------------------------------------------------
@@ -472,11 +472,11 @@ class _Run:
         """Give what a piece's lines carry, in the order of the rows; of None, of no lines."""
         if number is None or not self._shape.carried.width:
             return self._shape.carried
-        carried = pl.read_parquet(self._file("carried", number))
+        carried = scan_parquet(self._file("carried", number)).collect()
         repeats = self._repeats(_within(self._pieces[number]))
         if repeats is None or repeats.is_empty():
             return carried
-        places = pl.read_parquet(self._file("claims", number), columns=[PLACE])[PLACE].sort()
+        places = scan_parquet(self._file("claims", number)).select(PLACE).collect()[PLACE].sort()
         return carried.filter(~places.is_in(repeats[PLACE].implode()))
 
     def _adjustments(self, number: int | None) -> Iterator[pl.DataFrame]:
@@ -563,6 +563,7 @@ class _Run:
             **parts[0],
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "inputs": inputs,
+            "lines_of_other_payers": sum(part["lines_of_other_payers"] for part in parts),
             "releases": [
                 used[release.name] for release in self._schedules.releases if release.name in used
             ],

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import polars as pl
 import polars.selectors as cs
 
+from payrules.claims.columns import listed, shown
 from payrules.errors import UsageError
 from payrules.money import as_decimal, as_dollars
 from payrules.pricing import RESULTS, Priced
@@ -149,6 +150,30 @@ def guarded(frame: Frame) -> Frame:
                 headings[name] = f"'{headings[name]}"
     # By its type, not its name: polars takes some headings for patterns.
     return frame.with_columns(cs.string().str.replace(_FORMULA_STARTS, "'$0")).rename(headings)
+
+
+def passed_over(run: Mapping[str, Any]) -> list[str]:
+    """Say what of the input was not read, or not as it might have been meant."""
+    said = []
+    for file in run.get("inputs", ()):
+        further = ", ".join(map(str, file.get("further_sheets", ())))
+        if further:
+            said.append(
+                f"{file['name']}: only the first worksheet was read; there is something on number"
+                f" {further} too."
+            )
+    others = run.get("lines_of_other_payers", 0)
+    if others:
+        said.append(
+            f"Lines whose payer is none of those given, priced by the first of these: {others:,}."
+        )
+    carried = run.get("carried", ())
+    if carried:
+        said.append(f"Columns carried along, not read: {listed(carried)}.")
+    if run.get("renamed"):
+        names = [f"'{shown(name)}' as '{shown(new)}'" for name, new in run["renamed"].items()]
+        said.append(f"Columns of the claims that a result has the name of: {', '.join(names)}.")
+    return said
 
 
 def write_run(run: Mapping[str, Any], path: Path) -> None:

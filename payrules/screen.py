@@ -12,7 +12,7 @@ from payrules.code_page import CodePage
 from payrules.errors import UsageError
 from payrules.payers import MEDICARE, Payer, differences
 from payrules.printed import Part, Table, Text, joined, words
-from payrules.results import Results, Summary
+from payrules.results import Results, Summary, passed_over
 from payrules.rule import STATUSES
 from payrules.schedules import Recomputed, Schedules, Verified, coverage
 from payrules.schedules.diff import Difference
@@ -85,9 +85,7 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
                 "Bring CMS's files in with: payrules schedules import PATH"
             )
         )
-    if run.get("renamed"):
-        names = ", ".join(f"'{name}' as '{new}'" for name, new in run["renamed"].items())
-        parts.append(Text(f"Columns of the claims that a result has the name of: {names}."))
+    parts += map(words, passed_over(run))
     first = told.first_reject
     if first and "rejects" not in files:
         parts.append(

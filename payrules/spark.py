@@ -432,6 +432,7 @@ def _record(
         results,
         work.shape,
         work.payer,
+        work.known,
         schedules,
         work.release,
         load_tables(schedules),
@@ -439,12 +440,17 @@ def _record(
     )
     by_status = dict(summed.group_by("status").agg(pl.col("lines").sum()).iter_rows())
     total, rejected = sum(by_status.values()), rejects.count()
+    others = 0
+    if "payer" in lines.columns:
+        payer = F.lower(F.trim("payer"))
+        others = lines.where(payer.isNotNull() & ~payer.isin(list(work.known))).count()
     return record | {
+        "lines_of_other_payers": others,
         "counts": {
             "rows_in": total + rejected,
             "lines": total,
             "rejects": rejected,
             **{status: by_status.get(status, 0) for status in STATUSES},
             "adjustments": steps.count(),
-        }
+        },
     }

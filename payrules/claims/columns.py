@@ -197,7 +197,8 @@ def match_headings(
 ) -> dict[str, str]:
     """Match a file's headings to our names: ours → theirs, of those that payrules knows.
 
-    Raises ClaimsError when two headings mean one column, or a needed column is not there.
+    Raises ClaimsError when two headings mean one column, a needed column is not there, or a heading
+    is one slip away from a column that is not there: passed over, it would change amounts.
     """
     headings = list(headings)
     check_width(len(headings), name)
@@ -219,7 +220,33 @@ def match_headings(
     if missing:
         check_headings_are_names(headings, name)
         raise ClaimsError(_missing(missing, headings, columns, name))
+    absent = [ours for ours in KNOWN if ours not in matched]
+    for heading in set(headings).difference(matched.values()):
+        meant = [ours for ours in absent if is_one_slip(normal(heading), ours)]
+        if meant:
+            raise ClaimsError(
+                f"{name} has a column '{shown(heading)}', one slip away from '{meant[0]}', which"
+                " payrules reads. Rename it so, or name it in a --columns file; if it is something"
+                " else, give it another name."
+            )
     return matched
+
+
+def is_one_slip(given: str, name: str) -> bool:
+    """Tell whether a name is another but for one letter more, less or other, or two exchanged.
+
+    Underscores do not count: `chargeamount` is `charge_amount`.
+    """
+    given, name = given.replace("_", ""), name.replace("_", "")
+    if abs(len(given) - len(name)) > 1:
+        return False
+    for _ in range(2):  # what begins alike, then what ends alike
+        alike = next(
+            (at for at, pair in enumerate(zip(given, name, strict=False)) if len({*pair}) > 1),
+            min(len(given), len(name)),
+        )
+        given, name = given[alike:][::-1], name[alike:][::-1]
+    return max(len(given), len(name)) <= 1 or (len(given) == 2 and given == name[::-1])
 
 
 def check_width(width: int, name: str) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 
 from payrules import __version__
 from payrules.errors import UsageError
+from payrules.estimate import intake_record
 from payrules.money import as_decimal, as_dollars
 from payrules.payers import Payer
 from payrules.scenarios.baseline import Baseline
@@ -187,10 +188,7 @@ def as_record(answered: Answer) -> dict[str, Any]:
         "payrules": __version__,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "payers": sorted({payer.name for payer in base.setup.every_payer.values()}),
-        "inputs": [
-            {"name": each.name, "sha256": each.sha256, "rows": each.rows}
-            for each in base.batch.files
-        ],
+        **intake_record(base.batch, base.setup.every_payer),
         "lines": base.lines.height,
         "rejects": base.batch.rejects.height,
         "scenarios": [dict(_scenario_record(answered, one)) for one in answered.comparisons],

@@ -7,7 +7,9 @@ from typing import Any
 
 import polars as pl
 
+from payrules.estimate import intake_record
 from payrules.printed import Part, Table, words
+from payrules.results import passed_over
 from payrules.scenarios.answer import MEASURES, Answer, dollars_of, families_in_dollars
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.canary import Canary
@@ -37,7 +39,8 @@ def told(answered: Answer) -> list[Part]:
         parts.append(_frame(dollars_of(answered.tornado).drop("measure")))
     if answered.contracts is not None:
         parts += _contracts(answered.contracts)
-    return parts
+    intake = intake_record(answered.base.batch, answered.base.setup.every_payer)
+    return [*parts, *map(words, passed_over(intake))]
 
 
 def dry_run(plans: Sequence[Plan]) -> list[Part]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from payrules import __version__
 from payrules.payers import MEDICARE
+from payrules.results import passed_over
 from payrules.workbook.figures import Figures, in_words
 
 DISCLAIMER = (
@@ -100,6 +101,7 @@ def run_facts(figures: Figures) -> list[tuple[str, str]]:
     if run.get("columns"):
         headings = "; ".join(f"{ours} is '{theirs}'" for ours, theirs in run["columns"].items())
         facts.append(("Columns", headings))
+    facts += [("Passed over", said) for said in passed_over(run)]
     if run.get("privacy"):
         facts.append(("Privacy", str(run["privacy"])))
     return facts

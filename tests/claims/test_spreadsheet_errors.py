@@ -81,7 +81,7 @@ def test_a_formulas_computed_value_is_read_and_its_stand_in_is_not(tmp_path):
 
 def test_an_error_in_a_column_that_is_carried_stays_its_text(tmp_path):
     path = workbook(tmp_path / "claims.xlsx", {"Room": "#N/A"})
-    assert read_batch(path, localities=LOCALITIES).lines["Room"].to_list() == ["#N/A"]
+    assert read_batch(path, localities=LOCALITIES).carried["Room"].to_list() == ["#N/A"]
 
 
 FEE = {
