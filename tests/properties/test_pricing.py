@@ -23,6 +23,13 @@ MAY_RAISE = ["bilateral", "units", "anesthesia", "lesser_of_charge"]
 FIRST_EDITS = ["status_code", "component", "role", "modifier", "unlikely_units"]
 #: Without `injection`: an injection may be the only procedure beside an add-on, and fall to it.
 LATER_EDITS = ["global_period", "add_on"]
+MODIFIERS = [f"hcpcs_modifier_{place}" for place in range(1, 6)]
+#: They tell something and move nothing (whole-claim.md §2, §3.39).
+INFORMATIONAL = ["QS", "G8", "23", "32", "96", "99", "CR", "P3", "Q2", "X5"]
+
+
+def carries(modifier: str) -> pl.Expr:
+    return pl.any_horizontal(pl.col(MODIFIERS).eq_missing(modifier))
 
 
 def assert_same(first, second) -> None:
@@ -155,6 +162,41 @@ def test_edits_caps_and_percentages_never_raise(one: Sample) -> None:
     assert steps.filter(pl.col("after") > pl.col("before")).is_empty()
     edits = steps.filter(pl.col("rule").replace_strict(KINDS) == "edit")
     assert edits.filter(pl.col("after").fill_null(0) != 0).is_empty()
+
+
+@few
+@given(samples, st.integers(0, 7))
+def test_a_modifier_that_tells_something_moves_nothing(one: Sample, seed: int) -> None:
+    random = Random(seed)
+    rows = one.lines.to_dicts()
+    for row in rows:
+        free = next((place for place in MODIFIERS if row[place] is None), None)
+        if free and random.random() < 0.5:
+            row[free] = random.choice(INFORMATIONAL)
+    told = one.price(pl.DataFrame(rows, schema=one.lines.schema))
+    assert not told.lines.select(MODIFIERS).equals(one.lines.select(MODIFIERS))
+    assert_frame_equal(told.lines.select(RESULTS), one.priced.lines.select(RESULTS))
+    assert_frame_equal(chains(told), chains(one.priced))
+
+
+@few
+@given(samples)
+def test_aftercare_is_never_paid_more_than_its_share_of_both_sides(one: Sample) -> None:
+    # A pair of sides may be paid at its charges: leave sides out.
+    others = [~carries(modifier) for modifier in ("54", "78", "RT", "LT")]
+    alone = one.priced.lines.filter(carries("55"), *others, pl.col("status") == "priced")
+    assert alone.height > 1
+    # No package of CMS's gives aftercare more than 23 %, whatever its units say.
+    both_sides = pl.col("fee_schedule_amount") * 2
+    assert alone.filter(pl.col("allowed_amount") * 4 > both_sides).is_empty()
+
+
+@few
+@given(samples)
+def test_a_notice_that_medicare_will_not_pay_leaves_no_amount(one: Sample) -> None:
+    noticed = one.priced.lines.filter(carries("GZ") | carries("GY"))
+    assert noticed.height > 3
+    assert noticed.filter(pl.col("allowed_amount") > 0).is_empty()
 
 
 @few

@@ -66,6 +66,13 @@ def test_every_rank_of_a_session_is_taken_once_and_amounts_fall_with_it(one: Sam
         pl.coalesce("last", "first").cast(pl.Int64).alias("last"),
         session.gather(steps["row"]).alias("session"),
     )
+    # An operation ranks by what its two halves will leave, and a technical line in the session of
+    # its professional one: sessions of such lines are held to the reference pricer alone.
+    halves = [
+        pl.col(f"hcpcs_modifier_{place}").is_in(["54", "55", "26", "TC"]) for place in range(1, 6)
+    ]
+    apart = one.lines.with_columns(session=session).filter(pl.any_horizontal(halves))["session"]
+    steps = steps.filter(~pl.col("session").is_in(apart.implode()))
     # Sides of a pair and members of a family share one rank: together they are one amount.
     places = (
         steps.group_by("session", "first", "last", "of")
