@@ -30,7 +30,7 @@ TYPES = ["physician"] * 12 + words(
     "nurse_practitioner physician_assistant clinical_nurse_specialist dietitian crna "
     "certified_nurse_midwife clinical_psychologist physical_therapist occupational_therapist "
     "speech_language_pathologist audiologist clinical_social_worker marriage_family_therapist "
-    "mental_health_counselor"
+    "mental_health_counselor chiropractor optometrist podiatrist"
 )
 TAXONOMIES = words("207X00000X 363LF0000X 363A00000X 367500000X 225100000X 225X00000X 1041C0700X")
 WHO = words("rendering_npi billing_npi billing_tin rendering_specialty")
@@ -49,8 +49,56 @@ KEYS: list[tuple[str, ...]] = [
 # Any of these may fall on any line, sensible or not.
 STRAY = words(
     "22 52 51 59 59 XE XS XP XU 76 77 RT LT 50 26 TC 53 73 GY CT FX FY CQ CO KX GP 54 55 56 58 78 "
-    "79 80 81 82 AS 62 66 24 25 57 FT 91 E1 F3 AA QK AD P3 95 ZQ 4Z"
+    "79 80 81 82 AS 62 66 24 25 57 FT 91 E1 F3 AA QK AD P3 95 ZQ 4Z GZ GX GA GU AT PA PB PC GE 90 "
+    "FS 93 FQ QW AI QS JZ EY GL QL RH Q6 CS PT 33"
 )
+NOTICES: list[tuple[str, ...]] = [("GZ",), ("GX",), ("GA",), ("GU",), ("GY",), ("GX", "GY")]
+NOTICES += [("GX", one) for one in words("GA GZ EY GL KB QL TQ")]
+NOTICES += [
+    ("GA", "GZ"),
+    ("GA", "GY"),
+    ("GZ", "GY"),
+    ("GA", "GY", "GX"),
+    ("GZ", "RT"),
+    ("GA", "50"),
+]
+WHO_AND_WHERE: list[tuple[str, ...]] = [
+    ("PA",),
+    ("PB", "RT"),
+    ("PC",),
+    ("GE",),
+    ("GE", "25"),
+    ("90",),
+]
+WHO_AND_WHERE += [("GC",), ("GE", "GZ"), ("90", "GA"), ("PA", "54"), ("QW",), ("FS",), ("AI",)]
+SPLIT_CARE: list[tuple[str, ...]] = [
+    (),
+    (),
+    (),
+    ("RT",),
+    ("LT",),
+    ("RT",),
+    ("50",),
+    ("E1",),
+    ("78",),
+]
+SPLIT_CARE += [
+    ("RT", "79"),
+    ("LT", "78"),
+    ("50", "78"),
+    ("80",),
+    ("62",),
+    ("AS", "RT"),
+    ("62", "LT"),
+]
+PRIMARY_CARE = words(
+    "99202 99203 99204 99211 99212 99213 99213 99214 99214 99215 99348 99350 99341"
+)
+PROLONGED = words("G2211 G2211 G2211 G2211 G2212 G0316 G0317 G0318 99292 99417 99418 99415 G0513")
+LONG_VISITS = words("99205 99215 99483 99223 99233 99236 99306 99310 99345 99350 99291 99291")
+PREVENTIVE = words("G0102 G0102 G0402 G0438 G0439 G0101 G0403 G0108 G0117 G0008 G0009 90471 77067 ")
+PREVENTIVE += words("G0444 G0442 99497 G0447 76706 90480 80081 G0202 Q0091 82270 45378 G0121 G0105")
+CHIROPRACTIC = words("98940 98941 98941 98942 98943")
 SURGERY: Sequence[tuple[str, ...]] = (
     [()] * 16
     + [("59",), ("51",), ("XS",), ("RT",), ("LT",), ("50",), ("50",), ("78",), ("79",), ("58",)]
@@ -61,7 +109,7 @@ TESTS: list[tuple[str, ...]] = [(), (), (), ("26",), ("TC",)] * 4
 TESTS += [("59",), ("26", "59"), ("TC", "XE"), ("RT",), ("LT",), ("50",), ("26", "50"), ("CT",)]
 TESTS += [("FX",), ("FY",), ("TC", "CT"), ("FX", "FY"), ("TC", "FY"), ("26", "FX"), ("26", "TC")]
 VISIT: list[tuple[str, ...]] = [()] * 6 + [("25",)] * 3
-VISIT += [("24",), ("57",), ("FT",), ("24", "25"), ("25", "57"), ("95",)]
+VISIT += [("24",), ("57",), ("FT",), ("24", "25"), ("25", "57"), ("95",), ("FS",), ("GE",), ("93",)]
 WINDOW_DAYS = [-2, -1, -1, 0, 0, 0, 1, 5, 9, 10, 11, 30, 89, 90, 91]
 
 
@@ -140,10 +188,14 @@ def kinds(row: dict[str, Any]) -> list[str]:
         found.append(f"multiple {indicator} pctc {row['pctc_indicator']}")
     if indicator in {"1", "2", "3"}:
         found.append("surgery")
+        if row["pctc_indicator"] == "1":
+            found.append("ranked test")
         found.append("surgery " + row["global_days"])
         found.append("bilateral " + row["bilateral_indicator"])
     if row["cap_nonfacility_pe_rvu"]:
         found.append("capped")
+    if row["postoperative"]:
+        found.append("package")
     if row["assistant_indicator"] in {"0", "2"} and row["global_days"] == "090":
         found.append("assistant")
     if code.isdigit() and (99202 <= int(code) <= 99499 or 92002 <= int(code) <= 92014):
@@ -214,24 +266,36 @@ def both_sides(codes: Codes) -> list[Service]:
         if rng.random() < 0.2:
             code = codes.pick(rng.choice(["multiple 4", "multiple 6", "multiple 7", "visit"]))
         more = rng.choice([(), (), (), (), ("78",), ("80",), ("62",), ("26",), ("TC",), ("59",)])
-        style = rng.random()
-        if style < 0.6:
-            for _ in range(rng.choice([1, 1, 1, 2])):
-                services.append(Service(code, ("RT", *more)))
-                odd = ("78",) if rng.random() < 0.06 else ()
-                services.append(Service(code, ("LT", *more, *odd)))
-        elif style < 0.8:
-            services.append(Service(code, ("50", *more), rng.choice([1, 1, 1, 2])))
-        else:
-            services.append(Service(code, (*rng.choice([(), ("RT",), ("LT",)]), *more), 2))
+        services += sides_of(rng, code, more)
+        if rng.random() < 0.15:
+            services.append(Service(code, (*rng.choice([(), ("RT",), ("50",)]), *more)))
         if rng.random() < 0.2:
             services.append(Service(code, rng.choice(SURGERY)))
         if rng.random() < 0.3:
-            side = rng.choice([("50",), (), ("RT",)])
-            services.append(Service(codes.near("global ZZZ", code), side))
+            side = rng.choice([("50",), (), ("RT",), ("RT", "LT")])
+            services.append(Service(codes.near("global ZZZ", code), side, rng.choice([1, 1, 2])))
     if rng.random() < 0.5:
         services.append(Service(codes.pick("surgery"), rng.choice(SURGERY)))
     return services
+
+
+def sides_of(rng: Random, code: str, more: tuple[str, ...]) -> list[Service]:
+    """Return one service on both sides, or twice on one, in each way that it may be billed."""
+    style = rng.random()
+    if style < 0.6:
+        services = []
+        for _ in range(rng.choice([1, 1, 1, 2])):
+            odd = ("78",) if rng.random() < 0.06 else ()
+            services += [Service(code, ("RT", *more)), Service(code, ("LT", *more, *odd))]
+        return services
+    if style < 0.8:
+        return [Service(code, ("50", *more), rng.choice([1, 1, 1, 2]))]
+    if style < 0.88:
+        return [Service(code, (*rng.choice([(), ("RT",), ("LT",)]), *more), 2)]
+    if style < 0.95:
+        side = rng.choice([("RT", "LT"), ("RT", "LT"), ("50", "RT"), ("RT", "LT", "50")])
+        return [Service(code, (*side, *more), rng.choice([1, 1, 2, 2, 3]))]
+    return [Service(code, (*rng.choice([("RT",), ("LT",)]), *more), 3)]
 
 
 def tests_of(indicator: str) -> Callable[[Codes], list[Service]]:
@@ -306,6 +370,158 @@ def add_ons(codes: Codes) -> list[Service]:
     return services
 
 
+def primary_care(codes: Codes) -> list[Service]:
+    """Return visits with what may be paid beside them: G2211, prolonged, preventive."""
+    rng = codes.rng
+    visit: list[tuple[str, ...]] = [
+        (),
+        (),
+        ("25",),
+        ("25",),
+        ("95",),
+        ("GE",),
+        ("25", "FS"),
+        ("GZ",),
+    ]
+    services = [
+        Service(
+            rng.choice(rng.choice([PRIMARY_CARE, PRIMARY_CARE, LONG_VISITS])), rng.choice(visit)
+        )
+        for _ in range(rng.choice([0, 1, 1, 1, 2]))
+    ]
+    for often, names in ((0.75, PROLONGED), (0.5, PREVENTIVE), (0.15, PROLONGED)):
+        if rng.random() < often:
+            modifiers = rng.choice([()] * 8 + [("33",), ("GY",), ("80",), ("25",)])
+            services.append(Service(rng.choice(names), modifiers, some_units(rng)))
+    if rng.random() < 0.3:
+        services.append(Service(codes.pick(rng.choice(["surgery 000", "status T", "global XXX"]))))
+    if rng.random() < 0.1:
+        services.append(Service(rng.choice(words("99243 99254 99024 99459 90480 0001A"))))
+    return services
+
+
+def notices(codes: Codes) -> list[Service]:
+    """Return services with notices of what Medicare may not pay, and others beside them."""
+    rng = codes.rng
+    services = []
+    for _ in range(rng.choice([1, 2, 3, 4])):
+        kind = rng.choice(["surgery", "surgery", "visit", "multiple 4", "multiple 5", "status J"])
+        modifiers = rng.choice([*NOTICES, *WHO_AND_WHERE, (), (), ("RT",), ("59",)])
+        services.append(Service(codes.pick(kind), modifiers, some_units(rng)))
+        if rng.random() < 0.25:
+            services.append(Service(codes.near("global ZZZ", services[-1].code)))
+    return services
+
+
+def chiropractic(codes: Codes) -> list[Service]:
+    """Return manipulations, active treatment or maintenance care."""
+    rng = codes.rng
+    modifiers: list[tuple[str, ...]] = [
+        ("AT",),
+        ("AT",),
+        (),
+        ("GA",),
+        ("AT", "GA"),
+        ("GY",),
+        ("GZ",),
+    ]
+    services = [
+        Service(rng.choice(CHIROPRACTIC), rng.choice(modifiers))
+        for _ in range(rng.choice([1, 1, 2]))
+    ]
+    services.append(
+        Service(codes.pick(rng.choice(["multiple 5", "visit"])), rng.choice([(), ("25",)]))
+    )
+    return services
+
+
+def split_care(codes: Codes) -> list[Service]:
+    """Return operations in parts: 54 and 55 lines of one surgeon or two, and visits thereafter."""
+    rng = codes.rng
+    services: list[Service] = []
+    for _ in range(rng.choice([1, 1, 2, 3])):
+        code = codes.pick(rng.choice(["package", "package", "surgery 090", "surgery 010"]))
+        if rng.random() < 0.2 and codes.bases:
+            base = rng.choice(codes.bases)
+            code = rng.choice([base, *codes.families[base]])
+        more = rng.choice(SPLIT_CARE)
+        sides = [more, tuple({"RT": "LT", "LT": "RT"}.get(one, one) for one in more)]
+        for modifiers in sides[: rng.choice([1, 1, 1, 2])]:
+            if rng.random() < 0.8:
+                units = rng.choice([1] * 12 + [2, 3])
+                services.append(Service(code, ("54", *modifiers), units))
+            for _ in range(rng.choice([0, 1, 1, 1, 2])):
+                services.append(aftercare(codes, code, modifiers))
+    if rng.random() < 0.5:
+        services.append(Service(codes.pick("surgery"), rng.choice(SURGERY), some_units(rng)))
+    for _ in range(rng.choice([0, 0, 1, 2])):
+        later = rng.choice([*WINDOW_DAYS, 2, 20, 60, 80])
+        services.append(Service(codes.pick("visit"), rng.choice(VISIT), days=later))
+    rng.shuffle(services)
+    return services
+
+
+def aftercare(codes: Codes, code: str, modifiers: tuple[str, ...]) -> Service:
+    """Return a 55 line: days in their column, in the units, in both, or nowhere; care dates."""
+    rng = codes.rng
+    columns: dict[str, Any] = {}
+    units = 1
+    style = rng.random()
+    days = rng.choice([0, 1, 2, 5, 7, 9, 10, 30, 45, 60, 80, 89, 90, 120])
+    if style < 0.45 or style > 0.85:
+        columns["postoperative_days"] = days
+    if style > 0.45:
+        units = max(days, 1) if style < 0.93 else rng.choice([2, 10, 90])
+    if rng.random() < 0.15:
+        columns["care_assumed_after"] = rng.choice([-1, 0, 1, 5, 11, 30, 95])
+    if rng.random() < 0.1:
+        last = rng.choice([0, 3, 10, 60, 90, 120])
+        columns["care_relinquished_after"] = max(last, columns.get("care_assumed_after", last))
+    odd = rng.choice([()] * 15 + [("54",)])
+    return Service(code, ("55", *odd, *modifiers), units, columns=columns)
+
+
+def components(codes: Codes) -> list[Service]:
+    """Return 26 and TC lines of tests that rank, on old equipment too, beside other surgery."""
+    rng = codes.rng
+    services: list[Service] = []
+    more: list[tuple[str, ...]] = [()] * 8 + [("59",), ("76",), ("XE",), ("78",), ("RT",), ("CT",)]
+    for _ in range(rng.choice([1, 1, 2])):
+        code = codes.pick("ranked test")
+        units = some_units(rng)
+        shared = rng.choice([(), (), (), ("RT",), ("78",), ("80",)])
+        if rng.random() < 0.25:
+            older = rng.choice([("CT",), ("FX",), ("FY",), ("FX", "FY"), ()])
+            services.append(Service(code, older, units))
+        for component in rng.choice([["26", "TC"]] * 4 + [["26"], ["TC"], ["TC", "26", "TC"]]):
+            billed = units if rng.random() < 0.9 else some_units(rng)
+            services.append(Service(code, (component, *shared, *rng.choice(more)), billed))
+            if rng.random() < 0.3:
+                # Another doctor of the same group reads it.
+                services[-1].columns = {"rendering_npi": f"18{rng.randint(1, 6):08}"}
+    for _ in range(rng.choice([0, 1, 2])):
+        services.append(Service(codes.pick("surgery"), rng.choice(SURGERY), some_units(rng)))
+    rng.shuffle(services)
+    return services
+
+
+def team_of_a_group(codes: Codes) -> list[Service]:
+    """Return surgeon and assistant, or two co-surgeons, of one group with NPIs of their own."""
+    rng = codes.rng
+    services: list[Service] = []
+    pair = rng.choice([((), ("80",)), ((), ("AS",)), (("62",), ("62",)), ((), ("82",)), ((), ())])
+    same = {"billing_tin": f"9{rng.randint(1, 3):08}", "rendering_specialty": "20"}
+    for _ in range(rng.choice([1, 2, 3])):
+        code = codes.pick(rng.choice(["assistant", "surgery 090", "package"]))
+        side = rng.choice([(), ("RT",), ("LT",), ("50",)])
+        for number, role in enumerate(pair, start=1):
+            columns: dict[str, Any] = {**same, "rendering_npi": f"180000000{number}"}
+            services.append(Service(code, (*role, *side), some_units(rng), columns=columns))
+        if rng.random() < 0.3:
+            services.append(aftercare(codes, code, side))
+    return services
+
+
 def global_sequence(codes: Codes) -> list[Service]:
     """Return a procedure, and visits and procedures before, on and after its day."""
     rng = codes.rng
@@ -327,12 +543,20 @@ def anesthesia_day(codes: Codes) -> list[Service]:
     rng = codes.rng
     services: list[Service] = []
     roles = [(), ("AA",), ("QZ",), ("QK",), ("QX",), ("QY",), ("AD",), ("AA", "P3"), ("QK", "GY")]
+    roles += [("AA", "GZ"), ("QZ", "QS"), ("GA", "GX"), ("AA", "GE"), ("QK", "23")]
     for _ in range(rng.choice([1, 1, 2])):
         columns: dict[str, Any] = {"present_at_induction": rng.random() < 0.5}
-        if rng.random() < 0.85:
+        units = 1
+        if rng.random() < 0.5:
             columns["anesthesia_minutes"] = rng.randint(1, 400)
-        service = Service(codes.pick("status J"), rng.choice(roles), columns=columns)
-        services.append(service)
+        if rng.random() < 0.6:
+            units = rng.choice([1, 2, 4, 9, 10, 15, 47, 95, rng.randint(2, 300)])
+        if rng.random() < 0.4:
+            columns["unit_qualifier"] = rng.choice(["MJ", "MJ", "UN", "F2"])
+        code = codes.pick("status J")
+        if rng.random() < 0.15:
+            code = rng.choice(["01995", "01996", "01996", "01967", "01968", "01953"])
+        services.append(Service(code, rng.choice(roles), units, columns=columns))
     if rng.random() < 0.3:
         services.append(Service(codes.pick(rng.choice(["surgery", "status T", "visit"]))))
     return services
@@ -366,6 +590,12 @@ ENCOUNTERS: tuple[tuple[int, Callable[[Codes], list[Service]]], ...] = (
     (2, add_ons),
     (3, global_sequence),
     (2, anesthesia_day),
+    (4, primary_care),
+    (2, notices),
+    (1, chiropractic),
+    (5, split_care),
+    (2, components),
+    (3, team_of_a_group),
     (3, anything),
 )
 
@@ -421,6 +651,11 @@ def random_batch(
                 line |= practitioner
                 if rng.random() < 0.03:
                     line |= random_practitioner(rng)
+                line |= service.columns
+                for end in ("assumed", "relinquished"):
+                    after = line.pop(f"care_{end}_after", None)
+                    if after is not None:
+                        line[f"care_{end}_date"] = served + timedelta(after)
                 if has_deductible and rng.random() < 0.6:
                     line["deductible_remaining"] = Decimal(rng.randrange(0, 25700)).scaleb(-2)
                 encounter.append(line)
@@ -492,7 +727,6 @@ def random_line(rng: Random, codes: Codes, service: Service, place: str) -> dict
         "service_unit_quantity": units,
         "charge_amount": random_charge(rng, amount * units),
         "documentation_submitted": rng.random() < 0.3,
-        **service.columns,
     }
 
 
@@ -528,6 +762,10 @@ def small_tables(
     chain of primaries comes back to itself.
     """
     used = sorted(codes)
+    # Now and then a whole table begins mid-year: the lines before it are not edited.
+    since = {
+        kind: date(year, 7, 1) if rng.random() < 0.15 else None for kind in ("mue", "ptp", "add_on")
+    }
     status = {code: rows[code, ""]["status_code"] for code in used if (code, "") in rows}
     zzz = [one for one in used if one in status and rows[one, ""]["global_days"] == "ZZZ"]
     plain = [one for one in used if one not in zzz]
@@ -536,7 +774,7 @@ def small_tables(
             "hcpcs_code": code,
             "mue_value": rng.choice([1, 1, 2, 3, 4]),
             "adjudication_indicator": rng.choice("123"),
-            **dates(rng, year),
+            **dates(rng, year, since["mue"]),
         }
         for code in used
         if rng.random() < 0.15
@@ -548,7 +786,7 @@ def small_tables(
             "column_1_code": first,
             "column_2_code": second,
             "modifier_indicator": rng.choice("01119"),
-            **dates(rng, year),
+            **dates(rng, year, since["ptp"]),
         }
         for first, second in together
         if first != second and rng.random() < 0.5
@@ -557,6 +795,9 @@ def small_tables(
     pairs = [edit for (first, second), edit in ptp.items() if (second, first) not in ptp]
     add_on = []
     for place, code in enumerate(zzz):
+        if rng.random() < (0.75 if code in PROLONGED else 0.2):
+            # 372 payable ZZZ codes stand in no table of CMS's.
+            continue
         kind = rng.choice("1111123")
         for _ in range(rng.randint(1, 4) if kind == "1" else 1):
             primary = None
@@ -570,7 +811,7 @@ def small_tables(
                     "add_on_code": code,
                     "add_on_type": kind,
                     "primary_code": primary,
-                    **dates(rng, year),
+                    **dates(rng, year, since["add_on"]),
                 }
             )
     base_units = [
@@ -599,11 +840,12 @@ def same_day(rng: Random, lines: Sequence[dict[str, Any]]) -> list[tuple[str, st
     return pairs
 
 
-def dates(rng: Random, year: int) -> dict[str, date | None]:
+def dates(rng: Random, year: int, since: date | None = None) -> dict[str, date | None]:
     """Return the days an entry is in force: mostly always, sometimes from or until mid-year."""
     style = rng.random()
     turn = date(year, rng.randint(1, 12), rng.choice([1, 15, 28]))
+    first = since or date(2000, 1, 1)
     return {
-        "effective_from": turn if style < 0.1 else date(2000, 1, 1),
-        "effective_to": turn if style > 0.9 else None,
+        "effective_from": max(turn, first) if style < 0.1 else first,
+        "effective_to": max(turn, first) if style > 0.9 else None,
     }

@@ -5,8 +5,9 @@ its units and ranks them one at a time. It shares no code with `payrules`, and m
 readings of the same rules that agree to the cent are worth more than one. One function per rule, in
 the order the rules apply (`EDITS`, `AMOUNT_RULES`, then the payment rules in `price`).
 
-A comment that begins with "Choice" marks a place where the specification leaves room, and says what
-was taken: the most literal reading.
+Numbers such as 3.21 or 9.4 are sentences of `whole-claim.md`, which wins over `payment-rules.md`;
+a bare § is a section of the latter. A comment that begins with "Choice" marks a place where they
+leave room, and says what was taken: the most literal reading.
 """
 
 from __future__ import annotations
@@ -43,14 +44,39 @@ PAIR_MODIFIERS = words(
     "E1 E2 E3 E4 FA F1 F2 F3 F4 F5 F6 F7 F8 F9 TA T1 T2 T3 T4 T5 T6 T7 T8 T9 LT RT LC LD LM RC RI "
     "24 25 27 57 58 59 78 79 91 XE XS XP XU"
 )
-KNOWN_MODIFIERS = (
-    PAIR_MODIFIERS
-    | ASSISTANT
-    | words(
-        "22 26 50 51 52 53 54 55 56 62 66 73 74 76 77 95 TC FT GY CT FX FY CQ CO AA QZ QK QX QY AD "
-        "KX GC AG AQ GA GP GO GN P1 P2 P3 P4 P5 P6 X1 X2 X3 X4 X5"
-    )
+ANATOMICAL = words(
+    "E1 E2 E3 E4 FA F1 F2 F3 F4 F5 F6 F7 F8 F9 TA T1 T2 T3 T4 T5 T6 T7 T8 T9 LT RT LC LD LM RC RI"
 )
+SIDES = ANATOMICAL | {"50"}  # 9.1: the side modifiers
+SHIPPED = Path(__file__).parents[1] / "fee_schedules"
+AMBULANCE_PLACES = frozenset("DEGHIJNPRSX")
+# 3.3: on one line with GX.
+NOT_WITH_GX = words("GA GZ EY GL KB QL TQ")
+CHIROPRACTIC = words("98940 98941 98942")
+# 3.8: what a resident may do alone; the second row in the public health emergency only.
+PRIMARY_CARE = words("99202 99203 99211 99212 99213 G0402 G0438 G0439")
+PRIMARY_CARE_IN_THE_EMERGENCY = words("99204 99205 99214 99215")
+EMERGENCY = (date(2020, 3, 1), date(2023, 5, 11))
+# 3.12 and 3.13: add-ons with a list of their own.
+PROLONGED = {
+    "G2212": words("99205 99215 99483"),
+    "G0316": words("99223 99233 99236"),
+    "G0317": words("99306 99310"),
+    "G0318": words("99345 99350"),
+    "99292": words("99291"),
+}
+# 3.14: the visits of G2211.
+OFFICE_VISITS = words("99202 99203 99204 99205 99211 99212 99213 99214 99215")
+HOME_VISITS = words("99341 99342 99344 99345 99347 99348 99349 99350")
+# 3.16: beside the codes of cost_sharing.csv.
+PREVENTIVE_BESIDE = words(
+    "90460 90461 90471 90472 90473 90474 80081 G0108 G0109 G0102 G0117 G0118 G0403"
+)
+NO_TIME_UNITS = frozenset({"01995", "01996"})  # 3.38
+ANESTHESIA_ADD_ONS = frozenset({"01953", "01968", "01969"})  # 3.40
+MAY_REFUSE_ASSIGNMENT = THERAPISTS | words(
+    "physician chiropractor optometrist podiatrist audiologist"
+)  # 3.53, 9.11
 TECHNICAL_CODES = {
     "93000": ("93005",),
     "93015": ("93017",),
@@ -177,6 +203,28 @@ def in_force(entries: Iterable[dict[str, Any]], day: date) -> list[dict[str, Any
     ]
 
 
+def cost_sharing() -> list[dict[str, Any]]:
+    """Read the shipped table of preventive services: data with citations, not code."""
+    with (SHIPPED / "cost_sharing.csv").open(encoding="utf-8", newline="") as stream:
+        return [
+            {
+                **row,
+                "effective_from": date.fromisoformat(row["effective_from"]),
+                "effective_to": date.fromisoformat(row["effective_to"] or "9999-12-31"),
+            }
+            for row in csv.DictReader(stream)
+        ]
+
+
+def modifier_table() -> dict[str, str]:
+    """Read the shipped table of modifiers: each with whether it is in force."""
+    with (SHIPPED / "modifiers.csv").open(encoding="utf-8", newline="") as stream:
+        return {row["modifier"]: row["in_force"] for row in csv.DictReader(stream)}
+
+
+MODIFIERS = modifier_table()
+
+
 # ---------------------------------------------------------------------------------- a line, a unit
 
 
@@ -208,6 +256,7 @@ class Line:
     bilateral_used = False
     pair: tuple[Line, Line] | None = None
     paid_nothing_as_second_side = False
+    operation: Line | None = None
     before_participation = ZERO
     deductible = ZERO
     coinsurance = ZERO
@@ -216,6 +265,8 @@ class Line:
     patient = ZERO
     limiting_charge: Decimal | None = None
     carc: str | None = None
+    rarc: str | None = None
+    group_code: str | None = None
 
     def __init__(self, position: int, given: dict[str, Any]) -> None:
         get = given.get
@@ -240,6 +291,9 @@ class Line:
         self.postoperative_days: int | None = get("postoperative_days")
         self.deductible_remaining = Decimal(get("deductible_remaining") or 0)
         self.anesthesia_minutes: int | None = get("anesthesia_minutes")
+        self.unit_qualifier = get("unit_qualifier") or ""
+        self.care_assumed: date | None = get("care_assumed_date")
+        self.care_relinquished: date | None = get("care_relinquished_date")
         self.present_at_induction = bool(get("present_at_induction"))
 
         self.practitioner = practitioner_key(given, self.claim_id)
@@ -247,6 +301,14 @@ class Line:
         self.assistant = bool(self.modifiers & ASSISTANT)
         self.encounter = (self.person, self.day, self.practitioner)
         self.session = (*self.encounter, self.assistant)
+        # 3.42: who rendered the line, as MUE sees it.
+        self.rendering = ("rendering_npi", npi) if (npi := get("rendering_npi")) else None
+        self.rendering = self.rendering or self.practitioner
+        self.sides = self.modifiers & SIDES
+        # 3.22: aftercare alone. A line with 54 and 55 is an operation.
+        self.aftercare = self.has("55") and not self.has("54")
+        # 3.23, 9.3: the units of a line with 55 are days, and the line is one unit.
+        self.billed = ONE if self.has("55") else self.quantity
         self.pool = (self.person, self.day, self.group)
         # Choice: before 2024 place 10 (telehealth at home) is a facility.
         self.facility = self.place in FACILITY or (self.place == "10" and self.day.year < 2024)
@@ -254,6 +316,7 @@ class Line:
         self.row: dict[str, Any] = {}
         self.units: list[Unit] = []
         self.notes: list[str] = []
+        self.why: str | None = None
         self.steps: list[tuple[str, Decimal | None, Decimal | None]] = []
 
     @property
@@ -275,32 +338,52 @@ class Line:
         """Whether the line carries any of these modifiers."""
         return any(modifier in self.modifiers for modifier in modifiers)
 
+    @property
+    def one_side(self) -> str | None:
+        """RT or LT, where the line names one of them alone."""
+        named = self.modifiers & {"RT", "LT"}
+        return next(iter(named)) if len(named) == 1 else None
+
+    @property
+    def has_both_sides(self) -> bool:
+        """Whether RT and LT stand on the line."""
+        return {"RT", "LT"} <= self.modifiers
+
     def note(self, text: str) -> None:
         """Add a review note."""
         self.notes.append(text)
 
-    def take_out(self, status: str, rule: str, carc: str | None, why: str) -> None:
+    def take_out(
+        self,
+        status: str,
+        rule: str,
+        carc: str | None,
+        why: str,
+        rarc: str | None = None,
+        group: str = "CO",
+    ) -> None:
         """End the line here: denied, bundled, by report or not on the schedule."""
         after = ZERO if status in {"denied", "bundled"} else None
         self.steps.append((rule, self.amount if self.amount else self.fee, after))
         self.status = status
-        self.carc = carc
+        self.carc, self.rarc = carc, rarc
+        self.group_code = group if carc else None
         self.amount = ZERO
         self.units = []
-        self.note(why)
+        self.why = why
 
-    def change(self, rule: str, after: Decimal, carc: str | None) -> None:
-        """Set the amount; a step is recorded when it changed, a CARC when it fell."""
+    def change(self, rule: str, after: Decimal, carc: str | None, rarc: str | None = None) -> None:
+        """Set the amount; a step is recorded when it changed, its codes when it fell."""
         if after == self.amount:
             return
         self.steps.append((rule, self.amount, after))
         if after < self.amount and carc is not None:
-            self.carc = carc
+            self.carc, self.rarc = carc, rarc
         self.amount = after
 
-    def sum_units(self, rule: str, carc: str | None) -> None:
+    def sum_units(self, rule: str, carc: str | None, rarc: str | None = None) -> None:
         """Make the amount the sum of the units again."""
-        self.change(rule, sum((unit.amount for unit in self.units), ZERO), carc)
+        self.change(rule, sum((unit.amount for unit in self.units), ZERO), carc, rarc)
 
     def fee_of(self, code: str, modifier: str = "") -> Decimal | None:
         """Return another row's fee in this line's locality, setting, date and conversion factor."""
@@ -440,7 +523,9 @@ def fee_schedule_amount(
     # Choice: `setting` follows the place of service also for therapy codes, whose PE is always
     # the non-facility one. The note looks at the PE RVU that is used.
     facility = line.facility and line.row["multiple_procedure_indicator"] != "5"
-    if line.fee is not None and line.row["facility_na" if facility else "nonfacility_na"]:
+    not_here = line.row["facility_na" if facility else "nonfacility_na"]
+    # 3.26: aftercare is given in the office, wherever the operation was.
+    if line.fee is not None and not_here and not (line.aftercare and not facility):
         line.note("rarely or never performed in this setting")
 
 
@@ -454,12 +539,34 @@ def anesthesia_fee(line: Line, tables: Tables) -> Decimal | None:
     factor = line.schedule.anesthesia_factors.get(line.locality)
     if not found or factor is None:
         return None
+    base_units = Decimal(found[0]["base_units"])
     if line.has("AD"):
         return to_cents((3 + int(line.present_at_induction)) * factor)
-    if line.anesthesia_minutes is None:
+    if line.code in NO_TIME_UNITS:
+        # 3.38, 9.14: 01996 by the day, 01995 once; neither asks for minutes.
+        return to_cents(base_units * (line.quantity if line.code == "01996" else 1) * factor)
+    minutes = minutes_of(line)
+    if minutes is None:
         return None
-    time_units = (Decimal(line.anesthesia_minutes) / 15).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    return to_cents((found[0]["base_units"] + time_units) * factor)
+    time_units = (minutes / 15).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return to_cents((base_units + time_units) * factor)
+
+
+def minutes_of(line: Line) -> Decimal | None:
+    """Return the minutes of an anesthesia line: its own column, else 3.36 its units.
+
+    Choice (3.37): MJ says that the units are minutes, so one unit is one minute; without a
+    qualifier one unit is no statement of time.
+    """
+    if line.anesthesia_minutes is not None:
+        return Decimal(line.anesthesia_minutes)
+    if line.unit_qualifier == "MJ":
+        return line.quantity
+    if line.unit_qualifier == "UN" or line.quantity <= 1:
+        return None
+    if line.quantity < 10:
+        line.note("looks like time units, Medicare wants minutes")
+    return line.quantity
 
 
 class Tables:
@@ -472,6 +579,16 @@ class Tables:
         )
         self.add_on = None if tables.add_on is None else entries_by(tables.add_on, "add_on_code")
         self.base_units = entries_by(tables.base_units or [], "hcpcs_code")
+        self.cost_sharing = cost_sharing()
+
+    def free(self, day: date) -> list[dict[str, Any]]:
+        """3.16: the rows of preventive services without coinsurance and without a modifier."""
+        free = (
+            row
+            for row in self.cost_sharing
+            if row["coinsurance_percent"] == "0" and not row["modifier"]
+        )
+        return in_force(free, day)
 
 
 # ------------------------------------------------------------------------------------------- edits
@@ -505,7 +622,8 @@ def status_code(lines: list[Line], tables: Tables) -> None:
         elif status in {"B", "P"}:
             line.take_out("bundled", "status_code", "97", "always bundled")
         elif status == "N":
-            line.take_out("denied", "status_code", "96", "not covered")
+            # Choice: what Medicare never covers is the patient's, as with GY (3.2).
+            line.take_out("denied", "status_code", "96", "not covered", group="PR")
         else:
             line.take_out("not_on_schedule", "status_code", None, f"status {status}")
 
@@ -561,6 +679,8 @@ def co_surgeon_allowed(line: Line) -> None:
         line.take_out("denied", "role", "4", "no co-surgeon concept")
     elif indicator == "0" or (indicator == "1" and not line.documentation):
         line.take_out("denied", "role", "54", "co-surgeon not paid")
+    elif indicator == "1":
+        line.note("co-surgeon paid on documentation")
 
 
 def team_allowed(line: Line) -> None:
@@ -574,24 +694,83 @@ def team_allowed(line: Line) -> None:
         line.take_out("by_report", "role", None, "team surgery is by report")
 
 
+Verdict = tuple[str, str | None, str, str]
+
+
 def modifier(lines: list[Line], tables: Tables) -> None:
-    """3b: modifiers that end a line by themselves; the first that matches."""
+    """3b: modifiers that end a line by themselves; the first that matches (3.1 to 3.9, then §5)."""
     for line in lines:
         if not line.alive:
             continue
-        row = line.row
-        if line.has("GY"):
-            line.take_out("denied", "modifier", "96", "statutorily excluded")
-        elif line.has("73", "74"):
-            line.take_out("denied", "modifier", "4", "facility modifier")
-        elif line.has("53") and line.row_modifier != "53":
-            line.take_out("by_report", "modifier", None, "discontinued, no row for it")
-        elif line.has("50") and row["bilateral_indicator"] == "9":
-            line.take_out("denied", "modifier", "4", "no bilateral concept")
-        elif line.has("56"):
-            line.take_out("denied", "modifier", "4", "preoperative share is paid with 54")
-        elif line.has("54", "55") and not any(percentages(row)):
-            line.take_out("denied", "modifier", "4", "no global package to split")
+        verdict = by_notice(line) or by_who_and_where(line) or by_operation(line)
+        if verdict is None:
+            notices(line)
+        else:
+            status, carc, why, group = verdict
+            line.take_out(status, "modifier", carc, why, group=group)
+
+
+def by_notice(line: Line) -> Verdict | None:
+    """3.1 to 3.6: what the notices on the line say, the contradictions before all others."""
+    if (line.has("GX") and line.has(*NOT_WITH_GX)) or contradiction(line):
+        return "denied", "4", "notices that contradict one another", "CO"
+    if line.has("GZ") and line.day >= date(2011, 7, 1):
+        return "denied", "50", "expected to be denied as not necessary", "CO"
+    if line.has("GY"):
+        return "denied", "96", "statutorily excluded", "PR"
+    if line.code in CHIROPRACTIC and not line.has("AT") and line.day >= date(2004, 10, 1):
+        return "denied", "50", "maintenance care", "PR" if line.has("GA") else "CO"
+    return None
+
+
+def by_who_and_where(line: Line) -> Verdict | None:
+    """3.7 to 3.9: wrong surgery, a resident alone, a laboratory elsewhere."""
+    if line.has("PA", "PB", "PC"):
+        return "denied", "233", "wrong surgery", "CO"
+    if line.has("GE") and not resident_may(line):
+        return "denied", "4", "not for a resident alone", "CO"
+    if line.has("90"):
+        return "denied", "4", "the laboratory that did it bills it", "CO"
+    return None
+
+
+def by_operation(line: Line) -> Verdict | None:
+    """§5: facility modifiers, discontinued, both sides, parts of the global package."""
+    if line.has("73", "74"):
+        return "denied", "4", "facility modifier", "CO"
+    if line.has("53") and line.row_modifier != "53":
+        return "by_report", None, "discontinued, no row for it", "CO"
+    if line.has("50") and line.row["bilateral_indicator"] == "9":
+        return "denied", "4", "no bilateral concept", "CO"
+    if line.has("56"):
+        return "denied", "4", "preoperative share is paid with 54", "CO"
+    # 3.51: where the days say that there is no package, too.
+    divided = line.row["global_days"] in {"010", "090"} and any(percentages(line.row))
+    if line.has("54", "55") and not divided:
+        return "denied", "4", "no global package to split", "CO"
+    return None
+
+
+def contradiction(line: Line) -> bool:
+    """3.5: two of GA, GY, GZ on a line."""
+    return sum(line.has(one) for one in ("GA", "GY", "GZ")) > 1
+
+
+def resident_may(line: Line) -> bool:
+    """3.8: the primary care exception."""
+    emergency = EMERGENCY[0] <= line.day <= EMERGENCY[1]
+    return line.code in PRIMARY_CARE or (emergency and line.code in PRIMARY_CARE_IN_THE_EMERGENCY)
+
+
+def notices(line: Line) -> None:
+    """3.3, 3.4, 3.6: what a notice on a priced line says."""
+    if line.has("GX"):
+        line.note("GX alone: CR 6563 returns lines with covered charges; add GY")
+    for one in ("GA", "GU"):
+        if line.has(one):
+            line.note(f"{one}: if Medicare denies for necessity, the patient owes it (PR 50)")
+    if line.has("AT") and line.has("GA"):
+        line.note("AT with GA: a contractor rejects the pair")
 
 
 def percentages(row: dict[str, Any]) -> tuple[Decimal, Decimal, Decimal]:
@@ -600,18 +779,18 @@ def percentages(row: dict[str, Any]) -> tuple[Decimal, Decimal, Decimal]:
 
 
 def unlikely_units(lines: list[Line], tables: Tables) -> None:
-    """4: medically unlikely edits.
+    """4: medically unlikely edits, by who rendered (3.42); lines with 55 stand outside (3.43).
 
-    Choice: with indicator 2 or 3 the units of every living line of the code are summed, assistants'
-    too, and a line with 50 counts its billed units.
+    Choice: with indicator 2 or 3 the units of every living line of the group are summed, and a line
+    with 50 counts its billed units.
     """
     if tables.mue is None:
         return
     billed: dict[Any, list[Line]] = group_by(
-        (line for line in lines if line.alive), lambda line: (line.encounter, line.code)
+        (line for line in lines if line.alive and not line.has("55")), unlikely_units_key
     )
-    for (_, code), group in billed.items():
-        found = in_force(tables.mue.get(code, ()), group[0].day)
+    for group in billed.values():
+        found = in_force(tables.mue.get(group[0].code, ()), group[0].day)
         if not found:
             continue
         limit, indicator = found[0]["mue_value"], str(found[0]["adjudication_indicator"])
@@ -619,7 +798,14 @@ def unlikely_units(lines: list[Line], tables: Tables) -> None:
         for line in group:
             over = line.quantity > limit if indicator == "1" else over_all
             if over:
-                line.take_out("denied", "unlikely_units", "222", f"more than {limit} units")
+                why = f"more than {limit} units"
+                line.take_out("denied", "unlikely_units", "222", why, rarc="N362")
+
+
+def unlikely_units_key(line: Line) -> tuple[Any, ...]:
+    """3.42, 3.43: person, date, code, who rendered, role, and 26 and TC lines apart."""
+    component = line.row_modifier if line.row_modifier in {"26", "TC"} else ""
+    return (line.person, line.day, line.code, line.rendering, line.assistant, component)
 
 
 def procedure_pairs(lines: list[Line], tables: Tables) -> None:
@@ -640,9 +826,13 @@ def procedure_pairs(lines: list[Line], tables: Tables) -> None:
                 found = tables.ptp.get((first.code, second.code))
                 for edit in in_force(found, second.day) if found else ():
                     indicator = str(edit["modifier_indicator"])
-                    lifted = bool((first.modifiers | second.modifiers) & PAIR_MODIFIERS)
-                    if indicator == "0" or (indicator == "1" and not lifted):
+                    lifting = (first.modifiers | second.modifiers) & PAIR_MODIFIERS
+                    if indicator == "0" or (indicator == "1" and not lifting):
                         denied[second.position] = (second, first.code)
+                    elif indicator == "1" and lifting <= ANATOMICAL:
+                        # 3.45: only separate sites or sessions are meant.
+                        sides = " ".join(sorted(lifting))
+                        second.note(f"pair {first.code} {second.code} lifted by {sides} alone")
     for line, other in denied.values():
         line.take_out("denied", "procedure_pairs", "236", f"not paid with {other}")
 
@@ -664,9 +854,34 @@ def opens_window(line: Line) -> bool:
     )
 
 
+def care_days(line: Line) -> int:
+    """3.23: the days of a line with 55: its own column, else its units, else all; never more."""
+    length = GLOBAL_DAYS.get(line.row["global_days"], 0)
+    days = line.postoperative_days
+    if days is None:
+        days = int(line.quantity) if line.quantity > 1 else length
+    return min(days, length)
+
+
+def days_of_aftercare(line: Line) -> tuple[date, date]:
+    """3.24: the first and the last day of a 55-only line's window; empty if the first is later.
+
+    Choice: a care date replaces the end it speaks of, and with the date of relinquishing alone the
+    days are counted back from it; whatever they say, the window stays between the day after the
+    surgery and the last day of the global period.
+    """
+    end = line.day + timedelta(GLOBAL_DAYS[line.row["global_days"]])
+    last = line.care_relinquished or end
+    first = line.care_assumed or last - timedelta(care_days(line) - 1)
+    return max(first, line.day + timedelta(1)), min(last, end)
+
+
 def visit_excused(visit: Line, procedure: Line) -> bool | None:
     """Whether a modifier lifts the visit out of the window; None if it does not stand in it."""
     global_days = procedure.row["global_days"]
+    if procedure.aftercare:
+        first, last = days_of_aftercare(procedure)
+        return visit.has("24", "FT") if first <= visit.day <= last else None
     days = (visit.day - procedure.day).days
     if days == -1 and global_days == "090":
         return visit.has("57", "FT")
@@ -675,6 +890,14 @@ def visit_excused(visit: Line, procedure: Line) -> bool | None:
     if 0 < days <= GLOBAL_DAYS[global_days]:
         return visit.has("24", "FT")
     return None
+
+
+def later_days(procedure: Line) -> tuple[date, date]:
+    """Return the days of a procedure's window after its own day."""
+    if procedure.aftercare:
+        return days_of_aftercare(procedure)
+    length = GLOBAL_DAYS[procedure.row["global_days"]]
+    return procedure.day + timedelta(1), procedure.day + timedelta(length)
 
 
 def global_period(lines: list[Line], tables: Tables) -> None:
@@ -691,26 +914,30 @@ def global_period(lines: list[Line], tables: Tables) -> None:
                 # A visit must satisfy every window it stands in.
                 for procedure in procedures:
                     if procedure is not line and visit_excused(line, procedure) is False:
-                        line.take_out("bundled", "global_period", "97", f"with {procedure.order}")
+                        why = f"with {procedure.order}"
+                        line.take_out("bundled", "global_period", "97", why, rarc="M144")
                         break
             elif line.row["global_days"] in GLOBAL_DAYS and not line.has("58", "78", "79"):
                 for procedure in procedures:
-                    last = procedure.day + timedelta(GLOBAL_DAYS[procedure.row["global_days"]])
-                    if procedure.day < line.day <= last:
+                    first, last = later_days(procedure)
+                    if first <= line.day <= last:
                         line.note(f"in the global period of {procedure.order}")
 
 
 def add_on(lines: list[Line], tables: Tables) -> None:
-    """7: an add-on needs its primary."""
-    if tables.add_on is None:
-        add_on_without_table(lines)
-        return
+    """7: an add-on needs its primary.
+
+    An add-on is what the table lists on the day, a ZZZ code that it does not list (3.44), or one of
+    the codes with a list of their own (3.12, 3.13). Before the first day of a table nothing of it
+    is in force, so that 9.13 needs no words here.
+    """
     for line in lines:
-        line.add_on = bool(in_force(tables.add_on.get(line.code, ()), line.day))
+        line.add_on = bool(add_on_entries(line, tables)) or (
+            line.row.get("global_days") == "ZZZ" or line.code in PROLONGED
+        )
     for group in group_by(lines, lambda line: line.encounter).values():
         waiting = True
         # A denied primary takes its add-ons with it: look again until nobody else is denied.
-        # Choice: with a table the session's role is not looked at, only person, date and key.
         while waiting:
             lost = [
                 line
@@ -718,20 +945,37 @@ def add_on(lines: list[Line], tables: Tables) -> None:
                 if line.alive and line.add_on and not has_primary(line, group, tables)
             ]
             for line in lost:
-                line.take_out("denied", "add_on", "107", "no primary on the day")
+                line.take_out("denied", "add_on", "107", "no primary on the day", rarc="N122")
             waiting = bool(lost)
+    for line in lines:
+        own_list = line.code in PROLONGED or line.code == "G2211"
+        if line.alive and line.add_on and not own_list and not add_on_entries(line, tables):
+            line.note("add-on judged by ZZZ alone: no add-on table lists it")
+
+
+def add_on_entries(line: Line, tables: Tables) -> list[dict[str, Any]]:
+    """Return what the add-on table says of the line's code on its day."""
+    return in_force((tables.add_on or {}).get(line.code, ()), line.day)
 
 
 def has_primary(line: Line, group: list[Line], tables: Tables) -> bool:
-    """Whether one of the table's entries for the add-on finds its primary.
+    """Whether the add-on finds a primary among the lines of the day and practitioner.
 
     Choice: a primary is a surviving or by-report line. A bundled one, or one the schedule does not
     pay, is "out of every later rule", so it does not serve. Types II and III take any such line
     that is no add-on, a visit too. Several types on file for one code: any satisfied entry will do.
+    With a table, or a list of the code's own, the session's role is not looked at. G2211 has its
+    list in `visit_complexity`, so that ZZZ alone says nothing of it.
     """
-    assert tables.add_on is not None
     others = [other for other in group if other is not line and other.counts_as_service]
-    for entry in in_force(tables.add_on[line.code], line.day):
+    entries = add_on_entries(line, tables)
+    if not entries and line.code in PROLONGED:
+        return any(other.code in PROLONGED[line.code] for other in others)
+    if not entries and line.code == "G2211":
+        return True
+    if not entries:
+        return any(other.session == line.session and not other.add_on for other in others)
+    for entry in entries:
         if str(entry["add_on_type"]) == "1":
             if any(other.code == entry["primary_code"] for other in others):
                 return True
@@ -740,17 +984,40 @@ def has_primary(line: Line, group: list[Line], tables: Tables) -> bool:
     return False
 
 
-def add_on_without_table(lines: list[Line]) -> None:
-    """7, no table: a ZZZ code needs any non-ZZZ line of its session."""
-    for group in group_by(lines, lambda line: line.session).values():
-        primary = any(line.counts_as_service and line.row["global_days"] != "ZZZ" for line in group)
+def visit_complexity(lines: list[Line], tables: Tables) -> None:
+    """7b: G2211 beside a visit (3.14 to 3.16), then G0102 beside one (3.20).
+
+    Choice: a row of the list counts while it is in force on the day.
+    """
+    for group in group_by(lines, lambda line: line.encounter).values():
         for line in group:
-            if not line.alive or line.row["global_days"] != "ZZZ":
-                continue
-            if primary:
-                line.note("add-on judged by ZZZ alone: no add-on table")
-            else:
-                line.take_out("denied", "add_on", "107", "no primary in the session")
+            if line.alive and line.code == "G2211":
+                complexity_of_a_visit(line, group, tables)
+        for line in group:
+            if line.alive and line.code == "G0102" and any(map(surviving_visit, group)):
+                line.take_out("bundled", "visit_complexity", "97", "inside the visit")
+
+
+def surviving_visit(line: Line) -> bool:
+    """3.20: 99202 to 99499 with status A."""
+    return line.alive and is_visit(line) and line.code >= "99202"
+
+
+def complexity_of_a_visit(line: Line, group: list[Line], tables: Tables) -> None:
+    """3.14, 3.15: G2211 needs a visit; beside visits with 25 only, a preventive service too."""
+    codes = OFFICE_VISITS | (HOME_VISITS if line.day >= date(2026, 1, 1) else frozenset())
+    visits = [other for other in group if other.alive and other.code in codes]
+    if not visits:
+        line.take_out("denied", "visit_complexity", "107", "no visit on the day", rarc="N122")
+    elif all(visit.has("25") for visit in visits):
+        preventive = PREVENTIVE_BESIDE | {row["hcpcs_code"] for row in tables.free(line.day)}
+        given = any(
+            other.code in preventive and other.status not in {"denied", "bundled"}
+            for other in group
+        )
+        if not given or line.day < date(2025, 1, 1):
+            why = "the visit carries 25 (list read from a secondary copy)"
+            line.take_out("bundled", "visit_complexity", "97", why)
 
 
 def injection(lines: list[Line], tables: Tables) -> None:
@@ -771,6 +1038,7 @@ EDITS: tuple[Callable[[list[Line], Tables], None], ...] = (
     procedure_pairs,
     global_period,
     add_on,
+    visit_complexity,
     injection,
 )
 
@@ -826,27 +1094,66 @@ def all_technical(line: Line) -> bool:
 
 def bilateral(lines: list[Line]) -> None:
     """9: both sides. Sets the units of the lines it meets, before any ranking."""
+    find_operations(lines)
     find_pairs(lines)
     for line in lines:
         if not line.by_units:
             continue
         indicator = line.row["bilateral_indicator"]
-        if line.has("50"):
+        if line.has("50") or both_sides_named(line):
             factor = {"0": "1", "1": "1.5", "2": "1", "3": "2"}[indicator]
             bilateral_amount(line, Decimal(factor))
-            if line.quantity > 1:
-                line.note("one bilateral service whatever its units")
+            notes_on_sides(line)
         elif line.pair is not None:
             first, _ = line.pair
             if line is first or indicator == "1":
                 bilateral_amount(line, ONE if line is first else Decimal("0.5"))
             else:
-                line.take_out("bundled", "bilateral", "97", "other side of the pair is paid")
+                why = "other side of the pair is paid"
+                line.take_out("bundled", "bilateral", "97", why, rarc="N644")
                 line.paid_nothing_as_second_side = True
-        elif line.quantity == 2 and indicator in {"1", "2", "3"}:
+        elif line.billed >= 2 and line.one_side:
+            # 3.29: services on one side, for the units rule. Choice: the note where two units
+            # could have meant both sides.
+            if line.row["global_days"] != "ZZZ" and indicator in {"1", "2", "3"}:
+                line.note("two units on one side")
+        elif line.billed == 2 and indicator in {"1", "2", "3"}:
             bilateral_amount(line, Decimal({"1": "1.5", "2": "1", "3": "2"}[indicator]))
-            if line.has("RT", "LT"):
-                line.note("two units with one side")
+            if line.row["global_days"] == "ZZZ":
+                line.note("2 units read as both sides (CMS text)")  # 3.30
+
+
+def both_sides_named(line: Line) -> bool:
+    """3.31, 9.5: RT and LT on one line are a third way to report both sides."""
+    indicator = line.row["bilateral_indicator"]
+    return line.has_both_sides and line.billed <= 2 and indicator in {"0", "1", "2", "3"}
+
+
+def notes_on_sides(line: Line) -> None:
+    """3.31, 3.32 and §6: what is odd about a line that is both sides."""
+    if not line.has("50"):
+        line.note("RT and LT on one line read as both sides")
+    elif line.billed > 1:
+        line.note("one bilateral service whatever its units")
+    if line.has("50") and line.one_side:
+        line.note("50 says both sides, RT (LT) says one")
+
+
+def find_operations(lines: list[Line]) -> None:
+    """3.21, 9.1: a 54 line and a 55 line of one operation, paired in order of claim and line.
+
+    Choice: a line with both 54 and 55 is a whole operation by itself, and no half of one.
+    """
+    halves: dict[Any, tuple[list[Line], list[Line]]] = defaultdict(lambda: ([], []))
+    for line in sorted(lines, key=lambda line: line.order):
+        surgical_care = line.has("54") and not line.has("55")
+        one = line.billed == 1 or line.has("50")
+        if line.by_units and ((surgical_care and one) or line.aftercare):
+            key = (line.session, line.code, line.row_modifier, line.sides, line.has("78"))
+            halves[key][1 if line.aftercare else 0].append(line)
+    for surgical, after in halves.values():
+        for one, other in zip(surgical, after, strict=False):
+            one.operation, other.operation = other, one
 
 
 def bilateral_amount(line: Line, factor: Decimal) -> None:
@@ -855,20 +1162,27 @@ def bilateral_amount(line: Line, factor: Decimal) -> None:
     pools = line.row["multiple_procedure_indicator"] in {"4", "6", "7"}
     make_units(line, [ONE, ONE] if factor == 2 and pools else [factor])
     # Decision: the half of a second side is a reduction like those of rule 12; increases have none.
-    line.sum_units("bilateral", "59")
+    line.sum_units("bilateral", "59", rarc="N644")
 
 
 def find_pairs(lines: list[Line]) -> None:
     """RT and LT lines of one code and row in a session, one unit each, paired in order.
 
+    9.2: aftercare pairs only with aftercare, and only where each line has its 54 line.
     Choice: a line that carries both RT and LT is neither an RT line nor an LT line. Pairs of
     indicators 3 and 9 change nothing, so they are not marked.
     """
     sides: dict[Any, tuple[list[Line], list[Line]]] = defaultdict(lambda: ([], []))
     for line in lines:
-        one_side = line.has("RT") != line.has("LT")
-        if line.by_units and one_side and line.quantity == 1 and not line.has("50"):
-            key = (line.session, line.code, line.row_modifier, line.has("78"))
+        alone = line.aftercare and line.operation is None
+        if (
+            line.by_units
+            and line.one_side
+            and line.billed == 1
+            and not line.has("50")
+            and not alone
+        ):
+            key = (line.session, line.code, line.row_modifier, line.has("78"), line.aftercare)
             sides[key][0 if line.has("RT") else 1].append(line)
     for right, left in sides.values():
         if right[0:1] and right[0].row["bilateral_indicator"] not in {"0", "1", "2"}:
@@ -891,17 +1205,17 @@ def units(lines: list[Line]) -> None:
     for line in lines:
         if not line.by_units or line.bilateral_used:
             continue
-        whole = int(line.quantity)
+        whole = int(line.billed)
         scales = [ONE] * whole
-        if line.quantity != whole:
-            scales.append(line.quantity - whole)
+        if line.billed != whole:
+            scales.append(line.billed - whole)
         make_units(line, scales)
         line.sum_units("units", None)
 
 
 @dataclass(eq=False, slots=True)
 class Entry:
-    """What ranks as one amount: a unit, an RT/LT pair, or an endoscopy family."""
+    """What ranks as one amount: a unit, an RT/LT pair, an operation, 26 and TC, or a family."""
 
     units: list[Unit]
 
@@ -910,13 +1224,20 @@ class Entry:
         charges = [charge_of(unit) for unit in self.units]
         given = [charge for charge in charges if charge is not None]
         first = min((*unit.line.order, unit.number) for unit in self.units)
-        total = self.amount if amount is None else amount
+        total = self.height if amount is None else amount
         return (-total, not given, -sum(given), first)
 
     @property
-    def amount(self) -> Decimal:
-        """The sum of the units."""
-        return sum((unit.amount for unit in self.units), ZERO)
+    def height(self) -> Decimal:
+        """The sum of the units; of an operation's lines what `split_care` will leave (3.21)."""
+        return sum((height_of(unit) for unit in self.units), ZERO)
+
+
+def height_of(unit: Unit) -> Decimal:
+    """Return what the unit brings to the amount that is ranked."""
+    if unit.line.operation is None:
+        return unit.amount
+    return fraction_to_cents(Fraction(unit.amount) * share_of_care(unit.line))
 
 
 def charge_of(unit: Unit) -> Fraction | None:
@@ -930,48 +1251,90 @@ def charge_of(unit: Unit) -> Fraction | None:
         return None
     if line.bilateral_used:
         return Fraction(line.charge) / len(line.units)
-    return Fraction(line.charge) / Fraction(line.quantity)
+    return Fraction(line.charge) / Fraction(line.billed)
+
+
+def ranked(line: Line, indicators: str) -> bool:
+    """Whether rule 12 (or 11) sees the line: its indicator, no 78, no aftercare alone (3.22)."""
+    return (
+        line.by_units
+        and line.row["multiple_procedure_indicator"] in indicators
+        and not line.has("78")
+        and not (line.aftercare and line.operation is None)
+    )
+
+
+def partners(line: Line) -> list[Line]:
+    """Return the lines that are one ranked amount with this one, directly.
+
+    Choice: which sides are one procedure is said by the operations; their aftercare follows them.
+    """
+    found = []
+    # A second side of indicator 0 or 2 is paid nothing, but its aftercare may be the first side's.
+    if line.pair is not None and not line.aftercare:
+        found += [other for other in line.pair if other is not line]
+    if line.operation is not None:
+        found.append(line.operation)
+    return found
+
+
+def one_procedure(line: Line) -> list[Line]:
+    """Return the line with its other side, the other half of its care, and theirs."""
+    found = [line]
+    for one in found:
+        found += [other for other in partners(one) if other not in found]
+    return found
 
 
 def rank_entries(lines: Iterable[Line]) -> list[Entry]:
-    """One entry for each unit; the two units of a pair of indicator 1 are one entry."""
+    """One entry for each unit; the lines of one procedure are one entry."""
     entries = []
+    seen: set[int] = set()
     for line in lines:
-        if line.pair is not None and line.row["bilateral_indicator"] == "1":
-            first, second = line.pair
-            if line is first:
-                entries.append(Entry([*first.units, *second.units]))
-        else:
+        procedure = one_procedure(line)
+        if len(procedure) == 1:
             entries += [Entry([unit]) for unit in line.units]
+        elif line.position not in seen:
+            seen |= {one.position for one in procedure}
+            entries.append(Entry([unit for one in procedure for unit in one.units]))
     return entries
-
-
-def by_session(lines: list[Line], indicators: str) -> Iterable[list[Line]]:
-    """Return the living lines with these indicators, without 78, session by session."""
-    ranked = (
-        line
-        for line in lines
-        if line.by_units
-        and line.row["multiple_procedure_indicator"] in indicators
-        and not line.has("78")
-    )
-    return group_by(ranked, lambda line: line.session).values()
 
 
 def endoscopy(lines: list[Line]) -> None:
     """11: in a family the highest is paid in full, every other less the base."""
     bases = group_by(
-        (line for line in lines if line.by_units and not line.has("78")),
+        (
+            line
+            for line in lines
+            if line.by_units
+            and not line.has("78")
+            and not (line.aftercare and line.operation is None)
+        ),
         lambda line: (line.session, line.code),
     )
-    for session in by_session(lines, "3"):
+    members = (line for line in lines if ranked(line, "3"))
+    for session in group_by(members, lambda line: line.session).values():
         for base_code, members in group_by(
             session, lambda line: line.row["endoscopic_base_code"]
         ).items():
-            for line in bases.get((members[0].session, base_code), ()):
+            billed = bases.get((members[0].session, base_code), [])
+            on_different_sides(members, billed)
+            for line in billed:
                 if line.alive:
                     line.take_out("bundled", "endoscopy", "97", "the base of a family billed")
             one_family(base_code, members)
+
+
+def on_different_sides(members: list[Line], billed_bases: list[Line]) -> None:
+    """3.52: a note where one member stands on the right and another on the left.
+
+    Choice: a member that is itself both sides (50, an RT/LT pair) stands on neither, and the note
+    falls to the lines that name the one or the other.
+    """
+    one_sided = [line for line in [*members, *billed_bases] if line.one_side and not line.pair]
+    if {line.one_side for line in one_sided} == {"RT", "LT"}:
+        for line in one_sided:
+            line.note("family members on different sides")
 
 
 def one_family(base_code: str, members: list[Line]) -> None:
@@ -985,14 +1348,10 @@ def one_family(base_code: str, members: list[Line]) -> None:
             line.note("base code not on the schedule: members ranked one by one")
         return
     for entry in entries[1:]:
-        # A pair subtracts once: from its first line, and what is left from its second.
-        left = entry.units[0].line.fee_of(base_code) or ZERO
-        for unit in entry.units:
-            taken = min(left, unit.amount)
-            unit.amount -= taken
-            left -= taken
-        if any(unit.scale != 1 for unit in entry.units):
-            entry.units[0].line.note("base subtracted once from a bilateral amount")
+        # 9.1: from the 54 line and from the 55 line, each being a share of the rest.
+        for aftercare in (False, True):
+            of_this_care = [unit for unit in entry.units if unit.line.aftercare == aftercare]
+            subtract_base(base_code, of_this_care)
     for entry in entries:
         for unit in entry.units:
             unit.family = entries
@@ -1001,31 +1360,75 @@ def one_family(base_code: str, members: list[Line]) -> None:
         line.sum_units("endoscopy", "59")
 
 
+def subtract_base(base_code: str, units_of_a_member: list[Unit]) -> None:
+    """Subtract the base once: from the first line of a pair, and what is left from its second."""
+    if not units_of_a_member:
+        return
+    in_order = sorted(units_of_a_member, key=lambda unit: unit.line.order)
+    left = in_order[0].line.fee_of(base_code) or ZERO
+    for unit in in_order:
+        taken = min(left, unit.amount)
+        unit.amount -= taken
+        left -= taken
+    if any(unit.scale != 1 for unit in in_order):
+        for unit in in_order:
+            unit.line.note("base subtracted once from a bilateral amount")
+
+
 STANDARD = [Decimal(one) for one in ("1", "0.5", "0.5", "0.5", "0.5", "0.5")]
 BEFORE_1995 = [Decimal(one) for one in ("1", "0.5", "0.25", "0.25", "0.25", "0.25")]
 
 
 def multiple_procedure(lines: list[Line]) -> None:
     """12: the highest amount of the session in full, the others at their percentage."""
-    for session in by_session(lines, "123"):
-        entries = []
-        families = set()
+    in_question = [line for line in lines if ranked(line, "123")]
+    technical = components_of_one_test(in_question)
+    sessions: dict[Any, list[Entry]] = defaultdict(list)
+    families = set()
+    for session in group_by(in_question, lambda line: line.session).values():
         for entry in rank_entries(session):
             family = entry.units[0].family
             if family is None:
-                entries.append(entry)
+                if any(unit in technical.values() for unit in entry.units):
+                    continue
+                entry.units += [technical[unit] for unit in entry.units if unit in technical]
+                sessions[session[0].session].append(entry)
             elif id(family) not in families:
                 families.add(id(family))
-                entries.append(Entry([unit for member in family for unit in member.units]))
+                whole = Entry([unit for member in family for unit in member.units])
+                sessions[session[0].session].append(whole)
+    for entries in sessions.values():
         for rank, entry in enumerate(sorted(entries, key=lambda entry: entry.rank_key())):
             for unit in entry.units:
                 older = unit.line.row["multiple_procedure_indicator"] == "1"
                 percentage = (BEFORE_1995 if older else STANDARD)[min(rank, 5)]
                 unit.amount = to_cents(unit.amount * percentage)
+                if unit.technical is not None:
+                    # 3.50: the technical share stands where ranking left it.
+                    unit.technical = to_cents(unit.technical * percentage)
                 if rank >= 5:
                     unit.line.note("sixth or later procedure: by report, never below this")
-        for line in session:
-            line.sum_units("multiple_procedure", "59")
+    for line in in_question:
+        line.sum_units("multiple_procedure", "59")
+
+
+def components_of_one_test(lines: list[Line]) -> dict[Unit, Unit]:
+    """3.27, 9.4: the units of a TC line by those of the 26 line with which they are one test.
+
+    They may stand in different sessions of one group: the test ranks in that of its 26 line.
+    Choice: a line with 26 and TC is a 26 line, as its row says; one with 59, XE, 76 or 77 is no
+    candidate, whatever other lines there are.
+    """
+    halves: dict[Any, tuple[list[Line], list[Line]]] = defaultdict(lambda: ([], []))
+    for line in sorted(lines, key=lambda line: line.order):
+        if line.row_modifier in {"26", "TC"} and not line.has("59", "XE", "76", "77"):
+            key = (line.pool, line.code, line.quantity, line.assistant, line.sides)
+            halves[key][0 if line.row_modifier == "26" else 1].append(line)
+    found = {}
+    for professional, technical in halves.values():
+        for one, other in zip(professional, technical, strict=False):
+            found |= dict(zip(one.units, other.units, strict=False))
+    return found
 
 
 def by_pool(lines: list[Line], indicator: str) -> Iterable[list[Line]]:
@@ -1185,8 +1588,9 @@ def cap_amount(line: Line, row: dict[str, Any]) -> Decimal | None:
 def equipment(lines: list[Line]) -> None:
     """18: older equipment: CT, FX, FY, one rounding each, on the line's whole technical share.
 
-    Choice: rule 12 does not touch the technical share of a global line (its TC row's fee × units),
-    but the share is never more than the line's amount.
+    3.50: where rule 12 paid a unit at a percentage, its share stands at that percentage.
+    Choice: what an endoscopy family takes is not taken from the share, but the share is never more
+    than the line's amount.
     """
     for line in lines:
         if not line.by_units or not line.has("CT", "FX", "FY"):
@@ -1218,26 +1622,30 @@ def equipment_factors(day: date) -> list[tuple[str, Decimal]]:
 
 
 def split_care(lines: list[Line]) -> None:
-    """19: surgery and aftercare by different practitioners.
-
-    Choice: where the percentages are not zero but the global days are neither 010 nor 090, 55 pays
-    the whole postoperative share (no CMS row is like that).
-    """
+    """19: surgery and aftercare by different practitioners; `modifier` leaves only 010 and 090."""
     for line in lines:
         if not line.by_units or not line.has("54", "55"):
             continue
-        preoperative, intraoperative, postoperative = percentages(line.row)
-        share = Fraction(0)
-        if line.has("54"):
-            share += Fraction(preoperative) + Fraction(intraoperative)
-        if line.has("55"):
-            length = GLOBAL_DAYS.get(line.row["global_days"], 0)
-            if length and line.postoperative_days is not None:
-                days = min(line.postoperative_days, length)
-                share += Fraction(postoperative) * days / length
-            else:
-                share += Fraction(postoperative)
-        line.change("split_care", fraction_to_cents(Fraction(line.amount) * share), "B20")
+        line.change(
+            "split_care", fraction_to_cents(Fraction(line.amount) * share_of_care(line)), "B20"
+        )
+        days_in_units = line.has("55") and line.quantity > 1
+        if days_in_units and line.postoperative_days not in {None, line.quantity}:
+            line.note("postoperative days and units differ")  # 3.23
+        if line.has("55") and line.postoperative_days is None and not days_in_units:
+            line.note("55 without days: all of them assumed")
+
+
+def share_of_care(line: Line) -> Fraction:
+    """Return the share of the package that a line with 54, 55 or both is paid for."""
+    preoperative, intraoperative, postoperative = percentages(line.row)
+    share = Fraction(0)
+    if line.has("54"):
+        share += Fraction(preoperative) + Fraction(intraoperative)
+    if line.has("55"):
+        length = GLOBAL_DAYS[line.row["global_days"]]
+        share += Fraction(postoperative) * care_days(line) / length
+    return share
 
 
 def return_to_operating_room(lines: list[Line]) -> None:
@@ -1262,7 +1670,8 @@ def assistant_at_surgery(lines: list[Line]) -> None:
     for line in lines:
         if line.by_units and line.assistant:
             factor = Decimal("0.136") if line.has("AS") else Decimal("0.16")
-            line.change("assistant_at_surgery", to_cents(line.amount * factor), "45")
+            after = to_cents(line.amount * factor)
+            line.change("assistant_at_surgery", after, "45", rarc="N646")
 
 
 def anesthesia(lines: list[Line]) -> None:
@@ -1294,10 +1703,11 @@ def practitioner(lines: list[Line]) -> None:
 
 
 def nonparticipating(lines: list[Line]) -> None:
-    """24: 95 % for a physician who does not participate."""
+    """24: 95 % for who may refuse assignment and does not participate (3.53, 3.41)."""
     for line in lines:
         line.before_participation = line.amount
-        if line.alive and not line.participating and line.practitioner_type == "physician":
+        may_refuse = line.practitioner_type in MAY_REFUSE_ASSIGNMENT
+        if line.alive and not line.participating and may_refuse:
             line.change("nonparticipating", to_cents(line.amount * Decimal("0.95")), "45")
 
 
@@ -1324,7 +1734,7 @@ def lesser_of_charge(lines: list[Line]) -> None:
             for side in (first, second):
                 # Decision: paid as billed, so that what reduced it before is no longer true.
                 if side.charge > side.amount or side.paid_nothing_as_second_side:
-                    side.carc = None
+                    side.carc = side.rarc = side.group_code = None
                 side.change("lesser_of_charge", side.charge, "45")
                 # Decision: the limit of a pair paid at its charges is never below those charges.
                 side.before_participation = max(side.before_participation, side.charge)
@@ -1403,7 +1813,7 @@ def patient_share(line: Line) -> None:
     """
     line.patient = line.deductible + line.coinsurance
     unassigned = not line.participating and not line.assignment_accepted
-    if not unassigned or line.practitioner_type != "physician":
+    if not unassigned or line.practitioner_type not in MAY_REFUSE_ASSIGNMENT:
         return
     assert line.fee is not None
     line.limiting_charge = to_cents(line.fee * Decimal("1.0925"))
@@ -1431,10 +1841,10 @@ def price(
     for line in batch:
         fee_schedule_amount(line, schedules, release, edit_tables)
         modifier_notes(line)
-    on_schedule = [line for line in batch if line.row]
     for edit in EDITS:
-        edit(on_schedule, edit_tables)
-    paid = [line for line in on_schedule if line.alive]
+        edit(batch, edit_tables)
+    paid = [line for line in batch if line.alive]
+    review_notes(paid)
     for rule in AMOUNT_RULES:
         rule(paid)
     deductible(batch)
@@ -1449,12 +1859,45 @@ def price(
 
 
 def modifier_notes(line: Line) -> None:
-    """§9: 22 and 52 are for a person to look at, unknown modifiers too."""
+    """§9, 2.2: 22 and 52 are for a person to look at; ended and unknown modifiers too."""
     for one in sorted(line.modifiers):
         if one in {"22", "52"}:
             line.note(f"{one}: contractor considers individually")
-        elif one not in KNOWN_MODIFIERS:
-            line.note(f"{one}: modifier not known")
+        elif one not in MODIFIERS:
+            two_places = len(set(one)) == 2 and set(one) <= AMBULANCE_PLACES
+            if not two_places:
+                line.note(f"{one}: modifier not known")
+        elif MODIFIERS[one] == "no":
+            line.note(f"modifier {one} has ended")
+
+
+def review_notes(lines: list[Line]) -> None:
+    """What §3 wants looked at and never takes money for, on the lines alive after the edits."""
+    for line in lines:
+        if line.has("FS") and not line.facility:
+            line.note("split visits exist in facilities only")  # 3.17
+        # 3.18. Choice: a hospital's places and therapy are where 95 is right.
+        right = line.place in {"02", "10"} | HOSPITAL or line.has("GP", "GO", "GN")
+        therapy_code = line.row["multiple_procedure_indicator"] == "5"
+        right = right or therapy_code or line.practitioner_type in THERAPISTS
+        if line.has("95") and line.day >= date(2024, 1, 1) and not right:
+            line.note("95 is right only at home of the patient, and for therapy")
+    for group in group_by(lines, lambda line: line.encounter).values():
+        critical = any(line.code == "99291" for line in group)
+        for line in group:
+            other = line.code != "99291" and line.row["global_days"] != "ZZZ"
+            if critical and is_visit(line) and other and not line.has("25"):
+                line.note("critical care on the day: 25 is needed")  # 3.13
+    for group in group_by(
+        lines, lambda line: (line.session, line.code, line.row_modifier)
+    ).values():
+        # Choice: aftercare alone is no operation (3.22), so it is neither.
+        operations = [line for line in group if not line.aftercare]
+        both = any(line.has("50") for line in operations)
+        fewer = any(not line.has("50") and not both_sides_named(line) for line in operations)
+        for line in operations:
+            if both and fewer:
+                line.note("both sides and one more: three services")  # 3.33
 
 
 def result(line: Line) -> dict[str, Any]:
@@ -1473,7 +1916,10 @@ def result(line: Line) -> dict[str, Any]:
         "patient_amount": line.patient if known else None,
         "limiting_charge": line.limiting_charge if line.status == "priced" else None,
         "carc": line.carc,
+        "rarc": line.rarc,
+        "group_code": line.group_code,
         "notes": line.notes,
+        "why": line.why,
         "steps": line.steps,
     }
 

@@ -1,8 +1,9 @@
 """The engine against the reference pricer: every amount, to the cent, on generated batches.
 
 Over the whole code sets of CMS's 2025D and 2026C where they lie beside the checkout (`shared/`),
-else over the starter.
-`PAYRULES_AGREEMENT_LINES=2000000 pytest tests/test_agreement.py -n 0` makes the run larger.
+else over the starter; with small random tables of edits, with none, and with CMS's whole tables.
+`PAYRULES_AGREEMENT_LINES=2000000 pytest tests/test_agreement.py -n 0` makes the run larger;
+`PAYRULES_AGREEMENT_SEED` draws other lines.
 """
 
 import os
@@ -15,15 +16,19 @@ import pytest
 
 from payrules.claims import check_batch
 from payrules.content import content_folder
+from payrules.estimate import load_tables
 from payrules.payers.medicare import RULES
-from payrules.pricing import price
+from payrules.pricing import Priced, price
 from payrules.results import adjustments_in_dollars, lines_in_dollars
 from payrules.rule import Tables
 from payrules.schedules import Release, Schedules, import_schedule, load_schedules
 from tests import generated, reference
 
 SHARED = Path(__file__).parents[2] / "shared" / "cms"
+WHOLE_TABLES = Path(__file__).parents[2] / "shared" / "medicare" / "ncci" / "2024Q3"
+BASE_UNITS = SHARED / "anesthesia" / "CY_2022_Anesthesia_Base_Units_110921.xlsx"
 LINES = int(os.environ.get("PAYRULES_AGREEMENT_LINES", "200000"))
+SEED = int(os.environ.get("PAYRULES_AGREEMENT_SEED", "20000"))
 BATCH = 25_000
 COMPARED = (
     "status",
@@ -37,7 +42,38 @@ COMPARED = (
     "patient_amount",
     "limiting_charge",
     "carc",
+    "rarc",
+    "group_code",
 )
+TEXTS = ("status", "setting", "carc", "rarc", "group_code")
+
+
+#: What the reference says in a note, and the engine in `review`.
+NOTED = {
+    "rarely or never performed": "rarely or never done in this setting",
+    "contractor considers individually": "the contractor considers",
+    "modifier not known": "unknown modifier",
+    "has ended": "has ended",
+    "paid on documentation": "paid on the documents submitted",
+    "in the global period of": "in the global period of",
+    "GX alone": "GX alone",
+    "GA: if Medicare denies": "GA: if Medicare denies",
+    "GU: if Medicare denies": "GU: if Medicare denies",
+    "AT with GA": "AT with GA",
+    "95 is right only": "modifier 95 outside",
+    "split visits exist": "split visits exist",
+    "two units on one side": "units on one side",
+    "2 units read as both sides": "2 units read as both sides",
+    "RT and LT on one line read": "RT and LT on one line read",
+    "50 says both sides": "50 says both sides",
+    "one more: three services": "one more: three services",
+    "whatever its units": "taken as one bilateral service",
+    "family members on different sides": "family members on different sides",
+    "sixth or later": "sixth or later",
+    "55 without days": "55 without days",
+    "looks like time units": "looks like time units",
+    "judged by ZZZ alone": "add-on judged without",
+}
 
 
 def as_frame(lines: list[dict]) -> pl.DataFrame:
@@ -127,7 +163,7 @@ def by_reference(release: Release) -> reference.ReferenceSchedule:
 def test_engine_and_reference_agree_to_the_cent(number: int, schedules: Schedules) -> None:
     release = schedules.releases[number % 2]
     year = release.effective_from.year
-    rng = Random(20_000 + number)
+    rng = Random(SEED + number)
     schedule = by_reference(release)
     batch = generated.random_batch(rng, schedule.rows, BATCH, year=year)
     tables = None
@@ -140,19 +176,42 @@ def test_engine_and_reference_agree_to_the_cent(number: int, schedules: Schedule
     assert_agreement(batch, expected, schedules, as_tables(tables) if tables else Tables())
 
 
+@pytest.mark.skipif(not WHOLE_TABLES.is_dir(), reason="CMS's whole tables are not at hand")
+def test_engine_and_reference_agree_under_whole_tables(
+    schedules: Schedules, tmp_path: Path
+) -> None:
+    for path in [*sorted(WHOLE_TABLES.iterdir()), BASE_UNITS]:
+        import_schedule(path, tmp_path)
+    tables = load_tables(load_schedules(tmp_path))
+    release = schedules.named("2025D")
+    schedule = by_reference(release)
+    batch = generated.random_batch(Random(SEED), schedule.rows, BATCH, year=2025)
+    of_batch = tables.about(pl.Series(sorted({line["hcpcs_code"] for line in batch})))
+    expected = reference.price(
+        batch,
+        [schedule],
+        reference.ReferenceTables(
+            mue=of_batch.in_use("unlikely_units").to_dicts(),
+            ptp=of_batch.in_use("procedure_pairs").to_dicts(),
+            add_on=of_batch.in_use("add_on").to_dicts(),
+            base_units=of_batch.in_use("anesthesia_base_units").to_dicts(),
+        ),
+    )
+    denied = {each["steps"][-1][0] for each in expected if each["status"] == "denied"}
+    assert denied >= {"unlikely_units", "procedure_pairs", "add_on"}
+    assert_agreement(batch, expected, schedules, tables)
+
+
 def assert_agreement(
     batch: list[dict], expected: list[dict], schedules: Schedules, tables: Tables
 ) -> None:
     checked = check_batch(as_frame(batch), localities=schedules.localities())
     assert checked.rejects.height == 0, checked.rejects["reason"].unique().to_list()
     priced = price(checked.lines, RULES, schedules, tables=tables)
-    lines = lines_in_dollars(priced.lines)
+    lines = lines_in_dollars(priced.lines).with_columns(group_code=groups_of_denials(priced))
     wanted = pl.DataFrame(
         [{name: each[name] for name in COMPARED} for each in expected],
-        schema={
-            name: pl.String if name in {"status", "setting", "carc"} else pl.Decimal(38, 2)
-            for name in COMPARED
-        },
+        schema={name: pl.String if name in TEXTS else pl.Decimal(38, 2) for name in COMPARED},
     )
     differing = pl.any_horizontal(
         pl.col(name).ne_missing(pl.col(f"{name}_wanted")) for name in COMPARED
@@ -166,9 +225,42 @@ def assert_agreement(
     ).with_row_index("line")
     wrong = both.filter(differing)
     assert wrong.height == 0, report(wrong, batch, expected, priced)
+    assert noted_by_one_alone(lines, expected) == []
     trail = adjustments_in_dollars(priced)
     assert trail.height >= lines.height
     assert lines["allowed_amount"].sum() > Decimal(0)
+
+
+def noted_by_one_alone(lines: pl.DataFrame, expected: list[dict]) -> list[tuple]:
+    """Give the priced lines on which only the engine, or only the reference, has a note."""
+    notes = pl.Series("notes", ["; ".join(each["notes"]) for each in expected])
+    priced = lines.with_columns(notes, pl.col("review").fill_null("")).filter(
+        pl.col("status").cast(pl.String) == "priced"
+    )
+    return [
+        row
+        for said, shown in NOTED.items()
+        for row in priced.filter(
+            pl.col("notes").str.contains(said, literal=True)
+            != pl.col("review").str.contains(shown, literal=True)
+        )
+        .select("claim_id", "claim_line_number", "hcpcs_code", "notes", "review")
+        .head(1)
+        .rows()
+    ]
+
+
+def groups_of_denials(priced: Priced) -> pl.Series:
+    """Give who bears a denied or bundled line: the group of its last step."""
+    last = priced.trail.group_by("row").agg(pl.col("group_code").cast(pl.String).last())
+    taken_out = pl.col("status").cast(pl.String).is_in(["denied", "bundled"])
+    return (
+        priced.lines.select(taken_out.alias("taken_out"))
+        .with_row_index("row")
+        .join(last.cast({"row": pl.UInt32}), on="row", how="left", maintain_order="left")
+        .select(pl.when("taken_out").then("group_code"))
+        .to_series()
+    )
 
 
 def report(wrong: pl.DataFrame, batch: list[dict], expected: list[dict], priced) -> str:

@@ -89,6 +89,50 @@ def test_add_ons_are_paid_in_full(release: ReferenceSchedule) -> None:
     assert all(one["allowed_amount"] == one["fee_schedule_amount"] for one in results)
 
 
+def test_units_beside_one_side_are_services_on_that_side(release: ReferenceSchedule) -> None:
+    lines = claim(("64483", "RT"), ("64484", "RT"), place="11")
+    lines[1]["service_unit_quantity"] = 2
+    assert allowed(price(lines, [release]))[1] == "212.20"
+
+
+def test_old_equipment_is_reduced_as_ranking_left_it(release: ReferenceSchedule) -> None:
+    first, second = price(claim(("93452",), ("93505", "CT"), place="11"), [release])
+    assert first["allowed_amount"] == first["fee_schedule_amount"]
+    assert second["steps"][-2][2] == Decimal("300.02")
+    assert second["allowed_amount"] == Decimal("271.15")
+
+
+def test_components_of_one_test_do_not_rank_against_each_other(
+    release: ReferenceSchedule,
+) -> None:
+    lines = claim(("51728", "26"), ("51728", "TC"), place="11")
+    whole, *_ = price(claim(("51728",), place="11"), [release])
+    results = price(lines, [release])
+    assert sum(one["allowed_amount"] for one in results) == whole["allowed_amount"]
+    lines[1]["modifiers"].append("59")
+    assert sum(one["allowed_amount"] for one in price(lines, [release])) < whole["allowed_amount"]
+
+
+def test_an_assistant_of_the_group_does_not_deny_the_surgeon(release: ReferenceSchedule) -> None:
+    limit = {"hcpcs_code": "27447", "mue_value": 1, "adjudication_indicator": "2"}
+    tables = ReferenceTables(mue=[{**limit, "effective_from": date(2024, 7, 1)}])
+    lines = claim(("27447", "RT"), ("27447", "80", "RT"), place="21", billing_tin="9")
+    surgeon, assistant = price(lines, [release], tables)
+    assert surgeon["allowed_amount"] == surgeon["fee_schedule_amount"]
+    assert assistant["status"] == "priced"
+
+
+def test_an_add_on_that_a_table_does_not_list_needs_a_primary_all_the_same(
+    release: ReferenceSchedule,
+) -> None:
+    tables = ReferenceTables(add_on=[])
+    alone, *_ = price(claim(("22552",)), [release], tables)
+    assert (alone["status"], alone["carc"], alone["rarc"]) == ("denied", "107", "N122")
+    _, together = price(claim(("22551",), ("22552",)), [release], tables)
+    assert together["status"] == "priced"
+    assert together["notes"]
+
+
 def test_payment_of_an_allowed_amount(release: ReferenceSchedule) -> None:
     (result,) = price(claim(("99213",), place="11", charge_amount=Decimal("50.00")), [release])
     assert result["allowed_amount"] == Decimal("50.00")
