@@ -93,7 +93,6 @@ def load_tables(schedules: Schedules) -> Tables:
         procedure_pairs=schedules.table("ptp"),
         add_on=schedules.table("add_on"),
         anesthesia_base_units=schedules.table("anesthesia_base_units"),
-        add_on_is_partial=schedules.is_partial("add_on"),
     )
 
 

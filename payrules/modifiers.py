@@ -42,6 +42,8 @@ NCCI = (
     *("RT", "LT", "24", "25", "57", "58", "59", "78", "79", "XE"),
     *(*_LIFT_PAIRS_ONLY, *ANATOMICAL),
 )
+#: Of these, the ones that name a place of the body.
+SIDES_AND_SITES = ("RT", "LT", *ANATOMICAL)
 _ALONE = (
     *("26", "TC", "53", "50", "RT", "LT", "59", "XE", "AS", "62", "66", "54", "55", "56"),
     *("78", "79", "58", "24", "25", "57", "FT", "22", "52", "CT", "FX", "FY", "AD"),
@@ -157,6 +159,15 @@ def flags(modifiers: Sequence[str]) -> int:
 def billed_with(*modifiers: str) -> pl.Expr:
     """Whether a line carries any of these modifiers; reads the column `modifiers`."""
     return (pl.col("modifiers") & flags(modifiers)) != 0
+
+
+def named(modifiers: Sequence[str], separator: str = " ") -> pl.Expr:
+    """Name those of these modifiers that a line carries, in its order; reads `MODIFIER_COLUMNS`."""
+    return pl.concat_str(
+        *(pl.when(pl.col(each).is_in(list(modifiers))).then(each) for each in MODIFIER_COLUMNS),
+        separator=separator,
+        ignore_nulls=True,
+    )
 
 
 def encode(lines: pl.DataFrame) -> pl.DataFrame:

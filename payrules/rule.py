@@ -75,6 +75,20 @@ _CODES_OF_TABLES = {
 
 
 @dataclass(frozen=True)
+class StandIn:
+    """Dates of service for which the quarter's own edits are not at hand, and those of `of` serve."""
+
+    of: str  # month and year, as people say it: July 2024
+    first_day: date
+    last_day: date | None = None  # None: from then on
+
+    def holds(self, day: pl.Expr) -> pl.Expr:
+        """Say whether a day is one of them."""
+        begun = day >= self.first_day
+        return begun if self.last_day is None else begun & (day <= self.last_day)
+
+
+@dataclass(frozen=True)
 class Tables:
     """Tables of edits a rule may join: None where the schedules hold none of that kind."""
 
@@ -82,8 +96,8 @@ class Tables:
     procedure_pairs: pl.DataFrame | None = None
     add_on: pl.DataFrame | None = None
     anesthesia_base_units: pl.DataFrame | None = None
-    #: The add-on table lists only some codes (the starter's): ZZZ codes beyond it are add-ons too.
-    add_on_is_partial: bool = False
+    #: Of each table, the spans of dates that an earlier quarter's edits stand in for.
+    stand_ins: Mapping[str, Sequence[StandIn]] = field(default_factory=dict)
 
     def about(self, codes: pl.Series) -> "Tables":
         """Give the tables with only the rows that can concern a batch of these codes."""
@@ -94,6 +108,16 @@ class Tables:
                 billed = pl.all_horizontal(pl.col(columns).is_in(codes.implode()))
                 cut[name] = table.filter(billed)
         return replace(self, **cut)
+
+    def standing_in(self, name: str) -> pl.Expr:
+        """Say of a line's day which earlier quarter's edits of a table stand in; null for its own.
+
+        Text, such as "July 2024"; reads the column `service_date`.
+        """
+        said = pl.lit(None, dtype=pl.String)
+        for each in self.stand_ins.get(name, ()):
+            said = pl.when(each.holds(pl.col("service_date"))).then(pl.lit(each.of)).otherwise(said)
+        return said
 
     def in_use(self, name: str) -> pl.DataFrame:
         """Give a table that a rule `needs`; such a rule only runs where there is one."""
@@ -344,6 +368,17 @@ def note(when: pl.Expr, remark: str | pl.Expr) -> Note:
     return Note(when, text(remark))
 
 
+def denied_by_a_stand_in(denied: pl.Expr) -> Note:
+    """Leave a remark on a denial by another quarter's edit; reads `_stands_in` (`standing_in`)."""
+    return note(
+        denied & pl.col("_stands_in").is_not_null(),
+        pl.format(
+            "denied by an edit of {}, which stands in for this quarter's: check it in CMS's table",
+            "_stands_in",
+        ),
+    )
+
+
 @dataclass(frozen=True)
 class Rule:
     """A payment rule on its terms: what a payer's order lists."""
@@ -421,9 +456,11 @@ __all__ = [
     "Note",
     "Outcome",
     "Rule",
+    "StandIn",
     "Tables",
     "bundle",
     "cap",
+    "denied_by_a_stand_in",
     "deny",
     "deny_noncovered",
     "dollars",

@@ -6,11 +6,13 @@ Spec §1. Every pool is one Int64, so that windows and joins run over a single i
     practitioner_day      person, day, practitioner key
     group_day             person, day, group key
     practitioner_patient  person, practitioner key (global periods run over days)
+    rendering_day         person, day, rendering practitioner, assistant or not (units count by it)
     person_year           person, calendar year (the deductible)
 
 The practitioner key is (billing_tin, rendering_specialty) if both are given, else
 rendering_npi, else billing_npi, else claim_id; the group key is billing_npi, else
-billing_tin, else rendering_npi, else claim_id. Keys of different kinds are never equal.
+billing_tin, else rendering_npi, else claim_id. The rendering practitioner is rendering_npi, else
+the practitioner key. Keys of different kinds are never equal.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -24,8 +26,9 @@ PRACTITIONER_DAY = "practitioner_day"
 GROUP_DAY = "group_day"
 PRACTITIONER_PATIENT = "practitioner_patient"
 PERSON_YEAR = "person_year"
+RENDERING_DAY = "rendering_day"
 
-POOLS = (SESSION, PRACTITIONER_DAY, GROUP_DAY, PRACTITIONER_PATIENT, PERSON_YEAR)
+POOLS = (SESSION, PRACTITIONER_DAY, GROUP_DAY, PRACTITIONER_PATIENT, PERSON_YEAR, RENDERING_DAY)
 #: Each line's place by claim id as text, then line number: the last tie-breaker of every ranking.
 LINE_ORDER = "line_order"
 
@@ -36,6 +39,7 @@ _PRACTITIONER = (
     ("billing_npi",),
     ("claim_id",),
 )
+_RENDERING = (("rendering_npi",), *(key for key in _PRACTITIONER if key != ("rendering_npi",)))
 _GROUP = (("billing_npi",), ("billing_tin",), ("rendering_npi",), ("claim_id",))
 
 
@@ -81,13 +85,22 @@ def identify(lines: pl.DataFrame, wanted: Collection[str] = (*POOLS, LINE_ORDER)
             keys["practitioner"] = _key(lines, _PRACTITIONER)
         if GROUP_DAY in wanted:
             keys["group"] = _key(lines, _GROUP)
+        if RENDERING_DAY in wanted:
+            keys["rendering"] = _key(lines, _RENDERING)
+            if "practitioner" in keys and keys["rendering"].meta.eq(keys["practitioner"]):
+                del keys["rendering"]  # without TIN and specialty they are one
         # Lines of a claim follow each other: what they have in common is numbered once.
         read = {name for key in keys.values() for name in key.meta.root_names()}
         runs, run_of_line = _runs(lines.select(*sorted(read), "service_date"))
         found = _pools(runs, keys, {*wanted, PRACTITIONER_DAY})[run_of_line]
-    if SESSION in wanted:
+        if RENDERING_DAY in wanted and "rendering" not in keys:
+            found = found.with_columns(pl.col(PRACTITIONER_DAY).alias(RENDERING_DAY))
+    if not {SESSION, RENDERING_DAY}.isdisjoint(wanted):
         assists = lines.select(billed_with(*ASSISTANT).cast(pl.Int64)).to_series()
-        found = found.with_columns((pl.col(PRACTITIONER_DAY) * 2 + assists).alias(SESSION))
+        days = {SESSION: PRACTITIONER_DAY, RENDERING_DAY: RENDERING_DAY}
+        found = found.with_columns(
+            (pl.col(day) * 2 + assists).alias(name) for name, day in days.items() if name in wanted
+        )
     order = [_claim_order(lines)] if LINE_ORDER in wanted else []
     return lines.hstack([*(each for each in found if each.name in wanted), *order])
 
@@ -127,6 +140,9 @@ def _pools(
         patient = person * counts["practitioner"] + pl.col("practitioner")
         pools[PRACTITIONER_PATIENT] = patient
         pools[PRACTITIONER_DAY] = patient * _count(days) + day
+    if "rendering" in counts:
+        renderer = person * counts["rendering"] + pl.col("rendering")
+        pools[RENDERING_DAY] = renderer * _count(days) + day
     if "group" in counts:
         pools[GROUP_DAY] = (person * counts["group"] + pl.col("group")) * _count(days) + day
     return numbers.select(pool.alias(name) for name, pool in pools.items() if name in wanted)

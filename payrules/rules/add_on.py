@@ -34,24 +34,24 @@ NAMED = pl.DataFrame(
 
 
 def known_links(tables: Tables) -> pl.DataFrame:
-    """Give the add-on table, and the primaries that rules name for codes it does not list."""
+    """Give the add-on table, and the primaries that rules name until it lists their codes."""
     if tables.add_on is None:
         return NAMED
-    listed = pl.col("add_on_code").is_in(tables.add_on["add_on_code"].unique().implode())
-    return pl.concat([tables.add_on.select(NAMED.columns), NAMED.filter(~listed)])
-
-
-def unlisted(tables: Tables) -> pl.Expr:
-    """Say which lines are add-ons although no table lists them: by their global days."""
-    whole = tables.add_on is not None and not tables.add_on_is_partial
-    return pl.lit(value=False) if whole else ZZZ
+    begins = tables.add_on.group_by("add_on_code").agg(_begins=pl.col("effective_from").min())
+    before = (
+        NAMED.join(begins, on="add_on_code", how="left")
+        .with_columns(effective_to=pl.col("_begins").dt.offset_by("-1d"))
+        .select(NAMED.columns)
+    )
+    return pl.concat([tables.add_on.select(NAMED.columns), before])
 
 
 def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     """Say of each line whether it is an add-on, what supports it, and which primary fell.
 
-    With the table a type I add-on wants one of its listed codes, types II and III any procedure;
-    global days ZZZ alone mean nothing then, unless the table is partial.
+    With the table a type I add-on wants one of its listed codes, types II and III any procedure.
+    A ZZZ code that no link in force lists (none before the table's first day) is judged as without
+    a table: CMS has add-ons that only the fee schedule tells (spec 3.44, 9.13).
     """
     lines = pool.collect()
     links = (
@@ -66,7 +66,7 @@ def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     )
     listed = links["row"].unique().implode()
     lines = lines.with_columns(_listed=pl.col("row").is_in(listed)).with_columns(
-        _is_add_on=LISTED | unlisted(tables)
+        _is_add_on=LISTED | ZZZ
     )
     by_any = links.filter(pl.col("add_on_type") != "1")["row"].unique().implode()
     typed = links.filter(pl.col("add_on_type") == "1", pl.col("primary_code").is_not_null())
@@ -108,7 +108,7 @@ def _primaries(lines: pl.DataFrame) -> pl.DataFrame:
 
 def may_be_add_on(tables: Tables) -> pl.Expr:
     """Say which lines can be add-ons: by the table, or by their global days."""
-    return unlisted(tables) | CODE.is_in(known_links(tables)["add_on_code"].unique().implode())
+    return ZZZ | CODE.is_in(known_links(tables)["add_on_code"].unique().implode())
 
 
 @rule(

@@ -2,11 +2,21 @@
 
 import polars as pl
 
+from payrules.modifiers import billed_with
 from payrules.money import short_text
-from payrules.rule import Adjustment, Tables, deny, rule
-from payrules.session import PRACTITIONER_DAY
+from payrules.rule import Adjustment, Tables, denied_by_a_stand_in, deny, rule
+from payrules.session import RENDERING_DAY
 
 UNITS = pl.col("units_thousandths")
+ONE_UNIT = 1000
+#: The parts of a test, done in different places, are counted apart.
+PART = (
+    pl.when(billed_with("26"))
+    .then(pl.lit("26"))
+    .when(billed_with("TC"))
+    .then(pl.lit("TC"))
+    .otherwise(pl.lit(""))
+)
 
 
 def with_limits(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
@@ -20,9 +30,11 @@ def with_limits(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
             & (pl.col("effective_to") >= pl.col("service_date")).fill_null(value=True)
         )
         .unique(subset="row", keep="any")
-        .select("row", limit=pl.col("mue_value") * 1000, mai="adjudication_indicator")
+        .select("row", limit=pl.col("mue_value") * ONE_UNIT, mai="adjudication_indicator")
     )
-    return pool.join(in_force, on="row")
+    return pool.join(in_force, on="row").with_columns(
+        _stands_in=tables.standing_in("unlikely_units")
+    )
 
 
 def has_limit(tables: Tables) -> pl.Expr:
@@ -36,30 +48,43 @@ def has_limit(tables: Tables) -> pl.Expr:
     effective="2007-01-01",
     kind="edit",
     needs="unlikely_units",
-    reads=("hcpcs_code", "service_date", "units_thousandths", PRACTITIONER_DAY),
+    reads=("hcpcs_code", "service_date", "units_thousandths", "modifiers", RENDERING_DAY),
 )
 def unlikely_units() -> Adjustment:
     """Units beyond the medically unlikely edit deny the line, or the code's whole day."""
-    of_the_day = UNITS.sum().over(PRACTITIONER_DAY, "hcpcs_code")
+    counted_with = (RENDERING_DAY, "hcpcs_code", PART)
+    sides = [billed_with(side).any().over(counted_with) for side in ("RT", "LT")]
     by_line = pl.col("mai") == "1"
     counted = pl.when(by_line).then(UNITS).otherwise("_of_the_day")
+    one_line = pl.col("_both_sides") & (pl.col("limit") == ONE_UNIT) & (pl.col("mai") == "2")
     return Adjustment(
-        among=pl.lit(value=True),
-        pool=PRACTITIONER_DAY,
+        # The units of a 55 line may be days of care after surgery.
+        among=~billed_with("55"),
+        pool=RENDERING_DAY,
         triggers=has_limit,
-        facts=({"_of_the_day": of_the_day}, with_limits),
+        facts=(
+            {
+                "_of_the_day": UNITS.sum().over(counted_with),
+                "_both_sides": sides[0] & sides[1],
+            },
+            with_limits,
+        ),
         outcomes=(
             deny(
                 counted > pl.col("limit"),
                 pl.format(
-                    "{} units {}; the medically unlikely edit allows {} (MAI {})",
+                    "{} units {}; the medically unlikely edit allows {} (MAI {}){}",
                     short_text(counted, 3),
                     pl.when(by_line).then(pl.lit("on the line")).otherwise(pl.lit("on the day")),
-                    pl.col("limit") // 1000,
+                    pl.col("limit") // ONE_UNIT,
                     "mai",
+                    pl.when(one_line)
+                    .then(pl.lit("; Medicare wants one line with 50 and one unit"))
+                    .otherwise(pl.lit("")),
                 ),
                 carc="222",
                 rarc="N362",
             ),
         ),
+        notes=(denied_by_a_stand_in(counted > pl.col("limit")),),
     )

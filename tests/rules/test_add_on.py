@@ -108,11 +108,23 @@ BY_TABLE = CaseTable(
             line("60004", "0.00", status="bundled", carc="97"),
             denied("60013"),
         ),
-        case("a ZZZ code the whole table does not list is no add-on", line("60010", "40.00")),
+        # whole-claim.md 3.44 reverses "with a whole table ZZZ alone means nothing".
+        case("a ZZZ code the whole table does not list is denied when alone", denied("60010")),
         case(
-            "such a code is a procedure for types II and III",
-            line("60010", "40.00"),
-            line("60013", "40.00"),
+            "such a code with any procedure of the session is paid, with a note",
+            line("60002", "100.00"),
+            line("60010", "40.00", review=UNSURE),
+        ),
+        case(
+            "such a code is no procedure for types II and III",
+            denied("60010"),
+            denied("60013"),
+        ),
+        # 60017 is listed from 2025-03-01 on (9.13).
+        case(
+            "before the table lists an add-on it is judged as without a table",
+            line("60002", "100.00", date="2025-02-28"),
+            line("60017", "40.00", review=UNSURE, date="2025-02-28"),
         ),
         case(
             "every add-on of a primary is paid",
@@ -167,8 +179,12 @@ BY_TABLE = CaseTable(
             )
         ),
         case(
-            "before its first link a code is no add-on",
-            line("60017", "40.00", date="2025-02-28"),
+            "before its first link a code is judged by its global days",
+            denied("60017", date="2025-02-28"),
+        ),
+        case(
+            "before its first link a code that is not ZZZ is no add-on",
+            line("60020", "40.00", date="2025-02-28"),
         ),
         case(
             "the next link begins on its day",
@@ -203,7 +219,7 @@ PARTIAL = CaseTable(
         ),
     ],
     CODES,
-    tables=Tables(add_on=LINKS, add_on_is_partial=True),
+    tables=Tables(add_on=LINKS),
 )
 WITHOUT_A_TABLE = CaseTable(
     "add_on",

@@ -431,7 +431,7 @@ STARTER_TABLE = CaseTable(
             "64640 RT and LT, and 64493",
             line("64640 RT", "117.09"),
             line("64640 LT", "58.55", carc="59", rarc="N644"),
-            reduced("64493", "44.16"),
+            reduced("64493 59", "44.16"),
         ),
         # 20610: 0.79 + 0.44 + 0.13 = 1.36 → 43.99; half 21.995
         case(

@@ -11,6 +11,7 @@ from tests.pricing_cases import STARTER_TABLES, CaseTable, by_hand, case, code, 
 CODES = by_hand(
     *(code(f"5000{n}", "10.00") for n in range(10)),
     code("50010", status="C"),
+    code("50011", "10.00"),
 )
 PAIRS = Tables(
     procedure_pairs=pl.DataFrame(
@@ -21,6 +22,7 @@ PAIRS = Tables(
             ("50006", "50007", "9"),
             ("50010", "50002", "1"),
             ("50000", "50005", "1"),
+            ("50011", "50002", "1"),
         ],
         schema=["column_1_code", "column_2_code", "modifier_indicator"],
         orient="row",
@@ -45,10 +47,21 @@ PAIRS = Tables(
     )
 )
 BESIDE = "NCCI: not paid beside {} (modifier indicator {})"
+ALONE = (
+    "NCCI pair {} and {} is lifted by {} alone: CMS wants that only for separate sites or sessions"
+)
 LIFTS = words(
     "E1 E2 E3 E4 FA F1 F2 F3 F4 F5 F6 F7 F8 F9 TA T1 T2 T3 T4 T5 T6 T7 T8 T9 LT RT LC LD LM RC RI"
     " 24 25 27 57 58 59 78 79 91 XE XS XP XU"
 )
+PLACES = {*words("RT LT FA TA LC LD LM RC RI"), *words("E1 E2 E3 E4 F1 F2 F3 F4 F5 F6 F7 F8 F9")}
+PLACES |= {f"T{toe}" for toe in range(1, 10)}
+
+
+def by_a_place(modifiers: str) -> str | None:
+    """Give the note of a pair that a place of the body alone lifts; none of another modifier."""
+    named = set(modifiers.split(", "))
+    return ALONE.format("50001", "50002", modifiers) if named <= PLACES else None
 
 
 def denied(service: str, one: str, indicator: str = "1", **columns):
@@ -73,7 +86,7 @@ TABLE = CaseTable(
             case(
                 f"{lifts} on the column-two line separates them",
                 line("50001", "10.00"),
-                line(f"50002 {lifts}", "10.00"),
+                line(f"50002 {lifts}", "10.00", review=by_a_place(lifts)),
             )
             for lifts in LIFTS
         ),
@@ -81,9 +94,35 @@ TABLE = CaseTable(
             case(
                 f"{lifts} on the column-one line separates them",
                 line(f"50001 {lifts}", "10.00"),
-                line("50002", "10.00"),
+                line("50002", "10.00", review=by_a_place(lifts)),
             )
             for lifts in ("59", "RT", "T5", "25")
+        ),
+        case(
+            "a place on either line lifts a pair: both are named",
+            line("50001 LT", "10.00"),
+            line("50002 RT", "10.00", review=by_a_place("RT, LT")),
+        ),
+        case(
+            "what says the services are distinct needs no note, whatever place is beside it",
+            line("50001 LT", "10.00"),
+            line("50002 RT 59", "10.00"),
+        ),
+        case(
+            "every pair that a place alone lifts is named",
+            line("50001", "10.00"),
+            line("50011", "10.00"),
+            line(
+                "50002 F1",
+                "10.00",
+                review=ALONE.format("50001, 50011", "50002", "F1"),
+            ),
+        ),
+        case(
+            "a pair that denies stands before one that a place lifts",
+            line("50001 RT", "10.00"),
+            line("50011", "10.00"),
+            denied("50002", "50011"),
         ),
         *(
             case(

@@ -16,7 +16,10 @@ from tests.pricing_cases import (
 )
 
 CODES = by_hand(
-    *(code(f"4000{n}", "10.00") for n in range(7)),
+    *(code(f"4000{n}", "10.00", assistant="2") for n in range(7)),
+    code("40007", "10.00", pctc="1"),
+    code("40007", "4.00", modifier="26", pctc="1"),
+    code("40007", "6.00", modifier="TC", pctc="1"),
     code("J0001", "10.00"),
 )
 LIMITS = Tables(
@@ -30,6 +33,7 @@ LIMITS = Tables(
             ("40005", 1, "1", date(2000, 1, 1), date(2025, 3, 31)),
             ("40005", 3, "1", date(2025, 4, 1), None),
             ("40006", 1000, "1", date(2000, 1, 1), None),
+            ("40007", 2, "2", date(2000, 1, 1), None),
             ("J0001", 1, "3", date(2000, 1, 1), None),
         ],
         schema={
@@ -44,6 +48,7 @@ LIMITS = Tables(
 )
 ON_THE_LINE = "{} units on the line; the medically unlikely edit allows {} (MAI 1)"
 ON_THE_DAY = "{} units on the day; the medically unlikely edit allows {} (MAI {})"
+FIFTY = "; Medicare wants one line with 50 and one unit"
 
 
 def denied(service: str, why: str, **columns):
@@ -98,10 +103,47 @@ TABLE = CaseTable(
             line("40002", "20.00", units=2),
             line("40003", "20.00", units=2),
         ),
+        # whole-claim.md 3.42 reverses payment-rules.md §5, which summed over a group.
         case(
-            "an assistant's units count with the surgeon's",
-            denied("40002", ON_THE_DAY.format(3, 2, 2), units=2),
-            denied("40002 59", ON_THE_DAY.format(3, 2, 2)),
+            "an assistant's units count apart from the surgeon's",
+            line("40002", "20.00", units=2, tin="1", specialty="20"),
+            line("40002 80", "3.20", units=2, tin="1", specialty="20", carc="45", rarc="N646"),
+        ),
+        case(
+            "an assistant's own units are limited too",
+            line("40002", "10.00", tin="1", specialty="20"),
+            denied("40002 80", ON_THE_DAY.format(3, 2, 2), units=3, tin="1", specialty="20"),
+        ),
+        case(
+            "practitioners of one group and specialty count each for oneself",
+            line("40002", "20.00", units=2, tin="1", specialty="20", npi="1"),
+            line("40002", "20.00", units=2, tin="1", specialty="20", npi="2"),
+        ),
+        case(
+            "without who rendered the group and specialty count together",
+            denied("40002", ON_THE_DAY.format(4, 2, 2), units=2, tin="1", specialty="20"),
+            denied("40002", ON_THE_DAY.format(4, 2, 2), units=2, tin="1", specialty="20"),
+        ),
+        case(
+            "units of a 55 line may be days: they neither count nor are limited",
+            line("40002 55", "0.00", status="denied", carc="4", units=90),
+            line("40002", "20.00", units=2),
+        ),
+        case(
+            "the professional and the technical part are counted apart",
+            line("40007 26", "8.00", units=2),
+            line("40007 TC", "12.00", units=2, pos="11"),
+        ),
+        case(
+            "the parts of one kind are counted together",
+            denied("40007 26", ON_THE_DAY.format(3, 2, 2), units=2),
+            denied("40007 26", ON_THE_DAY.format(3, 2, 2)),
+            line("40007 TC", "6.00", pos="11"),
+        ),
+        case(
+            "both sides on two lines of a code with one unit a day: what Medicare wants is said",
+            denied("40004 RT", ON_THE_DAY.format(2, 1, 2) + FIFTY, date="2025-03-01"),
+            denied("40004 LT", ON_THE_DAY.format(2, 1, 2) + FIFTY, date="2025-03-01"),
         ),
         case(
             "a line denied before does not count",
