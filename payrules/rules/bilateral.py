@@ -33,12 +33,17 @@ def with_pairs(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
     The care after an operation is a side only beside its operation, and of other care.
     """
     alike = [SESSION, "hcpcs_code", "row_modifier", "_care", "_seventy_eight"]
-    named = pl.col("modifiers") & flags(("RT", "LT", "50", *ANATOMICAL))
-    sides = pool.filter(ONE_SIDE & ONE_UNIT).with_columns(_sides=named)
-    of_operations = sides.join(operations(sides), on="row", how="semi")
+    lines = pool.collect()
+    sides = lines.filter(ONE_SIDE & ONE_UNIT)
+    care = sides.filter(CARE_ONLY)
+    if care.height:
+        named = sides.with_columns(
+            _sides=pl.col("modifiers") & flags(("RT", "LT", "50", *ANATOMICAL))
+        )
+        beside = operations(named.lazy()).collect()["row"]
+        sides = sides.filter(~CARE_ONLY | pl.col("row").is_in(beside.implode()))
     pairs = (
-        pl.concat([sides.filter(~CARE_ONLY), of_operations.filter(CARE_ONLY)])
-        .sort("line_order")
+        sides.sort("line_order")
         .select(
             "row",
             *alike[:-2],
@@ -54,7 +59,7 @@ def with_pairs(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
         .filter(pl.col("_sides") == 2)
         .select("row", "_pair")
     )
-    return pool.join(pairs, on="row", how="left")
+    return lines.lazy().join(pairs.lazy(), on="row", how="left")
 
 
 def beside_both_sides(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
@@ -62,17 +67,17 @@ def beside_both_sides(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
 
     Of the lines that nothing else brought here only these stay.
     """
-    alike = [SESSION, "hcpcs_code", "row_modifier"]
-    services = pool.filter(~CARE_ONLY)
-    both, other = (
-        services.filter(kind).select(alike).unique() for kind in (FIFTY, ~FIFTY & ~BOTH_NAMED)
+    alike = ["hcpcs_code", "row_modifier"]
+    lines = pool.collect()
+    fifty = lines.filter(FIFTY & ~CARE_ONLY).select(SESSION, *alike).unique()
+    # Few sessions have a line with 50: only their lines are compared.
+    near = lines.filter(
+        pl.col(SESSION).is_in(fifty[SESSION].unique().implode()), ~CARE_ONLY & ~BOTH_NAMED
     )
-    mixed = both.join(other, on=alike).with_columns(_mixed=pl.lit(value=True))
-    return (
-        pool.join(mixed, on=alike, how="left")
-        .with_columns(_mixed=pl.col("_mixed").fill_null(value=False) & ~CARE_ONLY)
-        .filter(pl.col("_mixed") | SAYS_SIDES)
-    )
+    near = near.join(fifty, on=[SESSION, *alike], how="semi")
+    mixed = near.join(near.filter(~FIFTY), on=[SESSION, *alike], how="semi")["row"]
+    is_mixed = pl.col("row").is_in(mixed.implode())
+    return lines.lazy().with_columns(_mixed=is_mixed).filter(SAYS_SIDES | pl.col("_mixed"))
 
 
 @rule(

@@ -33,7 +33,7 @@ def _components(lines: pl.LazyFrame) -> pl.LazyFrame:
     """Join the professional and the technical line of each test, in order of claim and line."""
     alike = [GROUP_DAY, "hcpcs_code", "units_thousandths", "_assists", "_sides", "_seventy_eight"]
     found = (
-        lines.filter(RANKED & ONE_COMPONENT, _of(APART) == "")
+        lines.filter(pl.col("_is_ranked") & ONE_COMPONENT, _of(APART) == "")
         .sort("line_order")
         .with_columns(
             _assists=billed_with(*ASSISTANT),
@@ -106,9 +106,10 @@ def one_operation() -> Adjustment:
     matched = pl.col("operation").is_not_null() & STANDS
     with_other = pl.format("with claim {} line {}", "_claim", "_line")
     return Adjustment(
+        marks={"_is_ranked": RANKED},
         among=(
             NOT_ANESTHESIA,
-            SURGERY | FOLLOW_UP | (billed_with("26", "TC") & RANKED),
+            SURGERY | FOLLOW_UP | (billed_with("26", "TC") & pl.col("_is_ranked")),
         ),
         standing=(PRICED, BUNDLED),
         facts=(with_operations,),
@@ -132,7 +133,7 @@ def one_operation() -> Adjustment:
                 ),
             ),
             Outcome(
-                when=CARE_ONLY & RANKED & STANDS,
+                when=CARE_ONLY & pl.col("_is_ranked") & STANDS,
                 sets={},
                 detail=pl.lit("55 without its line with 54: no operation of this day, not ranked"),
             ),
