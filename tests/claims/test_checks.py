@@ -1,13 +1,13 @@
 """Each check of a claim column: what it accepts and as what, what it rejects and why."""
 
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
 import pytest
 
 from payrules.claims import check_batch
 from payrules.claims.places_of_service import FACILITY, VALID, is_facility
-from payrules.claims.practitioners import BY_TAXONOMY, TYPES
+from payrules.claims.practitioners import BY_TAXONOMY, PHYSICIANS, TYPES
 from payrules.errors import ClaimsError
 from tests.claims.batches import GOOD, LOCALITIES, checked, frame_of, line, reject
 
@@ -209,7 +209,7 @@ def test_the_practitioner_type_comes_before_the_taxonomy():
 
 
 def test_every_taxonomy_prefix_leads_to_a_type_longest_first():
-    assert set(BY_TAXONOMY.values()) | {"physician"} == set(TYPES)
+    assert set(BY_TAXONOMY.values()) | set(PHYSICIANS) == set(TYPES)
     for short in BY_TAXONOMY:
         longer = [prefix for prefix in BY_TAXONOMY if prefix != short and prefix.startswith(short)]
         order = list(BY_TAXONOMY)
@@ -331,6 +331,8 @@ def test_typed_columns_are_used_as_they_are():
             "paid_amount": [10.1, float("nan")],
             "participating": [False, None],
             "postoperative_days": [float("nan"), 3.0],
+            "care_assumed_date": [datetime(2025, 3, 9, 8, 30), None],
+            "care_relinquished_date": [date(2025, 3, 9), None],
             "billing_npi": [1234567890, None],
         }
     )
@@ -348,9 +350,18 @@ def test_typed_columns_are_used_as_they_are():
         "paid_amount": [1_010, None],
         "participating": [False, True],
         "postoperative_days": [None, 3],
+        "care_assumed_date": [date(2025, 3, 9), None],
+        "care_relinquished_date": [date(2025, 3, 9), None],
         "billing_npi": ["1234567890", None],
     }
     assert {name: found[name] for name in expected} == expected
+
+
+def test_care_that_ends_before_it_begins_is_rejected():
+    cells = {"care_assumed_date": "2025-06-11", "care_relinquished_date": "06/10/2025"}
+    rejected = reject(cells)
+    assert rejected["column"] == "care_relinquished_date"
+    assert rejected["reason"] == "care_relinquished_date 2025-06-10 is before care_assumed_date"
 
 
 def test_typed_faults_show_their_values():
