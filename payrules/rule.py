@@ -76,7 +76,7 @@ _CODES_OF_TABLES = {
 
 @dataclass(frozen=True)
 class StandIn:
-    """Dates of service for which the quarter's own edits are not at hand, and those of `of` serve."""
+    """Days whose own quarter's edits are not at hand, and for which those of `of` serve."""
 
     of: str  # month and year, as people say it: July 2024
     first_day: date

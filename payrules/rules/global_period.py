@@ -43,7 +43,7 @@ def first_and_last_day() -> tuple[pl.Expr, pl.Expr]:
     # Relinquished alone ends the days billed; how many they are stands on the line, or is unknown.
     from_end = pl.when(pl.coalesce(GIVEN, IN_UNITS).is_null()).then(1)
     first = pl.coalesce(assumed, from_end, last - days_of_care() + 1)
-    nothing_billed = days_of_care() == 0
+    nothing_billed = (days_of_care() == 0) & ASSUMED.is_null() & RELINQUISHED.is_null()
     return (
         pl.when(CARE_ONLY).then(pl.max_horizontal(first, 1)).otherwise(begins),
         pl.when(~CARE_ONLY)

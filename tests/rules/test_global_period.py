@@ -203,6 +203,12 @@ TABLE = CaseTable(
                     {"06-19": False, "06-20": True, "08-31": True, "09-01": False},
                 ),
                 (
+                    "no day, but from a date, which stands",
+                    "0.00",
+                    {"care": 0, "assumed": "2025-06-20"},
+                    {"06-19": False, "06-20": True, "08-31": True},
+                ),
+                (
                     "thirty days to a date",
                     "6.67",
                     {"care": 30, "relinquished": "2025-07-02"},
