@@ -45,6 +45,7 @@ _SHORT = {
     "assumed": "care_assumed_date",
     "relinquished": "care_relinquished_date",
     "minutes": "anesthesia_minutes",
+    "qualifier": "unit_qualifier",
     "deductible": "deductible_remaining",
     "assignment": "assignment_accepted",
     "qualifying": "qualifying_apm_participant",

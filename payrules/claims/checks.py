@@ -156,7 +156,7 @@ def checks(schema: Mapping[str, pl.DataType], places: Places) -> list[Check]:
         _place_of_service(),
     ]
     found += _modifiers(schema)
-    found.append(_units(schema))
+    found += [_units(schema), _unit_qualifier(schema)]
     found += [_amount(ours, name, schema) for ours, name in columns.AMOUNTS.items()]
     found += [_locality(schema, places), _practitioner_type(schema)]
     found += [_text(name, schema) for name in columns.TEXTS]
@@ -446,6 +446,16 @@ def _units(schema: Mapping[str, pl.DataType]) -> Check:
         ),
     ]
     return Check("units_thousandths", units.fill_null(UNIT), faults)
+
+
+def _unit_qualifier(schema: Mapping[str, pl.DataType]) -> Check:
+    name = "unit_qualifier"
+    given = _cell(name, schema)
+    wrong = ~given.str.contains("^[A-Za-z0-9]{2}$")
+    reason = _says(
+        "unit qualifier {} is not two letters or digits, such as MJ (minutes) or UN (units)", given
+    )
+    return Check(name, given.str.to_uppercase(), [Fault(name, wrong, reason)])
 
 
 def _amount(ours: str, name: str, schema: Mapping[str, pl.DataType]) -> Check:

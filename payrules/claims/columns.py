@@ -50,6 +50,7 @@ KNOWN = (
     *MODIFIERS,
     JOINED_MODIFIERS,
     "service_unit_quantity",
+    "unit_qualifier",
     *AMOUNTS,
     "locality",
     "practitioner_type",

@@ -5,7 +5,8 @@ import polars as pl
 from payrules.dated import Dated
 from payrules.modifiers import billed_with
 from payrules.money import half_up, scaled_text
-from payrules.rule import Adjustment, Tables, dollars, pay, refer, rule
+from payrules.rule import Adjustment, Tables, dollars, note, pay, refer, rule
+from payrules.session import PRACTITIONER_DAY
 
 MEDICAL_DIRECTION = Dated({"1998-01-01": "0.50"}, cites="42 CFR 414.46(d)")
 #: 42 CFR 414.46(f): medical supervision of more than four procedures (AD).
@@ -14,8 +15,22 @@ MINUTES_PER_UNIT = 15
 SUPERVISED = billed_with("AD")
 DIRECTED = billed_with("QK", "QX", "QY") & ~SUPERVISED
 FACTOR = pl.col("anesthesia_factor")
-MINUTES = pl.col("anesthesia_minutes")
 BASE = pl.col("base_units")
+CODE = pl.col("hcpcs_code")
+UNITS = pl.col("units_thousandths") // 1000
+#: Regional anesthesia of a limb by vein, and management of a pain catheter, a day each.
+WITHOUT_TIME, BY_DAY = ("01995", "01996"), "01996"
+#: Each goes with another anesthesia code, and counts its own base units.
+ADD_ONS = ("01953", "01968", "01969")
+#: Fewer minutes than this in the units field look like units of time.
+SHORTEST_PLAUSIBLE = 10
+LONGEST = 7 * 24 * 60
+GIVEN_MINUTES = pl.col("anesthesia_minutes")
+NOT_MINUTES = (pl.col("unit_qualifier") == "UN").fill_null(value=False)
+NEEDS_TIME = ~SUPERVISED & ~CODE.is_in(WITHOUT_TIME)
+#: Item 24G of the claim carries the minutes; one unit is what a claim without them says.
+BY_UNITS = GIVEN_MINUTES.is_null() & (UNITS > 1) & ~NOT_MINUTES & NEEDS_TIME
+MINUTES = pl.coalesce(GIVEN_MINUTES, pl.when(BY_UNITS).then(UNITS))
 
 
 def with_base_units(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
@@ -36,8 +51,24 @@ def with_base_units(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     return pool.join(in_force, on="row", how="left")
 
 
+def beside_others(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
+    """Say which lines stand beside a higher anesthesia code of the practitioner's day."""
+    highest = (
+        pool.filter(~CODE.is_in(ADD_ONS), BASE.is_not_null())
+        .sort("line_order")
+        .sort("base_units", descending=True, maintain_order=True)
+        .group_by(PRACTITIONER_DAY, maintain_order=True)
+        .agg(_highest=CODE.first())
+    )
+    return pool.join(highest, on=PRACTITIONER_DAY, how="left").with_columns(
+        _is_lower=(pl.col("_highest") != CODE).fill_null(value=False)
+        & ~CODE.is_in(ADD_ONS)
+        & BASE.is_not_null()
+    )
+
+
 @rule(
-    cites="42 CFR 414.46; CMS Pub. 100-04, ch. 12, §50",
+    cites="42 CFR 414.46; CMS Pub. 100-04, ch. 12, §50; ch. 26, §10.4, item 24G",
     effective="1992-01-01",
     reads=(
         "status_code",
@@ -45,17 +76,30 @@ def with_base_units(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
         "service_date",
         "modifiers",
         "anesthesia_minutes",
+        "units_thousandths",
+        "unit_qualifier",
         "present_at_induction",
         "anesthesia_factor",
+        "line_order",
+        PRACTITIONER_DAY,
     ),
 )
 def anesthesia(*, direction: Dated = MEDICAL_DIRECTION) -> Adjustment:
-    """Anesthesia: (base units + minutes / 15) × conversion factor; half under medical direction."""
+    """Anesthesia: (base units + minutes / 15) × conversion factor; half under medical direction.
+
+    Decisions: units without minutes are the minutes, unless their qualifier says otherwise; one
+    unit is no minute, even where it says so, because a claim without units is read as one. Several
+    codes of a day keep their amounts, and the lower ones a note.
+    """
     # Tenths of a unit, half up: 48 minutes are 3.2 units.
     time_tenths = half_up(MINUTES * 10, MINUTES_PER_UNIT)
     unit_tenths = (
         pl.when(SUPERVISED)
         .then((SUPERVISION_BASE_UNITS + pl.col("present_at_induction").cast(pl.Int64)) * 10)
+        .when(CODE == BY_DAY)
+        .then(BASE * 10 * UNITS)
+        .when(CODE.is_in(WITHOUT_TIME))
+        .then(BASE * 10)
         .otherwise(BASE * 10 + time_tenths)
     )
     # Tenths of units × ten-thousandths of a dollar, to cents.
@@ -66,16 +110,31 @@ def anesthesia(*, direction: Dated = MEDICAL_DIRECTION) -> Adjustment:
         .then(pl.lit("the schedule in force has no anesthesia conversion factor for the locality"))
         .when(BASE.is_null())
         .then(pl.lit("no anesthesia base units are loaded for this code and date"))
-        .when(MINUTES.is_null() & ~SUPERVISED)
+        .when(NEEDS_TIME & MINUTES.is_null() & NOT_MINUTES & (UNITS > 1))
+        .then(pl.lit("anesthesia minutes are missing, and the units are none (UN)"))
+        .when(NEEDS_TIME & MINUTES.is_null())
         .then(pl.lit("anesthesia minutes are missing"))
+        .when(BY_UNITS & (UNITS > LONGEST))
+        .then(pl.lit("the units field holds more minutes than a week has"))
         .when(share.is_null())
         .then(pl.lit("the share for medical direction on this date is not known"))
     )
     paid = pl.col("_share") * pl.col("_whole")
+    how = (
+        pl.when(BY_UNITS)
+        .then(pl.lit(", minutes from the units field"))
+        .when(~SUPERVISED & (CODE == BY_DAY))
+        .then(pl.format(", {} day(s) and no time", UNITS))
+        .when(~SUPERVISED & CODE.is_in(WITHOUT_TIME))
+        .then(pl.lit(", no time"))
+        .otherwise(pl.lit(""))
+    )
     return Adjustment(
         among=pl.col("status_code") == "J",
+        pool=PRACTITIONER_DAY,
         facts=(
             with_base_units,
+            beside_others,
             {"_whole": whole, "_share": share, "_missing": missing, "_tenths": unit_tenths},
         ),
         outcomes=(
@@ -84,17 +143,32 @@ def anesthesia(*, direction: Dated = MEDICAL_DIRECTION) -> Adjustment:
                 pl.lit(value=True),
                 half_up(paid, 10_000),
                 pl.format(
-                    "{}.{} units × conversion factor {} = {}{}",
+                    "{}.{} units × conversion factor {} = {}{}{}",
                     pl.col("_tenths") // 10,
                     pl.col("_tenths") % 10,
                     scaled_text(FACTOR, 4),
                     dollars(pl.col("_whole")),
+                    how,
                     pl.when(DIRECTED)
                     .then(pl.lit(", half under medical direction"))
                     .otherwise(pl.lit("")),
                 ),
                 factor=pl.col("_share"),
                 sets={"anesthesia_amount": pl.col("_whole")},
+            ),
+        ),
+        notes=(
+            note(
+                BY_UNITS & (UNITS < SHORTEST_PLAUSIBLE) & pl.col("_missing").is_null(),
+                pl.format("{} units: looks like time units, Medicare wants minutes", UNITS),
+            ),
+            note(
+                pl.col("_is_lower") & pl.col("_missing").is_null(),
+                pl.format(
+                    "several anesthesia codes on this day: Medicare pays the base units of {}"
+                    " alone, with the time of all",
+                    "_highest",
+                ),
             ),
         ),
     )

@@ -82,6 +82,7 @@ LINE_COLUMNS = _columns(
     ("postoperative_days", "Postoperative days", "integer", 13),
     ("care_assumed_date", "Care assumed", "date", 12),
     ("care_relinquished_date", "Care relinquished", "date", 12),
+    ("unit_qualifier", "Unit qualifier", "code", 9),
     ("anesthesia_minutes", "Anesthesia minutes", "integer", 13),
     ("hcpcs_modifier_1", "Modifier 1", "code", 10),
     ("hcpcs_modifier_2", "Modifier 2", "code", 10),

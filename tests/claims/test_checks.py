@@ -69,6 +69,9 @@ ACCEPTED = [
     ("care_relinquished_date", "06/20/2025", "care_relinquished_date", date(2025, 6, 20)),
     ("anesthesia_minutes", "125", "anesthesia_minutes", 125),
     ("anesthesia_minutes", "", "anesthesia_minutes", None),
+    ("unit_qualifier", "mj", "unit_qualifier", "MJ"),
+    ("unit_qualifier", "F2", "unit_qualifier", "F2"),
+    ("unit_qualifier", " ", "unit_qualifier", None),
 ]
 
 
@@ -133,6 +136,12 @@ REJECTED = [
     ("care_relinquished_date", "1899-12-31", "is not between 1992 and 2100"),
     ("anesthesia_minutes", "-1", "anesthesia_minutes -1 is not a whole number"),
     ("anesthesia_minutes", "1h", "anesthesia_minutes 1h is not a whole number"),
+    (
+        "unit_qualifier",
+        "minutes",
+        "unit qualifier minutes is not two letters or digits, such as MJ",
+    ),
+    ("unit_qualifier", "M", "unit qualifier M is not two letters or digits"),
 ]
 
 

@@ -64,6 +64,21 @@ def given(service: str, pays: str, tenths: str, whole: str, *, half: bool = Fals
     return line(service, pays, why, factor="0.5" if half else "1", **terms)
 
 
+def by_units(service: str, pays: str, tenths: str, whole: str, **terms):
+    """A line whose minutes are its units."""
+    half = terms.pop("half", False)
+    why = f"{tenths} units × conversion factor 20.3178 = ${whole}, minutes from the units field"
+    if half:
+        why += ", half under medical direction"
+    terms.setdefault("fee", whole)
+    return line(service, pays, why, factor="0.5" if half else "1", **terms)
+
+
+def without_time(service: str, pays: str, tenths: str, said: str, **terms):
+    why = f"{tenths} units × conversion factor 20.3178 = ${pays}, {said}"
+    return line(service, pays, why, factor="1", fee=pays, **terms)
+
+
 def unknown(service: str, why: str, **terms):
     return line(service, None, why, status="by_report", fee=None, **terms)
 
@@ -271,6 +286,208 @@ STARTER_TABLE = CaseTable(
 
 @every_case(TABLE, WITHOUT_A_TABLE, STARTER_TABLE)
 def test_anesthesia(table: CaseTable, case) -> None:
+    table.check(case)
+
+
+def looks_short(units: int) -> str:
+    return f"{units} units: looks like time units, Medicare wants minutes"
+
+
+def lower_than(code_: str) -> str:
+    return (
+        f"several anesthesia codes on this day: Medicare pays the base units of {code_} alone, with"
+        " the time of all"
+    )
+
+
+NOT_TIME = "anesthesia minutes are missing, and the units are none (UN)"
+TOO_LONG = "the units field holds more minutes than a week has"
+# 2025D, national: 20.3178 a unit.
+IN_UNITS = CaseTable(
+    "anesthesia",
+    [
+        # 4 + 95 / 15 = 10.3; 10.3 × 20.3178 = 209.27334
+        case(
+            "the units field holds the minutes",
+            by_units("00142 AA", "209.27", "10.3", "209.27", units=95),
+        ),
+        # (4 + 6.0) × 20.3178 = 203.178, half 101.589
+        case(
+            "half under medical direction",
+            by_units("00142 QK", "101.59", "10.0", "203.18", half=True, units=90),
+        ),
+        case("one unit is no minute", unknown("00142 AA", NO_TIME, units=1)),
+        case("nor with MJ", unknown("00142 AA", NO_TIME, units=1, qualifier="MJ")),
+        case("no units at all are none", unknown("00142 AA", NO_TIME)),
+        case(
+            "fewer than ten look like time units",
+            by_units("00142 AA", "93.46", "4.6", "93.46", units=9, review=looks_short(9)),
+        ),
+        case("ten do not", by_units("00142 AA", "95.49", "4.7", "95.49", units=10)),
+        case(
+            "MJ says minutes",
+            by_units("00142 AA", "209.27", "10.3", "209.27", units=95, qualifier="MJ"),
+        ),
+        case("UN says no minutes", unknown("00142 AA", NOT_TIME, units=95, qualifier="un")),
+        case(
+            "any other qualifier says nothing",
+            by_units("00142 AA", "209.27", "10.3", "209.27", units=95, qualifier="F2"),
+        ),
+        case(
+            "minutes that are given go before the units",
+            given(
+                "00142 AA", "146.29", "7.2", "146.29", minutes=48, units=95, conversion="20.3178"
+            ),
+        ),
+        case(
+            "and before UN",
+            given(
+                "00142 AA",
+                "146.29",
+                "7.2",
+                "146.29",
+                minutes=48,
+                units=95,
+                qualifier="UN",
+                conversion="20.3178",
+            ),
+        ),
+        case(
+            "supervision needs none and reads none",
+            given("00142 AD", "60.95", "3.0", "60.95", units=95, conversion="20.3178"),
+        ),
+        case("a week is the most", unknown("00142 AA", TOO_LONG, units=10_081)),
+        # 3.38: base units of 01995 are 5, of 01996 3.
+        case("01995 has no time", without_time("01995 AA", "101.59", "5.0", "no time", units=40)),
+        case(
+            "nor with minutes",
+            without_time("01995 AA", "101.59", "5.0", "no time", minutes=40),
+        ),
+        case(
+            "01996 is paid by the day",
+            without_time("01996", "182.86", "9.0", "3 day(s) and no time", units=3),
+        ),
+        case(
+            "whatever its qualifier",
+            without_time(
+                "01996", "60.95", "3.0", "1 day(s) and no time", minutes=30, qualifier="UN"
+            ),
+        ),
+        # 3.39
+        *(
+            case(
+                f"{silent} moves nothing",
+                by_units(f"00142 AA {silent}", "209.27", "10.3", "209.27", units=95),
+            )
+            for silent in ("QS", "G8", "G9", "23", "P1", "P3", "P6")
+        ),
+        *(
+            case(
+                f"{circumstance} is bundled",
+                line(circumstance, "0.00", status="bundled", carc="97", fee=None),
+            )
+            for circumstance in ("99100", "99116", "99135", "99140")
+        ),
+        # 3.40
+        case(
+            "of several codes the lower ones get a note, and keep their amounts",
+            by_units("00142 AA", "121.91", "6.0", "121.91", units=30, review=lower_than("00567")),
+            by_units("00567 AA", "406.36", "20.0", "406.36", units=30),
+        ),
+        case(
+            "of equal ones the first is the highest",
+            by_units("00142 AA", "121.91", "6.0", "121.91", units=30),
+            by_units("00144 AA", "121.91", "6.0", "121.91", units=30, review=lower_than("00142")),
+        ),
+        case(
+            "the same code twice is not several",
+            by_units("00142 QK", "60.96", "6.0", "121.91", half=True, units=30),
+            by_units("00142 QX", "60.96", "6.0", "121.91", half=True, units=30),
+        ),
+        *(
+            case(
+                f"add-on {extra} is no lower code",
+                by_units("00142 AA", "121.91", "6.0", "121.91", units=30),
+                by_units(extra, "60.95", "3.0", "60.95", units=15),
+            )
+            for extra in ("01953", "01968", "01969")
+        ),
+        case(
+            "another practitioner's code is not beside it",
+            by_units("00142 AA", "121.91", "6.0", "121.91", units=30, npi="1"),
+            by_units("00567 AA", "406.36", "20.0", "406.36", units=30, npi="2"),
+        ),
+        case(
+            "nor another day's",
+            by_units("00142 AA", "121.91", "6.0", "121.91", units=30),
+            by_units("00567 AA", "406.36", "20.0", "406.36", units=30, date="2025-06-03"),
+        ),
+        # 3.41
+        case(
+            "a nonparticipating anesthesiologist: 95 percent, limit 209.27 × 1.0925",
+            by_units(
+                "00142 AA",
+                "198.81",
+                "10.3",
+                "209.27",
+                units=95,
+                participating=False,
+                assignment=False,
+                carc="45",
+                codes=NONE,
+                limit="228.63",
+            ),
+        ),
+        case(
+            "anesthetists must accept assignment",
+            by_units(
+                "00142 QZ",
+                "209.27",
+                "10.3",
+                "209.27",
+                units=95,
+                participating=False,
+                assignment=False,
+                kind="crna",
+                limit=None,
+            ),
+        ),
+    ],
+    by_hand(
+        *(
+            code(each, status="J")
+            for each in (
+                *("00142", "00144", "00567", "01995", "01996"),
+                *("01953", "01968", "01969"),
+            )
+        ),
+        *(code(each, status="B") for each in ("99100", "99116", "99135", "99140")),
+        anesthesia={"national": "20.3178"},
+    ),
+    tables=Tables(
+        anesthesia_base_units=pl.DataFrame(
+            [
+                (each, units, date(1992, 1, 1), None)
+                for each, units in {
+                    "00142": 4,
+                    "00144": 4,
+                    "00567": 18,
+                    "01953": 2,
+                    "01968": 2,
+                    "01969": 2,
+                    "01995": 5,
+                    "01996": 3,
+                }.items()
+            ],
+            schema=BASE_UNITS.in_use("anesthesia_base_units").schema,
+            orient="row",
+        )
+    ),
+)
+
+
+@every_case(IN_UNITS)
+def test_anesthesia_minutes_in_the_units_field(table: CaseTable, case) -> None:
     table.check(case)
 
 
