@@ -699,13 +699,29 @@ def code(
 ) -> None:
     """Say what the schedules know of a code: indicators, amounts, edits, sites, modifiers.
 
-    Several codes, a range (64490-64495) or a pattern ("6449*") give a table.
+    Several codes, a range (64490-64495) or a pattern ("6449*") give a table. Of modifiers (GZ GA)
+    it says what Medicare does by them.
     """
-    from payrules.code_page import as_record, code_list, code_page, is_list
+    from payrules.code_page import (
+        are_modifiers,
+        as_record,
+        as_records,
+        code_list,
+        code_page,
+        is_list,
+        modifier_rows,
+    )
     from payrules.printed import show
     from payrules.schedules import load_schedules
-    from payrules.screen import code_list_table, code_tables
+    from payrules.screen import code_list_table, code_tables, modifiers_table
 
+    if are_modifiers(codes):
+        told = modifier_rows(codes)
+        if as_json:
+            say_json(as_records(told))
+        else:
+            show(modifiers_table(told))
+        return
     how: dict[str, Any] = {"day": day and day.date(), "locality": locality, "release": release}
     at_hand = load_schedules(schedules)
     if is_list(codes):

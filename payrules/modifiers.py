@@ -86,10 +86,23 @@ class Modifier:
     remark: str
 
     @property
+    def is_acted_on(self) -> bool:
+        """Whether a rule of payrules reads it, or it says that a line is paid in full."""
+        return self.modifier in _FLAGS or self.modifier in _PAID_IN_FULL
+
+    @property
     def needs_a_rule_that_is_not_here(self) -> bool:
         """Whether Medicare pays by it and no rule of payrules does: drugs, supplies, waivers."""
-        acts = self.modifier in _FLAGS or self.modifier in _PAID_IN_FULL
-        return self.kind == "pricing" and self.in_force and not acts
+        return self.kind == "pricing" and self.in_force and not self.is_acted_on
+
+    @property
+    def here(self) -> str:
+        """What payrules does by it."""
+        if not self.in_force:
+            return "priced without it, with a note that it has ended"
+        if self.needs_a_rule_that_is_not_here:
+            return "priced without it, with a note that its own rule is not worked out"
+        return "read by a rule" if self.is_acted_on else "known, changes nothing"
 
 
 @cache

@@ -10,6 +10,7 @@ import polars as pl
 from payrules.claims.columns import MODIFIERS
 from payrules.code_page import CodePage
 from payrules.errors import UsageError
+from payrules.modifiers import Modifier, modifier_table
 from payrules.payers import MEDICARE, Payer, differences
 from payrules.printed import Part, Table, Text, joined, words
 from payrules.results import Results, Summary, passed_over
@@ -121,15 +122,14 @@ def chains(results: Results, claim: str, line: int | None) -> list[Part]:
             (pl.col("claim_id") == claim)
             & (pl.col("claim_line_number") == row["claim_line_number"])
         )
-        parts.append((_heading(row), _chain(steps, titles), _outcome(row)))
+        parts.append((_heading(row), _chain(steps, titles), _outcome(row), *_of_modifiers(row)))
     return parts
 
 
 def _heading(line: Mapping[str, Any]) -> Text:
-    modifiers = [line.get(name) for name in MODIFIERS]
     facts = [
         f"Claim {line['claim_id']} line {line['claim_line_number']}: "
-        + "-".join([line["hcpcs_code"], *filter(None, modifiers)]),
+        + "-".join([line["hcpcs_code"], *_billed(line)]),
         f"{line.get('service_unit_quantity', 1)} unit(s)",
         f"{line['claim_line_start_date']}",
         f"place of service {line['place_of_service_code']}",
@@ -159,6 +159,17 @@ def _chain(steps: pl.DataFrame, titles: Mapping[str, str]) -> Table:
             why,
         )
     return table
+
+
+def _of_modifiers(line: Mapping[str, Any]) -> list[Text]:
+    """Say what Medicare does by each modifier of a line, as CMS's table has it."""
+    rows = (modifier_table().get(each) for each in _billed(line))
+    told = [f"{row.modifier}: {row.medicare_does} ({row.citation})" for row in rows if row]
+    return [words(*told, dim=True)] if told else []
+
+
+def _billed(line: Mapping[str, Any]) -> list[str]:
+    return [line[name] for name in MODIFIERS if line.get(name)]
 
 
 def _outcome(line: Mapping[str, Any]) -> Text:
@@ -470,7 +481,32 @@ def _sites_and_modifiers(page: CodePage) -> list[Part]:
     if page.modifiers_without_effect:
         unchanged = ", ".join(page.modifiers_without_effect)
         parts.append(words(f"Alone these change nothing here: {unchanged}."))
+    if page.modifiers_for_information:
+        parts.append(
+            words(
+                f"Of CMS's other modifiers {len(page.modifiers_for_information)} change nothing"
+                f" here, {len(page.modifiers_not_worked_out)} have rules of their own that are not"
+                f" worked out and {len(page.modifiers_ended)} have ended (a note each). One in"
+                " words: payrules code QS"
+            )
+        )
     return parts
+
+
+def modifiers_table(rows: Sequence[Modifier]) -> Table:
+    """Tell what Medicare does by modifiers, and what payrules does."""
+    table = Table("modifier", "kind", "what Medicare does", "denied; paid", "here", "citation")
+    for row in rows:
+        paid = "" if row.payment_effect == "none" else row.payment_effect
+        table.add_row(
+            row.modifier,
+            row.kind,
+            row.medicare_does,
+            "; ".join(filter(None, (row.denial_group_carc, paid))),
+            row.here,
+            row.citation,
+        )
+    return table
 
 
 def _history(page: CodePage) -> Table:

@@ -385,6 +385,19 @@ def test_explain_of_what_is_not_there_is_refused(
     assert says in payrules("explain", batch, *asked).refused_with(2)
 
 
+def test_explain_says_what_each_modifier_of_a_line_does(payrules: Payrules, tmp_path: Path) -> None:
+    claims = tmp_path / "claims.csv"
+    claims.write_text(
+        f"{HEADINGS}\nA1,1,P1,2025-10-02,20610,11,RT GZ ZQ,,national\n", encoding="utf-8"
+    )
+    said = " ".join(payrules("explain", claims, "--claim", "A1").out.split())
+    assert "GZ: Practice expects a necessity denial and has no ABN" in said
+    assert "RT: Left / right side" in said
+    assert "unknown modifier ZQ" in said
+    assert "denied: allowed 0.00" in said
+    assert "CO-50" in said
+
+
 # -- code --------------------------------------------------------------------------------------
 
 
@@ -452,6 +465,24 @@ def test_code_names_the_nearest_of_what_is_not_there(
     payrules: Payrules, asked: list[str], says: str
 ) -> None:
     assert says in payrules("code", *asked).refused_with(2)
+
+
+def test_code_says_what_modifiers_do(payrules: Payrules) -> None:
+    said = " ".join(payrules("code", "gz", "QS", "CH").out.split())
+    for told in ("GZ coverage Practice expects", "QS informational", "CH informational"):
+        assert told in said
+    (row,) = json.loads(payrules("code", "PT", "--json").out)["modifiers"]
+    assert (row["modifier"], row["kind"], row["in_force"]) == ("PT", "pricing", True)
+    assert "not worked out" in row["here"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"), [("G7Z", "G7Z"), ("Z9", "Nearest"), ("RH", "ambulance")]
+)
+def test_code_names_the_nearest_of_an_unknown_modifier(
+    payrules: Payrules, asked: str, says: str
+) -> None:
+    assert says in payrules("code", asked).refused_with(2)
 
 
 # -- rules, schedules, demo --------------------------------------------------------------------

@@ -11,6 +11,7 @@ from payrules.code_page import as_record, code_list, code_page, find_codes, is_l
 from payrules.code_page import indicators as words
 from payrules.content import content_folder
 from payrules.errors import UsageError
+from payrules.modifiers import modifier_table
 from payrules.schedules import Schedules, import_schedule, load_schedules
 from tests.schedules.conftest import SHARED
 
@@ -255,6 +256,24 @@ def test_pages_of_every_kind_of_code(whole: Schedules) -> None:
         amounts = [amount for each in page.sites if (amount := each.total) is not None]
         assert all(float(amount) >= 0 for amount in amounts)
     assert isinstance(codes, pl.DataFrame)
+
+
+def test_the_page_says_of_every_modifier_of_the_table_what_it_does(starter: Schedules) -> None:
+    page = code_page("00300", starter, day=IN_2025)
+    told = [
+        *(each.modifier for each in page.modifiers if each.modifier != "LT + RT"),
+        *page.modifiers_without_effect,
+        *page.modifiers_for_information,
+        *page.modifiers_not_worked_out,
+        *page.modifiers_ended,
+    ]
+    assert sorted(told) == sorted(modifier_table())
+    effects = {each.modifier: each for each in page.modifiers}
+    assert (effects["GZ"].status, effects["GA"].status) == ("denied", "priced")
+    assert "no ABN" in effects["GZ"].meaning
+    assert "QS" in page.modifiers_for_information
+    assert {"PT", "33", "JW"} <= set(page.modifiers_not_worked_out)
+    assert "CH" in page.modifiers_ended
 
 
 def test_words_are_ours(whole: Schedules) -> None:

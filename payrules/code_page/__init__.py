@@ -1,14 +1,18 @@
-"""What the schedules know of a code, or of many: for the screen, and as JSON."""
+"""What the schedules know of a code, of many, or of a modifier: for the screen, and as JSON."""
 
 from payrules.code_page.listing import code_list, find_codes, is_list
+from payrules.code_page.modifier_page import are_modifiers, as_records, modifier_rows
 from payrules.code_page.page import CodePage, as_record, chosen_locality, code_page
 
 __all__ = [
     "CodePage",
+    "are_modifiers",
     "as_record",
+    "as_records",
     "chosen_locality",
     "code_list",
     "code_page",
     "find_codes",
     "is_list",
+    "modifier_rows",
 ]

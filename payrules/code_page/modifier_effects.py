@@ -10,6 +10,7 @@ import polars as pl
 
 from payrules.code_page.indicators import MODIFIERS
 from payrules.estimate import estimate
+from payrules.modifiers import modifier_table
 from payrules.payers import MEDICARE
 from payrules.results import Results
 from payrules.schedules import Schedules
@@ -44,6 +45,22 @@ class ModifierEffect:
     amount: str | None
     share: str | None
     why: str
+
+
+@dataclass(frozen=True)
+class ModifierEffects:
+    """What the modifiers of CMS's table do to one code.
+
+    `effects` change its payment or leave a note; `nothing` are the common ones that do neither, and
+    `information` the others; Medicare pays by those `not_worked_out`, and no rule of payrules does;
+    `ended` ones are no longer in force.
+    """
+
+    effects: tuple[ModifierEffect, ...] = ()
+    nothing: tuple[str, ...] = ()
+    information: tuple[str, ...] = ()
+    not_worked_out: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,27 +144,35 @@ def modifier_effects(
     place: str,
     is_anesthesia: bool,
     has_sides: bool,
-) -> tuple[tuple[ModifierEffect, ...], tuple[str, ...]]:
-    """Give the modifiers that change what a code is paid, and those that change nothing.
+) -> ModifierEffects:
+    """Price a code with each modifier of CMS's table.
 
-    Both are empty where the code has no amount without modifiers.
+    All is empty where the code has no amount without modifiers.
     """
-    modifiers = [
-        modifier for modifier in MODIFIERS if is_anesthesia or modifier not in _ANESTHESIA_ONLY
+    table = modifier_table()
+    here = [
+        modifier
+        for modifier in (*MODIFIERS, *(each for each in table if each not in MODIFIERS))
+        if is_anesthesia or modifier not in _ANESTHESIA_ONLY
     ]
-    wanted = [(modifier, place) for modifier in ("", *modifiers)]
+    acting = [each for each in here if each in MODIFIERS or table[each].is_acted_on]
+    wanted = [(modifier, place) for modifier in ("", *acting)]
     wanted += [(_BOTH_SIDES, place)] * has_sides
     found = price_alone(code, wanted, schedules, release=release, day=day, locality=locality)
     plain = found["", place]
     if plain.amount is None or plain.status != _PRICED:
-        return (), ()
-    effects, nothing = [], []
+        return ModifierEffects()
+    effects: list[ModifierEffect] = []
+    nothing: list[str] = []
+    silent: list[str] = []
     for modifier, _ in wanted[1:]:
         outcome = found[modifier, place]
         own = tuple(said for said in outcome.sentences if said not in plain.sentences)
         alike = replace(outcome, sentences=()) == replace(plain, sentences=())
         if alike and (not own or modifier in _NOTED):
-            nothing.append(modifier)
+            (silent if modifier in table and modifier not in MODIFIERS else nothing).append(
+                modifier
+            )
             continue
         share = f"{outcome.amount / plain.amount:.1%}" if outcome.amount and plain.amount else None
         less = outcome.amount == plain.amount and outcome.medicare_amount != plain.medicare_amount
@@ -156,11 +181,27 @@ def modifier_effects(
         effects.append(
             ModifierEffect(
                 modifier=modifier.replace(" ", " + "),
-                meaning=MODIFIERS.get(modifier, "left and right side on two lines"),
+                meaning=_meaning(modifier),
                 status=outcome.status.replace("_", " "),
                 amount=None if outcome.amount is None else str(outcome.amount),
                 share=share,
                 why="; ".join(own),
             )
         )
-    return tuple(effects), tuple(nothing)
+    passive = [table[each] for each in here if each not in acting]
+    return ModifierEffects(
+        effects=tuple(effects),
+        nothing=tuple(nothing),
+        information=(
+            *silent,
+            *(e.modifier for e in passive if e.in_force and not e.needs_a_rule_that_is_not_here),
+        ),
+        not_worked_out=tuple(e.modifier for e in passive if e.needs_a_rule_that_is_not_here),
+        ended=tuple(each.modifier for each in passive if not each.in_force),
+    )
+
+
+def _meaning(modifier: str) -> str:
+    if modifier == _BOTH_SIDES:
+        return "left and right side on two lines"
+    return MODIFIERS.get(modifier) or modifier_table()[modifier].medicare_does

@@ -100,6 +100,9 @@ class CodePage:
     sites: tuple[neighbours.Site, ...]
     modifiers: tuple[ModifierEffect, ...]
     modifiers_without_effect: tuple[str, ...]
+    modifiers_for_information: tuple[str, ...]
+    modifiers_not_worked_out: tuple[str, ...]
+    modifiers_ended: tuple[str, ...]
     tables: tuple[neighbours.TableAtHand, ...]
     history: tuple[Edition, ...]
 
@@ -128,7 +131,7 @@ def code_page(
     first = rows.row(0, named=True)
     factor = chosen.conversion_factor(day)
     primaries, add_ons = neighbours.links(code, chosen, schedules, day)
-    effects, without_effect = modifier_effects(
+    modifiers = modifier_effects(
         code,
         schedules,
         release=chosen.name,
@@ -159,8 +162,11 @@ def code_page(
         pairs=neighbours.pairs(code, schedules, day),
         facility_rates=neighbours.facility_rates(code, schedules, day),
         sites=neighbours.sites(code, chosen, schedules, day, locality, first["pctc_indicator"]),
-        modifiers=effects,
-        modifiers_without_effect=without_effect,
+        modifiers=modifiers.effects,
+        modifiers_without_effect=modifiers.nothing,
+        modifiers_for_information=modifiers.information,
+        modifiers_not_worked_out=modifiers.not_worked_out,
+        modifiers_ended=modifiers.ended,
         tables=tuple(neighbours.tables_at_hand(schedules, day)),
         history=tuple(_history(code, holders, schedules, locality)) if history else (),
     )

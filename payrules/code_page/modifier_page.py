@@ -1,0 +1,49 @@
+"""What CMS's table says of modifiers, and what payrules does by them."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from payrules.errors import UsageError
+from payrules.modifiers import Modifier, is_ambulance_trip, modifier_table
+
+
+def are_modifiers(asked: Sequence[str]) -> bool:
+    """Say whether what was asked for are modifiers, of two characters, and not codes."""
+    return all(len(each.strip()) == 2 for each in asked)
+
+
+def modifier_rows(asked: Sequence[str]) -> tuple[Modifier, ...]:
+    """Give the rows of modifiers, each once, in the order asked; UsageError for an unknown one."""
+    table = modifier_table()
+    found = {}
+    for each in asked:
+        name = each.strip().upper()
+        if name not in table:
+            near = ", ".join(get_close_matches(name, sorted(table), 5, 0.5))
+            trip = " It may name an ambulance's trip." if is_ambulance_trip(name) else ""
+            raise UsageError(
+                f"There is no modifier '{each}' in CMS's table.{trip}"
+                + (f" Nearest: {near}." if near else "")
+            )
+        found[name] = table[name]
+    return tuple(found.values())
+
+
+def as_records(rows: Sequence[Modifier]) -> dict[str, Any]:
+    """Give rows as JSON takes them."""
+    return {
+        "modifiers": [
+            {
+                "modifier": row.modifier,
+                "kind": row.kind,
+                "in_force": row.in_force,
+                "medicare_does": row.medicare_does,
+                "denial": row.denial_group_carc,
+                "payment_effect": row.payment_effect,
+                "here": row.here,
+                "citation": row.citation,
+            }
+            for row in rows
+        ]
+    }
