@@ -166,7 +166,8 @@ def modifier(
             carc="4",
         ),
     )
-    goes_on = ~pl.any_horizontal(each.when.fill_null(value=False) for each in refusals)
+    refused = pl.any_horizontal(each.when.fill_null(value=False) for each in refusals)
+    goes_on = pl.col("_goes_on")
     therapy = (
         billed_with(*THERAPY_PLAN)
         | (pl.col("multiple_procedure_indicator") == "5")
@@ -181,6 +182,7 @@ def modifier(
         | pl.col("modifier_remarks").is_not_null()
         | NEEDS_AT
         | (DAY > FLEXIBILITIES_END),
+        facts=({"_goes_on": ~refused},),
         outcomes=refusals,
         notes=(
             note(
