@@ -4,7 +4,7 @@ import polars as pl
 
 from payrules.global_surgery import FOLLOW_UP
 from payrules.money import half_up, short_text
-from payrules.rule import NOT_ANESTHESIA, Adjustment, pay, rule
+from payrules.rule import NOT_ANESTHESIA, Adjustment, note, pay, rule
 
 UNITS = pl.col("units_thousandths")
 
@@ -12,7 +12,7 @@ UNITS = pl.col("units_thousandths")
 @rule(
     cites="CMS Pub. 100-04, ch. 26, §10.4, item 24G",
     effective="1992-01-01",
-    reads=("units_thousandths", "units_used_up", "status_code", "modifiers"),
+    reads=("units_thousandths", "unit_qualifier", "units_used_up", "status_code", "modifiers"),
 )
 def units() -> Adjustment:
     """Units multiply the amount, unless the bilateral rule used them up or they are days."""
@@ -31,6 +31,15 @@ def units() -> Adjustment:
                     "first_unit_amount": pl.when(whole).then("amount").otherwise(product),
                     "later_unit_amount": pl.when(whole).then("amount").otherwise(product),
                 },
+            ),
+        ),
+        notes=(
+            note(
+                pl.col("unit_qualifier") == "MJ",
+                pl.format(
+                    "{} minutes (MJ) were priced as units: this code is paid by the service",
+                    short_text(UNITS, 3),
+                ),
             ),
         ),
     )

@@ -96,6 +96,18 @@ TABLE = CaseTable(
             line("90005", None, status="by_report", units=5),
         ),
         case(
+            "minutes of a code that is paid by the service leave a note",
+            line(
+                "90001",
+                "99.99",
+                "3 units",
+                units=3,
+                qualifier="MJ",
+                review="3 minutes (MJ) were priced as units: this code is paid by the service",
+            ),
+            line("90001", "33.33", qualifier="MJ", date="2025-06-03"),
+        ),
+        case(
             "a line denied before has no units",
             line("90001 GY", "0.00", status="denied", carc="96", units=3),
         ),
