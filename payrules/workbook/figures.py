@@ -70,7 +70,7 @@ class Figures:
         self.run: Mapping[str, Any] = results.run
         #: Rules that say who pays the allowed amount; every other rule changes it. The record
         #: tells those of the first payer only; another payer's lines may meet Medicare's.
-        self._payment_rules = [
+        self.payment_rules = [
             *(rule.name for rule in MEDICARE.rules if rule.kind == "payment"),
             *(each["name"] for each in self.run.get("rules", ()) if each["kind"] == "payment"),
         ]
@@ -341,7 +341,7 @@ class Figures:
         key = ["claim_id", "claim_line_number"]
         steps = self.adjustments.join(
             priced.select(*key, "charge_amount"), on=key, how="inner", maintain_order="left"
-        ).filter(~pl.col("rule").is_in(self._payment_rules))
+        ).filter(~pl.col("rule").is_in(self.payment_rules))
         fees = steps.filter(pl.col("step") == 0)
         uncharged = pl.col("charge_amount").is_null()
         change(
@@ -502,7 +502,7 @@ class Figures:
             ),
         ]
         if not self.adjustments.is_empty():
-            broken, astray = self._broken_chains
+            broken, astray = self.broken_chains
             checks += [
                 _count("Each step starts where the last one ended", broken, 0, "breaks", "none"),
                 _count(
@@ -527,7 +527,7 @@ class Figures:
         return tuple(checks)
 
     @cached_property
-    def _broken_chains(self) -> tuple[int, int]:
+    def broken_chains(self) -> tuple[int, int]:
         """Count the steps that do not start where the last ended, and the ends that are astray."""
         key = ["claim_id", "claim_line_number"]
         steps = self.results.adjustments
@@ -535,7 +535,7 @@ class Figures:
         previous = pl.col("after").shift(1)
         broken = steps.filter((pl.col("step") > 0) & before.ne_missing(previous)).height
         last = (
-            steps.filter(~pl.col("rule").is_in(self._payment_rules))
+            steps.filter(~pl.col("rule").is_in(self.payment_rules))
             .group_by(key)
             .agg(pl.col("after").last())
         )

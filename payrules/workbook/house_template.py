@@ -9,6 +9,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -37,10 +38,13 @@ from payrules.workbook.columns import (
 )
 from payrules.workbook.data_files import checks_frame
 from payrules.workbook.figures import Figures, counted
+from payrules.workbook.layout import SHEET_NAME_LIMIT
 from payrules.workbook.writing import refuse_overwriting
 
 _ENDINGS = {".xlsx", ".xlsm"}
 _SLICE = 5_000
+#: A template of more bytes than this, unpacked, is none: openpyxl takes some fifty times as much.
+_MOST_UNPACKED = 200_000_000
 #: Parts of a workbook that openpyxl does not write again.
 _LOST = {
     "xl/slicers/": "slicers",
@@ -125,10 +129,29 @@ def fill_template(results: Results, template: Path, path: Path, *, force: bool =
         if source is None:
             not_found.append(table.name)
         else:
-            filled.append(_fill(book, sheet, table, source, _plain(table.name)))
+            with _faults_of(template, f"table {table.name} cannot be filled"):
+                filled.append(_fill(book, sheet, table, source, _plain(table.name)))
+    with _faults_of(template, "it cannot be written again"):
+        held = io.BytesIO()
+        book.save(held)
     with put_in_place(path, fault=ReportError) as (unfinished,):
-        _save(book, unfinished, figures)
+        _save(held, unfinished, figures)
     return Filled(path, tuple(filled), tuple(not_found), tuple(lost))
+
+
+@contextmanager
+def _faults_of(template: Path, what: str) -> Iterator[None]:
+    """Tell a fault that openpyxl meets in a damaged or unusual template in words."""
+    try:
+        yield
+    except ReportError:
+        raise
+    except Exception as fault:  # of any kind: what is damaged may be any part
+        raise ReportError(
+            f"The template {template.name}: {what}; a part of it is damaged or of a kind that"
+            f" cannot be kept ({type(fault).__name__}). Open it in Excel, save it under a new name"
+            " and take that."
+        ) from fault
 
 
 def open_template(template: Path, path: Path) -> tuple[Any, list[str]]:
@@ -212,6 +235,7 @@ def _open(template: Path) -> tuple[Any, list[str]]:
     try:
         with zipfile.ZipFile(template) as parts:
             names = parts.namelist()
+            _refuse_too_much(template, sum(entry.file_size for entry in parts.infolist()))
             drawn = any(
                 b"<xdr:sp>" in parts.read(name) or b"<xdr:sp " in parts.read(name)
                 for name in names
@@ -220,10 +244,24 @@ def _open(template: Path) -> tuple[Any, list[str]]:
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             book = openpyxl.load_workbook(template, keep_vba=template.suffix.lower() == ".xlsm")
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as fault:
+    except ReportError:
+        raise
+    except OSError as fault:
         raise ReportError(
-            f"The template {template} cannot be read as an Excel workbook."
+            f"The template {template} cannot be read: {fault.strerror or fault}."
         ) from fault
+    except Exception as fault:  # of any kind: what is damaged may be any part
+        raise ReportError(
+            f"The template {template} cannot be read as an Excel workbook: it is damaged, locked"
+            f" by a password, or none ({type(fault).__name__}). Open it in Excel, save it under a"
+            " new name and take that."
+        ) from fault
+    for sheet in book.worksheets:
+        if len(sheet.title.encode("utf-16-le")) // 2 > SHEET_NAME_LIMIT:
+            raise ReportError(
+                f"The template {template.name} has a sheet '{sheet.title}', whose name is longer"
+                f" than the {SHEET_NAME_LIMIT} characters Excel takes; shorten it."
+            )
     lost = [what for part, what in _LOST.items() if any(name.startswith(part) for name in names)]
     if drawn:
         lost.append("text boxes and shapes")
@@ -231,6 +269,14 @@ def _open(template: Path) -> tuple[Any, list[str]]:
         lost.append("pictures (install pillow to keep them)")
     lost += [str(each.message).removesuffix(" and will be removed") for each in warned]
     return book, list(dict.fromkeys(lost))
+
+
+def _refuse_too_much(template: Path, unpacked: int) -> None:
+    if unpacked > _MOST_UNPACKED:
+        raise ReportError(
+            f"The template {template.name} unpacks to {unpacked:,} bytes, more than"
+            f" {_MOST_UNPACKED:,}; take rows out that are not needed."
+        )
 
 
 def _has_pictures(book: Any) -> bool:
@@ -325,10 +371,7 @@ def _rows(frame: pl.DataFrame, chosen: Mapping[int, str]) -> Iterator[Mapping[in
         yield dict.fromkeys(chosen)
         return
     shown = frame.select(
-        (printable(pl.col(name)) if frame.schema[name] == pl.String else pl.col(name)).alias(
-            str(place)
-        )
-        for place, name in chosen.items()
+        _for_a_cell(name, frame.schema[name]).alias(str(place)) for place, name in chosen.items()
     )
     if not chosen:
         yield from ({} for _ in range(frame.height))
@@ -336,6 +379,15 @@ def _rows(frame: pl.DataFrame, chosen: Mapping[int, str]) -> Iterator[Mapping[in
     for start in range(0, frame.height, _SLICE):
         for values in shown[start : start + _SLICE].iter_rows():
             yield dict(zip(chosen, values, strict=True))
+
+
+def _for_a_cell(name: str, kind: pl.DataType) -> pl.Expr:
+    """Make a column one that openpyxl takes: text that XML can hold, no number that is none."""
+    if kind.is_float():
+        return pl.when(pl.col(name).is_finite()).then(pl.col(name))
+    if kind.is_numeric() or kind in {pl.Date, pl.Boolean, pl.Null}:
+        return pl.col(name)
+    return printable(pl.col(name).cast(pl.String))
 
 
 def _write(cell: Any, value: Any) -> None:
@@ -427,11 +479,9 @@ def _references(chart: Any) -> Iterator[Any]:
                         yield reference
 
 
-def _save(book: Any, path: Path, figures: Figures) -> None:
+def _save(held: io.BytesIO, path: Path, figures: Figures) -> None:
     """Write the workbook with the run's time, not the clock's: the same input, the same bytes."""
     made = about.stamp(figures.run)
-    held = io.BytesIO()
-    book.save(held)
     told = made.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
     with (
         zipfile.ZipFile(held) as saved,

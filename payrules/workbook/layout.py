@@ -38,7 +38,7 @@ SUMMARY_CHARTS = ("bridge", "rules", "codes")
 PAGES = ("summary", "bridge", "reconciliation", "about")
 _TOLD_WIDTH = 100
 _FORBIDDEN_IN_NAMES = re.compile(r"^'|'$|[\[\]:*?/\\\x00-\x1f\x7f\ufffe\uffff]")
-_NAME_LIMIT = 31  # of a sheet, as Excel counts: in UTF-16 units
+SHEET_NAME_LIMIT = 31  # of a sheet, as Excel counts: in UTF-16 units
 
 
 class _Strict(BaseModel):
@@ -127,6 +127,7 @@ class Sheet(_Strict):
         "summary", "bridge", "reconciliation", "about", "lines", "review", "adjustments", "rejects"
     ]
     columns: tuple[Annotated[ColumnChoice, BeforeValidator(_as_choice)], ...] = ()
+    beside: tuple[str, ...] = ()  # columns right of those that are printed
     other_columns: bool = False
     field_names: bool = False  # headings are the columns' own names
     group_by: tuple[str, ...] = ()
@@ -154,7 +155,7 @@ class Sheet(_Strict):
     @model_validator(mode="after")
     def _check_columns(self) -> Self:
         if self.is_page:
-            if self.columns or self.sort or self.filters or self.group_by:
+            if self.columns or self.beside or self.sort or self.filters or self.group_by:
                 raise PydanticCustomError(
                     "page",
                     "sheet '{name}' shows the page '{content}', which has no columns, sort,"
@@ -175,14 +176,15 @@ class Sheet(_Strict):
         shown = {*self.available(), *carried}
         for name in self.group_by:
             _check_column(name, rows)
-        for choice in self.columns:
-            _check_column(choice.column, shown)
+        for name in (*(choice.column for choice in self.columns), *self.beside):
+            _check_column(name, shown)
         for name in self.sort:
             _check_column(name.removeprefix("-"), shown)
         for each in self.filters:
             for condition in each.any:
                 _check_column(condition.column, rows)
-        if len({choice.column for choice in self.columns}) < len(self.columns):
+        listed = [*(choice.column for choice in self.columns), *self.beside]
+        if len(set(listed)) < len(listed):
             raise PydanticCustomError(
                 "twice", "sheet '{name}' shows a column twice", {"name": self.name}
             )
@@ -218,12 +220,12 @@ class Layout(_Strict):
                     " it, control characters and the name History",
                     {"value": sheet.name},
                 )
-            if (length := len(sheet.name.encode("utf-16-le")) // 2) > _NAME_LIMIT:
+            if (length := len(sheet.name.encode("utf-16-le")) // 2) > SHEET_NAME_LIMIT:
                 raise PydanticCustomError(
                     "sheet_name",
                     "the sheet name '{value}' has {length} characters, Excel takes {limit}:"
                     " shorten it",
-                    {"value": sheet.name, "length": length, "limit": _NAME_LIMIT},
+                    {"value": sheet.name, "length": length, "limit": SHEET_NAME_LIMIT},
                 )
             if sheet.name.lower() in seen:
                 raise PydanticCustomError(

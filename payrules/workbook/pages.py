@@ -5,7 +5,7 @@ not calculate read the same figures.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from textwrap import wrap
 from typing import Any
@@ -19,6 +19,15 @@ from payrules.workbook.charts import bar_chart, bridge_chart
 from payrules.workbook.columns import LINE_COLUMNS
 from payrules.workbook.figures import HEADLINE_AMOUNTS, Figures, counted, in_words, total
 from payrules.workbook.layout import Layout, Sheet
+from payrules.workbook.live_checks import (
+    Area,
+    ControlTotal,
+    LiveCheck,
+    LiveChecks,
+    Places,
+    quoted,
+    reference,
+)
 from payrules.workbook.styles import FAILED, PASSED, STATUS_COLOURS, Styles, lines_needed
 from payrules.workbook.tables import Table
 
@@ -44,16 +53,35 @@ class Pages:
     figures: Figures
     layout: Layout
     tables: Mapping[str, Table]  # those that stand in the workbook, by sheet
+    places: Places = field(default_factory=Places)
 
-    def write(self, sheet: Sheet, page: Any) -> None:
-        """Write a page."""
+    def write(self, sheets: Sequence[tuple[Sheet, Any]]) -> tuple[LiveCheck, ...]:
+        """Write the pages, the checks of what they show last; gives the checks."""
+        checks = LiveChecks(self.figures, self.tables, self.places)
+        proofs = [each for each in sheets if each[0].content == "reconciliation"]
+        summaries = []
+        written: tuple[LiveCheck, ...] = ()
+        for sheet, page in sorted(sheets, key=lambda each: each in proofs):
+            writer = self._writer(sheet, page)
+            writer.write()
+            if isinstance(writer, _Summary):
+                summaries.append(writer)
+            if isinstance(writer, _Reconciliation):
+                written = writer.proof(checks)
+        if summaries and not proofs:
+            written = summaries[0].proof(checks)
+        for summary in summaries:
+            summary.verdict(written)
+        return written
+
+    def _writer(self, sheet: Sheet, page: Any) -> "_Page":
         writers: dict[str, type[_Page]] = {
             "summary": _Summary,
             "bridge": _Bridge,
             "reconciliation": _Reconciliation,
             "about": _About,
         }
-        writers[sheet.content](self, sheet, page).write()
+        return writers[sheet.content](self, sheet, page)
 
     def live(self, content: str, column: str, how: str = "SUM") -> str | None:
         """Give a formula over a whole column of a table; None where no sheet holds all of it."""
@@ -63,35 +91,6 @@ class Pages:
             if table.sheet.content == content and not table.sheet.group_by and heading and whole:
                 return f"{how}({reference(table.name, heading)})"
         return None
-
-    def live_check(self, of: tuple[str, str] | None) -> str | None:
-        """Give the formula of a check's figure; None where it cannot be live."""
-        if of is None:
-            return None
-        content, column = of
-        return (
-            self.live(content, column) if content == "lines" else self.live_group(content, column)
-        )
-
-    def live_group(self, key: str, column: str) -> str | None:
-        """Give a formula over a column of a grouped table of every line; None if there is none."""
-        for table in self.tables.values():
-            heading = table.heading_of(column)
-            whole = table.is_complete and not table.frame.is_empty()
-            if (
-                table.sheet.content == "lines"
-                and table.sheet.group_by == (key,)
-                and heading
-                and whole
-            ):
-                return f"SUM({reference(table.name, heading)})"
-        return None
-
-
-def reference(table: str, heading: str) -> str:
-    """Write a reference to a column of a table: Lines[Allowed amount]."""
-    escaped = "".join(f"'{mark}" if mark in "[]#'@" else mark for mark in heading)
-    return f"{table}[{escaped}]"
 
 
 class _Page:
@@ -174,6 +173,60 @@ class _Page:
                 },
             )
 
+    def cell(self, column: int) -> str:
+        """Give the cell of this row and column, for formulas of other sheets."""
+        return f"{quoted(self.sheet.name)}!${column_letters(column)}${self.row + 1}"
+
+    def checks(self, checks: Sequence[LiveCheck], left: int) -> None:
+        """Write checks as a table whose first column is `left`; `_verdict` names its cells."""
+        styles = self.styles
+        names = ("Check", "Figure", "Compared with", "Difference", "Reads", "Of")
+        kinds = ("text", "money", "money", "money", "text", "text")
+        self.headings(left, names, kinds)
+        first = self.row
+        figure, other, off = (column_letters(left + place) for place in (1, 2, 3))
+        for check in checks:
+            row, shown = self.row + 1, styles.cell("integer" if check.counts else "money")
+            self.text(left, check.name, styles.cell("text"))
+            for place, formula, value in (
+                (left + 1, check.left, check.left_value),
+                (left + 2, check.right, check.right_value),
+            ):
+                if formula:
+                    self.formula(place, formula, value, shown)
+                else:
+                    self.number(place, value, shown)
+            self.formula(left + 3, f"ROUND({figure}{row}-{other}{row},2)", check.difference, shown)
+            reads = "OK" if not check.difference else "CHECK"
+            self.page.write_formula(
+                self.row,
+                left + 4,
+                f'=IF(ISNUMBER({off}{row}),IF({off}{row}=0,"OK","CHECK"),"CHECK")',
+                styles.cell("text"),
+                reads,
+            )
+            self.text(left + 5, check.of, styles.cell("text"))
+            self.row += 1
+        self.flag_differences(first, left + 3, self.row - 1)
+        for words, colours in (("CHECK", FAILED), ("OK", PASSED)):
+            self.page.conditional_format(
+                first,
+                left + 4,
+                self.row - 1,
+                left + 4,
+                {
+                    "type": "cell",
+                    "criteria": "equal to",
+                    "value": f'"{words}"',
+                    "format": styles.fill(colours, bold=True),
+                },
+            )
+        self.table("Checks", (first - 1, left, self.row - 1, left + 5), names, kinds)
+        reads = column_letters(left + 4)
+        self.pages.places.verdict = (
+            f"{quoted(self.sheet.name)}!${reads}${first + 1}:${reads}${self.row}"
+        )
+
     def finish(self, last_column: int, *, landscape: bool, last_row: int | None = None) -> None:
         self.page.hide_gridlines(2)
         self.page.center_horizontally()
@@ -231,10 +284,14 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
     if rejected := figures.results.rejects.height:
         words = f"charges on {counted(rejected, 'row')} that were not priced"
         rows.append(HeadlineRow("Rejected rows", total(figures.rejected_charges), words))
-    off = sum((abs(check.difference) for check in figures.checks), Decimal("0.00"))
-    words = f"the differences of {len(figures.checks)} checks, added up"
-    rows.append(HeadlineRow("Checks (must read 0)", off, words, is_check=True))
+    failed = sum(bool(check.difference) for check in figures.checks)
+    words = f"{len(figures.checks) - failed} of {len(figures.checks)} checks hold"
+    rows.append(HeadlineRow("Checks (must read 0)", Decimal(failed), words, is_check=True))
     return rows
+
+
+#: Where the checks stand on a Summary whose report has no Reconciliation: beside the print.
+_PROOF_COLUMN = 30
 
 
 class _Summary(_Page):
@@ -280,24 +337,42 @@ class _Summary(_Page):
             self.page.set_row(self.row, 24 if row.strong else 19)
             self.text(1, row.label, self.styles.words(strong=row.strong, indent=row.indent))
             style = self.styles.headline(strong=row.strong)
-            if row.strong and self.row >= first:
+            if row.is_check:
+                self.check_row = self.row
+            elif row.strong and self.row >= first:
                 self.formula(2, f"SUM(C{first}:C{self.row})", row.amount, style)
-            elif row.is_check and self.checks_cells():
-                self.formula(2, f"SUMPRODUCT(ABS({self.checks_cells()}))", row.amount, style)
             else:
                 self.number(2, row.amount, style)
             if row.is_check:
                 self.flag_differences(self.row, 2, self.row)
-            self.text(3, row.words, self.styles.quiet(indent=1))
+            else:
+                self.pages.places.headline.append((row.label, self.cell(2), row.amount))
+                self.text(3, row.words, self.styles.quiet(indent=1))
             self.row += 1
 
-    def checks_cells(self) -> str:
-        """Give the cells of the checks' differences; "" where the report has no such page."""
-        sheet = self.pages.layout.first("reconciliation")
-        if sheet is None:
-            return ""
-        name, first = sheet.name.replace("'", "''"), checks_first_row(self.figures)
-        return f"'{name}'!$D${first}:$D${first + len(self.figures.checks) - 1}"
+    def verdict(self, checks: Sequence[LiveCheck]) -> None:
+        """Say how many checks do not hold, and how many do, as formulas over their cells."""
+        self.row, every = self.check_row, len(checks)
+        failed = sum(bool(check.difference) for check in checks)
+        cells = self.pages.places.verdict
+        style, quiet = self.styles.verdict(), self.styles.quiet(indent=1)
+        if not cells:
+            self.number(2, failed, style)
+            return
+        holding = f'COUNTIF({cells},"OK")'
+        self.formula(2, f"ROWS({cells})-{holding}", Decimal(failed), style)
+        said = f"{every - failed} of {every} checks hold"
+        words = f'={holding}&" of "&ROWS({cells})&" checks hold"'
+        self.page.write_formula(self.row, 3, words, quiet, said)
+
+    def proof(self, checks: LiveChecks) -> tuple[LiveCheck, ...]:
+        """Write the checks beside the page, where no Reconciliation has them."""
+        made = tuple(checks.all(()))
+        self.row = 0
+        self.page.write_string(0, _PROOF_COLUMN, "Checks", self.styles.quiet())
+        self.row = 1
+        self.checks(made, _PROOF_COLUMN)
+        return made
 
     def group(self, key: str) -> None:
         figures, styles = self.figures, self.styles
@@ -306,6 +381,16 @@ class _Summary(_Page):
         names = ["", "Lines", "Charges", "Allowed", "Medicare pays", "Patient owes", "Of charges"]
         self.headings(1, names, ["text", *["money"] * 6])
         first = self.row + 1
+        self.pages.places.groups.append(
+            Area(
+                self.sheet.name,
+                first,
+                self.row + grouped.height,
+                key,
+                total=self.row + grouped.height + 1 if grouped.height else None,
+                others=grouped.height > self.sheet.rows and key != "status",
+            )
+        )
         for each in grouped.iter_rows(named=True):
             label = str(each[key])
             self.text(1, _WORDS.get(label, label) if key == "status" else label)
@@ -324,6 +409,7 @@ class _Summary(_Page):
                 )
             self.row += 1
         if grouped.is_empty():
+            self.pages.places.groups.pop()
             self.note("No lines")
             self.row += 1
             return
@@ -356,6 +442,9 @@ class _Summary(_Page):
             ["text", "money", "money", "text", "text", "text", "text"],
         )
         shown = reasons.head(self.sheet.rows)
+        if shown.height:
+            area = Area(self.sheet.name, self.row + 1, self.row + shown.height)
+            self.pages.places.reviews.append(area)
         for each in shown.iter_rows(named=True):
             note = " with a note" if each["status"] == "priced" else ""
             self.text(1, _WORDS[each["status"]] + note)
@@ -377,6 +466,7 @@ class _Summary(_Page):
         wide, narrow = 930, 461
         if "bridge" in charts:
             chart = bridge_chart(pages.book, self.page, self.sheet.name, bridge, (1, 20))
+            pages.places.waterfalls.append((Area(self.sheet.name, 3, 2 + bridge.height), 20))
             chart.set_title({"name": "From charges to Medicare's payment", **_CHART_TITLE})
             chart.set_size({"width": wide, "height": 360})
             self.page.insert_chart(
@@ -397,6 +487,9 @@ class _Summary(_Page):
         for place, (title, rows) in enumerate(narrow_charts):
             if not rows:
                 continue
+            area = Area(self.sheet.name, start + 1, start + len(rows))
+            kind = "reductions" if title.startswith("Red") else "codes"
+            pages.places.bars.append((area, 20 + 2 * place, kind))
             chart = bar_chart(
                 pages.book,
                 self.page,
@@ -452,6 +545,7 @@ class _Bridge(_Page):
             self.high_enough(((each["what"], 62), (each["cites"], 62)))
             self.row += 1
         last = self.row
+        self.pages.places.bridges.append(Area(self.sheet.name, 2, last))
         self.table("Bridge", (0, 0, last - 1, 5), names, kinds)
         self.row += 1
         self.note(
@@ -465,6 +559,8 @@ class _Bridge(_Page):
             page.set_column(8, 12, 14)
             page.write_string(0, 8, "Figures behind the chart", styles.quiet())
             chart = bridge_chart(self.pages.book, page, self.sheet.name, bridge, (1, 8))
+            area = Area(self.sheet.name, 3, 2 + bridge.height)
+            self.pages.places.waterfalls.append((area, 8))
             chart.set_title({"name": "From charges to Medicare's payment", **_CHART_TITLE})
             chart.set_size({"width": 1180, "height": 380})
             self.row += 1
@@ -484,10 +580,12 @@ class _Bridge(_Page):
         other = totals["allowed_amount"] - sum((totals[name] for name in _SHARES), Decimal(0))
         rows = [(LINE_COLUMNS[name].heading, name, totals[name]) for name in _SHARES]
         if other:
-            rows.append(("Therapy assistants' reduction", "", other))
+            rows.append(("Therapy assistants' reduction", "other", other))
+        shares = self.pages.places.shares
         for label, name, value in rows:
             self.text(0, label)
-            formula = self.pages.live("lines", name) if name else None
+            shares.append((label, name, self.cell(2), value))
+            formula = self.pages.live("lines", name) if name != "other" else None
             if formula:
                 self.formula(2, formula, value, styles.cell("money"))
             else:
@@ -497,20 +595,18 @@ class _Bridge(_Page):
         self.page.write_blank(self.row, 1, None, styles.total("money"))
         formula = f"ROUND(SUM(C{first}:C{self.row}),2)"
         self.formula(2, formula, totals["allowed_amount"], styles.total("money"))
+        allowed = totals["allowed_amount"]
+        shares.append(("Allowed amount", "allowed_amount", self.cell(2), allowed))
         self.row += 1
         if self.figures.unassigned_amount:
             self.text(0, "Patients owe beyond it")
+            beyond = self.figures.unassigned_amount
+            shares.append(("Patients owe beyond it", "beyond", self.cell(2), beyond))
             self.number(2, self.figures.unassigned_amount, styles.cell("money"))
             self.row += 1
 
 
 _SHARES = ("medicare_amount", "deductible_amount", "coinsurance_amount", "sequestration_amount")
-
-
-def checks_first_row(figures: Figures) -> int:
-    """Give the row number of the first check on the Reconciliation page."""
-    files = figures.by_file.height
-    return 2 * (files + 5) + 6
 
 
 class _Reconciliation(_Page):
@@ -529,12 +625,44 @@ class _Reconciliation(_Page):
         self.row += 1
         self.parted("Rows by file", "rows", "integer")
         self.parted("Charges by file", "charges", "money")
-        self.checks()
-        self.row += 1
+
+    def proof(self, checks: LiveChecks) -> tuple[LiveCheck, ...]:
+        """Write every check of what the sheets show, and what the run had when it wrote them."""
+        controls = checks.control_totals()
+        proof_row, self.row = self.row, self.row + 2 + self._checks_above(checks, controls)
+        self.row += 2
         self.hashes()
         self.notes()
-        page.freeze_panes(2, 1)
+        self.control(controls)
+        last, self.row = self.row, proof_row
+        made = tuple(checks.all(controls))
+        self.section("Checks", 0, 8)
+        self.checks(made, 0)
+        self.row = last
+        self.page.freeze_panes(2, 1)
         self.finish(8, landscape=True)
+        return made
+
+    def _checks_above(self, checks: LiveChecks, controls: Sequence[ControlTotal]) -> int:
+        """Count the checks: the control totals stand under them."""
+        for each in controls:
+            self.pages.places.control[each.table.sheet.name, each.column.name] = "$A$1"
+        return len(checks.all(controls))
+
+    def control(self, controls: Sequence[ControlTotal]) -> None:
+        """Write what the run added up, column by column, when it wrote the sheets."""
+        if not controls:
+            return
+        self.row += 1
+        self.section("Control totals of the run", 0, 8)
+        self.headings(0, ("Sheet and column", "Sum"), ("text", "money"))
+        for each in controls:
+            kind = each.column.format if each.column.format != "date" else "integer"
+            self.text(0, f"{each.table.sheet.name}, {each.column.heading}")
+            self.number(1, each.value, self.styles.cell(kind))
+            key = (each.table.sheet.name, each.column.name)
+            self.pages.places.control[key] = self.cell(1)
+            self.row += 1
 
     def parted(self, title: str, kind: str, shown: Any) -> None:
         """Write what came in and what became of it, file by file."""
@@ -543,6 +671,8 @@ class _Reconciliation(_Page):
         names = ["File", f"{kind.capitalize()} in", *_WORDS.values(), "Rejected", "Difference"]
         self.headings(0, names, ["text", *[shown] * 8])
         first = self.row + 1
+        area = Area(self.sheet.name, first, self.row + files.height, total=first + files.height)
+        self.pages.places.files.append((area, kind))
         parts = [f"{status}_{kind}" for status in (*STATUSES, "rejected")]
         for each in files.iter_rows(named=True):
             self.text(0, each["file"])
@@ -566,47 +696,6 @@ class _Reconciliation(_Page):
         row = self.row + 1
         style = self.styles.total(shown) if strong else self.styles.cell(shown)
         self.formula(8, f"ROUND(B{row}-SUM(C{row}:H{row}),2)", value, style)
-
-    def checks(self) -> None:
-        styles, figures = self.styles, self.figures
-        self.section("Checks", 0, 8)
-        names = ("Check", "Figure", "Compared with", "Difference", "Reads", "Of")
-        kinds = ("text", "money", "money", "money", "text", "text")
-        self.headings(0, names, kinds)
-        first = self.row
-        if first + 1 != checks_first_row(figures):
-            raise AssertionError("the checks moved: checks_first_row must follow")
-        for check in figures.checks:
-            row, shown = self.row + 1, styles.cell("integer" if check.counts else "money")
-            self.text(0, check.name, styles.cell("text"))
-            formula = self.pages.live_check(check.of)
-            if formula:
-                self.formula(1, formula, check.left, shown)
-            else:
-                self.number(1, check.left, shown)
-            self.number(2, check.right, shown)
-            self.formula(3, f"ROUND(B{row}-C{row},2)", check.difference, shown)
-            reads = "OK" if not check.difference else "CHECK"
-            self.page.write_formula(
-                self.row, 4, f'=IF(D{row}=0,"OK","CHECK")', styles.cell("text"), reads
-            )
-            self.text(5, f"{check.left_is} / {check.right_is}", styles.cell("text"))
-            self.row += 1
-        self.flag_differences(first, 3, self.row - 1)
-        for words, colours in (("CHECK", FAILED), ("OK", PASSED)):
-            self.page.conditional_format(
-                first,
-                4,
-                self.row - 1,
-                4,
-                {
-                    "type": "cell",
-                    "criteria": "equal to",
-                    "value": f'"{words}"',
-                    "format": styles.fill(colours, bold=True),
-                },
-            )
-        self.table("Checks", (first - 1, 0, self.row - 1, 5), names, kinds)
 
     def hashes(self) -> None:
         """Name each file's hash, so that it can be told to be the same file."""
@@ -681,7 +770,12 @@ class _About(_Page):
         for name, words in rows:
             if name:
                 self.text(0, name, self.styles.make(bold=True))
-                self.text(1, words)
+                if words.replace(",", "").isdigit():
+                    number = int(words.replace(",", ""))
+                    self.number(1, number, self.styles.make(num_format="#,##0", align="left"))
+                    self.pages.places.counts.append((name, self.cell(1), number))
+                else:
+                    self.text(1, words)
             else:
                 for part in wrap(words, 180):
                     self.text(0, part)

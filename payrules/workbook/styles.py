@@ -109,6 +109,10 @@ class Styles:
             )
         return self._name("amount", num_format=DOLLARS, font_size=12, valign="vcenter")
 
+    def verdict(self) -> Any:
+        """Give the style of the number of checks that do not hold."""
+        return self.make(num_format="0", font_size=12, bold=True, valign="vcenter")
+
     def words(self, *, strong: bool = False, indent: int = 0) -> Any:
         """Give the style of the headline's words."""
         if strong:

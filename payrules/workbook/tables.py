@@ -75,7 +75,7 @@ def _table(sheet: Sheet, figures: Figures) -> Table:
         rows = figures.by(*sheet.group_by, lines=rows)
     choices = {choice.column: choice for choice in sheet.columns}
     sorted_by = [name.removeprefix("-") for name in sheet.sort]
-    rows = _with_absent(rows, [*choices, *sorted_by], sheet)
+    rows = _with_absent(rows, [*choices, *sheet.beside, *sorted_by], sheet)
     if sheet.sort:
         rows = rows.sort(
             sorted_by,
@@ -83,7 +83,8 @@ def _table(sheet: Sheet, figures: Figures) -> Table:
             nulls_last=True,
             maintain_order=True,
         )
-    names = [*choices, *(_others(rows, sheet) if sheet.other_columns else [])]
+    others = _others(rows, sheet) if sheet.other_columns else []
+    names = [*choices, *sheet.beside, *(name for name in others if name not in sheet.beside)]
     if not names:
         raise ReportError(f"Sheet '{sheet.name}' has no columns to show.")
     line = rows["_line"] if "_line" in rows.columns else None

@@ -18,17 +18,15 @@ from payrules.results import Results
 from payrules.whole_files import put_in_place
 from payrules.workbook import about
 from payrules.workbook.bulk_rows import ROW_LIMIT, ZIP_DAY, Links, Pour, printable_text
-from payrules.workbook.columns import Column
-from payrules.workbook.figures import Figures
-from payrules.workbook.layout import Layout, find_layout
-from payrules.workbook.pages import Pages, reference
+from payrules.workbook.figures import Check, Figures
+from payrules.workbook.layout import Layout, Sheet, find_layout
+from payrules.workbook.live_checks import LiveCheck, is_added_up, reference
+from payrules.workbook.pages import Pages
 from payrules.workbook.styles import STATUS_COLOURS, Styles, with_named_styles
 from payrules.workbook.tables import Table, tables_of
 
 _COMPRESSION = 2  # a quarter larger than 6, in a third of the time
 _WRAPPED_FROM = 40
-#: Numbers whose sum says nothing: a claim with two codes is one claim, not two.
-_NOT_ADDED_UP = frozenset(("mean_allowed_amount", "claim_line_number", "claims", "step", "row"))
 _ZIP64_FROM = 2**31
 
 
@@ -75,8 +73,9 @@ def write_workbook(
     with put_in_place(path, *aside.values(), fault=ReportError) as partials:
         for name, partial in zip(aside, partials[1:], strict=True):
             tables[name].frame.write_parquet(partial)
-        _write(partials[0], plan, figures, tables, aside)
-    checks = figures.checks
+        live = _write(partials[0], plan, figures, tables, aside)
+    # A report whose sheets hold no checks is checked all the same.
+    checks: Sequence[Check | LiveCheck] = live or figures.checks
     return Written(
         path=path,
         beside=tuple(aside.values()),
@@ -114,8 +113,8 @@ def _write(
     figures: Figures,
     tables: Mapping[str, Table],
     aside: Mapping[str, Path],
-) -> None:
-    """Make the workbook's frame with XlsxWriter, then pour the rows into its sheets."""
+) -> tuple[LiveCheck, ...]:
+    """Make the workbook's frame with XlsxWriter, pour the rows into its sheets; give its checks."""
     frame = io.BytesIO()
     book = xlsxwriter.Workbook(frame, {"in_memory": True, "strings_to_urls": False})
     _properties(book, layout, figures)
@@ -123,6 +122,7 @@ def _write(
     present = {name: table for name, table in tables.items() if name not in aside}
     pages = Pages(book, styles, figures, layout, present)
     links = _links(present)
+    writing: list[tuple[Sheet, Any]] = []
     pours: dict[str, Pour] = {}
     for place, sheet in enumerate(layout.sheets, 1):
         page = book.add_worksheet(sheet.name)
@@ -132,12 +132,13 @@ def _write(
         if sheet.name in aside:
             _say_aside(page, styles, tables[sheet.name], aside[sheet.name])
         elif sheet.is_page:
-            pages.write(sheet, page)
+            writing.append((sheet, page))
         else:
             table = present[sheet.name]
             pour = Pour(table.frame, links.get(sheet.name, ()), sheet.totals, _wrapped(table))
             _frame_table(page, styles, table, pour)
             pours[f"xl/worksheets/sheet{place}.xml"] = pour
+    checks = pages.write(writing)
     book.close()
     named = {name: style._get_xf_index() for name, style in styles.named.items()}
     with (
@@ -160,6 +161,7 @@ def _write(
             elif name == "xl/styles.xml":
                 content = with_named_styles(content.decode(), named).encode()
             whole.writestr(info, content)
+    return checks
 
 
 def _ahead(parts: Iterator[bytes]) -> Iterator[bytes]:
@@ -266,21 +268,16 @@ def _frozen(table: Table) -> int:
 def _total(table: Table, place: int, styles: Styles) -> dict[str, Any]:
     """Give a column's cell in the total row: a sum of money, units and counts."""
     column = table.columns[place]
-    if _is_added_up(column):
+    if is_added_up(column):
         return {"total_function": "sum", "format": styles.total(column.format)}
     label = {"total_string": "Total"} if place == 0 else {}
     return {**label, "format": styles.total(column.format)}
 
 
-def _is_added_up(column: Column) -> bool:
-    summed = column.format in {"money", "quantity", "integer"}
-    return summed and column.name not in _NOT_ADDED_UP
-
-
 def _write_totals(page: Any, styles: Styles, table: Table) -> None:
     """Write the sums of the total row with the table's name in them: LibreOffice needs it."""
     for place, column in enumerate(table.columns):
-        if _is_added_up(column):
+        if is_added_up(column):
             value = table.frame[column.name].sum() or 0
             formula = f"=SUBTOTAL(109,{reference(table.name, column.heading)})"
             shown = int(value) if value == int(value) else float(value)

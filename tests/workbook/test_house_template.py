@@ -1,8 +1,12 @@
 """House templates: named tables filled, everything of the house kept, a report of both."""
 
+import random
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
+import polars as pl
 import pytest
 from openpyxl.chart import BarChart, Reference
 from openpyxl.formatting.rule import CellIsRule
@@ -153,3 +157,96 @@ def test_the_same_template_gives_the_same_bytes(
     for name in ("a", "b"):
         fill_template(results, template, tmp_path / f"{name}.xlsx")
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+
+
+# -- damaged templates ---------------------------------------------------------------------------
+
+
+def rewritten(template: Path, change: Callable[[str, bytes], bytes]) -> Path:
+    """Write a template again with its parts changed."""
+    path = template.with_name("damaged.xlsx")
+    with zipfile.ZipFile(template) as whole, zipfile.ZipFile(path, "w") as copy:
+        for name in whole.namelist():
+            copy.writestr(name, change(name, whole.read(name)))
+    return path
+
+
+def refusal(results: Results, template: Path, path: Path) -> str:
+    """Fill a template that may be damaged: "" where it could be, else the one sentence."""
+    try:
+        fill_template(results, template, path, force=True)
+    except ReportError as fault:
+        return str(fault)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("xl/workbook.xml", b"</", b"<<"),
+        ("xl/worksheets/sheet1.xml", b"<c ", b"<c\x00 "),
+        ("xl/worksheets/sheet1.xml", b"</sheetData>", b""),
+        ("xl/worksheets/sheet1.xml", b't="n"', b't="q"'),
+        ("xl/styles.xml", b"<", b""),
+        ("xl/styles.xml", b"fontId=", b'fontId="9999" was='),
+        ("xl/tables/table1.xml", b'ref="A3:D5"', b'ref="A3:"'),
+        ("xl/tables/table1.xml", b'ref="A3:D5"', b'ref="XFZ1:QQQQ0"'),
+        ("xl/tables/table1.xml", b'id="1"', b'id="one"'),
+        ("[Content_Types].xml", b"sheet.main", b"sheet.other"),
+        ("xl/sharedStrings.xml", b"</sst>", b""),
+        ("xl/charts/chart1.xml", b"<", b"&"),
+    ],
+)
+def test_a_template_with_damaged_xml_is_refused_in_words(
+    results: Results, template: Path, tmp_path: Path, part: str, old: bytes, new: bytes
+) -> None:
+    damaged = rewritten(
+        template, lambda name, content: content.replace(old, new) if name == part else content
+    )
+    said = refusal(results, damaged, tmp_path / "out.xlsx")
+    assert not said or "damaged.xlsx" in said
+    assert bool(said) != (tmp_path / "out.xlsx").exists()
+
+
+def test_a_mutated_zip_is_filled_or_refused_in_words(
+    results: Results, template: Path, tmp_path: Path
+) -> None:
+    chance, content = random.Random(11), template.read_bytes()
+    damaged, refused = tmp_path / "damaged.xlsx", 0
+    for _ in range(60):
+        mutated = bytearray(content)
+        for _ in range(chance.randint(1, 40)):
+            mutated[chance.randrange(len(mutated))] = chance.randrange(256)
+        damaged.write_bytes(mutated[: chance.randint(len(mutated) // 2, len(mutated))])
+        said = refusal(results, damaged, tmp_path / "out.xlsx")
+        refused += bool(said)
+        assert not said or "damaged.xlsx" in said
+    assert refused > 30
+
+
+def test_a_template_with_a_sheet_name_too_long_is_refused_in_words(
+    results: Results, template: Path, tmp_path: Path
+) -> None:
+    long = rewritten(template, lambda _, content: content.replace(b"Our codes", b"Our codes" * 4))
+    with pytest.raises(ReportError, match="longer than the 31 characters Excel takes"):
+        fill_template(results, long, tmp_path / "out.xlsx")
+
+
+def test_merged_cells_in_a_table_are_told_in_words(
+    results: Results, template: Path, tmp_path: Path
+) -> None:
+    book = openpyxl.load_workbook(template)
+    book["Our codes"].merge_cells("A4:B4")
+    book.save(template)
+    with pytest.raises(ReportError, match="table tbl_By_Code cannot be filled"):
+        fill_template(results, template, tmp_path / "out.xlsx")
+
+
+def test_no_character_is_illegal_in_a_cell(
+    results: Results, template: Path, tmp_path: Path
+) -> None:
+    hostile = results.lines.with_columns(pl.lit("a\x00b\x1bc\ufffe").alias("hcpcs_code"))
+    changed = Results(hostile, results.adjustments, results.rejects, results.run)
+    fill_template(changed, template, tmp_path / "out.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx")["Our codes"]
+    assert sheet["A4"].value == "a␀b␛c\ufffd"

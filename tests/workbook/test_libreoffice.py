@@ -1,55 +1,35 @@
 """The pack in LibreOffice: every formula calculated anew, nothing left of the written values."""
 
 import re
-import shutil
-import subprocess
 import zipfile
 from pathlib import Path
 
 import openpyxl
 import pytest
 
-OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
-_ALWAYS_CALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry">
-<item oor:path="/org.openoffice.Office.Calc/Formula/Load">
-<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item>
-</oor:items>
-"""
+from payrules.results import Results
+from payrules.workbook import write_workbook
+from tests.workbook import office
+from tests.workbook.office import calculated_anew
 
 
-@pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")
+@pytest.mark.parametrize("layout", ["estimate", "audit", "summary"])
 def test_calculated_anew_all_checks_read_0_and_no_cell_fails(
-    estimate_file: Path, values: openpyxl.Workbook, tmp_path: Path
+    results: Results, layout: str, tmp_path: Path
 ) -> None:
-    profile = tmp_path / "profile"
-    (profile / "user").mkdir(parents=True)
-    settings = profile / "user" / "registrymodifications.xcu"
-    settings.write_text(_ALWAYS_CALCULATE, encoding="utf-8")
+    pack = tmp_path / "pack.xlsx"
+    write_workbook(results, pack, layout=layout)
+    values = openpyxl.load_workbook(pack, data_only=True)
     bare = tmp_path / "bare.xlsx"
-    with zipfile.ZipFile(estimate_file) as pack, zipfile.ZipFile(bare, "w") as copy:
-        for name in pack.namelist():
-            content = pack.read(name)
+    with zipfile.ZipFile(pack) as made, zipfile.ZipFile(bare, "w") as copy:
+        for name in made.namelist():
+            content = made.read(name)
             if name.startswith("xl/worksheets/sheet"):
                 content = re.sub(rb"</f><v>[^<]*</v>", rb"</f>", content)
             copy.writestr(name, content)
-    subprocess.run(
-        [
-            str(OFFICE),
-            f"-env:UserInstallation={profile.as_uri()}",
-            "--headless",
-            "--convert-to",
-            "xlsx",
-            "--outdir",
-            str(tmp_path / "out"),
-            str(bare),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=180,
-    )
-    again = openpyxl.load_workbook(tmp_path / "out" / "bare.xlsx", data_only=True)
-    formulas = openpyxl.load_workbook(estimate_file)
+    (anew_file,) = calculated_anew([bare], tmp_path)
+    again = openpyxl.load_workbook(anew_file, data_only=True)
+    formulas = openpyxl.load_workbook(pack)
     compared = 0
     for sheet in formulas:
         for row in sheet.iter_rows():
@@ -69,3 +49,16 @@ def test_calculated_anew_all_checks_read_0_and_no_cell_fails(
         if cell.data_type == "e" and values[sheet.title][cell.coordinate].value != cell.value
     ]
     assert errors == []
+
+
+def test_without_libreoffice_it_is_skipped_here_and_fails_in_ci(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What skips itself everywhere proves nothing."""
+    monkeypatch.setattr(office, "OFFICE", None)
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="LibreOffice is not installed"):
+        calculated_anew([tmp_path / "a.xlsx"], tmp_path)
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="LibreOffice is not installed"):
+        calculated_anew([tmp_path / "a.xlsx"], tmp_path)

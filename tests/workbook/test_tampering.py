@@ -1,0 +1,237 @@
+"""A pack that somebody changed: one figure each, and the check over it and the verdict turn."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from tests.workbook.office import calculated_anew
+
+Book = openpyxl.Workbook
+Tampering = Callable[[Book], None]
+
+
+def heading(sheet: Any, name: str) -> int:
+    """Give the column of a heading in the first row."""
+    return next(cell.column for cell in sheet[1] if cell.value == name)
+
+
+def row_of(sheet: Any, label: str, column: int = 2, after: str = "") -> int:
+    """Give the row of a label, under a section's heading where one is named."""
+    found = not after
+    for row in sheet.iter_rows(min_col=column, max_col=column):
+        found = found or row[0].value == after
+        if found and row[0].value == label:
+            return int(row[0].row)
+    raise AssertionError(label)
+
+
+def add(sheet: str, column: str, row: int, amount: float) -> Tampering:
+    """Add to a cell under a heading."""
+
+    def tamper(book: Book) -> None:
+        cell = book[sheet].cell(row, heading(book[sheet], column))
+        cell.value = (cell.value if isinstance(cell.value, int | float) else 0) + amount
+
+    return tamper
+
+
+def set_headline(label: str, value: float) -> Tampering:
+    def tamper(book: Book) -> None:
+        sheet = book["Summary"]
+        sheet.cell(row_of(sheet, label), 3).value = value
+
+    return tamper
+
+
+def set_group(section: str, offset: int, column: int, value: float) -> Tampering:
+    """Set a figure of a table on the Summary: `offset` rows under its headings."""
+
+    def tamper(book: Book) -> None:
+        sheet = book["Summary"]
+        sheet.cell(row_of(sheet, section) + 1 + offset, column).value = value
+
+    return tamper
+
+
+def set_total(section: str, column: int, value: float) -> Tampering:
+    def tamper(book: Book) -> None:
+        sheet = book["Summary"]
+        sheet.cell(row_of(sheet, "Total", after=section), column).value = value
+
+    return tamper
+
+
+def set_bridge(label: str, column: int, change: float) -> Tampering:
+    def tamper(book: Book) -> None:
+        sheet = book["Bridge"]
+        cell = sheet.cell(row_of(sheet, label, 1), column)
+        cell.value = (cell.value if isinstance(cell.value, int | float) else 0) + change
+
+    return tamper
+
+
+def set_cell(sheet: str, place: str, value: object) -> Tampering:
+    def tamper(book: Book) -> None:
+        book[sheet][place].value = value
+
+    return tamper
+
+
+def set_label(sheet: str, label: str, column: int, value: float, by: int = 1) -> Tampering:
+    def tamper(book: Book) -> None:
+        book[sheet].cell(row_of(book[sheet], label, by), column).value = value
+
+    return tamper
+
+
+def total_row(sheet: str, column: str, value: float) -> Tampering:
+    def tamper(book: Book) -> None:
+        page = book[sheet]
+        page.cell(page.max_row, heading(page, column)).value = value
+
+    return tamper
+
+
+def without_row(sheet: str, row: int) -> Tampering:
+    def tamper(book: Book) -> None:
+        book[sheet].delete_rows(row)
+
+    return tamper
+
+
+def with_row_twice(sheet: str, row: int) -> Tampering:
+    def tamper(book: Book) -> None:
+        page = book[sheet]
+        values = [cell.value for cell in page[row]]
+        for column, value in enumerate(values, 1):
+            page.cell(page.max_row + (column == 1), column).value = value
+
+    return tamper
+
+
+def swapped(sheet: str, column: str, one: int, other: int) -> Tampering:
+    """Move an amount from one row to another: every total stays."""
+
+    def tamper(book: Book) -> None:
+        page = book[sheet]
+        place = heading(page, column)
+        first, second = page.cell(one, place), page.cell(other, place)
+        first.value, second.value = second.value, first.value
+
+    return tamper
+
+
+#: Each change, and words of a check that must turn.
+TAMPERINGS: dict[str, tuple[Tampering, str]] = {
+    "headline charges": (set_headline("Charges", 1), "Summary: Charges"),
+    "headline allowed set to 1": (set_headline("Allowed amount", 1), "Summary: Allowed amount"),
+    "headline Medicare": (set_headline("Medicare pays", 1), "Summary: Medicare pays"),
+    "headline patient": (
+        set_headline("Deductible and coinsurance", 1),
+        "Summary: Deductible and coinsurance",
+    ),
+    "headline cuts": (set_headline("Sequestration and other cuts", 0), "Summary: Sequestration"),
+    "headline to review": (set_headline("To review", 0), "Summary: To review"),
+    "headline rejected": (set_headline("Rejected rows", 0), "Summary: Rejected rows"),
+    "status lines": (set_group("By status", 1, 3, 99), "By status: figures"),
+    "payer allowed": (set_group("By payer", 1, 5, 99), "By payer: figures"),
+    "practitioner charges": (set_group("By practitioner", 2, 4, 1), "By practitioner: figures"),
+    "place Medicare pays": (set_group("By place of service", 1, 6, 1), "By place of service"),
+    "code family patient": (set_group("By code family", 1, 7, 1), "By code family: figures"),
+    "month allowed": (set_group("By month of service", 1, 5, 1), "By month: figures"),
+    "top code allowed": (set_group("Top codes", 1, 5, 1), "By code: figures"),
+    "top codes, all others": (set_group("Top codes", 11, 5, 1), "By code: figures"),
+    "share of charges": (set_group("By payer", 1, 8, 0.5), "By payer: figures"),
+    "total of a group": (set_total("By payer", 5, 1), "By payer: allowed amount"),
+    "what to look at, dollars": (
+        set_group("What to look at first", 1, 4, 1),
+        "What to look at first",
+    ),
+    "bridge step by -500": (set_bridge("Multiple procedure", 2, -500), "Bridge: Multiple"),
+    "bridge fee step by -500": (set_bridge("Charge above fee schedule", 2, -500), "Bridge: steps"),
+    "bridge reached": (set_bridge("Bilateral", 3, 100), "Bridge: steps that start"),
+    "bridge lines": (set_bridge("Bilateral", 4, 1), "Bridge: lines of its steps"),
+    "bridge end": (set_label("Bridge", "Medicare pays", 3, 1), "Bridge: Medicare pays"),
+    "bridge chart of the Summary": (set_cell("Summary", "W4", 1), "steps of the chart"),
+    "bridge chart of the Bridge": (set_cell("Bridge", "M5", 1), "steps of the chart"),
+    "by code allowed": (add("By code", "Allowed amount", 2, 1), "By code: rows that agree"),
+    "by code, a swap": (swapped("By code", "Patient owes", 2, 3), "By code: rows that agree"),
+    "by code mean": (add("By code", "Allowed per line", 2, 1), "By code: shares and means"),
+    "by code claims": (add("By code", "Claims", 2, 1), "By code: claims"),
+    "by code total": (total_row("By code", "Charge", 1), "By code: totals"),
+    "by practitioner units": (add("By practitioner", "Units", 2, 1), "By practitioner: rows"),
+    "by claim charge": (add("By claim", "Charge", 3, 500), "By claim: rows that agree"),
+    "by claim, a swap": (swapped("By claim", "Allowed amount", 2, 3), "By claim: rows"),
+    "line allowed": (add("Lines", "Allowed amount", 2, 500), "Each chain ends"),
+    "line units": (add("Lines", "Units", 3, 1), "By code: rows that agree"),
+    "line fee": (add("Lines", "Fee schedule amount", 2, 1), "Fee schedule amount: control"),
+    "line limiting charge": (add("Lines", "Limiting charge", 15, 1), "Limiting charge: control"),
+    "a line left out": (without_row("Lines", 4), "Rows read are lines and rejects"),
+    "a line twice": (with_row_twice("Lines", 4), "Lines: rows on the sheet"),
+    "adjustment after": (add("Adjustments", "After", 3, 1), "Each step"),
+    "adjustment before": (add("Adjustments", "Before", 4, 1), "Each step"),
+    "adjustment change": (add("Adjustments", "Change", 3, 1), "Each step's change"),
+    "a step left out": (without_row("Adjustments", 3), "About: Adjustment steps"),
+    "review at stake": (add("Review", "At stake", 2, 1), "Review: rows that agree"),
+    "review charge": (add("Review", "Charge", 2, 1), "Review: rows that agree"),
+    "a reject left out": (without_row("Rejects", 3), "Rows read are lines and rejects"),
+    "a reject twice": (with_row_twice("Rejects", 3), "Rejects: rows on the sheet"),
+    "rows of a file": (set_label("Reconciliation", "first.csv", 2, 99), "Rows by file"),
+    "rows read on About": (set_label("About", "Rows read", 2, 99), "About: Rows read"),
+}
+
+
+def read_checks(file: Path) -> tuple[object, dict[str, str]]:
+    """Give the Summary's verdict, and how each check reads."""
+    book = openpyxl.load_workbook(file, data_only=True, read_only=True)
+    rows = book["Summary"].iter_rows(max_row=25, values_only=True)
+    verdict = next(row[2] for row in rows if row[1] == "Checks (must read 0)")
+    reads = {
+        str(row[0]): str(row[4])
+        for row in book["Reconciliation"].iter_rows(values_only=True)
+        if len(row) > 4 and row[4] in {"OK", "CHECK"}
+    }
+    return verdict, reads
+
+
+@pytest.fixture(scope="module")
+def recalculated(
+    estimate_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[object, dict[str, str]]]:
+    """The pack as it is and changed in each way, all calculated anew in one run."""
+    folder = tmp_path_factory.mktemp("tampered")
+    (folder / "given").mkdir()
+    content, files = estimate_file.read_bytes(), {}
+    for number, name in enumerate(["untouched", *TAMPERINGS]):
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        if name in TAMPERINGS:
+            TAMPERINGS[name][0](book)
+        files[name] = folder / "given" / f"{number}.xlsx"
+        book.save(files[name])
+    anew = calculated_anew(list(files.values()), folder)
+    return {name: read_checks(file) for name, file in zip(files, anew, strict=True)}
+
+
+def test_an_untouched_pack_stays_green(
+    recalculated: dict[str, tuple[object, dict[str, str]]],
+) -> None:
+    verdict, reads = recalculated["untouched"]
+    assert verdict == 0
+    assert len(reads) > 80
+    assert set(reads.values()) == {"OK"}
+
+
+def test_every_tampered_figure_turns_its_check_and_the_verdict(
+    recalculated: dict[str, tuple[object, dict[str, str]]],
+) -> None:
+    unseen = {}
+    for name, (_, words) in TAMPERINGS.items():
+        verdict, reads = recalculated[name]
+        turned = [check for check, read in reads.items() if read == "CHECK"]
+        if verdict == 0 or not any(words in check for check in turned):
+            unseen[name] = turned
+    assert unseen == {}
