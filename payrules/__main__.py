@@ -47,10 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if wants_traceback:
             sys.excepthook = _show_traceback
             raise
-        _say(
-            f"this is a bug in payrules: {type(fault).__name__} at {_place(fault)}. "
-            "Please report it; add --debug to see the traceback (it may quote claims)."
-        )
+        _say(_refusal(fault) if isinstance(fault, OSError) else _bug(fault))
         return NOTHING_RUN
     return status if isinstance(status, int) else 0
 
@@ -63,6 +60,19 @@ def _show_traceback(kind: type[BaseException], fault: BaseException, _: Any) -> 
     """Print a traceback: its messages may quote anything, and go out as any text does."""
     parts = format_exception(kind, fault, fault.__traceback__)
     say(*(line for part in parts for line in part.rstrip("\n").split("\n")), error=True)
+
+
+def _bug(fault: BaseException) -> str:
+    return (
+        f"this is a bug in payrules: {type(fault).__name__} at {_place(fault)}. "
+        "Please report it; add --debug to see the traceback (it may quote claims)."
+    )
+
+
+def _refusal(fault: OSError) -> str:
+    """Say what the machine refused: too long a name, no space left. That is no bug."""
+    where = f" ({str(fault.filename)[:200]})" if fault.filename else ""
+    return f"the system refused: {fault.strerror or fault}{where}."
 
 
 def _place(fault: BaseException) -> str:

@@ -300,6 +300,8 @@ def _without_persons(
     if keyfile is None:
         return privacy.minimal(priced())
     privacy.read_key(keyfile)
+    if warning := privacy.readable_by_others(keyfile):
+        say(f"payrules: {warning}", error=True)
     return privacy.pseudonymize(priced(), keyfile)
 
 

@@ -8,25 +8,30 @@ import polars as pl
 
 from payrules.errors import RuleError
 from payrules.money import WHOLE
+from payrules.within_reason import RATE, SHARE, Range
 
 
 class Dated:
     """A factor that changes by date of service.
 
     `values` maps the first day each value is in force to the value, as text ("0.50").
-    Values are exact to four decimals. Before the first day there is no value.
+    Values are exact to four decimals. Before the first day there is no value. `within` is what a
+    payer may write for it where it is a rule's term: a share of one, unless the rule says more.
     """
 
-    def __init__(self, values: Mapping[str, str], *, cites: str) -> None:
+    def __init__(self, values: Mapping[str, str], *, cites: str, within: Range = SHARE) -> None:
         if not values or not cites:
             raise RuleError("A dated value needs at least one date and a citation.")
         self.cites = cites
+        self.within = within
         self.values: tuple[tuple[date, Decimal], ...] = tuple(
             sorted((date.fromisoformat(day), Decimal(value)) for day, value in values.items())
         )
         for _, value in self.values:
-            if value * WHOLE != int(value * WHOLE) or value < 0:
-                raise RuleError(f"A factor has at most four decimals and no sign, not {value}.")
+            try:
+                RATE.read(value)
+            except ValueError as fault:
+                raise RuleError(f"A factor of {cites} {fault}.") from None
 
     def at(self, day: date) -> Decimal | None:
         """Give the value in force on a day; None before the first."""

@@ -408,7 +408,23 @@ class Rule:
         if unknown:
             known = ", ".join(self.defaults) or "none"
             raise RuleError(f"Rule {self.name} has no term {unknown[0]!r}; its terms are: {known}.")
+        for term, value in terms.items():
+            _must_be_within_reason(f"{self.name}, {term}", value, self.defaults[term])
         return replace(self, cites=cites, terms={**self.terms, **terms})
+
+
+def _must_be_within_reason(place: str, value: Any, default: Any) -> None:
+    """Refuse a term beyond what the rule's own says is within reason: a share beyond one."""
+    if isinstance(value, Mapping) and isinstance(default, Mapping):
+        usual = next(iter(default.values()), None)
+        for key, each in value.items():
+            _must_be_within_reason(f"{place}.{key}", each, default.get(key, usual))
+    elif isinstance(value, Dated) and isinstance(default, Dated):
+        for _, number in value.values:
+            try:
+                default.within.read(number)
+            except ValueError as fault:
+                raise RuleError(f"Rule {place}: {fault}.") from None
 
 
 def rule(

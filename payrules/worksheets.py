@@ -20,6 +20,7 @@ from xml.parsers.expat import ExpatError
 import fastexcel
 import polars as pl
 
+from payrules.archives import must_be_bounded
 from payrules.errors import PayrulesError
 from payrules.table_files import damaged
 
@@ -32,8 +33,6 @@ MOST_COLUMNS = 2_000
 #: Bytes of all parts of a workbook, and of a row, unpacked.
 _MOST_UNPACKED, _MOST_ROW = 1 << 31, 1 << 27
 _CHUNK = 1 << 22
-#: Deflate makes no byte into more than so many.
-_MOST_DEFLATED = 1_032
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -107,9 +106,9 @@ def read_worksheet(
     unreadable = fault(
         f"{name} cannot be read as an Excel workbook; it may be damaged or protected."
     )
+    must_be_bounded(content, name, fault, most_bytes=_MOST_UNPACKED, unreadable=unreadable)
     with damaged(unreadable, *_UNREADABLE, fastexcel.FastExcelError):
         with zipfile.ZipFile(BytesIO(content)) as package:
-            _refuse_large(package, name, fault)
             book = _Book.of(package)
             first, *others = book.sheets
             if _look_over(package, first, name, fault):
@@ -167,21 +166,6 @@ def _targets(package: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
         )
         for each in Xml.fromstring(package.read(relations))
     }
-
-
-def _refuse_large(package: zipfile.ZipFile, name: str, fault: type[PayrulesError]) -> None:
-    """Refuse a workbook that unpacks to more than can be held, whatever it says of itself."""
-    parts = package.infolist()
-    said = sum(part.file_size for part in parts)
-    if said <= _MOST_UNPACKED < sum(part.compress_size for part in parts) * _MOST_DEFLATED:
-        for part in parts:  # its end is checked against what the part says of itself
-            with package.open(part) as opened:
-                while opened.read(_CHUNK):
-                    pass
-    if said > _MOST_UNPACKED:
-        raise fault(
-            f"{name} unpacks to more than {_MOST_UNPACKED >> 30} GB; save its table as a CSV file."
-        )
 
 
 def _rows(package: zipfile.ZipFile, part: str) -> Iterator[bytes]:

@@ -37,9 +37,10 @@ LAYERS = (
     {"rule", "session", "fee_schedule"},
     {"schedules", "claims"},
     {"dated"},
-    {"money", "modifiers", "visits", "cost_sharing", "whole_files", "printed", "worksheets"},
-    {"table_files"},
-    {"errors", "terminal", "content", "indicators", "__version__"},
+    {"money", "modifiers", "visits", "cost_sharing"},
+    {"whole_files", "printed", "toml_files", "worksheets"},
+    {"table_files", "archives"},
+    {"errors", "terminal", "content", "indicators", "within_reason", "__version__"},
 )
 HEIGHT = {name: -place for place, names in enumerate(LAYERS) for name in names}
 SOURCES = sorted(PACKAGE.rglob("*.py"))

@@ -1,12 +1,12 @@
 """The columns of a claims file: their names, and how a user's own headings are matched to them."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 from payrules.errors import ClaimsError
+from payrules.toml_files import read_toml
 
 REQUIRED = (
     "claim_id",
@@ -162,12 +162,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 def read_columns_map(path: Path) -> dict[str, str]:
     """Read a `--columns` file: TOML, a table `[columns]` of `our_name = "Their heading"`."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("columns")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ClaimsError(f"The column map {path.name} cannot be read as a text file.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ClaimsError(f"The column map {path.name} is not valid TOML: {error}.") from error
+    table = read_toml(path, "column map", ClaimsError).written.get("columns")
     if not isinstance(table, dict) or not all(isinstance(name, str) for name in table.values()):
         raise ClaimsError(
             f"The column map {path.name} needs a table [columns] with lines such as"

@@ -14,10 +14,9 @@ from payrules.claims.readers import ClaimsFile, read_file
 from payrules.errors import ClaimsError, PayerError
 from payrules.fee_schedule import PERCENTAGES, DollarSchedule
 from payrules.money import read_scaled
+from payrules.within_reason import FEE
 
 _ENDINGS = (".csv", ".xlsx")
-#: A fee beyond this many dollars is a slip; it also keeps every later product inside 64 bits.
-LARGEST_FEE = 10_000_000
 
 AMOUNTS = ("facility_amount", "nonfacility_amount", "work_amount", "pe_amount", "mp_amount")
 DATES = ("effective_from", "effective_to")
@@ -53,7 +52,7 @@ def _code(cell: pl.Expr) -> pl.Expr:
 
 def _amount(cell: pl.Expr) -> pl.Expr:
     cents = read_scaled(cell, 2)
-    return pl.when(cents.is_between(0, LARGEST_FEE * 100)).then(cents)
+    return pl.when(cents.is_between(0, FEE.most_units)).then(cents)
 
 
 def _percentage(cell: pl.Expr) -> pl.Expr:
@@ -75,7 +74,7 @@ def _date(cell: pl.Expr) -> pl.Expr:
 
 
 _CODE = _Kind(_code, "a code has five characters; keep its column as text, so that 00100 stays")
-_AMOUNT = _Kind(_amount, f"write dollars and cents, such as 1234.56, up to {LARGEST_FEE:,}")
+_AMOUNT = _Kind(_amount, f"write dollars and cents, such as 1234.56, up to {FEE.most:,}")
 _PERCENTAGE = _Kind(_percentage, "write a share such as 0.17, or the whole percentage 17")
 _DATE = _Kind(_date, "write the day as 2026-01-31 or 01/31/2026")
 _MODIFIER = _Kind(

@@ -3,10 +3,9 @@
 A payer is Medicare's order of rules with its own terms, so that a file holds only what differs.
 """
 
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
 from hashlib import sha256
@@ -24,14 +23,12 @@ from payrules.payers.dollar_schedule import read_dollar_schedule
 from payrules.payers.payer import MEDICARE, Payer
 from payrules.rule import Rule
 from payrules.rules.contract_rate import contract_rate
+from payrules.toml_files import is_file, line_of, read_toml
+from payrules.within_reason import PERCENT_OF_MEDICARE, SHARE, Range, shown
 
 _PRESETS = Path(__file__).parent / "presets"
 #: Without these a line would be priced without an amount.
 _ALWAYS_ON = ("status_code", "anesthesia")
-#: Whole shares beyond this are percentages that were meant as factors: 25 for 0.25.
-_LARGEST_FACTOR = 3
-#: Percentages below the least are factors that were meant as percentages: 1.1 for 110.
-_SMALLEST_PERCENT, _LARGEST_PERCENT = 10, 1000
 _MEDICARE_RULES = {rule.name: rule for rule in MEDICARE.rules}
 
 #: A share by its first day; None = from the rule's own first day.
@@ -55,51 +52,23 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-def _number(value: Any, example: str) -> Decimal:
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        raise ValueError(f"cannot be '{value}'; it is a number, such as {example}") from None
-    if not number.is_finite() or number < 0:
-        raise ValueError(f"cannot be {value}; it is a number from 0, such as {example}")
-    return number
-
-
-def _by_date(value: Any, example: str, share: Any) -> _Shares:
+def _by_date(value: Any, within: Range) -> _Shares:
     """Read one number, or a table of first day = number."""
     if not isinstance(value, dict):
-        return ((None, share(value)),)
+        return ((None, within.read(value)),)
     if not value:
-        raise ValueError(f"is empty; give it a number, such as {example}")
+        raise ValueError(f"is empty; give it a number, such as {within.such_as}")
     shares = []
     for day, number in value.items():
         try:
             first = date.fromisoformat(day)
         except ValueError:
             raise ValueError(
-                f"holds '{day}', which is no day; write the first day each number is in force,"
-                f" such as 2026-01-01 = {example}"
+                f"holds '{shown(day)}', which is no day; write the first day each number is in"
+                f" force, such as 2026-01-01 = {within.such_as}"
             ) from None
-        shares.append((first, share(number)))
+        shares.append((first, within.read(number)))
     return tuple(sorted(shares))
-
-
-def _factor(value: Any) -> Decimal:
-    number = _number(value, "0.25")
-    if number > _LARGEST_FACTOR:
-        raise ValueError(f"cannot be {value}; a factor is a share of one: 25 percent is 0.25")
-    if number * 10_000 % 1:
-        raise ValueError(f"cannot be {value}; a factor has at most four decimals")
-    return number
-
-
-def _percent(value: Any) -> Decimal:
-    number = _number(value, "110")
-    if number < _SMALLEST_PERCENT or number > _LARGEST_PERCENT:
-        raise ValueError(f"cannot be {value}; it is a percentage of Medicare: 110 pays 1.1 times")
-    if number * 100 % 1:
-        raise ValueError(f"cannot be {value}; a percentage has at most two decimals")
-    return number / 100
 
 
 def _read_percentages(value: Any) -> Any:
@@ -111,8 +80,11 @@ def _read_percentages(value: Any) -> Any:
     return value
 
 
-_Factor = Annotated[_Shares, BeforeValidator(lambda value: _by_date(value, "0.25", _factor))]
-_Percent = Annotated[_Shares, BeforeValidator(lambda value: _by_date(value, "110", _percent))]
+def _percentages_by_date(value: Any) -> _Shares:
+    return tuple((day, number / 100) for day, number in _by_date(value, PERCENT_OF_MEDICARE))
+
+
+_Percent = Annotated[_Shares, BeforeValidator(_percentages_by_date)]
 
 
 class _CodeRange(_Section):
@@ -134,14 +106,18 @@ class _FeeSchedule(_Section):
     indicators: Literal["own", "release"] | None = None
 
 
-def _kind(hint: Any) -> Any:
+def _kind(hint: Any, default: Any) -> Any:
     """Give what a file may write for a term that a rule takes."""
-    if hint is Dated:
-        return _Factor
-    if Dated in get_args(hint) and get_origin(hint) is not None:
-        by_name = _is_mapping(hint)
-        return dict[str, _Factor] if by_name else _Factor
-    return hint
+    if not _is_dated(hint):
+        return hint
+    usual = next(iter(default.values()), None) if isinstance(default, Mapping) else default
+    within = usual.within if isinstance(usual, Dated) else SHARE
+    factor = Annotated[_Shares, BeforeValidator(lambda value: _by_date(value, within))]
+    return dict[str, factor] if _is_mapping(hint) else factor
+
+
+def _is_dated(hint: Any) -> bool:
+    return hint is Dated or (get_origin(hint) is not None and Dated in get_args(hint))
 
 
 def _is_mapping(hint: Any) -> bool:
@@ -166,7 +142,8 @@ def changes_form() -> Mapping[str, Any]:
     rules: dict[str, Any] = {}
     for rule in MEDICARE.rules:
         terms: dict[str, Any] = {
-            term: (_kind(hint) | None, None) for term, hint in _terms_of(rule).items()
+            term: (_kind(hint, rule.defaults[term]) | None, None)
+            for term, hint in _terms_of(rule).items()
         }
         rules[rule.name] = (create_model(rule.name, __base__=_RuleTerms, **terms) | None, None)
     terms_model = create_model("terms", __base__=_Section, **rules)
@@ -206,7 +183,7 @@ def load_payer(name_or_path: str | Path) -> Payer:
     """
     name = str(name_or_path)
     path = Path(name_or_path)
-    if path.suffix.lower() == ".toml" or path.is_file():
+    if path.suffix.lower() == ".toml" or is_file(path):
         return _read(path)
     return _named(name, "There is no payer")
 
@@ -219,29 +196,19 @@ def _named(name: str, fault: str) -> Payer:
             return _read(_PRESETS / f"{preset}.toml")
     known = [MEDICARE.name, *presets()]
     raise PayerError(
-        f"{fault} '{name}'{_perhaps(name.lower(), known)}. Give a payer file that ends in .toml, or"
-        f" one of {', '.join(known)}."
+        f"{fault} '{shown(name)}'{_perhaps(name.lower(), known)}. Give a payer file that ends in"
+        f" .toml, or one of {', '.join(known)}."
     )
 
 
 def _read(path: Path) -> Payer:
-    try:
-        content = path.read_bytes()
-        written = tomllib.loads(content.decode("utf-8-sig"), parse_float=Decimal)
-    except FileNotFoundError:
-        raise PayerError(f"There is no payer file {path}.") from None
-    except OSError as error:
-        raise PayerError(f"The payer file {path.name} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise PayerError(f"The payer file {path.name} is not UTF-8 text; save it so.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise PayerError(f"The payer file {path.name} is not valid TOML: {error}.") from None
+    file = read_toml(path, "payer file", PayerError)
     model = _file_model()
     try:
-        said = model.model_validate(written)
+        said = model.model_validate(file.written)
     except ValidationError as error:
-        raise PayerError(first_fault(path.name, written, error, model)) from None
-    return _payer(said, path, sha256(content).hexdigest())
+        raise PayerError(first_fault(file.name, file.written, error, model, file.text)) from None
+    return _payer(said, path, sha256(file.content).hexdigest())
 
 
 def _payer(said: Any, path: Path, digest: str) -> Payer:
@@ -253,6 +220,9 @@ def _payer(said: Any, path: Path, digest: str) -> Payer:
     for place in ("name", "contract"):
         if not getattr(said, place).strip():
             raise refuse(place, "is blank; every step of a price cites it")
+    fault = name_fault(said.name)
+    if fault:
+        raise refuse("name", fault)
     base = _named(said.base, f"{path.name}, base: there is no payer")
     if said.percent_of_medicare is not None and said.fee_schedule is not None:
         raise refuse(
@@ -340,7 +310,7 @@ def _on_terms(rule: Rule, said: Any, contract: str, refuse: Any) -> Rule:
                 kind: _dated(share, rule.effective, contract, base.get(kind))
                 for kind, share in value.items()
             }
-        elif _kind(hint) is _Factor:
+        elif _is_dated(hint):
             terms[term] = _dated(value, rule.effective, contract, base)
         else:
             terms[term] = value
@@ -389,7 +359,7 @@ def _dollars(said: Any, path: Path, refuse: Any) -> tuple[DollarSchedule | None,
     if len(chosen) > 1:
         raise refuse("indicators", "stands in the file twice, and differs; take one out")
     file = path.parent / said.fee_schedule.file
-    if not file.is_file():
+    if not is_file(file):
         raise refuse(
             "fee_schedule.file",
             f"there is no file '{said.fee_schedule.file}' beside it; paths are taken from the"
@@ -410,17 +380,26 @@ def _perhaps(name: str, names: Any) -> str:
 
 
 def first_fault(
-    file: str, written: Mapping[str, Any], error: ValidationError, model: type[BaseModel]
+    file: str,
+    written: Mapping[str, Any],
+    error: ValidationError,
+    model: type[BaseModel],
+    text: str = "",
 ) -> str:
-    """Put the first fault of a file into words a contract analyst understands."""
+    """Put the first fault of a file into words a contract analyst understands.
+
+    `text` is what the file holds: where it is given, the line is told too.
+    """
     faults = error.errors()
     fault = faults[0]
     more = f" ({len(faults) - 1} more after this one.)" if len(faults) > 1 else ""
+    path = list(_as_written(fault["loc"], written, fault["type"]))
     place = ".".join(
-        f"entry {part + 1}" if isinstance(part, int) else part
-        for part in _as_written(fault["loc"], written, fault["type"])
+        f"entry {part + 1}" if isinstance(part, int) else shown(part) for part in path
     ).replace(".entry", " entry")
-    return f"{file}, {place}: {_words(fault, model)}.{more}"
+    line = line_of(text, path)
+    where = f"{file}, line {line}" if line else file
+    return f"{where}, {place or 'the file'}: {_words(fault, model)}.{more}"
 
 
 def _as_written(place: Sequence[int | str], written: Any, kind: str) -> Iterator[int | str]:
@@ -442,20 +421,30 @@ def _as_written(place: Sequence[int | str], written: Any, kind: str) -> Iterator
 def _words(fault: Any, model: type[BaseModel]) -> str:
     kind, place = fault["type"], fault["loc"]
     if kind == "missing":
-        return f"is missing; {_MISSING[str(place[-1])]}"
+        return f"is missing; {_MISSING.get(str(place[-1]), 'give it a value')}"
     if kind == "extra_forbidden":
         return _unknown(str(place[-1]), _model_at(model, place[:-1]), place)
     if kind == "literal_error":
-        return f"cannot be {fault['input']!r}; it is {fault['ctx']['expected']}"
+        return f"cannot be '{shown(fault['input'])}'; it is {fault['ctx']['expected']}"
     if kind == "value_error":
         return str(fault["ctx"]["error"])
+    return _wrong_type(kind, place)
+
+
+def _wrong_type(kind: str, place: Sequence[int | str]) -> str:
+    if kind == "list_type":
+        table = ".".join(part for part in place if isinstance(part, str))
+        return f"is a list of tables; head each with [[{table}]]"
+    if kind in {"model_type", "dict_type"} and place[0] not in {"terms", "percent_of_medicare"}:
+        return "is a table, not one value; give each of its settings a line of its own"
     return _WRONG_TYPE.get(kind, "is a table of terms, not one value; give each term its own line")
 
 
 _WRONG_TYPE = {
     "bool_type": "is true or false, without quotation marks",
     "string_type": "is text; put it in quotation marks",
-    "list_type": "is a list of code ranges; head each with [[percent_of_medicare.by_code]]",
+    "too_short": "is empty; name one or more",
+    "date_type": "is a day, such as 2026-01-01, without quotation marks",
 }
 _MISSING = {
     "name": 'give the payer a name, such as name = "Acme"',
@@ -464,7 +453,26 @@ _MISSING = {
     "file": 'name the CSV or Excel file, such as file = "fees.csv"',
     "first": 'name the first code of the range, such as first = "64400"',
     "percent": "give the percentage, such as percent = 125",
+    "title": 'say what the scenario is, such as title = "Injections in the office"',
+    "cites": 'say where the change is from, such as cites = "Draft amendment, exhibit C"',
+    "scale": "give what to multiply by, such as scale = 1.05 for 5 percent more",
 }
+
+
+#: A payer's name stands in columns, headings and names of files.
+_LONGEST_NAME = 100
+
+
+def name_fault(name: str) -> str | None:
+    """Say what is wrong with a payer's name; None where nothing is."""
+    if len(name) > _LONGEST_NAME:
+        return (
+            f"has {len(name)} characters, and {_LONGEST_NAME} are the most: it heads columns and"
+            " sheets. What else there is to say stands in 'contract'"
+        )
+    if not name.isprintable():
+        return "holds a line end or another character that cannot be printed; write it on one line"
+    return None
 
 
 def _unknown(name: str, section: type[BaseModel], place: Sequence[int | str]) -> str:

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from payrules import within_reason
 from payrules.dated import Dated
 from payrules.global_surgery import CARE_ONLY, FOLLOW_UP, operations
 from payrules.modifiers import ANATOMICAL, billed_with, flags
@@ -9,8 +10,16 @@ from payrules.money import WHOLE, percentage
 from payrules.rule import BUNDLED, NOT_ANESTHESIA, Adjustment, Outcome, Tables, note, pay, rule
 from payrules.session import SESSION
 
-BOTH_SIDES = Dated({"1992-01-01": "1.50"}, cites="MPFSDB bilateral indicator 1; ch. 12, §40.7")
-EACH_SIDE = Dated({"1992-01-01": "2.00"}, cites="MPFSDB bilateral indicator 3")
+BOTH_SIDES = Dated(
+    {"1992-01-01": "1.50"},
+    cites="MPFSDB bilateral indicator 1; ch. 12, §40.7",
+    within=within_reason.BOTH_SIDES,
+)
+EACH_SIDE = Dated(
+    {"1992-01-01": "2.00"},
+    cites="MPFSDB bilateral indicator 3",
+    within=within_reason.BOTH_SIDES,
+)
 INDICATOR = pl.col("bilateral_indicator")
 FIFTY = billed_with("50")
 RIGHT, LEFT = billed_with("RT"), billed_with("LT")

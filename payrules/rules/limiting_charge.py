@@ -6,9 +6,14 @@ from payrules.claims.practitioners import MAY_REFUSE_ASSIGNMENT
 from payrules.dated import Dated
 from payrules.money import percentage
 from payrules.rule import PRICED, Adjustment, Outcome, dollars, rule
+from payrules.within_reason import CEILING
 
 #: 115 % of the nonparticipating 95 %, in one step as CMS writes it.
-LIMIT = Dated({"1993-01-01": "1.0925"}, cites="42 CFR 414.48; CMS RVU file documentation")
+LIMIT = Dated(
+    {"1993-01-01": "1.0925"},
+    cites="42 CFR 414.48; CMS RVU file documentation",
+    within=CEILING,
+)
 
 
 @rule(

@@ -26,6 +26,7 @@ from payrules.scenarios.schedule_changes import (
     change_schedules,
     reached_by_prices,
 )
+from payrules.toml_files import is_file
 
 #: What a change is attributed to, in the order in which the changes are made.
 MIX, PRICE, TERM, VOLUME = "mix", "price", "terms", "volume"
@@ -113,7 +114,7 @@ def _with_prices(setup: Setup, scenario: Scenario) -> Setup:
     def priced(payer: Payer) -> Payer:
         if says.fee_schedule is not None:
             file = Path(says.fee_schedule.file)
-            if not file.is_file():
+            if not is_file(file):
                 raise scenario.refuse(
                     "fee_schedule.file", f"there is no file {file.name} beside it"
                 )

@@ -1,6 +1,5 @@
 """A scenario: what to change, as a TOML file says it, before claims are priced again."""
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,10 +22,10 @@ from pydantic import (
 from payrules.errors import ScenarioError
 from payrules.money import WHOLE
 from payrules.payers.payer_file import changes_form, first_fault
+from payrules.toml_files import is_file, read_toml
+from payrules.within_reason import CONVERSION_FACTOR, FEE, GEOGRAPHIC_INDEX, SCALE, Range
 from payrules.workbook.code_families import FAMILIES
 
-#: Beyond this a share is a percentage that was meant as a factor: 105 for 1.05.
-_LARGEST_SHARE = 10
 _CENT = Decimal("0.01")
 
 
@@ -37,48 +36,19 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
 
 
-def _ten_thousandths(value: Any) -> int:
-    """Read a number with at most four decimals, exactly."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise ValueError(  # noqa: TRY004 - pydantic tells ValueErrors
-            f"cannot be {value!r}; it is a number, without quotation marks"
-        )
-    scaled = Decimal(value) * WHOLE
-    if scaled != int(scaled) or value < 0:
-        raise ValueError(f"cannot be {value!r}; it is a number from 0, at most four decimals")
-    return int(scaled)
-
-
-def _share(value: Any) -> int:
-    share = _ten_thousandths(value)
-    if share > _LARGEST_SHARE * WHOLE:
-        raise ValueError(f"cannot be {value}; a scale is a share of one: 5 percent more is 1.05")
-    return share
-
-
-def _cents(value: Any) -> int:
-    is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
-    cents = Decimal(value) * 100 if is_number else Decimal(-1)
-    if cents != int(cents) or not 0 <= cents <= 10**9:
-        raise ValueError(f"cannot be {value}; write dollars and cents, such as 310.25")
-    return int(cents)
-
-
-def _index(value: Any) -> int:
-    thousandths = Decimal(_ten_thousandths(value)) / 10
-    if thousandths != int(thousandths):
-        raise ValueError(f"cannot be {value}; a geographic index has at most three decimals")
-    return int(thousandths)
+def _units(kind: Range) -> BeforeValidator:
+    """Read a number of a kind, without quotation marks, into its whole units."""
+    return BeforeValidator(lambda value: kind.units(kind.read_number(value)))
 
 
 def _several(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-Share = Annotated[int, BeforeValidator(_share)]
-Factor = Annotated[int, BeforeValidator(_ten_thousandths)]
-Cents = Annotated[int, BeforeValidator(_cents)]
-Index = Annotated[int, BeforeValidator(_index)]
+Share = Annotated[int, _units(SCALE)]
+Factor = Annotated[int, _units(CONVERSION_FACTOR)]
+Cents = Annotated[int, _units(FEE)]
+Index = Annotated[int, _units(GEOGRAPHIC_INDEX)]
 Part = Literal["work", "practice_expense", "malpractice"]
 PARTS: tuple[Part, ...] = ("work", "practice_expense", "malpractice")
 Several = Annotated[list[str], BeforeValidator(_several), Field(min_length=1)]
@@ -318,15 +288,16 @@ class Scenario:
         return ScenarioError(f"{self.name}, {place}: {fault}.")
 
 
-def scenario(written: Mapping[str, Any], name: str = "scenario") -> Scenario:
+def scenario(written: Mapping[str, Any], name: str = "scenario", text: str = "") -> Scenario:
     """Check what a scenario says, given as the tables of its TOML (numbers as int or Decimal).
 
-    Raises ScenarioError: the place, what is wrong and what to write.
+    `text` is what its file holds. Raises ScenarioError: the place, what is wrong and what to
+    write.
     """
     try:
         says = form().model_validate(dict(written))
     except ValidationError as error:
-        raise ScenarioError(first_fault(name, written, error, form())) from None
+        raise ScenarioError(first_fault(name, written, error, form(), text)) from None
     for place in ("title", "cites"):
         if not getattr(says, place).strip():
             raise ScenarioError(f"{name}, {place}: is blank; the comparison shows it.")
@@ -340,35 +311,36 @@ def read_scenario(path: str | Path) -> Scenario:
     ScenarioError, also where two of the stacked files set the same thing differently.
     """
     whole = Path(path)
-    paths = [whole] if whole.is_file() else [Path(each) for each in str(path).split("+")]
+    paths = [whole] if is_file(whole) else [Path(each) for each in str(path).split("+")]
     return stack([_read(each) for each in paths])
 
 
 def _read(path: Path) -> Scenario:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        written = tomllib.loads(text, parse_float=Decimal)
-    except FileNotFoundError:
+    if not _is_there(path):
         raise ScenarioError(
-            f"There is no scenario file {path}{_beside(path)}. Stack several with +, such as"
-            " cf.toml+site.toml."
-        ) from None
-    except OSError as error:
-        raise ScenarioError(f"The scenario {path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise ScenarioError(f"The scenario {path.name} is not UTF-8 text; save it so.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(f"The scenario {path.name} is not valid TOML: {error}.") from None
-    checked = scenario(written, path.name)
-    if checked.says.payer and (path.parent / checked.says.payer).is_file():
+            f"There is no scenario file {str(path)[:200]}{_beside(path)}. Stack several with +,"
+            " such as cf.toml+site.toml."
+        )
+    file = read_toml(path, "scenario", ScenarioError)
+    written = file.written
+    checked = scenario(written, path.name, file.text)
+    if checked.says.payer and is_file(path.parent / checked.says.payer):
         written["payer"] = str(path.parent / checked.says.payer)
     if checked.says.fee_schedule:
         written["fee_schedule"]["file"] = str(path.parent / checked.says.fee_schedule.file)
     return scenario(written, path.name)
 
 
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def _beside(path: Path) -> str:
-    files = [each.name for each in path.parent.glob("*.toml")] if path.parent.is_dir() else []
+    folder = path.parent if _is_there(path.parent) else Path()
+    files = [each.name for each in folder.glob("*.toml")]
     return perhaps(path.name, files)
 
 

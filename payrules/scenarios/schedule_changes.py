@@ -1,8 +1,9 @@
 """Changes of the fee schedule: releases derived from those at hand, priced by the same formula."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,13 @@ from payrules.fee_schedule import TECHNICAL_CODES, DollarSchedule
 from payrules.money import WHOLE, percentage
 from payrules.scenarios.scenario import PARTS, Fee, RelativeValue, Scenario
 from payrules.schedules import ConversionFactor, Release, Schedules
+from payrules.within_reason import (
+    CONVERSION_FACTOR,
+    FEE,
+    GEOGRAPHIC_INDEX,
+    RELATIVE_VALUE,
+    Range,
+)
 from payrules.workbook.code_families import code_family
 
 _RVUS_OF = {
@@ -41,6 +49,8 @@ class ChangedRelease(Release):
         says = self.scenario.says
         codes = self.original.codes
         codes = _with_relative_values(codes, says.relative_values, self.scenario.refuse)
+        for names in _RVUS_OF.values():
+            _must_stay(codes, names, RELATIVE_VALUE, "relative_values", self.scenario.refuse)
         return _with_fees(codes, says.fees, self.scenario.refuse)
 
     @cached_property
@@ -65,6 +75,8 @@ class ChangedRelease(Release):
                 places = places.with_columns(
                     pl.when(here).then(changed).otherwise(column).alias(column)
                 )
+        refuse = self.scenario.refuse
+        _must_stay(places, _GPCI_OF.values(), GEOGRAPHIC_INDEX, "geographic_indices", refuse)
         return places
 
     @cached_property
@@ -75,9 +87,12 @@ class ChangedRelease(Release):
         if change is None:
             return factors
         values = [change.of(value) for value in factors["conversion_factor"]]
-        return factors.with_columns(
+        changed = factors.with_columns(
             pl.Series("conversion_factor", values, dtype=factors.schema["conversion_factor"])
         )
+        place, refuse = "anesthesia_conversion_factor", self.scenario.refuse
+        _must_stay(changed, ["conversion_factor"], CONVERSION_FACTOR, place, refuse)
+        return changed
 
     def cap_conversion_factor(self, day: date) -> ConversionFactor:
         """Hospital caps stay: what hospitals are paid does not follow the physicians' factor."""
@@ -111,6 +126,8 @@ def _changed(release: Release, scenario: Scenario) -> Release:
             )
             for factor in release.conversion_factors
         )
+        values = pl.DataFrame({"value": [each.value for each in own["conversion_factors"]]})
+        _must_stay(values, ["value"], CONVERSION_FACTOR, "conversion_factor", scenario.refuse)
     return ChangedRelease(**own, original=release, scenario=scenario)
 
 
@@ -130,7 +147,19 @@ def change_dollars(dollars: DollarSchedule, scenario: Scenario) -> DollarSchedul
             pl.when(here).then(changed).otherwise(name).alias(name)
             for name, changed in changes.items()
         )
+    _must_stay(rows, _AMOUNTS, FEE, "fees", scenario.refuse)
     return DollarSchedule(dollars.name, rows, dollars.own_indicators)
+
+
+def _must_stay(
+    frame: pl.DataFrame, columns: Iterable[str], kind: Range, place: str, refuse: Refuse
+) -> None:
+    """Refuse a change after which a number of the schedule is beyond reason."""
+    for column in columns:
+        most = frame[column].max()
+        if isinstance(most, int) and most > kind.most_units:
+            number = Decimal(most) / kind.scale
+            raise refuse(place, f"makes a number {number:,}, and {kind.bounds} is within reason")
 
 
 def _set_amounts(fee: Fee) -> tuple[int | None, int | None]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -10,9 +10,11 @@ import polars as pl
 from payrules.dated import Dated
 from payrules.errors import ScenarioError
 from payrules.money import WHOLE
+from payrules.rule import Rule
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.plan import total_of
 from payrules.scenarios.scenario import Scenario, scaled, scenario, set_upon
+from payrules.within_reason import SHARE, SWEPT, Range, shown
 
 _MOST_STEPS = 200
 
@@ -34,9 +36,11 @@ def read_sweep(text: str) -> Sweep:
     if not has_values or len(parts) != 3 or not place:
         raise ScenarioError(f"--sweep {text}: cannot be read. {form}.")
     try:
-        first, last, step = (Decimal(part) for part in parts)
-    except InvalidOperation:
-        raise ScenarioError(f"--sweep {text}: holds something that is no number. {form}.") from None
+        first, last, step = (SWEPT.read(part) for part in parts)
+    except ValueError as fault:
+        raise ScenarioError(
+            f"--sweep {shown(text)}: holds what is no number within reason, it {fault}. {form}."
+        ) from None
     if step <= 0 or last < first:
         raise ScenarioError(
             f"--sweep {text}: the last value lies above the first, the step above 0."
@@ -116,20 +120,29 @@ def _movable(base: Baseline, down: int, up: int) -> list[tuple[str, Any, Any, st
                 each = {f"{term}.{kind}": dated for kind, dated in value.items()}
             for name, dated in each.items():
                 if isinstance(dated, Dated):
-                    low, high = (_moved(dated, by) for by in (down, up))
+                    low, high = (_moved(dated, by, _within(rule, term)) for by in (down, up))
                     found.append((f"terms.{rule.name}.{name}", low, high, measure))
     return found
 
 
-def _moved(dated: Dated, by: int) -> Any:
+def _within(rule: Rule, term: str) -> Range:
+    """Give what is within reason for a term: what the rule itself says of it."""
+    usual = rule.defaults[term]
+    if isinstance(usual, Mapping):
+        usual = next(iter(usual.values()), None)
+    return usual.within if isinstance(usual, Dated) else SHARE
+
+
+def _moved(dated: Dated, by: int, within: Range) -> Any:
     """Give a term's values, each scaled, by first day; one alone stands for every day.
 
-    A share of one stays a share of one: 95 percent is moved up to 100, not to 104.5.
+    Each stays within reason: of a share of one, 95 percent is moved up to 100, not to 104.5.
     """
     values = {}
     for first, value in dated.values:
         moved = Decimal(scaled(int(value * WHOLE), by)) / WHOLE
-        values[first.isoformat()] = min(moved, Decimal(1)) if value <= 1 else moved
+        most = min(within.most, Decimal(1)) if value <= 1 else within.most
+        values[first.isoformat()] = min(max(moved, within.least), most)
     return next(iter(values.values())) if len(values) == 1 else values
 
 

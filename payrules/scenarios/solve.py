@@ -3,26 +3,28 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from payrules.errors import ScenarioError
-from payrules.money import WHOLE
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.plan import total_of
 from payrules.scenarios.scenario import Scenario, dollars, perhaps, scenario, set_upon
+from payrules.within_reason import (
+    CHANGE,
+    CONVERSION_FACTOR,
+    FEE,
+    PERCENT_OF_MEDICARE,
+    TOTAL,
+    shown,
+)
 
 _MEASURES = {"allowed": "allowed_amount", "medicare": "medicare_amount"}
-#: Unit of each unknown, how many make one whole, and the largest value that is looked at.
-_SCALE = {"conversion_factor": WHOLE, "percent_of_medicare": 100, "fee": 100}
-_LARGEST = {
-    "conversion_factor": 1_000 * WHOLE,
-    "percent_of_medicare": 1_000 * 100,
-    "fee": 100_000 * 100,
+#: Each unknown, and the values that are looked at: all that a scenario may write for it.
+_KINDS = {
+    "conversion_factor": CONVERSION_FACTOR,
+    "percent_of_medicare": PERCENT_OF_MEDICARE,
+    "fee": FEE,
 }
-#: A payer file's percentages begin here; see `payrules.payers.payer_file`.
-_SMALLEST = {"conversion_factor": 0, "percent_of_medicare": 10 * 100, "fee": 0}
-
-
 _NAMES = {
     "conversion_factor": "conversion factor",
     "percent_of_medicare": "percentage of Medicare",
@@ -83,9 +85,8 @@ class Solution:
 
 
 def _bounds(unknown: str) -> str:
-    kind = unknown.partition(":")[0]
-    scale = _SCALE[kind]
-    return f"{_SMALLEST[kind] // scale:,} to {_LARGEST[kind] // scale:,}"
+    kind = _KINDS[unknown.partition(":")[0]]
+    return kind.bounds
 
 
 def read_target(text: str, base: Baseline) -> Target:
@@ -105,17 +106,15 @@ def read_target(text: str, base: Baseline) -> Target:
     percentage = re.fullmatch(r"([+-][0-9.]+) ?%", wanted)
     try:
         if percentage:
-            share = 1 + Decimal(percentage.group(1)) / 100
+            share = 1 + CHANGE.read(percentage.group(1)) / 100
             return Target(_MEASURES[name], _half_up(today * share), f"{wanted} on the baseline")
-        cents = Decimal(re.sub(r"[$,]", "", wanted)) * 100
-    except InvalidOperation:
-        cents = Decimal("0.5")
-    if cents != int(cents) or cents < 0:
+        cents = TOTAL.units(TOTAL.read(re.sub(r"[$,]", "", wanted)))
+    except ValueError as fault:
         raise ScenarioError(
-            f"--target {text}: cannot be read. Write allowed=1250000 (dollars and cents),"
-            " baseline, or +3%."
-        )
-    return Target(_MEASURES[name], int(cents), name)
+            f"--target {shown(text)} cannot be read: {fault}. Write"
+            " allowed=1250000 (dollars and cents), baseline, or +3%."
+        ) from None
+    return Target(_MEASURES[name], cents, name)
 
 
 def _half_up(value: Decimal) -> int:
@@ -131,12 +130,13 @@ def solve(
     the total, so the search halves the range; between two answers it guesses along the line.
     """
     kind, _, code = unknown.partition(":")
-    if kind not in _SCALE or bool(code) != (kind == "fee"):
+    if kind not in _KINDS or bool(code) != (kind == "fee"):
         raise ScenarioError(
-            f"--solve {unknown}: there is no such unknown{perhaps(kind, _SCALE)}. Write"
+            f"--solve {shown(unknown)}: there is no such unknown{perhaps(kind, _KINDS)}. Write"
             " conversion_factor, percent_of_medicare, or fee:64483 with a code."
         )
-    scale = _SCALE[kind]
+    within = _KINDS[kind]
+    scale = within.scale
     totals: dict[int, int] = {}
 
     def total(units: int) -> int:
@@ -145,7 +145,7 @@ def solve(
             totals[units] = total_of(base, tried, target.measure)
         return totals[units]
 
-    least, most = _SMALLEST[kind], _LARGEST[kind]
+    least, most = within.units(within.least), within.most_units
     found = _smallest(total, least, most, target.cents)
     if found is None:
         best = total(most)

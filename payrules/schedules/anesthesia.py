@@ -7,6 +7,7 @@ import polars as pl
 
 from payrules.errors import ScheduleError
 from payrules.schedules.cells import Source, header_at, must_match, no_repeats, rows, scaled
+from payrules.within_reason import BASE_UNITS, CONVERSION_FACTOR
 
 _NATIONAL = r"National Anes CF of (\d+\.\d+)"
 
@@ -51,7 +52,7 @@ def read_factors(source: Source) -> pl.DataFrame:
     if national:
         row = {"row": header + 1, "locality": "national", "conversion_factor": national[1]}
         texts = pl.concat([texts, pl.DataFrame([row], schema=texts.schema)])
-    factors = scaled(source, texts, {"conversion_factor": (4, 999)})
+    factors = scaled(source, texts, {"conversion_factor": CONVERSION_FACTOR})
     no_repeats(source, factors, ["locality"])
     return factors.select("locality", "conversion_factor").sort("locality")
 
@@ -80,7 +81,7 @@ def read_base_units(source: Source) -> tuple[pl.DataFrame, date]:
     if not texts.height:
         raise ScheduleError(f"{source.name} holds no base units.")
     must_match(source, texts, "hcpcs_code", "0[0-9]{4}", "an anesthesia code")
-    units = scaled(source, texts, {"base_units": (0, 99)})
+    units = scaled(source, texts, {"base_units": BASE_UNITS})
     no_repeats(source, units, ["hcpcs_code"])
     dated = units.select(
         "hcpcs_code",

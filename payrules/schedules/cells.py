@@ -4,7 +4,7 @@ import codecs
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -13,6 +13,7 @@ from pathlib import PurePath
 import polars as pl
 
 from payrules.errors import ScheduleError
+from payrules.within_reason import Range
 from payrules.worksheets import read_worksheet
 
 #: More than any CMS file holds: the practitioner PTP edits are about 100 MB a file.
@@ -110,28 +111,33 @@ def must_match(source: Source, texts: pl.DataFrame, column: str, pattern: str, w
         raise refused(source, first["row"], column, first[column], wanted)
 
 
-def scaled(
-    source: Source, texts: pl.DataFrame, columns: dict[str, tuple[int, int]]
-) -> pl.DataFrame:
-    """Turn number texts into Int64 of 10⁻ⁿ: column → (n, the largest whole part allowed).
+def scaled(source: Source, texts: pl.DataFrame, columns: Mapping[str, Range]) -> pl.DataFrame:
+    """Turn number texts into Int64 of 10⁻ⁿ: column → what is within reason there.
 
     Exact, with no float on the way; a number out of range is refused, so that the products of
     pricing cannot overflow 64 bits.
     """
-    for column, (decimals, most) in columns.items():
-        digits = rf"(\d{{0,9}})(?:\.(\d{{0,{decimals}}})0*)?"
+    for column, within in columns.items():
+        decimals = within.decimals
+        digits = rf"(\d{{0,{18 - decimals}}})(?:\.(\d{{0,{decimals}}})0*)?"
         must_match(source, texts, column, r"\d.*|\.\d.*", "a number")
-        must_match(source, texts, column, digits, f"a number of at most {decimals} decimals")
+        must_match(
+            source, texts, column, digits, f"{_wanted(within)} of at most {decimals} decimals"
+        )
         part = pl.col(column).str.extract_groups(f"^{digits}$")
         after_point = part.struct.field("2").fill_null("").str.pad_end(decimals, "0")
         scaled_text = pl.concat_str(pl.lit("0"), part.struct.field("1"), after_point)
         number = scaled_text.cast(pl.Int64).alias("number")
-        over = texts.with_columns(number).filter(pl.col("number") > (most + 1) * 10**decimals - 1)
+        over = texts.with_columns(number).filter(pl.col("number") > within.most_units)
         if over.height:
             first = over.row(0, named=True)
-            raise refused(source, first["row"], column, first[column], f"a number to {most}")
+            raise refused(source, first["row"], column, first[column], _wanted(within))
         texts = texts.with_columns(number.alias(column))
     return texts
+
+
+def _wanted(within: Range) -> str:
+    return f"a number to {within.most}"
 
 
 def no_repeats(source: Source, table: pl.DataFrame, key: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -9,10 +10,11 @@ import polars as pl
 from payrules.errors import ScheduleError
 from payrules.money import half_up
 from payrules.schedules.cells import Source, header_at, must_match, no_repeats, rows, scaled
+from payrules.within_reason import FEE
 
 _MONTHS = ("january", "april", "july", "october")
 _DECIMALS = 9
-_MOST = 9_999_999
+_RATE = replace(FEE, decimals=_DECIMALS)
 # A heading without its month and year → our name; None is not kept (the descriptor is the AMA's).
 _ASC_HEADINGS = {
     "HCPCS Code": "hcpcs_code",
@@ -109,7 +111,7 @@ def _with_rate(source: Source, texts: pl.DataFrame) -> pl.DataFrame:
     # A workbook shows two decimals and keeps more, down to the noise of binary fractions.
     plain = texts.with_columns(rate.str.replace(rf"(\.\d{{{_DECIMALS}}})\d+$", "${1}"))
     with_rate = scaled(
-        source, plain.filter(pl.col("payment_rate") != ""), {"payment_rate": (_DECIMALS, _MOST)}
+        source, plain.filter(pl.col("payment_rate") != ""), {"payment_rate": _RATE}
     ).select("row", half_up(pl.col("payment_rate"), 10 ** (_DECIMALS - 2)))
     return texts.drop("payment_rate").join(with_rate, on="row", how="left", maintain_order="left")
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from payrules.errors import ScheduleError
 from payrules.schedules.cells import Source, header_at, must_match, no_repeats, rows, scaled
+from payrules.within_reason import GEOGRAPHIC_INDEX
 
 _WITHOUT_FLOOR = "work_gpci_without_floor"
 _HEADINGS = {
@@ -65,7 +66,7 @@ def read(source: Source) -> tuple[pl.DataFrame, int | None]:
     must_match(source, texts, "locality_number", "[0-9]{2}", "a locality of two digits")
     must_match(source, texts, "state", "[A-Z]{2}", "a state of two letters")
     indices = scaled(
-        source, texts, {"work_gpci": (3, 9), "pe_gpci": (3, 9), "mp_gpci": (3, 9)}
+        source, texts, dict.fromkeys(("work_gpci", "pe_gpci", "mp_gpci"), GEOGRAPHIC_INDEX)
     ).with_columns(
         pl.format("{}-{}", "contractor", "locality_number").alias("locality"),
         pl.col("locality_name").str.strip_chars("* "),

@@ -7,6 +7,7 @@ import polars as pl
 
 from payrules.errors import ScheduleError
 from payrules.schedules.cells import Source, header_at, must_match, no_repeats, rows, scaled
+from payrules.within_reason import FEE
 
 # The sixteen fields of PFALL and PFREV, from PF25PD; the filler is not kept.
 _FIELDS = (
@@ -28,7 +29,6 @@ _FIELDS = (
     "cap_facility_amount",
 )
 _AMOUNTS = tuple(name for name in _FIELDS if name.endswith("_amount"))
-_IN_DOLLARS = (2, 9_999_999)
 _MONTHS = {"A": 1, "AR": 1, "B": 4, "C": 7, "D": 10}
 _CAP_HEADINGS = {
     "HCPCS": "hcpcs_code",
@@ -69,7 +69,7 @@ def read_amounts(source: Source, effective_from: date | None = None) -> tuple[pl
     years = texts["year"].unique().to_list()
     if len(years) != 1:
         raise ScheduleError(f"{source.name} must be of one year; it names {len(years)}.")
-    numbers = scaled(source, texts, dict.fromkeys(_AMOUNTS, _IN_DOLLARS))
+    numbers = scaled(source, texts, dict.fromkeys(_AMOUNTS, FEE))
     amounts = numbers.select(
         "hcpcs_code",
         "modifier",
@@ -147,7 +147,7 @@ def read_caps(source: Source) -> pl.DataFrame:
     must_match(source, texts, "contractor", "[0-9]{5}", "a contractor of five digits")
     must_match(source, texts, "locality_number", "[0-9]{2}", "a locality of two digits")
     prices = ("nonfacility_amount", "facility_amount")
-    numbers = scaled(source, texts, dict.fromkeys(prices, _IN_DOLLARS))
+    numbers = scaled(source, texts, dict.fromkeys(prices, FEE))
     caps = numbers.select(
         "hcpcs_code",
         "modifier",

@@ -8,6 +8,12 @@ import polars as pl
 from payrules.errors import ScheduleError
 from payrules.schedules.cells import Source, must_match, no_repeats, rows, scaled
 from payrules.schedules.conversion_factors import in_dollars
+from payrules.within_reason import (
+    CONVERSION_FACTOR,
+    PART_OF_CARE,
+    RELATIVE_VALUE,
+    TOTAL_RELATIVE_VALUE,
+)
 
 # The header is stacked over five rows; joined downwards per column it reads as below.
 # Columns we do not keep are None: the CPT descriptor is the AMA's and never leaves the reader.
@@ -81,22 +87,20 @@ _POSITIONS = {
     "cap_malpractice_rvu": (166, 171),
 }
 
-_RVU = (2, 9_999)
-_PERCENTAGE = (2, 1)
 _NUMBERS = {
-    "work_rvu": _RVU,
-    "nonfacility_pe_rvu": _RVU,
-    "facility_pe_rvu": _RVU,
-    "malpractice_rvu": _RVU,
-    "nonfacility_total": (2, 99_999),
-    "facility_total": (2, 99_999),
-    "preoperative": _PERCENTAGE,
-    "intraoperative": _PERCENTAGE,
-    "postoperative": _PERCENTAGE,
-    "conversion_factor": (4, 999),
-    "cap_nonfacility_pe_rvu": _RVU,
-    "cap_facility_pe_rvu": _RVU,
-    "cap_malpractice_rvu": _RVU,
+    "work_rvu": RELATIVE_VALUE,
+    "nonfacility_pe_rvu": RELATIVE_VALUE,
+    "facility_pe_rvu": RELATIVE_VALUE,
+    "malpractice_rvu": RELATIVE_VALUE,
+    "nonfacility_total": TOTAL_RELATIVE_VALUE,
+    "facility_total": TOTAL_RELATIVE_VALUE,
+    "preoperative": PART_OF_CARE,
+    "intraoperative": PART_OF_CARE,
+    "postoperative": PART_OF_CARE,
+    "conversion_factor": CONVERSION_FACTOR,
+    "cap_nonfacility_pe_rvu": RELATIVE_VALUE,
+    "cap_facility_pe_rvu": RELATIVE_VALUE,
+    "cap_malpractice_rvu": RELATIVE_VALUE,
 }
 _VALUES = {
     "hcpcs_code": "[0-9A-Z]{5}",

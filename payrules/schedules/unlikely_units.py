@@ -7,6 +7,7 @@ import polars as pl
 
 from payrules.errors import ScheduleError
 from payrules.schedules.cells import Source, header_at, must_match, no_repeats, rows, scaled
+from payrules.within_reason import UNITS_OF_A_DAY
 
 _HEADINGS = {
     "HCPCS/ CPT Code": "hcpcs_code",
@@ -61,7 +62,7 @@ def read(source: Source, effective_from: date | None = None) -> tuple[pl.DataFra
     must_match(source, texts, "hcpcs_code", "[0-9A-Z]{5}", "a HCPCS code")
     # "2 Date of Service Edit: Policy": the digit is the indicator.
     must_match(source, texts, "adjudication_indicator", "[123]( .*)?", "1, 2 or 3 and its meaning")
-    values = scaled(source, texts, {"mue_value": (0, 99_999)})
+    values = scaled(source, texts, {"mue_value": UNITS_OF_A_DAY})
     no_repeats(source, values, ["hcpcs_code"])
     dated = values.select(
         "hcpcs_code",

@@ -1,12 +1,10 @@
 """Gives the files of a folder, of a ZIP as CMS nests them, or a single file."""
 
-import io
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
+from payrules.archives import parts
 from payrules.errors import ScheduleError
 from payrules.schedules.cells import MOST_BYTES, Source, head
 
@@ -58,23 +56,16 @@ def _unzipped(name: str, content: bytes, depth: int) -> Iterator[Source]:
         raise ScheduleError(
             f"{name} is a ZIP inside a ZIP inside a ZIP; CMS does not nest so deep."
         )
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for member in sorted(archive.infolist(), key=lambda member: member.filename):
-                inside = PurePosixPath(member.filename.replace("\\", "/"))
-                ending = inside.suffix.lower()
-                if ending not in _READ | {".zip"} or "__MACOSX" in inside.parts:
-                    continue
-                with archive.open(member) as opened:
-                    unpacked = opened.read(MOST_BYTES + 1)
-                if len(unpacked) > MOST_BYTES:
-                    raise ScheduleError(f"{inside.name} in {name} is larger than any of CMS's.")
-                if ending == ".zip":
-                    yield from _unzipped(inside.name, unpacked, depth + 1)
-                else:
-                    yield Source(inside.name, unpacked)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as fault:
-        raise ScheduleError(f"{name} is not a readable ZIP: {fault}.") from fault
+    found = parts(content, name, ScheduleError, _is_read, most_bytes=MOST_BYTES)
+    for inside, unpacked in found:
+        if inside.suffix.lower() == ".zip":
+            yield from _unzipped(inside.name, unpacked, depth + 1)
+        else:
+            yield Source(inside.name, unpacked)
+
+
+def _is_read(inside: PurePosixPath) -> bool:
+    return inside.suffix.lower() in _READ | {".zip"} and "__MACOSX" not in inside.parts
 
 
 def looks(path: Path, sources: Sequence[Source]) -> str:

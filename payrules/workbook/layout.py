@@ -1,7 +1,6 @@
 """Report layouts: the TOML files of `reports/`, checked, with faults told by line."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +16,8 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from payrules.content import content_folder
 from payrules.errors import ReportError
 from payrules.terminal import escaped
+from payrules.toml_files import read_toml
+from payrules.within_reason import THRESHOLD
 from payrules.workbook.columns import (
     CONTENTS,
     Column,
@@ -65,6 +66,16 @@ class Condition(_Strict):
                 "a filter on '{column}' needs one of is, in, over, under, beyond, empty",
                 {"column": self.column},
             )
+        for number in (self.over, self.under, self.beyond):
+            if number is not None:
+                try:
+                    THRESHOLD.read(number)
+                except ValueError as fault:
+                    raise PydanticCustomError(
+                        "threshold",
+                        "a filter on '{column}' {fault}",
+                        {"column": self.column, "fault": str(fault)},
+                    ) from None
         return self
 
     def holds(self, frame: pl.DataFrame) -> pl.Expr:
@@ -292,18 +303,11 @@ def check_layout(path: Path) -> Layout:
 
 def read_layout(path: Path) -> Layout:
     """Read a layout file; raises ReportError that names the line and the nearest column."""
+    file = read_toml(path, "report layout", ReportError, float)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise ReportError(f"The report layout {path} cannot be read as a text file.") from fault
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
-        raise ReportError(f"{path.name} is not valid TOML: {fault}.") from fault
-    try:
-        return Layout.model_validate(table)
+        return Layout.model_validate(file.written)
     except ValidationError as fault:
-        raise ReportError(_told(path.name, text, fault.errors())) from fault
+        raise ReportError(_told(path.name, file.text, fault.errors())) from fault
 
 
 def _told(name: str, text: str, faults: list[ErrorDetails]) -> str:

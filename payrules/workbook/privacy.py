@@ -2,6 +2,9 @@
 
 import hashlib
 import hmac
+import os
+import stat
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +14,12 @@ from payrules.errors import UsageError
 from payrules.results import Results
 from payrules.workbook.columns import LINE_COLUMNS, PERSON_COLUMNS
 
-_SHORTEST_KEY = 16
+_SHORTEST_KEY, _SAFE_LENGTH, _LONGEST_KEY = 16, 32, 1 << 16
+_FEWEST_DIFFERENT = 6
+_WORDS_OF_PASSWORDS = (
+    *(b"password", b"passwort", b"passphrase", b"secret", b"qwert", b"letmein", b"changeme"),
+    *(b"payrules", b"medicare", b"123456", b"abcdef"),
+)
 _VERDICT = ("file", "row", "column", "value", "reason")
 
 
@@ -52,17 +60,57 @@ def pseudonymize(results: Results, keyfile: Path) -> Results:
 
 
 def read_key(keyfile: Path) -> bytes:
-    """Read the key of pseudonyms; UsageError if it is no file or shorter than 16 bytes."""
+    """Read the key of pseudonyms; UsageError if it is no file, or a key that can be guessed.
+
+    Who has the key can try every member's number against the pseudonyms. Decision: refused is what
+    is certainly no random key, because a program cannot tell a good one: fewer than 16 bytes, few
+    different ones, a piece that repeats, a run such as "abcdefgh…", or, in a key shorter than 32,
+    a word that passwords are made of.
+    """
     try:
-        key = keyfile.read_bytes().rstrip(b"\r\n")
+        with keyfile.open("rb") as opened:
+            content = opened.read(_LONGEST_KEY + 1)
     except OSError as fault:
         raise UsageError(f"The key file {keyfile} cannot be read: {fault.strerror}.") from fault
-    if len(key) < _SHORTEST_KEY:
+    weakness = _weakness(content.rstrip(b"\r\n"))
+    if weakness:
         raise UsageError(
-            f"The key in {keyfile.name} has {len(key)} bytes; use at least {_SHORTEST_KEY} random"
-            " ones and keep the file secret."
+            f"The key in {keyfile.name} {weakness}; use at least {_SHORTEST_KEY} random bytes (such"
+            " as: openssl rand -hex 32) and keep the file secret."
         )
-    return key
+    return content.rstrip(b"\r\n")
+
+
+def _weakness(key: bytes) -> str | None:
+    """Say why a key can be guessed; None where nothing says that it can."""
+    steps = {(later - former) % 256 for former, later in pairwise(key)}
+    plain = key.lower()
+    # A random key of 16 bytes, or its 32 hexadecimal digits, has fewer once in ten million.
+    weaknesses = {
+        f"has {len(key)} bytes": len(key) < _SHORTEST_KEY,
+        f"is larger than {_LONGEST_KEY:,} bytes, so it is some other file": len(key) > _LONGEST_KEY,
+        f"has only {len(set(key))} different bytes": len(set(key)) < _FEWEST_DIFFERENT,
+        "is one piece that repeats": (key + key).find(key, 1) < len(key),
+        "is bytes in a row": len(steps) <= 2,
+        "holds a word that passwords are made of": len(key) < _SAFE_LENGTH
+        and any(word in plain for word in _WORDS_OF_PASSWORDS),
+    }
+    return next((said for said, holds in weaknesses.items() if holds), None)
+
+
+def readable_by_others(keyfile: Path) -> str | None:
+    """Say that other users of this machine can read a key file; None where they cannot.
+
+    Decision: told, not refused, because secrets that are mounted into a container are often
+    readable by all. Windows keeps no such permissions.
+    """
+    mode = keyfile.stat().st_mode
+    if os.name == "nt" or not mode & (stat.S_IRGRP | stat.S_IROTH):
+        return None
+    return (
+        f"The key file {keyfile.name} can be read by other users of this machine, who could then"
+        " tell whose each pseudonym is; let nobody else read it (chmod 600)."
+    )
 
 
 def _pseudonyms(names: pl.Series, key: bytes) -> pl.Series:

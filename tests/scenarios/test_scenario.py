@@ -1,5 +1,6 @@
 """Scenario files: what they may say, what is refused and with which suggestion, and stacking."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import pytest
 
 from payrules.errors import ScenarioError
 from payrules.scenarios import plan, read_scenario, scenario, stack
+from payrules.scenarios.schedule_changes import change_schedules
+from tests.pricing_cases import STARTER
 from tests.scenarios.grounds import HEAD, demo, says
 
 FIRST = "\n".join(['title = "A"', 'cites = "a"', "conversion_factor = 33.0", ""])
@@ -57,6 +60,23 @@ def refused_on_claims(**written: Any) -> str:
             "adds modifier 59 and drops it",
         ),
         ({"title": " "}, "title: is blank"),
+        ({"conversion_factor": 9_999_999_999}, "it goes from 0 to 999.9999"),
+        ({"conversion_factor": Decimal("inf")}, "cannot be Infinity"),
+        ({"conversion_factor": Decimal("nan")}, "cannot be NaN"),
+        ({"anesthesia_conversion_factor": {"set": 10**400}}, "from 0 to 999.9999"),
+        ({"conversion_factor": -1}, "a number from 0 to 999.9999"),
+        ({"fees": [{"codes": "64483", "amount": Decimal("1e10")}]}, "from 0 to 10,000,000"),
+        ({"fees": [{"codes": "64483", "amount": Decimal("nan")}]}, "cannot be NaN"),
+        ({"fees": [{"codes": "64483", "scale": Decimal("inf")}]}, "cannot be Infinity"),
+        ({"relative_values": [{"scale": 11}]}, "it goes from 0 to 10"),
+        ({"geographic_indices": [{"work": 10}]}, "it goes from 0 to 9.999"),
+        ({"claims": [{"volume": Decimal("1e40")}]}, "it goes from 0 to 10"),
+        ({"percent_of_medicare": 1001}, "it goes from 10 to 1,000"),
+        ({"terms": {"coinsurance": {"patient": 3}}}, "patient: cannot be 3; a factor is a share"),
+        ({"terms": {"sequestration": {"cut": 2}}}, "it goes from 0 to 1"),
+        ({"terms": {"bilateral": {"both": Decimal("0.5")}}}, "it goes from 1 to 2"),
+        ({"terms": {"limiting_charge": {"limit": 4}}}, "it goes from 0 to 3"),
+        ({"terms": {"practitioner": {"shares": {"physician": 2}}}}, "it goes from 0 to 1"),
     ],
     ids=lambda each: str(each)[:60],
 )
@@ -217,3 +237,51 @@ def test_a_dry_run_says_in_words_what_changes_and_how_many_lines_it_meets() -> N
         "rule lesser of charge is off (lines the rule meets today): 1 line",
         "rule multiple procedure, later becomes 0.4 (lines the rule meets today): 16 lines",
     ]
+
+
+def test_the_likeliest_slips_are_told_with_their_place(tmp_path: Path) -> None:
+    path = tmp_path / "slip.toml"
+    for text, said in (
+        ('cites = "c"\n', "slip.toml, title: is missing; say what the scenario is"),
+        ('title = "t"\n', "slip.toml, cites: is missing; say where the change is from"),
+        (
+            'title = "t"\ncites = "c"\n[[relative_values]]\ncodes = "64483"\n',
+            "slip.toml, line 3, relative_values entry 1.scale: is missing; give what to multiply",
+        ),
+        (
+            'title = "t"\ncites = "c"\n\n[terms.coinsurance]\npatient = 3\n',
+            "slip.toml, line 5, terms.coinsurance.patient: cannot be 3; a factor is a share of one",
+        ),
+        ('title = "t"\ncites = "c"\nfees = 3\n', "line 3, fees: is a list of tables; head each"),
+        (
+            'title = "t"\ncites = "c"\n[[claims]]\nvolume = 1\n[[claims]]\nwhere = 5\nvolume = 1\n',
+            "slip.toml, line 6, claims entry 2.where: is a table, not one value",
+        ),
+        (f'title = "t"\ncites = "c"\nfees = {"[" * 3000}\n', "inside each other deeper than 16"),
+        (f"{'a.' * 400}b = 1\n", "inside each other deeper than 16"),
+        (f"conversion_factor = {'9' * 5000}\n", "holds a number that is too long"),
+        ("conversion_factor = 1e99999999999999999999\n", "holds a number that is too long"),
+        ("# " + "x" * (5 << 20), "has more than 4 MB"),
+    ):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ScenarioError, match=re.escape(said)):
+            read_scenario(path)
+    path.write_bytes(b'title = "t"\ncites = "\xff"\n')
+    with pytest.raises(ScenarioError, match=r"slip\.toml, line 2, is not UTF-8 text"):
+        read_scenario(path)
+
+
+def test_a_scaled_number_stays_within_reason() -> None:
+    # 323465 × 10 four times over, as a stack of scales cannot: each scale is of what came in.
+    for written, said in (
+        ({"conversion_factor": {"scale": 10}}, None),
+        ({"anesthesia_conversion_factor": {"scale": 10}}, None),
+        ({"geographic_indices": [{"locality": "15202-00", "scale": 10}]}, "geographic_indices"),
+    ):
+        changed = says(**written)
+        if said is None:
+            change_schedules(STARTER, changed)
+            continue
+        release = change_schedules(STARTER, changed).releases[0]
+        with pytest.raises(ScenarioError, match=f"{said}: makes a number .* 0 to 9.999 is within"):
+            _ = release.localities

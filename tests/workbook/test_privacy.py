@@ -2,8 +2,10 @@
 
 import hashlib
 import hmac
+import os
 import zipfile
 from pathlib import Path
+from random import Random
 
 import polars as pl
 import pytest
@@ -13,6 +15,7 @@ from payrules.estimate import estimate
 from payrules.results import Results
 from payrules.workbook import minimal, pseudonymize, write_workbook
 from payrules.workbook.figures import Figures
+from payrules.workbook.privacy import read_key, readable_by_others
 
 KEY = b"\x00an unlikely key \xff"
 
@@ -104,3 +107,53 @@ def test_a_batch_with_blank_persons_in_rejects(tmp_path: Path, keyfile: Path) ->
     assert results.rejects.height == 1
     for less in (minimal(results), pseudonymize(results, keyfile)):
         assert b"Findable" not in everything(less, tmp_path / f"{id(less)}.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        (b"a" * 64, "has only 1 different bytes"),
+        (b"0101010101010101", "has only 2 different bytes"),
+        (b"\0" * 32, "has only 1 different bytes"),
+        (b"horse-4!" * 4, "is one piece that repeats"),
+        (b"abcdefghijklmnop", "is bytes in a row"),
+        (bytes(range(200, 160, -1)), "is bytes in a row"),
+        (b"Password-of-2026!", "holds a word that passwords are made of"),
+        (b"our payrules key 7", "holds a word that passwords are made of"),
+        (b"fifteen bytes, x", None),
+        (b"f1fteen bytes!!", "has 15 bytes"),
+        (b"9f86d081884c7d659a2feaa0c55ad015", None),
+        (b"x" * 70_000, "is larger than"),
+        (b"", "has 0 bytes"),
+    ],
+    ids=lambda each: repr(each)[:30],
+)
+def test_a_key_that_can_be_guessed_is_refused(key: bytes, said: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_bytes(key + b"\r\n")
+    if said is None:
+        assert read_key(path) == key
+        return
+    with pytest.raises(UsageError, match=f"The key in key {said}.*; use at least 16 random bytes"):
+        read_key(path)
+
+
+def test_no_random_key_is_taken_for_one_that_can_be_guessed(tmp_path: Path) -> None:
+    chance = Random(5)
+    for number in range(300):
+        key = chance.randbytes(16)
+        path = tmp_path / "key"
+        path.write_bytes(key.hex().encode() if number % 2 else key.replace(b"\n", b"."))
+        if not path.read_bytes().endswith((b"\r", b"\n")):
+            read_key(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps no such permissions")
+@pytest.mark.parametrize(
+    ("mode", "told"), [(0o600, False), (0o400, False), (0o640, True), (0o604, True), (0o644, True)]
+)
+def test_a_key_file_that_others_can_read_is_told(keyfile: Path, mode: int, told: bool) -> None:
+    keyfile.chmod(mode)
+    said = readable_by_others(keyfile)
+    assert bool(said) is told
+    assert not told or "can be read by other users" in str(said)

@@ -1,0 +1,538 @@
+"""Damages every kind of input at random, by a seed, and holds payrules to its word.
+
+Whatever comes in, a command ends with a documented exit status, never says "this is a bug", leaves
+nothing of its own behind where it fails, and tells no value of a column that may hold a person.
+
+    python -m tests.fuzzing --cases 5000            # thousands of each kind
+    python -m tests.fuzzing --kind scenario --seed 7 --cases 1 --keep folder   # one again
+
+A case is told as kind and seed; `--keep` leaves its files in a folder. `tests/test_fuzzing.py` runs
+a few hundred of each kind by fixed seeds.
+"""
+
+import argparse
+import contextlib
+import io
+import random
+import re
+import shutil
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from unittest import mock
+
+import openpyxl
+import polars as pl
+from openpyxl.worksheet.table import Table
+
+from payrules.__main__ import main
+from payrules.content import content_folder
+from tests.schedules.conftest import GPCI, pprrvu_csv
+
+#: README, "Exit status".
+DOCUMENTED = {0, 1, 2, 3}
+FAILED = {2, 3}
+ROOT = Path(__file__).parents[1]
+#: Values of columns that may hold a person; none may stand in a message.
+PERSONS = ("Zyxwilda", "Quovadisson", "1931-02-29", "555-0173-Q")
+CLAIMS = (
+    "claim_id,claim_line_number,person_id,claim_line_start_date,hcpcs_code,hcpcs_modifiers,"
+    "place_of_service_code,charge_amount,units,patient_name,birth_date,phone\n"
+    + "".join(
+        f"C{claim},{line},P{claim},2025-10-0{line},{code},{modifier},22,{charge},1,"
+        f"{PERSONS[0]} {PERSONS[1]},{PERSONS[2]},{PERSONS[3]}\n"
+        for claim, line, code, modifier, charge in (
+            (1, 1, "64483", "50", "1200.00"),
+            (1, 2, "64493", "KX", "640.00"),
+            (2, 1, "77003", "26", "120.00"),
+            (2, 2, "00400", "AA", "900"),
+            (3, 3, "99213", "", "150.5"),
+        )
+    )
+)
+PAYER = """name = "Acme"
+contract = "Acme agreement 2026, exhibit B"
+percent_of_medicare = { 2025-01-01 = 110, 2026-01-01 = 112.5 }
+[terms.multiple_procedure]
+later = 0.40
+third = 0.25
+rank_by = "amount"
+[terms.coinsurance]
+patient = 0.20
+[terms.practitioner.shares]
+nurse_practitioner = 0.90
+[terms.lesser_of_charge]
+off = true
+"""
+IN_DOLLARS = 'name = "D"\ncontract = "D, 1"\n[fee_schedule]\nfile = "fees.csv"\n'
+FEES = (
+    "hcpcs_code,modifier,facility_amount,nonfacility_amount,effective_from,effective_to,"
+    'multiple_procedure\n64483,,300.00,410.5,2025-01-01,2025-12-31,2\n64493,,"$1,200",,,,2\n'
+    "77003,26,27.17,,,,0\n99213,,60,92.03,,,0\n"
+)
+COLUMNS = '[columns]\nclaim_id = "claim_id"\nhcpcs_code = "hcpcs_code"\nunits = "units"\n'
+#: What upsets readers of numbers, of text and of tables.
+UPSETTING = (
+    *("inf", "-inf", "nan", "1e400", "1e-400", "9999999999", "-1", "0", "3", "0.00000001", "-0"),
+    *("99999999999999999999999", "true", "1_000", "0x10", "2025-13-45", "9999-12-31", "0001-01-01"),
+    *("", " ", "\t", "\n", "\r", "\0", '"', "'", ",", ";", "=", "[", "]]", "{", "}", "#", "\\"),
+    *("\ufeff", "é", "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"), "\x1b[31m"),
+    *("#N/A", "=1+1", "null", "a" * 300, "[" * 2000, "a." * 500, "{a=" * 400, "1" * 5000),
+)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of input: whole files to damage, and the commands that read them.
+
+    `seeds` maps the name of a file to its bytes; `commands` write, where they write, under `out`.
+    """
+
+    seeds: Callable[[], dict[str, bytes]]
+    commands: Callable[[Path, Path], Sequence[Sequence[str | Path]]]
+    damage: Callable[[random.Random, bytes, str], bytes] | None = None
+
+
+# -- damage ------------------------------------------------------------------------------------
+
+
+def damaged(chance: random.Random, content: bytes, name: str) -> bytes:
+    """Damage a file once or a few times, as bytes or as what it is made of."""
+    inside = {".xlsx": _damaged_zip, ".zip": _damaged_zip, ".parquet": _damaged_parquet}
+    for _ in range(chance.choice((1, 1, 1, 2, 3, 6))):
+        way = inside.get(Path(name).suffix)
+        if way is not None and chance.random() < 0.7:
+            content = way(chance, content)
+        elif way is None and chance.random() < 0.7:
+            content = _damaged_text(chance, content)
+        else:
+            content = _damaged_bytes(chance, content)
+    return content
+
+
+def _damaged_bytes(chance: random.Random, content: bytes) -> bytes:
+    first = chance.randrange(len(content) + 1)
+    last = min(len(content), first + chance.choice((1, 1, 2, 8, 64, 1000)))
+    some = content[first:last]
+    put = chance.choice(
+        (
+            b"",
+            chance.randbytes(last - first),
+            some + some,
+            chance.randbytes(chance.choice((1, 4, 40))),
+            bytes(byte ^ (1 << chance.randrange(8)) for byte in some[:1]) + some[1:],
+            content[: chance.randrange(len(content) + 1)][-200:],
+            b"\xff\xfe",
+            b"\0" * 8,
+        )
+    )
+    if chance.random() < 0.1:
+        return content[:first]
+    return content[:first] + put + content[last:]
+
+
+_TOKEN = re.compile(r"[A-Za-z0-9_.$-]+|\S")
+
+
+def _damaged_text(chance: random.Random, content: bytes) -> bytes:
+    text = content.decode("utf-8", "surrogateescape")
+    tokens = list(_TOKEN.finditer(text))
+    if not tokens:
+        return chance.choice(UPSETTING).encode()
+    token = chance.choice(tokens)
+    way = chance.randrange(6)
+    if way <= 2:
+        new = chance.choice(UPSETTING)
+    elif way == 3:
+        new = chance.choice(tokens).group()
+    else:
+        lines = text.splitlines(keepends=True)
+        at = chance.randrange(len(lines))
+        other = lines[chance.randrange(len(lines))]
+        lines[at : at + 1] = chance.choice(([], [lines[at], other], [other], [lines[at]] * 3))
+        return "".join(lines).encode("utf-8", "surrogateescape")
+    return (text[: token.start()] + new + text[token.end() :]).encode("utf-8", "surrogateescape")
+
+
+def _damaged_zip(chance: random.Random, content: bytes) -> bytes:
+    """Damage a part and pack it well again, or pack parts that no archive should have."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = [(part.filename, archive.read(part)) for part in archive.infolist()]
+    except Exception:
+        return _damaged_bytes(chance, content)
+    if not parts:
+        return content
+    at = chance.randrange(len(parts))
+    name, part = parts[at]
+    way = chance.randrange(8)
+    if way <= 2:
+        parts[at] = (name, _damaged_text(chance, part))
+    elif way == 3:
+        parts[at] = (name, _damaged_bytes(chance, part))
+    elif way == 4:
+        parts[at : at + 1] = chance.choice(([], [(name, part)] * 2, [(name.upper(), part)]))
+    elif way == 5:
+        parts.append((chance.choice(("/abs/", "../../", "a/" * 40, "\u202e")) + name, part))
+    elif way == 6:
+        parts.append((f"again{chance.choice(('.zip', '.csv', '.xlsx'))}", content))
+    else:
+        parts.append((f"wide{chance.choice(('.csv', '.xml'))}", b"0," * 2_000_000))
+    packed = io.BytesIO()
+    with contextlib.suppress(UserWarning), zipfile.ZipFile(packed, "w", 8) as archive:
+        for name, part in parts:
+            archive.writestr(zipfile.ZipInfo(name), part, 8)
+    whole = bytearray(packed.getvalue())
+    if chance.random() < 0.1:  # said to be encrypted
+        for mark, place in ((b"PK\1\2", 8), (b"PK\3\4", 6)):
+            found = whole.find(mark)
+            if found >= 0:
+                whole[found + place] |= 1
+    return bytes(whole)
+
+
+def _damaged_parquet(chance: random.Random, content: bytes) -> bytes:
+    """Write the table well again with a column that holds something else."""
+    try:
+        frame = pl.read_parquet(io.BytesIO(content))
+    except Exception:
+        return _damaged_bytes(chance, content)
+    if not (frame.width and frame.height):
+        return content
+    name = chance.choice(frame.columns)
+    height = frame.height
+    values: pl.Series = chance.choice(
+        (
+            pl.Series([None] * height, dtype=pl.Null),
+            pl.Series([float("nan"), float("inf"), -1.0, 1e300, 2.9999999][:height]),
+            pl.Series([2**63 - 1, -(2**63), 0, 1, 7][:height], dtype=pl.Int64),
+            pl.Series([2**64 - 1] * height, dtype=pl.UInt64),
+            pl.Series([[1, 2]] * height),
+            pl.Series([{"a": "x"}] * height),
+            pl.Series([b"\xff\x00"] * height, dtype=pl.Binary),
+            pl.Series([True, False, None, True, False][:height]),
+            pl.Series([chance.choice(UPSETTING) for _ in range(height)]),
+            pl.Series([chance.choice(UPSETTING) for _ in range(height)], dtype=pl.Categorical),
+            pl.Series(["2025-10-01"] * height).str.to_date(),
+            pl.Series(["2025-10-01 12:30"] * height).str.to_datetime(),
+            pl.Series([1] * height, dtype=pl.Duration),
+            pl.Series([1] * height, dtype=pl.Time),
+            pl.Series(["12.345"] * height).cast(pl.Decimal(38, 10)),
+        )
+    )
+    if values.len() == height:
+        frame = frame.with_columns(values.alias(name))
+    if chance.random() < 0.2:
+        frame = frame.rename({name: chance.choice(UPSETTING) or "x"}, strict=False)
+    if chance.random() < 0.1:
+        frame = frame.clear()
+    written = io.BytesIO()
+    frame.write_parquet(written)
+    return written.getvalue()
+
+
+# -- what is damaged, and who reads it ---------------------------------------------------------
+
+
+def _as_parquet() -> bytes:
+    written = io.BytesIO()
+    pl.read_csv(CLAIMS.encode(), infer_schema=False).write_parquet(written)
+    return written.getvalue()
+
+
+def _as_workbook(text: str) -> bytes:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for line in pl.read_csv(text.encode(), infer_schema=False, has_header=False).rows():
+        book.active.append(line)
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def _house() -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for place, heading in enumerate(("Code", "allowed amount", "Net"), 1):
+        sheet.cell(3, place, heading)
+    sheet["A4"], sheet["B4"], sheet["C4"] = "12345", 1.5, "=B4*0.9"
+    sheet.add_table(Table(displayName="tbl_By_Code", ref="A3:C4"))
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def _zipped(files: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+@cache
+def _published() -> dict[str, bytes]:
+    from tests.schedules.test_damaged_files import KINDS  # noqa: PLC0415 - for these kinds alone
+
+    return {file: text.encode("latin-1") for file, text, _, _ in KINDS.values()}
+
+
+def _releases() -> dict[str, bytes]:
+    release = {"PPRRVU2025_Oct.csv": pprrvu_csv().encode(), "GPCI2025.csv": GPCI.encode("latin-1")}
+    books = {
+        "MUE.xlsx": _as_workbook("a,b\n1,2\n"),
+        "AA.xlsx": _as_workbook("HCPCS Code,Payment Rate\n64483,5.00\n"),
+    }
+    inner = {"inside.zip": _zipped(release), "readme.txt": b"CMS"}
+    return {**_published(), "rvu25d.zip": _zipped(release), "2025D.zip": _zipped(inner)} | books
+
+
+@cache
+def _store() -> dict[str, bytes]:
+    starter = content_folder("fee_schedules")
+    entry = next(path.parent for path in sorted(starter.rglob("release.toml")))
+    return {path.name: path.read_bytes() for path in sorted(entry.iterdir()) if path.is_file()}
+
+
+def _estimate(*files: Path, out: Path, more: Sequence[str | Path] = ()) -> list[str | Path]:
+    named = [*files, "--locality", "national", "--lines", out / "lines.csv"]
+    return ["estimate", *named, "--rejects", out / "rejects.csv", *more]
+
+
+def _claims(file: Path, out: Path) -> list[list[str | Path]]:
+    return [_estimate(file, out=out)]
+
+
+def _payers(file: Path, out: Path) -> list[list[str | Path]]:
+    return [
+        ["rules", "--payer", file],
+        _estimate(file.parent / "claims.csv", out=out, more=["--payer", file]),
+    ]
+
+
+def _scenarios(file: Path, out: Path) -> list[list[str | Path]]:
+    asked = ["whatif", file.parent / "claims.csv", "--locality", "national", "--scenario", file]
+    return [[*asked, "--dry-run"], [*asked, "--json", out / "whatif.json"]]
+
+
+def _imports(file: Path, out: Path) -> list[list[str | Path]]:
+    import_ = ["schedules", "import", file, "--schedules", out, "--effective-from", "2025-10-01"]
+    return [[*import_, "--name", "2025D"]]
+
+
+def _reads_of_store(file: Path, _out: Path) -> list[list[str | Path]]:
+    entry = file.parent / "store" / "entry"
+    if not entry.is_dir():
+        entry.mkdir(parents=True)
+        for name, content in _store().items():
+            (entry / name).write_bytes(content)
+    shutil.copy(file, entry / file.name)
+    store: list[str | Path] = ["--schedules", entry.parent]
+    return [
+        ["schedules", "list", *store],
+        ["schedules", "verify", *store],
+        ["code", "64483", *store],
+    ]
+
+
+def _only(out: Path, *more: str | Path) -> Callable[[Path], list[str | Path]]:
+    return lambda file: _estimate(file.parent / "claims.csv", out=out, more=more)
+
+
+def _seeds(**files: str) -> Callable[[], dict[str, bytes]]:
+    return lambda: {name.replace("__", "."): text.encode() for name, text in files.items()}
+
+
+def _examples() -> dict[str, bytes]:
+    files = sorted((ROOT / "examples" / "scenarios").glob("*.toml"))
+    ours = 'title = "t"\ncites = "c"\n[[relative_values]]\ncodes = "64483"\nscale = 1.1\n'
+    return {path.name: path.read_bytes() for path in files} | {"ours.toml": ours.encode()}
+
+
+def _layouts() -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in content_folder("reports").glob("*.toml")}
+
+
+#: A command line to damage: its words, of which the file of claims and outputs stay.
+LINES = (
+    "whatif CLAIMS --locality national --solve conversion_factor --target +3%",
+    "whatif CLAIMS --locality national --solve fee:64483 --target allowed=1250",
+    "whatif CLAIMS --locality national --sweep terms.multiple_procedure.later=0.25:0.75:0.25",
+    "whatif CLAIMS --locality national --contract medicare --contract 100-50-25",
+    "explain CLAIMS --locality national --claim C1 --line 1",
+    "estimate CLAIMS --locality 15202-00 --release starter-2025 --payer medicare",
+    "code 64483 64493 --date 2025-10-07 --locality 15202-00",
+    "code 64490-64495 --release starter-2025",
+    "rules --payer medicare",
+    "schedules diff starter-2025 starter-2026 --locality national",
+    "schedules remove 2025D --schedules OUT",
+    "schedules import CLAIMS --name 2025D --effective-from 2025-10-01 --schedules OUT",
+)
+
+
+def _damaged_line(chance: random.Random, content: bytes, _name: str) -> bytes:
+    words = content.decode().split(" ")
+    for _ in range(chance.choice((1, 1, 2))):
+        at = chance.randrange(1, len(words))
+        if words[at] in {"CLAIMS", "OUT", "import"}:
+            continue
+        if chance.random() < 0.5:
+            words[at] = chance.choice(UPSETTING).replace(" ", "_").replace("\0", "")
+        else:
+            words[at] = (
+                (_damaged_text(chance, words[at].encode()).decode("utf-8", "replace"))
+                .replace(" ", "_")
+                .replace("\0", "")
+            )
+    return " ".join(words).encode()
+
+
+def _command_lines(file: Path, out: Path) -> list[list[str | Path]]:
+    put: dict[str, str | Path] = {"CLAIMS": file.parent / "claims.csv", "OUT": out}
+    words = file.read_bytes().decode().split(" ")
+    return [[put.get(word, word) for word in words]]
+
+
+KINDS = {
+    "claims csv": Kind(_seeds(batch__csv=CLAIMS), _claims),
+    "claims parquet": Kind(lambda: {"batch.parquet": _as_parquet()}, _claims),
+    "claims xlsx": Kind(lambda: {"batch.xlsx": _as_workbook(CLAIMS)}, _claims),
+    "claims in parts": Kind(
+        lambda: {"batch.csv": CLAIMS.encode(), "batch.parquet": _as_parquet()},
+        lambda file, out: [
+            ["estimate", file, "--locality", "national", "--lines", out / "l.parquet", "--in-parts"]
+        ],
+    ),
+    "payer": Kind(_seeds(acme__toml=PAYER, dollars__toml=IN_DOLLARS), _payers),
+    "scenario": Kind(_examples, _scenarios),
+    "layout": Kind(_layouts, lambda file, _: [["reports", "check", file]]),
+    "columns map": Kind(
+        _seeds(map__toml=COLUMNS), lambda file, out: [_only(out, "--columns", file)(file)]
+    ),
+    "dollar schedule": Kind(
+        lambda: {"fees.csv": FEES.encode()},
+        lambda file, out: _payers(file.parent / "dollars.toml", out)[:1],
+    ),
+    "dollar schedule xlsx": Kind(
+        lambda: {"fees.xlsx": _as_workbook(FEES)},
+        lambda file, out: _payers(file.parent / "dollars_xlsx.toml", out)[:1],
+    ),
+    "release": Kind(_releases, _imports),
+    "store": Kind(_store, _reads_of_store),
+    "house template": Kind(
+        lambda: {"house.xlsx": _house()},
+        lambda file, out: [
+            [
+                *("estimate", file.parent / "claims.csv", "--locality", "national"),
+                *("--template", file, "--output", out / "filled.xlsx"),
+            ]
+        ],
+    ),
+    "key file": Kind(
+        _seeds(key__bin="9f86d081884c7d659a2feaa0c55ad015"),
+        lambda file, out: [_only(out, "--pseudonymize", file)(file)],
+    ),
+    "canary": Kind(
+        _seeds(canary__csv=CLAIMS.replace("units,", "expected_allowed_amount,")),
+        lambda file, _: [["canary", file, "--locality", "national"]],
+    ),
+    "command line": Kind(
+        lambda: {f"line{number}.txt": line.encode() for number, line in enumerate(LINES)},
+        _command_lines,
+        _damaged_line,
+    ),
+}
+
+
+# -- one case ----------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def grounds(keep: Path | None = None) -> Iterator[Path]:
+    """Give a folder with the whole files that a damaged one is read beside."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = keep or Path(made)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in (
+            ("claims.csv", CLAIMS),
+            ("fees.csv", FEES),
+            ("dollars.toml", IN_DOLLARS),
+            ("dollars_xlsx.toml", IN_DOLLARS.replace("fees.csv", "fees.xlsx")),
+        ):
+            (folder / name).write_text(text, encoding="utf-8")
+        fees = ROOT / "examples" / "scenarios" / "04-pain-fees.csv"
+        shutil.copy(fees, folder / fees.name)
+        # Nobody's own releases count, and none are left in them.
+        own = {"return_value": folder / "nobody's own"}
+        with (
+            mock.patch("payrules.schedules.store.default_folder", **own),
+            mock.patch("payrules.schedules.importing.default_folder", **own),
+        ):
+            yield folder
+
+
+def faults(kind: str, seed: int, keep: Path | None = None) -> list[str]:
+    """Run one case of a kind; say what payrules did that it never should."""
+    chance = random.Random(f"{kind} {seed}")
+    with grounds(keep) as folder:
+        seeds = KINDS[kind].seeds()
+        name = chance.choice(sorted(seeds))
+        file = folder / name
+        damage = KINDS[kind].damage or damaged
+        file.write_bytes(damage(chance, seeds[name], name))
+        out = folder / "out"
+        out.mkdir(exist_ok=True)
+        found = []
+        for command in KINDS[kind].commands(file, out):
+            before = sorted(path.name for path in folder.rglob("*"))
+            status, said = _run([str(word) for word in command])
+            after = sorted(path.name for path in folder.rglob("*"))
+            told = f"{kind}, seed {seed}: {command[0]}"
+            if status not in DOCUMENTED:
+                found.append(f"{told} ended with {status}: {said[-300:]}")
+            if "bug in payrules" in said or "Traceback" in said:
+                found.append(f"{told}: {said[-300:]}")
+            if status in FAILED and not said.strip():
+                found.append(f"{told} ended with {status} and said nothing")
+            if status in FAILED and after != before:
+                left = sorted(set(after) - set(before))
+                found.append(f"{told} failed and left {', '.join(left)}: {said[-200:]}")
+            found += [f"{told} tells '{each}': {said[-300:]}" for each in PERSONS if each in said]
+        return found
+
+
+def _run(command: list[str]) -> tuple[object, str]:
+    """Give the exit status of a command, and what it said to standard error."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            status: object = main(command)
+        except BaseException as fault:
+            return type(fault).__name__, f"{err.getvalue()}\nTraceback: {fault!r}"
+    return status, err.getvalue()
+
+
+def _main() -> int:
+    parser = argparse.ArgumentParser(description="Damage every kind of input, by a seed.")
+    parser.add_argument("--cases", type=int, default=1000, help="cases of each kind")
+    parser.add_argument("--kind", choices=[*KINDS], action="append", help="these kinds alone")
+    parser.add_argument("--seed", type=int, default=0, help="the first seed")
+    parser.add_argument("--keep", type=Path, help="leave the files of one case here")
+    asked = parser.parse_args()
+    count = 0
+    for kind in asked.kind or KINDS:
+        for seed in range(asked.seed, asked.seed + asked.cases):
+            for fault in faults(kind, seed, asked.keep):
+                count += 1
+                print(" ".join(fault.split()), flush=True)
+        print(f"{kind}: {asked.cases:,} cases", file=sys.stderr)
+    return int(count > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(_main())

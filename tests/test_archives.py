@@ -1,0 +1,102 @@
+"""ZIPs within bounds: what an archive promises is weighed before anything of it is unpacked."""
+
+import io
+import struct
+import warnings
+import zipfile
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from payrules import archives
+from payrules.archives import must_be_bounded, parts
+from payrules.errors import ScheduleError, UsageError
+from payrules.schedules import import_schedule
+
+MOST = 1 << 30
+
+
+def packed(*files: tuple[str, bytes]) -> bytes:
+    written = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # two files of one name are meant
+        with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in files:
+                archive.writestr(name, content)
+    return written.getvalue()
+
+
+def locked(content: bytes) -> bytes:
+    """Say of the first file that it is encrypted, in both places that say so."""
+    whole = bytearray(content)
+    whole[whole.index(b"PK\1\2") + 8] |= 1
+    whole[whole.index(b"PK\3\4") + 6] |= 1
+    return bytes(whole)
+
+
+def promising_less(content: bytes) -> bytes:
+    """Say of the first file that it unpacks to one byte."""
+    whole = bytearray(content)
+    struct.pack_into("<I", whole, whole.index(b"PK\1\2") + 24, 1)
+    struct.pack_into("<I", whole, whole.index(b"PK\3\4") + 22, 1)
+    return bytes(whole)
+
+
+WRONG = {
+    "a locked file": (locked(packed(("a.csv", b"1"))), "a.csv in x.zip is locked by a password"),
+    "two of one name": (packed(("a.csv", b"1"), ("a.csv", b"2")), "two files named 'a.csv'"),
+    "two names but for case": (packed(("a.csv", b"1"), ("A.csv", b"2")), "two files named 'A.csv'"),
+    "an absolute path": (packed(("/etc/a.csv", b"1")), r"leads out of it \('a.csv'\)"),
+    "a drive": (packed(("C:\\a.csv", b"1")), "leads out of it"),
+    "a path upwards": (packed(("x/../../a.csv", b"1")), "leads out of it"),
+    "a name that turns": (packed(("a\u202evsc.csv", b"1")), "leads out of it"),
+    "a bomb": (
+        packed(("a.csv", b"0" * (40 << 20))),
+        r"a.csv in x.zip is 4\d,\d{3} bytes that unpack to 41,943,040: no table does",
+    ),
+    "too much": (packed(*((f"{n}.csv", b"1" * 600_000) for n in range(2))), "holds more than"),
+    "one too large": (packed(("a.csv", b"1" * 1_000_001)), "a.csv in x.zip is larger than any"),
+    "no ZIP": (b"PK\3\4 no", "x.zip is not a readable ZIP"),
+    "cut short": (packed(("a.csv", b"1" * 999))[:-30], "x.zip is not a readable ZIP"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_an_archive_beyond_bounds_is_refused_before_it_is_unpacked(what: str) -> None:
+    content, said = WRONG[what]
+    most = 1_000_000 if what in {"too much", "one too large"} else MOST
+    with pytest.raises(UsageError, match=said):
+        must_be_bounded(content, "x.zip", UsageError, most_bytes=most)
+    with pytest.raises(UsageError, match=said):
+        list(parts(content, "x.zip", UsageError, lambda _: True, most_bytes=most))
+
+
+def test_a_file_that_holds_more_than_it_promised_is_refused() -> None:
+    content = promising_less(packed(("a.csv", b"1" * 5_000)))
+    with pytest.raises(UsageError, match=r"x\.zip is not a readable ZIP"):
+        must_be_bounded(content, "x.zip", UsageError, most_bytes=4_000)
+    with pytest.raises(UsageError, match=r"x\.zip is not a readable ZIP"):
+        list(parts(content, "x.zip", UsageError, lambda _: True, most_bytes=MOST))
+
+
+def test_too_many_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MOST_PARTS", 3)
+    content = packed(*((f"{n}.csv", b"") for n in range(4)))
+    with pytest.raises(UsageError, match="holds 4 files, and 3 are the most"):
+        must_be_bounded(content, "x.zip", UsageError, most_bytes=MOST)
+
+
+def test_what_is_within_bounds_is_read_by_name_and_folders_are_none() -> None:
+    content = packed(("b/", b""), ("b/a.csv", b"2"), ("a.csv", b"1"), ("a.txt", b"3"))
+    must_be_bounded(content, "x.zip", UsageError, most_bytes=MOST)
+    found = parts(
+        content, "x.zip", UsageError, lambda inside: inside.suffix == ".csv", most_bytes=MOST
+    )
+    assert list(found) == [(PurePosixPath("a.csv"), b"1"), (PurePosixPath("b/a.csv"), b"2")]
+
+
+def test_an_import_refuses_such_an_archive_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(WRONG["two of one name"][0])
+    with pytest.raises(ScheduleError, match=r"x\.zip holds two files named"):
+        import_schedule(tmp_path / "x.zip", tmp_path / "store")
+    assert not (tmp_path / "store").exists()
