@@ -142,5 +142,5 @@ TOTAL = _range("write dollars and cents", "0", "1000000000000", 2, "1250000")
 CHANGE = _range("it is a change in percent", "-100", "1000", 6, "+3")
 #: A value of a sweep; the place it is set at says what is within reason there.
 SWEPT = _range("it is a value of a sweep", "0", "10000000", 6, "0.05")
-#: A number that a report filters by: an amount, or a count.
+#: A number that a report, or a what-if's `where`, compares with: an amount, or a count.
 THRESHOLD = _range("it is an amount or a count", "-1000000000000", "1000000000000", 6, "250")

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -13,6 +12,7 @@ from payrules.errors import ScenarioError
 from payrules.money import WHOLE
 from payrules.scenarios.scenario import Claims, perhaps, plain
 from payrules.schedules import Schedules
+from payrules.within_reason import THRESHOLD
 from payrules.workbook.code_families import code_family
 
 #: What a line is; changing these would make it another patient's, or another line.
@@ -214,10 +214,10 @@ def _as_stored(value: Any, series: pl.Series, name: str, place: str, refuse: Ref
             raise fault from None
     if series.dtype.is_integer():
         try:
-            number = Decimal(str(value)) * _SCALES.get(series.name, 1)
-        except ArithmeticError:
-            raise fault from None
-        return int(number)
+            number = THRESHOLD.read(value)
+        except ValueError as error:
+            raise refuse(place, str(error)) from None
+        return int(number * _SCALES.get(series.name, 1))
     text = str(value)
     return text.upper() if name in {"hcpcs_code", *columns.MODIFIERS} else text
 

@@ -18,8 +18,9 @@ import polars as pl
 
 from payrules.content import content_folder
 from payrules.errors import AlteredError, ScheduleError
-from payrules.schedules.conversion_factors import FACTOR_SCALE, ConversionFactor
+from payrules.schedules.conversion_factors import ConversionFactor
 from payrules.schedules.records import Stored, remove_entry, unsealed
+from payrules.within_reason import CONVERSION_FACTOR
 
 #: Kind of table → the columns that identify a row among the tables of that kind.
 TABLE_KEYS: Mapping[str, tuple[str, ...]] = {
@@ -329,7 +330,7 @@ def read_release(entry: Path) -> Release:
         conversion_factors=tuple(
             ConversionFactor(
                 factor["effective_from"],
-                _ten_thousandths(factor["value"]),
+                _ten_thousandths(entry, factor["value"]),
                 factor["qualifying_apm"],
                 factor["cites"],
             )
@@ -357,9 +358,14 @@ def read_tables(entry: Path) -> list[Table]:
     ]
 
 
-def _ten_thousandths(text: str) -> int:
-    whole, _, part = text.partition(".")
-    return int(whole) * FACTOR_SCALE + int(part.ljust(4, "0"))
+def _ten_thousandths(entry: Path, text: str) -> int:
+    try:
+        return CONVERSION_FACTOR.units(CONVERSION_FACTOR.read(text))
+    except ValueError as fault:
+        raise AlteredError(
+            f"{entry.name}: the conversion factor in release.toml {fault}. Nothing can be priced"
+            f" with it: remove it (payrules schedules remove {entry.name}) and import it again."
+        ) from None
 
 
 def remove(name: str, folder: Path | None = None) -> Path:
