@@ -421,10 +421,11 @@ def _must_be_within_reason(place: str, value: Any, default: Any) -> None:
             _must_be_within_reason(f"{place}.{key}", each, default.get(key, usual))
     elif isinstance(value, Dated) and isinstance(default, Dated):
         for _, number in value.values:
-            try:
-                default.within.read(number)
-            except ValueError as fault:
-                raise RuleError(f"Rule {place}: {fault}.") from None
+            if number > default.within.most:
+                within = default.within
+                raise RuleError(
+                    f"Rule {place}: cannot be {number}; {within.means}; it goes from {within.bounds}."
+                )
 
 
 def rule(

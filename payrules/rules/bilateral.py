@@ -125,7 +125,7 @@ def bilateral(*, both: Dated = BOTH_SIDES, each: Dated = EACH_SIDE) -> Adjustmen
         .when(reported & (INDICATOR == "3"))
         .then(each_factor)
         .when(is_second & (INDICATOR == "1"))
-        .then(both_factor - WHOLE)
+        .then((both_factor - WHOLE).clip(0))  # less than one side's fee takes none back
         .otherwise(WHOLE)
     )
     as_two_units = reported & (INDICATOR == "3") & UNIT_BY_UNIT
