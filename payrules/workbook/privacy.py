@@ -154,5 +154,6 @@ def _change_value(rejects: pl.DataFrame, value: pl.Expr | pl.Series) -> pl.DataF
 
 
 def _with_note(results: Results, lines: pl.DataFrame, rejects: pl.DataFrame, note: str) -> Results:
-    run = {**results.run, "privacy": note}
+    # A heading payrules does not know may be anything, a person's name where a file has none.
+    run = {**results.run, "carried": [], "privacy": note}
     return Results(lines=lines, adjustments=results.adjustments, rejects=rejects, run=run)
