@@ -1,10 +1,14 @@
 """Starts payrules from a shell: text in UTF-8, one line for every fault, an exit status."""
 
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from traceback import format_exception, walk_tb
+from types import FrameType
 from typing import Any
 
 import click
@@ -18,17 +22,49 @@ INTERRUPTED = 130
 READER_GONE = 141
 
 
+class Ended(BaseException):
+    """The process was told to end (SIGTERM, SIGHUP): what it was writing is taken away first."""
+
+    def __init__(self, number: int) -> None:
+        self.exit_status = 128 + number
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let a signal to end unwind what is being done, as an interruption does."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        for each in signals:  # once is enough: tidying up is not broken off
+            signal.signal(each, signal.SIG_IGN)
+        raise Ended(number)
+
+    signals = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        signals = []
+    # Who starts it may have it survive a hang-up (nohup): that stays so.
+    signals = [each for each in signals if signal.getsignal(each) is signal.SIG_DFL]
+    for each in signals:
+        signal.signal(each, end)
+    try:
+        yield
+    finally:
+        for each in signals:
+            signal.signal(each, signal.SIG_DFL)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and give its exit status (README, "Exit status")."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     wants_traceback = "--debug" in given or bool(os.environ.get("PAYRULES_DEBUG"))
     given = [argument for argument in given if argument != "--debug"] or ["--help"]
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a Windows pipe speaks the old code page
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        status = cli.main(given, prog_name="payrules", standalone_mode=False)
-        sys.stdout.flush()
+        with _ended_by_signals():
+            status = cli.main(given, prog_name="payrules", standalone_mode=False)
+            sys.stdout.flush()
     except PayrulesError as fault:
         _say(*fault.args)
         return fault.exit_status
@@ -37,19 +73,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
         hint = f" (see: {context.command_path} --help)" if context else ""
         _say(fault.format_message().replace("\n", " ") + hint)
         return NOTHING_RUN
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort, Ended) as fault:
         _say("interrupted; files that were being written are not there.")
-        return INTERRUPTED
+        return fault.exit_status if isinstance(fault, Ended) else INTERRUPTED
     except (BrokenPipeError, SystemExit):  # click leaves when the reader of a pipe has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _show_nothing_more()
         return READER_GONE
     except BaseException as fault:  # a panic inside polars is no Exception
         if wants_traceback:
             sys.excepthook = _show_traceback
             raise
+        if isinstance(fault, OSError):  # a full disk, say: nothing more is shown on it
+            _show_nothing_more()
         _say(_refusal(fault) if isinstance(fault, OSError) else _bug(fault))
         return NOTHING_RUN
     return status if isinstance(status, int) else 0
+
+
+def _open_what_is_closed() -> None:
+    """Let nothing else take the place of a standard stream that is closed: it is shown nowhere."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - to the end
+            setattr(sys, name, nowhere)
+
+
+def _show_nothing_more() -> None:
+    """Turn standard output to nothing, so that what is left of it fails no more."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(*sentences: object) -> None:

@@ -195,9 +195,7 @@ def estimate(
             " nothing else, and all columns."
         )
     in_parts = data_only and (in_parts or resume or _is_large(batch))
-    # What a stopped run in parts has written is whole, and is written again.
-    force_outputs = force or (in_parts and _was_stopped(files["lines"]))
-    _check_outputs([*files.values(), *sheet_paths], [*batch, *reads], force=force_outputs)
+    _check_outputs([*files.values(), *sheet_paths], [*batch, *reads], force=force)
     if in_parts:
         summary = _priced_in_parts(batch, files, resume=resume, **how)
         _show(summary, files)
@@ -207,12 +205,15 @@ def estimate(
     # Only what shows the steps is worth the time of keeping them.
     trail = sheets is not None or not {"workbook", "web page", "adjustments"}.isdisjoint(files)
     results = _without_persons(minimal, keyfile, lambda: _priced(batch, trail=trail, **how))
-    remarks = _write(results, files, report=report, template=template, force=force)
-    if sheets is not None:
-        from payrules.workbook import write_sheets
+    from payrules.whole_files import all_or_none
 
-        write_sheets(results, sheets, f".{sheets_format}", layout=report, force=force)
-        files["sheets"] = sheets
+    with all_or_none():
+        remarks = _write(results, files, report=report, template=template, force=force)
+        if sheets is not None:
+            from payrules.workbook import write_sheets
+
+            write_sheets(results, sheets, f".{sheets_format}", layout=report, force=force)
+            files["sheets"] = sheets
     _show(results.summary(), files, remarks)
     return _SOME_REJECTED if results.rejects.height else 0
 
@@ -221,12 +222,6 @@ def _is_large(batch: Sequence[Path]) -> bool:
     from payrules.large import is_large
 
     return is_large(batch)
-
-
-def _was_stopped(lines: Path) -> bool:
-    from payrules.large import was_stopped
-
-    return was_stopped(lines)
 
 
 def _terms(
@@ -529,16 +524,18 @@ def whatif(
         contracts=compared,
     )
     from payrules.results import write_frame, write_run
+    from payrules.whole_files import all_or_none
 
-    for name, path in frames.items():
-        if path is not None:
-            write_frame(getattr(answered, name), path)
-    if record is not None:
-        write_run(as_record(answered), record)
-    if output is not None:
-        from payrules.scenarios.workbook import write_whatif
+    with all_or_none():
+        for name, path in frames.items():
+            if path is not None:
+                write_frame(getattr(answered, name), path)
+        if record is not None:
+            write_run(as_record(answered), record)
+        if output is not None:
+            from payrules.scenarios.workbook import write_whatif
 
-        write_whatif(answered, output, force=force)
+            write_whatif(answered, output, force=force)
     show(*tables.told(answered), *tables.where_written(written, base))
     return _SOME_REJECTED if base.batch.rejects.height else 0
 
@@ -601,8 +598,8 @@ def canary(
 def demo(output: Path, force: bool) -> None:
     """Price a made-up batch of a pain practice, and write the workbook and every other file."""
     from payrules.demo import BATCH, was_written_by_demo
+    from payrules.whole_files import all_or_none, put_in_place
 
-    output.mkdir(parents=True, exist_ok=True)
     claims = output / "claims.csv"
     files = {
         "workbook": output / "estimate.xlsx",
@@ -613,10 +610,14 @@ def demo(output: Path, force: bool) -> None:
         "run record": output / "run.json",
     }
     force = force or was_written_by_demo(claims)
-    _check_outputs([claims, *files.values()], [BATCH], force=force)
-    claims.write_bytes(BATCH.read_bytes())
-    results = _priced([claims])
-    _write(results, files, force=force)
+    if output.exists():
+        _check_outputs([claims, *files.values()], [BATCH], force=force)
+    results = _priced([BATCH])
+    with all_or_none() as together:
+        together.folder(output)
+        with put_in_place(claims) as (partial,):
+            partial.write_bytes(BATCH.read_bytes())
+        _write(results, files, force=force)
     _show(results.summary(), {"claims that went in": claims, **files})
     say(
         "",

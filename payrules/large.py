@@ -14,16 +14,18 @@ The results are those of `payrules.estimate.estimate`, row for row.
 """
 
 import json
-import shutil
+import os
+import platform
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property, partial, reduce
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -56,7 +58,18 @@ from payrules.results import (
 )
 from payrules.schedules import Schedules, load_schedules
 from payrules.table_files import damaged, hashed, scan_parquet
-from payrules.whole_files import put_in_place
+from payrules.whole_files import (
+    all_or_none,
+    clear_partials,
+    clear_rooms,
+    lock_of,
+    put_in_own_folder,
+    put_in_place,
+    take_away,
+)
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 #: A batch of so many lines is better priced in parts: in the same time, with less memory.
 LARGE_FROM = 500_000
@@ -75,6 +88,11 @@ _ALWAYS = (*KEY, "person_id", PLACE)
 _PART, _KEY = "_payrules_part", "_payrules_key"
 #: The file that says what a run was asked.
 _ASKED = "asked.json"
+#: The file that says who holds the folder of parts.
+_HOLDER = "holder.json"
+_PARTS = ".parts"
+#: Between the making of a folder and the holding of it another run may take it away.
+_TRIES = 5
 _UNITS = "service_unit_quantity"
 
 
@@ -99,13 +117,8 @@ def is_large(batch: Sequence[Path]) -> bool:
     return sum(counts[path.suffix.lower()](path) for path in batch) >= LARGE_FROM
 
 
-def was_stopped(lines: Path) -> bool:
-    """Tell whether a run that was to write these lines was stopped, and left its parts."""
-    return (_folder_of(lines) / _ASKED).exists()
-
-
 def _folder_of(lines: Path) -> Path:
-    return lines.with_name(f".{lines.name}.parts")
+    return lines.with_name(f".{lines.name}{_PARTS}")
 
 
 def _parquet_rows(path: Path) -> int:
@@ -142,7 +155,8 @@ def estimate_in_parts(
     The trail is kept where `outputs.adjustments` is asked for. While it runs, its parts lie in a
     folder beside `outputs.lines` (about twice the room of the outputs). With `resume` the
     finished parts of a run that was stopped are kept; UsageError if its batch, its schedules or
-    what was asked of it were others, or if such a run is there and `resume` was not said.
+    what was asked of it were others, if such a run is there and `resume` was not said, or if it
+    still runs. The outputs are put in place together at the end.
     """
     started = time.perf_counter()
     paths = [batch] if isinstance(batch, Path) else list(batch)
@@ -161,30 +175,30 @@ def estimate_in_parts(
         "options": [locality, release, dict(columns or {}), lines_a_part],
         "trail": outputs.adjustments is not None,
     }
-    _open(folder, asked, resume=resume)
-    run = _Run(
-        folder,
-        PiecedBatch(files, folder, **intake_terms(schedules, known.values(), locality, columns)),
-        payer,
-        known,
-        schedules,
-        release,
-        keep_trail=outputs.adjustments is not None,
-        lines_a_part=lines_a_part,
-    )
-    for step in run.steps():
-        if progress:
-            progress(step)
-    run.write(outputs)
-    record = run.record() | {
-        "columns": dict(columns or {}),
-        "seconds": round(time.perf_counter() - started, 3),
-    }
-    if outputs.run:
-        write_run(record, outputs.run)
-    summary = run.summary(record)
-    shutil.rmtree(folder)
-    return summary
+    with _parts(folder, asked, resume=resume):
+        intake = intake_terms(schedules, known.values(), locality, columns)
+        run = _Run(
+            folder,
+            PiecedBatch(files, folder, **intake),
+            payer,
+            known,
+            schedules,
+            release,
+            keep_trail=outputs.adjustments is not None,
+            lines_a_part=lines_a_part,
+        )
+        for step in run.steps():
+            if progress:
+                progress(step)
+        with all_or_none():
+            run.write(outputs)
+            record = run.record() | {
+                "columns": dict(columns or {}),
+                "seconds": round(time.perf_counter() - started, 3),
+            }
+            if outputs.run:
+                write_run(record, outputs.run)
+        return run.summary(record)
 
 
 def _terms(payer: Payer) -> list[Any]:
@@ -193,16 +207,84 @@ def _terms(payer: Payer) -> list[Any]:
     return [payer.name, payer.contract, dict(payer.files), rules]
 
 
-def _open(folder: Path, asked: Mapping[str, Any], *, resume: bool) -> None:
-    """Begin a folder of parts, or take up the one that is there."""
-    said = folder / _ASKED
-    asked = json.loads(json.dumps(asked))
-    if not said.exists():
+@contextmanager
+def _parts(folder: Path, asked: Mapping[str, Any], *, resume: bool) -> Iterator[None]:
+    """Hold the folder of a run's parts, new or left by a run that was stopped.
+
+    It is taken away when the run is done, and when it fails before anything is priced: then there
+    is nothing to go on with.
+    """
+    lock = _held(folder)
+    keep = True
+    try:
+        _begin(folder, json.loads(json.dumps(asked)), resume=resume)
         try:
-            shutil.rmtree(folder, ignore_errors=True)  # a run that was stopped before it began
-            folder.mkdir()
+            yield
+            keep = False
+        except Exception:
+            keep = any(folder.glob("priced-*.json"))
+            raise
+    finally:
+        if keep and (folder / _ASKED).exists():
+            lock.release()
+        else:
+            take_away(folder, lock)
+
+
+def _held(folder: Path) -> "BaseFileLock":
+    """Make the folder of parts if it is not there, and hold it; UsageError if another run does."""
+    from filelock import Timeout  # noqa: PLC0415 - only where it is needed: it takes long to load
+
+    clear_rooms(folder.parent)
+    for _ in range(_TRIES):
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            folder.chmod(0o700)  # it holds claims
+            lock = lock_of(folder)
+            file = Path(lock.lock_file)
+            file.touch(mode=0o600)
+            before = file.stat().st_ino
+            lock.acquire()
+            # The run that held it may have taken the folder away meanwhile, with the lock.
+            if not file.exists() or file.stat().st_ino != before:
+                lock.release()
+                continue
+            _write_json(folder / _HOLDER, _this_process())
+        except Timeout:
+            raise UsageError(_says_who_holds(folder)) from None
+        except FileNotFoundError:
+            continue
         except OSError as fault:
             raise UsageError(f"{folder} cannot be made: {fault.strerror}.") from fault
+        return lock
+    raise UsageError(f"{folder} cannot be made; check that the folder above it is there.")
+
+
+def _this_process() -> dict[str, Any]:
+    since = datetime.now(UTC).isoformat(sep=" ", timespec="seconds")
+    return {"process": os.getpid(), "host": platform.node(), "since": since}
+
+
+def _says_who_holds(folder: Path) -> str:
+    name = folder.name.removeprefix(".").removesuffix(_PARTS)
+    try:
+        held = json.loads((folder / _HOLDER).read_text(encoding="utf-8"))
+        who = f": process {held['process']} on {held['host']}, since {held['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        who = ""
+    return (
+        f"Another run is writing {name} now{who}. Wait until it is done, or write to another file."
+    )
+
+
+def _begin(folder: Path, asked: Mapping[str, Any], *, resume: bool) -> None:
+    """Begin in a folder that is held, or take up what is in it."""
+    said = folder / _ASKED
+    clear_partials(folder)
+    if not said.exists():
+        for left in folder.glob("*.*"):  # of a run that was stopped before it began
+            if left.name != _HOLDER:
+                left.unlink()
         _write_json(said, asked)
         return
     if not resume:
@@ -210,7 +292,10 @@ def _open(folder: Path, asked: Mapping[str, Any], *, resume: bool) -> None:
             f"An earlier run was stopped; what it had priced is in {folder}. Go on with it by the"
             " same command with --resume, or delete that folder to begin anew."
         )
-    earlier = json.loads(said.read_text(encoding="utf-8"))
+    try:
+        earlier = json.loads(said.read_text(encoding="utf-8"))
+    except ValueError:
+        earlier = {}
     differing = [what for what, value in asked.items() if earlier.get(what) != value]
     if differing:
         raise UsageError(
@@ -222,12 +307,12 @@ def _open(folder: Path, asked: Mapping[str, Any], *, resume: bool) -> None:
 def _write(frame: pl.DataFrame, path: Path, parts: int) -> None:
     """Write a whole Parquet file or none, in so many row groups that parts of it can be read."""
     rows = max(frame.height // max(parts, 1), _SMALLEST_GROUP)
-    with put_in_place(path) as (partial,):
+    with put_in_own_folder(path) as partial:
         frame.write_parquet(partial, compression="lz4", statistics=False, row_group_size=rows)
 
 
 def _write_json(path: Path, said: Mapping[str, Any]) -> None:
-    with put_in_place(path) as (partial,):
+    with put_in_own_folder(path) as partial:
         partial.write_text(json.dumps(said, default=str), encoding="utf-8")
 
 

@@ -104,8 +104,15 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
 # -- explain -----------------------------------------------------------------------------------
 
 
+#: A claim form holds fifty lines; what says more is read in a file, not on a screen.
+_MOST_CHAINS = 100
+
+
 def chains(results: Results, claim: str, line: int | None) -> list[Part]:
-    """Tell every step of a claim's lines; UsageError if the batch has no such claim or line."""
+    """Tell every step of a claim's lines, of very many the first, and how to see the others.
+
+    UsageError if the batch has no such claim or line.
+    """
     of_claim = results.lines.filter(pl.col("claim_id") == claim)
     if not of_claim.height:
         rejected = results.rejects.height
@@ -113,16 +120,26 @@ def chains(results: Results, claim: str, line: int | None) -> list[Part]:
         raise UsageError(f"There is no such claim in the batch{also}; --claim takes a claim_id.")
     chosen = of_claim if line is None else of_claim.filter(pl.col("claim_line_number") == line)
     if not chosen.height:
-        numbers = ", ".join(map(str, of_claim["claim_line_number"].sort()))
-        raise UsageError(f"The claim has no line {line}; it has {numbers}.")
-    titles = {rule["name"]: rule["title"] for rule in results.run["rules"]}
-    parts: list[Part] = []
-    for row in chosen.iter_rows(named=True):
-        steps = results.adjustments.filter(
-            (pl.col("claim_id") == claim)
-            & (pl.col("claim_line_number") == row["claim_line_number"])
+        numbers = of_claim["claim_line_number"].sort()
+        said = ", ".join(map(str, numbers.head(_MOST_CHAINS)))
+        more = len(numbers) - _MOST_CHAINS
+        raise UsageError(
+            f"The claim has no line {line}; it has {said}{f' and {more:,} more' * (more > 0)}."
         )
+    titles = {rule["name"]: rule["title"] for rule in results.run["rules"]}
+    every_step = results.adjustments.filter(pl.col("claim_id") == claim)
+    parts: list[Part] = []
+    for row in chosen.head(_MOST_CHAINS).iter_rows(named=True):
+        steps = every_step.filter(pl.col("claim_line_number") == row["claim_line_number"])
         parts.append((_heading(row), _chain(steps, titles), _outcome(row), *_of_modifiers(row)))
+    if chosen.height > _MOST_CHAINS:
+        parts.append(
+            words(
+                f"These are the first {_MOST_CHAINS} of the claim's {chosen.height:,} lines."
+                " Another is shown with --line N; every step of every line is written by:"
+                " payrules estimate … --adjustments steps.csv"
+            )
+        )
     return parts
 
 

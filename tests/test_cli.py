@@ -485,6 +485,19 @@ def test_code_names_the_nearest_of_an_unknown_modifier(
     assert says in payrules("code", asked).refused_with(2)
 
 
+def test_explain_of_100000_lines_shows_the_first_and_says_how_to_see_the_others(
+    payrules: Payrules, tmp_path: Path
+) -> None:
+    rows = (f"A1,{n},P1,2025-10-02,99213,11,,100.00,national" for n in range(1, 100_001))
+    many = written(tmp_path / "many.csv", HEADINGS, *rows)
+    ended = payrules("explain", many, "--claim", "A1")
+    assert ended.status == 0
+    assert ended.out.count("Claim A1 line") == 100
+    assert "the first 100 of the claim's 100,000 lines" in " ".join(ended.out.split())
+    assert "--adjustments" in ended.out
+    assert "and 99,900 more" in payrules("explain", many, "--claim", "A1", "--line", 0).err
+
+
 # -- rules, schedules, demo --------------------------------------------------------------------
 
 

@@ -30,7 +30,7 @@ from payrules.claims.columns import names_of_carried
 from payrules.claims.readers import CSV_ENDINGS, csv_to_parquet, not_parquet
 from payrules.errors import ClaimsError
 from payrules.table_files import HashedFile, damaged, scan_parquet, shown_name
-from payrules.whole_files import put_in_place
+from payrules.whole_files import put_in_own_folder
 
 #: The column of the lines that holds a row's place in the batch.
 PLACE = "_payrules_place"
@@ -184,7 +184,7 @@ def _scan(file: HashedFile, converted: Path) -> pl.LazyFrame:
     ending, name = file.path.suffix.lower(), shown_name(file.path)
     if ending in CSV_ENDINGS:
         if not converted.exists():
-            with put_in_place(converted) as (unfinished,):
+            with put_in_own_folder(converted) as unfinished:
                 csv_to_parquet(file.path, unfinished)
                 file.check_unchanged(ClaimsError)
         return scan_parquet(converted)

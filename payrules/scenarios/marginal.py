@@ -21,6 +21,8 @@ _COSTS = {
     "global_period": "the global period of an operation",
     "lesser_of_charge": "a charge below the fee",
 }
+#: The claim is priced once without each of its lines: lines × lines of its person.
+_MOST_LINES, _MOST_PRICED = 200, 1_000_000
 #: Between the parts of a made-up person id; no claims file holds it.
 _MARK = "\x1f"
 
@@ -45,7 +47,8 @@ def marginal(base: Baseline, claim: str) -> Marginal:
     """Price a claim without each of its lines, and with what costs it money put right.
 
     Every variant is priced at once, as the claims of another person; rules that take money are
-    switched off one by one. Raises UsageError if the batch has no such claim.
+    switched off one by one. Raises UsageError if the batch has no such claim, or it and what its
+    person has besides are too many lines to be priced once without each.
     """
     lines = base.batch.lines
     of_claim = lines["claim_id"] == claim
@@ -53,6 +56,13 @@ def marginal(base: Baseline, claim: str) -> Marginal:
         raise UsageError("There is no such claim in the batch; --claim takes a claim_id.")
     theirs = base.of_their_persons(of_claim)
     ours = lines.filter(theirs)
+    count = int(of_claim.sum())
+    if count > _MOST_LINES or count * ours.height > _MOST_PRICED:
+        raise UsageError(
+            f"The claim has {count:,} lines, its person {ours.height:,}; what each is worth is told"
+            f" of claims of at most {_MOST_LINES} lines, and {_MOST_PRICED:,} lines priced again."
+            " Without --marginal the claim's steps are shown."
+        )
     today = base.lines.filter(theirs)
     claimed = today.filter(pl.col("claim_id") == claim)
     total = sum_of(claimed["allowed_amount"])

@@ -9,7 +9,7 @@ import polars as pl
 
 from payrules.errors import ReportError
 from payrules.results import Results, guarded
-from payrules.whole_files import put_in_place
+from payrules.whole_files import all_or_none, put_in_place
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout import find_layout
 from payrules.workbook.tables import tables_of
@@ -33,16 +33,14 @@ def write_sheets(
     paths = sheet_files(folder, ending, layout)
     refuse_overwriting(paths, force=force)
     frames = sheet_frames(Figures(results), layout)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        raise ReportError(f"The folder {folder} cannot be made: {fault.strerror}.") from fault
-    with put_in_place(*paths, fault=ReportError) as partials:
-        for partial, path, frame in zip(partials, paths, frames, strict=True):
-            if path.suffix == ".csv":
-                guarded(frame).write_csv(partial)
-            else:
-                frame.write_parquet(partial)
+    with all_or_none() as together:
+        together.folder(folder, fault=ReportError)
+        with put_in_place(*paths, fault=ReportError) as partials:
+            for partial, path, frame in zip(partials, paths, frames, strict=True):
+                if path.suffix == ".csv":
+                    guarded(frame).write_csv(partial)
+                else:
+                    frame.write_parquet(partial)
     return paths
 
 

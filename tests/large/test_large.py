@@ -181,7 +181,8 @@ def test_a_run_stopped_while_the_output_is_written_leaves_none(
         patched.setattr(large._Run, "_rejects", stop)
         with pytest.raises(Killed):
             estimate_in_parts(batch, found, lines_a_part=PART)
-    assert found.lines.exists()  # whole, and written again when resumed
+    # All outputs of a run are put in place together at the end, or none.
+    assert not any(path and path.exists() for path in (found.lines, found.adjustments))
     assert not found.rejects.exists()
     assert_same(tmp_path, [batch], resume=True)
 
@@ -393,7 +394,7 @@ def test_an_unasked_run_that_was_stopped_is_resumed(
         patched.setattr(large._Run, "_adjustments", stop)
         with pytest.raises(Killed):
             command(*arguments)
-    assert lines.exists()  # whole, though not asked to be replaced
+    assert not lines.exists()  # the outputs of a run are put in place together, or none is
     assert not steps.exists()
     said = command(*arguments)
     assert isinstance(said.exception, UsageError)

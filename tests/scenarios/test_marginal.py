@@ -105,3 +105,18 @@ def test_the_effect_on_the_person_s_other_claims_is_told() -> None:
 def test_a_claim_that_is_not_there_is_refused() -> None:
     with pytest.raises(UsageError, match="There is no such claim"):
         marginal(demo(), "C999")
+
+
+def test_a_claim_of_2000_lines_is_refused_at_once_and_says_how_many() -> None:
+    """The claim without each of its lines is 4,000,000 lines: minutes, without a word."""
+    row = {
+        "claim_id": "C1",
+        "person_id": "P1",
+        "claim_line_start_date": "2025-10-07",
+        "hcpcs_code": "99213",
+        "place_of_service_code": "11",
+    }
+    lines = pl.DataFrame([{**row, "claim_line_number": number} for number in range(1, 2001)])
+    base = baseline(lines, schedules=STARTER, locality="national")
+    with pytest.raises(UsageError, match=r"has 2,000 lines, its person 2,000; .* at most 200"):
+        marginal(base, "C1")
