@@ -221,6 +221,9 @@ def _parts(folder: Path, asked: Mapping[str, Any], *, resume: bool) -> Iterator[
         try:
             yield
             keep = False
+        except ClaimsError:
+            keep = False  # of another batch, which the corrected file is, nothing can be resumed
+            raise
         except Exception:
             keep = any(folder.glob("priced-*.json"))
             raise

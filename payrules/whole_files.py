@@ -34,6 +34,8 @@ _PARTIAL = ".partial"
 #: A room without a lock is one that was just made, or one whose run ended in that moment.
 _SECONDS_TO_LOCK = 60
 _LONGEST_START = 40
+#: What polars says where the end of a Parquet file cannot be written, whatever the reason.
+_NO_END = "parquet: File out of specification: Invalid thrift"
 _OS_ERROR = re.compile(r"\(os error ([0-9]+)\)")
 
 
@@ -145,14 +147,14 @@ def put_in_place(*paths: Path, fault: type[PayrulesError] = UsageError) -> Itera
     Within `all_or_none` that is when all other files of the run are. Where one cannot be written,
     none is left, and `fault` says why.
     """
-    with all_or_none() as files, _told(paths[0], fault):
+    with all_or_none() as files, told(paths[0], fault):
         yield [files.partial(path, fault) for path in paths]
 
 
 @contextmanager
 def put_in_own_folder(path: Path) -> Iterator[Path]:
     """Give a partial file to write in a folder that only this run uses: its owner's, and locked."""
-    with _told(path, UsageError):
+    with told(path, UsageError):
         handle, name = tempfile.mkstemp(prefix=".", suffix=_PARTIAL, dir=path.parent)
         os.close(handle)
         partial = Path(name)
@@ -244,14 +246,14 @@ def _undisturbed() -> Iterator[None]:
 
 
 @contextmanager
-def _told(path: Path, fault: type[PayrulesError]) -> Iterator[None]:
-    """Tell in a sentence why a file cannot be written."""
+def told(path: Path, fault: type[PayrulesError]) -> Iterator[None]:
+    """Tell in a sentence why a file or folder cannot be written."""
     try:
         yield
     except OSError as error:
         raise fault(cannot_be_written(path, error)) from error
     except pl.exceptions.PolarsError as error:  # so polars tells of a full disk under Parquet
-        if _OS_ERROR.search(str(error)) is None:
+        if not (_OS_ERROR.search(str(error)) or _NO_END in str(error)):
             raise
         raise fault(cannot_be_written(path, OSError(str(error)))) from error
 
@@ -261,6 +263,8 @@ def cannot_be_written(path: Path, error: OSError) -> str:
     number = _OS_ERROR.search(str(error))
     if error.errno is None and number is not None:  # an error of polars
         error = OSError(int(number.group(1)), os.strerror(int(number.group(1))))
+    elif _NO_END in str(error):
+        error = OSError(errno.ENOSPC, "the disk is full, or failed")
     why = error.strerror or str(error)
     if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         do = "Make room there, or write to another disk; nothing was left."

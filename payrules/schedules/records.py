@@ -20,6 +20,7 @@ import polars as pl
 
 from payrules.errors import AlteredError, ScheduleError
 from payrules.table_files import read_parquet
+from payrules.whole_files import told
 
 _AGAIN = "Remove it (payrules schedules remove NAME) and import it again."
 #: How the name of a folder begins that is not (or no longer) an entry.
@@ -48,7 +49,12 @@ class Stored:
                 f"{self.entry}: {self.path.name} in {self.path.parent} has changed since it was "
                 f"imported; nothing can be priced with it. {_AGAIN}"
             )
-        return read_parquet(content)
+        try:
+            return read_parquet(content)
+        except pl.exceptions.PolarsError as fault:
+            raise AlteredError(
+                f"{self.entry}: {self.path.name} in {self.path.parent} is no Parquet file. {_AGAIN}"
+            ) from fault
 
 
 def write_entry(
@@ -66,11 +72,12 @@ def write_entry(
     """
     entry = folder / name
     try:
-        _write_whole(folder, name, record, said, tables)
-    except OSError as fault:
+        with told(folder, ScheduleError):
+            _write_whole(folder, name, record, said, tables)
+    except ScheduleError:
         if entry.exists():
             raise ScheduleError(f"There is already a '{name}' in {folder}.") from None
-        raise ScheduleError(f"{folder} cannot be written: {fault.strerror or fault}.") from fault
+        raise
     return entry
 
 
@@ -206,6 +213,19 @@ def unsealed(record: Path) -> dict[str, Any]:
         f"{record.parent.name}: {record.name} in {record.parent} has changed since it was "
         f"imported; nothing can be priced with it. {_AGAIN}"
     )
+
+
+@contextmanager
+def complete(record: Path) -> Iterator[None]:
+    """Take a record that lacks something, or says it otherwise, for one that was changed."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as fault:
+        lacks = f" lacks '{fault.args[0]}'" if isinstance(fault, KeyError) else " is not as written"
+        raise AlteredError(
+            f"{record.parent.name}: {record.name} in {record.parent}{lacks}; nothing can be priced"
+            f" with it. {_AGAIN}"
+        ) from fault
 
 
 def valid_name(name: str) -> str:

@@ -19,7 +19,7 @@ import polars as pl
 from payrules.content import content_folder
 from payrules.errors import AlteredError, ScheduleError
 from payrules.schedules.conversion_factors import ConversionFactor
-from payrules.schedules.records import Stored, remove_entry, unsealed
+from payrules.schedules.records import Stored, complete, remove_entry, unsealed
 from payrules.within_reason import CONVERSION_FACTOR
 
 #: Kind of table → the columns that identify a row among the tables of that kind.
@@ -305,6 +305,11 @@ def load_entries(folder: Path) -> tuple[list[Release], list[Table]]:
             releases.append(read_release(entry))
         elif (entry / "table.toml").is_file():
             tables += read_tables(entry)
+        elif any(entry.glob("*.parquet")):
+            raise AlteredError(
+                f"{entry.name}: its record (release.toml or table.toml) is missing in {entry};"
+                " nothing can be priced with it. Remove that folder and import it again."
+            )
     return releases, tables
 
 
@@ -315,47 +320,53 @@ def _entries(parent: Path) -> list[Path]:
 
 
 def read_release(entry: Path) -> Release:
-    """Read `release.toml` of one entry; AlteredError if it was changed."""
-    said = unsealed(entry / "release.toml")
-    return Release(
-        name=said["name"],
-        effective_from=said["effective_from"],
-        effective_to=said["effective_to"],
-        published_for=said["published_for"],
-        starter=said["starter"],
-        source=said["source"],
-        sources=said["sources"],
-        files={file["name"]: file["sha256"] for file in said["files"]},
-        rows={Path(file["name"]).stem: file["rows"] for file in said["files"]},
-        conversion_factors=tuple(
-            ConversionFactor(
-                factor["effective_from"],
-                _ten_thousandths(entry, factor["value"]),
-                factor["qualifying_apm"],
-                factor["cites"],
-            )
-            for factor in said["conversion_factors"]
-        ),
-        folder=entry,
-    )
+    """Read `release.toml` of one entry; AlteredError if it was changed, or lacks something."""
+    record = entry / "release.toml"
+    said = unsealed(record)
+    with complete(record):
+        release = Release(
+            name=said["name"],
+            effective_from=said["effective_from"],
+            effective_to=said["effective_to"],
+            published_for=said["published_for"],
+            starter=said["starter"],
+            source=said["source"],
+            sources=said["sources"],
+            files={file["name"]: file["sha256"] for file in said["files"]},
+            rows={Path(file["name"]).stem: file["rows"] for file in said["files"]},
+            conversion_factors=tuple(
+                ConversionFactor(
+                    factor["effective_from"],
+                    _ten_thousandths(entry, factor["value"]),
+                    factor["qualifying_apm"],
+                    factor["cites"],
+                )
+                for factor in said["conversion_factors"]
+            ),
+            folder=entry,
+        )
+        _ = release.conversion_factor(release.effective_from), release.files["codes.parquet"]
+    return release
 
 
 def read_tables(entry: Path) -> list[Table]:
-    """Read `table.toml` of one entry; AlteredError if it was changed."""
-    said = unsealed(entry / "table.toml")
-    return [
-        Table(
-            kind=file["kind"],
-            name=said["name"],
-            published_for=file["published_for"],
-            starter=said["starter"],
-            source=said["source"],
-            cites=file["cites"],
-            rows=file["rows"],
-            stored=Stored(said["name"], entry / file["name"], file["sha256"]),
-        )
-        for file in said["files"]
-    ]
+    """Read `table.toml` of one entry; AlteredError if it was changed, or lacks something."""
+    record = entry / "table.toml"
+    said = unsealed(record)
+    with complete(record):
+        return [
+            Table(
+                kind=file["kind"],
+                name=said["name"],
+                published_for=file["published_for"],
+                starter=said["starter"],
+                source=said["source"],
+                cites=file["cites"],
+                rows=file["rows"],
+                stored=Stored(said["name"], entry / file["name"], file["sha256"]),
+            )
+            for file in said["files"]
+        ]
 
 
 def _ten_thousandths(entry: Path, text: str) -> int:
@@ -393,7 +404,9 @@ def sources_of(entry: Path) -> Mapping[str, str] | None:
     """Give the source files of an entry with their sha256; None if there is no such entry."""
     for record in ("release.toml", "table.toml"):
         if (entry / record).is_file():
-            sources: Mapping[str, str] = unsealed(entry / record)["sources"]
+            said = unsealed(entry / record)
+            with complete(entry / record):
+                sources: Mapping[str, str] = said["sources"]
             return sources
     return None
 

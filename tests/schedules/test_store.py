@@ -1,6 +1,8 @@
 """Releases by date, tables over several quarters, and bytes that changed."""
 
-from collections.abc import Iterable
+import hashlib
+import re
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from payrules.schedules import (
     verify,
 )
 from payrules.schedules.conversion_factors import factors_of
+from payrules.schedules.records import _sealed
 from tests.schedules.conftest import Maker
 from tests.schedules.test_other_readers import MUE
 
@@ -272,3 +275,58 @@ def test_own_table_replaces_the_starters(tmp_path: Path, monkeypatch: pytest.Mon
     ]
     assert schedules.table("ptp") is not None  # still the starter's
     assert [schedules.is_partial(kind) for kind in ("mue", "ptp", "zip")] == [False, True, False]
+
+
+def _resealed(record: Path, change: Callable[[str], str]) -> None:
+    """Change a record and seal it again: whoever did so knew how."""
+    _, _, rest = record.read_text(encoding="utf-8").partition("\n")
+    record.write_text(_sealed(change(rest)), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "key", ["name", "effective_to", "starter", "sources", "sha256", "rows", "value", "cites"]
+)
+def test_a_record_that_lacks_a_key_ends_with_status_3_and_names_it(
+    key: str, imported: Path
+) -> None:
+    """It was called a bug of payrules."""
+    record = imported / "2025D" / "release.toml"
+    pattern = r"(?ms)^\[sources\].*?(?=^\[)" if key == "sources" else rf"(?m)^{key} = .*\n"
+    _resealed(record, lambda text: re.sub(pattern, "", text))
+    with pytest.raises(AlteredError, match=rf"2025D: release.toml in .* lacks '{key}'") as told:
+        load_schedules(imported)
+    assert told.value.exit_status == 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('value = "32.3465"', 'value = "much"'),
+        ('value = "32.3465"', "value = 32.3465"),
+        ("[[conversion_factors]]", "[[other_factors]]"),
+        ("[[files]]", "[[filed]]"),
+    ],
+)
+def test_a_record_that_says_it_otherwise_ends_with_status_3(
+    old: str, new: str, imported: Path
+) -> None:
+    _resealed(imported / "2025D" / "release.toml", lambda text: text.replace(old, new))
+    with pytest.raises(AlteredError, match=r"2025D: release.toml in "):
+        load_schedules(imported)
+
+
+def test_an_entry_without_its_record_is_not_passed_over(imported: Path) -> None:
+    """Its lines would be priced by another release, without a word."""
+    (imported / "2025D" / "release.toml").unlink()
+    with pytest.raises(AlteredError, match=r"2025D: its record .* is missing"):
+        load_schedules(imported)
+
+
+def test_a_stored_file_that_is_no_parquet_ends_with_status_3(imported: Path) -> None:
+    codes = imported / "2025D" / "codes.parquet"
+    before = hashlib.sha256(codes.read_bytes()).hexdigest()
+    codes.write_bytes(b"PAR1 no more")
+    now = hashlib.sha256(codes.read_bytes()).hexdigest()
+    _resealed(imported / "2025D" / "release.toml", lambda text: text.replace(before, now))
+    with pytest.raises(AlteredError, match=r"codes.parquet in .* is no Parquet file"):
+        verify(imported)

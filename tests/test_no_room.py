@@ -1,0 +1,153 @@
+"""A full disk, a folder that may not be written, a closed output: one sentence, and no trace."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from payrules.demo import BATCH
+
+ROOT = Path(__file__).parents[1]
+posix = pytest.mark.skipif(sys.platform == "win32", reason="limits and descriptors of POSIX")
+#: No file may be longer than so many bytes: what a full disk is to a writer.
+_MOST_BYTES = 6_000
+
+
+def _limited() -> None:
+    import resource  # noqa: PLC0415 - not on Windows
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_MOST_BYTES, _MOST_BYTES))
+
+
+def payrules(
+    *arguments: object, before: Callable[[], None] | None = None, out: int | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "payrules", *map(str, arguments)],
+        stdout=subprocess.PIPE if out is None else out,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        cwd=ROOT,
+        check=False,
+        timeout=120,
+        preexec_fn=before,
+    )
+
+
+@posix
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["--lines", "lines.parquet"],
+        ["--lines", "lines.csv"],
+        ["--run", "run.json", "--lines", "lines.parquet", "--adjustments", "steps.csv"],
+        ["--output", "estimate.xlsx"],
+        ["--html", "page.html"],
+        ["--sheets", "sheets"],
+        ["--lines", "lines.parquet", "--in-parts"],
+    ],
+    ids=" ".join,
+)
+def test_a_full_disk_is_told_in_one_sentence_and_leaves_nothing(
+    tmp_path: Path, asked: list[str]
+) -> None:
+    arguments = [each if each.startswith("--") else tmp_path / each for each in asked]
+    ended = payrules("estimate", BATCH, *arguments, before=_limited)
+    assert ended.returncode == 2
+    said = ended.stderr.strip()
+    assert said.startswith("payrules: ")
+    why = r"cannot be written: (File too large|the disk is full, or failed)\. Make room there"
+    assert re.search(why, said), said
+    assert len(said.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@posix
+def test_a_full_disk_while_a_store_is_written_leaves_no_entry(tmp_path: Path) -> None:
+    code = (
+        "import polars as pl; from pathlib import Path; from payrules.errors import ScheduleError\n"
+        "from payrules.schedules.records import write_entry\n"
+        "rows = pl.DataFrame({'a': range(50_000)}).with_columns(b=pl.col('a').hash())\n"
+        "try:\n"
+        f"    folder, tables = Path({str(tmp_path)!r}), {{'a.parquet': (rows, {{}})}}\n"
+        "    write_entry(folder, '2026A', 'table.toml', {}, tables)\n"
+        "except ScheduleError as fault:\n"
+        "    print(fault)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+        preexec_fn=_limited,
+    )
+    assert "cannot be written: File too large. Make room there" in ended.stdout, ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@posix
+@pytest.mark.parametrize("arguments", [["rules"], ["code", "64483"], ["--help"]], ids=" ".join)
+def test_an_output_that_is_closed_is_no_bug(arguments: list[str]) -> None:
+    closed = payrules(*arguments, before=lambda: os.close(1))
+    assert (closed.returncode, closed.stderr) == (0, "")
+
+
+@posix
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_an_output_on_a_full_disk_is_told() -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        ended = payrules("rules", out=full.fileno())
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "payrules: what would be shown cannot be read or written: No space left on device.\n"
+    )
+
+
+@posix
+def test_a_reader_that_has_gone_is_no_bug() -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    try:
+        ended = payrules("rules", out=theirs)
+    finally:
+        os.close(theirs)
+    assert (ended.returncode, ended.stderr) == (141, "")
+
+
+@posix
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "theirs"
+    folder.mkdir(mode=0o500)
+    ended = payrules("estimate", BATCH, "--lines", folder / "lines.csv")
+    assert ended.returncode == 2
+    assert "is read-only" in ended.stderr
+
+
+@pytest.mark.parametrize("option", ["--lines", "--output", "--run", "--html"])
+def test_a_folder_where_a_file_is_meant_is_told(tmp_path: Path, option: str) -> None:
+    endings = {"--lines": "x.csv", "--output": "x.xlsx", "--run": "x.json", "--html": "x.html"}
+    folder = tmp_path / endings[option]
+    folder.mkdir()
+    ended = payrules("estimate", BATCH, option, folder)
+    assert ended.returncode == 2
+    assert ended.stderr == f"payrules: {folder} is a folder; name a file.\n"
+
+
+@posix
+def test_a_scenario_of_what_if_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    scenario = ROOT / "examples" / "scenarios"
+    first = sorted(scenario.glob("*.toml"))[0]
+    ended = payrules(
+        "whatif", BATCH, "--scenario", first, "--bridge", tmp_path / "b.csv", "--output",
+        tmp_path / "w.xlsx", before=_limited,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert "cannot be written: File too large" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
