@@ -19,7 +19,7 @@ from typing import Any
 import polars as pl
 
 from payrules.errors import AlteredError, ScheduleError
-from payrules.table_files import read_parquet
+from payrules.table_files import damaged, read_parquet
 from payrules.whole_files import told
 
 _AGAIN = "Remove it (payrules schedules remove NAME) and import it again."
@@ -49,12 +49,9 @@ class Stored:
                 f"{self.entry}: {self.path.name} in {self.path.parent} has changed since it was "
                 f"imported; nothing can be priced with it. {_AGAIN}"
             )
-        try:
+        no_parquet = f"{self.path.name} in {self.path.parent} is no Parquet file. {_AGAIN}"
+        with damaged(AlteredError(f"{self.entry}: {no_parquet}")):
             return read_parquet(content)
-        except pl.exceptions.PolarsError as fault:
-            raise AlteredError(
-                f"{self.entry}: {self.path.name} in {self.path.parent} is no Parquet file. {_AGAIN}"
-            ) from fault
 
 
 def write_entry(
