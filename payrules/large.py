@@ -45,6 +45,7 @@ from payrules.estimate import (
     price_by_payer,
     run_record,
 )
+from payrules.money import total
 from payrules.payers import MEDICARE, Payer
 from payrules.pricing import RESULTS, Priced
 from payrules.results import (
@@ -508,7 +509,7 @@ class _Run:
             run={},
         )
         added_up = [name for name in TOTALS if name in RESULTS or name in self._shape.given]
-        cents = priced.lines.select(pl.col(added_up).sum()).row(0, named=True)
+        cents = priced.lines.select(total(pl.col(added_up))).row(0, named=True)
         return run_record(
             results, batch, self._payer, self._known, self._schedules, self._release, self._tables
         ) | {"totals": cents}

@@ -15,6 +15,16 @@ _FEE_UNITS_PER_CENT = 10_000_000
 _DIGITS = 18
 
 
+#: No line is worth more cents (100 billion dollars): so no product of one with units, shares or
+#: percentages leaves 64 bits, nor does the sum of a person's lines.
+MOST_CENTS = 10**13
+
+
+def total(cents: pl.Expr) -> pl.Expr:
+    """Add up Int64 cents in 128 bits: a sum of 64 bits wraps silently, this one fails."""
+    return cents.cast(pl.Int128).sum().cast(pl.Int64)
+
+
 def half_up(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Expr:
     """Divide non-negative Int64 numbers and round half up; null where the denominator is 0."""
     return (numerator + denominator // 2) // denominator

@@ -19,6 +19,7 @@ from payrules.fee_schedule import DollarSchedule, attach_fees
 from payrules.global_surgery import CARE_ONLY
 from payrules.modifiers import encode
 from payrules.rule import (
+    BY_REPORT,
     NOT_ON_SCHEDULE,
     PRICED,
     STATE,
@@ -236,15 +237,17 @@ class _Ledger:
 
     def _open(self, dollars: DollarSchedule | None) -> None:
         """Write step 0: the fee schedule amount of one unit, or why there is none."""
-        amount = self._column("fee_schedule_amount")
+        amount, beyond = self._within_reason(self._column("fee_schedule_amount"))
         unpriced = self._column("is_unpriced")
-        begun = pl.DataFrame([amount, unpriced]).select(
+        begun = pl.DataFrame([amount, unpriced, beyond]).select(
             *(
                 pl.col("fee_schedule_amount").alias(name)
                 for name in ("amount", "first_unit_amount", "later_unit_amount")
             ),
             status=pl.when("is_unpriced")
             .then(pl.lit(NOT_ON_SCHEDULE, dtype=pl.UInt8))
+            .when("beyond")
+            .then(pl.lit(BY_REPORT, dtype=pl.UInt8))
             .otherwise(pl.lit(PRICED, dtype=pl.UInt8)),
             ranked_units=pl.lit(1, dtype=pl.Int64),
             unit_factor=pl.lit(money.WHOLE, dtype=pl.Int64),
@@ -253,6 +256,9 @@ class _Ledger:
             later_technical_reduced=pl.lit(value=False),
         )
         self._columns |= {each.name: each for each in begun.get_columns()}
+        if beyond.any():
+            said = pl.lit(f"units × fee are more than ${money.MOST_CENTS // 100:,}: check both")
+            self._reasons.append(pl.select(row=beyond.arg_true(), text=said))
         rows = self._lines_of(self._fees["is_unpriced"])
         if len(rows):
             self._reasons.append(self._of_fees(rows, "unpriced"))
@@ -272,6 +278,27 @@ class _Ledger:
             words = _fee_words(self._fees, in_dollars=dollars is not None)
             cites = FEE_FORMULA if dollars is None else dollars.cites
             self._trail = Trail(amount, words.gather(self._fee_row), cites)
+
+    def _within_reason(self, amount: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """Take out amounts that units would carry beyond what a line can be worth, and mark them.
+
+        Decision: such a line is by report. It is a slip of units or of a fee schedule, and further
+        on its products would leave 64 bits without a word.
+        """
+        of_row = ("fee_schedule_amount", "base_amount", "professional_share", "technical_share")
+        highest = self._fees.select(highest=pl.max_horizontal(of_row))["highest"]
+        units = self._column("units_thousandths")
+        most = (highest.max() or 0, units.max() or 0)
+        assert isinstance(most[0], int)
+        assert isinstance(most[1], int)
+        nowhere = pl.repeat(value=False, n=self._height, dtype=pl.Boolean, eager=True)
+        if most[0] * max(most[1], 1000) <= money.MOST_CENTS * 1000:
+            return amount, nowhere.alias("beyond")
+        most_cents = pl.lit(money.MOST_CENTS * 1000) // pl.max_horizontal("units_thousandths", 1000)
+        lines = pl.DataFrame([highest.gather(self._fee_row), units, amount])
+        beyond = lines.select(beyond=(pl.col("highest") > most_cents).fill_null(value=False))
+        kept = pl.when(~beyond["beyond"]).then("fee_schedule_amount")
+        return lines.select(kept).to_series().alias(amount.name), beyond["beyond"]
 
     def apply(self, rule: Rule) -> None:
         """Apply one rule's decision to the lines it meets, and write the trail."""

@@ -9,7 +9,7 @@ import polars as pl
 
 from payrules.claims import Batch, check_batch, read_batch
 from payrules.estimate import intake_terms, known_payers, load_tables, price_by_payer
-from payrules.money import WHOLE
+from payrules.money import WHOLE, total
 from payrules.payers import MEDICARE, Payer
 from payrules.pricing import Priced
 from payrules.rule import Tables
@@ -173,20 +173,22 @@ def baseline(
 
 def sum_of(cents: pl.Series) -> int:
     """Add up cents; nothing is 0."""
-    return int(cents.sum() or 0)
+    return int(cents.cast(pl.Int128).sum() or 0)
 
 
 def at_volume(cents: pl.Series, volume: pl.Series) -> pl.Series:
     """Count each amount as often as its line happens (ten-thousandths), half up to the cent."""
     if (volume == WHOLE).all():
         return cents
-    return (cents * volume + WHOLE // 2) // WHOLE
+    # The whole and the rest are multiplied apart, so that no product leaves 64 bits.
+    return cents // WHOLE * volume + (cents % WHOLE * volume + WHOLE // 2) // WHOLE
 
 
 def grouped(lines: pl.DataFrame, keys: pl.Series, name: str) -> pl.DataFrame:
     """Add up the allowed amount by key, cents."""
     amounts = lines["allowed_amount"].alias(name)
-    return pl.DataFrame([keys, amounts]).group_by(keys.name, maintain_order=True).agg(pl.sum(name))
+    together = pl.DataFrame([keys, amounts])
+    return together.group_by(keys.name, maintain_order=True).agg(total(pl.col(name)))
 
 
 def payment_rules(*setups: Setup) -> list[str]:
@@ -207,7 +209,7 @@ def rule_totals(trail: pl.DataFrame, after_allowed: Sequence[str], name: str) ->
     change = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
     return (
         trail.group_by("rule")
-        .agg(change.sum().alias(name))
+        .agg(total(change).alias(name))
         .with_columns(pl.col("rule").cast(pl.String))
         .filter(~pl.col("rule").is_in(after_allowed))
         .sort("rule")

@@ -6,7 +6,7 @@ from functools import cached_property
 import polars as pl
 
 from payrules.claims.columns import MODIFIERS
-from payrules.money import WHOLE
+from payrules.money import WHOLE, total
 from payrules.pricing import Priced
 from payrules.scenarios.baseline import (
     MEASURES,
@@ -138,7 +138,7 @@ class Comparison:
         """What each rule takes or adds, before and after: columns rule, before, after, change."""
         today = self.base.by_rule
         delta = self._bridge_parts.group_by("rule").agg(
-            (pl.col("after") - pl.col("before")).sum().alias("delta")
+            total(pl.col("after") - pl.col("before")).alias("delta")
         )
         joined = today.join(delta, on="rule", how="full", coalesce=True).with_columns(
             pl.col("before", "delta").fill_null(0)

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from payrules.errors import UsageError
+from payrules.money import total
 from payrules.payers import Payer
 from payrules.payers.payer_file import Difference, value_in_words
 from payrules.rule import Rule
@@ -101,7 +102,7 @@ def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
 def _by_family(families: pl.Series, amounts: dict[str, pl.Series]) -> pl.DataFrame:
     names = list(amounts)
     frame = pl.DataFrame([families, *(series.alias(name) for name, series in amounts.items())])
-    summed = frame.group_by("code_family").agg(pl.col(names).sum())
+    summed = frame.group_by("code_family").agg(total(pl.col(names)))
     ordered = pl.concat_list(names).list.sort(descending=True)
     best = pl.coalesce(
         pl.when(pl.col(name) == pl.max_horizontal(names)).then(pl.lit(name)) for name in names
