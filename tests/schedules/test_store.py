@@ -302,7 +302,6 @@ def test_a_record_that_lacks_a_key_ends_with_status_3_and_names_it(
     ("old", "new"),
     [
         ('value = "32.3465"', 'value = "much"'),
-        ('value = "32.3465"', "value = 32.3465"),
         ("[[conversion_factors]]", "[[other_factors]]"),
         ("[[files]]", "[[filed]]"),
     ],
@@ -311,7 +310,7 @@ def test_a_record_that_says_it_otherwise_ends_with_status_3(
     old: str, new: str, imported: Path
 ) -> None:
     _resealed(imported / "2025D" / "release.toml", lambda text: text.replace(old, new))
-    with pytest.raises(AlteredError, match=r"2025D: release.toml in "):
+    with pytest.raises(AlteredError, match=r"2025D: .*release.toml"):
         load_schedules(imported)
 
 
