@@ -481,6 +481,10 @@ class LiveChecks:
         status, note = self._of(self._lines, "status"), self._of(self._lines, "review")
         ours = "*".join(_weight(each) for _, each in pairs)
         theirs = "*".join(_weight(each) for each, _ in pairs)
+        if table is self._review:
+            if not (status and note):
+                return ""
+            theirs += f'*(1-({status}="priced")*({note}=""))'
         left, right = [], []
         for place, name in enumerate(self._compared(table), 1):
             if name == "lines":

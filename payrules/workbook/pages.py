@@ -614,7 +614,7 @@ class _Reconciliation(_Page):
 
     def write(self) -> None:
         page, styles = self.page, self.styles
-        page.set_column(0, 0, 46)
+        page.set_column(0, 0, 62)
         page.set_column(1, 8, 15)
         self.text(0, "Reconciliation", styles.title())
         page.set_row(0, 30)

@@ -8,6 +8,8 @@ from typing import Any
 import openpyxl
 import pytest
 
+from payrules.results import Results
+from payrules.workbook import write_workbook
 from tests.workbook.office import calculated_anew
 
 Book = openpyxl.Workbook
@@ -235,3 +237,29 @@ def test_every_tampered_figure_turns_its_check_and_the_verdict(
         if verdict == 0 or not any(words in check for check in turned):
             unseen[name] = turned
     assert unseen == {}
+
+
+def test_large_tables_are_compared_by_sums_weighted_by_their_keys(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a look-up of every row would take too long, a swap of two rows is seen all the same."""
+    monkeypatch.setattr("payrules.workbook.live_checks._MOST_COMPARED", 0)
+    write_workbook(results, tmp_path / "whole.xlsx")
+    (tmp_path / "given").mkdir()
+    files = []
+    swaps = {
+        "untouched": lambda _: None,
+        "By claim": swapped("By claim", "Allowed amount", 2, 3),
+        "By code": swapped("By code", "Patient owes", 2, 3),
+        "Review": swapped("Review", "At stake", 4, 5),
+    }
+    for name, change in swaps.items():
+        book = openpyxl.load_workbook(tmp_path / "whole.xlsx")
+        change(book)
+        files.append(tmp_path / "given" / f"{name}.xlsx")
+        book.save(files[-1])
+    for name, anew in zip(swaps, calculated_anew(files, tmp_path), strict=True):
+        verdict, reads = read_checks(anew)
+        turned = [check for check, read in reads.items() if read == "CHECK"]
+        assert bool(verdict) == (name != "untouched"), turned
+        assert (f"{name}: rows that agree with the lines" in turned) == (name != "untouched")
