@@ -555,13 +555,11 @@ def anesthesia_fee(line: Line, tables: Tables) -> Decimal | None:
 def minutes_of(line: Line) -> Decimal | None:
     """Return the minutes of an anesthesia line: its own column, else 3.36 its units.
 
-    Choice (3.37): MJ says that the units are minutes, so one unit is one minute; without a
-    qualifier one unit is no statement of time.
+    Choice (3.37): MJ says no more than is assumed without it. One unit stays no statement of time
+    under it, since a quantity that was left out is one unit too.
     """
     if line.anesthesia_minutes is not None:
         return Decimal(line.anesthesia_minutes)
-    if line.unit_qualifier == "MJ":
-        return line.quantity
     if line.unit_qualifier == "UN" or line.quantity <= 1:
         return None
     if line.quantity < 10:
