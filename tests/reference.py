@@ -862,14 +862,16 @@ def care_days(line: Line) -> int:
 
 
 def days_of_aftercare(line: Line) -> tuple[date, date]:
-    """3.24: the first and the last day of a 55-only line's window; empty if the first is later.
+    """3.24, 9.6: first and last day of a 55-only line's window; empty if the first is later.
 
     Choice: a care date replaces the end it speaks of, and with the date of relinquishing alone the
     days are counted back from it; whatever they say, the window stays between the day after the
-    surgery and the last day of the global period.
+    surgery and the last day of the global period. Without days there is no window, dates or not.
     """
     end = line.day + timedelta(GLOBAL_DAYS[line.row["global_days"]])
     last = line.care_relinquished or end
+    if not care_days(line):
+        return line.day + timedelta(1), line.day
     first = line.care_assumed or last - timedelta(care_days(line) - 1)
     return max(first, line.day + timedelta(1)), min(last, end)
 
@@ -1004,7 +1006,8 @@ def surviving_visit(line: Line) -> bool:
 def complexity_of_a_visit(line: Line, group: list[Line], tables: Tables) -> None:
     """3.14, 3.15: G2211 needs a visit; beside visits with 25 only, a preventive service too."""
     codes = OFFICE_VISITS | (HOME_VISITS if line.day >= date(2026, 1, 1) else frozenset())
-    visits = [other for other in group if other.alive and other.code in codes]
+    # Choice: a visit by report supports G2211 as it supports an add-on; the contractor may pay it.
+    visits = [other for other in group if other.counts_as_service and other.code in codes]
     if not visits:
         line.take_out("denied", "visit_complexity", "107", "no visit on the day", rarc="N122")
     elif all(visit.has("25") for visit in visits):
