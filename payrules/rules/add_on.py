@@ -14,7 +14,7 @@ STANDS = pl.col("status").is_in([PRICED, BY_REPORT])
 CODE = pl.col("hcpcs_code")
 
 
-#: What CMS's rules name beside its add-on table, which decides alone of the codes it lists:
+#: What CMS's rules name beside its add-on table, which decides alone of what it lists on a day:
 #: prolonged visits and critical care (whole list), and the visits that G2211 may go with.
 NAMED_PRIMARIES = {
     "G2212": ("99205", "99215", "99483"),
@@ -33,17 +33,23 @@ NAMED = pl.DataFrame(
 ).with_columns(effective_from=date(1992, 1, 1), effective_to=pl.lit(None, dtype=pl.Date))
 
 
-def known_links(tables: Tables) -> pl.DataFrame:
-    """Give the add-on table, and the primaries that rules name until it lists their codes."""
+def links_in_force(lines: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+    """Give each line's links of its day: the table's, or where it has none, those rules name."""
+    asked = lines.lazy().select("row", PRACTITIONER_DAY, "service_date", "hcpcs_code")
+
+    def of(table: pl.DataFrame) -> pl.LazyFrame:
+        return asked.join(
+            table.lazy().select(NAMED.columns), left_on="hcpcs_code", right_on="add_on_code"
+        ).filter(
+            pl.col("effective_from") <= pl.col("service_date"),
+            (pl.col("effective_to") >= pl.col("service_date")).fill_null(value=True),
+        )
+
+    named = of(NAMED).collect()
     if tables.add_on is None:
-        return NAMED
-    begins = tables.add_on.group_by("add_on_code").agg(_begins=pl.col("effective_from").min())
-    before = (
-        NAMED.join(begins, on="add_on_code", how="left")
-        .with_columns(effective_to=pl.col("_begins").dt.offset_by("-1d"))
-        .select(NAMED.columns)
-    )
-    return pl.concat([tables.add_on.select(NAMED.columns), before])
+        return named
+    listed = of(tables.add_on).collect()
+    return pl.concat([listed, named.join(listed, on="row", how="anti")])
 
 
 def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
@@ -54,16 +60,7 @@ def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     a table: CMS has add-ons that only the fee schedule tells (spec 3.44, 9.13).
     """
     lines = pool.collect()
-    links = (
-        lines.lazy()
-        .select("row", PRACTITIONER_DAY, "service_date", "hcpcs_code")
-        .join(known_links(tables).lazy(), left_on="hcpcs_code", right_on="add_on_code")
-        .filter(
-            pl.col("effective_from") <= pl.col("service_date"),
-            (pl.col("effective_to") >= pl.col("service_date")).fill_null(value=True),
-        )
-        .collect()
-    )
+    links = links_in_force(lines, tables)
     listed = links["row"].unique().implode()
     lines = lines.with_columns(_listed=pl.col("row").is_in(listed)).with_columns(
         _is_add_on=LISTED | ZZZ
@@ -107,8 +104,10 @@ def _primaries(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def may_be_add_on(tables: Tables) -> pl.Expr:
-    """Say which lines can be add-ons: by the table, or by their global days."""
-    return ZZZ | CODE.is_in(known_links(tables)["add_on_code"].unique().implode())
+    """Say which lines can be add-ons: by the table, by name, or by their global days."""
+    listed = NAMED if tables.add_on is None else tables.add_on
+    named = pl.concat([listed["add_on_code"], NAMED["add_on_code"]]).unique()
+    return ZZZ | CODE.is_in(named.implode())
 
 
 @rule(

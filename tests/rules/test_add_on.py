@@ -360,8 +360,24 @@ DECIDED_BY_TABLE = CaseTable(
         add_on=pl.DataFrame([("G2212", "1", "99213", *_ALWAYS)], schema=LINKS.schema, orient="row")
     ),
 )
+#: A table decides while it lists a code; before and after, the rule's own list does (9.13).
+NO_LONGER_LISTED = CaseTable(
+    "add_on",
+    [
+        case("any procedure no longer will do", line("99213", "100.00"), denied("G0316")),
+        case("the rule's primary will", line("99223", "100.00"), line("G0316", "30.00")),
+    ],
+    NAMED_CODES,
+    tables=Tables(
+        add_on=pl.DataFrame(
+            [("G0316", "3", None, date(2024, 7, 1), date(2024, 12, 31))],
+            schema=LINKS.schema,
+            orient="row",
+        )
+    ),
+)
 
 
-@every_case(PROLONGED_WITHOUT_A_TABLE, PROLONGED_BESIDE_A_TABLE, DECIDED_BY_TABLE)
+@every_case(PROLONGED_WITHOUT_A_TABLE, PROLONGED_BESIDE_A_TABLE, DECIDED_BY_TABLE, NO_LONGER_LISTED)
 def test_prolonged_visits_need_a_visit_of_their_list(table: CaseTable, case) -> None:
     table.check(case)
