@@ -26,10 +26,12 @@ ADD_ONS = ("01953", "01968", "01969")
 SHORTEST_PLAUSIBLE = 10
 LONGEST = 7 * 24 * 60
 GIVEN_MINUTES = pl.col("anesthesia_minutes")
-NOT_MINUTES = (pl.col("unit_qualifier") == "UN").fill_null(value=False)
+NOT_MINUTES, ARE_MINUTES = (
+    (pl.col("unit_qualifier") == qualifier).fill_null(value=False) for qualifier in ("UN", "MJ")
+)
 NEEDS_TIME = ~SUPERVISED & ~CODE.is_in(WITHOUT_TIME)
 #: Item 24G of the claim carries the minutes; one unit is what a claim without them says.
-BY_UNITS = GIVEN_MINUTES.is_null() & (UNITS > 1) & ~NOT_MINUTES & NEEDS_TIME
+BY_UNITS = GIVEN_MINUTES.is_null() & ((UNITS > 1) | ARE_MINUTES) & ~NOT_MINUTES & NEEDS_TIME
 MINUTES = pl.coalesce(GIVEN_MINUTES, pl.when(BY_UNITS).then(UNITS))
 
 
@@ -88,8 +90,8 @@ def anesthesia(*, direction: Dated = MEDICAL_DIRECTION) -> Adjustment:
     """Anesthesia: (base units + minutes / 15) × conversion factor; half under medical direction.
 
     Decisions: units without minutes are the minutes, unless their qualifier says otherwise; one
-    unit is no minute, even where it says so, because a claim without units is read as one. Several
-    codes of a day keep their amounts, and the lower ones a note.
+    unit is a minute only where it says so. Several codes of a day keep their amounts, and the lower
+    ones a note.
     """
     # Tenths of a unit, half up: 48 minutes are 3.2 units.
     time_tenths = half_up(MINUTES * 10, MINUTES_PER_UNIT)
@@ -159,8 +161,15 @@ def anesthesia(*, direction: Dated = MEDICAL_DIRECTION) -> Adjustment:
         ),
         notes=(
             note(
-                BY_UNITS & (UNITS < SHORTEST_PLAUSIBLE) & pl.col("_missing").is_null(),
+                BY_UNITS
+                & (UNITS < SHORTEST_PLAUSIBLE)
+                & ~ARE_MINUTES
+                & pl.col("_missing").is_null(),
                 pl.format("{} units: looks like time units, Medicare wants minutes", UNITS),
+            ),
+            note(
+                BY_UNITS & (UNITS == 1) & pl.col("_missing").is_null(),
+                "one minute (MJ): a line without units reads the same",
             ),
             note(
                 pl.col("_is_lower") & pl.col("_missing").is_null(),

@@ -7,7 +7,6 @@ from payrules.dated import Dated
 from payrules.modifiers import billed_with
 from payrules.rule import (
     BUNDLED,
-    BY_REPORT,
     DENIED,
     PRICED,
     STATUSES,
@@ -42,11 +41,11 @@ def visit_complexity(
 ) -> Adjustment:
     """G2211 needs a visit without 25; from 2025 a preventive service of the day will do beside 25.
 
-    Decision: a visit that is by report supports it, as it supports an add-on. CMS's list of
-    preventive services was read from a secondary copy, and a line bundled for want of one says so.
+    Decision: CMS's list of preventive services was read from a secondary copy, and a line bundled
+    for want of one says so.
     """
     home = pl.col("_is_home") & (at_home.on() > 0).fill_null(value=False)
-    visit = (pl.col("_is_office") | home) & STATUS.is_in([PRICED, BY_REPORT])
+    visit = (pl.col("_is_office") | home) & (STATUS == PRICED)
     given = pl.col("_is_preventive") & ~STATUS.is_in([DENIED, BUNDLED])
     line = pl.col("_is_complexity") & (STATUS == PRICED)
     counts = (beside_preventive.on() > 0).fill_null(value=False)

@@ -300,6 +300,7 @@ def lower_than(code_: str) -> str:
     )
 
 
+ONE_MINUTE = "one minute (MJ): a line without units reads the same"
 NOT_TIME = "anesthesia minutes are missing, and the units are none (UN)"
 TOO_LONG = "the units field holds more minutes than a week has"
 # 2025D, national: 20.3178 a unit.
@@ -317,7 +318,13 @@ IN_UNITS = CaseTable(
             by_units("00142 QK", "101.59", "10.0", "203.18", half=True, units=90),
         ),
         case("one unit is no minute", unknown("00142 AA", NO_TIME, units=1)),
-        case("nor with MJ", unknown("00142 AA", NO_TIME, units=1, qualifier="MJ")),
+        # (4 + 0.1) × 20.3178 = 83.30298
+        case(
+            "unless MJ says so",
+            by_units(
+                "00142 AA", "83.30", "4.1", "83.30", units=1, qualifier="MJ", review=ONE_MINUTE
+            ),
+        ),
         case("no units at all are none", unknown("00142 AA", NO_TIME)),
         case(
             "fewer than ten look like time units",
@@ -327,6 +334,10 @@ IN_UNITS = CaseTable(
         case(
             "MJ says minutes",
             by_units("00142 AA", "209.27", "10.3", "209.27", units=95, qualifier="MJ"),
+        ),
+        case(
+            "and few minutes that MJ says are minutes",
+            by_units("00142 AA", "93.46", "4.6", "93.46", units=9, qualifier="MJ"),
         ),
         case("UN says no minutes", unknown("00142 AA", NOT_TIME, units=95, qualifier="un")),
         case(
@@ -545,8 +556,10 @@ def beside_a_procedure(name: str, status: str) -> Priced:
 def test_every_rule_on_procedures_is_tried_on_anesthesia() -> None:
     names = [each.name for each in RULES]
     on_procedures = names[names.index("bilateral") : names.index("practitioner")]
-    # A contract in dollars has no hospital cap; CMS's is in the table above.
-    assert [name for name in on_procedures if name != "imaging_cap"] == list(MEETS)
+    # A contract in dollars has no hospital cap; CMS's is in the table above. Which lines are one
+    # operation changes no amount.
+    elsewhere = {"imaging_cap", "one_operation"}
+    assert [name for name in on_procedures if name not in elsewhere] == list(MEETS)
 
 
 @pytest.mark.parametrize("name", MEETS)

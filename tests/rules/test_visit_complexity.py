@@ -70,6 +70,11 @@ TABLE = CaseTable(
             first(),
         ),
         case(
+            "a visit that is by report is none",
+            line("99213 53", None, status="by_report"),
+            denied(OFFICE_ONLY),
+        ),
+        case(
             "a visit of another practitioner is none",
             line("99213", "100.00", npi="1"),
             first(npi="2"),
