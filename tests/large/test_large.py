@@ -24,7 +24,7 @@ PART = 400
 ROOT = Path(__file__).parents[2]
 
 
-def claims(lines: int = 1600) -> pl.DataFrame:
+def claims(lines: int = 1650) -> pl.DataFrame:
     """Give a batch as text with faults and repeats, of the same person's claim and of another's."""
     batch = make_batch(lines).with_columns(pl.all().cast(pl.String), note=pl.lit("kept, as it is"))
     row = pl.int_range(pl.len())
@@ -35,7 +35,7 @@ def claims(lines: int = 1600) -> pl.DataFrame:
         hcpcs_code=pl.when(row % 211 == 0).then(pl.lit("123")).otherwise("hcpcs_code"),
     )
     of_another = batch.slice(100, 30).with_columns(person_id=pl.lit("P-other"))
-    again = batch.slice(lines - 40, 20)
+    again = batch.slice(batch.height - 40, 20)
     return pl.concat([batch, of_another, again, batch.slice(0, 10)])
 
 
