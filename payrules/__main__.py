@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from payrules.cli import cli
-from payrules.errors import PayrulesError
+from payrules.errors import PayrulesError, UsageError
 from payrules.terminal import say
 
 NOTHING_RUN = 2
@@ -62,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):  # a Windows pipe speaks the old code page
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
+        _check_text(given)
         with _ended_by_signals():
             status = cli.main(given, prog_name="payrules", standalone_mode=False)
             sys.stdout.flush()
@@ -130,6 +131,12 @@ def _refusal(fault: OSError) -> str:
     """Say what the machine refused: too long a name, no space left. That is no bug."""
     where = f" ({str(fault.filename)[:200]})" if fault.filename else ""
     return f"the system refused: {fault.strerror or fault}{where}."
+
+
+def _check_text(given: Sequence[str]) -> None:
+    """Refuse a file name whose bytes are no text: it can stand in no record and no message."""
+    if any("\ud800" <= character <= "\udfff" for word in given for character in word):
+        raise UsageError("A name given is no text (its bytes are not UTF-8); rename that file.")
 
 
 def _place(fault: BaseException) -> str:

@@ -13,6 +13,8 @@ WHOLE = 10_000
 _FEE_UNITS_PER_CENT = 10_000_000
 #: Decimal(18) holds no number that could overflow an Int64.
 _DIGITS = 18
+#: A binary float that is no short decimal is written with 16 digits or 17, and a point.
+_SHORTER_THAN_A_FLOATS = 16
 
 
 #: No line is worth more cents (100 billion dollars): so no product of one with units, shares or
@@ -70,7 +72,8 @@ def read_scaled(text: pl.Expr, decimals: int) -> pl.Expr:
 
     `$`, thousands commas, surrounding blanks and "(12.50)" for -12.50 are understood. Null where
     the text is no such number, has more decimals (other than zeros), or might overflow. A comma
-    is only ever a thousands comma: "12,50" is refused, not read as 1,250.
+    is only ever a thousands comma: "12,50" is refused, not read as 1,250. Text of so many digits
+    as only a binary float has ("0.30000000000000004") is read as that float is: see `scaled`.
     """
     whole = r"(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)"
     number = rf"(?:{whole}(?:\.[0-9]{{0,{decimals}}}0*)?"
@@ -80,18 +83,44 @@ def read_scaled(text: pl.Expr, decimals: int) -> pl.Expr:
     scaled = bare.cast(pl.Decimal(_DIGITS, decimals), strict=False) * 10**decimals
     value = scaled.cast(pl.Int64)
     in_brackets = text.str.contains("(", literal=True)
+    of_float = text.map_batches(
+        lambda texts: _of_float_texts(texts, decimals), return_dtype=pl.Int64, is_elementwise=True
+    )
     return (
         pl.when(text.str.contains(signed))
         .then(pl.when(in_brackets).then(-value).otherwise(value))
-        .otherwise(None)
+        .otherwise(of_float)
     )
+
+
+def _of_float_texts(texts: pl.Series, decimals: int) -> pl.Series:
+    """Read what programs write of binary floats; null where a text has fewer digits."""
+    long = texts.str.len_bytes() > _SHORTER_THAN_A_FLOATS
+    if not long.any():
+        return pl.Series(texts.name, [None], pl.Int64).new_from_index(0, len(texts))
+    floats = texts.set(~long, None).cast(pl.Float64, strict=False)
+    return pl.select(_of_float(pl.lit(floats), decimals)).to_series()
+
+
+def _of_float(column: pl.Expr, decimals: int) -> pl.Expr:
+    """Read the decimal number a binary float stands for: the one it is a rounding error away from.
+
+    0.1 + 0.2 is 0.3; 2.9999999 is not 3.
+    """
+    units = column * 10**decimals
+    nearest = units.round()
+    # Beyond 10^15 a float's own steps are too wide to tell what was meant.
+    meant = ((units - nearest).abs() <= nearest.abs() * 2.0**-51) & (nearest.abs() < 1e15)
+    return pl.when(meant).then(nearest).otherwise(None).cast(pl.Int64)
 
 
 def scaled(column: pl.Expr, dtype: pl.DataType, decimals: int) -> pl.Expr:
     """Read a column of text or of any number type into an Int64 of 10^-decimals.
 
-    Text, integers and decimals are read exactly. A binary float stands for the decimal nearest to
-    it. Null where the value has more decimals, is no number, or might overflow.
+    Text, integers and decimals are read exactly. A binary float stands for the decimal that it is
+    a rounding error away from; one of 32 bits for the shortest that it is the nearest to, where
+    its steps are finer than 10^-decimals. Null where the value has more decimals, is no number, or
+    might overflow: the same number is read alike, or refused alike, however it is written.
     """
     limit = 10 ** (_DIGITS - decimals)
     if dtype.is_integer():
@@ -101,11 +130,10 @@ def scaled(column: pl.Expr, dtype: pl.DataType, decimals: int) -> pl.Expr:
         exact = column.cast(pl.Decimal(_DIGITS, decimals), strict=False)
         return pl.when(exact == column).then((exact * 10**decimals).cast(pl.Int64))
     if dtype.is_float():
-        # Beyond 10^15 a float's own steps are too wide to tell what was meant.
-        units = column.cast(pl.Float64) * 10**decimals
-        nearest = units.round()
-        meant = ((units - nearest).abs() < 1e-3) & (nearest.abs() < 1e15)
-        return pl.when(meant).then(nearest).otherwise(None).cast(pl.Int64)
+        if dtype == pl.Float64:
+            return _of_float(column, decimals)
+        fine = column.cast(pl.Float64).abs() < 2**23 / 10**decimals
+        return pl.when(fine).then(read_scaled(column.cast(pl.String), decimals))
     return read_scaled(column.cast(pl.String), decimals)
 
 

@@ -4,6 +4,9 @@ The fast reader gives a cell that holds an error, or a formula that was never co
 one, and makes room for every cell up to the furthest, wherever a stray one lies. So the sheet is
 looked over first: such cells are written as text (`#N/A`, `#UNCOMPUTED!`), and a sheet that is
 too wide or too large is refused by the name of the cell.
+
+Decision: a number is read to nine decimals, as the fast reader gives it; no money or quantity here
+has more than three, so what lies beyond can only be what adding binary floats left behind.
 """
 
 import re

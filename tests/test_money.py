@@ -220,9 +220,9 @@ def test_cents_from_any_type(values, dtype, expected):
     assert result(frame, money.scaled(pl.col("given"), frame.schema["given"], 2)) == expected
 
 
-def test_a_float_a_thousandth_away_was_not_meant():
-    frame = column([0.001, 0.0009, 0.999, 7.0], pl.Float64)
-    assert result(frame, money.scaled(pl.col("given"), pl.Float64(), 0)) == [None, 0, None, 7]
+def test_a_float_more_than_a_rounding_error_away_was_not_meant():
+    frame = column([0.001, 1e-9, 6.9999999, 7.0, 7.000000000000001], pl.Float64)
+    assert result(frame, money.scaled(pl.col("given"), pl.Float64(), 0)) == [None, None, None, 7, 7]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from payrules.__main__ import main
 from payrules.schedules import import_schedule
-from tests.schedules.conftest import SHARED, pprrvu_csv
+from tests.schedules.conftest import GPCI, SHARED, pprrvu_csv
 from tests.schedules.test_published_files import CAPS
 
 Run = Callable[..., tuple[int, str, str]]
@@ -80,14 +80,18 @@ def test_verify_without_published_amounts_says_so(run: Run) -> None:
     assert "No published amounts are at hand" in words
 
 
-def test_verify_fails_a_release_whose_amounts_do_not_come_out(run: Run, tmp_path: Path) -> None:
-    folder = tmp_path / "2025D"
+def _release(folder: Path, **files: str) -> Path:
+    """Write a small release that needs none of CMS's own files."""
     folder.mkdir()
-    gpci = (SHARED / "2025D" / "GPCI2025.csv").read_bytes()
-    (folder / "GPCI2025.csv").write_bytes(gpci)
-    (folder / "PPRRVU2025_Oct.csv").write_text(pprrvu_csv(), encoding="latin-1", newline="")
-    caps = CAPS.replace("72146,,C,1112,17,84.61,84.61\r\n", "")
-    (folder / "OPPSCAP_Oct.csv").write_text(caps, encoding="latin-1", newline="")
+    made = {"GPCI2025.csv": GPCI, "PPRRVU2025_Oct.csv": pprrvu_csv(), **files}
+    for name, text in made.items():
+        (folder / name).write_text(text, encoding="latin-1", newline="")
+    return folder
+
+
+def test_verify_fails_a_release_whose_amounts_do_not_come_out(run: Run, tmp_path: Path) -> None:
+    caps = CAPS.replace("72146,,C,1112,17,84.61,84.61\r\n", "").replace("01112,05", "02102,01")
+    folder = _release(tmp_path / "2025D", **{"OPPSCAP_Oct.csv": caps})
     store = tmp_path / "store"
     assert run("schedules", "import", folder, "--schedules", store)[0] == 0
     status, _, words = run("schedules", "verify", "--schedules", store)
@@ -96,13 +100,13 @@ def test_verify_fails_a_release_whose_amounts_do_not_come_out(run: Run, tmp_path
 
 
 def test_import_twice_and_remove(run: Run, tmp_path: Path) -> None:
-    where = ("--schedules", tmp_path)
-    path = SHARED / "facility" / "opps_addendum_b_2025.xlsx"
-    assert "imported: 18,562 opps" in run("schedules", "import", path, *where)[1]
+    where = ("--schedules", tmp_path / "store")
+    path = _release(tmp_path / "2025D")
+    assert run("schedules", "import", path, *where)[0] == 0
     assert "was already there, unchanged" in run("schedules", "import", path, *where)[2]
-    status, said, _ = run("schedules", "remove", "opps-2025-01-01", *where)
+    status, said, _ = run("schedules", "remove", "2025D", *where)
     assert (status, said.startswith("Removed ")) == (0, True)
-    status, said, _ = run("schedules", "remove", "opps-2025-01-01", *where)
+    status, said, _ = run("schedules", "remove", "2025D", *where)
     assert status == 2
     assert "There are: none" in said
     assert "Traceback" not in said

@@ -37,8 +37,9 @@ _SAMPLE, _FEW_VALUES = 10_000, 1_000
 #: Nearest names are sought for so many different wrong values: more say nothing new.
 _MOST_SUGGESTIONS = 200
 
+_WRITTEN_DAY = r"^(?:[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4})$"
 _TIME_OF_DAY = (
-    r"[T ]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
+    r"[T ]+(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?"
     r"(?: ?[AaPp][Mm]| ?Z| ?UTC| ?[+-][0-9]{2}:?[0-9]{2})?$"
 )
 _YES_AND_NO = {
@@ -275,9 +276,52 @@ def _cell(name: str, schema: Mapping[str, pl.DataType]) -> pl.Expr:
     return pl.col(name) if name in schema else pl.lit(None, dtype=pl.String)
 
 
-def _says(pattern: str, *cells: pl.Expr) -> pl.Expr:
-    # A cell may hold a whole letter; its beginning is enough to recognise it.
-    return pl.format(pattern, *(cell.cast(pl.String).str.slice(0, 40) for cell in cells))
+#: What is quoted of a cell, by its column. Where columns have slid, any cell may hold a person:
+#: only what is written as the column's own values are, or nearly, is shown.
+_NUMBER = (
+    r"^[\s$(+-]{0,4}[0-9][0-9,]{0,12}(?:\.[0-9]{0,17})?(?:[eE][+-]?[0-9]{1,3})?[\s)%]{0,2}"
+    r"[A-Za-z]?$"
+)
+_DAY = (
+    r"^\+?(?:[0-9]{4}|[0-9]{1,2})[\s./-]{1,2}[0-9]{1,2}[\s./-]{1,2}(?:[0-9]{4}|[0-9]{1,2})"
+    r"(?:[T ][0-9:.+ZAPMapm-]{1,20})?$"
+    r"|^[0-9]{5,8}(?:\.[0-9]{1,3})?$"
+)
+_CODE = r"^(?:[A-Za-z]?[0-9]{1,6}[A-Za-z]?)$"
+_TWO_CHARACTERS = r"^(?:[A-Za-z0-9]{1,2}|[A-Za-z]{0,2}[0-9]{1,3}[A-Za-z]?)$"
+_QUOTED = {
+    **dict.fromkeys(("claim_line_start_date", *columns.CARE_DATES), _DAY),
+    "hcpcs_code": _CODE,
+    "place_of_service_code": r"^[0-9]{1,3}[A-Za-z]?$",
+    **dict.fromkeys((*columns.MODIFIERS, columns.JOINED_MODIFIERS), _TWO_CHARACTERS),
+    "unit_qualifier": _TWO_CHARACTERS,
+    "locality": r"^[0-9]{1,5}[\s/_-]{0,2}[0-9]{1,2}[A-Za-z]?$",
+    "service_zip": r"^[0-9]{1,5}(?:-[0-9]{0,4})?$",
+    **dict.fromkeys(columns.YES_OR_NO, r"^(?:[A-Za-z0-9]|[0-9]{1,3})$"),
+}
+
+
+def quoted(name: str, cell: pl.Expr) -> pl.Expr:
+    """Show a cell where it cannot hold a person; else say how long it is."""
+    text = cell.cast(pl.String)
+    if name in NUMBERS:
+        shape = _NUMBER
+    elif name in _QUOTED:
+        shape = _QUOTED[name]
+    else:
+        return _withheld(text)
+    return pl.when(text.str.contains(shape)).then(text).otherwise(_withheld(text))
+
+
+def _withheld(text: pl.Expr) -> pl.Expr:
+    length = text.str.len_chars()
+    characters = pl.when(length == 1).then(pl.lit(" character")).otherwise(pl.lit(" characters"))
+    return pl.concat_str(pl.lit("("), length, characters, pl.lit(", not shown)"))
+
+
+def _says(pattern: str, name: str, *cells: pl.Expr) -> pl.Expr:
+    """Say something of a column's cell, and what else it names."""
+    return pl.format(pattern, quoted(name, pl.col(name)), *cells)
 
 
 def _missing(name: str) -> Fault:
@@ -303,8 +347,18 @@ def _line_number(schema: Mapping[str, pl.DataType]) -> Check:
     name = "claim_line_number"
     given, number = pl.col(name), scaled(pl.col(name), schema[name], 0)
     wrong = given.is_not_null() & (number.is_null() | (number < 1))
-    reason = _says("claim line number {} is not a whole number from 1", given)
+    reason = _says("claim line number {} is not a whole number from 1", name)
     return Check(name, number, [_missing(name), Fault(name, wrong, reason)])
+
+
+def read_day(text: pl.Expr) -> pl.Expr:
+    """Read a day written as 2025-12-31 or 12/31/2025, and in no way else; null where it is not."""
+    # The parser also takes signs, and blanks before a number.
+    written = pl.when(text.str.contains(_WRITTEN_DAY)).then(text)
+    return pl.coalesce(
+        written.str.to_date("%Y-%m-%d", strict=False),
+        written.str.to_date("%m/%d/%Y", strict=False),
+    )
 
 
 def _date(name: str, said: str, schema: Mapping[str, pl.DataType]) -> tuple[pl.Expr, list[Fault]]:
@@ -315,19 +369,16 @@ def _date(name: str, said: str, schema: Mapping[str, pl.DataType]) -> tuple[pl.E
     elif isinstance(dtype, pl.Datetime):
         day = given.dt.date()
     else:
-        text = given.cast(pl.String).str.replace(_TIME_OF_DAY, "")
-        day = pl.coalesce(
-            text.str.to_date("%Y-%m-%d", strict=False), text.str.to_date("%m/%d/%Y", strict=False)
-        )
+        day = read_day(given.cast(pl.String).str.replace(_TIME_OF_DAY, ""))
     unreadable = Fault(
         name,
         given.is_not_null() & day.is_null(),
-        _says(f"{said} {{}} is not a date as 2025-12-31 or 12/31/2025", given),
+        _says(f"{said} {{}} is not a date as 2025-12-31 or 12/31/2025", name),
     )
     out_of_time = Fault(
         name,
         ~day.is_between(FIRST_DAY, LAST_DAY),
-        _says(
+        pl.format(
             f"{said} {{}} is not between {FIRST_DAY.year} and {LAST_DAY.year}",
             day.dt.to_string("iso"),
         ),
@@ -352,7 +403,7 @@ def _care_dates(schema: Mapping[str, pl.DataType]) -> list[Check]:
         days[name], faults = _date(name, name, schema)
         if len(days) == len(columns.CARE_DATES):
             begins, ends = days.values()
-            reason = _says(f"{name} {{}} is before care_assumed_date", ends.dt.to_string("iso"))
+            reason = pl.format(f"{name} {{}} is before care_assumed_date", ends.dt.to_string("iso"))
             faults.append(Fault(name, ends < begins, reason))
         found.append(Check(name, days[name], faults))
     return found
@@ -367,13 +418,14 @@ def _procedure() -> Check:
         .then(
             _says(
                 "HCPCS code {} is too short: a spreadsheet may have dropped leading zeros ({})",
-                given,
+                name,
                 given.str.zfill(5),
             )
         )
-        .otherwise(_says("HCPCS code {} is not five letters and digits", given))
+        .otherwise(_says("HCPCS code {} is not five letters and digits", name))
     )
-    wrong = ~given.str.contains("^[A-Za-z0-9]{5}$")
+    # Every code has a digit; five letters are a name.
+    wrong = ~(given.str.contains("^[A-Za-z0-9]{5}$") & given.str.contains("[0-9]"))
     return Check(name, given.str.to_uppercase(), [_missing(name), Fault(name, wrong, reason)])
 
 
@@ -382,7 +434,7 @@ def _place_of_service() -> Check:
     given = pl.col(name)
     # Spreadsheets drop the zero of 02.
     place = pl.when(given.str.len_bytes() == 1).then(given.str.zfill(2)).otherwise(given)
-    reason = _says("place of service {} is not a code CMS lists", given)
+    reason = _says("place of service {} is not a code CMS lists", name)
     return Check(
         name, place, [_missing(name), Fault(name, ~place.is_in(sorted(VALID_PLACES)), reason)]
     )
@@ -407,14 +459,15 @@ def _modifiers(schema: Mapping[str, pl.DataType]) -> list[Check]:
         if place == 0:
             too_many = ~in_numbered & (parts.list.len() > _MOST_MODIFIERS)
             reason = f"a line has at most {_MOST_MODIFIERS} modifiers, not {{}}"
-            faults.append(Fault(joined, too_many, _says(reason, parts.list.len())))
+            faults.append(Fault(joined, too_many, pl.format(reason, parts.list.len())))
         found.append(Check(name, pl.coalesce(given, part).str.to_uppercase(), faults))
     return found
 
 
 def _not_a_modifier(name: str, given: pl.Expr) -> list[Fault]:
     wrong = ~given.str.contains("^[A-Za-z0-9]{2}$")
-    return [Fault(name, wrong, _says("modifier {} is not two letters or digits", given))]
+    shown = quoted(name, given)
+    return [Fault(name, wrong, pl.format("modifier {} is not two letters or digits", shown))]
 
 
 def _units(schema: Mapping[str, pl.DataType]) -> Check:
@@ -431,18 +484,18 @@ def _units(schema: Mapping[str, pl.DataType]) -> Check:
         Fault(
             name,
             given.is_not_null() & units.is_null(),
-            _says(f"units {{}} is not a number of at most {_UNIT_DECIMALS} decimals", given),
+            _says(f"units {{}} is not a number of at most {_UNIT_DECIMALS} decimals", name),
         ),
-        Fault(name, units <= 0, _says("units must be more than 0, not {}", given)),
+        Fault(name, units <= 0, _says("units must be more than 0, not {}", name)),
         Fault(
             name,
             units > _MOST_UNITS * UNIT,
-            _says(f"units {{}} is more than {_MOST_UNITS:,}", given),
+            _says(f"units {{}} is more than {_MOST_UNITS:,}", name),
         ),
         Fault(
             name,
             (units > 0) & ~whole & ~a_drug,
-            _says("units {} must be whole: only drugs and biologicals have fractions", given),
+            _says("units {} must be whole: only drugs and biologicals have fractions", name),
         ),
     ]
     return Check("units_thousandths", units.fill_null(UNIT), faults)
@@ -452,8 +505,9 @@ def _unit_qualifier(schema: Mapping[str, pl.DataType]) -> Check:
     name = "unit_qualifier"
     given = _cell(name, schema)
     wrong = ~given.str.contains("^[A-Za-z0-9]{2}$")
-    reason = _says(
-        "unit qualifier {} is not two letters or digits, such as MJ (minutes) or UN (units)", given
+    reason = pl.format(
+        "unit qualifier {} is not two letters or digits, such as MJ (minutes) or UN (units)",
+        quoted(name, given),
     )
     return Check(name, given.str.to_uppercase(), [Fault(name, wrong, reason)])
 
@@ -468,13 +522,13 @@ def _amount(ours: str, name: str, schema: Mapping[str, pl.DataType]) -> Check:
         Fault(
             ours,
             given.is_not_null() & cents.is_null(),
-            _says(f"{ours} {{}} is not an amount in dollars and cents", given),
+            _says(f"{ours} {{}} is not an amount in dollars and cents", ours),
         ),
-        Fault(ours, cents < 0, _says(f"{ours} {{}} is negative", given)),
+        Fault(ours, cents < 0, _says(f"{ours} {{}} is negative", ours)),
         Fault(
             ours,
             cents > _MOST_CENTS,
-            _says(f"{ours} {{}} is more than {_MOST_CENTS // 100:,} dollars", given),
+            _says(f"{ours} {{}} is more than {_MOST_CENTS // 100:,} dollars", ours),
         ),
     ]
     return Check(name, cents if default is None else cents.fill_null(default), faults)
@@ -486,7 +540,7 @@ def _count(name: str, most: int, schema: Mapping[str, pl.DataType]) -> Check:
     given = pl.col(name)
     number = scaled(given, schema[name], 0)
     wrong = given.is_not_null() & (number.is_null() | ~number.is_between(0, most))
-    reason = _says(f"{name} {{}} is not a whole number from 0 to {most:,}", given)
+    reason = _says(f"{name} {{}} is not a whole number from 0 to {most:,}", name)
     return Check(name, number, [Fault(name, wrong, reason)])
 
 
@@ -502,7 +556,7 @@ def _yes_or_no(name: str, default: bool, schema: Mapping[str, pl.DataType]) -> C
         .replace_strict(_YES_AND_NO, default=None, return_dtype=pl.Boolean)
     )
     wrong = given.is_not_null() & answer.is_null()
-    reason = _says(f"{name} {{}} is neither true nor false", given)
+    reason = _says(f"{name} {{}} is neither true nor false", name)
     return Check(name, answer.fill_null(default), [Fault(name, wrong, reason)])
 
 
@@ -518,7 +572,7 @@ def _practitioner_type(schema: Mapping[str, pl.DataType]) -> Check:
         return Check(name, by_taxonomy)
     given = pl.col(name)
     named = _each_different(given, lambda text: re.sub(r"[\s-]+", "_", text.lower()))
-    reason = _says("practitioner type {} is unknown", given) + _suggestions(given, TYPES)
+    reason = _says("practitioner type {} is unknown", name) + _suggestions(given, TYPES)
     wrong = ~named.is_in(TYPES)
     return Check(name, pl.coalesce(named, by_taxonomy), [Fault(name, wrong, reason)])
 
@@ -529,7 +583,7 @@ def _locality(schema: Mapping[str, pl.DataType], places: Places) -> Check:
     faults = _error(name, schema)
     if locality is not None and places.needed:
         wrong = ~locality.is_in(list(places.localities))
-        reason = _says("locality {} is in no fee schedule loaded", pl.col(name))
+        reason = _says("locality {} is in no fee schedule loaded", name)
         reason += _perhaps(pl.col(name), partial(near_localities, places))
         faults.append(Fault(name, wrong, reason))
     blank = pl.lit(True) if locality is None else locality.is_null()
@@ -551,7 +605,6 @@ def _locality(schema: Mapping[str, pl.DataType], places: Places) -> Check:
 
 def _zip_faults(sought: pl.Expr, places: Places) -> list[Fault]:
     name = "service_zip"
-    given = pl.col(name)
     if places.zips is None:
         reason = pl.lit("no ZIP table is loaded: give locality or import CMS's ZIP5 file")
         return [Fault(name, sought, reason)]
@@ -560,13 +613,13 @@ def _zip_faults(sought: pl.Expr, places: Places) -> list[Fault]:
     among = pl.col("_zip_candidates").fill_null("")
     elsewhere = ~pl.col("_zip_locality").is_in(list(places.localities))
     return [
-        Fault(name, unknown, _says("ZIP code {} is not in CMS's ZIP table: give locality", given)),
+        Fault(name, unknown, _says("ZIP code {} is not in CMS's ZIP table: give locality", name)),
         Fault(
             name,
             ambiguous,
             _says(
                 "ZIP code {} lies in more than one locality and only ZIP+4 can tell: give locality",
-                given,
+                name,
             )
             + among,
         ),
@@ -575,7 +628,7 @@ def _zip_faults(sought: pl.Expr, places: Places) -> list[Fault]:
             sought & ~pl.col("_plus_four_needed") & elsewhere,
             _says(
                 "ZIP code {} is in locality {}, which is in no fee schedule loaded",
-                given,
+                name,
                 pl.col("_zip_locality"),
             ),
         ),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from payrules.claims.checks import said_of_error, spreadsheet_error
+from payrules.claims.checks import read_day, said_of_error, spreadsheet_error
 from payrules.claims.columns import normal
 from payrules.claims.readers import ClaimsFile, read_file
 from payrules.errors import ClaimsError, PayerError
@@ -67,16 +67,10 @@ def _percentage(cell: pl.Expr) -> pl.Expr:
     )
 
 
-def _date(cell: pl.Expr) -> pl.Expr:
-    return pl.coalesce(
-        cell.str.to_date("%Y-%m-%d", strict=False), cell.str.to_date("%m/%d/%Y", strict=False)
-    )
-
-
 _CODE = _Kind(_code, "a code has five characters; keep its column as text, so that 00100 stays")
 _AMOUNT = _Kind(_amount, f"write dollars and cents, such as 1234.56, up to {FEE.most:,}")
 _PERCENTAGE = _Kind(_percentage, "write a share such as 0.17, or the whole percentage 17")
-_DATE = _Kind(_date, "write the day as 2026-01-31 or 01/31/2026")
+_DATE = _Kind(read_day, "write the day as 2026-01-31 or 01/31/2026")
 _MODIFIER = _Kind(
     _text,
     "a row is chosen by 26, TC or 53 or no modifier; leave rows for other modifiers out, their"

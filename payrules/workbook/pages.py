@@ -714,10 +714,8 @@ class _Reconciliation(_Page):
         figures = self.figures
         unread = figures.rejected_charges.null_count()
         if unread:
-            self.note(
-                f"{counted(unread, 'rejected row')} whose charge cannot be read: counted as 0.00.",
-                0,
-            )
+            why = "was left out" if figures.run.get("privacy") else "cannot be read"
+            self.note(f"{counted(unread, 'rejected row')} whose charge {why}: counted as 0.00.", 0)
         uncharged = figures.lines["charge_amount"].null_count()
         if uncharged:
             self.note(f"{counted(uncharged, 'line')} billed without a charge: counted as 0.00.", 0)

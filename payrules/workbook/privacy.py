@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from payrules.claims.columns import is_known, normal
+from payrules.claims.columns import is_known
 from payrules.errors import UsageError
 from payrules.results import Results
 from payrules.workbook.columns import LINE_COLUMNS, PERSON_COLUMNS
@@ -20,28 +20,27 @@ _WORDS_OF_PASSWORDS = (
     *(b"password", b"passwort", b"passphrase", b"secret", b"qwert", b"letmein", b"changeme"),
     *(b"payrules", b"medicare", b"123456", b"abcdef"),
 )
-_VERDICT = ("file", "row", "column", "value", "reason")
+#: What is kept of a rejected row: where columns have slid, any cell of it may hold a person.
+_KEPT_OF_REJECTS = ("file", "row", "column", "reason")
 
 
 def minimal(results: Results) -> Results:
     """Drop person identifiers, and every carried column: payrules cannot know what they hold.
 
-    Claim numbers stay, so that a line can be found again. A rejected row keeps the columns that
-    payrules knows; a rejected identifier loses its value.
+    Claim numbers stay, so that a line can be found again. Of a rejected row its number, the column
+    and the reason stay: where columns have slid, any cell may hold a person.
     """
     lines = _without_carried(results).drop(PERSON_COLUMNS, strict=False)
-    rejects = _without_carried_raw(results.rejects)
-    raw = [name for name in rejects.columns[_verdicts(rejects) :] if _is_person(name)]
-    rejects = _change_value(rejects.drop(raw), pl.lit(None, dtype=pl.String))
-    return _with_note(results, lines, rejects, "person identifiers and carried columns left out")
+    return _with_note(results, lines, "person identifiers and carried columns left out")
 
 
 def pseudonymize(results: Results, keyfile: Path) -> Results:
     """Replace person identifiers by HMAC-SHA256 under the key in `keyfile`, in hex.
 
     The same person and key give the same pseudonym, in every file and every run, so tables stay
-    joinable; carried columns are dropped. Raises UsageError for a key that cannot be read or is
-    shorter than 16 bytes; line ends after it are no part of it.
+    joinable; carried columns are dropped, and rejected rows but for number, column and reason.
+    Raises UsageError for a key that cannot be read or is shorter than 16 bytes; line ends after it
+    are no part of it.
     """
     key = read_key(Path(keyfile))
     lines = _without_carried(results)
@@ -50,13 +49,8 @@ def pseudonymize(results: Results, keyfile: Path) -> Results:
         for name in PERSON_COLUMNS
         if name in lines.columns
     )
-    rejects = _without_carried_raw(results.rejects)
-    raw = [name for name in rejects.columns[_verdicts(rejects) :] if _is_person(name)]
-    rejects = rejects.with_columns(_pseudonyms(rejects[name], key).alias(name) for name in raw)
-    if "value" in rejects.columns:
-        rejects = _change_value(rejects, _pseudonyms(rejects["value"], key))
     note = "person identifiers replaced by keyed hashes (HMAC-SHA256), carried columns left out"
-    return _with_note(results, lines, rejects, note)
+    return _with_note(results, lines, note)
 
 
 def read_key(keyfile: Path) -> bytes:
@@ -121,10 +115,6 @@ def _pseudonyms(names: pl.Series, key: bytes) -> pl.Series:
     return names.cast(pl.String).replace_strict(distinct, hashed, default=None)
 
 
-def _is_person(heading: str) -> bool:
-    return normal(heading).removeprefix("input_") in PERSON_COLUMNS
-
-
 def _without_carried(results: Results) -> pl.DataFrame:
     """Keep the columns payrules knows: of the claim, and its own results."""
     carried = set(results.carried)
@@ -135,25 +125,10 @@ def _without_carried(results: Results) -> pl.DataFrame:
     )
 
 
-def _verdicts(rejects: pl.DataFrame) -> int:
-    """Count the columns that say what is wrong; the raw row follows them."""
-    return sum(name in _VERDICT for name in rejects.columns)
-
-
-def _without_carried_raw(rejects: pl.DataFrame) -> pl.DataFrame:
-    raw = rejects.columns[_verdicts(rejects) :]
-    return rejects.drop(name for name in raw if not is_known(normal(name)))
-
-
-def _change_value(rejects: pl.DataFrame, value: pl.Expr | pl.Series) -> pl.DataFrame:
-    """Give a rejected person identifier another value; others stay as they came."""
-    if "value" not in rejects.columns:
-        return rejects
-    of_person = pl.col("column").is_in(list(PERSON_COLUMNS))
-    return rejects.with_columns(pl.when(of_person).then(value).otherwise("value").alias("value"))
-
-
-def _with_note(results: Results, lines: pl.DataFrame, rejects: pl.DataFrame, note: str) -> Results:
+def _with_note(results: Results, lines: pl.DataFrame, note: str) -> Results:
+    rejects = results.rejects.select(
+        name for name in _KEPT_OF_REJECTS if name in results.rejects.columns
+    )
     # A heading payrules does not know may be anything, a person's name where a file has none.
     run = {**results.run, "carried": [], "privacy": note}
     return Results(lines=lines, adjustments=results.adjustments, rejects=rejects, run=run)

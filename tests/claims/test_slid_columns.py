@@ -1,0 +1,95 @@
+"""Where columns have slid, a person's name stands in no message and in no private output."""
+
+import io
+
+import polars as pl
+import pytest
+
+from payrules.claims import columns
+from payrules.content import content_folder
+from payrules.estimate import estimate
+from payrules.schedules import load_schedules
+from payrules.workbook import minimal, pseudonymize, write_sheets, write_workbook
+from tests.claims.batches import GOOD, frame_of, reject
+
+NAMES = ["Findable", "Findable, Ann", "O'Findable 3rd", "Findable 12", "Ann", "Li", "F. A."]
+NUMBERS_OF_PERSONS = ["123-45-6789", "AB123456C", "12 Findable St"]
+#: Columns whose cells are judged; the others are kept as they came.
+JUDGED = [
+    *(name for name in columns.REQUIRED if not name.endswith("_id")),
+    "hcpcs_modifiers",
+    "service_unit_quantity",
+    *columns.AMOUNTS,
+    "locality",
+    "practitioner_type",
+    *columns.YES_OR_NO,
+    "unit_qualifier",
+    "postoperative_days",
+    "anesthesia_minutes",
+    *columns.CARE_DATES,
+]
+
+
+@pytest.mark.parametrize("person", [*NAMES, *NUMBERS_OF_PERSONS])
+@pytest.mark.parametrize("name", JUDGED)
+def test_a_name_in_another_column_is_in_no_reason(name, person):
+    if person == "Li" and name in {"hcpcs_modifiers", "unit_qualifier"}:
+        return  # two letters: such a code
+    found = reject({name: person})
+    assert person not in found["reason"]
+    assert "not shown" in found["reason"]
+    assert found["value"] == person, "the rejects of a run without options keep the row as it came"
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "quoted"),
+    [
+        ("claim_line_start_date", "2025-13-40", "2025-13-40"),
+        ("hcpcs_code", "9921", "9921"),
+        ("place_of_service_code", "77", "77"),
+        ("hcpcs_modifier_1", "5O3", "(3 characters, not shown)"),
+        ("hcpcs_modifier_1", "5", "modifier 5 is"),
+        ("service_unit_quantity", "2.9999999", "2.9999999"),
+        ("charge_amount", "12,50", "12,50"),
+        ("locality", "01112-99", "01112-99"),
+        ("hcpcs_code", "SMITH", "(5 characters, not shown)"),
+        ("practitioner_type", "physician asistant", "(perhaps 'physician_assistant"),
+    ],
+)
+def test_what_cannot_be_a_person_is_quoted(name, cell, quoted):
+    assert quoted in reject({name: cell})["reason"]
+
+
+@pytest.fixture
+def slid():
+    """Price two lines, and one whose cells stand one column further right from the person on."""
+    good = {**GOOD, "charge_amount": "100", "rendering_npi": "1", "note": "x"}
+    cells = ["C9", "1", "P9", "Findable, Ann", *list(good.values())[3:-1]]
+    moved = dict(zip(good, cells, strict=True))
+    frame = frame_of(good, {**good, "claim_id": "C2"}, moved)
+    return estimate(frame, schedules=load_schedules(content_folder("fee_schedules")))
+
+
+def private(results, tmp_path):
+    (tmp_path / "key").write_bytes(b"0123456789abcdef")
+    return [minimal(results), pseudonymize(results, tmp_path / "key")]
+
+
+def test_rejects_keep_row_column_and_reason_only(slid, tmp_path):
+    assert "Findable, Ann" in str(slid.rejects.to_dicts())
+    for results in private(slid, tmp_path):
+        assert results.rejects.columns == ["row", "column", "reason"]
+        assert "Findable" not in str(results.rejects.to_dicts())
+        assert "Findable" not in str(results.summary())
+
+
+def test_every_output_is_written_without_the_rest_of_a_rejected_row(slid, tmp_path):
+    for number, results in enumerate(private(slid, tmp_path)):
+        for layout in ("estimate", "audit"):
+            path = tmp_path / f"{layout}-{number}.xlsx"
+            write_workbook(results, path, layout=layout)
+            sheets = pl.read_excel(io.BytesIO(path.read_bytes()), sheet_id=0)
+            assert "Findable" not in str([sheet.to_dicts() for sheet in sheets.values()])
+        folder = tmp_path / f"sheets-{number}"
+        write_sheets(results, folder, ".csv")
+        assert all("Findable" not in each.read_text("utf-8") for each in folder.iterdir())
