@@ -40,7 +40,7 @@ def test_calculated_anew_all_checks_read_0_and_no_cell_fails(
                 written = values[sheet.title][cell.coordinate].value
                 assert anew == pytest.approx(written, abs=0.004), (sheet.title, cell.coordinate)
                 compared += 1
-    assert compared > 100
+    assert compared > (60 if layout == "summary" else 100)
     errors = [
         (sheet.title, cell.coordinate)
         for sheet in again
