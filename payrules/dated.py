@@ -1,6 +1,7 @@
 """A value by effective date, with its citation: how law that changes is written down."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -55,3 +56,21 @@ class Dated:
     def __repr__(self) -> str:
         spans = ", ".join(f"{first}: {value}" for first, value in self.values)
         return f"Dated({spans}; {self.cites})"
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """Dates of service whose own quarter's edits are not at hand: those of `of` serve."""
+
+    of: str  # month and year, as people say it: July 2024
+    first_day: date
+    last_day: date | None = None  # None: from then on
+
+    def serves(self, day: date) -> bool:
+        """Say whether one day is one of them."""
+        return self.first_day <= day and (self.last_day is None or day <= self.last_day)
+
+    def holds(self, day: pl.Expr) -> pl.Expr:
+        """Say whether a day is one of them."""
+        begun = day >= self.first_day
+        return begun if self.last_day is None else begun & (day <= self.last_day)

@@ -11,6 +11,7 @@ import polars as pl
 
 from payrules import __version__
 from payrules.claims import Batch, check_batch, read_batch
+from payrules.edits_at_hand import KIND_OF_EDIT, edits_at_hand, lines_by
 from payrules.payers import MEDICARE, Payer, by_name
 from payrules.pricing import Priced
 from payrules.results import Results, adjustments_in_dollars, lines_in_dollars, with_carried
@@ -93,6 +94,7 @@ def load_tables(schedules: Schedules) -> Tables:
         procedure_pairs=schedules.table("ptp"),
         add_on=schedules.table("add_on"),
         anesthesia_base_units=schedules.table("anesthesia_base_units"),
+        stand_ins={name: schedules.stand_ins(kind) for name, kind in KIND_OF_EDIT.items()},
     )
 
 
@@ -157,9 +159,19 @@ def run_record(
     release: str | None,
     tables: Tables,
     columns: Mapping[str, str] | None = None,
+    *,
+    days: pl.DataFrame | None = None,
+    codes: pl.DataFrame | None = None,
 ) -> dict[str, Any]:
-    """Say what was run, on what, with what, and what came out; no personal data."""
+    """Say what was run, on what, with what, and what came out; no personal data.
+
+    `days` and `codes` count the lines by date of service and code, where `batch` has no lines.
+    """
     lines = results.lines
+    days = lines_by(batch.lines, "service_date") if days is None else days
+    codes = lines_by(batch.lines, "hcpcs_code") if codes is None else codes
+    edits = edits_at_hand(payer.rules, schedules, days, codes)
+    in_part = {each["rule"]: each["in_part"] for each in edits if each["in_part"]}
     used = set(lines["release"].drop_nulls().unique())
     totals = {name: str(lines[name].sum() or 0) for name in TOTALS if name in lines.columns}
     counts = dict(lines["status"].value_counts().iter_rows())
@@ -192,10 +204,13 @@ def run_record(
                 "title": each.title,
                 "cites": each.cites,
                 "effective": each.effective.isoformat(),
-                "ran": each.name not in without,
+                "ran": f"in part: {in_part[each.name]}"
+                if each.name in in_part
+                else each.name not in without,
             }
             for each in payer.rules
         ],
+        "edits": edits,
         "counts": {
             "rows_in": batch.rows_in,
             "lines": lines.height,

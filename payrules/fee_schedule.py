@@ -15,6 +15,7 @@ from payrules.claims.places_of_service import is_facility
 from payrules.modifiers import flags
 from payrules.money import WHOLE, fee, half_up, scaled_half_up
 from payrules.schedules import Release, Schedules
+from payrules.schedules.relative_values import RVUS, has_amounts, usable
 
 NATIONAL = "national"
 INDICATORS = (
@@ -215,13 +216,10 @@ def _rates(
         if rows is not None:
             found.append(rows.with_columns(period=pl.lit(number, dtype=pl.Int64)))
     rates = pl.concat([pl.DataFrame(schema=_NO_ROWS), *found], how="diagonal_relaxed")
-    prices = _RVUS if dollars is None else _DOLLARS
-    return rates.with_columns(
-        pl.col("fee_share").fill_null(WHOLE), has_rvus=pl.sum_horizontal(prices) > 0
-    )
+    prices = RVUS if dollars is None else _DOLLARS
+    return rates.with_columns(pl.col("fee_share").fill_null(WHOLE), has_rvus=has_amounts(prices))
 
 
-_RVUS = ("work_rvu", "nonfacility_pe_rvu", "facility_pe_rvu", "malpractice_rvu")
 _CAP_RVUS = ("cap_nonfacility_pe_rvu", "cap_facility_pe_rvu", "cap_malpractice_rvu")
 _DOLLARS = ("facility_amount", "nonfacility_amount", "work_amount", "pe_amount", "mp_amount")
 #: Columns that a what-if adds to a release's codes: a share of the fee (ten-thousandths), or the
@@ -230,7 +228,7 @@ FEE_CHANGES = ("fee_share", "facility_fee", "nonfacility_fee")
 _NO_ROWS = (
     {"hcpcs_code": pl.String, "modifier": pl.String, "period": pl.Int64}
     | dict.fromkeys((*INDICATORS, "schedule_note"), pl.String)
-    | dict.fromkeys((*PERCENTAGES, *_RVUS, *_CAP_RVUS, *_DOLLARS, *FEE_CHANGES), pl.Int64)
+    | dict.fromkeys((*PERCENTAGES, *RVUS, *_CAP_RVUS, *_DOLLARS, *FEE_CHANGES), pl.Int64)
     | dict.fromkeys(("nonfacility_na", "facility_na"), pl.Boolean)
 )
 
@@ -251,7 +249,7 @@ def _dollar_rows(
             pl.col("status_code").fill_null("A"), nonfacility_pe_rvu=pl.col("pe_amount")
         )
     indicators = released.select(
-        "hcpcs_code", "modifier", *INDICATORS, *PERCENTAGES, *_RVUS, "nonfacility_na", "facility_na"
+        "hcpcs_code", "modifier", *INDICATORS, *PERCENTAGES, *RVUS, "nonfacility_na", "facility_na"
     )
     filled = rows.join(indicators, on=["hcpcs_code", "modifier"], how="left", suffix="_released")
     return filled.with_columns(
@@ -470,14 +468,12 @@ class _Amounts:
     @staticmethod
     def usable(prefix: str = "") -> pl.Expr:
         """Only the RVUs of status A, R and T are ever used, and R only where it has some."""
-        status = pl.col(f"{prefix}status_code")
-        return (
-            status.is_in(["A", "T"]) | ((status == "R") & pl.col(f"{prefix}has_rvus"))
-        ) & pl.col("unpriced").is_null()
+        has_amount = usable(f"{prefix}status_code", pl.col(f"{prefix}has_rvus"))
+        return has_amount & pl.col("unpriced").is_null()
 
     def columns(self) -> list[str]:
         """Give the row columns that amounts are made of."""
-        own = _DOLLARS if self.in_dollars else (*_RVUS, *_CAP_RVUS, *FEE_CHANGES)
+        own = _DOLLARS if self.in_dollars else (*RVUS, *_CAP_RVUS, *FEE_CHANGES)
         return ["status_code", "has_rvus", *own]
 
     @staticmethod

@@ -36,6 +36,7 @@ from payrules.claims.checks import UNIT
 from payrules.claims.columns import MODIFIERS
 from payrules.claims.pieces import PLACE, Piece, PiecedBatch, first_places
 from payrules.claims.readers import CSV_ENDINGS
+from payrules.edits_at_hand import added_up
 from payrules.errors import ClaimsError, UsageError
 from payrules.estimate import (
     TOTALS,
@@ -656,6 +657,7 @@ class _Run:
             "releases": [
                 used[release.name] for release in self._schedules.releases if release.name in used
             ],
+            "edits": added_up([record["edits"] for record in parts]),
             "counts": counts,
             "totals": {
                 name: str(Decimal(cents).scaleb(-2) if cents else 0)

@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from payrules.dated import Dated
+from payrules.dated import Dated, StandIn
 from payrules.errors import RuleError
 from payrules.money import WHOLE, dollars_text, half_up
 
@@ -72,20 +72,6 @@ _CODES_OF_TABLES = {
     "add_on": ("add_on_code",),
     "anesthesia_base_units": ("hcpcs_code",),
 }
-
-
-@dataclass(frozen=True)
-class StandIn:
-    """Days whose own quarter's edits are not at hand, and for which those of `of` serve."""
-
-    of: str  # month and year, as people say it: July 2024
-    first_day: date
-    last_day: date | None = None  # None: from then on
-
-    def holds(self, day: pl.Expr) -> pl.Expr:
-        """Say whether a day is one of them."""
-        begun = day >= self.first_day
-        return begun if self.last_day is None else begun & (day <= self.last_day)
 
 
 @dataclass(frozen=True)
@@ -474,7 +460,6 @@ __all__ = [
     "Note",
     "Outcome",
     "Rule",
-    "StandIn",
     "Tables",
     "bundle",
     "cap",

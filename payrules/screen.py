@@ -9,6 +9,7 @@ import polars as pl
 
 from payrules.claims.columns import MODIFIERS
 from payrules.code_page import CodePage
+from payrules.edits_at_hand import in_sentences
 from payrules.errors import UsageError
 from payrules.modifiers import Modifier, modifier_table
 from payrules.payers import MEDICARE, Payer, differences
@@ -86,6 +87,7 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
                 "Bring CMS's files in with: payrules schedules import PATH"
             )
         )
+    parts += [words(sentence) for sentence in in_sentences(run)]
     parts += map(words, passed_over(run))
     first = told.first_reject
     if first and "rejects" not in files:

@@ -418,6 +418,12 @@ def _quoted(name: str) -> str:
 # -- afterwards ----------------------------------------------------------------------------------
 
 
+def _lines_by(lines: DataFrame, column: str) -> pl.DataFrame:
+    """Count the lines of each value of a column."""
+    counted = lines.groupBy(F.col(column).alias("value")).agg(F.count("*").alias("lines"))
+    return pl.DataFrame(pl.from_arrow(counted.toArrow()))
+
+
 def _record(
     lines: DataFrame, steps: DataFrame, rejects: DataFrame, work: _Work, schedules: Schedules
 ) -> Mapping[str, Any]:
@@ -437,6 +443,8 @@ def _record(
         work.release,
         load_tables(schedules),
         work.columns,
+        days=_lines_by(lines, "claim_line_start_date"),
+        codes=_lines_by(lines, "hcpcs_code"),
     )
     by_status = dict(summed.group_by("status").agg(pl.col("lines").sum()).iter_rows())
     total, rejected = sum(by_status.values()), rejects.count()

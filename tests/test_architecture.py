@@ -31,6 +31,7 @@ LAYERS = (
     {"code_neighbours", "scenarios", "large", "spark"},
     {"modifier_effects", "workbook"},
     {"estimate"},
+    {"edits_at_hand"},
     {"results", "payers", "shares"},
     {"pricing", "rules"},
     {"trail", "components", "global_surgery"},

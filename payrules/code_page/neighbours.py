@@ -27,8 +27,10 @@ TABLES = {
     "opps": "OPPS addendum B (hospital outpatient rates)",
     "asc": "ASC addendum AA (surgical center rates)",
 }
-#: Tables that say themselves how long each row is in force, or change seldom.
-_DATED_INSIDE = frozenset(("ptp", "add_on", "anesthesia_base_units"))
+#: Tables of edits that CMS publishes each quarter.
+_OF_A_QUARTER = frozenset(("mue", "ptp", "add_on"))
+#: With those, tables that change seldom.
+_SAYS_ITS_DAYS = _OF_A_QUARTER | {"anesthesia_base_units"}
 #: OPPS status indicators whose payment, if any, is inside another service's.
 _PACKAGED = frozenset(("N", "Q1", "Q2", "Q3", "Q4"))
 
@@ -111,14 +113,24 @@ def tables_at_hand(schedules: Schedules, day: date) -> Iterator[TableAtHand]:
         names = tuple(table.name for table in used)
         if not used:
             note = "none is at hand; bring CMS's in with: payrules schedules import PATH"
-        elif schedules.is_partial(kind):
-            note = "built in: only some rows of the starter's own codes"
         elif used[0].published_for > day:
             note = f"begins on {used[0].published_for}, after this date"
-        elif used[-1].published_for.year < day.year and kind not in _DATED_INSIDE:
+        elif used[-1].published_for.year < day.year and kind not in _SAYS_ITS_DAYS:
             note = f"the latest is of {used[-1].published_for}, an earlier year than this date"
         else:
             note = ""
+        if used and kind in _OF_A_QUARTER:
+            spans = schedules.stand_ins(kind)
+            of = next((each.of for each in spans if each.serves(day)), None)
+            part = schedules.in_part(kind)
+            said = (
+                f"in part: {part}; bring CMS's in with: payrules schedules import PATH"
+                if part
+                else None,
+                f"edits of {of} stand in for this quarter" if of else None,
+                note or None,
+            )
+            note = "; ".join(each for each in said if each)
         yield TableAtHand(kind, name, names, note)
 
 

@@ -199,7 +199,7 @@ def _history(
     for release in sorted(holders, key=lambda each: (each.published_for, each.name)):
         held = {NATIONAL, *release.localities["locality"]}
         where = locality if locality in held else NATIONAL
-        day = release.effective_to
+        day = release.published_for
         rows = _rows(release, code)
         amounts = {
             (amount.modifier, amount.setting): amount.amount

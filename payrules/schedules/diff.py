@@ -8,11 +8,11 @@ import polars as pl
 
 from payrules.errors import ScheduleError
 from payrules.money import as_dollars, fee, scaled_text
+from payrules.schedules.relative_values import RVUS, has_amounts, usable
 from payrules.schedules.store import Release
 
 _KEY = ("hcpcs_code", "modifier")
 _SETTINGS = ("nonfacility", "facility")
-_PAYABLE = ("A", "R", "T")
 _THERAPY = "5"
 _RVUS = {
     "work_rvu": "work",
@@ -76,11 +76,12 @@ def diff(
     """Compare two releases code by code; amounts are those of one unit in the locality.
 
     Each release is priced with its conversion factor for everybody on its day (by default the
-    last of its year). ScheduleError for a locality that a release has not.
+    one it was published for: 2024A with January's factor, not March's). ScheduleError for a
+    locality that a release has not.
     """
     sides, factors = [], []
     for release, day in zip((before, after), days, strict=True):
-        factor = release.conversion_factor(day or release.effective_to)
+        factor = release.conversion_factor(day or release.published_for)
         factors.append(str(factor))
         sides.append(with_amounts(release, locality, factor.value))
     joined = sides[0].join(sides[1], on=_KEY, how="full", coalesce=True, suffix="_after")
@@ -160,7 +161,7 @@ def with_amounts(release: Release, locality: str, factor: int) -> pl.DataFrame:
         gpcis = found.select("work_gpci", "pe_gpci", "mp_gpci").row(0)
     work, expense, malpractice = (pl.lit(gpci, dtype=pl.Int64) for gpci in gpcis)
     return release.codes.with_columns(
-        pl.when(pl.col("status_code").is_in(_PAYABLE))
+        pl.when(usable("status_code", has_amounts(RVUS)))
         .then(
             fee(
                 pl.col("work_rvu"),

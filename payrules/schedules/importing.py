@@ -1,8 +1,8 @@
 """Brings CMS's files into the store: recognised by content, checked, stored whole or not at all."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePath
 from typing import Any
@@ -24,7 +24,14 @@ from payrules.schedules import (
 )
 from payrules.schedules.cells import Source, head
 from payrules.schedules.conversion_factors import ConversionFactor, factors_of, in_dollars
-from payrules.schedules.records import locked, valid_name, write_entry
+from payrules.schedules.records import (
+    Stored,
+    locked,
+    replace_entry,
+    unsealed,
+    valid_name,
+    write_entry,
+)
 from payrules.schedules.relative_values import RelativeValues
 from payrules.schedules.store import (
     default_folder,
@@ -76,6 +83,12 @@ def import_schedule(
         else:
             ignored.append(source.name)
     folder = folder or default_folder()
+    fixed_width = [name for name in ignored if re.search(r"^AOC.*\.txt$", name, re.I)]
+    if fixed_width and "add_on" not in recognised:
+        raise ScheduleError(
+            f"{fixed_width[0]} is CMS's add-on code edits in a fixed-width form that payrules does "
+            "not read; import the XLSX that CMS has beside it in the same ZIP."
+        )
     if not recognised:
         raise ScheduleError(
             f"{path.name} holds no file that payrules knows: {looks(path, sources)}. It reads a "
@@ -130,8 +143,6 @@ def _read_table(
     kind: str, sources: list[Source], effective_from: date | None
 ) -> tuple[pl.DataFrame, date, list[Source]]:
     """Give a table, the day it is published for, and the files it was read from."""
-    if kind == "ptp":
-        return *procedure_pairs.read(sources, effective_from), sources
     source = _one_form(kind, sources)
     if kind in _DATED_READERS:
         return *_DATED_READERS[kind](source, effective_from), [source]
@@ -249,16 +260,88 @@ def _import_tables(
     tables: _Tables = {}
     sources: dict[str, str] = {}
     for kind, found in recognised.items():
-        table, published_for, read = _read_table(kind, found, effective_from)
-        names = ", ".join(source.name for source in read)
-        facts = {"kind": kind, "published_for": published_for, "cites": f"CMS, {names}"}
+        of_parts: dict[str, str] = {}
+        if kind == "ptp":
+            pairs = procedure_pairs.read_parts(found, effective_from)
+            table, published_for, read = pairs.rows, pairs.published_for, list(pairs.sources)
+            of_parts = {"version": pairs.version, "parts": " ".join(map(str, pairs.parts))}
+        else:
+            table, published_for, read = _read_table(kind, found, effective_from)
+        facts = {"kind": kind, "published_for": published_for, "cites": _cites(read)} | of_parts
         tables[f"{kind}.parquet"] = (table, facts)
         sources |= {source.name: source.sha256 for source in read}
+    if tables.keys() == {"ptp.parquet"}:
+        with locked(folder):
+            merged = _merged_parts(folder, name, tables, sources)
+        if merged is not None:
+            return replace(merged, ignored=ignored)
     if name is None:
         name = f"{kind}-{published_for}" if len(tables) == 1 else release_name(path)
     name = valid_name(name)
     said = {"starter": False, "source": "CMS: " + ", ".join(sources), "sources": sources}
     return _store(folder / name, "table.toml", said, tables, ignored)
+
+
+def _cites(read: Iterable[Source | str]) -> str:
+    names = (each if isinstance(each, str) else each.name for each in read)
+    return f"CMS, {', '.join(names)}"
+
+
+def _merged_parts(
+    folder: Path, name: str | None, tables: _Tables, sources: Mapping[str, str]
+) -> Imported | None:
+    """Put further parts of the pairs to those of the same version that are there already.
+
+    None where there are none, where they are of another version, or where `name` is not theirs.
+    """
+    rows, facts = tables["ptp.parquet"]
+    held = next(
+        (
+            table
+            for table in load_entries(folder)[1]
+            if table.kind == "ptp"
+            and (table.published_for, table.version) == (facts["published_for"], facts["version"])
+            and table.parts
+            and facts["parts"]
+            and (name is None or name.lower() == table.name.lower())
+        ),
+        None,
+    )
+    if held is None:
+        return None
+    entry = folder / held.name
+    said = unsealed(entry / "table.toml")
+    known: Mapping[str, str] = said["sources"]
+    parts = {int(part) for part in facts["parts"].split()}
+    for part in sorted(parts & {*held.parts}):
+        # A part again: it must be the same bytes, or nothing says which is right.
+        again = [file for file in sources if f"f{part}." in file.lower()]
+        if any(known.get(file) != sources[file] for file in again):
+            raise ScheduleError(
+                f"'{held.name}' already holds part {part} of this version, made of another file. "
+                f"Remove it first (payrules schedules remove {held.name})."
+            )
+    read = {file["name"]: file for file in said.pop("files")}
+    every = {
+        file: (Stored(held.name, entry / file, about.pop("sha256")).read(), about)
+        for file, about in read.items()
+    }
+    unchanged = parts <= {*held.parts}
+    if not unchanged:
+        pairs, about = every["ptp.parquet"]
+        of_pairs = sorted({file for file in (*known, *sources) if "ccipra" in file.lower()})
+        merged = dict(about) | {
+            "parts": " ".join(map(str, sorted(parts | {*held.parts}))),
+            "cites": _cites(of_pairs or sorted({*known, *sources})),
+        }
+        every["ptp.parquet"] = (procedure_pairs.together([pairs, rows]), merged)
+        all_sources = dict(sorted((dict(known) | dict(sources)).items()))
+        said |= {"source": "CMS: " + ", ".join(all_sources), "sources": all_sources}
+        for _, about in every.values():
+            about.pop("name"), about.pop("rows")
+        replace_entry(folder, held.name, "table.toml", said, every)
+    counted = {PurePath(file).stem: table.height for file, (table, _) in every.items()}
+    return Imported(held.name, entry, counted, unchanged, ())
 
 
 def _store(

@@ -101,6 +101,27 @@ def _write_whole(
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
+def replace_entry(
+    folder: Path,
+    name: str,
+    record: str,
+    said: Mapping[str, Any],
+    tables: Mapping[str, tuple[pl.DataFrame, Mapping[str, Any]]],
+) -> None:
+    """Write an entry in the place of the one of that name, in a store that is `locked`.
+
+    The old one goes out of sight only when the new one is whole on the disk.
+    """
+    try:
+        aside = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder))
+        _write_whole(aside, name, record, said, tables)
+        (folder / name).rename(aside / f"{name}-before")
+        (aside / name).rename(folder / name)
+    except OSError as fault:
+        raise ScheduleError(f"{folder} cannot be written: {fault.strerror or fault}.") from fault
+    shutil.rmtree(aside, ignore_errors=True)
+
+
 def remove_entry(folder: Path, name: str) -> None:
     """Remove one entry: out of sight at once, then off the disk."""
     with locked(folder):

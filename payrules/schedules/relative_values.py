@@ -1,6 +1,7 @@
 """Reads PPRRVU, CMS's file of relative value units and payment indicators, in its four layouts."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -141,6 +142,25 @@ class RelativeValues:
     conversion_factor: int
     year: int | None
     month: str | None
+
+
+#: The relative value units that a fee is made of.
+RVUS = ("work_rvu", "nonfacility_pe_rvu", "facility_pe_rvu", "malpractice_rvu")
+
+
+def has_amounts(columns: Iterable[str]) -> pl.Expr:
+    """Say which rows have any of their relative values, or amounts in dollars."""
+    return pl.sum_horizontal(columns) > 0
+
+
+def usable(status: str, has_rvus: pl.Expr) -> pl.Expr:
+    """Say which rows have an amount that the fee schedule pays by, whoever shows it.
+
+    Status A and T; R only where it has relative values: 0275T and 953 others (2026C) are R with
+    none, which is no amount and not 0.00. `status` names the column.
+    """
+    code = pl.col(status)
+    return code.is_in(["A", "T"]) | ((code == "R") & has_rvus)
 
 
 def looks_like(first_rows: list[list[str]]) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,10 @@ import platformdirs
 import polars as pl
 
 from payrules.content import content_folder
+from payrules.dated import StandIn
 from payrules.errors import AlteredError, ScheduleError
 from payrules.schedules.conversion_factors import ConversionFactor
+from payrules.schedules.procedure_pairs import PARTS
 from payrules.schedules.records import Stored, complete, remove_entry, unsealed
 from payrules.within_reason import CONVERSION_FACTOR
 
@@ -36,6 +38,8 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = {
     "counties": (),
     "amounts": (),
 }
+#: Kinds whose rows have their own first and last day; each file restates the years before it.
+SELF_DATED = frozenset(("ptp", "add_on"))
 #: The kinds that claim lines are priced with; the others inform, or check.
 _PRICING_KINDS = ("mue", "ptp", "add_on", "anesthesia_base_units", "zip", "zip9")
 _RELEASE_KEYS: Mapping[str, tuple[str, ...]] = {
@@ -147,6 +151,20 @@ class Table:
     cites: str
     rows: int
     stored: Stored
+    #: Of the pairs: CMS's version (v322r0), and which of its four files are here, where names say.
+    version: str = ""
+    parts: tuple[int, ...] = ()
+
+    @property
+    def lacks(self) -> str | None:
+        """Say which parts of the pairs are here, where that is not all four."""
+        if self.parts == PARTS:
+            return None
+        if not self.parts:
+            return "a file whose name does not say which of CMS's four it is"
+        *first, last = map(str, self.parts)
+        listed = f"s {', '.join(first)} and {last}" if first else f" {last}"
+        return f"part{listed} of {len(PARTS)}"
 
 
 class Schedules:
@@ -203,6 +221,42 @@ class Schedules:
         """Say whether the table in use is the starter's, which holds its own codes' rows only."""
         return any(table.starter for table in self.tables_in_use(kind))
 
+    def starter_codes(self) -> pl.Series:
+        """Give the codes that the built-in tables of edits are about."""
+        held = [each.codes["hcpcs_code"] for each in self.releases if each.starter]
+        return pl.concat(held).unique() if held else pl.Series(dtype=pl.String)
+
+    def in_part(self, kind: str) -> str | None:
+        """Say what of a table of edits is at hand where that is not the whole; None where it is.
+
+        "451 codes" of the starter's, "parts 1 and 3 of 4" of the pairs.
+        """
+        used = self.tables_in_use(kind)
+        if not used:
+            return None
+        if self.is_partial(kind):
+            codes = _coded(kind, self.table(kind))
+            return f"{codes:,} codes"
+        lacking = next((each for each in reversed(used) if each.kind == "ptp" and each.lacks), None)
+        return None if lacking is None else lacking.lacks
+
+    def stand_ins(self, kind: str) -> tuple[StandIn, ...]:
+        """Give the dates for which a quarter's own edits are not at hand, and those that serve.
+
+        After the last quarter loaded; of a table whose rows have no days of their own, between
+        two that do not follow each other as well.
+        """
+        used = self.tables_in_use(kind)
+        found = []
+        for table, later in zip_longest(used, used[1:]):
+            after = _next_quarter(table.published_for)
+            of = f"{table.published_for:%B %Y}"
+            if later is None:
+                found.append(StandIn(of, after))
+            elif kind not in SELF_DATED and later.published_for > after:
+                found.append(StandIn(of, after, later.published_for - timedelta(days=1)))
+        return tuple(found)
+
     def table_sources(self) -> list[dict[str, Any]]:
         """Name the tables in use, for the run record."""
         return [
@@ -244,6 +298,21 @@ class Schedules:
         return [table for table in tables if not table.starter] or tables
 
 
+def _coded(kind: str, table: pl.DataFrame | None) -> int:
+    """Count the codes that a table of edits is about."""
+    if table is None:
+        return 0
+    columns = [name for name in TABLE_KEYS[kind] if name.endswith("code")]
+    columns = columns[:1] if kind == "add_on" else columns
+    return pl.concat([table[name].alias("code") for name in columns]).n_unique()
+
+
+def _next_quarter(day: date) -> date:
+    """Give the first day of the quarter after a day's."""
+    month = 3 * ((day.month - 1) // 3) + 4
+    return date(day.year + month // 13, month % 12, 1)
+
+
 def _publication(release: Release) -> tuple[date, bool, str]:
     return release.published_for, is_correction(release.name), release.name
 
@@ -263,7 +332,11 @@ def is_correction(name: str) -> bool:
 
 
 def _combined(kind: str, tables: list[Table]) -> pl.DataFrame | None:
-    """Join the quarters of one table: what a later one no longer says ends where it begins."""
+    """Join the quarters of one table: what a later one no longer says ends where it begins.
+
+    Rows that say themselves how long they are in force end only where a later file says so: CMS
+    keeps what it deletes in the file, with its last day.
+    """
     combined: pl.DataFrame | None = None
     for table in tables:
         later = table.stored.read()
@@ -273,6 +346,9 @@ def _combined(kind: str, tables: list[Table]) -> pl.DataFrame | None:
         last_day = table.published_for - timedelta(days=1)
         ended = pl.min_horizontal(pl.col("effective_to").fill_null(last_day), pl.lit(last_day))
         earlier = combined.join(later, on=TABLE_KEYS[kind], how="anti", nulls_equal=True)
+        if kind in SELF_DATED:
+            combined = pl.concat([earlier, later])
+            continue
         earlier = earlier.with_columns(ended.alias("effective_to"))
         earlier = earlier.filter(pl.col("effective_from") <= pl.col("effective_to"))
         combined = pl.concat([earlier, later])
@@ -364,6 +440,8 @@ def read_tables(entry: Path) -> list[Table]:
                 cites=file["cites"],
                 rows=file["rows"],
                 stored=Stored(said["name"], entry / file["name"], file["sha256"]),
+                version=file.get("version", ""),
+                parts=tuple(int(part) for part in file.get("parts", "").split()),
             )
             for file in said["files"]
         ]

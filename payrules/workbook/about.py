@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from payrules import __version__
+from payrules.edits_at_hand import in_sentences
 from payrules.payers import MEDICARE
 from payrules.results import passed_over
 from payrules.workbook.figures import Figures, in_words
@@ -133,7 +134,7 @@ def schedule_notes(figures: Figures) -> list[str]:
         for each in run.get("tables", ())
         if each.get("cites")
     ]
-    return notes
+    return notes + in_sentences(run)
 
 
 def rules(figures: Figures) -> list[tuple[str, str, str, str, str]]:
@@ -144,10 +145,16 @@ def rules(figures: Figures) -> list[tuple[str, str, str, str, str]]:
             rule["title"],
             rule["cites"],
             str(rule["effective"]),
-            "yes" if rule.get("ran", True) else "no: its table is not loaded",
+            _ran(rule.get("ran", True)),
         )
         for rule in figures.run.get("rules", ())
     ]
+
+
+def _ran(ran: bool | str) -> str:
+    if isinstance(ran, str):
+        return ran
+    return "yes" if ran else "no: its table is not loaded"
 
 
 def terms_that_differ(figures: Figures) -> Sequence[tuple[str, str, str]]:

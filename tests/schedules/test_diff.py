@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from payrules.code_page import code_list, code_page
+from payrules.content import content_folder
 from payrules.errors import ReportError, ScheduleError
 from payrules.estimate import estimate
 from payrules.schedules import (
@@ -23,8 +25,9 @@ from payrules.schedules import (
 )
 from payrules.schedules.cells import Source
 from payrules.schedules.conversion_factors import factors_of
-from payrules.schedules.diff import diff, volume_effect
+from payrules.schedules.diff import diff, volume_effect, with_amounts
 from payrules.schedules.diff_workbook import write_diff
+from payrules.schedules.relative_values import RVUS, has_amounts
 from tests.schedules.conftest import GPCI, ROWS, Maker, pprrvu_csv
 
 LATER = (
@@ -213,3 +216,40 @@ def test_workbook_without_volume_or_change(two: tuple[Release, Release], tmp_pat
         assert "xl/charts/chart1.xml" not in none.namelist()
     with pytest.raises(ReportError, match=r"absent.diff.xlsx cannot be written"):
         write_diff(found, tmp_path / "absent" / "diff.xlsx")
+
+
+MEDICARE = Path(__file__).parents[3] / "shared" / "medicare"
+
+
+@pytest.mark.skipif(not MEDICARE.is_dir(), reason="CMS's older releases are not here")
+def test_2024a_is_priced_with_the_factor_of_the_day_it_was_published_for(tmp_path: Path) -> None:
+    """64483 outside facilities: 242.31 in January 2024, 246.33 with March's factor."""
+    for name in ("2024A", "2024AR"):
+        import_schedule(MEDICARE / "rvu" / f"{name}.zip", tmp_path)
+    schedules = load_schedules(tmp_path)
+    found = diff(schedules.named("2024A"), schedules.named("2024AR"))
+    assert found.conversion_factors == ("32.7442", "33.2875")
+    row = found.rows.filter(pl.col("hcpcs_code") == "64483").row(0, named=True)
+    assert str(row["nonfacility_amount_before"]) == "242.31"
+    assert str(row["nonfacility_amount_after"]) == "246.33"
+    first, second = code_page("64483", schedules, history=True).history
+    assert (first.release, first.nonfacility_amount) == ("2024A", "242.31")
+    assert (second.release, second.nonfacility_amount) == ("2024AR", "246.33")
+    # A named release prices a day with the year's factor of that day (whole-claim.md 9.13).
+    for day, factor in ((date(2024, 3, 8), "32.7442"), (date(2024, 3, 9), "33.2875")):
+        assert str(schedules.named("2024AR").conversion_factor(day)) == factor
+
+
+def test_status_r_without_relative_values_has_no_amount_wherever_it_is_shown() -> None:
+    """0275T showed 0.00 in the differences and the list, and none on its own page."""
+    schedules = load_schedules(content_folder("fee_schedules"))
+    release = schedules.named("starter-2026")
+    amounts = with_amounts(release, "national", release.conversion_factor(date(2026, 7, 1)).value)
+    rows = amounts.filter(pl.col("status_code") == "R", ~has_amounts(RVUS))
+    assert rows.height
+    assert rows["nonfacility_amount"].null_count() == rows.height
+    code = rows["hcpcs_code"][0]
+    _, listed = code_list([code, "99213"], schedules)
+    assert listed[0]["nonfacility_amount"] is None
+    (page, *_) = code_page(code, schedules).amounts
+    assert page.amount is None
