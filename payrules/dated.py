@@ -60,7 +60,7 @@ class Dated:
 
 @dataclass(frozen=True)
 class StandIn:
-    """Dates of service whose own quarter's edits are not at hand: those of `of` serve."""
+    """Days whose own quarter's edits are not at hand: those of `of` serve."""
 
     of: str  # month and year, as people say it: July 2024
     first_day: date
