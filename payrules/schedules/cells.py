@@ -19,6 +19,8 @@ from payrules.worksheets import read_worksheet
 #: More than any CMS file holds: the practitioner PTP edits are about 100 MB a file.
 MOST_BYTES = 1 << 30
 _HEAD_ROWS = 16
+#: What DOS writes at the end of a text file.
+_END_OF_FILE = "\x1a"
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Source:
     @cached_property
     def text(self) -> str:
         """The bytes as text: UTF-8, or latin-1, which CMS uses and says nowhere."""
-        return as_text(self.content)
+        text = as_text(self.content)
+        return text.replace(_END_OF_FILE, "") if text.rstrip().endswith(_END_OF_FILE) else text
 
 
 def as_text(content: bytes) -> str:
@@ -67,7 +70,8 @@ def rows(source: Source) -> list[list[str]]:
     if source.suffix == ".xlsx":
         return _sheet(source, None)
     # Cut off inside its last number, a file would still read well, and wrongly.
-    if "\r\n" in source.text and not source.text.endswith(("\r", "\n")):
+    last = source.text[source.text.rfind("\n") + 1 :]
+    if "\r\n" in source.text and last.strip(", \t\r"):
         raise ScheduleError(
             f"{source.name} ends in the middle of a row, where every other row has its line end: "
             "it is cut short; download it again."

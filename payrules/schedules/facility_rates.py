@@ -13,6 +13,8 @@ from payrules.schedules.cells import Source, header_at, must_match, no_repeats, 
 from payrules.within_reason import FEE
 
 _MONTHS = ("january", "april", "july", "october")
+#: A month as CMS writes it: in full, or by three letters (Jan 2023).
+_MONTH = "|".join(rf"{name[:3]}(?:{name[3:]})?" for name in _MONTHS)
 _DECIMALS = 9
 _RATE = replace(FEE, decimals=_DECIMALS)
 # A heading without its month and year → our name; None is not kept (the descriptor is the AMA's).
@@ -34,9 +36,7 @@ _OPPS_HEADINGS = {
 
 def _plain(heading: str) -> str:
     text = " ".join(heading.split())
-    return re.sub(
-        rf"^(?:Final )?(?:(?:{'|'.join(_MONTHS)})\.? )?(?:CY )?20\d\d ", "", text, flags=re.I
-    )
+    return re.sub(rf"^(?:Final )?(?:(?:{_MONTH})\.? )?(?:CY )?20\d\d ", "", text, flags=re.I)
 
 
 def asc_looks_like(first_rows: list[list[str]]) -> bool:
@@ -128,12 +128,11 @@ def _dated(texts: pl.DataFrame, columns: tuple[str, ...], day: date) -> pl.DataF
 def _first_day(source: Source, heading: str) -> date:
     """Tell the quarter from the name or the headings; "for CY 2025" alone is January's."""
     for text in (source.name, heading):
-        said = re.search(
-            rf"({'|'.join(_MONTHS)})[\W_]*(20\d\d)|(20\d\d)[\W_]*({'|'.join(_MONTHS)})", text, re.I
-        )
+        said = re.search(rf"({_MONTH})[\W_]*(20\d\d)|(20\d\d)[\W_]*({_MONTH})", text, re.I)
         if said:
-            month = (said[1] or said[4]).lower()
-            return date(int(said[2] or said[3]), 3 * _MONTHS.index(month) + 1, 1)
+            month = (said[1] or said[4]).lower()[:3]
+            quarter = next(at for at, name in enumerate(_MONTHS) if name.startswith(month))
+            return date(int(said[2] or said[3]), 3 * quarter + 1, 1)
     said = re.search(r"CY (20\d\d)", heading)
     if said:
         return date(int(said[1]), 1, 1)

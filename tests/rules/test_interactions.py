@@ -9,6 +9,7 @@ from payrules.dated import Dated
 from payrules.payers.medicare import RULES
 from payrules.rule import Tables
 from tests.pricing_cases import (
+    STANDS_IN,
     STARTER_TABLES,
     CaseTable,
     by_hand,
@@ -404,7 +405,7 @@ STARTER_TABLE = CaseTable(
             line("22845", "705.15"),
         ),
         # Modifier indicator 0: the pair denies the base before its family bundles it.
-        case("45385 and 45378", line("45385", "242.92"), denied("45378", "236")),
+        case("45385 and 45378", line("45385", "242.92"), denied("45378", "236", review=STANDS_IN)),
         # 1.36 → 43.99, half 21.995; two large joints a day pass the medically unlikely edit
         case("20610 twice", line("20610", "43.99"), reduced("20610 59", "22.00")),
         case("45385-50", line("45385 50", "242.92")),

@@ -6,7 +6,16 @@ import polars as pl
 
 from payrules.rule import Tables
 from tests.generated import words
-from tests.pricing_cases import STARTER_TABLES, CaseTable, by_hand, case, code, every_case, line
+from tests.pricing_cases import (
+    STANDS_IN,
+    STARTER_TABLES,
+    CaseTable,
+    by_hand,
+    case,
+    code,
+    every_case,
+    line,
+)
 
 CODES = by_hand(
     *(code(f"5000{n}", "10.00") for n in range(10)),
@@ -231,7 +240,7 @@ STARTER_TABLE = CaseTable(
         case(
             "guidance is inside a transforaminal epidural",
             line("64483", "236.13", pos="11"),
-            denied("77003 26", "64483", pos="11"),
+            denied("77003 26", "64483", pos="11", review=STANDS_IN),
         ),
     ],
     tables=STARTER_TABLES,

@@ -6,6 +6,7 @@ import polars as pl
 
 from payrules.rule import Tables
 from tests.pricing_cases import (
+    STANDS_IN,
     STARTER_TABLES,
     CaseTable,
     by_hand,
@@ -192,8 +193,8 @@ STARTER_TABLE = CaseTable(
         case("the starter's own limit: one epidural a day", line("62323", "96.07")),
         case(
             "the starter's own limit: two epidurals are denied",
-            denied("62323", ON_THE_DAY.format(2, 1, 3)),
-            denied("62323 59", ON_THE_DAY.format(2, 1, 3)),
+            denied("62323", ON_THE_DAY.format(2, 1, 3), review=STANDS_IN),
+            denied("62323 59", ON_THE_DAY.format(2, 1, 3), review=STANDS_IN),
         ),
     ],
     tables=STARTER_TABLES,
