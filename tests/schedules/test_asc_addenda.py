@@ -32,8 +32,8 @@ def test_a_last_row_of_commas_or_an_end_of_file_mark_is_no_cut_row(end: str) -> 
 
 
 def test_a_last_row_that_is_cut_is_still_refused() -> None:
+    cut = AA.format("Jan 2023") + "64484,,,N,N1,"
     with pytest.raises(ScheduleError, match="ends in the middle of a row"):
-        cut = AA.format("Jan 2023") + "64484,,,N,N1,"
         facility_rates.read_asc(Source("AA.csv", cut.encode()))
 
 
