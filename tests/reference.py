@@ -555,11 +555,15 @@ def anesthesia_fee(line: Line, tables: Tables) -> Decimal | None:
 def minutes_of(line: Line) -> Decimal | None:
     """Return the minutes of an anesthesia line: its own column, else 3.36 its units.
 
-    Choice (3.37): MJ says no more than is assumed without it. One unit stays no statement of time
-    under it, since a quantity that was left out is one unit too.
+    Choice (3.37): MJ says that the units are minutes, so one unit is one minute, for a person to
+    look at; without a qualifier one unit is no statement of time.
     """
     if line.anesthesia_minutes is not None:
         return Decimal(line.anesthesia_minutes)
+    if line.unit_qualifier == "MJ":
+        if line.quantity == 1:
+            line.note("one minute (MJ)")
+        return line.quantity
     if line.unit_qualifier == "UN" or line.quantity <= 1:
         return None
     if line.quantity < 10:
@@ -864,16 +868,20 @@ def care_days(line: Line) -> int:
 def days_of_aftercare(line: Line) -> tuple[date, date]:
     """3.24, 9.6: first and last day of a 55-only line's window; empty if the first is later.
 
-    Choice: a care date replaces the end it speaks of, and with the date of relinquishing alone the
-    days are counted back from it; whatever they say, the window stays between the day after the
-    surgery and the last day of the global period. Without days there is no window, dates or not.
+    Choice: a care date replaces the end it speaks of, also where no days are billed. With the date
+    of relinquishing alone the days are counted back from it, or to the day after the surgery where
+    the line does not say how many. Whatever the dates say, the window stays between that day and
+    the last of the global period.
     """
     end = line.day + timedelta(GLOBAL_DAYS[line.row["global_days"]])
+    start = line.day + timedelta(1)
+    if not (care_days(line) or line.care_assumed or line.care_relinquished):
+        return start, line.day
     last = line.care_relinquished or end
-    if not care_days(line):
-        return line.day + timedelta(1), line.day
-    first = line.care_assumed or last - timedelta(care_days(line) - 1)
-    return max(first, line.day + timedelta(1)), min(last, end)
+    first = last - timedelta(care_days(line) - 1)
+    if line.care_relinquished and line.postoperative_days is None and line.quantity <= 1:
+        first = start
+    return max(line.care_assumed or first, start), min(last, end)
 
 
 def visit_excused(visit: Line, procedure: Line) -> bool | None:
@@ -1006,8 +1014,7 @@ def surviving_visit(line: Line) -> bool:
 def complexity_of_a_visit(line: Line, group: list[Line], tables: Tables) -> None:
     """3.14, 3.15: G2211 needs a visit; beside visits with 25 only, a preventive service too."""
     codes = OFFICE_VISITS | (HOME_VISITS if line.day >= date(2026, 1, 1) else frozenset())
-    # Choice: a visit by report supports G2211 as it supports an add-on; the contractor may pay it.
-    visits = [other for other in group if other.counts_as_service and other.code in codes]
+    visits = [other for other in group if other.alive and other.code in codes]
     if not visits:
         line.take_out("denied", "visit_complexity", "107", "no visit on the day", rarc="N122")
     elif all(visit.has("25") for visit in visits):
@@ -1897,7 +1904,7 @@ def review_notes(lines: list[Line]) -> None:
         both = any(line.has("50") for line in operations)
         fewer = any(not line.has("50") and not both_sides_named(line) for line in operations)
         for line in operations:
-            if both and fewer:
+            if both and fewer and not (both_sides_named(line) and not line.has("50")):
                 line.note("both sides and one more: three services")  # 3.33
 
 

@@ -72,6 +72,7 @@ NOTED = {
     "sixth or later": "sixth or later",
     "55 without days": "55 without days",
     "looks like time units": "looks like time units",
+    "one minute (MJ)": "one minute (MJ)",
     "judged by ZZZ alone": "add-on judged without",
 }
 

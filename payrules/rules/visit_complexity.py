@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from payrules.cost_sharing import without_coinsurance
+from payrules.cost_sharing import owes_no_coinsurance, without_coinsurance
 from payrules.dated import Dated
 from payrules.modifiers import billed_with
 from payrules.rule import (
@@ -46,7 +46,8 @@ def visit_complexity(
     """
     home = pl.col("_is_home") & (at_home.on() > 0).fill_null(value=False)
     visit = (pl.col("_is_office") | home) & (STATUS == PRICED)
-    given = pl.col("_is_preventive") & ~STATUS.is_in([DENIED, BUNDLED])
+    listed = CODE.is_in(ALSO_PREVENTIVE) | owes_no_coinsurance()
+    given = pl.col("_is_preventive") & listed & ~STATUS.is_in([DENIED, BUNDLED])
     line = pl.col("_is_complexity") & (STATUS == PRICED)
     counts = (beside_preventive.on() > 0).fill_null(value=False)
     only_with_25 = line & pl.col("_has_visit") & ~pl.col("_has_plain_visit")

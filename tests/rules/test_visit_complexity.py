@@ -16,6 +16,7 @@ CODES = by_hand(
     code("G0439", "120.00"),
     code("G0102", "20.00"),
     code("G0008", status="X"),
+    code("G0202", status="X"),
     code("90471", "20.00"),
     code("20610", "60.00", days="000"),
     code("60001", status="C"),
@@ -118,6 +119,12 @@ TABLE = CaseTable(
             "a denied preventive service does not count",
             line("99213 25", "100.00"),
             line("G0439 GY", "0.00", status="denied", carc="96"),
+            bundled(NO_PREVENTIVE, review=SECOND_HAND),
+        ),
+        case(
+            "a preventive service whose code has ended does not count",
+            line("99213 25", "100.00"),
+            line("G0202", None, status="not_on_schedule", fee=None),
             bundled(NO_PREVENTIVE, review=SECOND_HAND),
         ),
         case(
