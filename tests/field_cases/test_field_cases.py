@@ -2,7 +2,8 @@
 
 `cases.toml` holds the cases; `releases` the rows of CMS's files that they need, in CMS's layout and
 without descriptors, so that neither the starter nor `../shared` has a part in them. No table of
-edits is at hand but the anesthesia base units: the cases are about the rules.
+edits is at hand but the anesthesia base units: the cases are about the rules. They run once more
+under the starter's edits, as most users run them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from payrules.content import content_folder
 from payrules.estimate import estimate
 from payrules.payers import MEDICARE, load_payer
 from payrules.payers.payer import Payer
@@ -33,6 +35,13 @@ contract = "{id}: a payer's own dollars"
 [fee_schedule]
 file = "fees.csv"
 """
+#: What CMS's units and pairs of the starter deny in a case that is about another rule.
+DENIED_BY_EDITS = {
+    ("FLD-012", "1-1"): "222",
+    ("FLD-012", "1-2"): "222",
+    ("FLD-012", "1-3"): "222",
+    ("FLD-014", "1-3"): "236",
+}
 each_case = pytest.mark.parametrize(
     "case", [pytest.param(case, id=f"{case['id']} {case['says']}") for case in CASES]
 )
@@ -46,6 +55,12 @@ def schedules(tmp_path_factory: pytest.TempPathFactory) -> Schedules:
     for path in sorted((FOLDER / "releases").iterdir()):
         import_schedule(path, store)
     return load_schedules(store)
+
+
+@pytest.fixture(scope="module")
+def with_edits(schedules: Schedules) -> Schedules:
+    starter = load_schedules(content_folder("fee_schedules"))
+    return Schedules(schedules.releases, [*starter.tables, *schedules.tables])
 
 
 def filled_in(case: Case) -> list[dict[str, str]]:
@@ -72,21 +87,42 @@ def payer_of(case: Case, folder: Path) -> Payer:
     return load_payer(folder / "payer.toml")
 
 
-@each_case
-def test_engine(case: Case, schedules: Schedules, tmp_path: Path) -> None:
+def by_engine(case: Case, schedules: Schedules, folder: Path) -> dict[str, Case]:
+    """Estimate a case as users do: each line's results by claim and line."""
     results = estimate(
         pl.DataFrame(filled_in(case)),
-        payer=payer_of(case, tmp_path),
+        payer=payer_of(case, folder),
         schedules=schedules,
         release=case["release"],
     )
     assert results.rejects.is_empty()
     keys = pl.format("{}-{}", "claim_id", "claim_line_number").alias("key")
-    lines = {row["key"]: row for row in results.lines.with_columns(keys).to_dicts()}
-    groups = results.adjustments.select(keys, "group_code").drop_nulls().rows()
+    groups = dict(results.adjustments.select(keys, "group_code").drop_nulls().rows())
+    return {
+        row["key"]: {**row, "group_code": groups.get(row["key"])}
+        for row in results.lines.with_columns(keys).to_dicts()
+    }
+
+
+@each_case
+def test_engine(case: Case, schedules: Schedules, tmp_path: Path) -> None:
+    lines = by_engine(case, schedules, tmp_path)
     for key, expected in case["gives"].items():
-        found = {**lines[key], "group_code": dict(groups).get(key)}
+        found = lines[key]
         assert found_like(expected, found, bool(found["review"])) == expected, key
+
+
+@each_case
+def test_engine_under_the_starters_edits(case: Case, with_edits: Schedules, tmp_path: Path) -> None:
+    lines = by_engine(case, with_edits, tmp_path)
+    for key, expected in case["gives"].items():
+        found = lines[key]
+        if (case["id"], key) in DENIED_BY_EDITS:
+            denial = ("denied", DENIED_BY_EDITS[case["id"], key])
+            assert (found["status"], found["carc"]) == denial, key
+            assert "July 2024" in found["review"]
+        else:
+            assert found_like(expected, found, bool(found["review"])) == expected, key
 
 
 @each_case
