@@ -86,6 +86,7 @@ _MOST_LISTED = 60
 #: Names of more characters look like none of ours; to compare them takes long.
 _LONGEST_NAME = 60
 _DIAGNOSIS = re.compile(r"diagnosis_code_[0-9]+")
+_A_MODIFIER = re.compile(r"hcpcs_modifier_[0-9]+")
 _A_VALUE = re.compile(r"[\s$(+-]*[0-9][0-9\s.,:/$)-]*")
 
 
@@ -218,6 +219,12 @@ def match_headings(
         raise ClaimsError(_missing(missing, headings, columns, name))
     absent = [ours for ours in KNOWN if ours not in matched]
     for heading in set(headings).difference(matched.values()):
+        if _A_MODIFIER.fullmatch(normal(heading)):
+            raise ClaimsError(
+                f"{name} has a column '{shown(heading)}'; payrules reads 'hcpcs_modifier_1' to"
+                " 'hcpcs_modifier_5'. Put the modifiers of a line into these, or all into one"
+                " column 'hcpcs_modifiers'."
+            )
         meant = [ours for ours in absent if is_one_slip(normal(heading), ours)]
         if meant:
             raise ClaimsError(

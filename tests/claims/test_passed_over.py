@@ -45,6 +45,13 @@ def test_a_slip_may_be_mapped_or_stand_beside_the_column_itself():
     assert check_batch(beside, localities=LOCALITIES).carried.columns == ["charge_amounts"]
 
 
+@pytest.mark.parametrize("heading", ["hcpcs_modifier_6", "HCPCS Modifier 10"])
+def test_a_modifier_column_beyond_the_fifth_is_refused(heading):
+    frame = frame_of({**dict.fromkeys(columns.MODIFIERS, ""), heading: "50"})
+    with pytest.raises(ClaimsError, match=f"'{heading}'; payrules reads 'hcpcs_modifier_1' to"):
+        check_batch(frame, localities=LOCALITIES)
+
+
 def test_our_own_names_and_common_columns_are_no_slips_of_one_another():
     # A file that has every column but one of ours, and those of the Tuva model besides.
     others = ["claim_line_end_date", "paid_date", "facility_npi", "plan", "revenue_center_code"]
