@@ -264,8 +264,15 @@ def test_what_was_denied_leaves_the_rest_as_if_absent(one: Sample, with_pairs: b
     assert gone.height > 10
     left = one.price(lines.join(gone, on=KEY, how="anti", maintain_order="left"))
     expected = results(whole).join(gone, on=KEY, how="anti", maintain_order="left")
-    # Why an add-on is denied may name the primary that fell.
-    assert_frame_equal(results(left).drop("reason"), expected.drop("reason"))
+    # Why an add-on is denied may name the primary that fell. Known: that several anesthesia codes
+    # stand on a day is noted before the edits, so of one that is denied too; no amount follows it.
+    noted_early = pl.col("review").str.replace(
+        r"(; )?several anesthesia codes on this day[^;]*", ""
+    )
+    assert_frame_equal(
+        results(left).drop("reason").with_columns(noted_early.replace("", None)),
+        expected.drop("reason").with_columns(noted_early.replace("", None)),
+    )
 
 
 @few
