@@ -797,9 +797,13 @@ def import_(
 
 
 def _show_imported(imported: "Imported") -> None:
+    from payrules.worksheets import first_sheet_read
+
     rows = ", ".join(f"{count:,} {what}" for what, count in imported.rows.items())
     already = "was already there, unchanged" if imported.unchanged else "imported"
     say(f"{imported.name} {already}: {rows}. It is kept in {imported.folder}.")
+    for workbook, further in imported.further_sheets.items():
+        say(first_sheet_read(workbook, further))
     if imported.ignored:
         say(f"Not used: {', '.join(imported.ignored)}.")
 
@@ -887,13 +891,12 @@ def diff_(
         _check_outputs([output], batch, force=force)
     at_hand = load_schedules(schedules)
     sides = at_hand.named(before), at_hand.named(after)
-    key = chosen_locality(locality, sides[1], at_hand) if locality else "national"
-    difference = diff(*sides, locality=key)
+    key = locality and chosen_locality(locality, sides[1], at_hand)
+    difference = diff(*sides, locality=key or "national")
     rejected, volume = 0, None
     if batch:
         priced = [
-            _priced(batch, locality=locality, release=side.name, schedules=schedules)
-            for side in sides
+            _priced(batch, locality=key, release=side.name, schedules=schedules) for side in sides
         ]
         volume = volume_effect(priced[0].lines, priced[1].lines)
         rejected = priced[0].rejects.height

@@ -15,6 +15,7 @@ from payrules.errors import UsageError
 from payrules.money import as_decimal, as_dollars
 from payrules.pricing import RESULTS, Priced
 from payrules.whole_files import put_in_place
+from payrules.worksheets import first_sheet_read
 
 #: Result columns that hold money.
 MONEY = tuple(name for name in RESULTS if name.endswith("_amount") or name == "limiting_charge")
@@ -156,12 +157,9 @@ def passed_over(run: Mapping[str, Any]) -> list[str]:
     """Say what of the input was not read, or not as it might have been meant."""
     said = []
     for file in run.get("inputs", ()):
-        further = ", ".join(map(str, file.get("further_sheets", ())))
+        further = file.get("further_sheets", ())
         if further:
-            said.append(
-                f"{file['name']}: only the first worksheet was read; there is something on number"
-                f" {further} too."
-            )
+            said.append(first_sheet_read(file["name"], further))
     others = run.get("lines_of_other_payers", 0)
     if others:
         said.append(

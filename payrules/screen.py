@@ -9,6 +9,7 @@ import polars as pl
 
 from payrules.claims.columns import MODIFIERS
 from payrules.code_page import CodePage
+from payrules.code_page.indicators import NA_SETTINGS
 from payrules.edits_at_hand import in_sentences
 from payrules.errors import UsageError
 from payrules.modifiers import Modifier, modifier_table
@@ -472,18 +473,26 @@ def _neighbours(page: CodePage) -> list[Part]:
 def _sites_and_modifiers(page: CodePage) -> list[Part]:
     parts: list[Part] = []
     if page.facility_rates:
-        rates = Table("facility", "indicator", "", "APC", "rate", right=("rate",))
+        rates = Table("facility", "indicator", "", "APC", "rate", "rate of", right=("rate",))
         for rate in page.facility_rates:
-            rates.add_row(rate.system, rate.indicator, rate.meaning, rate.apc, _money(rate.rate))
+            rates.add_row(
+                rate.system,
+                rate.indicator,
+                rate.meaning,
+                rate.apc,
+                _money(rate.rate),
+                rate.published_for.isoformat(),
+            )
         parts.append(rates)
     if page.sites:
-        headings = ("site", "professional", "facility", "in all", "")
-        sites = Table(*headings, right=headings[1:4])
+        headings = ("site", "professional", "facility", "rate of", "in all", "")
+        sites = Table(*headings, right=("professional", "facility", "in all"))
         for site in page.sites:
             sites.add_row(
                 site.site,
                 _money(site.professional),
                 _money(site.facility),
+                site.facility_published_for.isoformat() if site.facility_published_for else "",
                 _money(site.total),
                 site.why,
             )
@@ -552,8 +561,8 @@ def code_list_table(looked_up: Mapping[str, str], rows: Sequence[Mapping[str, An
         bold=True,
     )
     headings = ("code", "label", "status", "global", "PC/TC", "mult", "bilat", "asst")
-    amounts = ("outside", "inside")
-    table = Table(*headings, *amounts, right=amounts)
+    amounts = ("outside", "", "inside", "")
+    table = Table(*headings, *amounts, right=("outside", "inside"))
     for row in rows:
         table.add_row(
             "-".join(each for each in (row["hcpcs_code"], row["modifier"]) if each),
@@ -564,10 +573,19 @@ def code_list_table(looked_up: Mapping[str, str], rows: Sequence[Mapping[str, An
             row["multiple_procedure_indicator"],
             row["bilateral_indicator"],
             row["assistant_indicator"],
-            _money(row["nonfacility_amount"]),
-            _money(row["facility_amount"]),
+            *(
+                cell
+                for setting in NA_SETTINGS
+                for cell in (
+                    _money(row[f"{setting}_amount"]),
+                    "NA" if row[f"{setting}_na"] else "",
+                )
+            ),
         )
-    return [heading, table]
+    settings = [
+        told for setting, told in NA_SETTINGS.items() if any(row[f"{setting}_na"] for row in rows)
+    ]
+    return [heading, table, *(words(told) for told in settings)]
 
 
 __all__ = [

@@ -93,6 +93,14 @@ class Worksheet:
     further: tuple[int, ...]
 
 
+def first_sheet_read(workbook: str, further: Iterable[int]) -> str:
+    """Say that only a workbook's first sheet was read, though others hold something."""
+    return (
+        f"{workbook}: only the first worksheet was read; there is something on number"
+        f" {', '.join(map(str, further))} too."
+    )
+
+
 def column_letters(number: int) -> str:
     """Write a column's number, from 1, as a spreadsheet does: 16384 is XFD."""
     letters = ""

@@ -37,7 +37,7 @@ LAYERS = (
     {"trail", "components", "global_surgery"},
     {"rule", "session", "fee_schedule"},
     {"schedules", "claims"},
-    {"dated"},
+    {"dated", "locality"},
     {"money", "modifiers", "visits", "cost_sharing"},
     {"whole_files", "printed", "toml_files", "worksheets"},
     {"table_files", "archives"},

@@ -1,6 +1,7 @@
 """A code's page: everything the schedules know of it, and tables of many codes."""
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from payrules.code_page import indicators as words
 from payrules.content import content_folder
 from payrules.errors import UsageError
 from payrules.modifiers import modifier_table
+from payrules.printed import Part, show
 from payrules.schedules import Schedules, import_schedule, load_schedules
+from payrules.screen import code_list_table, code_tables
 from tests.schedules.conftest import SHARED
 
 IN_2025 = date(2025, 10, 2)
@@ -136,16 +139,78 @@ def test_sites_of_service(whole: Schedules) -> None:
     assert amounts == {"nonfacility": "264.87", "facility": "99.53"}
     assert [(each.site, each.professional, each.facility, each.total) for each in page.sites] == [
         ("office", "264.87", None, "264.87"),
-        ("hospital outpatient", "99.53", "890.29", "989.82"),
+        # No rate of 2025 is added to a fee of 2026: CMS published 903.63 for July 2026.
+        ("hospital outpatient", "99.53", "890.29", None),
         ("surgical center", "99.53", "485.51", "585.04"),
     ]
+
+
+def _shown(parts: Sequence[Part], capsys: pytest.CaptureFixture[str]) -> str:
+    show(*parts)
+    return capsys.readouterr().out
+
+
+def test_no_site_adds_a_rate_of_one_year_to_a_fee_of_another(
+    whole: Schedules, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = code_page("64483", whole, day=date(2026, 7, 1))
+    _, hospital, center = page.sites
+    assert hospital.why == (
+        "not added up: the facility's rate is of 2025, the practitioner's fee of 2026. Bring in the"
+        " OPPS addendum B (hospital outpatient rates) of 2026 with: payrules schedules import PATH"
+    )
+    assert (center.total, center.why) == ("585.04", "")
+    record = as_record(page)
+    assert [each["facility_published_for"] for each in record["sites"]] == [
+        None,
+        "2025-01-01",
+        "2026-04-01",
+    ]
+    assert [each["published_for"] for each in record["facility_rates"]] == [
+        "2025-01-01",
+        "2026-04-01",
+    ]
+    shown = " ".join(_shown(code_tables(page), capsys).split())
+    assert "hospital outpatient 99.53 890.29 2025-01-01 not added up" in shown
+    assert "surgical center 99.53 485.51 2026-04-01 585.04" in shown
+    # A release asked for by its name is of its own year, whatever the date.
+    hospital = code_page("64483", whole, release="2026C", day=IN_2025).sites[1]
+    assert (hospital.facility, hospital.total) == ("890.29", None)
+    # In one year there is a total, packaged services among them.
+    in_2025 = code_page("64483", whole, day=IN_2025).sites[1]
+    assert (in_2025.total, in_2025.why) == ("998.00", "")
+    packaged = code_page("64484", whole, day=IN_2025).sites[1]
+    assert (packaged.facility, packaged.total) == (None, packaged.professional)
+
+
+def test_a_site_whose_table_begins_later_is_not_called_unlisted(whole: Schedules) -> None:
+    center = code_page("64483", whole, day=IN_2025).sites[2]
+    assert (center.facility, center.total) == (None, None)
+    assert "begins on 2026-04-01, after this date" in center.why
+    assert "not in" not in center.why
+
+
+def test_a_table_of_codes_marks_na_settings_as_the_page_does(
+    whole: Schedules, capsys: pytest.CaptureFixture[str]
+) -> None:
+    looked_up, rows = code_list(["27447", "64490-64495"], whole, day=date(2026, 7, 1))
+    assert [row["nonfacility_na"] for row in rows] == [True, *[False] * 6]
+    assert not any(row["facility_na"] for row in rows)
+    shown = _shown(code_list_table(looked_up, rows), capsys)
+    knee = next(line for line in shown.splitlines() if line.startswith("27447"))
+    assert knee.split()[-3:] == ["1,159.35", "NA", "1,159.35"]
+    assert shown.splitlines()[-1] == words.NA_SETTINGS["nonfacility"]
+    assert words.NA_SETTINGS["nonfacility"] in code_page("27447", whole).remarks
+    without = _shown(code_list_table(*code_list(["64490-64495"], whole)), capsys)
+    assert "NA" not in without
 
 
 def test_packaged_and_unlisted_sites(whole: Schedules) -> None:
     by_site = {each.site: each for each in code_page("64484", whole, day=date(2026, 7, 1)).sites}
     hospital = by_site["hospital outpatient"]
-    assert (hospital.facility, hospital.total) == (None, hospital.professional)
+    assert (hospital.facility, hospital.total) == (None, None)
     assert "packaged" in hospital.why
+    assert "not added up" in hospital.why  # packaged in 2025 says nothing of 2026
     by_site = {each.site: each for each in code_page("77067", whole, day=date(2026, 7, 1)).sites}
     assert by_site["hospital outpatient"].total is None
     assert "another fee schedule" in by_site["hospital outpatient"].why
@@ -189,7 +254,7 @@ def test_history_over_the_releases(whole: Schedules) -> None:
 
 def test_locality_by_name(whole: Schedules) -> None:
     assert code_page("64483", whole, locality="IL Chicago").locality == "06102-16"
-    with pytest.raises(UsageError, match=r"no locality 'IL'.*Nearest: 06102-12 \(IL EAST"):
+    with pytest.raises(UsageError, match=r"'IL' fits more than one locality, 06102-12 \(IL EAST"):
         code_page("64483", whole, locality="IL")
 
 

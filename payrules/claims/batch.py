@@ -170,9 +170,9 @@ def find_places(
     if default_locality is not None:
         given, default_locality = default_locality, places.written(default_locality.strip())
         if needed and default_locality not in localities:
-            near = checks.near_localities(places, given)
+            near = checks.near_localities(places, given.strip())
             raise ClaimsError(
-                f"The locality '{given}' is in no fee schedule loaded"
+                f"The locality '{given}' {places.why_none(given.strip())}"
                 + (f"; perhaps {near}." if near else ".")
             )
     return replace(places, default_locality=default_locality)

@@ -16,6 +16,7 @@ import polars as pl
 from payrules.claims import columns
 from payrules.claims.places_of_service import VALID as VALID_PLACES
 from payrules.claims.practitioners import BY_TAXONOMY, PHYSICIAN, TYPES
+from payrules.locality import Found
 from payrules.money import scaled
 from payrules.worksheets import ERROR, UNCOMPUTED
 
@@ -81,7 +82,7 @@ class Check:
 
 
 #: Gives the one locality that a text names, or else those it may mean.
-FindLocality = Callable[[str], tuple[str | None, Sequence[str]]]
+FindLocality = Callable[[str], Found]
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,12 @@ class Places:
         written = normal_locality(given)
         if self.find is None or written in self.localities:
             return written
-        return self.find(given)[0] or written
+        return self.find(given).locality or written
+
+    def why_none(self, given: str) -> str:
+        """Say why a text is no locality's: it fits several, which are named, or none."""
+        found = self.find(given) if self.find else Found(None)
+        return found.ambiguity or "is in no fee schedule loaded"
 
 
 def as_text(column: str, dtype: pl.DataType) -> pl.Expr:
@@ -583,7 +589,8 @@ def _locality(schema: Mapping[str, pl.DataType], places: Places) -> Check:
     faults = _error(name, schema)
     if locality is not None and places.needed:
         wrong = ~locality.is_in(list(places.localities))
-        reason = _says("locality {} is in no fee schedule loaded", name)
+        reason = _says("locality {} ", name)
+        reason += _each_different(pl.col(name), places.why_none)
         reason += _perhaps(pl.col(name), partial(near_localities, places))
         faults.append(Fault(name, wrong, reason))
     blank = pl.lit(True) if locality is None else locality.is_null()
@@ -704,11 +711,11 @@ def _suggestions(given: pl.Expr, names: Collection[str]) -> pl.Expr:
 
 
 def near_localities(places: Places, given: str) -> str:
-    """Name the localities that a wrong one may stand for; "" where none does."""
-    if places.written(given) in places.localities:
+    """Name the localities that a wrong one may stand for; "" where none does, or it fits some."""
+    found = places.find(given) if places.find else Found(None)
+    if found.fits or places.written(given) in places.localities:
         return ""
-    candidates = places.find(given)[1] if places.find else ()
-    return ", ".join(candidates) or columns.nearest(given, sorted(places.localities))
+    return ", ".join(found.candidates) or columns.nearest(given, sorted(places.localities))
 
 
 def _perhaps(given: pl.Expr, near: Callable[[str], str]) -> pl.Expr:

@@ -111,6 +111,11 @@ INDICATORS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("imaging family", "imaging_family", FAMILY),
 )
 
+#: Setting → what is said where CMS marks it NA.
+NA_SETTINGS = {
+    "nonfacility": "NA outside facilities: CMS says it is rarely or never done there.",
+    "facility": "NA in facilities: CMS says it is rarely or never done there.",
+}
 #: MUE adjudication indicator: over what the units are counted, and what may be appealed.
 MUE_ADJUDICATION = {
     "1": "for each line; more units may stand on another line with a modifier that says why",

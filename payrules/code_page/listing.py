@@ -76,6 +76,8 @@ def code_list(
             "multiple_procedure_indicator",
             "bilateral_indicator",
             "assistant_indicator",
+            "nonfacility_na",
+            "facility_na",
             *(
                 dollars_text(pl.col(f"{setting}_amount")).alias(f"{setting}_amount")
                 for setting in ("nonfacility", "facility")

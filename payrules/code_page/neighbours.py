@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 
@@ -66,22 +67,30 @@ class Pair:
 
 @dataclass(frozen=True)
 class FacilityRate:
-    """What a facility is paid: OPPS status and APC, or the ASC payment indicator; dollars."""
+    """What a facility is paid: OPPS status and APC, or the ASC payment indicator; dollars.
+
+    `published_for`: the first day of the quarter whose addendum says so.
+    """
 
     system: str
     indicator: str
     meaning: str
     apc: str
     rate: str | None
+    published_for: date
 
 
 @dataclass(frozen=True)
 class Site:
-    """What Medicare pays in all at a site: the practitioner and the facility, dollars as text."""
+    """What Medicare pays in all at a site: the practitioner and the facility, dollars as text.
+
+    `facility_published_for`: the first day of the quarter whose addendum the facility's rate is of.
+    """
 
     site: str
     professional: str | None
     facility: str | None
+    facility_published_for: date | None
     total: str | None
     why: str
 
@@ -204,16 +213,18 @@ def facility_rates(code: str, schedules: Schedules, day: date) -> tuple[Facility
         for row in _of(opps, code):
             status = row["status_indicator"]
             meaning = OPPS_STATUS.get(status, "not known to payrules")
-            found.append(FacilityRate("OPPS", status, meaning, row["apc"], row["_rate"]))
+            of = row["effective_from"]
+            found.append(FacilityRate("OPPS", status, meaning, row["apc"], row["_rate"], of))
     if asc is not None:
         for row in _of(asc, code):
             indicator = row["payment_indicator"]
             meaning = ASC_PAYMENT.get(indicator, "not known to payrules")
-            found.append(FacilityRate("ASC", indicator, meaning, "", row["_rate"]))
+            of = row["effective_from"]
+            found.append(FacilityRate("ASC", indicator, meaning, "", row["_rate"], of))
     return tuple(found)
 
 
-def _of(table: pl.DataFrame, code: str) -> Iterator[dict[str, str]]:
+def _of(table: pl.DataFrame, code: str) -> Iterator[dict[str, Any]]:
     rows = table.filter(pl.col("hcpcs_code") == code).sort("effective_from").tail(1)
     return rows.with_columns(_rate=dollars_text(pl.col("payment_rate"))).iter_rows(named=True)
 
@@ -230,6 +241,9 @@ def sites(
 
     In a facility a practitioner bills a divided test with 26. Facility rates are national, before
     the wage index; sites are compared only where OPPS or ASC rates are at hand.
+
+    Decision: a rate of one year and a fee of another have no total. Both change each January, and
+    Medicare pays no date of service such a sum.
     """
     rates = {rate.system: rate for rate in facility_rates(code, schedules, day)}
     held = {kind for kind in ("opps", "asc") if schedules.table(kind) is not None}
@@ -239,7 +253,7 @@ def sites(
     wanted = [("", OFFICE), (inside, HOSPITAL), (inside, SURGERY_CENTER)]
     paid = price_alone(code, wanted, schedules, release=release.name, day=day, locality=locality)
     office = paid["", OFFICE]
-    found = [Site("office", _text(office.amount), None, _text(office.amount), office.why)]
+    found = [Site("office", _text(office.amount), None, None, _text(office.amount), office.why)]
     for name, system, kind, place in (
         ("hospital outpatient", "OPPS", "opps", HOSPITAL),
         ("surgical center", "ASC", "asc", SURGERY_CENTER),
@@ -248,8 +262,15 @@ def sites(
             continue
         professional, rate = paid[inside, place], rates.get(system)
         facility = Decimal(rate.rate) if rate is not None and rate.rate is not None else None
+        year = release.published_for.year
+        of_another_year = rate is not None and rate.published_for.year != year
         if rate is None:
-            why = f"not in the {TABLES[kind]}"
+            first = schedules.tables_in_use(kind)[0].published_for
+            why = (
+                f"the {TABLES[kind]} at hand begins on {first}, after this date"
+                if first > day
+                else f"not in the {TABLES[kind]}"
+            )
         elif facility is None:
             why = rate.meaning
         else:
@@ -257,10 +278,21 @@ def sites(
         packaged = rate is not None and (rate.indicator in _PACKAGED or rate.indicator == "N1")
         known = facility if facility is not None else Decimal(0) if packaged else None
         whole = (
-            None if known is None or professional.amount is None else known + professional.amount
+            None
+            if known is None or professional.amount is None or of_another_year
+            else known + professional.amount
         )
+        if rate is not None and known is not None and of_another_year:
+            why = (f"{why}; " if why else "") + (
+                f"not added up: the facility's rate is of {rate.published_for.year}, the"
+                f" practitioner's fee of {year}. Bring in the {TABLES[kind]} of {year} with:"
+                " payrules schedules import PATH"
+            )
         said = "; ".join(each for each in (why, professional.why) if each)
-        found.append(Site(name, _text(professional.amount), _text(facility), _text(whole), said))
+        dated = None if rate is None else rate.published_for
+        found.append(
+            Site(name, _text(professional.amount), _text(facility), dated, _text(whole), said)
+        )
     return tuple(found)
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import polars as pl
 
+from payrules.claims.checks import normal_locality
 from payrules.code_page import neighbours
-from payrules.code_page.indicators import INDICATORS
+from payrules.code_page.indicators import INDICATORS, NA_SETTINGS
 from payrules.code_page.modifier_effects import (
     ANESTHESIA_MINUTES,
     HOSPITAL,
@@ -175,12 +176,15 @@ def code_page(
 def chosen_locality(asked: str, release: Release, schedules: Schedules) -> str:
     """Give the key of a locality, asked for by its key or by state and name."""
     known = {NATIONAL, *release.localities["locality"]}
-    if asked in known:
-        return asked
-    found, candidates = LocalityNames(schedules).find(asked)
-    if found is not None and found in known:
-        return found
-    near = ", ".join(candidates) or ", ".join(get_close_matches(asked, sorted(known)))
+    key = normal_locality(asked.strip())
+    if key in known:
+        return key
+    found = LocalityNames(schedules, release).find(asked)
+    if found.locality is not None:
+        return found.locality
+    if found.fits:
+        raise UsageError(f"In release {release.name} the locality '{asked}' {found.ambiguity}.")
+    near = ", ".join(found.candidates) or ", ".join(get_close_matches(asked, sorted(known)))
     raise UsageError(
         f"Release {release.name} has no locality '{asked}'; it is the MAC and the locality, such "
         "as 01112-05, a state and name, such as 'IL Chicago', or national."
@@ -357,10 +361,9 @@ def _amounts(
 
 
 def _remarks(row: Mapping[str, Any], release: Release) -> Iterable[str]:
-    if row["nonfacility_na"]:
-        yield "NA outside facilities: CMS says it is rarely or never done there."
-    if row["facility_na"]:
-        yield "NA in facilities: CMS says it is rarely or never done there."
+    for setting, told in NA_SETTINGS.items():
+        if row[f"{setting}_na"]:
+            yield told
     if row["multiple_procedure_indicator"] == "5":
         yield "Therapy is paid at the non-facility amount everywhere."
     if row["status_code"] == "J":

@@ -46,6 +46,13 @@ class Source:
         text = as_text(self.content)
         return text.replace(_END_OF_FILE, "") if text.rstrip().endswith(_END_OF_FILE) else text
 
+    @cached_property
+    def further_sheets(self) -> tuple[int, ...]:
+        """The numbers of a workbook's worksheets after the first, which is read, with cells."""
+        if self.suffix != ".xlsx":
+            return ()
+        return read_worksheet(self.content, self.name, ScheduleError, most_rows=1).further
+
 
 def as_text(content: bytes) -> str:
     """Decode UTF-8 (with or without a byte order mark), UTF-16 with one, or else latin-1."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path, PurePath
 from typing import Any
@@ -51,13 +51,18 @@ _FORMS = (".csv", ".txt", ".xlsx")
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import did: the entry's name and folder, its rows, and the files not used."""
+    """What an import did: the entry's name and folder, its rows, and the files not used.
+
+    `further_sheets`: workbook → the numbers of its worksheets that hold something and were not
+    read; the first one was.
+    """
 
     name: str
     folder: Path
     rows: Mapping[str, int]
     unchanged: bool
     ignored: tuple[str, ...]
+    further_sheets: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def import_schedule(
@@ -73,9 +78,26 @@ def import_schedule(
     so is a second release, or table of a kind, for the same day. `effective_from` is for a table
     or a correction whose files do not say from which day they are in force.
     """
+    sources = unpack(path)
+    imported = _import_sources(path, sources, folder, name, effective_from)
+    read = sources_of(imported.folder) or {}
+    further = {
+        source.name: source.further_sheets
+        for source in sources
+        if read.get(source.name) == source.sha256 and source.further_sheets
+    }
+    return replace(imported, further_sheets=further)
+
+
+def _import_sources(
+    path: Path,
+    sources: list[Source],
+    folder: Path | None,
+    name: str | None,
+    effective_from: date | None,
+) -> Imported:
     recognised: dict[str, list[Source]] = {}
     ignored = []
-    sources = unpack(path)
     for source in sources:
         kind = _kind(source)
         if kind:

@@ -1,24 +1,18 @@
 """Finds a Medicare locality by what people call it: "IL Chicago", "Marin County, CA"."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
+from payrules.locality import Found
 from payrules.schedules.store import Release, Schedules
 
 _MOST_CANDIDATES = 6
 #: Words that tell no locality from another.
 _EMPTY_WORDS = frozenset(("OF", "THE", "AND", "STATE", "STATEWIDE", "COUNTY", "COUNTIES", "CNTY"))
 _SHORT = {"METRO": "METROPOLITAN", "SUBURBS": "SUBURBAN", "SAINT": "ST"}
-
-
-class Found(NamedTuple):
-    """The locality a text names, or else those it may mean, as "06102-16 (IL CHICAGO)"."""
-
-    locality: str | None
-    candidates: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -29,17 +23,40 @@ class _Place:
     words: frozenset[str]
     county_words: frozenset[str]
 
-    def __str__(self) -> str:
-        return f"{self.key} ({self.state} {self.name.partition(' (')[0]})"
+    @property
+    def short_name(self) -> str:
+        """The state and name without the counties."""
+        return f"{self.state} {self.name.partition(' (')[0]}"
+
+    @property
+    def whole_name(self) -> str:
+        """The state and name with the counties, where CMS names them."""
+        name, _, of_counties = self.name.partition(" (")
+        return f"{self.state} {name}" + (f": {of_counties.rstrip(')')}" if of_counties else "")
+
+    @cached_property
+    def spelled(self) -> list[str]:
+        """Every word of the name, as often as it stands there, sorted."""
+        return sorted(_words(self.name))
+
+    @cached_property
+    def short_words(self) -> frozenset[str]:
+        """The words of the name without the counties."""
+        return frozenset(_words(self.name.partition(" (")[0])) - _EMPTY_WORDS
 
 
 class LocalityNames:
-    """The localities of the releases at hand by state, name and county; the newest goes first."""
+    """The localities of the releases at hand by state, name and county; the newest goes first.
 
-    def __init__(self, schedules: Schedules) -> None:
-        self._releases = sorted(
+    With a `release`: its own localities only, by its own names.
+    """
+
+    def __init__(self, schedules: Schedules, release: Release | None = None) -> None:
+        newest_first = sorted(
             schedules.releases, key=lambda release: release.published_for, reverse=True
         )
+        self._releases = newest_first if release is None else [release, *newest_first]
+        self._keys = None if release is None else frozenset(release.localities["locality"])
 
     def find(self, text: str) -> Found:
         """Find the one locality a text names; a state may stand before or after the name.
@@ -51,10 +68,14 @@ class LocalityNames:
         sought = frozenset(words) - _EMPTY_WORDS
         among = [place for place in self._places if state in (None, place.state)]
         if not sought:
-            return _found(among) if state else Found(None, ())
-        named = [place for place in among if place.words == sought]
-        if named:
-            return _found(named)
+            return _found(among) if state else Found(None)
+        # "Los Angeles-Long Beach-Anaheim" is the name of two; their counties tell them apart.
+        for named in (
+            [place for place in among if place.spelled == sorted(words)],
+            [place for place in among if sought in (place.words, place.short_words)],
+        ):
+            if named:
+                return _found(named)
         # "WA Washington" must not become the rest of Washington.
         among = [place for place in among if "REST" in sought or "REST" not in place.words]
         for matches in (
@@ -62,7 +83,8 @@ class LocalityNames:
             [place for place in among if sought <= place.county_words],
         ):
             if matches:
-                return _found(matches) if state else Found(None, _shown(matches))
+                # One alone is not taken without its state: another release may have a second.
+                return _found(matches) if state else Found(None, _shown(matches), fits=True)
         near = [place for place in among if sought & place.words]
         of_state = [place for place in self._places if place.state == state]
         return Found(None, _shown(near or of_state))
@@ -74,6 +96,8 @@ class LocalityNames:
             of_counties = _counties(release)
             for row in release.localities.iter_rows(named=True):
                 key = row["locality"]
+                if self._keys is not None and key not in self._keys:
+                    continue
                 words = frozenset(_words(row["locality_name"])) - _EMPTY_WORDS
                 county_words = words | of_counties.get(key, frozenset())
                 if key not in places:
@@ -113,11 +137,16 @@ def _state(words: list[str], states: frozenset[str]) -> tuple[str | None, list[s
 
 def _found(places: list[_Place]) -> Found:
     if len(places) == 1:
-        return Found(places[0].key, ())
-    return Found(None, _shown(places))
+        return Found(places[0].key)
+    return Found(None, _shown(places), fits=True)
 
 
-def _shown(places: Iterable[_Place]) -> tuple[str, ...]:
-    named = [str(place) for place in places]
+def _shown(places: Sequence[_Place]) -> tuple[str, ...]:
+    """Name each by its key and name, and by its counties where the name is another's too."""
+    often = Counter(place.short_name for place in places)
+    named = [
+        f"{place.key} ({place.whole_name if often[place.short_name] > 1 else place.short_name})"
+        for place in places
+    ]
     more = len(named) - _MOST_CANDIDATES
     return (*named[:_MOST_CANDIDATES], *([f"{more} more"] if more > 0 else []))

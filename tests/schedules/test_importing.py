@@ -1,12 +1,16 @@
 """What import takes, what it refuses, and that it changes nothing when it fails."""
 
+import csv
 import io
 import zipfile
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
+from click.testing import CliRunner
 
+from payrules.cli import cli
 from payrules.errors import ScheduleError
 from payrules.schedules import import_schedule, load_schedules, unpack
 from tests.schedules.conftest import GPCI, ROWS, Maker, pprrvu_csv
@@ -34,6 +38,29 @@ def test_folder_is_imported_once(release: Maker, tmp_path: Path) -> None:
     assert import_schedule(folder, store).unchanged
     assert {file: file.read_bytes() for file in imported.folder.iterdir()} == before
     assert [entry.name for entry in store.iterdir()] == ["2025D"]  # nothing unfinished is left
+
+
+def test_the_further_worksheets_of_a_workbook_of_cms_are_said(
+    release: Maker, tmp_path: Path
+) -> None:
+    folder = release(**{"GPCI2025.csv": ""})
+    book = openpyxl.Workbook()
+    first = book.worksheets[0]
+    for row in csv.reader(io.StringIO(GPCI)):
+        first.append(row)
+    book.create_sheet("blank")
+    book.create_sheet("more")["B2"] = "01112"
+    book.save(folder / "GPCI2025.xlsx")
+    store = tmp_path / "store"
+    assert import_schedule(folder, store).further_sheets == {"GPCI2025.xlsx": (3,)}
+    command = ["schedules", "import", str(folder), "--schedules", str(store)]
+    told = " ".join(CliRunner().invoke(cli, command).output.split())
+    assert (
+        "GPCI2025.xlsx: only the first worksheet was read; there is something on number 3" in told
+    )
+    # A workbook that lies beside its CSV is left, and nothing is said of its sheets.
+    (folder / "GPCI2025.csv").write_text(GPCI, newline="")
+    assert import_schedule(folder, tmp_path / "other").further_sheets == {}
 
 
 def test_record_of_a_release(release: Maker, tmp_path: Path) -> None:

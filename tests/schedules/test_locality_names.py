@@ -4,11 +4,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
-from payrules.claims import check_batch
-from payrules.errors import ClaimsError
+from payrules.claims import check_batch, read_batch
+from payrules.cli import cli
+from payrules.code_page import code_page
+from payrules.errors import ClaimsError, PayrulesError, UsageError
 from payrules.schedules import LocalityNames, Schedules, import_schedule, load_schedules
-from tests.schedules.conftest import SHARED
+from tests.schedules.conftest import GPCI, SHARED, Maker
 from tests.schedules.test_published_files import zip9
 
 
@@ -47,7 +50,7 @@ def test_names_that_tell_a_locality(text: str, key: str, names: LocalityNames) -
     [
         ("IL", "06102-99 (IL REST OF ILLINOIS)", 4),
         ("IL Nowhere", "06102-16 (IL CHICAGO)", 4),
-        ("CA San Francisco", "01112-52 (CA SAN FRANCISCO-OAKLAND-BERKELEY)", 2),
+        ("CA San Francisco", "01112-52 (CA SAN FRANCISCO-OAKLAND-BERKELEY: MARIN CNTY)", 2),
         ("St. Louis", "06102-12 (IL EAST ST. LOUIS)", 2),
         ("Long Island", "13202-02 (NY NYC SUBURBS/LONG ISLAND)", 1),  # without its state
         ("WA Washington", "02402-99 (WA REST OF WASHINGTON)", 2),
@@ -65,7 +68,7 @@ def test_ambiguous_names_give_candidates(
 
 @pytest.mark.parametrize("text", ["Nowhere", "", "  ", "1", "Württemberg"])
 def test_unknown_names(text: str, names: LocalityNames) -> None:
-    assert names.find(text) == (None, ())
+    assert names.find(text) == (None, (), False)
 
 
 def test_every_locality_is_found_by_its_own_state_and_name(
@@ -114,8 +117,12 @@ def test_claim_lines_by_name(real: Schedules) -> None:
         "national",
         "06102-16",
     ]
-    assert "perhaps 06102-12 (IL EAST ST. LOUIS), 06102-15" in found["reason"][2]
-    assert found["reason"][3] == "locality Nowhere is in no fee schedule loaded"
+    assert found["reason"][2] == (
+        "locality (2 characters, not shown) fits more than one locality, 06102-12 (IL EAST ST. "
+        "LOUIS), 06102-15 (IL SUBURBAN CHICAGO), 06102-16 (IL CHICAGO), 06102-99 (IL REST OF "
+        "ILLINOIS): give the key of the right one"
+    )
+    assert found["reason"][3] == "locality (7 characters, not shown) is in no fee schedule loaded"
 
 
 def test_default_locality_by_name(real: Schedules) -> None:
@@ -132,8 +139,75 @@ def test_default_locality_by_name(real: Schedules) -> None:
     how = {"localities": real.localities(), "find_locality": LocalityNames(real).find}
     batch = check_batch(frame, default_locality=" IL Chicago ", **how)  # type: ignore[arg-type]
     assert batch.lines["locality"].to_list() == ["06102-16"]
-    with pytest.raises(ClaimsError, match=r"'IL' is in no fee schedule loaded; perhaps 06102-12"):
+    with pytest.raises(ClaimsError, match=r"'IL' fits more than one locality, 06102-12 \(IL EAST"):
         check_batch(frame, default_locality="IL", **how)  # type: ignore[arg-type]
+
+
+#: As CMS wrote them until 2024: one name, and the counties tell them apart.
+TWO_OF_ONE_NAME = GPCI.replace(
+    ",,,,,,\r\n*Work",
+    "01182,CA,18,LOS ANGELES-LONG BEACH-ANAHEIM (LOS ANGELES CNTY),1.045,1.194,0.690\r\n"
+    "01182,CA,26,LOS ANGELES-LONG BEACH-ANAHEIM (ORANGE CNTY),1.045,1.194,0.690\r\n"
+    ",,,,,,\r\n*Work",
+)
+WHICH = (
+    "fits more than one locality, 01182-18 (CA LOS ANGELES-LONG BEACH-ANAHEIM: LOS ANGELES CNTY), "
+    "01182-26 (CA LOS ANGELES-LONG BEACH-ANAHEIM: ORANGE CNTY): give the key of the right one"
+)
+LOS_ANGELES = "CA Los Angeles-Long Beach-Anaheim"
+
+
+@pytest.fixture
+def store(release: Maker, tmp_path: Path) -> Path:
+    folder = tmp_path / "store"
+    import_schedule(release("2025D", **{"GPCI2025.csv": TWO_OF_ONE_NAME}), folder)
+    return folder
+
+
+@pytest.mark.parametrize("text", ["CA Los Angeles", LOS_ANGELES])
+def test_a_name_that_fits_two_localities_is_told_with_both_in_every_door(
+    text: str, store: Path, tmp_path: Path
+) -> None:
+    lines = (
+        "claim_id,claim_line_number,person_id,claim_line_start_date,hcpcs_code,"
+        "place_of_service_code,locality\n"
+    )
+    claims = tmp_path / "claims.csv"
+    claims.write_text(f"{lines}1,1,p,2025-11-03,29870,11,\n")
+    doors = [
+        ["code", "29870"],
+        ["code", "29870-29881"],
+        ["schedules", "diff", "2025D", "2025D"],
+        ["estimate", str(claims), "--output", str(tmp_path / "out.xlsx")],
+        ["explain", str(claims), "--claim", "1"],
+    ]
+    for door in doors:
+        told = CliRunner().invoke(cli, [*door, "--locality", text, "--schedules", str(store)])
+        assert isinstance(told.exception, PayrulesError), door
+        assert WHICH in str(told.exception), door
+        assert "has no locality" not in str(told.exception)
+    of_column = LocalityNames(load_schedules(store))
+    assert of_column.find(text).ambiguity == WHICH
+    claims.write_text(
+        f"{lines}1,1,p,2025-11-03,29870,11,{text}\n2,1,p,2025-11-03,29870,11,01182-26\n"
+    )
+    batch = read_batch(
+        [claims], localities=load_schedules(store).localities(), find_locality=of_column.find
+    )
+    assert batch.lines["locality"].to_list() == ["01182-26"]
+    (reason,) = batch.rejects["reason"]
+    assert reason == f"locality ({len(text)} characters, not shown) {WHICH}"
+    whole_name = "CA Los Angeles-Long Beach-Anaheim (Los Angeles Cnty)"
+    assert of_column.find(whole_name).locality == "01182-18"
+
+
+def test_a_part_of_a_name_without_its_state_says_what_lacks(real: Schedules) -> None:
+    with pytest.raises(UsageError, match=r"part of the name of 13202-02 \(NY NYC SUBURBS/LONG ISL"):
+        code_page("99213", real, locality="Long Island")
+
+
+def test_a_code_page_takes_a_locality_as_claim_lines_write_it(real: Schedules) -> None:
+    assert code_page("99213", real, locality=" 0610216").locality == "06102-16"
 
 
 def test_claim_lines_by_zip_and_plus_four(real: Schedules, tmp_path: Path) -> None:
