@@ -29,6 +29,8 @@ READS = (
     "postoperative_days",
     "units_thousandths",
 )
+#: The day of surgery, and the days on which care was assumed and relinquished.
+DATES = ("service_date", "care_assumed_date", "care_relinquished_date")
 
 #: A line's share in ninetieths of a percent: exact for ten days of care and for ninety.
 WHOLE_SHARE = 9000
@@ -37,13 +39,27 @@ _UNITS = pl.col("units_thousandths") // 1000
 GIVEN = pl.col("postoperative_days")
 #: More than one unit of a line with 55 are its days.
 IN_UNITS = pl.when(FOLLOW_UP & (_UNITS > 1)).then(_UNITS)
+#: The days of care a line bills, as it says them: null where it says none.
+BILLED = pl.coalesce(GIVEN, IN_UNITS)
+#: The days after the operation on which its care was assumed and relinquished.
+ASSUMED, RELINQUISHED = (
+    (pl.col(name) - pl.col("service_date")).dt.total_days() for name in DATES[1:]
+)
 #: Shares that add up to nothing divide nothing.
 IS_DIVIDED = pl.sum_horizontal("preoperative", "intraoperative", "postoperative") > 0
 
 
 def days_of_care() -> pl.Expr:
     """Give the days of care a line with 55 bills, at most its global days; all where none stand."""
-    return pl.min_horizontal(pl.coalesce(GIVEN, IN_UNITS), DAYS)
+    return pl.min_horizontal(BILLED, DAYS)
+
+
+def days_by_date() -> pl.Expr:
+    """Give the global days that stand between a line's dates of care; null without a date."""
+    first = pl.max_horizontal(ASSUMED.fill_null(1), 1)
+    last = pl.min_horizontal(RELINQUISHED.fill_null(DAYS), DAYS)
+    has_date = ASSUMED.is_not_null() | RELINQUISHED.is_not_null()
+    return pl.when(has_date).then(pl.max_horizontal(last - first + 1, 0))
 
 
 def share_left() -> tuple[pl.Expr, pl.Expr]:

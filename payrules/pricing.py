@@ -19,7 +19,9 @@ from payrules.fee_schedule import DollarSchedule, attach_fees
 from payrules.global_surgery import CARE_ONLY
 from payrules.modifiers import encode
 from payrules.rule import (
+    BUNDLED,
     BY_REPORT,
+    DENIED,
     NOT_ON_SCHEDULE,
     PRICED,
     STATE,
@@ -112,7 +114,7 @@ class _Ledger:
         self._codes = pl.zeros(self._height, pl.UInt32, eager=True)
         self._code_pairs: list[tuple[str | None, str | None]] = [(None, None)]
         self._trail: Trail | None = None
-        self._notes: list[pl.DataFrame] = []
+        self._notes: list[tuple[pl.DataFrame, bool]] = []  # and whether they are of the amount
         self._reasons: list[pl.DataFrame] = []
         lines = encode(lines.rechunk())
         with ThreadPoolExecutor(1) as beside:  # neither needs the other
@@ -270,10 +272,10 @@ class _Ledger:
             rare = rare.filter(~(outside & care))
         if len(rare):
             said = pl.lit("NA indicator: CMS says this is rarely or never done in this setting")
-            self._notes.append(pl.select(row=rare, text=said))
+            self._notes.append((pl.select(row=rare, text=said), True))
         noted = self._lines_of(self._fees["schedule_note"].is_not_null() & has_amount)
         if len(noted):
-            self._notes.append(self._of_fees(noted, "schedule_note"))
+            self._notes.append((self._of_fees(noted, "schedule_note"), False))
         if self._keep_trail:
             words = _fee_words(self._fees, in_dollars=dollars is not None)
             cites = FEE_FORMULA if dollars is None else dollars.cites
@@ -319,7 +321,8 @@ class _Ledger:
         for remark in adjustment.notes:
             noted = _only(pool, remark.when)
             if noted.height:
-                self._notes.append(noted.select("row", text=remark.text))
+                said = noted.select("row", text=remark.text)
+                self._notes.append((said, remark.of_amount))
         if not adjustment.outcomes:
             return
         choice = pl.lit(None, dtype=pl.Int32)
@@ -417,7 +420,9 @@ class _Ledger:
     def _review(self) -> pl.Series:
         """Give each line's notes, joined with semicolons in the order they were left."""
         texts = pl.repeat(None, self._height, dtype=pl.String, eager=True).alias("review")
-        for left in self._notes:
+        unpaid = self._column("status").is_in([BUNDLED, DENIED])
+        for noted, of_amount in self._notes:
+            left = noted.filter(~unpaid.gather(noted["row"])) if of_amount else noted
             earlier = texts.gather(left["row"]).alias("earlier")
             said = left["text"]
             if earlier.null_count() < len(earlier):

@@ -132,10 +132,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Note:
-    """A remark on a line that has an amount and that a person should look at."""
+    """A remark on a line that a person should look at; `of_amount` only while it is paid."""
 
     when: pl.Expr
     text: pl.Expr
+    of_amount: bool = False
 
 
 Conditions = pl.Expr | Sequence[pl.Expr] | Callable[[Tables], pl.Expr]
@@ -349,9 +350,9 @@ def pay_units(
     )
 
 
-def note(when: pl.Expr, remark: str | pl.Expr) -> Note:
-    """Leave a remark for a person."""
-    return Note(when, text(remark))
+def note(when: pl.Expr, remark: str | pl.Expr, *, of_amount: bool = False) -> Note:
+    """Leave a remark for a person; `of_amount` falls away where the line is not paid after all."""
+    return Note(when, text(remark), of_amount)
 
 
 def denied_by_a_stand_in(denied: pl.Expr) -> Note:

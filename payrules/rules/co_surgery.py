@@ -4,7 +4,8 @@ import polars as pl
 
 from payrules.dated import Dated
 from payrules.modifiers import billed_with
-from payrules.rule import NOT_ANESTHESIA, Adjustment, rule, scale
+from payrules.rule import NOT_ANESTHESIA, Adjustment, note, rule, scale
+from payrules.session import RENDERING_DAY, SESSION
 
 EACH_SURGEON = Dated({"1992-01-01": "0.625"}, cites="CMS Pub. 100-04, ch. 12, §40.8")
 
@@ -12,15 +13,38 @@ EACH_SURGEON = Dated({"1992-01-01": "0.625"}, cites="CMS Pub. 100-04, ch. 12, §
 @rule(
     cites="CMS Pub. 100-04, ch. 12, §40.8; MPFSDB co-surgeons indicator",
     effective="1992-01-01",
-    reads=("modifiers", "service_date", "status_code"),
+    reads=(
+        "hcpcs_code",
+        "modifiers",
+        "service_date",
+        "status_code",
+        "multiple_procedure_indicator",
+        SESSION,
+        RENDERING_DAY,
+    ),
 )
 def co_surgery(*, each: Dated = EACH_SURGEON) -> Adjustment:
-    """Co-surgeons (62): each is paid 62.5 percent."""
+    """Co-surgeons (62): each is paid 62.5 percent.
+
+    Decision: two of one group and specialty stand in one session, so their lines of one code were
+    ranked as two procedures; they share one operation, which is for a person to look at.
+    """
+    surgeons = pl.col(RENDERING_DAY).n_unique().over(SESSION, "hcpcs_code")
     return Adjustment(
         among=(billed_with("62"), NOT_ANESTHESIA),
+        pool=SESSION,
+        facts=({"_surgeons": surgeons},),
         outcomes=(
             scale(
                 pl.lit(value=True), each.on(), "modifier 62: each co-surgeon's share", carc="B20"
+            ),
+        ),
+        notes=(
+            note(
+                (pl.col("_surgeons") > 1)
+                & pl.col("multiple_procedure_indicator").is_in(["1", "2", "3"]),
+                "co-surgeons of one group and specialty: their lines were ranked as two procedures"
+                " of one session",
             ),
         ),
     )

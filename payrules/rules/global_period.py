@@ -2,7 +2,15 @@
 
 import polars as pl
 
-from payrules.global_surgery import CARE_ONLY, COUNTED, GIVEN, IN_UNITS, days_of_care
+from payrules.global_surgery import (
+    ASSUMED,
+    BILLED,
+    CARE_ONLY,
+    COUNTED,
+    DATES,
+    RELINQUISHED,
+    days_of_care,
+)
 from payrules.modifiers import ASSISTANT, billed_with
 from payrules.rule import Adjustment, Tables, bundle, note, rule
 from payrules.session import PRACTITIONER_DAY, PRACTITIONER_PATIENT
@@ -19,7 +27,6 @@ PROCEDURE = pl.col("global_days").is_in(list(COUNTED))
 IS_VISIT, IS_PROCEDURE = pl.col("_is_visit"), pl.col("_is_procedure")
 OPENS_A_WINDOW = pl.col("_may_open"), ~billed_with("78", *ASSISTANT)
 DAY = pl.col("service_date")
-ASSUMED, RELINQUISHED = pl.col("care_assumed_date"), pl.col("care_relinquished_date")
 #: What a window asks of a line: on the day before, on its own day, or after it.
 SINCE, MAJOR = pl.col("_since"), pl.col("global_days") == "090"
 ASKS = {
@@ -38,11 +45,10 @@ def first_and_last_day() -> tuple[pl.Expr, pl.Expr]:
     """
     days = pl.col("global_days").replace_strict(COUNTED, return_dtype=pl.Int64)
     begins = pl.when(MAJOR).then(-1).otherwise(0)
-    assumed, relinquished = ((each - DAY).dt.total_days() for each in (ASSUMED, RELINQUISHED))
-    last = pl.coalesce(relinquished, days)
+    last = pl.coalesce(RELINQUISHED, days)
     # Relinquished alone ends the days billed; how many they are stands on the line, or is unknown.
-    from_end = pl.when(pl.coalesce(GIVEN, IN_UNITS).is_null()).then(1)
-    first = pl.coalesce(assumed, from_end, last - days_of_care() + 1)
+    from_end = pl.when(BILLED.is_null()).then(1)
+    first = pl.coalesce(ASSUMED, from_end, last - days_of_care() + 1)
     nothing_billed = (days_of_care() == 0) & ASSUMED.is_null() & RELINQUISHED.is_null()
     return (
         pl.when(CARE_ONLY).then(pl.max_horizontal(first, 1)).otherwise(begins),
@@ -113,13 +119,11 @@ def in_windows(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
         "status_code",
         "global_days",
         "modifiers",
-        "service_date",
+        *DATES,
         "claim_id",
         "claim_line_number",
         "postoperative_days",
         "units_thousandths",
-        "care_assumed_date",
-        "care_relinquished_date",
         "line_order",
         PRACTITIONER_DAY,
         PRACTITIONER_PATIENT,

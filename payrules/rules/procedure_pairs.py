@@ -118,6 +118,7 @@ def procedure_pairs() -> Adjustment:
                     "hcpcs_code",
                     "_by",
                 ),
+                of_amount=True,
             ),
         ),
     )

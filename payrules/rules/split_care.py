@@ -3,6 +3,8 @@
 import polars as pl
 
 from payrules.global_surgery import (
+    BILLED,
+    DATES,
     DAYS,
     FOLLOW_UP,
     GIVEN,
@@ -10,6 +12,7 @@ from payrules.global_surgery import (
     IS_DIVIDED,
     READS,
     SURGERY,
+    days_by_date,
     days_of_care,
     share_left,
 )
@@ -19,13 +22,14 @@ from payrules.rule import NOT_ANESTHESIA, Adjustment, note, rule, scale
 @rule(
     cites="CMS Pub. 100-04, ch. 12, §40.2, §40.4",
     effective="1992-01-01",
-    reads=(*READS, "status_code"),
+    reads=(*READS, *DATES, "status_code"),
 )
 def split_care() -> Adjustment:
     """Split care: 54 pays the pre- and intraoperative share, 55 the days of care after surgery.
 
     Decision: units of a line with 55 beyond one are its days, and the line counts as one unit,
-    the reading that cannot overpay (contractors want the days there).
+    the reading that cannot overpay (contractors want the days there). Days that go beyond the
+    global period, or beyond the dates of care, are for a person to look at.
     """
     share, over = share_left()
     from_units = pl.when(GIVEN.is_null() & IN_UNITS.is_not_null())
@@ -72,7 +76,7 @@ def split_care() -> Adjustment:
         ),
         notes=(
             note(
-                counted & GIVEN.is_null() & IN_UNITS.is_null(),
+                counted & BILLED.is_null(),
                 "55 without days: all of them assumed",
             ),
             note(
@@ -81,6 +85,18 @@ def split_care() -> Adjustment:
                     "55 with {} postoperative days and {} units: the postoperative days count",
                     GIVEN,
                     IN_UNITS,
+                ),
+            ),
+            note(
+                counted & (BILLED > DAYS),
+                pl.format("55 with {} days of care: paid for the {} global days", BILLED, DAYS),
+            ),
+            note(
+                counted & (days_of_care() > days_by_date()),
+                pl.format(
+                    "55 pays {} days of care, its dates of care span {} of the global period",
+                    days_of_care(),
+                    days_by_date(),
                 ),
             ),
             note(

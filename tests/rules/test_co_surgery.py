@@ -8,6 +8,11 @@ CODES = by_hand(
 )
 WHY = "modifier 62: each co-surgeon's share"
 
+RANKED = (
+    "co-surgeons of one group and specialty: their lines were ranked as two procedures of one"
+    " session"
+)
+
 
 def shared(service: str, pays: str, **terms):
     return line(service, pays, WHY, **{"carc": "B20", "factor": "0.625", **terms})
@@ -21,6 +26,18 @@ TABLE = CaseTable(
             "each co-surgeon is paid 62.5 %",
             shared("27000 62", "62.53", npi="1"),
             shared("27000 62", "62.53", npi="2"),
+        ),
+        # 100.05 × 0.50 = 50.025; 50.03 × 0.625 = 31.26875
+        case(
+            "two co-surgeons of one group and specialty rank against each other, with a note",
+            shared("27000 62", "62.53", npi="1", tin="9", specialty="20", review=RANKED),
+            shared("27000 62", "31.27", npi="2", tin="9", specialty="20", review=RANKED),
+        ),
+        case(
+            "one co-surgeon's two operations are two procedures without a note",
+            shared("27001 62", "93.75", npi="1", tin="9", specialty="20"),
+            shared("27000 62", "31.27", npi="1", tin="9", specialty="20"),
+            shared("27000 62", "62.53", npi="2", tin="9", specialty="14"),
         ),
         case("a surgeon alone is paid in full", line("27000", "100.05")),
         case(

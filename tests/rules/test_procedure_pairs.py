@@ -242,6 +242,11 @@ STARTER_TABLE = CaseTable(
             line("64483", "236.13", pos="11"),
             denied("77003 26", "64483", pos="11", review=STANDS_IN),
         ),
+        case(
+            "a pair that a side lifted needs no note where the visit is in the global period",
+            line("20610 RT", "63.40", pos="11"),
+            line("99213", "0.00", status="bundled", carc="97", rarc="M144", pos="11"),
+        ),
     ],
     tables=STARTER_TABLES,
 )

@@ -21,6 +21,8 @@ CARE = "55: care for {} of {} global days"
 BOTH = "54 and 55: surgery and care for {} of {} global days"
 RARELY = "NA indicator: CMS says this is rarely or never done in this setting"
 ASSUMED = "55 without days: all of them assumed"
+BEYOND = "55 with {} days of care: paid for the 10 global days"
+DATES = "55 pays {} days of care, its dates of care span {} of the global period"
 FROM_UNITS = ", days from the units field"
 IN_FULL = "54 or 55: the schedule divides no global payment of this code; paid in full"
 ALL_CARE = "55: all the care after surgery; its global days are not counted"
@@ -65,7 +67,9 @@ TABLE = CaseTable(
         case("all the days", split("27000 55", "21.01", MAJOR, CARE.format(90, 90), care=90)),
         case(
             "days beyond ten are capped at the global days",
-            split("28000 55", "10.01", MINOR, CARE.format(10, 10), care=11),
+            split(
+                "28000 55", "10.01", MINOR, CARE.format(10, 10), care=11, review=BEYOND.format(11)
+            ),
         ),
         case(
             "no day of care pays nothing",
@@ -105,6 +109,11 @@ TABLE = CaseTable(
                 "27006 54 55", "86.04", MAJOR, BOTH.format(30, 90), care=30, pos="11", review=RARELY
             ),
         ),
+        case(
+            "what is never done in a setting needs no note where it is not paid",
+            line("27006 54 GZ", "0.00", status="denied", carc="50", pos="11"),
+            line("27006 54", "79.04", MAJOR.format(SURGERY), carc="B20", pos="11", review=RARELY),
+        ),
         # Whole-claim spec 3.23: days in the units field.
         case(
             "units of a 55 line are its days",
@@ -118,7 +127,70 @@ TABLE = CaseTable(
         ),
         case(
             "units beyond the global days are capped",
-            split("28000 55", "10.01", MINOR, CARE.format(10, 10) + FROM_UNITS, units=90),
+            split(
+                "28000 55",
+                "10.01",
+                MINOR,
+                CARE.format(10, 10) + FROM_UNITS,
+                units=90,
+                review=BEYOND.format(90),
+            ),
+        ),
+        # 100.05 × 0.21 × 60 / 90 = 14.007; × 11 / 90 = 2.56795
+        case(
+            "days of care beyond their dates, and dates outside the global period, leave a note",
+            split(
+                "27000 55",
+                "14.01",
+                MAJOR,
+                CARE.format(60, 90) + FROM_UNITS,
+                units=60,
+                date="2025-06-01",
+                assumed="2025-06-10",
+                relinquished="2025-06-20",
+                review=DATES.format(60, 11),
+            ),
+            split(
+                "27000 55 76",
+                "14.01",
+                MAJOR,
+                CARE.format(60, 90),
+                care=60,
+                date="2025-06-01",
+                assumed="2026-01-01",
+                review=DATES.format(60, 0),
+            ),
+            split(
+                "27000 55 77",
+                "21.01",
+                MAJOR,
+                CARE.format(90, 90),
+                date="2025-06-01",
+                relinquished="2025-06-20",
+                review=f"{ASSUMED}; {DATES.format(90, 19)}",
+            ),
+        ),
+        case(
+            "days of care that stand between their dates leave none",
+            split(
+                "27000 55",
+                "2.57",
+                MAJOR,
+                CARE.format(11, 90) + FROM_UNITS,
+                units=11,
+                date="2025-06-01",
+                assumed="2025-06-10",
+                relinquished="2025-06-20",
+            ),
+            split(
+                "27000 55 76",
+                "14.01",
+                MAJOR,
+                CARE.format(60, 90),
+                care=60,
+                date="2025-06-01",
+                assumed="2025-06-15",
+            ),
         ),
         case(
             "units of a line with 54 and 55 are its days too",
