@@ -46,7 +46,7 @@ from payrules.estimate import (
     price_by_payer,
     run_record,
 )
-from payrules.money import total
+from payrules.money import adding_up, total
 from payrules.payers import MEDICARE, Payer
 from payrules.pricing import RESULTS, Priced
 from payrules.results import (
@@ -114,8 +114,8 @@ def is_large(batch: Sequence[Path]) -> bool:
     A CSV file's lines are reckoned from its size and the length of its first lines.
     """
     counts = {".parquet": _parquet_rows, **dict.fromkeys(CSV_ENDINGS, _csv_rows)}
-    if any(path.suffix.lower() not in counts for path in batch):
-        return False
+    if any(path.suffix.lower() not in counts or not path.is_file() for path in batch):
+        return False  # whoever reads it says what is wrong
     return sum(counts[path.suffix.lower()](path) for path in batch) >= LARGE_FROM
 
 
@@ -510,7 +510,8 @@ class _Run:
             run={},
         )
         added_up = [name for name in TOTALS if name in RESULTS or name in self._shape.given]
-        cents = priced.lines.select(total(pl.col(added_up))).row(0, named=True)
+        with adding_up():
+            cents = priced.lines.select(total(pl.col(added_up))).row(0, named=True)
         return run_record(
             results, batch, self._payer, self._known, self._schedules, self._release, self._tables
         ) | {"totals": cents}

@@ -5,7 +5,12 @@ conversion factors ten-thousandths of a dollar and every other factor ten-thousa
 silent in polars, so tables are range-checked when they are loaded, and claims when they are read.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import polars as pl
+
+from payrules.errors import UsageError
 
 #: One whole, in the ten-thousandths that factors are written in.
 WHOLE = 10_000
@@ -23,8 +28,29 @@ MOST_CENTS = 10**13
 
 
 def total(cents: pl.Expr) -> pl.Expr:
-    """Add up Int64 cents in 128 bits: a sum of 64 bits wraps silently, this one fails."""
+    """Add up Int64 cents in 128 bits: a sum of 64 bits wraps silently, this one fails.
+
+    Whoever evaluates it does so within `adding_up`.
+    """
     return cents.cast(pl.Int128).sum().cast(pl.Int64)
+
+
+def sum_of(cents: pl.Series) -> int:
+    """Add up Int64 cents as `total` does; nothing is 0."""
+    with adding_up():
+        return int(pl.select(total(pl.lit(cents))).item() or 0)
+
+
+@contextmanager
+def adding_up() -> Iterator[None]:
+    """Tell in a sentence that a sum is more than 64 bits hold."""
+    try:
+        yield
+    except pl.exceptions.InvalidOperationError:
+        raise UsageError(
+            f"The amounts of some lines add up to more than {2**63 // 100:,} dollars, which no"
+            " payer pays; check their charges, fees and volumes."
+        ) from None
 
 
 def half_up(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Expr:

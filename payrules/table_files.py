@@ -99,9 +99,23 @@ def shown_name(path: Path) -> str:
     return path.name.encode("utf-8", "replace").decode("utf-8")
 
 
+def must_be_file(path: Path, fault: type[PayrulesError]) -> None:
+    """Raise `fault` for a pipe, a device or the like, which may wait for ever, or never end.
+
+    What is read is also hashed, and some of it is read twice: a pipe gives its bytes once. A file
+    that is not there is told by whoever opens it.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise fault(
+            f"{shown_name(path)} is no file but a pipe or a device; save what it gives as a file"
+            " and name that."
+        )
+
+
 @contextmanager
 def _opened(path: Path, fault: type[PayrulesError]) -> Iterator[None]:
     try:
+        must_be_file(path, fault)
         yield
     except FileNotFoundError:
         hint = "; a name is never a pattern: name each file" if set("*?[") & set(path.name) else ""

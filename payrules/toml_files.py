@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from payrules.errors import PayrulesError
+from payrules.table_files import must_be_file
 
 #: A payer file with a percentage of its own for each of CMS's 19,000 codes is smaller.
 _MOST_BYTES = 4 << 20
@@ -53,6 +54,7 @@ def read_toml(
     """
     name = path.name
     try:
+        must_be_file(path, fault)
         with path.open("rb") as opened:
             content = opened.read(_MOST_BYTES + 1)
     except FileNotFoundError:

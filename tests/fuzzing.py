@@ -22,6 +22,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from unittest import mock
 
@@ -31,6 +32,7 @@ from openpyxl.worksheet.table import Table
 
 from payrules.__main__ import main
 from payrules.content import content_folder
+from payrules.schedules.records import _sealed
 from tests.schedules.conftest import GPCI, pprrvu_csv
 
 #: README, "Exit status".
@@ -74,7 +76,9 @@ FEES = (
     'multiple_procedure\n64483,,300.00,410.5,2025-01-01,2025-12-31,2\n64493,,"$1,200",,,,2\n'
     "77003,26,27.17,,,,0\n99213,,60,92.03,,,0\n"
 )
-COLUMNS = '[columns]\nclaim_id = "claim_id"\nhcpcs_code = "hcpcs_code"\nunits = "units"\n'
+COLUMNS = (
+    '[columns]\nclaim_id = "claim_id"\nhcpcs_code = "hcpcs_code"\nservice_unit_quantity = "units"\n'
+)
 #: What upsets readers of numbers, of text and of tables.
 UPSETTING = (
     *("inf", "-inf", "nan", "1e400", "1e-400", "9999999999", "-1", "0", "3", "0.00000001", "-0"),
@@ -326,18 +330,35 @@ def _imports(file: Path, out: Path) -> list[list[str | Path]]:
 
 
 def _reads_of_store(file: Path, _out: Path) -> list[list[str | Path]]:
-    entry = file.parent / "store" / "entry"
+    entry = file.parent / "store" / "2025D"
     if not entry.is_dir():
         entry.mkdir(parents=True)
         for name, content in _store().items():
             (entry / name).write_bytes(content)
-    shutil.copy(file, entry / file.name)
+        shutil.copy(file, entry / file.name)
     store: list[str | Path] = ["--schedules", entry.parent]
     return [
         ["schedules", "list", *store],
         ["schedules", "verify", *store],
         ["code", "64483", *store],
     ]
+
+
+def _reads_of_forged_store(file: Path, out: Path) -> list[list[str | Path]]:
+    """Put a table whose record was written anew in its place, as only malice does."""
+    entry = file.parent / "store" / "2025D"
+    if not entry.is_dir():
+        entry.mkdir(parents=True)
+        for name, content in _store().items():
+            (entry / name).write_bytes(content)
+        record = entry / "release.toml"
+        _, _, text = record.read_text(encoding="utf-8").partition("\n")
+        was, now = (sha256(each).hexdigest() for each in (_store()[file.name], file.read_bytes()))
+        record.write_text(_sealed(text.replace(was, now)), encoding="utf-8")
+        shutil.copy(file, entry / file.name)
+    commands = _reads_of_store(file, out)
+    store = commands[0][-2:]
+    return [*commands, _estimate(file.parent / "claims.csv", out=out, more=store)]
 
 
 def _only(out: Path, *more: str | Path) -> Callable[[Path], list[str | Path]]:
@@ -424,6 +445,10 @@ KINDS = {
     ),
     "release": Kind(_releases, _imports),
     "store": Kind(_store, _reads_of_store),
+    "forged store": Kind(
+        lambda: {name: each for name, each in _store().items() if name.endswith(".parquet")},
+        _reads_of_forged_store,
+    ),
     "house template": Kind(
         lambda: {"house.xlsx": _house()},
         lambda file, out: [
@@ -485,12 +510,14 @@ def faults(kind: str, seed: int, keep: Path | None = None) -> list[str]:
         file = folder / name
         damage = KINDS[kind].damage or damaged
         file.write_bytes(damage(chance, seeds[name], name))
+        # Where damage made a person's name a heading, it is one: headings are named.
+        heading = file.read_bytes().partition(b"\n")[0]
         out = folder / "out"
         out.mkdir(exist_ok=True)
         found = []
         for command in KINDS[kind].commands(file, out):
             before = sorted(path.name for path in folder.rglob("*"))
-            status, said = _run([str(word) for word in command])
+            status, said, shown = _run([str(word) for word in command])
             after = sorted(path.name for path in folder.rglob("*"))
             told = f"{kind}, seed {seed}: {command[0]}"
             if status not in DOCUMENTED:
@@ -502,19 +529,25 @@ def faults(kind: str, seed: int, keep: Path | None = None) -> list[str]:
             if status in FAILED and after != before:
                 left = sorted(set(after) - set(before))
                 found.append(f"{told} failed and left {', '.join(left)}: {said[-200:]}")
-            found += [f"{told} tells '{each}': {said[-300:]}" for each in PERSONS if each in said]
+            if status in FAILED and len(said.splitlines()) > 1:
+                found.append(f"{told} ended with {status} and said more than a sentence: {said}")
+            found += [
+                f"{told} tells '{each}': {said[-300:]}"
+                for each in PERSONS
+                if each in said + shown and each.encode() not in heading
+            ]
         return found
 
 
-def _run(command: list[str]) -> tuple[object, str]:
-    """Give the exit status of a command, and what it said to standard error."""
+def _run(command: list[str]) -> tuple[object, str, str]:
+    """Give the exit status of a command, what it said to standard error, and what it showed."""
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             status: object = main(command)
         except BaseException as fault:
-            return type(fault).__name__, f"{err.getvalue()}\nTraceback: {fault!r}"
-    return status, err.getvalue()
+            return type(fault).__name__, f"{err.getvalue()}\nTraceback: {fault!r}", ""
+    return status, err.getvalue(), out.getvalue()
 
 
 def _main() -> int:

@@ -10,8 +10,9 @@ import pytest
 
 from payrules import archives
 from payrules.archives import must_be_bounded, parts
-from payrules.errors import ScheduleError, UsageError
+from payrules.errors import ReportError, ScheduleError, UsageError
 from payrules.schedules import import_schedule
+from payrules.workbook.house_template import open_template
 
 MOST = 1 << 30
 
@@ -93,6 +94,16 @@ def test_what_is_within_bounds_is_read_by_name_and_folders_are_none() -> None:
         content, "x.zip", UsageError, lambda inside: inside.suffix == ".csv", most_bytes=MOST
     )
     assert list(found) == [(PurePosixPath("a.csv"), b"1"), (PurePosixPath("b/a.csv"), b"2")]
+
+
+def test_a_house_template_is_bounded_as_other_workbooks_are(tmp_path: Path) -> None:
+    """A part that packs to a thousandth was unpacked; of two of one name, one was taken."""
+    (tmp_path / "h.xlsx").write_bytes(WRONG["two of one name"][0])
+    with pytest.raises(ReportError, match=r"h\.xlsx holds two files named"):
+        open_template(tmp_path / "h.xlsx", tmp_path / "out.xlsx")
+    (tmp_path / "h.xlsx").write_bytes(WRONG["a bomb"][0])
+    with pytest.raises(ReportError, match=r"a\.csv in h\.xlsx is .* it is not unpacked"):
+        open_template(tmp_path / "h.xlsx", tmp_path / "out.xlsx")
 
 
 def test_an_import_refuses_such_an_archive_and_leaves_nothing(tmp_path: Path) -> None:

@@ -4,11 +4,12 @@ import polars as pl
 import pytest
 
 from payrules.claims import check_batch
+from payrules.errors import UsageError
 from payrules.fee_schedule import INDICATORS, PERCENTAGES, DollarSchedule
-from payrules.money import MOST_CENTS, total
+from payrules.money import MOST_CENTS, adding_up, sum_of, total
 from payrules.payers import MEDICARE
 from payrules.pricing import price
-from payrules.scenarios.baseline import at_volume, sum_of
+from payrules.scenarios.baseline import at_volume
 from tests.pricing_cases import STARTER
 
 
@@ -86,9 +87,17 @@ def test_a_line_beyond_reason_is_by_report_and_says_so(cents: int, units: str) -
 def test_totals_are_added_up_in_128_bits() -> None:
     cents = pl.Series("cents", [2**62] * 4)
     assert cents.sum() != 2**64  # what polars says of 64 bits
-    assert sum_of(cents) == 2**64
-    with pytest.raises(pl.exceptions.InvalidOperationError):
-        cents.to_frame().select(total(pl.col("cents")))
+    assert sum_of(cents // 8) == 2**61
+    with pytest.raises(UsageError):
+        sum_of(cents)
+    of_a_group = cents.to_frame().with_columns(code=pl.lit("99213")).group_by("code")
+    for add_up in (cents.to_frame().select, of_a_group.agg):
+        with pytest.raises(UsageError) as refused, adding_up():
+            add_up(total(pl.col("cents")))
+        assert str(refused.value) == (
+            "The amounts of some lines add up to more than 92,233,720,368,547,758 dollars, which"
+            " no payer pays; check their charges, fees and volumes."
+        )
     assert cents.to_frame().head(1).select(total(pl.col("cents"))).item() == 2**62
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from payrules.__main__ import main
 from payrules.demo import BATCH
 
 ROOT = Path(__file__).parents[1]
@@ -105,6 +106,44 @@ def test_an_output_on_a_full_disk_is_told() -> None:
         ended = payrules("rules", out=full.fileno())
     assert ended.returncode == 2
     assert ended.stderr == ("payrules: the system refused: No space left on device.\n")
+
+
+@posix
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["estimate", "PIPE.csv", "--lines", "lines.csv"],
+        ["estimate", "PIPE.parquet", "--in-parts", "--lines", "lines.parquet"],
+        ["estimate", "PIPE.xlsx", "--lines", "lines.csv"],
+        ["estimate", BATCH, "--lines", "lines.csv", "--columns", "PIPE.toml"],
+        ["estimate", BATCH, "--output", "o.xlsx", "--template", "PIPE.xlsx"],
+        ["estimate", BATCH, "--lines", "lines.csv", "--pseudonymize", "PIPE.bin"],
+        ["rules", "--payer", "PIPE.toml"],
+        ["reports", "check", "PIPE.toml"],
+        ["whatif", BATCH, "--scenario", "PIPE.toml"],
+        ["canary", "PIPE.csv"],
+        ["schedules", "import", "PIPE.zip", "--schedules", "store"],
+    ],
+    ids=lambda asked: next(str(word) for word in asked if "PIPE" in str(word)),
+)
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_a_pipe_or_a_device_is_no_input_and_nobody_waits_for_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    asked: list[str],
+    kind: str,
+) -> None:
+    """A pipe was waited for without end, or read twice; of /dev/zero there is no end."""
+    monkeypatch.chdir(tmp_path)
+    name = next(str(word) for word in asked if "PIPE" in str(word))
+    if kind == "pipe":
+        os.mkfifo(tmp_path / name)
+    else:
+        (tmp_path / name).symlink_to("/dev/zero")
+    assert main([str(word) for word in asked]) == 2
+    assert f"payrules: {name} is no file but a pipe or a device" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 @posix

@@ -9,7 +9,7 @@ import polars as pl
 
 from payrules.claims import Batch, check_batch, read_batch
 from payrules.estimate import intake_terms, known_payers, load_tables, price_by_payer
-from payrules.money import WHOLE, total
+from payrules.money import WHOLE, adding_up, sum_of, total
 from payrules.payers import MEDICARE, Payer
 from payrules.pricing import Priced
 from payrules.rule import Tables
@@ -171,11 +171,6 @@ def baseline(
     return Baseline(read_batch(batch, **intake), setup)
 
 
-def sum_of(cents: pl.Series) -> int:
-    """Add up cents; nothing is 0."""
-    return int(cents.cast(pl.Int128).sum() or 0)
-
-
 def at_volume(cents: pl.Series, volume: pl.Series) -> pl.Series:
     """Count each amount as often as its line happens (ten-thousandths), half up to the cent."""
     if (volume == WHOLE).all():
@@ -188,7 +183,8 @@ def grouped(lines: pl.DataFrame, keys: pl.Series, name: str) -> pl.DataFrame:
     """Add up the allowed amount by key, cents."""
     amounts = lines["allowed_amount"].alias(name)
     together = pl.DataFrame([keys, amounts])
-    return together.group_by(keys.name, maintain_order=True).agg(total(pl.col(name)))
+    with adding_up():
+        return together.group_by(keys.name, maintain_order=True).agg(total(pl.col(name)))
 
 
 def payment_rules(*setups: Setup) -> list[str]:
@@ -207,10 +203,10 @@ def payment_rules(*setups: Setup) -> list[str]:
 def rule_totals(trail: pl.DataFrame, after_allowed: Sequence[str], name: str) -> pl.DataFrame:
     """Add up what each step before the allowed amount adds or takes, cents."""
     change = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
+    with adding_up():
+        totals = trail.group_by("rule").agg(total(change).alias(name))
     return (
-        trail.group_by("rule")
-        .agg(total(change).alias(name))
-        .with_columns(pl.col("rule").cast(pl.String))
+        totals.with_columns(pl.col("rule").cast(pl.String))
         .filter(~pl.col("rule").is_in(after_allowed))
         .sort("rule")
     )

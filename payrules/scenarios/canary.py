@@ -4,18 +4,20 @@ A user keeps the file. When a release, a payer file or a new version moves an an
 names the line and the first step of its chain that is another.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from payrules.claims.columns import is_one_slip, normal, shown
 from payrules.claims.readers import read_file
 from payrules.errors import ClaimsError
 from payrules.estimate import estimate
+from payrules.money import dollars_text, read_scaled
 from payrules.results import Results, write_frame
+from payrules.rule import STATUSES
 
 #: Column of the canary file → column of the results it is compared with.
 EXPECTED = {
@@ -27,6 +29,9 @@ EXPECTED = {
 STEPS = "expected_steps"
 #: What an expected amount says where a line has none.
 _NONE = "none"
+#: A chain as one text: "fee_schedule_amount 155.30; bilateral 232.95; deductible none".
+_STEP = rf"[a-z0-9_]+ (?:-?[0-9]+\.[0-9]{{2}}|{_NONE})"
+_CHAIN = rf"^\s*{_STEP}(?:\s*;\s*{_STEP})*\s*$"
 
 
 @dataclass(frozen=True)
@@ -70,14 +75,14 @@ def check_canary(path: Path, **how: Any) -> Canary:
     """
     results = estimate(path, **how)
     _refuse_rejects(path, results)
-    columns = [name for name in (*EXPECTED, STEPS) if name in results.lines.columns]
-    filled = sum(results.lines[name].count() for name in columns)
+    expected = _expectations(results, path.name)
+    filled = sum(column.count() for column in expected)
     if not filled:
         raise ClaimsError(
             f"{path.name} expects nothing: fill one of {', '.join((*EXPECTED, STEPS))}, or write"
             " today's answers with --record."
         )
-    moved = tuple(_moved(results, columns, path.name))
+    moved = tuple(_moved(results, expected))
     return Canary(results.lines.height, filled, moved, results)
 
 
@@ -89,6 +94,7 @@ def record_canary(path: Path, target: Path, **how: Any) -> Canary:
     if read.sha256 not in {each["sha256"] for each in results.run["inputs"]}:
         raise ClaimsError(f"{read.name} was changed while it was being read; run again.")
     raw = read.rows.filter(~pl.all_horizontal(pl.all().is_null()))
+    raw = raw.drop(_headings(raw.columns, path.name).values())  # of an earlier recording
     answers = results.lines.select(
         pl.col(found).cast(pl.String).fill_null(_NONE).alias(expected)
         for expected, found in EXPECTED.items()
@@ -121,44 +127,84 @@ def _steps(results: Results) -> pl.DataFrame:
     )
 
 
-def _moved(results: Results, columns: list[str], file: str) -> Iterator[Moved]:
-    chains = {(claim, line): steps for claim, line, steps in _steps(results).iter_rows()}
-    for number, row in enumerate(results.lines.iter_rows(named=True), 1):
-        key = row["claim_id"], row["claim_line_number"]
-        expected_steps = row.get(STEPS)
-        step = _first_difference(results, key, expected_steps, chains[key])
-        differs = False
-        for name in columns:
-            if name == STEPS or row[name] is None:
-                continue
-            expected, found = row[name].strip(), _text(row[EXPECTED[name]])
-            wanted = (
-                _amount(expected, f"{file}, line {number}, {name}")
-                if _is_money(name)
-                else (expected.lower())
+def _headings(headings: Iterable[str], file: str) -> dict[str, str]:
+    """Match the headings of expectations: ours → theirs; ClaimsError for one that is nearly one."""
+    ours = (*EXPECTED, STEPS)
+    found: dict[str, str] = {}
+    for heading in headings:
+        name = normal(heading)
+        if name in ours:
+            if name in found:
+                raise ClaimsError(f"{file} has two columns for '{name}'; remove or rename one.")
+            found[name] = heading
+    for heading in headings:
+        meant = [each for each in ours if each not in found and is_one_slip(normal(heading), each)]
+        if meant:
+            raise ClaimsError(
+                f"{file} has a column '{shown(heading)}', one slip away from '{meant[0]}', which"
+                " would be passed over. Rename it so; if it is something else, give it another"
+                " name."
             )
-            if wanted != found:
-                differs = True
-                yield Moved(*key, EXPECTED[name], wanted, found, step)
-        if expected_steps and not differs and expected_steps.strip() != chains[key]:
-            yield Moved(*key, "steps", expected_steps.strip(), chains[key], step)
+    return found
 
 
-def _is_money(name: str) -> bool:
-    return name.endswith("_amount")
+def _expectations(results: Results, file: str) -> pl.DataFrame:
+    """Read what each line should have, as the answers are written; null expects nothing.
+
+    ClaimsError for a cell that is no such answer: it is not quoted, because it may hold a person
+    where columns have slid.
+    """
+    theirs = _headings(results.carried, file)
+    columns = []
+    for name in (each for each in (*EXPECTED, STEPS) if each in theirs):
+        given = results.lines[theirs[name]].str.strip_chars().replace("", None)
+        read, form = _read(name, given)
+        if wrong := (given.is_not_null() & read.is_null()).arg_true().to_list():
+            raise ClaimsError(f"{file}, line {wrong[0] + 1}, {name}: cannot be read; write {form}.")
+        columns.append(read.alias(name))
+    return pl.DataFrame(columns)
 
 
-def _text(value: Any) -> str:
-    return _NONE if value is None else str(value)
+def _read(name: str, given: pl.Series) -> tuple[pl.Series, str]:
+    """Read an expectation's cells, null where that cannot be, and say how they are written."""
+    cell = pl.lit(given)
+    read: pl.Expr
+    if name == STEPS:
+        read = pl.when(cell.str.contains(_CHAIN)).then(cell)
+        form = "rules and amounts as --record does"
+    elif name == "expected_status":
+        word = cell.str.to_lowercase()
+        read = pl.when(word.is_in(STATUSES)).then(word)
+        form = f"one of {', '.join(STATUSES)}"
+    else:
+        none = cell.str.to_lowercase() == _NONE
+        read = pl.when(none).then(pl.lit(_NONE)).otherwise(dollars_text(read_scaled(cell, 2)))
+        form = "155.30, or none"
+    return pl.select(read).to_series(), form
 
 
-def _amount(text: str, where: str) -> str:
-    if text.lower() == _NONE:
-        return _NONE
-    try:
-        return str(Decimal(text.replace("$", "").replace(",", "")).quantize(Decimal("0.01")))
-    except InvalidOperation:
-        raise ClaimsError(f"{where}: cannot be read; write 155.30, or none.") from None
+def _moved(results: Results, expected: pl.DataFrame) -> Iterator[Moved]:
+    chains = {(claim, line): steps for claim, line, steps in _steps(results).iter_rows()}
+    found = results.lines.select(
+        "claim_id",
+        "claim_line_number",
+        *(pl.col(name).cast(pl.String).fill_null(_NONE) for name in EXPECTED.values()),
+    )
+    for row, wanted in zip(
+        found.iter_rows(named=True), expected.iter_rows(named=True), strict=True
+    ):
+        key = row["claim_id"], row["claim_line_number"]
+        chain = wanted.pop(STEPS, None)
+        step = _first_difference(results, key, chain, chains[key])
+        differing = {
+            EXPECTED[name]: value
+            for name, value in wanted.items()
+            if value is not None and value != row[EXPECTED[name]]
+        }
+        for what, value in differing.items():
+            yield Moved(*key, what, value, row[what], step)
+        if chain and not differing and chain != chains[key]:
+            yield Moved(*key, "steps", chain, chains[key], step)
 
 
 def _first_difference(

@@ -6,7 +6,7 @@ from functools import cached_property
 import polars as pl
 
 from payrules.claims.columns import MODIFIERS
-from payrules.money import WHOLE, total
+from payrules.money import WHOLE, adding_up, sum_of, total
 from payrules.pricing import Priced
 from payrules.scenarios.baseline import (
     MEASURES,
@@ -16,7 +16,6 @@ from payrules.scenarios.baseline import (
     grouped,
     payment_rules,
     rule_totals,
-    sum_of,
 )
 from payrules.scenarios.plan import MIX, VOLUME, Plan, plan
 from payrules.scenarios.scenario import Scenario
@@ -137,9 +136,9 @@ class Comparison:
     def by_rule(self) -> pl.DataFrame:
         """What each rule takes or adds, before and after: columns rule, before, after, change."""
         today = self.base.by_rule
-        delta = self._bridge_parts.group_by("rule").agg(
-            total(pl.col("after") - pl.col("before")).alias("delta")
-        )
+        change = total(pl.col("after") - pl.col("before")).alias("delta")
+        with adding_up():
+            delta = self._bridge_parts.group_by("rule").agg(change)
         joined = today.join(delta, on="rule", how="full", coalesce=True).with_columns(
             pl.col("before", "delta").fill_null(0)
         )

@@ -7,11 +7,11 @@ from typing import Any
 import polars as pl
 
 from payrules.errors import UsageError
-from payrules.money import total
+from payrules.money import adding_up, sum_of, total
 from payrules.payers import Payer
 from payrules.payers.payer_file import Difference, value_in_words
 from payrules.rule import Rule
-from payrules.scenarios.baseline import Baseline, sum_of
+from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.plan import reached_by_terms
 from payrules.workbook.code_families import code_family
 
@@ -102,7 +102,8 @@ def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
 def _by_family(families: pl.Series, amounts: dict[str, pl.Series]) -> pl.DataFrame:
     names = list(amounts)
     frame = pl.DataFrame([families, *(series.alias(name) for name, series in amounts.items())])
-    summed = frame.group_by("code_family").agg(total(pl.col(names)))
+    with adding_up():
+        summed = frame.group_by("code_family").agg(total(pl.col(names)))
     ordered = pl.concat_list(names).list.sort(descending=True)
     best = pl.coalesce(
         pl.when(pl.col(name) == pl.max_horizontal(names)).then(pl.lit(name)) for name in names

@@ -7,7 +7,8 @@ import polars as pl
 
 from payrules.claims.columns import MODIFIERS
 from payrules.errors import UsageError
-from payrules.scenarios.baseline import Baseline, sum_of
+from payrules.money import sum_of
+from payrules.scenarios.baseline import Baseline
 
 #: Modifiers that lift an NCCI pair and say nothing else.
 _DISTINCT = ("59", "XE", "XS", "XP", "XU")

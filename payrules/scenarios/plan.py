@@ -13,11 +13,11 @@ from typing import Any
 import polars as pl
 
 from payrules.dated import Dated
-from payrules.money import WHOLE
+from payrules.money import WHOLE, sum_of
 from payrules.payers import Payer, load_payer, read_dollar_schedule
 from payrules.payers.payer_file import changed_rules
 from payrules.rule import Rule
-from payrules.scenarios.baseline import Baseline, Setup, at_volume, sum_of
+from payrules.scenarios.baseline import Baseline, Setup, at_volume
 from payrules.scenarios.claims_changes import ChangedClaims, change_claims
 from payrules.scenarios.scenario import PRICES, TERMS, Scenario, count_of_lines, terms_said
 from payrules.scenarios.schedule_changes import (

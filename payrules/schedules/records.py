@@ -19,6 +19,7 @@ from typing import Any
 import polars as pl
 
 from payrules.errors import AlteredError, ScheduleError
+from payrules.schedules.stored_columns import unlike_an_import
 from payrules.table_files import damaged, read_parquet
 from payrules.whole_files import told
 
@@ -36,7 +37,7 @@ class Stored:
     sha256: str
 
     def read(self) -> pl.DataFrame:
-        """Read the table; AlteredError if its bytes are not the ones that were stored."""
+        """Read the table; AlteredError if its bytes are not those that an import stored."""
         try:
             content = self.path.read_bytes()
         except OSError as fault:
@@ -51,7 +52,13 @@ class Stored:
             )
         no_parquet = f"{self.path.name} in {self.path.parent} is no Parquet file. {_AGAIN}"
         with damaged(AlteredError(f"{self.entry}: {no_parquet}")):
-            return read_parquet(content)
+            table = read_parquet(content)
+        if said := unlike_an_import(self.path.stem, table):
+            raise AlteredError(
+                f"{self.entry}: {self.path.name} in {self.path.parent} {said}, which no import"
+                f" stores; nothing can be priced with it. {_AGAIN}"
+            )
+        return table
 
 
 def write_entry(

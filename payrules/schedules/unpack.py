@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from payrules.archives import parts
 from payrules.errors import ScheduleError
 from payrules.schedules.cells import MOST_BYTES, Source, head
+from payrules.table_files import must_be_file
 
 _READ = {".csv", ".txt", ".xlsx"}
 _MOST_FILES = 500
@@ -21,20 +22,30 @@ def unpack(path: Path) -> list[Source]:
     """
     if not path.exists():
         raise ScheduleError(f"There is no file or folder {path}.")
-    found: list[Source] = []
-    left = MOST_BYTES
-    for source in _sources(path):
-        left -= len(source.content)
-        if left < 0 or len(found) == _MOST_FILES:
+    must_be_file(path, ScheduleError)
+    return list(_sources(path, _Bounds(path.name)))
+
+
+class _Bounds:
+    """What is left of what may be read in all: a ZIP inside another counts, and what is in it."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._files, self._bytes = _MOST_FILES, MOST_BYTES
+
+    def count(self, content: bytes) -> bytes:
+        """Count a file, read or to be unpacked; ScheduleError where it is one too many."""
+        self._files -= 1
+        self._bytes -= len(content)
+        if self._files < 0 or self._bytes < 0:
             raise ScheduleError(
-                f"{path.name} holds more than a CMS release does ({_MOST_FILES} files, "
+                f"{self._name} holds more than a CMS release does ({_MOST_FILES} files, "
                 f"{MOST_BYTES >> 20} MB). Point at the release's own folder or ZIP."
             )
-        found.append(source)
-    return found
+        return content
 
 
-def _sources(path: Path) -> Iterator[Source]:
+def _sources(path: Path, bounds: _Bounds) -> Iterator[Source]:
     try:
         files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
         for file in files:
@@ -42,24 +53,25 @@ def _sources(path: Path) -> Iterator[Source]:
             if ending in _READ | {".zip"}:
                 if file.stat().st_size > MOST_BYTES:
                     raise ScheduleError(f"{file.name} is larger than any file of CMS's.")
-                content = file.read_bytes()
+                content = bounds.count(file.read_bytes())
                 if ending == ".zip":
-                    yield from _unzipped(file.name, content, 1)
+                    yield from _unzipped(file.name, content, bounds, 1)
                 else:
                     yield Source(file.name, content)
     except OSError as fault:
         raise ScheduleError(f"{path} cannot be read: {fault.strerror}.") from fault
 
 
-def _unzipped(name: str, content: bytes, depth: int) -> Iterator[Source]:
+def _unzipped(name: str, content: bytes, bounds: _Bounds, depth: int) -> Iterator[Source]:
     if depth > _DEEPEST:
         raise ScheduleError(
             f"{name} is a ZIP inside a ZIP inside a ZIP; CMS does not nest so deep."
         )
     found = parts(content, name, ScheduleError, _is_read, most_bytes=MOST_BYTES)
     for inside, unpacked in found:
+        bounds.count(unpacked)
         if inside.suffix.lower() == ".zip":
-            yield from _unzipped(inside.name, unpacked, depth + 1)
+            yield from _unzipped(f"{inside.name} in {name}", unpacked, bounds, depth + 1)
         else:
             yield Source(inside.name, unpacked)
 

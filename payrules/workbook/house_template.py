@@ -23,8 +23,10 @@ from openpyxl.formatting.formatting import ConditionalFormattingList
 from openpyxl.formula.translate import Translator
 from openpyxl.utils import get_column_letter, range_boundaries
 
+from payrules.archives import must_be_bounded
 from payrules.errors import ReportError
 from payrules.results import Results
+from payrules.table_files import content_of, shown_name
 from payrules.whole_files import put_in_place
 from payrules.workbook import about
 from payrules.workbook.bulk_rows import ROW_LIMIT, ZIP_DAY, printable
@@ -232,10 +234,21 @@ def _plain(name: str) -> str:
 
 def _open(template: Path) -> tuple[Any, list[str]]:
     """Open a template, and say what of it cannot be kept."""
+    content = content_of(template, ReportError)
+    unreadable = ReportError(
+        f"The template {template} cannot be read as an Excel workbook: it is damaged, locked by a"
+        " password, or none. Open it in Excel, save it under a new name and take that."
+    )
+    must_be_bounded(
+        content,
+        shown_name(template),
+        ReportError,
+        most_bytes=_MOST_UNPACKED,
+        unreadable=unreadable,
+    )
     try:
-        with zipfile.ZipFile(template) as parts:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
             names = parts.namelist()
-            _refuse_too_much(template, sum(entry.file_size for entry in parts.infolist()))
             drawn = any(
                 b"<xdr:sp>" in parts.read(name) or b"<xdr:sp " in parts.read(name)
                 for name in names
@@ -243,19 +256,10 @@ def _open(template: Path) -> tuple[Any, list[str]]:
             )
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
-            book = openpyxl.load_workbook(template, keep_vba=template.suffix.lower() == ".xlsm")
-    except ReportError:
-        raise
-    except OSError as fault:
-        raise ReportError(
-            f"The template {template} cannot be read: {fault.strerror or fault}."
-        ) from fault
+            macros = template.suffix.lower() == ".xlsm"
+            book = openpyxl.load_workbook(io.BytesIO(content), keep_vba=macros)
     except Exception as fault:  # of any kind: what is damaged may be any part
-        raise ReportError(
-            f"The template {template} cannot be read as an Excel workbook: it is damaged, locked"
-            f" by a password, or none ({type(fault).__name__}). Open it in Excel, save it under a"
-            " new name and take that."
-        ) from fault
+        raise unreadable from fault
     for sheet in book.worksheets:
         if len(sheet.title.encode("utf-16-le")) // 2 > SHEET_NAME_LIMIT:
             raise ReportError(
@@ -269,14 +273,6 @@ def _open(template: Path) -> tuple[Any, list[str]]:
         lost.append("pictures (install pillow to keep them)")
     lost += [str(each.message).removesuffix(" and will be removed") for each in warned]
     return book, list(dict.fromkeys(lost))
-
-
-def _refuse_too_much(template: Path, unpacked: int) -> None:
-    if unpacked > _MOST_UNPACKED:
-        raise ReportError(
-            f"The template {template.name} unpacks to {unpacked:,} bytes, more than"
-            f" {_MOST_UNPACKED:,}; take rows out that are not needed."
-        )
 
 
 def _has_pictures(book: Any) -> bool:

@@ -12,6 +12,7 @@ import polars as pl
 from payrules.claims.columns import is_known
 from payrules.errors import UsageError
 from payrules.results import Results
+from payrules.table_files import must_be_file
 from payrules.workbook.columns import LINE_COLUMNS, PERSON_COLUMNS
 
 _SHORTEST_KEY, _SAFE_LENGTH, _LONGEST_KEY = 16, 32, 1 << 16
@@ -61,6 +62,7 @@ def read_key(keyfile: Path) -> bytes:
     different ones, a piece that repeats, a run such as "abcdefgh…", or, in a key shorter than 32,
     a word that passwords are made of.
     """
+    must_be_file(keyfile, UsageError)
     try:
         with keyfile.open("rb") as opened:
             content = opened.read(_LONGEST_KEY + 1)

@@ -9,8 +9,13 @@ import pytest
 from payrules.demo import BATCH
 from payrules.errors import ClaimsError
 from payrules.payers import load_payer
-from payrules.scenarios.canary import check_canary, record_canary
+from payrules.scenarios.canary import EXPECTED, STEPS, check_canary, record_canary
 from tests.pricing_cases import STARTER
+
+HEADINGS = (
+    "claim_id,claim_line_number,person_id,claim_line_start_date,hcpcs_code,"
+    "place_of_service_code,locality"
+)
 
 
 @pytest.fixture
@@ -88,6 +93,14 @@ def test_expectations_may_be_written_by_hand(tmp_path: Path) -> None:
     ("cell", "heading", "said"),
     [
         ("much", "expected_allowed_amount", "line 1, expected_allowed_amount: cannot be read"),
+        ("155.304", "expected_allowed_amount", "line 1, expected_allowed_amount: cannot be read"),
+        ("nan", "expected_medicare_amount", "line 1, expected_medicare_amount: cannot be read"),
+        ("#N/A", "expected_patient_amount", "line 1, expected_patient_amount: cannot be read"),
+        ("#N/A", "expected_status", "line 1, expected_status: cannot be read; write one of priced"),
+        ("5", "expected_status", "line 1, expected_status: cannot be read"),
+        ("no", "expected_steps", "line 1, expected_steps: cannot be read"),
+        ("5", "expected_alowed_amount", "one slip away from 'expected_allowed_amount'"),
+        ("priced", "expected_stauts", "one slip away from 'expected_status'"),
         ("", "expected_allowed_amount", "expects nothing"),
         ("5", "expected", "expects nothing"),
     ],
@@ -102,6 +115,35 @@ def test_a_file_that_expects_nothing_readable_is_refused(tmp_path, cell, heading
     )
     with pytest.raises(ClaimsError, match=said):
         check_canary(path, schedules=STARTER)
+
+
+@pytest.mark.parametrize("heading", [*EXPECTED, STEPS])
+def test_a_name_under_a_slid_expectation_is_told_by_nothing(tmp_path: Path, heading: str) -> None:
+    """`Zyxwilda Quovadisson` under expected_status was quoted on the screen."""
+    path = tmp_path / "canary.csv"
+    path.write_text(
+        f"{HEADINGS},{heading}\nA,1,P,2025-06-02,99213,11,national,Zyxwilda Quovadisson\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ClaimsError) as refused:
+        check_canary(path, schedules=STARTER)
+    assert f"line 1, {heading}: cannot be read" in str(refused.value)
+    assert "Zyxwilda" not in str(refused.value)
+
+
+def test_headings_of_expectations_are_read_as_other_headings_are(tmp_path: Path) -> None:
+    """`Expected Status` was passed over: the file expected less than it said."""
+    path = tmp_path / "canary.csv"
+    path.write_text(
+        f"{HEADINGS},Expected Status,EXPECTED-ALLOWED-AMOUNT\n"
+        "A,1,P,2025-06-02,99213,11,national,denied,1.00\n",
+        encoding="utf-8",
+    )
+    found = check_canary(path, schedules=STARTER)
+    assert [each.what for each in found.moved] == ["status", "allowed_amount"]
+    record_canary(path, tmp_path / "again.csv", schedules=STARTER)
+    again = check_canary(tmp_path / "again.csv", schedules=STARTER)
+    assert (again.moved, again.expectations) == ((), 5)
 
 
 def test_a_row_that_cannot_be_read_is_no_canary() -> None:

@@ -85,7 +85,12 @@ def _dated_terms() -> list[tuple[str, Any]]:
     for rule in MEDICARE.rules:
         for term, value in rule.defaults.items():
             if isinstance(value, Dated):
-                found.append((f"{rule.name}.{term}", {rule.name: {term: Decimal("0.45")}}))
+                found.append(
+                    (
+                        f"{rule.name}.{term}",
+                        {rule.name: {term: max(Decimal("0.45"), value.within.least)}},
+                    )
+                )
             elif isinstance(value, Mapping):
                 kinds = {kind: Decimal("0.7") for kind in ("nurse_practitioner", "audiologist")}
                 found.append((f"{rule.name}.{term}", {rule.name: {term: kinds}}))

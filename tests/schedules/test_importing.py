@@ -121,6 +121,15 @@ def test_zip_bombs_are_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         nested = _zip(tmp_path / f"{at}.zip", {"inner.zip": nested.read_bytes()})
     with pytest.raises(ScheduleError, match="nest so deep"):
         import_schedule(nested, tmp_path / "store")
+    each = _zip(tmp_path / "each.zip", {"1.csv": b"0" * 30_000}).read_bytes()
+    beside = _zip(tmp_path / "beside.zip", {f"{at}.zip": each for at in range(4)})
+    with pytest.raises(ScheduleError, match=r"beside\.zip holds more than a CMS release does"):
+        import_schedule(beside, tmp_path / "store")
+    monkeypatch.setattr(unpack, "_MOST_FILES", 4)
+    none = _zip(tmp_path / "none.zip", {}).read_bytes()
+    empty = _zip(tmp_path / "empty.zip", {f"{at}.zip": none for at in range(4)})
+    with pytest.raises(ScheduleError, match=r"empty\.zip holds more than .* \(4 files"):
+        import_schedule(empty, tmp_path / "store")
     (tmp_path / "broken.zip").write_bytes(b"PK\3\4")
     with pytest.raises(ScheduleError, match="not a readable ZIP"):
         import_schedule(tmp_path / "broken.zip", tmp_path / "store")

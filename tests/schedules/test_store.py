@@ -18,6 +18,7 @@ from payrules.schedules import (
     load_schedules,
     records,
     store,
+    stored_columns,
     verify,
 )
 from payrules.schedules.conversion_factors import factors_of
@@ -330,3 +331,38 @@ def test_a_stored_file_that_is_no_parquet_ends_with_status_3(imported: Path) -> 
     _resealed(imported / "2025D" / "release.toml", lambda text: text.replace(before, now))
     with pytest.raises(AlteredError, match=r"codes.parquet in .* is no Parquet file"):
         verify(imported)
+
+
+@pytest.mark.parametrize(
+    ("file", "column", "value", "said"),
+    [
+        ("codes", "work_rvu", 10**9, "holds a number in the column work_rvu beyond 0 to 9,999.99"),
+        ("codes", "facility_pe_rvu", -1, "holds a number in the column facility_pe_rvu beyond 0"),
+        ("codes", "postoperative", 101, "holds a number in the column postoperative beyond 0 to 1"),
+        ("localities", "pe_gpci", 10**6, "holds a number in the column pe_gpci beyond 0 to 9.999"),
+        ("codes", "work_rvu", "1.90", "has another kind of value in the column work_rvu"),
+        ("codes", "work_rvu", 1.9, "has another kind of value in the column work_rvu"),
+        ("localities", "mp_gpci", None, "lacks the column mp_gpci"),
+    ],
+)
+def test_a_forged_table_whose_hash_was_redone_is_held_to_reason(
+    imported: Path, file: str, column: str, value: object, said: str
+) -> None:
+    """A relative value of 10,000,000 overflowed 64 bits; a column less read as a bug."""
+    path = imported / "2025D" / f"{file}.parquet"
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+    table = pl.read_parquet(path)
+    dtype = pl.Int64 if isinstance(value, int) else None
+    forged = table.with_columns(pl.lit(value, dtype=dtype).alias(column))
+    if value is None:
+        forged = table.drop(column)
+    forged.write_parquet(path)
+    now = hashlib.sha256(path.read_bytes()).hexdigest()
+    _resealed(imported / "2025D" / "release.toml", lambda text: text.replace(before, now))
+    with pytest.raises(AlteredError, match=rf"2025D: {file}\.parquet in .* {re.escape(said)}"):
+        verify(imported)
+
+
+def test_what_the_store_holds_is_known_of_every_table() -> None:
+    tables = {Path(name).stem for name in (*store._RELEASE_KEYS, "anesthesia_factors.parquet")}
+    assert set(stored_columns._TABLES) == {*tables, *store.TABLE_KEYS}
