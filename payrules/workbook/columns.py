@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 Format = Literal[
@@ -20,6 +21,18 @@ NUMBER_FORMATS: dict[Format, str] = {
     "percent": "0.0%_);(0.0%)",
     "flag": "General",
 }
+
+
+def number_width(number: Decimal | float, shown_as: str) -> float:
+    """Give the width, in digits, that a number format needs for a number: narrower shows ###.
+
+    Commas, points and parentheses are a good half of a digit wide in the fonts of spreadsheets.
+    """
+    if not shown_as.lstrip("$").startswith("#,##0"):
+        return 0
+    written = f"{abs(number):,.{2 if '0.00' in shown_as else 0}f}"
+    marks = written.count(",") + written.count(".") + shown_as.startswith("$") + 2
+    return sum(mark.isdigit() for mark in written) + 0.6 * marks + 1
 
 
 @dataclass(frozen=True)

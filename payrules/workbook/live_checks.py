@@ -24,6 +24,12 @@ from payrules.workbook.tables import Table
 #: More comparisons than this in one formula take a spreadsheet longer than a reader waits.
 _MOST_COMPARED = 4_000_000
 _LONGEST_CRITERION = 250
+#: How many weights there are: primes, the first that the amounts leave room for.
+_WEIGHTS = (9973, 997, 97, 11)
+#: What the columns of a row count for together, when they are added up at once.
+_MOST_ADDED = 64
+#: Of the last characters of a key the four that tell most keys apart, and what each counts.
+_KEY_LENGTH, _FACTORS = 16, (1, 37, 1369, 5519)
 _CENTS = {"money": 100, "quantity": 1000, "factor": 10_000, "integer": 1, "date": 1}
 _GROUP_COLUMNS = ("lines", *HEADLINE_AMOUNTS)
 
@@ -118,6 +124,26 @@ class LiveChecks:
         highest = max((abs(value) for value in figures.totals.values()), default=Decimal(0))
         # A double near 10^13 steps by 0.002: what is added up there is no finer than some cents.
         self._near = f"{0.005 * max(1.0, float(highest) / 1e12):.6f}".rstrip("0")
+        # Cents times weights stay within the whole numbers that a double holds.
+        cents = max(int(highest * 100), 1)
+        self._weights = next(
+            (each for each in _WEIGHTS if each * cents * _MOST_ADDED < 2**52), _WEIGHTS[-1]
+        )
+
+    def _weight(self, keys: str, column: str) -> str:
+        """Give each key of a column a weight, from those of its characters that tell keys apart.
+
+        The column's keys are those of the lines; characters are counted from the end.
+        """
+        distinct = self.figures.lines[column].cast(pl.String).unique().drop_nulls()
+        kinds = [distinct.str.slice(-place - 1, 1).n_unique() for place in range(_KEY_LENGTH)]
+        telling = sorted(range(_KEY_LENGTH), key=lambda place: -kinds[place])[: len(_FACTORS)]
+        padded = f'"{" " * _KEY_LENGTH}"&{keys}'
+        marks = [
+            f"{factor}*CODE(LEFT(RIGHT({padded},{place + 1}),1))"
+            for factor, place in zip(_FACTORS, sorted(telling), strict=True)
+        ]
+        return f"(MOD({'+'.join(marks)}+LEN({keys}),{self._weights})+1)"
 
     def _whole(self, content: str) -> Table | None:
         """Give the first sheet that holds every row of a content."""
@@ -203,6 +229,8 @@ class LiveChecks:
             *self._headline(),
             *self._groups(),
             *self._work_list(),
+            *self._shares_of_lines(),
+            *self._labels_of_lines(),
             *self._bridge(),
             *self._charts(),
             *self._group_tables(),
@@ -425,7 +453,9 @@ class LiveChecks:
         rows = table.frame.height
         small = rows * lines.frame.height <= _MOST_COMPARED
         plain = self._is_plain(*(self.figures.lines[key] for key in keys))
-        agree = self._looked_up(table, pairs) if small and plain else self._weighed(table, pairs)
+        agree = (
+            self._looked_up(table, pairs) if small and plain else self._weighed(table, pairs, keys)
+        )
         if agree:
             yield LiveCheck(
                 f"{table.sheet.name}: rows that agree with the lines",
@@ -476,11 +506,14 @@ class LiveChecks:
             tests.append(f"--(ABS({found}-{cells})<{self._near})")
         return f"SUMPRODUCT({','.join(tests)})" if tests else ""
 
-    def _weighed(self, table: Table, pairs: Sequence[tuple[str, str]]) -> str:
+    def _weighed(self, table: Table, pairs: Sequence[tuple[str, str]], keys: Sequence[str]) -> str:
         """Compare sums in which every row counts by a weight that its keys make."""
         status, note = self._of(self._lines, "status"), self._of(self._lines, "review")
-        ours = "*".join(_weight(each) for _, each in pairs)
-        theirs = "*".join(_weight(each) for each, _ in pairs)
+        ours = "+".join(self._weight(each, key) for (_, each), key in zip(pairs, keys, strict=True))
+        theirs = "+".join(
+            self._weight(each, key) for (each, _), key in zip(pairs, keys, strict=True)
+        )
+        ours, theirs = f"({ours})", f"({theirs})"
         if table is self._review:
             if not (status and note):
                 return ""
@@ -499,13 +532,12 @@ class LiveChecks:
                 of_lines = f"ROUND({self._of(self._lines, name)}*100,0)"
             ours_of = self._of(table, name)
             cells = ours_of if "_lines" in name or name == "lines" else f"ROUND({ours_of}*100,0)"
-            left.append(f"SUMPRODUCT({ours}*{cells})*{place}")
-            right.append(f"SUMPRODUCT({theirs}*{of_lines})*{place}")
+            left.append(f"{place}*{cells}")
+            right.append(f"{place}*{of_lines}")
         if not left:
             return ""
-        rows = f"ROWS({pairs[0][1]})"
-        same = "*".join(f"(ABS({a}-{b})<0.5)" for a, b in zip(left, right, strict=True))
-        return f"{rows}*{same}"
+        added = f"SUMPRODUCT({ours}*({'+'.join(left)}))-SUMPRODUCT({theirs}*({'+'.join(right)}))"
+        return f"ROWS({pairs[0][1]})*(ABS({added})<0.5)"
 
     def _in_rows(self, table: Table) -> Iterator[LiveCheck]:
         """Compare shares and means with the figures of their own row."""
@@ -567,15 +599,66 @@ class LiveChecks:
             return
         same = ",".join(f'{each},"="&{each}' for each in (claim, *keys))
         count = Decimal(int(table.frame["claims"].sum()))
+        group = table.sheet.group_by[0]
+        ours = self._weight(str(self._of(table, group)), group)
+        theirs = self._weight(str(keys[0]), group)
+        of_lines = f"SUMPRODUCT({theirs}/COUNTIFS({same}))"
         yield LiveCheck(
             f"{table.sheet.name}: claims",
             f"SUM({claims})",
-            f"ROUND(SUMPRODUCT(1/COUNTIFS({same})),6)",
+            f"SUM({claims})*(ABS(SUMPRODUCT({ours}*{claims})-{of_lines})<0.0001)",
             count,
             count,
             f"{table.sheet.name} / lines",
             counts=True,
         )
+
+    # -- lines ---------------------------------------------------------------------
+
+    def _shares_of_lines(self) -> Iterator[LiveCheck]:
+        """Compare each line's shares with its amounts: what is left over is never less than 0."""
+        for title, signs in _LEFT_OVER.items():
+            columns = [(sign, self._of(self._lines, name)) for sign, name in signs]
+            whole = self._sums(signs)
+            if whole is None or not all(cells for _, cells in columns):
+                continue
+            parts = [pl.col(name).fill_null(0) for _, name in signs]
+            left = self.figures.lines.select(parts[0] - sum(parts[1:])).to_series()
+            if left.is_empty() or left.min() < 0:  # type: ignore[operator]
+                continue
+            each = "".join(f"{sign}{cells}" for sign, cells in columns)
+            yield LiveCheck(
+                title,
+                f"SUMPRODUCT(ABS(ROUND(({each})*100,0)))/100",
+                whole,
+                total(left),
+                total(left),
+                "line by line / all together",
+            )
+
+    def _labels_of_lines(self) -> Iterator[LiveCheck]:
+        """Compare the labels that lines are grouped by with the date and place of the same row."""
+        month, date = self._of(self._lines, "month"), self._of(self._lines, "claim_line_start_date")
+        place, code = (
+            self._of(self._lines, "place_of_service"),
+            self._of(self._lines, "place_of_service_code"),
+        )
+        tests = []
+        if month and date:
+            tests.append(f'--({month}=YEAR({date})&"-"&RIGHT("0"&MONTH({date}),2))')
+        if place and code:
+            tests.append(f"--(LEFT({place},LEN({code}))={code})")
+        if tests:
+            count = Decimal(self.figures.lines.height)
+            yield LiveCheck(
+                "Lines: months and places of their own row",
+                f"ROWS({month or place})",
+                f"SUMPRODUCT({','.join(tests)})",
+                count,
+                count,
+                "Lines / itself",
+                counts=True,
+            )
 
     # -- bridge --------------------------------------------------------------------
 
@@ -819,6 +902,20 @@ class LiveChecks:
                 "steps / those that do",
                 counts=True,
             )
+        factor = cells("factor")
+        if factor:
+            exact = self._steps_of_factors()
+            product = f"(ABS({before}*{factor}-{after})<{self._near}+0.0001)"
+            yield LiveCheck(
+                "Each step's after is its before times its factor",
+                f"ROWS({step})" + (f"-{height - exact}" if exact < height else ""),
+                f'SUMPRODUCT(1-(1-({factor}=""))*(1-({before}=""))*(1-{product}))',
+                Decimal(exact),
+                Decimal(exact),
+                "steps / those that do",
+                counts=True,
+            )
+        yield from self._payment_steps()
         allowed, of_claim = self._of(lines, "allowed_amount"), self._of(lines, "claim_id")
         of_number, fee = (
             self._of(lines, "claim_line_number"),
@@ -826,8 +923,8 @@ class LiveChecks:
         )
         if not (allowed and of_claim and of_number):
             return
-        weight = f"({_weight(claim)}+{number})"
-        of_weight = f"({_weight(of_claim)}+{of_number})"
+        weight = f"({self._weight(claim, 'claim_id')}+{number})"
+        of_weight = f"({self._weight(of_claim, 'claim_id')}+{of_number})"
         names = ",".join(f'"{name}"' for name in dict.fromkeys(self.figures.payment_rules))
         payment = f"ISNUMBER(MATCH({rule},{{{names}}},0))"
         next_rule, next_step = cells("rule", 3, last + 1), cells("step", 3, last + 1)
@@ -858,7 +955,7 @@ class LiveChecks:
         )
         if fee and self._fees_agree():
             of_fees = f"SUMPRODUCT(ROUND({fee}*100,0)*{of_weight})"
-            firsts = f"SUMPRODUCT(({step}=0)*ROUND({after}*100,0)*{weight})"
+            firsts = f'SUMPRODUCT(({before}="")*ROUND({after}*100,0)*{weight})'
             yield LiveCheck(
                 "Each chain starts at its line's fee schedule amount",
                 f"COUNTA({of_claim})",
@@ -869,6 +966,30 @@ class LiveChecks:
                 counts=True,
             )
 
+    def _steps_of_factors(self) -> int:
+        """Count the steps whose amount is what the factor makes of it, or that have none."""
+        steps, dollars = self.figures.adjustments, pl.Float64
+        made = pl.col("before").cast(dollars) * pl.col("factor").cast(dollars)
+        off = (made - pl.col("after").cast(dollars).fill_null(0)).abs()
+        near = float(self._near) + 0.0001
+        return steps.filter(made.is_null() | (off < near)).height
+
+    def _payment_steps(self) -> Iterator[LiveCheck]:
+        """Compare what the rules of payment took, step by step, with the lines' amounts."""
+        rule, change = self._of(self._steps, "rule"), self._of(self._steps, "change_amount")
+        taken = self._changes_of_rules()
+        for name in ("deductible", "coinsurance", "sequestration"):
+            whole, amount = self._sum(f"{name}_amount"), self.figures.totals[f"{name}_amount"]
+            if rule and change and whole and taken.get(name, Decimal(0)) == -amount != 0:
+                yield LiveCheck(
+                    f"Adjustments: {name}, step by step",
+                    f'-SUMIFS({change},{rule},"{name}")',
+                    whole,
+                    amount,
+                    amount,
+                    "steps / lines",
+                )
+
     def _ends_total(self) -> Decimal:
         steps = self.figures.results.adjustments
         amount_steps = steps.filter(~pl.col("rule").is_in(list(self.figures.payment_rules)))
@@ -876,8 +997,11 @@ class LiveChecks:
         return total(last["after"])
 
     def _fees_agree(self) -> bool:
-        """Whether the first steps are the fee schedule amounts of the lines, one for one."""
-        steps = self.figures.adjustments.filter(pl.col("step") == 0)
+        """Whether the first amounts are the fee schedule amounts of the lines, one for one.
+
+        Of anesthesia, the schedule gives none: the first amount is the anesthesia rule's.
+        """
+        steps = self.figures.adjustments.filter(pl.col("before").is_null())
         fees = self.figures.lines.filter(pl.col("fee_schedule_amount").is_not_null())
         key = ["claim_id", "claim_line_number"]
         first = steps.filter(pl.col("after").fill_null(0) != 0).select(*key, "after")
@@ -1036,6 +1160,12 @@ _HEADLINE_OTHER = (
     ("-", "coinsurance_amount"),
     ("-", "sequestration_amount"),
 )
+#: What is left of a line's amount when its shares are taken off: of the allowed amount a therapy
+#: assistant's reduction, of the patient's what is owed beyond it.
+_LEFT_OVER = {
+    "Lines: allowed amounts less their shares": _HEADLINE_OTHER,
+    "Lines: patients' amounts less deductible and coinsurance": _HEADLINE["Patients owe beyond it"],
+}
 _HEADLINE_SUMS = dict.fromkeys(name for signs in _HEADLINE.values() for _, name in signs)
 _PAID_BY: dict[str, tuple[tuple[str, str], ...]] = {
     "deductible": (("-", "deductible_amount"),),
@@ -1066,15 +1196,6 @@ def is_added_up(column: Column) -> bool:
     """Whether the total row of a sheet adds a column up."""
     summed = column.format in {"money", "quantity", "integer"}
     return summed and column.name not in _NOT_ADDED_UP
-
-
-def _weight(keys: str) -> str:
-    """Give each key a weight from 1 to 97, made of its last three characters and its length."""
-    padded = f'"   "&{keys}'
-    last = f"CODE(RIGHT({padded},1))"
-    second = f"CODE(LEFT(RIGHT({padded},2),1))"
-    third = f"CODE(LEFT(RIGHT({padded},3),1))"
-    return f"(MOD({last}+7*{second}+31*{third}+LEN({keys}),97)+1)"
 
 
 def _share_test(share: Any, allowed: Any, charge: Any) -> str:

@@ -16,7 +16,7 @@ from payrules.rule import STATUSES
 from payrules.workbook import about
 from payrules.workbook.bulk_rows import column_letters, printable_text
 from payrules.workbook.charts import bar_chart, bridge_chart
-from payrules.workbook.columns import LINE_COLUMNS
+from payrules.workbook.columns import LINE_COLUMNS, number_width
 from payrules.workbook.figures import HEADLINE_AMOUNTS, Figures, counted, in_words, total
 from payrules.workbook.layout import Layout, Sheet
 from payrules.workbook.live_checks import (
@@ -100,6 +100,7 @@ class _Page:
         self.pages, self.sheet, self.page = pages, sheet, page
         self.styles, self.figures = pages.styles, pages.figures
         self.row = 0
+        self.widths: dict[int, float] = {}
 
     def write(self) -> None:
         """Write the page."""
@@ -109,8 +110,23 @@ class _Page:
         shown = printable_text(words)
         self.page.write_string(self.row, column, shown, style or self.styles.cell("text"))
 
+    def columns(self, first: int, last: int, width: float) -> None:
+        """Set the least width of columns: a longer number makes its own wider."""
+        for column in range(first, last + 1):
+            self.widths[column] = max(width, self.widths.get(column, 0))
+
     def number(self, column: int, value: Decimal | float, style: Any) -> None:
         self.page.write_number(self.row, column, value, style)
+        self.hold(column, value, style)
+
+    def set_widths(self) -> None:
+        for column, width in self.widths.items():
+            self.page.set_column(column, column, width)
+
+    def hold(self, column: int, value: Decimal | float, style: Any) -> None:
+        """Make a column wide enough for a number, in the type it is written in."""
+        needed = number_width(value, style.num_format) * style.font_size / 11
+        self.widths[column] = max(needed, self.widths.get(column, 0))
 
     def high_enough(self, texts: Sequence[tuple[str, float]]) -> None:
         """Make the row as high as its wrapped texts need: not every program does so itself."""
@@ -121,6 +137,7 @@ class _Page:
     def formula(self, column: int, formula: str, value: Decimal | float, style: Any) -> None:
         shown = int(value) if value == int(value) else float(value)
         self.page.write_formula(self.row, column, f"={formula}", style, shown)
+        self.hold(column, value, style)
 
     def headings(self, column: int, names: Sequence[str], kinds: Sequence[Any]) -> None:
         for place, (name, kind) in enumerate(zip(names, kinds, strict=True)):
@@ -228,6 +245,7 @@ class _Page:
         )
 
     def finish(self, last_column: int, *, landscape: bool, last_row: int | None = None) -> None:
+        self.set_widths()
         self.page.hide_gridlines(2)
         self.page.center_horizontally()
         self.page.print_area(0, 0, self.row if last_row is None else last_row, last_column)
@@ -299,11 +317,11 @@ class _Summary(_Page):
 
     def write(self) -> None:
         page, styles, figures = self.page, self.styles, self.figures
-        page.set_column(0, 0, 2)
-        page.set_column(1, 1, 38)
-        page.set_column(2, 2, 18)
-        page.set_column(3, 6, 15)
-        page.set_column(7, 7, 12)
+        self.columns(0, 0, 2)
+        self.columns(1, 1, 38)
+        self.columns(2, 2, 18)
+        self.columns(3, 6, 15)
+        self.columns(7, 7, 12)
         self.row = 0
         page.set_row(0, 30)
         self.text(1, about.title(figures), styles.title())
@@ -372,6 +390,7 @@ class _Summary(_Page):
         self.page.write_string(0, _PROOF_COLUMN, "Checks", self.styles.quiet())
         self.row = 1
         self.checks(made, _PROOF_COLUMN)
+        self.set_widths()
         return made
 
     def group(self, key: str) -> None:
@@ -461,7 +480,7 @@ class _Summary(_Page):
         if self.figures.results.lines.is_empty():
             return
         bridge = self.figures.bridge
-        self.page.set_column(20, 27, 14)
+        self.columns(20, 27, 14)
         self.page.write_string(0, 20, "Figures behind the charts", self.styles.quiet())
         wide, narrow = 930, 461
         if "bridge" in charts:
@@ -516,7 +535,7 @@ class _Bridge(_Page):
     def write(self) -> None:
         page, styles, bridge = self.page, self.styles, self.figures.bridge
         for column, width in enumerate((30, 16, 16, 10, 62, 62)):
-            page.set_column(column, column, width)
+            self.columns(column, column, width)
         names = ("Step", "Change", "Reached", "Lines", "What it does", "Citation")
         kinds = ("text", "money", "money", "integer", "text", "text")
         self.headings(0, names, kinds)
@@ -556,7 +575,7 @@ class _Bridge(_Page):
         self.row += 1
         self.shares()
         if not self.figures.results.lines.is_empty():
-            page.set_column(8, 12, 14)
+            self.columns(8, 12, 14)
             page.write_string(0, 8, "Figures behind the chart", styles.quiet())
             chart = bridge_chart(self.pages.book, page, self.sheet.name, bridge, (1, 8))
             area = Area(self.sheet.name, 3, 2 + bridge.height)
@@ -614,8 +633,8 @@ class _Reconciliation(_Page):
 
     def write(self) -> None:
         page, styles = self.page, self.styles
-        page.set_column(0, 0, 62)
-        page.set_column(1, 8, 15)
+        self.columns(0, 0, 62)
+        self.columns(1, 8, 15)
         self.text(0, "Reconciliation", styles.title())
         page.set_row(0, 30)
         self.row = 1
@@ -730,7 +749,7 @@ class _About(_Page):
     def write(self) -> None:
         page, styles, figures = self.page, self.styles, self.figures
         for column, width in enumerate(_ABOUT_WIDTHS):
-            page.set_column(column, column, width)
+            self.columns(column, column, width)
         page.set_row(0, 30)
         self.text(0, "About this estimate", styles.title())
         self.row = 2

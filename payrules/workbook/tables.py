@@ -8,7 +8,14 @@ import polars as pl
 
 from payrules.errors import ReportError
 from payrules.workbook.bulk_rows import printable
-from payrules.workbook.columns import DERIVED, PERSON_COLUMNS, SINGLE_MODIFIERS, Column
+from payrules.workbook.columns import (
+    DERIVED,
+    NUMBER_FORMATS,
+    PERSON_COLUMNS,
+    SINGLE_MODIFIERS,
+    Column,
+    number_width,
+)
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout import Layout, Sheet
 
@@ -104,6 +111,10 @@ def _table(sheet: Sheet, figures: Figures) -> Table:
                 width=(choice.width if choice else None) or _width(sheet, known, heading),
             )
         )
+    columns = [
+        replace(each, width=max(each.width, _digits(each, frame[each.name], totals=sheet.totals)))
+        for each in columns
+    ]
     return Table(
         sheet=sheet,
         name=_table_name(sheet.name),
@@ -117,6 +128,16 @@ def _table(sheet: Sheet, figures: Figures) -> Table:
 def _width(sheet: Sheet, column: Column, heading: str) -> float:
     """Give a column's width: on a plain sheet no heading wraps, so it is as wide as that."""
     return max(column.width, len(heading) + 2) if sheet.style == "plain" else column.width
+
+
+def _digits(column: Column, values: pl.Series, *, totals: bool) -> float:
+    """Give the width that the longest number of a column needs, its total's included."""
+    if not values.dtype.is_numeric() or values.null_count() == values.len():
+        return 0
+    longest = max(abs(values.max()), abs(values.min()))  # type: ignore[arg-type]
+    if totals:
+        longest = max(longest, abs(values.sum()))
+    return number_width(longest, NUMBER_FORMATS[column.format])
 
 
 def _without_absent_persons(sheet: Sheet, rows: pl.DataFrame) -> Sheet:

@@ -2,10 +2,13 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import polars as pl
 import pytest
 
 from payrules.results import Results
@@ -36,7 +39,10 @@ def add(sheet: str, column: str, row: int, amount: float) -> Tampering:
 
     def tamper(book: Book) -> None:
         cell = book[sheet].cell(row, heading(book[sheet], column))
-        cell.value = (cell.value if isinstance(cell.value, int | float) else 0) + amount
+        if isinstance(cell.value, datetime):
+            cell.value += timedelta(days=amount)
+        else:
+            cell.value = (cell.value if isinstance(cell.value, int | float) else 0) + amount
 
     return tamper
 
@@ -127,6 +133,26 @@ def swapped(sheet: str, column: str, one: int, other: int) -> Tampering:
     return tamper
 
 
+def set_rule(one: str, other: str) -> Tampering:
+    """Give the first step of a rule to another rule."""
+
+    def tamper(book: Book) -> None:
+        page = book["Adjustments"]
+        page.cell(row_of(page, one, heading(page, "Rule")), heading(page, "Rule")).value = other
+
+    return tamper
+
+
+def set_factors(book: Book) -> None:
+    """Swap the first two factors that differ, of steps that start with an amount."""
+    page = book["Adjustments"]
+    factor, before = heading(page, "Factor"), heading(page, "Before")
+    cells = [row[factor - 1] for row in page.iter_rows(min_row=2) if row[before - 1].value]
+    given = [cell for cell in cells if cell.value is not None]
+    first, second = given[0], next(cell for cell in given if cell.value != given[0].value)
+    first.value, second.value = second.value, first.value
+
+
 #: Each change, and words of a check that must turn.
 TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     "headline charges": (set_headline("Charges", 1), "Summary: Charges"),
@@ -164,6 +190,10 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     "by code, a swap": (swapped("By code", "Patient owes", 2, 3), "By code: rows that agree"),
     "by code mean": (add("By code", "Allowed per line", 2, 1), "By code: shares and means"),
     "by code claims": (add("By code", "Claims", 2, 1), "By code: claims"),
+    "by practitioner, claims swapped": (
+        swapped("By practitioner", "Claims", 2, 3),
+        "By practitioner: claims",
+    ),
     "by code total": (total_row("By code", "Charge", 1), "By code: totals"),
     "by practitioner units": (add("By practitioner", "Units", 2, 1), "By practitioner: rows"),
     "by claim charge": (add("By claim", "Charge", 3, 500), "By claim: rows that agree"),
@@ -172,10 +202,22 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     "line units": (add("Lines", "Units", 3, 1), "By code: rows that agree"),
     "line fee": (add("Lines", "Fee schedule amount", 2, 1), "Fee schedule amount: control"),
     "line limiting charge": (add("Lines", "Limiting charge", 15, 1), "Limiting charge: control"),
+    "line fees swapped": (swapped("Lines", "Fee schedule amount", 2, 3), "Each chain starts"),
+    "line coinsurance swapped": (
+        swapped("Lines", "Coinsurance", 2, 3),
+        "Lines: allowed amounts less their shares",
+    ),
+    "line sequestration swapped": (
+        swapped("Lines", "Sequestration", 2, 3),
+        "Lines: allowed amounts less their shares",
+    ),
+    "line date of another month": (add("Lines", "Date of service", 2, 31), "Lines: months"),
     "a line left out": (without_row("Lines", 4), "Rows read are lines and rejects"),
     "a line twice": (with_row_twice("Lines", 4), "Lines: rows on the sheet"),
     "adjustment after": (add("Adjustments", "After", 3, 1), "Each step"),
     "adjustment before": (add("Adjustments", "Before", 4, 1), "Each step"),
+    "adjustment factors swapped": (set_factors, "Each step's after is its before"),
+    "adjustment of another rule": (set_rule("coinsurance", "sequestration"), "Adjustments: coin"),
     "adjustment change": (add("Adjustments", "Change", 3, 1), "Each step's change"),
     "a step left out": (without_row("Adjustments", 3), "About: Adjustment steps"),
     "review at stake": (add("Review", "At stake", 2, 1), "Review: rows that agree"),
@@ -242,9 +284,18 @@ def test_every_tampered_figure_turns_its_check_and_the_verdict(
 def test_large_tables_are_compared_by_sums_weighted_by_their_keys(
     results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where a look-up of every row would take too long, a swap of two rows is seen all the same."""
+    """Where a look-up of every row would take too long, a swap of two rows is seen all the same.
+
+    Claims are numbered as many systems do: what tells them apart is not at the end.
+    """
     monkeypatch.setattr("payrules.workbook.live_checks._MOST_COMPARED", 0)
-    write_workbook(results, tmp_path / "whole.xlsx")
+    numbered = pl.col("claim_id").str.slice(1).str.zfill(3) + "-2025A"
+    whole = replace(
+        results,
+        lines=results.lines.with_columns(numbered),
+        adjustments=results.adjustments.with_columns(numbered),
+    )
+    write_workbook(whole, tmp_path / "whole.xlsx")
     (tmp_path / "given").mkdir()
     files = []
     swaps = {
