@@ -26,8 +26,10 @@ _MOST_COMPARED = 4_000_000
 _LONGEST_CRITERION = 250
 #: How many weights there are: primes, the first that the amounts leave room for.
 _WEIGHTS = (9973, 997, 97, 11)
-#: What the columns of a row count for together, when they are added up at once.
-_MOST_ADDED = 64
+#: What a line's number counts beside its claim: neighbours do not weigh the same.
+_SECOND_KEY = 23
+#: What a row's amounts come to at most, added up with their places and both keys: times the total.
+_MOST_ADDED = 9 * (1 + _SECOND_KEY) // 2
 #: Of the last characters of a key the four that tell most keys apart, and what each counts.
 _KEY_LENGTH, _FACTORS = 16, (1, 37, 1369, 5519)
 _CENTS = {"money": 100, "quantity": 1000, "factor": 10_000, "integer": 1, "date": 1}
@@ -306,6 +308,24 @@ class LiveChecks:
             formula = formulas.get(label)
             if formula:
                 yield LiveCheck(f"Summary: {label}", cell, formula, value, value, "headline / rows")
+        yield from self._headline_adds_up()
+
+    def _headline_adds_up(self) -> Iterator[LiveCheck]:
+        """Compare the headline with itself: a page without the lines has nothing else of some."""
+        told = {label: (cell, value) for label, cell, value in self.places.headline}
+        shares = "+".join(told[label][0] for label in _BORNE_BY)
+        cell, allowed = told["Allowed amount"]
+        yield LiveCheck(
+            "Summary: who bears the allowed amount",
+            cell, shares, allowed, allowed, "headline / itself",
+        )  # fmt: skip
+        whole, owed = self._sum("patient_amount"), self.figures.totals["patient_amount"]
+        if whole:
+            cells = [told[label][0] for label in _OWED_BY_PATIENTS if label in told]
+            yield LiveCheck(
+                "Summary: what patients owe",
+                "+".join(cells), whole, owed, owed, "headline / rows",
+            )  # fmt: skip
 
     # -- groups --------------------------------------------------------------------
 
@@ -348,6 +368,8 @@ class LiveChecks:
             for place, name in enumerate(_GROUP_COLUMNS):
                 letters = column_letters(2 + place)
                 whole = lines if name == "lines" else self._sum(name)
+                if lines is None:
+                    whole = self._other_group(area, letters) or whole
                 cells, cell = area.column(letters), area.cell(letters, area.total)
                 agree.append(f"(ABS(SUM({cells})-{cell})<{self._near})")
                 figures += 1
@@ -369,6 +391,13 @@ class LiveChecks:
                 "Summary / lines",
                 counts=True,
             )
+
+    def _other_group(self, area: Area, letters: str) -> str | None:
+        """Add up a column of another group of the same lines, where no sheet has the lines."""
+        for other in self.places.groups:
+            if other is not area and other.total:
+                return f"SUM({other.column(letters)})"
+        return None
 
     def _is_plain(self, *keys: pl.Series) -> bool:
         """Whether a spreadsheet's criteria tell these keys apart: no wildcard, no look-alike.
@@ -509,17 +538,21 @@ class LiveChecks:
     def _weighed(self, table: Table, pairs: Sequence[tuple[str, str]], keys: Sequence[str]) -> str:
         """Compare sums in which every row counts by a weight that its keys make."""
         status, note = self._of(self._lines, "status"), self._of(self._lines, "review")
-        ours = "+".join(self._weight(each, key) for (_, each), key in zip(pairs, keys, strict=True))
-        theirs = "+".join(
-            self._weight(each, key) for (each, _), key in zip(pairs, keys, strict=True)
+        ours, theirs = (
+            "("
+            + f"+{_SECOND_KEY}*".join(
+                self._weight(pair[side], key) for pair, key in zip(pairs, keys, strict=True)
+            )
+            + ")"
+            for side in (1, 0)
         )
-        ours, theirs = f"({ours})", f"({theirs})"
         if table is self._review:
             if not (status and note):
                 return ""
             theirs += f'*(1-({status}="priced")*({note}=""))'
         left, right = [], []
-        for place, name in enumerate(self._compared(table), 1):
+        for number, name in enumerate(self._compared(table)):
+            place = number % 3 + 1
             if name == "lines":
                 of_lines = "1"
             elif name in {"priced_lines", "review_lines"}:
@@ -923,8 +956,8 @@ class LiveChecks:
         )
         if not (allowed and of_claim and of_number):
             return
-        weight = f"({self._weight(claim, 'claim_id')}+{number})"
-        of_weight = f"({self._weight(of_claim, 'claim_id')}+{of_number})"
+        weight = f"({self._weight(claim, 'claim_id')}+{_SECOND_KEY}*{number})"
+        of_weight = f"({self._weight(of_claim, 'claim_id')}+{_SECOND_KEY}*{of_number})"
         names = ",".join(f'"{name}"' for name in dict.fromkeys(self.figures.payment_rules))
         payment = f"ISNUMBER(MATCH({rule},{{{names}}},0))"
         next_rule, next_step = cells("rule", 3, last + 1), cells("step", 3, last + 1)
@@ -1153,6 +1186,8 @@ _HEADLINE: dict[str, tuple[tuple[str, str], ...]] = {
         ("-", "coinsurance_amount"),
     ),
 }
+_BORNE_BY = ("Medicare pays", "Deductible and coinsurance", "Sequestration and other cuts")
+_OWED_BY_PATIENTS = ("Deductible and coinsurance", "Patients owe beyond it")
 _HEADLINE_OTHER = (
     ("", "allowed_amount"),
     ("-", "medicare_amount"),

@@ -19,7 +19,7 @@ from payrules.results import Results
 from payrules.workbook import write_workbook
 from payrules.workbook import writing as module
 from payrules.workbook.bulk_rows import CELL_TEXT_LIMIT, printable
-from payrules.workbook.columns import LINE_COLUMNS
+from payrules.workbook.columns import LINE_COLUMNS, number_width
 
 SHEETS = [
     "Summary",
@@ -417,3 +417,51 @@ def test_ten_thousand_lines_and_more_come_whole(results: Results, tmp_path: Path
     assert pl.Series(read["charge_amount"].cast(pl.Decimal(38, 2))).sum() == (
         many["charge_amount"].sum()
     )
+
+
+def test_no_amount_is_too_long_for_its_column_in_the_trillions(
+    results: Results, tmp_path: Path
+) -> None:
+    """Excel shows #### where a number is longer than its column: an amount nobody can read."""
+
+    def times(frame: pl.DataFrame) -> pl.DataFrame:
+        amounts = [name for name, kind in frame.schema.items() if kind == pl.Decimal(38, 2)]
+        scale = pl.lit(100_000_000, dtype=pl.Int64)
+        return frame.with_columns((pl.col(amounts) * scale).cast(pl.Decimal(38, 2)))
+
+    large = dataclasses.replace(
+        results, lines=times(results.lines), adjustments=times(results.adjustments)
+    )
+    write_workbook(large, tmp_path / "large.xlsx")
+    formats = openpyxl.load_workbook(tmp_path / "large.xlsx")
+    longest = 0.0
+    for sheet in openpyxl.load_workbook(tmp_path / "large.xlsx", data_only=True):
+        widths = {
+            place: group.width
+            for group in formats[sheet.title].column_dimensions.values()
+            for place in range(group.min, group.max + 1)
+        }
+        for row in sheet.iter_rows():
+            for cell in row:
+                kind = str(formats[sheet.title][cell.coordinate].number_format)
+                if not isinstance(cell.value, int | float) or "#,##0" not in kind:
+                    continue
+                needed = number_width(cell.value, kind)
+                assert widths[cell.column] + 0.01 >= needed, (sheet.title, cell.coordinate)
+                longest = max(longest, needed)
+    assert longest > 18
+
+
+def test_rejected_charges_that_are_left_out_are_said_beside_their_sum(
+    results: Results, tmp_path: Path
+) -> None:
+    """Under a privacy option 0.00 stood for the charges of rejected rows, and nothing said so."""
+    private = dataclasses.replace(
+        results,
+        rejects=results.rejects.select("file", "row", "column", "reason"),
+        run={**results.run, "privacy": {"minimal": True}},
+    )
+    write_workbook(private, tmp_path / "private.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "private.xlsx", data_only=True)["Summary"]
+    (words,) = [row[3] for row in page.iter_rows(values_only=True) if row[1] == "Rejected rows"]
+    assert words.endswith("; left out and counted as 0.00 on 2 of them")
