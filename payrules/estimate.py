@@ -173,7 +173,7 @@ def run_record(
     edits = edits_at_hand(payer.rules, schedules, days, codes)
     in_part = {each["rule"]: each["in_part"] for each in edits if each["in_part"]}
     used = set(lines["release"].drop_nulls().unique())
-    totals = {name: str(lines[name].sum() or 0) for name in TOTALS if name in lines.columns}
+    totals = {name: f"{lines[name].sum():.2f}" for name in TOTALS if name in lines.columns}
     counts = dict(lines["status"].value_counts().iter_rows())
     without = [
         each.name for each in payer.rules if each.needs and getattr(tables, each.needs) is None

@@ -660,10 +660,7 @@ class _Run:
             ],
             "edits": added_up([record["edits"] for record in parts]),
             "counts": counts,
-            "totals": {
-                name: str(Decimal(cents).scaleb(-2) if cents else 0)
-                for name, cents in totals.items()
-            },
+            "totals": {name: f"{Decimal(cents).scaleb(-2):.2f}" for name, cents in totals.items()},
         }
 
 

@@ -269,12 +269,13 @@ def schedule_tables(schedules: Schedules) -> list[Part]:
         )
     tables = Table("table", "of", "published for", "rows", "", right=("rows",))
     for table in schedules.tables:
+        part_of_pairs = table.lacks if table.kind == "ptp" else None
         tables.add_row(
             table.kind,
             table.name,
             table.published_for.isoformat(),
             f"{table.rows:,}",
-            "built in: edits of the starter's codes" if table.starter else "",
+            "built in: edits of the starter's codes" if table.starter else part_of_pairs or "",
         )
     return [releases, served, tables]
 

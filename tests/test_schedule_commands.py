@@ -188,4 +188,4 @@ def test_estimate_finds_localities_by_name(run: Run, store: Path, tmp_path: Path
     assert found.select("locality", "allowed_amount").row(0) == ("06102-16", "245.73")
     status, said, _ = run("estimate", batch, "--schedules", store, "--locality", "IL")
     assert status == 2
-    assert "perhaps 06102-12 (IL EAST ST. LOUIS)" in said
+    assert "fits more than one locality, 06102-12 (IL EAST ST. LOUIS)" in said

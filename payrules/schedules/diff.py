@@ -89,10 +89,17 @@ def diff(
         _in_words(_INDICATORS).alias("indicators"),
         _in_words(_RVUS).alias("rvus"),
         *(
-            (
+            # Null where neither release sets an amount, which is no change of 0.00.
+            pl.when(
+                pl.any_horizontal(
+                    pl.col(f"{setting}_amount", f"{setting}_amount_after").is_not_null()
+                )
+            )
+            .then(
                 pl.col(f"{setting}_amount_after").fill_null(0)
                 - pl.col(f"{setting}_amount").fill_null(0)
-            ).alias(f"_{setting}_change")
+            )
+            .alias(f"_{setting}_change")
             for setting in _SETTINGS
         ),
     )
@@ -117,6 +124,7 @@ def diff(
         "hcpcs_code",
         "modifier",
         descending=[True, False, False],
+        nulls_last=True,
     )
     rows = changed.select(
         *_KEY,

@@ -303,4 +303,5 @@ def test_every_row_is_a_line_or_a_reject(seed: int, random: Random) -> None:
     assert counts["lines"] == sum(counts[status] for status in STATUSES)
     assert counts["adjustments"] == found.adjustments.height
     total = found.lines["allowed_amount"].sum()
-    assert found.run["totals"]["allowed_amount"] == str(total)
+    assert found.run["totals"]["allowed_amount"] == f"{total:.2f}"
+    assert all(each[-3] == "." for each in found.run["totals"].values())

@@ -105,7 +105,7 @@ def test_releases_of_two_years(real: Schedules) -> None:
     effects = forth.rows.select(
         pl.max_horizontal(pl.col("nonfacility_change").abs(), pl.col("facility_change").abs())
     ).to_series()
-    assert effects.is_sorted(descending=True)
+    assert effects.is_sorted(descending=True, nulls_last=True)
     again = back.rows.sort("hcpcs_code", "modifier")
     there = forth.rows.sort("hcpcs_code", "modifier")
     assert (again["nonfacility_change"] == -there["nonfacility_change"]).all()
@@ -238,6 +238,28 @@ def test_2024a_is_priced_with_the_factor_of_the_day_it_was_published_for(tmp_pat
     # A named release prices a day with the year's factor of that day (whole-claim.md 9.13).
     for day, factor in ((date(2024, 3, 8), "32.7442"), (date(2024, 3, 9), "33.2875")):
         assert str(schedules.named("2024AR").conversion_factor(day)) == factor
+
+
+def test_without_an_amount_on_either_side_there_is_no_change(
+    release: Maker, tmp_path: Path
+) -> None:
+    """0275T, status R without RVUs, was deleted with a change of 0.00."""
+    restricted = (
+        "0275T,,x,R,,0.00,0.00,,0.00,,0.00,0.00,0.00,0,YYY,0.00,0.00,0.00,0,0,0,0,0,,32.3465,09,0,"
+        "99,0.00,0.00,0.00"
+    )
+    folders = (
+        release("2025C", **{"PPRRVU2025_Oct.csv": pprrvu_csv((*ROWS, restricted), month="July")}),
+        release("2025D", **{"PPRRVU2025_Oct.csv": pprrvu_csv(LATER)}),
+    )
+    for folder in folders:
+        import_schedule(folder, tmp_path / "store")
+    schedules = load_schedules(tmp_path / "store")
+    found = diff(schedules.named("2025C"), schedules.named("2025D")).rows
+    deleted = found.filter(pl.col("hcpcs_code") == "0275T").row(0, named=True)
+    assert deleted["change"] == "deleted"
+    assert (deleted["nonfacility_change"], deleted["facility_change"]) == (None, None)
+    assert found["hcpcs_code"][-1] == "0275T"
 
 
 def test_status_r_without_relative_values_has_no_amount_wherever_it_is_shown() -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 import xlsxwriter
+from click.testing import CliRunner
 
+from payrules.cli import cli
 from payrules.errors import ScheduleError
 from payrules.schedules import Schedules, import_schedule, load_schedules
 
@@ -74,6 +76,8 @@ def test_what_parts_are_missing_is_said_until_the_table_is_whole(tmp_path: Path)
     import_schedule(part(tmp_path, 1), store)
     import_schedule(part(tmp_path, 3), store)
     assert load_schedules(store).in_part("ptp") == "parts 1 and 3 of 4"
+    listed = CliRunner().invoke(cli, ["schedules", "list", "--schedules", str(store)]).output
+    assert "parts 1 and 3 of 4" in listed
     import_schedule(part(tmp_path, 2), store)
     assert load_schedules(store).in_part("ptp") == "parts 1, 2 and 3 of 4"
     import_schedule(part(tmp_path, 4), store)
