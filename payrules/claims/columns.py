@@ -87,6 +87,7 @@ _MOST_LISTED = 60
 _LONGEST_NAME = 60
 _DIAGNOSIS = re.compile(r"diagnosis_code_[0-9]+")
 _A_MODIFIER = re.compile(r"hcpcs_modifier_[0-9]+")
+_SIGNS = re.compile(r"[\W_]")
 _A_VALUE = re.compile(r"[\s$(+-]*[0-9][0-9\s.,:/$)-]*")
 
 
@@ -238,9 +239,9 @@ def match_headings(
 def is_one_slip(given: str, name: str) -> bool:
     """Tell whether a name is another but for one letter more, less or other, or two exchanged.
 
-    Underscores do not count: `chargeamount` is `charge_amount`.
+    Signs do not count: `chargeamount`, `charge.amount` and `"charge_amount"` are `charge_amount`.
     """
-    given, name = given.replace("_", ""), name.replace("_", "")
+    given, name = (_SIGNS.sub("", each) for each in (given, name))
     if abs(len(given) - len(name)) > 1:
         return False
     for _ in range(2):  # what begins alike, then what ends alike
@@ -271,6 +272,7 @@ def check_headings_are_names(headings: Iterable[str], name: str) -> None:
 
 def _missing(missing: list[str], headings: list[str], columns: Mapping[str, str], name: str) -> str:
     sought = []
+    there = [normal(heading) for heading in headings]
     for ours in missing:
         theirs = columns.get(ours)
         by_normal = {
@@ -284,7 +286,10 @@ def _missing(missing: list[str], headings: list[str], columns: Mapping[str, str]
             (f"'{theirs}' (for {ours})" if theirs else f"'{ours}'")
             + (f" (nearest: {', '.join(repr(match) for match in near)})" if near else "")
         )
+    # Headings of which none is nearly ours may be no headings: a title, with a person's name in it.
+    are_headings = any("nearest" in each for each in sought) or any(map(is_known, there))
+    said = f"it has {listed(headings)}" if are_headings else "no cell of its first row is like one"
     return (
-        f"{name} has no column {', '.join(sought)}; it has {listed(headings)}."
-        " Rename them, or name them in a --columns file."
+        f"{name} has no column {', '.join(sought)}; {said}. Rename them, or name them in a"
+        " --columns file."
     )

@@ -35,6 +35,32 @@ def test_a_heading_one_slip_away_from_ours_is_refused(heading, ours):
         check_batch(frame_of({heading: "50"}), localities=LOCALITIES)
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda name: name.replace("_", "."),  # as R names columns
+        lambda name: name.replace("_", " / "),
+        lambda name: name.replace("_", "\u2013"),
+        lambda name: f'"{name}"',
+        lambda name: f"{name} ($)",
+        lambda name: f"{name}:",
+        lambda name: f"{name}s",
+        lambda name: name[:2] + name[1:],
+        lambda name: name[:-2] + name[:-3:-1],
+    ],
+)
+@pytest.mark.parametrize("ours", [name for name in columns.KNOWN if name not in columns.REQUIRED])
+def test_no_slip_in_an_optional_heading_is_passed_over(ours, written):
+    """`hcpcs.modifier.1` and `"charge_amount"` in quotation marks were carried along."""
+    heading = written(ours)
+    told = ""
+    try:
+        matched = columns.match_headings([*columns.REQUIRED, heading], {}, "claims.csv")
+    except ClaimsError as refused:
+        matched, told = {}, str(refused)
+    assert heading in matched.values() or f"'{heading}'" in told
+
+
 def test_a_slip_may_be_mapped_or_stand_beside_the_column_itself():
     frame = frame_of({"hcpcs_modifer_1": "50"})
     mapped = check_batch(

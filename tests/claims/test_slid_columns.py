@@ -7,6 +7,7 @@ import pytest
 
 from payrules.claims import columns
 from payrules.content import content_folder
+from payrules.errors import ClaimsError
 from payrules.estimate import estimate
 from payrules.schedules import load_schedules
 from payrules.workbook import minimal, pseudonymize, write_sheets, write_workbook
@@ -71,7 +72,7 @@ def slid():
 
 
 def private(results, tmp_path):
-    (tmp_path / "key").write_bytes(b"0123456789abcdef")
+    (tmp_path / "key").write_bytes(b"9f86d081884c7d659a2feaa0c55ad015")
     return [minimal(results), pseudonymize(results, tmp_path / "key")]
 
 
@@ -93,3 +94,11 @@ def test_every_output_is_written_without_the_rest_of_a_rejected_row(slid, tmp_pa
         folder = tmp_path / f"sheets-{number}"
         write_sheets(results, folder, ".csv")
         assert all("Findable" not in each.read_text("utf-8") for each in folder.iterdir())
+
+
+def test_a_title_above_the_headings_is_not_quoted_as_headings() -> None:
+    """A report's first line, "Zyxwilda Quovadisson", was listed as what columns there are."""
+    with pytest.raises(ClaimsError) as refused:
+        columns.match_headings(["Statement of Zyxwilda Quovadisson", "column_2"], {}, "claims.xlsx")
+    assert "Zyxwilda" not in str(refused.value)
+    assert "no cell of its first row is like one" in str(refused.value)
