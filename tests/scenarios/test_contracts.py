@@ -110,7 +110,7 @@ def test_each_term_alone_counts_when_the_first_contract_is_the_runs_own_payer(ac
     assert found.equals(compare_contracts(demo(), [MEDICARE, acme]).terms)
     alone = found.filter(pl.col("rule") != "all terms")
     assert (alone["change"] != 0).sum() == 5
-    assert found.filter(pl.col("term") == "later")["change"].to_list() == [-10_955]
+    assert found.filter(pl.col("term") == "later")["change"].to_list() == [-11_384]
 
 
 def test_two_payers_of_one_name_are_refused(acme: Payer) -> None:
