@@ -5,7 +5,7 @@ amount changes, and where the trail is written: so no rule can forget it. Lines 
 took out are not shown to later rules, so they can never rank or trigger a reduction.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
@@ -150,24 +150,17 @@ class _Ledger:
 
         Those on the schedule row alone are judged once a row of the schedule, not a line.
         """
-        by_row, by_line, read = [], [], {"row"}
-        for condition in conditions:
-            names = condition.meta.root_names()
-            if names and all(name in marks.columns for name in names):
-                by_row.append(condition)
-            else:
-                by_line.append(condition)
-                read.update(names)
+        holds, by_line = _by_schedule_row(conditions, marks)
+        if holds is not None and not holds.any():
+            return pl.repeat(value=False, n=self._height, dtype=pl.Boolean, eager=True)
+        read = {"row", *(name for each in by_line for name in each.meta.root_names())}
         known = [
             marks[name].gather(self._fee_row)
             if name in marks.columns and name not in self._fees.columns
             else self._column(name)
             for name in read
         ]
-        if by_row:
-            holds = marks.select(pl.all_horizontal(by_row)).to_series()
-            if not holds.any():
-                return pl.repeat(value=False, n=self._height, dtype=pl.Boolean, eager=True)
+        if holds is not None:
             known.append(holds.gather(self._fee_row).alias("_by_row"))
             by_line.append(pl.col("_by_row"))
         # Beside `row`, so that a condition that reads nothing is judged for every line.
@@ -184,28 +177,52 @@ class _Ledger:
         return self._where(conditions, marks)
 
     def _in_pools(
-        self, adjustment: Adjustment, name: str, looked_at: pl.Series, marks: pl.DataFrame
+        self,
+        adjustment: Adjustment,
+        name: str,
+        looked_at: pl.Series,
+        triggers: Sequence[pl.Expr],
+        marks: pl.DataFrame,
     ) -> pl.Series:
         """Give the numbers of the lines in pools that a rule can change anything in."""
         rows = looked_at.arg_true()
         pool = self._column(name).filter(looked_at)
-        if adjustment.triggers is not None:
-            triggers = each_condition(adjustment.triggers, self._tables)
+        if adjustment.alike is not None:
+            # Beyond 64 bits two pools may meet in one number: both are looked at then.
+            number = self._fees[adjustment.alike].rank("dense").cast(pl.Int64)
+            pool = pool * (self._fees.height + 1) + number.gather(self._fee_row.filter(looked_at))
+        if adjustment.crowded is True:
+            crowd = (self._column("ranked_units") > 1).filter(looked_at)
+        elif isinstance(adjustment.crowded, pl.Expr):
+            crowd = self._where([adjustment.crowded], marks).filter(looked_at)
+        else:
+            crowd = None
+        if triggers:
             triggering = self._where(triggers, marks).filter(looked_at)
             if not triggering.any():
                 return rows.clear()
-            triggered = pool.is_in(pool.filter(triggering).unique().implode())
-            rows, pool = rows.filter(triggered), pool.filter(triggered)
-        if adjustment.crowded:
-            several = self._column("ranked_units").gather(rows) > 1
-            rows = rows.filter(pool.is_duplicated() | several)
-        return rows
+            if crowd is not None and triggering.sum() * 4 > len(rows):
+                # Where many trigger, few pools fall out by it: the crowd is told first.
+                crowded = crowd | in_company(pool)
+                rows, pool, triggering = (each.filter(crowded) for each in (rows, pool, triggering))
+                crowd = None
+            if not triggering.all():
+                triggered = pool.is_in(pool.filter(triggering).unique().implode())
+                rows, pool = rows.filter(triggered), pool.filter(triggered)
+                crowd = crowd.filter(triggered) if crowd is not None else None
+        return rows if crowd is None else rows.filter(crowd | in_company(pool))
 
     def _pool(
-        self, rule: Rule, adjustment: Adjustment, looked_at: pl.Series, marks: pl.DataFrame
+        self,
+        rule: Rule,
+        adjustment: Adjustment,
+        looked_at: pl.Series,
+        triggers: Sequence[pl.Expr],
+        marks: pl.DataFrame,
     ) -> pl.DataFrame:
         """Give the lines a rule looks at, with the columns it reads."""
-        by_row, by_line = [*adjustment.marks], list[str]()
+        by_row = [name for name in marks.columns if name not in self._fees.columns]
+        by_line = list[str]()
         for name in rule.columns():
             of_row = name in self._fees.columns and name not in self._columns
             (by_row if of_row else by_line).append(name)
@@ -213,7 +230,7 @@ class _Ledger:
         if adjustment.pool is None:  # a mask is several times as quick as row numbers
             lines, fee_rows = lines.filter(looked_at), self._fee_row.filter(looked_at)
         else:
-            rows = self._in_pools(adjustment, adjustment.pool, looked_at, marks)
+            rows = self._in_pools(adjustment, adjustment.pool, looked_at, triggers, marks)
             lines, fee_rows = lines[rows], self._fee_row.gather(rows)
         return lines.hstack(marks.select(by_row)[fee_rows]) if by_row else lines
 
@@ -307,14 +324,21 @@ class _Ledger:
         if rule.needs is not None and getattr(self._tables, rule.needs) is None:
             return
         adjustment = rule.adjustment()
-        marks = self._fees.with_columns(**adjustment.marks) if adjustment.marks else self._fees
+        said = adjustment.marks_by(self._tables)
+        marks = self._fees.with_columns(**said) if said else self._fees
+        triggers = list[pl.Expr]()
+        if adjustment.triggers is not None:
+            triggers = each_condition(adjustment.triggers, self._tables)
+            holds, _ = _by_schedule_row(triggers, marks)
+            if holds is not None and not holds.any():
+                return  # no code of the batch can bring it about
         looked_at = self._looked_at(rule, adjustment, marks)
         if not looked_at.any():
             return
         if adjustment.is_by_line and rule.kind == "payment" and looked_at.sum() * 2 > self._height:
             self._sweep(rule, adjustment, looked_at)
             return
-        pool = self._pool(rule, adjustment, looked_at, marks)
+        pool = self._pool(rule, adjustment, looked_at, triggers, marks)
         if not pool.height:
             return
         pool = self._with_facts(pool, adjustment)
@@ -481,6 +505,38 @@ def _changes(lines: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
     # Beside `row`, so that a constant is set in every row.
     sets = {name: expr.cast(STATE[name]) for name, expr in outcome.sets.items()}
     return lines.select("row", **sets).drop("row")
+
+
+def _by_schedule_row(
+    conditions: Iterable[pl.Expr], marks: pl.DataFrame
+) -> tuple[pl.Series | None, list[pl.Expr]]:
+    """Judge conditions on the schedule row alone, a row each; give the others as they are."""
+    by_row, by_line = list[pl.Expr](), list[pl.Expr]()
+    for condition in conditions:
+        names = condition.meta.root_names()
+        of_row = names and all(name in marks.columns for name in names)
+        (by_row if of_row else by_line).append(condition)
+    holds = marks.select(pl.all_horizontal(by_row)).to_series() if by_row else None
+    return holds, by_line
+
+
+def in_company(pool: pl.Series) -> pl.Series:
+    """Say of each line whether another line has the number of its pool.
+
+    Numbers are thrown into a table of places first: who is alone in a place is alone, and only the
+    others are hashed, which takes several times as long.
+    """
+    places = 1 << max(len(pool) * 4, 1).bit_length()
+    place = pool.hash() % places
+    line = pl.int_range(len(pool), dtype=pl.UInt32, eager=True)
+    last = pl.zeros(places, pl.UInt32, eager=True).scatter(place, line)
+    earlier = (last.gather(place) != line).arg_true()  # a later line lies in the same place
+    shared = pl.repeat(value=False, n=places, dtype=pl.Boolean, eager=True)
+    shared.scatter(place.gather(earlier), pl.repeat(value=True, n=len(earlier), eager=True))
+    near = shared.gather(place)
+    alike = pool.filter(near).is_duplicated()
+    company = pl.repeat(value=False, n=len(pool), dtype=pl.Boolean, eager=True)
+    return company.scatter(near.arg_true(), alike)
 
 
 def _only(lines: pl.DataFrame, condition: pl.Expr | pl.Series) -> pl.DataFrame:

@@ -5,10 +5,12 @@ expressions only. It cannot round, cannot write the trail and cannot forget it: 
 the pipeline's (`payrules.pricing`).
 
     marks       what the schedule row alone says, judged once a row; all below may read them
+                (of a rule that asks a table: a function of the tables)
     among       the lines that can meet the rule, by one cheap look at each; of several
                 conditions all must hold (one on the schedule row alone is looked up once a row)
     pool        the lines judged together: only pools with a line that `triggers` are looked at,
-                and, where the rule compares lines, only pools with more than one unit (`crowded`)
+                and, where the rule compares lines, only pools with more than one unit (`crowded`;
+                where it is a condition: more than one line, or one of which that holds)
     facts       what a line's company tells about it: windows, or a join on a table
     outcomes    the verbs: the first whose `when` holds is what happens to the line
     notes       remarks for a person; every one that holds is kept
@@ -142,6 +144,9 @@ class Note:
 Conditions = pl.Expr | Sequence[pl.Expr] | Callable[[Tables], pl.Expr]
 
 
+Marks = Mapping[str, pl.Expr] | Callable[["Tables"], Mapping[str, pl.Expr]]
+
+
 def each_condition(conditions: Conditions, tables: Tables) -> list[pl.Expr]:
     """Give the conditions of an adjustment's `among` or `triggers` one by one."""
     if isinstance(conditions, pl.Expr):
@@ -154,14 +159,19 @@ class Adjustment:
     """A rule's decision, for the pipeline to apply."""
 
     among: Conditions
-    marks: Mapping[str, pl.Expr] = field(default_factory=dict)
+    marks: Marks = field(default_factory=dict)
     outcomes: Sequence[Outcome] = ()
     notes: Sequence[Note] = ()
     facts: Sequence[Facts] = ()
     pool: str | None = None  # the pool's column, payrules.session
+    alike: str | None = None  # a column of the schedule row that the lines of a pool share too
     triggers: Conditions | None = None
-    crowded: bool = False
+    crowded: bool | pl.Expr = False
     standing: Sequence[int] = (PRICED,)  # statuses of the lines the rule still sees
+
+    def marks_by(self, tables: Tables) -> Mapping[str, pl.Expr]:
+        """Give its marks; those of a rule that asks a table are made of the table."""
+        return self.marks(tables) if callable(self.marks) else self.marks
 
     @property
     def is_by_line(self) -> bool:

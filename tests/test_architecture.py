@@ -240,10 +240,13 @@ def used_and_made(
     conditions = each_condition(adjustment.among, STARTER_TABLES)
     if adjustment.triggers is not None:
         conditions += each_condition(adjustment.triggers, STARTER_TABLES)
-    used = roots(*conditions, *adjustment.marks.values())
+    if isinstance(adjustment.crowded, pl.Expr):
+        conditions.append(adjustment.crowded)
+    marks = adjustment.marks_by(STARTER_TABLES)
+    used = roots(*conditions, *marks.values())
     names = rule.columns()
-    types = {**types, **dict.fromkeys(adjustment.marks, pl.Boolean)}
-    pool = pl.DataFrame(schema={name: types[name] for name in [*names, *adjustment.marks]}).lazy()
+    types = {**types, **dict.fromkeys(marks, pl.Boolean)}
+    pool = pl.DataFrame(schema={name: types[name] for name in [*names, *marks]}).lazy()
     for facts in adjustment.facts:
         if callable(facts):
             pool = facts(pool, STARTER_TABLES)
@@ -256,7 +259,7 @@ def used_and_made(
     for note in adjustment.notes:
         used |= roots(note.when, note.text)
     if adjustment.pool:
-        used.add(adjustment.pool)
+        used |= {adjustment.pool, adjustment.alike or adjustment.pool}
     return used, made
 
 

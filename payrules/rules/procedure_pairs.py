@@ -1,5 +1,7 @@
 """Procedure pairs: NCCI's column-two code is not paid beside its column-one code."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from payrules.modifiers import MODIFIER_COLUMNS, NCCI, SIDES_AND_SITES, billed_with, named
@@ -9,7 +11,37 @@ from payrules.session import PRACTITIONER_DAY
 DENIED = pl.col("column_1_code").is_not_null()
 #: What says that the services are distinct; a place of the body alone does not (spec 3.45).
 DISTINCT = tuple(modifier for modifier in NCCI if modifier not in SIDES_AND_SITES)
-_LINE = [PRACTITIONER_DAY, "hcpcs_code", "_lifted", "_distinct", "_places"]
+#: What lines of a day are alike in, for a pair; with the places that they name besides.
+_ALIKE = [PRACTITIONER_DAY, "hcpcs_code", "_lifted", "_distinct"]
+_IN_PLACE = [*_ALIKE, "_places"]
+
+
+def _pairs_among(lines: pl.LazyFrame, alike: Sequence[str], tables: Tables) -> pl.LazyFrame:
+    """Pair the codes of each day, and give the pairs that deny or that a place alone lifts.
+
+    Columns: those in which lines are alike, of the column-two line, the same of the column-one
+    line (`_one` and the name), `modifier_indicator` and `_denied`.
+    """
+    codes = lines.select(*alike, "service_date").unique()
+    one = codes.select(PRACTITIONER_DAY, pl.col(alike[1:]).name.prefix("_one"))
+    lifted = pl.col("_lifted") | pl.col("_one_lifted")
+    denied = (pl.col("modifier_indicator") == "0") | ~lifted
+    return (
+        codes.join(one, on=PRACTITIONER_DAY)
+        .filter(pl.col("_onehcpcs_code") != pl.col("hcpcs_code"))
+        .join(
+            tables.in_use("procedure_pairs").lazy(),
+            left_on=["_onehcpcs_code", "hcpcs_code"],
+            right_on=["column_1_code", "column_2_code"],
+        )
+        .with_columns(_denied=denied)
+        .filter(
+            pl.col("modifier_indicator").is_in(["0", "1"]),
+            pl.col("_denied") | ~(pl.col("_distinct") | pl.col("_one_distinct")),
+            pl.col("effective_from") <= pl.col("service_date"),
+            (pl.col("effective_to") >= pl.col("service_date")).fill_null(value=True),
+        )
+    )
 
 
 def with_column_one(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
@@ -21,58 +53,63 @@ def with_column_one(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     The codes of a day are paired first and looked up then: CMS's table has thousands of
     column-one codes to a common column-two code, a day has few codes.
     """
-    lines = pool.with_columns(
-        _lifted=billed_with(*NCCI),
-        _distinct=billed_with(*DISTINCT),
+    lines = pool.with_columns(_lifted=billed_with(*NCCI), _distinct=billed_with(*DISTINCT))
+    pairs = _pairs_among(lines, _ALIKE, tables).sort("_onehcpcs_code", "modifier_indicator")
+    pairs = pairs.collect().lazy()
+    denying = (
+        pairs.filter("_denied")
+        .group_by(_ALIKE)
+        .agg(
+            column_1_code=pl.col("_onehcpcs_code").first(),
+            modifier_indicator=pl.col("modifier_indicator").first(),
+        )
+    )
+    by_place = pairs.filter(~pl.col("_denied"))
+    denied = lines.join(denying, on=_ALIKE)
+    others = lines.join(denying, on=_ALIKE, how="anti")
+    noted = others.join(_by_place_alone(lines, by_place, tables), on="row")
+    return pl.concat([denied, noted], how="diagonal").with_columns(
+        _stands_in=tables.standing_in("procedure_pairs")
+    )
+
+
+def _by_place_alone(lines: pl.LazyFrame, pairs: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
+    """Say of lines in column two of pairs that a place lifts which codes and places these are."""
+    sides = [
+        pairs.select(_ALIKE),
+        pairs.select(PRACTITIONER_DAY, *(pl.col(f"_one{name}").alias(name) for name in _ALIKE[1:])),
+    ]
+    # Few lines: only of these the places are read.
+    of_pairs = lines.join(pl.concat(sides).unique(), on=_ALIKE, how="semi").with_columns(
         _places=pl.when(billed_with(*SIDES_AND_SITES)).then(named(SIDES_AND_SITES)),
     )
-    codes = lines.select(*_LINE, "service_date").unique()
-    one = codes.select(
-        PRACTITIONER_DAY,
-        column_1_code="hcpcs_code",
-        _one_lifted="_lifted",
-        _one_distinct="_distinct",
-        _one_places="_places",
-    )
-    lifted = pl.col("_lifted") | pl.col("_one_lifted")
-    denied = (pl.col("modifier_indicator") == "0") | ~lifted
-    by_a_place_alone = ~denied & ~(pl.col("_distinct") | pl.col("_one_distinct"))
-    column_one = pl.col("column_1_code")
-    pairs = (
-        codes.rename({"hcpcs_code": "column_2_code"})
-        .join(one, on=PRACTITIONER_DAY)
-        .filter(column_one != pl.col("column_2_code"))
-        .join(tables.in_use("procedure_pairs").lazy(), on=["column_1_code", "column_2_code"])
-        .filter(
-            pl.col("modifier_indicator").is_in(["0", "1"]),
-            denied | by_a_place_alone,
-            pl.col("effective_from") <= pl.col("service_date"),
-            (pl.col("effective_to") >= pl.col("service_date")).fill_null(value=True),
-        )
-        .rename({"column_2_code": "hcpcs_code"})
-        .sort("column_1_code", "modifier_indicator")
-        .group_by(_LINE)
+    named_pairs = (
+        _pairs_among(of_pairs, _IN_PLACE, tables)
+        .filter(~pl.col("_denied"))
+        .sort("_onehcpcs_code", "modifier_indicator")
+        .group_by(_IN_PLACE)
         .agg(
-            column_1_code=column_one.filter(denied).first(),
-            modifier_indicator=pl.col("modifier_indicator").filter(denied).first(),
-            _beside=column_one.filter(by_a_place_alone).unique(maintain_order=True).str.join(", "),
+            _beside=pl.col("_onehcpcs_code").unique(maintain_order=True).str.join(", "),
             _by=pl.concat([pl.col("_places"), pl.col("_one_places")])
-            .filter(pl.concat([by_a_place_alone, by_a_place_alone]))
             .drop_nulls()
             .unique(maintain_order=True)
             .str.join(", "),
         )
     )
-    return lines.join(pairs, on=_LINE, nulls_equal=True).with_columns(
-        _stands_in=tables.standing_in("procedure_pairs")
-    )
+    found = of_pairs.join(named_pairs, on=_IN_PLACE, nulls_equal=True)
+    return found.select("row", "_beside", "_by")
 
 
-def in_pairs(tables: Tables) -> pl.Expr:
-    """Say which lines' codes are of any pair."""
+def may_be_paired(tables: Tables) -> dict[str, pl.Expr]:
+    """Mark the codes of any pair, and those of a pair that no modifier lifts."""
     pairs = tables.in_use("procedure_pairs")
-    codes = pl.concat([pairs["column_1_code"], pairs["column_2_code"]]).unique()
-    return pl.col("hcpcs_code").is_in(codes.implode())
+
+    def among(those: pl.DataFrame) -> pl.Expr:
+        codes = pl.concat([those["column_1_code"], those["column_2_code"]]).unique()
+        return pl.col("hcpcs_code").is_in(codes.implode())
+
+    never_lifted = pairs.filter(pl.col("modifier_indicator") == "0")
+    return {"_is_in_pairs": among(pairs), "_is_never_lifted": among(never_lifted)}
 
 
 def in_column_two(tables: Tables) -> pl.Expr:
@@ -91,7 +128,9 @@ def in_column_two(tables: Tables) -> pl.Expr:
 def procedure_pairs() -> Adjustment:
     """A column-two code is denied beside its column-one code unless a modifier separates them."""
     return Adjustment(
-        among=in_pairs,
+        marks=may_be_paired,
+        # What says it is distinct lifts its pairs, all but those that nothing lifts.
+        among=(pl.col("_is_in_pairs"), ~billed_with(*DISTINCT) | pl.col("_is_never_lifted")),
         pool=PRACTITIONER_DAY,
         triggers=in_column_two,
         crowded=True,

@@ -37,10 +37,14 @@ def with_limits(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     )
 
 
-def has_limit(tables: Tables) -> pl.Expr:
-    """Say which lines' codes the table lists."""
-    listed = tables.in_use("unlikely_units")["hcpcs_code"].unique()
-    return pl.col("hcpcs_code").is_in(listed.implode())
+def least_limit(tables: Tables) -> dict[str, pl.Expr]:
+    """Give the least limit that the table has for a code on any day, in thousandths of a unit."""
+    least = tables.in_use("unlikely_units").group_by("hcpcs_code").agg(pl.col("mue_value").min())
+    code = pl.col("hcpcs_code")
+    limit = code.replace_strict(
+        least["hcpcs_code"], least["mue_value"], default=None, return_dtype=pl.Int64
+    )
+    return {"_least_limit": limit * ONE_UNIT}
 
 
 @rule(
@@ -59,9 +63,12 @@ def unlikely_units() -> Adjustment:
     one_line = pl.col("_both_sides") & (pl.col("limit") == ONE_UNIT) & (pl.col("mai") == "2")
     return Adjustment(
         # The units of a 55 line may be days of care after surgery.
-        among=~billed_with("55"),
+        among=(~billed_with("55"), pl.col("_least_limit").is_not_null()),
+        marks=least_limit,
         pool=RENDERING_DAY,
-        triggers=has_limit,
+        alike="hcpcs_code",
+        # A line alone with its code is beyond the limit by its own units, or not at all.
+        crowded=UNITS > pl.col("_least_limit"),
         facts=(
             {
                 "_of_the_day": UNITS.sum().over(counted_with),
