@@ -67,19 +67,21 @@ def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     )
     by_any = links.filter(pl.col("add_on_type") != "1")["row"].unique().implode()
     typed = links.filter(pl.col("add_on_type") == "1", pl.col("primary_code").is_not_null())
-    procedure = ~pl.col("_is_add_on") & STANDS
+    procedures = lines.filter(~pl.col("_is_add_on"))
+    standing = procedures.filter(STANDS)
+    of_day, of_session = (standing[pool].unique().implode() for pool in (PRACTITIONER_DAY, SESSION))
     # A procedure stands by the last line: it is one of its own session.
     lines = lines.with_columns(
         _settled=(pl.col("status") == BY_REPORT)
-        | (pl.col("row").is_in(by_any) & procedure.any().over(PRACTITIONER_DAY))
-        | (~LISTED & procedure.any().over(SESSION)),
-        _fallen_beside=CODE.filter(~pl.col("_is_add_on") & ~STANDS).min().over(SESSION),
+        | (pl.col("row").is_in(by_any) & pl.col(PRACTITIONER_DAY).is_in(of_day))
+        | (~LISTED & pl.col(SESSION).is_in(of_session)),
     )
+    beside = procedures.filter(~STANDS).group_by(SESSION).agg(_fallen_beside=CODE.min())
     # A denied primary takes its add-ons with it, and they theirs: until nothing more falls.
     standing = lines.filter(STANDS)
     while True:
-        beside = typed.join(_primaries(standing), on=_PRIMARY, how="semi")["row"]
-        kept = standing.filter(pl.col("_settled") | pl.col("row").is_in(beside.implode()))
+        supported = typed.join(_primaries(standing), on=_PRIMARY, how="semi")["row"]
+        kept = standing.filter(pl.col("_settled") | pl.col("row").is_in(supported.implode()))
         if kept.height == standing.height:
             break
         standing = kept
@@ -89,6 +91,7 @@ def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
         lines.lazy()
         .with_columns(_supported=pl.col("row").is_in(standing["row"].implode()))
         .join(fallen.lazy(), on="row", how="left")
+        .join(beside.lazy(), on=SESSION, how="left")
         .with_columns(
             _fallen=pl.coalesce("_fallen", pl.when(~LISTED).then(pl.col("_fallen_beside")))
         )

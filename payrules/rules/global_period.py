@@ -64,7 +64,15 @@ def in_windows(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
     """Give the lines that a window holds and no modifier sets apart, with the first such window.
 
     Windows are compared day by day, not line by line: a person has few days with procedures.
+    On one day a window asks something of visits alone.
     """
+    lines = pool.collect()
+    days = lines.select(PRACTITIONER_PATIENT, PRACTITIONER_DAY, DAY).unique(PRACTITIONER_DAY)
+    patients = days[PRACTITIONER_PATIENT]
+    on_several_days = patients.filter(patients.is_duplicated())
+    visited = lines.filter(IS_VISIT)[PRACTITIONER_PATIENT]
+    near = pl.col(PRACTITIONER_PATIENT).is_in(pl.concat([on_several_days, visited]).implode())
+    pool, near_days = lines.filter(near).lazy(), days.lazy().filter(near)
     first, last = first_and_last_day()
     windows = (
         pool.filter(OPENS_A_WINDOW)
@@ -80,9 +88,8 @@ def in_windows(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
         .sort("opened", "global_days", "_first", "_last")
         .with_row_index("_window")
     )
-    days = pool.select(PRACTITIONER_PATIENT, PRACTITIONER_DAY, DAY).unique(PRACTITIONER_DAY)
     standing = (
-        days.join(windows.drop(PRACTITIONER_DAY, "claim", "line"), on=PRACTITIONER_PATIENT)
+        near_days.join(windows.drop(PRACTITIONER_DAY, "claim", "line"), on=PRACTITIONER_PATIENT)
         .with_columns(_since=(DAY - pl.col("opened")).dt.total_days())
         .filter(SINCE.is_between("_first", "_last"))
         .group_by(PRACTITIONER_DAY)
