@@ -523,20 +523,14 @@ def _by_schedule_row(
 def in_company(pool: pl.Series) -> pl.Series:
     """Say of each line whether another line has the number of its pool.
 
-    Numbers are thrown into a table of places first: who is alone in a place is alone, and only the
-    others are hashed, which takes several times as long.
+    Lines of a claim follow each other: most are told by their neighbour, and of each run only the
+    first is hashed.
     """
-    places = 1 << max(len(pool) * 4, 1).bit_length()
-    place = pool.hash() % places
-    line = pl.int_range(len(pool), dtype=pl.UInt32, eager=True)
-    last = pl.zeros(places, pl.UInt32, eager=True).scatter(place, line)
-    earlier = (last.gather(place) != line).arg_true()  # a later line lies in the same place
-    shared = pl.repeat(value=False, n=places, dtype=pl.Boolean, eager=True)
-    shared.scatter(place.gather(earlier), pl.repeat(value=True, n=len(earlier), eager=True))
-    near = shared.gather(place)
-    alike = pool.filter(near).is_duplicated()
-    company = pl.repeat(value=False, n=len(pool), dtype=pl.Boolean, eager=True)
-    return company.scatter(near.arg_true(), alike)
+    follows = (pool == pool.shift(1)).fill_null(value=False)
+    company = follows | follows.shift(-1, fill_value=False)
+    first = (~follows).arg_true()
+    again = first.filter(pool.gather(first).is_duplicated())
+    return company.scatter(again, True)
 
 
 def _only(lines: pl.DataFrame, condition: pl.Expr | pl.Series) -> pl.DataFrame:

@@ -16,7 +16,7 @@ from payrules.estimate import load_tables
 from payrules.fee_schedule import _distinct
 from payrules.modifiers import encode
 from payrules.payers import MEDICARE
-from payrules.pricing import price
+from payrules.pricing import in_company, price
 from payrules.rule import Adjustment, Outcome, Tables, in_order, so_far
 from payrules.schedules import load_schedules
 from payrules.session import LINE_ORDER, POOLS, SESSION, identify
@@ -60,6 +60,56 @@ def test_numbered_keys_are_found_again(largest: int, data: st.DataObject) -> Non
     assert_series_equal(distinct.cast(pl.Int64).gather(places), keys, check_names=False)
 
 
+@given(st.lists(st.integers(0, 6), max_size=30))
+def test_lines_in_company_are_those_whose_pool_is_met_twice(pools: list[int]) -> None:
+    pool = pl.Series("pool", pools, pl.Int64)
+    assert in_company(pool).to_list() == [pools.count(each) > 1 for each in pools]
+
+
+@pytest.mark.parametrize(
+    ("units", "denied"),
+    [(("1", "1"), True), (("1", None), False), (("2", None), True), (("1", "0.5"), True)],
+    ids=["two lines", "a line alone", "its own units", "two lines, one in part"],
+)
+def test_units_are_counted_where_they_could_be_too_many(
+    units: tuple[str, str | None], denied: bool
+) -> None:
+    """A line alone with its code on the day is only looked at for its own units."""
+    limit = pl.DataFrame(
+        {
+            "hcpcs_code": ["99213"],
+            "mue_value": [1],
+            "adjudication_indicator": ["2"],
+            "effective_from": [date(2025, 1, 1)],
+            "effective_to": [None],
+        },
+        schema_overrides={"effective_to": pl.Date},
+    )
+    batch = pl.DataFrame(
+        [
+            {
+                "claim_id": "1",
+                "claim_line_number": str(line),
+                "person_id": "A",
+                "claim_line_start_date": "2025-03-03",
+                "place_of_service_code": "11",
+                "rendering_npi": "1000000004",
+                "hcpcs_code": code,
+                "service_unit_quantity": quantity,
+            }
+            for line, (code, quantity) in enumerate(
+                [("99213", units[0]), ("97110", "9"), ("99213", units[1])], 1
+            )
+            if quantity is not None
+        ]
+    )
+    lines = check_batch(batch, localities=SCHEDULES.localities()).lines
+    tables = Tables(unlikely_units=limit)
+    priced = price(lines, MEDICARE.rules, SCHEDULES, tables=tables, trail=False).lines
+    visits = priced.filter(pl.col("hcpcs_code") == "99213")
+    assert (visits["carc"] == "222").fill_null(value=False).to_list() == [denied] * len(visits)
+
+
 persons = st.sampled_from(["A", "B", "A\x1fB", "1", "2"])
 keys = st.one_of(st.none(), st.sampled_from(["1", "2", "12"]))
 claim_lines = st.fixed_dictionaries(
@@ -93,9 +143,12 @@ def plain_pools(line: dict) -> dict[str, tuple]:
         for kind in ("billing_npi", "billing_tin", "rendering_npi", "claim_id")
         if line[kind] is not None
     )
+    renderer = key if line["rendering_npi"] is None else ("rendering_npi", line["rendering_npi"])
     person, day = line["person_id"], line["service_date"]
+    assists = line["hcpcs_modifier_1"] == "80"
     return {
-        "session": (person, day, key, line["hcpcs_modifier_1"] == "80"),
+        "session": (person, day, key, assists),
+        "rendering_day": (person, day, renderer, assists),
         "practitioner_day": (person, day, key),
         "group_day": (person, day, group),
         "practitioner_patient": (person, key),

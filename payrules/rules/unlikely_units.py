@@ -68,7 +68,7 @@ def unlikely_units() -> Adjustment:
         pool=RENDERING_DAY,
         alike="hcpcs_code",
         # A line alone with its code is beyond the limit by its own units, or not at all.
-        crowded=UNITS > pl.col("_least_limit"),
+        crowded=pl.col("_least_limit") < UNITS,
         facts=(
             {
                 "_of_the_day": UNITS.sum().over(counted_with),
