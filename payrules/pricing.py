@@ -324,8 +324,8 @@ class _Ledger:
         if rule.needs is not None and getattr(self._tables, rule.needs) is None:
             return
         adjustment = rule.adjustment()
-        said = adjustment.marks_by(self._tables)
-        marks = self._fees.with_columns(**said) if said else self._fees
+        made = adjustment.marks_by(self._tables)
+        marks = self._fees.with_columns(**made) if made else self._fees
         triggers = list[pl.Expr]()
         if adjustment.triggers is not None:
             triggers = each_condition(adjustment.triggers, self._tables)
