@@ -17,16 +17,12 @@ from payrules.code_page.indicators import (
 )
 from payrules.code_page.modifier_effects import HOSPITAL, OFFICE, SURGERY_CENTER, price_alone
 from payrules.money import dollars_text
-from payrules.schedules import Release, Schedules
+from payrules.schedules import TABLE_WORDS, Release, Schedules
 
 #: Kind of table → what a page says of it.
 TABLES = {
-    "mue": "medically unlikely edits",
-    "ptp": "procedure-to-procedure edits",
-    "add_on": "add-on codes",
-    "anesthesia_base_units": "anesthesia base units",
-    "opps": "OPPS addendum B (hospital outpatient rates)",
-    "asc": "ASC addendum AA (surgical center rates)",
+    kind: TABLE_WORDS[kind]
+    for kind in ("mue", "ptp", "add_on", "anesthesia_base_units", "opps", "asc")
 }
 #: Tables of edits that CMS publishes each quarter.
 _OF_A_QUARTER = frozenset(("mue", "ptp", "add_on"))

@@ -6,6 +6,7 @@ from payrules.schedules.importing import Imported, import_schedule
 from payrules.schedules.locality_names import LocalityNames
 from payrules.schedules.recompute import Recomputed, recompute
 from payrules.schedules.store import (
+    TABLE_WORDS,
     Release,
     Schedules,
     Table,
@@ -17,6 +18,7 @@ from payrules.schedules.store import (
 )
 
 __all__ = [
+    "TABLE_WORDS",
     "ConversionFactor",
     "Imported",
     "LocalityNames",

@@ -40,6 +40,17 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = {
 }
 #: Kinds whose rows have their own first and last day; each file restates the years before it.
 SELF_DATED = frozenset(("ptp", "add_on"))
+#: Kind of table → what it is, in words.
+TABLE_WORDS = {
+    "mue": "medically unlikely edits",
+    "ptp": "procedure-to-procedure edits",
+    "add_on": "add-on codes",
+    "anesthesia_base_units": "anesthesia base units",
+    "opps": "OPPS addendum B (hospital outpatient rates)",
+    "asc": "ASC addendum AA (surgical center rates)",
+    "zip": "localities of ZIP codes",
+    "zip9": "localities of ZIP+4 codes",
+}
 #: The kinds that claim lines are priced with; the others inform, or check.
 _PRICING_KINDS = ("mue", "ptp", "add_on", "anesthesia_base_units", "zip", "zip9")
 _RELEASE_KEYS: Mapping[str, tuple[str, ...]] = {

@@ -9,6 +9,7 @@ from payrules import __version__
 from payrules.edits_at_hand import in_sentences
 from payrules.payers import MEDICARE
 from payrules.results import passed_over
+from payrules.schedules import TABLE_WORDS
 from payrules.workbook.figures import Figures, in_words
 
 DISCLAIMER = (
@@ -121,8 +122,13 @@ def sources(figures: Figures) -> list[tuple[str, str, str, str]]:
             rows.append(("Fee schedule", f"{release['name']}/{name}", span, sha256))
     for table in run.get("tables", ()):
         what = f"{table.get('rows', 0):,} rows, {table.get('published_for', '')}"
-        rows.append((f"Table {table['kind']}", table["name"], what, table["sha256"]))
+        rows.append((_kind(table), table["name"], what, table["sha256"]))
     return rows
+
+
+def _kind(table: Mapping[str, Any]) -> str:
+    words = TABLE_WORDS[table["kind"]]
+    return words[0].upper() + words[1:]
 
 
 def schedule_notes(figures: Figures) -> list[str]:
@@ -130,7 +136,7 @@ def schedule_notes(figures: Figures) -> list[str]:
     run = figures.run
     notes = [f"{each['name']}: {each['source']}" for each in run.get("releases", ())]
     notes += [
-        f"Table {each['kind']} ({each['name']}): {each['cites']}"
+        f"{_kind(each)} ({each['name']}): {each['cites']}"
         for each in run.get("tables", ())
         if each.get("cites")
     ]
