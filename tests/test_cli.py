@@ -455,7 +455,7 @@ def test_code_knows_every_indicator_of_the_starter() -> None:
     [
         (["64482"], "64483"),
         (["J330"], "J3301"),
-        (["64483", "--locality", "01112-5"], "01112-05"),
+        (["64483", "--locality", "01112-50"], "01112-05"),
         (["64483", "--date", "1999-01-01"], "No release is in force"),
         (["64483", "--date", "yesterday"], "--date"),
         (["64483", "--release", "2031A"], "starter-2026"),
