@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import cast
 
 import polars as pl
 
@@ -134,10 +136,9 @@ def _digits(column: Column, values: pl.Series, *, totals: bool) -> float:
     """Give the width that the longest number of a column needs, its total's included."""
     if not values.dtype.is_numeric() or values.null_count() == values.len():
         return 0
-    longest = max(abs(values.max()), abs(values.min()))  # type: ignore[arg-type]
-    if totals:
-        longest = max(longest, abs(values.sum()))
-    return number_width(longest, NUMBER_FORMATS[column.format])
+    reached = [values.max(), values.min(), *([values.sum()] if totals else [])]
+    numbers = cast("list[Decimal | float]", reached)
+    return max(number_width(number, NUMBER_FORMATS[column.format]) for number in numbers)
 
 
 def _without_absent_persons(sheet: Sheet, rows: pl.DataFrame) -> Sheet:
