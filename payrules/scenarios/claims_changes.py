@@ -10,7 +10,8 @@ import polars as pl
 from payrules.claims import Batch, check_batch, columns
 from payrules.errors import ScenarioError
 from payrules.money import WHOLE
-from payrules.scenarios.scenario import Claims, perhaps, plain
+from payrules.scenarios.form import Claims
+from payrules.scenarios.words import perhaps, plain
 from payrules.schedules import Schedules
 from payrules.within_reason import THRESHOLD
 from payrules.workbook.code_families import code_family

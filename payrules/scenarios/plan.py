@@ -19,13 +19,15 @@ from payrules.payers.payer_file import changed_rules
 from payrules.rule import Rule
 from payrules.scenarios.baseline import Baseline, Setup, at_volume
 from payrules.scenarios.claims_changes import ChangedClaims, change_claims
-from payrules.scenarios.scenario import PRICES, TERMS, Scenario, count_of_lines, terms_said
+from payrules.scenarios.form import PRICES, TERMS, terms_said
+from payrules.scenarios.scenario import Scenario
 from payrules.scenarios.schedule_changes import (
     OF_RELATIVE_VALUES,
     change_dollars,
     change_schedules,
     reached_by_prices,
 )
+from payrules.scenarios.words import count_of_lines
 from payrules.toml_files import is_file
 
 #: What a change is attributed to, in the order in which the changes are made.

@@ -13,7 +13,8 @@ import polars as pl
 from payrules.errors import ScenarioError
 from payrules.fee_schedule import TECHNICAL_CODES, DollarSchedule
 from payrules.money import WHOLE, percentage
-from payrules.scenarios.scenario import PARTS, Fee, RelativeValue, Scenario
+from payrules.scenarios.form import PARTS, Fee, RelativeValue
+from payrules.scenarios.scenario import Scenario
 from payrules.schedules import ConversionFactor, Release, Schedules
 from payrules.within_reason import (
     CONVERSION_FACTOR,

@@ -17,7 +17,7 @@ from payrules.scenarios.comparison import Comparison
 from payrules.scenarios.contracts import Contracts
 from payrules.scenarios.marginal import Marginal
 from payrules.scenarios.plan import Plan
-from payrules.scenarios.scenario import count_of_lines, dollars
+from payrules.scenarios.words import count_of_lines, dollars
 
 _MOST = 12
 

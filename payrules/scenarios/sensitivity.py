@@ -13,7 +13,8 @@ from payrules.money import WHOLE
 from payrules.rule import Rule
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.plan import total_of
-from payrules.scenarios.scenario import Scenario, scaled, scenario, set_upon
+from payrules.scenarios.scenario import Scenario, scenario, set_upon
+from payrules.scenarios.words import scaled
 from payrules.within_reason import SHARE, SWEPT, Range, shown
 
 _MOST_STEPS = 200

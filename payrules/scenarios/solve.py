@@ -8,7 +8,8 @@ from decimal import Decimal
 from payrules.errors import ScenarioError
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.plan import total_of
-from payrules.scenarios.scenario import Scenario, dollars, perhaps, scenario, set_upon
+from payrules.scenarios.scenario import Scenario, scenario, set_upon
+from payrules.scenarios.words import dollars, perhaps
 from payrules.within_reason import (
     CHANGE,
     CONVERSION_FACTOR,

@@ -1,0 +1,37 @@
+"""How what-ifs write numbers, dollars, counts and near names in their sentences."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from difflib import get_close_matches
+from typing import Any
+
+from payrules.money import WHOLE
+
+_CENT = Decimal("0.01")
+
+
+def scaled(value: int, share: int) -> int:
+    """Multiply by a share in ten-thousandths, rounded half up."""
+    product = Decimal(value) * share / WHOLE
+    return int(product.to_integral_value(rounding=ROUND_HALF_UP))
+
+
+def plain(ten_thousandths: int) -> str:
+    """Write ten-thousandths as a number: 10500 is "1.05"."""
+    return format((Decimal(ten_thousandths) / WHOLE).normalize(), "f")
+
+
+def dollars(cents: int) -> str:
+    """Write cents as dollars: "$310.25"."""
+    sign = "-" if cents < 0 else ""
+    return f"{sign}${(Decimal(abs(cents)) * _CENT):,.2f}"
+
+
+def count_of_lines(lines: int) -> str:
+    """Say how many lines: "1 line", "1,204 lines"."""
+    return f"{lines:,} line{'' if lines == 1 else 's'}"
+
+
+def perhaps(name: str, names: Any) -> str:
+    """Give "; perhaps 'x'" where some name looks like this one."""
+    near = get_close_matches(name, list(names), 2)
+    return f"; perhaps {' or '.join(repr(each) for each in near)}" if near else ""
