@@ -7,7 +7,7 @@ unit it is in: where the bilateral rule scaled the unit, the share is scaled the
 import polars as pl
 
 from payrules.money import percentage
-from payrules.rule import NOT_ANESTHESIA, Adjustment, Facts, in_order, pay_units
+from payrules.rule import NOT_ANESTHESIA, Adjustment, Facts, Hints, in_order, pay_units
 from payrules.session import GROUP_DAY
 
 #: What a rule that divides units reads.
@@ -74,7 +74,7 @@ def technical_only(indicator: str, factor: pl.Expr, family: str) -> Adjustment:
         & pl.col("technical_share").is_not_null()
         & NOT_ANESTHESIA,
         pool=GROUP_DAY,
-        crowded=True,
+        hints=Hints(crowded=True),
         facts=(
             *ranked_share("_technical", "technical_share", [GROUP_DAY]),
             {"_first_loss": first, "_later_loss": later},

@@ -187,14 +187,14 @@ class _Ledger:
         """Give the numbers of the lines in pools that a rule can change anything in."""
         rows = looked_at.arg_true()
         pool = self._column(name).filter(looked_at)
-        if adjustment.alike is not None:
+        if adjustment.hints.alike is not None:
             # Beyond 64 bits two pools may meet in one number: both are looked at then.
-            number = self._fees[adjustment.alike].rank("dense").cast(pl.Int64)
+            number = self._fees[adjustment.hints.alike].rank("dense").cast(pl.Int64)
             pool = pool * (self._fees.height + 1) + number.gather(self._fee_row.filter(looked_at))
-        if adjustment.crowded is True:
+        if adjustment.hints.crowded is True:
             crowd = (self._column("ranked_units") > 1).filter(looked_at)
-        elif isinstance(adjustment.crowded, pl.Expr):
-            crowd = self._where([adjustment.crowded], marks).filter(looked_at)
+        elif isinstance(adjustment.hints.crowded, pl.Expr):
+            crowd = self._where([adjustment.hints.crowded], marks).filter(looked_at)
         else:
             crowd = None
         if triggers:
@@ -327,8 +327,8 @@ class _Ledger:
         made = adjustment.marks_by(self._tables)
         marks = self._fees.with_columns(**made) if made else self._fees
         triggers = list[pl.Expr]()
-        if adjustment.triggers is not None:
-            triggers = each_condition(adjustment.triggers, self._tables)
+        if adjustment.hints.triggers is not None:
+            triggers = each_condition(adjustment.hints.triggers, self._tables)
             holds, _ = _by_schedule_row(triggers, marks)
             if holds is not None and not holds.any():
                 return  # no code of the batch can bring it about

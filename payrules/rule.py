@@ -8,12 +8,12 @@ the pipeline's (`payrules.pricing`).
                 (of a rule that asks a table: a function of the tables)
     among       the lines that can meet the rule, by one cheap look at each; of several
                 conditions all must hold (one on the schedule row alone is looked up once a row)
-    pool        the lines judged together: only pools with a line that `triggers` are looked at,
-                and, where the rule compares lines, only pools with more than one unit (`crowded`;
-                where it is a condition: more than one line, or one of which that holds)
+    pool        the lines judged together
     facts       what a line's company tells about it: windows, or a join on a table
     outcomes    the verbs: the first whose `when` holds is what happens to the line
     notes       remarks for a person; every one that holds is kept
+    standing    the statuses of the lines that the rule still sees
+    hints       what makes it quick and means nothing: without them every result is the same
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -155,6 +155,20 @@ def each_condition(conditions: Conditions, tables: Tables) -> list[pl.Expr]:
 
 
 @dataclass(frozen=True)
+class Hints:
+    """What lets a rule look at fewer pools: it is quicker by them, and decides the same without.
+
+    `triggers`: only pools with such a line are looked at. `crowded`: only pools with more than one
+    unit; where it is a condition, with more than one line, or one of which it holds. `alike`: a
+    column of the schedule row that the lines of a pool must share to matter to each other.
+    """
+
+    triggers: Conditions | None = None
+    crowded: bool | pl.Expr = False
+    alike: str | None = None
+
+
+@dataclass(frozen=True)
 class Adjustment:
     """A rule's decision, for the pipeline to apply."""
 
@@ -164,10 +178,8 @@ class Adjustment:
     notes: Sequence[Note] = ()
     facts: Sequence[Facts] = ()
     pool: str | None = None  # the pool's column, payrules.session
-    alike: str | None = None  # a column of the schedule row that the lines of a pool share too
-    triggers: Conditions | None = None
-    crowded: bool | pl.Expr = False
     standing: Sequence[int] = (PRICED,)  # statuses of the lines the rule still sees
+    hints: Hints = field(default_factory=Hints)
 
     def marks_by(self, tables: Tables) -> Mapping[str, pl.Expr]:
         """Give its marks; those of a rule that asks a table are made of the table."""
@@ -468,6 +480,7 @@ __all__ = [
     "STATUSES",
     "Adjustment",
     "Dated",
+    "Hints",
     "Note",
     "Outcome",
     "Rule",

@@ -238,10 +238,10 @@ def used_and_made(
     read is missing there, and polars says so.
     """
     conditions = each_condition(adjustment.among, STARTER_TABLES)
-    if adjustment.triggers is not None:
-        conditions += each_condition(adjustment.triggers, STARTER_TABLES)
-    if isinstance(adjustment.crowded, pl.Expr):
-        conditions.append(adjustment.crowded)
+    if adjustment.hints.triggers is not None:
+        conditions += each_condition(adjustment.hints.triggers, STARTER_TABLES)
+    if isinstance(adjustment.hints.crowded, pl.Expr):
+        conditions.append(adjustment.hints.crowded)
     marks = adjustment.marks_by(STARTER_TABLES)
     used = roots(*conditions, *marks.values())
     names = rule.columns()
@@ -259,7 +259,7 @@ def used_and_made(
     for note in adjustment.notes:
         used |= roots(note.when, note.text)
     if adjustment.pool:
-        used |= {adjustment.pool, adjustment.alike or adjustment.pool}
+        used |= {adjustment.pool, adjustment.hints.alike or adjustment.pool}
     return used, made
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from payrules.rule import BY_REPORT, PRICED, STATUSES, Adjustment, Tables, deny, note, rule
+from payrules.rule import BY_REPORT, PRICED, STATUSES, Adjustment, Hints, Tables, deny, note, rule
 from payrules.session import PRACTITIONER_DAY, SESSION
 from payrules.visits import HOME_VISITS, OFFICE_VISITS
 
@@ -127,7 +127,7 @@ def add_on() -> Adjustment:
         # What is denied supports nothing, but says why.
         standing=tuple(range(len(STATUSES))),
         pool=PRACTITIONER_DAY,
-        triggers=may_be_add_on,
+        hints=Hints(triggers=may_be_add_on),
         facts=(with_primaries,),
         outcomes=(
             deny(

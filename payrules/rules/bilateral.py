@@ -7,7 +7,17 @@ from payrules.dated import Dated
 from payrules.global_surgery import CARE_ONLY, FOLLOW_UP, operations
 from payrules.modifiers import ANATOMICAL, billed_with, flags
 from payrules.money import WHOLE, percentage
-from payrules.rule import BUNDLED, NOT_ANESTHESIA, Adjustment, Outcome, Tables, note, pay, rule
+from payrules.rule import (
+    BUNDLED,
+    NOT_ANESTHESIA,
+    Adjustment,
+    Hints,
+    Outcome,
+    Tables,
+    note,
+    pay,
+    rule,
+)
 from payrules.session import SESSION
 
 BOTH_SIDES = Dated(
@@ -147,7 +157,7 @@ def bilateral(*, both: Dated = BOTH_SIDES, each: Dated = EACH_SIDE) -> Adjustmen
     return Adjustment(
         among=(INDICATOR.is_in(["0", "1", "2", "3"]) & NOT_ANESTHESIA,),
         pool=SESSION,
-        triggers=SAYS_SIDES,
+        hints=Hints(triggers=SAYS_SIDES),
         facts=(
             beside_both_sides,
             with_pairs,

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from payrules.rule import Adjustment, bundle, rule
+from payrules.rule import Adjustment, Hints, bundle, rule
 from payrules.session import PRACTITIONER_DAY
 from payrules.visits import IS_EVALUATION
 
@@ -19,7 +19,7 @@ def bundled_screening() -> Adjustment:
         marks={"_is_visit": IS_EVALUATION, "_is_exam": pl.col("hcpcs_code") == "G0102"},
         among=pl.col("_is_visit") | pl.col("_is_exam"),
         pool=PRACTITIONER_DAY,
-        triggers=pl.col("_is_exam"),
+        hints=Hints(triggers=pl.col("_is_exam")),
         facts=({"_beside_visit": pl.col("_is_visit").any().over(PRACTITIONER_DAY)},),
         outcomes=(
             bundle(

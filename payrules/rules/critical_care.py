@@ -3,7 +3,7 @@
 import polars as pl
 
 from payrules.modifiers import billed_with
-from payrules.rule import Adjustment, note, rule
+from payrules.rule import Adjustment, Hints, note, rule
 from payrules.session import PRACTITIONER_DAY
 from payrules.visits import IS_EVALUATION
 
@@ -28,7 +28,7 @@ def critical_care() -> Adjustment:
         },
         among=pl.col("_is_critical") | pl.col("_is_visit"),
         pool=PRACTITIONER_DAY,
-        triggers=pl.col("_is_critical"),
+        hints=Hints(triggers=pl.col("_is_critical")),
         notes=(
             note(
                 pl.col("_is_visit") & ~billed_with("25"),

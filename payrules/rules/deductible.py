@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from payrules.rule import PRICED, STATUSES, Adjustment, dollars, in_order, pay, rule, so_far
+from payrules.rule import PRICED, STATUSES, Adjustment, Hints, dollars, in_order, pay, rule, so_far
 from payrules.session import PERSON_YEAR
 
 REMAINING = pl.col("deductible_remaining")
@@ -27,7 +27,7 @@ def deductible() -> Adjustment:
         # The largest value on any of the person's lines counts, also on one that is not paid.
         standing=tuple(range(len(STATUSES))),
         pool=PERSON_YEAR,
-        triggers=REMAINING > 0,
+        hints=Hints(triggers=REMAINING > 0),
         facts=(
             in_order(PERSON_YEAR, "service_date", "line_order"),
             {"_owed": owed, "_so_far": so_far(allowed, PERSON_YEAR)},

@@ -8,6 +8,7 @@ from payrules.money import WHOLE, half_up
 from payrules.rule import (
     NOT_ANESTHESIA,
     Adjustment,
+    Hints,
     bundle,
     dollars,
     in_order,
@@ -98,8 +99,7 @@ def endoscopy(*, only_in_facilities: bool = False) -> Adjustment:
             ~billed_with("78") & ~CARE_ALONE,
         ),
         pool=SESSION,
-        triggers=MEMBER,
-        crowded=True,
+        hints=Hints(triggers=MEMBER, crowded=True),
         facts=(
             {"_item": pl.coalesce(OF_ONE, pl.col("row").cast(pl.Int64))},
             {

@@ -12,7 +12,7 @@ from payrules.global_surgery import (
     days_of_care,
 )
 from payrules.modifiers import ASSISTANT, billed_with
-from payrules.rule import Adjustment, Tables, bundle, note, rule
+from payrules.rule import Adjustment, Hints, Tables, bundle, note, rule
 from payrules.session import PRACTITIONER_DAY, PRACTITIONER_PATIENT
 
 VISIT = (
@@ -158,7 +158,7 @@ def global_period() -> Adjustment:
         },
         among=IS_PROCEDURE | IS_VISIT,
         pool=PRACTITIONER_PATIENT,
-        triggers=OPENS_A_WINDOW,
+        hints=Hints(triggers=OPENS_A_WINDOW),
         facts=(in_windows,),
         outcomes=(bundle(IS_VISIT, window, carc="97", rarc="M144"),),
         notes=(

@@ -5,7 +5,7 @@ import polars as pl
 from payrules.components import SHARES, UNITS, ranked_share, reduced_after_first
 from payrules.dated import Dated
 from payrules.modifiers import billed_with
-from payrules.rule import NOT_ANESTHESIA, Adjustment, pay_units, rule
+from payrules.rule import NOT_ANESTHESIA, Adjustment, Hints, pay_units, rule
 from payrules.session import GROUP_DAY
 
 TECHNICAL = Dated({"2010-07-01": "0.50"}, cites="ACA §3135(b); MPFSDB multiple procedure 4")
@@ -59,7 +59,7 @@ def imaging(*, technical: Dated = TECHNICAL, professional: Dated = PROFESSIONAL)
             ~billed_with("59", "XE"),
         ),
         pool=GROUP_DAY,
-        crowded=True,
+        hints=Hints(crowded=True),
         facts=(
             *ranked_share("_technical", "technical_share", pool),
             *ranked_share("_professional", "professional_share", pool),

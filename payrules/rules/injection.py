@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from payrules.rule import BY_REPORT, PRICED, Adjustment, bundle, rule
+from payrules.rule import BY_REPORT, PRICED, Adjustment, Hints, bundle, rule
 from payrules.session import PRACTITIONER_DAY
 
 IS_INJECTION = pl.col("status_code") == "T"
@@ -20,7 +20,7 @@ def injection() -> Adjustment:
         among=pl.lit(value=True),
         standing=(PRICED, BY_REPORT),
         pool=PRACTITIONER_DAY,
-        triggers=IS_INJECTION,
+        hints=Hints(triggers=IS_INJECTION),
         facts=({"others": (~IS_INJECTION).sum().over(PRACTITIONER_DAY)},),
         outcomes=(
             bundle(

@@ -13,6 +13,7 @@ from payrules.money import WHOLE, half_up, percentage
 from payrules.rule import (
     NOT_ANESTHESIA,
     Adjustment,
+    Hints,
     Outcome,
     Tables,
     in_order,
@@ -145,7 +146,7 @@ def multiple_procedure(
             ~billed_with("78") & ~CARE_ALONE,
         ),
         pool=RANKING,
-        crowded=True,
+        hints=Hints(crowded=True),
         facts=(
             {
                 "_item": pl.coalesce(OF_ONE, pl.col("row").cast(pl.Int64)),

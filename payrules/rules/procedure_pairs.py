@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from payrules.modifiers import MODIFIER_COLUMNS, NCCI, SIDES_AND_SITES, billed_with, named
-from payrules.rule import Adjustment, Tables, denied_by_a_stand_in, deny, note, rule
+from payrules.rule import Adjustment, Hints, Tables, denied_by_a_stand_in, deny, note, rule
 from payrules.session import PRACTITIONER_DAY
 
 DENIED = pl.col("column_1_code").is_not_null()
@@ -132,8 +132,7 @@ def procedure_pairs() -> Adjustment:
         # What says it is distinct lifts its pairs, all but those that nothing lifts.
         among=(pl.col("_is_in_pairs"), ~billed_with(*DISTINCT) | pl.col("_is_never_lifted")),
         pool=PRACTITIONER_DAY,
-        triggers=in_column_two,
-        crowded=True,
+        hints=Hints(triggers=in_column_two, crowded=True),
         facts=(with_column_one,),
         outcomes=(
             deny(

@@ -3,7 +3,7 @@
 import polars as pl
 
 from payrules.money import percentage
-from payrules.rule import NOT_ANESTHESIA, Adjustment, in_order, note, pay_units, rule
+from payrules.rule import NOT_ANESTHESIA, Adjustment, Hints, in_order, note, pay_units, rule
 from payrules.session import GROUP_DAY
 
 UNITS = pl.col("ranked_units")
@@ -34,7 +34,7 @@ def therapy() -> Adjustment:
     return Adjustment(
         among=(pl.col("multiple_procedure_indicator") == "5") & NOT_ANESTHESIA,
         pool=GROUP_DAY,
-        crowded=True,  # one unit alone is in full
+        hints=Hints(crowded=True),
         facts=(
             in_order(
                 ("nonfacility_pe_rvu", "highest first"),

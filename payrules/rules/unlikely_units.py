@@ -4,7 +4,7 @@ import polars as pl
 
 from payrules.modifiers import billed_with
 from payrules.money import short_text
-from payrules.rule import Adjustment, Tables, denied_by_a_stand_in, deny, rule
+from payrules.rule import Adjustment, Hints, Tables, denied_by_a_stand_in, deny, rule
 from payrules.session import RENDERING_DAY
 
 UNITS = pl.col("units_thousandths")
@@ -66,9 +66,8 @@ def unlikely_units() -> Adjustment:
         among=(~billed_with("55"), pl.col("_least_limit").is_not_null()),
         marks=least_limit,
         pool=RENDERING_DAY,
-        alike="hcpcs_code",
         # A line alone with its code is beyond the limit by its own units, or not at all.
-        crowded=pl.col("_least_limit") < UNITS,
+        hints=Hints(alike="hcpcs_code", crowded=pl.col("_least_limit") < UNITS),
         facts=(
             {
                 "_of_the_day": UNITS.sum().over(counted_with),

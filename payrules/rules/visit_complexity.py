@@ -11,6 +11,7 @@ from payrules.rule import (
     PRICED,
     STATUSES,
     Adjustment,
+    Hints,
     bundle,
     deny,
     note,
@@ -62,7 +63,7 @@ def visit_complexity(
         # A vaccine whose file is not at hand was given all the same.
         standing=tuple(range(len(STATUSES))),
         pool=PRACTITIONER_DAY,
-        triggers=pl.col("_is_complexity"),
+        hints=Hints(triggers=pl.col("_is_complexity")),
         facts=(
             {
                 "_has_visit": visit.any().over(PRACTITIONER_DAY),
