@@ -5,6 +5,7 @@ import importlib
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from zipfile import ZipFile
@@ -22,27 +23,11 @@ from tests.pricing_cases import STARTER, STARTER_TABLES, checked
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "payrules"
-#: Imports point down this list, never up and never sideways.
-LAYERS = (
-    {"__main__"},
-    {"cli"},
-    {"screen", "demo"},
-    {"code_page"},
-    {"code_neighbours", "scenarios", "large", "spark"},
-    {"modifier_effects", "workbook"},
-    {"estimate"},
-    {"edits_at_hand"},
-    {"results", "payers", "shares"},
-    {"pricing", "rules"},
-    {"trail", "components", "global_surgery"},
-    {"rule", "session", "fee_schedule"},
-    {"schedules", "claims"},
-    {"dated", "locality"},
-    {"money", "modifiers", "visits", "cost_sharing"},
-    {"whole_files", "printed", "toml_files", "worksheets"},
-    {"table_files", "archives"},
-    {"errors", "terminal", "content", "indicators", "within_reason", "__version__"},
-)
+#: Imports point down this list, never up and never sideways; the documentation draws it.
+LAYERS = [
+    set(layer["modules"])
+    for layer in tomllib.loads((ROOT / "docs" / "layers.toml").read_text(encoding="utf-8"))["layer"]
+]
 HEIGHT = {name: -place for place, names in enumerate(LAYERS) for name in names}
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 RULE_FILES = sorted(
@@ -95,10 +80,15 @@ def test_imports_point_down_only(path: Path) -> None:
     if here == "__init__":
         assert list(imported(path)) == []
         return
-    assert here in HEIGHT, f"say in LAYERS where {here} stands"
+    assert here in HEIGHT, f"say in docs/layers.toml where {here} stands"
     for parts in imported(path):
         if parts[0] != here:
             assert HEIGHT[parts[0]] < HEIGHT[here], f"{here} imports {'.'.join(parts)}"
+
+
+def test_every_layer_holds_modules_that_are_there() -> None:
+    names = {path.relative_to(PACKAGE).with_suffix("").parts[0] for path in SOURCES}
+    assert set(HEIGHT) - {"__version__"} == names - {"__init__"}
 
 
 @pytest.mark.parametrize("name", RULE_FILES)
