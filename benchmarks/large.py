@@ -59,7 +59,7 @@ def compare(folder: Path, pieces: int) -> None:
     """Compare every tenth piece with a one-shot run of its lines alone."""
     import polars as pl
 
-    from payrules.estimate import estimate
+    from payrules.runs.estimate import estimate
 
     lines = pl.scan_parquet(folder / "lines.parquet")
     claims = pl.scan_parquet(folder / "claims.parquet")

@@ -41,7 +41,7 @@ def check(path: Path) -> Seconds:
 def checked_lines(path: Path) -> tuple[Any, Any, Any]:
     """Give a batch's checked lines, the schedules, read beforehand, and the tables of edits."""
     from payrules.claims import read_batch
-    from payrules.estimate import load_tables
+    from payrules.runs.estimate import load_tables
     from payrules.schedules import load_schedules
 
     schedules = load_schedules()
@@ -106,8 +106,8 @@ def core_rules_in_decimal(path: Path) -> Seconds:
 
 
 def _estimate(path: Path, *, trail: bool = True, workbook: bool = False) -> Seconds:
-    from payrules.estimate import estimate
-    from payrules.results import write_frame
+    from payrules.runs.estimate import estimate
+    from payrules.runs.results import write_frame
 
     def work() -> None:
         results = estimate(path, trail=trail)

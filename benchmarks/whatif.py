@@ -16,7 +16,7 @@ from time import process_time
 
 from benchmarks.batches import make_batch
 from payrules.content import content_folder
-from payrules.estimate import estimate
+from payrules.runs.estimate import estimate
 from payrules.scenarios import (
     Baseline,
     Comparison,

@@ -43,7 +43,7 @@ other_columns = true
 
 def _save(folder: Path, lines: int) -> None:
     """Price a batch once, and keep its results for every measurement."""
-    from payrules.estimate import estimate
+    from payrules.runs.estimate import estimate
 
     results = estimate(batch_file(folder, lines))
     for name in ("lines", "adjustments", "rejects"):
@@ -55,7 +55,7 @@ def _save(folder: Path, lines: int) -> None:
 def _results(folder: Path) -> Any:
     import polars as pl
 
-    from payrules.results import Results
+    from payrules.runs.results import Results
 
     frames = (pl.read_parquet(folder / f"{name}.parquet") for name in _FRAMES)
     return Results(*frames, run=json.loads((folder / "run.json").read_text(encoding="utf-8")))

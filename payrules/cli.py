@@ -19,7 +19,7 @@ from payrules.terminal import say, say_json
 if TYPE_CHECKING:
     from polars import DataFrame
 
-    from payrules.results import Results, Summary
+    from payrules.runs.results import Results, Summary
     from payrules.scenarios import Baseline
     from payrules.schedules import Imported
     from payrules.schedules.diff import Difference
@@ -322,7 +322,7 @@ def _check_outputs(outputs: Iterable[Path], inputs: Sequence[Path], *, force: bo
 
 
 def _priced(batch: Sequence[Path], *, trail: bool = True, **how: Any) -> "Results":
-    from payrules.estimate import estimate as price_batch
+    from payrules.runs.estimate import estimate as price_batch
 
     terms = _terms(**how)
     rules = sum(len(payer.rules) for payer in terms["payers"].values())
@@ -348,7 +348,7 @@ def _write(
     force: bool,
 ) -> Sequence[str]:
     """Write the files asked for; adds what the workbook put beside itself, gives its remarks."""
-    from payrules.results import write_frame, write_run
+    from payrules.runs.results import write_frame, write_run
 
     for what, frame in (
         ("lines", results.lines),
@@ -523,7 +523,7 @@ def whatif(
         with_tornado=tornado,
         contracts=compared,
     )
-    from payrules.results import write_frame, write_run
+    from payrules.runs.results import write_frame, write_run
     from payrules.whole_files import all_or_none
 
     with all_or_none():
@@ -908,7 +908,7 @@ def diff_(
 
 def _write_diff(difference: "Difference", volume: "DataFrame | None", output: Path) -> None:
     if output.suffix.lower() == ".csv":
-        from payrules.results import write_frame
+        from payrules.runs.results import write_frame
 
         write_frame(difference.rows if volume is None else volume, output)
     else:

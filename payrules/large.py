@@ -10,7 +10,7 @@ a run that was stopped can be resumed. No stage holds more than one piece or one
 
 The lines of a piece that belong to a part lie together in the piece's file, and their results lie
 together in the part's, in the same order: so both are found by counting, and nothing is joined.
-The results are those of `payrules.estimate.estimate`, row for row.
+The results are those of `payrules.runs.estimate.estimate`, row for row.
 """
 
 import json
@@ -38,7 +38,10 @@ from payrules.claims.pieces import PLACE, Piece, PiecedBatch, first_places
 from payrules.claims.readers import CSV_ENDINGS
 from payrules.edits_at_hand import added_up
 from payrules.errors import ClaimsError, UsageError
-from payrules.estimate import (
+from payrules.money import adding_up, total
+from payrules.payers import MEDICARE, Payer
+from payrules.pricing import RESULTS, Priced
+from payrules.runs.estimate import (
     TOTALS,
     intake_terms,
     known_payers,
@@ -46,10 +49,7 @@ from payrules.estimate import (
     price_by_payer,
     run_record,
 )
-from payrules.money import adding_up, total
-from payrules.payers import MEDICARE, Payer
-from payrules.pricing import RESULTS, Priced
-from payrules.results import (
+from payrules.runs.results import (
     Results,
     Summary,
     adjustments_in_dollars,

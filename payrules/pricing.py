@@ -43,7 +43,7 @@ _BEGINS_AS = {"ranking": SESSION}
 
 @dataclass(frozen=True)
 class Priced:
-    """Priced lines and their trail, in cents: what `payrules.results` writes for people.
+    """Priced lines and their trail, in cents: what `payrules.runs.results` writes for people.
 
     `lines` has the input's columns and, in the same order, the columns of interface.md §2;
     `trail` the columns row, step, rule, before, factor (ten-thousandths), after, group_code,

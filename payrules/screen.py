@@ -15,8 +15,8 @@ from payrules.errors import UsageError
 from payrules.modifiers import Modifier, modifier_table
 from payrules.payers import MEDICARE, Payer, differences
 from payrules.printed import Part, Table, Text, joined, words
-from payrules.results import Results, Summary, passed_over
 from payrules.rule import STATUSES
+from payrules.runs.results import Results, Summary, passed_over
 from payrules.schedules import Recomputed, Schedules, Verified, coverage
 from payrules.schedules.diff import Difference
 

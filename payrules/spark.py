@@ -37,11 +37,17 @@ from payrules.claims.batch import (
 )
 from payrules.claims.columns import JOINED_MODIFIERS, MODIFIERS, names_of_carried
 from payrules.errors import PayrulesError, ScheduleError
-from payrules.estimate import intake_terms, known_payers, load_tables, price_by_payer, run_record
 from payrules.payers import MEDICARE, Payer
 from payrules.pricing import Priced
-from payrules.results import Results, adjustments_in_dollars, lines_in_dollars, with_carried
 from payrules.rule import STATUSES
+from payrules.runs.estimate import (
+    intake_terms,
+    known_payers,
+    load_tables,
+    price_by_payer,
+    run_record,
+)
+from payrules.runs.results import Results, adjustments_in_dollars, lines_in_dollars, with_carried
 from payrules.schedules import Release, Schedules, load_schedules
 
 #: Lines a worker prices at once; persons are never cut, so one of more lines is priced whole.
@@ -84,7 +90,7 @@ def price(
     partitions: int | None = None,
     lines_at_once: int = LINES_AT_ONCE,
 ) -> SparkResults:
-    """Price a Spark frame of claim lines on the terms of `payrules.estimate.estimate`.
+    """Price a Spark frame of claim lines on the terms of `payrules.runs.estimate.estimate`.
 
     `row` names a column of whole numbers that says which of two repeated claim lines came first;
     without it Spark numbers the rows as it reads them, which is stable for files but not after a

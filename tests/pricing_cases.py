@@ -19,11 +19,11 @@ import pytest
 
 from payrules.claims import check_batch
 from payrules.content import content_folder
-from payrules.estimate import load_tables
 from payrules.fee_schedule import INDICATORS, PERCENTAGES, DollarSchedule
 from payrules.payers.medicare import RULES
 from payrules.pricing import Priced, price
 from payrules.rule import Rule, Tables
+from payrules.runs.estimate import load_tables
 from payrules.schedules import ConversionFactor, Release, Schedules, load_schedules
 
 #: Our short names of input columns.

@@ -16,11 +16,11 @@ import pytest
 
 from payrules.claims import check_batch
 from payrules.content import content_folder
-from payrules.estimate import load_tables
 from payrules.payers.medicare import RULES
 from payrules.pricing import Priced, price
-from payrules.results import adjustments_in_dollars, lines_in_dollars
 from payrules.rule import Tables
+from payrules.runs.estimate import load_tables
+from payrules.runs.results import adjustments_in_dollars, lines_in_dollars
 from payrules.schedules import Release, Schedules, import_schedule, load_schedules
 from tests import generated, reference
 

@@ -6,8 +6,8 @@ from polars.testing import assert_frame_equal
 from benchmarks import core_rules
 from benchmarks.batches import make_batch
 from payrules.claims import check_batch
-from payrules.estimate import load_tables
 from payrules.pricing import price
+from payrules.runs.estimate import load_tables
 from payrules.schedules import load_schedules
 
 SCHEDULES = load_schedules()

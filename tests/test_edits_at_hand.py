@@ -8,8 +8,8 @@ import pytest
 
 from payrules.content import content_folder
 from payrules.edits_at_hand import in_sentences
-from payrules.estimate import estimate
-from payrules.results import Results, Summary
+from payrules.runs.estimate import estimate
+from payrules.runs.results import Results, Summary
 from payrules.schedules import Schedules, import_schedule, load_schedules
 
 STARTER = load_schedules(content_folder("fee_schedules"))

@@ -12,12 +12,12 @@ from polars.testing import assert_frame_equal, assert_series_equal
 from benchmarks.batches import make_batch
 from payrules import session
 from payrules.claims import check_batch
-from payrules.estimate import load_tables
 from payrules.fee_schedule import _distinct
 from payrules.modifiers import encode
 from payrules.payers import MEDICARE
 from payrules.pricing import in_company, price
 from payrules.rule import Adjustment, Outcome, Tables, in_order, so_far
+from payrules.runs.estimate import load_tables
 from payrules.schedules import load_schedules
 from payrules.session import LINE_ORDER, POOLS, SESSION, identify
 

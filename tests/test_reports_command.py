@@ -16,7 +16,7 @@ from openpyxl.worksheet.table import Table
 from payrules import workbook
 from payrules.__main__ import main
 from payrules.content import content_folder
-from payrules.results import write_frame
+from payrules.runs.results import write_frame
 from payrules.workbook.columns import COUNT_COLUMNS, DERIVED
 from payrules.workbook.house_template import _NAMES as TABLE_NAMES
 from tests.workbook.conftest import claims
@@ -59,7 +59,7 @@ def refused(payrules: Payrules, monkeypatch: pytest.MonkeyPatch) -> Callable[...
 
     def run(*arguments: str | Path) -> str:
         with monkeypatch.context() as patched:
-            patched.setattr("payrules.estimate.read_batch", read)
+            patched.setattr("payrules.runs.estimate.read_batch", read)
             status, out, err = payrules(*arguments)
         assert (status, out) == (2, "")
         assert err.startswith("payrules: ")

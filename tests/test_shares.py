@@ -6,9 +6,9 @@ from polars.testing import assert_frame_equal
 from benchmarks.batches import make_batch
 from payrules import shares
 from payrules.claims import check_batch
-from payrules.estimate import load_tables
 from payrules.payers import MEDICARE
 from payrules.pricing import price
+from payrules.runs.estimate import load_tables
 from payrules.schedules import load_schedules
 from payrules.shares import price_in_shares
 

@@ -9,10 +9,10 @@ from typing import Any
 import polars as pl
 
 from payrules.code_page.indicators import MODIFIERS
-from payrules.estimate import estimate
 from payrules.modifiers import modifier_table
 from payrules.payers import MEDICARE
-from payrules.results import Results
+from payrules.runs.estimate import estimate
+from payrules.runs.results import Results
 from payrules.schedules import Schedules
 
 OFFICE, HOSPITAL, SURGERY_CENTER = "11", "22", "24"

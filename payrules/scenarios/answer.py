@@ -10,9 +10,9 @@ import polars as pl
 
 from payrules import __version__
 from payrules.errors import UsageError
-from payrules.estimate import intake_record
 from payrules.money import as_decimal, as_dollars
 from payrules.payers import Payer
+from payrules.runs.estimate import intake_record
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.comparison import Comparison, compare
 from payrules.scenarios.contracts import Contracts, compare_contracts

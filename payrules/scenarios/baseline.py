@@ -8,11 +8,11 @@ from pathlib import Path
 import polars as pl
 
 from payrules.claims import Batch, check_batch, read_batch
-from payrules.estimate import intake_terms, known_payers, load_tables, price_by_payer
 from payrules.money import WHOLE, adding_up, sum_of, total
 from payrules.payers import MEDICARE, Payer
 from payrules.pricing import Priced
 from payrules.rule import Tables
+from payrules.runs.estimate import intake_terms, known_payers, load_tables, price_by_payer
 from payrules.schedules import Schedules, load_schedules
 from payrules.workbook.code_families import code_family
 
@@ -158,7 +158,7 @@ def baseline(
     columns: Mapping[str, str] | None = None,
     compared: Sequence[Payer] = (),
 ) -> Baseline:
-    """Read a batch and price it once; the arguments are those of `payrules.estimate.estimate`.
+    """Read a batch and price it once; the arguments are those of `payrules.runs.estimate.estimate`.
 
     `compared` are payers that the lines will be priced with later: where one pays by relative
     values, lines must name a locality.

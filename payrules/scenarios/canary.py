@@ -14,10 +14,10 @@ import polars as pl
 from payrules.claims.columns import is_one_slip, normal, shown
 from payrules.claims.readers import read_file
 from payrules.errors import ClaimsError
-from payrules.estimate import estimate
 from payrules.money import dollars_text, read_scaled
-from payrules.results import Results, write_frame
 from payrules.rule import STATUSES
+from payrules.runs.estimate import estimate
+from payrules.runs.results import Results, write_frame
 
 #: Column of the canary file → column of the results it is compared with.
 EXPECTED = {
@@ -66,7 +66,7 @@ class Canary:
 
 
 def check_canary(path: Path, **how: Any) -> Canary:
-    """Price a canary file and compare; `how` is what `payrules.estimate.estimate` takes.
+    """Price a canary file and compare; `how` is what `payrules.runs.estimate.estimate` takes.
 
     A line expects what its columns expected_status, expected_allowed_amount,
     expected_medicare_amount, expected_patient_amount and expected_steps say; a blank expects

@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from payrules.estimate import intake_record
 from payrules.printed import Part, Table, words
-from payrules.results import passed_over
+from payrules.runs.estimate import intake_record
+from payrules.runs.results import passed_over
 from payrules.scenarios.answer import MEASURES, Answer, dollars_of, families_in_dollars
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.canary import Canary

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from payrules.errors import ReportError
-from payrules.results import Results, guarded
+from payrules.runs.results import Results, guarded
 from payrules.whole_files import all_or_none, put_in_place
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout import find_layout

@@ -25,7 +25,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 
 from payrules.archives import must_be_bounded
 from payrules.errors import ReportError
-from payrules.results import Results
+from payrules.runs.results import Results
 from payrules.table_files import content_of, shown_name
 from payrules.whole_files import put_in_place
 from payrules.workbook import about

@@ -11,7 +11,7 @@ import polars as pl
 
 from payrules.claims.columns import is_known
 from payrules.errors import UsageError
-from payrules.results import Results
+from payrules.runs.results import Results
 from payrules.table_files import must_be_file
 from payrules.workbook.columns import LINE_COLUMNS, PERSON_COLUMNS
 

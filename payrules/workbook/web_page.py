@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from payrules.errors import ReportError
-from payrules.results import Results
+from payrules.runs.results import Results
 from payrules.whole_files import put_in_place
 from payrules.workbook import about
 from payrules.workbook.bulk_rows import printable_text

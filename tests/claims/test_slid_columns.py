@@ -8,7 +8,7 @@ import pytest
 from payrules.claims import columns
 from payrules.content import content_folder
 from payrules.errors import ClaimsError
-from payrules.estimate import estimate
+from payrules.runs.estimate import estimate
 from payrules.schedules import load_schedules
 from payrules.workbook import minimal, pseudonymize, write_sheets, write_workbook
 from tests.claims.batches import GOOD, frame_of, reject

@@ -14,10 +14,10 @@ import polars as pl
 import pytest
 
 from payrules.content import content_folder
-from payrules.estimate import estimate
 from payrules.money import fee
 from payrules.payers import load_payer
-from payrules.results import Results
+from payrules.runs.estimate import estimate
+from payrules.runs.results import Results
 from payrules.schedules import Schedules, import_schedule, load_schedules
 
 FOLDER = Path(__file__).parent

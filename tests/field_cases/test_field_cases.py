@@ -18,9 +18,9 @@ import polars as pl
 import pytest
 
 from payrules.content import content_folder
-from payrules.estimate import estimate
 from payrules.payers import MEDICARE, load_payer
 from payrules.payers.payer import Payer
+from payrules.runs.estimate import estimate
 from payrules.schedules import Schedules, import_schedule, load_schedules
 from tests import reference
 

@@ -16,9 +16,9 @@ from benchmarks.batches import make_batch
 from payrules import large
 from payrules.cli import cli
 from payrules.errors import ClaimsError, UsageError
-from payrules.estimate import estimate
 from payrules.large import Outputs, estimate_in_parts
-from payrules.results import Summary, write_frame
+from payrules.runs.estimate import estimate
+from payrules.runs.results import Summary, write_frame
 
 PART = 400
 ROOT = Path(__file__).parents[2]

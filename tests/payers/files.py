@@ -6,9 +6,9 @@ from typing import Any
 import polars as pl
 
 from payrules.content import content_folder
-from payrules.estimate import estimate
 from payrules.payers import Payer, load_payer
-from payrules.results import Results
+from payrules.runs.estimate import estimate
+from payrules.runs.results import Results
 from payrules.schedules import Schedules, load_schedules
 
 HEAD = 'name = "Acme"\ncontract = "Acme agreement 2026, exhibit B"\n'

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from payrules.payers import MEDICARE, differences, load_payer, presets
-from payrules.results import Results
+from payrules.runs.results import Results
 from tests.payers.files import allowed, batch, priced
 
 FOLDER = Path(__file__).parents[2] / "payrules" / "payers" / "presets"

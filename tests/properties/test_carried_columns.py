@@ -13,14 +13,14 @@ from polars.testing import assert_frame_equal
 
 from payrules.claims import check_batch, columns
 from payrules.demo import BATCH
-from payrules.estimate import estimate
 from payrules.fee_schedule import attach_fees
 from payrules.large import Outputs, estimate_in_parts
 from payrules.modifiers import encode
 from payrules.payers import MEDICARE, load_payer
 from payrules.pricing import price
-from payrules.results import Results
 from payrules.rule import STATE
+from payrules.runs.estimate import estimate
+from payrules.runs.results import Results
 from payrules.scenarios import baseline, plan
 from payrules.scenarios.canary import check_canary, record_canary
 from payrules.scenarios.comparison import Comparison

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from payrules.estimate import estimate
 from payrules.payers.medicare import RULES
 from payrules.pricing import RESULTS, price
-from payrules.results import MONEY
 from payrules.rule import STATUSES
+from payrules.runs.estimate import estimate
+from payrules.runs.results import MONEY
 from tests.pricing_cases import STARTER
 from tests.properties.batches import KEY, Sample, chains, few, results, sample, samples
 

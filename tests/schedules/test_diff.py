@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from payrules.code_page import code_list, code_page
 from payrules.content import content_folder
 from payrules.errors import ReportError, ScheduleError
-from payrules.estimate import estimate
+from payrules.runs.estimate import estimate
 from payrules.schedules import (
     Release,
     Schedules,

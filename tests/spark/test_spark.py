@@ -22,9 +22,9 @@ from pyspark.sql import SparkSession
 from benchmarks.batches import make_batch
 from payrules import spark as on_spark
 from payrules.errors import AlteredError, ClaimsError, PayrulesError
-from payrules.estimate import estimate
 from payrules.payers import MEDICARE
 from payrules.rule import Adjustment, rule
+from payrules.runs.estimate import estimate
 from payrules.schedules import load_schedules
 
 ROOT = Path(__file__).parents[2]

@@ -7,8 +7,8 @@ import openpyxl
 import polars as pl
 import pytest
 
-from payrules.estimate import estimate
-from payrules.results import Results
+from payrules.runs.estimate import estimate
+from payrules.runs.results import Results
 from payrules.workbook import write_workbook
 
 #: Text that a careless writer would turn into a formula, a number, a date or broken XML.

@@ -5,7 +5,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from payrules.results import Results
+from payrules.runs.results import Results
 from payrules.workbook.charts import label_of, whole_dollars
 from payrules.workbook.code_families import code_family, place_of_service
 from payrules.workbook.figures import HEADLINE_AMOUNTS, OTHERS, Figures

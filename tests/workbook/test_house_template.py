@@ -16,7 +16,7 @@ from openpyxl.worksheet.filters import AutoFilter
 from openpyxl.worksheet.table import Table
 
 from payrules.errors import ReportError
-from payrules.results import Results
+from payrules.runs.results import Results
 from payrules.workbook import fill_template
 
 RED = PatternFill("solid", bgColor="FFCC0000")

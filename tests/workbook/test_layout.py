@@ -11,7 +11,7 @@ import pytest
 
 from payrules.content import content_folder
 from payrules.errors import ReportError
-from payrules.results import Results
+from payrules.runs.results import Results
 from payrules.workbook import check_layout, describe_layout, layouts, write_workbook
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout import read_layout

@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from payrules.results import Results
+from payrules.runs.results import Results
 from payrules.workbook import write_workbook
 from tests.workbook import office
 from tests.workbook.office import calculated_anew

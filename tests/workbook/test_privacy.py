@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from payrules.errors import UsageError
-from payrules.estimate import estimate
-from payrules.results import Results
+from payrules.runs.estimate import estimate
+from payrules.runs.results import Results
 from payrules.workbook import minimal, pseudonymize, write_workbook
 from payrules.workbook.figures import Figures
 from payrules.workbook.privacy import read_key, readable_by_others

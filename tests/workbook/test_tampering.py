@@ -11,7 +11,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from payrules.results import Results
+from payrules.runs.results import Results
 from payrules.workbook import write_workbook
 from tests.workbook.office import calculated_anew
 

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from payrules.errors import ReportError
-from payrules.results import Results
+from payrules.runs.results import Results
 from payrules.workbook import write_html
 
 BROWSER = next(

@@ -14,8 +14,8 @@ import polars as pl
 import pytest
 
 from payrules.errors import ReportError
-from payrules.estimate import estimate
-from payrules.results import Results
+from payrules.runs.estimate import estimate
+from payrules.runs.results import Results
 from payrules.workbook import write_workbook
 from payrules.workbook import writing as module
 from payrules.workbook.bulk_rows import CELL_TEXT_LIMIT, printable

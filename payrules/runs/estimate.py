@@ -14,8 +14,8 @@ from payrules.claims import Batch, check_batch, read_batch
 from payrules.edits_at_hand import KIND_OF_EDIT, edits_at_hand, lines_by
 from payrules.payers import MEDICARE, Payer, by_name
 from payrules.pricing import Priced
-from payrules.results import Results, adjustments_in_dollars, lines_in_dollars, with_carried
 from payrules.rule import STATUSES, Tables
+from payrules.runs.results import Results, adjustments_in_dollars, lines_in_dollars, with_carried
 from payrules.schedules import LocalityNames, Schedules, load_schedules
 from payrules.shares import price_in_shares
 
