@@ -55,10 +55,10 @@ def _save(folder: Path, lines: int) -> None:
 def _results(folder: Path) -> Any:
     import polars as pl
 
-    from payrules.runs.results import Results
+    from payrules.runs.results import Estimate
 
     frames = (pl.read_parquet(folder / f"{name}.parquet") for name in _FRAMES)
-    return Results(*frames, run=json.loads((folder / "run.json").read_text(encoding="utf-8")))
+    return Estimate(*frames, run=json.loads((folder / "run.json").read_text(encoding="utf-8")))
 
 
 _FRAMES = ("lines", "adjustments", "rejects")

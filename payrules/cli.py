@@ -19,7 +19,7 @@ from payrules.terminal import say, say_json
 if TYPE_CHECKING:
     from polars import DataFrame
 
-    from payrules.runs.results import Results, Summary
+    from payrules.runs.results import Estimate, Summary
     from payrules.scenarios import Baseline
     from payrules.schedules import Imported
     from payrules.schedules.diff import Difference
@@ -285,8 +285,8 @@ def _check_workbook(output: Path, report: str, template: Path | None) -> None:
 
 
 def _without_persons(
-    minimal: bool, keyfile: Path | None, priced: "Callable[[], Results]"
-) -> "Results":
+    minimal: bool, keyfile: Path | None, priced: "Callable[[], Estimate]"
+) -> "Estimate":
     """Give results as the run may tell them: with persons, without, or with pseudonyms."""
     if not minimal and keyfile is None:
         return priced()
@@ -321,7 +321,7 @@ def _check_outputs(outputs: Iterable[Path], inputs: Sequence[Path], *, force: bo
         seen.add(path.resolve())
 
 
-def _priced(batch: Sequence[Path], *, trail: bool = True, **how: Any) -> "Results":
+def _priced(batch: Sequence[Path], *, trail: bool = True, **how: Any) -> "Estimate":
     from payrules.runs.estimate import estimate as price_batch
 
     terms = _terms(**how)
@@ -340,7 +340,7 @@ def _progress(
 
 
 def _write(
-    results: "Results",
+    results: "Estimate",
     files: dict[str, Path],
     *,
     report: str = "estimate",

@@ -50,7 +50,7 @@ from payrules.runs.estimate import (
     run_record,
 )
 from payrules.runs.results import (
-    Results,
+    Estimate,
     Summary,
     adjustments_in_dollars,
     guarded,
@@ -503,7 +503,7 @@ class _Run:
 
     def _record(self, batch: Batch, priced: Priced) -> dict[str, Any]:
         """Make the run record of a part."""
-        results = Results(
+        results = Estimate(
             lines=priced.lines.select("release", "status"),
             adjustments=pl.DataFrame() if priced.trail is None else priced.trail,
             rejects=self._shape.rejects,

@@ -16,7 +16,7 @@ from payrules.modifiers import Modifier, modifier_table
 from payrules.payers import MEDICARE, Payer, differences
 from payrules.printed import Part, Table, Text, joined, words
 from payrules.rule import STATUSES
-from payrules.runs.results import Results, Summary, passed_over
+from payrules.runs.results import Estimate, Summary, passed_over
 from payrules.schedules import Recomputed, Schedules, Verified, coverage
 from payrules.schedules.diff import Difference
 
@@ -111,7 +111,7 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
 _MOST_CHAINS = 100
 
 
-def chains(results: Results, claim: str, line: int | None) -> list[Part]:
+def chains(results: Estimate, claim: str, line: int | None) -> list[Part]:
     """Tell every step of a claim's lines, of very many the first, and how to see the others.
 
     UsageError if the batch has no such claim or line.

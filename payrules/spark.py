@@ -47,7 +47,7 @@ from payrules.runs.estimate import (
     price_by_payer,
     run_record,
 )
-from payrules.runs.results import Results, adjustments_in_dollars, lines_in_dollars, with_carried
+from payrules.runs.results import Estimate, adjustments_in_dollars, lines_in_dollars, with_carried
 from payrules.schedules import Release, Schedules, load_schedules
 
 #: Lines a worker prices at once; persons are never cut, so one of more lines is priced whole.
@@ -439,7 +439,7 @@ def _record(
         F.count("*").alias("lines"), *(F.sum(name).alias(name) for name in money)
     )
     summed = pl.DataFrame(pl.from_arrow(sums.toArrow()))
-    results = Results(summed, pl.DataFrame(), pl.DataFrame(), {})
+    results = Estimate(summed, pl.DataFrame(), pl.DataFrame(), {})
     record = run_record(
         results,
         work.shape,

@@ -9,7 +9,7 @@ import pytest
 from payrules.content import content_folder
 from payrules.edits_at_hand import in_sentences
 from payrules.runs.estimate import estimate
-from payrules.runs.results import Results, Summary
+from payrules.runs.results import Estimate, Summary
 from payrules.schedules import Schedules, import_schedule, load_schedules
 
 STARTER = load_schedules(content_folder("fee_schedules"))
@@ -19,7 +19,7 @@ STANDS_IN = (
 )
 
 
-def priced(*services: str, day: str = "2025-06-02", schedules: Schedules = STARTER) -> Results:
+def priced(*services: str, day: str = "2025-06-02", schedules: Schedules = STARTER) -> Estimate:
     rows = [
         {
             "claim_id": "A",

@@ -12,7 +12,7 @@ from payrules.code_page.indicators import MODIFIERS
 from payrules.modifiers import modifier_table
 from payrules.payers import MEDICARE
 from payrules.runs.estimate import estimate
-from payrules.runs.results import Results
+from payrules.runs.results import Estimate
 from payrules.schedules import Schedules
 
 OFFICE, HOSPITAL, SURGERY_CENTER = "11", "22", "24"
@@ -112,7 +112,7 @@ def price_alone(
     }
 
 
-def _outcome(results: Results, claim: str) -> Outcome:
+def _outcome(results: Estimate, claim: str) -> Outcome:
     lines = results.lines.filter(pl.col("claim_id") == claim)
     steps = results.adjustments.filter(
         (pl.col("claim_id") == claim)

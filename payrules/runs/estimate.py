@@ -15,7 +15,7 @@ from payrules.edits_at_hand import KIND_OF_EDIT, edits_at_hand, lines_by
 from payrules.payers import MEDICARE, Payer, by_name
 from payrules.pricing import Priced
 from payrules.rule import STATUSES, Tables
-from payrules.runs.results import Results, adjustments_in_dollars, lines_in_dollars, with_carried
+from payrules.runs.results import Estimate, adjustments_in_dollars, lines_in_dollars, with_carried
 from payrules.schedules import LocalityNames, Schedules, load_schedules
 from payrules.shares import price_in_shares
 
@@ -31,7 +31,7 @@ def estimate(
     columns: Mapping[str, str] | None = None,
     trail: bool = True,
     progress: Callable[[str], None] | None = None,
-) -> Results:
+) -> Estimate:
     """Price a batch: files (CSV, Parquet, XLSX) or a frame with the columns of interface.md §1.
 
     `payer` prices every line, unless the batch has a column `payer` and `payers` names one of
@@ -50,7 +50,7 @@ def estimate(
         checked = read_batch(batch, **intake)
     tables = load_tables(schedules)
     priced = price_by_payer(checked, payer, known, schedules, release, tables, trail, progress)
-    results = Results(
+    results = Estimate(
         lines=with_carried(lines_in_dollars(priced.lines, checked.given), checked.carried),
         adjustments=adjustments_in_dollars(priced),
         rejects=checked.rejects,
@@ -151,7 +151,7 @@ TOTALS = (
 
 
 def run_record(
-    results: Results,
+    results: Estimate,
     batch: Batch,
     payer: Payer,
     known: Mapping[str, Payer],

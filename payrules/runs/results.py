@@ -44,8 +44,8 @@ ADJUSTMENTS = (
 
 
 @dataclass(frozen=True)
-class Results:
-    """A priced batch: `lines`, `adjustments` and `rejects` of interface.md §2, and `run`.
+class Estimate:
+    """A priced batch: `lines`, `adjustments` and `rejects` in dollars, and the run record `run`.
 
     Money is Decimal(38, 2); `adjustments` is empty where no trail was asked for. `run` holds no
     personal data. `carried` names the columns of `lines` that payrules does not know: they were

@@ -17,7 +17,7 @@ from payrules.errors import ClaimsError
 from payrules.money import dollars_text, read_scaled
 from payrules.rule import STATUSES
 from payrules.runs.estimate import estimate
-from payrules.runs.results import Results, write_frame
+from payrules.runs.results import Estimate, write_frame
 
 #: Column of the canary file → column of the results it is compared with.
 EXPECTED = {
@@ -62,7 +62,7 @@ class Canary:
     lines: int
     expectations: int
     moved: tuple[Moved, ...]
-    results: Results
+    results: Estimate
 
 
 def check_canary(path: Path, **how: Any) -> Canary:
@@ -110,7 +110,7 @@ def record_canary(path: Path, target: Path, **how: Any) -> Canary:
     return Canary(raw.height, raw.height * (len(EXPECTED) + 1), (), results)
 
 
-def _refuse_rejects(path: Path, results: Results) -> None:
+def _refuse_rejects(path: Path, results: Estimate) -> None:
     if results.rejects.height:
         fault = results.rejects.row(0, named=True)
         raise ClaimsError(
@@ -119,7 +119,7 @@ def _refuse_rejects(path: Path, results: Results) -> None:
         )
 
 
-def _steps(results: Results) -> pl.DataFrame:
+def _steps(results: Estimate) -> pl.DataFrame:
     """Write each line's chain as one text: "fee_schedule_amount 155.30; bilateral 232.95"."""
     written = pl.format("{} {}", "rule", pl.col("after").cast(pl.String).fill_null(_NONE))
     return results.adjustments.group_by("claim_id", "claim_line_number", maintain_order=True).agg(
@@ -148,7 +148,7 @@ def _headings(headings: Iterable[str], file: str) -> dict[str, str]:
     return found
 
 
-def _expectations(results: Results, file: str) -> pl.DataFrame:
+def _expectations(results: Estimate, file: str) -> pl.DataFrame:
     """Read what each line should have, as the answers are written; null expects nothing.
 
     ClaimsError for a cell that is no such answer: it is not quoted, because it may hold a person
@@ -183,7 +183,7 @@ def _read(name: str, given: pl.Series) -> tuple[pl.Series, str]:
     return pl.select(read).to_series(), form
 
 
-def _moved(results: Results, expected: pl.DataFrame) -> Iterator[Moved]:
+def _moved(results: Estimate, expected: pl.DataFrame) -> Iterator[Moved]:
     chains = {(claim, line): steps for claim, line, steps in _steps(results).iter_rows()}
     found = results.lines.select(
         "claim_id",
@@ -208,7 +208,7 @@ def _moved(results: Results, expected: pl.DataFrame) -> Iterator[Moved]:
 
 
 def _first_difference(
-    results: Results, key: tuple[str, int], expected: str | None, found: str
+    results: Estimate, key: tuple[str, int], expected: str | None, found: str
 ) -> str:
     """Say the first step that differs; without expected steps, the whole chain as it is now."""
     if not expected:
@@ -222,7 +222,7 @@ def _first_difference(
     return ""
 
 
-def _detail(results: Results, key: tuple[str, int], number: int) -> str:
+def _detail(results: Estimate, key: tuple[str, int], number: int) -> str:
     steps = results.adjustments.filter(
         (pl.col("claim_id") == key[0])
         & (pl.col("claim_line_number") == key[1])

@@ -217,7 +217,7 @@ def _shown(column: str, suffix: str) -> pl.Expr:
 def volume_effect(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     """Tell what a change of release does to a practice's own volume.
 
-    `before` and `after` are the same lines priced in whole with either release (`Results.lines`).
+    `before` and `after` are the same lines priced in whole with either release (`Estimate.lines`).
     One row a code and setting: lines, units, the allowed amounts before and after, their
     difference, and how many lines changed their status; the largest difference first. Lines that
     have an amount in one release only (`not_compared`) count in no amount: they are no loss.

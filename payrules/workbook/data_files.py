@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from payrules.errors import ReportError
-from payrules.runs.results import Results, guarded
+from payrules.runs.results import Estimate, guarded
 from payrules.whole_files import all_or_none, put_in_place
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout import find_layout
@@ -17,7 +17,7 @@ from payrules.workbook.writing import refuse_overwriting
 
 
 def write_sheets(
-    results: Results,
+    results: Estimate,
     folder: Path,
     ending: str = ".csv",
     *,

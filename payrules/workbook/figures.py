@@ -15,7 +15,7 @@ from payrules.claims.columns import normal
 from payrules.money import as_dollars, half_up, read_scaled
 from payrules.payers import MEDICARE
 from payrules.rule import STATUSES
-from payrules.runs.results import Results
+from payrules.runs.results import Estimate
 from payrules.workbook.code_families import code_family, place_of_service
 from payrules.workbook.columns import LINE_COLUMNS, SINGLE_MODIFIERS
 from payrules.workbook.work_list import what_to_do
@@ -65,7 +65,7 @@ class Check:
 class Figures:
     """Everything the reports show of one batch of results."""
 
-    def __init__(self, results: Results) -> None:
+    def __init__(self, results: Estimate) -> None:
         self.results = results
         self.run: Mapping[str, Any] = results.run
         #: Rules that say who pays the allowed amount; every other rule changes it. The record

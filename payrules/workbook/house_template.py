@@ -25,7 +25,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 
 from payrules.archives import must_be_bounded
 from payrules.errors import ReportError
-from payrules.runs.results import Results
+from payrules.runs.results import Estimate
 from payrules.table_files import content_of, shown_name
 from payrules.whole_files import put_in_place
 from payrules.workbook import about
@@ -112,7 +112,7 @@ class _Source:
     columns: Mapping[str, Column] = field(default_factory=dict)
 
 
-def fill_template(results: Results, template: Path, path: Path, *, force: bool = False) -> Filled:
+def fill_template(results: Estimate, template: Path, path: Path, *, force: bool = False) -> Filled:
     """Fill the named tables of a house workbook and write it to `path`.
 
     A table is filled when its name is that of a sheet (Lines, Review, By_code …) and its headings

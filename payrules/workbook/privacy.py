@@ -11,7 +11,7 @@ import polars as pl
 
 from payrules.claims.columns import is_known
 from payrules.errors import UsageError
-from payrules.runs.results import Results
+from payrules.runs.results import Estimate
 from payrules.table_files import must_be_file
 from payrules.workbook.columns import LINE_COLUMNS, PERSON_COLUMNS
 
@@ -25,7 +25,7 @@ _WORDS_OF_PASSWORDS = (
 _KEPT_OF_REJECTS = ("file", "row", "column", "reason")
 
 
-def minimal(results: Results) -> Results:
+def minimal(results: Estimate) -> Estimate:
     """Drop person identifiers, and every carried column: payrules cannot know what they hold.
 
     Claim numbers stay, so that a line can be found again. Of a rejected row its number, the column
@@ -35,7 +35,7 @@ def minimal(results: Results) -> Results:
     return _with_note(results, lines, "person identifiers and carried columns left out")
 
 
-def pseudonymize(results: Results, keyfile: Path) -> Results:
+def pseudonymize(results: Estimate, keyfile: Path) -> Estimate:
     """Replace person identifiers by HMAC-SHA256 under the key in `keyfile`, in hex.
 
     The same person and key give the same pseudonym, in every file and every run, so tables stay
@@ -117,7 +117,7 @@ def _pseudonyms(names: pl.Series, key: bytes) -> pl.Series:
     return names.cast(pl.String).replace_strict(distinct, hashed, default=None)
 
 
-def _without_carried(results: Results) -> pl.DataFrame:
+def _without_carried(results: Estimate) -> pl.DataFrame:
     """Keep the columns payrules knows: of the claim, and its own results."""
     carried = set(results.carried)
     return results.lines.select(
@@ -127,10 +127,10 @@ def _without_carried(results: Results) -> pl.DataFrame:
     )
 
 
-def _with_note(results: Results, lines: pl.DataFrame, note: str) -> Results:
+def _with_note(results: Estimate, lines: pl.DataFrame, note: str) -> Estimate:
     rejects = results.rejects.select(
         name for name in _KEPT_OF_REJECTS if name in results.rejects.columns
     )
     # A heading payrules does not know may be anything, a person's name where a file has none.
     run = {**results.run, "carried": [], "privacy": note}
-    return Results(lines=lines, adjustments=results.adjustments, rejects=rejects, run=run)
+    return Estimate(lines=lines, adjustments=results.adjustments, rejects=rejects, run=run)

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from payrules.errors import ReportError
-from payrules.runs.results import Results
+from payrules.runs.results import Estimate
 from payrules.whole_files import put_in_place
 from payrules.workbook import about
 from payrules.workbook.bulk_rows import printable_text
@@ -86,7 +86,7 @@ tfoot td, tr.strong td {{ font-weight: 700; border-top: 1.5px solid {INK};
 """
 
 
-def write_html(results: Results, path: Path, *, force: bool = False) -> Written:
+def write_html(results: Estimate, path: Path, *, force: bool = False) -> Written:
     """Write the report as one self-contained HTML file, whole or not at all.
 
     Raises ReportError for a path that cannot be written, or a file that is there already.

@@ -14,7 +14,7 @@ import polars as pl
 import xlsxwriter
 
 from payrules.errors import ReportError
-from payrules.runs.results import Results
+from payrules.runs.results import Estimate
 from payrules.whole_files import put_in_place
 from payrules.workbook import about
 from payrules.workbook.bulk_rows import ROW_LIMIT, ZIP_DAY, Links, Pour, printable_text
@@ -45,7 +45,7 @@ class Written:
 
 
 def write_workbook(
-    results: Results,
+    results: Estimate,
     path: Path,
     *,
     layout: str | Path = "estimate",

@@ -17,7 +17,7 @@ from payrules.content import content_folder
 from payrules.money import fee
 from payrules.payers import load_payer
 from payrules.runs.estimate import estimate
-from payrules.runs.results import Results
+from payrules.runs.results import Estimate
 from payrules.schedules import Schedules, import_schedule, load_schedules
 
 FOLDER = Path(__file__).parent
@@ -57,7 +57,7 @@ def schedules_with(pairs: Iterable[Iterable[str]], folder: Path) -> Schedules:
     return load_schedules(store)
 
 
-def run(example: Mapping[str, Any], folder: Path) -> Results:
+def run(example: Mapping[str, Any], folder: Path) -> Estimate:
     """Write an example's payer, fee schedule and batch, and estimate it."""
     (folder / "payer.toml").write_text(PAYER.format(**example), encoding="utf-8")
     write_rows(folder / "fees.csv", map(both_settings, example["fees"]))

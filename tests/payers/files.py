@@ -8,7 +8,7 @@ import polars as pl
 from payrules.content import content_folder
 from payrules.payers import Payer, load_payer
 from payrules.runs.estimate import estimate
-from payrules.runs.results import Results
+from payrules.runs.results import Estimate
 from payrules.schedules import Schedules, load_schedules
 
 HEAD = 'name = "Acme"\ncontract = "Acme agreement 2026, exhibit B"\n'
@@ -42,12 +42,12 @@ def batch(*lines: dict[str, str], day: str = "2025-03-03", place: str = "22") ->
     return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
 
 
-def priced(lines: pl.DataFrame, chosen: Payer, **terms: Any) -> Results:
+def priced(lines: pl.DataFrame, chosen: Payer, **terms: Any) -> Estimate:
     """Estimate on the starter's releases without its edits: payers' amounts are meant here."""
     starter = load_schedules(content_folder("fee_schedules"))
     schedules = Schedules(starter.releases, starter.tables_in_use("anesthesia_base_units"))
     return estimate(lines, payer=chosen, schedules=schedules, **terms)
 
 
-def allowed(results: Results) -> list[str | None]:
+def allowed(results: Estimate) -> list[str | None]:
     return results.lines["allowed_amount"].cast(pl.String).to_list()

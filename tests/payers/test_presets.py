@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from payrules.payers import MEDICARE, differences, load_payer, presets
-from payrules.runs.results import Results
+from payrules.runs.results import Estimate
 from tests.payers.files import allowed, batch, priced
 
 FOLDER = Path(__file__).parents[2] / "payrules" / "payers" / "presets"
@@ -90,7 +90,7 @@ def test_ranking_by_total_rvu() -> None:
     by_fee = priced(lines, MEDICARE, locality="15102-00")
     by_rvu = priced(lines, load_payer("ranking-by-total-rvu"), locality="15102-00")
 
-    def in_full(results: Results) -> list[bool]:
+    def in_full(results: Estimate) -> list[bool]:
         return (results.lines["allowed_amount"] == results.lines["fee_schedule_amount"]).to_list()
 
     assert in_full(by_fee) == [True, False]

@@ -20,7 +20,7 @@ from payrules.payers import MEDICARE, load_payer
 from payrules.pricing import price
 from payrules.rule import STATE
 from payrules.runs.estimate import estimate
-from payrules.runs.results import Results
+from payrules.runs.results import Estimate
 from payrules.scenarios import baseline, plan
 from payrules.scenarios.canary import check_canary, record_canary
 from payrules.scenarios.comparison import Comparison
@@ -93,11 +93,11 @@ def carrying(names: Sequence[str]) -> pl.DataFrame:
 
 
 @cache
-def priced() -> Results:
+def priced() -> Estimate:
     return estimate(CLAIMS, **TERMS)
 
 
-def assert_untouched(found: Results, names: Sequence[str]) -> None:
+def assert_untouched(found: Estimate, names: Sequence[str]) -> None:
     """Check results against those of the claims alone, and that every cell carried came back."""
     wanted = priced()
     assert_frame_equal(found.lines.select(wanted.lines.columns), wanted.lines)

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from payrules.runs.estimate import estimate
-from payrules.runs.results import Results
+from payrules.runs.results import Estimate
 from payrules.workbook import write_workbook
 
 #: Text that a careless writer would turn into a formula, a number, a date or broken XML.
@@ -89,7 +89,7 @@ def claims() -> pl.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+def results(tmp_path_factory: pytest.TempPathFactory) -> Estimate:
     """The batch, read from two files and priced with the built-in schedules."""
     folder = tmp_path_factory.mktemp("claims")
     batch = claims()
@@ -99,7 +99,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 @pytest.fixture(scope="session")
-def estimate_file(results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def estimate_file(results: Estimate, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The estimate pack of the batch."""
     path = tmp_path_factory.mktemp("pack") / "estimate.xlsx"
     write_workbook(results, path)

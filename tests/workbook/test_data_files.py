@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from payrules.errors import ReportError
-from payrules.runs.results import Results
+from payrules.runs.results import Estimate
 from payrules.workbook import write_sheets
 
 NAMES = [
@@ -26,13 +26,13 @@ NAMES = [
 
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])
-def test_every_sheet_becomes_a_file(results: Results, tmp_path: Path, ending: str) -> None:
+def test_every_sheet_becomes_a_file(results: Estimate, tmp_path: Path, ending: str) -> None:
     written = write_sheets(results, tmp_path / "out", ending)
     assert [path.name for path in written] == [f"{name}{ending}" for name in NAMES]
     assert sorted(tmp_path.joinpath("out").iterdir()) == sorted(written)
 
 
-def test_parquet_keeps_types_and_texts(results: Results, tmp_path: Path) -> None:
+def test_parquet_keeps_types_and_texts(results: Estimate, tmp_path: Path) -> None:
     write_sheets(results, tmp_path, ".parquet")
     lines = pl.read_parquet(tmp_path / "lines.parquet")
     assert lines["person_id"].to_list() == results.lines["person_id"].to_list()
@@ -40,7 +40,7 @@ def test_parquet_keeps_types_and_texts(results: Results, tmp_path: Path) -> None
     assert lines["allowed_amount"].to_list() == results.lines["allowed_amount"].to_list()
 
 
-def test_csv_guards_texts_and_leaves_numbers(results: Results, tmp_path: Path) -> None:
+def test_csv_guards_texts_and_leaves_numbers(results: Estimate, tmp_path: Path) -> None:
     write_sheets(results, tmp_path, "csv")
     for name in NAMES:
         with (tmp_path / f"{name}.csv").open(encoding="utf-8", newline="") as file:
@@ -59,7 +59,7 @@ def test_csv_guards_texts_and_leaves_numbers(results: Results, tmp_path: Path) -
     assert any(change.startswith("-") for change in changes)
 
 
-def test_files_there_are_kept_unless_told(results: Results, tmp_path: Path) -> None:
+def test_files_there_are_kept_unless_told(results: Estimate, tmp_path: Path) -> None:
     (tmp_path / "lines.csv").write_text("mine")
     with pytest.raises(ReportError, match=r"lines\.csv is there already"):
         write_sheets(results, tmp_path, ".csv")
@@ -68,6 +68,6 @@ def test_files_there_are_kept_unless_told(results: Results, tmp_path: Path) -> N
     assert (tmp_path / "lines.csv").read_text(encoding="utf-8") != "mine"
 
 
-def test_other_endings_are_refused(results: Results, tmp_path: Path) -> None:
+def test_other_endings_are_refused(results: Estimate, tmp_path: Path) -> None:
     with pytest.raises(ReportError, match=r"\.csv or \.parquet"):
         write_sheets(results, tmp_path, ".json")

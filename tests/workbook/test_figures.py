@@ -5,7 +5,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from payrules.runs.results import Results
+from payrules.runs.results import Estimate
 from payrules.workbook.charts import label_of, whole_dollars
 from payrules.workbook.code_families import code_family, place_of_service
 from payrules.workbook.figures import HEADLINE_AMOUNTS, OTHERS, Figures
@@ -13,11 +13,11 @@ from payrules.workbook.layout import SUMMARY_TABLES
 
 
 @pytest.fixture(scope="module")
-def figures(results: Results) -> Figures:
+def figures(results: Estimate) -> Figures:
     return Figures(results)
 
 
-def test_the_batch_meets_every_status(results: Results) -> None:
+def test_the_batch_meets_every_status(results: Estimate) -> None:
     assert set(results.lines["status"]) == {
         "priced",
         "bundled",
@@ -28,7 +28,7 @@ def test_the_batch_meets_every_status(results: Results) -> None:
     assert results.rejects.height == 2
 
 
-def test_the_bridge_adds_up_exactly(figures: Figures, results: Results) -> None:
+def test_the_bridge_adds_up_exactly(figures: Figures, results: Estimate) -> None:
     bridge, lines = figures.bridge, results.lines
     running = Decimal(0)
     for step in bridge.iter_rows(named=True):
@@ -44,7 +44,7 @@ def test_the_bridge_adds_up_exactly(figures: Figures, results: Results) -> None:
 
 
 def test_each_rules_step_is_what_it_took_from_lines_with_an_amount(
-    figures: Figures, results: Results
+    figures: Figures, results: Estimate
 ) -> None:
     priced = results.lines.filter(pl.col("allowed_amount").is_not_null())
     trail = results.adjustments.join(priced, on=["claim_id", "claim_line_number"], how="semi")
@@ -56,7 +56,7 @@ def test_each_rules_step_is_what_it_took_from_lines_with_an_amount(
 
 
 @pytest.mark.parametrize("key", [key for key in SUMMARY_TABLES if key not in {"status", "review"}])
-def test_every_group_foots(figures: Figures, results: Results, key: str) -> None:
+def test_every_group_foots(figures: Figures, results: Estimate, key: str) -> None:
     for rows in (1, 2, 100):
         top = figures.top(key, rows)
         assert top["lines"].sum() == results.lines.height
@@ -66,7 +66,7 @@ def test_every_group_foots(figures: Figures, results: Results, key: str) -> None
         assert top.height - others <= rows
 
 
-def test_allowed_is_shared_out_exactly(figures: Figures, results: Results) -> None:
+def test_allowed_is_shared_out_exactly(figures: Figures, results: Estimate) -> None:
     totals = figures.totals
     borne = sum(totals[f"{name}_amount"] for name in ("medicare", "deductible", "coinsurance"))
     assistants = figures.bridge.filter(rule="therapy_assistant")["amount"].sum()
@@ -94,22 +94,22 @@ def test_at_stake_is_what_a_line_would_bring(figures: Figures) -> None:
     assert bundled["at_stake_amount"] == bundled["fee_schedule_amount"] < bundled["charge_amount"]
 
 
-def test_a_broken_chain_is_found(results: Results) -> None:
+def test_a_broken_chain_is_found(results: Estimate) -> None:
     steps = results.adjustments
     last = pl.int_range(pl.len()) == steps.height - 1
     off = pl.when(last).then(pl.col("before") + Decimal("0.01")).otherwise("before")
     broken = steps.with_columns(before=off.cast(pl.Decimal(38, 2)))
-    checks = Figures(Results(results.lines, broken, results.rejects, results.run)).checks
+    checks = Figures(Estimate(results.lines, broken, results.rejects, results.run)).checks
     assert [check.name for check in checks if check.difference] == [
         "Each step starts where the last one ended"
     ]
 
 
-def test_a_chain_that_ends_elsewhere_is_found(results: Results) -> None:
+def test_a_chain_that_ends_elsewhere_is_found(results: Estimate) -> None:
     first = pl.int_range(pl.len()) == 0
     more = pl.when(first).then(pl.col("allowed_amount") + 1).otherwise("allowed_amount")
     lines = results.lines.with_columns(allowed_amount=more.cast(pl.Decimal(38, 2)))
-    checks = Figures(Results(lines, results.adjustments, results.rejects, results.run)).checks
+    checks = Figures(Estimate(lines, results.adjustments, results.rejects, results.run)).checks
     found = {check.name for check in checks if check.difference}
     assert "Each chain ends at its line's allowed amount" in found
     assert "The bridge ends at the allowed amount" in found

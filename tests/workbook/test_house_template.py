@@ -16,7 +16,7 @@ from openpyxl.worksheet.filters import AutoFilter
 from openpyxl.worksheet.table import Table
 
 from payrules.errors import ReportError
-from payrules.runs.results import Results
+from payrules.runs.results import Estimate
 from payrules.workbook import fill_template
 
 RED = PatternFill("solid", bgColor="FFCC0000")
@@ -54,7 +54,7 @@ def template(tmp_path: Path) -> Path:
 
 
 def test_a_table_is_filled_and_the_house_stays(
-    results: Results, template: Path, tmp_path: Path
+    results: Estimate, template: Path, tmp_path: Path
 ) -> None:
     report = fill_template(results, template, tmp_path / "out.xlsx")
     book = openpyxl.load_workbook(tmp_path / "out.xlsx")
@@ -93,7 +93,7 @@ def test_a_table_is_filled_and_the_house_stays(
     assert "Regions: payrules has nothing" in told
 
 
-def test_lines_stay_text_in_a_template(results: Results, tmp_path: Path) -> None:
+def test_lines_stay_text_in_a_template(results: Estimate, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.append(["person_id", "Date of service", "Charge"])
@@ -108,7 +108,7 @@ def test_lines_stay_text_in_a_template(results: Results, tmp_path: Path) -> None
     assert filled.max_row == results.lines.height + 1
 
 
-def test_fewer_rows_leave_nothing_of_the_old(results: Results, tmp_path: Path) -> None:
+def test_fewer_rows_leave_nothing_of_the_old(results: Estimate, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.append(["Row", "Reason"])
@@ -123,7 +123,7 @@ def test_fewer_rows_leave_nothing_of_the_old(results: Results, tmp_path: Path) -
 
 
 def test_cells_in_the_way_are_told_and_nothing_is_written(
-    results: Results, template: Path, tmp_path: Path
+    results: Estimate, template: Path, tmp_path: Path
 ) -> None:
     book = openpyxl.load_workbook(template)
     book["Our codes"]["B9"] = "mind me"
@@ -133,7 +133,7 @@ def test_cells_in_the_way_are_told_and_nothing_is_written(
     assert not (tmp_path / "out.xlsx").exists()
 
 
-def test_a_template_without_our_tables_is_told(results: Results, tmp_path: Path) -> None:
+def test_a_template_without_our_tables_is_told(results: Estimate, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active.append(["a"])
     book.active.append(["b"])
@@ -143,7 +143,7 @@ def test_a_template_without_our_tables_is_told(results: Results, tmp_path: Path)
         fill_template(results, tmp_path / "house.xlsx", tmp_path / "out.xlsx")
 
 
-def test_what_is_no_workbook_is_told(results: Results, tmp_path: Path) -> None:
+def test_what_is_no_workbook_is_told(results: Estimate, tmp_path: Path) -> None:
     (tmp_path / "house.xlsx").write_text("no zip")
     with pytest.raises(ReportError, match="cannot be read"):
         fill_template(results, tmp_path / "house.xlsx", tmp_path / "out.xlsx")
@@ -152,7 +152,7 @@ def test_what_is_no_workbook_is_told(results: Results, tmp_path: Path) -> None:
 
 
 def test_the_same_template_gives_the_same_bytes(
-    results: Results, template: Path, tmp_path: Path
+    results: Estimate, template: Path, tmp_path: Path
 ) -> None:
     for name in ("a", "b"):
         fill_template(results, template, tmp_path / f"{name}.xlsx")
@@ -171,7 +171,7 @@ def rewritten(template: Path, change: Callable[[str, bytes], bytes]) -> Path:
     return path
 
 
-def refusal(results: Results, template: Path, path: Path) -> str:
+def refusal(results: Estimate, template: Path, path: Path) -> str:
     """Fill a template that may be damaged: "" where it could be, else the one sentence."""
     try:
         fill_template(results, template, path, force=True)
@@ -198,7 +198,7 @@ def refusal(results: Results, template: Path, path: Path) -> str:
     ],
 )
 def test_a_template_with_damaged_xml_is_refused_in_words(
-    results: Results, template: Path, tmp_path: Path, part: str, old: bytes, new: bytes
+    results: Estimate, template: Path, tmp_path: Path, part: str, old: bytes, new: bytes
 ) -> None:
     damaged = rewritten(
         template, lambda name, content: content.replace(old, new) if name == part else content
@@ -209,7 +209,7 @@ def test_a_template_with_damaged_xml_is_refused_in_words(
 
 
 def test_a_mutated_zip_is_filled_or_refused_in_words(
-    results: Results, template: Path, tmp_path: Path
+    results: Estimate, template: Path, tmp_path: Path
 ) -> None:
     chance, content = random.Random(11), template.read_bytes()
     damaged, refused = tmp_path / "damaged.xlsx", 0
@@ -225,7 +225,7 @@ def test_a_mutated_zip_is_filled_or_refused_in_words(
 
 
 def test_a_template_with_a_sheet_name_too_long_is_refused_in_words(
-    results: Results, template: Path, tmp_path: Path
+    results: Estimate, template: Path, tmp_path: Path
 ) -> None:
     long = rewritten(template, lambda _, content: content.replace(b"Our codes", b"Our codes" * 4))
     with pytest.raises(ReportError, match="longer than the 31 characters Excel takes"):
@@ -233,7 +233,7 @@ def test_a_template_with_a_sheet_name_too_long_is_refused_in_words(
 
 
 def test_merged_cells_in_a_table_are_told_in_words(
-    results: Results, template: Path, tmp_path: Path
+    results: Estimate, template: Path, tmp_path: Path
 ) -> None:
     book = openpyxl.load_workbook(template)
     book["Our codes"].merge_cells("A4:B4")
@@ -243,10 +243,10 @@ def test_merged_cells_in_a_table_are_told_in_words(
 
 
 def test_no_character_is_illegal_in_a_cell(
-    results: Results, template: Path, tmp_path: Path
+    results: Estimate, template: Path, tmp_path: Path
 ) -> None:
     hostile = results.lines.with_columns(pl.lit("a\x00b\x1bc\ufffe").alias("hcpcs_code"))
-    changed = Results(hostile, results.adjustments, results.rejects, results.run)
+    changed = Estimate(hostile, results.adjustments, results.rejects, results.run)
     fill_template(changed, template, tmp_path / "out.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "out.xlsx")["Our codes"]
     assert sheet["A4"].value == "a␀b␛c\ufffd"

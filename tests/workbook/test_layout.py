@@ -11,7 +11,7 @@ import pytest
 
 from payrules.content import content_folder
 from payrules.errors import ReportError
-from payrules.runs.results import Results
+from payrules.runs.results import Estimate
 from payrules.workbook import check_layout, describe_layout, layouts, write_workbook
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout import read_layout
@@ -32,7 +32,7 @@ columns = ["claim_id", "claim_line_number",
 """
 
 
-def frame(path: Path, results: Results, sheet: str = "Lines") -> pl.DataFrame:
+def frame(path: Path, results: Estimate, sheet: str = "Lines") -> pl.DataFrame:
     return tables_of(read_layout(path), Figures(results))[sheet].frame
 
 
@@ -94,7 +94,7 @@ def test_a_layout_is_described_in_plain_lines(layout_file: Write) -> None:
     assert "only: status in denied, bundled" in told
 
 
-def test_rows_are_sorted_and_filtered(results: Results, layout_file: Write) -> None:
+def test_rows_are_sorted_and_filtered(results: Estimate, layout_file: Write) -> None:
     text = LINES + 'sort = ["-allowed_amount"]\nfilters = [{ column = "status", is = "priced" }]\n'
     shown = frame(layout_file(text), results)
     amounts = shown["allowed_amount"].to_list()
@@ -112,7 +112,7 @@ def test_rows_are_sorted_and_filtered(results: Results, layout_file: Write) -> N
     ],
 )
 def test_a_filter_keeps_what_it_says(
-    results: Results, layout_file: Write, test: str, holds: Callable[[Decimal | None], bool]
+    results: Estimate, layout_file: Write, test: str, holds: Callable[[Decimal | None], bool]
 ) -> None:
     text = LINES + f'filters = [{{ column = "allowed_amount", {test} }}]\n'
     kept = frame(layout_file(text), results)["allowed_amount"].to_list()
@@ -120,7 +120,7 @@ def test_a_filter_keeps_what_it_says(
     assert 0 < len(kept) < results.lines.height
 
 
-def test_only_differences_that_matter(results: Results, layout_file: Write) -> None:
+def test_only_differences_that_matter(results: Estimate, layout_file: Write) -> None:
     text = LINES.replace('"status"', '"difference_amount", "difference_share"') + (
         'filters = [{ any = [{ column = "difference_amount", beyond = 25.00 },'
         ' { column = "difference_share", beyond = 0.05 }] }]\n'
@@ -128,14 +128,14 @@ def test_only_differences_that_matter(results: Results, layout_file: Write) -> N
     payers = pl.Series(["100.00", "100.00", None], dtype=pl.String).cast(pl.Decimal(38, 2))
     ours = pl.Series(["104.00", "75.00", "1.00"]).cast(pl.Decimal(38, 2))
     lines = results.lines[:3].with_columns(payer_allowed_amount=payers, allowed_amount=ours)
-    few = Results(lines, results.adjustments.clear(), results.rejects, results.run)
+    few = Estimate(lines, results.adjustments.clear(), results.rejects, results.run)
     shown = frame(layout_file(text), few)
     assert shown["difference_amount"].to_list() == [Decimal("25.00")]
     looser = text.replace("25.00", "24.99").replace("0.05", "0.03")
     assert frame(layout_file(looser), few).height == 2
 
 
-def test_a_sheet_may_be_grouped_by_any_column(results: Results, layout_file: Write) -> None:
+def test_a_sheet_may_be_grouped_by_any_column(results: Estimate, layout_file: Write) -> None:
     text = LINES.replace(
         'columns = ["claim_id", "claim_line_number",\n    "status", "allowed_amount"]',
         'columns = ["status", "lines", "allowed_amount"]\ngroup_by = ["status"]\nsort = ["status"]'
@@ -152,7 +152,9 @@ def test_a_sheet_may_be_grouped_by_any_column(results: Results, layout_file: Wri
     assert shown["allowed_amount"].sum() == results.lines["allowed_amount"].sum()
 
 
-def test_a_carried_column_is_named_so(results: Results, layout_file: Write, tmp_path: Path) -> None:
+def test_a_carried_column_is_named_so(
+    results: Estimate, layout_file: Write, tmp_path: Path
+) -> None:
     text = LINES.replace(
         '"status"',
         '{ column = "=ward", carried = true, heading = "Ward" }, '
@@ -169,7 +171,7 @@ def test_a_carried_column_is_named_so(results: Results, layout_file: Write, tmp_
 
 
 def test_own_headings_formats_and_widths(
-    results: Results, layout_file: Write, tmp_path: Path
+    results: Estimate, layout_file: Write, tmp_path: Path
 ) -> None:
     text = LINES.replace(
         '"allowed_amount"',
@@ -183,7 +185,7 @@ def test_own_headings_formats_and_widths(
 
 
 def test_checks_of_a_filtered_sheet_do_not_add_it_up(
-    results: Results, layout_file: Write, tmp_path: Path
+    results: Estimate, layout_file: Write, tmp_path: Path
 ) -> None:
     text = LINES + 'filters = [{ column = "status", is = "bundled" }]\n'
     text += '[[sheets]]\nname = "Reconciliation"\ncontent = "reconciliation"\n'
@@ -198,7 +200,7 @@ def test_checks_of_a_filtered_sheet_do_not_add_it_up(
 
 
 def test_a_sort_by_a_column_the_batch_has_not_changes_nothing(
-    results: Results, layout_file: Write
+    results: Estimate, layout_file: Write
 ) -> None:
     shown = frame(layout_file(LINES + 'sort = ["-paid_amount"]\n'), results)
     assert shown["claim_id"].to_list() == results.lines["claim_id"].to_list()

@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from payrules.runs.results import Results
+from payrules.runs.results import Estimate
 from payrules.workbook import write_workbook
 from tests.workbook import office
 from tests.workbook.office import calculated_anew
@@ -15,7 +15,7 @@ from tests.workbook.office import calculated_anew
 
 @pytest.mark.parametrize("layout", ["estimate", "audit", "summary"])
 def test_calculated_anew_all_checks_read_0_and_no_cell_fails(
-    results: Results, layout: str, tmp_path: Path
+    results: Estimate, layout: str, tmp_path: Path
 ) -> None:
     pack = tmp_path / "pack.xlsx"
     write_workbook(results, pack, layout=layout)

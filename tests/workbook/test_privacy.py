@@ -12,7 +12,7 @@ import pytest
 
 from payrules.errors import UsageError
 from payrules.runs.estimate import estimate
-from payrules.runs.results import Results
+from payrules.runs.results import Estimate
 from payrules.workbook import minimal, pseudonymize, write_workbook
 from payrules.workbook.figures import Figures
 from payrules.workbook.privacy import read_key, readable_by_others
@@ -21,7 +21,7 @@ KEY = b"\x00an unlikely key \xff"
 
 
 @pytest.fixture
-def named(results: Results) -> Results:
+def named(results: Estimate) -> Estimate:
     """Give every person and ward a name that can be looked for."""
     lines = results.lines.with_columns(
         person_id=pl.lit("Findable-") + pl.col("claim_id"), **{"=ward": pl.lit("Findable ward")}
@@ -32,7 +32,7 @@ def named(results: Results) -> Results:
         column=pl.lit("person_id"),
         value=pl.lit("Findable-c1"),
     )
-    return Results(lines, results.adjustments, rejects, results.run)
+    return Estimate(lines, results.adjustments, rejects, results.run)
 
 
 @pytest.fixture
@@ -42,17 +42,17 @@ def keyfile(tmp_path: Path) -> Path:
     return path
 
 
-def everything(results: Results, path: Path) -> bytes:
+def everything(results: Estimate, path: Path) -> bytes:
     write_workbook(results, path, layout="audit")
     with zipfile.ZipFile(path) as parts:
         return b"".join(parts.read(name) for name in parts.namelist())
 
 
-def test_a_full_pack_holds_persons(named: Results, tmp_path: Path) -> None:
+def test_a_full_pack_holds_persons(named: Estimate, tmp_path: Path) -> None:
     assert b"Findable" in everything(named, tmp_path / "e.xlsx")
 
 
-def test_minimal_holds_no_person_and_no_carried_column(named: Results, tmp_path: Path) -> None:
+def test_minimal_holds_no_person_and_no_carried_column(named: Estimate, tmp_path: Path) -> None:
     less = minimal(named)
     assert b"Findable" not in everything(less, tmp_path / "e.xlsx")
     assert "person_id" not in less.lines.columns
@@ -61,13 +61,13 @@ def test_minimal_holds_no_person_and_no_carried_column(named: Results, tmp_path:
     assert Figures(less).totals == Figures(named).totals
 
 
-def test_minimal_keeps_where_a_rejected_row_is_and_why(results: Results) -> None:
+def test_minimal_keeps_where_a_rejected_row_is_and_why(results: Estimate) -> None:
     """The rest of the row may hold a person wherever columns have slid."""
     kept = ["file", "row", "column", "reason"]
     assert minimal(results).rejects.equals(results.rejects.select(kept))
 
 
-def test_pseudonyms_are_keyed_and_joinable(named: Results, keyfile: Path, tmp_path: Path) -> None:
+def test_pseudonyms_are_keyed_and_joinable(named: Estimate, keyfile: Path, tmp_path: Path) -> None:
     hidden = pseudonymize(named, keyfile)
     assert b"Findable" not in everything(hidden, tmp_path / "e.xlsx")
     expected = [
@@ -77,14 +77,14 @@ def test_pseudonyms_are_keyed_and_joinable(named: Results, keyfile: Path, tmp_pa
     assert hidden.rejects.columns == ["file", "row", "column", "reason"]
 
 
-def test_another_key_gives_other_pseudonyms(named: Results, keyfile: Path) -> None:
+def test_another_key_gives_other_pseudonyms(named: Estimate, keyfile: Path) -> None:
     first = pseudonymize(named, keyfile).lines["person_id"]
     keyfile.write_bytes(KEY[::-1])
     assert set(first).isdisjoint(pseudonymize(named, keyfile).lines["person_id"])
 
 
 @pytest.mark.parametrize("key", [b"", b"short\n", None])
-def test_a_key_that_is_none_is_refused(named: Results, tmp_path: Path, key: bytes | None) -> None:
+def test_a_key_that_is_none_is_refused(named: Estimate, tmp_path: Path, key: bytes | None) -> None:
     path = tmp_path / "key"
     if key is not None:
         path.write_bytes(key)

@@ -11,7 +11,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from payrules.runs.results import Results
+from payrules.runs.results import Estimate
 from payrules.workbook import write_workbook
 from tests.workbook.office import calculated_anew
 
@@ -275,7 +275,7 @@ def test_every_tampered_figure_turns_its_check_and_an_untouched_pack_stays_green
 
 
 def test_large_tables_are_compared_by_sums_weighted_by_their_keys(
-    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    results: Estimate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where a look-up of every row would take too long, a swap of two rows is seen all the same.
 

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from payrules.errors import ReportError
-from payrules.runs.results import Results
+from payrules.runs.results import Estimate
 from payrules.workbook import write_html
 
 BROWSER = next(
@@ -46,7 +46,7 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def path(results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def path(results: Estimate, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "estimate.html"
     write_html(results, path)
     return path
@@ -69,7 +69,7 @@ def test_it_loads_nothing_and_runs_nothing(page: Page, path: Path) -> None:
     assert "@import" not in style[1]
 
 
-def test_it_says_the_same_totals(page: Page, results: Results) -> None:
+def test_it_says_the_same_totals(page: Page, results: Estimate) -> None:
     text = " ".join(page.text)
     for name in ("charge_amount", "allowed_amount", "medicare_amount", "patient_amount"):
         assert f"{results.lines[name].sum():,.2f}" in text
@@ -77,13 +77,13 @@ def test_it_says_the_same_totals(page: Page, results: Results) -> None:
     assert "© American Medical Association" in text
 
 
-def test_no_person_and_no_claim_is_on_it(page: Page, results: Results) -> None:
+def test_no_person_and_no_claim_is_on_it(page: Page, results: Estimate) -> None:
     text = "\n".join(page.text)
     assert not [who for who in results.lines["person_id"] if who in text]
     assert not re.search(r"\bc\d+\b", text)
 
 
-def test_what_users_wrote_stays_text(results: Results, tmp_path: Path) -> None:
+def test_what_users_wrote_stays_text(results: Estimate, tmp_path: Path) -> None:
     hostile = "<script>alert(1)</script>&\x07"
     lines = results.lines.with_columns(pl.lit(hostile).alias("rendering_npi"))
     path = tmp_path / "e.html"
@@ -93,7 +93,7 @@ def test_what_users_wrote_stays_text(results: Results, tmp_path: Path) -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;&amp;\u2407" in text
 
 
-def test_it_is_not_overwritten_unless_told(results: Results, path: Path) -> None:
+def test_it_is_not_overwritten_unless_told(results: Estimate, path: Path) -> None:
     before = path.read_bytes()
     with pytest.raises(ReportError, match="there already"):
         write_html(results, path)

@@ -15,7 +15,7 @@ import pytest
 
 from payrules.errors import ReportError
 from payrules.runs.estimate import estimate
-from payrules.runs.results import Results
+from payrules.runs.results import Estimate
 from payrules.workbook import write_workbook
 from payrules.workbook import writing as module
 from payrules.workbook.bulk_rows import CELL_TEXT_LIMIT, printable
@@ -57,7 +57,7 @@ def test_the_sheets_stand_in_the_layouts_order(book: openpyxl.Workbook) -> None:
     assert book.sheetnames == SHEETS
 
 
-def test_lines_hold_every_value_in_its_type(results: Results, book: openpyxl.Workbook) -> None:
+def test_lines_hold_every_value_in_its_type(results: Estimate, book: openpyxl.Workbook) -> None:
     sheet, lines = book["Lines"], results.lines
     assert sheet.max_row == lines.height + 1
     for name in lines.columns:
@@ -85,7 +85,7 @@ def test_codes_are_text_with_their_zeros(book: openpyxl.Workbook) -> None:
     assert "00100c6" in {cell.value for cell in persons}
 
 
-def test_fastexcel_reads_the_same_lines(results: Results, estimate_file: Path) -> None:
+def test_fastexcel_reads_the_same_lines(results: Estimate, estimate_file: Path) -> None:
     sheet = fastexcel.read_excel(estimate_file).load_sheet("Lines", dtypes="string").to_polars()
     assert sheet.height == results.lines.height
     assert sheet["Claim"].to_list() == results.lines["claim_id"].to_list()
@@ -112,7 +112,7 @@ def test_no_text_became_a_formula(book: openpyxl.Workbook) -> None:
 
 
 def test_totals_and_checks_are_formulas_with_their_values(
-    results: Results, book: openpyxl.Workbook, values: openpyxl.Workbook
+    results: Estimate, book: openpyxl.Workbook, values: openpyxl.Workbook
 ) -> None:
     empty = [
         (name, cell.coordinate)
@@ -143,7 +143,7 @@ def test_every_check_reads_0(values: openpyxl.Workbook) -> None:
     assert {row[8].value for row in by_file} == {0}
 
 
-def test_the_first_sheet_answers(results: Results, values: openpyxl.Workbook) -> None:
+def test_the_first_sheet_answers(results: Estimate, values: openpyxl.Workbook) -> None:
     sheet, lines = values["Summary"], results.lines
     said = {row[1].value: row[2].value for row in sheet.iter_rows(max_row=20)}
     assert Decimal(str(said["Charges"])) == lines["charge_amount"].sum()
@@ -231,7 +231,7 @@ def test_review_is_sorted_by_dollars_and_says_what_to_do(book: openpyxl.Workbook
     assert all(cell.value for cell in column(book["Review"], "What to do"))
 
 
-def test_no_person_on_the_pages(results: Results, book: openpyxl.Workbook) -> None:
+def test_no_person_on_the_pages(results: Estimate, book: openpyxl.Workbook) -> None:
     persons = {shown(who) for who in results.lines["person_id"]}
     for name in PAGES:
         texts = {str(cell.value) for row in book[name].iter_rows() for cell in row if cell.value}
@@ -247,7 +247,7 @@ def test_native_charts_stand_on_the_pages(estimate_file: Path) -> None:
 
 
 def test_two_runs_give_the_same_bytes(
-    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    results: Estimate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = dataclasses.replace(
         results, run={**results.run, "at": "2031-01-01T00:00:00+00:00", "seconds": 99.0}
@@ -263,7 +263,7 @@ def test_two_runs_give_the_same_bytes(
     assert (tmp_path / "d.xlsx").read_bytes() == (tmp_path / "e.xlsx").read_bytes()
 
 
-def test_too_many_rows_go_beside_and_the_sheet_says_so(results: Results, tmp_path: Path) -> None:
+def test_too_many_rows_go_beside_and_the_sheet_says_so(results: Estimate, tmp_path: Path) -> None:
     limit = results.lines.height + 1
     written = write_workbook(results, tmp_path / "e.xlsx", row_limit=limit)
     assert [path.name for path in written.beside] == ["e.adjustments.parquet"]
@@ -279,7 +279,7 @@ def test_too_many_rows_go_beside_and_the_sheet_says_so(results: Results, tmp_pat
     assert "CHECK" not in {cell.value for row in checks.iter_rows() for cell in row}
 
 
-def test_nothing_there_is_overwritten_unless_told(results: Results, tmp_path: Path) -> None:
+def test_nothing_there_is_overwritten_unless_told(results: Estimate, tmp_path: Path) -> None:
     path = tmp_path / "e.xlsx"
     path.write_text("mine")
     with pytest.raises(ReportError, match="there already"):
@@ -290,7 +290,7 @@ def test_nothing_there_is_overwritten_unless_told(results: Results, tmp_path: Pa
 
 
 def test_a_failure_leaves_nothing_half_written(
-    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    results: Estimate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "e.xlsx"
     path.write_text("the last one")
@@ -305,19 +305,19 @@ def test_a_failure_leaves_nothing_half_written(
     assert path.read_text() == "the last one"
 
 
-def test_a_missing_folder_is_told(results: Results, tmp_path: Path) -> None:
+def test_a_missing_folder_is_told(results: Estimate, tmp_path: Path) -> None:
     with pytest.raises(ReportError, match="cannot be written"):
         write_workbook(results, tmp_path / "nowhere" / "e.xlsx", layout="summary")
 
 
-def test_a_workbook_is_an_xlsx(results: Results, tmp_path: Path) -> None:
+def test_a_workbook_is_an_xlsx(results: Estimate, tmp_path: Path) -> None:
     with pytest.raises(ReportError, match=r"ends in \.xlsx"):
         write_workbook(results, tmp_path / "e.csv")
 
 
-def test_a_batch_without_lines_still_makes_a_workbook(results: Results, tmp_path: Path) -> None:
+def test_a_batch_without_lines_still_makes_a_workbook(results: Estimate, tmp_path: Path) -> None:
     counts = {"rows_in": results.rejects.height}
-    empty = Results(
+    empty = Estimate(
         lines=results.lines.clear(),
         adjustments=results.adjustments.clear(),
         rejects=results.rejects,
@@ -330,14 +330,14 @@ def test_a_batch_without_lines_still_makes_a_workbook(results: Results, tmp_path
     assert book["Rejects"].max_row == results.rejects.height + 1
 
 
-def test_a_run_without_trail_still_foots(results: Results, tmp_path: Path) -> None:
+def test_a_run_without_trail_still_foots(results: Estimate, tmp_path: Path) -> None:
     bare = dataclasses.replace(results, adjustments=results.adjustments.clear())
     assert write_workbook(bare, tmp_path / "e.xlsx").differences == ()
     steps = openpyxl.load_workbook(tmp_path / "e.xlsx")["Bridge"]
     assert "All rules" in [cell.value for cell in steps["A"]]
 
 
-def test_a_figure_that_does_not_agree_is_told(results: Results, tmp_path: Path) -> None:
+def test_a_figure_that_does_not_agree_is_told(results: Estimate, tmp_path: Path) -> None:
     totals = {**results.run["totals"], "allowed_amount": "1.00"}
     wrong = dataclasses.replace(results, run={**results.run, "totals": totals})
     written = write_workbook(wrong, tmp_path / "e.xlsx")
@@ -351,7 +351,7 @@ def test_a_figure_that_does_not_agree_is_told(results: Results, tmp_path: Path) 
     ("length", "text"), [(CELL_TEXT_LIMIT, "a"), (CELL_TEXT_LIMIT // 2 + 5, "🩺")]
 )
 def test_long_text_is_cut_where_a_cell_ends(
-    results: Results, tmp_path: Path, length: int, text: str
+    results: Estimate, tmp_path: Path, length: int, text: str
 ) -> None:
     long = text * (length + 10)
     lines = results.lines.with_columns(pl.lit(long).alias("rendering_specialty"))
@@ -363,7 +363,7 @@ def test_long_text_is_cut_where_a_cell_ends(
     assert cell.value.startswith(text * 1000)
 
 
-def test_users_headings_cannot_break_the_table(results: Results, tmp_path: Path) -> None:
+def test_users_headings_cannot_break_the_table(results: Estimate, tmp_path: Path) -> None:
     odd = ["Claim", "a\nb", "a b", "", "=x", "\x01", "CLAIM", "[Total]", "_line", "month"]
     lines = results.lines.with_columns(pl.lit("v").alias(name) for name in odd)
     write_workbook(dataclasses.replace(results, lines=lines), tmp_path / "e.xlsx")
@@ -374,7 +374,7 @@ def test_users_headings_cannot_break_the_table(results: Results, tmp_path: Path)
 
 
 def test_every_shipped_layout_is_written(
-    results: Results, tmp_path: Path, layout_file: Callable[[str], Path]
+    results: Estimate, tmp_path: Path, layout_file: Callable[[str], Path]
 ) -> None:
     for name in ("estimate", "audit", "finance_import", "summary"):
         written = write_workbook(results, tmp_path / f"{name}.xlsx", layout=name)
@@ -403,13 +403,13 @@ def test_a_batch_without_charges_starts_at_what_is_allowed(tmp_path: Path) -> No
     assert column(book["Lines"], "Charge")[0].value is None
 
 
-def test_ten_thousand_lines_and_more_come_whole(results: Results, tmp_path: Path) -> None:
+def test_ten_thousand_lines_and_more_come_whole(results: Estimate, tmp_path: Path) -> None:
     copies = 1_200
     many = pl.concat([results.lines] * copies).with_columns(
         claim_id=pl.format("{}-{}", "claim_id", pl.int_range(pl.len()))
     )
     run = {"payrules": "0", "at": results.run["at"]}
-    big = Results(many, results.adjustments.clear(), results.rejects.clear(), run)
+    big = Estimate(many, results.adjustments.clear(), results.rejects.clear(), run)
     write_workbook(big, tmp_path / "e.xlsx", layout="finance_import")
     sheet = fastexcel.read_excel(tmp_path / "e.xlsx").load_sheet("Lines", dtypes="string")
     read = sheet.to_polars()
@@ -420,7 +420,7 @@ def test_ten_thousand_lines_and_more_come_whole(results: Results, tmp_path: Path
 
 
 def test_no_amount_is_too_long_for_its_column_in_the_trillions(
-    results: Results, tmp_path: Path
+    results: Estimate, tmp_path: Path
 ) -> None:
     """Excel shows #### where a number is longer than its column: an amount nobody can read."""
 
@@ -453,7 +453,7 @@ def test_no_amount_is_too_long_for_its_column_in_the_trillions(
 
 
 def test_rejected_charges_that_are_left_out_are_said_beside_their_sum(
-    results: Results, tmp_path: Path
+    results: Estimate, tmp_path: Path
 ) -> None:
     """Under a privacy option 0.00 stood for the charges of rejected rows, and nothing said so."""
     private = dataclasses.replace(
