@@ -5,9 +5,9 @@ amount changes, and where the trail is written: so no rule can forget it. Lines 
 took out are not shown to later rules, so they can never rank or trigger a reduction.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
@@ -47,11 +47,13 @@ class Priced:
 
     `lines` has the input's columns and, in the same order, the columns of interface.md §2;
     `trail` the columns row, step, rule, before, factor (ten-thousandths), after, group_code,
-    carc, rarc, cites, detail; None where no trail was asked for.
+    carc, rarc, cites, detail; None where no trail was asked for. `looked_at` marks, where it was
+    asked for, the lines that each rule looked at, whether it did anything to them or not.
     """
 
     lines: pl.DataFrame
     trail: pl.DataFrame | None
+    looked_at: Mapping[str, pl.Series] = field(default_factory=dict)
 
 
 def price(
@@ -63,6 +65,7 @@ def price(
     dollars: DollarSchedule | None = None,
     tables: Tables | None = None,
     trail: bool = True,
+    looked_at: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Priced:
     """Price checked claim lines (`payrules.claims.Batch.lines`) with a payer's rules, in order.
@@ -77,6 +80,7 @@ def price(
     read = {name for rule in rules for name in rule.reads}
     read |= {column for name, column in _BEGINS_AS.items() if name in read}
     ledger = _Ledger(lines, read, schedules, release, dollars, tables or Tables(), keep_trail=trail)
+    ledger.looked_at = {} if looked_at else None
     allowed_is_final = False
     for rule in rules:
         if rule.kind == "payment" and not allowed_is_final:
@@ -110,6 +114,8 @@ class _Ledger:
         first_day = lines["service_date"].min()
         self._first_day = first_day if isinstance(first_day, date) else date.max
         self._keep_trail = keep_trail
+        #: The lines that each rule looks at; None where nobody asked.
+        self.looked_at: dict[str, pl.Series] | None = None
         self._inputs = lines.columns
         self._codes = pl.zeros(self._height, pl.UInt32, eager=True)
         self._code_pairs: list[tuple[str | None, str | None]] = [(None, None)]
@@ -336,11 +342,13 @@ class _Ledger:
         if not looked_at.any():
             return
         if adjustment.is_by_line and rule.kind == "payment" and looked_at.sum() * 2 > self._height:
+            self._remember(rule, looked_at)
             self._sweep(rule, adjustment, looked_at)
             return
         pool = self._pool(rule, adjustment, looked_at, triggers, marks)
         if not pool.height:
             return
+        self._remember(rule, looked_at if adjustment.pool is None else pool["row"])
         pool = self._with_facts(pool, adjustment)
         for remark in adjustment.notes:
             noted = _only(pool, remark.when)
@@ -358,6 +366,14 @@ class _Ledger:
             met = _only(pool, chosen == number)
             if met.height:
                 self._write(rule, outcome, met)
+
+    def _remember(self, rule: Rule, lines: pl.Series) -> None:
+        """Remember the lines that a rule looks at, told by a mask or by their numbers."""
+        if self.looked_at is not None:
+            if lines.dtype != pl.Boolean:
+                nowhere = pl.repeat(value=False, n=self._height, dtype=pl.Boolean, eager=True)
+                lines = nowhere.scatter(lines, values=True)
+            self.looked_at[rule.name] = lines
 
     def _sweep(self, rule: Rule, adjustment: Adjustment, looked_at: pl.Series) -> None:
         """Apply a payment rule that meets most lines where they stand: nothing is moved."""
@@ -439,7 +455,8 @@ class _Ledger:
         ]
         results = self._columns | {each.name: each for each in found}
         lines = pl.DataFrame([results[name] for name in dict.fromkeys((*self._inputs, *RESULTS))])
-        return Priced(lines, self._trail.close() if self._trail is not None else None)
+        trail = self._trail.close() if self._trail is not None else None
+        return Priced(lines, trail, self.looked_at or {})
 
     def _review(self) -> pl.Series:
         """Give each line's notes, joined with semicolons in the order they were left."""

@@ -17,7 +17,7 @@ from payrules.pricing import Priced
 from payrules.rule import STATUSES, Tables
 from payrules.runs.results import Estimate, adjustments_in_dollars, lines_in_dollars, with_carried
 from payrules.schedules import LocalityNames, Schedules, load_schedules
-from payrules.shares import price_in_shares
+from payrules.shares import marks_together, price_in_shares
 
 
 def estimate(
@@ -107,6 +107,8 @@ def price_by_payer(
     tables: Tables,
     trail: bool,
     progress: Callable[[str], None] | None,
+    *,
+    looked_at: bool = False,
 ) -> Priced:
     """Price each payer's lines by its own rules, and put them back in input order."""
 
@@ -119,6 +121,7 @@ def price_by_payer(
             dollars=chosen.dollars,
             tables=tables,
             trail=trail,
+            looked_at=looked_at,
             progress=progress,
         )
 
@@ -127,15 +130,18 @@ def price_by_payer(
     if not [name for name in names if known[name] is not payer]:
         return by(payer, batch.lines)
     of_line = named.replace_strict({name: name for name in names}, default=payer.name.lower())
-    lines, trails = [], []
+    lines, trails, places, seen = [], [], [], []
     for name in sorted(of_line.unique().to_list()):
         rows = of_line.eq(name).arg_true()
         part = by(known[name], batch.lines[rows])
         lines.append(part.lines.with_columns(_row=rows))
+        places.append(rows)
+        seen.append(part.looked_at)
         if part.trail is not None:
             trails.append(part.trail.with_columns(row=rows.gather(part.trail["row"])))
     together = pl.concat(lines).sort("_row").drop("_row")
-    return Priced(together, pl.concat(trails).sort("row", "step") if trails else None)
+    marks = marks_together(batch.lines.height, places, seen)
+    return Priced(together, pl.concat(trails).sort("row", "step") if trails else None, marks)
 
 
 #: What the run record adds up.

@@ -57,7 +57,7 @@ class Baseline:
     def __init__(self, batch: Batch, setup: Setup) -> None:
         self.batch = batch
         self.setup = setup
-        self.priced = self.price(batch.lines, setup)
+        self.priced = self.price(batch.lines, setup, looked_at=True)
         self.lines = self.priced.lines
         category = pl.Categorical(pl.Categories.random())
         self._person = batch.lines["person_id"].cast(category).to_physical().cast(pl.Int64)
@@ -70,7 +70,9 @@ class Baseline:
         assert self.priced.trail is not None
         return self.priced.trail
 
-    def price(self, lines: pl.DataFrame, setup: Setup, *, trail: bool = True) -> Priced:
+    def price(
+        self, lines: pl.DataFrame, setup: Setup, *, trail: bool = True, looked_at: bool = False
+    ) -> Priced:
         """Price some of the lines with a setup."""
         return price_by_payer(
             replace(self.batch, lines=lines),
@@ -81,6 +83,7 @@ class Baseline:
             setup.tables,
             trail,
             None,
+            looked_at=looked_at,
         )
 
     def met(self, rule: str) -> pl.Series:
@@ -90,6 +93,11 @@ class Baseline:
             marks = self.nowhere()
             self._met[rule] = marks.scatter(rows, values=True) if len(rows) else marks
         return self._met[rule]
+
+    def looked_at(self, rule: str) -> pl.Series:
+        """Mark the lines that a rule looked at, whether it left a step or a remark or nothing."""
+        marks = self.priced.looked_at.get(rule)
+        return self.nowhere() if marks is None else marks
 
     def nowhere(self) -> pl.Series:
         """Mark no line."""

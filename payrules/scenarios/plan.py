@@ -1,7 +1,7 @@
 """The plan of a scenario: what it changes in words, with what, and whose claims it can reach.
 
 No rule looks from one person to another, so only those persons are priced again whose claims the
-scenario bills otherwise, whose fees it changes, or whom a rule on other terms met.
+scenario bills otherwise, whose fees it changes, or at whom a rule on other terms looks.
 """
 
 from collections.abc import Mapping
@@ -12,11 +12,10 @@ from typing import Any
 
 import polars as pl
 
-from payrules.dated import Dated
 from payrules.money import WHOLE, sum_of
 from payrules.payers import Payer, load_payer, read_dollar_schedule
 from payrules.payers.payer_file import changed_rules
-from payrules.rule import Rule
+from payrules.rule import Rule, looks_alike
 from payrules.scenarios.baseline import Baseline, Setup, at_volume
 from payrules.scenarios.claims_changes import ChangedClaims, change_claims
 from payrules.scenarios.form import PRICES, TERMS, terms_said
@@ -183,29 +182,19 @@ def reached_by_terms(base: Baseline, before: Setup, after: Setup) -> pl.Series:
 
 
 def _reach(base: Baseline, was: Rule | None, now: Rule | None) -> pl.Series:
-    """Mark the lines that a rule met, or may meet once it is on other terms."""
+    """Mark the lines that a rule could meet: on its terms of today, or on those it will be on.
+
+    Not those where it left a step: at a factor of one a rule leaves none. The first changed rule
+    sees the baseline's lines as the baseline's rule did; of a person whose lines it does not look
+    at nothing is other for the next one.
+    """
     if was is None:
         return base.everywhere()
     if now is None:
-        # A rule's remarks are no steps, so the trail does not say where it left one.
-        return base.everywhere() if was.adjustment().notes else base.met(was.name)
-    terms_were, terms_are = ({**rule.defaults, **rule.terms} for rule in (was, now))
-    if terms_were == terms_are:
+        return base.looked_at(was.name)
+    if was.decide is now.decide and {**was.defaults, **was.terms} == {**now.defaults, **now.terms}:
         return base.nowhere()
-    differ = [term for term in terms_were if terms_were[term] != terms_are[term]]
-    if all(_same_reach(terms_were[term], terms_are[term]) for term in differ):
-        return base.met(was.name)
-    return base.everywhere()
-
-
-def _same_reach(was: Any, now: Any) -> bool:
-    """Say whether a rule meets the same lines on both terms: other numbers, from the same day."""
-    if isinstance(was, Mapping) and isinstance(now, Mapping):
-        return set(was) == set(now) and all(_same_reach(was[key], now[key]) for key in was)
-    if not (isinstance(was, Dated) and isinstance(now, Dated)):
-        return False
-    nowhere_nothing = all(value for each in (was, now) for _, value in each.values)
-    return nowhere_nothing and now.values[0][0] <= was.values[0][0]
+    return base.looked_at(was.name) if looks_alike(was, now) else base.everywhere()
 
 
 def _terms_met(base: Baseline, scenario: Scenario) -> list[tuple[str, int]]:

@@ -82,7 +82,7 @@ def tornado(base: Baseline, share: Decimal = Decimal("0.10")) -> pl.DataFrame:
 
     Columns term (a place of the scenario form), low and high (text), low_change and high_change
     (cents of allowed amount; of Medicare's payment for rules after it, `measure` says which),
-    the widest first. A term of a rule that met no line is left out.
+    the widest first. A term that moves nothing is left out.
     """
     down, up = (int((1 + sign * share) * WHOLE) for sign in (-1, 1))
     rows = []
@@ -112,7 +112,7 @@ def _movable(base: Baseline, down: int, up: int) -> list[tuple[str, Any, Any, st
         low, high = ({"scale": Decimal(each) / WHOLE} for each in (down, up))
         found.append(("conversion_factor", low, high, "allowed_amount"))
     for rule in base.setup.payer.rules:
-        if rule.name == "contract_rate" or not base.met(rule.name).any():
+        if rule.name == "contract_rate" or not base.looked_at(rule.name).any():
             continue
         measure = "medicare_amount" if rule.kind == "payment" else "allowed_amount"
         for term, value in {**rule.defaults, **rule.terms}.items():
