@@ -150,7 +150,8 @@ def test_diff_with_a_batch(run: Run, store: Path, tmp_path: Path) -> None:
     how = ("--schedules", store, "--batch", batch, "--output", output)
     status, _, words = run("schedules", "diff", "2025D", "2026C", *how)
     assert status == 1  # one row was rejected; everything is written all the same
-    assert "Lines without an amount in one of the releases: 1. Rejected rows: 1." in words
+    assert "lines with an amount in 2025D only 1 -" in words
+    assert "Rejected rows, in no figure: 1." in words
     assert "64483 nonfacility 1 245.73 273.64 27.91" in words
     assert fastexcel.read_excel(output).sheet_names == ["Summary", "Changes", "Your volume"]
     assert "already there; add --force" in run("schedules", "diff", "2025D", "2026C", *how)[2]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import polars as pl
 
@@ -218,30 +219,80 @@ def volume_effect(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     """Tell what a change of release does to a practice's own volume.
 
     `before` and `after` are the same lines priced in whole with either release (`Estimate.lines`).
-    One row a code and setting: lines, units, the allowed amounts before and after, their
-    difference, and how many lines changed their status; the largest difference first. Lines that
-    have an amount in one release only (`not_compared`) count in no amount: they are no loss.
+    One row a code and setting, the largest effect first: lines, units, the allowed amounts before
+    and after, `effect` (always after − before), what of it is of lines with an amount in both
+    releases, only before and only after (`lines_…`, `effect_…`), lines with an amount in neither,
+    and how many changed their status. Decimal dollars.
     """
     key = ["claim_id", "claim_line_number"]
     units = ["service_unit_quantity"] if "service_unit_quantity" in before.columns else []
     both = before.select(*key, "hcpcs_code", "setting", "status", "allowed_amount", *units).join(
-        after.select(*key, "status", "allowed_amount"), on=key, how="inner", suffix="_after"
+        after.select(*key, "status", "allowed_amount"),
+        on=key,
+        how="inner",
+        suffix="_after",
+        validate="1:1",
     )
-    compared = pl.col("allowed_amount").is_not_null() & pl.col("allowed_amount_after").is_not_null()
+    was, now = (pl.col(f"allowed_amount{suffix}") for suffix in ("", "_after"))
+    effect = now.fill_null(0) - was.fill_null(0)
+    in_part = {
+        "in_both": was.is_not_null() & now.is_not_null(),
+        "only_before": was.is_not_null() & now.is_null(),
+        "only_after": was.is_null() & now.is_not_null(),
+    }
     return (
         both.group_by("hcpcs_code", "setting")
         .agg(
             pl.len().alias("lines"),
+            (pl.sum(*units) if units else pl.len()).alias("units"),
+            was.sum().alias("allowed_before"),
+            now.sum().alias("allowed_after"),
+            effect.sum().alias("effect"),
             *(
-                [pl.col("service_unit_quantity").sum().alias("units")]
-                if units
-                else [pl.len().alias("units")]
+                column
+                for name, here in in_part.items()
+                for column in (
+                    here.sum().alias(f"lines_{name}"),
+                    effect.filter(here).sum().alias(f"effect_{name}"),
+                )
             ),
-            pl.col("allowed_amount").filter(compared).sum().alias("allowed_before"),
-            pl.col("allowed_amount_after").filter(compared).sum().alias("allowed_after"),
-            (~compared).sum().alias("not_compared"),
+            (was.is_null() & now.is_null()).sum().alias("lines_in_neither"),
             (pl.col("status") != pl.col("status_after")).sum().alias("changed_status"),
         )
-        .with_columns((pl.col("allowed_after") - pl.col("allowed_before")).alias("effect"))
         .sort(pl.col("effect").abs(), "hcpcs_code", "setting", descending=[True, False, False])
     )
+
+
+def volume_steps(
+    difference: Difference, volume: pl.DataFrame
+) -> list[tuple[str, int | None, Decimal | None]]:
+    """Give the steps from the allowed amount before to that after: words, lines, dollars.
+
+    The first and the last are the totals, the one before the last their difference; the lines that
+    have an amount in one release only are steps of their own. Decision: such a line counts with
+    its whole amount, as a loss or a gain of the practice's own volume, because the totals of the
+    two releases hold it or do not; its own step says that no price changed it.
+    """
+    before, after = difference.before, difference.after
+
+    def of(column: str) -> Decimal:
+        return sum(volume[column], start=Decimal(0))
+
+    steps: list[tuple[str, int | None, Decimal | None]] = [
+        (f"allowed with {before}", int(volume["lines"].sum()), of("allowed_before"))
+    ]
+    for name, words in (
+        ("in_both", "lines with an amount in both releases"),
+        ("only_before", f"lines with an amount in {before} only"),
+        ("only_after", f"lines with an amount in {after} only"),
+    ):
+        lines = int(volume[f"lines_{name}"].sum())
+        if lines or name == "in_both":
+            steps.append((words, lines, of(f"effect_{name}")))
+    if neither := int(volume["lines_in_neither"].sum()):
+        steps.append(("lines without an amount in either", neither, None))
+    return [
+        *steps,
+        ("effect on your volume", None, of("effect")),
+        (f"allowed with {after}", None, of("allowed_after")),
+    ]

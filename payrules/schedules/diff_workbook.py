@@ -9,8 +9,9 @@ import polars as pl
 import xlsxwriter
 
 from payrules.errors import ReportError
-from payrules.schedules.diff import Difference
+from payrules.schedules.diff import Difference, volume_steps
 from payrules.whole_files import put_in_place
+from payrules.workbook.figures import counted
 
 _CHARTED = 15
 _ROW_LIMIT = 1_048_575
@@ -40,7 +41,7 @@ def _fill(book: Any, difference: Difference, volume: pl.DataFrame | None) -> Non
     title = book.add_format({"bold": True, "font_size": 14})
     dollars = book.add_format({"num_format": _DOLLARS})
     summary = book.add_worksheet("Summary")
-    summary.set_column(0, 0, 34)
+    summary.set_column(0, 0, 34 if volume is None else 60)
     summary.set_column(1, 1, 18)
     summary.write_string(0, 0, f"{difference.before} to {difference.after}", title)
     facts: list[tuple[str, Any]] = [
@@ -51,11 +52,9 @@ def _fill(book: Any, difference: Difference, volume: pl.DataFrame | None) -> Non
         ("Codes and modifiers unchanged", difference.unchanged),
     ]
     if volume is not None:
-        facts += [
-            ("Your allowed amounts before", volume["allowed_before"].sum()),
-            ("Your allowed amounts after", volume["allowed_after"].sum()),
-            ("Effect on your volume", volume["effect"].sum()),
-        ]
+        for words, lines, amount in volume_steps(difference, volume):
+            also = "" if lines is None else f" ({counted(lines, 'line')})"
+            facts.append((f"Your volume: {words}{also}", amount))
     for row, (name, value) in enumerate(facts, 2):
         summary.write_string(row, 0, name)
         _write(summary, row, 1, value, dollars)

@@ -1,5 +1,6 @@
 """What changed between two releases, and what that does to a practice's own volume."""
 
+import re
 import zipfile
 from dataclasses import replace
 from datetime import date
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 
 from payrules.code_page import code_list, code_page
 from payrules.content import content_folder
+from payrules.demo import BATCH
 from payrules.errors import ReportError, ScheduleError
+from payrules.printed import show
 from payrules.runs.estimate import estimate
 from payrules.schedules import (
     Release,
@@ -25,9 +28,11 @@ from payrules.schedules import (
 )
 from payrules.schedules.cells import Source
 from payrules.schedules.conversion_factors import factors_of
-from payrules.schedules.diff import diff, volume_effect, with_amounts
+from payrules.schedules.diff import diff, volume_effect, volume_steps, with_amounts
 from payrules.schedules.diff_workbook import write_diff
 from payrules.schedules.relative_values import RVUS, has_amounts
+from payrules.screen import diff_tables
+from tests.pricing_cases import STARTER
 from tests.schedules.conftest import GPCI, ROWS, Maker, pprrvu_csv
 
 LATER = (
@@ -201,6 +206,49 @@ def test_effect_on_own_volume(real: Schedules, tmp_path: Path) -> None:
         chart = book.read("xl/charts/chart1.xml").decode()
         assert "'Your volume'!$A$2:$B$5" in chart
         assert "<f>" not in book.read("xl/worksheets/sheet2.xml").decode()
+
+
+def test_lines_without_an_amount_in_one_release_are_in_the_total(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The demonstration gained 57.41 by the difference, and loses 40.88 by its totals."""
+    names = ("starter-2025", "starter-2026")
+    sides = [
+        estimate(BATCH, schedules=STARTER, release=name, locality="national").lines
+        for name in names
+    ]
+    found = diff(*(STARTER.named(name) for name in names))
+    before, after = (side["allowed_amount"].sum() for side in sides)
+    volume = volume_effect(*sides)
+    assert volume["effect"].sum() == after - before == Decimal("-40.88")
+    by_row = volume["allowed_after"] - volume["allowed_before"]
+    assert (volume["effect"] == by_row).all()
+    steps = {words: (lines, amount) for words, lines, amount in volume_steps(found, volume)}
+    assert steps["effect on your volume"] == (None, Decimal("-40.88"))
+    assert steps["allowed with starter-2025"][1] == before
+    assert steps["allowed with starter-2026"][1] == after
+    assert steps["lines with an amount in both releases"][1] == Decimal("57.41")
+    only_before = steps["lines with an amount in starter-2025 only"]
+    assert only_before == (1, Decimal("-98.29"))
+    assert sum(lines or 0 for lines, _ in list(steps.values())[1:]) == sides[0].height
+
+    swapped = volume_effect(*reversed(sides))
+    assert swapped["effect"].sum() == Decimal("40.88")
+    assert swapped["effect_only_after"].sum() == Decimal("98.29")
+
+    show(*diff_tables(found, volume, rejected=0))
+    printed = capsys.readouterr().out
+    for amount in (f"{before:,.2f}", f"{after:,.2f}", "-40.88", "57.41", "-98.29"):
+        assert amount in printed
+    assert re.search(r"01991 +facility +1 +98\.29 +none +-98\.29", printed)
+    path = tmp_path / "diff.xlsx"
+    write_diff(found, path, volume)
+    book = fastexcel.read_excel(path)
+    summary = book.load_sheet("Summary", header_row=None).to_polars()
+    told = dict(summary.drop_nulls().iter_rows())
+    assert float(told["Your volume: effect on your volume"]) == -40.88
+    assert float(told["Your volume: lines with an amount in starter-2025 only (1 line)"]) == -98.29
+    assert round(book.load_sheet("Your volume").to_polars()["effect"].sum(), 2) == -40.88
 
 
 def test_workbook_without_volume_or_change(two: tuple[Release, Release], tmp_path: Path) -> None:
