@@ -18,13 +18,14 @@ from payrules.printed import Part, Table, Text, joined, words
 from payrules.rule import STATUSES
 from payrules.runs.results import Estimate, Summary, passed_over
 from payrules.schedules import Recomputed, Schedules, Verified, coverage
-from payrules.schedules.diff import Difference
+from payrules.schedules.diff import Difference, volume_steps
 
 if TYPE_CHECKING:
     from payrules.workbook import LayoutName
 
 #: More rows than this are for a file.
 _MOST_ROWS = 30
+_SIDES = ("before", "after")
 _MOST_PAIRS = 40
 
 #: What each status means, for the summary.
@@ -333,7 +334,7 @@ def diff_tables(
         counts.add_row(kind, f"{many:,}")
     parts.append(counts)
     if volume is not None:
-        parts += _volume_tables(volume, rejected)
+        parts += _volume_tables(difference, volume, rejected)
     amounts = ("outside before", "outside after", "inside before", "inside after")
     headings = ("code", "change", "what", *amounts)
     largest = Table(*headings, right=amounts)
@@ -357,29 +358,35 @@ def diff_tables(
     return parts
 
 
-def _volume_tables(volume: pl.DataFrame, rejected: int) -> list[Part]:
-    before, after = (
-        sum(volume[f"allowed_{side}"], start=Decimal(0)) for side in ("before", "after")
-    )
-    without = sum(volume["not_compared"])
-    also = f" Lines without an amount in one of the releases: {without:,}." if without else ""
-    also += f" Rejected rows: {rejected:,}." if rejected else ""
-    total = words(
-        f"Your own volume, every rule applied: allowed {_money(before)} before, {_money(after)} "
-        f"after, {_money(after - before)}.{also}"
-    )
+def _volume_tables(difference: Difference, volume: pl.DataFrame, rejected: int) -> list[Part]:
+    steps = Table("your own volume, every rule applied", "lines", "", right=("lines", ""))
+    for step, lines, amount in volume_steps(difference, volume):
+        steps.add_row(step, "" if lines is None else f"{lines:,}", _money(amount))
     headings = ("code", "setting", "lines", "allowed before", "after", "effect")
     table = Table(*headings, right=headings[2:])
     for row in volume.head(_MOST_ROWS).iter_rows(named=True):
+        has_amounts = [row["lines_in_both"] + row[f"lines_only_{side}"] for side in _SIDES]
         table.add_row(
             row["hcpcs_code"],
             row["setting"],
             f"{row['lines']:,}",
-            _money(row["allowed_before"]),
-            _money(row["allowed_after"]),
+            _money(row["allowed_before"]) if has_amounts[0] else "none",
+            _money(row["allowed_after"]) if has_amounts[1] else "none",
             _money(row["effect"]),
         )
-    return [total, table]
+    rest = volume[_MOST_ROWS:]
+    if rest.height:
+        table.add_row(
+            f"and {rest.height:,} more",
+            "",
+            f"{rest['lines'].sum():,}",
+            *(
+                _money(sum(rest[name], start=Decimal(0)))
+                for name in ("allowed_before", "allowed_after", "effect")
+            ),
+        )
+    said = [words(f"Rejected rows, in no figure: {rejected:,}.")] if rejected else []
+    return [steps, *said, table]
 
 
 # -- code --------------------------------------------------------------------------------------
@@ -474,7 +481,9 @@ def _neighbours(page: CodePage) -> list[Part]:
 def _sites_and_modifiers(page: CodePage) -> list[Part]:
     parts: list[Part] = []
     if page.facility_rates:
-        rates = Table("facility", "indicator", "", "APC", "rate", "rate of", right=("rate",))
+        # The amounts above may be a locality's; these never are.
+        heading = "national rate"
+        rates = Table("facility", "indicator", "", "APC", heading, "rate of", right=(heading,))
         for rate in page.facility_rates:
             rates.add_row(
                 rate.system,
@@ -539,7 +548,7 @@ def modifiers_table(rows: Sequence[Modifier]) -> Table:
 
 
 def _history(page: CodePage) -> Table:
-    headings = ("release", "for", "modifier", "status", "outside", "inside", "changes")
+    headings = ("release", "for", "modifier", "status", "outside", "inside", "locality", "changes")
     table = Table(*headings, right=("outside", "inside"))
     for edition in page.history:
         table.add_row(
@@ -549,6 +558,7 @@ def _history(page: CodePage) -> Table:
             edition.status,
             _money(edition.nonfacility_amount),
             _money(edition.facility_amount),
+            edition.locality,
             ", ".join(edition.changes),
         )
     return table

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -181,6 +182,47 @@ def test_no_site_adds_a_rate_of_one_year_to_a_fee_of_another(
     assert (in_2025.total, in_2025.why) == ("998.00", "")
     packaged = code_page("64484", whole, day=IN_2025).sites[1]
     assert (packaged.facility, packaged.total) == (None, packaged.professional)
+
+
+def test_a_locality_s_fee_beside_a_facility_s_national_rate_says_so(
+    whole: Schedules, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = code_page("64483", whole, day=date(2026, 7, 1), locality="IL Chicago")
+    office, hospital, center = page.sites
+    assert (office.professional_locality, office.facility_locality, office.why) == (
+        "06102-16",
+        None,
+        "",
+    )
+    assert (center.professional_locality, center.facility_locality) == ("06102-16", "national")
+    assert center.facility == "485.51"  # as for the nation
+    assert center.professional != "99.53"
+    assert center.why == (
+        "the facility's rate is national, before the wage index of its area; the fee is of 06102-16"
+    )
+    assert hospital.total is None  # of two years
+    assert hospital.why.endswith(center.why)
+    assert {rate.locality for rate in page.facility_rates} == {"national"}
+    shown = " ".join(_shown(code_tables(page), capsys).split())
+    assert "APC national rate rate of" in shown
+    (_, _, plain) = code_page("64483", whole, day=date(2026, 7, 1)).sites
+    assert (plain.professional_locality, plain.why) == ("national", "")
+
+
+def test_a_release_without_the_locality_says_that_its_amounts_are_national(
+    whole: Schedules, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The history of a locality showed the nation's amounts of a release that has it not."""
+    earlier, later = whole.named("2025D"), whole.named("2026C")
+    without = replace(earlier)
+    without.__dict__["localities"] = earlier.localities.filter(pl.col("locality") != "06102-16")
+    page = code_page("64483", Schedules([without, later], []), locality="06102-16", history=True)
+    before, after = page.history
+    assert (before.locality, before.nonfacility_amount) == ("national", "236.13")
+    assert (after.locality, after.nonfacility_amount) == ("06102-16", "273.64")
+    shown = " ".join(_shown(code_tables(page), capsys).split())
+    assert "236.13 107.71 national" in shown
+    assert "273.64 107.48 06102-16 work 1.90" in shown
 
 
 def test_a_site_whose_table_begins_later_is_not_called_unlisted(whole: Schedules) -> None:

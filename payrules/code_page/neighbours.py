@@ -16,6 +16,7 @@ from payrules.code_page.indicators import (
     PAIR_MODIFIER,
 )
 from payrules.code_page.modifier_effects import HOSPITAL, OFFICE, SURGERY_CENTER, price_alone
+from payrules.fee_schedule import NATIONAL
 from payrules.money import dollars_text
 from payrules.schedules import TABLE_WORDS, Release, Schedules
 
@@ -65,7 +66,8 @@ class Pair:
 class FacilityRate:
     """What a facility is paid: OPPS status and APC, or the ASC payment indicator; dollars.
 
-    `published_for`: the first day of the quarter whose addendum says so.
+    `published_for`: the first day of the quarter whose addendum says so. `locality` is always
+    national: an addendum's rate is the one before the wage index of a facility's own area.
     """
 
     system: str
@@ -74,6 +76,7 @@ class FacilityRate:
     apc: str
     rate: str | None
     published_for: date
+    locality: str = NATIONAL
 
 
 @dataclass(frozen=True)
@@ -81,11 +84,15 @@ class Site:
     """What Medicare pays in all at a site: the practitioner and the facility, dollars as text.
 
     `facility_published_for`: the first day of the quarter whose addendum the facility's rate is of.
+    The practitioner's amount is that of `professional_locality`, the facility's that of
+    `facility_locality`; where they differ `why` says so of their sum.
     """
 
     site: str
     professional: str | None
+    professional_locality: str
     facility: str | None
+    facility_locality: str | None
     facility_published_for: date | None
     total: str | None
     why: str
@@ -235,8 +242,11 @@ def sites(
 ) -> tuple[Site, ...]:
     """Compare what Medicare pays in all in the office, the hospital and the surgical center.
 
-    In a facility a practitioner bills a divided test with 26. Facility rates are national, before
-    the wage index; sites are compared only where OPPS or ASC rates are at hand.
+    In a facility a practitioner bills a divided test with 26. Sites are compared only where OPPS or
+    ASC rates are at hand.
+
+    Decision: a locality's fee and a facility's rate, which is national before the wage index, are
+    added up, because no addendum holds the area's own rate, and the sum says of what it is.
 
     Decision: a rate of one year and a fee of another have no total. Both change each January, and
     Medicare pays no date of service such a sum.
@@ -249,7 +259,8 @@ def sites(
     wanted = [("", OFFICE), (inside, HOSPITAL), (inside, SURGERY_CENTER)]
     paid = price_alone(code, wanted, schedules, release=release.name, day=day, locality=locality)
     office = paid["", OFFICE]
-    found = [Site("office", _text(office.amount), None, None, _text(office.amount), office.why)]
+    in_office = _text(office.amount)
+    found = [Site("office", in_office, locality, None, None, None, in_office, office.why)]
     for name, system, kind, place in (
         ("hospital outpatient", "OPPS", "opps", HOSPITAL),
         ("surgical center", "ASC", "asc", SURGERY_CENTER),
@@ -284,10 +295,23 @@ def sites(
                 f" practitioner's fee of {year}. Bring in the {TABLES[kind]} of {year} with:"
                 " payrules schedules import PATH"
             )
-        said = "; ".join(each for each in (why, professional.why) if each)
-        dated = None if rate is None else rate.published_for
+        two_places = (
+            "the facility's rate is national, before the wage index of its area; the fee is of"
+            f" {locality}"
+            if facility is not None and locality != NATIONAL
+            else ""
+        )
         found.append(
-            Site(name, _text(professional.amount), _text(facility), dated, _text(whole), said)
+            Site(
+                site=name,
+                professional=_text(professional.amount),
+                professional_locality=locality,
+                facility=_text(facility),
+                facility_locality=None if facility is None else NATIONAL,
+                facility_published_for=None if rate is None else rate.published_for,
+                total=_text(whole),
+                why="; ".join(each for each in (why, professional.why, two_places) if each),
+            )
         )
     return tuple(found)
 

@@ -65,10 +65,14 @@ class Holder:
 
 @dataclass(frozen=True)
 class Edition:
-    """A code in one release: its main indicators, amounts (dollars) and what changed before it."""
+    """A code in one release: its main indicators, amounts (dollars) and what changed before it.
+
+    `locality` is that of the amounts: national where the release has not the one asked for.
+    """
 
     release: str
     published_for: date
+    locality: str
     conversion_factor: str
     modifier: str
     status: str
@@ -215,6 +219,7 @@ def _history(
             yield Edition(
                 release=release.name,
                 published_for=release.published_for,
+                locality=where,
                 conversion_factor=str(release.conversion_factor(day)),
                 modifier=modifier,
                 status=row["status_code"],
