@@ -11,7 +11,6 @@ import xlsxwriter
 from payrules.errors import ReportError
 from payrules.schedules.diff import Difference, volume_steps
 from payrules.whole_files import put_in_place
-from payrules.workbook.figures import counted
 
 _CHARTED = 15
 _ROW_LIMIT = 1_048_575
@@ -53,7 +52,7 @@ def _fill(book: Any, difference: Difference, volume: pl.DataFrame | None) -> Non
     ]
     if volume is not None:
         for words, lines, amount in volume_steps(difference, volume):
-            also = "" if lines is None else f" ({counted(lines, 'line')})"
+            also = "" if lines is None else f": {lines:,}"
             facts.append((f"Your volume: {words}{also}", amount))
     for row, (name, value) in enumerate(facts, 2):
         summary.write_string(row, 0, name)

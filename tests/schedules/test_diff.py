@@ -247,7 +247,7 @@ def test_lines_without_an_amount_in_one_release_are_in_the_total(
     summary = book.load_sheet("Summary", header_row=None).to_polars()
     told = dict(summary.drop_nulls().iter_rows())
     assert float(told["Your volume: effect on your volume"]) == -40.88
-    assert float(told["Your volume: lines with an amount in starter-2025 only (1 line)"]) == -98.29
+    assert float(told["Your volume: lines with an amount in starter-2025 only: 1"]) == -98.29
     assert round(book.load_sheet("Your volume").to_polars()["effect"].sum(), 2) == -40.88
 
 
