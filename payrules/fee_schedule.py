@@ -5,7 +5,7 @@ conversion factor than lines. Each combination is priced once, into `fees`; ever
 points at its row by `fee_row`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +13,7 @@ import polars as pl
 
 from payrules.claims.places_of_service import is_facility
 from payrules.modifiers import flags
-from payrules.money import WHOLE, fee, half_up, scaled_half_up
+from payrules.money import WHOLE, fee, fee_units, half_up, scaled_half_up
 from payrules.schedules import Release, Schedules
 from payrules.schedules.relative_values import RVUS, has_amounts, usable
 
@@ -306,20 +306,26 @@ def _fees(
     priced = priced.with_columns(
         own.unit().alias("fee_schedule_amount"),
         own.therapy_reduced().alias("therapy_reduced_amount"),
-        own.cap().alias("cap_amount"),
     )
-    for target, code, modifier in (
-        ("_base", pl.col("endoscopic_family"), ""),
-        ("_professional", pl.col("hcpcs_code"), "26"),
-        ("_technical", pl.col("hcpcs_code"), "TC"),
-    ):
-        priced = _with_related(priced, rates, target, code, modifier, own)
+    code = pl.col("hcpcs_code")
+    related: list[tuple[str, pl.Expr, str, _Measures]] = [
+        ("_base", pl.col("endoscopic_family"), "", {"amount": own.unit}),
+        ("_professional", code, "26", {"amount": own.unit, "moved": own.moved}),
+        ("_technical", code, "TC", {"amount": own.unit, "cap": own.cap}),
+    ]
     for place in (0, 1):
         codes = {
             whole: parts[place] for whole, parts in TECHNICAL_CODES.items() if place < len(parts)
         }
-        code = pl.col("hcpcs_code").replace_strict(codes, default=None, return_dtype=pl.String)
-        priced = _with_related(priced, rates, f"_part_{place}", code, "", own)
+        part = code.replace_strict(codes, default=None, return_dtype=pl.String)
+        related.append((f"_part_{place}", part, "", {"amount": own.unit}))
+    for target, related_code, modifier, measures in related:
+        priced = _with_related(priced, rates, target, related_code, modifier, own, measures)
+    # Decision: a whole test's cap is the hospital's dollars, which no factor of physicians moves,
+    # and its professional part at the line's own factor (DRA 2005 §5102(b) caps the technical).
+    of_whole_test = (pl.col("row_modifier") == "") & (pl.col("pctc_indicator") == "1")
+    moved = pl.when(of_whole_test).then("_professional_moved").fill_null(0)
+    priced = priced.with_columns(own.cap(moved=moved).alias("cap_amount"))
     return _with_shares(priced).sort("fee_row")
 
 
@@ -539,8 +545,11 @@ class _Amounts:
         is_therapy = pl.col("multiple_procedure_indicator") == "5"
         return pl.when(self.usable() & is_therapy).then(reduced)
 
-    def cap(self, prefix: str = "") -> pl.Expr:
-        """OPPS cap of a row that has cap RVUs (DRA 2005 §5102(b)), cents."""
+    def cap(self, prefix: str = "", moved: pl.Expr | None = None) -> pl.Expr:
+        """OPPS cap of a row that has cap RVUs (DRA 2005 §5102(b)), one rounding, cents.
+
+        `moved` is what its physician's part is worth more, or less, than with the file's factor.
+        """
         if self.in_dollars:
             return pl.lit(None, dtype=pl.Int64)
         capped = pl.sum_horizontal(f"{prefix}{name}" for name in _CAP_RVUS) > 0
@@ -552,8 +561,24 @@ class _Amounts:
             pl.col(f"{prefix}cap_malpractice_rvu"),
             pl.col("mp_gpci"),
             pl.col("file_conversion_factor"),
+            beside=moved,
         )
         return pl.when(self.usable(prefix) & capped).then(amount)
+
+    def moved(self, prefix: str) -> pl.Expr:
+        """What a row's fee gains where the factor is not that of the caps' file, 10⁻⁹ dollars."""
+        if self.in_dollars:
+            return pl.lit(None, dtype=pl.Int64)
+        gained = fee_units(
+            pl.col(f"{prefix}work_rvu"),
+            pl.col("work_gpci"),
+            self._in_setting(f"{prefix}facility_pe_rvu", f"{prefix}nonfacility_pe_rvu"),
+            pl.col("pe_gpci"),
+            pl.col(f"{prefix}malpractice_rvu"),
+            pl.col("mp_gpci"),
+            pl.col("conversion_factor") - pl.col("file_conversion_factor"),
+        )
+        return pl.when(self.usable(prefix)).then(gained)
 
     def total_rvu(self) -> pl.Expr:
         """Total RVU in the setting, hundredths: what some payers rank by."""
@@ -564,6 +589,10 @@ class _Amounts:
         )
 
 
+#: What a related row is asked for: name → an expression of the prefix of its columns.
+_Measures = Mapping[str, Callable[[str], pl.Expr]]
+
+
 def _with_related(
     priced: pl.DataFrame,
     rates: pl.DataFrame,
@@ -571,6 +600,7 @@ def _with_related(
     code: pl.Expr,
     modifier: str,
     own: _Amounts,
+    measures: _Measures,
 ) -> pl.DataFrame:
     """Price a related row (the base, a component) in each combination's place and setting."""
     prefix = f"{target}_"
@@ -583,7 +613,7 @@ def _with_related(
         related, on=[f"{target}_code", "period"], how="left"
     )
     joined = joined.with_columns(
-        own.unit(prefix).alias(f"{target}_amount"), own.cap(prefix).alias(f"{target}_cap")
+        measure(prefix).alias(f"{prefix}{name}") for name, measure in measures.items()
     )
     return joined.drop(f"{target}_code", *(f"{prefix}{name}" for name in own.columns()))
 

@@ -63,6 +63,19 @@ def percentage(amount: pl.Expr, factor: pl.Expr | int) -> pl.Expr:
     return half_up(amount * factor, WHOLE)
 
 
+def fee_units(
+    work: pl.Expr,
+    work_gpci: pl.Expr,
+    pe: pl.Expr,
+    pe_gpci: pl.Expr,
+    mp: pl.Expr,
+    mp_gpci: pl.Expr,
+    conversion_factor: pl.Expr | int,
+) -> pl.Expr:
+    """Give an exact fee in 10⁻⁹ dollars; what comes in is as `fee` takes it."""
+    return (work * work_gpci + pe * pe_gpci + mp * mp_gpci) * conversion_factor
+
+
 def fee(
     work: pl.Expr,
     work_gpci: pl.Expr,
@@ -72,16 +85,20 @@ def fee(
     mp_gpci: pl.Expr,
     conversion_factor: pl.Expr | int,
     share: pl.Expr | None = None,
+    beside: pl.Expr | None = None,
 ) -> pl.Expr:
     """Give a fee schedule amount in cents: exact products, rounded once, half up.
 
     RVUs are hundredths, GPCIs thousandths, the conversion factor ten-thousandths of a dollar;
-    `share`, in ten-thousandths, is for a schedule that pays a part or a multiple of the fee.
+    `share`, in ten-thousandths, is for a schedule that pays a part or a multiple of the fee;
+    `beside`, in 10⁻⁹ dollars and maybe negative, is added before the rounding: never below 0.
     """
-    relative_value = work * work_gpci + pe * pe_gpci + mp * mp_gpci
+    units = fee_units(work, work_gpci, pe, pe_gpci, mp, mp_gpci, conversion_factor)
+    if beside is not None:
+        units = pl.max_horizontal(units + beside, 0)
     if share is None:
-        return half_up(relative_value * conversion_factor, _FEE_UNITS_PER_CENT)
-    return scaled_half_up(relative_value * conversion_factor, _FEE_UNITS_PER_CENT, share)
+        return half_up(units, _FEE_UNITS_PER_CENT)
+    return scaled_half_up(units, _FEE_UNITS_PER_CENT, share)
 
 
 def scaled_half_up(numerator: pl.Expr, denominator: int, share: pl.Expr) -> pl.Expr:

@@ -401,6 +401,8 @@ class _Ledger:
         rows = met["row"]
         for name in changes.columns:
             self._column(name).scatter(rows, changes[name])
+        if outcome.detail is None:
+            return
         before = met["amount"]
         after = changes["amount"] if "amount" in changes.columns else before
         changes_status = "status" in changes.columns

@@ -51,6 +51,7 @@ STATE: dict[str, Any] = {
     "ranked_share": pl.Int64,  # of its amount, which a line of one is ranked by: 9,000ths
     "ranking": pl.Int64,  # the session a line is ranked in: its own unless a rule says another
     "ranked_technical_amount": pl.Int64,  # the line's technical share as ranking left it
+    "capped_fee": pl.Int64,  # of one unit: what the hospital cap leaves of its fee, cents
     "anesthesia_amount": pl.Int64,  # base and time units × conversion factor, cents
     "amount_before_nonparticipating": pl.Int64,
     "deductible_amount": pl.Int64,
@@ -120,12 +121,13 @@ class Outcome:
     """What happens to a line: a status or amounts, the codes that say so, and the fact behind it.
 
     `detail` is a sentence (text expression) for the trail; `factor` the share paid, in
-    ten-thousandths, where one number says it.
+    ten-thousandths, where one number says it. Without a detail it is no step of the trail: it
+    changes no amount and no status, and only keeps a fact for a later rule.
     """
 
     when: pl.Expr
     sets: Mapping[str, pl.Expr]
-    detail: pl.Expr
+    detail: pl.Expr | None
     group_code: str | None = None
     carc: str | None = None
     rarc: str | None = None
@@ -372,6 +374,11 @@ def pay_units(
     )
 
 
+def keep(when: pl.Expr, sets: Mapping[str, pl.Expr]) -> Outcome:
+    """Keep a fact for a later rule, where nothing happens to the line."""
+    return Outcome(when=when, sets=sets, detail=None)
+
+
 def note(when: pl.Expr, remark: str | pl.Expr, *, of_amount: bool = False) -> Note:
     """Leave a remark for a person; `of_amount` falls away where the line is not paid after all."""
     return Note(when, text(remark), of_amount)
@@ -519,6 +526,7 @@ __all__ = [
     "dollars",
     "each_condition",
     "in_order",
+    "keep",
     "leave_off",
     "looks_alike",
     "note",

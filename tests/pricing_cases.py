@@ -352,6 +352,26 @@ def parts(
     ]
 
 
+def rows_of_72191() -> list[dict[str, Any]]:
+    """Give the three rows of 72191 in 2025D: real imaging whose fee is above its hospital cap.
+
+    With `FACTORS_2025` its fee is 299.85 and its cap 259.74, in San Francisco 402.02 and 345.41.
+    """
+    columns = {"pctc": "1", "multiple": "4", "family": "88"}
+    whole = code("72191", "1.81", pe="7.33", malpractice="0.13", cap="6.10", **columns)
+    professional = code("72191", "1.81", "26", pe="0.62", malpractice="0.10", **columns)
+    technical = code("72191", "0.00", "TC", pe="6.71", malpractice="0.03", cap="5.48", **columns)
+    return [
+        whole | {"cap_malpractice_rvu": 12},
+        professional,
+        technical | {"cap_malpractice_rvu": 2},
+    ]
+
+
+#: The factor and the indices of San Francisco in 2025D.
+FACTORS_2025 = (("2025-01-01", "32.3465", False),)
+SAN_FRANCISCO = ("01112-05", 1088, 1419, 445)
+
 _PLACES = {"locality": pl.String, "work_gpci": pl.Int64, "pe_gpci": pl.Int64, "mp_gpci": pl.Int64}
 
 

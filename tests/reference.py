@@ -135,21 +135,20 @@ class ReferenceSchedule:
     gpcis: dict[str, tuple[Decimal, Decimal, Decimal]]
     conversion_factors: list[tuple[date, bool, Decimal]]
     anesthesia_factors: dict[str, Decimal] = field(default_factory=dict)
+    file_factors: list[tuple[date, bool, Decimal]] | None = None  # where a what-if has others
 
     def __post_init__(self) -> None:
         self.gpcis = {**self.gpcis, "national": (ONE, ONE, ONE)}
         self.amounts: dict[tuple[Any, ...], Decimal | None] = {}
 
-    def conversion_factor(self, day: date, qualifying_apm: bool) -> Decimal:
-        """Return the latest factor at or before the day.
+    def file_factor(self, day: date) -> Decimal:
+        """Return the factor the hospital caps' RVUs were made with: everybody else's, as filed."""
+        factors = self.conversion_factors if self.file_factors is None else self.file_factors
+        return latest_factor(factors, day, qualifying_apm=False)
 
-        Choice: a qualifying participant takes the everybody-else factor where the release has no
-        other; a day before every factor (possible with `release=`) takes the release's first one.
-        """
-        mine = [one for one in self.conversion_factors if one[1] == qualifying_apm]
-        mine = sorted(mine or [one for one in self.conversion_factors if not one[1]])
-        past = [one for one in mine if one[0] <= day]
-        return (past[-1] if past else mine[0])[2]
+    def conversion_factor(self, day: date, qualifying_apm: bool) -> Decimal:
+        """Return the factor of a line."""
+        return latest_factor(self.conversion_factors, day, qualifying_apm)
 
     def fee(
         self, code: str, modifier: str, locality: str, facility: bool, factor: Decimal
@@ -165,6 +164,20 @@ class ReferenceSchedule:
                 else None
             )
         return self.amounts[key]
+
+
+def latest_factor(
+    factors: list[tuple[date, bool, Decimal]], day: date, qualifying_apm: bool
+) -> Decimal:
+    """Return the latest factor at or before the day.
+
+    Choice: a qualifying participant takes the everybody-else factor where the release has no
+    other; a day before every factor (possible with `release=`) takes the release's first one.
+    """
+    mine = [one for one in factors if one[1] == qualifying_apm]
+    mine = sorted(mine or [one for one in factors if not one[1]])
+    past = [one for one in mine if one[0] <= day]
+    return (past[-1] if past else mine[0])[2]
 
 
 @dataclass
@@ -264,6 +277,7 @@ class Line:
     sequestration = ZERO
     patient = ZERO
     limiting_charge: Decimal | None = None
+    chargeable: Decimal | None = None
     carc: str | None = None
     rarc: str | None = None
     group_code: str | None = None
@@ -444,10 +458,19 @@ def amount_of(
     pe_share: Decimal = ONE,
 ) -> Decimal:
     """(work + PE + MP, each times its GPCI) × CF, rounded once."""
+    return to_cents(relative_value(row, gpci, facility, pe_share) * factor)
+
+
+def relative_value(
+    row: dict[str, Any],
+    gpci: tuple[Decimal, Decimal, Decimal],
+    facility: bool,
+    pe_share: Decimal = ONE,
+) -> Decimal:
+    """Work + PE + MP, each times its GPCI, exactly."""
     work, pe, mp = gpci
     pe_rvu = row["facility_pe_rvu"] if facility else row["nonfacility_pe_rvu"]
-    total = row["work_rvu"] * work + pe_rvu * pe_share * pe + row["malpractice_rvu"] * mp
-    return to_cents(total * factor)
+    return row["work_rvu"] * work + pe_rvu * pe_share * pe + row["malpractice_rvu"] * mp
 
 
 def has_rvus(row: dict[str, Any]) -> bool:
@@ -1544,6 +1567,9 @@ def imaging_cap(lines: list[Line]) -> None:
         cap = cap_amount(line, line.row)
         if cap is None:
             continue
+        assert line.fee is not None
+        # §7: what the limiting charge is of. Choice: also where MPPR left less than the cap.
+        line.chargeable = min(line.fee, cap)
         if all_technical(line):
             for unit in line.units:
                 unit.amount = min(unit.amount, to_cents(cap * unit.scale))
@@ -1573,9 +1599,11 @@ def cap_global_unit(unit: Unit, cap: Decimal) -> None:
 
 
 def cap_amount(line: Line, row: dict[str, Any]) -> Decimal | None:
-    """Return the OPPS cap of a row, with the conversion factor of everybody else; None if no cap.
+    """Return the OPPS cap of a row, with the file's conversion factor; None if no cap.
 
-    Choice: a row has a cap if any of its three cap RVUs is not zero.
+    Of a global row the physician's part moves with the line's factor: the 26 row's fee at it less
+    that at the file's, one rounding of all, and never below nothing.
+    Choice: a row has a cap if any of its three cap RVUs is not zero; without a 26 row it stays.
     """
     assert line.schedule is not None
     capped = {
@@ -1589,8 +1617,15 @@ def cap_amount(line: Line, row: dict[str, Any]) -> Decimal | None:
         and not row["cap_malpractice_rvu"]
     ):
         return None
-    factor = line.schedule.conversion_factor(line.day, qualifying_apm=False)
-    return amount_of(capped, line.schedule.gpcis[line.locality], factor, line.facility)
+    factor = line.schedule.file_factor(line.day)
+    gpci = line.schedule.gpcis[line.locality]
+    cap = relative_value(capped, gpci, line.facility) * factor
+    professional = line.schedule.rows.get((line.code, "26"))
+    whole_test = row["modifier"] == "" and row["pctc_indicator"] == "1"
+    if whole_test and professional is not None and has_amount(professional):
+        of_physician = relative_value(professional, gpci, line.facility)
+        cap += of_physician * line.factor - of_physician * factor
+    return max(ZERO, to_cents(cap))
 
 
 def equipment(lines: list[Line]) -> None:
@@ -1824,7 +1859,8 @@ def patient_share(line: Line) -> None:
     if not unassigned or line.practitioner_type not in MAY_REFUSE_ASSIGNMENT:
         return
     assert line.fee is not None
-    line.limiting_charge = to_cents(line.fee * Decimal("1.0925"))
+    one_unit = line.fee if line.chargeable is None else line.chargeable
+    line.limiting_charge = to_cents(one_unit * Decimal("1.0925"))
     if line.charge is not None:
         limit = to_cents(line.before_participation * Decimal("1.0925"))
         line.patient = max(ZERO, min(line.charge, limit) - line.medicare)

@@ -17,6 +17,7 @@ from payrules.modifiers import modifier_table
 from payrules.printed import Part, show
 from payrules.schedules import Schedules, import_schedule, load_schedules
 from payrules.screen import code_list_table, code_tables
+from tests.pricing_cases import FACTORS_2025, SAN_FRANCISCO, by_hand, rows_of_72191
 from tests.schedules.conftest import SHARED
 
 IN_2025 = date(2025, 10, 2)
@@ -46,6 +47,20 @@ def test_page_of_a_procedure(starter: Schedules) -> None:
     assert {("64483", "77003", "1"), ("62322", "64483", "1"), ("64483", "76942", "1")} <= {*pairs}
     (link,) = code_page("64484", starter, day=IN_2025).primaries
     assert (link.code, link.meaning) == ("64483", "CMS lists its primary codes")
+
+
+def test_the_limiting_charge_of_capped_imaging_is_of_the_capped_amount() -> None:
+    """345.41 × 1.0925, and not 402.02 × 1.0925 = 439.21."""
+    schedules = by_hand(
+        *rows_of_72191(), factors=FACTORS_2025, places=[SAN_FRANCISCO], last="2025-12-31"
+    )
+    page = code_page("72191", schedules, day=IN_2025, locality="01112-05")
+    limits = {(each.modifier, each.amount): each.limiting_charge for each in page.amounts}
+    assert limits == {
+        ("", "402.02"): "377.36",
+        ("26", "93.60"): "102.26",
+        ("TC", "308.42"): "275.11",
+    }
 
 
 def test_unlikely_units_with_their_adjudication(starter: Schedules) -> None:

@@ -343,6 +343,9 @@ def _amounts(
     )
     lines, fees = attach_fees(encode(asked), schedules, release=release.name)
     expense = pl.when(pl.col("place_of_service_code") == _PLACES["facility"])
+    # Of imaging above its hospital cap, a patient may be charged for the capped amount only.
+    fee = pl.col("fee_schedule_amount")
+    capped_fee = pl.when(fee.is_not_null()).then(pl.min_horizontal(fee, "cap_amount"))
     words = (
         lines.select(
             "fee_row", "qualifying_apm_participant", "service_date", "place_of_service_code"
@@ -358,7 +361,7 @@ def _amounts(
             ),
             malpractice_rvu=scaled_text(pl.col("malpractice_rvu"), 2),
             amount=dollars_text(pl.col("fee_schedule_amount")),
-            limiting_charge=dollars_text(percentage(pl.col("fee_schedule_amount"), LIMIT.on())),
+            limiting_charge=dollars_text(percentage(capped_fee, LIMIT.on())),
         )
     )
     for row in words.iter_rows(named=True):

@@ -3,7 +3,7 @@
 import polars as pl
 
 from payrules.components import SHARES, UNITS, in_unit, technical
-from payrules.rule import Adjustment, dollars, pay_units, rule
+from payrules.rule import Adjustment, dollars, keep, pay_units, rule
 
 WHOLE_TEST = (pl.col("row_modifier") == "") & (pl.col("pctc_indicator") == "1")
 
@@ -44,7 +44,13 @@ def cut(unit: str) -> pl.Expr:
     ),
 )
 def imaging_cap() -> Adjustment:
-    """Imaging cap: the technical part is paid no more than the hospital outpatient rate."""
+    """Imaging cap: the technical part is paid no more than the hospital outpatient rate.
+
+    Decision: the fee under its cap is what the limiting charge is of, also where the technical
+    part was reduced below the cap before (SSA 1848(b)(4): the cap takes the fee's place).
+    """
+    fee, limit = pl.col("fee_schedule_amount"), pl.col("cap_amount")
+    capped_fee = {"capped_fee": pl.min_horizontal(fee, limit)}
     first, later = pl.col("_first_cut"), pl.col("_later_cut")
     return Adjustment(
         among=pl.col("cap_amount").is_not_null(),
@@ -57,9 +63,11 @@ def imaging_cap() -> Adjustment:
                 pl.format("hospital outpatient cap: {} less", dollars(first + (UNITS - 1) * later)),
                 carc="45",
                 sets={
+                    **capped_fee,
                     "first_technical_amount": pl.max_horizontal(technical("first") - first, 0),
                     "later_technical_amount": pl.max_horizontal(technical("later") - later, 0),
                 },
             ),
+            keep(fee > limit, capped_fee),
         ),
     )

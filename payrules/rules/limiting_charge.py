@@ -25,6 +25,7 @@ LIMIT = Dated(
         "assignment_accepted",
         "practitioner_type",
         "charge_amount",
+        "capped_fee",
         "fee_schedule_amount",
         "anesthesia_amount",
         "amount_before_nonparticipating",
@@ -36,12 +37,13 @@ def limiting_charge(*, limit: Dated = LIMIT) -> Adjustment:
 
     Decision: the limit is of the amount before the nonparticipating reduction, and at least the
     charge where an RT and LT pair was paid at its charges (spec §7 is silent on a side that
-    alone would stand above its own limit; the pair does not).
+    alone would stand above its own limit; the pair does not). One unit may be charged at 109.25
+    percent of its fee, of capped imaging at that of the capped fee (SSA 1848(b)(4), (g)).
     """
     charge = pl.col("charge_amount")
     ceiling = percentage(pl.col("amount_before_nonparticipating"), limit.on())
     billed = pl.min_horizontal(charge, ceiling)
-    unit = pl.coalesce("fee_schedule_amount", "anesthesia_amount")
+    unit = pl.coalesce("capped_fee", "fee_schedule_amount", "anesthesia_amount")
     return Adjustment(
         among=~pl.col("participating")
         & ~pl.col("assignment_accepted")

@@ -1,6 +1,17 @@
 """Imaging cap: no more for the technical part than a hospital gets (spec §6)."""
 
-from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line, parts
+from tests.pricing_cases import (
+    FACTORS_2025,
+    SAN_FRANCISCO,
+    CaseTable,
+    by_hand,
+    case,
+    code,
+    every_case,
+    line,
+    parts,
+    rows_of_72191,
+)
 
 IMAGING = {"multiple": "4", "family": "88"}
 
@@ -167,10 +178,15 @@ TABLE = CaseTable(
                 ("70018", "10.03", "85.53", "114.96"),
             )
         ),
-        # The conversion factor of the file the cap's RVUs come from.
+        # The caps come from the file of everybody else: its factor is not a qualifying one's.
         case(
-            "a qualifying participant's fee rises, the cap does not",
-            capped("70001", "80.00", "30.00", date="2026-05-04", qualifying=True, fee="110.00"),
+            "of a qualifying participant's cap the physician's part rises, the hospital's does not",
+            # 50.00 + 30.00 × 1.10
+            capped("70001", "83.00", "27.00", date="2026-05-04", qualifying=True, fee="110.00"),
+        ),
+        case(
+            "a technical line's cap is the hospital's, for qualifying participants too",
+            capped("70001 TC", "50.00", "27.00", date="2026-05-04", qualifying=True, fee="77.00"),
         ),
         case(
             "anybody else's",
@@ -180,6 +196,20 @@ TABLE = CaseTable(
         case("from 2007 there is", capped("70001", "80.00", "20.00", date="2007-01-01")),
     ],
     CODES,
+)
+# (1.81 + 6.10 + 0.12) × 32.3465 = 259.742; (1.81 × 1.088 + 6.10 × 1.419 + 0.12 × 0.445) × 32.3465
+# = 345.414; of the TC row (5.48 + 0.02) × 32.3465 = 177.906.
+REAL = CaseTable(
+    "imaging_cap",
+    [
+        case(
+            "72191, as CMS published its cap",
+            capped("72191", "259.74", "40.11"),
+        ),
+        case("and its technical row's", capped("72191 TC", "177.91", "40.11")),
+        case("and in San Francisco", capped("72191", "345.41", "56.61", locality="01112-05")),
+    ],
+    by_hand(*rows_of_72191(), factors=FACTORS_2025, places=[SAN_FRANCISCO]),
 )
 # 77090, office, 2025: 0.09 × 32.3465 = 2.91, far below its cap. 93971: 3.54 × 32.3465 = 114.51 and
 # its cap (0.45 + 3.41 + 0.05) = 3.91 → 126.47.
@@ -195,6 +225,6 @@ STARTER_TABLE = CaseTable(
 )
 
 
-@every_case(TABLE, STARTER_TABLE)
+@every_case(TABLE, REAL, STARTER_TABLE)
 def test_imaging_cap(table: CaseTable, case) -> None:
     table.check(case)

@@ -3,7 +3,17 @@
 from payrules.dated import Dated
 from payrules.payers.medicare import RULES
 from payrules.rules.contract_rate import contract_rate
-from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
+from tests.pricing_cases import (
+    FACTORS_2025,
+    SAN_FRANCISCO,
+    CaseTable,
+    by_hand,
+    case,
+    code,
+    every_case,
+    line,
+    rows_of_72191,
+)
 
 CODES = by_hand(
     code("27000", "1052.63", bilateral="1", multiple="2"),
@@ -224,6 +234,47 @@ TABLE = CaseTable(
     CODES,
 )
 
+HERE = {"pos": "11", "locality": "01112-05"}
+# Imaging above its hospital cap: 345.41 × 1.0925 = 377.360; the fee alone would give 439.21.
+CAPPED = CaseTable(
+    "limiting_charge",
+    [
+        case(
+            "the limit of capped imaging is of the capped amount, not of the fee",
+            # 345.41 × 0.95
+            limited("72191", "328.14", "377.36", **HERE, patient="65.63"),
+        ),
+        case(
+            "and so is what the patient may be asked",
+            billed(
+                "72191",
+                "328.14",
+                "377.36",
+                **HERE,
+                charge="600.00",
+                limit="377.36",
+                # 262.51 − 5.25
+                medicare="257.26",
+                patient="120.10",
+            ),
+        ),
+        case(
+            "of several units the limit is one capped unit's",
+            # 345.41, and of the second unit 402.02 − 154.21 − 4.68: 588.54 × 0.95
+            limited("72191", "559.11", "377.36", **HERE, units=2, patient="111.82"),
+        ),
+        case(
+            "a technical line's is of its own cap",
+            # (5.48 × 1.419 + 0.02 × 0.445) × 32.3465 = 251.816; × 0.95; × 1.0925
+            limited("72191 TC", "239.23", "275.11", **HERE, patient="47.85"),
+        ),
+        case(
+            "a professional line has no cap",
+            limited("72191 26", "88.92", "102.26", **HERE, patient="17.78"),
+        ),
+    ],
+    by_hand(*rows_of_72191(), factors=FACTORS_2025, places=[SAN_FRANCISCO]),
+)
 # A contract that pays three times Medicare's amount, and bounds no amount by the charge.
 GENEROUS = CaseTable(
     "limiting_charge",
@@ -254,6 +305,6 @@ GENEROUS = CaseTable(
 )
 
 
-@every_case(TABLE, GENEROUS)
+@every_case(TABLE, CAPPED, GENEROUS)
 def test_limiting_charge(table: CaseTable, case) -> None:
     table.check(case)

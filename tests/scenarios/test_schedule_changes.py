@@ -15,7 +15,7 @@ from payrules.pricing import price
 from payrules.scenarios import Comparison, baseline
 from payrules.scenarios.schedule_changes import change_dollars, change_schedules
 from payrules.schedules import Schedules
-from tests.pricing_cases import by_hand, code, in_dollars, parts
+from tests.pricing_cases import FACTORS_2025, by_hand, code, in_dollars, rows_of_72191
 from tests.pricing_cases import priced as price_rows
 from tests.scenarios.grounds import demo, says
 
@@ -118,12 +118,58 @@ def test_a_share_of_a_fee_is_rounded_once_and_never_overflows(work, pe, mp, fact
     assert found == int(exact.quantize(CENT, ROUND_HALF_UP) * 100)
 
 
-def test_the_hospital_cap_does_not_follow_the_conversion_factor() -> None:
-    capped = hand(*parts("72148", "1.48", "9.00", cap="2.00", status="A"), factor="10")
-    today = price_rows(rows(a="72148 TC"), schedules=capped).lines["allowed_amount"].item()
-    raised = change_schedules(capped, says(conversion_factor={"scale": 2}))
-    assert today == 1_906  # 2.00 × 0.953 × 10
-    assert price_rows(rows(a="72148 TC"), schedules=raised).lines["allowed_amount"].item() == today
+def capped_at(change: Any, service: str = "72191", *others: str) -> list[int | None]:
+    """Price 72191 of 2025D in an office, at another conversion factor."""
+    filed = by_hand(*rows_of_72191(), factors=FACTORS_2025, places=[(PLACE, 1000, 1000, 1000)])
+    changed = change_schedules(filed, says(conversion_factor=change))
+    services = {str(place): each for place, each in enumerate((service, *others))}
+    lines = [{**row, "person_id": "p", "rendering_npi": "1"} for row in rows(**services)]
+    return price_rows(lines, schedules=changed).lines["allowed_amount"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("change", "allowed"),
+    [
+        # (1.81 + 0.62 + 0.10) × 3.23465 = 8.184 beside 259.742
+        ({"scale": Decimal("1.1")}, 26_793),
+        ({"scale": 1}, 25_974),
+        # 2.53 × 16.17325 = 40.918 less; the fee is 9.27 × 16.17325 = 149.93, below it
+        ({"scale": Decimal("0.5")}, 14_993),
+        # 2.53 × (36 − 32.3465) = 9.243
+        (36, 26_899),
+        # The fee itself is nothing, and so is what is paid.
+        (0, 0),
+    ],
+    ids=str,
+)
+def test_the_cap_of_a_whole_test_moves_by_its_physicians_part_with_the_factor(
+    change: Any, allowed: int
+) -> None:
+    """The hospital's dollars stay, the physician's part moves: not 259.74 at 1.10 times."""
+    assert capped_at(change) == [allowed]
+
+
+@pytest.mark.parametrize("change", [{"scale": Decimal("1.1")}, 40, 999])
+def test_the_cap_of_a_technical_row_does_not_follow_the_conversion_factor(change: Any) -> None:
+    assert capped_at(change, "72191 TC") == [17_791]
+
+
+def test_a_capped_test_is_paid_what_its_two_parts_are_at_any_factor() -> None:
+    for factor in (33, 36, 40, 77):
+        (whole,) = capped_at(factor)
+        parts_of_it = [capped_at(factor, f"72191 {part}")[0] for part in ("26", "TC")]
+        assert None not in (whole, *parts_of_it)
+        # CMS's own caps of the two rows differ by 0.07 relative values, and each is rounded.
+        assert abs(whole - sum(parts_of_it)) <= 2, factor
+
+
+def test_a_reduced_technical_part_keeps_the_hospitals_cap_at_another_factor() -> None:
+    """At three times the factor half the technical part, 327.03, is above its cap of 177.91."""
+    paid = capped_at({"scale": 3}, "72191", "72191 59")
+    assert paid[0] == capped_at({"scale": 3})[0]
+    twice = capped_at({"scale": 3}, "72191", "72191 76")
+    # The second: 899.56 − 327.02 − 12.28 (5 percent of 245.51) − (327.03 − 177.91) = 411.14
+    assert twice == [paid[0], 41_114]
 
 
 def test_a_set_fee_of_therapy_is_reduced_in_the_proportion_of_its_practice_expense() -> None:
