@@ -52,9 +52,9 @@ class Range:
         with localcontext(prec=2 * _MOST_CHARACTERS):
             if number * self.scale % 1:
                 count = _COUNTS.get(self.decimals, f"{self.decimals} decimals")
+                finest = f"with at most {count}" if self.decimals else "without decimals"
                 raise ValueError(
-                    f"cannot be {shown(value)}; a number from {self.bounds} with at most {count}"
-                    " stands here"
+                    f"cannot be {shown(value)}; a number from {self.bounds} {finest} stands here"
                 )
         return number
 
@@ -87,7 +87,7 @@ class Range:
         return f"{self.least:,} to {self.most:,}"
 
 
-_COUNTS = {0: "no decimals", 2: "two decimals", 3: "three decimals", 4: "four decimals"}
+_COUNTS = {2: "two decimals", 3: "three decimals", 4: "four decimals"}
 
 
 def shown(value: Any) -> str:

@@ -1,6 +1,6 @@
 """Changes of the claims: what the lines that a `where` meets would be billed as."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,9 @@ from payrules.claims import Batch, check_batch, columns
 from payrules.money import WHOLE
 from payrules.scenarios.conditions import IDENTITY, Refuse, lines_met, met_words
 from payrules.scenarios.form import Claims
-from payrules.scenarios.words import perhaps, plain
+from payrules.scenarios.words import cell_words, perhaps, plain, some
 from payrules.schedules import Schedules
+from payrules.within_reason import shown
 
 #: The intake reads these into another column, which a scenario sets itself.
 _INSTEAD = {"rendering_taxonomy": "practitioner_type", "service_zip": "locality"}
@@ -32,12 +33,17 @@ class ChangedClaims:
 
 
 def change_claims(
-    batch: Batch, changes: Sequence[Claims], schedules: Schedules, refuse: Refuse
+    batch: Batch,
+    changes: Sequence[Claims],
+    schedules: Schedules,
+    refuse: Refuse,
+    payers: Collection[str] | None = None,
 ) -> ChangedClaims:
     """Bill lines as the changes say; each `where` looks at the lines, and at what they carry.
 
-    It looks at them as they came, so the order of the changes does not count. Raises ScenarioError
-    where a change meets no line, or two set the same line differently.
+    It looks at them as they came, so the order of the changes does not count. `payers` are the
+    names that a line's payer may be set to, where they are known. Raises ScenarioError where a
+    change meets no line, or two set the same line differently.
     """
     lines, carried = batch.lines, batch.carried
     height = lines.height
@@ -54,7 +60,7 @@ def change_claims(
         rows = lines_met(lines, carried, change.where, place, refuse)
         met.append((f"{_words(change)} {met_words(change)}", len(rows)))
         here = _marked(height, rows)
-        for column, value in _typed(change, carried, schedules, place, refuse).items():
+        for column, value in _typed(change, batch, schedules, payers, place, refuse).items():
             if column in values:
                 both = here & written[column]
                 if (both & ~values[column].eq_missing(_constant(value, values[column]))).any():
@@ -82,6 +88,12 @@ def change_claims(
                 raise refuse(place, "gives a volume to lines that another entry gives another")
             volume = pl.select(pl.when(here).then(change.volume).otherwise(volume)).to_series()
             scaled |= here
+    for modifier, here in dropped.items():
+        for column in written.keys() & set(columns.MODIFIERS):
+            if (here & written[column] & (values[column] == modifier)).any():
+                raise refuse(
+                    "drop_modifier", f"drops {modifier} from lines that are set to carry it"
+                )
     together = lines.with_columns(series.alias(name) for name, series in values.items())
     together = _with_modifiers(together, added, dropped, refuse)
     return ChangedClaims(together, changed, volume.alias("volume"), tuple(met))
@@ -100,9 +112,15 @@ def _marked(height: int, rows: pl.Series) -> pl.Series:
 
 
 def _typed(
-    change: Claims, carried: pl.DataFrame, schedules: Schedules, place: str, refuse: Refuse
+    change: Claims,
+    batch: Batch,
+    schedules: Schedules,
+    payers: Collection[str] | None,
+    place: str,
+    refuse: Refuse,
 ) -> dict[str, Any]:
     """Give the set values as the lines hold them: read and checked as a claim line's would be."""
+    lines, carried = batch.lines, batch.carried
     if not change.set_:
         return {}
     for name in change.set_:
@@ -115,6 +133,15 @@ def _typed(
             raise refuse(where, "is only carried: no payment depends on it")
         if not columns.is_known(name):
             raise refuse(where, f"the claims have no such column{perhaps(name, columns.KNOWN)}")
+        if columns.is_diagnosis(name) and name not in lines.columns:
+            raise refuse(where, f"the batch has no column {name}; give the claims one, even blank")
+        if name == "payer" and payers is not None:
+            _must_be_given(change.set_[name], payers, where, refuse)
+    if columns.JOINED_MODIFIERS in change.set_ and {*columns.MODIFIERS} & {*change.set_}:
+        raise refuse(
+            f"{place}.set.{columns.JOINED_MODIFIERS}",
+            "sets every modifier, and another setting one of them; take one out",
+        )
     row = {
         "claim_id": "1",
         "claim_line_number": "1",
@@ -134,6 +161,17 @@ def _typed(
         names += columns.MODIFIERS if name == columns.JOINED_MODIFIERS else [name]
     found = checked.lines.row(0, named=True)
     return {columns.among_lines(name): found[columns.among_lines(name)] for name in names}
+
+
+def _must_be_given(name: Any, payers: Collection[str], place: str, refuse: Refuse) -> None:
+    """Refuse a payer who is none of those given: the first of them would price the lines."""
+    known = {each.lower() for each in payers}
+    if str(name).strip() and str(name).strip().lower() not in known:
+        raise refuse(
+            place,
+            f"there is no payer '{shown(name)}' among those given ({some(sorted(payers))})"
+            f"{perhaps(str(name), payers)}. Give its file with --payer",
+        )
 
 
 def _text(value: Any) -> str:
@@ -182,7 +220,7 @@ def _with_modifiers(
 
 
 def _words(change: Claims) -> str:
-    said = [f"{name} becomes {value}" for name, value in change.set_.items()]
+    said = [f"{name} becomes {cell_words(value)}" for name, value in change.set_.items()]
     said += [f"modifier {each} is added" for each in change.add_modifier or []]
     said += [f"modifier {each} is dropped" for each in change.drop_modifier or []]
     if change.volume is not None:

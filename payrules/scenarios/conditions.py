@@ -1,23 +1,27 @@
 """Conditions of a scenario: which claim lines a `where` meets, and what to say where none."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import polars as pl
 
 from payrules.claims import columns
+from payrules.claims.checks import read_day
 from payrules.errors import ScenarioError
-from payrules.scenarios.form import Claims
-from payrules.scenarios.words import perhaps
-from payrules.within_reason import THRESHOLD
+from payrules.money import read_scaled
+from payrules.scenarios.form import Claims, cell, code_range
+from payrules.scenarios.words import cell_words, perhaps, some
+from payrules.within_reason import THRESHOLD, shown
 from payrules.workbook.code_families import code_family
 
 #: What a line is; changing these would make it another patient's, or another line.
 IDENTITY = ("claim_id", "claim_line_number", "person_id")
 #: Values of these may be named in messages: they tell nobody who is who.
 _NAMEABLE = ("hcpcs_code", "place_of_service_code", "locality", "practitioner_type", "payer")
-_SCALES = {"units_thousandths": 1000} | {columns.among_lines(name): 100 for name in columns.AMOUNTS}
+#: Decimals of the columns that hold more than whole numbers; to cut one would meet other lines.
+_DECIMALS = {"units_thousandths": 3} | dict.fromkeys(columns.AMOUNTS.values(), 2)
 Refuse = Callable[[str, str], ScenarioError]
 
 
@@ -49,7 +53,7 @@ def _meets_none(lines: pl.DataFrame, name: str, value: Any) -> str:
         values = sorted(str(each) for each in lines[name].drop_nulls().unique())
         wanted = str(value[0] if isinstance(value, list) else value)
         near = perhaps(wanted, values)
-        return said + (near or f"; there are {', '.join(values[:12])}")
+        return said + (near or f"; there are {some(values)}")
     if name == "code_family":
         values = sorted(code_family(lines["hcpcs_code"]).drop_nulls().unique())
         return f"{said}; there are {', '.join(values)}"
@@ -59,19 +63,13 @@ def _meets_none(lines: pl.DataFrame, name: str, value: Any) -> str:
 def _test(
     lines: pl.DataFrame, carried: pl.DataFrame, name: str, value: Any, place: str, refuse: Refuse
 ) -> pl.Series:
-    if name == "modifier":
-        wanted = [str(each).upper() for each in _listed(value) if each != ""]
-        if not wanted:
-            return lines.select(
-                pl.all_horizontal(pl.col(each).is_null() for each in columns.MODIFIERS)
-            ).to_series()
-        return lines.select(
-            pl.any_horizontal(
-                pl.col(each).is_in(wanted).fill_null(value=False) for each in columns.MODIFIERS
-            )
-        ).to_series()
-    if name == "code_family":
-        return code_family(lines["hcpcs_code"]).is_in(_listed(value)).fill_null(value=False)
+    wanted = _values(value, place, refuse)
+    if name in {"modifier", "code_family"}:
+        if any(isinstance(each, Mapping) for each in wanted):
+            raise refuse(place, "is a range, and has no order; write a value, or a list of them")
+        if name == "code_family":
+            return _is_among(code_family(lines["hcpcs_code"]), wanted)
+        return _has_modifier(lines, [str(each).upper() for each in wanted])
     column = columns.among_lines(name)
     source = carried if name in carried.columns else lines
     if column not in source.columns:
@@ -84,39 +82,96 @@ def _test(
         )
     series = source[column]
     holds = pl.repeat(value=False, n=lines.height, dtype=pl.Boolean, eager=True)
-    for each in _listed(value):
+    for each in wanted:
         holds |= _one_test(series, name, each, place, refuse).fill_null(value=False)
     return holds
+
+
+def _values(value: Any, place: str, refuse: Refuse) -> list[Any]:
+    """Give the values and ranges of a condition; ScenarioError for what no column can hold."""
+    wanted = _listed(value)
+    if not wanted:
+        raise refuse(place, "is an empty list; name one value or more")
+    for each in wanted:
+        if isinstance(each, Mapping) and (set(each) - {"from", "to"} or not each):
+            raise refuse(place, "is a table; a range has 'from', 'to', or both (inclusive)")
+        for bound in each.values() if isinstance(each, Mapping) else [each]:
+            try:
+                cell(bound)
+            except ValueError as fault:
+                raise refuse(place, str(fault)) from None
+    return wanted
 
 
 def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list) else [value]
 
 
-def _one_test(series: pl.Series, name: str, value: Any, place: str, refuse: Refuse) -> pl.Series:
-    def read(bound: Any) -> Any:
-        return _as_stored(bound, series, name, place, refuse)
+def _is_among(series: pl.Series, wanted: list[Any]) -> pl.Series:
+    return series.is_in([str(each) for each in wanted]).fill_null(value=False)
 
+
+def _has_modifier(lines: pl.DataFrame, wanted: list[str]) -> pl.Series:
+    """Mark the lines that carry one of the modifiers; "" is a line that carries none."""
+    carries = [pl.col(each).is_in(wanted).fill_null(value=False) for each in columns.MODIFIERS]
+    if "" in wanted:
+        carries.append(pl.all_horizontal(pl.col(each).is_null() for each in columns.MODIFIERS))
+    return lines.select(pl.any_horizontal(carries)).to_series()
+
+
+def _one_test(series: pl.Series, name: str, value: Any, place: str, refuse: Refuse) -> pl.Series:
     if isinstance(value, Mapping):
-        unknown = set(value) - {"from", "to"}
-        if unknown or not value:
-            raise refuse(place, "is a table; a range has 'from', 'to', or both (inclusive)")
         holds = series.is_not_null()
         if "from" in value:
-            holds &= series >= read(value["from"])
+            cells, bound = _in_order(series, value["from"], name, place, refuse)
+            holds &= cells >= bound
         if "to" in value:
-            holds &= series <= read(value["to"])
+            cells, bound = _in_order(series, value["to"], name, place, refuse)
+            holds &= cells <= bound
         return holds
+    if isinstance(value, str) and value == "":
+        return series.is_null() | (series.cast(pl.String) == "").fill_null(value=False)
     if name == "hcpcs_code" and isinstance(value, str) and "-" in value:
-        first, last = (part.strip().upper() for part in value.split("-", 1))
+        try:
+            first, last = code_range(value)
+        except ValueError as fault:
+            raise refuse(place, str(fault)) from None
         return series.is_between(pl.lit(first), pl.lit(last))
-    same: pl.Series = series == read(value)
+    same: pl.Series = series == _as_stored(value, series, name, place, refuse)
     return same
+
+
+def _in_order(
+    series: pl.Series, bound: Any, name: str, place: str, refuse: Refuse
+) -> tuple[pl.Series, Any]:
+    """Give a column and a bound as what can be put in order.
+
+    Text is compared as numbers or as days where the bound and every cell is one: as text, 9 would
+    lie above 10.
+    """
+    if series.dtype != pl.String:
+        return series, _as_stored(bound, series, name, place, refuse)
+    written = series.replace("", None)
+    for read in (lambda text: read_scaled(text, THRESHOLD.decimals), read_day):
+        cells, (limit,) = (
+            pl.select(read(pl.lit(texts))).to_series()
+            for texts in (written, pl.Series([str(bound)]))
+        )
+        if limit is not None and cells.null_count() == written.null_count():
+            return cells, limit
+    if not isinstance(bound, str):
+        raise refuse(
+            place,
+            f"is a range of text, where {shown(str(bound))} has no place: some lines hold no"
+            f" {'day' if isinstance(bound, date) else 'number'} there. Put it in quotation marks"
+            " to compare letter by letter",
+        )
+    return series, _as_stored(bound, series, name, place, refuse)
 
 
 def _as_stored(value: Any, series: pl.Series, name: str, place: str, refuse: Refuse) -> Any:
     """Give a value as the claim lines hold it."""
-    fault = refuse(place, f"cannot be compared with {value!r}; write it as the claims do")
+    fault = refuse(place, f"cannot be compared with {shown(str(value))}; write it as the claims do")
     if series.dtype == pl.Boolean:
         if isinstance(value, bool):
             return value
@@ -127,19 +182,22 @@ def _as_stored(value: Any, series: pl.Series, name: str, place: str, refuse: Ref
         except ValueError:
             raise fault from None
     if series.dtype.is_integer():
+        of_column = replace(THRESHOLD, decimals=_DECIMALS.get(series.name, 0))
         try:
-            number = THRESHOLD.read(value)
+            return of_column.units(of_column.read(value))
         except ValueError as error:
             raise refuse(place, str(error)) from None
-        return int(number * _SCALES.get(series.name, 1))
     text = str(value)
     return text.upper() if name in {"hcpcs_code", *columns.MODIFIERS} else text
 
 
 def _value_words(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return " ".join(f"{key} {each}" for key, each in value.items())
-    return " or ".join(map(str, _listed(value))) or "none"
+    return " or ".join(
+        " ".join(f"{key} {cell_words(bound)}" for key, bound in each.items())
+        if isinstance(each, Mapping)
+        else cell_words(each)
+        for each in _listed(value)
+    )
 
 
 def met_words(change: Claims) -> str:

@@ -17,7 +17,7 @@ from pydantic import (
 
 from payrules.payers.payer_file import changes_form
 from payrules.scenarios.words import dollars, perhaps, plain, scaled
-from payrules.within_reason import CONVERSION_FACTOR, FEE, GEOGRAPHIC_INDEX, SCALE, Range
+from payrules.within_reason import CONVERSION_FACTOR, FEE, GEOGRAPHIC_INDEX, SCALE, Range, shown
 from payrules.workbook.code_families import FAMILIES
 
 
@@ -41,6 +41,28 @@ Index = Annotated[int, _units(GEOGRAPHIC_INDEX)]
 Part = Literal["work", "practice_expense", "malpractice"]
 PARTS: tuple[Part, ...] = ("work", "practice_expense", "malpractice")
 Several = Annotated[list[str], BeforeValidator(_several), Field(min_length=1)]
+
+
+def code_range(written: str) -> tuple[str, str]:
+    """Read a code, or a range "64400-64530", into its first and last; ValueError says the fault."""
+    first, dash, last = (part.strip().upper() for part in written.partition("-"))
+    for each in (first, last if dash else first):
+        if len(each) != 5 or not (each.isascii() and each.isalnum()):
+            raise ValueError(f"holds '{shown(written)}'; write a code, or a range \"64400-64530\"")
+    if dash and last < first:
+        raise ValueError(f"holds '{written}', whose last code comes before its first")
+    return first, last or first
+
+
+def cell(value: Any) -> Any:
+    """Check what a column of the claims is compared with or set to: text, a number, a day."""
+    if isinstance(value, float):
+        value = Decimal(str(value))
+    if not isinstance(value, str | int | date | Decimal):
+        raise ValueError("is a list or a table in the place of one value")  # noqa: TRY004 - as above
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise ValueError(f"cannot be {value}; write a number, a day, or text in quotation marks")
+    return value
 
 
 class SetOrScale(_Section):
@@ -77,13 +99,7 @@ class _OfCodes(_Section):
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        for code in self.codes or []:
-            first, _, last = code.partition("-")
-            for each in (first, last or first):
-                if len(each.strip()) != 5 or not each.strip().isalnum():
-                    raise ValueError(f"holds '{code}'; write a code, or a range \"64400-64530\"")
-            if last and last.strip().upper() < first.strip().upper():
-                raise ValueError(f"holds '{code}', whose last code comes before its first")
+        self.ranges()
         for family in self.family or []:
             if family not in FAMILIES:
                 raise ValueError(
@@ -94,8 +110,7 @@ class _OfCodes(_Section):
 
     def ranges(self) -> list[tuple[str, str]]:
         """Give first and last code of each range."""
-        split = [code.upper().split("-") for code in self.codes or []]
-        return [(parts[0].strip(), parts[-1].strip()) for parts in split]
+        return [code_range(code) for code in self.codes or []]
 
     def words(self) -> str:
         """Name the codes."""
@@ -168,7 +183,9 @@ class Claims(_Section):
     """Claim lines that `where` meets, and what they would be billed as."""
 
     where: dict[str, Any] = Field(default_factory=dict)
-    set_: dict[str, str | int | bool | date | Decimal] = Field(default_factory=dict, alias="set")
+    set_: dict[str, Annotated[Any, BeforeValidator(cell)]] = Field(
+        default_factory=dict, alias="set"
+    )
     add_modifier: Several | None = None
     drop_modifier: Several | None = None
     volume: Share | None = None

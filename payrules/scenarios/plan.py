@@ -58,7 +58,13 @@ def plan(base: Baseline, scenario: Scenario) -> Plan:
     Raises ScenarioError where a change meets no line, or where two contradict each other.
     """
     setup = base.setup
-    claims = change_claims(base.batch, scenario.says.claims, setup.schedules, scenario.refuse)
+    claims = change_claims(
+        base.batch,
+        scenario.says.claims,
+        setup.schedules,
+        scenario.refuse,
+        [payer.name for payer in setup.every_payer.values()],
+    )
     met = list(claims.met)
     reached = claims.changed
     stages = []

@@ -102,6 +102,11 @@ def read_target(text: str, base: Baseline) -> Target:
         )
     wanted = (rest if has_measure else text).strip()
     today = base.total(_MEASURES[name])
+    if re.fullmatch(r"[+-]\s*[0-9.,]+", wanted):
+        raise ScenarioError(
+            f"--target {shown(text)}: a change is written in percent; did you mean"
+            f" {shown(wanted)}%? A total has no sign before it: allowed=1250000."
+        )
     if wanted == "baseline":
         return Target(_MEASURES[name], today, "the baseline")
     percentage = re.fullmatch(r"([+-][0-9.]+) ?%", wanted)

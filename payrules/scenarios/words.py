@@ -1,5 +1,6 @@
 """How what-ifs write numbers, dollars, counts and near names in their sentences."""
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from difflib import get_close_matches
 from typing import Any
@@ -35,3 +36,14 @@ def perhaps(name: str, names: Any) -> str:
     """Give "; perhaps 'x'" where some name looks like this one."""
     near = get_close_matches(name, list(names), 2)
     return f"; perhaps {' or '.join(repr(each) for each in near)}" if near else ""
+
+
+def some(names: Sequence[str], most: int = 12) -> str:
+    """List names, or the first of many and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def cell_words(value: Any) -> str:
+    """Write a value of a claims column as TOML does; "" is none."""
+    return str(value).lower() if isinstance(value, bool) else str(value) or "none"
