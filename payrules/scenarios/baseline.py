@@ -8,11 +8,13 @@ from pathlib import Path
 import polars as pl
 
 from payrules.claims import Batch, check_batch, read_batch
+from payrules.errors import ScenarioError
 from payrules.money import WHOLE, adding_up, sum_of, total
 from payrules.payers import MEDICARE, Payer
 from payrules.pricing import Priced
 from payrules.rule import Tables
 from payrules.runs.estimate import intake_terms, known_payers, load_tables, price_by_payer
+from payrules.scenarios.words import perhaps
 from payrules.schedules import Schedules, load_schedules
 from payrules.workbook.code_families import code_family
 
@@ -129,14 +131,27 @@ class Baseline:
         return self._groups[key]
 
     def group_key(self, lines: pl.DataFrame, key: str) -> pl.Series:
-        """Give what lines are grouped by: payer, practitioner, code_family, or a column."""
+        """Give what lines are grouped by: payer, practitioner, code_family, or a column.
+
+        `lines` are all, or some with their number in a column `row`. Raises ScenarioError where
+        there is no such column.
+        """
         if key == "payer":
             return self.payer_names(lines).alias(key)
         if key == "practitioner":
             return lines.select(pl.coalesce("rendering_npi", "billing_npi").alias(key)).to_series()
         if key == "code_family":
             return code_family(lines["hcpcs_code"]).cast(pl.String).alias(key)
-        return lines[key]
+        if key in lines.columns:
+            return lines[key]
+        carried = self.batch.carried
+        if key not in carried.columns:
+            known = [*lines.columns, *carried.columns]
+            raise ScenarioError(
+                f"There is no column '{key}' to group by{perhaps(key, known)}. Lines are grouped by"
+                " payer, practitioner, code_family, or a column of the claims or of the results."
+            )
+        return carried[key].gather(lines["row"]) if "row" in lines.columns else carried[key]
 
     @cached_property
     def by_rule(self) -> pl.DataFrame:

@@ -112,25 +112,34 @@ class Comparison:
         """Give the allowed amount before and after by payer, practitioner, place or code.
 
         `key` is payer, practitioner, place_of_service_code, hcpcs_code, code_family or any
-        column of the lines. Highest change first.
+        column of the lines, also one that is only carried; lines without a key are one group.
+        Highest change first. Raises ScenarioError where there is no such column.
         """
-        today = self.base.grouped(key)
-        was = self._grouped(self.before, key, "was")
-        now = self._grouped(self.after, key, "now")
-        joined = (
-            today.join(was, on=key, how="full", coalesce=True)
-            .join(now, on=key, how="full", coalesce=True)
-            .with_columns(pl.col("before", "was", "now").fill_null(0))
-        )
+        base = self.base
+        today = base.grouped(key)
+        was = grouped(self.before, base.group_key(self.before, key), "was")
+        now = grouped(self.after, base.group_key(self.after, key), "now")
+        if key == "payer" and self.plan.stages:
+            was, now = self._by_payer(self.plan.stages[-1][1])
+        joined = _beside(_beside(today, was, key), now, key)
         return _with_change(
             joined.select(key, "before", after=pl.col("before") - pl.col("was") + pl.col("now"))
         )
 
-    def _grouped(self, lines: pl.DataFrame, key: str, name: str) -> pl.DataFrame:
-        keys = self.base.group_key(lines, key)
-        if key == "payer" and name == "now" and self.plan.stages:
-            keys = self.base.payer_names(lines, self.plan.stages[-1][1]).alias(key)
-        return grouped(lines, keys, name)
+    def _by_payer(self, setup: Setup) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Group by payer, both ways: who pays a line may change though its amount does not."""
+        base = self.base
+        names = base.payer_names(base.lines).alias("payer")
+        names_after = base.payer_names(self.plan.claims.lines, setup).alias("payer")
+        untouched = ~base.nowhere().scatter(self.rows, values=True)
+        rows = (untouched & (names != names_after)).arg_true()
+        moved = base.lines[rows].select("allowed_amount")
+        sides = []
+        for lines, paid_by, name in ((self.before, names, "was"), (self.after, names_after, "now")):
+            both = pl.concat([lines.select("allowed_amount"), moved])
+            keys = pl.concat([paid_by.gather(self.rows), paid_by.gather(rows)])
+            sides.append(grouped(both, keys, name))
+        return sides[0], sides[1]
 
     @cached_property
     def by_rule(self) -> pl.DataFrame:
@@ -201,11 +210,15 @@ class Comparison:
         """Give the steps of some lines both ways, side by side by rule.
 
         Columns row, rule, before_change, after_change (cents: what the step adds or takes),
-        before_detail, after_detail.
+        before_detail, after_detail. Steps are of a line that happens once: of one whose volume
+        alone changes, both sides are the same.
         """
         wanted = pl.Series(rows, dtype=pl.UInt32).implode()
+        today = self.base.trail.filter(pl.col("row").is_in(wanted))
+        again = self._trail_after.filter(pl.col("row").is_in(wanted))
+        kept = today.filter(~pl.col("row").is_in(again["row"].unique().implode()))
         sides = [
-            trail.filter(pl.col("row").is_in(wanted)).select(
+            trail.select(
                 "row",
                 pl.col("rule").cast(pl.String),
                 pl.col("step").alias(f"step_{name}"),
@@ -216,8 +229,8 @@ class Comparison:
                 pl.col("detail").alias(f"{name}_detail"),
             )
             for name, trail in (
-                ("before", self.base.trail),
-                ("after", self._trail_after),
+                ("before", today),
+                ("after", pl.concat([again, kept], how="vertical_relaxed")),
             )
         ]
         joined = sides[0].join(sides[1], on=["row", "rule"], how="full", coalesce=True)
@@ -232,6 +245,15 @@ def _modifiers(lines: pl.DataFrame) -> pl.Series:
 
 _AMOUNTS = {"before": pl.Int64, "after": pl.Int64}
 _BRIDGE = {"rule": pl.String, **_AMOUNTS, "cause": pl.String}
+
+
+def _beside(groups: pl.DataFrame, more: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Put the amounts of groups beside others, nothing where a group is in one of them only.
+
+    A key that is missing is a key: an ordinary join would take each such row for another group.
+    """
+    joined = groups.join(more, on=key, how="full", coalesce=True, nulls_equal=True)
+    return joined.with_columns(pl.exclude(key).fill_null(0))
 
 
 def _with_change(frame: pl.DataFrame) -> pl.DataFrame:
