@@ -1,12 +1,14 @@
 """Payer: who pays, by which rules in which order, and from whose fee schedule."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from payrules.errors import PayerError
 from payrules.fee_schedule import DollarSchedule
 from payrules.payers.medicare import RULES
 from payrules.rule import Rule
+from payrules.rules.contract_rate import contract_rate
 
 
 @dataclass(frozen=True)
@@ -40,3 +42,45 @@ def by_name(payers: Iterable[tuple[str, Payer]]) -> dict[str, Payer]:
                 " either's. Give each a name of its own."
             )
     return known
+
+
+class Contradiction(NamedTuple):
+    """What no payer can be: where a form may say it, the likeliest first, and the fault."""
+
+    places: Sequence[str]
+    fault: str
+
+    def written_at(self, said: Any) -> str:
+        """Give the first place at which a checked form says something; else the last."""
+        return next((each for each in self.places if _says(said, each)), self.places[-1])
+
+
+def _says(said: Any, place: str) -> bool:
+    for part in place.split("."):
+        said = getattr(said, part, None)
+    return said is not None
+
+
+def contradiction(rules: Iterable[Rule], dollars: DollarSchedule | None) -> Contradiction | None:
+    """Say where a payer's rules and its fees contradict each other, by whatever way they met.
+
+    Payer files and scenarios both ask this of the payer they come to, so that what a base, a
+    payer's name or a schedule brings along is judged like what they write themselves.
+    """
+    by_name = {rule.name: rule for rule in rules}
+    if dollars is None:
+        return None
+    if contract_rate.name in by_name:
+        return Contradiction(
+            ("percent_of_medicare", "fee_schedule", "payer", "base"),
+            "a percentage of Medicare does not go with a fee_schedule, whose dollars"
+            f" ({dollars.name}) are the payer's own; take one out, or scale the dollars themselves",
+        )
+    ranking = by_name.get("multiple_procedure")
+    if dollars.own_indicators and ranking and ranking.terms.get("rank_by") == "total_rvu":
+        return Contradiction(
+            ("terms.multiple_procedure.rank_by", "fee_schedule", "payer", "base"),
+            f"ranking by total_rvu needs the RVUs of a release, and {dollars.name} with its own"
+            ' indicators uses none; take indicators = "release", or rank by amount',
+        )
+    return None

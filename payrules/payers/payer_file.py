@@ -11,22 +11,40 @@ from functools import cache
 from hashlib import sha256
 from inspect import isclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NamedTuple,
+    Self,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 
 from payrules.claims import practitioners
 from payrules.dated import Dated
 from payrules.errors import PayerError, PayrulesError
 from payrules.fee_schedule import DollarSchedule
 from payrules.payers.dollar_schedule import read_dollar_schedule
-from payrules.payers.payer import MEDICARE, Payer
+from payrules.payers.payer import MEDICARE, Payer, contradiction
 from payrules.rule import Rule
 from payrules.rules.contract_rate import contract_rate
 from payrules.toml_files import is_file, line_of, read_toml
 from payrules.within_reason import PERCENT_OF_MEDICARE, SHARE, Range, shown
 
 _PRESETS = Path(__file__).parent / "presets"
+_SWITCHES = {"off", "on"}
 #: Without these a line would be priced without an amount.
 _ALWAYS_ON = ("status_code", "anesthesia")
 _MEDICARE_RULES = {rule.name: rule for rule in MEDICARE.rules}
@@ -131,6 +149,18 @@ def _terms_of(rule: Rule) -> dict[str, Any]:
 
 class _RuleTerms(_Section):
     off: bool | None = None
+    on: bool | None = None
+
+    @model_validator(mode="after")
+    def _one_switch(self) -> Self:
+        if self.off is not None and self.off == self.on:
+            raise ValueError("is switched on and off at once; take 'on' or 'off' out")
+        return self
+
+    @property
+    def switches(self) -> bool | None:
+        """Whether the rule is switched on, or off; None where it stays as it is."""
+        return not self.off if self.on is None and self.off is not None else self.on
 
 
 @cache
@@ -224,23 +254,16 @@ def _payer(said: Any, path: Path, digest: str) -> Payer:
     if fault:
         raise refuse("name", fault)
     base = _named(said.base, f"{path.name}, base: there is no payer")
-    if said.percent_of_medicare is not None and said.fee_schedule is not None:
-        raise refuse(
-            "percent_of_medicare",
-            "does not go with a fee_schedule, whose dollars are the payer's own; take one out",
-        )
-    rules = {rule.name: rule for rule in changed_rules(base.rules, said, said.contract, refuse)}
+    for name in terms_of_rules_off(base.rules, said):
+        raise refuse(f"terms.{name}", rule_is_off(base.name))
+    rules = changed_rules(base.rules, said, said.contract, refuse)
     dollars, files = _dollars(said, path, refuse)
-    if dollars and dollars.own_indicators and _ranks_by_rvu(rules):
-        raise refuse(
-            "terms.multiple_procedure.rank_by",
-            'total_rvu needs the RVUs of a release, and indicators = "own" uses none; take'
-            ' indicators = "release", or rank by amount',
-        )
+    if found := contradiction(rules, dollars):
+        raise refuse(found.written_at(said), found.fault)
     return Payer(
         name=said.name.strip(),
         contract=said.contract.strip(),
-        rules=tuple(rules.values()),
+        rules=rules,
         dollars=dollars,
         files={path.name: digest, **files},
     )
@@ -251,7 +274,8 @@ def changed_rules(
 ) -> tuple[Rule, ...]:
     """Give rules on the terms that a checked form says (`changes_form`), in Medicare's order.
 
-    `contract` is cited for what changes; `refuse` makes the error for a place and a fault.
+    `contract` is cited for what changes; `refuse` makes the error for a place and a fault. A rule
+    that is off stays off unless it is switched on (`terms_of_rules_off`).
     """
     rules = {rule.name: rule for rule in base}
     for name in said.terms.model_fields_set:
@@ -259,15 +283,17 @@ def changed_rules(
         if terms is None:
             continue
         place = f"terms.{name}"
-        if terms.off and terms.model_fields_set > {"off"}:
+        if terms.switches is False and terms.model_fields_set - _SWITCHES:
             raise refuse(place, "is switched off and has terms; take out 'off' or the terms")
-        if terms.off and name in _ALWAYS_ON:
+        if terms.switches is False and name in _ALWAYS_ON:
             raise refuse(
                 f"{place}.off",
                 "this rule cannot be switched off, it says which lines have an amount at all",
             )
+        if name not in rules and not terms.switches:
+            continue  # a rule that is off is not switched on by its terms
         rule = rules.pop(name, _MEDICARE_RULES[name])
-        if not terms.off:
+        if terms.switches is not False:
             rules[name] = _on_terms(rule, terms, contract, refuse)
     if said.percent_of_medicare is not None:
         rules[contract_rate.name] = _rate(said.percent_of_medicare, contract, refuse)
@@ -283,9 +309,22 @@ def _in_order(rules: Mapping[str, Rule]) -> Iterator[Rule]:
             yield rules[name]
 
 
-def _ranks_by_rvu(rules: Mapping[str, Rule]) -> bool:
-    ranking = rules.get("multiple_procedure")
-    return ranking is not None and ranking.terms.get("rank_by") == "total_rvu"
+def terms_of_rules_off(rules: Sequence[Rule], said: Any) -> list[str]:
+    """Name the rules that a checked form gives terms, and that are off and stay so."""
+    there = {rule.name for rule in rules}
+    return [
+        name
+        for name in sorted(said.terms.model_fields_set - there)
+        if (terms := getattr(said.terms, name)) and terms.switches is None
+    ]
+
+
+def rule_is_off(payer: str) -> str:
+    """Say why terms of a rule that is off change nothing."""
+    return (
+        f"the rule is off in {payer}, and terms do not switch it on; add on = true to switch it"
+        " on with these terms, or take them out"
+    )
 
 
 def _on_terms(rule: Rule, said: Any, contract: str, refuse: Any) -> Rule:
@@ -484,7 +523,7 @@ def _unknown(name: str, section: type[BaseModel], place: Sequence[int | str]) ->
     if place[0] == "terms" and len(place) == 2:
         return f"there is no such rule{_perhaps(name, known)}. The rules are {', '.join(known)}"
     if place[0] == "terms":
-        terms = [each for each in known if each != "off"]
+        terms = [each for each in known if each not in _SWITCHES]
         return (
             f"the rule has no such term{_perhaps(name, known)}. Its terms are"
             f" {', '.join(terms) or 'none'}; or switch it off with off = true"

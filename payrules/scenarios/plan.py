@@ -4,7 +4,7 @@ No rule looks from one person to another, so only those persons are priced again
 scenario bills otherwise, whose fees it changes, or at whom a rule on other terms looks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,8 @@ import polars as pl
 
 from payrules.money import WHOLE, sum_of
 from payrules.payers import Payer, load_payer, read_dollar_schedule
-from payrules.payers.payer_file import changed_rules
+from payrules.payers.payer import contradiction
+from payrules.payers.payer_file import changed_rules, rule_is_off, terms_of_rules_off
 from payrules.rule import Rule, looks_alike
 from payrules.scenarios.baseline import Baseline, Setup, at_volume
 from payrules.scenarios.claims_changes import ChangedClaims, change_claims
@@ -24,6 +25,7 @@ from payrules.scenarios.schedule_changes import (
     OF_RELATIVE_VALUES,
     change_dollars,
     change_schedules,
+    check_changes,
     reached_by_prices,
 )
 from payrules.scenarios.words import count_of_lines
@@ -69,6 +71,10 @@ def plan(base: Baseline, scenario: Scenario) -> Plan:
     reached = claims.changed
     stages = []
     parts = scenario.changes
+    if scenario.says.payer and any("payer" in each.set_ for each in scenario.says.claims):
+        raise scenario.refuse(
+            "payer", "pays every line, and a claims entry sets the payer of some; take one out"
+        )
     if claims.changed.any():
         stages.append((MIX, setup, base.of_their_persons(reached)))
     if any(part in PRICES for part in parts):
@@ -81,6 +87,7 @@ def plan(base: Baseline, scenario: Scenario) -> Plan:
             setup.payer.dollars,
         )
         setup = _with_prices(setup, scenario)
+        check_changes(setup.schedules, scenario, base.lines["release"].unique())
         reached = reached | by_price
         met += words
         stages.append((PRICE, setup, base.of_their_persons(reached)))
@@ -90,6 +97,7 @@ def plan(base: Baseline, scenario: Scenario) -> Plan:
         met += _terms_met(base, scenario)
         setup = on_terms
         stages.append((TERM, setup, base.of_their_persons(reached)))
+    _check_payers(setup, scenario)
     return Plan(scenario, claims, tuple(stages), tuple(met))
 
 
@@ -113,6 +121,23 @@ def _check_prices(setup: Setup, scenario: Scenario) -> None:
                 f"changes nothing: fees are the dollars of {Path(whose).name}. Take it out, or"
                 " scale the dollars with [[fees]]",
             )
+
+
+def _check_payers(setup: Setup, scenario: Scenario) -> None:
+    """Refuse a scenario that comes to a payer no payer file could say."""
+    for payer in setup.every_payer.values():
+        if found := contradiction(payer.rules, payer.dollars):
+            raise scenario.refuse(
+                found.written_at(scenario.says), f"of payer {payer.name}: {found.fault}"
+            )
+
+
+def _check_rules_off(payers: Collection[Payer], scenario: Scenario) -> None:
+    """Refuse terms of a rule that every payer has off: they switch nothing on."""
+    off = [set(terms_of_rules_off(payer.rules, scenario.says)) for payer in payers]
+    for name in sorted(set.intersection(*off)):
+        names = " and ".join(dict.fromkeys(payer.name for payer in payers))
+        raise scenario.refuse(f"terms.{name}", rule_is_off(names))
 
 
 def _with_prices(setup: Setup, scenario: Scenario) -> Setup:
@@ -144,17 +169,14 @@ def _with_terms(setup: Setup, scenario: Scenario) -> Setup:
     says = scenario.says
 
     def on_terms(payer: Payer) -> Payer:
-        if says.percent_of_medicare is not None and payer.dollars is not None:
-            raise scenario.refuse(
-                "percent_of_medicare",
-                f"does not go with the dollars of {payer.dollars.name}; scale them with [[fees]]",
-            )
         rules = changed_rules(payer.rules, says, scenario.cites, scenario.refuse)
         return replace(payer, rules=rules)
 
     if says.payer is None:
+        _check_rules_off(setup.every_payer.values(), scenario)
         return setup.with_payers(on_terms)
     other = load_payer(says.payer)
+    _check_rules_off([other], scenario)
     if other.dollars is not None:
         if says.fee_schedule is not None:
             raise scenario.refuse(
@@ -212,8 +234,8 @@ def _terms_met(base: Baseline, scenario: Scenario) -> list[tuple[str, int]]:
         met.append(("a percentage of Medicare is paid", base.lines.height))
     for rule, term, value in terms_said(says):
         label = rule.replace("_", " ")
-        if term == "off":
-            words = f"rule {label} is {'off' if value else 'on'}"
+        if term in {"off", "on"}:
+            words = f"rule {label} is {'on' if value == (term == 'on') else 'off'}"
         else:
             words = f"rule {label}, {term.replace('_', ' ')} becomes {_term_words(value)}"
         met.append((f"{words} (lines the rule meets today)", int(base.met(rule).sum())))

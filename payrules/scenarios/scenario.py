@@ -153,6 +153,9 @@ def _merge(
             isinstance(earlier, Mapping)
             and isinstance(value, Mapping)
             and where not in {"conversion_factor", "anesthesia_conversion_factor", "fee_schedule"}
+            # By date the first would go on where the second begins: one says otherwise than the
+            # other.
+            and not (_is_dated(earlier) or _is_dated(value))
         ):
             into[key] = dict(earlier)
             _merge(into[key], value, name, where, overriding=overriding)
@@ -163,6 +166,10 @@ def _merge(
                 f"{name}, {where}: another scenario of the stack changes this too, to"
                 f" {_shown(earlier)} and not {_shown(value)}; take one out."
             )
+
+
+def _is_dated(value: Mapping[str, Any]) -> bool:
+    return bool(value) and all(key[:1].isdigit() for key in value)
 
 
 def _shown(value: Any) -> str:

@@ -1,6 +1,6 @@
 """Changes of the fee schedule: releases derived from those at hand, priced by the same formula."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -132,6 +132,38 @@ def _changed(release: Release, scenario: Scenario) -> Release:
     return ChangedRelease(**own, original=release, scenario=scenario)
 
 
+def check_changes(schedules: Schedules, scenario: Scenario, used: Collection[str]) -> None:
+    """Change the releases in use, so that a contradiction is told before a line is priced.
+
+    Those are `used` by the lines today, or the one that the scenario prices every line with.
+    """
+    names = [schedules.named(scenario.says.release).name] if scenario.says.release else used
+    for release in schedules.releases:
+        if isinstance(release, ChangedRelease) and release.name in names:
+            _refuse_both_ways(release.original.codes, scenario)
+            _ = release.codes, release.localities, release.anesthesia_factors
+
+
+def _refuse_both_ways(codes: pl.DataFrame, scenario: Scenario) -> None:
+    """Refuse a code whose fee is set in dollars, and whose relative values are changed as well."""
+    says = scenario.says
+    if not (says.fees and says.relative_values):
+        return
+    made = [_rows_of(codes, change) for change in says.relative_values]
+    for fee_number, fee in enumerate(says.fees, 1):
+        if fee.scale is not None:
+            continue
+        set_here = _rows_of(codes, fee)
+        for number, there in enumerate(made, 1):
+            if (set_here & there).any():
+                code = codes["hcpcs_code"].filter(set_here & there)[0]
+                raise scenario.refuse(
+                    f"fees entry {fee_number}",
+                    f"sets {code} to an amount, which relative_values entry {number} cannot change"
+                    " any more; take one out, or part their codes",
+                )
+
+
 def change_dollars(dollars: DollarSchedule, scenario: Scenario) -> DollarSchedule:
     """Give a schedule in dollars whose fees a scenario scales or sets."""
     rows = dollars.rows
@@ -212,11 +244,7 @@ def _each_once(
     taken = pl.repeat(value=False, n=rows.height, dtype=pl.Boolean, eager=True)
     found = []
     for number, change in enumerate(changes, 1):
-        here = of_codes(rows["hcpcs_code"], change)
-        if getattr(change, "scale", None) is None:
-            here &= rows["modifier"] == (change.modifier or "")
-        elif getattr(change, "modifier", None) is not None:
-            here &= rows["modifier"] == change.modifier
+        here = _rows_of(rows, change)
         if (taken & here).any():
             code = rows["hcpcs_code"].filter(taken & here)[0]
             raise refuse(
@@ -226,6 +254,16 @@ def _each_once(
         taken |= here
         found.append((here, change))
     return found
+
+
+def _rows_of(rows: pl.DataFrame, change: Any) -> pl.Series:
+    """Mark the rows of a schedule that a change is about; an amount is one modifier row's."""
+    here = of_codes(rows["hcpcs_code"], change)
+    if getattr(change, "scale", None) is None:
+        here &= rows["modifier"] == (change.modifier or "")
+    elif getattr(change, "modifier", None) is not None:
+        here &= rows["modifier"] == change.modifier
+    return here
 
 
 def of_codes(codes: pl.Series, change: Any) -> pl.Series:
