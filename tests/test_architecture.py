@@ -39,6 +39,7 @@ PRICING = [
     *(
         PACKAGE / f"{name}.py"
         for name in (
+            "adjustment",
             "components",
             "fee_schedule",
             "global_surgery",
