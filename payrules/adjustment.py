@@ -3,16 +3,19 @@
 A rule returns an `Adjustment`. It decides with polars expressions only. It cannot round, cannot
 write the trail and cannot forget it: those are the pipeline's (`payrules.pricing`).
 
-    marks       what the schedule row alone says, judged once a row; all below may read them
-                (of a rule that asks a table: a function of the tables)
+    marks       names for what a line says by itself; all below may read them (of a rule that
+                asks a table: a function of the tables)
     among       the lines that can meet the rule, by one cheap look at each; of several
-                conditions all must hold (one on the schedule row alone is looked up once a row)
+                conditions all must hold
     pool        the lines judged together
     facts       what a line's company tells about it: windows, or a join on a table
     outcomes    the verbs: the first whose `when` holds is what happens to the line
     notes       remarks for a person; every one that holds is kept
     standing    the statuses of the lines that the rule still sees
     hints       what makes it quick and means nothing: without them every result is the same
+
+A mark or condition that reads nothing but the schedule row is worked out once a row, of which a
+batch has far fewer than lines; the pipeline sees by itself which those are.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -117,12 +120,13 @@ class Outcome:
     """What happens to a line: a status or amounts, the codes that say so, and the fact behind it.
 
     `detail` is a sentence (text expression) for the trail; `factor` the share paid, in
-    ten-thousandths, where one number says it.
+    ten-thousandths, where one number says it. Without a detail it is no step of the trail: it
+    changes no amount and no status, and only keeps a fact for a later rule.
     """
 
     when: pl.Expr
     sets: Mapping[str, pl.Expr]
-    detail: pl.Expr
+    detail: pl.Expr | None
     group_code: str | None = None
     carc: str | None = None
     rarc: str | None = None
@@ -181,15 +185,6 @@ class Adjustment:
     def marks_by(self, tables: Tables) -> Mapping[str, pl.Expr]:
         """Give its marks; those of a rule that asks a table are made of the table."""
         return self.marks(tables) if callable(self.marks) else self.marks
-
-    @property
-    def is_by_line(self) -> bool:
-        """Whether each line is judged by itself, and nothing but amounts can come of it."""
-        joins = any(callable(facts) for facts in self.facts)
-        to_amounts = all(
-            "amount" in outcome.sets and "status" not in outcome.sets for outcome in self.outcomes
-        )
-        return self.pool is None and not (joins or self.notes or self.marks) and to_amounts
 
 
 def dollars(cents: str | pl.Expr) -> pl.Expr:
@@ -367,6 +362,11 @@ def pay_units(
         rarc=rarc,
         sets={"first_unit_amount": first, "later_unit_amount": later, **(sets or {})},
     )
+
+
+def keep(when: pl.Expr, sets: Mapping[str, pl.Expr]) -> Outcome:
+    """Keep a fact for a later rule, where nothing happens to the line."""
+    return Outcome(when=when, sets=sets, detail=None)
 
 
 def note(when: pl.Expr, remark: str | pl.Expr, *, of_amount: bool = False) -> Note:

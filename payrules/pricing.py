@@ -96,6 +96,14 @@ def price(
     return replace(priced, lines=priced.lines.hstack(aside)) if aside else priced
 
 
+@dataclass(frozen=True)
+class _Marks:
+    """What a rule's marks say: of each row of the schedule, or where only a line tells, of each."""
+
+    rows: pl.DataFrame  # the schedule's rows, with the marks that they tell
+    lines: Mapping[str, pl.Series]
+
+
 class _Ledger:
     """The lines, what the schedule says of them, what the rules did so far, and the trail."""
 
@@ -151,28 +159,46 @@ class _Ledger:
                 raise RuleError(f"There is no column {name!r} that a rule could read.")
         return self._columns[name]
 
-    def _where(self, conditions: Iterable[pl.Expr], marks: pl.DataFrame) -> pl.Series:
+    def _marked(self, marks: Mapping[str, pl.Expr]) -> _Marks:
+        """Work out marks: once a row of the schedule where they read nothing else, or by line."""
+        of_row = {name: mark for name, mark in marks.items() if _reads_only(mark, self._fees)}
+        of_line = {name: mark for name, mark in marks.items() if name not in of_row}
+        lines = pl.DataFrame()
+        if of_line:
+            read = {"row", *(name for each in of_line.values() for name in each.meta.root_names())}
+            known = pl.DataFrame([self._column(name) for name in read])
+            # Beside `row`, so that a constant is said of every line.
+            lines = known.select("row", **of_line).drop("row")
+        return _Marks(
+            self._fees.with_columns(**of_row) if of_row else self._fees,
+            {each.name: each for each in lines},
+        )
+
+    def _known(self, name: str, marks: _Marks) -> pl.Series:
+        """Give a mark, or a column, of every line."""
+        if name in marks.lines:
+            return marks.lines[name]
+        if name in marks.rows.columns and name not in self._fees.columns:
+            return marks.rows[name].gather(self._fee_row)
+        return self._column(name)
+
+    def _where(self, conditions: Iterable[pl.Expr], marks: _Marks) -> pl.Series:
         """Say of every line whether all conditions hold.
 
         Those on the schedule row alone are judged once a row of the schedule, not a line.
         """
-        holds, by_line = _by_schedule_row(conditions, marks)
+        holds, by_line = _by_schedule_row(conditions, marks.rows)
         if holds is not None and not holds.any():
             return pl.repeat(value=False, n=self._height, dtype=pl.Boolean, eager=True)
         read = {"row", *(name for each in by_line for name in each.meta.root_names())}
-        known = [
-            marks[name].gather(self._fee_row)
-            if name in marks.columns and name not in self._fees.columns
-            else self._column(name)
-            for name in read
-        ]
+        known = [self._known(name, marks) for name in read]
         if holds is not None:
             known.append(holds.gather(self._fee_row).alias("_by_row"))
             by_line.append(pl.col("_by_row"))
         # Beside `row`, so that a condition that reads nothing is judged for every line.
         return pl.DataFrame(known).select("row", _holds=pl.all_horizontal(by_line))["_holds"]
 
-    def _looked_at(self, rule: Rule, adjustment: Adjustment, marks: pl.DataFrame) -> pl.Series:
+    def _looked_at(self, rule: Rule, adjustment: Adjustment, marks: _Marks) -> pl.Series:
         """Say of every line whether a rule looks at it."""
         conditions = each_condition(adjustment.among, self._tables)
         if len(adjustment.standing) < len(STATUSES):
@@ -188,7 +214,7 @@ class _Ledger:
         name: str,
         looked_at: pl.Series,
         triggers: Sequence[pl.Expr],
-        marks: pl.DataFrame,
+        marks: _Marks,
     ) -> pl.Series:
         """Give the numbers of the lines in pools that a rule can change anything in."""
         rows = looked_at.arg_true()
@@ -224,21 +250,21 @@ class _Ledger:
         adjustment: Adjustment,
         looked_at: pl.Series,
         triggers: Sequence[pl.Expr],
-        marks: pl.DataFrame,
+        marks: _Marks,
     ) -> pl.DataFrame:
         """Give the lines a rule looks at, with the columns it reads."""
-        by_row = [name for name in marks.columns if name not in self._fees.columns]
+        by_row = [name for name in marks.rows.columns if name not in self._fees.columns]
         by_line = list[str]()
         for name in rule.columns():
             of_row = name in self._fees.columns and name not in self._columns
             (by_row if of_row else by_line).append(name)
-        lines = pl.DataFrame([self._column(name) for name in by_line])
+        lines = pl.DataFrame([*map(self._column, by_line), *marks.lines.values()])
         if adjustment.pool is None:  # a mask is several times as quick as row numbers
             lines, fee_rows = lines.filter(looked_at), self._fee_row.filter(looked_at)
         else:
             rows = self._in_pools(adjustment, adjustment.pool, looked_at, triggers, marks)
             lines, fee_rows = lines[rows], self._fee_row.gather(rows)
-        return lines.hstack(marks.select(by_row)[fee_rows]) if by_row else lines
+        return lines.hstack(marks.rows.select(by_row)[fee_rows]) if by_row else lines
 
     def _with_facts(self, lines: pl.DataFrame, adjustment: Adjustment) -> pl.DataFrame:
         """Add to lines what their company tells; a function may drop those that meet nothing."""
@@ -330,20 +356,15 @@ class _Ledger:
         if rule.needs is not None and getattr(self._tables, rule.needs) is None:
             return
         adjustment = rule.adjustment()
-        made = adjustment.marks_by(self._tables)
-        marks = self._fees.with_columns(**made) if made else self._fees
+        marks = self._marked(adjustment.marks_by(self._tables))
         triggers = list[pl.Expr]()
         if adjustment.hints.triggers is not None:
             triggers = each_condition(adjustment.hints.triggers, self._tables)
-            holds, _ = _by_schedule_row(triggers, marks)
+            holds, _ = _by_schedule_row(triggers, marks.rows)
             if holds is not None and not holds.any():
                 return  # no code of the batch can bring it about
         looked_at = self._looked_at(rule, adjustment, marks)
         if not looked_at.any():
-            return
-        if adjustment.is_by_line and rule.kind == "payment" and looked_at.sum() * 2 > self._height:
-            self._remember(rule, looked_at)
-            self._sweep(rule, adjustment, looked_at)
             return
         pool = self._pool(rule, adjustment, looked_at, triggers, marks)
         if not pool.height:
@@ -374,21 +395,6 @@ class _Ledger:
                 nowhere = pl.repeat(value=False, n=self._height, dtype=pl.Boolean, eager=True)
                 lines = nowhere.scatter(lines, values=True)
             self.looked_at[rule.name] = lines
-
-    def _sweep(self, rule: Rule, adjustment: Adjustment, looked_at: pl.Series) -> None:
-        """Apply a payment rule that meets most lines where they stand: nothing is moved."""
-        lines = pl.DataFrame([self._column(name) for name in rule.columns()])
-        lines = self._with_facts(lines, adjustment)
-        for outcome in adjustment.outcomes:
-            changes = _changes(lines, outcome)
-            met = looked_at & lines.select("row", _when=outcome.when)["_when"]
-            met = (met & changes["amount"].is_not_null()).fill_null(value=False)
-            looked_at = looked_at & ~met
-            for each in changes:
-                self._columns[each.name] = each.zip_with(met, self._column(each.name))
-            if self._trail is not None:
-                before, after = lines.filter(met), changes["amount"].filter(met)
-                self._trail.record(rule, outcome, before, after, after < before["amount"])
 
     def _write(self, rule: Rule, outcome: Outcome, met: pl.DataFrame) -> None:
         """Scatter an outcome into the lines, and record it."""
@@ -527,16 +533,20 @@ def _changes(lines: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
 
 
 def _by_schedule_row(
-    conditions: Iterable[pl.Expr], marks: pl.DataFrame
+    conditions: Iterable[pl.Expr], rows: pl.DataFrame
 ) -> tuple[pl.Series | None, list[pl.Expr]]:
     """Judge conditions on the schedule row alone, a row each; give the others as they are."""
     by_row, by_line = list[pl.Expr](), list[pl.Expr]()
     for condition in conditions:
-        names = condition.meta.root_names()
-        of_row = names and all(name in marks.columns for name in names)
-        (by_row if of_row else by_line).append(condition)
-    holds = marks.select(pl.all_horizontal(by_row)).to_series() if by_row else None
+        (by_row if _reads_only(condition, rows) else by_line).append(condition)
+    holds = rows.select(pl.all_horizontal(by_row)).to_series() if by_row else None
     return holds, by_line
+
+
+def _reads_only(expression: pl.Expr, rows: pl.DataFrame) -> bool:
+    """Whether an expression reads columns of the schedule's rows, and none besides."""
+    names = expression.meta.root_names()
+    return bool(names) and all(name in rows.columns for name in names)
 
 
 def in_company(pool: pl.Series) -> pl.Series:

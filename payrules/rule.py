@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 
+import polars as pl
+
 from payrules.adjustment import (
     BUNDLED,
     BY_REPORT,
@@ -34,6 +36,7 @@ from payrules.adjustment import (
     dollars,
     each_condition,
     in_order,
+    keep,
     leave_off,
     note,
     pay,
@@ -81,6 +84,32 @@ class Rule:
         for term, value in terms.items():
             _must_be_within_reason(f"{self.name}, {term}", value, self.defaults[term])
         return replace(self, cites=cites, terms={**self.terms, **terms})
+
+
+def looks_alike(one: Rule, other: Rule) -> bool:
+    """Say whether two rules look at the same lines, whatever they make of them."""
+    ours, theirs = one.adjustment(), other.adjustment()
+    return (
+        (one.effective, one.needs, ours.pool, tuple(ours.standing))
+        == (other.effective, other.needs, theirs.pool, tuple(theirs.standing))
+        and ours.hints.alike == theirs.hints.alike
+        and _alike(ours.among, theirs.among)
+        and _alike(ours.hints.triggers, theirs.hints.triggers)
+        and _alike(ours.hints.crowded, theirs.hints.crowded)
+        and _alike(ours.marks, theirs.marks)
+    )
+
+
+def _alike(ours: Any, theirs: Any) -> bool:
+    """Say whether conditions are the same: expression by expression, a function only as itself."""
+    if isinstance(ours, pl.Expr) and isinstance(theirs, pl.Expr):
+        return ours.meta.eq(theirs)
+    if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+        return list(ours) == list(theirs) and all(_alike(ours[key], theirs[key]) for key in ours)
+    if isinstance(ours, Sequence) and isinstance(theirs, Sequence):
+        return len(ours) == len(theirs) and all(map(_alike, ours, theirs))
+    # An expression is equal to nothing, and says so by making another.
+    return ours is theirs
 
 
 def _must_be_within_reason(place: str, value: Any, default: Any) -> None:
@@ -155,7 +184,9 @@ __all__ = [
     "dollars",
     "each_condition",
     "in_order",
+    "keep",
     "leave_off",
+    "looks_alike",
     "note",
     "pay",
     "pay_units",

@@ -16,10 +16,10 @@ from payrules.fee_schedule import _distinct
 from payrules.modifiers import encode
 from payrules.payers import MEDICARE
 from payrules.pricing import in_company, price
-from payrules.rule import Adjustment, Outcome, Tables, in_order, so_far
+from payrules.rule import Tables, in_order, so_far
 from payrules.runs.estimate import load_tables
 from payrules.schedules import load_schedules
-from payrules.session import LINE_ORDER, POOLS, SESSION, identify
+from payrules.session import LINE_ORDER, POOLS, identify
 
 NOTHING = Tables()
 SCHEDULES = load_schedules()
@@ -217,18 +217,6 @@ def test_a_rule_that_meets_most_lines_does_what_it_does_to_few(trail: bool) -> N
             wanted.trail,
             categorical_as_str=True,
         )
-
-
-def test_a_rule_that_denies_or_remarks_or_joins_is_not_worked_out_in_place() -> None:
-    every = pl.lit(value=True)
-    to_amount = Outcome(every, {"amount": pl.col("amount")}, pl.lit("because"))
-    denied = Outcome(every, {"amount": pl.lit(0), "status": pl.lit(2)}, pl.lit("because"))
-    assert Adjustment(among=every, outcomes=(to_amount,)).is_by_line
-    assert not Adjustment(among=every, outcomes=(to_amount, denied)).is_by_line
-    assert not Adjustment(among=every, outcomes=(to_amount,), pool=SESSION).is_by_line
-    assert not Adjustment(
-        among=every, outcomes=(to_amount,), facts=(lambda pool, _: pool,)
-    ).is_by_line
 
 
 def test_tables_are_cut_to_the_codes_of_the_batch() -> None:

@@ -29,9 +29,10 @@ def critical_care() -> Adjustment:
         among=pl.col("_is_critical") | pl.col("_is_visit"),
         pool=PRACTITIONER_DAY,
         hints=Hints(triggers=pl.col("_is_critical")),
+        facts=({"_beside_critical": pl.col("_is_critical").any().over(PRACTITIONER_DAY)},),
         notes=(
             note(
-                pl.col("_is_visit") & ~billed_with("25"),
+                pl.col("_beside_critical") & pl.col("_is_visit") & ~billed_with("25"),
                 "beside critical care 99291 of the same day a visit needs modifier 25",
             ),
         ),

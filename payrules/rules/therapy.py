@@ -31,6 +31,7 @@ def therapy() -> Adjustment:
     """Therapy: one unit of the day in full, every other with half its practice expense."""
     reduced = percentage(REDUCED, pl.col("unit_factor"))
     is_top = pl.col("row") == pl.col("_top")
+    beside_others = pl.col("_units") > 1  # one unit alone is in full
     return Adjustment(
         among=(pl.col("multiple_procedure_indicator") == "5") & NOT_ANESTHESIA,
         pool=GROUP_DAY,
@@ -48,7 +49,7 @@ def therapy() -> Adjustment:
         ),
         outcomes=(
             pay_units(
-                REDUCED.is_not_null(),
+                beside_others & REDUCED.is_not_null(),
                 pl.when(is_top).then("first_unit_amount").otherwise(reduced),
                 reduced,
                 pl.format(
@@ -62,7 +63,7 @@ def therapy() -> Adjustment:
         ),
         notes=(
             note(
-                REDUCED.is_null(),
+                beside_others & REDUCED.is_null(),
                 "therapy: the schedule gives no practice expense amount, so nothing was reduced",
             ),
         ),
