@@ -202,8 +202,13 @@ def as_record(answered: Answer) -> dict[str, Any]:
             "value": None if found.value is None else str(found.value),
             "total": _dollars(found.total),
             "exact": found.is_exact,
-            "value_below": None if found.value_below is None else str(found.value_below),
-            "total_below": None if found.total_below is None else _dollars(found.total_below),
+            "value_beside": None if found.value_beside is None else str(found.value_beside),
+            "total_beside": None if found.total_beside is None else _dollars(found.total_beside),
+            "nearest": [
+                {"value": str(value), "total": _dollars(total)} for value, total in found.nearest
+            ],
+            "falls": found.falls,
+            "turns": found.turns,
             "in_words": found.words(),
         }
     if answered.sweep is not None:

@@ -1,12 +1,12 @@
 """Solve: the conversion factor, percentage or fee at which a total meets its target."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from payrules.errors import ScenarioError
 from payrules.scenarios.baseline import Baseline
+from payrules.scenarios.crossing import find_crossing
 from payrules.scenarios.plan import total_of
 from payrules.scenarios.scenario import Scenario, scenario, set_upon
 from payrules.scenarios.words import dollars, perhaps
@@ -44,18 +44,24 @@ class Target:
 
 @dataclass(frozen=True)
 class Solution:
-    """The smallest value at which the total meets its target, and the step below it.
+    """The value at which the total meets its target, and the value beside it; totals are cents.
 
-    `value` is None where no value does. Totals are cents; `is_exact` says that the total is the
-    target to the cent, otherwise rounding steps over it, from `total_below` to `total`.
+    Where several do, it is one near today's value. The total is the target, or at least the target
+    while that of `value_beside` is below it: it steps over the target between the two. `value` is
+    None where no two values were found with the target between their totals; `nearest` are then
+    those that come nearest, the best first, and `total` that of the first. `falls` says that the
+    total falls as the value rises, `turns` that it was seen to do both.
     """
 
     unknown: str
     target: Target
     value: Decimal | None
     total: int
-    value_below: Decimal | None
-    total_below: int | None
+    value_beside: Decimal | None
+    total_beside: int | None
+    nearest: tuple[tuple[Decimal, int], ...]
+    falls: bool
+    turns: bool
     pricings: int
 
     @property
@@ -64,24 +70,42 @@ class Solution:
         return self.value is not None and self.total == self.target.cents
 
     def words(self) -> str:
-        """Say the answer in a sentence or two."""
+        """Say the answer in a few sentences."""
         kind, _, code = self.unknown.partition(":")
         name = _NAMES[kind] + (f" for {code}" if code else "")
         wanted = f"{dollars(self.target.cents)} ({self.target.words})"
         if self.value is None:
-            assert self.value_below is not None
-            return (
-                f"There is no {name} that brings the total to {wanted}: at {self.value_below} it"
-                f" is {dollars(self.total)}, and no value from {_bounds(self.unknown)} does better."
-            )
+            return self._without_an_answer(name, wanted)
         answer = f"A {name} of {self.value} brings the total to {dollars(self.total)}"
         if self.is_exact:
-            return f"{answer}, the target to the cent: {wanted}."
-        if self.value_below is None or self.total_below is None:
-            return f"{answer}, the least there is; the target is {wanted}."
+            answer = f"{answer}, the target to the cent: {wanted}."
+        else:
+            assert self.value_beside is not None
+            assert self.total_beside is not None
+            answer = (
+                f"{answer}; the target is {wanted}. The total steps over it:"
+                f" {self.value_beside} gives {dollars(self.total_beside)}."
+            )
+        if self.turns:
+            return (
+                f"{answer} The total is not monotone, it rises and falls with the value: others may"
+                " bring it there too."
+            )
+        return f"{answer} The total falls as this value rises." if self.falls else answer
+
+    def _without_an_answer(self, name: str, wanted: str) -> str:
+        (value, total), *others = self.nearest
+        answer = (
+            f"There is no {name} that brings the total to {wanted}: the nearest of"
+            f" {self.pricings} values looked at, from {_bounds(self.unknown)}, is {value}, which"
+            f" gives {dollars(total)}"
+        )
+        if not (self.turns and others):
+            return f"{answer}."
+        (other, there), *_ = others
         return (
-            f"{answer}; the target is {wanted}. Rounding steps over it: {self.value_below} gives"
-            f" {dollars(self.total_below)}."
+            f"{answer}, then {other}, which gives {dollars(there)}. The total is not monotone: it"
+            " rises and falls with the value."
         )
 
 
@@ -130,10 +154,11 @@ def _half_up(value: Decimal) -> int:
 def solve(
     base: Baseline, unknown: str, target: Target, scenario_: Scenario | None = None
 ) -> Solution:
-    """Find the smallest value whose total is at least the target, on top of a scenario.
+    """Find a value whose total meets the target, on top of a scenario.
 
-    `unknown` is conversion_factor, percent_of_medicare or fee:64483. A higher value never lowers
-    the total, so the search halves the range; between two answers it guesses along the line.
+    `unknown` is conversion_factor, percent_of_medicare or fee:64483. The total may rise with the
+    value, fall (the fee of an endoscopic base is taken off every scope) or do both
+    (`payrules.scenarios.crossing`).
     """
     kind, _, code = unknown.partition(":")
     if kind not in _KINDS or bool(code) != (kind == "fee"):
@@ -142,57 +167,42 @@ def solve(
             " conversion_factor, percent_of_medicare, or fee:64483 with a code."
         )
     within = _KINDS[kind]
-    scale = within.scale
-    totals: dict[int, int] = {}
+
+    def value(units: int) -> Decimal:
+        return Decimal(units).scaleb(-within.decimals)
 
     def total(units: int) -> int:
-        if units not in totals:
-            tried = _with_value(kind, code, Decimal(units) / scale, scenario_)
-            totals[units] = total_of(base, tried, target.measure)
-        return totals[units]
+        return total_of(base, _with_value(kind, code, value(units), scenario_), target.measure)
 
-    least, most = within.units(within.least), within.most_units
-    found = _smallest(total, least, most, target.cents)
-    if found is None:
-        best = total(most)
-        # The total may have stopped rising long before: name the first value that reaches it.
-        reached = _smallest(total, least, most, best)
-        assert reached is not None
-        return Solution(unknown, target, None, best, Decimal(reached) / scale, best, len(totals))
-    below = found - 1 if found > least else None
+    found = find_crossing(
+        total, within.units(within.least), within.most_units, target.cents, _today(base, kind, code)
+    )
+    at = found.nearest[0] if found.value is None else found.value
     return Solution(
         unknown=unknown,
         target=target,
-        value=Decimal(found) / scale,
-        total=total(found),
-        value_below=None if below is None else Decimal(below) / scale,
-        total_below=None if below is None else total(below),
-        pricings=len(totals),
+        value=None if found.value is None else value(found.value),
+        total=found.totals[at],
+        value_beside=None if found.beside is None else value(found.beside),
+        total_beside=None if found.beside is None else found.totals[found.beside],
+        nearest=tuple((value(each), found.totals[each]) for each in found.nearest),
+        falls=found.falls,
+        turns=found.turns,
+        pricings=len(found.totals),
     )
 
 
-def _smallest(total: Callable[[int], int], least: int, most: int, target: int) -> int | None:
-    """Give the smallest number whose total is at least the target; None if there is none."""
-    if total(least) >= target:
-        return least
-    if total(most) < target:
-        return None
-    low, high = least, most  # total(low) < target <= total(high)
-    guess_along = True
-    while high - low > 1:
-        middle = (low + high) // 2
-        if guess_along:
-            rise = total(high) - total(low)
-            guess = low + (high - low) * (target - total(low)) // rise
-            middle = min(max(guess, low + 1), high - 1)
-        width = high - low
-        if total(middle) >= target:
-            high = middle
-        else:
-            low = middle
-        # A line that is far from straight gains little: then halve.
-        guess_along = not guess_along or high - low < width // 2
-    return high
+def _today(base: Baseline, kind: str, code: str) -> int:
+    """Give the value of an unknown that is in force, or about it, in its units: where to begin."""
+    if kind == "percent_of_medicare":
+        return 100 * PERCENT_OF_MEDICARE.scale
+    if kind == "fee":
+        fees = base.lines["fee_schedule_amount"].filter(base.lines["hcpcs_code"] == code)
+        return int(fees.drop_nulls().median() or 100 * FEE.scale)
+    schedules, named = base.setup.schedules, base.setup.release
+    releases = [schedules.named(named)] if named else schedules.releases
+    newest = max(releases, key=lambda release: release.published_for)
+    return newest.conversion_factor(newest.published_for).value
 
 
 def _with_value(kind: str, code: str, value: Decimal, on: Scenario | None) -> Scenario:

@@ -3,11 +3,13 @@
 from decimal import Decimal
 from functools import cache
 
+import polars as pl
 import pytest
 
 from payrules.errors import ScenarioError
-from payrules.scenarios import total_of
-from payrules.scenarios.solve import Solution, _smallest, read_target, solve
+from payrules.scenarios import Baseline, baseline, total_of
+from payrules.scenarios.solve import Solution, read_target, solve
+from tests.pricing_cases import STARTER
 from tests.scenarios.grounds import demo, says
 
 STEPS = {"conversion_factor": "0.0001", "percent_of_medicare": "0.01", "fee:64483": "0.01"}
@@ -39,8 +41,8 @@ def test_the_answer_reproduces_the_target_and_a_step_less_does_not(unknown, targ
     assert found.value is not None
     assert at(unknown, found.value) == found.total >= wanted.cents
     below = found.value - Decimal(STEPS[unknown])
-    assert (found.value_below, found.total_below) == (below, at(unknown, below))
-    assert found.total_below < wanted.cents
+    assert (found.value_beside, found.total_beside) == (below, at(unknown, below))
+    assert found.total_beside < wanted.cents
     assert found.is_exact == (found.total == wanted.cents)
     assert found.pricings < 40
 
@@ -57,15 +59,16 @@ def test_a_total_that_some_factor_gives_is_met_to_the_cent() -> None:
 def test_rounding_that_steps_over_the_target_is_shown() -> None:
     found = solved("conversion_factor", "+5%")
     assert not found.is_exact
-    assert f"Rounding steps over it: {found.value_below} gives $7,540.92." in found.words()
+    assert f"The total steps over it: {found.value_beside} gives $7,540.92." in found.words()
 
 
 def test_there_is_no_answer_where_charges_hold_the_total_down() -> None:
     found = solve(demo(), "fee:64483", read_target("allowed=99999", demo()))
     assert found.value is None
     assert found.words().startswith("There is no fee for 64483 that brings the total to $99,999.00")
-    assert at("fee:64483", found.value_below) == found.total
-    assert at("fee:64483", found.value_below - Decimal("0.01")) < found.total
+    (nearest, total), *_ = found.nearest
+    assert at("fee:64483", nearest) == found.total == total
+    assert at("fee:64483", nearest - Decimal("0.01")) < found.total
     assert at("fee:64483", Decimal(90_000)) == found.total
 
 
@@ -73,13 +76,14 @@ def test_it_solves_on_top_of_a_scenario() -> None:
     cut = says(terms={"multiple_procedure": {"later": Decimal("0.4")}})
     found = solve(demo(), "percent_of_medicare", read_target("baseline", demo()), cut)
     assert found.value > 100
-    assert found.total >= demo().total() > found.total_below
+    assert found.total >= demo().total() > found.total_beside
 
 
-def test_a_target_below_everything_takes_the_least() -> None:
+def test_a_target_below_everything_has_no_answer_and_names_the_nearest() -> None:
     found = solve(demo(), "conversion_factor", read_target("allowed=0", demo()))
-    assert found.value == 0
-    assert "the least there is" in found.words()
+    assert found.value is None
+    assert found.nearest[0] == (0, found.total)
+    assert f"is 0.0000, which gives ${found.total / 100:,.2f}." in found.words()
 
 
 def test_medicare_s_own_payment_can_be_the_target() -> None:
@@ -89,16 +93,78 @@ def test_medicare_s_own_payment_can_be_the_target() -> None:
     assert paid == found.total >= 600_000
 
 
-def test_a_search_over_any_rising_steps_finds_the_first_that_is_high_enough() -> None:
-    for total in (
-        lambda n: n,
-        lambda n: n // 1000,
-        lambda n: min(n * n, 5000),
-        lambda n: 7 * n + 3,
-    ):
-        for target in (0, 1, 3, 17, 900, 5000):
-            brute = next((n for n in range(4001) if total(n) >= target), None)
-            assert _smallest(total, 0, 4000, target) == brute
+def scopes(*alone: int, also: bool = False) -> Baseline:
+    """Give sessions of two scopes over one base, and the base by itself for some persons.
+
+    `also`: a session that bills the base beside its scopes, where it is paid nothing.
+    """
+    lines = [
+        (person, line, code, modifier)
+        for person in ("a", "b")
+        for line, (code, modifier) in enumerate((("45380", "59"), ("45385", None)), 1)
+    ]
+    lines += [(f"alone {number}", 1, "45378", None) for number in alone]
+    lines += [("a", 3, "45378", None)] if also else []
+    columns = ("person_id", "claim_line_number", "hcpcs_code", "hcpcs_modifier_1")
+    frame = pl.DataFrame(lines, schema=columns, orient="row").with_columns(
+        claim_id="person_id",
+        claim_line_start_date=pl.lit("2025-11-03"),
+        place_of_service_code=pl.lit("11"),
+    )
+    return baseline(frame, schedules=STARTER, locality="national")
+
+
+def test_the_fee_of_an_endoscopic_base_is_found_where_the_total_falls_with_it() -> None:
+    """Each scope is paid less by the base's fee: two of them, and the base once, fall one for one.
+
+    Base fee 327.67, total 1,372.45. Three percent more, 1,413.62, is a fee lower by 41.17: 286.50.
+    """
+    base = scopes(1)
+    assert base.total() == 137_245
+    found = solve(base, "fee:45378", read_target("+3%", base))
+    assert (str(found.value), found.total, found.is_exact) == ("286.50", 141_362, True)
+    assert found.falls
+    assert found.words() == (
+        "A fee for 45378 of 286.50 brings the total to $1,413.62, the target to the cent: $1,413.62"
+        " (+3% on the baseline). The total falls as this value rises."
+    )
+    lower = solve(base, "fee:45378", read_target("-3%", base))
+    assert (str(lower.value), lower.total) == ("368.84", 133_128)
+
+
+def test_a_total_that_falls_and_then_rises_is_said_not_to_be_monotone() -> None:
+    """Beyond 414.68, the fee of the lesser scope, nothing is left to take the base off."""
+    base = scopes(1)
+    found = solve(base, "fee:45378", read_target("allowed=1000", base))
+    assert (found.value, found.turns) == (None, True)
+    (nearest, least), (other, more) = found.nearest
+    assert (str(nearest), least) == ("414.68", 128_544)
+    assert more > least
+    said = found.words()
+    assert "There is no fee for 45378 that brings the total to $1,000.00" in said
+    assert "is 414.68, which gives $1,285.44, then " in said
+    assert f"then {other}, which gives ${more / 100:,.2f}. The total is not monotone" in said
+    assert "least there is" not in said
+    # The rising side has what no fee up to the turn gives.
+    high = solve(base, "fee:45378", read_target("allowed=5000", base))
+    assert high.total == 500_000
+    assert high.value == Decimal("4129.24")
+
+
+@pytest.mark.parametrize(
+    ("alone", "fees"), [((), ("0", "120.01")), ((1,), ("414", "433.33")), ((1, 2), ("3000",))]
+)
+def test_a_total_that_a_fee_gives_by_hand_is_found_again(
+    alone: tuple[int, ...], fees: tuple[str, ...]
+) -> None:
+    """Falling to a plateau, falling and then rising, and a plateau that rises."""
+    base = scopes(*alone, also=not alone)
+    for fee in fees:
+        total = total_of(base, says(fees=[{"codes": "45378", "amount": Decimal(fee)}]))
+        found = solve(base, "fee:45378", read_target(f"allowed={total / 100:.2f}", base))
+        assert found.is_exact, fee
+        again = says(fees=[{"codes": "45378", "amount": found.value}])
+        assert total_of(base, again) == total
 
 
 @pytest.mark.parametrize(
