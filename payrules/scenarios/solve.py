@@ -198,7 +198,8 @@ def _today(base: Baseline, kind: str, code: str) -> int:
         return 100 * PERCENT_OF_MEDICARE.scale
     if kind == "fee":
         fees = base.lines["fee_schedule_amount"].filter(base.lines["hcpcs_code"] == code)
-        return int(fees.drop_nulls().median() or 100 * FEE.scale)
+        known = fees.drop_nulls().sort()
+        return int(known[known.len() // 2]) if known.len() else 100 * FEE.scale
     schedules, named = base.setup.schedules, base.setup.release
     releases = [schedules.named(named)] if named else schedules.releases
     newest = max(releases, key=lambda release: release.published_for)
