@@ -46,7 +46,7 @@ from payrules.within_reason import PERCENT_OF_MEDICARE, SHARE, Range, shown
 _PRESETS = Path(__file__).parent / "presets"
 _SWITCHES = {"off", "on"}
 #: Without these a line would be priced without an amount.
-_ALWAYS_ON = ("status_code", "anesthesia")
+ALWAYS_ON = ("status_code", "anesthesia")
 MEDICARE_RULES = {rule.name: rule for rule in MEDICARE.rules}
 
 #: A share by its first day; None = from the rule's own first day.
@@ -185,7 +185,7 @@ def changes_form() -> Mapping[str, Any]:
 
 
 @cache
-def _file_model() -> type[BaseModel]:
+def form() -> type[BaseModel]:
     """Give the form of a payer file."""
     fields: dict[str, Any] = {
         "name": (str, ...),
@@ -233,7 +233,7 @@ def _named(name: str, fault: str) -> Payer:
 
 def _read(path: Path) -> Payer:
     file = read_toml(path, "payer file", PayerError)
-    model = _file_model()
+    model = form()
     try:
         said = model.model_validate(file.written)
     except ValidationError as error:
@@ -285,7 +285,7 @@ def changed_rules(
         place = f"terms.{name}"
         if terms.switches is False and terms.model_fields_set - _SWITCHES:
             raise refuse(place, "is switched off and has terms; take out 'off' or the terms")
-        if terms.switches is False and name in _ALWAYS_ON:
+        if terms.switches is False and name in ALWAYS_ON:
             raise refuse(
                 f"{place}.off",
                 "this rule cannot be switched off, it says which lines have an amount at all",
