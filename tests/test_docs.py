@@ -22,8 +22,8 @@ from payrules.claims.columns import KNOWN
 from payrules.cli import cli
 from payrules.payers import presets
 from payrules.pricing import RESULTS
-from payrules.results import ADJUSTMENTS
 from payrules.rule import STATUSES
+from payrules.runs.results import ADJUSTMENTS
 from payrules.workbook.columns import ADJUSTMENT_COLUMNS, COUNT_COLUMNS, LINE_COLUMNS
 from tests.test_readme import PAGES, ROOT
 

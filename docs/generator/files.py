@@ -15,7 +15,7 @@ from payrules.modifiers import modifier_table
 from payrules.payers import payer_file, presets
 from payrules.payers.dollar_schedule import COLUMNS as DOLLAR_COLUMNS
 from payrules.pricing import RESULTS
-from payrules.results import ADJUSTMENTS
+from payrules.runs.results import ADJUSTMENTS
 from payrules.scenarios.form import (
     Claims,
     DollarFile,

@@ -12,13 +12,13 @@ import polars as pl
 
 from docs.generator import DOCS, DocsError, code, of_each, page, table
 from payrules.dated import Dated
-from payrules.estimate import estimate
 from payrules.payers import MEDICARE, by_name, load_payer
 from payrules.payers.payer_file import ALWAYS_ON, value_in_words
 from payrules.printed import show
-from payrules.results import Results
 from payrules.rule import STATUSES, Rule
 from payrules.rules.contract_rate import contract_rate
+from payrules.runs.estimate import estimate
+from payrules.runs.results import Estimate
 from payrules.schedules import load_schedules
 from payrules.screen import chains
 from payrules.workbook.work_list import BY_CARC, BY_STATUS
@@ -38,7 +38,7 @@ RULES: tuple[Rule, ...] = (*MEDICARE.rules, contract_rate)
 
 
 @cache
-def examples() -> Results:
+def examples() -> Estimate:
     """Price the examples, with the starter's schedules alone: claim = name of the rule."""
     payers = [load_payer(each) for each in _PAYERS]
     starter = load_schedules(DOCS.parent / "fee_schedules")

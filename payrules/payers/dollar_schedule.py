@@ -106,7 +106,7 @@ COLUMNS: dict[str, tuple[_Kind, str]] = {
 
 
 def read_dollar_schedule(path: Path, *, own_indicators: bool, cites: str) -> DollarSchedule:
-    """Read a fee schedule in dollars with the columns of interface.md §4.
+    """Read a fee schedule in dollars with the columns of `COLUMNS`.
 
     Headings are forgiven case and blanks, money `$` and commas. Where the facility or the
     non-facility amount is absent, the other serves both. With `own_indicators` an absent

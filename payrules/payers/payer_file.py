@@ -207,7 +207,7 @@ def presets() -> list[str]:
 
 
 def load_payer(name_or_path: str | Path) -> Payer:
-    """Give a payer: `medicare`, a preset by its name, or a payer file (interface.md §4).
+    """Give a payer: `medicare`, a preset by its name, or a payer file.
 
     Raises PayerError: the file, the place in it, what is wrong and what to write.
     """

@@ -32,7 +32,7 @@ def estimate(
     trail: bool = True,
     progress: Callable[[str], None] | None = None,
 ) -> Estimate:
-    """Price a batch: files (CSV, Parquet, XLSX) or a frame with the columns of interface.md §1.
+    """Price a batch: files (CSV, Parquet, XLSX) or a frame with the same columns (`KNOWN`).
 
     `payer` prices every line, unless the batch has a column `payer` and `payers` names one of
     them; `locality` fills lines without one; `release` prices every line with that release;
