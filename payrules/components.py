@@ -6,7 +6,7 @@ unit it is in: where the bilateral rule scaled the unit, the share is scaled the
 
 import polars as pl
 
-from payrules.money import percentage
+from payrules.money import less, percentage
 from payrules.rule import NOT_ANESTHESIA, Adjustment, Facts, Hints, in_order, pay_units
 from payrules.session import GROUP_DAY
 
@@ -82,8 +82,8 @@ def technical_only(indicator: str, factor: pl.Expr, family: str) -> Adjustment:
         outcomes=(
             pay_units(
                 pl.col("_technical_units") > 1,
-                pl.col("first_unit_amount") - pl.col("_first_loss"),
-                pl.col("later_unit_amount") - pl.col("_later_loss"),
+                less(pl.col("first_unit_amount"), pl.col("_first_loss")),
+                less(pl.col("later_unit_amount"), pl.col("_later_loss")),
                 pl.format(
                     "{}: technical share {}; {} unit(s) in the pool",
                     pl.lit(family),

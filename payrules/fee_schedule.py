@@ -13,7 +13,7 @@ import polars as pl
 
 from payrules.claims.places_of_service import is_facility
 from payrules.modifiers import flags
-from payrules.money import WHOLE, fee, fee_units, half_up, scaled_half_up
+from payrules.money import WHOLE, dollars_text, fee, fee_units, half_up, scaled_half_up
 from payrules.schedules import Release, Schedules
 from payrules.schedules.relative_values import RVUS, has_amounts, usable
 
@@ -225,10 +225,13 @@ _DOLLARS = ("facility_amount", "nonfacility_amount", "work_amount", "pe_amount",
 #: Columns that a what-if adds to a release's codes: a share of the fee (ten-thousandths), or the
 #: fee itself in each setting (cents). No release of CMS has them.
 FEE_CHANGES = ("fee_share", "facility_fee", "nonfacility_fee")
+#: And to a schedule in dollars, whose amounts it changes in place: what the row said before, and
+#: the non-facility amount that its work, expense and malpractice are still parts of (cents).
+FILED = ("filed_facility_amount", "filed_nonfacility_amount", "divided_amount")
 _NO_ROWS = (
     {"hcpcs_code": pl.String, "modifier": pl.String, "period": pl.Int64}
     | dict.fromkeys((*INDICATORS, "schedule_note"), pl.String)
-    | dict.fromkeys((*PERCENTAGES, *RVUS, *_CAP_RVUS, *_DOLLARS, *FEE_CHANGES), pl.Int64)
+    | dict.fromkeys((*PERCENTAGES, *RVUS, *_CAP_RVUS, *_DOLLARS, *FEE_CHANGES, *FILED), pl.Int64)
     | dict.fromkeys(("nonfacility_na", "facility_na"), pl.Boolean)
 )
 
@@ -245,9 +248,13 @@ def _dollar_rows(
     if dollars.own_indicators or released is None:
         # Without a status the payer pays the code: that is why it has a row. Without RVUs its own
         # practice expense says which unit of therapy has most of it.
-        return rows.with_columns(
-            pl.col("status_code").fill_null("A"), nonfacility_pe_rvu=pl.col("pe_amount")
-        )
+        expense = pl.col("pe_amount")
+        if "divided_amount" in rows.columns:
+            in_proportion = half_up(
+                expense * pl.col("nonfacility_amount"), pl.col("divided_amount")
+            )
+            expense = pl.coalesce(in_proportion, expense)
+        return rows.with_columns(pl.col("status_code").fill_null("A"), nonfacility_pe_rvu=expense)
     indicators = released.select(
         "hcpcs_code", "modifier", *INDICATORS, *PERCENTAGES, *RVUS, "nonfacility_na", "facility_na"
     )
@@ -279,7 +286,7 @@ def _fees(
         _all_bases(periods, dollars), on=["hcpcs_code", "period"], how="left"
     )
     priced = _with_places(priced, periods, dollars)
-    own = _Amounts(dollars is not None)
+    own = _Amounts(dollars is not None, _any_changed(rates))
     in_facility, outside = pl.lit("facility"), pl.lit("nonfacility")
     is_therapy = pl.col("multiple_procedure_indicator") == "5"
     priced = priced.with_columns(
@@ -307,19 +314,21 @@ def _fees(
     priced = priced.with_columns(
         own.unit().alias("fee_schedule_amount"),
         own.therapy_reduced().alias("therapy_reduced_amount"),
+        own.therapy_beyond().alias("_expense_beyond"),
+        own.filed("").alias("_filed"),
     )
     code = pl.col("hcpcs_code")
     related: list[tuple[str, pl.Expr, str, _Measures]] = [
         ("_base", pl.col("endoscopic_family"), "", {"amount": own.unit}),
-        ("_professional", code, "26", {"amount": own.unit, "moved": own.moved}),
-        ("_technical", code, "TC", {"amount": own.unit, "cap": own.cap}),
+        ("_professional", code, "26", {"amount": own.unit, "filed": own.filed, "moved": own.moved}),
+        ("_technical", code, "TC", {"amount": own.unit, "filed": own.filed, "cap": own.cap}),
     ]
     for place in (0, 1):
         codes = {
             whole: parts[place] for whole, parts in TECHNICAL_CODES.items() if place < len(parts)
         }
         part = code.replace_strict(codes, default=None, return_dtype=pl.String)
-        related.append((f"_part_{place}", part, "", {"amount": own.unit}))
+        related.append((f"_part_{place}", part, "", {"amount": own.unit, "filed": own.filed}))
     for target, related_code, modifier, measures in related:
         priced = _with_related(priced, rates, target, related_code, modifier, own, measures)
     # Decision: a whole test's cap is the hospital's dollars, which no factor of physicians moves,
@@ -469,8 +478,9 @@ def _with_places(
 class _Amounts:
     """The amounts of one unit as expressions, from RVUs or from dollars, of a row and its kin."""
 
-    def __init__(self, in_dollars: bool) -> None:
+    def __init__(self, in_dollars: bool, any_changed: bool) -> None:
         self.in_dollars = in_dollars
+        self.any_changed = any_changed
 
     @staticmethod
     def usable(prefix: str = "") -> pl.Expr:
@@ -480,7 +490,7 @@ class _Amounts:
 
     def columns(self) -> list[str]:
         """Give the row columns that amounts are made of."""
-        own = _DOLLARS if self.in_dollars else (*RVUS, *_CAP_RVUS, *FEE_CHANGES)
+        own = (*_DOLLARS, *FILED) if self.in_dollars else (*RVUS, *_CAP_RVUS, *FEE_CHANGES)
         return ["status_code", "has_rvus", *own]
 
     @staticmethod
@@ -493,32 +503,50 @@ class _Amounts:
         if self.in_dollars:
             amount = self._in_setting(f"{prefix}facility_amount", f"{prefix}nonfacility_amount")
         else:
-            amount = fee(
-                pl.col(f"{prefix}work_rvu"),
-                pl.col("work_gpci"),
-                self._in_setting(f"{prefix}facility_pe_rvu", f"{prefix}nonfacility_pe_rvu"),
-                pl.col("pe_gpci"),
-                pl.col(f"{prefix}malpractice_rvu"),
-                pl.col("mp_gpci"),
-                pl.col("conversion_factor"),
-                pl.col(f"{prefix}fee_share"),
-            )
-            amount = pl.coalesce(self._set_fee(prefix), amount)
+            of_rvus = self._of_rvus(prefix, pl.col(f"{prefix}fee_share"))
+            amount = pl.coalesce(self._set_fee(prefix), of_rvus)
         return pl.when(self.usable(prefix)).then(amount)
+
+    def filed(self, prefix: str) -> pl.Expr:
+        """Amount of a row whose fee a what-if changes, before that, cents; null of any other."""
+        if not self.any_changed:
+            return pl.lit(None, dtype=pl.Int64)
+        if self.in_dollars:
+            return self._in_setting(f"{prefix}{FILED[0]}", f"{prefix}{FILED[1]}")
+        scaled = pl.col(f"{prefix}fee_share") != WHOLE
+        return pl.when(scaled | self._set_fee(prefix).is_not_null()).then(self._of_rvus(prefix))
+
+    def _of_rvus(self, prefix: str = "", share: pl.Expr | None = None) -> pl.Expr:
+        """Amount by the formula, cents."""
+        return fee(
+            pl.col(f"{prefix}work_rvu"),
+            pl.col("work_gpci"),
+            self._in_setting(f"{prefix}facility_pe_rvu", f"{prefix}nonfacility_pe_rvu"),
+            pl.col("pe_gpci"),
+            pl.col(f"{prefix}malpractice_rvu"),
+            pl.col("mp_gpci"),
+            pl.col("conversion_factor"),
+            share,
+        )
 
     def _set_fee(self, prefix: str = "") -> pl.Expr:
         """Give the fee a what-if sets in the place of RVUs, cents."""
         return self._in_setting(f"{prefix}facility_fee", f"{prefix}nonfacility_fee")
 
     def therapy_reduced(self) -> pl.Expr:
-        """Amount with half the practice expense, one rounding (ch. 5 §10.7), cents."""
+        """Amount with half the practice expense, one rounding (ch. 5 §10.7), cents.
+
+        A fee that is set has no practice expense of its own: it is reduced in the proportion in
+        which the fee it replaces was.
+        """
         if self.in_dollars:
-            half = half_up(pl.col("pe_amount"), 2)
-            reduced = pl.coalesce(
-                pl.col("work_amount") + half + pl.col("mp_amount"),
-                # A schedule that says its practice expense alone.
-                pl.col("nonfacility_amount") - pl.col("pe_amount") + half,
-            )
+            whole, set_fee = self._divided(), pl.col("nonfacility_amount")
+            expense = pl.min_horizontal(pl.when(whole.is_not_null()).then("pe_amount"), whole)
+            # A schedule that does not say all three parts may say its practice expense alone.
+            of_expense = whole - expense + half_up(expense, 2)
+            reduced = pl.min_horizontal(pl.coalesce(self._of_parts(), of_expense), whole)
+            reduced = pl.when(pl.col("pe_amount").is_not_null()).then(reduced)
+            is_set = pl.col("divided_amount").is_not_null()
         else:
             # Twice everything but the practice expense, over two: exact, and rounded once.
             reduced = scaled_half_up(
@@ -531,20 +559,31 @@ class _Amounts:
                 20_000_000,
                 pl.col("fee_share"),
             )
-            # A fee that is set has no practice expense of its own: it is reduced as the RVUs'.
-            of_rvus = fee(
-                pl.col("work_rvu"),
-                pl.col("work_gpci"),
-                pl.col("nonfacility_pe_rvu"),
-                pl.col("pe_gpci"),
-                pl.col("malpractice_rvu"),
-                pl.col("mp_gpci"),
-                pl.col("conversion_factor"),
-            )
-            in_proportion = half_up(self._set_fee() * reduced, of_rvus)
-            reduced = pl.coalesce(in_proportion, self._set_fee(), reduced)
+            whole, set_fee = self._of_rvus(), self._set_fee()
+            is_set = set_fee.is_not_null()
+        if self.any_changed:
+            reduced = pl.when(is_set).then(half_up(set_fee * reduced, whole)).otherwise(reduced)
         is_therapy = pl.col("multiple_procedure_indicator") == "5"
         return pl.when(self.usable() & is_therapy).then(reduced)
+
+    def therapy_beyond(self) -> pl.Expr:
+        """Say where the parts of a schedule's therapy amount contradict it."""
+        if not self.in_dollars:
+            return pl.lit(value=False)
+        whole = self._divided()
+        beyond = (pl.col("pe_amount") > whole) | (self._of_parts() > whole).fill_null(value=False)
+        is_therapy = pl.col("multiple_procedure_indicator") == "5"
+        return (self.usable() & is_therapy & beyond).fill_null(value=False)
+
+    @staticmethod
+    def _divided() -> pl.Expr:
+        """Amount in dollars that work, practice expense and malpractice are parts of, cents."""
+        return pl.coalesce("divided_amount", "nonfacility_amount")
+
+    @staticmethod
+    def _of_parts() -> pl.Expr:
+        """Amount in dollars of the three parts, the practice expense halved, cents."""
+        return pl.col("work_amount") + half_up(pl.col("pe_amount"), 2) + pl.col("mp_amount")
 
     def cap(self, prefix: str = "", moved: pl.Expr | None = None) -> pl.Expr:
         """OPPS cap of a row that has cap RVUs (DRA 2005 §5102(b)), one rounding, cents.
@@ -620,7 +659,11 @@ def _with_related(
 
 
 def _with_shares(priced: pl.DataFrame) -> pl.DataFrame:
-    """Give the professional and technical share of one unit, and the words of step 0."""
+    """Give the professional and technical share of one unit, and what the schedule contradicts.
+
+    Decision: a fee that a what-if changes takes its parts along in proportion, unless it changes
+    their rows too; and no part is more than the whole, whatever its own row says, with a note.
+    """
     pctc = pl.col("pctc_indicator")
     amount = pl.col("fee_schedule_amount")
     is_whole = pl.col("row_modifier") == ""
@@ -628,31 +671,79 @@ def _with_shares(priced: pl.DataFrame) -> pl.DataFrame:
         [whole for whole, parts in TECHNICAL_CODES.items() if len(parts) > 1]
     )
     of_parts = pl.col("_part_0_amount") + pl.when(has_part_1).then("_part_1_amount").otherwise(0)
+
+    def along(part: pl.Expr, *changed: str) -> pl.Expr:
+        moves = pl.col("_filed").is_not_null() & pl.all_horizontal(pl.col(changed).is_null())
+        return pl.coalesce(pl.when(moves).then(half_up(part * amount, pl.col("_filed"))), part)
+
     technical = (
         pl.when((pl.col("row_modifier") == "TC") | (pctc == "3"))
         .then(amount)
         .when(is_whole & (pctc == "1"))
-        .then("_technical_amount")
+        .then(along(pl.col("_technical_amount"), "_technical_filed"))
         .when(is_whole & (pctc == "4"))
-        .then(of_parts)
+        .then(along(of_parts, "_part_0_filed", "_part_1_filed"))
     )
     professional = (
         pl.when((pl.col("row_modifier") == "26") | (pctc == "2"))
         .then(amount)
         .when(is_whole & (pctc == "1"))
-        .then("_professional_amount")
+        .then(along(pl.col("_professional_amount"), "_professional_filed"))
     )
-    return priced.with_columns(
-        technical.alias("technical_share"),
-        professional.alias("professional_share"),
-        pl.when(is_whole & (pctc == "1")).then("_technical_cap").alias("technical_cap_amount"),
-        pl.col("_base_amount").alias("base_amount"),
-        pl.col("unpriced").is_not_null().alias("is_unpriced"),
-    ).drop(pl.selectors.starts_with("_"))
+    priced = priced.with_columns(technical_share=technical, professional_share=professional)
+    return (
+        _with_contradictions(priced)
+        .with_columns(
+            *(
+                pl.when(pl.col(share) > amount).then(amount).otherwise(share).alias(share)
+                for share in ("technical_share", "professional_share")
+            ),
+            pl.when(is_whole & (pctc == "1")).then("_technical_cap").alias("technical_cap_amount"),
+            pl.col("_base_amount").alias("base_amount"),
+            pl.col("unpriced").is_not_null().alias("is_unpriced"),
+        )
+        .drop(pl.selectors.starts_with("_"))
+    )
+
+
+def _with_contradictions(priced: pl.DataFrame) -> pl.DataFrame:
+    """Say in `parts_note` which part of a schedule's amount is more than the amount itself."""
+    amount = pl.col("fee_schedule_amount")
+    parts = {name: pl.col(f"{name}_share") for name in ("technical", "professional")}
+    beyond = {name: (part > amount).fill_null(value=False) for name, part in parts.items()}
+    if not priced.select(pl.any_horizontal(*beyond.values(), "_expense_beyond").any()).item():
+        return priced.with_columns(parts_note=pl.lit(None, dtype=pl.String))
+    whole = pl.concat_str(pl.lit("the whole, $"), dollars_text(amount))
+    remarks = [
+        pl.when(beyond[name]).then(
+            pl.format(
+                f"the schedule's {name} part, ${{}}, is more than {{}}: counted as the whole",
+                dollars_text(part),
+                whole,
+            )
+        )
+        for name, part in parts.items()
+    ]
+    expense = pl.format(
+        "the schedule's therapy amount in parts (work, practice expense, malpractice) is more than"
+        " {}: counted as the whole",
+        whole,
+    )
+    remarks.append(pl.when("_expense_beyond").then(expense))
+    said = pl.concat_str(remarks, separator="; ", ignore_nulls=True)
+    return priced.with_columns(parts_note=said.replace("", None))
+
+
+def _any_changed(rates: pl.DataFrame) -> bool:
+    """Say whether a what-if changes the fee of any row."""
+    changes = ("facility_fee", "nonfacility_fee", *FILED)
+    scaled = (rates["fee_share"] != WHOLE).any()
+    return scaled or any(rates[name].null_count() < rates.height for name in changes)
 
 
 __all__ = [
     "FEE_CHANGES",
+    "FILED",
     "INDICATORS",
     "NATIONAL",
     "PERCENTAGES",

@@ -63,6 +63,11 @@ def percentage(amount: pl.Expr, factor: pl.Expr | int) -> pl.Expr:
     return half_up(amount * factor, WHOLE)
 
 
+def less(amount: pl.Expr, taken: pl.Expr) -> pl.Expr:
+    """Take cents from an amount, never below nothing; a null takes none."""
+    return pl.max_horizontal(amount - taken, 0)
+
+
 def fee_units(
     work: pl.Expr,
     work_gpci: pl.Expr,

@@ -325,6 +325,9 @@ class _Ledger:
         noted = self._lines_of(self._fees["schedule_note"].is_not_null() & has_amount)
         if len(noted):
             self._notes.append((self._of_fees(noted, "schedule_note"), False))
+        contradicting = self._lines_of(self._fees["parts_note"].is_not_null())
+        if len(contradicting):
+            self._notes.append((self._of_fees(contradicting, "parts_note"), True))
         if self._keep_trail:
             words = _fee_words(self._fees, in_dollars=dollars is not None)
             cites = FEE_FORMULA if dollars is None else dollars.cites

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 CENT = Decimal("0.01")
+NONFACILITY = "nonfacility_amount"
 ZERO = Decimal("0.00")
 ONE = Decimal(1)
 
@@ -126,9 +127,22 @@ TAXONOMIES = (
 # ---------------------------------------------------------------------------------------- inputs
 
 
+@dataclass(frozen=True)
+class FeeChange:
+    """What a what-if does to the fee of one row: a scale, or one amount for each setting."""
+
+    scale: Decimal | None = None
+    facility: Decimal = ZERO
+    nonfacility: Decimal = ZERO
+
+
 @dataclass
 class ReferenceSchedule:
-    """One release: its rows, GPCIs and conversion factors, and the days it serves."""
+    """One release: its rows, GPCIs and conversion factors, and the days it serves.
+
+    Of a payer's schedule in dollars each row has `dollars` beside its indicators: facility_amount,
+    nonfacility_amount, work_amount, pe_amount, mp_amount (None where the payer gives none).
+    """
 
     name: str
     effective_from: date
@@ -138,6 +152,7 @@ class ReferenceSchedule:
     conversion_factors: list[tuple[date, bool, Decimal]]
     anesthesia_factors: dict[str, Decimal] = field(default_factory=dict)
     file_factors: list[tuple[date, bool, Decimal]] | None = None  # where a what-if has others
+    changes: dict[tuple[str, str], FeeChange] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.gpcis = {**self.gpcis, "national": (ONE, ONE, ONE)}
@@ -161,11 +176,31 @@ class ReferenceSchedule:
             row = self.rows.get((code, modifier))
             paid = row is not None and has_amount(row)
             self.amounts[key] = (
-                amount_of(row, self.gpcis[locality], factor, facility)
+                self.changed(row, self.exact(row, locality, facility, factor), facility)
                 if row is not None and paid
                 else None
             )
         return self.amounts[key]
+
+    def exact(self, row: dict[str, Any], locality: str, facility: bool, factor: Decimal) -> Decimal:
+        """Return the amount of a row as filed, before any rounding."""
+        if "dollars" in row:
+            amount: Decimal = row["dollars"]["facility_amount" if facility else NONFACILITY]
+            return amount
+        return relative_value(row, self.gpcis[locality], facility) * factor
+
+    def change_of(self, row: dict[str, Any]) -> FeeChange | None:
+        """Return what a what-if does to the row."""
+        return self.changes.get((row["hcpcs_code"], row["modifier"]))
+
+    def changed(self, row: dict[str, Any], exact: Decimal, facility: bool) -> Decimal:
+        """Return the amount of a row as a what-if leaves it: a scale, too, is rounded once."""
+        change = self.change_of(row)
+        if change is None:
+            return to_cents(exact)
+        if change.scale is not None:
+            return to_cents(exact * change.scale)
+        return change.facility if facility else change.nonfacility
 
 
 def latest_factor(
@@ -476,7 +511,9 @@ def relative_value(
 
 
 def has_rvus(row: dict[str, Any]) -> bool:
-    """Any RVU of the row, in either setting, is not zero."""
+    """Any RVU of the row, in either setting, is not zero; of a schedule in dollars any amount."""
+    if "dollars" in row:
+        return any(row["dollars"].values())
     return any(
         row[column]
         for column in ("work_rvu", "nonfacility_pe_rvu", "facility_pe_rvu", "malpractice_rvu")
@@ -1097,26 +1134,72 @@ def make_units(line: Line, scales: list[Decimal]) -> None:
 
 
 def professional_fee(line: Line) -> Decimal | None:
-    """Return the PC of one unit: 26 rows and PC/TC 2 whole, the 26 row of a global; else None."""
-    indicator = line.row["pctc_indicator"]
-    if line.row_modifier == "26" or indicator == "2":
-        return line.fee
-    if indicator == "1" and line.row_modifier == "":
-        return line.fee_of(line.code, "26")
-    return None
+    """Return the PC of one unit: 26 rows and PC/TC 2 whole, the 26 row of a global; else None.
+
+    No part is ever more than the whole (the schedule contradicts itself, and a note says so).
+    """
+    part = professional_row(line)
+    return part if part is None or line.fee is None else min(part, line.fee)
 
 
 def technical_fee(line: Line) -> Decimal | None:
     """Return the TC of one unit: TC rows and PC/TC 3 whole, the TC of a global; else None."""
+    part = technical_row(line)
+    return part if part is None or line.fee is None else min(part, line.fee)
+
+
+def in_proportion(line: Line, part: Decimal | None, *rows: tuple[str, str]) -> Decimal | None:
+    """Take a part along with a whole that a what-if changed, unless it changed the part's rows.
+
+    Choice: of the cents of both, one rounding; a whole of nothing has no proportion.
+    """
+    assert line.schedule is not None
+    assert line.fee is not None
+    changes = line.schedule.changes
+    if part is None or (line.code, "") not in changes or any(row in changes for row in rows):
+        return part
+    facility = line.facility and line.row["multiple_procedure_indicator"] != "5"
+    filed = to_cents(line.schedule.exact(line.row, line.locality, facility, line.factor))
+    return (
+        fraction_to_cents(Fraction(part) * Fraction(line.fee) / Fraction(filed)) if filed else part
+    )
+
+
+def contradictions(line: Line) -> None:
+    """Note where a part is more than the whole, in a schedule or in what a what-if made of it."""
+    if line.fee is None or line.anesthesia:
+        return
+    for part in (professional_row(line), technical_row(line)):
+        if part is not None and part > line.fee:
+            line.note("a part is more than the whole")
+    if line.row["multiple_procedure_indicator"] == "5" and "dollars" in line.row:
+        whole, expense, half = therapy_dollars(line)
+        if expense is not None and half is not None and max(expense, half) > whole:
+            line.note("a part is more than the whole")
+
+
+def professional_row(line: Line) -> Decimal | None:
+    """Return the PC of one unit as the rows have it."""
+    indicator = line.row["pctc_indicator"]
+    if line.row_modifier == "26" or indicator == "2":
+        return line.fee
+    if indicator == "1" and line.row_modifier == "":
+        return in_proportion(line, line.fee_of(line.code, "26"), (line.code, "26"))
+    return None
+
+
+def technical_row(line: Line) -> Decimal | None:
+    """Return the TC of one unit as the rows have it."""
     indicator = line.row["pctc_indicator"]
     if all_technical(line):
         return line.fee
     if indicator == "1" and line.row_modifier == "":
-        return line.fee_of(line.code, "TC")
-    if indicator == "4" and line.code in TECHNICAL_CODES:
+        return in_proportion(line, line.fee_of(line.code, "TC"), (line.code, "TC"))
+    if indicator == "4" and line.row_modifier == "" and line.code in TECHNICAL_CODES:
         fees = [line.fee_of(code) for code in TECHNICAL_CODES[line.code]]
         if None not in fees:
-            return sum((fee for fee in fees if fee is not None), ZERO)
+            both = sum((fee for fee in fees if fee is not None), ZERO)
+            return in_proportion(line, both, *((code, "") for code in TECHNICAL_CODES[line.code]))
     return None
 
 
@@ -1481,7 +1564,7 @@ def reduce_technical(pool: list[Line], factor: Decimal) -> None:
     for unit in technical[1:]:
         assert unit.technical is not None
         reduced = to_cents(unit.technical * factor)
-        unit.amount -= unit.technical - reduced
+        unit.amount = max(ZERO, unit.amount - (unit.technical - reduced))
         unit.technical = reduced
         unit.technical_reduced = factor != 1
 
@@ -1493,7 +1576,7 @@ def reduce_professional(pool: list[Line], factor: Decimal) -> None:
     for unit in professional[1:]:
         assert unit.professional is not None
         reduced = to_cents(unit.professional * factor)
-        unit.amount -= unit.professional - reduced
+        unit.amount = max(ZERO, unit.amount - (unit.professional - reduced))
         unit.professional = reduced
 
 
@@ -1533,12 +1616,62 @@ def therapy(lines: list[Line]) -> None:
         )
         for unit in everything[1:]:
             line = unit.line
-            assert line.schedule is not None
-            gpci = line.schedule.gpcis[line.locality]
-            half = amount_of(line.row, gpci, line.factor, facility=False, pe_share=Decimal("0.5"))
+            half = half_expense(line)
+            if half is None:
+                continue
             unit.amount = half if unit.scale == 1 else to_cents(half * unit.scale)
         for line in pool:
+            # Choice: on every line of the pool, also that of the unit paid in full.
+            if len(everything) > 1 and half_expense(line) is None:
+                line.note("therapy: no practice expense")
             line.sum_units("therapy", "59")
+
+
+def half_expense(line: Line) -> Decimal | None:
+    """Return the amount of one unit with half its practice expense; None where there is none.
+
+    Choice: a fee that a what-if sets is reduced in the proportion of the fee it replaces.
+    """
+    assert line.schedule is not None
+    change = line.schedule.change_of(line.row)
+    if "dollars" in line.row:
+        whole, _, half = therapy_dollars(line)
+        half = None if half is None else min(half, whole)
+    else:
+        gpci = line.schedule.gpcis[line.locality]
+        exact = relative_value(line.row, gpci, facility=False, pe_share=Decimal("0.5"))
+        half, whole = exact * line.factor, relative_value(line.row, gpci, False) * line.factor
+        if change is not None and change.scale is not None:
+            half *= change.scale
+        half, whole = to_cents(half), to_cents(whole)
+    if half is None or change is None or change.scale is not None:
+        return half
+    if not whole:
+        return None
+    return fraction_to_cents(Fraction(change.nonfacility) * Fraction(half) / Fraction(whole))
+
+
+def therapy_dollars(line: Line) -> tuple[Decimal, Decimal | None, Decimal | None]:
+    """Return what a schedule in dollars divides, its practice expense, and it with half of that.
+
+    A schedule gives all three parts, or the practice expense alone, or nothing to halve. A scale
+    makes a schedule of other dollars, each rounded; a set amount leaves them, for the proportion.
+    """
+    assert line.schedule is not None
+    change = line.schedule.change_of(line.row)
+    scale = ONE if change is None or change.scale is None else change.scale
+    dollars = {
+        name: None if value is None else to_cents(value * scale)
+        for name, value in line.row["dollars"].items()
+    }
+    whole, expense = dollars[NONFACILITY], dollars["pe_amount"]
+    if expense is None:
+        return whole, None, None
+    work, malpractice = dollars["work_amount"], dollars["mp_amount"]
+    if work is None or malpractice is None:
+        of_whole = min(expense, whole)
+        return whole, expense, whole - of_whole + to_cents(of_whole / 2)
+    return whole, expense, work + to_cents(expense / 2) + malpractice
 
 
 def cardiovascular(lines: list[Line]) -> None:
@@ -1595,7 +1728,7 @@ def cap_global_unit(unit: Unit, cap: Decimal) -> None:
         cut = max(ZERO, unit.technical - to_cents(technical_cap * unit.scale))
     else:
         cut = max(ZERO, to_cents(line.fee * unit.scale) - to_cents(cap * unit.scale))
-    unit.amount -= cut
+    unit.amount = max(ZERO, unit.amount - cut)
     if unit.technical is not None:
         unit.technical = max(ZERO, unit.technical - cut)
 
@@ -1608,6 +1741,8 @@ def cap_amount(line: Line, row: dict[str, Any]) -> Decimal | None:
     Choice: a row has a cap if any of its three cap RVUs is not zero; without a 26 row it stays.
     """
     assert line.schedule is not None
+    if "dollars" in row:
+        return None
     capped = {
         "work_rvu": row["work_rvu"],
         "facility_pe_rvu": row["cap_facility_pe_rvu"],
@@ -1920,6 +2055,7 @@ def modifier_notes(line: Line) -> None:
 def review_notes(lines: list[Line]) -> None:
     """What §3 wants looked at and never takes money for, on the lines alive after the edits."""
     for line in lines:
+        contradictions(line)
         if line.has("FS") and not line.facility:
             line.note("split visits exist in facilities only")  # 3.17
         # 3.18. Choice: a hospital's places and therapy are where 95 is right.

@@ -7,6 +7,7 @@ else over the starter; with small random tables of edits, with none, and with CM
 """
 
 import os
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -16,20 +17,23 @@ import pytest
 
 from payrules.claims import check_batch
 from payrules.content import content_folder
+from payrules.fee_schedule import DollarSchedule
 from payrules.payers.medicare import RULES
 from payrules.pricing import Priced, price
 from payrules.rule import Tables
 from payrules.runs.estimate import load_tables
 from payrules.runs.results import adjustments_in_dollars, lines_in_dollars
+from payrules.scenarios import scenario
+from payrules.scenarios.schedule_changes import change_dollars, change_schedules
 from payrules.schedules import Release, Schedules, import_schedule, load_schedules
-from tests import generated, reference
+from tests import changed, generated, reference
 
 SHARED = Path(__file__).parents[2] / "shared" / "cms"
 WHOLE_TABLES = Path(__file__).parents[2] / "shared" / "medicare" / "ncci" / "2024Q3"
 BASE_UNITS = SHARED / "anesthesia" / "CY_2022_Anesthesia_Base_Units_110921.xlsx"
 LINES = int(os.environ.get("PAYRULES_AGREEMENT_LINES", "200000"))
 SEED = int(os.environ.get("PAYRULES_AGREEMENT_SEED", "20000"))
-BATCH = 25_000
+BATCH, SMALL = 25_000, 6_000
 COMPARED = (
     "status",
     "setting",
@@ -74,6 +78,8 @@ NOTED = {
     "looks like time units": "looks like time units",
     "one minute (MJ)": "one minute (MJ)",
     "judged by ZZZ alone": "add-on judged without",
+    "a part is more than the whole": "counted as the whole",
+    "therapy: no practice expense": "gives no practice expense",
 }
 
 
@@ -203,12 +209,55 @@ def test_engine_and_reference_agree_under_whole_tables(
     assert_agreement(batch, expected, schedules, tables)
 
 
+@pytest.mark.parametrize("number", range(max(LINES // BATCH, 2)))
+def test_engine_and_reference_agree_at_changed_factors_and_fees(
+    number: int, schedules: Schedules
+) -> None:
+    """A what-if: caps at a factor that is not the file's, wholes without parts and parts alone."""
+    release = schedules.releases[number % 2]
+    rng = Random(SEED + number)
+    schedule = by_reference(release)
+    batch = changed.batch_of_parts(rng, schedule.rows, SMALL, year=release.effective_from.year)
+    says, changes = changed.fees(rng, schedule.rows, batch)
+    scale = rng.choice(changed.FACTORS)
+    said = scenario(
+        {"title": "t", "cites": "c", "conversion_factor": {"scale": scale}, "fees": says}
+    )
+    expected = reference.price(batch, [changed.at(schedule, scale, changes)])
+    only = Schedules([release], [])
+    after = change_schedules(only, said)
+    assert_agreement(batch, expected, after, Tables())
+
+
+@pytest.mark.parametrize("number", range(max(LINES // BATCH, 2)))
+def test_engine_and_reference_agree_on_dollars_whose_parts_contradict_the_whole(
+    number: int, schedules: Schedules
+) -> None:
+    """And under a what-if upon them, in every other run."""
+    release = schedules.releases[number % 2]
+    rng = Random(SEED + number)
+    filed = by_reference(release)
+    batch = changed.batch_of_parts(rng, filed.rows, SMALL, year=release.effective_from.year)
+    rows, dollars = changed.contract(rng, filed.rows, batch)
+    schedule = replace(filed, rows=rows)
+    if number % 2:
+        says, changes = changed.fees(rng, rows, batch)
+        dollars = change_dollars(dollars, scenario({"title": "t", "cites": "c", "fees": says}))
+        schedule = replace(schedule, changes=changes)
+    expected = reference.price(batch, [schedule])
+    assert_agreement(batch, expected, Schedules([release], []), Tables(), dollars)
+
+
 def assert_agreement(
-    batch: list[dict], expected: list[dict], schedules: Schedules, tables: Tables
+    batch: list[dict],
+    expected: list[dict],
+    schedules: Schedules,
+    tables: Tables,
+    dollars: DollarSchedule | None = None,
 ) -> None:
     checked = check_batch(as_frame(batch), localities=schedules.localities())
     assert checked.rejects.height == 0, checked.rejects["reason"].unique().to_list()
-    priced = price(checked.lines, RULES, schedules, tables=tables)
+    priced = price(checked.lines, RULES, schedules, tables=tables, dollars=dollars)
     lines = lines_in_dollars(priced.lines).with_columns(group_code=groups_of_denials(priced))
     wanted = pl.DataFrame(
         [{name: each[name] for name in COMPARED} for each in expected],
@@ -226,6 +275,8 @@ def assert_agreement(
     ).with_row_index("line")
     wrong = both.filter(differing)
     assert wrong.height == 0, report(wrong, batch, expected, priced)
+    amounts = [name for name in COMPARED if name.endswith("_amount")]
+    assert lines.select(pl.min_horizontal(amounts).min()).item() >= 0
     assert noted_by_one_alone(lines, expected) == []
     trail = adjustments_in_dollars(priced)
     assert trail.height >= lines.height

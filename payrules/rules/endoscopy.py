@@ -4,7 +4,7 @@ import polars as pl
 
 from payrules.global_surgery import CARE_ONLY, WHOLE_SHARE
 from payrules.modifiers import billed_with
-from payrules.money import WHOLE, half_up
+from payrules.money import WHOLE, half_up, less
 from payrules.rule import (
     NOT_ANESTHESIA,
     Adjustment,
@@ -32,11 +32,6 @@ CARE_ALONE = CARE_ONLY & pl.col("operation").is_null()
 RIGHT, LEFT = billed_with("RT"), billed_with("LT")
 #: A member on one side; a pair of sides is on both.
 ONE_SIDED = (RIGHT ^ LEFT) & ~PAIRED
-
-
-def less(amount: pl.Expr, base: pl.Expr) -> pl.Expr:
-    """Take the base from an amount, never below nothing."""
-    return pl.max_horizontal(amount - base, 0)
 
 
 @rule(

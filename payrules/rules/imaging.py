@@ -5,6 +5,7 @@ import polars as pl
 from payrules.components import SHARES, UNITS, ranked_share, reduced_after_first
 from payrules.dated import Dated
 from payrules.modifiers import billed_with
+from payrules.money import less
 from payrules.rule import NOT_ANESTHESIA, Adjustment, Hints, pay_units, rule
 from payrules.session import GROUP_DAY
 
@@ -40,7 +41,7 @@ def imaging(*, technical: Dated = TECHNICAL, professional: Dated = PROFESSIONAL)
     share = pl.col("_technical")
     has_technical = share.is_not_null() & (pl.col("_technical_units") > 1)
     in_full = pl.lit("in full")
-    less = pl.lit("reduced")
+    reduced = pl.lit("reduced")
 
     def how(name: str) -> pl.Expr:
         return (
@@ -50,7 +51,7 @@ def imaging(*, technical: Dated = TECHNICAL, professional: Dated = PROFESSIONAL)
             .then(in_full)
             .when(pl.col(f"{name}_is_top"))
             .then(pl.lit("in full once"))
-            .otherwise(less)
+            .otherwise(reduced)
         )
 
     return Adjustment(
@@ -74,8 +75,9 @@ def imaging(*, technical: Dated = TECHNICAL, professional: Dated = PROFESSIONAL)
             pay_units(
                 has_technical
                 | (pl.col("_professional").is_not_null() & (pl.col("_professional_units") > 1)),
-                pl.col("first_unit_amount") - pl.col("_first_loss"),
-                pl.col("later_unit_amount") - pl.col("_later_loss"),
+                # The parts may come to more than the whole: in cents by rounding, or by a contract.
+                less(pl.col("first_unit_amount"), pl.col("_first_loss")),
+                less(pl.col("later_unit_amount"), pl.col("_later_loss")),
                 pl.format(
                     "imaging: technical part {} ({} in the pool), professional part {} ({})",
                     how("_technical"),

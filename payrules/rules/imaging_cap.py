@@ -3,14 +3,10 @@
 import polars as pl
 
 from payrules.components import SHARES, UNITS, in_unit, technical
+from payrules.money import less
 from payrules.rule import Adjustment, dollars, keep, pay_units, rule
 
 WHOLE_TEST = (pl.col("row_modifier") == "") & (pl.col("pctc_indicator") == "1")
-
-
-def over(amount: pl.Expr, limit: pl.Expr) -> pl.Expr:
-    """Give what an amount has beyond a limit, cents; nothing where there is no limit."""
-    return pl.max_horizontal(amount - limit, 0)
 
 
 def cut(unit: str) -> pl.Expr:
@@ -20,13 +16,16 @@ def cut(unit: str) -> pl.Expr:
     row, which reproduces every amount CMS published (3,161 of 3,161); a reduced technical part
     with the cap of the TC row.
     """
-    return (
+    amount = pl.col(f"{unit}_unit_amount")
+    beyond = (
         pl.when(~WHOLE_TEST)
-        .then(over(pl.col(f"{unit}_unit_amount"), in_unit("cap_amount")))
+        .then(less(amount, in_unit("cap_amount")))
         .when(pl.col(f"{unit}_technical_reduced"))
-        .then(over(technical(unit), in_unit("technical_cap_amount")))
-        .otherwise(over(in_unit("fee_schedule_amount"), in_unit("cap_amount")))
+        .then(less(technical(unit), in_unit("technical_cap_amount")))
+        .otherwise(less(in_unit("fee_schedule_amount"), in_unit("cap_amount")))
     )
+    # What a session took from the unit before, the cap cannot take again.
+    return pl.min_horizontal(beyond, amount)
 
 
 @rule(
@@ -64,8 +63,8 @@ def imaging_cap() -> Adjustment:
                 carc="45",
                 sets={
                     **capped_fee,
-                    "first_technical_amount": pl.max_horizontal(technical("first") - first, 0),
-                    "later_technical_amount": pl.max_horizontal(technical("later") - later, 0),
+                    "first_technical_amount": less(technical("first"), first),
+                    "later_technical_amount": less(technical("later"), later),
                 },
             ),
             keep(fee > limit, capped_fee),

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from payrules.errors import ScenarioError
-from payrules.fee_schedule import TECHNICAL_CODES, DollarSchedule
+from payrules.fee_schedule import FILED, TECHNICAL_CODES, DollarSchedule
 from payrules.money import WHOLE, percentage
 from payrules.scenarios.form import PARTS, Fee, RelativeValue
 from payrules.scenarios.scenario import Scenario
@@ -168,15 +168,20 @@ def _refuse_both_ways(codes: pl.DataFrame, scenario: Scenario) -> None:
 def change_dollars(dollars: DollarSchedule, scenario: Scenario) -> DollarSchedule:
     """Give a schedule in dollars whose fees a scenario scales or sets."""
     rows = dollars.rows
+    if scenario.says.fees:
+        rows = rows.with_columns(pl.lit(None, dtype=pl.Int64).alias(name) for name in FILED)
     for here, fee in _each_once(rows, scenario.says.fees, "fees", scenario.refuse):
         if fee.scale is not None:
+            # The parts of the amount are scaled with it, as they would be in the payer's file.
             changes = {name: percentage(pl.col(name), fee.scale) for name in _AMOUNTS}
         else:
             facility, elsewhere = _set_amounts(fee)
             changes = {
                 "facility_amount": pl.lit(facility, dtype=pl.Int64),
                 "nonfacility_amount": pl.lit(elsewhere, dtype=pl.Int64),
+                "divided_amount": pl.col("nonfacility_amount"),
             }
+        changes |= {f"filed_{name}": pl.col(name) for name in _AMOUNTS[:2]}
         rows = rows.with_columns(
             pl.when(here).then(changed).otherwise(name).alias(name)
             for name, changed in changes.items()
