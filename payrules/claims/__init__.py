@@ -2,5 +2,6 @@
 
 from payrules.claims.batch import Batch, BatchFile, check_batch, read_batch
 from payrules.claims.columns import read_columns_map
+from payrules.claims.in_memory import Claims
 
-__all__ = ["Batch", "BatchFile", "check_batch", "read_batch", "read_columns_map"]
+__all__ = ["Batch", "BatchFile", "Claims", "check_batch", "read_batch", "read_columns_map"]

@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
-from pathlib import Path
 
 import polars as pl
 
 from payrules.claims import checks, columns
 from payrules.claims.checks import Check, FindLocality, Places
+from payrules.claims.in_memory import Claims, files_or_frame
 from payrules.claims.readers import read_file
 from payrules.errors import ClaimsError
 
@@ -57,7 +57,7 @@ class Batch:
 
 
 def read_batch(
-    paths: str | Path | Sequence[str | Path],
+    claims: Claims,
     *,
     columns: Mapping[str, str] | None = None,
     localities: Collection[str],
@@ -66,7 +66,7 @@ def read_batch(
     needs_locality: bool = True,
     find_locality: FindLocality | None = None,
 ) -> Batch:
-    """Read claims files (CSV, Parquet, Excel) and check every row.
+    """Read claims and check every row: files (CSV, Parquet, Excel), or lines in memory.
 
     `columns` maps our column names to the files' own headings; `localities` are those of the fee
     schedules, `default_locality` serves rows that name neither locality nor ZIP, `zips` is CMS's
@@ -74,10 +74,13 @@ def read_batch(
     `find_locality` tells a locality's key by its state and name. Raises ClaimsError when a file
     cannot be read, or lacks a needed column.
     """
+    given = files_or_frame(claims)
     places = find_places(localities, default_locality, zips, needs_locality, find_locality)
-    given = [paths] if isinstance(paths, str | Path) else paths
+    if isinstance(given, pl.DataFrame):
+        in_memory = Sheet.of(IN_MEMORY, given, columns or {})
+        return check_sheets([in_memory], (), columns or {}, places)
     sheets, files = [], []
-    for path in map(Path, given):
+    for path in given:
         read = read_file(path)
         sheet = Sheet.of(read.name, read.rows, columns or {})
         sheets.append(sheet)
@@ -118,6 +121,7 @@ class Sheet:
     ) -> "Sheet":
         """Match a file's headings, and number its rows."""
         matched = columns.match_headings(frame.columns, mapped, name)
+        checks.refuse_lost_digits(frame, matched, name)
         rows = pl.int_range(first_row, first_row + frame.height, eager=True).alias("row")
         # A blank line of a file is no claim line, but it keeps its number: users count it.
         blank = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()

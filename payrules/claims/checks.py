@@ -16,6 +16,7 @@ import polars as pl
 from payrules.claims import columns
 from payrules.claims.places_of_service import VALID as VALID_PLACES
 from payrules.claims.practitioners import BY_TAXONOMY, PHYSICIAN, TYPES
+from payrules.errors import ClaimsError
 from payrules.locality import Found
 from payrules.money import scaled
 from payrules.worksheets import ERROR, UNCOMPUTED
@@ -61,6 +62,8 @@ NUMBERS = frozenset(
 
 
 DATES = frozenset(("claim_line_start_date", *columns.CARE_DATES))
+#: From here on a binary float steps over whole numbers.
+EXACT_FLOATS: dict[object, int] = {pl.Float64: 2**53, pl.Float32: 2**24}
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,24 @@ def as_text(column: str, dtype: pl.DataType) -> pl.Expr:
     if dtype.is_nested() or dtype in (pl.Binary, pl.Duration, pl.Object):
         return cell.map_batches(_written_out, return_dtype=pl.String)
     return cell.cast(pl.String)
+
+
+def refuse_lost_digits(frame: pl.DataFrame, matched: Mapping[str, str], name: str) -> None:
+    """Refuse identifiers kept as floats whose last digits are gone: two could have become one.
+
+    `matched` gives the headings of our columns. Amounts and counts have checks of their own.
+    """
+    for ours, theirs in matched.items():
+        cells = frame.get_column(theirs)
+        exact = EXACT_FLOATS.get(cells.dtype.base_type())
+        if ours in NUMBERS or exact is None:
+            continue
+        if (cells.is_finite() & (cells.abs() >= exact)).any():
+            digits = len(str(exact)) - 1
+            raise ClaimsError(
+                f"Column '{columns.shown(theirs)}' of {name} holds floating-point numbers of more"
+                f" than {digits} digits, whose last digits are lost; give it as text."
+            )
 
 
 def trimmed(column: str, dtype: pl.DataType) -> pl.Expr:

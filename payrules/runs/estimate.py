@@ -1,16 +1,15 @@
 """The main job: a batch of claim lines in, an explained estimate out."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from payrules import __version__
-from payrules.claims import Batch, check_batch, read_batch
+from payrules.claims import Batch, Claims, read_batch
 from payrules.edits_at_hand import KIND_OF_EDIT, edits_at_hand, lines_by
 from payrules.payers import MEDICARE, Payer, by_name
 from payrules.pricing import Priced
@@ -21,7 +20,7 @@ from payrules.shares import marks_together, price_in_shares
 
 
 def estimate(
-    batch: Path | Sequence[Path] | pl.DataFrame,
+    batch: Claims,
     *,
     payer: Payer = MEDICARE,
     payers: Mapping[str, Payer] | None = None,
@@ -32,7 +31,7 @@ def estimate(
     trail: bool = True,
     progress: Callable[[str], None] | None = None,
 ) -> Estimate:
-    """Price a batch: files (CSV, Parquet, XLSX) or a frame with the same columns (`KNOWN`).
+    """Price a batch: files (CSV, Parquet, XLSX), or lines in memory in a frame or as dicts.
 
     `payer` prices every line, unless the batch has a column `payer` and `payers` names one of
     them; `locality` fills lines without one; `release` prices every line with that release;
@@ -44,10 +43,7 @@ def estimate(
     schedules = schedules or load_schedules()
     known = known_payers(payer, payers)
     intake = intake_terms(schedules, known.values(), locality, columns)
-    if isinstance(batch, pl.DataFrame):
-        checked = check_batch(batch, **intake)
-    else:
-        checked = read_batch(batch, **intake)
+    checked = read_batch(batch, **intake)
     tables = load_tables(schedules)
     priced = price_by_payer(checked, payer, known, schedules, release, tables, trail, progress)
     results = Estimate(

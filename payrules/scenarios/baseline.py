@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 import polars as pl
 
-from payrules.claims import Batch, check_batch, read_batch
+from payrules.claims import Batch, Claims, read_batch
 from payrules.errors import ScenarioError
 from payrules.money import WHOLE, adding_up, sum_of, total
 from payrules.payers import MEDICARE, Payer
@@ -171,7 +170,7 @@ class Baseline:
 
 
 def baseline(
-    batch: Path | Sequence[Path] | pl.DataFrame,
+    batch: Claims,
     *,
     payer: Payer = MEDICARE,
     payers: Mapping[str, Payer] | None = None,
@@ -189,8 +188,6 @@ def baseline(
     schedules = schedules or load_schedules()
     setup = Setup(payer, payers or {}, schedules, load_tables(schedules), release)
     intake = intake_terms(schedules, [*setup.every_payer.values(), *compared], locality, columns)
-    if isinstance(batch, pl.DataFrame):
-        return Baseline(check_batch(batch, **intake), setup)
     return Baseline(read_batch(batch, **intake), setup)
 
 
