@@ -19,11 +19,12 @@ from payrules.terminal import say, say_json
 if TYPE_CHECKING:
     from polars import DataFrame
 
+    from payrules.front_door.estimate import Results
+    from payrules.payers import Payer
     from payrules.runs.results import Estimate, Summary
     from payrules.scenarios import Baseline
     from payrules.schedules import Imported
     from payrules.schedules.diff import Difference
-    from payrules.workbook import Written
 
 #: A batch of more bytes than this takes long enough to show how far it is.
 _LONG_BATCH = 4_000_000
@@ -32,6 +33,8 @@ _DATA = {"lines", "adjustments", "rejects", "run record"}
 _SOME_REJECTED = 1
 _SOME_MOVED = 1
 _VERIFICATION_FAILED = 3
+#: Who pays where nobody is named.
+MEDICARE = "medicare"
 
 _FILE = click.Path(path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -224,32 +227,15 @@ def _is_large(batch: Sequence[Path]) -> bool:
     return is_large(batch)
 
 
-def _terms(
-    payers: Sequence[str] = (),
-    locality: str | None = None,
-    release: str | None = None,
-    schedules: Path | None = None,
-    columns: Path | None = None,
-) -> dict[str, Any]:
-    """Load what a batch is priced by: arguments of `estimate` and `estimate_in_parts`."""
-    from payrules.claims.columns import read_columns_map
-    from payrules.payers import by_name, load_payer
-    from payrules.schedules import load_schedules
-
-    chosen = [load_payer(each) for each in payers or ("medicare",)]
-    return {
-        "payer": chosen[0],
-        "payers": by_name((payer.name, payer) for payer in chosen),
-        "schedules": load_schedules(schedules),
-        "locality": locality,
-        "release": release,
-        "columns": read_columns_map(columns) if columns else None,
-    }
-
-
 def _priced_in_parts(
-    batch: Sequence[Path], files: dict[str, Path], *, resume: bool, **how: Any
+    batch: Sequence[Path],
+    files: dict[str, Path],
+    *,
+    payers: Sequence[str],
+    resume: bool,
+    **how: Any,
 ) -> "Summary":
+    from payrules.front_door.terms import terms
     from payrules.large import Outputs, estimate_in_parts
     from payrules.printed import progress
 
@@ -258,7 +244,11 @@ def _priced_in_parts(
     )
     with progress(None, shown=True) as advance:
         return estimate_in_parts(
-            list(batch), outputs, resume=resume, progress=advance, **_terms(**how)
+            list(batch),
+            outputs,
+            resume=resume,
+            progress=advance,
+            **terms(payers or MEDICARE, **how),
         )
 
 
@@ -321,13 +311,16 @@ def _check_outputs(outputs: Iterable[Path], inputs: Sequence[Path], *, force: bo
         seen.add(path.resolve())
 
 
-def _priced(batch: Sequence[Path], *, trail: bool = True, **how: Any) -> "Estimate":
-    from payrules.runs.estimate import estimate as price_batch
+def _priced(
+    batch: Sequence[Path], *, payers: Sequence[str] = (), trail: bool = True, **how: Any
+) -> "Results":
+    from payrules.front_door.estimate import estimate as price_batch
+    from payrules.front_door.terms import find_payers
 
-    terms = _terms(**how)
-    rules = sum(len(payer.rules) for payer in terms["payers"].values())
+    chosen = find_payers(payers or MEDICARE)
+    rules = sum(len(payer.rules) for payer in chosen)
     with _progress(batch, rules) as progress:
-        return price_batch(list(batch), trail=trail, progress=progress, **terms)
+        return price_batch(list(batch), chosen, trail=trail, progress=progress, **how)
 
 
 def _progress(
@@ -363,7 +356,7 @@ def _write(
     if "web page" in files:
         from payrules.workbook import write_html
 
-        told += _differences(write_html(results, files["web page"], force=force))
+        told += write_html(results, files["web page"], force=force).sentences()
     if "workbook" in files and template is not None:
         from payrules.workbook import fill_template
 
@@ -372,14 +365,10 @@ def _write(
         from payrules.workbook import write_workbook
 
         written = write_workbook(results, files["workbook"], layout=report, force=force)
-        told += [*_differences(written), *written.notes]
+        told += written.sentences()
         for path in written.beside:
             files[f"its {path.suffixes[-2].removeprefix('.')}"] = path
     return list(dict.fromkeys(told))
-
-
-def _differences(written: "Written") -> list[str]:
-    return [f"A check of the report does not read 0: {each}" for each in written.differences]
 
 
 def _show(told: "Summary", files: dict[str, Path], remarks: Sequence[str] = ()) -> None:
@@ -423,26 +412,12 @@ def explain(
 
 
 def _baseline(
-    batch: Sequence[Path],
-    payers: Sequence[str] = (),
-    schedules: Path | None = None,
-    columns: Path | None = None,
-    **how: Any,
+    batch: Sequence[Path], payers: Sequence[str] = (), compared: Sequence["Payer"] = (), **how: Any
 ) -> "Baseline":
-    from payrules.claims.columns import read_columns_map
-    from payrules.payers import by_name, load_payer
+    from payrules.front_door.terms import terms
     from payrules.scenarios import baseline
-    from payrules.schedules import load_schedules
 
-    chosen = [load_payer(each) for each in payers or ("medicare",)]
-    return baseline(
-        list(batch),
-        payer=chosen[0],
-        payers=by_name((payer.name, payer) for payer in chosen),
-        schedules=load_schedules(schedules),
-        columns=read_columns_map(columns) if columns else None,
-        **how,
-    )
+    return baseline(list(batch), compared=compared, **terms(payers or MEDICARE, **how))
 
 
 @cli.command()
@@ -542,13 +517,7 @@ def whatif(
 
 @cli.command()
 @click.argument("file", type=_EXISTING_FILE)
-@click.option(
-    "--payer",
-    default="medicare",
-    show_default=True,
-    metavar="NAME|FILE",
-    help="A payer's name or its TOML file.",
-)
+@click.option("--payer", default="medicare", show_default=True, metavar="NAME|FILE")
 @click.option("--locality", metavar="KEY", help="For lines that name none.")
 @_release_option
 @_schedules_option

@@ -10,13 +10,12 @@ import polars as pl
 from payrules.claims.columns import MODIFIERS
 from payrules.code_page import CodePage
 from payrules.code_page.indicators import NA_SETTINGS
-from payrules.edits_at_hand import in_sentences
 from payrules.errors import UsageError
 from payrules.modifiers import Modifier, modifier_table
 from payrules.payers import MEDICARE, Payer, differences
 from payrules.printed import Part, Table, Text, joined, words
 from payrules.rule import STATUSES
-from payrules.runs.results import Estimate, Summary, passed_over
+from payrules.runs.results import TOTAL_WORDS, Estimate, Summary, remarks
 from payrules.schedules import Recomputed, Schedules, Verified, coverage
 from payrules.schedules.diff import Difference, volume_steps
 
@@ -35,20 +34,6 @@ _STATUS_WORDS = {
     "denied": "not payable as billed",
     "by_report": "the contractor prices it, or wants documents",
     "not_on_schedule": "no amount in the schedule in force",
-}
-_TABLE_WORDS = {
-    "unlikely_units": "medically unlikely edits",
-    "procedure_pairs": "procedure-to-procedure edits",
-    "add_on": "add-on codes",
-    "anesthesia": "anesthesia base units",
-}
-#: The summary's totals, and their names in the run record.
-_TOTALS = {
-    "charge": "charge_amount",
-    "allowed": "allowed_amount",
-    "sequestration": "sequestration_amount",
-    "Medicare pays": "medicare_amount",
-    "patient pays": "patient_amount",
 }
 
 
@@ -75,22 +60,11 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
     if told.noted:
         table.add_row("with a review note", f"{told.noted:,}", "an amount a person should look at")
     parts.append(table)
-    totals = {word: run["totals"].get(name) for word, name in _TOTALS.items()}
+    totals = {word: run["totals"].get(name) for word, name in TOTAL_WORDS.items()}
     flow = Table(*totals, right=tuple(totals))
     flow.add_row(*map(_money, totals.values()))
     parts.append(flow)
-    missing = [
-        _TABLE_WORDS.get(rule["name"], rule["name"]) for rule in run["rules"] if not rule["ran"]
-    ]
-    if missing:
-        parts.append(
-            words(
-                f"Did not run for want of a table: {', '.join(missing)}. "
-                "Bring CMS's files in with: payrules schedules import PATH"
-            )
-        )
-    parts += [words(sentence) for sentence in in_sentences(run)]
-    parts += map(words, passed_over(run))
+    parts += map(words, remarks(run))
     first = told.first_reject
     if first and "rejects" not in files:
         parts.append(

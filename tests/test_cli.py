@@ -325,7 +325,7 @@ def test_a_bug_is_one_line_without_the_claims(
     def breaks(*_: object, **__: object) -> None:
         raise KeyError("P-secret")
 
-    monkeypatch.setattr("payrules.runs.estimate.estimate", breaks)
+    monkeypatch.setattr("payrules.front_door.estimate.estimate", breaks)
     said = payrules("estimate", batch).refused_with(2)
     assert "bug in payrules: KeyError" in said
     assert "--debug" in said
@@ -343,7 +343,7 @@ def test_an_interrupt_ends_with_130(
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("payrules.runs.estimate.estimate", stopped)
+    monkeypatch.setattr("payrules.front_door.estimate.estimate", stopped)
     ended = payrules("estimate", batch)
     assert ended.status == 130
     assert "Traceback" not in ended.err

@@ -25,6 +25,9 @@ class Payer:
     dollars: DollarSchedule | None = None
     files: Mapping[str, str] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return f"Payer({self.name!r}, {len(self.rules)} rules)"
+
 
 MEDICARE = Payer("medicare", "Social Security Act §1848; 42 CFR part 414", RULES)
 

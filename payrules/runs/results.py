@@ -11,6 +11,7 @@ import polars as pl
 import polars.selectors as cs
 
 from payrules.claims.columns import listed, shown
+from payrules.edits_at_hand import BRING_IN, in_sentences
 from payrules.errors import UsageError
 from payrules.money import as_decimal, as_dollars
 from payrules.pricing import RESULTS, Priced
@@ -26,6 +27,20 @@ _INPUT_NAMES = {"service_date": "claim_line_start_date"}
 #: A cell that starts so would be run as a formula by a spreadsheet: its signs, also full-width
 #: ones, which some turn into ASCII, and what they drop before a sign.
 _FORMULA_STARTS = "^[=+\\-@＝＋－＠\\t\\r\\n\\x00]"
+#: What the totals of a run are called, and their names in its record.
+TOTAL_WORDS = {
+    "charge": "charge_amount",
+    "allowed": "allowed_amount",
+    "sequestration": "sequestration_amount",
+    "Medicare pays": "medicare_amount",
+    "patient pays": "patient_amount",
+}
+_TABLE_WORDS = {
+    "unlikely_units": "medically unlikely edits",
+    "procedure_pairs": "procedure-to-procedure edits",
+    "add_on": "add-on codes",
+    "anesthesia": "anesthesia base units",
+}
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 ADJUSTMENTS = (
     "claim_id",
@@ -151,6 +166,17 @@ def guarded(frame: Frame) -> Frame:
                 headings[name] = f"'{headings[name]}"
     # By its type, not its name: polars takes some headings for patterns.
     return frame.with_columns(cs.string().str.replace(_FORMULA_STARTS, "'$0")).rename(headings)
+
+
+def remarks(run: Mapping[str, Any]) -> list[str]:
+    """Say of a run what a reader of its amounts should know: edits left open, input not read."""
+    missing = [
+        _TABLE_WORDS.get(rule["name"], rule["name"]) for rule in run["rules"] if not rule["ran"]
+    ]
+    said = in_sentences(run) + passed_over(run)
+    if missing:
+        said.insert(0, f"Did not run for want of a table: {', '.join(missing)}. {BRING_IN}")
+    return said
 
 
 def passed_over(run: Mapping[str, Any]) -> list[str]:

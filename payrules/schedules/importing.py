@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from os import PathLike
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -66,8 +67,8 @@ class Imported:
 
 
 def import_schedule(
-    path: Path,
-    folder: Path | None = None,
+    path: str | PathLike[str],
+    folder: str | PathLike[str] | None = None,
     name: str | None = None,
     *,
     effective_from: date | None = None,
@@ -78,8 +79,10 @@ def import_schedule(
     so is a second release, or table of a kind, for the same day. `effective_from` is for a table
     or a correction whose files do not say from which day they are in force.
     """
+    path = Path(path)
     sources = unpack(path)
-    imported = _import_sources(path, sources, folder, name, effective_from)
+    into = None if folder is None else Path(folder)
+    imported = _import_sources(path, sources, into, name, effective_from)
     read = sources_of(imported.folder) or {}
     further = {
         source.name: source.further_sheets

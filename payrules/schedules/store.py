@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import combinations, zip_longest
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,10 @@ class Table:
 
 class Schedules:
     """The releases and tables of edits at hand."""
+
+    def __repr__(self) -> str:
+        tables = dict.fromkeys(table.kind for table in self.tables)
+        return f"Schedules({', '.join([*(each.name for each in self.releases), *tables])})"
 
     def __init__(self, releases: Iterable[Release], tables: Iterable[Table]) -> None:
         self.releases = tuple(sorted(releases, key=lambda release: (release.starter, release.name)))
@@ -366,15 +371,15 @@ def _combined(kind: str, tables: list[Table]) -> pl.DataFrame | None:
     return combined
 
 
-def load_schedules(folder: Path | None = None) -> Schedules:
+def load_schedules(folder: str | PathLike[str] | None = None) -> Schedules:
     """Find the releases and tables of a folder, or the built-in starter and the user's own.
 
     Only the records (TOML) are read here; each table is read and verified when first used.
     """
     if folder is not None:
-        if not folder.is_dir():
+        folders = [Path(folder)]
+        if not folders[0].is_dir():
             raise ScheduleError(f"There is no folder {folder} to take fee schedules from.")
-        folders = [folder]
     else:
         folders = [content_folder("fee_schedules"), default_folder()]
     found = [load_entries(parent) for parent in folders if parent.is_dir()]

@@ -43,6 +43,11 @@ class Written:
     differences: tuple[str, ...]
     notes: tuple[str, ...]
 
+    def sentences(self) -> list[str]:
+        """Say what whoever wrote the file should know of it."""
+        unequal = [f"A check of the report does not read 0: {each}" for each in self.differences]
+        return [*unequal, *self.notes]
+
 
 def write_workbook(
     results: Estimate,
@@ -103,7 +108,8 @@ def refuse_overwriting(paths: Sequence[Path], *, force: bool) -> None:
     there = [path for path in paths if path.exists() and (path.is_dir() or path.stat().st_size)]
     if there and not force:
         raise ReportError(
-            f"{there[0]} is there already; choose another name, or --force to replace it."
+            f"{there[0]} is there already; choose another name, or replace it with --force"
+            " (in Python force=True)."
         )
 
 

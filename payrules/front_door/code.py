@@ -1,0 +1,54 @@
+"""What the fee schedules know of one code."""
+
+# `help()` then shows the names of types, not all that they stand for.
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from payrules.code_page import CodePage, code_page
+from payrules.errors import UsageError
+from payrules.front_door.terms import FeeSchedules, checked_text, find_schedules, wrong
+
+
+def code(
+    code: str,
+    day: date | str | None = None,
+    *,
+    locality: str = "national",
+    release: str | None = None,
+    history: bool = False,
+    schedules: FeeSchedules | None = None,
+) -> CodePage:
+    """Look a HCPCS code up: its indicators, amounts, edits, sites of service and modifiers.
+
+    `day`        the date of service, as a date or "2025-10-07"; else the newest release's own day
+    `locality`   "01112-05", "IL Chicago" or "national"
+    `release`    looks in this release, whatever the day
+    `history`    adds the code in every release there is
+    `schedules`  a folder of releases, or what `load_schedules` gives; else the starter and your own
+
+    Raises UsageError for a code, day or locality that the schedules do not hold.
+    """
+    for name, given in (("code", code), ("locality", locality), ("release", release)):
+        checked_text(name, given)
+    return code_page(
+        code,
+        find_schedules(schedules),
+        day=_day(day),
+        locality=locality,
+        release=release,
+        history=history,
+    )
+
+
+def _day(given: date | str | None) -> date | None:
+    if isinstance(given, str):
+        try:
+            return date.fromisoformat(given)
+        except ValueError:
+            raise UsageError(
+                f"`day` cannot be '{given[:40]}': write it as 2025-10-07, or give a date."
+            ) from None
+    if given is None or isinstance(given, date):
+        return given.date() if isinstance(given, datetime) else given
+    raise wrong("day", given, "a date")

@@ -1,0 +1,141 @@
+"""What a batch of claim lines is paid, and results that show and write themselves."""
+
+# `help()` then shows the names of types, not all that they stand for.
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from html import escape
+from os import fspath
+from pathlib import Path
+
+from payrules.claims import Claims
+from payrules.errors import ReportError
+from payrules.front_door.terms import AFile, ColumnsMap, FeeSchedules, Payers, terms
+from payrules.rule import STATUSES
+from payrules.runs.estimate import estimate as price_batch
+from payrules.runs.results import TOTAL_WORDS, Estimate, remarks, write_frame, write_run
+from payrules.whole_files import all_or_none
+
+
+@dataclass(frozen=True, repr=False)
+class Results(Estimate):
+    """A priced batch: `lines`, `adjustments` and `rejects`, polars frames in dollars, and `run`.
+
+    `lines` has every line that was read, in its order, with its amounts, status and reason;
+    `adjustments` every step of every line, with its citation; `rejects` every row that could not
+    be read, and why; `run` what was run, with what, and the totals. Money is Decimal(38, 2).
+    """
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader should know: which edits ran in part, which columns were not read."""
+        return tuple(remarks(self.run))
+
+    def to_excel(self, path: AFile, report: AFile = "estimate", *, force: bool = False) -> Path:
+        """Write a workbook by a report's name or layout file; give its path.
+
+        Nothing that is there is replaced without `force`. Warns where a check of the report does
+        not read 0, and where a sheet is too long for Excel and lies beside the workbook. Raises
+        ReportError for a layout or a path that cannot be used.
+        """
+        from payrules.workbook import write_workbook  # noqa: PLC0415 - takes long to load
+
+        written = write_workbook(self, Path(path), layout=fspath(report), force=force)
+        for sentence in written.sentences():
+            warnings.warn(sentence, stacklevel=2)
+        return written.path
+
+    def to_parquet(self, folder: AFile, *, force: bool = False) -> tuple[Path, ...]:
+        """Write lines, adjustments and rejects as Parquet files and the run record as JSON.
+
+        The folder is made where it is not there. All the files are written, or none; nothing that
+        is there is replaced without `force`. Raises ReportError.
+        """
+        from payrules.workbook.writing import refuse_overwriting  # noqa: PLC0415
+
+        folder = Path(folder)
+        frames = {name: getattr(self, name) for name in ("lines", "adjustments", "rejects")}
+        paths = tuple(folder / f"{name}.parquet" for name in frames)
+        run = folder / "run.json"
+        refuse_overwriting([*paths, run], force=force)
+        with all_or_none() as together:
+            together.folder(folder, fault=ReportError)
+            for path, frame in zip(paths, frames.values(), strict=True):
+                write_frame(frame, path)
+            write_run(self.run, run)
+        return (*paths, run)
+
+    def __repr__(self) -> str:
+        amounts = ", ".join(f"{word} {amount}" for word, amount in self._totals().items())
+        return "\n  ".join((self._heading(), amounts, self._counts()))
+
+    def _repr_html_(self) -> str:
+        totals = self._totals()
+        return (
+            f"<p>{escape(self._heading())}</p>"
+            f"<table><tr>{''.join(f'<th>{word}</th>' for word in totals)}</tr>"
+            f"<tr>{''.join(f'<td>{amount}</td>' for amount in totals.values())}</tr></table>"
+            f"<p>{escape(self._counts())}</p>"
+        )
+
+    # What these say holds nothing of a person: they are shown wherever a notebook is.
+
+    def _heading(self) -> str:
+        releases = ", ".join(each["name"] for each in self.run["releases"]) or "none"
+        return (
+            f"Results of {self.run['counts']['lines']:,} claim lines: payer"
+            f" {self.run['payer']['name']}, fee schedule release {releases}"
+        )
+
+    def _totals(self) -> dict[str, str]:
+        totals = self.run["totals"]
+        return {
+            word: f"{Decimal(totals[name]):,.2f}"
+            for word, name in TOTAL_WORDS.items()
+            if name in totals
+        }
+
+    def _counts(self) -> str:
+        counts = self.run["counts"]
+        said = [f"{counts[each]:,} {each.replace('_', ' ')}" for each in STATUSES if counts[each]]
+        said.append(f"{counts['rejects']:,} rejected")
+        if noted := self.lines["review"].count():
+            said.append(f"{noted:,} with a review note")
+        if self.remarks:
+            said.append(f"{len(self.remarks):,} in remarks")
+        return ", ".join(said)
+
+
+def estimate(
+    batch: Claims,
+    payer: Payers = "medicare",
+    *,
+    locality: str | None = None,
+    release: str | None = None,
+    schedules: FeeSchedules | None = None,
+    columns: ColumnsMap | None = None,
+    trail: bool = True,
+    progress: Callable[[str], None] | None = None,
+) -> Results:
+    """Price claim lines, and say of every line what is allowed, who pays it and why.
+
+    `batch`      CSV, Parquet or Excel files, a polars or pandas frame, a LazyFrame, an Arrow table,
+                 or dicts, one a line
+    `payer`      "medicare", a preset, a payer file or a Payer; of several, the first prices the
+                 lines whose column `payer` names none of the others
+    `locality`   for lines that name none: "01112-05", "IL Chicago" or "national"
+    `release`    prices every line by this release, whatever its date
+    `schedules`  a folder of releases, or what `load_schedules` gives; else the starter and your own
+    `columns`    our column names and your headings, or a TOML file with them
+    `trail`      False leaves `adjustments` empty, and is quicker
+    `progress`   is called with the name of each rule as it is applied
+
+    A line that cannot be priced is a row with a status, a row that cannot be read one of the
+    rejects. Raises ClaimsError, PayerError, ScheduleError or UsageError, each one clear sentence.
+    """
+    how = terms(payer, locality=locality, release=release, schedules=schedules, columns=columns)
+    priced = price_batch(batch, trail=trail, progress=progress, **how)
+    return Results(**{each.name: getattr(priced, each.name) for each in fields(priced)})

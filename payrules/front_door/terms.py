@@ -1,0 +1,90 @@
+"""What a batch is priced by, as users name it, made what runs and scenarios take."""
+
+from collections.abc import Mapping, Sequence
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from payrules.claims import read_columns_map
+from payrules.errors import UsageError
+from payrules.payers import Payer, by_name, load_payer
+from payrules.schedules import Schedules, load_schedules
+
+AFile: TypeAlias = str | PathLike[str]
+Payers: TypeAlias = AFile | Payer | Sequence[AFile | Payer]
+FeeSchedules: TypeAlias = AFile | Schedules
+ColumnsMap: TypeAlias = AFile | Mapping[str, str]
+_A_PAYER = "a payer's name, its file, a Payer, or a list of these"
+
+
+def terms(
+    payer: Payers = "medicare",
+    *,
+    locality: str | None = None,
+    release: str | None = None,
+    schedules: FeeSchedules | None = None,
+    columns: ColumnsMap | None = None,
+) -> dict[str, Any]:
+    """Give the arguments that `runs.estimate.estimate`, and its like, are called with.
+
+    Of several payers the first prices every line whose column `payer` names none of the others.
+    Raises PayerError, ScheduleError or ClaimsError for a name that names nothing.
+    """
+    chosen = find_payers(payer)
+    if not chosen:
+        raise UsageError("No payer was given; leave `payer` out for Medicare.")
+    return {
+        "payer": chosen[0],
+        "payers": by_name((each.name, each) for each in chosen),
+        "schedules": find_schedules(schedules),
+        "locality": checked_text("locality", locality),
+        "release": checked_text("release", release),
+        "columns": find_columns(columns),
+    }
+
+
+def find_payers(given: Payers) -> list[Payer]:
+    """Give payers by their names or their files, or as they are."""
+    several: Any = [given] if isinstance(given, str | PathLike | Payer) else given
+    if not isinstance(several, Sequence):
+        raise wrong("payer", given, _A_PAYER)
+    return [find_payer(each) for each in several]
+
+
+def find_payer(given: AFile | Payer) -> Payer:
+    """Give a payer by its name or its file, or as it is."""
+    if isinstance(given, Payer):
+        return given
+    if isinstance(given, str | PathLike):
+        return load_payer(fspath(given))
+    raise wrong("payer", given, _A_PAYER)
+
+
+def find_schedules(given: FeeSchedules | None) -> Schedules:
+    """Give the schedules of a folder, or as they are; None: the starter and the user's own."""
+    if isinstance(given, Schedules):
+        return given
+    if given is None or isinstance(given, str | PathLike):
+        return load_schedules(given)
+    raise wrong("schedules", given, "a folder, or what load_schedules gives")
+
+
+def find_columns(given: ColumnsMap | None) -> Mapping[str, str] | None:
+    """Give a map of columns from its file, or as it is."""
+    if isinstance(given, str | PathLike):
+        return read_columns_map(Path(given))
+    if given is None or isinstance(given, Mapping):
+        return given
+    raise wrong("columns", given, "our column names and your headings, or a file with them")
+
+
+def checked_text(name: str, given: Any) -> Any:
+    """Give a text, or None, as it is; UsageError for anything else."""
+    if given is None or isinstance(given, str):
+        return given
+    raise wrong(name, given, "a text")
+
+
+def wrong(name: str, given: object, wanted: str) -> UsageError:
+    """Say of an argument that it is of a kind that cannot be read."""
+    return UsageError(f"`{name}` cannot be a {type(given).__name__}: it is {wanted}.")
