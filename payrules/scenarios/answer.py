@@ -18,8 +18,9 @@ from payrules.scenarios.comparison import Comparison, compare
 from payrules.scenarios.contracts import Contracts, compare_contracts
 from payrules.scenarios.plan import plan
 from payrules.scenarios.scenario import Scenario
-from payrules.scenarios.sensitivity import Sweep, read_sweep, sweep, tornado
+from payrules.scenarios.sensitivity import Sweep, read_sweep, sweep
 from payrules.scenarios.solve import Solution, read_target, solve
+from payrules.scenarios.tornado import tornado
 
 #: What a comparison is parted by, and what it is called.
 GROUPS = {
@@ -108,6 +109,16 @@ class Answer:
         return self.lines.filter(pl.col("status") != pl.col("status_after")).select(
             "scenario", *told, "reason_after", "change"
         )
+
+    @cached_property
+    def bars(self) -> dict[str, pl.DataFrame]:
+        """The tornado's rows of each measure that something moves: one measure a table."""
+        return {
+            measure: bars.drop("measure")
+            for measure in MEASURES
+            if self.tornado is not None
+            and (bars := self.tornado.filter(pl.col("measure") == measure)).height
+        }
 
     def _each(self, table: Any) -> pl.DataFrame:
         """Put a table of every scenario together, in dollars."""
@@ -215,7 +226,9 @@ def as_record(answered: Answer) -> dict[str, Any]:
         asked, table = answered.sweep
         record["sweep"] = {"place": asked.place, "rows": _rows(dollars_of(table))}
     if answered.tornado is not None:
-        record["tornado"] = _rows(dollars_of(answered.tornado))
+        record["tornado"] = {
+            measure: _rows(dollars_of(bars)) for measure, bars in answered.bars.items()
+        }
     if answered.contracts is not None:
         record["contracts"] = {
             "ranking": _rows(dollars_of(answered.contracts.ranking)),

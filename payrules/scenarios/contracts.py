@@ -12,7 +12,7 @@ from payrules.payers import Payer
 from payrules.payers.payer_file import Difference, value_in_words
 from payrules.rule import Rule
 from payrules.scenarios.baseline import Baseline
-from payrules.scenarios.plan import reached_by_terms
+from payrules.scenarios.plan import changed_totals, reached_by_terms
 from payrules.workbook.code_families import code_family
 
 TOGETHER = "together"
@@ -122,14 +122,8 @@ def _effects(
     for said, variant in _one_by_one(reference.setup.payer, payer):
         setup = reference.setup.with_payer(variant)
         reached = reference.of_their_persons(reached_by_terms(reference, reference.setup, setup))
-        changes = [0, 0]
-        if reached.any():
-            lines = reference.batch.lines.filter(reached)
-            now = reference.price(lines, setup, trail=False).lines
-            changes = [
-                sum_of(now[measure]) - sum_of(reference.lines[measure].filter(reached))
-                for measure in ("allowed_amount", "medicare_amount")
-            ]
+        moved = changed_totals(reference, setup, reached)
+        changes = [moved[measure] for measure in ("allowed_amount", "medicare_amount")]
         beyond = [left - change for left, change in zip(beyond, changes, strict=True)]
         yield payer.name, said.rule, said.term, said.medicare, said.payer, *changes
     if any(beyond):

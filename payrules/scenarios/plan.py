@@ -17,7 +17,7 @@ from payrules.payers import Payer, load_payer, read_dollar_schedule
 from payrules.payers.payer import contradiction
 from payrules.payers.payer_file import changed_rules, rule_is_off, terms_of_rules_off
 from payrules.rule import Rule, looks_alike
-from payrules.scenarios.baseline import Baseline, Setup, at_volume
+from payrules.scenarios.baseline import MEASURES, Baseline, Setup, at_volume
 from payrules.scenarios.claims_changes import ChangedClaims, change_claims
 from payrules.scenarios.form import PRICES, TERMS, terms_said
 from payrules.scenarios.scenario import Scenario
@@ -271,3 +271,14 @@ def total_of(base: Baseline, scenario: Scenario, measure: str = "allowed_amount"
         priced = base.price(changed.claims.lines.filter(reached), setup, trail=False)
         total += sum_of(at_volume(priced.lines[measure], volume.filter(reached)))
     return total
+
+
+def changed_totals(base: Baseline, setup: Setup, reached: pl.Series) -> dict[str, int]:
+    """Give what another setup changes of each of `MEASURES`, cents; `reached` are whole persons."""
+    if not reached.any():
+        return dict.fromkeys(MEASURES, 0)
+    now = base.price(base.batch.lines.filter(reached), setup, trail=False).lines
+    return {
+        measure: sum_of(now[measure]) - sum_of(base.lines[measure].filter(reached))
+        for measure in MEASURES
+    }

@@ -36,7 +36,8 @@ def told(answered: Answer) -> list[Part]:
         parts += [words(f"Sweep of {asked.place}", bold=True), _frame(dollars_of(frame))]
     if answered.tornado is not None:
         parts.append(words("What moves most when it is moved by a tenth", bold=True))
-        parts.append(_frame(dollars_of(answered.tornado).drop("measure")))
+        for measure, bars in answered.bars.items():
+            parts += [words(f"Change of what is {MEASURES[measure]}"), _frame(dollars_of(bars))]
     if answered.contracts is not None:
         parts += _contracts(answered.contracts)
     intake = intake_record(answered.base.batch, answered.base.setup.every_payer)

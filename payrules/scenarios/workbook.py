@@ -87,9 +87,10 @@ class _Book:
             asked, frame = answered.sweep
             page = self._table("Sweep", dollars_of(frame))
             page.insert_chart(1, 5, self._line_chart(asked.place, frame.height), _SIZE)
-        if answered.tornado is not None and answered.tornado.height:
-            page = self._table("Tornado", dollars_of(answered.tornado))
-            page.insert_chart(1, 8, self._tornado_chart(answered.tornado.height), _SIZE)
+        for measure, bars in answered.bars.items():
+            sheet = _TORNADO[measure]
+            page = self._table(sheet, dollars_of(bars))
+            page.insert_chart(1, 8, self._tornado_chart(sheet, measure, bars), _SIZE)
         if answered.contracts is not None:
             self._table("Contracts", dollars_of(answered.contracts.ranking))
             self._table("Families", families_in_dollars(answered.contracts))
@@ -180,7 +181,11 @@ class _Book:
             self._pour(page, place, frame[column], kind)
         page.add_table(
             *(0, 0, max(frame.height, 1), frame.width - 1),
-            {"name": f"what_if_{name.lower()}", "columns": columns, "style": None},
+            {
+                "name": f"what_if_{name.lower().replace(' ', '_')}",
+                "columns": columns,
+                "style": None,
+            },
         )
         return page
 
@@ -217,28 +222,37 @@ class _Book:
         chart.set_y_axis({"num_format": "$#,##0"})
         return chart
 
-    def _tornado_chart(self, rows: int) -> Any:
+    def _tornado_chart(self, sheet: str, measure: str, bars: pl.DataFrame) -> Any:
+        rows = bars.height
+        place = bars.columns.index
         chart = self._book.add_chart({"type": "bar", "subtype": "stacked"})
         for column, name, colour in (
-            (3, "a tenth less", DECREASE_COLOUR),
-            (4, "a tenth more", INCREASE_COLOUR),
+            ("low_change", "a tenth less", DECREASE_COLOUR),
+            ("high_change", "a tenth more", INCREASE_COLOUR),
         ):
             chart.add_series(
                 {
                     "name": name,
-                    "categories": ["Tornado", 1, 0, rows, 0],
-                    "values": ["Tornado", 1, column, rows, column],
+                    "categories": [sheet, 1, place("payer"), rows, place("term")],
+                    "values": [sheet, 1, place(column), rows, place(column)],
                     "fill": {"color": colour},
                     "gap": 30,
                 }
             )
-        chart.set_title({"name": "What moves most", "name_font": {"size": 11}})
+        title = f"What moves most of what is {MEASURES[measure]}"
+        chart.set_title({"name": title, "name_font": {"size": 11}})
         chart.set_legend({"position": "bottom"})
         chart.set_y_axis({"reverse": True, "label_position": "low"})
         chart.set_x_axis({"num_format": "$#,##0"})
         return chart
 
 
+#: The sheet of each measure's bars.
+_TORNADO = {
+    "allowed_amount": "Tornado allowed",
+    "medicare_amount": "Tornado payer",
+    "patient_amount": "Tornado patient",
+}
 _SIZE = {"x_scale": 1.8, "y_scale": 1.5}
 
 

@@ -86,12 +86,13 @@ def test_solve_sweep_tornado_and_contracts_in_one_command(run: Run, tmp_path: Pa
     said = json.loads(record.read_text(encoding="utf-8"))
     assert Decimal(said["solve"]["value"]) > 110
     assert [row["value"] for row in said["sweep"]["rows"]] == ["0.25", "0.50", "0.75"]
-    assert said["tornado"][0]["term"] == "conversion_factor"
+    assert said["tornado"]["allowed_amount"][0]["term"] == "conversion_factor"
     assert said["contracts"]["ranking"][0]["payer"] == "110-percent-of-medicare"
     for words in (said["solve"]["value"], "terms.bilateral.both", "Contracts, the best first"):
         assert words in out
     assert set(openpyxl.load_workbook(tmp_path / "all.xlsx").sheetnames) == {
-        *("What if", "Sweep", "Tornado", "Contracts", "Families", "Terms")
+        *("What if", "Sweep", "Tornado allowed", "Tornado payer", "Tornado patient"),
+        *("Contracts", "Families", "Terms"),
     }
 
 

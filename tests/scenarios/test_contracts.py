@@ -11,7 +11,8 @@ from payrules.errors import PayerError, UsageError
 from payrules.payers import MEDICARE, Payer, load_payer
 from payrules.scenarios import Baseline, baseline
 from payrules.scenarios.contracts import compare_contracts
-from payrules.scenarios.sensitivity import read_sweep, sweep, tornado
+from payrules.scenarios.sensitivity import read_sweep, sweep
+from payrules.scenarios.tornado import tornado
 from tests.pricing_cases import STARTER
 from tests.scenarios.grounds import assert_right, demo, says
 

@@ -1,13 +1,12 @@
-"""Sweep and tornado: a term over a range, and every term a little."""
+"""Sweep: a term over a range."""
 
 from decimal import Decimal
 
-import polars as pl
 import pytest
 
 from payrules.errors import ScenarioError
 from payrules.scenarios import total_of
-from payrules.scenarios.sensitivity import read_sweep, sweep, tornado
+from payrules.scenarios.sensitivity import read_sweep, sweep
 from tests.scenarios.grounds import demo, says
 
 
@@ -48,22 +47,3 @@ def test_a_sweep_that_cannot_be_read_says_how_to_write_one(text: str, said: str)
 def test_a_sweep_of_a_term_no_rule_has_suggests_one() -> None:
     with pytest.raises(ScenarioError, match="perhaps 'later'"):
         sweep(demo(), read_sweep("terms.multiple_procedure.latter=0:1:1"))
-
-
-def test_the_tornado_ranks_every_term_that_met_a_line() -> None:
-    found = tornado(demo())
-    width = (found["high_change"] - found["low_change"]).abs()
-    assert width.is_sorted(descending=True)
-    assert found["term"][0] == "conversion_factor"
-    terms = set(found["term"])
-    assert {
-        "terms.multiple_procedure.later",
-        "terms.practitioner.shares.nurse_practitioner",
-    } <= terms
-    assert not [term for term in terms if term.startswith("terms.cardiovascular")]
-    row = found.filter(pl.col("term") == "terms.bilateral.both").row(0, named=True)
-    assert (row["low"], row["high"]) == ("1.35", "1.65")
-    up = says(terms={"bilateral": {"both": Decimal("1.65")}})
-    assert row["high_change"] == total_of(demo(), up) - demo().total()
-    shares = found.filter(pl.col("term") == "terms.imaging.professional")["high"].item()
-    assert shares == "1 from 2010-07-01; 0.825 from 2012-01-01; 1 from 2017-01-01"
