@@ -36,8 +36,10 @@ def told(answered: Answer) -> list[Part]:
         parts += [words(f"Sweep of {asked.place}", bold=True), _frame(dollars_of(frame))]
     if answered.tornado is not None:
         parts.append(words("What moves most when it is moved by a tenth", bold=True))
+        of_one = answered.tornado["payer"].n_unique() == 1
         for measure, bars in answered.bars.items():
-            parts += [words(f"Change of what is {MEASURES[measure]}"), _frame(dollars_of(bars))]
+            shown = dollars_of(bars.drop("payer") if of_one else bars)
+            parts += [words(f"Change of what is {MEASURES[measure]}"), _frame(shown)]
     if answered.contracts is not None:
         parts += _contracts(answered.contracts)
     intake = intake_record(answered.base.batch, answered.base.setup.every_payer)
