@@ -406,7 +406,7 @@ def main() -> None:
     head = (
         "# Benchmarks\n\nWritten by `python -m benchmarks.all`. "
         + machine()
-        + " [How to read them](README.md).\n\n![chart](chart.svg)\n"
+        + " How to read them: `benchmarks/README.md`.\n\n![chart](chart.svg)\n"
     )
     text = "\n".join([head, *sections])
     (HERE / "RESULTS.md").write_text(text, encoding="utf-8")

@@ -61,7 +61,7 @@ STATE: dict[str, Any] = {
     "limiting_charge": pl.Int64,
 }
 
-#: Anesthesia is priced whole by its own rule: rules on procedures do not apply (spec §8).
+#: Anesthesia is priced whole by its own rule: rules on procedures do not apply (42 CFR 414.46).
 NOT_ANESTHESIA = pl.col("status_code") != "J"
 
 Facts = Mapping[str, pl.Expr] | Callable[[pl.LazyFrame, "Tables"], pl.LazyFrame]

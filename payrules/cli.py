@@ -517,7 +517,13 @@ def whatif(
 
 @cli.command()
 @click.argument("file", type=_EXISTING_FILE)
-@click.option("--payer", default="medicare", show_default=True, metavar="NAME|FILE")
+@click.option(
+    "--payer",
+    default="medicare",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="A payer's name or its TOML file.",
+)
 @click.option("--locality", metavar="KEY", help="For lines that name none.")
 @_release_option
 @_schedules_option

@@ -1,6 +1,6 @@
 """The fee schedule amount of one unit: RVU × GPCI × conversion factor, or a table of dollars.
 
-Spec §4. A batch holds far fewer combinations of code, component, locality, setting and
+A batch holds far fewer combinations of code, component, locality, setting and
 conversion factor than lines. Each combination is priced once, into `fees`; every line then
 points at its row by `fee_row`.
 """
@@ -53,7 +53,7 @@ _CHOOSING = _HAS_TC | _HAS_26 | _HAS_53
 
 @dataclass(frozen=True)
 class DollarSchedule:
-    """A payer's own table of dollars, one row a code and modifier (interface.md §4).
+    """A payer's own table of dollars, one row a code and modifier.
 
     `rows` has hcpcs_code, modifier, facility_amount, nonfacility_amount, work_amount, pe_amount,
     mp_amount (Int64 cents or null), effective_from, effective_to (Date or null), and the
@@ -291,7 +291,8 @@ def _fees(
     is_therapy = pl.col("multiple_procedure_indicator") == "5"
     priced = priced.with_columns(
         pl.when("_facility").then(in_facility).otherwise(outside).alias("setting"),
-        # Therapy is paid with the non-facility practice expense everywhere (spec §4).
+        # Therapy is paid with the non-facility practice expense everywhere
+        # (CMS Pub. 100-04, ch. 5, §10.7; SSA 1848(b)(7)).
         pl.when(pl.col("_facility") & ~is_therapy.fill_null(value=False))
         .then(in_facility)
         .otherwise(outside)

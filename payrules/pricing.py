@@ -45,7 +45,7 @@ _BEGINS_AS = {"ranking": SESSION}
 class Priced:
     """Priced lines and their trail, in cents: what `payrules.runs.results` writes for people.
 
-    `lines` has the input's columns and, in the same order, the columns of interface.md §2;
+    `lines` has the input's columns and, in the same order, those of `RESULTS`;
     `trail` the columns row, step, rule, before, factor (ten-thousandths), after, group_code,
     carc, rarc, cites, detail; None where no trail was asked for. `looked_at` marks, where it was
     asked for, the lines that each rule looked at, whether it did anything to them or not.
@@ -493,7 +493,7 @@ class _Ledger:
         return texts
 
 
-#: Result columns, in the order of interface.md §2.
+#: Result columns, in the order in which users see them.
 RESULTS = (
     "release",
     "locality",

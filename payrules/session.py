@@ -1,6 +1,6 @@
 """Who was seen by whom on which day: the pools in which lines are judged together.
 
-Spec §1. Every pool is one Int64, so that windows and joins run over a single integer:
+Every pool is one Int64, so that windows and joins run over a single integer:
 
     session               person, day, practitioner key, assistant or not
     practitioner_day      person, day, practitioner key

@@ -62,7 +62,7 @@ _Batches = Iterator[pa.RecordBatch]
 
 @dataclass(frozen=True)
 class SparkResults:
-    """Lines, adjustments and rejects of interface.md §2, as Spark frames without an order.
+    """Lines, adjustments and rejects as `payrules.runs` gives them: Spark frames without an order.
 
     `row` of the rejects is the number in the column that `price` was told, else Spark's own.
     Lines and adjustments are drawn from `priced`, which is persisted so that the batch is priced

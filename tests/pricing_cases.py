@@ -421,7 +421,7 @@ def by_hand(*codes: dict[str, Any], **terms: Any) -> Schedules:
 def in_dollars(
     *rows: Mapping[str, Any], own_indicators: bool = True, name: str = "contract"
 ) -> DollarSchedule:
-    """Give a payer's schedule in dollars; columns as in interface.md §4, amounts as text."""
+    """Give a payer's schedule in dollars; columns as in a payer's file, amounts as text."""
     amounts = ("facility_amount", "nonfacility_amount", "work_amount", "pe_amount", "mp_amount")
     schema = (
         {"hcpcs_code": pl.String, "modifier": pl.String}

@@ -1,13 +1,15 @@
 """The reference pricer: every payment rule once more, slow and plain, to check the engine against.
 
-Written from the specification alone. It uses `decimal`, dicts and loops, expands every line into
-its units and ranks them one at a time. It shares no code with `payrules`, and must not: two
-readings of the same rules that agree to the cent are worth more than one. One function per rule, in
-the order the rules apply (`EDITS`, `AMOUNT_RULES`, then the payment rules in `price`).
+Written from a specification of the law and of CMS's manuals, and from no line of `payrules`: it
+shares no code with it, and must not. It uses `decimal`, dicts and loops, expands every line into
+its units and ranks them one at a time. Two readings of the same rules that agree to the cent are
+worth more than one. One function per rule, in the order the rules apply (`EDITS`, `AMOUNT_RULES`,
+then the payment rules in `price`).
 
-Numbers such as 3.21 or 9.4 are sentences of `whole-claim.md`, which wins over `payment-rules.md`;
-a bare § is a section of the latter. A comment that begins with "Choice" marks a place where they
-leave room, and says what was taken: the most literal reading.
+Numbers such as 3.21 or a bare § are that specification's; what each says stands beside it, and its
+law on the page of the rule (docs, Reference). A comment that begins with
+"Choice" marks a place where the texts leave room, and says what was taken: the most literal
+reading.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ def test_rules_never_import_each_other(name: str) -> None:
 
 @pytest.mark.parametrize("path", PRICING, ids=ids(PRICING))
 def test_pricing_neither_rounds_nor_leaves_integers(path: Path) -> None:
-    """Only money.py rounds; a float or a decimal could not stay exact (spec §2)."""
+    """Only money.py rounds; a float or a decimal could not stay exact."""
     for node in ast.walk(tree(path)):
         where = f"{path.name}, line {getattr(node, 'lineno', 0)}"
         assert not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)), where
@@ -174,14 +174,14 @@ def test_every_rule_has_a_citation_a_day_and_a_sentence(rule: Rule) -> None:
                 assert each.cites
 
 
-def test_medicare_applies_the_rules_in_the_order_of_the_specification() -> None:
+def test_medicare_applies_the_rules_in_one_order() -> None:
     # Anesthesia is priced first: without minutes it is by report before any edit looks at it.
     assert " ".join(each.name for each in RULES) == (
         # Is the line paid?
         "status_code anesthesia component role modifier unlikely_units procedure_pairs"
         " global_period add_on visit_complexity bundled_screening critical_care injection"
         # How much is allowed?
-        # One operation on several lines is found before it is ranked (whole-claim §3.21, §3.27).
+        # One operation on several lines is found before it is ranked (Pub. 100-04, ch. 12, §40.4).
         " bilateral units one_operation endoscopy multiple_procedure imaging therapy cardiovascular"
         " ophthalmology imaging_cap equipment split_care return_to_operating_room co_surgery"
         " assistant_at_surgery practitioner nonparticipating lesser_of_charge"

@@ -127,7 +127,7 @@ claim_lines = st.fixed_dictionaries(
 
 
 def plain_pools(line: dict) -> dict[str, tuple]:
-    """Say in words of spec §1 what pools a line is in."""
+    """Say in words what pools a line is in."""
     key = next(
         (kind, *(line[name] for name in kind))
         for kind in (

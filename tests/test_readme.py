@@ -1,6 +1,6 @@
-"""The README tells the truth: its commands run, its output is what they print, nothing is left out.
+"""README and docs tell the truth: their commands run, and their output is what these print.
 
-After a change that alters what payrules prints, write the README's output anew with
+After a change that alters what payrules prints, write the outputs anew with
 `python -m tests.test_readme` in the project's folder, and read the difference.
 """
 
@@ -9,8 +9,9 @@ import re
 import runpy
 import shlex
 import tempfile
+import textwrap
 from collections.abc import Iterator
-from contextlib import chdir, redirect_stdout
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from unittest.mock import patch
@@ -25,12 +26,24 @@ from payrules.payers import MEDICARE, presets
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+DOCS = ROOT / "docs"
+#: Pages written by hand; `docs/reference` is made from the code.
+PAGES = [
+    README,
+    *(
+        path
+        for path in sorted(DOCS.rglob("*.md"))
+        if path.relative_to(DOCS).parts[0] != "reference"
+    ),
+]
 #: A file of the examples: `<!-- file: pain.csv -->`, then a fenced block with its content.
 FILE = re.compile(r"<!-- file: (\S+) -->\n+```\w*\n(.*?)```", re.DOTALL)
-#: A `console` block: `$ payrules …`, then what it prints (a first line `…`: the end of it).
+#: A `console` block: `$ payrules …`, then what it prints (a first line `…`: the end of it). It is
+#: refused only where the page says so: what it shows begins with `payrules: `.
 CONSOLE = re.compile(r"(```console\n)(.*?)(```)", re.DOTALL)
 RULES = re.compile(r"(<!-- rules -->\n)(.*?)(<!-- /rules -->)", re.DOTALL)
 LEFT_OUT = "…"
+REFUSED = "payrules: "
 
 
 def text() -> str:
@@ -44,19 +57,24 @@ def rules_table() -> str:
     return "\n".join([*rows, "", ""])
 
 
-def printed(command: str) -> str:
+def printed(command: str, *, refused: bool = False) -> str:
     """Run one `payrules …` or `python …` line as a shell would, and give what it prints."""
     program, *arguments = shlex.split(command)
     assert program in ("payrules", "python"), command
-    out = StringIO()
-    with redirect_stdout(out):
+    out, errors = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(errors):
         status = main(arguments) if program == "payrules" else bool(not runpy.run_path(*arguments))
-    assert status in (0, 1), command
-    return out.getvalue()
+    assert status in ((2, 3) if refused else (0, 1)), (command, errors.getvalue())
+    return folded(errors.getvalue()) if refused else out.getvalue()
 
 
-def with_real_output(readme: str) -> str:
-    """Give the README with the output that its console blocks really have, in order."""
+def folded(sentences: str) -> str:
+    """Fold what is printed as one long line, so that a page can show it."""
+    return "\n".join(textwrap.fill(line, 100) for line in sentences.splitlines()) + "\n"
+
+
+def with_real_output(page: str) -> str:
+    """Give a page with the output that its console blocks really have, in order."""
 
     def rerun(block: re.Match[str]) -> str:
         said = []
@@ -64,7 +82,7 @@ def with_real_output(readme: str) -> str:
             if not part.strip():
                 continue
             command, _, shown = part.partition("\n")
-            real = printed(command.removeprefix("$ "))
+            real = printed(command.removeprefix("$ "), refused=shown.startswith(REFUSED))
             if shown.startswith(LEFT_OUT):  # shown from the line after it on
                 first_shown = shown.splitlines()[1]
                 kept = real[real.index(f"\n{first_shown}\n") :]
@@ -72,14 +90,21 @@ def with_real_output(readme: str) -> str:
             said.append(f"{command}\n{real}")
         return block[1] + "\n".join(said) + block[3]
 
-    for name, content in FILE.findall(readme):
+    write_files(page)
+    page = RULES.sub(lambda found: found[1] + rules_table() + found[3], page)
+    return CONSOLE.sub(rerun, page)
+
+
+def write_files(page: str) -> None:
+    for name, content in FILE.findall(page):
         Path(name).write_text(content, encoding="utf-8")
-    readme = RULES.sub(lambda found: found[1] + rules_table() + found[3], readme)
-    return CONSOLE.sub(rerun, readme)
 
 
-def in_a_new_folder(readme: str) -> str:
-    """Run the README's commands in a folder of their own, with the built-in starter only."""
+def in_a_new_folder(path: Path) -> str:
+    """Run a page's commands in a folder of their own, with the built-in starter only.
+
+    The files that the index of a page's folder shows are there for every page of it.
+    """
     with tempfile.TemporaryDirectory() as folder:
         nothing_imported = Path(folder) / "imported"
         with (
@@ -88,11 +113,15 @@ def in_a_new_folder(readme: str) -> str:
             patch.dict(os.environ),
         ):
             os.environ.pop("COLUMNS", None)
-            return with_real_output(readme)
+            index = path.with_name("index.md")
+            if index.exists():
+                write_files(index.read_text(encoding="utf-8"))
+            return with_real_output(path.read_text(encoding="utf-8"))
 
 
-def test_the_readme_shows_what_its_commands_print() -> None:
-    assert in_a_new_folder(text()).splitlines() == text().splitlines()
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_page_shows_what_its_commands_print(path: Path) -> None:
+    assert in_a_new_folder(path).splitlines() == path.read_text(encoding="utf-8").splitlines()
 
 
 def test_every_rule_is_listed_in_order_with_its_citation() -> None:
@@ -138,4 +167,5 @@ def test_setting_up_takes_the_two_commands_that_ci_runs() -> None:
 
 
 if __name__ == "__main__":
-    README.write_text(in_a_new_folder(text()), encoding="utf-8", newline="\n")
+    for page in PAGES:
+        page.write_text(in_a_new_folder(page), encoding="utf-8", newline="\n")

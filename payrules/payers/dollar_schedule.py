@@ -79,7 +79,7 @@ _MODIFIER = _Kind(
 )
 
 #: Column of the file → how it is read, and its name in the schedule.
-_COLUMNS: dict[str, tuple[_Kind, str]] = {
+COLUMNS: dict[str, tuple[_Kind, str]] = {
     "hcpcs_code": (_CODE, "hcpcs_code"),
     "modifier": (_MODIFIER, "modifier"),
     **{name: (_AMOUNT, name) for name in AMOUNTS},
@@ -106,7 +106,7 @@ _COLUMNS: dict[str, tuple[_Kind, str]] = {
 
 
 def read_dollar_schedule(path: Path, *, own_indicators: bool, cites: str) -> DollarSchedule:
-    """Read a fee schedule in dollars with the columns of interface.md §4.
+    """Read a fee schedule in dollars with the columns of `COLUMNS`.
 
     Headings are forgiven case and blanks, money `$` and commas. Where the facility or the
     non-facility amount is absent, the other serves both. With `own_indicators` an absent
@@ -127,9 +127,9 @@ def read_dollar_schedule(path: Path, *, own_indicators: bool, cites: str) -> Dol
         _refuse_wrong_cells(texts, name, path.name)
     rows = texts.select(
         "_row",
-        **{ours: _COLUMNS[name][0].value(pl.col(name)) for name, ours in _names(columns).items()},
+        **{ours: COLUMNS[name][0].value(pl.col(name)) for name, ours in _names(columns).items()},
     )
-    absent = {ours: pl.lit(None, _type_of(ours)) for _, ours in _COLUMNS.values()}
+    absent = {ours: pl.lit(None, _type_of(ours)) for _, ours in COLUMNS.values()}
     rows = rows.with_columns(
         **{ours: nothing for ours, nothing in absent.items() if ours not in rows.columns}
     )
@@ -168,7 +168,7 @@ def _read(path: Path) -> ClaimsFile:
 
 
 def _names(columns: Collection[str]) -> dict[str, str]:
-    return {name: _COLUMNS[name][1] for name in columns}
+    return {name: COLUMNS[name][1] for name in columns}
 
 
 def _type_of(ours: str) -> type[pl.DataType]:
@@ -183,7 +183,7 @@ def _known_columns(table: pl.DataFrame, file: str) -> dict[str, str]:
     unknown = []
     for heading in table.columns:
         name = normal(heading)
-        if name not in _COLUMNS:
+        if name not in COLUMNS:
             unknown.append(heading)
         elif name in columns:
             raise PayerError(
@@ -202,7 +202,7 @@ def _known_columns(table: pl.DataFrame, file: str) -> dict[str, str]:
             " that holds it."
         )
     for heading in unknown:
-        near = get_close_matches(normal(heading), _COLUMNS, 1, 0.85)
+        near = get_close_matches(normal(heading), COLUMNS, 1, 0.85)
         if near and near[0] not in columns:
             raise PayerError(
                 f"{file} has a column '{heading}', which payrules does not read; perhaps"
@@ -216,7 +216,7 @@ def _refuse_wrong_cells(texts: pl.DataFrame, name: str, file: str) -> None:
     if errors.height:
         said = errors.select("_row", said_of_error(name)).row(0)
         raise PayerError(f"{_at(file, said[0], name)}: {said[1]}.")
-    kind, _ = _COLUMNS[name]
+    kind, _ = COLUMNS[name]
     value = kind.value(pl.col(name))
     wrong = value.is_null() if not kind.allowed else ~value.is_in(list(kind.allowed))
     found = texts.filter(pl.col(name).is_not_null() & wrong)

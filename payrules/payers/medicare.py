@@ -1,6 +1,7 @@
 """Medicare Part B: the payment rules in the order that law and CMS give them.
 
-The order is spec §3. No single CMS document states the whole of it. Joined by a CMS sentence:
+No single CMS document states the whole order; docs/explanation/order-of-rules.md says more. Joined
+by a sentence of CMS's:
 bilateral before multiple procedures and an endoscopy family before ranking (RVU file
 documentation), imaging before its cap (DRA §5102(b)), deductible, coinsurance, sequestration.
 """

@@ -46,8 +46,8 @@ from payrules.within_reason import PERCENT_OF_MEDICARE, SHARE, Range, shown
 _PRESETS = Path(__file__).parent / "presets"
 _SWITCHES = {"off", "on"}
 #: Without these a line would be priced without an amount.
-_ALWAYS_ON = ("status_code", "anesthesia")
-_MEDICARE_RULES = {rule.name: rule for rule in MEDICARE.rules}
+ALWAYS_ON = ("status_code", "anesthesia")
+MEDICARE_RULES = {rule.name: rule for rule in MEDICARE.rules}
 
 #: A share by its first day; None = from the rule's own first day.
 _Shares = tuple[tuple[date | None, Decimal], ...]
@@ -185,7 +185,7 @@ def changes_form() -> Mapping[str, Any]:
 
 
 @cache
-def _file_model() -> type[BaseModel]:
+def form() -> type[BaseModel]:
     """Give the form of a payer file."""
     fields: dict[str, Any] = {
         "name": (str, ...),
@@ -207,7 +207,7 @@ def presets() -> list[str]:
 
 
 def load_payer(name_or_path: str | Path) -> Payer:
-    """Give a payer: `medicare`, a preset by its name, or a payer file (interface.md §4).
+    """Give a payer: `medicare`, a preset by its name, or a payer file.
 
     Raises PayerError: the file, the place in it, what is wrong and what to write.
     """
@@ -233,7 +233,7 @@ def _named(name: str, fault: str) -> Payer:
 
 def _read(path: Path) -> Payer:
     file = read_toml(path, "payer file", PayerError)
-    model = _file_model()
+    model = form()
     try:
         said = model.model_validate(file.written)
     except ValidationError as error:
@@ -285,14 +285,14 @@ def changed_rules(
         place = f"terms.{name}"
         if terms.switches is False and terms.model_fields_set - _SWITCHES:
             raise refuse(place, "is switched off and has terms; take out 'off' or the terms")
-        if terms.switches is False and name in _ALWAYS_ON:
+        if terms.switches is False and name in ALWAYS_ON:
             raise refuse(
                 f"{place}.off",
                 "this rule cannot be switched off, it says which lines have an amount at all",
             )
         if name not in rules and not terms.switches:
             continue  # a rule that is off is not switched on by its terms
-        rule = rules.pop(name, _MEDICARE_RULES[name])
+        rule = rules.pop(name, MEDICARE_RULES[name])
         if terms.switches is not False:
             rules[name] = _on_terms(rule, terms, contract, refuse)
     if said.percent_of_medicare is not None:
@@ -302,7 +302,7 @@ def changed_rules(
 
 def _in_order(rules: Mapping[str, Rule]) -> Iterator[Rule]:
     """Give rules in Medicare's order; the contract rate comes after every other amount rule."""
-    for name in _MEDICARE_RULES:
+    for name in MEDICARE_RULES:
         if name == "lesser_of_charge" and contract_rate.name in rules:
             yield rules[contract_rate.name]
         if name in rules:
@@ -518,7 +518,7 @@ def _unknown(name: str, section: type[BaseModel], place: Sequence[int | str]) ->
     known = list(section.model_fields)
     if place == ("terms", contract_rate.name):
         return "is written as percent_of_medicare = 110, at the head of the file"
-    if len(place) == 1 and name in _MEDICARE_RULES:
+    if len(place) == 1 and name in MEDICARE_RULES:
         return f"is a rule; its terms stand under [terms.{name}]"
     if place[0] == "terms" and len(place) == 2:
         return f"there is no such rule{_perhaps(name, known)}. The rules are {', '.join(known)}"
@@ -563,7 +563,7 @@ def differences(payer: Payer) -> list[Difference]:
             )
         )
     rules = {rule.name: rule for rule in payer.rules}
-    order = _in_order({**_MEDICARE_RULES, contract_rate.name: contract_rate})
+    order = _in_order({**MEDICARE_RULES, contract_rate.name: contract_rate})
     for medicare in order:
         rule = rules.get(medicare.name)
         is_rate = medicare.name == contract_rate.name

@@ -57,7 +57,7 @@ def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
 
     With the table a type I add-on wants one of its listed codes, types II and III any procedure.
     A ZZZ code that no link in force lists (none before the table's first day) is judged as without
-    a table: CMS has add-ons that only the fee schedule tells (spec 3.44, 9.13).
+    a table: CMS has add-ons that only the fee schedule marks (MPFSDB global ZZZ).
     """
     lines = pool.collect()
     links = links_in_force(lines, tables)

@@ -36,7 +36,7 @@ def limiting_charge(*, limit: Dated = LIMIT) -> Adjustment:
     """Without assignment the patient pays up to the charge limit, less what Medicare pays.
 
     Decision: the limit is of the amount before the nonparticipating reduction, and at least the
-    charge where an RT and LT pair was paid at its charges (spec §7 is silent on a side that
+    charge where an RT and LT pair was paid at its charges (42 CFR 414.48 is silent on a side that
     alone would stand above its own limit; the pair does not). One unit may be charged at 109.25
     percent of its fee, of capped imaging at that of the capped fee (SSA 1848(b)(4), (g)).
     """

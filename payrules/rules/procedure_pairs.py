@@ -9,7 +9,8 @@ from payrules.rule import Adjustment, Hints, Tables, denied_by_a_stand_in, deny,
 from payrules.session import PRACTITIONER_DAY
 
 DENIED = pl.col("column_1_code").is_not_null()
-#: What says that the services are distinct; a place of the body alone does not (spec 3.45).
+#: What says that the services are distinct; a place of the body alone does not (NCCI Policy
+#: Manual, ch. 1, §E).
 DISTINCT = tuple(modifier for modifier in NCCI if modifier not in SIDES_AND_SITES)
 #: What lines of a day are alike in, for a pair; with the places that they name besides.
 _ALIKE = [PRACTITIONER_DAY, "hcpcs_code", "_lifted", "_distinct"]

@@ -31,7 +31,7 @@ def estimate(
     trail: bool = True,
     progress: Callable[[str], None] | None = None,
 ) -> Estimate:
-    """Price a batch: files (CSV, Parquet, XLSX), or lines in memory in a frame or as dicts.
+    """Price a batch: files, or lines in memory (a frame, or dicts) with the same columns (`KNOWN`).
 
     `payer` prices every line, unless the batch has a column `payer` and `payers` names one of
     them; `locality` fills lines without one; `release` prices every line with that release;

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +18,7 @@ from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.comparison import Comparison, compare
 from payrules.scenarios.contracts import Contracts, compare_contracts
 from payrules.scenarios.plan import plan
+from payrules.scenarios.replaced import standing
 from payrules.scenarios.scenario import Scenario
 from payrules.scenarios.sensitivity import Sweep, read_sweep, sweep
 from payrules.scenarios.solve import Solution, read_target, solve
@@ -43,7 +45,7 @@ _CENTS = ("before", "after", "change", "allowed_amount", "medicare_amount", "pat
 class Answer:
     """What was asked of a batch: scenarios compared, and whatever else was asked beside them.
 
-    Scenarios are named after their files; `solution` and `sweep` stand on the first scenario.
+    Scenarios are named after their files; `standing` says in sentences what the rest stands on.
     """
 
     base: Baseline
@@ -52,6 +54,7 @@ class Answer:
     sweep: tuple[Sweep, pl.DataFrame] | None = None
     tornado: pl.DataFrame | None = None
     contracts: Contracts | None = None
+    standing: tuple[str, ...] = ()
 
     @cached_property
     def totals(self) -> pl.DataFrame:
@@ -189,6 +192,13 @@ def answer(
         sweep=(asked, sweep(base, asked, first)) if asked else None,
         tornado=tornado(base) if with_tornado else None,
         contracts=compare_contracts(base, contracts) if contracts else None,
+        standing=standing(
+            scenarios,
+            solved=unknown,
+            swept=asked.place if asked else None,
+            with_tornado=with_tornado,
+            with_contracts=bool(contracts),
+        ),
     )
 
 
@@ -204,6 +214,8 @@ def as_record(answered: Answer) -> dict[str, Any]:
         "rejects": base.batch.rejects.height,
         "scenarios": [dict(_scenario_record(answered, one)) for one in answered.comparisons],
     }
+    if answered.standing:
+        record["stands_on"] = list(answered.standing)
     if answered.solution is not None:
         found = answered.solution
         record["solve"] = {
@@ -250,6 +262,7 @@ def _scenario_record(answered: Answer, one: Comparison) -> Iterator[tuple[str, A
     yield "title", one.scenario.title
     yield "cites", one.scenario.cites
     yield "changes", [{"what": what, "lines": lines} for what, lines in one.plan.met]
+    yield "replaces", list(one.plan.replaced)
     yield "lines_priced_again", one.repriced
     yield "lines_changed", one.lines.height
     yield "statuses_changed", one.status_changes.height
@@ -263,4 +276,4 @@ def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def _dollars(cents: int) -> str:
-    return f"{cents // 100}.{cents % 100:02d}"
+    return f"{Decimal(cents) / 100:.2f}"

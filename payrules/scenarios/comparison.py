@@ -257,10 +257,13 @@ def _beside(groups: pl.DataFrame, more: pl.DataFrame, key: str) -> pl.DataFrame:
 
 
 def _with_change(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add the change, cents, and its share of what was before; the largest change first."""
+    """Add the change, cents, and its share of what was before; the largest change first.
+
+    The share has the sign of the change: a reduction of 100 that grows to 120 is -20 percent.
+    """
     change = pl.col("after") - pl.col("before")
     frame = frame.with_columns(
-        change=change, share=pl.when(pl.col("before") != 0).then(change / pl.col("before"))
+        change=change, share=pl.when(pl.col("before") != 0).then(change / pl.col("before").abs())
     )
     if "measure" in frame.columns:
         return frame

@@ -20,6 +20,7 @@ from payrules.rule import Rule, looks_alike
 from payrules.scenarios.baseline import MEASURES, Baseline, Setup, at_volume
 from payrules.scenarios.claims_changes import ChangedClaims, change_claims
 from payrules.scenarios.form import PRICES, TERMS, terms_said
+from payrules.scenarios.replaced import replaced
 from payrules.scenarios.scenario import Scenario
 from payrules.scenarios.schedule_changes import (
     OF_RELATIVE_VALUES,
@@ -41,17 +42,18 @@ class Plan:
 
     `stages` are the changes one after the other (mix, price, terms), each with the setup it
     leads to; `reached` marks the lines to price again after each; `met` says in words what the
-    scenario changes, and how many lines each change meets.
+    scenario changes, and how many lines each change meets; `replaced` what it takes the place of.
     """
 
     scenario: Scenario
     claims: ChangedClaims
     stages: tuple[tuple[str, Setup, pl.Series], ...]
     met: tuple[tuple[str, int], ...]
+    replaced: tuple[str, ...] = ()
 
     def words(self) -> list[str]:
-        """Say what a scenario changes, for a dry run."""
-        return [f"{what}: {count_of_lines(lines)}" for what, lines in self.met]
+        """Say what a scenario changes, and what it takes the place of."""
+        return [*(f"{what}: {count_of_lines(lines)}" for what, lines in self.met), *self.replaced]
 
 
 def plan(base: Baseline, scenario: Scenario) -> Plan:
@@ -98,7 +100,7 @@ def plan(base: Baseline, scenario: Scenario) -> Plan:
         setup = on_terms
         stages.append((TERM, setup, base.of_their_persons(reached)))
     _check_payers(setup, scenario)
-    return Plan(scenario, claims, tuple(stages), tuple(met))
+    return Plan(scenario, claims, tuple(stages), tuple(met), replaced(base.setup, scenario))
 
 
 def _check_prices(setup: Setup, scenario: Scenario) -> None:

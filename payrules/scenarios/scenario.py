@@ -131,6 +131,18 @@ def set_upon(on: Scenario | None, tried: Scenario) -> Scenario:
     return scenario(together, on.name)
 
 
+def said_at(on: Scenario, place: str) -> str | None:
+    """Give what a scenario says at a dotted place, or at the whole that a value there replaces."""
+    value: Any = on.written
+    for part in place.split("."):
+        if not isinstance(value, Mapping):
+            break
+        if part not in value:
+            return None
+        value = value[part]
+    return _shown(value)
+
+
 _HEAD = {"title": " + ", "cites": "; "}
 
 

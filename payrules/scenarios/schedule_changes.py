@@ -15,6 +15,7 @@ from payrules.fee_schedule import FILED, TECHNICAL_CODES, DollarSchedule
 from payrules.money import WHOLE, percentage
 from payrules.scenarios.form import PARTS, Fee, RelativeValue
 from payrules.scenarios.scenario import Scenario
+from payrules.scenarios.words import some
 from payrules.schedules import ConversionFactor, Release, Schedules
 from payrules.within_reason import (
     CONVERSION_FACTOR,
@@ -347,7 +348,7 @@ def reached_by_prices(
             named = ", ".join(change.locality or ["a locality"])
             raise scenario.refuse(
                 f"geographic_indices entry {number}",
-                f"meets no line: {named}. The batch has {', '.join(places[:12])}",
+                f"meets no line: {named}. The batch has {some(places)}",
             )
         reached |= here
         met.append((f"geographic indices of {', '.join(change.locality or ['every locality'])}"

@@ -17,7 +17,7 @@ from payrules.scenarios.comparison import Comparison
 from payrules.scenarios.contracts import Contracts
 from payrules.scenarios.marginal import Marginal
 from payrules.scenarios.plan import Plan
-from payrules.scenarios.words import count_of_lines, dollars
+from payrules.scenarios.words import count_of_lines, dollars, heading
 
 _MOST = 12
 
@@ -29,6 +29,8 @@ def told(answered: Answer) -> list[Part]:
         parts += [words("Scenarios side by side", bold=True), _side_by_side(answered)]
     for one in answered.comparisons:
         parts += _comparison(one)
+    if answered.standing:
+        parts.append(words(*answered.standing))
     if answered.solution is not None:
         parts.append(words(answered.solution.words()))
     if answered.sweep is not None:
@@ -74,8 +76,8 @@ def _comparison(one: Comparison) -> list[Part]:
     parts.append(table)
     if one.bridge.height:
         parts.append(_bridge(one))
-    for key, heading in (("hcpcs_code", "code"), ("place_of_service_code", "place of service")):
-        parts += _group(one, key, heading)
+    for key, named in (("hcpcs_code", "code"), ("place_of_service_code", "place of service")):
+        parts += _group(one, key, named)
     if one.lines.height:
         parts.append(_lines(one))
     if one.status_changes.height:
@@ -96,17 +98,18 @@ def _bridge(one: Comparison) -> Table:
     return table
 
 
-def _group(one: Comparison, key: str, heading: str) -> list[Part]:
+def _group(one: Comparison, key: str, named: str) -> list[Part]:
     rows = one.by(key).filter(pl.col("change") != 0)
     if not rows.height:
         return []
-    table = _table(heading, "baseline", "scenario", "change", "%", left=1)
+    table = _table(named, "baseline", "scenario", "change", "%", left=1)
     for row in rows.head(_MOST).iter_rows(named=True):
         table.add_row(
             str(row[key]),
             *(dollars(row[name]) for name in ("before", "after", "change")),
             _percent(row["share"]),
         )
+    _and_more(table, rows.height, 4)
     return [table]
 
 
@@ -136,7 +139,14 @@ def _statuses(one: Comparison) -> Table:
             row["status_after"],
             row["reason_after"] or "",
         )
+    _and_more(table, one.status_changes.height, 4)
     return table
+
+
+def _and_more(table: Table, rows: int, blanks: int) -> None:
+    """Say how many rows a table has beyond the ones it shows."""
+    if rows > _MOST:
+        table.add_row(f"and {rows - _MOST:,} more", *[""] * blanks)
 
 
 def _side_by_side(answered: Answer) -> Table:
@@ -231,7 +241,7 @@ def _table(*headings: str, left: int = 1) -> Table:
 
 
 def _frame(frame: pl.DataFrame) -> Table:
-    headings = {name: name.removesuffix("_amount").replace("_", " ") for name in frame.columns}
+    headings = {name: heading(name).removesuffix(" amount") for name in frame.columns}
     numbers = [headings[name] for name, kind in frame.schema.items() if kind.is_numeric()]
     table = Table(*headings.values(), right=numbers)
     for row in frame.iter_rows():

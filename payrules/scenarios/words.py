@@ -44,6 +44,11 @@ def some(names: Sequence[str], most: int = 12) -> str:
     return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
+def heading(column: str) -> str:
+    """Name a column as tables do: `medicare_amount` is what whoever pays does, Medicare or not."""
+    return column.replace("medicare_amount", "paid by the payer").replace("_", " ")
+
+
 def cell_words(value: Any) -> str:
     """Write a value of a claims column as TOML does; "" is none."""
     return str(value).lower() if isinstance(value, bool) else str(value) or "none"

@@ -12,6 +12,7 @@ from payrules.errors import ReportError
 from payrules.money import as_dollars
 from payrules.scenarios.answer import MEASURES, Answer, dollars_of, families_in_dollars
 from payrules.scenarios.comparison import Comparison
+from payrules.scenarios.words import heading
 from payrules.whole_files import put_in_place
 from payrules.workbook import about
 from payrules.workbook.bulk_rows import ROW_LIMIT, printable
@@ -116,16 +117,17 @@ class _Book:
         if answered.solution is not None:
             page.write_string(row, 1, answered.solution.words(), styles.words())
             row += 2
+        for row, sentence in enumerate(answered.standing, row):  # noqa: B020
+            page.write_string(row, 1, sentence, styles.quiet())
+        row += 2 if answered.standing else 0
         for one in answered.comparisons:
             row = self._scenario(page, row, one)
 
     def _side_by_side(self, page: Any, row: int) -> int:
         styles = self._styles
         headings = ("Scenario", "Baseline", "Scenario", "Change", "%", "Changed lines")
-        for place, heading in enumerate(headings, 1):
-            page.write_string(
-                row, place, heading, styles.heading("text" if place == 1 else "money")
-            )
+        for place, named in enumerate(headings, 1):
+            page.write_string(row, place, named, styles.heading("text" if place == 1 else "money"))
         for row, one in enumerate(self._answered.comparisons, row + 1):  # noqa: B020, PLR1704
             allowed = one.totals.row(0, named=True)
             page.write_string(row, 1, one.scenario.title, styles.cell("text"))
@@ -176,8 +178,7 @@ class _Book:
         for place, column in enumerate(frame.columns):
             kind = _format(column, frame.schema[column])
             page.set_column(place, place, _WIDTHS.get(kind, 16))
-            heading = column.replace("_", " ")
-            columns.append({"header": heading, "header_format": self._styles.heading(kind)})
+            columns.append({"header": heading(column), "header_format": self._styles.heading(kind)})
             self._pour(page, place, frame[column], kind)
         page.add_table(
             *(0, 0, max(frame.height, 1), frame.width - 1),

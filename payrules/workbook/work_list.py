@@ -2,7 +2,8 @@
 
 import polars as pl
 
-_BY_STATUS = {
+#: What to do with a line, by its status.
+BY_STATUS = {
     "bundled": "Paid inside another service; appeal only if separate.",
     "denied": "Check code, modifiers and place; correct and resubmit.",
     "by_report": "Send the operative report; the contractor prices it.",
@@ -10,7 +11,7 @@ _BY_STATUS = {
     "priced": "Read the note; change the line if it does not fit.",
 }
 #: A denial's own advice, by the claim adjustment reason code.
-_BY_CARC = {
+BY_CARC = {
     "4": "Correct the modifier: it does not fit this code.",
     "5": "Check the place of service: the code is not paid there.",
     "50": "Not held necessary: appeal with records, or bill the patient if a notice was signed.",
@@ -26,8 +27,8 @@ _BY_CARC = {
 def what_to_do(lines: pl.DataFrame) -> pl.Expr:
     """Advise on each line that needs a look; null on a priced line without a note."""
     first_carc = pl.col("carc").str.split(";").list.first()
-    by_carc = first_carc.replace_strict(_BY_CARC, default=None, return_dtype=pl.String)
-    by_status = pl.col("status").replace_strict(_BY_STATUS, default=None, return_dtype=pl.String)
+    by_carc = first_carc.replace_strict(BY_CARC, default=None, return_dtype=pl.String)
+    by_status = pl.col("status").replace_strict(BY_STATUS, default=None, return_dtype=pl.String)
     needs = (pl.col("status") != "priced") | pl.col("review").is_not_null()
     is_denied = pl.col("status") == "denied"
     if lines.is_empty():

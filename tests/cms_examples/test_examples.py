@@ -109,7 +109,7 @@ def test_every_departure_from_print_says_why() -> None:
 def test_all_published_examples_are_here() -> None:
     names = {each["id"].split(" ")[0] for each in PUBLISHED["example"]}
     names |= {each["id"] for each in PUBLISHED["elsewhere"]}
-    assert len(names - {"ENDO-01", "SEQ-01"}) == 34  # these two come from the specification
+    assert len(names - {"ENDO-01", "SEQ-01"}) == 34  # these two are our own
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ FIRST_EDITS = ["status_code", "component", "role", "modifier", "unlikely_units"]
 #: Without `injection`: an injection may be the only procedure beside an add-on, and fall to it.
 LATER_EDITS = ["global_period", "add_on"]
 MODIFIERS = [f"hcpcs_modifier_{place}" for place in range(1, 6)]
-#: They tell something and move nothing (whole-claim.md §2, §3.39).
+#: They tell something and move nothing (their rows in fee_schedules/modifiers.csv).
 INFORMATIONAL = ["QS", "G8", "23", "32", "96", "99", "CR", "P3", "Q2", "X5"]
 
 

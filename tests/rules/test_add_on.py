@@ -1,4 +1,4 @@
-"""Add-on: an add-on is paid only beside a primary procedure (spec §5)."""
+"""Add-on: an add-on is paid only beside a primary procedure (CMS Pub. 100-04, ch. 12, §30)."""
 
 from datetime import date
 
@@ -108,7 +108,7 @@ BY_TABLE = CaseTable(
             line("60004", "0.00", status="bundled", carc="97"),
             denied("60013"),
         ),
-        # whole-claim.md 3.44 reverses "with a whole table ZZZ alone means nothing".
+        # CMS has add-ons that its table does not list: ZZZ alone means one (MPFSDB global ZZZ).
         case("a ZZZ code the whole table does not list is denied when alone", denied("60010")),
         case(
             "such a code with any procedure of the session is paid, with a note",

@@ -1,4 +1,4 @@
-"""Anesthesia: base and time units (spec §8)."""
+"""Anesthesia: base and time units (42 CFR 414.46)."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -172,7 +172,7 @@ TABLE = CaseTable(
             given("00200", "209.08", "10.2", "209.08", minutes=48, date="2025-03-31"),
             given("00200", "250.07", "12.2", "250.07", minutes=48, date="2025-04-01"),
         ),
-        # Of the rules after, spec §8 keeps 23 to 26.
+        # Of the rules after, only those on who pays and how much of it meet anesthesia.
         case(
             "anesthesia is not ranked with surgery, nor by its units",
             given("00100", "168.08", "8.2", "168.08", minutes=48, units=3),
@@ -564,7 +564,7 @@ def test_every_rule_on_procedures_is_tried_on_anesthesia() -> None:
 
 @pytest.mark.parametrize("name", MEETS)
 def test_a_contract_cannot_make_a_procedure_of_anesthesia(name: str) -> None:
-    """Rules 9 to 22 do not apply to status J, whatever indicators a schedule has (spec §8)."""
+    """Rules on procedures do not apply to status J, whatever indicators a schedule has."""
     a_procedure, anesthesia = (beside_a_procedure(name, status) for status in "AJ")
     met = pl.col("rule") == name
     assert 0 in a_procedure.trail.filter(met)["row"]

@@ -1,4 +1,4 @@
-"""Assistant at surgery: 80, 81, 82 and AS (spec §6)."""
+"""Assistant at surgery: 80, 81, 82 and AS (CMS Pub. 100-04, ch. 12, §20.4.3, §110.2)."""
 
 from payrules.dated import Dated
 from payrules.payers.medicare import RULES

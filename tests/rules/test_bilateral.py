@@ -1,4 +1,4 @@
-"""Bilateral: both sides, by the bilateral indicator (spec §6)."""
+"""Bilateral: both sides, by the bilateral indicator (CMS Pub. 100-04, ch. 12, §40.7)."""
 
 from tests.pricing_cases import (
     STARTER_TABLES,
@@ -215,7 +215,7 @@ TABLE = CaseTable(
         ),
         case("two units of indicator 9 are two services", line("80009", "200.10", units=2)),
         case("three units are three services", line("80001", "300.15", units=3)),
-        # Whole-claim spec 3.29: a line that names one side is not reported as bilateral.
+        # RVU documentation, bilateral: a line that names one side is not reported as bilateral.
         *(
             case(
                 f"units on one side are services of that side: {side}, indicator {n}",

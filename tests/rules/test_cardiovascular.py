@@ -1,4 +1,4 @@
-"""Cardiovascular: the technical part of one day's heart tests (spec §6)."""
+"""Cardiovascular: the technical part of one day's heart tests (77 FR 68933)."""
 
 from payrules.fee_schedule import TECHNICAL_CODES
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line, parts

@@ -1,4 +1,4 @@
-"""Co-surgery: modifier 62 (spec §6)."""
+"""Co-surgery: modifier 62 (CMS Pub. 100-04, ch. 12, §40.8)."""
 
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 

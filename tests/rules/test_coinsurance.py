@@ -1,4 +1,4 @@
-"""Coinsurance: the patient's fifth (spec §7)."""
+"""Coinsurance: the patient's fifth (SSA 1833(a)(1))."""
 
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 

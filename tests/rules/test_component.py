@@ -1,4 +1,4 @@
-"""Component: where 26, TC and technical services may be billed (spec §5)."""
+"""Component: where 26, TC and technical services may be billed (MPFSDB PC/TC indicator)."""
 
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line, parts
 

@@ -1,4 +1,4 @@
-"""Contract rate: a percentage of Medicare, a payer's rule (spec §10)."""
+"""Contract rate: a percentage of Medicare, a payer's rule."""
 
 from payrules.dated import Dated
 from payrules.payers.medicare import RULES

@@ -1,4 +1,4 @@
-"""Deductible: used up in order over the person's year (spec §7)."""
+"""Deductible: used up in order over the person's year (SSA 1833(b))."""
 
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 

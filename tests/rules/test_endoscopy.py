@@ -1,4 +1,4 @@
-"""Endoscopy: scopes of one family (spec §6)."""
+"""Endoscopy: scopes of one family (CMS Pub. 100-04, ch. 12, §40.6.C)."""
 
 from payrules.payers.medicare import RULES
 from payrules.rules.endoscopy import endoscopy
@@ -202,7 +202,7 @@ TABLE = CaseTable(
             member("45006", "50.00", 2, number=2),
             lead("45002", "80.00", 2, number=1),
         ),
-        # Whole-claim spec 3.52: the family rule stands, with a note on different sides.
+        # CMS Pub. 100-04, ch. 12, §40.6.C: the family rule stands, with a note on different sides.
         case(
             "members on different sides are one family, each with a note and its amount",
             lead("45001 RT", "100.00", 2, review=OTHER_SIDE.format("100.00")),

@@ -1,4 +1,4 @@
-"""Equipment: CT, FX and FY reduce the technical part (spec §6)."""
+"""Equipment: CT, FX and FY reduce the technical part (SSA 1834(p), 1848(b)(9))."""
 
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line, parts
 
@@ -72,7 +72,7 @@ TABLE = CaseTable(
             # 105.00 × 0.80 and 45.00
             old("70005 50 FX", "129.00", "105.00", "84.00"),
         ),
-        # Whole-claim spec 3.50: of what ranking left. 50.01 of 100.01, 35.01 of 70.01; × 0.85.
+        # Of what ranking left (SSA 1834(p), 1848(b)(9)). 50.01 of 100.01, 35.01 of 70.01; × 0.85.
         case(
             "of a ranked line the technical part that ranking left",
             line("70009", "200.00", pos="11"),

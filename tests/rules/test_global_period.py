@@ -1,4 +1,4 @@
-"""Global period: visits inside a procedure's global days (spec §5)."""
+"""Global period: visits inside a procedure's global days (CMS Pub. 100-04, ch. 12, §40)."""
 
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 
@@ -160,7 +160,7 @@ TABLE = CaseTable(
                 ("54", "80.00", "B20"),
             )
         ),
-        # Whole-claim spec 3.24: the care alone bundles the visits of the days it bills.
+        # CMS Pub. 100-04, ch. 12, §40.4: the care alone bundles the visits of the days it bills.
         *(
             case(
                 f"care of {name}: a visit of {day} is {'bundled' if within else 'paid'}",

@@ -1,4 +1,4 @@
-"""Imaging: diagnostic imaging of one day, part by part (spec §6)."""
+"""Imaging: diagnostic imaging of one day, part by part (Pub. 100-04, ch. 4, §250.3)."""
 
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line, parts
 

@@ -1,4 +1,4 @@
-"""Imaging cap: no more for the technical part than a hospital gets (spec §6)."""
+"""Imaging cap: no more for the technical part than a hospital gets (DRA 2005 §5102(b))."""
 
 from tests.pricing_cases import (
     FACTORS_2025,

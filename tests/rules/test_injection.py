@@ -1,4 +1,4 @@
-"""Injection: status T is paid only when nothing else is payable that day (spec §5)."""
+"""Injection: status T is paid only when nothing else is payable that day (42 CFR 414.34(b))."""
 
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 

@@ -1,4 +1,4 @@
-"""Interactions: cases in which several rules meet, and their order decides (spec §3, §5 to §7)."""
+"""Interactions: cases in which several rules meet, and their order decides."""
 
 from datetime import date
 
@@ -512,7 +512,7 @@ DATED_TERMS = [
     ("rule", "term"), DATED_TERMS, ids=[f"{rule.name}_{term}" for rule, term in DATED_TERMS]
 )
 def test_a_term_not_yet_in_force_leaves_an_amount(rule, term: str) -> None:
-    """Whatever a payer's contract dates, a priced line has a number (spec §1)."""
+    """Whatever a payer's contract dates, a priced line has a number."""
     later = Dated({"2030-01-01": "0.50"}, cites="a contract")
     rules = [
         each.on_terms(cites="a contract", **{term: later}) if each is rule else each

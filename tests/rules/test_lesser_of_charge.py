@@ -1,4 +1,4 @@
-"""Lesser of: no more is allowed than was charged (spec §6)."""
+"""Lesser of: no more is allowed than was charged (SSA 1848(a)(1))."""
 
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 

@@ -1,4 +1,4 @@
-"""Limiting charge: what a patient owes a physician who takes no assignment (spec §7)."""
+"""Limiting charge: what a patient owes a physician who takes no assignment (SSA 1848(g))."""
 
 from payrules.dated import Dated
 from payrules.payers.medicare import RULES

@@ -1,4 +1,4 @@
-"""Modifier: modifiers that end a line, and those that only leave a note (spec §5, §9)."""
+"""Modifier: modifiers that end a line, and those that leave a note (Pub. 100-04, ch. 12, §30.1)."""
 
 from datetime import date
 
@@ -103,7 +103,7 @@ OWN_INDICATORS = CaseTable(
         {"hcpcs_code": "30001", "facility_amount": "100.00", "nonfacility_amount": "100.00"}
     ),
 )
-# Whole-claim spec 3.51: of such days nothing is divided, with or without percentages.
+# CMS Pub. 100-04, ch. 12, §40.4: of such days nothing is divided, with or without percentages.
 OWN_DAYS = CaseTable(
     "modifier",
     [

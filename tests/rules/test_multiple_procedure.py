@@ -1,4 +1,4 @@
-"""Multiple procedures: after the highest of the session at half (spec §6)."""
+"""Multiple procedures: after the highest of the session at half (Pub. 100-04, ch. 12, §40.6)."""
 
 from payrules.dated import Dated
 from payrules.payers.medicare import RULES

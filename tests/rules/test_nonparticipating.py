@@ -1,4 +1,4 @@
-"""Nonparticipating physicians are paid from a lower schedule (spec §6)."""
+"""Nonparticipating physicians are paid from a lower schedule (42 CFR 414.20(b))."""
 
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 
@@ -30,7 +30,7 @@ TABLE = CaseTable(
             "a nurse practitioner has no such schedule",
             line("27000", "85.09", carc="45", participating=False, kind="nurse_practitioner"),
         ),
-        # Whole-claim spec 3.53 and 9.11.
+        # SSA 1842(b)(18)(C), 1848(a)(3), (g).
         *(
             case(
                 f"a nonparticipating {kind} is paid 95 %, and owed up to the limit",

@@ -1,4 +1,4 @@
-"""One operation: 54 and 55, or 26 and TC, of one procedure are ranked once (whole-claim §3.21)."""
+"""One operation: 54 and 55, or 26 and TC, are ranked once (Pub. 100-04, ch. 12, §40.4)."""
 
 from payrules.payers.medicare import RULES
 from payrules.rules.multiple_procedure import multiple_procedure

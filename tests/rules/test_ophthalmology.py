@@ -1,4 +1,4 @@
-"""Ophthalmology: the technical part of one day's eye tests (spec §6)."""
+"""Ophthalmology: the technical part of one day's eye tests (77 FR 68933)."""
 
 from tests.pricing_cases import CaseTable, by_hand, case, every_case, line, parts
 from tests.rules.technical_pools import LESS, NONE, TOP

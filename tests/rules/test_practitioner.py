@@ -1,4 +1,4 @@
-"""Practitioner: what others than physicians are paid (spec §6)."""
+"""Practitioner: what others than physicians are paid (42 CFR 414.52, 414.54, 414.56)."""
 
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 

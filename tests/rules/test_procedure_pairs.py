@@ -1,4 +1,4 @@
-"""Procedure pairs: NCCI's column-two code is not paid beside its column-one code (spec §5)."""
+"""Procedure pairs: column two is not paid beside column one (NCCI Manual, ch. 1, §A)."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Return to the operating room: modifier 78 (spec §6)."""
+"""Return to the operating room: modifier 78 (CMS Pub. 100-04, ch. 12, §40.1.B, §40.4.C)."""
 
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 

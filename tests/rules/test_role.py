@@ -1,4 +1,4 @@
-"""Role: where an assistant, a co-surgeon or a team may be paid (spec §5)."""
+"""Role: where an assistant, a co-surgeon or a team may be paid (SSA 1848(i)(2))."""
 
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 

@@ -1,4 +1,4 @@
-"""Sequestration: the budget law's cut, by date (spec §7)."""
+"""Sequestration: the budget law's cut, by date (BBEDCA §251A(6))."""
 
 from payrules.dated import Dated
 from payrules.payers.medicare import RULES

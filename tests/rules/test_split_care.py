@@ -1,4 +1,4 @@
-"""Split care: 54, 55 and the days of care (spec §6)."""
+"""Split care: 54, 55 and the days of care (CMS Pub. 100-04, ch. 12, §40.2, §40.4)."""
 
 from payrules.payers.medicare import RULES
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, in_dollars, line
@@ -92,7 +92,7 @@ TABLE = CaseTable(
             "a share of one percent is a share",
             split("27003 54", "1.00", "{}; pre 0 %, intra 1 %, post 0 %", SURGERY),
         ),
-        # Whole-claim spec 3.51: of days that are not counted no payment is divided.
+        # CMS Pub. 100-04, ch. 12, §40.4: of days that are not counted no payment is divided.
         *(
             case(
                 f"{mods} of a procedure whose days are not counted is denied before",
@@ -100,7 +100,7 @@ TABLE = CaseTable(
             )
             for mods in ("54", "55", "54 55")
         ),
-        # Whole-claim spec 3.26: the care after an operation is given in an office.
+        # The care after an operation is given in an office.
         case(
             "care in an office of what is never done there has no NA note; the operation has",
             split("27006 55", "21.01", MAJOR, CARE.format(90, 90), care=90, pos="11"),
@@ -114,7 +114,7 @@ TABLE = CaseTable(
             line("27006 54 GZ", "0.00", status="denied", carc="50", pos="11"),
             line("27006 54", "79.04", MAJOR.format(SURGERY), carc="B20", pos="11", review=RARELY),
         ),
-        # Whole-claim spec 3.23: days in the units field.
+        # CMS Pub. 100-04, ch. 12, §40.2: days in the units field.
         case(
             "units of a 55 line are its days",
             split("27000 55", "7.24", MAJOR, CARE.format(31, 90) + FROM_UNITS, units=31),

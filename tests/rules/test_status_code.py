@@ -1,4 +1,4 @@
-"""Status code: which codes the fee schedule pays at all (spec §5)."""
+"""Status code: which codes the fee schedule pays at all (RVU file documentation, Attachment A)."""
 
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 

@@ -1,4 +1,4 @@
-"""Therapy: one unit of the day in full, the others with half the practice expense (spec §6)."""
+"""Therapy: one unit of the day in full (SSA 1848(b)(7))."""
 
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, in_dollars, line
 

@@ -1,4 +1,4 @@
-"""Therapy assistant: CQ and CO (spec §7)."""
+"""Therapy assistant: CQ and CO (SSA 1834(v))."""
 
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 

@@ -1,4 +1,4 @@
-"""Units: units multiply the amount (spec §6)."""
+"""Units: units multiply the amount (CMS Pub. 100-04, ch. 26, §10.4, item 24G)."""
 
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 

@@ -1,4 +1,4 @@
-"""Unlikely units: the medically unlikely edits (spec §5)."""
+"""Unlikely units: the medically unlikely edits (CMS NCCI Policy Manual, ch. 1, §V)."""
 
 from datetime import date
 
@@ -104,7 +104,7 @@ TABLE = CaseTable(
             line("40002", "20.00", units=2),
             line("40003", "20.00", units=2),
         ),
-        # whole-claim.md 3.42 reverses payment-rules.md §5, which summed over a group.
+        # Units are summed by who rendered them, not over a group (NCCI Policy Manual, ch. 1, §V).
         case(
             "an assistant's units count apart from the surgeon's",
             line("40002", "20.00", units=2, tin="1", specialty="20"),

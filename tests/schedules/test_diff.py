@@ -283,7 +283,7 @@ def test_2024a_is_priced_with_the_factor_of_the_day_it_was_published_for(tmp_pat
     first, second = code_page("64483", schedules, history=True).history
     assert (first.release, first.nonfacility_amount) == ("2024A", "242.31")
     assert (second.release, second.nonfacility_amount) == ("2024AR", "246.33")
-    # A named release prices a day with the year's factor of that day (whole-claim.md 9.13).
+    # A named release prices a day with the year's factor of that day.
     for day, factor in ((date(2024, 3, 8), "32.7442"), (date(2024, 3, 9), "33.2875")):
         assert str(schedules.named("2024AR").conversion_factor(day)) == factor
 

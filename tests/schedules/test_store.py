@@ -246,7 +246,7 @@ def test_later_file_restates_the_history_of_pairs(tmp_path: Path) -> None:
     assert pairs.sort("column_2_code").select("column_2_code", "effective_to").rows() == [
         ("20000", None),
         ("30000", date(2026, 6, 30)),
-        # A later quarter closes only what it itself deletes (whole-claim.md 3.48).
+        # A later quarter closes only what it itself deletes.
         ("40000", None),
         ("50000", None),
     ]

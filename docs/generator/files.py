@@ -1,0 +1,287 @@
+"""The pages about files: claims, results, layouts, payer and scenario files, bounds, modifiers."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+from pydantic import BaseModel
+
+from docs.generator import code, of_each, page, table
+from docs.generator.rules import examples
+from payrules import within_reason
+from payrules.claims import columns, practitioners
+from payrules.claims.places_of_service import VALID as PLACES
+from payrules.modifiers import modifier_table
+from payrules.payers import payer_file, presets
+from payrules.payers.dollar_schedule import COLUMNS as DOLLAR_COLUMNS
+from payrules.pricing import RESULTS
+from payrules.runs.results import ADJUSTMENTS
+from payrules.scenarios.form import (
+    Claims,
+    DollarFile,
+    Fee,
+    GeographicIndex,
+    RelativeValue,
+    SetOrScale,
+)
+from payrules.scenarios.form import form as scenario_form
+from payrules.within_reason import Range
+from payrules.workbook import layout
+from payrules.workbook.about import GLOSSARY
+from payrules.workbook.code_families import FAMILIES
+from payrules.workbook.columns import (
+    ADJUSTMENT_COLUMNS,
+    COUNT_COLUMNS,
+    DERIVED,
+    LINE_COLUMNS,
+    REJECT_COLUMNS,
+)
+
+Said = Mapping[str, Any]
+
+
+# -- claims ------------------------------------------------------------------------------------
+
+
+def claims_page(said: Said) -> str:
+    """Write the page of the claims file's columns."""
+    meaning = of_each(columns.KNOWN, said["claims"], "claims")
+    rows = [(code(name), _where_blank(name), text) for name, text in meaning.items()]
+    rows.append((code("diagnosis_code_1") + " …", "blank", said["diagnosis"]))
+    return page(
+        "The claims file",
+        said["claims_file"],
+        "## Columns",
+        table(("column", "where it is blank or absent", "meaning"), rows),
+        said["claims_headings"],
+        "## Practitioner types",
+        "In `practitioner_type`; where that is blank, the first characters of `rendering_taxonomy`"
+        " tell the type, and any other taxonomy code is a physician's.",
+        table(
+            ("type", "taxonomy codes that begin with"),
+            [
+                (
+                    code(kind),
+                    ", ".join(
+                        code(prefix)
+                        for prefix, each in practitioners.BY_TAXONOMY.items()
+                        if each == kind
+                    ),
+                )
+                for kind in practitioners.TYPES
+            ],
+        ),
+        "## Places of service",
+        "Two digits; these are CMS's: " + ", ".join(map(code, sorted(PLACES))) + ".",
+    )
+
+
+def _where_blank(name: str) -> str:
+    if name in columns.REQUIRED:
+        return "**needed**"
+    if name in columns.YES_OR_NO:
+        return str(columns.YES_OR_NO[name]).lower()
+    defaults = {
+        "service_unit_quantity": "1",
+        "deductible_remaining": "0",
+        "practitioner_type": "by taxonomy, else physician",
+        "locality": "by `service_zip`, else `--locality`, else rejected",
+    }
+    return defaults.get(name, "blank")
+
+
+# -- results -----------------------------------------------------------------------------------
+
+
+def results_page(said: Said) -> str:
+    """Write the page of the four results and their columns."""
+    lines = of_each(RESULTS, said["lines"], "lines")
+    steps = of_each(ADJUSTMENTS, said["adjustments"], "adjustments")
+    rejects = of_each(REJECT_COLUMNS, said["rejects"], "rejects")
+    record = of_each(examples().run, said["run"], "run")
+    types = {**examples().lines.schema, **examples().adjustments.schema}
+    return page(
+        "Results",
+        said["results"],
+        "## Lines",
+        "Every accepted line, in input order: the columns it came with, under their own names, then"
+        " these. Money is decimal with two places, and null where there is no amount.",
+        table(
+            ("column", "type", "meaning"),
+            [(code(name), _type(types[name]), text) for name, text in lines.items()],
+        ),
+        "The batch's own `allowed_amount` is called `payer_allowed_amount` among the results. Any"
+        " other column of the batch that has the name of a result is written as `input_…`.",
+        "## Adjustments",
+        "Every step of every line. Step 0 is the fee schedule amount with its RVUs, GPCIs and"
+        " conversion factor. The chain is a proof: each `before` is the last `after`.",
+        table(
+            ("column", "type", "meaning"),
+            [(code(name), _type(types[name]), text) for name, text in steps.items()],
+        ),
+        "## Rejects",
+        "The rows that could not be read as claim lines, and the row as it came. See"
+        " [why rows are rejected](rejects.md).",
+        table(("column", "meaning"), [(code(name), text) for name, text in rejects.items()]),
+        "## Run record",
+        "`--run F.json`: what was run. It holds no personal data.",
+        table(("key", "meaning"), [(code(name), text) for name, text in record.items()]),
+    )
+
+
+def _type(kind: pl.DataType) -> str:
+    if kind.is_decimal():
+        return "decimal"
+    return {pl.String: "text", pl.Date: "date"}.get(kind, "integer")
+
+
+# -- layouts -----------------------------------------------------------------------------------
+
+
+def layouts_page(said: Said) -> str:
+    """Write the page of layouts: settings and columns."""
+    shipped = [(code(each.name), each.description) for each in layout.layouts()]
+    sections = (
+        ("At the head", layout.Layout, "layout"),
+        ("`[[sheets]]`", layout.Sheet, "sheet"),
+        ("A column, where it is more than its name", layout.ColumnChoice, "column_choice"),
+        ("A filter", layout.Condition, "filter"),
+    )
+    parts = []
+    for heading, model, key in sections:
+        settings = of_each(_settings(model), said[key], key)
+        parts += [
+            f"## {heading}",
+            table(("setting", "meaning"), [(code(name), text) for name, text in settings.items()]),
+        ]
+    made = of_each(sorted(DERIVED), said["derived"], "derived")
+    counts = of_each(COUNT_COLUMNS, said["counts"], "counts")
+    return page(
+        "Layouts",
+        said["layouts"],
+        table(("layout", "what it is"), shipped),
+        *parts,
+        "## Columns of lines and of the work list",
+        "The batch's own, the [results](results.md), and those made for reports.",
+        _report_columns(LINE_COLUMNS, made),
+        "## Columns of lines grouped together",
+        "The columns in `group_by`, these counts, and the sum of every column of money or units.",
+        _report_columns(COUNT_COLUMNS, counts),
+        "## Columns of adjustments",
+        _report_columns(ADJUSTMENT_COLUMNS, made),
+        "## Columns of rejects",
+        _report_columns(REJECT_COLUMNS, {}),
+    )
+
+
+def _report_columns(found: Mapping[str, Any], said: Mapping[str, str]) -> str:
+    return table(
+        ("column", "heading", "format", "made from"),
+        [
+            (code(name), column.heading, column.format, said.get(name, ""))
+            for name, column in found.items()
+        ],
+    )
+
+
+def _settings(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+# -- payer and scenario files ------------------------------------------------------------------
+
+
+def payer_page(said: Said) -> str:
+    """Write the page of payer files."""
+    settings = of_each(_settings(payer_file.form()), said["payer"], "payer")
+    dollars = of_each(DOLLAR_COLUMNS, said["dollars"], "dollars")
+    of_preset = of_each(presets(), said["presets"], "presets")
+    return page(
+        "Payer files",
+        said["payer_file"],
+        table(("setting", "meaning"), [(code(name), text) for name, text in settings.items()]),
+        said["payer_terms"],
+        "## A fee schedule in dollars",
+        said["fee_schedule"],
+        table(("column", "meaning"), [(code(name), text) for name, text in dollars.items()]),
+        "## Presets",
+        "They ship with payrules, as examples with their printed source; `--payer NAME` takes one.",
+        table(("preset", "what it is"), [(code(name), text) for name, text in of_preset.items()]),
+    )
+
+
+def scenario_page(said: Said) -> str:
+    """Write the page of scenario files."""
+    sections: tuple[tuple[str, type[BaseModel], str], ...] = (
+        ("At the head", scenario_form(), "scenario"),
+        ("`[[claims]]`", Claims, "scenario_claims"),
+        ("`[[fees]]`", Fee, "scenario_fees"),
+        ("`[[relative_values]]`", RelativeValue, "scenario_relative_values"),
+        ("`[[geographic_indices]]`", GeographicIndex, "scenario_geographic_indices"),
+        ("`[fee_schedule]`", DollarFile, "scenario_fee_schedule"),
+        ("`conversion_factor`", SetOrScale, "scenario_set_or_scale"),
+    )
+    parts = []
+    for heading, model, key in sections:
+        settings = of_each(_settings(model), said[key], key)
+        parts += [
+            f"## {heading}",
+            table(("setting", "meaning"), [(code(name), text) for name, text in settings.items()]),
+        ]
+    return page(
+        "Scenario files",
+        said["scenario_file"],
+        *parts,
+        "## Code families",
+        "In `family`, and in conditions on `code_family`: "
+        + ", ".join(f"`{name}`" for name in FAMILIES)
+        + ".",
+    )
+
+
+# -- bounds, modifiers, glossary ---------------------------------------------------------------
+
+
+def bounds() -> Iterator[tuple[str, Range]]:
+    """Give every kind of number that has bounds."""
+    for name, value in vars(within_reason).items():
+        if isinstance(value, Range):
+            yield name, value
+
+
+def bounds_page() -> str:
+    """Write the page of what is within reason."""
+    rows = [
+        (name.lower().replace("_", " "), each.bounds, each.decimals, each.means)
+        for name, each in bounds()
+    ]
+    return page(
+        "Numbers within reason",
+        "A number outside these bounds is refused where it enters, with its place: in payer files,"
+        " scenarios, layouts, options and imported files. Beyond them lies a slip, such as a"
+        " percentage written for a share.",
+        table(("number", "goes from", "decimals", "what it is"), rows),
+    )
+
+
+def modifiers_page() -> str:
+    """Write the page of CMS's modifiers."""
+    rows = [
+        (code(each.modifier), each.kind, each.medicare_does, each.here, each.citation)
+        for each in modifier_table().values()
+    ]
+    return page(
+        "Modifiers",
+        "What each modifier does on a professional claim, in our own words. `payrules code GZ` says"
+        " it on the screen, and `payrules code 64483` prices a code with each.",
+        table(("modifier", "kind", "what Medicare does", "here", "citation"), rows),
+    )
+
+
+def glossary_page(said: Said) -> str:
+    """Write the glossary: the terms of the workbook, and more of the field."""
+    terms = {**dict(GLOSSARY), **said["glossary"]}
+    entries = "\n\n".join(f"{term}\n: {terms[term]}" for term in sorted(terms, key=str.lower))
+    return page(
+        "Glossary", "```{glossary}\n:sorted:\n\n" + entries.replace("\n: ", "\n  ") + "\n```"
+    )

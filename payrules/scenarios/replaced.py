@@ -1,0 +1,154 @@
+"""What a change takes the place of, in sentences: a payer's own terms and fees, other changes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from payrules.dated import Dated
+from payrules.payers import Payer, load_payer
+from payrules.payers.payer_file import MEDICARE_RULES, terms_of_rules_off
+from payrules.rule import Rule
+from payrules.rules.contract_rate import contract_rate
+from payrules.scenarios.baseline import Setup
+from payrules.scenarios.form import terms_said
+from payrules.scenarios.scenario import Scenario, said_at
+from payrules.scenarios.words import some
+
+
+def replaced(setup: Setup, scenario: Scenario) -> tuple[str, ...]:
+    """Say what of the payers and releases of a baseline a scenario takes the place of.
+
+    Medicare's terms of one value are the ones that everybody knows, and are not said.
+    """
+    return tuple(dict.fromkeys(_replaced(setup, scenario)))
+
+
+def _replaced(setup: Setup, scenario: Scenario) -> Iterator[str]:
+    says = scenario.says
+    payers = list(setup.every_payer.values())
+    if says.payer is not None:
+        others = list(dict.fromkeys(payer.name for payer in payers))
+        payers = [load_payer(says.payer)]
+        if others != [payers[0].name]:
+            yield f"{payers[0].name} takes the place of {some(others)}, whatever payer a line names"
+    if says.release is not None and setup.release is not None:
+        yield f"release {says.release} takes the place of {setup.release}, the release asked for"
+    if says.fee_schedule is not None:
+        for payer in payers:
+            if payer.dollars is not None:
+                yield (
+                    f"the dollars of {Path(says.fee_schedule.file).name} take the place of"
+                    f" {payer.name}'s, {payer.dollars.name}"
+                )
+    fixed = [number for number, fee in enumerate(says.fees, 1) if fee.scale is None]
+    if fixed and (says.conversion_factor or says.geographic_indices):
+        entries = f"entr{'y' if len(fixed) == 1 else 'ies'} {', '.join(map(str, fixed))}"
+        yield f"the amounts of fees {entries} stand, whatever the factor and the indices"
+    for payer in payers:
+        yield from _of_payer(payer, scenario)
+
+
+def _of_payer(payer: Payer, scenario: Scenario) -> Iterator[str]:
+    says = scenario.says
+    rules = {rule.name: rule for rule in payer.rules}
+    rate = rules.get(contract_rate.name)
+    if says.percent_of_medicare is not None and rate is not None:
+        own = "; ".join(_percentages(rate))
+        yield f"the percentage of Medicare takes the place of {payer.name}'s own: {own}"
+    for name in terms_of_rules_off(payer.rules, says):
+        yield f"rule {_label(name)} is off in {payer.name}, and stays off there"
+    for name, term, value in terms_said(says):
+        if name in rules and term not in {"off", "on"}:
+            yield from _of_term(payer, rules[name], term, value)
+
+
+def _of_term(payer: Payer, rule: Rule, term: str, value: Any) -> Iterator[str]:
+    held = {**rule.defaults, **rule.terms}[term]
+    usual = MEDICARE_RULES[rule.name].defaults[term]
+    pairs = [(term, held, usual)]
+    if isinstance(held, Mapping):
+        pairs = [(f"{term}, {kind}", held[kind], usual.get(kind)) for kind in value if kind in held]
+    for label, own, medicare in pairs:
+        several = isinstance(own, Dated) and len(own.values) > 1
+        if own is not None and (own != medicare or several):
+            yield (
+                f"rule {_label(rule.name)}, {_label(label)} takes the place of"
+                f" {payer.name}'s {_values(own)}"
+            )
+
+
+def _percentages(rate: Rule) -> Iterator[str]:
+    terms = {**rate.defaults, **rate.terms}
+    ranges = [
+        f"{first if first == last else f'{first} to {last}'} at {_values(dated, 100)} %"
+        for first, last, dated in terms["by_code"]
+    ]
+    if ranges:
+        yield some(ranges)
+    if terms["overall"] is not None:
+        rest = "every other code" if ranges else "every code"
+        yield f"{rest} at {_values(terms['overall'], 100)} %"
+
+
+def _values(value: Any, times: int = 1) -> str:
+    """Write a term's value; of several by date, each with its first day."""
+    if not isinstance(value, Dated):
+        return str(value)
+    numbers = [(first, _plain(number * times)) for first, number in value.values]
+    if len(numbers) == 1:
+        return numbers[0][1]
+    return ", ".join(f"{number} from {first}" for first, number in numbers)
+
+
+def _plain(number: Decimal) -> str:
+    return format(number.normalize(), "f")
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def standing(
+    scenarios: Sequence[Scenario],
+    *,
+    solved: str | None = None,
+    swept: str | None = None,
+    with_tornado: bool = False,
+    with_contracts: bool = False,
+) -> tuple[str, ...]:
+    """Say on which scenario a solve and a sweep stand, and why a tornado and contracts do not.
+
+    `solved` and `swept` are the places of the scenario form that take values.
+    """
+    return tuple(_standing(scenarios, solved, swept, with_tornado, with_contracts))
+
+
+def _standing(
+    scenarios: Sequence[Scenario],
+    solved: str | None,
+    swept: str | None,
+    with_tornado: bool,
+    with_contracts: bool,
+) -> Iterator[str]:
+    if not scenarios:
+        return
+    on, names = scenarios[0], some([each.name for each in scenarios])
+    for what, place in (("solve", solved), ("sweep", swept)):
+        if place is None:
+            continue
+        said = f"The {what} stands on {on.name}"
+        if len(scenarios) > 1:
+            said += f", the first of {len(scenarios)} scenarios"
+        own = said_at(on, place)
+        yield said + (f", and takes the place of its {place}, {own}." if own else ".")
+    if with_tornado:
+        yield (
+            f"The tornado stands on the baseline, without {names}: it moves the terms that are in"
+            " force."
+        )
+    if with_contracts:
+        yield (
+            f"The contracts are compared on the claims as they came, without {names}: each brings"
+            " fees and terms of its own."
+        )

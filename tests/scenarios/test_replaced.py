@@ -1,0 +1,210 @@
+"""What a change takes the place of is said: in the printed text, the record and the workbook."""
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import polars as pl
+import pytest
+
+from payrules.payers import MEDICARE, load_payer
+from payrules.printed import Part, show
+from payrules.scenarios import Baseline, baseline, plan
+from payrules.scenarios.answer import Answer, answer, as_record
+from payrules.scenarios.screen import dry_run, told
+from payrules.scenarios.workbook import write_whatif
+from tests.pricing_cases import STARTER
+from tests.scenarios.grounds import demo, says
+from tests.scenarios.test_contradictions import DOLLARS, LINES, PAYER, base, write
+
+BY_CODE = """
+[percent_of_medicare]
+overall = 110
+[[percent_of_medicare.by_code]]
+first = "64400"
+last = "64484"
+percent = 125
+"""
+
+
+def replaced(on: Baseline, **written: Any) -> tuple[str, ...]:
+    return plan(on, says(**written)).replaced
+
+
+@pytest.fixture
+def texts(capsys: pytest.CaptureFixture[str]) -> Callable[[list[Part]], str]:
+    """Give everything that is printed, as one line."""
+
+    def read(parts: list[Part]) -> str:
+        capsys.readouterr()
+        show(*parts)
+        return " ".join(capsys.readouterr().out.split())
+
+    return read
+
+
+def test_a_percentage_says_that_it_takes_the_place_of_a_list_by_code(tmp_path: Path, texts) -> None:
+    acme = load_payer(write(tmp_path, PAYER + BY_CODE))
+    said = (
+        "the percentage of Medicare takes the place of Acme's own: 64400 to 64484 at 125 %;"
+        " every other code at 110 %"
+    )
+    tried = says(percent_of_medicare=120)
+    answered = answer(base(acme), [tried])
+    assert answered.comparisons[0].plan.replaced == (said,)
+    assert said in texts(told(answered))
+    assert said in texts(dry_run([plan(base(acme), tried)]))
+    record = json.loads(json.dumps(as_record(answered)))
+    assert record["scenarios"][0]["replaces"] == [said]
+    write_whatif(answered, tmp_path / "w.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "w.xlsx")["What if"]
+    assert said in {cell.value for row in page.iter_rows() for cell in row}
+    # It does take its place: every line is paid 120 percent.
+    paid = answered.comparisons[0].after
+    assert paid["allowed_amount"].equals(
+        plan_of(base(), percent_of_medicare=120), check_names=False
+    )
+
+
+def plan_of(on: Baseline, **written: Any) -> pl.Series:
+    """Give what a scenario allows on each line."""
+    return answer(on, [says(**written)]).comparisons[0].after["allowed_amount"]
+
+
+def test_medicares_terms_of_one_value_are_replaced_without_a_word() -> None:
+    later = {"multiple_procedure": {"later": Decimal("0.4")}}
+    assert replaced(base(), terms=later) == ()
+    assert replaced(base(), percent_of_medicare=110) == ()
+
+
+def test_a_term_says_that_it_takes_the_place_of_the_payers_own() -> None:
+    third = {"multiple_procedure": {"third": Decimal("0.4")}}
+    assert replaced(base(load_payer("100-50-25")), terms=third) == (
+        "rule multiple procedure, third takes the place of 100-50-25's 0.25",
+    )
+    (said,) = replaced(base(), terms={"sequestration": {"cut": Decimal("0.01")}})
+    assert said.startswith("rule sequestration, cut takes the place of medicare's 0.02 from 2013")
+
+
+def test_a_rule_that_one_payer_has_off_is_said_to_stay_off_there() -> None:
+    on = base(MEDICARE, off=load_payer("no-sequestration"))
+    said = replaced(on, terms={"sequestration": {"cut": Decimal("0.01")}})
+    assert "rule sequestration is off in no-sequestration, and stays off there" in said
+    assert len(said) == 2
+
+
+def test_a_payer_a_schedule_and_a_release_say_what_they_take_the_place_of(tmp_path: Path) -> None:
+    acme = load_payer(write(tmp_path, PAYER + DOLLARS.format("release")))
+    both = base(MEDICARE, Acme=acme)
+    assert replaced(both, payer="no-sequestration") == (
+        "no-sequestration takes the place of medicare, Acme, whatever payer a line names",
+    )
+    assert replaced(base(), payer="medicare", conversion_factor=40) == ()
+    (tmp_path / "more.csv").write_text("hcpcs_code,facility_amount\n64483,400\n", "utf-8")
+    schedule = {"file": str(tmp_path / "more.csv"), "indicators": "release"}
+    assert replaced(both, fee_schedule=schedule) == (
+        "the dollars of more.csv take the place of Acme's, fees.csv",
+    )
+    fixed = baseline(LINES, schedules=STARTER, release="starter-2025")
+    assert replaced(fixed, release="starter-2026") == (
+        "release starter-2026 takes the place of starter-2025, the release asked for",
+    )
+
+
+def test_amounts_that_a_factor_cannot_move_are_said_to_stand() -> None:
+    assert replaced(
+        base(), fees=[{"codes": "64483", "amount": 100}], conversion_factor={"scale": 2}
+    ) == ("the amounts of fees entry 1 stand, whatever the factor and the indices",)
+
+
+@pytest.fixture(scope="module")
+def everything() -> Answer:
+    """Solve, sweep, tornado and contracts beside two scenarios."""
+    first = says(
+        conversion_factor={"scale": Decimal("1.02")},
+        terms={"multiple_procedure": {"later": Decimal("0.4")}},
+    )
+    second = says(conversion_factor=40)
+    object.__setattr__(second, "name", "second")
+    return answer(
+        base(),
+        [first, second],
+        unknown="conversion_factor",
+        target="+3%",
+        swept="terms.multiple_procedure.later=0.4:0.6:0.1",
+        with_tornado=True,
+        contracts=[MEDICARE, load_payer("110-percent-of-medicare")],
+    )
+
+
+def test_what_solve_sweep_tornado_and_contracts_stand_on_is_said(
+    everything: Answer, tmp_path: Path, texts
+) -> None:
+    said = (
+        "The solve stands on scenario, the first of 2 scenarios, and takes the place of its"
+        " conversion_factor, scale 1.02.",
+        "The sweep stands on scenario, the first of 2 scenarios, and takes the place of its"
+        " terms.multiple_procedure.later, 0.4.",
+        "The tornado stands on the baseline, without scenario, second: it moves the terms that"
+        " are in force.",
+        "The contracts are compared on the claims as they came, without scenario, second: each"
+        " brings fees and terms of its own.",
+    )
+    assert everything.standing == said
+    assert as_record(everything)["stands_on"] == list(said)
+    printed = texts(told(everything))
+    write_whatif(everything, tmp_path / "w.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "w.xlsx")["What if"]
+    written = {cell.value for row in page.iter_rows() for cell in row}
+    for sentence in said:
+        assert sentence in printed
+        assert sentence in written
+
+
+def test_nothing_stands_on_no_scenario() -> None:
+    assert answer(base(), with_tornado=True).standing == ()
+
+
+# -- words -----------------------------------------------------------------------------------------
+
+
+def test_the_share_of_a_reduction_that_grows_has_the_sign_of_its_change() -> None:
+    later = {"multiple_procedure": {"later": Decimal("0.4")}}
+    rules = answer(demo(), [says(terms=later)]).comparisons[0].by_rule
+    row = rules.row(by_predicate=pl.col("rule") == "multiple_procedure", named=True)
+    assert row["before"] < 0
+    assert row["change"] < 0
+    assert row["share"] == row["change"] / -row["before"] == pytest.approx(-0.2, abs=1e-4)
+
+
+def test_tables_that_stop_at_twelve_rows_say_how_many_more_there_are(texts) -> None:
+    answered = answer(demo(), [says(conversion_factor={"scale": Decimal("1.05")})])
+    one = answered.comparisons[0]
+    codes = one.by("hcpcs_code").filter(pl.col("change") != 0).height
+    assert codes > 12
+    assert f"and {codes - 12} more" in texts(told(answered))
+    none = says(claims=[{"set": {"hcpcs_code": "99999"}}])
+    answered = answer(demo(), [none])
+    changes = answered.comparisons[0].status_changes.height
+    assert changes > 12
+    assert f"and {changes - 12} more" in texts(told(answered))
+
+
+def test_what_a_payer_pays_is_not_called_medicare(tmp_path: Path, texts) -> None:
+    acme = load_payer("no-sequestration")
+    answered = answer(
+        base(acme),
+        [says(conversion_factor=40)],
+        contracts=[acme, load_payer("110-percent-of-medicare")],
+    )
+    printed = texts(told(answered))
+    assert "payer allowed change paid by the payer priced" in printed
+    write_whatif(answered, tmp_path / "w.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "w.xlsx")
+    for sheet in ("Contracts", "Lines"):
+        headings = [cell.value for cell in next(book[sheet].iter_rows())]
+        assert any(name.startswith("paid by the payer") for name in headings)
+        assert not any("medicare" in name for name in headings)
