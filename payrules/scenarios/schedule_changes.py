@@ -97,7 +97,7 @@ class ChangedRelease(Release):
         return changed
 
     def cap_conversion_factor(self, day: date) -> ConversionFactor:
-        """Hospital caps stay: what hospitals are paid does not follow the physicians' factor."""
+        """Give the factor as filed: the hospital's dollars in a cap do not follow a change."""
         return self.original.cap_conversion_factor(day)
 
 
