@@ -74,6 +74,29 @@ _CODES_OF_TABLES = {
     "add_on": ("add_on_code",),
     "anesthesia_base_units": ("hcpcs_code",),
 }
+_IN_FORCE = {"effective_from": pl.Date, "effective_to": pl.Date}
+#: The columns of each table that a rule may count on.
+TABLES: dict[str, dict[str, Any]] = {
+    "unlikely_units": {
+        "hcpcs_code": pl.String,
+        "mue_value": pl.Int64,
+        "adjudication_indicator": pl.String,
+        **_IN_FORCE,
+    },
+    "procedure_pairs": {
+        "column_1_code": pl.String,
+        "column_2_code": pl.String,
+        "modifier_indicator": pl.String,
+        **_IN_FORCE,
+    },
+    "add_on": {
+        "add_on_code": pl.String,
+        "add_on_type": pl.String,
+        "primary_code": pl.String,
+        **_IN_FORCE,
+    },
+    "anesthesia_base_units": {"hcpcs_code": pl.String, "base_units": pl.Int64, **_IN_FORCE},
+}
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,18 @@
-"""Modifiers: what CMS's table says of each, and those of a line as one integer of flags.
+"""Modifiers: what CMS's table says of each, and those of a line as integers of flags.
 
-A rule asks a line for a modifier in a single step, by the flag of it. Only modifiers that a payment
-rule reads have a flag; those that no rule tells apart share one. Modifiers of the table that change
-no amount are known without a flag. What a person should be told of the others (unknown, ended, or
-with a payment rule of their own that is not worked out here) is a remark on the line.
+A rule asks a line for a modifier in a single step, by the flag of it. The modifiers that Medicare's
+rules read stand in the column `modifiers`, where those that no rule tells apart share a flag. Every
+modifier of the table has one of its own besides, in a column `more_modifiers_1` and so on, which is
+worked out for a batch only where a rule reads it. What a person should be told of the others
+(unknown, ended, or with a payment rule of their own that is not worked out here) is a remark on the
+line.
 
 The table is `fee_schedules/modifiers.csv`: 427 modifiers, compiled in our own words from the HCPCS
 file and manuals of CMS and its contractors' pages, each row with its citation. It moves no money.
 """
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -169,9 +171,68 @@ def flags(modifiers: Sequence[str]) -> int:
     return together
 
 
+#: 427 modifiers of the table have a flag each, 63 a column.
+_FLAGS_A_COLUMN = 63
+MORE_MODIFIERS = tuple(f"more_modifiers_{number}" for number in range(1, 8))
+
+
+@cache
+def _own_flags() -> Mapping[str, tuple[str, int]]:
+    """Give the column and the flag that each modifier of the table has for itself."""
+    places = (divmod(place, _FLAGS_A_COLUMN) for place in range(len(modifier_table())))
+    return {
+        modifier: (MORE_MODIFIERS[column], 1 << bit)
+        for modifier, (column, bit) in zip(sorted(modifier_table()), places, strict=True)
+    }
+
+
+def _asked(modifiers: Sequence[str]) -> Mapping[str, int]:
+    """Give the flags to look for, by column: `modifiers` wherever it has them.
+
+    Raises RuleError for no modifier at all, and for one that the table does not have.
+    """
+    if not modifiers:
+        raise RuleError("billed_with() asks for no modifier, so that no line could carry it.")
+    for each in modifiers:
+        if each not in modifier_table():
+            near = ", ".join(_nearest(each.upper()))
+            raise RuleError(
+                f"There is no modifier {each!r} in CMS's table"
+                + (f"; nearest: {near}." if near else ".")
+            )
+    whole = [group for group in _GROUPS if {*group} <= {*modifiers}]
+    asked: dict[str, int] = {}
+    for group in whole:
+        asked["modifiers"] = asked.get("modifiers", 0) | _FLAGS[group[0]]
+    for each in {*modifiers}.difference(*whole):
+        column, flag = _own_flags()[each]
+        asked[column] = asked.get(column, 0) | flag
+    return dict(sorted(asked.items()))
+
+
+def _nearest(name: str) -> list[str]:
+    """Give up to three modifiers that are one letter away, or none: the first letter counts most."""
+    apart = {
+        each: [ours != theirs for ours, theirs in zip(name, each, strict=False)]
+        for each in modifier_table()
+        if len(each) == len(name)
+    }
+    near = [each for each, letters in apart.items() if sum(letters) < 2]
+    return sorted(near, key=lambda each: (sum(apart[each]), apart[each], each))[:3]
+
+
+def columns_of(*modifiers: str) -> tuple[str, ...]:
+    """Give the columns that `billed_with` of these modifiers reads, for a rule to declare."""
+    return tuple(_asked(modifiers))
+
+
 def billed_with(*modifiers: str) -> pl.Expr:
-    """Whether a line carries any of these modifiers; reads the column `modifiers`."""
-    return (pl.col("modifiers") & flags(modifiers)) != 0
+    """Whether a line carries any of these modifiers; reads `modifiers`, or see `columns_of`.
+
+    Raises RuleError for a modifier that the table does not have.
+    """
+    found = [(pl.col(column) & flag) != 0 for column, flag in _asked(modifiers).items()]
+    return found[0] if len(found) == 1 else pl.any_horizontal(found)
 
 
 def named(modifiers: Sequence[str], separator: str = " ") -> pl.Expr:
@@ -186,21 +247,33 @@ def named(modifiers: Sequence[str], separator: str = " ") -> pl.Expr:
 def encode(lines: pl.DataFrame) -> pl.DataFrame:
     """Add `modifiers` (Int64 flags) and `modifier_remarks` (text, or null) to claim lines."""
     filled = [name for name in MODIFIER_COLUMNS if lines[name].null_count() < lines.height]
-    together = pl.zeros(lines.height, pl.Int64, eager=True).alias("modifiers")
-    for name in filled:  # few lines carry one, fewer a second
-        rows = lines[name].is_not_null().arg_true()
-        of_rows = (
-            lines[name]
-            .gather(rows)
-            .replace_strict(_known(), default=_REMARKED, return_dtype=pl.Int64)
-        )
-        together = together.scatter(rows, together.gather(rows) | of_rows)
+    together = _together(lines, filled, _known(), _REMARKED).alias("modifiers")
     remarked = ((together & _REMARKED) != 0).arg_true()
     said = pl.Series("modifier_remarks", [None], dtype=pl.String).new_from_index(0, lines.height)
     if len(remarked):
         billed = lines.select(pl.col(filled).gather(remarked))
         said = said.scatter(remarked, billed.select(_said(filled)).to_series())
     return lines.with_columns(together, said)
+
+
+def more_modifiers(lines: pl.DataFrame, column: str) -> pl.Series:
+    """Give one of `MORE_MODIFIERS` of claim lines: Int64 flags."""
+    of_column = {name: flag for name, (place, flag) in _own_flags().items() if place == column}
+    return _together(lines, MODIFIER_COLUMNS, of_column, 0).alias(column)
+
+
+def _together(
+    lines: pl.DataFrame, columns: Iterable[str], flags: Mapping[str, int], default: int
+) -> pl.Series:
+    """Give the flags of all modifiers of each line together."""
+    together = pl.zeros(lines.height, pl.Int64, eager=True)
+    for name in columns:  # few lines carry one, fewer a second
+        rows = lines[name].is_not_null().arg_true()
+        of_rows = (
+            lines[name].gather(rows).replace_strict(flags, default=default, return_dtype=pl.Int64)
+        )
+        together = together.scatter(rows, together.gather(rows) | of_rows)
+    return together
 
 
 def _said(filled: Sequence[str]) -> pl.Expr:

@@ -17,7 +17,7 @@ from payrules.claims.columns import is_among_lines
 from payrules.errors import RuleError
 from payrules.fee_schedule import DollarSchedule, attach_fees
 from payrules.global_surgery import CARE_ONLY
-from payrules.modifiers import encode
+from payrules.modifiers import MODIFIER_COLUMNS, MORE_MODIFIERS, encode, more_modifiers
 from payrules.rule import (
     BUNDLED,
     BY_REPORT,
@@ -32,9 +32,11 @@ from payrules.rule import (
     Tables,
     dollars,
     each_condition,
+    must_be_in_order,
 )
 from payrules.schedules import Schedules
 from payrules.session import SESSION, identify
+from payrules.soundness import missing
 from payrules.trail import FEE_FORMULA, Trail
 
 #: What a line's state is until a rule says otherwise, where that is another column.
@@ -75,6 +77,7 @@ def price(
     unknown release and RuleError for a rule that reads a column it does not declare.
     """
     rules = tuple(rules)
+    must_be_in_order(rules)
     aside = [each for each in lines if not is_among_lines(each.name)]
     lines = pl.DataFrame([each for each in lines if is_among_lines(each.name)])
     read = {name for rule in rules for name in rule.reads}
@@ -155,6 +158,9 @@ class _Ledger:
                 self._columns[name] = nothing.alias(name)
             elif name in self._fees.columns:
                 self._columns[name] = self._fees[name].gather(self._fee_row)
+            elif name in MORE_MODIFIERS:
+                billed = pl.DataFrame([self._columns[each] for each in MODIFIER_COLUMNS])
+                self._columns[name] = more_modifiers(billed, name)
             else:
                 raise RuleError(f"There is no column {name!r} that a rule could read.")
         return self._columns[name]
@@ -266,13 +272,27 @@ class _Ledger:
             lines, fee_rows = lines[rows], self._fee_row.gather(rows)
         return lines.hstack(marks.rows.select(by_row)[fee_rows]) if by_row else lines
 
-    def _with_facts(self, lines: pl.DataFrame, adjustment: Adjustment) -> pl.DataFrame:
-        """Add to lines what their company tells; a function may drop those that meet nothing."""
+    def _with_facts(self, rule: Rule, lines: pl.DataFrame, adjustment: Adjustment) -> pl.DataFrame:
+        """Add to lines what their company tells; a function may drop those that meet nothing.
+
+        Raises RuleError where it reads what its rule does not declare, or gives a line twice: the
+        line would be paid by two decisions at once.
+        """
         for facts in adjustment.facts:
-            if callable(facts):
-                lines = facts(lines.lazy(), self._tables).collect().rechunk()
-            else:
+            if not callable(facts):
                 lines = lines.with_columns(**facts)
+                continue
+            try:
+                lines = facts(lines.lazy(), self._tables).collect().rechunk()
+            except pl.exceptions.ColumnNotFoundError as error:
+                raise RuleError(
+                    f"Rule {rule.name} reads {missing(error)!r} in its facts, and neither declares"
+                    " it nor makes it."
+                ) from error
+            if lines["row"].is_duplicated().any():
+                raise RuleError(
+                    f"Rule {rule.name} gives a line twice in its facts: join by what is unique."
+                )
         return lines
 
     # -- writing ---------------------------------------------------------------
@@ -373,7 +393,7 @@ class _Ledger:
         if not pool.height:
             return
         self._remember(rule, looked_at if adjustment.pool is None else pool["row"])
-        pool = self._with_facts(pool, adjustment)
+        pool = self._with_facts(rule, pool, adjustment)
         for remark in adjustment.notes:
             noted = _only(pool, remark.when)
             if noted.height:
@@ -401,7 +421,7 @@ class _Ledger:
 
     def _write(self, rule: Rule, outcome: Outcome, met: pl.DataFrame) -> None:
         """Scatter an outcome into the lines, and record it."""
-        changes = _changes(met, outcome)
+        changes = _changes(rule, met, outcome)
         if "amount" in changes.columns and "status" not in changes.columns:
             # On a day before a term's first value there is nothing to apply: the line is not met.
             has_value = changes["amount"].is_not_null()
@@ -528,11 +548,32 @@ _AMOUNTS = (
 )
 
 
-def _changes(lines: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
-    """Work out what an outcome sets, on each of some lines."""
+def _changes(rule: Rule, lines: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
+    """Work out what an outcome sets, on each of some lines.
+
+    Raises RuleError for anything but whole numbers of 0 or more and a known status.
+    """
     # Beside `row`, so that a constant is set in every row.
-    sets = {name: expr.cast(STATE[name]) for name, expr in outcome.sets.items()}
-    return lines.select("row", **sets).drop("row")
+    changes = lines.select("row", **outcome.sets).drop("row")
+    for each in changes:
+        if each.dtype == pl.Null:
+            continue
+        wanted = STATE[each.name]
+        if each.dtype != wanted and (wanted == pl.Boolean or not each.dtype.is_integer()):
+            raise RuleError(
+                f"Rule {rule.name} sets {each.name!r} to {each.dtype}, where"
+                f" {'true or false' if wanted == pl.Boolean else 'whole numbers'} are wanted."
+            )
+        lowest = each.min() if wanted != pl.Boolean else None
+        if isinstance(lowest, int) and lowest < 0:
+            raise RuleError(f"Rule {rule.name} sets {each.name!r} to {lowest}: it is 0 or more.")
+    if "status" in changes.columns:
+        known = changes["status"].is_in(range(len(STATUSES)))
+        if not known.all(ignore_nulls=False):
+            raise RuleError(
+                f"Rule {rule.name} sets a status that is none of {', '.join(STATUSES)}."
+            )
+    return changes.cast({each.name: STATE[each.name] for each in changes})
 
 
 def _by_schedule_row(

@@ -6,10 +6,11 @@ reads       the columns of a line that it looks at (`payrules.adjustment` says w
 needs       the table of edits without which it does not run
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any, Literal, get_args
 
 import polars as pl
 
@@ -22,6 +23,7 @@ from payrules.adjustment import (
     PRICED,
     STATE,
     STATUSES,
+    TABLES,
     Adjustment,
     Facts,
     Hints,
@@ -48,6 +50,7 @@ from payrules.adjustment import (
 )
 from payrules.dated import Dated
 from payrules.errors import RuleError
+from payrules.soundness import READABLE, empty_tables, faults, perhaps
 
 Kind = Literal["edit", "amount", "payment"]
 
@@ -67,13 +70,49 @@ class Rule:
     needs: str | None = None  # the table of edits without which it does not run
     terms: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Refuse a rule that is written wrongly, as far as that shows before any batch."""
+        found = [*self._faults()] or [
+            *faults(
+                self.adjustment(),
+                kind=self.kind,
+                reads=self.reads,
+                tables=empty_tables([self.needs] if self.needs else []),
+            )
+        ]
+        if found:
+            raise RuleError(*(f"Rule {self.name} {each}." for each in dict.fromkeys(found)))
+
+    def _faults(self) -> Iterator[str]:
+        """Give what is wrong with what a rule says of itself."""
+        if self.kind not in get_args(Kind):
+            kinds = ", ".join(get_args(Kind))
+            yield f"is of kind {self.kind!r}, and there are {kinds}{perhaps(self.kind, kinds)}"
+        if not isinstance(self.cites, str) or not self.cites.strip():
+            yield "needs a citation: the law or manual, with its section"
+        if not self.title:
+            yield "needs a first sentence that says what it does"
+        if self.needs is not None and self.needs not in TABLES:
+            yield f"needs a table {self.needs!r}; the tables are {', '.join(TABLES)}"
+        for name in self.reads:
+            if name not in READABLE:
+                yield f"reads {name!r}, and no line has such a column{perhaps(name, READABLE)}"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel to another process without the decision, which is made again there."""
+        return {name: value for name, value in vars(self).items() if name != "_decision"}
+
+    @cached_property
+    def _decision(self) -> Adjustment:
+        return self.decide(**{**self.defaults, **self.terms})
+
     def columns(self) -> list[str]:
         """Name the columns that its pool has, beside what facts add."""
         return list(dict.fromkeys(("row", "status", "amount", *self.reads)))
 
     def adjustment(self) -> Adjustment:
-        """Decide, on this rule's terms."""
-        return self.decide(**{**self.defaults, **self.terms})
+        """Give its decision, on its terms."""
+        return self._decision
 
     def on_terms(self, *, cites: str, **terms: Any) -> "Rule":
         """Give the same rule on a payer's own terms, with the contract as its citation."""
@@ -84,6 +123,27 @@ class Rule:
         for term, value in terms.items():
             _must_be_within_reason(f"{self.name}, {term}", value, self.defaults[term])
         return replace(self, cites=cites, terms={**self.terms, **terms})
+
+
+def must_be_in_order(rules: Sequence[Rule]) -> None:
+    """Refuse two rules of one name, and one that decides what is paid after one on who pays it.
+
+    Of the first no report could say which was meant; the second would change an amount that was
+    settled. Raises RuleError.
+    """
+    seen = set[str]()
+    payment = ""
+    for each in rules:
+        if each.name in seen:
+            raise RuleError(f"Two rules are named {each.name}: give one of them another name.")
+        seen.add(each.name)
+        if each.kind == "payment":
+            payment = payment or each.name
+        elif payment:
+            raise RuleError(
+                f"Rule {each.name} ({each.kind}) stands after {payment} (payment), when the allowed"
+                " amount is settled: put it before the payment rules."
+            )
 
 
 def looks_alike(one: Rule, other: Rule) -> bool:
@@ -139,18 +199,21 @@ def rule(
     """Make a rule of a function; its name, first sentence and default terms become the rule's."""
 
     def decorate(decide: Callable[..., Adjustment]) -> Rule:
-        if not cites:
-            raise RuleError(f"Rule {decide.__name__} needs a citation.")
         defaults = dict(decide.__kwdefaults__ or {})
-        if not decide.__doc__:
-            raise RuleError(f"Rule {decide.__name__} needs a first sentence.")
+        try:
+            first_day = date.fromisoformat(effective)
+        except (TypeError, ValueError):
+            raise RuleError(
+                f"Rule {decide.__name__} is effective from {effective!r}, which is no day such as"
+                " '2025-01-01'."
+            ) from None
         return Rule(
             name=decide.__name__,
             kind=kind,
-            title=decide.__doc__.strip().splitlines()[0],
+            title=next(iter((decide.__doc__ or "").strip().splitlines()), ""),
             cites=cites,
-            effective=date.fromisoformat(effective),
-            reads=tuple(reads),
+            effective=first_day,
+            reads=(reads,) if isinstance(reads, str) else tuple(reads),
             decide=decide,
             defaults=defaults,
             needs=needs,
@@ -187,6 +250,7 @@ __all__ = [
     "keep",
     "leave_off",
     "looks_alike",
+    "must_be_in_order",
     "note",
     "pay",
     "pay_units",

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from payrules.errors import PayerError
 from payrules.fee_schedule import DollarSchedule
 from payrules.payers.medicare import RULES
-from payrules.rule import Rule
+from payrules.rule import Rule, must_be_in_order
 from payrules.rules.contract_rate import contract_rate
 
 
@@ -24,6 +24,10 @@ class Payer:
     rules: tuple[Rule, ...]
     dollars: DollarSchedule | None = None
     files: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse rules in an order that would pay wrongly and say nothing (RuleError)."""
+        must_be_in_order(self.rules)
 
     def __repr__(self) -> str:
         return f"Payer({self.name!r}, {len(self.rules)} rules)"

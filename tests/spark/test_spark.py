@@ -89,7 +89,7 @@ def test_shuffled_skewed_repeated_input_is_priced_as_locally(
     assert_same(results, batch)
 
 
-@rule(cites="a test", effective="1992-01-01", reads=("hcpcs_code",))
+@rule(cites="a test", effective="1992-01-01", kind="payment", reads=("hcpcs_code",))
 def struck_by_lightning(*, mark: str = "") -> Adjustment:
     """The first worker that comes here dies."""
     from pathlib import Path  # noqa: PLC0415 - the rule travels without this module
@@ -105,12 +105,12 @@ def struck_by_lightning(*, mark: str = "") -> Adjustment:
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 def test_a_worker_killed_in_mid_run_loses_nothing(session: SparkSession, tmp_path: Path) -> None:
     mark = tmp_path / "struck"
+    mark.touch()  # a rule decides where it is made, and the driver prices no rows first
     lightning = struck_by_lightning.on_terms(cites="a test", mark=str(mark))
     payer = dataclasses.replace(MEDICARE, rules=(*MEDICARE.rules, lightning))
     batch = claims()
     batch.write_parquet(tmp_path / "claims.parquet")
     frame = session.read.parquet(str(tmp_path / "claims.parquet"))
-    mark.touch()  # the driver prices no rows first, to know the columns
     results = on_spark.price(frame, payer=payer, row="number", lines_at_once=LINES // 10)
     mark.unlink()
     found = pl.DataFrame(pl.from_arrow(results.lines.toArrow()))
