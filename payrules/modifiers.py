@@ -211,7 +211,7 @@ def _asked(modifiers: Sequence[str]) -> Mapping[str, int]:
 
 
 def _nearest(name: str) -> list[str]:
-    """Give up to three modifiers that are one letter away, or none: the first letter counts most."""
+    """Give up to three modifiers that are one letter away; the first letter counts most."""
     apart = {
         each: [ours != theirs for ours, theirs in zip(name, each, strict=False)]
         for each in modifier_table()
