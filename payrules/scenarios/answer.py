@@ -18,10 +18,10 @@ from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.comparison import Comparison, compare
 from payrules.scenarios.contracts import Contracts, compare_contracts
 from payrules.scenarios.plan import plan
-from payrules.scenarios.replaced import standing
 from payrules.scenarios.scenario import Scenario
 from payrules.scenarios.sensitivity import Sweep, read_sweep, sweep
 from payrules.scenarios.solve import Solution, read_target, solve
+from payrules.scenarios.standing import standing, stood_upon
 from payrules.scenarios.tornado import tornado
 
 #: What a comparison is parted by, and what it is called.
@@ -185,19 +185,22 @@ def answer(
     wanted = read_target(target, base) if target else None
     # A fault in the last is told before the first is priced.
     plans = [plan(base, each) for each in scenarios]
+    upon = stood_upon(base, plans) if with_tornado or contracts else base
     return Answer(
         base=base,
         comparisons=tuple(compare(base, plans)),
         solution=solve(base, unknown, wanted, first) if unknown and wanted else None,
         sweep=(asked, sweep(base, asked, first)) if asked else None,
-        tornado=tornado(base) if with_tornado else None,
-        contracts=compare_contracts(base, contracts) if contracts else None,
-        standing=standing(
-            scenarios,
-            solved=unknown,
-            swept=asked.place if asked else None,
-            with_tornado=with_tornado,
-            with_contracts=bool(contracts),
+        tornado=tornado(upon) if with_tornado else None,
+        contracts=compare_contracts(upon, contracts) if contracts else None,
+        standing=tuple(
+            standing(
+                plans,
+                solved=unknown,
+                swept=asked.place if asked else None,
+                with_tornado=with_tornado,
+                with_contracts=bool(contracts),
+            )
         ),
     )
 

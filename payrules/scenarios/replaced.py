@@ -1,6 +1,6 @@
 """What a change takes the place of, in sentences: a payer's own terms and fees, other changes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from payrules.rule import Rule
 from payrules.rules.contract_rate import contract_rate
 from payrules.scenarios.baseline import Setup
 from payrules.scenarios.form import terms_said
-from payrules.scenarios.scenario import Scenario, said_at
+from payrules.scenarios.scenario import Scenario
 from payrules.scenarios.words import some
 
 
@@ -107,48 +107,3 @@ def _plain(number: Decimal) -> str:
 
 def _label(name: str) -> str:
     return name.replace("_", " ")
-
-
-def standing(
-    scenarios: Sequence[Scenario],
-    *,
-    solved: str | None = None,
-    swept: str | None = None,
-    with_tornado: bool = False,
-    with_contracts: bool = False,
-) -> tuple[str, ...]:
-    """Say on which scenario a solve and a sweep stand, and why a tornado and contracts do not.
-
-    `solved` and `swept` are the places of the scenario form that take values.
-    """
-    return tuple(_standing(scenarios, solved, swept, with_tornado, with_contracts))
-
-
-def _standing(
-    scenarios: Sequence[Scenario],
-    solved: str | None,
-    swept: str | None,
-    with_tornado: bool,
-    with_contracts: bool,
-) -> Iterator[str]:
-    if not scenarios:
-        return
-    on, names = scenarios[0], some([each.name for each in scenarios])
-    for what, place in (("solve", solved), ("sweep", swept)):
-        if place is None:
-            continue
-        said = f"The {what} stands on {on.name}"
-        if len(scenarios) > 1:
-            said += f", the first of {len(scenarios)} scenarios"
-        own = said_at(on, place)
-        yield said + (f", and takes the place of its {place}, {own}." if own else ".")
-    if with_tornado:
-        yield (
-            f"The tornado stands on the baseline, without {names}: it moves the terms that are in"
-            " force."
-        )
-    if with_contracts:
-        yield (
-            f"The contracts are compared on the claims as they came, without {names}: each brings"
-            " fees and terms of its own."
-        )

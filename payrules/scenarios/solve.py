@@ -20,6 +20,8 @@ from payrules.within_reason import (
 )
 
 _MEASURES = {"allowed": "allowed_amount", "medicare": "medicare_amount"}
+#: What a target says of a total other than the allowed amount's: whoever pays it may be another.
+_OF_WHOM = {"medicare": "paid by the payer, "}
 #: Each unknown, and the values that are looked at: all that a scenario may write for it.
 _KINDS = {
     "conversion_factor": CONVERSION_FACTOR,
@@ -125,26 +127,28 @@ def read_target(text: str, base: Baseline) -> Target:
             " allowed=1250000, medicare=900000, baseline or +3%."
         )
     wanted = (rest if has_measure else text).strip()
-    today = base.total(_MEASURES[name])
+    today, of_whom = base.total(_MEASURES[name]), _OF_WHOM.get(name, "")
     if re.fullmatch(r"[+-]\s*[0-9.,]+", wanted):
         raise ScenarioError(
             f"--target {shown(text)}: a change is written in percent; did you mean"
             f" {shown(wanted)}%? A total has no sign before it: allowed=1250000."
         )
     if wanted == "baseline":
-        return Target(_MEASURES[name], today, "the baseline")
+        return Target(_MEASURES[name], today, f"{of_whom}the baseline")
     percentage = re.fullmatch(r"([+-][0-9.]+) ?%", wanted)
     try:
         if percentage:
             share = 1 + CHANGE.read(percentage.group(1)) / 100
-            return Target(_MEASURES[name], _half_up(today * share), f"{wanted} on the baseline")
+            return Target(
+                _MEASURES[name], _half_up(today * share), f"{of_whom}{wanted} on the baseline"
+            )
         cents = TOTAL.units(TOTAL.read(re.sub(r"[$,]", "", wanted)))
     except ValueError as fault:
         raise ScenarioError(
             f"--target {shown(text)} cannot be read: {fault}. Write"
             " allowed=1250000 (dollars and cents), baseline, or +3%."
         ) from None
-    return Target(_MEASURES[name], cents, name)
+    return Target(_MEASURES[name], cents, of_whom.rstrip(", ") or name)
 
 
 def _half_up(value: Decimal) -> int:

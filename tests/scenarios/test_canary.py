@@ -149,3 +149,14 @@ def test_headings_of_expectations_are_read_as_other_headings_are(tmp_path: Path)
 def test_a_row_that_cannot_be_read_is_no_canary() -> None:
     with pytest.raises(ClaimsError, match=r"row 67, column place_of_service_code"):
         check_canary(BATCH, schedules=STARTER)
+
+
+@pytest.mark.parametrize("number", ["inf", "-inf", "NaN", "1e400", "155.305", "323465" * 4])
+def test_no_absurd_amount_is_expected_of_a_line(claims: Path, number: str) -> None:
+    path = claims.with_name("absurd.csv")
+    for column in ("expected_allowed_amount", "expected_patient_amount"):
+        path.write_text(
+            f"{HEADINGS},{column}\n1,1,p,2025-06-02,64483,11,national,{number}\n", encoding="utf-8"
+        )
+        with pytest.raises(ClaimsError, match=f"line 1, {column}: cannot be read; write 155.30"):
+            check_canary(path, schedules=STARTER)

@@ -15,6 +15,7 @@ from payrules.printed import Part, show
 from payrules.scenarios import Baseline, baseline, plan
 from payrules.scenarios.answer import Answer, answer, as_record
 from payrules.scenarios.screen import dry_run, told
+from payrules.scenarios.solve import read_target
 from payrules.scenarios.workbook import write_whatif
 from tests.pricing_cases import STARTER
 from tests.scenarios.grounds import demo, says
@@ -144,14 +145,14 @@ def test_what_solve_sweep_tornado_and_contracts_stand_on_is_said(
     everything: Answer, tmp_path: Path, texts
 ) -> None:
     said = (
-        "The solve stands on scenario, the first of 2 scenarios, and takes the place of its"
-        " conversion_factor, scale 1.02.",
-        "The sweep stands on scenario, the first of 2 scenarios, and takes the place of its"
-        " terms.multiple_procedure.later, 0.4.",
-        "The tornado stands on the baseline, without scenario, second: it moves the terms that"
-        " are in force.",
-        "The contracts are compared on the claims as they came, without scenario, second: each"
-        " brings fees and terms of its own.",
+        "The solve stands on scenario, the first of 2 scenarios; its value takes the place of"
+        " conversion_factor scale 1.02 there.",
+        "The sweep stands on scenario, the first of 2 scenarios; its value takes the place of"
+        " terms.multiple_procedure.later 0.4 there.",
+        "The tornado stands on scenario, the first of 2 scenarios: it moves the terms that are in"
+        " force there.",
+        "The contracts are compared on scenario, the first of 2 scenarios: on its claims and the"
+        " releases it changes; terms and fees in dollars are each contract's own.",
     )
     assert everything.standing == said
     assert as_record(everything)["stands_on"] == list(said)
@@ -162,6 +163,42 @@ def test_what_solve_sweep_tornado_and_contracts_stand_on_is_said(
     for sentence in said:
         assert sentence in printed
         assert sentence in written
+
+
+def test_a_tornado_and_contracts_stand_on_the_scenario_to_the_cent(everything: Answer) -> None:
+    first = everything.comparisons[0]
+    assert everything.contracts is not None
+    assert everything.tornado is not None
+    ranked = dict(everything.contracts.ranking.select("payer", "allowed_amount").iter_rows())
+    # The contract of Medicare has Medicare's terms: of the scenario only the factor stays.
+    factor = answer(base(), [says(conversion_factor={"scale": Decimal("1.02")})]).comparisons[0]
+    assert ranked["medicare"] == factor.totals["after"][0]
+    bars = everything.tornado.filter(pl.col("measure") == "allowed_amount")
+    later = bars.row(by_predicate=pl.col("term") == "terms.multiple_procedure.later", named=True)
+    assert (later["low"], later["high"]) == ("0.36", "0.44")
+    moved = {"multiple_procedure": {"later": Decimal("0.44")}}
+    both = answer(
+        base(), [says(conversion_factor={"scale": Decimal("1.02")}, terms=moved)]
+    ).comparisons[0]
+    assert later["high_change"] == both.change - first.change
+
+
+def test_a_scenario_of_volumes_is_not_stood_on_and_why_is_said() -> None:
+    twice = says(claims=[{"volume": 2}])
+    answered = answer(
+        base(),
+        [twice],
+        with_tornado=True,
+        contracts=[MEDICARE, load_payer("110-percent-of-medicare")],
+    )
+    assert answered.standing == tuple(
+        f"The {what} stands on the claims as they came, without scenario: its volumes count lines"
+        " otherwise than once."
+        for what in ("tornado", "comparison of contracts")
+    )
+    assert answered.contracts is not None
+    ranked = answered.contracts.ranking.filter(pl.col("payer") == "medicare")
+    assert ranked["allowed_amount"].item() == base().total()
 
 
 def test_nothing_stands_on_no_scenario() -> None:
@@ -191,6 +228,17 @@ def test_tables_that_stop_at_twelve_rows_say_how_many_more_there_are(texts) -> N
     changes = answered.comparisons[0].status_changes.height
     assert changes > 12
     assert f"and {changes - 12} more" in texts(told(answered))
+
+
+def test_a_target_of_what_is_paid_does_not_say_medicare() -> None:
+    for target, said in (
+        ("medicare=300", "paid by the payer"),
+        ("medicare=+3%", "paid by the payer, +3% on the baseline"),
+        ("medicare=baseline", "paid by the payer, the baseline"),
+        ("allowed=300", "allowed"),
+        ("+3%", "+3% on the baseline"),
+    ):
+        assert read_target(target, base()).words == said
 
 
 def test_what_a_payer_pays_is_not_called_medicare(tmp_path: Path, texts) -> None:
