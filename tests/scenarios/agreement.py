@@ -1,0 +1,276 @@
+"""Holds an answer to figures made a second way: tables, JSON and workbook, to the cent."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import polars as pl
+
+from payrules.scenarios.answer import Answer, as_record
+from payrules.scenarios.workbook import write_whatif
+from tests.scenarios.by_hand import ByHand
+from tests.scenarios.plain_estimates import GROUPS, SHOWN, Estimated, Figures, figures
+
+NAMES = {"place_of_service_code": "place of service", "hcpcs_code": "code"}
+
+
+def cents(value: Any) -> Any:
+    """Give dollars as cents, whatever they are written as."""
+    if value is None or value == "":
+        return None
+    return round(Decimal(str(value)) * 100)
+
+
+def assert_agrees(
+    answered: Answer, number: int, base: Estimated, made: ByHand, *, details: bool = True
+) -> Figures:
+    """Hold scenario `number` of an answer to the figures made by hand."""
+    wanted = figures(base, made)
+    one = answered.comparisons[number]
+    mine = pl.col("scenario") == one.scenario.name
+    statuses = {
+        key: (both["status"], both["status_after"])
+        for key, both in wanted.lines.items()
+        if both["status"] != both["status_after"]
+    }
+    parts: dict[str, Callable[[], None]] = {
+        "totals": lambda: same(_totals(answered.totals.filter(mine)), wanted.totals),
+        "bridge": lambda: same(_bridge(answered.bridge.filter(mine)), wanted.bridge),
+        "rules": lambda: same(_rules(answered.rules.filter(mine)), wanted.rules),
+        "groups": lambda: _assert_groups(answered.groups.filter(mine), wanted),
+        "lines": lambda: _assert_lines(answered.lines.filter(mine), wanted),
+        "statuses": lambda: same(_statuses(answered.statuses.filter(mine)), statuses),
+        "chains": lambda: _assert_chains(answered.chains.filter(mine), wanted, details=details),
+        "lines met": lambda: same([lines for _, lines in one.plan.met][: len(made.met)], made.met),
+        "record": lambda: _assert_record(answered, number, wanted),
+    }
+    for key in GROUPS:
+        parts[f"by {key}"] = partial(_assert_group, one.by(key), key, wanted)
+    assert_parts(parts)
+    return wanted
+
+
+def assert_parts(parts: Mapping[str, Callable[[], None]]) -> None:
+    """Check every part, and tell all that differ."""
+    faults = {}
+    for name, check in parts.items():
+        try:
+            check()
+        except AssertionError as fault:
+            faults[name] = str(fault)
+    if faults:
+        raise DifferError(", ".join(faults), "\n".join(f"{k}: {v}" for k, v in faults.items()))
+
+
+class DifferError(AssertionError):
+    """What differs (`parts`, by name), and how."""
+
+    def __init__(self, parts: str, words: str) -> None:
+        super().__init__(words)
+        self.parts = parts
+
+
+def same(found: Any, wanted: Any) -> None:
+    """Say what of two tables is not the same."""
+    if isinstance(found, dict) and found != wanted:
+        keys = {**wanted, **found}
+        differ = {
+            key: (found.get(key, "not there"), wanted.get(key, "not there"))
+            for key in keys
+            if found.get(key, "not there") != wanted.get(key, "not there")
+        }
+        raise AssertionError(f"found and wanted: {differ}")
+    assert found == wanted, f"found {found}, wanted {wanted}"
+
+
+def _statuses(rows: pl.DataFrame) -> dict[tuple[str, int], tuple[str, str]]:
+    return {
+        (row["claim_id"], row["claim_line_number"]): (row["status"], row["status_after"])
+        for row in rows.iter_rows(named=True)
+    }
+
+
+def _assert_group(rows: pl.DataFrame, key: str, wanted: Figures) -> None:
+    same(_group(rows, key), wanted.groups[key])
+
+
+def _totals(rows: pl.DataFrame) -> dict[str, tuple[int, int]]:
+    found = {}
+    for row in rows.iter_rows(named=True):
+        before, after = cents(row["before"]), cents(row["after"])
+        _assert_change(row)
+        found[row["measure"]] = (before, after)
+    return found
+
+
+def _assert_change(row: Mapping[str, Any]) -> None:
+    before, after = cents(row["before"]), cents(row["after"])
+    assert cents(row["change"]) == after - before
+    share = row["share"]
+    assert share == ((after - before) / abs(before) if before else None)
+
+
+def _bridge(rows: pl.DataFrame) -> dict[tuple[str, str], int]:
+    assert not rows.select("cause", "rule").is_duplicated().any()
+    return {(row["cause"], row["rule"]): cents(row["change"]) for row in rows.iter_rows(named=True)}
+
+
+def _rules(rows: pl.DataFrame) -> dict[str, tuple[int, int]]:
+    for row in rows.iter_rows(named=True):
+        _assert_change(row)
+    assert not rows["rule"].is_duplicated().any()
+    return {
+        row["rule"]: (cents(row["before"]), cents(row["after"]))
+        for row in rows.iter_rows(named=True)
+    }
+
+
+def _group(rows: pl.DataFrame, key: str) -> dict[str | None, tuple[int, int]]:
+    found: dict[str | None, tuple[int, int]] = {}
+    for name, before, after, change, share in rows.select(
+        key, "before", "after", "change", "share"
+    ).iter_rows():
+        assert name not in found, f"{key} {name} stands twice"
+        assert change == after - before
+        assert share == (change / before if before else None)
+        found[name] = (before, after)
+    return found
+
+
+def _assert_groups(rows: pl.DataFrame, wanted: Figures) -> None:
+    for by in rows["by"].unique():
+        key = {words: name for name, words in NAMES.items()}.get(by, by.replace(" ", "_"))
+        own = rows.filter(pl.col("by") == by)
+        assert own.height == len(wanted.groups[key]), by
+        for row in own.iter_rows(named=True):
+            _assert_change(row)
+            assert (cents(row["before"]), cents(row["after"])) == wanted.groups[key][row["name"]]
+
+
+def _assert_lines(rows: pl.DataFrame, wanted: Figures) -> None:
+    found = {(row["claim_id"], row["claim_line_number"]): row for row in rows.iter_rows(named=True)}
+    assert len(found) == rows.height
+    assert set(found) == set(wanted.lines)
+    for key, both in wanted.lines.items():
+        for name, value in both.items():
+            shown = found[key][name]
+            if name.removesuffix("_after").endswith("amount") or name == "change":
+                shown = cents(shown)
+            if name.startswith("modifiers"):
+                shown = shown or ""
+            assert shown == value, (key, name)
+    sizes = [abs(cents(row["change"])) for row in rows.iter_rows(named=True)]
+    assert sizes == sorted(sizes, reverse=True), "the largest effect comes first"
+
+
+def _assert_chains(rows: pl.DataFrame, wanted: Figures, *, details: bool) -> None:
+    found = {}
+    for row in rows.iter_rows(named=True):
+        key = row["claim_id"], row["claim_line_number"], row["rule"]
+        assert key not in found
+        found[key] = tuple(
+            value
+            for side in ("before", "after")
+            for value in (
+                cents(row[f"{side}_change"]),
+                cents(row[f"{side}_amount"]),
+                row[f"{side}_detail"] if details else None,
+            )
+        )
+    told = wanted.chains
+    if not details:
+        told = {key: (*one[:2], None, *one[3:5], None) for key, one in told.items()}
+    same(found, told)
+
+
+# -- programs and workbooks --------------------------------------------------------------------
+
+
+def _assert_record(answered: Answer, number: int, wanted: Figures) -> None:
+    """Hold the JSON record of a scenario to the figures."""
+    record = json.loads(json.dumps(as_record(answered)))["scenarios"][number]
+    assert {row["measure"]: _pair(row) for row in record["totals"]} == wanted.totals
+    told = {(row["cause"], row["rule"]): cents(row["change"]) for row in record["bridge"]}
+    assert told == wanted.bridge
+    assert {row["rule"]: _pair(row) for row in record["rules"]} == wanted.rules
+    assert record["lines_changed"] == len(wanted.lines)
+    assert record["statuses_changed"] == sum(
+        both["status"] != both["status_after"] for both in wanted.lines.values()
+    )
+    _assert_named_groups(record["groups"], wanted)
+
+
+def _pair(row: Mapping[str, Any]) -> tuple[int, int]:
+    assert cents(row["change"]) == cents(row["after"]) - cents(row["before"])
+    return cents(row["before"]), cents(row["after"])
+
+
+def _assert_named_groups(rows: Iterable[Mapping[str, Any]], wanted: Figures) -> None:
+    found: dict[str, dict[str | None, tuple[int, int]]] = {}
+    for row in rows:
+        key = {words: name for name, words in NAMES.items()}.get(
+            row["by"], row["by"].replace(" ", "_")
+        )
+        own = found.setdefault(key, {})
+        assert row["name"] not in own
+        own[row["name"]] = _pair(row)
+    assert found == {key: wanted.groups[key] for key in found}
+
+
+def assert_workbook_agrees(answered: Answer, wanted: list[Figures], folder: Path) -> None:
+    """Hold every cell of the workbook's tables to the figures of each scenario."""
+    path = folder / "whatif.xlsx"
+    write_whatif(answered, path, force=True)
+    book = openpyxl.load_workbook(path)
+    sheets = {name: list(_rows(book[name])) for name in book.sheetnames if name != "What if"}
+    for one, told in zip(answered.comparisons, wanted, strict=True):
+        own = {
+            name: [row for row in rows if row["scenario"] == one.scenario.name]
+            for name, rows in sheets.items()
+        }
+        assert {row["measure"]: _pair(row) for row in own["Totals"]} == told.totals
+        bridge = {(row["cause"], row["rule"]): cents(row["change"]) for row in own["Bridge"]}
+        assert bridge == told.bridge
+        assert {row["rule"]: _pair(row) for row in own["Rules"]} == told.rules
+        _assert_named_groups(own["Groups"], told)
+        assert {(row["claim id"], row["claim line number"]) for row in own["Lines"]} == set(
+            told.lines
+        )
+        for row in own["Lines"]:
+            both = told.lines[row["claim id"], row["claim line number"]]
+            for name in (*SHOWN, *(f"{each}_after" for each in SHOWN)):
+                cell = row[name.replace("medicare_amount", "paid by the payer").replace("_", " ")]
+                assert (cents(cell) if "amount" in name else cell) == both[name], name
+        if len(told.lines) <= 100:
+            steps = {
+                (row["claim id"], row["claim line number"], row["rule"]): tuple(
+                    cents(row[f"{side} {what}"])
+                    for side in ("before", "after")
+                    for what in ("change", "amount")
+                )
+                for row in own["Chains"]
+            }
+            assert steps == {key: (*c[:2], *c[3:5]) for key, c in told.chains.items()}
+    _assert_front(book["What if"], answered, wanted)
+
+
+def _rows(sheet: Any) -> Iterable[dict[str, Any]]:
+    headings, *rows = sheet.iter_rows(values_only=True)
+    for row in rows:
+        if any(cell is not None for cell in row):
+            yield dict(zip(headings, row, strict=True))
+
+
+def _assert_front(sheet: Any, answered: Answer, wanted: list[Figures]) -> None:
+    """Hold the side-by-side table of the first page to the figures."""
+    first = next(row for row in range(1, 40) if sheet.cell(row, 2).value == "Scenario") + 1
+    for row, (one, told) in enumerate(zip(answered.comparisons, wanted, strict=True), first):
+        cells = [sheet.cell(row, column).value for column in range(2, 8)]
+        before, after = told.totals["allowed_amount"]
+        assert cells[0] == one.scenario.title
+        assert [cents(cell) for cell in cells[1:4]] == [before, after, after - before]
+        assert cells[5] == len(told.lines)

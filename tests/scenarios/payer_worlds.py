@@ -1,0 +1,109 @@
+"""Generated payer files, their terms and their schedules in dollars."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from payrules.dated import Dated
+from payrules.payers import MEDICARE as MEDICARE_PAYER
+from tests.scenarios.fees_by_hand import Tables, as_dollars, shipped
+from tests.scenarios.worlds import SERVICES, one
+
+
+def term_values() -> Mapping[str, Tables]:
+    """Give for each rule the values that each of its terms may take."""
+    found: dict[str, Tables] = {}
+    for rule in MEDICARE_PAYER.rules:
+        terms: Tables = {}
+        for term, value in rule.defaults.items():
+            if isinstance(value, Dated):
+                terms[term] = _numbers(value.within.least, value.within.most)
+            elif isinstance(value, Mapping):
+                shares = _numbers(Decimal(0), Decimal(1))
+                terms[term] = st.dictionaries(one(list(value)), shares, min_size=1, max_size=2)
+            elif isinstance(value, bool):
+                terms[term] = st.booleans()
+            elif value is None:
+                terms[term] = _numbers(Decimal(0), Decimal(1))
+            else:
+                terms[term] = one(("total_rvu", "amount"))
+        found[rule.name] = terms
+    return found
+
+
+def _numbers(least: Decimal, most: Decimal) -> st.SearchStrategy[Any]:
+    number = st.decimals(least, most, places=2, allow_nan=False)
+    dated = st.tuples(number, number).map(lambda two: {"2025-01-01": two[0], "2025-11-01": two[1]})
+    return st.one_of(number, number, number, dated)
+
+
+TERM_VALUES = term_values()
+WITH_TERMS = [name for name, terms in TERM_VALUES.items() if terms]
+CAN_BE_OFF = [name for name in TERM_VALUES if name not in ("status_code", "anesthesia", "units")]
+
+
+@st.composite
+def terms(draw: Any, most: int = 2) -> Tables:
+    """Draw terms of one rule or two."""
+    said: Tables = {}
+    for rule in draw(st.lists(one(WITH_TERMS), min_size=1, max_size=most, unique=True)):
+        values = TERM_VALUES[rule]
+        names = draw(st.lists(one(list(values)), min_size=1, max_size=2, unique=True))
+        said[rule] = {name: draw(values[name]) for name in names}
+    if draw(st.booleans()):
+        rule = draw(one(CAN_BE_OFF))
+        if rule not in said:
+            said[rule] = {"off": True}
+    return said
+
+
+PERCENTAGES = st.one_of(
+    one((Decimal(110), Decimal("95.5"), Decimal(133))),
+    st.just({"2025-01-01": Decimal(105), "2026-01-01": Decimal(112)}),
+    st.just(
+        [
+            {"first": "64400", "last": "64999", "percent": Decimal(120)},
+            {"first": "99213", "percent": Decimal(90)},
+        ]
+    ),
+)
+PRESETS = ("medicare", "100-50-25", "assistant-20-as-10", "no-sequestration")
+
+
+@st.composite
+def payer_files(
+    draw: Any, name: str, dollars: bool | None = None, *, percentage: bool = True
+) -> Tables:
+    """Draw a payer file."""
+    payer: Tables = {"name": name, "contract": f"{name} agreement", "base": draw(one(PRESETS))}
+    if draw(st.booleans()):
+        payer["terms"] = draw(terms())
+    if draw(st.booleans()) if dollars is None else dollars:
+        payer["fee_schedule"] = draw(dollar_schedules())
+        ranked = payer.get("terms", {}).get("multiple_procedure", {})
+        if payer["fee_schedule"]["indicators"] == "own" and "rank_by" in ranked:
+            del payer["terms"]["multiple_procedure"]  # without RVUs a payer file refuses it
+    elif percentage and draw(st.booleans()):
+        payer["percent_of_medicare"] = draw(PERCENTAGES)
+    return payer
+
+
+@st.composite
+def dollar_schedules(draw: Any) -> Tables:
+    """Draw a schedule in dollars: Medicare's amounts of a place, so much more, some left out."""
+    times = draw(one((Decimal("1.15"), Decimal("0.9"), Decimal("1.5"))))
+    left_out = draw(st.lists(one(("64493", "99214", "45380")), max_size=1))
+    codes = {code for lines in SERVICES.values() for code, _ in lines} | {"29870", "43235"}
+    rows = [
+        {
+            "hcpcs_code": row["hcpcs_code"],
+            "modifier": row["modifier"],
+            "facility_amount": round(row["facility_amount"] * times, 2),
+            "nonfacility_amount": round(row["nonfacility_amount"] * times, 2),
+        }
+        for row in as_dollars(shipped(), "national", "starter-2025")
+        if row["hcpcs_code"] in codes and row["hcpcs_code"] not in left_out
+    ]
+    return {"rows": rows, "indicators": draw(one(("release", "own")))}

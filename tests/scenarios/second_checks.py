@@ -1,0 +1,85 @@
+"""Canary files and the difference of two releases made a second way, by plain estimates."""
+
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+from click.testing import CliRunner
+
+from payrules.cli import cli
+from payrules.scenarios.canary import check_canary, record_canary
+from tests.scenarios.agreement import cents, same
+from tests.scenarios.by_hand import World
+from tests.scenarios.plain_estimates import estimated, setting_of, write_claims
+
+
+def assert_canary_agrees(world: World, other: World, folder: Path) -> None:
+    """Hold what a canary file says has moved to the two estimates, line by line."""
+    claims = write_claims(world.rows, folder / "claims.csv")
+    recorded = folder / "canary.csv"
+    here = folder / "here"
+    here.mkdir()
+    setting = setting_of(world, here)
+    record_canary(claims, recorded, **setting)
+    same(check_canary(recorded, **setting).moved, ())
+    there = folder / "there"
+    there.mkdir()
+    checked = check_canary(recorded, **setting_of(other, there))
+    was, now = estimated(world), estimated(other)
+    wanted = {}
+    for place, (before, after) in enumerate(zip(was.lines, now.lines, strict=True)):
+        key = before["claim_id"], before["claim_line_number"]
+        names = ("status", "allowed_amount", "medicare_amount", "patient_amount")
+        differ = {
+            (*key, name): (before[name], after[name])
+            for name in names
+            if before[name] != after[name]
+        }
+        chains = [
+            [(step["rule"], step["after"]) for step in priced.steps[place]] for priced in (was, now)
+        ]
+        wanted |= differ
+        if not differ and chains[0] != chains[1]:
+            wanted[*key, "steps"] = (None, None)
+    found = {
+        (each.claim_id, each.claim_line_number, each.what): (None, None)
+        if each.what == "steps"
+        else (each.expected, each.found)
+        if each.what == "status"
+        else tuple(None if one == "none" else cents(one) for one in (each.expected, each.found))
+        for each in checked.moved
+    }
+    same(found, wanted)
+
+
+def assert_diff_agrees(world: World, folder: Path) -> None:
+    """Hold `schedules diff --batch` to the batch priced with either release."""
+    claims = write_claims(world.rows, folder / "claims.csv")
+    path = folder / "diff.xlsx"
+    releases = ("starter-2025", "starter-2026")
+    ran = CliRunner().invoke(
+        cli, ["schedules", "diff", *releases, "--batch", str(claims), "--output", str(path)]
+    )
+    assert ran.exit_code == 0, ran.output
+    was, now = (estimated(replace(world, payers=(), release=each)) for each in releases)
+    wanted: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for before, after in zip(was.lines, now.lines, strict=True):
+        row = wanted[before["hcpcs_code"], before["setting"]]
+        row[0] += 1
+        row[1] += before["allowed_amount"] or 0
+        row[2] += after["allowed_amount"] or 0
+        row[3] += before["status"] != after["status"]
+    sheet = openpyxl.load_workbook(path)["Your volume"]
+    headings, *rows = sheet.iter_rows(values_only=True)
+    found = {}
+    for cells in rows:
+        row = dict(zip(headings, cells, strict=True))
+        found[row["hcpcs code"], row["setting"]] = [
+            row["lines"],
+            cents(row["allowed before"]),
+            cents(row["allowed after"]),
+            row["changed status"],
+        ]
+        same(cents(row["effect"]), cents(row["allowed after"]) - cents(row["allowed before"]))
+    same(found, dict(wanted))
