@@ -53,7 +53,8 @@ def _meets_none(lines: pl.DataFrame, name: str, value: Any) -> str:
         values = sorted(str(each) for each in lines[name].drop_nulls().unique())
         wanted = str(value[0] if isinstance(value, list) else value)
         near = perhaps(wanted, values)
-        return said + (near or f"; there are {some(values)}")
+        there = f"; there are {some(values)}" if values else "; no line names one"
+        return said + (near or there)
     if name == "code_family":
         values = sorted(code_family(lines["hcpcs_code"]).drop_nulls().unique())
         return f"{said}; there are {', '.join(values)}"

@@ -152,6 +152,11 @@ def test_a_column_the_batch_does_not_have_cannot_be_set() -> None:
     assert "set.wing: the claims have no such column" in refused(set={"wing": 1})
 
 
+def test_a_column_without_a_value_is_said_to_have_none_and_no_empty_list() -> None:
+    base = baseline(rows(ward=["a"]), schedules=STARTER)
+    assert refused(base, where={"payer": "beta"}, volume=2).endswith("beta; no line names one.")
+
+
 def test_an_unknown_payer_cannot_be_set() -> None:
     acme = Payer("Acme", "contract", MEDICARE.rules)
     base = baseline(rows(ward=["a"]), payers={"Acme": acme}, schedules=STARTER)
