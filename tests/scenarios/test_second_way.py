@@ -1,6 +1,7 @@
 """Generated what-ifs of every kind agree with the same made by hand, to the cent.
 
-A few of each kind, always the same; `python -m tests.scenarios.second_way` tries others.
+A few of each kind, always the same; `python -m tests.scenarios.second_way` tries others, and
+makes one that differs small with `--shrink`.
 """
 
 import pytest
@@ -13,4 +14,4 @@ SCENARIOS, SEED = 2, 1000
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_generated_scenario_agrees_with_the_same_made_by_hand(kind: str) -> None:
-    run(kind, SCENARIOS, SEED)
+    run(kind, SCENARIOS, SEED, shrink=False)
