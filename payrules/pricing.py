@@ -107,6 +107,47 @@ class _Marks:
     lines: Mapping[str, pl.Series]
 
 
+@dataclass(frozen=True)
+class Alternatives:
+    """A rule in its place, None where it is off, and what might stand there, by a name of each."""
+
+    rule: Rule | None
+    others: tuple[tuple[int, Rule | None], ...] = ()
+
+
+def reading(
+    lines: pl.DataFrame,
+    steps: Sequence[Alternatives],
+    schedules: Schedules,
+    *,
+    release: str | None = None,
+    dollars: DollarSchedule | None = None,
+    tables: Tables | None = None,
+) -> dict[int, int]:
+    """Count the lines of which each alternative decides otherwise than the rule in its place.
+
+    Lines are priced as by `price`, up to the last rule that has alternatives.
+    """
+    lines = pl.DataFrame([each for each in lines if is_among_lines(each.name)])
+    rules = [step.rule for step in steps] + [rule for step in steps for _, rule in step.others]
+    read = {name for rule in rules if rule is not None for name in rule.reads}
+    read |= {column for name, column in _BEGINS_AS.items() if name in read}
+    ledger = _Ledger(lines, read, schedules, release, dollars, tables or Tables(), keep_trail=False)
+    last = max((number for number, step in enumerate(steps) if step.others), default=-1)
+    counts: dict[int, int] = {}
+    allowed_is_final = False
+    for step in steps[: last + 1]:
+        either = step.rule or next(rule for _, rule in step.others if rule is not None)
+        if either.kind == "payment" and not allowed_is_final:
+            ledger.settle_allowed_amount()
+            allowed_is_final = True
+        for name, other in step.others:
+            counts[name] = ledger.differing(step.rule, other)
+        if step.rule is not None:
+            ledger.apply(step.rule)
+    return counts
+
+
 class _Ledger:
     """The lines, what the schedule says of them, what the rules did so far, and the trail."""
 
@@ -376,40 +417,89 @@ class _Ledger:
 
     def apply(self, rule: Rule) -> None:
         """Apply one rule's decision to the lines it meets, and write the trail."""
-        if rule.needs is not None and getattr(self._tables, rule.needs) is None:
-            return
         adjustment = rule.adjustment()
+        seen = self._sees(rule, adjustment)
+        if seen is None:
+            return
+        looked_at, triggers, marks = seen
+        pool = self._pool(rule, adjustment, looked_at, triggers, marks)
+        if not pool.height:
+            return
+        self._remember(rule, looked_at if adjustment.pool is None else pool["row"])
+        notes, outcomes = self._decided(rule, adjustment, pool)
+        self._notes += notes
+        for outcome, met in outcomes:
+            self._write(rule, outcome, met)
+
+    def _sees(
+        self, rule: Rule, adjustment: Adjustment
+    ) -> tuple[pl.Series, list[pl.Expr], _Marks] | None:
+        """Mark the lines a rule looks at, with its triggers and marks; None where it sees none."""
+        if rule.needs is not None and getattr(self._tables, rule.needs) is None:
+            return None
         marks = self._marked(adjustment.marks_by(self._tables))
         triggers = list[pl.Expr]()
         if adjustment.hints.triggers is not None:
             triggers = each_condition(adjustment.hints.triggers, self._tables)
             holds, _ = _by_schedule_row(triggers, marks.rows)
             if holds is not None and not holds.any():
-                return  # no code of the batch can bring it about
+                return None  # no code of the batch can bring it about
         looked_at = self._looked_at(rule, adjustment, marks)
-        if not looked_at.any():
-            return
-        pool = self._pool(rule, adjustment, looked_at, triggers, marks)
-        if not pool.height:
-            return
-        self._remember(rule, looked_at if adjustment.pool is None else pool["row"])
+        return (looked_at, triggers, marks) if looked_at.any() else None
+
+    def _decided(
+        self, rule: Rule, adjustment: Adjustment, pool: pl.DataFrame
+    ) -> tuple[list[tuple[pl.DataFrame, bool]], list[tuple[Outcome, pl.DataFrame]]]:
+        """Give the remarks a rule leaves in a pool, and each outcome with the lines it meets."""
         pool = self._with_facts(rule, pool, adjustment)
+        notes = []
         for remark in adjustment.notes:
             noted = _only(pool, remark.when)
             if noted.height:
-                said = noted.select("row", text=remark.text)
-                self._notes.append((said, remark.of_amount))
+                notes.append((noted.select("row", text=remark.text), remark.of_amount))
         if not adjustment.outcomes:
-            return
+            return notes, []
         choice = pl.lit(None, dtype=pl.Int32)
         for number, outcome in reversed(list(enumerate(adjustment.outcomes))):
             choice = pl.when(outcome.when).then(number).otherwise(choice)
         # Beside `row`, so that a choice that reads nothing is made for every row.
         chosen = pool.select("row", _choice=choice)["_choice"]
-        for number, outcome in enumerate(adjustment.outcomes):
-            met = _only(pool, chosen == number)
-            if met.height:
-                self._write(rule, outcome, met)
+        outcomes = [
+            (outcome, _only(pool, chosen == number))
+            for number, outcome in enumerate(adjustment.outcomes)
+        ]
+        return notes, [(outcome, met) for outcome, met in outcomes if met.height]
+
+    def differing(self, one: Rule | None, other: Rule | None) -> int:
+        """Count the lines of which two rules decide otherwise here; None decides nothing."""
+        sides = [self._contents(rule).unique() for rule in (one, other) if rule is not None]
+        return pl.concat(sides).unique(keep="none")["row"].n_unique() if sides else 0
+
+    def _contents(self, rule: Rule) -> pl.DataFrame:
+        """Give what a rule would write: a row a step or remark, with a number of all it says."""
+        adjustment = rule.adjustment()
+        empty = pl.DataFrame(schema={"row": pl.UInt32, "says": pl.UInt64})
+        seen = self._sees(rule, adjustment)
+        if seen is None:
+            return empty
+        pool = self._pool(rule, adjustment, *seen)
+        if not pool.height:
+            return empty
+        notes, outcomes = self._decided(rule, adjustment, pool)
+        written = [note.select("row", detail="text") for note, _ in notes]
+        for outcome, met in outcomes:
+            factor = pl.lit(None, dtype=pl.Int64) if outcome.factor is None else outcome.factor
+            codes = pl.lit(f"{outcome.group_code} {outcome.carc} {outcome.rarc}")
+            said = pl.lit(None, dtype=pl.String) if outcome.detail is None else outcome.detail
+            step = met.select("row", detail=said, factor=factor, codes=codes)
+            step = step.hstack(_changes(met, outcome))
+            if "amount" in outcome.sets and "status" not in outcome.sets:
+                step = step.filter(pl.col("amount").is_not_null())
+            written.append(step)
+        known = {"row": pl.UInt32, "detail": pl.String, "factor": pl.Int64, "codes": pl.String}
+        together = pl.concat([pl.DataFrame(schema=known | STATE), *written], how="diagonal_relaxed")
+        says = together.select([*known, *STATE]).drop("row").hash_rows().alias("says")
+        return pl.DataFrame([together["row"], says])
 
     def _remember(self, rule: Rule, lines: pl.Series) -> None:
         """Remember the lines that a rule looks at, told by a mask or by their numbers."""

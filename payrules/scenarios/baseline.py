@@ -13,6 +13,7 @@ from payrules.payers import MEDICARE, Payer
 from payrules.pricing import Priced
 from payrules.rule import Tables
 from payrules.runs.estimate import intake_terms, known_payers, load_tables, price_by_payer
+from payrules.scenarios.fee_rows import FeeRows
 from payrules.scenarios.words import perhaps
 from payrules.schedules import Schedules, load_schedules
 from payrules.workbook.code_families import code_family
@@ -118,6 +119,11 @@ class Baseline:
         return persons.scatter(self._person.filter(marked).unique(), values=True).gather(
             self._person
         )
+
+    @cached_property
+    def fee_rows(self) -> FeeRows:
+        """Which fee each line is paid by."""
+        return FeeRows(self.batch.lines, self.setup)
 
     def total(self, measure: str = "allowed_amount") -> int:
         """Give a total, cents."""

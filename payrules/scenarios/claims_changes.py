@@ -23,7 +23,7 @@ class ChangedClaims:
     """Claim lines as a scenario bills them.
 
     `changed` marks lines that are billed differently; `volume` is how often each line counts, in
-    ten-thousandths; `met` says for each change in words how many lines it meets.
+    ten-thousandths; `met` says for each change in words how many lines it bills otherwise.
     """
 
     lines: pl.DataFrame
@@ -43,13 +43,12 @@ def change_claims(
 
     It looks at them as they came, so the order of the changes does not count. `payers` are the
     names that a line's payer may be set to, where they are known. Raises ScenarioError where a
-    change meets no line, or two set the same line differently.
+    change meets no line or bills none otherwise, or two set the same line differently.
     """
     lines, carried = batch.lines, batch.carried
     height = lines.height
-    changed = pl.repeat(value=False, n=height, dtype=pl.Boolean, eager=True)
     volume = pl.repeat(WHOLE, height, dtype=pl.Int64, eager=True)
-    scaled = changed
+    scaled = pl.repeat(value=False, n=height, dtype=pl.Boolean, eager=True)
     values: dict[str, pl.Series] = {}
     written: dict[str, pl.Series] = {}
     added: dict[str, pl.Series] = {}
@@ -58,9 +57,11 @@ def change_claims(
     for number, change in enumerate(changes, 1):
         place = f"claims entry {number}"
         rows = lines_met(lines, carried, change.where, place, refuse)
-        met.append((f"{_words(change)} {met_words(change)}", len(rows)))
         here = _marked(height, rows)
-        for column, value in _typed(change, batch, schedules, payers, place, refuse).items():
+        typed = _typed(change, batch, schedules, payers, place, refuse)
+        otherwise = _otherwise(lines, here, change, typed, place, refuse)
+        met.append((f"{_words(change)} {met_words(change)}", int(otherwise.sum())))
+        for column, value in typed.items():
             if column in values:
                 both = here & written[column]
                 if (both & ~values[column].eq_missing(_constant(value, values[column]))).any():
@@ -72,7 +73,6 @@ def change_claims(
                 pl.when(here).then(fill).otherwise(values[column])
             ).to_series()
             written[column] |= here
-            changed |= here
         for modifier, kept, other, verb in (
             *((m.upper(), added, dropped, "drops") for m in change.add_modifier or []),
             *((m.upper(), dropped, added, "adds") for m in change.drop_modifier or []),
@@ -82,21 +82,67 @@ def change_claims(
                     place, f"and another entry that {verb} modifier {modifier} meet the same lines"
                 )
             kept[modifier] = kept.get(modifier, _marked(height, rows.clear())) | here
-            changed |= here
         if change.volume is not None:
             if (scaled & here & (volume != change.volume)).any():
                 raise refuse(place, "gives a volume to lines that another entry gives another")
             volume = pl.select(pl.when(here).then(change.volume).otherwise(volume)).to_series()
             scaled |= here
+    _check_dropped(dropped, values, written, refuse)
+    together = lines.with_columns(series.alias(name) for name, series in values.items())
+    together = _with_modifiers(together, added, dropped, refuse)
+    changed = _marked(height, pl.Series(dtype=pl.UInt32))
+    for column in {*values, *(columns.MODIFIERS if added or dropped else ())}:
+        changed |= lines[column].ne_missing(together[column])
+    return ChangedClaims(together, changed, volume.alias("volume"), tuple(met))
+
+
+def _check_dropped(
+    dropped: Mapping[str, pl.Series],
+    values: Mapping[str, pl.Series],
+    written: Mapping[str, pl.Series],
+    refuse: Refuse,
+) -> None:
+    """Refuse to drop a modifier from lines that are set to carry it."""
     for modifier, here in dropped.items():
         for column in written.keys() & set(columns.MODIFIERS):
             if (here & written[column] & (values[column] == modifier)).any():
                 raise refuse(
                     "drop_modifier", f"drops {modifier} from lines that are set to carry it"
                 )
-    together = lines.with_columns(series.alias(name) for name, series in values.items())
-    together = _with_modifiers(together, added, dropped, refuse)
-    return ChangedClaims(together, changed, volume.alias("volume"), tuple(met))
+
+
+def _otherwise(
+    lines: pl.DataFrame,
+    here: pl.Series,
+    change: Claims,
+    typed: Mapping[str, Any],
+    place: str,
+    refuse: Refuse,
+) -> pl.Series:
+    """Mark the lines that a change bills otherwise; ScenarioError where a part of it bills none."""
+    otherwise = here & pl.Series([change.volume is not None])
+    if change.volume == WHOLE:
+        raise refuse(f"{place}.volume", "changes nothing: each line counts once already")
+    by_set = _marked(len(here), pl.Series(dtype=pl.UInt32))
+    for column, value in typed.items():
+        by_set |= here & lines[column].ne_missing(_constant(value, lines[column]))
+    if typed and not by_set.any():
+        raise refuse(f"{place}.set", "changes nothing: the lines it meets are billed so already")
+    otherwise |= by_set
+    for part, modifiers, there, fault in (
+        ("add_modifier", change.add_modifier, False, "each line it meets carries {} already"),
+        ("drop_modifier", change.drop_modifier, True, "no line it meets carries modifier {}"),
+    ):
+        for modifier in modifiers or []:
+            carries = _marked(len(here), pl.Series(dtype=pl.UInt32))
+            for name in columns.MODIFIERS:
+                carries |= (lines[name] == modifier.upper()).fill_null(value=False)
+            billed = here & (carries == there)
+            if not billed.any():
+                said = fault.format(modifier.upper())
+                raise refuse(f"{place}.{part}", f"changes nothing: {said}")
+            otherwise |= billed
+    return otherwise
 
 
 def _constant(value: Any, like: pl.Series) -> pl.Series:

@@ -250,6 +250,8 @@ PRICES = (
     "geographic_indices",
 )
 TERMS = ("payer", "terms", "percent_of_medicare")
+#: Whole other fees; what else is of `PRICES` changes the numbers of those there are.
+SOURCES = ("fee_schedule", "release")
 
 
 def terms_said(says: Any) -> Iterator[tuple[str, str, Any]]:

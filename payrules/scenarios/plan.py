@@ -4,14 +4,13 @@ No rule looks from one person to another, so only those persons are priced again
 scenario bills otherwise, whose fees it changes, or at whom a rule on other terms looks.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
+from payrules.errors import ScenarioError
 from payrules.money import WHOLE, sum_of
 from payrules.payers import Payer, load_payer, read_dollar_schedule
 from payrules.payers.payer import contradiction
@@ -19,7 +18,16 @@ from payrules.payers.payer_file import changed_rules, rule_is_off, terms_of_rule
 from payrules.rule import Rule, looks_alike
 from payrules.scenarios.baseline import MEASURES, Baseline, Setup, at_volume
 from payrules.scenarios.claims_changes import ChangedClaims, change_claims
-from payrules.scenarios.form import PRICES, TERMS, terms_said
+from payrules.scenarios.fee_rows import FeeRows
+from payrules.scenarios.form import PRICES, SOURCES, TERMS
+from payrules.scenarios.readers import (
+    NothingMetError,
+    meets_nothing,
+    readers_of_fees,
+    readers_of_terms,
+    same_payer,
+    same_terms,
+)
 from payrules.scenarios.replaced import replaced
 from payrules.scenarios.scenario import Scenario
 from payrules.scenarios.schedule_changes import (
@@ -27,7 +35,7 @@ from payrules.scenarios.schedule_changes import (
     change_dollars,
     change_schedules,
     check_changes,
-    reached_by_prices,
+    why_unmet,
 )
 from payrules.scenarios.words import count_of_lines
 from payrules.toml_files import is_file
@@ -56,10 +64,11 @@ class Plan:
         return [*(f"{what}: {count_of_lines(lines)}" for what, lines in self.met), *self.replaced]
 
 
-def plan(base: Baseline, scenario: Scenario) -> Plan:
+def plan(base: Baseline, scenario: Scenario, *, weighed: bool = True) -> Plan:
     """Set a scenario upon a baseline, without pricing.
 
-    Raises ScenarioError where a change meets no line, or where two contradict each other.
+    Raises ScenarioError where two changes contradict each other, and, if they are to be `weighed`,
+    where one meets no line or changes nothing: a value that is only tried may be today's.
     """
     setup = base.setup
     claims = change_claims(
@@ -69,8 +78,9 @@ def plan(base: Baseline, scenario: Scenario) -> Plan:
         scenario.refuse,
         [payer.name for payer in setup.every_payer.values()],
     )
-    met = list(claims.met)
     reached = claims.changed
+    #: Lines that not only fees change: nothing is known of what rules will look at.
+    anew = claims.changed | _from_elsewhere(base, scenario)
     stages = []
     parts = scenario.changes
     if scenario.says.payer and any("payer" in each.set_ for each in scenario.says.claims):
@@ -81,26 +91,133 @@ def plan(base: Baseline, scenario: Scenario) -> Plan:
         stages.append((MIX, setup, base.of_their_persons(reached)))
     if any(part in PRICES for part in parts):
         _check_prices(setup, scenario)
-        by_price, words = reached_by_prices(
-            # Who is billed otherwise is reached already: those lines count as they came.
-            base.lines.with_columns(claims.lines[name] for name in ("hcpcs_code", "locality")),
-            setup.schedules,
-            scenario,
-            setup.payer.dollars,
-        )
-        setup = _with_prices(setup, scenario)
+        sources = scenario.only(SOURCES)
+        before, setup = _with_prices(setup, sources), _with_prices(setup, scenario)
         check_changes(setup.schedules, scenario, base.lines["release"].unique())
-        reached = reached | by_price
-        met += words
+        fees = _fee_rows(base, claims, sources, before)
+        reached = reached | fees.moved(before, setup) | anew
         stages.append((PRICE, setup, base.of_their_persons(reached)))
     if any(part in TERMS for part in parts):
         on_terms = _with_terms(setup, scenario)
-        reached = reached | reached_by_terms(base, setup, on_terms)
-        met += _terms_met(base, scenario)
+        by_terms = reached_by_terms(base, setup, on_terms)
+        reached, anew = reached | by_terms, anew | by_terms
         setup = on_terms
         stages.append((TERM, setup, base.of_their_persons(reached)))
     _check_payers(setup, scenario)
+    met = [*claims.met]
+    if weighed and stages:
+        _, _, again = stages[-1]
+        met += _met(base, scenario, claims, base.of_their_persons(anew), again)
     return Plan(scenario, claims, tuple(stages), tuple(met), replaced(base.setup, scenario))
+
+
+def _fee_rows(base: Baseline, claims: ChangedClaims, sources: Scenario, setup: Setup) -> FeeRows:
+    """Give the fees that lines are paid by as they are billed, from other sources or today's."""
+    if sources.changes or claims.changed.any():
+        return FeeRows(claims.lines, setup)
+    return base.fee_rows
+
+
+def _from_elsewhere(base: Baseline, scenario: Scenario) -> pl.Series:
+    """Mark the lines whose fees come from another release, or from a schedule in dollars."""
+    says = scenario.says
+    if says.fee_schedule is not None:
+        return base.everywhere()
+    if says.release is None:
+        return base.nowhere()
+    named = base.setup.schedules.named(says.release).name
+    # Of a payer whose schedule says everything, no release says anything.
+    own = [
+        payer.name
+        for payer in base.setup.every_payer.values()
+        if payer.dollars is not None and payer.dollars.own_indicators
+    ]
+    takes_none = base.payer_names(base.lines).is_in(own) if own else base.nowhere()
+    return base.lines["release"].ne_missing(named) & ~takes_none
+
+
+def _met(
+    base: Baseline,
+    scenario: Scenario,
+    claims: ChangedClaims,
+    anew: pl.Series,
+    again: pl.Series,
+) -> list[tuple[str, int]]:
+    """Say of each change of fees and terms how many lines read it; refuse what none does."""
+
+    def leads_to(part: Scenario) -> Setup:
+        setup = _with_prices(base.setup, part)
+        return _with_terms(setup, part) if set(part.changes) & set(TERMS) else setup
+
+    met = _sources_met(base, scenario)
+    sources = scenario.only((*SOURCES, "payer"))
+    if set(scenario.changes) & set(PRICES):
+        fees = _fee_rows(base, claims, sources, leads_to(sources))
+        met += readers_of_fees(
+            base, scenario, leads_to, fees, anew, lambda *change: why_unmet(claims.lines, *change)
+        )
+    met += _payer_met(base, scenario)
+    met += readers_of_terms(scenario, leads_to, claims.lines.filter(again))
+    return met
+
+
+def _sources_met(base: Baseline, scenario: Scenario) -> list[tuple[str, int]]:
+    """Say how many lines another source of fees meets."""
+    says = scenario.says
+    met = []
+    if says.fee_schedule is not None:
+        name = Path(says.fee_schedule.file).name
+        today = [payer.dollars for payer in base.setup.every_payer.values()]
+        then = _with_prices(base.setup, scenario.only(("fee_schedule",))).payer.dollars
+        assert then is not None
+        if all(
+            each is not None
+            and (each.sha256, each.own_indicators) == (then.sha256, then.own_indicators)
+            for each in today
+        ):
+            fault = f"changes nothing: {name} pays every line already"
+            raise meets_nothing(scenario, "fee_schedule", fault)
+        met.append((f"fees come from {name}", base.lines.height))
+    if says.release is not None:
+        lines = int(_from_elsewhere(base, scenario.only(("release",))).sum())
+        if not lines:
+            fault = f"changes nothing: release {says.release} prices every line already"
+            raise meets_nothing(scenario, "release", fault)
+        met.append((f"release {says.release} prices every line", lines))
+    return met
+
+
+def _payer_met(base: Baseline, scenario: Scenario) -> list[tuple[str, int]]:
+    """Say how many lines another payer meets: those that it does not pay today."""
+    if scenario.says.payer is None:
+        return []
+    other = load_payer(scenario.says.payer)
+    alike = [
+        payer.name
+        for payer in base.setup.every_payer.values()
+        if payer.name == other.name and same_payer(payer, other)
+    ]
+    lines = int((~base.payer_names(base.lines).is_in(alike)).sum())
+    if not lines:
+        fault = f"changes nothing: {other.name} pays every line already"
+        raise meets_nothing(scenario, "payer", fault)
+    return [(f"{other.name} pays", lines)]
+
+
+def must_be_met(base: Baseline, tried: Iterable[Scenario]) -> None:
+    """Refuse values of an unknown of which each meets nothing, as the last of them is refused."""
+    fault: NothingMetError | None = None
+    for each in tried:
+        try:
+            plan(base, each)
+        except NothingMetError as error:
+            fault = error
+        except ScenarioError:  # what else is wrong with one value is told when it is tried
+            return
+        else:
+            return
+    if fault is not None:
+        raise fault
 
 
 def _check_prices(setup: Setup, scenario: Scenario) -> None:
@@ -222,42 +339,14 @@ def _reach(base: Baseline, was: Rule | None, now: Rule | None) -> pl.Series:
         return base.everywhere()
     if now is None:
         return base.looked_at(was.name)
-    if was.decide is now.decide and {**was.defaults, **was.terms} == {**now.defaults, **now.terms}:
+    if same_terms(was, now):
         return base.nowhere()
     return base.looked_at(was.name) if looks_alike(was, now) else base.everywhere()
 
 
-def _terms_met(base: Baseline, scenario: Scenario) -> list[tuple[str, int]]:
-    says = scenario.says
-    met = []
-    if says.payer is not None:
-        met.append((f"{load_payer(says.payer).name} pays", base.lines.height))
-    if says.percent_of_medicare is not None:
-        met.append(("a percentage of Medicare is paid", base.lines.height))
-    for rule, term, value in terms_said(says):
-        label = rule.replace("_", " ")
-        if term in {"off", "on"}:
-            words = f"rule {label} is {'on' if value == (term == 'on') else 'off'}"
-        else:
-            words = f"rule {label}, {term.replace('_', ' ')} becomes {_term_words(value)}"
-        met.append((f"{words} (lines the rule meets today)", int(base.met(rule).sum())))
-    return met
-
-
-def _term_words(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_term_words(each)}" for key, each in value.items())
-    if isinstance(value, tuple):
-        return "; ".join(
-            format(share, "f") + (f" from {first}" if isinstance(first, date) else "")
-            for first, share in value
-        )
-    return str(value)
-
-
 def total_of(base: Baseline, scenario: Scenario, measure: str = "allowed_amount") -> int:
     """Give a scenario's total, cents; quicker than a comparison, which explains it."""
-    changed = plan(base, scenario)
+    changed = plan(base, scenario, weighed=False)
     total = base.total(measure)
     volume = changed.claims.volume
     touched = volume != WHOLE

@@ -1,17 +1,16 @@
 """Changes of the fee schedule: releases derived from those at hand, priced by the same formula."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from payrules.errors import ScenarioError
-from payrules.fee_schedule import FILED, TECHNICAL_CODES, DollarSchedule
+from payrules.fee_schedule import FILED, NATIONAL, DollarSchedule
 from payrules.money import WHOLE, percentage
 from payrules.scenarios.form import PARTS, Fee, RelativeValue
 from payrules.scenarios.scenario import Scenario
@@ -187,7 +186,7 @@ def change_dollars(dollars: DollarSchedule, scenario: Scenario) -> DollarSchedul
             for name, changed in changes.items()
         )
     _must_stay(rows, _AMOUNTS, FEE, "fees", scenario.refuse)
-    return DollarSchedule(dollars.name, rows, dollars.own_indicators)
+    return replace(dollars, rows=rows)
 
 
 def _must_stay(
@@ -290,70 +289,21 @@ def _in_localities(localities: pl.Series, named: Sequence[str] | None) -> pl.Ser
     return localities.is_in(list(named)).fill_null(value=False)
 
 
-# -- which lines a change can reach ------------------------------------------------------------
+# -- what no line meets ------------------------------------------------------------------------
 
 
-def reached_by_prices(
-    lines: pl.DataFrame, schedules: Schedules, scenario: Scenario, dollars: DollarSchedule | None
-) -> tuple[pl.Series, tuple[tuple[str, int], ...]]:
-    """Mark the lines whose fee a scenario may change, and say of each change how many it meets.
-
-    `lines` are priced (they have `release`). Raises ScenarioError where a change meets no line.
-    """
-    says = scenario.says
-    height = lines.height
-    everything = pl.repeat(value=True, n=height, dtype=pl.Boolean, eager=True)
-    reached = pl.repeat(value=False, n=height, dtype=pl.Boolean, eager=True)
-    met: list[tuple[str, int]] = []
-    if says.fee_schedule is not None:
-        reached |= everything
-        met.append((f"fees come from {Path(says.fee_schedule.file).name}", height))
-    if says.release is not None:
-        elsewhere = lines["release"].ne_missing(schedules.named(says.release).name)
-        reached |= elsewhere
-        met.append((f"release {says.release} prices every line", int(elsewhere.sum())))
-    for part, words in (
-        ("conversion_factor", "the conversion factor is"),
-        ("anesthesia_conversion_factor", "the anesthesia conversion factor is"),
-    ):
-        change = getattr(says, part)
-        if change is not None:
-            is_anesthesia = lines["hcpcs_code"].str.contains(r"^0[0-9]{4}$")
-            here = (
-                is_anesthesia if part.startswith("anesthesia") else lines["release"].is_not_null()
-            )
-            reached |= here
-            met.append((f"{words} {change.words()}", int(here.sum())))
-    for part in ("fees", "relative_values"):
-        for number, change in enumerate(getattr(says, part), 1):
-            billed = of_codes(lines["hcpcs_code"], change)
-            place = f"{part} entry {number}"
-            if not billed.any():
-                raise scenario.refuse(place, _no_such_code(lines, change))
-            if part == "fees":
-                words = f"{change.change()} for {change.words()}"
-            else:
-                parts = " and ".join(change.parts)
-                share = f"{change.scale / WHOLE:.4f}".rstrip("0").rstrip(".")
-                words = f"relative values ({parts}) times {share} for {change.words()}"
-            met.append((words.replace("practice_expense", "practice expense"), int(billed.sum())))
-            reached |= billed | lines["hcpcs_code"].is_in(_kin(schedules, lines, change, dollars))
-    for number, change in enumerate(says.geographic_indices, 1):
-        here = _in_localities(lines["locality"], change.locality) & (
-            lines["locality"] != "national"
-        )
-        here = here.fill_null(value=False)
-        if not here.any():
-            places = sorted(lines["locality"].drop_nulls().unique())
+def why_unmet(lines: pl.DataFrame, part: str, change: Any) -> str | None:
+    """Say why no line of a batch can meet a change of fees; None where it is not its place."""
+    if part in {"fees", "relative_values"} and not of_codes(lines["hcpcs_code"], change).any():
+        return _no_such_code(lines, change)
+    if part == "geographic_indices":
+        places = lines["locality"]
+        here = _in_localities(places, change.locality) & (places != NATIONAL)
+        if not here.fill_null(value=False).any():
             named = ", ".join(change.locality or ["a locality"])
-            raise scenario.refuse(
-                f"geographic_indices entry {number}",
-                f"meets no line: {named}. The batch has {some(places)}",
-            )
-        reached |= here
-        met.append((f"geographic indices of {', '.join(change.locality or ['every locality'])}"
-                    " change", int(here.sum())))  # fmt: skip
-    return reached, tuple(met)
+            billed = sorted(places.drop_nulls().unique())
+            return f"meets no line: {named}. The batch has {some(billed)}"
+    return None
 
 
 def _no_such_code(lines: pl.DataFrame, change: Any) -> str:
@@ -362,20 +312,3 @@ def _no_such_code(lines: pl.DataFrame, change: Any) -> str:
     same_start = [code for code in near if wanted and code[:3] == wanted[:3]][:6]
     hint = f"; the batch has {', '.join(same_start)}" if same_start else ""
     return f"meets no line of the batch: {change.words()}{hint}"
-
-
-def _kin(
-    schedules: Schedules, lines: pl.DataFrame, change: Any, dollars: DollarSchedule | None
-) -> list[str]:
-    """Give the codes that are paid by another's fee: scopes by their base, tests by their parts."""
-    kin = {
-        whole
-        for whole, parts in TECHNICAL_CODES.items()
-        if of_codes(pl.Series(parts, dtype=pl.String), change).any()
-    }
-    used = set(lines["release"].drop_nulls().unique())
-    sources = [release.codes for release in schedules.releases if release.name in used]
-    for source in [*sources, *([dollars.rows] if dollars else [])]:
-        based = source.filter(pl.col("endoscopic_base_code").fill_null("") != "")
-        kin |= set(based["hcpcs_code"].filter(of_codes(based["endoscopic_base_code"], change)))
-    return sorted(kin)

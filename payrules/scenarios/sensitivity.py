@@ -8,7 +8,7 @@ import polars as pl
 
 from payrules.errors import ScenarioError
 from payrules.scenarios.baseline import Baseline
-from payrules.scenarios.plan import total_of
+from payrules.scenarios.plan import must_be_met, total_of
 from payrules.scenarios.scenario import Scenario, scenario, set_upon
 from payrules.within_reason import SWEPT, shown
 
@@ -57,9 +57,10 @@ def sweep(base: Baseline, asked: Sweep, on: Scenario | None = None) -> pl.DataFr
     """
     rows = []
     today = base.total()
-    for value in asked.values:
-        tried = scenario(_at(asked.place, value), "--sweep")
-        total = total_of(base, set_upon(on, tried))
+    each = [set_upon(on, scenario(_at(asked.place, value), "--sweep")) for value in asked.values]
+    must_be_met(base, each)
+    for value, tried in zip(asked.values, each, strict=True):
+        total = total_of(base, tried)
         rows.append((format(value, "f"), total, total - today))
     schema = {"value": pl.String, "allowed_amount": pl.Int64, "change": pl.Int64}
     return pl.DataFrame(rows, schema=schema, orient="row")

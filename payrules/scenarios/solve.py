@@ -7,7 +7,7 @@ from decimal import Decimal
 from payrules.errors import ScenarioError
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.crossing import find_crossing
-from payrules.scenarios.plan import total_of
+from payrules.scenarios.plan import must_be_met, total_of
 from payrules.scenarios.scenario import Scenario, scenario, set_upon
 from payrules.scenarios.words import dollars, perhaps
 from payrules.within_reason import (
@@ -171,6 +171,8 @@ def solve(
             " conversion_factor, percent_of_medicare, or fee:64483 with a code."
         )
     within = _KINDS[kind]
+    ends = (within.most, within.least)
+    must_be_met(base, (_with_value(kind, code, each, scenario_) for each in ends))
 
     def value(units: int) -> Decimal:
         return Decimal(units).scaleb(-within.decimals)

@@ -108,11 +108,10 @@ def billed(found: ChangedClaims, claim: str, line: int) -> list[str | None]:
 
 
 def test_modifiers_are_added_behind_and_those_that_stay_move_up() -> None:
-    found = changed(
-        {"where": {"hcpcs_code": "64633"}, "drop_modifier": "RT", "add_modifier": ["59", "KX"]}
-    )
+    where = {"hcpcs_code": ["64633", "99213"]}
+    found = changed({"where": where, "drop_modifier": "RT", "add_modifier": ["59", "KX"]})
     assert billed(found, "C106", 1) == ["KX", "59", None, None, None]  # was RT KX
-    assert found.changed.sum() == 1
+    assert found.changed.sum() == found.met[0][1]
 
 
 def test_a_line_without_room_for_a_sixth_modifier_is_refused() -> None:

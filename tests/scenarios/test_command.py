@@ -67,7 +67,7 @@ def test_a_dry_run_prices_and_writes_nothing(run: Run, monkeypatch) -> None:
     status, out, _ = run("whatif", BATCH, "--scenario", LATER, "--dry-run")
     assert status == 0
     assert "multiple procedure, later becomes 0.40" in out
-    assert "16 lines" in out
+    assert "8 lines" in out
     assert "25 lines would be priced again" in out
 
 

@@ -159,7 +159,8 @@ def test_a_column_without_a_value_is_said_to_have_none_and_no_empty_list() -> No
 
 def test_an_unknown_payer_cannot_be_set() -> None:
     acme = Payer("Acme", "contract", MEDICARE.rules)
-    base = baseline(rows(ward=["a"]), payers={"Acme": acme}, schedules=STARTER)
+    lines = rows(ward=["a"]).with_columns(payer=pl.lit("other"))
+    base = baseline(lines, payers={"Acme": acme}, schedules=STARTER)
     assert (
         "set.payer: there is no payer 'Acmee' among those given (Acme, medicare); perhaps 'Acme'."
         in refused(base, set={"payer": "Acmee"})

@@ -233,9 +233,9 @@ def test_a_dry_run_says_in_words_what_changes_and_how_many_lines_it_meets() -> N
     assert plan(demo(), said).words() == [
         "place_of_service_code becomes 11 where hcpcs_code is 64483 and place_of_service_code is"
         " 22: 1 line",
-        "the conversion factor is times 1.025: 66 lines",
-        "rule lesser of charge is off (lines the rule meets today): 1 line",
-        "rule multiple procedure, later becomes 0.4 (lines the rule meets today): 16 lines",
+        "the conversion factor is times 1.025: 59 lines",
+        "rule lesser of charge is off: 1 line",
+        "rule multiple procedure, later becomes 0.4: 8 lines",
     ]
 
 

@@ -1,0 +1,116 @@
+"""Whose fee a change of the schedules moves: a line of each kind of fee is looked up both ways."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from payrules.fee_schedule import attach_fees
+from payrules.modifiers import encode
+from payrules.payers import Payer
+
+if TYPE_CHECKING:  # the baseline keeps the fees of its lines
+    from payrules.scenarios.baseline import Setup
+
+#: What the first step of a line's chain, and its release, are made of; whatever rule comes after.
+_FIRST_STEP = (
+    "fee_schedule_amount",
+    "unpriced",
+    "release",
+    "setting",
+    "rarely_in_setting",
+    "schedule_note",
+)
+#: A rule that ranks by relative values reads them then only.
+_TOTAL_RVU = "total_rvu"
+
+
+class FeeRows:
+    """Which fee each line is paid by, so that fees under other schedules are looked up once each.
+
+    The setups that are compared must change their fees on the same days as the one it is made with.
+    """
+
+    def __init__(self, lines: pl.DataFrame, setup: "Setup") -> None:
+        self._height = lines.height
+        named = lines["payer"].str.to_lowercase().str.strip_chars()
+        names = dict.fromkeys(setup.every_payer)
+        own = setup.payer.name.strip().lower()
+        of_line = named.replace_strict({name: name for name in names}, default=own)
+        #: Payer, its lines, the fee of each of them, and a line that has each fee.
+        self._parts: list[tuple[str, pl.Series, pl.Series, pl.DataFrame]] = []
+        for name in of_line.unique().sort():
+            rows = (of_line == name).arg_true()
+            theirs = encode(lines[rows].rechunk())
+            dollars = setup.every_payer[name].dollars
+            priced, fees = attach_fees(
+                theirs, setup.schedules, release=setup.release, dollars=dollars
+            )
+            fee_row = priced["fee_row"]
+            row = pl.int_range(len(rows), dtype=pl.UInt32, eager=True)
+            some = pl.zeros(fees.height, pl.UInt32, eager=True).scatter(fee_row, row)
+            self._parts.append((name, rows, fee_row, theirs[some]))
+
+    def moved(self, before: "Setup", after: "Setup") -> pl.Series:
+        """Mark the lines of whose fee, or what else the schedule says of it, anything is other."""
+        return self._marked(before, after, lambda _payer, differ, fee_row, _rows: (
+            differ.select(pl.any_horizontal(pl.all())).to_series().gather(fee_row)
+        ))  # fmt: skip
+
+    def read(
+        self, before: "Setup", after: "Setup", looked_at: Callable[[str], pl.Series]
+    ) -> pl.Series:
+        """Mark the lines whose pricing reads what is other.
+
+        That is the first step of their chain, or a column that a rule reads which looks at the line
+        (`looked_at` marks them by rule).
+        """
+
+        def by_rule(
+            payer: Payer, differ: pl.DataFrame, fee_row: pl.Series, rows: pl.Series
+        ) -> pl.Series:
+            read = _any(differ, _FIRST_STEP).gather(fee_row)
+            for rule in payer.rules:
+                columns = [name for name in rule.reads if name in differ.columns]
+                if rule.terms.get("rank_by", "amount") == "amount" and _TOTAL_RVU in columns:
+                    columns.remove(_TOTAL_RVU)
+                by_fee = _any(differ, columns)
+                if by_fee.any():
+                    read |= by_fee.gather(fee_row) & looked_at(rule.name).gather(rows)
+            return read
+
+        return self._marked(before, after, by_rule)
+
+    def _marked(
+        self,
+        before: "Setup",
+        after: "Setup",
+        mark: Callable[[Payer, pl.DataFrame, pl.Series, pl.Series], pl.Series],
+    ) -> pl.Series:
+        marks = pl.repeat(value=False, n=self._height, dtype=pl.Boolean, eager=True)
+        for name, rows, fee_row, some in self._parts:
+            was, now = (_fees(some, setup, name) for setup in (before, after))
+            differ = was.select(
+                was[column].ne_missing(now[column]).alias(column)
+                for column in was.columns
+                if column in now.columns
+            )
+            marked = rows.filter(mark(after.every_payer[name], differ, fee_row, rows))
+            if len(marked):
+                marks.scatter(marked, values=True)
+        return marks
+
+
+def _fees(lines: pl.DataFrame, setup: "Setup", payer: str) -> pl.DataFrame:
+    """Give the fee of each line under a setup."""
+    dollars = setup.every_payer[payer].dollars
+    priced, fees = attach_fees(lines, setup.schedules, release=setup.release, dollars=dollars)
+    return fees.drop("fee_row", "period")[priced["fee_row"]]
+
+
+def _any(differ: pl.DataFrame, columns: tuple[str, ...] | list[str]) -> pl.Series:
+    none = pl.repeat(value=False, n=differ.height, dtype=pl.Boolean, eager=True)
+    for name in columns:
+        if name in differ.columns:
+            none |= differ[name]
+    return none

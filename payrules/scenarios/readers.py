@@ -1,0 +1,259 @@
+"""What each change of a scenario meets: the lines whose pricing reads it, or it is refused.
+
+A change is weighed where it acts: what all of the scenario leads to is set beside the scenario
+without that change. So one that meets lines only through another, as the fee of an endoscopic base
+that nobody bills, meets them; and one that is so already, or that no line reads, changes nothing.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from payrules.errors import ScenarioError
+from payrules.money import WHOLE
+from payrules.payers import Payer
+from payrules.pricing import Alternatives, reading
+from payrules.rule import Rule
+from payrules.scenarios.baseline import Baseline, Setup
+from payrules.scenarios.fee_rows import FeeRows
+from payrules.scenarios.form import terms_said
+from payrules.scenarios.scenario import Scenario, scenario
+
+Path = tuple[str | int, ...]
+LeadsTo = Callable[[Scenario], Setup]
+
+
+class NothingMetError(ScenarioError):
+    """A change that no line of the batch is paid by, or that is so already."""
+
+
+def meets_nothing(whole: Scenario, place: str, fault: str) -> NothingMetError:
+    """Make the error for a change that changes nothing."""
+    return NothingMetError(str(whole.refuse(place, fault)))
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change: where it stands in the scenario, the place as people write it, and in words."""
+
+    path: Path
+    place: str
+    words: str
+
+
+def without(whole: Scenario, path: Path) -> Scenario:
+    """Give a scenario without what stands at a place, and without what is empty then."""
+    written = deepcopy(dict(whole.written))
+    holders: list[Any] = [written]
+    for key in path[:-1]:
+        holders.append(holders[-1][key])
+    del holders[-1][path[-1]]
+    for key, holder, held in zip(
+        reversed(path[:-1]), reversed(holders[:-1]), reversed(holders[1:]), strict=True
+    ):
+        if not held:
+            del holder[key]
+    return scenario(written, whole.name)
+
+
+# -- fees ---------------------------------------------------------------------------------------
+
+
+def changes_of_fees(whole: Scenario) -> Iterator[Change]:
+    """Give each change of fees that is one of the schedules' numbers."""
+    says = whole.says
+    for part, words in (
+        ("conversion_factor", "the conversion factor is"),
+        ("anesthesia_conversion_factor", "the anesthesia conversion factor is"),
+    ):
+        if getattr(says, part) is not None:
+            yield Change((part,), part, f"{words} {getattr(says, part).words()}")
+    for part in ("fees", "relative_values", "geographic_indices"):
+        for number, change in enumerate(getattr(says, part)):
+            place = f"{part} entry {number + 1}"
+            yield Change((part, number), place, _fee_words(part, change))
+
+
+def _fee_words(part: str, change: Any) -> str:
+    if part == "fees":
+        row = f"-{change.modifier}" if change.modifier else ""
+        return f"{change.change()} for {change.words()}{row}"
+    if part == "relative_values":
+        parts = " and ".join(change.parts).replace("practice_expense", "practice expense")
+        share = f"{change.scale / WHOLE:.4f}".rstrip("0").rstrip(".")
+        return f"relative values ({parts}) times {share} for {change.words()}"
+    return f"geographic indices of {', '.join(change.locality or ['every locality'])} change"
+
+
+def readers_of_fees(
+    base: Baseline,
+    whole: Scenario,
+    leads_to: LeadsTo,
+    rows: FeeRows,
+    anew: pl.Series,
+    unmet: Callable[[str, Any], str | None],
+) -> list[tuple[str, int]]:
+    """Say of each change of fees how many lines read it.
+
+    Of lines that `anew` marks nothing is known of what rules look at.
+    `unmet` says why none can, where it knows. Raises ScenarioError for a change that none reads.
+    """
+    after = leads_to(whole)
+    met = []
+    for change in changes_of_fees(whole):
+        before = leads_to(without(whole, change.path))
+        read = rows.read(before, after, lambda rule: base.looked_at(rule) | anew)
+        lines = int(read.sum())
+        if not lines:
+            part, *place = change.path
+            said = getattr(whole.says, str(part))
+            why = unmet(str(part), said[place[0]] if place else said)
+            raise meets_nothing(whole, change.place, why or _NO_READER)
+        met.append((change.words, lines))
+    return met
+
+
+_NO_READER = "changes nothing: no line of the batch is paid by what it changes, or it is so already"
+
+
+# -- terms ----------------------------------------------------------------------------------------
+
+
+def changes_of_terms(whole: Scenario) -> Iterator[Change]:
+    """Give each change of a rule's terms, and of the percentage of Medicare."""
+    percent = whole.written.get("percent_of_medicare")
+    if percent is not None:
+        yield from _changes_of_percent(percent)
+    for rule, term, value in terms_said(whole.says):
+        label = rule.replace("_", " ")
+        path = ("terms", rule, term)
+        place = ".".join(path)
+        if term in {"off", "on"}:
+            is_off = value is (term == "off")
+            yield Change(path[:2], place, f"rule {label} is {'off' if is_off else 'on'}")
+        elif isinstance(value, Mapping):
+            for key, each in value.items():
+                words = f"rule {label}, {term} of {key.replace('_', ' ')} becomes {_words(each)}"
+                yield Change((*path, key), f"{place}.{key}", words.replace("shares", "share"))
+        else:
+            words = f"rule {label}, {term.replace('_', ' ')} becomes {_words(value)}"
+            yield Change(path, place, words)
+
+
+def _changes_of_percent(percent: Any) -> Iterator[Change]:
+    name = "percent_of_medicare"
+    said = "a percentage of Medicare is paid"
+    parts: list[tuple[Path, Any]] = []
+    if isinstance(percent, list):
+        parts = [((name, number), each) for number, each in enumerate(percent)]
+    elif isinstance(percent, Mapping) and {"by_code", "overall"} & set(percent):
+        by_code = percent.get("by_code", [])
+        parts = [((name, "by_code", number), each) for number, each in enumerate(by_code)]
+        if "overall" in percent:
+            yield Change((name, "overall"), f"{name}.overall", said)
+    else:
+        yield Change((name,), name, said)
+    for path, entry in parts:
+        first, last = str(entry["first"]), str(entry.get("last", entry["first"]))
+        codes = first if first == last else f"{first} to {last}"
+        place = f"{name}.by_code entry {int(path[-1]) + 1}"
+        yield Change(path, place, f"{said} for {codes}")
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "; ".join(
+            format(share, "f") + (f" from {first}" if isinstance(first, date) else "")
+            for first, share in value
+        )
+    return str(value)
+
+
+def readers_of_terms(
+    whole: Scenario, leads_to: LeadsTo, lines: pl.DataFrame
+) -> list[tuple[str, int]]:
+    """Say of each change of terms how many of the lines it could reach read it.
+
+    Raises ScenarioError for one that is so already, or that none does.
+    """
+    changes = list(changes_of_terms(whole))
+    if not changes:
+        return []
+    after = leads_to(whole)
+    befores = [leads_to(without(whole, change.path)) for change in changes]
+    counts = dict.fromkeys(range(len(changes)), 0)
+    differs: set[int] = set()
+    named = lines["payer"].str.to_lowercase().str.strip_chars()
+    own = after.payer.name.strip().lower()
+    of_line = named.replace_strict({name: name for name in after.every_payer}, default=own)
+    for name, payer in after.every_payer.items():
+        others = [before.every_payer.get(name, before.payer).rules for before in befores]
+        steps = _steps(payer.rules, others)
+        differs |= {number for step in steps for number, _ in step.others}
+        theirs = lines.filter(of_line == name)
+        if not theirs.height or not any(step.others for step in steps):
+            continue
+        found = reading(
+            theirs,
+            steps,
+            after.schedules,
+            release=after.release,
+            dollars=payer.dollars,
+            tables=after.tables,
+        )
+        for number, count in found.items():
+            counts[number] += count
+    for number, change in enumerate(changes):
+        if number not in differs:
+            raise meets_nothing(whole, change.place, "changes nothing: it is so already")
+        if not counts[number]:
+            fault = "meets no line of the batch: none is paid otherwise by it"
+            raise meets_nothing(whole, change.place, fault)
+    return [(change.words, counts[number]) for number, change in enumerate(changes)]
+
+
+def _steps(rules: Sequence[Rule], others: Sequence[Sequence[Rule]]) -> list[Alternatives]:
+    """Give the rules in order, each with those of the others that differ from it."""
+    order = [rule.name for rule in rules]
+    for other in others:
+        names = [rule.name for rule in other]
+        for place, name in enumerate(names):
+            if name not in order:
+                later = [order.index(each) for each in names[place + 1 :] if each in order]
+                order.insert(min(later, default=len(order)), name)
+    by_name = {rule.name: rule for rule in rules}
+    sides = [{rule.name: rule for rule in other} for other in others]
+    return [
+        Alternatives(
+            by_name.get(name),
+            tuple(
+                (number, side.get(name))
+                for number, side in enumerate(sides)
+                if not same_terms(by_name.get(name), side.get(name))
+            ),
+        )
+        for name in order
+    ]
+
+
+def same_terms(one: Rule | None, other: Rule | None) -> bool:
+    """Say whether two rules are one on the same terms; both may be off."""
+    if one is None or other is None:
+        return one is other
+    return one.decide is other.decide and (
+        {**one.defaults, **one.terms} == {**other.defaults, **other.terms}
+    )
+
+
+def same_payer(one: Payer, other: Payer) -> bool:
+    """Say whether two payers pay every line alike."""
+    names = [[rule.name for rule in payer.rules] for payer in (one, other)]
+    return (
+        names[0] == names[1]
+        and (one.dollars is other.dollars or (bool(one.files) and one.files == other.files))
+        and all(map(same_terms, one.rules, other.rules))
+    )

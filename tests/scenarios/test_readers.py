@@ -1,0 +1,222 @@
+"""What each change meets: lines whose pricing reads it are counted, and nothing is refused."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payrules.errors import ScenarioError
+from payrules.payers import MEDICARE, load_payer
+from payrules.scenarios import Baseline, Comparison, baseline, plan, total_of
+from payrules.scenarios.sensitivity import read_sweep, sweep
+from payrules.scenarios.solve import read_target, solve
+from tests.pricing_cases import STARTER
+from tests.scenarios.grounds import assert_right, broad, says
+from tests.scenarios.test_reach import always, lines_of, medicare_with
+
+ONCE = Decimal(1)
+
+
+def two_visits() -> Baseline:
+    """Two visits in an office, billed by a physician."""
+    visit = {"hcpcs_code": "99213", "hcpcs_modifier_1": "25", "charge_amount": "300.00"}
+    other = {**visit, "claim_id": "2", "person_id": "2", "hcpcs_modifier_1": None}
+    return baseline(lines_of(visit, other), schedules=STARTER)
+
+
+def refused(base: Baseline, **written: Any) -> str:
+    """Give what is said of a scenario of which a change meets nothing."""
+    with pytest.raises(ScenarioError) as fault:
+        plan(base, says(**written))
+    return str(fault.value)
+
+
+def counts(base: Baseline, **written: Any) -> list[int]:
+    """Give how many lines each change meets."""
+    return [lines for _, lines in plan(base, says(**written)).met]
+
+
+# -- what meets nothing ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ({"anesthesia_conversion_factor": 25}, "anesthesia_conversion_factor"),
+        ({"conversion_factor": {"scale": ONCE}}, "conversion_factor"),
+        ({"conversion_factor": Decimal("32.3465")}, "conversion_factor"),
+        ({"release": "starter-2025"}, "release"),
+        ({"payer": "medicare"}, "payer"),
+        ({"fees": [{"codes": "71250", "modifier": "TC", "amount": 90}]}, "fees entry 1"),
+        ({"fees": [{"codes": "99213", "modifier": "26", "amount": 90}]}, "fees entry 1"),
+        ({"fees": [{"codes": "99213", "amount": Decimal("88.95")}]}, "fees entry 1"),
+        ({"fees": [{"codes": "99213", "scale": ONCE}]}, "fees entry 1"),
+        (
+            {"fees": [{"codes": "99213", "scale": Decimal(2)}, {"codes": "20610", "amount": 9}]},
+            "fees entry 2",
+        ),
+        ({"relative_values": [{"codes": "20000-29999", "scale": 2}]}, "relative_values entry 1"),
+        ({"relative_values": [{"scale": ONCE}]}, "relative_values entry 1"),
+        ({"geographic_indices": [{"scale": Decimal("1.1")}]}, "geographic_indices entry 1"),
+        ({"terms": {"coinsurance": {"patient": Decimal("0.20")}}}, "terms.coinsurance.patient"),
+        ({"terms": {"equipment": {"ct": Decimal("0.5")}}}, "terms.equipment.ct"),
+        ({"terms": {"bilateral": {"off": True}}}, "terms.bilateral.off"),
+        ({"terms": {"lesser_of_charge": {"off": False}}}, "terms.lesser_of_charge.off"),
+        ({"terms": {"lesser_of_charge": {"on": True}}}, "terms.lesser_of_charge.on"),
+        (
+            {"terms": {"practitioner": {"shares": {"nurse_practitioner": Decimal("0.9")}}}},
+            "terms.practitioner.shares.nurse_practitioner",
+        ),
+        ({"terms": {"endoscopy": {"only_in_facilities": True}}}, "terms.endoscopy"),
+        (
+            {"percent_of_medicare": [{"first": "20000", "last": "29999", "percent": 120}]},
+            "percent_of_medicare.by_code entry 1",
+        ),
+        (
+            {
+                "percent_of_medicare": {
+                    "overall": 110,
+                    "by_code": [{"first": "99213", "percent": 120}],
+                }
+            },
+            "percent_of_medicare.overall",
+        ),
+        ({"claims": [{"drop_modifier": "59"}]}, "claims entry 1.drop_modifier"),
+        (
+            {"claims": [{"where": {"modifier": "25"}, "add_modifier": "25"}]},
+            "claims entry 1.add_modifier",
+        ),
+        ({"claims": [{"set": {"place_of_service_code": "11"}}]}, "claims entry 1.set"),
+        ({"claims": [{"volume": ONCE}]}, "claims entry 1.volume"),
+        ({"claims": [{"where": {"hcpcs_code": "20610"}, "volume": 2}]}, "claims entry 1.where"),
+    ],
+    ids=str,
+)
+def test_a_change_that_meets_nothing_is_refused_whatever_its_kind(
+    written: Mapping[str, Any], place: str
+) -> None:
+    said = refused(two_visits(), **written)
+    assert said.startswith(f"scenario, {place}")
+    assert "meets no line" in said or "changes nothing" in said
+
+
+def test_a_payer_that_pays_every_line_already_is_refused() -> None:
+    payer = load_payer("100-50-25")
+    base = Baseline(two_visits().batch, replace(two_visits().setup, payer=payer))
+    assert "pays every line already" in refused(base, payer="100-50-25")
+
+
+def test_a_schedule_in_dollars_that_is_in_force_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "fees.csv"
+    file.write_text("hcpcs_code,facility_amount,nonfacility_amount\n99213,50,90\n")
+    payer = tmp_path / "payer.toml"
+    payer.write_text('name = "Acme"\ncontract = "A"\n[fee_schedule]\nfile = "fees.csv"\n')
+    base = Baseline(two_visits().batch, replace(two_visits().setup, payer=load_payer(payer)))
+    assert "fees.csv pays every line already" in refused(base, fee_schedule={"file": str(file)})
+
+
+def test_a_rule_without_its_table_of_edits_meets_no_line() -> None:
+    off = refused(two_visits(), terms={"unlikely_units": {"off": True}})
+    assert "terms.unlikely_units.off: meets no line of the batch" in off
+
+
+# -- what meets through others ---------------------------------------------------------------------
+
+
+def test_the_fee_of_an_endoscopic_base_nobody_bills_meets_the_scopes_of_its_family() -> None:
+    scopes = lines_of({"hcpcs_code": "45385"}, {"hcpcs_code": "45380", "hcpcs_modifier_1": "59"})
+    base = baseline(scopes, schedules=STARTER)
+    written = {"fees": [{"codes": "45378", "amount": Decimal("100.00")}]}
+    compared = assert_right(base, says(**written))
+    assert compared.change != 0
+    assert [lines for _, lines in compared.plan.met] == [2]
+
+
+def test_the_fee_of_a_base_is_read_by_no_scope_that_stands_alone() -> None:
+    base = baseline(lines_of({"hcpcs_code": "45385"}), schedules=STARTER)
+    said = refused(base, fees=[{"codes": "45378", "amount": Decimal("100.00")}])
+    assert "fees entry 1: meets no line" in said
+
+
+def test_a_term_meets_lines_that_the_scenario_itself_bills_so() -> None:
+    base = baseline(lines_of({"hcpcs_code": "71250"}), schedules=STARTER)
+    assert counts(
+        base,
+        claims=[{"add_modifier": "CT"}],
+        terms={"equipment": {"ct": Decimal("0.5")}},
+    ) == [1, 1]
+
+
+# -- how many lines --------------------------------------------------------------------------------
+
+
+def test_lines_are_counted_whose_pricing_reads_the_change() -> None:
+    lines = lines_of(
+        {"hcpcs_code": "71250", "hcpcs_modifier_1": "CT"},
+        {"hcpcs_code": "71046", "hcpcs_modifier_1": "FX", "person_id": "2", "claim_id": "2"},
+        {"hcpcs_code": "99213", "person_id": "3", "claim_id": "3", "units": "2"},
+        {"hcpcs_code": "01991", "anesthesia_minutes": "60", "person_id": "4", "claim_id": "4"},
+        {"hcpcs_code": "97010", "person_id": "5", "claim_id": "5"},
+    )
+    base = baseline(lines, schedules=STARTER)
+    assert base.lines["allowed_amount"].is_not_null().to_list() == [True] * 5
+    assert counts(base, terms={"equipment": {"ct": Decimal("0.5")}}) == [1]
+    assert counts(base, terms={"equipment": {"off": True}}) == [2]
+    assert counts(base, conversion_factor=33) == [3]
+    assert counts(base, anesthesia_conversion_factor=25) == [1]
+    assert counts(
+        base, percent_of_medicare=[{"first": "70000", "last": "79999", "percent": 90}]
+    ) == [2]
+    assert counts(base, release="starter-2026") == [5]
+    assert counts(base, payer="100-50-25") == [5]
+    assert counts(base, claims=[{"where": {"modifier": ["CT", "FX"]}, "drop_modifier": "CT"}]) == [
+        1
+    ]
+
+
+def test_every_change_of_a_scenario_is_counted_by_itself() -> None:
+    visits = {"codes": "99202-99215", "scale": Decimal("1.1")}
+    two = says(
+        fees=[visits, {"codes": "64400-64999", "scale": Decimal("0.9")}],
+        terms={"practitioner": {"shares": {"nurse_practitioner": Decimal("0.9")}}},
+        percent_of_medicare=Decimal(110),
+    )
+    said = plan(broad(), two).met
+    codes = broad().lines["hcpcs_code"]
+    paid = broad().lines["fee_schedule_amount"].is_not_null()
+    assert said[0][1] == (codes.is_between("99202", "99215") & paid).sum()
+    assert said[1][1] == (codes.is_between("64400", "64999") & paid).sum()
+    assert [words for words, _ in said[2:]] == [
+        "a percentage of Medicare is paid",
+        "rule practitioner, share of nurse practitioner becomes 0.9",
+    ]
+    assert 0 < said[3][1] <= (broad().lines["practitioner_type"] == "nurse_practitioner").sum()
+
+
+# -- values that are only tried --------------------------------------------------------------------
+
+
+def test_a_sweep_over_today_s_value_is_answered_and_one_that_meets_nothing_refused() -> None:
+    found = sweep(two_visits(), read_sweep("terms.coinsurance.patient=0.2:0.3:0.1"))
+    assert found["change"].to_list() == [0, 0]
+    with pytest.raises(ScenarioError, match=r"terms\.equipment\.ct: meets no line"):
+        sweep(two_visits(), read_sweep("terms.equipment.ct=0.5:1:0.5"))
+
+
+def test_solving_for_a_fee_that_meets_nothing_is_refused() -> None:
+    base = two_visits()
+    target = read_target("+3%", base)
+    with pytest.raises(ScenarioError, match="fees entry 1: meets no line"):
+        solve(base, "fee:20610", target)
+    assert solve(base, "fee:99213", target).value is not None
+
+
+def test_a_payer_at_today_s_term_is_compared_without_weighing() -> None:
+    payer = medicare_with(equipment={"ct": always("1.0")})
+    base = Baseline(two_visits().batch, replace(two_visits().setup, payer=payer))
+    assert total_of(base, says(terms={"equipment": {"ct": Decimal("1.0")}})) == base.total()
+    assert Comparison(base, says()).change == 0
+    assert MEDICARE.rules
