@@ -492,7 +492,7 @@ class _Ledger:
             codes = pl.lit(f"{outcome.group_code} {outcome.carc} {outcome.rarc}")
             said = pl.lit(None, dtype=pl.String) if outcome.detail is None else outcome.detail
             step = met.select("row", detail=said, factor=factor, codes=codes)
-            step = step.hstack(_changes(met, outcome))
+            step = step.hstack(_changes(rule, met, outcome))
             if "amount" in outcome.sets and "status" not in outcome.sets:
                 step = step.filter(pl.col("amount").is_not_null())
             written.append(step)
