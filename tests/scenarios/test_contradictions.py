@@ -120,7 +120,8 @@ def test_a_scenario_refuses_ranking_by_rvu_on_a_schedule_without_rvus_however_th
         assert said.startswith(f"try.toml, {where}: of payer ")
         assert RANKING in said
     with_release = {**in_dollars, "indicators": "release"}
-    assert plan(base(), says(terms=ranks, fee_schedule=with_release)).stages
+    tried = says(terms=ranks, fee_schedule=with_release)
+    assert plan(base(), tried, weighed=False).stages
 
 
 def test_terms_of_a_rule_that_is_off_do_not_switch_it_on(tmp_path: Path) -> None:
