@@ -143,7 +143,7 @@ _batch_options = _options(
     "--in-parts",
     is_flag=True,
     help="Price in parts, in bounded memory: Parquet or CSV in, --lines (and --adjustments) out. "
-    "A batch of half a million lines or more is so priced unasked.",
+    "A batch of half a million lines or more is priced so by itself.",
 )
 @click.option("--resume", is_flag=True, help="Go on with a run in parts that was stopped.")
 @click.option("--force", is_flag=True, help="Replace output files that are already there.")
@@ -642,7 +642,7 @@ def show_report(report: str, toml: bool) -> None:
 @reports.command("check")
 @click.argument("file", type=_EXISTING_FILE)
 def check_report(file: Path) -> None:
-    """Check a layout of your own: a slip is told with its line and the nearest column."""
+    """Check a layout of your own: a slip is shown with its line and the nearest column."""
     from payrules.workbook import check_layout
 
     sheets = len(check_layout(file).sheets)
@@ -669,7 +669,7 @@ def check_report(file: Path) -> None:
     help='01112-05, "IL Chicago", or national.',
 )
 @click.option("--release", metavar="NAME", help="Look in this release, whatever the date.")
-@click.option("--history", is_flag=True, help="Show the code in every release at hand.")
+@click.option("--history", is_flag=True, help="Show the code in every loaded release.")
 @_schedules_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def code(
@@ -749,7 +749,7 @@ def schedules() -> None:
 @schedules.command("list")
 @_schedules_option
 def list_(schedules: Path | None) -> None:
-    """List the releases and tables at hand, which serves which dates, and the gaps."""
+    """List the loaded releases and tables, which dates each prices, and the gaps."""
     from payrules.printed import show
     from payrules.schedules import load_schedules
     from payrules.screen import schedule_tables
@@ -770,7 +770,7 @@ def list_(schedules: Path | None) -> None:
 def import_(
     path: Path, name: str | None, effective_from: datetime | None, schedules: Path | None
 ) -> None:
-    """Bring in a release (folder or ZIP) or a table, as CMS publishes it."""
+    """Import a release (folder or ZIP) or a table, as CMS publishes it."""
     from payrules.schedules import import_schedule
 
     day: date | None = effective_from and effective_from.date()

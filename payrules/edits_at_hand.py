@@ -19,7 +19,7 @@ EDIT_WORDS = {
     "procedure_pairs": "procedure-to-procedure edits",
     "add_on": "add-on code edits",
 }
-BRING_IN = "Bring CMS's files in with: payrules schedules import PATH"
+BRING_IN = "Import CMS's files with: payrules schedules import PATH"
 
 
 def lines_by(lines: pl.DataFrame, column: str) -> pl.DataFrame:

@@ -268,7 +268,7 @@ def recomputed_table(amounts: Sequence[Recomputed]) -> list[Part]:
     if not amounts:
         return [
             words(
-                "No published amounts are at hand to compare with (PFALL, PFREV, or a release's "
+                "There are no published amounts to compare with (PFALL, PFREV, or a release's "
                 "OPPSCAP)."
             )
         ]
@@ -404,7 +404,7 @@ def code_tables(page: CodePage) -> list[Part]:
     parts += _neighbours(page)
     parts += _sites_and_modifiers(page)
     parts += [words(remark) for remark in page.remarks]
-    missing = Table("not at hand, or in part", "")
+    missing = Table("missing, or in part", "")
     for each in page.tables:
         if each.note:
             missing.add_row(each.name, each.note)

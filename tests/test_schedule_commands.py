@@ -77,7 +77,7 @@ def test_verify_prints_what_comes_out_to_the_cent(run: Run, store: Path) -> None
 def test_verify_without_published_amounts_says_so(run: Run) -> None:
     status, _, words = run("schedules", "verify")
     assert status == 0
-    assert "No published amounts are at hand" in words
+    assert "There are no published amounts" in words
 
 
 def _release(folder: Path, **files: str) -> Path:

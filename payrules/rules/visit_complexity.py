@@ -40,7 +40,7 @@ CODE, STATUS = pl.col("hcpcs_code"), pl.col("status")
 def visit_complexity(
     *, at_home: Dated = AT_HOME, beside_preventive: Dated = BESIDE_PREVENTIVE
 ) -> Adjustment:
-    """G2211 needs a visit without 25; from 2025 a preventive service of the day will do beside 25.
+    """G2211 needs a visit without 25; from 2025 beside 25 a preventive service suffices.
 
     Decision: CMS's list of preventive services was read from a secondary copy, and a line bundled
     for want of one says so.

@@ -175,7 +175,7 @@ def remarks(run: Mapping[str, Any]) -> list[str]:
     ]
     said = in_sentences(run) + passed_over(run)
     if missing:
-        said.insert(0, f"Did not run for want of a table: {', '.join(missing)}. {BRING_IN}")
+        said.insert(0, f"Did not run, because a table is missing: {', '.join(missing)}. {BRING_IN}")
     return said
 
 

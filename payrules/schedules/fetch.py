@@ -235,8 +235,8 @@ def _opened(url: str, headers: dict[str, str], wait: Callable[[float], None]) ->
         if attempt < _TRIES:
             wait(2.0**attempt)
     raise ScheduleError(
-        f"{url} cannot be had: {said}. Without a connection: download the ZIP elsewhere, then: "
-        "payrules schedules import FILE"
+        f"{url} could not be downloaded: {said}. Without a connection: download the ZIP elsewhere,"
+        " then: payrules schedules import FILE"
     )
 
 

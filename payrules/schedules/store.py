@@ -224,7 +224,7 @@ class Schedules:
         there_are = ", ".join(release.name for release in self.releases) or "none"
         raise ScheduleError(
             f"There is no release named '{name}'. There are: {there_are}. "
-            "Bring one in with: payrules schedules import PATH"
+            "Import one with: payrules schedules import PATH"
         )
 
     def table(self, kind: str) -> pl.DataFrame | None:

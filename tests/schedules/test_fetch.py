@@ -197,8 +197,8 @@ def test_server_that_fails_for_a_while(site: Site, archive: bytes, tmp_path: Pat
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
-        ({}, "cannot be had: 404"),
-        ({PAGE: [page("busy", 503)]}, "cannot be had: 503"),
+        ({}, "could not be downloaded: 404"),
+        ({PAGE: [page("busy", 503)]}, "could not be downloaded: 503"),
         ({PAGE: [page("<a href='/files/zip/rvu26d.zip'>")]}, "no link to a ZIP of 2025D"),
         ({PAGE: [LINK], ZIP: [page("<html>I accept")]}, "answered with a web page"),
         ({PAGE: [LINK], ZIP: [file(b"PK\3\4 not a zip")]}, "sent a damaged ZIP"),
@@ -241,7 +241,7 @@ def test_endless_answer_is_stopped(
 
 def test_no_server_at_all(site: Site, tmp_path: Path) -> None:
     waits: list[float] = []
-    with pytest.raises(ScheduleError, match=r"cannot be had[\s\S]*schedules import FILE"):
+    with pytest.raises(ScheduleError, match=r"could not be downloaded[\s\S]*schedules import FILE"):
         fetch("2025D", tmp_path, accept_license=True, site="http://127.0.0.1:9", wait=waits.append)
     assert len(waits) == 4
 
