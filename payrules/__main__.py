@@ -53,7 +53,7 @@ def _ended_by_signals() -> Iterator[None]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line and give its exit status (README, "Exit status")."""
+    """Run a command line and give its exit status (docs, Reference, Commands)."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     wants_traceback = "--debug" in given or bool(os.environ.get("PAYRULES_DEBUG"))
     given = [argument for argument in given if argument != "--debug"] or ["--help"]

@@ -35,7 +35,7 @@ from payrules.content import content_folder
 from payrules.schedules.records import _sealed
 from tests.schedules.conftest import GPCI, pprrvu_csv
 
-#: README, "Exit status".
+#: docs, Reference, Commands: "Exit status".
 DOCUMENTED = {0, 1, 2, 3}
 FAILED = {2, 3}
 ROOT = Path(__file__).parents[1]

@@ -210,8 +210,7 @@ def test_without_an_mue_and_a_pair_table_the_summary_says_so(
     assert ended.status == 0
     assert (
         "Did not run, because a table is missing: medically unlikely edits,"
-        " procedure-to-procedure edits."
-        in said
+        " procedure-to-procedure edits." in said
     )
     assert "Did not run" not in payrules("estimate", batch).out
 
