@@ -336,6 +336,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 def test_a_wheel_holds_one_package_and_its_content(wheel: list[str]) -> None:
     tops = {name.split("/")[0] for name in wheel}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"payrules"}
+    assert "payrules/py.typed" in wheel
     assert "payrules/fee_schedules/starter-2025/codes.parquet" in wheel
     assert "payrules/fee_schedules/starter-2026/release.toml" in wheel
     assert [name for name in wheel if name.startswith("payrules/reports/")]
