@@ -242,12 +242,14 @@ def _damaged_parquet(chance: random.Random, content: bytes) -> bytes:
 # -- what is damaged, and who reads it ---------------------------------------------------------
 
 
+@cache
 def _as_parquet() -> bytes:
     written = io.BytesIO()
     pl.read_csv(CLAIMS.encode(), infer_schema=False).write_parquet(written)
     return written.getvalue()
 
 
+@cache
 def _as_workbook(text: str) -> bytes:
     book = openpyxl.Workbook()
     assert book.active is not None
@@ -258,6 +260,7 @@ def _as_workbook(text: str) -> bytes:
     return written.getvalue()
 
 
+@cache
 def _house() -> bytes:
     book = openpyxl.Workbook()
     sheet = book.active
