@@ -6,20 +6,16 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from zipfile import ZipFile
 
-import polars as pl
 import pytest
 
 from payrules.dated import Dated
-from payrules.fee_schedule import attach_fees
-from payrules.modifiers import encode
 from payrules.payers.medicare import RULES
-from payrules.rule import STATE, Adjustment, Rule, each_condition
-from payrules.session import identify
-from tests.pricing_cases import STARTER, STARTER_TABLES, checked
+from payrules.rule import Rule
+from payrules.testing import check_rule
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "payrules"
@@ -162,16 +158,18 @@ def test_every_rule_has_its_test_file(name: str) -> None:
     assert f"test_{name}" in tests
 
 
+HALF = Dated({"1992-01-01": "0.50"}, cites="a contract, §1")
+#: Terms under which a rule reads more than it does for Medicare.
+TERMS = {
+    "endoscopy": [{"only_in_facilities": True}],
+    "multiple_procedure": [{"rank_by": "total_rvu"}, {"third": HALF}],
+    "contract_rate": [{"overall": HALF}, {"by_code": [("10000", "19999", HALF)]}],
+}
+
+
 @pytest.mark.parametrize("rule", ALL_RULES, ids=NAMES)
-def test_every_rule_has_a_citation_a_day_and_a_sentence(rule: Rule) -> None:
-    assert len(rule.cites) > 10
-    assert rule.title.endswith(".")
-    assert rule.kind in {"edit", "amount", "payment"}
-    for value in rule.defaults.values():
-        dates = value.values() if isinstance(value, Mapping) else [value]
-        for each in dates:
-            if isinstance(each, Dated):
-                assert each.cites
+def test_every_rule_is_sound(rule: Rule) -> None:
+    check_rule(rule, terms=TERMS.get(rule.name, ()))
 
 
 def test_medicare_applies_the_rules_in_one_order() -> None:
@@ -192,129 +190,6 @@ def test_medicare_applies_the_rules_in_one_order() -> None:
 
 def test_only_a_contract_s_own_rate_is_no_rule_of_medicare() -> None:
     assert set(NAMES) - {each.name for each in RULES} == {"contract_rate"}
-
-
-@pytest.fixture(scope="module")
-def columns() -> dict[str, pl.DataType]:
-    """Every column that a rule could read, with its type."""
-    lines = checked(
-        [
-            {
-                "claim_id": "1",
-                "claim_line_number": "1",
-                "person_id": "1",
-                "claim_line_start_date": "2025-06-02",
-                "hcpcs_code": "99213",
-                "place_of_service_code": "11",
-                "locality": "national",
-            }
-        ],
-        STARTER,
-    )
-    lines, fees = attach_fees(identify(encode(lines)), STARTER)
-    return {"row": pl.UInt32, **fees.schema, **lines.schema, **STATE}
-
-
-def roots(*expressions: pl.Expr | None) -> set[str]:
-    return {name for each in expressions if each is not None for name in each.meta.root_names()}
-
-
-def used_and_made(
-    rule: Rule, adjustment: Adjustment, types: Mapping[str, pl.DataType]
-) -> tuple[set[str], set[str]]:
-    """Give the columns a rule's expressions use, and those that its facts make.
-
-    Facts that are functions are run on an empty pool: a column they use and the rule does not
-    read is missing there, and polars says so.
-    """
-    conditions = each_condition(adjustment.among, STARTER_TABLES)
-    if adjustment.hints.triggers is not None:
-        conditions += each_condition(adjustment.hints.triggers, STARTER_TABLES)
-    if isinstance(adjustment.hints.crowded, pl.Expr):
-        conditions.append(adjustment.hints.crowded)
-    marks = adjustment.marks_by(STARTER_TABLES)
-    used = roots(*conditions, *marks.values())
-    names = rule.columns()
-    types = {**types, **dict.fromkeys(marks, pl.Boolean)}
-    pool = pl.DataFrame(schema={name: types[name] for name in [*names, *marks]}).lazy()
-    for facts in adjustment.facts:
-        if callable(facts):
-            pool = facts(pool, STARTER_TABLES)
-        else:
-            used |= roots(*facts.values())
-            pool = pool.with_columns(**facts)
-    made = set(pool.collect_schema().names()) - set(names)
-    for outcome in adjustment.outcomes:
-        used |= roots(outcome.when, outcome.detail, outcome.factor, *outcome.sets.values())
-    for note in adjustment.notes:
-        used |= roots(note.when, note.text)
-    if adjustment.pool:
-        used |= {adjustment.pool, adjustment.hints.alike or adjustment.pool}
-    return used, made
-
-
-HALF = Dated({"1992-01-01": "0.50"}, cites="a contract")
-#: Terms under which a rule reads more than it does for Medicare.
-TERMS = {
-    "endoscopy": [{"only_in_facilities": True}],
-    "multiple_procedure": [{"rank_by": "total_rvu"}, {"third": HALF}],
-    "contract_rate": [{"overall": HALF}, {"by_code": [("10000", "19999", HALF)]}],
-}
-
-
-def variants(rule: Rule) -> list[Rule]:
-    """The rule on Medicare's terms, and on others."""
-    return [
-        rule,
-        *(rule.on_terms(cites="a contract", **terms) for terms in TERMS.get(rule.name, ())),
-    ]
-
-
-@pytest.mark.parametrize("rule", ALL_RULES, ids=NAMES)
-def test_a_rule_declares_all_it_reads(rule: Rule, columns: Mapping[str, pl.DataType]) -> None:
-    for each in variants(rule):
-        used, made = used_and_made(each, each.adjustment(), columns)
-        assert used - made - {"row", "status", "amount"} <= set(rule.reads)
-    assert set(rule.reads) <= set(columns)
-
-
-@pytest.mark.parametrize("rule", ALL_RULES, ids=NAMES)
-def test_a_rule_declares_nothing_else(rule: Rule, columns: Mapping[str, pl.DataType]) -> None:
-    adjustment = rule.adjustment()
-    used = set().union(
-        *(used_and_made(each, each.adjustment(), columns)[0] for each in variants(rule))
-    )
-    by_functions = {
-        name
-        for name in rule.reads
-        if any(callable(facts) and needs(facts, name, rule, columns) for facts in adjustment.facts)
-    }
-    # Rules that divide units declare what components.py reads for all of them.
-    shares = set(importlib.import_module("payrules.components").SHARES)
-    assert set(rule.reads) - used - by_functions - shares == set()
-
-
-def needs(facts, name: str, rule: Rule, types: Mapping[str, pl.DataType]) -> bool:
-    """Whether a function of facts fails without a column."""
-    own = {one for one in ("row", "status", "amount", *rule.reads) if one != name}
-    made = {
-        key: pl.Int64
-        for each in rule.adjustment().facts
-        if isinstance(each, Mapping)
-        for key in each
-    }
-    pool = pl.DataFrame(schema={one: types[one] for one in own} | made).lazy()
-    try:
-        facts(pool, STARTER_TABLES).collect()
-    except pl.exceptions.ColumnNotFoundError:
-        return True
-    return False
-
-
-@pytest.mark.parametrize("rule", ALL_RULES, ids=NAMES)
-def test_a_rule_sets_only_what_the_pipeline_keeps(rule: Rule) -> None:
-    for outcome in rule.adjustment().outcomes:
-        assert set(outcome.sets) <= set(STATE)
 
 
 # ------------------------------------------------------------------------------------------ wheel

@@ -197,7 +197,7 @@ def test_lines_are_in_order_of_claim_id_as_text() -> None:
 
 @pytest.mark.parametrize("trail", [True, False])
 def test_a_rule_that_meets_most_lines_does_what_it_does_to_few(trail: bool) -> None:
-    """Coinsurance and sequestration are worked out where the lines stand if they meet most."""
+    """Coinsurance and sequestration are the same for lines among many others."""
     most = check_batch(make_batch(600), localities=SCHEDULES.localities()).lines
     # The same lines among three times as many that no release lists.
     unlisted = pl.concat([most] * 3).with_columns(

@@ -194,4 +194,7 @@ def _with(reference: Payer, payer: Payer, rule: Rule | None, name: str) -> tuple
         (number for number, each in enumerate(reference.rules) if each.name in later),
         len(reference.rules),
     )
+    if rule.kind != "payment":  # what is allowed is settled before anyone pays it
+        kinds = [each.kind for each in reference.rules]
+        place = min(place, kinds.index("payment") if "payment" in kinds else place)
     return (*reference.rules[:place], rule, *reference.rules[place:])
