@@ -16,6 +16,8 @@ from payrules.scenarios.plan import changed_totals, reached_by_terms
 from payrules.workbook.code_families import code_family
 
 TOGETHER = "together"
+#: What else heads a column of the comparison by code family, where each payer heads one.
+_HEADS = ("code_family", "best", "lead")
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,10 @@ def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
     """Price a batch under each payer, whatever payer its lines name.
 
     The first payer is the one that the terms of the others are measured against. Raises
-    UsageError where fewer than two payers are given, or two have one name.
+    UsageError where fewer than two payers are given, two have one name, or one is named as another
+    column of the comparison is.
     """
-    names = [payer.name for payer in payers]
-    if len(payers) < 2 or len(set(names)) < len(names):
-        raise UsageError(
-            "Contracts are compared two or more at a time, each with a name of its own; given:"
-            f" {', '.join(names) or 'none'}."
-        )
+    _refuse_names([payer.name for payer in payers])
     first = replace(base.setup, payer=payers[0], payers={})
     same = base.setup.payer is payers[0] and len(base.setup.every_payer) == 1
     reference = base if same else Baseline(base.batch, first)
@@ -97,6 +95,26 @@ def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
             orient="row",
         ),
     )
+
+
+def _refuse_names(names: Sequence[str]) -> None:
+    """Refuse payers that cannot stand beside each other: a heading is one whatever its case."""
+    alike = [_as_heading(name) for name in names]
+    if len(names) < 2 or len(set(alike)) < len(names):
+        raise UsageError(
+            "Contracts are compared two or more at a time, each with a name of its own; given:"
+            f" {', '.join(names) or 'none'}."
+        )
+    for name, heading in zip(names, alike, strict=True):
+        if heading in map(_as_heading, _HEADS):
+            raise UsageError(
+                f"A payer named '{name}' would stand under the heading of another column of the"
+                f" comparison ({', '.join(_HEADS)}); give it another name."
+            )
+
+
+def _as_heading(name: str) -> str:
+    return name.strip().lower().replace("_", " ")
 
 
 def _by_family(families: pl.Series, amounts: dict[str, pl.Series]) -> pl.DataFrame:

@@ -141,3 +141,16 @@ def test_a_sweep_moves_the_terms_of_payers_that_lines_name(acme: Payer) -> None:
     asked = read_sweep("terms.multiple_procedure.later=0.25:0.75:0.25")
     assert sweep(known, asked).equals(sweep(demo(), asked))
     assert tornado(known).equals(tornado(demo()))
+
+
+@pytest.mark.parametrize("name", ["best", "Lead", "code_family", "Code family"])
+def test_a_payer_with_the_name_of_a_column_does_not_take_its_place(name: str) -> None:
+    # "lead" stood in the table by family as the lead itself, and the payer's dollars nowhere.
+    named = replace(MEDICARE, name=name)
+    with pytest.raises(UsageError, match=rf"A payer named '{name}' would stand under the heading"):
+        compare_contracts(demo(), [MEDICARE, named])
+
+
+def test_names_that_differ_in_case_alone_head_one_column() -> None:
+    with pytest.raises(UsageError, match="each with a name of its own; given: medicare, Medicare"):
+        compare_contracts(demo(), [MEDICARE, replace(MEDICARE, name="Medicare")])
