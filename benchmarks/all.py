@@ -240,7 +240,7 @@ def start_table(folder: Path, repeats: int) -> tuple[str, dict[str, float]]:
 
 def rules_table(path: Path) -> str:
     """What each rule costs in processor time, trail off."""
-    from payrules import pricing
+    from payrules.engine import pricing
     from payrules.payers import MEDICARE
 
     lines, schedules, tables = measures.checked_lines(path)

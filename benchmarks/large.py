@@ -42,7 +42,7 @@ def price(folder: Path, gigabytes: float) -> None:
 
     limit = int(gigabytes * 2**30)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    from payrules.large import Outputs, estimate_in_parts
+    from payrules.runs.in_parts import Outputs, estimate_in_parts
 
     started = time.perf_counter()
 

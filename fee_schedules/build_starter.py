@@ -17,8 +17,8 @@ from typing import Any
 import polars as pl
 
 from payrules.schedules import Imported, Release, Schedules, import_schedule, load_schedules
+from payrules.schedules.cms.relative_values import must_hold_bases
 from payrules.schedules.records import write_entry
-from payrules.schedules.relative_values import must_hold_bases
 from payrules.schedules.store import sources_of
 
 HERE = Path(__file__).parent

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from payrules.cli import cli
+from payrules.cli.commands import cli
 from payrules.errors import PayrulesError, UsageError
 from payrules.terminal import say
 

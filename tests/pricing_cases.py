@@ -19,10 +19,10 @@ import pytest
 
 from payrules.claims import check_batch
 from payrules.content import content_folder
-from payrules.fee_schedule import INDICATORS, PERCENTAGES, DollarSchedule
+from payrules.engine.pricing import Priced, price
+from payrules.engine.rule import Rule, Tables
+from payrules.fees.amounts import INDICATORS, PERCENTAGES, DollarSchedule
 from payrules.payers.medicare import RULES
-from payrules.pricing import Priced, price
-from payrules.rule import Rule, Tables
 from payrules.runs.estimate import load_tables
 from payrules.schedules import ConversionFactor, Release, Schedules, load_schedules
 

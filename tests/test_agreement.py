@@ -17,10 +17,10 @@ import pytest
 
 from payrules.claims import check_batch
 from payrules.content import content_folder
-from payrules.fee_schedule import DollarSchedule
+from payrules.engine.pricing import Priced, price
+from payrules.engine.rule import Tables
+from payrules.fees.amounts import DollarSchedule
 from payrules.payers.medicare import RULES
-from payrules.pricing import Priced, price
-from payrules.rule import Tables
 from payrules.runs.estimate import load_tables
 from payrules.runs.results import adjustments_in_dollars, lines_in_dollars
 from payrules.scenarios import scenario

@@ -8,9 +8,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from payrules import archives
-from payrules.archives import must_be_bounded, parts
 from payrules.errors import ReportError, ScheduleError, UsageError
+from payrules.files import archives
+from payrules.files.archives import must_be_bounded, parts
 from payrules.schedules import import_schedule
 from payrules.workbook.house_template import open_template
 

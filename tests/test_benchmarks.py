@@ -6,7 +6,7 @@ from polars.testing import assert_frame_equal
 from benchmarks import core_rules
 from benchmarks.batches import make_batch
 from payrules.claims import check_batch
-from payrules.pricing import price
+from payrules.engine.pricing import price
 from payrules.runs.estimate import load_tables
 from payrules.schedules import load_schedules
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from payrules.claims.modifiers import modifier_table
 from payrules.code_page import as_record, code_list, code_page, find_codes, is_list
 from payrules.code_page import indicators as words
 from payrules.content import content_folder
 from payrules.errors import UsageError
-from payrules.modifiers import modifier_table
-from payrules.printed import Part, show
 from payrules.schedules import Schedules, import_schedule, load_schedules
-from payrules.screen import code_list_table, code_tables
+from payrules.screen.pages import code_list_table, code_tables
+from payrules.screen.printed import Part, show
 from tests.pricing_cases import FACTORS_2025, SAN_FRANCISCO, by_hand, rows_of_72191
 from tests.schedules.conftest import SHARED
 

@@ -19,10 +19,10 @@ from docs.generate import pages
 from docs.generator import commands, rejects, rules
 from payrules.claims.batch import check_batch
 from payrules.claims.columns import KNOWN
-from payrules.cli import cli
+from payrules.cli.commands import cli
+from payrules.engine.pricing import RESULTS
+from payrules.engine.rule import STATUSES
 from payrules.payers import presets
-from payrules.pricing import RESULTS
-from payrules.rule import STATUSES
 from payrules.runs.results import ADJUSTMENTS
 from payrules.workbook.columns import ADJUSTMENT_COLUMNS, COUNT_COLUMNS, LINE_COLUMNS
 from tests.test_readme import PAGES, ROOT

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from payrules.content import content_folder
-from payrules.edits_at_hand import in_sentences
+from payrules.runs.edits_at_hand import in_sentences
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate, Summary
 from payrules.schedules import Schedules, import_schedule, load_schedules
@@ -68,8 +68,8 @@ def test_lines_dated_before_the_first_table_are_counted_and_said(day: str, befor
 def test_the_screen_and_the_about_page_say_what_edits_left_open(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from payrules.printed import show  # noqa: PLC0415
-    from payrules.screen import summary  # noqa: PLC0415
+    from payrules.screen.pages import summary  # noqa: PLC0415
+    from payrules.screen.printed import show  # noqa: PLC0415
     from payrules.workbook.about import rules, schedule_notes  # noqa: PLC0415
     from payrules.workbook.figures import Figures  # noqa: PLC0415
 

@@ -4,11 +4,11 @@ import polars as pl
 import pytest
 
 from payrules.claims import check_batch
+from payrules.engine.pricing import price
 from payrules.errors import UsageError
-from payrules.fee_schedule import INDICATORS, PERCENTAGES, DollarSchedule
+from payrules.fees.amounts import INDICATORS, PERCENTAGES, DollarSchedule
 from payrules.money import MOST_CENTS, adding_up, sum_of, total
 from payrules.payers import MEDICARE
-from payrules.pricing import price
 from payrules.scenarios.baseline import at_volume
 from tests.pricing_cases import STARTER
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from payrules import printed
 from payrules.__main__ import main
 from payrules.demo import BATCH
-from payrules.printed import Table, show, words
+from payrules.screen.pages import printed
+from payrules.screen.printed import Table, show, words
 
 WIDTHS = (20, 24, 30, 40, 50, 60, 70, 80, 90, 100, 120, 160, 200)
 _AMOUNT = re.compile(r"[-+(]?\$?\d[\d,]*\.\d+%?\)?")
@@ -119,7 +119,7 @@ def _is_whole(command: Sequence[str], at_width: Callable[..., str]) -> None:
             super().__init__(*names, right=right)
 
     with pytest.MonkeyPatch.context() as patched:
-        for module in ("payrules.screen", "payrules.scenarios.screen"):
+        for module in ("payrules.screen.pages", "payrules.screen.what_if"):
             patched.setattr(f"{module}.Table", Noting)
         parts: list[printed.Part] = []
         with pytest.MonkeyPatch.context() as caught:

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal, assert_series_equal
 
 from benchmarks.batches import make_batch
-from payrules import session
 from payrules.claims import check_batch
-from payrules.fee_schedule import _distinct
-from payrules.modifiers import encode
+from payrules.claims.modifiers import encode
+from payrules.engine import session
+from payrules.engine.pricing import in_company, price
+from payrules.engine.rule import Tables, in_order, so_far
+from payrules.engine.session import LINE_ORDER, POOLS, identify
+from payrules.fees.amounts import _distinct
 from payrules.payers import MEDICARE
-from payrules.pricing import in_company, price
-from payrules.rule import Tables, in_order, so_far
 from payrules.runs.estimate import load_tables
 from payrules.schedules import load_schedules
-from payrules.session import LINE_ORDER, POOLS, identify
 
 NOTHING = Tables()
 SCHEDULES = load_schedules()

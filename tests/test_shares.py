@@ -4,13 +4,13 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from benchmarks.batches import make_batch
-from payrules import shares
 from payrules.claims import check_batch
+from payrules.engine.pricing import price
 from payrules.payers import MEDICARE
-from payrules.pricing import price
+from payrules.runs import by_person as shares
+from payrules.runs.by_person import price_in_shares
 from payrules.runs.estimate import load_tables
 from payrules.schedules import load_schedules
-from payrules.shares import price_in_shares
 
 
 @pytest.mark.parametrize("share", [700, 4_000, 100_000])

@@ -8,15 +8,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from payrules.adjustment import TABLES
-from payrules.errors import RuleError
-from payrules.fee_schedule import attach_fees
-from payrules.modifiers import billed_with, columns_of, encode, modifier_table
-from payrules.payers import MEDICARE
-from payrules.payers.medicare import RULES
-from payrules.pricing import Priced, price
-from payrules.readable import OF_A_CLAIM, OF_A_SCHEDULE, POOLS
-from payrules.rule import (
+from payrules.claims.modifiers import billed_with, columns_of, encode, modifier_table
+from payrules.engine.adjustment import TABLES
+from payrules.engine.pricing import Priced, price
+from payrules.engine.readable import OF_A_CLAIM, OF_A_SCHEDULE, POOLS
+from payrules.engine.rule import (
     DENIED,
     STATE,
     Adjustment,
@@ -31,7 +27,11 @@ from payrules.rule import (
     rule,
     scale,
 )
-from payrules.session import GROUP_DAY, SESSION, identify
+from payrules.engine.session import GROUP_DAY, SESSION, identify
+from payrules.errors import RuleError
+from payrules.fees.amounts import attach_fees
+from payrules.payers import MEDICARE
+from payrules.payers.medicare import RULES
 from tests.pricing_cases import STARTER, STARTER_TABLES, checked
 
 EVERY = pl.lit(value=True)

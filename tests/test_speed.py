@@ -14,8 +14,8 @@ import pytest
 from benchmarks.batches import make_batch
 from benchmarks.core_rules import CORE_RULES
 from payrules.claims import check_batch
+from payrules.engine.pricing import price
 from payrules.payers import MEDICARE
-from payrules.pricing import price
 from payrules.runs.estimate import load_tables
 from payrules.schedules import load_schedules
 

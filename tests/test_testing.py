@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 
 from payrules.dated import Dated
+from payrules.engine.rule import Adjustment, Hints, note, pay, rule, scale
+from payrules.engine.session import PRACTITIONER_DAY
 from payrules.errors import RuleError
 from payrules.payers.medicare import RULES
-from payrules.rule import Adjustment, Hints, note, pay, rule, scale
-from payrules.session import PRACTITIONER_DAY
 from payrules.testing import check_rule, in_its_place
 
 EVERY = pl.lit(value=True)
@@ -114,7 +114,7 @@ def test_claims_that_a_rule_does_not_look_at_check_nothing() -> None:
 def test_a_source_that_divides_is_named_with_its_line(tmp_path: Any, monkeypatch: Any) -> None:
     (tmp_path / "dividing.py").write_text(
         "import polars as pl\n"
-        "from payrules.rule import Adjustment, note, rule\n"
+        "from payrules.engine.rule import Adjustment, note, rule\n"
         '@rule(cites="a contract, §1", effective="1992-01-01", reads=())\n'
         "def dividing() -> Adjustment:\n"
         '    """It divides."""\n'

@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 
 from payrules.errors import UsageError
-from payrules.large import Outputs, estimate_in_parts
-from payrules.whole_files import ROOM, all_or_none, put_in_place
+from payrules.files.whole import ROOM, all_or_none, put_in_place
+from payrules.runs.in_parts import Outputs, estimate_in_parts
 
 ROOT = Path(__file__).parents[1]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and permissions of POSIX")
@@ -26,7 +26,7 @@ _HEADINGS = (
 _IN_PARTS = """
 import sys, time
 from pathlib import Path
-from payrules.large import Outputs, estimate_in_parts
+from payrules.runs.in_parts import Outputs, estimate_in_parts
 folder, claims, wait = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 def said(step):
     print(step, flush=True)
@@ -41,7 +41,7 @@ estimate_in_parts(
 _SLOWLY = """
 import sys, time
 from pathlib import Path
-from payrules.whole_files import put_in_place
+from payrules.files.whole import put_in_place
 path, word = Path(sys.argv[1]), sys.argv[2]
 with put_in_place(path) as (partial,):
     with partial.open("w") as file:
@@ -56,7 +56,7 @@ import sys, time
 from pathlib import Path
 from payrules import cli
 from payrules.__main__ import main
-from payrules.whole_files import all_or_none, put_in_place
+from payrules.files.whole import all_or_none, put_in_place
 def at_work(*_arguments, **_options):
     with all_or_none():
         with put_in_place(Path(sys.argv[1]) / "lines.csv") as (partial,):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from payrules.errors import ReportError, UsageError
-from payrules.whole_files import put_in_place
+from payrules.files.whole import put_in_place
 
 
 def test_files_get_their_names_together(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import click
 
 from docs.generator import DocsError, code, page, table
-from payrules.cli import cli
+from payrules.cli.commands import cli
 
 
 def commands(

@@ -10,11 +10,12 @@ from docs.generator import code, of_each, page, table
 from docs.generator.rules import examples
 from payrules import within_reason
 from payrules.claims import columns, practitioners
+from payrules.claims.code_families import FAMILIES
+from payrules.claims.modifiers import modifier_table
 from payrules.claims.places_of_service import VALID as PLACES
-from payrules.modifiers import modifier_table
+from payrules.engine.pricing import RESULTS
 from payrules.payers import payer_file, presets
 from payrules.payers.dollar_schedule import COLUMNS as DOLLAR_COLUMNS
-from payrules.pricing import RESULTS
 from payrules.runs.results import ADJUSTMENTS
 from payrules.scenarios.form import (
     Claims,
@@ -28,7 +29,6 @@ from payrules.scenarios.form import form as scenario_form
 from payrules.within_reason import Range
 from payrules.workbook import layout
 from payrules.workbook.about import GLOSSARY
-from payrules.workbook.code_families import FAMILIES
 from payrules.workbook.columns import (
     ADJUSTMENT_COLUMNS,
     COUNT_COLUMNS,

@@ -9,8 +9,8 @@ import polars as pl
 from docs.generator import DocsError, code, page, table
 from payrules.claims import checks
 from payrules.claims.columns import JOINED_MODIFIERS, KNOWN, MODIFIERS
+from payrules.files.worksheets import UNCOMPUTED
 from payrules.locality import Found
-from payrules.worksheets import UNCOMPUTED
 
 #: Cells that are wrong in one way or another; what a reason quotes of them becomes "…".
 _WRONG = ("?", "123", "2200-01-01", "-1", "9" * 15, "0.5", None)

@@ -12,15 +12,15 @@ import polars as pl
 
 from docs.generator import DOCS, DocsError, code, of_each, page, table
 from payrules.dated import Dated
+from payrules.engine.rule import STATUSES, Rule
 from payrules.payers import MEDICARE, by_name, load_payer
 from payrules.payers.payer_file import ALWAYS_ON, value_in_words
-from payrules.printed import show
-from payrules.rule import STATUSES, Rule
 from payrules.rules.contract_rate import contract_rate
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
 from payrules.schedules import load_schedules
-from payrules.screen import chains
+from payrules.screen.pages import chains
+from payrules.screen.printed import show
 from payrules.workbook.work_list import BY_CARC, BY_STATUS
 
 EXAMPLES = DOCS / "rule_examples"

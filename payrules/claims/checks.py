@@ -17,9 +17,9 @@ from payrules.claims import columns
 from payrules.claims.places_of_service import VALID as VALID_PLACES
 from payrules.claims.practitioners import BY_TAXONOMY, PHYSICIAN, TYPES
 from payrules.errors import ClaimsError
+from payrules.files.worksheets import ERROR, UNCOMPUTED
 from payrules.locality import Found
 from payrules.money import scaled
-from payrules.worksheets import ERROR, UNCOMPUTED
 
 FIRST_DAY = date(1992, 1, 1)
 LAST_DAY = date(2100, 12, 31)

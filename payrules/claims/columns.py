@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from payrules.errors import ClaimsError
-from payrules.toml_files import read_toml
+from payrules.files.toml import read_toml
 
 REQUIRED = (
     "claim_id",

@@ -29,8 +29,8 @@ from payrules.claims.checks import FindLocality
 from payrules.claims.columns import names_of_carried
 from payrules.claims.readers import CSV_ENDINGS, csv_to_parquet, not_parquet
 from payrules.errors import ClaimsError
-from payrules.table_files import HashedFile, damaged, scan_parquet, shown_name
-from payrules.whole_files import put_in_own_folder
+from payrules.files.tables import HashedFile, damaged, scan_parquet, shown_name
+from payrules.files.whole import put_in_own_folder
 
 #: The column of the lines that holds a row's place in the batch.
 PLACE = "_payrules_place"

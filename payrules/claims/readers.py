@@ -15,7 +15,7 @@ import polars as pl
 
 from payrules.claims.columns import check_headings_are_names, check_width, shown
 from payrules.errors import ClaimsError
-from payrules.table_files import (
+from payrules.files.tables import (
     content_of,
     damaged,
     read_csv,
@@ -23,7 +23,7 @@ from payrules.table_files import (
     scan_csv,
     shown_name,
 )
-from payrules.worksheets import read_worksheet
+from payrules.files.worksheets import read_worksheet
 
 CSV_ENDINGS = (".csv", ".txt", ".tsv")
 _SEPARATORS = ",;\t"

@@ -10,10 +10,10 @@ import polars as pl
 
 from payrules.code_page.page import chosen_locality, chosen_release, unknown_code
 from payrules.errors import UsageError
-from payrules.fee_schedule import NATIONAL
+from payrules.fees.amounts import NATIONAL
+from payrules.fees.diff import with_amounts
 from payrules.money import dollars_text
 from payrules.schedules import Release, Schedules
-from payrules.schedules.diff import with_amounts
 
 _RANGE = re.compile(r"([0-9A-Z]{5})(?:-|\.\.)([0-9A-Z]{5})")
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from payrules.claims.modifiers import modifier_table
 from payrules.code_page.indicators import MODIFIERS
-from payrules.modifiers import modifier_table
 from payrules.payers import MEDICARE
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from payrules.claims.modifiers import Modifier, is_ambulance_trip, modifier_table
 from payrules.errors import UsageError
-from payrules.modifiers import Modifier, is_ambulance_trip, modifier_table
 
 
 def are_modifiers(asked: Sequence[str]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from payrules.claims.checks import normal_locality
+from payrules.claims.modifiers import encode
 from payrules.code_page import neighbours
 from payrules.code_page.indicators import INDICATORS, NA_SETTINGS
 from payrules.code_page.modifier_effects import (
@@ -20,8 +21,7 @@ from payrules.code_page.modifier_effects import (
     modifier_effects,
 )
 from payrules.errors import UsageError
-from payrules.fee_schedule import NATIONAL, attach_fees
-from payrules.modifiers import encode
+from payrules.fees.amounts import NATIONAL, attach_fees
 from payrules.money import dollars_text, percentage, scaled_text
 from payrules.rules.limiting_charge import LIMIT
 from payrules.schedules import LocalityNames, Release, Schedules

@@ -12,12 +12,12 @@ from os import fspath
 from pathlib import Path
 
 from payrules.claims import Claims
+from payrules.engine.rule import STATUSES
 from payrules.errors import ReportError
+from payrules.files.whole import all_or_none
 from payrules.front_door.terms import AFile, ColumnsMap, FeeSchedules, Payers, terms
-from payrules.rule import STATUSES
 from payrules.runs.estimate import estimate as price_batch
 from payrules.runs.results import TOTAL_WORDS, Estimate, remarks, write_frame, write_run
-from payrules.whole_files import all_or_none
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,7 +54,7 @@ class Results(Estimate):
         The folder is made where it is not there. All the files are written, or none; nothing that
         is there is replaced without `force`. Raises ReportError.
         """
-        from payrules.workbook.writing import refuse_overwriting  # noqa: PLC0415
+        from payrules.workbook.xlsx.writing import refuse_overwriting  # noqa: PLC0415
 
         folder = Path(folder)
         frames = {name: getattr(self, name) for name in ("lines", "adjustments", "rejects")}

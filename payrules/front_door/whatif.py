@@ -115,7 +115,7 @@ class WhatIf:
 
         Nothing that is there is replaced without `force`. Raises ReportError.
         """
-        from payrules.scenarios.workbook import write_whatif  # noqa: PLC0415 - takes long to load
+        from payrules.workbook.what_if import write_whatif  # noqa: PLC0415 - takes long to load
 
         write_whatif(self._answered, Path(path), force=force)
         return Path(path)

@@ -12,7 +12,7 @@ from payrules.claims.checks import read_day, said_of_error, spreadsheet_error
 from payrules.claims.columns import normal
 from payrules.claims.readers import ClaimsFile, read_file
 from payrules.errors import ClaimsError, PayerError
-from payrules.fee_schedule import PERCENTAGES, DollarSchedule
+from payrules.fees.amounts import PERCENTAGES, DollarSchedule
 from payrules.money import read_scaled
 from payrules.within_reason import FEE
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from payrules.engine.rule import Rule, must_be_in_order
 from payrules.errors import PayerError
-from payrules.fee_schedule import DollarSchedule
+from payrules.fees.amounts import DollarSchedule
 from payrules.payers.medicare import RULES
-from payrules.rule import Rule, must_be_in_order
 from payrules.rules.contract_rate import contract_rate
 
 

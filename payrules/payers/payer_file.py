@@ -34,13 +34,13 @@ from pydantic import (
 
 from payrules.claims import practitioners
 from payrules.dated import Dated
+from payrules.engine.rule import Rule
 from payrules.errors import PayerError, PayrulesError
-from payrules.fee_schedule import DollarSchedule
+from payrules.fees.amounts import DollarSchedule
+from payrules.files.toml import is_file, line_of, read_toml
 from payrules.payers.dollar_schedule import read_dollar_schedule
 from payrules.payers.payer import MEDICARE, Payer, contradiction
-from payrules.rule import Rule
 from payrules.rules.contract_rate import contract_rate
-from payrules.toml_files import is_file, line_of, read_toml
 from payrules.within_reason import PERCENT_OF_MEDICARE, SHARE, Range, shown
 
 _PRESETS = Path(__file__).parent / "presets"

@@ -4,9 +4,19 @@ from datetime import date
 
 import polars as pl
 
-from payrules.rule import BY_REPORT, PRICED, STATUSES, Adjustment, Hints, Tables, deny, note, rule
-from payrules.session import PRACTITIONER_DAY, SESSION
-from payrules.visits import HOME_VISITS, OFFICE_VISITS
+from payrules.engine.rule import (
+    BY_REPORT,
+    PRICED,
+    STATUSES,
+    Adjustment,
+    Hints,
+    Tables,
+    deny,
+    note,
+    rule,
+)
+from payrules.engine.session import PRACTITIONER_DAY, SESSION
+from payrules.engine.visits import HOME_VISITS, OFFICE_VISITS
 
 ZZZ = pl.col("global_days") == "ZZZ"
 LISTED = pl.col("_listed")

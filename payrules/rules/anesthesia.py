@@ -2,11 +2,11 @@
 
 import polars as pl
 
+from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
-from payrules.modifiers import billed_with
+from payrules.engine.rule import Adjustment, Tables, dollars, note, pay, refer, rule
+from payrules.engine.session import PRACTITIONER_DAY
 from payrules.money import half_up, scaled_text
-from payrules.rule import Adjustment, Tables, dollars, note, pay, refer, rule
-from payrules.session import PRACTITIONER_DAY
 
 MEDICAL_DIRECTION = Dated({"1998-01-01": "0.50"}, cites="42 CFR 414.46(d)")
 #: 42 CFR 414.46(f): medical supervision of more than four procedures (AD).

@@ -2,9 +2,9 @@
 
 import polars as pl
 
+from payrules.claims.modifiers import ASSISTANT, billed_with
 from payrules.dated import Dated
-from payrules.modifiers import ASSISTANT, billed_with
-from payrules.rule import NOT_ANESTHESIA, Adjustment, note, rule, scale
+from payrules.engine.rule import NOT_ANESTHESIA, Adjustment, note, rule, scale
 
 PHYSICIAN = Dated({"1992-01-01": "0.16"}, cites="42 CFR 414.40, 414.56; SSA 1848(i)(2)")
 #: Decision: 85 % of 16 % in one step, so that one rounding serves (ch. 12, §110.2).

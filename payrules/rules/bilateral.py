@@ -3,11 +3,10 @@
 import polars as pl
 
 from payrules import within_reason
+from payrules.claims.modifiers import ANATOMICAL, billed_with, flags
 from payrules.dated import Dated
-from payrules.global_surgery import CARE_ONLY, FOLLOW_UP, operations
-from payrules.modifiers import ANATOMICAL, billed_with, flags
-from payrules.money import WHOLE, percentage
-from payrules.rule import (
+from payrules.engine.global_surgery import CARE_ONLY, FOLLOW_UP, operations
+from payrules.engine.rule import (
     BUNDLED,
     NOT_ANESTHESIA,
     Adjustment,
@@ -18,7 +17,8 @@ from payrules.rule import (
     pay,
     rule,
 )
-from payrules.session import SESSION
+from payrules.engine.session import SESSION
+from payrules.money import WHOLE, percentage
 
 BOTH_SIDES = Dated(
     {"1992-01-01": "1.50"},

@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from payrules.rule import Adjustment, Hints, bundle, rule
-from payrules.session import PRACTITIONER_DAY
-from payrules.visits import IS_EVALUATION
+from payrules.engine.rule import Adjustment, Hints, bundle, rule
+from payrules.engine.session import PRACTITIONER_DAY
+from payrules.engine.visits import IS_EVALUATION
 
 
 @rule(

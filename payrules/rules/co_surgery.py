@@ -2,10 +2,10 @@
 
 import polars as pl
 
+from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
-from payrules.modifiers import billed_with
-from payrules.rule import NOT_ANESTHESIA, Adjustment, note, rule, scale
-from payrules.session import RENDERING_DAY, SESSION
+from payrules.engine.rule import NOT_ANESTHESIA, Adjustment, note, rule, scale
+from payrules.engine.session import RENDERING_DAY, SESSION
 
 EACH_SURGEON = Dated({"1992-01-01": "0.625"}, cites="CMS Pub. 100-04, ch. 12, §40.8")
 

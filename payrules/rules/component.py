@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from payrules.modifiers import billed_with
-from payrules.rule import Adjustment, deny, rule
+from payrules.claims.modifiers import billed_with
+from payrules.engine.rule import Adjustment, deny, rule
 
 PCTC = pl.col("pctc_indicator")
 PLACE = pl.col("place_of_service_code")

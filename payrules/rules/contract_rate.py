@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from payrules.dated import Dated
+from payrules.engine.rule import Adjustment, rule, scale
 from payrules.money import short_text
-from payrules.rule import Adjustment, rule, scale
 
 
 @rule(

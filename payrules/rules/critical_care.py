@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from payrules.modifiers import billed_with
-from payrules.rule import Adjustment, Hints, note, rule
-from payrules.session import PRACTITIONER_DAY
-from payrules.visits import IS_EVALUATION
+from payrules.claims.modifiers import billed_with
+from payrules.engine.rule import Adjustment, Hints, note, rule
+from payrules.engine.session import PRACTITIONER_DAY
+from payrules.engine.visits import IS_EVALUATION
 
 CODE = pl.col("hcpcs_code")
 

@@ -2,8 +2,18 @@
 
 import polars as pl
 
-from payrules.rule import PRICED, STATUSES, Adjustment, Hints, dollars, in_order, pay, rule, so_far
-from payrules.session import PERSON_YEAR
+from payrules.engine.rule import (
+    PRICED,
+    STATUSES,
+    Adjustment,
+    Hints,
+    dollars,
+    in_order,
+    pay,
+    rule,
+    so_far,
+)
+from payrules.engine.session import PERSON_YEAR
 
 REMAINING = pl.col("deductible_remaining")
 STANDS = pl.col("status") == PRICED

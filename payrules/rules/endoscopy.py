@@ -2,10 +2,9 @@
 
 import polars as pl
 
-from payrules.global_surgery import CARE_ONLY, WHOLE_SHARE
-from payrules.modifiers import billed_with
-from payrules.money import WHOLE, half_up, less
-from payrules.rule import (
+from payrules.claims.modifiers import billed_with
+from payrules.engine.global_surgery import CARE_ONLY, WHOLE_SHARE
+from payrules.engine.rule import (
     NOT_ANESTHESIA,
     Adjustment,
     Hints,
@@ -16,7 +15,8 @@ from payrules.rule import (
     pay_units,
     rule,
 )
-from payrules.session import SESSION
+from payrules.engine.session import SESSION
+from payrules.money import WHOLE, half_up, less
 
 FAMILY = [SESSION, "endoscopic_family"]
 MEMBER = pl.col("multiple_procedure_indicator") == "3"

@@ -2,11 +2,11 @@
 
 import polars as pl
 
-from payrules.components import SHARES, UNITS, technical
+from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
-from payrules.modifiers import billed_with
+from payrules.engine.components import SHARES, UNITS, technical
+from payrules.engine.rule import NOT_ANESTHESIA, Adjustment, dollars, note, pay, rule
 from payrules.money import percentage
-from payrules.rule import NOT_ANESTHESIA, Adjustment, dollars, note, pay, rule
 
 OLD_CT = Dated({"2016-01-01": "0.95", "2017-01-01": "0.85"}, cites="PAMA 2014 §218(a)(1)")
 FILM = Dated({"2017-01-01": "0.80"}, cites="Consolidated Appropriations Act, 2016, §502(a)(1)")

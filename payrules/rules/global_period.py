@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from payrules.global_surgery import (
+from payrules.claims.modifiers import ASSISTANT, billed_with
+from payrules.engine.global_surgery import (
     ASSUMED,
     BILLED,
     CARE_ONLY,
@@ -11,9 +12,8 @@ from payrules.global_surgery import (
     RELINQUISHED,
     days_of_care,
 )
-from payrules.modifiers import ASSISTANT, billed_with
-from payrules.rule import Adjustment, Hints, Tables, bundle, note, rule
-from payrules.session import PRACTITIONER_DAY, PRACTITIONER_PATIENT
+from payrules.engine.rule import Adjustment, Hints, Tables, bundle, note, rule
+from payrules.engine.session import PRACTITIONER_DAY, PRACTITIONER_PATIENT
 
 VISIT = (
     pl.col("hcpcs_code").str.contains(r"^[0-9]{5}$")

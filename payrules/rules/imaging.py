@@ -2,12 +2,12 @@
 
 import polars as pl
 
-from payrules.components import SHARES, UNITS, ranked_share, reduced_after_first
+from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
-from payrules.modifiers import billed_with
+from payrules.engine.components import SHARES, UNITS, ranked_share, reduced_after_first
+from payrules.engine.rule import NOT_ANESTHESIA, Adjustment, Hints, pay_units, rule
+from payrules.engine.session import GROUP_DAY
 from payrules.money import less
-from payrules.rule import NOT_ANESTHESIA, Adjustment, Hints, pay_units, rule
-from payrules.session import GROUP_DAY
 
 TECHNICAL = Dated({"2010-07-01": "0.50"}, cites="ACA §3135(b); MPFSDB multiple procedure 4")
 PROFESSIONAL = Dated(

@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from payrules.components import SHARES, UNITS, in_unit, technical
+from payrules.engine.components import SHARES, UNITS, in_unit, technical
+from payrules.engine.rule import Adjustment, dollars, keep, pay_units, rule
 from payrules.money import less
-from payrules.rule import Adjustment, dollars, keep, pay_units, rule
 
 WHOLE_TEST = (pl.col("row_modifier") == "") & (pl.col("pctc_indicator") == "1")
 

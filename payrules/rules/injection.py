@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from payrules.rule import BY_REPORT, PRICED, Adjustment, Hints, bundle, rule
-from payrules.session import PRACTITIONER_DAY
+from payrules.engine.rule import BY_REPORT, PRICED, Adjustment, Hints, bundle, rule
+from payrules.engine.session import PRACTITIONER_DAY
 
 IS_INJECTION = pl.col("status_code") == "T"
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from payrules.rule import BUNDLED, PRICED, Adjustment, Tables, cap, pay, rule
+from payrules.engine.rule import BUNDLED, PRICED, Adjustment, Tables, cap, pay, rule
 
 CHARGE = pl.col("charge_amount")
 STANDS = pl.col("status") == PRICED

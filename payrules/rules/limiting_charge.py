@@ -4,8 +4,8 @@ import polars as pl
 
 from payrules.claims.practitioners import MAY_REFUSE_ASSIGNMENT
 from payrules.dated import Dated
+from payrules.engine.rule import PRICED, Adjustment, Outcome, dollars, rule
 from payrules.money import percentage
-from payrules.rule import PRICED, Adjustment, Outcome, dollars, rule
 from payrules.within_reason import CEILING
 
 #: 115 % of the nonparticipating 95 %, in one step as CMS writes it.

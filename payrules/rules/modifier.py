@@ -2,9 +2,9 @@
 
 import polars as pl
 
+from payrules.claims.modifiers import NOT_BESIDE_GX, THERAPY_PLAN, WRONG_SURGERY, billed_with
 from payrules.dated import Dated
-from payrules.modifiers import NOT_BESIDE_GX, THERAPY_PLAN, WRONG_SURGERY, billed_with
-from payrules.rule import Adjustment, deny, deny_noncovered, note, refer, rule
+from payrules.engine.rule import Adjustment, deny, deny_noncovered, note, refer, rule
 
 #: First days on which a line is denied (1) or paid (0).
 GZ_DENIED = Dated({"2011-07-01": "1"}, cites="CR 7228, MM7228: automatic denial")

@@ -5,12 +5,11 @@ from typing import Literal
 
 import polars as pl
 
-from payrules.components import in_unit
+from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
-from payrules.global_surgery import CARE_ONLY, WHOLE_SHARE
-from payrules.modifiers import billed_with
-from payrules.money import WHOLE, half_up, percentage
-from payrules.rule import (
+from payrules.engine.components import in_unit
+from payrules.engine.global_surgery import CARE_ONLY, WHOLE_SHARE
+from payrules.engine.rule import (
     NOT_ANESTHESIA,
     Adjustment,
     Hints,
@@ -22,6 +21,7 @@ from payrules.rule import (
     rule,
     so_far,
 )
+from payrules.money import WHOLE, half_up, percentage
 
 LATER_PROCEDURE = Dated({"1992-01-01": "0.50"}, cites="MPFSDB multiple procedure indicator 2")
 OLD_RULE_THIRD = Dated({"1992-01-01": "0.25"}, cites="MPFSDB multiple procedure indicator 1")

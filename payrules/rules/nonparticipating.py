@@ -4,7 +4,7 @@ import polars as pl
 
 from payrules.claims.practitioners import MAY_REFUSE_ASSIGNMENT
 from payrules.dated import Dated
-from payrules.rule import Adjustment, rule, scale
+from payrules.engine.rule import Adjustment, rule, scale
 
 REDUCED = Dated({"1992-01-01": "0.95"}, cites="42 CFR 414.20(b)")
 

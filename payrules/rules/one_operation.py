@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from payrules.global_surgery import (
+from payrules.claims.modifiers import ANATOMICAL, ASSISTANT, MODIFIER_COLUMNS, billed_with
+from payrules.engine.global_surgery import (
     CARE_ONLY,
     FOLLOW_UP,
     IS_DIVIDED,
@@ -11,9 +12,8 @@ from payrules.global_surgery import (
     operations,
     share_left,
 )
-from payrules.modifiers import ANATOMICAL, ASSISTANT, MODIFIER_COLUMNS, billed_with
-from payrules.rule import BUNDLED, NOT_ANESTHESIA, PRICED, Adjustment, Outcome, Tables, rule
-from payrules.session import GROUP_DAY, SESSION
+from payrules.engine.rule import BUNDLED, NOT_ANESTHESIA, PRICED, Adjustment, Outcome, Tables, rule
+from payrules.engine.session import GROUP_DAY, SESSION
 
 SIDES = ("RT", "LT", "50", *ANATOMICAL)
 #: A line of these is a service apart from the other of its code.

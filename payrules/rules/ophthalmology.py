@@ -1,9 +1,9 @@
 """Ophthalmology: after the highest of a day, the technical part of eye tests is paid less."""
 
-from payrules.components import SHARES, technical_only
 from payrules.dated import Dated
-from payrules.rule import Adjustment, rule
-from payrules.session import GROUP_DAY
+from payrules.engine.components import SHARES, technical_only
+from payrules.engine.rule import Adjustment, rule
+from payrules.engine.session import GROUP_DAY
 
 LATER_TECHNICAL = Dated({"2013-01-01": "0.80"}, cites="MPFSDB multiple procedure indicator 7")
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
-from payrules.modifiers import billed_with
-from payrules.rule import Adjustment, note, rule, scale
+from payrules.engine.rule import Adjustment, note, rule, scale
 
 _NURSES = "SSA 1833(a)(1)(O); 42 CFR 414.56"
 SHARES: Mapping[str, Dated] = {

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from payrules.modifiers import MODIFIER_COLUMNS, NCCI, SIDES_AND_SITES, billed_with, named
-from payrules.rule import Adjustment, Hints, Tables, denied_by_a_stand_in, deny, note, rule
-from payrules.session import PRACTITIONER_DAY
+from payrules.claims.modifiers import MODIFIER_COLUMNS, NCCI, SIDES_AND_SITES, billed_with, named
+from payrules.engine.rule import Adjustment, Hints, Tables, denied_by_a_stand_in, deny, note, rule
+from payrules.engine.session import PRACTITIONER_DAY
 
 DENIED = pl.col("column_1_code").is_not_null()
 #: What says that the services are distinct; a place of the body alone does not (NCCI Policy

@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from payrules.modifiers import billed_with
-from payrules.rule import NOT_ANESTHESIA, Adjustment, rule, scale
+from payrules.claims.modifiers import billed_with
+from payrules.engine.rule import NOT_ANESTHESIA, Adjustment, rule, scale
 
 SHARE = pl.col("intraoperative")
 

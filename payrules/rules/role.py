@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from payrules.modifiers import ASSISTANT, billed_with
-from payrules.rule import Adjustment, deny, note, refer, rule
+from payrules.claims.modifiers import ASSISTANT, billed_with
+from payrules.engine.rule import Adjustment, deny, note, refer, rule
 
 ASSISTS = billed_with(*ASSISTANT)
 DOCUMENTED = pl.col("documentation_submitted")

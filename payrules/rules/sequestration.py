@@ -3,8 +3,8 @@
 import polars as pl
 
 from payrules.dated import Dated
+from payrules.engine.rule import Adjustment, pay, rule
 from payrules.money import percentage, short_text
-from payrules.rule import Adjustment, pay, rule
 
 CUT = Dated(
     {

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from payrules.global_surgery import (
+from payrules.engine.global_surgery import (
     BILLED,
     DATES,
     DAYS,
@@ -16,7 +16,7 @@ from payrules.global_surgery import (
     days_of_care,
     share_left,
 )
-from payrules.rule import NOT_ANESTHESIA, Adjustment, note, rule, scale
+from payrules.engine.rule import NOT_ANESTHESIA, Adjustment, note, rule, scale
 
 
 @rule(

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from payrules.rule import Adjustment, bundle, deny_noncovered, leave_off, refer, rule
+from payrules.engine.rule import Adjustment, bundle, deny_noncovered, leave_off, refer, rule
 
 STATUS, CODE = pl.col("status_code"), pl.col("hcpcs_code")
 CONSULTATIONS = (("99242", "99245"), ("99252", "99255"))

@@ -2,9 +2,9 @@
 
 import polars as pl
 
+from payrules.engine.rule import NOT_ANESTHESIA, Adjustment, Hints, in_order, note, pay_units, rule
+from payrules.engine.session import GROUP_DAY
 from payrules.money import percentage
-from payrules.rule import NOT_ANESTHESIA, Adjustment, Hints, in_order, note, pay_units, rule
-from payrules.session import GROUP_DAY
 
 UNITS = pl.col("ranked_units")
 REDUCED = pl.col("therapy_reduced_amount")

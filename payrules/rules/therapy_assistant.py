@@ -2,9 +2,9 @@
 
 import polars as pl
 
+from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
-from payrules.modifiers import billed_with
-from payrules.rule import Adjustment, rule, scale
+from payrules.engine.rule import Adjustment, rule, scale
 
 BY_ASSISTANT = Dated({"2022-01-01": "0.85"}, cites="SSA 1834(v)")
 

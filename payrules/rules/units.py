@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from payrules.global_surgery import FOLLOW_UP
+from payrules.engine.global_surgery import FOLLOW_UP
+from payrules.engine.rule import NOT_ANESTHESIA, Adjustment, note, pay, rule
 from payrules.money import half_up, short_text
-from payrules.rule import NOT_ANESTHESIA, Adjustment, note, pay, rule
 
 UNITS = pl.col("units_thousandths")
 

@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from payrules.modifiers import billed_with
+from payrules.claims.modifiers import billed_with
+from payrules.engine.rule import Adjustment, Hints, Tables, denied_by_a_stand_in, deny, rule
+from payrules.engine.session import RENDERING_DAY
 from payrules.money import short_text
-from payrules.rule import Adjustment, Hints, Tables, denied_by_a_stand_in, deny, rule
-from payrules.session import RENDERING_DAY
 
 UNITS = pl.col("units_thousandths")
 ONE_UNIT = 1000

@@ -2,10 +2,9 @@
 
 import polars as pl
 
-from payrules.cost_sharing import owes_no_coinsurance, without_coinsurance
+from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
-from payrules.modifiers import billed_with
-from payrules.rule import (
+from payrules.engine.rule import (
     BUNDLED,
     DENIED,
     PRICED,
@@ -17,8 +16,9 @@ from payrules.rule import (
     note,
     rule,
 )
-from payrules.session import PRACTITIONER_DAY
-from payrules.visits import HOME_VISITS, OFFICE_VISITS
+from payrules.engine.session import PRACTITIONER_DAY
+from payrules.engine.visits import HOME_VISITS, OFFICE_VISITS
+from payrules.schedules.cost_sharing import owes_no_coinsurance, without_coinsurance
 
 #: First days from which home visits count, and a preventive service beside a visit with 25.
 AT_HOME = Dated({"2026-01-01": "1"}, cites="CY2026 PFS rule: G2211 with home visits")

@@ -10,13 +10,13 @@ import polars as pl
 
 from payrules import __version__
 from payrules.claims import Batch, Claims, read_batch
-from payrules.edits_at_hand import KIND_OF_EDIT, edits_at_hand, lines_by
+from payrules.engine.pricing import Priced
+from payrules.engine.rule import STATUSES, Tables
 from payrules.payers import MEDICARE, Payer, by_name
-from payrules.pricing import Priced
-from payrules.rule import STATUSES, Tables
+from payrules.runs.by_person import marks_together, price_in_shares
+from payrules.runs.edits_at_hand import KIND_OF_EDIT, edits_at_hand, lines_by
 from payrules.runs.results import Estimate, adjustments_in_dollars, lines_in_dollars, with_carried
 from payrules.schedules import LocalityNames, Schedules, load_schedules
-from payrules.shares import marks_together, price_in_shares
 
 
 def estimate(

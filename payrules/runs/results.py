@@ -11,12 +11,12 @@ import polars as pl
 import polars.selectors as cs
 
 from payrules.claims.columns import listed, shown
-from payrules.edits_at_hand import BRING_IN, in_sentences
+from payrules.engine.pricing import RESULTS, Priced
 from payrules.errors import UsageError
+from payrules.files.whole import put_in_place
+from payrules.files.worksheets import first_sheet_read
 from payrules.money import as_decimal, as_dollars
-from payrules.pricing import RESULTS, Priced
-from payrules.whole_files import put_in_place
-from payrules.worksheets import first_sheet_read
+from payrules.runs.edits_at_hand import BRING_IN, in_sentences
 
 #: Result columns that hold money.
 MONEY = tuple(name for name in RESULTS if name.endswith("_amount") or name == "limiting_charge")

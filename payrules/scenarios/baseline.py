@@ -7,16 +7,16 @@ from functools import cached_property
 import polars as pl
 
 from payrules.claims import Batch, Claims, read_batch
+from payrules.claims.code_families import code_family
+from payrules.engine.pricing import Priced
+from payrules.engine.rule import Tables
 from payrules.errors import ScenarioError
 from payrules.money import WHOLE, adding_up, sum_of, total
 from payrules.payers import MEDICARE, Payer
-from payrules.pricing import Priced
-from payrules.rule import Tables
 from payrules.runs.estimate import intake_terms, known_payers, load_tables, price_by_payer
 from payrules.scenarios.fee_rows import FeeRows
 from payrules.scenarios.words import perhaps
 from payrules.schedules import Schedules, load_schedules
-from payrules.workbook.code_families import code_family
 
 #: What is added up, in cents.
 MEASURES = ("allowed_amount", "medicare_amount", "patient_amount")
@@ -53,7 +53,7 @@ class Setup:
 class Baseline:
     """A batch priced as it is: what every scenario is compared with.
 
-    `lines` are the priced lines and `trail` their chains, both in cents (`payrules.pricing`).
+    `lines` are the priced lines and `trail` their chains, in cents (`payrules.engine.pricing`).
     """
 
     def __init__(self, batch: Batch, setup: Setup) -> None:

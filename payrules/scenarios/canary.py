@@ -13,9 +13,9 @@ import polars as pl
 
 from payrules.claims.columns import is_one_slip, normal, shown
 from payrules.claims.readers import read_file
+from payrules.engine.rule import STATUSES
 from payrules.errors import ClaimsError
 from payrules.money import dollars_text, read_scaled
-from payrules.rule import STATUSES
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate, write_frame
 

@@ -6,8 +6,8 @@ from functools import cached_property
 import polars as pl
 
 from payrules.claims.columns import MODIFIERS
+from payrules.engine.pricing import Priced
 from payrules.money import WHOLE, adding_up, sum_of, total
-from payrules.pricing import Priced
 from payrules.scenarios.baseline import (
     MEASURES,
     Baseline,

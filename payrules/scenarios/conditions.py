@@ -9,12 +9,12 @@ import polars as pl
 
 from payrules.claims import columns
 from payrules.claims.checks import read_day
+from payrules.claims.code_families import code_family
 from payrules.errors import ScenarioError
 from payrules.money import read_scaled
 from payrules.scenarios.form import Claims, cell, code_range
 from payrules.scenarios.words import cell_words, perhaps, some
 from payrules.within_reason import THRESHOLD, shown
-from payrules.workbook.code_families import code_family
 
 #: What a line is; changing these would make it another patient's, or another line.
 IDENTITY = ("claim_id", "claim_line_number", "person_id")

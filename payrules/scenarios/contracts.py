@@ -6,14 +6,14 @@ from typing import Any
 
 import polars as pl
 
+from payrules.claims.code_families import code_family
+from payrules.engine.rule import Rule
 from payrules.errors import UsageError
 from payrules.money import adding_up, sum_of, total
 from payrules.payers import Payer
 from payrules.payers.payer_file import Difference, value_in_words
-from payrules.rule import Rule
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.plan import changed_totals, reached_by_terms
-from payrules.workbook.code_families import code_family
 
 TOGETHER = "together"
 #: What else heads a column of the comparison by code family, where each payer heads one.

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from payrules.fee_schedule import attach_fees
-from payrules.modifiers import encode
+from payrules.claims.modifiers import encode
+from payrules.fees.amounts import attach_fees
 from payrules.payers import Payer
 
 if TYPE_CHECKING:  # the baseline keeps the fees of its lines

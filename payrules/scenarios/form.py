@@ -15,10 +15,10 @@ from pydantic import (
     model_validator,
 )
 
+from payrules.claims.code_families import FAMILIES
 from payrules.payers.payer_file import changes_form
 from payrules.scenarios.words import dollars, perhaps, plain, scaled
 from payrules.within_reason import CONVERSION_FACTOR, FEE, GEOGRAPHIC_INDEX, SCALE, Range, shown
-from payrules.workbook.code_families import FAMILIES
 
 
 class _Section(BaseModel):

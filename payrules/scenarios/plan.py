@@ -10,12 +10,13 @@ from pathlib import Path
 
 import polars as pl
 
+from payrules.engine.rule import Rule, looks_alike
 from payrules.errors import ScenarioError
+from payrules.files.toml import is_file
 from payrules.money import WHOLE, sum_of
 from payrules.payers import Payer, load_payer, read_dollar_schedule
 from payrules.payers.payer import contradiction
 from payrules.payers.payer_file import changed_rules, rule_is_off, terms_of_rules_off
-from payrules.rule import Rule, looks_alike
 from payrules.scenarios.baseline import MEASURES, Baseline, Setup, at_volume
 from payrules.scenarios.claims_changes import ChangedClaims, change_claims
 from payrules.scenarios.fee_rows import FeeRows
@@ -38,7 +39,6 @@ from payrules.scenarios.schedule_changes import (
     why_unmet,
 )
 from payrules.scenarios.words import count_of_lines
-from payrules.toml_files import is_file
 
 #: What a change is attributed to, in the order in which the changes are made.
 MIX, PRICE, TERM, VOLUME = "mix", "price", "terms", "volume"

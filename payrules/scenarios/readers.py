@@ -13,11 +13,11 @@ from typing import Any
 
 import polars as pl
 
+from payrules.engine.pricing import Alternatives, reading
+from payrules.engine.rule import Rule
 from payrules.errors import ScenarioError
 from payrules.money import WHOLE
 from payrules.payers import Payer
-from payrules.pricing import Alternatives, reading
-from payrules.rule import Rule
 from payrules.scenarios.baseline import Baseline, Setup
 from payrules.scenarios.fee_rows import FeeRows
 from payrules.scenarios.form import terms_said

@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from payrules.errors import ScenarioError
+from payrules.files.toml import is_file, read_toml
 from payrules.payers.payer_file import first_fault
 from payrules.scenarios.form import CLAIMS, PRICES, TERMS, form
 from payrules.scenarios.words import perhaps
-from payrules.toml_files import is_file, read_toml
 
 
 @dataclass(frozen=True)

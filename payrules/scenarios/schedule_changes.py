@@ -9,8 +9,9 @@ from typing import Any
 
 import polars as pl
 
+from payrules.claims.code_families import code_family
 from payrules.errors import ScenarioError
-from payrules.fee_schedule import FILED, NATIONAL, DollarSchedule
+from payrules.fees.amounts import FILED, NATIONAL, DollarSchedule
 from payrules.money import WHOLE, percentage
 from payrules.scenarios.form import PARTS, Fee, RelativeValue
 from payrules.scenarios.scenario import Scenario
@@ -23,7 +24,6 @@ from payrules.within_reason import (
     RELATIVE_VALUE,
     Range,
 )
-from payrules.workbook.code_families import code_family
 
 _RVUS_OF = {
     "work": ("work_rvu",),

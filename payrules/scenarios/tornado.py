@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 
 from payrules.dated import Dated
+from payrules.engine.rule import Rule
 from payrules.money import WHOLE
 from payrules.payers import Payer
-from payrules.rule import Rule
 from payrules.rules.contract_rate import contract_rate
 from payrules.scenarios.baseline import MEASURES, Baseline, Setup
 from payrules.scenarios.plan import changed_totals, reached_by_terms

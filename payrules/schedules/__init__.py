@@ -4,7 +4,6 @@ from payrules.schedules.conversion_factors import ConversionFactor
 from payrules.schedules.coverage import Span, coverage, tables_by_date
 from payrules.schedules.importing import Imported, import_schedule
 from payrules.schedules.locality_names import LocalityNames
-from payrules.schedules.recompute import Recomputed, recompute
 from payrules.schedules.store import (
     TABLE_WORDS,
     Release,
@@ -22,7 +21,6 @@ __all__ = [
     "ConversionFactor",
     "Imported",
     "LocalityNames",
-    "Recomputed",
     "Release",
     "Schedules",
     "Span",
@@ -32,7 +30,6 @@ __all__ = [
     "default_folder",
     "import_schedule",
     "load_schedules",
-    "recompute",
     "remove",
     "tables_by_date",
     "verify",

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from payrules.errors import ScheduleError
-from payrules.schedules import (
+from payrules.schedules.cms import (
     add_on_codes,
     anesthesia,
     counties,
@@ -23,7 +23,8 @@ from payrules.schedules import (
     unlikely_units,
     zip_codes,
 )
-from payrules.schedules.cells import Source, head
+from payrules.schedules.cms.cells import Source, head
+from payrules.schedules.cms.relative_values import RelativeValues
 from payrules.schedules.conversion_factors import ConversionFactor, factors_of, in_dollars
 from payrules.schedules.records import (
     Stored,
@@ -33,7 +34,6 @@ from payrules.schedules.records import (
     valid_name,
     write_entry,
 )
-from payrules.schedules.relative_values import RelativeValues
 from payrules.schedules.store import (
     default_folder,
     is_correction,

@@ -19,9 +19,9 @@ from typing import Any
 import polars as pl
 
 from payrules.errors import AlteredError, ScheduleError
+from payrules.files.tables import damaged, read_parquet
+from payrules.files.whole import told
 from payrules.schedules.stored_columns import unlike_an_import
-from payrules.table_files import damaged, read_parquet
-from payrules.whole_files import told
 
 _AGAIN = "Remove it (payrules schedules remove NAME) and import it again."
 #: How the name of a folder begins that is not (or no longer) an entry.

@@ -20,8 +20,8 @@ import polars as pl
 from payrules.content import content_folder
 from payrules.dated import StandIn
 from payrules.errors import AlteredError, ScheduleError
+from payrules.schedules.cms.procedure_pairs import PARTS
 from payrules.schedules.conversion_factors import ConversionFactor
-from payrules.schedules.procedure_pairs import PARTS
 from payrules.schedules.records import Stored, complete, remove_entry, unsealed
 from payrules.within_reason import CONVERSION_FACTOR
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from payrules.archives import parts
 from payrules.errors import ScheduleError
-from payrules.schedules.cells import MOST_BYTES, Source, head
-from payrules.table_files import must_be_file
+from payrules.files.archives import parts
+from payrules.files.tables import must_be_file
+from payrules.schedules.cms.cells import MOST_BYTES, Source, head
 
 _READ = {".csv", ".txt", ".xlsx"}
 _MOST_FILES = 500

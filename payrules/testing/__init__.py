@@ -19,18 +19,18 @@ from typing import Any
 
 import polars as pl
 
-from payrules.adjustment import TABLES, Adjustment, Hints, Tables
 from payrules.claims import Batch, check_batch, read_batch
-from payrules.components import SHARES
 from payrules.content import content_folder
 from payrules.demo import BATCH
+from payrules.engine.adjustment import TABLES, Adjustment, Hints, Tables
+from payrules.engine.components import SHARES
+from payrules.engine.pricing import Priced, price
+from payrules.engine.rule import Rule
+from payrules.engine.soundness import empty_tables, faults
 from payrules.errors import RuleError
 from payrules.payers.medicare import RULES
-from payrules.pricing import Priced, price
-from payrules.rule import Rule
 from payrules.runs.estimate import load_tables
 from payrules.schedules import Schedules, load_schedules
-from payrules.soundness import empty_tables, faults
 
 __all__ = ["check_rule", "decided_otherwise", "in_its_place", "without_hints"]
 
@@ -106,7 +106,7 @@ def _of_its_reading(rule: Rule, variants: Sequence[Rule]) -> Iterator[str]:
         ]
 
     yield from without(None)
-    # Rules that divide units declare what `payrules.components` reads for all of them.
+    # Rules that divide units declare what `payrules.engine.components` reads for all of them.
     for name in rule.reads:
         if name not in SHARES and not without(name):
             yield f"declares {name!r} and does not read it"

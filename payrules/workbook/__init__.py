@@ -11,7 +11,7 @@ from payrules.workbook.layout import (
 )
 from payrules.workbook.privacy import minimal, pseudonymize
 from payrules.workbook.web_page import write_html
-from payrules.workbook.writing import Written, write_workbook
+from payrules.workbook.xlsx.writing import Written, write_workbook
 
 __all__ = [
     "Filled",

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from payrules import __version__
-from payrules.edits_at_hand import in_sentences
 from payrules.payers import MEDICARE
+from payrules.runs.edits_at_hand import in_sentences
 from payrules.runs.results import passed_over
 from payrules.schedules import TABLE_WORDS
 from payrules.workbook.figures import Figures, in_words

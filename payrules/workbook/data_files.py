@@ -8,12 +8,12 @@ from pathlib import Path
 import polars as pl
 
 from payrules.errors import ReportError
+from payrules.files.whole import all_or_none, put_in_place
 from payrules.runs.results import Estimate, guarded
-from payrules.whole_files import all_or_none, put_in_place
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout import find_layout
 from payrules.workbook.tables import tables_of
-from payrules.workbook.writing import refuse_overwriting
+from payrules.workbook.xlsx.writing import refuse_overwriting
 
 
 def write_sheets(

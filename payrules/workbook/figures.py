@@ -11,12 +11,12 @@ from typing import Any
 
 import polars as pl
 
+from payrules.claims.code_families import code_family, place_of_service
 from payrules.claims.columns import normal
+from payrules.engine.rule import STATUSES
 from payrules.money import as_dollars, half_up, read_scaled
 from payrules.payers import MEDICARE
-from payrules.rule import STATUSES
 from payrules.runs.results import Estimate
-from payrules.workbook.code_families import code_family, place_of_service
 from payrules.workbook.columns import LINE_COLUMNS, SINGLE_MODIFIERS
 from payrules.workbook.work_list import what_to_do
 

@@ -23,13 +23,12 @@ from openpyxl.formatting.formatting import ConditionalFormattingList
 from openpyxl.formula.translate import Translator
 from openpyxl.utils import get_column_letter, range_boundaries
 
-from payrules.archives import must_be_bounded
 from payrules.errors import ReportError
+from payrules.files.archives import must_be_bounded
+from payrules.files.tables import content_of, shown_name
+from payrules.files.whole import put_in_place
 from payrules.runs.results import Estimate
-from payrules.table_files import content_of, shown_name
-from payrules.whole_files import put_in_place
 from payrules.workbook import about
-from payrules.workbook.bulk_rows import ROW_LIMIT, ZIP_DAY, printable
 from payrules.workbook.columns import (
     ADJUSTMENT_COLUMNS,
     LINE_COLUMNS,
@@ -41,7 +40,8 @@ from payrules.workbook.columns import (
 from payrules.workbook.data_files import checks_frame
 from payrules.workbook.figures import Figures, counted
 from payrules.workbook.layout import SHEET_NAME_LIMIT
-from payrules.workbook.writing import refuse_overwriting
+from payrules.workbook.xlsx.bulk_rows import ROW_LIMIT, ZIP_DAY, printable
+from payrules.workbook.xlsx.writing import refuse_overwriting
 
 _ENDINGS = {".xlsx", ".xlsm"}
 _SLICE = 5_000

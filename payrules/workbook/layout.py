@@ -15,8 +15,8 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from payrules.content import content_folder
 from payrules.errors import ReportError
+from payrules.files.toml import read_toml
 from payrules.terminal import escaped
-from payrules.toml_files import read_toml
 from payrules.within_reason import THRESHOLD
 from payrules.workbook.columns import (
     CONTENTS,

@@ -15,11 +15,11 @@ from typing import Any
 
 import polars as pl
 
-from payrules.rule import STATUSES
-from payrules.workbook.bulk_rows import column_letters
+from payrules.engine.rule import STATUSES
 from payrules.workbook.columns import Column
 from payrules.workbook.figures import HEADLINE_AMOUNTS, Figures, in_words, total
 from payrules.workbook.tables import Table
+from payrules.workbook.xlsx.bulk_rows import column_letters
 
 #: More comparisons than this in one formula take a spreadsheet longer than a reader waits.
 _MOST_COMPARED = 4_000_000

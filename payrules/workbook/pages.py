@@ -12,10 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from payrules.rule import STATUSES
+from payrules.engine.rule import STATUSES
 from payrules.workbook import about
-from payrules.workbook.bulk_rows import column_letters, printable_text
-from payrules.workbook.charts import bar_chart, bridge_chart
 from payrules.workbook.columns import LINE_COLUMNS, number_width
 from payrules.workbook.figures import HEADLINE_AMOUNTS, Figures, counted, in_words, total
 from payrules.workbook.layout import Layout, Sheet
@@ -28,8 +26,10 @@ from payrules.workbook.live_checks import (
     quoted,
     reference,
 )
-from payrules.workbook.styles import FAILED, PASSED, STATUS_COLOURS, Styles, lines_needed
 from payrules.workbook.tables import Table
+from payrules.workbook.xlsx.bulk_rows import column_letters, printable_text
+from payrules.workbook.xlsx.charts import bar_chart, bridge_chart
+from payrules.workbook.xlsx.styles import FAILED, PASSED, STATUS_COLOURS, Styles, lines_needed
 
 SUMMARY_TITLES = {
     "status": "By status",

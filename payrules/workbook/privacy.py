@@ -11,8 +11,8 @@ import polars as pl
 
 from payrules.claims.columns import is_known
 from payrules.errors import UsageError
+from payrules.files.tables import must_be_file
 from payrules.runs.results import Estimate
-from payrules.table_files import must_be_file
 from payrules.workbook.columns import LINE_COLUMNS, PERSON_COLUMNS
 
 _SHORTEST_KEY, _SAFE_LENGTH, _LONGEST_KEY = 16, 32, 1 << 16

@@ -9,7 +9,6 @@ from typing import cast
 import polars as pl
 
 from payrules.errors import ReportError
-from payrules.workbook.bulk_rows import printable
 from payrules.workbook.columns import (
     DERIVED,
     NUMBER_FORMATS,
@@ -20,6 +19,7 @@ from payrules.workbook.columns import (
 )
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout import Layout, Sheet
+from payrules.workbook.xlsx.bulk_rows import printable
 
 _HEADING_LIMIT = 255
 

@@ -12,15 +12,15 @@ from typing import Any
 import polars as pl
 
 from payrules.errors import ReportError
+from payrules.files.whole import put_in_place
 from payrules.runs.results import Estimate
-from payrules.whole_files import put_in_place
 from payrules.workbook import about
-from payrules.workbook.bulk_rows import printable_text
-from payrules.workbook.charts import label_of, waterfall, whole_dollars
 from payrules.workbook.figures import HEADLINE_AMOUNTS, Figures, in_words, total
 from payrules.workbook.layout import SUMMARY_TABLES
 from payrules.workbook.pages import SUMMARY_TITLES, headline_rows
-from payrules.workbook.styles import (
+from payrules.workbook.xlsx.bulk_rows import printable_text
+from payrules.workbook.xlsx.charts import label_of, waterfall, whole_dollars
+from payrules.workbook.xlsx.styles import (
     DECREASE_COLOUR,
     HEADING,
     INCREASE_COLOUR,
@@ -30,7 +30,7 @@ from payrules.workbook.styles import (
     STATUS_COLOURS,
     TOTAL_COLOUR,
 )
-from payrules.workbook.writing import Written, refuse_overwriting
+from payrules.workbook.xlsx.writing import Written, refuse_overwriting
 
 _ROWS = 10
 _STYLE = f"""

@@ -10,7 +10,7 @@ from payrules.__main__ import main
 from payrules.claims import read_batch
 from payrules.content import content_folder
 from payrules.errors import PayrulesError
-from payrules.large import Outputs, estimate_in_parts
+from payrules.runs.in_parts import Outputs, estimate_in_parts
 from payrules.schedules import load_schedules
 from tests.claims.batches import LOCALITIES, frame_of
 

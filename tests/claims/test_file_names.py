@@ -9,8 +9,8 @@ import pytest
 from payrules.claims import read_batch
 from payrules.content import content_folder
 from payrules.errors import ClaimsError
-from payrules.large import Outputs, estimate_in_parts
 from payrules.payers import load_payer
+from payrules.runs.in_parts import Outputs, estimate_in_parts
 from payrules.schedules import load_schedules
 from tests.claims.batches import LOCALITIES, frame_of
 

@@ -9,9 +9,9 @@ import pytest
 from payrules.claims import check_batch, columns
 from payrules.content import content_folder
 from payrules.errors import ClaimsError
-from payrules.large import Outputs, estimate_in_parts
 from payrules.payers import load_payer
 from payrules.runs.estimate import estimate
+from payrules.runs.in_parts import Outputs, estimate_in_parts
 from payrules.runs.results import passed_over
 from payrules.schedules import load_schedules
 from tests.claims.batches import LOCALITIES, frame_of

@@ -7,9 +7,9 @@ import xlsxwriter
 
 from payrules.claims import check_batch, columns, read_batch
 from payrules.errors import ClaimsError, PayerError, ScheduleError
+from payrules.files.worksheets import ERROR
 from payrules.payers import read_dollar_schedule
-from payrules.schedules.cells import Source, rows
-from payrules.worksheets import ERROR
+from payrules.schedules.cms.cells import Source, rows
 from tests.claims.batches import GOOD, LOCALITIES, frame_of, reject
 
 ERRORS = ["#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAME?", "#NULL!"]

@@ -13,11 +13,11 @@ from click.testing import CliRunner, Result
 from polars.testing import assert_frame_equal
 
 from benchmarks.batches import make_batch
-from payrules import large
-from payrules.cli import cli
+from payrules.cli.commands import cli
 from payrules.errors import ClaimsError, UsageError
-from payrules.large import Outputs, estimate_in_parts
+from payrules.runs import in_parts as large
 from payrules.runs.estimate import estimate
+from payrules.runs.in_parts import Outputs, estimate_in_parts
 from payrules.runs.results import Summary, write_frame
 
 PART = 400
@@ -235,7 +235,7 @@ def test_what_cannot_be_read_in_parts_is_named(tmp_path: Path) -> None:
 _ENDED = """
 import os, sys
 from pathlib import Path
-from payrules.large import Outputs, estimate_in_parts
+from payrules.runs.in_parts import Outputs, estimate_in_parts
 folder, step = Path(sys.argv[1]), sys.argv[2]
 names = ("lines.parquet", "adjustments.parquet", "rejects.parquet", "run.json")
 estimate_in_parts(
@@ -436,7 +436,7 @@ _PRICED_APART = """
 import resource, sys
 from pathlib import Path
 from payrules import large
-from payrules.cli import cli
+from payrules.cli.commands import cli
 folder = Path(sys.argv[1])
 large.LARGE_FROM = 10_000
 large.estimate_in_parts.__kwdefaults__["lines_a_part"] = 10_000

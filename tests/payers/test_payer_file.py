@@ -6,9 +6,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from payrules.engine.rule import Rule
 from payrules.errors import PayerError
 from payrules.payers import MEDICARE, differences, load_payer
-from payrules.rule import Rule
 from tests.payers.files import HEAD, OWN, RELEASE, allowed, batch, payer, priced
 
 FEES = "hcpcs_code,facility_amount\n99213,100.00\n"

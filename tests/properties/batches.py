@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from payrules.claims import check_batch
+from payrules.engine.pricing import Priced, price
+from payrules.engine.rule import Tables
 from payrules.payers.medicare import RULES
-from payrules.pricing import Priced, price
-from payrules.rule import Tables
 from payrules.schedules import Release
 from tests.generated import random_batch, small_tables
 from tests.pricing_cases import STARTER

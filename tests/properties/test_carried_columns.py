@@ -12,20 +12,20 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from payrules.claims import check_batch, columns
+from payrules.claims.modifiers import encode
 from payrules.demo import BATCH
-from payrules.fee_schedule import attach_fees
-from payrules.large import Outputs, estimate_in_parts
-from payrules.modifiers import encode
+from payrules.engine.pricing import price
+from payrules.engine.rule import STATE
+from payrules.engine.session import LINE_ORDER, POOLS
+from payrules.fees.amounts import attach_fees
 from payrules.payers import MEDICARE, load_payer
-from payrules.pricing import price
-from payrules.rule import STATE
 from payrules.runs.estimate import estimate
+from payrules.runs.in_parts import Outputs, estimate_in_parts
 from payrules.runs.results import Estimate
 from payrules.scenarios import baseline, plan
 from payrules.scenarios.canary import check_canary, record_canary
 from payrules.scenarios.comparison import Comparison
 from payrules.scenarios.marginal import marginal
-from payrules.session import LINE_ORDER, POOLS
 from payrules.workbook.columns import (
     ADJUSTMENT_COLUMNS,
     COUNT_COLUMNS,

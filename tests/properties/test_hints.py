@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from polars.testing import assert_frame_equal
 
-from payrules.adjustment import Adjustment, Hints, Tables
+from payrules.engine.adjustment import Adjustment, Hints, Tables
+from payrules.engine.pricing import Priced, price
+from payrules.engine.rule import Rule
 from payrules.payers.medicare import RULES
-from payrules.pricing import Priced, price
-from payrules.rule import Rule
 from tests.pricing_cases import STARTER
 from tests.properties.batches import Sample, few, samples
 

@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from payrules.dated import Dated
+from payrules.engine.pricing import Priced
+from payrules.engine.rule import Rule
 from payrules.errors import ScenarioError
-from payrules.fee_schedule import DollarSchedule
+from payrules.fees.amounts import DollarSchedule
 from payrules.payers.medicare import RULES
-from payrules.pricing import Priced
-from payrules.rule import Rule
 from payrules.rules.cardiovascular import cardiovascular
 from payrules.rules.imaging import imaging
 from payrules.rules.ophthalmology import ophthalmology

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from payrules.engine.pricing import RESULTS, price
+from payrules.engine.rule import STATUSES
 from payrules.payers.medicare import RULES
-from payrules.pricing import RESULTS, price
-from payrules.rule import STATUSES
 from payrules.runs.estimate import estimate
 from payrules.runs.results import MONEY
 from tests.pricing_cases import STARTER

@@ -4,8 +4,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payrules.modifiers import encode
-from payrules.session import SESSION, identify
+from payrules.claims.modifiers import encode
+from payrules.engine.session import SESSION, identify
 from tests.pricing_cases import by_hand, code, priced
 from tests.properties.batches import Sample, few, samples
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from payrules.rule import Tables
+from payrules.engine.rule import Tables
 from tests.pricing_cases import STARTER_TABLES, CaseTable, by_hand, case, code, every_case, line
 
 CODES = by_hand(

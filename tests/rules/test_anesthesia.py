@@ -7,9 +7,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from payrules.engine.pricing import Priced
+from payrules.engine.rule import Tables
 from payrules.payers.medicare import RULES
-from payrules.pricing import Priced
-from payrules.rule import Tables
 from tests.pricing_cases import (
     STARTER_TABLES,
     CaseTable,

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from payrules.dated import Dated
+from payrules.engine.rule import Tables
 from payrules.payers.medicare import RULES
-from payrules.rule import Tables
 from tests.pricing_cases import (
     STANDS_IN,
     STARTER_TABLES,

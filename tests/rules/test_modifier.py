@@ -5,12 +5,12 @@ from datetime import date
 import polars as pl
 import pytest
 
-from payrules import modifiers
+from payrules.claims import modifiers
+from payrules.claims.modifiers import modifier_table
 from payrules.dated import Dated
+from payrules.engine.rule import Tables
 from payrules.errors import RuleError
-from payrules.modifiers import modifier_table
 from payrules.payers.medicare import RULES
-from payrules.rule import Tables
 from payrules.rules.modifier import modifier
 from tests.generated import words
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, in_dollars, line

@@ -1,9 +1,9 @@
 """Visit complexity: G2211 beside an office or home visit that stands on its own."""
 
-from payrules.cost_sharing import without_coinsurance
 from payrules.dated import Dated
 from payrules.payers.medicare import RULES
 from payrules.rules.visit_complexity import ALSO_PREVENTIVE, visit_complexity
+from payrules.schedules.cost_sharing import without_coinsurance
 from tests.generated import words
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 

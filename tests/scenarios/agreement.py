@@ -11,7 +11,7 @@ import openpyxl
 import polars as pl
 
 from payrules.scenarios.answer import Answer, as_record
-from payrules.scenarios.workbook import write_whatif
+from payrules.workbook.what_if import write_whatif
 from tests.scenarios.by_hand import ByHand
 from tests.scenarios.plain_estimates import GROUPS, SHOWN, Estimated, Figures, figures
 

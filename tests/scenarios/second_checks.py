@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 from click.testing import CliRunner
 
-from payrules.cli import cli
+from payrules.cli.commands import cli
 from payrules.scenarios.canary import check_canary, record_canary
 from tests.scenarios.agreement import cents, same
 from tests.scenarios.by_hand import World

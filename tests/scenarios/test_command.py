@@ -14,7 +14,7 @@ from payrules.__main__ import main
 from payrules.demo import BATCH
 from payrules.errors import ReportError, UsageError
 from payrules.scenarios.answer import answer
-from payrules.scenarios.workbook import write_whatif
+from payrules.workbook.what_if import write_whatif
 from tests.scenarios.grounds import demo, says
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "scenarios"

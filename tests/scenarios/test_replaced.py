@@ -11,12 +11,12 @@ import polars as pl
 import pytest
 
 from payrules.payers import MEDICARE, load_payer
-from payrules.printed import Part, show
 from payrules.scenarios import Baseline, baseline, plan
 from payrules.scenarios.answer import Answer, answer, as_record
-from payrules.scenarios.screen import dry_run, told
 from payrules.scenarios.solve import read_target
-from payrules.scenarios.workbook import write_whatif
+from payrules.screen.printed import Part, show
+from payrules.screen.what_if import dry_run, told
+from payrules.workbook.what_if import write_whatif
 from tests.pricing_cases import STARTER
 from tests.scenarios.grounds import demo, says
 from tests.scenarios.test_contradictions import DOLLARS, LINES, PAYER, base, write

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from payrules.engine.pricing import price
 from payrules.errors import ScenarioError
 from payrules.money import fee
 from payrules.payers import MEDICARE, Payer
-from payrules.pricing import price
 from payrules.scenarios import Comparison, baseline
 from payrules.scenarios.schedule_changes import change_dollars, change_schedules
 from payrules.schedules import Schedules

@@ -10,12 +10,12 @@ import pytest
 from payrules.demo import BATCH
 from payrules.money import sum_of
 from payrules.payers import load_payer
-from payrules.printed import show
 from payrules.scenarios import Baseline, baseline, total_of
 from payrules.scenarios.answer import Answer, as_record
 from payrules.scenarios.baseline import MEASURES
-from payrules.scenarios.screen import told
 from payrules.scenarios.tornado import tornado
+from payrules.screen.printed import show
+from payrules.screen.what_if import told
 from tests.pricing_cases import STARTER
 from tests.scenarios.grounds import demo, says
 

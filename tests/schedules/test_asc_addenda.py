@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from payrules.errors import ScheduleError
-from payrules.schedules import facility_rates
-from payrules.schedules.cells import Source
+from payrules.schedules.cms import facility_rates
+from payrules.schedules.cms.cells import Source
 
 ASC = Path(__file__).parents[3] / "shared" / "medicare" / "asc"
 AA = (

@@ -9,22 +9,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from payrules.errors import ScheduleError
-from payrules.schedules import (
+from payrules.schedules import import_schedule, unpack
+from payrules.schedules.cms import (
     add_on_codes,
     anesthesia,
     cells,
     counties,
     facility_rates,
-    import_schedule,
     localities,
     procedure_pairs,
     published_amounts,
     relative_values,
     unlikely_units,
-    unpack,
     zip_codes,
 )
-from payrules.schedules.cells import Source
+from payrules.schedules.cms.cells import Source
 from payrules.schedules.importing import _kind
 from tests.schedules.conftest import GPCI, ROWS, Maker, pprrvu_csv
 from tests.schedules.test_importing import ANES

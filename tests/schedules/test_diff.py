@@ -17,21 +17,16 @@ from payrules.code_page import code_list, code_page
 from payrules.content import content_folder
 from payrules.demo import BATCH
 from payrules.errors import ReportError, ScheduleError
-from payrules.printed import show
+from payrules.fees.diff import diff, volume_effect, volume_steps, with_amounts
 from payrules.runs.estimate import estimate
-from payrules.schedules import (
-    Release,
-    Schedules,
-    import_schedule,
-    load_schedules,
-    relative_values,
-)
-from payrules.schedules.cells import Source
+from payrules.schedules import Release, Schedules, import_schedule, load_schedules
+from payrules.schedules.cms import relative_values
+from payrules.schedules.cms.cells import Source
+from payrules.schedules.cms.relative_values import RVUS, has_amounts
 from payrules.schedules.conversion_factors import factors_of
-from payrules.schedules.diff import diff, volume_effect, volume_steps, with_amounts
-from payrules.schedules.diff_workbook import write_diff
-from payrules.schedules.relative_values import RVUS, has_amounts
-from payrules.screen import diff_tables
+from payrules.screen.pages import diff_tables
+from payrules.screen.printed import show
+from payrules.workbook.release_changes import write_diff
 from tests.pricing_cases import STARTER
 from tests.schedules.conftest import GPCI, ROWS, Maker, pprrvu_csv
 

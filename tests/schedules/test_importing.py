@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from payrules.cli import cli
+from payrules.cli.commands import cli
 from payrules.errors import ScheduleError
 from payrules.schedules import import_schedule, load_schedules, unpack
 from tests.schedules.conftest import GPCI, ROWS, Maker, pprrvu_csv

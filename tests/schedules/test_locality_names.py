@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from payrules.claims import check_batch, read_batch
-from payrules.cli import cli
+from payrules.cli.commands import cli
 from payrules.code_page import code_page
 from payrules.errors import ClaimsError, PayrulesError, UsageError
 from payrules.schedules import LocalityNames, Schedules, import_schedule, load_schedules

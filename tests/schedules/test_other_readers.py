@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from payrules.errors import ScheduleError
-from payrules.schedules import (
-    Schedules,
+from payrules.schedules import Schedules
+from payrules.schedules.cms import (
     add_on_codes,
     anesthesia,
     localities,
@@ -16,7 +16,7 @@ from payrules.schedules import (
     unlikely_units,
     zip_codes,
 )
-from payrules.schedules.cells import Source, head
+from payrules.schedules.cms.cells import Source, head
 from tests.schedules.conftest import GPCI
 
 MUE = (

@@ -8,7 +8,7 @@ import pytest
 import xlsxwriter
 from click.testing import CliRunner
 
-from payrules.cli import cli
+from payrules.cli.commands import cli
 from payrules.errors import ScheduleError
 from payrules.schedules import Schedules, import_schedule, load_schedules
 

@@ -8,8 +8,8 @@ import pytest
 import xlsxwriter
 
 from payrules.errors import ScheduleError
-from payrules.schedules import counties, facility_rates, published_amounts, zip_codes
-from payrules.schedules.cells import Source, head
+from payrules.schedules.cms import counties, facility_rates, published_amounts, zip_codes
+from payrules.schedules.cms.cells import Source, head
 from payrules.schedules.importing import _LOOKS
 
 CAPS = (

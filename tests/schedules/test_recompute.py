@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from payrules.schedules import Schedules, import_schedule, load_schedules, recompute
+from payrules.fees.recompute import recompute
+from payrules.schedules import Schedules, import_schedule, load_schedules
 from tests.schedules.conftest import GPCI, Maker, pprrvu_csv
 from tests.schedules.test_published_files import CAPS, PF
 

@@ -6,8 +6,9 @@ import pytest
 import xlsxwriter
 
 from payrules.errors import ScheduleError
-from payrules.schedules import Schedules, relative_values
-from payrules.schedules.cells import Source
+from payrules.schedules import Schedules
+from payrules.schedules.cms import relative_values
+from payrules.schedules.cms.cells import Source
 from tests.schedules.conftest import ROWS, pprrvu_csv
 
 

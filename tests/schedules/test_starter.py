@@ -9,7 +9,7 @@ import pytest
 
 from payrules.content import content_folder
 from payrules.schedules import Schedules, load_schedules, store, verify
-from payrules.schedules.relative_values import must_hold_bases
+from payrules.schedules.cms.relative_values import must_hold_bases
 
 STARTER = content_folder("fee_schedules")
 

@@ -20,10 +20,10 @@ if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
 from pyspark.sql import SparkSession
 
 from benchmarks.batches import make_batch
-from payrules import spark as on_spark
+from payrules.engine.rule import Adjustment, rule
 from payrules.errors import AlteredError, ClaimsError, PayrulesError
 from payrules.payers import MEDICARE
-from payrules.rule import Adjustment, rule
+from payrules.runs import spark as on_spark
 from payrules.runs.estimate import estimate
 from payrules.schedules import load_schedules
 

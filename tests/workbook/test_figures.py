@@ -5,11 +5,11 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
+from payrules.claims.code_families import code_family, place_of_service
 from payrules.runs.results import Estimate
-from payrules.workbook.charts import label_of, whole_dollars
-from payrules.workbook.code_families import code_family, place_of_service
 from payrules.workbook.figures import HEADLINE_AMOUNTS, OTHERS, Figures
 from payrules.workbook.layout import SUMMARY_TABLES
+from payrules.workbook.xlsx.charts import label_of, whole_dollars
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,9 @@ from payrules.errors import ReportError
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
 from payrules.workbook import write_workbook
-from payrules.workbook import writing as module
-from payrules.workbook.bulk_rows import CELL_TEXT_LIMIT, printable
 from payrules.workbook.columns import LINE_COLUMNS, number_width
+from payrules.workbook.xlsx import writing as module
+from payrules.workbook.xlsx.bulk_rows import CELL_TEXT_LIMIT, printable
 
 SHEETS = [
     "Summary",

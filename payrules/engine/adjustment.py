@@ -1,0 +1,408 @@
+"""What a rule decides: which lines it meets, what happens to them, and why.
+
+A rule returns an `Adjustment`. It decides with polars expressions only. It cannot round, cannot
+write the trail and cannot forget it: those are the pipeline's (`payrules.engine.pricing`).
+
+    marks       names for what a line says by itself; all below may read them (of a rule that
+                asks a table: a function of the tables)
+    among       the lines that can meet the rule, by one cheap look at each; of several
+                conditions all must hold
+    pool        the lines judged together
+    facts       what a line's company tells about it: windows, or a join on a table
+    outcomes    the verbs: the first whose `when` holds is what happens to the line
+    notes       remarks for a person; every one that holds is kept
+    standing    the statuses of the lines that the rule still sees
+    hints       what makes it quick and means nothing: without them every result is the same
+
+A mark or condition that reads nothing but the schedule row is worked out once a row, of which a
+batch has far fewer than lines; the pipeline sees by itself which those are.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import polars as pl
+
+from payrules.dated import StandIn
+from payrules.errors import RuleError
+from payrules.money import WHOLE, dollars_text, half_up
+
+PRICED, BUNDLED, DENIED, BY_REPORT, NOT_ON_SCHEDULE = range(5)
+STATUSES = ("priced", "bundled", "denied", "by_report", "not_on_schedule")
+
+#: Columns that rules change, and the pipeline keeps: cents, counts, marks.
+STATE: dict[str, Any] = {
+    "status": pl.UInt8,  # index into STATUSES
+    "amount": pl.Int64,  # the line's amount so far, cents
+    "ranked_units": pl.Int64,  # units that are ranked one by one; 1 once bilateral used them up
+    "unit_factor": pl.Int64,  # bilateral factor inside one unit, ten-thousandths
+    "first_unit_amount": pl.Int64,  # of the line's first unit, cents
+    "later_unit_amount": pl.Int64,  # of every other unit, cents
+    "first_technical_amount": pl.Int64,  # technical share of the first unit, once a rule changed it
+    "later_technical_amount": pl.Int64,
+    "first_technical_reduced": pl.Boolean,  # by a multiple-procedure rule of indicators 4, 6, 7
+    "later_technical_reduced": pl.Boolean,
+    "units_used_up": pl.Boolean,  # by the bilateral rule
+    "pair": pl.Int64,  # row of the first line of an RT + LT pair
+    "family": pl.Int64,  # number of the endoscopy family that is ranked as one amount
+    "operation": pl.Int64,  # row of the first line of a procedure billed on more than one
+    "ranked_share": pl.Int64,  # of its amount, which a line of one is ranked by: 9,000ths
+    "ranking": pl.Int64,  # the session a line is ranked in: its own unless a rule says another
+    "ranked_technical_amount": pl.Int64,  # the line's technical share as ranking left it
+    "capped_fee": pl.Int64,  # of one unit: what the hospital cap leaves of its fee, cents
+    "anesthesia_amount": pl.Int64,  # base and time units × conversion factor, cents
+    "amount_before_nonparticipating": pl.Int64,
+    "deductible_amount": pl.Int64,
+    "coinsurance_amount": pl.Int64,
+    "medicare_amount": pl.Int64,
+    "sequestration_amount": pl.Int64,
+    "patient_amount": pl.Int64,
+    "limiting_charge": pl.Int64,
+}
+
+#: Anesthesia is priced whole by its own rule: rules on procedures do not apply (42 CFR 414.46).
+NOT_ANESTHESIA = pl.col("status_code") != "J"
+
+Facts = Mapping[str, pl.Expr] | Callable[[pl.LazyFrame, "Tables"], pl.LazyFrame]
+
+
+#: The columns of each table whose codes must be billed for a row to matter.
+_CODES_OF_TABLES = {
+    "unlikely_units": ("hcpcs_code",),
+    "procedure_pairs": ("column_1_code", "column_2_code"),
+    "add_on": ("add_on_code",),
+    "anesthesia_base_units": ("hcpcs_code",),
+}
+_IN_FORCE = {"effective_from": pl.Date, "effective_to": pl.Date}
+#: The columns of each table that a rule may count on.
+TABLES: dict[str, dict[str, Any]] = {
+    "unlikely_units": {
+        "hcpcs_code": pl.String,
+        "mue_value": pl.Int64,
+        "adjudication_indicator": pl.String,
+        **_IN_FORCE,
+    },
+    "procedure_pairs": {
+        "column_1_code": pl.String,
+        "column_2_code": pl.String,
+        "modifier_indicator": pl.String,
+        **_IN_FORCE,
+    },
+    "add_on": {
+        "add_on_code": pl.String,
+        "add_on_type": pl.String,
+        "primary_code": pl.String,
+        **_IN_FORCE,
+    },
+    "anesthesia_base_units": {"hcpcs_code": pl.String, "base_units": pl.Int64, **_IN_FORCE},
+}
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Tables of edits a rule may join: None where the schedules hold none of that kind."""
+
+    unlikely_units: pl.DataFrame | None = None
+    procedure_pairs: pl.DataFrame | None = None
+    add_on: pl.DataFrame | None = None
+    anesthesia_base_units: pl.DataFrame | None = None
+    #: Of each table, the spans of dates that an earlier quarter's edits stand in for.
+    stand_ins: Mapping[str, Sequence[StandIn]] = field(default_factory=dict)
+
+    def about(self, codes: pl.Series) -> "Tables":
+        """Give the tables with only the rows that can concern a batch of these codes."""
+        cut = {}
+        for name, columns in _CODES_OF_TABLES.items():
+            table = getattr(self, name)
+            if table is not None:
+                billed = pl.all_horizontal(pl.col(columns).is_in(codes.implode()))
+                cut[name] = table.filter(billed)
+        return replace(self, **cut)
+
+    def standing_in(self, name: str) -> pl.Expr:
+        """Say of a line's day which earlier quarter's edits of a table stand in; null for its own.
+
+        Text, such as "July 2024"; reads the column `service_date`.
+        """
+        said = pl.lit(None, dtype=pl.String)
+        for each in self.stand_ins.get(name, ()):
+            said = pl.when(each.holds(pl.col("service_date"))).then(pl.lit(each.of)).otherwise(said)
+        return said
+
+    def in_use(self, name: str) -> pl.DataFrame:
+        """Give a table that a rule `needs`; such a rule only runs where there is one."""
+        table = getattr(self, name)
+        if not isinstance(table, pl.DataFrame):
+            raise RuleError(f"There is no table {name!r}; a rule that joins it must need it.")
+        return table
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What happens to a line: a status or amounts, the codes that say so, and the fact behind it.
+
+    `detail` is a sentence (text expression) for the trail; `factor` the share paid, in
+    ten-thousandths, where one number says it. Without a detail it is no step of the trail: it
+    changes no amount and no status, and only keeps a fact for a later rule.
+    """
+
+    when: pl.Expr
+    sets: Mapping[str, pl.Expr]
+    detail: pl.Expr | None
+    group_code: str | None = None
+    carc: str | None = None
+    rarc: str | None = None
+    factor: pl.Expr | None = None
+
+
+@dataclass(frozen=True)
+class Note:
+    """A remark on a line that a person should look at; `of_amount` only while it is paid."""
+
+    when: pl.Expr
+    text: pl.Expr
+    of_amount: bool = False
+
+
+Conditions = pl.Expr | Sequence[pl.Expr] | Callable[[Tables], pl.Expr]
+
+
+Marks = Mapping[str, pl.Expr] | Callable[["Tables"], Mapping[str, pl.Expr]]
+
+
+def each_condition(conditions: Conditions, tables: Tables) -> list[pl.Expr]:
+    """Give the conditions of an adjustment's `among` or `triggers` one by one."""
+    if isinstance(conditions, pl.Expr):
+        return [conditions]
+    return [conditions(tables)] if callable(conditions) else list(conditions)
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What lets a rule look at fewer pools: it is quicker by them, and decides the same without.
+
+    `triggers`: only pools with such a line are looked at. `crowded`: only pools with more than one
+    unit; where it is a condition, with more than one line, or one of which it holds. `alike`: a
+    column of the schedule row that the lines of a pool must share to matter to each other.
+    """
+
+    triggers: Conditions | None = None
+    crowded: bool | pl.Expr = False
+    alike: str | None = None
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """A rule's decision, for the pipeline to apply."""
+
+    among: Conditions
+    marks: Marks = field(default_factory=dict)
+    outcomes: Sequence[Outcome] = ()
+    notes: Sequence[Note] = ()
+    facts: Sequence[Facts] = ()
+    pool: str | None = None  # the pool's column, payrules.engine.session
+    standing: Sequence[int] = (PRICED,)  # statuses of the lines the rule still sees
+    hints: Hints = field(default_factory=Hints)
+
+    def marks_by(self, tables: Tables) -> Mapping[str, pl.Expr]:
+        """Give its marks; those of a rule that asks a table are made of the table."""
+        return self.marks(tables) if callable(self.marks) else self.marks
+
+
+def dollars(cents: str | pl.Expr) -> pl.Expr:
+    """Write cents as dollars, for a sentence: "$155.30"."""
+    amount = pl.col(cents) if isinstance(cents, str) else cents
+    return pl.concat_str(pl.lit("$"), dollars_text(amount))
+
+
+def in_order(*columns: str | tuple[str, Literal["highest first"]]) -> Facts:
+    """Sort the pool, so that places in it count; lowest first unless told, nothing last.
+
+    One column after the other, the last first: sorts that keep what is equal in place. Sorting
+    by all at once takes several times as long.
+    """
+
+    def sort(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
+        lines = pool.collect()
+        names = [column if isinstance(column, str) else column[0] for column in columns]
+        keys = lines.select(names).with_row_index("_place")
+        for column, name in zip(reversed(columns), reversed(names), strict=True):
+            keys = keys.sort(
+                name,
+                descending=not isinstance(column, str),
+                nulls_last=True,
+                maintain_order=True,
+            )
+        return lines[keys["_place"]].lazy()
+
+    return sort
+
+
+def so_far(count: pl.Expr, pool: str) -> pl.Expr:
+    """Add up to each line, itself included, within its pool; the lines are sorted by pool first.
+
+    A window would look for each line's pool by itself, and take twenty times as long.
+    """
+    total = count.cum_sum()
+    begins = pl.col(pool) != pl.col(pool).shift(1, fill_value=-1)
+    return total - pl.when(begins).then(total - count).forward_fill()
+
+
+def text(sentence: str | pl.Expr) -> pl.Expr:
+    """Give a plain sentence as an expression."""
+    return pl.lit(sentence) if isinstance(sentence, str) else sentence
+
+
+def _take_out(
+    status: int,
+    amount: int | None,
+    when: pl.Expr,
+    why: str | pl.Expr,
+    group_code: str | None = None,
+    carc: str | None = None,
+    rarc: str | None = None,
+) -> Outcome:
+    """End a line's pricing with a status."""
+    return Outcome(
+        when=when,
+        sets={"status": pl.lit(status, dtype=pl.UInt8), "amount": pl.lit(amount, dtype=pl.Int64)},
+        detail=text(why),
+        group_code=group_code,
+        carc=carc,
+        rarc=rarc,
+    )
+
+
+def bundle(when: pl.Expr, why: str | pl.Expr, *, carc: str, rarc: str | None = None) -> Outcome:
+    """Pay nothing: payment is inside another service."""
+    return _take_out(BUNDLED, 0, when, why, "CO", carc, rarc)
+
+
+def deny(when: pl.Expr, why: str | pl.Expr, *, carc: str, rarc: str | None = None) -> Outcome:
+    """Pay nothing: not payable as billed, and the practice bears it."""
+    return _take_out(DENIED, 0, when, why, "CO", carc, rarc)
+
+
+def deny_noncovered(when: pl.Expr, why: str | pl.Expr, *, carc: str) -> Outcome:
+    """Pay nothing: Medicare does not cover it, and the patient bears it."""
+    return _take_out(DENIED, 0, when, why, "PR", carc)
+
+
+def refer(when: pl.Expr, why: str | pl.Expr) -> Outcome:
+    """Give no amount: the contractor prices the line, or documents are needed."""
+    return _take_out(BY_REPORT, None, when, why)
+
+
+def leave_off(when: pl.Expr, why: str | pl.Expr) -> Outcome:
+    """Give no amount: the schedule does not pay this code."""
+    return _take_out(NOT_ON_SCHEDULE, None, when, why)
+
+
+def scale(
+    when: pl.Expr,
+    by: pl.Expr,
+    why: str | pl.Expr,
+    *,
+    over: pl.Expr | None = None,
+    carc: str | None = None,
+    rarc: str | None = None,
+    sets: Mapping[str, pl.Expr] | None = None,
+) -> Outcome:
+    """Multiply the line's amount by a factor in ten-thousandths (over a divisor), one rounding."""
+    divisor = WHOLE if over is None else over * WHOLE
+    scaled = half_up(pl.col("amount") * by, divisor)
+    return Outcome(
+        when=when,
+        sets={"amount": scaled, **(sets or {})},
+        detail=text(why),
+        group_code="CO" if carc else None,
+        carc=carc,
+        rarc=rarc,
+        factor=by if over is None else None,
+    )
+
+
+def cap(
+    when: pl.Expr,
+    at: pl.Expr,
+    why: str | pl.Expr,
+    *,
+    carc: str,
+    sets: Mapping[str, pl.Expr] | None = None,
+) -> Outcome:
+    """Pay no more than a limit, in cents."""
+    return Outcome(
+        when=when & (pl.col("amount") > at),
+        sets={"amount": at, **(sets or {})},
+        detail=text(why),
+        group_code="CO",
+        carc=carc,
+    )
+
+
+def pay(
+    when: pl.Expr,
+    amount: pl.Expr,
+    why: str | pl.Expr,
+    *,
+    factor: pl.Expr | None = None,
+    carc: str | None = None,
+    rarc: str | None = None,
+    group_code: str = "CO",
+    sets: Mapping[str, pl.Expr] | None = None,
+) -> Outcome:
+    """Set the line's amount, in cents."""
+    return Outcome(
+        when=when,
+        sets={"amount": amount, **(sets or {})},
+        detail=text(why),
+        group_code=group_code if carc else None,
+        carc=carc,
+        rarc=rarc,
+        factor=factor,
+    )
+
+
+def pay_units(
+    when: pl.Expr,
+    first: pl.Expr,
+    later: pl.Expr,
+    why: str | pl.Expr,
+    *,
+    factor: pl.Expr | None = None,
+    carc: str | None = None,
+    rarc: str | None = None,
+    sets: Mapping[str, pl.Expr] | None = None,
+) -> Outcome:
+    """Set the amount of a line's first unit and of each later one; the line is their sum."""
+    return pay(
+        when,
+        first + (pl.col("ranked_units") - 1) * later,
+        why,
+        factor=factor,
+        carc=carc,
+        rarc=rarc,
+        sets={"first_unit_amount": first, "later_unit_amount": later, **(sets or {})},
+    )
+
+
+def keep(when: pl.Expr, sets: Mapping[str, pl.Expr]) -> Outcome:
+    """Keep a fact for a later rule, where nothing happens to the line."""
+    return Outcome(when=when, sets=sets, detail=None)
+
+
+def note(when: pl.Expr, remark: str | pl.Expr, *, of_amount: bool = False) -> Note:
+    """Leave a remark for a person; `of_amount` falls away where the line is not paid after all."""
+    return Note(when, text(remark), of_amount)
+
+
+def denied_by_a_stand_in(denied: pl.Expr) -> Note:
+    """Leave a remark on a denial by another quarter's edit; reads `_stands_in` (`standing_in`)."""
+    return note(
+        denied & pl.col("_stands_in").is_not_null(),
+        pl.format(
+            "denied by an edit of {}, which stands in for this quarter's: check it in CMS's table",
+            "_stands_in",
+        ),
+    )

@@ -1,0 +1,65 @@
+"""What a rule may read of a line: each column's name and type, known before any batch is.
+
+    of a claim        what the claim line says, checked (`payrules.claims`)
+    of a schedule     what its row of the fee schedule says (`payrules.fees.amounts`)
+    pools             who is judged with whom (`payrules.engine.session`)
+
+Beside these a rule reads what rules before it left (`payrules.engine.adjustment.STATE`). Amounts
+are cents, RVUs hundredths, shares and factors ten-thousandths.
+"""
+
+from typing import Any
+
+import polars as pl
+
+from payrules.claims.modifiers import MODIFIER_COLUMNS, MORE_MODIFIERS
+
+_TEXT = (
+    *("claim_id", "person_id", "hcpcs_code", "place_of_service_code", "unit_qualifier"),
+    *(*MODIFIER_COLUMNS, "modifier_remarks", "locality", "practitioner_type", "rendering_npi"),
+    *("billing_npi", "billing_tin", "rendering_specialty", "rendering_taxonomy", "service_zip"),
+    "payer",
+)
+_NUMBERS = (
+    *("claim_line_number", "units_thousandths", "charge_amount", "deductible_remaining"),
+    *("paid_amount", "payer_allowed_amount", "postoperative_days", "anesthesia_minutes"),
+    *("modifiers", *MORE_MODIFIERS),
+)
+_DATES = ("service_date", "care_assumed_date", "care_relinquished_date")
+_YES_OR_NO = (
+    *("participating", "assignment_accepted", "qualifying_apm_participant"),
+    *("documentation_submitted", "present_at_induction"),
+)
+OF_A_CLAIM: dict[str, Any] = {
+    **dict.fromkeys(_TEXT, pl.String),
+    **dict.fromkeys(_NUMBERS, pl.Int64),
+    **dict.fromkeys(_DATES, pl.Date),
+    **dict.fromkeys(_YES_OR_NO, pl.Boolean),
+}
+
+_INDICATORS = (
+    *("status_code", "pctc_indicator", "global_days", "multiple_procedure_indicator"),
+    *("bilateral_indicator", "assistant_indicator", "co_surgeon_indicator", "team_indicator"),
+    *("endoscopic_base_code", "imaging_family"),
+)
+_AMOUNTS = (
+    *("fee_schedule_amount", "base_amount", "professional_share", "technical_share"),
+    *("therapy_reduced_amount", "cap_amount", "technical_cap_amount"),
+)
+_RELATIVE_VALUES = (
+    *("work_rvu", "nonfacility_pe_rvu", "facility_pe_rvu", "malpractice_rvu", "total_rvu"),
+    *("work_gpci", "pe_gpci", "mp_gpci", "conversion_factor", "anesthesia_factor"),
+    *("preoperative", "intraoperative", "postoperative"),
+)
+OF_A_SCHEDULE: dict[str, Any] = {
+    **dict.fromkeys(("hcpcs_code", "row_modifier", *_INDICATORS), pl.String),
+    **dict.fromkeys(("endoscopic_family", "release", "setting", "expense_setting"), pl.String),
+    **dict.fromkeys((*_AMOUNTS, *_RELATIVE_VALUES), pl.Int64),
+    **dict.fromkeys(("has_rvus", "is_unpriced", "rarely_in_setting"), pl.Boolean),
+}
+
+_POOLS = (
+    *("session", "practitioner_day", "group_day", "practitioner_patient", "person_year"),
+    *("rendering_day", "line_order"),
+)
+POOLS: dict[str, Any] = dict.fromkeys(_POOLS, pl.Int64)

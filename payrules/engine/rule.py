@@ -1,0 +1,262 @@
+"""What a rule is: a function of its terms that decides, with its citation and its day.
+
+kind        "edit" decides whether a line is paid, "amount" how much is allowed, "payment" who
+pays it
+reads       the columns of a line that it looks at (`payrules.engine.adjustment` says where)
+needs       the table of edits without which it does not run
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+import polars as pl
+
+from payrules.dated import Dated
+from payrules.engine.adjustment import (
+    BUNDLED,
+    BY_REPORT,
+    DENIED,
+    NOT_ANESTHESIA,
+    NOT_ON_SCHEDULE,
+    PRICED,
+    STATE,
+    STATUSES,
+    TABLES,
+    Adjustment,
+    Facts,
+    Hints,
+    Note,
+    Outcome,
+    Tables,
+    bundle,
+    cap,
+    denied_by_a_stand_in,
+    deny,
+    deny_noncovered,
+    dollars,
+    each_condition,
+    in_order,
+    keep,
+    leave_off,
+    note,
+    pay,
+    pay_units,
+    refer,
+    scale,
+    so_far,
+    text,
+)
+from payrules.engine.soundness import READABLE, empty_tables, faults, perhaps
+from payrules.errors import RuleError
+
+Kind = Literal["edit", "amount", "payment"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A payment rule on its terms: what a payer's order lists."""
+
+    name: str
+    kind: Kind
+    title: str
+    cites: str
+    effective: date
+    reads: tuple[str, ...]
+    decide: Callable[..., Adjustment]
+    defaults: Mapping[str, Any]
+    needs: str | None = None  # the table of edits without which it does not run
+    terms: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse a rule that is written wrongly, as far as that shows before any batch."""
+        found = [*self._faults()] or [
+            *faults(
+                self.adjustment(),
+                kind=self.kind,
+                reads=self.reads,
+                tables=empty_tables([self.needs] if self.needs else []),
+            )
+        ]
+        if found:
+            raise RuleError(*(f"Rule {self.name} {each}." for each in dict.fromkeys(found)))
+
+    def _faults(self) -> Iterator[str]:
+        """Give what is wrong with what a rule says of itself."""
+        if self.kind not in get_args(Kind):
+            kinds = ", ".join(get_args(Kind))
+            yield f"is of kind {self.kind!r}, and there are {kinds}{perhaps(self.kind, kinds)}"
+        if not isinstance(self.cites, str) or not self.cites.strip():
+            yield "needs a citation: the law or manual, with its section"
+        if not self.title:
+            yield "needs a first sentence that says what it does"
+        if self.needs is not None and self.needs not in TABLES:
+            yield f"needs a table {self.needs!r}; the tables are {', '.join(TABLES)}"
+        for name in self.reads:
+            if name not in READABLE:
+                yield f"reads {name!r}, and no line has such a column{perhaps(name, READABLE)}"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel to another process without the decision, which is made again there."""
+        return {name: value for name, value in vars(self).items() if name != "_decision"}
+
+    @cached_property
+    def _decision(self) -> Adjustment:
+        return self.decide(**{**self.defaults, **self.terms})
+
+    def columns(self) -> list[str]:
+        """Name the columns that its pool has, beside what facts add."""
+        return list(dict.fromkeys(("row", "status", "amount", *self.reads)))
+
+    def adjustment(self) -> Adjustment:
+        """Give its decision, on its terms."""
+        return self._decision
+
+    def on_terms(self, *, cites: str, **terms: Any) -> "Rule":
+        """Give the same rule on a payer's own terms, with the contract as its citation."""
+        unknown = sorted(set(terms) - set(self.defaults))
+        if unknown:
+            known = ", ".join(self.defaults) or "none"
+            raise RuleError(f"Rule {self.name} has no term {unknown[0]!r}; its terms are: {known}.")
+        for term, value in terms.items():
+            _must_be_within_reason(f"{self.name}, {term}", value, self.defaults[term])
+        return replace(self, cites=cites, terms={**self.terms, **terms})
+
+
+def must_be_in_order(rules: Sequence[Rule]) -> None:
+    """Refuse two rules of one name, and one that decides what is paid after one on who pays it.
+
+    Of the first no report could say which was meant; the second would change an amount that was
+    settled. Raises RuleError.
+    """
+    seen = set[str]()
+    payment = ""
+    for each in rules:
+        if each.name in seen:
+            raise RuleError(f"Two rules are named {each.name}: give one of them another name.")
+        seen.add(each.name)
+        if each.kind == "payment":
+            payment = payment or each.name
+        elif payment:
+            raise RuleError(
+                f"Rule {each.name} ({each.kind}) stands after {payment} (payment), when the allowed"
+                " amount is settled: put it before the payment rules."
+            )
+
+
+def looks_alike(one: Rule, other: Rule) -> bool:
+    """Say whether two rules look at the same lines, whatever they make of them."""
+    ours, theirs = one.adjustment(), other.adjustment()
+    return (
+        (one.effective, one.needs, ours.pool, tuple(ours.standing))
+        == (other.effective, other.needs, theirs.pool, tuple(theirs.standing))
+        and ours.hints.alike == theirs.hints.alike
+        and _alike(ours.among, theirs.among)
+        and _alike(ours.hints.triggers, theirs.hints.triggers)
+        and _alike(ours.hints.crowded, theirs.hints.crowded)
+        and _alike(ours.marks, theirs.marks)
+    )
+
+
+def _alike(ours: Any, theirs: Any) -> bool:
+    """Say whether conditions are the same: expression by expression, a function only as itself."""
+    if isinstance(ours, pl.Expr) and isinstance(theirs, pl.Expr):
+        return ours.meta.eq(theirs)
+    if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+        return list(ours) == list(theirs) and all(_alike(ours[key], theirs[key]) for key in ours)
+    if isinstance(ours, Sequence) and isinstance(theirs, Sequence):
+        return len(ours) == len(theirs) and all(map(_alike, ours, theirs))
+    # An expression is equal to nothing, and says so by making another.
+    return ours is theirs
+
+
+def _must_be_within_reason(place: str, value: Any, default: Any) -> None:
+    """Refuse a term beyond what the rule's own says is within reason: a share beyond one."""
+    if isinstance(value, Mapping) and isinstance(default, Mapping):
+        usual = next(iter(default.values()), None)
+        for key, each in value.items():
+            _must_be_within_reason(f"{place}.{key}", each, default.get(key, usual))
+    elif isinstance(value, Dated) and isinstance(default, Dated):
+        for _, number in value.values:
+            if number > default.within.most:
+                within = default.within
+                raise RuleError(
+                    f"Rule {place}: cannot be {number}; {within.means}; it goes from"
+                    f" {within.bounds}."
+                )
+
+
+def rule(
+    *,
+    cites: str,
+    effective: str,
+    reads: Sequence[str],
+    kind: Kind = "amount",
+    needs: str | None = None,
+) -> Callable[[Callable[..., Adjustment]], Rule]:
+    """Make a rule of a function; its name, first sentence and default terms become the rule's."""
+
+    def decorate(decide: Callable[..., Adjustment]) -> Rule:
+        defaults = dict(decide.__kwdefaults__ or {})
+        try:
+            first_day = date.fromisoformat(effective)
+        except (TypeError, ValueError):
+            raise RuleError(
+                f"Rule {decide.__name__} is effective from {effective!r}, which is no day such as"
+                " '2025-01-01'."
+            ) from None
+        return Rule(
+            name=decide.__name__,
+            kind=kind,
+            title=next(iter((decide.__doc__ or "").strip().splitlines()), ""),
+            cites=cites,
+            effective=first_day,
+            reads=(reads,) if isinstance(reads, str) else tuple(reads),
+            decide=decide,
+            defaults=defaults,
+            needs=needs,
+        )
+
+    return decorate
+
+
+__all__ = [
+    "BUNDLED",
+    "BY_REPORT",
+    "DENIED",
+    "NOT_ANESTHESIA",
+    "NOT_ON_SCHEDULE",
+    "PRICED",
+    "STATE",
+    "STATUSES",
+    "Adjustment",
+    "Dated",
+    "Facts",
+    "Hints",
+    "Note",
+    "Outcome",
+    "Rule",
+    "Tables",
+    "bundle",
+    "cap",
+    "denied_by_a_stand_in",
+    "deny",
+    "deny_noncovered",
+    "dollars",
+    "each_condition",
+    "in_order",
+    "keep",
+    "leave_off",
+    "looks_alike",
+    "must_be_in_order",
+    "note",
+    "pay",
+    "pay_units",
+    "refer",
+    "rule",
+    "scale",
+    "so_far",
+    "text",
+]

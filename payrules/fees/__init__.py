@@ -1,0 +1,1 @@
+"""Fees: the amount of one unit, by relative values or in dollars; releases compared."""

@@ -1,0 +1,1 @@
+"""Files: opened only as what they are, bounded, and put in place whole."""

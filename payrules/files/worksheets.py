@@ -1,0 +1,288 @@
+"""Reads the first worksheet of an Excel file as text, its errors and uncomputed formulas included.
+
+The fast reader gives a cell that holds an error, or a formula that was never computed, as a blank
+one, and makes room for every cell up to the furthest, wherever a stray one lies. So the sheet is
+looked over first: such cells are written as text (`#N/A`, `#UNCOMPUTED!`), and a sheet that is
+too wide or too large is refused by the name of the cell.
+
+Decision: a number is read to nine decimals, as the fast reader gives it; no money or quantity here
+has more than three, so what lies beyond can only be what adding binary floats left behind.
+"""
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from posixpath import join, normpath
+from typing import NamedTuple
+from xml.etree import ElementTree as Xml
+from xml.parsers.expat import ExpatError
+
+import fastexcel
+import polars as pl
+
+from payrules.errors import PayrulesError
+from payrules.files.archives import must_be_bounded
+from payrules.files.tables import damaged
+
+#: What stands in a cell whose formula was never computed.
+UNCOMPUTED = "#UNCOMPUTED!"
+#: As many cells as thirty columns of Excel's most rows: read, they take about 2 GB.
+MOST_CELLS = 32_000_000
+#: Excel's own most columns are 16,384; no table of claims or fees has a tenth of them.
+MOST_COLUMNS = 2_000
+#: Bytes of all parts of a workbook, and of a row, unpacked.
+_MOST_UNPACKED, _MOST_ROW = 1 << 31, 1 << 27
+_CHUNK = 1 << 22
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,  # a password
+    ValueError,
+    ExpatError,
+    Xml.ParseError,
+)
+#: An error of a spreadsheet, in any tongue: `#N/A`, `#VALUE!`, `#NOM?`, the `####` of a column too
+#: narrow to show its date, LibreOffice's `Err:502`.
+ERROR = r"^(?:#N/?A|#NV|#GETTING_DATA|#\p{Lu}[\p{Lu}\d/_ ]*[!?]|##+|Err:[0-9]{3})$"
+
+_TAG = rb"<(?:\w+:)?"
+_END = rb"</(?:\w+:)?"
+_ROW_ENDS = re.compile(_END + rb"row\s*>")
+_ROW = re.compile(_TAG + rb"row\b[^<>]*?\br\s*=\s*[\"']([0-9]+)")
+_COLUMN = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]+)[0-9]+[\"']")
+_FILLED = re.compile(
+    _TAG + rb"c\b[^<>]*?\br\s*=\s*[\"']([A-Za-z]+)([0-9]+)[\"'][^<>]*(?<!/)>\s*<(?!/)"
+)
+_ERROR_TYPE = re.compile(rb"\bt\s*=\s*[\"']e[\"']")
+_ERROR_CELL = re.compile(rb"(" + _TAG + rb"c\b[^<>]*?\bt\s*=\s*)[\"']e[\"']")
+_FORMULA = re.compile(_TAG + rb"f\b")
+_FORMULA_CELL = re.compile(
+    rb"(?P<cell>" + _TAG + rb"c\b)(?P<attributes>[^<>]*)>\s*"
+    rb"" + _TAG + rb"f\b(?:[^<>]*/>|[^<>]*>[^<]*" + _END + rb"f\s*>)\s*"
+    rb"(?P<value>" + _TAG + rb"v\b[^<>]*/>|" + _TAG + rb"v\b[^<>]*>(?P<cached>[^<]*)"
+    rb"" + _END + rb"v\s*>)?\s*(?P<end>" + _END + rb"c\s*>)"
+)
+_TYPE = re.compile(rb"\s*\bt\s*=\s*[\"']([a-zA-Z]*)[\"']")
+_CONTENT = re.compile(_TAG + rb"(?:v|is)\b[^<>]*(?<!/)>")
+
+
+class Cell(NamedTuple):
+    """A cell's place: column and row, from 1."""
+
+    column: int
+    row: int
+
+    def __str__(self) -> str:
+        return f"{column_letters(self.column)}{self.row}"
+
+
+@dataclass(frozen=True)
+class Worksheet:
+    """The first worksheet's cells as text, null where blank, without a heading of their own.
+
+    `further` numbers the worksheets after it that hold something: they were not read.
+    """
+
+    cells: pl.DataFrame
+    further: tuple[int, ...]
+
+
+def first_sheet_read(workbook: str, further: Iterable[int]) -> str:
+    """Say that only a workbook's first sheet was read, though others hold something."""
+    return (
+        f"{workbook}: only the first worksheet was read; there is something on number"
+        f" {', '.join(map(str, further))} too."
+    )
+
+
+def column_letters(number: int) -> str:
+    """Write a column's number, from 1, as a spreadsheet does: 16384 is XFD."""
+    letters = ""
+    while number:
+        number, place = divmod(number - 1, 26)
+        letters = chr(ord("A") + place) + letters
+    return letters
+
+
+def read_worksheet(
+    content: bytes, name: str, fault: type[PayrulesError], most_rows: int | None = None
+) -> Worksheet:
+    """Read the first worksheet of an Excel file's bytes; `fault` says why that cannot be."""
+    unreadable = fault(
+        f"{name} cannot be read as an Excel workbook; it may be damaged or protected."
+    )
+    must_be_bounded(content, name, fault, most_bytes=_MOST_UNPACKED, unreadable=unreadable)
+    with damaged(unreadable, *_UNREADABLE, fastexcel.FastExcelError):
+        with zipfile.ZipFile(BytesIO(content)) as package:
+            book = _Book.of(package)
+            first, *others = book.sheets
+            if _look_over(package, first, name, fault):
+                rows = _errors_as_text(package, first, computes_on_load=book.computes_on_load)
+                content = _with_part(package, first, rows)
+            further = tuple(
+                number
+                for number, part in enumerate(others, 2)
+                if any(_CONTENT.search(xml) for xml in _rows(package, part))
+            )
+        reader = fastexcel.read_excel(content)
+        sheet = reader.load_sheet(0, header_row=None, n_rows=most_rows, dtypes="string")
+        cells = sheet.to_polars()
+    return Worksheet(cells, further)
+
+
+class _Book(NamedTuple):
+    """The parts of a workbook's sheets in their order, and whether it waits to be computed."""
+
+    sheets: list[str]
+    computes_on_load: bool
+
+    @classmethod
+    def of(cls, package: zipfile.ZipFile) -> "_Book":
+        office = _targets(package, "")
+        book = next((to for kind, to in office.values() if kind == "officeDocument"), None)
+        part = book or "xl/workbook.xml"
+        root = Xml.fromstring(package.read(part))
+        targets = _targets(package, part)
+        sheets, computes = [], False
+        for element in root.iter():
+            local = element.tag.rpartition("}")[2]
+            if local == "sheet":
+                (relation,) = [
+                    value for key, value in element.items() if key.rpartition("}")[2] == "id"
+                ]
+                sheets.append(targets[relation][1])
+            elif local == "calcPr":
+                computes |= element.get("fullCalcOnLoad") in {"1", "true"}
+        if not sheets:
+            raise KeyError("sheet")
+        return cls(sheets, computes)
+
+
+def _targets(package: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
+    """Give what a part relates to: relation → its kind, and the other part."""
+    folder, _, file = part.rpartition("/")
+    relations = join(folder, "_rels", f"{file}.rels")
+    if relations not in package.namelist():
+        return {}
+    return {
+        each.get("Id", ""): (
+            each.get("Type", "").rpartition("/")[2],
+            normpath(join("/", folder, each.get("Target", ""))).lstrip("/"),
+        )
+        for each in Xml.fromstring(package.read(relations))
+    }
+
+
+def _rows(package: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """Give a sheet's XML some whole rows at a time."""
+    with package.open(part) as sheet:
+        rest = b""
+        while chunk := sheet.read(_CHUNK):
+            rest += chunk
+            ends = [found.end() for found in _ROW_ENDS.finditer(rest)][-1:]
+            if ends:
+                yield rest[: ends[0]]
+                rest = rest[ends[0] :]
+            elif len(rest) > _MOST_ROW:
+                raise ValueError("a row without an end")
+        yield rest
+
+
+def _look_over(package: zipfile.ZipFile, part: str, name: str, fault: type[PayrulesError]) -> bool:
+    """Refuse a sheet that is larger than a table can be; tell whether it may hold an error."""
+    suspect = False
+    columns: set[bytes] = set()
+    rows, last = 0, 1
+    for xml in _rows(package, part):
+        suspect |= bool(_ERROR_TYPE.search(xml) or _FORMULA.search(xml))
+        columns.update(_COLUMN.findall(xml))
+        rows += len(_ROW_ENDS.findall(xml))
+        last = max([last, rows, *map(int, _ROW.findall(xml))])
+        # A row may be numbered otherwise than its cells: those of more digits are looked for.
+        further = rb"\br\s*=\s*[\"'][A-Za-z]+([0-9]{%d,})[\"']" % (len(str(last)) + 1)
+        last = max([last, *map(int, re.findall(further, xml))])
+    width = max(map(_column_number, columns), default=1)
+    if width > MOST_COLUMNS or width * 10 ** len(str(last)) > MOST_CELLS:
+        _refuse_far_cells(package, part, name, fault)
+    return suspect
+
+
+def _refuse_far_cells(
+    package: zipfile.ZipFile, part: str, name: str, fault: type[PayrulesError]
+) -> None:
+    right, low = Cell(1, 1), Cell(1, 1)
+    for xml in _rows(package, part):
+        filled = _FILLED.findall(xml)
+        widest = max({letters for letters, _ in filled}, key=_column_number, default=b"A")
+        lowest = max({row for _, row in filled}, key=int, default=b"1")
+        if _column_number(widest) > right.column:
+            row = max(int(row) for letters, row in filled if letters == widest)
+            right = Cell(_column_number(widest), row)
+        if int(lowest) > low.row:
+            column = max(_column_number(letters) for letters, row in filled if row == lowest)
+            low = Cell(column, int(lowest))
+    if right.column > MOST_COLUMNS or right.column * low.row > MOST_CELLS:
+        far = f"cell {right}" if right == low else f"cells {right} and {low}"
+        raise fault(
+            f"The first sheet of {name} reaches to {far}; a table of at most {MOST_COLUMNS:,}"
+            f" columns and {MOST_CELLS:,} cells can be read. Delete what strays there, or save the"
+            " table as a CSV file."
+        )
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters[:8].upper():
+        number = number * 26 + letter - ord("A") + 1
+    return number
+
+
+def _errors_as_text(
+    package: zipfile.ZipFile, part: str, *, computes_on_load: bool
+) -> Iterator[bytes]:
+    """Write errors and uncomputed formulas as text.
+
+    A workbook that asks to be computed when it is loaded was written by no spreadsheet: a formula's
+    0 in it is a stand-in.
+    """
+
+    def uncomputed(found: re.Match[bytes]) -> bytes:
+        cached, kind = found["cached"], _TYPE.search(found["attributes"])
+        if cached and cached.strip() and not (computes_on_load and _is_zero(cached)):
+            return found[0]
+        if found["value"] is not None and kind is not None and kind[1] == b"str":
+            return found[0]  # its result is a text without a character
+        tag, attributes = found["cell"], _TYPE.sub(b"", found["attributes"])
+        value = tag[1:-1] + b"v>"
+        told = b"<" + value + UNCOMPUTED.encode() + b"</" + value
+        return tag + attributes + b' t="str">' + told + found["end"]
+
+    for xml in _rows(package, part):
+        yield _FORMULA_CELL.sub(uncomputed, _ERROR_CELL.sub(rb'\1"str"', xml))
+
+
+def _is_zero(cached: bytes) -> bool:
+    try:
+        return float(cached) == 0
+    except ValueError:
+        return False
+
+
+def _with_part(package: zipfile.ZipFile, changed: str, written: Iterable[bytes]) -> bytes:
+    """Give the package with one part written anew."""
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as copy:
+        for part in package.infolist():
+            if part.filename == changed:
+                with copy.open(part.filename, "w", force_zip64=True) as opened:
+                    for rows in written:
+                        opened.write(rows)
+            else:
+                copy.writestr(part.filename, package.read(part))
+    return made.getvalue()

@@ -1,0 +1,94 @@
+"""Prices a large batch a share of the persons at a time: no rule looks beyond a person.
+
+Windows and lookups over ten million lines leave the processor's caches and hold every column
+several times. In shares the time stays in proportion to the lines, and the memory nearer to theirs.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from payrules.engine.pricing import Priced, price
+from payrules.engine.rule import Rule, Tables
+from payrules.fees.amounts import DollarSchedule
+from payrules.schedules import Schedules
+
+#: Lines priced at once, about.
+LINES_A_SHARE = 1_000_000
+
+
+def price_in_shares(
+    lines: pl.DataFrame,
+    rules: Iterable[Rule],
+    schedules: Schedules,
+    *,
+    release: str | None = None,
+    dollars: DollarSchedule | None = None,
+    tables: Tables | None = None,
+    trail: bool = True,
+    looked_at: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> Priced:
+    """Price claim lines as `payrules.engine.pricing.price` does, a share of the persons at a time.
+
+    `progress` hears of the first share's rules.
+    """
+    rules = tuple(rules)
+    shares = max(lines.height // LINES_A_SHARE, 1)
+    terms: dict[str, Any] = {
+        "release": release,
+        "dollars": dollars,
+        "tables": tables,
+        "trail": trail,
+        "looked_at": looked_at,
+    }
+    if shares == 1:
+        return price(lines, rules, schedules, progress=progress, **terms)
+    number = lines.select(pl.col("person_id").hash() % shares).to_series()
+    places, results, trails, seen = [], [], [], []
+    for share in range(shares):
+        rows = (number == share).arg_true()
+        part = price(lines[rows], rules, schedules, progress=None if share else progress, **terms)
+        places.append(rows)
+        results.append(part.lines.drop(lines.columns))
+        seen.append(part.looked_at)
+        if part.trail is not None:
+            in_batch = rows.gather(part.trail["row"]).alias("row")
+            trails.append(part.trail.with_columns(in_batch))
+    order = pl.zeros(lines.height, pl.UInt32, eager=True).scatter(
+        pl.concat(places), pl.int_range(lines.height, dtype=pl.UInt32, eager=True)
+    )
+    together = lines.hstack(_in_order(results, order))
+    marks = marks_together(lines.height, places, seen)
+    if not trails:
+        return Priced(together, None, marks)
+    # Within a share the steps of a line are in order, and stay so.
+    steps = pl.concat([part.select("row") for part in trails]).with_row_index("place")
+    steps = steps.sort("row", maintain_order=True)
+    return Priced(together, _in_order(trails, steps["place"]), marks)
+
+
+def marks_together(
+    height: int, places: Sequence[pl.Series], parts: Sequence[Mapping[str, pl.Series]]
+) -> dict[str, pl.Series]:
+    """Put marks of parts of the lines together by name; `places` are the rows of each part."""
+    together: dict[str, pl.Series] = {}
+    for rows, part in zip(places, parts, strict=True):
+        for name, marked in part.items():
+            if name not in together:
+                nowhere = pl.repeat(value=False, n=height, dtype=pl.Boolean, eager=True)
+                together[name] = nowhere
+            if marked.any():
+                together[name].scatter(rows.filter(marked), values=True)
+    return together
+
+
+def _in_order(parts: Sequence[pl.DataFrame], order: pl.Series) -> pl.DataFrame:
+    """Join the rows of all parts in an order, column by column: the parts are used up."""
+    return pl.DataFrame(
+        [
+            pl.concat([part.drop_in_place(name) for part in parts], rechunk=True).gather(order)
+            for name in parts[0].columns
+        ]
+    )

@@ -1,0 +1,1 @@
+"""CMS's published files, one reader each."""

@@ -1,0 +1,1 @@
+"""What people read in a terminal or a pipe: one table, one money format, one progress."""

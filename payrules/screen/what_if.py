@@ -1,0 +1,263 @@
+"""What the what-if commands print: tables for `payrules.screen.pages.show`."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from payrules.runs.estimate import intake_record
+from payrules.runs.results import passed_over
+from payrules.scenarios.answer import MEASURES, Answer, dollars_of, families_in_dollars
+from payrules.scenarios.baseline import Baseline
+from payrules.scenarios.canary import Canary
+from payrules.scenarios.comparison import Comparison
+from payrules.scenarios.contracts import Contracts
+from payrules.scenarios.marginal import Marginal
+from payrules.scenarios.plan import Plan
+from payrules.scenarios.words import count_of_lines, dollars, heading
+from payrules.screen.printed import Part, Table, words
+
+_MOST = 12
+
+
+def told(answered: Answer) -> list[Part]:
+    """Tell an answer: each scenario with its totals, bridge and largest effects, then the rest."""
+    parts: list[Part] = []
+    if len(answered.comparisons) > 1:
+        parts += [words("Scenarios side by side", bold=True), _side_by_side(answered)]
+    for one in answered.comparisons:
+        parts += _comparison(one)
+    if answered.standing:
+        parts.append(words(*answered.standing))
+    if answered.solution is not None:
+        parts.append(words(answered.solution.words()))
+    if answered.sweep is not None:
+        asked, frame = answered.sweep
+        parts += [words(f"Sweep of {asked.place}", bold=True), _frame(dollars_of(frame))]
+    if answered.tornado is not None:
+        parts.append(words("What moves most when it is moved by a tenth", bold=True))
+        of_one = answered.tornado["payer"].n_unique() == 1
+        for measure, bars in answered.bars.items():
+            shown = dollars_of(bars.drop("payer") if of_one else bars)
+            parts += [words(f"Change of what is {MEASURES[measure]}"), _frame(shown)]
+    if answered.contracts is not None:
+        parts += _contracts(answered.contracts)
+    intake = intake_record(answered.base.batch, answered.base.setup.every_payer)
+    return [*parts, *map(words, passed_over(intake))]
+
+
+def dry_run(plans: Sequence[Plan]) -> list[Part]:
+    """Say what scenarios would change, without pricing them."""
+    parts: list[Part] = []
+    for each in plans:
+        said = each.words() or ["nothing"]
+        persons = max((int(reached.sum()) for _, _, reached in each.stages), default=0)
+        told = [*said, f"{count_of_lines(persons)} would be priced again"]
+        parts.append(words(f"{each.scenario.title} ({each.scenario.name})", bold=True))
+        parts.append(words(*(f"  {sentence}" for sentence in told)))
+    return parts
+
+
+def _comparison(one: Comparison) -> list[Part]:
+    scenario = one.scenario
+    parts: list[Part] = [
+        words(f"{scenario.title} ({scenario.name})", bold=True),
+        words(*one.plan.words(), f"From: {scenario.cites}"),
+    ]
+    table = _table("", "baseline", "scenario", "change", "%")
+    for row in one.totals.iter_rows(named=True):
+        table.add_row(
+            MEASURES[row["measure"]],
+            *(dollars(row[name]) for name in ("before", "after", "change")),
+            _percent(row["share"]),
+        )
+    parts.append(table)
+    if one.bridge.height:
+        parts.append(_bridge(one))
+    for key, named in (("hcpcs_code", "code"), ("place_of_service_code", "place of service")):
+        parts += _group(one, key, named)
+    if one.lines.height:
+        parts.append(_lines(one))
+    if one.status_changes.height:
+        parts.append(_statuses(one))
+    return parts
+
+
+def _bridge(one: Comparison) -> Table:
+    table = _table("because of", "shows in", "change")
+    table.add_row("baseline", "", dollars(one.base.total()))
+    bridge = one.bridge.sort(pl.col("change").abs(), descending=True)
+    for cause, rule, change in bridge.head(_MOST).iter_rows():
+        table.add_row(cause, rule.replace("_", " "), dollars(change))
+    rest = bridge[_MOST:]
+    if rest.height:
+        table.add_row("", f"{rest.height} smaller parts", dollars(int(rest["change"].sum())))
+    table.add_row("scenario", "", dollars(one.base.total() + one.change))
+    return table
+
+
+def _group(one: Comparison, key: str, named: str) -> list[Part]:
+    rows = one.by(key).filter(pl.col("change") != 0)
+    if not rows.height:
+        return []
+    table = _table(named, "baseline", "scenario", "change", "%", left=1)
+    for row in rows.head(_MOST).iter_rows(named=True):
+        table.add_row(
+            str(row[key]),
+            *(dollars(row[name]) for name in ("before", "after", "change")),
+            _percent(row["share"]),
+        )
+    _and_more(table, rows.height, 4)
+    return [table]
+
+
+def _lines(one: Comparison) -> Table:
+    table = _table("claim", "line", "code", "allowed", "then", "change", left=3)
+    for row in one.lines.head(_MOST).iter_rows(named=True):
+        table.add_row(
+            row["claim_id"],
+            str(row["claim_line_number"]),
+            row["hcpcs_code_after"],
+            _amount(row["allowed_amount"]),
+            _amount(row["allowed_amount_after"]),
+            dollars(row["change"]),
+        )
+    if one.lines.height > _MOST:
+        table.add_row("", "", f"and {count_of_lines(one.lines.height - _MOST)} more", "", "", "")
+    return table
+
+
+def _statuses(one: Comparison) -> Table:
+    table = _table("claim", "line", "was", "is", "why", left=5)
+    for row in one.status_changes.head(_MOST).iter_rows(named=True):
+        table.add_row(
+            row["claim_id"],
+            str(row["claim_line_number"]),
+            row["status"],
+            row["status_after"],
+            row["reason_after"] or "",
+        )
+    _and_more(table, one.status_changes.height, 4)
+    return table
+
+
+def _and_more(table: Table, rows: int, blanks: int) -> None:
+    """Say how many rows a table has beyond the ones it shows."""
+    if rows > _MOST:
+        table.add_row(f"and {rows - _MOST:,} more", *[""] * blanks)
+
+
+def _side_by_side(answered: Answer) -> Table:
+    table = _table("scenario", "allowed", "change", "%", "lines changed")
+    table.add_row("baseline", dollars(answered.base.total()), "", "", "")
+    for one in answered.comparisons:
+        allowed = one.totals.row(0, named=True)
+        table.add_row(
+            one.scenario.title,
+            dollars(allowed["after"]),
+            dollars(allowed["change"]),
+            _percent(allowed["share"]),
+            f"{one.lines.height:,}",
+        )
+    return table
+
+
+def _contracts(contracts: Contracts) -> list[Part]:
+    return [
+        words("Contracts, the best first", bold=True),
+        _frame(dollars_of(contracts.ranking).drop("contract")),
+        _frame(families_in_dollars(contracts)),
+        words(f"Each term alone, against {_reference(contracts)}", bold=True),
+        _frame(dollars_of(contracts.terms)),
+    ]
+
+
+def _reference(contracts: Contracts) -> str:
+    others = set(contracts.terms["payer"])
+    names = [name for name in contracts.ranking["payer"] if name not in others]
+    return names[0] if names else "the first contract"
+
+
+def marginal_tables(found: Marginal) -> list[Part]:
+    """Tell what each line of a claim is worth."""
+    parts: list[Part] = [words(f"Claim {found.claim}: allowed {dollars(found.total)}", bold=True)]
+    table = _table("line", "code", "status", "allowed", "claim without it", "worth", "other claims",
+                   left=3)  # fmt: skip
+    for row in found.lines.iter_rows(named=True):
+        table.add_row(
+            str(row["claim_line_number"]),
+            "-".join([row["hcpcs_code"], *row["modifiers"].split()]),
+            row["status"],
+            _amount(row["allowed_amount"]),
+            dollars(row["without"]),
+            dollars(row["worth"]),
+            dollars(row["others"]),
+        )
+    parts.append(table)
+    if found.otherwise.height:
+        table = _table("otherwise", "claim", "difference", left=1)
+        for row in found.otherwise.iter_rows(named=True):
+            table.add_row(row["what"], dollars(row["total"]), dollars(row["difference"]))
+        parts.append(table)
+    return parts
+
+
+def where_written(files: Sequence[Path], base: Baseline) -> list[Part]:
+    """Say where files are, and that rows were rejected."""
+    parts: list[Part] = []
+    rejects = base.batch.rejects.height
+    if rejects:
+        first = base.batch.rejects.row(0, named=True)
+        parts.append(
+            words(
+                f"{rejects:,} row{'s are' if rejects > 1 else ' is'} rejected and in no figure: row"
+                f" {first['row']}, {first['reason']}. See all with: payrules estimate --rejects"
+            )
+        )
+    if files:
+        parts.append(words("written: " + ", ".join(str(path) for path in files)))
+    return parts
+
+
+def canary_words(checked: Canary) -> list[Part]:
+    """Tell what a canary file's check found."""
+    if not checked.moved:
+        held = f"{checked.expectations:,} expectations of {count_of_lines(checked.lines)} hold."
+        return [words(held)]
+    said = [each.words() for each in checked.moved]
+    moved = len({(each.claim_id, each.claim_line_number) for each in checked.moved})
+    return [words(*said), words(f"{count_of_lines(moved)} of {checked.lines:,} moved.")]
+
+
+# -- tables ------------------------------------------------------------------------------------
+
+
+def _table(*headings: str, left: int = 1) -> Table:
+    """Make a table of numbers behind `left` columns of words."""
+    numbers = [each for each in headings[left:] if each not in {"shows in", "why"}]
+    return Table(*headings, right=numbers)
+
+
+def _frame(frame: pl.DataFrame) -> Table:
+    headings = {name: heading(name).removesuffix(" amount") for name in frame.columns}
+    numbers = [headings[name] for name, kind in frame.schema.items() if kind.is_numeric()]
+    table = Table(*headings.values(), right=numbers)
+    for row in frame.iter_rows():
+        table.add_row(*(_cell(value) for value in row))
+    return table
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.2f}" if isinstance(value, Decimal) else str(value)
+
+
+def _amount(cents: int | None) -> str:
+    return "none" if cents is None else dollars(cents)
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:+.2%}"

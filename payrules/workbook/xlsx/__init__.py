@@ -1,0 +1,1 @@
+"""The Excel front: bulk rows, charts, styles, the file itself."""

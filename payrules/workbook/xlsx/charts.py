@@ -1,0 +1,145 @@
+"""Native Excel charts: the payment bridge as a waterfall of stacked columns, and bars."""
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import polars as pl
+
+from payrules.workbook.xlsx.bulk_rows import printable_text
+from payrules.workbook.xlsx.styles import DECREASE_COLOUR, INCREASE_COLOUR, RULE_LINE, TOTAL_COLOUR
+
+_FONT = {"size": 9, "color": "#323F4B"}
+
+
+#: A column of the waterfall: label, the unseen base, total, decrease, increase.
+Step = tuple[str, Decimal, Decimal, Decimal, Decimal]
+
+
+def waterfall(bridge: pl.DataFrame) -> list[Step]:
+    """Give each step's columns: label, the unseen base, total, decrease, increase."""
+    nothing = Decimal(0)
+    columns = []
+    for step in bridge.iter_rows(named=True):
+        amount, running = step["amount"], step["running_total"]
+        if step["kind"] == "total":
+            columns.append((step["label"], nothing, running, nothing, nothing))
+        else:
+            base = min(running, running - amount)
+            decrease, increase = max(-amount, nothing), max(amount, nothing)
+            columns.append((step["label"], base, nothing, decrease, increase))
+    return columns
+
+
+def label_of(step: Step) -> str:
+    """Write a step's dollars as finance does: 9,500, (1,000) for less, +54 for more."""
+    _, _, reached, decrease, increase = step
+    if decrease:
+        return f"({whole_dollars(decrease)})"
+    return f"+{whole_dollars(increase)}" if increase else whole_dollars(reached)
+
+
+def whole_dollars(amount: Decimal) -> str:
+    """Write an amount for a chart's label, half up as Excel shows it: 84.50 is 85."""
+    return f"{amount.quantize(Decimal(1), ROUND_HALF_UP):,}"
+
+
+def bridge_chart(
+    book: Any, page: Any, sheet: str, bridge: pl.DataFrame, place: tuple[int, int]
+) -> Any:
+    """Make the waterfall; its figures stand on the page at `place` (row, column)."""
+    row, column = place
+    names = ("Step", "Base", "Total", "Decrease", "Increase", "Top")
+    for offset, name in enumerate(names):
+        page.write_string(row, column + offset, name)
+    steps = waterfall(bridge)
+    for number, step in enumerate(steps, row + 1):
+        page.write_string(number, column, printable_text(step[0]))
+        for offset, value in enumerate(step[1:], 1):
+            if value or offset == 1:
+                page.write_number(number, column + offset, value)
+        page.write_number(number, column + 5, sum(step[1:], Decimal(0)))
+    last = row + len(steps)
+    chart = book.add_chart({"type": "column", "subtype": "stacked"})
+    colours = (None, TOTAL_COLOUR, DECREASE_COLOUR, INCREASE_COLOUR)
+    categories = [sheet, row + 1, column, last, column]
+    for offset, colour in enumerate(colours, 1):
+        chart.add_series(
+            {
+                "name": names[offset],
+                "categories": categories,
+                "values": [sheet, row + 1, column + offset, last, column + offset],
+                "gap": 45,
+                "fill": {"color": colour} if colour else {"none": True},
+                "border": {"none": True},
+            }
+        )
+    # A line that is not drawn holds the labels above the columns: inside, thin ones hide them.
+    tops = book.add_chart({"type": "line"})
+    tops.add_series(
+        {
+            "name": names[-1],
+            "categories": categories,
+            "values": [sheet, row + 1, column + 5, last, column + 5],
+            "line": {"none": True},
+            "data_labels": {
+                "value": True,
+                "position": "above",
+                "font": {"size": 8, "color": "#1F2933"},
+                "custom": [{"value": label_of(step)} for step in steps],
+            },
+        }
+    )
+    chart.combine(tops)
+    chart.set_legend({"none": True})
+    chart.set_x_axis({"num_font": {**_FONT, "rotation": -45}, "line": {"color": RULE_LINE}})
+    _money_axis(chart.set_y_axis)
+    _frame(chart)
+    return chart
+
+
+def bar_chart(
+    book: Any,
+    page: Any,
+    sheet: str,
+    rows: Sequence[tuple[str, Decimal]],
+    place: tuple[int, int],
+    *,
+    reduced: bool,
+) -> Any:
+    """Make a bar chart of the largest amounts, the first at the top."""
+    row, column = place
+    for number, (label, amount) in enumerate(rows, row):
+        page.write_string(number, column, printable_text(label))
+        page.write_number(number, column + 1, amount)
+    last = row + len(rows) - 1
+    chart = book.add_chart({"type": "bar"})
+    chart.add_series(
+        {
+            "categories": [sheet, row, column, last, column],
+            "values": [sheet, row, column + 1, last, column + 1],
+            "fill": {"color": DECREASE_COLOUR if reduced else TOTAL_COLOUR},
+            "gap": 40,
+            "data_labels": {"value": True, "num_format": "#,##0", "font": {"size": 8}},
+        }
+    )
+    chart.set_legend({"none": True})
+    chart.set_y_axis({"reverse": True, "num_font": _FONT, "line": {"color": RULE_LINE}})
+    chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})
+    _frame(chart)
+    return chart
+
+
+def _money_axis(set_axis: Any) -> None:
+    set_axis(
+        {
+            "num_format": "$#,##0",
+            "num_font": _FONT,
+            "line": {"none": True},
+            "major_gridlines": {"visible": True, "line": {"color": "#E4E7EB"}},
+        }
+    )
+
+
+def _frame(chart: Any) -> None:
+    chart.set_chartarea({"border": {"color": RULE_LINE}})
