@@ -22,6 +22,7 @@ from payrules.scenarios.claims_changes import ChangedClaims, change_claims
 from payrules.scenarios.fee_rows import FeeRows
 from payrules.scenarios.form import PRICES, SOURCES, TERMS
 from payrules.scenarios.readers import (
+    SO_ALREADY,
     NothingMetError,
     meets_nothing,
     readers_of_fees,
@@ -204,20 +205,26 @@ def _payer_met(base: Baseline, scenario: Scenario) -> list[tuple[str, int]]:
     return [(f"{other.name} pays", lines)]
 
 
-def must_be_met(base: Baseline, tried: Iterable[Scenario]) -> None:
-    """Refuse values of an unknown of which each meets nothing, as the last of them is refused."""
-    fault: NothingMetError | None = None
+def must_be_met(base: Baseline, tried: Iterable[Scenario], asked: str, place: str) -> None:
+    """Refuse values at a place, such as `--sweep` tries, of which each meets nothing.
+
+    What else the scenarios say is not weighed: what they stand on may yield to the value. One
+    value may be today's; why the others meet nothing is said.
+    """
+    faults = list[str]()
     for each in tried:
         try:
             plan(base, each)
         except NothingMetError as error:
-            fault = error
+            if not f"{place}.".startswith(f"{error.place}."):
+                return
+            faults.append(error.fault)
         except ScenarioError:  # what else is wrong with one value is told when it is tried
             return
         else:
             return
-    if fault is not None:
-        raise fault
+    if faults:
+        raise ScenarioError(f"{asked}: {min(faults, key=SO_ALREADY.__eq__)}.")
 
 
 def _check_prices(setup: Setup, scenario: Scenario) -> None:

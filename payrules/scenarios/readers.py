@@ -28,12 +28,19 @@ LeadsTo = Callable[[Scenario], Setup]
 
 
 class NothingMetError(ScenarioError):
-    """A change that no line of the batch is paid by, or that is so already."""
+    """A change, at its place, that no line of the batch is paid by, or that is so already."""
+
+    def __init__(self, message: str, place: str, fault: str) -> None:
+        super().__init__(message)
+        self.place, self.fault = place, fault
 
 
 def meets_nothing(whole: Scenario, place: str, fault: str) -> NothingMetError:
     """Make the error for a change that changes nothing."""
-    return NothingMetError(str(whole.refuse(place, fault)))
+    return NothingMetError(str(whole.refuse(place, fault)), place, fault)
+
+
+SO_ALREADY = "changes nothing: it is so already"
 
 
 @dataclass(frozen=True)
@@ -209,7 +216,7 @@ def readers_of_terms(
             counts[number] += count
     for number, change in enumerate(changes):
         if number not in differs:
-            raise meets_nothing(whole, change.place, "changes nothing: it is so already")
+            raise meets_nothing(whole, change.place, SO_ALREADY)
         if not counts[number]:
             fault = "meets no line of the batch: none is paid otherwise by it"
             raise meets_nothing(whole, change.place, fault)

@@ -128,7 +128,7 @@ def set_upon(on: Scenario | None, tried: Scenario) -> Scenario:
     together = dict(on.written)
     said = {key: value for key, value in tried.written.items() if key not in _HEAD}
     _merge(together, said, tried.name, overriding=True)
-    return scenario(together, on.name)
+    return scenario(together, f"{tried.name} on {on.name}")
 
 
 def said_at(on: Scenario, place: str) -> str | None:

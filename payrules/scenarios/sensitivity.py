@@ -58,7 +58,7 @@ def sweep(base: Baseline, asked: Sweep, on: Scenario | None = None) -> pl.DataFr
     rows = []
     today = base.total()
     each = [set_upon(on, scenario(_at(asked.place, value), "--sweep")) for value in asked.values]
-    must_be_met(base, each)
+    must_be_met(base, each, f"--sweep {asked.place}", asked.place)
     for value, tried in zip(asked.values, each, strict=True):
         total = total_of(base, tried)
         rows.append((format(value, "f"), total, total - today))

@@ -172,7 +172,9 @@ def solve(
         )
     within = _KINDS[kind]
     ends = (within.most, within.least)
-    must_be_met(base, (_with_value(kind, code, each, scenario_) for each in ends))
+    place = f"fees entry {1 + len(scenario_.says.fees if scenario_ else ())}" if code else kind
+    at_ends = (_with_value(kind, code, each, scenario_) for each in ends)
+    must_be_met(base, at_ends, f"--solve {unknown}", place)
 
     def value(units: int) -> Decimal:
         return Decimal(units).scaleb(-within.decimals)

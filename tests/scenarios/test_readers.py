@@ -206,12 +206,38 @@ def test_a_sweep_over_today_s_value_is_answered_and_one_that_meets_nothing_refus
         sweep(two_visits(), read_sweep("terms.equipment.ct=0.5:1:0.5"))
 
 
+@pytest.mark.parametrize("values", ["0.4:0.5:0.1", "0.5:0.6:0.1"])
+def test_a_sweep_that_meets_nothing_says_so_and_not_that_one_value_is_todays(values: str) -> None:
+    """The scenario it stands on is not blamed for it either."""
+    asked = read_sweep(f"terms.multiple_procedure.later={values}")
+    for on in (None, says(conversion_factor=Decimal("33.5"))):
+        with pytest.raises(ScenarioError) as fault:
+            sweep(two_visits(), asked, on)
+        assert str(fault.value) == (
+            "--sweep terms.multiple_procedure.later: meets no line of the batch: none is paid"
+            " otherwise by it."
+        )
+
+
 def test_solving_for_a_fee_that_meets_nothing_is_refused() -> None:
     base = two_visits()
     target = read_target("+3%", base)
-    with pytest.raises(ScenarioError, match="fees entry 1: meets no line"):
+    with pytest.raises(ScenarioError, match="--solve fee:20610: meets no line"):
         solve(base, "fee:20610", target)
     assert solve(base, "fee:99213", target).value is not None
+
+
+def test_a_value_may_take_the_place_of_all_that_the_scenario_it_stands_on_changes() -> None:
+    """A fee set for every line leaves nothing to a factor beneath it: no reason to refuse."""
+    base, on = two_visits(), says(conversion_factor=Decimal("33.5"))
+    solved = solve(base, "fee:99213", read_target("+3%", base), on)
+    assert (solved.value, solved.total) == (Decimal("91.62"), 183_24)
+
+
+def test_a_fee_that_the_scenario_sets_itself_is_not_solved_for_and_the_solve_is_named() -> None:
+    base, on = two_visits(), says(fees=[{"codes": "99213", "amount": 100}])
+    with pytest.raises(ScenarioError, match=r"^--solve on scenario, fees entry 2: changes 99213,"):
+        solve(base, "fee:99213", read_target("+3%", base), on)
 
 
 def test_a_payer_at_today_s_term_is_compared_without_weighing() -> None:
