@@ -105,6 +105,22 @@ def _is(cell: str, name: str, wanted: Any) -> bool:
     return bool(read(cell) == read(str(wanted)))
 
 
+def _changes(row: Row, entry: Tables) -> bool:
+    """Say whether a line is not already as an entry has it."""
+    billed = set(modifiers(row))
+    return (
+        entry.get("volume", 1) != 1
+        or any(not _is_so(row, name, value) for name, value in entry.get("set", {}).items())
+        or not set(entry.get("add_modifier", [])) <= billed
+        or bool(set(entry.get("drop_modifier", [])) & billed)
+    )
+
+
+def _is_so(row: Row, name: str, value: Any) -> bool:
+    cell = row.get(name, "") or BLANK.get(name, "")
+    return cell != "" and _is(cell, name, value)
+
+
 def claims_by_hand(
     rows: Sequence[Row], entries: Sequence[Tables]
 ) -> tuple[tuple[Row, ...], list[Decimal], list[int]]:
@@ -118,7 +134,7 @@ def claims_by_hand(
         for number, entry in enumerate(entries):
             if not meets(came, entry.get("where", {})):
                 continue
-            met[number] += 1
+            met[number] += _changes(came, entry)
             for name, value in entry.get("set", {}).items():
                 if written.setdefault(name, value) != value:
                     raise ContradictionError
@@ -148,6 +164,15 @@ def claims_by_hand(
 OFF_IN = {"no-sequestration": ("sequestration",)}
 
 
+def off_rules(payer: Tables) -> set[str]:
+    """Name the rules that a payer file has off, itself or by its base."""
+    own = payer.get("terms", {})
+    off = {rule for rule, terms in own.items() if terms.get("off")}
+    return off | {
+        rule for rule in OFF_IN.get(str(payer.get("base")), ()) if not own.get(rule, {}).get("on")
+    }
+
+
 def payer_by_hand(payer: Tables, says: Tables) -> Tables:
     """Put a scenario's terms into a payer file: they go before the payer's own.
 
@@ -159,11 +184,13 @@ def payer_by_hand(payer: Tables, says: Tables) -> Tables:
         if said.get("off"):
             terms[rule] = {"off": True}
             continue
-        is_off = terms.get(rule, {}).get("off", rule in OFF_IN.get(changed.get("base", ""), ()))
+        is_off = rule in off_rules(payer)
         if is_off and not said.get("on"):
             continue
         own = terms.setdefault(rule, {})
-        own["off"] = False
+        if is_off:
+            own.pop("off", None)
+            own["on"] = True
         for term, value in said.items():
             if term not in ("off", "on"):
                 own[term] = _merged(own.get(term), value)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from payrules.dated import Dated
 from payrules.payers import MEDICARE as MEDICARE_PAYER
+from tests.scenarios.by_hand import OFF_IN
 from tests.scenarios.fees_by_hand import Tables, as_dollars, shipped
 from tests.scenarios.worlds import SERVICES, one
 
@@ -80,6 +81,9 @@ def payer_files(
     payer: Tables = {"name": name, "contract": f"{name} agreement", "base": draw(one(PRESETS))}
     if draw(st.booleans()):
         payer["terms"] = draw(terms())
+        for rule in OFF_IN.get(payer["base"], ()):
+            if rule in payer["terms"] and "off" not in payer["terms"][rule]:
+                payer["terms"][rule]["on"] = True  # terms alone do not switch it on
     if draw(st.booleans()) if dollars is None else dollars:
         payer["fee_schedule"] = draw(dollar_schedules())
         ranked = payer.get("terms", {}).get("multiple_procedure", {})

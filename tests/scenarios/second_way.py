@@ -3,8 +3,8 @@
     python -m tests.scenarios.second_way --scenarios 5000          # thousands, of every kind
     python -m tests.scenarios.second_way --kind fees --seed 7 --shrink   # one fault made small
 
-Hypothesis draws batch, payers and scenario together. What differs is told, each kind of difference
-once, with the smallest case that was met. `tests/scenarios/test_second_way.py` runs a few dozen.
+Hypothesis draws batch, payers and scenario together. Each kind of difference is told with the
+smallest case that was met. `tests/scenarios/test_second_way.py` runs a few dozen.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from payrules.scenarios import baseline, read_scenario
 from payrules.scenarios.answer import answer
 from tests.scenarios import payer_worlds, worlds
 from tests.scenarios.agreement import DifferError, assert_agrees, assert_workbook_agrees
-from tests.scenarios.by_hand import World, by_hand
+from tests.scenarios.by_hand import World, by_hand, off_rules
 from tests.scenarios.fees_by_hand import ContradictionError, NotByHandError, Tables
 from tests.scenarios.plain_estimates import (
     estimated,
@@ -159,6 +159,11 @@ def of_claims(draw: Any) -> Case:
 def of_terms(draw: Any) -> Case:
     world = draw(worlds_of(dollars=None))
     says: Tables = {"terms": draw(payer_worlds.terms(3))}
+    off = sorted({rule for each in world.payers for rule in off_rules(each)})
+    if off and draw(st.booleans()):
+        rule = draw(st.sampled_from(off))
+        own = {k: v for k, v in says["terms"].get(rule, {}).items() if k != "off"}
+        says["terms"][rule] = own | {"on": True}
     in_dollars = any("fee_schedule" in each for each in world.payers)
     if not in_dollars and draw(st.booleans()):
         says["percent_of_medicare"] = draw(payer_worlds.PERCENTAGES)
@@ -359,7 +364,7 @@ def run(kind: str, scenarios: int, number: int | None = None, *, shrink: bool = 
 
 
 def shown(case: Case) -> str:
-    """Write a case short: claims as CSV, and what payers and scenario say."""
+    """Write a case short: its claims, and what payers and scenario say."""
     rows = [{k: v for k, v in row.items() if v} for row in case.world.rows]
     payers = [
         {k: v if k != "fee_schedule" else v["indicators"] for k, v in each.items()}
@@ -378,7 +383,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--scenarios", type=int, default=1000, help="how many in all")
     parser.add_argument("--kind", choices=[*KINDS, "all"], default="all")
     parser.add_argument("--seed", type=int)
-    parser.add_argument("--shrink", action="store_true", help="stop at the first, made small")
+    parser.add_argument("--shrink", action="store_true", help="make the first small")
     asked = parser.parse_args(arguments)
     kinds = list(KINDS) if asked.kind == "all" else [asked.kind]
     status = 0
