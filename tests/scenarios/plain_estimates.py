@@ -91,7 +91,7 @@ def write_dollars(rows: Sequence[Tables], path: Path) -> Path:
     return write_claims(kept, path)
 
 
-def write_scenario(says: Tables, folder: Path, *, parted: bool = False) -> Path:
+def write_scenario(says: Tables, folder: Path, stem: str = "part", *, parted: bool = False) -> Path:
     """Write a scenario file with what it names beside it; parted, as two that are stacked."""
     said = {k: v for k, v in says.items() if not k.endswith("_tables")}
     if "fee_schedule" in says:
@@ -108,7 +108,7 @@ def write_scenario(says: Tables, folder: Path, *, parted: bool = False) -> Path:
         parts = [{first: said[first]}, {k: v for k, v in said.items() if k != first}]
     paths = []
     for number, part in enumerate(parts):
-        path = folder / f"part{number}.toml"
+        path = folder / f"{stem}{number}.toml"
         path.write_text(as_toml(HEAD | part), encoding="utf-8")
         paths.append(str(path))
     return Path("+".join(paths))

@@ -1,17 +1,67 @@
-"""Canary files and the difference of two releases made a second way, by plain estimates."""
+"""Tornado, canary files and the difference of two releases made a second way."""
 
 from collections import defaultdict
+from copy import deepcopy
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 from click.testing import CliRunner
 
 from payrules.cli.commands import cli
+from payrules.scenarios import baseline
+from payrules.scenarios.answer import answer
 from payrules.scenarios.canary import check_canary, record_canary
 from tests.scenarios.agreement import cents, same
-from tests.scenarios.by_hand import World
-from tests.scenarios.plain_estimates import estimated, setting_of, write_claims
+from tests.scenarios.by_hand import MEDICARE, World, by_hand
+from tests.scenarios.plain_estimates import MEASURES, estimated, setting_of, write_claims
+
+#: Bars of a tornado that are made by hand; each costs two estimates.
+BARS = 2
+
+
+def assert_tornado_agrees(world: World, first: int, folder: Path) -> None:
+    """Hold bars of a tornado, from one on, to the payer's file with that value written by hand."""
+    base = baseline(write_claims(world.rows, folder / "claims.csv"), **setting_of(world, folder))
+    table = answer(base, with_tornado=True).tornado
+    assert table is not None
+    told: dict[tuple[str, str, str, str], dict[str, tuple[int, int]]] = defaultdict(dict)
+    for row in table.rows(named=True):
+        bar = row["payer"], row["term"], row["low"], row["high"]
+        told[bar][row["measure"]] = row["low_change"], row["high_change"]
+    today = estimated(world)
+    written = [bar for bar in told if ".by_code" not in bar[1]]
+    for bar in (written[first % len(written) :] if written else [])[:BARS]:
+        payer, term, *values = bar
+        ends = [estimated(_with_value(world, payer, term, value)) for value in values]
+        wanted = {
+            name: (ends[0].total(name) - today.total(name), ends[1].total(name) - today.total(name))
+            for name in MEASURES
+        }
+        moved = {name: change for name, change in wanted.items() if any(change)}
+        same({bar: told[bar]}, {bar: moved})
+
+
+def _with_value(world: World, payer: str, term: str, value: str) -> World:
+    """Write a value, as a tornado shows it, into a payer's file, or into the releases."""
+    if value.startswith("× "):
+        return by_hand(world, {term: {"scale": Decimal(value[2:])}}).stages[-1][1]
+    parts = [each.split(" from ") for each in value.split("; ")]
+    number: Any = {each[1]: Decimal(each[0]) for each in parts} if len(parts[0]) > 1 else None
+    number = number or Decimal(value)
+    payers = []
+    for each in world.payers or (MEDICARE,):
+        own = deepcopy(each)
+        if own["name"] == payer:
+            *place, last = term.split(".")
+            there = own
+            for name in place:
+                there = there.setdefault(name, {})
+            there[last] = number
+        payers.append(own)
+    return replace(world, payers=tuple(payers))
 
 
 def assert_canary_agrees(world: World, other: World, folder: Path) -> None:

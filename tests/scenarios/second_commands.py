@@ -215,11 +215,27 @@ def _assert_terms(
                 (row["rule"], row["term"], row["change"], row["paid_change"]),
                 (row["rule"], row["term"], now[0] - was[0], now[1] - was[1]),
             )
+        told = {(row["rule"], row["term"]) for row in rows}
+        for rule, term in _differing(first, payer) - told:
+            now = estimated(replace(world, payers=(_with_term(first, payer, rule, term),)))
+            same((rule, term, now.total()), (rule, term, was[0]))
         whole = [
             alone[payer["name"]].total(name) - before
             for name, before in zip(("allowed_amount", "medicare_amount"), was, strict=True)
         ]
         same((payer["name"], *sums), (payer["name"], *whole))
+
+
+def _differing(first: Tables, payer: Tables) -> set[tuple[str, str]]:
+    """Name the terms that two payer files write differently, where neither has the rule off."""
+    ours, theirs = (each.get("terms", {}) for each in (first, payer))
+    return {
+        (rule, term)
+        for rule in {**ours, **theirs}
+        if not (ours.get(rule, {}).get("off") or theirs.get(rule, {}).get("off"))
+        for term in {**ours.get(rule, {}), **theirs.get(rule, {})}
+        if ours.get(rule, {}).get(term) != theirs.get(rule, {}).get(term) and term != "shares"
+    }
 
 
 def _with_term(first: Tables, payer: Tables, rule: str, term: str) -> Tables:
