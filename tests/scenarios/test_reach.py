@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
 from payrules.dated import Dated
-from payrules.payers import MEDICARE, Payer
+from payrules.payers import MEDICARE, Payer, load_payer
 from payrules.scenarios import Baseline, Comparison, baseline, total_of
 from payrules.scenarios.contracts import compare_contracts
 from payrules.scenarios.sensitivity import read_sweep, sweep
@@ -161,3 +162,37 @@ def test_a_change_reaches_only_those_a_rule_looks_at() -> None:
     assert 0 < compared.repriced < neutral().lines.height / 3
     total = total_of(neutral(), compared.scenario)
     assert total - neutral().total() == compared.change
+
+
+def test_a_base_that_only_a_second_payers_schedule_names_reaches_its_scopes(
+    tmp_path: Path,
+) -> None:
+    # Only the first payer's schedule was asked for bases: 43239 stayed at 120.00, now 320.00.
+    (tmp_path / "fees.csv").write_text(
+        "hcpcs_code,nonfacility_amount,status_code,global_days,multiple_procedure,endoscopic_base\n"
+        "45378,400,A,000,2,\n43239,520,A,000,3,45378\n43249,620,A,000,3,45378\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "second.toml").write_text(
+        'name = "second"\ncontract = "tests"\n[fee_schedule]\nfile = "fees.csv"\n'
+        'indicators = "own"\n',
+        encoding="utf-8",
+    )
+    line = "2025-10-07,{},{},11,2000.00,national,{}\n"
+    (tmp_path / "claims.csv").write_text(
+        "claim_id,claim_line_number,person_id,claim_line_start_date,hcpcs_code,hcpcs_modifiers,"
+        "place_of_service_code,charge_amount,locality,payer\n"
+        + "1,1,P1,"
+        + line.format("43239", "", "second")
+        + "1,2,P1,"
+        + line.format("43249", "59", "second")
+        + "2,1,P2,"
+        + line.format("45378", "", "medicare"),
+        encoding="utf-8",
+    )
+    second = load_payer(tmp_path / "second.toml")
+    base = baseline(tmp_path / "claims.csv", payers={"second": second}, schedules=STARTER)
+    compared = assert_right(base, says(fees=[{"codes": "45378", "scale": Decimal("0.5")}]))
+    assert base.lines["allowed_amount"].to_list()[:2] == [120_00, 620_00]
+    changed = {row["hcpcs_code"]: row["change"] for row in compared.lines.to_dicts()}
+    assert changed["43239"] == 200_00
