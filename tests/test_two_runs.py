@@ -54,8 +54,8 @@ with put_in_place(path) as (partial,):
 _COMMAND = """
 import sys, time
 from pathlib import Path
-from payrules import cli
 from payrules.__main__ import main
+from payrules.cli.commands import cli
 from payrules.files.whole import all_or_none, put_in_place
 def at_work(*_arguments, **_options):
     with all_or_none():
@@ -64,7 +64,7 @@ def at_work(*_arguments, **_options):
         with put_in_place(Path(sys.argv[1]) / "run.json") as (partial,):
             print("at work", flush=True)
             time.sleep(60)
-cli.cli.main = at_work
+cli.main = at_work
 sys.exit(main([]))
 """
 

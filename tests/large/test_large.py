@@ -435,7 +435,7 @@ def test_the_command_names_what_parts_can_write(tmp_path: Path, flags: list[str]
 _PRICED_APART = """
 import resource, sys
 from pathlib import Path
-from payrules import large
+from payrules.runs import in_parts as large
 from payrules.cli.commands import cli
 folder = Path(sys.argv[1])
 large.LARGE_FROM = 10_000

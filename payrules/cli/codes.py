@@ -1,0 +1,106 @@
+"""What codes and payers come to: `code` and `rules`."""
+
+# Heavy imports wait inside the commands, so that --help is quick.
+# ruff: noqa: PLC0415
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from payrules.errors import UsageError
+from payrules.terminal import say_json
+
+if TYPE_CHECKING:
+    pass
+from payrules.cli.options import schedules_option
+
+
+@click.command()
+@click.argument("codes", nargs=-1, required=True, metavar="CODE...")
+@click.option(
+    "--date",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="Date of service (default: the day the newest release was published for).",
+)
+@click.option(
+    "--locality",
+    default="national",
+    show_default=True,
+    metavar="KEY",
+    help='01112-05, "IL Chicago", or national.',
+)
+@click.option("--release", metavar="NAME", help="Look in this release, whatever the date.")
+@click.option("--history", is_flag=True, help="Show the code in every loaded release.")
+@schedules_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def code(
+    codes: tuple[str, ...],
+    day: datetime | None,
+    locality: str,
+    release: str | None,
+    history: bool,
+    schedules: Path | None,
+    as_json: bool,
+) -> None:
+    """Say what the schedules know of a code: indicators, amounts, edits, sites, modifiers.
+
+    Several codes, a range (64490-64495) or a pattern ("6449*") give a table. Of modifiers (GZ GA)
+    it says what Medicare does by them.
+    """
+    from payrules.code_page import (
+        are_modifiers,
+        as_record,
+        as_records,
+        code_list,
+        code_page,
+        is_list,
+        modifier_rows,
+    )
+    from payrules.schedules import load_schedules
+    from payrules.screen.pages import code_list_table, code_tables, modifiers_table
+    from payrules.screen.printed import show
+
+    if are_modifiers(codes):
+        told = modifier_rows(codes)
+        if as_json:
+            say_json(as_records(told))
+        else:
+            show(modifiers_table(told))
+        return
+    how: dict[str, Any] = {"day": day and day.date(), "locality": locality, "release": release}
+    at_hand = load_schedules(schedules)
+    if is_list(codes):
+        if history:
+            raise UsageError("--history is for one code.")
+        looked_up, rows = code_list(codes, at_hand, **how)
+        if as_json:
+            say_json(looked_up | {"codes": rows})
+        else:
+            show(*code_list_table(looked_up, rows))
+        return
+    page = code_page(codes[0], at_hand, history=history, **how)
+    if as_json:
+        say_json(as_record(page))
+    else:
+        show(*code_tables(page))
+
+
+@click.command()
+@click.option(
+    "--payer",
+    default="medicare",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="Show this payer's rules, and how its terms differ from Medicare's.",
+)
+def rules(payer: str) -> None:
+    """List the payment rules in the order they are applied, with their citations."""
+    from payrules.payers import load_payer
+    from payrules.screen.pages import rule_tables
+    from payrules.screen.printed import show
+
+    show(*rule_tables(load_payer(payer)))

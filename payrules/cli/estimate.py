@@ -1,0 +1,341 @@
+"""The main job: `estimate`, `explain` and `demo`."""
+
+# Heavy imports wait inside the commands, so that --help is quick.
+# ruff: noqa: PLC0415
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from payrules.errors import UsageError
+from payrules.terminal import say
+
+if TYPE_CHECKING:
+    from payrules.runs.results import Estimate, Summary
+from payrules.cli.options import (
+    EXISTING_FILE,
+    FILE,
+    FOLDER,
+    MEDICARE,
+    batch_options,
+    check_outputs,
+    price_baseline,
+    price_batch,
+)
+
+#: What a run in parts can write.
+_DATA = {"lines", "adjustments", "rejects", "run record"}
+_SOME_REJECTED = 1
+
+
+@click.command()
+@batch_options
+@click.option("--output", type=FILE, metavar="FILE.xlsx", help="Write the Excel estimate.")
+@click.option(
+    "--report",
+    metavar="NAME|FILE",
+    help="Its layout: a name that `payrules reports list` shows, or a TOML file of your own "
+    "(default: estimate).",
+)
+@click.option(
+    "--template",
+    type=EXISTING_FILE,
+    metavar="HOUSE.xlsx",
+    help="Instead of a layout: fill the named tables of this workbook.",
+)
+@click.option("--html", type=FILE, metavar="F.html", help="Write the summary as one web page.")
+@click.option(
+    "--sheets", type=FOLDER, metavar="DIR", help="Write each sheet of the layout as a file in DIR."
+)
+@click.option(
+    "--sheets-format",
+    type=click.Choice(["csv", "parquet"]),
+    default="csv",
+    show_default=True,
+    help="What those files are.",
+)
+@click.option("--lines", type=FILE, metavar="F", help="Write the lines, .csv or .parquet.")
+@click.option("--adjustments", type=FILE, metavar="F", help="Write every step of every line.")
+@click.option("--rejects", type=FILE, metavar="F", help="Write the rejected rows, with reasons.")
+@click.option("--run", type=FILE, metavar="F.json", help="Write the run record.")
+@click.option(
+    "--minimal",
+    is_flag=True,
+    help="Leave person identifiers out of every output, and columns payrules does not know.",
+)
+@click.option(
+    "--pseudonymize",
+    "keyfile",
+    type=EXISTING_FILE,
+    metavar="KEYFILE",
+    help="Replace person identifiers by hashes under this key; leave unknown columns out.",
+)
+@click.option(
+    "--in-parts",
+    is_flag=True,
+    help="Price in parts, in bounded memory: Parquet or CSV in, --lines (and --adjustments) out. "
+    "A batch of half a million lines or more is priced so by itself.",
+)
+@click.option("--resume", is_flag=True, help="Go on with a run in parts that was stopped.")
+@click.option("--force", is_flag=True, help="Replace output files that are already there.")
+def estimate(
+    batch: tuple[Path, ...],
+    output: Path | None,
+    report: str | None,
+    template: Path | None,
+    html: Path | None,
+    sheets: Path | None,
+    sheets_format: str,
+    lines: Path | None,
+    adjustments: Path | None,
+    rejects: Path | None,
+    run: Path | None,
+    minimal: bool,
+    keyfile: Path | None,
+    in_parts: bool,
+    resume: bool,
+    force: bool,
+    **how: Any,
+) -> int:
+    """Price a batch of claim lines (CSV, Parquet or Excel files)."""
+    wanted = {
+        "workbook": (output, (".xlsx",) if template is None else (".xlsx", ".xlsm")),
+        "web page": (html, (".html", ".htm")),
+        "lines": (lines, (".csv", ".parquet")),
+        "adjustments": (adjustments, (".csv", ".parquet")),
+        "rejects": (rejects, (".csv", ".parquet")),
+        "run record": (run, (".json",)),
+    }
+    files = {what: path for what, (path, _) in wanted.items() if path is not None}
+    for what, (path, endings) in wanted.items():
+        if path is not None and path.suffix.lower() not in endings:
+            raise UsageError(f"{path.name}: the {what} must end in {' or '.join(endings)}.")
+    if template is not None and output is None:
+        raise UsageError("--template is filled and written as --output; name that too.")
+    if report is not None and sheets is None and (output is None or template is not None):
+        raise UsageError(
+            "--report lays out --output or --sheets; name one of them, and no --template for it."
+        )
+    if minimal and keyfile is not None:
+        raise UsageError("--minimal leaves persons out, --pseudonymize renames them; take one.")
+    report = report or "estimate"
+    # A slip in a layout, a template or a key is found before the work, not after.
+    sheet_paths = _sheet_paths(sheets, sheets_format, report)
+    reads = [path for path in (template, keyfile, how["columns"]) if path is not None]
+    data_only = "lines" in files and not (set(files) - _DATA or sheets or minimal or keyfile)
+    if (in_parts or resume) and not data_only:
+        raise UsageError(
+            "A run in parts writes --lines and, as you wish, --adjustments, --rejects and --run;"
+            " nothing else, and all columns."
+        )
+    in_parts = data_only and (in_parts or resume or _is_large(batch))
+    check_outputs([*files.values(), *sheet_paths], [*batch, *reads], force=force)
+    if in_parts:
+        summary = _priced_in_parts(batch, files, resume=resume, **how)
+        _show(summary, files)
+        return _SOME_REJECTED if summary.run["counts"]["rejects"] else 0
+    if output is not None:
+        _check_workbook(output, report, template)
+    # Only what shows the steps is worth the time of keeping them.
+    trail = sheets is not None or not {"workbook", "web page", "adjustments"}.isdisjoint(files)
+    results = _without_persons(minimal, keyfile, lambda: price_batch(batch, trail=trail, **how))
+    from payrules.files.whole import all_or_none
+
+    with all_or_none():
+        remarks = _write(results, files, report=report, template=template, force=force)
+        if sheets is not None:
+            from payrules.workbook import write_sheets
+
+            write_sheets(results, sheets, f".{sheets_format}", layout=report, force=force)
+            files["sheets"] = sheets
+    _show(results.summary(), files, remarks)
+    return _SOME_REJECTED if results.rejects.height else 0
+
+
+def _is_large(batch: Sequence[Path]) -> bool:
+    from payrules.runs.in_parts import is_large
+
+    return is_large(batch)
+
+
+def _priced_in_parts(
+    batch: Sequence[Path],
+    files: dict[str, Path],
+    *,
+    payers: Sequence[str],
+    resume: bool,
+    **how: Any,
+) -> "Summary":
+    from payrules.front_door.terms import terms
+    from payrules.runs.in_parts import Outputs, estimate_in_parts
+    from payrules.screen.printed import progress
+
+    outputs = Outputs(
+        files["lines"], files.get("adjustments"), files.get("rejects"), files.get("run record")
+    )
+    with progress(None, shown=True) as advance:
+        return estimate_in_parts(
+            list(batch),
+            outputs,
+            resume=resume,
+            progress=advance,
+            **terms(payers or MEDICARE, **how),
+        )
+
+
+def _sheet_paths(folder: Path | None, ending: str, report: str) -> tuple[Path, ...]:
+    """Name what `--sheets` puts in place: files in a folder that is there, or a new folder."""
+    if folder is None:
+        return ()
+    from payrules.workbook.data_files import sheet_files
+
+    paths = sheet_files(folder, ending, report)
+    return paths if folder.is_dir() else (folder,)
+
+
+def _check_workbook(output: Path, report: str, template: Path | None) -> None:
+    """Refuse a layout or a template that nothing can be written with."""
+    if template is None:
+        from payrules.workbook.layout import find_layout
+
+        find_layout(report)
+    else:
+        from payrules.workbook.house_template import open_template
+
+        open_template(template, output)
+
+
+def _without_persons(
+    minimal: bool, keyfile: Path | None, priced: "Callable[[], Estimate]"
+) -> "Estimate":
+    """Give results as the run may tell them: with persons, without, or with pseudonyms."""
+    if not minimal and keyfile is None:
+        return priced()
+    from payrules.workbook import privacy
+
+    if keyfile is None:
+        return privacy.minimal(priced())
+    privacy.read_key(keyfile)
+    if warning := privacy.readable_by_others(keyfile):
+        say(f"payrules: {warning}", error=True)
+    return privacy.pseudonymize(priced(), keyfile)
+
+
+def _write(
+    results: "Estimate",
+    files: dict[str, Path],
+    *,
+    report: str = "estimate",
+    template: Path | None = None,
+    force: bool,
+) -> Sequence[str]:
+    """Write the files asked for; adds what the workbook put beside itself, gives its remarks."""
+    from payrules.runs.results import write_frame, write_run
+
+    for what, frame in (
+        ("lines", results.lines),
+        ("adjustments", results.adjustments),
+        ("rejects", results.rejects),
+    ):
+        if what in files:
+            write_frame(frame, files[what])
+    if "run record" in files:
+        write_run(results.run, files["run record"])
+    told: list[str] = []
+    if "web page" in files:
+        from payrules.workbook import write_html
+
+        told += write_html(results, files["web page"], force=force).sentences()
+    if "workbook" in files and template is not None:
+        from payrules.workbook import fill_template
+
+        told += fill_template(results, template, files["workbook"], force=force).sentences()
+    elif "workbook" in files:
+        from payrules.workbook import write_workbook
+
+        written = write_workbook(results, files["workbook"], layout=report, force=force)
+        told += written.sentences()
+        for path in written.beside:
+            files[f"its {path.suffixes[-2].removeprefix('.')}"] = path
+    return list(dict.fromkeys(told))
+
+
+def _show(told: "Summary", files: dict[str, Path], remarks: Sequence[str] = ()) -> None:
+    from payrules.screen.pages import summary
+    from payrules.screen.printed import show
+
+    show(*summary(told, files), *remarks)
+
+
+@click.command()
+@batch_options
+@click.option("--claim", required=True, metavar="ID", help="The claim_id to explain.")
+@click.option("--line", type=int, metavar="N", help="Only this claim_line_number.")
+@click.option(
+    "--marginal",
+    is_flag=True,
+    help="Show what each line is worth, and what a 59, the order or a missing primary costs.",
+)
+def explain(
+    batch: tuple[Path, ...], claim: str, line: int | None, marginal: bool, **how: Any
+) -> None:
+    """Show each step of a claim's lines: the rule, the amounts, the codes, the citation.
+
+    The whole batch is priced, because a person's other claims can change this one.
+    """
+    from payrules.screen.pages import chains
+    from payrules.screen.printed import show
+
+    if not marginal:
+        show(*chains(price_batch(batch, **how), claim, line))
+        return
+    if line is not None:
+        raise UsageError("--marginal tells every line of a claim; leave --line out.")
+    from payrules.scenarios.marginal import marginal as worth
+    from payrules.screen.what_if import marginal_tables
+
+    show(*marginal_tables(worth(price_baseline(batch, **how), claim)))
+
+
+@click.command()
+@click.option(
+    "--output",
+    type=FOLDER,
+    default=Path("payrules-demo"),
+    show_default=True,
+    metavar="DIR",
+    help="The folder to write in; made if it is not there.",
+)
+@click.option("--force", is_flag=True, help="Replace files that no demo wrote.")
+def demo(output: Path, force: bool) -> None:
+    """Price a made-up batch of a pain practice, and write the workbook and every other file."""
+    from payrules.demo import BATCH, was_written_by_demo
+    from payrules.files.whole import all_or_none, put_in_place
+
+    claims = output / "claims.csv"
+    files = {
+        "workbook": output / "estimate.xlsx",
+        "web page": output / "estimate.html",
+        "lines": output / "lines.csv",
+        "adjustments": output / "adjustments.csv",
+        "rejects": output / "rejects.csv",
+        "run record": output / "run.json",
+    }
+    force = force or was_written_by_demo(claims)
+    if output.exists():
+        check_outputs([claims, *files.values()], [BATCH], force=force)
+    results = price_batch([BATCH])
+    with all_or_none() as together:
+        together.folder(output)
+        with put_in_place(claims) as (partial,):
+            partial.write_bytes(BATCH.read_bytes())
+        _write(results, files, force=force)
+    _show(results.summary(), {"claims that went in": claims, **files})
+    say(
+        "",
+        f"Open {files['workbook']}: Summary first, then Review for what needs a person.",
+        f"One line at a time: payrules explain {claims} --claim C107",
+        "People, practitioners and claims are made up; one row is wrong on purpose.",
+    )

@@ -1,0 +1,125 @@
+"""What several commands share: their options, checks of what they write, a batch priced."""
+
+# Heavy imports wait inside the commands, so that --help is quick.
+# ruff: noqa: PLC0415
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from payrules.errors import UsageError
+
+if TYPE_CHECKING:
+    from payrules.front_door.estimate import Results
+    from payrules.payers import Payer
+    from payrules.scenarios import Baseline
+
+#: A batch of more bytes than this takes long enough to show how far it is.
+_LONG_BATCH = 4_000_000
+
+
+#: Who pays where nobody is named.
+MEDICARE = "medicare"
+
+FILE = click.Path(path_type=Path)
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+def _options(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+schedules_option = click.option(
+    "--schedules",
+    type=FOLDER,
+    metavar="DIR",
+    help="Use the releases of this folder only, not the starter and your imported ones.",
+)
+release_option = click.option(
+    "--release", metavar="NAME", help="Price every line with this release, whatever its date."
+)
+batch_options = _options(
+    click.argument("batch", nargs=-1, required=True, type=EXISTING_FILE),
+    click.option(
+        "--payer",
+        "payers",
+        multiple=True,
+        metavar="NAME|FILE",
+        help="A payer's name or its TOML file (default: medicare). May be repeated: the first "
+        "prices every line whose column 'payer' names none of the others.",
+    ),
+    click.option(
+        "--locality", metavar="KEY", help="For lines that name none: 01112-05, or national."
+    ),
+    release_option,
+    schedules_option,
+    click.option(
+        "--columns",
+        type=EXISTING_FILE,
+        metavar="FILE",
+        help='A TOML file that maps your headings: [columns] claim_id = "Claim No".',
+    ),
+)
+
+
+def check_outputs(outputs: Iterable[Path], inputs: Sequence[Path], *, force: bool) -> None:
+    """Refuse, before any work, what could not or should not be written."""
+    seen = set()
+    for path in outputs:
+        folder = path.parent
+        if not folder.is_dir():
+            raise UsageError(f"There is no folder {folder} to write {path.name} in.")
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder; name a file.")
+        if not os.access(folder, os.W_OK):
+            raise UsageError(f"{path.name} cannot be written: the folder {folder} is read-only.")
+        if path.resolve() in seen:
+            raise UsageError(f"{path} is named for two outputs; give each its own file.")
+        if path.resolve() in {each.resolve() for each in inputs}:
+            raise UsageError(f"{path} is read by this run; it is never overwritten.")
+        # An empty file, as programs make to reserve a name, holds nothing that could be lost.
+        if path.exists() and path.stat().st_size and not force:
+            raise UsageError(f"{path} is already there; add --force to replace it.")
+        seen.add(path.resolve())
+
+
+def price_batch(
+    batch: Sequence[Path], *, payers: Sequence[str] = (), trail: bool = True, **how: Any
+) -> "Results":
+    """Price a batch with the payers named; how far it is shows where it is long."""
+    from payrules.front_door.estimate import estimate
+    from payrules.front_door.terms import find_payers
+
+    chosen = find_payers(payers or MEDICARE)
+    rules = sum(len(payer.rules) for payer in chosen)
+    with _progress(batch, rules) as progress:
+        return estimate(list(batch), chosen, trail=trail, progress=progress, **how)
+
+
+def _progress(
+    batch: Sequence[Path], steps: int
+) -> AbstractContextManager[Callable[[str], None] | None]:
+    """Show how far a long batch is, on a terminal only; the rules are the steps."""
+    from payrules.screen.printed import progress
+
+    return progress(steps, shown=sum(path.stat().st_size for path in batch) > _LONG_BATCH)
+
+
+def price_baseline(
+    batch: Sequence[Path], payers: Sequence[str] = (), compared: Sequence["Payer"] = (), **how: Any
+) -> "Baseline":
+    """Price a batch once, to compare with it."""
+    from payrules.front_door.terms import terms
+    from payrules.scenarios import baseline
+
+    return baseline(list(batch), compared=compared, **terms(payers or MEDICARE, **how))

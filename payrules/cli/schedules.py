@@ -1,0 +1,182 @@
+"""Fee schedule releases and tables: `schedules` with list, import, fetch, verify, remove, diff."""
+
+# Heavy imports wait inside the commands, so that --help is quick.
+# ruff: noqa: PLC0415
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from payrules.errors import UsageError
+from payrules.terminal import say
+
+if TYPE_CHECKING:
+    from polars import DataFrame
+
+    from payrules.fees.diff import Difference
+    from payrules.schedules import Imported
+from payrules.cli.options import EXISTING_FILE, FILE, check_outputs, price_batch, schedules_option
+
+_SOME_REJECTED = 1
+_VERIFICATION_FAILED = 3
+
+
+@click.group()
+def schedules() -> None:
+    """Fee schedule releases and tables: list, import, fetch, verify, remove, diff."""
+
+
+@schedules.command("list")
+@schedules_option
+def list_(schedules: Path | None) -> None:
+    """List the loaded releases and tables, which dates each prices, and the gaps."""
+    from payrules.schedules import load_schedules
+    from payrules.screen.pages import schedule_tables
+    from payrules.screen.printed import show
+
+    show(*schedule_tables(load_schedules(schedules)))
+
+
+@schedules.command("import")
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option("--name", metavar="NAME", help="Its name (default: that of the folder or ZIP).")
+@click.option(
+    "--effective-from",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="The first day of a table or correction whose files do not say it.",
+)
+@schedules_option
+def import_(
+    path: Path, name: str | None, effective_from: datetime | None, schedules: Path | None
+) -> None:
+    """Import a release (folder or ZIP) or a table, as CMS publishes it."""
+    from payrules.schedules import import_schedule
+
+    day: date | None = effective_from and effective_from.date()
+    _show_imported(import_schedule(path, schedules, name, effective_from=day))
+
+
+def _show_imported(imported: "Imported") -> None:
+    from payrules.files.worksheets import first_sheet_read
+
+    rows = ", ".join(f"{count:,} {what}" for what, count in imported.rows.items())
+    already = "was already there, unchanged" if imported.unchanged else "imported"
+    say(f"{imported.name} {already}: {rows}. It is kept in {imported.folder}.")
+    for workbook, further in imported.further_sheets.items():
+        say(first_sheet_read(workbook, further))
+    if imported.ignored:
+        say(f"Not used: {', '.join(imported.ignored)}.")
+
+
+@schedules.command("fetch")
+@click.argument("name")
+@click.option("--accept-license", is_flag=True, help="Accept the AMA's and ADA's terms, as shown.")
+@click.option("--url", metavar="URL", help="The ZIP's address, where CMS has moved it.")
+@schedules_option
+def fetch_(name: str, accept_license: bool, url: str | None, schedules: Path | None) -> None:
+    """Download a release (2026D, 2024AR) from CMS's site and import it.
+
+    Only once the terms are accepted. A download that broke off goes on where it stopped.
+    """
+    from payrules.schedules.fetch import fetch, terms
+    from payrules.screen.printed import download_progress
+
+    say(*terms(name).split("\n"), "")
+    with download_progress(name) as progress:
+        fetched = fetch(name, schedules, accept_license=accept_license, url=url, progress=progress)
+    say(f"{fetched.size:,} bytes from {fetched.url}")
+    _show_imported(fetched.imported)
+
+
+@schedules.command("verify")
+@schedules_option
+def verify_(schedules: Path | None) -> int:
+    """Check every stored file, byte for byte, and CMS's published amounts, to the cent."""
+    from payrules.fees.recompute import recompute
+    from payrules.schedules import load_schedules, verify
+    from payrules.screen.pages import recomputed_table, verified_table
+    from payrules.screen.printed import show
+
+    at_hand = load_schedules(schedules)
+    files, amounts = verify(at_hand), recompute(at_hand)
+    show(verified_table(files), *recomputed_table(amounts))
+    return _VERIFICATION_FAILED if any(each.failed for each in amounts) else 0
+
+
+@schedules.command("remove")
+@click.argument("name")
+@schedules_option
+def remove_(name: str, schedules: Path | None) -> None:
+    """Remove an imported release or table by the name that `list` shows."""
+    from payrules.schedules import remove
+
+    say(f"Removed {remove(name, schedules)}.")
+
+
+@schedules.command("diff")
+@click.argument("before")
+@click.argument("after")
+@click.option(
+    "--batch",
+    multiple=True,
+    type=EXISTING_FILE,
+    metavar="F",
+    help="Price these claim lines with both releases. May be repeated.",
+)
+@click.option("--locality", metavar="KEY", help="Amounts of this locality (default: national).")
+@click.option("--output", type=FILE, metavar="F", help="Write all of it, as .csv or .xlsx.")
+@click.option("--force", is_flag=True, help="Replace an output file that is already there.")
+@schedules_option
+def diff_(
+    before: str,
+    after: str,
+    batch: tuple[Path, ...],
+    locality: str | None,
+    output: Path | None,
+    force: bool,
+    schedules: Path | None,
+) -> int:
+    """Show what changed from one release to another, the largest effect first.
+
+    With a batch: what the change does to that practice's own volume, every rule applied.
+    """
+    from payrules.code_page import chosen_locality
+    from payrules.fees.diff import diff, volume_effect
+    from payrules.schedules import load_schedules
+    from payrules.screen.pages import diff_tables
+    from payrules.screen.printed import show
+
+    if output is not None:
+        if output.suffix.lower() not in {".csv", ".xlsx"}:
+            raise UsageError(f"{output.name}: write .csv or .xlsx.")
+        check_outputs([output], batch, force=force)
+    at_hand = load_schedules(schedules)
+    sides = at_hand.named(before), at_hand.named(after)
+    key = locality and chosen_locality(locality, sides[1], at_hand)
+    difference = diff(*sides, locality=key or "national")
+    rejected, volume = 0, None
+    if batch:
+        priced = [
+            price_batch(batch, locality=key, release=side.name, schedules=schedules)
+            for side in sides
+        ]
+        volume = volume_effect(priced[0].lines, priced[1].lines)
+        rejected = priced[0].rejects.height
+    if output is not None:
+        _write_diff(difference, volume, output)
+    show(*diff_tables(difference, volume, rejected=rejected))
+    return _SOME_REJECTED if rejected else 0
+
+
+def _write_diff(difference: "Difference", volume: "DataFrame | None", output: Path) -> None:
+    if output.suffix.lower() == ".csv":
+        from payrules.runs.results import write_frame
+
+        write_frame(difference.rows if volume is None else volume, output)
+    else:
+        from payrules.workbook.release_changes import write_diff
+
+        write_diff(difference, output, volume)

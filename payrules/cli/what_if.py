@@ -1,0 +1,173 @@
+"""What if, and whether answers still hold: `whatif` and `canary`."""
+
+# Heavy imports wait inside the commands, so that --help is quick.
+# ruff: noqa: PLC0415
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from payrules.errors import UsageError
+from payrules.terminal import say
+
+if TYPE_CHECKING:
+    pass
+from payrules.cli.options import (
+    EXISTING_FILE,
+    FILE,
+    batch_options,
+    check_outputs,
+    price_baseline,
+    release_option,
+    schedules_option,
+)
+
+_SOME_REJECTED = 1
+_SOME_MOVED = 1
+
+
+@click.command()
+@batch_options
+@click.option(
+    "--scenario",
+    "scenarios",
+    multiple=True,
+    metavar="FILE[+FILE…]",
+    help="What to change (TOML); may be repeated, and stacked with +: cf.toml+site.toml.",
+)
+@click.option("--output", type=FILE, metavar="FILE.xlsx", help="Write the comparison workbook.")
+@click.option("--lines", type=FILE, metavar="F", help="Write the lines that changed.")
+@click.option("--chains", type=FILE, metavar="F", help="Write both chains of these lines.")
+@click.option("--bridge", type=FILE, metavar="F", help="Write the bridge, .csv or .parquet.")
+@click.option("--json", "record", type=FILE, metavar="F.json", help="Write everything as JSON.")
+@click.option(
+    "--solve",
+    "unknown",
+    metavar="WHAT",
+    help="Find conversion_factor, percent_of_medicare or fee:CODE that reaches --target.",
+)
+@click.option("--target", metavar="T", help="allowed=1250000, baseline, or +3%.")
+@click.option(
+    "--sweep", "swept", metavar="P=A:B:S", help="terms.multiple_procedure.later=0.25:0.75:0.05"
+)
+@click.option("--tornado", is_flag=True, help="Move every term by a tenth: which matters most.")
+@click.option(
+    "--contract",
+    "contracts",
+    multiple=True,
+    metavar="NAME|FILE",
+    help="Compare payers on these claims; two or more, the first is the reference.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would change, and for how many lines.")
+@click.option("--force", is_flag=True, help="Replace output files that are already there.")
+def whatif(
+    batch: tuple[Path, ...],
+    scenarios: tuple[str, ...],
+    output: Path | None,
+    lines: Path | None,
+    chains: Path | None,
+    bridge: Path | None,
+    record: Path | None,
+    unknown: str | None,
+    target: str | None,
+    swept: str | None,
+    tornado: bool,
+    contracts: tuple[str, ...],
+    dry_run: bool,
+    force: bool,
+    **how: Any,
+) -> int:
+    """Say what happens to the payment if claims, fee schedule or terms change."""
+    from payrules.payers import load_payer
+    from payrules.scenarios import plan, read_scenario
+    from payrules.scenarios.answer import answer, as_record
+    from payrules.screen import what_if as tables
+    from payrules.screen.printed import show
+
+    frames = {"lines": lines, "chains": chains, "bridge": bridge}
+    written = [path for path in (output, *frames.values(), record) if path is not None]
+    check_outputs(written, batch, force=force)
+    asked = [read_scenario(each) for each in scenarios]
+    if any(frames.values()) and not asked:
+        raise UsageError("--lines, --chains and --bridge tell of scenarios; name a --scenario.")
+    compared = [load_payer(each) for each in contracts]
+    base = price_baseline(batch, compared=compared, **how)
+    if dry_run:
+        show(*tables.dry_run([plan(base, each) for each in asked]))
+        return 0
+    answered = answer(
+        base,
+        asked,
+        unknown=unknown,
+        target=target,
+        swept=swept,
+        with_tornado=tornado,
+        contracts=compared,
+    )
+    from payrules.files.whole import all_or_none
+    from payrules.runs.results import write_frame, write_run
+
+    with all_or_none():
+        for name, path in frames.items():
+            if path is not None:
+                write_frame(getattr(answered, name), path)
+        if record is not None:
+            write_run(as_record(answered), record)
+        if output is not None:
+            from payrules.workbook.what_if import write_whatif
+
+            write_whatif(answered, output, force=force)
+    show(*tables.told(answered), *tables.where_written(written, base))
+    return _SOME_REJECTED if base.batch.rejects.height else 0
+
+
+@click.command()
+@click.argument("file", type=EXISTING_FILE)
+@click.option(
+    "--payer",
+    default="medicare",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="A payer's name or its TOML file.",
+)
+@click.option("--locality", metavar="KEY", help="For lines that name none.")
+@release_option
+@schedules_option
+@click.option("--record", type=FILE, metavar="F", help="Write the claims with today's answers.")
+@click.option("--force", is_flag=True, help="Replace an output file that is already there.")
+def canary(
+    file: Path,
+    payer: str,
+    locality: str | None,
+    release: str | None,
+    schedules: Path | None,
+    record: Path | None,
+    force: bool,
+) -> int:
+    """Price claims whose amounts are known, and fail with the step that moved one of them.
+
+    The file is a claims file with columns expected_allowed_amount, expected_medicare_amount,
+    expected_patient_amount, expected_status or expected_steps; --record fills them with today's
+    answers. Exit status 1 where an answer moved.
+    """
+    from payrules.payers import load_payer
+    from payrules.scenarios.canary import check_canary, record_canary
+    from payrules.schedules import load_schedules
+    from payrules.screen.printed import show
+    from payrules.screen.what_if import canary_words
+
+    how: dict[str, Any] = {
+        "payer": load_payer(payer),
+        "locality": locality,
+        "release": release,
+        "schedules": load_schedules(schedules),
+    }
+    if record is not None:
+        check_outputs([record], [file], force=force)
+        recorded = record_canary(file, record, **how)
+        say(f"{recorded.lines:,} lines with today's answers are in {record}.")
+        return 0
+    checked = check_canary(file, **how)
+    show(*canary_words(checked))
+    return _SOME_MOVED if checked.moved else 0
