@@ -140,6 +140,7 @@ def worlds_of(
     place: str | None = None,
     release: bool = False,
     percentage: bool = True,
+    persons: tuple[str, ...] = worlds.PERSONS,
 ) -> World:
     """Draw a batch with its payers."""
     files = tuple(
@@ -147,7 +148,7 @@ def worlds_of(
         for name in ("alpha", "beta")[: draw(st.integers(1 if dollars else 0, payers))]
     )
     names = ("", *(each["name"] for each in files[1:]))
-    rows = draw(worlds.batches(kinds, names, place))
+    rows = draw(worlds.batches(kinds, names, place, persons))
     if draw(st.booleans()):
         rows = [row | {"qualifying_apm_participant": "true"} for row in rows]
     named = draw(st.sampled_from((None, "starter-2026"))) if release else None
@@ -189,6 +190,13 @@ def of_payers(draw: Any) -> Case:
 def of_releases(draw: Any) -> Case:
     world = draw(worlds_of(release=True))
     return Case(world, draw(worlds.release_changes(world)))
+
+
+@st.composite
+def of_factors(draw: Any) -> Case:
+    """Imaging, whose hospital caps stay where the factor moves."""
+    world = draw(worlds_of(("capped", "imaging"), release=True, payers=1))
+    return Case(world, {"conversion_factor": draw(st.sampled_from(worlds.FACTORS))})
 
 
 @st.composite
@@ -293,7 +301,7 @@ def of_contracts(draw: Any) -> Case:
 
 @st.composite
 def of_marginal(draw: Any) -> Case:
-    world = draw(worlds_of(dollars=None))
+    world = draw(worlds_of(dollars=None, persons=("P1",)))
     claim = draw(st.sampled_from([row["claim_id"] for row in world.rows]))
     return Case(world, {"claim": claim}, ask=partial(assert_marginal_agrees, world, claim))
 
@@ -323,6 +331,7 @@ KINDS: dict[str, Callable[[], st.SearchStrategy[Case]]] = {
     "terms": of_terms,
     "payers": of_payers,
     "releases": of_releases,
+    "factors": of_factors,
     "fees_in_dollars": of_fees_in_dollars,
     "fees": of_fees,
     "schedules": of_schedules,

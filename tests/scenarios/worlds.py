@@ -60,6 +60,8 @@ SERVICES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("72100", ("", "FX", "FY", "TC")),
         ("74177", ("", "26", "CT")),
     ),
+    # A study whose fee is above the hospital's rate.
+    "capped": (("71275", ("", "TC", "26")), ("72100", ("",))),
     "hearts": (
         ("93306", ("", "26", "TC")),
         ("93880", ("", "26", "TC")),
@@ -97,6 +99,7 @@ DAYS = ("2025-10-02", "2025-10-03", "2025-11-20", "2026-01-13")
 PLACE_KEYS = ("national", "01112-05", "15202-00")
 CHARGES = ("", "50.00", "123.45", "400.00", "2000.00")
 NPIS = ("1000000010", "1000000021", "")
+PERSONS = ("P1", "P2", "P3")
 SITES = ("east", "west", "")
 
 
@@ -106,14 +109,20 @@ def one(values: Sequence[Any]) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def batches(draw: Any, kinds: Sequence[str], payers: Sequence[str], place: str | None) -> list[Row]:
+def batches(
+    draw: Any,
+    kinds: Sequence[str],
+    payers: Sequence[str],
+    place: str | None,
+    persons: Sequence[str] = PERSONS,
+) -> list[Row]:
     """Draw claims: each a person, day and practitioner with lines of one kind of service."""
     rows: list[Row] = []
     for claim in range(draw(st.integers(1, 10))):
         kind = draw(one(kinds))
         head = {
             "claim_id": f"C{claim + 1}",
-            "person_id": draw(one(("P1", "P2", "P3"))),
+            "person_id": draw(one(persons)),
             "claim_line_start_date": draw(one(DAYS)),
             "rendering_npi": draw(one(NPIS)),
             "billing_npi": draw(one(("", "1000000070"))),
