@@ -11,7 +11,7 @@ import pytest
 
 from payrules.__main__ import main
 from payrules.demo import BATCH
-from payrules.screen.pages import printed
+from payrules.screen import printed
 from payrules.screen.printed import Table, show, words
 
 WIDTHS = (20, 24, 30, 40, 50, 60, 70, 80, 90, 100, 120, 160, 200)

@@ -69,11 +69,16 @@ def test_a_rule_takes_no_term_beyond_reason_from_python_either() -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["allowed=inf", "allowed=nan", "medicare=1e400", "+inf%", "+1001%", "-101%", "allowed=-5"],
+    ["allowed=inf", "allowed=nan", "medicare=1e400", "+inf%", "+1001%", "-101%"],
 )
 def test_a_target_beyond_reason_is_refused(target: str) -> None:
     with pytest.raises(ScenarioError, match=r"--target .* cannot be read"):
         read_target(target, demo())
+
+
+def test_a_total_below_nothing_is_refused() -> None:
+    with pytest.raises(ScenarioError, match=r"--target allowed=-5: .*A total has no sign"):
+        read_target("allowed=-5", demo())
 
 
 @pytest.mark.parametrize("part", ["inf", "nan", "1e400", "-inf", "1e-400", "9" * 60])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from payrules.claims import check_batch, checks, columns, read_batch
+from payrules.errors import ClaimsError
 from tests.claims.batches import GOOD, LOCALITIES, checked, frame_of
 
 
@@ -185,7 +186,12 @@ def test_any_type_is_priced_or_rejected(cells, data):
         )
         column = data.draw(st.lists(kind | st.none(), min_size=frame.height, max_size=frame.height))
         frame = frame.with_columns(pl.Series(name, column))
-    adds_up(frame, check_batch(frame, localities=LOCALITIES))
+    try:
+        batch = check_batch(frame, localities=LOCALITIES)
+    except ClaimsError as refused:  # two identifiers could have become one
+        assert "whose last digits are lost" in str(refused)  # noqa: PT017 - or else it is read
+        return
+    adds_up(frame, batch)
 
 
 @anything
