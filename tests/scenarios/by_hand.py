@@ -21,6 +21,7 @@ from tests.scenarios.fees_by_hand import (
     family,
     releases_by_hand,
     shipped,
+    with_parts,
 )
 
 Row = dict[str, str]
@@ -249,7 +250,7 @@ def by_hand(world: World, says: Tables) -> ByHand:
             other = deepcopy(says["payer_tables"])
             if "fee_schedule" in says:
                 other["fee_schedule"] = says["fee_schedule_tables"]
-            payers = (_with_changed_dollars(other, says.get("fees", [])),)
+            payers = (_with_changed_dollars(other, says.get("fees", []), rows),)
         changed = tuple(payer_by_hand(each, says) for each in payers)
         stages.append(("terms", replace(world, payers=changed)))
     return ByHand(tuple(stages), volumes, met)
@@ -287,14 +288,16 @@ def _with_prices(world: World, says: Tables) -> World:
         payers = tuple(each | {"fee_schedule": dollars} for each in payers)
     return World(
         rows,
-        tuple(_with_changed_dollars(each, fees) for each in payers),
+        tuple(_with_changed_dollars(each, fees, rows) for each in payers),
         releases,
         release,
     )
 
 
-def _with_changed_dollars(payer: Tables, fees: Sequence[Tables]) -> Tables:
+def _with_changed_dollars(payer: Tables, fees: Sequence[Tables], rows: Sequence[Row]) -> Tables:
     if "fee_schedule" not in payer or not fees:
         return payer
-    rows = dollars_by_hand(payer["fee_schedule"]["rows"], fees)
-    return payer | {"fee_schedule": payer["fee_schedule"] | {"rows": rows}}
+    dollars = payer["fee_schedule"]["rows"]
+    billed = {(row["hcpcs_code"], each) for row in rows for each in ("", *modifiers(row))}
+    changed = with_parts(dollars, dollars_by_hand(dollars, fees), billed)
+    return payer | {"fee_schedule": payer["fee_schedule"] | {"rows": changed}}

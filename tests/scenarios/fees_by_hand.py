@@ -215,6 +215,40 @@ def _with_fee(row: Tables, fee: Tables) -> Tables:
     return changed
 
 
+#: Tests that are billed whole, and the code of their technical part.
+TECHNICAL = {"93000": "93005", "93040": "93041"}
+
+
+def with_parts(
+    before: Sequence[Tables], after: Sequence[Tables], billed: set[tuple[str, str]]
+) -> list[Tables]:
+    """Take the parts of a changed fee along in proportion, where nothing else changes them.
+
+    Where a line bills such a part, its own row must stay, and no schedule can say both.
+    """
+    was, now = (
+        {(row["hcpcs_code"], row["modifier"], row.get("effective_from")): dict(row) for row in rows}
+        for rows in (before, after)
+    )
+    for (code, modifier, first), row in list(now.items()):
+        own = was[code, modifier, first]
+        if modifier or all(row[name] == own[name] for name in SETTINGS):
+            continue
+        for part in ((code, "26"), (code, "TC"), (TECHNICAL.get(code, ""), "")):
+            key = (*part, first)
+            if key not in was or any(was[key][name] != now[key][name] for name in SETTINGS):
+                continue
+            if part in billed:
+                raise NotByHandError
+            for name in SETTINGS:
+                moved = Decimal(was[key][name]) * Decimal(row[name]) / Decimal(own[name])
+                now[key][name] = half_up(moved, 2)
+    return list(now.values())
+
+
+SETTINGS = ("facility_amount", "nonfacility_amount")
+
+
 def as_dollars(
     releases: Mapping[str, Tables], locality: str, only: str | None, *, qualifying: bool = False
 ) -> list[Tables]:
