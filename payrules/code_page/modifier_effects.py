@@ -64,7 +64,7 @@ class ModifierEffects:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PricedAlone:
     """A code priced alone: its status, allowed amount, and what the rules and notes say."""
 
     status: str
@@ -86,7 +86,7 @@ def price_alone(
     release: str,
     day: date,
     locality: str,
-) -> Mapping[tuple[str, str], Outcome]:
+) -> Mapping[tuple[str, str], PricedAlone]:
     """Price one unit of a code for each (modifiers, place of service), each on its own claim.
 
     Modifiers are parted by blanks, and each of "LT RT" has a line.
@@ -112,7 +112,7 @@ def price_alone(
     }
 
 
-def _outcome(results: Estimate, claim: str) -> Outcome:
+def _outcome(results: Estimate, claim: str) -> PricedAlone:
     lines = results.lines.filter(pl.col("claim_id") == claim)
     steps = results.adjustments.filter(
         (pl.col("claim_id") == claim)
@@ -126,7 +126,7 @@ def _outcome(results: Estimate, claim: str) -> Outcome:
         amounts = lines[column].drop_nulls().to_list()
         return sum(amounts, Decimal(0)) if amounts else None
 
-    return Outcome(
+    return PricedAlone(
         status=lines["status"][0],
         amount=total("allowed_amount"),
         medicare_amount=total("medicare_amount"),
