@@ -45,7 +45,7 @@ def total(amounts: pl.Series) -> Decimal:
 
 
 @dataclass(frozen=True)
-class Check:
+class FigureCheck:
     """Two figures that must agree: their difference must read 0."""
 
     name: str
@@ -450,8 +450,8 @@ class Figures:
         return int(counted if counted is not None else self.results.lines.height)
 
     @cached_property
-    def checks(self) -> tuple[Check, ...]:
-        """Every figure that must agree with another; see `Check`."""
+    def checks(self) -> tuple[FigureCheck, ...]:
+        """Every figure that must agree with another; see `FigureCheck`."""
         totals, lines = self.totals, self.lines
         run_totals = self.run.get("totals", {})
         reached = self.bridge.filter(pl.col("kind") == "total")
@@ -476,7 +476,7 @@ class Figures:
             told = Decimal(str(run_totals.get(name, totals[name])))
             heading = LINE_COLUMNS[name].heading
             checks.append(
-                Check(
+                FigureCheck(
                     f"{heading}: lines and run record",
                     totals[name],
                     told,
@@ -486,14 +486,14 @@ class Figures:
                 )
             )
         checks += [
-            Check(
+            FigureCheck(
                 "The bridge ends at the allowed amount",
                 ends["Allowed amount"],
                 totals["allowed_amount"],
                 "bridge",
                 "lines",
             ),
-            Check(
+            FigureCheck(
                 "The bridge ends at Medicare's payment",
                 ends["Medicare pays"],
                 totals["medicare_amount"],
@@ -515,7 +515,7 @@ class Figures:
             ]
         for label, key in (("code", "hcpcs_code"), ("practitioner", "practitioner")):
             checks.append(
-                Check(
+                FigureCheck(
                     f"Allowed amount by {label}",
                     total(self.by(key)["allowed_amount"]),
                     totals["allowed_amount"],
@@ -557,5 +557,5 @@ _ABSENT = {
 }
 
 
-def _count(name: str, left: int, right: int, left_is: str, right_is: str) -> Check:
-    return Check(name, Decimal(left), Decimal(right), left_is, right_is, counts=True)
+def _count(name: str, left: int, right: int, left_is: str, right_is: str) -> FigureCheck:
+    return FigureCheck(name, Decimal(left), Decimal(right), left_is, right_is, counts=True)

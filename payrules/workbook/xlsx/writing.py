@@ -17,7 +17,7 @@ from payrules.errors import ReportError
 from payrules.files.whole import put_in_place
 from payrules.runs.results import Estimate
 from payrules.workbook import about
-from payrules.workbook.figures import Check, Figures
+from payrules.workbook.figures import FigureCheck, Figures
 from payrules.workbook.layout import Layout, Sheet, find_layout
 from payrules.workbook.live_checks import LiveCheck, is_added_up, reference
 from payrules.workbook.pages import Pages
@@ -80,7 +80,7 @@ def write_workbook(
             tables[name].frame.write_parquet(partial)
         live = _write(partials[0], plan, figures, tables, aside)
     # A report whose sheets hold no checks is checked all the same.
-    checks: Sequence[Check | LiveCheck] = live or figures.checks
+    checks: Sequence[FigureCheck | LiveCheck] = live or figures.checks
     return Written(
         path=path,
         beside=tuple(aside.values()),
