@@ -143,7 +143,7 @@ def layouts_page(said: Said) -> str:
     shipped = [(code(each.name), each.description) for each in layout.layouts()]
     sections = (
         ("At the head", layout.Layout, "layout"),
-        ("`[[sheets]]`", layout.Sheet, "sheet"),
+        ("`[[sheets]]`", layout.ReportSheet, "sheet"),
         ("A column, where it is more than its name", layout.ColumnChoice, "column_choice"),
         ("A filter", layout.Condition, "filter"),
     )

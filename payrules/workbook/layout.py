@@ -130,7 +130,7 @@ def _as_choice(value: Any) -> Any:
     return {"column": value} if isinstance(value, str) else value
 
 
-class Sheet(_Strict):
+class ReportSheet(_Strict):
     """One sheet of a report: a page made of figures, or a table of rows."""
 
     name: str = Field(min_length=1)
@@ -218,7 +218,7 @@ class Layout(_Strict):
     title: str = Field(min_length=1, max_length=200)
     description: str = ""
     paper: Literal["letter", "a4"] = "letter"
-    sheets: tuple[Sheet, ...] = Field(min_length=1)
+    sheets: tuple[ReportSheet, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
@@ -245,7 +245,7 @@ class Layout(_Strict):
             seen.add(sheet.name.lower())
         return self
 
-    def first(self, content: str) -> Sheet | None:
+    def first(self, content: str) -> ReportSheet | None:
         """Give the first ungrouped sheet that shows this content; None if none does."""
         return next(
             (sheet for sheet in self.sheets if sheet.content == content and not sheet.group_by),
@@ -353,12 +353,12 @@ def _keys_at(place: tuple[int | str, ...]) -> list[str]:
     model: type[BaseModel] = Layout
     if within:
         inner: dict[str, type[BaseModel]] = {
-            "sheets": Sheet,
+            "sheets": ReportSheet,
             "columns": ColumnChoice,
             "filters": Condition,
             "any": Condition,
         }
-        model = inner.get(within[-1], Sheet)
+        model = inner.get(within[-1], ReportSheet)
     return [field.alias or name for name, field in model.model_fields.items()]
 
 

@@ -16,7 +16,7 @@ from payrules.engine.rule import STATUSES
 from payrules.workbook import about
 from payrules.workbook.columns import LINE_COLUMNS, number_width
 from payrules.workbook.figures import HEADLINE_AMOUNTS, Figures, counted, in_words, total
-from payrules.workbook.layout import Layout, Sheet
+from payrules.workbook.layout import Layout, ReportSheet
 from payrules.workbook.live_checks import (
     Area,
     ControlTotal,
@@ -55,7 +55,7 @@ class Pages:
     tables: Mapping[str, Table]  # those that stand in the workbook, by sheet
     places: Places = field(default_factory=Places)
 
-    def write(self, sheets: Sequence[tuple[Sheet, Any]]) -> tuple[LiveCheck, ...]:
+    def write(self, sheets: Sequence[tuple[ReportSheet, Any]]) -> tuple[LiveCheck, ...]:
         """Write the pages, the checks of what they show last; gives the checks."""
         checks = LiveChecks(self.figures, self.tables, self.places)
         proofs = [each for each in sheets if each[0].content == "reconciliation"]
@@ -74,7 +74,7 @@ class Pages:
             summary.verdict(written)
         return written
 
-    def _writer(self, sheet: Sheet, page: Any) -> "_Page":
+    def _writer(self, sheet: ReportSheet, page: Any) -> "_Page":
         writers: dict[str, type[_Page]] = {
             "summary": _Summary,
             "bridge": _Bridge,
@@ -96,7 +96,7 @@ class Pages:
 class _Page:
     """A page being written, row by row."""
 
-    def __init__(self, pages: Pages, sheet: Sheet, page: Any) -> None:
+    def __init__(self, pages: Pages, sheet: ReportSheet, page: Any) -> None:
         self.pages, self.sheet, self.page = pages, sheet, page
         self.styles, self.figures = pages.styles, pages.figures
         self.row = 0

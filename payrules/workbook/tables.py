@@ -18,7 +18,7 @@ from payrules.workbook.columns import (
     number_width,
 )
 from payrules.workbook.figures import Figures
-from payrules.workbook.layout import Layout, Sheet
+from payrules.workbook.layout import Layout, ReportSheet
 from payrules.workbook.xlsx.bulk_rows import printable
 
 _HEADING_LIMIT = 255
@@ -32,7 +32,7 @@ class Table:
     many columns the layout listed (the others follow); `name` is Excel's name of the table.
     """
 
-    sheet: Sheet
+    sheet: ReportSheet
     name: str
     frame: pl.DataFrame
     columns: Sequence[Column]
@@ -68,7 +68,7 @@ def tables_of(layout: Layout, figures: Figures) -> dict[str, Table]:
     return tables
 
 
-def _table(sheet: Sheet, figures: Figures) -> Table:
+def _table(sheet: ReportSheet, figures: Figures) -> Table:
     rows = {
         "lines": lambda: figures.lines,
         "review": lambda: figures.to_review,
@@ -127,7 +127,7 @@ def _table(sheet: Sheet, figures: Figures) -> Table:
     )
 
 
-def _width(sheet: Sheet, column: Column, heading: str) -> float:
+def _width(sheet: ReportSheet, column: Column, heading: str) -> float:
     """Give a column's width: on a plain sheet no heading wraps, so it is as wide as that."""
     return max(column.width, len(heading) + 2) if sheet.style == "plain" else column.width
 
@@ -141,7 +141,7 @@ def _digits(column: Column, values: pl.Series, *, totals: bool) -> float:
     return max(number_width(number, NUMBER_FORMATS[column.format]) for number in numbers)
 
 
-def _without_absent_persons(sheet: Sheet, rows: pl.DataFrame) -> Sheet:
+def _without_absent_persons(sheet: ReportSheet, rows: pl.DataFrame) -> ReportSheet:
     """Leave person identifiers out of a sheet where the results were made without them."""
     absent = set(PERSON_COLUMNS) - set(rows.columns)
     return sheet.model_copy(
@@ -152,7 +152,7 @@ def _without_absent_persons(sheet: Sheet, rows: pl.DataFrame) -> Sheet:
     )
 
 
-def _with_absent(rows: pl.DataFrame, names: object, sheet: Sheet) -> pl.DataFrame:
+def _with_absent(rows: pl.DataFrame, names: object, sheet: ReportSheet) -> pl.DataFrame:
     """Add columns that a layout names and this batch does not have: they stay empty."""
     absent = [name for name in dict.fromkeys(names) if name not in rows.columns]  # type: ignore[call-overload]
     known = sheet.available()
@@ -175,7 +175,7 @@ _DTYPES: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
-def _others(rows: pl.DataFrame, sheet: Sheet) -> list[str]:
+def _others(rows: pl.DataFrame, sheet: ReportSheet) -> list[str]:
     """Give the columns that follow the listed ones: known ones in our order, carried ones last."""
     listed = {choice.column for choice in sheet.columns}
     known = [name for name in sheet.available() if name in rows.columns and name not in DERIVED]

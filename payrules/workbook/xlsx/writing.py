@@ -18,7 +18,7 @@ from payrules.files.whole import put_in_place
 from payrules.runs.results import Estimate
 from payrules.workbook import about
 from payrules.workbook.figures import FigureCheck, Figures
-from payrules.workbook.layout import Layout, Sheet, find_layout
+from payrules.workbook.layout import Layout, ReportSheet, find_layout
 from payrules.workbook.live_checks import LiveCheck, is_added_up, reference
 from payrules.workbook.pages import Pages
 from payrules.workbook.tables import Table, tables_of
@@ -128,7 +128,7 @@ def _write(
     present = {name: table for name, table in tables.items() if name not in aside}
     pages = Pages(book, styles, figures, layout, present)
     links = _links(present)
-    writing: list[tuple[Sheet, Any]] = []
+    writing: list[tuple[ReportSheet, Any]] = []
     pours: dict[str, Pour] = {}
     for place, sheet in enumerate(layout.sheets, 1):
         page = book.add_worksheet(sheet.name)
