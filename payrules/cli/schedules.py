@@ -15,7 +15,7 @@ from payrules.terminal import say
 if TYPE_CHECKING:
     from polars import DataFrame
 
-    from payrules.fees.diff import Difference
+    from payrules.fees.diff import ReleaseChanges
     from payrules.schedules import Imported
 from payrules.cli.options import EXISTING_FILE, FILE, check_outputs, price_batch, schedules_option
 
@@ -171,7 +171,7 @@ def diff_(
     return _SOME_REJECTED if rejected else 0
 
 
-def _write_diff(difference: "Difference", volume: "DataFrame | None", output: Path) -> None:
+def _write_diff(difference: "ReleaseChanges", volume: "DataFrame | None", output: Path) -> None:
     if output.suffix.lower() == ".csv":
         from payrules.runs.results import write_frame
 

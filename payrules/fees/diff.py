@@ -44,7 +44,7 @@ NATIONAL = "national"
 
 
 @dataclass(frozen=True)
-class Difference:
+class ReleaseChanges:
     """What changed from one release to another, in one locality.
 
     `rows` has one row a code and modifier that changed in any way: hcpcs_code, modifier, label,
@@ -73,7 +73,7 @@ def diff(
     *,
     locality: str = NATIONAL,
     days: tuple[date | None, date | None] = (None, None),
-) -> Difference:
+) -> ReleaseChanges:
     """Compare two releases code by code; amounts are those of one unit in the locality.
 
     Each release is priced with its conversion factor for everybody on its day (by default the
@@ -146,7 +146,7 @@ def diff(
             )
         ),
     ).with_columns(pl.col("indicators", "rvus").fill_null(""))
-    return Difference(
+    return ReleaseChanges(
         before=before.name,
         after=after.name,
         locality=locality,
@@ -264,7 +264,7 @@ def volume_effect(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
 
 
 def volume_steps(
-    difference: Difference, volume: pl.DataFrame
+    difference: ReleaseChanges, volume: pl.DataFrame
 ) -> list[tuple[str, int | None, Decimal | None]]:
     """Give the steps from the allowed amount before to that after: words, lines, dollars.
 

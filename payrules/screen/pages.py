@@ -13,7 +13,7 @@ from payrules.code_page import CodePage
 from payrules.code_page.indicators import NA_SETTINGS
 from payrules.engine.rule import STATUSES
 from payrules.errors import UsageError
-from payrules.fees.diff import Difference, volume_steps
+from payrules.fees.diff import ReleaseChanges, volume_steps
 from payrules.fees.recompute import Recomputed
 from payrules.payers import MEDICARE, Payer, differences
 from payrules.runs.results import TOTAL_WORDS, Estimate, Summary, remarks
@@ -293,7 +293,7 @@ def recomputed_table(amounts: Sequence[Recomputed]) -> list[Part]:
 
 
 def diff_tables(
-    difference: Difference, volume: pl.DataFrame | None, *, rejected: int
+    difference: ReleaseChanges, volume: pl.DataFrame | None, *, rejected: int
 ) -> list[Part]:
     """Tell what changed between two releases: counts, the largest, and the effect on a batch."""
     factors = " to ".join(difference.conversion_factors)
@@ -333,7 +333,7 @@ def diff_tables(
     return parts
 
 
-def _volume_tables(difference: Difference, volume: pl.DataFrame, rejected: int) -> list[Part]:
+def _volume_tables(difference: ReleaseChanges, volume: pl.DataFrame, rejected: int) -> list[Part]:
     steps = Table("your own volume, every rule applied", "lines", "", right=("lines", ""))
     for step, lines, amount in volume_steps(difference, volume):
         steps.add_row(step, "" if lines is None else f"{lines:,}", _money(amount))

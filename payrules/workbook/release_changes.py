@@ -9,7 +9,7 @@ import polars as pl
 import xlsxwriter
 
 from payrules.errors import ReportError
-from payrules.fees.diff import Difference, volume_steps
+from payrules.fees.diff import ReleaseChanges, volume_steps
 from payrules.files.whole import put_in_place
 
 _CHARTED = 15
@@ -18,7 +18,7 @@ _WIDTHS = {"indicators": 42, "rvus": 48, "label": 32}
 _DOLLARS = "$#,##0.00;[Red]-$#,##0.00"
 
 
-def write_diff(difference: Difference, path: Path, volume: pl.DataFrame | None = None) -> None:
+def write_diff(difference: ReleaseChanges, path: Path, volume: pl.DataFrame | None = None) -> None:
     """Write the sheets Summary (with the chart), Changes, and with `volume` Your volume.
 
     The chart shows the codes with the largest effect: on the practice's own volume where there is
@@ -35,7 +35,7 @@ def write_diff(difference: Difference, path: Path, volume: pl.DataFrame | None =
         _fill(book, difference, volume)
 
 
-def _fill(book: Any, difference: Difference, volume: pl.DataFrame | None) -> None:
+def _fill(book: Any, difference: ReleaseChanges, volume: pl.DataFrame | None) -> None:
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     title = book.add_format({"bold": True, "font_size": 14})
     dollars = book.add_format({"num_format": _DOLLARS})
