@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from payrules.money import fee, half_up
-from payrules.schedules.store import Release, Schedules, Table
+from payrules.schedules.store import PublishedTable, Release, Schedules
 
 _KEY = ("hcpcs_code", "modifier")
 _SETTINGS = ("nonfacility", "facility")
@@ -66,7 +66,7 @@ def recompute(schedules: Schedules) -> list[Recomputed]:
     return found
 
 
-def _releases_for(schedules: Schedules, table: Table) -> list[tuple[Release, bool]]:
+def _releases_for(schedules: Schedules, table: PublishedTable) -> list[tuple[Release, bool]]:
     """Give the releases of the table's own quarter, or else the one in force on its day."""
     day = table.published_for
     own = [

@@ -6,9 +6,9 @@ from payrules.schedules.importing import Imported, import_schedule
 from payrules.schedules.locality_names import LocalityNames
 from payrules.schedules.store import (
     TABLE_WORDS,
+    PublishedTable,
     Release,
     Schedules,
-    Table,
     Verified,
     default_folder,
     load_schedules,
@@ -24,7 +24,7 @@ __all__ = [
     "Release",
     "Schedules",
     "Span",
-    "Table",
+    "PublishedTable",
     "Verified",
     "coverage",
     "default_folder",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-from payrules.schedules.store import Schedules, Table
+from payrules.schedules.store import PublishedTable, Schedules
 
 _A_DAY = timedelta(days=1)
 
@@ -94,7 +94,7 @@ def tables_by_date(schedules: Schedules) -> dict[str, list[Span]]:
     return {kind: _of_kind(schedules.tables_in_use(kind)) for kind in kinds}
 
 
-def _of_kind(tables: list[Table]) -> list[Span]:
+def _of_kind(tables: list[PublishedTable]) -> list[Span]:
     spans = [Span(table.published_for, None, table.name) for table in tables]
     for at, (earlier, later) in enumerate(pairwise(spans)):
         spans[at] = replace(earlier, last_day=later.first_day - _A_DAY)

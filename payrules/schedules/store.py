@@ -152,7 +152,7 @@ class Release:
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class PublishedTable:
     """A table of edits (or base units, or ZIP codes) as published for a day on."""
 
     kind: str
@@ -186,7 +186,7 @@ class Schedules:
         tables = dict.fromkeys(table.kind for table in self.tables)
         return f"Schedules({', '.join([*(each.name for each in self.releases), *tables])})"
 
-    def __init__(self, releases: Iterable[Release], tables: Iterable[Table]) -> None:
+    def __init__(self, releases: Iterable[Release], tables: Iterable[PublishedTable]) -> None:
         self.releases = tuple(sorted(releases, key=lambda release: (release.starter, release.name)))
         self.tables = tuple(sorted(tables, key=lambda table: (table.kind, table.published_for)))
         self._combined: dict[str, pl.DataFrame | None] = {}
@@ -307,7 +307,7 @@ class Schedules:
         keys = {key for release in self.releases for key in release.localities["locality"]}
         return frozenset(keys | {"national"})
 
-    def tables_in_use(self, kind: str) -> list[Table]:
+    def tables_in_use(self, kind: str) -> list[PublishedTable]:
         """Give the tables of a kind that count, in order of the day they are published for."""
         # The starter holds the few edits of its own codes: CMS's whole table replaces it.
         tables = [table for table in self.tables if table.kind == kind]
@@ -347,7 +347,7 @@ def is_correction(name: str) -> bool:
     return bool(re.search(r"\d\d[A-D]R\d*$", name, re.I))
 
 
-def _combined(kind: str, tables: list[Table]) -> pl.DataFrame | None:
+def _combined(kind: str, tables: list[PublishedTable]) -> pl.DataFrame | None:
     """Join the quarters of one table: what a later one no longer says ends where it begins.
 
     Rows that say themselves how long they are in force end only where a later file says so: CMS
@@ -389,7 +389,7 @@ def load_schedules(folder: str | PathLike[str] | None = None) -> Schedules:
     )
 
 
-def load_entries(folder: Path) -> tuple[list[Release], list[Table]]:
+def load_entries(folder: Path) -> tuple[list[Release], list[PublishedTable]]:
     """Read the records of one folder."""
     releases, tables = [], []
     for entry in _entries(folder):
@@ -441,13 +441,13 @@ def read_release(entry: Path) -> Release:
     return release
 
 
-def read_tables(entry: Path) -> list[Table]:
+def read_tables(entry: Path) -> list[PublishedTable]:
     """Read `table.toml` of one entry; AlteredError if it was changed, or lacks something."""
     record = entry / "table.toml"
     said = unsealed(record)
     with complete(record):
         return [
-            Table(
+            PublishedTable(
                 kind=file["kind"],
                 name=said["name"],
                 published_for=file["published_for"],
