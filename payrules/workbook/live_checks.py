@@ -18,7 +18,7 @@ import polars as pl
 from payrules.engine.rule import STATUSES
 from payrules.workbook.columns import Column
 from payrules.workbook.figures import HEADLINE_AMOUNTS, Figures, in_words, total
-from payrules.workbook.tables import Table
+from payrules.workbook.tables import ReportTable
 from payrules.workbook.xlsx.bulk_rows import column_letters
 
 #: More comparisons than this in one formula take a spreadsheet longer than a reader waits.
@@ -108,7 +108,7 @@ def reference(table: str, heading: str) -> str:
 class ControlTotal:
     """The sum of a column as the run had it when it wrote the sheet."""
 
-    table: Table
+    table: ReportTable
     column: Column
     value: Decimal
 
@@ -116,7 +116,7 @@ class ControlTotal:
 class LiveChecks:
     """Makes the checks of one workbook from its tables and the places of its figures."""
 
-    def __init__(self, figures: Figures, tables: Mapping[str, Table], places: Places) -> None:
+    def __init__(self, figures: Figures, tables: Mapping[str, ReportTable], places: Places) -> None:
         self.figures, self.places = figures, places
         self._filled = [table for table in tables.values() if not table.frame.is_empty()]
         self._lines = self._whole("lines")
@@ -147,7 +147,7 @@ class LiveChecks:
         ]
         return f"(MOD({'+'.join(marks)}+LEN({keys}),{self._weights})+1)"
 
-    def _whole(self, content: str) -> Table | None:
+    def _whole(self, content: str) -> ReportTable | None:
         """Give the first sheet that holds every row of a content."""
         for table in self._filled:
             sheet = table.sheet
@@ -157,11 +157,11 @@ class LiveChecks:
 
     # -- figures -------------------------------------------------------------------
 
-    def _of(self, table: Table | None, column: str) -> str | None:
+    def _of(self, table: ReportTable | None, column: str) -> str | None:
         heading = table.heading_of(column) if table else None
         return reference(table.name, heading) if table and heading else None
 
-    def _cells(self, table: Table, column: str, first: int, last: int) -> str | None:
+    def _cells(self, table: ReportTable, column: str, first: int, last: int) -> str | None:
         """Give the cells of a table's column from row to row: for rows beside their neighbours."""
         if column not in table.frame.columns:
             return None
@@ -185,7 +185,7 @@ class LiveChecks:
                 return f"SUM({area.column(letters)})"
         return None
 
-    def _rows(self, table: Table | None) -> str | None:
+    def _rows(self, table: ReportTable | None) -> str | None:
         """Count a table's rows by a column that is never empty."""
         if table is None:
             return None
@@ -467,7 +467,7 @@ class LiveChecks:
         )  # fmt: skip
         yield from self._rows_agree(self._review, ("claim_id", "claim_line_number"))
 
-    def _rows_agree(self, table: Table, keys: Sequence[str]) -> Iterator[LiveCheck]:
+    def _rows_agree(self, table: ReportTable, keys: Sequence[str]) -> Iterator[LiveCheck]:
         """Compare every row of a table with the lines of the same keys."""
         lines = self._lines
         if lines is None or table is lines:
@@ -496,13 +496,13 @@ class LiveChecks:
                 counts=True,
             )
 
-    def _has_keys_of_lines(self, table: Table) -> bool:
+    def _has_keys_of_lines(self, table: ReportTable) -> bool:
         """Whether a table's groups are compared with the lines, row by row."""
         keys = table.sheet.group_by
         both = (self._of(each, key) for key in keys for each in (table, self._lines))
         return bool(keys) and table.is_complete and all(both)
 
-    def _compared(self, table: Table) -> list[str]:
+    def _compared(self, table: ReportTable) -> list[str]:
         """Give the columns of a table that can be had from the lines."""
         grouped = bool(table.sheet.group_by)
         counts = {"lines", "priced_lines", "review_lines"} if grouped else set()
@@ -514,7 +514,7 @@ class LiveChecks:
                 found.append(name)
         return found
 
-    def _looked_up(self, table: Table, pairs: Sequence[tuple[str, str]]) -> str:
+    def _looked_up(self, table: ReportTable, pairs: Sequence[tuple[str, str]]) -> str:
         """Count the rows whose every figure is that of the lines with the same keys."""
         status, note = self._of(self._lines, "status"), self._of(self._lines, "review")
         same = ",".join(f'{theirs},"="&{ours}' for theirs, ours in pairs)
@@ -535,7 +535,9 @@ class LiveChecks:
             tests.append(f"--(ABS({found}-{cells})<{self._near})")
         return f"SUMPRODUCT({','.join(tests)})" if tests else ""
 
-    def _weighed(self, table: Table, pairs: Sequence[tuple[str, str]], keys: Sequence[str]) -> str:
+    def _weighed(
+        self, table: ReportTable, pairs: Sequence[tuple[str, str]], keys: Sequence[str]
+    ) -> str:
         """Compare sums in which every row counts by a weight that its keys make."""
         status, note = self._of(self._lines, "status"), self._of(self._lines, "review")
         ours, theirs = (
@@ -572,7 +574,7 @@ class LiveChecks:
         added = f"SUMPRODUCT({ours}*({'+'.join(left)}))-SUMPRODUCT({theirs}*({'+'.join(right)}))"
         return f"ROWS({pairs[0][1]})*(ABS({added})<0.5)"
 
-    def _in_rows(self, table: Table) -> Iterator[LiveCheck]:
+    def _in_rows(self, table: ReportTable) -> Iterator[LiveCheck]:
         """Compare shares and means with the figures of their own row."""
         charge, allowed = self._of(table, "charge_amount"), self._of(table, "allowed_amount")
         share, mean = self._of(table, "allowed_share"), self._of(table, "mean_allowed_amount")
@@ -595,7 +597,7 @@ class LiveChecks:
                 counts=True,
             )
 
-    def _total_row(self, table: Table) -> Iterator[LiveCheck]:
+    def _total_row(self, table: ReportTable) -> Iterator[LiveCheck]:
         """Compare the total row of a sheet with the rows above it."""
         if not table.sheet.totals:
             return
@@ -618,7 +620,7 @@ class LiveChecks:
                 counts=True,
             )
 
-    def _distinct_claims(self, table: Table) -> Iterator[LiveCheck]:
+    def _distinct_claims(self, table: ReportTable) -> Iterator[LiveCheck]:
         """Compare the numbers of claims with the lines: each line is its part of a claim."""
         lines, claims = self._lines, self._of(table, "claims")
         claim = self._of(lines, "claim_id")

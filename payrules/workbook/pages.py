@@ -26,7 +26,7 @@ from payrules.workbook.live_checks import (
     quoted,
     reference,
 )
-from payrules.workbook.tables import Table
+from payrules.workbook.tables import ReportTable
 from payrules.workbook.xlsx.bulk_rows import column_letters, printable_text
 from payrules.workbook.xlsx.charts import bar_chart, bridge_chart
 from payrules.workbook.xlsx.styles import FAILED, PASSED, STATUS_COLOURS, Styles, lines_needed
@@ -52,7 +52,7 @@ class Pages:
     styles: Styles
     figures: Figures
     layout: Layout
-    tables: Mapping[str, Table]  # those that stand in the workbook, by sheet
+    tables: Mapping[str, ReportTable]  # those that stand in the workbook, by sheet
     places: Places = field(default_factory=Places)
 
     def write(self, sheets: Sequence[tuple[ReportSheet, Any]]) -> tuple[LiveCheck, ...]:

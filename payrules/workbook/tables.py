@@ -25,7 +25,7 @@ _HEADING_LIMIT = 255
 
 
 @dataclass(frozen=True)
-class Table:
+class ReportTable:
     """A table of rows as a report shows it.
 
     `line` gives the line of the batch behind each row, where a row is one line; `main` says how
@@ -54,9 +54,9 @@ class Table:
         return place >= self.main and self.frame[name].null_count() == self.frame.height
 
 
-def tables_of(layout: Layout, figures: Figures) -> dict[str, Table]:
+def tables_of(layout: Layout, figures: Figures) -> dict[str, ReportTable]:
     """Give the tables of a layout by the name of their sheet."""
-    tables: dict[str, Table] = {}
+    tables: dict[str, ReportTable] = {}
     names: set[str] = set()
     for sheet in layout.sheets:
         if not sheet.is_page:
@@ -68,7 +68,7 @@ def tables_of(layout: Layout, figures: Figures) -> dict[str, Table]:
     return tables
 
 
-def _table(sheet: ReportSheet, figures: Figures) -> Table:
+def _table(sheet: ReportSheet, figures: Figures) -> ReportTable:
     rows = {
         "lines": lambda: figures.lines,
         "review": lambda: figures.to_review,
@@ -117,7 +117,7 @@ def _table(sheet: ReportSheet, figures: Figures) -> Table:
         replace(each, width=max(each.width, _digits(each, frame[each.name], totals=sheet.totals)))
         for each in columns
     ]
-    return Table(
+    return ReportTable(
         sheet=sheet,
         name=_table_name(sheet.name),
         frame=frame,

@@ -21,7 +21,7 @@ from payrules.workbook.figures import FigureCheck, Figures
 from payrules.workbook.layout import Layout, ReportSheet, find_layout
 from payrules.workbook.live_checks import LiveCheck, is_added_up, reference
 from payrules.workbook.pages import Pages
-from payrules.workbook.tables import Table, tables_of
+from payrules.workbook.tables import ReportTable, tables_of
 from payrules.workbook.xlsx.bulk_rows import ROW_LIMIT, ZIP_DAY, Links, Pour, printable_text
 from payrules.workbook.xlsx.styles import STATUS_COLOURS, Styles, with_named_styles
 
@@ -117,7 +117,7 @@ def _write(
     path: Path,
     layout: Layout,
     figures: Figures,
-    tables: Mapping[str, Table],
+    tables: Mapping[str, ReportTable],
     aside: Mapping[str, Path],
 ) -> tuple[LiveCheck, ...]:
     """Make the workbook's frame with XlsxWriter, pour the rows into its sheets; give its checks."""
@@ -207,7 +207,7 @@ def _properties(book: Any, layout: Layout, figures: Figures) -> None:
     book.set_calc_mode("auto")
 
 
-def _frame_table(page: Any, styles: Styles, table: Table, pour: Pour) -> None:
+def _frame_table(page: Any, styles: Styles, table: ReportTable, pour: Pour) -> None:
     """Set a table sheet up: headings, widths, sample styles, filter, panes, print, colours."""
     rows, sheet = table.frame.height, table.sheet
     last = max(rows, 1)
@@ -252,7 +252,7 @@ def _frame_table(page: Any, styles: Styles, table: Table, pour: Pour) -> None:
         _colour_statuses(page, styles, table, last)
 
 
-def _wrapped(table: Table) -> dict[str, float]:
+def _wrapped(table: ReportTable) -> dict[str, float]:
     """Give the columns whose text wraps, with their widths: sentences on lists to work through."""
     if table.sheet.content not in {"review", "rejects"} or table.sheet.style == "plain":
         return {}
@@ -265,13 +265,13 @@ def _wrapped(table: Table) -> dict[str, float]:
     }
 
 
-def _frozen(table: Table) -> int:
+def _frozen(table: ReportTable) -> int:
     """Give the number of columns that stay in sight: the claim and its line, or the first."""
     names = [column.name for column in table.columns[:2]]
     return 2 if names == ["claim_id", "claim_line_number"] else 1
 
 
-def _total(table: Table, place: int, styles: Styles) -> dict[str, Any]:
+def _total(table: ReportTable, place: int, styles: Styles) -> dict[str, Any]:
     """Give a column's cell in the total row: a sum of money, units and counts."""
     column = table.columns[place]
     if is_added_up(column):
@@ -280,7 +280,7 @@ def _total(table: Table, place: int, styles: Styles) -> dict[str, Any]:
     return {**label, "format": styles.total(column.format)}
 
 
-def _write_totals(page: Any, styles: Styles, table: Table) -> None:
+def _write_totals(page: Any, styles: Styles, table: ReportTable) -> None:
     """Write the sums of the total row with the table's name in them: LibreOffice needs it."""
     for place, column in enumerate(table.columns):
         if is_added_up(column):
@@ -292,7 +292,7 @@ def _write_totals(page: Any, styles: Styles, table: Table) -> None:
             )
 
 
-def _colour_statuses(page: Any, styles: Styles, table: Table, last: int) -> None:
+def _colour_statuses(page: Any, styles: Styles, table: ReportTable, last: int) -> None:
     names = table.frame.columns
     if "status" not in names:
         return
@@ -313,7 +313,7 @@ def _colour_statuses(page: Any, styles: Styles, table: Table, last: int) -> None
             )
 
 
-def _links(tables: Mapping[str, Table]) -> dict[str, list[Links]]:
+def _links(tables: Mapping[str, ReportTable]) -> dict[str, list[Links]]:
     """Lead from each reviewed line to its row among the lines, and back."""
     rows_of_lines = [
         table
@@ -335,7 +335,7 @@ def _links(tables: Mapping[str, Table]) -> dict[str, list[Links]]:
     }
 
 
-def _rows_in(other: Table, one: Table) -> pl.Series:
+def _rows_in(other: ReportTable, one: ReportTable) -> pl.Series:
     """Give the row number in the other sheet of each row's line; null where it is not there."""
     if one.line is None or other.line is None:
         raise ValueError("only rows of single lines can be linked")
@@ -349,7 +349,7 @@ def _rows_in(other: Table, one: Table) -> pl.Series:
     )
 
 
-def _say_aside(page: Any, styles: Styles, table: Table, file: Path) -> None:
+def _say_aside(page: Any, styles: Styles, table: ReportTable, file: Path) -> None:
     """Say on a sheet that its rows are too many for Excel, and where they are."""
     page.set_column(0, 0, 110)
     page.write_string(0, 0, table.sheet.name, styles.title())
