@@ -76,7 +76,7 @@ class Area:
 
 
 @dataclass
-class Places:
+class FigurePlaces:
     """Where the figures of the pages stand: noted while the pages are written."""
 
     headline: list[tuple[str, str, Decimal]] = field(default_factory=list)  # label, cell, value
@@ -116,7 +116,9 @@ class ControlTotal:
 class LiveChecks:
     """Makes the checks of one workbook from its tables and the places of its figures."""
 
-    def __init__(self, figures: Figures, tables: Mapping[str, ReportTable], places: Places) -> None:
+    def __init__(
+        self, figures: Figures, tables: Mapping[str, ReportTable], places: FigurePlaces
+    ) -> None:
         self.figures, self.places = figures, places
         self._filled = [table for table in tables.values() if not table.frame.is_empty()]
         self._lines = self._whole("lines")

@@ -20,9 +20,9 @@ from payrules.workbook.layout import Layout, ReportSheet
 from payrules.workbook.live_checks import (
     Area,
     ControlTotal,
+    FigurePlaces,
     LiveCheck,
     LiveChecks,
-    Places,
     quoted,
     reference,
 )
@@ -53,7 +53,7 @@ class Pages:
     figures: Figures
     layout: Layout
     tables: Mapping[str, ReportTable]  # those that stand in the workbook, by sheet
-    places: Places = field(default_factory=Places)
+    places: FigurePlaces = field(default_factory=FigurePlaces)
 
     def write(self, sheets: Sequence[tuple[ReportSheet, Any]]) -> tuple[LiveCheck, ...]:
         """Write the pages, the checks of what they show last; gives the checks."""
