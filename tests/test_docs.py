@@ -18,9 +18,8 @@ from docs import generator
 from docs.generate import pages
 from docs.generator import commands, rejects, rules
 from payrules.claims.batch import check_batch
-from payrules.claims.columns import KNOWN
+from payrules.claims.columns import KNOWN, RESULTS
 from payrules.cli.commands import cli
-from payrules.engine.pricing import RESULTS
 from payrules.engine.rule import STATUSES
 from payrules.payers import presets
 from payrules.runs.results import ADJUSTMENTS

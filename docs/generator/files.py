@@ -11,9 +11,9 @@ from docs.generator.rules import examples
 from payrules import within_reason
 from payrules.claims import columns, practitioners
 from payrules.claims.code_families import FAMILIES
+from payrules.claims.columns import RESULTS
 from payrules.claims.modifiers import modifier_table
 from payrules.claims.places_of_service import VALID as PLACES
-from payrules.engine.pricing import RESULTS
 from payrules.payers import payer_file, presets
 from payrules.payers.dollar_schedule import COLUMNS as DOLLAR_COLUMNS
 from payrules.runs.results import ADJUSTMENTS

@@ -60,26 +60,27 @@ KNOWN = (
     *CARE_DATES,
     "anesthesia_minutes",
 )
-#: Names of the results that are no input column: what is carried through is renamed beside them.
-RESERVED = frozenset(
-    (
-        "payer_allowed_amount",
-        "release",
-        "setting",
-        "status",
-        "fee_schedule_amount",
-        "deductible_amount",
-        "coinsurance_amount",
-        "medicare_amount",
-        "sequestration_amount",
-        "patient_amount",
-        "limiting_charge",
-        "carc",
-        "rarc",
-        "review",
-        "reason",
-    )
+#: The columns of the results, in the order in which users see them.
+RESULTS = (
+    "release",
+    "locality",
+    "setting",
+    "status",
+    "fee_schedule_amount",
+    "allowed_amount",
+    "deductible_amount",
+    "coinsurance_amount",
+    "medicare_amount",
+    "sequestration_amount",
+    "patient_amount",
+    "limiting_charge",
+    "carc",
+    "rarc",
+    "review",
+    "reason",
 )
+#: Names that stand among the results: what is carried through under one of them is renamed.
+RESERVED = frozenset((*AMOUNTS.values(), *RESULTS))
 #: A table of claims has tens of columns; a wrong separator can make thousands.
 MOST_COLUMNS = 2_000
 _MOST_LISTED = 60

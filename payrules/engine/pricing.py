@@ -13,7 +13,7 @@ from datetime import date
 import polars as pl
 
 from payrules import money
-from payrules.claims.columns import is_among_lines
+from payrules.claims.columns import RESULTS, is_among_lines
 from payrules.claims.modifiers import MODIFIER_COLUMNS, MORE_MODIFIERS, encode, more_modifiers
 from payrules.engine.global_surgery import CARE_ONLY
 from payrules.engine.rule import (
@@ -601,27 +601,6 @@ class _Ledger:
             stands = given.filter(status.gather(given["row"]) != PRICED)
             texts.scatter(stands["row"], stands["text"])
         return texts
-
-
-#: Result columns, in the order in which users see them.
-RESULTS = (
-    "release",
-    "locality",
-    "setting",
-    "status",
-    "fee_schedule_amount",
-    "allowed_amount",
-    "deductible_amount",
-    "coinsurance_amount",
-    "medicare_amount",
-    "sequestration_amount",
-    "patient_amount",
-    "limiting_charge",
-    "carc",
-    "rarc",
-    "review",
-    "reason",
-)
 
 
 #: What the amounts of the results are made of.

@@ -33,10 +33,10 @@ from polars.io.plugins import register_io_source
 from payrules import __version__
 from payrules.claims.batch import KEY, Batch
 from payrules.claims.checks import UNIT
-from payrules.claims.columns import MODIFIERS
+from payrules.claims.columns import MODIFIERS, RESULTS
 from payrules.claims.pieces import PLACE, Piece, PiecedBatch, first_places
 from payrules.claims.readers import CSV_ENDINGS
-from payrules.engine.pricing import RESULTS, Priced
+from payrules.engine.pricing import Priced
 from payrules.errors import ClaimsError, UsageError
 from payrules.files.tables import damaged, hashed, scan_parquet
 from payrules.files.whole import (

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import polars as pl
 import polars.selectors as cs
 
-from payrules.claims.columns import listed, shown
-from payrules.engine.pricing import RESULTS, Priced
+from payrules.claims.columns import RESULTS, listed, shown
+from payrules.engine.pricing import Priced
 from payrules.errors import UsageError
 from payrules.files.whole import put_in_place
 from payrules.files.worksheets import first_sheet_read

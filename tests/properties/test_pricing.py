@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from payrules.engine.pricing import RESULTS, price
+from payrules.claims.columns import RESULTS
+from payrules.engine.pricing import price
 from payrules.engine.rule import STATUSES
 from payrules.payers.medicare import RULES
 from payrules.runs.estimate import estimate
