@@ -121,6 +121,16 @@ def test_every_file_says_first_what_it_is(path: Path) -> None:
     assert words.splitlines()[0].endswith((".", ":"))
 
 
+def test_every_public_class_has_a_name_of_its_own() -> None:
+    """A name that means two things is read as the wrong one."""
+    where: dict[str, list[str]] = {}
+    for path in SOURCES:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                where.setdefault(node.name, []).append(path.relative_to(PACKAGE).as_posix())
+    assert {name: places for name, places in where.items() if len(places) > 1} == {}
+
+
 # ------------------------------------------------------------------------------------------ rules
 
 
