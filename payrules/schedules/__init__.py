@@ -2,7 +2,8 @@
 
 from payrules.schedules.conversion_factors import ConversionFactor
 from payrules.schedules.coverage import Span, coverage, tables_by_date
-from payrules.schedules.importing import Imported, import_schedule
+from payrules.schedules.entries import Imported
+from payrules.schedules.importing import import_schedule
 from payrules.schedules.locality_names import LocalityNames
 from payrules.schedules.store import (
     TABLE_WORDS,

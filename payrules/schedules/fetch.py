@@ -13,7 +13,8 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from payrules.errors import ScheduleError, UsageError
-from payrules.schedules.importing import Imported, import_schedule
+from payrules.schedules.entries import Imported
+from payrules.schedules.importing import import_schedule
 from payrules.schedules.store import default_folder, load_entries, remove
 from payrules.terminal import escaped
 

@@ -24,7 +24,7 @@ from payrules.schedules.cms import (
     zip_codes,
 )
 from payrules.schedules.cms.cells import Source
-from payrules.schedules.importing import _kind
+from payrules.schedules.kinds import kind_of
 from tests.schedules.conftest import GPCI, ROWS, Maker, pprrvu_csv
 from tests.schedules.test_importing import ANES
 from tests.schedules.test_other_readers import AOC, MUE, PAIR, PTP
@@ -77,8 +77,8 @@ def _read(kind: str, content: bytes) -> pl.DataFrame:
 def test_each_file_is_of_its_kind_whatever_it_is_called(kind: str) -> None:
     name, text, _, _ = KINDS[kind]
     content = text.encode("latin-1")
-    assert _kind(Source(name, content)) == kind
-    assert _kind(Source("download (3).csv", content)) == kind
+    assert kind_of(Source(name, content)) == kind
+    assert kind_of(Source("download (3).csv", content)) == kind
 
 
 @each_kind
@@ -87,7 +87,7 @@ def test_reencoded_files_are_read_alike(kind: str, encoding: str) -> None:
     text = KINDS[kind][1]
     expected = _read(kind, text.encode("latin-1"))
     assert _read(kind, text.encode(encoding)).equals(expected)
-    assert _kind(Source("x.csv", text.encode(encoding))) == kind
+    assert kind_of(Source("x.csv", text.encode(encoding))) == kind
 
 
 @each_kind
@@ -146,7 +146,7 @@ def test_any_damage_is_read_or_refused_in_one_sentence(
     content = KINDS[kind][1].encode("latin-1")
     damaged = content[: place % len(content)] + byte + content[place % len(content) + 1 :]
     try:
-        _kind(Source(name, damaged))
+        kind_of(Source(name, damaged))
         _read(kind, damaged)
     except ScheduleError as fault:
         said = str(fault)

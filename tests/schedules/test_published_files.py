@@ -10,7 +10,7 @@ import xlsxwriter
 from payrules.errors import ScheduleError
 from payrules.schedules.cms import counties, facility_rates, published_amounts, zip_codes
 from payrules.schedules.cms.cells import Source, head
-from payrules.schedules.importing import _LOOKS
+from payrules.schedules.kinds import LOOKS
 
 CAPS = (
     "HCPCS,MOD,PROCSTAT,CARRIER,LOCALITY,FACILITY PRICE,NON-FACILTY PRICE\r\n"
@@ -239,7 +239,7 @@ def test_every_real_file_is_recognised_as_one_kind(shared: Path) -> None:
     for path in sorted(shared.rglob("*")):
         if path.suffix in {".csv", ".txt", ".xlsx"} and path.is_file():
             first_rows = head(Source(path.name, path.read_bytes()))
-            kinds[path.name] = {kind for kind, looks in _LOOKS.items() if looks(first_rows)}
+            kinds[path.name] = {kind for kind, looks in LOOKS.items() if looks(first_rows)}
     recognised = {name: kind for name, kind in kinds.items() if name != "FORMAT_SAMPLES.txt"}
     assert all(len(kind) <= 1 for kind in recognised.values())
     assert {name for name, kind in recognised.items() if not kind} == {
