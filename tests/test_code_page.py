@@ -15,7 +15,7 @@ from payrules.code_page import indicators as words
 from payrules.content import content_folder
 from payrules.errors import UsageError
 from payrules.schedules import Schedules, import_schedule, load_schedules
-from payrules.screen.pages import code_list_table, code_tables
+from payrules.screen.codes import code_list_table, code_tables
 from payrules.screen.printed import Part, show
 from tests.pricing_cases import FACTORS_2025, SAN_FRANCISCO, by_hand, rows_of_72191
 from tests.schedules.conftest import SHARED

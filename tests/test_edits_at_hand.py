@@ -68,7 +68,7 @@ def test_lines_dated_before_the_first_table_are_counted_and_said(day: str, befor
 def test_the_screen_and_the_about_page_say_what_edits_left_open(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from payrules.screen.pages import summary  # noqa: PLC0415
+    from payrules.screen.estimate import summary  # noqa: PLC0415
     from payrules.screen.printed import show  # noqa: PLC0415
     from payrules.workbook.about import rules, schedule_notes  # noqa: PLC0415
     from payrules.workbook.figures import Figures  # noqa: PLC0415

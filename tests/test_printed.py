@@ -96,6 +96,8 @@ BATCH_COMMANDS = [
     ["whatif", "--tornado"],
     ["whatif", "--contract", "medicare", "--contract", "110-percent-of-medicare"],
 ]
+#: The files that make tables.
+ROOMS = ("codes", "estimate", "explain", "release_diff", "reports", "rules", "schedules", "what_if")
 COMMANDS = [
     ["code", "64483"],
     ["code", "64483", "--history"],
@@ -119,8 +121,8 @@ def _is_whole(command: Sequence[str], at_width: Callable[..., str]) -> None:
             super().__init__(*names, right=right)
 
     with pytest.MonkeyPatch.context() as patched:
-        for module in ("payrules.screen.pages", "payrules.screen.what_if"):
-            patched.setattr(f"{module}.Table", Noting)
+        for module in ROOMS:
+            patched.setattr(f"payrules.screen.{module}.Table", Noting)
         parts: list[printed.Part] = []
         with pytest.MonkeyPatch.context() as caught:
             caught.setattr(printed, "show", lambda *given: parts.extend(given))

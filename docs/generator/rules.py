@@ -19,7 +19,7 @@ from payrules.rules.contract_rate import contract_rate
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
 from payrules.schedules import load_schedules
-from payrules.screen.pages import chains
+from payrules.screen.explain import chains
 from payrules.screen.printed import show
 from payrules.workbook.work_list import BY_CARC, BY_STATUS
 

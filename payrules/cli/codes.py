@@ -61,7 +61,7 @@ def code(
         modifier_rows,
     )
     from payrules.schedules import load_schedules
-    from payrules.screen.pages import code_list_table, code_tables, modifiers_table
+    from payrules.screen.codes import code_list_table, code_tables, modifiers_table
     from payrules.screen.printed import show
 
     if are_modifiers(codes):
@@ -100,7 +100,7 @@ def code(
 def rules(payer: str) -> None:
     """List the payment rules in the order they are applied, with their citations."""
     from payrules.payers import load_payer
-    from payrules.screen.pages import rule_tables
     from payrules.screen.printed import show
+    from payrules.screen.rules import rule_tables
 
     show(*rule_tables(load_payer(payer)))

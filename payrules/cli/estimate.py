@@ -263,7 +263,7 @@ def _write(
 
 
 def _show(told: "Summary", files: dict[str, Path], remarks: Sequence[str] = ()) -> None:
-    from payrules.screen.pages import summary
+    from payrules.screen.estimate import summary
     from payrules.screen.printed import show
 
     show(*summary(told, files), *remarks)
@@ -285,7 +285,7 @@ def explain(
 
     The whole batch is priced, because a person's other claims can change this one.
     """
-    from payrules.screen.pages import chains
+    from payrules.screen.explain import chains
     from payrules.screen.printed import show
 
     if not marginal:

@@ -23,8 +23,8 @@ def reports() -> None:
 @reports.command("list")
 def list_reports() -> None:
     """List the layouts that ship with payrules."""
-    from payrules.screen.pages import layout_table
     from payrules.screen.printed import show
+    from payrules.screen.reports import layout_table
     from payrules.workbook import layouts
 
     show(layout_table(layouts()))

@@ -33,8 +33,8 @@ def schedules() -> None:
 def list_(schedules: Path | None) -> None:
     """List the loaded releases and tables, which dates each prices, and the gaps."""
     from payrules.schedules import load_schedules
-    from payrules.screen.pages import schedule_tables
     from payrules.screen.printed import show
+    from payrules.screen.schedules import schedule_tables
 
     show(*schedule_tables(load_schedules(schedules)))
 
@@ -97,8 +97,8 @@ def verify_(schedules: Path | None) -> int:
     """Check every stored file, byte for byte, and CMS's published amounts, to the cent."""
     from payrules.fees.recompute import recompute
     from payrules.schedules import load_schedules, verify
-    from payrules.screen.pages import recomputed_table, verified_table
     from payrules.screen.printed import show
+    from payrules.screen.schedules import recomputed_table, verified_table
 
     at_hand = load_schedules(schedules)
     files, amounts = verify(at_hand), recompute(at_hand)
@@ -146,8 +146,8 @@ def diff_(
     from payrules.code_page import chosen_locality
     from payrules.fees.diff import diff, volume_effect
     from payrules.schedules import load_schedules
-    from payrules.screen.pages import diff_tables
     from payrules.screen.printed import show
+    from payrules.screen.release_diff import diff_tables
 
     if output is not None:
         if output.suffix.lower() not in {".csv", ".xlsx"}:

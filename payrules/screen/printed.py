@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 
 import click
 from rich import box
@@ -33,6 +34,7 @@ __all__ = [
     "Text",
     "download_progress",
     "joined",
+    "money",
     "progress",
     "show",
     "words",
@@ -43,6 +45,11 @@ def words(*lines: object, bold: bool = False, dim: bool = False, whole: bool = F
     """Make sentences, one a line; `whole` lines, such as paths, are never folded."""
     style = " ".join(name for name, is_on in (("bold", bold), ("dim", dim)) if is_on)
     return Text("\n".join(map(escaped, lines)), style=style, no_wrap=whole or None)
+
+
+def money(amount: Decimal | str | None) -> str:
+    """Write an amount in dollars and cents; nothing where there is none."""
+    return "" if amount is None else f"{Decimal(amount):,.2f}"
 
 
 def joined(*texts: Text) -> Text:

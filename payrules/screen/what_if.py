@@ -1,4 +1,4 @@
-"""What the what-if commands print: tables for `payrules.screen.pages.show`."""
+"""What the what-if commands print: tables for `payrules.screen.printed.show`."""
 
 from collections.abc import Sequence
 from decimal import Decimal

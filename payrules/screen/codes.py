@@ -1,0 +1,218 @@
+"""What `payrules code` prints: one code, a list of codes, the modifiers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from payrules.claims.modifiers import Modifier
+from payrules.code_page import CodePage
+from payrules.code_page.indicators import NA_SETTINGS
+from payrules.screen.printed import Part, Table, money, words
+
+_MOST_PAIRS = 40
+
+
+def code_tables(page: CodePage) -> list[Part]:
+    """Tell a code's indicators in words, its amounts, and the releases that hold it."""
+    label = f" {page.label}" if page.label else ""
+    parts: list[Part] = [
+        words(
+            f"{page.code}{label} (release {page.release}, date of service {page.day}, "
+            f"locality {page.locality}, conversion factor {page.conversion_factor})",
+            bold=True,
+        )
+    ]
+    table = Table("indicator", "", "meaning")
+    for indicator in page.indicators:
+        table.add_row(indicator.name, indicator.value, indicator.meaning)
+    parts.append(table)
+    headings = (
+        "modifier",
+        "setting",
+        "work",
+        "expense",
+        "malpractice",
+        "amount",
+        "limiting charge",
+    )
+    amounts = Table(*headings, right=headings[2:])
+    for row in page.amounts:
+        amounts.add_row(
+            row.modifier or "none",
+            row.setting + (" (qualifying APM)" if row.qualifying_apm else ""),
+            row.work_rvu,
+            row.expense_rvu,
+            row.malpractice_rvu,
+            money(row.amount),
+            money(row.limiting_charge),
+        )
+    parts.append(amounts)
+    parts += _neighbours(page)
+    parts += _sites_and_modifiers(page)
+    parts += [words(remark) for remark in page.remarks]
+    missing = Table("missing, or in part", "")
+    for each in page.tables:
+        if each.note:
+            missing.add_row(each.name, each.note)
+    parts += [missing] if missing.row_count else []
+    held = Table("held by", "in force", "published for")
+    for holder in page.releases:
+        held.add_row(
+            holder.name, f"{holder.effective_from} to {holder.effective_to}",
+            holder.published_for.isoformat(),
+        )  # fmt: skip
+    parts.append(held)
+    if page.history:
+        parts.append(_history(page))
+    return parts
+
+
+def _neighbours(page: CodePage) -> list[Part]:
+    """Tell the company a code keeps: its family, add-ons, primaries and edits."""
+    table = Table("beside it", "")
+    if page.endoscopic_family:
+        table.add_row("endoscopy family", ", ".join(page.endoscopic_family))
+    for name, links in (("added to", page.primaries), ("its add-ons", page.add_ons)):
+        if links:
+            meaning = "; ".join(dict.fromkeys(each.meaning for each in links))
+            table.add_row(name, f"{', '.join(each.code for each in links)} ({meaning})")
+    if page.unlikely:
+        units = page.unlikely
+        table.add_row(
+            "unlikely units", f"more than {units.units}: MAI {units.indicator}, {units.meaning}"
+        )
+    for name, ours, theirs in (
+        ("pairs, this paid", "column_1", "column_2"),
+        ("pairs, other paid", "column_2", "column_1"),
+    ):
+        for indicator in ("0", "1"):
+            others = [
+                getattr(pair, theirs)
+                for pair in page.pairs
+                if getattr(pair, ours) == page.code and pair.indicator == indicator
+            ]
+            if others:
+                more = f" and {len(others) - _MOST_PAIRS:,} more" * (len(others) > _MOST_PAIRS)
+                meaning = next(p.meaning for p in page.pairs if p.indicator == indicator)
+                table.add_row(name, f"{', '.join(others[:_MOST_PAIRS])}{more} ({meaning})")
+    return [table] if table.row_count else []
+
+
+def _sites_and_modifiers(page: CodePage) -> list[Part]:
+    parts: list[Part] = []
+    if page.facility_rates:
+        # The amounts above may be a locality's; these never are.
+        heading = "national rate"
+        rates = Table("facility", "indicator", "", "APC", heading, "rate of", right=(heading,))
+        for rate in page.facility_rates:
+            rates.add_row(
+                rate.system,
+                rate.indicator,
+                rate.meaning,
+                rate.apc,
+                money(rate.rate),
+                rate.published_for.isoformat(),
+            )
+        parts.append(rates)
+    if page.sites:
+        headings = ("site", "professional", "facility", "rate of", "in all", "")
+        sites = Table(*headings, right=("professional", "facility", "in all"))
+        for site in page.sites:
+            sites.add_row(
+                site.site,
+                money(site.professional),
+                money(site.facility),
+                site.facility_published_for.isoformat() if site.facility_published_for else "",
+                money(site.total),
+                site.why,
+            )
+        parts.append(sites)
+    if page.modifiers:
+        effects = Table("modifier", "amount", "share", "why", right=("amount",))
+        alike: dict[tuple[str, str, str], list[str]] = {}
+        for effect in page.modifiers:
+            amount = money(effect.amount) if effect.status == "priced" else effect.status
+            alike.setdefault((amount, effect.share or "", effect.why), []).append(effect.modifier)
+        for said, modifiers in alike.items():
+            effects.add_row(", ".join(modifiers), *said)
+        parts.append(effects)
+    if page.modifiers_without_effect:
+        unchanged = ", ".join(page.modifiers_without_effect)
+        parts.append(words(f"Alone these change nothing here: {unchanged}."))
+    if page.modifiers_for_information:
+        parts.append(
+            words(
+                f"Of CMS's other modifiers {len(page.modifiers_for_information)} change nothing"
+                f" here, {len(page.modifiers_not_worked_out)} have rules of their own that are not"
+                f" worked out and {len(page.modifiers_ended)} have ended (a note each). One in"
+                " words: payrules code QS"
+            )
+        )
+    return parts
+
+
+def modifiers_table(rows: Sequence[Modifier]) -> Table:
+    """Tell what Medicare does by modifiers, and what payrules does."""
+    table = Table("modifier", "kind", "what Medicare does", "denied; paid", "here", "citation")
+    for row in rows:
+        paid = "" if row.payment_effect == "none" else row.payment_effect
+        table.add_row(
+            row.modifier,
+            row.kind,
+            row.medicare_does,
+            "; ".join(filter(None, (row.denial_group_carc, paid))),
+            row.here,
+            row.citation,
+        )
+    return table
+
+
+def _history(page: CodePage) -> Table:
+    headings = ("release", "for", "modifier", "status", "outside", "inside", "locality", "changes")
+    table = Table(*headings, right=("outside", "inside"))
+    for edition in page.history:
+        table.add_row(
+            edition.release,
+            edition.published_for.isoformat(),
+            edition.modifier or "none",
+            edition.status,
+            money(edition.nonfacility_amount),
+            money(edition.facility_amount),
+            edition.locality,
+            ", ".join(edition.changes),
+        )
+    return table
+
+
+def code_list_table(looked_up: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> list[Part]:
+    """List codes with their main indicators and amounts."""
+    heading = words(
+        f"Release {looked_up['release']}, date of service {looked_up['day']}, locality "
+        f"{looked_up['locality']}, conversion factor {looked_up['conversion_factor']}",
+        bold=True,
+    )
+    headings = ("code", "label", "status", "global", "PC/TC", "mult", "bilat", "asst")
+    amounts = ("outside", "", "inside", "")
+    table = Table(*headings, *amounts, right=("outside", "inside"))
+    for row in rows:
+        table.add_row(
+            "-".join(each for each in (row["hcpcs_code"], row["modifier"]) if each),
+            row["label"],
+            row["status_code"],
+            row["global_days"],
+            row["pctc_indicator"],
+            row["multiple_procedure_indicator"],
+            row["bilateral_indicator"],
+            row["assistant_indicator"],
+            *(
+                cell
+                for setting in NA_SETTINGS
+                for cell in (
+                    money(row[f"{setting}_amount"]),
+                    "NA" if row[f"{setting}_na"] else "",
+                )
+            ),
+        )
+    settings = [
+        told for setting, told in NA_SETTINGS.items() if any(row[f"{setting}_na"] for row in rows)
+    ]
+    return [heading, table, *(words(told) for told in settings)]

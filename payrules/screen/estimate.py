@@ -1,0 +1,52 @@
+"""What `payrules estimate` prints: what was priced, what it comes to, where the files are."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from payrules.engine.rule import STATUSES
+from payrules.runs.results import TOTAL_WORDS, Summary, remarks
+from payrules.screen.printed import Part, Table, money, words
+
+#: What each status means, for the summary.
+_STATUS_WORDS = {
+    "priced": "an allowed amount",
+    "bundled": "paid inside another service",
+    "denied": "not payable as billed",
+    "by_report": "the contractor prices it, or wants documents",
+    "not_on_schedule": "no amount in the schedule in force",
+}
+
+
+def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
+    """Say what a run priced, what it comes to, what did not run, and where the files are."""
+    run = told.run
+    counts = run["counts"]
+    releases = ", ".join(release["name"] for release in run["releases"]) or "none"
+    parts: list[Part] = [
+        words(f"payer: {run['payer']['name']}; fee schedule release: {releases}", bold=True)
+    ]
+    table = Table("", "rows", "", right=("rows",))
+    table.add_row("rows in", f"{counts['rows_in']:,}", "")
+    for status in STATUSES:
+        table.add_row(f"  {status.replace('_', ' ')}", f"{counts[status]:,}", _STATUS_WORDS[status])
+    table.add_row("  rejected", f"{counts['rejects']:,}", "not read: see the rejects")
+    if told.noted:
+        table.add_row("with a review note", f"{told.noted:,}", "an amount a person should look at")
+    parts.append(table)
+    totals = {word: run["totals"].get(name) for word, name in TOTAL_WORDS.items()}
+    flow = Table(*totals, right=tuple(totals))
+    flow.add_row(*map(money, totals.values()))
+    parts.append(flow)
+    parts += map(words, remarks(run))
+    first = told.first_reject
+    if first and "rejects" not in files:
+        parts.append(
+            words(
+                f"First rejected row: {first['row']}, {first['reason']}. "
+                "See all with: --rejects rejects.csv"
+            )
+        )
+    if files:
+        written = [f"  {what:<{max(map(len, files))}}  {path}" for what, path in files.items()]
+        parts.append(words("written", *written, whole=True))
+    return parts

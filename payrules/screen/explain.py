@@ -1,0 +1,112 @@
+"""What `payrules explain` prints: every step of a claim's lines."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from payrules.claims.columns import MODIFIERS
+from payrules.claims.modifiers import modifier_table
+from payrules.errors import UsageError
+from payrules.runs.results import Estimate
+from payrules.screen.printed import Part, Table, Text, joined, money, words
+
+#: A claim form holds fifty lines; what says more is read in a file, not on a screen.
+_MOST_CHAINS = 100
+
+
+def chains(results: Estimate, claim: str, line: int | None) -> list[Part]:
+    """Tell every step of a claim's lines, of very many the first, and how to see the others.
+
+    UsageError if the batch has no such claim or line.
+    """
+    of_claim = results.lines.filter(pl.col("claim_id") == claim)
+    if not of_claim.height:
+        rejected = results.rejects.height
+        also = f" ({rejected:,} of its rows were rejected)" if rejected else ""
+        raise UsageError(f"There is no such claim in the batch{also}; --claim takes a claim_id.")
+    chosen = of_claim if line is None else of_claim.filter(pl.col("claim_line_number") == line)
+    if not chosen.height:
+        numbers = of_claim["claim_line_number"].sort()
+        said = ", ".join(map(str, numbers.head(_MOST_CHAINS)))
+        more = len(numbers) - _MOST_CHAINS
+        raise UsageError(
+            f"The claim has no line {line}; it has {said}{f' and {more:,} more' * (more > 0)}."
+        )
+    titles = {rule["name"]: rule["title"] for rule in results.run["rules"]}
+    every_step = results.adjustments.filter(pl.col("claim_id") == claim)
+    parts: list[Part] = []
+    for row in chosen.head(_MOST_CHAINS).iter_rows(named=True):
+        steps = every_step.filter(pl.col("claim_line_number") == row["claim_line_number"])
+        parts.append((_heading(row), _chain(steps, titles), _outcome(row), *_of_modifiers(row)))
+    if chosen.height > _MOST_CHAINS:
+        parts.append(
+            words(
+                f"These are the first {_MOST_CHAINS} of the claim's {chosen.height:,} lines."
+                " Another is shown with --line N; every step of every line is written by:"
+                " payrules estimate … --adjustments steps.csv"
+            )
+        )
+    return parts
+
+
+def _heading(line: Mapping[str, Any]) -> Text:
+    facts = [
+        f"Claim {line['claim_id']} line {line['claim_line_number']}: "
+        + "-".join([line["hcpcs_code"], *_billed(line)]),
+        f"{line.get('service_unit_quantity', 1)} unit(s)",
+        f"{line['claim_line_start_date']}",
+        f"place of service {line['place_of_service_code']}",
+    ]
+    if line.get("charge_amount") is not None:
+        facts.append(f"charge {money(line['charge_amount'])}")
+    return words(", ".join(facts), bold=True)
+
+
+def _chain(steps: pl.DataFrame, titles: Mapping[str, str]) -> Table:
+    amounts = ("before", "share", "after")
+    table = Table("step", *amounts, "codes", "rule: fact, what it does, citation", right=amounts)
+    for step in steps.iter_rows(named=True):
+        codes = "-".join(each for each in (step["group_code"], step["carc"]) if each)
+        what = filter(None, (titles.get(step["rule"]), step["cites"]))
+        why = joined(
+            words(step["rule"].replace("_", " "), bold=True),
+            words(f": {step['detail'] or ''}"),
+            words("", *what, dim=True),
+        )
+        table.add_row(
+            str(step["step"]),
+            money(step["before"]),
+            "" if step["factor"] is None else f"{step['factor']:.2%}".replace(".00%", "%"),
+            money(step["after"]),
+            " ".join(each for each in (codes, step["rarc"]) if each),
+            why,
+        )
+    return table
+
+
+def _of_modifiers(line: Mapping[str, Any]) -> list[Text]:
+    """Say what Medicare does by each modifier of a line, as CMS's table has it."""
+    rows = (modifier_table().get(each) for each in _billed(line))
+    told = [f"{row.modifier}: {row.medicare_does} ({row.citation})" for row in rows if row]
+    return [words(*told, dim=True)] if told else []
+
+
+def _billed(line: Mapping[str, Any]) -> list[str]:
+    return [line[name] for name in MODIFIERS if line.get(name)]
+
+
+def _outcome(line: Mapping[str, Any]) -> Text:
+    status = line["status"].replace("_", " ")
+    if line["allowed_amount"] is None:
+        said = f"{status}: no amount."
+    else:
+        said = (
+            f"{status}: allowed {money(line['allowed_amount'])}; "
+            f"Medicare pays {money(line['medicare_amount'])}, "
+            f"the patient {money(line['patient_amount'])}."
+        )
+    if line["limiting_charge"] is not None:
+        said += f" Limiting charge {money(line['limiting_charge'])}."
+    remarks = [f"{label}: {line[label]}" for label in ("reason", "review") if line[label]]
+    return words(said, *remarks)
