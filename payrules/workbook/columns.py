@@ -186,3 +186,13 @@ def grouped_columns(keys: Iterable[str]) -> dict[str, Column]:
         if column.format in summed and name not in {"limiting_charge", "fee_schedule_amount"}
     }
     return columns
+
+
+#: Numbers whose sum says nothing: a claim with two codes is one claim, not two.
+_NOT_ADDED_UP = frozenset(("mean_allowed_amount", "claim_line_number", "claims", "step", "row"))
+
+
+def is_added_up(column: Column) -> bool:
+    """Whether the total row of a sheet adds a column up."""
+    summed = column.format in {"money", "quantity", "integer"}
+    return summed and column.name not in _NOT_ADDED_UP

@@ -17,18 +17,15 @@ from payrules.workbook import about
 from payrules.workbook.columns import LINE_COLUMNS, number_width
 from payrules.workbook.figures import HEADLINE_AMOUNTS, Figures, counted, in_words, total
 from payrules.workbook.layout import Layout, ReportSheet
-from payrules.workbook.live_checks import (
-    Area,
-    ControlTotal,
-    FigurePlaces,
-    LiveCheck,
-    LiveChecks,
-    quoted,
-    reference,
-)
+from payrules.workbook.live_checks import every_check
+from payrules.workbook.live_checks.check import ControlTotal, LiveCheck
+from payrules.workbook.live_checks.control import control_totals
+from payrules.workbook.live_checks.formulas import Formulas
+from payrules.workbook.live_checks.places import Area, FigurePlaces
 from payrules.workbook.tables import ReportTable
-from payrules.workbook.xlsx.bulk_rows import column_letters, printable_text
+from payrules.workbook.xlsx.bulk_rows import printable_text
 from payrules.workbook.xlsx.charts import bar_chart, bridge_chart
+from payrules.workbook.xlsx.references import column_letters, quoted, reference
 from payrules.workbook.xlsx.styles import FAILED, PASSED, STATUS_COLOURS, Styles, lines_needed
 
 SUMMARY_TITLES = {
@@ -57,7 +54,7 @@ class Pages:
 
     def write(self, sheets: Sequence[tuple[ReportSheet, Any]]) -> tuple[LiveCheck, ...]:
         """Write the pages, the checks of what they show last; gives the checks."""
-        checks = LiveChecks(self.figures, self.tables, self.places)
+        formulas = Formulas(self.figures, self.tables, self.places)
         proofs = [each for each in sheets if each[0].content == "reconciliation"]
         summaries = []
         written: tuple[LiveCheck, ...] = ()
@@ -67,9 +64,9 @@ class Pages:
             if isinstance(writer, _Summary):
                 summaries.append(writer)
             if isinstance(writer, _Reconciliation):
-                written = writer.proof(checks)
+                written = writer.proof(formulas)
         if summaries and not proofs:
-            written = summaries[0].proof(checks)
+            written = summaries[0].proof(formulas)
         for summary in summaries:
             summary.verdict(written)
         return written
@@ -386,9 +383,9 @@ class _Summary(_Page):
         words = f'={holding}&" of "&ROWS({cells})&" checks hold"'
         self.page.write_formula(self.row, 3, words, quiet, said)
 
-    def proof(self, checks: LiveChecks) -> tuple[LiveCheck, ...]:
+    def proof(self, formulas: Formulas) -> tuple[LiveCheck, ...]:
         """Write the checks beside the page, where no Reconciliation has them."""
-        made = tuple(checks.all(()))
+        made = every_check(formulas, ())
         self.row = 0
         self.page.write_string(0, _PROOF_COLUMN, "Checks", self.styles.quiet())
         self.row = 1
@@ -648,16 +645,16 @@ class _Reconciliation(_Page):
         self.parted("Rows by file", "rows", "integer")
         self.parted("Charges by file", "charges", "money")
 
-    def proof(self, checks: LiveChecks) -> tuple[LiveCheck, ...]:
+    def proof(self, formulas: Formulas) -> tuple[LiveCheck, ...]:
         """Write every check of what the sheets show, and what the run had when it wrote them."""
-        controls = checks.control_totals()
-        proof_row, self.row = self.row, self.row + 2 + self._checks_above(checks, controls)
+        controls = control_totals(formulas)
+        proof_row, self.row = self.row, self.row + 2 + self._checks_above(formulas, controls)
         self.row += 2
         self.hashes()
         self.notes()
         self.control(controls)
         last, self.row = self.row, proof_row
-        made = tuple(checks.all(controls))
+        made = every_check(formulas, controls)
         self.section("Checks", 0, 8)
         self.checks(made, 0)
         self.row = last
@@ -665,11 +662,11 @@ class _Reconciliation(_Page):
         self.finish(8, landscape=True)
         return made
 
-    def _checks_above(self, checks: LiveChecks, controls: Sequence[ControlTotal]) -> int:
+    def _checks_above(self, formulas: Formulas, controls: Sequence[ControlTotal]) -> int:
         """Count the checks: the control totals stand under them."""
         for each in controls:
             self.pages.places.control[each.table.sheet.name, each.column.name] = "$A$1"
-        return len(checks.all(controls))
+        return len(every_check(formulas, controls))
 
     def control(self, controls: Sequence[ControlTotal]) -> None:
         """Write what the run added up, column by column, when it wrote the sheets."""

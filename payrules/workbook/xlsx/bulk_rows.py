@@ -12,6 +12,8 @@ from typing import ClassVar
 
 import polars as pl
 
+from payrules.workbook.xlsx.references import column_letters
+
 #: Excel's limits.
 ROW_LIMIT = 1_048_576
 CELL_TEXT_LIMIT = 32_767
@@ -21,7 +23,7 @@ ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 _CUT = " … (cut: more than a cell holds)"
 _SLICE = 10_000
 #: Days from Excel's day 0 to 1970-01-01.
-_EXCEL_EPOCH = 25_569
+EXCEL_EPOCH = 25_569
 _LINE_POINTS, _HIGHEST_ROW = 15, 405
 
 
@@ -103,16 +105,6 @@ def _ready_each(texts: pl.Series) -> pl.Series:
     return texts.to_frame("text").select(_escaped(printable(pl.col("text")))).to_series()
 
 
-def column_letters(number: int) -> str:
-    """Name a column, counted from 0: 0 is A, 26 is AA."""
-    letters = ""
-    number += 1
-    while number:
-        number, place = divmod(number - 1, 26)
-        letters = chr(65 + place) + letters
-    return letters
-
-
 #: A part of a row's XML: the same in every row, or made from the row.
 _Piece = str | pl.Expr
 
@@ -122,7 +114,7 @@ def _cell(name: str, column: pl.Series, letters: str, style: _Piece) -> list[_Pi
     value, dtype = pl.col(name), column.dtype
     kind, content, end = "", value.cast(pl.String), "</v></c>"
     if dtype == pl.Date:
-        content = (value.cast(pl.Int32) + _EXCEL_EPOCH).cast(pl.String)
+        content = (value.cast(pl.Int32) + EXCEL_EPOCH).cast(pl.String)
     elif dtype == pl.Boolean:
         kind, content = ' t="b"', value.cast(pl.Int8).cast(pl.String)
     elif dtype == pl.String:

@@ -17,12 +17,14 @@ from payrules.errors import ReportError
 from payrules.files.whole import put_in_place
 from payrules.runs.results import Estimate
 from payrules.workbook import about
+from payrules.workbook.columns import is_added_up
 from payrules.workbook.figures import FigureCheck, Figures
 from payrules.workbook.layout import Layout, ReportSheet, find_layout
-from payrules.workbook.live_checks import LiveCheck, is_added_up, reference
+from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages import Pages
 from payrules.workbook.tables import ReportTable, tables_of
 from payrules.workbook.xlsx.bulk_rows import ROW_LIMIT, ZIP_DAY, Links, Pour, printable_text
+from payrules.workbook.xlsx.references import reference
 from payrules.workbook.xlsx.styles import STATUS_COLOURS, Styles, with_named_styles
 
 _COMPRESSION = 2  # a quarter larger than 6, in a third of the time

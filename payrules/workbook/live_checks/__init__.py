@@ -1,0 +1,46 @@
+"""The checks of a workbook: every figure it shows against the rows it comes from, as formulas.
+
+Both sides of a check are formulas over tables and cells, so a figure that anybody changes turns
+its check. They take one pass over the rows, in Excel and in LibreOffice alike: where every row of
+a table is looked up in another, that is done for small tables only (`may_look_up`); in larger
+ones the rows are added up with weights made from their keys, in one pass over either side.
+
+Amounts are added up as whole cents: a double holds 15 digits, and a sum of many cents loses some.
+"""
+
+from collections.abc import Sequence
+
+from payrules.workbook.live_checks import (
+    bridge,
+    charts,
+    control,
+    files,
+    groups,
+    headline,
+    lines,
+    run,
+    tables,
+    trail,
+)
+from payrules.workbook.live_checks.check import ControlTotal, LiveCheck
+from payrules.workbook.live_checks.formulas import Formulas
+
+
+def every_check(formulas: Formulas, controls: Sequence[ControlTotal]) -> tuple[LiveCheck, ...]:
+    """Give the checks in the order in which a reader would ask."""
+    return (
+        *run.of_run(formulas),
+        *headline.of_headline(formulas),
+        *groups.of_groups(formulas),
+        *groups.of_work_list(formulas),
+        *lines.of_shares(formulas),
+        *lines.of_labels(formulas),
+        *bridge.of_bridge(formulas),
+        *charts.of_charts(formulas),
+        *tables.of_groups(formulas),
+        *tables.of_work_list(formulas),
+        *trail.of_trail(formulas),
+        *files.of_files(formulas),
+        *files.of_counts(formulas),
+        *control.of_control_totals(formulas, controls),
+    )

@@ -1,0 +1,47 @@
+"""Which amounts of the lines, added or taken off, make the figures of the pages."""
+
+#: Amounts with their signs: ("", "allowed_amount"), ("-", "medicare_amount").
+Signed = tuple[tuple[str, str], ...]
+
+ENDS = {
+    "Charges": "charge_amount",
+    "Allowed amount": "allowed_amount",
+    "Medicare pays": "medicare_amount",
+}
+HEADLINE: dict[str, Signed] = {
+    "Charges": (("", "charge_amount"),),
+    "Not allowed": (("", "allowed_amount"), ("-", "charge_amount")),
+    "Allowed amount": (("", "allowed_amount"),),
+    "Medicare pays": (("", "medicare_amount"),),
+    "Deductible and coinsurance": (("", "deductible_amount"), ("+", "coinsurance_amount")),
+    "Sequestration and other cuts": (
+        ("", "allowed_amount"),
+        ("-", "medicare_amount"),
+        ("-", "deductible_amount"),
+        ("-", "coinsurance_amount"),
+    ),
+    "Patients owe beyond it": (
+        ("", "patient_amount"),
+        ("-", "deductible_amount"),
+        ("-", "coinsurance_amount"),
+    ),
+}
+OTHER_CUTS = (
+    ("", "allowed_amount"),
+    ("-", "medicare_amount"),
+    ("-", "deductible_amount"),
+    ("-", "coinsurance_amount"),
+    ("-", "sequestration_amount"),
+)
+TAKEN_BY: dict[str, Signed] = {
+    "deductible": (("-", "deductible_amount"),),
+    "coinsurance": (("-", "coinsurance_amount"),),
+    "sequestration": (("-", "sequestration_amount"),),
+    "therapy_assistant": (
+        ("-", "allowed_amount"),
+        ("+", "medicare_amount"),
+        ("+", "deductible_amount"),
+        ("+", "coinsurance_amount"),
+        ("+", "sequestration_amount"),
+    ),
+}

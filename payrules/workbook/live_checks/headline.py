@@ -1,0 +1,50 @@
+"""The checks of the headline: against the rows, and against itself."""
+
+from collections.abc import Iterator
+
+from payrules.workbook.live_checks.amounts import HEADLINE
+from payrules.workbook.live_checks.check import LiveCheck
+from payrules.workbook.live_checks.formulas import Formulas
+
+_BORNE_BY = ("Medicare pays", "Deductible and coinsurance", "Sequestration and other cuts")
+_OWED_BY_PATIENTS = ("Deductible and coinsurance", "Patients owe beyond it")
+_HEADLINE_SUMS = dict.fromkeys(name for signs in HEADLINE.values() for _, name in signs)
+
+
+def of_headline(formulas: Formulas) -> Iterator[LiveCheck]:
+    """Compare the headline with the rows its figures come from."""
+    sums = {name: formulas.sum(name) for name in _HEADLINE_SUMS}
+    at_stake = formulas.of_review("at_stake_amount")
+    live: dict[str, str | None] = {}
+    for label, signs in HEADLINE.items():
+        parts = [(sign, sums[name]) for sign, name in signs]
+        known = all(part for _, part in parts)
+        live[label] = "".join(f"{sign}{part}" for sign, part in parts) if known else None
+    if at_stake:
+        live["To review"] = f"SUMPRODUCT(ROUND({at_stake}*100,0))/100"
+    for area, kind in formulas.places.files:
+        if kind == "charges" and area.total:
+            live["Rejected rows"] = area.cell("H", area.total)
+    for label, cell, value in formulas.places.headline:
+        formula = live.get(label)
+        if formula:
+            yield LiveCheck(f"Summary: {label}", cell, formula, value, value, "headline / rows")
+    yield from _headline_adds_up(formulas)
+
+
+def _headline_adds_up(formulas: Formulas) -> Iterator[LiveCheck]:
+    """Compare the headline with itself: a page without the lines has nothing else of some."""
+    told = {label: (cell, value) for label, cell, value in formulas.places.headline}
+    shares = "+".join(told[label][0] for label in _BORNE_BY)
+    cell, allowed = told["Allowed amount"]
+    yield LiveCheck(
+        "Summary: who bears the allowed amount",
+        cell, shares, allowed, allowed, "headline / itself",
+    )  # fmt: skip
+    whole, owed = formulas.sum("patient_amount"), formulas.figures.totals["patient_amount"]
+    if whole:
+        cells = [told[label][0] for label in _OWED_BY_PATIENTS if label in told]
+        yield LiveCheck(
+            "Summary: what patients owe",
+            "+".join(cells), whole, owed, owed, "headline / rows",
+        )  # fmt: skip
