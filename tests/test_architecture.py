@@ -114,6 +114,18 @@ def test_a_file_is_opened_in_one_place(path: Path) -> None:
             assert "fastexcel" not in names, f"{path.name} imports fastexcel"
 
 
+def test_names_are_compared_in_one_place() -> None:
+    """So that one slip is judged alike wherever it is made."""
+    importers = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in SOURCES
+        for node in ast.walk(tree(path))
+        if (isinstance(node, ast.ImportFrom) and node.module == "difflib")
+        or (isinstance(node, ast.Import) and any(each.name == "difflib" for each in node.names))
+    }
+    assert importers == {"nearest.py"}
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=ids(SOURCES))
 def test_every_file_says_first_what_it_is(path: Path) -> None:
     words = ast.get_docstring(tree(path))

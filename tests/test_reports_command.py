@@ -139,7 +139,7 @@ def test_a_slip_in_a_layout_is_told_with_its_line_before_the_work(
 ) -> None:
     slip = tmp_path / "slip.toml"
     slip.write_text(OWN.replace('"claim_id"', '"claim_ip"'), encoding="utf-8")
-    told = "slip.toml, line 6: there is no column 'claim_ip' here; the nearest is 'claim_id'."
+    told = "slip.toml, line 6: there is no column 'claim_ip' here; perhaps 'claim_id'."
     for command in (
         ("reports", "check", slip),
         ("reports", "show", slip, "--toml"),
@@ -147,7 +147,7 @@ def test_a_slip_in_a_layout_is_told_with_its_line_before_the_work(
         ("estimate", batch, "--report", slip, "--sheets", tmp_path / "sheets"),
     ):
         assert told in refused(*command)
-    assert "the nearest is 'audit'" in refused("reports", "show", "audits")
+    assert "perhaps 'audit'" in refused("reports", "show", "audits")
 
 
 @pytest.mark.parametrize("name", [*LAYOUTS, "own.toml"])

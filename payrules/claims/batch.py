@@ -12,6 +12,7 @@ from payrules.claims.checks import Check, FindLocality, Places
 from payrules.claims.in_memory import Claims, files_or_frame
 from payrules.claims.readers import read_file
 from payrules.errors import ClaimsError
+from payrules.nearest import either, nearest
 
 KEY = ("claim_id", "claim_line_number")
 #: What is said of a rejected row, before the row itself.
@@ -251,7 +252,7 @@ def _check_mapped_headings(sheets: Sequence[Sheet], mapped: Mapping[str, str]) -
     headings = {columns.normal(name): name for sheet in sheets for name in sheet.frame.columns}
     for ours, theirs in mapped.items():
         if columns.normal(theirs) not in headings:
-            near = columns.nearest(columns.normal(theirs), headings)
+            near = either(nearest(columns.normal(theirs), headings))
             raise ClaimsError(
                 f"The column map gives '{theirs}' for '{ours}', but no claims file has it"
                 + (f"; perhaps {near}." if near else ".")

@@ -20,6 +20,7 @@ from payrules.errors import ClaimsError
 from payrules.files.worksheets import ERROR, UNCOMPUTED
 from payrules.locality import Found
 from payrules.money import scaled
+from payrules.nearest import either, nearest
 
 FIRST_DAY = date(1992, 1, 1)
 LAST_DAY = date(2100, 12, 31)
@@ -726,9 +727,7 @@ def _each_different(given: pl.Expr, write: Callable[[str], str]) -> pl.Expr:
 
 def _suggestions(given: pl.Expr, names: Collection[str]) -> pl.Expr:
     """Say which names look like each wrong value: " (perhaps 'a', 'b')"."""
-    return _perhaps(
-        given, lambda text: "" if text in names else columns.nearest(text, sorted(names))
-    )
+    return _perhaps(given, lambda text: "" if text in names else either(nearest(text, names)))
 
 
 def near_localities(places: Places, given: str) -> str:
@@ -736,7 +735,7 @@ def near_localities(places: Places, given: str) -> str:
     found = places.find(given) if places.find else Found(None)
     if found.fits or places.written(given) in places.localities:
         return ""
-    return ", ".join(found.candidates) or columns.nearest(given, sorted(places.localities))
+    return ", ".join(found.candidates) or either(nearest(given, sorted(places.localities)))
 
 
 def _perhaps(given: pl.Expr, near: Callable[[str], str]) -> pl.Expr:

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 
 from payrules.errors import ClaimsError
 from payrules.files.toml import read_toml
+from payrules.nearest import either, nearest
 
 REQUIRED = (
     "claim_id",
@@ -84,8 +84,6 @@ RESERVED = frozenset((*AMOUNTS.values(), *RESULTS))
 #: A table of claims has tens of columns; a wrong separator can make thousands.
 MOST_COLUMNS = 2_000
 _MOST_LISTED = 60
-#: Names of more characters look like none of ours; to compare them takes long.
-_LONGEST_NAME = 60
 _DIAGNOSIS = re.compile(r"diagnosis_code_[0-9]+")
 _A_MODIFIER = re.compile(r"hcpcs_modifier_[0-9]+")
 _SIGNS = re.compile(r"[\W_]")
@@ -155,14 +153,6 @@ def is_diagnosis(name: str) -> bool:
     return _DIAGNOSIS.fullmatch(name) is not None
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """Give up to three names that look like this one, as "'a', 'b'"; "" if none does."""
-    names = [each for each in names if len(each) <= _LONGEST_NAME]
-    name = name[:_LONGEST_NAME]
-    near = get_close_matches(name, names, 3) or [longer for longer in names if name in longer][:3]
-    return ", ".join(f"'{found}'" for found in near)
-
-
 def read_columns_map(path: Path) -> dict[str, str]:
     """Read a `--columns` file: TOML, a table `[columns]` of `our_name = "Their heading"`."""
     table = read_toml(path, "column map", ClaimsError).written.get("columns")
@@ -179,7 +169,7 @@ def check_columns_map(columns: Mapping[str, str]) -> None:
     """Refuse a map that names a column payrules does not know, or one heading twice."""
     for ours in columns:
         if not is_known(ours):
-            near = nearest(ours, KNOWN)
+            near = either(nearest(ours, KNOWN))
             raise ClaimsError(
                 f"The column map names '{ours}', which payrules does not read;"
                 + (f" perhaps {near}." if near else f" it reads {', '.join(KNOWN)}.")
@@ -276,13 +266,8 @@ def _missing(missing: list[str], headings: list[str], columns: Mapping[str, str]
     there = [normal(heading) for heading in headings]
     for ours in missing:
         theirs = columns.get(ours)
-        by_normal = {
-            normal(heading): heading for heading in headings if len(heading) <= _LONGEST_NAME
-        }
-        near = [
-            shown(by_normal[match])
-            for match in get_close_matches(normal(theirs or ours), by_normal)
-        ]
+        by_normal = {normal(heading): heading for heading in headings}
+        near = [shown(by_normal[each]) for each in nearest(normal(theirs or ours), by_normal)]
         sought.append(
             (f"'{theirs}' (for {ours})" if theirs else f"'{ours}'")
             + (f" (nearest: {', '.join(repr(match) for match in near)})" if near else "")

@@ -20,6 +20,7 @@ import polars as pl
 
 from payrules.content import content_folder
 from payrules.errors import RuleError
+from payrules.nearest import nearest_modifiers
 
 MODIFIER_COLUMNS = tuple(f"hcpcs_modifier_{place}" for place in range(1, 6))
 
@@ -195,7 +196,7 @@ def _asked(modifiers: Sequence[str]) -> Mapping[str, int]:
         raise RuleError("billed_with() asks for no modifier, so that no line could carry it.")
     for each in modifiers:
         if each not in modifier_table():
-            near = ", ".join(_nearest(each.upper()))
+            near = ", ".join(nearest_modifiers(each, modifier_table()))
             raise RuleError(
                 f"There is no modifier {each!r} in CMS's table"
                 + (f"; nearest: {near}." if near else ".")
@@ -208,17 +209,6 @@ def _asked(modifiers: Sequence[str]) -> Mapping[str, int]:
         column, flag = _own_flags()[each]
         asked[column] = asked.get(column, 0) | flag
     return dict(sorted(asked.items()))
-
-
-def _nearest(name: str) -> list[str]:
-    """Give up to three modifiers that are one letter away; the first letter counts most."""
-    apart = {
-        each: [ours != theirs for ours, theirs in zip(name, each, strict=False)]
-        for each in modifier_table()
-        if len(each) == len(name)
-    }
-    near = [each for each, letters in apart.items() if sum(letters) < 2]
-    return sorted(near, key=lambda each: (sum(apart[each]), apart[each], each))[:3]
 
 
 def columns_of(*modifiers: str) -> tuple[str, ...]:

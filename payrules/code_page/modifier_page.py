@@ -1,11 +1,11 @@
 """What CMS's table says of modifiers, and what payrules does by them."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from payrules.claims.modifiers import Modifier, is_ambulance_trip, modifier_table
 from payrules.errors import UsageError
+from payrules.nearest import nearest_modifiers
 
 
 def are_modifiers(asked: Sequence[str]) -> bool:
@@ -20,7 +20,7 @@ def modifier_rows(asked: Sequence[str]) -> tuple[Modifier, ...]:
     for each in asked:
         name = each.strip().upper()
         if name not in table:
-            near = ", ".join(get_close_matches(name, sorted(table), 5, 0.5))
+            near = ", ".join(nearest_modifiers(name, table))
             trip = " It may name an ambulance's trip." if is_ambulance_trip(name) else ""
             raise UsageError(
                 f"There is no modifier '{each}' in CMS's table.{trip}"

@@ -4,7 +4,6 @@ from bisect import bisect
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
-from difflib import get_close_matches
 from typing import Any
 
 import polars as pl
@@ -23,6 +22,7 @@ from payrules.code_page.modifier_effects import (
 from payrules.errors import UsageError
 from payrules.fees.amounts import NATIONAL, attach_fees
 from payrules.money import dollars_text, percentage, scaled_text
+from payrules.nearest import nearest
 from payrules.rules.limiting_charge import LIMIT
 from payrules.schedules import LocalityNames, Release, Schedules
 
@@ -188,7 +188,7 @@ def chosen_locality(asked: str, release: Release, schedules: Schedules) -> str:
         return found.locality
     if found.fits:
         raise UsageError(f"In release {release.name} the locality '{asked}' {found.ambiguity}.")
-    near = ", ".join(found.candidates) or ", ".join(get_close_matches(asked, sorted(known)))
+    near = ", ".join(found.candidates) or ", ".join(nearest(asked, sorted(known)))
     raise UsageError(
         f"Release {release.name} has no locality '{asked}'; it is the MAC and the locality, such "
         "as 01112-05, a state and name, such as 'IL Chicago', or national."
@@ -287,19 +287,19 @@ def unknown_code(code: str, release: Release, holders: Iterable[Release]) -> str
     elsewhere = ", ".join(each.name for each in holders)
     if elsewhere:
         return f"Release {release.name} has no code {code}; held by: {elsewhere} (use --release)."
-    near = _nearest(code, release.codes["hcpcs_code"].unique().to_list())
+    near = _neighbours(code, release.codes["hcpcs_code"].unique().to_list())
     nearest = f"; nearest: {', '.join(near)}" if near else ""
     partial = " The starter holds a selection of codes only." if release.starter else ""
     return f"Release {release.name} has no code '{code}'{nearest}.{partial}"
 
 
-def _nearest(code: str, codes: Iterable[str]) -> list[str]:
+def _neighbours(code: str, codes: Iterable[str]) -> list[str]:
     """Give the neighbours of a code among those that begin alike, or else codes that look alike."""
     ordered = sorted(codes)
     place = bisect(ordered, code)
     neighbours = ordered[max(0, place - 3) : place + 2]
     alike = [each for each in neighbours if each[:2] == code[:2]]
-    return alike or get_close_matches(code, ordered, 5)
+    return alike or nearest(code, ordered)
 
 
 def _indicators(row: Mapping[str, Any]) -> Iterable[Indicator]:

@@ -49,8 +49,9 @@ from payrules.engine.adjustment import (
     so_far,
     text,
 )
-from payrules.engine.soundness import READABLE, empty_tables, faults, perhaps
+from payrules.engine.soundness import READABLE, empty_tables, faults
 from payrules.errors import RuleError
+from payrules.nearest import perhaps
 
 Kind = Literal["edit", "amount", "payment"]
 

@@ -4,8 +4,7 @@ A rule that reads what it does not declare, sets what the pipeline does not keep
 cent would give a wrong answer and say nothing. Here each such fault becomes a sentence.
 """
 
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -25,6 +24,7 @@ from payrules.engine.adjustment import (
 )
 from payrules.engine.readable import OF_A_CLAIM, OF_A_SCHEDULE, POOLS
 from payrules.errors import RuleError
+from payrules.nearest import perhaps
 
 #: What every rule may read without saying so.
 ALWAYS: dict[str, Any] = {
@@ -36,12 +36,6 @@ READABLE: dict[str, Any] = {**OF_A_CLAIM, **OF_A_SCHEDULE, **POOLS, **STATE, **A
 #: Of a step (X12's claim adjustment group codes): obligation, other, payer's, patient's.
 GROUP_CODES = ("CO", "OA", "PI", "PR")
 _LISTS = ("outcomes", "notes", "facts", "standing")
-
-
-def perhaps(name: str, known: Iterable[str]) -> str:
-    """Say which known names look like one: "; perhaps 'amount'", or nothing."""
-    near = get_close_matches(name, list(known), 2)
-    return f"; perhaps {' or '.join(repr(each) for each in near)}" if near else ""
 
 
 def empty_tables(names: Collection[str]) -> Tables:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Collection
-from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from payrules.claims.readers import ClaimsFile, read_file
 from payrules.errors import ClaimsError, PayerError
 from payrules.fees.amounts import PERCENTAGES, DollarSchedule
 from payrules.money import read_scaled
+from payrules.nearest import misspelt
 from payrules.within_reason import FEE
 
 _ENDINGS = (".csv", ".xlsx")
@@ -202,11 +202,12 @@ def _known_columns(table: pl.DataFrame, file: str) -> dict[str, str]:
             " that holds it."
         )
     for heading in unknown:
-        near = get_close_matches(normal(heading), COLUMNS, 1, 0.85)
-        if near and near[0] not in columns:
+        # What looks like none of ours is a column of the payer's own, and may stand there.
+        meant = misspelt(normal(heading), COLUMNS)
+        if meant is not None and meant not in columns:
             raise PayerError(
                 f"{file} has a column '{heading}', which payrules does not read; perhaps"
-                f" '{near[0]}' is meant. Rename it, or remove it."
+                f" '{meant}' is meant. Rename it, or remove it."
             )
     return columns
 

@@ -6,7 +6,6 @@ A payer is Medicare's order of rules with its own terms, so that a file holds on
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from difflib import get_close_matches
 from functools import cache
 from hashlib import sha256
 from inspect import isclass
@@ -38,6 +37,7 @@ from payrules.engine.rule import Rule
 from payrules.errors import PayerError, PayrulesError
 from payrules.fees.amounts import DollarSchedule
 from payrules.files.toml import is_file, line_of, read_toml
+from payrules.nearest import perhaps
 from payrules.payers.dollar_schedule import read_dollar_schedule
 from payrules.payers.payer import MEDICARE, Payer, contradiction
 from payrules.rules.contract_rate import contract_rate
@@ -226,7 +226,7 @@ def _named(name: str, fault: str) -> Payer:
             return _read(_PRESETS / f"{preset}.toml")
     known = [MEDICARE.name, *presets()]
     raise PayerError(
-        f"{fault} '{shown(name)}'{_perhaps(name.lower(), known)}. Give a payer file that ends in"
+        f"{fault} '{shown(name)}'{perhaps(name, known)}. Give a payer file that ends in"
         f" .toml, or one of {', '.join(known)}."
     )
 
@@ -341,7 +341,7 @@ def _on_terms(rule: Rule, said: Any, contract: str, refuse: Any) -> Rule:
                     raise refuse(
                         f"terms.{rule.name}.{term}.{kind}",
                         "there is no such practitioner type"
-                        f"{_perhaps(kind, practitioners.TYPES)}. There are"
+                        f"{perhaps(kind, practitioners.TYPES)}. There are"
                         f" {', '.join(practitioners.TYPES)}",
                     )
             # Who is not named keeps the share of the base payer.
@@ -411,11 +411,6 @@ def _dollars(said: Any, path: Path, refuse: Any) -> tuple[DollarSchedule | None,
 
 
 # -- what was wrong ----------------------------------------------------------------------------
-
-
-def _perhaps(name: str, names: Any) -> str:
-    near = get_close_matches(name, list(names), 2)
-    return f"; perhaps {' or '.join(repr(each) for each in near)}" if near else ""
 
 
 def first_fault(
@@ -521,14 +516,14 @@ def _unknown(name: str, section: type[BaseModel], place: Sequence[int | str]) ->
     if len(place) == 1 and name in MEDICARE_RULES:
         return f"is a rule; its terms stand under [terms.{name}]"
     if place[0] == "terms" and len(place) == 2:
-        return f"there is no such rule{_perhaps(name, known)}. The rules are {', '.join(known)}"
+        return f"there is no such rule{perhaps(name, known)}. The rules are {', '.join(known)}"
     if place[0] == "terms":
         terms = [each for each in known if each not in _SWITCHES]
         return (
-            f"the rule has no such term{_perhaps(name, known)}. Its terms are"
+            f"the rule has no such term{perhaps(name, known)}. Its terms are"
             f" {', '.join(terms) or 'none'}; or switch it off with off = true"
         )
-    return f"payrules does not read this{_perhaps(name, known)}. It reads {', '.join(known)}"
+    return f"payrules does not read this{perhaps(name, known)}. It reads {', '.join(known)}"
 
 
 def _model_at(model: type[BaseModel], place: Sequence[int | str]) -> type[BaseModel]:

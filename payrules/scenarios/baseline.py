@@ -12,10 +12,10 @@ from payrules.engine.pricing import Priced
 from payrules.engine.rule import Tables
 from payrules.errors import ScenarioError
 from payrules.money import WHOLE, adding_up, sum_of, total
+from payrules.nearest import perhaps
 from payrules.payers import MEDICARE, Payer
 from payrules.runs.estimate import intake_terms, known_payers, load_tables, price_by_payer
 from payrules.scenarios.fee_rows import FeeRows
-from payrules.scenarios.words import perhaps
 from payrules.schedules import Schedules, load_schedules
 
 #: What is added up, in cents.

@@ -8,9 +8,10 @@ import polars as pl
 
 from payrules.claims import Batch, check_batch, columns
 from payrules.money import WHOLE
+from payrules.nearest import perhaps
 from payrules.scenarios.conditions import IDENTITY, Refuse, lines_met, met_words
 from payrules.scenarios.form import Claims
-from payrules.scenarios.words import cell_words, perhaps, plain, some
+from payrules.scenarios.words import cell_words, plain, some
 from payrules.schedules import Schedules
 from payrules.within_reason import shown
 

@@ -12,8 +12,9 @@ from payrules.claims.checks import read_day
 from payrules.claims.code_families import code_family
 from payrules.errors import ScenarioError
 from payrules.money import read_scaled
+from payrules.nearest import perhaps
 from payrules.scenarios.form import Claims, cell, code_range
-from payrules.scenarios.words import cell_words, perhaps, some
+from payrules.scenarios.words import cell_words, some
 from payrules.within_reason import THRESHOLD, shown
 
 #: What a line is; changing these would make it another patient's, or another line.

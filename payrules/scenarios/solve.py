@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from payrules.errors import ScenarioError
+from payrules.nearest import perhaps
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.crossing import find_crossing
 from payrules.scenarios.plan import must_be_met, total_of
 from payrules.scenarios.scenario import Scenario, scenario, set_upon
-from payrules.scenarios.words import dollars, perhaps
+from payrules.scenarios.words import dollars
 from payrules.within_reason import (
     CHANGE,
     CONVERSION_FACTOR,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from difflib import get_close_matches
 from typing import Any
 
 from payrules.money import WHOLE
@@ -30,12 +29,6 @@ def dollars(cents: int) -> str:
 def count_of_lines(lines: int) -> str:
     """Say how many lines: "1 line", "1,204 lines"."""
     return f"{lines:,} line{'' if lines == 1 else 's'}"
-
-
-def perhaps(name: str, names: Any) -> str:
-    """Give "; perhaps 'x'" where some name looks like this one."""
-    near = get_close_matches(name, list(names), 2)
-    return f"; perhaps {' or '.join(repr(each) for each in near)}" if near else ""
 
 
 def some(names: Sequence[str], most: int = 12) -> str:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from payrules.errors import ReportError
 from payrules.files.archives import must_be_bounded
 from payrules.files.tables import content_of, shown_name
 from payrules.files.whole import put_in_place
+from payrules.nearest import nearest
 from payrules.runs.results import Estimate
 from payrules.workbook import about
 from payrules.workbook.columns import (
@@ -354,7 +354,7 @@ def _nearest(headings: Iterable[str], source: _Source, names: Mapping[str, str])
     """Find for each heading the one of the source's that looks like it, where one does."""
     found = {}
     for heading in headings:
-        near = get_close_matches(_plain(heading), names, 1, 0.6)
+        near = nearest(_plain(heading), names)
         if near:
             ours = names[near[0]]
             found[heading] = source.columns[ours].heading if ours in source.columns else ours

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from difflib import get_close_matches
 from pathlib import Path
 from textwrap import fill
 from typing import Annotated, Any, Literal, Self
@@ -16,6 +15,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from payrules.content import content_folder
 from payrules.errors import ReportError
 from payrules.files.toml import read_toml
+from payrules.nearest import perhaps
 from payrules.terminal import escaped
 from payrules.within_reason import THRESHOLD
 from payrules.workbook.columns import (
@@ -204,11 +204,10 @@ class ReportSheet(_Strict):
 
 def _check_column(name: str, known: Iterable[str]) -> None:
     if name not in known:
-        near = get_close_matches(name, known, 1, 0.4)
         raise PydanticCustomError(
             "unknown_column",
             "there is no column '{value}' here{near}",
-            {"value": name, "near": f"; the nearest is '{near[0]}'" if near else ""},
+            {"value": name, "near": perhaps(name, known)},
         )
 
 
@@ -283,15 +282,10 @@ def layout_file(layout: str | Path) -> Path:
         return path
     names = {each.stem: each for each in content_folder("reports").glob("*.toml")}
     if str(layout) not in names:
-        near = get_close_matches(str(layout), names, 1)
+        near = perhaps(str(layout), names) or f"; there are {', '.join(sorted(names))}"
         raise ReportError(
-            f"There is no report layout '{layout}'"
-            + (
-                f"; the nearest is '{near[0]}'."
-                if near
-                else f"; there are {', '.join(sorted(names))}."
-            )
-            + " A layout of your own is a path that ends in .toml."
+            f"There is no report layout '{layout}'{near}. A layout of your own is a path that ends"
+            " in .toml."
         )
     return names[str(layout)]
 
@@ -332,18 +326,14 @@ def _sentence(fault: ErrorDetails) -> str:
     message = fault["msg"]
     if fault["type"] == "extra_forbidden":
         known = _keys_at(fault["loc"])
-        near = get_close_matches(str(key), known, 1)
-        return f"'{key}' is no setting here" + (
-            f"; the nearest is '{near[0]}'" if near else f"; there are {', '.join(known)}"
-        )
+        near = perhaps(str(key), known) or f"; there are {', '.join(known)}"
+        return f"'{key}' is no setting here{near}"
     if fault["type"] == "missing":
         return f"'{key}' is missing"
     if fault["type"] == "literal_error":
         choices = re.findall(r"'([^']+)'", message)
-        near = get_close_matches(str(fault["input"]), choices, 1)
-        return f"'{fault['input']}' is no {key or 'choice'}" + (
-            f"; the nearest is '{near[0]}'" if near else f"; choose from {', '.join(choices)}"
-        )
+        near = perhaps(str(fault["input"]), choices) or f"; choose from {', '.join(choices)}"
+        return f"'{fault['input']}' is no {key or 'choice'}{near}"
     return message if message[:1].islower() else f"{key}: {message[:1].lower()}{message[1:]}"
 
 

@@ -51,11 +51,11 @@ def test_layouts_that_ship_are_right(path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "told"),
     [
-        ('"allowed_amount"', '"alowed_amount"', 11, "nearest is 'allowed_amount'"),
-        ('content = "lines"', 'content = "line"', 9, "nearest is 'lines'"),
+        ('"allowed_amount"', '"alowed_amount"', 11, "perhaps 'allowed_amount'"),
+        ('content = "lines"', 'content = "line"', 9, "perhaps 'lines'"),
         ('name = "Lines"', 'name = "first"', 8, "two sheets are named 'first'"),
         ('name = "Lines"', 'name = "A/B"', 8, "no sheet named 'A/B'"),
-        ("columns =", "colums =", 10, "nearest is 'columns'"),
+        ("columns =", "colums =", 10, "perhaps 'columns'"),
         ('"allowed_amount"]', '"claim_id"]', 7, "shows a column twice"),
         ('"allowed_amount"]', '"allowed_amount"]\nsort = ["-chrge_amount"]', 12, "charge_amount"),
         (
@@ -83,7 +83,7 @@ def test_a_fault_names_its_line(
 
 
 def test_a_layout_nobody_knows_is_told_with_the_nearest() -> None:
-    with pytest.raises(ReportError, match="nearest is 'estimate'"):
+    with pytest.raises(ReportError, match="perhaps 'estimate'"):
         describe_layout("estimat")
 
 
