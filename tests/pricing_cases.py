@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from payrules.claims import check_batch
+from payrules.claims import read_batch
 from payrules.content import content_folder
 from payrules.engine.pricing import Priced, price
 from payrules.engine.rule import Rule, Tables
@@ -253,7 +253,7 @@ def checked(rows: Sequence[Mapping[str, str]], schedules: Schedules) -> pl.DataF
         {name: [row.get(name) for row in rows] for name in names},
         schema=dict.fromkeys(names, pl.String),
     )
-    batch = check_batch(frame, localities=schedules.localities())
+    batch = read_batch(frame, localities=schedules.localities())
     assert batch.rejects.is_empty(), batch.rejects.select("row", "column", "value", "reason")
     return batch.lines
 

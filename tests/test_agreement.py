@@ -15,7 +15,7 @@ from random import Random
 import polars as pl
 import pytest
 
-from payrules.claims import check_batch
+from payrules.claims import read_batch
 from payrules.content import content_folder
 from payrules.engine.pricing import Priced, price
 from payrules.engine.rule import Tables
@@ -255,7 +255,7 @@ def assert_agreement(
     tables: Tables,
     dollars: DollarSchedule | None = None,
 ) -> None:
-    checked = check_batch(as_frame(batch), localities=schedules.localities())
+    checked = read_batch(as_frame(batch), localities=schedules.localities())
     assert checked.rejects.height == 0, checked.rejects["reason"].unique().to_list()
     priced = price(checked.lines, RULES, schedules, tables=tables, dollars=dollars)
     lines = lines_in_dollars(priced.lines).with_columns(group_code=groups_of_denials(priced))

@@ -5,7 +5,7 @@ from polars.testing import assert_frame_equal
 
 from benchmarks import core_rules
 from benchmarks.batches import make_batch
-from payrules.claims import check_batch
+from payrules.claims import read_batch
 from payrules.engine.pricing import price
 from payrules.runs.estimate import load_tables
 from payrules.schedules import load_schedules
@@ -20,7 +20,7 @@ SCHEDULES = load_schedules()
 def test_core_rules_each_way_are_the_engine_s(version: type, needs: str | None) -> None:
     if needs:
         pytest.importorskip(needs)
-    lines = check_batch(make_batch(20_000), localities=SCHEDULES.localities()).lines
+    lines = read_batch(make_batch(20_000), localities=SCHEDULES.localities()).lines
     engine = price(
         lines, core_rules.CORE_RULES, SCHEDULES, tables=load_tables(SCHEDULES), trail=False
     )

@@ -17,7 +17,7 @@ import pytest
 from docs import generator
 from docs.generate import pages
 from docs.generator import commands, rejects, rules
-from payrules.claims.batch import check_batch
+from payrules.claims.batch import read_batch
 from payrules.claims.columns import KNOWN, RESULTS
 from payrules.cli.commands import cli
 from payrules.engine.rule import STATUSES
@@ -112,7 +112,7 @@ def test_the_reason_of_a_repeated_line_is_the_one_that_is_listed() -> None:
         "locality": "national",
     }
     frame = pl.DataFrame([line, line], schema=dict.fromkeys(KNOWN, pl.String))
-    (reason,) = check_batch(frame, localities=["national"]).rejects["reason"]
+    (reason,) = read_batch(frame, localities=["national"]).rejects["reason"]
     assert re.sub("[0-9]+", "…", reason) in rejects.reasons()
 
 

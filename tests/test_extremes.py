@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from payrules.claims import check_batch
+from payrules.claims import read_batch
 from payrules.engine.pricing import price
 from payrules.errors import UsageError
 from payrules.fees.amounts import INDICATORS, PERCENTAGES, DollarSchedule
@@ -46,7 +46,7 @@ def line_of(cents: int, units: str, lines: int = 1) -> pl.DataFrame:
             "locality": ["national"] * lines,
         }
     )
-    batch = check_batch(claims, localities=STARTER.localities())
+    batch = read_batch(claims, localities=STARTER.localities())
     return price(batch.lines, MEDICARE.rules, STARTER, dollars=in_dollars(cents)).lines
 
 

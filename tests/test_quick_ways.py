@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal, assert_series_equal
 
 from benchmarks.batches import make_batch
-from payrules.claims import check_batch
+from payrules.claims import read_batch
 from payrules.claims.modifiers import encode
 from payrules.engine import session
 from payrules.engine.pricing import in_company, price
@@ -103,7 +103,7 @@ def test_units_are_counted_where_they_could_be_too_many(
             if quantity is not None
         ]
     )
-    lines = check_batch(batch, localities=SCHEDULES.localities()).lines
+    lines = read_batch(batch, localities=SCHEDULES.localities()).lines
     tables = Tables(unlikely_units=limit)
     priced = price(lines, MEDICARE.rules, SCHEDULES, tables=tables, trail=False).lines
     visits = priced.filter(pl.col("hcpcs_code") == "99213")
@@ -198,7 +198,7 @@ def test_lines_are_in_order_of_claim_id_as_text() -> None:
 @pytest.mark.parametrize("trail", [True, False])
 def test_a_rule_that_meets_most_lines_does_what_it_does_to_few(trail: bool) -> None:
     """Coinsurance and sequestration are the same for lines among many others."""
-    most = check_batch(make_batch(600), localities=SCHEDULES.localities()).lines
+    most = read_batch(make_batch(600), localities=SCHEDULES.localities()).lines
     # The same lines among three times as many that no release lists.
     unlisted = pl.concat([most] * 3).with_columns(
         hcpcs_code=pl.lit("99999"),

@@ -4,7 +4,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from benchmarks.batches import make_batch
-from payrules.claims import check_batch
+from payrules.claims import read_batch
 from payrules.engine.pricing import price
 from payrules.payers import MEDICARE
 from payrules.runs import by_person as shares
@@ -20,7 +20,7 @@ def test_shares_give_what_one_run_gives(
 ) -> None:
     monkeypatch.setattr(shares, "LINES_A_SHARE", share)
     schedules = load_schedules()
-    lines = check_batch(make_batch(8_000), localities=schedules.localities()).lines
+    lines = read_batch(make_batch(8_000), localities=schedules.localities()).lines
     terms = {"tables": load_tables(schedules), "trail": trail}
     wanted = price(lines, MEDICARE.rules, schedules, **terms)
     found = price_in_shares(lines, MEDICARE.rules, schedules, **terms)

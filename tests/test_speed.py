@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.batches import make_batch
 from benchmarks.core_rules import CORE_RULES
-from payrules.claims import check_batch
+from payrules.claims import read_batch
 from payrules.engine.pricing import price
 from payrules.payers import MEDICARE
 from payrules.runs.estimate import load_tables
@@ -35,7 +35,7 @@ SCHEDULES = load_schedules()
 
 @cache
 def checked() -> pl.DataFrame:
-    return check_batch(make_batch(LINES), localities=SCHEDULES.localities()).lines
+    return read_batch(make_batch(LINES), localities=SCHEDULES.localities()).lines
 
 
 def yardstick() -> None:

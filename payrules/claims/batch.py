@@ -91,22 +91,6 @@ def read_batch(
     return check_sheets(sheets, tuple(files), columns or {}, places)
 
 
-def check_batch(
-    frame: pl.DataFrame,
-    *,
-    columns: Mapping[str, str] | None = None,
-    localities: Collection[str],
-    default_locality: str | None = None,
-    zips: pl.DataFrame | None = None,
-    needs_locality: bool = True,
-    find_locality: FindLocality | None = None,
-) -> Batch:
-    """Check claim lines that are already in memory, as text or typed; see `read_batch`."""
-    places = find_places(localities, default_locality, zips, needs_locality, find_locality)
-    sheet = Sheet.of(IN_MEMORY, frame, columns or {})
-    return check_sheets([sheet], (), columns or {}, places)
-
-
 @dataclass(frozen=True)
 class Sheet:
     """One file's rows as they came, each with its number."""

@@ -23,7 +23,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own name for it
 
 from payrules import __version__
-from payrules.claims import Batch, check_batch
+from payrules.claims import Batch, read_batch
 from payrules.claims.batch import (
     IN_MEMORY,
     KEY,
@@ -218,7 +218,7 @@ class _Work:
         intake = intake_terms(
             schedules, terms["known"].values(), terms["locality"], terms["columns"]
         )
-        shape = check_batch(empty, **intake)
+        shape = read_batch(empty, **intake)
         sheet = Sheet.of(IN_MEMORY, empty, terms["columns"])
         matched = sheet.matched
         if JOINED_MODIFIERS in matched:

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from payrules.claims import Batch, check_batch, columns
+from payrules.claims import Batch, columns, read_batch
 from payrules.money import WHOLE
 from payrules.nearest import perhaps
 from payrules.scenarios.conditions import IDENTITY, Refuse, lines_met, met_words
@@ -199,7 +199,7 @@ def _typed(
         "locality": "national",
     }
     row |= {name: _text(value) for name, value in change.set_.items()}
-    checked = check_batch(pl.DataFrame([row]), localities=schedules.localities())
+    checked = read_batch(pl.DataFrame([row]), localities=schedules.localities())
     if checked.rejects.height:
         fault = checked.rejects.row(0, named=True)
         raise refuse(f"{place}.set.{fault['column']}", str(fault["reason"]))

@@ -19,7 +19,7 @@ from typing import Any
 
 import polars as pl
 
-from payrules.claims import Batch, check_batch, read_batch
+from payrules.claims import Batch, read_batch
 from payrules.content import content_folder
 from payrules.demo import BATCH
 from payrules.engine.adjustment import TABLES, Adjustment, Hints, Tables
@@ -156,8 +156,6 @@ def _batch(claims: Path | pl.DataFrame | None) -> Batch:
         "localities": _schedules()[0].localities(),
         "default_locality": "national",
     }
-    if isinstance(claims, pl.DataFrame):
-        return check_batch(claims, **terms)
     return read_batch(claims, **terms)
 
 

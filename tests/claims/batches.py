@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from payrules.claims import Batch, check_batch
+from payrules.claims import Batch, read_batch
 
 LOCALITIES = ["01112-05", "01182-18", "13202-01", "national"]
 GOOD = {
@@ -28,7 +28,7 @@ def frame_of(*rows: dict) -> pl.DataFrame:
 
 def checked(*rows: dict, **terms) -> Batch:
     """Check rows of text."""
-    return check_batch(frame_of(*rows), **{"localities": LOCALITIES, **terms})
+    return read_batch(frame_of(*rows), **{"localities": LOCALITIES, **terms})
 
 
 def line(row: dict, **terms) -> dict:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from payrules.claims import check_batch
+from payrules.claims import read_batch
 from payrules.claims.places_of_service import FACILITY, VALID, is_facility
 from payrules.claims.practitioners import BY_TAXONOMY, PHYSICIANS, TYPES
 from payrules.errors import ClaimsError
@@ -148,7 +148,7 @@ REJECTED = [
 @pytest.mark.parametrize(("column", "cell", "reason"), REJECTED)
 def test_rejected(column, cell, reason):
     rejected = reject({column: cell})
-    assert (rejected["row"], rejected["column"], rejected["value"]) == (1, column, cell)
+    assert (rejected["row"], rejected["column"], rejected["value"]) == (1, column, cell or None)
     assert reason in rejected["reason"]
     assert "; " not in rejected["reason"]
 
@@ -321,7 +321,7 @@ def test_a_schedule_in_dollars_needs_no_locality():
 
 def test_without_a_locality_column():
     frame = frame_of({}).drop("locality")
-    rejected = check_batch(frame, localities=LOCALITIES).rejects.row(0, named=True)
+    rejected = read_batch(frame, localities=LOCALITIES).rejects.row(0, named=True)
     assert (rejected["column"], rejected["value"]) == ("locality", None)
     assert "no locality" in rejected["reason"]
 
@@ -345,7 +345,7 @@ def test_typed_columns_are_used_as_they_are():
             "billing_npi": [1234567890, None],
         }
     )
-    batch = check_batch(frame, localities=LOCALITIES)
+    batch = read_batch(frame, localities=LOCALITIES)
     assert batch.rejects.is_empty()
     found = batch.lines.to_dict(as_series=False)
     expected = {
@@ -379,7 +379,7 @@ def test_typed_faults_show_their_values():
         service_unit_quantity=pl.lit(-1.5),
         charge_amount=pl.lit("-3.00").cast(pl.Decimal(8, 2)),
     )
-    rejected = check_batch(frame, localities=LOCALITIES).rejects.row(0, named=True)
+    rejected = read_batch(frame, localities=LOCALITIES).rejects.row(0, named=True)
     assert (rejected["column"], rejected["value"]) == ("claim_line_start_date", "1991-01-01")
     for words in ("1991-01-01 is not between", "more than 0, not -1.5", "-3.00 is negative"):
         assert words in rejected["reason"]

@@ -5,7 +5,7 @@ import random
 import polars as pl
 import pytest
 
-from payrules.claims import check_batch, columns, read_batch, read_columns_map
+from payrules.claims import columns, read_batch, read_columns_map
 from payrules.errors import ClaimsError
 from tests.claims.batches import GOOD, LOCALITIES, frame_of
 
@@ -13,7 +13,7 @@ THEIRS = {"claim_id": "Claim No", "person_id": "Patient", "service_unit_quantity
 
 
 def checked(frame, **terms):
-    return check_batch(frame, localities=LOCALITIES, **terms)
+    return read_batch(frame, localities=LOCALITIES, **terms)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payrules.claims import check_batch, read_batch
+from payrules.claims import read_batch
 from payrules.payers import read_dollar_schedule
 from tests.claims.batches import GOOD, LOCALITIES, frame_of, line, reject
 
@@ -62,7 +62,7 @@ def test_a_table_gives_the_same_lines_and_rejects_in_every_format(tmp_path_facto
     frame = pl.DataFrame(made, schema=schema)
     folder = tmp_path_factory.mktemp("formats")
     parquet = read(frame, folder, "parquet")
-    same(parquet, check_batch(frame, localities=LOCALITIES))
+    same(parquet, read_batch(frame, localities=LOCALITIES))
     same(parquet, read(frame, folder, "csv"))
     same(parquet, read(frame, folder, "xlsx"))
 
@@ -88,9 +88,7 @@ def test_a_charge_of_32_bits_is_the_decimal_it_is_the_nearest_to(tmp_path):
 def test_a_charge_of_32_bits_too_large_for_its_cents_is_rejected():
     """1,234,567.89 is kept there as 1,234,567.875."""
     frame = frame_of({}).with_columns(charge_amount=pl.Series([1_234_567.89], dtype=pl.Float32))
-    assert check_batch(frame, localities=LOCALITIES).rejects["column"].to_list() == [
-        "charge_amount"
-    ]
+    assert read_batch(frame, localities=LOCALITIES).rejects["column"].to_list() == ["charge_amount"]
 
 
 @pytest.mark.parametrize("written", ["2.9999999", "2.99999999999", "1e0"])
@@ -98,13 +96,13 @@ def test_units_nearly_whole_are_refused_as_text_and_as_a_number(written):
     assert reject({"service_unit_quantity": written})["column"] == "service_unit_quantity"
     typed = frame_of({}).with_columns(service_unit_quantity=pl.lit(float(written)))
     if written != "1e0":
-        assert check_batch(typed, localities=LOCALITIES).lines.is_empty()
+        assert read_batch(typed, localities=LOCALITIES).lines.is_empty()
 
 
 def test_what_adding_floats_leaves_behind_is_read_alike_as_text_and_as_a_number():
     assert line({"charge_amount": "3.3000000000000003"})["charge_amount"] == 330
     typed = frame_of({}).with_columns(charge_amount=pl.lit(3.3000000000000003))
-    assert check_batch(typed, localities=LOCALITIES).lines["charge_amount"].to_list() == [330]
+    assert read_batch(typed, localities=LOCALITIES).lines["charge_amount"].to_list() == [330]
 
 
 UNWRITTEN = ["2025- 10-07", "+2025-10-07", "2025-10- 7", "10/ 07/2025", "+10/07/2025", "25-10-07"]

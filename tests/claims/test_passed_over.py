@@ -6,7 +6,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from payrules.claims import check_batch, columns
+from payrules.claims import columns, read_batch
 from payrules.content import content_folder
 from payrules.errors import ClaimsError
 from payrules.payers import load_payer
@@ -32,7 +32,7 @@ SLIPS = {
 def test_a_heading_one_slip_away_from_ours_is_refused(heading, ours):
     """`hcpcs_modifer_1` was carried along: 874.38 for 1,277.97."""
     with pytest.raises(ClaimsError, match=f"'{heading}', one slip away from '{ours}', which"):
-        check_batch(frame_of({heading: "50"}), localities=LOCALITIES)
+        read_batch(frame_of({heading: "50"}), localities=LOCALITIES)
 
 
 @pytest.mark.parametrize(
@@ -63,19 +63,19 @@ def test_no_slip_in_an_optional_heading_is_passed_over(ours, written):
 
 def test_a_slip_may_be_mapped_or_stand_beside_the_column_itself():
     frame = frame_of({"hcpcs_modifer_1": "50"})
-    mapped = check_batch(
+    mapped = read_batch(
         frame, localities=LOCALITIES, columns={"hcpcs_modifier_1": "hcpcs_modifer_1"}
     )
     assert mapped.lines["hcpcs_modifier_1"].to_list() == ["50"]
     beside = frame_of({"charge_amount": "5", "charge_amounts": "6"})
-    assert check_batch(beside, localities=LOCALITIES).carried.columns == ["charge_amounts"]
+    assert read_batch(beside, localities=LOCALITIES).carried.columns == ["charge_amounts"]
 
 
 @pytest.mark.parametrize("heading", ["hcpcs_modifier_6", "HCPCS Modifier 10"])
 def test_a_modifier_column_beyond_the_fifth_is_refused(heading):
     frame = frame_of({**dict.fromkeys(columns.MODIFIERS, ""), heading: "50"})
     with pytest.raises(ClaimsError, match=f"'{heading}'; payrules reads 'hcpcs_modifier_1' to"):
-        check_batch(frame, localities=LOCALITIES)
+        read_batch(frame, localities=LOCALITIES)
 
 
 def test_our_own_names_and_common_columns_are_no_slips_of_one_another():

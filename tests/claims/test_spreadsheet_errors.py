@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from payrules.claims import check_batch, columns, read_batch
+from payrules.claims import columns, read_batch
 from payrules.errors import ClaimsError, PayerError, ScheduleError
 from payrules.files.worksheets import ERROR
 from payrules.payers import read_dollar_schedule
@@ -43,7 +43,7 @@ def test_every_error_text_is_known(text):
 @pytest.mark.parametrize("text", ["#1001", "# 4", "N/A", "Err", "#a!", "C#!"])
 def test_a_number_sign_alone_is_no_error(text):
     assert pl.Series([text]).str.contains(ERROR).to_list() == [False]
-    batch = check_batch(frame_of({"claim_id": text}), localities=LOCALITIES)
+    batch = read_batch(frame_of({"claim_id": text}), localities=LOCALITIES)
     assert batch.lines["claim_id"].to_list() == [text]
 
 

@@ -12,7 +12,7 @@ import polars as pl
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from payrules.claims import check_batch
+from payrules.claims import read_batch
 from payrules.engine.pricing import Priced, price
 from payrules.engine.rule import Tables
 from payrules.payers.medicare import RULES
@@ -67,7 +67,7 @@ def sample(seed: int) -> Sample:
     if seed % 4:
         used = sorted({line["hcpcs_code"] for line in batch})
         tables = as_tables(small_tables(rng, used, _rows(year), lines=batch, year=year))
-    checked = check_batch(as_frame(batch), localities=STARTER.localities())
+    checked = read_batch(as_frame(batch), localities=STARTER.localities())
     assert checked.rejects.is_empty()
     return Sample(checked.lines, tables, price(checked.lines, RULES, STARTER, tables=tables))
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from payrules.claims import check_batch, columns
+from payrules.claims import columns, read_batch
 from payrules.claims.modifiers import encode
 from payrules.demo import BATCH
 from payrules.engine.pricing import price
@@ -55,7 +55,7 @@ MOVED += ("global_days", "cap_amount")
 @cache
 def internal_names() -> list[str]:
     """Collect the names payrules gives to columns of its own, wherever it does."""
-    lines = check_batch(CLAIMS, localities=STARTER.localities()).lines
+    lines = read_batch(CLAIMS, localities=STARTER.localities()).lines
     with_row, fees = attach_fees(encode(lines), STARTER)
     release = STARTER.named("starter-2025")
     tables = [getattr(STARTER_TABLES, name) for name in vars(STARTER_TABLES)]
@@ -159,7 +159,7 @@ def test_a_carried_column_does_not_move_64493_on_both_sides(name: str, value: st
 
 
 def test_the_pricing_itself_puts_columns_aside_that_are_none_of_the_intakes() -> None:
-    batch = check_batch(CLAIMS, localities=STARTER.localities())
+    batch = read_batch(CLAIMS, localities=STARTER.localities())
     extra = [
         pl.repeat(0, batch.lines.height, eager=True).alias(name)
         for name in internal_names()

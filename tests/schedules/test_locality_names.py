@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from payrules.claims import check_batch, read_batch
+from payrules.claims import read_batch
 from payrules.cli.commands import cli
 from payrules.code_page import code_page
 from payrules.errors import ClaimsError, PayrulesError, UsageError
@@ -93,7 +93,7 @@ def _batch(real: Schedules, zips: pl.DataFrame | None, **columns: list[str]) -> 
         }
         | columns
     )
-    checked = check_batch(
+    checked = read_batch(
         frame,
         localities=real.localities(),
         zips=zips,
@@ -137,10 +137,10 @@ def test_default_locality_by_name(real: Schedules) -> None:
         }
     )
     how = {"localities": real.localities(), "find_locality": LocalityNames(real).find}
-    batch = check_batch(frame, default_locality=" IL Chicago ", **how)  # type: ignore[arg-type]
+    batch = read_batch(frame, default_locality=" IL Chicago ", **how)  # type: ignore[arg-type]
     assert batch.lines["locality"].to_list() == ["06102-16"]
     with pytest.raises(ClaimsError, match=r"'IL' fits more than one locality, 06102-12 \(IL EAST"):
-        check_batch(frame, default_locality="IL", **how)  # type: ignore[arg-type]
+        read_batch(frame, default_locality="IL", **how)  # type: ignore[arg-type]
 
 
 #: As CMS wrote them until 2024: one name, and the counties tell them apart.
