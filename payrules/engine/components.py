@@ -1,4 +1,4 @@
-"""The technical and professional share of a unit: what imaging and cardiology rules divide.
+"""The technical and professional component of a unit: what imaging and cardiology rules divide.
 
 A global line takes part with the fee schedule amounts of its 26 and TC rows. A share follows the
 unit it is in: where the bilateral rule scaled the unit, the share is scaled the same way.
@@ -10,8 +10,8 @@ from payrules.engine.rule import NOT_ANESTHESIA, Adjustment, Facts, Hints, in_or
 from payrules.engine.session import GROUP_DAY
 from payrules.money import less, percentage
 
-#: What a rule that divides units reads.
-SHARES = (
+#: What a rule that divides units into their components reads.
+COMPONENT_COLUMNS = (
     "technical_share",
     "professional_share",
     "unit_factor",

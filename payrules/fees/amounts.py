@@ -336,7 +336,7 @@ def _fees(
     of_whole_test = (pl.col("row_modifier") == "") & (pl.col("pctc_indicator") == "1")
     moved = pl.when(of_whole_test).then("_professional_moved").fill_null(0)
     priced = priced.with_columns(own.cap(moved=moved).alias("cap_amount"))
-    return _with_shares(priced).sort("fee_row")
+    return _with_components(priced).sort("fee_row")
 
 
 def _all_bases(periods: Sequence[_Period], dollars: DollarSchedule | None) -> pl.DataFrame:
@@ -658,8 +658,8 @@ def _with_related(
     return joined.drop(f"{target}_code", *(f"{prefix}{name}" for name in own.columns()))
 
 
-def _with_shares(priced: pl.DataFrame) -> pl.DataFrame:
-    """Give the professional and technical share of one unit, and what the schedule contradicts.
+def _with_components(priced: pl.DataFrame) -> pl.DataFrame:
+    """Give the professional and technical component of one unit, and what the schedule contradicts.
 
     Decision: a fee that a what-if changes takes its parts along in proportion, unless it changes
     their rows too; and no part is more than the whole, whatever its own row says, with a note.

@@ -4,7 +4,7 @@ import polars as pl
 
 from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
-from payrules.engine.components import SHARES, UNITS, technical
+from payrules.engine.components import COMPONENT_COLUMNS, UNITS, technical
 from payrules.engine.rule import NOT_ANESTHESIA, Adjustment, dollars, note, pay, rule
 from payrules.money import percentage
 
@@ -19,7 +19,13 @@ COMPUTED_RADIOGRAPHY = Dated(
 @rule(
     cites="SSA 1834(p), 1848(b)(9); CMS Pub. 100-04, ch. 13, §20",
     effective="2016-01-01",
-    reads=(*SHARES, "ranked_technical_amount", "status_code", "modifiers", "service_date"),
+    reads=(
+        *COMPONENT_COLUMNS,
+        "ranked_technical_amount",
+        "status_code",
+        "modifiers",
+        "service_date",
+    ),
 )
 def equipment(
     *, ct: Dated = OLD_CT, film: Dated = FILM, computed: Dated = COMPUTED_RADIOGRAPHY

@@ -4,7 +4,7 @@ import polars as pl
 
 from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
-from payrules.engine.components import SHARES, UNITS, ranked_share, reduced_after_first
+from payrules.engine.components import COMPONENT_COLUMNS, UNITS, ranked_share, reduced_after_first
 from payrules.engine.rule import NOT_ANESTHESIA, Adjustment, Hints, pay_units, rule
 from payrules.engine.session import GROUP_DAY
 from payrules.money import less
@@ -20,7 +20,7 @@ PROFESSIONAL = Dated(
     cites="CMS Pub. 100-04, ch. 4, §250.3 and ch. 12, §40.6; MPFSDB multiple procedure indicator 4",
     effective="2010-07-01",
     reads=(
-        *SHARES,
+        *COMPONENT_COLUMNS,
         "status_code",
         "multiple_procedure_indicator",
         "imaging_family",

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from payrules.engine.components import SHARES, UNITS, in_unit, technical
+from payrules.engine.components import COMPONENT_COLUMNS, UNITS, in_unit, technical
 from payrules.engine.rule import Adjustment, dollars, keep, pay_units, rule
 from payrules.money import less
 
@@ -32,7 +32,7 @@ def cut(unit: str) -> pl.Expr:
     cites="DRA 2005 §5102(b); SSA 1848(b)(4); CMS RVU file documentation, OPPS payment amount",
     effective="2007-01-01",
     reads=(
-        *SHARES,
+        *COMPONENT_COLUMNS,
         "row_modifier",
         "pctc_indicator",
         "fee_schedule_amount",

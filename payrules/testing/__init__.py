@@ -23,7 +23,7 @@ from payrules.claims import Batch, read_batch
 from payrules.content import content_folder
 from payrules.demo import BATCH
 from payrules.engine.adjustment import TABLES, Adjustment, Hints, Tables
-from payrules.engine.components import SHARES
+from payrules.engine.components import COMPONENT_COLUMNS
 from payrules.engine.pricing import Priced, price
 from payrules.engine.rule import Rule
 from payrules.engine.soundness import empty_tables, faults
@@ -108,7 +108,7 @@ def _of_its_reading(rule: Rule, variants: Sequence[Rule]) -> Iterator[str]:
     yield from without(None)
     # Rules that divide units declare what `payrules.engine.components` reads for all of them.
     for name in rule.reads:
-        if name not in SHARES and not without(name):
+        if name not in COMPONENT_COLUMNS and not without(name):
             yield f"declares {name!r} and does not read it"
 
 
