@@ -53,7 +53,7 @@ def checked_lines(path: Path) -> tuple[Any, Any, Any]:
 
 def _pricing(path: Path, *, trail: bool, core: bool = False) -> Seconds:
     from payrules.payers import MEDICARE
-    from payrules.runs.by_person import price_in_shares as price
+    from payrules.runs.by_person import price_by_person as price
 
     rules = MEDICARE.rules
     if core:

@@ -1,7 +1,8 @@
-"""Prices a large batch a share of the persons at a time: no rule looks beyond a person.
+"""Prices a large batch some persons at a time: no rule looks beyond a person.
 
 Windows and lookups over ten million lines leave the processor's caches and hold every column
-several times. In shares the time stays in proportion to the lines, and the memory nearer to theirs.
+several times. Of some persons at a time the time stays in proportion to the lines, and the memory
+nearer to theirs.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,10 +16,10 @@ from payrules.fees.amounts import DollarSchedule
 from payrules.schedules import Schedules
 
 #: Lines priced at once, about.
-LINES_A_SHARE = 1_000_000
+LINES_AT_ONCE = 1_000_000
 
 
-def price_in_shares(
+def price_by_person(
     lines: pl.DataFrame,
     rules: Iterable[Rule],
     schedules: Schedules,
@@ -30,12 +31,12 @@ def price_in_shares(
     looked_at: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Priced:
-    """Price claim lines as `payrules.engine.pricing.price` does, a share of the persons at a time.
+    """Price claim lines as `payrules.engine.pricing.price` does, some persons at a time.
 
-    `progress` hears of the first share's rules.
+    `progress` hears of the rules of the first of them.
     """
     rules = tuple(rules)
-    shares = max(lines.height // LINES_A_SHARE, 1)
+    groups = max(lines.height // LINES_AT_ONCE, 1)
     terms: dict[str, Any] = {
         "release": release,
         "dollars": dollars,
@@ -43,13 +44,13 @@ def price_in_shares(
         "trail": trail,
         "looked_at": looked_at,
     }
-    if shares == 1:
+    if groups == 1:
         return price(lines, rules, schedules, progress=progress, **terms)
-    number = lines.select(pl.col("person_id").hash() % shares).to_series()
+    number = lines.select(pl.col("person_id").hash() % groups).to_series()
     places, results, trails, seen = [], [], [], []
-    for share in range(shares):
-        rows = (number == share).arg_true()
-        part = price(lines[rows], rules, schedules, progress=None if share else progress, **terms)
+    for group in range(groups):
+        rows = (number == group).arg_true()
+        part = price(lines[rows], rules, schedules, progress=None if group else progress, **terms)
         places.append(rows)
         results.append(part.lines.drop(lines.columns))
         seen.append(part.looked_at)
@@ -63,7 +64,7 @@ def price_in_shares(
     marks = marks_together(lines.height, places, seen)
     if not trails:
         return Priced(together, None, marks)
-    # Within a share the steps of a line are in order, and stay so.
+    # Within a group the steps of a line are in order, and stay so.
     steps = pl.concat([part.select("row") for part in trails]).with_row_index("place")
     steps = steps.sort("row", maintain_order=True)
     return Priced(together, _in_order(trails, steps["place"]), marks)

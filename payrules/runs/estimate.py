@@ -13,7 +13,7 @@ from payrules.claims import Batch, Claims, read_batch
 from payrules.engine.pricing import Priced
 from payrules.engine.rule import STATUSES, Tables
 from payrules.payers import MEDICARE, Payer, by_name
-from payrules.runs.by_person import marks_together, price_in_shares
+from payrules.runs.by_person import marks_together, price_by_person
 from payrules.runs.edits_at_hand import KIND_OF_EDIT, edits_at_hand, lines_by
 from payrules.runs.results import Estimate, adjustments_in_dollars, lines_in_dollars, with_carried
 from payrules.schedules import LocalityNames, Schedules, load_schedules
@@ -109,7 +109,7 @@ def price_by_payer(
     """Price each payer's lines by its own rules, and put them back in input order."""
 
     def by(chosen: Payer, lines: pl.DataFrame) -> Priced:
-        return price_in_shares(
+        return price_by_person(
             lines,
             chosen.rules,
             schedules,
