@@ -27,10 +27,8 @@ from payrules.scenarios import scenario
 from payrules.scenarios.schedule_changes import change_dollars, change_schedules
 from payrules.schedules import Release, Schedules, import_schedule, load_schedules
 from tests import changed, generated, reference
+from tests.real_files import BASE_UNITS, CMS, EDITS, are_here, need
 
-SHARED = Path(__file__).parents[2] / "shared" / "cms"
-WHOLE_TABLES = Path(__file__).parents[2] / "shared" / "medicare" / "ncci" / "2024Q3"
-BASE_UNITS = SHARED / "anesthesia" / "CY_2022_Anesthesia_Base_Units_110921.xlsx"
 LINES = int(os.environ.get("PAYRULES_AGREEMENT_LINES", "200000"))
 SEED = int(os.environ.get("PAYRULES_AGREEMENT_SEED", "20000"))
 BATCH, SMALL = 25_000, 6_000
@@ -125,18 +123,18 @@ def as_tables(tables: dict) -> Tables:
 @pytest.fixture(scope="module")
 def schedules(tmp_path_factory: pytest.TempPathFactory) -> Schedules:
     """CMS's whole releases where they lie beside the checkout, else the starter."""
-    if not SHARED.is_dir():
+    if not are_here(CMS):
         return load_schedules(content_folder("fee_schedules"))
     folder = tmp_path_factory.mktemp("schedules")
     for name in ("2025D", "2026C"):
-        import_schedule(SHARED / name, folder)
+        import_schedule(CMS / name, folder)
     return load_schedules(folder)
 
 
 def by_reference(release: Release) -> reference.ReferenceSchedule:
     """Give a release to the reference: from CMS's own file, or what the starter's tables say."""
-    if SHARED.is_dir():
-        return reference.load_cms_release(SHARED / release.name, release.name)
+    if are_here(CMS):
+        return reference.load_cms_release(CMS / release.name, release.name)
     hundredths = [name for name, kind in release.codes.schema.items() if kind == pl.Int64]
     rows = {}
     for row in release.codes.iter_rows(named=True):
@@ -183,11 +181,11 @@ def test_engine_and_reference_agree_to_the_cent(number: int, schedules: Schedule
     assert_agreement(batch, expected, schedules, as_tables(tables) if tables else Tables())
 
 
-@pytest.mark.skipif(not WHOLE_TABLES.is_dir(), reason="CMS's whole tables are not at hand")
+@need(CMS, *EDITS)
 def test_engine_and_reference_agree_under_whole_tables(
     schedules: Schedules, tmp_path: Path
 ) -> None:
-    for path in [*sorted(WHOLE_TABLES.iterdir()), BASE_UNITS]:
+    for path in [*EDITS, BASE_UNITS[0]]:
         import_schedule(path, tmp_path)
     tables = load_tables(load_schedules(tmp_path))
     release = schedules.named("2025D")

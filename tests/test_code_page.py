@@ -18,7 +18,7 @@ from payrules.schedules import Schedules, import_schedule, load_schedules
 from payrules.screen.codes import code_list_table, code_tables
 from payrules.screen.printed import Part, show
 from tests.pricing_cases import FACTORS_2025, SAN_FRANCISCO, by_hand, rows_of_72191
-from tests.schedules.conftest import SHARED
+from tests.real_files import CMS, skip_without
 
 IN_2025 = date(2025, 10, 2)
 
@@ -31,11 +31,10 @@ def starter() -> Schedules:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Schedules:
     """2025D and 2026C whole, with the facility addenda; no tables of edits."""
-    if not SHARED.is_dir():
-        pytest.skip("the real CMS files are not here")
+    skip_without(CMS)
     store = tmp_path_factory.mktemp("store")
     for name in ("2025D", "2026C", "facility/opps_addendum_b_2025.xlsx", "facility/asc_2026_04"):
-        import_schedule(SHARED / name, store)
+        import_schedule(CMS / name, store)
     return load_schedules(store)
 
 

@@ -11,9 +11,9 @@ from payrules.runs.edits_at_hand import in_sentences
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate, Summary
 from payrules.schedules import Schedules, import_schedule, load_schedules
+from tests.real_files import CMS, EDITS, need
 
 STARTER = load_schedules(content_folder("fee_schedules"))
-NCCI = Path(__file__).parents[2] / "shared" / "medicare" / "ncci" / "2024Q3"
 STANDS_IN = (
     "denied by an edit of July 2024, which stands in for this quarter's: check it in CMS's table"
 )
@@ -83,26 +83,29 @@ def test_the_screen_and_the_about_page_say_what_edits_left_open(
     assert "in part: 451 codes" in {row[4] for row in rules(figures)}
 
 
-@pytest.mark.skipif(not NCCI.is_dir(), reason="CMS's tables of edits are not here")
+ADD_ONS, _, *PAIRS = EDITS
+
+
+@need(*EDITS)
 def test_one_of_four_pair_files_is_said_not_to_be_the_whole_table(tmp_path: Path) -> None:
-    import_schedule(NCCI / "ccipra-v302r0-f1.zip", tmp_path)
+    import_schedule(PAIRS[0], tmp_path)
     imported = load_schedules(tmp_path)
     schedules = Schedules(STARTER.releases, imported.tables)
     assert priced("64483", "76942", schedules=schedules).run["edits"][0]["in_part"] == (
         "part 1 of 4"
     )
-    for part in (2, 3, 4):
-        import_schedule(NCCI / f"ccipra-v302r0-f{part}.zip", tmp_path)
+    for part in PAIRS[1:]:
+        import_schedule(part, tmp_path)
     whole = Schedules(STARTER.releases, load_schedules(tmp_path).tables)
     results = priced("64483", "76942", schedules=whole)
     assert results.run["edits"][0]["in_part"] is None
     assert [str(each) for each in results.lines["allowed_amount"]] == ["236.13", "0.00"]
 
 
-@pytest.mark.skipif(not NCCI.is_dir(), reason="CMS's tables of edits are not here")
+@need(*EDITS, CMS / "2026C")
 def test_37255_is_not_paid_alone_with_a_whole_add_on_table(tmp_path: Path) -> None:
-    import_schedule(NCCI / "AOC_V2024Q3-MCR.zip", tmp_path)
-    import_schedule(NCCI.parents[2] / "cms" / "2026C", tmp_path)
+    import_schedule(ADD_ONS, tmp_path)
+    import_schedule(CMS / "2026C", tmp_path)
     schedules = load_schedules(tmp_path)
     alone = priced("37255", day="2026-07-15", schedules=schedules).lines.row(0, named=True)
     assert (alone["status"], alone["carc"], alone["rarc"]) == ("denied", "107", "N122")

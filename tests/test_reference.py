@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.generated import random_batch, small_tables
+from tests.real_files import CMS, need
 from tests.reference import (
     AMOUNT_RULES,
     EDITS,
@@ -26,8 +27,7 @@ from tests.reference import (
     price,
 )
 
-CMS = Path(__file__).parents[2] / "shared" / "cms"
-pytestmark = pytest.mark.skipif(not CMS.exists(), reason="../shared is absent")
+pytestmark = need(CMS)
 
 Result = dict[str, Any]
 # OPPSCAP prints six Californian localities under carrier 01112 which GPCI2025 has under 01182.

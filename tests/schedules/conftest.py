@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from payrules.schedules import Schedules, import_schedule, load_schedules
-
-SHARED = Path(__file__).parents[3] / "shared" / "cms"
+from tests.real_files import CMS, skip_without
 
 # The stacked header of 2025, rows 6 to 10 as CMS writes them.
 _STACKED = (
@@ -66,9 +65,8 @@ def release(tmp_path: Path) -> Maker:
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real CMS files."""
-    if not SHARED.is_dir():
-        pytest.skip("the real CMS files are not here")
-    return SHARED
+    skip_without(CMS)
+    return CMS
 
 
 @pytest.fixture(scope="session")

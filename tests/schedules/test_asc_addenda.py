@@ -2,15 +2,14 @@
 
 import zipfile
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from payrules.errors import ScheduleError
 from payrules.schedules.cms import facility_rates
 from payrules.schedules.cms.cells import Source
+from tests.real_files import ASC_ADDENDA, need
 
-ASC = Path(__file__).parents[3] / "shared" / "medicare" / "asc"
 AA = (
     "Addendum AA -- ASC Covered Surgical Procedures for CY 2023,,,,,,\r\n,,,,,,\r\n"
     "HCPCS Code,,Short Descriptor,Subject to Multiple Procedure Discounting,{0} Payment Indicator,"
@@ -37,13 +36,13 @@ def test_a_last_row_that_is_cut_is_still_refused() -> None:
         facility_rates.read_asc(Source("AA.csv", cut.encode()))
 
 
-@pytest.mark.skipif(not ASC.is_dir(), reason="CMS's ASC addenda are not here")
+@need(*ASC_ADDENDA)
 def test_all_fifteen_quarters_are_read() -> None:
     days = []
-    for path in sorted(ASC.glob("asc-*.zip")):
+    for path in ASC_ADDENDA:
         with zipfile.ZipFile(path) as archive:
             (name,) = [each for each in archive.namelist() if each.startswith("AA")]
             rates, day = facility_rates.read_asc(Source(name, archive.read(name)))
         assert rates.height > 4_000
         days.append(f"asc-{day:%Y-%m}.zip")
-    assert days == [path.name for path in sorted(ASC.glob("asc-*.zip"))]
+    assert days == [path.name for path in ASC_ADDENDA]

@@ -28,6 +28,7 @@ from payrules.screen.printed import show
 from payrules.screen.release_diff import diff_tables
 from payrules.workbook.release_changes import write_diff
 from tests.pricing_cases import STARTER
+from tests.real_files import MEDICARE, need
 from tests.schedules.conftest import GPCI, ROWS, Maker, pprrvu_csv
 
 LATER = (
@@ -261,14 +262,14 @@ def test_workbook_without_volume_or_change(two: tuple[Release, Release], tmp_pat
         write_diff(found, tmp_path / "absent" / "diff.xlsx")
 
 
-MEDICARE = Path(__file__).parents[3] / "shared" / "medicare"
+OLDER = tuple(MEDICARE / "rvu" / f"{name}.zip" for name in ("2024A", "2024AR"))
 
 
-@pytest.mark.skipif(not MEDICARE.is_dir(), reason="CMS's older releases are not here")
+@need(*OLDER)
 def test_2024a_is_priced_with_the_factor_of_the_day_it_was_published_for(tmp_path: Path) -> None:
     """64483 outside facilities: 242.31 in January 2024, 246.33 with March's factor."""
-    for name in ("2024A", "2024AR"):
-        import_schedule(MEDICARE / "rvu" / f"{name}.zip", tmp_path)
+    for path in OLDER:
+        import_schedule(path, tmp_path)
     schedules = load_schedules(tmp_path)
     found = diff(schedules.named("2024A"), schedules.named("2024AR"))
     assert found.conversion_factors == ("32.7442", "33.2875")

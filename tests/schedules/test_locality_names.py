@@ -11,7 +11,8 @@ from payrules.cli.commands import cli
 from payrules.code_page import code_page
 from payrules.errors import ClaimsError, PayrulesError, UsageError
 from payrules.schedules import LocalityNames, Schedules, import_schedule, load_schedules
-from tests.schedules.conftest import GPCI, SHARED, Maker
+from tests.real_files import CMS
+from tests.schedules.conftest import GPCI, Maker
 from tests.schedules.test_published_files import zip9
 
 
@@ -218,7 +219,7 @@ def test_claim_lines_by_zip_and_plus_four(real: Schedules, tmp_path: Path) -> No
     path = tmp_path / "ZIP9_OCT2025.txt"
     path.write_text("\r\n".join(records), encoding="ascii")
     import_schedule(path, tmp_path / "store")
-    import_schedule(SHARED / "zip" / "ZIP5_OCT2025.txt", tmp_path / "store")
+    import_schedule(CMS / "zip" / "ZIP5_OCT2025.txt", tmp_path / "store")
     zips = load_schedules(tmp_path / "store").zip_codes()
     given = [f"{code}-1234", f"{code}9999", code, f"{code}-0000", "60601", "60601-0001", "00001"]
     found = _batch(real, zips, service_zip=given)

@@ -17,6 +17,7 @@ from payrules.schedules.cms import (
     zip_codes,
 )
 from payrules.schedules.cms.cells import Source, head
+from tests.real_files import BASE_UNITS
 from tests.schedules.conftest import GPCI
 
 MUE = (
@@ -100,7 +101,7 @@ def test_anesthesia_factors_refuse_another_layout(text: str) -> None:
 
 def test_base_units_of_both_forms_are_equal(shared: Path) -> None:
     read = {}
-    for path in (shared / "anesthesia").iterdir():
+    for path in BASE_UNITS:
         file = Source(path.name, path.read_bytes())
         assert anesthesia.base_units_look_like(head(file))
         read[path.suffix], first_day = anesthesia.read_base_units(file)

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from payrules.cli.commands import cli
 from payrules.errors import ScheduleError
 from payrules.schedules import Schedules, import_schedule, load_schedules
+from tests.real_files import NCCI, need
 
 HEAD = "notice\nColumn 1\tColumn 2\n"
 ROWS = {
@@ -114,11 +115,9 @@ def test_a_workbook_alone_is_read_and_beside_its_text_is_left(tmp_path: Path) ->
     assert rows == [("30000",)]
 
 
+@need(NCCI / "sample_ptp_txt_and_xlsx.zip")
 def test_cms_s_zip_of_text_and_workbook(tmp_path: Path) -> None:
-    path = Path(__file__).parents[3] / "shared/medicare/ncci/sample_ptp_txt_and_xlsx.zip"
-    if not path.is_file():
-        pytest.skip("CMS's files are not here")
-    assert import_schedule(path, tmp_path).rows == {"ptp": 200}
+    assert import_schedule(NCCI / "sample_ptp_txt_and_xlsx.zip", tmp_path).rows == {"ptp": 200}
 
 
 def test_add_on_edits_in_fixed_width_are_refused_by_name(tmp_path: Path) -> None:

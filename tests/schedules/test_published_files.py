@@ -11,6 +11,7 @@ from payrules.errors import ScheduleError
 from payrules.schedules.cms import counties, facility_rates, published_amounts, zip_codes
 from payrules.schedules.cms.cells import Source, head
 from payrules.schedules.kinds import LOOKS
+from tests.real_files import CMS, KNOWN_AS, skip_without
 
 CAPS = (
     "HCPCS,MOD,PROCSTAT,CARRIER,LOCALITY,FACILITY PRICE,NON-FACILTY PRICE\r\n"
@@ -235,17 +236,24 @@ def test_zip_plus_four() -> None:
 
 
 def test_every_real_file_is_recognised_as_one_kind(shared: Path) -> None:
+    assert recognised(shared) == {name: {kind} - {None} for name, kind in KNOWN_AS.items()}
+
+
+def recognised(folder: Path) -> dict[str, set[str]]:
+    """Give as what kinds each of CMS's files in a folder is recognised."""
     kinds = {}
-    for path in sorted(shared.rglob("*")):
-        if path.suffix in {".csv", ".txt", ".xlsx"} and path.is_file():
-            first_rows = head(Source(path.name, path.read_bytes()))
-            kinds[path.name] = {kind for kind, looks in LOOKS.items() if looks(first_rows)}
-    recognised = {name: kind for name, kind in kinds.items() if name != "FORMAT_SAMPLES.txt"}
-    assert all(len(kind) <= 1 for kind in recognised.values())
-    assert {name for name, kind in recognised.items() if not kind} == {
-        "PF25A_excerpts.csv",
-        "PF25A_oppscap_excerpts.csv",
-        "PF25PD.layout.txt",
-        "RVU25D.extracted.txt",
-        "ZIP5lyout.txt",
-    }
+    for name in KNOWN_AS:
+        first_rows = head(Source(name, (folder / name).read_bytes()))
+        kinds[name] = {kind for kind, looks in LOOKS.items() if looks(first_rows)}
+    return kinds
+
+
+def test_what_lies_beside_real_files_is_not_looked_at(tmp_path: Path) -> None:
+    skip_without(CMS)
+    for name in KNOWN_AS:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).symlink_to(CMS / name)
+    for stray in ("2025D/PPRRVU2025_Oct (1).csv", "anesthesia/notes.md", "2027A/GPCI2027.csv", "x"):
+        (tmp_path / stray).parent.mkdir(exist_ok=True)
+        (tmp_path / stray).write_bytes(b"\xff\0 nothing of CMS's")
+    assert recognised(tmp_path) == recognised(CMS)

@@ -9,6 +9,7 @@ from payrules.errors import ScheduleError
 from payrules.schedules import Schedules
 from payrules.schedules.cms import relative_values
 from payrules.schedules.cms.cells import Source
+from tests.real_files import KNOWN_AS
 from tests.schedules.conftest import ROWS, pprrvu_csv
 
 
@@ -96,7 +97,7 @@ def test_file_of_2026(real: Schedules) -> None:
 
 
 def test_qualifying_file_without_heading(shared: Path) -> None:
-    path = next((shared / "2026C-qpp-sample").glob("*.csv"))
+    path = shared / next(name for name in KNOWN_AS if name.startswith("2026C-qpp-sample/"))
     file = relative_values.read(Source(path.name, path.read_bytes()))
     assert (file.codes.height, file.conversion_factor, file.year) == (6, 335675, None)
 

@@ -10,6 +10,7 @@ import pytest
 from payrules.content import content_folder
 from payrules.schedules import Schedules, load_schedules, store, verify
 from payrules.schedules.cms.relative_values import must_hold_bases
+from tests.real_files import BASE_UNITS, EDITS, NCCI, skip_without
 
 STARTER = content_folder("fee_schedules")
 
@@ -100,9 +101,8 @@ def test_starter_edits_are_cms_rows_for_all_its_codes(starter: Schedules) -> Non
 def test_starter_edits_are_those_of_a_join_made_elsewhere(
     kind: str, key: tuple[str, ...], shared: Path, starter: Schedules
 ) -> None:
-    path = shared.parent / "medicare" / "ncci" / f"starter_{kind}_2024q3.csv"
-    if not path.is_file():
-        pytest.skip("the joined rows are not here")
+    path = NCCI / f"starter_{kind}_2024q3.csv"
+    skip_without(path)
     ours = starter.table(kind)
     assert ours is not None
     theirs = pl.read_csv(path, infer_schema=False, null_values=["", "CCCCC"]).select(
@@ -129,11 +129,9 @@ def test_starter_is_rebuilt_from_cms_files(shared: Path, tmp_path: Path) -> None
     assert spec.loader is not None
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    base_units = next((shared / "anesthesia").glob("*.txt"))
-    edits = shared.parent / "medicare" / "ncci" / "2024Q3"
-    if not edits.is_dir():
-        pytest.skip("CMS's tables of edits are not here")
-    script.build(shared / "2025D", shared / "2026C", base_units, edits, tmp_path)
+    skip_without(*EDITS)
+    base_units = next(path for path in BASE_UNITS if path.suffix == ".txt")
+    script.build(shared / "2025D", shared / "2026C", base_units, NCCI / "2024Q3", tmp_path)
     built, committed = load_schedules(tmp_path), load_schedules(STARTER)
     for ours, theirs in zip(built.releases, committed.releases, strict=True):
         assert ours.name == theirs.name

@@ -1,0 +1,71 @@
+"""CMS's real files, where they lie beside the checkout, each by its name.
+
+The one place that knows where they are. Nothing is looked for: what else lies in these folders, or
+comes to lie there, changes no test.
+"""
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).parents[2] / "shared"
+CMS, MEDICARE = SHARED / "cms", SHARED / "medicare"
+NCCI = MEDICARE / "ncci"
+
+#: Files under `CMS`, and as what kind of file payrules knows each; None: as none.
+KNOWN_AS = {
+    "2025D/25LOCCO.csv": "counties",
+    "2025D/ANES2025.csv": "anes",
+    "2025D/GPCI2025.csv": "gpci",
+    "2025D/OPPSCAP_Oct.csv": "opps_cap",
+    "2025D/PPRRVU2025_Oct.csv": "relative_values",
+    "2025D/PPRRVU2025_Oct.txt": "relative_values",
+    "2025D/RVU25D.extracted.txt": None,
+    "2026C/GPCI2026.csv": "gpci",
+    "2026C/PPRRVU2026_Jul_nonQPP.csv": "relative_values",
+    "2026C-qpp-sample/seen-institute_worth_pprrvu-qpp-2026q3_sample.csv": "relative_values",
+    "anesthesia/CY_2022_Anesthesia_Base_Units_110921.xlsx": "anesthesia_base_units",
+    "anesthesia/Section 508 compliant version of CY_2022_Anesthesia_Base_Units_110921.txt": (
+        "anesthesia_base_units"
+    ),
+    "facility/asc_2026_04/AA.csv": "asc",
+    "facility/opps_addendum_b_2025.xlsx": "opps",
+    "published/PF25A_excerpts.csv": None,
+    "published/PF25A_oppscap_excerpts.csv": None,
+    "published/PF25PD.layout.txt": None,
+    "published/PFREV4_2025Q4.txt": "amounts",
+    "zip/ZIP5_OCT2025.txt": "zip",
+    "zip/ZIP5lyout.txt": None,
+}
+#: Anesthesia base units as a workbook and as text.
+BASE_UNITS = tuple(CMS / name for name, kind in KNOWN_AS.items() if kind == "anesthesia_base_units")
+#: Medicare's whole tables of edits, July 2024.
+EDITS = tuple(
+    NCCI / "2024Q3" / name
+    for name in (
+        "AOC_V2024Q3-MCR.zip",
+        "MCR_MUE_PractitionerServices_Eff_07-01-2024.zip",
+        *(f"ccipra-v302r0-f{part}.zip" for part in (1, 2, 3, 4)),
+    )
+)
+#: ASC addenda of fifteen quarters.
+ASC_ADDENDA = tuple(
+    MEDICARE / "asc" / f"asc-{quarter // 4}-{3 * (quarter % 4) + 1:02}.zip"
+    for quarter in range(2023 * 4, 2026 * 4 + 3)
+)
+
+
+def are_here(*files: Path) -> bool:
+    """Whether all of these files or folders are beside the checkout."""
+    return all(path.exists() for path in files)
+
+
+def need(*files: Path) -> pytest.MarkDecorator:
+    """Skip a test where one of these files or folders is not beside the checkout."""
+    return pytest.mark.skipif(not are_here(*files), reason="CMS's real files are not here")
+
+
+def skip_without(*files: Path) -> None:
+    """Skip the test that asks, or all that use the fixture that asks, without these files."""
+    if not are_here(*files):
+        pytest.skip("CMS's real files are not here")
