@@ -1,0 +1,74 @@
+"""What the reading of an X12 file gives: rows, rejects, claims, checks that failed, and notes."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+#: A row of a claim line: number of the claim in the file, position of the SV1, then the columns.
+Row = tuple[Any, ...]
+
+
+class Reject(NamedTuple):
+    """A line, a claim without lines or a transaction set that was not read, and why."""
+
+    row: int
+    column: str
+    value: str | None
+    reason: str
+    claim: int | None
+    claim_line_number: int | None
+    is_line: bool = True
+
+
+class Check(NamedTuple):
+    """A check that failed: of what, at which segment, what the file says, and what is there."""
+
+    what: str
+    position: int
+    said: str
+    is_there: str
+
+    def words(self) -> str:
+        """Say it in one sentence."""
+        return (
+            f"{self.what} (segment {self.position:,}) says {self.said}; there is {self.is_there}."
+        )
+
+
+@dataclass(slots=True)
+class ClaimRecord:
+    """What tells how a claim stands to the others of a run.
+
+    `same` is equal for claims with the same person, dates, codes and charges.
+    """
+
+    position: int
+    number: str | None
+    frequency: str
+    responsibility: str
+    payer_number: str | None
+    person: str | None
+    same: int
+    rejected: bool = False
+    cut: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class Found:
+    """What one file gave; `blocks` are its rows as they were packed, in order."""
+
+    name: str
+    blocks: list[Any] = field(default_factory=list)
+    claims: list[ClaimRecord] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
+    unknown: Mapping[str, int] = field(default_factory=dict)
+    service_lines: int = 0
+    segments: int = 0
+    sets: Counter[str] = field(default_factory=Counter)
+    latin_1: bool = False
+    is_test: bool = False
+    truncated: bool = False

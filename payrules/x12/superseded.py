@@ -1,0 +1,140 @@
+"""How the claims of a run stand to each other: replaced, void, billed to a second payer, repeated.
+
+All files of a run are settled together, in the order given. Decisions, where the guide is silent:
+
+* A replacement or a void is of the latest earlier claim of its number that still stands; of several
+  persons' claims of one number, of the same person's first.
+* A replacement stands for the earlier claim even where it is rejected itself: that claim is not
+  what was last billed, and is not priced.
+* A claim without SBR01 is billed to the first payer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from payrules.x12.found import ClaimRecord, Found
+
+ORIGINAL, REPLACEMENT, VOID = "1", "7", "8"
+PRICED, SUPERSEDED, REJECTED = "priced", "superseded", "rejected"
+REPLACED, VOIDED, IS_VOID, SECONDARY = (
+    "replaced",
+    "voided",
+    "void",
+    "secondary claim",
+)
+_NOT_FOUND = "a replacement (CLM05-3 7) whose original claim is not read in this run before it"
+_VOID_NOT_FOUND = "void, whose original claim is not read in this run before it"
+SECOND_PAYER = (
+    "billed to a second payer (SBR01 is not P) without the first payer's claim in this run: the"
+    " amount depends on what the first payer paid, and is not computed"
+)
+CUT = "the file ends within this claim, or in its transaction set: it may lack lines"
+
+
+@dataclass(slots=True)
+class Standing:
+    """What becomes of a claim: its `claim_id`, its fate, why, and by which claim (file, number)."""
+
+    claim_id: str | None
+    fate: str = PRICED
+    reason: str | None = None
+    by: tuple[int, int] | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def settle(files: Sequence[Found]) -> list[list[Standing]]:
+    """Give the standing of each file's claims."""
+    claims = [
+        (file, number, claim)
+        for file, found in enumerate(files)
+        for number, claim in enumerate(found.claims)
+    ]
+    standings = [[Standing(claim.number) for claim in found.claims] for found in files]
+    primaries: dict[str, tuple[int, int]] = {}
+    for file, number, claim in claims:
+        if claim.number and not _is_secondary(claim):
+            primaries.setdefault(claim.number, (file, number))
+    earlier: dict[str, list[tuple[int, int, ClaimRecord]]] = {}
+    for file, number, claim in claims:
+        standing = standings[file][number]
+        if claim.cut:
+            standing.fate, standing.reason = REJECTED, CUT
+        if not claim.number:
+            continue
+        if _is_secondary(claim):
+            if claim.number in primaries:
+                _supersede(standing, SECONDARY, primaries[claim.number])
+                continue
+            if not claim.cut:
+                standing.fate, standing.reason = REJECTED, SECOND_PAYER
+        before = earlier.setdefault(claim.number, [])
+        if claim.frequency in {REPLACEMENT, VOID}:
+            _replace(standing, (file, number, claim), before, standings)
+        elif claim.frequency == ORIGINAL and standing.fate != REJECTED:
+            same = next((each for each in before if _is_same(each[2], claim)), None)
+            if same is not None:
+                of_file = f" of {files[same[0]].name}" if len(files) > 1 else ""
+                standing.fate = REJECTED
+                standing.reason = f"claim already read at segment {same[2].position}{of_file}"
+        before.append((file, number, claim))
+    _name(claims, standings)
+    return standings
+
+
+def _is_secondary(claim: ClaimRecord) -> bool:
+    return claim.responsibility != "P"
+
+
+def _is_same(earlier: ClaimRecord, claim: ClaimRecord) -> bool:
+    return (
+        earlier.frequency == ORIGINAL
+        and earlier.same == claim.same
+        and earlier.person == claim.person
+        and earlier.responsibility == claim.responsibility
+    )
+
+
+def _supersede(standing: Standing, reason: str, by: tuple[int, int] | None) -> None:
+    standing.fate, standing.reason, standing.by = SUPERSEDED, reason, by
+
+
+def _replace(
+    standing: Standing,
+    claim: tuple[int, int, ClaimRecord],
+    before: list[tuple[int, int, ClaimRecord]],
+    standings: list[list[Standing]],
+) -> None:
+    """Let a replacement or a void take the place of the claim that it is of."""
+    file, number, record = claim
+    stand = [each for each in before if standings[each[0]][each[1]].fate != SUPERSEDED]
+    same_person = [each for each in stand if each[2].person == record.person]
+    original = next(reversed(same_person or stand), None)
+    is_void = record.frequency == VOID
+    if original is not None:
+        of_original = standings[original[0]][original[1]]
+        _supersede(of_original, VOIDED if is_void else REPLACED, (file, number))
+    elif not is_void:
+        standing.notes.append(_NOT_FOUND)
+    if is_void:
+        at_original = None if original is None else original[:2]
+        _supersede(standing, _VOID_NOT_FOUND if original is None else IS_VOID, at_original)
+
+
+def _name(claims: Sequence[tuple[int, int, ClaimRecord]], standings: list[list[Standing]]) -> None:
+    """Give claims that share a number and are all there names of their own, in file order."""
+    taken = {claim.number for _, _, claim in claims if claim.number}
+    used: set[str] = set()
+    last: dict[str, int] = {}
+    for file, number, claim in claims:
+        standing = standings[file][number]
+        if claim.number is None or standing.fate != PRICED:
+            continue
+        if claim.number not in used:
+            used.add(claim.number)
+            continue
+        place = last.get(claim.number, 1) + 1
+        while f"{claim.number}#{place}" in taken:
+            place += 1
+        last[claim.number] = place
+        standing.claim_id = f"{claim.number}#{place}"
+        taken.add(standing.claim_id)
