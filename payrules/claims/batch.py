@@ -10,9 +10,11 @@ import polars as pl
 from payrules.claims import checks, columns
 from payrules.claims.checks import Check, FindLocality, Places
 from payrules.claims.in_memory import Claims, files_or_frame
-from payrules.claims.readers import read_file
+from payrules.claims.readers import read_files
+from payrules.claims.x12_claims import X12Claims, in_elements
 from payrules.errors import ClaimsError
 from payrules.nearest import either, nearest
+from payrules.x12.found import X12File
 
 KEY = ("claim_id", "claim_line_number")
 #: What is said of a rejected row, before the row itself.
@@ -46,6 +48,9 @@ class Batch:
     input had. `carried` are the columns payrules does not know, as text, in the order of the lines:
     they are put aside, so that no name of theirs can touch the pricing, and joined to the results
     by row. `renamed` says which of them got another name there, because a result has theirs.
+    Claims in X12 come with more: `superseded` lists lines in whose place another claim stands
+    (`rows_in` = lines + rejects + superseded), `notes` what is noted on each line, null where
+    nothing is, and `x12` what each file tells of itself.
     """
 
     lines: pl.DataFrame
@@ -55,6 +60,9 @@ class Batch:
     carried: pl.DataFrame
     given: tuple[str, ...]
     renamed: Mapping[str, str] = field(default_factory=dict)
+    superseded: pl.DataFrame | None = None
+    notes: pl.Series | None = None
+    x12: tuple[X12File, ...] = ()
 
 
 def read_batch(
@@ -81,11 +89,14 @@ def read_batch(
         in_memory = Sheet.of(IN_MEMORY, given, columns or {})
         return check_sheets([in_memory], (), columns or {}, places)
     sheets, files = [], []
-    for path in given:
-        read = read_file(path)
-        sheet = Sheet.of(read.name, read.rows, columns or {})
+    for read in read_files(given):
+        if read.x12 is not None:
+            sheet, rows = Sheet.of_x12(read.x12), read.x12.rows
+        else:
+            sheet = Sheet.of(read.name, read.rows, columns or {})
+            rows = sheet.frame.height
         sheets.append(sheet)
-        files.append(BatchFile(read.name, read.sha256, sheet.frame.height, read.further_sheets))
+        files.append(BatchFile(read.name, read.sha256, rows, read.further_sheets))
     if not sheets:
         raise ClaimsError("No claims file was given.")
     return check_sheets(sheets, tuple(files), columns or {}, places)
@@ -99,6 +110,13 @@ class Sheet:
     frame: pl.DataFrame
     rows: pl.Series
     matched: Mapping[str, str]
+    x12: X12Claims | None = None
+
+    @classmethod
+    def of_x12(cls, claims: X12Claims) -> "Sheet":
+        """Take an X12 file's lines: their headings are ours, their numbers segments' positions."""
+        matched = {name: name for name in claims.lines.columns if columns.is_known(name)}
+        return cls(claims.file.name, claims.lines, claims.positions, matched, claims)
 
     @classmethod
     def of(
@@ -187,6 +205,8 @@ def check_sheets(
         for number, (sheet, chosen) in enumerate(zip(sheets, faulty, strict=True))
     ]
     rejects += _repeats(sheets, accepted, repeats)
+    of_x12 = [(number, sheet.x12) for number, sheet in enumerate(sheets) if sheet.x12 is not None]
+    rejects += [_put_to(number, claims) for number, claims in of_x12]
     rejected = pl.concat(rejects, how="diagonal").sort(FILE, "row").drop(FILE)
     names = columns.names_of_carried(heading for sheet in sheets for heading in sheet.carried())
     aside = [
@@ -197,12 +217,39 @@ def check_sheets(
     return Batch(
         lines=known,
         rejects=rejected if len(sheets) > 1 else rejected.drop("file"),
-        rows_in=sum(sheet.frame.height for sheet in sheets),
+        rows_in=sum(
+            sheet.frame.height if sheet.x12 is None else sheet.x12.rows for sheet in sheets
+        ),
         files=files,
         carried=carried if is_first is None or not names else carried.filter(is_first),
         given=tuple(given_columns(sheets, accepted)),
         renamed={heading: name for heading, name in names.items() if name != heading},
+        superseded=pl.concat([claims.superseded for _, claims in of_x12]) if of_x12 else None,
+        notes=_notes(sheets, faulty, is_first) if of_x12 else None,
+        x12=tuple(claims.file for _, claims in of_x12),
     )
+
+
+def _put_to(number: int, claims: X12Claims) -> pl.DataFrame:
+    """Give the rejects of an X12 file's reading as those of the checks."""
+    of_file = pl.lit(number, dtype=pl.Int64).alias(FILE), pl.lit(claims.file.name).alias("file")
+    return claims.rejects.select(*of_file, pl.all())
+
+
+def _notes(
+    sheets: Sequence[Sheet], faulty: Sequence[pl.Series], is_first: pl.Series | None
+) -> pl.Series:
+    """Give what is noted on each accepted line."""
+    of_sheets = [
+        pl.Series([None], dtype=pl.String).new_from_index(0, sheet.frame.height)
+        if sheet.x12 is None
+        else sheet.x12.notes
+        for sheet in sheets
+    ]
+    notes = pl.concat(
+        [each.filter(~chosen) for each, chosen in zip(of_sheets, faulty, strict=True)]
+    )
+    return notes if is_first is None else notes.filter(is_first)
 
 
 def carried_of(sheet: Sheet, chosen: pl.Series, names: Mapping[str, str]) -> pl.DataFrame:
@@ -357,6 +404,7 @@ def repeats_of(sheet: Sheet, number: int, said: pl.DataFrame, names: Sequence[st
 
 def verdicts_on(sheet: Sheet, number: int, column: pl.Series, reason: pl.Series) -> pl.DataFrame:
     """Put what is wrong before the rows as they came."""
+    headings = sheet.frame.columns if sheet.x12 is None else KEY
     raw = pl.DataFrame([sheet.as_text(heading).alias(heading) for heading in sheet.frame.columns])
     values = [
         pl.when(column == ours).then(raw.get_column(sheet.matched[ours]))
@@ -370,14 +418,19 @@ def verdicts_on(sheet: Sheet, number: int, column: pl.Series, reason: pl.Series)
             name = f"input_{name}"
         names[heading] = name
     value = pl.select(pl.coalesce(values)).to_series() if values else pl.Series([None] * raw.height)
+    verdict = pl.DataFrame(
+        [
+            column.alias("column"),
+            value.cast(pl.String).alias("value"),
+            reason.alias("reason"),
+        ]
+    )
     return pl.DataFrame(
         [
             pl.Series(FILE, [number], pl.Int64).new_from_index(0, raw.height),
             pl.Series("file", [sheet.name]).new_from_index(0, raw.height),
             sheet.rows.alias("row"),
-            column.alias("column"),
-            value.cast(pl.String).alias("value"),
-            reason.alias("reason"),
-            *raw.rename(names),
+            *(verdict if sheet.x12 is None else in_elements(verdict)),
+            *raw.select(headings).rename(names, strict=False),
         ]
     )

@@ -5,7 +5,7 @@ import csv
 import io
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TextIO
 import polars as pl
 
 from payrules.claims.columns import check_headings_are_names, check_width, shown
+from payrules.claims.x12_claims import X12Claims, read_x12, settled
 from payrules.errors import ClaimsError
 from payrules.files.tables import (
     content_of,
@@ -24,11 +25,15 @@ from payrules.files.tables import (
     shown_name,
 )
 from payrules.files.worksheets import read_worksheet
+from payrules.x12.found import X12File
+from payrules.x12.segments import is_x12
 
 CSV_ENDINGS = (".csv", ".txt", ".tsv")
 _SEPARATORS = ",;\t"
 #: Enough of a file to hold its heading row.
 _HEAD_BYTES = 1 << 20
+#: Enough of a file to tell that it is X12, blanks before it aside.
+_HEAD_OF_X12 = 1 << 12
 _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -37,19 +42,38 @@ class ClaimsFile:
     """A table file as it was read: its rows under its own headings, all text but in Parquet.
 
     `further_sheets` numbers the worksheets of a workbook that hold something and were not read.
+    `x12` is what the file tells beside its rows where it is no table but X12.
     """
 
     name: str
     rows: pl.DataFrame
     sha256: str
     further_sheets: tuple[int, ...] = ()
+    x12: X12Claims | None = None
 
 
 def read_file(path: Path) -> ClaimsFile:
-    """Read one table file, and hash the bytes that were read.
+    """Read one file, and hash the bytes that were read: see `read_files`."""
+    (read,) = read_files([path])
+    return read
 
-    Rows of a CSV or Excel file that are blank all over are still there, all null.
+
+def read_files(paths: Sequence[Path]) -> list[ClaimsFile]:
+    """Read the files of a run: tables, and X12 whatever its ending, known by its first characters.
+
+    Rows of a CSV or Excel file that are blank all over are still there, all null. Claims in X12
+    are settled together: a claim of one file may replace a claim of another.
     """
+    read = [_read(path) for path in paths]
+    of_x12 = iter(settled([each for each in read if isinstance(each, X12File)]))
+    return [each if isinstance(each, ClaimsFile) else _of_x12(next(of_x12)) for each in read]
+
+
+def _of_x12(claims: X12Claims) -> ClaimsFile:
+    return ClaimsFile(claims.file.name, claims.lines, claims.file.sha256, x12=claims)
+
+
+def _read(path: Path) -> ClaimsFile | X12File:
     readers = {
         **dict.fromkeys(CSV_ENDINGS, _read_csv),
         ".parquet": _read_parquet,
@@ -57,12 +81,14 @@ def read_file(path: Path) -> ClaimsFile:
     }
     reader = readers.get(path.suffix.lower())
     name = shown_name(path)
+    content = content_of(path, ClaimsError)
+    if is_x12(content[:_HEAD_OF_X12]):
+        return read_x12(content, name)
     if reader is None:
         raise ClaimsError(
             f"{name} is no claims file payrules can read: its name must end in"
-            f" {', '.join(readers)}."
+            f" {', '.join(readers)}, or it must begin with ISA, as X12 does."
         )
-    content = content_of(path, ClaimsError)
     rows, further = reader(content, name)
     return ClaimsFile(name, rows, sha256(content).hexdigest(), further)
 

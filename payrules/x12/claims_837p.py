@@ -16,13 +16,13 @@ from payrules.x12.envelope import Envelope
 from payrules.x12.facts import (
     Adjudication,
     Claim,
-    Fault,
+    ElementFault,
     Line,
     OtherPayer,
     Person,
     Practitioner,
 )
-from payrules.x12.found import Found, Reject, Row
+from payrules.x12.found import Reject, Row, X12File
 from payrules.x12.hierarchy import Hierarchy
 from payrules.x12.levels import (
     ADJUDICATION,
@@ -54,7 +54,7 @@ _TAX_NUMBERS = frozenset(("24", "34"))
 _ROWS_AT_ONCE = 50_000
 
 
-def read_837p(stream: BinaryIO, name: str, pack: Callable[[Sequence[Row]], Any] = list) -> Found:
+def read_837p(stream: BinaryIO, name: str, pack: Callable[[Sequence[Row]], Any] = list) -> X12File:
     """Read a file's claims; `pack` makes of some rows what is kept of them.
 
     Raises ClaimsError where an ISA says no separators, or none is there.
@@ -64,7 +64,7 @@ def read_837p(stream: BinaryIO, name: str, pack: Callable[[Sequence[Row]], Any] 
 
 class _Reader:
     def __init__(self, name: str, pack: Callable[[Sequence[Row]], Any]) -> None:
-        self.found = Found(name)
+        self.found = X12File(name)
         self._pack = pack
         self._rows: list[Row] = []
         self._envelope = Envelope(self.found)
@@ -102,7 +102,7 @@ class _Reader:
             "SVD": self._on_svd,
         }
 
-    def read(self, stream: BinaryIO) -> Found:
+    def read(self, stream: BinaryIO) -> X12File:
         segments = Segments(stream, self.found.name)
         handlers, envelope = self._handlers, self._envelope
         for block in segments.blocks():
@@ -327,7 +327,7 @@ class _Reader:
             said = shown(written, AMOUNT) if element[:3] in {"AMT", "CAS"} else WITHHELD
             place = f"{levels.loop(self._level)} {element}"
             reason = f"{element} is no amount in dollars and cents"
-            owner.fault(Fault(self._position, place, said if written else None, reason))
+            owner.fault(ElementFault(self._position, place, said if written else None, reason))
         return amount
 
     # -- lines -----------------------------------------------------------------------------

@@ -7,8 +7,8 @@ import re
 from typing import Any, NamedTuple
 
 from payrules.x12.adjudicated import adjudicated
-from payrules.x12.facts import Billing, Claim, Fault, Line, Practitioner
-from payrules.x12.found import Check, ClaimRecord, Found, Reject, Row
+from payrules.x12.facts import Billing, Claim, ElementFault, Line, Practitioner
+from payrules.x12.found import ClaimRecord, FailedCheck, Reject, Row, X12File
 from payrules.x12.persons import person_id
 from payrules.x12.values import (
     AMOUNT,
@@ -25,7 +25,7 @@ from payrules.x12.values import (
 )
 
 
-class Column(NamedTuple):
+class ClaimColumn(NamedTuple):
     """A column of the claim lines: its name, where it is read, and by what rule."""
 
     name: str
@@ -37,104 +37,112 @@ _MODIFIERS = 4
 #: SV107 points at four diagnoses.
 _POINTERS = 4
 COLUMNS = (
-    Column("claim_id", "CLM01", "as sent; a further claim of the same number gets `#2`, `#3`"),
-    Column("patient_control_number", "CLM01", "as sent"),
-    Column(
+    ClaimColumn("claim_id", "CLM01", "as sent; a further claim of the same number gets `#2`, `#3`"),
+    ClaimColumn("patient_control_number", "CLM01", "as sent"),
+    ClaimColumn(
         "claim_line_number",
         "LX01",
         "whole numbers from 1, each once in the claim; else the place of the line, with a note",
     ),
-    Column("line_control_number", "2400 REF*6R", "as sent"),
-    Column(
+    ClaimColumn("line_control_number", "2400 REF*6R", "as sent"),
+    ClaimColumn(
         "person_id",
         "2010BA NM109, 2010CA",
         "the subscriber's id; for a patient of another name, `-` and a key of name, birth date, sex"
         " and relationship; without an id, `x-` and such a key",
     ),
-    Column("claim_line_start_date", "2400 DTP*472", "D8, or the first date of RD8"),
-    Column(
+    ClaimColumn("claim_line_start_date", "2400 DTP*472", "D8, or the first date of RD8"),
+    ClaimColumn(
         "claim_line_end_date",
         "2400 DTP*472",
         "the last date of RD8; a note where several days have several units",
     ),
-    Column("hcpcs_code", "SV101-2", "where SV101-1 is HC"),
+    ClaimColumn("hcpcs_code", "SV101-2", "where SV101-1 is HC"),
     *(
-        Column(f"hcpcs_modifier_{number}", f"SV101-{number + 2}", "as sent")
+        ClaimColumn(f"hcpcs_modifier_{number}", f"SV101-{number + 2}", "as sent")
         for number in range(1, _MODIFIERS + 1)
     ),
-    Column("charge_amount", "SV102", "0 or more"),
-    Column("service_unit_quantity", "SV104", "where SV103 is UN; 1 where it is MJ"),
-    Column("anesthesia_minutes", "SV104", "where SV103 is MJ"),
-    Column("unit_qualifier", "SV103", "as sent"),
-    Column("care_assumed_date", "DTP*090", "with modifier 55; the line's, else the claim's"),
-    Column("care_relinquished_date", "DTP*091", "with modifier 55; the line's, else the claim's"),
-    Column(
+    ClaimColumn("charge_amount", "SV102", "0 or more"),
+    ClaimColumn("service_unit_quantity", "SV104", "where SV103 is UN; 1 where it is MJ"),
+    ClaimColumn("anesthesia_minutes", "SV104", "where SV103 is MJ"),
+    ClaimColumn("unit_qualifier", "SV103", "as sent"),
+    ClaimColumn("care_assumed_date", "DTP*090", "with modifier 55; the line's, else the claim's"),
+    ClaimColumn(
+        "care_relinquished_date", "DTP*091", "with modifier 55; the line's, else the claim's"
+    ),
+    ClaimColumn(
         "primary_paid_amount",
         "2430 SVD02",
         "where the payer billed is not the first: what the first paid; 2320 AMT*D on a claim of"
         " one line",
     ),
-    Column("primary_allowed_amount", "2430 SVD02, CAS PR", "paid, and CAS PR 1, 2 and 3"),
-    Column(
+    ClaimColumn("primary_allowed_amount", "2430 SVD02, CAS PR", "paid, and CAS PR 1, 2 and 3"),
+    ClaimColumn(
         "primary_obligated_amount",
         "CN102, 2430 CAS CO 45",
         "where CN101 is 09, of the line or the claim; else the charge less CAS CO 45, with a note",
     ),
-    Column("place_of_service_code", "SV105, CLM05-1", "the line's, else the claim's"),
+    ClaimColumn("place_of_service_code", "SV105, CLM05-1", "the line's, else the claim's"),
     *(
-        Column(f"diagnosis_code_{number}", f"HI, SV107-{number}", "the one SV107 points at")
+        ClaimColumn(f"diagnosis_code_{number}", f"HI, SV107-{number}", "the one SV107 points at")
         for number in range(1, _POINTERS + 1)
     ),
-    Column(
+    ClaimColumn(
         "rendering_npi",
         "NM1*82 NM109",
         "the line's (2420A), else the claim's (2310B), else the billing provider's",
     ),
-    Column(
+    ClaimColumn(
         "rendering_taxonomy",
         "PRV*PE PRV03",
         "at the place of the NPI taken; with the billing provider's, PRV*BI (2000A)",
     ),
-    Column("billing_npi", "2010AA NM109", "where NM108 is XX"),
-    Column(
+    ClaimColumn("billing_npi", "2010AA NM109", "where NM108 is XX"),
+    ClaimColumn(
         "billing_tin",
         "2010AA REF*EI, REF*SY",
         "without hyphens; of REF*SY only `x-` and a key",
     ),
-    Column("rendering_specialty", "", "empty; with `--specialty taxonomy`, the taxonomy"),
-    Column(
+    ClaimColumn("rendering_specialty", "", "empty; with `--specialty taxonomy`, the taxonomy"),
+    ClaimColumn(
         "service_zip",
         "N403",
         "of the line's service place (2420C), else the claim's (2310C), else the billing provider's"
         " (2010AA)",
     ),
-    Column("assignment_accepted", "CLM07", "A is true, B and C are false; else true, with a note"),
-    Column(
+    ClaimColumn(
+        "assignment_accepted", "CLM07", "A is true, B and C are false; else true, with a note"
+    ),
+    ClaimColumn(
         "documentation_submitted",
         "PWK02",
         "true for BM, EL, EM, FT and FX, at the claim or the line",
     ),
-    Column(
+    ClaimColumn(
         "postoperative_days", "DTP*090, DTP*091", "with modifier 55: days from one to the other"
     ),
-    Column("payer", "2010BB NM109", "as sent; the columns file's `[values.payer]` names the payer"),
-    Column("payer_id", "2010BB NM109", "as sent"),
-    Column("payer_responsibility_code", "2000B SBR01", "as sent"),
-    Column("claim_filing_indicator_code", "2000B SBR09", "as sent"),
-    Column("claim_frequency_code", "CLM05-3", "as sent"),
-    Column("payer_claim_control_number", "2300 REF*F8", "as sent"),
-    Column("prior_authorization_number", "REF*G1", "the line's, else the claim's"),
-    Column(
+    ClaimColumn(
+        "payer", "2010BB NM109", "as sent; the columns file's `[values.payer]` names the payer"
+    ),
+    ClaimColumn("payer_id", "2010BB NM109", "as sent"),
+    ClaimColumn("payer_responsibility_code", "2000B SBR01", "as sent"),
+    ClaimColumn("claim_filing_indicator_code", "2000B SBR09", "as sent"),
+    ClaimColumn("claim_frequency_code", "CLM05-3", "as sent"),
+    ClaimColumn("payer_claim_control_number", "2300 REF*F8", "as sent"),
+    ClaimColumn("prior_authorization_number", "REF*G1", "the line's, else the claim's"),
+    ClaimColumn(
         "other_payer_paid_amount",
         "2430 SVD02, 2320 AMT*D",
         "summed over payers; AMT*D on a claim of one line without SVD",
     ),
-    Column("other_payer_patient_amount", "2430 CAS PR", "summed"),
-    Column("ndc_code", "LIN03", "where LIN02 is N4"),
-    Column("ndc_quantity", "CTP04", "as sent; units stay SV104"),
-    Column("ndc_unit", "CTP05-1", "as sent"),
-    Column("patient_paid_amount", "2300 AMT*F5", "of the claim, on each of its lines"),
-    Column("transaction_purpose", "BHT06", "as sent; RP is an encounter: no payment is expected"),
+    ClaimColumn("other_payer_patient_amount", "2430 CAS PR", "summed"),
+    ClaimColumn("ndc_code", "LIN03", "where LIN02 is N4"),
+    ClaimColumn("ndc_quantity", "CTP04", "as sent; units stay SV104"),
+    ClaimColumn("ndc_unit", "CTP05-1", "as sent"),
+    ClaimColumn("patient_paid_amount", "2300 AMT*F5", "of the claim, on each of its lines"),
+    ClaimColumn(
+        "transaction_purpose", "BHT06", "as sent; RP is an encounter: no payment is expected"
+    ),
 )
 #: What is put before the columns of a row, and behind them.
 BEFORE, BEHIND = ("claim", "position"), ("notes",)
@@ -149,7 +157,7 @@ _POSTOPERATIVE = "55"
 _MINUTES, _UNITS = "MJ", "UN"
 
 
-def rows_of(claim: Claim, found: Found, rows: list[Row]) -> None:
+def rows_of(claim: Claim, found: X12File, rows: list[Row]) -> None:
     """Add a claim's rows to `rows`; its record, rejects, notes and checks to `found`."""
     number = len(found.claims)
     billing = claim.billing or Billing("", None)
@@ -200,11 +208,11 @@ def rows_of(claim: Claim, found: Found, rows: list[Row]) -> None:
     )
 
 
-def _no_line(claim: Claim) -> Fault:
-    return Fault(claim.position, "2400 LX", None, "the claim has no service line")
+def _no_line(claim: Claim) -> ElementFault:
+    return ElementFault(claim.position, "2400 LX", None, "the claim has no service line")
 
 
-def _reject(faults: list[Fault], claim: int, line: int | None, is_line: bool) -> Reject:
+def _reject(faults: list[ElementFault], claim: int, line: int | None, is_line: bool) -> Reject:
     first = faults[0]
     reason = "; ".join(dict.fromkeys(each.reason for each in faults))
     return Reject(first.position, first.element, first.value, reason, claim, line, is_line)
@@ -214,7 +222,9 @@ def _check_claim(claim: Claim, facility_kind: str) -> None:
     """Find what rejects a claim, and what is noted on it."""
     clm = claim.clm
     if not id_at(clm, 1):
-        claim.fault(Fault(claim.position, "2300 CLM01", None, "CLM01 is blank: no claim number"))
+        claim.fault(
+            ElementFault(claim.position, "2300 CLM01", None, "CLM01 is blank: no claim number")
+        )
     sign = _other_sign(at(clm, 5), claim.component)
     if sign:
         _wrong_sign(claim, claim.position, "2300", "CLM05", sign)
@@ -223,7 +233,7 @@ def _check_claim(claim: Claim, facility_kind: str) -> None:
     elif facility_kind != "B":
         said = shown(facility_kind, CODE)
         claim.fault(
-            Fault(
+            ElementFault(
                 claim.position,
                 "2300 CLM05-2",
                 said,
@@ -249,8 +259,9 @@ def _other_sign(composite: str, component: str) -> str:
 
 def _wrong_sign(claim: Claim, position: int, loop: str, element: str, sign: str) -> None:
     reason = f"ISA16 declares '{claim.component}', {element} uses '{sign}'"
-    if not any(fault.reason == reason for fault in claim.faults or ()):
-        claim.fault(Fault(position, f"{loop} {element}", sign, reason))
+    # One wrong separator shows in every composite of the claim: it is told once.
+    if not any(fault.reason.startswith("ISA16 declares") for fault in claim.faults or ()):
+        claim.fault(ElementFault(position, f"{loop} {element}", sign, reason))
 
 
 def _line_numbers(claim: Claim) -> list[int]:
@@ -265,7 +276,7 @@ def _line_numbers(claim: Claim) -> list[int]:
     return list(range(1, len(numbers) + 1))
 
 
-def _check_charge(claim: Claim, lines: list[Line], found: Found) -> None:
+def _check_charge(claim: Claim, lines: list[Line], found: X12File) -> None:
     """Compare the claim's charge with the sum of its lines'."""
     charges = [cents(at(line.sv1 or (), 2)) for line in lines]
     if None in charges or not lines:
@@ -275,7 +286,9 @@ def _check_charge(claim: Claim, lines: list[Line], found: Found) -> None:
         claim.note("CLM02 is not the sum of the lines' charges")
         told = "no amount" if said is None else dollars(said)
         found.checks.append(
-            Check("claim_charge", claim.position, f"CLM02 {told}", f"{dollars(is_there)} in SV102")
+            FailedCheck(
+                "claim_charge", claim.position, f"CLM02 {told}", f"{dollars(is_there)} in SV102"
+            )
         )
 
 
@@ -293,7 +306,7 @@ def _row(
     """Give a line's row, in the order of `COLUMNS`; its faults stay on the line."""
     sv1 = line.sv1
     if sv1 is None:
-        line.fault(Fault(line.position, "2400 SV1", None, "the line has no SV1"))
+        line.fault(ElementFault(line.position, "2400 SV1", None, "the line has no SV1"))
         return None
     control_number, person, assigned = before
     first, last = _dates(line)
@@ -304,7 +317,7 @@ def _row(
     place = at(sv1, 5).strip(" ") or claim_place.strip(" ")
     if not place:
         line.fault(
-            Fault(
+            ElementFault(
                 line.position,
                 "2400 SV105",
                 None,
@@ -384,7 +397,9 @@ def _notes(claim: Claim, line: Line) -> str | None:
 
 def _dates(line: Line) -> tuple[str | None, str | None]:
     if line.service is None:
-        line.fault(Fault(line.position, "2400 DTP*472", None, "the line has no date of service"))
+        line.fault(
+            ElementFault(line.position, "2400 DTP*472", None, "the line has no date of service")
+        )
         return None, None
     position, form, written = line.service
     first, _, last = written.partition("-") if form == "RD8" else (written, "", written)
@@ -392,12 +407,16 @@ def _dates(line: Line) -> tuple[str | None, str | None]:
     if form not in {"D8", "RD8"} or None in days:
         said = shown(written, DAY)
         line.fault(
-            Fault(position, "2400 DTP03", said, f"date of service {said} is no {_form(form)}")
+            ElementFault(
+                position, "2400 DTP03", said, f"date of service {said} is no {_form(form)}"
+            )
         )
         return None, None
     if days[1] < days[0]:  # type: ignore[operator]
         line.fault(
-            Fault(position, "2400 DTP03", written, "the last date of service is before the first")
+            ElementFault(
+                position, "2400 DTP03", written, "the last date of service is before the first"
+            )
         )
     return days[0], days[1] if form == "RD8" else None
 
@@ -419,12 +438,12 @@ def _procedure(
     elif qualifier != "HC":
         said = " ".join(shown(each, CODE) for each in (qualifier, code) if each) or None
         line.fault(
-            Fault(
+            ElementFault(
                 line.position, "2400 SV101", said, f"{said or 'SV101 is blank'}: not a HCPCS code"
             )
         )
     elif code is None:
-        line.fault(Fault(line.position, "2400 SV101-2", None, "SV101-2 has no code"))
+        line.fault(ElementFault(line.position, "2400 SV101-2", None, "SV101-2 has no code"))
     return code, modifiers
 
 
@@ -434,7 +453,7 @@ def _charge(line: Line, written: str) -> str | None:
         return written
     said = shown(written, AMOUNT) if written else None
     reason = f"charge {said} is no amount of 0 or more" if said else "SV102 has no charge"
-    line.fault(Fault(line.position, "2400 SV102", said, reason))
+    line.fault(ElementFault(line.position, "2400 SV102", said, reason))
     return None
 
 
@@ -446,7 +465,7 @@ def _quantity(
         said = shown(qualifier, CODE) if qualifier else None
         reason = "SV103 is blank" if said is None else f"SV103 {said}"
         line.fault(
-            Fault(
+            ElementFault(
                 line.position, "2400 SV103", said, f"{reason}: neither units (UN) nor minutes (MJ)"
             )
         )
@@ -454,7 +473,7 @@ def _quantity(
     if not is_number(written):
         said = shown(written, AMOUNT) if written else None
         reason = f"quantity {said} is no number" if said else "SV104 has no quantity"
-        line.fault(Fault(line.position, "2400 SV104", said, reason))
+        line.fault(ElementFault(line.position, "2400 SV104", said, reason))
         return None, None, qualifier
     if qualifier == _UNITS:
         return written, None, qualifier
@@ -474,7 +493,9 @@ def _care_date(claim: Claim, line: Line, qualifier: str) -> str | None:
         loop = "2400" if qualifier in own else "2300"
         said = shown(written, DAY)
         line.fault(
-            Fault(position, f"{loop} DTP03", said, f"DTP*{qualifier} {said} is no {_form('D8')}")
+            ElementFault(
+                position, f"{loop} DTP03", said, f"DTP*{qualifier} {said} is no {_form('D8')}"
+            )
         )
     return found
 
@@ -496,7 +517,7 @@ def _diagnoses(claim: Claim, line: Line, pointers: str) -> list[str | None]:
         if code is None or len(found) == _POINTERS:
             said = shown(pointer, CODE)
             line.fault(
-                Fault(
+                ElementFault(
                     line.position, "2400 SV107", said, f"SV107 {said} points at no diagnosis in HI"
                 )
             )

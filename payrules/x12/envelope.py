@@ -7,7 +7,7 @@ may lack lines, and is rejected. So is the last claim of an interchange without 
 
 import re
 
-from payrules.x12.found import Check, Found, Reject
+from payrules.x12.found import FailedCheck, Reject, X12File
 from payrules.x12.values import at
 
 PROFESSIONAL = "837P"
@@ -41,7 +41,7 @@ class Envelope:
 
     SEGMENTS = frozenset(("ISA", "GS", "ST", "SE", "GE", "IEA"))
 
-    def __init__(self, found: Found, kind: str = PROFESSIONAL) -> None:
+    def __init__(self, found: X12File, kind: str = PROFESSIONAL) -> None:
         """Tell `found` what of an envelope does not agree; sets of `kind` are read."""
         self._found, self._kind = found, kind
         self.reading = False
@@ -127,14 +127,14 @@ class Envelope:
         said = said.strip(" ")
         if not (said.isascii() and said.isdigit() and int(said[:9]) == is_there):
             self._found.checks.append(
-                Check(what, position, f"{what} {_number(said)}", str(is_there))
+                FailedCheck(what, position, f"{what} {_number(said)}", str(is_there))
             )
 
     def _same(self, what: str, position: int, said: str, opened: str) -> None:
         said, opened = said.strip(" "), opened.strip(" ")
         if said != opened:
             self._found.checks.append(
-                Check(
+                FailedCheck(
                     what, position, f"{what} {_number(said)}", f"{_number(opened)} where it begins"
                 )
             )

@@ -10,7 +10,7 @@ from payrules.x12.values import WITHHELD
 
 
 @dataclass(frozen=True)
-class Fault:
+class ElementFault:
     """What rejects a line or a claim: the segment's position, loop and element, value, reason.
 
     `value` is None where there is none, and withheld where it may tell of a person.
@@ -22,7 +22,7 @@ class Fault:
     reason: str
 
     @classmethod
-    def withheld(cls, position: int, element: str, reason: str) -> "Fault":
+    def withheld(cls, position: int, element: str, reason: str) -> "ElementFault":
         """Say what is wrong with an element whose value no message shows."""
         return cls(position, element, WITHHELD, reason)
 
@@ -42,7 +42,7 @@ class Billing:
     """A billing provider, HL 20; `broken` says why nothing below it can be read."""
 
     number: str
-    broken: Fault | None
+    broken: ElementFault | None
     provider: Practitioner = field(default_factory=Practitioner)
     taxonomy: str | None = None
     taxonomy_notes: list[str] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Person:
     """A subscriber (HL 22) or a patient (HL 23): what tells one person from another."""
 
     number: str
-    broken: Fault | None
+    broken: ElementFault | None
     id: str | None = None
     name: tuple[str, str, str] = ("", "", "")
     birth: tuple[str, str] = ("", "")
@@ -103,10 +103,10 @@ class Line:
     ndc: str | None = None
     ndc_quantity: str | None = None
     ndc_unit: str | None = None
-    faults: list[Fault] | None = None
+    faults: list[ElementFault] | None = None
     notes: list[str] | None = None
 
-    def fault(self, fault: Fault) -> None:
+    def fault(self, fault: ElementFault) -> None:
         """Keep what rejects the line."""
         self.faults = [*(self.faults or ()), fault]
 
@@ -137,10 +137,10 @@ class Claim:
     rendering: Practitioner | None = None
     facility: Practitioner | None = None
     other_payers: list[OtherPayer] | None = None
-    faults: list[Fault] | None = None
+    faults: list[ElementFault] | None = None
     notes: list[str] | None = None
 
-    def fault(self, fault: Fault) -> None:
+    def fault(self, fault: ElementFault) -> None:
         """Keep what rejects the claim."""
         self.faults = [*(self.faults or ()), fault]
 

@@ -21,7 +21,7 @@ class Reject(NamedTuple):
     is_line: bool = True
 
 
-class Check(NamedTuple):
+class FailedCheck(NamedTuple):
     """A check that failed: of what, at which segment, what the file says, and what is there."""
 
     what: str
@@ -56,14 +56,15 @@ class ClaimRecord:
 
 
 @dataclass
-class Found:
+class X12File:
     """What one file gave; `blocks` are its rows as they were packed, in order."""
 
     name: str
+    sha256: str = ""
     blocks: list[Any] = field(default_factory=list)
     claims: list[ClaimRecord] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
-    checks: list[Check] = field(default_factory=list)
+    checks: list[FailedCheck] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
     unknown: Mapping[str, int] = field(default_factory=dict)
     service_lines: int = 0

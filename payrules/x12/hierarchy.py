@@ -7,7 +7,7 @@ rejected instead. So is one below an HL that stands under a broken one.
 from collections.abc import Sequence
 
 from payrules.x12 import levels
-from payrules.x12.facts import Billing, Fault, Person
+from payrules.x12.facts import Billing, ElementFault, Person
 from payrules.x12.levels import BILLING, PATIENT, SUBSCRIBER
 from payrules.x12.values import at
 
@@ -39,19 +39,19 @@ class Hierarchy:
             above = self.subscriber.broken if self.subscriber else None
             self.patient = Person(number, broken or above)
 
-    def broken(self, position: int) -> Fault | None:
+    def broken(self, position: int) -> ElementFault | None:
         """Say what is wrong above the claim at `position`; None where nothing is."""
         below = self.patient or self.subscriber or self.billing
         if below is not None and below.broken is not None:
             return below.broken
         if self.subscriber is None:
             reason = "the claim stands below no subscriber (HL 22)"
-            return Fault.withheld(position, "2000B HL", reason)
+            return ElementFault.withheld(position, "2000B HL", reason)
         return None
 
-    def _fault_of(self, level: str, number: str, parent: str, position: int) -> Fault | None:
-        def fault(element: str, reason: str) -> Fault:
-            return Fault.withheld(position, f"{levels.loop(level)} {element}", reason)
+    def _fault_of(self, level: str, number: str, parent: str, position: int) -> ElementFault | None:
+        def fault(element: str, reason: str) -> ElementFault:
+            return ElementFault.withheld(position, f"{levels.loop(level)} {element}", reason)
 
         before = self._number
         are_numbers = number.isascii() and number.isdigit() and before.isdigit()

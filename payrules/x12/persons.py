@@ -1,6 +1,6 @@
 """Who a claim is of, as a key: an id, or a hash of what must not be written out."""
 
-from payrules.x12.facts import Claim, Fault, Person
+from payrules.x12.facts import Claim, ElementFault, Person
 from payrules.x12.values import key_of
 
 
@@ -16,13 +16,15 @@ def person_id(claim: Claim) -> str | None:
     of_subscriber = subscriber.id or f"x-{_key(subscriber)}"
     if subscriber.id is None and not any(subscriber.name):
         claim.fault(
-            Fault(claim.position, "2010BA NM109", None, "the subscriber has neither id nor name")
+            ElementFault(
+                claim.position, "2010BA NM109", None, "the subscriber has neither id nor name"
+            )
         )
         return None
     if patient is None:
         return of_subscriber
     if not any(patient.name):
-        claim.fault(Fault(claim.position, "2010CA NM103", None, "the patient has no name"))
+        claim.fault(ElementFault(claim.position, "2010CA NM103", None, "the patient has no name"))
         return None
     return f"{of_subscriber}-{_key(patient)}"
 

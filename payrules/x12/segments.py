@@ -104,8 +104,8 @@ class Segments:
         rest = rest.lstrip(BLANKS + "\ufeff")
         if not rest.startswith("ISA"):
             raise ClaimsError(
-                f"{self._name} begins with {rest[:2]}, and no ISA segment stands before it: that says"
-                " how the file is to be read. Ask whoever wrote the file for it as it was sent."
+                f"{self._name} begins with {rest[:2]}, and no ISA segment stands before it, which"
+                " says how the file is to be read. Ask its sender for it as it was sent."
             )
         separators: Separators | None = None
         another = re.compile("")
@@ -171,7 +171,7 @@ class Segments:
             )
             if not _is_sign(sign):
                 raise self._unreadable("its element separator is a letter, a digit or a blank")
-            if component == terminator or not _is_sign(component) or component == sign:
+            if component in {terminator, sign} or not _is_sign(component):
                 raise self._unreadable(
                     "ISA16 must be one sign of its own, the component separator, and no letter,"
                     " digit or blank"

@@ -12,7 +12,7 @@ All files of a run are settled together, in the order given. Decisions, where th
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from payrules.x12.found import ClaimRecord, Found
+from payrules.x12.found import ClaimRecord, X12File
 
 ORIGINAL, REPLACEMENT, VOID = "1", "7", "8"
 PRICED, SUPERSEDED, REJECTED = "priced", "superseded", "rejected"
@@ -42,7 +42,7 @@ class Standing:
     notes: list[str] = field(default_factory=list)
 
 
-def settle(files: Sequence[Found]) -> list[list[Standing]]:
+def settle(files: Sequence[X12File]) -> list[list[Standing]]:
     """Give the standing of each file's claims."""
     claims = [
         (file, number, claim)

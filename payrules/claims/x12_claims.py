@@ -1,0 +1,228 @@
+"""Claims in X12 (837P) as a frame under our own headings, with what was refused or superseded.
+
+The files of a run are settled together: a claim of one may replace a claim of another.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+
+import polars as pl
+
+from payrules.claims.columns import REQUIRED
+from payrules.errors import ClaimsError
+from payrules.x12.claims_837p import read_837p
+from payrules.x12.columns_837p import BEFORE, BEHIND, COLUMNS
+from payrules.x12.found import Reject, Row, X12File
+from payrules.x12.superseded import PRICED, REJECTED, SUPERSEDED, Standing, settle
+from payrules.x12.values import WITHHELD
+
+_NAMES = (*BEFORE, *(each.name for each in COLUMNS), *BEHIND)
+_NUMBERS = {"claim": pl.Int64, "position": pl.Int64, "claim_line_number": pl.Int64}
+_ALWAYS = frozenset((*BEFORE, *BEHIND, *REQUIRED))
+NOTES = "notes"
+#: Our column → the element it is read from, for rejects of rows that the checks of claims refuse.
+ELEMENTS = {
+    "claim_id": "2300 CLM01",
+    "claim_line_number": "2400 LX01",
+    "person_id": "2010BA NM109",
+    "claim_line_start_date": "2400 DTP03",
+    "hcpcs_code": "2400 SV101-2",
+    **{f"hcpcs_modifier_{number}": f"2400 SV101-{number + 2}" for number in range(1, 5)},
+    "charge_amount": "2400 SV102",
+    "unit_qualifier": "2400 SV103",
+    "service_unit_quantity": "2400 SV104",
+    "anesthesia_minutes": "2400 SV104",
+    "place_of_service_code": "2400 SV105",
+    "service_zip": "N403",
+    "care_assumed_date": "DTP*090",
+    "care_relinquished_date": "DTP*091",
+    "postoperative_days": "DTP*091",
+}
+#: Columns whose value no message shows: they come from NM1, N4, PRV or REF.
+_WITHHELD = frozenset(("person_id", "service_zip", "locality", "rendering_taxonomy"))
+
+
+@dataclass(frozen=True)
+class X12Claims:
+    """The claims of one X12 file: the lines to price, and all that are not.
+
+    `lines` has our headings, `positions` the position of each line's SV1, `notes` what is noted
+    on it. `rejects` has row, column, value, reason, claim_id and claim_line_number; `superseded`
+    row, claim_id, claim_line_number, reason, and by which claim (`by_file`, `by_row`, `by_claim`).
+    """
+
+    file: X12File
+    lines: pl.DataFrame
+    positions: pl.Series
+    notes: pl.Series
+    rejects: pl.DataFrame
+    superseded: pl.DataFrame
+
+    @property
+    def rows(self) -> int:
+        """How many rows came in: lines, rejects and superseded lines."""
+        return self.lines.height + self.rejects.height + self.superseded.height
+
+
+def read_x12(content: bytes, name: str) -> X12File:
+    """Read an X12 file's claims, not yet settled with those of other files.
+
+    Raises ClaimsError where it cannot be read, or holds remittances only.
+    """
+    found = read_837p(BytesIO(content), name, _packed)
+    if found.sets["835"] and set(found.sets) == {"835"}:
+        raise ClaimsError(
+            f"{name} is a remittance (835): what a payer paid, not claims to price. Give the claims"
+            " it answers: an 837P, or a table of claim lines."
+        )
+    found.sha256 = sha256(content).hexdigest()
+    return found
+
+
+def _packed(rows: Sequence[Row]) -> pl.DataFrame:
+    """Put rows into columns; those that no row fills are left out."""
+    columns = zip(_NAMES, zip(*rows, strict=True), strict=True)
+    return pl.DataFrame(
+        [
+            pl.Series(name, cells, _NUMBERS.get(name, pl.String))
+            for name, cells in columns
+            if name in _ALWAYS or any(cell is not None for cell in cells)
+        ]
+    )
+
+
+def settled(files: Sequence[X12File]) -> list[X12Claims]:
+    """Tell of each file's lines which are priced, in the light of the others."""
+    standings = settle(files)
+    return [_settled(files, standings, number) for number in range(len(files))]
+
+
+def _settled(
+    files: Sequence[X12File], standings: Sequence[Sequence[Standing]], number: int
+) -> X12Claims:
+    file, of_claims = files[number], standings[number]
+    empty = pl.DataFrame(schema={name: _NUMBERS.get(name, pl.String) for name in _ALWAYS})
+    rows = pl.concat([empty, *file.blocks], how="diagonal").select(
+        name for name in _NAMES if any(name in each.columns for each in (empty, *file.blocks))
+    )
+    file.blocks.clear()
+    claims = rows.get_column("claim")
+
+    def of_claim(name: str) -> pl.Series:
+        values = [getattr(each, name) for each in of_claims]
+        return pl.Series(name, values, pl.String).gather(claims)
+
+    fate, reason = of_claim("fate"), of_claim("reason")
+    rows = rows.with_columns(of_claim("claim_id"))
+    further = {at: "; ".join(each.notes) for at, each in enumerate(of_claims) if each.notes}
+    notes = rows.get_column(NOTES)
+    if further:
+        said = claims.replace_strict(further, default=None, return_dtype=pl.String)
+        notes = pl.select(
+            pl.concat_str(pl.lit(said), pl.lit(notes), separator="; ", ignore_nulls=True)
+        ).to_series()
+        notes = notes.set(notes == "", None)
+    is_priced, is_superseded = fate == PRICED, fate == SUPERSEDED
+    refused = rows.filter(fate == REJECTED)
+    return X12Claims(
+        file=file,
+        lines=rows.filter(is_priced).drop(*BEFORE, *BEHIND).rechunk(),
+        positions=rows.get_column("position").filter(is_priced).alias("row").rechunk(),
+        notes=notes.filter(is_priced).alias(NOTES).rechunk(),
+        rejects=pl.concat(
+            [_rejects(file.rejects, of_claims), _refused(refused, reason.filter(fate == REJECTED))]
+        ).sort("row", maintain_order=True),
+        superseded=_superseded(
+            rows.filter(is_superseded), file, reason.filter(is_superseded), files, of_claims
+        ),
+    )
+
+
+_REJECTS: Mapping[str, type[pl.DataType]] = {
+    "row": pl.Int64,
+    "column": pl.String,
+    "value": pl.String,
+    "reason": pl.String,
+    "claim_id": pl.String,
+    "claim_line_number": pl.String,
+}
+
+
+def _rejects(rejects: Sequence[Reject], standings: Sequence[Standing]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            (
+                each.row,
+                each.column,
+                each.value,
+                each.reason,
+                None if each.claim is None else standings[each.claim].claim_id,
+                None if each.claim_line_number is None else str(each.claim_line_number),
+            )
+            for each in rejects
+        ],
+        schema=_REJECTS,
+        orient="row",
+    )
+
+
+def _refused(rows: pl.DataFrame, reasons: pl.Series) -> pl.DataFrame:
+    """Say of lines whose whole claim is not priced why."""
+    return rows.select(
+        pl.col("position").alias("row"),
+        pl.lit("2300 CLM").alias("column"),
+        pl.col("claim_id").alias("value"),
+        pl.lit(reasons).alias("reason"),
+        "claim_id",
+        pl.col("claim_line_number").cast(pl.String),
+    )
+
+
+def _superseded(
+    rows: pl.DataFrame,
+    file: X12File,
+    reasons: pl.Series,
+    files: Sequence[X12File],
+    standings: Sequence[Standing],
+) -> pl.DataFrame:
+    """List the lines in whose place another claim stands, and that claim."""
+    claims = rows.get_column("claim").to_list()
+    by = [standings[claim].by for claim in claims]
+    said = [
+        (files[each[0]].name, files[each[0]].claims[each[1]]) if each is not None else None
+        for each in by
+    ]
+    return pl.DataFrame(
+        {
+            "file": [file.name] * len(claims),
+            "row": rows.get_column("position"),
+            "claim_id": rows.get_column("claim_id"),
+            "claim_line_number": rows.get_column("claim_line_number"),
+            "reason": reasons,
+            "by_claim": [each and each[1].number for each in said],
+            "by_file": [each and each[0] for each in said],
+            "by_row": [each and each[1].position for each in said],
+        },
+        schema={
+            **dict.fromkeys(("file", "claim_id", "reason", "by_claim", "by_file"), pl.String),
+            **dict.fromkeys(("row", "claim_line_number", "by_row"), pl.Int64),
+        },
+    ).select(
+        *("file", "row", "claim_id", "claim_line_number", "reason"), "by_claim", "by_file", "by_row"
+    )
+
+
+def in_elements(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """Say of rows that the checks of claims refuse which element it was: column, value, reason.
+
+    No value is shown that may tell of a person.
+    """
+    said = []
+    for column, value, reason in verdicts.iter_rows():
+        if value is not None and column in _WITHHELD:
+            said.append((ELEMENTS.get(column, column), WITHHELD, reason.replace(value, WITHHELD)))
+        else:
+            said.append((ELEMENTS.get(column, column), value, reason))
+    return pl.DataFrame(said, schema=verdicts.schema, orient="row")
