@@ -59,6 +59,12 @@ _SOME_REJECTED = 1
 @click.option("--lines", type=FILE, metavar="F", help="Write the lines, .csv or .parquet.")
 @click.option("--adjustments", type=FILE, metavar="F", help="Write every step of every line.")
 @click.option("--rejects", type=FILE, metavar="F", help="Write the rejected rows, with reasons.")
+@click.option(
+    "--superseded",
+    type=FILE,
+    metavar="F",
+    help="Of claims in X12: write the lines that were replaced, voided or billed again.",
+)
 @click.option("--run", type=FILE, metavar="F.json", help="Write the run record.")
 @click.option(
     "--minimal",
@@ -91,6 +97,7 @@ def estimate(
     lines: Path | None,
     adjustments: Path | None,
     rejects: Path | None,
+    superseded: Path | None,
     run: Path | None,
     minimal: bool,
     keyfile: Path | None,
@@ -99,13 +106,14 @@ def estimate(
     force: bool,
     **how: Any,
 ) -> int:
-    """Price a batch of claim lines (CSV, Parquet or Excel files)."""
+    """Price a batch of claim lines (CSV, Parquet or Excel files, or claims in X12)."""
     wanted = {
         "workbook": (output, (".xlsx",) if template is None else (".xlsx", ".xlsm")),
         "web page": (html, (".html", ".htm")),
         "lines": (lines, (".csv", ".parquet")),
         "adjustments": (adjustments, (".csv", ".parquet")),
         "rejects": (rejects, (".csv", ".parquet")),
+        "superseded": (superseded, (".csv", ".parquet")),
         "run record": (run, (".json",)),
     }
     files = {what: path for what, (path, _) in wanted.items() if path is not None}
@@ -142,7 +150,10 @@ def estimate(
     trail = sheets is not None or not {"workbook", "web page", "adjustments"}.isdisjoint(files)
     results = _without_persons(minimal, keyfile, lambda: price_batch(batch, trail=trail, **how))
     from payrules.files.whole import all_or_none
+    from payrules.runs.x12 import x12_failed
 
+    if superseded is not None and results.superseded is None:
+        raise UsageError("--superseded lists claims in X12, and no file of the batch is X12.")
     with all_or_none():
         remarks = _write(results, files, report=report, template=template, force=force)
         if sheets is not None:
@@ -151,7 +162,8 @@ def estimate(
             write_sheets(results, sheets, f".{sheets_format}", layout=report, force=force)
             files["sheets"] = sheets
     _show(results.summary(), files, remarks)
-    return _SOME_REJECTED if results.rejects.height else 0
+    failed = results.rejects.height or x12_failed(results.run)
+    return _SOME_REJECTED if failed else 0
 
 
 def _is_large(batch: Sequence[Path]) -> bool:
@@ -238,8 +250,9 @@ def _write(
         ("lines", results.lines),
         ("adjustments", results.adjustments),
         ("rejects", results.rejects),
+        ("superseded", results.superseded),
     ):
-        if what in files:
+        if what in files and frame is not None:
             write_frame(frame, files[what])
     if "run record" in files:
         write_run(results.run, files["run record"])

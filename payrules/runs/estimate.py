@@ -16,6 +16,7 @@ from payrules.payers import MEDICARE, Payer, by_name
 from payrules.runs.by_person import marks_together, price_by_person
 from payrules.runs.edits_at_hand import KIND_OF_EDIT, edits_at_hand, lines_by
 from payrules.runs.results import Estimate, adjustments_in_dollars, lines_in_dollars, with_carried
+from payrules.runs.x12 import with_notes, x12_record
 from payrules.schedules import LocalityNames, Schedules, load_schedules
 
 
@@ -46,12 +47,14 @@ def estimate(
     checked = read_batch(batch, **intake)
     tables = load_tables(schedules)
     priced = price_by_payer(checked, payer, known, schedules, release, tables, trail, progress)
+    lines = with_notes(priced.lines, checked.notes)
     results = Estimate(
-        lines=with_carried(lines_in_dollars(priced.lines, checked.given), checked.carried),
+        lines=with_carried(lines_in_dollars(lines, checked.given), checked.carried),
         adjustments=adjustments_in_dollars(priced),
         rejects=checked.rejects,
         run={},
         carried=tuple(checked.carried.columns),
+        superseded=checked.superseded,
     )
     record = run_record(results, checked, payer, known, schedules, release, tables, columns)
     record["seconds"] = round(time.perf_counter() - started, 3)
@@ -217,6 +220,7 @@ def run_record(
             "rows_in": batch.rows_in,
             "lines": lines.height,
             "rejects": results.rejects.height,
+            **({} if batch.superseded is None else {"superseded": batch.superseded.height}),
             **{status: counts.get(status, 0) for status in STATUSES},
             "adjustments": results.adjustments.height,
         },
@@ -240,4 +244,5 @@ def intake_record(batch: Batch, known: Mapping[str, Payer]) -> dict[str, Any]:
         "carried": list(batch.carried.columns),
         "renamed": dict(batch.renamed),
         "lines_of_other_payers": len(named) - int(named.is_in(list(known)).sum()),
+        **({"x12": x12_record(batch.x12)} if batch.x12 else {}),
     }

@@ -64,7 +64,8 @@ class Estimate:
 
     Money is Decimal(38, 2); `adjustments` is empty where no trail was asked for. `run` holds no
     personal data. `carried` names the columns of `lines` that payrules does not know: they were
-    put aside while the lines were priced.
+    put aside while the lines were priced. `superseded` lists the lines of claims in X12 in whose
+    place another claim stands; None where no claims came so.
     """
 
     lines: pl.DataFrame
@@ -72,6 +73,7 @@ class Estimate:
     rejects: pl.DataFrame
     run: Mapping[str, Any]
     carried: tuple[str, ...] = ()
+    superseded: pl.DataFrame | None = None
 
     def summary(self) -> "Summary":
         """Say in short what came out."""

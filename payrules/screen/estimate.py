@@ -5,6 +5,7 @@ from pathlib import Path
 
 from payrules.engine.rule import STATUSES
 from payrules.runs.results import TOTAL_WORDS, Summary, remarks
+from payrules.runs.x12 import cut_short, x12_remarks
 from payrules.screen.printed import Part, Table, money, words
 
 #: What each status means, for the summary.
@@ -23,13 +24,18 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
     counts = run["counts"]
     releases = ", ".join(release["name"] for release in run["releases"]) or "none"
     parts: list[Part] = [
-        words(f"payer: {run['payer']['name']}; fee schedule release: {releases}", bold=True)
+        *(words(said, bold=True) for said in cut_short(run)),
+        words(f"payer: {run['payer']['name']}; fee schedule release: {releases}", bold=True),
     ]
     table = Table("", "rows", "", right=("rows",))
     table.add_row("rows in", f"{counts['rows_in']:,}", "")
     for status in STATUSES:
         table.add_row(f"  {status.replace('_', ' ')}", f"{counts[status]:,}", _STATUS_WORDS[status])
     table.add_row("  rejected", f"{counts['rejects']:,}", "not read: see the rejects")
+    if "superseded" in counts:
+        table.add_row(
+            "  superseded", f"{counts['superseded']:,}", "another claim stands in their place"
+        )
     if told.noted:
         table.add_row("with a review note", f"{told.noted:,}", "an amount a person should look at")
     parts.append(table)
@@ -37,7 +43,7 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
     flow = Table(*totals, right=tuple(totals))
     flow.add_row(*map(money, totals.values()))
     parts.append(flow)
-    parts += map(words, remarks(run))
+    parts += map(words, [*x12_remarks(run), *remarks(run)])
     first = told.first_reject
     if first and "rejects" not in files:
         parts.append(

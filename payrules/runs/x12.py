@@ -1,0 +1,78 @@
+"""What a run tells of claims that came in X12: files, counts, checks that failed, notes."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from payrules.x12.found import X12File
+
+#: Checks that are told one by one; more are counted.
+_MOST_TOLD = 5
+
+
+def x12_record(files: Sequence[X12File]) -> list[dict[str, Any]]:
+    """Say of each X12 file what was read; no personal data."""
+    return [
+        {
+            "name": file.name,
+            "segments": file.segments,
+            "transaction_sets": dict(sorted(file.sets.items())),
+            "claims": len(file.claims),
+            "service_lines": file.service_lines,
+            "truncated": file.truncated,
+            "test": file.is_test,
+            "latin_1": file.latin_1,
+            "unknown_segments": dict(file.unknown),
+            "notes": dict(sorted(file.notes.items())),
+            "failed_checks": [
+                {"check": each.what, "segment": each.position, "says": each.words()}
+                for each in file.checks
+            ],
+        }
+        for file in files
+    ]
+
+
+def x12_failed(run: Mapping[str, Any]) -> bool:
+    """Tell whether an X12 file of a run is cut short, or a count or sum in it does not agree."""
+    return any(file["truncated"] or file["failed_checks"] for file in run.get("x12", ()))
+
+
+def cut_short(run: Mapping[str, Any]) -> Iterator[str]:
+    """Say first of all which files end before they should."""
+    for file in run.get("x12", ()):
+        if file["truncated"]:
+            yield (
+                f"{file['name']} is cut short: it, or a part of it, ends before it is closed. The"
+                " last claim there is rejected; ask for the whole file."
+            )
+
+
+def x12_remarks(run: Mapping[str, Any]) -> Iterator[str]:
+    """Say what of the X12 files did not agree, or was read in a way that may not be meant."""
+    for file in run.get("x12", ()):
+        name = file["name"]
+        told: Counter[str] = Counter(each["check"] for each in file["failed_checks"])
+        for each in file["failed_checks"][:_MOST_TOLD]:
+            yield f"{name}: a check failed. {each['says']}"
+        more = len(file["failed_checks"]) - _MOST_TOLD
+        if more > 0:
+            kinds = ", ".join(f"{kind} {times:,}" for kind, times in sorted(told.items()))
+            yield f"{name}: {more:,} more checks failed (of all: {kinds}); see the run record."
+        if file["test"]:
+            yield f"{name} says that it is a test (ISA15 T)."
+        if file["latin_1"]:
+            yield f"{name} is not all UTF-8: what is not was read as Latin-1."
+        if file["unknown_segments"]:
+            kinds = ", ".join(f"{kind} {n:,}" for kind, n in file["unknown_segments"].items())
+            yield f"{name}: segments passed over, because no 837P has them: {kinds}."
+
+
+def with_notes(lines: pl.DataFrame, notes: pl.Series | None) -> pl.DataFrame:
+    """Put what was noted when lines were read before what their pricing noted, as `review`."""
+    if notes is None or not notes.count():
+        return lines
+    both = pl.concat_str(pl.lit(notes), "review", separator="; ", ignore_nulls=True)
+    return lines.with_columns(review=pl.when(both != "").then(both))
