@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+#: Where every GPCI is 1: no locality of CMS's, but the key that stands for the whole country.
+NATIONAL = "national"
+
 
 class Found(NamedTuple):
     """The locality a text names, or else those it may mean, as "06102-16 (IL CHICAGO)".

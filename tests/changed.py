@@ -10,7 +10,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from payrules.fees.amounts import DollarSchedule
+from payrules.fees.dollar_schedule import DollarSchedule
 from tests import generated
 from tests.pricing_cases import in_dollars
 from tests.reference import TECHNICAL_CODES, FeeChange, ReferenceSchedule

@@ -21,7 +21,8 @@ from payrules.claims import read_batch
 from payrules.content import content_folder
 from payrules.engine.pricing import Priced, price
 from payrules.engine.rule import Rule, Tables
-from payrules.fees.amounts import INDICATORS, PERCENTAGES, DollarSchedule
+from payrules.fees.columns import INDICATORS, PERCENTAGES
+from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.payers.medicare import RULES
 from payrules.runs.estimate import load_tables
 from payrules.schedules import ConversionFactor, Release, Schedules, load_schedules

@@ -19,7 +19,7 @@ from payrules.claims import read_batch
 from payrules.content import content_folder
 from payrules.engine.pricing import Priced, price
 from payrules.engine.rule import Tables
-from payrules.fees.amounts import DollarSchedule
+from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.payers.medicare import RULES
 from payrules.runs.estimate import load_tables
 from payrules.runs.results import adjustments_in_dollars, lines_in_dollars

@@ -33,7 +33,7 @@ RULE_FILES = sorted(
 PRICING = [
     *(PACKAGE / "rules").glob("*.py"),
     *(PACKAGE / "engine").glob("*.py"),
-    PACKAGE / "fees" / "amounts.py",
+    *(each for each in (PACKAGE / "fees").glob("*.py") if each.stem != "diff"),
 ]
 
 

@@ -6,7 +6,8 @@ import pytest
 from payrules.claims import read_batch
 from payrules.engine.pricing import price
 from payrules.errors import UsageError
-from payrules.fees.amounts import INDICATORS, PERCENTAGES, DollarSchedule
+from payrules.fees.columns import INDICATORS, PERCENTAGES
+from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.money import MOST_CENTS, adding_up, sum_of, total
 from payrules.payers import MEDICARE
 from payrules.scenarios.baseline import at_volume

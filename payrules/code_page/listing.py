@@ -10,8 +10,8 @@ import polars as pl
 
 from payrules.code_page.page import chosen_locality, chosen_release, unknown_code
 from payrules.errors import UsageError
-from payrules.fees.amounts import NATIONAL
 from payrules.fees.diff import with_amounts
+from payrules.locality import NATIONAL
 from payrules.money import dollars_text
 from payrules.schedules import Release, Schedules
 

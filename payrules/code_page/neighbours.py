@@ -16,7 +16,7 @@ from payrules.code_page.indicators import (
     PAIR_MODIFIER,
 )
 from payrules.code_page.modifier_effects import HOSPITAL, OFFICE, SURGERY_CENTER, price_alone
-from payrules.fees.amounts import NATIONAL
+from payrules.locality import NATIONAL
 from payrules.money import dollars_text
 from payrules.schedules import TABLE_WORDS, Release, Schedules
 

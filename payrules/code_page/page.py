@@ -20,7 +20,8 @@ from payrules.code_page.modifier_effects import (
     modifier_effects,
 )
 from payrules.errors import UsageError
-from payrules.fees.amounts import NATIONAL, attach_fees
+from payrules.fees.amounts import attach_fees
+from payrules.locality import NATIONAL
 from payrules.money import dollars_text, percentage, scaled_text
 from payrules.nearest import nearest
 from payrules.rules.limiting_charge import LIMIT

@@ -36,7 +36,8 @@ from payrules.engine.session import SESSION, identify
 from payrules.engine.soundness import missing
 from payrules.engine.trail import FEE_FORMULA, Trail
 from payrules.errors import RuleError
-from payrules.fees.amounts import DollarSchedule, attach_fees
+from payrules.fees.amounts import attach_fees
+from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.schedules import Schedules
 
 #: What a line's state is until a rule says otherwise, where that is another column.

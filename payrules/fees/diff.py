@@ -8,6 +8,7 @@ from decimal import Decimal
 import polars as pl
 
 from payrules.errors import ScheduleError
+from payrules.locality import NATIONAL
 from payrules.money import as_dollars, fee, scaled_text
 from payrules.schedules.cms.relative_values import RVUS, has_amounts, usable
 from payrules.schedules.store import Release
@@ -40,7 +41,6 @@ _INDICATORS = {
     "postoperative": "postoperative share",
 }
 _IN_HUNDREDTHS = ("preoperative", "intraoperative", "postoperative")
-NATIONAL = "national"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from payrules.claims.checks import read_day, said_of_error, spreadsheet_error
 from payrules.claims.columns import normal
 from payrules.claims.readers import ClaimsFile, read_file
 from payrules.errors import ClaimsError, PayerError
-from payrules.fees.amounts import PERCENTAGES, DollarSchedule
+from payrules.fees.columns import PERCENTAGES
+from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.money import read_scaled
 from payrules.nearest import misspelt
 from payrules.within_reason import FEE

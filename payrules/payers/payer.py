@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from payrules.engine.rule import Rule, must_be_in_order
 from payrules.errors import PayerError
-from payrules.fees.amounts import DollarSchedule
+from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.payers.medicare import RULES
 from payrules.rules.contract_rate import contract_rate
 

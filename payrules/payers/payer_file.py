@@ -35,7 +35,7 @@ from payrules.claims import practitioners
 from payrules.dated import Dated
 from payrules.engine.rule import Rule
 from payrules.errors import PayerError, PayrulesError
-from payrules.fees.amounts import DollarSchedule
+from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.files.toml import is_file, line_of, read_toml
 from payrules.nearest import perhaps
 from payrules.payers.dollar_schedule import read_dollar_schedule

@@ -12,7 +12,7 @@ import polars as pl
 
 from payrules.engine.pricing import Priced, price
 from payrules.engine.rule import Rule, Tables
-from payrules.fees.amounts import DollarSchedule
+from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.schedules import Schedules
 
 #: Lines priced at once, about.

@@ -11,7 +11,9 @@ import polars as pl
 
 from payrules.claims.code_families import code_family
 from payrules.errors import ScenarioError
-from payrules.fees.amounts import FILED, NATIONAL, DollarSchedule
+from payrules.fees.columns import FILED
+from payrules.fees.dollar_schedule import DollarSchedule
+from payrules.locality import NATIONAL
 from payrules.money import WHOLE, percentage
 from payrules.scenarios.form import PARTS, Fee, RelativeValue
 from payrules.scenarios.scenario import Scenario

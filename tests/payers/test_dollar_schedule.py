@@ -8,7 +8,7 @@ import pytest
 import xlsxwriter
 
 from payrules.errors import PayerError
-from payrules.fees.amounts import DollarSchedule
+from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.payers import read_dollar_schedule
 from tests.payers.files import OWN, RELEASE, allowed, batch, payer, priced
 

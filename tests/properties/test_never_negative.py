@@ -11,7 +11,7 @@ from payrules.dated import Dated
 from payrules.engine.pricing import Priced
 from payrules.engine.rule import Rule
 from payrules.errors import ScenarioError
-from payrules.fees.amounts import DollarSchedule
+from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.payers.medicare import RULES
 from payrules.rules.cardiovascular import cardiovascular
 from payrules.rules.imaging import imaging

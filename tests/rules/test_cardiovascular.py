@@ -1,6 +1,6 @@
 """Cardiovascular: the technical part of one day's heart tests (77 FR 68933)."""
 
-from payrules.fees.amounts import TECHNICAL_CODES
+from payrules.fees.components import TECHNICAL_CODES
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line, parts
 from tests.rules.technical_pools import LESS, NONE, TOP
 from tests.rules.technical_pools import table as technical_table

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from payrules.fees.amounts import DollarSchedule
+from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.scenarios.schedule_changes import change_dollars, change_schedules
 from payrules.schedules import Schedules
 from tests.pricing_cases import (

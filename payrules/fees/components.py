@@ -1,0 +1,126 @@
+"""What part of a unit's amount is professional and what technical, from the rows of its kin."""
+
+from collections.abc import Callable, Mapping
+
+import polars as pl
+
+from payrules.fees.unit import UnitAmounts
+from payrules.money import dollars_text, half_up
+
+#: For tests that are only billed whole (PC/TC 4), the codes of their technical component.
+#: Decision: CMS's file does not link them; the RVUs of each group add up exactly (2025D, 2026C).
+TECHNICAL_CODES = {
+    "93000": ("93005",),
+    "93015": ("93017",),
+    "93040": ("93041",),
+    "93224": ("93225", "93226"),
+    "93241": ("93242", "93243"),
+    "93245": ("93246", "93247"),
+    "93268": ("93270", "93271"),
+    "93784": ("93786", "93788"),
+}
+
+
+#: What a related row is asked for: name → an expression of the prefix of its columns.
+Measures = Mapping[str, Callable[[str], pl.Expr]]
+
+
+def with_related(
+    priced: pl.DataFrame,
+    rates: pl.DataFrame,
+    target: str,
+    code: pl.Expr,
+    modifier: str,
+    own: UnitAmounts,
+    measures: Measures,
+) -> pl.DataFrame:
+    """Price a related row (the base, a component) in each combination's place and setting."""
+    prefix = f"{target}_"
+    related = rates.filter(pl.col("modifier") == modifier).select(
+        pl.col("hcpcs_code").alias(f"{target}_code"),
+        "period",
+        *(pl.col(name).alias(f"{prefix}{name}") for name in own.columns()),
+    )
+    joined = priced.with_columns(code.alias(f"{target}_code")).join(
+        related, on=[f"{target}_code", "period"], how="left"
+    )
+    joined = joined.with_columns(
+        measure(prefix).alias(f"{prefix}{name}") for name, measure in measures.items()
+    )
+    return joined.drop(f"{target}_code", *(f"{prefix}{name}" for name in own.columns()))
+
+
+def with_components(priced: pl.DataFrame) -> pl.DataFrame:
+    """Give the professional and technical component of one unit, and what the schedule contradicts.
+
+    Decision: a fee that a what-if changes takes its parts along in proportion, unless it changes
+    their rows too; and no part is more than the whole, whatever its own row says, with a note.
+    """
+    pctc = pl.col("pctc_indicator")
+    amount = pl.col("fee_schedule_amount")
+    is_whole = pl.col("row_modifier") == ""
+    has_part_1 = pl.col("hcpcs_code").is_in(
+        [whole for whole, parts in TECHNICAL_CODES.items() if len(parts) > 1]
+    )
+    of_parts = pl.col("_part_0_amount") + pl.when(has_part_1).then("_part_1_amount").otherwise(0)
+
+    def along(part: pl.Expr, *changed: str) -> pl.Expr:
+        moves = pl.col("_filed").is_not_null() & pl.all_horizontal(pl.col(changed).is_null())
+        return pl.coalesce(pl.when(moves).then(half_up(part * amount, pl.col("_filed"))), part)
+
+    technical = (
+        pl.when((pl.col("row_modifier") == "TC") | (pctc == "3"))
+        .then(amount)
+        .when(is_whole & (pctc == "1"))
+        .then(along(pl.col("_technical_amount"), "_technical_filed"))
+        .when(is_whole & (pctc == "4"))
+        .then(along(of_parts, "_part_0_filed", "_part_1_filed"))
+    )
+    professional = (
+        pl.when((pl.col("row_modifier") == "26") | (pctc == "2"))
+        .then(amount)
+        .when(is_whole & (pctc == "1"))
+        .then(along(pl.col("_professional_amount"), "_professional_filed"))
+    )
+    priced = priced.with_columns(technical_share=technical, professional_share=professional)
+    return (
+        _with_contradictions(priced)
+        .with_columns(
+            *(
+                pl.when(pl.col(share) > amount).then(amount).otherwise(share).alias(share)
+                for share in ("technical_share", "professional_share")
+            ),
+            pl.when(is_whole & (pctc == "1")).then("_technical_cap").alias("technical_cap_amount"),
+            pl.col("_base_amount").alias("base_amount"),
+            pl.col("unpriced").is_not_null().alias("is_unpriced"),
+        )
+        .drop(pl.selectors.starts_with("_"))
+    )
+
+
+def _with_contradictions(priced: pl.DataFrame) -> pl.DataFrame:
+    """Say in `parts_note` which part of a schedule's amount is more than the amount itself."""
+    amount = pl.col("fee_schedule_amount")
+    parts = {name: pl.col(f"{name}_share") for name in ("technical", "professional")}
+    beyond = {name: (part > amount).fill_null(value=False) for name, part in parts.items()}
+    if not priced.select(pl.any_horizontal(*beyond.values(), "_expense_beyond").any()).item():
+        return priced.with_columns(parts_note=pl.lit(None, dtype=pl.String))
+    whole = pl.concat_str(pl.lit("the whole, $"), dollars_text(amount))
+    remarks = [
+        pl.when(beyond[name]).then(
+            pl.format(
+                f"the schedule's {name} part, ${{}}, is more than {{}}: counted as the whole",
+                dollars_text(part),
+                whole,
+            )
+        )
+        for name, part in parts.items()
+    ]
+    expense = pl.format(
+        "the schedule's therapy amount in parts (work, practice expense, malpractice) is more than"
+        " {}: counted as the whole",
+        whole,
+    )
+    remarks.append(pl.when("_expense_beyond").then(expense))
+    said = pl.concat_str(remarks, separator="; ", ignore_nulls=True)
+    return priced.with_columns(parts_note=said.replace("", None))

@@ -1,0 +1,71 @@
+"""A payer's own fee schedule in dollars, and its rows on a day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from payrules.fees.columns import INDICATORS, PERCENTAGES
+from payrules.money import half_up
+from payrules.schedules.cms.relative_values import RVUS
+
+
+@dataclass(frozen=True)
+class DollarSchedule:
+    """A payer's own table of dollars, one row a code and modifier.
+
+    `rows` has hcpcs_code, modifier, facility_amount, nonfacility_amount, work_amount, pe_amount,
+    mp_amount (Int64 cents or null), effective_from, effective_to (Date or null), and the
+    indicators and percentages (null where the payer gives none). With `own_indicators` a null
+    indicator means that no rule applies; otherwise the release in force fills it.
+    """
+
+    name: str
+    rows: pl.DataFrame
+    own_indicators: bool
+    cites: str = "the payer's fee schedule"
+    #: The hash of the file that was read.
+    sha256: str = ""
+
+    def breaks(self) -> list[date]:
+        """Give the days on which the schedule changes."""
+        starts = self.rows["effective_from"].drop_nulls()
+        ends = self.rows["effective_to"].drop_nulls().dt.offset_by("1d")
+        return sorted({*starts.to_list(), *ends.to_list()})
+
+
+def dollar_rows(
+    dollars: DollarSchedule, day: date, codes: Sequence[str], released: pl.DataFrame | None
+) -> pl.DataFrame:
+    """Give a dollar schedule's rows on a day, with the indicators its payer lets count."""
+    rows = dollars.rows.filter(
+        pl.col("hcpcs_code").is_in(codes),
+        (pl.col("effective_from") <= day).fill_null(value=True),
+        (pl.col("effective_to") >= day).fill_null(value=True),
+    )
+    if dollars.own_indicators or released is None:
+        # Without a status the payer pays the code: that is why it has a row. Without RVUs its own
+        # practice expense says which unit of therapy has most of it.
+        expense = pl.col("pe_amount")
+        if "divided_amount" in rows.columns:
+            in_proportion = half_up(
+                expense * pl.col("nonfacility_amount"), pl.col("divided_amount")
+            )
+            expense = pl.coalesce(in_proportion, expense)
+        return rows.with_columns(pl.col("status_code").fill_null("A"), nonfacility_pe_rvu=expense)
+    indicators = released.select(
+        "hcpcs_code", "modifier", *INDICATORS, *PERCENTAGES, *RVUS, "nonfacility_na", "facility_na"
+    )
+    filled = rows.join(indicators, on=["hcpcs_code", "modifier"], how="left", suffix="_released")
+    return filled.with_columns(
+        pl.coalesce(name, f"{name}_released").alias(name) for name in (*INDICATORS, *PERCENTAGES)
+    ).with_columns(
+        pl.col("status_code").fill_null("A"),
+        schedule_note=pl.when(pl.all_horizontal(pl.col(INDICATORS).is_null())).then(
+            pl.lit(
+                "the release in force does not list this code: no indicator, so no rule on"
+                " global days, sessions or roles"
+            )
+        ),
+    )

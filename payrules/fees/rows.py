@@ -1,0 +1,171 @@
+"""The schedule row that each combination is priced from, and its place; or why there is none."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from payrules.claims.modifiers import flags
+from payrules.fees.columns import DOLLARS, NO_ROWS
+from payrules.fees.dollar_schedule import DollarSchedule, dollar_rows
+from payrules.fees.periods import Period
+from payrules.locality import NATIONAL
+from payrules.money import WHOLE
+from payrules.schedules.cms.relative_values import RVUS, has_amounts
+
+#: The modifiers that choose a row, as flags; a number of them is at most `CHOOSING`.
+_HAS_TC, _HAS_26, _HAS_53 = (flags([modifier]) for modifier in ("TC", "26", "53"))
+CHOOSING = _HAS_TC | _HAS_26 | _HAS_53
+
+
+def rates_of(
+    codes: Sequence[str], periods: Sequence[Period], dollars: DollarSchedule | None
+) -> pl.DataFrame:
+    """Give the schedule rows of some codes in every period, with what prices them."""
+    found = []
+    for number, period in enumerate(periods):
+        rows = None
+        if period.release is not None:
+            rows = period.release.codes.filter(pl.col("hcpcs_code").is_in(codes))
+        if dollars is not None:
+            rows = dollar_rows(dollars, period.day, codes, rows)
+        if rows is not None:
+            found.append(rows.with_columns(period=pl.lit(number, dtype=pl.Int64)))
+    rates = pl.concat([pl.DataFrame(schema=NO_ROWS), *found], how="diagonal_relaxed")
+    prices = RVUS if dollars is None else DOLLARS
+    return rates.with_columns(pl.col("fee_share").fill_null(WHOLE), has_rvus=has_amounts(prices))
+
+
+def all_bases(periods: Sequence[Period], dollars: DollarSchedule | None) -> pl.DataFrame:
+    """Mark the codes that are some family's endoscopic base, in each period."""
+    found = [pl.DataFrame(schema={"hcpcs_code": pl.String, "period": pl.Int64})]
+    for number, period in enumerate(periods):
+        sources = []
+        if period.release is not None and not (dollars and dollars.own_indicators):
+            sources.append(period.release.codes)
+        if dollars is not None:
+            sources.append(dollars.rows)
+        for source in sources:
+            bases = source.select(hcpcs_code="endoscopic_base_code").drop_nulls().unique()
+            found.append(
+                bases.filter(pl.col("hcpcs_code") != "").with_columns(
+                    period=pl.lit(number, dtype=pl.Int64)
+                )
+            )
+    return pl.concat(found).unique().with_columns(_is_base=pl.lit(value=True))
+
+
+def chosen_rows(distinct: pl.DataFrame, rates: pl.DataFrame) -> pl.DataFrame:
+    """Join the row each combination is priced from: 53 wins, then 26, then TC, then blank.
+
+    A valid 26 or TC without a row of its own (80506) gets none: never the whole amount.
+    """
+    rows = rates.group_by("hcpcs_code", "period").agg(
+        *(
+            (pl.col("modifier") == modifier).any().alias(f"_has_{modifier}")
+            for modifier in ("26", "TC", "53")
+        ),
+        pl.col("pctc_indicator").filter(pl.col("modifier") == "").first().alias("_whole_pctc"),
+    )
+    joined = distinct.join(rows, on=["hcpcs_code", "period"], how="left")
+    wants = pl.col("_wants")
+    chosen = (
+        pl.when(((wants & _HAS_53) != 0) & pl.col("_has_53"))
+        .then(pl.lit("53"))
+        .when(((wants & _HAS_26) != 0) & pl.col("_has_26"))
+        .then(pl.lit("26"))
+        .when(((wants & _HAS_TC) != 0) & pl.col("_has_TC"))
+        .then(pl.lit("TC"))
+        .otherwise(pl.lit(""))
+    )
+    valid_26 = ((wants & _HAS_26) != 0) & pl.col("_whole_pctc").is_in(["1", "6"])
+    valid_tc = ((wants & _HAS_TC) != 0) & (pl.col("_whole_pctc") == "1")
+    joined = joined.with_columns(chosen.alias("row_modifier")).with_columns(
+        ((pl.col("row_modifier") == "") & (valid_26 | valid_tc))
+        .fill_null(value=False)
+        .alias("_component_missing")
+    )
+    serving = rates.rename({"modifier": "row_modifier"}).with_columns(_has_row=pl.lit(value=True))
+    return joined.join(serving, on=["hcpcs_code", "row_modifier", "period"], how="left").drop(
+        "_has_26", "_has_TC", "_has_53", "_whole_pctc"
+    )
+
+
+_NO_PLACES = {"locality": pl.String, "period": pl.Int64} | dict.fromkeys(
+    ("work_gpci", "pe_gpci", "mp_gpci", "anesthesia_factor"), pl.Int64
+)
+
+
+def with_places(
+    priced: pl.DataFrame, periods: Sequence[Period], dollars: DollarSchedule | None
+) -> pl.DataFrame:
+    """Join the GPCIs and conversion factors, and say why a combination has no price."""
+    gpcis = [pl.DataFrame(schema=_NO_PLACES)]
+    for number, period in enumerate(periods):
+        whole = pl.DataFrame(
+            {"locality": [NATIONAL], "work_gpci": [1000], "pe_gpci": [1000], "mp_gpci": [1000]}
+        )
+        if period.release is not None:
+            places = period.release.localities.select("locality", "work_gpci", "pe_gpci", "mp_gpci")
+            whole = pl.concat([whole, places])
+            whole = whole.join(
+                period.release.anesthesia_factors.select(
+                    "locality", anesthesia_factor="conversion_factor"
+                ),
+                on="locality",
+                how="left",
+            )
+        gpcis.append(whole.with_columns(period=pl.lit(number, dtype=pl.Int64)))
+    factors = pl.DataFrame(
+        {
+            "period": range(len(periods)),
+            "release": [period.release.name if period.release else None for period in periods],
+            "conversion_factor": [period.conversion_factor for period in periods],
+            "file_conversion_factor": [period.file_conversion_factor for period in periods],
+        },
+        schema={
+            "period": pl.Int64,
+            "release": pl.String,
+            "conversion_factor": pl.Int64,
+            "file_conversion_factor": pl.Int64,
+        },
+    )
+    priced = priced.join(
+        pl.concat(gpcis, how="diagonal"), on=["locality", "period"], how="left"
+    ).join(factors, on="period", how="left")
+    named = (
+        pl.when(pl.col("row_modifier") == "")
+        .then("hcpcs_code")
+        .otherwise(pl.concat_str("hcpcs_code", pl.lit("-"), "row_modifier"))
+    )
+    asked = pl.when((pl.col("_wants") & _HAS_26) != 0).then(pl.lit("26")).otherwise(pl.lit("TC"))
+    no_release = pl.col("release").is_null()
+    if dollars is not None:
+        no_row = pl.format("{} has no row in the payer's fee schedule on this date", named)
+        no_factor = no_place = pl.lit(value=False)
+        no_release = no_release & (not dollars.own_indicators)
+    else:
+        no_row = pl.format("{} has no row in release {}", named, "release")
+        no_factor = pl.col("conversion_factor").is_null()
+        no_place = pl.col("work_gpci").is_null()
+    takes_indicators = "" if dollars is None else ", and the payer's indicators come from it"
+    unpriced = (
+        pl.when(no_release)
+        .then(
+            pl.lit(
+                f"no release is in force on this date{takes_indicators}; import one with 'payrules"
+                " schedules import'"
+            )
+        )
+        .when(pl.col("_component_missing"))
+        .then(pl.format("{}-{} has no row of its own in the schedule", "hcpcs_code", asked))
+        .when(pl.col("_has_row").is_null())
+        .then(no_row)
+        .when(no_factor)
+        .then(pl.format("release {} has no conversion factor for this date", "release"))
+        .when(no_place & (pl.col("locality") == ""))
+        .then(pl.lit("no locality: give one, such as 01112-05, or `national`"))
+        .when(no_place)
+        .then(pl.format("release {} has no GPCI for locality {}", "release", "locality"))
+        .otherwise(None)
+    )
+    return priced.with_columns(unpriced=unpriced).drop("_has_row", "_component_missing", "_wants")
