@@ -7,7 +7,10 @@ from typing import Any
 import polars as pl
 
 from docs.generator import DocsError, code, page, table
-from payrules.claims import checks
+from payrules.claims.checks import checks_of
+from payrules.claims.checks.fault import Fault
+from payrules.claims.checks.localities import Places
+from payrules.claims.checks.spreadsheet_errors import said_of_error
 from payrules.claims.columns import JOINED_MODIFIERS, KNOWN, MODIFIERS
 from payrules.files.worksheets import UNCOMPUTED
 from payrules.locality import Found
@@ -31,7 +34,7 @@ def _schema(names: Sequence[str]) -> dict[str, pl.DataType]:
     return dict.fromkeys(names, pl.String())
 
 
-def _faults() -> Iterator[checks.Fault]:
+def _faults() -> Iterator[Fault]:
     """Give every fault that a cell can have, whatever columns and tables there are."""
     numbered = [name for name in KNOWN if name != JOINED_MODIFIERS]
     joined = [name for name in KNOWN if name not in MODIFIERS[1:]]
@@ -43,10 +46,8 @@ def _faults() -> Iterator[checks.Fault]:
         (joined, zips, several),
         (joined, None, part_of_a_name),
     ):
-        places = checks.Places(
-            {"15202-00"}, None, table_of_zips, True, lambda _, found=found: found
-        )
-        for check in checks.checks(_schema(names), places):
+        places = Places({"15202-00"}, None, table_of_zips, True, lambda _, found=found: found)
+        for check in checks_of(_schema(names), places):
             yield from check.faults
 
 
@@ -74,7 +75,7 @@ def reasons() -> dict[str, list[str]]:
         for reason in _said(fault.reason, _WRONG):
             if "spreadsheet's error" not in reason and "never computed" not in reason:
                 add(reason, fault.column)
-    for reason in _said(checks.said_of_error("claim_id"), _ERRORS):
+    for reason in _said(said_of_error("claim_id"), _ERRORS):
         add(reason.replace("#N/A", "…"), "claim_id")
     for reason in [each for each in found if "spreadsheet's error" in each or "computed" in each]:
         found[reason] = ["any text"]

@@ -7,8 +7,17 @@ from operator import or_
 
 import polars as pl
 
-from payrules.claims import checks, columns
-from payrules.claims.checks import Check, FindLocality, Places
+from payrules.claims import columns
+from payrules.claims.checks import checks_of
+from payrules.claims.checks.cells import as_text, prepared, refuse_lost_digits
+from payrules.claims.checks.fault import Check
+from payrules.claims.checks.judging import any_fault, by_value, few_values, read_by, reasons
+from payrules.claims.checks.localities import (
+    FindLocality,
+    Places,
+    near_localities,
+    with_zip_locality,
+)
 from payrules.claims.in_memory import Claims, files_or_frame
 from payrules.claims.readers import read_files
 from payrules.claims.x12_claims import X12Claims, in_elements
@@ -124,7 +133,7 @@ class Sheet:
     ) -> "Sheet":
         """Match a file's headings, and number its rows."""
         matched = columns.match_headings(frame.columns, mapped, name)
-        checks.refuse_lost_digits(frame, matched, name)
+        refuse_lost_digits(frame, matched, name)
         rows = pl.int_range(first_row, first_row + frame.height, eager=True).alias("row")
         # A blank line of a file is no claim line, but it keeps its number: users count it.
         blank = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
@@ -140,7 +149,7 @@ class Sheet:
     def as_text(self, heading: str) -> pl.Series:
         """Give a column as text. A heading is only ever a name: polars takes some for patterns."""
         cells = self.frame.get_column(heading).alias("cell")
-        return cells.to_frame().select(checks.as_text("cell", cells.dtype)).to_series()
+        return cells.to_frame().select(as_text("cell", cells.dtype)).to_series()
 
     def prepared(self, zips: pl.DataFrame | None) -> pl.LazyFrame:
         """Give the columns payrules knows, under our names, as the checks read them."""
@@ -148,15 +157,15 @@ class Sheet:
             [self.frame.get_column(theirs).alias(ours) for ours, theirs in self.matched.items()]
         )
         known = cells.lazy().select(
-            checks.prepared(ours, ours, dtype) for ours, dtype in cells.schema.items()
+            prepared(ours, ours, dtype) for ours, dtype in cells.schema.items()
         )
         if zips is None or "service_zip" not in self.matched:
             return known
-        return checks.with_zip_locality(known, zips)
+        return with_zip_locality(known, zips)
 
     def checks(self, places: Places) -> list[Check]:
         """Give the checks of this file's columns."""
-        return checks.checks(self.prepared(places.zips).collect_schema(), places)
+        return checks_of(self.prepared(places.zips).collect_schema(), places)
 
     def only(self, chosen: pl.Series) -> "Sheet":
         """Give some of the rows, with their numbers."""
@@ -177,7 +186,7 @@ def find_places(
     if default_locality is not None:
         given, default_locality = default_locality, places.written(default_locality.strip())
         if needed and default_locality not in localities:
-            near = checks.near_localities(places, given.strip())
+            near = near_localities(places, given.strip())
             raise ClaimsError(
                 f"The locality '{given}' {places.why_none(given.strip())}"
                 + (f"; perhaps {near}." if near else ".")
@@ -300,7 +309,7 @@ def faultless(sheet: Sheet, number: int, places: Places) -> tuple[pl.DataFrame, 
         .select(
             ROW,
             *(check.value.alias(check.name) for check in found if check.name not in judged),
-            checks.any_fault([each for each in found if each.name not in judged]).alias(_FAULTY),
+            any_fault([each for each in found if each.name not in judged]).alias(_FAULTY),
         )
         .collect()
     )
@@ -322,15 +331,15 @@ def _by_value(
     judged: dict[str, pl.Series] = {}
     faults = []
     for check in found:
-        ours, *others = checks.read_by(check) or {""}
+        ours, *others = read_by(check) or {""}
         if others or ours not in sheet.matched:
             continue
         cells = sheet.frame.get_column(sheet.matched[ours])
         if ours not in different:
-            different[ours] = checks.few_values(cells)
+            different[ours] = few_values(cells)
         values = different[ours]
         if values is not None:
-            judged[check.name], faulty = checks.by_value(check, cells, values)
+            judged[check.name], faulty = by_value(check, cells, values)
             faults += [] if faulty is None else [faulty]
     return judged, faults
 
@@ -354,7 +363,7 @@ def _parted(lines: pl.DataFrame, is_first: pl.Series | None) -> tuple[pl.DataFra
 def faults_of(sheet: Sheet, number: int, places: Places) -> pl.DataFrame:
     """Say of rows that have faults: which column was first, its value, and all the reasons."""
     prepared = sheet.prepared(places.zips)
-    faults = checks.reasons(sheet.checks(places), prepared.collect_schema())
+    faults = reasons(sheet.checks(places), prepared.collect_schema())
     verdicts = prepared.select(
         column=pl.coalesce(pl.when(fault.when).then(pl.lit(fault.column)) for fault in faults),
         reason=pl.concat_str(

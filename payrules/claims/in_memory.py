@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeAlias
 
 import polars as pl
 
-from payrules.claims.checks import EXACT_FLOATS
+from payrules.claims.checks.cells import EXACT_FLOATS
 from payrules.claims.columns import shown
 from payrules.errors import ClaimsError
 

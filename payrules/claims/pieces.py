@@ -25,7 +25,7 @@ from payrules.claims.batch import (
     find_places,
     repeats_of,
 )
-from payrules.claims.checks import FindLocality
+from payrules.claims.checks.localities import FindLocality
 from payrules.claims.columns import names_of_carried
 from payrules.claims.readers import CSV_ENDINGS, csv_to_parquet, not_parquet
 from payrules.errors import ClaimsError

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from payrules.claims.checks import normal_locality
+from payrules.claims.checks.localities import normal_locality
 from payrules.claims.modifiers import encode
 from payrules.code_page import neighbours
 from payrules.code_page.indicators import INDICATORS, NA_SETTINGS

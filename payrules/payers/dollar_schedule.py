@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from payrules.claims.checks import read_day, said_of_error, spreadsheet_error
+from payrules.claims.checks.dates import read_day
+from payrules.claims.checks.spreadsheet_errors import said_of_error, spreadsheet_error
 from payrules.claims.columns import normal
 from payrules.claims.readers import ClaimsFile, read_file
 from payrules.errors import ClaimsError, PayerError

@@ -32,7 +32,7 @@ from polars.io.plugins import register_io_source
 
 from payrules import __version__
 from payrules.claims.batch import KEY, Batch
-from payrules.claims.checks import UNIT
+from payrules.claims.checks.numbers import UNIT
 from payrules.claims.columns import MODIFIERS, RESULTS
 from payrules.claims.pieces import PLACE, Piece, PiecedBatch, first_places
 from payrules.claims.readers import CSV_ENDINGS

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from payrules.claims import columns
-from payrules.claims.checks import read_day
+from payrules.claims.checks.dates import read_day
 from payrules.claims.code_families import code_family
 from payrules.errors import ScenarioError
 from payrules.money import read_scaled

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from payrules.claims import checks, columns, read_batch
+from payrules.claims import columns, read_batch
+from payrules.claims.checks import judging
 from payrules.errors import ClaimsError
 from tests.claims.batches import GOOD, LOCALITIES, checked, frame_of
 
@@ -158,7 +159,7 @@ def test_a_value_is_judged_as_each_row_with_it_is(cells, default, zips):
     terms = {"localities": LOCALITIES, "default_locality": default, "zips": zips}
     by_value = read_batch(frame, **terms)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(checks, "_FEW_VALUES", 0)
+        patched.setattr(judging, "_FEW_VALUES", 0)
         by_row = read_batch(frame, **terms)
     assert_frame_equal(by_value.lines, by_row.lines)
     assert_frame_equal(by_value.rejects, by_row.rejects)
@@ -167,7 +168,7 @@ def test_a_value_is_judged_as_each_row_with_it_is(cells, default, zips):
 
 @pytest.mark.parametrize("few", [0, 1_000])
 def test_few_or_many_values_are_judged_alike(few, monkeypatch):
-    monkeypatch.setattr(checks, "_FEW_VALUES", few)
+    monkeypatch.setattr(judging, "_FEW_VALUES", few)
     codes = ["99213", " g0442", "", None, "100", "99213"]
     batch = checked(*({"hcpcs_code": code} for code in codes))
     assert batch.lines["hcpcs_code"].to_list() == ["99213", "G0442", "99213"]

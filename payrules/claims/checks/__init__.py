@@ -1,0 +1,46 @@
+"""The checks of each claim column: what a good cell means, and what to tell a biller of a bad one.
+
+Each check gives the column's value and its faults as polars expressions. The values and one mask
+"has any fault" are worked out for every row, or for every different value of a column that has few;
+the reasons only for the rows that have a fault.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from payrules.claims import columns
+from payrules.claims.checks import codes, dates, localities, numbers, people
+from payrules.claims.checks.fault import Check
+from payrules.claims.checks.localities import Places
+
+
+def checks_of(schema: Mapping[str, pl.DataType], places: Places) -> list[Check]:
+    """List the checks of a claims file in the order of the lines' columns.
+
+    `schema` holds the columns that are there, under our names: text (trimmed, blank as null), or
+    dates, numbers and booleans as they were typed.
+    """
+    found = [
+        people.identity("claim_id", schema),
+        numbers.line_number(schema),
+        people.identity("person_id", schema),
+        dates.service_date(schema),
+        codes.procedure(),
+        codes.place_of_service(),
+    ]
+    found += codes.modifiers(schema)
+    found += [numbers.units_of_service(schema), codes.unit_qualifier(schema)]
+    found += [numbers.amount(ours, name, schema) for ours, name in columns.AMOUNTS.items()]
+    found += [localities.service_locality(schema, places), people.practitioner_type(schema)]
+    found += [people.text(name, schema) for name in columns.TEXTS]
+    found += [
+        people.yes_or_no(name, default, schema) for name, default in columns.YES_OR_NO.items()
+    ]
+    found += [
+        numbers.count("postoperative_days", numbers.MOST_DAYS, schema),
+        *dates.care_dates(schema),
+        numbers.count("anesthesia_minutes", numbers.MOST_MINUTES, schema),
+    ]
+    found += [people.text(name, schema) for name in schema if columns.is_diagnosis(name)]
+    return found

@@ -1,0 +1,83 @@
+"""The checks of days: of service, and of care after surgery."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from payrules.claims import columns
+from payrules.claims.checks.fault import Check, Fault, missing
+from payrules.claims.checks.quoting import says
+
+FIRST_DAY = date(1992, 1, 1)
+
+
+LAST_DAY = date(2100, 12, 31)
+
+
+_WRITTEN_DAY = r"^(?:[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4})$"
+
+
+_TIME_OF_DAY = (
+    r"[T ]+(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?"
+    r"(?: ?[AaPp][Mm]| ?Z| ?UTC| ?[+-][0-9]{2}:?[0-9]{2})?$"
+)
+
+
+def read_day(text: pl.Expr) -> pl.Expr:
+    """Read a day written as 2025-12-31 or 12/31/2025, and in no way else; null where it is not."""
+    # The parser also takes signs, and blanks before a number.
+    written = pl.when(text.str.contains(_WRITTEN_DAY)).then(text)
+    return pl.coalesce(
+        written.str.to_date("%Y-%m-%d", strict=False),
+        written.str.to_date("%m/%d/%Y", strict=False),
+    )
+
+
+def _date(name: str, said: str, schema: Mapping[str, pl.DataType]) -> tuple[pl.Expr, list[Fault]]:
+    """Give the day in a column, and its faults in which the column is `said`."""
+    given, dtype = pl.col(name), schema[name]
+    if dtype == pl.Date:
+        day = given
+    elif isinstance(dtype, pl.Datetime):
+        day = given.dt.date()
+    else:
+        day = read_day(given.cast(pl.String).str.replace(_TIME_OF_DAY, ""))
+    unreadable = Fault(
+        name,
+        given.is_not_null() & day.is_null(),
+        says(f"{said} {{}} is not a date as 2025-12-31 or 12/31/2025", name),
+    )
+    out_of_time = Fault(
+        name,
+        ~day.is_between(FIRST_DAY, LAST_DAY),
+        pl.format(
+            f"{said} {{}} is not between {FIRST_DAY.year} and {LAST_DAY.year}",
+            day.dt.to_string("iso"),
+        ),
+    )
+    return day, [unreadable, out_of_time]
+
+
+def service_date(schema: Mapping[str, pl.DataType]) -> Check:
+    """Check the date of service."""
+    name = "claim_line_start_date"
+    day, faults = _date(name, "date of service", schema)
+    return Check("service_date", day, [missing(name), *faults])
+
+
+def care_dates(schema: Mapping[str, pl.DataType]) -> list[Check]:
+    """Check the dates of care after surgery; it cannot end before it begins."""
+    found = []
+    days = {}
+    for name in columns.CARE_DATES:
+        if name not in schema:
+            found.append(Check(name, pl.lit(None, dtype=pl.Date)))
+            continue
+        days[name], faults = _date(name, name, schema)
+        if len(days) == len(columns.CARE_DATES):
+            begins, ends = days.values()
+            reason = pl.format(f"{name} {{}} is before care_assumed_date", ends.dt.to_string("iso"))
+            faults.append(Fault(name, ends < begins, reason))
+        found.append(Check(name, days[name], faults))
+    return found

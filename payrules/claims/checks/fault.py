@@ -1,0 +1,29 @@
+"""What a check is made of: a column's value, and the faults that reject a row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a cell: its column, when it is so, and the reason in a biller's words."""
+
+    column: str
+    when: pl.Expr
+    reason: pl.Expr  # without "; ", which parts the reasons of a row
+
+
+@dataclass(frozen=True)
+class Check:
+    """A column among the lines, its value, and the faults that reject a row."""
+
+    name: str
+    value: pl.Expr
+    faults: Sequence[Fault] = ()
+
+
+def missing(name: str) -> Fault:
+    """Find blank cells of a column that must be filled."""
+    return Fault(name, pl.col(name).is_null(), pl.lit(f"{name} is missing"))

@@ -1,0 +1,107 @@
+"""The checks of numbers: line numbers, units, amounts in dollars and cents, counts."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from payrules.claims.checks.fault import Check, Fault, missing
+from payrules.claims.checks.quoting import says
+from payrules.money import scaled
+
+#: A unit is 1,000 thousandths; drugs and biologicals are billed in parts of one.
+UNIT = 1_000
+
+
+_UNIT_DECIMALS = 3
+
+
+_MOST_UNITS = 999_999
+
+
+#: First characters of the codes that may be billed in fractions of a unit.
+FRACTIONAL_CODES = ("J", *(f"Q{digit}" for digit in range(2, 10)), "A9", "C9", "P9", "S0")
+
+
+_MOST_CENTS = 99_999_999_999
+
+
+#: Days beyond the global period count as all of it (rule split_care), so more than 90 may be given.
+MOST_DAYS = 999
+
+
+MOST_MINUTES = 7 * 24 * 60
+
+
+def line_number(schema: Mapping[str, pl.DataType]) -> Check:
+    """Check the number of the line in its claim."""
+    name = "claim_line_number"
+    given, number = pl.col(name), scaled(pl.col(name), schema[name], 0)
+    wrong = given.is_not_null() & (number.is_null() | (number < 1))
+    reason = says("claim line number {} is not a whole number from 1", name)
+    return Check(name, number, [missing(name), Fault(name, wrong, reason)])
+
+
+def units_of_service(schema: Mapping[str, pl.DataType]) -> Check:
+    """Check the units of service, in thousandths; 1 where none are given."""
+    name = "service_unit_quantity"
+    if name not in schema:
+        return Check("units_thousandths", pl.lit(UNIT, dtype=pl.Int64))
+    given = pl.col(name)
+    units = scaled(given, schema[name], _UNIT_DECIMALS)
+    code = pl.col("hcpcs_code").str.slice(0, 2).str.to_uppercase()
+    a_drug = code.is_in([start for start in FRACTIONAL_CODES if len(start) == 2])
+    a_drug |= code.str.starts_with("J")
+    whole = (units % UNIT) == 0
+    faults = [
+        Fault(
+            name,
+            given.is_not_null() & units.is_null(),
+            says(f"units {{}} is not a number of at most {_UNIT_DECIMALS} decimals", name),
+        ),
+        Fault(name, units <= 0, says("units must be more than 0, not {}", name)),
+        Fault(
+            name,
+            units > _MOST_UNITS * UNIT,
+            says(f"units {{}} is more than {_MOST_UNITS:,}", name),
+        ),
+        Fault(
+            name,
+            (units > 0) & ~whole & ~a_drug,
+            says("units {} must be whole: only drugs and biologicals have fractions", name),
+        ),
+    ]
+    return Check("units_thousandths", units.fill_null(UNIT), faults)
+
+
+def amount(ours: str, name: str, schema: Mapping[str, pl.DataType]) -> Check:
+    """Check an amount in dollars and cents: `ours` in the file, `name` among the lines."""
+    default = 0 if ours == "deductible_remaining" else None
+    if ours not in schema:
+        return Check(name, pl.lit(default, dtype=pl.Int64))
+    given = pl.col(ours)
+    cents = scaled(given, schema[ours], 2)
+    faults = [
+        Fault(
+            ours,
+            given.is_not_null() & cents.is_null(),
+            says(f"{ours} {{}} is not an amount in dollars and cents", ours),
+        ),
+        Fault(ours, cents < 0, says(f"{ours} {{}} is negative", ours)),
+        Fault(
+            ours,
+            cents > _MOST_CENTS,
+            says(f"{ours} {{}} is more than {_MOST_CENTS // 100:,} dollars", ours),
+        ),
+    ]
+    return Check(name, cents if default is None else cents.fill_null(default), faults)
+
+
+def count(name: str, most: int, schema: Mapping[str, pl.DataType]) -> Check:
+    """Check a whole number from 0 to `most`."""
+    if name not in schema:
+        return Check(name, pl.lit(None, dtype=pl.Int64))
+    given = pl.col(name)
+    number = scaled(given, schema[name], 0)
+    wrong = given.is_not_null() & (number.is_null() | ~number.is_between(0, most))
+    reason = says(f"{name} {{}} is not a whole number from 0 to {most:,}", name)
+    return Check(name, number, [Fault(name, wrong, reason)])
