@@ -11,7 +11,7 @@ from payrules.errors import ScheduleError
 from payrules.locality import NATIONAL
 from payrules.money import as_dollars, fee, scaled_text
 from payrules.schedules.cms.relative_values import RVUS, has_amounts, usable
-from payrules.schedules.store import Release
+from payrules.schedules.releases import Release
 
 _KEY = ("hcpcs_code", "modifier")
 _SETTINGS = ("nonfacility", "facility")

@@ -7,7 +7,8 @@ from datetime import date
 import polars as pl
 
 from payrules.money import fee, half_up
-from payrules.schedules.store import PublishedTable, Release, Schedules
+from payrules.schedules.releases import PublishedTable, Release
+from payrules.schedules.schedules import Schedules
 
 _KEY = ("hcpcs_code", "modifier")
 _SETTINGS = ("nonfacility", "facility")

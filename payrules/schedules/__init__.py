@@ -5,17 +5,16 @@ from payrules.schedules.coverage import Span, coverage, tables_by_date
 from payrules.schedules.entries import Imported
 from payrules.schedules.importing import import_schedule
 from payrules.schedules.locality_names import LocalityNames
+from payrules.schedules.releases import PublishedTable, Release
+from payrules.schedules.schedules import Schedules
 from payrules.schedules.store import (
-    TABLE_WORDS,
-    PublishedTable,
-    Release,
-    Schedules,
     Verified,
     default_folder,
     load_schedules,
     remove,
     verify,
 )
+from payrules.schedules.table_kinds import TABLE_WORDS
 
 __all__ = [
     "TABLE_WORDS",

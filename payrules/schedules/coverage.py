@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-from payrules.schedules.store import PublishedTable, Schedules
+from payrules.schedules.releases import PublishedTable
+from payrules.schedules.schedules import Schedules
 
 _A_DAY = timedelta(days=1)
 

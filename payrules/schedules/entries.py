@@ -19,8 +19,8 @@ from payrules.schedules.records import (
     unsealed,
     write_entry,
 )
+from payrules.schedules.releases import is_correction
 from payrules.schedules.store import (
-    is_correction,
     load_entries,
     sources_of,
 )

@@ -18,7 +18,7 @@ from payrules.schedules.cms import (
 )
 from payrules.schedules.cms.cells import Source
 from payrules.schedules.entries import Imported, Tables, citation, merged_parts, store_entry
-from payrules.schedules.kinds import (
+from payrules.schedules.file_kinds import (
     RELEASE_ONLY,
     RELEASE_READERS,
     WITH_A_RELEASE,

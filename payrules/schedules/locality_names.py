@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from payrules.locality import Found
-from payrules.schedules.store import Release, Schedules
+from payrules.schedules.releases import Release
+from payrules.schedules.schedules import Schedules
 
 _MOST_CANDIDATES = 6
 #: Words that tell no locality from another.

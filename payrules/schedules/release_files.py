@@ -14,7 +14,7 @@ from payrules.schedules.cms import (
 from payrules.schedules.cms.cells import Source
 from payrules.schedules.cms.relative_values import RelativeValues
 from payrules.schedules.conversion_factors import ConversionFactor, factors_of, in_dollars
-from payrules.schedules.kinds import one_form
+from payrules.schedules.file_kinds import one_form
 
 _QUARTERS = {"A": 1, "B": 4, "C": 7, "D": 10}
 _MONTHS = {"jan": 1, "apr": 4, "jul": 7, "oct": 10}

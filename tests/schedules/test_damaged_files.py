@@ -24,7 +24,7 @@ from payrules.schedules.cms import (
     zip_codes,
 )
 from payrules.schedules.cms.cells import Source
-from payrules.schedules.kinds import kind_of
+from payrules.schedules.file_kinds import kind_of
 from tests.schedules.conftest import GPCI, ROWS, Maker, pprrvu_csv
 from tests.schedules.test_importing import ANES
 from tests.schedules.test_other_readers import AOC, MUE, PAIR, PTP

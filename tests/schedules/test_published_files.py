@@ -10,7 +10,7 @@ import xlsxwriter
 from payrules.errors import ScheduleError
 from payrules.schedules.cms import counties, facility_rates, published_amounts, zip_codes
 from payrules.schedules.cms.cells import Source, head
-from payrules.schedules.kinds import LOOKS
+from payrules.schedules.file_kinds import LOOKS
 from tests.real_files import CMS, KNOWN_AS, skip_without
 
 CAPS = (

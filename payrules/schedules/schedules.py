@@ -1,0 +1,187 @@
+"""The releases and tables at hand: which serves a date of service, and what is not there."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from itertools import zip_longest
+from typing import Any
+
+import polars as pl
+
+from payrules.dated import StandIn
+from payrules.errors import ScheduleError
+from payrules.schedules.releases import PublishedTable, Release, publication
+from payrules.schedules.table_kinds import PRICING_KINDS, SELF_DATED, TABLE_KEYS
+
+
+class Schedules:
+    """The releases and tables of edits at hand."""
+
+    def __repr__(self) -> str:
+        tables = dict.fromkeys(table.kind for table in self.tables)
+        return f"Schedules({', '.join([*(each.name for each in self.releases), *tables])})"
+
+    def __init__(self, releases: Iterable[Release], tables: Iterable[PublishedTable]) -> None:
+        self.releases = tuple(sorted(releases, key=lambda release: (release.starter, release.name)))
+        self.tables = tuple(sorted(tables, key=lambda table: (table.kind, table.published_for)))
+        self._combined: dict[str, pl.DataFrame | None] = {}
+        # A batch has hundreds of days, and is priced more than once by a what-if.
+        self._serving: dict[date, Release | None] = {}
+
+    def in_force(self, day: date) -> Release | None:
+        """Give the release for a date of service; None if no release is of that year.
+
+        CMS restates the whole calendar year each quarter, so a release serves its year. Decision:
+        an imported release goes before the starter; among those, the latest published for a day
+        up to the date of service, a correction (2025AR) before what it corrects; where none is
+        that early, the earliest of that year, because it restates the year from January.
+        """
+        if day not in self._serving:
+            self._serving[day] = self._serves(day)
+        return self._serving[day]
+
+    def _serves(self, day: date) -> Release | None:
+        of_year = [r for r in self.releases if r.effective_from <= day <= r.effective_to]
+        eligible = [r for r in of_year if not r.starter] or of_year
+        published = [release for release in eligible if release.published_for <= day]
+        if published:
+            return max(published, key=publication)
+        if eligible:
+            earliest = min(release.published_for for release in eligible)
+            return max((r for r in eligible if r.published_for == earliest), key=publication)
+        return None
+
+    def named(self, name: str) -> Release:
+        """Give a release by its name; ScheduleError names those there are."""
+        for release in self.releases:
+            if release.name.lower() == name.lower():
+                return release
+        there_are = ", ".join(release.name for release in self.releases) or "none"
+        raise ScheduleError(
+            f"There is no release named '{name}'. There are: {there_are}. "
+            "Import one with: payrules schedules import PATH"
+        )
+
+    def table(self, kind: str) -> pl.DataFrame | None:
+        """Give the rows of all tables of a kind, dated; None when none is at hand."""
+        if kind not in self._combined:
+            self._combined[kind] = _combined(kind, self.tables_in_use(kind))
+        return self._combined[kind]
+
+    def is_partial(self, kind: str) -> bool:
+        """Say whether the table in use is the starter's, which holds its own codes' rows only."""
+        return any(table.starter for table in self.tables_in_use(kind))
+
+    def starter_codes(self) -> pl.Series:
+        """Give the codes that the built-in tables of edits are about."""
+        held = [each.codes["hcpcs_code"] for each in self.releases if each.starter]
+        return pl.concat(held).unique() if held else pl.Series(dtype=pl.String)
+
+    def in_part(self, kind: str) -> str | None:
+        """Say what of a table of edits is at hand where that is not the whole; None where it is.
+
+        "451 codes" of the starter's, "parts 1 and 3 of 4" of the pairs.
+        """
+        used = self.tables_in_use(kind)
+        if not used:
+            return None
+        if self.is_partial(kind):
+            codes = _coded(kind, self.table(kind))
+            return f"{codes:,} codes"
+        lacking = next((each for each in reversed(used) if each.kind == "ptp" and each.lacks), None)
+        return None if lacking is None else lacking.lacks
+
+    def stand_ins(self, kind: str) -> tuple[StandIn, ...]:
+        """Give the dates for which a quarter's own edits are not at hand, and those that serve.
+
+        After the last quarter loaded; of a table whose rows have no days of their own, between
+        two that do not follow each other as well.
+        """
+        used = self.tables_in_use(kind)
+        found = []
+        for table, later in zip_longest(used, used[1:]):
+            after = _next_quarter(table.published_for)
+            of = f"{table.published_for:%B %Y}"
+            if later is None:
+                found.append(StandIn(of, after))
+            elif kind not in SELF_DATED and later.published_for > after:
+                found.append(StandIn(of, after, later.published_for - timedelta(days=1)))
+        return tuple(found)
+
+    def table_sources(self) -> list[dict[str, Any]]:
+        """Name the tables in use, for the run record."""
+        return [
+            {
+                "kind": table.kind,
+                "name": table.name,
+                "published_for": table.published_for.isoformat(),
+                "rows": table.rows,
+                "sha256": table.stored.sha256,
+                "cites": table.cites,
+            }
+            for kind in PRICING_KINDS
+            for table in self.tables_in_use(kind)
+        ]
+
+    def zip_codes(self) -> pl.DataFrame | None:
+        """Give the ZIP codes with their localities, and ZIP+4 codes where those are needed.
+
+        One row a ZIP code (`plus_four` null) and one a ZIP+4 code; None when no table is at hand.
+        """
+        five, nine = self.table("zip"), self.table("zip9")
+        if nine is None:
+            return five
+        if five is None:
+            split = (pl.col("locality").n_unique() > 1).alias("plus_four_needed")
+            five = nine.group_by("zip").agg(split, pl.col("locality", "state").first())
+        further = nine.with_columns(pl.lit(value=False).alias("plus_four_needed"))
+        return pl.concat([five, further], how="diagonal")
+
+    def localities(self) -> frozenset[str]:
+        """Give every locality key of every release, and `national`."""
+        keys = {key for release in self.releases for key in release.localities["locality"]}
+        return frozenset(keys | {"national"})
+
+    def tables_in_use(self, kind: str) -> list[PublishedTable]:
+        """Give the tables of a kind that count, in order of the day they are published for."""
+        # The starter holds the few edits of its own codes: CMS's whole table replaces it.
+        tables = [table for table in self.tables if table.kind == kind]
+        return [table for table in tables if not table.starter] or tables
+
+
+def _coded(kind: str, table: pl.DataFrame | None) -> int:
+    """Count the codes that a table of edits is about."""
+    if table is None:
+        return 0
+    columns = [name for name in TABLE_KEYS[kind] if name.endswith("code")]
+    columns = columns[:1] if kind == "add_on" else columns
+    return pl.concat([table[name].alias("code") for name in columns]).n_unique()
+
+
+def _next_quarter(day: date) -> date:
+    """Give the first day of the quarter after a day's."""
+    month = 3 * ((day.month - 1) // 3) + 4
+    return date(day.year + month // 13, month % 12, 1)
+
+
+def _combined(kind: str, tables: list[PublishedTable]) -> pl.DataFrame | None:
+    """Join the quarters of one table: what a later one no longer says ends where it begins.
+
+    Rows that say themselves how long they are in force end only where a later file says so: CMS
+    keeps what it deletes in the file, with its last day.
+    """
+    combined: pl.DataFrame | None = None
+    for table in tables:
+        later = table.stored.read()
+        if combined is None or "effective_to" not in later.columns:  # the newest file stands
+            combined = later
+            continue
+        last_day = table.published_for - timedelta(days=1)
+        ended = pl.min_horizontal(pl.col("effective_to").fill_null(last_day), pl.lit(last_day))
+        earlier = combined.join(later, on=TABLE_KEYS[kind], how="anti", nulls_equal=True)
+        if kind in SELF_DATED:
+            combined = pl.concat([earlier, later])
+            continue
+        earlier = earlier.with_columns(ended.alias("effective_to"))
+        earlier = earlier.filter(pl.col("effective_from") <= pl.col("effective_to"))
+        combined = pl.concat([earlier, later])
+    return combined
