@@ -14,8 +14,9 @@ from payrules.claims.code_families import FAMILIES
 from payrules.claims.columns import RESULTS
 from payrules.claims.modifiers import modifier_table
 from payrules.claims.places_of_service import VALID as PLACES
-from payrules.payers import payer_file, presets
+from payrules.payers import presets
 from payrules.payers.dollar_schedule import COLUMNS as DOLLAR_COLUMNS
+from payrules.payers.form import form as payer_form
 from payrules.runs.results import ADJUSTMENTS
 from payrules.scenarios.form import (
     Claims,
@@ -193,7 +194,7 @@ def _settings(model: type[BaseModel]) -> list[str]:
 
 def payer_page(said: Said) -> str:
     """Write the page of payer files."""
-    settings = of_each(_settings(payer_file.form()), said["payer"], "payer")
+    settings = of_each(_settings(payer_form()), said["payer"], "payer")
     dollars = of_each(DOLLAR_COLUMNS, said["dollars"], "dollars")
     of_preset = of_each(presets(), said["presets"], "presets")
     return page(

@@ -14,7 +14,8 @@ from docs.generator import DOCS, DocsError, code, of_each, page, table
 from payrules.dated import Dated
 from payrules.engine.rule import STATUSES, Rule
 from payrules.payers import MEDICARE, by_name, load_payer
-from payrules.payers.payer_file import ALWAYS_ON, value_in_words
+from payrules.payers.differences import value_in_words
+from payrules.payers.terms import ALWAYS_ON
 from payrules.rules.contract_rate import contract_rate
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate

@@ -1,8 +1,9 @@
 """Payers: an ordered tuple of rules, each on the payer's terms."""
 
+from payrules.payers.differences import Difference, differences
 from payrules.payers.dollar_schedule import read_dollar_schedule
 from payrules.payers.payer import MEDICARE, Payer, by_name
-from payrules.payers.payer_file import Difference, differences, load_payer, presets
+from payrules.payers.payer_file import load_payer, presets
 
 __all__ = [
     "MEDICARE",

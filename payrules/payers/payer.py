@@ -34,6 +34,7 @@ class Payer:
 
 
 MEDICARE = Payer("medicare", "Social Security Act §1848; 42 CFR part 414", RULES)
+MEDICARE_RULES = {rule.name: rule for rule in MEDICARE.rules}
 
 
 def by_name(payers: Iterable[tuple[str, Payer]]) -> dict[str, Payer]:

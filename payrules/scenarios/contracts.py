@@ -11,7 +11,7 @@ from payrules.engine.rule import Rule
 from payrules.errors import UsageError
 from payrules.money import adding_up, sum_of, total
 from payrules.payers import Payer
-from payrules.payers.payer_file import Difference, value_in_words
+from payrules.payers.differences import Difference, value_in_words
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.plan import changed_totals, reached_by_terms
 

@@ -17,7 +17,7 @@ from pydantic import (
 
 from payrules.claims.code_families import FAMILIES
 from payrules.nearest import perhaps
-from payrules.payers.payer_file import changes_form
+from payrules.payers.form import changes_form
 from payrules.scenarios.words import dollars, plain, scaled
 from payrules.within_reason import CONVERSION_FACTOR, FEE, GEOGRAPHIC_INDEX, SCALE, Range, shown
 

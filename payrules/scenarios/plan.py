@@ -16,7 +16,7 @@ from payrules.files.toml import is_file
 from payrules.money import WHOLE, sum_of
 from payrules.payers import Payer, load_payer, read_dollar_schedule
 from payrules.payers.payer import contradiction
-from payrules.payers.payer_file import changed_rules, rule_is_off, terms_of_rules_off
+from payrules.payers.terms import changed_rules, rule_is_off, terms_of_rules_off
 from payrules.scenarios.baseline import MEASURES, Baseline, Setup, at_volume
 from payrules.scenarios.claims_changes import ChangedClaims, change_claims
 from payrules.scenarios.fee_rows import FeeRows

@@ -8,7 +8,8 @@ from typing import Any
 from payrules.dated import Dated
 from payrules.engine.rule import Rule
 from payrules.payers import Payer, load_payer
-from payrules.payers.payer_file import MEDICARE_RULES, terms_of_rules_off
+from payrules.payers.payer import MEDICARE_RULES
+from payrules.payers.terms import terms_of_rules_off
 from payrules.rules.contract_rate import contract_rate
 from payrules.scenarios.baseline import Setup
 from payrules.scenarios.form import terms_said

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from payrules.errors import ScenarioError
 from payrules.files.toml import is_file, read_toml
 from payrules.nearest import perhaps
-from payrules.payers.payer_file import first_fault
+from payrules.payers.faults import first_fault
 from payrules.scenarios.form import CLAIMS, PRICES, TERMS, form
 
 

@@ -1,0 +1,145 @@
+"""Puts the faults of a file that people write into words: where, what, and what to write."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from inspect import isclass
+from typing import (
+    Any,
+    get_args,
+)
+
+from pydantic import (
+    BaseModel,
+    ValidationError,
+)
+
+from payrules.files.toml import line_of
+from payrules.nearest import perhaps
+from payrules.payers.form import SWITCHES
+from payrules.payers.payer import MEDICARE_RULES
+from payrules.rules.contract_rate import contract_rate
+from payrules.within_reason import shown
+
+
+def first_fault(
+    file: str,
+    written: Mapping[str, Any],
+    error: ValidationError,
+    model: type[BaseModel],
+    text: str = "",
+) -> str:
+    """Put the first fault of a file into words a contract analyst understands.
+
+    `text` is what the file holds: where it is given, the line is told too.
+    """
+    faults = error.errors()
+    fault = faults[0]
+    more = f" ({len(faults) - 1} more after this one.)" if len(faults) > 1 else ""
+    path = list(_as_written(fault["loc"], written, fault["type"]))
+    place = ".".join(
+        f"entry {part + 1}" if isinstance(part, int) else shown(part) for part in path
+    ).replace(".entry", " entry")
+    line = line_of(text, path)
+    where = f"{file}, line {line}" if line else file
+    return f"{where}, {place or 'the file'}: {_words(fault, model)}.{more}"
+
+
+def _as_written(place: Sequence[int | str], written: Any, kind: str) -> Iterator[int | str]:
+    """Follow a place only as far as the file itself goes: a bare percentage has no 'overall'."""
+    for part in place:
+        if isinstance(written, list) and isinstance(part, str):
+            continue  # a list of code ranges without the name 'by_code'
+        inside = (isinstance(written, dict) and part in written) or (
+            isinstance(written, list) and isinstance(part, int)
+        )
+        if not inside:
+            if kind == "missing":
+                yield part
+            return
+        yield part
+        written = written[part]
+
+
+def _words(fault: Any, model: type[BaseModel]) -> str:
+    kind, place = fault["type"], fault["loc"]
+    if kind == "missing":
+        return f"is missing; {_MISSING.get(str(place[-1]), 'give it a value')}"
+    if kind == "extra_forbidden":
+        return _unknown(str(place[-1]), _model_at(model, place[:-1]), place)
+    if kind == "literal_error":
+        return f"cannot be '{shown(fault['input'])}'; it is {fault['ctx']['expected']}"
+    if kind == "value_error":
+        return str(fault["ctx"]["error"])
+    return _wrong_type(kind, place)
+
+
+def _wrong_type(kind: str, place: Sequence[int | str]) -> str:
+    if kind == "list_type":
+        table = ".".join(part for part in place if isinstance(part, str))
+        return f"is a list of tables; head each with [[{table}]]"
+    if kind in {"model_type", "dict_type"} and place[0] not in {"terms", "percent_of_medicare"}:
+        return "is a table, not one value; give each of its settings a line of its own"
+    return _WRONG_TYPE.get(kind, "is a table of terms, not one value; give each term its own line")
+
+
+_WRONG_TYPE = {
+    "bool_type": "is true or false, without quotation marks",
+    "string_type": "is text; put it in quotation marks",
+    "too_short": "is empty; name one or more",
+    "date_type": "is a day, such as 2026-01-01, without quotation marks",
+}
+_MISSING = {
+    "name": 'give the payer a name, such as name = "Acme"',
+    "contract": 'name the agreement that is cited beside every step, such as contract = "Acme'
+    ' agreement 2026, exhibit B"',
+    "file": 'name the CSV or Excel file, such as file = "fees.csv"',
+    "first": 'name the first code of the range, such as first = "64400"',
+    "percent": "give the percentage, such as percent = 125",
+    "title": 'say what the scenario is, such as title = "Injections in the office"',
+    "cites": 'say where the change is from, such as cites = "Draft amendment, exhibit C"',
+    "scale": "give what to multiply by, such as scale = 1.05 for 5 percent more",
+}
+#: A payer's name stands in columns, headings and names of files.
+_LONGEST_NAME = 100
+
+
+def name_fault(name: str) -> str | None:
+    """Say what is wrong with a payer's name; None where nothing is."""
+    if len(name) > _LONGEST_NAME:
+        return (
+            f"has {len(name)} characters, and {_LONGEST_NAME} are the most: it heads columns and"
+            " sheets. What else there is to say stands in 'contract'"
+        )
+    if not name.isprintable():
+        return "holds a line end or another character that cannot be printed; write it on one line"
+    return None
+
+
+def _unknown(name: str, section: type[BaseModel], place: Sequence[int | str]) -> str:
+    known = list(section.model_fields)
+    if place == ("terms", contract_rate.name):
+        return "is written as percent_of_medicare = 110, at the head of the file"
+    if len(place) == 1 and name in MEDICARE_RULES:
+        return f"is a rule; its terms stand under [terms.{name}]"
+    if place[0] == "terms" and len(place) == 2:
+        return f"there is no such rule{perhaps(name, known)}. The rules are {', '.join(known)}"
+    if place[0] == "terms":
+        terms = [each for each in known if each not in SWITCHES]
+        return (
+            f"the rule has no such term{perhaps(name, known)}. Its terms are"
+            f" {', '.join(terms) or 'none'}; or switch it off with off = true"
+        )
+    return f"payrules does not read this{perhaps(name, known)}. It reads {', '.join(known)}"
+
+
+def _model_at(model: type[BaseModel], place: Sequence[int | str]) -> type[BaseModel]:
+    """Give the section of the form that a place stands in."""
+    for part in place:
+        if isinstance(part, str) and part in model.model_fields:
+            model = _section(model.model_fields[part].annotation) or model
+    return model
+
+
+def _section(annotation: Any) -> type[BaseModel] | None:
+    if isclass(annotation) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_section, get_args(annotation))), None)

@@ -1,0 +1,171 @@
+"""What a payer file may say: its settings, and the terms that the rules take."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from inspect import isclass
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    Self,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    create_model,
+    model_validator,
+)
+
+from payrules.dated import Dated
+from payrules.engine.rule import Rule
+from payrules.payers.payer import MEDICARE
+from payrules.within_reason import PERCENT_OF_MEDICARE, SHARE, Range, shown
+
+SWITCHES = {"off", "on"}
+#: A share by its first day; None = from the rule's own first day.
+Shares = tuple[tuple[date | None, Decimal], ...]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def _by_date(value: Any, within: Range) -> Shares:
+    """Read one number, or a table of first day = number."""
+    if not isinstance(value, dict):
+        return ((None, within.read(value)),)
+    if not value:
+        raise ValueError(f"is empty; give it a number, such as {within.such_as}")
+    shares = []
+    for day, number in value.items():
+        try:
+            first = date.fromisoformat(day)
+        except ValueError:
+            raise ValueError(
+                f"holds '{shown(day)}', which is no day; write the first day each number is in"
+                f" force, such as 2026-01-01 = {within.such_as}"
+            ) from None
+        shares.append((first, within.read(number)))
+    return tuple(sorted(shares))
+
+
+def _read_percentages(value: Any) -> Any:
+    """Take a number, or dates and numbers, for the percentage of every code."""
+    if isinstance(value, list):
+        return {"by_code": value}
+    if not isinstance(value, dict) or (value and all(day[:1].isdigit() for day in value)):
+        return {"overall": value}
+    return value
+
+
+def _percentages_by_date(value: Any) -> Shares:
+    return tuple((day, number / 100) for day, number in _by_date(value, PERCENT_OF_MEDICARE))
+
+
+_Percent = Annotated[Shares, BeforeValidator(_percentages_by_date)]
+
+
+class _CodeRange(_Section):
+    first: str
+    last: str | None = None
+    percent: _Percent
+
+    def codes(self) -> tuple[str, str]:
+        return self.first.upper(), (self.last or self.first).upper()
+
+
+class Percentages(_Section):
+    """A percentage of Medicare: of every code, and of ranges of codes."""
+
+    overall: _Percent | None = None
+    by_code: list[_CodeRange] = Field(default_factory=list)
+
+
+class _FeeSchedule(_Section):
+    file: str
+    indicators: Literal["own", "release"] | None = None
+
+
+def _kind(hint: Any, default: Any) -> Any:
+    """Give what a file may write for a term that a rule takes."""
+    if not is_dated(hint):
+        return hint
+    usual = next(iter(default.values()), None) if isinstance(default, Mapping) else default
+    within = usual.within if isinstance(usual, Dated) else SHARE
+    factor = Annotated[Shares, BeforeValidator(lambda value: _by_date(value, within))]
+    return dict[str, factor] if is_mapping(hint) else factor
+
+
+def is_dated(hint: Any) -> bool:
+    """Say whether a term is a number by date, or several of them by name."""
+    return hint is Dated or (get_origin(hint) is not None and Dated in get_args(hint))
+
+
+def is_mapping(hint: Any) -> bool:
+    """Say whether a term is several values by name."""
+    return isclass(get_origin(hint)) and issubclass(get_origin(hint), Mapping)
+
+
+def terms_of(rule: Rule) -> dict[str, Any]:
+    """Give the terms that a rule takes, each with its type."""
+    hints = get_type_hints(rule.decide)
+    return {term: hints[term] for term in rule.defaults}
+
+
+class _RuleTerms(_Section):
+    off: bool | None = None
+    on: bool | None = None
+
+    @model_validator(mode="after")
+    def _one_switch(self) -> Self:
+        if self.off is not None and self.off == self.on:
+            raise ValueError("is switched on and off at once; take 'on' or 'off' out")
+        return self
+
+    @property
+    def switches(self) -> bool | None:
+        """Whether the rule is switched on, or off; None where it stays as it is."""
+        return not self.off if self.on is None and self.off is not None else self.on
+
+
+@cache
+def changes_form() -> Mapping[str, Any]:
+    """Give the fields of a form that says what a payer changes: `terms`, `percent_of_medicare`.
+
+    The terms are those that the rules take.
+    """
+    rules: dict[str, Any] = {}
+    for rule in MEDICARE.rules:
+        terms: dict[str, Any] = {
+            term: (_kind(hint, rule.defaults[term]) | None, None)
+            for term, hint in terms_of(rule).items()
+        }
+        rules[rule.name] = (create_model(rule.name, __base__=_RuleTerms, **terms) | None, None)
+    terms_model = create_model("terms", __base__=_Section, **rules)
+    percentages = Annotated[Percentages, BeforeValidator(_read_percentages)] | None
+    return {
+        "terms": (terms_model, Field(default_factory=terms_model)),
+        "percent_of_medicare": (percentages, None),
+    }
+
+
+@cache
+def form() -> type[BaseModel]:
+    """Give the form of a payer file."""
+    fields: dict[str, Any] = {
+        "name": (str, ...),
+        "contract": (str, ...),
+        "base": (str, "medicare"),
+        **changes_form(),
+        "fee_schedule": (_FeeSchedule | None, None),
+        "indicators": (Literal["own", "release"] | None, None),
+    }
+    return create_model("payer", __base__=_Section, **fields)

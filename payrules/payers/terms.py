@@ -1,0 +1,135 @@
+"""Puts Medicare's rules on the terms that a payer file or a scenario says."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import (
+    Any,
+)
+
+from payrules.claims import practitioners
+from payrules.dated import Dated
+from payrules.engine.rule import Rule
+from payrules.errors import PayrulesError
+from payrules.nearest import perhaps
+from payrules.payers.form import SWITCHES, Percentages, Shares, is_dated, is_mapping, terms_of
+from payrules.payers.payer import MEDICARE_RULES
+from payrules.rules.contract_rate import contract_rate
+
+#: Without these a line would be priced without an amount.
+ALWAYS_ON = ("status_code", "anesthesia")
+
+
+def changed_rules(
+    base: Sequence[Rule], said: Any, contract: str, refuse: Callable[[str, str], PayrulesError]
+) -> tuple[Rule, ...]:
+    """Give rules on the terms that a checked form says (`changes_form`), in Medicare's order.
+
+    `contract` is cited for what changes; `refuse` makes the error for a place and a fault. A rule
+    that is off stays off unless it is switched on (`terms_of_rules_off`).
+    """
+    rules = {rule.name: rule for rule in base}
+    for name in said.terms.model_fields_set:
+        terms = getattr(said.terms, name)
+        if terms is None:
+            continue
+        place = f"terms.{name}"
+        if terms.switches is False and terms.model_fields_set - SWITCHES:
+            raise refuse(place, "is switched off and has terms; take out 'off' or the terms")
+        if terms.switches is False and name in ALWAYS_ON:
+            raise refuse(
+                f"{place}.off",
+                "this rule cannot be switched off, it says which lines have an amount at all",
+            )
+        if name not in rules and not terms.switches:
+            continue  # a rule that is off is not switched on by its terms
+        rule = rules.pop(name, MEDICARE_RULES[name])
+        if terms.switches is not False:
+            rules[name] = _on_terms(rule, terms, contract, refuse)
+    if said.percent_of_medicare is not None:
+        rules[contract_rate.name] = _rate(said.percent_of_medicare, contract, refuse)
+    return tuple(in_order(rules))
+
+
+def in_order(rules: Mapping[str, Rule]) -> Iterator[Rule]:
+    """Give rules in Medicare's order; the contract rate comes after every other amount rule."""
+    for name in MEDICARE_RULES:
+        if name == "lesser_of_charge" and contract_rate.name in rules:
+            yield rules[contract_rate.name]
+        if name in rules:
+            yield rules[name]
+
+
+def terms_of_rules_off(rules: Sequence[Rule], said: Any) -> list[str]:
+    """Name the rules that a checked form gives terms, and that are off and stay so."""
+    there = {rule.name for rule in rules}
+    return [
+        name
+        for name in sorted(said.terms.model_fields_set - there)
+        if (terms := getattr(said.terms, name)) and terms.switches is None
+    ]
+
+
+def rule_is_off(payer: str) -> str:
+    """Say why terms of a rule that is off change nothing."""
+    return (
+        f"the rule is off in {payer}, and terms do not switch it on; add on = true to switch it"
+        " on with these terms, or take them out"
+    )
+
+
+def _on_terms(rule: Rule, said: Any, contract: str, refuse: Any) -> Rule:
+    """Put a rule on the terms a file gives."""
+    terms: dict[str, Any] = {}
+    for term, hint in terms_of(rule).items():
+        value = getattr(said, term)
+        if value is None:
+            continue
+        base = {**rule.defaults, **rule.terms}[term]
+        if is_mapping(hint):
+            for kind in value:
+                if kind not in practitioners.TYPES:
+                    raise refuse(
+                        f"terms.{rule.name}.{term}.{kind}",
+                        "there is no such practitioner type"
+                        f"{perhaps(kind, practitioners.TYPES)}. There are"
+                        f" {', '.join(practitioners.TYPES)}",
+                    )
+            # Who is not named keeps the share of the base payer.
+            terms[term] = base | {
+                kind: _dated(share, rule.effective, contract, base.get(kind))
+                for kind, share in value.items()
+            }
+        elif is_dated(hint):
+            terms[term] = _dated(value, rule.effective, contract, base)
+        else:
+            terms[term] = value
+    return rule.on_terms(cites=contract, **terms) if terms else rule
+
+
+def _dated(shares: Shares, start: date, cites: str, base: Dated | None = None) -> Dated:
+    """Give the shares by their first days; before the first, those of the base payer stand."""
+    begun = {first or start: share for first, share in shares}
+    earlier = {} if base is None else {d: s for d, s in base.values if d < min(begun)}
+    values = {first.isoformat(): format(share, "f") for first, share in (earlier | begun).items()}
+    return Dated(values, cites=cites)
+
+
+def _rate(said: Percentages, contract: str, refuse: Any) -> Rule:
+    """Make the rule that pays a percentage of Medicare."""
+    start = contract_rate.effective
+    ranges = []
+    for number, entry in enumerate(said.by_code, 1):
+        place = f"percent_of_medicare.by_code entry {number}"
+        first, last = entry.codes()
+        for key, code in (("first", first), ("last", last)):
+            if len(code) != 5 or not code.isalnum() or not code.isascii():
+                raise refuse(
+                    f"{place}.{key}", f"'{code}' is no code; a code has five characters: \"64400\""
+                )
+        if last < first:
+            raise refuse(f"{place}.last", f"{last} comes before {first}; exchange first and last")
+        ranges.append((first, last, _dated(entry.percent, start, contract)))
+    if said.overall is None and not ranges:
+        raise refuse("percent_of_medicare", "is empty; write a number such as 110")
+    overall = None if said.overall is None else _dated(said.overall, start, contract)
+    return contract_rate.on_terms(cites=contract, overall=overall, by_code=tuple(ranges))
