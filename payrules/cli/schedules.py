@@ -79,7 +79,7 @@ def _show_imported(imported: "Imported") -> None:
 def fetch_(name: str, accept_license: bool, url: str | None, schedules: Path | None) -> None:
     """Download a release (2026D, 2024AR) from CMS's site and import it.
 
-    Only once the terms are accepted. A download that broke off goes on where it stopped.
+    Nothing is downloaded until you accept the terms. A download that breaks off is tried again.
     """
     from payrules.schedules.fetch import fetch, terms
     from payrules.screen.printed import download_progress

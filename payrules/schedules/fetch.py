@@ -1,6 +1,7 @@
-"""Downloads a release from CMS's site: resumed, tried again, checked; and only once accepted."""
+"""Downloads a release from CMS's site: once the licences are accepted, tried again, checked."""
 
 import re
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -73,9 +74,9 @@ def fetch(
     """Download a release (`2026D`, `2024AR`) from CMS's site and import it.
 
     The download's link is taken from the release's page, because CMS renames corrected files;
-    `url` names the ZIP itself. What was downloaded before a break is kept and resumed. `progress`
-    hears of bytes so far and in all. UsageError without `accept_license`; ScheduleError if the
-    site does not answer, or answers with something that is not this release.
+    `url` names the ZIP itself. A download that breaks off begins anew: a release is some 8 MB.
+    `progress` hears of bytes so far and in all. UsageError without `accept_license`; ScheduleError
+    if the site does not answer, or answers with something that is not this release.
     """
     matched = _RELEASE.fullmatch(name)
     if not matched:
@@ -91,17 +92,17 @@ def fetch(
         url = _link(name, site, wait)
     if urlsplit(url).scheme not in {"https", "http"}:
         raise UsageError(f"'{url}' is no web address.")
-    downloads = folder / ".downloads"
-    kept = downloads / f"{name}.zip"
     try:
-        downloads.mkdir(parents=True, exist_ok=True)
-        _download(url, kept, progress, wait)
-        _must_be_a_zip(url, kept)
-        imported = _import(kept, folder, name)
-        size = kept.stat().st_size
-        kept.unlink()
+        with tempfile.TemporaryDirectory(prefix="payrules-") as made:
+            zipped = Path(made) / f"{name}.zip"
+            size = _download(url, zipped, progress, wait)
+            _must_be_a_zip(url, zipped)
+            imported = _import(zipped, folder, name)
     except OSError as fault:
-        raise ScheduleError(f"{downloads} cannot be written: {fault.strerror or fault}.") from fault
+        raise ScheduleError(
+            f"The download of {name} cannot be saved in the system's folder for temporary files:"
+            f" {fault.strerror or fault}."
+        ) from fault
     return Fetched(url, size, imported)
 
 
@@ -117,7 +118,7 @@ def _page(name: str, site: str) -> str:
 def _link(name: str, site: str, wait: Callable[[float], None]) -> str:
     """Find the release's ZIP on its page: rvu26c.zip, or rvu26c-updated-06-30-2026.zip."""
     page = _page(name, site)
-    with _opened(page, {}, wait) as answer:
+    with _opened(page, wait) as answer:
         text = answer.read(_MOST_OF_A_PAGE).decode("utf-8", errors="replace")
     # The licence page may stand between, with the file's own path in its query.
     links: list[str] = re.findall(r"""(?:href\s*=\s*["']|[?&]file=)([^"'&?=]+\.zip)""", text, re.I)
@@ -132,78 +133,50 @@ def _link(name: str, site: str, wait: Callable[[float], None]) -> str:
 
 def _download(
     url: str,
-    kept: Path,
+    zipped: Path,
     progress: Callable[[int, int | None], None] | None,
     wait: Callable[[float], None],
-) -> None:
-    """Bring the whole file to disk; what is there already is asked for no more."""
-    part = kept.with_suffix(".part")
-    mark = kept.with_suffix(".mark")  # which version of the file the part is of
+) -> int:
+    """Bring the whole file to disk, and tell its size."""
     for attempt in range(1, _TRIES + 1):
-        begun = part.stat().st_size if part.exists() and mark.exists() else 0
-        asked = {}
-        if begun:
-            asked = {
-                "Range": f"bytes={begun}-",
-                "If-Range": mark.read_text(encoding="utf-8"),
-            }
-        with _opened(url, asked, wait) as answer:
-            if begun and answer.status != 206:
-                begun = 0  # the server starts anew: another version, or it cannot resume
-            if begun and not _continues(answer, begun):
-                part.unlink()
-                continue
-            whole = _whole(answer, begun)
+        with _opened(url, wait) as answer:
+            length = answer.headers.get("Content-Length")
+            whole = int(length) if length and length.isdigit() else None
             _must_be_expected(url, answer, whole)
-            version = answer.headers.get("ETag") or answer.headers.get("Last-Modified") or ""
-            if version and not version.startswith("W/"):
-                mark.write_text(version, encoding="utf-8")
-            else:
-                mark.unlink(missing_ok=True)
-            try:
-                size = _written(answer, part, begun, whole, progress)
-            except (HTTPException, OSError) as fault:
-                if isinstance(fault, OSError) and fault.filename:
-                    raise  # the disk, not the line
-                size = part.stat().st_size
-        if whole is None or size == whole:
-            part.replace(kept)
-            mark.unlink(missing_ok=True)
-            return
+            size, is_whole = _written(answer, zipped, whole, progress)
+        if is_whole:
+            return size
         if attempt < _TRIES:
             wait(2.0**attempt)
+    of_whole = "" if whole is None else f" of {whole:,}"
     raise ScheduleError(
-        f"{url} broke off {_TRIES} times at {size:,} of {whole or 0:,} bytes. What came is kept; "
-        "run it again to go on from there."
+        f"{url} broke off {_TRIES} times, the last time after {size:,}{of_whole} bytes. Try again"
+        " later, or download the ZIP in a browser, then: payrules schedules import FILE"
     )
 
 
 def _written(
     answer: HTTPResponse,
-    part: Path,
-    begun: int,
+    zipped: Path,
     whole: int | None,
     progress: Callable[[int, int | None], None] | None,
-) -> int:
-    size = begun
-    with part.open("ab" if begun else "wb") as file:
-        while chunk := answer.read1(_CHUNK):
+) -> tuple[int, bool]:
+    """Write what comes; tell how many bytes came, and whether they are all there are."""
+    size = 0
+    with zipped.open("wb") as file:
+        while True:
+            try:
+                chunk = answer.read1(_CHUNK)
+            except (HTTPException, OSError):  # the line; a fault of the disk is raised
+                return size, False
+            if not chunk:
+                return size, whole in {None, size}
             file.write(chunk)
             size += len(chunk)
             if size > _MOST_BYTES:
                 raise ScheduleError(f"The answer is larger than {_MOST_BYTES:,} bytes: no release.")
             if progress:
                 progress(size, whole)
-    return size
-
-
-def _continues(answer: HTTPResponse, begun: int) -> bool:
-    return (answer.headers.get("Content-Range") or "").startswith(f"bytes {begun}-")
-
-
-def _whole(answer: HTTPResponse, begun: int) -> int | None:
-    length = answer.headers.get("Content-Length")
-    return begun + int(length) if length and length.isdigit() else None
 
 
 def _must_be_expected(url: str, answer: HTTPResponse, whole: int | None) -> None:
@@ -217,9 +190,9 @@ def _must_be_expected(url: str, answer: HTTPResponse, whole: int | None) -> None
         raise ScheduleError(f"{url} has {whole:,} bytes; no release is so large.")
 
 
-def _opened(url: str, headers: dict[str, str], wait: Callable[[float], None]) -> HTTPResponse:
+def _opened(url: str, wait: Callable[[float], None]) -> HTTPResponse:
     """Ask for an address, again where the fault may pass."""
-    request = urllib.request.Request(url, headers={"User-Agent": "payrules"} | headers)
+    request = urllib.request.Request(url, headers={"User-Agent": "payrules"})
     said = ""
     for attempt in range(1, _TRIES + 1):
         try:
@@ -241,21 +214,20 @@ def _opened(url: str, headers: dict[str, str], wait: Callable[[float], None]) ->
     )
 
 
-def _must_be_a_zip(url: str, kept: Path) -> None:
-    """Refuse, and forget, what is no whole ZIP: every member is read against its checksum."""
+def _must_be_a_zip(url: str, zipped: Path) -> None:
+    """Refuse what is no whole ZIP: every member is read against its checksum."""
     try:
-        with zipfile.ZipFile(kept) as archive:
+        with zipfile.ZipFile(zipped) as archive:
             damaged = archive.testzip()
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
-        damaged = kept.name
+        damaged = zipped.name
     if damaged:
-        kept.unlink()
         raise ScheduleError(f"{url} sent a damaged ZIP ({damaged}). Run it again.")
 
 
-def _import(kept: Path, folder: Path, name: str) -> Imported:
+def _import(zipped: Path, folder: Path, name: str) -> Imported:
     """Import the download, and take it back if it is another release than the one asked for."""
-    imported = import_schedule(kept, folder, name)
+    imported = import_schedule(zipped, folder, name)
     releases, _ = load_entries(folder)
     (release,) = [each for each in releases if each.name == imported.name]
     day = release.published_for

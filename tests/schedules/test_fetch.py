@@ -1,11 +1,15 @@
 """Fetching a release, against a server on this computer that breaks off, stalls and lies."""
 
+import errno
 import io
+import os
+import tempfile
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,12 +29,12 @@ class Site:
 
     def __init__(self) -> None:
         self.answers: dict[str, list[Answer]] = {}
-        self.asked: list[tuple[str, str | None]] = []
+        self.asked: list[str] = []
         site = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                site.asked.append((self.path, self.headers.get("Range")))
+                site.asked.append(self.path)
                 answers = site.answers.get(self.path)
                 if not answers:
                     self.send_error(404)
@@ -75,25 +79,24 @@ def page(text: str, status: int = 200) -> Answer:
     return answer
 
 
-def file(
-    content: bytes, *, breaks_at: int | None = None, etag: str | None = '"1"', ranges: bool = True
-) -> Answer:
-    """Send a file, or the range asked for; break the line after some bytes of it."""
+def file(content: bytes, *, breaks_at: int | None = None, sized: bool = True) -> Answer:
+    """Send a file, with or without its size; break the line after some bytes of it."""
 
     def answer(asked: BaseHTTPRequestHandler) -> None:
-        begun, wanted = 0, asked.headers.get("Range")
-        same = etag is not None and asked.headers.get("If-Range") == etag
-        if wanted and ranges and same:
-            begun = int(wanted.removeprefix("bytes=").removesuffix("-"))
-        asked.send_response(206 if begun else 200)
-        if begun:
-            asked.send_header("Content-Range", f"bytes {begun}-{len(content) - 1}/{len(content)}")
-        if etag:
-            asked.send_header("ETag", etag)
+        sent = content[:breaks_at]
+        asked.protocol_version = "HTTP/1.1"
+        asked.close_connection = True
+        asked.send_response(200)
         asked.send_header("Content-Type", "application/zip")
-        asked.send_header("Content-Length", str(len(content) - begun))
+        if sized:
+            asked.send_header("Content-Length", str(len(content)))
+        else:
+            asked.send_header("Transfer-Encoding", "chunked")
         asked.end_headers()
-        asked.wfile.write(content[begun : begun + breaks_at if breaks_at else None])
+        asked.wfile.write(sent if sized else b"%x\r\n%b\r\n" % (len(sent), sent))
+        if not sized and breaks_at is None:
+            asked.wfile.write(b"0\r\n\r\n")
+        asked.close_connection = True
 
     return answer
 
@@ -108,15 +111,18 @@ def fetched(site: Site, folder: Path, **how: object) -> fetching.Fetched:
 
 
 def test_release_is_found_on_its_page_and_imported(
-    site: Site, archive: bytes, tmp_path: Path
+    site: Site, archive: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    downloads = tmp_path / "downloads"
+    downloads.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(downloads))
     site.answers = {PAGE: [LINK], ZIP: [file(archive)]}
     heard: list[tuple[int, int | None]] = []
     found = fetched(site, tmp_path, progress=lambda so_far, whole: heard.append((so_far, whole)))
     assert (found.url, found.size) == (site.url + ZIP, len(archive))
     assert heard[-1] == (len(archive), len(archive))
     assert load_schedules(tmp_path).named("2025D").codes.height == 3
-    assert not list((tmp_path / ".downloads").iterdir())
+    assert not list(downloads.iterdir())
     assert fetched(site, tmp_path).imported.unchanged
 
 
@@ -151,37 +157,51 @@ def test_names_that_are_no_release(name: str, tmp_path: Path) -> None:
         fetch(name, tmp_path, accept_license=True)
 
 
-def test_broken_download_goes_on_where_it_broke(site: Site, archive: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("sized", [True, False])
+def test_broken_download_begins_anew(
+    sized: bool, site: Site, archive: bytes, tmp_path: Path
+) -> None:
     half = len(archive) // 2
-    site.answers = {PAGE: [LINK], ZIP: [file(archive, breaks_at=half), file(archive)]}
+    broken, whole = (file(archive, breaks_at=at, sized=sized) for at in (half, None))
+    site.answers = {PAGE: [LINK], ZIP: [broken, whole]}
     assert fetched(site, tmp_path).size == len(archive)
-    assert [wanted for path, wanted in site.asked if path == ZIP] == [None, f"bytes={half}-"]
+    assert site.asked == [PAGE, ZIP, ZIP]
 
 
-def test_download_is_kept_for_the_next_run(site: Site, archive: bytes, tmp_path: Path) -> None:
-    site.answers = {PAGE: [LINK], ZIP: [file(archive, breaks_at=100)]}
-    with pytest.raises(ScheduleError, match="broke off 5 times at 500 of"):
-        fetched(site, tmp_path)
-    assert load_schedules(tmp_path).releases == ()
-    site.answers[ZIP] = [file(archive)]
+def test_parts_of_two_versions_are_never_joined(site: Site, archive: bytes, tmp_path: Path) -> None:
+    other = archive[:-1] + bytes([archive[-1] ^ 1])
+    site.answers = {PAGE: [LINK], ZIP: [file(other, breaks_at=200), file(archive)]}
     assert fetched(site, tmp_path).size == len(archive)
-    assert site.asked[-1] == (ZIP, "bytes=500-")
 
 
 @pytest.mark.parametrize(
-    "later",
-    [{"etag": '"2"'}, {"ranges": False}, {"etag": None}],
-    ids=["another version", "no ranges", "no version"],
+    ("sized", "said"), [(True, r"after 100 of \d+ bytes"), (False, "after 100 bytes")]
 )
-def test_parts_of_two_versions_are_never_joined(
-    later: dict[str, object], site: Site, archive: bytes, tmp_path: Path
+def test_download_that_always_breaks(
+    sized: bool, said: str, site: Site, archive: bytes, tmp_path: Path
 ) -> None:
-    other = archive[:-1] + bytes([archive[-1] ^ 1])
-    site.answers = {
-        PAGE: [LINK],
-        ZIP: [file(other, breaks_at=200), file(archive, **later)],  # type: ignore[arg-type]
-    }
-    assert fetched(site, tmp_path).size == len(archive)
+    site.answers = {PAGE: [LINK], ZIP: [file(archive, breaks_at=100, sized=sized)]}
+    with pytest.raises(ScheduleError, match=rf"broke off 5 times[\s\S]*{said}[\s\S]*import FILE"):
+        fetched(site, tmp_path / "store")
+    assert not (tmp_path / "store").exists()
+
+
+def test_no_room_for_the_download(
+    site: Site, archive: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is full is not a line that broke: it is said at once."""
+    site.answers = {PAGE: [LINK], ZIP: [file(archive)]}
+    opened = Path.open
+
+    def full(self: Path, *how: Any, **further: Any) -> Any:
+        if self.suffix == ".zip":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return opened(self, *how, **further)
+
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(ScheduleError, match="download of 2025D cannot be saved"):
+        fetched(site, tmp_path)
+    assert site.asked == [PAGE, ZIP]
 
 
 def test_server_that_fails_for_a_while(site: Site, archive: bytes, tmp_path: Path) -> None:
