@@ -10,7 +10,8 @@ import pytest
 
 from payrules.__main__ import main
 from payrules.schedules import import_schedule
-from tests.schedules.conftest import GPCI, SHARED, pprrvu_csv
+from tests.real_files import CMS, skip_without
+from tests.schedules.conftest import GPCI, pprrvu_csv
 from tests.schedules.test_published_files import CAPS
 
 Run = Callable[..., tuple[int, str, str]]
@@ -30,11 +31,10 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not SHARED.is_dir():
-        pytest.skip("the real CMS files are not here")
+    skip_without(CMS)
     folder = tmp_path_factory.mktemp("store")
     for name in ("2025D", "2026C", "published/PFREV4_2025Q4.txt"):
-        import_schedule(SHARED / name, folder)
+        import_schedule(CMS / name, folder)
     return folder
 
 
@@ -56,11 +56,11 @@ def test_list_shows_coverage_and_gaps(run: Run, store: Path, tmp_path: Path) -> 
     assert "amounts amounts-2025-10-01 2025-10-01 1,526" in words
     folder = tmp_path / "2023D"
     folder.mkdir()
-    gpci = (SHARED / "2025D" / "GPCI2025.csv").read_text("latin-1").replace("2025 ", "2023 ")
+    gpci = (CMS / "2025D" / "GPCI2025.csv").read_text("latin-1").replace("2025 ", "2023 ")
     (folder / "GPCI2023.csv").write_text(gpci, encoding="latin-1", newline="")
     text = pprrvu_csv(said="2023").replace("32.3465", "33.8872")
     (folder / "PPRRVU23_OCT.csv").write_text(text, encoding="latin-1", newline="")
-    for path in (folder, SHARED / "2025D"):
+    for path in (folder, CMS / "2025D"):
         import_schedule(path, tmp_path / "store")
     _, _, words = run("schedules", "list", "--schedules", tmp_path / "store")
     assert "2024-01-01 to 2024-12-31 GAP: no release" in words
