@@ -10,7 +10,8 @@ from payrules.payers import MEDICARE
 from payrules.runs.edits_at_hand import in_sentences
 from payrules.runs.results import passed_over
 from payrules.schedules import TABLE_WORDS
-from payrules.workbook.figures import Figures, in_words
+from payrules.workbook.figures import Figures
+from payrules.workbook.words import in_words
 
 DISCLAIMER = (
     "This is an estimate made from published rules and the fee schedules named here. It is no"

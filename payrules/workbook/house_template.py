@@ -38,8 +38,9 @@ from payrules.workbook.columns import (
     grouped_columns,
 )
 from payrules.workbook.data_files import checks_frame
-from payrules.workbook.figures import Figures, counted
+from payrules.workbook.figures import Figures
 from payrules.workbook.layout import SHEET_NAME_LIMIT
+from payrules.workbook.words import counted
 from payrules.workbook.xlsx.bulk_rows import ROW_LIMIT, ZIP_DAY, printable
 from payrules.workbook.xlsx.writing import refuse_overwriting
 

@@ -15,9 +15,12 @@ from payrules.errors import ReportError
 from payrules.files.whole import put_in_place
 from payrules.runs.results import Estimate
 from payrules.workbook import about
-from payrules.workbook.figures import HEADLINE_AMOUNTS, Figures, in_words, total
+from payrules.workbook.figures import Figures
+from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, total
 from payrules.workbook.layout import SUMMARY_TABLES
-from payrules.workbook.pages import SUMMARY_TITLES, headline_rows
+from payrules.workbook.pages.headline import headline_rows
+from payrules.workbook.pages.summary import SUMMARY_TITLES
+from payrules.workbook.words import in_words
 from payrules.workbook.xlsx.bulk_rows import printable_text
 from payrules.workbook.xlsx.charts import label_of, waterfall, whole_dollars
 from payrules.workbook.xlsx.styles import (

@@ -6,10 +6,11 @@ from decimal import Decimal
 import polars as pl
 
 from payrules.engine.rule import STATUSES
-from payrules.workbook.figures import in_words, total
+from payrules.workbook.figures.totals import total
 from payrules.workbook.live_checks.amounts import ENDS, HEADLINE, OTHER_CUTS, TAKEN_BY
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas
+from payrules.workbook.words import in_words
 
 
 def of_bridge(formulas: Formulas) -> Iterator[LiveCheck]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from payrules.workbook.figures import HEADLINE_AMOUNTS
+from payrules.workbook.figures.totals import HEADLINE_AMOUNTS
 from payrules.workbook.live_checks.check import ControlTotal, LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas
 from payrules.workbook.live_checks.tables import compared, has_keys_of_lines

@@ -6,7 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from payrules.workbook.figures import HEADLINE_AMOUNTS, Figures
+from payrules.workbook.figures import Figures
+from payrules.workbook.figures.totals import HEADLINE_AMOUNTS
 from payrules.workbook.live_checks.places import FigurePlaces
 from payrules.workbook.tables import ReportTable
 from payrules.workbook.xlsx.references import column_letters, quoted, reference

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from payrules.workbook.figures import HEADLINE_AMOUNTS, total
+from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, total
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas, is_plain, may_look_up, share_test
 from payrules.workbook.live_checks.places import Area

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from payrules.workbook.figures import total
+from payrules.workbook.figures.totals import total
 from payrules.workbook.live_checks.amounts import HEADLINE, OTHER_CUTS
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from payrules.workbook.figures import total
+from payrules.workbook.figures.totals import total
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import SECOND_KEY, Formulas
 from payrules.workbook.tables import ReportTable

@@ -10,6 +10,8 @@ from payrules.workbook.xlsx.bulk_rows import printable_text
 from payrules.workbook.xlsx.styles import DECREASE_COLOUR, INCREASE_COLOUR, RULE_LINE, TOTAL_COLOUR
 
 _FONT = {"size": 9, "color": "#323F4B"}
+CHART_TITLE = {"name_font": {"size": 12, "bold": True, "color": "#1F3A5F"}, "overlay": False}
+BRIDGE_IN_WORDS = "The payment bridge from charges through every rule to what Medicare pays"
 
 
 #: A column of the waterfall: label, the unseen base, total, decrease, increase.

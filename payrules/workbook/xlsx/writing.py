@@ -18,10 +18,12 @@ from payrules.files.whole import put_in_place
 from payrules.runs.results import Estimate
 from payrules.workbook import about
 from payrules.workbook.columns import is_added_up
-from payrules.workbook.figures import FigureCheck, Figures
+from payrules.workbook.figures import Figures
+from payrules.workbook.figures.reconciliation import FigureCheck
 from payrules.workbook.layout import Layout, ReportSheet, find_layout
 from payrules.workbook.live_checks.check import LiveCheck
-from payrules.workbook.pages import Pages
+from payrules.workbook.pages import write_pages
+from payrules.workbook.pages.page import PageSources
 from payrules.workbook.tables import ReportTable, tables_of
 from payrules.workbook.xlsx.bulk_rows import ROW_LIMIT, ZIP_DAY, Links, Pour, printable_text
 from payrules.workbook.xlsx.references import reference
@@ -128,7 +130,7 @@ def _write(
     _properties(book, layout, figures)
     styles = Styles(book)
     present = {name: table for name, table in tables.items() if name not in aside}
-    pages = Pages(book, styles, figures, layout, present)
+    sources = PageSources(book, styles, figures, present)
     links = _links(present)
     writing: list[tuple[ReportSheet, Any]] = []
     pours: dict[str, Pour] = {}
@@ -146,7 +148,7 @@ def _write(
             pour = Pour(table.frame, links.get(sheet.name, ()), sheet.totals, _wrapped(table))
             _frame_table(page, styles, table, pour)
             pours[f"xl/worksheets/sheet{place}.xml"] = pour
-    checks = pages.write(writing)
+    checks = write_pages(sources, writing)
     book.close()
     named = {name: style._get_xf_index() for name, style in styles.named.items()}
     with (

@@ -1,0 +1,241 @@
+"""The figures every report is made of: lines with their labels, groups, bridge, review, checks.
+
+Workbook, web page and data files all read these frames, so they cannot disagree.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from payrules.engine.rule import STATUSES
+from payrules.money import as_dollars, half_up
+from payrules.payers import MEDICARE
+from payrules.runs.results import Estimate
+from payrules.workbook.columns import LINE_COLUMNS
+from payrules.workbook.figures.bridge import bridge_of
+from payrules.workbook.figures.labels import NEEDS_REVIEW, labelled
+from payrules.workbook.figures.reconciliation import (
+    FigureCheck,
+    broken_chains_of,
+    charges_of_rejects,
+    checks_of,
+    files_of,
+)
+from payrules.workbook.figures.totals import CENTS, DOLLARS, HEADLINE_AMOUNTS, ZERO, total
+
+OTHERS = "All others"
+
+
+class Figures:
+    """Everything the reports show of one batch of results."""
+
+    def __init__(self, results: Estimate) -> None:
+        self.results = results
+        self.run: Mapping[str, Any] = results.run
+        #: Rules that say who pays the allowed amount; every other rule changes it. The record
+        #: tells those of the first payer only; another payer's lines may meet Medicare's.
+        self.payment_rules = [
+            *(rule.name for rule in MEDICARE.rules if rule.kind == "payment"),
+            *(each["name"] for each in self.run.get("rules", ()) if each["kind"] == "payment"),
+        ]
+
+    # -- lines -----------------------------------------------------------------
+
+    @cached_property
+    def lines(self) -> pl.DataFrame:
+        """The lines with the labels reports group by, and `_line`, their place in the batch.
+
+        What was only carried follows; where a label has its name, it is `input_…`.
+        """
+        aside = set(self.results.carried)
+        payer = self.run.get("payer", {}).get("name", MEDICARE.name)
+        known = [each for each in self.results.lines if each.name not in aside]
+        lines = labelled(pl.DataFrame(known), payer)
+        taken = {*lines.columns, *aside}
+        for each in self.results.lines.get_columns():
+            if each.name in aside:
+                name = each.name
+                while name in lines.columns or (name != each.name and name in taken):
+                    name = f"input_{name}"
+                lines.insert_column(lines.width, each.alias(name))
+        return lines
+
+    @cached_property
+    def to_review(self) -> pl.DataFrame:
+        """The work list: every line not priced or with a note, most dollars at stake first."""
+        return self.lines.filter(NEEDS_REVIEW).sort(
+            "at_stake_amount", "_line", descending=[True, False], nulls_last=True
+        )
+
+    @cached_property
+    def rejects(self) -> pl.DataFrame:
+        """The rejected rows, each with the name of its file."""
+        rejects, files = self.results.rejects, self.run.get("inputs", ())
+        if "file" in rejects.columns or len(files) != 1:
+            return rejects
+        return rejects.select(pl.lit(files[0]["name"]).alias("file"), pl.all())
+
+    @cached_property
+    def review_by_reason(self) -> pl.DataFrame:
+        """The work list counted by status and what to do: lines and dollars at stake."""
+        return (
+            self.to_review.group_by("status", "what_to_do")
+            .agg(
+                pl.len().cast(pl.Int64).alias("lines"),
+                pl.col("at_stake_amount").sum(),
+            )
+            .sort("at_stake_amount", "status", "what_to_do", descending=[True, False, False])
+        )
+
+    def by(self, *keys: str, lines: pl.DataFrame | None = None) -> pl.DataFrame:
+        """Group lines: counts, sums of money and units, and shares; most allowed first."""
+        lines = self.lines if lines is None else lines
+        summed = [
+            name
+            for name, column in LINE_COLUMNS.items()
+            if column.format in {"money", "quantity"}
+            and name not in {"limiting_charge", "fee_schedule_amount"}
+            and name in lines.columns
+        ]
+        money = [name for name in summed if LINE_COLUMNS[name].format == "money"]
+        grouped = lines.group_by(keys).agg(
+            pl.len().cast(pl.Int64).alias("lines"),
+            pl.col("claim_id").n_unique().cast(pl.Int64).alias("claims"),
+            (pl.col("status") == "priced").sum().cast(pl.Int64).alias("priced_lines"),
+            NEEDS_REVIEW.sum().cast(pl.Int64).alias("review_lines"),
+            *(
+                pl.when(pl.col(name).is_not_null().any()).then(pl.col(name).sum()).alias(name)
+                for name in summed
+            ),
+            pl.col("_line").min(),
+        )
+        has_charge = pl.col("charge_amount") > 0
+        return (
+            grouped.with_columns(
+                pl.when(has_charge)
+                .then(
+                    pl.col("allowed_amount").cast(pl.Float64)
+                    / pl.col("charge_amount").cast(pl.Float64)
+                )
+                .alias("allowed_share"),
+                as_dollars(
+                    half_up(
+                        (pl.col("allowed_amount") * CENTS).cast(pl.Int64), pl.col("priced_lines")
+                    )
+                ).alias("mean_allowed_amount"),
+                *(pl.col(name).cast(DOLLARS) for name in money),
+            )
+            .sort("allowed_amount", "_line", descending=[True, False], nulls_last=True)
+            .drop("_line")
+        )
+
+    @cached_property
+    def by_status(self) -> pl.DataFrame:
+        """Lines and dollars of every status, in the order of the statuses, zeros included."""
+        every = pl.DataFrame({"status": list(STATUSES)})
+        found = self.by("status").select("status", "lines", *HEADLINE_AMOUNTS, "allowed_share")
+        return every.join(found, on="status", how="left", maintain_order="left").with_columns(
+            pl.col("lines").fill_null(0), pl.col(HEADLINE_AMOUNTS).fill_null(ZERO)
+        )
+
+    def top(self, key: str, rows: int) -> pl.DataFrame:
+        """Group by one column and keep the largest; the rest together, so that the sum stays."""
+        columns = (key, "lines", *HEADLINE_AMOUNTS)
+        grouped = (
+            self.by(key).select(columns).with_columns(pl.col(HEADLINE_AMOUNTS).fill_null(ZERO))
+        )
+        if key == "month":
+            grouped = grouped.sort(key)
+        if grouped.height > rows:
+            rest = grouped[rows:].select(
+                pl.lit(f"{OTHERS} ({grouped.height - rows:,})").alias(key),
+                pl.col("lines").sum(),
+                *(pl.col(name).sum() for name in HEADLINE_AMOUNTS),
+            )
+            grouped = pl.concat([grouped[:rows], rest])
+        return grouped.with_columns(
+            pl.when(pl.col("charge_amount") > 0)
+            .then(
+                pl.col("allowed_amount").cast(pl.Float64) / pl.col("charge_amount").cast(pl.Float64)
+            )
+            .alias("allowed_share")
+        )
+
+    # -- totals ----------------------------------------------------------------
+
+    @cached_property
+    def totals(self) -> dict[str, Decimal]:
+        """The sum of every amount of the lines, and of the dollars at stake in review."""
+        names = [name for name, kind in self.lines.schema.items() if kind == DOLLARS]
+        totals = {name: total(self.lines[name]) for name in names}
+        return totals | {"at_stake_amount": total(self.to_review["at_stake_amount"])}
+
+    @cached_property
+    def unassigned_amount(self) -> Decimal:
+        """What patients owe beyond the allowed amount, where assignment was not accepted."""
+        totals = self.totals
+        return totals["patient_amount"] - totals["deductible_amount"] - totals["coinsurance_amount"]
+
+    # -- adjustments -----------------------------------------------------------
+
+    @cached_property
+    def adjustments(self) -> pl.DataFrame:
+        """The trail with the change of each step; nothing counts as 0.00."""
+        steps = self.results.adjustments
+        first = pl.col("step") == 0
+        change = pl.col("after").fill_null(ZERO) - pl.col("before").fill_null(ZERO)
+        return steps.with_columns(pl.when(~first).then(change).cast(DOLLARS).alias("change_amount"))
+
+    @cached_property
+    def bridge(self) -> pl.DataFrame:
+        """The dollars from charge to Medicare's payment: every rule's change, adding up exactly.
+
+        Columns: label, rule, kind ("total" or "change"), lines, amount, running_total, what,
+        cites. A line without an amount (by report, not on schedule) leaves with its charge.
+        """
+        return bridge_of(self)
+
+    @cached_property
+    def reductions_by_rule(self) -> pl.DataFrame:
+        """The rules that took dollars from the allowed amount: label, amount; most first."""
+        allowed_at = int(self.bridge.with_row_index().filter(label="Allowed amount")["index"][0])
+        return (
+            self.bridge[:allowed_at]
+            .filter((pl.col("amount") < 0) & ~pl.col("rule").is_in(["", "fee_schedule_amount"]))
+            .select("label", -pl.col("amount"), "lines")
+            .sort("amount", "label", descending=[True, False])
+        )
+
+    # -- reconciliation --------------------------------------------------------
+
+    @cached_property
+    def rejected_charges(self) -> pl.Series:
+        """The charge of each rejected row where it can be read; null where it cannot."""
+        return charges_of_rejects(self)
+
+    @cached_property
+    def by_file(self) -> pl.DataFrame:
+        """Rows and charges of each file: in, by status, rejected; the differences must read 0.
+
+        Lines keep the order of the files, so a file's accepted rows stand together.
+        """
+        return files_of(self)
+
+    @property
+    def rows_in(self) -> int:
+        """How many rows were read."""
+        counted = self.run.get("counts", {}).get("rows_in")
+        return int(counted if counted is not None else self.results.lines.height)
+
+    @cached_property
+    def checks(self) -> tuple[FigureCheck, ...]:
+        """Every figure that must agree with another; see `FigureCheck`."""
+        return checks_of(self)
+
+    @cached_property
+    def broken_chains(self) -> tuple[int, int]:
+        """Count the steps that do not start where the last ended, and the ends that are astray."""
+        return broken_chains_of(self)

@@ -1,0 +1,154 @@
+"""The bridge: the dollars from charge to Medicare's payment, every rule's change."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from payrules.engine.rule import STATUSES
+from payrules.workbook.figures.totals import DOLLARS, ZERO, total
+from payrules.workbook.words import in_words
+
+if TYPE_CHECKING:
+    from payrules.workbook.figures import Figures
+
+
+class _Steps:
+    """The steps of a bridge as they come, each from where the last one ended."""
+
+    def __init__(self, charges: Decimal, lines: int) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self._running, self._lines = charges, lines
+
+    def change(self, label: str, amount: Decimal, count: int, what: str = "", **more: str) -> None:
+        """Add a change; nothing where no line has it."""
+        if not count and not amount:
+            return
+        self._running += amount
+        self.rows.append(
+            {"label": label, "kind": "change", "amount": amount, "running_total": self._running}
+            | {"lines": count, "what": what, "rule": "", "cites": "", **more}
+        )
+
+    def reached(self, label: str, what: str) -> None:
+        """Say what is reached."""
+        running = self._running
+        self.rows.append(
+            {"label": label, "kind": "total", "amount": running, "running_total": running}
+            | {"lines": self._lines, "what": what, "rule": "", "cites": ""}
+        )
+
+
+def bridge_of(figures: "Figures") -> pl.DataFrame:
+    """Give the dollars from charge to Medicare's payment: every rule's change, adding up exactly.
+
+    Columns: label, rule, kind ("total" or "change"), lines, amount, running_total, what,
+    cites. A line without an amount (by report, not on schedule) leaves with its charge.
+    """
+    lines = figures.lines.select(
+        "claim_id", "claim_line_number", "status", "charge_amount", "allowed_amount"
+    )
+    steps = _Steps(total(lines["charge_amount"]), lines.height)
+    steps.reached("Charges", "What the practice charged for every line that was read")
+    amountless = lines.filter(pl.col("allowed_amount").is_null())
+    for status in STATUSES:
+        left = amountless.filter(pl.col("status") == status)
+        steps.change(
+            in_words(status),
+            -total(left["charge_amount"]),
+            left.height,
+            "Charges of lines that the schedule gives no amount for",
+        )
+    priced = lines.filter(pl.col("allowed_amount").is_not_null())
+    if figures.adjustments.is_empty():
+        rest = total(priced["allowed_amount"]) - total(priced["charge_amount"])
+        steps.change("All rules", rest, priced.height, "The run kept no trail of its rules")
+    else:
+        _add_rules(figures, priced, steps)
+    steps.reached("Allowed amount", "Medicare's and the patient's share together")
+    _add_payment(figures, steps)
+    steps.reached("Medicare pays", "After deductible, coinsurance and sequestration")
+    return pl.DataFrame(
+        steps.rows,
+        schema={
+            "label": pl.String,
+            "rule": pl.String,
+            "kind": pl.String,
+            "lines": pl.Int64,
+            "amount": DOLLARS,
+            "running_total": DOLLARS,
+            "what": pl.String,
+            "cites": pl.String,
+        },
+    )
+
+
+def _add_rules(figures: "Figures", priced: pl.DataFrame, steps: _Steps) -> None:
+    """Add what the fee schedule and each rule changed, in the order the rules ran."""
+    key = ["claim_id", "claim_line_number"]
+    trail = figures.adjustments.join(
+        priced.select(*key, "charge_amount"), on=key, how="inner", maintain_order="left"
+    ).filter(~pl.col("rule").is_in(figures.payment_rules))
+    fees = trail.filter(pl.col("step") == 0)
+    uncharged = pl.col("charge_amount").is_null()
+    steps.change(
+        "Billed without a charge",
+        total(fees.filter(uncharged)["after"]),
+        fees.filter(uncharged).height,
+        "Fee schedule amounts of lines that have no charge to compare with",
+    )
+    charged = fees.filter(~uncharged)
+    steps.change(
+        "Charge above fee schedule",
+        total(charged["after"]) - total(charged["charge_amount"]),
+        charged.height,
+        "From the charge to the fee schedule amount of one unit",
+        rule="fee_schedule_amount",
+        cites=charged["cites"][0] if charged.height else "",
+    )
+    by_rule = (
+        trail.filter(pl.col("step") > 0)
+        .group_by("rule", maintain_order=True)
+        .agg(
+            pl.col("change_amount").sum(),
+            (pl.col("change_amount") != 0).sum().alias("lines"),
+            pl.col("cites").first(),
+        )
+    )
+    ran = {rule["name"]: place for place, rule in enumerate(figures.run.get("rules", ()))}
+    titles = {rule["name"]: rule["title"] for rule in figures.run.get("rules", ())}
+    met = sorted(by_rule.iter_rows(named=True), key=lambda row: ran.get(row["rule"], len(ran)))
+    for row in met:
+        steps.change(
+            in_words(row["rule"]),
+            row["change_amount"] or ZERO,
+            row["lines"],
+            titles.get(row["rule"], ""),
+            rule=row["rule"],
+            cites=row["cites"] or "",
+        )
+
+
+def _add_payment(figures: "Figures", steps: _Steps) -> None:
+    """Add what stands between the allowed amount and Medicare's payment."""
+    totals, paid = figures.totals, figures.lines
+    taken = ("deductible_amount", "coinsurance_amount", "sequestration_amount")
+    other = (
+        totals["allowed_amount"]
+        - totals["medicare_amount"]
+        - sum((totals[name] for name in taken), ZERO)
+    )
+    said = {rule["name"]: rule for rule in figures.run.get("rules", ())}
+
+    def share(name: str, label: str, amount: Decimal, count: int) -> None:
+        rule = said.get(name, {"title": "", "cites": ""})
+        steps.change(label, -amount, count, rule["title"], rule=name, cites=rule["cites"])
+
+    for name in taken:
+        rule = name.removesuffix("_amount")
+        count = paid.filter(pl.col(name) > 0).height
+        label = in_words(rule) + (" (patient)" if rule != "sequestration" else "")
+        if rule == "sequestration":
+            assisted = figures.adjustments.filter(pl.col("rule") == "therapy_assistant").height
+            share("therapy_assistant", "Therapy assistant", other, assisted)
+        share(rule, label, totals[name], count)

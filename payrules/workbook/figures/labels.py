@@ -1,0 +1,64 @@
+"""The labels of lines that reports group by and work from: month, family, at stake, what to do."""
+
+import polars as pl
+
+from payrules.claims.code_families import code_family, place_of_service
+from payrules.money import as_dollars, half_up
+from payrules.workbook.columns import SINGLE_MODIFIERS
+from payrules.workbook.figures.totals import CENTS, DOLLARS
+from payrules.workbook.work_list import what_to_do
+
+#: A line that a person should look at.
+NEEDS_REVIEW = (pl.col("status") != "priced") | pl.col("review").is_not_null()
+#: What figures read of columns that a batch need not have.
+_ABSENT = {
+    "rendering_npi": pl.lit(None, dtype=pl.String),
+    "billing_npi": pl.lit(None, dtype=pl.String),
+    "payer": pl.lit(None, dtype=pl.String),
+    "charge_amount": pl.lit(None, dtype=DOLLARS),
+    "payer_allowed_amount": pl.lit(None, dtype=DOLLARS),
+    "service_unit_quantity": pl.lit(1, dtype=pl.Int64),
+}
+
+
+def labelled(lines: pl.DataFrame, payer: str) -> pl.DataFrame:
+    """Give lines with the labels that reports group by, and `_line`, their place in the batch.
+
+    `payer` is the name of the payer of lines that name none.
+    """
+    lines = lines.with_columns(
+        absent.alias(name) for name, absent in _ABSENT.items() if name not in lines.columns
+    )
+    expected = pl.col("allowed_amount")
+    modifiers = [name for name in SINGLE_MODIFIERS if name in lines.columns]
+    joined = (
+        pl.concat_str(modifiers, separator=" ", ignore_nulls=True)
+        if modifiers
+        else pl.lit(None, dtype=pl.String)
+    )
+    cents = (pl.col("fee_schedule_amount") * CENTS).cast(pl.Int64)
+    thousandths = (pl.col("service_unit_quantity") * 1000).cast(pl.Int64)
+    of_units = as_dollars(half_up(cents * thousandths, 1000))
+    lines = lines.with_columns(
+        pl.int_range(pl.len(), dtype=pl.Int64).alias("_line"),
+        pl.when(joined != "").then(joined).alias("modifiers"),
+        pl.col("claim_line_start_date").dt.strftime("%Y-%m").alias("month"),
+        code_family(lines["hcpcs_code"]).alias("code_family"),
+        place_of_service(lines["place_of_service_code"]).alias("place_of_service"),
+        pl.coalesce("rendering_npi", "billing_npi", pl.lit("not given")).alias("practitioner"),
+        pl.coalesce("payer", pl.lit(payer)).alias("payer_name"),
+        (pl.col("charge_amount") - expected).alias("reduction_amount"),
+        (pl.col("payer_allowed_amount") - expected).alias("difference_amount"),
+        pl.when(expected > 0)
+        .then(pl.col("payer_allowed_amount").cast(pl.Float64) / expected.cast(pl.Float64) - 1.0)
+        .alias("difference_share"),
+        # Of a line that has no payment: what it would bring, at most what was charged.
+        pl.when(NEEDS_REVIEW)
+        .then(
+            pl.when(pl.col("status") == "priced")
+            .then("allowed_amount")
+            .otherwise(pl.coalesce(pl.min_horizontal(of_units, "charge_amount"), "charge_amount"))
+        )
+        .alias("at_stake_amount"),
+    )
+    return lines.with_columns(what_to_do(lines).alias("what_to_do"))

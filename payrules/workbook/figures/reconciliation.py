@@ -1,0 +1,168 @@
+"""Rows and charges of every file, and the figures that must agree with each other."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from payrules.claims.columns import normal
+from payrules.engine.rule import STATUSES
+from payrules.money import as_dollars, read_scaled
+from payrules.workbook.columns import LINE_COLUMNS
+from payrules.workbook.figures.totals import DOLLARS, HEADLINE_AMOUNTS, total
+
+if TYPE_CHECKING:
+    from payrules.workbook.figures import Figures
+
+
+@dataclass(frozen=True)
+class FigureCheck:
+    """Two figures that must agree: their difference must read 0."""
+
+    name: str
+    left: Decimal
+    right: Decimal
+    left_is: str
+    right_is: str
+    of: tuple[str, str] | None = None  # the content and column that a live formula adds up
+    counts: bool = False  # rows rather than dollars
+
+    @property
+    def difference(self) -> Decimal:
+        """What is left between the two."""
+        return self.left - self.right
+
+
+def charges_of_rejects(figures: "Figures") -> pl.Series:
+    """Give the charge of each rejected row where it can be read; null where it cannot."""
+    rejects = figures.results.rejects
+    found = [name for name in rejects.columns if normal(name) == "charge_amount"]
+    if not found:
+        return pl.Series("charge_amount", [None] * rejects.height, dtype=DOLLARS)
+    text = pl.col(found[0]).cast(pl.String)
+    return rejects.select(as_dollars(read_scaled(text, 2)).alias("charge_amount")).to_series()
+
+
+def files_of(figures: "Figures") -> pl.DataFrame:
+    """Give rows and charges of each file: in, by status, rejected; the differences must read 0.
+
+    Lines keep the order of the files, so a file's accepted rows stand together.
+    """
+    lines, rejects = figures.lines, figures.results.rejects
+    files = list(figures.run.get("inputs", ()))
+    if not files:
+        files = [{"name": "Claims in memory", "sha256": "", "rows": figures.rows_in}]
+    rows, first = [], 0
+    for file in files:
+        mine = pl.lit(value=True) if len(files) == 1 else pl.col("file") == file["name"]
+        chosen = rejects.with_columns(figures.rejected_charges.alias("_charge")).filter(mine)
+        accepted = lines[first : first + file["rows"] - chosen.height]
+        first += accepted.height
+        row = {"file": file["name"], "sha256": file["sha256"], "rows": file["rows"]}
+        for status in STATUSES:
+            of_status = accepted.filter(pl.col("status") == status)
+            row |= {f"{status}_rows": of_status.height}
+            row |= {f"{status}_charges": total(of_status["charge_amount"])}
+        row |= {"rejected_rows": chosen.height, "rejected_charges": total(chosen["_charge"])}
+        row["charges"] = total(accepted["charge_amount"]) + row["rejected_charges"]
+        rows.append(row)
+    return pl.DataFrame(rows)
+
+
+def checks_of(figures: "Figures") -> tuple[FigureCheck, ...]:
+    """Give every figure that must agree with another; see `FigureCheck`."""
+    totals, lines = figures.totals, figures.lines
+    run_totals = figures.run.get("totals", {})
+    reached = figures.bridge.filter(pl.col("kind") == "total")
+    ends = dict(zip(reached["label"], reached["running_total"], strict=True))
+    checks = [
+        _count(
+            "Rows read are lines and rejects",
+            figures.rows_in,
+            lines.height + figures.results.rejects.height,
+            "rows read",
+            "lines + rejects",
+        ),
+        _count(
+            "Every line has a status",
+            int(figures.by_status["lines"].sum()),
+            lines.height,
+            "lines by status",
+            "lines",
+        ),
+    ]
+    for name in HEADLINE_AMOUNTS:
+        told = Decimal(str(run_totals.get(name, totals[name])))
+        heading = LINE_COLUMNS[name].heading
+        checks.append(
+            FigureCheck(
+                f"{heading}: lines and run record",
+                totals[name],
+                told,
+                "lines",
+                "run record",
+                of=("lines", name),
+            )
+        )
+    checks += [
+        FigureCheck(
+            "The bridge ends at the allowed amount",
+            ends["Allowed amount"],
+            totals["allowed_amount"],
+            "bridge",
+            "lines",
+        ),
+        FigureCheck(
+            "The bridge ends at Medicare's payment",
+            ends["Medicare pays"],
+            totals["medicare_amount"],
+            "bridge",
+            "lines",
+        ),
+    ]
+    if not figures.adjustments.is_empty():
+        broken, astray = figures.broken_chains
+        checks += [
+            _count("Each step starts where the last one ended", broken, 0, "breaks", "none"),
+            _count(
+                "Each chain ends at its line's allowed amount",
+                astray,
+                0,
+                "lines astray",
+                "none",
+            ),
+        ]
+    for label, key in (("code", "hcpcs_code"), ("practitioner", "practitioner")):
+        checks.append(
+            FigureCheck(
+                f"Allowed amount by {label}",
+                total(figures.by(key)["allowed_amount"]),
+                totals["allowed_amount"],
+                f"by {label}",
+                "lines",
+                of=(key, "allowed_amount"),
+            )
+        )
+    return tuple(checks)
+
+
+def broken_chains_of(figures: "Figures") -> tuple[int, int]:
+    """Count the steps that do not start where the last ended, and the ends that are astray."""
+    key = ["claim_id", "claim_line_number"]
+    steps = figures.results.adjustments
+    before = pl.col("before")
+    previous = pl.col("after").shift(1)
+    broken = steps.filter((pl.col("step") > 0) & before.ne_missing(previous)).height
+    last = (
+        steps.filter(~pl.col("rule").is_in(figures.payment_rules))
+        .group_by(key)
+        .agg(pl.col("after").last())
+    )
+    ends = figures.results.lines.select(*key, "allowed_amount").join(last, on=key, how="left")
+    astray = ends.filter(pl.col("allowed_amount").ne_missing(pl.col("after"))).height
+    return broken, astray
+
+
+def _count(name: str, left: int, right: int, left_is: str, right_is: str) -> FigureCheck:
+    return FigureCheck(name, Decimal(left), Decimal(right), left_is, right_is, counts=True)

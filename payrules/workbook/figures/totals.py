@@ -1,0 +1,18 @@
+"""Amounts added up: what a total shows, and that nothing is 0.00."""
+
+from decimal import Decimal
+
+import polars as pl
+
+DOLLARS = pl.Decimal(38, 2)
+ZERO = Decimal("0.00")
+#: How many cents a dollar has.
+CENTS = pl.lit(100, dtype=pl.Int64)
+#: What a total of lines shows, in this order.
+HEADLINE_AMOUNTS = ("charge_amount", "allowed_amount", "medicare_amount", "patient_amount")
+
+
+def total(amounts: pl.Series) -> Decimal:
+    """Add up an amount column; nothing is 0.00."""
+    added = amounts.sum()
+    return Decimal(str(added)).quantize(ZERO) if added is not None else ZERO

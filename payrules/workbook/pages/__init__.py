@@ -1,0 +1,46 @@
+"""The pages of a workbook: Summary, Bridge, Reconciliation and About, written with XlsxWriter.
+
+Totals and checks are formulas, each with its value written beside it, so that programs that do
+not calculate read the same figures.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from payrules.workbook.layout import ReportSheet
+from payrules.workbook.live_checks.check import LiveCheck
+from payrules.workbook.live_checks.formulas import Formulas
+from payrules.workbook.pages.about import About
+from payrules.workbook.pages.bridge import Bridge
+from payrules.workbook.pages.page import Page, PageSources
+from payrules.workbook.pages.reconciliation import Reconciliation
+from payrules.workbook.pages.summary import Summary
+
+_WRITERS: dict[str, type[Page]] = {
+    "summary": Summary,
+    "bridge": Bridge,
+    "reconciliation": Reconciliation,
+    "about": About,
+}
+
+
+def write_pages(
+    sources: PageSources, sheets: Sequence[tuple[ReportSheet, Any]]
+) -> tuple[LiveCheck, ...]:
+    """Write the pages, the checks of what they show last; gives the checks."""
+    formulas = Formulas(sources.figures, sources.tables, sources.places)
+    proofs = [each for each in sheets if each[0].content == "reconciliation"]
+    summaries = []
+    written: tuple[LiveCheck, ...] = ()
+    for sheet, page in sorted(sheets, key=lambda each: each in proofs):
+        writer = _WRITERS[sheet.content](sources, sheet, page)
+        writer.write()
+        if isinstance(writer, Summary):
+            summaries.append(writer)
+        if isinstance(writer, Reconciliation):
+            written = writer.proof(formulas)
+    if summaries and not proofs:
+        written = summaries[0].proof(formulas)
+    for summary in summaries:
+        summary.verdict(written)
+    return written

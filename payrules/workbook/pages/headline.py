@@ -1,0 +1,64 @@
+"""The headline of a batch: charges to allowed amount, who pays it, what to look at, the checks."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from payrules.workbook.figures import Figures
+from payrules.workbook.figures.totals import total
+from payrules.workbook.words import counted
+
+
+@dataclass(frozen=True)
+class HeadlineRow:
+    """A row of the headline: what, how much, and a word about it."""
+
+    label: str
+    amount: Decimal
+    words: str = ""
+    strong: bool = False
+    indent: int = 0
+    after_space: bool = False
+    is_check: bool = False
+
+
+def headline_rows(figures: Figures) -> list[HeadlineRow]:
+    """Give the answer: charges to allowed amount, who pays it, what to look at, the checks."""
+    totals = figures.totals
+    charges, allowed = totals["charge_amount"], totals["allowed_amount"]
+    of_patient = totals["deductible_amount"] + totals["coinsurance_amount"]
+    cuts = allowed - totals["medicare_amount"] - of_patient
+    share = f"{100 * allowed / charges:.1f} % of charges" if charges else ""
+    lines, uncharged = figures.lines.height, figures.lines["charge_amount"].null_count()
+    rows = []
+    if uncharged < lines or not lines:
+        words = counted(lines, "line")
+        words += f", {uncharged:,} of them without a charge" if uncharged else ""
+        rows = [
+            HeadlineRow("Charges", charges, words),
+            HeadlineRow(
+                "Not allowed", allowed - charges, "reductions, denials, lines without an amount"
+            ),
+        ]
+    rows += [
+        HeadlineRow("Allowed amount", allowed, share or counted(lines, "line"), strong=True),
+        HeadlineRow("Medicare pays", totals["medicare_amount"], indent=1),
+        HeadlineRow("Deductible and coinsurance", of_patient, "the patient's share", indent=1),
+        HeadlineRow("Sequestration and other cuts", cuts, "nobody pays these", indent=1),
+    ]
+    if figures.unassigned_amount:
+        words = "assignment not accepted: up to the limiting charge"
+        rows.append(
+            HeadlineRow("Patients owe beyond it", figures.unassigned_amount, words, indent=1)
+        )
+    at_stake = f"at stake on {counted(figures.to_review.height, 'line')}"
+    rows.append(HeadlineRow("To review", totals["at_stake_amount"], at_stake, after_space=True))
+    if rejected := figures.results.rejects.height:
+        words = f"charges on {counted(rejected, 'row')} that were not priced"
+        if unread := figures.rejected_charges.null_count():
+            why = "left out" if figures.run.get("privacy") else "not readable"
+            words += f"; {why} and counted as 0.00 on {unread:,} of them"
+        rows.append(HeadlineRow("Rejected rows", total(figures.rejected_charges), words))
+    failed = sum(bool(check.difference) for check in figures.checks)
+    words = f"{len(figures.checks) - failed} of {len(figures.checks)} checks hold"
+    rows.append(HeadlineRow("Checks (must read 0)", Decimal(failed), words, is_check=True))
+    return rows

@@ -1,0 +1,197 @@
+"""A page of a workbook being written, row by row: words, numbers, formulas, tables of checks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from payrules.workbook.columns import number_width
+from payrules.workbook.figures import Figures
+from payrules.workbook.layout import ReportSheet
+from payrules.workbook.live_checks.check import LiveCheck
+from payrules.workbook.live_checks.places import FigurePlaces
+from payrules.workbook.tables import ReportTable
+from payrules.workbook.xlsx.bulk_rows import printable_text
+from payrules.workbook.xlsx.references import column_letters, quoted
+from payrules.workbook.xlsx.styles import FAILED, PASSED, Styles, lines_needed
+
+
+@dataclass(frozen=True)
+class PageSources:
+    """What the pages of one workbook are written from."""
+
+    book: Any
+    styles: Styles
+    figures: Figures
+    tables: Mapping[str, ReportTable]  # those that stand in the workbook, by sheet
+    places: FigurePlaces = field(default_factory=FigurePlaces)
+
+
+class Page:
+    """A page being written, row by row."""
+
+    def __init__(self, pages: PageSources, sheet: ReportSheet, page: Any) -> None:
+        self.pages, self.sheet, self.page = pages, sheet, page
+        self.styles, self.figures = pages.styles, pages.figures
+        self.row = 0
+        self.widths: dict[int, float] = {}
+
+    def write(self) -> None:
+        """Write the page."""
+        raise NotImplementedError
+
+    def text(self, column: int, words: str, style: Any = None) -> None:
+        """Write words in this row."""
+        shown = printable_text(words)
+        self.page.write_string(self.row, column, shown, style or self.styles.cell("text"))
+
+    def columns(self, first: int, last: int, width: float) -> None:
+        """Set the least width of columns: a longer number makes its own wider."""
+        for column in range(first, last + 1):
+            self.widths[column] = max(width, self.widths.get(column, 0))
+
+    def number(self, column: int, value: Decimal | float, style: Any) -> None:
+        """Write a number in this row; its column becomes wide enough."""
+        self.page.write_number(self.row, column, value, style)
+        self.hold(column, value, style)
+
+    def set_widths(self) -> None:
+        """Give the columns the widths that were asked for."""
+        for column, width in self.widths.items():
+            self.page.set_column(column, column, width)
+
+    def hold(self, column: int, value: Decimal | float, style: Any) -> None:
+        """Make a column wide enough for a number, in the type it is written in."""
+        needed = number_width(value, style.num_format) * style.font_size / 11
+        self.widths[column] = max(needed, self.widths.get(column, 0))
+
+    def high_enough(self, texts: Sequence[tuple[str, float]]) -> None:
+        """Make the row as high as its wrapped texts need: not every program does so itself."""
+        needed = max(lines_needed(words, width) for words, width in texts)
+        if needed > 1:
+            self.page.set_row(self.row, 15 * needed)
+
+    def formula(self, column: int, formula: str, value: Decimal | float, style: Any) -> None:
+        """Write a formula with the value it has."""
+        shown = int(value) if value == int(value) else float(value)
+        self.page.write_formula(self.row, column, f"={formula}", style, shown)
+        self.hold(column, value, style)
+
+    def headings(self, column: int, names: Sequence[str], kinds: Sequence[Any]) -> None:
+        """Write a row of headings over text and numbers."""
+        for place, (name, kind) in enumerate(zip(names, kinds, strict=True)):
+            self.text(column + place, name, self.styles.heading(kind))
+        self.row += 1
+
+    def section(self, words: str, first: int, last: int) -> None:
+        """Write a heading over columns of the page."""
+        self.text(first, words, self.styles.section())
+        for column in range(first + 1, last + 1):
+            self.page.write_blank(self.row, column, None, self.styles.section())
+        self.row += 1
+
+    def note(self, words: str, column: int = 1) -> None:
+        """Write a row of explanation."""
+        self.text(column, words, self.styles.quiet())
+        self.row += 1
+
+    def table(
+        self,
+        name: str,
+        area: tuple[int, int, int, int],
+        headings: Sequence[str],
+        kinds: Sequence[Any],
+    ) -> None:
+        """Make a written area an Excel table, so that others can refer to it by name."""
+        taken = {table.name.lower() for table in self.pages.tables.values()}
+        columns = []
+        for heading, kind in zip(headings, kinds, strict=True):
+            columns.append({"header": heading, "header_format": self.styles.heading(kind)})
+        self.page.add_table(
+            *area,
+            {
+                "name": name if name.lower() not in taken else f"{name}_",
+                "columns": columns,
+                "style": None,
+                "autofilter": False,
+            },
+        )
+
+    def flag_differences(self, first: int, column: int, last: int) -> None:
+        """Colour differences: anything but 0 stands out."""
+        area = (first, column, last, column)
+        for criteria, colours in (("not equal to", FAILED), ("equal to", PASSED)):
+            self.page.conditional_format(
+                *area,
+                {
+                    "type": "cell",
+                    "criteria": criteria,
+                    "value": 0,
+                    "format": self.styles.fill(colours, bold=criteria == "not equal to"),
+                },
+            )
+
+    def cell(self, column: int) -> str:
+        """Give the cell of this row and column, for formulas of other sheets."""
+        return f"{quoted(self.sheet.name)}!${column_letters(column)}${self.row + 1}"
+
+    def checks(self, checks: Sequence[LiveCheck], left: int) -> None:
+        """Write checks as a table whose first column is `left`; `_verdict` names its cells."""
+        styles = self.styles
+        names = ("Check", "Figure", "Compared with", "Difference", "Reads", "Of")
+        kinds = ("text", "money", "money", "money", "text", "text")
+        self.headings(left, names, kinds)
+        first = self.row
+        figure, other, off = (column_letters(left + place) for place in (1, 2, 3))
+        for check in checks:
+            row, shown = self.row + 1, styles.cell("integer" if check.counts else "money")
+            self.text(left, check.name, styles.cell("text"))
+            for place, formula, value in (
+                (left + 1, check.left, check.left_value),
+                (left + 2, check.right, check.right_value),
+            ):
+                if formula:
+                    self.formula(place, formula, value, shown)
+                else:
+                    self.number(place, value, shown)
+            self.formula(left + 3, f"ROUND({figure}{row}-{other}{row},2)", check.difference, shown)
+            reads = "OK" if not check.difference else "CHECK"
+            self.page.write_formula(
+                self.row,
+                left + 4,
+                f'=IF(ISNUMBER({off}{row}),IF({off}{row}=0,"OK","CHECK"),"CHECK")',
+                styles.cell("text"),
+                reads,
+            )
+            self.text(left + 5, check.of, styles.cell("text"))
+            self.row += 1
+        self.flag_differences(first, left + 3, self.row - 1)
+        for words, colours in (("CHECK", FAILED), ("OK", PASSED)):
+            self.page.conditional_format(
+                first,
+                left + 4,
+                self.row - 1,
+                left + 4,
+                {
+                    "type": "cell",
+                    "criteria": "equal to",
+                    "value": f'"{words}"',
+                    "format": styles.fill(colours, bold=True),
+                },
+            )
+        self.table("Checks", (first - 1, left, self.row - 1, left + 5), names, kinds)
+        reads = column_letters(left + 4)
+        self.pages.places.verdict = (
+            f"{quoted(self.sheet.name)}!${reads}${first + 1}:${reads}${self.row}"
+        )
+
+    def finish(self, last_column: int, *, landscape: bool, last_row: int | None = None) -> None:
+        """Set widths and print: what is printed, and on how many pages."""
+        self.set_widths()
+        self.page.hide_gridlines(2)
+        self.page.center_horizontally()
+        self.page.print_area(0, 0, self.row if last_row is None else last_row, last_column)
+        if landscape:
+            self.page.set_landscape()
+        one_page = self.sheet.one_page or self.sheet.content == "bridge"
+        self.page.fit_to_pages(1, 1 if one_page else 0)

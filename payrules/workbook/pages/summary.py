@@ -1,0 +1,250 @@
+"""The Summary: headline, status, charts, groups, work list, checks."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from payrules.engine.rule import STATUSES
+from payrules.workbook import about
+from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, total
+from payrules.workbook.live_checks import every_check
+from payrules.workbook.live_checks.check import LiveCheck
+from payrules.workbook.live_checks.formulas import Formulas
+from payrules.workbook.live_checks.places import Area
+from payrules.workbook.pages.headline import headline_rows
+from payrules.workbook.pages.page import Page
+from payrules.workbook.words import in_words
+from payrules.workbook.xlsx.charts import BRIDGE_IN_WORDS, CHART_TITLE, bar_chart, bridge_chart
+from payrules.workbook.xlsx.references import column_letters
+from payrules.workbook.xlsx.styles import STATUS_COLOURS
+
+SUMMARY_TITLES = {
+    "status": "By status",
+    "payer_name": "By payer",
+    "practitioner": "By practitioner",
+    "place_of_service": "By place of service",
+    "code_family": "By code family",
+    "month": "By month of service",
+    "hcpcs_code": "Top codes",
+    "review": "What to look at first",
+}
+_WORDS = {name: in_words(name) for name in STATUSES}
+#: Where the checks stand on a Summary whose report has no Reconciliation: beside the print.
+_PROOF_COLUMN = 30
+
+
+class Summary(Page):
+    """The answer: headline, status, charts, groups, work list, checks."""
+
+    def write(self) -> None:
+        """Write the page."""
+        page, styles, figures = self.page, self.styles, self.figures
+        self.columns(0, 0, 2)
+        self.columns(1, 1, 38)
+        self.columns(2, 2, 18)
+        self.columns(3, 6, 15)
+        self.columns(7, 7, 12)
+        self.row = 0
+        page.set_row(0, 30)
+        self.text(1, about.title(figures), styles.title())
+        self.row = 1
+        self.note(about.batch_in_words(figures))
+        self.note(
+            f"payrules {figures.run.get('payrules', '')}  ·  "
+            f"{about.stamp(figures.run):%Y-%m-%d %H:%M} UTC  ·  an estimate, not a claim decision"
+        )
+        self.row += 1
+        self.headline()
+        self.row += 1
+        tables = self.sheet.tables
+        if "status" in tables:
+            self.group("status")
+        self.charts()
+        for key in tables:
+            if key == "review":
+                self.review()
+            elif key != "status":
+                self.group(key)
+        self.finish(7, landscape=False)
+        page.set_first_sheet()
+        page.activate()
+
+    def headline(self) -> None:
+        """Write the answer; what its checks say follows when they are made (`verdict`)."""
+        first = self.row + 1
+        for row in headline_rows(self.figures):
+            if row.after_space:
+                self.row += 1
+            self.page.set_row(self.row, 24 if row.strong else 19)
+            self.text(1, row.label, self.styles.words(strong=row.strong, indent=row.indent))
+            style = self.styles.headline(strong=row.strong)
+            if row.is_check:
+                self.check_row = self.row
+            elif row.strong and self.row >= first:
+                self.formula(2, f"SUM(C{first}:C{self.row})", row.amount, style)
+            else:
+                self.number(2, row.amount, style)
+            if row.is_check:
+                self.flag_differences(self.row, 2, self.row)
+            else:
+                self.pages.places.headline.append((row.label, self.cell(2), row.amount))
+                self.text(3, row.words, self.styles.quiet(indent=1))
+            self.row += 1
+
+    def verdict(self, checks: Sequence[LiveCheck]) -> None:
+        """Say how many checks do not hold, and how many do, as formulas over their cells."""
+        self.row, every = self.check_row, len(checks)
+        failed = sum(bool(check.difference) for check in checks)
+        cells = self.pages.places.verdict
+        style, quiet = self.styles.verdict(), self.styles.quiet(indent=1)
+        if not cells:
+            self.number(2, failed, style)
+            return
+        holding = f'COUNTIF({cells},"OK")'
+        self.formula(2, f"ROWS({cells})-{holding}", Decimal(failed), style)
+        said = f"{every - failed} of {every} checks hold"
+        words = f'={holding}&" of "&ROWS({cells})&" checks hold"'
+        self.page.write_formula(self.row, 3, words, quiet, said)
+
+    def proof(self, formulas: Formulas) -> tuple[LiveCheck, ...]:
+        """Write the checks beside the page, where no Reconciliation has them."""
+        made = every_check(formulas, ())
+        self.row = 0
+        self.page.write_string(0, _PROOF_COLUMN, "Checks", self.styles.quiet())
+        self.row = 1
+        self.checks(made, _PROOF_COLUMN)
+        self.set_widths()
+        return made
+
+    def group(self, key: str) -> None:
+        """Write lines and amounts by one column, the largest first, with their total."""
+        figures, styles = self.figures, self.styles
+        grouped = figures.by_status if key == "status" else figures.top(key, self.sheet.rows)
+        self.section(SUMMARY_TITLES[key], 1, 7)
+        names = ["", "Lines", "Charges", "Allowed", "Medicare pays", "Patient owes", "Of charges"]
+        self.headings(1, names, ["text", *["money"] * 6])
+        first = self.row + 1
+        self.pages.places.groups.append(
+            Area(
+                self.sheet.name,
+                first,
+                self.row + grouped.height,
+                key,
+                total=self.row + grouped.height + 1 if grouped.height else None,
+                others=grouped.height > self.sheet.rows and key != "status",
+            )
+        )
+        for each in grouped.iter_rows(named=True):
+            label = str(each[key])
+            self.text(1, _WORDS.get(label, label) if key == "status" else label)
+            self.number(2, each["lines"], styles.cell("integer"))
+            for place, name in enumerate(HEADLINE_AMOUNTS):
+                self.number(3 + place, each[name], styles.cell("money"))
+            if each["allowed_share"] is not None:
+                self.number(7, each["allowed_share"], styles.cell("percent"))
+            if key == "status":
+                self.page.conditional_format(
+                    self.row,
+                    1,
+                    self.row,
+                    1,
+                    {"type": "no_errors", "format": styles.fill(STATUS_COLOURS[label])},
+                )
+            self.row += 1
+        if grouped.is_empty():
+            self.pages.places.groups.pop()
+            self.note("No lines")
+            self.row += 1
+            return
+        self.text(1, "Total", styles.total("text"))
+        for place, name in enumerate(("lines", *HEADLINE_AMOUNTS)):
+            letters = column_letters(2 + place)
+            value = total(grouped[name])
+            self.formula(
+                2 + place,
+                f"SUM({letters}{first}:{letters}{self.row})",
+                value,
+                styles.total("integer" if name == "lines" else "money"),
+            )
+        charges, allowed = total(grouped["charge_amount"]), total(grouped["allowed_amount"])
+        row = self.row + 1
+        self.formula(
+            7,
+            f"IF(D{row}>0,E{row}/D{row},0)",
+            allowed / charges if charges > 0 else 0,
+            styles.total("percent"),
+        )
+        self.row += 2
+
+    def review(self) -> None:
+        """Write what to look at first: the work list by status and what to do."""
+        reasons, styles = self.figures.review_by_reason, self.styles
+        self.section(SUMMARY_TITLES["review"], 1, 7)
+        self.headings(
+            1,
+            ["", "Lines", "At stake", "What to do", "", "", ""],
+            ["text", "money", "money", "text", "text", "text", "text"],
+        )
+        shown = reasons.head(self.sheet.rows)
+        if shown.height:
+            area = Area(self.sheet.name, self.row + 1, self.row + shown.height)
+            self.pages.places.reviews.append(area)
+        for each in shown.iter_rows(named=True):
+            note = " with a note" if each["status"] == "priced" else ""
+            self.text(1, _WORDS[each["status"]] + note)
+            self.number(2, each["lines"], styles.cell("integer"))
+            self.number(3, each["at_stake_amount"] or 0, styles.cell("money"))
+            self.text(4, each["what_to_do"], styles.quiet(indent=1))
+            self.row += 1
+        if reasons.is_empty():
+            self.note("Nothing: every line is priced and none has a note.")
+        self.row += 1
+
+    def charts(self) -> None:
+        """Draw the bridge, the reductions by rule and the codes."""
+        charts, pages = self.sheet.charts, self.pages
+        if self.figures.results.lines.is_empty():
+            return
+        bridge = self.figures.bridge
+        self.columns(20, 27, 14)
+        self.page.write_string(0, 20, "Figures behind the charts", self.styles.quiet())
+        wide, narrow = 930, 461
+        if "bridge" in charts:
+            chart = bridge_chart(pages.book, self.page, self.sheet.name, bridge, (1, 20))
+            pages.places.waterfalls.append((Area(self.sheet.name, 3, 2 + bridge.height), 20))
+            chart.set_title({"name": "From charges to Medicare's payment", **CHART_TITLE})
+            chart.set_size({"width": wide, "height": 360})
+            self.page.insert_chart(
+                self.row, 1, chart, {"object_position": 2, "description": BRIDGE_IN_WORDS}
+            )
+            self.row += 19
+        narrow_charts = []
+        reductions = self.figures.reductions_by_rule.head(10)
+        start = bridge.height + 4
+        if "rules" in charts and not reductions.is_empty():
+            rows = reductions.select("label", "amount").rows()
+            narrow_charts.append(("Reductions by rule", rows))
+        if "codes" in charts:
+            rows = (
+                self.figures.by("hcpcs_code").head(10).select("hcpcs_code", "allowed_amount").rows()
+            )
+            narrow_charts.append(("Allowed amount by code", [row for row in rows if row[1]]))
+        for place, (title, rows) in enumerate(narrow_charts):
+            if not rows:
+                continue
+            area = Area(self.sheet.name, start + 1, start + len(rows))
+            kind = "reductions" if title.startswith("Red") else "codes"
+            pages.places.bars.append((area, 20 + 2 * place, kind))
+            chart = bar_chart(
+                pages.book,
+                self.page,
+                self.sheet.name,
+                rows,
+                (start, 20 + 2 * place),
+                reduced=title.startswith("Red"),
+            )
+            chart.set_title({"name": title, **CHART_TITLE})
+            chart.set_size({"width": narrow, "height": 300})
+            look = {"x_offset": place * (narrow + 8), "description": f"{title}, the largest first"}
+            self.page.insert_chart(self.row, 1, chart, {"object_position": 2, **look})
+        if narrow_charts:
+            self.row += 16

@@ -1,0 +1,11 @@
+"""Names and numbers in words, as every report writes them."""
+
+
+def in_words(name: str) -> str:
+    """Write a status or rule as words: `not_on_schedule` is "Not on schedule"."""
+    return name.replace("_", " ").capitalize()
+
+
+def counted(number: int, noun: str) -> str:
+    """Count things in words: "1 line", "2 lines"."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
