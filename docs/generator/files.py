@@ -37,6 +37,7 @@ from payrules.workbook.columns import (
     LINE_COLUMNS,
     REJECT_COLUMNS,
 )
+from payrules.workbook.layout import sheets
 
 Said = Mapping[str, Any]
 
@@ -143,10 +144,10 @@ def layouts_page(said: Said) -> str:
     """Write the page of layouts: settings and columns."""
     shipped = [(code(each.name), each.description) for each in layout.layouts()]
     sections = (
-        ("At the head", layout.Layout, "layout"),
-        ("`[[sheets]]`", layout.ReportSheet, "sheet"),
-        ("A column, where it is more than its name", layout.ColumnChoice, "column_choice"),
-        ("A filter", layout.Condition, "filter"),
+        ("At the head", sheets.Layout, "layout"),
+        ("`[[sheets]]`", sheets.ReportSheet, "sheet"),
+        ("A column, where it is more than its name", sheets.ColumnChoice, "column_choice"),
+        ("A filter", sheets.Condition, "filter"),
     )
     parts = []
     for heading, model, key in sections:

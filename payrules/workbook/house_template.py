@@ -39,9 +39,9 @@ from payrules.workbook.columns import (
 )
 from payrules.workbook.data_files import checks_frame
 from payrules.workbook.figures import Figures
-from payrules.workbook.layout import SHEET_NAME_LIMIT
 from payrules.workbook.words import counted
-from payrules.workbook.xlsx.bulk_rows import ROW_LIMIT, ZIP_DAY, printable
+from payrules.workbook.xlsx.bulk_rows import ZIP_DAY, printable
+from payrules.workbook.xlsx.limits import ROW_LIMIT, SHEET_NAME_LIMIT
 from payrules.workbook.xlsx.writing import refuse_overwriting
 
 _ENDINGS = {".xlsx", ".xlsm"}

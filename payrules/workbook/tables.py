@@ -18,7 +18,7 @@ from payrules.workbook.columns import (
     number_width,
 )
 from payrules.workbook.figures import Figures
-from payrules.workbook.layout import Layout, ReportSheet
+from payrules.workbook.layout.sheets import Layout, ReportSheet
 from payrules.workbook.xlsx.bulk_rows import printable
 
 _HEADING_LIMIT = 255

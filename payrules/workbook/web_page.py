@@ -17,7 +17,7 @@ from payrules.runs.results import Estimate
 from payrules.workbook import about
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, total
-from payrules.workbook.layout import SUMMARY_TABLES
+from payrules.workbook.layout.sheets import SUMMARY_TABLES
 from payrules.workbook.pages.headline import headline_rows
 from payrules.workbook.pages.summary import SUMMARY_TITLES
 from payrules.workbook.words import in_words

@@ -16,8 +16,9 @@ from payrules.scenarios.comparison import Comparison
 from payrules.scenarios.words import heading
 from payrules.workbook import about
 from payrules.workbook.columns import Format
-from payrules.workbook.xlsx.bulk_rows import ROW_LIMIT, printable
+from payrules.workbook.xlsx.bulk_rows import printable
 from payrules.workbook.xlsx.charts import bridge_chart
+from payrules.workbook.xlsx.limits import ROW_LIMIT
 from payrules.workbook.xlsx.styles import (
     DECREASE_COLOUR,
     INCREASE_COLOUR,

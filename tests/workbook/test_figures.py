@@ -9,7 +9,7 @@ from payrules.claims.code_families import code_family, place_of_service
 from payrules.runs.results import Estimate
 from payrules.workbook.figures import OTHERS, Figures
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS
-from payrules.workbook.layout import SUMMARY_TABLES
+from payrules.workbook.layout.sheets import SUMMARY_TABLES
 from payrules.workbook.xlsx.charts import label_of, whole_dollars
 
 

@@ -19,7 +19,8 @@ from payrules.runs.results import Estimate
 from payrules.workbook import write_workbook
 from payrules.workbook.columns import LINE_COLUMNS, number_width
 from payrules.workbook.xlsx import writing as module
-from payrules.workbook.xlsx.bulk_rows import CELL_TEXT_LIMIT, printable
+from payrules.workbook.xlsx.bulk_rows import printable
+from payrules.workbook.xlsx.limits import CELL_TEXT_LIMIT
 
 SHEETS = [
     "Summary",

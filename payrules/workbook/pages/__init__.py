@@ -7,7 +7,7 @@ not calculate read the same figures.
 from collections.abc import Sequence
 from typing import Any
 
-from payrules.workbook.layout import ReportSheet
+from payrules.workbook.layout.sheets import ReportSheet
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas
 from payrules.workbook.pages.about import About

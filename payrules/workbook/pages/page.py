@@ -7,7 +7,7 @@ from typing import Any
 
 from payrules.workbook.columns import number_width
 from payrules.workbook.figures import Figures
-from payrules.workbook.layout import ReportSheet
+from payrules.workbook.layout.sheets import ReportSheet
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.places import FigurePlaces
 from payrules.workbook.tables import ReportTable

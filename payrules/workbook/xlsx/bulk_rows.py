@@ -12,12 +12,9 @@ from typing import ClassVar
 
 import polars as pl
 
+from payrules.workbook.xlsx.limits import CELL_TEXT_LIMIT, LINK_LIMIT
 from payrules.workbook.xlsx.references import column_letters
 
-#: Excel's limits.
-ROW_LIMIT = 1_048_576
-CELL_TEXT_LIMIT = 32_767
-LINK_LIMIT = 65_530
 #: Zip entries carry this day, not the clock's: the same input gives the same bytes.
 ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 _CUT = " … (cut: more than a cell holds)"

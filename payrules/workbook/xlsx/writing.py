@@ -20,12 +20,14 @@ from payrules.workbook import about
 from payrules.workbook.columns import is_added_up
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.reconciliation import FigureCheck
-from payrules.workbook.layout import Layout, ReportSheet, find_layout
+from payrules.workbook.layout import find_layout
+from payrules.workbook.layout.sheets import Layout, ReportSheet
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages import write_pages
 from payrules.workbook.pages.page import PageSources
 from payrules.workbook.tables import ReportTable, tables_of
-from payrules.workbook.xlsx.bulk_rows import ROW_LIMIT, ZIP_DAY, Links, Pour, printable_text
+from payrules.workbook.xlsx.bulk_rows import ZIP_DAY, Links, Pour, printable_text
+from payrules.workbook.xlsx.limits import ROW_LIMIT
 from payrules.workbook.xlsx.references import reference
 from payrules.workbook.xlsx.styles import STATUS_COLOURS, Styles, with_named_styles
 

@@ -1,29 +1,18 @@
-"""Report layouts: the TOML files of `reports/`, checked, with faults told by line."""
+"""What a layout says, and what it may say: its sheets, their columns, filters and pages."""
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-from textwrap import fill
 from typing import Annotated, Any, Literal, Self
 
 import polars as pl
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from payrules.content import content_folder
-from payrules.errors import ReportError
-from payrules.files.toml import read_toml
 from payrules.nearest import perhaps
-from payrules.terminal import escaped
 from payrules.within_reason import THRESHOLD
-from payrules.workbook.columns import (
-    CONTENTS,
-    Column,
-    Format,
-    grouped_columns,
-)
+from payrules.workbook.columns import CONTENTS, Column, Format, grouped_columns
+from payrules.workbook.xlsx.limits import SHEET_NAME_LIMIT
 
 SUMMARY_TABLES = (
     "status",
@@ -37,9 +26,7 @@ SUMMARY_TABLES = (
 )
 SUMMARY_CHARTS = ("bridge", "rules", "codes")
 PAGES = ("summary", "bridge", "reconciliation", "about")
-_TOLD_WIDTH = 100
 _FORBIDDEN_IN_NAMES = re.compile(r"^'|'$|[\[\]:*?/\\\x00-\x1f\x7f\ufffe\uffff]")
-SHEET_NAME_LIMIT = 31  # of a sheet, as Excel counts: in UTF-16 units
 
 
 class _Strict(BaseModel):
@@ -250,164 +237,3 @@ class Layout(_Strict):
             (sheet for sheet in self.sheets if sheet.content == content and not sheet.group_by),
             None,
         )
-
-
-@dataclass(frozen=True)
-class LayoutName:
-    """A layout that ships with payrules: what `--report` calls it, and what it is."""
-
-    name: str
-    title: str
-    description: str
-
-
-def layouts() -> tuple[LayoutName, ...]:
-    """List the layouts in `reports/`, by name."""
-    named = []
-    for path in sorted(content_folder("reports").glob("*.toml")):
-        layout = read_layout(path)
-        named.append(LayoutName(path.stem, layout.title, layout.description))
-    return tuple(named)
-
-
-def find_layout(layout: str | Path) -> Layout:
-    """Read a layout by its name in `reports/`, or a file of the user's own."""
-    return read_layout(layout_file(layout))
-
-
-def layout_file(layout: str | Path) -> Path:
-    """Find the file of a layout by its name in `reports/`; a file of one's own is itself."""
-    path = Path(layout)
-    if path.suffix.lower() == ".toml":
-        return path
-    names = {each.stem: each for each in content_folder("reports").glob("*.toml")}
-    if str(layout) not in names:
-        near = perhaps(str(layout), names) or f"; there are {', '.join(sorted(names))}"
-        raise ReportError(
-            f"There is no report layout '{layout}'{near}. A layout of your own is a path that ends"
-            " in .toml."
-        )
-    return names[str(layout)]
-
-
-def check_layout(path: Path) -> Layout:
-    """Check a layout file; raises ReportError that names the line and the nearest column."""
-    return read_layout(path)
-
-
-def read_layout(path: Path) -> Layout:
-    """Read a layout file; raises ReportError that names the line and the nearest column."""
-    file = read_toml(path, "report layout", ReportError, float)
-    try:
-        return Layout.model_validate(file.written)
-    except ValidationError as fault:
-        raise ReportError(_told(path.name, file.text, fault.errors())) from fault
-
-
-def _told(name: str, text: str, faults: list[ErrorDetails]) -> str:
-    """Say every fault in a sentence of its own, with its line; not what only follows from one."""
-    places = [fault["loc"] for fault in faults]
-    first = [
-        fault
-        for fault in faults
-        if not any(
-            len(other) > len(fault["loc"]) and other[: len(fault["loc"])] == fault["loc"]
-            for other in places
-        )
-    ]
-    return " ".join(
-        f"{name}, line {_line(text, fault)}: {_sentence(fault)}." for fault in first[:5]
-    )
-
-
-def _sentence(fault: ErrorDetails) -> str:
-    where = [part for part in fault["loc"] if isinstance(part, str)]
-    key = where[-1] if where else ""
-    message = fault["msg"]
-    if fault["type"] == "extra_forbidden":
-        known = _keys_at(fault["loc"])
-        near = perhaps(str(key), known) or f"; there are {', '.join(known)}"
-        return f"'{key}' is no setting here{near}"
-    if fault["type"] == "missing":
-        return f"'{key}' is missing"
-    if fault["type"] == "literal_error":
-        choices = re.findall(r"'([^']+)'", message)
-        near = perhaps(str(fault["input"]), choices) or f"; choose from {', '.join(choices)}"
-        return f"'{fault['input']}' is no {key or 'choice'}{near}"
-    return message if message[:1].islower() else f"{key}: {message[:1].lower()}{message[1:]}"
-
-
-def _keys_at(place: tuple[int | str, ...]) -> list[str]:
-    """Give the settings that a table of a layout may hold."""
-    within = [part for part in place[:-1] if isinstance(part, str)]
-    model: type[BaseModel] = Layout
-    if within:
-        inner: dict[str, type[BaseModel]] = {
-            "sheets": ReportSheet,
-            "columns": ColumnChoice,
-            "filters": Condition,
-            "any": Condition,
-        }
-        model = inner.get(within[-1], ReportSheet)
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _line(text: str, fault: ErrorDetails) -> int:
-    """Find the line a fault is on: in its sheet, where the value or the setting is written."""
-    lines = text.splitlines()
-    place = fault["loc"]
-    first, last = 0, len(lines)
-    if len(place) > 1 and place[0] == "sheets" and isinstance(place[1], int):
-        starts = [
-            number
-            for number, line in enumerate(lines)
-            if re.match(r"\s*\[\[\s*sheets\s*\]\]", line)
-        ]
-        if place[1] < len(starts):
-            first = starts[place[1]]
-            last = starts[place[1] + 1] if place[1] + 1 < len(starts) else len(lines)
-    told = fault.get("ctx", {}).get("value", fault["input"])
-    sought = []
-    if isinstance(told, str):
-        sought += [rf"""["']-?{re.escape(told)}["']""", rf"\b{re.escape(told)}\b"]
-    settings = [part for part in reversed(place) if isinstance(part, str)]
-    sought += [rf"\b{re.escape(setting)}\s*=" for setting in settings]
-    for pattern in sought:
-        for number in range(first, last):
-            if re.search(pattern, lines[number]):
-                return number + 1
-    return first + 1
-
-
-def describe_layout(name: str | Path) -> str:
-    """Tell a layout's sheets and columns in plain lines, for `payrules reports show`."""
-    layout = find_layout(name)
-    told = [escaped(each) for each in (layout.title, layout.description) if each] + [""]
-    for number, sheet in enumerate(layout.sheets, 1):
-        what = sheet.content + (f" by {', '.join(sheet.group_by)}" if sheet.group_by else "")
-        told.append(f"{number:>2}. {escaped(sheet.name)} ({what})")
-        if sheet.is_page:
-            continue
-        names = [escaped(choice.column) for choice in sheet.columns]
-        more = ["and every other column"] if sheet.other_columns else []
-        told.append(
-            fill(
-                f"columns: {', '.join([*names, *more])}",
-                width=_TOLD_WIDTH,
-                initial_indent=" " * 6,
-                subsequent_indent=" " * 15,
-                break_on_hyphens=False,
-            )
-        )
-        if sheet.sort:
-            told.append(f"      sorted by: {', '.join(sheet.sort)}")
-        for each in sheet.filters:
-            told.append(f"      only: {' or '.join(escaped(_in_plain(test)) for test in each.any)}")
-    return "\n".join(told)
-
-
-def _in_plain(condition: Condition) -> str:
-    given = condition.model_dump(by_alias=True, exclude={"column"}, exclude_none=True)
-    ((test, value),) = given.items()
-    shown = ", ".join(value) if isinstance(value, tuple) else value
-    return f"{condition.column} {test} {shown}"
