@@ -54,7 +54,7 @@ class Results(Estimate):
         The folder is made where it is not there. All the files are written, or none; nothing that
         is there is replaced without `force`. Raises ReportError.
         """
-        from payrules.workbook.xlsx.writing import refuse_overwriting  # noqa: PLC0415
+        from payrules.workbook.xlsx.written import refuse_overwriting  # noqa: PLC0415
 
         folder = Path(folder)
         frames = {name: getattr(self, name) for name in ("lines", "adjustments", "rejects")}

@@ -1,6 +1,7 @@
 """Results to Excel and its like: as a layout in `reports/` says."""
 
 from payrules.workbook.data_files import write_sheets
+from payrules.workbook.estimate_workbook import write_workbook
 from payrules.workbook.house_template import Filled, fill_template
 from payrules.workbook.layout import (
     LayoutName,
@@ -11,7 +12,7 @@ from payrules.workbook.layout import (
 )
 from payrules.workbook.privacy import minimal, pseudonymize
 from payrules.workbook.web_page import write_html
-from payrules.workbook.xlsx.writing import Written, write_workbook
+from payrules.workbook.xlsx.written import Written
 
 __all__ = [
     "Filled",

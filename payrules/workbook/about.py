@@ -1,6 +1,5 @@
 """What the About page says: the run, its sources, its rules, its terms, its words, its limits."""
 
-import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +11,7 @@ from payrules.runs.results import passed_over
 from payrules.schedules import TABLE_WORDS
 from payrules.workbook.figures import Figures
 from payrules.workbook.words import in_words
+from payrules.workbook.xlsx.book import made_at
 
 DISCLAIMER = (
     "This is an estimate made from published rules and the fee schedules named here. It is no"
@@ -52,11 +52,7 @@ GLOSSARY = (
 
 def stamp(run: Mapping[str, Any]) -> datetime:
     """Give the report's time: SOURCE_DATE_EPOCH where it is set, else the run's own."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch.isdigit():
-        return datetime.fromtimestamp(int(epoch), UTC)
-    at = run.get("at")
-    return datetime.fromisoformat(str(at)) if at else datetime.fromtimestamp(0, UTC)
+    return made_at(run.get("at"))
 
 
 def title(figures: Figures) -> str:

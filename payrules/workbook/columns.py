@@ -1,48 +1,9 @@
 """The columns reports can show: heading, format and width of each, and which contents have it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Literal
 
-Format = Literal[
-    "text", "code", "integer", "quantity", "money", "date", "factor", "percent", "flag"
-]
-
-#: How each format is shown; text and codes are always text cells ("@"), never numbers.
-NUMBER_FORMATS: dict[Format, str] = {
-    "text": "@",
-    "code": "@",
-    "integer": "#,##0_)",
-    "quantity": "#,##0.###_)",
-    "money": "#,##0.00_);(#,##0.00)",
-    "date": "yyyy-mm-dd",
-    "factor": "0.0000",
-    "percent": "0.0%_);(0.0%)",
-    "flag": "General",
-}
-
-
-def number_width(number: Decimal | float, shown_as: str) -> float:
-    """Give the width, in digits, that a number format needs for a number: narrower shows ###.
-
-    Commas, points and parentheses are a good half of a digit wide in the fonts of spreadsheets.
-    """
-    if not shown_as.lstrip("$").startswith("#,##0"):
-        return 0
-    written = f"{abs(number):,.{2 if '0.00' in shown_as else 0}f}"
-    marks = written.count(",") + written.count(".") + shown_as.startswith("$") + 2
-    return sum(mark.isdigit() for mark in written) + 0.6 * marks + 1
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column as a report shows it; `width` is in characters."""
-
-    name: str
-    heading: str
-    format: Format = "text"
-    width: float = 12
+from payrules.workbook.xlsx.formats import Column, Format
 
 
 def _columns(*rows: tuple[str, str, Format, float]) -> dict[str, Column]:

@@ -13,7 +13,7 @@ from payrules.runs.results import Estimate, guarded
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout import find_layout
 from payrules.workbook.tables import tables_of
-from payrules.workbook.xlsx.writing import refuse_overwriting
+from payrules.workbook.xlsx.written import refuse_overwriting
 
 
 def write_sheets(

@@ -9,17 +9,11 @@ from typing import cast
 import polars as pl
 
 from payrules.errors import ReportError
-from payrules.workbook.columns import (
-    DERIVED,
-    NUMBER_FORMATS,
-    PERSON_COLUMNS,
-    SINGLE_MODIFIERS,
-    Column,
-    number_width,
-)
+from payrules.workbook.columns import DERIVED, PERSON_COLUMNS, SINGLE_MODIFIERS
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout.sheets import Layout, ReportSheet
 from payrules.workbook.xlsx.bulk_rows import printable
+from payrules.workbook.xlsx.formats import NUMBER_FORMATS, Column, number_width
 
 _HEADING_LIMIT = 255
 

@@ -33,7 +33,7 @@ from payrules.workbook.xlsx.styles import (
     STATUS_COLOURS,
     TOTAL_COLOUR,
 )
-from payrules.workbook.xlsx.writing import Written, refuse_overwriting
+from payrules.workbook.xlsx.written import Written, refuse_overwriting
 
 _ROWS = 10
 _STYLE = f"""

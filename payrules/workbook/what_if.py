@@ -15,9 +15,9 @@ from payrules.scenarios.answer import MEASURES, Answer, dollars_of, families_in_
 from payrules.scenarios.comparison import Comparison
 from payrules.scenarios.words import heading
 from payrules.workbook import about
-from payrules.workbook.columns import Format
 from payrules.workbook.xlsx.bulk_rows import printable
 from payrules.workbook.xlsx.charts import bridge_chart
+from payrules.workbook.xlsx.formats import Format
 from payrules.workbook.xlsx.limits import ROW_LIMIT
 from payrules.workbook.xlsx.styles import (
     DECREASE_COLOUR,
@@ -26,7 +26,7 @@ from payrules.workbook.xlsx.styles import (
     TOTAL_COLOUR,
     Styles,
 )
-from payrules.workbook.xlsx.writing import refuse_overwriting
+from payrules.workbook.xlsx.written import refuse_overwriting
 
 #: Steps of a waterfall; the smaller ones are drawn as one.
 _STEPS = 10

@@ -17,7 +17,7 @@ from payrules.__main__ import main
 from payrules.content import content_folder
 from payrules.demo import BATCH
 from payrules.scenarios import baseline, compare, plan, read_scenario
-from payrules.workbook.xlsx.writing import Written
+from payrules.workbook.xlsx.written import Written
 from tests.pricing_cases import STARTER
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "scenarios"

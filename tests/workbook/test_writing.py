@@ -17,9 +17,10 @@ from payrules.errors import ReportError
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
 from payrules.workbook import write_workbook
-from payrules.workbook.columns import LINE_COLUMNS, number_width
+from payrules.workbook.columns import LINE_COLUMNS
 from payrules.workbook.xlsx import writing as module
 from payrules.workbook.xlsx.bulk_rows import printable
+from payrules.workbook.xlsx.formats import number_width
 from payrules.workbook.xlsx.limits import CELL_TEXT_LIMIT
 
 SHEETS = [

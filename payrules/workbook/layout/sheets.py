@@ -11,7 +11,8 @@ from pydantic_core import PydanticCustomError
 
 from payrules.nearest import perhaps
 from payrules.within_reason import THRESHOLD
-from payrules.workbook.columns import CONTENTS, Column, Format, grouped_columns
+from payrules.workbook.columns import CONTENTS, grouped_columns
+from payrules.workbook.xlsx.formats import Column, Format
 from payrules.workbook.xlsx.limits import SHEET_NAME_LIMIT
 
 SUMMARY_TABLES = (

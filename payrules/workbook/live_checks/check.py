@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from payrules.workbook.columns import Column
 from payrules.workbook.tables import ReportTable
+from payrules.workbook.xlsx.formats import Column
 
 
 @dataclass(frozen=True)

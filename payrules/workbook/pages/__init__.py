@@ -10,17 +10,17 @@ from typing import Any
 from payrules.workbook.layout.sheets import ReportSheet
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas
-from payrules.workbook.pages.about import About
-from payrules.workbook.pages.bridge import Bridge
+from payrules.workbook.pages.about import AboutPage
+from payrules.workbook.pages.bridge import BridgePage
 from payrules.workbook.pages.page import Page, PageSources
-from payrules.workbook.pages.reconciliation import Reconciliation
-from payrules.workbook.pages.summary import Summary
+from payrules.workbook.pages.reconciliation import ReconciliationPage
+from payrules.workbook.pages.summary import SummaryPage
 
 _WRITERS: dict[str, type[Page]] = {
-    "summary": Summary,
-    "bridge": Bridge,
-    "reconciliation": Reconciliation,
-    "about": About,
+    "summary": SummaryPage,
+    "bridge": BridgePage,
+    "reconciliation": ReconciliationPage,
+    "about": AboutPage,
 }
 
 
@@ -35,9 +35,9 @@ def write_pages(
     for sheet, page in sorted(sheets, key=lambda each: each in proofs):
         writer = _WRITERS[sheet.content](sources, sheet, page)
         writer.write()
-        if isinstance(writer, Summary):
+        if isinstance(writer, SummaryPage):
             summaries.append(writer)
-        if isinstance(writer, Reconciliation):
+        if isinstance(writer, ReconciliationPage):
             written = writer.proof(formulas)
     if summaries and not proofs:
         written = summaries[0].proof(formulas)

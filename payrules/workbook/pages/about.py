@@ -9,7 +9,7 @@ from payrules.workbook.pages.page import Page
 _WIDTHS = (27, 62, 68, 13, 26)
 
 
-class About(Page):
+class AboutPage(Page):
     """The run, its sources, its rules and terms, the words, the limits."""
 
     def write(self) -> None:

@@ -11,7 +11,7 @@ from payrules.workbook.xlsx.references import reference
 _SHARES = ("medicare_amount", "deductible_amount", "coinsurance_amount", "sequestration_amount")
 
 
-class Bridge(Page):
+class BridgePage(Page):
     """The dollars from charge to payment: every rule's change, adding up."""
 
     def write(self) -> None:

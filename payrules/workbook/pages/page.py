@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from payrules.workbook.columns import number_width
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout.sheets import ReportSheet
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.places import FigurePlaces
 from payrules.workbook.tables import ReportTable
 from payrules.workbook.xlsx.bulk_rows import printable_text
+from payrules.workbook.xlsx.formats import number_width
 from payrules.workbook.xlsx.references import column_letters, quoted
 from payrules.workbook.xlsx.styles import FAILED, PASSED, Styles, lines_needed
 

@@ -18,7 +18,7 @@ from payrules.workbook.words import counted, in_words
 from payrules.workbook.xlsx.references import column_letters
 
 
-class Reconciliation(Page):
+class ReconciliationPage(Page):
     """Rows and dollars in and out, file by file, and every check."""
 
     def write(self) -> None:

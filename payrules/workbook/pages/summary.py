@@ -32,7 +32,7 @@ _WORDS = {name: in_words(name) for name in STATUSES}
 _PROOF_COLUMN = 30
 
 
-class Summary(Page):
+class SummaryPage(Page):
     """The answer: headline, status, charts, groups, work list, checks."""
 
     def write(self) -> None:

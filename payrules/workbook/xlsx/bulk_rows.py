@@ -15,8 +15,6 @@ import polars as pl
 from payrules.workbook.xlsx.limits import CELL_TEXT_LIMIT, LINK_LIMIT
 from payrules.workbook.xlsx.references import column_letters
 
-#: Zip entries carry this day, not the clock's: the same input gives the same bytes.
-ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 _CUT = " … (cut: more than a cell holds)"
 _SLICE = 10_000
 #: Days from Excel's day 0 to 1970-01-01.

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from payrules.workbook.columns import NUMBER_FORMATS, Format
+from payrules.workbook.xlsx.formats import NUMBER_FORMATS, Format
 
 INK = "#1F2933"
 QUIET = "#5B6770"

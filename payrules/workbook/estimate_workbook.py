@@ -1,0 +1,183 @@
+"""Writes results as an Excel workbook, as a layout says: atomically, and the same bytes again."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from payrules.runs.results import Estimate
+from payrules.workbook import about
+from payrules.workbook.columns import is_added_up
+from payrules.workbook.figures import Figures
+from payrules.workbook.figures.reconciliation import FigureCheck
+from payrules.workbook.layout import find_layout
+from payrules.workbook.layout.sheets import Layout, ReportSheet
+from payrules.workbook.live_checks.check import LiveCheck
+from payrules.workbook.pages import write_pages
+from payrules.workbook.pages.page import PageSources
+from payrules.workbook.tables import ReportTable, tables_of
+from payrules.workbook.xlsx.book import Book
+from payrules.workbook.xlsx.bulk_rows import Links
+from payrules.workbook.xlsx.limits import ROW_LIMIT
+from payrules.workbook.xlsx.row_table import RowTable
+from payrules.workbook.xlsx.styles import STATUS_COLOURS, Styles
+from payrules.workbook.xlsx.written import WorkbookPlace, Written, place_of
+
+_WRAPPED_FROM = 40
+
+
+def write_workbook(
+    results: Estimate,
+    path: Path,
+    *,
+    layout: str | Path = "estimate",
+    force: bool = False,
+    row_limit: int = ROW_LIMIT,
+) -> Written:
+    """Write results as a workbook, by a layout's name in `reports/` or a TOML file.
+
+    A sheet that would hold more rows than Excel takes goes to a Parquet file beside the workbook,
+    and the sheet says so. Nothing is left half-written, and nothing there is overwritten without
+    `force`. Raises ReportError for a layout or path that cannot be used.
+    """
+    plan = find_layout(layout)
+    figures = Figures(results)
+    tables = tables_of(plan, figures)
+    frames = {name: table.frame for name, table in tables.items()}
+    totals = {name for name, table in tables.items() if table.sheet.totals}
+    with place_of(Path(path), frames, totals=totals, force=force, row_limit=row_limit) as place:
+        live = _write(place, plan, figures, tables)
+    # A report whose sheets hold no checks is checked all the same.
+    checks: Sequence[FigureCheck | LiveCheck] = live or figures.checks
+    return place.written(
+        [f"{check.name}: {check.difference:,.2f}" for check in checks if check.difference]
+    )
+
+
+def _write(
+    place: WorkbookPlace, layout: Layout, figures: Figures, tables: Mapping[str, ReportTable]
+) -> tuple[LiveCheck, ...]:
+    """Write the sheets in their order, the pages' figures last; gives the checks."""
+    book = Book(
+        about.stamp(figures.run),
+        paper=layout.paper,
+        title=f"{layout.title}: {about.batch_in_words(figures)}",
+        subject="What Medicare's physician fee schedule allows, and why",
+        author=f"payrules {figures.run.get('payrules', '')}".strip(),
+        category="Estimate",
+        keywords="Medicare physician fee schedule, allowed amount, estimate",
+        comments=about.DISCLAIMER[0],
+    )
+    present = {name: table for name, table in tables.items() if name not in place.beside}
+    links = _links(present)
+    writing: list[tuple[ReportSheet, Any]] = []
+    for sheet in layout.sheets:
+        if sheet.name in place.beside:
+            rows = tables[sheet.name].frame.height
+            book.rows_beside(sheet.name, rows, place.beside[sheet.name])
+        elif sheet.is_page:
+            writing.append((sheet, book.sheet(sheet.name)))
+        else:
+            table = present[sheet.name]
+            page = book.rows(sheet.name, _as_rows(table, links.get(sheet.name, ())))
+            if sheet.style == "report":
+                _colour_statuses(page, book.styles, table)
+    checks = write_pages(PageSources(book, book.styles, figures, present), writing)
+    book.save(place.unfinished)
+    return checks
+
+
+def _as_rows(table: ReportTable, links: Sequence[Links]) -> RowTable:
+    """Give a report's table as it is written."""
+    sheet = table.sheet
+    names = [column.name for column in table.columns]
+    added_up = frozenset(column.name for column in table.columns if is_added_up(column))
+    return RowTable(
+        name=table.name,
+        frame=table.frame,
+        columns=table.columns,
+        printed=table.main,
+        hidden=frozenset(name for name in names if table.is_empty_column(name)),
+        frozen=0 if sheet.style == "plain" else _frozen(table),
+        plain=sheet.style == "plain",
+        wrapped=_wrapped(table),
+        links=links,
+        added_up=added_up if sheet.totals else None,
+    )
+
+
+def _wrapped(table: ReportTable) -> dict[str, float]:
+    """Give the columns whose text wraps, with their widths: sentences on lists to work through."""
+    if table.sheet.content not in {"review", "rejects"} or table.sheet.style == "plain":
+        return {}
+    return {
+        column.name: column.width
+        for column in table.columns[: table.main]
+        if column.format == "text"
+        and column.width >= _WRAPPED_FROM
+        and table.frame.schema[column.name] == pl.String
+    }
+
+
+def _frozen(table: ReportTable) -> int:
+    """Give the number of columns that stay in sight: the claim and its line, or the first."""
+    names = [column.name for column in table.columns[:2]]
+    return 2 if names == ["claim_id", "claim_line_number"] else 1
+
+
+def _colour_statuses(page: Any, styles: Styles, table: ReportTable) -> None:
+    names = table.frame.columns
+    if "status" not in names:
+        return
+    place = names.index("status")
+    for status, colours in STATUS_COLOURS.items():
+        if status != "priced":
+            page.conditional_format(
+                1,
+                place,
+                max(table.frame.height, 1),
+                place,
+                {
+                    "type": "cell",
+                    "criteria": "equal to",
+                    "value": f'"{status}"',
+                    "format": styles.fill(colours),
+                },
+            )
+
+
+def _links(tables: Mapping[str, ReportTable]) -> dict[str, list[Links]]:
+    """Lead from each reviewed line to its row among the lines, and back."""
+    rows_of_lines = [
+        table
+        for table in tables.values()
+        if table.sheet.content == "lines" and table.line is not None
+    ]
+    reviews = [
+        table
+        for table in tables.values()
+        if table.sheet.content == "review" and table.line is not None
+    ]
+    if not rows_of_lines or not reviews:
+        return {}
+    lines, review = rows_of_lines[0], reviews[0]
+    return {
+        one.sheet.name: [Links(column, other.sheet.name, _rows_in(other, one))]
+        for one, other, column in ((review, lines, "claim_id"), (lines, review, "status"))
+        if column in one.frame.columns
+    }
+
+
+def _rows_in(other: ReportTable, one: ReportTable) -> pl.Series:
+    """Give the row number in the other sheet of each row's line; null where it is not there."""
+    if one.line is None or other.line is None:
+        raise ValueError("only rows of single lines can be linked")
+    there = pl.DataFrame(
+        {"line": other.line, "row": pl.int_range(2, other.frame.height + 2, eager=True)}
+    )
+    return (
+        pl.DataFrame({"line": one.line})
+        .join(there, on="line", how="left", maintain_order="left")["row"]
+        .cast(pl.String)
+    )

@@ -1,0 +1,78 @@
+"""Packs a workbook so that the same content gives the same bytes: no clock, one way to compress."""
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from payrules.workbook.xlsx.bulk_rows import Pour
+
+#: Zip entries carry this day, not the clock's: the same input gives the same bytes.
+_DAY = (1980, 1, 1, 0, 0, 0)
+_COMPRESSION = 2  # a quarter larger than 6, in a third of the time
+_ZIP64_FROM = 2**31
+
+
+def repack(held: io.BytesIO, path: Path, changed: Callable[[str, bytes], bytes]) -> None:
+    """Pack a workbook anew, each part by its name as `changed` gives it."""
+    with (
+        zipfile.ZipFile(held) as saved,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as whole,
+    ):
+        for entry in saved.infolist():
+            whole.writestr(_entry(entry.filename), changed(entry.filename, saved.read(entry)))
+
+
+def pack(
+    frame: io.BytesIO,
+    path: Path,
+    pours: Mapping[str, Pour],
+    changed: Callable[[str, bytes], bytes],
+) -> None:
+    """Pack a workbook that XlsxWriter made as a frame, with the rows of its sheets poured in.
+
+    `pours` are by the part of their sheet: xl/worksheets/sheet1.xml.
+    """
+    with (
+        zipfile.ZipFile(frame) as made,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION) as whole,
+    ):
+        of_tables = {_table_part(made, part): pour for part, pour in pours.items()}
+        for entry in made.infolist():
+            name, content = entry.filename, made.read(entry)
+            if name in pours:
+                size = pours[name].frame.height * pours[name].frame.width * 70
+                with whole.open(_entry(name), "w", force_zip64=size > _ZIP64_FROM) as sheet_file:
+                    for part in _ahead(pours[name].into(content.decode())):
+                        sheet_file.write(part)
+                continue
+            if name in of_tables:
+                content = of_tables[name].over(content.decode()).encode()
+            whole.writestr(_entry(name), changed(name, content))
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, _DAY)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    return info
+
+
+def _ahead(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Make the next part while this one is packed: both leave Python's lock free."""
+    with ThreadPoolExecutor(max_workers=1) as maker:
+        coming = maker.submit(next, parts, None)
+        while (part := coming.result()) is not None:
+            coming = maker.submit(next, parts, None)
+            yield part
+
+
+def _table_part(made: zipfile.ZipFile, sheet: str) -> str:
+    """Find the part that defines a sheet's table."""
+    folder, _, name = sheet.rpartition("/")
+    relations = made.read(f"{folder}/_rels/{name}.rels").decode()
+    found = re.search(r'Target="\.\./(tables/table\d+\.xml)"', relations)
+    if found is None:
+        raise ValueError(f"{sheet} has no table")
+    return f"xl/{found.group(1)}"

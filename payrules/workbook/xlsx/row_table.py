@@ -1,0 +1,107 @@
+"""A table of rows on a sheet of its own: headings, widths, looks, filter, panes, totals, print."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from payrules.workbook.xlsx.bulk_rows import Links, Pour
+from payrules.workbook.xlsx.formats import Column
+from payrules.workbook.xlsx.limits import ROW_LIMIT
+from payrules.workbook.xlsx.references import reference
+from payrules.workbook.xlsx.styles import Styles
+
+
+@dataclass(frozen=True)
+class RowTable:
+    """The rows of a sheet, and how they are shown.
+
+    `name` is Excel's name of the table; `printed` says how many columns are printed (all where it
+    is None), `hidden` which are hidden, `frozen` how many stay in sight, `wrapped` which texts
+    wrap, with their widths, `added_up` which columns a total row adds up (None: no total row).
+    """
+
+    name: str
+    frame: pl.DataFrame
+    columns: Sequence[Column]
+    printed: int | None = None
+    hidden: frozenset[str] = frozenset()
+    frozen: int = 1
+    plain: bool = False
+    wrapped: Mapping[str, float] = field(default_factory=dict)
+    links: Sequence[Links] = ()
+    added_up: frozenset[str] | None = None
+
+    @property
+    def totals(self) -> bool:
+        """Whether a total row stands under the rows."""
+        return self.added_up is not None
+
+
+def frame_table(page: Any, styles: Styles, table: RowTable) -> Pour:
+    """Set a table's sheet up around sample rows; gives the rows to be poured in."""
+    if table.frame.height + 1 + table.totals > ROW_LIMIT:
+        raise ValueError(f"{table.frame.height:,} rows are more than an Excel sheet takes")
+    pour = Pour(table.frame, table.links, table.totals, table.wrapped)
+    linked = {each.column for each in table.links}
+    columns: list[dict[str, Any]] = []
+    for place, column in enumerate(table.columns):
+        hidden = {"hidden": True} if column.name in table.hidden else {}
+        page.set_column(place, place, column.width, None, hidden)
+        style = styles.cell(column.format, wrap=column.name in table.wrapped)
+        page.write_blank(pour.SAMPLE_ROW, place, None, style)
+        link_style = styles.link(column.format) if column.name in linked else style
+        page.write_blank(pour.LINK_SAMPLE_ROW, place, None, link_style)
+        heading = {"header": column.heading}
+        if not table.plain:
+            heading["header_format"] = styles.heading(column.format)
+        columns.append(heading | (_total(table, place, styles) if table.totals else {}))
+    if linked:
+        page.write_url(
+            pour.SAMPLE_ROW, 0, "internal:'x'!A1", styles.cell(table.columns[0].format), "x"
+        )
+    page.add_table(
+        0,
+        0,
+        pour.SAMPLE_TOTAL_ROW,
+        len(columns) - 1,
+        {
+            "name": table.name,
+            "columns": columns,
+            "style": None if table.plain else "Table Style Light 1",
+            "total_row": table.totals,
+        },
+    )
+    if table.totals:
+        _write_totals(page, styles, table)
+    printed = len(columns) if table.printed is None else table.printed
+    page.freeze_panes(1, table.frozen)
+    page.repeat_rows(0)
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
+    page.print_area(0, 0, max(table.frame.height, 1) + table.totals, printed - 1)
+    if not table.plain:
+        page.set_row(0, 32)
+    return pour
+
+
+def _total(table: RowTable, place: int, styles: Styles) -> dict[str, Any]:
+    """Give a column's cell in the total row: a sum of money, units and counts."""
+    column = table.columns[place]
+    if column.name in (table.added_up or ()):
+        return {"total_function": "sum", "format": styles.total(column.format)}
+    label = {"total_string": "Total"} if place == 0 else {}
+    return {**label, "format": styles.total(column.format)}
+
+
+def _write_totals(page: Any, styles: Styles, table: RowTable) -> None:
+    """Write the sums of the total row with the table's name in them: LibreOffice needs it."""
+    for place, column in enumerate(table.columns):
+        if column.name in (table.added_up or ()):
+            value = table.frame[column.name].sum() or 0
+            formula = f"=SUBTOTAL(109,{reference(table.name, column.heading)})"
+            shown = int(value) if value == int(value) else float(value)
+            page.write_formula(
+                Pour.SAMPLE_TOTAL_ROW, place, formula, styles.total(column.format), shown
+            )
