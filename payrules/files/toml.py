@@ -1,12 +1,14 @@
-"""Reads the TOML files that people write: bounded, in UTF-8, numbers exact, faults by line."""
+"""TOML: files that people write are read, bounded and with faults by line; ours are written."""
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
+
+import tomli_w
 
 from payrules.errors import PayrulesError
 from payrules.files.tables import must_be_file
@@ -31,6 +33,11 @@ class TomlFile:
     def line(self, place: Place) -> int | None:
         """Give the line on which a place of the file is written; None where it is nowhere."""
         return line_of(self.text, place)
+
+
+def toml_text(written: Mapping[str, Any]) -> str:
+    """Write tables as TOML that reads back equal, whatever characters a name or text holds."""
+    return tomli_w.dumps(written)
 
 
 def is_file(path: Path) -> bool:

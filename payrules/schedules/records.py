@@ -1,7 +1,6 @@
 """The records of the store: sealed TOML beside the Parquet files whose hashes it keeps."""
 
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -12,7 +11,6 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ import polars as pl
 
 from payrules.errors import AlteredError, ScheduleError
 from payrules.files.tables import damaged, read_parquet
+from payrules.files.toml import toml_text
 from payrules.files.whole import told
 from payrules.schedules.stored_columns import unlike_an_import
 
@@ -100,7 +99,7 @@ def _write_whole(
             table.write_parquet(unfinished / file, compression="zstd", statistics=False)
             sha = hashlib.sha256((unfinished / file).read_bytes()).hexdigest()
             files.append({"name": file, "sha256": sha, "rows": table.height} | dict(facts))
-        text = _toml(dict(said) | {"files": files})
+        text = toml_text(dict(said) | {"files": files})
         (unfinished / record).write_text(_sealed(text), encoding="utf-8", newline="\n")
         unfinished.chmod(0o755)  # mkdtemp makes it the user's alone
         unfinished.rename(folder / name)
@@ -194,29 +193,6 @@ else:
         except OSError:
             return False
         return True
-
-
-def _toml(said: Mapping[str, Any]) -> str:
-    lines, parts = [], []
-    for key, value in said.items():
-        if isinstance(value, Mapping):
-            parts.append(
-                "\n".join([f"[{key}]", *(f"{_value(k)} = {_value(v)}" for k, v in value.items())])
-            )
-        elif isinstance(value, list):
-            parts.extend(
-                "\n".join([f"[[{key}]]", *(f"{k} = {_value(v)}" for k, v in item.items())])
-                for item in value
-            )
-        else:
-            lines.append(f"{key} = {_value(value)}")
-    return "\n\n".join(["\n".join(lines), *parts]) + "\n"
-
-
-def _value(value: str | bool | int | date) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
-    return json.dumps(value, ensure_ascii=False)
 
 
 _SEAL = "# sha256 of the lines below: "

@@ -55,11 +55,16 @@ def _sources(path: Path, bounds: _Bounds) -> Iterator[Source]:
                     raise ScheduleError(f"{file.name} is larger than any file of CMS's.")
                 content = bounds.count(file.read_bytes())
                 if ending == ".zip":
-                    yield from _unzipped(file.name, content, bounds, 1)
+                    yield from _unzipped(_printable(file.name), content, bounds, 1)
                 else:
-                    yield Source(file.name, content)
+                    yield Source(_printable(file.name), content)
     except OSError as fault:
         raise ScheduleError(f"{path} cannot be read: {fault.strerror}.") from fault
+
+
+def _printable(name: str) -> str:
+    """Write a file's name so that a record can hold it: bytes that are no UTF-8 are escaped."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _unzipped(name: str, content: bytes, bounds: _Bounds, depth: int) -> Iterator[Source]:
