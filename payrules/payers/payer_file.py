@@ -3,7 +3,7 @@
 A payer is Medicare's order of rules with its own terms, so that a file holds only what differs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import (
@@ -42,19 +42,39 @@ def load_payer(name_or_path: str | Path) -> Payer:
     path = Path(name_or_path)
     if path.suffix.lower() == ".toml" or is_file(path):
         return _read(path)
-    return _named(name, "There is no payer")
+    if payer := _named(name):
+        return payer
+    known = [MEDICARE.name, *presets()]
+    raise PayerError(
+        f"There is no payer '{shown(name)}'{perhaps(name, known)}. Give a payer file that ends in"
+        f" .toml, or one of {', '.join(known)}."
+    )
 
 
-def _named(name: str, fault: str) -> Payer:
+def _named(name: str) -> Payer | None:
+    """Give Medicare or a preset by its name; None where it is neither's."""
     if name.lower() == MEDICARE.name:
         return MEDICARE
     for preset in presets():
         if preset == name.lower():
             return _read(_PRESETS / f"{preset}.toml")
+    return None
+
+
+def _base(name: str, refuse: Callable[[str, str], PayerError]) -> Payer:
+    """Give the payer that a file begins from."""
+    if payer := _named(name):
+        return payer
     known = [MEDICARE.name, *presets()]
-    raise PayerError(
-        f"{fault} '{shown(name)}'{perhaps(name, known)}. Give a payer file that ends in"
-        f" .toml, or one of {', '.join(known)}."
+    if name.lower().endswith(".toml") or set(name) & {"/", "\\"}:
+        raise refuse(
+            "base",
+            f"'{shown(name)}' is a file, and a base is a payer that comes with payrules: write one"
+            f" of {', '.join(known)}, and copy the terms of your own file into this one",
+        )
+    raise refuse(
+        "base",
+        f"there is no payer '{shown(name)}'{perhaps(name, known)}. Write one of {', '.join(known)}",
     )
 
 
@@ -80,7 +100,7 @@ def _payer(said: Any, path: Path, digest: str) -> Payer:
     fault = name_fault(said.name)
     if fault:
         raise refuse("name", fault)
-    base = _named(said.base, f"{path.name}, base: there is no payer")
+    base = _base(said.base, refuse)
     for name in terms_of_rules_off(base.rules, said):
         raise refuse(f"terms.{name}", rule_is_off(base.name))
     rules = changed_rules(base.rules, said, said.contract, refuse)

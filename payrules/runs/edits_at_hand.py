@@ -10,16 +10,16 @@ from typing import Any
 import polars as pl
 
 from payrules.engine.rule import Rule
-from payrules.schedules import Schedules
+from payrules.schedules import TABLE_WORDS, Schedules
 
 #: Rule → the kind of table it reads.
 KIND_OF_EDIT = {"unlikely_units": "mue", "procedure_pairs": "ptp", "add_on": "add_on"}
-EDIT_WORDS = {
-    "unlikely_units": "medically unlikely edits",
-    "procedure_pairs": "procedure-to-procedure edits",
-    "add_on": "add-on code edits",
-}
 BRING_IN = "Import CMS's files with: payrules schedules import PATH"
+
+
+def edit_words(rule: str) -> str:
+    """Give what the table of edits that a rule reads is called; of another rule its own name."""
+    return TABLE_WORDS[KIND_OF_EDIT[rule]] if rule in KIND_OF_EDIT else rule
 
 
 def lines_by(lines: pl.DataFrame, column: str) -> pl.DataFrame:
@@ -86,7 +86,7 @@ def in_sentences(run: Mapping[str, Any]) -> list[str]:
     found = []
     partly = [each for each in edits if each["in_part"]]
     if partly:
-        each_part = ", ".join(f"{EDIT_WORDS[e['rule']]} ({e['in_part']})" for e in partly)
+        each_part = ", ".join(f"{edit_words(e['rule'])} ({e['in_part']})" for e in partly)
         beyond = max(each.get("lines_beyond", 0) for each in partly)
         lines = f" {_counted(beyond)} a code beyond them: not edited." if beyond else ""
         found.append(f"Edits ran in part: {each_part}.{lines} {BRING_IN}")
@@ -126,5 +126,5 @@ def _between(span: Mapping[str, Any]) -> str:
 def _together(said: Iterable[tuple[str, str]]) -> list[str]:
     rules: dict[str, list[str]] = {}
     for sentence, rule in said:
-        rules.setdefault(sentence, []).append(EDIT_WORDS[rule])
+        rules.setdefault(sentence, []).append(edit_words(rule))
     return [f"{sentence} ({', '.join(names)})." for sentence, names in rules.items()]

@@ -16,7 +16,7 @@ from payrules.errors import UsageError
 from payrules.files.whole import put_in_place
 from payrules.files.worksheets import first_sheet_read
 from payrules.money import as_decimal, as_dollars
-from payrules.runs.edits_at_hand import BRING_IN, in_sentences
+from payrules.runs.edits_at_hand import BRING_IN, edit_words, in_sentences
 
 #: Result columns that hold money.
 MONEY = tuple(name for name in RESULTS if name.endswith("_amount") or name == "limiting_charge")
@@ -34,12 +34,6 @@ TOTAL_WORDS = {
     "sequestration": "sequestration_amount",
     "Medicare pays": "medicare_amount",
     "patient pays": "patient_amount",
-}
-_TABLE_WORDS = {
-    "unlikely_units": "medically unlikely edits",
-    "procedure_pairs": "procedure-to-procedure edits",
-    "add_on": "add-on codes",
-    "anesthesia": "anesthesia base units",
 }
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 ADJUSTMENTS = (
@@ -172,9 +166,7 @@ def guarded(frame: Frame) -> Frame:
 
 def remarks(run: Mapping[str, Any]) -> list[str]:
     """Say of a run what a reader of its amounts should know: edits left open, input not read."""
-    missing = [
-        _TABLE_WORDS.get(rule["name"], rule["name"]) for rule in run["rules"] if not rule["ran"]
-    ]
+    missing = [edit_words(rule["name"]) for rule in run["rules"] if not rule["ran"]]
     said = in_sentences(run) + passed_over(run)
     if missing:
         said.insert(0, f"Did not run, because a table is missing: {', '.join(missing)}. {BRING_IN}")

@@ -22,7 +22,7 @@ SELF_DATED = frozenset(("ptp", "add_on"))
 TABLE_WORDS = {
     "mue": "medically unlikely edits",
     "ptp": "procedure-to-procedure edits",
-    "add_on": "add-on codes",
+    "add_on": "add-on code edits",
     "anesthesia_base_units": "anesthesia base units",
     "opps": "OPPS addendum B (hospital outpatient rates)",
     "asc": "ASC addendum AA (surgical center rates)",

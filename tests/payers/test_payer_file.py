@@ -189,6 +189,10 @@ SAID = [
     ('contract = "x"\n', "name: is missing"),
     ("name = 5\ncontract = 'x'\n", "name: is text; put it in quotation marks"),
     (HEAD + 'bsae = "medicare"\n', "bsae: payrules does not read this; perhaps 'base'"),
+    (
+        HEAD + 'base = "my/acme.toml"\n',
+        "base: 'my/acme.toml' is a file, and a base is a payer that",
+    ),
     (HEAD + 'base = "100-50-20"\n', "base: there is no payer '100-50-20'; perhaps '100-50-25'"),
     (HEAD + "sequestration = false\n", r"its terms stand under \[terms.sequestration\]"),
     (HEAD + "[terms.multiple_procedures]\nlater = 0.5\n", "perhaps 'multiple_procedure'"),
