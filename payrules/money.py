@@ -208,3 +208,9 @@ def short_text(value: pl.Expr, decimals: int) -> pl.Expr:
 def dollars_text(cents: pl.Expr) -> pl.Expr:
     """Write Int64 cents as dollars, "1234.56", exactly."""
     return scaled_text(cents, 2)
+
+
+def dollars(cents: str | pl.Expr) -> pl.Expr:
+    """Write cents as dollars, for a sentence: "$155.30"."""
+    amount = pl.col(cents) if isinstance(cents, str) else cents
+    return pl.concat_str(pl.lit("$"), dollars_text(amount))

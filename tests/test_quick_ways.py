@@ -13,7 +13,8 @@ from benchmarks.batches import make_batch
 from payrules.claims import read_batch
 from payrules.claims.modifiers import encode
 from payrules.engine import session
-from payrules.engine.pricing import in_company, price
+from payrules.engine.known import in_company
+from payrules.engine.pricing import price
 from payrules.engine.rule import Tables, in_order, so_far
 from payrules.engine.session import LINE_ORDER, POOLS, identify
 from payrules.fees.amounts import _distinct

@@ -9,7 +9,6 @@ import polars as pl
 import pytest
 
 from payrules.claims.modifiers import billed_with, columns_of, encode, modifier_table
-from payrules.engine.adjustment import TABLES
 from payrules.engine.pricing import Priced, price
 from payrules.engine.readable import OF_A_CLAIM, OF_A_SCHEDULE, POOLS
 from payrules.engine.rule import (
@@ -28,6 +27,7 @@ from payrules.engine.rule import (
     scale,
 )
 from payrules.engine.session import GROUP_DAY, SESSION, identify
+from payrules.engine.tables import TABLES
 from payrules.errors import RuleError
 from payrules.fees.amounts import attach_fees
 from payrules.payers import MEDICARE

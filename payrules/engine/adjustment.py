@@ -1,7 +1,7 @@
 """What a rule decides: which lines it meets, what happens to them, and why.
 
 A rule returns an `Adjustment`. It decides with polars expressions only. It cannot round, cannot
-write the trail and cannot forget it: those are the pipeline's (`payrules.engine.pricing`).
+write the trail and cannot forget it: those are the pipeline's (`payrules.engine.ledger`).
 
     marks       names for what a line says by itself; all below may read them (of a rule that
                 asks a table: a function of the tables)
@@ -19,14 +19,13 @@ batch has far fewer than lines; the pipeline sees by itself which those are.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import polars as pl
 
-from payrules.dated import StandIn
-from payrules.errors import RuleError
-from payrules.money import WHOLE, dollars_text, half_up
+from payrules.engine.tables import Tables
+from payrules.money import WHOLE, half_up
 
 PRICED, BUNDLED, DENIED, BY_REPORT, NOT_ON_SCHEDULE = range(5)
 STATUSES = ("priced", "bundled", "denied", "by_report", "not_on_schedule")
@@ -64,78 +63,7 @@ STATE: dict[str, Any] = {
 #: Anesthesia is priced whole by its own rule: rules on procedures do not apply (42 CFR 414.46).
 NOT_ANESTHESIA = pl.col("status_code") != "J"
 
-Facts = Mapping[str, pl.Expr] | Callable[[pl.LazyFrame, "Tables"], pl.LazyFrame]
-
-
-#: The columns of each table whose codes must be billed for a row to matter.
-_CODES_OF_TABLES = {
-    "unlikely_units": ("hcpcs_code",),
-    "procedure_pairs": ("column_1_code", "column_2_code"),
-    "add_on": ("add_on_code",),
-    "anesthesia_base_units": ("hcpcs_code",),
-}
-_IN_FORCE = {"effective_from": pl.Date, "effective_to": pl.Date}
-#: The columns of each table that a rule may count on.
-TABLES: dict[str, dict[str, Any]] = {
-    "unlikely_units": {
-        "hcpcs_code": pl.String,
-        "mue_value": pl.Int64,
-        "adjudication_indicator": pl.String,
-        **_IN_FORCE,
-    },
-    "procedure_pairs": {
-        "column_1_code": pl.String,
-        "column_2_code": pl.String,
-        "modifier_indicator": pl.String,
-        **_IN_FORCE,
-    },
-    "add_on": {
-        "add_on_code": pl.String,
-        "add_on_type": pl.String,
-        "primary_code": pl.String,
-        **_IN_FORCE,
-    },
-    "anesthesia_base_units": {"hcpcs_code": pl.String, "base_units": pl.Int64, **_IN_FORCE},
-}
-
-
-@dataclass(frozen=True)
-class Tables:
-    """Tables of edits a rule may join: None where the schedules hold none of that kind."""
-
-    unlikely_units: pl.DataFrame | None = None
-    procedure_pairs: pl.DataFrame | None = None
-    add_on: pl.DataFrame | None = None
-    anesthesia_base_units: pl.DataFrame | None = None
-    #: Of each table, the spans of dates that an earlier quarter's edits stand in for.
-    stand_ins: Mapping[str, Sequence[StandIn]] = field(default_factory=dict)
-
-    def about(self, codes: pl.Series) -> "Tables":
-        """Give the tables with only the rows that can concern a batch of these codes."""
-        cut = {}
-        for name, columns in _CODES_OF_TABLES.items():
-            table = getattr(self, name)
-            if table is not None:
-                billed = pl.all_horizontal(pl.col(columns).is_in(codes.implode()))
-                cut[name] = table.filter(billed)
-        return replace(self, **cut)
-
-    def standing_in(self, name: str) -> pl.Expr:
-        """Say of a line's day which earlier quarter's edits of a table stand in; null for its own.
-
-        Text, such as "July 2024"; reads the column `service_date`.
-        """
-        said = pl.lit(None, dtype=pl.String)
-        for each in self.stand_ins.get(name, ()):
-            said = pl.when(each.holds(pl.col("service_date"))).then(pl.lit(each.of)).otherwise(said)
-        return said
-
-    def in_use(self, name: str) -> pl.DataFrame:
-        """Give a table that a rule `needs`; such a rule only runs where there is one."""
-        table = getattr(self, name)
-        if not isinstance(table, pl.DataFrame):
-            raise RuleError(f"There is no table {name!r}; a rule that joins it must need it.")
-        return table
+Facts = Mapping[str, pl.Expr] | Callable[[pl.LazyFrame, Tables], pl.LazyFrame]
 
 
 @dataclass(frozen=True)
@@ -168,7 +96,7 @@ class Note:
 Conditions = pl.Expr | Sequence[pl.Expr] | Callable[[Tables], pl.Expr]
 
 
-Marks = Mapping[str, pl.Expr] | Callable[["Tables"], Mapping[str, pl.Expr]]
+Marks = Mapping[str, pl.Expr] | Callable[[Tables], Mapping[str, pl.Expr]]
 
 
 def each_condition(conditions: Conditions, tables: Tables) -> list[pl.Expr]:
@@ -208,12 +136,6 @@ class Adjustment:
     def marks_by(self, tables: Tables) -> Mapping[str, pl.Expr]:
         """Give its marks; those of a rule that asks a table are made of the table."""
         return self.marks(tables) if callable(self.marks) else self.marks
-
-
-def dollars(cents: str | pl.Expr) -> pl.Expr:
-    """Write cents as dollars, for a sentence: "$155.30"."""
-    amount = pl.col(cents) if isinstance(cents, str) else cents
-    return pl.concat_str(pl.lit("$"), dollars_text(amount))
 
 
 def in_order(*columns: str | tuple[str, Literal["highest first"]]) -> Facts:

@@ -24,19 +24,16 @@ from payrules.engine.adjustment import (
     PRICED,
     STATE,
     STATUSES,
-    TABLES,
     Adjustment,
     Facts,
     Hints,
     Note,
     Outcome,
-    Tables,
     bundle,
     cap,
     denied_by_a_stand_in,
     deny,
     deny_noncovered,
-    dollars,
     each_condition,
     in_order,
     keep,
@@ -50,7 +47,9 @@ from payrules.engine.adjustment import (
     text,
 )
 from payrules.engine.soundness import READABLE, empty_tables, faults
+from payrules.engine.tables import TABLES, Tables
 from payrules.errors import RuleError
+from payrules.money import dollars
 from payrules.nearest import perhaps
 
 Kind = Literal["edit", "amount", "payment"]

@@ -16,13 +16,12 @@ from payrules.engine.adjustment import (
     NOT_ON_SCHEDULE,
     STATE,
     STATUSES,
-    TABLES,
     Adjustment,
     Outcome,
-    Tables,
     each_condition,
 )
 from payrules.engine.readable import OF_A_CLAIM, OF_A_SCHEDULE, POOLS
+from payrules.engine.tables import TABLES, Tables
 from payrules.errors import RuleError
 from payrules.nearest import perhaps
 

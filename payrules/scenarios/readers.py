@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from payrules.engine.pricing import Alternatives, reading
+from payrules.engine.alternatives import Alternatives, reading
 from payrules.engine.rule import Rule
 from payrules.errors import ScenarioError
 from payrules.money import WHOLE

@@ -22,11 +22,12 @@ import polars as pl
 from payrules.claims import Batch, read_batch
 from payrules.content import content_folder
 from payrules.demo import BATCH
-from payrules.engine.adjustment import TABLES, Adjustment, Hints, Tables
+from payrules.engine.adjustment import Adjustment, Hints
 from payrules.engine.components import COMPONENT_COLUMNS
 from payrules.engine.pricing import Priced, price
 from payrules.engine.rule import Rule
 from payrules.engine.soundness import empty_tables, faults
+from payrules.engine.tables import TABLES, Tables
 from payrules.errors import RuleError
 from payrules.payers.medicare import RULES
 from payrules.runs.estimate import load_tables

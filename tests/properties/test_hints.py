@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from polars.testing import assert_frame_equal
 
-from payrules.engine.adjustment import Adjustment, Hints, Tables
+from payrules.engine.adjustment import Adjustment, Hints
 from payrules.engine.pricing import Priced, price
 from payrules.engine.rule import Rule
+from payrules.engine.tables import Tables
 from payrules.payers.medicare import RULES
 from tests.pricing_cases import STARTER
 from tests.properties.batches import Sample, few, samples

@@ -1,0 +1,288 @@
+"""What rules did to the lines so far: decisions applied, rounded and recorded, nowhere else.
+
+Lines that an edit took out are not shown to later rules, so they can never rank or trigger a
+reduction.
+"""
+
+from collections.abc import Collection
+
+import polars as pl
+
+from payrules import money
+from payrules.claims.columns import RESULTS
+from payrules.engine.global_surgery import CARE_ONLY
+from payrules.engine.known import Known, only
+from payrules.engine.rule import (
+    BUNDLED,
+    BY_REPORT,
+    DENIED,
+    NOT_ON_SCHEDULE,
+    PRICED,
+    STATE,
+    STATUSES,
+    Outcome,
+    Rule,
+    Tables,
+)
+from payrules.engine.trail import FEE_FORMULA, Trail
+from payrules.errors import RuleError
+from payrules.fees.dollar_schedule import DollarSchedule
+from payrules.fees.words import words_of
+from payrules.schedules import Schedules
+
+#: What the amounts of the results are made of.
+_AMOUNTS = (
+    "allowed_amount",
+    "limiting_charge",
+    "fee_schedule_amount",
+    "anesthesia_amount",
+    "deductible_amount",
+    "coinsurance_amount",
+    "sequestration_amount",
+    "amount",
+    "patient_amount",
+)
+
+
+class Ledger:
+    """The lines and their state, the remarks and reasons rules left on them, and the trail."""
+
+    def __init__(
+        self,
+        lines: pl.DataFrame,
+        read: Collection[str],
+        schedules: Schedules,
+        release: str | None,
+        dollars: DollarSchedule | None,
+        tables: Tables,
+        *,
+        keep_trail: bool,
+    ) -> None:
+        self._keep_trail = keep_trail
+        #: The lines that each rule looks at; None where nobody asked.
+        self.looked_at: dict[str, pl.Series] | None = None
+        self._inputs = lines.columns
+        self._codes = pl.zeros(lines.height, pl.UInt32, eager=True)
+        self._code_pairs: list[tuple[str | None, str | None]] = [(None, None)]
+        self._trail: Trail | None = None
+        self._notes: list[tuple[pl.DataFrame, bool]] = []  # and whether they are of the amount
+        self._reasons: list[pl.DataFrame] = []
+        self.known = Known(lines, read, schedules, release, dollars, tables)
+        self._open(dollars)
+
+    def _open(self, dollars: DollarSchedule | None) -> None:
+        """Write step 0: the fee schedule amount of one unit, or why there is none."""
+        amount, beyond = self._within_reason(self.known.column("fee_schedule_amount"))
+        unpriced = self.known.column("is_unpriced")
+        begun = pl.DataFrame([amount, unpriced, beyond]).select(
+            *(
+                pl.col("fee_schedule_amount").alias(name)
+                for name in ("amount", "first_unit_amount", "later_unit_amount")
+            ),
+            status=pl.when("is_unpriced")
+            .then(pl.lit(NOT_ON_SCHEDULE, dtype=pl.UInt8))
+            .when("beyond")
+            .then(pl.lit(BY_REPORT, dtype=pl.UInt8))
+            .otherwise(pl.lit(PRICED, dtype=pl.UInt8)),
+            ranked_units=pl.lit(1, dtype=pl.Int64),
+            unit_factor=pl.lit(money.WHOLE, dtype=pl.Int64),
+            units_used_up=pl.lit(value=False),
+            first_technical_reduced=pl.lit(value=False),
+            later_technical_reduced=pl.lit(value=False),
+        )
+        self.known.columns |= {each.name: each for each in begun.get_columns()}
+        if beyond.any():
+            said = pl.lit(f"units × fee are more than ${money.MOST_CENTS // 100:,}: check both")
+            self._reasons.append(pl.select(row=beyond.arg_true(), text=said))
+        rows = self.known.lines_of(self.known.fees["is_unpriced"])
+        if len(rows):
+            self._reasons.append(self.known.texts_of(rows, "unpriced"))
+        has_amount = self.known.fees["fee_schedule_amount"].is_not_null()
+        rare = self.known.lines_of(self.known.fees["rarely_in_setting"] & has_amount)
+        if len(rare):  # the care after an operation is given in an office as a rule
+            outside = (
+                self.known.fees["setting"].gather(self.known.fee_row.gather(rare)) == "nonfacility"
+            )
+            care = (
+                self.known.column("modifiers").gather(rare).to_frame().select(CARE_ONLY).to_series()
+            )
+            rare = rare.filter(~(outside & care))
+        if len(rare):
+            said = pl.lit("NA indicator: CMS says this is rarely or never done in this setting")
+            self._notes.append((pl.select(row=rare, text=said), True))
+        noted = self.known.lines_of(self.known.fees["schedule_note"].is_not_null() & has_amount)
+        if len(noted):
+            self._notes.append((self.known.texts_of(noted, "schedule_note"), False))
+        contradicting = self.known.lines_of(self.known.fees["parts_note"].is_not_null())
+        if len(contradicting):
+            self._notes.append((self.known.texts_of(contradicting, "parts_note"), True))
+        if self._keep_trail:
+            words = words_of(self.known.fees, in_dollars=dollars is not None)
+            cites = FEE_FORMULA if dollars is None else dollars.cites
+            self._trail = Trail(amount, words.gather(self.known.fee_row), cites)
+
+    def _within_reason(self, amount: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """Take out amounts that units would carry beyond what a line can be worth, and mark them.
+
+        Decision: such a line is by report. It is a slip of units or of a fee schedule, and further
+        on its products would leave 64 bits without a word.
+        """
+        of_row = ("fee_schedule_amount", "base_amount", "professional_share", "technical_share")
+        highest = self.known.fees.select(highest=pl.max_horizontal(of_row))["highest"]
+        units = self.known.column("units_thousandths")
+        most = (highest.max() or 0, units.max() or 0)
+        assert isinstance(most[0], int)
+        assert isinstance(most[1], int)
+        nowhere = pl.repeat(value=False, n=self.known.height, dtype=pl.Boolean, eager=True)
+        if most[0] * max(most[1], 1000) <= money.MOST_CENTS * 1000:
+            return amount, nowhere.alias("beyond")
+        most_cents = pl.lit(money.MOST_CENTS * 1000) // pl.max_horizontal("units_thousandths", 1000)
+        lines = pl.DataFrame([highest.gather(self.known.fee_row), units, amount])
+        beyond = lines.select(beyond=(pl.col("highest") > most_cents).fill_null(value=False))
+        kept = pl.when(~beyond["beyond"]).then("fee_schedule_amount")
+        return lines.select(kept).to_series().alias(amount.name), beyond["beyond"]
+
+    def apply(self, rule: Rule) -> None:
+        """Apply one rule's decision to the lines it meets, and write the trail."""
+        adjustment = rule.adjustment()
+        seen = self.known.sees(rule, adjustment)
+        if seen is None:
+            return
+        looked_at, triggers, marks = seen
+        pool = self.known.pool(rule, adjustment, looked_at, triggers, marks)
+        if not pool.height:
+            return
+        self._remember(rule, looked_at if adjustment.pool is None else pool["row"])
+        notes, outcomes = self.known.decided(rule, adjustment, pool)
+        self._notes += notes
+        for outcome, met in outcomes:
+            self._write(rule, outcome, met)
+
+    def _remember(self, rule: Rule, lines: pl.Series) -> None:
+        """Remember the lines that a rule looks at, told by a mask or by their numbers."""
+        if self.looked_at is not None:
+            if lines.dtype != pl.Boolean:
+                nowhere = pl.repeat(value=False, n=self.known.height, dtype=pl.Boolean, eager=True)
+                lines = nowhere.scatter(lines, values=True)
+            self.looked_at[rule.name] = lines
+
+    def _write(self, rule: Rule, outcome: Outcome, met: pl.DataFrame) -> None:
+        """Scatter an outcome into the lines, and record it."""
+        changes = changes_of(rule, met, outcome)
+        if "amount" in changes.columns and "status" not in changes.columns:
+            # On a day before a term's first value there is nothing to apply: the line is not met.
+            has_value = changes["amount"].is_not_null()
+            if not has_value.all():
+                met, changes = only(met, has_value), only(changes, has_value)
+        rows = met["row"]
+        for name in changes.columns:
+            self.known.column(name).scatter(rows, changes[name])
+        if outcome.detail is None:
+            return
+        before = met["amount"]
+        after = changes["amount"] if "amount" in changes.columns else before
+        changes_status = "status" in changes.columns
+        # Codes explain a denial or a reduction; a line paid in full carries none.
+        explained = (after < before).fill_null(value=False)
+        if changes_status:
+            explained = explained | (changes["status"] != met["status"])
+        if rule.kind != "payment" and (changes_status or outcome.carc):
+            pair = (outcome.carc, outcome.rarc)
+            if pair not in self._code_pairs:
+                self._code_pairs.append(pair)
+            # What gives a status says all there is to say: an older code would no longer be true.
+            coded = rows if changes_status else rows.filter(explained)
+            self._codes.scatter(coded, self._code_pairs.index(pair))
+        if changes_status:
+            self._reasons.append(met.select("row", text=outcome.detail))
+        if self._trail is not None:
+            self._trail.record(rule, outcome, met, after, explained)
+
+    def settle_allowed_amount(self) -> None:
+        """Take the amount as it stands for the allowed amount; what follows says who pays it."""
+        self.known.columns["allowed_amount"] = self.known.column("amount").alias("allowed_amount")
+
+    def close(self) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+        """Give the lines with their results, and the trail."""
+        has_amount = pl.col("allowed_amount").is_not_null()
+        deductible, coinsurance, sequestration = (
+            pl.when(has_amount).then(pl.col(name).fill_null(0))
+            for name in ("deductible_amount", "coinsurance_amount", "sequestration_amount")
+        )
+        amounts = pl.DataFrame([self.known.column(name) for name in _AMOUNTS]).select(
+            "allowed_amount",
+            "limiting_charge",
+            pl.coalesce("fee_schedule_amount", "anesthesia_amount"),
+            deductible,
+            coinsurance,
+            sequestration,
+            pl.when(has_amount).then("amount").alias("medicare_amount"),
+            pl.when(has_amount).then(pl.coalesce("patient_amount", deductible + coinsurance)),
+        )
+        status = self.known.column("status")
+        pairs = pl.DataFrame(
+            self._code_pairs, schema={"carc": pl.String, "rarc": pl.String}, orient="row"
+        )
+        found = [
+            *amounts,
+            *self.known.fees.select("release", "setting")[self.known.fee_row],
+            pl.Series("status", STATUSES, dtype=pl.String).gather(status.cast(pl.UInt32)),
+            *pairs[self._codes],
+            self._review(),
+            self._last_reason(),
+        ]
+        results = self.known.columns | {each.name: each for each in found}
+        lines = pl.DataFrame([results[name] for name in dict.fromkeys((*self._inputs, *RESULTS))])
+        trail = self._trail.close() if self._trail is not None else None
+        return lines, trail
+
+    def _review(self) -> pl.Series:
+        """Give each line's notes, joined with semicolons in the order they were left."""
+        texts = pl.repeat(None, self.known.height, dtype=pl.String, eager=True).alias("review")
+        unpaid = self.known.column("status").is_in([BUNDLED, DENIED])
+        for noted, of_amount in self._notes:
+            left = noted.filter(~unpaid.gather(noted["row"])) if of_amount else noted
+            earlier = texts.gather(left["row"]).alias("earlier")
+            said = left["text"]
+            if earlier.null_count() < len(earlier):
+                together = pl.concat_str(earlier, said, separator="; ", ignore_nulls=True)
+                said = pl.select(together).to_series()
+            texts.scatter(left["row"], said)
+        return texts
+
+    def _last_reason(self) -> pl.Series:
+        """Give the last reason of each line that is not priced in the end."""
+        texts = pl.repeat(None, self.known.height, dtype=pl.String, eager=True).alias("reason")
+        status = self.known.column("status")
+        for given in self._reasons:
+            stands = given.filter(status.gather(given["row"]) != PRICED)
+            texts.scatter(stands["row"], stands["text"])
+        return texts
+
+
+def changes_of(rule: Rule, lines: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
+    """Work out what an outcome sets, on each of some lines.
+
+    Raises RuleError for anything but whole numbers of 0 or more and a known status.
+    """
+    # Beside `row`, so that a constant is set in every row.
+    changes = lines.select("row", **outcome.sets).drop("row")
+    for each in changes:
+        if each.dtype == pl.Null:
+            continue
+        wanted = STATE[each.name]
+        if each.dtype != wanted and (wanted == pl.Boolean or not each.dtype.is_integer()):
+            raise RuleError(
+                f"Rule {rule.name} sets {each.name!r} to {each.dtype}, where"
+                f" {'true or false' if wanted == pl.Boolean else 'whole numbers'} are wanted."
+            )
+        lowest = each.min() if wanted != pl.Boolean else None
+        if isinstance(lowest, int) and lowest < 0:
+            raise RuleError(f"Rule {rule.name} sets {each.name!r} to {lowest}: it is 0 or more.")
+    if "status" in changes.columns:
+        known = changes["status"].is_in(range(len(STATUSES)))
+        if not known.all(ignore_nulls=False):
+            raise RuleError(
+                f"Rule {rule.name} sets a status that is none of {', '.join(STATUSES)}."
+            )
+    return changes.cast({each.name: STATE[each.name] for each in changes})

@@ -1,0 +1,58 @@
+"""What each fee schedule amount was made of, in words: the first step of every line's trail."""
+
+import polars as pl
+
+from payrules import money
+
+
+def words_of(fees: pl.DataFrame, *, in_dollars: bool) -> pl.Series:
+    """Say what each fee schedule amount was made of."""
+    if in_dollars:
+        words = pl.format("{} amount of the payer's fee schedule", "setting")
+    else:
+
+        def number(name: str, decimals: int) -> pl.Expr:
+            return money.scaled_text(pl.col(name), decimals)
+
+        expense = (
+            pl.when(pl.col("expense_setting") == "facility")
+            .then("facility_pe_rvu")
+            .otherwise("nonfacility_pe_rvu")
+        )
+        words = pl.format(
+            "(work {} × {} + practice expense {} × {} + malpractice {} × {}) × {}, {}, {},"
+            " release {}",
+            number("work_rvu", 2),
+            number("work_gpci", 3),
+            money.scaled_text(expense, 2),
+            number("pe_gpci", 3),
+            number("malpractice_rvu", 2),
+            number("mp_gpci", 3),
+            number("conversion_factor", 4),
+            "expense_setting",
+            "locality",
+            "release",
+        )
+        in_facility = pl.col("expense_setting") == "facility"
+        set_fee = pl.when(in_facility).then("facility_fee").otherwise("nonfacility_fee")
+        words = (
+            pl.when(set_fee.is_not_null())
+            .then(
+                pl.format(
+                    "the fee is set to {}, {}",
+                    money.dollars(set_fee),
+                    "expense_setting",
+                )
+            )
+            .when(pl.col("fee_share") != money.WHOLE)
+            .then(pl.format("{} × {}", number("fee_share", 4), words))
+            .otherwise(words)
+        )
+    amount_words = (
+        pl.when(pl.col("fee_schedule_amount").is_not_null())
+        .then(words)
+        .when("is_unpriced")
+        .then("unpriced")
+        .otherwise(pl.format("status {}: no amount is used", "status_code"))
+    )
+    return fees.select(amount_words).to_series()
