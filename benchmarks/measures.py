@@ -41,7 +41,7 @@ def check(path: Path) -> Seconds:
 def checked_lines(path: Path) -> tuple[Any, Any, Any]:
     """Give a batch's checked lines, the schedules, read beforehand, and the tables of edits."""
     from payrules.claims import read_batch
-    from payrules.runs.estimate import load_tables
+    from payrules.runs.setup import load_tables
     from payrules.schedules import load_schedules
 
     schedules = load_schedules()

@@ -17,6 +17,7 @@ from time import process_time
 from benchmarks.batches import make_batch
 from payrules.content import content_folder
 from payrules.runs.estimate import estimate
+from payrules.runs.setup import Setup
 from payrules.scenarios import (
     Baseline,
     Comparison,
@@ -86,11 +87,11 @@ def main(lines: int) -> None:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "claims.csv"
         batch.write_csv(file)
-        base = baseline(file, schedules=schedules)
+        base = baseline(file, Setup(schedules=schedules))
         ratios: dict[str, list[float]] = {}
         for _ in range(RUNS):  # side by side, so that a busy machine slows both
-            full = seconds(lambda: estimate(file, schedules=schedules))
-            in_memory = seconds(lambda: estimate(batch, schedules=schedules))
+            full = seconds(lambda: estimate(file, Setup(schedules=schedules)))
+            in_memory = seconds(lambda: estimate(batch, Setup(schedules=schedules)))
             for each in scenarios:
                 spent = seconds(lambda each=each: told(base, [each]))
                 ratios.setdefault(each.title, []).append(spent / full)

@@ -24,7 +24,7 @@ from payrules.engine.rule import Rule, Tables
 from payrules.fees.columns import INDICATORS, PERCENTAGES
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.payers.medicare import RULES
-from payrules.runs.estimate import load_tables
+from payrules.runs.setup import load_tables
 from payrules.schedules import ConversionFactor, Release, Schedules, load_schedules
 
 #: Our short names of input columns.

@@ -21,8 +21,8 @@ from payrules.engine.pricing import Priced, price
 from payrules.engine.rule import Tables
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.payers.medicare import RULES
-from payrules.runs.estimate import load_tables
 from payrules.runs.results import adjustments_in_dollars, lines_in_dollars
+from payrules.runs.setup import load_tables
 from payrules.scenarios import scenario
 from payrules.scenarios.schedule_changes import change_dollars, change_schedules
 from payrules.schedules import Release, Schedules, import_schedule, load_schedules

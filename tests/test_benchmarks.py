@@ -7,7 +7,7 @@ from benchmarks import core_rules
 from benchmarks.batches import make_batch
 from payrules.claims import read_batch
 from payrules.engine.pricing import price
-from payrules.runs.estimate import load_tables
+from payrules.runs.setup import load_tables
 from payrules.schedules import load_schedules
 
 SCHEDULES = load_schedules()

@@ -9,7 +9,7 @@ from payrules.engine.pricing import price
 from payrules.payers import MEDICARE
 from payrules.runs import by_person
 from payrules.runs.by_person import price_by_person
-from payrules.runs.estimate import load_tables
+from payrules.runs.setup import load_tables
 from payrules.schedules import load_schedules
 
 

@@ -10,6 +10,7 @@ from payrules.content import content_folder
 from payrules.runs.edits_at_hand import in_sentences
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate, Summary
+from payrules.runs.setup import Setup
 from payrules.schedules import Schedules, import_schedule, load_schedules
 from tests.real_files import CMS, EDITS, need
 
@@ -32,7 +33,7 @@ def priced(*services: str, day: str = "2025-06-02", schedules: Schedules = START
         }
         for number, service in enumerate(services, 1)
     ]
-    return estimate(pl.DataFrame(rows), schedules=schedules, locality="national")
+    return estimate(pl.DataFrame(rows), Setup(schedules=schedules, locality="national"))
 
 
 def test_edits_of_the_starter_alone_are_said_to_run_in_part() -> None:
@@ -126,7 +127,7 @@ def test_an_assistant_of_one_group_no_longer_denies_the_surgeon() -> None:
         billing_tin=pl.lit("123456789"),
         rendering_specialty=pl.lit("20"),
     )
-    paid = estimate(lines, schedules=STARTER, locality="national").lines["allowed_amount"]
+    paid = estimate(lines, Setup(schedules=STARTER, locality="national")).lines["allowed_amount"]
     assert [str(each) for each in paid] == ["1159.35", "185.50"]
 
 

@@ -19,7 +19,7 @@ from payrules.engine.rule import Tables, in_order, so_far
 from payrules.engine.session import LINE_ORDER, POOLS, identify
 from payrules.fees.amounts import _distinct
 from payrules.payers import MEDICARE
-from payrules.runs.estimate import load_tables
+from payrules.runs.setup import load_tables
 from payrules.schedules import load_schedules
 
 NOTHING = Tables()

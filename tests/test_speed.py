@@ -16,7 +16,7 @@ from benchmarks.core_rules import CORE_RULES
 from payrules.claims import read_batch
 from payrules.engine.pricing import price
 from payrules.payers import MEDICARE
-from payrules.runs.estimate import load_tables
+from payrules.runs.setup import load_tables
 from payrules.schedules import load_schedules
 
 LINES = 100_000

@@ -19,6 +19,7 @@ from payrules.payers.terms import ALWAYS_ON
 from payrules.rules.contract_rate import contract_rate
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
+from payrules.runs.setup import Setup
 from payrules.schedules import load_schedules
 from payrules.screen.explain import chains
 from payrules.screen.printed import show
@@ -45,10 +46,12 @@ def examples() -> Estimate:
     starter = load_schedules(DOCS.parent / "fee_schedules")
     return estimate(
         EXAMPLES / "claims.csv",
-        payer=payers[0],
-        payers=by_name((each.name, each) for each in payers),
-        schedules=starter,
-        locality="national",
+        Setup(
+            payer=payers[0],
+            payers=by_name((each.name, each) for each in payers),
+            schedules=starter,
+            locality="national",
+        ),
     )
 
 

@@ -180,7 +180,7 @@ def _priced_in_parts(
     resume: bool,
     **how: Any,
 ) -> "Summary":
-    from payrules.front_door.terms import terms
+    from payrules.front_door.terms import setup_of
     from payrules.runs.in_parts import Outputs, estimate_in_parts
     from payrules.screen.printed import progress
 
@@ -191,9 +191,9 @@ def _priced_in_parts(
         return estimate_in_parts(
             list(batch),
             outputs,
+            setup_of(payers or MEDICARE, **how),
             resume=resume,
             progress=advance,
-            **terms(payers or MEDICARE, **how),
         )
 
 

@@ -119,7 +119,7 @@ def price_baseline(
     batch: Sequence[Path], payers: Sequence[str] = (), compared: Sequence["Payer"] = (), **how: Any
 ) -> "Baseline":
     """Price a batch once, to compare with it."""
-    from payrules.front_door.terms import terms
+    from payrules.front_door.terms import setup_of
     from payrules.scenarios import baseline
 
-    return baseline(list(batch), compared=compared, **terms(payers or MEDICARE, **how))
+    return baseline(list(batch), setup_of(payers or MEDICARE, **how), compared=compared)

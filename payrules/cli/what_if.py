@@ -151,23 +151,17 @@ def canary(
     expected_patient_amount, expected_status or expected_steps; --record fills them with today's
     answers. Exit status 1 where an answer moved.
     """
-    from payrules.payers import load_payer
+    from payrules.front_door.terms import setup_of
     from payrules.scenarios.canary import check_canary, record_canary
-    from payrules.schedules import load_schedules
     from payrules.screen.printed import show
     from payrules.screen.what_if import canary_words
 
-    how: dict[str, Any] = {
-        "payer": load_payer(payer),
-        "locality": locality,
-        "release": release,
-        "schedules": load_schedules(schedules),
-    }
+    setup = setup_of(payer, locality=locality, release=release, schedules=schedules)
     if record is not None:
         check_outputs([record], [file], force=force)
-        recorded = record_canary(file, record, **how)
+        recorded = record_canary(file, record, setup)
         say(f"{recorded.lines:,} lines with today's answers are in {record}.")
         return 0
-    checked = check_canary(file, **how)
+    checked = check_canary(file, setup)
     show(*canary_words(checked))
     return _SOME_MOVED if checked.moved else 0

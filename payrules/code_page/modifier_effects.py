@@ -13,6 +13,7 @@ from payrules.code_page.indicators import MODIFIERS
 from payrules.payers import MEDICARE
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
+from payrules.runs.setup import Setup
 from payrules.schedules import Schedules
 
 OFFICE, HOSPITAL, SURGERY_CENTER = "11", "22", "24"
@@ -106,7 +107,9 @@ def price_alone(
         for number, modifier in enumerate(modifiers.split() or [""], 1)
     ]
     batch = pl.DataFrame(asked, schema_overrides={"hcpcs_modifier_1": pl.String})
-    results = estimate(batch, payer=_ALONE, schedules=schedules, locality=locality, release=release)
+    results = estimate(
+        batch, Setup(_ALONE, schedules=schedules, locality=locality, release=release)
+    )
     return {
         (modifiers, place): _outcome(results, f"{modifiers}/{place}") for modifiers, place in wanted
     }

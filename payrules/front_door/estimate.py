@@ -15,7 +15,7 @@ from payrules.claims import Claims
 from payrules.engine.rule import STATUSES
 from payrules.errors import ReportError
 from payrules.files.whole import all_or_none
-from payrules.front_door.terms import AFile, ColumnsMap, FeeSchedules, Payers, terms
+from payrules.front_door.terms import AFile, ColumnsMap, FeeSchedules, Payers, setup_of
 from payrules.runs.estimate import estimate as price_batch
 from payrules.runs.results import TOTAL_WORDS, Estimate, remarks, write_frame, write_run
 
@@ -136,6 +136,6 @@ def estimate(
     A line that cannot be priced is a row with a status, a row that cannot be read one of the
     rejects. Raises ClaimsError, PayerError, ScheduleError or UsageError, each one clear sentence.
     """
-    how = terms(payer, locality=locality, release=release, schedules=schedules, columns=columns)
-    priced = price_batch(batch, trail=trail, progress=progress, **how)
+    how = setup_of(payer, locality=locality, release=release, schedules=schedules, columns=columns)
+    priced = price_batch(batch, how, trail=trail, progress=progress)
     return Results(**{each.name: getattr(priced, each.name) for each in fields(priced)})

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from payrules.claims import read_columns_map
 from payrules.errors import UsageError
 from payrules.payers import Payer, by_name, load_payer
+from payrules.runs.setup import Setup
 from payrules.schedules import Schedules, load_schedules
 
 AFile: TypeAlias = str | PathLike[str]
@@ -17,15 +18,15 @@ ColumnsMap: TypeAlias = AFile | Mapping[str, str]
 _A_PAYER = "a payer's name, its file, a Payer, or a list of these"
 
 
-def terms(
+def setup_of(
     payer: Payers = "medicare",
     *,
     locality: str | None = None,
     release: str | None = None,
     schedules: FeeSchedules | None = None,
     columns: ColumnsMap | None = None,
-) -> dict[str, Any]:
-    """Give the arguments that `runs.estimate.estimate`, and its like, are called with.
+) -> Setup:
+    """Give what lines are priced with, of what users name.
 
     Of several payers the first prices every line whose column `payer` names none of the others.
     Raises PayerError, ScheduleError or ClaimsError for a name that names nothing.
@@ -33,14 +34,14 @@ def terms(
     chosen = find_payers(payer)
     if not chosen:
         raise UsageError("No payer was given; leave `payer` out for Medicare.")
-    return {
-        "payer": chosen[0],
-        "payers": by_name((each.name, each) for each in chosen),
-        "schedules": find_schedules(schedules),
-        "locality": checked_text("locality", locality),
-        "release": checked_text("release", release),
-        "columns": find_columns(columns),
-    }
+    return Setup(
+        payer=chosen[0],
+        payers=by_name((each.name, each) for each in chosen),
+        schedules=find_schedules(schedules),
+        locality=checked_text("locality", locality),
+        release=checked_text("release", release),
+        columns=find_columns(columns) or {},
+    )
 
 
 def find_payers(given: Payers) -> list[Payer]:

@@ -20,7 +20,7 @@ from payrules.front_door.terms import (
     FeeSchedules,
     Payers,
     find_payers,
-    terms,
+    setup_of,
 )
 from payrules.scenarios import Scenario, baseline, read_scenario, scenario
 from payrules.scenarios.answer import Answer, answer, as_record, dollars_of, families_in_dollars
@@ -182,10 +182,10 @@ def whatif(
     """
     compared = find_payers(contracts)
     asked = _scenarios(scenario, changes)
-    how = terms(payer, locality=locality, release=release, schedules=schedules, columns=columns)
+    how = setup_of(payer, locality=locality, release=release, schedules=schedules, columns=columns)
     return WhatIf(
         answer(
-            baseline(batch, compared=compared, **how),
+            baseline(batch, how, compared=compared),
             asked,
             unknown=solve,
             target=target,

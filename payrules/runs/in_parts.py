@@ -49,16 +49,9 @@ from payrules.files.whole import (
     take_away,
 )
 from payrules.money import adding_up, total
-from payrules.payers import MEDICARE, Payer
+from payrules.payers import Payer
 from payrules.runs.edits_at_hand import added_up
-from payrules.runs.estimate import (
-    TOTALS,
-    intake_terms,
-    known_payers,
-    load_tables,
-    price_by_payer,
-    run_record,
-)
+from payrules.runs.estimate import TOTALS, run_record
 from payrules.runs.results import (
     Estimate,
     Summary,
@@ -68,7 +61,7 @@ from payrules.runs.results import (
     with_carried,
     write_run,
 )
-from payrules.schedules import Schedules, load_schedules
+from payrules.runs.setup import Setup
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -141,13 +134,8 @@ def _csv_rows(path: Path) -> int:
 def estimate_in_parts(
     batch: Path | Sequence[Path],
     outputs: Outputs,
+    setup: Setup | None = None,
     *,
-    payer: Payer = MEDICARE,
-    payers: Mapping[str, Payer] | None = None,
-    schedules: Schedules | None = None,
-    locality: str | None = None,
-    release: str | None = None,
-    columns: Mapping[str, str] | None = None,
     resume: bool = False,
     lines_a_part: int = LINES_A_PART,
     progress: Callable[[str], None] | None = None,
@@ -162,30 +150,25 @@ def estimate_in_parts(
     """
     started = time.perf_counter()
     paths = [batch] if isinstance(batch, Path) else list(batch)
-    schedules = schedules or load_schedules()
-    known = known_payers(payer, payers)
+    setup = setup or Setup()
     files = [hashed(path, ClaimsError) for path in paths]
     folder = _folder_of(outputs.lines)
     asked = {
         "batch": [file.sha256 for file in files],
         "versions": [__version__, pl.__version__],
-        "payers": [_terms(each) for each in (payer, *known.values())],
+        "payers": [_terms(each) for each in (setup.payer, *setup.every_payer.values())],
         "schedules": [
-            [dict(each.files) for each in schedules.releases],
-            schedules.table_sources(),
+            [dict(each.files) for each in setup.schedules.releases],
+            setup.schedules.table_sources(),
         ],
-        "options": [locality, release, dict(columns or {}), lines_a_part],
+        "options": [setup.locality, setup.release, dict(setup.columns), lines_a_part],
         "trail": outputs.adjustments is not None,
     }
     with _parts(folder, asked, resume=resume):
-        intake = intake_terms(schedules, known.values(), locality, columns)
         run = _Run(
             folder,
-            PiecedBatch(files, folder, **intake),
-            payer,
-            known,
-            schedules,
-            release,
+            PiecedBatch(files, folder, **setup.intake()),
+            setup,
             keep_trail=outputs.adjustments is not None,
             lines_a_part=lines_a_part,
         )
@@ -194,10 +177,7 @@ def estimate_in_parts(
                 progress(step)
         with all_or_none():
             run.write(outputs)
-            record = run.record() | {
-                "columns": dict(columns or {}),
-                "seconds": round(time.perf_counter() - started, 3),
-            }
+            record = run.record() | {"seconds": round(time.perf_counter() - started, 3)}
             if outputs.run:
                 write_run(record, outputs.run)
         return run.summary(record)
@@ -328,19 +308,14 @@ class _Run:
         self,
         folder: Path,
         batch: PiecedBatch,
-        payer: Payer,
-        known: Mapping[str, Payer],
-        schedules: Schedules,
-        release: str | None,
+        setup: Setup,
         *,
         keep_trail: bool,
         lines_a_part: int,
     ) -> None:
         self._folder = folder
         self._batch = batch
-        self._payer, self._known = payer, known
-        self._schedules, self._tables = schedules, load_tables(schedules)
-        self._release = release
+        self._setup = setup
         self._keep_trail = keep_trail
         self._pieces = batch.pieces(lines_a_part)
         rows = sum(piece.rows for piece in self._pieces)
@@ -472,16 +447,7 @@ class _Run:
         of_pieces = _counts(lines[PLACE], [each.start + each.rows for each in self._pieces])
         batch = replace(shape, lines=lines.drop(PLACE))
         del lines
-        priced = price_by_payer(
-            batch,
-            self._payer,
-            self._known,
-            self._schedules,
-            self._release,
-            self._tables,
-            self._keep_trail,
-            None,
-        )
+        priced = self._setup.price(batch.lines, trail=self._keep_trail)
         results = priced.lines.drop(shape.lines.columns)
         steps = []
         if priced.trail is not None:
@@ -512,9 +478,7 @@ class _Run:
         added_up = [name for name in TOTALS if name in RESULTS or name in self._shape.given]
         with adding_up():
             cents = priced.lines.select(total(pl.col(added_up))).row(0, named=True)
-        return run_record(
-            results, batch, self._payer, self._known, self._schedules, self._release, self._tables
-        ) | {"totals": cents}
+        return run_record(results, batch, self._setup) | {"totals": cents}
 
     # -- order ---------------------------------------------------------------------
 
@@ -656,7 +620,9 @@ class _Run:
             "inputs": inputs,
             "lines_of_other_payers": sum(part["lines_of_other_payers"] for part in parts),
             "releases": [
-                used[release.name] for release in self._schedules.releases if release.name in used
+                used[release.name]
+                for release in self._setup.schedules.releases
+                if release.name in used
             ],
             "edits": added_up([record["edits"] for record in parts]),
             "counts": counts,

@@ -23,7 +23,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own name for it
 
 from payrules import __version__
-from payrules.claims import Batch, read_batch
+from payrules.claims import Batch
 from payrules.claims.batch import (
     IN_MEMORY,
     KEY,
@@ -39,15 +39,9 @@ from payrules.claims.columns import JOINED_MODIFIERS, MODIFIERS, names_of_carrie
 from payrules.engine.pricing import Priced
 from payrules.engine.rule import STATUSES
 from payrules.errors import PayrulesError, ScheduleError
-from payrules.payers import MEDICARE, Payer
-from payrules.runs.estimate import (
-    intake_terms,
-    known_payers,
-    load_tables,
-    price_by_payer,
-    run_record,
-)
+from payrules.runs.estimate import run_record
 from payrules.runs.results import Estimate, adjustments_in_dollars, lines_in_dollars, with_carried
+from payrules.runs.setup import Setup
 from payrules.schedules import Release, Schedules, load_schedules
 
 #: Lines a worker prices at once; persons are never cut, so one of more lines is priced whole.
@@ -78,19 +72,14 @@ class SparkResults:
 
 def price(
     claims: DataFrame,
+    setup: Setup | None = None,
     *,
-    payer: Payer = MEDICARE,
-    payers: Mapping[str, Payer] | None = None,
-    schedules: Schedules | None = None,
-    locality: str | None = None,
-    release: str | None = None,
-    columns: Mapping[str, str] | None = None,
     trail: bool = True,
     row: str | None = None,
     partitions: int | None = None,
     lines_at_once: int = LINES_AT_ONCE,
 ) -> SparkResults:
-    """Price a Spark frame of claim lines on the terms of `payrules.runs.estimate.estimate`.
+    """Price a Spark frame of claim lines as `payrules.runs.estimate.estimate` prices a batch.
 
     `row` names a column of whole numbers that says which of two repeated claim lines came first;
     without it Spark numbers the rows as it reads them, which is stable for files but not after a
@@ -98,25 +87,19 @@ def price(
     part is read as a stream and need not fit in memory. Raises ClaimsError and ScheduleError as a
     local run does, before anything runs.
     """
-    schedules = schedules or load_schedules()
+    setup = setup or Setup()
     spark = claims.sparkSession
-    known = known_payers(payer, payers)
     # A row's cells stay together in one column: no heading can meet a name of our own.
     cells = F.struct(*(F.col(_quoted(name)) for name in claims.columns if name != row))
     number = F.monotonically_increasing_id() + 1 if row is None else F.col(row).cast("bigint")
     rows = claims.select(cells.alias(_CELLS), number.alias(ROW))
     work = _Work.planned(
         _raw(pl.DataFrame(pl.from_arrow(rows.limit(0).toArrow()))),
-        schedules,
-        payer=payer,
-        known=known,
-        release=release,
-        locality=locality,
-        columns=columns or {},
+        setup,
         trail=trail,
         lines_at_once=lines_at_once,
     )
-    carried = spark.sparkContext.broadcast(pack(schedules))
+    carried = spark.sparkContext.broadcast(pack(setup.schedules))
 
     def by_workers(step: Callable[..., _Batches], of: DataFrame, gives: pl.Schema) -> DataFrame:
         return of.mapInArrow(partial(step, work=work, carried=carried), _ddl(gives))
@@ -145,7 +128,7 @@ def price(
         adjustments=steps,
         rejects=rejects,
         priced=priced,
-        record=partial(_record, found, steps, rejects, work, schedules),
+        record=partial(_record, found, steps, rejects, work, setup),
     )
 
 
@@ -198,11 +181,7 @@ class _Work:
     """What every worker is told: the terms of the run, and the columns of each step."""
 
     versions: tuple[str, str]
-    payer: Payer
-    known: Mapping[str, Payer]
-    release: str | None
-    locality: str | None
-    columns: Mapping[str, str]
+    setup: Setup  # without its fee schedules: these travel as the bytes they are stored as
     trail: bool
     lines_at_once: int
     shape: Batch
@@ -213,19 +192,17 @@ class _Work:
     priced: pl.Schema
 
     @classmethod
-    def planned(cls, empty: pl.DataFrame, schedules: Schedules, **terms: Any) -> "_Work":
+    def planned(cls, empty: pl.DataFrame, setup: Setup, **terms: Any) -> "_Work":
         """Price no rows of a frame, so as to know the columns of each step, and any fault."""
-        intake = intake_terms(
-            schedules, terms["known"].values(), terms["locality"], terms["columns"]
-        )
-        shape = read_batch(empty, **intake)
-        sheet = Sheet.of(IN_MEMORY, empty, terms["columns"])
+        shape = setup.read(empty)
+        sheet = Sheet.of(IN_MEMORY, empty, setup.columns)
         matched = sheet.matched
         if JOINED_MODIFIERS in matched:
             shape = replace(shape, given=(*shape.given, *MODIFIERS))
         units = empty.schema.get(matched.get(_UNITS, ""), pl.Int64())
         work = cls(
             versions=(__version__, pl.__version__),
+            setup=replace(setup, schedules=Schedules((), ())),
             shape=shape,
             fractional=not units.is_integer(),
             carried=names_of_carried(sheet.carried()),
@@ -241,7 +218,7 @@ class _Work:
             **terms,
         )
         whole = _with_carried(shape.lines, shape.carried)
-        return replace(work, priced=work.price(whole, schedules).schema)
+        return replace(work, priced=work.price(whole, setup).schema)
 
     @property
     def line(self) -> pl.Struct:
@@ -250,20 +227,11 @@ class _Work:
         assert isinstance(line, pl.Struct)
         return line
 
-    def price(self, lines: pl.DataFrame, schedules: Schedules) -> pl.DataFrame:
+    def price(self, lines: pl.DataFrame, setup: Setup) -> pl.DataFrame:
         """Price whole persons' lines: each line's results, and in a list its steps."""
         carried = lines[_CARRIED].struct.unnest() if self.carried else self.shape.carried
         lines = lines.drop(_CARRIED, strict=False)
-        priced = price_by_payer(
-            replace(self.shape, lines=lines),
-            self.payer,
-            self.known,
-            schedules,
-            self.release,
-            load_tables(schedules),
-            self.trail,
-            None,
-        )
+        priced = setup.price(lines, trail=self.trail)
         shown = lines_in_dollars(priced.lines, self.shape.given)
         if self.fractional and _UNITS in shown.columns:
             shown = shown.with_columns(pl.col(_UNITS).cast(pl.Decimal(38, 3)))
@@ -297,9 +265,14 @@ def _verified(work: _Work) -> None:
         )
 
 
+def _setup(work: _Work, carried: Broadcast[dict[str, bytes]]) -> Setup:
+    """Give what a worker prices with: the run's setup, and the schedules it was sent."""
+    return replace(work.setup, schedules=_at_hand(carried))
+
+
 def _sheet(frame: pl.DataFrame, work: _Work) -> Sheet:
     rows = frame[ROW].alias("row")
-    return replace(Sheet.of(IN_MEMORY, _raw(frame), work.columns), rows=rows)
+    return replace(Sheet.of(IN_MEMORY, _raw(frame), work.setup.columns), rows=rows)
 
 
 def _raw(frame: pl.DataFrame) -> pl.DataFrame:
@@ -310,7 +283,7 @@ def _raw(frame: pl.DataFrame) -> pl.DataFrame:
 def _check(batches: _Batches, work: _Work, carried: Broadcast[dict[str, bytes]]) -> _Batches:
     """Check each row by itself: its line with typed columns, or the reject it is."""
     _verified(work)
-    intake = intake_terms(_at_hand(carried), work.known.values(), work.locality, work.columns)
+    intake = _setup(work, carried).intake()
     del intake["columns"]
     places = find_places(
         intake["localities"],
@@ -342,9 +315,9 @@ def _repeat(batches: _Batches, work: _Work, carried: Broadcast[dict[str, bytes]]
 def _price(batches: _Batches, work: _Work, carried: Broadcast[dict[str, bytes]]) -> _Batches:
     """Price lines that come sorted by person; the last person's wait for the next batch."""
     _verified(work)
-    schedules = _at_hand(carried)
+    setup = _setup(work, carried)
     for lines in whole_persons(map(_lines, batches), work.lines_at_once):
-        yield from _as_arrow(work.price(lines.drop(ROW), schedules), work.priced)
+        yield from _as_arrow(work.price(lines.drop(ROW), setup), work.priced)
 
 
 def _lines(batch: pa.RecordBatch) -> pl.DataFrame:
@@ -431,7 +404,7 @@ def _lines_by(lines: DataFrame, column: str) -> pl.DataFrame:
 
 
 def _record(
-    lines: DataFrame, steps: DataFrame, rejects: DataFrame, work: _Work, schedules: Schedules
+    lines: DataFrame, steps: DataFrame, rejects: DataFrame, work: _Work, setup: Setup
 ) -> Mapping[str, Any]:
     """Count and sum what came out, for the run record."""
     money = [each.name for each in work.line.fields if each.dtype == pl.Decimal(38, 2)]
@@ -443,12 +416,7 @@ def _record(
     record = run_record(
         results,
         work.shape,
-        work.payer,
-        work.known,
-        schedules,
-        work.release,
-        load_tables(schedules),
-        work.columns,
+        setup,
         days=_lines_by(lines, "claim_line_start_date"),
         codes=_lines_by(lines, "hcpcs_code"),
     )
@@ -457,7 +425,7 @@ def _record(
     others = 0
     if "payer" in lines.columns:
         payer = F.lower(F.trim("payer"))
-        others = lines.where(payer.isNotNull() & ~payer.isin(list(work.known))).count()
+        others = lines.where(payer.isNotNull() & ~payer.isin(list(setup.every_payer))).count()
     return record | {
         "lines_of_other_payers": others,
         "counts": {

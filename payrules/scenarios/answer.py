@@ -212,7 +212,7 @@ def as_record(answered: Answer) -> dict[str, Any]:
         "payrules": __version__,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "payers": sorted({payer.name for payer in base.setup.every_payer.values()}),
-        **intake_record(base.batch, base.setup.every_payer),
+        **intake_record(base.batch, base.setup),
         "lines": base.lines.height,
         "rejects": base.batch.rejects.height,
         "scenarios": [dict(_scenario_record(answered, one)) for one in answered.comparisons],

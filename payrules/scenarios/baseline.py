@@ -1,53 +1,22 @@
 """The baseline: a batch priced once as it is, which every scenario is compared with."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from functools import cached_property
 
 import polars as pl
 
-from payrules.claims import Batch, Claims, read_batch
+from payrules.claims import Batch, Claims
 from payrules.claims.code_families import code_family
 from payrules.engine.pricing import Priced
-from payrules.engine.rule import Tables
 from payrules.errors import ScenarioError
 from payrules.money import WHOLE, adding_up, sum_of, total
 from payrules.nearest import perhaps
-from payrules.payers import MEDICARE, Payer
-from payrules.runs.estimate import intake_terms, known_payers, load_tables, price_by_payer
+from payrules.payers import Payer
+from payrules.runs.setup import Setup, payers_named
 from payrules.scenarios.fee_rows import FeeRows
-from payrules.schedules import Schedules, load_schedules
 
 #: What is added up, in cents.
 MEASURES = ("allowed_amount", "medicare_amount", "patient_amount")
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What lines are priced with: payers, fee schedules, tables of edits, a release for all."""
-
-    payer: Payer
-    payers: Mapping[str, Payer]
-    schedules: Schedules
-    tables: Tables
-    release: str | None = None
-
-    @property
-    def every_payer(self) -> dict[str, Payer]:
-        """The payers by name, lower case; the first prices lines that name none."""
-        return known_payers(self.payer, self.payers)
-
-    def with_payers(self, change: Callable[[Payer], Payer]) -> "Setup":
-        """Give the setup with every payer changed, each once, under all its names."""
-        changed = {id(each): change(each) for each in self.every_payer.values()}
-        named = {name: changed[id(each)] for name, each in self.every_payer.items()}
-        return replace(self, payer=changed[id(self.payer)], payers=named)
-
-    def with_payer(self, payer: Payer) -> "Setup":
-        """Give the setup with another first payer; one that has its name makes way."""
-        others = {n: p for n, p in self.every_payer.items() if p is not self.payer}
-        others.pop(payer.name.lower(), None)
-        return replace(self, payer=payer, payers=others)
 
 
 class Baseline:
@@ -76,17 +45,7 @@ class Baseline:
         self, lines: pl.DataFrame, setup: Setup, *, trail: bool = True, looked_at: bool = False
     ) -> Priced:
         """Price some of the lines with a setup."""
-        return price_by_payer(
-            replace(self.batch, lines=lines),
-            setup.payer,
-            setup.every_payer,
-            setup.schedules,
-            setup.release,
-            setup.tables,
-            trail,
-            None,
-            looked_at=looked_at,
-        )
+        return setup.price(lines, trail=trail, looked_at=looked_at)
 
     def met(self, rule: str) -> pl.Series:
         """Mark the lines that a rule met."""
@@ -167,8 +126,7 @@ class Baseline:
         """Name the payer that prices each line, in this setup or another."""
         setup = setup or self.setup
         known = setup.every_payer
-        named = lines["payer"].str.to_lowercase().str.strip_chars()
-        return named.replace_strict(
+        return payers_named(lines).replace_strict(
             {key: payer.name for key, payer in known.items()},
             default=setup.payer.name,
             return_dtype=pl.String,
@@ -176,25 +134,15 @@ class Baseline:
 
 
 def baseline(
-    batch: Claims,
-    *,
-    payer: Payer = MEDICARE,
-    payers: Mapping[str, Payer] | None = None,
-    schedules: Schedules | None = None,
-    locality: str | None = None,
-    release: str | None = None,
-    columns: Mapping[str, str] | None = None,
-    compared: Sequence[Payer] = (),
+    batch: Claims, setup: Setup | None = None, *, compared: Sequence[Payer] = ()
 ) -> Baseline:
-    """Read a batch and price it once; the arguments are those of `payrules.runs.estimate.estimate`.
+    """Read a batch and price it once, as `payrules.runs.estimate.estimate` does.
 
     `compared` are payers that the lines will be priced with later: where one pays by relative
     values, lines must name a locality.
     """
-    schedules = schedules or load_schedules()
-    setup = Setup(payer, payers or {}, schedules, load_tables(schedules), release)
-    intake = intake_terms(schedules, [*setup.every_payer.values(), *compared], locality, columns)
-    return Baseline(read_batch(batch, **intake), setup)
+    setup = setup or Setup()
+    return Baseline(setup.read(batch, *compared), setup)
 
 
 def at_volume(cents: pl.Series, volume: pl.Series) -> pl.Series:

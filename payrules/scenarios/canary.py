@@ -18,6 +18,7 @@ from payrules.errors import ClaimsError
 from payrules.money import dollars_text, read_scaled
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate, write_frame
+from payrules.runs.setup import Setup
 
 #: Column of the canary file → column of the results it is compared with.
 EXPECTED = {
@@ -65,15 +66,15 @@ class Canary:
     results: Estimate
 
 
-def check_canary(path: Path, **how: Any) -> Canary:
-    """Price a canary file and compare; `how` is what `payrules.runs.estimate.estimate` takes.
+def check_canary(path: Path, setup: Setup | None = None) -> Canary:
+    """Price a canary file and compare.
 
     A line expects what its columns expected_status, expected_allowed_amount,
     expected_medicare_amount, expected_patient_amount and expected_steps say; a blank expects
     nothing, and `none` that there is no amount. Raises ClaimsError where the file expects nothing
     or a row of it cannot be read.
     """
-    results = estimate(path, **how)
+    results = estimate(path, setup)
     _refuse_rejects(path, results)
     expected = _expectations(results, path.name)
     filled = sum(column.count() for column in expected)
@@ -86,9 +87,9 @@ def check_canary(path: Path, **how: Any) -> Canary:
     return Canary(results.lines.height, filled, moved, results)
 
 
-def record_canary(path: Path, target: Path, **how: Any) -> Canary:
+def record_canary(path: Path, target: Path, setup: Setup | None = None) -> Canary:
     """Write a claims file with today's answers as its expectations, CSV or Parquet."""
-    results = estimate(path, **how)
+    results = estimate(path, setup)
     _refuse_rejects(path, results)
     read = read_file(path)
     if read.sha256 not in {each["sha256"] for each in results.run["inputs"]}:

@@ -8,10 +8,10 @@ import polars as pl
 from payrules.claims.columns import MODIFIERS
 from payrules.engine.pricing import Priced
 from payrules.money import WHOLE, adding_up, sum_of, total
+from payrules.runs.setup import Setup
 from payrules.scenarios.baseline import (
     MEASURES,
     Baseline,
-    Setup,
     at_volume,
     grouped,
     payment_rules,

@@ -10,7 +10,7 @@ from payrules.fees.amounts import attach_fees
 from payrules.payers import Payer
 
 if TYPE_CHECKING:  # the baseline keeps the fees of its lines
-    from payrules.scenarios.baseline import Setup
+    from payrules.runs.setup import Setup
 
 #: What the first step of a line's chain, and its release, are made of; whatever rule comes after.
 _FIRST_STEP = (

@@ -17,7 +17,8 @@ from payrules.money import WHOLE, sum_of
 from payrules.payers import Payer, load_payer, read_dollar_schedule
 from payrules.payers.payer import contradiction
 from payrules.payers.terms import changed_rules, rule_is_off, terms_of_rules_off
-from payrules.scenarios.baseline import MEASURES, Baseline, Setup, at_volume
+from payrules.runs.setup import Setup
+from payrules.scenarios.baseline import MEASURES, Baseline, at_volume
 from payrules.scenarios.claims_changes import ChangedClaims, change_claims
 from payrules.scenarios.fee_rows import FeeRows
 from payrules.scenarios.form import PRICES, SOURCES, TERMS
@@ -284,11 +285,8 @@ def _with_prices(setup: Setup, scenario: Scenario) -> Setup:
             return payer
         return replace(payer, dollars=change_dollars(payer.dollars, scenario))
 
-    return replace(
-        setup.with_payers(priced),
-        schedules=change_schedules(setup.schedules, scenario),
-        release=says.release or setup.release,
-    )
+    changed = setup.with_payers(priced).with_releases(change_schedules(setup.schedules, scenario))
+    return replace(changed, release=says.release or setup.release)
 
 
 def _with_terms(setup: Setup, scenario: Scenario) -> Setup:

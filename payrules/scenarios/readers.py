@@ -18,7 +18,8 @@ from payrules.engine.rule import Rule
 from payrules.errors import ScenarioError
 from payrules.money import WHOLE
 from payrules.payers import Payer
-from payrules.scenarios.baseline import Baseline, Setup
+from payrules.runs.setup import Setup
+from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.fee_rows import FeeRows
 from payrules.scenarios.form import terms_said
 from payrules.scenarios.scenario import Scenario, scenario

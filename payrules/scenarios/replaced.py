@@ -11,7 +11,7 @@ from payrules.payers import Payer, load_payer
 from payrules.payers.payer import MEDICARE_RULES
 from payrules.payers.terms import terms_of_rules_off
 from payrules.rules.contract_rate import contract_rate
-from payrules.scenarios.baseline import Setup
+from payrules.runs.setup import Setup
 from payrules.scenarios.form import terms_said
 from payrules.scenarios.scenario import Scenario
 from payrules.scenarios.words import some

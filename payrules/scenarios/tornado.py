@@ -13,7 +13,8 @@ from payrules.engine.rule import Rule
 from payrules.money import WHOLE
 from payrules.payers import Payer
 from payrules.rules.contract_rate import contract_rate
-from payrules.scenarios.baseline import MEASURES, Baseline, Setup
+from payrules.runs.setup import Setup
+from payrules.scenarios.baseline import MEASURES, Baseline
 from payrules.scenarios.plan import changed_totals, reached_by_terms
 from payrules.scenarios.scenario import scenario
 from payrules.scenarios.schedule_changes import change_schedules
@@ -101,12 +102,11 @@ def _factors_moved(
         if not reached.any():
             continue
         setups = [
-            replace(
-                base.setup,
-                schedules=change_schedules(
+            base.setup.with_releases(
+                change_schedules(
                     base.setup.schedules,
                     scenario({"title": term, "cites": "a tornado", term: {"scale": by}}, "tornado"),
-                ),
+                )
             )
             for by in (down, up)
         ]

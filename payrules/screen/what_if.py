@@ -44,7 +44,7 @@ def told(answered: Answer) -> list[Part]:
             parts += [words(f"Change of what is {MEASURES[measure]}"), _frame(shown)]
     if answered.contracts is not None:
         parts += _contracts(answered.contracts)
-    intake = intake_record(answered.base.batch, answered.base.setup.every_payer)
+    intake = intake_record(answered.base.batch, answered.base.setup)
     return [*parts, *map(words, passed_over(intake))]
 
 

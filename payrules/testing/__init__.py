@@ -30,7 +30,7 @@ from payrules.engine.soundness import empty_tables, faults
 from payrules.engine.tables import TABLES, Tables
 from payrules.errors import RuleError
 from payrules.payers.medicare import RULES
-from payrules.runs.estimate import load_tables
+from payrules.runs.setup import load_tables
 from payrules.schedules import Schedules, load_schedules
 
 __all__ = ["check_rule", "decided_otherwise", "in_its_place", "without_hints"]

@@ -11,6 +11,7 @@ from payrules.claims import read_batch
 from payrules.content import content_folder
 from payrules.errors import PayrulesError
 from payrules.runs.in_parts import Outputs, estimate_in_parts
+from payrules.runs.setup import Setup
 from payrules.schedules import load_schedules
 from tests.claims.batches import LOCALITIES, frame_of
 
@@ -79,7 +80,7 @@ def test_a_damaged_parquet_file_in_parts_is_refused_in_one_sentence(tmp_path):
         path = tmp_path / f"claims-{seed}.parquet"
         path.write_bytes(damaged(content, seed))
         outputs = Outputs(tmp_path / f"lines-{seed}.csv")
-        says_one_sentence(lambda: estimate_in_parts(path, outputs, schedules=schedules))  # noqa: B023
+        says_one_sentence(lambda: estimate_in_parts(path, outputs, Setup(schedules=schedules)))  # noqa: B023
 
 
 def test_a_name_that_is_no_text_is_refused_in_words(capsys):

@@ -11,6 +11,7 @@ from payrules.content import content_folder
 from payrules.errors import ClaimsError
 from payrules.payers import load_payer
 from payrules.runs.in_parts import Outputs, estimate_in_parts
+from payrules.runs.setup import Setup
 from payrules.schedules import load_schedules
 from tests.claims.batches import LOCALITIES, frame_of
 
@@ -46,7 +47,7 @@ def test_in_parts_the_file_of_that_name_is_priced(tmp_path, name, other, ending)
     path = write(frame_of({"claim_id": "THIS"}), folder / f"{name}{ending}")
     outputs = Outputs(folder / "lines*.csv", run=folder / "run.json")
     schedules = load_schedules(content_folder("fee_schedules"))
-    estimate_in_parts(path, outputs, schedules=schedules, locality="national")
+    estimate_in_parts(path, outputs, Setup(schedules=schedules, locality="national"))
     assert "THIS" in outputs.lines.read_text(encoding="utf-8")
     assert "OTHER" not in outputs.lines.read_text(encoding="utf-8")
     (file,) = json.loads((folder / "run.json").read_text(encoding="utf-8"))["inputs"]
@@ -82,4 +83,4 @@ def test_a_file_that_changes_while_it_is_read_in_parts_is_refused(tmp_path, monk
     monkeypatch.setitem(estimate_in_parts.__globals__, "hashed", hashed_and_changed)
     schedules = load_schedules(content_folder("fee_schedules"))
     with pytest.raises(ClaimsError, match=r"claims\.parquet was changed while it was being read"):
-        estimate_in_parts(path, Outputs(tmp_path / "lines.csv"), schedules=schedules)
+        estimate_in_parts(path, Outputs(tmp_path / "lines.csv"), Setup(schedules=schedules))

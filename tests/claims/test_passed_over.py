@@ -13,6 +13,7 @@ from payrules.payers import load_payer
 from payrules.runs.estimate import estimate
 from payrules.runs.in_parts import Outputs, estimate_in_parts
 from payrules.runs.results import passed_over
+from payrules.runs.setup import Setup
 from payrules.schedules import load_schedules
 from tests.claims.batches import LOCALITIES, frame_of
 
@@ -93,7 +94,7 @@ def test_our_own_names_and_common_columns_are_no_slips_of_one_another():
 
 
 def priced(batch, **how):
-    return estimate(batch, schedules=load_schedules(content_folder("fee_schedules")), **how)
+    return estimate(batch, Setup(schedules=load_schedules(content_folder("fee_schedules")), **how))
 
 
 @pytest.fixture
@@ -136,7 +137,9 @@ def test_in_parts_the_same_is_said(tmp_path):
     frame.write_parquet(tmp_path / "claims.parquet")
     outputs = Outputs(tmp_path / "lines.csv", run=tmp_path / "run.json")
     schedules = load_schedules(content_folder("fee_schedules"))
-    estimate_in_parts(tmp_path / "claims.parquet", outputs, schedules=schedules, lines_a_part=2)
+    estimate_in_parts(
+        tmp_path / "claims.parquet", outputs, Setup(schedules=schedules), lines_a_part=2
+    )
     whole = priced(tmp_path / "claims.parquet").run
     assert passed_over(json.loads(outputs.run.read_text())) == passed_over(whole)
     assert whole["carried"] == ["Room"]

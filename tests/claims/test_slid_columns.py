@@ -9,6 +9,7 @@ from payrules.claims import columns
 from payrules.content import content_folder
 from payrules.errors import ClaimsError
 from payrules.runs.estimate import estimate
+from payrules.runs.setup import Setup
 from payrules.schedules import load_schedules
 from payrules.workbook import minimal, pseudonymize, write_sheets, write_workbook
 from tests.claims.batches import GOOD, frame_of, reject
@@ -68,7 +69,7 @@ def slid():
     cells = ["C9", "1", "P9", "Findable, Ann", *list(good.values())[3:-1]]
     moved = dict(zip(good, cells, strict=True))
     frame = frame_of(good, {**good, "claim_id": "C2"}, moved)
-    return estimate(frame, schedules=load_schedules(content_folder("fee_schedules")))
+    return estimate(frame, Setup(schedules=load_schedules(content_folder("fee_schedules"))))
 
 
 def private(results, tmp_path):

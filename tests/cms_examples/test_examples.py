@@ -18,6 +18,7 @@ from payrules.money import fee
 from payrules.payers import load_payer
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
+from payrules.runs.setup import Setup
 from payrules.schedules import Schedules, import_schedule, load_schedules
 
 FOLDER = Path(__file__).parent
@@ -72,8 +73,10 @@ def run(example: Mapping[str, Any], folder: Path) -> Estimate:
     ]
     return estimate(
         write_rows(folder / "claims.csv", lines),
-        payer=load_payer(folder / "payer.toml"),
-        schedules=schedules_with(example.get("pairs", ()), folder),
+        Setup(
+            payer=load_payer(folder / "payer.toml"),
+            schedules=schedules_with(example.get("pairs", ()), folder),
+        ),
     )
 
 
@@ -150,7 +153,7 @@ def test_anesthesia_units(modifier: str, columns: dict[str, str], units: str, pa
         **columns,
     }
     results = estimate(
-        pl.DataFrame([line]), schedules=load_schedules(content_folder("fee_schedules"))
+        pl.DataFrame([line]), Setup(schedules=load_schedules(content_folder("fee_schedules")))
     )
     (step,) = results.adjustments.filter(pl.col("rule") == "anesthesia").to_dicts()
     assert step["detail"].startswith(units)

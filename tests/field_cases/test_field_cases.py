@@ -21,6 +21,7 @@ from payrules.content import content_folder
 from payrules.payers import MEDICARE, load_payer
 from payrules.payers.payer import Payer
 from payrules.runs.estimate import estimate
+from payrules.runs.setup import Setup
 from payrules.schedules import Schedules, import_schedule, load_schedules
 from tests import reference
 
@@ -91,9 +92,7 @@ def by_engine(case: Case, schedules: Schedules, folder: Path) -> dict[str, Case]
     """Estimate a case as users do: each line's results by claim and line."""
     results = estimate(
         pl.DataFrame(filled_in(case)),
-        payer=payer_of(case, folder),
-        schedules=schedules,
-        release=case["release"],
+        Setup(payer=payer_of(case, folder), schedules=schedules, release=case["release"]),
     )
     assert results.rejects.is_empty()
     keys = pl.format("{}-{}", "claim_id", "claim_line_number").alias("key")

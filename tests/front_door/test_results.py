@@ -16,6 +16,7 @@ import payrules
 from payrules.__main__ import main
 from payrules.content import content_folder
 from payrules.demo import BATCH
+from payrules.runs.setup import Setup
 from payrules.scenarios import baseline, compare, plan, read_scenario
 from payrules.workbook.xlsx.written import Written
 from tests.pricing_cases import STARTER
@@ -214,7 +215,7 @@ def test_what_names_nothing_is_told_in_one_sentence(
 
 def test_a_scenario_is_a_file_a_dict_or_keywords() -> None:
     by_file = payrules.whatif(BATCH, AT_40, schedules=STARTER)
-    base = baseline(BATCH, schedules=STARTER)
+    base = baseline(BATCH, Setup(schedules=STARTER))
     (compared,) = compare(base, [plan(base, read_scenario(AT_40))])
     change = by_file.totals.filter(measure="allowed_amount")["change"].item()
     assert change == Decimal(compared.change) / 100

@@ -19,6 +19,7 @@ from payrules.runs import in_parts as large
 from payrules.runs.estimate import estimate
 from payrules.runs.in_parts import Outputs, estimate_in_parts
 from payrules.runs.results import Summary, write_frame
+from payrules.runs.setup import Setup
 
 PART = 400
 ROOT = Path(__file__).parents[2]
@@ -212,17 +213,15 @@ def test_another_batch_is_not_resumed(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("changed", "what"),
-    [({"release": "starter-2026"}, "options"), ({"lines_a_part": 500}, "options")],
+    ("setup", "lines_a_part"),
+    [(Setup(release="starter-2026"), PART), (None, 500)],
 )
 def test_another_question_is_not_resumed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: dict, what: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setup: Setup | None, lines_a_part: int
 ) -> None:
     batch = stopped(tmp_path, monkeypatch)
-    with pytest.raises(UsageError, match=f"its {what} differed"):
-        estimate_in_parts(
-            batch, outputs(tmp_path), **{"lines_a_part": PART, "resume": True, **changed}
-        )
+    with pytest.raises(UsageError, match="its options differed"):
+        estimate_in_parts(batch, outputs(tmp_path), setup, lines_a_part=lines_a_part, resume=True)
 
 
 def test_what_cannot_be_read_in_parts_is_named(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from payrules.content import content_folder
 from payrules.payers import Payer, load_payer
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
+from payrules.runs.setup import Setup
 from payrules.schedules import Schedules, load_schedules
 
 HEAD = 'name = "Acme"\ncontract = "Acme agreement 2026, exhibit B"\n'
@@ -46,7 +47,7 @@ def priced(lines: pl.DataFrame, chosen: Payer, **terms: Any) -> Estimate:
     """Estimate on the starter's releases without its edits: payers' amounts are meant here."""
     starter = load_schedules(content_folder("fee_schedules"))
     schedules = Schedules(starter.releases, starter.tables_in_use("anesthesia_base_units"))
-    return estimate(lines, payer=chosen, schedules=schedules, **terms)
+    return estimate(lines, Setup(payer=chosen, schedules=schedules, **terms))
 
 
 def allowed(results: Estimate) -> list[str | None]:

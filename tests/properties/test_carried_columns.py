@@ -22,6 +22,7 @@ from payrules.payers import MEDICARE, load_payer
 from payrules.runs.estimate import estimate
 from payrules.runs.in_parts import Outputs, estimate_in_parts
 from payrules.runs.results import Estimate
+from payrules.runs.setup import Setup
 from payrules.scenarios import baseline, plan
 from payrules.scenarios.canary import check_canary, record_canary
 from payrules.scenarios.comparison import Comparison
@@ -45,7 +46,7 @@ CLAIMS = CLAIMS.with_columns(
     payer=pl.when(pl.int_range(pl.len()) % 3 == 0).then(pl.lit("110-percent-of-medicare"))
 )
 OTHER = load_payer("110-percent-of-medicare")
-TERMS = {"payers": {OTHER.name: OTHER}, "schedules": STARTER}
+SETUP = Setup(payers={OTHER.name: OTHER}, schedules=STARTER)
 #: Of the issue: names that moved a total, or crashed.
 MOVED = ("bilateral_indicator", "family", "pair", "status_code", "assistant_indicator")
 MOVED += ("co_surgeon_indicator", "session", "line_order", "person_year", "_payrules_row")
@@ -94,7 +95,7 @@ def carrying(names: Sequence[str]) -> pl.DataFrame:
 
 @cache
 def priced() -> Estimate:
-    return estimate(CLAIMS, **TERMS)
+    return estimate(CLAIMS, SETUP)
 
 
 def assert_untouched(found: Estimate, names: Sequence[str]) -> None:
@@ -127,7 +128,7 @@ names = st.lists(
 def test_every_internal_name_at_once_is_carried_and_nothing_moves() -> None:
     assert len(internal_names()) > 150
     assert set(MOVED) <= set(internal_names())
-    found = estimate(carrying(internal_names()), **TERMS)
+    found = estimate(carrying(internal_names()), SETUP)
     assert_untouched(found, internal_names())
 
 
@@ -136,7 +137,7 @@ def test_every_internal_name_at_once_is_carried_and_nothing_moves() -> None:
 @example([*MOVED])
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_column_under_any_name_leaves_every_result_as_it_was(names: list[str]) -> None:
-    assert_untouched(estimate(carrying(names), **TERMS), names)
+    assert_untouched(estimate(carrying(names), SETUP), names)
 
 
 @pytest.mark.parametrize("name", MOVED)
@@ -154,7 +155,7 @@ def test_a_carried_column_does_not_move_64493_on_both_sides(name: str, value: st
         name: value,
     }
     claims = pl.DataFrame([claim], schema_overrides={name: pl.String})
-    found = estimate(claims, schedules=STARTER, locality="national")
+    found = estimate(claims, Setup(schedules=STARTER, locality="national"))
     assert str(found.lines["allowed_amount"].item()) == "258.12"
 
 
@@ -178,9 +179,9 @@ def test_in_parts_carries_every_internal_name(tmp_path: Path, ending: str) -> No
     claims = pl.concat([carrying(internal_names()), carrying(internal_names()).slice(3, 4)])
     path = tmp_path / f"claims{ending}"
     claims.write_csv(path) if ending == ".csv" else claims.write_parquet(path)
-    wanted = estimate(path, **TERMS)
+    wanted = estimate(path, SETUP)
     outputs = Outputs(*(tmp_path / f"{name}.parquet" for name in ("lines", "steps", "rejects")))
-    summary = estimate_in_parts(path, outputs, lines_a_part=20, **TERMS)
+    summary = estimate_in_parts(path, outputs, SETUP, lines_a_part=20)
     assert summary.run["totals"] == wanted.run["totals"] == priced().run["totals"]
     assert summary.run["renamed"] == wanted.run["renamed"]
     assert_frame_equal(pl.read_parquet(outputs.lines), wanted.lines)
@@ -200,7 +201,7 @@ def test_what_if_and_marginal_carry_every_internal_name() -> None:
         conversion_factor=Decimal("33.5"),
         terms={"multiple_procedure": {"later": Decimal("0.4")}},
     )
-    sides = [baseline(claims, **TERMS) for claims in (CLAIMS, carrying(internal_names()))]
+    sides = [baseline(claims, SETUP) for claims in (CLAIMS, carrying(internal_names()))]
     wanted, found = (Comparison(base, change, plan(base, change)) for base in sides)
     for table in ("totals", "bridge", "lines"):
         assert_frame_equal(getattr(found, table), getattr(wanted, table))
@@ -211,7 +212,7 @@ def test_what_if_and_marginal_carry_every_internal_name() -> None:
 
 
 def test_a_what_if_chooses_lines_by_a_carried_column_of_any_name() -> None:
-    base = baseline(carrying(["bilateral_indicator", "session"]), **TERMS)
+    base = baseline(carrying(["bilateral_indicator", "session"]), SETUP)
     change = says(claims=[{"where": {"session": "J"}, "set": {"place_of_service_code": "22"}}])
     marked = (base.batch.carried["session"] == "J").fill_null(value=False)
     # What is billed at 22 already is billed as it was.
@@ -223,17 +224,17 @@ def test_a_what_if_chooses_lines_by_a_carried_column_of_any_name() -> None:
 def test_a_canary_carries_every_internal_name(tmp_path: Path) -> None:
     rows = carrying(internal_names()).filter(pl.col("claim_id") != "C134")
     rows.write_csv(tmp_path / "claims.csv")
-    record_canary(tmp_path / "claims.csv", tmp_path / "canary.csv", **TERMS)
+    record_canary(tmp_path / "claims.csv", tmp_path / "canary.csv", SETUP)
     plain = pl.read_csv(tmp_path / "canary.csv", infer_schema=False)
     expected = [name for name in plain.columns if name.startswith("expected_")]
     alone = pl.concat([rows.select(CLAIMS.columns), plain.select(expected)], how="horizontal")
     alone.write_csv(tmp_path / "alone.csv")
     for path in ("canary.csv", "alone.csv"):
-        assert check_canary(tmp_path / path, **TERMS).moved == ()
+        assert check_canary(tmp_path / path, SETUP).moved == ()
 
 
 def test_the_workbook_shows_every_column_and_no_figure_moves() -> None:
-    results = estimate(carrying(internal_names()), **TERMS)
+    results = estimate(carrying(internal_names()), SETUP)
     found = tables_of(find_layout("estimate"), Figures(results))
     wanted = tables_of(find_layout("estimate"), Figures(priced()))
     for name, table in wanted.items():
@@ -247,5 +248,5 @@ def test_the_workbook_shows_every_column_and_no_figure_moves() -> None:
 
 def test_minimal_leaves_out_a_carried_column_named_like_one_of_a_report() -> None:
     """A column "month" or "practitioner" of the user's own was taken for ours."""
-    results = estimate(carrying(["month", "practitioner", "what_to_do"]), **TERMS)
+    results = estimate(carrying(["month", "practitioner", "what_to_do"]), SETUP)
     assert set(minimal(results).lines.columns) == set(minimal(priced()).lines.columns)

@@ -14,6 +14,7 @@ from payrules.engine.rule import STATUSES
 from payrules.payers.medicare import RULES
 from payrules.runs.estimate import estimate
 from payrules.runs.results import MONEY
+from payrules.runs.setup import Setup
 from tests.pricing_cases import STARTER
 from tests.properties.batches import KEY, Sample, chains, few, results, sample, samples
 
@@ -297,7 +298,7 @@ def test_every_row_is_a_line_or_a_reject(seed: int, random: Random) -> None:
     lines = lines.with_columns(
         pl.when(mark).then(pl.lit("nowhere")).otherwise(column).alias(column)
     )
-    found = estimate(lines, schedules=STARTER)
+    found = estimate(lines, Setup(schedules=STARTER))
     counts = found.run["counts"]
     assert counts["rows_in"] == lines.height == counts["lines"] + counts["rejects"]
     assert counts["rejects"] == found.rejects.height == len(spoiled)

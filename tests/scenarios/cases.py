@@ -72,7 +72,7 @@ def agree(case: Case) -> None:
     with TemporaryDirectory() as made_folder:
         folder = Path(made_folder)
         claims = write_claims(case.world.rows, folder / "claims.csv")
-        base = baseline(claims, **setting_of(case.world, folder))
+        base = baseline(claims, setting_of(case.world, folder))
         try:
             files = [
                 write_scenario(says, folder, f"scenario{number}-", parted=case.parted)

@@ -8,6 +8,7 @@ import polars as pl
 
 from benchmarks.batches import make_batch
 from payrules.demo import BATCH
+from payrules.runs.setup import Setup
 from payrules.scenarios import Baseline, Comparison, Scenario, baseline, plan, scenario
 from payrules.scenarios.baseline import MEASURES
 from payrules.scenarios.plan import Plan
@@ -19,7 +20,7 @@ HEAD = {"title": "A test", "cites": "tests"}
 @cache
 def demo() -> Baseline:
     """The made-up pain practice."""
-    return baseline(BATCH, schedules=STARTER)
+    return baseline(BATCH, Setup(schedules=STARTER))
 
 
 @cache
@@ -34,7 +35,7 @@ def broad() -> Baseline:
         participating=pl.int_range(pl.len()) % 8 != 0,
         deductible_remaining=pl.when(pl.int_range(pl.len()) % 30 == 0).then(pl.lit("120.00")),
     )
-    return baseline(lines, schedules=STARTER)
+    return baseline(lines, Setup(schedules=STARTER))
 
 
 def says(**written: Any) -> Scenario:

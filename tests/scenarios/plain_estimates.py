@@ -21,6 +21,7 @@ import polars as pl
 
 from payrules.payers import Payer, load_payer
 from payrules.runs.estimate import estimate
+from payrules.runs.setup import Setup
 from payrules.schedules import Schedules, load_schedules
 from tests.scenarios.by_hand import MEDICARE, ByHand, Row, World, modifiers
 from tests.scenarios.fees_by_hand import SHIPPED, Tables, counted, family
@@ -136,7 +137,7 @@ def _sealed(place: Path, record: Tables) -> str:
     return f"# sha256 of the lines below: {hashlib.sha256(text.encode()).hexdigest()}\n{text}"
 
 
-def setting_of(world: World, folder: Path) -> dict[str, Any]:
+def setting_of(world: World, folder: Path) -> Setup:
     """Write a world's payers and releases; give them as `estimate` and `baseline` take them."""
     payers = [
         load_payer(write_payer(each, folder)) if each != MEDICARE else load_payer("medicare")
@@ -148,12 +149,7 @@ def setting_of(world: World, folder: Path) -> dict[str, Any]:
         place = folder / "releases"
         place.mkdir()
         schedules = written_releases(world.releases, place)
-    return {
-        "payer": payers[0],
-        "payers": others,
-        "schedules": schedules,
-        "release": world.release,
-    }
+    return Setup(payers[0], others, schedules, release=world.release)
 
 
 # -- plain estimates ---------------------------------------------------------------------------
@@ -186,7 +182,7 @@ def estimated(world: World) -> Estimated:
     with TemporaryDirectory() as made:
         folder = Path(made)
         claims = write_claims(world.rows, folder / "claims.csv")
-        results = estimate(claims, **setting_of(world, folder))
+        results = estimate(claims, setting_of(world, folder))
     assert not results.rejects.height, results.rejects
     lines = [_in_cents(line) for line in results.lines.iter_rows(named=True)]
     place = {

@@ -24,7 +24,7 @@ BARS = 2
 
 def assert_tornado_agrees(world: World, first: int, folder: Path) -> None:
     """Hold bars of a tornado, from one on, to the payer's file with that value written by hand."""
-    base = baseline(write_claims(world.rows, folder / "claims.csv"), **setting_of(world, folder))
+    base = baseline(write_claims(world.rows, folder / "claims.csv"), setting_of(world, folder))
     table = answer(base, with_tornado=True).tornado
     assert table is not None
     told: dict[tuple[str, str, str, str], dict[str, tuple[int, int]]] = defaultdict(dict)
@@ -71,11 +71,11 @@ def assert_canary_agrees(world: World, other: World, folder: Path) -> None:
     here = folder / "here"
     here.mkdir()
     setting = setting_of(world, here)
-    record_canary(claims, recorded, **setting)
-    same(check_canary(recorded, **setting).moved, ())
+    record_canary(claims, recorded, setting)
+    same(check_canary(recorded, setting).moved, ())
     there = folder / "there"
     there.mkdir()
-    checked = check_canary(recorded, **setting_of(other, there))
+    checked = check_canary(recorded, setting_of(other, there))
     was, now = estimated(world), estimated(other)
     wanted = {}
     for place, (before, after) in enumerate(zip(was.lines, now.lines, strict=True)):

@@ -96,7 +96,7 @@ def assert_sweep_agrees(
 
 
 def _asked(world: World, says: Tables, folder: Path) -> tuple[Any, Any]:
-    base = baseline(write_claims(world.rows, folder / "claims.csv"), **setting_of(world, folder))
+    base = baseline(write_claims(world.rows, folder / "claims.csv"), setting_of(world, folder))
     return base, [read_scenario(write_scenario(says, folder))] if says else []
 
 
@@ -138,7 +138,7 @@ TRIED = (Decimal(11), Decimal(40), Decimal(250))
 
 def assert_contracts_agree(world: World, payers: list[Tables], folder: Path) -> None:
     """Hold the comparison of payers to each payer's plain estimate, and each term's to its own."""
-    base = baseline(write_claims(world.rows, folder / "claims.csv"), **setting_of(world, folder))
+    base = baseline(write_claims(world.rows, folder / "claims.csv"), setting_of(world, folder))
     files = [load_payer(write_payer(each, folder)) for each in payers]
     compared = answer(base, contracts=files).contracts
     assert compared is not None
@@ -280,7 +280,7 @@ def _with_term(first: Tables, payer: Tables, rule: str, term: str) -> Tables:
 
 def assert_marginal_agrees(world: World, claim: str, folder: Path) -> None:
     """Hold what each line is worth to the batch without it, and each wording to the batch with."""
-    base = baseline(write_claims(world.rows, folder / "claims.csv"), **setting_of(world, folder))
+    base = baseline(write_claims(world.rows, folder / "claims.csv"), setting_of(world, folder))
     told = marginal(base, claim)
     today = estimated(world)
     total = _of_claim(today, claim)

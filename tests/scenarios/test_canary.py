@@ -9,6 +9,7 @@ import pytest
 from payrules.demo import BATCH
 from payrules.errors import ClaimsError
 from payrules.payers import load_payer
+from payrules.runs.setup import Setup
 from payrules.scenarios.canary import EXPECTED, STEPS, check_canary, record_canary
 from tests.pricing_cases import STARTER
 
@@ -30,12 +31,12 @@ def claims(tmp_path: Path) -> Path:
 @pytest.fixture
 def canary(claims: Path) -> Path:
     path = claims.with_name("canary.csv")
-    record_canary(claims, path, schedules=STARTER)
+    record_canary(claims, path, Setup(schedules=STARTER))
     return path
 
 
 def test_what_was_recorded_holds(canary: Path) -> None:
-    found = check_canary(canary, schedules=STARTER)
+    found = check_canary(canary, Setup(schedules=STARTER))
     assert found.moved == ()
     assert found.lines == 66
     assert found.expectations == 66 * 5
@@ -52,7 +53,7 @@ def test_a_payer_that_moves_an_answer_is_named_by_its_step(canary: Path, tmp_pat
         'name = "Acme"\ncontract = "A"\n[terms.multiple_procedure]\nlater = 0.40\n',
         encoding="utf-8",
     )
-    moved = check_canary(canary, schedules=STARTER, payer=load_payer(payer)).moved
+    moved = check_canary(canary, Setup(schedules=STARTER, payer=load_payer(payer))).moved
     allowed = [each for each in moved if each.what == "allowed_amount"]
     assert len(allowed) == 8
     first = allowed[0]
@@ -66,7 +67,7 @@ def test_a_payer_that_moves_an_answer_is_named_by_its_step(canary: Path, tmp_pat
 
 
 def test_a_release_that_moves_an_answer_is_named_by_step_0(canary: Path) -> None:
-    moved = check_canary(canary, schedules=STARTER, release="starter-2026").moved
+    moved = check_canary(canary, Setup(schedules=STARTER, release="starter-2026")).moved
     assert moved[0].step.startswith("Step 0 was fee_schedule_amount 157.24 and is")
     assert "release starter-2026" in moved[0].step
 
@@ -81,7 +82,7 @@ def test_expectations_may_be_written_by_hand(tmp_path: Path) -> None:
         "C,1,R,2025-06-02,99213,11,national,,\n",
         encoding="utf-8",
     )
-    found = check_canary(path, schedules=STARTER)
+    found = check_canary(path, Setup(schedules=STARTER))
     assert found.expectations == 3
     (moved,) = found.moved
     assert (moved.claim_id, moved.expected) == ("A", "1000.00")
@@ -114,7 +115,7 @@ def test_a_file_that_expects_nothing_readable_is_refused(tmp_path, cell, heading
         encoding="utf-8",
     )
     with pytest.raises(ClaimsError, match=said):
-        check_canary(path, schedules=STARTER)
+        check_canary(path, Setup(schedules=STARTER))
 
 
 @pytest.mark.parametrize("heading", [*EXPECTED, STEPS])
@@ -126,7 +127,7 @@ def test_a_name_under_a_slid_expectation_is_told_by_nothing(tmp_path: Path, head
         encoding="utf-8",
     )
     with pytest.raises(ClaimsError) as refused:
-        check_canary(path, schedules=STARTER)
+        check_canary(path, Setup(schedules=STARTER))
     assert f"line 1, {heading}: cannot be read" in str(refused.value)
     assert "Zyxwilda" not in str(refused.value)
 
@@ -139,16 +140,16 @@ def test_headings_of_expectations_are_read_as_other_headings_are(tmp_path: Path)
         "A,1,P,2025-06-02,99213,11,national,denied,1.00\n",
         encoding="utf-8",
     )
-    found = check_canary(path, schedules=STARTER)
+    found = check_canary(path, Setup(schedules=STARTER))
     assert [each.what for each in found.moved] == ["status", "allowed_amount"]
-    record_canary(path, tmp_path / "again.csv", schedules=STARTER)
-    again = check_canary(tmp_path / "again.csv", schedules=STARTER)
+    record_canary(path, tmp_path / "again.csv", Setup(schedules=STARTER))
+    again = check_canary(tmp_path / "again.csv", Setup(schedules=STARTER))
     assert (again.moved, again.expectations) == ((), 5)
 
 
 def test_a_row_that_cannot_be_read_is_no_canary() -> None:
     with pytest.raises(ClaimsError, match=r"row 67, column place_of_service_code"):
-        check_canary(BATCH, schedules=STARTER)
+        check_canary(BATCH, Setup(schedules=STARTER))
 
 
 @pytest.mark.parametrize("number", ["inf", "-inf", "NaN", "1e400", "155.305", "323465" * 4])
@@ -159,4 +160,4 @@ def test_no_absurd_amount_is_expected_of_a_line(claims: Path, number: str) -> No
             f"{HEADINGS},{column}\n1,1,p,2025-06-02,64483,11,national,{number}\n", encoding="utf-8"
         )
         with pytest.raises(ClaimsError, match=f"line 1, {column}: cannot be read; write 155.30"):
-            check_canary(path, schedules=STARTER)
+            check_canary(path, Setup(schedules=STARTER))

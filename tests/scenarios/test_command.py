@@ -13,6 +13,7 @@ import pytest
 from payrules.__main__ import main
 from payrules.demo import BATCH
 from payrules.errors import ReportError, UsageError
+from payrules.runs.setup import Setup
 from payrules.scenarios.answer import answer
 from payrules.workbook.what_if import write_whatif
 from tests.scenarios.grounds import demo, says
@@ -185,7 +186,7 @@ def test_a_formula_in_a_claim_id_stays_text(tmp_path: Path) -> None:
     frame = pl.read_csv(BATCH, infer_schema=False).with_columns(
         claim_id=pl.format("=1+{}", "claim_id")
     )
-    base = baseline(frame, schedules=demo().setup.schedules)
+    base = baseline(frame, Setup(schedules=demo().setup.schedules))
     path = tmp_path / "w.xlsx"
     write_whatif(answer(base, [says(conversion_factor=40)]), path)
     cell = openpyxl.load_workbook(path)["Lines"]["B2"]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from payrules.dated import Dated
 from payrules.payers import MEDICARE
+from payrules.runs.setup import Setup
 from payrules.scenarios import Comparison, compare, plan, scenario, stack, total_of
 from tests.scenarios.grounds import (
     HEAD,
@@ -197,7 +198,7 @@ def test_each_line_is_priced_by_the_payer_it_names() -> None:
     lines = pl.read_csv(_demo_file(), infer_schema=False).with_columns(
         payer=pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit(other.name))
     )
-    base = baseline(lines, payers={other.name: other}, schedules=STARTER)
+    base = baseline(lines, Setup(payers={other.name: other}, schedules=STARTER))
     assert base.lines.height == rows
     compared = assert_right(base, says(terms={"multiple_procedure": {"later": Decimal("0.4")}}))
     assert set(compared.by("payer")["payer"]) == {"medicare", other.name}

@@ -9,6 +9,7 @@ import pytest
 from payrules.claims.columns import MODIFIERS
 from payrules.errors import ScenarioError
 from payrules.payers import MEDICARE, Payer
+from payrules.runs.setup import Setup
 from payrules.scenarios import baseline, plan, scenario
 from payrules.scenarios.sensitivity import read_sweep, sweep
 from payrules.scenarios.solve import read_target, solve
@@ -67,7 +68,7 @@ def test_a_condition_of_no_modifier_or_one_meets_lines_of_both_kinds() -> None:
 
 def test_a_blank_condition_meets_lines_that_have_nothing_there() -> None:
     given = rows(charge_amount=["", "100.00", "300"], ward=["", "a", "b"])
-    base = baseline(given, schedules=STARTER)
+    base = baseline(given, Setup(schedules=STARTER))
     assert met(base, charge_amount="")["claim_id"].to_list() == ["0"]
     assert met(base, charge_amount=["", {"from": 200}])["claim_id"].to_list() == ["0", "2"]
     assert met(base, ward=["", "b"])["claim_id"].to_list() == ["0", "2"]
@@ -138,7 +139,7 @@ def test_a_condition_no_column_can_hold_is_refused_in_a_sentence(where, said: st
 
 def test_a_carried_column_of_numbers_or_days_is_put_in_order_as_such() -> None:
     age = rows(age=["9", "10", "11", ""], seen=["1/2/2025", "12/1/2024", "3/1/2025", ""])
-    base = baseline(age, schedules=STARTER)
+    base = baseline(age, Setup(schedules=STARTER))
     for least in (10, "10", Decimal("9.5")):
         assert met(base, age={"from": least})["claim_id"].to_list() == ["1", "2"]
     assert met(base, seen={"from": "2025-01-01"})["claim_id"].to_list() == ["0", "2"]
@@ -153,14 +154,14 @@ def test_a_column_the_batch_does_not_have_cannot_be_set() -> None:
 
 
 def test_a_column_without_a_value_is_said_to_have_none_and_no_empty_list() -> None:
-    base = baseline(rows(ward=["a"]), schedules=STARTER)
+    base = baseline(rows(ward=["a"]), Setup(schedules=STARTER))
     assert refused(base, where={"payer": "beta"}, volume=2).endswith("beta; no line names one.")
 
 
 def test_an_unknown_payer_cannot_be_set() -> None:
     acme = Payer("Acme", "contract", MEDICARE.rules)
     lines = rows(ward=["a"]).with_columns(payer=pl.lit("other"))
-    base = baseline(lines, payers={"Acme": acme}, schedules=STARTER)
+    base = baseline(lines, Setup(payers={"Acme": acme}, schedules=STARTER))
     assert (
         "set.payer: there is no payer 'Acmee' among those given (Acme, medicare); perhaps 'Acme'."
         in refused(base, set={"payer": "Acmee"})

@@ -9,6 +9,7 @@ import pytest
 from payrules.demo import BATCH
 from payrules.errors import PayerError, UsageError
 from payrules.payers import MEDICARE, Payer, load_payer
+from payrules.runs.setup import Setup
 from payrules.scenarios import Baseline, baseline
 from payrules.scenarios.contracts import compare_contracts
 from payrules.scenarios.sensitivity import read_sweep, sweep
@@ -43,7 +44,7 @@ def total(payer: Payer) -> int:
 
 
 def baseline_of(payer: Payer) -> pl.DataFrame:
-    return baseline(BATCH, payer=payer, schedules=STARTER).lines
+    return baseline(BATCH, Setup(payer=payer, schedules=STARTER)).lines
 
 
 def test_payers_are_ranked_by_what_they_allow(acme: Payer) -> None:
@@ -106,7 +107,7 @@ def test_one_contract_is_no_comparison(payers: list[Payer]) -> None:
 
 def test_each_term_alone_counts_when_the_first_contract_is_the_runs_own_payer(acme: Payer) -> None:
     # The command knows the run's payers by name too; each variant of the first bears that name.
-    known = baseline(BATCH, payers={MEDICARE.name: MEDICARE}, schedules=STARTER)
+    known = baseline(BATCH, Setup(payers={MEDICARE.name: MEDICARE}, schedules=STARTER))
     found = compare_contracts(known, [MEDICARE, acme]).terms
     assert found.equals(compare_contracts(demo(), [MEDICARE, acme]).terms)
     alone = found.filter(pl.col("rule") != "all terms")
@@ -121,14 +122,14 @@ def test_two_payers_of_one_name_are_refused(acme: Payer) -> None:
 
 
 def baseline_of_two(payer: Payer, other: Payer) -> Baseline:
-    return baseline(BATCH, payer=payer, payers={other.name: other}, schedules=STARTER)
+    return baseline(BATCH, Setup(payer=payer, payers={other.name: other}, schedules=STARTER))
 
 
 def test_a_scenario_that_names_a_payer_of_the_run_pays_every_line_by_it(acme: Payer) -> None:
     lines = pl.read_csv(BATCH, infer_schema=False).with_columns(
         payer=pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit("acme")).otherwise(pl.lit(""))
     )
-    two = baseline(lines, payers={"Acme": acme}, schedules=STARTER)
+    two = baseline(lines, Setup(payers={"Acme": acme}, schedules=STARTER))
     compared = assert_right(two, says(payer="medicare"))
     assert compared.base.total() + compared.change == demo().total()
     shares = compared.by("payer")
@@ -137,7 +138,7 @@ def test_a_scenario_that_names_a_payer_of_the_run_pays_every_line_by_it(acme: Pa
 
 
 def test_a_sweep_moves_the_terms_of_payers_that_lines_name(acme: Payer) -> None:
-    known = baseline(BATCH, payers={MEDICARE.name: MEDICARE}, schedules=STARTER)
+    known = baseline(BATCH, Setup(payers={MEDICARE.name: MEDICARE}, schedules=STARTER))
     asked = read_sweep("terms.multiple_procedure.later=0.25:0.75:0.25")
     assert sweep(known, asked).equals(sweep(demo(), asked))
     assert tornado(known).equals(tornado(demo()))

@@ -10,6 +10,7 @@ import pytest
 
 from payrules.errors import PayerError, ScenarioError
 from payrules.payers import MEDICARE, Payer, load_payer
+from payrules.runs.setup import Setup
 from payrules.scenarios import Baseline, baseline, plan, scenario, stack
 from tests.pricing_cases import STARTER
 from tests.scenarios.grounds import HEAD, demo, says
@@ -39,7 +40,7 @@ def write(folder: Path, text: str, name: str = "acme.toml") -> Path:
 
 
 def base(payer: Payer = MEDICARE, **others: Payer) -> Baseline:
-    return baseline(LINES, payer=payer, payers=others, schedules=STARTER)
+    return baseline(LINES, Setup(payer=payer, payers=others, schedules=STARTER))
 
 
 def refused(on: Baseline, **written: Any) -> str:

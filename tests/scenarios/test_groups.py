@@ -10,6 +10,7 @@ import pytest
 from payrules.errors import ScenarioError
 from payrules.payers import MEDICARE, load_payer
 from payrules.runs.estimate import estimate
+from payrules.runs.setup import Setup
 from payrules.scenarios import Baseline, Comparison, baseline
 from payrules.scenarios.answer import answer, as_record
 from tests.pricing_cases import STARTER
@@ -25,7 +26,7 @@ def visits(*who: dict[str, Any]) -> Baseline:
         {"hcpcs_code": "99213", "claim_id": str(place), "person_id": str(place), **each}
         for place, each in enumerate(who)
     ]
-    return baseline(lines_of(*lines), schedules=STARTER)
+    return baseline(lines_of(*lines), Setup(schedules=STARTER))
 
 
 def rows_of(compared: Comparison, key: str) -> dict[Any, tuple[int, int]]:
@@ -38,7 +39,7 @@ def rows_of(compared: Comparison, key: str) -> dict[Any, tuple[int, int]]:
 
 def plainly(base: Baseline, lines: pl.DataFrame, **how: Any) -> pl.DataFrame:
     """Price lines by a plain estimate, without any scenario; amounts in cents."""
-    found = estimate(lines, schedules=STARTER, **how).lines
+    found = estimate(lines, Setup(schedules=STARTER, **how)).lines
     assert found.height == base.lines.height
     return found.with_columns((pl.col("allowed_amount") * 100).cast(pl.Int64))
 
@@ -81,7 +82,7 @@ def test_the_table_by_payer_is_the_estimate_s_under_the_scenario_s_payer() -> No
         {"hcpcs_code": "64483", "payer": other.name, "person_id": "2", "claim_id": "2"},
         {"hcpcs_code": "20610", "payer": "unknown", "person_id": "3", "claim_id": "3"},
     )
-    base = baseline(lines, payers={other.name: other}, schedules=STARTER)
+    base = baseline(lines, Setup(payers={other.name: other}, schedules=STARTER))
     today = plainly(base, lines, payers={other.name: other})
     then = plainly(base, lines.with_columns(payer=pl.lit(None, dtype=pl.String)), payer=other)
     by_medicare = today.filter(pl.col("hcpcs_code") != "64483")["allowed_amount"].sum()
@@ -97,7 +98,7 @@ def test_the_table_by_payer_is_the_estimate_s_under_the_scenario_s_payer() -> No
 def test_a_line_moved_to_another_payer_by_the_claims_changes_its_row() -> None:
     other = replace(MEDICARE, name="twin")
     lines = lines_of({"hcpcs_code": "99213"})
-    base = baseline(lines, payers={"twin": other}, schedules=STARTER)
+    base = baseline(lines, Setup(payers={"twin": other}, schedules=STARTER))
     compared = Comparison(base, says(claims=[{"set": {"payer": "twin"}}]))
     assert rows_of(compared, "payer") == {"medicare": (base.total(), 0), "twin": (0, base.total())}
 
@@ -122,7 +123,7 @@ def test_a_group_of_a_column_that_the_scenario_sets_is_the_estimate_s(
         {"hcpcs_code": "99213", "rendering_npi": "1003000126", "charge_amount": "250.00"},
         {"hcpcs_code": "20610", "claim_id": "2", "person_id": "2"},
     )
-    base = baseline(lines, schedules=STARTER)
+    base = baseline(lines, Setup(schedules=STARTER))
     changed = Comparison(
         base, says(claims=[{"where": {"hcpcs_code": "99213"}, "set": {column: value}}])
     )
@@ -151,7 +152,7 @@ def test_a_carried_column_can_be_grouped_by_and_an_unknown_one_is_refused() -> N
         {"hcpcs_code": "99213", "site": "north"},
         {"hcpcs_code": "99213", "claim_id": "2", "person_id": "2"},
     )
-    base = baseline(lines, schedules=STARTER)
+    base = baseline(lines, Setup(schedules=STARTER))
     scenario = says(claims=[{"where": {"site": "north"}, "volume": Decimal("2")}])
     one = base.total() // 2
     assert rows_of(Comparison(base, scenario), "site") == {

@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from payrules.errors import UsageError
+from payrules.runs.setup import Setup
 from payrules.scenarios import Baseline, baseline
 from payrules.scenarios.marginal import marginal
 from tests.pricing_cases import STARTER
@@ -79,7 +80,7 @@ def made(*rows: tuple[str, str, str, str]) -> Baseline:
         }
         for number, (claim, day, code, modifier) in enumerate(rows, 1)
     ]
-    return baseline(pl.DataFrame(lines), schedules=STARTER)
+    return baseline(pl.DataFrame(lines), Setup(schedules=STARTER))
 
 
 def test_what_the_base_code_of_a_family_of_scopes_costs() -> None:
@@ -117,6 +118,6 @@ def test_a_claim_of_2000_lines_is_refused_at_once_and_says_how_many() -> None:
         "place_of_service_code": "11",
     }
     lines = pl.DataFrame([{**row, "claim_line_number": number} for number in range(1, 2001)])
-    base = baseline(lines, schedules=STARTER, locality="national")
+    base = baseline(lines, Setup(schedules=STARTER, locality="national"))
     with pytest.raises(UsageError, match=r"has 2,000 lines, its person 2,000; .* at most 200"):
         marginal(base, "C1")

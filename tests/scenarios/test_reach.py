@@ -12,6 +12,7 @@ import pytest
 
 from payrules.dated import Dated
 from payrules.payers import MEDICARE, Payer, load_payer
+from payrules.runs.setup import Setup
 from payrules.scenarios import Baseline, Comparison, baseline, total_of
 from payrules.scenarios.contracts import compare_contracts
 from payrules.scenarios.sensitivity import read_sweep, sweep
@@ -62,7 +63,7 @@ def of_old_ct() -> Baseline:
     """One study on a scanner off standard, of a payer that pays it in full."""
     payer = medicare_with(equipment={"ct": always("1.0")})
     line = {"hcpcs_code": "71250", "hcpcs_modifier_1": "CT"}
-    return baseline(lines_of(line), payer=payer, schedules=STARTER)
+    return baseline(lines_of(line), Setup(payer=payer, schedules=STARTER))
 
 
 def test_a_term_is_priced_where_its_rule_left_no_step() -> None:
@@ -191,7 +192,7 @@ def test_a_base_that_only_a_second_payers_schedule_names_reaches_its_scopes(
         encoding="utf-8",
     )
     second = load_payer(tmp_path / "second.toml")
-    base = baseline(tmp_path / "claims.csv", payers={"second": second}, schedules=STARTER)
+    base = baseline(tmp_path / "claims.csv", Setup(payers={"second": second}, schedules=STARTER))
     compared = assert_right(base, says(fees=[{"codes": "45378", "scale": Decimal("0.5")}]))
     assert base.lines["allowed_amount"].to_list()[:2] == [120_00, 620_00]
     changed = {row["hcpcs_code"]: row["change"] for row in compared.lines.to_dicts()}

@@ -10,6 +10,7 @@ import pytest
 
 from payrules.errors import ScenarioError
 from payrules.payers import MEDICARE, load_payer
+from payrules.runs.setup import Setup
 from payrules.scenarios import Baseline, Comparison, baseline, plan, total_of
 from payrules.scenarios.sensitivity import read_sweep, sweep
 from payrules.scenarios.solve import read_target, solve
@@ -24,7 +25,7 @@ def two_visits() -> Baseline:
     """Two visits in an office, billed by a physician."""
     visit = {"hcpcs_code": "99213", "hcpcs_modifier_1": "25", "charge_amount": "300.00"}
     other = {**visit, "claim_id": "2", "person_id": "2", "hcpcs_modifier_1": None}
-    return baseline(lines_of(visit, other), schedules=STARTER)
+    return baseline(lines_of(visit, other), Setup(schedules=STARTER))
 
 
 def refused(base: Baseline, **written: Any) -> str:
@@ -128,7 +129,7 @@ def test_a_rule_without_its_table_of_edits_meets_no_line() -> None:
 
 def test_the_fee_of_an_endoscopic_base_nobody_bills_meets_the_scopes_of_its_family() -> None:
     scopes = lines_of({"hcpcs_code": "45385"}, {"hcpcs_code": "45380", "hcpcs_modifier_1": "59"})
-    base = baseline(scopes, schedules=STARTER)
+    base = baseline(scopes, Setup(schedules=STARTER))
     written = {"fees": [{"codes": "45378", "amount": Decimal("100.00")}]}
     compared = assert_right(base, says(**written))
     assert compared.change != 0
@@ -136,13 +137,13 @@ def test_the_fee_of_an_endoscopic_base_nobody_bills_meets_the_scopes_of_its_fami
 
 
 def test_the_fee_of_a_base_is_read_by_no_scope_that_stands_alone() -> None:
-    base = baseline(lines_of({"hcpcs_code": "45385"}), schedules=STARTER)
+    base = baseline(lines_of({"hcpcs_code": "45385"}), Setup(schedules=STARTER))
     said = refused(base, fees=[{"codes": "45378", "amount": Decimal("100.00")}])
     assert "fees entry 1: meets no line" in said
 
 
 def test_a_term_meets_lines_that_the_scenario_itself_bills_so() -> None:
-    base = baseline(lines_of({"hcpcs_code": "71250"}), schedules=STARTER)
+    base = baseline(lines_of({"hcpcs_code": "71250"}), Setup(schedules=STARTER))
     assert counts(
         base,
         claims=[{"add_modifier": "CT"}],
@@ -161,7 +162,7 @@ def test_lines_are_counted_whose_pricing_reads_the_change() -> None:
         {"hcpcs_code": "01991", "anesthesia_minutes": "60", "person_id": "4", "claim_id": "4"},
         {"hcpcs_code": "97010", "person_id": "5", "claim_id": "5"},
     )
-    base = baseline(lines, schedules=STARTER)
+    base = baseline(lines, Setup(schedules=STARTER))
     assert base.lines["allowed_amount"].is_not_null().to_list() == [True] * 5
     assert counts(base, terms={"equipment": {"ct": Decimal("0.5")}}) == [1]
     assert counts(base, terms={"equipment": {"off": True}}) == [2]

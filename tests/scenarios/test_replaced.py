@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from payrules.payers import MEDICARE, load_payer
+from payrules.runs.setup import Setup
 from payrules.scenarios import Baseline, baseline, plan
 from payrules.scenarios.answer import Answer, answer, as_record
 from payrules.scenarios.solve import read_target
@@ -109,7 +110,7 @@ def test_a_payer_a_schedule_and_a_release_say_what_they_take_the_place_of(tmp_pa
     assert replaced(both, fee_schedule=schedule) == (
         "the dollars of more.csv take the place of Acme's, fees.csv",
     )
-    fixed = baseline(LINES, schedules=STARTER, release="starter-2025")
+    fixed = baseline(LINES, Setup(schedules=STARTER, release="starter-2025"))
     assert replaced(fixed, release="starter-2026") == (
         "release starter-2026 takes the place of starter-2025, the release asked for",
     )

@@ -12,6 +12,7 @@ from payrules.engine.pricing import price
 from payrules.errors import ScenarioError
 from payrules.money import fee
 from payrules.payers import MEDICARE, Payer
+from payrules.runs.setup import Setup
 from payrules.scenarios import Comparison, baseline
 from payrules.scenarios.schedule_changes import change_dollars, change_schedules
 from payrules.schedules import Schedules
@@ -205,7 +206,7 @@ def test_dollars_are_scaled_and_set_to_the_cent() -> None:
     changed = change_dollars(schedule, said)
     result = price(
         baseline(
-            pl.DataFrame(rows(a="64483", b="20610")), schedules=demo().setup.schedules
+            pl.DataFrame(rows(a="64483", b="20610")), Setup(schedules=demo().setup.schedules)
         ).batch.lines,
         MEDICARE.rules,
         demo().setup.schedules,
@@ -217,7 +218,9 @@ def test_dollars_are_scaled_and_set_to_the_cent() -> None:
 def test_relative_values_mean_nothing_to_a_schedule_in_dollars() -> None:
     schedule = in_dollars({"hcpcs_code": "64483", "status_code": "A", "nonfacility_amount": "1.00"})
     payer = Payer("Acme", "contract", MEDICARE.rules, schedule)
-    base = baseline(pl.DataFrame(rows(a="64483")), payer=payer, schedules=demo().setup.schedules)
+    base = baseline(
+        pl.DataFrame(rows(a="64483")), Setup(payer=payer, schedules=demo().setup.schedules)
+    )
     for part in ("conversion_factor", "relative_values", "geographic_indices", "release"):
         value = {"conversion_factor": 33, "release": "starter-2026"}.get(part, [{"scale": 2}])
         with pytest.raises(ScenarioError, match=f"{part}: changes nothing: fees are the dollars"):

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from payrules.errors import ScenarioError
+from payrules.runs.setup import Setup
 from payrules.scenarios import Baseline, baseline, total_of
 from payrules.scenarios.solve import Solution, read_target, solve
 from tests.pricing_cases import STARTER
@@ -111,7 +112,7 @@ def scopes(*alone: int, also: bool = False) -> Baseline:
         claim_line_start_date=pl.lit("2025-11-03"),
         place_of_service_code=pl.lit("11"),
     )
-    return baseline(frame, schedules=STARTER, locality="national")
+    return baseline(frame, Setup(schedules=STARTER, locality="national"))
 
 
 def test_the_fee_of_an_endoscopic_base_is_found_where_the_total_falls_with_it() -> None:

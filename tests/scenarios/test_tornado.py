@@ -10,6 +10,7 @@ import pytest
 from payrules.demo import BATCH
 from payrules.money import sum_of
 from payrules.payers import load_payer
+from payrules.runs.setup import Setup
 from payrules.scenarios import Baseline, baseline, total_of
 from payrules.scenarios.answer import Answer, as_record
 from payrules.scenarios.baseline import MEASURES
@@ -104,7 +105,7 @@ def by_two(tmp_path_factory: pytest.TempPathFactory) -> ByTwo:
         lines = pl.read_csv(BATCH, infer_schema=False).with_columns(
             payer=pl.when(every_other).then(pl.lit(first.name)).otherwise(pl.lit(second.name))
         )
-        return baseline(lines, payer=first, payers={"beta": second}, schedules=STARTER)
+        return baseline(lines, Setup(payer=first, payers={"beta": second}, schedules=STARTER))
 
     return price
 

@@ -19,6 +19,7 @@ from payrules.demo import BATCH
 from payrules.errors import ReportError, ScheduleError
 from payrules.fees.diff import diff, volume_effect, volume_steps, with_amounts
 from payrules.runs.estimate import estimate
+from payrules.runs.setup import Setup
 from payrules.schedules import Release, Schedules, import_schedule, load_schedules
 from payrules.schedules.cms import relative_values
 from payrules.schedules.cms.cells import Source
@@ -173,7 +174,7 @@ def test_effect_on_own_volume(real: Schedules, tmp_path: Path) -> None:
         }
     )
     sides = [
-        estimate(batch, schedules=real, release=name, locality="IL Chicago").lines
+        estimate(batch, Setup(schedules=real, release=name, locality="IL Chicago")).lines
         for name in ("2025D", "2026C")
     ]
     volume = volume_effect(*sides)
@@ -210,7 +211,7 @@ def test_lines_without_an_amount_in_one_release_are_in_the_total(
     """The demonstration gained 57.41 by the difference, and loses 40.88 by its totals."""
     names = ("starter-2025", "starter-2026")
     sides = [
-        estimate(BATCH, schedules=STARTER, release=name, locality="national").lines
+        estimate(BATCH, Setup(schedules=STARTER, release=name, locality="national")).lines
         for name in names
     ]
     found = diff(*(STARTER.named(name) for name in names))

@@ -25,6 +25,7 @@ from payrules.errors import AlteredError, ClaimsError, PayrulesError
 from payrules.payers import MEDICARE
 from payrules.runs import spark as on_spark
 from payrules.runs.estimate import estimate
+from payrules.runs.setup import Setup
 from payrules.schedules import load_schedules
 
 ROOT = Path(__file__).parents[2]
@@ -111,7 +112,7 @@ def test_a_worker_killed_in_mid_run_loses_nothing(session: SparkSession, tmp_pat
     batch = claims()
     batch.write_parquet(tmp_path / "claims.parquet")
     frame = session.read.parquet(str(tmp_path / "claims.parquet"))
-    results = on_spark.price(frame, payer=payer, row="number", lines_at_once=LINES // 10)
+    results = on_spark.price(frame, Setup(payer), row="number", lines_at_once=LINES // 10)
     mark.unlink()
     found = pl.DataFrame(pl.from_arrow(results.lines.toArrow()))
     assert mark.exists()

@@ -1,0 +1,146 @@
+"""What lines are priced with, said once and taken alike by every way of running a batch."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from payrules.claims import Batch, Claims, read_batch
+from payrules.engine.pricing import Priced
+from payrules.engine.rule import Tables
+from payrules.payers import MEDICARE, Payer, by_name
+from payrules.runs.by_person import marks_together, price_by_person
+from payrules.runs.edits_at_hand import KIND_OF_EDIT
+from payrules.schedules import LocalityNames, Schedules, load_schedules
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What lines are priced with: payers, fee schedules, and how a batch is read.
+
+    `payer` prices every line, unless the batch has a column `payer` and `payers` names one of
+    them; `schedules` are those at hand unless others are given; `locality` fills lines without
+    one; `release` prices every line with that release; `columns` maps our column names to the
+    batch's headings. `edits` are the schedules whose tables of edits serve, where those are not
+    the same: a what-if changes releases and leaves the edits.
+    """
+
+    payer: Payer = MEDICARE
+    payers: Mapping[str, Payer] = field(default_factory=dict)
+    schedules: Schedules = field(default_factory=load_schedules)
+    locality: str | None = None
+    release: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    edits: Schedules | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse two payers of one name (PayerError)."""
+        _ = self.every_payer
+
+    @cached_property
+    def every_payer(self) -> dict[str, Payer]:
+        """The payers that the column `payer` may name, by name in lower case: `payer` first."""
+        return by_name([(self.payer.name, self.payer), *self.payers.items()])
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The tables of edits that the schedules hold."""
+        return load_tables(self.edits or self.schedules)
+
+    def intake(self, *compared: Payer) -> dict[str, Any]:
+        """Say what the rows of a batch are checked against: arguments of `read_batch`.
+
+        `compared` are payers that the lines will be priced with later: where one pays by relative
+        values, lines must name a locality.
+        """
+        return {
+            "columns": self.columns,
+            "localities": self.schedules.localities(),
+            "default_locality": self.locality,
+            "zips": self.schedules.zip_codes(),
+            "find_locality": LocalityNames(self.schedules).find,
+            "needs_locality": any(
+                each.dollars is None for each in (*self.every_payer.values(), *compared)
+            ),
+        }
+
+    def read(self, claims: Claims, *compared: Payer) -> Batch:
+        """Read and check a batch; see `intake`. Raises ClaimsError."""
+        return read_batch(claims, **self.intake(*compared))
+
+    def price(
+        self,
+        lines: pl.DataFrame,
+        *,
+        trail: bool = True,
+        looked_at: bool = False,
+        progress: Callable[[str], None] | None = None,
+    ) -> Priced:
+        """Price each payer's lines by its own rules, and put them back in input order."""
+
+        def by(chosen: Payer, lines: pl.DataFrame) -> Priced:
+            return price_by_person(
+                lines,
+                chosen.rules,
+                self.schedules,
+                release=self.release,
+                dollars=chosen.dollars,
+                tables=self.tables,
+                trail=trail,
+                looked_at=looked_at,
+                progress=progress,
+            )
+
+        known = self.every_payer
+        named = payers_named(lines)
+        names = [name for name in named.unique().drop_nulls().to_list() if name in known]
+        if not [name for name in names if known[name] is not self.payer]:
+            return by(self.payer, lines)
+        own = self.payer.name.strip().lower()
+        of_line = named.replace_strict({name: name for name in names}, default=own)
+        results, trails, places, seen = [], [], [], []
+        for name in sorted(of_line.unique().to_list()):
+            rows = of_line.eq(name).arg_true()
+            part = by(known[name], lines[rows])
+            results.append(part.lines.with_columns(_row=rows))
+            places.append(rows)
+            seen.append(part.looked_at)
+            if part.trail is not None:
+                trails.append(part.trail.with_columns(row=rows.gather(part.trail["row"])))
+        together = pl.concat(results).sort("_row").drop("_row")
+        marks = marks_together(lines.height, places, seen)
+        return Priced(together, pl.concat(trails).sort("row", "step") if trails else None, marks)
+
+    def with_payers(self, change: Callable[[Payer], Payer]) -> "Setup":
+        """Give the setup with every payer changed, each once, under all its names."""
+        changed = {id(each): change(each) for each in self.every_payer.values()}
+        named = {name: changed[id(each)] for name, each in self.every_payer.items()}
+        return replace(self, payer=changed[id(self.payer)], payers=named)
+
+    def with_payer(self, payer: Payer) -> "Setup":
+        """Give the setup with another first payer; one that has its name makes way."""
+        others = {n: p for n, p in self.every_payer.items() if p is not self.payer}
+        others.pop(payer.name.lower(), None)
+        return replace(self, payer=payer, payers=others)
+
+    def with_releases(self, schedules: Schedules) -> "Setup":
+        """Give the setup with other releases; its tables of edits stay."""
+        return replace(self, schedules=schedules, edits=self.edits or self.schedules)
+
+
+def payers_named(lines: pl.DataFrame) -> pl.Series:
+    """Give the payer that each line names as `Setup.every_payer` has it; null where none."""
+    return lines["payer"].str.to_lowercase().str.strip_chars()
+
+
+def load_tables(schedules: Schedules) -> Tables:
+    """Give the tables of edits the schedules hold."""
+    return Tables(
+        unlikely_units=schedules.table("mue"),
+        procedure_pairs=schedules.table("ptp"),
+        add_on=schedules.table("add_on"),
+        anesthesia_base_units=schedules.table("anesthesia_base_units"),
+        stand_ins={name: schedules.stand_ins(kind) for name, kind in KIND_OF_EDIT.items()},
+    )
