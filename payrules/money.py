@@ -14,8 +14,6 @@ from payrules.errors import UsageError
 
 #: One whole, in the ten-thousandths that factors are written in.
 WHOLE = 10_000
-#: A fee in units of RVU × GPCI × conversion factor (10⁻⁹ dollars), per cent of a dollar.
-_FEE_UNITS_PER_CENT = 10_000_000
 #: Decimal(18) holds no number that could overflow an Int64.
 _DIGITS = 18
 #: A binary float that is no short decimal is written with 16 digits or 17, and a point.
@@ -66,44 +64,6 @@ def percentage(amount: pl.Expr, factor: pl.Expr | int) -> pl.Expr:
 def less(amount: pl.Expr, taken: pl.Expr) -> pl.Expr:
     """Take cents from an amount, never below nothing; a null takes none."""
     return pl.max_horizontal(amount - taken, 0)
-
-
-def fee_units(
-    work: pl.Expr,
-    work_gpci: pl.Expr,
-    pe: pl.Expr,
-    pe_gpci: pl.Expr,
-    mp: pl.Expr,
-    mp_gpci: pl.Expr,
-    conversion_factor: pl.Expr | int,
-) -> pl.Expr:
-    """Give an exact fee in 10⁻⁹ dollars; what comes in is as `fee` takes it."""
-    return (work * work_gpci + pe * pe_gpci + mp * mp_gpci) * conversion_factor
-
-
-def fee(
-    work: pl.Expr,
-    work_gpci: pl.Expr,
-    pe: pl.Expr,
-    pe_gpci: pl.Expr,
-    mp: pl.Expr,
-    mp_gpci: pl.Expr,
-    conversion_factor: pl.Expr | int,
-    share: pl.Expr | None = None,
-    beside: pl.Expr | None = None,
-) -> pl.Expr:
-    """Give a fee schedule amount in cents: exact products, rounded once, half up.
-
-    RVUs are hundredths, GPCIs thousandths, the conversion factor ten-thousandths of a dollar;
-    `share`, in ten-thousandths, is for a schedule that pays a part or a multiple of the fee;
-    `beside`, in 10⁻⁹ dollars and maybe negative, is added before the rounding: never below 0.
-    """
-    units = fee_units(work, work_gpci, pe, pe_gpci, mp, mp_gpci, conversion_factor)
-    if beside is not None:
-        units = pl.max_horizontal(units + beside, 0)
-    if share is None:
-        return half_up(units, _FEE_UNITS_PER_CENT)
-    return scaled_half_up(units, _FEE_UNITS_PER_CENT, share)
 
 
 def scaled_half_up(numerator: pl.Expr, denominator: int, share: pl.Expr) -> pl.Expr:

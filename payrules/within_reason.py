@@ -4,7 +4,7 @@ A number beyond is a slip (a percentage written for a share, a comma lost, `inf`
 spreadsheet), and pricing multiplies in 64 bits, where a product that is too large turns
 negative and says nothing (`payrules.money`). The largest fee that these bounds allow, 9,999.99
 relative value units at an index of 9.999 in each part and 1,000 dollars a unit, is a thirtieth of
-what 64 bits hold in the scaled units of `payrules.money.fee`.
+what 64 bits hold in the products of `payrules.fees.formula`.
 """
 
 from dataclasses import dataclass

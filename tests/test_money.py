@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from payrules import money
+from payrules.fees.formula import OfEach, unit_amount
 
 exact = settings(max_examples=60)
 
@@ -80,7 +81,9 @@ def test_a_fee_is_rounded_once(lines):
         )
         dollars = rounded(total * Decimal(conversion_factor).scaleb(-4), "0.01")
         expected.append(int(dollars.scaleb(2)))
-    assert result(frame, money.fee(*map(pl.col, names))) == expected
+    work, work_gpci, pe, pe_gpci, mp, mp_gpci, factor = map(pl.col, names)
+    amount = unit_amount(OfEach(work, pe, mp), factor, OfEach(work_gpci, pe_gpci, mp_gpci))
+    assert result(frame, amount) == expected
 
 
 @exact
@@ -109,19 +112,21 @@ def test_a_share_at_and_around_the_half(numerator, denominator, share, expected)
     assert found == [expected]
 
 
+OF_45385 = OfEach(*(pl.lit(rvu, dtype=pl.Int64) for rvu in (457, 238, 56)))
+NATIONAL = OfEach(*(pl.lit(1_000, dtype=pl.Int64),) * 3)
+
+
 def test_a_share_of_a_published_fee():
     # 45385 as below: 242.922215; 70 % are 170.0455505, but of the rounded 242.92 only 170.044.
     frame = pl.DataFrame({"share": [7_000, 15_000]})
-    work, pe, mp, one = (pl.lit(rvu, dtype=pl.Int64) for rvu in (457, 238, 56, 1_000))
-    fee = money.fee(work, one, pe, one, mp, one, 323_465, share=pl.col("share"))
-    assert result(frame, fee) == [17_005, 36_438]
+    amount = unit_amount(OF_45385, 323_465, NATIONAL, share=pl.col("share"))
+    assert result(frame, amount) == [17_005, 36_438]
 
 
 def test_a_published_fee():
     # 45385, facility, 2025D, every GPCI 1.000: 4.57 + 2.38 + 0.56 RVUs at 32.3465.
     frame = column([0])
-    work, pe, mp, one = (pl.lit(rvu, dtype=pl.Int64) for rvu in (457, 238, 56, 1_000))
-    assert result(frame, money.fee(work, one, pe, one, mp, one, 323_465)) == [24_292]
+    assert result(frame, unit_amount(OF_45385, 323_465, NATIONAL)) == [24_292]
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,9 @@ from payrules.engine.rule import (
     Rule,
     Tables,
 )
-from payrules.engine.trail import FEE_FORMULA, Trail
+from payrules.engine.trail import Trail
 from payrules.errors import RuleError
+from payrules.fees import formula
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.fees.words import words_of
 from payrules.schedules import Schedules
@@ -118,7 +119,7 @@ class Ledger:
             self._notes.append((self.known.texts_of(contradicting, "parts_note"), True))
         if self._keep_trail:
             words = words_of(self.known.fees, in_dollars=dollars is not None)
-            cites = FEE_FORMULA if dollars is None else dollars.cites
+            cites = formula.CITES if dollars is None else dollars.cites
             self._trail = Trail(amount, words.gather(self.known.fee_row), cites)
 
     def _within_reason(self, amount: pl.Series) -> tuple[pl.Series, pl.Series]:

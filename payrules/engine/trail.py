@@ -11,7 +11,6 @@ from payrules.engine.rule import Outcome, Rule
 
 #: What step 0 of every chain is called.
 FEE_SCHEDULE_AMOUNT = "fee_schedule_amount"
-FEE_FORMULA = "42 CFR 414.22, 414.26: RVU × GPCI × conversion factor"
 
 _MEANING = ("rule", "group_code", "carc", "rarc", "cites")
 _Meaning = tuple[str, str | None, str | None, str | None, str]

@@ -13,6 +13,7 @@ from payrules.claims.places_of_service import is_facility
 from payrules.fees.columns import FILED
 from payrules.fees.components import TECHNICAL_CODES, Measures, with_components, with_related
 from payrules.fees.dollar_schedule import DollarSchedule
+from payrules.fees.formula import IS_THERAPY
 from payrules.fees.periods import Period, periods_of
 from payrules.fees.rows import CHOOSING, all_bases, chosen_rows, rates_of, with_places
 from payrules.fees.unit import UnitAmounts
@@ -120,12 +121,11 @@ def _fees(
     priced = with_places(priced, periods, dollars)
     own = UnitAmounts(dollars is not None, _any_changed(rates))
     in_facility, outside = pl.lit("facility"), pl.lit("nonfacility")
-    is_therapy = pl.col("multiple_procedure_indicator") == "5"
     priced = priced.with_columns(
         pl.when("_facility").then(in_facility).otherwise(outside).alias("setting"),
         # Therapy is paid with the non-facility practice expense everywhere
         # (CMS Pub. 100-04, ch. 5, §10.7; SSA 1848(b)(7)).
-        pl.when(pl.col("_facility") & ~is_therapy.fill_null(value=False))
+        pl.when(pl.col("_facility") & ~IS_THERAPY.fill_null(value=False))
         .then(in_facility)
         .otherwise(outside)
         .alias("expense_setting"),

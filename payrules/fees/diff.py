@@ -8,14 +8,14 @@ from decimal import Decimal
 import polars as pl
 
 from payrules.errors import ScheduleError
+from payrules.fees.formula import GPCIS, IS_THERAPY, OfEach, rvus, unit_amount
 from payrules.locality import NATIONAL
-from payrules.money import as_dollars, fee, scaled_text
+from payrules.money import as_dollars, scaled_text
 from payrules.schedules.cms.relative_values import RVUS, has_amounts, usable
 from payrules.schedules.releases import Release
 
 _KEY = ("hcpcs_code", "modifier")
 _SETTINGS = ("nonfacility", "facility")
-_THERAPY = "5"
 _RVUS = {
     "work_rvu": "work",
     "nonfacility_pe_rvu": "expense outside facilities",
@@ -162,34 +162,23 @@ def with_amounts(release: Release, locality: str, factor: int) -> pl.DataFrame:
     Null where the fee schedule sets none. Therapy is paid at the non-facility amount everywhere.
     """
     if locality == NATIONAL:
-        gpcis = (1000, 1000, 1000)
+        numbers = (1000, 1000, 1000)
     else:
         found = release.localities.filter(pl.col("locality") == locality)
         if not found.height:
             raise ScheduleError(f"Release {release.name} has no locality '{locality}'.")
-        gpcis = found.select("work_gpci", "pe_gpci", "mp_gpci").row(0)
-    work, expense, malpractice = (pl.lit(gpci, dtype=pl.Int64) for gpci in gpcis)
+        numbers = found.select(GPCIS).row(0)
+    gpcis = OfEach(*(pl.lit(number, dtype=pl.Int64) for number in numbers))
     return release.codes.with_columns(
         pl.when(usable("status_code", has_amounts(RVUS)))
-        .then(
-            fee(
-                pl.col("work_rvu"),
-                work,
-                _expense(setting),
-                expense,
-                pl.col("malpractice_rvu"),
-                malpractice,
-                factor,
-            )
-        )
+        .then(unit_amount(rvus(_expense(setting)), factor, gpcis))
         .alias(f"{setting}_amount")
         for setting in _SETTINGS
     )
 
 
 def _expense(setting: str) -> pl.Expr:
-    is_therapy = pl.col("multiple_procedure_indicator") == _THERAPY
-    return pl.when(is_therapy).then("nonfacility_pe_rvu").otherwise(f"{setting}_pe_rvu")
+    return pl.when(IS_THERAPY).then("nonfacility_pe_rvu").otherwise(f"{setting}_pe_rvu")
 
 
 def _in_words(columns: Mapping[str, str]) -> pl.Expr:

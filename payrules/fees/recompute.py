@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from payrules.money import fee, half_up
+from payrules.fees.formula import IS_THERAPY, rvus, therapy_amount, unit_amount
 from payrules.schedules.releases import PublishedTable, Release
 from payrules.schedules.schedules import Schedules
 
@@ -16,10 +16,7 @@ _PAYABLE = ("A", "R", "T")
 #: The RVU columns of each kind of amount: practice expense by setting, then malpractice.
 _FEE = ("{}_pe_rvu", "malpractice_rvu")
 _CAP = ("cap_{}_pe_rvu", "cap_malpractice_rvu")
-#: Twice the units of RVU × GPCI × conversion factor in a cent: half the expense, rounded once.
-_TWICE_A_CENT = 20_000_000
 _MOST_NAMED = 10
-_THERAPY = "5"
 _CAPPED = "1"
 
 
@@ -88,11 +85,12 @@ def _amounts(
     rows: pl.DataFrame, published: str, release: Release, same: bool
 ) -> Iterator[Recomputed]:
     priced = _priced(rows, release)
-    therapy = (pl.col("multiple_procedure_indicator") == _THERAPY) & (pl.col("therapy_amount") > 0)
+    therapy = IS_THERAPY & (pl.col("therapy_amount") > 0)
+    half = therapy_amount(rvus("nonfacility_pe_rvu"), pl.col("_factor"))
     capped = pl.col("opps_indicator") == _CAPPED
     for amounts, chosen, right in (
         ("fee schedule amounts", pl.lit(value=True), _both(_FEE, "{}_amount")),
-        ("therapy amounts", therapy, pl.col("therapy_amount") == _half_expense()),
+        ("therapy amounts", therapy, pl.col("therapy_amount") == half),
         ("OPPS caps", capped, _both(_CAP, "cap_{}_amount")),
     ):
         of_kind = priced.filter(chosen)
@@ -133,35 +131,15 @@ def _counted(
     )
 
 
-def _both(rvus: tuple[str, str], published: str) -> pl.Expr:
+def _both(columns: tuple[str, str], published: str) -> pl.Expr:
     return pl.all_horizontal(
-        pl.col(published.format(setting)) == _amount(rvus, setting) for setting in _SETTINGS
+        pl.col(published.format(setting)) == _amount(columns, setting) for setting in _SETTINGS
     )
 
 
-def _amount(rvus: tuple[str, str], setting: str) -> pl.Expr:
-    expense, malpractice = rvus
-    return fee(
-        pl.col("work_rvu"),
-        pl.col("work_gpci"),
-        pl.col(expense.format(setting)),
-        pl.col("pe_gpci"),
-        pl.col(malpractice),
-        pl.col("mp_gpci"),
-        pl.col("_factor"),
-    )
-
-
-def _half_expense() -> pl.Expr:
-    return half_up(
-        (
-            2 * pl.col("work_rvu") * pl.col("work_gpci")
-            + pl.col("nonfacility_pe_rvu") * pl.col("pe_gpci")
-            + 2 * pl.col("malpractice_rvu") * pl.col("mp_gpci")
-        )
-        * pl.col("_factor"),
-        _TWICE_A_CENT,
-    )
+def _amount(columns: tuple[str, str], setting: str) -> pl.Expr:
+    expense, malpractice = columns
+    return unit_amount(rvus(expense.format(setting), malpractice), pl.col("_factor"))
 
 
 def _priced(rows: pl.DataFrame, release: Release) -> pl.DataFrame:

@@ -3,7 +3,15 @@
 import polars as pl
 
 from payrules.fees.columns import CAP_RVUS, DOLLARS, FEE_CHANGES, FILED
-from payrules.money import WHOLE, fee, fee_units, half_up, scaled_half_up
+from payrules.fees.formula import (
+    IS_THERAPY,
+    OfEach,
+    exact_amount,
+    rvus,
+    therapy_amount,
+    unit_amount,
+)
+from payrules.money import WHOLE, half_up
 from payrules.schedules.cms.relative_values import RVUS, usable
 
 
@@ -50,16 +58,11 @@ class UnitAmounts:
 
     def _of_rvus(self, prefix: str = "", share: pl.Expr | None = None) -> pl.Expr:
         """Amount by the formula, cents."""
-        return fee(
-            pl.col(f"{prefix}work_rvu"),
-            pl.col("work_gpci"),
-            self._in_setting(f"{prefix}facility_pe_rvu", f"{prefix}nonfacility_pe_rvu"),
-            pl.col("pe_gpci"),
-            pl.col(f"{prefix}malpractice_rvu"),
-            pl.col("mp_gpci"),
-            pl.col("conversion_factor"),
-            share,
-        )
+        return unit_amount(self._rvus(prefix), pl.col("conversion_factor"), share=share)
+
+    def _rvus(self, prefix: str) -> OfEach:
+        expense = (f"{prefix}facility_pe_rvu", f"{prefix}nonfacility_pe_rvu")
+        return rvus(self._in_setting(*expense), prefix=prefix)
 
     def _set_fee(self, prefix: str = "") -> pl.Expr:
         """Give the fee a what-if sets in the place of RVUs, cents."""
@@ -80,23 +83,13 @@ class UnitAmounts:
             reduced = pl.when(pl.col("pe_amount").is_not_null()).then(reduced)
             is_set = pl.col("divided_amount").is_not_null()
         else:
-            # Twice everything but the practice expense, over two: exact, and rounded once.
-            reduced = scaled_half_up(
-                (
-                    2 * pl.col("work_rvu") * pl.col("work_gpci")
-                    + pl.col("nonfacility_pe_rvu") * pl.col("pe_gpci")
-                    + 2 * pl.col("malpractice_rvu") * pl.col("mp_gpci")
-                )
-                * pl.col("conversion_factor"),
-                20_000_000,
-                pl.col("fee_share"),
-            )
+            own, factor = rvus("nonfacility_pe_rvu"), pl.col("conversion_factor")
+            reduced = therapy_amount(own, factor, share=pl.col("fee_share"))
             whole, set_fee = self._of_rvus(), self._set_fee()
             is_set = set_fee.is_not_null()
         if self.any_changed:
             reduced = pl.when(is_set).then(half_up(set_fee * reduced, whole)).otherwise(reduced)
-        is_therapy = pl.col("multiple_procedure_indicator") == "5"
-        return pl.when(self.usable() & is_therapy).then(reduced)
+        return pl.when(self.usable() & IS_THERAPY).then(reduced)
 
     def therapy_beyond(self) -> pl.Expr:
         """Say where the parts of a schedule's therapy amount contradict it."""
@@ -104,8 +97,7 @@ class UnitAmounts:
             return pl.lit(value=False)
         whole = self._divided()
         beyond = (pl.col("pe_amount") > whole) | (self._of_parts() > whole).fill_null(value=False)
-        is_therapy = pl.col("multiple_procedure_indicator") == "5"
-        return (self.usable() & is_therapy & beyond).fill_null(value=False)
+        return (self.usable() & IS_THERAPY & beyond).fill_null(value=False)
 
     @staticmethod
     def _divided() -> pl.Expr:
@@ -125,37 +117,20 @@ class UnitAmounts:
         if self.in_dollars:
             return pl.lit(None, dtype=pl.Int64)
         capped = pl.sum_horizontal(f"{prefix}{name}" for name in CAP_RVUS) > 0
-        amount = fee(
-            pl.col(f"{prefix}work_rvu"),
-            pl.col("work_gpci"),
-            self._in_setting(f"{prefix}cap_facility_pe_rvu", f"{prefix}cap_nonfacility_pe_rvu"),
-            pl.col("pe_gpci"),
-            pl.col(f"{prefix}cap_malpractice_rvu"),
-            pl.col("mp_gpci"),
-            pl.col("file_conversion_factor"),
-            beside=moved,
-        )
+        expense = (f"{prefix}cap_facility_pe_rvu", f"{prefix}cap_nonfacility_pe_rvu")
+        own = rvus(self._in_setting(*expense), "cap_malpractice_rvu", prefix=prefix)
+        amount = unit_amount(own, pl.col("file_conversion_factor"), beside=moved)
         return pl.when(self.usable(prefix) & capped).then(amount)
 
     def moved(self, prefix: str) -> pl.Expr:
         """What a row's fee gains where the factor is not that of the caps' file, 10⁻⁹ dollars."""
         if self.in_dollars:
             return pl.lit(None, dtype=pl.Int64)
-        gained = fee_units(
-            pl.col(f"{prefix}work_rvu"),
-            pl.col("work_gpci"),
-            self._in_setting(f"{prefix}facility_pe_rvu", f"{prefix}nonfacility_pe_rvu"),
-            pl.col("pe_gpci"),
-            pl.col(f"{prefix}malpractice_rvu"),
-            pl.col("mp_gpci"),
-            pl.col("conversion_factor") - pl.col("file_conversion_factor"),
-        )
+        by = pl.col("conversion_factor") - pl.col("file_conversion_factor")
+        gained = exact_amount(self._rvus(prefix), by)
         return pl.when(self.usable(prefix)).then(gained)
 
     def total_rvu(self) -> pl.Expr:
         """Total RVU in the setting, hundredths: what some payers rank by."""
-        return (
-            pl.col("work_rvu")
-            + self._in_setting("facility_pe_rvu", "nonfacility_pe_rvu")
-            + pl.col("malpractice_rvu")
-        )
+        work, expense, malpractice = self._rvus("")
+        return work + expense + malpractice

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from payrules.content import content_folder
-from payrules.money import fee
+from payrules.fees.formula import OfEach, unit_amount
 from payrules.payers import load_payer
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
@@ -123,8 +123,8 @@ def test_all_published_examples_are_here() -> None:
     ],
 )
 def test_formula(rvus: tuple[int, ...], gpcis: tuple[int, ...], factor: int, cents: int) -> None:
-    products = [pl.lit(each, pl.Int64) for pair in zip(rvus, gpcis, strict=True) for each in pair]
-    assert pl.select(fee(*products, factor)).item() == cents
+    of_rvus, of_gpcis = (OfEach(*(pl.lit(it, pl.Int64) for it in side)) for side in (rvus, gpcis))
+    assert pl.select(unit_amount(of_rvus, factor, of_gpcis)).item() == cents
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from payrules.engine.pricing import price
 from payrules.errors import ScenarioError
-from payrules.money import fee
+from payrules.fees.formula import OfEach, unit_amount
 from payrules.payers import MEDICARE, Payer
 from payrules.runs.setup import Setup
 from payrules.scenarios import Comparison, baseline
@@ -108,13 +108,9 @@ def test_a_share_of_a_fee_is_rounded_once_and_never_overflows(work, pe, mp, fact
     values = {"work": work, "pe": pe, "mp": mp, "share": share}
     frame = pl.DataFrame({name: [value] for name, value in values.items()})
     gpci = pl.lit(1_234, dtype=pl.Int64)
-    found = frame.select(
-        fee(
-            *(pl.col("work"), gpci, pl.col("pe"), gpci, pl.col("mp"), gpci),
-            factor,
-            pl.col("share"),
-        )
-    ).item()
+    rvus = OfEach(pl.col("work"), pl.col("pe"), pl.col("mp"))
+    amount = unit_amount(rvus, factor, OfEach(gpci, gpci, gpci), share=pl.col("share"))
+    found = frame.select(amount).item()
     exact = Decimal((work + pe + mp) * 1_234 * factor * share) / 10**13
     assert found == int(exact.quantize(CENT, ROUND_HALF_UP) * 100)
 
