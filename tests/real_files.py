@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SHARED = Path(__file__).parents[2] / "shared"
-CMS, MEDICARE = SHARED / "cms", SHARED / "medicare"
+CMS, MEDICARE, CLAIMS = SHARED / "cms", SHARED / "medicare", SHARED / "claims"
 NCCI = MEDICARE / "ncci"
 
 #: Files under `CMS`, and as what kind of file payrules knows each; None: as none.
@@ -52,6 +52,38 @@ EDITS = tuple(
 ASC_ADDENDA = tuple(
     MEDICARE / "asc" / f"asc-{quarter // 4}-{3 * (quarter % 4) + 1:02}.zip"
     for quarter in range(2023 * 4, 2026 * 4 + 3)
+)
+#: Public 837P files, by their names under `CLAIMS`.
+CLAIMS_837P = (
+    "837p_auto_accident.837",
+    "837p_home_infusion_ndc.edi",
+    "837p_many_claims.txt",
+    "837p_many_other_payers.txt",
+    "837p_missing_loops.txt",
+    "837p_msp_cob.edi",
+    "837p_no_isa.txt",
+    "837p_other_separators.txt",
+    "837p_out_of_order.txt",
+    "837p_oxygen.edi",
+    "837p_ppo_repriced.edi",
+    "837p_several_gs.txt",
+    "837p_several_isa.txt",
+    "837p_several_st.txt",
+    "837p_short_isa.txt",
+    "837p_sv1_without_lx.txt",
+    "837p_wheelchair.edi",
+    "837p_wrong_component_separator.837",
+    "837p_x12ex01_commercial_dependent.837",
+    "837p_x12ex02_encounter.837",
+    "837p_x12ex03a_cob_primary.837",
+    "837p_x12ex03b_cob_secondary.837",
+    "837p_x12ex03c_payer_to_payer.837",
+    "837p_x12ex04_medicare_secondary.837",
+    "837p_x12ex05_ambulance.837",
+    "837p_x12ex09_anesthesia.edi",
+    "837p_x12ex10_drug_units.837",
+    "837p_x12ex10_home_infusion.837",
+    "837p_x12ex11.837",
 )
 
 

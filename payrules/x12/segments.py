@@ -164,7 +164,9 @@ class Segments:
     def _isa(self, text: str) -> Separators:
         """Read the separators off an ISA of 106 characters, or say which element is wrong."""
         sign = text[3:4]
-        if len(text) >= _ISA_LENGTH and all(text[at] == sign for at in _ISA_SIGNS):
+        isa = text[:_ISA_LENGTH]
+        is_right = len(isa) == _ISA_LENGTH and all(isa[at] == sign for at in _ISA_SIGNS)
+        if is_right and isa.count(sign) == len(_ISA_SIGNS):
             repetition, component, terminator = text[82], text[104], text[105]
             found = Separators(
                 sign, component, "" if repetition.isalnum() else repetition, terminator
@@ -182,6 +184,8 @@ class Segments:
                     " letter, digit or blank"
                 )
             return found
+        if is_right:
+            raise self._unreadable("its element separator stands within an element too")
         elements = text[: 4 * _ISA_LENGTH].split(sign or "*")[1:]
         for number, (element, width) in enumerate(zip(elements, _ISA_WIDTHS, strict=False), 1):
             if number < len(_ISA_WIDTHS) and len(element) != width:
