@@ -50,6 +50,9 @@ _DIAGNOSES = frozenset(("ABK", "ABF", "BK", "BF"))
 _OPENING = frozenset((*levels.OPENED_837P, "HL", "SBR"))
 #: NM108 of tax numbers: these name a person, and are no NPI.
 _TAX_NUMBERS = frozenset(("24", "34"))
+#: A terminator within a name makes an id of the rest of it: what stands behind these is not told.
+_OF_PERSONS = frozenset(("NM1", "N2", "N3", "N4", "DMG", "PAT", "PER", "REF"))
+NOT_SHOWN = "(not shown)"
 #: Rows of one transaction set that are handed on at once.
 _ROWS_AT_ONCE = 50_000
 
@@ -105,6 +108,7 @@ class _Reader:
     def read(self, stream: BinaryIO) -> X12File:
         segments = Segments(stream, self.found.name)
         handlers, envelope = self._handlers, self._envelope
+        before = ""
         for block in segments.blocks():
             sign, self._component = block.separators.element, block.separators.component
             position = block.first - 1
@@ -131,7 +135,8 @@ class _Reader:
                 if handle is not None:
                     handle(elements)
                 elif kind not in PASSED_OVER:
-                    self._unknown[kind] += 1
+                    self._unknown[NOT_SHOWN if before in _OF_PERSONS else kind] += 1
+                before = kind
             if len(self._rows) >= _ROWS_AT_ONCE:
                 self._hand_on()
         self._end_claim()
@@ -383,7 +388,8 @@ class _Reader:
                 adjudication.adjustments.append((at(elements, 1), reason, amount or 0))
 
     def _on_bht(self, elements: list[str]) -> None:
-        self._purpose = id_at(elements, 6)
+        if self._level == HEADER:
+            self._purpose = id_at(elements, 6)
 
 
 def _name(elements: Sequence[str]) -> tuple[str, str, str]:
@@ -393,12 +399,12 @@ def _name(elements: Sequence[str]) -> tuple[str, str, str]:
 #: Where NM1*82 and NM1*77, DTP, PWK and CN1 are the claim's or the line's.
 _OF_PRACTITIONERS = frozenset((CLAIM, LINE))
 _OF_TAXONOMY = {"ZZ": "PRV02 is ZZ: read as PXC, a taxonomy"}
-_AN_ID = re.compile("[A-Z][A-Z0-9]{1,2}")
+_AN_ID = re.compile("[A-Z][A-Z0-9]{1,3}")
 
 
 def _known_ids(counted: Mapping[str, int]) -> dict[str, int]:
     """Give how often each id stood that no 837P has; what is no id is not written out."""
     found: Counter[str] = Counter()
     for each, times in counted.items():
-        found[each if _AN_ID.fullmatch(each) else "no segment id"] += times
+        found[each if _AN_ID.fullmatch(each) else NOT_SHOWN] += times
     return dict(sorted(found.items()))

@@ -69,7 +69,11 @@ class Envelope:
         elif kind == "ST":
             self._begin_set(elements, position)
         elif kind == "SE":
-            self._compare("SE01", position, at(elements, 1), position - self._began + 1)
+            if self._set is None:
+                says = f"SE01 {_number(at(elements, 1).strip(' '))}"
+                self._found.checks.append(FailedCheck("SE01", position, says, "no ST before it"))
+            else:
+                self._compare("SE01", position, at(elements, 1), position - self._began + 1)
             self._same("SE02", position, at(elements, 2), at(self._set or (), 2))
             self._set, self.reading = None, False
         elif kind == "GE":

@@ -32,12 +32,14 @@ class Hierarchy:
         self._number, self.patient = number, None
         if level == BILLING:
             self.billing, self.subscriber = Billing(number, broken), None
-        elif level == SUBSCRIBER:
-            above = self.billing.broken if self.billing else None
-            self.subscriber = Person(number, broken or above)
+            return
+        # What is wrong above comes first: the rest may follow from it.
+        above = self.billing if level == SUBSCRIBER else self.subscriber or self.billing
+        person = Person(number, (above and above.broken) or broken)
+        if level == SUBSCRIBER:
+            self.subscriber = person
         else:
-            above = self.subscriber.broken if self.subscriber else None
-            self.patient = Person(number, broken or above)
+            self.patient = person
 
     def broken(self, position: int) -> ElementFault | None:
         """Say what is wrong above the claim at `position`; None where nothing is."""

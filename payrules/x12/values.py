@@ -29,7 +29,9 @@ def id_at(elements: Sequence[str], place: int) -> str | None:
 
 def shown(value: str, shape: re.Pattern[str]) -> str:
     """Give what a message may quote of an element: what is written as its own values are."""
-    return value if shape.fullmatch(value) else f"({len(value)} characters, not shown)"
+    if shape.fullmatch(value):
+        return value
+    return f"({len(value)} character{'s' * (len(value) > 1)}, not shown)"
 
 
 @lru_cache(maxsize=1 << 14)

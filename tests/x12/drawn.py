@@ -43,6 +43,9 @@ _OF_ADJUDICATION = (
     "CAS*CO*45*3.25",
     "CAS*PR*1*5**2*4.5*1*66*7",
     "CAS*PR*3*2.00",
+    "CAS*CO*45*12.00",
+    "CAS*PR*2*1.1**45*1",
+    "CAS*CO*253*.4",
     "CAS*CO*45*x",
     "CAS*OA*23*-1.5",
     "DTP*573*D8*20251001",
@@ -72,7 +75,10 @@ _PARTIES_OF_CLAIM = (
 _OTHER_PAYERS = (
     ("SBR*P*18*******12", "AMT*D*80", "OI***Y", "NM1*PR*2*ONE*****PI*P1", "REF*F8*NOTOURS"),
     ("SBR*S*18*******12", "AMT*D*20.5", "NM1*PR*2*TWO*****PI*P2", "NM1*82*1*NOT****XX*1"),
-    ("SBR*T*18", "AMT*D*x", "CAS*PR*1*1"),
+    ("SBR*T*18", "AMT*D*3", "CAS*PR*1*1"),
+    ("SBR*P*18", "AMT*D*44", "NM1*PR*2*TWO*****PI*P2"),
+    ("SBR*P*18", "AMT*D*44", "NM1*PR*2*ONE*****PI*P1"),
+    ("SBR*P*18", "AMT*D*x"),
 )
 
 
@@ -80,7 +86,7 @@ class _Chance(random.Random):
     """Draws: mostly what is right, now and then what is odd."""
 
     def one_of(self, good: Sequence[Any], odd: Sequence[Any] = ()) -> Any:
-        return self.choice(odd if odd and self.randrange(25) == 0 else good)
+        return self.choice(odd if odd and self.randrange(60) == 0 else good)
 
     def some_of(self, among: Sequence[Any], most: int) -> list[Any]:
         return [self.choice(among) for _ in range(self.randint(0, most))]
@@ -100,7 +106,7 @@ class _Chance(random.Random):
 
 
 def _line(chance: _Chance, number: int, *, secondary: bool) -> list[str]:
-    oddity = chance.randrange(16)
+    oddity = chance.randrange(40)
     modifiers = chance.choice(("", ":25", ":RT:59", ":55", "::50", ":55:RT:LT:59:TEXT"))
     code = chance.one_of(("99213", "64483", "J1745", "00400"), ("", "478331", "9921"))
     composite = f"{chance.one_of(('HC',), ('ER', '', 'HP'))}:{code}{modifiers}"
@@ -123,7 +129,7 @@ def _line(chance: _Chance, number: int, *, secondary: bool) -> list[str]:
     dates = [f"DTP*472*D8*{first}", f"DTP*472*RD8*{first}-{last}", f"DTP*472*RD8*{first}-{first}"]
     odd = ["DTP*472*D8*20251340", "DTP*472*TM*1200", "DTP*472*RD8*20251007", "NTE*ADD*NO DATE"]
     segments.append(chance.one_of(dates, odd))
-    segments += chance.some_of(_OF_LINE, 3) if oddity in {7, 8, 9} else ()
+    segments += chance.some_of(_OF_LINE, 3) if oddity in {7, 8, 9, 11, 12, 13} else ()
     segments += chance.choice(((), (), ("LIN**N4*50242004001", "CTP****2*ML", "REF*XZ*1")))
     segments += [each for party in chance.some_of(_PARTIES_OF_LINE, 2) for each in party]
     for payer in chance.some_of(("P1", "P2"), 2) if secondary or oddity == 10 else ():
@@ -133,14 +139,14 @@ def _line(chance: _Chance, number: int, *, secondary: bool) -> list[str]:
 
 
 def _claim(chance: _Chance, *, secondary: bool) -> list[str]:
-    oddity = chance.randrange(16)
+    oddity = chance.randrange(40)
     frequency = chance.choice(("1", "1", "1", "1", "7", "8", ""))
     kind = chance.choice(("", "A")) if oddity == 0 else "B"
     composite = f"11:{kind}:{frequency}" if oddity != 1 else "11>B>1"
     number = chance.choice(("C1", "C2", "C3", "C1#2", "A-7", "9999")) if oddity != 3 else ""
     assignment = chance.choice("AABC") if oddity != 2 else ""
     segments = [f"CLM*{number}*{chance.amount()}***{composite}*Y*{assignment}*Y*Y"]
-    segments += chance.some_of(_OF_CLAIM, 3) if oddity in {6, 7, 8, 9} else ()
+    segments += chance.some_of(_OF_CLAIM, 3) if oddity in {6, 7, 8, 9, 11, 12, 13} else ()
     diagnoses = ["HI*ABK:M5416*ABF:M4726"]
     if oddity == 4:
         diagnoses = ["HI*BK:7151", "HI*BK*8901*BF:5559", "HI*BP:00400", "NTE*ADD*NONE"]
@@ -155,10 +161,10 @@ def _claim(chance: _Chance, *, secondary: bool) -> list[str]:
 
 def _subscriber(chance: _Chance, number: int, billing: int) -> tuple[list[str], str]:
     """Give an HL 22's segments, and what it is to the payer."""
-    oddity = chance.randrange(16)
+    oddity = chance.randrange(40)
     above = 77 if oddity == 0 else billing
     kind = chance.choice(("21", "", "23")) if oddity == 1 else "22"
-    responsibility = chance.choice("PPPST")
+    responsibility = chance.choice("PPPPST")
     segments = [f"HL*{number}*{above}*{kind}*1"]
     if oddity != 2:
         segments.append(f"SBR*{responsibility}*18*******MB")

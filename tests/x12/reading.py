@@ -8,7 +8,7 @@ import polars as pl
 from payrules.claims.x12_claims import X12Claims, _packed, settled
 from payrules.x12.claims_837p import read_837p
 from payrules.x12.columns_837p import COLUMNS
-from tests.x12.reference import Answer
+from tests.x12.reference_parts import Answer
 
 NAMES = tuple(each.name for each in COLUMNS)
 
