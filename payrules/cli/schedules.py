@@ -165,18 +165,22 @@ def diff_(
         ]
         volume = volume_effect(priced[0].lines, priced[1].lines)
         rejected = priced[0].rejects.height
+    said: list[str] = []
     if output is not None:
-        _write_diff(difference, volume, output)
-    show(*diff_tables(difference, volume, rejected=rejected))
+        said = _write_diff(difference, volume, output, force=force)
+    show(*diff_tables(difference, volume, rejected=rejected), *said)
     return _SOME_REJECTED if rejected else 0
 
 
-def _write_diff(difference: "ReleaseChanges", volume: "DataFrame | None", output: Path) -> None:
+def _write_diff(
+    difference: "ReleaseChanges", volume: "DataFrame | None", output: Path, *, force: bool
+) -> list[str]:
+    """Write a difference as its name's ending says; gives what its reader should know."""
     if output.suffix.lower() == ".csv":
         from payrules.runs.results import write_frame
 
         write_frame(difference.rows if volume is None else volume, output)
-    else:
-        from payrules.workbook.release_changes import write_diff
+        return []
+    from payrules.workbook.release_changes import write_diff
 
-        write_diff(difference, output, volume)
+    return write_diff(difference, output, volume, force=force).sentences()

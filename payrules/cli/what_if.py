@@ -108,6 +108,7 @@ def whatif(
     from payrules.files.whole import all_or_none
     from payrules.runs.results import write_frame, write_run
 
+    said: list[str] = []
     with all_or_none():
         for name, path in frames.items():
             if path is not None:
@@ -117,8 +118,8 @@ def whatif(
         if output is not None:
             from payrules.workbook.what_if import write_whatif
 
-            write_whatif(answered, output, force=force)
-    show(*tables.told(answered), *tables.where_written(written, base))
+            said = write_whatif(answered, output, force=force).sentences()
+    show(*tables.told(answered), *tables.where_written(written, base), *said)
     return _SOME_REJECTED if base.batch.rejects.height else 0
 
 

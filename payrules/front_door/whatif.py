@@ -3,6 +3,7 @@
 # `help()` then shows the names of types, not all that they stand for.
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from html import escape
@@ -113,12 +114,15 @@ class WhatIf:
     def to_excel(self, path: AFile, *, force: bool = False) -> Path:
         """Write the comparison as a workbook; give its path.
 
-        Nothing that is there is replaced without `force`. Raises ReportError.
+        Nothing that is there is replaced without `force`. Warns where a sheet is too long for
+        Excel and lies beside the workbook. Raises ReportError.
         """
         from payrules.workbook.what_if import write_whatif  # noqa: PLC0415 - takes long to load
 
-        write_whatif(self._answered, Path(path), force=force)
-        return Path(path)
+        written = write_whatif(self._answered, Path(path), force=force)
+        for sentence in written.sentences():
+            warnings.warn(sentence, stacklevel=2)
+        return written.path
 
     def __repr__(self) -> str:
         return "\n  ".join(self._in_words())

@@ -1,119 +1,154 @@
 """Writes what changed between two releases as an Excel workbook with a chart."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-import xlsxwriter
 
-from payrules.errors import ReportError
 from payrules.fees.diff import ReleaseChanges, volume_steps
-from payrules.files.whole import put_in_place
+from payrules.workbook.xlsx.book import Book, made_at, now
+from payrules.workbook.xlsx.charts import CHART_TITLE, series_of
+from payrules.workbook.xlsx.formats import Column, Format
+from payrules.workbook.xlsx.limits import ROW_LIMIT
+from payrules.workbook.xlsx.row_table import RowTable, widest
+from payrules.workbook.xlsx.styles import DECREASE_COLOUR, TOTAL_COLOUR
+from payrules.workbook.xlsx.written import WorkbookPlace, Written, place_of
 
 _CHARTED = 15
-_ROW_LIMIT = 1_048_575
-_WIDTHS = {"indicators": 42, "rvus": 48, "label": 32}
-_DOLLARS = "$#,##0.00;[Red]-$#,##0.00"
+#: Columns of words, as wide as they are read; the text wraps.
+_WORDS = {"indicators": 42.0, "rvus": 48.0, "label": 32.0}
+#: The sheets of rows, and whose effect each one's chart shows.
+_CHANGES, _VOLUME = "Changes", "Your volume"
+_EFFECT = {_CHANGES: "nonfacility_change", _VOLUME: "effect"}
 
 
-def write_diff(difference: ReleaseChanges, path: Path, volume: pl.DataFrame | None = None) -> None:
+def write_diff(
+    changes: ReleaseChanges,
+    path: Path,
+    volume: pl.DataFrame | None = None,
+    *,
+    force: bool = False,
+    row_limit: int = ROW_LIMIT,
+) -> Written:
     """Write the sheets Summary (with the chart), Changes, and with `volume` Your volume.
 
     The chart shows the codes with the largest effect: on the practice's own volume where there is
-    one (`diff.volume_effect`), else on the amount of one unit. ReportError if the file cannot be
-    written; nothing is left half-written.
+    one (`diff.volume_effect`), else on the amount of one unit. A sheet that would hold more rows
+    than Excel takes goes to a Parquet file beside the workbook, and the sheet says so. ReportError
+    if the file cannot be written; nothing is left half-written.
     """
-    # Codes and claims' texts are text, whatever they begin with.
-    as_text = {"strings_to_formulas": False, "strings_to_urls": False}
-    with (
-        put_in_place(path, fault=ReportError) as (partial,),
-        partial.open("wb") as file,
-        xlsxwriter.Workbook(file, as_text) as book,
-    ):
-        _fill(book, difference, volume)
+    tables = {_CHANGES: changes.rows} | ({} if volume is None else {_VOLUME: volume})
+    with place_of(Path(path), tables, force=force, row_limit=row_limit) as place:
+        _write(place, changes, volume)
+    return place.written()
 
 
-def _fill(book: Any, difference: ReleaseChanges, volume: pl.DataFrame | None) -> None:
-    bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
-    title = book.add_format({"bold": True, "font_size": 14})
-    dollars = book.add_format({"num_format": _DOLLARS})
-    summary = book.add_worksheet("Summary")
-    summary.set_column(0, 0, 34 if volume is None else 60)
-    summary.set_column(1, 1, 18)
-    summary.write_string(0, 0, f"{difference.before} to {difference.after}", title)
-    facts: list[tuple[str, Any]] = [
-        ("Locality", difference.locality),
-        ("Conversion factor before", difference.conversion_factors[0]),
-        ("Conversion factor after", difference.conversion_factors[1]),
-        *((f"Codes and modifiers: {kind}", many) for kind, many in difference.counts().items()),
-        ("Codes and modifiers unchanged", difference.unchanged),
+def _write(place: WorkbookPlace, changes: ReleaseChanges, volume: pl.DataFrame | None) -> None:
+    title = f"{changes.before} to {changes.after}"
+    book = Book(
+        made_at(now()),
+        title=f"Fee schedule changes: {title}",
+        author="payrules",
+        category="Estimate",
+    )
+    summary = book.sheet("Summary")
+    row = _summary(book, summary, title, _facts(changes, volume))
+    for name, frame in place.frames.items():
+        if name in place.beside:
+            book.rows_beside(name, frame.height, place.beside[name])
+        else:
+            book.rows(name, _as_rows(name, frame))
+    charted = _CHANGES if volume is None else _VOLUME
+    if charted not in place.beside:
+        _chart(book, summary, charted, place.frames[charted].head(_CHARTED), row)
+    book.save(place.unfinished)
+
+
+#: What the Summary says: its words, what it comes to, how that is shown.
+_Fact = tuple[str, Decimal | int | str | None, Format]
+
+
+def _facts(changes: ReleaseChanges, volume: pl.DataFrame | None) -> list[_Fact]:
+    """Give what the Summary says."""
+    before, after = map(Decimal, changes.conversion_factors)
+    facts: list[_Fact] = [
+        ("Locality", changes.locality, "text"),
+        ("Conversion factor before", before, "factor"),
+        ("Conversion factor after", after, "factor"),
     ]
+    for kind, many in changes.counts().items():
+        facts.append((f"Codes and modifiers: {kind}", many, "integer"))
+    facts.append(("Codes and modifiers unchanged", changes.unchanged, "integer"))
     if volume is not None:
-        for words, lines, amount in volume_steps(difference, volume):
+        for words, lines, amount in volume_steps(changes, volume):
             also = "" if lines is None else f": {lines:,}"
-            facts.append((f"Your volume: {words}{also}", amount))
-    for row, (name, value) in enumerate(facts, 2):
-        summary.write_string(row, 0, name)
-        _write(summary, row, 1, value, dollars)
-    _table(book, "Changes", difference.rows, bold, dollars)
-    if volume is not None:
-        _table(book, "Your volume", volume, bold, dollars)
-        _chart(book, summary, "Your volume", volume, "effect", len(facts) + 4)
-    else:
-        largest = "nonfacility_change"
-        _chart(book, summary, "Changes", difference.rows, largest, len(facts) + 4)
+            facts.append((f"Your volume: {words}{also}", amount, "money"))
+    return facts
 
 
-def _table(book: Any, name: str, rows: pl.DataFrame, bold: Any, dollars: Any) -> None:
-    sheet = book.add_worksheet(name)
-    shown = rows.head(_ROW_LIMIT)
-    for column, heading in enumerate(shown.columns):
-        sheet.write_string(0, column, heading.replace("_", " "), bold)
-        sheet.set_column(column, column, _WIDTHS.get(heading, 13))
-    for number, row in enumerate(shown.iter_rows(), 1):
-        for column, value in enumerate(row):
-            _write(sheet, number, column, value, dollars)
-    sheet.freeze_panes(1, 2)
-    sheet.autofilter(0, 0, max(shown.height, 1), shown.width - 1)
+def _summary(book: Book, page: Any, title: str, facts: list[_Fact]) -> int:
+    """Write the facts below each other; gives the row under them."""
+    styles = book.styles
+    page.hide_gridlines(2)
+    page.set_column(0, 0, max(len(name) for name, _, _ in facts) + 2)
+    page.set_column(1, 1, 18)
+    page.set_row(0, 30)
+    page.fit_to_pages(1, 0)
+    page.write_string(0, 0, title, styles.title())
+    for row, (name, value, shown) in enumerate(facts, 2):
+        page.write_string(row, 0, name, styles.cell("text"))
+        if isinstance(value, str):
+            page.write_string(row, 1, value, styles.cell(shown))
+        elif value is not None:
+            page.write_number(row, 1, value, styles.cell(shown))
+    return len(facts) + 4
 
 
-def _write(sheet: Any, row: int, column: int, value: Any, dollars: Any) -> None:
-    if value is None:
-        return
-    if isinstance(value, Decimal):
-        sheet.write_number(row, column, float(value), dollars)
-    elif isinstance(value, int | float):
-        sheet.write_number(row, column, value)
-    else:
-        sheet.write_string(row, column, str(value))
+def _as_rows(name: str, frame: pl.DataFrame) -> RowTable:
+    """Give a table of changes as it is written."""
+    columns = []
+    for column, kind in frame.schema.items():
+        shown: Format = "text"
+        if column == "units":
+            shown = "quantity"
+        elif kind.is_decimal():
+            shown = "money"
+        elif kind.is_integer():
+            shown = "integer"
+        told = Column(column, column.replace("_", " "), shown, _WORDS.get(column, 13))
+        width = max(told.width, widest(told, frame[column]))
+        columns.append(Column(column, told.heading, shown, width))
+    return RowTable(
+        name=name.replace(" ", "_"),
+        frame=frame,
+        columns=columns,
+        frozen=2,
+        wrapped={column: width for column, width in _WORDS.items() if column in frame.columns},
+    )
 
 
-def _chart(
-    book: Any, summary: Any, sheet: str, rows: pl.DataFrame, effect: str, place: int
-) -> None:
+def _chart(book: Book, page: Any, sheet: str, rows: pl.DataFrame, row: int) -> None:
     """Show the first rows, which have the largest effects, as bars with the largest on top."""
-    charted = min(rows.height, _CHARTED)
-    if not charted:
+    if not rows.height:
         return
-    columns: Sequence[str] = rows.columns
+    effect = _EFFECT[sheet]
+    words = effect.replace("_", " ")
     chart = book.add_chart({"type": "bar"})
-    value = columns.index(effect)
     chart.add_series(
         {
-            "name": effect.replace("_", " "),
-            "categories": [sheet, 1, 0, charted, 1],
-            "values": [sheet, 1, value, charted, value],
-            "fill": {"color": "#0072B2"},
+            "name": words,
+            **series_of(sheet, rows, rows.columns[:2], effect),
+            "fill": {"color": TOTAL_COLOUR},
             "invert_if_negative": True,
-            "invert_if_negative_color": "#D55E00",
+            "invert_if_negative_color": DECREASE_COLOUR,
             "gap": 40,
         }
     )
-    chart.set_title({"name": f"The {charted} largest: {effect.replace('_', ' ')} in dollars"})
+    title = f"The {rows.height} largest: {words} in dollars"
+    chart.set_title({"name": title, **CHART_TITLE})
     chart.set_legend({"none": True})
     chart.set_y_axis({"reverse": True, "label_position": "low"})
     chart.set_x_axis({"num_format": "$#,##0"})
-    chart.set_size({"width": 760, "height": 90 + 26 * charted})
-    summary.insert_chart(place, 0, chart, {"description": "Bars of the largest changes by code."})
+    chart.set_size({"width": 760, "height": 90 + 26 * rows.height})
+    page.insert_chart(row, 0, chart, {"description": "Bars of the largest changes by code."})

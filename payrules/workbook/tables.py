@@ -3,8 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import cast
 
 import polars as pl
 
@@ -13,7 +11,8 @@ from payrules.workbook.columns import DERIVED, PERSON_COLUMNS, SINGLE_MODIFIERS
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout.sheets import Layout, ReportSheet
 from payrules.workbook.xlsx.bulk_rows import printable
-from payrules.workbook.xlsx.formats import NUMBER_FORMATS, Column, number_width
+from payrules.workbook.xlsx.formats import Column
+from payrules.workbook.xlsx.row_table import widest
 
 _HEADING_LIMIT = 255
 
@@ -108,7 +107,7 @@ def _table(sheet: ReportSheet, figures: Figures) -> ReportTable:
             )
         )
     columns = [
-        replace(each, width=max(each.width, _digits(each, frame[each.name], totals=sheet.totals)))
+        replace(each, width=max(each.width, widest(each, frame[each.name], totals=sheet.totals)))
         for each in columns
     ]
     return ReportTable(
@@ -124,15 +123,6 @@ def _table(sheet: ReportSheet, figures: Figures) -> ReportTable:
 def _width(sheet: ReportSheet, column: Column, heading: str) -> float:
     """Give a column's width: on a plain sheet no heading wraps, so it is as wide as that."""
     return max(column.width, len(heading) + 2) if sheet.style == "plain" else column.width
-
-
-def _digits(column: Column, values: pl.Series, *, totals: bool) -> float:
-    """Give the width that the longest number of a column needs, its total's included."""
-    if not values.dtype.is_numeric() or values.null_count() == values.len():
-        return 0
-    reached = [values.max(), values.min(), *([values.sum()] if totals else [])]
-    numbers = cast("list[Decimal | float]", reached)
-    return max(number_width(number, NUMBER_FORMATS[column.format]) for number in numbers)
 
 
 def _without_absent_persons(sheet: ReportSheet, rows: pl.DataFrame) -> ReportSheet:

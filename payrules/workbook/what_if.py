@@ -1,32 +1,28 @@
 """The what-if workbook: totals side by side, bridges drawn, and every table behind them."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-import xlsxwriter
 
-from payrules.errors import ReportError
-from payrules.files.whole import put_in_place
 from payrules.money import as_dollars
-from payrules.scenarios.answer import MEASURES, Answer, dollars_of, families_in_dollars
+from payrules.scenarios.answer import CHAINS, MEASURES, Answer, dollars_of, families_in_dollars
 from payrules.scenarios.comparison import Comparison
 from payrules.scenarios.words import heading
-from payrules.workbook import about
-from payrules.workbook.xlsx.bulk_rows import printable
-from payrules.workbook.xlsx.charts import bridge_chart
-from payrules.workbook.xlsx.formats import Format
+from payrules.workbook.words import counted
+from payrules.workbook.xlsx.book import Book, made_at, now
+from payrules.workbook.xlsx.charts import bridge_chart, series_of
+from payrules.workbook.xlsx.formats import Column, Format
 from payrules.workbook.xlsx.limits import ROW_LIMIT
+from payrules.workbook.xlsx.row_table import RowTable, widest
 from payrules.workbook.xlsx.styles import (
     DECREASE_COLOUR,
     INCREASE_COLOUR,
     RULE_LINE,
     TOTAL_COLOUR,
-    Styles,
 )
-from payrules.workbook.xlsx.written import refuse_overwriting
+from payrules.workbook.xlsx.written import WorkbookPlace, Written, place_of
 
 #: Steps of a waterfall; the smaller ones are drawn as one.
 _STEPS = 10
@@ -34,74 +30,96 @@ _STEPS = 10
 _FIGURES = 30
 _CHART_ROWS = 24
 _WIDTHS: dict[Format, float] = {"money": 14, "percent": 9, "integer": 9, "text": 24}
+#: Columns that stay in sight: the scenario, and of a line its claim and number.
+_LINE = ["scenario", "claim_id", "claim_line_number"]
 
 
-def write_whatif(answered: Answer, path: Path, *, force: bool = False) -> None:
+def write_whatif(
+    answered: Answer, path: Path, *, force: bool = False, row_limit: int = ROW_LIMIT
+) -> Written:
     """Write an answer as a workbook; nothing is left half-written or overwritten without `force`.
 
-    Raises ReportError for a path that cannot be used, or more changed lines than Excel holds.
+    A sheet that would hold more rows than Excel takes goes to a Parquet file beside the workbook,
+    and the sheet says so. Raises ReportError for a path that cannot be used.
     """
-    if path.suffix.lower() != ".xlsx":
-        raise ReportError(f"{path.name}: a workbook's name ends in .xlsx.")
-    if answered.comparisons and answered.lines.height >= ROW_LIMIT:
-        raise ReportError(
-            f"{answered.lines.height:,} changed lines are more than Excel takes; write them with"
-            " --lines changed.parquet, and compare fewer scenarios in one workbook."
-        )
-    refuse_overwriting([path], force=force)
-    with (
-        put_in_place(path, fault=ReportError) as (partial,),
-        partial.open("wb") as file,
-        xlsxwriter.Workbook(file, {"strings_to_urls": False, "in_memory": True}) as book,
-    ):
-        _Book(book, answered).write()
+    tables = _tables(answered)
+    with place_of(Path(path), tables, force=force, row_limit=row_limit) as place:
+        _Workbook(answered, tables, place).write()
+    return place.written()
 
 
-class _Book:
+def _tables(answered: Answer) -> dict[str, pl.DataFrame]:
+    """Give what stands on each sheet of rows, in their order."""
+    tables: dict[str, pl.DataFrame] = {}
+    if answered.comparisons:
+        tables |= {
+            "Totals": answered.totals,
+            "Bridge": answered.bridge,
+            "Groups": answered.groups,
+            "Rules": answered.rules,
+            "Lines": answered.lines,
+            "Statuses": answered.statuses,
+            "Chains": answered.largest_chains,
+        }
+    if answered.sweep is not None:
+        tables["Sweep"] = dollars_of(answered.sweep[1])
+    tables |= {_TORNADO[measure]: dollars_of(bars) for measure, bars in answered.bars.items()}
+    if answered.contracts is not None:
+        tables |= {
+            "Contracts": dollars_of(answered.contracts.ranking),
+            "Families": families_in_dollars(answered.contracts),
+            "Terms": dollars_of(answered.contracts.terms),
+        }
+    return tables
+
+
+def _of_chains(answered: Answer) -> str:
+    """Say which lines' chains a workbook leaves out; nothing where it leaves out none."""
+    left = [
+        f"{counted(one.lines.height - CHAINS, 'line')} of {one.scenario.title}"
+        for one in answered.comparisons
+        if one.lines.height > CHAINS
+    ]
+    if not left:
+        return ""
+    return (
+        f"Both chains of the {CHAINS} lines with the largest effects. Not here are those of"
+        f" {', '.join(left)}: --chains FILE writes every one."
+    )
+
+
+class _Workbook:
     """One workbook being written."""
 
-    def __init__(self, book: Any, answered: Answer) -> None:
-        self._book = book
-        self._answered = answered
-        self._styles = Styles(book)
-        made = about.stamp({"at": datetime.now(UTC).isoformat(timespec="seconds")})
-        book.set_properties(
-            {
-                "title": "What if",
-                "author": "payrules",
-                "category": "Estimate",
-                "created": made.astimezone(UTC).replace(tzinfo=None),
-            }
-        )
+    def __init__(
+        self, answered: Answer, tables: dict[str, pl.DataFrame], place: WorkbookPlace
+    ) -> None:
+        self._answered, self._tables, self._place = answered, tables, place
+        self._book = Book(made_at(now()), title="What if", author="payrules", category="Estimate")
+        self._styles = self._book.styles
 
     def write(self) -> None:
         answered = self._answered
         self._front()
-        if answered.comparisons:
-            self._table("Totals", answered.totals)
-            self._table("Bridge", answered.bridge)
-            self._table("Groups", answered.groups)
-            self._table("Rules", answered.rules)
-            self._table("Lines", answered.lines)
-            self._table("Statuses", answered.statuses)
-            self._table("Chains", answered.largest_chains)
-        if answered.sweep is not None:
-            asked, frame = answered.sweep
-            page = self._table("Sweep", dollars_of(frame))
-            page.insert_chart(1, 5, self._line_chart(asked.place, frame.height), _SIZE)
-        for measure, bars in answered.bars.items():
-            sheet = _TORNADO[measure]
-            page = self._table(sheet, dollars_of(bars))
-            page.insert_chart(1, 8, self._tornado_chart(sheet, measure, bars), _SIZE)
-        if answered.contracts is not None:
-            self._table("Contracts", dollars_of(answered.contracts.ranking))
-            self._table("Families", families_in_dollars(answered.contracts))
-            self._table("Terms", dollars_of(answered.contracts.terms))
+        for name, frame in self._tables.items():
+            if name in self._place.beside:
+                self._book.rows_beside(name, frame.height, self._place.beside[name])
+                continue
+            note = _of_chains(answered) if name == "Chains" else ""
+            page = self._book.rows(name, _as_rows(name, frame, note))
+            if name == "Sweep" and answered.sweep is not None:
+                chart = self._line_chart(answered.sweep[0].place, frame)
+                page.insert_chart(1, frame.width + 1, chart, _SIZE)
+            for measure, sheet in _TORNADO.items():
+                if name == sheet:
+                    chart = self._tornado_chart(sheet, measure, frame)
+                    page.insert_chart(1, frame.width + 1, chart, _SIZE)
+        self._book.save(self._place.unfinished)
 
     # -- the first page ----------------------------------------------------------
 
     def _front(self) -> None:
-        page = self._book.add_worksheet("What if")
+        page = self._book.sheet("What if")
         page.hide_gridlines(2)
         page.set_column(0, 0, 2)
         page.set_column(1, 1, 60)
@@ -167,53 +185,14 @@ class _Book:
         page.insert_chart(row + 2, 1, chart, _SIZE)
         return row + 2 + _CHART_ROWS
 
-    # -- tables ------------------------------------------------------------------
-
-    def _table(self, name: str, frame: pl.DataFrame) -> Any:
-        """Write a frame as an Excel table on a sheet of its own."""
-        page = self._book.add_worksheet(name)
-        page.freeze_panes(1, 0)
-        page.set_landscape()
-        page.fit_to_pages(1, 0)
-        columns = []
-        for place, column in enumerate(frame.columns):
-            kind = _format(column, frame.schema[column])
-            page.set_column(place, place, _WIDTHS.get(kind, 16))
-            columns.append({"header": heading(column), "header_format": self._styles.heading(kind)})
-            self._pour(page, place, frame[column], kind)
-        page.add_table(
-            *(0, 0, max(frame.height, 1), frame.width - 1),
-            {
-                "name": f"what_if_{name.lower().replace(' ', '_')}",
-                "columns": columns,
-                "style": None,
-            },
-        )
-        return page
-
-    def _pour(self, page: Any, place: int, values: pl.Series, kind: Format) -> None:
-        style = self._styles.cell(kind)
-        if kind in {"text", "code"}:
-            texts = pl.DataFrame({"text": values.cast(pl.String)})
-            values = texts.select(printable(pl.col("text"))).to_series()
-        for row, value in enumerate(values, 1):
-            if value is None:
-                page.write_blank(row, place, None, style)
-            elif kind in {"text", "code"}:
-                page.write_string(row, place, str(value), style)
-            elif kind == "date":
-                page.write_datetime(row, place, value, style)
-            else:
-                page.write_number(row, place, value, style)
-
     # -- charts ------------------------------------------------------------------
 
-    def _line_chart(self, place: str, rows: int) -> Any:
+    def _line_chart(self, place: str, frame: pl.DataFrame) -> Any:
         chart = self._book.add_chart({"type": "line"})
+        value, allowed = frame.columns[:2]
         chart.add_series(
             {
-                "categories": ["Sweep", 1, 0, rows, 0],
-                "values": ["Sweep", 1, 1, rows, 1],
+                **series_of("Sweep", frame, [value], allowed),
                 "line": {"color": TOTAL_COLOUR, "width": 2},
                 "marker": {"type": "circle", "size": 5, "fill": {"color": TOTAL_COLOUR}},
             }
@@ -225,8 +204,7 @@ class _Book:
         return chart
 
     def _tornado_chart(self, sheet: str, measure: str, bars: pl.DataFrame) -> Any:
-        rows = bars.height
-        place = bars.columns.index
+        names = bars.columns[bars.columns.index("payer") : bars.columns.index("term") + 1]
         chart = self._book.add_chart({"type": "bar", "subtype": "stacked"})
         for column, name, colour in (
             ("low_change", "a tenth less", DECREASE_COLOUR),
@@ -235,8 +213,7 @@ class _Book:
             chart.add_series(
                 {
                     "name": name,
-                    "categories": [sheet, 1, place("payer"), rows, place("term")],
-                    "values": [sheet, 1, place(column), rows, place(column)],
+                    **series_of(sheet, bars, names, column),
                     "fill": {"color": colour},
                     "gap": 30,
                 }
@@ -256,6 +233,23 @@ _TORNADO = {
     "patient_amount": "Tornado patient",
 }
 _SIZE = {"x_scale": 1.8, "y_scale": 1.5}
+
+
+def _as_rows(name: str, frame: pl.DataFrame, note: str) -> RowTable:
+    """Give a table of an answer as it is written."""
+    columns = []
+    for column, kind in frame.schema.items():
+        shown = _format(column, kind)
+        told = Column(column, heading(column), shown, _WIDTHS.get(shown, 16))
+        width = max(told.width, widest(told, frame[column]))
+        columns.append(Column(column, told.heading, shown, width))
+    return RowTable(
+        name=f"what_if_{name.lower().replace(' ', '_')}",
+        frame=frame,
+        columns=columns,
+        frozen=3 if frame.columns[:3] == _LINE else 1,
+        note=note,
+    )
 
 
 def _format(column: str, kind: pl.DataType) -> Format:

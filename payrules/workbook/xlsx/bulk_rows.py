@@ -155,8 +155,9 @@ def row_xml(
     links: Sequence[Links] = (),
     link_styles: Mapping[str, str] | None = None,
     wrapped: Mapping[str, float] | None = None,
+    first_row: int = 2,
 ) -> Iterator[bytes]:
-    """Give the XML of the rows under a heading row, slice by slice.
+    """Give the XML of the rows under a heading row, slice by slice; rows count from 1.
 
     `wrapped` names the columns whose text wraps, with their widths: rows are as high as it needs.
     """
@@ -165,7 +166,7 @@ def row_xml(
     ready = pl.DataFrame(
         [_fit(column).alias(places[column.name]) for column in frame],
     ).with_columns(
-        pl.int_range(2, frame.height + 2, eager=True).cast(pl.String).alias("_row"),
+        pl.int_range(first_row, frame.height + first_row, eager=True).cast(pl.String).alias("_row"),
         *(each.rows.alias(f"_link_{places[each.column]}") for each in links),
     )
     linked = {places[each.column] for each in links}
@@ -233,21 +234,37 @@ class Pour:
     links: Sequence[Links] = ()
     totals: bool = False
     wrapped: Mapping[str, float] = field(default_factory=dict)
+    above: int = 0  # rows of words above the headings
 
-    #: Rows of the small frame, counted from 0: a cell, a cell with a link, the total row.
-    SAMPLE_ROW: ClassVar[int] = 1
-    LINK_SAMPLE_ROW: ClassVar[int] = 2
-    SAMPLE_TOTAL_ROW: ClassVar[int] = 3
+    #: Rows of the small frame under the headings: a cell, a cell with a link, the total row.
+    _SAMPLE: ClassVar[int] = 1
+    _LINK_SAMPLE: ClassVar[int] = 2
+    _SAMPLE_TOTAL: ClassVar[int] = 3
+
+    @property
+    def sample_row(self) -> int:
+        """The row of the small frame with a cell of each column, counted from 0."""
+        return self.above + self._SAMPLE
+
+    @property
+    def link_sample_row(self) -> int:
+        """The row of the small frame with cells that lead elsewhere, counted from 0."""
+        return self.above + self._LINK_SAMPLE
+
+    @property
+    def sample_total_row(self) -> int:
+        """The total row of the small frame, counted from 0."""
+        return self.above + self._SAMPLE_TOTAL
 
     @property
     def last_row(self) -> int:
         """The last row of the table, totals included, counted from 1; it has at least one row."""
-        return max(self.frame.height, 1) + 1 + self.totals
+        return self.above + max(self.frame.height, 1) + 1 + self.totals
 
     @property
     def reach(self) -> str:
         """The table's cells, totals included."""
-        return f"A1:{column_letters(self.frame.width - 1)}{self.last_row}"
+        return f"A{self.above + 1}:{column_letters(self.frame.width - 1)}{self.last_row}"
 
     def into(self, xml: str) -> Iterator[bytes]:
         """Give the sheet's XML with the rows in the place of the samples."""
@@ -255,17 +272,20 @@ class Pour:
         if rows is None:
             raise ValueError("a sheet without rows cannot be filled")
         found = {int(row.group(1)) - 1: row.group() for row in _ROW.finditer(rows.group())}
-        styles = _STYLE.findall(found[self.SAMPLE_ROW])
+        styles = _STYLE.findall(found[self.sample_row])
         link_styles = dict(
-            zip(self.frame.columns, _STYLE.findall(found[self.LINK_SAMPLE_ROW]), strict=True)
+            zip(self.frame.columns, _STYLE.findall(found[self.link_sample_row]), strict=True)
         )
-        totals = found.get(self.SAMPLE_TOTAL_ROW, "") if self.totals else ""
+        totals = found.get(self.sample_total_row, "") if self.totals else ""
         totals = _REFERENCE.sub(rf'r="\g<1>{self.last_row}"', totals)
-        before = _DIMENSION.sub(f'<dimension ref="{self.reach}"/>', xml[: rows.start()])
+        whole = f"A1:{self.reach.partition(':')[2]}"
+        before = _DIMENSION.sub(f'<dimension ref="{whole}"/>', xml[: rows.start()])
+        heads = "".join(found[row] for row in sorted(found) if row <= self.above)
         hyperlinks = links_xml(self.frame, self.links)
         after = _LINKS.sub(lambda _: hyperlinks, xml[rows.end() :])
-        yield f"{before}<sheetData>{found[0]}".encode()
-        yield from row_xml(self.frame, styles, self.links, link_styles, self.wrapped)
+        yield f"{before}<sheetData>{heads}".encode()
+        first = self.above + 2
+        yield from row_xml(self.frame, styles, self.links, link_styles, self.wrapped, first)
         yield f"{totals}</sheetData>{after}".encode()
 
     def over(self, table_xml: str) -> str:

@@ -41,6 +41,26 @@ def label_of(step: Step) -> str:
     return f"+{whole_dollars(increase)}" if increase else whole_dollars(reached)
 
 
+def series_of(
+    sheet: str, frame: pl.DataFrame, labels: Sequence[str], values: str
+) -> dict[str, Any]:
+    """Give a chart's labels and values: columns of a table's rows, which begin under row 1.
+
+    The values go along: the rows stand in the sheet only when the workbook is saved.
+    """
+    rows, place = frame.height, frame.columns.index
+    texts = [frame[name].cast(pl.String).fill_null("").to_list() for name in labels]
+    first, last = place(labels[0]), place(labels[-1])
+    return {
+        "categories": [sheet, 1, first, rows, last],
+        "categories_data": [[printable_text(text) for text in each] for each in texts]
+        if len(labels) > 1
+        else [printable_text(text) for text in texts[0]],
+        "values": [sheet, 1, place(values), rows, place(values)],
+        "values_data": frame[values].fill_null(0).to_list(),
+    }
+
+
 def whole_dollars(amount: Decimal) -> str:
     """Write an amount for a chart's label, half up as Excel shows it: 84.50 is 85."""
     return f"{amount.quantize(Decimal(1), ROUND_HALF_UP):,}"

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from decimal import Decimal
+from typing import Any, cast
 
 import polars as pl
 
-from payrules.workbook.xlsx.bulk_rows import Links, Pour
-from payrules.workbook.xlsx.formats import Column
+from payrules.workbook.xlsx.bulk_rows import Links, Pour, printable_text
+from payrules.workbook.xlsx.formats import NUMBER_FORMATS, Column, number_width
 from payrules.workbook.xlsx.limits import ROW_LIMIT
 from payrules.workbook.xlsx.references import reference
 from payrules.workbook.xlsx.styles import Styles
@@ -20,6 +21,7 @@ class RowTable:
     `name` is Excel's name of the table; `printed` says how many columns are printed (all where it
     is None), `hidden` which are hidden, `frozen` how many stay in sight, `wrapped` which texts
     wrap, with their widths, `added_up` which columns a total row adds up (None: no total row).
+    `note` is a sentence above the headings. Links lead from tables without one.
     """
 
     name: str
@@ -32,6 +34,7 @@ class RowTable:
     wrapped: Mapping[str, float] = field(default_factory=dict)
     links: Sequence[Links] = ()
     added_up: frozenset[str] | None = None
+    note: str = ""
 
     @property
     def totals(self) -> bool:
@@ -41,30 +44,33 @@ class RowTable:
 
 def frame_table(page: Any, styles: Styles, table: RowTable) -> Pour:
     """Set a table's sheet up around sample rows; gives the rows to be poured in."""
-    if table.frame.height + 1 + table.totals > ROW_LIMIT:
+    above = 2 if table.note else 0
+    pour = Pour(table.frame, table.links, table.totals, table.wrapped, above)
+    if pour.last_row > ROW_LIMIT:
         raise ValueError(f"{table.frame.height:,} rows are more than an Excel sheet takes")
-    pour = Pour(table.frame, table.links, table.totals, table.wrapped)
+    if table.note:
+        page.write_string(0, 0, printable_text(table.note), styles.quiet())
     linked = {each.column for each in table.links}
     columns: list[dict[str, Any]] = []
     for place, column in enumerate(table.columns):
         hidden = {"hidden": True} if column.name in table.hidden else {}
         page.set_column(place, place, column.width, None, hidden)
         style = styles.cell(column.format, wrap=column.name in table.wrapped)
-        page.write_blank(pour.SAMPLE_ROW, place, None, style)
+        page.write_blank(pour.sample_row, place, None, style)
         link_style = styles.link(column.format) if column.name in linked else style
-        page.write_blank(pour.LINK_SAMPLE_ROW, place, None, link_style)
+        page.write_blank(pour.link_sample_row, place, None, link_style)
         heading = {"header": column.heading}
         if not table.plain:
             heading["header_format"] = styles.heading(column.format)
         columns.append(heading | (_total(table, place, styles) if table.totals else {}))
     if linked:
         page.write_url(
-            pour.SAMPLE_ROW, 0, "internal:'x'!A1", styles.cell(table.columns[0].format), "x"
+            pour.sample_row, 0, "internal:'x'!A1", styles.cell(table.columns[0].format), "x"
         )
     page.add_table(
+        above,
         0,
-        0,
-        pour.SAMPLE_TOTAL_ROW,
+        pour.sample_total_row,
         len(columns) - 1,
         {
             "name": table.name,
@@ -74,15 +80,15 @@ def frame_table(page: Any, styles: Styles, table: RowTable) -> Pour:
         },
     )
     if table.totals:
-        _write_totals(page, styles, table)
+        _write_totals(page, styles, table, pour.sample_total_row)
     printed = len(columns) if table.printed is None else table.printed
-    page.freeze_panes(1, table.frozen)
-    page.repeat_rows(0)
+    page.freeze_panes(above + 1, table.frozen)
+    page.repeat_rows(above)
     page.set_landscape()
     page.fit_to_pages(1, 0)
-    page.print_area(0, 0, max(table.frame.height, 1) + table.totals, printed - 1)
+    page.print_area(0, 0, pour.last_row - 1, printed - 1)
     if not table.plain:
-        page.set_row(0, 32)
+        page.set_row(above, 32)
     return pour
 
 
@@ -95,13 +101,20 @@ def _total(table: RowTable, place: int, styles: Styles) -> dict[str, Any]:
     return {**label, "format": styles.total(column.format)}
 
 
-def _write_totals(page: Any, styles: Styles, table: RowTable) -> None:
+def _write_totals(page: Any, styles: Styles, table: RowTable, row: int) -> None:
     """Write the sums of the total row with the table's name in them: LibreOffice needs it."""
     for place, column in enumerate(table.columns):
         if column.name in (table.added_up or ()):
             value = table.frame[column.name].sum() or 0
             formula = f"=SUBTOTAL(109,{reference(table.name, column.heading)})"
             shown = int(value) if value == int(value) else float(value)
-            page.write_formula(
-                Pour.SAMPLE_TOTAL_ROW, place, formula, styles.total(column.format), shown
-            )
+            page.write_formula(row, place, formula, styles.total(column.format), shown)
+
+
+def widest(column: Column, values: pl.Series, *, totals: bool = False) -> float:
+    """Give the width that the longest number of a column needs, its total's included."""
+    if not values.dtype.is_numeric() or values.null_count() == values.len():
+        return 0
+    reached = [values.max(), values.min(), *([values.sum()] if totals else [])]
+    numbers = cast("list[Decimal | float]", reached)
+    return max(number_width(number, NUMBER_FORMATS[column.format]) for number in numbers)

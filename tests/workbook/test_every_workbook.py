@@ -1,0 +1,220 @@
+"""What holds of every workbook that the product writes: one front, same bytes, no row lost."""
+
+import ast
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from zipfile import ZipFile
+
+import openpyxl
+import polars as pl
+import pytest
+
+from payrules.demo import BATCH
+from payrules.fees.diff import ReleaseChanges, diff, volume_effect
+from payrules.runs.estimate import estimate
+from payrules.runs.results import Estimate
+from payrules.scenarios import baseline
+from payrules.scenarios.answer import Answer, answer
+from payrules.scenarios.scenario import read_scenario
+from payrules.schedules import load_schedules
+from payrules.workbook import fill_template, write_workbook
+from payrules.workbook.release_changes import write_diff
+from payrules.workbook.what_if import write_whatif
+from payrules.workbook.xlsx.book import Book, made_at
+from payrules.workbook.xlsx.formats import Column
+from payrules.workbook.xlsx.limits import ROW_LIMIT
+from payrules.workbook.xlsx.row_table import RowTable
+from payrules.workbook.xlsx.written import Written
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "payrules"
+FRONT = PACKAGE / "workbook" / "xlsx"
+
+
+@cache
+def results() -> Estimate:
+    return estimate(BATCH, locality="national")
+
+
+@cache
+def answered() -> Answer:
+    """A new conversion factor changes every line; so few chains are shown that some are not."""
+    scenario = read_scenario(str(ROOT / "examples" / "scenarios" / "05-conversion-factor-cut.toml"))
+    base = baseline(BATCH, locality="national")
+    return answer(base, [scenario], swept="conversion_factor=30:40:5", with_tornado=True)
+
+
+@cache
+def changes() -> tuple[ReleaseChanges, pl.DataFrame]:
+    schedules, names = load_schedules(), ("starter-2025", "starter-2026")
+    sides = [estimate(BATCH, locality="national", release=name).lines for name in names]
+    return diff(*(schedules.named(name) for name in names)), volume_effect(*sides)
+
+
+#: Every workbook of rows, by the file that writes it.
+WRITERS: dict[str, Callable[..., Written]] = {
+    "estimate_workbook.py": lambda path, **more: write_workbook(results(), path, **more),
+    "what_if.py": lambda path, **more: write_whatif(answered(), path, **more),
+    "release_changes.py": lambda path, **more: write_diff(changes()[0], path, changes()[1], **more),
+}
+each_writer = pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
+
+
+def imported(path: Path) -> set[str]:
+    """Name what a file imports: modules, and names within them."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{each.name}" for each in node.names} | {str(node.module)}
+    return names
+
+
+def test_only_the_front_knows_how_excel_files_are_written() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        if FRONT not in path.parents:
+            tops = {name.partition(".")[0] for name in imported(path)}
+            assert not tops & {"xlsxwriter", "openpyxl"}, path
+            assert "write_excel" not in path.read_text(encoding="utf-8"), path
+
+
+def test_every_file_that_makes_a_workbook_is_in_the_list() -> None:
+    makers = {
+        path.name
+        for path in PACKAGE.rglob("*.py")
+        if "payrules.workbook.xlsx.book.Book" in imported(path)
+    }
+    assert makers == set(WRITERS)
+
+
+def test_the_front_knows_no_report() -> None:
+    for path in FRONT.glob("*.py"):
+        ours = {name for name in imported(path) if name.startswith("payrules.workbook.")}
+        assert {name for name in ours if not name.startswith("payrules.workbook.xlsx")} == set()
+
+
+@each_writer
+def test_the_same_input_gives_the_same_bytes(
+    write: Callable[..., Written], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1760000000")
+    write(tmp_path / "one.xlsx")
+    # The clock goes on: nothing of it may be in the file.
+    for module in ("what_if", "release_changes"):
+        monkeypatch.setattr(f"payrules.workbook.{module}.now", lambda: "2031-02-03T04:05:06+00:00")
+    write(tmp_path / "two.xlsx")
+    assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
+    with ZipFile(tmp_path / "one.xlsx") as parts:
+        assert b"2025-10-09T08:53:20Z" in parts.read("docProps/core.xml")
+
+
+def test_a_filled_template_is_the_same_to_the_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1760000000")
+    book = openpyxl.Workbook()
+    book.active.append(["Code", "Allowed amount"])
+    table = openpyxl.worksheet.table.Table(displayName="By_code", ref="A1:B2")
+    book.active.add_table(table)
+    book.save(tmp_path / "house.xlsx")
+    for name in ("one", "two"):
+        fill_template(results(), tmp_path / "house.xlsx", tmp_path / f"{name}.xlsx")
+    assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
+
+
+@each_writer
+def test_rows_beyond_a_sheet_are_beside_the_workbook_and_said(
+    write: Callable[..., Written], tmp_path: Path
+) -> None:
+    whole = write(tmp_path / "whole.xlsx")
+    assert whole.beside == ()
+    assert whole.notes == ()
+    cut = write(tmp_path / "cut.xlsx", row_limit=12)
+    assert cut.rows == whole.rows
+    book = openpyxl.load_workbook(tmp_path / "cut.xlsx")
+    assert cut.beside
+    assert len(cut.notes) == len(cut.beside)
+    for name, rows in cut.rows.items():
+        file = tmp_path / f"cut.{name.lower().replace(' ', '_')}.parquet"
+        if file in cut.beside:
+            assert pl.read_parquet(file).height == rows
+            assert f"{rows:,} rows are more than an Excel sheet takes" in book[name]["A3"].value
+            assert file.name in book[name]["A3"].value
+            assert any(f"'{name}' has {rows:,} rows" in note for note in cut.notes)
+        else:
+            assert book[name].max_row >= rows + 1
+    with pytest.raises(Exception, match="is there already"):
+        write(tmp_path / "cut.xlsx", row_limit=12)
+
+
+def test_the_front_takes_no_more_rows_than_a_sheet_holds() -> None:
+    """Whoever forgets to put rows beside is told: they are never cut."""
+    book = Book(made_at(), title="too long")
+    rows = pl.DataFrame({"n": pl.int_range(ROW_LIMIT, eager=True)})
+    with pytest.raises(ValueError, match="more than an Excel sheet takes"):
+        book.rows("Rows", RowTable("rows", rows, [Column("n", "N", "integer")]))
+
+
+@each_writer
+def test_money_is_written_as_the_cents_it_is(write: Callable[..., Written], tmp_path: Path) -> None:
+    """No digit that is no cent's: 0.1 + 0.2 is 0.3 and never 0.30000000000000004."""
+    written = write(tmp_path / "book.xlsx")
+    with ZipFile(tmp_path / "book.xlsx") as parts:
+        book = openpyxl.load_workbook(tmp_path / "book.xlsx")
+        for place, name in enumerate(book.sheetnames, 1):
+            if name not in written.rows:
+                continue
+            xml = parts.read(f"xl/worksheets/sheet{place}.xml").decode()
+            for row in book[name].iter_rows(min_row=2):
+                for cell in row:
+                    if cell.number_format.startswith("#,##0.00") and cell.data_type == "n":
+                        told = re.search(rf'<c r="{cell.coordinate}"[^>]*><v>([^<]*)</v>', xml)
+                        if told is not None:
+                            assert re.fullmatch(r"-?\d+(\.\d\d?)?", told[1]), (name, told[0])
+
+
+def test_the_diff_s_amounts_are_the_decimals_of_its_rows(tmp_path: Path) -> None:
+    found, volume = changes()
+    far = Decimal("12345678901.37")
+    large = volume.with_columns(effect=pl.lit(far, dtype=pl.Decimal(38, 2)))
+    write_diff(found, tmp_path / "diff.xlsx", large)
+    with ZipFile(tmp_path / "diff.xlsx") as parts:
+        xml = parts.read("xl/worksheets/sheet3.xml").decode()
+        assert xml.count(f"<v>{far}</v>") == volume.height
+        assert (
+            f"<v>{found.rows['facility_change'][0]}</v>"
+            in parts.read("xl/worksheets/sheet2.xml").decode()
+        )
+
+
+def test_the_sheet_of_chains_says_which_lines_it_leaves_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = answered()
+    write_whatif(whole, tmp_path / "whole.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "whole.xlsx")["Chains"]
+    assert sheet["A1"].value == "scenario"  # nothing is left out, so nothing is said
+
+    monkeypatch.setattr("payrules.workbook.what_if.CHAINS", 5)
+    monkeypatch.setattr("payrules.scenarios.answer.CHAINS", 5)
+    few = Answer(base=whole.base, comparisons=whole.comparisons)
+    write_whatif(few, tmp_path / "few.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "few.xlsx")["Chains"]
+    left = few.lines.height - 5
+    title = few.comparisons[0].scenario.title
+    assert sheet["A1"].value == (
+        "Both chains of the 5 lines with the largest effects. Not here are those of"
+        f" {left} lines of {title}: --chains FILE writes every one."
+    )
+    assert sheet["A3"].value == "scenario"
+    told = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4)]
+    assert len(told) == few.largest_chains.height
+    assert {(row[1], row[2]) for row in told} == set(
+        few.lines.head(5).select("claim_id", "claim_line_number").iter_rows()
+    )
+    (table,) = sheet.tables.values()
+    assert table.ref == f"A3:{sheet.cell(3, len(told[0])).column_letter}{3 + len(told)}"
