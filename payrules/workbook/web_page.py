@@ -20,7 +20,7 @@ from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, total
 from payrules.workbook.layout.sheets import SUMMARY_TABLES
 from payrules.workbook.pages.headline import headline_rows
 from payrules.workbook.pages.summary import SUMMARY_TITLES
-from payrules.workbook.words import in_words
+from payrules.workbook.words import CHARTED, in_words, largest
 from payrules.workbook.xlsx.bulk_rows import printable_text
 from payrules.workbook.xlsx.charts import label_of, waterfall, whole_dollars
 from payrules.workbook.xlsx.styles import (
@@ -117,10 +117,8 @@ def _page(figures: Figures) -> str:
         "<h2>From charges to Medicare's payment</h2>",
         _bridge(figures),
         '<div class="pair">',
-        _bars("Reductions by rule", figures.reductions_by_rule.head(_ROWS), "label", "less"),
-        _bars(
-            "Allowed amount by code", figures.by("hcpcs_code").head(_ROWS), "hcpcs_code", "total"
-        ),
+        _bars("Reductions by rule", figures.reductions_by_rule, "label", "less"),
+        _bars("Allowed amount by code", figures.codes_by_allowed, "hcpcs_code", "total"),
         "</div>",
         _review(figures),
         *(_group(figures, key) for key in SUMMARY_TABLES if key not in {"status", "review"}),
@@ -228,9 +226,10 @@ def _bridge(figures: Figures) -> str:
 
 def _bars(title: str, frame: pl.DataFrame, label: str, kind: str) -> str:
     amount = "amount" if "amount" in frame.columns else "allowed_amount"
-    pairs = [(name, value) for name, value in frame.select(label, amount).rows() if value]
+    pairs = frame.select(label, amount).head(CHARTED).rows()
     if not pairs:
         return ""
+    title = largest(title, frame.height)
     highest = max(value for _, value in pairs)
     rows = "".join(
         f'<div>{_text(name)}</div><div class="track"><div class="bar {kind}"'

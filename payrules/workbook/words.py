@@ -9,3 +9,12 @@ def in_words(name: str) -> str:
 def counted(number: int, noun: str) -> str:
     """Count things in words: "1 line", "2 lines"."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+#: How many bars a chart of the largest shows.
+CHARTED = 10
+
+
+def largest(title: str, many: int) -> str:
+    """Title a chart of the largest: it says where it leaves some out."""
+    return title if many <= CHARTED else f"{title}, the {CHARTED} largest of {many:,}"

@@ -20,7 +20,8 @@ from payrules.scenarios import baseline
 from payrules.scenarios.answer import Answer, answer
 from payrules.scenarios.scenario import read_scenario
 from payrules.schedules import load_schedules
-from payrules.workbook import fill_template, write_workbook
+from payrules.workbook import fill_template, write_html, write_workbook
+from payrules.workbook.figures import Figures
 from payrules.workbook.release_changes import write_diff
 from payrules.workbook.what_if import write_whatif
 from payrules.workbook.xlsx.book import Book, made_at
@@ -218,3 +219,37 @@ def test_the_sheet_of_chains_says_which_lines_it_leaves_out(
     )
     (table,) = sheet.tables.values()
     assert table.ref == f"A3:{sheet.cell(3, len(told[0])).column_letter}{3 + len(told)}"
+
+
+def test_a_summary_says_what_it_leaves_out(tmp_path: Path) -> None:
+    layout = tmp_path / "one.toml"
+    layout.write_text(
+        """title = "Short"
+sheets = [{ name = "Summary", content = "summary", rows = 1 }]
+""",
+        encoding="utf-8",
+    )
+    found = results()
+    codes = found.lines.filter(pl.col("allowed_amount") > 0)["hcpcs_code"].n_unique()
+    assert codes > 10
+    write_workbook(found, tmp_path / "one.xlsx", layout=layout)
+    figures = Figures(found)
+    left = figures.review_by_reason[1:]
+    stake = left["at_stake_amount"].sum()
+    assert left.height > 1
+    words = (
+        f"Not shown: {left.height} kinds of lines more, {left['lines'].sum()} lines,"
+        f" {stake:,.2f} at stake."
+    )
+    sheet = openpyxl.load_workbook(tmp_path / "one.xlsx")["Summary"]
+    assert [cell.value for cell in sheet["B"]].count(words) == 1
+    with ZipFile(tmp_path / "one.xlsx") as parts:
+        drawn = "".join(
+            parts.read(name).decode() for name in parts.namelist() if "charts/chart" in name
+        )
+    assert f"Allowed amount by code, the 10 largest of {codes}<" in drawn
+    many = figures.reductions_by_rule.height
+    assert "Reductions by rule<" in drawn or f"rule, the 10 largest of {many}<" in drawn
+    write_html(found, tmp_path / "one.html")
+    page = (tmp_path / "one.html").read_text(encoding="utf-8")
+    assert f"Allowed amount by code, the 10 largest of {codes}<" in page

@@ -141,6 +141,11 @@ class Figures:
             pl.col("lines").fill_null(0), pl.col(HEADLINE_AMOUNTS).fill_null(ZERO)
         )
 
+    @cached_property
+    def codes_by_allowed(self) -> pl.DataFrame:
+        """The codes that are allowed anything, the most first: as `by` groups them."""
+        return self.by("hcpcs_code").filter(pl.col("allowed_amount") != 0)
+
     def top(self, key: str, rows: int) -> pl.DataFrame:
         """Group by one column and keep the largest; the rest together, so that the sum stays."""
         columns = (key, "lines", *HEADLINE_AMOUNTS)

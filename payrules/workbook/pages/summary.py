@@ -12,7 +12,7 @@ from payrules.workbook.live_checks.formulas import Formulas
 from payrules.workbook.live_checks.places import Area
 from payrules.workbook.pages.headline import headline_rows
 from payrules.workbook.pages.page import Page
-from payrules.workbook.words import in_words
+from payrules.workbook.words import CHARTED, counted, in_words, largest
 from payrules.workbook.xlsx.charts import BRIDGE_IN_WORDS, CHART_TITLE, bar_chart, bridge_chart
 from payrules.workbook.xlsx.references import column_letters
 from payrules.workbook.xlsx.styles import STATUS_COLOURS
@@ -195,6 +195,13 @@ class SummaryPage(Page):
             self.number(3, each["at_stake_amount"] or 0, styles.cell("money"))
             self.text(4, each["what_to_do"], styles.quiet(indent=1))
             self.row += 1
+        left = reasons[shown.height :]
+        if left.height:
+            lines, at_stake = int(left["lines"].sum()), total(left["at_stake_amount"])
+            self.note(
+                f"Not shown: {counted(left.height, 'kind')} of lines more,"
+                f" {counted(lines, 'line')}, {at_stake:,.2f} at stake."
+            )
         if reasons.is_empty():
             self.note("Nothing: every line is priced and none has a note.")
         self.row += 1
@@ -218,16 +225,14 @@ class SummaryPage(Page):
             )
             self.row += 19
         narrow_charts = []
-        reductions = self.figures.reductions_by_rule.head(10)
         start = bridge.height + 4
+        reductions, codes = self.figures.reductions_by_rule, self.figures.codes_by_allowed
         if "rules" in charts and not reductions.is_empty():
-            rows = reductions.select("label", "amount").rows()
-            narrow_charts.append(("Reductions by rule", rows))
+            rows = reductions.select("label", "amount").head(CHARTED).rows()
+            narrow_charts.append((largest("Reductions by rule", reductions.height), rows))
         if "codes" in charts:
-            rows = (
-                self.figures.by("hcpcs_code").head(10).select("hcpcs_code", "allowed_amount").rows()
-            )
-            narrow_charts.append(("Allowed amount by code", [row for row in rows if row[1]]))
+            rows = codes.select("hcpcs_code", "allowed_amount").head(CHARTED).rows()
+            narrow_charts.append((largest("Allowed amount by code", codes.height), rows))
         for place, (title, rows) in enumerate(narrow_charts):
             if not rows:
                 continue
