@@ -8,18 +8,15 @@ from operator import or_
 import polars as pl
 
 from payrules.claims import columns
-from payrules.claims.checks import checks_of
-from payrules.claims.checks.cells import as_text, prepared, refuse_lost_digits
 from payrules.claims.checks.fault import Check
 from payrules.claims.checks.judging import any_fault, by_value, few_values, read_by, reasons
-from payrules.claims.checks.localities import (
-    FindLocality,
-    Places,
-    near_localities,
-    with_zip_locality,
-)
+from payrules.claims.checks.localities import FindLocality, Places, near_localities
+from payrules.claims.columns import normal
+from payrules.claims.columns_file import AnyColumns, ColumnsFile, columns_file
 from payrules.claims.in_memory import Claims, files_or_frame
-from payrules.claims.readers import read_files
+from payrules.claims.readers import ClaimsFile, read_files
+from payrules.claims.reading import Reading
+from payrules.claims.sheet import IN_MEMORY, Sheet
 from payrules.claims.x12_claims import X12Claims, in_elements
 from payrules.errors import ClaimsError
 from payrules.nearest import either, nearest
@@ -30,20 +27,26 @@ KEY = ("claim_id", "claim_line_number")
 _VERDICT = ("file", "row", "column", "value", "reason")
 #: Columns of this module's own, while the files are put together.
 FILE, ROW, _FAULTY = "_payrules_file", "_payrules_row", "_payrules_faulty"
-IN_MEMORY = "The claims frame"
 
 
 @dataclass(frozen=True)
 class BatchFile:
     """A claims file that was read: its name without folder, its sha256, its number of rows.
 
-    `further_sheets` numbers the worksheets of a workbook that hold something and were not read.
+    `further_sheets` numbers the worksheets of a workbook that hold something and were not read,
+    `reading` says what each of its columns was read as.
     """
 
     name: str
     sha256: str
     rows: int
     further_sheets: tuple[int, ...] = ()
+    reading: Reading | None = None
+
+    @classmethod
+    def of(cls, read: ClaimsFile, sheet: Sheet) -> "BatchFile":
+        """Say what was read of a file."""
+        return cls(read.name, read.sha256, sheet.rows_in, read.further_sheets, sheet.reading)
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ class Batch:
     by row. `renamed` says which of them got another name there, because a result has theirs.
     Claims in X12 come with more: `superseded` lists lines in whose place another claim stands
     (`rows_in` = lines + rejects + superseded), `notes` what is noted on each line, null where
-    nothing is, and `x12` what each file tells of itself.
+    nothing is, and `x12` what each file tells of itself. `readings` says of each file, or each
+    worksheet, what its columns were read as.
     """
 
     lines: pl.DataFrame
@@ -72,12 +76,13 @@ class Batch:
     superseded: pl.DataFrame | None = None
     notes: pl.Series | None = None
     x12: tuple[X12File, ...] = ()
+    readings: tuple[Reading, ...] = ()
 
 
 def read_batch(
     claims: Claims,
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: AnyColumns | None = None,
     localities: Collection[str],
     default_locality: str | None = None,
     zips: pl.DataFrame | None = None,
@@ -92,86 +97,21 @@ def read_batch(
     `find_locality` tells a locality's key by its state and name. Raises ClaimsError when a file
     cannot be read, or lacks a needed column.
     """
-    given = files_or_frame(claims)
+    given, said = files_or_frame(claims), columns_file(columns)
     places = find_places(localities, default_locality, zips, needs_locality, find_locality)
     if isinstance(given, pl.DataFrame):
-        in_memory = Sheet.of(IN_MEMORY, given, columns or {})
-        return check_sheets([in_memory], (), columns or {}, places)
+        return check_sheets([Sheet.of(IN_MEMORY, given, said)], (), said, places)
     sheets, files = [], []
-    for read in read_files(given):
+    for read in read_files(given, said):
         if read.x12 is not None:
-            sheet, rows = Sheet.of_x12(read.x12), read.x12.rows
+            sheet = Sheet.of_x12(read.x12, said)
         else:
-            sheet = Sheet.of(read.name, read.rows, columns or {})
-            rows = sheet.frame.height
+            sheet = Sheet.of(read.name, read.rows, said, read=read.reading)
         sheets.append(sheet)
-        files.append(BatchFile(read.name, read.sha256, rows, read.further_sheets))
+        files.append(BatchFile.of(read, sheet))
     if not sheets:
         raise ClaimsError("No claims file was given.")
-    return check_sheets(sheets, tuple(files), columns or {}, places)
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One file's rows as they came, each with its number."""
-
-    name: str
-    frame: pl.DataFrame
-    rows: pl.Series
-    matched: Mapping[str, str]
-    x12: X12Claims | None = None
-
-    @classmethod
-    def of_x12(cls, claims: X12Claims) -> "Sheet":
-        """Take an X12 file's lines: their headings are ours, their numbers segments' positions."""
-        matched = {name: name for name in claims.lines.columns if columns.is_known(name)}
-        return cls(claims.file.name, claims.lines, claims.positions, matched, claims)
-
-    @classmethod
-    def of(
-        cls, name: str, frame: pl.DataFrame, mapped: Mapping[str, str], first_row: int = 1
-    ) -> "Sheet":
-        """Match a file's headings, and number its rows."""
-        matched = columns.match_headings(frame.columns, mapped, name)
-        refuse_lost_digits(frame, matched, name)
-        rows = pl.int_range(first_row, first_row + frame.height, eager=True).alias("row")
-        # A blank line of a file is no claim line, but it keeps its number: users count it.
-        blank = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
-        if name != IN_MEMORY and blank.any():
-            frame, rows = frame.filter(~blank), rows.filter(~blank)
-        return cls(name, frame, rows, matched)
-
-    def carried(self) -> list[str]:
-        """Give the headings of the columns payrules does not know."""
-        taken = set(self.matched.values())
-        return [heading for heading in self.frame.columns if heading not in taken]
-
-    def as_text(self, heading: str) -> pl.Series:
-        """Give a column as text. A heading is only ever a name: polars takes some for patterns."""
-        cells = self.frame.get_column(heading).alias("cell")
-        return cells.to_frame().select(as_text("cell", cells.dtype)).to_series()
-
-    def prepared(self, zips: pl.DataFrame | None) -> pl.LazyFrame:
-        """Give the columns payrules knows, under our names, as the checks read them."""
-        cells = pl.DataFrame(
-            [self.frame.get_column(theirs).alias(ours) for ours, theirs in self.matched.items()]
-        )
-        known = cells.lazy().select(
-            prepared(ours, ours, dtype) for ours, dtype in cells.schema.items()
-        )
-        if zips is None or "service_zip" not in self.matched:
-            return known
-        return with_zip_locality(known, zips)
-
-    def checks(self, places: Places) -> list[Check]:
-        """Give the checks of this file's columns."""
-        return checks_of(self.prepared(places.zips).collect_schema(), places)
-
-    def only(self, chosen: pl.Series) -> "Sheet":
-        """Give some of the rows, with their numbers."""
-        # Whole: polars 2.1's `format` panics on the empty chunks that a filter leaves.
-        frame = self.frame.filter(chosen).rechunk()
-        return replace(self, frame=frame, rows=self.rows.filter(chosen).rechunk())
+    return check_sheets(sheets, tuple(files), said, places)
 
 
 def find_places(
@@ -197,12 +137,11 @@ def find_places(
 def check_sheets(
     sheets: Sequence[Sheet],
     files: tuple[BatchFile, ...],
-    mapped: Mapping[str, str],
+    said: ColumnsFile,
     places: Places,
 ) -> Batch:
     """Check the rows of all files, each by itself and then against the others."""
-    columns.check_columns_map(mapped)
-    _check_mapped_headings(sheets, mapped)
+    _check_mapped_headings(sheets, said)
     lines, faulty = zip(
         *(faultless(sheet, number, places) for number, sheet in enumerate(sheets)), strict=True
     )
@@ -226,9 +165,7 @@ def check_sheets(
     return Batch(
         lines=known,
         rejects=rejected if len(sheets) > 1 else rejected.drop("file"),
-        rows_in=sum(
-            sheet.frame.height if sheet.x12 is None else sheet.x12.rows for sheet in sheets
-        ),
+        rows_in=sum(sheet.rows_in for sheet in sheets),
         files=files,
         carried=carried if is_first is None or not names else carried.filter(is_first),
         given=tuple(given_columns(sheets, accepted)),
@@ -236,6 +173,7 @@ def check_sheets(
         superseded=pl.concat([claims.superseded for _, claims in of_x12]) if of_x12 else None,
         notes=_notes(sheets, faulty, is_first) if of_x12 else None,
         x12=tuple(claims.file for _, claims in of_x12),
+        readings=tuple(sheet.reading for sheet in sheets),
     )
 
 
@@ -279,7 +217,7 @@ def carried_of(sheet: Sheet, chosen: pl.Series, names: Mapping[str, str]) -> pl.
 
 def given_columns(sheets: Sequence[Sheet], lines: pl.DataFrame) -> list[str]:
     """Name the lines' columns that the files had, one modifier column for each that is filled."""
-    theirs = {columns.among_lines(ours) for sheet in sheets for ours in sheet.matched}
+    theirs = {columns.among_lines(ours) for sheet in sheets for ours in sheet.there}
     if columns.JOINED_MODIFIERS in theirs:
         theirs |= {
             name for name in columns.MODIFIERS if lines[name].null_count() < lines.height
@@ -287,12 +225,12 @@ def given_columns(sheets: Sequence[Sheet], lines: pl.DataFrame) -> list[str]:
     return [name for name in lines.columns if name in theirs]
 
 
-def _check_mapped_headings(sheets: Sequence[Sheet], mapped: Mapping[str, str]) -> None:
+def _check_mapped_headings(sheets: Sequence[Sheet], said: ColumnsFile) -> None:
     """Refuse a map that names a heading which no file has: a slip there would drop a column."""
-    headings = {columns.normal(name): name for sheet in sheets for name in sheet.frame.columns}
-    for ours, theirs in mapped.items():
-        if columns.normal(theirs) not in headings:
-            near = either(nearest(columns.normal(theirs), headings))
+    headings = {normal(name): name for sheet in sheets for name in sheet.frame.columns}
+    for ours, theirs in said.headings():
+        if normal(theirs) not in headings:
+            near = either(nearest(normal(theirs), headings))
             raise ClaimsError(
                 f"The column map gives '{theirs}' for '{ours}', but no claims file has it"
                 + (f"; perhaps {near}." if near else ".")
@@ -332,9 +270,9 @@ def _by_value(
     faults = []
     for check in found:
         ours, *others = read_by(check) or {""}
-        if others or ours not in sheet.matched:
+        if others or ours not in sheet.there:
             continue
-        cells = sheet.frame.get_column(sheet.matched[ours])
+        cells = sheet.cells(ours)
         if ours not in different:
             different[ours] = few_values(cells)
         values = different[ours]
@@ -416,9 +354,11 @@ def verdicts_on(sheet: Sheet, number: int, column: pl.Series, reason: pl.Series)
     headings = sheet.frame.columns if sheet.x12 is None else KEY
     raw = pl.DataFrame([sheet.as_text(heading).alias(heading) for heading in sheet.frame.columns])
     values = [
-        pl.when(column == ours).then(raw.get_column(sheet.matched[ours]))
+        pl.when(column == ours).then(
+            raw.get_column(sheet.matched[ours]) if ours in sheet.matched else sheet.made[ours]
+        )
         for ours in column.unique().sort()
-        if ours in sheet.matched
+        if ours in sheet.there
     ]
     names: dict[str, str] = {}
     for heading in raw.columns:

@@ -1,12 +1,9 @@
-"""The columns of a claims file: their names, and how a user's own headings are matched to them."""
+"""The columns of a claims file: their names, and what a heading may be."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
 from payrules.errors import ClaimsError
-from payrules.files.toml import read_toml
-from payrules.nearest import either, nearest
 
 REQUIRED = (
     "claim_id",
@@ -85,7 +82,6 @@ RESERVED = frozenset((*AMOUNTS.values(), *RESULTS))
 MOST_COLUMNS = 2_000
 _MOST_LISTED = 60
 _DIAGNOSIS = re.compile(r"diagnosis_code_[0-9]+")
-_A_MODIFIER = re.compile(r"hcpcs_modifier_[0-9]+")
 _SIGNS = re.compile(r"[\W_]")
 _A_VALUE = re.compile(r"[\s$(+-]*[0-9][0-9\s.,:/$)-]*")
 
@@ -153,80 +149,6 @@ def is_diagnosis(name: str) -> bool:
     return _DIAGNOSIS.fullmatch(name) is not None
 
 
-def read_columns_map(path: Path) -> dict[str, str]:
-    """Read a `--columns` file: TOML, a table `[columns]` of `our_name = "Their heading"`."""
-    table = read_toml(path, "column map", ClaimsError).written.get("columns")
-    if not isinstance(table, dict) or not all(isinstance(name, str) for name in table.values()):
-        raise ClaimsError(
-            f"The column map {path.name} needs a table [columns] with lines such as"
-            ' claim_id = "Claim No".'
-        )
-    check_columns_map(table)
-    return table
-
-
-def check_columns_map(columns: Mapping[str, str]) -> None:
-    """Refuse a map that names a column payrules does not know, or one heading twice."""
-    for ours in columns:
-        if not is_known(ours):
-            near = either(nearest(ours, KNOWN))
-            raise ClaimsError(
-                f"The column map names '{ours}', which payrules does not read;"
-                + (f" perhaps {near}." if near else f" it reads {', '.join(KNOWN)}.")
-            )
-    taken: dict[str, str] = {}
-    for ours, theirs in columns.items():
-        first = taken.setdefault(normal(theirs), ours)
-        if first != ours:
-            raise ClaimsError(f"The column map gives '{theirs}' to both '{first}' and '{ours}'.")
-
-
-def match_headings(
-    headings: Iterable[str], columns: Mapping[str, str], name: str
-) -> dict[str, str]:
-    """Match a file's headings to our names: ours → theirs, of those that payrules knows.
-
-    Raises ClaimsError when two headings mean one column, a needed column is not there, or a heading
-    is one slip away from a column that is not there: passed over, it would change amounts.
-    """
-    headings = list(headings)
-    check_width(len(headings), name)
-    there = {normal(heading) for heading in headings}
-    mapped = {normal(theirs): ours for ours, theirs in columns.items() if normal(theirs) in there}
-    matched: dict[str, str] = {}
-    for heading in headings:
-        given = normal(heading)
-        ours = mapped.get(given, given)
-        if given not in mapped and (ours in mapped.values() or not is_known(ours)):
-            continue
-        if ours in matched:
-            raise ClaimsError(
-                f"{name} has two columns for '{ours}': '{shown(matched[ours])}'"
-                f" and '{shown(heading)}'; remove or rename one."
-            )
-        matched[ours] = heading
-    missing = [ours for ours in REQUIRED if ours not in matched]
-    if missing:
-        check_headings_are_names(headings, name)
-        raise ClaimsError(_missing(missing, headings, columns, name))
-    absent = [ours for ours in KNOWN if ours not in matched]
-    for heading in set(headings).difference(matched.values()):
-        if _A_MODIFIER.fullmatch(normal(heading)):
-            raise ClaimsError(
-                f"{name} has a column '{shown(heading)}'; payrules reads 'hcpcs_modifier_1' to"
-                " 'hcpcs_modifier_5'. Put the modifiers of a line into these, or all into one"
-                " column 'hcpcs_modifiers'."
-            )
-        meant = [ours for ours in absent if is_one_slip(normal(heading), ours)]
-        if meant:
-            raise ClaimsError(
-                f"{name} has a column '{shown(heading)}', one slip away from '{meant[0]}', which"
-                " payrules reads. Rename it so, or name it in a --columns file; if it is something"
-                " else, give it another name."
-            )
-    return matched
-
-
 def is_one_slip(given: str, name: str) -> bool:
     """Tell whether a name is another but for one letter more, less or other, or two exchanged.
 
@@ -259,23 +181,3 @@ def check_headings_are_names(headings: Iterable[str], name: str) -> None:
         raise ClaimsError(
             f"The first row of {name} holds values, not headings; put the column names there."
         )
-
-
-def _missing(missing: list[str], headings: list[str], columns: Mapping[str, str], name: str) -> str:
-    sought = []
-    there = [normal(heading) for heading in headings]
-    for ours in missing:
-        theirs = columns.get(ours)
-        by_normal = {normal(heading): heading for heading in headings}
-        near = [shown(by_normal[each]) for each in nearest(normal(theirs or ours), by_normal)]
-        sought.append(
-            (f"'{theirs}' (for {ours})" if theirs else f"'{ours}'")
-            + (f" (nearest: {', '.join(repr(match) for match in near)})" if near else "")
-        )
-    # Headings of which none is nearly ours may be no headings: a title, with a person's name in it.
-    are_headings = any("nearest" in each for each in sought) or any(map(is_known, there))
-    said = f"it has {listed(headings)}" if are_headings else "no cell of its first row is like one"
-    return (
-        f"{name} has no column {', '.join(sought)}; {said}. Rename them, or name them in a"
-        " --columns file."
-    )

@@ -5,11 +5,12 @@ repeats one of another piece is not seen here: `first_places` tells it of claim 
 together by their key.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
+import polars.selectors as cs
 
 from payrules.claims.batch import (
     FILE,
@@ -17,7 +18,6 @@ from payrules.claims.batch import (
     ROW,
     Batch,
     BatchFile,
-    Sheet,
     carried_of,
     check_sheets,
     faultless,
@@ -27,7 +27,11 @@ from payrules.claims.batch import (
 )
 from payrules.claims.checks.localities import FindLocality
 from payrules.claims.columns import names_of_carried
-from payrules.claims.readers import CSV_ENDINGS, csv_to_parquet, not_parquet
+from payrules.claims.columns_file import AnyColumns, ColumnsFile, columns_file
+from payrules.claims.made_columns import line_numbers
+from payrules.claims.readers import CSV_ENDINGS, csv_reading, csv_to_parquet, not_parquet
+from payrules.claims.reading import Reading
+from payrules.claims.sheet import Sheet
 from payrules.errors import ClaimsError
 from payrules.files.tables import HashedFile, damaged, scan_parquet, shown_name
 from payrules.files.whole import put_in_own_folder
@@ -68,7 +72,7 @@ class PiecedBatch:
         files: Sequence[HashedFile],
         folder: Path,
         *,
-        columns: Mapping[str, str] | None = None,
+        columns: AnyColumns | None = None,
         localities: Collection[str],
         default_locality: str | None = None,
         zips: pl.DataFrame | None = None,
@@ -79,32 +83,36 @@ class PiecedBatch:
 
         Raises ClaimsError where `read_batch` would, and for a workbook: it holds no large batch.
         """
-        self._mapped = columns or {}
+        self._said = columns_file(columns)
         self._places = find_places(
             localities, default_locality, zips, needs_locality, find_locality
         )
         self._hashed = files
+        self._numbered: dict[int, pl.Series] = {}
         self._names = [shown_name(file.path) for file in files]
         self._scans = [
-            _scan(file, folder / f"file-{number}.parquet") for number, file in enumerate(files)
+            _scan(file, folder / f"file-{number}.parquet", self._said)
+            for number, file in enumerate(files)
         ]
         self._empty = [
-            Sheet.of(name, self._read(number, scan.head(0)), self._mapped)
+            Sheet.of(name, self._read(number, scan.head(0)), self._said, read=self._reading(number))
             for number, (name, scan) in enumerate(zip(self._names, self._scans, strict=True))
         ]
         self._carried = names_of_carried(
             heading for sheet in self._empty for heading in sheet.carried()
         )
         self.files = tuple(
-            BatchFile(name, file.sha256, self._read(number, scan.select(pl.len())).item())
-            for number, (name, file, scan) in enumerate(
-                zip(self._names, files, self._scans, strict=True)
-            )
+            self._file(number, self._read(number, scan.select(pl.len())).item())
+            for number, scan in enumerate(self._scans)
         )
+
+    def _file(self, number: int, rows: int) -> BatchFile:
+        reading = replace(self._empty[number].reading, rows=rows)
+        return BatchFile(self._names[number], self._hashed[number].sha256, rows, reading=reading)
 
     def without_rows(self) -> Batch:
         """Give the batch as it would be with none of its rows: its columns, in their order."""
-        return check_sheets(self._empty, (), self._mapped, self._places)
+        return check_sheets(self._empty, (), self._said, self._places)
 
     def pieces(self, most: int) -> list[Piece]:
         """Part the rows into pieces of at most so many, none of two files."""
@@ -153,7 +161,36 @@ class PiecedBatch:
     def _sheet(self, piece: Piece) -> Sheet:
         some = self._scans[piece.file].slice(piece.first_row - 1, piece.rows)
         rows = self._read(piece.file, some)
-        return Sheet.of(self._names[piece.file], rows, self._mapped, piece.first_row)
+        numbers = self._line_numbers(piece.file)
+        return Sheet.of(
+            self._names[piece.file],
+            rows,
+            self._said,
+            piece.first_row,
+            read=self._empty[piece.file].reading,
+            numbers=numbers and numbers.slice(piece.first_row - 1, piece.rows),
+        )
+
+    def _reading(self, number: int) -> Reading:
+        """Begin the reading report of a file."""
+        path = self._hashed[number].path
+        if path.suffix.lower() in CSV_ENDINGS:
+            return csv_reading(path, self._said)
+        return Reading(self._names[number], "Parquet")
+
+    def _line_numbers(self, number: int) -> pl.Series | None:
+        """Number the lines of a file's claims, if they are to be: a claim may be in two pieces."""
+        if not self._said.of_file(self._names[number]).numbers_lines:
+            return None
+        if number not in self._numbered:
+            sheet = self._empty[number]
+            named = sheet.matched.get("claim_id")
+            wanted = [*sheet.parts] if named is None else [named]
+            # By its name: polars takes some headings for patterns.
+            rows = self._read(number, self._scans[number].select(cs.by_name(wanted)))
+            whole = Sheet.of_claims(rows, sheet, self._said)
+            self._numbered[number] = line_numbers(whole)
+        return self._numbered[number]
 
     def _read(self, number: int, wanted: pl.LazyFrame) -> pl.DataFrame:
         """Read of a file that is still the one that was hashed."""
@@ -180,12 +217,12 @@ def first_places(keys: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _scan(file: HashedFile, converted: Path) -> pl.LazyFrame:
+def _scan(file: HashedFile, converted: Path, said: ColumnsFile) -> pl.LazyFrame:
     ending, name = file.path.suffix.lower(), shown_name(file.path)
     if ending in CSV_ENDINGS:
         if not converted.exists():
             with put_in_own_folder(converted) as unfinished:
-                csv_to_parquet(file.path, unfinished)
+                csv_to_parquet(file.path, unfinished, said)
                 file.check_unchanged(ClaimsError)
         return scan_parquet(converted)
     if ending == ".parquet":

@@ -1,4 +1,4 @@
-"""Reads the first worksheet of an Excel file as text, its errors and uncomputed formulas included.
+"""Reads a worksheet of an Excel file as text, its errors and uncomputed formulas included.
 
 The fast reader gives a cell that holds an error, or a formula that was never computed, as a blank
 one, and makes room for every cell up to the furthest, wherever a stray one lies. So the sheet is
@@ -36,6 +36,8 @@ MOST_COLUMNS = 2_000
 #: Bytes of all parts of a workbook, and of a row, unpacked.
 _MOST_UNPACKED, _MOST_ROW = 1 << 31, 1 << 27
 _CHUNK = 1 << 22
+#: No sentence names more worksheets.
+_MOST_NAMED = 20
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -84,13 +86,16 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Worksheet:
-    """The first worksheet's cells as text, null where blank, without a heading of their own.
+    """A worksheet's cells as text, null where blank, without a heading of their own.
 
-    `further` numbers the worksheets after it that hold something: they were not read.
+    `further` numbers the other worksheets that hold something: they were not read; `number` and
+    `title` say which was.
     """
 
     cells: pl.DataFrame
     further: tuple[int, ...]
+    number: int = 1
+    title: str = ""
 
 
 def first_sheet_read(workbook: str, further: Iterable[int]) -> str:
@@ -111,9 +116,17 @@ def column_letters(number: int) -> str:
 
 
 def read_worksheet(
-    content: bytes, name: str, fault: type[PayrulesError], most_rows: int | None = None
+    content: bytes,
+    name: str,
+    fault: type[PayrulesError],
+    most_rows: int | None = None,
+    *,
+    sheet: str | int | None = None,
 ) -> Worksheet:
-    """Read the first worksheet of an Excel file's bytes; `fault` says why that cannot be."""
+    """Read a worksheet of an Excel file's bytes, the first unless one is named or numbered.
+
+    `fault` says why that cannot be.
+    """
     unreadable = fault(
         f"{name} cannot be read as an Excel workbook; it may be damaged or protected."
     )
@@ -121,26 +134,42 @@ def read_worksheet(
     with damaged(unreadable, *_UNREADABLE, fastexcel.FastExcelError):
         with zipfile.ZipFile(BytesIO(content)) as package:
             book = _Book.of(package)
-            first, *others = book.sheets
-            if _look_over(package, first, name, fault):
-                rows = _errors_as_text(package, first, computes_on_load=book.computes_on_load)
-                content = _with_part(package, first, rows)
+            number = book.number_of(sheet, name, fault)
+            part = book.sheets[number - 1]
+            which = "The first sheet" if number == 1 else f"Sheet {number}"
+            if _look_over(package, part, f"{which} of {name}", fault):
+                rows = _errors_as_text(package, part, computes_on_load=book.computes_on_load)
+                content = _with_part(package, part, rows)
             further = tuple(
-                number
-                for number, part in enumerate(others, 2)
-                if any(_CONTENT.search(xml) for xml in _rows(package, part))
+                other
+                for other, part in enumerate(book.sheets, 1)
+                if other != number and any(_CONTENT.search(xml) for xml in _rows(package, part))
             )
         reader = fastexcel.read_excel(content)
-        sheet = reader.load_sheet(0, header_row=None, n_rows=most_rows, dtypes="string")
-        cells = sheet.to_polars()
-    return Worksheet(cells, further)
+        read = reader.load_sheet(number - 1, header_row=None, n_rows=most_rows, dtypes="string")
+        cells = read.to_polars()
+    return Worksheet(cells, further, number, book.titles[number - 1])
 
 
 class _Book(NamedTuple):
     """The parts of a workbook's sheets in their order, and whether it waits to be computed."""
 
     sheets: list[str]
+    titles: list[str]
     computes_on_load: bool
+
+    def number_of(self, wanted: str | int | None, name: str, fault: type[PayrulesError]) -> int:
+        """Give the number, from 1, of the sheet wanted by number or title; `fault` if none is."""
+        if wanted is None:
+            return 1
+        titles = [title.strip().casefold() for title in self.titles]
+        sought = str(wanted).strip().casefold()
+        if sought in titles:
+            return titles.index(sought) + 1
+        if sought.isdecimal() and 0 < int(sought) <= len(titles):
+            return int(sought)
+        there = ", ".join(f"'{title}'" for title in self.titles[:_MOST_NAMED])
+        raise fault(f"{name} has no worksheet '{wanted}'; it has {there}.")
 
     @classmethod
     def of(cls, package: zipfile.ZipFile) -> "_Book":
@@ -149,7 +178,7 @@ class _Book(NamedTuple):
         part = book or "xl/workbook.xml"
         root = Xml.fromstring(package.read(part))
         targets = _targets(package, part)
-        sheets, computes = [], False
+        sheets, titles, computes = [], [], False
         for element in root.iter():
             local = element.tag.rpartition("}")[2]
             if local == "sheet":
@@ -157,11 +186,12 @@ class _Book(NamedTuple):
                     value for key, value in element.items() if key.rpartition("}")[2] == "id"
                 ]
                 sheets.append(targets[relation][1])
+                titles.append(element.get("name", ""))
             elif local == "calcPr":
                 computes |= element.get("fullCalcOnLoad") in {"1", "true"}
         if not sheets:
             raise KeyError("sheet")
-        return cls(sheets, computes)
+        return cls(sheets, titles, computes)
 
 
 def _targets(package: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
@@ -230,7 +260,7 @@ def _refuse_far_cells(
     if right.column > MOST_COLUMNS or right.column * low.row > MOST_CELLS:
         far = f"cell {right}" if right == low else f"cells {right} and {low}"
         raise fault(
-            f"The first sheet of {name} reaches to {far}; a table of at most {MOST_COLUMNS:,}"
+            f"{name} reaches to {far}; a table of at most {MOST_COLUMNS:,}"
             f" columns and {MOST_CELLS:,} cells can be read. Delete what strays there, or save the"
             " table as a CSV file."
         )

@@ -5,7 +5,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from payrules.claims import read_columns_map
+from payrules.claims import AnyColumns, ColumnsFile, columns_file, read_columns_file
 from payrules.errors import UsageError
 from payrules.payers import Payer, by_name, load_payer
 from payrules.runs.setup import Setup
@@ -14,7 +14,7 @@ from payrules.schedules import Schedules, load_schedules
 AFile: TypeAlias = str | PathLike[str]
 Payers: TypeAlias = AFile | Payer | Sequence[AFile | Payer]
 FeeSchedules: TypeAlias = AFile | Schedules
-ColumnsMap: TypeAlias = AFile | Mapping[str, str]
+ColumnsMap: TypeAlias = AFile | AnyColumns
 _A_PAYER = "a payer's name, its file, a Payer, or a list of these"
 
 
@@ -40,7 +40,7 @@ def setup_of(
         schedules=find_schedules(schedules),
         locality=checked_text("locality", locality),
         release=checked_text("release", release),
-        columns=find_columns(columns) or {},
+        columns=find_columns(columns),
     )
 
 
@@ -70,12 +70,12 @@ def find_schedules(given: FeeSchedules | None) -> Schedules:
     raise wrong("schedules", given, "a folder, or what load_schedules gives")
 
 
-def find_columns(given: ColumnsMap | None) -> Mapping[str, str] | None:
-    """Give a map of columns from its file, or as it is."""
+def find_columns(given: ColumnsMap | None) -> ColumnsFile:
+    """Give what is said of columns, from its file or as it is."""
     if isinstance(given, str | PathLike):
-        return read_columns_map(Path(given))
-    if given is None or isinstance(given, Mapping):
-        return given
+        return read_columns_file(Path(given))
+    if given is None or isinstance(given, Mapping | ColumnsFile):
+        return columns_file(given)
     raise wrong("columns", given, "our column names and your headings, or a file with them")
 
 

@@ -89,7 +89,7 @@ def run_record(
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "payer": {"name": payer.name, "contract": payer.contract, "files": dict(payer.files)},
         "release_asked_for": setup.release,
-        "columns": dict(setup.columns),
+        **setup.columns_file.record(),
         **intake_record(batch, setup),
         "releases": [
             {
@@ -132,10 +132,12 @@ def run_record(
 def intake_record(batch: Batch, setup: Setup) -> dict[str, Any]:
     """Say of a batch what was read, what only carried, and what may have been meant otherwise.
 
-    `lines_of_other_payers` counts the lines whose payer none of those given is: the first of them
-    prices these too.
+    `lines_of_other_payers` counts the lines whose payer none of those given is, which
+    `payers_not_given` names: the first of those given prices these too. `readings` are the reading
+    reports of the files.
     """
-    named = payers_named(batch.lines).drop_nulls()
+    named = payers_named(batch.lines)
+    others = batch.lines["payer"].filter(named.is_not_null() & ~named.is_in([*setup.every_payer]))
     return {
         "inputs": [
             {"name": each.name, "sha256": each.sha256, "rows": each.rows}
@@ -144,6 +146,8 @@ def intake_record(batch: Batch, setup: Setup) -> dict[str, Any]:
         ],
         "carried": list(batch.carried.columns),
         "renamed": dict(batch.renamed),
-        "lines_of_other_payers": len(named) - int(named.is_in(list(setup.every_payer)).sum()),
+        "lines_of_other_payers": len(others),
+        "payers_not_given": others.str.strip_chars().unique().sort().to_list(),
+        "readings": [each.record() for each in batch.readings],
         **({"x12": x12_record(batch.x12)} if batch.x12 else {}),
     }

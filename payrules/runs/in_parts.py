@@ -161,7 +161,7 @@ def estimate_in_parts(
             [dict(each.files) for each in setup.schedules.releases],
             setup.schedules.table_sources(),
         ],
-        "options": [setup.locality, setup.release, dict(setup.columns), lines_a_part],
+        "options": [setup.locality, setup.release, dict(setup.columns_file.written), lines_a_part],
         "trail": outputs.adjustments is not None,
     }
     with _parts(folder, asked, resume=resume):
@@ -619,6 +619,14 @@ class _Run:
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "inputs": inputs,
             "lines_of_other_payers": sum(part["lines_of_other_payers"] for part in parts),
+            "payers_not_given": sorted(
+                {each for part in parts for each in part["payers_not_given"]}
+            ),
+            "readings": [
+                {**file.reading.record(), "rows": read["rows"]}
+                for file, read in zip(self._batch.files, inputs, strict=True)
+                if file.reading is not None
+            ],
             "releases": [
                 used[release.name]
                 for release in self._setup.schedules.releases

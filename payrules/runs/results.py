@@ -11,6 +11,7 @@ import polars as pl
 import polars.selectors as cs
 
 from payrules.claims.columns import RESULTS, listed, shown
+from payrules.claims.reading import Reading
 from payrules.engine.pricing import Priced
 from payrules.errors import UsageError
 from payrules.files.whole import put_in_place
@@ -35,6 +36,8 @@ TOTAL_WORDS = {
     "Medicare pays": "medicare_amount",
     "patient pays": "patient_amount",
 }
+#: No sentence names more payers.
+_MOST_NAMED = 10
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 ADJUSTMENTS = (
     "claim_id",
@@ -175,16 +178,18 @@ def remarks(run: Mapping[str, Any]) -> list[str]:
 
 def passed_over(run: Mapping[str, Any]) -> list[str]:
     """Say what of the input was not read, or not as it might have been meant."""
-    said = []
+    said = [
+        sentence
+        for record in run.get("readings", ())
+        for sentence in Reading.of_record(record).sentences()
+    ]
     for file in run.get("inputs", ()):
         further = file.get("further_sheets", ())
         if further:
             said.append(first_sheet_read(file["name"], further))
     others = run.get("lines_of_other_payers", 0)
     if others:
-        said.append(
-            f"Lines whose payer is none of those given, priced by the first of these: {others:,}."
-        )
+        said.append(_payers_not_given(run, others))
     carried = run.get("carried", ())
     if carried:
         said.append(f"Columns carried along, not read: {listed(carried)}.")
@@ -192,6 +197,20 @@ def passed_over(run: Mapping[str, Any]) -> list[str]:
         names = [f"'{shown(name)}' as '{shown(new)}'" for name, new in run["renamed"].items()]
         said.append(f"Columns of the claims that a result has the name of: {', '.join(names)}.")
     return said
+
+
+def _payers_not_given(run: Mapping[str, Any], lines: int) -> str:
+    """Say which payers the batch names that were not given, and who priced their lines."""
+    names = run.get("payers_not_given", ())
+    shown_names = ", ".join(map(shown, names[:_MOST_NAMED]))
+    if len(names) > _MOST_NAMED:
+        shown_names += f" and {len(names) - _MOST_NAMED:,} more"
+    what = "1 payer" if len(names) == 1 else f"{len(names):,} payers"
+    is_unknown = "is unknown" if len(names) == 1 else "are unknown"
+    return (
+        f"{what} named in the batch {is_unknown} and priced as {run['payer']['name']} ({lines:,}"
+        f" {'line' if lines == 1 else 'lines'}): {shown_names}."
+    )
 
 
 def write_run(run: Mapping[str, Any], path: Path) -> None:

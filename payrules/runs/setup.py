@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from payrules.claims import Batch, Claims, read_batch
+from payrules.claims import AnyColumns, Batch, Claims, ColumnsFile, columns_file, read_batch
 from payrules.engine.pricing import Priced
 from payrules.engine.rule import Tables
 from payrules.payers import MEDICARE, Payer, by_name
@@ -23,8 +23,9 @@ class Setup:
     `payer` prices every line, unless the batch has a column `payer` and `payers` names one of
     them; `schedules` are those at hand unless others are given; `locality` fills lines without
     one; `release` prices every line with that release; `columns` maps our column names to the
-    batch's headings. `edits` are the schedules whose tables of edits serve, where those are not
-    the same: a what-if changes releases and leaves the edits.
+    batch's headings, or is all that a columns file says. `edits`
+    are the schedules whose tables of edits serve, where those are not the same: a what-if changes
+    releases and leaves the edits.
     """
 
     payer: Payer = MEDICARE
@@ -32,7 +33,7 @@ class Setup:
     schedules: Schedules = field(default_factory=load_schedules)
     locality: str | None = None
     release: str | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: AnyColumns = field(default_factory=ColumnsFile)
     edits: Schedules | None = None
 
     def __post_init__(self) -> None:
@@ -43,6 +44,11 @@ class Setup:
     def every_payer(self) -> dict[str, Payer]:
         """The payers that the column `payer` may name, by name in lower case: `payer` first."""
         return by_name([(self.payer.name, self.payer), *self.payers.items()])
+
+    @cached_property
+    def columns_file(self) -> ColumnsFile:
+        """What is said of the batch's columns."""
+        return columns_file(self.columns)
 
     @cached_property
     def tables(self) -> Tables:
@@ -56,7 +62,7 @@ class Setup:
         values, lines must name a locality.
         """
         return {
-            "columns": self.columns,
+            "columns": self.columns_file,
             "localities": self.schedules.localities(),
             "default_locality": self.locality,
             "zips": self.schedules.zip_codes(),

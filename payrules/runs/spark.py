@@ -25,10 +25,8 @@ from pyspark.sql import functions as F  # noqa: N812 - Spark's own name for it
 from payrules import __version__
 from payrules.claims import Batch
 from payrules.claims.batch import (
-    IN_MEMORY,
     KEY,
     ROW,
-    Sheet,
     carried_of,
     faultless,
     faults_of,
@@ -36,9 +34,10 @@ from payrules.claims.batch import (
     repeats_of,
 )
 from payrules.claims.columns import JOINED_MODIFIERS, MODIFIERS, names_of_carried
+from payrules.claims.sheet import IN_MEMORY, Sheet
 from payrules.engine.pricing import Priced
 from payrules.engine.rule import STATUSES
-from payrules.errors import PayrulesError, ScheduleError
+from payrules.errors import ClaimsError, PayrulesError, ScheduleError
 from payrules.runs.estimate import run_record
 from payrules.runs.results import Estimate, adjustments_in_dollars, lines_in_dollars, with_carried
 from payrules.runs.setup import Setup
@@ -88,6 +87,11 @@ def price(
     local run does, before anything runs.
     """
     setup = setup or Setup()
+    if setup.columns_file.numbers_lines:
+        raise ClaimsError(
+            "On Spark the lines of a claim cannot be numbered as they come (claim_line_number ="
+            ' "auto"): its rows have no order. Number them before.'
+        )
     spark = claims.sparkSession
     # A row's cells stay together in one column: no heading can meet a name of our own.
     cells = F.struct(*(F.col(_quoted(name)) for name in claims.columns if name != row))
@@ -195,9 +199,9 @@ class _Work:
     def planned(cls, empty: pl.DataFrame, setup: Setup, **terms: Any) -> "_Work":
         """Price no rows of a frame, so as to know the columns of each step, and any fault."""
         shape = setup.read(empty)
-        sheet = Sheet.of(IN_MEMORY, empty, setup.columns)
+        sheet = Sheet.of(IN_MEMORY, empty, setup.columns_file)
         matched = sheet.matched
-        if JOINED_MODIFIERS in matched:
+        if JOINED_MODIFIERS in sheet.there:
             shape = replace(shape, given=(*shape.given, *MODIFIERS))
         units = empty.schema.get(matched.get(_UNITS, ""), pl.Int64())
         work = cls(
@@ -272,7 +276,7 @@ def _setup(work: _Work, carried: Broadcast[dict[str, bytes]]) -> Setup:
 
 def _sheet(frame: pl.DataFrame, work: _Work) -> Sheet:
     rows = frame[ROW].alias("row")
-    return replace(Sheet.of(IN_MEMORY, _raw(frame), work.setup.columns), rows=rows)
+    return replace(Sheet.of(IN_MEMORY, _raw(frame), work.setup.columns_file), rows=rows)
 
 
 def _raw(frame: pl.DataFrame) -> pl.DataFrame:
@@ -422,12 +426,15 @@ def _record(
     )
     by_status = dict(summed.group_by("status").agg(pl.col("lines").sum()).iter_rows())
     total, rejected = sum(by_status.values()), rejects.count()
-    others = 0
+    others: dict[str, int] = {}
     if "payer" in lines.columns:
         payer = F.lower(F.trim("payer"))
-        others = lines.where(payer.isNotNull() & ~payer.isin(list(setup.every_payer))).count()
+        named = lines.where(payer.isNotNull() & ~payer.isin(list(setup.every_payer)))
+        counted = named.groupBy(F.trim("payer").alias("payer")).count().collect()
+        others = {each["payer"]: each["count"] for each in counted}
     return record | {
-        "lines_of_other_payers": others,
+        "lines_of_other_payers": sum(others.values()),
+        "payers_not_given": sorted(others),
         "counts": {
             "rows_in": total + rejected,
             "lines": total,

@@ -5,7 +5,7 @@ import random
 import polars as pl
 import pytest
 
-from payrules.claims import columns, read_batch, read_columns_map
+from payrules.claims import columns, read_batch, read_columns_file
 from payrules.errors import ClaimsError
 from tests.claims.batches import GOOD, LOCALITIES, frame_of
 
@@ -69,7 +69,7 @@ def test_a_mapped_reject_names_our_column_and_keeps_their_heading():
 def test_a_columns_file(tmp_path):
     path = tmp_path / "map.toml"
     path.write_text('[columns]\nclaim_id = "Claim Nº"\ndiagnosis_code_3 = "Dx"\n', encoding="utf-8")
-    assert read_columns_map(path) == {"claim_id": "Claim Nº", "diagnosis_code_3": "Dx"}
+    assert read_columns_file(path).columns == {"claim_id": "Claim Nº", "diagnosis_code_3": "Dx"}
 
 
 @pytest.mark.parametrize(
@@ -87,12 +87,12 @@ def test_columns_files_that_say_nothing(tmp_path, contents, message):
     path = tmp_path / "map.toml"
     path.write_text(contents, encoding="utf-8")
     with pytest.raises(ClaimsError, match=message):
-        read_columns_map(path)
+        read_columns_file(path)
 
 
 def test_no_columns_file(tmp_path):
     with pytest.raises(ClaimsError, match=r"map\.toml cannot be read"):
-        read_columns_map(tmp_path / "map.toml")
+        read_columns_file(tmp_path / "map.toml")
 
 
 def test_a_mapped_heading_that_no_file_has():

@@ -6,6 +6,8 @@ import polars as pl
 import pytest
 
 from payrules.claims import columns
+from payrules.claims.columns_file import ColumnsFile
+from payrules.claims.matching import match_headings
 from payrules.content import content_folder
 from payrules.errors import ClaimsError
 from payrules.runs.estimate import estimate
@@ -100,6 +102,8 @@ def test_every_output_is_written_without_the_rest_of_a_rejected_row(slid, tmp_pa
 def test_a_title_above_the_headings_is_not_quoted_as_headings() -> None:
     """A report's first line, "Zyxwilda Quovadisson", was listed as what columns there are."""
     with pytest.raises(ClaimsError) as refused:
-        columns.match_headings(["Statement of Zyxwilda Quovadisson", "column_2"], {}, "claims.xlsx")
+        match_headings(
+            ["Statement of Zyxwilda Quovadisson", "column_2"], ColumnsFile(), "claims.xlsx"
+        )
     assert "Zyxwilda" not in str(refused.value)
     assert "no cell of its first row is like one" in str(refused.value)

@@ -13,25 +13,28 @@ from payrules.claims import columns
 from payrules.claims.checks import codes, dates, localities, numbers, people
 from payrules.claims.checks.fault import Check
 from payrules.claims.checks.localities import Places
+from payrules.claims.columns_file import AS_USUAL, FileForm
 
 
-def checks_of(schema: Mapping[str, pl.DataType], places: Places) -> list[Check]:
+def checks_of(
+    schema: Mapping[str, pl.DataType], places: Places, form: FileForm = AS_USUAL
+) -> list[Check]:
     """List the checks of a claims file in the order of the lines' columns.
 
     `schema` holds the columns that are there, under our names: text (trimmed, blank as null), or
-    dates, numbers and booleans as they were typed.
+    dates, numbers and booleans as they were typed; `form` is how dates and numbers are written.
     """
     found = [
         people.identity("claim_id", schema),
         numbers.line_number(schema),
         people.identity("person_id", schema),
-        dates.service_date(schema),
+        dates.service_date(schema, form),
         codes.procedure(),
         codes.place_of_service(),
     ]
     found += codes.modifiers(schema)
-    found += [numbers.units_of_service(schema), codes.unit_qualifier(schema)]
-    found += [numbers.amount(ours, name, schema) for ours, name in columns.AMOUNTS.items()]
+    found += [numbers.units_of_service(schema, form), codes.unit_qualifier(schema)]
+    found += [numbers.amount(ours, name, schema, form) for ours, name in columns.AMOUNTS.items()]
     found += [localities.service_locality(schema, places), people.practitioner_type(schema)]
     found += [people.text(name, schema) for name in columns.TEXTS]
     found += [
@@ -39,7 +42,7 @@ def checks_of(schema: Mapping[str, pl.DataType], places: Places) -> list[Check]:
     ]
     found += [
         numbers.count("postoperative_days", numbers.MOST_DAYS, schema),
-        *dates.care_dates(schema),
+        *dates.care_dates(schema, form),
         numbers.count("anesthesia_minutes", numbers.MOST_MINUTES, schema),
     ]
     found += [people.text(name, schema) for name in schema if columns.is_diagnosis(name)]

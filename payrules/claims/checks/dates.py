@@ -8,6 +8,7 @@ import polars as pl
 from payrules.claims import columns
 from payrules.claims.checks.fault import Check, Fault, missing
 from payrules.claims.checks.quoting import says
+from payrules.claims.columns_file import FileForm
 
 FIRST_DAY = date(1992, 1, 1)
 
@@ -24,8 +25,13 @@ _TIME_OF_DAY = (
 )
 
 
-def read_day(text: pl.Expr) -> pl.Expr:
-    """Read a day written as 2025-12-31 or 12/31/2025, and in no way else; null where it is not."""
+def read_day(text: pl.Expr, date_format: str | None = None) -> pl.Expr:
+    """Read a day written as 2025-12-31 or 12/31/2025, and in no way else; null where it is not.
+
+    A `date_format`, as `strptime` has it, is the only way where it is told.
+    """
+    if date_format is not None:
+        return text.str.to_date(date_format, strict=False)
     # The parser also takes signs, and blanks before a number.
     written = pl.when(text.str.contains(_WRITTEN_DAY)).then(text)
     return pl.coalesce(
@@ -34,7 +40,9 @@ def read_day(text: pl.Expr) -> pl.Expr:
     )
 
 
-def _date(name: str, said: str, schema: Mapping[str, pl.DataType]) -> tuple[pl.Expr, list[Fault]]:
+def _date(
+    name: str, said: str, schema: Mapping[str, pl.DataType], form: FileForm
+) -> tuple[pl.Expr, list[Fault]]:
     """Give the day in a column, and its faults in which the column is `said`."""
     given, dtype = pl.col(name), schema[name]
     if dtype == pl.Date:
@@ -42,11 +50,11 @@ def _date(name: str, said: str, schema: Mapping[str, pl.DataType]) -> tuple[pl.E
     elif isinstance(dtype, pl.Datetime):
         day = given.dt.date()
     else:
-        day = read_day(given.cast(pl.String).str.replace(_TIME_OF_DAY, ""))
+        day = read_day(given.cast(pl.String).str.replace(_TIME_OF_DAY, ""), form.date_format)
     unreadable = Fault(
         name,
         given.is_not_null() & day.is_null(),
-        says(f"{said} {{}} is not a date as 2025-12-31 or 12/31/2025", name),
+        says(f"{said} {{}} is not a date as {_written_as(form.date_format)}", name),
     )
     out_of_time = Fault(
         name,
@@ -59,14 +67,19 @@ def _date(name: str, said: str, schema: Mapping[str, pl.DataType]) -> tuple[pl.E
     return day, [unreadable, out_of_time]
 
 
-def service_date(schema: Mapping[str, pl.DataType]) -> Check:
+def _written_as(date_format: str | None) -> str:
+    """Write a day as a file's dates should be."""
+    return f"{date(2025, 12, 31):{date_format}}" if date_format else "2025-12-31 or 12/31/2025"
+
+
+def service_date(schema: Mapping[str, pl.DataType], form: FileForm) -> Check:
     """Check the date of service."""
     name = "claim_line_start_date"
-    day, faults = _date(name, "date of service", schema)
+    day, faults = _date(name, "date of service", schema, form)
     return Check("service_date", day, [missing(name), *faults])
 
 
-def care_dates(schema: Mapping[str, pl.DataType]) -> list[Check]:
+def care_dates(schema: Mapping[str, pl.DataType], form: FileForm) -> list[Check]:
     """Check the dates of care after surgery; it cannot end before it begins."""
     found = []
     days = {}
@@ -74,7 +87,7 @@ def care_dates(schema: Mapping[str, pl.DataType]) -> list[Check]:
         if name not in schema:
             found.append(Check(name, pl.lit(None, dtype=pl.Date)))
             continue
-        days[name], faults = _date(name, name, schema)
+        days[name], faults = _date(name, name, schema, form)
         if len(days) == len(columns.CARE_DATES):
             begins, ends = days.values()
             reason = pl.format(f"{name} {{}} is before care_assumed_date", ends.dt.to_string("iso"))

@@ -6,30 +6,29 @@ import polars as pl
 
 from payrules.claims.checks.fault import Check, Fault, missing
 from payrules.claims.checks.quoting import says
+from payrules.claims.columns_file import FileForm
 from payrules.money import scaled
 
 #: A unit is 1,000 thousandths; drugs and biologicals are billed in parts of one.
 UNIT = 1_000
-
-
 _UNIT_DECIMALS = 3
-
-
 _MOST_UNITS = 999_999
-
-
 #: First characters of the codes that may be billed in fractions of a unit.
 FRACTIONAL_CODES = ("J", *(f"Q{digit}" for digit in range(2, 10)), "A9", "C9", "P9", "S0")
-
-
 _MOST_CENTS = 99_999_999_999
-
-
 #: Days beyond the global period count as all of it (rule split_care), so more than 90 may be given.
 MOST_DAYS = 999
-
-
 MOST_MINUTES = 7 * 24 * 60
+#: A number with a decimal comma, its thousands parted by points or blanks: 1.200,00.
+_WITH_COMMA = r"^[($+-]*\s*(?:[0-9]{1,3}(?:[.\s][0-9]{3})+|[0-9]+)(?:,[0-9]*)?\)?$"
+
+
+def written(given: pl.Expr, dtype: pl.DataType, form: FileForm) -> pl.Expr:
+    """Give a number's text with a decimal point; null where it is not written as the file's are."""
+    if form.decimal != "," or dtype != pl.String:
+        return given
+    as_told = pl.when(given.str.contains(_WITH_COMMA)).then(given)
+    return as_told.str.replace_all(r"[.\s]", "").str.replace(",", ".", literal=True)
 
 
 def line_number(schema: Mapping[str, pl.DataType]) -> Check:
@@ -41,13 +40,13 @@ def line_number(schema: Mapping[str, pl.DataType]) -> Check:
     return Check(name, number, [missing(name), Fault(name, wrong, reason)])
 
 
-def units_of_service(schema: Mapping[str, pl.DataType]) -> Check:
+def units_of_service(schema: Mapping[str, pl.DataType], form: FileForm) -> Check:
     """Check the units of service, in thousandths; 1 where none are given."""
     name = "service_unit_quantity"
     if name not in schema:
         return Check("units_thousandths", pl.lit(UNIT, dtype=pl.Int64))
     given = pl.col(name)
-    units = scaled(given, schema[name], _UNIT_DECIMALS)
+    units = scaled(written(given, schema[name], form), schema[name], _UNIT_DECIMALS)
     code = pl.col("hcpcs_code").str.slice(0, 2).str.to_uppercase()
     a_drug = code.is_in([start for start in FRACTIONAL_CODES if len(start) == 2])
     a_drug |= code.str.starts_with("J")
@@ -73,13 +72,13 @@ def units_of_service(schema: Mapping[str, pl.DataType]) -> Check:
     return Check("units_thousandths", units.fill_null(UNIT), faults)
 
 
-def amount(ours: str, name: str, schema: Mapping[str, pl.DataType]) -> Check:
+def amount(ours: str, name: str, schema: Mapping[str, pl.DataType], form: FileForm) -> Check:
     """Check an amount in dollars and cents: `ours` in the file, `name` among the lines."""
     default = 0 if ours == "deductible_remaining" else None
     if ours not in schema:
         return Check(name, pl.lit(default, dtype=pl.Int64))
     given = pl.col(ours)
-    cents = scaled(given, schema[ours], 2)
+    cents = scaled(written(given, schema[ours], form), schema[ours], 2)
     faults = [
         Fault(
             ours,

@@ -1,0 +1,99 @@
+"""The reading report: what of a claims file was read, as what, and what was only carried along."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from payrules.claims.columns import JOINED_MODIFIERS, KNOWN, MODIFIERS, shown
+
+CARRIED = "carried"
+#: What a batch is priced with where it lacks a column, as far as it changes amounts.
+WITHOUT = {
+    "hcpcs_modifiers": "no modifiers",
+    "service_unit_quantity": "one unit a line",
+    "charge_amount": "no amount is limited to the charge",
+    "deductible_remaining": "no deductible",
+    "practitioner_type": "physicians",
+    "participating": "participating",
+    "assignment_accepted": "assignment accepted",
+}
+#: What a batch hardly ever lacks: that it does is said on the screen, too.
+_TOLD = ("hcpcs_modifiers", "service_unit_quantity", "charge_amount")
+
+
+@dataclass(frozen=True)
+class ColumnRead:
+    """A column of a file: its heading, the column of ours it is read as, how, and what is to say.
+
+    `read_as` is None where it is only carried along; a column that no heading has is a constant
+    or numbered, and its heading is None.
+    """
+
+    heading: str | None
+    read_as: str | None
+    how: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read of one file, or one worksheet: nothing that came in is passed over.
+
+    `heading_row` is None where a file has no row of headings; `absent` names our columns that it
+    has not; `notes` are sentences: rows above the headings, a totals row, further worksheets.
+    """
+
+    file: str
+    kind: str = ""
+    sheet: str | None = None
+    heading_row: int | None = None
+    rows: int = 0
+    columns: tuple[ColumnRead, ...] = ()
+    absent: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def record(self) -> dict[str, Any]:
+        """Give it as the run record has it: plain values; no cell, so nothing of a person."""
+        return asdict(self)
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> "Reading":
+        """Read what `record` gave."""
+        columns = tuple(ColumnRead(**each) for each in record["columns"])
+        return cls(
+            **{
+                **record,
+                "columns": columns,
+                "absent": tuple(record["absent"]),
+                "notes": tuple(record["notes"]),
+            }
+        )
+
+    def sentences(self) -> list[str]:
+        """Say what a reader of the amounts should know: synonyms, notes, what is taken instead."""
+        said = []
+        otherwise = [
+            f"'{shown(each.heading)}' as {each.read_as}"
+            for each in self.columns
+            if each.heading is not None and each.read_as and "synonym" in each.how
+        ]
+        if otherwise:
+            said.append(f"{self.file}: read {', '.join(otherwise)}.")
+        said += [f"{self.file}: {note}" for note in self.notes]
+        if instead := taken_instead([each for each in self.absent if each in _TOLD]):
+            said.append(f"{self.file} has no {instead}.")
+        return said
+
+
+def absent_of(there: Iterable[str]) -> tuple[str, ...]:
+    """Name our columns that are not there; modifiers once, whichever way they come."""
+    there = set(there)
+    absent = [ours for ours in KNOWN if ours not in there and ours not in MODIFIERS]
+    if there & {*MODIFIERS}:
+        absent.remove(JOINED_MODIFIERS)
+    return tuple(absent)
+
+
+def taken_instead(absent: Sequence[str]) -> str:
+    """Say what is taken where columns are not there: "service_unit_quantity (one unit a line)"."""
+    return ", ".join(f"{ours} ({WITHOUT[ours]})" for ours in absent if ours in WITHOUT)

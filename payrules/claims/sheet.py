@@ -1,0 +1,216 @@
+"""One table of claims as it came: its rows, numbered, and what each of its columns is read as."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from payrules.claims.checks import checks_of
+from payrules.claims.checks.cells import as_text, prepared, refuse_lost_digits
+from payrules.claims.checks.fault import Check
+from payrules.claims.checks.localities import Places, with_zip_locality
+from payrules.claims.columns import is_known
+from payrules.claims.columns_file import AS_USUAL, ColumnsFile, FileForm
+from payrules.claims.made_columns import line_numbers, make_columns
+from payrules.claims.matching import BY_FILE, Matched, match_headings
+from payrules.claims.reading import CARRIED, ColumnRead, Reading, absent_of
+from payrules.claims.totals_row import totals_rows
+from payrules.claims.x12_claims import X12Claims
+
+#: The name of claims that a program holds.
+IN_MEMORY = "The claims frame"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A file's rows as they came, each with its number.
+
+    `matched` gives the heading of each of our columns that has one; `made` the cells of those that
+    the columns file makes, or writes otherwise; `form` is how the cells are written.
+    """
+
+    name: str
+    frame: pl.DataFrame
+    rows: pl.Series
+    matched: Mapping[str, str]
+    made: Mapping[str, pl.Series]
+    parts: frozenset[str]
+    form: FileForm
+    reading: Reading
+    x12: X12Claims | None = None
+
+    @classmethod
+    def of_x12(cls, claims: X12Claims, said: ColumnsFile) -> "Sheet":
+        """Take an X12 file's lines: their headings are ours, their numbers segments' positions."""
+        name = claims.file.name
+        known = Matched({each: each for each in claims.lines.columns if is_known(each)})
+        made = make_columns(claims.lines, known, said.of_file(name))
+        columns = tuple(
+            ColumnRead(each, each if is_known(each) else None, "of the 837P")
+            for each in claims.lines.columns
+        )
+        reading = Reading(
+            name,
+            "X12 837P",
+            rows=claims.rows,
+            columns=columns,
+            absent=absent_of((*known.headings, *made)),
+        )
+        return cls(
+            name,
+            claims.lines,
+            claims.positions,
+            known.headings,
+            made,
+            frozenset(),
+            AS_USUAL,
+            reading,
+            claims,
+        )
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        frame: pl.DataFrame,
+        said: ColumnsFile,
+        first_row: int = 1,
+        *,
+        read: Reading | None = None,
+        numbers: pl.Series | None = None,
+    ) -> "Sheet":
+        """Match a file's headings, number its rows, and make what the columns file makes.
+
+        `first_row` is the number of the first row, `read` what its reader has to say, `numbers` the
+        claims' line numbers where the rows are a piece of a file. Raises ClaimsError.
+        """
+        said = said.of_file(name)
+        matched = match_headings(frame.columns, said, name)
+        refuse_lost_digits(frame, matched.headings, name)
+        rows = pl.int_range(first_row, first_row + frame.height, eager=True).alias("row")
+        left_out = _left_out(frame, rows, said, name, read)
+        if left_out is not None:
+            frame, rows = frame.filter(~left_out), rows.filter(~left_out)
+            numbers = None if numbers is None else numbers.filter(~left_out)
+        made = make_columns(frame, matched, said)
+        if said.numbers_lines:
+            made["claim_line_number"] = (
+                line_numbers(_cells("claim_id", frame, matched, made))
+                if numbers is None
+                else numbers
+            )
+        parts = frozenset(
+            heading
+            for heading in frame.columns
+            if heading not in matched.headings.values() and said.makes_of(heading)
+        )
+        read = read or Reading(name)
+        notes = (*read.notes, *totals_rows(frame, rows, matched.headings, read.heading_row or 0))
+        reading = replace(
+            read,
+            rows=frame.height,
+            columns=tuple(_columns_read(frame.columns, matched, parts, said)),
+            absent=absent_of((*matched.headings, *made)),
+            notes=notes,
+        )
+        return cls(name, frame, rows, matched.headings, made, parts, said.form, reading)
+
+    @staticmethod
+    def of_claims(rows: pl.DataFrame, sheet: "Sheet", said: ColumnsFile) -> pl.Series:
+        """Give each row's claim, of rows that have only what `sheet` reads the claims from."""
+        matched = Matched(sheet.matched)
+        made = make_columns(rows, matched, said.of_file(sheet.name))
+        return _cells("claim_id", rows, matched, made)
+
+    @property
+    def rows_in(self) -> int:
+        """How many rows came in, those that are no lines included."""
+        return self.frame.height if self.x12 is None else self.x12.rows
+
+    @property
+    def there(self) -> list[str]:
+        """Name our columns that are there."""
+        return list(dict.fromkeys((*self.matched, *self.made)))
+
+    def cells(self, ours: str) -> pl.Series:
+        """Give the cells of a column of ours, as they came or as they are made."""
+        made = self.made.get(ours)
+        return self.frame.get_column(self.matched[ours]) if made is None else made
+
+    def carried(self) -> list[str]:
+        """Give the headings of the columns that are only carried along."""
+        taken = {*self.matched.values(), *self.parts}
+        return [heading for heading in self.frame.columns if heading not in taken]
+
+    def as_text(self, heading: str) -> pl.Series:
+        """Give a column as text. A heading is only ever a name: polars takes some for patterns."""
+        cells = self.frame.get_column(heading).alias("cell")
+        return cells.to_frame().select(as_text("cell", cells.dtype)).to_series()
+
+    def prepared(self, zips: pl.DataFrame | None) -> pl.LazyFrame:
+        """Give the columns payrules knows, under our names, as the checks read them."""
+        cells = pl.DataFrame([self.cells(ours).alias(ours) for ours in self.there])
+        known = cells.lazy().select(
+            prepared(ours, ours, dtype) for ours, dtype in cells.schema.items()
+        )
+        if zips is None or "service_zip" not in cells.columns:
+            return known
+        return with_zip_locality(known, zips)
+
+    def checks(self, places: Places) -> list[Check]:
+        """Give the checks of this file's columns."""
+        return checks_of(self.prepared(places.zips).collect_schema(), places, self.form)
+
+    def only(self, chosen: pl.Series) -> "Sheet":
+        """Give some of the rows, with their numbers."""
+        # Whole: polars 2.1's `format` panics on the empty chunks that a filter leaves.
+        frame = self.frame.filter(chosen).rechunk()
+        rows = self.rows.filter(chosen).rechunk()
+        made = {ours: cells.filter(chosen).rechunk() for ours, cells in self.made.items()}
+        return replace(self, frame=frame, rows=rows, made=made)
+
+
+def _left_out(
+    frame: pl.DataFrame, rows: pl.Series, said: ColumnsFile, name: str, read: Reading | None
+) -> pl.Series | None:
+    """Mark the rows that hold no claim line: blank ones, and those to be skipped; None for none.
+
+    They keep their numbers: users count them.
+    """
+    if name == IN_MEMORY:
+        return None
+    out = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
+    if said.form.skip_rows:
+        heading_row = (read.heading_row if read else None) or 1
+        skipped = [number - heading_row for number in said.form.skip_rows]
+        out |= rows.is_in(skipped)
+    return out if out.any() else None
+
+
+def _cells(
+    ours: str, frame: pl.DataFrame, matched: Matched, made: Mapping[str, pl.Series]
+) -> pl.Series:
+    return made[ours] if ours in made else frame.get_column(matched.headings[ours])
+
+
+def _columns_read(
+    headings: Iterable[str],
+    matched: Matched,
+    parts: frozenset[str],
+    said: ColumnsFile,
+) -> Iterable[ColumnRead]:
+    """Say of each column what it is read as, and then of each that no heading has."""
+    by_heading = {theirs: ours for ours, theirs in matched.headings.items()}
+    for heading in headings:
+        ours = by_heading.get(heading)
+        if ours is not None:
+            values = "some values replaced" if ours in said.values else ""
+            yield ColumnRead(heading, ours, matched.how[ours], values)
+        elif heading in parts:
+            yield ColumnRead(heading, ", ".join(said.makes_of(heading)), BY_FILE)
+        else:
+            yield ColumnRead(heading, None, CARRIED, matched.aside.get(heading, ""))
+    for ours in said.constants:
+        yield ColumnRead(None, ours, "the same for all rows, by the columns file")
+    if said.numbers_lines:
+        yield ColumnRead(None, "claim_line_number", "numbered as the lines of each claim come")
