@@ -74,3 +74,13 @@ class StandIn:
         """Say whether a day is one of them."""
         begun = day >= self.first_day
         return begun if self.last_day is None else begun & (day <= self.last_day)
+
+
+def in_force(day: date | pl.Expr) -> pl.Expr:
+    """Say of a table's rows which are in force on a day: its `effective_to` is the last one.
+
+    A row without a first day has been in force from ever, one without a last day is until further
+    notice.
+    """
+    first, last = pl.col("effective_from"), pl.col("effective_to")
+    return (first.is_null() | (first <= day)) & (last.is_null() | (last >= day))

@@ -18,11 +18,10 @@ from functools import cache
 
 import polars as pl
 
+from payrules.claims import columns
 from payrules.content import content_folder
 from payrules.errors import RuleError
 from payrules.nearest import nearest_modifiers
-
-MODIFIER_COLUMNS = tuple(f"hcpcs_modifier_{place}" for place in range(1, 6))
 
 ANATOMICAL = (
     *(f"E{n}" for n in range(1, 5)),
@@ -226,9 +225,9 @@ def billed_with(*modifiers: str) -> pl.Expr:
 
 
 def named(modifiers: Sequence[str], separator: str = " ") -> pl.Expr:
-    """Name those of these modifiers that a line carries, in its order; reads `MODIFIER_COLUMNS`."""
+    """Name those of these modifiers a line carries, in its order; reads `columns.MODIFIERS`."""
     return pl.concat_str(
-        *(pl.when(pl.col(each).is_in(list(modifiers))).then(each) for each in MODIFIER_COLUMNS),
+        *(pl.when(pl.col(each).is_in(list(modifiers))).then(each) for each in columns.MODIFIERS),
         separator=separator,
         ignore_nulls=True,
     )
@@ -236,7 +235,7 @@ def named(modifiers: Sequence[str], separator: str = " ") -> pl.Expr:
 
 def encode(lines: pl.DataFrame) -> pl.DataFrame:
     """Add `modifiers` (Int64 flags) and `modifier_remarks` (text, or null) to claim lines."""
-    filled = [name for name in MODIFIER_COLUMNS if lines[name].null_count() < lines.height]
+    filled = [name for name in columns.MODIFIERS if lines[name].null_count() < lines.height]
     together = _together(lines, filled, _known(), _REMARKED).alias("modifiers")
     remarked = ((together & _REMARKED) != 0).arg_true()
     said = pl.Series("modifier_remarks", [None], dtype=pl.String).new_from_index(0, lines.height)
@@ -249,7 +248,7 @@ def encode(lines: pl.DataFrame) -> pl.DataFrame:
 def more_modifiers(lines: pl.DataFrame, column: str) -> pl.Series:
     """Give one of `MORE_MODIFIERS` of claim lines: Int64 flags."""
     of_column = {name: flag for name, (place, flag) in _own_flags().items() if place == column}
-    return _together(lines, MODIFIER_COLUMNS, of_column, 0).alias(column)
+    return _together(lines, columns.MODIFIERS, of_column, 0).alias(column)
 
 
 def _together(

@@ -16,6 +16,7 @@ from payrules.code_page.indicators import (
     PAIR_MODIFIER,
 )
 from payrules.code_page.modifier_effects import HOSPITAL, OFFICE, SURGERY_CENTER, price_alone
+from payrules.dated import in_force
 from payrules.locality import NATIONAL
 from payrules.money import dollars_text
 from payrules.schedules import TABLE_WORDS, Release, Schedules
@@ -110,12 +111,7 @@ class TableAtHand:
 
 def _on(schedules: Schedules, kind: str, day: date) -> pl.DataFrame | None:
     table = schedules.table(kind)
-    if table is None:
-        return None
-    return table.filter(
-        pl.col("effective_from") <= day,
-        (pl.col("effective_to") >= day).fill_null(value=True),
-    )
+    return None if table is None else table.filter(in_force(day))
 
 
 def tables_at_hand(schedules: Schedules, day: date) -> Iterator[TableAtHand]:

@@ -7,7 +7,8 @@ from datetime import date
 
 import polars as pl
 
-from payrules.claims.modifiers import MODIFIER_COLUMNS, MORE_MODIFIERS, encode, more_modifiers
+from payrules.claims import columns
+from payrules.claims.modifiers import MORE_MODIFIERS, encode, more_modifiers
 from payrules.engine.rule import STATE, STATUSES, Adjustment, Outcome, Rule, Tables, each_condition
 from payrules.engine.session import SESSION, identify
 from payrules.engine.soundness import missing
@@ -70,7 +71,7 @@ class Known:
             elif name in self.fees.columns:
                 self.columns[name] = self.fees[name].gather(self.fee_row)
             elif name in MORE_MODIFIERS:
-                billed = pl.DataFrame([self.columns[each] for each in MODIFIER_COLUMNS])
+                billed = pl.DataFrame([self.columns[each] for each in columns.MODIFIERS])
                 self.columns[name] = more_modifiers(billed, name)
             else:
                 raise RuleError(f"There is no column {name!r} that a rule could read.")

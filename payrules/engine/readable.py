@@ -12,11 +12,12 @@ from typing import Any
 
 import polars as pl
 
-from payrules.claims.modifiers import MODIFIER_COLUMNS, MORE_MODIFIERS
+from payrules.claims import columns
+from payrules.claims.modifiers import MORE_MODIFIERS
 
 _TEXT = (
     *("claim_id", "person_id", "hcpcs_code", "place_of_service_code", "unit_qualifier"),
-    *(*MODIFIER_COLUMNS, "modifier_remarks", "locality", "practitioner_type", "rendering_npi"),
+    *(*columns.MODIFIERS, "modifier_remarks", "locality", "practitioner_type", "rendering_npi"),
     *("billing_npi", "billing_tin", "rendering_specialty", "rendering_taxonomy", "service_zip"),
     "payer",
 )

@@ -6,6 +6,7 @@ from datetime import date
 
 import polars as pl
 
+from payrules.dated import in_force
 from payrules.fees.columns import INDICATORS, PERCENTAGES
 from payrules.money import half_up
 from payrules.schedules.cms.relative_values import RVUS
@@ -39,11 +40,7 @@ def dollar_rows(
     dollars: DollarSchedule, day: date, codes: Sequence[str], released: pl.DataFrame | None
 ) -> pl.DataFrame:
     """Give a dollar schedule's rows on a day, with the indicators its payer lets count."""
-    rows = dollars.rows.filter(
-        pl.col("hcpcs_code").is_in(codes),
-        (pl.col("effective_from") <= day).fill_null(value=True),
-        (pl.col("effective_to") >= day).fill_null(value=True),
-    )
+    rows = dollars.rows.filter(pl.col("hcpcs_code").is_in(codes), in_force(day))
     if dollars.own_indicators or released is None:
         # Without a status the payer pays the code: that is why it has a row. Without RVUs its own
         # practice expense says which unit of therapy has most of it.

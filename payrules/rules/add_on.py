@@ -4,6 +4,7 @@ from datetime import date
 
 import polars as pl
 
+from payrules.dated import in_force
 from payrules.engine.rule import (
     BY_REPORT,
     PRICED,
@@ -50,10 +51,7 @@ def links_in_force(lines: pl.DataFrame, tables: Tables) -> pl.DataFrame:
     def of(table: pl.DataFrame) -> pl.LazyFrame:
         return asked.join(
             table.lazy().select(NAMED.columns), left_on="hcpcs_code", right_on="add_on_code"
-        ).filter(
-            pl.col("effective_from") <= pl.col("service_date"),
-            (pl.col("effective_to") >= pl.col("service_date")).fill_null(value=True),
-        )
+        ).filter(in_force(pl.col("service_date")))
 
     named = of(NAMED).collect()
     if tables.add_on is None:

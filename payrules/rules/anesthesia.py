@@ -3,7 +3,7 @@
 import polars as pl
 
 from payrules.claims.modifiers import billed_with
-from payrules.dated import Dated
+from payrules.dated import Dated, in_force
 from payrules.engine.rule import Adjustment, Tables, dollars, note, pay, refer, rule
 from payrules.engine.session import PRACTITIONER_DAY
 from payrules.money import half_up, scaled_text
@@ -40,17 +40,14 @@ def with_base_units(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     table = tables.anesthesia_base_units
     if table is None:
         return pool.with_columns(base_units=pl.lit(None, dtype=pl.Int64))
-    in_force = (
+    of_the_day = (
         pool.select("row", "hcpcs_code", "service_date")
         .join(table.lazy(), on="hcpcs_code")
-        .filter(
-            pl.col("effective_from") <= pl.col("service_date"),
-            (pl.col("effective_to") >= pl.col("service_date")).fill_null(value=True),
-        )
+        .filter(in_force(pl.col("service_date")))
         .unique(subset="row", keep="any")
         .select("row", "base_units")
     )
-    return pool.join(in_force, on="row", how="left")
+    return pool.join(of_the_day, on="row", how="left")
 
 
 def beside_others(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:

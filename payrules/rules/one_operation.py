@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from payrules.claims.modifiers import ANATOMICAL, ASSISTANT, MODIFIER_COLUMNS, billed_with
+from payrules.claims import columns
+from payrules.claims.modifiers import ANATOMICAL, ASSISTANT, billed_with
 from payrules.engine.global_surgery import (
     CARE_ONLY,
     FOLLOW_UP,
@@ -25,7 +26,7 @@ ONE_COMPONENT = pl.col("row_modifier").is_in(["26", "TC"])
 
 def _of(modifiers: tuple[str, ...]) -> pl.Expr:
     """Give those of some modifiers that a line carries, in one order, as text."""
-    carried = pl.concat_list(MODIFIER_COLUMNS)
+    carried = pl.concat_list(columns.MODIFIERS)
     return carried.list.set_intersection(list(modifiers)).list.sort().list.join(" ")
 
 
@@ -82,7 +83,7 @@ def with_operations(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
     effective="1992-01-01",
     reads=(
         *READS,
-        *MODIFIER_COLUMNS,
+        *columns.MODIFIERS,
         "status_code",
         "multiple_procedure_indicator",
         "hcpcs_code",

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from payrules.claims.modifiers import MODIFIER_COLUMNS, NCCI, SIDES_AND_SITES, billed_with, named
+from payrules.claims import columns
+from payrules.claims.modifiers import NCCI, SIDES_AND_SITES, billed_with, named
+from payrules.dated import in_force
 from payrules.engine.rule import Adjustment, Hints, Tables, denied_by_a_stand_in, deny, note, rule
 from payrules.engine.session import PRACTITIONER_DAY
 
@@ -39,8 +41,7 @@ def _pairs_among(lines: pl.LazyFrame, alike: Sequence[str], tables: Tables) -> p
         .filter(
             pl.col("modifier_indicator").is_in(["0", "1"]),
             pl.col("_denied") | ~(pl.col("_distinct") | pl.col("_one_distinct")),
-            pl.col("effective_from") <= pl.col("service_date"),
-            (pl.col("effective_to") >= pl.col("service_date")).fill_null(value=True),
+            in_force(pl.col("service_date")),
         )
     )
 
@@ -124,7 +125,7 @@ def in_column_two(tables: Tables) -> pl.Expr:
     effective="1996-01-01",
     kind="edit",
     needs="procedure_pairs",
-    reads=("hcpcs_code", "service_date", "modifiers", *MODIFIER_COLUMNS, PRACTITIONER_DAY),
+    reads=("hcpcs_code", "service_date", "modifiers", *columns.MODIFIERS, PRACTITIONER_DAY),
 )
 def procedure_pairs() -> Adjustment:
     """A column-two code is denied beside its column-one code unless a modifier separates them."""

@@ -3,6 +3,7 @@
 import polars as pl
 
 from payrules.claims.modifiers import billed_with
+from payrules.dated import in_force
 from payrules.engine.rule import Adjustment, Hints, Tables, denied_by_a_stand_in, deny, rule
 from payrules.engine.session import RENDERING_DAY
 from payrules.money import short_text
@@ -22,17 +23,14 @@ PART = (
 def with_limits(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     """Join the limit in force on the line's day, in thousandths of a unit."""
     limits = tables.in_use("unlikely_units")
-    in_force = (
+    of_the_day = (
         pool.select("row", "hcpcs_code", "service_date")
         .join(limits.lazy(), on="hcpcs_code")
-        .filter(
-            (pl.col("effective_from") <= pl.col("service_date"))
-            & (pl.col("effective_to") >= pl.col("service_date")).fill_null(value=True)
-        )
+        .filter(in_force(pl.col("service_date")))
         .unique(subset="row", keep="any")
         .select("row", limit=pl.col("mue_value") * ONE_UNIT, mai="adjudication_indicator")
     )
-    return pool.join(in_force, on="row").with_columns(
+    return pool.join(of_the_day, on="row").with_columns(
         _stands_in=tables.standing_in("unlikely_units")
     )
 

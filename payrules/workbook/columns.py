@@ -132,8 +132,6 @@ DERIVED = frozenset(
 )
 #: Who the patient is.
 PERSON_COLUMNS = ("person_id",)
-#: `modifiers` shows all five at once.
-SINGLE_MODIFIERS = tuple(f"hcpcs_modifier_{place}" for place in range(1, 6))
 
 
 def grouped_columns(keys: Iterable[str]) -> dict[str, Column]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from payrules.claims.columns import MODIFIERS
 from payrules.errors import ReportError
-from payrules.workbook.columns import DERIVED, PERSON_COLUMNS, SINGLE_MODIFIERS
+from payrules.workbook.columns import DERIVED, PERSON_COLUMNS
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout.sheets import Layout, ReportSheet
 from payrules.workbook.xlsx.bulk_rows import printable
@@ -165,7 +166,7 @@ def _others(rows: pl.DataFrame, sheet: ReportSheet) -> list[str]:
     known = [name for name in sheet.available() if name in rows.columns and name not in DERIVED]
     carried = [name for name in rows.columns if name not in (*sheet.available(), "_line")]
     if "modifiers" in listed:
-        listed |= set(SINGLE_MODIFIERS)
+        listed |= set(MODIFIERS)  # `modifiers` shows all five at once
     return [name for name in [*known, *carried] if name not in listed]
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from payrules.claims import modifiers
+from payrules.claims import columns, modifiers
 from payrules.claims.modifiers import modifier_table
 from payrules.dated import Dated
 from payrules.engine.rule import Tables
@@ -440,10 +440,10 @@ def test_modifiers_that_no_rule_tells_apart_are_asked_for_together() -> None:
 
 
 def remarks_on(*billed: str) -> list[str | None]:
-    empty = {name: [None] * len(billed) for name in modifiers.MODIFIER_COLUMNS}
+    empty = {name: [None] * len(billed) for name in columns.MODIFIERS}
     lines = pl.DataFrame(
         empty | {"hcpcs_modifier_1": list(billed)},
-        schema=dict.fromkeys(modifiers.MODIFIER_COLUMNS, pl.String),
+        schema=dict.fromkeys(columns.MODIFIERS, pl.String),
     )
     return modifiers.encode(lines)["modifier_remarks"].to_list()
 

@@ -3,8 +3,8 @@
 import polars as pl
 
 from payrules.claims.code_families import code_family, place_of_service
+from payrules.claims.columns import MODIFIERS
 from payrules.money import as_dollars, half_up
-from payrules.workbook.columns import SINGLE_MODIFIERS
 from payrules.workbook.figures.totals import CENTS, DOLLARS
 from payrules.workbook.work_list import what_to_do
 
@@ -30,7 +30,7 @@ def labelled(lines: pl.DataFrame, payer: str) -> pl.DataFrame:
         absent.alias(name) for name, absent in _ABSENT.items() if name not in lines.columns
     )
     expected = pl.col("allowed_amount")
-    modifiers = [name for name in SINGLE_MODIFIERS if name in lines.columns]
+    modifiers = [name for name in MODIFIERS if name in lines.columns]
     joined = (
         pl.concat_str(modifiers, separator=" ", ignore_nulls=True)
         if modifiers
