@@ -1,16 +1,20 @@
 """The figures behind every report: they foot to the cent, whichever way they are cut."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import polars as pl
 import pytest
 
 from payrules.claims.code_families import code_family, place_of_service
+from payrules.engine.rule import STATUSES
+from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
 from payrules.workbook.figures import OTHERS, Figures
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS
 from payrules.workbook.layout.sheets import SUMMARY_TABLES
 from payrules.workbook.xlsx.charts import label_of, whole_dollars
+from tests.workbook.conftest import claims
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +143,17 @@ def test_labels_of_charts_round_half_up_as_excel_does() -> None:
     assert label_of((*step[:2], Decimal("1234.50"), *step[3:])) == "1,235"
     assert label_of((*step[:3], Decimal("0.50"), nothing)) == "(1)"
     assert label_of((*step[:4], Decimal("2.5"))) == "+3"
+
+
+def test_files_of_one_name_are_reconciled_together(tmp_path: Path) -> None:
+    """Each was given the rejects of both, and rows of lines that were the other's."""
+    batch = claims()
+    for folder, rows in (("a", batch[:10]), ("b", batch[10:])):
+        (tmp_path / folder).mkdir()
+        rows.write_csv(tmp_path / folder / "claims.csv")
+    both = estimate([tmp_path / "a" / "claims.csv", tmp_path / "b" / "claims.csv"])
+    (row,) = Figures(both).by_file.iter_rows(named=True)
+    assert row["file"] == "2 files, some of one name"
+    assert (row["rows"], row["rejected_rows"]) == (batch.height, both.rejects.height)
+    assert sum(row[f"{status}_rows"] for status in STATUSES) == both.lines.height
+    assert row["charges"] == both.lines["charge_amount"].sum() + row["rejected_charges"]

@@ -204,3 +204,30 @@ def test_a_sort_by_a_column_the_batch_has_not_changes_nothing(
 ) -> None:
     shown = frame(layout_file(LINES + 'sort = ["-paid_amount"]\n'), results)
     assert shown["claim_id"].to_list() == results.lines["claim_id"].to_list()
+
+
+def test_checks_need_no_summary(
+    results: Estimate, tmp_path: Path, layout_file: Callable[[str], Path]
+) -> None:
+    """A report of a Reconciliation without a Summary ended in a bug report."""
+    layout = layout_file("""title = "Proof"
+sheets = [{ name = "Proof", content = "reconciliation" }]
+""")
+    written = write_workbook(results, tmp_path / "proof.xlsx", layout=layout)
+    assert written.differences == ()
+
+
+def test_a_page_may_stand_twice(
+    results: Estimate, tmp_path: Path, layout_file: Callable[[str], Path]
+) -> None:
+    """Two pages of one kind gave two tables of one name, which ended in a bug report."""
+    layout = layout_file("""title = "Twice"
+sheets = [
+  { name = "A", content = "bridge" }, { name = "B", content = "bridge" },
+  { name = "C", content = "reconciliation" }, { name = "D", content = "reconciliation" },
+]
+""")
+    write_workbook(results, tmp_path / "twice.xlsx", layout=layout)
+    book = openpyxl.load_workbook(tmp_path / "twice.xlsx")
+    names = [name for sheet in book for name in sheet.tables]
+    assert sorted(names) == ["Bridge", "Bridge_", "Checks", "Checks_"]

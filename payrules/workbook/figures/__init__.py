@@ -230,6 +230,12 @@ class Figures:
         return files_of(self)
 
     @property
+    def has_files_apart(self) -> bool:
+        """Whether every file of the batch has a name of its own, by which rejects name it."""
+        names = [file["name"] for file in self.run.get("inputs", ())]
+        return len(set(names)) == len(names)
+
+    @property
     def rows_in(self) -> int:
         """How many rows were read."""
         counted = self.run.get("counts", {}).get("rows_in")

@@ -47,12 +47,17 @@ def charges_of_rejects(figures: "Figures") -> pl.Series:
 def files_of(figures: "Figures") -> pl.DataFrame:
     """Give rows and charges of each file: in, by status, rejected; the differences must read 0.
 
-    Lines keep the order of the files, so a file's accepted rows stand together.
+    Lines keep the order of the files, so a file's accepted rows stand together. Decision: where
+    two files share a name nobody can tell whose a rejected row is, so all stand as one.
     """
     lines, rejects = figures.lines, figures.results.rejects
     files = list(figures.run.get("inputs", ()))
     if not files:
         files = [{"name": "Claims in memory", "sha256": "", "rows": figures.rows_in}]
+    elif not figures.has_files_apart:
+        rows_of_all = sum(file["rows"] for file in files)
+        name = f"{len(files):,} files, some of one name"
+        files = [{"name": name, "sha256": "", "rows": rows_of_all}]
     rows, first = [], 0
     for file in files:
         mine = pl.lit(value=True) if len(files) == 1 else pl.col("file") == file["name"]

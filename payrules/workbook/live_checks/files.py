@@ -41,7 +41,8 @@ def of_files(formulas: Formulas) -> Iterator[LiveCheck]:
             tests.append(f"({rejects}={area.cell('H', area.total)})")
             figures += 1
             file = formulas.of(formulas.rejects, "file")
-            if file and is_plain(formulas.figures.by_file["file"]):
+            apart = formulas.figures.has_files_apart
+            if file and apart and is_plain(formulas.figures.by_file["file"]):
                 found = f'COUNTIFS({file},"="&{area.column("A")})'
                 tests.append(f"SUMPRODUCT(--({found}={area.column('H')}))")
                 figures += area.last - area.first + 1

@@ -29,7 +29,8 @@ def of_headline(formulas: Formulas) -> Iterator[LiveCheck]:
         formula = live.get(label)
         if formula:
             yield LiveCheck(f"Summary: {label}", cell, formula, value, value, "headline / rows")
-    yield from _headline_adds_up(formulas)
+    if formulas.places.headline:
+        yield from _headline_adds_up(formulas)
 
 
 def _headline_adds_up(formulas: Formulas) -> Iterator[LiveCheck]:

@@ -25,6 +25,15 @@ class PageSources:
     figures: Figures
     tables: Mapping[str, ReportTable]  # those that stand in the workbook, by sheet
     places: FigurePlaces = field(default_factory=FigurePlaces)
+    _named: set[str] = field(default_factory=set)
+
+    def free_name(self, name: str) -> str:
+        """Give a table of a page a name that no other table of the workbook has."""
+        taken = self._named | {table.name.lower() for table in self.tables.values()}
+        while name.lower() in taken:
+            name += "_"
+        self._named.add(name.lower())
+        return name
 
 
 class Page:
@@ -103,14 +112,13 @@ class Page:
         kinds: Sequence[Any],
     ) -> None:
         """Make a written area an Excel table, so that others can refer to it by name."""
-        taken = {table.name.lower() for table in self.pages.tables.values()}
         columns = []
         for heading, kind in zip(headings, kinds, strict=True):
             columns.append({"header": heading, "header_format": self.styles.heading(kind)})
         self.page.add_table(
             *area,
             {
-                "name": name if name.lower() not in taken else f"{name}_",
+                "name": self.pages.free_name(name),
                 "columns": columns,
                 "style": None,
                 "autofilter": False,
