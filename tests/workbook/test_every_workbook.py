@@ -16,6 +16,7 @@ from payrules.demo import BATCH
 from payrules.fees.diff import ReleaseChanges, diff, volume_effect
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
+from payrules.runs.setup import Setup
 from payrules.scenarios import baseline
 from payrules.scenarios.answer import Answer, answer
 from payrules.scenarios.scenario import read_scenario
@@ -37,21 +38,21 @@ FRONT = PACKAGE / "workbook" / "xlsx"
 
 @cache
 def results() -> Estimate:
-    return estimate(BATCH, locality="national")
+    return estimate(BATCH, Setup(locality="national"))
 
 
 @cache
 def answered() -> Answer:
     """A new conversion factor changes every line; so few chains are shown that some are not."""
     scenario = read_scenario(str(ROOT / "examples" / "scenarios" / "05-conversion-factor-cut.toml"))
-    base = baseline(BATCH, locality="national")
+    base = baseline(BATCH, Setup(locality="national"))
     return answer(base, [scenario], swept="conversion_factor=30:40:5", with_tornado=True)
 
 
 @cache
 def changes() -> tuple[ReleaseChanges, pl.DataFrame]:
     schedules, names = load_schedules(), ("starter-2025", "starter-2026")
-    sides = [estimate(BATCH, locality="national", release=name).lines for name in names]
+    sides = [estimate(BATCH, Setup(locality="national", release=name)).lines for name in names]
     return diff(*(schedules.named(name) for name in names)), volume_effect(*sides)
 
 
