@@ -48,18 +48,25 @@ def test_page_of_a_procedure(starter: Schedules) -> None:
     assert (link.code, link.meaning) == ("64483", "CMS lists its primary codes")
 
 
-def test_the_limiting_charge_of_capped_imaging_is_of_the_capped_amount() -> None:
+def test_capped_imaging_shows_what_is_paid_and_its_limiting_charge(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """345.41 × 1.0925, and not 402.02 × 1.0925 = 439.21."""
     schedules = by_hand(
         *rows_of_72191(), factors=FACTORS_2025, places=[SAN_FRANCISCO], last="2025-12-31"
     )
     page = code_page("72191", schedules, day=IN_2025, locality="01112-05")
-    limits = {(each.modifier, each.amount): each.limiting_charge for each in page.amounts}
-    assert limits == {
-        ("", "402.02"): "377.36",
-        ("26", "93.60"): "102.26",
-        ("TC", "308.42"): "275.11",
+    limits = {
+        (each.modifier, each.amount): (each.paid, each.limiting_charge) for each in page.amounts
     }
+    assert limits == {
+        ("", "402.02"): ("345.41", "377.36"),
+        ("26", "93.60"): ("93.60", "102.26"),
+        ("TC", "308.42"): ("251.82", "275.11"),
+    }
+    shown = " ".join(_shown(code_tables(page), capsys).split())
+    assert "amount paid limiting charge" in shown
+    assert "the hospital outpatient rate caps the technical part of imaging" in shown
 
 
 def test_unlikely_units_with_their_adjudication(starter: Schedules) -> None:

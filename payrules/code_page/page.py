@@ -42,7 +42,10 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Amount:
-    """A row of the code in one setting: RVUs as text, amounts as dollars or None."""
+    """A row of the code in one setting: RVUs as text, amounts as dollars or None.
+
+    `amount` is the fee schedule's, `paid` what is paid of it: less above imaging's hospital cap.
+    """
 
     modifier: str
     setting: str
@@ -51,6 +54,7 @@ class Amount:
     expense_rvu: str
     malpractice_rvu: str
     amount: str | None
+    paid: str | None
     limiting_charge: str | None
 
 
@@ -344,7 +348,7 @@ def _amounts(
     )
     lines, fees = attach_fees(encode(asked), schedules, release=release.name)
     expense = pl.when(pl.col("place_of_service_code") == _PLACES["facility"])
-    # Of imaging above its hospital cap, a patient may be charged for the capped amount only.
+    # Imaging is paid no more than its hospital cap, and its patient charged for no more.
     fee = pl.col("fee_schedule_amount")
     capped_fee = pl.when(fee.is_not_null()).then(pl.min_horizontal(fee, "cap_amount"))
     words = (
@@ -361,7 +365,8 @@ def _amounts(
                 expense.then("facility_pe_rvu").otherwise("nonfacility_pe_rvu"), 2
             ),
             malpractice_rvu=scaled_text(pl.col("malpractice_rvu"), 2),
-            amount=dollars_text(pl.col("fee_schedule_amount")),
+            amount=dollars_text(fee),
+            paid=dollars_text(capped_fee),
             limiting_charge=dollars_text(percentage(capped_fee, LIMIT.on())),
         )
     )

@@ -3,12 +3,22 @@
 import polars as pl
 
 from payrules import money
+from payrules.fees.columns import FILED
 
 
 def words_of(fees: pl.DataFrame, *, in_dollars: bool) -> pl.Series:
     """Say what each fee schedule amount was made of."""
     if in_dollars:
-        words = pl.format("{} amount of the payer's fee schedule", "setting")
+        in_facility = pl.col("expense_setting") == "facility"
+        filed = pl.when(in_facility).then(FILED[0]).otherwise(FILED[1])
+        of_schedule = pl.format("{} amount of the payer's fee schedule", "expense_setting")
+        was = pl.coalesce(money.dollars(filed), pl.lit("none"))
+        now = money.dollars("fee_schedule_amount")
+        words = (
+            pl.when(pl.any_horizontal(pl.col(FILED[:2]).is_not_null()))
+            .then(pl.format("{}, {}, changed to {}", of_schedule, was, now))
+            .otherwise(of_schedule)
+        )
     else:
 
         def number(name: str, decimals: int) -> pl.Expr:

@@ -29,9 +29,10 @@ def _replaced(setup: Setup, scenario: Scenario) -> Iterator[str]:
     says = scenario.says
     payers = list(setup.every_payer.values())
     if says.payer is not None:
-        others = list(dict.fromkeys(payer.name for payer in payers))
+        named = dict.fromkeys(payer.name for payer in payers)
         payers = [load_payer(says.payer)]
-        if others != [payers[0].name]:
+        others = [name for name in named if name != payers[0].name]
+        if others:
             yield f"{payers[0].name} takes the place of {some(others)}, whatever payer a line names"
     if says.release is not None and setup.release is not None:
         yield f"release {says.release} takes the place of {setup.release}, the release asked for"

@@ -302,9 +302,11 @@ def why_unmet(lines: pl.DataFrame, part: str, change: Any) -> str | None:
         places = lines["locality"]
         here = _in_localities(places, change.locality) & (places != NATIONAL)
         if not here.fill_null(value=False).any():
-            named = ", ".join(change.locality or ["a locality"])
+            named = [name for name in change.locality or () if name != NATIONAL]
+            if not named:  # of it, or of every locality, and the batch has no other
+                return f"meets no line: each index of `{NATIONAL}` is 1, and stays so"
             billed = sorted(places.drop_nulls().unique())
-            return f"meets no line: {named}. The batch has {some(billed)}"
+            return f"meets no line: {', '.join(named)}. The batch has {some(billed)}"
     return None
 
 

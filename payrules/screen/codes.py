@@ -9,6 +9,10 @@ from payrules.code_page.indicators import NA_SETTINGS
 from payrules.screen.printed import Part, Table, money, words
 
 _MOST_PAIRS = 40
+_CAPPED = (
+    "Where less is paid than the amount, the hospital outpatient rate caps the technical part of"
+    " imaging (rule imaging cap, DRA 2005 §5102(b))."
+)
 
 
 def code_tables(page: CodePage) -> list[Part]:
@@ -25,13 +29,10 @@ def code_tables(page: CodePage) -> list[Part]:
     for indicator in page.indicators:
         table.add_row(indicator.name, indicator.value, indicator.meaning)
     parts.append(table)
+    is_capped = any(row.paid != row.amount for row in page.amounts)
     headings = (
-        "modifier",
-        "setting",
-        "work",
-        "expense",
-        "malpractice",
-        "amount",
+        *("modifier", "setting", "work", "expense", "malpractice", "amount"),
+        *(("paid",) if is_capped else ()),
         "limiting charge",
     )
     amounts = Table(*headings, right=headings[2:])
@@ -43,9 +44,12 @@ def code_tables(page: CodePage) -> list[Part]:
             row.expense_rvu,
             row.malpractice_rvu,
             money(row.amount),
+            *((money(row.paid),) if is_capped else ()),
             money(row.limiting_charge),
         )
     parts.append(amounts)
+    if is_capped:
+        parts.append(words(_CAPPED))
     parts += _neighbours(page)
     parts += _sites_and_modifiers(page)
     parts += [words(remark) for remark in page.remarks]

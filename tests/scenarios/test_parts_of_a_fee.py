@@ -35,6 +35,24 @@ SCHEDULES = by_hand(
 BEYOND = "is more than the whole"
 
 
+def session(*services: str, place: str = "11") -> list[dict[str, Any]]:
+    """Bill services on one day, in an office unless another place is given."""
+    return [
+        {
+            "claim_id": "c",
+            "claim_line_number": str(number),
+            "person_id": "p",
+            "rendering_npi": "1",
+            "claim_line_start_date": "2025-06-02",
+            "hcpcs_code": service.split()[0],
+            "hcpcs_modifiers": " ".join(service.split()[1:]),
+            "place_of_service_code": place,
+            "locality": "national",
+        }
+        for number, service in enumerate(services, 1)
+    ]
+
+
 def paid(
     *services: str,
     schedules: Schedules = SCHEDULES,
@@ -47,20 +65,7 @@ def paid(
         dollars = change_dollars(dollars, changed)
     elif changed is not None:
         schedules = change_schedules(schedules, changed)
-    lines = [
-        {
-            "claim_id": "c",
-            "claim_line_number": str(place),
-            "person_id": "p",
-            "rendering_npi": "1",
-            "claim_line_start_date": "2025-06-02",
-            "hcpcs_code": service.split()[0],
-            "hcpcs_modifiers": " ".join(service.split()[1:]),
-            "place_of_service_code": "11",
-            "locality": "national",
-        }
-        for place, service in enumerate(services, 1)
-    ]
+    lines = session(*services)
     found = priced(lines, schedules=schedules, dollars=dollars).lines
     return found.select("allowed_amount", "review").rows()
 
@@ -223,3 +228,39 @@ def test_a_fee_set_where_there_are_no_relative_values_says_that_nothing_was_redu
     found = paid("97110", "97110", schedules=nothing, fees=[{"codes": "97110", "amount": 10}])
     assert found[1][0] == 1_000
     assert "no practice expense amount, so nothing was reduced" in (found[1][1] or "")
+
+
+@pytest.mark.parametrize(
+    ("place", "row", "change", "said"),
+    [
+        ("22", {}, {}, "facility amount of the payer's fee schedule"),
+        (
+            "22",
+            {},
+            {"scale": Decimal("1.1")},
+            "facility amount of the payer's fee schedule, $30.00, changed to $33.00",
+        ),
+        (
+            "11",
+            {},
+            {"amount": 10},
+            "nonfacility amount of the payer's fee schedule, none, changed to $10.00",
+        ),
+        # Therapy is paid the non-facility amount everywhere, and its step said the facility's.
+        (
+            "22",
+            {"multiple_procedure_indicator": "5", "nonfacility_amount": "40.00"},
+            {},
+            "nonfacility amount of the payer's fee schedule",
+        ),
+    ],
+)
+def test_the_first_step_says_what_a_scenario_did_to_a_fee_in_dollars(
+    place: str, row: dict[str, str], change: dict[str, Any], said: str
+) -> None:
+    dollars = in_dollars({"hcpcs_code": "97110", "facility_amount": "30.00", **row})
+    if change:
+        dollars = change_dollars(dollars, says(fees=[{"codes": "97110", **change}]))
+    trail = priced(session("97110", place=place), schedules=SCHEDULES, dollars=dollars).trail
+    assert trail is not None
+    assert trail.row(0, named=True)["detail"] == said

@@ -104,6 +104,9 @@ def test_a_payer_a_schedule_and_a_release_say_what_they_take_the_place_of(tmp_pa
     assert replaced(both, payer="no-sequestration") == (
         "no-sequestration takes the place of medicare, Acme, whatever payer a line names",
     )
+    assert replaced(both, payer="medicare") == (
+        "medicare takes the place of Acme, whatever payer a line names",
+    )
     assert replaced(base(), payer="medicare", conversion_factor=40) == ()
     (tmp_path / "more.csv").write_text("hcpcs_code,facility_amount\n64483,400\n", "utf-8")
     schedule = {"file": str(tmp_path / "more.csv"), "indicators": "release"}

@@ -139,6 +139,10 @@ def test_what_the_form_refuses_names_the_place_and_the_way_out(written, said: st
         ),
         ({"geographic_indices": [{"locality": "01112-05", "work": 1}]}, "The batch has 15202-00"),
         (
+            {"geographic_indices": [{"locality": "national", "work": 1.1}]},
+            "meets no line: each index of `national` is 1, and stays so",
+        ),
+        (
             {"percent_of_medicare": 110, "fee_schedule": {"file": "04-pain-fees.csv"}},
             "there is no file 04-pain-fees.csv",
         ),
