@@ -200,12 +200,6 @@ class Comparison:
         """The changed lines whose status is another."""
         return self.lines.filter(pl.col("status") != pl.col("status_after"))
 
-    def chain(self, row: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Give the steps of one line before and after; the same where it was not priced again."""
-        before = self.base.trail.filter(pl.col("row") == row)
-        after = self._trail_after.filter(pl.col("row") == row)
-        return before, after if after.height else before
-
     def chains(self, rows: Sequence[int]) -> pl.DataFrame:
         """Give the steps of some lines both ways, side by side by rule.
 

@@ -158,10 +158,7 @@ def test_both_chains_of_a_changed_line_stand_side_by_side() -> None:
     chains = compared.chains([row])
     ranked = chains.filter(pl.col("rule") == "multiple_procedure").row(0, named=True)
     assert ranked["after_change"] < ranked["before_change"] < 0
-    before, after = compared.chain(row)
-    assert before["rule"].cast(pl.String).to_list() == after["rule"].cast(pl.String).to_list()
-    for trail in (before, after):
-        assert trail["before"][1:].equals(trail["after"][:-1], check_names=False)
+    assert chains.select(pl.col("before_detail", "after_detail").null_count()).row(0) == (0, 0)
 
 
 def test_a_status_that_changes_is_told() -> None:
@@ -184,8 +181,7 @@ def test_scenarios_side_by_side_are_what_each_is_alone() -> None:
         assert one.bridge.equals(alone.bridge)
         assert one.lines.equals(alone.lines)
         row = alone.rows[0]
-        for left, right in zip(one.chain(row), alone.chain(row), strict=True):
-            assert left.equals(right)
+        assert one.chains([row]).equals(alone.chains([row]))
 
 
 def test_each_line_is_priced_by_the_payer_it_names() -> None:

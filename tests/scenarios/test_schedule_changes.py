@@ -183,11 +183,11 @@ def test_a_set_fee_of_therapy_is_reduced_in_the_proportion_of_its_practice_expen
 
 def test_the_trail_says_what_a_scenario_did_to_a_fee() -> None:
     compared = Comparison(demo(), says(fees=[{"codes": "64483", "scale": Decimal("1.1")}]))
-    first = compared.chain(compared.lines["row"][0])[1].row(0, named=True)
-    assert first["detail"].startswith("1.1000 × (work 1.85")
+    first = compared.chains([compared.lines["row"][0]]).row(0, named=True)
+    assert first["after_detail"].startswith("1.1000 × (work 1.85")
     compared = Comparison(demo(), says(fees=[{"codes": "64483", "amount": 300}]))
-    first = compared.chain(compared.lines["row"][0])[1].row(0, named=True)
-    assert first["detail"] == "the fee is set to $300.00, facility"
+    first = compared.chains([compared.lines["row"][0]]).row(0, named=True)
+    assert first["after_detail"] == "the fee is set to $300.00, facility"
 
 
 def test_dollars_are_scaled_and_set_to_the_cent() -> None:
