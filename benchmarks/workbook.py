@@ -10,7 +10,7 @@ noisy: quote the ratios, not the seconds.
 
 import argparse
 import importlib.util
-import json
+import pickle
 import statistics
 import subprocess
 import sys
@@ -48,7 +48,7 @@ def _save(folder: Path, lines: int) -> None:
     results = estimate(batch_file(folder, lines))
     for name in ("lines", "adjustments", "rejects"):
         getattr(results, name).write_parquet(folder / f"{name}.parquet")
-    (folder / "run.json").write_text(json.dumps(results.run, default=str), encoding="utf-8")
+    (folder / "run.pickle").write_bytes(pickle.dumps(results.run))
     (folder / "lines.toml").write_text(_LAYOUT, encoding="utf-8")
 
 
@@ -58,7 +58,7 @@ def _results(folder: Path) -> Any:
     from payrules.runs.results import Estimate
 
     frames = (pl.read_parquet(folder / f"{name}.parquet") for name in _FRAMES)
-    return Estimate(*frames, run=json.loads((folder / "run.json").read_text(encoding="utf-8")))
+    return Estimate(*frames, run=pickle.loads((folder / "run.pickle").read_bytes()))
 
 
 _FRAMES = ("lines", "adjustments", "rejects")

@@ -38,12 +38,12 @@ def priced(*services: str, day: str = "2025-06-02", schedules: Schedules = START
 
 def test_edits_of_the_starter_alone_are_said_to_run_in_part() -> None:
     run = priced("64483", "99999").run
-    ran = {rule["name"]: rule["ran"] for rule in run["rules"]}
+    ran = {rule.name: rule.ran for rule in run.rules}
     assert ran["unlikely_units"] == "in part: 451 codes"
     assert ran["procedure_pairs"].startswith("in part: ")
     assert ran["add_on"] == "in part: 48 codes"
     assert ran["bilateral"] is True
-    (partly, _) = in_sentences(run)
+    (partly, _) = in_sentences(run.edits)
     assert "medically unlikely edits (451 codes)" in partly
     assert "1 line has a code beyond them: not edited." in partly
     assert partly.endswith("payrules schedules import PATH")
@@ -53,7 +53,7 @@ def test_edits_of_july_2024_stand_in_for_a_later_quarter_and_a_denial_by_them_is
     results = priced("62323 KX", "77003 26", day="2025-06-02")
     assert results.lines["status"].to_list() == ["priced", "denied"]
     assert results.lines["review"].to_list() == [None, STANDS_IN]
-    (stands_in,) = [each for each in in_sentences(results.run) if "July 2024" in each]
+    (stands_in,) = [each for each in in_sentences(results.run.edits) if "July 2024" in each]
     assert stands_in.startswith("Edits of July 2024 stand in for this quarter on 2 lines from")
 
 
@@ -61,7 +61,7 @@ def test_edits_of_july_2024_stand_in_for_a_later_quarter_and_a_denial_by_them_is
 def test_lines_dated_before_the_first_table_are_counted_and_said(day: str, before: int) -> None:
     run = priced("64483", day=day).run
     assert [each["lines_before"] for each in run["edits"]] == [before] * 3
-    said = [each for each in in_sentences(run) if "before the first day" in each]
+    said = [each for each in in_sentences(run.edits) if "before the first day" in each]
     assert len(said) == (before > 0)
     assert all("(2024-07-01): 1 line (" in each for each in said)
 
@@ -78,7 +78,7 @@ def test_the_screen_and_the_about_page_say_what_edits_left_open(
     show(*summary(Summary(results.run, 0, None), {}))
     shown = capsys.readouterr().out
     figures = Figures(results)
-    for sentence in in_sentences(results.run):
+    for sentence in in_sentences(results.run.edits):
         assert sentence.split(":", maxsplit=1)[0] in " ".join(shown.split())
         assert sentence in schedule_notes(figures)
     assert "in part: 451 codes" in {row[4] for row in rules(figures)}
@@ -92,14 +92,12 @@ def test_one_of_four_pair_files_is_said_not_to_be_the_whole_table(tmp_path: Path
     import_schedule(PAIRS[0], tmp_path)
     imported = load_schedules(tmp_path)
     schedules = Schedules(STARTER.releases, imported.tables)
-    assert priced("64483", "76942", schedules=schedules).run["edits"][0]["in_part"] == (
-        "part 1 of 4"
-    )
+    assert priced("64483", "76942", schedules=schedules).run.edits[0].in_part == ("part 1 of 4")
     for part in PAIRS[1:]:
         import_schedule(part, tmp_path)
     whole = Schedules(STARTER.releases, load_schedules(tmp_path).tables)
     results = priced("64483", "76942", schedules=whole)
-    assert results.run["edits"][0]["in_part"] is None
+    assert results.run.edits[0].in_part is None
     assert [str(each) for each in results.lines["allowed_amount"]] == ["236.13", "0.00"]
 
 

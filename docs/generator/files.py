@@ -100,7 +100,7 @@ def results_page(said: Said) -> str:
     lines = of_each(RESULTS, said["lines"], "lines")
     steps = of_each(ADJUSTMENTS, said["adjustments"], "adjustments")
     rejects = of_each(REJECT_COLUMNS, said["rejects"], "rejects")
-    record = of_each(examples().run, said["run"], "run")
+    record = of_each(examples().run.as_json(), said["run"], "run")
     types = {**examples().lines.schema, **examples().adjustments.schema}
     return page(
         "Results",

@@ -143,7 +143,7 @@ def estimate(
     if in_parts:
         summary = _priced_in_parts(batch, files, resume=resume, **how)
         _show(summary, files)
-        return _SOME_REJECTED if summary.run["counts"]["rejects"] else 0
+        return _SOME_REJECTED if summary.run.counts.rejects else 0
     if output is not None:
         _check_workbook(output, report, template)
     # Only what shows the steps is worth the time of keeping them.
@@ -162,7 +162,7 @@ def estimate(
             write_sheets(results, sheets, f".{sheets_format}", layout=report, force=force)
             files["sheets"] = sheets
     _show(results.summary(), files, remarks)
-    failed = results.rejects.height or x12_failed(results.run)
+    failed = results.rejects.height or x12_failed(results.run.x12)
     return _SOME_REJECTED if failed else 0
 
 

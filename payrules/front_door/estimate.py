@@ -84,14 +84,14 @@ class Results(Estimate):
     # What these say holds nothing of a person: they are shown wherever a notebook is.
 
     def _heading(self) -> str:
-        releases = ", ".join(each["name"] for each in self.run["releases"]) or "none"
+        releases = ", ".join(each.name for each in self.run.releases) or "none"
         return (
-            f"Results of {self.run['counts']['lines']:,} claim lines: payer"
-            f" {self.run['payer']['name']}, fee schedule release {releases}"
+            f"Results of {self.run.counts.lines:,} claim lines: payer"
+            f" {self.run.payer.name}, fee schedule release {releases}"
         )
 
     def _totals(self) -> dict[str, str]:
-        totals = self.run["totals"]
+        totals = self.run.totals
         return {
             word: f"{Decimal(totals[name]):,.2f}"
             for word, name in TOTAL_WORDS.items()
@@ -99,9 +99,10 @@ class Results(Estimate):
         }
 
     def _counts(self) -> str:
-        counts = self.run["counts"]
-        said = [f"{counts[each]:,} {each.replace('_', ' ')}" for each in STATUSES if counts[each]]
-        said.append(f"{counts['rejects']:,} rejected")
+        counts = self.run.counts
+        lines = {status: counts.statuses.get(status, 0) for status in STATUSES}
+        said = [f"{n:,} {status.replace('_', ' ')}" for status, n in lines.items() if n]
+        said.append(f"{counts.rejects:,} rejected")
         if noted := self.lines["review"].count():
             said.append(f"{noted:,} with a review note")
         if self.remarks:

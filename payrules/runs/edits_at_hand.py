@@ -4,10 +4,9 @@ An edit that runs on some codes, some files or an older quarter's rows answers l
 to. What it leaves open is counted by day and by code, so that parts of a batch add up.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
-
-import polars as pl
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 
 from payrules.engine.rule import Rule
 from payrules.schedules import TABLE_WORDS, Schedules
@@ -22,92 +21,101 @@ def edit_words(rule: str) -> str:
     return TABLE_WORDS[KIND_OF_EDIT[rule]] if rule in KIND_OF_EDIT else rule
 
 
-def lines_by(lines: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Count the lines of each value of a column."""
-    return lines.group_by(value=column).agg(lines=pl.len())
+@dataclass(frozen=True)
+class StandInLines:
+    """A quarter whose edits stand in for one that is not at hand, and on how many lines."""
+
+    of: str
+    first_day: str
+    last_day: str | None
+    lines: int
+
+
+@dataclass(frozen=True)
+class EditsAtHand:
+    """What a rule's table of edits leaves open; days are ISO dates.
+
+    `in_part` says what is at hand where that is not the whole, `lines_beyond` counts the lines
+    whose code is then not among them; `lines_before` come before the table's first day.
+    """
+
+    rule: str
+    in_part: str | None
+    lines_beyond: int | None = field(metadata={"where_said": True})
+    first_day: str
+    lines_before: int
+    stand_ins: tuple[StandInLines, ...]
 
 
 def edits_at_hand(
-    rules: Iterable[Rule], schedules: Schedules, days: pl.DataFrame, codes: pl.DataFrame
-) -> list[dict[str, Any]]:
+    rules: Iterable[Rule],
+    schedules: Schedules,
+    days: Mapping[str, int],
+    codes: Mapping[str, int],
+) -> Iterator[EditsAtHand]:
     """Say of each rule with a table of edits what the table leaves open.
 
-    `days` and `codes` count the batch's lines by date of service and by code (`lines_by`).
+    `days` (ISO) and `codes` count the batch's lines of each date of service and of each code.
     """
-    found = []
     for name in (rule.name for rule in rules if rule.name in KIND_OF_EDIT):
         kind = KIND_OF_EDIT[name]
         table = schedules.table(kind)
         if table is None:
             continue
-        said: dict[str, Any] = {"rule": name, "in_part": schedules.in_part(kind)}
+        beyond = None
         if schedules.is_partial(kind):
-            beyond = ~pl.col("value").is_in(schedules.starter_codes().implode())
-            said["lines_beyond"] = _lines(codes, beyond)
-        first = table["effective_from"].min()
-        said["first_day"] = str(first)
-        said["lines_before"] = _lines(days, pl.col("value") < pl.lit(first))
-        said["stand_ins"] = [
-            {
-                "of": each.of,
-                "first_day": each.first_day.isoformat(),
-                "last_day": each.last_day.isoformat() if each.last_day else None,
-                "lines": _lines(days, each.holds(pl.col("value"))),
-            }
-            for each in schedules.stand_ins(kind)
-        ]
-        found.append(said)
-    return found
+            held = set(schedules.starter_codes())
+            beyond = sum(lines for code, lines in codes.items() if code not in held)
+        first = str(table["effective_from"].min())
+        yield EditsAtHand(
+            rule=name,
+            in_part=schedules.in_part(kind),
+            lines_beyond=beyond,
+            first_day=first,
+            lines_before=sum(lines for day, lines in days.items() if day < first),
+            stand_ins=tuple(
+                StandInLines(
+                    of=each.of,
+                    first_day=each.first_day.isoformat(),
+                    last_day=each.last_day.isoformat() if each.last_day else None,
+                    lines=sum(
+                        lines
+                        for day, lines in days.items()
+                        if each.first_day <= date.fromisoformat(day) <= (each.last_day or date.max)
+                    ),
+                )
+                for each in schedules.stand_ins(kind)
+            ),
+        )
 
 
-def _lines(counted: pl.DataFrame, which: pl.Expr) -> int:
-    return int(counted.filter(which)["lines"].sum())
-
-
-def added_up(parts: Sequence[Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
-    """Add up what parts of a batch left open; the tables are the same for all."""
-    found = []
-    for of_rule in zip(*parts, strict=True):
-        total = dict(of_rule[0])
-        for count in ("lines_beyond", "lines_before"):
-            if count in total:
-                total[count] = sum(each[count] for each in of_rule)
-        total["stand_ins"] = [
-            {**spans[0], "lines": sum(span["lines"] for span in spans)}
-            for spans in zip(*(each["stand_ins"] for each in of_rule), strict=True)
-        ]
-        found.append(total)
-    return found
-
-
-def in_sentences(run: Mapping[str, Any]) -> list[str]:
+def in_sentences(edits: Sequence[EditsAtHand]) -> list[str]:
     """Say what the edits of a run left open; rules of which the same is true together."""
-    edits = run.get("edits", ())
     found = []
-    partly = [each for each in edits if each["in_part"]]
+    partly = [each for each in edits if each.in_part]
     if partly:
-        each_part = ", ".join(f"{edit_words(e['rule'])} ({e['in_part']})" for e in partly)
-        beyond = max(each.get("lines_beyond", 0) for each in partly)
+        each_part = ", ".join(f"{edit_words(e.rule)} ({e.in_part})" for e in partly)
+        beyond = max(each.lines_beyond or 0 for each in partly)
         lines = f" {_counted(beyond)} a code beyond them: not edited." if beyond else ""
         found.append(f"Edits ran in part: {each_part}.{lines} {BRING_IN}")
     found += _together(
         (
-            f"Edits of {span['of']} stand in for this quarter on {_counted(span['lines'], has='')}"
+            f"Edits of {span.of} stand in for this quarter on {_counted(span.lines, has='')}"
             f"{_between(span)}",
-            each["rule"],
+            each.rule,
         )
         for each in edits
-        for span in each["stand_ins"]
-        if span["lines"]
+        for span in each.stand_ins
+        if span.lines
     )
     found += _together(
         (
-            f"Not edited, because before the first day of the table ({each['first_day']}): "
-            f"{_counted(each['lines_before'], has='')}",
-            each["rule"],
+            f"Not edited, because before the first day of the table ({each.first_day}): "
+            f"{_counted(each.lines_before, has='')}",
+            each.rule,
         )
         for each in edits
-        if each["lines_before"]
+        if each.lines_before
     )
     return found
 
@@ -117,10 +125,10 @@ def _counted(lines: int, has: str = " has") -> str:
     return f"{lines:,} line{has}" if lines == 1 else f"{lines:,} lines{several}"
 
 
-def _between(span: Mapping[str, Any]) -> str:
-    if span["last_day"] is None:
-        return f" from {span['first_day']} on"
-    return f" from {span['first_day']} to {span['last_day']}"
+def _between(span: StandInLines) -> str:
+    if span.last_day is None:
+        return f" from {span.first_day} on"
+    return f" from {span.first_day} to {span.last_day}"
 
 
 def _together(said: Iterable[tuple[str, str]]) -> list[str]:

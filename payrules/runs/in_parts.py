@@ -17,12 +17,11 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal
-from functools import cached_property, partial, reduce
+from functools import cached_property, partial
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,9 +30,9 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from payrules import __version__
-from payrules.claims.batch import KEY, Batch
+from payrules.claims.batch import KEY, BatchFile
 from payrules.claims.checks.numbers import UNIT
-from payrules.claims.columns import MODIFIERS, RESULTS
+from payrules.claims.columns import MODIFIERS
 from payrules.claims.pieces import PLACE, Piece, PiecedBatch, first_places
 from payrules.claims.readers import CSV_ENDINGS
 from payrules.engine.pricing import Priced
@@ -48,12 +47,9 @@ from payrules.files.whole import (
     put_in_place,
     take_away,
 )
-from payrules.money import adding_up, total
 from payrules.payers import Payer
-from payrules.runs.edits_at_hand import added_up
-from payrules.runs.estimate import TOTALS, run_record
+from payrules.runs.record import RunRecord, Tally, run_record, tally, together
 from payrules.runs.results import (
-    Estimate,
     Summary,
     adjustments_in_dollars,
     guarded,
@@ -177,7 +173,8 @@ def estimate_in_parts(
                 progress(step)
         with all_or_none():
             run.write(outputs)
-            record = run.record() | {"seconds": round(time.perf_counter() - started, 3)}
+            seconds = round(time.perf_counter() - started, 3)
+            record = replace(run.record(), seconds=seconds)
             if outputs.run:
                 write_run(record, outputs.run)
         return run.summary(record)
@@ -457,7 +454,7 @@ class _Run:
             _write(trail, self._file("adjustments", part), len(self._pieces))
         _write(results, self._file("lines", part), len(self._pieces))
         return {
-            "run": self._record(batch, priced),
+            "tally": asdict(tally(priced, batch, self._setup)),
             "modifiers": [
                 name for name in MODIFIERS if batch.lines[name].null_count() < batch.lines.height
             ],
@@ -466,19 +463,6 @@ class _Run:
             "lines": of_pieces,
             "steps": steps,
         }
-
-    def _record(self, batch: Batch, priced: Priced) -> dict[str, Any]:
-        """Make the run record of a part."""
-        results = Estimate(
-            lines=priced.lines.select("release", "status"),
-            adjustments=pl.DataFrame() if priced.trail is None else priced.trail,
-            rejects=self._shape.rejects,
-            run={},
-        )
-        added_up = [name for name in TOTALS if name in RESULTS or name in self._shape.given]
-        with adding_up():
-            cents = priced.lines.select(total(pl.col(added_up))).row(0, named=True)
-        return run_record(results, batch, self._setup) | {"totals": cents}
 
     # -- order ---------------------------------------------------------------------
 
@@ -589,53 +573,36 @@ class _Run:
                     return rejects.row(0, named=True)
         return None
 
-    def summary(self, record: Mapping[str, Any]) -> Summary:
+    def summary(self, record: RunRecord) -> Summary:
         """Say in short what came out, beside the run record."""
         return Summary(
             run=record,
             noted=sum(part["noted"] for part in self._priced),
-            first_reject=self._first_reject() if record["counts"]["rejects"] else None,
+            first_reject=self._first_reject() if record.counts.rejects else None,
         )
 
-    def record(self) -> dict[str, Any]:
-        """Make one run record of the parts'."""
-        parts = [part["run"] for part in self._priced]
+    def record(self) -> RunRecord:
+        """Make the run record of what was counted in the parts."""
         checked = self._checked
-        counts = _sum(record["counts"] for record in parts)
-        counts["rows_in"] = sum(record["rows"] for record in checked)
-        counts["rejects"] = sum(self._repeated) + sum(record["rejects"] for record in checked)
-        totals = _sum(record["totals"] for record in parts)
-        used = {release["name"]: release for record in parts for release in record["releases"]}
-        inputs = [
-            {
-                "name": file.name,
-                "sha256": file.sha256,
-                "rows": sum(record["rows"] for record in checked if record["file"] == number),
-            }
-            for number, file in enumerate(self._batch.files)
+        rows = [
+            sum(record["rows"] for record in checked if record["file"] == number)
+            for number in range(len(self._batch.files))
         ]
-        return {
-            **parts[0],
-            "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "inputs": inputs,
-            "lines_of_other_payers": sum(part["lines_of_other_payers"] for part in parts),
-            "payers_not_given": sorted(
-                {each for part in parts for each in part["payers_not_given"]}
+        files = list(zip(self._batch.files, rows, strict=True))
+        batch = replace(
+            self._shape,
+            rows_in=sum(rows),
+            files=tuple(BatchFile(file.name, file.sha256, many) for file, many in files),
+            readings=tuple(
+                replace(file.reading, rows=many) for file, many in files if file.reading is not None
             ),
-            "readings": [
-                {**file.reading.record(), "rows": read["rows"]}
-                for file, read in zip(self._batch.files, inputs, strict=True)
-                if file.reading is not None
-            ],
-            "releases": [
-                used[release.name]
-                for release in self._setup.schedules.releases
-                if release.name in used
-            ],
-            "edits": added_up([record["edits"] for record in parts]),
-            "counts": counts,
-            "totals": {name: f"{Decimal(cents).scaleb(-2):.2f}" for name, cents in totals.items()},
-        }
+        )
+        return run_record(
+            self._setup,
+            batch,
+            together(Tally(**part["tally"]) for part in self._priced),
+            rejects=sum(self._repeated) + sum(record["rejects"] for record in checked),
+        )
 
 
 def _columns(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
@@ -667,10 +634,3 @@ def _counts(sorted_numbers: pl.Series, ends: Sequence[int]) -> list[int]:
     """Count the numbers below the first end, from there to the second, and so on."""
     below = [int(sorted_numbers.search_sorted(end, side="left")) for end in ends]
     return [high - low for low, high in pairwise([0, *below])]
-
-
-def _sum(records: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    def add(one: dict[str, int], other: Mapping[str, int]) -> dict[str, int]:
-        return {name: one.get(name, 0) + value for name, value in other.items()}
-
-    return reduce(add, records, {})

@@ -11,13 +11,13 @@ import polars as pl
 import polars.selectors as cs
 
 from payrules.claims.columns import RESULTS, listed, shown
-from payrules.claims.reading import Reading
 from payrules.engine.pricing import Priced
 from payrules.errors import UsageError
 from payrules.files.whole import put_in_place
 from payrules.files.worksheets import first_sheet_read
 from payrules.money import as_decimal, as_dollars
 from payrules.runs.edits_at_hand import BRING_IN, edit_words, in_sentences
+from payrules.runs.record import RunRecord
 
 #: Result columns that hold money.
 MONEY = tuple(name for name in RESULTS if name.endswith("_amount") or name == "limiting_charge")
@@ -68,7 +68,7 @@ class Estimate:
     lines: pl.DataFrame
     adjustments: pl.DataFrame
     rejects: pl.DataFrame
-    run: Mapping[str, Any]
+    run: RunRecord
     carried: tuple[str, ...] = ()
     superseded: pl.DataFrame | None = None
 
@@ -82,7 +82,7 @@ class Estimate:
 class Summary:
     """What came out in short: the run record, lines with a review note, the first rejected row."""
 
-    run: Mapping[str, Any]
+    run: RunRecord
     noted: int
     first_reject: Mapping[str, Any] | None
 
@@ -167,54 +167,50 @@ def guarded(frame: Frame) -> Frame:
     return frame.with_columns(cs.string().str.replace(_FORMULA_STARTS, "'$0")).rename(headings)
 
 
-def remarks(run: Mapping[str, Any]) -> list[str]:
+def remarks(run: RunRecord) -> list[str]:
     """Say of a run what a reader of its amounts should know: edits left open, input not read."""
-    missing = [edit_words(rule["name"]) for rule in run["rules"] if not rule["ran"]]
-    said = in_sentences(run) + passed_over(run)
+    missing = [edit_words(rule.name) for rule in run.rules if not rule.ran]
+    said = in_sentences(run.edits) + passed_over(run)
     if missing:
         said.insert(0, f"Did not run, because a table is missing: {', '.join(missing)}. {BRING_IN}")
     return said
 
 
-def passed_over(run: Mapping[str, Any]) -> list[str]:
+def passed_over(run: RunRecord) -> list[str]:
     """Say what of the input was not read, or not as it might have been meant."""
-    said = [
-        sentence
-        for record in run.get("readings", ())
-        for sentence in Reading.of_record(record).sentences()
+    said = [sentence for reading in run.readings for sentence in reading.sentences()]
+    said += [
+        first_sheet_read(file.name, file.further_sheets)
+        for file in run.inputs
+        if file.further_sheets
     ]
-    for file in run.get("inputs", ()):
-        further = file.get("further_sheets", ())
-        if further:
-            said.append(first_sheet_read(file["name"], further))
-    others = run.get("lines_of_other_payers", 0)
-    if others:
-        said.append(_payers_not_given(run, others))
-    carried = run.get("carried", ())
-    if carried:
-        said.append(f"Columns carried along, not read: {listed(carried)}.")
-    if run.get("renamed"):
-        names = [f"'{shown(name)}' as '{shown(new)}'" for name, new in run["renamed"].items()]
+    if run.lines_of_other_payers:
+        said.append(_payers_not_given(run))
+    if run.carried:
+        said.append(f"Columns carried along, not read: {listed(run.carried)}.")
+    if run.renamed:
+        names = [f"'{shown(name)}' as '{shown(new)}'" for name, new in run.renamed.items()]
         said.append(f"Columns of the claims that a result has the name of: {', '.join(names)}.")
     return said
 
 
-def _payers_not_given(run: Mapping[str, Any], lines: int) -> str:
+def _payers_not_given(run: RunRecord) -> str:
     """Say which payers the batch names that were not given, and who priced their lines."""
-    names = run.get("payers_not_given", ())
+    names, lines = run.payers_not_given, run.lines_of_other_payers
     shown_names = ", ".join(map(shown, names[:_MOST_NAMED]))
     if len(names) > _MOST_NAMED:
         shown_names += f" and {len(names) - _MOST_NAMED:,} more"
     what = "1 payer" if len(names) == 1 else f"{len(names):,} payers"
     is_unknown = "is unknown" if len(names) == 1 else "are unknown"
     return (
-        f"{what} named in the batch {is_unknown} and priced as {run['payer']['name']} ({lines:,}"
+        f"{what} named in the batch {is_unknown} and priced as {run.payer.name} ({lines:,}"
         f" {'line' if lines == 1 else 'lines'}): {shown_names}."
     )
 
 
-def write_run(run: Mapping[str, Any], path: Path) -> None:
-    """Write the run record as JSON."""
+def write_run(run: RunRecord | Mapping[str, Any], path: Path) -> None:
+    """Write the run record as JSON, or another record that is made for it."""
+    said = run.as_json() if isinstance(run, RunRecord) else run
     with put_in_place(path) as (partial,):
-        text = json.dumps(run, indent=2, default=str) + "\n"
+        text = json.dumps(said, indent=2, default=str) + "\n"
         partial.write_text(text, encoding="utf-8", newline="\n")

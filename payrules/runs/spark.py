@@ -36,10 +36,9 @@ from payrules.claims.batch import (
 from payrules.claims.columns import JOINED_MODIFIERS, MODIFIERS, names_of_carried
 from payrules.claims.sheet import IN_MEMORY, Sheet
 from payrules.engine.pricing import Priced
-from payrules.engine.rule import STATUSES
 from payrules.errors import ClaimsError, PayrulesError, ScheduleError
-from payrules.runs.estimate import run_record
-from payrules.runs.results import Estimate, adjustments_in_dollars, lines_in_dollars, with_carried
+from payrules.runs.record import RunRecord, Tally, run_record, totals_of
+from payrules.runs.results import adjustments_in_dollars, lines_in_dollars, with_carried
 from payrules.runs.setup import Setup
 from payrules.schedules import Release, Schedules, load_schedules
 
@@ -66,7 +65,7 @@ class SparkResults:
     adjustments: DataFrame
     rejects: DataFrame
     priced: DataFrame
-    record: Callable[[], Mapping[str, Any]]
+    record: Callable[[], RunRecord]
 
 
 def price(
@@ -132,7 +131,7 @@ def price(
         adjustments=steps,
         rejects=rejects,
         priced=priced,
-        record=partial(_record, found, steps, rejects, work, setup),
+        record=partial(_record, found, steps, rejects, work.shape, setup),
     )
 
 
@@ -401,45 +400,38 @@ def _quoted(name: str) -> str:
 # -- afterwards ----------------------------------------------------------------------------------
 
 
-def _lines_by(lines: DataFrame, column: str) -> pl.DataFrame:
+def _counted(lines: DataFrame, column: str) -> dict[str, int]:
     """Count the lines of each value of a column."""
-    counted = lines.groupBy(F.col(column).alias("value")).agg(F.count("*").alias("lines"))
-    return pl.DataFrame(pl.from_arrow(counted.toArrow()))
+    counted = lines.groupBy(F.col(column).cast("string").alias("value")).agg(F.count("*"))
+    return dict(pl.DataFrame(pl.from_arrow(counted.toArrow())).sort("value").iter_rows())
 
 
-def _record(
-    lines: DataFrame, steps: DataFrame, rejects: DataFrame, work: _Work, setup: Setup
-) -> Mapping[str, Any]:
-    """Count and sum what came out, for the run record."""
-    money = [each.name for each in work.line.fields if each.dtype == pl.Decimal(38, 2)]
-    sums = lines.groupBy("status", "release").agg(
-        F.count("*").alias("lines"), *(F.sum(name).alias(name) for name in money)
-    )
-    summed = pl.DataFrame(pl.from_arrow(sums.toArrow()))
-    results = Estimate(summed, pl.DataFrame(), pl.DataFrame(), {})
-    record = run_record(
-        results,
-        work.shape,
-        setup,
-        days=_lines_by(lines, "claim_line_start_date"),
-        codes=_lines_by(lines, "hcpcs_code"),
-    )
-    by_status = dict(summed.group_by("status").agg(pl.col("lines").sum()).iter_rows())
-    total, rejected = sum(by_status.values()), rejects.count()
+def _tally(lines: DataFrame, steps: DataFrame, batch: Batch, setup: Setup) -> Tally:
+    """Count and add up priced lines where they lie."""
+    sums = [F.sum(name).alias(name) for name in totals_of(batch)]
+    (added,) = pl.DataFrame(pl.from_arrow(lines.agg(*sums).toArrow())).to_dicts()
     others: dict[str, int] = {}
     if "payer" in lines.columns:
         payer = F.lower(F.trim("payer"))
         named = lines.where(payer.isNotNull() & ~payer.isin(list(setup.every_payer)))
-        counted = named.groupBy(F.trim("payer").alias("payer")).count().collect()
-        others = {each["payer"]: each["count"] for each in counted}
-    return record | {
-        "lines_of_other_payers": sum(others.values()),
-        "payers_not_given": sorted(others),
-        "counts": {
-            "rows_in": total + rejected,
-            "lines": total,
-            "rejects": rejected,
-            **{status: by_status.get(status, 0) for status in STATUSES},
-            "adjustments": steps.count(),
-        },
-    }
+        others = _counted(named.select(F.trim("payer").alias("payer")), "payer")
+    return Tally(
+        statuses=_counted(lines, "status"),
+        releases=tuple(_counted(lines.where(F.col("release").isNotNull()), "release")),
+        totals={name: int((amount or 0) * 100) for name, amount in added.items()},
+        adjustments=steps.count(),
+        other_payers=others,
+        days=_counted(lines, "claim_line_start_date"),
+        codes=_counted(lines, "hcpcs_code"),
+    )
+
+
+def _record(
+    lines: DataFrame, steps: DataFrame, rejects: DataFrame, batch: Batch, setup: Setup
+) -> RunRecord:
+    """Make the run record of what came out; `batch` has no rows."""
+    counted, rejected = _tally(lines, steps, batch, setup), rejects.count()
+    rows = counted.lines + rejected
+    readings = tuple(replace(each, rows=rows) for each in batch.readings)
+    batch = replace(batch, rows_in=rows, readings=readings)
+    return run_record(setup, batch, counted, rejects=rejected)

@@ -35,14 +35,14 @@ def x12_record(files: Sequence[X12File]) -> list[dict[str, Any]]:
     ]
 
 
-def x12_failed(run: Mapping[str, Any]) -> bool:
+def x12_failed(files: Sequence[Mapping[str, Any]]) -> bool:
     """Tell whether an X12 file of a run is cut short, or a count or sum in it does not agree."""
-    return any(file["truncated"] or file["failed_checks"] for file in run.get("x12", ()))
+    return any(file["truncated"] or file["failed_checks"] for file in files)
 
 
-def cut_short(run: Mapping[str, Any]) -> Iterator[str]:
+def cut_short(files: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Say first of all which files end before they should."""
-    for file in run.get("x12", ()):
+    for file in files:
         if file["truncated"]:
             yield (
                 f"{file['name']} is cut short: it, or a part of it, ends before it is closed. The"
@@ -50,9 +50,9 @@ def cut_short(run: Mapping[str, Any]) -> Iterator[str]:
             )
 
 
-def x12_remarks(run: Mapping[str, Any]) -> Iterator[str]:
+def x12_remarks(files: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Say what of the X12 files did not agree, or was read in a way that may not be meant."""
-    for file in run.get("x12", ()):
+    for file in files:
         name = file["name"]
         told: Counter[str] = Counter(each["check"] for each in file["failed_checks"])
         for each in file["failed_checks"][:_MOST_TOLD]:

@@ -2,18 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 import polars as pl
 
-from payrules import __version__
 from payrules.errors import UsageError
 from payrules.money import as_decimal, as_dollars
 from payrules.payers import Payer
-from payrules.runs.estimate import intake_record
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.comparison import Comparison, compare
 from payrules.scenarios.contracts import Contracts, compare_contracts
@@ -38,6 +35,16 @@ MEASURES = {
     "medicare_amount": "paid by the payer",
     "patient_amount": "owed by the patient",
 }
+#: What the run record of the baseline says of the claims that were read.
+_OF_THE_CLAIMS = (
+    "inputs",
+    "carried",
+    "renamed",
+    "lines_of_other_payers",
+    "payers_not_given",
+    "readings",
+    "x12",
+)
 _CENTS = ("before", "after", "change", "allowed_amount", "medicare_amount", "patient_amount")
 
 
@@ -208,11 +215,12 @@ def answer(
 def as_record(answered: Answer) -> dict[str, Any]:
     """Give the answer as one JSON record; lines are in the CSV and Parquet files."""
     base = answered.base
+    run = base.record.as_json()
     record: dict[str, Any] = {
-        "payrules": __version__,
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "payrules": run["payrules"],
+        "at": run["at"],
         "payers": sorted({payer.name for payer in base.setup.every_payer.values()}),
-        **intake_record(base.batch, base.setup),
+        **{name: run[name] for name in _OF_THE_CLAIMS if name in run},
         "lines": base.lines.height,
         "rejects": base.batch.rejects.height,
         "scenarios": [dict(_scenario_record(answered, one)) for one in answered.comparisons],

@@ -12,6 +12,7 @@ from payrules.errors import ScenarioError
 from payrules.money import WHOLE, adding_up, sum_of, total
 from payrules.nearest import perhaps
 from payrules.payers import Payer
+from payrules.runs.record import RunRecord, run_record, tally
 from payrules.runs.setup import Setup, payers_named
 from payrules.scenarios.fee_rows import FeeRows
 
@@ -83,6 +84,12 @@ class Baseline:
     def fee_rows(self) -> FeeRows:
         """Which fee each line is paid by."""
         return FeeRows(self.batch.lines, self.setup)
+
+    @cached_property
+    def record(self) -> RunRecord:
+        """The run record of the baseline, as an estimate of the batch has it."""
+        counted = tally(self.priced, self.batch, self.setup)
+        return run_record(self.setup, self.batch, counted, rejects=self.batch.rejects.height)
 
     def total(self, measure: str = "allowed_amount") -> int:
         """Give a total, cents."""

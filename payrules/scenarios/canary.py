@@ -92,7 +92,7 @@ def record_canary(path: Path, target: Path, setup: Setup | None = None) -> Canar
     results = estimate(path, setup)
     _refuse_rejects(path, results)
     read = read_file(path)
-    if read.sha256 not in {each["sha256"] for each in results.run["inputs"]}:
+    if read.sha256 not in {each.sha256 for each in results.run.inputs}:
         raise ClaimsError(f"{read.name} was changed while it was being read; run again.")
     raw = read.rows.filter(~pl.all_horizontal(pl.all().is_null()))
     raw = raw.drop(_headings(raw.columns, path.name).values())  # of an earlier recording

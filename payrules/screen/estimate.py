@@ -21,29 +21,30 @@ _STATUS_WORDS = {
 def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
     """Say what a run priced, what it comes to, what did not run, and where the files are."""
     run = told.run
-    counts = run["counts"]
-    releases = ", ".join(release["name"] for release in run["releases"]) or "none"
+    counts = run.counts
+    releases = ", ".join(release.name for release in run.releases) or "none"
     parts: list[Part] = [
-        *(words(said, bold=True) for said in cut_short(run)),
-        words(f"payer: {run['payer']['name']}; fee schedule release: {releases}", bold=True),
+        *(words(said, bold=True) for said in cut_short(run.x12)),
+        words(f"payer: {run.payer.name}; fee schedule release: {releases}", bold=True),
     ]
     table = Table("", "rows", "", right=("rows",))
-    table.add_row("rows in", f"{counts['rows_in']:,}", "")
+    table.add_row("rows in", f"{counts.rows_in:,}", "")
     for status in STATUSES:
-        table.add_row(f"  {status.replace('_', ' ')}", f"{counts[status]:,}", _STATUS_WORDS[status])
-    table.add_row("  rejected", f"{counts['rejects']:,}", "not read: see the rejects")
-    if "superseded" in counts:
+        lines = counts.statuses.get(status, 0)
+        table.add_row(f"  {status.replace('_', ' ')}", f"{lines:,}", _STATUS_WORDS[status])
+    table.add_row("  rejected", f"{counts.rejects:,}", "not read: see the rejects")
+    if counts.superseded is not None:
         table.add_row(
-            "  superseded", f"{counts['superseded']:,}", "another claim stands in their place"
+            "  superseded", f"{counts.superseded:,}", "another claim stands in their place"
         )
     if told.noted:
         table.add_row("with a review note", f"{told.noted:,}", "an amount a person should look at")
     parts.append(table)
-    totals = {word: run["totals"].get(name) for word, name in TOTAL_WORDS.items()}
+    totals = {word: run.totals.get(name) for word, name in TOTAL_WORDS.items()}
     flow = Table(*totals, right=tuple(totals))
     flow.add_row(*map(money, totals.values()))
     parts.append(flow)
-    parts += map(words, [*x12_remarks(run), *remarks(run)])
+    parts += map(words, [*x12_remarks(run.x12), *remarks(run)])
     first = told.first_reject
     if first and "rejects" not in files:
         parts.append(

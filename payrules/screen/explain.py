@@ -33,7 +33,7 @@ def chains(results: Estimate, claim: str, line: int | None) -> list[Part]:
         raise UsageError(
             f"The claim has no line {line}; it has {said}{f' and {more:,} more' * (more > 0)}."
         )
-    titles = {rule["name"]: rule["title"] for rule in results.run["rules"]}
+    titles = {rule.name: rule.title for rule in results.run.rules}
     every_step = results.adjustments.filter(pl.col("claim_id") == claim)
     parts: list[Part] = []
     for row in chosen.head(_MOST_CHAINS).iter_rows(named=True):

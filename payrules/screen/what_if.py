@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 
-from payrules.runs.estimate import intake_record
 from payrules.runs.results import passed_over
 from payrules.scenarios.answer import MEASURES, Answer, dollars_of, families_in_dollars
 from payrules.scenarios.baseline import Baseline
@@ -44,8 +43,7 @@ def told(answered: Answer) -> list[Part]:
             parts += [words(f"Change of what is {MEASURES[measure]}"), _frame(shown)]
     if answered.contracts is not None:
         parts += _contracts(answered.contracts)
-    intake = intake_record(answered.base.batch, answered.base.setup)
-    return [*parts, *map(words, passed_over(intake))]
+    return [*parts, *map(words, passed_over(answered.base.record))]
 
 
 def dry_run(plans: Sequence[Plan]) -> list[Part]:

@@ -1,12 +1,12 @@
 """What the About page says: the run, its sources, its rules, its terms, its words, its limits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from payrules import __version__
 from payrules.payers import MEDICARE
 from payrules.runs.edits_at_hand import in_sentences
+from payrules.runs.record import RunRecord, RunTable
 from payrules.runs.results import passed_over
 from payrules.schedules import TABLE_WORDS
 from payrules.workbook.figures import Figures
@@ -50,27 +50,27 @@ GLOSSARY = (
 )
 
 
-def stamp(run: Mapping[str, Any]) -> datetime:
+def stamp(run: RunRecord) -> datetime:
     """Give the report's time: SOURCE_DATE_EPOCH where it is set, else the run's own."""
-    return made_at(run.get("at"))
+    return made_at(run.at)
 
 
 def title(figures: Figures) -> str:
     """Give the report's title: what whom allows."""
-    return f"What {in_words(str(figures.run.get('payer', {}).get('name', MEDICARE.name)))} allows"
+    return f"What {in_words(figures.run.payer.name)} allows"
 
 
 def batch_in_words(figures: Figures) -> str:
     """Say whose claims these are: files, dates of service, payer, release."""
-    files = [file["name"] for file in figures.run.get("inputs", ())] or ["claims in memory"]
+    files = [file.name for file in figures.run.inputs] or ["claims in memory"]
     told = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
     days = figures.results.lines["claim_line_start_date"]
     span = ""
     if days.len():
         first, last = days.min(), days.max()
         span = f"services of {first!s}" + (f" to {last!s}" if last != first else "")
-    payer = in_words(str(figures.run.get("payer", {}).get("name", MEDICARE.name)))
-    releases = [release["name"] for release in figures.run.get("releases", ())]
+    payer = in_words(figures.run.payer.name)
+    releases = [release.name for release in figures.run.releases]
     parts = [
         told,
         span,
@@ -81,76 +81,65 @@ def batch_in_words(figures: Figures) -> str:
 
 
 def run_facts(figures: Figures) -> list[tuple[str, str]]:
-    """Name what was run: version, time, payer, scenario, counts."""
+    """Name what was run: version, time, payer, counts."""
     run = figures.run
-    payer = run.get("payer", {})
-    counts = run.get("counts", {})
     facts = [
-        ("Made by", f"payrules {run.get('payrules', __version__)}"),
+        ("Made by", f"payrules {run.payrules or __version__}"),
         ("Time (UTC)", stamp(run).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")),
-        ("Payer", f"{in_words(str(payer.get('name', '')))}: {payer.get('contract', '')}"),
-        ("Release", run.get("release_asked_for") or "the one in force on each line's date"),
+        ("Payer", f"{in_words(run.payer.name)}: {run.payer.contract}"),
+        ("Release", run.release_asked_for or "the one in force on each line's date"),
         ("Rows read", f"{figures.rows_in:,}"),
         ("Lines", f"{figures.results.lines.height:,}"),
         ("Rejects", f"{figures.results.rejects.height:,}"),
-        ("Adjustment steps", f"{counts.get('adjustments', figures.adjustments.height):,}"),
+        ("Adjustment steps", f"{run.counts.adjustments or figures.adjustments.height:,}"),
     ]
-    if run.get("scenario"):
-        facts.insert(3, ("Scenario", str(run["scenario"])))
-    if run.get("columns"):
-        headings = "; ".join(f"{ours} is '{theirs}'" for ours, theirs in run["columns"].items())
+    if run.columns:
+        headings = "; ".join(f"{ours} is '{theirs}'" for ours, theirs in run.columns.items())
         facts.append(("Columns", headings))
     facts += [("Passed over", said) for said in passed_over(run)]
-    if run.get("privacy"):
-        facts.append(("Privacy", str(run["privacy"])))
+    if run.privacy:
+        facts.append(("Privacy", run.privacy))
     return facts
 
 
 def sources(figures: Figures) -> list[tuple[str, str, str, str]]:
     """List every file that was read: kind, name, what it is, sha256."""
     run = figures.run
-    rows = [
-        ("Claims", file["name"], f"{file['rows']:,} rows", file["sha256"])
-        for file in run.get("inputs", ())
-    ]
-    for release in run.get("releases", ()):
-        span = f"{release['effective_from']} to {release['effective_to']}"
-        for name, sha256 in release.get("files", {}).items():
-            rows.append(("Fee schedule", f"{release['name']}/{name}", span, sha256))
-    for table in run.get("tables", ()):
-        what = f"{table.get('rows', 0):,} rows, {table.get('published_for', '')}"
-        rows.append((_kind(table), table["name"], what, table["sha256"]))
+    rows = [("Claims", file.name, f"{file.rows:,} rows", file.sha256) for file in run.inputs]
+    for release in run.releases:
+        span = f"{release.effective_from} to {release.effective_to}"
+        for name, sha256 in release.files.items():
+            rows.append(("Fee schedule", f"{release.name}/{name}", span, sha256))
+    for table in run.tables:
+        what = f"{table.rows:,} rows, {table.published_for}"
+        rows.append((_kind(table), table.name, what, table.sha256))
     return rows
 
 
-def _kind(table: Mapping[str, Any]) -> str:
-    words = TABLE_WORDS[table["kind"]]
+def _kind(table: RunTable) -> str:
+    words = TABLE_WORDS[table.kind]
     return words[0].upper() + words[1:]
 
 
 def schedule_notes(figures: Figures) -> list[str]:
     """Say where the schedules and tables came from, and what the tables caution."""
     run = figures.run
-    notes = [f"{each['name']}: {each['source']}" for each in run.get("releases", ())]
-    notes += [
-        f"{_kind(each)} ({each['name']}): {each['cites']}"
-        for each in run.get("tables", ())
-        if each.get("cites")
-    ]
-    return notes + in_sentences(run)
+    notes = [f"{each.name}: {each.source}" for each in run.releases]
+    notes += [f"{_kind(each)} ({each.name}): {each.cites}" for each in run.tables if each.cites]
+    return notes + in_sentences(run.edits)
 
 
 def rules(figures: Figures) -> list[tuple[str, str, str, str, str]]:
     """List the rules in order: name, what it does, citation, since when, whether it ran."""
     return [
         (
-            in_words(rule["name"]),
-            rule["title"],
-            rule["cites"],
-            str(rule["effective"]),
-            _ran(rule.get("ran", True)),
+            in_words(rule.name),
+            rule.title,
+            rule.cites,
+            rule.effective,
+            _ran(rule.ran),
         )
-        for rule in figures.run.get("rules", ())
+        for rule in figures.run.rules
     ]
 
 
@@ -163,7 +152,7 @@ def _ran(ran: bool | str) -> str:
 def terms_that_differ(figures: Figures) -> Sequence[tuple[str, str, str]]:
     """List the rules of this payer that are not Medicare's: name, the payer's, Medicare's."""
     medicare = {rule.name: rule.cites for rule in MEDICARE.rules}
-    ran = {rule["name"]: rule["cites"] for rule in figures.run.get("rules", ())}
+    ran = {rule.name: rule.cites for rule in figures.run.rules}
     if not ran:
         return []
     changed = [

@@ -64,7 +64,7 @@ def _write(
         paper=layout.paper,
         title=f"{layout.title}: {about.batch_in_words(figures)}",
         subject="What Medicare's physician fee schedule allows, and why",
-        author=f"payrules {figures.run.get('payrules', '')}".strip(),
+        author=f"payrules {figures.run.payrules}".strip(),
         category="Estimate",
         keywords="Medicare physician fee schedule, allowed amount, estimate",
         comments=about.DISCLAIMER[0],

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 import stat
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -132,5 +133,9 @@ def _with_note(results: Estimate, lines: pl.DataFrame, note: str) -> Estimate:
         name for name in _KEPT_OF_REJECTS if name in results.rejects.columns
     )
     # A heading payrules does not know may be anything, a person's name where a file has none.
-    run = {**results.run, "carried": [], "privacy": note}
+    readings = tuple(
+        replace(each, columns=tuple(column for column in each.columns if column.read_as))
+        for each in results.run.readings
+    )
+    run = replace(results.run, carried=(), readings=readings, privacy=note)
     return Estimate(lines=lines, adjustments=results.adjustments, rejects=rejects, run=run)

@@ -110,7 +110,7 @@ def _page(figures: Figures) -> str:
     parts = [
         f"<h1>{_text(title)}</h1>",
         f'<p class="quiet">{_text(about.batch_in_words(figures))}</p>',
-        f'<p class="quiet">payrules {_text(figures.run.get("payrules", ""))} ·'
+        f'<p class="quiet">payrules {_text(figures.run.payrules)} ·'
         f" {about.stamp(figures.run):%Y-%m-%d %H:%M} UTC · an estimate, not a claim decision</p>",
         _headline(figures),
         _group(figures, "status"),

@@ -67,8 +67,8 @@ def assert_same(folder: Path, batch: list[Path], *, resume: bool = False) -> Non
         read(found), (wanted.lines, wanted.adjustments, wanted.rejects), strict=True
     ):
         assert_frame_equal(got, expected)
-    for said in (record, json.loads(found.run.read_text(encoding="utf-8"))):
-        assert {**said, "at": "", "seconds": 0} == {**wanted.run, "at": "", "seconds": 0}
+    for said in (record.as_json(), json.loads(found.run.read_text(encoding="utf-8"))):
+        assert {**said, "at": "", "seconds": 0} == {**wanted.run.as_json(), "at": "", "seconds": 0}
     assert sorted(path.name for path in folder.iterdir() if path.name.startswith(".")) == []
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from payrules.errors import ReportError
 from payrules.runs.estimate import estimate
+from payrules.runs.record import RunCounts, RunRecord
 from payrules.runs.results import Estimate
 from payrules.workbook import write_workbook
 from payrules.workbook.columns import LINE_COLUMNS
@@ -252,7 +253,8 @@ def test_two_runs_give_the_same_bytes(
     results: Estimate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = dataclasses.replace(
-        results, run={**results.run, "at": "2031-01-01T00:00:00+00:00", "seconds": 99.0}
+        results,
+        run=dataclasses.replace(results.run, at="2031-01-01T00:00:00+00:00", seconds=99.0),
     )
     write_workbook(results, tmp_path / "a.xlsx")
     write_workbook(results, tmp_path / "b.xlsx")
@@ -318,12 +320,12 @@ def test_a_workbook_is_an_xlsx(results: Estimate, tmp_path: Path) -> None:
 
 
 def test_a_batch_without_lines_still_makes_a_workbook(results: Estimate, tmp_path: Path) -> None:
-    counts = {"rows_in": results.rejects.height}
+    counts = RunCounts(rows_in=results.rejects.height)
     empty = Estimate(
         lines=results.lines.clear(),
         adjustments=results.adjustments.clear(),
         rejects=results.rejects,
-        run={**results.run, "counts": counts, "totals": {}, "inputs": []},
+        run=dataclasses.replace(results.run, counts=counts, totals={}, inputs=()),
     )
     written = write_workbook(empty, tmp_path / "e.xlsx")
     assert written.differences == ()
@@ -340,8 +342,8 @@ def test_a_run_without_trail_still_foots(results: Estimate, tmp_path: Path) -> N
 
 
 def test_a_figure_that_does_not_agree_is_told(results: Estimate, tmp_path: Path) -> None:
-    totals = {**results.run["totals"], "allowed_amount": "1.00"}
-    wrong = dataclasses.replace(results, run={**results.run, "totals": totals})
+    totals = {**results.run.totals, "allowed_amount": "1.00"}
+    wrong = dataclasses.replace(results, run=dataclasses.replace(results.run, totals=totals))
     written = write_workbook(wrong, tmp_path / "e.xlsx")
     assert written.differences[0].startswith("Allowed amount: lines and run record")
     book = openpyxl.load_workbook(tmp_path / "e.xlsx", data_only=True)
@@ -410,7 +412,7 @@ def test_ten_thousand_lines_and_more_come_whole(results: Estimate, tmp_path: Pat
     many = pl.concat([results.lines] * copies).with_columns(
         claim_id=pl.format("{}-{}", "claim_id", pl.int_range(pl.len()))
     )
-    run = {"payrules": "0", "at": results.run["at"]}
+    run = RunRecord(payrules="0", at=results.run.at)
     big = Estimate(many, results.adjustments.clear(), results.rejects.clear(), run)
     write_workbook(big, tmp_path / "e.xlsx", layout="finance_import")
     sheet = fastexcel.read_excel(tmp_path / "e.xlsx").load_sheet("Lines", dtypes="string")
@@ -461,7 +463,7 @@ def test_rejected_charges_that_are_left_out_are_said_beside_their_sum(
     private = dataclasses.replace(
         results,
         rejects=results.rejects.select("file", "row", "column", "reason"),
-        run={**results.run, "privacy": {"minimal": True}},
+        run=dataclasses.replace(results.run, privacy="minimal"),
     )
     write_workbook(private, tmp_path / "private.xlsx")
     page = openpyxl.load_workbook(tmp_path / "private.xlsx", data_only=True)["Summary"]

@@ -3,10 +3,8 @@
 Workbook, web page and data files all read these frames, so they cannot disagree.
 """
 
-from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 import polars as pl
 
@@ -34,12 +32,12 @@ class Figures:
 
     def __init__(self, results: Estimate) -> None:
         self.results = results
-        self.run: Mapping[str, Any] = results.run
+        self.run = results.run
         #: Rules that say who pays the allowed amount; every other rule changes it. The record
         #: tells those of the first payer only; another payer's lines may meet Medicare's.
         self.payment_rules = [
             *(rule.name for rule in MEDICARE.rules if rule.kind == "payment"),
-            *(each["name"] for each in self.run.get("rules", ()) if each["kind"] == "payment"),
+            *(each.name for each in self.run.rules if each.kind == "payment"),
         ]
 
     # -- lines -----------------------------------------------------------------
@@ -51,7 +49,7 @@ class Figures:
         What was only carried follows; where a label has its name, it is `input_…`.
         """
         aside = set(self.results.carried)
-        payer = self.run.get("payer", {}).get("name", MEDICARE.name)
+        payer = self.run.payer.name
         known = [each for each in self.results.lines if each.name not in aside]
         lines = labelled(pl.DataFrame(known), payer)
         taken = {*lines.columns, *aside}
@@ -73,10 +71,10 @@ class Figures:
     @cached_property
     def rejects(self) -> pl.DataFrame:
         """The rejected rows, each with the name of its file."""
-        rejects, files = self.results.rejects, self.run.get("inputs", ())
+        rejects, files = self.results.rejects, self.run.inputs
         if "file" in rejects.columns or len(files) != 1:
             return rejects
-        return rejects.select(pl.lit(files[0]["name"]).alias("file"), pl.all())
+        return rejects.select(pl.lit(files[0].name).alias("file"), pl.all())
 
     @cached_property
     def review_by_reason(self) -> pl.DataFrame:
@@ -232,14 +230,13 @@ class Figures:
     @property
     def has_files_apart(self) -> bool:
         """Whether every file of the batch has a name of its own, by which rejects name it."""
-        names = [file["name"] for file in self.run.get("inputs", ())]
+        names = [file.name for file in self.run.inputs]
         return len(set(names)) == len(names)
 
     @property
     def rows_in(self) -> int:
         """How many rows were read."""
-        counted = self.run.get("counts", {}).get("rows_in")
-        return int(counted if counted is not None else self.results.lines.height)
+        return self.run.counts.rows_in or self.results.lines.height
 
     @cached_property
     def checks(self) -> tuple[FigureCheck, ...]:

@@ -115,8 +115,8 @@ def _add_rules(figures: "Figures", priced: pl.DataFrame, steps: _Steps) -> None:
             pl.col("cites").first(),
         )
     )
-    ran = {rule["name"]: place for place, rule in enumerate(figures.run.get("rules", ()))}
-    titles = {rule["name"]: rule["title"] for rule in figures.run.get("rules", ())}
+    ran = {rule.name: place for place, rule in enumerate(figures.run.rules)}
+    titles = {rule.name: rule.title for rule in figures.run.rules}
     met = sorted(by_rule.iter_rows(named=True), key=lambda row: ran.get(row["rule"], len(ran)))
     for row in met:
         steps.change(
@@ -138,11 +138,11 @@ def _add_payment(figures: "Figures", steps: _Steps) -> None:
         - totals["medicare_amount"]
         - sum((totals[name] for name in taken), ZERO)
     )
-    said = {rule["name"]: rule for rule in figures.run.get("rules", ())}
+    said = {rule.name: (rule.title, rule.cites) for rule in figures.run.rules}
 
     def share(name: str, label: str, amount: Decimal, count: int) -> None:
-        rule = said.get(name, {"title": "", "cites": ""})
-        steps.change(label, -amount, count, rule["title"], rule=name, cites=rule["cites"])
+        title, cites = said.get(name, ("", ""))
+        steps.change(label, -amount, count, title, rule=name, cites=cites)
 
     for name in taken:
         rule = name.removesuffix("_amount")

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from payrules.claims.columns import normal
 from payrules.engine.rule import STATUSES
 from payrules.money import as_dollars, read_scaled
+from payrules.runs.record import RunFile
 from payrules.workbook.columns import LINE_COLUMNS
 from payrules.workbook.figures.totals import DOLLARS, HEADLINE_AMOUNTS, total
 
@@ -51,26 +52,25 @@ def files_of(figures: "Figures") -> pl.DataFrame:
     two files share a name nobody can tell whose a rejected row is, so all stand as one.
     """
     lines, rejects = figures.lines, figures.results.rejects
-    files = list(figures.run.get("inputs", ()))
+    files = figures.run.inputs
     if not files:
-        files = [{"name": "Claims in memory", "sha256": "", "rows": figures.rows_in}]
+        files = (RunFile("Claims in memory", "", figures.rows_in),)
     elif not figures.has_files_apart:
-        rows_of_all = sum(file["rows"] for file in files)
-        name = f"{len(files):,} files, some of one name"
-        files = [{"name": name, "sha256": "", "rows": rows_of_all}]
+        rows_of_all = sum(file.rows for file in files)
+        files = (RunFile(f"{len(files):,} files, some of one name", "", rows_of_all),)
     rows, first = [], 0
     for file in files:
-        mine = pl.lit(value=True) if len(files) == 1 else pl.col("file") == file["name"]
+        mine = pl.lit(value=True) if len(files) == 1 else pl.col("file") == file.name
         chosen = rejects.with_columns(figures.rejected_charges.alias("_charge")).filter(mine)
-        accepted = lines[first : first + file["rows"] - chosen.height]
+        accepted = lines[first : first + file.rows - chosen.height]
         first += accepted.height
-        row = {"file": file["name"], "sha256": file["sha256"], "rows": file["rows"]}
+        row: dict[str, Any] = {"file": file.name, "sha256": file.sha256, "rows": file.rows}
         for status in STATUSES:
             of_status = accepted.filter(pl.col("status") == status)
             row |= {f"{status}_rows": of_status.height}
             row |= {f"{status}_charges": total(of_status["charge_amount"])}
         row |= {"rejected_rows": chosen.height, "rejected_charges": total(chosen["_charge"])}
-        row["charges"] = total(accepted["charge_amount"]) + row["rejected_charges"]
+        row["charges"] = total(accepted["charge_amount"]) + total(chosen["_charge"])
         rows.append(row)
     return pl.DataFrame(rows)
 
@@ -78,7 +78,7 @@ def files_of(figures: "Figures") -> pl.DataFrame:
 def checks_of(figures: "Figures") -> tuple[FigureCheck, ...]:
     """Give every figure that must agree with another; see `FigureCheck`."""
     totals, lines = figures.totals, figures.lines
-    run_totals = figures.run.get("totals", {})
+    run_totals = figures.run.totals
     reached = figures.bridge.filter(pl.col("kind") == "total")
     ends = dict(zip(reached["label"], reached["running_total"], strict=True))
     checks = [

@@ -18,7 +18,7 @@ _CENTS = {"money": 100, "quantity": 1000, "factor": 10_000, "integer": 1, "date"
 def control_totals(formulas: Formulas) -> list[ControlTotal]:
     """Give the sum of every column of numbers of the sheets of rows."""
     found = []
-    told = formulas.figures.run.get("totals", {})
+    told = formulas.figures.run.totals
     for table in formulas.filled:
         if table.sheet.style == "plain":
             continue
@@ -38,8 +38,8 @@ def control_totals(formulas: Formulas) -> list[ControlTotal]:
                 value = Decimal(int(days.sum()) + EXCEL_EPOCH * days.len())
             else:
                 value = Decimal(str(series.sum()))
-            if table is formulas.lines and column.name in told and told[column.name] is not None:
-                value = Decimal(str(told[column.name]))
+            if table is formulas.lines and column.name in told:
+                value = Decimal(told[column.name])
             found.append(ControlTotal(table, column, value))
     return found
 

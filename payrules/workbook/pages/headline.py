@@ -55,7 +55,7 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
     if rejected := figures.results.rejects.height:
         words = f"charges on {counted(rejected, 'row')} that were not priced"
         if unread := figures.rejected_charges.null_count():
-            why = "left out" if figures.run.get("privacy") else "not readable"
+            why = "left out" if figures.run.privacy else "not readable"
             words += f"; {why} and counted as 0.00 on {unread:,} of them"
         rows.append(HeadlineRow("Rejected rows", total(figures.rejected_charges), words))
     failed = sum(bool(check.difference) for check in figures.checks)

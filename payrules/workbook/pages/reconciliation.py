@@ -132,7 +132,7 @@ class ReconciliationPage(Page):
         figures = self.figures
         unread = figures.rejected_charges.null_count()
         if unread:
-            why = "was left out" if figures.run.get("privacy") else "cannot be read"
+            why = "was left out" if figures.run.privacy else "cannot be read"
             self.note(f"{counted(unread, 'rejected row')} whose charge {why}: counted as 0.00.", 0)
         uncharged = figures.lines["charge_amount"].null_count()
         if uncharged:

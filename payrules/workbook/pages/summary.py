@@ -49,7 +49,7 @@ class SummaryPage(Page):
         self.row = 1
         self.note(about.batch_in_words(figures))
         self.note(
-            f"payrules {figures.run.get('payrules', '')}  ·  "
+            f"payrules {figures.run.payrules}  ·  "
             f"{about.stamp(figures.run):%Y-%m-%d %H:%M} UTC  ·  an estimate, not a claim decision"
         )
         self.row += 1

@@ -1,0 +1,308 @@
+"""The run record: what was run, on what, with what, and what came out; no personal data.
+
+Every way of running a batch counts a `Tally` of its lines and makes the record of it here.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+
+from payrules import __version__
+from payrules.claims import Batch
+from payrules.claims.columns import RESULTS
+from payrules.claims.reading import Reading
+from payrules.engine.pricing import Priced
+from payrules.engine.rule import STATUSES
+from payrules.payers import MEDICARE
+from payrules.runs.edits_at_hand import EditsAtHand, edits_at_hand
+from payrules.runs.setup import Setup, payers_named
+from payrules.runs.x12 import x12_record
+
+#: What the run record adds up.
+TOTALS = (
+    "charge_amount",
+    "allowed_amount",
+    "deductible_amount",
+    "coinsurance_amount",
+    "sequestration_amount",
+    "medicare_amount",
+    "patient_amount",
+)
+#: A field that the JSON leaves out where it says nothing.
+_WHERE_SAID = {"where_said": True}
+
+
+@dataclass(frozen=True)
+class RunFile:
+    """A claims file of a run: its name without folder, its sha256, its number of rows.
+
+    `further_sheets` numbers the worksheets that hold something and were not read.
+    """
+
+    name: str
+    sha256: str
+    rows: int
+    further_sheets: tuple[int, ...] = field(default=(), metadata=_WHERE_SAID)
+
+
+@dataclass(frozen=True)
+class RunPayer:
+    """Who paid: name and contract, and the payer's files with their sha256."""
+
+    name: str = MEDICARE.name
+    contract: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunRelease:
+    """A release that priced a line: its days (ISO), source, and files with their sha256."""
+
+    name: str
+    effective_from: str
+    effective_to: str
+    source: str
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class RunTable:
+    """A table of edits, base units or ZIP codes that was at hand."""
+
+    kind: str
+    name: str
+    published_for: str
+    rows: int
+    sha256: str
+    cites: str
+
+
+@dataclass(frozen=True)
+class RunRule:
+    """A rule of the first payer: `ran` is False without its table, a text where it has a part."""
+
+    name: str
+    kind: str
+    title: str
+    cites: str
+    effective: str
+    ran: bool | str
+
+
+@dataclass(frozen=True)
+class RunCounts:
+    """Rows in, lines, rejects, lines by status, steps; `superseded` of claims in X12 only."""
+
+    rows_in: int = 0
+    lines: int = 0
+    rejects: int = 0
+    superseded: int | None = None
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    adjustments: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the counts under one another."""
+        return {
+            "rows_in": self.rows_in,
+            "lines": self.lines,
+            "rejects": self.rejects,
+            **({} if self.superseded is None else {"superseded": self.superseded}),
+            **self.statuses,
+            "adjustments": self.adjustments,
+        }
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What was run, on what, with what, and what came out; no personal data.
+
+    `lines_of_other_payers` counts the lines whose payer none of those given is, which
+    `payers_not_given` names: the first of those given prices these too. `readings` are the reading
+    reports of the files; what a reader of remittances tells belongs beside them, as `x12` does.
+    `totals` are dollars as text. Without a run (`RunRecord()`) it says nothing.
+    """
+
+    payrules: str = ""
+    at: str = ""
+    payer: RunPayer = field(default_factory=RunPayer)
+    release_asked_for: str | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    columns_file: Mapping[str, Any] | None = field(default=None, metadata=_WHERE_SAID)
+    inputs: tuple[RunFile, ...] = ()
+    carried: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    lines_of_other_payers: int = 0
+    payers_not_given: tuple[str, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    x12: tuple[Mapping[str, Any], ...] = field(default=(), metadata=_WHERE_SAID)
+    releases: tuple[RunRelease, ...] = ()
+    tables: tuple[RunTable, ...] = ()
+    rules: tuple[RunRule, ...] = ()
+    edits: tuple[EditsAtHand, ...] = ()
+    counts: RunCounts = field(default_factory=RunCounts)
+    totals: Mapping[str, str] = field(default_factory=dict)
+    seconds: float | None = field(default=None, metadata=_WHERE_SAID)
+    privacy: str | None = field(default=None, metadata=_WHERE_SAID)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the record as its JSON file has it."""
+        return {name: _plain(value) for name, value in _said(self)}
+
+    def __getitem__(self, key: str) -> Any:
+        """Give what the JSON file has under a key."""
+        return self.as_json()[key]
+
+
+def _said(record: Any) -> Iterable[tuple[str, Any]]:
+    for each in fields(record):
+        value = getattr(record, each.name)
+        if not (each.metadata.get("where_said") and (value is None or value == ())):
+            yield each.name, value
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "as_json"):
+        return value.as_json()
+    if is_dataclass(value):
+        return {name: _plain(part) for name, part in _said(value)}
+    if isinstance(value, Mapping):
+        return {name: _plain(part) for name, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, tuple | list) else value
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What of priced lines a run record counts and adds up; those of parts add up to the whole's.
+
+    `days` (ISO) and `codes` count the lines of each, `other_payers` those of each payer that was
+    not given; `totals` are cents; `releases` priced a line.
+    """
+
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    releases: tuple[str, ...] = ()
+    totals: Mapping[str, int] = field(default_factory=dict)
+    adjustments: int = 0
+    other_payers: Mapping[str, int] = field(default_factory=dict)
+    days: Mapping[str, int] = field(default_factory=dict)
+    codes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def lines(self) -> int:
+        """How many lines there are."""
+        return sum(self.statuses.values())
+
+
+def tally(priced: Priced, batch: Batch, setup: Setup) -> Tally:
+    """Count and add up priced lines, of which `batch` has the columns that were given."""
+    lines = priced.lines
+    cents = [pl.col(name).cast(pl.Int128).sum() for name in totals_of(batch)]
+    named = payers_named(lines)
+    others = lines["payer"].filter(named.is_not_null() & ~named.is_in([*setup.every_payer]))
+    return Tally(
+        statuses=_counted(lines["status"]),
+        releases=tuple(lines["release"].drop_nulls().unique().sort()),
+        totals=lines.select(cents).row(0, named=True),
+        adjustments=0 if priced.trail is None else priced.trail.height,
+        other_payers=_counted(others.str.strip_chars()),
+        days=_counted(lines["service_date"]),
+        codes=_counted(lines["hcpcs_code"]),
+    )
+
+
+def totals_of(batch: Batch) -> list[str]:
+    """Name what is added up: of the input's amounts those that were given."""
+    return [name for name in TOTALS if name in RESULTS or name in batch.given]
+
+
+def _counted(values: pl.Series) -> dict[str, int]:
+    counted = values.cast(pl.String).rename("value").value_counts().sort("value")
+    return dict(counted.iter_rows())
+
+
+def together(parts: Iterable[Tally]) -> Tally:
+    """Add up the tallies of parts."""
+    whole = Tally()
+    for part in parts:
+        whole = Tally(
+            statuses=_added(whole.statuses, part.statuses),
+            releases=tuple(sorted({*whole.releases, *part.releases})),
+            totals=_added(whole.totals, part.totals),
+            adjustments=whole.adjustments + part.adjustments,
+            other_payers=_added(whole.other_payers, part.other_payers),
+            days=_added(whole.days, part.days),
+            codes=_added(whole.codes, part.codes),
+        )
+    return whole
+
+
+def _added(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return {name: one.get(name, 0) + other.get(name, 0) for name in {**one, **other}}
+
+
+def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> RunRecord:
+    """Make the run record of a batch; of its rows only `rows_in` is read, and no line."""
+    payer, schedules, tables = setup.payer, setup.schedules, setup.tables
+    edits = tuple(edits_at_hand(payer.rules, schedules, counted.days, counted.codes))
+    in_part = {each.rule: each.in_part for each in edits if each.in_part}
+    without = {
+        each.name for each in payer.rules if each.needs and getattr(tables, each.needs) is None
+    }
+    return RunRecord(
+        payrules=__version__,
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        payer=RunPayer(payer.name, payer.contract, dict(payer.files)),
+        release_asked_for=setup.release,
+        **setup.columns_file.record(),
+        inputs=tuple(
+            RunFile(each.name, each.sha256, each.rows, tuple(each.further_sheets))
+            for each in batch.files
+        ),
+        carried=tuple(batch.carried.columns),
+        renamed=dict(batch.renamed),
+        lines_of_other_payers=sum(counted.other_payers.values()),
+        payers_not_given=tuple(sorted(counted.other_payers)),
+        readings=batch.readings,
+        x12=tuple(x12_record(batch.x12)),
+        releases=tuple(
+            RunRelease(
+                each.name,
+                each.effective_from.isoformat(),
+                each.effective_to.isoformat(),
+                each.source,
+                dict(each.files),
+            )
+            for each in schedules.releases
+            if each.name in counted.releases
+        ),
+        tables=tuple(RunTable(**each) for each in schedules.table_sources()),
+        rules=tuple(
+            RunRule(
+                each.name,
+                each.kind,
+                each.title,
+                each.cites,
+                each.effective.isoformat(),
+                f"in part: {in_part[each.name]}"
+                if each.name in in_part
+                else each.name not in without,
+            )
+            for each in payer.rules
+        ),
+        edits=edits,
+        counts=RunCounts(
+            rows_in=batch.rows_in,
+            lines=counted.lines,
+            rejects=rejects,
+            superseded=None if batch.superseded is None else batch.superseded.height,
+            statuses={status: counted.statuses.get(status, 0) for status in STATUSES},
+            adjustments=counted.adjustments,
+        ),
+        totals={name: _dollars(counted.totals.get(name, 0)) for name in totals_of(batch)},
+    )
+
+
+def _dollars(cents: int) -> str:
+    return f"{cents // 100}.{cents % 100:02d}"
