@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(fault.format_message().replace("\n", " ") + hint)
         return NOTHING_RUN
     except (KeyboardInterrupt, click.Abort, Ended) as fault:
-        _say("interrupted; files that were being written are not there.")
+        _say("interrupted; no unfinished output was left.")
         return fault.exit_status if isinstance(fault, Ended) else INTERRUPTED
     except (BrokenPipeError, SystemExit):  # click leaves when the reader of a pipe has gone
         _show_nothing_more()
@@ -136,7 +136,7 @@ def _refusal(fault: OSError) -> str:
 def _check_text(given: Sequence[str]) -> None:
     """Refuse a file name whose bytes are no text: it can stand in no record and no message."""
     if any("\ud800" <= character <= "\udfff" for word in given for character in word):
-        raise UsageError("A name given is no text (its bytes are not UTF-8); rename that file.")
+        raise UsageError("A file name is not valid UTF-8; rename the file.")
 
 
 def _place(fault: BaseException) -> str:

@@ -41,20 +41,20 @@ class Range:
         if not number.is_finite() or len(text) > _MOST_CHARACTERS:
             quoted = shown(value) if isinstance(value, Decimal) else f"'{shown(value)}'"
             raise ValueError(
-                f"cannot be {quoted}; it is a number, such as {self.such_as}, from {self.bounds}"
+                f"cannot be {quoted}; write a number, such as {self.such_as}, from {self.bounds}"
             )
         if number < min(self.least, Decimal(0)):
             raise ValueError(
                 f"cannot be {shown(value)}; it is a number from {self.bounds}, and {self.means}"
             )
         if not self.least <= number <= self.most:
-            raise ValueError(f"cannot be {shown(value)}; {self.means}; it goes from {self.bounds}")
+            raise ValueError(f"cannot be {shown(value)}; {self.means}; the range is {self.bounds}")
         with localcontext(prec=2 * _MOST_CHARACTERS):
             if number * self.scale % 1:
                 count = _COUNTS.get(self.decimals, f"{self.decimals} decimals")
                 finest = f"with at most {count}" if self.decimals else "without decimals"
                 raise ValueError(
-                    f"cannot be {shown(value)}; a number from {self.bounds} {finest} stands here"
+                    f"cannot be {shown(value)}; write a number from {self.bounds} {finest}"
                 )
         return number
 
@@ -62,8 +62,8 @@ class Range:
         """Read a number that stands without quotation marks, as TOML gives it."""
         if isinstance(value, str):
             raise ValueError(  # noqa: TRY004 - what reads a form tells ValueErrors
-                f"cannot be '{shown(value)}'; it is a number, without quotation marks, from"
-                f" {self.bounds}"
+                f"cannot be '{shown(value)}'; write a number, without quotation marks, from "
+                f"{self.bounds}"
             )
         return self.read(value)
 

@@ -447,5 +447,6 @@ STARTER = load_schedules(content_folder("fee_schedules"))
 STARTER_TABLES = load_tables(STARTER)
 #: The note on a denial by the starter's edits on a date after their quarter.
 STANDS_IN = (
-    "denied by an edit of July 2024, which stands in for this quarter's: check it in CMS's table"
+    "denied by an edit of July 2024, used because this quarter's is not loaded: check it in CMS's"
+    " table"
 )

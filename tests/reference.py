@@ -1248,7 +1248,7 @@ def both_sides_named(line: Line) -> bool:
 def notes_on_sides(line: Line) -> None:
     """3.31, 3.32 and §6: what is odd about a line that is both sides."""
     if not line.has("50"):
-        line.note("RT and LT on one line read as both sides")
+        line.note("RT and LT on one line: priced as both sides")
     elif line.billed > 1:
         line.note("one bilateral service whatever its units")
     if line.has("50") and line.one_side:
@@ -1813,7 +1813,7 @@ def split_care(lines: list[Line]) -> None:
         if days_in_units and line.postoperative_days not in {None, line.quantity}:
             line.note("postoperative days and units differ")  # 3.23
         if line.has("55") and line.postoperative_days is None and not days_in_units:
-            line.note("55 without days: all of them assumed")
+            line.note("55 without days of care: all days assumed")
 
 
 def share_of_care(line: Line) -> Fraction:

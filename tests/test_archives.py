@@ -44,16 +44,16 @@ def promising_less(content: bytes) -> bytes:
 
 
 WRONG = {
-    "a locked file": (locked(packed(("a.csv", b"1"))), "a.csv in x.zip is locked by a password"),
+    "a locked file": (locked(packed(("a.csv", b"1"))), "a.csv in x.zip is password-protected"),
     "two of one name": (packed(("a.csv", b"1"), ("a.csv", b"2")), "two files named 'a.csv'"),
     "two names but for case": (packed(("a.csv", b"1"), ("A.csv", b"2")), "two files named 'A.csv'"),
-    "an absolute path": (packed(("/etc/a.csv", b"1")), r"leads out of it \('a.csv'\)"),
-    "a drive": (packed(("C:\\a.csv", b"1")), "leads out of it"),
-    "a path upwards": (packed(("x/../../a.csv", b"1")), "leads out of it"),
-    "a name that turns": (packed(("a\u202evsc.csv", b"1")), "leads out of it"),
+    "an absolute path": (packed(("/etc/a.csv", b"1")), r"leads outside the ZIP \('a.csv'\)"),
+    "a drive": (packed(("C:\\a.csv", b"1")), "leads outside the ZIP"),
+    "a path upwards": (packed(("x/../../a.csv", b"1")), "leads outside the ZIP"),
+    "a name that turns": (packed(("a\u202evsc.csv", b"1")), "leads outside the ZIP"),
     "a bomb": (
         packed(("a.csv", b"0" * (40 << 20))),
-        r"a.csv in x.zip is 4\d,\d{3} bytes that unpack to 41,943,040: no table does",
+        r"a.csv in x.zip is 4\d,\d{3} bytes that unpack to 41,943,040, far more than",
     ),
     "too much": (packed(*((f"{n}.csv", b"1" * 600_000) for n in range(2))), "holds more than"),
     "one too large": (packed(("a.csv", b"1" * 1_000_001)), "a.csv in x.zip is larger than any"),
@@ -83,7 +83,7 @@ def test_a_file_that_holds_more_than_it_promised_is_refused() -> None:
 def test_too_many_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "MOST_PARTS", 3)
     content = packed(*((f"{n}.csv", b"") for n in range(4)))
-    with pytest.raises(UsageError, match="holds 4 files, and 3 are the most"):
+    with pytest.raises(UsageError, match="holds 4 files; the limit is 3"):
         must_be_bounded(content, "x.zip", UsageError, most_bytes=MOST)
 
 
@@ -102,7 +102,7 @@ def test_a_house_template_is_bounded_as_other_workbooks_are(tmp_path: Path) -> N
     with pytest.raises(ReportError, match=r"h\.xlsx holds two files named"):
         open_template(tmp_path / "h.xlsx", tmp_path / "out.xlsx")
     (tmp_path / "h.xlsx").write_bytes(WRONG["a bomb"][0])
-    with pytest.raises(ReportError, match=r"a\.csv in h\.xlsx is .* it is not unpacked"):
+    with pytest.raises(ReportError, match=r"a\.csv in h\.xlsx is .* it was not unpacked"):
         open_template(tmp_path / "h.xlsx", tmp_path / "out.xlsx")
 
 

@@ -16,7 +16,8 @@ from tests.real_files import CMS, EDITS, need
 
 STARTER = load_schedules(content_folder("fee_schedules"))
 STANDS_IN = (
-    "denied by an edit of July 2024, which stands in for this quarter's: check it in CMS's table"
+    "denied by an edit of July 2024, used because this quarter's is not loaded: check it in CMS's"
+    " table"
 )
 
 

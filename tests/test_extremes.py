@@ -82,7 +82,7 @@ def test_a_line_beyond_reason_is_by_report_and_says_so(cents: int, units: str) -
     assert found["status"].to_list() == ["by_report"]
     assert found["allowed_amount"].to_list() == [None]
     assert found["medicare_amount"].to_list() == [None]
-    assert "units × fee are more than $100,000,000,000" in found["reason"].item()
+    assert "units × fee exceed $100,000,000,000" in found["reason"].item()
 
 
 def test_totals_are_added_up_in_128_bits() -> None:

@@ -62,7 +62,7 @@ def test_a_full_disk_is_told_in_one_sentence_and_leaves_nothing(
     assert ended.returncode == 2
     said = ended.stderr.strip()
     assert said.startswith("payrules: ")
-    why = r"cannot be written: (File too large|the disk is full, or failed)\. Make room there"
+    why = r"cannot be written: (File too large|the disk is full or has failed)\. Free up space"
     assert re.search(why, said), said
     assert len(said.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
@@ -88,7 +88,7 @@ def test_a_full_disk_while_a_store_is_written_leaves_no_entry(tmp_path: Path) ->
         check=False,
         preexec_fn=_limited,
     )
-    assert "cannot be written: File too large. Make room there" in ended.stdout, ended.stderr
+    assert "cannot be written: File too large. Free up space" in ended.stdout, ended.stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -142,7 +142,7 @@ def test_a_pipe_or_a_device_is_no_input_and_nobody_waits_for_it(
     else:
         (tmp_path / name).symlink_to("/dev/zero")
     assert main([str(word) for word in asked]) == 2
-    assert f"payrules: {name} is no file but a pipe or a device" in capsys.readouterr().err
+    assert f"payrules: {name} is a pipe or a device, not a file" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 

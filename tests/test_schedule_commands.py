@@ -51,7 +51,7 @@ def _batch(folder: Path, rows: list[str]) -> Path:
 def test_list_shows_coverage_and_gaps(run: Run, store: Path, tmp_path: Path) -> None:
     status, _, words = run("schedules", "list", "--schedules", store)
     assert status == 0
-    assert "2025-01-01 to 2025-09-30 2025D 32.3465 stands in for 2025A, 2025B, 2025C" in words
+    assert "2025-01-01 to 2025-09-30 2025D 32.3465 used in place of 2025A, 2025B, 2025C" in words
     assert "2025-10-01 to 2025-12-31 2025D 32.3465" in words
     assert "amounts amounts-2025-10-01 2025-10-01 1,526" in words
     folder = tmp_path / "2023D"
@@ -63,7 +63,7 @@ def test_list_shows_coverage_and_gaps(run: Run, store: Path, tmp_path: Path) -> 
     for path in (folder, CMS / "2025D"):
         import_schedule(path, tmp_path / "store")
     _, _, words = run("schedules", "list", "--schedules", tmp_path / "store")
-    assert "2024-01-01 to 2024-12-31 GAP: no release" in words
+    assert "2024-01-01 to 2024-12-31 GAP: no release loaded" in words
 
 
 def test_verify_prints_what_comes_out_to_the_cent(run: Run, store: Path) -> None:
@@ -103,7 +103,7 @@ def test_import_twice_and_remove(run: Run, tmp_path: Path) -> None:
     where = ("--schedules", tmp_path / "store")
     path = _release(tmp_path / "2025D")
     assert run("schedules", "import", path, *where)[0] == 0
-    assert "was already there, unchanged" in run("schedules", "import", path, *where)[2]
+    assert "was already imported, unchanged" in run("schedules", "import", path, *where)[2]
     status, said, _ = run("schedules", "remove", "2025D", *where)
     assert (status, said.startswith("Removed ")) == (0, True)
     status, said, _ = run("schedules", "remove", "2025D", *where)
@@ -120,7 +120,7 @@ def test_fetch_shows_the_terms_and_fetches_nothing(run: Run, tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
     status, _, words = run("schedules", "fetch", "26D", "--accept-license")
     assert status == 2
-    assert "'26D' is no release of CMS's" in words
+    assert "'26D' is not a CMS release" in words
 
 
 def test_diff_to_the_screen(run: Run, store: Path) -> None:
@@ -151,10 +151,10 @@ def test_diff_with_a_batch(run: Run, store: Path, tmp_path: Path) -> None:
     status, _, words = run("schedules", "diff", "2025D", "2026C", *how)
     assert status == 1  # one row was rejected; everything is written all the same
     assert "lines with an amount in 2025D only 1 -" in words
-    assert "Rejected rows, in no figure: 1." in words
+    assert "Rejected rows, not included: 1." in words
     assert "64483 nonfacility 1 245.73 273.64 27.91" in words
     assert fastexcel.read_excel(output).sheet_names == ["Summary", "Changes", "Your volume"]
-    assert "already there; add --force" in run("schedules", "diff", "2025D", "2026C", *how)[2]
+    assert "already exists; add --force" in run("schedules", "diff", "2025D", "2026C", *how)[2]
     output = tmp_path / "diff.csv"
     how = ("--schedules", store, "--locality", "IL Chicago", "--output", output)
     assert run("schedules", "diff", "2025D", "2026C", *how)[0] == 0
@@ -176,7 +176,7 @@ def test_code_with_history_and_as_a_list(run: Run, store: Path) -> None:
     assert (status, listed["release"], listed["locality"]) == (0, "2026C", "06102-16")
     assert [row["hcpcs_code"] for row in listed["codes"]][-2:] == ["99213", "99214"]
     assert "64483 A 000 0 2 1 1 273.64 107.48" in run("code", "6448*", *how)[2]
-    assert "--history is for one code" in run("code", "64483", "64484", "--history", *how)[1]
+    assert "--history takes a single code" in run("code", "64483", "64484", "--history", *how)[1]
     assert "has no code '00ZZZ'" in run("code", "64483", "00ZZZ", *how)[1]
 
 

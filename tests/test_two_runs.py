@@ -166,7 +166,7 @@ def test_a_run_that_is_told_to_end_leaves_nothing_of_its_set(
     until(process, "at work")
     assert ended(process, number) == (
         status,
-        "payrules: interrupted; files that were being written are not there.\n",
+        "payrules: interrupted; no unfinished output was left.\n",
     )
     assert list(tmp_path.iterdir()) == []
 

@@ -33,7 +33,7 @@ from payrules.cli.options import schedules_option
     metavar="KEY",
     help='01112-05, "IL Chicago", or national.',
 )
-@click.option("--release", metavar="NAME", help="Look in this release, whatever the date.")
+@click.option("--release", metavar="NAME", help="Use this release, whatever the date.")
 @click.option("--history", is_flag=True, help="Show the code in every loaded release.")
 @schedules_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -46,10 +46,10 @@ def code(
     schedules: Path | None,
     as_json: bool,
 ) -> None:
-    """Say what the schedules know of a code: indicators, amounts, edits, sites, modifiers.
+    """Show a code's indicators, amounts, edits, sites of service and modifiers.
 
-    Several codes, a range (64490-64495) or a pattern ("6449*") give a table. Of modifiers (GZ GA)
-    it says what Medicare does by them.
+    Several codes, a range (64490-64495) or a pattern ("6449*") print a table. For modifiers (GZ GA)
+    it shows what Medicare does with them.
     """
     from payrules.code_page import (
         are_modifiers,
@@ -75,7 +75,7 @@ def code(
     at_hand = load_schedules(schedules)
     if is_list(codes):
         if history:
-            raise UsageError("--history is for one code.")
+            raise UsageError("--history takes a single code.")
         looked_up, rows = code_list(codes, at_hand, **how)
         if as_json:
             say_json(looked_up | {"codes": rows})

@@ -12,8 +12,10 @@ from payrules.cli.what_if import canary, whatif
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit status: 0 done; 1 some rows were rejected (everything is written all the same); "
-    "2 nothing could be run; 3 a fee schedule release failed verification.",
+    epilog=(
+        "Exit status: 0 done; 1 some rows were rejected (all outputs are still written); 2 the "
+        "command could not run; 3 a fee schedule release failed verification."
+    ),
 )
 @click.version_option(__version__, prog_name="payrules")
 @click.option("--debug", is_flag=True, help="Show the traceback of a bug (may quote claims).")

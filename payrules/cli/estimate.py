@@ -36,25 +36,30 @@ _SOME_REJECTED = 1
 @click.option(
     "--report",
     metavar="NAME|FILE",
-    help="Its layout: a name that `payrules reports list` shows, or a TOML file of your own "
-    "(default: estimate).",
+    help=(
+        "The workbook's layout: a name from `payrules reports list`, or your own TOML file "
+        "(default: estimate)."
+    ),
 )
 @click.option(
     "--template",
     type=EXISTING_FILE,
     metavar="HOUSE.xlsx",
-    help="Instead of a layout: fill the named tables of this workbook.",
+    help="Instead of a layout, fill the named tables of this workbook.",
 )
-@click.option("--html", type=FILE, metavar="F.html", help="Write the summary as one web page.")
+@click.option("--html", type=FILE, metavar="F.html", help="Write the summary as a single web page.")
 @click.option(
-    "--sheets", type=FOLDER, metavar="DIR", help="Write each sheet of the layout as a file in DIR."
+    "--sheets",
+    type=FOLDER,
+    metavar="DIR",
+    help="Write each sheet of the layout as its own file in DIR.",
 )
 @click.option(
     "--sheets-format",
     type=click.Choice(["csv", "parquet"]),
     default="csv",
     show_default=True,
-    help="What those files are.",
+    help="The format of those files.",
 )
 @click.option("--lines", type=FILE, metavar="F", help="Write the lines, .csv or .parquet.")
 @click.option("--adjustments", type=FILE, metavar="F", help="Write every step of every line.")
@@ -63,29 +68,31 @@ _SOME_REJECTED = 1
     "--superseded",
     type=FILE,
     metavar="F",
-    help="Of claims in X12: write the lines that were replaced, voided or billed again.",
+    help="For X12 claims: write the lines that were replaced, voided or rebilled.",
 )
 @click.option("--run", type=FILE, metavar="F.json", help="Write the run record.")
 @click.option(
     "--minimal",
     is_flag=True,
-    help="Leave person identifiers out of every output, and columns payrules does not know.",
+    help="Leave person identifiers and unrecognized columns out of every output.",
 )
 @click.option(
     "--pseudonymize",
     "keyfile",
     type=EXISTING_FILE,
     metavar="KEYFILE",
-    help="Replace person identifiers by hashes under this key; leave unknown columns out.",
+    help="Replace person identifiers with hashes under this key; leave out unrecognized columns.",
 )
 @click.option(
     "--in-parts",
     is_flag=True,
-    help="Price in parts, in bounded memory: Parquet or CSV in, --lines (and --adjustments) out. "
-    "A batch of half a million lines or more is priced so by itself.",
+    help=(
+        "Price in parts, in bounded memory: Parquet or CSV in, --lines (and --adjustments) out. "
+        "Automatic for half a million lines or more."
+    ),
 )
-@click.option("--resume", is_flag=True, help="Go on with a run in parts that was stopped.")
-@click.option("--force", is_flag=True, help="Replace output files that are already there.")
+@click.option("--resume", is_flag=True, help="Resume a run in parts that was stopped.")
+@click.option("--force", is_flag=True, help="Replace existing output files.")
 def estimate(
     batch: tuple[Path, ...],
     output: Path | None,
@@ -121,13 +128,15 @@ def estimate(
         if path is not None and path.suffix.lower() not in endings:
             raise UsageError(f"{path.name}: the {what} must end in {' or '.join(endings)}.")
     if template is not None and output is None:
-        raise UsageError("--template is filled and written as --output; name that too.")
+        raise UsageError("--template needs --output, the workbook to write.")
     if report is not None and sheets is None and (output is None or template is not None):
         raise UsageError(
-            "--report lays out --output or --sheets; name one of them, and no --template for it."
+            "--report needs --output or --sheets, and cannot be combined with --template."
         )
     if minimal and keyfile is not None:
-        raise UsageError("--minimal leaves persons out, --pseudonymize renames them; take one.")
+        raise UsageError(
+            "--minimal leaves person identifiers out, --pseudonymize replaces them; choose one."
+        )
     report = report or "estimate"
     # A slip in a layout, a template or a key is found before the work, not after.
     sheet_paths = _sheet_paths(sheets, sheets_format, report)
@@ -135,8 +144,8 @@ def estimate(
     data_only = "lines" in files and not (set(files) - _DATA or sheets or minimal or keyfile)
     if (in_parts or resume) and not data_only:
         raise UsageError(
-            "A run in parts writes --lines and, as you wish, --adjustments, --rejects and --run;"
-            " nothing else, and all columns."
+            "A run in parts writes --lines and, optionally, --adjustments, --rejects and --run, "
+            "with all columns; remove the other output options."
         )
     in_parts = data_only and (in_parts or resume or _is_large(batch))
     check_outputs([*files.values(), *sheet_paths], [*batch, *reads], force=force)
@@ -153,7 +162,7 @@ def estimate(
     from payrules.runs.x12 import x12_failed
 
     if superseded is not None and results.superseded is None:
-        raise UsageError("--superseded lists claims in X12, and no file of the batch is X12.")
+        raise UsageError("--superseded applies to X12 claims, and no file in the batch is X12.")
     with all_or_none():
         remarks = _write(results, files, report=report, template=template, force=force)
         if sheets is not None:
@@ -289,7 +298,7 @@ def _show(told: "Summary", files: dict[str, Path], remarks: Sequence[str] = ()) 
 @click.option(
     "--marginal",
     is_flag=True,
-    help="Show what each line is worth, and what a 59, the order or a missing primary costs.",
+    help="Show what each line adds, and what modifier 59, the order or a missing primary changes.",
 )
 def explain(
     batch: tuple[Path, ...], claim: str, line: int | None, marginal: bool, **how: Any
@@ -305,7 +314,7 @@ def explain(
         show(*chains(price_batch(batch, **how), claim, line))
         return
     if line is not None:
-        raise UsageError("--marginal tells every line of a claim; leave --line out.")
+        raise UsageError("--marginal covers every line of the claim; remove --line.")
     from payrules.scenarios.marginal import marginal as worth
     from payrules.screen.what_if import marginal_tables
 
@@ -319,11 +328,11 @@ def explain(
     default=Path("payrules-demo"),
     show_default=True,
     metavar="DIR",
-    help="The folder to write in; made if it is not there.",
+    help="The folder to write to; created if it does not exist.",
 )
-@click.option("--force", is_flag=True, help="Replace files that no demo wrote.")
+@click.option("--force", is_flag=True, help="Replace files that the demo did not write.")
 def demo(output: Path, force: bool) -> None:
-    """Price a made-up batch of a pain practice, and write the workbook and every other file."""
+    """Price a sample batch of a pain practice, and write the workbook and every other output."""
     from payrules.demo import BATCH, was_written_by_demo
     from payrules.files.whole import all_or_none, put_in_place
 
@@ -348,7 +357,8 @@ def demo(output: Path, force: bool) -> None:
     _show(results.summary(), {"claims that went in": claims, **files})
     say(
         "",
-        f"Open {files['workbook']}: Summary first, then Review for what needs a person.",
+        f"Open {files['workbook']}: start with Summary, then Review for lines that need a "
+        "person's decision.",
         f"One line at a time: payrules explain {claims} --claim C107",
-        "People, practitioners and claims are made up; one row is wrong on purpose.",
+        "Patients, practitioners and claims are fictitious; one row contains a deliberate error.",
     )

@@ -43,7 +43,7 @@ schedules_option = click.option(
     "--schedules",
     type=FOLDER,
     metavar="DIR",
-    help="Use the releases of this folder only, not the starter and your imported ones.",
+    help="Use only the releases in this folder, not the starter or your imported ones.",
 )
 release_option = click.option(
     "--release", metavar="NAME", help="Price every line with this release, whatever its date."
@@ -55,11 +55,13 @@ batch_options = _options(
         "payers",
         multiple=True,
         metavar="NAME|FILE",
-        help="A payer's name or its TOML file (default: medicare). May be repeated: the first "
-        "prices every line whose column 'payer' names none of the others.",
+        help=(
+            "A payer's name or TOML file (default: medicare). Repeatable: the first prices "
+            "every line whose 'payer' column does not name one of the others."
+        ),
     ),
     click.option(
-        "--locality", metavar="KEY", help="For lines that name none: 01112-05, or national."
+        "--locality", metavar="KEY", help="Locality for lines without one: 01112-05, or national."
     ),
     release_option,
     schedules_option,
@@ -78,18 +80,21 @@ def check_outputs(outputs: Iterable[Path], inputs: Sequence[Path], *, force: boo
     for path in outputs:
         folder = path.parent
         if not folder.is_dir():
-            raise UsageError(f"There is no folder {folder} to write {path.name} in.")
+            raise UsageError(f"The folder {folder} does not exist; create it to write {path.name}.")
         if path.is_dir():
             raise UsageError(f"{path} is a folder; name a file.")
         if not os.access(folder, os.W_OK):
             raise UsageError(f"{path.name} cannot be written: the folder {folder} is read-only.")
         if path.resolve() in seen:
-            raise UsageError(f"{path} is named for two outputs; give each its own file.")
+            raise UsageError(f"{path} is named for two outputs; give each one its own file.")
         if path.resolve() in {each.resolve() for each in inputs}:
-            raise UsageError(f"{path} is read by this run; it is never overwritten.")
+            raise UsageError(
+                f"{path} is an input of this run and is never overwritten; choose another output "
+                "file."
+            )
         # An empty file, as programs make to reserve a name, holds nothing that could be lost.
         if path.exists() and path.stat().st_size and not force:
-            raise UsageError(f"{path} is already there; add --force to replace it.")
+            raise UsageError(f"{path} already exists; add --force to replace it.")
         seen.add(path.resolve())
 
 

@@ -22,7 +22,7 @@ def reports() -> None:
 
 @reports.command("list")
 def list_reports() -> None:
-    """List the layouts that ship with payrules."""
+    """List the built-in layouts."""
     from payrules.screen.printed import show
     from payrules.screen.reports import layout_table
     from payrules.workbook import layouts
@@ -32,7 +32,7 @@ def list_reports() -> None:
 
 @reports.command("show")
 @click.argument("report", metavar="NAME|FILE")
-@click.option("--toml", is_flag=True, help="Print the layout's file, to copy and change.")
+@click.option("--toml", is_flag=True, help="Print the layout's TOML file, to copy and edit.")
 def show_report(report: str, toml: bool) -> None:
     """Show the sheets of a layout, their columns, order and filters."""
     from payrules.workbook import describe_layout, layout_file
@@ -46,7 +46,7 @@ def show_report(report: str, toml: bool) -> None:
 @reports.command("check")
 @click.argument("file", type=EXISTING_FILE)
 def check_report(file: Path) -> None:
-    """Check a layout of your own: a slip is shown with its line and the nearest column."""
+    """Check your own layout: each error is shown with its line and the closest column name."""
     from payrules.workbook import check_layout
 
     sheets = len(check_layout(file).sheets)

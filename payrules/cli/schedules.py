@@ -31,7 +31,7 @@ def schedules() -> None:
 @schedules.command("list")
 @schedules_option
 def list_(schedules: Path | None) -> None:
-    """List the loaded releases and tables, which dates each prices, and the gaps."""
+    """List the loaded releases and tables, the dates of service each prices, and any gaps."""
     from payrules.schedules import load_schedules
     from payrules.screen.printed import show
     from payrules.screen.schedules import schedule_tables
@@ -41,12 +41,16 @@ def list_(schedules: Path | None) -> None:
 
 @schedules.command("import")
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
-@click.option("--name", metavar="NAME", help="Its name (default: that of the folder or ZIP).")
+@click.option(
+    "--name",
+    metavar="NAME",
+    help="The name to import it under (default: that of the folder or ZIP).",
+)
 @click.option(
     "--effective-from",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="YYYY-MM-DD",
-    help="The first day of a table or correction whose files do not say it.",
+    help="The effective date of a table or correction, if its files do not state one.",
 )
 @schedules_option
 def import_(
@@ -63,8 +67,8 @@ def _show_imported(imported: "Imported") -> None:
     from payrules.files.worksheets import first_sheet_read
 
     rows = ", ".join(f"{count:,} {what}" for what, count in imported.rows.items())
-    already = "was already there, unchanged" if imported.unchanged else "imported"
-    say(f"{imported.name} {already}: {rows}. It is kept in {imported.folder}.")
+    already = "was already imported, unchanged" if imported.unchanged else "imported"
+    say(f"{imported.name} {already}: {rows}. Stored in {imported.folder}.")
     for workbook, further in imported.further_sheets.items():
         say(first_sheet_read(workbook, further))
     if imported.ignored:
@@ -74,7 +78,7 @@ def _show_imported(imported: "Imported") -> None:
 @schedules.command("fetch")
 @click.argument("name")
 @click.option("--accept-license", is_flag=True, help="Accept the AMA's and ADA's terms, as shown.")
-@click.option("--url", metavar="URL", help="The ZIP's address, where CMS has moved it.")
+@click.option("--url", metavar="URL", help="The URL of the ZIP, if CMS has moved it.")
 @schedules_option
 def fetch_(name: str, accept_license: bool, url: str | None, schedules: Path | None) -> None:
     """Download a release (2026D, 2024AR) from CMS's site and import it.
@@ -94,7 +98,7 @@ def fetch_(name: str, accept_license: bool, url: str | None, schedules: Path | N
 @schedules.command("verify")
 @schedules_option
 def verify_(schedules: Path | None) -> int:
-    """Check every stored file, byte for byte, and CMS's published amounts, to the cent."""
+    """Verify every stored file byte for byte, and recompute CMS's published amounts to the cent."""
     from payrules.fees.recompute import recompute
     from payrules.schedules import load_schedules, verify
     from payrules.screen.printed import show
@@ -110,7 +114,7 @@ def verify_(schedules: Path | None) -> int:
 @click.argument("name")
 @schedules_option
 def remove_(name: str, schedules: Path | None) -> None:
-    """Remove an imported release or table by the name that `list` shows."""
+    """Remove an imported release or table, by its name in `list`."""
     from payrules.schedules import remove
 
     say(f"Removed {remove(name, schedules)}.")
@@ -124,11 +128,11 @@ def remove_(name: str, schedules: Path | None) -> None:
     multiple=True,
     type=EXISTING_FILE,
     metavar="F",
-    help="Price these claim lines with both releases. May be repeated.",
+    help="Price these claim lines under both releases. Repeatable.",
 )
-@click.option("--locality", metavar="KEY", help="Amounts of this locality (default: national).")
-@click.option("--output", type=FILE, metavar="F", help="Write all of it, as .csv or .xlsx.")
-@click.option("--force", is_flag=True, help="Replace an output file that is already there.")
+@click.option("--locality", metavar="KEY", help="Locality for the amounts (default: national).")
+@click.option("--output", type=FILE, metavar="F", help="Write the full list as .csv or .xlsx.")
+@click.option("--force", is_flag=True, help="Replace an existing output file.")
 @schedules_option
 def diff_(
     before: str,
@@ -139,9 +143,9 @@ def diff_(
     force: bool,
     schedules: Path | None,
 ) -> int:
-    """Show what changed from one release to another, the largest effect first.
+    """Show what changed from one release to another, largest change first.
 
-    With a batch: what the change does to that practice's own volume, every rule applied.
+    With a batch: the effect on that practice's own volume, with every rule applied.
     """
     from payrules.code_page import chosen_locality
     from payrules.fees.diff import diff, volume_effect

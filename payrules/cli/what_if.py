@@ -34,11 +34,13 @@ _SOME_MOVED = 1
     "scenarios",
     multiple=True,
     metavar="FILE[+FILE…]",
-    help="What to change (TOML); may be repeated, and stacked with +: cf.toml+site.toml.",
+    help="Scenario file (TOML). Repeatable; stack several with +: cf.toml+site.toml.",
 )
 @click.option("--output", type=FILE, metavar="FILE.xlsx", help="Write the comparison workbook.")
 @click.option("--lines", type=FILE, metavar="F", help="Write the lines that changed.")
-@click.option("--chains", type=FILE, metavar="F", help="Write both chains of these lines.")
+@click.option(
+    "--chains", type=FILE, metavar="F", help="Write the steps of these lines, before and after."
+)
 @click.option("--bridge", type=FILE, metavar="F", help="Write the bridge, .csv or .parquet.")
 @click.option("--json", "record", type=FILE, metavar="F.json", help="Write everything as JSON.")
 @click.option(
@@ -51,7 +53,9 @@ _SOME_MOVED = 1
 @click.option(
     "--sweep", "swept", metavar="P=A:B:S", help="terms.multiple_procedure.later=0.25:0.75:0.05"
 )
-@click.option("--tornado", is_flag=True, help="Move every term by a tenth: which matters most.")
+@click.option(
+    "--tornado", is_flag=True, help="Change each term by a tenth, to see which matters most."
+)
 @click.option(
     "--contract",
     "contracts",
@@ -59,8 +63,8 @@ _SOME_MOVED = 1
     metavar="NAME|FILE",
     help="Compare payers on these claims; two or more, the first is the reference.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would change, and for how many lines.")
-@click.option("--force", is_flag=True, help="Replace output files that are already there.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and on how many lines.")
+@click.option("--force", is_flag=True, help="Replace existing output files.")
 def whatif(
     batch: tuple[Path, ...],
     scenarios: tuple[str, ...],
@@ -78,7 +82,7 @@ def whatif(
     force: bool,
     **how: Any,
 ) -> int:
-    """Say what happens to the payment if claims, fee schedule or terms change."""
+    """Show how payment changes if claims, fee schedule or contract terms change."""
     from payrules.payers import load_payer
     from payrules.scenarios import plan, read_scenario
     from payrules.scenarios.answer import answer, as_record
@@ -90,7 +94,7 @@ def whatif(
     check_outputs(written, batch, force=force)
     asked = [read_scenario(each) for each in scenarios]
     if any(frames.values()) and not asked:
-        raise UsageError("--lines, --chains and --bridge tell of scenarios; name a --scenario.")
+        raise UsageError("--lines, --chains and --bridge need a --scenario.")
     compared = [load_payer(each) for each in contracts]
     base = price_baseline(batch, compared=compared, **how)
     if dry_run:
@@ -132,11 +136,11 @@ def whatif(
     metavar="NAME|FILE",
     help="A payer's name or its TOML file.",
 )
-@click.option("--locality", metavar="KEY", help="For lines that name none.")
+@click.option("--locality", metavar="KEY", help="Locality for lines without one.")
 @release_option
 @schedules_option
-@click.option("--record", type=FILE, metavar="F", help="Write the claims with today's answers.")
-@click.option("--force", is_flag=True, help="Replace an output file that is already there.")
+@click.option("--record", type=FILE, metavar="F", help="Write the claims with today's results.")
+@click.option("--force", is_flag=True, help="Replace an existing output file.")
 def canary(
     file: Path,
     payer: str,
@@ -146,11 +150,11 @@ def canary(
     record: Path | None,
     force: bool,
 ) -> int:
-    """Price claims whose amounts are known, and fail with the step that moved one of them.
+    """Price claims with known amounts, and show the step behind any amount that changed.
 
     The file is a claims file with columns expected_allowed_amount, expected_medicare_amount,
     expected_patient_amount, expected_status or expected_steps; --record fills them with today's
-    answers. Exit status 1 where an answer moved.
+    results. Exit status 1 if a result changed.
     """
     from payrules.front_door.terms import setup_of
     from payrules.scenarios.canary import check_canary, record_canary
@@ -161,7 +165,7 @@ def canary(
     if record is not None:
         check_outputs([record], [file], force=force)
         recorded = record_canary(file, record, setup)
-        say(f"{recorded.lines:,} lines with today's answers are in {record}.")
+        say(f"{recorded.lines:,} lines with today's results are in {record}.")
         return 0
     checked = check_canary(file, setup)
     show(*canary_words(checked))

@@ -324,7 +324,8 @@ def denied_by_a_stand_in(denied: pl.Expr) -> Note:
     return note(
         denied & pl.col("_stands_in").is_not_null(),
         pl.format(
-            "denied by an edit of {}, which stands in for this quarter's: check it in CMS's table",
+            "denied by an edit of {}, used because this quarter's is not loaded: check it in "
+            "CMS's table",
             "_stands_in",
         ),
     )

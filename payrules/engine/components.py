@@ -85,7 +85,7 @@ def technical_only(indicator: str, factor: pl.Expr, family: str) -> Adjustment:
                 less(pl.col("first_unit_amount"), pl.col("_first_loss")),
                 less(pl.col("later_unit_amount"), pl.col("_later_loss")),
                 pl.format(
-                    "{}: technical share {}; {} unit(s) in the pool",
+                    "{}: technical component at {}; {} unit(s) in the session",
                     pl.lit(family),
                     pl.when(pl.col("_technical_is_top") & (UNITS == 1))
                     .then(pl.lit("highest, in full"))

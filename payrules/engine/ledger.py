@@ -93,7 +93,7 @@ class Ledger:
         )
         self.known.columns |= {each.name: each for each in begun.get_columns()}
         if beyond.any():
-            said = pl.lit(f"units × fee are more than ${money.MOST_CENTS // 100:,}: check both")
+            said = pl.lit(f"units × fee exceed ${money.MOST_CENTS // 100:,}: check both")
             self._reasons.append(pl.select(row=beyond.arg_true(), text=said))
         rows = self.known.lines_of(self.known.fees["is_unpriced"])
         if len(rows):
@@ -109,7 +109,9 @@ class Ledger:
             )
             rare = rare.filter(~(outside & care))
         if len(rare):
-            said = pl.lit("NA indicator: CMS says this is rarely or never done in this setting")
+            said = pl.lit(
+                "NA indicator: CMS says this service is rarely or never performed in this setting"
+            )
             self._notes.append((pl.select(row=rare, text=said), True))
         noted = self.known.lines_of(self.known.fees["schedule_note"].is_not_null() & has_amount)
         if len(noted):

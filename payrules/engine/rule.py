@@ -183,8 +183,8 @@ def _must_be_within_reason(place: str, value: Any, default: Any) -> None:
             if number > default.within.most:
                 within = default.within
                 raise RuleError(
-                    f"Rule {place}: cannot be {number}; {within.means}; it goes from"
-                    f" {within.bounds}."
+                    f"Rule {place}: cannot be {number}; {within.means}; the range is "
+                    f"{within.bounds}."
                 )
 
 

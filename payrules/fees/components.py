@@ -117,8 +117,8 @@ def _with_contradictions(priced: pl.DataFrame) -> pl.DataFrame:
         for name, part in parts.items()
     ]
     expense = pl.format(
-        "the schedule's therapy amount in parts (work, practice expense, malpractice) is more than"
-        " {}: counted as the whole",
+        "the schedule's therapy amount in parts (work, practice expense, malpractice) is more "
+        "than {}: treated as the whole",
         whole,
     )
     remarks.append(pl.when("_expense_beyond").then(expense))

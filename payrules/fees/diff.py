@@ -18,8 +18,8 @@ _KEY = ("hcpcs_code", "modifier")
 _SETTINGS = ("nonfacility", "facility")
 _RVUS = {
     "work_rvu": "work",
-    "nonfacility_pe_rvu": "expense outside facilities",
-    "facility_pe_rvu": "expense in facilities",
+    "nonfacility_pe_rvu": "non-facility practice expense",
+    "facility_pe_rvu": "facility practice expense",
     "malpractice_rvu": "malpractice",
 }
 _INDICATORS = {
@@ -34,8 +34,8 @@ _INDICATORS = {
     "endoscopic_base_code": "endoscopic base",
     "supervision_code": "supervision",
     "imaging_family": "imaging family",
-    "nonfacility_na": "NA outside facilities",
-    "facility_na": "NA in facilities",
+    "nonfacility_na": "non-facility NA",
+    "facility_na": "facility NA",
     "preoperative": "preoperative share",
     "intraoperative": "intraoperative share",
     "postoperative": "postoperative share",

@@ -61,8 +61,8 @@ def dollar_rows(
         pl.col("status_code").fill_null("A"),
         schedule_note=pl.when(pl.all_horizontal(pl.col(INDICATORS).is_null())).then(
             pl.lit(
-                "the release in force does not list this code: no indicator, so no rule on"
-                " global days, sessions or roles"
+                "the release in force does not list this code: without indicators, no rule on "
+                "global days, sessions or roles applied"
             )
         ),
     )

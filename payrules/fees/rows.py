@@ -147,7 +147,7 @@ def with_places(
         no_row = pl.format("{} has no row in release {}", named, "release")
         no_factor = pl.col("conversion_factor").is_null()
         no_place = pl.col("work_gpci").is_null()
-    takes_indicators = "" if dollars is None else ", and the payer's indicators come from it"
+    takes_indicators = "" if dollars is None else ", which supplies the payer's indicators"
     unpriced = (
         pl.when(no_release)
         .then(
@@ -157,13 +157,13 @@ def with_places(
             )
         )
         .when(pl.col("_component_missing"))
-        .then(pl.format("{}-{} has no row of its own in the schedule", "hcpcs_code", asked))
+        .then(pl.format("{}-{} has no row of its own in the fee schedule", "hcpcs_code", asked))
         .when(pl.col("_has_row").is_null())
         .then(no_row)
         .when(no_factor)
         .then(pl.format("release {} has no conversion factor for this date", "release"))
         .when(no_place & (pl.col("locality") == ""))
-        .then(pl.lit("no locality: give one, such as 01112-05, or `national`"))
+        .then(pl.lit("no locality: set one, such as 01112-05, or `national`"))
         .when(no_place)
         .then(pl.format("release {} has no GPCI for locality {}", "release", "locality"))
         .otherwise(None)

@@ -49,7 +49,7 @@ def words_of(fees: pl.DataFrame, *, in_dollars: bool) -> pl.Series:
             pl.when(set_fee.is_not_null())
             .then(
                 pl.format(
-                    "the fee is set to {}, {}",
+                    "fee set to {}, {}",
                     money.dollars(set_fee),
                     "expense_setting",
                 )

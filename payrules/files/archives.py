@@ -105,33 +105,33 @@ def _faults(archive: zipfile.ZipFile, name: str, most_bytes: int) -> Iterator[st
     """Say why an archive is not within bounds, in sentences."""
     listed = archive.infolist()
     if len(listed) > MOST_PARTS:
-        yield f"{name} holds {len(listed):,} files, and {MOST_PARTS:,} are the most that are read."
+        yield f"{name} holds {len(listed):,} files; the limit is {MOST_PARTS:,}."
     seen: set[str] = set()
     for part in listed:
         inside = PurePosixPath(part.filename.replace("\\", "/"))
         last = inside.name or str(inside)
         if part.flag_bits & 1:
-            yield f"{last} in {name} is locked by a password; save it without one."
+            yield f"{last} in {name} is password-protected; save it without a password."
         if _leads_out(inside):
-            yield f"{name} holds a file whose name leads out of it ({last!r}); pack it again."
+            yield f"{name} holds a file whose path leads outside the ZIP ({last!r}); pack it again."
         if str(inside).lower() in seen:
-            yield f"{name} holds two files named {last!r}; which one counts, nobody can say."
+            yield f"{name} holds two files named {last!r}; keep one, and pack it again."
         seen.add(str(inside).lower())
         if part.file_size > most_bytes:
             yield (
-                f"{last} in {name} is larger than any file that is read: it unpacks to"
-                f" {part.file_size:,} bytes, and {most_bytes:,} are the most."
+                f"{last} in {name} is too large: it unpacks to {part.file_size:,} bytes, and the "
+                f"limit is {most_bytes:,}."
             )
         if part.file_size > max(_LARGE, _HIGHEST_RATIO * part.compress_size):
             yield (
-                f"{last} in {name} is {part.compress_size:,} bytes that unpack to"
-                f" {part.file_size:,}: no table does; it is not unpacked."
+                f"{last} in {name} is {part.compress_size:,} bytes that unpack to "
+                f"{part.file_size:,}, far more than a table would; it was not unpacked."
             )
     total = sum(part.file_size for part in listed)
     if total > most_bytes:
         yield (
-            f"{name} holds more than a CMS release does, or a workbook: it unpacks to {total:,}"
-            f" bytes, and {most_bytes:,} are the most."
+            f"{name} holds more than any CMS release or workbook: it unpacks to {total:,} bytes,"
+            f" and the limit is {most_bytes:,}."
         )
 
 

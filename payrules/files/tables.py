@@ -33,8 +33,8 @@ class HashedFile:
             same = False
         if not same:
             raise fault(
-                f"{shown_name(self.path)} was changed while it was being read; run again once it"
-                " is complete."
+                f"{shown_name(self.path)} changed while it was being read; run again once the "
+                "file is complete."
             )
 
 
@@ -107,8 +107,8 @@ def must_be_file(path: Path, fault: type[PayrulesError]) -> None:
     """
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise fault(
-            f"{shown_name(path)} is no file but a pipe or a device; save what it gives as a file"
-            " and name that."
+            f"{shown_name(path)} is a pipe or a device, not a file; save its output as a file "
+            "first."
         )
 
 
@@ -118,7 +118,7 @@ def _opened(path: Path, fault: type[PayrulesError]) -> Iterator[None]:
         must_be_file(path, fault)
         yield
     except FileNotFoundError:
-        hint = "; a name is never a pattern: name each file" if set("*?[") & set(path.name) else ""
+        hint = "; wildcards are not expanded: name each file" if set("*?[") & set(path.name) else ""
         told = str(path).encode("utf-8", "replace").decode("utf-8")
         raise fault(f"There is no file {told}{hint}.") from None
     except OSError as error:

@@ -65,14 +65,14 @@ def read_toml(
         with path.open("rb") as opened:
             content = opened.read(_MOST_BYTES + 1)
     except FileNotFoundError:
-        raise fault(f"There is no {what} {path}: {name} cannot be read.") from None
+        raise fault(f"There is no {what} {path}; check its name and folder.") from None
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or error
         raise fault(f"The {what} {path} cannot be read: {said}.") from None
     if len(content) > _MOST_BYTES:
         raise fault(
-            f"The {what} {name} has more than {_MOST_BYTES >> 20} MB, far more than one needs; is"
-            " it the right file?"
+            f"The {what} {name} has more than {_MOST_BYTES >> 20} MB, far more than one needs; "
+            "check that it is the right file."
         )
     try:
         text = content.decode("utf-8-sig")
@@ -88,7 +88,7 @@ def read_toml(
     except RecursionError:
         raise fault(_too_deep(what, name)) from None
     except (ValueError, InvalidOperation, OverflowError):
-        raise fault(f"The {what} {name} holds a number that is too long to be one.") from None
+        raise fault(f"The {what} {name} contains a number with too many digits.") from None
     if _is_deep(written):
         raise fault(_too_deep(what, name))
     return TomlFile(name, content, text, written)
@@ -96,8 +96,8 @@ def read_toml(
 
 def _too_deep(what: str, name: str) -> str:
     return (
-        f"The {what} {name} has tables or lists inside each other deeper than {_DEEPEST}; no"
-        " setting is that deep."
+        f"The {what} {name} has tables or lists nested more than {_DEEPEST} deep; no setting is "
+        "that deep."
     )
 
 

@@ -64,7 +64,7 @@ class Together:
                     each.mkdir()
                     self._folders.append(each)
         except OSError as error:
-            raise fault(f"The folder {folder} cannot be made: {error.strerror}.") from error
+            raise fault(f"The folder {folder} cannot be created: {error.strerror}.") from error
 
     def partial(self, path: Path, fault: type[PayrulesError]) -> Path:
         """Give a partial file to write, which nobody else may read."""
@@ -264,12 +264,12 @@ def cannot_be_written(path: Path, error: OSError) -> str:
     if error.errno is None and number is not None:  # an error of polars
         error = OSError(int(number.group(1)), os.strerror(int(number.group(1))))
     elif _NO_END in str(error):
-        error = OSError(errno.ENOSPC, "the disk is full, or failed")
+        error = OSError(errno.ENOSPC, "the disk is full or has failed")
     why = error.strerror or str(error)
     if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-        do = "Make room there, or write to another disk; nothing was left."
+        do = "Free up space, or write to another disk; no partial file was left."
     elif error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        do = "Choose a folder that you may write in, or close the file in another program."
+        do = "Choose a folder you can write to, or close the file if another program has it open."
     else:
-        do = "Close it if it is open in another program, and check that the folder is there."
+        do = "Close the file if another program has it open, and check that the folder exists."
     return f"{path} cannot be written: {why}. {do}"

@@ -101,8 +101,8 @@ class Worksheet:
 def first_sheet_read(workbook: str, further: Iterable[int]) -> str:
     """Say that only a workbook's first sheet was read, though others hold something."""
     return (
-        f"{workbook}: only the first worksheet was read; there is something on number"
-        f" {', '.join(map(str, further))} too."
+        f"{workbook}: only the first worksheet was read; there is also data on number "
+        f"{', '.join(map(str, further))}."
     )
 
 
@@ -260,9 +260,8 @@ def _refuse_far_cells(
     if right.column > MOST_COLUMNS or right.column * low.row > MOST_CELLS:
         far = f"cell {right}" if right == low else f"cells {right} and {low}"
         raise fault(
-            f"{name} reaches to {far}; a table of at most {MOST_COLUMNS:,}"
-            f" columns and {MOST_CELLS:,} cells can be read. Delete what strays there, or save the"
-            " table as a CSV file."
+            f"{name} extends to {far}; the limit is {MOST_COLUMNS:,} columns and {MOST_CELLS:,}"
+            " cells. Delete the stray cells there, or save the table as a CSV file."
         )
 
 

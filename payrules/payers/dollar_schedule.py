@@ -44,7 +44,7 @@ def _days(cell: pl.Expr) -> pl.Expr:
 
 
 def _one_of(*allowed: str, read: Callable[[pl.Expr], pl.Expr] = _text) -> _Kind:
-    return _Kind(read, f"it is one of {', '.join(allowed)}", allowed)
+    return _Kind(read, f"use one of {', '.join(allowed)}", allowed)
 
 
 def _code(cell: pl.Expr) -> pl.Expr:
@@ -69,14 +69,16 @@ def _percentage(cell: pl.Expr) -> pl.Expr:
     )
 
 
-_CODE = _Kind(_code, "a code has five characters; keep its column as text, so that 00100 stays")
+_CODE = _Kind(
+    _code, "a code has five characters; format the column as text so that 00100 keeps its zeros"
+)
 _AMOUNT = _Kind(_amount, f"write dollars and cents, such as 1234.56, up to {FEE.most:,}")
 _PERCENTAGE = _Kind(_percentage, "write a share such as 0.17, or the whole percentage 17")
 _DATE = _Kind(read_day, "write the day as 2026-01-31 or 01/31/2026")
 _MODIFIER = _Kind(
     _text,
-    "a row is chosen by 26, TC or 53 or no modifier; leave rows for other modifiers out, their"
-    " amounts come from the payer's terms",
+    "only 26, TC, 53 or no modifier selects a row; remove rows for other modifiers, whose "
+    "amounts come from the payer's terms",
     ("", "26", "TC", "53"),
 )
 
@@ -124,7 +126,7 @@ def read_dollar_schedule(path: Path, *, own_indicators: bool, cites: str) -> Dol
     texts = table.with_row_index("_row", 1).select("_row", **cells)
     texts = texts.filter(~pl.all_horizontal(pl.exclude("_row").is_null()))
     if not texts.height:
-        raise PayerError(f"{path.name} has no row under its headings; it needs one a code.")
+        raise PayerError(f"{path.name} has no rows under its headings; it needs one per code.")
     for name in columns:
         _refuse_wrong_cells(texts, name, path.name)
     rows = texts.select(
@@ -154,7 +156,8 @@ def read_dollar_schedule(path: Path, *, own_indicators: bool, cites: str) -> Dol
 def _read(path: Path) -> ClaimsFile:
     if path.suffix.lower() not in _ENDINGS:
         raise PayerError(
-            f"{path.name} is no fee schedule payrules can read: its name must end in .csv or .xlsx."
+            f"{path.name} is not a fee schedule payrules can read: its name must end in .csv or "
+            ".xlsx."
         )
     try:
         read = read_file(path)
@@ -162,9 +165,9 @@ def _read(path: Path) -> ClaimsFile:
         raise PayerError(f"The fee schedule cannot be used: {error}") from None
     if read.further_sheets:
         raise PayerError(
-            f"{read.name} has further worksheets with something in them (number"
-            f" {', '.join(map(str, read.further_sheets))}); a fee schedule is read from one sheet."
-            " Save that sheet by itself."
+            f"{read.name} has data on other worksheets too (number "
+            f"{', '.join(map(str, read.further_sheets))}); a fee schedule is read from one "
+            "sheet. Save that sheet as its own file."
         )
     return read
 
@@ -200,8 +203,8 @@ def _known_columns(table: pl.DataFrame, file: str) -> dict[str, str]:
     ]
     if missing:
         raise PayerError(
-            f"{file} has no column {missing[0]}; it has {', '.join(table.columns)}. Rename the one"
-            " that holds it."
+            f"{file} has no column {missing[0]}; it has {', '.join(table.columns)}. Rename the "
+            "column that holds it."
         )
     for heading in unknown:
         # What looks like none of ours is a column of the payer's own, and may stand there.
@@ -225,7 +228,7 @@ def _refuse_wrong_cells(texts: pl.DataFrame, name: str, file: str) -> None:
     found = texts.filter(pl.col(name).is_not_null() & wrong)
     if found.height:
         row, cell = found.row(0, named=True)["_row"], found.row(0, named=True)[name]
-        raise PayerError(f"{_at(file, row, name)}: '{cell}' cannot stand there; {kind.wants}.")
+        raise PayerError(f"{_at(file, row, name)}: '{cell}' is not valid there; {kind.wants}.")
 
 
 def _at(file: str, row: int, column: str) -> str:
@@ -239,7 +242,7 @@ def _refuse_wrong_rows(rows: pl.DataFrame, file: str) -> None:
         (
             "facility_amount",
             pl.all_horizontal(pl.col("facility_amount", "nonfacility_amount").is_null()),
-            "neither this nor nonfacility_amount holds an amount; fill one, or remove the row",
+            "neither this nor nonfacility_amount holds an amount; fill in one, or remove the row",
         ),
         (
             "effective_to",
@@ -249,8 +252,8 @@ def _refuse_wrong_rows(rows: pl.DataFrame, file: str) -> None:
         (
             "postoperative",
             shares > 100,
-            "with preoperative and intraoperative it comes to more than the whole; correct the"
-            " three shares",
+            "preoperative, intraoperative and postoperative add up to more than 100 percent; "
+            "correct the three shares",
         ),
     )
     for column, wrong, said in faults:
@@ -270,7 +273,7 @@ def _refuse_wrong_rows(rows: pl.DataFrame, file: str) -> None:
         again = found.row(0, named=True)
         code = re.sub("-$", "", f"{again['hcpcs_code']}-{again['modifier']}")
         raise PayerError(
-            f"{file} has {code} twice for the same days, in rows {again['_first']} and"
-            f" {again['_row']} under the headings; remove one, or part them by effective_from and"
-            " effective_to."
+            f"{file} has {code} twice for the same days, in rows {again['_first']} and "
+            f"{again['_row']} under the headings; remove one, or give them separate "
+            "effective_from and effective_to dates."
         )

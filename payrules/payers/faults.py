@@ -75,28 +75,32 @@ def _words(fault: Any, model: type[BaseModel]) -> str:
 def _wrong_type(kind: str, place: Sequence[int | str]) -> str:
     if kind == "list_type":
         table = ".".join(part for part in place if isinstance(part, str))
-        return f"is a list of tables; head each with [[{table}]]"
+        return f"is a list of tables; begin each with [[{table}]]"
     if kind in {"model_type", "dict_type"} and place[0] not in {"terms", "percent_of_medicare"}:
-        return "is a table, not one value; give each of its settings a line of its own"
-    return _WRONG_TYPE.get(kind, "is a table of terms, not one value; give each term its own line")
+        return "is a table, not a single value; put each of its settings on its own line"
+    return _WRONG_TYPE.get(
+        kind, "is a table of terms, not a single value; put each term on its own line"
+    )
 
 
 _WRONG_TYPE = {
     "bool_type": "is true or false, without quotation marks",
     "string_type": "is text; put it in quotation marks",
-    "too_short": "is empty; name one or more",
-    "date_type": "is a day, such as 2026-01-01, without quotation marks",
+    "too_short": "is empty; list one or more",
+    "date_type": "is a date, such as 2026-01-01, without quotation marks",
 }
 _MISSING = {
     "name": 'give the payer a name, such as name = "Acme"',
-    "contract": 'name the agreement that is cited beside every step, such as contract = "Acme'
-    ' agreement 2026, exhibit B"',
+    "contract": (
+        'name the agreement to cite with every step, such as contract = "Acme agreement 2026, '
+        'exhibit B"'
+    ),
     "file": 'name the CSV or Excel file, such as file = "fees.csv"',
     "first": 'name the first code of the range, such as first = "64400"',
     "percent": "give the percentage, such as percent = 125",
-    "title": 'say what the scenario is, such as title = "Injections in the office"',
-    "cites": 'say where the change is from, such as cites = "Draft amendment, exhibit C"',
-    "scale": "give what to multiply by, such as scale = 1.05 for 5 percent more",
+    "title": 'describe the scenario, such as title = "Injections in the office"',
+    "cites": 'give the source of the change, such as cites = "Draft amendment, exhibit C"',
+    "scale": "give the factor to multiply by, such as scale = 1.05 for 5 percent more",
 }
 #: A payer's name stands in columns, headings and names of files.
 _LONGEST_NAME = 100
@@ -106,20 +110,20 @@ def name_fault(name: str) -> str | None:
     """Say what is wrong with a payer's name; None where nothing is."""
     if len(name) > _LONGEST_NAME:
         return (
-            f"has {len(name)} characters, and {_LONGEST_NAME} are the most: it heads columns and"
-            " sheets. What else there is to say stands in 'contract'"
+            f"has {len(name)} characters; the limit is {_LONGEST_NAME}, because it is a heading "
+            "of columns and sheets. Put further detail in 'contract'"
         )
     if not name.isprintable():
-        return "holds a line end or another character that cannot be printed; write it on one line"
+        return "contains a line break or another unprintable character; write it on one line"
     return None
 
 
 def _unknown(name: str, section: type[BaseModel], place: Sequence[int | str]) -> str:
     known = list(section.model_fields)
     if place == ("terms", contract_rate.name):
-        return "is written as percent_of_medicare = 110, at the head of the file"
+        return "is written as percent_of_medicare = 110, at the top of the file"
     if len(place) == 1 and name in MEDICARE_RULES:
-        return f"is a rule; its terms stand under [terms.{name}]"
+        return f"is a rule; put its terms under [terms.{name}]"
     if place[0] == "terms" and len(place) == 2:
         return f"there is no such rule{perhaps(name, known)}. The rules are {', '.join(known)}"
     if place[0] == "terms":

@@ -50,8 +50,8 @@ def _by_date(value: Any, within: Range) -> Shares:
             first = date.fromisoformat(day)
         except ValueError:
             raise ValueError(
-                f"holds '{shown(day)}', which is no day; write the first day each number is in"
-                f" force, such as 2026-01-01 = {within.such_as}"
+                f"holds '{shown(day)}', which is not a date; write the effective date of each "
+                f"number, such as 2026-01-01 = {within.such_as}"
             ) from None
         shares.append((first, within.read(number)))
     return tuple(sorted(shares))
@@ -127,7 +127,7 @@ class _RuleTerms(_Section):
     @model_validator(mode="after")
     def _one_switch(self) -> Self:
         if self.off is not None and self.off == self.on:
-            raise ValueError("is switched on and off at once; take 'on' or 'off' out")
+            raise ValueError("is switched on and off at once; remove 'on' or 'off'")
         return self
 
     @property

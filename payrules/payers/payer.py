@@ -46,8 +46,8 @@ def by_name(payers: Iterable[tuple[str, Payer]]) -> dict[str, Payer]:
     for name, payer in payers:
         if known.setdefault(name.strip().lower(), payer) is not payer:
             raise PayerError(
-                f"Two of the payers given are named '{name}', and a line that names it could be"
-                " either's. Give each a name of its own."
+                f"Two of the payers are named '{name}', so a line that names it is ambiguous. Give"
+                " each payer its own name."
             )
     return known
 
@@ -81,14 +81,14 @@ def contradiction(rules: Iterable[Rule], dollars: DollarSchedule | None) -> Cont
     if contract_rate.name in by_name:
         return Contradiction(
             ("percent_of_medicare", "fee_schedule", "payer", "base"),
-            "a percentage of Medicare does not go with a fee_schedule, whose dollars"
-            f" ({dollars.name}) are the payer's own; take one out, or scale the dollars themselves",
+            f"a percentage of Medicare cannot be combined with a fee_schedule ({dollars.name}),"
+            " whose dollars are the payer's own; remove one, or scale the dollars themselves",
         )
     ranking = by_name.get("multiple_procedure")
     if dollars.own_indicators and ranking and ranking.terms.get("rank_by") == "total_rvu":
         return Contradiction(
             ("terms.multiple_procedure.rank_by", "fee_schedule", "payer", "base"),
             f"ranking by total_rvu needs the RVUs of a release, and {dollars.name} with its own"
-            ' indicators uses none; take indicators = "release", or rank by amount',
+            ' indicators uses none; write indicators = "release", or rank by amount',
         )
     return None

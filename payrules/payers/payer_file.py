@@ -69,8 +69,8 @@ def _base(name: str, refuse: Callable[[str, str], PayerError]) -> Payer:
     if name.lower().endswith(".toml") or set(name) & {"/", "\\"}:
         raise refuse(
             "base",
-            f"'{shown(name)}' is a file, and a base is a payer that comes with payrules: write one"
-            f" of {', '.join(known)}, and copy the terms of your own file into this one",
+            f"'{shown(name)}' is a file, but a base must be a built-in payer: write one of "
+            f"{', '.join(known)}, and copy your own file's terms into this one",
         )
     raise refuse(
         "base",
@@ -96,7 +96,7 @@ def _payer(said: Any, path: Path, digest: str) -> Payer:
 
     for place in ("name", "contract"):
         if not getattr(said, place).strip():
-            raise refuse(place, "is blank; every step of a price cites it")
+            raise refuse(place, "is blank; every step of a price cites it, so fill it in")
     fault = name_fault(said.name)
     if fault:
         raise refuse("name", fault)
@@ -123,17 +123,18 @@ def _dollars(said: Any, path: Path, refuse: Any) -> tuple[DollarSchedule | None,
         if chosen:
             raise refuse(
                 "indicators",
-                "says where a fee schedule's indicators come from, and there is no [fee_schedule]",
+                "sets the source of a fee schedule's indicators, but there is no "
+                "[fee_schedule]; add one, or remove this",
             )
         return None, {}
     if len(chosen) > 1:
-        raise refuse("indicators", "stands in the file twice, and differs; take one out")
+        raise refuse("indicators", "is in the file twice with different values; remove one")
     file = path.parent / said.fee_schedule.file
     if not is_file(file):
         raise refuse(
             "fee_schedule.file",
-            f"there is no file '{said.fee_schedule.file}' beside it; paths are taken from the"
-            " payer file's folder",
+            f"there is no file '{said.fee_schedule.file}' next to it; paths are relative to the "
+            "payer file's folder",
         )
     dollars = read_dollar_schedule(
         file, own_indicators=chosen == {"own"}, cites=said.contract.strip()

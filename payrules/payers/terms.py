@@ -34,11 +34,12 @@ def changed_rules(
             continue
         place = f"terms.{name}"
         if terms.switches is False and terms.model_fields_set - SWITCHES:
-            raise refuse(place, "is switched off and has terms; take out 'off' or the terms")
+            raise refuse(place, "is switched off but has terms; remove 'off' or the terms")
         if terms.switches is False and name in ALWAYS_ON:
             raise refuse(
                 f"{place}.off",
-                "this rule cannot be switched off, it says which lines have an amount at all",
+                "this rule cannot be switched off, because it decides which lines have an "
+                "amount at all; remove 'off'",
             )
         if name not in rules and not terms.switches:
             continue  # a rule that is off is not switched on by its terms
@@ -72,8 +73,8 @@ def terms_of_rules_off(rules: Sequence[Rule], said: Any) -> list[str]:
 def rule_is_off(payer: str) -> str:
     """Say why terms of a rule that is off change nothing."""
     return (
-        f"the rule is off in {payer}, and terms do not switch it on; add on = true to switch it"
-        " on with these terms, or take them out"
+        f"the rule is off in {payer}, and terms alone do not switch it on; add on = true to "
+        "switch it on with these terms, or remove them"
     )
 
 
@@ -91,7 +92,7 @@ def _on_terms(rule: Rule, said: Any, contract: str, refuse: Any) -> Rule:
                     raise refuse(
                         f"terms.{rule.name}.{term}.{kind}",
                         "there is no such practitioner type"
-                        f"{perhaps(kind, practitioners.TYPES)}. There are"
+                        f"{perhaps(kind, practitioners.TYPES)}. The types are"
                         f" {', '.join(practitioners.TYPES)}",
                     )
             # Who is not named keeps the share of the base payer.
@@ -124,10 +125,11 @@ def _rate(said: Percentages, contract: str, refuse: Any) -> Rule:
         for key, code in (("first", first), ("last", last)):
             if len(code) != 5 or not code.isalnum() or not code.isascii():
                 raise refuse(
-                    f"{place}.{key}", f"'{code}' is no code; a code has five characters: \"64400\""
+                    f"{place}.{key}",
+                    f"'{code}' is not a code; a code has five characters: \"64400\"",
                 )
         if last < first:
-            raise refuse(f"{place}.last", f"{last} comes before {first}; exchange first and last")
+            raise refuse(f"{place}.last", f"{last} comes before {first}; swap first and last")
         ranges.append((first, last, _dated(entry.percent, start, contract)))
     if said.overall is None and not ranges:
         raise refuse("percent_of_medicare", "is empty; write a number such as 110")

@@ -144,7 +144,7 @@ def add_on() -> Adjustment:
                     "add-on {} without a payable primary procedure: {}",
                     CODE,
                     pl.when(pl.col("_fallen").is_null())
-                    .then(pl.lit("none is billed beside it"))
+                    .then(pl.lit("none is billed with it"))
                     .otherwise(pl.format("{} is not paid", "_fallen")),
                 ),
                 carc="107",
@@ -154,7 +154,7 @@ def add_on() -> Adjustment:
         notes=(
             note(
                 add_on_line & ~LISTED & pl.col("_supported"),
-                "add-on judged without CMS's add-on table: any procedure of the session counted",
+                "no CMS add-on table: any procedure in the session was accepted as primary",
             ),
         ),
     )

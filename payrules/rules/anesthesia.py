@@ -106,17 +106,25 @@ def anesthesia(*, direction: Dated = MEDICAL_DIRECTION) -> Adjustment:
     share = pl.when(DIRECTED).then(direction.on()).otherwise(10_000)
     missing = (
         pl.when(FACTOR.is_null())
-        .then(pl.lit("the schedule in force has no anesthesia conversion factor for the locality"))
+        .then(
+            pl.lit(
+                "the fee schedule in force has no anesthesia conversion factor for this locality"
+            )
+        )
         .when(BASE.is_null())
         .then(pl.lit("no anesthesia base units are loaded for this code and date"))
         .when(NEEDS_TIME & MINUTES.is_null() & NOT_MINUTES & (UNITS > 1))
-        .then(pl.lit("anesthesia minutes are missing, and the units are none (UN)"))
+        .then(
+            pl.lit(
+                "anesthesia minutes are missing, and the units field holds units, not minutes (UN)"
+            )
+        )
         .when(NEEDS_TIME & MINUTES.is_null())
         .then(pl.lit("anesthesia minutes are missing"))
         .when(BY_UNITS & (UNITS > LONGEST))
         .then(pl.lit("the units field holds more minutes than a week has"))
         .when(share.is_null())
-        .then(pl.lit("the share for medical direction on this date is not known"))
+        .then(pl.lit("no medical direction percentage is in force on this date"))
     )
     paid = pl.col("_share") * pl.col("_whole")
     how = (
@@ -162,17 +170,17 @@ def anesthesia(*, direction: Dated = MEDICAL_DIRECTION) -> Adjustment:
                 & (UNITS < SHORTEST_PLAUSIBLE)
                 & ~ARE_MINUTES
                 & pl.col("_missing").is_null(),
-                pl.format("{} units: looks like time units, Medicare wants minutes", UNITS),
+                pl.format("{} units: these look like time units; Medicare requires minutes", UNITS),
             ),
             note(
                 BY_UNITS & (UNITS == 1) & pl.col("_missing").is_null(),
-                "one minute (MJ): a line without units reads the same",
+                "one minute (MJ): a blank units field is read the same way",
             ),
             note(
                 pl.col("_is_lower") & pl.col("_missing").is_null(),
                 pl.format(
-                    "several anesthesia codes on this day: Medicare pays the base units of {}"
-                    " alone, with the time of all",
+                    "several anesthesia codes on this day: Medicare pays only the base units of "
+                    "{}, with the total time",
                     "_highest",
                 ),
             ),

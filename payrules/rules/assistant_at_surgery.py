@@ -38,7 +38,7 @@ def assistant_at_surgery(
         notes=(
             note(
                 share.is_null(),
-                "no assistant's share is in force on this date; amount unreduced",
+                "no assistant-at-surgery percentage is in force on this date; amount not reduced",
             ),
         ),
     )

@@ -198,31 +198,31 @@ def bilateral(*, both: Dated = BOTH_SIDES, each: Dated = EACH_SIDE) -> Adjustmen
         notes=(
             note(
                 FIFTY & (UNITS > ONE) & ~FOLLOW_UP,
-                "modifier 50 with more than one unit: taken as one bilateral service",
+                "modifier 50 with more than one unit: priced as one bilateral service",
             ),
             note(
                 FIFTY & (RIGHT ^ LEFT),
                 pl.format(
-                    "50 says both sides, {} says one: priced as both",
+                    "50 means both sides, {} means one: priced as both",
                     pl.when(RIGHT).then(pl.lit("RT")).otherwise(pl.lit("LT")),
                 ),
             ),
-            note(BOTH_NAMED, "RT and LT on one line read as both sides"),
+            note(BOTH_NAMED, "RT and LT on one line: priced as both sides"),
             note(
                 two_units & IS_ADD_ON,
-                "2 units read as both sides (CMS text); levels on one side need RT or LT",
+                "2 units priced as both sides (CMS instruction); levels on one side need RT or LT",
             ),
             note(
                 ONE_SIDE & ~ONE_UNIT & by_units & ~IS_ADD_ON,
                 pl.format(
-                    "{} units on one side: each is priced as a service",
+                    "{} units on one side: each unit is priced as a service",
                     pl.when(TWO_UNITS).then(pl.lit("two")).otherwise(UNITS // ONE),
                 ),
             ),
             note(
                 pl.col("_mixed"),
-                "both sides and one more: three services; one line with 50 and one unit is"
-                " Medicare's form",
+                "both sides and one more, priced as three services; Medicare requires one line "
+                "with 50 and one unit",
             ),
         ),
     )

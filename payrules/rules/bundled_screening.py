@@ -24,7 +24,7 @@ def bundled_screening() -> Adjustment:
         outcomes=(
             bundle(
                 pl.col("_is_exam") & pl.col("_beside_visit"),
-                "G0102: the exam is part of the visit on this day",
+                "G0102: the exam is bundled into the visit on the same day",
                 carc="97",
             ),
         ),

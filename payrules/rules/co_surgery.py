@@ -43,8 +43,8 @@ def co_surgery(*, each: Dated = EACH_SURGEON) -> Adjustment:
             note(
                 (pl.col("_surgeons") > 1)
                 & pl.col("multiple_procedure_indicator").is_in(["1", "2", "3"]),
-                "co-surgeons of one group and specialty: their lines were ranked as two procedures"
-                " of one session",
+                "co-surgeons in one group and specialty: their lines were ranked as two "
+                "procedures in one session",
             ),
         ),
     )

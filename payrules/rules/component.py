@@ -57,8 +57,8 @@ def component() -> Adjustment:
             deny(
                 in_hospital & pl.col("_is_technical"),
                 pl.format(
-                    "PC/TC indicator {} in place of service {}: the hospital is paid for the"
-                    " technical part",
+                    "PC/TC indicator {} in place of service {}: the hospital is paid for "
+                    "the technical component",
                     PCTC,
                     PLACE,
                 ),
@@ -75,7 +75,7 @@ def component() -> Adjustment:
             ),
             deny(
                 not_inpatient,
-                pl.format("PC/TC indicator 8 is paid for inpatients only, not in {}", PLACE),
+                pl.format("PC/TC indicator 8: paid for inpatients only, not in {}", PLACE),
                 carc="5",
             ),
         ),

@@ -33,7 +33,7 @@ def critical_care() -> Adjustment:
         notes=(
             note(
                 pl.col("_beside_critical") & pl.col("_is_visit") & ~billed_with("25"),
-                "beside critical care 99291 of the same day a visit needs modifier 25",
+                "a visit on the same day as critical care 99291 needs modifier 25",
             ),
         ),
     )

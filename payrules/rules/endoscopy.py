@@ -120,7 +120,8 @@ def endoscopy(*, only_in_facilities: bool = False) -> Adjustment:
             bundle(
                 ~MEMBER & (pl.col("_members") > 0),
                 pl.format(
-                    "base {} of an endoscopy billed with it: its payment is inside that scope's",
+                    "base {} of an endoscopy billed with it: its payment is included in that "
+                    "endoscopy's",
                     "hcpcs_code",
                 ),
                 carc="97",
@@ -144,15 +145,16 @@ def endoscopy(*, only_in_facilities: bool = False) -> Adjustment:
             note(
                 ONE_SIDED & pl.col("_sides") & (pl.col("_members") > 0) & BASE.is_not_null(),
                 pl.format(
-                    "family members on different sides: Medicare's text knows no side; as a"
-                    " procedure of its own this line would have {} before ranking",
+                    "family members on different sides: Medicare's rule ignores sides; as a "
+                    "separate procedure this line would have {} before ranking",
                     dollars(AMOUNT),
                 ),
             ),
             note(
                 in_family & BASE.is_null(),
                 pl.format(
-                    "endoscopic base {} is not on the schedule: ranked without the family rule",
+                    "endoscopic base {} is not on the schedule: ranked without the endoscopy "
+                    "family rule",
                     "endoscopic_family",
                 ),
             ),

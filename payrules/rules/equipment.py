@@ -53,7 +53,7 @@ def equipment(
                 left < pl.col("_share"),
                 pl.col("amount") - pl.col("_share") + left,
                 pl.format(
-                    "technical part of {} paid at {} for the equipment used",
+                    "technical component of {} paid at {} for the equipment used",
                     dollars(pl.col("_share")),
                     dollars(left),
                 ),
@@ -63,7 +63,7 @@ def equipment(
         notes=(
             note(
                 pl.col("_share").is_null(),
-                "CT, FX or FY on a line without a technical part changes nothing",
+                "CT, FX or FY has no effect on a line without a technical component",
             ),
         ),
     )

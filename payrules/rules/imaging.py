@@ -79,7 +79,8 @@ def imaging(*, technical: Dated = TECHNICAL, professional: Dated = PROFESSIONAL)
                 less(pl.col("first_unit_amount"), pl.col("_first_loss")),
                 less(pl.col("later_unit_amount"), pl.col("_later_loss")),
                 pl.format(
-                    "imaging: technical part {} ({} in the pool), professional part {} ({})",
+                    "imaging: technical component {} ({} in the session), professional "
+                    "component {} ({})",
                     how("_technical"),
                     "_technical_units",
                     how("_professional"),

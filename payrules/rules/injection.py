@@ -25,7 +25,7 @@ def injection() -> Adjustment:
         outcomes=(
             bundle(
                 IS_INJECTION & (pl.col("status") == PRICED) & (pl.col("others") > 0),
-                pl.format("status T: {} other payable line(s) on this day", "others"),
+                pl.format("status T: {} other payable line(s) on the same day", "others"),
                 carc="97",
             ),
         ),

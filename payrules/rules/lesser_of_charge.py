@@ -38,7 +38,7 @@ def lesser_of_charge() -> Adjustment:
     than billed (X12 external code list 139): 45, or what reduced it before, would not be true.
     """
     of_pair = pl.col("_pair").is_not_null()
-    of_both = "both sides together were charged less than both amounts"
+    of_both = "the charge for both sides is less than the amount for both sides"
     limit = pl.max_horizontal("amount_before_nonparticipating", CHARGE)
     limited = {"amount_before_nonparticipating": limit}
     return Adjustment(
@@ -54,6 +54,6 @@ def lesser_of_charge() -> Adjustment:
                 of_both,
                 sets={**limited, "status": pl.lit(PRICED, dtype=pl.UInt8)},
             ),
-            cap(STANDS & ~of_pair, CHARGE, "charged less than the amount", carc="45"),
+            cap(STANDS & ~of_pair, CHARGE, "the charge is less than the amount", carc="45"),
         ),
     )

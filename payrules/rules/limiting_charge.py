@@ -59,8 +59,8 @@ def limiting_charge(*, limit: Dated = LIMIT) -> Adjustment:
                     ),
                 },
                 detail=pl.when(charge.is_not_null())
-                .then(pl.format("the patient owes {} less what Medicare pays", dollars("_billed")))
-                .otherwise(pl.format("one unit may be charged at {}", dollars("_limit"))),
+                .then(pl.format("the patient owes {} minus Medicare's payment", dollars("_billed")))
+                .otherwise(pl.format("the limiting charge for one unit is {}", dollars("_limit"))),
             ),
         ),
     )

@@ -89,56 +89,56 @@ def modifier(
     refusals = (
         deny(
             gx & (ga | gz | billed_with(*NOT_BESIDE_GX)),
-            "GX beside GA, GZ, EY, GL, KB, QL or TQ: the notices contradict each other",
+            "GX with GA, GZ, EY, GL, KB, QL or TQ: contradictory modifiers",
             carc="4",
         ),
         deny(
             (ga & gz) | (ga & gy) | (gz & gy),
-            "of GA, GZ and GY a line carries one: they contradict each other",
+            "a line may have only one of GA, GZ and GY: contradictory modifiers",
             carc="4",
         ),
         deny(
             gz & _holds(gz_denied),
-            "GZ: the practice expects a denial for necessity and gave no notice",
+            "GZ: the practice expects a medical necessity denial and gave no notice",
             carc="50",
         ),
-        deny_noncovered(gy, "GY: the practice says Medicare excludes it", carc="96"),
+        deny_noncovered(gy, "GY: the practice reports a service that Medicare excludes", carc="96"),
         deny_noncovered(
             NEEDS_AT & ga & _holds(maintenance_denied),
-            "spine adjustment without AT is maintenance care; GA: the patient owes it",
+            "spinal manipulation without AT is maintenance care; GA: the patient owes it",
             carc="50",
         ),
         deny(
             NEEDS_AT & _holds(maintenance_denied),
-            "spine adjustment without AT is maintenance care",
+            "spinal manipulation without AT is maintenance care",
             carc="50",
         ),
         deny(
             billed_with(*WRONG_SURGERY),
-            "PA, PB, PC: the wrong surgery, or on the wrong part or patient, is never covered",
+            "PA, PB, PC: surgery on the wrong body part or patient, or the wrong surgery, is "
+            "never covered",
             carc="233",
         ),
         deny(
             billed_with("GE")
             & ~CODE.is_in(RESIDENT_ALONE)
             & ~(CODE.is_in(RESIDENT_ALONE_WIDENED) & _holds(resident_exception_widened)),
-            pl.format("GE: the primary care exception for residents does not hold {}", CODE),
+            pl.format("GE: the primary care exception for residents does not cover {}", CODE),
             carc="4",
         ),
         deny(
             billed_with("90"),
-            "modifier 90: a test sent to another laboratory is billed by that laboratory",
+            "modifier 90: a test sent to a reference laboratory is billed by that laboratory",
             carc="4",
         ),
         deny(
             billed_with("73", "74"),
-            "modifiers 73 and 74 are for facilities, not for practitioners",
+            "modifiers 73 and 74 are for facilities, not practitioners",
             carc="4",
         ),
         refer(
             billed_with("53") & (pl.col("row_modifier") != "53"),
-            "modifier 53 without a row of its own: a discontinued procedure is priced by the"
-            " contractor",
+            "modifier 53 without its own fee schedule row: contractor-priced",
         ),
         deny(
             billed_with("50") & (pl.col("bilateral_indicator") == "9"),
@@ -152,15 +152,15 @@ def modifier(
         ),
         deny(
             billed_with("54", "55") & NO_SPLIT,
-            "modifiers 54 and 55 need a procedure whose global payment is divided; this one has"
-            " no percentages",
+            "modifiers 54 and 55 need a procedure with split global payment; this one has no "
+            "percentages",
             carc="4",
         ),
         deny(
             billed_with("54", "55") & pl.col("global_days").is_in(UNDIVIDED_DAYS),
             pl.format(
-                "modifiers 54 and 55 need a procedure whose global payment is divided; of global"
-                " days {} it is not",
+                "modifiers 54 and 55 need a procedure with split global payment; global days "
+                "{} has none",
                 "global_days",
             ),
             carc="4",
@@ -187,11 +187,12 @@ def modifier(
         notes=(
             note(
                 billed_with("22"),
-                "modifier 22: full amount; the contractor considers more individually",
+                "modifier 22: full amount; the contractor decides on additional payment case by "
+                "case",
             ),
             note(
                 billed_with("52"),
-                "modifier 52: full amount; the contractor considers less individually",
+                "modifier 52: full amount; the contractor decides on a reduction case by case",
             ),
             note(
                 gx & goes_on,
@@ -199,15 +200,15 @@ def modifier(
             ),
             note(
                 ga & goes_on,
-                "GA: if Medicare denies for necessity, the patient owes it (PR 50)",
+                "GA: if Medicare denies for medical necessity, the patient owes it (PR 50)",
             ),
             note(
                 billed_with("GU") & goes_on,
-                "GU: if Medicare denies for necessity, the patient owes it (PR 50)",
+                "GU: if Medicare denies for medical necessity, the patient owes it (PR 50)",
             ),
             note(
                 gz & goes_on,
-                "GZ: before its automatic denial the contractor decided on each line",
+                "GZ: before automatic denial began, the contractor decided each line",
             ),
             note(
                 billed_with("AT") & ga & goes_on,
@@ -215,7 +216,7 @@ def modifier(
             ),
             note(
                 billed_with("FS") & (pl.col("setting") == "nonfacility") & goes_on,
-                "FS: split visits exist in facilities only",
+                "FS: split visits are payable in facilities only",
             ),
             note(
                 billed_with("95")
@@ -223,16 +224,16 @@ def modifier(
                 & ~therapy
                 & (DAY >= SERVICES_BY_95)
                 & goes_on,
-                "modifier 95 outside places 02 and 10 is for a clinician in the hospital with the"
-                " patient at home, and for outpatient therapy",
+                "modifier 95 outside places of service 02 and 10 is for a clinician in the "
+                "hospital with the patient at home, and for outpatient therapy",
             ),
             note(
                 (PLACE.is_in(TELEHEALTH_PLACES) | billed_with("95"))
                 & ~IS_BEHAVIORAL
                 & (DAY > FLEXIBILITIES_END)
                 & goes_on,
-                "telehealth: the law pays other than behavioral health at home until 2027-12-31"
-                " only",
+                "telehealth: for other than behavioral health, the law pays telehealth at home "
+                "only until 2027-12-31",
             ),
             note(pl.col("modifier_remarks").is_not_null(), pl.col("modifier_remarks")),
         ),

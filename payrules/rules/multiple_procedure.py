@@ -176,8 +176,8 @@ def multiple_procedure(
         notes=(
             note(
                 last >= BY_REPORT_FROM,
-                "sixth or later procedure: CMS says by report, never below half; paid at the later"
-                " share",
+                "sixth or later procedure: CMS prices these by report, at no less than 50 "
+                "percent; paid at the percentage for later procedures",
             ),
         ),
     )

@@ -136,7 +136,9 @@ def one_operation() -> Adjustment:
             Outcome(
                 when=CARE_ONLY & pl.col("_is_ranked") & STANDS,
                 sets={},
-                detail=pl.lit("55 without its line with 54: no operation of this day, not ranked"),
+                detail=pl.lit(
+                    "55 without its line with 54: not an operation on this day, so not ranked"
+                ),
             ),
         ),
     )

@@ -45,7 +45,7 @@ def practitioner(*, shares: Mapping[str, Dated] = SHARES) -> Adjustment:
         notes=(
             note(
                 pl.col("_share").is_null(),
-                pl.format("a {} could not bill Medicare on this date; amount unreduced", KIND),
+                pl.format("a {} could not bill Medicare on this date; amount not reduced", KIND),
             ),
         ),
     )

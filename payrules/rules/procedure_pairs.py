@@ -140,7 +140,7 @@ def procedure_pairs() -> Adjustment:
             deny(
                 DENIED,
                 pl.format(
-                    "NCCI: not paid beside {} (modifier indicator {})",
+                    "NCCI: not paid with {} (modifier indicator {})",
                     "column_1_code",
                     "modifier_indicator",
                 ),
@@ -152,8 +152,8 @@ def procedure_pairs() -> Adjustment:
             note(
                 ~DENIED,
                 pl.format(
-                    "NCCI pair {} and {} is lifted by {} alone: CMS wants that only for separate"
-                    " sites or sessions",
+                    "NCCI pair {} and {} is bypassed by {} alone: CMS allows that only "
+                    "for separate sites or sessions",
                     "_beside",
                     "hcpcs_code",
                     "_by",

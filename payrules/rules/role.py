@@ -39,12 +39,13 @@ def role() -> Adjustment:
             ),
             deny(
                 ASSISTS & (assistant == "1"),
-                "assistant indicator 1: by statute no assistant is paid",
+                "assistant indicator 1: an assistant is not paid, by statute",
                 carc="54",
             ),
             deny(
                 ASSISTS & (assistant == "0") & ~DOCUMENTED,
-                "assistant indicator 0: no assistant is paid without documents of need",
+                "assistant indicator 0: an assistant is paid only with documentation of medical "
+                "necessity",
                 carc="54",
             ),
             deny(
@@ -59,7 +60,7 @@ def role() -> Adjustment:
             ),
             deny(
                 co & (co_surgeon == "1") & ~DOCUMENTED,
-                "co-surgeon indicator 1: documents of the need for two surgeons are wanted",
+                "co-surgeon indicator 1: needs documentation of the need for two surgeons",
                 carc="54",
             ),
             deny(in_team & (team == "9"), "team indicator 9: the concept does not apply", carc="4"),
@@ -76,11 +77,13 @@ def role() -> Adjustment:
         notes=(
             note(
                 ASSISTS & (assistant == "0") & DOCUMENTED,
-                "assistant indicator 0: paid on the documents submitted; contractors may differ",
+                "assistant indicator 0: paid on the documentation submitted; contractors may "
+                "differ",
             ),
             note(
                 co & (co_surgeon == "1") & DOCUMENTED,
-                "co-surgeon indicator 1: paid on the documents submitted; contractors may differ",
+                "co-surgeon indicator 1: paid on the documentation submitted; contractors may "
+                "differ",
             ),
         ),
     )

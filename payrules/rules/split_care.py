@@ -35,10 +35,10 @@ def split_care() -> Adjustment:
     from_units = pl.when(GIVEN.is_null() & IN_UNITS.is_not_null())
     care = (
         pl.when(DAYS.is_null())
-        .then(pl.lit("all the care after surgery; its global days are not counted"))
+        .then(pl.lit("all postoperative care; its global days are not counted"))
         .otherwise(
             pl.format(
-                "care for {} of {} global days{}",
+                "postoperative care for {} of {} global days{}",
                 days_of_care(),
                 DAYS,
                 from_units.then(pl.lit(", days from the units field")).otherwise(pl.lit("")),
@@ -56,7 +56,7 @@ def split_care() -> Adjustment:
                 pl.format(
                     "{}; pre {} %, intra {} %, post {} %",
                     pl.when(SURGERY & ~FOLLOW_UP)
-                    .then(pl.lit("54: surgery without the care after it"))
+                    .then(pl.lit("54: surgery without postoperative care"))
                     .otherwise(
                         pl.format(
                             "{} {}",
@@ -77,12 +77,12 @@ def split_care() -> Adjustment:
         notes=(
             note(
                 counted & BILLED.is_null(),
-                "55 without days: all of them assumed",
+                "55 without days of care: all days assumed",
             ),
             note(
                 counted & (GIVEN != IN_UNITS),
                 pl.format(
-                    "55 with {} postoperative days and {} units: the postoperative days count",
+                    "55 with {} postoperative days and {} units: the postoperative days are used",
                     GIVEN,
                     IN_UNITS,
                 ),
@@ -94,18 +94,20 @@ def split_care() -> Adjustment:
             note(
                 counted & (days_of_care() > days_by_date()),
                 pl.format(
-                    "55 pays {} days of care, its dates of care span {} of the global period",
+                    "55 pays {} days of care, but its dates of care span {} days of the "
+                    "global period",
                     days_of_care(),
                     days_by_date(),
                 ),
             ),
             note(
                 ~IS_DIVIDED,
-                "54 or 55: the schedule divides no global payment of this code; paid in full",
+                "54 or 55: this code's global payment is not split; paid in full",
             ),
             note(
                 IS_DIVIDED & FOLLOW_UP & DAYS.is_null(),
-                "55: the schedule gives no global days of this code; all the care is paid",
+                "55: the fee schedule has no global days for this code; all postoperative care "
+                "is paid",
             ),
         ),
     )

@@ -33,14 +33,16 @@ def status_code() -> Adjustment:
     return Adjustment(
         among=STATUS.is_in(list("BCDEFGHIMNPRX")),
         outcomes=(
-            refer(STATUS == "C", "status C: the contractor prices this code"),
+            refer(STATUS == "C", "status C: contractor-priced"),
             refer(
                 (STATUS == "R") & ~pl.col("has_rvus"),
-                "status R without RVUs: coverage is restricted and the contractor prices it",
+                "status R without RVUs: restricted coverage, contractor-priced",
             ),
             bundle(
                 STATUS.is_in(["B", "P"]),
-                pl.format("status {}: payment is always inside another service", "status_code"),
+                pl.format(
+                    "status {}: payment is always bundled into another service", "status_code"
+                ),
                 carc="97",
             ),
             deny_noncovered(

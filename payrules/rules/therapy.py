@@ -53,7 +53,8 @@ def therapy() -> Adjustment:
                 pl.when(is_top).then("first_unit_amount").otherwise(reduced),
                 reduced,
                 pl.format(
-                    "therapy: {} of {} unit(s) of the day in full, {} unit(s) of this line reduced",
+                    "therapy: {} of {} unit(s) on this day paid in full, {} unit(s) of "
+                    "this line reduced",
                     is_top.cast(pl.Int64),
                     "_units",
                     UNITS - is_top.cast(pl.Int64),
@@ -64,7 +65,7 @@ def therapy() -> Adjustment:
         notes=(
             note(
                 beside_others & REDUCED.is_null(),
-                "therapy: the schedule gives no practice expense amount, so nothing was reduced",
+                "therapy: the fee schedule has no practice expense amount, so nothing was reduced",
             ),
         ),
     )

@@ -37,7 +37,7 @@ def units() -> Adjustment:
             note(
                 pl.col("unit_qualifier") == "MJ",
                 pl.format(
-                    "{} minutes (MJ) were priced as units: this code is paid by the service",
+                    "{} minutes (MJ) were priced as units: this code is paid per service",
                     short_text(UNITS, 3),
                 ),
             ),

@@ -83,7 +83,7 @@ def unlikely_units() -> Adjustment:
                     pl.col("limit") // ONE_UNIT,
                     "mai",
                     pl.when(one_line)
-                    .then(pl.lit("; Medicare wants one line with 50 and one unit"))
+                    .then(pl.lit("; Medicare requires one line with modifier 50 and one unit"))
                     .otherwise(pl.lit("")),
                 ),
                 carc="222",

@@ -75,27 +75,27 @@ def visit_complexity(
             deny(
                 line & ~pl.col("_has_visit"),
                 pl.when(at_home.on() > 0)
-                .then(pl.lit("G2211 without an office or home visit that is paid"))
-                .otherwise(pl.lit("G2211 without an office visit that is paid")),
+                .then(pl.lit("G2211 without a paid office or home visit"))
+                .otherwise(pl.lit("G2211 without a paid office visit")),
                 carc="107",
                 rarc="N122",
             ),
             bundle(
                 only_with_25 & ~counts,
-                "G2211: every visit of the day carries modifier 25",
+                "G2211: every visit on the day has modifier 25",
                 carc="97",
             ),
             bundle(
                 only_with_25 & ~pl.col("_has_preventive"),
-                "G2211: every visit of the day carries modifier 25, and no preventive service is"
-                " beside it",
+                "G2211: every visit on the day has modifier 25, and no preventive service is "
+                "billed with it",
                 carc="97",
             ),
         ),
         notes=(
             note(
                 only_with_25 & counts & ~pl.col("_has_preventive"),
-                "G2211: CMS's list of preventive services was read from a secondary copy",
+                "G2211: CMS's list of preventive services was taken from a secondary copy",
             ),
         ),
     )

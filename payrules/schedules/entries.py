@@ -82,8 +82,8 @@ def merged_parts(
         again = [file for file in sources if f"f{part}." in file.lower()]
         if any(known.get(file) != sources[file] for file in again):
             raise ScheduleError(
-                f"'{held.name}' already holds part {part} of this version, made of another file. "
-                f"Remove it first (payrules schedules remove {held.name})."
+                f"'{held.name}' already holds part {part} of this version, imported from a "
+                f"different file. Remove it first (payrules schedules remove {held.name})."
             )
     read = {file["name"]: file for file in said.pop("files")}
     every = {
@@ -118,7 +118,9 @@ def store_entry(
     """Write the entry, unless it is there already; refuse what would stand beside its equal."""
     folder, name = entry.parent, entry.name
     if name.lower().startswith("starter"):
-        raise ScheduleError(f"'{name}' would pass for the built-in starter; choose another --name.")
+        raise ScheduleError(
+            f"'{name}' would look like the built-in starter; choose another --name."
+        )
     with locked(folder):
         known = sources_of(entry)
         if known is None:
@@ -126,8 +128,8 @@ def store_entry(
             write_entry(folder, name, record, {"name": name} | dict(said), tables)
         elif dict(known) != said["sources"]:
             raise ScheduleError(
-                f"There is already a '{name}' in {folder}, made of other files. "
-                f"Remove it first (payrules schedules remove {name}), or choose another --name."
+                f"There is already a '{name}' in {folder}, imported from different files. Remove "
+                f"it first (payrules schedules remove {name}), or choose another --name."
             )
     rows = {PurePath(file).stem: table.height for file, (table, _) in tables.items()}
     return Imported(name, entry, rows, known is not None, ignored)
@@ -140,15 +142,15 @@ def _must_not_overlap(folder: Path, name: str, said: Mapping[str, Any], tables: 
     for release in releases:
         if release.published_for == day and is_correction(release.name) == is_correction(name):
             raise ScheduleError(
-                f"'{release.name}' is already the release for {day} on. Remove it first (payrules "
-                f"schedules remove {release.name}), or if '{name}' corrects it, end the name in R "
-                f"(--name {day.year}{'ABCD'[(day.month - 1) // 3]}R)."
+                f"'{release.name}' is already the release effective {day}. Remove it first "
+                f"(payrules schedules remove {release.name}), or if '{name}' is its correction, "
+                f"end the name in R (--name {day.year}{'ABCD'[(day.month - 1) // 3]}R)."
             )
     for _, facts in tables.values():
         for table in held:
             if (table.kind, table.published_for) == (facts.get("kind"), facts.get("published_for")):
                 raise ScheduleError(
-                    f"'{table.name}' already holds the {table.kind} table for "
-                    f"{table.published_for} on. Remove it first (payrules schedules remove "
+                    f"'{table.name}' already holds the {table.kind} table effective "
+                    f"{table.published_for}. Remove it first (payrules schedules remove "
                     f"{table.name})."
                 )

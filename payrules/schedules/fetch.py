@@ -31,20 +31,20 @@ _TIMEOUT_SECONDS = 60
 _TRY_AGAIN = frozenset((408, 425, 429, 500, 502, 503, 504))
 
 TERMS = """\
-CMS offers these files to those who accept the licences of the American Medical Association (AMA)
-and the American Dental Association (ADA), which stand before the download on CMS's own page:
+CMS offers these files to anyone who accepts the licenses of the American Medical Association (AMA)
+and the American Dental Association (ADA), shown on CMS's own page before the download:
 
   CPT codes, descriptions and other data are copyright of the AMA; all rights reserved. CPT is a
-  trademark of the AMA. You may use CPT as it stands in these files only for your own work inside
+  trademark of the AMA. You may use the CPT content of these files only for your own work inside
   your organization in the United States, for programs that CMS administers. You may not copy it
-  for others, sell it, put it into a product, or remove its notices without the AMA's licence.
-  Government use is limited by FARS and DFARS. CPT is given as is; the AMA and CMS answer for no
-  consequence of its use, and the AMA recommends no fee by it.
+  for others, sell it, build it into a product, or remove its notices without a license from the
+  AMA. Government use is limited by FARS and DFARS. CPT is provided as is; the AMA and CMS accept
+  no liability for its use, and the AMA recommends no fees.
 
-  CDT codes (those that begin with D) are copyright of the ADA, under like terms.
+  CDT codes (those that begin with D) are copyright of the ADA, under similar terms.
 
-The licences' own words bind you, not this summary: {page}
-payrules keeps codes and numbers of these files on this computer, and no descriptions."""
+You are bound by the licenses themselves, not by this summary: {page}
+payrules keeps these files' codes and numbers on this computer, but no descriptions."""
 
 
 @dataclass(frozen=True)
@@ -80,18 +80,18 @@ def fetch(
     """
     matched = _RELEASE.fullmatch(name)
     if not matched:
-        raise UsageError(f"'{name}' is no release of CMS's; one is named like 2026D or 2024AR.")
+        raise UsageError(f"'{name}' is not a CMS release; name one such as 2026D or 2024AR.")
     if not accept_license:
         raise UsageError(
-            "Nothing was downloaded: the AMA's and ADA's licences come first. If you accept them "
-            f"(they stand at {_page(name, _SITE)}), add --accept-license."
+            "Nothing was downloaded: the AMA and ADA licenses must be accepted first. To accept "
+            f"them (see {_page(name, _SITE)}), add --accept-license."
         )
     name = name.upper()
     folder = folder or default_folder()
     if url is None:
         url = _link(name, site, wait)
     if urlsplit(url).scheme not in {"https", "http"}:
-        raise UsageError(f"'{url}' is no web address.")
+        raise UsageError(f"'{url}' is not a web address; write one that begins with https://.")
     try:
         with tempfile.TemporaryDirectory(prefix="payrules-") as made:
             zipped = Path(made) / f"{name}.zip"
@@ -125,8 +125,8 @@ def _link(name: str, site: str, wait: Callable[[float], None]) -> str:
     of_release = [link for link in links if re.search(rf"/{_short(name)}(?![a-z0-9])", link, re.I)]
     if not of_release:
         raise ScheduleError(
-            f"{page} has no link to a ZIP of {name}; if CMS offers it elsewhere, give its address "
-            "with --url, or download it and: payrules schedules import FILE"
+            f"{page} has no link to a ZIP of {name}; if CMS offers it elsewhere, give its "
+            "address with --url, or download it and run: payrules schedules import FILE"
         )
     return urljoin(page, of_release[0])
 
@@ -150,8 +150,8 @@ def _download(
             wait(2.0**attempt)
     of_whole = "" if whole is None else f" of {whole:,}"
     raise ScheduleError(
-        f"{url} broke off {_TRIES} times, the last time after {size:,}{of_whole} bytes. Try again"
-        " later, or download the ZIP in a browser, then: payrules schedules import FILE"
+        f"{url} broke off {_TRIES} times, the last time after {size:,}{of_whole} bytes. Try "
+        "again later, or download the ZIP in a browser and run: payrules schedules import FILE"
     )
 
 
@@ -174,7 +174,9 @@ def _written(
             file.write(chunk)
             size += len(chunk)
             if size > _MOST_BYTES:
-                raise ScheduleError(f"The answer is larger than {_MOST_BYTES:,} bytes: no release.")
+                raise ScheduleError(
+                    f"The download is larger than {_MOST_BYTES:,} bytes; no release is that large."
+                )
             if progress:
                 progress(size, whole)
 
@@ -183,11 +185,11 @@ def _must_be_expected(url: str, answer: HTTPResponse, whole: int | None) -> None
     kind = answer.headers.get_content_type()
     if kind.startswith("text/"):
         raise ScheduleError(
-            f"{url} answered with a web page, not a ZIP: perhaps CMS's licence page. Download it "
-            "in a browser, then: payrules schedules import FILE"
+            f"{url} answered with a web page, not a ZIP: perhaps CMS's license page. Download it "
+            "in a browser and run: payrules schedules import FILE"
         )
     if whole is not None and whole > _MOST_BYTES:
-        raise ScheduleError(f"{url} has {whole:,} bytes; no release is so large.")
+        raise ScheduleError(f"{url} has {whole:,} bytes; no release is that large.")
 
 
 def _opened(url: str, wait: Callable[[float], None]) -> HTTPResponse:
@@ -209,8 +211,8 @@ def _opened(url: str, wait: Callable[[float], None]) -> HTTPResponse:
         if attempt < _TRIES:
             wait(2.0**attempt)
     raise ScheduleError(
-        f"{url} could not be downloaded: {said}. Without a connection: download the ZIP elsewhere,"
-        " then: payrules schedules import FILE"
+        f"{url} could not be downloaded: {said}. Without a connection, download the ZIP "
+        "elsewhere and run: payrules schedules import FILE"
     )
 
 
@@ -235,5 +237,5 @@ def _import(zipped: Path, folder: Path, name: str) -> Imported:
     if not name.startswith(found):
         if not imported.unchanged:
             remove(imported.name, folder)
-        raise ScheduleError(f"What was sent as {name} is the release {found}; nothing was kept.")
+        raise ScheduleError(f"The file sent as {name} is release {found}; nothing was imported.")
     return imported

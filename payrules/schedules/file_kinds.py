@@ -68,8 +68,8 @@ def read_table(
         return *_SELF_DATED_READERS[kind](source), [source]
     if effective_from is None:
         raise ScheduleError(
-            f"{source.name} does not say of which quarter it is: import it with its release, or "
-            "give its first day with --effective-from."
+            f"{source.name} does not state its quarter: import it with its release, or give its "
+            "effective date with --effective-from."
         )
     return RELEASE_READERS[kind](source), effective_from, [source]
 

@@ -90,22 +90,22 @@ def _import_sources(
     fixed_width = [name for name in ignored if re.search(r"^AOC.*\.txt$", name, re.I)]
     if fixed_width and "add_on" not in recognised:
         raise ScheduleError(
-            f"{fixed_width[0]} is CMS's add-on code edits in a fixed-width form that payrules does "
-            "not read; import the XLSX that CMS has beside it in the same ZIP."
+            f"{fixed_width[0]} is CMS's add-on code edits in a fixed-width form that payrules "
+            "does not read; import the XLSX file from the same CMS ZIP."
         )
     if not recognised:
         raise ScheduleError(
-            f"{path.name} holds no file that payrules knows: {looks(path, sources)}. It reads a "
-            "release (PPRRVU with GPCI, and ANES, OPPSCAP, LOCCO), MUE and PTP edits for "
+            f"{path.name} holds no file that payrules recognizes: {looks(path, sources)}. It "
+            "reads releases (PPRRVU with GPCI, and ANES, OPPSCAP, LOCCO), MUE and PTP edits for "
             "practitioners, add-on code edits, anesthesia base units, ZIP5 and ZIP9, PFALL and "
-            "PFREV, ASC addendum AA, OPPS addendum B."
+            "PFREV, ASC addendum AA and OPPS addendum B."
         )
     if recognised.keys() & RELEASE_ONLY:
         tables = [kind for kind in recognised if kind not in RELEASE_ONLY | WITH_A_RELEASE]
         if tables:
             raise ScheduleError(
-                f"{path.name} holds a release and tables of its own ({', '.join(tables)}). "
-                "Import the release's own folder, then each table."
+                f"{path.name} holds both a release and separate tables ({', '.join(tables)}). "
+                "Import the release's own folder first, then each table."
             )
         return _import_release(path, folder, name, recognised, effective_from, tuple(ignored))
     return _import_tables(path, folder, name, recognised, effective_from, tuple(ignored))
@@ -140,7 +140,9 @@ def _import_release(
     factors = conversion_factors(year, base, qualifying)
     published_for = effective_from or first_day(date(year, month, 1), base, factors)
     if published_for.year != year:
-        raise ScheduleError(f"{path.name} is of {year}; it cannot begin on {published_for}.")
+        raise ScheduleError(
+            f"{path.name} is for {year}; its effective date cannot be {published_for}."
+        )
     said = {
         "effective_from": date(year, 1, 1),
         "effective_to": date(year, 12, 31),
@@ -166,7 +168,8 @@ def _import_release(
         )
         if strange.height:
             raise ScheduleError(
-                f"{anes.name} has locality {strange['locality'][0]}, which {gpci.name} has not."
+                f"{anes.name} has locality {strange['locality'][0]}, which {gpci.name} does not "
+                "list."
             )
         tables["anesthesia_factors.parquet"] = (anesthesia_factors, {})
     for kind, source in beside.items():

@@ -47,15 +47,15 @@ class Stored:
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise AlteredError(
                 f"{self.entry}: {self.path.name} in {self.path.parent} has changed since it was "
-                f"imported; nothing can be priced with it. {_AGAIN}"
+                f"imported, so it cannot be used for pricing. {_AGAIN}"
             )
-        no_parquet = f"{self.path.name} in {self.path.parent} is no Parquet file. {_AGAIN}"
+        no_parquet = f"{self.path.name} in {self.path.parent} is not a Parquet file. {_AGAIN}"
         with damaged(AlteredError(f"{self.entry}: {no_parquet}")):
             table = read_parquet(content)
         if said := unlike_an_import(self.path.stem, table):
             raise AlteredError(
-                f"{self.entry}: {self.path.name} in {self.path.parent} {said}, which no import"
-                f" stores; nothing can be priced with it. {_AGAIN}"
+                f"{self.entry}: {self.path.name} in {self.path.parent} {said}, which no import "
+                f"writes, so it cannot be used for pricing. {_AGAIN}"
             )
         return table
 
@@ -212,7 +212,7 @@ def unsealed(record: Path) -> dict[str, Any]:
         pass
     raise AlteredError(
         f"{record.parent.name}: {record.name} in {record.parent} has changed since it was "
-        f"imported; nothing can be priced with it. {_AGAIN}"
+        f"imported, so it cannot be used for pricing. {_AGAIN}"
     )
 
 
@@ -224,8 +224,8 @@ def complete(record: Path) -> Iterator[None]:
     except (LookupError, TypeError, ValueError, AttributeError) as fault:
         lacks = f" lacks '{fault.args[0]}'" if isinstance(fault, KeyError) else " is not as written"
         raise AlteredError(
-            f"{record.parent.name}: {record.name} in {record.parent}{lacks}; nothing can be priced"
-            f" with it. {_AGAIN}"
+            f"{record.parent.name}: {record.name} in {record.parent}{lacks}, so it cannot be "
+            f"used for pricing. {_AGAIN}"
         ) from fault
 
 
@@ -233,6 +233,7 @@ def valid_name(name: str) -> str:
     """Give the name back; ScheduleError unless it can name a folder on every system."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name) or name.endswith("."):
         raise ScheduleError(
-            f"'{name}' cannot name a release: use letters, digits, dots, dashes (--name 2026C)."
+            f"'{name}' is not a valid release name: use letters, digits, dots and dashes (--name "
+            "2026C)."
         )
     return name

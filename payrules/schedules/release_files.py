@@ -44,16 +44,22 @@ def year_and_month(
     quarter = re.search(r"(?:^|\D)(?:20)?(\d\d)([A-D])(?:R\d*)?(?:\W|_|$)", named, re.I)
     year = base.year or gpci_year or (2000 + int(quarter[1]) if quarter else None)
     if year is None:
-        raise ScheduleError(f"{base.source.name} does not say of which year it is.")
+        raise ScheduleError(
+            f"{base.source.name} does not state its year; add the year and quarter to the name "
+            "(--name 2026C)."
+        )
     if gpci_year not in (None, year):
-        raise ScheduleError(f"{gpci.name} is of {gpci_year}, but {base.source.name} of {year}.")
+        raise ScheduleError(
+            f"{gpci.name} is for {gpci_year}, but {base.source.name} is for {year}. Import files "
+            "of one release."
+        )
     if base.month in _MONTHS:
         return year, _MONTHS[base.month]
     if quarter and 2000 + int(quarter[1]) == year:
         return year, _QUARTERS[quarter[2].upper()]
     raise ScheduleError(
-        f"{base.source.name} does not say of which quarter it is; say it with --name "
-        f"({year}A January, {year}B April, {year}C July, {year}D October)."
+        f"{base.source.name} does not state its quarter; give it with --name ({year}A January, "
+        f"{year}B April, {year}C July, {year}D October)."
     )
 
 
@@ -71,8 +77,10 @@ def base_and_qualifying(sources: list[Source]) -> tuple[RelativeValues, Relative
     of_qpp = [source for source in sources if _says_qpp(source.name)]
     of_all = for_everybody(sources)
     if not of_all:
-        found = "only the one for qualifying APM participants" if of_qpp else "none"
-        raise ScheduleError(f"A release needs the PPRRVU file for everybody; there is {found}.")
+        found = "only the file for qualifying APM participants" if of_qpp else "none"
+        raise ScheduleError(
+            f"A release needs the PPRRVU file for all practitioners; found {found}."
+        )
     base = relative_values.read(one_form("PPRRVU", of_all))
     if not of_qpp:
         return base, None
@@ -84,7 +92,7 @@ def base_and_qualifying(sources: list[Source]) -> tuple[RelativeValues, Relative
     if differing.height:
         raise ScheduleError(
             f"{qualifying.source.name} and {base.source.name} have different RVUs for "
-            f"{differing['hcpcs_code'][0]}; they are not of one release."
+            f"{differing['hcpcs_code'][0]}; they are not from the same release."
         )
     return base, qualifying
 

@@ -120,7 +120,7 @@ class PublishedTable:
         if self.parts == PARTS:
             return None
         if not self.parts:
-            return "a file whose name does not say which of CMS's four it is"
+            return "a file whose name does not show which of CMS's four parts it is"
         *first, last = map(str, self.parts)
         listed = f"s {', '.join(first)} and {last}" if first else f" {last}"
         return f"part{listed} of {len(PARTS)}"

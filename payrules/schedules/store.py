@@ -44,7 +44,7 @@ def load_schedules(folder: str | PathLike[str] | None = None) -> Schedules:
     if folder is not None:
         folders = [Path(folder)]
         if not folders[0].is_dir():
-            raise ScheduleError(f"There is no folder {folder} to take fee schedules from.")
+            raise ScheduleError(f"The fee schedule folder {folder} does not exist.")
     else:
         folders = [content_folder("fee_schedules"), default_folder()]
     found = [load_entries(parent) for parent in folders if parent.is_dir()]
@@ -64,8 +64,8 @@ def load_entries(folder: Path) -> tuple[list[Release], list[PublishedTable]]:
             tables += read_tables(entry)
         elif any(entry.glob("*.parquet")):
             raise AlteredError(
-                f"{entry.name}: its record (release.toml or table.toml) is missing in {entry};"
-                " nothing can be priced with it. Remove that folder and import it again."
+                f"{entry.name}: its record (release.toml or table.toml) is missing in {entry}; "
+                "it cannot be used for pricing. Remove that folder and import it again."
             )
     return releases, tables
 
@@ -133,8 +133,8 @@ def _ten_thousandths(entry: Path, text: str) -> int:
         return CONVERSION_FACTOR.units(CONVERSION_FACTOR.read(text))
     except ValueError as fault:
         raise AlteredError(
-            f"{entry.name}: the conversion factor in release.toml {fault}. Nothing can be priced"
-            f" with it: remove it (payrules schedules remove {entry.name}) and import it again."
+            f"{entry.name}: the conversion factor in release.toml {fault}. It cannot be used for "
+            f"pricing: remove it (payrules schedules remove {entry.name}) and import it again."
         ) from None
 
 
@@ -195,14 +195,17 @@ def verify(schedules: Schedules | Path | None = None) -> list[Verified]:
         key = _RELEASE_KEYS.get(file.path.name, TABLE_KEYS.get(file.path.stem, ()))
         repeats = key and table.select(pl.struct(key).is_duplicated().any()).item()
         if not table.height or repeats:
-            raise ScheduleError(f"{file.entry}: {file.path.name} is empty or repeats a key.")
+            raise ScheduleError(
+                f"{file.entry}: {file.path.name} is empty or has duplicate rows. Remove the "
+                "entry and import it again."
+            )
         found.append(Verified(file.entry, file.path.name, table.height))
     if altered:
         raise AlteredError(*altered)
     for release, other in combinations(schedules.releases, 2):
         if overlap(release, other):
             raise ScheduleError(
-                f"{release.folder} and {other.folder} are both the release for "
-                f"{release.published_for} on. Remove one: payrules schedules remove NAME"
+                f"{release.folder} and {other.folder} are both the release effective "
+                f"{release.published_for}. Remove one: payrules schedules remove NAME"
             )
     return found

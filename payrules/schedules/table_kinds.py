@@ -26,8 +26,8 @@ TABLE_WORDS = {
     "anesthesia_base_units": "anesthesia base units",
     "opps": "OPPS addendum B (hospital outpatient rates)",
     "asc": "ASC addendum AA (surgical center rates)",
-    "zip": "localities of ZIP codes",
-    "zip9": "localities of ZIP+4 codes",
+    "zip": "ZIP code localities",
+    "zip9": "ZIP+4 localities",
 }
 #: The kinds that claim lines are priced with; the others inform, or check.
 PRICING_KINDS = ("mue", "ptp", "add_on", "anesthesia_base_units", "zip", "zip9")

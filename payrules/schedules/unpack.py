@@ -39,7 +39,7 @@ class _Bounds:
         self._bytes -= len(content)
         if self._files < 0 or self._bytes < 0:
             raise ScheduleError(
-                f"{self._name} holds more than a CMS release does ({_MOST_FILES} files, "
+                f"{self._name} holds more than any CMS release ({_MOST_FILES} files, "
                 f"{MOST_BYTES >> 20} MB). Point at the release's own folder or ZIP."
             )
         return content
@@ -52,7 +52,7 @@ def _sources(path: Path, bounds: _Bounds) -> Iterator[Source]:
             ending = file.suffix.lower()
             if ending in _READ | {".zip"}:
                 if file.stat().st_size > MOST_BYTES:
-                    raise ScheduleError(f"{file.name} is larger than any file of CMS's.")
+                    raise ScheduleError(f"{file.name} is larger than any CMS file.")
                 content = bounds.count(file.read_bytes())
                 if ending == ".zip":
                     yield from _unzipped(_printable(file.name), content, bounds, 1)
@@ -70,7 +70,8 @@ def _printable(name: str) -> str:
 def _unzipped(name: str, content: bytes, bounds: _Bounds, depth: int) -> Iterator[Source]:
     if depth > _DEEPEST:
         raise ScheduleError(
-            f"{name} is a ZIP inside a ZIP inside a ZIP; CMS does not nest so deep."
+            f"{name} is a ZIP nested too deep; CMS nests them no more than three deep. Unpack it "
+            "first."
         )
     found = parts(content, name, ScheduleError, _is_read, most_bytes=MOST_BYTES)
     for inside, unpacked in found:
@@ -89,8 +90,10 @@ def looks(path: Path, sources: Sequence[Source]) -> str:
     """Say what a file that is none of CMS's looks like: its kind or headings, never its rows."""
     if not sources:
         if path.is_file() and path.suffix.lower() != ".zip":
-            return _form(path.name, path.read_bytes()[:_FIRST]) or "it is no CSV, TXT, XLSX or ZIP"
-        return "it has no CSV, TXT or XLSX file in it"
+            return _form(path.name, path.read_bytes()[:_FIRST]) or (
+                "it is not a CSV, TXT, XLSX or ZIP file"
+            )
+        return "it contains no CSV, TXT or XLSX file"
     first = sources[0]
     said = _form(first.name, first.content[:_FIRST]) or _table(first)
     if len(sources) > 1:
@@ -111,11 +114,11 @@ def _form(name: str, first: bytes) -> str | None:
     if not first.strip():
         return "it is empty"
     if re.match(rb"\s*<(?:!doctype html|html)", first, re.I):
-        return "it is a web page, perhaps CMS's licence page"
+        return "it is a web page, perhaps CMS's license page"
     for magic, form in _MAGIC.items():
         if first.startswith(magic) and not name.lower().endswith(".xlsx"):
             return f"it is {form}"
-    return "it is no text" if b"\0" in first and not first.startswith(b"PK") else None
+    return "it is not text" if b"\0" in first and not first.startswith(b"PK") else None
 
 
 def _table(source: Source) -> str:
@@ -127,14 +130,14 @@ def _table(source: Source) -> str:
         return "it is empty"
     headings = {re.sub(r"[\s-]+", "_", cell.lower()) for row in rows[:1] for cell in row}
     if {"claim_id", "claim_line_number", "person_id"} & headings:
-        return "it is a claims file (for: payrules estimate)"
+        return "it is a claims file (use payrules estimate)"
     for row in rows:
         for cell in row:
             said = re.search(
                 r"Addendum [A-Z]{1,2}\b|Outpatient Hospital|DME Supplier|Facility Outpatient", cell
             )
             if said:
-                return f"it is another file of CMS's ({said[0]})"
+                return f"it is a different CMS file ({said[0]})"
     # Only what is surely a heading is quoted: rows may hold people.
     wide = max(rows, key=len)
     if sum(bool(_HEADING.search(cell)) for cell in wide) > len(wide) // 3 and len(wide) > 1:

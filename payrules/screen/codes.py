@@ -53,7 +53,7 @@ def code_tables(page: CodePage) -> list[Part]:
     parts += _neighbours(page)
     parts += _sites_and_modifiers(page)
     parts += [words(remark) for remark in page.remarks]
-    missing = Table("missing, or in part", "")
+    missing = Table("missing or partial", "")
     for each in page.tables:
         if each.note:
             missing.add_row(each.name, each.note)
@@ -85,8 +85,8 @@ def _neighbours(page: CodePage) -> list[Part]:
             "unlikely units", f"more than {units.units}: MAI {units.indicator}, {units.meaning}"
         )
     for name, ours, theirs in (
-        ("pairs, this paid", "column_1", "column_2"),
-        ("pairs, other paid", "column_2", "column_1"),
+        ("NCCI pairs, this code paid", "column_1", "column_2"),
+        ("NCCI pairs, other code paid", "column_2", "column_1"),
     ):
         for indicator in ("0", "1"):
             others = [
@@ -141,14 +141,14 @@ def _sites_and_modifiers(page: CodePage) -> list[Part]:
         parts.append(effects)
     if page.modifiers_without_effect:
         unchanged = ", ".join(page.modifiers_without_effect)
-        parts.append(words(f"Alone these change nothing here: {unchanged}."))
+        parts.append(words(f"On their own, these change nothing here: {unchanged}."))
     if page.modifiers_for_information:
         parts.append(
             words(
-                f"Of CMS's other modifiers {len(page.modifiers_for_information)} change nothing"
-                f" here, {len(page.modifiers_not_worked_out)} have rules of their own that are not"
-                f" worked out and {len(page.modifiers_ended)} have ended (a note each). One in"
-                " words: payrules code QS"
+                f"Of CMS's other modifiers {len(page.modifiers_for_information)} change nothing "
+                f"here, {len(page.modifiers_not_worked_out)} have rules that payrules does not "
+                f"apply and {len(page.modifiers_ended)} have ended (each with a note). To look "
+                "one up: payrules code QS"
             )
         )
     return parts
@@ -171,8 +171,17 @@ def modifiers_table(rows: Sequence[Modifier]) -> Table:
 
 
 def _history(page: CodePage) -> Table:
-    headings = ("release", "for", "modifier", "status", "outside", "inside", "locality", "changes")
-    table = Table(*headings, right=("outside", "inside"))
+    headings = (
+        "release",
+        "for",
+        "modifier",
+        "status",
+        "non-fac",
+        "fac",
+        "locality",
+        "changes",
+    )
+    table = Table(*headings, right=("non-fac", "fac"))
     for edition in page.history:
         table.add_row(
             edition.release,
@@ -195,8 +204,8 @@ def code_list_table(looked_up: Mapping[str, str], rows: Sequence[Mapping[str, An
         bold=True,
     )
     headings = ("code", "label", "status", "global", "PC/TC", "mult", "bilat", "asst")
-    amounts = ("outside", "", "inside", "")
-    table = Table(*headings, *amounts, right=("outside", "inside"))
+    amounts = ("non-fac", "", "fac", "")
+    table = Table(*headings, *amounts, right=("non-fac", "fac"))
     for row in rows:
         table.add_row(
             "-".join(each for each in (row["hcpcs_code"], row["modifier"]) if each),

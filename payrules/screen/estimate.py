@@ -11,10 +11,10 @@ from payrules.screen.printed import Part, Table, money, words
 #: What each status means, for the summary.
 _STATUS_WORDS = {
     "priced": "an allowed amount",
-    "bundled": "paid inside another service",
+    "bundled": "paid as part of another service",
     "denied": "not payable as billed",
-    "by_report": "the contractor prices it, or wants documents",
-    "not_on_schedule": "no amount in the schedule in force",
+    "by_report": "priced by the contractor, or needs documentation",
+    "not_on_schedule": "no amount in the fee schedule in force",
 }
 
 
@@ -32,13 +32,15 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
     for status in STATUSES:
         lines = counts.statuses.get(status, 0)
         table.add_row(f"  {status.replace('_', ' ')}", f"{lines:,}", _STATUS_WORDS[status])
-    table.add_row("  rejected", f"{counts.rejects:,}", "not read: see the rejects")
+    table.add_row("  rejected", f"{counts.rejects:,}", "not priced: see the rejects")
     if counts.superseded is not None:
         table.add_row(
-            "  superseded", f"{counts.superseded:,}", "another claim stands in their place"
+            "  superseded",
+            f"{counts.superseded:,}",
+            "replaced, voided or rebilled by another claim",
         )
     if told.noted:
-        table.add_row("with a review note", f"{told.noted:,}", "an amount a person should look at")
+        table.add_row("with a review note", f"{told.noted:,}", "an amount to review")
     parts.append(table)
     totals = {word: run.totals.get(name) for word, name in TOTAL_WORDS.items()}
     flow = Table(*totals, right=tuple(totals))

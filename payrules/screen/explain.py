@@ -24,7 +24,7 @@ def chains(results: Estimate, claim: str, line: int | None) -> list[Part]:
     if not of_claim.height:
         rejected = results.rejects.height
         also = f" ({rejected:,} of its rows were rejected)" if rejected else ""
-        raise UsageError(f"There is no such claim in the batch{also}; --claim takes a claim_id.")
+        raise UsageError(f"The batch has no such claim{also}; --claim takes a claim_id.")
     chosen = of_claim if line is None else of_claim.filter(pl.col("claim_line_number") == line)
     if not chosen.height:
         numbers = of_claim["claim_line_number"].sort()
@@ -42,9 +42,9 @@ def chains(results: Estimate, claim: str, line: int | None) -> list[Part]:
     if chosen.height > _MOST_CHAINS:
         parts.append(
             words(
-                f"These are the first {_MOST_CHAINS} of the claim's {chosen.height:,} lines."
-                " Another is shown with --line N; every step of every line is written by:"
-                " payrules estimate … --adjustments steps.csv"
+                f"These are the first {_MOST_CHAINS} of the claim's {chosen.height:,} lines. Use "
+                "--line N for another; to write every step of every line: payrules estimate … "
+                "--adjustments steps.csv"
             )
         )
     return parts

@@ -30,7 +30,7 @@ def diff_tables(
     parts.append(counts)
     if volume is not None:
         parts += _volume_tables(difference, volume, rejected)
-    amounts = ("outside before", "outside after", "inside before", "inside after")
+    amounts = ("non-fac before", "non-fac after", "fac before", "fac after")
     headings = ("code", "change", "what", *amounts)
     largest = Table(*headings, right=amounts)
     for row in difference.rows.head(_MOST_ROWS).iter_rows(named=True):
@@ -54,7 +54,7 @@ def diff_tables(
 
 
 def _volume_tables(difference: ReleaseChanges, volume: pl.DataFrame, rejected: int) -> list[Part]:
-    steps = Table("your own volume, every rule applied", "lines", "", right=("lines", ""))
+    steps = Table("your own volume, with every rule applied", "lines", "", right=("lines", ""))
     for step, lines, amount in volume_steps(difference, volume):
         steps.add_row(step, "" if lines is None else f"{lines:,}", money(amount))
     headings = ("code", "setting", "lines", "allowed before", "after", "effect")
@@ -80,5 +80,5 @@ def _volume_tables(difference: ReleaseChanges, volume: pl.DataFrame, rejected: i
                 for name in ("allowed_before", "allowed_after", "effect")
             ),
         )
-    said = [words(f"Rejected rows, in no figure: {rejected:,}.")] if rejected else []
+    said = [words(f"Rejected rows, not included: {rejected:,}.")] if rejected else []
     return [steps, *said, table]

@@ -20,16 +20,16 @@ def schedule_tables(schedules: Schedules) -> list[Part]:
             release.published_for.isoformat(),
             f"{release.rows['codes']:,}",
             f"{release.rows['localities']:,}",
-            "built in: a selection of codes" if release.starter else "",
+            "built in: selected codes only" if release.starter else "",
         )
     served = Table("dates of service", "priced with", "conversion factor", "")
     for span in coverage(schedules):
         standing_in = ", ".join(span.stands_in_for)
         served.add_row(
             f"{span.first_day} to {span.last_day}",
-            span.name or "GAP: no release",
+            span.name or "GAP: no release loaded",
             ", ".join(span.conversion_factors),
-            f"stands in for {standing_in}" if standing_in else "",
+            f"used in place of {standing_in}" if standing_in else "",
         )
     tables = Table("table", "of", "published for", "rows", "", right=("rows",))
     for table in schedules.tables:
@@ -39,7 +39,9 @@ def schedule_tables(schedules: Schedules) -> list[Part]:
             table.name,
             table.published_for.isoformat(),
             f"{table.rows:,}",
-            "built in: edits of the starter's codes" if table.starter else part_of_pairs or "",
+            "built in: edits for the starter's codes only"
+            if table.starter
+            else part_of_pairs or "",
         )
     return [releases, served, tables]
 
@@ -67,9 +69,9 @@ def recomputed_table(amounts: Sequence[Recomputed]) -> list[Part]:
         if each.differing:
             notes.append(f"{'FAILED' if each.failed else 'differ'}: {', '.join(each.differing)}")
         if not each.same_quarter:
-            notes.append("the release is of another quarter")
+            notes.append("the release is from another quarter")
         if each.not_compared:
-            notes.append(f"{each.not_compared:,} not compared: the contractor prices them")
+            notes.append(f"{each.not_compared:,} not compared: contractor-priced")
         table.add_row(
             each.published,
             each.amounts,

@@ -36,11 +36,11 @@ def told(answered: Answer) -> list[Part]:
         asked, frame = answered.sweep
         parts += [words(f"Sweep of {asked.place}", bold=True), _frame(dollars_of(frame))]
     if answered.tornado is not None:
-        parts.append(words("What moves most when it is moved by a tenth", bold=True))
+        parts.append(words("Effect of changing each term by a tenth", bold=True))
         of_one = answered.tornado["payer"].n_unique() == 1
         for measure, bars in answered.bars.items():
             shown = dollars_of(bars.drop("payer") if of_one else bars)
-            parts += [words(f"Change of what is {MEASURES[measure]}"), _frame(shown)]
+            parts += [words(f"Change in what is {MEASURES[measure]}"), _frame(shown)]
     if answered.contracts is not None:
         parts += _contracts(answered.contracts)
     return [*parts, *map(words, passed_over(answered.base.record))]
@@ -164,7 +164,7 @@ def _side_by_side(answered: Answer) -> Table:
 
 def _contracts(contracts: Contracts) -> list[Part]:
     return [
-        words("Contracts, the best first", bold=True),
+        words("Contracts, highest allowed amount first", bold=True),
         _frame(dollars_of(contracts.ranking).drop("contract")),
         _frame(families_in_dollars(contracts)),
         words(f"Each term alone, against {_reference(contracts)}", bold=True),
@@ -210,8 +210,9 @@ def where_written(files: Sequence[Path], base: Baseline) -> list[Part]:
         first = base.batch.rejects.row(0, named=True)
         parts.append(
             words(
-                f"{rejects:,} row{'s are' if rejects > 1 else ' is'} rejected and in no figure: row"
-                f" {first['row']}, {first['reason']}. See all with: payrules estimate --rejects"
+                f"{rejects:,} row{'s are' if rejects > 1 else ' is'} rejected and not included: "
+                f"row {first['row']}, {first['reason']}. See all with: payrules estimate "
+                "--rejects"
             )
         )
     if files:
@@ -222,11 +223,14 @@ def where_written(files: Sequence[Path], base: Baseline) -> list[Part]:
 def canary_words(checked: Canary) -> list[Part]:
     """Tell what a canary file's check found."""
     if not checked.moved:
-        held = f"{checked.expectations:,} expectations of {count_of_lines(checked.lines)} hold."
+        held = (
+            f"{checked.expectations:,} expected values on {count_of_lines(checked.lines)} still "
+            "hold."
+        )
         return [words(held)]
     said = [each.words() for each in checked.moved]
     moved = len({(each.claim_id, each.claim_line_number) for each in checked.moved})
-    return [words(*said), words(f"{count_of_lines(moved)} of {checked.lines:,} moved.")]
+    return [words(*said), words(f"{count_of_lines(moved)} of {checked.lines:,} changed.")]
 
 
 # -- tables ------------------------------------------------------------------------------------

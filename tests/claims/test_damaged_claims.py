@@ -85,4 +85,4 @@ def test_a_damaged_parquet_file_in_parts_is_refused_in_one_sentence(tmp_path):
 
 def test_a_name_that_is_no_text_is_refused_in_words(capsys):
     assert main(["estimate", "caf\udce9.csv"]) == 2
-    assert "A name given is no text" in capsys.readouterr().err
+    assert "A file name is not valid UTF-8" in capsys.readouterr().err

@@ -56,7 +56,7 @@ def test_in_parts_the_file_of_that_name_is_priced(tmp_path, name, other, ending)
 
 def test_a_pattern_that_is_no_file_is_said_to_be_none(tmp_path):
     write(frame_of({}), tmp_path / "claims1.csv")
-    with pytest.raises(ClaimsError, match=r"no file .*claims\*\.csv; a name is never a pattern"):
+    with pytest.raises(ClaimsError, match=r"no file .*claims\*\.csv; wildcards are not expanded"):
         read_batch(tmp_path / "claims*.csv", localities=LOCALITIES)
 
 

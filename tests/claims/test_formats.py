@@ -113,5 +113,5 @@ def test_dates_written_otherwise_are_refused(written, tmp_path):
     assert reject({"claim_line_start_date": written})["column"] == "claim_line_start_date"
     path = tmp_path / "fees.csv"
     path.write_text(f"hcpcs_code,facility_amount,effective_to\n99213,80,{written}\n")
-    with pytest.raises(Exception, match=r"column effective_to: '.*' cannot stand there"):
+    with pytest.raises(Exception, match=r"column effective_to: '.*' is not valid there"):
         read_dollar_schedule(path, own_indicators=True, cites="x")

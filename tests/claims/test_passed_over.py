@@ -114,7 +114,7 @@ def test_a_further_worksheet_with_rows_is_said(workbook):
     assert run["inputs"][0]["further_sheets"] == [3]
     assert passed_over(run) == [
         f"claims.xlsx has no {LACKS}",
-        "claims.xlsx: only the first worksheet was read; there is something on number 3 too.",
+        "claims.xlsx: only the first worksheet was read; there is also data on number 3.",
         "Columns carried along, not read: Room.",
     ]
 

@@ -117,7 +117,7 @@ def test_a_fee_schedule_on_several_sheets_is_refused(tmp_path):
     book.create_sheet("blank")
     book.create_sheet("more").append(["99214", 100])
     book.save(path)
-    with pytest.raises(PayerError, match=r"further worksheets with something in them \(number 3\)"):
+    with pytest.raises(PayerError, match=r"data on other worksheets too \(number 3\)"):
         read_dollar_schedule(path, own_indicators=True, cites="x")
 
 

@@ -195,7 +195,7 @@ def test_a_release_a_locality_and_schedules_are_named(tmp_path: Path) -> None:
         ({"locality": 5}, payrules.UsageError, "`locality` cannot be a int: it is a text."),
         ({"locality": "IL Chicgo"}, payrules.ClaimsError, "The locality 'IL Chicgo'"),
         ({"schedules": 5}, payrules.UsageError, "`schedules` cannot be a int: it is a folder"),
-        ({"schedules": "/nowhere"}, payrules.ScheduleError, "There is no folder /nowhere"),
+        ({"schedules": "/nowhere"}, payrules.ScheduleError, "folder /nowhere does not exist"),
         ({"columns": "/nowhere.toml"}, payrules.ClaimsError, "/nowhere.toml"),
         ({"columns": ["claim_id"]}, payrules.UsageError, "`columns` cannot be a list"),
     ],

@@ -406,7 +406,7 @@ def test_an_unasked_run_that_was_stopped_is_resumed(
     assert_frame_equal(pl.read_parquet(steps), wanted.adjustments)
     assert not lines.with_name(".lines.parquet.parts").exists()
     said = command(*arguments, "--resume")
-    assert "lines.parquet is already there" in str(said.exception)
+    assert "lines.parquet already exists" in str(said.exception)
 
 
 def test_a_small_batch_is_priced_in_parts_where_asked(tmp_path: Path, in_parts: list[Path]) -> None:

@@ -105,24 +105,24 @@ REFUSED = [
     (f"{C},non_facility_amount\n99213,1,2\n", "perhaps 'nonfacility_amount' is meant"),
     (f"{C},multiple_procedures\n99213,1,2\n", "perhaps 'multiple_procedure' is meant"),
     (f"{C},HCPCS CODE\n99213,1,2\n", "two columns 'hcpcs_code'"),
-    (f"{C}\n", "has no row under its headings"),
+    (f"{C}\n", "has no rows under its headings"),
     ("", "is empty"),
-    (f"{C}\n99213,1\n9921,2\n", "row 2 under the headings, column hcpcs_code: '9921' cannot"),
+    (f"{C}\n99213,1\n9921,2\n", "row 2 under the headings, column hcpcs_code: '9921' is not valid"),
     (f"{C}\n,2\n", "column hcpcs_code: is blank"),
-    (f'{C}\n99213,"12,50"\n', "column facility_amount: '12,50' cannot stand there; write dollars"),
-    (f"{C}\n99213,1409.261\n", "'1409.261' cannot stand there"),
-    (f"{C}\n99213,-1.00\n", "'-1.00' cannot stand there"),
+    (f'{C}\n99213,"12,50"\n', "column facility_amount: '12,50' is not valid there; write dollars"),
+    (f"{C}\n99213,1409.261\n", "'1409.261' is not valid there"),
+    (f"{C}\n99213,-1.00\n", "'-1.00' is not valid there"),
     (f"{C}\n99213,10000000.01\n", "up to 10,000,000"),
     (f"{C}\n99213,\n", "column facility_amount: neither this nor nonfacility_amount holds"),
-    (f"{C},modifier\n99213,1,NU\n", "column modifier: 'NU' cannot stand there; a row is chosen by"),
-    (f"{C},bilateral\n99213,1,4\n", "column bilateral: '4' cannot .* one of 0, 1, 2, 3, 9"),
-    (f"{C},global_days\n99213,1,30\n", "column global_days: '30' cannot stand there"),
-    (f"{C},preoperative\n99213,1,1.5\n", "column preoperative: '1.5' cannot stand there"),
+    (f"{C},modifier\n99213,1,NU\n", "column modifier: 'NU' is not valid there; only 26, TC, 53"),
+    (f"{C},bilateral\n99213,1,4\n", "column bilateral: '4' is not valid .* one of 0, 1, 2, 3, 9"),
+    (f"{C},global_days\n99213,1,30\n", "column global_days: '30' is not valid there"),
+    (f"{C},preoperative\n99213,1,1.5\n", "column preoperative: '1.5' is not valid there"),
     (
         f"{C},preoperative,intraoperative,postoperative\n99213,1,0.5,0.4,20\n",
-        "comes to more than the whole",
+        "add up to more than 100 percent",
     ),
-    (f"{C},effective_from\n99213,1,2025-02-30\n", "effective_from: '2025-02-30' cannot"),
+    (f"{C},effective_from\n99213,1,2025-02-30\n", "effective_from: '2025-02-30' is not valid"),
     (
         f"{C},effective_from,effective_to\n99213,1,2025-02-01,2025-01-31\n",
         "column effective_to: is before effective_from",
@@ -260,7 +260,9 @@ def test_a_component_without_a_row_is_never_paid_the_whole(tmp_path: Path) -> No
     line = batch({"hcpcs_code": "70551", "hcpcs_modifier_1": "26"}, place="11")
     results = priced(line, acme)
     assert results.lines["status"].to_list() == ["not_on_schedule"]
-    assert results.lines["reason"].to_list() == ["70551-26 has no row of its own in the schedule"]
+    assert results.lines["reason"].to_list() == [
+        "70551-26 has no row of its own in the fee schedule"
+    ]
 
 
 THERAPY = "hcpcs_code,facility_amount,work_amount,pe_amount,mp_amount{}\n97110,{}\n97140,{}\n"
@@ -315,7 +317,7 @@ def test_indicators_of_no_release_are_not_guessed(tmp_path: Path) -> None:
         payer(tmp_path, RELEASE, f"{C}\n99213,9\n"),
     )
     assert results.lines["status"].to_list() == ["not_on_schedule"]
-    assert "the payer's indicators come from it" in results.lines["reason"][0]
+    assert "which supplies the payer's indicators" in results.lines["reason"][0]
 
 
 def test_a_code_the_release_does_not_list_is_paid_with_a_note(tmp_path: Path) -> None:

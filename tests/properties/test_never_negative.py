@@ -28,7 +28,7 @@ AMOUNTS = ("facility_amount", "nonfacility_amount", "work_amount", "pe_amount", 
 KEYS = [(each, modifier) for each in WHOLE for modifier in ("", "26", "TC")]
 KEYS += [(each, "") for each in OTHERS]
 MODIFIERS = ("", "", "", "26", "TC", "50", "CT", "FX", "59", "RT", "LT", "62", "80", "78", "CQ")
-BEYOND = "counted as the whole"
+BEYOND = "treated as the whole"
 cents = st.one_of(st.integers(0, 3), st.integers(0, 20_000)).map(lambda each: Decimal(each) / 100)
 examples = settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 

@@ -30,7 +30,7 @@ def table(rule: str, indicator: str, share: int) -> CaseTable:
     later = 4000 * share // 100
 
     def test(service: str, cents: int, how: str, in_pool: int, **terms):
-        why = f"{rule}: technical share {how}; {in_pool} unit(s) in the pool"
+        why = f"{rule}: technical component at {how}; {in_pool} unit(s) in the session"
         if how == TOP:
             terms.setdefault("codes", NONE)
         terms = {"pos": "11", **terms}

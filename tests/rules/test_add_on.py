@@ -36,12 +36,12 @@ LINKS = pl.DataFrame(
     },
     orient="row",
 )
-UNSURE = "add-on judged without CMS's add-on table: any procedure of the session counted"
+UNSURE = "no CMS add-on table: any procedure in the session was accepted as primary"
 
 
 def denied(service: str, fallen: str | None = None, **columns):
     why = f"add-on {service.split(maxsplit=1)[0]} without a payable primary procedure: "
-    why += f"{fallen} is not paid" if fallen else "none is billed beside it"
+    why += f"{fallen} is not paid" if fallen else "none is billed with it"
     return line(service, "0.00", why, status="denied", carc="107", rarc="N122", **columns)
 
 

@@ -48,7 +48,7 @@ BASE_UNITS = Tables(
         orient="row",
     )
 )
-NO_FACTOR = "the schedule in force has no anesthesia conversion factor for the locality"
+NO_FACTOR = "the fee schedule in force has no anesthesia conversion factor for this locality"
 NO_BASE = "no anesthesia base units are loaded for this code and date"
 NO_TIME = "anesthesia minutes are missing"
 NONE = (None, None, None)
@@ -246,7 +246,7 @@ TABLE = CaseTable(
             "direction on the day before is by report",
             unknown(
                 "00100 QK",
-                "the share for medical direction on this date is not known",
+                "no medical direction percentage is in force on this date",
                 minutes=48,
                 date="1997-12-31",
             ),
@@ -290,18 +290,18 @@ def test_anesthesia(table: CaseTable, case) -> None:
 
 
 def looks_short(units: int) -> str:
-    return f"{units} units: looks like time units, Medicare wants minutes"
+    return f"{units} units: these look like time units; Medicare requires minutes"
 
 
 def lower_than(code_: str) -> str:
     return (
-        f"several anesthesia codes on this day: Medicare pays the base units of {code_} alone, with"
-        " the time of all"
+        f"several anesthesia codes on this day: Medicare pays only the base units of"
+        f" {code_}, with the total time"
     )
 
 
-ONE_MINUTE = "one minute (MJ): a line without units reads the same"
-NOT_TIME = "anesthesia minutes are missing, and the units are none (UN)"
+ONE_MINUTE = "one minute (MJ): a blank units field is read the same way"
+NOT_TIME = "anesthesia minutes are missing, and the units field holds units, not minutes (UN)"
 TOO_LONG = "the units field holds more minutes than a week has"
 # 2025D, national: 20.3178 a unit.
 IN_UNITS = CaseTable(

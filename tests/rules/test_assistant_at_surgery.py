@@ -12,7 +12,7 @@ CODES = by_hand(
 )
 PHYSICIAN = "modifier 80, 81 or 82: assistant at surgery"
 OTHER = "modifier AS: assistant other than a physician"
-UNKNOWN_SHARE = "no assistant's share is in force on this date; amount unreduced"
+UNKNOWN_SHARE = "no assistant-at-surgery percentage is in force on this date; amount not reduced"
 
 
 def assists(service: str, pays: str, why: str = PHYSICIAN, **terms):

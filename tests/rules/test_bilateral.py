@@ -32,16 +32,17 @@ TWO = "bilateral indicator {}, two units"
 FIRST = "bilateral indicator {}, first line of an RT and LT pair"
 SECOND = "bilateral indicator {}, second line of an RT and LT pair"
 MARK = (None, None, "N644")
-SEVERAL = "modifier 50 with more than one unit: taken as one bilateral service"
-WITHOUT_TABLE = "add-on judged without CMS's add-on table: any procedure of the session counted"
-ON_ONE_SIDE = "{} units on one side: each is priced as a service"
+SEVERAL = "modifier 50 with more than one unit: priced as one bilateral service"
+WITHOUT_TABLE = "no CMS add-on table: any procedure in the session was accepted as primary"
+ON_ONE_SIDE = "{} units on one side: each unit is priced as a service"
 BOTH_NAMED = "bilateral indicator {}, RT and LT on one line"
-READ_AS_BOTH = "RT and LT on one line read as both sides"
-LEVELS = "2 units read as both sides (CMS text); levels on one side need RT or LT"
+READ_AS_BOTH = "RT and LT on one line: priced as both sides"
+LEVELS = "2 units priced as both sides (CMS instruction); levels on one side need RT or LT"
 ONE_MORE = (
-    "both sides and one more: three services; one line with 50 and one unit is Medicare's form"
+    "both sides and one more, priced as three services; Medicare requires one line with 50 and "
+    "one unit"
 )
-SAYS_ONE = "50 says both sides, {} says one: priced as both"
+SAYS_ONE = "50 means both sides, {} means one: priced as both"
 
 
 def sides(service: str, pays: str, why: str, indicator: str, **terms):

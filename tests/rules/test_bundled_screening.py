@@ -7,7 +7,7 @@ CODES = by_hand(
     *(code(visit, "100.00") for visit in ("99202", "99213", "99499", "99024", "92012")),
     code("99450", status="N"),
 )
-PART = "G0102: the exam is part of the visit on this day"
+PART = "G0102: the exam is bundled into the visit on the same day"
 
 
 def bundled(**terms):

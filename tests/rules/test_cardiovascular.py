@@ -6,14 +6,14 @@ from tests.rules.technical_pools import LESS, NONE, TOP
 from tests.rules.technical_pools import table as technical_table
 
 TABLE = technical_table("cardiovascular", "6", 75)
-WHY = "cardiovascular: technical share {}; {} unit(s) in the pool"
+WHY = "cardiovascular: technical component at {}; {} unit(s) in the session"
 
 # Tests that are only billed whole: 100.00, of which the technical codes have 30.01 each.
 WHOLE_ONLY = CaseTable(
     "cardiovascular",
     [
         case(
-            f"{whole} has the technical part of {' and '.join(its)}",
+            f"{whole} has the technical component of {' and '.join(its)}",
             line("91001", "800.00", WHY.format(TOP, 2), codes=NONE, pos="11"),
             line(
                 whole,

@@ -9,8 +9,8 @@ CODES = by_hand(
 WHY = "modifier 62: each co-surgeon's share"
 
 RANKED = (
-    "co-surgeons of one group and specialty: their lines were ranked as two procedures of one"
-    " session"
+    "co-surgeons in one group and specialty: their lines were ranked as two procedures in one "
+    "session"
 )
 
 

@@ -17,11 +17,13 @@ CODES = by_hand(
     code("10010", "50.00", pctc="1"),  # indicator 1 without rows for 26 and TC, as 80506
 )
 WRONG = "PC/TC indicator {}: modifier {} does not apply to this code"
-HOSPITAL = "PC/TC indicator {} in place of service {}: the hospital is paid for the technical part"
+HOSPITAL = (
+    "PC/TC indicator {} in place of service {}: the hospital is paid for the technical component"
+)
 THERAPIST = (
     "PC/TC indicator 7 in place of service {}: an independent therapist is not paid in a hospital"
 )
-INPATIENT = "PC/TC indicator 8 is paid for inpatients only, not in {}"
+INPATIENT = "PC/TC indicator 8: paid for inpatients only, not in {}"
 
 
 def denied(service: str, why: str, carc: str, **columns):

@@ -8,7 +8,7 @@ CODES = by_hand(
     code("99232", "80.00"),
     code("92012", "80.00"),
 )
-NOTE = "beside critical care 99291 of the same day a visit needs modifier 25"
+NOTE = "a visit on the same day as critical care 99291 needs modifier 25"
 TABLE = CaseTable(
     "critical_care",
     [

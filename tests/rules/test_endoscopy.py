@@ -33,11 +33,11 @@ CODES = by_hand(
     code("49001", "100.00", multiple="3", base="49000"),
     code("49002", "80.00", multiple="3", base="49000"),
 )
-BASE_INSIDE = "base {} of an endoscopy billed with it: its payment is inside that scope's"
-MISSING = "endoscopic base {} is not on the schedule: ranked without the family rule"
+BASE_INSIDE = "base {} of an endoscopy billed with it: its payment is included in that endoscopy's"
+MISSING = "endoscopic base {} is not on the schedule: ranked without the endoscopy family rule"
 OTHER_SIDE = (
-    "family members on different sides: Medicare's text knows no side; as a procedure of its own"
-    " this line would have ${} before ranking"
+    "family members on different sides: Medicare's rule ignores sides; as a separate procedure "
+    "this line would have ${} before ranking"
 )
 TWO_SIDED = "bilateral endoscopy in a family: the base was subtracted once from both sides"
 FULL = "highest in full, others"

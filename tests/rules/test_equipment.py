@@ -13,11 +13,11 @@ CODES = by_hand(
     *parts("70008", "30.00", "70.01", multiple="2"),
     code("70009", "200.00", multiple="2"),
 )
-NO_PART = "CT, FX or FY on a line without a technical part changes nothing"
+NO_PART = "CT, FX or FY has no effect on a line without a technical component"
 
 
 def old(service: str, pays: str, share: str, left: str, **terms):
-    why = f"technical part of ${share} paid at ${left} for the equipment used"
+    why = f"technical component of ${share} paid at ${left} for the equipment used"
     return line(service, pays, why, carc="237", **{"pos": "11", **terms})
 
 

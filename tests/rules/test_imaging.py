@@ -19,7 +19,7 @@ IN_FULL, LESS, ONCE, NO = "in full", "reduced", "in full once", "none"
 def image(service: str, pays: str, technical: str, of: int, professional: str, its: int, **terms):
     """A line of a pool: what became of its parts, and how many of each there are."""
     why = (
-        f"imaging: technical part {technical} ({of} in the pool), professional part"
+        f"imaging: technical component {technical} ({of} in the session), professional component"
         f" {professional} ({its})"
     )
     reduced = not (technical in (IN_FULL, NO) and professional in (IN_FULL, NO))
@@ -214,8 +214,8 @@ TABLE = CaseTable(
                 else line(
                     "70001",
                     pays,
-                    "imaging: technical part in full (2 in the pool), professional part reduced"
-                    " (2)",
+                    "imaging: technical component in full (2 in the session), professional"
+                    " component reduced (2)",
                     pos="11",
                     date=day,
                 ),

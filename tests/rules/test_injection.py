@@ -13,7 +13,7 @@ CODES = by_hand(
 
 
 def bundled(service: str, others: int, **columns):
-    why = f"status T: {others} other payable line(s) on this day"
+    why = f"status T: {others} other payable line(s) on the same day"
     return line(service, "0.00", why, status="bundled", carc="97", **columns)
 
 

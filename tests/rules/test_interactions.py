@@ -47,8 +47,11 @@ CODES = by_hand(
     code("97001", "10.00", pe="20.00", multiple="5"),
     code("97002", "10.00", pe="30.00", multiple="5"),
 )
-UNSURE = "add-on judged without CMS's add-on table: any procedure of the session counted"
-SIXTH = "sixth or later procedure: CMS says by report, never below half; paid at the later share"
+UNSURE = "no CMS add-on table: any procedure in the session was accepted as primary"
+SIXTH = (
+    "sixth or later procedure: CMS prices these by report, at no less than 50 percent; paid at "
+    "the percentage for later procedures"
+)
 TWO_SIDED = "bilateral endoscopy in a family: the base was subtracted once from both sides"
 
 
@@ -423,8 +426,10 @@ STARTER_TABLE = CaseTable(
                 carc="45",
                 rarc="N646",
                 documents=True,
-                review="assistant indicator 0: paid on the documents submitted; contractors may"
-                " differ",
+                review=(
+                    "assistant indicator 0: paid on the documentation submitted; contractors "
+                    "may differ"
+                ),
             ),
         ),
         # RT 117.09 + LT 58.55 (58.545) = 175.64 is ranked once, before 88.31

@@ -8,8 +8,8 @@ CODES = by_hand(
     code("80020", "80.00", multiple="2"),
     code("80021", "60.00", multiple="2"),
 )
-LINE = "charged less than the amount"
-PAIR = "both sides together were charged less than both amounts"
+LINE = "the charge is less than the amount"
+PAIR = "the charge for both sides is less than the amount for both sides"
 
 
 def charged(service: str, charge: str, why: str = LINE, **terms):

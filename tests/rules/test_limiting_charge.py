@@ -34,7 +34,7 @@ def billed(service: str, pays: str, owes: str, **terms):
 def limited(service: str, pays: str, limit: str, **terms):
     """A line without a charge."""
     given = {"participating": False, "assignment": False, "carc": "45", **terms}
-    why = f"one unit may be charged at ${limit}"
+    why = f"the limiting charge for one unit is ${limit}"
     return line(service, pays, why, codes=(None, None, None), limit=limit, **given)
 
 

@@ -22,19 +22,16 @@ CODES = by_hand(
     code("30053", "50.00", "53", days="000"),
     code("30010", "100.00", days="010", shares=(0, 0, 100)),
 )
-GY = "GY: the practice says Medicare excludes it"
-FACILITY = "modifiers 73 and 74 are for facilities, not for practitioners"
-STOPPED = (
-    "modifier 53 without a row of its own: a discontinued procedure is priced by the contractor"
-)
+GY = "GY: the practice reports a service that Medicare excludes"
+FACILITY = "modifiers 73 and 74 are for facilities, not practitioners"
+STOPPED = "modifier 53 without its own fee schedule row: contractor-priced"
 NOT_TWO_SIDED = "bilateral indicator 9: modifier 50 does not apply to this code"
 BEFORE = "modifier 56: the preoperative share is paid with modifier 54"
 WHOLE = (
-    "modifiers 54 and 55 need a procedure whose global payment is divided; this one has no"
-    " percentages"
+    "modifiers 54 and 55 need a procedure with split global payment; this one has no percentages"
 )
-MORE = "modifier 22: full amount; the contractor considers more individually"
-LESS = "modifier 52: full amount; the contractor considers less individually"
+MORE = "modifier 22: full amount; the contractor decides on additional payment case by case"
+LESS = "modifier 52: full amount; the contractor decides on a reduction case by case"
 
 
 def denied(service: str, why: str, carc: str = "4"):
@@ -87,7 +84,7 @@ TABLE = CaseTable(
 )
 
 
-IN_FULL = "54 or 55: the schedule divides no global payment of this code; paid in full"
+IN_FULL = "54 or 55: this code's global payment is not split; paid in full"
 OWN_INDICATORS = CaseTable(
     "modifier",
     [
@@ -111,8 +108,8 @@ OWN_DAYS = CaseTable(
             f"a payer's own {days} global days divide no payment between {mod} and another",
             denied(
                 f"3{place}000 {mod}",
-                "modifiers 54 and 55 need a procedure whose global payment is divided; of global"
-                f" days {days} it is not",
+                "modifiers 54 and 55 need a procedure with split global payment; global days"
+                f" {days} has none",
             ),
         )
         for place, days in enumerate(("000", "MMM", "XXX", "YYY", "ZZZ"))
@@ -155,22 +152,25 @@ def test_modifiers_that_change_no_amount_leave_no_note(table: CaseTable, case) -
     table.check(case)
 
 
-NOTICES = "GX beside GA, GZ, EY, GL, KB, QL or TQ: the notices contradict each other"
-CONTRADICTION = "of GA, GZ and GY a line carries one: they contradict each other"
-GZ = "GZ: the practice expects a denial for necessity and gave no notice"
-MAINTENANCE = "spine adjustment without AT is maintenance care"
-WRONG = "PA, PB, PC: the wrong surgery, or on the wrong part or patient, is never covered"
-SENT_OUT = "modifier 90: a test sent to another laboratory is billed by that laboratory"
+NOTICES = "GX with GA, GZ, EY, GL, KB, QL or TQ: contradictory modifiers"
+CONTRADICTION = "a line may have only one of GA, GZ and GY: contradictory modifiers"
+GZ = "GZ: the practice expects a medical necessity denial and gave no notice"
+MAINTENANCE = "spinal manipulation without AT is maintenance care"
+WRONG = (
+    "PA, PB, PC: surgery on the wrong body part or patient, or the wrong surgery, is never covered"
+)
+SENT_OUT = "modifier 90: a test sent to a reference laboratory is billed by that laboratory"
 GX_ALONE = "GX alone: CR 6563 returns lines with covered charges; add GY"
-GA = "GA: if Medicare denies for necessity, the patient owes it (PR 50)"
-BY_REVIEW = "GZ: before its automatic denial the contractor decided on each line"
-OFFICE_SPLIT = "FS: split visits exist in facilities only"
+GA = "GA: if Medicare denies for medical necessity, the patient owes it (PR 50)"
+BY_REVIEW = "GZ: before automatic denial began, the contractor decided each line"
+OFFICE_SPLIT = "FS: split visits are payable in facilities only"
 BY_95 = (
-    "modifier 95 outside places 02 and 10 is for a clinician in the hospital with the patient at"
-    " home, and for outpatient therapy"
+    "modifier 95 outside places of service 02 and 10 is for a clinician in the hospital with "
+    "the patient at home, and for outpatient therapy"
 )
 TELEHEALTH_ENDS = (
-    "telehealth: the law pays other than behavioral health at home until 2027-12-31 only"
+    "telehealth: for other than behavioral health, the law pays telehealth at home only until "
+    "2027-12-31"
 )
 VISITS = by_hand(
     code("20610", "60.00", days="000", multiple="2", bilateral="1"),
@@ -195,9 +195,8 @@ def owed(service: str, why: str, carc: str, **terms):
 
 
 def not_allowed(service: str, **terms):
-    why = (
-        f"GE: the primary care exception for residents does not hold {service.split(maxsplit=1)[0]}"
-    )
+    code_ = service.split(maxsplit=1)[0]
+    why = f"GE: the primary care exception for residents does not cover {code_}"
     return line(service, "0.00", why, status="denied", carc="4", **terms)
 
 

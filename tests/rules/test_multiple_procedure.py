@@ -24,7 +24,10 @@ CODES = by_hand(
 NONE = (None, None, None)
 #: The codes the bilateral rule gave the second line of a pair.
 HALF_SIDE = {"carc": "59", "rarc": "N644"}
-SIXTH = "sixth or later procedure: CMS says by report, never below half; paid at the later share"
+SIXTH = (
+    "sixth or later procedure: CMS prices these by report, at no less than 50 percent; paid at "
+    "the percentage for later procedures"
+)
 
 
 def first(service: str, pays: str, of: int, **terms):
@@ -94,8 +97,7 @@ TABLE = CaseTable(
             line(
                 "Z0000",
                 "90.00",
-                review="add-on judged without CMS's add-on table: any procedure of the session"
-                " counted",
+                review="no CMS add-on table: any procedure in the session was accepted as primary",
             ),
         ),
         case(
@@ -345,7 +347,7 @@ TABLE = CaseTable(
 )
 # Facility, 2025: 11042 (1.01 + 0.68 + 0.13) × 32.3465 = 58.87; a half 29.435. 22551 51.74 →
 # 1,673.61; 22552 11.91 → 385.25; 22845 21.80 → 705.15; together 2,764.01.
-UNSURE = "add-on judged without CMS's add-on table: any procedure of the session counted"
+UNSURE = "no CMS add-on table: any procedure in the session was accepted as primary"
 STARTER_TABLE = CaseTable(
     "multiple_procedure",
     [

@@ -28,8 +28,8 @@ def one(of: str, claim: str, number: int) -> str:
 
 
 OPERATION, TEST = "54 and 55 of one operation", "26 and TC of one test"
-ON_ONE_SIDE = "two units on one side: each is priced as a service"
-ALONE = "55 without its line with 54: no operation of this day, not ranked"
+ON_ONE_SIDE = "two units on one side: each unit is priced as a service"
+ALONE = "55 without its line with 54: not an operation on this day, so not ranked"
 
 
 def of_operation(service: str, pays: str, claim: str, number: int, **terms):

@@ -5,7 +5,7 @@ from tests.rules.technical_pools import LESS, NONE, TOP
 from tests.rules.technical_pools import table as technical_table
 
 TABLE = technical_table("ophthalmology", "7", 80)
-WHY = "{}: technical share {}; 2 unit(s) in the pool"
+WHY = "{}: technical component at {}; 2 unit(s) in the session"
 HEART = CaseTable(
     "cardiovascular",
     [

@@ -6,7 +6,7 @@ CODES = by_hand(
     code("27000", "100.05", assistant="2", days="090", shares=(10, 70, 20)),
     code("00100", status="J"),
 )
-TOO_EARLY = "a {} could not bill Medicare on this date; amount unreduced"
+TOO_EARLY = "a {} could not bill Medicare on this date; amount not reduced"
 
 
 def reduced(kind: str, pays: str, **terms):

@@ -55,9 +55,10 @@ PAIRS = Tables(
         )
     )
 )
-BESIDE = "NCCI: not paid beside {} (modifier indicator {})"
+BESIDE = "NCCI: not paid with {} (modifier indicator {})"
 ALONE = (
-    "NCCI pair {} and {} is lifted by {} alone: CMS wants that only for separate sites or sessions"
+    "NCCI pair {} and {} is bypassed by {} alone: CMS allows that only for separate sites "
+    "or sessions"
 )
 LIFTS = words(
     "E1 E2 E3 E4 FA F1 F2 F3 F4 F5 F6 F7 F8 F9 TA T1 T2 T3 T4 T5 T6 T7 T8 T9 LT RT LC LD LM RC RI"

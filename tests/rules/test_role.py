@@ -11,9 +11,11 @@ CODES = by_hand(
     code("20010", "100.00", assistant="2", co_surgeon="0", team="9"),
 )
 CONCEPT = "{} indicator 9: the concept does not apply"
-NO_ASSISTANT = "assistant indicator 0: no assistant is paid without documents of need"
-STATUTE = "assistant indicator 1: by statute no assistant is paid"
-PAPERS = "{} indicator {}: paid on the documents submitted; contractors may differ"
+NO_ASSISTANT = (
+    "assistant indicator 0: an assistant is paid only with documentation of medical necessity"
+)
+STATUTE = "assistant indicator 1: an assistant is not paid, by statute"
+PAPERS = "{} indicator {}: paid on the documentation submitted; contractors may differ"
 
 
 def denied(service: str, why: str, carc: str = "54", **columns):
@@ -67,7 +69,7 @@ TABLE = CaseTable(
             "co-surgeon with indicator 1 is denied without documents",
             denied(
                 "20001 62",
-                "co-surgeon indicator 1: documents of the need for two surgeons are wanted",
+                "co-surgeon indicator 1: needs documentation of the need for two surgeons",
             ),
         ),
         case(

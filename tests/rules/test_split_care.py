@@ -16,16 +16,16 @@ CODES = by_hand(
 )
 MAJOR = "{}; pre 10 %, intra 69 %, post 21 %"
 MINOR = "{}; pre 10 %, intra 80 %, post 10 %"
-SURGERY = "54: surgery without the care after it"
-CARE = "55: care for {} of {} global days"
-BOTH = "54 and 55: surgery and care for {} of {} global days"
-RARELY = "NA indicator: CMS says this is rarely or never done in this setting"
-ASSUMED = "55 without days: all of them assumed"
+SURGERY = "54: surgery without postoperative care"
+CARE = "55: postoperative care for {} of {} global days"
+BOTH = "54 and 55: surgery and postoperative care for {} of {} global days"
+RARELY = "NA indicator: CMS says this service is rarely or never performed in this setting"
+ASSUMED = "55 without days of care: all days assumed"
 BEYOND = "55 with {} days of care: paid for the 10 global days"
-DATES = "55 pays {} days of care, its dates of care span {} of the global period"
+DATES = "55 pays {} days of care, but its dates of care span {} days of the global period"
 FROM_UNITS = ", days from the units field"
-IN_FULL = "54 or 55: the schedule divides no global payment of this code; paid in full"
-ALL_CARE = "55: all the care after surgery; its global days are not counted"
+IN_FULL = "54 or 55: this code's global payment is not split; paid in full"
+ALL_CARE = "55: all postoperative care; its global days are not counted"
 
 
 def split(service: str, pays: str, shares: str, how: str, **terms):
@@ -205,7 +205,8 @@ TABLE = CaseTable(
                 CARE.format(31, 90),
                 care=31,
                 units=60,
-                review="55 with 31 postoperative days and 60 units: the postoperative days count",
+                review="55 with 31 postoperative days and 60 units: the postoperative days are"
+                " used",
             ),
         ),
         case(
@@ -233,7 +234,7 @@ TABLE = CaseTable(
             line(
                 "27001 54",
                 "40.00",
-                "54: surgery without the care after it; pre 10 %, intra 70 %, post 20 %",
+                "54: surgery without postoperative care; pre 10 %, intra 70 %, post 20 %",
                 carc="B20",
             ),
             line("27002", "200.00"),
@@ -295,7 +296,10 @@ IN_DOLLARS = CaseTable(
                 MAJOR,
                 ALL_CARE,
                 care=31,
-                review="55: the schedule gives no global days of this code; all the care is paid",
+                review=(
+                    "55: the fee schedule has no global days for this code; all postoperative "
+                    "care is paid"
+                ),
             ),
         ),
     ],

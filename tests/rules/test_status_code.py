@@ -9,7 +9,7 @@ CODES = by_hand(
     code("R2000", malpractice="0.01", status="R"),
 )
 NOT_PAID = "status {}: the physician fee schedule does not pay this code"
-INSIDE = "status {}: payment is always inside another service"
+INSIDE = "status {}: payment is always bundled into another service"
 TABLE = CaseTable(
     "status_code",
     [
@@ -22,7 +22,7 @@ TABLE = CaseTable(
             line(
                 "R1000",
                 None,
-                "status R without RVUs: coverage is restricted and the contractor prices it",
+                "status R without RVUs: restricted coverage, contractor-priced",
                 status="by_report",
                 fee=None,
                 medicare=None,
@@ -34,7 +34,7 @@ TABLE = CaseTable(
             line(
                 "C0001",
                 None,
-                "status C: the contractor prices this code",
+                "status C: contractor-priced",
                 status="by_report",
                 fee=None,
             ),
@@ -97,7 +97,7 @@ STARTER_TABLE = CaseTable(
             line(
                 "D0150",
                 None,
-                "status R without RVUs: coverage is restricted and the contractor prices it",
+                "status R without RVUs: restricted coverage, contractor-priced",
                 status="by_report",
             ),
         ),

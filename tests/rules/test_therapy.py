@@ -20,8 +20,8 @@ NONE = (None, None, None)
 def therapy(service: str, pays: str, day: int, reduced: int, in_full: int = 0, **terms):
     """A line of the day's pool: units of the day, units of this line that are reduced."""
     why = (
-        f"therapy: {in_full} of {day} unit(s) of the day in full, {reduced} unit(s) of this line"
-        " reduced"
+        f"therapy: {in_full} of {day} unit(s) on this day paid in full, {reduced} unit(s) of this"
+        " line reduced"
     )
     if not reduced:
         terms.setdefault("codes", NONE)
@@ -156,8 +156,10 @@ IN_DOLLARS = CaseTable(
                 "97001",
                 "120.00",
                 units=2,
-                review="therapy: the schedule gives no practice expense amount, so nothing was"
-                " reduced",
+                review=(
+                    "therapy: the fee schedule has no practice expense amount, so nothing was "
+                    "reduced"
+                ),
             ),
         ),
         case("alone there is nothing to note", line("97001", "60.00")),

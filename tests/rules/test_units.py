@@ -13,7 +13,10 @@ CODES = by_hand(
     code("90005", "20.00", status="J"),
     code("90006", "1.00", pe="0.10", malpractice="0.01", multiple="5"),
 )
-SIXTH = "sixth or later procedure: CMS says by report, never below half; paid at the later share"
+SIXTH = (
+    "sixth or later procedure: CMS prices these by report, at no less than 50 percent; paid at "
+    "the percentage for later procedures"
+)
 TABLE = CaseTable(
     "units",
     [
@@ -103,7 +106,7 @@ TABLE = CaseTable(
                 "3 units",
                 units=3,
                 qualifier="MJ",
-                review="3 minutes (MJ) were priced as units: this code is paid by the service",
+                review="3 minutes (MJ) were priced as units: this code is paid per service",
             ),
             line("90001", "33.33", qualifier="MJ", date="2025-06-03"),
         ),

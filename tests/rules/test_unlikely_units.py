@@ -49,7 +49,7 @@ LIMITS = Tables(
 )
 ON_THE_LINE = "{} units on the line; the medically unlikely edit allows {} (MAI 1)"
 ON_THE_DAY = "{} units on the day; the medically unlikely edit allows {} (MAI {})"
-FIFTY = "; Medicare wants one line with 50 and one unit"
+FIFTY = "; Medicare requires one line with modifier 50 and one unit"
 
 
 def denied(service: str, why: str, **columns):

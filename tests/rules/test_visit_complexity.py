@@ -21,11 +21,11 @@ CODES = by_hand(
     code("20610", "60.00", days="000"),
     code("60001", status="C"),
 )
-OFFICE_ONLY = "G2211 without an office visit that is paid"
-OR_HOME = "G2211 without an office or home visit that is paid"
-ALL_WITH_25 = "G2211: every visit of the day carries modifier 25"
-NO_PREVENTIVE = f"{ALL_WITH_25}, and no preventive service is beside it"
-SECOND_HAND = "G2211: CMS's list of preventive services was read from a secondary copy"
+OFFICE_ONLY = "G2211 without a paid office visit"
+OR_HOME = "G2211 without a paid office or home visit"
+ALL_WITH_25 = "G2211: every visit on the day has modifier 25"
+NO_PREVENTIVE = f"{ALL_WITH_25}, and no preventive service is billed with it"
+SECOND_HAND = "G2211: CMS's list of preventive services was taken from a secondary copy"
 
 
 def denied(why: str, **terms):

@@ -45,7 +45,7 @@ def test_every_output_says_the_same_to_the_cent(run: Run, tmp_path: Path) -> Non
         *("--json", files[".json"]),
     )
     assert status == 1  # the demonstration batch has one row that is wrong on purpose
-    assert "1 row is rejected and in no figure: row 67" in out
+    assert "1 row is rejected and not included: row 67" in out
     both = f"{OFFICE.name}+{LATER.name}"
     lines = pl.read_csv(files[".csv"])
     bridge = pl.read_parquet(files[".parquet"])
@@ -89,7 +89,11 @@ def test_solve_sweep_tornado_and_contracts_in_one_command(run: Run, tmp_path: Pa
     assert [row["value"] for row in said["sweep"]["rows"]] == ["0.25", "0.50", "0.75"]
     assert said["tornado"]["allowed_amount"][0]["term"] == "conversion_factor"
     assert said["contracts"]["ranking"][0]["payer"] == "110-percent-of-medicare"
-    for words in (said["solve"]["value"], "terms.bilateral.both", "Contracts, the best first"):
+    for words in (
+        said["solve"]["value"],
+        "terms.bilateral.both",
+        "Contracts, highest allowed amount first",
+    ):
         assert words in out
     assert set(openpyxl.load_workbook(tmp_path / "all.xlsx").sheetnames) == {
         *("What if", "Sweep", "Tornado allowed", "Tornado payer", "Tornado patient"),
@@ -105,7 +109,7 @@ def test_solve_sweep_tornado_and_contracts_in_one_command(run: Run, tmp_path: Pa
         (["--scenario", "lter.toml"], "There is no scenario file"),
         (["--contract", "medicare"], "two or more at a time"),
         (["--scenario", LATER, "--scenario", LATER], "Two scenarios have one name"),
-        (["--lines", "x.csv", "--tornado"], "tell of scenarios"),
+        (["--lines", "x.csv", "--tornado"], "need a --scenario"),
         (["--scenario", LATER, "--output", "x.csv"], "a workbook's name ends in .xlsx"),
     ],
     ids=str,
@@ -141,9 +145,9 @@ def test_a_canary_is_recorded_holds_and_falls(run: Run, tmp_path: Path) -> None:
     claims.write_text("\n".join(rows) + "\n", encoding="utf-8")
     assert run("canary", claims, "--record", canary)[:2] == (
         0,
-        f"19 lines with today's answers are in {canary}.\n",
+        f"19 lines with today's results are in {canary}.\n",
     )
-    assert run("canary", canary)[:2] == (0, "95 expectations of 19 lines hold.\n")
+    assert run("canary", canary)[:2] == (0, "95 expected values on 19 lines still hold.\n")
     status, out, _ = run("canary", canary, "--payer", "110-percent-of-medicare")
     assert status == 1
     assert "contract_rate" in out

@@ -117,7 +117,7 @@ def test_each_term_alone_counts_when_the_first_contract_is_the_runs_own_payer(ac
 
 def test_two_payers_of_one_name_are_refused(acme: Payer) -> None:
     twin = replace(MEDICARE, rules=acme.rules)
-    with pytest.raises(PayerError, match="Two of the payers given are named 'medicare'"):
+    with pytest.raises(PayerError, match="Two of the payers are named 'medicare'"):
         baseline_of_two(MEDICARE, twin)
 
 

@@ -18,7 +18,7 @@ from tests.scenarios.grounds import HEAD, demo, says
 FEES = "hcpcs_code,facility_amount,status_code\n64483,300.00,A\n64493,200.00,A\n"
 PAYER = 'name = "Acme"\ncontract = "Acme agreement"\n'
 DOLLARS = '[fee_schedule]\nfile = "fees.csv"\nindicators = "{}"\n'
-RATE = "a percentage of Medicare does not go with a fee_schedule"
+RATE = "a percentage of Medicare cannot be combined with a fee_schedule"
 RANKING = "ranking by total_rvu needs the RVUs of a release"
 LINES = pl.DataFrame(
     {
@@ -130,8 +130,8 @@ def test_terms_of_a_rule_that_is_off_do_not_switch_it_on(tmp_path: Path) -> None
     cut = {"cut": Decimal("0.01")}
     said = refused(base(off), terms={"sequestration": cut})
     assert said == (
-        "try.toml, terms.sequestration: the rule is off in no-sequestration, and terms do not"
-        " switch it on; add on = true to switch it on with these terms, or take them out."
+        "try.toml, terms.sequestration: the rule is off in no-sequestration, and terms alone do "
+        "not switch it on; add on = true to switch it on with these terms, or remove them."
     )
     assert refused(base(), payer="no-sequestration", terms={"sequestration": cut}) == said
     text = PAYER + 'base = "no-sequestration"\n[terms.sequestration]\ncut = 0.01\n'

@@ -187,7 +187,7 @@ def test_the_trail_says_what_a_scenario_did_to_a_fee() -> None:
     assert first["after_detail"].startswith("1.1000 × (work 1.85")
     compared = Comparison(demo(), says(fees=[{"codes": "64483", "amount": 300}]))
     first = compared.chains([compared.lines["row"][0]]).row(0, named=True)
-    assert first["after_detail"] == "the fee is set to $300.00, facility"
+    assert first["after_detail"] == "fee set to $300.00, facility"
 
 
 def test_dollars_are_scaled_and_set_to_the_cent() -> None:

@@ -186,7 +186,7 @@ def test_print_and_json_give_one_measure_a_table(capsys: pytest.CaptureFixture[s
         assert rows[0]["low_change"] == f"{Decimal(bars['low_change'][0]) / 100:.2f}"
     show(*told(answered))
     printed = capsys.readouterr().out
-    places = [printed.index(f"Change of what is {words}") for words in _WORDS]
+    places = [printed.index(f"Change in what is {words}") for words in _WORDS]
     assert places == sorted(places)
 
 

@@ -61,7 +61,7 @@ def test_first_day_of_a_correction_may_be_given(release: Maker, tmp_path: Path) 
     day = date(2025, 2, 1)
     import_schedule(folder, tmp_path / "store", effective_from=day)
     assert load_schedules(tmp_path / "store").named("2025AR").published_for == day
-    with pytest.raises(ScheduleError, match="is of 2025; it cannot begin on 2026-01-01"):
+    with pytest.raises(ScheduleError, match="is for 2025; its effective date cannot be 2026-01-01"):
         import_schedule(folder, tmp_path / "other", effective_from=date(2026, 1, 1))
 
 

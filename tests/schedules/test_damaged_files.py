@@ -250,14 +250,14 @@ def test_oversized_inputs_are_refused(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(cells, "MOST_BYTES", 1_000)
     path = tmp_path / "PPRRVU2025_Oct.csv"
     path.write_text(pprrvu_csv(), encoding="latin-1")
-    with pytest.raises(ScheduleError, match="is larger than any file of CMS's"):
+    with pytest.raises(ScheduleError, match="is larger than any CMS file"):
         import_schedule(path, tmp_path / "store")
     monkeypatch.setattr(unpack, "_MOST_FILES", 2)
     folder = tmp_path / "many"
     folder.mkdir()
     for number in range(3):
         (folder / f"{number}.csv").write_text("x", encoding="utf-8")
-    with pytest.raises(ScheduleError, match=r"holds more than a CMS release does \(2 files"):
+    with pytest.raises(ScheduleError, match=r"holds more than any CMS release \(2 files"):
         import_schedule(folder, tmp_path / "store")
     assert not (tmp_path / "store").exists()
 

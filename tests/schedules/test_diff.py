@@ -60,8 +60,8 @@ def test_every_kind_of_change(two: tuple[Release, Release]) -> None:
             "29881",
             "",
             "indicators",
-            "NA outside facilities yes → no",
-            "work 7.03 → 7.00, expense in facilities 8.22 → 8.20",
+            "non-facility NA yes → no",
+            "work 7.03 → 7.00, facility practice expense 8.22 → 8.20",
         ),
     ]
     row = found.rows.row(2, named=True)

@@ -56,7 +56,7 @@ def test_the_further_worksheets_of_a_workbook_of_cms_are_said(
     command = ["schedules", "import", str(folder), "--schedules", str(store)]
     told = " ".join(CliRunner().invoke(cli, command).output.split())
     assert (
-        "GPCI2025.xlsx: only the first worksheet was read; there is something on number 3" in told
+        "GPCI2025.xlsx: only the first worksheet was read; there is also data on number 3" in told
     )
     # A workbook that lies beside its CSV is left, and nothing is said of its sheets.
     (folder / "GPCI2025.csv").write_text(GPCI, newline="")
@@ -114,16 +114,16 @@ def test_zip_bombs_are_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(ScheduleError, match=r"PPRRVU.csv in bomb.zip is larger"):
         import_schedule(bomb, tmp_path / "store")
     many = _zip(tmp_path / "many.zip", {f"{at}.csv": b"0" * 60_000 for at in range(2)})
-    with pytest.raises(ScheduleError, match="holds more than a CMS release does"):
+    with pytest.raises(ScheduleError, match="holds more than any CMS release"):
         import_schedule(many, tmp_path / "store")
     nested = bomb
     for at in range(4):
         nested = _zip(tmp_path / f"{at}.zip", {"inner.zip": nested.read_bytes()})
-    with pytest.raises(ScheduleError, match="nest so deep"):
+    with pytest.raises(ScheduleError, match="nested too deep"):
         import_schedule(nested, tmp_path / "store")
     each = _zip(tmp_path / "each.zip", {"1.csv": b"0" * 30_000}).read_bytes()
     beside = _zip(tmp_path / "beside.zip", {f"{at}.zip": each for at in range(4)})
-    with pytest.raises(ScheduleError, match=r"beside\.zip holds more than a CMS release does"):
+    with pytest.raises(ScheduleError, match=r"beside\.zip holds more than any CMS release"):
         import_schedule(beside, tmp_path / "store")
     monkeypatch.setattr(unpack, "_MOST_FILES", 4)
     none = _zip(tmp_path / "none.zip", {}).read_bytes()
@@ -141,7 +141,7 @@ def test_other_bytes_under_a_taken_name_are_refused(release: Maker, tmp_path: Pa
     import_schedule(folder, store)
     before = (store / "2025D" / "release.toml").read_bytes()
     (folder / "GPCI2025.csv").write_text(GPCI.replace("0.592", "0.593"), encoding="latin-1")
-    with pytest.raises(ScheduleError, match=r"already a '2025D'.* made of other files"):
+    with pytest.raises(ScheduleError, match=r"already a '2025D'.* imported from different files"):
         import_schedule(folder, store)
     assert (store / "2025D" / "release.toml").read_bytes() == before
     with pytest.raises(ScheduleError, match=r"'2025D' is already the release for 2025-10-01 on"):
@@ -218,10 +218,10 @@ def test_factor_of_a_year_to_come_is_the_files_own(release: Maker, tmp_path: Pat
     ("files", "said"),
     [
         ({"GPCI2025.csv": ""}, "no GPCI file"),
-        ({"PPRRVU2025_Oct.csv": ""}, "needs the PPRRVU file for everybody; there is none"),
+        ({"PPRRVU2025_Oct.csv": ""}, "needs the PPRRVU file for all practitioners; found none"),
         (
             {"PPRRVU2025_Oct.csv": "", "PPRRVU2025_QPP.csv": pprrvu_csv()},
-            "only the one for qualifying APM participants",
+            "only the file for qualifying APM participants",
         ),
         ({"GPCI2025.csv": GPCI.replace("2025", "2024")}, "GPCI2025.csv is of 2024.* of 2025"),
         ({"PPRRVU2025_Jul.csv": pprrvu_csv(month="July")}, "more than one PPRRVU file"),
@@ -231,7 +231,7 @@ def test_factor_of_a_year_to_come_is_the_files_own(release: Maker, tmp_path: Pat
         ),
         ({"PPRRVU2025_Oct.csv": pprrvu_csv(ROWS[1:])}, "29870, the endoscopic base of 29881"),
         ({"ANES2025.csv": ANES.replace("02102", "09102")}, "locality 09102-01, which GPCI2025.csv"),
-        ({"Eff_07-01-2026.csv": MUE}, r"holds a release and tables of its own \(mue\)"),
+        ({"Eff_07-01-2026.csv": MUE}, r"holds both a release and separate tables \(mue\)"),
     ],
 )
 def test_refusals_leave_no_trace(
@@ -268,14 +268,14 @@ def test_what_is_not_cms(tmp_path: Path) -> None:
     (tmp_path / "fees.csv").write_text("hcpcs_code,rate\n99213,90\n", encoding="utf-8")
     (tmp_path / "BB.csv").write_text("Addendum BB -- ASC Ancillary,,\n", encoding="utf-8")
     for name, looks in (
-        ("claims.csv", r"it is a claims file \(for: payrules estimate\)"),
+        ("claims.csv", r"it is a claims file \(use payrules estimate\)"),
         ("empty.csv", "it is empty"),
         ("book.xlsx", "it cannot be read"),
         ("licence.csv", "it is a web page"),
         ("layout.pdf", "it is a PDF"),
         ("people.csv", "it is a table of 3 columns without CMS's headings"),
         ("fees.csv", "it is a table of hcpcs_code, rate"),
-        ("BB.csv", r"it is another file of CMS's \(Addendum BB\)"),
+        ("BB.csv", r"it is a different CMS file \(Addendum BB\)"),
     ):
         with pytest.raises(ScheduleError, match=f"{name} holds no file .* knows: {looks}") as said:
             import_schedule(tmp_path / name, tmp_path / "store")

@@ -66,7 +66,9 @@ def test_a_part_again_changes_nothing_and_another_one_is_refused(tmp_path: Path)
 
 def test_parts_of_another_version_do_not_merge(tmp_path: Path) -> None:
     import_schedule(part(tmp_path, 1), tmp_path / "store")
-    with pytest.raises(ScheduleError, match=r"already a 'ptp-2024-07-01'.*made of other files"):
+    with pytest.raises(
+        ScheduleError, match=r"already a 'ptp-2024-07-01'.*imported from different files"
+    ):
         import_schedule(part(tmp_path, 2, "v302r1"), tmp_path / "store")
     with pytest.raises(ScheduleError, match="several versions"):
         import_schedule(part(tmp_path, 2).parent, tmp_path / "other")

@@ -178,7 +178,7 @@ def test_tables_are_read_once(imported: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_folder_must_exist(tmp_path: Path) -> None:
-    with pytest.raises(ScheduleError, match="no folder"):
+    with pytest.raises(ScheduleError, match="does not exist"):
         load_schedules(tmp_path / "absent")
 
 
