@@ -48,7 +48,9 @@ class Range:
                 f"cannot be {shown(value)}; it is a number from {self.bounds}, and {self.means}"
             )
         if not self.least <= number <= self.most:
-            raise ValueError(f"cannot be {shown(value)}; {self.means}; the range is {self.bounds}")
+            raise ValueError(
+                f"cannot be {shown(value)}; {self.means}; the range is from {self.bounds}"
+            )
         with localcontext(prec=2 * _MOST_CHARACTERS):
             if number * self.scale % 1:
                 count = _COUNTS.get(self.decimals, f"{self.decimals} decimals")

@@ -63,7 +63,7 @@ def test_a_rule_takes_no_term_beyond_reason_from_python_either() -> None:
         rules["coinsurance"].on_terms(cites="c", patient=three)
     with pytest.raises(RuleError, match=r"practitioner, shares.physician: cannot be 3"):
         rules["practitioner"].on_terms(cites="c", shares={"physician": three})
-    with pytest.raises(RuleError, match="the range is 0 to 10"):
+    with pytest.raises(RuleError, match="the range is from 0 to 10"):
         Dated({"2020-01-01": "10.1"}, cites="a contract")
 
 

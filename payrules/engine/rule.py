@@ -183,7 +183,7 @@ def _must_be_within_reason(place: str, value: Any, default: Any) -> None:
             if number > default.within.most:
                 within = default.within
                 raise RuleError(
-                    f"Rule {place}: cannot be {number}; {within.means}; the range is "
+                    f"Rule {place}: cannot be {number}; {within.means}; the range is from "
                     f"{within.bounds}."
                 )
 

@@ -111,7 +111,7 @@ def test_zip_bombs_are_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(unpack, "MOST_BYTES", 100_000)
     bomb = _zip(tmp_path / "bomb.zip", {"PPRRVU.csv": b"0" * 200_000})
     assert bomb.stat().st_size < 1_000
-    with pytest.raises(ScheduleError, match=r"PPRRVU.csv in bomb.zip is larger"):
+    with pytest.raises(ScheduleError, match=r"PPRRVU.csv in bomb.zip is too large"):
         import_schedule(bomb, tmp_path / "store")
     many = _zip(tmp_path / "many.zip", {f"{at}.csv": b"0" * 60_000 for at in range(2)})
     with pytest.raises(ScheduleError, match="holds more than any CMS release"):
@@ -144,7 +144,7 @@ def test_other_bytes_under_a_taken_name_are_refused(release: Maker, tmp_path: Pa
     with pytest.raises(ScheduleError, match=r"already a '2025D'.* imported from different files"):
         import_schedule(folder, store)
     assert (store / "2025D" / "release.toml").read_bytes() == before
-    with pytest.raises(ScheduleError, match=r"'2025D' is already the release for 2025-10-01 on"):
+    with pytest.raises(ScheduleError, match=r"'2025D' is already the release effective 2025-10-01"):
         import_schedule(folder, store, "mine")
     assert [entry.name for entry in store.iterdir()] == ["2025D"]
     assert import_schedule(folder, store, "2025DR").name == "2025DR"
@@ -223,7 +223,7 @@ def test_factor_of_a_year_to_come_is_the_files_own(release: Maker, tmp_path: Pat
             {"PPRRVU2025_Oct.csv": "", "PPRRVU2025_QPP.csv": pprrvu_csv()},
             "only the file for qualifying APM participants",
         ),
-        ({"GPCI2025.csv": GPCI.replace("2025", "2024")}, "GPCI2025.csv is of 2024.* of 2025"),
+        ({"GPCI2025.csv": GPCI.replace("2025", "2024")}, "GPCI2025.csv is for 2024.* for 2025"),
         ({"PPRRVU2025_Jul.csv": pprrvu_csv(month="July")}, "more than one PPRRVU file"),
         (
             {"PPRRVU2025_Oct.csv": pprrvu_csv().replace("32.3465", "33.4009")},
@@ -245,7 +245,7 @@ def test_refusals_leave_no_trace(
 def test_quarter_must_be_known(release: Maker, tmp_path: Path) -> None:
     headless = pprrvu_csv().split("\r\n", 10)[10]
     folder = release("mine", **{"PPRRVU2025_Oct.csv": "", "rows.csv": headless})
-    with pytest.raises(ScheduleError, match=r"of which quarter.*2025D October"):
+    with pytest.raises(ScheduleError, match=r"not state its quarter.*2025D October"):
         import_schedule(folder, tmp_path / "store")
     import_schedule(folder, tmp_path / "store", "2025B")
     assert load_schedules(tmp_path / "store").named("2025b").published_for == date(2025, 4, 1)
@@ -277,7 +277,9 @@ def test_what_is_not_cms(tmp_path: Path) -> None:
         ("fees.csv", "it is a table of hcpcs_code, rate"),
         ("BB.csv", r"it is a different CMS file \(Addendum BB\)"),
     ):
-        with pytest.raises(ScheduleError, match=f"{name} holds no file .* knows: {looks}") as said:
+        with pytest.raises(
+            ScheduleError, match=f"{name} holds no file .* recognizes: {looks}"
+        ) as said:
             import_schedule(tmp_path / name, tmp_path / "store")
         assert "Doe" not in str(said.value)
     with pytest.raises(ScheduleError, match=r"rvu25d.zip is not a readable ZIP"):
@@ -306,7 +308,7 @@ def test_tables_of_edits(tmp_path: Path) -> None:
     schedules = load_schedules(store)
     assert [source["kind"] for source in schedules.table_sources()] == ["mue", "ptp", "add_on"]
     assert schedules.table("zip") is None
-    with pytest.raises(ScheduleError, match="already holds the add_on table for 2026"):
+    with pytest.raises(ScheduleError, match="already holds the add_on table effective 2026"):
         import_schedule(folder, store, "all")
     both = import_schedule(folder, tmp_path / "other", "all")
     assert both.rows == {"mue": 3, "ptp": 1, "add_on": 3}
