@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from payrules.claims.columns import is_among_lines
-from payrules.engine.known import BEGINS_AS, Known
+from payrules.engine.known import Known
 from payrules.engine.ledger import Ledger, changes_of
 from payrules.engine.rule import STATE, Rule, Tables
 from payrules.fees.dollar_schedule import DollarSchedule
@@ -36,17 +36,12 @@ def reading(
     """
     lines = pl.DataFrame([each for each in lines if is_among_lines(each.name)])
     rules = [step.rule for step in steps] + [rule for step in steps for _, rule in step.others]
-    read = {name for rule in rules if rule is not None for name in rule.reads}
-    read |= {column for name, column in BEGINS_AS.items() if name in read}
-    ledger = Ledger(lines, read, schedules, release, dollars, tables or Tables(), keep_trail=False)
+    on = [rule for rule in rules if rule is not None]
+    ledger = Ledger(Known(lines, on, schedules, release, dollars, tables), keep_trail=False)
     last = max((number for number, step in enumerate(steps) if step.others), default=-1)
     counts: dict[int, int] = {}
-    allowed_is_final = False
     for step in steps[: last + 1]:
-        either = step.rule or next(rule for _, rule in step.others if rule is not None)
-        if either.kind == "payment" and not allowed_is_final:
-            ledger.settle_allowed_amount()
-            allowed_is_final = True
+        ledger.come_to(step.rule or next(rule for _, rule in step.others if rule is not None))
         for name, other in step.others:
             counts[name] = _differing(ledger.known, step.rule, other)
         if step.rule is not None:

@@ -1,6 +1,6 @@
 """What is known of every line, and which lines a rule meets by it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +18,7 @@ from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.schedules import Schedules
 
 #: What a line's state is until a rule says otherwise, where that is another column.
-BEGINS_AS = {"ranking": SESSION}
+_BEGINS_AS = {"ranking": SESSION}
 
 
 @dataclass(frozen=True)
@@ -32,19 +32,24 @@ class Marks:
 class Known:
     """The lines, what the schedule says of them, and the state that rules left so far.
 
-    `columns` are those of every line, by name; `fees` the rows of the schedule and `fee_row` the
-    number of each line's row among them.
+    `columns` are those of every line, by name, of which `inputs` came with the claims; `fees` the
+    rows of the schedule (of the payer's own, `dollars`) and `fee_row` the number of each line's row
+    among them.
     """
 
     def __init__(
         self,
         lines: pl.DataFrame,
-        read: Collection[str],
+        rules: Iterable[Rule],
         schedules: Schedules,
         release: str | None,
         dollars: DollarSchedule | None,
-        tables: Tables,
+        tables: Tables | None,
     ) -> None:
+        read = {name for rule in rules for name in rule.reads}
+        read |= {column for name, column in _BEGINS_AS.items() if name in read}
+        self.inputs = lines.columns
+        self.dollars = dollars
         self.height = lines.height
         first_day = lines["service_date"].min()
         self._first_day = first_day if isinstance(first_day, date) else date.max
@@ -58,13 +63,13 @@ class Known:
         #: where a rule asked for it. Series of the rules' own state are changed in place.
         self.columns = {each.name: each for each in lines.get_columns()}
         self.columns["row"] = pl.int_range(self.height, dtype=pl.UInt32, eager=True).alias("row")
-        self._tables = tables.about(self.fees["hcpcs_code"].unique())
+        self._tables = (tables or Tables()).about(self.fees["hcpcs_code"].unique())
 
     def column(self, name: str) -> pl.Series:
         """Give a column of every line: of the claim, of the rules' state, or of its fee."""
         if name not in self.columns:
-            if name in BEGINS_AS:
-                self.columns[name] = self.column(BEGINS_AS[name]).clone().alias(name)
+            if name in _BEGINS_AS:
+                self.columns[name] = self.column(_BEGINS_AS[name]).clone().alias(name)
             elif name in STATE:
                 nothing = pl.repeat(None, self.height, dtype=STATE[name], eager=True)
                 self.columns[name] = nothing.alias(name)

@@ -4,8 +4,6 @@ Lines that an edit took out are not shown to later rules, so they can never rank
 reduction.
 """
 
-from collections.abc import Collection
-
 import polars as pl
 
 from payrules import money
@@ -22,14 +20,11 @@ from payrules.engine.rule import (
     STATUSES,
     Outcome,
     Rule,
-    Tables,
 )
 from payrules.engine.trail import Trail
 from payrules.errors import RuleError
 from payrules.fees import formula
-from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.fees.words import words_of
-from payrules.schedules import Schedules
 
 #: What the amounts of the results are made of.
 _AMOUNTS = (
@@ -48,30 +43,20 @@ _AMOUNTS = (
 class Ledger:
     """The lines and their state, the remarks and reasons rules left on them, and the trail."""
 
-    def __init__(
-        self,
-        lines: pl.DataFrame,
-        read: Collection[str],
-        schedules: Schedules,
-        release: str | None,
-        dollars: DollarSchedule | None,
-        tables: Tables,
-        *,
-        keep_trail: bool,
-    ) -> None:
+    def __init__(self, known: Known, *, keep_trail: bool) -> None:
+        self.known = known
         self._keep_trail = keep_trail
         #: The lines that each rule looks at; None where nobody asked.
         self.looked_at: dict[str, pl.Series] | None = None
-        self._inputs = lines.columns
-        self._codes = pl.zeros(lines.height, pl.UInt32, eager=True)
+        self._codes = pl.zeros(known.height, pl.UInt32, eager=True)
         self._code_pairs: list[tuple[str | None, str | None]] = [(None, None)]
         self._trail: Trail | None = None
         self._notes: list[tuple[pl.DataFrame, bool]] = []  # and whether they are of the amount
         self._reasons: list[pl.DataFrame] = []
-        self.known = Known(lines, read, schedules, release, dollars, tables)
-        self._open(dollars)
+        self._allowed_is_final = False
+        self._open()
 
-    def _open(self, dollars: DollarSchedule | None) -> None:
+    def _open(self) -> None:
         """Write step 0: the fee schedule amount of one unit, or why there is none."""
         amount, beyond = self._within_reason(self.known.column("fee_schedule_amount"))
         unpriced = self.known.column("is_unpriced")
@@ -120,6 +105,7 @@ class Ledger:
         if len(contradicting):
             self._notes.append((self.known.texts_of(contradicting, "parts_note"), True))
         if self._keep_trail:
+            dollars = self.known.dollars
             words = words_of(self.known.fees, in_dollars=dollars is not None)
             cites = formula.CITES if dollars is None else dollars.cites
             self._trail = Trail(amount, words.gather(self.known.fee_row), cites)
@@ -147,6 +133,7 @@ class Ledger:
 
     def apply(self, rule: Rule) -> None:
         """Apply one rule's decision to the lines it meets, and write the trail."""
+        self.come_to(rule)
         adjustment = rule.adjustment()
         seen = self.known.sees(rule, adjustment)
         if seen is None:
@@ -201,12 +188,20 @@ class Ledger:
         if self._trail is not None:
             self._trail.record(rule, outcome, met, after, explained)
 
-    def settle_allowed_amount(self) -> None:
-        """Take the amount as it stands for the allowed amount; what follows says who pays it."""
+    def come_to(self, rule: Rule) -> None:
+        """Settle the allowed amount before the first rule that says who pays it."""
+        if rule.kind == "payment":
+            self._settle_allowed_amount()
+
+    def _settle_allowed_amount(self) -> None:
+        if self._allowed_is_final:
+            return
+        self._allowed_is_final = True
         self.known.columns["allowed_amount"] = self.known.column("amount").alias("allowed_amount")
 
     def close(self) -> tuple[pl.DataFrame, pl.DataFrame | None]:
         """Give the lines with their results, and the trail."""
+        self._settle_allowed_amount()
         has_amount = pl.col("allowed_amount").is_not_null()
         deductible, coinsurance, sequestration = (
             pl.when(has_amount).then(pl.col(name).fill_null(0))
@@ -235,7 +230,9 @@ class Ledger:
             self._last_reason(),
         ]
         results = self.known.columns | {each.name: each for each in found}
-        lines = pl.DataFrame([results[name] for name in dict.fromkeys((*self._inputs, *RESULTS))])
+        lines = pl.DataFrame(
+            [results[name] for name in dict.fromkeys((*self.known.inputs, *RESULTS))]
+        )
         trail = self._trail.close() if self._trail is not None else None
         return lines, trail
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from payrules.claims.columns import is_among_lines
-from payrules.engine.known import BEGINS_AS
+from payrules.engine.known import Known
 from payrules.engine.ledger import Ledger
 from payrules.engine.rule import Rule, Tables, must_be_in_order
 from payrules.fees.dollar_schedule import DollarSchedule
@@ -54,20 +54,13 @@ def price(
     must_be_in_order(rules)
     aside = [each for each in lines if not is_among_lines(each.name)]
     lines = pl.DataFrame([each for each in lines if is_among_lines(each.name)])
-    read = {name for rule in rules for name in rule.reads}
-    read |= {column for name, column in BEGINS_AS.items() if name in read}
-    ledger = Ledger(lines, read, schedules, release, dollars, tables or Tables(), keep_trail=trail)
+    known = Known(lines, rules, schedules, release, dollars, tables)
+    ledger = Ledger(known, keep_trail=trail)
     ledger.looked_at = {} if looked_at else None
-    allowed_is_final = False
     for rule in rules:
-        if rule.kind == "payment" and not allowed_is_final:
-            ledger.settle_allowed_amount()
-            allowed_is_final = True
         if progress:
             progress(rule.name)
         ledger.apply(rule)
-    if not allowed_is_final:
-        ledger.settle_allowed_amount()
     priced = Priced(*ledger.close(), ledger.looked_at or {})
     aside = [each for each in aside if each.name not in priced.lines.columns]
     return replace(priced, lines=priced.lines.hstack(aside)) if aside else priced
