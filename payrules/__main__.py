@@ -68,6 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
     except PayrulesError as fault:
         _say(*fault.args)
+        if fault.to_keep:
+            say("", *fault.to_keep, error=True)
         return fault.exit_status
     except click.ClickException as fault:
         context = getattr(fault, "ctx", None)

@@ -21,6 +21,8 @@ class PayrulesError(Exception):
     """
 
     exit_status = 2
+    #: Lines for the user's own file that end the fault, where there are any: a terminal shows them.
+    to_keep: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Give the sentences, one a line."""

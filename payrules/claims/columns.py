@@ -175,9 +175,14 @@ def check_width(width: int, name: str) -> None:
         )
 
 
+def is_a_value(heading: str) -> bool:
+    """Tell whether a heading is a number, an amount or a date: then it is none."""
+    return _A_VALUE.fullmatch(heading) is not None
+
+
 def check_headings_are_names(headings: Iterable[str], name: str) -> None:
     """Refuse a first row that holds values, before a message quotes them as headings."""
-    if any(_A_VALUE.fullmatch(heading) for heading in headings):
+    if any(map(is_a_value, headings)):
         raise ClaimsError(
             f"The first row of {name} holds values, not headings; put the column names there."
         )

@@ -149,6 +149,12 @@ class ColumnsFile:
             for ours in template.columns:
                 yield heading, ours
 
+    def of_sheet(self, sheet: str) -> "ColumnsFile":
+        """Give what is said with another worksheet to be read."""
+        file = {**self.written.get("file", {}), "sheet": sheet}
+        form, written = replace(self.form, sheet=sheet), {**self.written, "file": file}
+        return replace(self, form=form, written=written)
+
     def _with(self, said: "ColumnsFile") -> "ColumnsFile":
         told = {
             each.name: value

@@ -14,6 +14,7 @@ from payrules.claims.columns import (
     REQUIRED,
     check_headings_are_names,
     check_width,
+    is_a_value,
     is_known,
     is_one_slip,
     listed,
@@ -29,6 +30,8 @@ from payrules.nearest import nearest
 BY_NAME, BY_SYNONYM, BY_FILE = "by its name", "as a known synonym", "by the columns file"
 #: Headings stand in one of so many first rows: titles and dates of a report are above them.
 _ROWS_SOUGHT = 20
+#: A row that names so many needed columns is one of headings.
+_FEW_KNOWN = 3
 _FURTHER_MODIFIERS = frozenset(f"modifier{number}" for number in range(len(MODIFIERS) + 1, 20))
 
 
@@ -70,15 +73,26 @@ def match_headings(headings: Iterable[str], said: ColumnsFile, name: str) -> Mat
     return Matched(matched, how, made, aside)
 
 
-def heading_row_of(rows: Sequence[Sequence[str]], said: ColumnsFile) -> int:
-    """Give the number, from 1, of the first row that names every needed column; 1 where none does.
+def are_headings(names: Sequence[str]) -> bool:
+    """Tell whether a row holds headings, of which some are known: no title, no person's name."""
+    return not any(map(is_a_value, names)) and any(
+        is_known(normal(each)) or meaning_of(each) for each in names
+    )
 
-    `rows` are the first of a file. A row that names them all is no title, and no claim line.
+
+def heading_row_of(rows: Sequence[Sequence[str]], said: ColumnsFile) -> int:
+    """Give the number, from 1, of the first row that names every needed column.
+
+    `rows` are the first of a file. A row that names them all is no title, and no claim line. Where
+    none does the file cannot be read, and the row that names most of them is told about.
     """
+    lacking = []
     for number, row in enumerate(rows[:_ROWS_SOUGHT], 1):
-        if not _lacks(row, said):
+        lacking.append((len(_lacks(row, said)), number))
+        if not lacking[-1][0]:
             return number
-    return 1
+    fewest, number = min(lacking, default=(len(REQUIRED), 1))
+    return number if fewest <= len(REQUIRED) - _FEW_KNOWN else 1
 
 
 def _lacks(row: Sequence[str], said: ColumnsFile) -> set[str]:

@@ -69,6 +69,16 @@ class Reading:
             }
         )
 
+    def first_line(self) -> str:
+        """Say what the file is: its kind, worksheet, heading row, and how many rows."""
+        parts = [self.kind] if self.kind else []
+        if self.sheet is not None:
+            parts.append(f"worksheet '{shown(self.sheet)}'")
+        if self.heading_row is not None:
+            parts.append(f"headings in row {self.heading_row}")
+        parts.append(f"{self.rows:,} {'row' if self.rows == 1 else 'rows'}")
+        return f"{self.file}: {'; '.join(parts)}"
+
     def sentences(self) -> list[str]:
         """Say what a reader of the amounts should know: synonyms, notes, what is taken instead."""
         said = []

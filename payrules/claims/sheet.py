@@ -11,11 +11,13 @@ from payrules.claims.checks.fault import Check
 from payrules.claims.checks.localities import Places, with_zip_locality
 from payrules.claims.columns import is_known
 from payrules.claims.columns_file import AS_USUAL, ColumnsFile, FileForm
+from payrules.claims.guess import columns_text
 from payrules.claims.made_columns import line_numbers, make_columns
-from payrules.claims.matching import BY_FILE, Matched, match_headings
+from payrules.claims.matching import BY_FILE, Matched, are_headings, match_headings
 from payrules.claims.reading import CARRIED, ColumnRead, Reading, absent_of
 from payrules.claims.totals_row import totals_rows
 from payrules.claims.x12_claims import X12Claims
+from payrules.errors import ClaimsError
 
 #: The name of claims that a program holds.
 IN_MEMORY = "The claims frame"
@@ -85,7 +87,7 @@ class Sheet:
         claims' line numbers where the rows are a piece of a file. Raises ClaimsError.
         """
         said = said.of_file(name)
-        matched = match_headings(frame.columns, said, name)
+        matched = _matched(frame, said, name, read)
         refuse_lost_digits(frame, matched.headings, name)
         rows = pl.int_range(first_row, first_row + frame.height, eager=True).alias("row")
         left_out = _left_out(frame, rows, said, name, read)
@@ -168,6 +170,16 @@ class Sheet:
         rows = self.rows.filter(chosen).rechunk()
         made = {ours: cells.filter(chosen).rechunk() for ours, cells in self.made.items()}
         return replace(self, frame=frame, rows=rows, made=made)
+
+
+def _matched(frame: pl.DataFrame, said: ColumnsFile, name: str, read: Reading | None) -> Matched:
+    """Match the headings; a fault of a file ends with the columns file that it might have."""
+    try:
+        return match_headings(frame.columns, said, name)
+    except ClaimsError as fault:
+        if read is not None and not said and are_headings(frame.columns):
+            fault.to_keep = tuple(columns_text(name, frame, read).splitlines())
+        raise
 
 
 def _left_out(

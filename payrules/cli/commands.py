@@ -4,6 +4,7 @@ import click
 
 from payrules import __version__
 from payrules.cli.codes import code, rules
+from payrules.cli.columns import columns
 from payrules.cli.estimate import demo, estimate, explain
 from payrules.cli.reports import reports
 from payrules.cli.schedules import schedules
@@ -23,5 +24,5 @@ def cli(debug: bool) -> None:  # __main__ reads it, wherever it stands
     """What Medicare's physician fee schedule pays for claim lines, and why."""
 
 
-for command in (estimate, explain, demo, whatif, canary, reports, code, rules, schedules):
+for command in (estimate, explain, columns, demo, whatif, canary, reports, code, rules, schedules):
     cli.add_command(command)

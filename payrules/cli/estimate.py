@@ -23,6 +23,7 @@ from payrules.cli.options import (
     check_outputs,
     price_baseline,
     price_batch,
+    read_as,
 )
 
 #: What a run in parts can write.
@@ -91,6 +92,9 @@ _SOME_REJECTED = 1
         "Automatic for half a million lines or more."
     ),
 )
+@click.option(
+    "--dry-run", is_flag=True, help="Show how each column of the files is read; price nothing."
+)
 @click.option("--resume", is_flag=True, help="Resume a run in parts that was stopped.")
 @click.option("--force", is_flag=True, help="Replace existing output files.")
 def estimate(
@@ -109,11 +113,14 @@ def estimate(
     minimal: bool,
     keyfile: Path | None,
     in_parts: bool,
+    dry_run: bool,
     resume: bool,
     force: bool,
     **how: Any,
 ) -> int:
     """Price a batch of claim lines (CSV, Parquet or Excel files, or claims in X12)."""
+    if dry_run:
+        return _read_only(batch, **how)
     wanted = {
         "workbook": (output, (".xlsx",) if template is None else (".xlsx", ".xlsm")),
         "web page": (html, (".html", ".htm")),
@@ -175,6 +182,17 @@ def estimate(
     return _SOME_REJECTED if failed else 0
 
 
+def _read_only(batch: Sequence[Path], *, payers: Sequence[str], **how: Any) -> int:
+    """Read and check a batch, and say as what it was read."""
+    from payrules.front_door.terms import setup_of
+    from payrules.screen.printed import show
+    from payrules.screen.reading import dry_run
+
+    checked = setup_of(payers or MEDICARE, **read_as(how)).read(list(batch))
+    show(*dry_run(checked))
+    return _SOME_REJECTED if checked.rejects.height else 0
+
+
 def _is_large(batch: Sequence[Path]) -> bool:
     from payrules.runs.in_parts import is_large
 
@@ -200,7 +218,7 @@ def _priced_in_parts(
         return estimate_in_parts(
             list(batch),
             outputs,
-            setup_of(payers or MEDICARE, **how),
+            setup_of(payers or MEDICARE, **read_as(how)),
             resume=resume,
             progress=advance,
         )

@@ -48,6 +48,18 @@ schedules_option = click.option(
 release_option = click.option(
     "--release", metavar="NAME", help="Price every line with this release, whatever its date."
 )
+columns_option = click.option(
+    "--columns",
+    type=EXISTING_FILE,
+    metavar="FILE",
+    help="A TOML file that says what your headings are and how the file is written; "
+    "`payrules columns` writes one to begin with.",
+)
+sheet_option = click.option(
+    "--sheet",
+    metavar="NAME",
+    help="The worksheet that is read, by its name or number, or `all` (default: the first).",
+)
 batch_options = _options(
     click.argument("batch", nargs=-1, required=True, type=EXISTING_FILE),
     click.option(
@@ -65,11 +77,15 @@ batch_options = _options(
     ),
     release_option,
     schedules_option,
+    columns_option,
+    sheet_option,
     click.option(
-        "--columns",
-        type=EXISTING_FILE,
-        metavar="FILE",
-        help='A TOML file that maps your headings: [columns] claim_id = "Claim No".',
+        "--unknown-payer",
+        type=click.Choice(["price", "refuse"]),
+        default="price",
+        show_default=True,
+        help="What happens where the batch names a payer that is none of those given: "
+        "the first prices its lines and it is told, or nothing runs.",
     ),
 )
 
@@ -98,6 +114,15 @@ def check_outputs(outputs: Iterable[Path], inputs: Sequence[Path], *, force: boo
         seen.add(path.resolve())
 
 
+def read_as(how: dict[str, Any]) -> dict[str, Any]:
+    """Put `--columns` and `--sheet` together: what is said of the files of a batch."""
+    from payrules.front_door.terms import find_columns
+
+    sheet = how.pop("sheet", None)
+    said = find_columns(how.get("columns"))
+    return {**how, "columns": said if sheet is None else said.of_sheet(sheet)}
+
+
 def price_batch(
     batch: Sequence[Path], *, payers: Sequence[str] = (), trail: bool = True, **how: Any
 ) -> "Results":
@@ -108,7 +133,7 @@ def price_batch(
     chosen = find_payers(payers or MEDICARE)
     rules = sum(len(payer.rules) for payer in chosen)
     with _progress(batch, rules) as progress:
-        return estimate(list(batch), chosen, trail=trail, progress=progress, **how)
+        return estimate(list(batch), chosen, trail=trail, progress=progress, **read_as(how))
 
 
 def _progress(
@@ -127,4 +152,4 @@ def price_baseline(
     from payrules.front_door.terms import setup_of
     from payrules.scenarios import baseline
 
-    return baseline(list(batch), setup_of(payers or MEDICARE, **how), compared=compared)
+    return baseline(list(batch), setup_of(payers or MEDICARE, **read_as(how)), compared=compared)

@@ -5,7 +5,7 @@
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
     from payrules.fees.diff import ReleaseChanges
     from payrules.schedules import Imported
-from payrules.cli.options import EXISTING_FILE, FILE, check_outputs, price_batch, schedules_option
+from payrules.cli.options import (
+    EXISTING_FILE,
+    FILE,
+    check_outputs,
+    columns_option,
+    price_batch,
+    schedules_option,
+    sheet_option,
+)
 
 _SOME_REJECTED = 1
 _VERIFICATION_FAILED = 3
@@ -134,6 +142,8 @@ def remove_(name: str, schedules: Path | None) -> None:
 @click.option("--output", type=FILE, metavar="F", help="Write the full list as .csv or .xlsx.")
 @click.option("--force", is_flag=True, help="Replace an existing output file.")
 @schedules_option
+@columns_option
+@sheet_option
 def diff_(
     before: str,
     after: str,
@@ -142,6 +152,7 @@ def diff_(
     output: Path | None,
     force: bool,
     schedules: Path | None,
+    **how: Any,
 ) -> int:
     """Show what changed from one release to another, largest change first.
 
@@ -164,7 +175,7 @@ def diff_(
     rejected, volume = 0, None
     if batch:
         priced = [
-            price_batch(batch, locality=key, release=side.name, schedules=schedules)
+            price_batch(batch, locality=key, release=side.name, schedules=schedules, **how)
             for side in sides
         ]
         volume = volume_effect(priced[0].lines, priced[1].lines)

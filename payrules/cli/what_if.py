@@ -18,9 +18,12 @@ from payrules.cli.options import (
     FILE,
     batch_options,
     check_outputs,
+    columns_option,
     price_baseline,
+    read_as,
     release_option,
     schedules_option,
+    sheet_option,
 )
 
 _SOME_REJECTED = 1
@@ -139,6 +142,8 @@ def whatif(
 @click.option("--locality", metavar="KEY", help="Locality for lines without one.")
 @release_option
 @schedules_option
+@columns_option
+@sheet_option
 @click.option("--record", type=FILE, metavar="F", help="Write the claims with today's results.")
 @click.option("--force", is_flag=True, help="Replace an existing output file.")
 def canary(
@@ -149,6 +154,7 @@ def canary(
     schedules: Path | None,
     record: Path | None,
     force: bool,
+    **how: Any,
 ) -> int:
     """Price claims with known amounts, and show the step behind any amount that changed.
 
@@ -161,7 +167,7 @@ def canary(
     from payrules.screen.printed import show
     from payrules.screen.what_if import canary_words
 
-    setup = setup_of(payer, locality=locality, release=release, schedules=schedules)
+    setup = setup_of(payer, locality=locality, release=release, schedules=schedules, **read_as(how))
     if record is not None:
         check_outputs([record], [file], force=force)
         recorded = record_canary(file, record, setup)

@@ -118,6 +118,7 @@ def estimate(
     release: str | None = None,
     schedules: FeeSchedules | None = None,
     columns: ColumnsMap | None = None,
+    unknown_payer: str = "price",
     trail: bool = True,
     progress: Callable[[str], None] | None = None,
 ) -> Results:
@@ -130,13 +131,21 @@ def estimate(
     `locality`   for lines that name none: "01112-05", "IL Chicago" or "national"
     `release`    prices every line by this release, whatever its date
     `schedules`  a folder of releases, or what `load_schedules` gives; else the starter and your own
-    `columns`    our column names and your headings, or a TOML file with them
+    `columns`    our column names and your headings, or a columns file, or its tables
+    `unknown_payer`  "refuse" stops where the batch names a payer that is none of those given
     `trail`      False leaves `adjustments` empty, and is quicker
     `progress`   is called with the name of each rule as it is applied
 
     A line that cannot be priced is a row with a status, a row that cannot be read one of the
     rejects. Raises ClaimsError, PayerError, ScheduleError or UsageError, each one clear sentence.
     """
-    how = setup_of(payer, locality=locality, release=release, schedules=schedules, columns=columns)
+    how = setup_of(
+        payer,
+        locality=locality,
+        release=release,
+        schedules=schedules,
+        columns=columns,
+        unknown_payer=unknown_payer,
+    )
     priced = price_batch(batch, how, trail=trail, progress=progress)
     return Results(**{each.name: getattr(priced, each.name) for each in fields(priced)})

@@ -25,12 +25,15 @@ def setup_of(
     release: str | None = None,
     schedules: FeeSchedules | None = None,
     columns: ColumnsMap | None = None,
+    unknown_payer: str = "price",
 ) -> Setup:
     """Give what lines are priced with, of what users name.
 
     Of several payers the first prices every line whose column `payer` names none of the others.
     Raises PayerError, ScheduleError or ClaimsError for a name that names nothing.
     """
+    if unknown_payer not in {"price", "refuse"}:
+        raise wrong("unknown_payer", unknown_payer, "'price' or 'refuse'")
     chosen = find_payers(payer)
     if not chosen:
         raise UsageError("No payer was given; leave `payer` out for Medicare.")
@@ -41,6 +44,7 @@ def setup_of(
         locality=checked_text("locality", locality),
         release=checked_text("release", release),
         columns=find_columns(columns),
+        refuses_unknown_payers=unknown_payer == "refuse",
     )
 
 

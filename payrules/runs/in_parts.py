@@ -378,6 +378,7 @@ class _Run:
         piece = self._pieces[number]
         checked = self._batch.check(piece)
         lines = checked.lines
+        self._setup.check_payers(lines)
         filled = [each.name for each in lines if each.null_count() < lines.height]
         lines = (
             lines.select(list(dict.fromkeys((*filled, *_ALWAYS))))

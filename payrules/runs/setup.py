@@ -8,12 +8,17 @@ from typing import Any
 import polars as pl
 
 from payrules.claims import AnyColumns, Batch, Claims, ColumnsFile, columns_file, read_batch
+from payrules.claims.columns import shown
 from payrules.engine.pricing import Priced
 from payrules.engine.rule import Tables
+from payrules.errors import ClaimsError
 from payrules.payers import MEDICARE, Payer, by_name
 from payrules.runs.by_person import marks_together, price_by_person
 from payrules.runs.edits_at_hand import KIND_OF_EDIT
 from payrules.schedules import LocalityNames, Schedules, load_schedules
+
+#: No sentence names more payers.
+_MOST_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,7 @@ class Setup:
     release: str | None = None
     columns: AnyColumns = field(default_factory=ColumnsFile)
     edits: Schedules | None = None
+    refuses_unknown_payers: bool = False
 
     def __post_init__(self) -> None:
         """Refuse two payers of one name (PayerError)."""
@@ -74,7 +80,26 @@ class Setup:
 
     def read(self, claims: Claims, *compared: Payer) -> Batch:
         """Read and check a batch; see `intake`. Raises ClaimsError."""
-        return read_batch(claims, **self.intake(*compared))
+        batch = read_batch(claims, **self.intake(*compared))
+        self.check_payers(batch.lines)
+        return batch
+
+    def check_payers(self, lines: pl.DataFrame) -> None:
+        """Refuse lines whose payer none of those given is, if such are to be refused."""
+        if not self.refuses_unknown_payers:
+            return
+        if names := self.payers_not_given(lines):
+            listed = ", ".join(shown(name) for name in names[:_MOST_NAMED])
+            raise ClaimsError(
+                f"The batch names payers that are none of those given: {listed}. Give each with"
+                " --payer, or map its name in the columns file, under [values.payer]."
+            )
+
+    def payers_not_given(self, lines: pl.DataFrame) -> list[str]:
+        """Name the payers of lines that are none of those given, as the batch has them."""
+        named = payers_named(lines)
+        others = lines["payer"].filter(named.is_not_null() & ~named.is_in([*self.every_payer]))
+        return others.str.strip_chars().unique().sort().to_list()
 
     def price(
         self,

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from payrules.claims.columns import is_one_slip, normal, shown
-from payrules.claims.readers import read_file
+from payrules.claims.readers import read_files
 from payrules.engine.rule import STATUSES
 from payrules.errors import ClaimsError
 from payrules.money import dollars_text, read_scaled
@@ -91,7 +91,7 @@ def record_canary(path: Path, target: Path, setup: Setup | None = None) -> Canar
     """Write a claims file with today's answers as its expectations, CSV or Parquet."""
     results = estimate(path, setup)
     _refuse_rejects(path, results)
-    read = read_file(path)
+    read, *_ = read_files([path], setup.columns_file if setup else None)
     if read.sha256 not in {each.sha256 for each in results.run.inputs}:
         raise ClaimsError(f"{read.name} was changed while it was being read; run again.")
     raw = read.rows.filter(~pl.all_horizontal(pl.all().is_null()))

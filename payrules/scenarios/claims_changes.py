@@ -9,7 +9,13 @@ import polars as pl
 from payrules.claims import Batch, columns, read_batch
 from payrules.money import WHOLE
 from payrules.nearest import perhaps
-from payrules.scenarios.conditions import IDENTITY, Refuse, lines_met, met_words
+from payrules.scenarios.conditions import (
+    IDENTITY,
+    Refuse,
+    in_our_words,
+    lines_met,
+    met_words,
+)
 from payrules.scenarios.form import Claims
 from payrules.scenarios.words import cell_words, plain, some
 from payrules.schedules import Schedules
@@ -57,7 +63,8 @@ def change_claims(
     met = []
     for number, change in enumerate(changes, 1):
         place = f"claims entry {number}"
-        rows = lines_met(lines, carried, change.where, place, refuse)
+        where = in_our_words(change.where, batch, place, refuse)
+        rows = lines_met(lines, carried, where, place, refuse)
         here = _marked(height, rows)
         typed = _typed(change, batch, schedules, payers, place, refuse)
         otherwise = _otherwise(lines, here, change, typed, place, refuse)

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from payrules.claims import columns
+from payrules.claims import Batch, columns
 from payrules.claims.checks.dates import read_day
 from payrules.claims.code_families import code_family
 from payrules.errors import ScenarioError
@@ -24,6 +24,32 @@ _NAMEABLE = ("hcpcs_code", "place_of_service_code", "locality", "practitioner_ty
 #: Decimals of the columns that hold more than whole numbers; to cut one would meet other lines.
 _DECIMALS = {"units_thousandths": 3} | dict.fromkeys(columns.AMOUNTS.values(), 2)
 Refuse = Callable[[str, str], ScenarioError]
+
+
+def in_our_words(
+    where: Mapping[str, Any], batch: Batch, place: str, refuse: Refuse
+) -> dict[str, Any]:
+    """Give conditions on our columns, which may be written under the batch's own headings.
+
+    A name of ours, or of a column that is carried, is that one. A heading that is read as one
+    column of ours in one file and as another in the next stays as it is, and is refused.
+    """
+    read_as: dict[str, set[str]] = {}
+    for reading in batch.readings:
+        for each in reading.columns:
+            if each.heading is not None and each.read_as and columns.is_known(each.read_as):
+                read_as.setdefault(columns.normal(each.heading), set()).add(each.read_as)
+    ours: dict[str, Any] = {}
+    for name, value in where.items():
+        meant = read_as.get(columns.normal(name), set())
+        is_ours = columns.is_known(name) or name in batch.carried.columns
+        known = name if is_ours or len(meant) != 1 else meant.pop()
+        if known in ours:
+            raise refuse(
+                f"{place}.where.{name}", f"is {known}, of which there is a condition already"
+            )
+        ours[known] = value
+    return ours
 
 
 def lines_met(
