@@ -214,10 +214,10 @@ def test_without_an_mue_and_a_pair_table_the_summary_says_so(
     said = " ".join(ended.out.split())
     assert ended.status == 0
     assert (
-        "Did not run, because a table is missing: medically unlikely edits,"
-        " procedure-to-procedure edits." in said
+        "Not applied, because a table is not loaded: medically unlikely edits, "
+        "procedure-to-procedure edits." in said
     )
-    assert "Did not run" not in payrules("estimate", batch).out
+    assert "Not applied" not in payrules("estimate", batch).out
 
 
 # -- what is refused ---------------------------------------------------------------------------

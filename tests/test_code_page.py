@@ -178,7 +178,7 @@ def test_no_site_adds_a_rate_of_one_year_to_a_fee_of_another(
     page = code_page("64483", whole, day=date(2026, 7, 1))
     _, hospital, center = page.sites
     assert hospital.why == (
-        "not added up: the facility's rate is of 2025, the practitioner's fee of 2026. Bring in the"
+        "not added up: the facility's rate is of 2025, the practitioner's fee of 2026. Import the"
         " OPPS addendum B (hospital outpatient rates) of 2026 with: payrules schedules import PATH"
     )
     assert (center.total, center.why) == ("585.04", "")
@@ -219,7 +219,7 @@ def test_a_locality_s_fee_beside_a_facility_s_national_rate_says_so(
     assert center.facility == "485.51"  # as for the nation
     assert center.professional != "99.53"
     assert center.why == (
-        "the facility's rate is national, before the wage index of its area; the fee is of 06102-16"
+        "the facility rate is national, before the area wage index; the fee is for 06102-16"
     )
     assert hospital.total is None  # of two years
     assert hospital.why.endswith(center.why)
@@ -249,7 +249,7 @@ def test_a_release_without_the_locality_says_that_its_amounts_are_national(
 def test_a_site_whose_table_begins_later_is_not_called_unlisted(whole: Schedules) -> None:
     center = code_page("64483", whole, day=IN_2025).sites[2]
     assert (center.facility, center.total) == (None, None)
-    assert "begins on 2026-04-01, after this date" in center.why
+    assert "begins on 2026-04-01, after this date of service" in center.why
     assert "not in" not in center.why
 
 

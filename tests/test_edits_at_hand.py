@@ -46,7 +46,7 @@ def test_edits_of_the_starter_alone_are_said_to_run_in_part() -> None:
     assert ran["bilateral"] is True
     (partly, _) = in_sentences(run.edits)
     assert "medically unlikely edits (451 codes)" in partly
-    assert "1 line has a code beyond them: not edited." in partly
+    assert "1 line has a code outside them: not edited." in partly
     assert partly.endswith("payrules schedules import PATH")
 
 
@@ -55,7 +55,7 @@ def test_edits_of_july_2024_stand_in_for_a_later_quarter_and_a_denial_by_them_is
     assert results.lines["status"].to_list() == ["priced", "denied"]
     assert results.lines["review"].to_list() == [None, STANDS_IN]
     (stands_in,) = [each for each in in_sentences(results.run.edits) if "July 2024" in each]
-    assert stands_in.startswith("Edits of July 2024 stand in for this quarter on 2 lines from")
+    assert stands_in.startswith("Edits of July 2024 are used for this quarter on 2 lines from")
 
 
 @pytest.mark.parametrize(("day", "before"), [("2024-06-30", 1), ("2024-07-01", 0)])
@@ -136,4 +136,4 @@ def test_the_code_page_says_of_which_quarter_the_edits_are() -> None:
     notes = {t.kind: t.note for t in code_page("64483", STARTER, day=date(2025, 6, 2)).tables}
     for kind in ("mue", "ptp", "add_on"):
         assert "in part: " in notes[kind]
-        assert "edits of July 2024 stand in for this quarter" in notes[kind]
+        assert "edits of July 2024 are used for this quarter" in notes[kind]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 STATUS = {
     "A": "active: paid by the fee schedule when covered",
-    "B": "bundled: always paid inside another service",
+    "B": "bundled: always paid as part of another service",
     "C": "the contractor sets the price, usually after reading a report",
     "D": "deleted",
     "E": "kept out of the fee schedule by regulation",
@@ -85,7 +85,7 @@ SUPERVISION = {
     "05": "none for audiologists, otherwise general",
     "06": "a physician, or a physical therapist certified in electrophysiology",
     "21": "general with a certified technician, otherwise direct",
-    "22": "a technician in contact with a physician on line",
+    "22": "a technician in online contact with a physician",
     "66": "a physician, or a physical therapist certified in this procedure",
     "6A": "as 66; that therapist may supervise another",
     "77": "a certified therapist; others and technicians under supervision",
@@ -118,7 +118,9 @@ NA_SETTINGS = {
 }
 #: MUE adjudication indicator: over what the units are counted, and what may be appealed.
 MUE_ADJUDICATION = {
-    "1": "for each line; more units may stand on another line with a modifier that says why",
+    "1": (
+        "for each line; additional units may be billed on another line with an appropriate modifier"
+    ),
     "2": "for the day, by policy: no more can be right, and an appeal cannot change it",
     "3": "for the day, by clinical sense: an appeal with records may change it",
 }
@@ -193,7 +195,7 @@ MODIFIERS = {
     "50": "both sides",
     "LT": "left side",
     "RT": "right side",
-    "51": "several procedures: information, the ranking is worked out anyway",
+    "51": "multiple procedures: informational, ranked regardless",
     "52": "reduced service",
     "53": "discontinued procedure",
     "54": "surgical care only",
@@ -213,15 +215,15 @@ MODIFIERS = {
     "79": "unrelated, in a global period",
     "80": "assistant at surgery",
     "81": "minimum assistant at surgery",
-    "82": "assistant where no resident is at hand",
-    "AS": "assistant who is no physician",
+    "82": "assistant when no qualified resident is available",
+    "AS": "assistant other than a physician",
     "22": "more work than usual",
     "24": "unrelated visit in a global period",
     "25": "separate visit on the day of a procedure",
     "57": "visit at which surgery was decided",
     "KX": "conditions of coverage are met",
     "GC": "with a resident under a teaching physician",
-    "GY": "the practice says Medicare excludes it",
+    "GY": "the practice reports a service that Medicare excludes",
     "CT": "CT on older equipment",
     "FX": "X-ray on film",
     "FY": "X-ray by computed radiography",

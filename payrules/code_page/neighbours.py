@@ -120,11 +120,13 @@ def tables_at_hand(schedules: Schedules, day: date) -> Iterator[TableAtHand]:
         used = schedules.tables_in_use(kind)
         names = tuple(table.name for table in used)
         if not used:
-            note = "none is at hand; bring CMS's in with: payrules schedules import PATH"
+            note = "none is loaded; import CMS's with: payrules schedules import PATH"
         elif used[0].published_for > day:
-            note = f"begins on {used[0].published_for}, after this date"
+            note = f"begins on {used[0].published_for}, after this date of service"
         elif used[-1].published_for.year < day.year and kind not in _SAYS_ITS_DAYS:
-            note = f"the latest is of {used[-1].published_for}, an earlier year than this date"
+            note = (
+                f"the latest is effective {used[-1].published_for}, an earlier year than this date"
+            )
         else:
             note = ""
         if used and kind in _OF_A_QUARTER:
@@ -132,10 +134,10 @@ def tables_at_hand(schedules: Schedules, day: date) -> Iterator[TableAtHand]:
             of = next((each.of for each in spans if each.serves(day)), None)
             part = schedules.in_part(kind)
             said = (
-                f"in part: {part}; bring CMS's in with: payrules schedules import PATH"
+                f"in part: {part}; import CMS's with: payrules schedules import PATH"
                 if part
                 else None,
-                f"edits of {of} stand in for this quarter" if of else None,
+                f"edits of {of} are used for this quarter" if of else None,
                 note or None,
             )
             note = "; ".join(each for each in said if each)
@@ -270,7 +272,7 @@ def sites(
         if rate is None:
             first = schedules.tables_in_use(kind)[0].published_for
             why = (
-                f"the {TABLES[kind]} at hand begins on {first}, after this date"
+                f"the {TABLES[kind]} table loaded begins on {first}, after this date of service"
                 if first > day
                 else f"not in the {TABLES[kind]}"
             )
@@ -287,13 +289,12 @@ def sites(
         )
         if rate is not None and known is not None and of_another_year:
             why = (f"{why}; " if why else "") + (
-                f"not added up: the facility's rate is of {rate.published_for.year}, the"
-                f" practitioner's fee of {year}. Bring in the {TABLES[kind]} of {year} with:"
-                " payrules schedules import PATH"
+                f"not added up: the facility's rate is of {rate.published_for.year}, the "
+                f"practitioner's fee of {year}. Import the {TABLES[kind]} of {year} with: "
+                "payrules schedules import PATH"
             )
         two_places = (
-            "the facility's rate is national, before the wage index of its area; the fee is of"
-            f" {locality}"
+            f"the facility rate is national, before the area wage index; the fee is for {locality}"
             if facility is not None and locality != NATIONAL
             else ""
         )

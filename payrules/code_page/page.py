@@ -267,7 +267,7 @@ def chosen_release(
 ) -> tuple[Release, date]:
     """Give the release of a name or a day (default: the newest's own), and the day."""
     if not schedules.releases:
-        raise UsageError("No release is at hand; bring one in with: payrules schedules import PATH")
+        raise UsageError("No release is loaded; import one with: payrules schedules import PATH")
     if name is not None:
         named = schedules.named(name)
         return named, day or named.published_for
@@ -294,7 +294,7 @@ def unknown_code(code: str, release: Release, holders: Iterable[Release]) -> str
         return f"Release {release.name} has no code {code}; held by: {elsewhere} (use --release)."
     near = _neighbours(code, release.codes["hcpcs_code"].unique().to_list())
     nearest = f"; nearest: {', '.join(near)}" if near else ""
-    partial = " The starter holds a selection of codes only." if release.starter else ""
+    partial = " The starter release has selected codes only." if release.starter else ""
     return f"Release {release.name} has no code '{code}'{nearest}.{partial}"
 
 
@@ -312,9 +312,13 @@ def _indicators(row: Mapping[str, Any]) -> Iterable[Indicator]:
         value = row[column]
         if column == "endoscopic_base_code":
             if value:
-                yield Indicator(name, value, "its amount is inside every scope of the family")
+                yield Indicator(
+                    name, value, "its amount is included in every endoscopy of the family"
+                )
             continue
-        yield Indicator(name, value or "", meanings.get(value, "not said by CMS's documentation"))
+        yield Indicator(
+            name, value or "", meanings.get(value, "not defined in CMS's documentation")
+        )
     if row["preoperative"] or row["intraoperative"] or row["postoperative"]:
         shares = pl.DataFrame(
             {name: [row[name]] for name in ("preoperative", "intraoperative", "postoperative")}
@@ -384,6 +388,6 @@ def _remarks(row: Mapping[str, Any], release: Release) -> Iterable[str]:
         yield f"Anesthesia: what its modifiers change is shown for {ANESTHESIA_MINUTES} minutes."
     if release.starter:
         yield (
-            "The starter release holds a selection of codes; "
-            "bring in CMS's whole release with: payrules schedules import PATH"
+            "The starter release has selected codes only; import CMS's full release with: "
+            "payrules schedules import PATH"
         )

@@ -96,12 +96,12 @@ def in_sentences(edits: Sequence[EditsAtHand]) -> list[str]:
     if partly:
         each_part = ", ".join(f"{edit_words(e.rule)} ({e.in_part})" for e in partly)
         beyond = max(each.lines_beyond or 0 for each in partly)
-        lines = f" {_counted(beyond)} a code beyond them: not edited." if beyond else ""
+        lines = f" {_counted(beyond)} a code outside them: not edited." if beyond else ""
         found.append(f"Edits ran in part: {each_part}.{lines} {BRING_IN}")
     found += _together(
         (
-            f"Edits of {span.of} stand in for this quarter on {_counted(span.lines, has='')}"
-            f"{_between(span)}",
+            f"Edits of {span.of} are used for this quarter on "
+            f"{_counted(span.lines, has='')}{_between(span)}",
             each.rule,
         )
         for each in edits

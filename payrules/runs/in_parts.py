@@ -254,9 +254,7 @@ def _says_who_holds(folder: Path) -> str:
         who = f": process {held['process']} on {held['host']}, since {held['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         who = ""
-    return (
-        f"Another run is writing {name} now{who}. Wait until it is done, or write to another file."
-    )
+    return f"Another run is writing {name}{who}. Wait until it finishes, or write to another file."
 
 
 def _begin(folder: Path, asked: Mapping[str, Any], *, resume: bool) -> None:
@@ -271,8 +269,8 @@ def _begin(folder: Path, asked: Mapping[str, Any], *, resume: bool) -> None:
         return
     if not resume:
         raise UsageError(
-            f"An earlier run was stopped; what it had priced is in {folder}. Go on with it by the"
-            " same command with --resume, or delete that folder to begin anew."
+            f"An earlier run was stopped; what it had priced is in {folder}. Resume it with the "
+            "same command and --resume, or delete that folder to start over."
         )
     try:
         earlier = json.loads(said.read_text(encoding="utf-8"))
@@ -281,8 +279,8 @@ def _begin(folder: Path, asked: Mapping[str, Any], *, resume: bool) -> None:
     differing = [what for what, value in asked.items() if earlier.get(what) != value]
     if differing:
         raise UsageError(
-            f"The run whose parts are in {folder} cannot be resumed: its {differing[0]} differed."
-            " Run it as before, or delete that folder to begin anew."
+            f"The run whose parts are in {folder} cannot be resumed: its {differing[0]} "
+            "differed. Run it as before, or delete that folder to start over."
         )
 
 

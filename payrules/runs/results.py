@@ -172,7 +172,9 @@ def remarks(run: RunRecord) -> list[str]:
     missing = [edit_words(rule.name) for rule in run.rules if not rule.ran]
     said = in_sentences(run.edits) + passed_over(run)
     if missing:
-        said.insert(0, f"Did not run, because a table is missing: {', '.join(missing)}. {BRING_IN}")
+        said.insert(
+            0, f"Not applied, because a table is not loaded: {', '.join(missing)}. {BRING_IN}"
+        )
     return said
 
 

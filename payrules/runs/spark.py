@@ -139,8 +139,8 @@ def pack(schedules: Schedules) -> dict[str, bytes]:
     """Give the stored files of all releases and tables at hand, with the records of hashes."""
     if any(type(release) is not Release for release in schedules.releases):
         raise ScheduleError(
-            "A what-if's releases are not stored, so no worker of Spark's could verify them:"
-            " price it on one machine."
+            "A what-if's changed releases are not stored, so Spark workers cannot verify them: "
+            "price it on one machine."
         )
     entries = {release.folder for release in schedules.releases}
     entries |= {table.stored.path.parent for table in schedules.tables}

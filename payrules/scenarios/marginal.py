@@ -54,7 +54,7 @@ def marginal(base: Baseline, claim: str) -> Marginal:
     lines = base.batch.lines
     of_claim = lines["claim_id"] == claim
     if not of_claim.any():
-        raise UsageError("There is no such claim in the batch; --claim takes a claim_id.")
+        raise UsageError("The batch has no such claim; --claim takes a claim_id.")
     theirs = base.of_their_persons(of_claim)
     ours = lines.filter(theirs)
     count = int(of_claim.sum())

@@ -41,7 +41,7 @@ def meets_nothing(whole: Scenario, place: str, fault: str) -> NothingMetError:
     return NothingMetError(str(whole.refuse(place, fault)), place, fault)
 
 
-SO_ALREADY = "changes nothing: it is so already"
+SO_ALREADY = "changes nothing: it is already so"
 
 
 @dataclass(frozen=True)
