@@ -16,6 +16,7 @@ FOLDER = "reference"
 ORDER = (
     "commands",
     "claims-file",
+    "x12-claims",
     "rejects",
     "results",
     "statuses",
@@ -35,6 +36,7 @@ def pages() -> Mapping[str, str]:
     made = {
         "commands": commands.commands_page(),
         "claims-file": files.claims_page(said),
+        "x12-claims": files.x12_page(said),
         "rejects": rejects.rejects_page(said["mending"]),
         "results": files.results_page(said),
         "statuses": rules.statuses_page(said["statuses"]),

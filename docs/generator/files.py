@@ -38,11 +38,24 @@ from payrules.workbook.columns import (
     REJECT_COLUMNS,
 )
 from payrules.workbook.layout import sheets
+from payrules.x12.columns_837p import COLUMNS as X12_COLUMNS
 
 Said = Mapping[str, Any]
 
 
 # -- claims ------------------------------------------------------------------------------------
+
+
+def x12_page(said: Said) -> str:
+    """Write the page of claims in X12: from which element each column is read."""
+    rows = [(code(each.name), each.read_from, each.rule) for each in X12_COLUMNS]
+    return page(
+        "Claims in X12",
+        said["x12_claims"],
+        "## Columns",
+        table(("column", "read from", "rule"), rows),
+        said["x12_claims_rejects"],
+    )
 
 
 def claims_page(said: Said) -> str:
