@@ -35,6 +35,7 @@ from payrules.content import content_folder
 from payrules.payers.medicare import RULES
 from payrules.schedules.records import _sealed
 from tests.schedules.conftest import GPCI, pprrvu_csv
+from tests.x12.writer import CLAIM, LINE, Signs, one_claim, written
 
 #: docs, Reference, Commands: "Exit status".
 DOCUMENTED = {0, 1, 2, 3}
@@ -448,6 +449,46 @@ def _command_lines(file: Path, out: Path) -> list[list[str | Path]]:
     return [[put.get(word, word) for word in words]]
 
 
+def _x12(*signs: str) -> bytes:
+    """Give an 837P: claims that replace each other, a patient, a second payer, and persons."""
+    names = dict(zip(("ZYXWILDA", "QUOVADISSON", "19310229"), PERSONS, strict=False))
+    segments = one_claim(
+        claim=(*CLAIM, "NM1*82*1*QUOVADISSON*ZYXWILDA****XX*1932041526", "PRV*PE*PXC*207X00000X"),
+        lines=(*LINE, "LX*2", "SV1*HC:64483:50*99*UN*1***1", LINE[2], "REF*6R*L2"),
+    )
+    segments += ["HL*3*2*23*0", "PAT*19", "NM1*QC*1*QUOVADISSON*ZYXWILDA", "DMG*D8*19310229*F"]
+    for frequency in "178":
+        segments += [CLAIM[0].replace(":1*", f":{frequency}*"), CLAIM[1], *LINE]
+    text = written([segments], Signs(*signs))
+    for canary, person in names.items():
+        text = text.replace(canary, person)
+    return text.encode()
+
+
+def _damaged_x12(chance: random.Random, content: bytes, _name: str) -> bytes:
+    """Cut a file, drop, double or swap its segments, or replace a byte."""
+    text = content.decode()
+    sign = text[105]
+    for _ in range(chance.choice((1, 1, 2))):
+        segments = text.split(sign)
+        at, other = chance.randrange(len(segments)), chance.randrange(len(segments))
+        way = chance.randrange(6)
+        if way == 0:
+            text = text[: chance.randrange(len(text) + 1)] or "\n"
+            continue
+        if way == 1:
+            del segments[at]
+        elif way == 2:
+            segments.insert(at, segments[at])
+        elif way == 3:
+            segments[at], segments[other] = segments[other], segments[at]
+        text = sign.join(segments)
+        if way > 3 and text:
+            put = chance.randrange(len(text))
+            text = text[:put] + chance.choice("*:~|>'X1 \n\0é-") + text[put + 1 :]
+    return text.encode()
+
+
 KINDS = {
     "claims csv": Kind(_seeds(batch__csv=CLAIMS), _claims),
     "claims parquet": Kind(lambda: {"batch.parquet": _as_parquet()}, _claims),
@@ -493,6 +534,16 @@ KINDS = {
     "key file": Kind(
         _seeds(key__bin="9f86d081884c7d659a2feaa0c55ad015"),
         lambda file, out: [_only(out, "--pseudonymize", file)(file)],
+    ),
+    "claims x12": Kind(
+        lambda: {"claims.837": _x12(), "claims.txt": _x12("|", ">", "'", "")},
+        lambda file, out: [
+            [
+                *_estimate(file, out=out, more=_few_rules(file)),
+                *("--superseded", out / "superseded.csv", "--run", out / "run.json"),
+            ]
+        ],
+        _damaged_x12,
     ),
     "canary": Kind(
         _seeds(canary__csv=CLAIMS.replace("units,", "expected_allowed_amount,")),

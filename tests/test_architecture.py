@@ -250,3 +250,15 @@ def test_a_wheel_holds_no_leftovers(wheel: list[str]) -> None:
     }
     assert content == tracked
     assert [name for name in wheel if "__pycache__" in name or name.endswith((".pyc", "~"))] == []
+
+
+X12 = sorted((PACKAGE / "x12").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", X12, ids=ids(X12))
+def test_x12_keeps_money_exact_and_imports_nothing_above_it(path: Path) -> None:
+    """Claims are read without floats, and by a reader that remittances can share."""
+    for parts in imported(path):
+        assert parts[0] in {"x12", "money", "errors"}, ".".join(parts)
+    for node in ast.walk(tree(path)):
+        assert not (isinstance(node, ast.Name) and node.id == "float"), path.name
