@@ -103,15 +103,17 @@ def as_tables(tables: dict) -> Tables:
     for kind, columns in schemas.items():
         rows = tables.get(kind)
         names = (*columns, "effective_from", "effective_to")
-        frames[kind] = rows and pl.DataFrame(
-            [{name: row.get(name) for name in names} for row in rows],
-            infer_schema_length=None,
-            schema_overrides={
-                "effective_from": pl.Date,
-                "effective_to": pl.Date,
-                "primary_code": pl.String,
-            },
-        )
+        frames[kind] = None
+        if rows:
+            frames[kind] = pl.DataFrame(
+                [{name: row.get(name) for name in names} for row in rows],
+                infer_schema_length=None,
+                schema_overrides={
+                    "effective_from": pl.Date,
+                    "effective_to": pl.Date,
+                    "primary_code": pl.String,
+                },
+            )
     return Tables(
         unlikely_units=frames["mue"],
         procedure_pairs=frames["ptp"],

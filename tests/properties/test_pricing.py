@@ -118,7 +118,7 @@ def test_money_in_is_money_out(one: Sample) -> None:
     )
     lines = results(one.priced).join(cut, on=KEY, how="left")
     paid = lines.filter(pl.col("allowed_amount").is_not_null())
-    assert paid.height > one.lines.height / 3
+    assert paid.height > one.lines.height / 3 or not one.is_volume
     out = pl.sum_horizontal(
         "medicare_amount",
         "coinsurance_amount",
@@ -176,7 +176,8 @@ def test_a_modifier_that_tells_something_moves_nothing(one: Sample, seed: int) -
         if free and random.random() < 0.5:
             row[free] = random.choice(INFORMATIONAL)
     told = one.price(pl.DataFrame(rows, schema=one.lines.schema))
-    assert not told.lines.select(MODIFIERS).equals(one.lines.select(MODIFIERS))
+    is_told = not told.lines.select(MODIFIERS).equals(one.lines.select(MODIFIERS))
+    assert is_told or not one.is_volume
     assert_frame_equal(told.lines.select(RESULTS), one.priced.lines.select(RESULTS))
     assert_frame_equal(chains(told), chains(one.priced))
 
@@ -187,7 +188,7 @@ def test_aftercare_is_never_paid_more_than_its_share_of_both_sides(one: Sample) 
     # A pair of sides may be paid at its charges: leave sides out.
     others = [~carries(modifier) for modifier in ("54", "78", "RT", "LT")]
     alone = one.priced.lines.filter(carries("55"), *others, pl.col("status") == "priced")
-    assert alone.height > 1
+    assert alone.height > 1 or not one.is_volume
     # No package of CMS's gives aftercare more than 23 %, whatever its units say.
     both_sides = pl.col("fee_schedule_amount") * 2
     assert alone.filter(pl.col("allowed_amount") * 4 > both_sides).is_empty()
@@ -197,7 +198,7 @@ def test_aftercare_is_never_paid_more_than_its_share_of_both_sides(one: Sample) 
 @given(samples)
 def test_a_notice_that_medicare_will_not_pay_leaves_no_amount(one: Sample) -> None:
     noticed = one.priced.lines.filter(carries("GZ") | carries("GY"))
-    assert noticed.height > 3
+    assert noticed.height > 3 or not one.is_volume
     assert noticed.filter(pl.col("allowed_amount") > 0).is_empty()
 
 
@@ -263,7 +264,7 @@ def test_what_was_denied_leaves_the_rest_as_if_absent(one: Sample, with_pairs: b
     gone = (
         chains(whole).filter(pl.col("rule").is_in(edits), pl.col("after") == 0).select(KEY).unique()
     )
-    assert gone.height > 10
+    assert gone.height > 10 or not one.is_volume
     left = one.price(lines.join(gone, on=KEY, how="anti", maintain_order="left"))
     expected = results(whole).join(gone, on=KEY, how="anti", maintain_order="left")
     # Why an add-on is denied may name the primary that fell. Known: that several anesthesia codes

@@ -82,7 +82,7 @@ def test_every_rank_of_a_session_is_taken_once_and_amounts_fall_with_it(one: Sam
         )
         .sort("session", "first")
     )
-    assert places.height > 20
+    assert places.height > 20 or not one.is_volume
     next_first = pl.col("first").shift(-1).over("session")
     assert places.filter(pl.col("last") + 1 != next_first).is_empty()
     whole = places.group_by("session").agg(
