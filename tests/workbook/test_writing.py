@@ -19,7 +19,7 @@ from payrules.runs.record import RunCounts, RunRecord
 from payrules.runs.results import Estimate
 from payrules.workbook import write_workbook
 from payrules.workbook.columns import LINE_COLUMNS
-from payrules.workbook.xlsx import writing as module
+from payrules.workbook.xlsx import bulk_rows as module
 from payrules.workbook.xlsx.bulk_rows import printable
 from payrules.workbook.xlsx.formats import number_width
 from payrules.workbook.xlsx.limits import CELL_TEXT_LIMIT
