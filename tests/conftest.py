@@ -1,11 +1,15 @@
 """What holds for every test."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 
 # A test asserts what comes out, never how long it took: a busy machine is no fault of the code.
 settings.register_profile("payrules", deadline=None)
 settings.load_profile("payrules")
+
+TESTS = Path(__file__).parent
 
 #: What takes longest begins first: begun last, it would run on while the other worker idles.
 LONGEST = (
@@ -16,7 +20,49 @@ LONGEST = (
     "test_agreement.py",
 )
 
+#: The subset `core`: what a line pays and why, claims in, results out. It needs neither CMS's whole
+#: files nor LibreOffice, takes about two minutes of processor time, and also runs on the lowest
+#: versions of the dependencies and on other Pythons (`.ci/core`).
+CORE = (
+    "cms_examples",
+    "field_cases",
+    "front_door/test_names.py",
+    "claims/test_checks.py",
+    "claims/test_columns.py",
+    "payers",
+    "properties/test_ranking.py",
+    "rules",
+    "schedules/test_store.py",
+    "schedules/test_importing.py",
+    "test_architecture.py",
+    "test_archives.py",
+    "test_cli.py",
+    "test_money.py",
+    "test_suite.py",
+    "test_whole_files.py",
+    "test_within_reason.py",
+    "workbook/test_data_files.py",
+)
+
+
+def is_core(path: Path) -> bool:
+    """Whether a file of tests, or a folder that may hold one, belongs to the subset `core`."""
+    chosen = [TESTS / name for name in CORE]
+    return any(
+        path == each or each in path.parents or (path.is_dir() and path in each.parents)
+        for each in chosen
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave unread what `-m core` would deselect."""
+    alone = config.option.markexpr == "core" and TESTS in collection_path.parents
+    return True if alone and not is_core(collection_path) else None
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest tests first; the rest keeps its order."""
+    """Mark the subset `core`; put the longest tests first, the rest keeps its order."""
+    for item in items:
+        if is_core(item.path):
+            item.add_marker(pytest.mark.core)
     items.sort(key=lambda item: item.path.name not in LONGEST)

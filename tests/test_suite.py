@@ -1,7 +1,12 @@
 """What holds for the tests themselves."""
 
 import re
+import runpy
 from pathlib import Path
+
+import pytest
+
+from tests.conftest import CORE
 
 TESTS = Path(__file__).parent
 
@@ -15,3 +20,20 @@ def test_one_module_alone_knows_where_the_real_files_are_and_none_looks_for_them
         if path.name not in {"real_files.py", Path(__file__).name}:
             assert not places.findall(text), f"{path.name}: take the file from tests.real_files"
         assert not looks.search(text), f"{path.name}: name the files"
+
+
+def test_the_lowest_bounds_of_the_dependencies_are_written_as_constraints(tmp_path: Path) -> None:
+    script = runpy.run_path(str(TESTS.parent / ".ci" / "lowest_bounds.py"))
+    pyproject = tmp_path / "pyproject.toml"
+    pyproject.write_text(
+        '[project]\ndependencies = ["click>=8.1,<9"]\n'
+        '[project.optional-dependencies]\ntest = ["pytest>=8"]\nbad = ["numpy"]\n',
+        encoding="utf-8",
+    )
+    assert script["lowest_bounds"](pyproject, "test") == ["click==8.1", "pytest==8"]
+    with pytest.raises(SystemExit, match="numpy: give it a lower bound"):
+        script["lowest_bounds"](pyproject, "bad")
+
+
+def test_every_place_of_the_subset_core_is_there() -> None:
+    assert [name for name in CORE if not (TESTS / name).exists()] == []
