@@ -12,7 +12,8 @@ from payrules.claims.checks.fault import Check
 from payrules.claims.checks.judging import any_fault, by_value, few_values, read_by, reasons
 from payrules.claims.checks.localities import FindLocality, Places, near_localities
 from payrules.claims.columns import normal
-from payrules.claims.columns_file import AnyColumns, ColumnsFile, columns_file
+from payrules.claims.columns_file import AnyColumns, ColumnsFile
+from payrules.claims.columns_toml import columns_file
 from payrules.claims.in_memory import Claims, files_or_frame
 from payrules.claims.readers import ClaimsFile, read_files
 from payrules.claims.reading import Reading

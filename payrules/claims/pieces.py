@@ -27,7 +27,8 @@ from payrules.claims.batch import (
 )
 from payrules.claims.checks.localities import FindLocality
 from payrules.claims.columns import names_of_carried
-from payrules.claims.columns_file import AnyColumns, ColumnsFile, columns_file
+from payrules.claims.columns_file import AnyColumns, ColumnsFile
+from payrules.claims.columns_toml import columns_file
 from payrules.claims.made_columns import line_numbers
 from payrules.claims.readers import CSV_ENDINGS, csv_reading, csv_to_parquet, not_parquet
 from payrules.claims.reading import Reading
