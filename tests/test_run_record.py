@@ -23,7 +23,8 @@ STARTER = load_schedules(content_folder("fee_schedules"))
 OTHER = Payer("Acme", "its contract", MEDICARE.rules)
 SETUP = Setup(payers={"acme": OTHER}, schedules=STARTER, locality="national")
 KEYS = [
-    *("payrules", "at", "payer", "release_asked_for", "columns", "inputs", "carried", "renamed"),
+    *("payrules", "at", "payer", "release_asked_for", "columns", "columns_file"),
+    *("inputs", "carried", "renamed"),
     *(
         "lines_of_other_payers",
         "payers_not_given",

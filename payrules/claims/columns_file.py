@@ -111,9 +111,11 @@ class ColumnsFile:
         return self
 
     def record(self) -> dict[str, Any]:
-        """Give what a run record says of it: `[columns]`, and all of it where there is more."""
-        whole = {"columns_file": dict(self.written)} if {*self.written} - {"columns"} else {}
-        return {"columns": {**self.columns, **self.several}, **whole}
+        """Give what a run record says of it: `[columns]`, and all that it says."""
+        return {
+            "columns": {**self.columns, **self.several},
+            "columns_file": dict(self.written),
+        }
 
     def headings(self) -> Iterator[tuple[str, str]]:
         """Give the headings that are named, each with a column of ours that is read from it."""
@@ -173,6 +175,7 @@ class ColumnsFile:
 
 
 def of_templates(joined: Mapping[str, Template]) -> Iterator[str]:
+    """Name the columns that joined headings hold."""
     for template in joined.values():
         yield from template.columns
 

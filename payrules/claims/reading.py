@@ -98,10 +98,9 @@ class Reading:
 def absent_of(there: Iterable[str]) -> tuple[str, ...]:
     """Name our columns that are not there; modifiers once, whichever way they come."""
     there = set(there)
-    absent = [ours for ours in KNOWN if ours not in there and ours not in MODIFIERS]
     if there & {*MODIFIERS}:
-        absent.remove(JOINED_MODIFIERS)
-    return tuple(absent)
+        there.add(JOINED_MODIFIERS)
+    return tuple(ours for ours in KNOWN if ours not in there and ours not in MODIFIERS)
 
 
 def taken_instead(absent: Sequence[str]) -> str:

@@ -130,7 +130,7 @@ class RunRecord:
     payer: RunPayer = field(default_factory=RunPayer)
     release_asked_for: str | None = None
     columns: Mapping[str, Any] = field(default_factory=dict)
-    columns_file: Mapping[str, Any] | None = field(default=None, metadata=_WHERE_SAID)
+    columns_file: Mapping[str, Any] = field(default_factory=dict)
     inputs: tuple[RunFile, ...] = ()
     carried: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)

@@ -137,5 +137,13 @@ def _with_note(results: Estimate, lines: pl.DataFrame, note: str) -> Estimate:
         replace(each, columns=tuple(column for column in each.columns if column.read_as))
         for each in results.run.readings
     )
-    run = replace(results.run, carried=(), readings=readings, privacy=note)
+    run = replace(
+        results.run,
+        carried=(),
+        readings=readings,
+        columns_file={
+            part: said for part, said in results.run.columns_file.items() if part != "carry"
+        },
+        privacy=note,
+    )
     return Estimate(lines=lines, adjustments=results.adjustments, rejects=rejects, run=run)

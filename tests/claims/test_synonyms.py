@@ -276,6 +276,12 @@ def test_no_change_of_an_optional_heading_changes_an_answer_silently(change):
     assert ("hcpcs_modifiers" if ours == "hcpcs_modifier_1" else ours) in reading.absent
 
 
+def test_modifiers_in_both_ways_under_our_own_names_are_read():
+    batch = checked({"hcpcs_modifier_1": "50", "hcpcs_modifiers": "59"}, {"hcpcs_modifiers": "59"})
+    assert batch.lines["hcpcs_modifier_1"].to_list() == ["50", "59"]
+    assert "hcpcs_modifiers" not in batch.readings[0].absent
+
+
 def test_a_good_batch_reads_by_name_and_says_what_is_taken_instead():
     batch = checked({})
     (reading,) = batch.readings
