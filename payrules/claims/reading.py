@@ -79,6 +79,25 @@ class Reading:
         parts.append(f"{self.rows:,} {'row' if self.rows == 1 else 'rows'}")
         return f"{self.file}: {'; '.join(parts)}"
 
+    def in_words(self) -> str:
+        """Say all of it in a few sentences: each column, what is carried, what is not there."""
+        read = [
+            f"'{shown(each.heading)}' as {each.read_as}"
+            if each.heading is not None and each.heading != each.read_as
+            else str(each.read_as)
+            for each in self.columns
+            if each.read_as
+        ]
+        carried = [
+            shown(each.heading) for each in self.columns if each.heading and not each.read_as
+        ]
+        said = [f"{self.first_line()}.", f"Read: {', '.join(read) or 'nothing'}."]
+        if carried:
+            said.append(f"Carried along: {', '.join(carried)}.")
+        if self.absent:
+            said.append(f"Not there: {', '.join(self.absent)}.")
+        return " ".join([*said, *(f"{note[:1].upper()}{note[1:]}" for note in self.notes)])
+
     def sentences(self) -> list[str]:
         """Say what a reader of the amounts should know: synonyms, notes, what is taken instead."""
         said = []

@@ -94,12 +94,18 @@ def run_facts(figures: Figures) -> list[tuple[str, str]]:
         ("Adjustment steps", f"{run.counts.adjustments or figures.adjustments.height:,}"),
     ]
     if run.columns:
-        headings = "; ".join(f"{ours} is '{theirs}'" for ours, theirs in run.columns.items())
+        headings = "; ".join(f"{ours} is {_quoted(theirs)}" for ours, theirs in run.columns.items())
         facts.append(("Columns", headings))
+    facts += [("Read as", reading.in_words()) for reading in run.readings]
     facts += [("Passed over", said) for said in passed_over(run)]
     if run.privacy:
         facts.append(("Privacy", run.privacy))
     return facts
+
+
+def _quoted(headings: str | Sequence[str]) -> str:
+    each = [headings] if isinstance(headings, str) else headings
+    return " and ".join(f"'{heading}'" for heading in each)
 
 
 def sources(figures: Figures) -> list[tuple[str, str, str, str]]:

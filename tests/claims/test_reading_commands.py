@@ -218,3 +218,24 @@ def test_what_values_are_guessed_to_be(cells, ours):
     guesses, _ = guess_columns(pl.DataFrame({"X": pl.Series(cells, dtype=pl.String)}))
     assert [each.ours for each in guesses] == ([ours] if ours else [])
     assert not any(each.sure for each in guesses)
+
+
+def test_the_reading_report_stands_on_the_about_sheet(run, export, tmp_path):
+    ours = tmp_path / "ours.toml"
+    ours.write_text('[columns]\nclaim_id = ["Claim No", "MRN"]\nperson_id = "Insurance"\n')
+    book = tmp_path / "book.xlsx"
+    asked = ["estimate", export, "--locality", "national", "--columns", ours]
+    status, _, err = run(*asked, "--output", book)
+    assert status == 0, err
+    cells = {
+        str(cell.value): str(cell.offset(0, 1).value)
+        for row in openpyxl.load_workbook(book)["About"].iter_rows()
+        for cell in row
+        if cell.value
+    }
+    assert cells["Columns"] == "person_id is 'Insurance'; claim_id is 'Claim No' and 'MRN'"
+    assert cells["Read as"].startswith(
+        "export.csv: text, UTF-8, parted by commas; headings in row 1; 2 rows. Read: 'Claim No' as"
+        " claim_id, 'Line' as claim_line_number, 'MRN' as claim_id, 'DOS' as claim_line_start_date"
+    )
+    assert "Carried along: Note. Not there: " in cells["Read as"]
