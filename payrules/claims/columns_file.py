@@ -81,6 +81,7 @@ class ColumnsFile:
 
     `columns` maps our names to headings, `several` those that are made of more than one,
     `joined` headings to the columns that they hold, `values` our names to values in lower case.
+    `specialty` names the column that `rendering_specialty` is taken from where it is absent.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -91,6 +92,7 @@ class ColumnsFile:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     carry: frozenset[str] = frozenset()
     where: tuple[tuple[str, "ColumnsFile"], ...] = ()
+    specialty: str | None = None
     written: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -149,6 +151,10 @@ class ColumnsFile:
         form, written = replace(self.form, sheet=sheet), {**self.written, "file": file}
         return replace(self, form=form, written=written)
 
+    def of_specialty(self, column: str) -> "ColumnsFile":
+        """Give what is said with `rendering_specialty` taken from another column of ours."""
+        return replace(self, specialty=column, written={**self.written, "specialty": column})
+
     def _with(self, said: "ColumnsFile") -> "ColumnsFile":
         told = {
             each.name: value
@@ -167,6 +173,7 @@ class ColumnsFile:
                 for ours in {**self.values, **said.values}
             },
             carry=self.carry | said.carry,
+            specialty=self.specialty,
         )
 
     def __bool__(self) -> bool:

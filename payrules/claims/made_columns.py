@@ -9,6 +9,8 @@ from payrules.claims.columns import normal
 from payrules.claims.columns_file import BETWEEN, ColumnsFile, Template
 from payrules.claims.matching import Matched
 
+_SPECIALTY = "rendering_specialty"
+
 
 def make_columns(frame: pl.DataFrame, matched: Matched, said: ColumnsFile) -> dict[str, pl.Series]:
     """Give the cells of our columns that the columns file makes, or whose values it replaces."""
@@ -28,6 +30,11 @@ def make_columns(frame: pl.DataFrame, matched: Matched, said: ColumnsFile) -> di
             made[ours] = _replaced(made[ours], values)
         elif matched.headings.get(ours) in frame.columns:
             made[ours] = _replaced(_text(frame, matched.headings[ours]), values)
+    if said.specialty is not None and _SPECIALTY not in {*made, *matched.headings}:
+        if said.specialty in made:
+            made[_SPECIALTY] = made[said.specialty]
+        elif said.specialty in matched.headings:
+            made[_SPECIALTY] = _text(frame, matched.headings[said.specialty])
     return made
 
 

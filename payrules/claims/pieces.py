@@ -30,7 +30,13 @@ from payrules.claims.columns import names_of_carried
 from payrules.claims.columns_file import AnyColumns, ColumnsFile
 from payrules.claims.columns_toml import columns_file
 from payrules.claims.made_columns import line_numbers
-from payrules.claims.readers import CSV_ENDINGS, csv_reading, csv_to_parquet, not_parquet
+from payrules.claims.readers import (
+    CSV_ENDINGS,
+    csv_reading,
+    csv_to_parquet,
+    is_x12_file,
+    not_parquet,
+)
 from payrules.claims.reading import Reading
 from payrules.claims.sheet import Sheet
 from payrules.errors import ClaimsError
@@ -220,6 +226,11 @@ def first_places(keys: pl.DataFrame) -> pl.DataFrame:
 
 def _scan(file: HashedFile, converted: Path, said: ColumnsFile) -> pl.LazyFrame:
     ending, name = file.path.suffix.lower(), shown_name(file.path)
+    if is_x12_file(file.path):
+        raise ClaimsError(
+            f"{name} is X12, and claims in X12 are not priced in parts: a claim may replace"
+            " any other of the batch. Price it without --in-parts."
+        )
     if ending in CSV_ENDINGS:
         if not converted.exists():
             with put_in_own_folder(converted) as unfinished:

@@ -81,6 +81,12 @@ def read_files(paths: Sequence[Path], said: ColumnsFile | None = None) -> list[C
     return [each if isinstance(each, ClaimsFile) else _of_x12(next(of_x12)) for each in read]
 
 
+def is_x12_file(path: Path) -> bool:
+    """Tell whether a file is X12, by its first characters."""
+    with path.open("rb") as stream:
+        return is_x12(stream.read(_HEAD_OF_X12))
+
+
 def _of_x12(claims: X12Claims) -> ClaimsFile:
     return ClaimsFile(claims.file.name, claims.lines, claims.file.sha256, x12=claims)
 

@@ -80,6 +80,12 @@ batch_options = _options(
     columns_option,
     sheet_option,
     click.option(
+        "--specialty",
+        type=click.Choice(["taxonomy"]),
+        help="Where a line has no rendering_specialty, take its taxonomy code: practitioners of a "
+        "group are then told apart by it.",
+    ),
+    click.option(
         "--unknown-payer",
         type=click.Choice(["price", "refuse"]),
         default="price",
@@ -115,12 +121,16 @@ def check_outputs(outputs: Iterable[Path], inputs: Sequence[Path], *, force: boo
 
 
 def read_as(how: dict[str, Any]) -> dict[str, Any]:
-    """Put `--columns` and `--sheet` together: what is said of the files of a batch."""
+    """Put what `--columns`, `--sheet` and `--specialty` say of a batch's files together."""
     from payrules.front_door.terms import find_columns
 
-    sheet = how.pop("sheet", None)
+    sheet, specialty = how.pop("sheet", None), how.pop("specialty", None)
     said = find_columns(how.get("columns"))
-    return {**how, "columns": said if sheet is None else said.of_sheet(sheet)}
+    if sheet is not None:
+        said = said.of_sheet(sheet)
+    if specialty is not None:
+        said = said.of_specialty(f"rendering_{specialty}")
+    return {**how, "columns": said}
 
 
 def price_batch(

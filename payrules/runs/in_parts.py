@@ -34,7 +34,7 @@ from payrules.claims.batch import KEY, BatchFile
 from payrules.claims.checks.numbers import UNIT
 from payrules.claims.columns import MODIFIERS
 from payrules.claims.pieces import PLACE, Piece, PiecedBatch, first_places
-from payrules.claims.readers import CSV_ENDINGS
+from payrules.claims.readers import CSV_ENDINGS, is_x12_file
 from payrules.engine.pricing import Priced
 from payrules.errors import ClaimsError, UsageError
 from payrules.files.tables import damaged, hashed, scan_parquet
@@ -105,6 +105,8 @@ def is_large(batch: Sequence[Path]) -> bool:
     counts = {".parquet": _parquet_rows, **dict.fromkeys(CSV_ENDINGS, _csv_rows)}
     if any(path.suffix.lower() not in counts or not path.is_file() for path in batch):
         return False  # whoever reads it says what is wrong
+    if any(is_x12_file(path) for path in batch):
+        return False
     return sum(counts[path.suffix.lower()](path) for path in batch) >= LARGE_FROM
 
 

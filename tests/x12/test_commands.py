@@ -167,6 +167,45 @@ def test_a_note_of_the_reading_stands_in_review(tmp_path: Path) -> None:
     assert results.lines["review"][0].startswith("dates of service span 2 days")
 
 
+def test_claims_in_x12_are_not_priced_in_parts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = str(tmp_path / "lines.parquet")
+    for name in ("claims.837", "claims.csv"):
+        path = str(put(tmp_path, PLAIN, name))
+        assert main(["estimate", path, *WHERE, "--lines", lines, "--in-parts"]) == 2
+        assert (
+            f"{name} is X12, and claims in X12 are not priced in parts" in capsys.readouterr().err
+        )
+
+
+def test_the_columns_file_names_payers_by_their_ids(tmp_path: Path) -> None:
+    ours = tmp_path / "ours.toml"
+    ours.write_text('[values.payer]\n"01112" = "medicare"\n', encoding="utf-8")
+    path, run = str(put(tmp_path, PLAIN)), tmp_path / "run.json"
+    assert main(["estimate", path, *WHERE, "--unknown-payer", "refuse"]) == 2
+    known = ["--unknown-payer", "refuse", "--columns", str(ours), "--run", str(run)]
+    assert main(["estimate", path, *WHERE, *known]) == 0
+    assert json.loads(run.read_text(encoding="utf-8"))["lines_of_other_payers"] == 0
+
+
+@pytest.mark.parametrize("name", ["claims.837", "claims.csv"])
+def test_the_taxonomy_is_the_specialty_only_where_asked(tmp_path: Path, name: str) -> None:
+    table = (
+        "claim_id,claim_line_number,person_id,claim_line_start_date,hcpcs_code,"
+        "place_of_service_code,rendering_taxonomy\nC1,1,M100,2025-10-07,99213,11,207R00000X\n"
+    )
+    path, lines = (
+        str(put(tmp_path, PLAIN if name == "claims.837" else table, name)),
+        tmp_path / "l.csv",
+    )
+    command = ["estimate", path, *WHERE, "--lines", str(lines), "--force"]
+    assert main(command) == 0
+    assert "rendering_specialty" not in pl.read_csv(lines).columns
+    assert main([*command, "--specialty", "taxonomy"]) == 0
+    assert pl.read_csv(lines)["rendering_specialty"].to_list() == ["207R00000X"]
+
+
 @settings(max_examples=25)
 @given(files)
 def test_rows_in_are_lines_rejects_and_superseded(text: str) -> None:
