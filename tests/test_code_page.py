@@ -293,14 +293,14 @@ def test_a_divided_test_is_read_in_the_hospital(whole: Schedules) -> None:
 def test_missing_tables_are_named(whole: Schedules, starter: Schedules) -> None:
     notes = {each.kind: each.note for each in code_page("64483", whole, day=IN_2025).tables}
     for kind in ("mue", "ptp", "add_on", "anesthesia_base_units"):
-        assert "none is at hand" in notes[kind]
+        assert "none is loaded" in notes[kind]
     assert notes["opps"] == ""
     assert "begins on 2026-04-01" in notes["asc"]
     later = {each.kind: each.note for each in code_page("64483", whole).tables}
     assert "an earlier year" in later["opps"]
     partial = {each.kind: each.note for each in code_page("64483", starter).tables}
     assert partial["mue"].startswith("in part: 451 codes")
-    assert "none is at hand" in partial["asc"]
+    assert "none is loaded" in partial["asc"]
 
 
 def test_history_over_the_releases(whole: Schedules) -> None:

@@ -170,7 +170,7 @@ def test_code_with_history_and_as_a_list(run: Run, store: Path) -> None:
     assert status == 0
     assert "2025D 2025-10-01 none A 245.73 114.36" in words
     assert "work 1.90 → 1.85" in words
-    assert "medically unlikely edits none is at hand" in words
+    assert "medically unlikely edits none is loaded" in words
     status, said, _ = run("code", "6448*", "99213-99214", "--json", *how)
     listed = json.loads(said)
     assert (status, listed["release"], listed["locality"]) == (0, "2026C", "06102-16")

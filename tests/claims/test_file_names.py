@@ -82,5 +82,5 @@ def test_a_file_that_changes_while_it_is_read_in_parts_is_refused(tmp_path, monk
 
     monkeypatch.setitem(estimate_in_parts.__globals__, "hashed", hashed_and_changed)
     schedules = load_schedules(content_folder("fee_schedules"))
-    with pytest.raises(ClaimsError, match=r"claims\.parquet was changed while it was being read"):
+    with pytest.raises(ClaimsError, match=r"claims\.parquet changed while it was being read"):
         estimate_in_parts(path, Outputs(tmp_path / "lines.csv"), Setup(schedules=schedules))

@@ -151,7 +151,7 @@ def test_a_canary_is_recorded_holds_and_falls(run: Run, tmp_path: Path) -> None:
     status, out, _ = run("canary", canary, "--payer", "110-percent-of-medicare")
     assert status == 1
     assert "contract_rate" in out
-    assert "of 19 moved." in out
+    assert "of 19 changed." in out
     assert run("canary", claims)[0] == 2  # it expects nothing
 
 
