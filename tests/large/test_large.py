@@ -17,7 +17,7 @@ from payrules.cli.commands import cli
 from payrules.errors import ClaimsError, UsageError
 from payrules.runs import in_parts as large
 from payrules.runs.estimate import estimate
-from payrules.runs.in_parts import Outputs, estimate_in_parts
+from payrules.runs.in_parts import Outputs, estimate_in_parts, order, work
 from payrules.runs.results import Summary, write_frame
 from payrules.runs.setup import Setup
 
@@ -133,7 +133,7 @@ class Killed(BaseException):
 
 def killing(monkeypatch: pytest.MonkeyPatch, at: int) -> list[str]:
     """Let the writing of a part's file fail the so-manieth time; list the files written before."""
-    whole = large._write
+    whole = work.write_part
     begun: list[str] = []
 
     def write(frame: pl.DataFrame, path: Path, parts: int) -> None:
@@ -143,7 +143,7 @@ def killing(monkeypatch: pytest.MonkeyPatch, at: int) -> list[str]:
         begun.append(path.name)
         whole(frame, path, parts)
 
-    monkeypatch.setattr(large, "_write", write)
+    monkeypatch.setattr(work, "write_part", write)
     return begun
 
 
@@ -160,9 +160,9 @@ def test_a_stopped_run_is_resumed_without_pricing_twice(
     assert [path for path in (found.lines, found.adjustments, found.run) if path.exists()] == []
     done = {path.stem for path in (tmp_path / ".lines.parquet.parts").glob("priced-*.json")}
     again: list[str] = []
-    price = large._Run._price
+    price = work.Parts._price
     monkeypatch.setattr(
-        large._Run, "_price", lambda run, part: again.append(f"priced-{part}") or price(run, part)
+        work.Parts, "_price", lambda run, part: again.append(f"priced-{part}") or price(run, part)
     )
     assert_same(tmp_path, [batch], resume=True)
     assert done.isdisjoint(again)
@@ -179,7 +179,7 @@ def test_a_run_stopped_while_the_output_is_written_leaves_none(
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(large._Run, "_rejects", stop)
+        patched.setattr(order.PartsInOrder, "_rejects", stop)
         with pytest.raises(Killed):
             estimate_in_parts(batch, found, lines_a_part=PART)
     # All outputs of a run are put in place together at the end, or none.
@@ -258,9 +258,9 @@ def test_a_run_whose_process_ends_is_resumed(tmp_path: Path, step: str) -> None:
 
 def test_keys_of_one_hash_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every key has the hash of others, and repeats are sought in several buckets."""
-    hashed = large._hash_of_key
-    monkeypatch.setattr(large, "_hash_of_key", lambda: hashed() % 7)
-    monkeypatch.setattr(large, "_KEYS_AT_ONCE", 500)
+    hashed = work._hash_of_key
+    monkeypatch.setattr(work, "_hash_of_key", lambda: hashed() % 7)
+    monkeypatch.setattr(work, "_KEYS_AT_ONCE", 500)
     assert_same(tmp_path, [written(claims(), tmp_path / "claims.parquet")])
 
 
@@ -390,7 +390,7 @@ def test_an_unasked_run_that_was_stopped_is_resumed(
         def stop(*_: object) -> None:
             raise Killed
 
-        patched.setattr(large._Run, "_adjustments", stop)
+        patched.setattr(order.PartsInOrder, "_adjustments", stop)
         with pytest.raises(Killed):
             command(*arguments)
     assert not lines.exists()  # the outputs of a run are put in place together, or none is

@@ -26,6 +26,8 @@ from payrules.payers import MEDICARE
 from payrules.runs import spark as on_spark
 from payrules.runs.estimate import estimate
 from payrules.runs.setup import Setup
+from payrules.runs.spark.sent import pack, unpack
+from payrules.runs.spark.work import whole_persons
 from payrules.schedules import load_schedules
 
 ROOT = Path(__file__).parents[2]
@@ -129,15 +131,15 @@ def test_a_batch_without_a_needed_column_is_refused_before_anything_runs(
 
 
 def test_schedules_travel_with_their_hashes() -> None:
-    packed = on_spark.pack(load_schedules())
-    arrived = on_spark.unpack(packed)
+    packed = pack(load_schedules())
+    arrived = unpack(packed)
     assert [release.files for release in arrived.releases] == [
         release.files for release in load_schedules().releases
     ]
     name = next(name for name in packed if name.endswith("codes.parquet"))
     packed[name] = packed[name][:-9] + bytes([packed[name][-9] ^ 1]) + packed[name][-8:]
     with pytest.raises(AlteredError, match="has changed"):
-        on_spark.unpack(packed)
+        unpack(packed)
 
 
 def of_persons(*persons: str) -> pl.DataFrame:
@@ -148,14 +150,14 @@ def of_persons(*persons: str) -> pl.DataFrame:
 @pytest.mark.parametrize("size", [1, 2, 3, 11])
 def test_no_person_is_cut(at_once: int, size: int) -> None:
     persons = of_persons(*"aabbbbbbcde")
-    frames = list(on_spark.whole_persons(persons.iter_slices(size), at_once))
+    frames = list(whole_persons(persons.iter_slices(size), at_once))
     assert pl.concat(frames).equals(persons)
     seen = [person for frame in frames for person in frame["person_id"].unique()]
     assert sorted(seen) == [*"abcde"]
 
 
 def test_what_waits_is_no_more_than_a_person_and_what_was_asked() -> None:
-    frames = on_spark.whole_persons(of_persons(*"aabbccddee").iter_slices(1), 2)
+    frames = whole_persons(of_persons(*"aabbccddee").iter_slices(1), 2)
     assert max(frame.height for frame in frames) == 2
 
 
@@ -163,4 +165,4 @@ def test_what_waits_is_no_more_than_a_person_and_what_was_asked() -> None:
 def test_a_person_who_comes_back_is_refused(batches: list[str]) -> None:
     frames = [of_persons(*persons) for persons in batches]
     with pytest.raises(PayrulesError, match="not sorted by person"):
-        list(on_spark.whole_persons(iter(frames), 1))
+        list(whole_persons(iter(frames), 1))

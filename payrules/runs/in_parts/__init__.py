@@ -1,0 +1,130 @@
+"""Batches larger than memory: rows are parted by person, priced part by part, and put in order.
+
+Every stage writes whole files into a folder beside the output and skips those that are there, so
+a run that was stopped can be resumed. No stage holds more than one piece or one part:
+
+    check     the rows of a piece: its typed lines, dealt by the part of their person, its rejects
+    repeats   some millions of claim line keys at a time: which lines repeat one seen before
+    price     a part, every line of its persons: their results, without what the claim said
+    order     the lines of a piece beside their results from all parts, in the order of the rows
+
+The lines of a piece that belong to a part lie together in the piece's file, and their results lie
+together in the part's, in the same order: so both are found by counting, and nothing is joined.
+The results are those of `payrules.runs.estimate.estimate`, row for row.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from payrules import __version__
+from payrules.claims.pieces import PiecedBatch
+from payrules.claims.readers import CSV_ENDINGS, is_x12_file
+from payrules.errors import ClaimsError
+from payrules.files.tables import damaged, hashed, scan_parquet
+from payrules.files.whole import all_or_none
+from payrules.payers import Payer
+from payrules.runs.in_parts.folder import folder_of, held
+from payrules.runs.in_parts.order import Outputs, PartsInOrder
+from payrules.runs.results import Summary, write_run
+from payrules.runs.setup import Setup
+
+__all__ = ["LARGE_FROM", "LINES_A_PART", "Outputs", "estimate_in_parts", "is_large"]
+
+#: A batch of so many lines is better priced in parts: in the same time, with less memory.
+LARGE_FROM = 500_000
+#: Lines of a piece and, about, of a part: with the trail they take about 0.8 GB.
+LINES_A_PART = 500_000
+#: Bytes of a CSV file that show how long its lines are.
+_HEAD_BYTES = 1 << 20
+
+
+def is_large(batch: Sequence[Path]) -> bool:
+    """Tell whether files that can be priced in parts hold so many lines that they should be.
+
+    A CSV file's lines are reckoned from its size and the length of its first lines.
+    """
+    counts = {".parquet": _parquet_rows, **dict.fromkeys(CSV_ENDINGS, _csv_rows)}
+    if any(path.suffix.lower() not in counts or not path.is_file() for path in batch):
+        return False  # whoever reads it says what is wrong
+    if any(is_x12_file(path) for path in batch):
+        return False
+    return sum(counts[path.suffix.lower()](path) for path in batch) >= LARGE_FROM
+
+
+def _parquet_rows(path: Path) -> int:
+    try:
+        with damaged(ClaimsError()):
+            return int(scan_parquet(path).select(pl.len()).collect().item())
+    except (ClaimsError, OSError):
+        return 0  # whoever reads it says what is wrong
+
+
+def _csv_rows(path: Path) -> int:
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+    lines = max(head.count(b"\n"), head.count(b"\r"))
+    return path.stat().st_size * lines // max(len(head), 1) - 1  # the headings are no row
+
+
+def estimate_in_parts(
+    batch: Path | Sequence[Path],
+    outputs: Outputs,
+    setup: Setup | None = None,
+    *,
+    resume: bool = False,
+    lines_a_part: int = LINES_A_PART,
+    progress: Callable[[str], None] | None = None,
+) -> Summary:
+    """Price Parquet or CSV files in bounded memory into files; gives the run record in a summary.
+
+    The trail is kept where `outputs.adjustments` is asked for. While it runs, its parts lie in a
+    folder beside `outputs.lines` (about twice the room of the outputs). With `resume` the
+    finished parts of a run that was stopped are kept; UsageError if its batch, its schedules or
+    what was asked of it were others, if such a run is there and `resume` was not said, or if it
+    still runs. The outputs are put in place together at the end.
+    """
+    started = time.perf_counter()
+    paths = [batch] if isinstance(batch, Path) else list(batch)
+    setup = setup or Setup()
+    files = [hashed(path, ClaimsError) for path in paths]
+    folder = folder_of(outputs.lines)
+    asked = {
+        "batch": [file.sha256 for file in files],
+        "versions": [__version__, pl.__version__],
+        "payers": [_terms(each) for each in (setup.payer, *setup.every_payer.values())],
+        "schedules": [
+            [dict(each.files) for each in setup.schedules.releases],
+            setup.schedules.table_sources(),
+        ],
+        "options": [setup.locality, setup.release, dict(setup.columns_file.written), lines_a_part],
+        "trail": outputs.adjustments is not None,
+    }
+    with held(folder, asked, resume=resume):
+        run = PartsInOrder(
+            folder,
+            PiecedBatch(files, folder, **setup.intake()),
+            setup,
+            keep_trail=outputs.adjustments is not None,
+            lines_a_part=lines_a_part,
+        )
+        for step in run.steps():
+            if progress:
+                progress(step)
+        with all_or_none():
+            run.write(outputs)
+            seconds = round(time.perf_counter() - started, 3)
+            record = replace(run.record(), seconds=seconds)
+            if outputs.run:
+                write_run(record, outputs.run)
+        return run.summary(record)
+
+
+def _terms(payer: Payer) -> list[Any]:
+    """Say of a payer all that its amounts depend on."""
+    rules = [[rule.name, rule.cites, repr(dict(rule.terms))] for rule in payer.rules]
+    return [payer.name, payer.contract, dict(payer.files), rules]

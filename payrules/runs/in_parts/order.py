@@ -1,0 +1,192 @@
+"""What a run in parts gives: results in the order of the rows, written whole, and the record."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from payrules.claims.batch import KEY, BatchFile
+from payrules.claims.columns import MODIFIERS
+from payrules.claims.pieces import PLACE
+from payrules.engine.pricing import Priced
+from payrules.files.tables import scan_parquet
+from payrules.files.whole import put_in_place
+from payrules.runs.in_parts.work import Parts, within
+from payrules.runs.record import RunRecord, Tally, run_record, together
+from payrules.runs.results import (
+    Summary,
+    adjustments_in_dollars,
+    guarded,
+    lines_in_dollars,
+    with_carried,
+)
+
+#: Lines whose results are put into words, and handed to the writer of an output, at once.
+_LINES_AT_ONCE = 25_000
+_UNITS = "service_unit_quantity"
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where a run writes: `.parquet` or `.csv` by the ending, the run record as JSON."""
+
+    lines: Path
+    adjustments: Path | None = None
+    rejects: Path | None = None
+    run: Path | None = None
+
+
+class PartsInOrder(Parts):
+    """The priced parts of one run, put in the order of its rows."""
+
+    def write(self, outputs: Outputs) -> None:
+        """Put the results in the order of the input, and write them whole."""
+        self._sink(self._lines, outputs.lines)
+        if outputs.adjustments:
+            self._sink(self._adjustments, outputs.adjustments)
+        if outputs.rejects:
+            self._sink(self._rejects, outputs.rejects)
+
+    def _claims(self, number: int | None, columns: Sequence[str]) -> pl.DataFrame:
+        """Give columns of a piece's lines as they were dealt, with `PLACE`; of None, no lines."""
+        if number is None:
+            return self._whole([]).select(*columns, PLACE)
+        scan = scan_parquet(self._file("claims", number))
+        there = [name for name in scan.collect_schema() if name in columns]
+        lines = self._whole([scan.select(*there, PLACE).collect()]).select(*columns, PLACE)
+        return self._without_repeats(lines, within(self._pieces[number])).rechunk()
+
+    def _results(self, name: str, counted: str, number: int | None) -> pl.DataFrame:
+        """Give the results of a piece's lines as they were dealt; of None, of no lines."""
+        if number is None:
+            return scan_parquet(self._file(name, 0)).head(0).collect()
+        counts = [record[counted] for record in self._priced]
+        return pl.concat(self._slices(name, counts, number), rechunk=True)
+
+    def _lines(self, number: int | None) -> Iterator[pl.DataFrame]:
+        shown = {*self._shape.given, *MODIFIERS, "locality"}
+        claims = self._claims(number, [name for name in self._shape.lines.columns if name in shown])
+        carried = self._carried(number)
+        priced = claims.hstack(self._results("lines", "lines", number))
+        filled = {name for record in self._priced for name in record["modifiers"]}
+        empty = set(MODIFIERS) - filled - set(self._shape.given)
+        # Units are written with decimals where any line of the batch has a fraction.
+        a_fraction = any(record["fractions"] for record in self._priced)
+        begin = 0
+        for rows in _some(priced.select(pl.arg_sort_by(PLACE).alias("row"))):
+            lines = lines_in_dollars(priced[rows["row"]].drop(PLACE, *empty, strict=False))
+            if a_fraction and _UNITS in lines.columns:
+                lines = lines.with_columns(pl.col(_UNITS).cast(pl.Decimal(38, 3)))
+            yield with_carried(lines, carried.slice(begin, rows.height))
+            begin += rows.height
+
+    def _carried(self, number: int | None) -> pl.DataFrame:
+        """Give what a piece's lines carry, in the order of the rows; of None, of no lines."""
+        if number is None or not self._shape.carried.width:
+            return self._shape.carried
+        carried = scan_parquet(self._file("carried", number)).collect()
+        repeats = self._repeats(within(self._pieces[number]))
+        if repeats is None or repeats.is_empty():
+            return carried
+        places = scan_parquet(self._file("claims", number)).select(PLACE).collect()[PLACE].sort()
+        return carried.filter(~places.is_in(repeats[PLACE].implode()))
+
+    def _adjustments(self, number: int | None) -> Iterator[pl.DataFrame]:
+        claims = self._claims(number, KEY)
+        trail = self._results("adjustments", "steps", number)
+        # The steps of a line lie together: whole chains are put in the order of their lines.
+        begin = (trail["step"] == 0).arg_true().alias("begin")
+        end = begin.shift(-1, fill_value=trail.height).alias("end")
+        for lines in _some(claims.with_columns(begin, end).sort(PLACE)):
+            places, row = lines.select(
+                pl.int_ranges("begin", "end").explode(),
+                pl.int_range(pl.len()).repeat_by(pl.col("end") - pl.col("begin")).explode(),
+            )
+            chains = trail[places].with_columns(
+                row.alias("row"), before=pl.when(pl.col("step") > 0).then(pl.col("after").shift(1))
+            )
+            yield adjustments_in_dollars(Priced(lines, chains))
+
+    def _rejects(self, number: int | None) -> Iterator[pl.DataFrame]:
+        """Give the rejects of a piece's rows: their own faults, and what they repeat."""
+        rejects = []
+        if number is not None:
+            piece = self._pieces[number]
+            rejects.append(scan_parquet(self._file("rejects", number)).collect())
+            repeats = self._repeats(within(piece))
+            if repeats is not None and repeats.height:
+                rejects.append(self._batch.repeats(piece, repeats))
+        yield pl.concat([self._shape.rejects, *rejects], how="diagonal").sort("row")
+
+    def _sink(self, ordered: Callable[[int | None], Iterator[pl.DataFrame]], path: Path) -> None:
+        """Write a file piece by piece; it gets its name when it is whole."""
+
+        def frames(
+            with_columns: list[str] | None,
+            _predicate: pl.Expr | None,
+            _rows: int | None,
+            _size: int | None,
+        ) -> Iterator[pl.DataFrame]:
+            for number in range(len(self._pieces)):
+                for frame in ordered(number):
+                    yield frame if with_columns is None else _columns(frame, with_columns)
+
+        whole = register_io_source(frames, schema=next(ordered(None)).schema)
+        with put_in_place(path) as (partial,):
+            if path.suffix.lower() == ".csv":
+                guarded(whole).sink_csv(partial)
+            else:
+                whole.sink_parquet(partial)
+
+    def _first_reject(self) -> Mapping[str, Any] | None:
+        """Give the first of the rejected rows."""
+        for number in range(len(self._pieces)):
+            for rejects in self._rejects(number):
+                if rejects.height:
+                    return rejects.row(0, named=True)
+        return None
+
+    def summary(self, record: RunRecord) -> Summary:
+        """Say in short what came out, beside the run record."""
+        return Summary(
+            run=record,
+            noted=sum(part["noted"] for part in self._priced),
+            first_reject=self._first_reject() if record.counts.rejects else None,
+        )
+
+    def record(self) -> RunRecord:
+        """Make the run record of what was counted in the parts."""
+        checked = self._checked
+        rows = [
+            sum(record["rows"] for record in checked if record["file"] == number)
+            for number in range(len(self._batch.files))
+        ]
+        files = list(zip(self._batch.files, rows, strict=True))
+        batch = replace(
+            self._shape,
+            rows_in=sum(rows),
+            files=tuple(BatchFile(file.name, file.sha256, many) for file, many in files),
+            readings=tuple(
+                replace(file.reading, rows=many) for file, many in files if file.reading is not None
+            ),
+        )
+        return run_record(
+            self._setup,
+            batch,
+            together(Tally(**part["tally"]) for part in self._priced),
+            rejects=sum(self._repeated) + sum(record["rejects"] for record in checked),
+        )
+
+
+def _columns(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Give columns by name: polars takes some headings for patterns."""
+    return pl.DataFrame([frame.get_column(name) for name in names])
+
+
+def _some(lines: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Give lines some at a time; where there are none, those."""
+    for begin in range(0, max(lines.height, 1), _LINES_AT_ONCE):
+        yield lines.slice(begin, _LINES_AT_ONCE)

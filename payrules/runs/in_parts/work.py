@@ -1,0 +1,214 @@
+"""The work of a run in parts: pieces checked, repeats found, parts priced, each step done once."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from functools import cached_property, partial
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from payrules.claims.batch import KEY
+from payrules.claims.checks.numbers import UNIT
+from payrules.claims.columns import MODIFIERS
+from payrules.claims.pieces import PLACE, Piece, PiecedBatch, first_places
+from payrules.files.tables import scan_parquet
+from payrules.runs.in_parts.folder import write_json, write_part
+from payrules.runs.record import tally
+from payrules.runs.setup import Setup
+
+#: Claim line keys looked at together when repeats are sought.
+_KEYS_AT_ONCE = 2_000_000
+#: Columns of a piece's lines that its file has even where it has no lines.
+_ALWAYS = (*KEY, "person_id", PLACE)
+_PART, _KEY = "_payrules_part", "_payrules_key"
+
+
+class Parts:
+    """The parts of one run: its batch, what it is priced with, and the folder where they are."""
+
+    def __init__(
+        self,
+        folder: Path,
+        batch: PiecedBatch,
+        setup: Setup,
+        *,
+        keep_trail: bool,
+        lines_a_part: int,
+    ) -> None:
+        self._folder = folder
+        self._batch = batch
+        self._setup = setup
+        self._keep_trail = keep_trail
+        self._pieces = batch.pieces(lines_a_part)
+        rows = sum(piece.rows for piece in self._pieces)
+        self._parts = max(-(-rows // lines_a_part), 1)
+        self._buckets = -(-rows // _KEYS_AT_ONCE)
+        self._shape = batch.without_rows()
+
+    def steps(self) -> Iterator[str]:
+        """Do all steps that are not yet done; say each that is."""
+        yield from self._all("checked", len(self._pieces), self._check)
+        yield from self._all("repeats", self._buckets, self._find_repeats)
+        yield from self._all("priced", self._parts, self._price)
+
+    def _all(
+        self, name: str, count: int, work: Callable[[int], Mapping[str, Any]]
+    ) -> Iterator[str]:
+        """Do the steps of a stage, one after the other: polars has work for several cores."""
+        for number in range(count):
+            self._once(f"{name}-{number}", partial(work, number))
+            yield f"{name} {number + 1} of {count}"
+
+    def _once(self, name: str, work: Callable[[], Mapping[str, Any]]) -> None:
+        """Do a step unless it is done: its record, written last, says so."""
+        done = self._folder / f"{name}.json"
+        if not done.exists():
+            write_json(done, work())
+
+    def _records(self, name: str, count: int) -> list[dict[str, Any]]:
+        paths = (self._folder / f"{name}-{number}.json" for number in range(count))
+        return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+
+    @cached_property
+    def _checked(self) -> list[dict[str, Any]]:
+        return self._records("checked", len(self._pieces))
+
+    @cached_property
+    def _priced(self) -> list[dict[str, Any]]:
+        return self._records("priced", self._parts)
+
+    def _file(self, name: str, number: int) -> Path:
+        return self._folder / f"{name}-{number}.parquet"
+
+    def _slices(
+        self, name: str, counts: Sequence[Sequence[int]], place: int
+    ) -> Iterator[pl.DataFrame]:
+        """Read the rows of one place from each of a stage's files.
+
+        `counts` says of each file how many rows of each place are in it, one after the other.
+        One file is read after the other: each is mapped into memory.
+        """
+        for number, rows in enumerate(counts):
+            scan = scan_parquet(self._file(name, number))
+            yield scan.slice(sum(rows[:place]), rows[place]).collect()
+
+    def _whole(self, lines: Sequence[pl.DataFrame]) -> pl.DataFrame:
+        """Put lines together, with the columns that none of them fills, and `PLACE`."""
+        empty = self._shape.lines.with_columns(pl.lit(0, dtype=pl.Int64).alias(PLACE))
+        return pl.concat([empty, *lines], how="diagonal", rechunk=True)
+
+    # -- check ---------------------------------------------------------------------
+
+    def _check(self, number: int) -> Mapping[str, Any]:
+        piece = self._pieces[number]
+        checked = self._batch.check(piece)
+        lines = checked.lines
+        self._setup.check_payers(lines)
+        filled = [each.name for each in lines if each.null_count() < lines.height]
+        lines = (
+            lines.select(list(dict.fromkeys((*filled, *_ALWAYS))))
+            .with_columns(_part(self._parts), _hash_of_key().alias(_KEY))
+            .sort(_PART, maintain_order=True)
+        )
+        dealt = _counts(lines[_PART], range(1, self._parts + 1))
+        write_part(lines.drop(_PART), self._file("claims", number), self._parts)
+        write_part(checked.rejects, self._file("rejects", number), 1)
+        if checked.carried.width:
+            write_part(checked.carried, self._file("carried", number), 1)
+        return {
+            "file": piece.file,
+            "rows": checked.rows,
+            "rejects": checked.rejects.height,
+            "lines": dealt,
+        }
+
+    # -- repeats -------------------------------------------------------------------
+
+    def _find_repeats(self, bucket: int) -> Mapping[str, Any]:
+        claims = [scan_parquet(self._file("claims", n)) for n in range(len(self._pieces))]
+        of_bucket = pl.col(_KEY) % self._buckets == bucket
+        seen = pl.concat([each.select(_KEY).filter(of_bucket).collect() for each in claims])
+        again = seen.filter(pl.col(_KEY).is_duplicated())[_KEY].unique()
+        if not len(again):
+            return {"rows": 0}
+        # Few keys have the hash of another; whether they are the same is seen by the keys.
+        suspects = pl.col(_KEY).is_in(again.implode())
+        keys = pl.concat(
+            [each.filter(suspects).select(*KEY, PLACE, "person_id").collect() for each in claims]
+        )
+        repeats = first_places(keys).join(keys.select(PLACE, _part(self._parts)), on=PLACE)
+        write_part(repeats, self._file("repeats", bucket), 1)
+        return {"rows": repeats.height}
+
+    @cached_property
+    def _repeated(self) -> list[int]:
+        """Say how many repeats each bucket has."""
+        return [record["rows"] for record in self._records("repeats", self._buckets)]
+
+    def _repeats(self, among: pl.Expr) -> pl.DataFrame | None:
+        """Give some of the repeats; None where the batch repeats nothing."""
+        found = [
+            scan_parquet(self._file("repeats", bucket)).filter(among).collect()
+            for bucket, rows in enumerate(self._repeated)
+            if rows
+        ]
+        return pl.concat(found) if found else None
+
+    def _without_repeats(self, lines: pl.DataFrame, among: pl.Expr) -> pl.DataFrame:
+        repeats = self._repeats(among)
+        if repeats is None or repeats.is_empty():
+            return lines
+        return lines.filter(~pl.col(PLACE).is_in(repeats[PLACE].implode()))
+
+    # -- price ---------------------------------------------------------------------
+
+    def _price(self, part: int) -> Mapping[str, Any]:
+        shape = self._shape
+        dealt = self._slices("claims", [record["lines"] for record in self._checked], part)
+        lines = self._whole([each.drop(_KEY) for each in dealt])
+        lines = self._without_repeats(lines, pl.col(_PART) == part)
+        of_pieces = _counts(lines[PLACE], [each.start + each.rows for each in self._pieces])
+        batch = replace(shape, lines=lines.drop(PLACE))
+        del lines
+        priced = self._setup.price(batch.lines, trail=self._keep_trail)
+        results = priced.lines.drop(shape.lines.columns)
+        steps = []
+        if priced.trail is not None:
+            steps = _counts(priced.trail["row"], list(accumulate(of_pieces)))
+            # What the order of the steps tells is not written.
+            trail = priced.trail.drop("row", "before")
+            write_part(trail, self._file("adjustments", part), len(self._pieces))
+        write_part(results, self._file("lines", part), len(self._pieces))
+        return {
+            "tally": asdict(tally(priced, batch, self._setup)),
+            "modifiers": [
+                name for name in MODIFIERS if batch.lines[name].null_count() < batch.lines.height
+            ],
+            "fractions": bool((batch.lines["units_thousandths"] % UNIT != 0).any()),
+            "noted": results["review"].count(),
+            "lines": of_pieces,
+            "steps": steps,
+        }
+
+
+def _hash_of_key() -> pl.Expr:
+    return pl.struct(KEY).hash()
+
+
+def _part(parts: int) -> pl.Expr:
+    """Deal lines into parts by their person."""
+    return (pl.col("person_id").hash() % parts).cast(pl.UInt32).alias(_PART)
+
+
+def within(piece: Piece) -> pl.Expr:
+    """Choose the rows of a piece."""
+    return pl.col(PLACE).is_between(piece.start, piece.start + piece.rows - 1)
+
+
+def _counts(sorted_numbers: pl.Series, ends: Sequence[int]) -> list[int]:
+    """Count the numbers below the first end, from there to the second, and so on."""
+    below = [int(sorted_numbers.search_sorted(end, side="left")) for end in ends]
+    return [high - low for low, high in pairwise([0, *below])]

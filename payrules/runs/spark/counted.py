@@ -1,0 +1,48 @@
+"""What came out of a Spark run, counted and added up where it lies, and the run record of it."""
+
+from dataclasses import replace
+
+import polars as pl
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812 - Spark's own name for it
+
+from payrules.claims import Batch
+from payrules.runs.record import RunRecord, Tally, run_record, totals_of
+from payrules.runs.setup import Setup
+
+
+def _counted(lines: DataFrame, column: str) -> dict[str, int]:
+    """Count the lines of each value of a column."""
+    counted = lines.groupBy(F.col(column).cast("string").alias("value")).agg(F.count("*"))
+    return dict(pl.DataFrame(pl.from_arrow(counted.toArrow())).sort("value").iter_rows())
+
+
+def _tally(lines: DataFrame, steps: DataFrame, batch: Batch, setup: Setup) -> Tally:
+    """Count and add up priced lines where they lie."""
+    sums = [F.sum(name).alias(name) for name in totals_of(batch)]
+    (added,) = pl.DataFrame(pl.from_arrow(lines.agg(*sums).toArrow())).to_dicts()
+    others: dict[str, int] = {}
+    if "payer" in lines.columns:
+        payer = F.lower(F.trim("payer"))
+        named = lines.where(payer.isNotNull() & ~payer.isin(list(setup.every_payer)))
+        others = _counted(named.select(F.trim("payer").alias("payer")), "payer")
+    return Tally(
+        statuses=_counted(lines, "status"),
+        releases=tuple(_counted(lines.where(F.col("release").isNotNull()), "release")),
+        totals={name: int((amount or 0) * 100) for name, amount in added.items()},
+        adjustments=steps.count(),
+        other_payers=others,
+        days=_counted(lines, "claim_line_start_date"),
+        codes=_counted(lines, "hcpcs_code"),
+    )
+
+
+def record_of(
+    lines: DataFrame, steps: DataFrame, rejects: DataFrame, batch: Batch, setup: Setup
+) -> RunRecord:
+    """Make the run record of what came out; `batch` has no rows."""
+    counted, rejected = _tally(lines, steps, batch, setup), rejects.count()
+    rows = counted.lines + rejected
+    readings = tuple(replace(each, rows=rows) for each in batch.readings)
+    batch = replace(batch, rows_in=rows, readings=readings)
+    return run_record(setup, batch, counted, rejects=rejected)

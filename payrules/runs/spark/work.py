@@ -1,0 +1,208 @@
+"""What a Spark run's workers do: rows checked, repeats told, whole persons priced."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+from pyspark.broadcast import Broadcast
+
+from payrules import __version__
+from payrules.claims import Batch
+from payrules.claims.batch import (
+    KEY,
+    ROW,
+    carried_of,
+    faultless,
+    faults_of,
+    find_places,
+    repeats_of,
+)
+from payrules.claims.columns import JOINED_MODIFIERS, MODIFIERS, names_of_carried
+from payrules.claims.sheet import IN_MEMORY, Sheet
+from payrules.engine.pricing import Priced
+from payrules.errors import PayrulesError
+from payrules.runs.results import adjustments_in_dollars, lines_in_dollars, with_carried
+from payrules.runs.setup import Setup
+from payrules.runs.spark.column_types import Batches, as_arrow
+from payrules.runs.spark.sent import at_hand
+from payrules.schedules import Schedules
+
+PERSON = "person_id"
+CELLS, _CARRIED, REJECT, FIRST, NUMBER, LINE, STEPS = (
+    f"_payrules_{name}"
+    for name in ("cells", "carried", "reject", "first", "number", "line", "steps")
+)
+_UNITS = "service_unit_quantity"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What every worker is told: the terms of the run, and the columns of each step."""
+
+    versions: tuple[str, str]
+    setup: Setup  # without its fee schedules: these travel as the bytes they are stored as
+    trail: bool
+    lines_at_once: int
+    shape: Batch
+    fractional: bool
+    carried: Mapping[str, str]
+    checked: pl.Schema
+    rejects: pl.Schema
+    priced: pl.Schema
+
+    @classmethod
+    def planned(cls, empty: pl.DataFrame, setup: Setup, **terms: Any) -> "Work":
+        """Price no rows of a frame, so as to know the columns of each step, and any fault."""
+        shape = setup.read(empty)
+        sheet = Sheet.of(IN_MEMORY, empty, setup.columns_file)
+        matched = sheet.matched
+        if JOINED_MODIFIERS in sheet.there:
+            shape = replace(shape, given=(*shape.given, *MODIFIERS))
+        units = empty.schema.get(matched.get(_UNITS, ""), pl.Int64())
+        work = cls(
+            versions=(__version__, pl.__version__),
+            setup=replace(setup, schedules=Schedules((), ())),
+            shape=shape,
+            fractional=not units.is_integer(),
+            carried=names_of_carried(sheet.carried()),
+            checked=pl.Schema(
+                [
+                    *_with_carried(shape.lines, shape.carried).schema.items(),
+                    (ROW, pl.Int64()),
+                    (REJECT, pl.Struct(shape.rejects.schema)),
+                ]
+            ),
+            rejects=shape.rejects.schema,
+            priced=pl.Schema(),
+            **terms,
+        )
+        whole = _with_carried(shape.lines, shape.carried)
+        return replace(work, priced=work.price(whole, setup).schema)
+
+    @property
+    def line(self) -> pl.Struct:
+        """The columns of a priced line."""
+        line = self.priced[LINE]
+        assert isinstance(line, pl.Struct)
+        return line
+
+    def price(self, lines: pl.DataFrame, setup: Setup) -> pl.DataFrame:
+        """Price whole persons' lines: each line's results, and in a list its steps."""
+        carried = lines[_CARRIED].struct.unnest() if self.carried else self.shape.carried
+        lines = lines.drop(_CARRIED, strict=False)
+        priced = setup.price(lines, trail=self.trail)
+        shown = lines_in_dollars(priced.lines, self.shape.given)
+        if self.fractional and _UNITS in shown.columns:
+            shown = shown.with_columns(pl.col(_UNITS).cast(pl.Decimal(38, 3)))
+        line = with_carried(shown, carried).to_struct(LINE)
+        return pl.DataFrame([line, _steps(priced)])
+
+
+def _with_carried(lines: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
+    """Put what lines only carry beside them, as one column."""
+    return lines.hstack([carried.to_struct(_CARRIED)]) if carried.width else lines
+
+
+def _steps(priced: Priced) -> pl.Series:
+    """Give each line's steps as a list."""
+    steps = adjustments_in_dollars(priced).drop(KEY).to_struct(STEPS)
+    if priced.trail is None:
+        return pl.Series(STEPS, [[]] * priced.lines.height, dtype=pl.List(steps.dtype))
+    by_line = pl.DataFrame([priced.trail["row"], steps]).group_by("row", maintain_order=True)
+    return by_line.agg(STEPS)[STEPS]
+
+
+def _verified(work: Work) -> None:
+    here = __version__, pl.__version__
+    if here != work.versions:
+        raise PayrulesError(
+            f"This worker has payrules {here[0]} and polars {here[1]}, the driver"
+            f" {' and '.join(work.versions)}: install the same on both."
+        )
+
+
+def _setup(work: Work, carried: Broadcast[dict[str, bytes]]) -> Setup:
+    """Give what a worker prices with: the run's setup, and the schedules it was sent."""
+    return replace(work.setup, schedules=at_hand(carried))
+
+
+def _sheet(frame: pl.DataFrame, work: Work) -> Sheet:
+    rows = frame[ROW].alias("row")
+    return replace(Sheet.of(IN_MEMORY, raw(frame), work.setup.columns_file), rows=rows)
+
+
+def raw(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give the cells of rows as they came."""
+    return frame[CELLS].struct.unnest()
+
+
+def check(batches: Batches, work: Work, carried: Broadcast[dict[str, bytes]]) -> Batches:
+    """Check each row by itself: its line with typed columns, or the reject it is."""
+    _verified(work)
+    intake = _setup(work, carried).intake()
+    del intake["columns"]
+    places = find_places(
+        intake["localities"],
+        intake["default_locality"],
+        intake["zips"],
+        intake["needs_locality"],
+        intake["find_locality"],
+    )
+    for batch in batches:
+        sheet = _sheet(pl.DataFrame(pl.from_arrow(batch)), work)
+        lines, faulty = faultless(sheet, 0, places)
+        rejects = faults_of(sheet.only(faulty), 0, places).select(work.rejects.names())
+        lines = _with_carried(lines, carried_of(sheet, ~faulty, work.carried))
+        lines = lines.with_columns(sheet.rows.filter(~faulty).alias(ROW))
+        both = [lines, rejects.select(pl.struct(pl.all()).alias(REJECT))]
+        yield from as_arrow(pl.concat(both, how="diagonal"), work.checked)
+
+
+def repeat(batches: Batches, work: Work, carried: Broadcast[dict[str, bytes]]) -> Batches:  # noqa: ARG001
+    """Say of rows whose claim line was seen before where that was."""
+    _verified(work)
+    for batch in batches:
+        frame = pl.DataFrame(pl.from_arrow(batch)).sort(ROW)
+        said = frame.select(ROW, first_row=FIRST, claim_line_number=NUMBER, first_file=0)
+        rejects = repeats_of(_sheet(frame, work), 0, said, [IN_MEMORY])
+        yield from as_arrow(rejects, work.rejects)
+
+
+def price_persons(batches: Batches, work: Work, carried: Broadcast[dict[str, bytes]]) -> Batches:
+    """Price lines that come sorted by person; the last person's wait for the next batch."""
+    _verified(work)
+    setup = _setup(work, carried)
+    for lines in whole_persons(map(_lines, batches), work.lines_at_once):
+        yield from as_arrow(work.price(lines.drop(ROW), setup), work.priced)
+
+
+def _lines(batch: pa.RecordBatch) -> pl.DataFrame:
+    return pl.DataFrame(pl.from_arrow(batch))
+
+
+def whole_persons(batches: Iterator[pl.DataFrame], at_once: int) -> Iterator[pl.DataFrame]:
+    """Regroup lines that come sorted by person into frames of whole persons.
+
+    Each holds about `at_once` lines. PayrulesError where a person comes back after others: such
+    lines would be priced without the earlier ones.
+    """
+    held: list[pl.DataFrame] = []
+    before = ""
+    for batch in batches:
+        if not batch.height:
+            continue
+        persons = batch[PERSON]
+        if persons[0] < before or not persons.is_sorted():
+            raise PayrulesError("The lines of a part are not sorted by person; none are priced.")
+        before = persons[-1]
+        held.append(batch)
+        if sum(each.height for each in held) >= at_once:
+            together = pl.concat(held)
+            complete = together.filter(pl.col(PERSON) != before)
+            held = [together.filter(pl.col(PERSON) == before)]
+            if complete.height:
+                yield complete
+    if held:
+        yield pl.concat(held)
