@@ -92,6 +92,7 @@ class Work:
         """Price whole persons' lines: each line's results, and in a list its steps."""
         carried = lines[_CARRIED].struct.unnest() if self.carried else self.shape.carried
         lines = lines.drop(_CARRIED, strict=False)
+        setup.check_payers(lines)
         priced = setup.price(lines, trail=self.trail)
         shown = lines_in_dollars(priced.lines, self.shape.given)
         if self.fractional and _UNITS in shown.columns:
