@@ -20,6 +20,7 @@ from payrules.claims.matching import heading_row_of
 from payrules.claims.reading import Reading
 from payrules.claims.x12_claims import X12Claims, read_x12, settled
 from payrules.errors import ClaimsError
+from payrules.files.packed import unpacked
 from payrules.files.tables import (
     content_of,
     damaged,
@@ -97,17 +98,19 @@ def _read(path: Path, said: ColumnsFile) -> Sequence[ClaimsFile | X12File]:
         ".parquet": _read_parquet,
         **dict.fromkeys((".xlsx", ".xlsm"), _read_excel),
     }
-    reader = readers.get(path.suffix.lower())
     name = shown_name(path)
-    content = content_of(path, ClaimsError)
+    packed = content_of(path, ClaimsError)
+    content, path = unpacked(packed, path, name, ClaimsError)
+    reader = readers.get(path.suffix.lower())
     if is_x12(content[:_HEAD_OF_X12]):
-        return [read_x12(content, name)]
+        return [read_x12(content, name, packed)]
     if reader is None:
         raise ClaimsError(
             f"{name} is no claims file payrules can read: its name must end in"
-            f" {', '.join(readers)}, or it must begin with ISA, as X12 does."
+            f" {', '.join(readers)} (also with .gz, or in a .zip of one file), or it must begin"
+            " with ISA, as X12 does."
         )
-    hashed = sha256(content).hexdigest()
+    hashed = sha256(packed).hexdigest()
     return [
         ClaimsFile(table.reading.file, table.rows, hashed, table.further, table.reading)
         for table in reader(content, name, said.of_file(name))

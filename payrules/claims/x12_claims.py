@@ -66,10 +66,11 @@ class X12Claims:
         return self.lines.height + self.rejects.height + self.superseded.height
 
 
-def read_x12(content: bytes, name: str) -> X12File:
+def read_x12(content: bytes, name: str, packed: bytes | None = None) -> X12File:
     """Read an X12 file's claims, not yet settled with those of other files.
 
-    Raises ClaimsError where it cannot be read, or holds remittances only.
+    `packed` is the file as it lies there, where that is another. Raises ClaimsError where it cannot
+    be read, or holds remittances only.
     """
     found = read_837p(BytesIO(content), name, _packed)
     if found.sets["835"] and set(found.sets) == {"835"}:
@@ -77,7 +78,7 @@ def read_x12(content: bytes, name: str) -> X12File:
             f"{name} is a remittance (835): what a payer paid, not claims to price. Give the claims"
             " it answers: an 837P, or a table of claim lines."
         )
-    found.sha256 = sha256(content).hexdigest()
+    found.sha256 = sha256(content if packed is None else packed).hexdigest()
     return found
 
 

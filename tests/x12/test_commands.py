@@ -1,7 +1,11 @@
 """X12 claims through the commands: read like any batch, counted, told without persons."""
 
+import gzip
+import io
 import json
 import tempfile
+import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
@@ -34,6 +38,50 @@ def test_a_batch_in_x12_is_priced_whatever_its_ending(tmp_path: Path, name: str)
     (row,) = pl.read_csv(lines, infer_schema=False).rows(named=True)
     assert (row["status"], row["hcpcs_code"], row["charge_amount"]) == ("priced", "99213", "150.50")
     assert row["allowed_amount"] > "0"
+
+
+def as_zip(text: str, *names: str) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name in names:
+            archive.writestr(name, text)
+    return made.getvalue()
+
+
+TABLE = (
+    "claim_id,claim_line_number,person_id,claim_line_start_date,hcpcs_code,place_of_service_code\n"
+    "C1,1,M100,2025-10-07,99213,11\n"
+)
+
+
+@pytest.mark.parametrize(("inside", "text"), [("claims.837", PLAIN), ("claims.csv", TABLE)])
+def test_a_packed_file_is_read_as_what_it_holds(tmp_path: Path, inside: str, text: str) -> None:
+    for name, content in (
+        (f"{inside}.gz", gzip.compress(text.encode())),
+        ("claims.zip", as_zip(text, inside)),
+        ("mac.ZIP", as_zip(text, inside, f"__MACOSX/._{inside}")),
+    ):
+        path = tmp_path / name
+        path.write_bytes(content)
+        results = estimate(path, locality="national")
+        assert results.lines["status"].to_list() == ["priced"]
+        assert results.run["inputs"][0]["sha256"] == sha256(content).hexdigest()
+
+
+def test_a_packed_file_that_is_not_one_file_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = gzip.compress(PLAIN.encode())
+    for name, content, said in (
+        ("two.zip", as_zip(PLAIN, "a.837", "b.837"), "holds 2 files"),
+        ("none.zip", as_zip(PLAIN), "holds 0 files"),
+        ("cut.837.gz", whole[: len(whole) // 2], "not a readable .gz file"),
+        ("other.gz", PLAIN.encode(), "not a readable .gz file"),
+        ("other.zip", PLAIN.encode(), "not a readable ZIP"),
+        ("empty.csv.gz", gzip.compress(b""), "is empty"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        assert said in refused(tmp_path / name, capsys)
 
 
 def test_the_same_line_as_a_table_has_the_same_price(tmp_path: Path) -> None:
