@@ -16,6 +16,7 @@ from payrules.claims.made_columns import line_numbers, make_columns
 from payrules.claims.matching import BY_FILE, Matched, are_headings, match_headings
 from payrules.claims.reading import CARRIED, ColumnRead, Reading, absent_of
 from payrules.claims.totals_row import totals_rows
+from payrules.claims.unheeded import unheeded
 from payrules.claims.x12_claims import X12Claims
 from payrules.errors import ClaimsError
 
@@ -107,7 +108,11 @@ class Sheet:
             if heading not in matched.headings.values() and said.makes_of(heading)
         )
         read = read or Reading(name)
-        notes = (*read.notes, *totals_rows(frame, rows, matched.headings, read.heading_row or 0))
+        notes = (
+            *read.notes,
+            *unheeded(said, read.kind, frame, lambda ours: _given(ours, frame, matched)),
+            *totals_rows(frame, rows, matched.headings, read.heading_row or 0),
+        )
         reading = replace(
             read,
             rows=frame.height,
@@ -197,6 +202,11 @@ def _left_out(
         skipped = [number - heading_row for number in said.form.skip_rows]
         out |= rows.is_in(skipped)
     return out if out.any() else None
+
+
+def _given(ours: str, frame: pl.DataFrame, matched: Matched) -> pl.Series | None:
+    theirs = matched.headings.get(ours)
+    return None if theirs is None else frame.get_column(theirs)
 
 
 def _cells(

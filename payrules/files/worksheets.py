@@ -98,10 +98,11 @@ class Worksheet:
     title: str = ""
 
 
-def first_sheet_read(workbook: str, further: Iterable[int]) -> str:
-    """Say that only a workbook's first sheet was read, though others hold something."""
+def first_sheet_read(workbook: str, further: Iterable[int], title: str | None = None) -> str:
+    """Say that only a workbook's first sheet, or that of a title, was read, of several filled."""
+    which = "the first worksheet" if title is None else f"worksheet '{title}'"
     return (
-        f"{workbook}: only the first worksheet was read; there is also data on number "
+        f"{workbook}: only {which} was read; there is also data on number "
         f"{', '.join(map(str, further))}."
     )
 

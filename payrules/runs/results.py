@@ -181,8 +181,13 @@ def remarks(run: RunRecord) -> list[str]:
 def passed_over(run: RunRecord) -> list[str]:
     """Say what of the input was not read, or not as it might have been meant."""
     said = [sentence for reading in run.readings for sentence in reading.sentences()]
+    titles = {each.file: each.sheet for each in run.readings}
     said += [
-        first_sheet_read(file.name, file.further_sheets)
+        first_sheet_read(
+            file.name,
+            file.further_sheets,
+            titles.get(file.name) if 1 in file.further_sheets else None,
+        )
         for file in run.inputs
         if file.further_sheets
     ]

@@ -178,8 +178,12 @@ def test_joined_modifiers_are_split(joined):
     assert modifiers({"hcpcs_modifiers": joined}) == ["25", "59", "RT", None, None]
 
 
-def test_numbered_modifiers_win_over_joined_ones():
-    assert modifiers({"hcpcs_modifiers": "25 59", "hcpcs_modifier_2": "LT"}) == [
+def test_numbered_modifiers_are_read_and_joined_ones_must_be_among_them():
+    """They won, and 25 and 59 were passed over."""
+    other = reject({"hcpcs_modifiers": "25 59", "hcpcs_modifier_2": "LT"})
+    assert other["column"] == "hcpcs_modifiers"
+    assert "that the numbered modifier columns of the row have not" in other["reason"]
+    assert modifiers({"hcpcs_modifiers": "lt", "hcpcs_modifier_2": "LT"}) == [
         None,
         "LT",
         None,

@@ -6,6 +6,7 @@ import pytest
 
 from payrules.claims import ColumnsFile, columns_file, read_batch, read_columns_file
 from payrules.errors import ClaimsError
+from payrules.files.worksheets import first_sheet_read
 from tests.claims.batches import LOCALITIES, frame_of
 
 CSV = """Practice of the Lakes
@@ -73,7 +74,10 @@ def test_a_practices_file_is_read_as_its_columns_file_says(tmp_path):
     assert batch.rows_in == 3
     (reading,) = batch.readings
     assert (reading.heading_row, reading.rows) == (4, 3)
-    assert reading.notes == ("rows 1 to 3 stand above the headings, which are in row 4; not read.",)
+    assert reading.notes == (
+        "rows 1 to 3 stand above the headings, which are in row 4; not read.",
+        "not read, as the columns file says: row 8.",
+    )
     read_as = {each.heading: each.read_as for each in reading.columns if each.heading}
     assert read_as["Clinic"] == "claim_id"
     assert read_as["Procedure"] == "hcpcs_code, hcpcs_modifiers"
@@ -134,6 +138,9 @@ def test_a_worksheet_that_is_named_or_numbered(workbook, sheet):
     (reading,) = batch.readings
     assert (reading.sheet, reading.heading_row) == ("April", 2)
     assert batch.files[0].further_sheets == (1, 2)
+    assert first_sheet_read("b.xlsx", (1, 2), "April").startswith(
+        "b.xlsx: only worksheet 'April' w"
+    )
 
 
 def test_all_worksheets(workbook, tmp_path):
@@ -229,6 +236,28 @@ def test_a_heading_that_a_part_of_the_map_names_must_be_there():
     said = {"joined": {"Proc": "{hcpcs_code}-{hcpcs_modifiers}"}}
     with pytest.raises(ClaimsError, match="gives 'Proc' for 'hcpcs_code', but no claims file has"):
         read_batch(frame_of({}), columns=said, localities=LOCALITIES)
+
+
+def test_what_a_columns_file_says_in_vain_is_told(tmp_path):
+    frame = frame_of({"payer": "Acme"}, {"payer": "Acme"}).with_columns(claim_id=pl.lit("C1"))
+    said = {
+        "columns": {"claim_line_number": "auto"},
+        "file": {"sheet": "Lines", "skip_rows": [9]},
+        "values": {"payer": {"Acme": "acme", "BCBS": "b"}, "locality": {"x": "national"}},
+    }
+    frame.drop("claim_line_number").write_csv(tmp_path / "claims.csv")
+    batch = read_batch(tmp_path / "claims.csv", columns=said, localities=LOCALITIES)
+    assert batch.readings[0].notes == (
+        "`sheet` of the columns file is for workbooks, and does nothing here.",
+        "not read, as the columns file says: row 9.",
+        "[values.payer] of the columns file names 'bcbs', which no row has.",
+        "[values.locality] of the columns file names 'x', which no row has.",
+        "2 rows are equal to another in every cell; where lines are numbered as they come, no"
+        " repeat of a claim line is seen.",
+    )
+    in_memory = read_batch(frame, columns={"file": {"heading_row": 3}}, localities=LOCALITIES)
+    assert "does nothing" not in in_memory.readings[0].notes[0]
+    assert "nothing here" in in_memory.readings[0].notes[0]
 
 
 def test_tables_and_plain_maps_are_the_same():

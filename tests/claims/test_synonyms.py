@@ -277,8 +277,16 @@ def test_no_change_of_an_optional_heading_changes_an_answer_silently(change):
 
 
 def test_modifiers_in_both_ways_under_our_own_names_are_read():
-    batch = checked({"hcpcs_modifier_1": "50", "hcpcs_modifiers": "59"}, {"hcpcs_modifiers": "59"})
-    assert batch.lines["hcpcs_modifier_1"].to_list() == ["50", "59"]
+    """What only the joined column had was passed over where a numbered one was filled."""
+    batch = checked(
+        {"hcpcs_modifier_1": "50", "hcpcs_modifiers": "59"},
+        {"hcpcs_modifiers": "59"},
+        {"hcpcs_modifier_1": "rt", "hcpcs_modifier_2": "59", "hcpcs_modifiers": "59 RT"},
+    )
+    assert batch.lines["hcpcs_modifier_1"].to_list() == ["59", "RT"]
+    (reject,) = batch.rejects.to_dicts()
+    assert (reject["column"], reject["value"]) == ("hcpcs_modifiers", "59")
+    assert "which" not in reject["reason"]
     assert "hcpcs_modifiers" not in batch.readings[0].absent
 
 

@@ -1,6 +1,6 @@
 """The checks of codes: the procedure, its place of service, its modifiers, the unit's qualifier."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
@@ -67,8 +67,25 @@ def modifiers(schema: Mapping[str, pl.DataType]) -> list[Check]:
             too_many = ~in_numbered & (parts.list.len() > _MOST_MODIFIERS)
             reason = f"a line has at most {_MOST_MODIFIERS} modifiers, not {{}}"
             faults.append(Fault(joined, too_many, pl.format(reason, parts.list.len())))
+            faults.append(_otherwise_joined(parts, numbered.values(), in_numbered))
         found.append(Check(name, pl.coalesce(given, part).str.to_uppercase(), faults))
     return found
+
+
+def _otherwise_joined(parts: pl.Expr, numbered: Iterable[pl.Expr], in_numbered: pl.Expr) -> Fault:
+    """Find lines with a modifier in the one column that is in none of the others.
+
+    Decision: the numbered columns are those that are read; what only the joined one has would be
+    passed over without a word, so such a line is rejected.
+    """
+    joined = columns.JOINED_MODIFIERS
+    told = pl.concat_list(*(given.str.to_uppercase() for given in numbered))
+    others = parts.list.eval(pl.element().str.to_uppercase()).list.set_difference(told)
+    return Fault(
+        joined,
+        in_numbered & pl.col(joined).is_not_null() & (others.list.len() > 0),
+        pl.lit(f"{joined} has a modifier that the numbered modifier columns of the row have not"),
+    )
 
 
 def _not_a_modifier(name: str, given: pl.Expr) -> list[Fault]:

@@ -1,0 +1,51 @@
+"""What of a columns file does nothing for a claims file, or may hide something: it is told."""
+
+from collections.abc import Callable, Iterator
+
+import polars as pl
+
+from payrules.claims.columns import shown
+from payrules.claims.columns_file import ColumnsFile
+
+#: Settings of `[file]` and the beginning of the kinds of file that they are for.
+_ONLY_FOR = {
+    "sheet": "Excel",
+    "encoding": "text",
+    "delimiter": "text",
+}
+_FILES = {"Excel": "workbooks", "text": "text files"}
+_OF_ROWS = ("heading_row", "skip_rows")
+_MOST_NAMED = 5
+
+
+def unheeded(
+    said: ColumnsFile, kind: str, frame: pl.DataFrame, given: Callable[[str], pl.Series | None]
+) -> Iterator[str]:
+    """Say what a columns file sets that a file of this kind has no use for, or no value for.
+
+    `given` gives a column of ours as the file has it, None where it has not.
+    """
+    form = said.form
+    for name, kinds in _ONLY_FOR.items():
+        if getattr(form, name) is not None and not kind.startswith(kinds):
+            yield f"`{name}` of the columns file is for {_FILES[kinds]}, and does nothing here."
+    for name in _OF_ROWS:
+        if getattr(form, name) and not kind.startswith(("Excel", "text")):
+            yield f"`{name}` of the columns file is for text files and workbooks: nothing here."
+    if form.skip_rows and kind.startswith(("Excel", "text")):
+        rows = ", ".join(map(str, form.skip_rows))
+        yield f"not read, as the columns file says: row {rows}."
+    for ours, values in said.values.items():
+        cells = given(ours)
+        if cells is None:
+            yield f"[values.{ours}] of the columns file has no column here."
+            continue
+        met = set(cells.cast(pl.String).str.strip_chars().str.to_lowercase().unique().to_list())
+        if never := [value for value in values if value not in met]:
+            quoted = ", ".join(f"'{shown(value)}'" for value in never[:_MOST_NAMED])
+            yield f"[values.{ours}] of the columns file names {quoted}, which no row has."
+    if said.numbers_lines and (same := int(frame.is_duplicated().sum())):
+        yield (
+            f"{same:,} rows are equal to another in every cell; where lines are numbered as they"
+            " come, no repeat of a claim line is seen."
+        )
