@@ -12,7 +12,7 @@ from payrules.claims.checks.fault import Check
 from payrules.claims.checks.judging import any_fault, by_value, few_values, read_by, reasons
 from payrules.claims.checks.localities import FindLocality, Places, near_localities
 from payrules.claims.columns import normal
-from payrules.claims.columns_file import AnyColumns, ColumnsFile
+from payrules.claims.columns_file import AnyColumns, ColumnsFile, fits
 from payrules.claims.columns_toml import columns_file
 from payrules.claims.in_memory import Claims, files_or_frame
 from payrules.claims.readers import ClaimsFile, read_files
@@ -174,7 +174,7 @@ def check_sheets(
         superseded=pl.concat([claims.superseded for _, claims in of_x12]) if of_x12 else None,
         notes=_notes(sheets, faulty, is_first) if of_x12 else None,
         x12=tuple(claims.file for _, claims in of_x12),
-        readings=tuple(sheet.reading for sheet in sheets),
+        readings=_readings(sheets, said),
     )
 
 
@@ -224,6 +224,17 @@ def given_columns(sheets: Sequence[Sheet], lines: pl.DataFrame) -> list[str]:
             name for name in columns.MODIFIERS if lines[name].null_count() < lines.height
         } | {columns.MODIFIERS[0]}
     return [name for name in lines.columns if name in theirs]
+
+
+def _readings(sheets: Sequence[Sheet], said: ColumnsFile) -> tuple[Reading, ...]:
+    """Give the files' reading reports; the first says which [[where]] is for none of the files."""
+    first, *others = [sheet.reading for sheet in sheets]
+    unused = tuple(
+        f"[[where]] for files = '{files}' of the columns file is for none of the files given."
+        for files in said.patterns()
+        if not any(fits(sheet.name, files) for sheet in sheets)
+    )
+    return replace(first, notes=(*first.notes, *unused)), *others
 
 
 def _check_mapped_headings(sheets: Sequence[Sheet], said: ColumnsFile) -> None:

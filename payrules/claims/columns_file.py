@@ -102,7 +102,7 @@ class ColumnsFile:
 
     def of_file(self, name: str) -> "ColumnsFile":
         """Give what is said of a file of this name; ClaimsError where two entries fit it."""
-        fit = [(files, said) for files, said in self.where if fnmatchcase(name, files)]
+        fit = [(files, said) for files, said in self.where if fits(name, files)]
         if len(fit) > 1:
             both = "' and '".join(files for files, _ in fit)
             raise ClaimsError(
@@ -118,6 +118,10 @@ class ColumnsFile:
             "columns": {**self.columns, **self.several},
             "columns_file": dict(self.written),
         }
+
+    def patterns(self) -> list[str]:
+        """Name the files that a [[where]] is for, as patterns."""
+        return [files for files, _ in self.where]
 
     def headings(self) -> Iterator[tuple[str, str]]:
         """Give the headings that are named, each with a column of ours that is read from it."""
@@ -179,6 +183,12 @@ class ColumnsFile:
     def __bool__(self) -> bool:
         """Tell whether it says anything."""
         return bool(self.written)
+
+
+def fits(name: str, files: str) -> bool:
+    """Tell whether a [[where]] is for a file, or a worksheet, of this name: `book.xlsx [March]`."""
+    workbook = name.rpartition(" [")[0] if name.endswith("]") else name
+    return fnmatchcase(name, files) or fnmatchcase(workbook, files)
 
 
 def of_templates(joined: Mapping[str, Template]) -> Iterator[str]:

@@ -147,9 +147,12 @@ def test_all_worksheets(workbook, tmp_path):
     book = openpyxl.load_workbook(workbook)
     del book["Notes"]
     book.save(tmp_path / "two.xlsx")
-    batch = read_batch(
-        tmp_path / "two.xlsx", columns={"file": {"sheet": "all"}}, localities=LOCALITIES
-    )
+    said = {
+        "file": {"sheet": "all"},
+        "where": [{"files": "two.xlsx", "constants": {"payer": "acme"}}],
+    }
+    batch = read_batch(tmp_path / "two.xlsx", columns=said, localities=LOCALITIES)
+    assert batch.lines["payer"].to_list() == ["acme", "acme"]
     assert batch.lines["claim_id"].to_list() == ["C1", "C2"]
     assert [each.file for each in batch.readings] == ["two.xlsx [March]", "two.xlsx [April]"]
 
@@ -165,13 +168,17 @@ def test_where_says_it_of_some_files_only(tmp_path):
     said = {
         "constants": {"payer": "acme"},
         "where": [
-            {"files": "mar*.csv", "columns": {"claim_id": "Ticket"}, "constants": {"payer": "b"}}
+            {"files": "mar*.csv", "columns": {"claim_id": "Ticket"}, "constants": {"payer": "b"}},
+            {"files": "may*.csv", "constants": {"payer": "c"}},
         ],
     }
     files = [tmp_path / "march.csv", tmp_path / "april.csv"]
     batch = read_batch(files, columns=said, localities=LOCALITIES)
     assert batch.lines["claim_id"].to_list() == ["C1", "C2"]
     assert batch.lines["payer"].to_list() == ["b", "acme"]
+    assert batch.readings[0].notes == (
+        "[[where]] for files = 'may*.csv' of the columns file is for none of the files given.",
+    )
     both = {"where": [{"files": "m*"}, {"files": "*.csv"}]}
     with pytest.raises(ClaimsError, match=r"Two \[\[where\]\] .* fit march.csv"):
         read_batch(files, columns=both, localities=LOCALITIES)
