@@ -175,7 +175,7 @@ class PiecedBatch:
             self._said,
             piece.first_row,
             read=self._empty[piece.file].reading,
-            numbers=numbers and numbers.slice(piece.first_row - 1, piece.rows),
+            numbers=None if numbers is None else numbers.slice(piece.first_row - 1, piece.rows),
         )
 
     def _reading(self, number: int) -> Reading:
@@ -195,8 +195,9 @@ class PiecedBatch:
             wanted = [*sheet.parts] if named is None else [named]
             # By its name: polars takes some headings for patterns.
             rows = self._read(number, self._scans[number].select(cs.by_name(wanted)))
-            whole = Sheet.of_claims(rows, sheet, self._said)
-            self._numbered[number] = line_numbers(whole)
+            claims = Sheet.of_claims(rows, sheet, self._said)
+            skipped = sheet.skipped(pl.int_range(1, len(claims) + 1, eager=True))
+            self._numbered[number] = line_numbers(claims.cast(pl.String).set(skipped, None))
         return self._numbered[number]
 
     def _read(self, number: int, wanted: pl.LazyFrame) -> pl.DataFrame:

@@ -129,6 +129,10 @@ class Sheet:
         made = make_columns(rows, matched, said.of_file(sheet.name))
         return _cells("claim_id", rows, matched, made)
 
+    def skipped(self, rows: pl.Series) -> pl.Series:
+        """Mark the rows of these numbers that the columns file says to skip."""
+        return _skipped(rows, self.form, self.reading)
+
     @property
     def rows_in(self) -> int:
         """How many rows came in, those that are no lines included."""
@@ -197,11 +201,14 @@ def _left_out(
     if name == IN_MEMORY:
         return None
     out = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
-    if said.form.skip_rows:
-        heading_row = (read.heading_row if read else None) or 1
-        skipped = [number - heading_row for number in said.form.skip_rows]
-        out |= rows.is_in(skipped)
+    out |= _skipped(rows, said.form, read)
     return out if out.any() else None
+
+
+def _skipped(rows: pl.Series, form: FileForm, read: Reading | None) -> pl.Series:
+    """Mark the rows that are to be skipped: they are told as a spreadsheet numbers them."""
+    heading_row = (read.heading_row if read else None) or 1
+    return rows.is_in([number - heading_row for number in form.skip_rows])
 
 
 def _given(ours: str, frame: pl.DataFrame, matched: Matched) -> pl.Series | None:

@@ -35,7 +35,8 @@ def unheeded(
     if form.skip_rows and kind.startswith(("Excel", "text")):
         rows = ", ".join(map(str, form.skip_rows))
         yield f"not read, as the columns file says: row {rows}."
-    for ours, values in said.values.items():
+    # Of a file that is read in pieces the columns are looked at without a row.
+    for ours, values in said.values.items() if frame.height else ():
         cells = given(ours)
         if cells is None:
             yield f"[values.{ours}] of the columns file has no column here."

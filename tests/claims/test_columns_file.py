@@ -5,7 +5,9 @@ import polars as pl
 import pytest
 
 from payrules.claims import ColumnsFile, columns_file, read_batch, read_columns_file
+from payrules.claims.pieces import PiecedBatch
 from payrules.errors import ClaimsError
+from payrules.files.tables import hashed
 from payrules.files.worksheets import first_sheet_read
 from tests.claims.batches import LOCALITIES, frame_of
 
@@ -196,6 +198,37 @@ def test_numbered_lines_of_a_claim_that_is_in_two_files_are_repeats(tmp_path):
     )
     assert batch.lines["claim_line_number"].to_list() == [1, 2]
     assert batch.rejects.height == 2
+
+
+def test_in_pieces_the_same_lines_are_read_and_numbered(tmp_path):
+    """A claim's lines are numbered through the whole file, and skipped rows are counted by none."""
+    rows = "".join(f"1|{row // 3}|P|04.03.2025|99213-25|Office\n" for row in range(10))
+    path = tmp_path / "export.csv"
+    path.write_text(f"Report\n\nClinic|Visit|Pt|When|Proc|Where\n{rows}Total|||||\n")
+    said = {
+        "columns": {
+            "claim_id": ["Clinic", "Visit"],
+            "claim_line_number": "auto",
+            "person_id": "Pt",
+            "claim_line_start_date": "When",
+            "place_of_service_code": "Where",
+        },
+        "joined": {"Proc": "{hcpcs_code}-{hcpcs_modifiers}"},
+        "file": {"date_format": "DD.MM.YYYY", "delimiter": "|", "skip_rows": [5, 8]},
+        "values": {"place_of_service_code": {"office": "11"}},
+        "constants": {"locality": "national"},
+    }
+    terms = {"columns": said, "localities": ["national"]}
+    whole = read_batch(path, **terms)
+    (tmp_path / "pieces").mkdir()
+    batch = PiecedBatch([hashed(path, ClaimsError)], tmp_path / "pieces", **terms)
+    parts = [batch.check(piece) for piece in batch.pieces(4)]
+    for name in ("claim_id", "claim_line_number", "hcpcs_code", "place_of_service_code"):
+        found = [cell for part in parts for cell in part.lines[name].to_list()]
+        assert found == whole.lines[name].to_list()
+    assert whole.lines.height == 8
+    assert [part.rejects.height for part in parts] == [0, 0, 1]
+    assert not [note for note in batch.files[0].reading.notes if "no row has" in note]
 
 
 @pytest.mark.parametrize(
