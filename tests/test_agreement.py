@@ -66,7 +66,7 @@ NOTED = {
     "split visits exist": "split visits are payable",
     "two units on one side": "units on one side",
     "2 units read as both sides": "2 units priced as both sides",
-    "RT and LT on one line read": "RT and LT on one line: priced as both",
+    "RT and LT on one line: priced as both": "RT and LT on one line: priced as both",
     "50 says both sides": "50 means both sides",
     "one more: three services": "both sides and one more, priced as three services",
     "whatever its units": "priced as one bilateral service",

@@ -109,7 +109,7 @@ def _with_contradictions(priced: pl.DataFrame) -> pl.DataFrame:
     remarks = [
         pl.when(beyond[name]).then(
             pl.format(
-                f"the schedule's {name} part, ${{}}, is more than {{}}: counted as the whole",
+                f"the schedule's {name} part, ${{}}, is more than {{}}: treated as the whole",
                 dollars_text(part),
                 whole,
             )
