@@ -58,7 +58,7 @@ def refused(payrules: Payrules, monkeypatch: pytest.MonkeyPatch) -> Callable[...
 
     def run(*arguments: str | Path) -> str:
         with monkeypatch.context() as patched:
-            patched.setattr("payrules.runs.estimate.read_batch", read)
+            patched.setattr("payrules.runs.setup.read_batch", read)
             status, out, err = payrules(*arguments)
         assert (status, out) == (2, "")
         assert err.startswith("payrules: ")
