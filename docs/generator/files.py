@@ -66,6 +66,7 @@ def claims_page(said: Said) -> str:
     return page(
         "The claims file",
         said["claims_file"],
+        said["claims_values"],
         "## Columns",
         table(("column", "where it is blank or absent", "meaning"), rows),
         said["claims_headings"],

@@ -2,21 +2,21 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
-from operator import or_
 
 import polars as pl
 
 from payrules.claims import columns
-from payrules.claims.checks.fault import Check
-from payrules.claims.checks.judging import any_fault, by_value, few_values, read_by, reasons
+from payrules.claims.checks.judging import reasons
 from payrules.claims.checks.localities import FindLocality, Places, near_localities
 from payrules.claims.columns import normal
 from payrules.claims.columns_file import AnyColumns, ColumnsFile, fits
 from payrules.claims.columns_toml import columns_file
+from payrules.claims.faultless import FILE, ROW, faultless
 from payrules.claims.in_memory import Claims, files_or_frame
+from payrules.claims.questions import ask, evidence_of
 from payrules.claims.readers import ClaimsFile, read_files
 from payrules.claims.reading import Reading
+from payrules.claims.reversals import credits_of, net
 from payrules.claims.sheet import IN_MEMORY, Sheet
 from payrules.claims.x12_claims import X12Claims, in_elements
 from payrules.errors import ClaimsError
@@ -26,8 +26,6 @@ from payrules.x12.found import X12File
 KEY = ("claim_id", "claim_line_number")
 #: What is said of a rejected row, before the row itself.
 _VERDICT = ("file", "row", "column", "value", "reason")
-#: Columns of this module's own, while the files are put together.
-FILE, ROW, _FAULTY = "_payrules_file", "_payrules_row", "_payrules_faulty"
 
 
 @dataclass(frozen=True)
@@ -61,10 +59,11 @@ class Batch:
     input had. `carried` are the columns payrules does not know, as text, in the order of the lines:
     they are put aside, so that no name of theirs can touch the pricing, and joined to the results
     by row. `renamed` says which of them got another name there, because a result has theirs.
-    Claims in X12 come with more: `superseded` lists lines in whose place another claim stands
-    (`rows_in` = lines + rejects + superseded), `notes` what is noted on each line, null where
-    nothing is, and `x12` what each file tells of itself. `readings` says of each file, or each
-    worksheet, what its columns were read as.
+    `reversed` lists credits and the lines that they take back, None where there are none.
+    Claims in X12 come with more: `superseded` lists lines in whose place another claim stands,
+    `notes` what is noted on each line, null where nothing is, and `x12` what each file tells of
+    itself. `rows_in` = lines + rejects + superseded + reversed. `readings` says of each file, or
+    each worksheet, what its columns were read as.
     """
 
     lines: pl.DataFrame
@@ -75,6 +74,7 @@ class Batch:
     given: tuple[str, ...]
     renamed: Mapping[str, str] = field(default_factory=dict)
     superseded: pl.DataFrame | None = None
+    reversed: pl.DataFrame | None = None
     notes: pl.Series | None = None
     x12: tuple[X12File, ...] = ()
     readings: tuple[Reading, ...] = ()
@@ -146,13 +146,26 @@ def check_sheets(
     lines, faulty = zip(
         *(faultless(sheet, number, places) for number, sheet in enumerate(sheets)), strict=True
     )
-    seen = pl.concat(lines, how="diagonal")
+    for sheet, chosen in zip(sheets, faulty, strict=True):
+        if sheet.x12 is None:
+            ask(sheet, evidence_of(sheet, chosen))
+    came = pl.concat(lines, how="diagonal")
+    netted = net(
+        came,
+        [
+            credits_of(sheet, number, chosen, places)
+            for number, (sheet, chosen) in enumerate(zip(sheets, faulty, strict=True))
+        ],
+        [sheet.name for sheet in sheets],
+    )
+    stands = None if netted is None else ~netted.lines
+    seen = came if stands is None else came.filter(stands)
     is_first = _first_seen(seen)
     accepted, repeats = _parted(seen, is_first)
-    rejects = [
-        faults_of(sheet.only(chosen), number, places)
-        for number, (sheet, chosen) in enumerate(zip(sheets, faulty, strict=True))
-    ]
+    rejects = []
+    for number, (sheet, chosen) in enumerate(zip(sheets, faulty, strict=True)):
+        refused = chosen if netted is None else chosen & ~sheet.rows.is_in(netted.rows_of(number))
+        rejects.append(faults_of(sheet.only(refused), number, places))
     rejects += _repeats(sheets, accepted, repeats)
     of_x12 = [(number, sheet.x12) for number, sheet in enumerate(sheets) if sheet.x12 is not None]
     rejects += [_put_to(number, claims) for number, claims in of_x12]
@@ -161,18 +174,19 @@ def check_sheets(
     aside = [
         carried_of(sheet, ~chosen, names) for sheet, chosen in zip(sheets, faulty, strict=True)
     ]
-    carried = pl.concat(aside) if names else pl.DataFrame()
+    carried = _kept(pl.concat(aside), stands, is_first) if names else pl.DataFrame()
     known = accepted.drop(FILE, ROW).rechunk()
     return Batch(
         lines=known,
         rejects=rejected if len(sheets) > 1 else rejected.drop("file"),
         rows_in=sum(sheet.rows_in for sheet in sheets),
         files=files,
-        carried=carried if is_first is None or not names else carried.filter(is_first),
+        carried=carried,
         given=tuple(given_columns(sheets, accepted)),
         renamed={heading: name for heading, name in names.items() if name != heading},
         superseded=pl.concat([claims.superseded for _, claims in of_x12]) if of_x12 else None,
-        notes=_notes(sheets, faulty, is_first) if of_x12 else None,
+        reversed=None if netted is None else netted.listed,
+        notes=_notes(sheets, faulty, stands, is_first) if of_x12 else None,
         x12=tuple(claims.file for _, claims in of_x12),
         readings=_readings(sheets, said),
     )
@@ -184,8 +198,20 @@ def _put_to(number: int, claims: X12Claims) -> pl.DataFrame:
     return claims.rejects.select(*of_file, pl.all())
 
 
+def _kept(
+    carried: pl.DataFrame, stands: pl.Series | None, is_first: pl.Series | None
+) -> pl.DataFrame:
+    """Keep what is carried of the lines that no credit takes back and that repeat none."""
+    for mask in (stands, is_first):
+        carried = carried if mask is None else carried.filter(mask)
+    return carried
+
+
 def _notes(
-    sheets: Sequence[Sheet], faulty: Sequence[pl.Series], is_first: pl.Series | None
+    sheets: Sequence[Sheet],
+    faulty: Sequence[pl.Series],
+    stands: pl.Series | None,
+    is_first: pl.Series | None,
 ) -> pl.Series:
     """Give what is noted on each accepted line."""
     of_sheets = [
@@ -197,7 +223,7 @@ def _notes(
     notes = pl.concat(
         [each.filter(~chosen) for each, chosen in zip(of_sheets, faulty, strict=True)]
     )
-    return notes if is_first is None else notes.filter(is_first)
+    return _kept(notes.to_frame(), stands, is_first).to_series()
 
 
 def carried_of(sheet: Sheet, chosen: pl.Series, names: Mapping[str, str]) -> pl.DataFrame:
@@ -247,51 +273,6 @@ def _check_mapped_headings(sheets: Sequence[Sheet], said: ColumnsFile) -> None:
                 f"The column map gives '{theirs}' for '{ours}', but no claims file has it"
                 + (f"; perhaps {near}." if near else ".")
             )
-
-
-def faultless(sheet: Sheet, number: int, places: Places) -> tuple[pl.DataFrame, pl.Series]:
-    """Give a file's rows without faults, typed, and a mask of the rows that have one."""
-    found = sheet.checks(places)
-    judged, faults = _by_value(found, sheet)
-    known = (
-        sheet.prepared(places.zips)
-        .with_columns(sheet.rows.alias(ROW))
-        .select(
-            ROW,
-            *(check.value.alias(check.name) for check in found if check.name not in judged),
-            any_fault([each for each in found if each.name not in judged]).alias(_FAULTY),
-        )
-        .collect()
-    )
-    faulty = reduce(or_, faults, known.get_column(_FAULTY))
-    lines = known.with_columns(*judged.values()).select(
-        *(check.name for check in found), ROW, pl.lit(number).alias(FILE)
-    )
-    return (lines.filter(~faulty) if faulty.any() else lines), faulty
-
-
-def _by_value(
-    found: Sequence[Check], sheet: Sheet
-) -> tuple[dict[str, pl.Series], Sequence[pl.Series]]:
-    """Judge the checks that read one text column of few different values, each value once.
-
-    Gives the columns of the lines, and masks of the rows that have faults.
-    """
-    different: dict[str, pl.Series | None] = {}
-    judged: dict[str, pl.Series] = {}
-    faults = []
-    for check in found:
-        ours, *others = read_by(check) or {""}
-        if others or ours not in sheet.there:
-            continue
-        cells = sheet.cells(ours)
-        if ours not in different:
-            different[ours] = few_values(cells)
-        values = different[ours]
-        if values is not None:
-            judged[check.name], faulty = by_value(check, cells, values)
-            faults += [] if faulty is None else [faulty]
-    return judged, faults
 
 
 def _first_seen(lines: pl.DataFrame) -> pl.Series | None:

@@ -5,22 +5,20 @@ repeats one of another piece is not seen here: `first_places` tells it of claim 
 together by their key.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 
 import polars as pl
 import polars.selectors as cs
 
 from payrules.claims.batch import (
-    FILE,
     KEY,
-    ROW,
     Batch,
     BatchFile,
     carried_of,
     check_sheets,
-    faultless,
     faults_of,
     find_places,
     repeats_of,
@@ -29,7 +27,9 @@ from payrules.claims.checks.localities import FindLocality
 from payrules.claims.columns import names_of_carried
 from payrules.claims.columns_file import AnyColumns, ColumnsFile
 from payrules.claims.columns_toml import columns_file
+from payrules.claims.faultless import FILE, ROW, faultless
 from payrules.claims.made_columns import line_numbers
+from payrules.claims.questions import Evidence, ask, evidence_of
 from payrules.claims.readers import (
     CSV_ENDINGS,
     csv_reading,
@@ -38,6 +38,7 @@ from payrules.claims.readers import (
     not_parquet,
 )
 from payrules.claims.reading import Reading
+from payrules.claims.reversals import credits_of, listed
 from payrules.claims.sheet import Sheet
 from payrules.errors import ClaimsError
 from payrules.files.tables import HashedFile, damaged, scan_parquet, shown_name
@@ -62,13 +63,18 @@ class Checked:
     """The checked rows of a piece.
 
     `lines` are those without a fault, typed, with `PLACE`; `carried` what they carry, put aside in
-    the same order; `rejects` the others, in order; `rows` how many were read.
+    the same order; `rejects` the others, in order; `rows` how many were read. `evidence` is what
+    the rejects prove of how the file is written, `told` how its columns were understood; `credits`
+    are those of the rejects that may take back a line of some piece, as lines with `PLACE`.
     """
 
     lines: pl.DataFrame
     carried: pl.DataFrame
     rejects: pl.DataFrame
     rows: int
+    evidence: Evidence
+    told: Mapping[str, str]
+    credits: pl.DataFrame | None
 
 
 class PiecedBatch:
@@ -137,24 +143,52 @@ class PiecedBatch:
         sheet = self._sheet(piece)
         lines, faulty = faultless(sheet, piece.file, self._places)
         rejects = faults_of(sheet.only(faulty), piece.file, self._places)
+        taking_back = credits_of(sheet, piece.file, faulty, self._places)
         place = (pl.col(ROW) + (piece.start - piece.first_row)).alias(PLACE)
         return Checked(
             lines.with_columns(place).drop(FILE, ROW),
             carried_of(sheet, ~faulty, self._carried),
             self._of_files(rejects),
             sheet.frame.height,
+            evidence_of(sheet, faulty),
+            {each.read_as: each.note for each in sheet.reading.columns if each.read_as},
+            None if taking_back is None else taking_back.with_columns(place).drop(FILE, ROW),
         )
+
+    def reversed_of(self, lines: pl.DataFrame, taking_back: pl.DataFrame) -> pl.DataFrame:
+        """List lines, and the credits that take them back, by their `PLACE`; a pair has one row."""
+        return listed(self._with_rows(lines), self._with_rows(taking_back), self._names)
+
+    def _with_rows(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Add the file and row of each line's place."""
+        file = self._file_of(pl.col(PLACE))
+        begins = pl.lit(pl.Series(self._begins())).gather(file)
+        return lines.with_columns(file.alias(FILE), (pl.col(PLACE) - begins + 1).alias(ROW))
+
+    def _begins(self) -> list[int]:
+        """Give the place of each file's first row, and the place after the last."""
+        return list(accumulate((file.rows for file in self.files), initial=0))
+
+    def _file_of(self, place: pl.Expr) -> pl.Expr:
+        """Tell the file that a place is in."""
+        return pl.sum_horizontal((place >= begin).cast(pl.Int64) for begin in self._begins()[1:])
+
+    def ask(self, pieces: Sequence[Piece], evidence: Sequence[Evidence]) -> None:
+        """Raise ClaimsError where rejects of some piece make a value of its file a question."""
+        of_files: dict[int, Evidence] = {}
+        for piece, found in zip(pieces, evidence, strict=True):
+            of_files[piece.file] = of_files.get(piece.file, Evidence()) | found
+        for piece in pieces:
+            if of_files[piece.file]:
+                ask(self._sheet(piece), of_files[piece.file])
 
     def repeats(self, piece: Piece, repeated: pl.DataFrame) -> pl.DataFrame:
         """Give the rejects of a piece's repeated claim lines.
 
         `repeated` has their `PLACE`, claim_line_number, and the place `first` each was seen in.
         """
-        begins = [0]
-        for file in self.files:
-            begins.append(begins[-1] + file.rows)
-        first = pl.col("first")
-        first_file = pl.sum_horizontal((first >= begin).cast(pl.Int64) for begin in begins[1:])
+        begins, first = self._begins(), pl.col("first")
+        first_file = self._file_of(first)
         said = (
             repeated.sort(PLACE)
             .with_columns(first_file=first_file, **{ROW: pl.col(PLACE) - piece.start})

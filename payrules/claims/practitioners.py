@@ -24,6 +24,28 @@ BY_TAXONOMY = {
 PHYSICIANS = (PHYSICIAN, "chiropractor", "optometrist", "podiatrist")
 #: Every type a claim line may name.
 TYPES = (PHYSICIAN, *sorted({*PHYSICIANS[1:], *BY_TAXONOMY.values()}))
+#: What the field writes in short, in lower case without signs → practitioner type. What may mean
+#: several (APRN and ARNP: four types; MSW, RN, PhD, psychologist) is not among them.
+IN_SHORT = {
+    **dict.fromkeys(("md", "do", "mddo", "mbbs", "dds", "dmd"), PHYSICIAN),
+    **dict.fromkeys(("dc", "chiropractic", "doctorofchiropractic"), "chiropractor"),
+    **dict.fromkeys(("od", "optometry", "doctorofoptometry"), "optometrist"),
+    **dict.fromkeys(("dpm", "podiatry", "doctorofpodiatricmedicine"), "podiatrist"),
+    **dict.fromkeys(("np", "npc", "fnp", "fnpc", "fnpbc", "crnp"), "nurse_practitioner"),
+    **dict.fromkeys(("pa", "pac", "physicianassociate"), "physician_assistant"),
+    **dict.fromkeys(("cns", "acns"), "clinical_nurse_specialist"),
+    **dict.fromkeys(("cnm", "nursemidwife", "certifiednursemidwife"), "certified_nurse_midwife"),
+    **dict.fromkeys(("certifiedregisterednurseanesthetist", "nurseanesthetist"), "crna"),
+    **dict.fromkeys(("lcsw", "licsw", "csw", "lcswr"), "clinical_social_worker"),
+    "psyd": "clinical_psychologist",
+    **dict.fromkeys(("lmft", "mft"), "marriage_family_therapist"),
+    **dict.fromkeys(("lpc", "lmhc", "lpcc", "lcpc", "mhc"), "mental_health_counselor"),
+    **dict.fromkeys(("pt", "dpt"), "physical_therapist"),
+    **dict.fromkeys(("ot", "otr", "otrl"), "occupational_therapist"),
+    **dict.fromkeys(("slp", "cccslp", "speechtherapist"), "speech_language_pathologist"),
+    **dict.fromkeys(("aud", "audiology", "ccca"), "audiologist"),
+    **dict.fromkeys(("rd", "rdn", "registereddietitian"), "dietitian"),
+}
 #: Who may take no part, and refuse assignment: SSA 1848(a)(3), (g). The others must accept it
 #: (SSA 1842(b)(18)(C)).
 MAY_REFUSE_ASSIGNMENT = (

@@ -1,7 +1,7 @@
 """The reading report: what of a claims file was read, as what, and what was only carried along."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from payrules.claims.columns import JOINED_MODIFIERS, KNOWN, MODIFIERS, shown
@@ -19,6 +19,12 @@ WITHOUT = {
 }
 #: What a batch hardly ever lacks: that it does is said on the screen, too.
 _TOLD = ("hcpcs_modifiers", "service_unit_quantity", "charge_amount")
+#: How cells were understood, as far as the screen says it, too.
+TWO_DIGIT_YEARS = "two-digit years as 1970 to 2069"
+DAY_NUMBERS = "a spreadsheet's day numbers as days (46027 is 2026-01-05)"
+MONTH_FIRST = "01-05-2026 as January 5"
+BLANK_WORDS = "NULL, N/A, - and the like as blank"
+SAID = frozenset((TWO_DIGIT_YEARS, DAY_NUMBERS, MONTH_FIRST, BLANK_WORDS))
 
 
 @dataclass(frozen=True)
@@ -108,10 +114,25 @@ class Reading:
         ]
         if otherwise:
             said.append(f"{self.file}: read {', '.join(otherwise)}.")
+        for each in self.columns:
+            told = [part for part in each.note.split("; ") if part in SAID]
+            if told:
+                said.append(f"{self.file}: '{shown(each.heading or '')}' reads {', '.join(told)}.")
         said += [f"{self.file}: {note}" for note in self.notes]
         if instead := taken_instead([each for each in self.absent if each in _TOLD]):
             said.append(f"{self.file} has no {instead}.")
         return said
+
+
+def told_together(reading: Reading, told: Sequence[Mapping[str, str]]) -> Reading:
+    """Put what is told of the columns in the pieces of a file (our column → note) into one."""
+
+    def note(read_as: str | None) -> str:
+        parts = [part for each in told for part in each.get(read_as or "", "").split("; ") if part]
+        return "; ".join(dict.fromkeys(parts))
+
+    columns = tuple(replace(each, note=note(each.read_as) or each.note) for each in reading.columns)
+    return replace(reading, columns=columns)
 
 
 def absent_of(there: Iterable[str]) -> tuple[str, ...]:

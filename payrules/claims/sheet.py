@@ -1,7 +1,7 @@
 """One table of claims as it came: its rows, numbered, and what each of its columns is read as."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -15,6 +15,7 @@ from payrules.claims.guess import columns_text
 from payrules.claims.made_columns import line_numbers, make_columns
 from payrules.claims.matching import BY_FILE, Matched, are_headings, match_headings
 from payrules.claims.reading import CARRIED, ColumnRead, Reading, absent_of
+from payrules.claims.spellings import as_meant
 from payrules.claims.totals_row import totals_rows
 from payrules.claims.unheeded import unheeded
 from payrules.claims.x12_claims import X12Claims
@@ -29,7 +30,9 @@ class Sheet:
     """A file's rows as they came, each with its number.
 
     `matched` gives the heading of each of our columns that has one; `made` the cells of those that
-    the columns file makes, or writes otherwise; `form` is how the cells are written.
+    the columns file makes, or that are meant otherwise than written; `form` is how the cells are
+    written, `different` has the different values of the text columns that have few, `trimmed` names
+    those of `made` that are text without surrounding blanks.
     """
 
     name: str
@@ -41,6 +44,8 @@ class Sheet:
     form: FileForm
     reading: Reading
     x12: X12Claims | None = None
+    different: Mapping[str, pl.Series | None] = field(default_factory=dict)
+    trimmed: frozenset[str] = frozenset()
 
     @classmethod
     def of_x12(cls, claims: X12Claims, said: ColumnsFile) -> "Sheet":
@@ -102,6 +107,9 @@ class Sheet:
                 if numbers is None
                 else numbers
             )
+        cells = {ours: _cells(ours, frame, matched, made) for ours in (*matched.headings, *made)}
+        meant = as_meant(cells, said.form)
+        made |= meant.cells
         parts = frozenset(
             heading
             for heading in frame.columns
@@ -116,11 +124,22 @@ class Sheet:
         reading = replace(
             read,
             rows=frame.height,
-            columns=tuple(_columns_read(frame.columns, matched, parts, said)),
+            columns=tuple(_columns_read(frame.columns, matched, parts, said, meant.told)),
             absent=absent_of((*matched.headings, *made)),
             notes=notes,
         )
-        return cls(name, frame, rows, matched.headings, made, parts, said.form, reading)
+        return cls(
+            name,
+            frame,
+            rows,
+            matched.headings,
+            made,
+            parts,
+            said.form,
+            reading,
+            different=meant.different,
+            trimmed=frozenset(meant.trimmed),
+        )
 
     @staticmethod
     def of_claims(rows: pl.DataFrame, sheet: "Sheet", said: ColumnsFile) -> pl.Series:
@@ -162,7 +181,8 @@ class Sheet:
         """Give the columns payrules knows, under our names, as the checks read them."""
         cells = pl.DataFrame([self.cells(ours).alias(ours) for ours in self.there])
         known = cells.lazy().select(
-            prepared(ours, ours, dtype) for ours, dtype in cells.schema.items()
+            pl.col(ours) if ours in self.trimmed else prepared(ours, ours, dtype)
+            for ours, dtype in cells.schema.items()
         )
         if zips is None or "service_zip" not in cells.columns:
             return known
@@ -178,7 +198,7 @@ class Sheet:
         frame = self.frame.filter(chosen).rechunk()
         rows = self.rows.filter(chosen).rechunk()
         made = {ours: cells.filter(chosen).rechunk() for ours, cells in self.made.items()}
-        return replace(self, frame=frame, rows=rows, made=made)
+        return replace(self, frame=frame, rows=rows, made=made, different={})
 
 
 def _matched(frame: pl.DataFrame, said: ColumnsFile, name: str, read: Reading | None) -> Matched:
@@ -227,14 +247,16 @@ def _columns_read(
     matched: Matched,
     parts: frozenset[str],
     said: ColumnsFile,
+    told: Mapping[str, str],
 ) -> Iterable[ColumnRead]:
     """Say of each column what it is read as, and then of each that no heading has."""
     by_heading = {theirs: ours for ours, theirs in matched.headings.items()}
     for heading in headings:
         ours = by_heading.get(heading)
         if ours is not None:
-            values = "some values replaced" if ours in said.values else ""
-            yield ColumnRead(heading, ours, matched.how[ours], values)
+            values = ["some values replaced"] if ours in said.values else []
+            values += [told[ours]] if ours in told else []
+            yield ColumnRead(heading, ours, matched.how[ours], "; ".join(values))
         elif heading in parts:
             yield ColumnRead(heading, ", ".join(said.makes_of(heading)), BY_FILE)
         else:

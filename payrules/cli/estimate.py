@@ -27,7 +27,7 @@ from payrules.cli.options import (
 )
 
 #: What a run in parts can write.
-_DATA = {"lines", "adjustments", "rejects", "run record"}
+_DATA = {"lines", "adjustments", "rejects", "reversed", "run record"}
 _SOME_REJECTED = 1
 
 
@@ -71,6 +71,13 @@ _SOME_REJECTED = 1
     metavar="F",
     help="For X12 claims: write the lines that were replaced, voided or rebilled.",
 )
+@click.option(
+    "--reversed",
+    "reversed_",
+    type=FILE,
+    metavar="F",
+    help="Write the credits that take back a line of the batch, and those lines.",
+)
 @click.option("--run", type=FILE, metavar="F.json", help="Write the run record.")
 @click.option(
     "--minimal",
@@ -109,6 +116,7 @@ def estimate(
     adjustments: Path | None,
     rejects: Path | None,
     superseded: Path | None,
+    reversed_: Path | None,
     run: Path | None,
     minimal: bool,
     keyfile: Path | None,
@@ -128,6 +136,7 @@ def estimate(
         "adjustments": (adjustments, (".csv", ".parquet")),
         "rejects": (rejects, (".csv", ".parquet")),
         "superseded": (superseded, (".csv", ".parquet")),
+        "reversed": (reversed_, (".csv", ".parquet")),
         "run record": (run, (".json",)),
     }
     files = {what: path for what, (path, _) in wanted.items() if path is not None}
@@ -151,8 +160,8 @@ def estimate(
     data_only = "lines" in files and not (set(files) - _DATA or sheets or minimal or keyfile)
     if (in_parts or resume) and not data_only:
         raise UsageError(
-            "A run in parts writes --lines and, optionally, --adjustments, --rejects and --run, "
-            "with all columns; remove the other output options."
+            "A run in parts writes --lines and, optionally, --adjustments, --rejects, "
+            "--reversed and --run, with all columns; remove the other output options."
         )
     in_parts = data_only and (in_parts or resume or _is_large(batch))
     check_outputs([*files.values(), *sheet_paths], [*batch, *reads], force=force)
@@ -212,7 +221,11 @@ def _priced_in_parts(
     from payrules.screen.printed import progress
 
     outputs = Outputs(
-        files["lines"], files.get("adjustments"), files.get("rejects"), files.get("run record")
+        files["lines"],
+        files.get("adjustments"),
+        files.get("rejects"),
+        files.get("run record"),
+        files.get("reversed"),
     )
     with progress(None, shown=True) as advance:
         return estimate_in_parts(
@@ -271,6 +284,7 @@ def _write(
     force: bool,
 ) -> Sequence[str]:
     """Write the files asked for; adds what the workbook put beside itself, gives its remarks."""
+    from payrules.claims.reversals import no_reversals
     from payrules.runs.results import write_frame, write_run
 
     for what, frame in (
@@ -278,6 +292,7 @@ def _write(
         ("adjustments", results.adjustments),
         ("rejects", results.rejects),
         ("superseded", results.superseded),
+        ("reversed", no_reversals() if results.reversed is None else results.reversed),
     ):
         if what in files and frame is not None:
             write_frame(frame, files[what])

@@ -38,6 +38,7 @@ def estimate(
         run=record,
         carried=tuple(checked.carried.columns),
         superseded=checked.superseded,
+        reversed=checked.reversed,
     )
     seconds = round(time.perf_counter() - started, 3)
     return replace(results, run=replace(record, seconds=seconds))

@@ -39,13 +39,15 @@ _WHERE_SAID = {"where_said": True}
 class RunFile:
     """A claims file of a run: its name without folder, its sha256, its number of rows.
 
-    `further_sheets` numbers the worksheets that hold something and were not read.
+    `further_sheets` numbers the worksheets that hold something and were not read; `set_aside`
+    counts its rows that are neither lines nor rejects, where there are any: superseded or reversed.
     """
 
     name: str
     sha256: str
     rows: int
     further_sheets: tuple[int, ...] = field(default=(), metadata=_WHERE_SAID)
+    set_aside: int | None = field(default=None, metadata=_WHERE_SAID)
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,16 @@ class RunRule:
 
 @dataclass(frozen=True)
 class RunCounts:
-    """Rows in, lines, rejects, lines by status, steps; `superseded` of claims in X12 only."""
+    """Rows in, lines, rejects, lines by status, steps.
+
+    `superseded` is of claims in X12 only, `reversed` where credits take back lines.
+    """
 
     rows_in: int = 0
     lines: int = 0
     rejects: int = 0
     superseded: int | None = None
+    reversed: int | None = None
     statuses: Mapping[str, int] = field(default_factory=dict)
     adjustments: int = 0
 
@@ -110,6 +116,7 @@ class RunCounts:
             "lines": self.lines,
             "rejects": self.rejects,
             **({} if self.superseded is None else {"superseded": self.superseded}),
+            **({} if self.reversed is None else {"reversed": self.reversed}),
             **self.statuses,
             "adjustments": self.adjustments,
         }
@@ -250,6 +257,8 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
     without = {
         each.name for each in payer.rules if each.needs and getattr(tables, each.needs) is None
     }
+    aside = [each["file"] for each in (batch.superseded, batch.reversed) if each is not None]
+    set_aside = _counted(pl.concat(aside)) if aside else {}
     return RunRecord(
         payrules=__version__,
         at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -257,7 +266,13 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
         release_asked_for=setup.release,
         **setup.columns_file.record(),
         inputs=tuple(
-            RunFile(each.name, each.sha256, each.rows, tuple(each.further_sheets))
+            RunFile(
+                each.name,
+                each.sha256,
+                each.rows,
+                tuple(each.further_sheets),
+                set_aside.get(each.name),
+            )
             for each in batch.files
         ),
         carried=tuple(batch.carried.columns),
@@ -297,6 +312,7 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
             lines=counted.lines,
             rejects=rejects,
             superseded=None if batch.superseded is None else batch.superseded.height,
+            reversed=None if batch.reversed is None else batch.reversed.height,
             statuses={status: counted.statuses.get(status, 0) for status in STATUSES},
             adjustments=counted.adjustments,
         ),

@@ -62,7 +62,8 @@ class Estimate:
     Money is Decimal(38, 2); `adjustments` is empty where no trail was asked for. `run` holds no
     personal data. `carried` names the columns of `lines` that payrules does not know: they were
     put aside while the lines were priced. `superseded` lists the lines of claims in X12 in whose
-    place another claim stands; None where no claims came so.
+    place another claim stands; None where no claims came so. `reversed` lists credits and the lines
+    that they take back; None where there are none.
     """
 
     lines: pl.DataFrame
@@ -71,6 +72,7 @@ class Estimate:
     run: RunRecord
     carried: tuple[str, ...] = ()
     superseded: pl.DataFrame | None = None
+    reversed: pl.DataFrame | None = None
 
     def summary(self) -> "Summary":
         """Say in short what came out."""

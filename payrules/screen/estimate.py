@@ -39,6 +39,8 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
             f"{counts.superseded:,}",
             "replaced, voided or rebilled by another claim",
         )
+    if counts.reversed is not None:
+        table.add_row("  reversed", f"{counts.reversed:,}", "credits, and the lines they take back")
     if told.noted:
         table.add_row("with a review note", f"{told.noted:,}", "an amount to review")
     parts.append(table)

@@ -15,6 +15,8 @@ def dry_run(batch: Batch) -> list[Part]:
     rows.add_row("  rejected", f"{batch.rejects.height:,}")
     if batch.superseded is not None:
         rows.add_row("  superseded", f"{batch.superseded.height:,}")
+    if batch.reversed is not None:
+        rows.add_row("  reversed", f"{batch.reversed.height:,}")
     return [*parts, rows, words("Nothing was priced.")]
 
 

@@ -80,6 +80,13 @@ def batch_in_words(figures: Figures) -> str:
     return "  ·  ".join(part for part in parts if part)
 
 
+def _set_aside(run: RunRecord) -> list[tuple[str, str]]:
+    """Count the rows that are neither lines nor rejects, where there are any."""
+    counts = run.counts
+    told = {"Superseded": counts.superseded, "Reversed by credits, with these": counts.reversed}
+    return [(said, f"{rows:,}") for said, rows in told.items() if rows is not None]
+
+
 def run_facts(figures: Figures) -> list[tuple[str, str]]:
     """Name what was run: version, time, payer, counts."""
     run = figures.run
@@ -91,6 +98,7 @@ def run_facts(figures: Figures) -> list[tuple[str, str]]:
         ("Rows read", f"{figures.rows_in:,}"),
         ("Lines", f"{figures.results.lines.height:,}"),
         ("Rejects", f"{figures.results.rejects.height:,}"),
+        *_set_aside(run),
         ("Adjustment steps", f"{run.counts.adjustments or figures.adjustments.height:,}"),
     ]
     if run.columns:

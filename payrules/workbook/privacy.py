@@ -146,4 +146,12 @@ def _with_note(results: Estimate, lines: pl.DataFrame, note: str) -> Estimate:
         },
         privacy=note,
     )
-    return Estimate(lines=lines, adjustments=results.adjustments, rejects=rejects, run=run)
+    # These name claims, as lines do, and no person.
+    return Estimate(
+        lines=lines,
+        adjustments=results.adjustments,
+        rejects=rejects,
+        run=run,
+        superseded=results.superseded,
+        reversed=results.reversed,
+    )

@@ -9,20 +9,12 @@ from payrules.claims import columns
 from payrules.claims.checks.fault import Check, Fault, missing
 from payrules.claims.checks.quoting import says
 from payrules.claims.columns_file import FileForm
+from payrules.claims.days_written import DAY_FIRST, TIME_OF_DAY, USUAL
 
 FIRST_DAY = date(1992, 1, 1)
 
 
 LAST_DAY = date(2100, 12, 31)
-
-
-_WRITTEN_DAY = r"^(?:[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4})$"
-
-
-_TIME_OF_DAY = (
-    r"[T ]+(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?"
-    r"(?: ?[AaPp][Mm]| ?Z| ?UTC| ?[+-][0-9]{2}:?[0-9]{2})?$"
-)
 
 
 def read_day(text: pl.Expr, date_format: str | None = None) -> pl.Expr:
@@ -33,7 +25,7 @@ def read_day(text: pl.Expr, date_format: str | None = None) -> pl.Expr:
     if date_format is not None:
         return text.str.to_date(date_format, strict=False)
     # The parser also takes signs, and blanks before a number.
-    written = pl.when(text.str.contains(_WRITTEN_DAY)).then(text)
+    written = pl.when(text.str.contains(USUAL)).then(text)
     return pl.coalesce(
         written.str.to_date("%Y-%m-%d", strict=False),
         written.str.to_date("%m/%d/%Y", strict=False),
@@ -50,11 +42,12 @@ def _date(
     elif isinstance(dtype, pl.Datetime):
         day = given.dt.date()
     else:
-        day = read_day(given.cast(pl.String).str.replace(_TIME_OF_DAY, ""), form.date_format)
+        day = read_day(given.cast(pl.String).str.replace(TIME_OF_DAY, ""), form.date_format)
     unreadable = Fault(
         name,
         given.is_not_null() & day.is_null(),
-        says(f"{said} {{}} is not a date as {_written_as(form.date_format)}", name),
+        says(f"{said} {{}} is not a date as {_written_as(form.date_format)}", name)
+        + _if_day_first(given, form),
     )
     out_of_time = Fault(
         name,
@@ -65,6 +58,15 @@ def _date(
         ),
     )
     return day, [unreadable, out_of_time]
+
+
+def _if_day_first(given: pl.Expr, form: FileForm) -> pl.Expr:
+    """Say of a date whose first number can be no month how it could be read."""
+    if form.date_format is not None:
+        return pl.lit("")
+    said = ': if its days come first, say so in a columns file, [file] date_format = "DD/MM/YYYY"'
+    bare = given.cast(pl.String).str.replace(TIME_OF_DAY, "")
+    return pl.when(bare.str.contains(DAY_FIRST)).then(pl.lit(said)).otherwise(pl.lit(""))
 
 
 def _written_as(date_format: str | None) -> str:

@@ -19,6 +19,10 @@ _MOST_CENTS = 99_999_999_999
 #: Days beyond the global period count as all of it (rule split_care), so more than 90 may be given.
 MOST_DAYS = 999
 MOST_MINUTES = 7 * 24 * 60
+_IF_A_CREDIT = {
+    "charge_amount": ", and it takes back no one line of the batch: a credit has the claim, person,"
+    " date, code, modifiers and charge of its line"
+}
 #: A number with a decimal comma, its thousands parted by points or blanks: 1.200,00.
 _WITH_COMMA = r"^[($+-]*\s*(?:[0-9]{1,3}(?:[.\s][0-9]{3})+|[0-9]+)(?:,[0-9]*)?\)?$"
 
@@ -29,6 +33,11 @@ def written(given: pl.Expr, dtype: pl.DataType, form: FileForm) -> pl.Expr:
         return given
     as_told = pl.when(given.str.contains(_WITH_COMMA)).then(given)
     return as_told.str.replace_all(r"[.\s]", "").str.replace(",", ".", literal=True)
+
+
+def is_negative(given: pl.Expr, dtype: pl.DataType, form: FileForm) -> pl.Expr:
+    """Tell whether an amount, or units, as the file writes them are below 0."""
+    return scaled(written(given, dtype, form), dtype, _UNIT_DECIMALS) < 0
 
 
 def line_number(schema: Mapping[str, pl.DataType]) -> Check:
@@ -85,7 +94,7 @@ def amount(ours: str, name: str, schema: Mapping[str, pl.DataType], form: FileFo
             given.is_not_null() & cents.is_null(),
             says(f"{ours} {{}} is not an amount in dollars and cents", ours),
         ),
-        Fault(ours, cents < 0, says(f"{ours} {{}} is negative", ours)),
+        Fault(ours, cents < 0, says(f"{ours} {{}} is negative{_IF_A_CREDIT.get(ours, '')}", ours)),
         Fault(
             ours,
             cents > _MOST_CENTS,

@@ -4,6 +4,7 @@ Every stage writes whole files into a folder beside the output and skips those t
 a run that was stopped can be resumed. No stage holds more than one piece or one part:
 
     check     the rows of a piece: its typed lines, dealt by the part of their person, its rejects
+    reversed  the credits of all pieces, and the lines that they take back
     repeats   some millions of claim line keys at a time: which lines repeat one seen before
     price     a part, every line of its persons: their results, without what the claim said
     order     the lines of a piece beside their results from all parts, in the order of the rows

@@ -11,6 +11,8 @@ from polars.io.plugins import register_io_source
 from payrules.claims.batch import KEY, BatchFile
 from payrules.claims.columns import MODIFIERS
 from payrules.claims.pieces import PLACE
+from payrules.claims.reading import told_together
+from payrules.claims.reversals import no_reversals
 from payrules.engine.pricing import Priced
 from payrules.files.tables import scan_parquet
 from payrules.files.whole import put_in_place
@@ -22,6 +24,7 @@ from payrules.runs.results import (
     guarded,
     lines_in_dollars,
     with_carried,
+    write_frame,
 )
 
 #: Lines whose results are put into words, and handed to the writer of an output, at once.
@@ -37,6 +40,7 @@ class Outputs:
     adjustments: Path | None = None
     rejects: Path | None = None
     run: Path | None = None
+    reversed: Path | None = None
 
 
 class PartsInOrder(Parts):
@@ -49,6 +53,9 @@ class PartsInOrder(Parts):
             self._sink(self._adjustments, outputs.adjustments)
         if outputs.rejects:
             self._sink(self._rejects, outputs.rejects)
+        if outputs.reversed:
+            listed = self._listed()
+            write_frame(no_reversals() if listed is None else listed, outputs.reversed)
 
     def _claims(self, number: int | None, columns: Sequence[str]) -> pl.DataFrame:
         """Give columns of a piece's lines as they were dealt, with `PLACE`; of None, no lines."""
@@ -57,7 +64,7 @@ class PartsInOrder(Parts):
         scan = scan_parquet(self._file("claims", number))
         there = [name for name in scan.collect_schema() if name in columns]
         lines = self._whole([scan.select(*there, PLACE).collect()]).select(*columns, PLACE)
-        return self._without_repeats(lines, within(self._pieces[number])).rechunk()
+        return self._without_gone(lines, within(self._pieces[number])).rechunk()
 
     def _results(self, name: str, counted: str, number: int | None) -> pl.DataFrame:
         """Give the results of a piece's lines as they were dealt; of None, of no lines."""
@@ -88,11 +95,11 @@ class PartsInOrder(Parts):
         if number is None or not self._shape.carried.width:
             return self._shape.carried
         carried = scan_parquet(self._file("carried", number)).collect()
-        repeats = self._repeats(within(self._pieces[number]))
-        if repeats is None or repeats.is_empty():
+        gone = self._gone(within(self._pieces[number]))
+        if gone.is_empty():
             return carried
         places = scan_parquet(self._file("claims", number)).select(PLACE).collect()[PLACE].sort()
-        return carried.filter(~places.is_in(repeats[PLACE].implode()))
+        return carried.filter(~places.is_in(gone.implode()))
 
     def _adjustments(self, number: int | None) -> Iterator[pl.DataFrame]:
         claims = self._claims(number, KEY)
@@ -115,7 +122,11 @@ class PartsInOrder(Parts):
         rejects = []
         if number is not None:
             piece = self._pieces[number]
-            rejects.append(scan_parquet(self._file("rejects", number)).collect())
+            own = scan_parquet(self._file("rejects", number)).collect()
+            if self._pairs is not None:
+                place = pl.col("row") + (piece.start - piece.first_row)
+                own = own.filter(~place.is_in(self._pairs["credit"].implode()))
+            rejects.append(own)
             repeats = self._repeats(within(piece))
             if repeats is not None and repeats.height:
                 rejects.append(self._batch.repeats(piece, repeats))
@@ -168,17 +179,29 @@ class PartsInOrder(Parts):
         batch = replace(
             self._shape,
             rows_in=sum(rows),
+            reversed=self._listed(),
             files=tuple(BatchFile(file.name, file.sha256, many) for file, many in files),
             readings=tuple(
-                replace(file.reading, rows=many) for file, many in files if file.reading is not None
+                replace(told_together(file.reading, told), rows=many)
+                for (file, many), told in zip(files, self._told_of_files(), strict=True)
+                if file.reading is not None
             ),
         )
         return run_record(
             self._setup,
             batch,
             together(Tally(**part["tally"]) for part in self._priced),
-            rejects=sum(self._repeated) + sum(record["rejects"] for record in checked),
+            rejects=sum(self._repeated)
+            + sum(record["rejects"] for record in checked)
+            - (0 if self._pairs is None else self._pairs.height),
         )
+
+    def _told_of_files(self) -> list[list[Mapping[str, str]]]:
+        """Give how the columns of each file's pieces were understood."""
+        return [
+            [record["told"] for record in self._checked if record["file"] == number]
+            for number in range(len(self._batch.files))
+        ]
 
 
 def _columns(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:

@@ -14,6 +14,8 @@ from payrules.claims.batch import KEY
 from payrules.claims.checks.numbers import UNIT
 from payrules.claims.columns import MODIFIERS
 from payrules.claims.pieces import PLACE, Piece, PiecedBatch, first_places
+from payrules.claims.questions import Evidence
+from payrules.claims.reversals import pairs
 from payrules.files.tables import scan_parquet
 from payrules.runs.in_parts.folder import write_json, write_part
 from payrules.runs.record import tally
@@ -51,6 +53,9 @@ class Parts:
     def steps(self) -> Iterator[str]:
         """Do all steps that are not yet done; say each that is."""
         yield from self._all("checked", len(self._pieces), self._check)
+        evidence = [Evidence(*record["evidence"]) for record in self._checked]
+        self._batch.ask(self._pieces, evidence)
+        yield from self._all("reversed", 1, self._net)
         yield from self._all("repeats", self._buckets, self._find_repeats)
         yield from self._all("priced", self._parts, self._price)
 
@@ -116,6 +121,8 @@ class Parts:
         dealt = _counts(lines[_PART], range(1, self._parts + 1))
         write_part(lines.drop(_PART), self._file("claims", number), self._parts)
         write_part(checked.rejects, self._file("rejects", number), 1)
+        if checked.credits is not None:
+            write_part(checked.credits, self._file("credits", number), 1)
         if checked.carried.width:
             write_part(checked.carried, self._file("carried", number), 1)
         return {
@@ -123,7 +130,46 @@ class Parts:
             "rows": checked.rows,
             "rejects": checked.rejects.height,
             "lines": dealt,
+            "evidence": list(checked.evidence),
+            "told": dict(checked.told),
+            "credits": 0 if checked.credits is None else checked.credits.height,
         }
+
+    # -- reversed ------------------------------------------------------------------
+
+    def _net(self, number: int) -> Mapping[str, Any]:
+        """Pair the credits of all pieces with the lines that they take back."""
+        pieces = [each for each, record in enumerate(self._checked) if record["credits"]]
+        if not pieces:
+            return {"pairs": 0}
+        taking_back = self._whole(
+            [scan_parquet(self._file("credits", each)).collect() for each in pieces]
+        )
+        claims = pl.col("claim_id").is_in(taking_back["claim_id"].unique().implode())
+        lines = self._whole(
+            [
+                scan_parquet(self._file("claims", each)).filter(claims).drop(_KEY).collect()
+                for each in range(len(self._pieces))
+            ]
+        ).sort(PLACE)
+        found = pairs(lines, taking_back, PLACE)
+        both = (
+            found.select(pl.col(side).alias(PLACE)).join(rows, on=PLACE, maintain_order="left")
+            for side, rows in (("line", lines), ("credit", taking_back))
+        )
+        write_part(self._batch.reversed_of(*both), self._file("reversed", number), 1)
+        write_part(found, self._file("pairs", number), 1)
+        return {"pairs": found.height}
+
+    @cached_property
+    def _pairs(self) -> pl.DataFrame | None:
+        """Give the places of credits and of the lines that they take back; None without any."""
+        (record,) = self._records("reversed", 1)
+        return scan_parquet(self._file("pairs", 0)).collect() if record["pairs"] else None
+
+    def _listed(self) -> pl.DataFrame | None:
+        """List credits and the lines that they take back."""
+        return None if self._pairs is None else scan_parquet(self._file("reversed", 0)).collect()
 
     # -- repeats -------------------------------------------------------------------
 
@@ -139,6 +185,8 @@ class Parts:
         keys = pl.concat(
             [each.filter(suspects).select(*KEY, PLACE, "person_id").collect() for each in claims]
         )
+        if self._pairs is not None:
+            keys = keys.filter(~pl.col(PLACE).is_in(self._pairs["line"].implode()))
         repeats = first_places(keys).join(keys.select(PLACE, _part(self._parts)), on=PLACE)
         write_part(repeats, self._file("repeats", bucket), 1)
         return {"rows": repeats.height}
@@ -157,11 +205,16 @@ class Parts:
         ]
         return pl.concat(found) if found else None
 
-    def _without_repeats(self, lines: pl.DataFrame, among: pl.Expr) -> pl.DataFrame:
+    def _gone(self, among: pl.Expr) -> pl.Series:
+        """Give the places of lines that repeat one, some of these, and that a credit takes back."""
         repeats = self._repeats(among)
-        if repeats is None or repeats.is_empty():
-            return lines
-        return lines.filter(~pl.col(PLACE).is_in(repeats[PLACE].implode()))
+        gone = [] if repeats is None else [repeats[PLACE]]
+        gone += [] if self._pairs is None else [self._pairs["line"]]
+        return pl.concat([pl.Series(dtype=pl.Int64), *(each.cast(pl.Int64) for each in gone)])
+
+    def _without_gone(self, lines: pl.DataFrame, among: pl.Expr) -> pl.DataFrame:
+        gone = self._gone(among)
+        return lines if gone.is_empty() else lines.filter(~pl.col(PLACE).is_in(gone.implode()))
 
     # -- price ---------------------------------------------------------------------
 
@@ -169,7 +222,7 @@ class Parts:
         shape = self._shape
         dealt = self._slices("claims", [record["lines"] for record in self._checked], part)
         lines = self._whole([each.drop(_KEY) for each in dealt])
-        lines = self._without_repeats(lines, pl.col(_PART) == part)
+        lines = self._without_gone(lines, pl.col(_PART) == part)
         of_pieces = _counts(lines[PLACE], [each.start + each.rows for each in self._pieces])
         batch = replace(shape, lines=lines.drop(PLACE))
         del lines

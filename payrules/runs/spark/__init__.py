@@ -17,7 +17,8 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own name for it
 
-from payrules.claims.batch import KEY, ROW
+from payrules.claims.batch import KEY
+from payrules.claims.faultless import ROW
 from payrules.errors import ClaimsError
 from payrules.runs.record import RunRecord
 from payrules.runs.setup import Setup

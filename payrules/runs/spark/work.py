@@ -12,14 +12,13 @@ from payrules import __version__
 from payrules.claims import Batch
 from payrules.claims.batch import (
     KEY,
-    ROW,
     carried_of,
-    faultless,
     faults_of,
     find_places,
     repeats_of,
 )
 from payrules.claims.columns import JOINED_MODIFIERS, MODIFIERS, names_of_carried
+from payrules.claims.faultless import ROW, faultless
 from payrules.claims.sheet import IN_MEMORY, Sheet
 from payrules.engine.pricing import Priced
 from payrules.errors import PayrulesError

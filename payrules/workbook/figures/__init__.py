@@ -238,6 +238,12 @@ class Figures:
         """How many rows were read."""
         return self.run.counts.rows_in or self.results.lines.height
 
+    @property
+    def set_aside(self) -> int:
+        """How many rows are neither lines nor rejects: superseded, or reversed by a credit."""
+        counts = self.run.counts
+        return (counts.superseded or 0) + (counts.reversed or 0)
+
     @cached_property
     def checks(self) -> tuple[FigureCheck, ...]:
         """Every figure that must agree with another; see `FigureCheck`."""

@@ -54,21 +54,26 @@ def files_of(figures: "Figures") -> pl.DataFrame:
     lines, rejects = figures.lines, figures.results.rejects
     files = figures.run.inputs
     if not files:
-        files = (RunFile("Claims in memory", "", figures.rows_in),)
+        files = (RunFile("Claims in memory", "", figures.rows_in, (), figures.set_aside),)
     elif not figures.has_files_apart:
+        aside_of_all = sum(file.set_aside or 0 for file in files)
         rows_of_all = sum(file.rows for file in files)
-        files = (RunFile(f"{len(files):,} files, some of one name", "", rows_of_all),)
+        files = (
+            RunFile(f"{len(files):,} files, some of one name", "", rows_of_all, (), aside_of_all),
+        )
     rows, first = [], 0
     for file in files:
         mine = pl.lit(value=True) if len(files) == 1 else pl.col("file") == file.name
         chosen = rejects.with_columns(figures.rejected_charges.alias("_charge")).filter(mine)
-        accepted = lines[first : first + file.rows - chosen.height]
+        aside = file.set_aside or 0
+        accepted = lines[first : first + file.rows - chosen.height - aside]
         first += accepted.height
         row: dict[str, Any] = {"file": file.name, "sha256": file.sha256, "rows": file.rows}
         for status in STATUSES:
             of_status = accepted.filter(pl.col("status") == status)
             row |= {f"{status}_rows": of_status.height}
             row |= {f"{status}_charges": total(of_status["charge_amount"])}
+        row["set_aside_rows"] = aside
         row |= {"rejected_rows": chosen.height, "rejected_charges": total(chosen["_charge"])}
         row["charges"] = total(accepted["charge_amount"]) + total(chosen["_charge"])
         rows.append(row)
@@ -85,9 +90,9 @@ def checks_of(figures: "Figures") -> tuple[FigureCheck, ...]:
         _count(
             "Rows read are lines and rejects",
             figures.rows_in,
-            lines.height + figures.results.rejects.height,
+            lines.height + figures.results.rejects.height + figures.set_aside,
             "rows read",
-            "lines + rejects",
+            "lines + rejects" + (" + set aside" if figures.set_aside else ""),
         ),
         _count(
             "Every line has a status",

@@ -24,7 +24,8 @@ def of_run(formulas: Formulas) -> Iterator[LiveCheck]:
     )
     no_rejects = formulas.figures.rejects.is_empty()
     if lines and (rejects or no_rejects):
-        live["Rows read are lines and rejects"] = (rows_in, f"{lines}+{rejects or 0}")
+        aside = f"+{formulas.figures.set_aside}" if formulas.figures.set_aside else ""
+        live["Rows read are lines and rejects"] = (rows_in, f"{lines}+{rejects or 0}{aside}")
     status = formulas.of_lines("status")
     if status:
         kinds = "+".join(f'COUNTIFS({status},"{each}")' for each in STATUSES)

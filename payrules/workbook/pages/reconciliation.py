@@ -78,24 +78,23 @@ class ReconciliationPage(Page):
         """Write what came in and what became of it, file by file."""
         styles, files = self.styles, self.figures.by_file
         self.section(title, 0, 8)
-        names = [
-            "File",
-            f"{kind.capitalize()} in",
-            *map(in_words, STATUSES),
-            "Rejected",
-            "Difference",
-        ]
-        self.headings(0, names, ["text", *[shown] * 8])
+        parts = [f"{status}_{kind}" for status in (*STATUSES, "rejected")]
+        outcomes = [*map(in_words, STATUSES), "Rejected"]
+        if kind == "rows" and self.figures.set_aside:
+            # Superseded and reversed rows: none has a charge that counts.
+            parts.append("set_aside_rows")
+            outcomes.append("Set aside")
+        names = ["File", f"{kind.capitalize()} in", *outcomes, "Difference"]
+        self.headings(0, names, ["text", *[shown] * (len(names) - 1)])
         first = self.row + 1
         area = Area(self.sheet.name, first, self.row + files.height, total=first + files.height)
         self.pages.places.files.append((area, kind))
-        parts = [f"{status}_{kind}" for status in (*STATUSES, "rejected")]
         for each in files.iter_rows(named=True):
             self.text(0, each["file"])
             self.number(1, each[kind], styles.cell(shown))
             for place, name in enumerate(parts):
                 self.number(2 + place, each[name], styles.cell(shown))
-            self.difference(each[kind] - sum(each[name] for name in parts), shown)
+            self.difference(each[kind] - sum(each[name] for name in parts), shown, len(parts))
             self.row += 1
         self.text(0, "All files", styles.total("text"))
         for place, name in enumerate((kind, *parts)):
@@ -103,16 +102,17 @@ class ReconciliationPage(Page):
             formula = f"SUM({letters}{first}:{letters}{self.row})"
             self.formula(1 + place, formula, total(files[name]), styles.total(shown))
         whole = total(files[kind]) - sum((total(files[name]) for name in parts), Decimal(0))
-        self.difference(whole, shown, strong=True)
+        self.difference(whole, shown, len(parts), strong=True)
         self.row += 1
-        self.flag_differences(first - 1, 8, self.row - 1)
+        self.flag_differences(first - 1, 2 + len(parts), self.row - 1)
         self.row += 2
 
-    def difference(self, value: Decimal, shown: Any, *, strong: bool = False) -> None:
+    def difference(self, value: Decimal, shown: Any, parts: int, *, strong: bool = False) -> None:
         """Write what is left of a row's figure when its parts are taken off."""
         row = self.row + 1
         style = self.styles.total(shown) if strong else self.styles.cell(shown)
-        self.formula(8, f"ROUND(B{row}-SUM(C{row}:H{row}),2)", value, style)
+        last = column_letters(2 + parts)
+        self.formula(2 + parts, f"ROUND(B{row}-SUM(C{row}:{last}{row}),2)", value, style)
 
     def hashes(self) -> None:
         """Name each file's hash, so that it can be told to be the same file."""

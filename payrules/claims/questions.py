@@ -1,0 +1,107 @@
+"""Dates and amounts that may be read in two ways: the file stops with the question.
+
+A rejected row may prove that a file is written otherwise than it is read: 25/03/2026 is day first,
+185,00 has a decimal comma. Then a value that reads well in both ways, 03/04/2026 or 1.200, is no
+date and no amount but a question. Files without such a row cost nothing.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import polars as pl
+
+from payrules.claims.checks.cells import DATES
+from payrules.claims.columns import AMOUNTS, shown
+from payrules.claims.days_written import day_first_of, either_of, typed_day_of
+from payrules.claims.sheet import Sheet
+from payrules.errors import ClaimsError
+
+#: 185,00 and 1.200,00: a comma before one or two digits is no thousands comma.
+_DECIMAL_COMMA = r"^[\s$(+-]*(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+),[0-9]{1,2}\s*\)?\s*$"
+#: 1.200 and 1,200: a thousand and two hundred, or one and two tenths.
+_EITHER_AMOUNT = r"^[\s$(+-]*[0-9]{1,3}[.,][0-9]{3}\s*\)?\s*$"
+
+
+class Evidence(NamedTuple):
+    """A rejected row's date that is day first, and amount that has a decimal comma; or None."""
+
+    day_first: str | None = None
+    decimal_comma: str | None = None
+
+    def __bool__(self) -> bool:
+        """Tell whether there is any."""
+        return self != (None, None)
+
+    def __or__(self, other: "Evidence") -> "Evidence":
+        return Evidence(
+            self.day_first or other.day_first, self.decimal_comma or other.decimal_comma
+        )
+
+
+def evidence_of(sheet: Sheet, faulty: pl.Series) -> Evidence:
+    """Find what a file's rejected rows prove of how it is written."""
+    if not faulty.any():
+        return Evidence()
+    day_first = (
+        day_first_of(cells.filter(faulty))
+        for _, cells in _texts(sheet, DATES)
+        if sheet.form.date_format is None
+    )
+    commas = (
+        _first(cells.filter(faulty), _DECIMAL_COMMA)
+        for _, cells in _texts(sheet, AMOUNTS)
+        if sheet.form.decimal is None
+    )
+    return Evidence(next(filter(None, day_first), None), next(filter(None, commas), None))
+
+
+def ask(sheet: Sheet, evidence: Evidence) -> None:
+    """Raise ClaimsError where a date or an amount may be read in two ways, in this light."""
+    for heading, cells in _texts(sheet, DATES) if evidence.day_first else ():
+        either = either_of(cells)
+        if either is not None:
+            form = _form_of(either)
+            raise ClaimsError(
+                f"{sheet.name}: its dates are written day first ({evidence.day_first}), or month"
+                f" first: {either}, under '{shown(heading)}', may be either. Say which in the"
+                f' columns file (--columns), under [file]: date_format = "{form}", or "'
+                f'{form.replace("DD", "_").replace("MM", "DD").replace("_", "MM")}".'
+            )
+        typed = typed_day_of(cells) if sheet.reading.sheet is not None else None
+        if typed is not None:
+            raise ClaimsError(
+                f"{sheet.name}: under '{shown(heading)}' stand texts that are written day first"
+                f" ({evidence.day_first}) and days such as {typed}, which a spreadsheet may have"
+                " read month first from the same export. Export it again with dates as 2026-12-31,"
+                " or as CSV."
+            )
+    for heading, cells in _texts(sheet, AMOUNTS) if evidence.decimal_comma else ():
+        amount = _first(cells, _EITHER_AMOUNT)
+        if amount is not None:
+            raise ClaimsError(
+                f"{sheet.name}: it has an amount with a decimal comma ({evidence.decimal_comma}),"
+                f" and {amount}, under '{shown(heading)}', may be thousands or a decimal fraction."
+                ' Say which in the columns file (--columns), under [file]: decimal = ",", or ".".'
+            )
+
+
+def _texts(sheet: Sheet, names: Iterable[str]) -> list[tuple[str, pl.Series]]:
+    """Give the columns of these names that are text, as they came, each with its heading."""
+    there = {
+        sheet.matched[ours]: sheet.frame.get_column(sheet.matched[ours])
+        for ours in sorted(names)
+        if ours in sheet.matched
+    }
+    return [(heading, cells) for heading, cells in there.items() if cells.dtype == pl.String]
+
+
+def _first(cells: pl.Series, shape: str) -> str | None:
+    found = cells.filter(cells.str.contains(shape))
+    return None if found.is_empty() else str(found[0]).strip()
+
+
+def _form_of(day: str) -> str:
+    """Write the form of a date of three numbers, day first: DD/MM/YYYY."""
+    separator = "-" if "-" in day else "/"
+    year = "YYYY" if len(day.rpartition(separator)[2]) > 2 else "YY"
+    return separator.join(("DD", "MM", year))

@@ -1,0 +1,134 @@
+"""Values as people and programs write them: blanks in words, 11.0 for 11, days, types in short.
+
+Each is read one way or not at all; what was understood is told in the reading report. Nothing here
+judges a cell: what is not understood stays as it is, and its check says what is wrong with it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import polars as pl
+
+from payrules.claims.checks.cells import DATES, NUMBERS, as_text
+from payrules.claims.checks.judging import few_values
+from payrules.claims.columns import AMOUNTS, JOINED_MODIFIERS, is_diagnosis
+from payrules.claims.columns_file import FileForm
+from payrules.claims.days_written import read_otherwise
+from payrules.claims.modifiers import modifier_table
+from payrules.claims.practitioners import IN_SHORT
+from payrules.claims.reading import BLANK_WORDS
+
+#: What programs write where there is nothing. A spreadsheet's error, `#N/A`, is none of them.
+BLANKS = ("-", "--", "<NA>", "N/A", "n/a", "NULL", "Null", "null", "(null)", "NaN", "nan", "NaT")
+_WHOLE = r"^([0-9]+)\.0$"
+_WHOLE_TOLD = "numbers such as 11.0 as 11"
+_TWO_OR_MORE = re.compile(r"[A-Za-z0-9]{2}(?:[\s,:;/-]+[A-Za-z0-9]{2})+")
+_RUN_TOGETHER = re.compile(r"(?:[A-Za-z0-9]{2}){2,5}")
+_SEPARATORS = re.compile(r"[\s,:;/-]+")
+#: Amounts are looked at in so many rows to tell how they are written.
+_ROWS_LOOKED_AT = 1_000
+
+
+class Spelled(NamedTuple):
+    """Our columns whose cells are read otherwise than written, and what is told of each.
+
+    `trimmed` names those of `cells` that are text without surrounding blanks, nothing as null;
+    `different` has the different values of each text column that has few.
+    """
+
+    cells: dict[str, pl.Series]
+    told: dict[str, str]
+    different: dict[str, pl.Series | None]
+    trimmed: set[str]
+
+
+def as_meant(columns: Mapping[str, pl.Series], form: FileForm) -> Spelled:
+    """Read the cells of our columns as they are meant."""
+    spelled = Spelled({}, {}, {}, set())
+    for ours, given in columns.items():
+        cells = _text(given) if ours in DATES and given.dtype.is_numeric() else given
+        if cells.dtype != pl.String:
+            continue
+        few = few_values(cells)
+        bare = (cells if few is None else few).str.strip_chars()
+        meant, told = _as_meant(ours, bare, form)
+        if told:
+            spelled.told[ours] = "; ".join(told)
+        if few is None:
+            nothing = meant == ""
+            spelled.cells[ours] = meant.set(nothing, None) if nothing.any() else meant
+            spelled.trimmed.add(ours)
+        elif meant is not bare or cells is not given:
+            spelled.cells[ours] = cells.replace_strict(few, meant, return_dtype=pl.String)
+            few = meant.unique()
+        spelled.different[ours] = few
+    return spelled
+
+
+def _text(cells: pl.Series) -> pl.Series:
+    return cells.alias("cell").to_frame().select(as_text("cell", cells.dtype)).to_series()
+
+
+def _as_meant(ours: str, cells: pl.Series, form: FileForm) -> tuple[pl.Series, list[str]]:
+    """Give cells as they are meant, the same object where all are; and what is told of them."""
+    told = []
+    blank = cells.is_in(BLANKS)
+    if blank.any():
+        cells = cells.set(blank, None)
+        told.append(BLANK_WORDS)
+    if ours in DATES:
+        if form.date_format is None:
+            cells, ways = read_otherwise(cells)
+            told += ways
+    elif ours in AMOUNTS:
+        told += _amounts(cells.head(_ROWS_LOOKED_AT), form)
+    elif ours not in NUMBERS and not is_diagnosis(ours) and cells.str.ends_with(".0").any():
+        whole = cells.str.replace(_WHOLE, "$1")
+        if (whole != cells).any():
+            cells = whole
+            told.append(_WHOLE_TOLD)
+    if ours in _EACH_DIFFERENT:
+        cells, ways = _each_different(cells, *_EACH_DIFFERENT[ours])
+        told += ways
+    return cells, told
+
+
+def _amounts(cells: pl.Series, form: FileForm) -> list[str]:
+    shapes = {
+        "dollar signs": r"\$",
+        "thousands commas": r"[0-9],[0-9]{3}(?:[^0-9]|$)",
+        "amounts in brackets as negative": r"^\(.*\)$",
+    }
+    if form.decimal == ",":
+        shapes["thousands commas"] = "^$"
+    return [told for told, shape in shapes.items() if cells.str.contains(shape).any()]
+
+
+def _each_different(
+    cells: pl.Series, write: Callable[[str], str], told: str
+) -> tuple[pl.Series, list[str]]:
+    different = cells.drop_nulls().unique().to_list()
+    written = {text: new for text in different if (new := write(text)) != text}
+    return (cells.replace(written), [told]) if written else (cells, [])
+
+
+def _modifiers_parted(text: str) -> str:
+    """Part RT/59, RT-59 and RT59; the last only where each two characters are a modifier."""
+    if _TWO_OR_MORE.fullmatch(text):
+        return _SEPARATORS.sub(" ", text) if "/" in text or "-" in text else text
+    if _RUN_TOGETHER.fullmatch(text):
+        pairs = [text[at : at + 2] for at in range(0, len(text), 2)]
+        if all(pair.upper() in modifier_table() for pair in pairs):
+            return " ".join(pairs)
+    return text
+
+
+def _type_in_full(text: str) -> str:
+    return IN_SHORT.get(re.sub(r"[\W_]+", "", text.lower()), text)
+
+
+_EACH_DIFFERENT: Mapping[str, tuple[Callable[[str], str], str]] = {
+    JOINED_MODIFIERS: (_modifiers_parted, "RT/59, RT-59 or RT59 as two modifiers"),
+    "practitioner_type": (_type_in_full, "types in short, such as NP, PA or LCSW"),
+}
