@@ -20,8 +20,9 @@ from payrules.claims.matching import heading_row_of
 from payrules.claims.reading import Reading
 from payrules.claims.x12_claims import X12Claims, read_x12, settled
 from payrules.errors import ClaimsError
-from payrules.files.packed import unpacked
+from payrules.files.packed import named_by_content, unpacked
 from payrules.files.tables import (
+    STANDARD_INPUT,
     content_of,
     damaged,
     read_csv,
@@ -43,6 +44,8 @@ ALL_SHEETS = "all"
 _HEAD_BYTES = 1 << 20
 #: Enough of a file to tell that it is X12, blanks before it aside.
 _HEAD_OF_X12 = 1 << 12
+#: Without a mark, UTF-16 is known by so many first bytes: they are of the headings.
+_HEAD_OF_UTF_16 = 32
 _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -100,6 +103,7 @@ def _read(path: Path, said: ColumnsFile) -> Sequence[ClaimsFile | X12File]:
     }
     name = shown_name(path)
     packed = content_of(path, ClaimsError)
+    path = named_by_content(packed) if path == STANDARD_INPUT else path
     content, path = unpacked(packed, path, name, ClaimsError)
     reader = readers.get(path.suffix.lower())
     if is_x12(content[:_HEAD_OF_X12]):
@@ -181,13 +185,23 @@ def _csv_form(head: bytes, name: str, rows: Callable[[], TextIO], said: ColumnsF
 
 def _decoded(head: bytes, name: str, encoding: str | None) -> tuple[str, str]:
     """Decode a file's beginning; without an encoding told, as UTF-8, UTF-16 or else Latin-1."""
-    tried = encoding or ("utf-16" if head.startswith(_UTF_16_MARKS) else "utf-8-sig")
+    tried = encoding or _utf_16(head) or "utf-8-sig"
     try:
         return codecs.getincrementaldecoder(tried)().decode(head), tried
     except UnicodeDecodeError:
         if encoding is not None:
             raise _otherwise_written(name, encoding) from None
     return head.decode("latin-1"), "latin-1"
+
+
+def _utf_16(head: bytes) -> str | None:
+    """Tell UTF-16 by its mark, or by the zero in every other byte of plain headings."""
+    if head.startswith(_UTF_16_MARKS):
+        return "utf-16"
+    first, second = head[0:_HEAD_OF_UTF_16:2], head[1:_HEAD_OF_UTF_16:2]
+    if len(second) > 1 and not any(second) and all(first):
+        return "utf-16-le"
+    return "utf-16-be" if len(second) > 1 and not any(first) and all(second) else None
 
 
 def _otherwise_written(name: str, encoding: str) -> ClaimsError:
@@ -197,7 +211,12 @@ def _otherwise_written(name: str, encoding: str) -> ClaimsError:
 
 
 def _kind(encoding: str, separator: str) -> str:
-    names = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "latin-1": "Latin-1"}
+    names = {
+        "utf-8-sig": "UTF-8",
+        "utf-16": "UTF-16",
+        **dict.fromkeys(("utf-16-le", "utf-16-be"), "UTF-16 without a mark"),
+        "latin-1": "Latin-1",
+    }
     parted = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
     parted_by = parted.get(separator, f"'{separator}'")
     return f"text, {names.get(encoding, encoding)}, parted by {parted_by}"
@@ -235,8 +254,8 @@ def _parse_csv(content: bytes, form: _Form, name: str) -> pl.DataFrame:
             return parse(content.decode(form.encoding).encode("utf-8"), "utf8")
         except UnicodeDecodeError:
             raise _otherwise_written(name, form.encoding) from None
-    if form.encoding == "utf-16":
-        return parse(content.decode("utf-16", "replace").encode("utf-8"), "utf8")
+    if form.encoding.startswith("utf-16"):
+        return parse(content.decode(form.encoding, "replace").encode("utf-8"), "utf8")
     if form.encoding == "utf-8-sig":
         try:
             return parse(content, "utf8")

@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from payrules.cli.options import EXISTING_FILE, columns_option, read_as, sheet_option
+from payrules.cli.options import CLAIMS_FILE, columns_option, read_as, sheet_option
 from payrules.terminal import say
 
 
 @click.command()
-@click.argument("file", type=EXISTING_FILE)
+@click.argument("file", type=CLAIMS_FILE)
 @columns_option
 @sheet_option
 def columns(file: Path, **how: Any) -> None:

@@ -27,6 +27,8 @@ MEDICARE = "medicare"
 
 FILE = click.Path(path_type=Path)
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+#: A file of claims, or `-`: what another program gives.
+CLAIMS_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -61,7 +63,7 @@ sheet_option = click.option(
     help="The worksheet that is read, by its name or number, or `all` (default: the first).",
 )
 batch_options = _options(
-    click.argument("batch", nargs=-1, required=True, type=EXISTING_FILE),
+    click.argument("batch", nargs=-1, required=True, type=CLAIMS_FILE),
     click.option(
         "--payer",
         "payers",
@@ -152,7 +154,8 @@ def _progress(
     """Show how far a long batch is, on a terminal only; the rules are the steps."""
     from payrules.screen.printed import progress
 
-    return progress(steps, shown=sum(path.stat().st_size for path in batch) > _LONG_BATCH)
+    size = sum(path.stat().st_size for path in batch if path.is_file())
+    return progress(steps, shown=size > _LONG_BATCH)
 
 
 def price_baseline(

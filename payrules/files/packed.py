@@ -10,6 +10,8 @@ from payrules.files.archives import parts
 
 #: As much as any claims file unpacked may have: twice what a large batch does.
 MOST_UNPACKED = 1 << 32
+#: The first parts of a workbook are named in so many bytes.
+_HEAD = 1 << 12
 PACKED = (".gz", ".zip")
 
 
@@ -33,6 +35,17 @@ def unpacked(
     if not whole:
         raise fault(f"The file in {name} is empty.")
     return whole, path.with_name(inside.name)
+
+
+def named_by_content(content: bytes) -> Path:
+    """Name what has no name of its own by its first bytes: `.gz`, `.zip`, a workbook, Parquet."""
+    if content.startswith(b"\x1f\x8b"):
+        held = _gunzipped(content, "standard input", PayrulesError)
+        return Path(f"{named_by_content(held)}.gz")
+    if content.startswith(b"PK\x03\x04"):
+        is_workbook = b"[Content_Types].xml" in content[:_HEAD] or b"xl/" in content[:_HEAD]
+        return Path("input.xlsx" if is_workbook else "input.zip")
+    return Path("input.parquet" if content.startswith(b"PAR1") else "input.csv")
 
 
 def _gunzipped(content: bytes, name: str, fault: type[PayrulesError]) -> bytes:

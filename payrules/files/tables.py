@@ -4,9 +4,11 @@ polars takes a path for a pattern: `jan[1].csv` would read `jan1.csv`, and `clai
 file that fits. No other module hands it a path to read (a test holds that).
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from hashlib import file_digest
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +17,15 @@ from typing import Any
 import polars as pl
 
 from payrules.errors import PayrulesError
+
+#: In place of a file: what another program gives.
+STANDARD_INPUT = Path("-")
+
+
+@cache
+def _standard_input() -> bytes:
+    """Give what another program gives, which is there to be read once."""
+    return sys.stdin.buffer.read()
 
 
 @dataclass(frozen=True)
@@ -40,8 +51,11 @@ class HashedFile:
 
 def content_of(path: Path, fault: type[PayrulesError]) -> bytes:
     """Give a file's bytes; `fault` says why there are none."""
-    with _opened(path, fault):
-        content = path.read_bytes()
+    if path == STANDARD_INPUT:
+        content = _standard_input()
+    else:
+        with _opened(path, fault):
+            content = path.read_bytes()
     if not content:
         raise fault(f"{shown_name(path)} is empty.")
     return content
@@ -96,6 +110,8 @@ def damaged(fault: PayrulesError, *expected: type[Exception]) -> Iterator[None]:
 
 def shown_name(path: Path) -> str:
     """Give a file's name as text, even where its bytes are no text."""
+    if path == STANDARD_INPUT:
+        return "standard input"
     return path.name.encode("utf-8", "replace").decode("utf-8")
 
 
