@@ -99,7 +99,7 @@ def _read(path: Path, said: ColumnsFile) -> Sequence[ClaimsFile | X12File]:
     readers = {
         **dict.fromkeys(CSV_ENDINGS, _read_csv),
         ".parquet": _read_parquet,
-        **dict.fromkeys((".xlsx", ".xlsm"), _read_excel),
+        **dict.fromkeys((".xlsx", ".xlsm", ".xls"), _read_excel),
     }
     name = shown_name(path)
     packed = content_of(path, ClaimsError)

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from payrules.errors import PayrulesError
 from payrules.files.archives import parts
+from payrules.files.old_workbooks import OLD_OFFICE
 
 #: As much as any claims file unpacked may have: twice what a large batch does.
 MOST_UNPACKED = 1 << 32
@@ -45,6 +46,8 @@ def named_by_content(content: bytes) -> Path:
     if content.startswith(b"PK\x03\x04"):
         is_workbook = b"[Content_Types].xml" in content[:_HEAD] or b"xl/" in content[:_HEAD]
         return Path("input.xlsx" if is_workbook else "input.zip")
+    if content.startswith(OLD_OFFICE):
+        return Path("input.xls")
     return Path("input.parquet" if content.startswith(b"PAR1") else "input.csv")
 
 

@@ -25,6 +25,7 @@ import polars as pl
 
 from payrules.errors import PayrulesError
 from payrules.files.archives import must_be_bounded
+from payrules.files.old_workbooks import OLD_OFFICE, old_worksheets, read_old_worksheet
 from payrules.files.tables import damaged
 
 #: What stands in a cell whose formula was never computed.
@@ -131,6 +132,8 @@ def read_worksheet(
     unreadable = fault(
         f"{name} cannot be read as an Excel workbook; it may be damaged or protected."
     )
+    if content.startswith(OLD_OFFICE):
+        return _of_old(content, name, fault, most_rows, sheet)
     must_be_bounded(content, name, fault, most_bytes=_MOST_UNPACKED, unreadable=unreadable)
     with damaged(unreadable, *_UNREADABLE, fastexcel.FastExcelError):
         with zipfile.ZipFile(BytesIO(content)) as package:
@@ -150,6 +153,23 @@ def read_worksheet(
         read = reader.load_sheet(number - 1, header_row=None, n_rows=most_rows, dtypes="string")
         cells = read.to_polars()
     return Worksheet(cells, further, number, book.titles[number - 1])
+
+
+def _of_old(
+    content: bytes,
+    name: str,
+    fault: type[PayrulesError],
+    most_rows: int | None,
+    sheet: str | int | None,
+) -> Worksheet:
+    """Read a worksheet of an `.xls`."""
+    titles, filled = old_worksheets(content, name, fault)
+    number = _Book(titles, titles, computes_on_load=False).number_of(sheet, name, fault)
+    cells = read_old_worksheet(content, name, fault, number)
+    further = tuple(other for other in filled if other != number)
+    return Worksheet(
+        cells if most_rows is None else cells.head(most_rows), further, number, titles[number - 1]
+    )
 
 
 class _Book(NamedTuple):

@@ -3,11 +3,14 @@
 import gzip
 import io
 import sys
+from datetime import date
+from pathlib import Path
 
 import pytest
 
 from payrules.__main__ import main
 from payrules.claims import read_batch
+from payrules.errors import ClaimsError
 from payrules.files import tables
 from payrules.runs.in_parts import Outputs, estimate_in_parts
 from payrules.runs.setup import Setup
@@ -60,3 +63,31 @@ def test_nothing_from_standard_input(monkeypatch, capsys):
     finally:
         tables._standard_input.cache_clear()
     assert "standard input is empty" in capsys.readouterr().err
+
+
+OLD = Path(__file__).with_name("old.xls")
+
+
+def test_an_old_workbook(tmp_path):
+    batch = read_batch(OLD, localities=LOCALITIES, default_locality="national")
+    assert batch.lines["service_date"].to_list() == [date(2026, 1, 5), date(2026, 1, 6)]
+    assert batch.lines["charge_amount"].to_list() == [18_550, 120_000]
+    assert "holds a spreadsheet's error, #N/A" in batch.rejects["reason"][0]
+    assert batch.files[0].further_sheets == (2,)
+    packed = tmp_path / "old.xls.gz"
+    packed.write_bytes(gzip.compress(OLD.read_bytes()))
+    again = read_batch(packed, localities=LOCALITIES, default_locality="national")
+    assert again.lines.equals(batch.lines)
+
+
+def test_a_sheet_of_an_old_workbook():
+    with pytest.raises(ClaimsError, match="has no worksheet 'Other'; it has 'Lines', 'More'"):
+        read_batch(OLD, columns={"file": {"sheet": "Other"}}, localities=LOCALITIES)
+
+
+@pytest.mark.parametrize("cut", [8, 600, 3_000])
+def test_an_old_workbook_that_is_damaged(tmp_path, cut):
+    path = tmp_path / "cut.xls"
+    path.write_bytes(OLD.read_bytes()[:cut])
+    with pytest.raises(ClaimsError, match="cannot be read as an Excel workbook"):
+        read_batch(path, localities=LOCALITIES)
