@@ -53,9 +53,10 @@ class Batch:
     """Claim lines in input order, typed, and the rejected rows as they came.
 
     `lines` has every column of the interface, absent ones filled: amounts are Int64 cents, units
-    Int64 thousandths, `service_date` the claim line's start date. `rejects` has `row` (1 = the
-    first under the headings), `column`, `value`, `reason` and the raw row as text; with several
-    files also `file`. `rows_in` = lines + rejects. `given` names the columns of the lines that the
+    Int64 thousandths, `service_date` the claim line's start date. `rejects` has `row` (as a
+    spreadsheet numbers it, headings counted; lines in memory or Parquet from 1; of X12 the
+    segment's position), `column`, `value`, `reason` and the raw row as text; with several files
+    also `file`. `rows_in` = lines + rejects. `given` names the columns of the lines that the
     input had. `carried` are the columns payrules does not know, as text, in the order of the lines:
     they are put aside, so that no name of theirs can touch the pricing, and joined to the results
     by row. `renamed` says which of them got another name there, because a result has theirs.

@@ -92,7 +92,9 @@ def heading_row_of(rows: Sequence[Sequence[str]], said: ColumnsFile) -> int:
         if not lacking[-1][0]:
             return number
     fewest, number = min(lacking, default=(len(REQUIRED), 1))
-    return number if fewest <= len(REQUIRED) - _FEW_KNOWN else 1
+    if fewest <= len(REQUIRED) - _FEW_KNOWN:
+        return number
+    return next((number for number, row in enumerate(rows, 1) if any(map(str.strip, row))), 1)
 
 
 def _lacks(row: Sequence[str], said: ColumnsFile) -> set[str]:

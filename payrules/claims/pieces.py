@@ -50,7 +50,7 @@ PLACE = "_payrules_place"
 
 @dataclass(frozen=True)
 class Piece:
-    """Some rows of one file: `rows` from place `start`, which is row `first_row` of the file."""
+    """Some rows of one file: `rows` from place `start`, row `first_row` below the headings."""
 
     file: int
     start: int
@@ -111,6 +111,7 @@ class PiecedBatch:
             Sheet.of(name, self._read(number, scan.head(0)), self._said, read=self._reading(number))
             for number, (name, scan) in enumerate(zip(self._names, self._scans, strict=True))
         ]
+        self._above = [sheet.reading.above for sheet in self._empty]
         self._carried = names_of_carried(
             heading for sheet in self._empty for heading in sheet.carried()
         )
@@ -144,7 +145,7 @@ class PiecedBatch:
         lines, faulty = faultless(sheet, piece.file, self._places)
         rejects = faults_of(sheet.only(faulty), piece.file, self._places)
         taking_back = credits_of(sheet, piece.file, faulty, self._places)
-        place = (pl.col(ROW) + (piece.start - piece.first_row)).alias(PLACE)
+        place = self.place_of(piece, pl.col(ROW)).alias(PLACE)
         return Checked(
             lines.with_columns(place).drop(FILE, ROW),
             carried_of(sheet, ~faulty, self._carried),
@@ -161,9 +162,18 @@ class PiecedBatch:
 
     def _with_rows(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Add the file and row of each line's place."""
-        file = self._file_of(pl.col(PLACE))
-        begins = pl.lit(pl.Series(self._begins())).gather(file)
-        return lines.with_columns(file.alias(FILE), (pl.col(PLACE) - begins + 1).alias(ROW))
+        place = pl.col(PLACE)
+        return lines.with_columns(self._file_of(place).alias(FILE), self._row_at(place).alias(ROW))
+
+    def place_of(self, piece: Piece, row: pl.Expr) -> pl.Expr:
+        """Give the place of a row of a piece, which is numbered as a spreadsheet numbers it."""
+        return row + (piece.start - piece.first_row - self._above[piece.file])
+
+    def _row_at(self, place: pl.Expr) -> pl.Expr:
+        """Number the row at a place as a spreadsheet does, in its own file."""
+        begins = zip(self._begins(), self._above, strict=False)
+        starts = pl.Series([begin - above for begin, above in begins], dtype=pl.Int64)
+        return place - pl.lit(starts).gather(self._file_of(place)) + 1
 
     def _begins(self) -> list[int]:
         """Give the place of each file's first row, and the place after the last."""
@@ -187,15 +197,11 @@ class PiecedBatch:
 
         `repeated` has their `PLACE`, claim_line_number, and the place `first` each was seen in.
         """
-        begins, first = self._begins(), pl.col("first")
-        first_file = self._file_of(first)
-        said = (
-            repeated.sort(PLACE)
-            .with_columns(first_file=first_file, **{ROW: pl.col(PLACE) - piece.start})
-            .with_columns(
-                pl.col(ROW) + piece.first_row,
-                first_row=first - pl.lit(pl.Series(begins)).gather("first_file") + 1,
-            )
+        first = pl.col("first")
+        said = repeated.sort(PLACE).with_columns(
+            self._row_at(pl.col(PLACE)).alias(ROW),
+            first_file=self._file_of(first),
+            first_row=self._row_at(first),
         )
         return self._of_files(repeats_of(self._sheet(piece), piece.file, said, self._names))
 
@@ -230,7 +236,8 @@ class PiecedBatch:
             # By its name: polars takes some headings for patterns.
             rows = self._read(number, self._scans[number].select(cs.by_name(wanted)))
             claims = Sheet.of_claims(rows, sheet, self._said)
-            skipped = sheet.skipped(pl.int_range(1, len(claims) + 1, eager=True))
+            first_row = sheet.reading.above + 1
+            skipped = sheet.skipped(pl.int_range(first_row, first_row + len(claims), eager=True))
             self._numbered[number] = line_numbers(claims.cast(pl.String).set(skipped, None))
         return self._numbered[number]
 

@@ -239,7 +239,7 @@ def _read_csv(content: bytes, name: str, said: ColumnsFile) -> list[_Table]:
         return [_Table(_parse_csv(content, form, name), form.reading)]
     except (pl.exceptions.ComputeError, pl.exceptions.NoDataError):
         # The parser's own message may quote a patient's row.
-        raise _csv_fault(rows(), name, form.separator, form.above) from None
+        raise _csv_fault(rows(), name, form.separator, form.above, form.reading.above) from None
 
 
 def _parse_csv(content: bytes, form: _Form, name: str) -> pl.DataFrame:
@@ -302,7 +302,7 @@ def csv_to_parquet(path: Path, target: Path, said: ColumnsFile) -> None:
         scanned = scan_csv(source, **form.terms)
         headings = scanned.collect_schema().names()
         if len(headings) != len(form.names):
-            raise _csv_fault(rows(), name, form.separator, form.above)
+            raise _csv_fault(rows(), name, form.separator, form.above, form.reading.above)
         try:
             scanned.rename(dict(zip(headings, form.names, strict=True))).sink_parquet(
                 target, compression="lz4"
@@ -310,22 +310,27 @@ def csv_to_parquet(path: Path, target: Path, said: ColumnsFile) -> None:
         except pl.exceptions.ComputeError as error:
             if encoding == "utf-8-sig" and "utf-8" in str(error):
                 continue
-            raise _csv_fault(rows(), name, form.separator, form.above) from None
+            raise _csv_fault(rows(), name, form.separator, form.above, form.reading.above) from None
         finally:
             if source != path:
                 source.unlink()
         return
 
 
-def _csv_fault(text: TextIO, name: str, separator: str, above: int = 0) -> ClaimsError:
-    """Find the row that is too long, slowly: the fast parser does not say which it is."""
+def _csv_fault(
+    text: TextIO, name: str, separator: str, above: int = 0, heading_row: int = 1
+) -> ClaimsError:
+    """Find the row that is too long, slowly: the fast parser does not say which it is.
+
+    `above` lines stand before the headings, which are in row `heading_row` of a spreadsheet.
+    """
     with text:
         try:
             for _ in islice(text, above):
                 pass
             rows = csv.reader(text, delimiter=separator)
             width = len(next(rows))
-            for row, cells in enumerate(rows, 1):
+            for row, cells in enumerate(rows, heading_row + 1):
                 if len(cells) > width:
                     return ClaimsError(
                         f"Row {row} of {name} has {len(cells)} cells under {width} headings;"

@@ -58,6 +58,11 @@ class Reading:
     absent: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def above(self) -> int:
+        """How many rows stand above the first claim line: the headings, and what is above them."""
+        return self.heading_row or 0
+
     def record(self) -> dict[str, Any]:
         """Give it as the run record has it: plain values; no cell, so nothing of a person."""
         return asdict(self)

@@ -27,7 +27,7 @@ IN_MEMORY = "The claims frame"
 
 @dataclass(frozen=True)
 class Sheet:
-    """A file's rows as they came, each with its number.
+    """A file's rows as they came, each with its number as a spreadsheet numbers it.
 
     `matched` gives the heading of each of our columns that has one; `made` the cells of those that
     the columns file makes, or that are meant otherwise than written; `form` is how the cells are
@@ -89,14 +89,17 @@ class Sheet:
     ) -> "Sheet":
         """Match a file's headings, number its rows, and make what the columns file makes.
 
-        `first_row` is the number of the first row, `read` what its reader has to say, `numbers` the
-        claims' line numbers where the rows are a piece of a file. Raises ClaimsError.
+        `first_row` is the number of the first row under the headings, `read` what its reader has to
+        say, `numbers` the claims' line numbers where the rows are a piece of a file. Raises
+        ClaimsError.
         """
         said = said.of_file(name)
         matched = _matched(frame, said, name, read)
         refuse_lost_digits(frame, matched.headings, name)
+        read = read or Reading(name)
+        first_row += read.above
         rows = pl.int_range(first_row, first_row + frame.height, eager=True).alias("row")
-        left_out = _left_out(frame, rows, said, name, read)
+        left_out = _left_out(frame, rows, said, name)
         if left_out is not None:
             frame, rows = frame.filter(~left_out), rows.filter(~left_out)
             numbers = None if numbers is None else numbers.filter(~left_out)
@@ -115,11 +118,10 @@ class Sheet:
             for heading in frame.columns
             if heading not in matched.headings.values() and said.makes_of(heading)
         )
-        read = read or Reading(name)
         notes = (
             *read.notes,
             *unheeded(said, read.kind, frame, lambda ours: _given(ours, frame, matched)),
-            *totals_rows(frame, rows, matched.headings, read.heading_row or 0),
+            *totals_rows(frame, rows, matched.headings),
         )
         reading = replace(
             read,
@@ -150,7 +152,7 @@ class Sheet:
 
     def skipped(self, rows: pl.Series) -> pl.Series:
         """Mark the rows of these numbers that the columns file says to skip."""
-        return _skipped(rows, self.form, self.reading)
+        return rows.is_in(self.form.skip_rows)
 
     @property
     def rows_in(self) -> int:
@@ -212,7 +214,7 @@ def _matched(frame: pl.DataFrame, said: ColumnsFile, name: str, read: Reading | 
 
 
 def _left_out(
-    frame: pl.DataFrame, rows: pl.Series, said: ColumnsFile, name: str, read: Reading | None
+    frame: pl.DataFrame, rows: pl.Series, said: ColumnsFile, name: str
 ) -> pl.Series | None:
     """Mark the rows that hold no claim line: blank ones, and those to be skipped; None for none.
 
@@ -221,14 +223,8 @@ def _left_out(
     if name == IN_MEMORY:
         return None
     out = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
-    out |= _skipped(rows, said.form, read)
+    out |= rows.is_in(said.form.skip_rows)
     return out if out.any() else None
-
-
-def _skipped(rows: pl.Series, form: FileForm, read: Reading | None) -> pl.Series:
-    """Mark the rows that are to be skipped: they are told as a spreadsheet numbers them."""
-    heading_row = (read.heading_row if read else None) or 1
-    return rows.is_in([number - heading_row for number in form.skip_rows])
 
 
 def _given(ours: str, frame: pl.DataFrame, matched: Matched) -> pl.Series | None:

@@ -10,9 +10,7 @@ _ROWS_LOOKED_AT = 5
 _TOTAL = re.compile(r"\s*(?:(?:grand|report|sub|page)[\s-]*)?totals?\b.{0,20}", re.IGNORECASE)
 
 
-def totals_rows(
-    frame: pl.DataFrame, rows: pl.Series, matched: Mapping[str, str], heading_row: int
-) -> Iterator[str]:
+def totals_rows(frame: pl.DataFrame, rows: pl.Series, matched: Mapping[str, str]) -> Iterator[str]:
     """Say which of the last rows hold totals: without a code, and with a cell that says so."""
     code = matched.get("hcpcs_code")
     last = frame.tail(_ROWS_LOOKED_AT)
@@ -20,6 +18,6 @@ def totals_rows(
         texts = [cell for cell in cells.values() if isinstance(cell, str)]
         if (code is None or not cells[code]) and any(map(_TOTAL.fullmatch, texts)):
             yield (
-                f"row {row + heading_row:,} of the file holds totals and is no claim line; it is"
+                f"row {row:,} of the file holds totals and is no claim line; it is"
                 " among the rejects."
             )

@@ -150,7 +150,9 @@ def read_worksheet(
                 if other != number and any(_CONTENT.search(xml) for xml in _rows(package, part))
             )
         reader = fastexcel.read_excel(content)
-        read = reader.load_sheet(number - 1, header_row=None, n_rows=most_rows, dtypes="string")
+        read = reader.load_sheet(
+            number - 1, header_row=None, skip_rows=0, n_rows=most_rows, dtypes="string"
+        )
         cells = read.to_polars()
     return Worksheet(cells, further, number, book.titles[number - 1])
 

@@ -16,6 +16,7 @@ from payrules.errors import UsageError
 from payrules.files.whole import put_in_place
 from payrules.files.worksheets import first_sheet_read
 from payrules.money import as_decimal, as_dollars
+from payrules.runs.causes import Cause, causes_of
 from payrules.runs.edits_at_hand import BRING_IN, edit_words, in_sentences
 from payrules.runs.record import RunRecord
 
@@ -76,17 +77,16 @@ class Estimate:
 
     def summary(self) -> "Summary":
         """Say in short what came out."""
-        first = self.rejects.row(0, named=True) if self.rejects.height else None
-        return Summary(self.run, self.lines["review"].count(), first)
+        return Summary(self.run, self.lines["review"].count(), causes_of([self.rejects]))
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What came out in short: the run record, lines with a review note, the first rejected row."""
+    """What came out in short: the run record, lines with a review note, causes of rejects."""
 
     run: RunRecord
     noted: int
-    first_reject: Mapping[str, Any] | None
+    causes: tuple[Cause, ...]
 
 
 def lines_in_dollars(priced: pl.DataFrame, given: Collection[str] | None = None) -> pl.DataFrame:

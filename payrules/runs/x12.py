@@ -1,6 +1,5 @@
 """What a run tells of claims that came in X12: files, counts, checks that failed, notes."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -8,8 +7,8 @@ import polars as pl
 
 from payrules.x12.found import X12File
 
-#: Checks that are told one by one; more are counted.
-_MOST_TOLD = 5
+#: So many failed checks of a kind are told; more are counted.
+_MOST_TOLD = 3
 
 
 def x12_record(files: Sequence[X12File]) -> list[dict[str, Any]]:
@@ -54,13 +53,16 @@ def x12_remarks(files: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Say what of the X12 files did not agree, or was read in a way that may not be meant."""
     for file in files:
         name = file["name"]
-        told: Counter[str] = Counter(each["check"] for each in file["failed_checks"])
-        for each in file["failed_checks"][:_MOST_TOLD]:
-            yield f"{name}: a check failed. {each['says']}"
-        more = len(file["failed_checks"]) - _MOST_TOLD
-        if more > 0:
-            kinds = ", ".join(f"{kind} {times:,}" for kind, times in sorted(told.items()))
-            yield f"{name}: {more:,} more checks failed (of all: {kinds}); see the run record."
+        kinds: dict[str, list[str]] = {}
+        for each in file["failed_checks"]:
+            kinds.setdefault(each["check"], []).append(each["says"])
+        for kind, told in kinds.items():
+            if len(told) == 1:
+                yield f"{name}: a check failed. {told[0]}"
+                continue
+            first = " ".join(told[:_MOST_TOLD])
+            listed = " The run record lists all: --run run.json" if told[_MOST_TOLD:] else ""
+            yield f"{name}: {len(told):,} checks of {kind} failed. {first}{listed}"
         if file["test"]:
             yield f"{name} says that it is a test (ISA15 T)."
         if file["latin_1"]:

@@ -7,6 +7,7 @@ from payrules.engine.rule import STATUSES
 from payrules.runs.results import TOTAL_WORDS, Summary, remarks
 from payrules.runs.x12 import cut_short, x12_remarks
 from payrules.screen.printed import Part, Table, money, words
+from payrules.screen.rejected import of_every_row, rejected
 
 #: What each status means, for the summary.
 _STATUS_WORDS = {
@@ -25,6 +26,7 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
     releases = ", ".join(release.name for release in run.releases) or "none"
     parts: list[Part] = [
         *(words(said, bold=True) for said in cut_short(run.x12)),
+        *(words(said, bold=True) for said in of_every_row(told.causes, counts)),
         words(f"payer: {run.payer.name}; fee schedule release: {releases}", bold=True),
     ]
     table = Table("", "rows", "", right=("rows",))
@@ -49,14 +51,7 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
     flow.add_row(*map(money, totals.values()))
     parts.append(flow)
     parts += map(words, [*x12_remarks(run.x12), *remarks(run)])
-    first = told.first_reject
-    if first and "rejects" not in files:
-        parts.append(
-            words(
-                f"First rejected row: {first['row']}, {first['reason']}. "
-                "See all with: --rejects rejects.csv"
-            )
-        )
+    parts += rejected(told.causes, "" if "rejects" in files else "--rejects rejects.csv")
     if files:
         written = [f"  {what:<{max(map(len, files))}}  {path}" for what, path in files.items()]
         parts.append(words("written", *written, whole=True))

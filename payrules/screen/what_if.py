@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from payrules.runs.causes import causes_of
 from payrules.runs.results import passed_over
 from payrules.scenarios.answer import MEASURES, Answer, dollars_of, families_in_dollars
 from payrules.scenarios.baseline import Baseline
@@ -17,6 +18,7 @@ from payrules.scenarios.marginal import Marginal
 from payrules.scenarios.plan import Plan
 from payrules.scenarios.words import count_of_lines, dollars, heading
 from payrules.screen.printed import Part, Table, words
+from payrules.screen.rejected import rejected
 
 _MOST = 12
 
@@ -207,12 +209,11 @@ def where_written(files: Sequence[Path], base: Baseline) -> list[Part]:
     parts: list[Part] = []
     rejects = base.batch.rejects.height
     if rejects:
-        first = base.batch.rejects.row(0, named=True)
+        are = "row is" if rejects == 1 else "rows are"
         parts.append(
-            words(
-                f"{rejects:,} row{'s are' if rejects > 1 else ' is'} rejected and not included: "
-                f"row {first['row']}, {first['reason']}. See all with: payrules estimate "
-                "--rejects"
+            (
+                words(f"{rejects:,} {are} rejected and not included:"),
+                *rejected(causes_of([base.batch.rejects]), "payrules estimate --rejects F"),
             )
         )
     if files:

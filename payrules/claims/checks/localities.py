@@ -79,7 +79,9 @@ def service_locality(schema: Mapping[str, pl.DataType], places: Places) -> Check
     if places.default_locality is not None:
         value = pl.when(blank).then(pl.lit(places.default_locality)).otherwise(value)
     elif places.needed:
-        reason = pl.lit("no locality: set one, such as 01112-05, or `national`")
+        reason = pl.lit(
+            "no locality: give --locality or a column locality, such as 01112-05 or `national`"
+        )
         faults.append(Fault(name, blank, reason))
     return Check(name, value, faults)
 

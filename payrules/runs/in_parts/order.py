@@ -1,9 +1,8 @@
 """What a run in parts gives: results in the order of the rows, written whole, and the record."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -16,6 +15,7 @@ from payrules.claims.reversals import no_reversals
 from payrules.engine.pricing import Priced
 from payrules.files.tables import scan_parquet
 from payrules.files.whole import put_in_place
+from payrules.runs.causes import Cause, causes_of
 from payrules.runs.in_parts.work import Parts, within
 from payrules.runs.record import RunRecord, Tally, run_record, together
 from payrules.runs.results import (
@@ -124,7 +124,7 @@ class PartsInOrder(Parts):
             piece = self._pieces[number]
             own = scan_parquet(self._file("rejects", number)).collect()
             if self._pairs is not None:
-                place = pl.col("row") + (piece.start - piece.first_row)
+                place = self._batch.place_of(piece, pl.col("row"))
                 own = own.filter(~place.is_in(self._pairs["credit"].implode()))
             rejects.append(own)
             repeats = self._repeats(within(piece))
@@ -152,20 +152,17 @@ class PartsInOrder(Parts):
             else:
                 whole.sink_parquet(partial)
 
-    def _first_reject(self) -> Mapping[str, Any] | None:
-        """Give the first of the rejected rows."""
-        for number in range(len(self._pieces)):
-            for rejects in self._rejects(number):
-                if rejects.height:
-                    return rejects.row(0, named=True)
-        return None
+    def _causes(self) -> tuple[Cause, ...]:
+        """Group the rejected rows by cause."""
+        pieces = range(len(self._pieces))
+        return causes_of(rejects for number in pieces for rejects in self._rejects(number))
 
     def summary(self, record: RunRecord) -> Summary:
         """Say in short what came out, beside the run record."""
         return Summary(
             run=record,
             noted=sum(part["noted"] for part in self._priced),
-            first_reject=self._first_reject() if record.counts.rejects else None,
+            causes=self._causes() if record.counts.rejects else (),
         )
 
     def record(self) -> RunRecord:
