@@ -16,6 +16,7 @@ from payrules.claims.in_memory import Claims, files_or_frame
 from payrules.claims.questions import ask, evidence_of
 from payrules.claims.readers import ClaimsFile, read_files
 from payrules.claims.reading import Reading
+from payrules.claims.rejects_file import NOTE, heading_among_rejects, is_rejects, returned
 from payrules.claims.reversals import credits_of, net
 from payrules.claims.sheet import IN_MEMORY, Sheet
 from payrules.claims.x12_claims import X12Claims, in_elements
@@ -24,8 +25,6 @@ from payrules.nearest import either, nearest
 from payrules.x12.found import X12File
 
 KEY = ("claim_id", "claim_line_number")
-#: What is said of a rejected row, before the row itself.
-_VERDICT = ("file", "row", "column", "value", "reason")
 
 
 @dataclass(frozen=True)
@@ -102,18 +101,35 @@ def read_batch(
     given, said = files_or_frame(claims), columns_file(columns)
     places = find_places(localities, default_locality, zips, needs_locality, find_locality)
     if isinstance(given, pl.DataFrame):
-        return check_sheets([Sheet.of(IN_MEMORY, given, said)], (), said, places)
+        return check_sheets(_sheets_in_memory(given, said), (), said, places)
     sheets, files = [], []
     for read in read_files(given, said):
         if read.x12 is not None:
             sheet = Sheet.of_x12(read.x12, said)
         else:
-            sheet = Sheet.of(read.name, read.rows, said, read=read.reading)
+            known = said if read.said is None else read.said
+            sheet = Sheet.of(read.name, read.rows, known, read=read.reading, rows=read.numbers)
         sheets.append(sheet)
         files.append(BatchFile.of(read, sheet))
     if not sheets:
         raise ClaimsError("No claims file was given.")
     return check_sheets(sheets, tuple(files), said, places)
+
+
+def _sheets_in_memory(given: pl.DataFrame, said: ColumnsFile) -> list[Sheet]:
+    """Take lines in memory; rejects among them, corrected, as those of the files they are of."""
+    if not is_rejects(given.columns):
+        return [Sheet.of(IN_MEMORY, given, said)]
+    return [
+        Sheet.of(
+            each.name,
+            each.rows,
+            each.said,
+            read=Reading(each.name, notes=(NOTE,)),
+            rows=each.numbers,
+        )
+        for each in returned(IN_MEMORY, given, said, first_row=1, guarded=False)
+    ]
 
 
 def find_places(
@@ -179,7 +195,8 @@ def check_sheets(
     known = accepted.drop(FILE, ROW).rechunk()
     return Batch(
         lines=known,
-        rejects=rejected if len(sheets) > 1 else rejected.drop("file"),
+        # Whoever reads them back needs to know which file's [[where]] is theirs.
+        rejects=rejected if len(sheets) > 1 or said.where else rejected.drop("file"),
         rows_in=sum(sheet.rows_in for sheet in sheets),
         files=files,
         carried=carried,
@@ -354,12 +371,10 @@ def verdicts_on(sheet: Sheet, number: int, column: pl.Series, reason: pl.Series)
         for ours in column.unique().sort()
         if ours in sheet.there
     ]
-    names: dict[str, str] = {}
-    for heading in raw.columns:
-        name = heading
-        while name in (*_VERDICT, FILE) or name in names.values():
-            name = f"input_{name}"
-        names[heading] = name
+    names = {heading: heading_among_rejects(heading) for heading in raw.columns}
+    if sheet.numbers_lines:  # the numbers they got go by that name
+        given = (each for each in names if normal(each) == "claim_line_number")
+        names |= {heading: f"input_{heading}" for heading in given}
     value = pl.select(pl.coalesce(values)).to_series() if values else pl.Series([None] * raw.height)
     verdict = pl.DataFrame(
         [
@@ -375,5 +390,11 @@ def verdicts_on(sheet: Sheet, number: int, column: pl.Series, reason: pl.Series)
             sheet.rows.alias("row"),
             *(verdict if sheet.x12 is None else in_elements(verdict)),
             *raw.select(headings).rename(names, strict=False),
+            *([_numbered(sheet)] if sheet.numbers_lines else []),
         ]
     )
+
+
+def _numbered(sheet: Sheet) -> pl.Series:
+    """Give the numbers that the lines of each claim got: read back alone, a line keeps its own."""
+    return sheet.made["claim_line_number"].cast(pl.String).alias("claim_line_number")

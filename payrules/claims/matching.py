@@ -86,18 +86,19 @@ def heading_row_of(rows: Sequence[Sequence[str]], said: ColumnsFile) -> int:
     `rows` are the first of a file. A row that names them all is no title, and no claim line. Where
     none does the file cannot be read, and the row that names most of them is told about.
     """
-    lacking = []
+    missed = []
     for number, row in enumerate(rows[:_ROWS_SOUGHT], 1):
-        lacking.append((len(_lacks(row, said)), number))
-        if not lacking[-1][0]:
+        missed.append((len(lacking(row, said)), number))
+        if not missed[-1][0]:
             return number
-    fewest, number = min(lacking, default=(len(REQUIRED), 1))
+    fewest, number = min(missed, default=(len(REQUIRED), 1))
     if fewest <= len(REQUIRED) - _FEW_KNOWN:
         return number
     return next((number for number, row in enumerate(rows, 1) if any(map(str.strip, row))), 1)
 
 
-def _lacks(row: Sequence[str], said: ColumnsFile) -> set[str]:
+def lacking(row: Sequence[str], said: ColumnsFile) -> set[str]:
+    """Name the needed columns that headings do not tell."""
     there = {normal(each) for each in row}
     found = {*said.constants}
     found |= {ours for ours, theirs in said.columns.items() if normal(theirs) in there}

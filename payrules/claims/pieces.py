@@ -34,16 +34,20 @@ from payrules.claims.readers import (
     CSV_ENDINGS,
     csv_reading,
     csv_to_parquet,
+    is_csv_of_rejects,
     is_x12_file,
     not_parquet,
 )
 from payrules.claims.reading import Reading
+from payrules.claims.rejects_file import is_rejects
 from payrules.claims.reversals import credits_of, listed
 from payrules.claims.sheet import Sheet
 from payrules.errors import ClaimsError
 from payrules.files.tables import HashedFile, damaged, scan_parquet, shown_name
 from payrules.files.whole import put_in_own_folder
 
+#: Enough of a file to hold its first headings.
+_HEAD_BYTES = 1 << 10
 #: The column of the lines that holds a row's place in the batch.
 PLACE = "_payrules_place"
 
@@ -103,6 +107,8 @@ class PiecedBatch:
         self._hashed = files
         self._numbered: dict[int, pl.Series] = {}
         self._names = [shown_name(file.path) for file in files]
+        for path in (file.path for file in files):
+            _refuse_rejects(path)
         self._scans = [
             _scan(file, folder / f"file-{number}.parquet", self._said)
             for number, file in enumerate(files)
@@ -250,7 +256,25 @@ class PiecedBatch:
 
     def _of_files(self, rejects: pl.DataFrame) -> pl.DataFrame:
         """Give rejects with the name of their file where there are several."""
-        return rejects.drop(FILE) if len(self.files) > 1 else rejects.drop(FILE, "file")
+        is_told = len(self.files) > 1 or self._said.where
+        return rejects.drop(FILE) if is_told else rejects.drop(FILE, "file")
+
+
+def _refuse_rejects(path: Path) -> None:
+    ending, name = path.suffix.lower(), shown_name(path)
+    if ending in CSV_ENDINGS:
+        with path.open("rb") as stream:
+            found = is_csv_of_rejects(stream.read(_HEAD_BYTES))
+    elif ending == ".parquet":
+        with damaged(not_parquet(name)):
+            found = is_rejects(scan_parquet(path).collect_schema().names())
+    else:
+        return
+    if found:
+        raise ClaimsError(
+            f"{name} is a rejects file of payrules, which is not priced in parts; give it in"
+            " smaller files, or ask for another output than --lines, such as --output."
+        )
 
 
 def first_places(keys: pl.DataFrame) -> pl.DataFrame:

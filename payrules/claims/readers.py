@@ -5,8 +5,8 @@ import csv
 import io
 import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from payrules.claims.columns import check_headings_are_names, check_width, shown
 from payrules.claims.columns_file import ColumnsFile
 from payrules.claims.matching import heading_row_of
 from payrules.claims.reading import Reading
+from payrules.claims.rejects_file import NOTE, cells_of, is_rejects, returned
 from payrules.claims.x12_claims import X12Claims, read_x12, settled
 from payrules.errors import ClaimsError
 from payrules.files.packed import named_by_content, unpacked
@@ -55,7 +56,8 @@ class ClaimsFile:
 
     `further_sheets` numbers the worksheets of a workbook that hold something and were not read;
     `reading` begins the reading report, with what only the reader of this kind of file knows;
-    `x12` is what the file tells beside its rows where it is no table but X12.
+    `x12` is what the file tells beside its rows where it is no table but X12. Of a rejects file
+    `said` is what holds of these rows' columns, and `numbers` are the numbers of its rows.
     """
 
     name: str
@@ -64,6 +66,8 @@ class ClaimsFile:
     further_sheets: tuple[int, ...] = ()
     reading: Reading | None = None
     x12: X12Claims | None = None
+    said: ColumnsFile | None = None
+    numbers: pl.Series | None = None
 
 
 def read_file(path: Path) -> ClaimsFile:
@@ -116,9 +120,24 @@ def _read(path: Path, said: ColumnsFile) -> Sequence[ClaimsFile | X12File]:
         )
     hashed = sha256(packed).hexdigest()
     return [
-        ClaimsFile(table.reading.file, table.rows, hashed, table.further, table.reading)
+        each
         for table in reader(content, name, said.of_file(name))
+        for each in _of_table(table, said, hashed)
     ]
+
+
+def _of_table(table: "_Table", said: ColumnsFile, hashed: str) -> Iterator[ClaimsFile]:
+    """Give a table's rows; those of a rejects file, file by file."""
+    name, reading = table.reading.file, table.reading
+    if not is_rejects(table.rows.columns):
+        yield ClaimsFile(name, table.rows, hashed, table.further, reading)
+        return
+    first_row, guarded = reading.above + 1, reading.heading_row is not None
+    for each in returned(name, table.rows, said, first_row=first_row, guarded=guarded):
+        told = replace(reading, file=each.name, notes=(*reading.notes, NOTE))
+        yield ClaimsFile(
+            each.name, each.rows, hashed, table.further, told, said=each.said, numbers=each.numbers
+        )
 
 
 class _Table(NamedTuple):
@@ -153,6 +172,8 @@ class _Form:
 
 
 def _csv_form(head: bytes, name: str, rows: Callable[[], TextIO], said: ColumnsFile) -> _Form:
+    if is_csv_of_rejects(head):
+        said = cells_of(said)
     text, encoding = _decoded(head, name, said.form.encoding)
     lines = text.splitlines()
     at = (said.form.heading_row or 1) - 1
@@ -181,6 +202,12 @@ def _csv_form(head: bytes, name: str, rows: Callable[[], TextIO], said: ColumnsF
     names = _headings(first_rows[number - 1], name)
     told = said.form.encoding is not None
     return _Form(encoding, separator, end_of_line, names, ends[number - 1], reading, told)
+
+
+def is_csv_of_rejects(head: bytes) -> bool:
+    """Tell whether a CSV file's beginning is that of a rejects file."""
+    first = head[: 1 << 10].decode("utf-8-sig", "replace").splitlines()[:1]
+    return any(is_rejects(line.replace('"', "").split(by)) for line in first for by in _SEPARATORS)
 
 
 def _decoded(head: bytes, name: str, encoding: str | None) -> tuple[str, str]:
@@ -356,6 +383,10 @@ def not_parquet(name: str) -> ClaimsError:
 
 def _read_excel(content: bytes, name: str, said: ColumnsFile) -> list[_Table]:
     wanted = said.form.sheet
+    if wanted is not None:
+        head = read_worksheet(content, name, ClaimsError, 1).cells
+        if head.height and is_rejects([cell or "" for cell in head.row(0)]):
+            wanted = None
     if wanted != ALL_SHEETS:
         return [_of_worksheet(read_worksheet(content, name, ClaimsError, sheet=wanted), name, said)]
     first = read_worksheet(content, name, ClaimsError)
@@ -379,6 +410,8 @@ def _of_worksheet(
         raise ClaimsError(f"The {which} of {name} is empty.")
     called = f"{name} [{sheet.title}]" if several else name
     first_rows = [[cell or "" for cell in row] for row in cells.head(_LINES_LOOKED_AT).rows()]
+    if is_rejects(first_rows[0]):
+        said = cells_of(said)
     number = said.form.heading_row or heading_row_of(first_rows, said)
     if number > cells.height:
         raise ClaimsError(f"{called} has no row {number}, where its headings should be.")

@@ -21,6 +21,8 @@ from payrules.claims.unheeded import unheeded
 from payrules.claims.x12_claims import X12Claims
 from payrules.errors import ClaimsError
 
+#: How line numbers come to be that no column has.
+_NUMBERED = "numbered as the lines of each claim come"
 #: The name of claims that a program holds.
 IN_MEMORY = "The claims frame"
 
@@ -86,19 +88,21 @@ class Sheet:
         *,
         read: Reading | None = None,
         numbers: pl.Series | None = None,
+        rows: pl.Series | None = None,
     ) -> "Sheet":
         """Match a file's headings, number its rows, and make what the columns file makes.
 
         `first_row` is the number of the first row under the headings, `read` what its reader has to
-        say, `numbers` the claims' line numbers where the rows are a piece of a file. Raises
-        ClaimsError.
+        say, `numbers` the claims' line numbers where the rows are a piece of a file, `rows` the
+        numbers of the rows where some between are left out. Raises ClaimsError.
         """
         said = said.of_file(name)
         matched = _matched(frame, said, name, read)
         refuse_lost_digits(frame, matched.headings, name)
         read = read or Reading(name)
         first_row += read.above
-        rows = pl.int_range(first_row, first_row + frame.height, eager=True).alias("row")
+        if rows is None:
+            rows = pl.int_range(first_row, first_row + frame.height, eager=True).alias("row")
         left_out = _left_out(frame, rows, said, name)
         if left_out is not None:
             frame, rows = frame.filter(~left_out), rows.filter(~left_out)
@@ -153,6 +157,11 @@ class Sheet:
     def skipped(self, rows: pl.Series) -> pl.Series:
         """Mark the rows of these numbers that the columns file says to skip."""
         return rows.is_in(self.form.skip_rows)
+
+    @property
+    def numbers_lines(self) -> bool:
+        """Tell whether the lines of each claim were numbered as they came."""
+        return any(each.how == _NUMBERED for each in self.reading.columns)
 
     @property
     def rows_in(self) -> int:
@@ -260,4 +269,4 @@ def _columns_read(
     for ours in said.constants:
         yield ColumnRead(None, ours, "the same for all rows, by the columns file")
     if said.numbers_lines:
-        yield ColumnRead(None, "claim_line_number", "numbered as the lines of each claim come")
+        yield ColumnRead(None, "claim_line_number", _NUMBERED)

@@ -1,18 +1,17 @@
 """What a run gives back: lines, adjustments, rejects and the run record, in dollars."""
 
 import json
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import polars as pl
-import polars.selectors as cs
 
 from payrules.claims.columns import RESULTS, listed, shown
 from payrules.engine.pricing import Priced
 from payrules.errors import UsageError
+from payrules.files.formula_guard import guarded
 from payrules.files.whole import put_in_place
 from payrules.files.worksheets import first_sheet_read
 from payrules.money import as_decimal, as_dollars
@@ -26,9 +25,6 @@ MONEY = tuple(name for name in RESULTS if name.endswith("_amount") or name == "l
 _INPUT_MONEY = ("charge_amount", "paid_amount", "payer_allowed_amount", "deductible_remaining")
 #: The pricing's own names for input columns, and the names users gave them.
 _INPUT_NAMES = {"service_date": "claim_line_start_date"}
-#: A cell that starts so would be run as a formula by a spreadsheet: its signs, also full-width
-#: ones, which some turn into ASCII, and what they drop before a sign.
-_FORMULA_STARTS = "^[=+\\-@＝＋－＠\\t\\r\\n\\x00]"
 #: What the totals of a run are called, and their names in its record.
 TOTAL_WORDS = {
     "charge": "charge_amount",
@@ -39,7 +35,6 @@ TOTAL_WORDS = {
 }
 #: No sentence names more payers.
 _MOST_NAMED = 10
-Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 ADJUSTMENTS = (
     "claim_id",
     "claim_line_number",
@@ -154,19 +149,6 @@ def write_frame(frame: pl.DataFrame, path: Path, *, guard: bool = True) -> None:
             (guarded(frame) if guard else frame).write_csv(partial)
         else:
             frame.write_parquet(partial)
-
-
-def guarded(frame: Frame) -> Frame:
-    """Put an apostrophe before text that a spreadsheet would take for a formula: for CSV."""
-    schema = frame.lazy().collect_schema()
-    headings: dict[str, str] = {}
-    for name in schema:
-        if re.match(_FORMULA_STARTS, name):
-            headings[name] = f"'{name}"
-            while headings[name] in schema:
-                headings[name] = f"'{headings[name]}"
-    # By its type, not its name: polars takes some headings for patterns.
-    return frame.with_columns(cs.string().str.replace(_FORMULA_STARTS, "'$0")).rename(headings)
 
 
 def remarks(run: RunRecord) -> list[str]:

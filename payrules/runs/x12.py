@@ -53,10 +53,10 @@ def x12_remarks(files: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Say what of the X12 files did not agree, or was read in a way that may not be meant."""
     for file in files:
         name = file["name"]
-        kinds: dict[str, list[str]] = {}
+        by_kind: dict[str, list[str]] = {}
         for each in file["failed_checks"]:
-            kinds.setdefault(each["check"], []).append(each["says"])
-        for kind, told in kinds.items():
+            by_kind.setdefault(each["check"], []).append(each["says"])
+        for kind, told in by_kind.items():
             if len(told) == 1:
                 yield f"{name}: a check failed. {told[0]}"
                 continue

@@ -8,8 +8,9 @@ from pathlib import Path
 import polars as pl
 
 from payrules.errors import ReportError
+from payrules.files.formula_guard import guarded
 from payrules.files.whole import all_or_none, put_in_place
-from payrules.runs.results import Estimate, guarded
+from payrules.runs.results import Estimate
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout import find_layout
 from payrules.workbook.tables import tables_of

@@ -1,6 +1,6 @@
 """What a run in parts gives: results in the order of the rows, written whole, and the record."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from payrules.claims.pieces import PLACE
 from payrules.claims.reading import told_together
 from payrules.claims.reversals import no_reversals
 from payrules.engine.pricing import Priced
+from payrules.files.formula_guard import guarded
 from payrules.files.tables import scan_parquet
 from payrules.files.whole import put_in_place
 from payrules.runs.causes import Cause, causes_of
@@ -21,7 +22,6 @@ from payrules.runs.record import RunRecord, Tally, run_record, together
 from payrules.runs.results import (
     Summary,
     adjustments_in_dollars,
-    guarded,
     lines_in_dollars,
     with_carried,
     write_frame,
