@@ -6,6 +6,7 @@ from payrules import __version__
 from payrules.cli.codes import code, rules
 from payrules.cli.columns import columns
 from payrules.cli.estimate import demo, estimate, explain
+from payrules.cli.localities import localities
 from payrules.cli.reports import reports
 from payrules.cli.schedules import schedules
 from payrules.cli.what_if import canary, whatif
@@ -24,5 +25,17 @@ def cli(debug: bool) -> None:  # __main__ reads it, wherever it stands
     """What Medicare's physician fee schedule pays for claim lines, and why."""
 
 
-for command in (estimate, explain, columns, demo, whatif, canary, reports, code, rules, schedules):
+for command in (
+    estimate,
+    explain,
+    columns,
+    demo,
+    whatif,
+    canary,
+    reports,
+    code,
+    rules,
+    localities,
+    schedules,
+):
     cli.add_command(command)

@@ -17,7 +17,9 @@ _SHORT = {"METRO": "METROPOLITAN", "SUBURBS": "SUBURBAN", "SAINT": "ST"}
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
+    """A locality by its key, state and CMS's name, and the words that tell it."""
+
     key: str
     state: str
     name: str
@@ -67,7 +69,7 @@ class LocalityNames:
         """
         state, words = _state(_words(text), self._states)
         sought = frozenset(words) - _EMPTY_WORDS
-        among = [place for place in self._places if state in (None, place.state)]
+        among = [place for place in self.places if state in (None, place.state)]
         if not sought:
             return _found(among) if state else Found(None)
         # "Los Angeles-Long Beach-Anaheim" is the name of two; their counties tell them apart.
@@ -87,12 +89,37 @@ class LocalityNames:
                 # One alone is not taken without its state: another release may have a second.
                 return _found(matches) if state else Found(None, _shown(matches), fits=True)
         near = [place for place in among if sought & place.words]
-        of_state = [place for place in self._places if place.state == state]
+        of_state = [place for place in self.places if place.state == state]
         return Found(None, _shown(near or of_state))
 
+    def fitting(self, text: str) -> set[str]:
+        """Give the keys of all localities that a text is true of: a state, a name, a county.
+
+        Some words of a name are enough. A state's whole name is told by the LOCCO file.
+        """
+        state, words = _state(_words(text), self._states)
+        sought = frozenset(words) - _EMPTY_WORDS
+        among = [place for place in self.places if state in (None, place.state)]
+        if not sought:
+            return {place.key for place in among} if state else set()
+        if of_state := self._of_state_names.get(frozenset(words)):
+            return of_state
+        return {
+            place.key for place in among if sought <= place.words or sought <= place.county_words
+        }
+
     @cached_property
-    def _places(self) -> list[_Place]:
-        places: dict[str, _Place] = {}
+    def _of_state_names(self) -> Mapping[frozenset[str], set[str]]:
+        keys: dict[frozenset[str], set[str]] = {}
+        for release in self._releases:
+            for row in release.counties.iter_rows(named=True):
+                keys.setdefault(frozenset(_words(row["state_name"])), set()).add(row["locality"])
+        return keys
+
+    @cached_property
+    def places(self) -> list[Place]:
+        """Give every locality, by its key."""
+        places: dict[str, Place] = {}
         for release in self._releases:
             of_counties = _counties(release)
             for row in release.localities.iter_rows(named=True):
@@ -102,17 +129,17 @@ class LocalityNames:
                 words = frozenset(_words(row["locality_name"])) - _EMPTY_WORDS
                 county_words = words | of_counties.get(key, frozenset())
                 if key not in places:
-                    places[key] = _Place(
+                    places[key] = Place(
                         key, row["state"], row["locality_name"], words, county_words
                     )
                 elif not places[key].county_words > places[key].words:
                     known = places[key]
-                    places[key] = _Place(key, known.state, known.name, known.words, county_words)
+                    places[key] = Place(key, known.state, known.name, known.words, county_words)
         return sorted(places.values(), key=lambda place: place.key)
 
     @cached_property
     def _states(self) -> frozenset[str]:
-        return frozenset(place.state for place in self._places)
+        return frozenset(place.state for place in self.places)
 
 
 def _counties(release: Release) -> Mapping[str, frozenset[str]]:
@@ -136,13 +163,13 @@ def _state(words: list[str], states: frozenset[str]) -> tuple[str | None, list[s
     return None, words
 
 
-def _found(places: list[_Place]) -> Found:
+def _found(places: list[Place]) -> Found:
     if len(places) == 1:
         return Found(places[0].key)
     return Found(None, _shown(places), fits=True)
 
 
-def _shown(places: Sequence[_Place]) -> tuple[str, ...]:
+def _shown(places: Sequence[Place]) -> tuple[str, ...]:
     """Name each by its key and name, and by its counties where the name is another's too."""
     often = Counter(place.short_name for place in places)
     named = [
