@@ -124,7 +124,7 @@ def test_every_output_is_written_and_the_counts_add_up(
     steps = pl.read_parquet(outputs["--adjustments"])
     assert steps.filter(pl.col("step") == 0).height == 3
     rejects = pl.read_csv(outputs["--rejects"], infer_schema=False)
-    assert rejects.select("row", "column", "value").rows() == [("4", "place_of_service_code", "98")]
+    assert rejects.select("row", "column", "value").rows() == [("5", "place_of_service_code", "98")]
     run = json.loads(outputs["--run"].read_text(encoding="utf-8"))
     counts = run["counts"]
     assert counts["rows_in"] == 4 == counts["lines"] + counts["rejects"]

@@ -24,7 +24,7 @@ def rejected(causes: Sequence[Cause], see_all: str) -> list[Part]:
     """List the causes; `see_all` is what to type to get every row, "" where there is no need."""
     if not causes:
         return []
-    table = Table("rejected", "because", "rows", right=("rejected",))
+    table = Table("rejected", "because", "first rows", right=("rejected",))
     for each in causes[:_MOST_CAUSES]:
         further = " …" if each.rows > len(each.first) else ""
         table.add_row(f"{each.rows:,}", each.says, ", ".join(each.first) + further)

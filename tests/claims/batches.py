@@ -43,3 +43,9 @@ def reject(row: dict, **terms) -> dict:
     batch = checked(row, **terms)
     assert batch.lines.is_empty()
     return batch.rejects.row(0, named=True)
+
+
+def below_headings(batch: Batch) -> pl.DataFrame:
+    """Give the rejects of one file with its rows numbered from under the headings, as Parquet's."""
+    (reading,) = batch.readings
+    return batch.rejects.with_columns(pl.col("row") - reading.above)

@@ -67,11 +67,11 @@ def test_several_files(tmp_path):
     assert batch.carried["note"].to_list() == [None, "n", None]
     assert batch.lines["payer"].to_list() == [None, None, "Acme"]
     assert batch.rejects.select("file", "row", "column").rows() == [
-        ("a.csv", 2, "hcpcs_code"),
+        ("a.csv", 3, "hcpcs_code"),
         ("b.parquet", 1, "claim_line_number"),
         ("b.parquet", 3, "claim_line_number"),
     ]
-    assert batch.rejects["reason"][1].endswith("already seen in row 3 of a.csv")
+    assert batch.rejects["reason"][1].endswith("already seen in row 4 of a.csv")
     assert [(file.name, file.rows) for file in batch.files] == [("a.csv", 3), ("b.parquet", 3)]
     assert batch.rows_in == 6
 

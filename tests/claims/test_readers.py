@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from payrules.claims import read_batch
 from payrules.errors import ClaimsError
-from tests.claims.batches import LOCALITIES, frame_of
+from tests.claims.batches import LOCALITIES, below_headings, frame_of
 
 ROWS = (
     {"claim_id": "00012", "hcpcs_code": "00100", "place_of_service_code": "02"},
@@ -40,7 +40,7 @@ def batch_of(*paths, **terms):
 
 def same(one, other):
     assert one.lines.equals(other.lines)
-    assert one.rejects.equals(other.rejects)
+    assert below_headings(one).equals(below_headings(other))
     assert (one.rows_in, one.given) == (other.rows_in, other.given)
     assert one.carried.equals(other.carried)
 
@@ -171,7 +171,7 @@ def test_blank_lines_are_no_rows_but_are_counted(frame, tmp_path):
     path = written(tmp_path, "claims.csv", "\n".join(lines) + "\n\n")
     batch = batch_of(path)
     assert (batch.rows_in, batch.lines.height, batch.files[0].rows) == (3, 2, 3)
-    assert batch.rejects["row"].to_list() == [5]
+    assert batch.rejects["row"].to_list() == [6]
 
 
 def test_a_row_that_ends_early_has_blank_cells(frame, tmp_path):
@@ -211,7 +211,7 @@ UNREADABLE = [
     ("claims.json", b"{}", "claims.json is no claims file payrules can read: its name must end in"),
     ("claims", b"{}", "its name must end in .csv"),
     ("claims.csv", b"a,b,a\n1,2,3\n", "claims.csv has more than one column headed 'a'"),
-    ("claims.csv", b"a,b\n1,2\nsecret,2,3\n", "Row 2 of claims.csv has 3 cells under 2 headings"),
+    ("claims.csv", b"a,b\n1,2\nsecret,2,3\n", "Row 3 of claims.csv has 3 cells under 2 headings"),
     ("claims.csv", b'a,b\n"secret,2\n3,4\n', "claims.csv cannot be read as a table; a quotation"),
     ("claims.csv", b'a,"b\nsecret,2\n3,4\n', "claims.csv"),
     ("claims.csv", b'a,"b\n' + b"secret,2\n" * 20_000, "claims.csv cannot be read as a table"),

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payrules.claims.batch import Batch, read_batch
-from payrules.claims.columns_file import ColumnsFile, columns_file
+from payrules.claims.columns_file import ColumnsFile
+from payrules.claims.columns_toml import columns_file
 from payrules.errors import ClaimsError
 from payrules.files.formula_guard import freed, guarded
 from payrules.runs.results import write_frame
