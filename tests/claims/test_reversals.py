@@ -128,8 +128,8 @@ def test_credits_across_files_and_carried_columns(tmp_path):
     other.write_parquet(tmp_path / "other.parquet")
     batch = read_batch([tmp_path / "one.csv", tmp_path / "other.parquet"], localities=LOCALITIES)
     assert batch.reversed.select("file", "row", "by_file", "by_row").rows() == [
-        ("one.csv", 1, "other.parquet", 1),
-        ("other.parquet", 1, "one.csv", 1),
+        ("one.csv", 2, "other.parquet", 1),
+        ("other.parquet", 1, "one.csv", 2),
     ]
     assert batch.carried["Ward"].to_list() == ["South", None]
     assert batch.rows_in == 4
@@ -199,7 +199,7 @@ def test_the_command_counts_and_lists_them(tmp_path, capsys):
         assert main([*asked, "--force", *further]) == 0
         said = capsys.readouterr().out
         assert "reversed            2  credits, and the lines they take back" in said
-        assert pl.read_csv(listed)["row"].to_list() == [1, 2]
+        assert pl.read_csv(listed)["row"].to_list() == [2, 3]
 
 
 def test_the_workbook_accounts_for_them(tmp_path):
