@@ -389,7 +389,8 @@ def verdicts_on(sheet: Sheet, number: int, column: pl.Series, reason: pl.Series)
             pl.Series("file", [sheet.name]).new_from_index(0, raw.height),
             sheet.rows.alias("row"),
             *(verdict if sheet.x12 is None else in_elements(verdict)),
-            *raw.select(headings).rename(names, strict=False),
+            # By name one by one: `select` would read "*" as a pattern.
+            *(raw.get_column(heading).alias(names[heading]) for heading in headings),
             *([_numbered(sheet)] if sheet.numbers_lines else []),
         ]
     )
