@@ -54,7 +54,7 @@ def test_an_error_in_excel_is_a_reject_that_names_the_cell(tmp_path, name, error
     batch = read_batch(path, localities=LOCALITIES)
     assert batch.lines.is_empty()
     found = batch.rejects.row(0, named=True)
-    assert (found["row"], found["column"], found["value"]) == (1, name, error)
+    assert (found["row"], found["column"], found["value"]) == (2, name, error)
 
 
 @pytest.mark.parametrize("name", ["service_unit_quantity", "charge_amount", "person_id"])
@@ -135,9 +135,9 @@ def test_a_stray_cell_is_named_and_never_makes_room_for_billions(tmp_path, cell)
     book = openpyxl.load_workbook(path)
     book.active[cell] = "x"
     book.save(path)
-    with pytest.raises(ClaimsError, match=f"first sheet of claims.xlsx reaches to cell {cell};"):
+    with pytest.raises(ClaimsError, match=f"first sheet of claims.xlsx extends to cell {cell};"):
         read_batch(path, localities=LOCALITIES)
-    with pytest.raises(ScheduleError, match=f"reaches to cell {cell};"):
+    with pytest.raises(ScheduleError, match=f"extends to cell {cell};"):
         rows(Source(path.name, path.read_bytes()))
 
 
@@ -155,7 +155,7 @@ def test_far_rows_within_the_bound_are_read_and_rejected_by_their_number(tmp_pat
     book.active["A100000"] = "x"
     book.save(path)
     batch = read_batch(path, localities=LOCALITIES)
-    assert (batch.lines.height, batch.rejects["row"].to_list()) == (1, [99_999])
+    assert (batch.lines.height, batch.rejects["row"].to_list()) == (1, [100_000])
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])

@@ -45,7 +45,8 @@ def test_every_output_says_the_same_to_the_cent(run: Run, tmp_path: Path) -> Non
         *("--json", files[".json"]),
     )
     assert status == 1  # the demonstration batch has one row that is wrong on purpose
-    assert "1 row is rejected and not included: row 67" in out
+    assert "1 row is rejected and not included:" in out
+    assert "place of service 98 is not a code CMS lists  68" in out
     both = f"{OFFICE.name}+{LATER.name}"
     lines = pl.read_csv(files[".csv"])
     bridge = pl.read_parquet(files[".parquet"])
