@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from payrules.__main__ import main
 from payrules.runs.causes import Cause, causes_of
+from payrules.runs.x12 import x12_remarks
 
 HEAD = "claim_id,claim_line_number,person_id,claim_line_start_date,hcpcs_code,place_of_service_code"
 
@@ -77,6 +78,23 @@ def test_each_reason_of_a_row_counts_and_the_most_frequent_is_first() -> None:
 def test_what_differs_from_row_to_row_makes_no_cause_of_its_own(one: str, other: str) -> None:
     (cause,) = causes_of([frame(one, other)])
     assert cause.rows == 2
+
+
+def test_a_segment_that_rejects_several_lines_is_named_once() -> None:
+    rejects = pl.DataFrame({"row": [9, 9, 9, 12], "reason": ["HL01 is wrong"] * 4})
+    assert causes_of([rejects, rejects]) == (Cause("HL01 is wrong", 8, ("9", "12")),)
+
+
+def test_failed_checks_of_x12_are_told_by_kind() -> None:
+    failed = [{"check": "claim_charge", "segment": n, "says": f"CLM02 {n}."} for n in range(820)]
+    failed.append({"check": "SE01", "segment": 9, "says": "SE01 is off."})
+    file = {"name": "a.837", "failed_checks": failed, "test": False, "latin_1": False}
+    said = [*x12_remarks([{**file, "unknown_segments": {}}])]
+    assert said == [
+        "a.837: 820 checks of claim_charge failed. CLM02 0. CLM02 1. CLM02 2."
+        " The run record lists all: --run run.json",
+        "a.837: a check failed. SE01 is off.",
+    ]
 
 
 def test_different_columns_are_different_causes() -> None:

@@ -56,7 +56,7 @@ def causes_of(rejects: Iterable[pl.DataFrame]) -> tuple[Cause, ...]:
             pl.col("reason").first(),
             different=pl.col("different").any() | (pl.col("reason").n_unique() > 1),
             rows=pl.col("rows").sum(),
-            first=pl.col("first").explode().head(_FIRST_ROWS),
+            first=pl.col("first").explode().unique(maintain_order=True).head(_FIRST_ROWS),
         )
         .sort("rows", descending=True, maintain_order=True)
     )
@@ -83,6 +83,6 @@ def _grouped(rejects: pl.DataFrame) -> pl.DataFrame:
             pl.col("reason").first(),
             different=pl.col("reason").n_unique() > 1,
             rows=pl.len().cast(pl.Int64),
-            first=pl.col("named").head(_FIRST_ROWS),
+            first=pl.col("named").unique(maintain_order=True).head(_FIRST_ROWS),
         )
     )
