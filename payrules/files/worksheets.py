@@ -138,6 +138,12 @@ def read_worksheet(
     with damaged(unreadable, *_UNREADABLE, fastexcel.FastExcelError):
         with zipfile.ZipFile(BytesIO(content)) as package:
             book = _Book.of(package)
+            if book.counts_from_1904:
+                raise fault(
+                    f"{name} counts days from 1904, an option of its workbook, so that a day given"
+                    " as a number would be read four years early. Save the sheet as CSV: that"
+                    " writes the days as the sheet shows them."
+                )
             number = book.number_of(sheet, name, fault)
             part = book.sheets[number - 1]
             which = "The first sheet" if number == 1 else f"Sheet {number}"
@@ -166,7 +172,8 @@ def _of_old(
 ) -> Worksheet:
     """Read a worksheet of an `.xls`."""
     titles, filled = old_worksheets(content, name, fault)
-    number = _Book(titles, titles, computes_on_load=False).number_of(sheet, name, fault)
+    book = _Book(titles, titles, computes_on_load=False, counts_from_1904=False)
+    number = book.number_of(sheet, name, fault)
     cells = read_old_worksheet(content, name, fault, number)
     further = tuple(other for other in filled if other != number)
     return Worksheet(
@@ -175,11 +182,12 @@ def _of_old(
 
 
 class _Book(NamedTuple):
-    """The parts of a workbook's sheets in their order, and whether it waits to be computed."""
+    """The parts of a workbook's sheets in their order, and how it computes and counts days."""
 
     sheets: list[str]
     titles: list[str]
     computes_on_load: bool
+    counts_from_1904: bool
 
     def number_of(self, wanted: str | int | None, name: str, fault: type[PayrulesError]) -> int:
         """Give the number, from 1, of the sheet wanted by number or title; `fault` if none is."""
@@ -201,7 +209,7 @@ class _Book(NamedTuple):
         part = book or "xl/workbook.xml"
         root = Xml.fromstring(package.read(part))
         targets = _targets(package, part)
-        sheets, titles, computes = [], [], False
+        sheets, titles, computes, from_1904 = [], [], False, False
         for element in root.iter():
             local = element.tag.rpartition("}")[2]
             if local == "sheet":
@@ -212,9 +220,11 @@ class _Book(NamedTuple):
                 titles.append(element.get("name", ""))
             elif local == "calcPr":
                 computes |= element.get("fullCalcOnLoad") in {"1", "true"}
+            elif local == "workbookPr":
+                from_1904 |= element.get("date1904") in {"1", "true"}
         if not sheets:
             raise KeyError("sheet")
-        return cls(sheets, titles, computes)
+        return cls(sheets, titles, computes, from_1904)
 
 
 def _targets(package: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:

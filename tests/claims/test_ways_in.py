@@ -6,7 +6,9 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from payrules.__main__ import main
 from payrules.claims import read_batch
@@ -91,3 +93,14 @@ def test_an_old_workbook_that_is_damaged(tmp_path, cut):
     path.write_bytes(OLD.read_bytes()[:cut])
     with pytest.raises(ClaimsError, match="cannot be read as an Excel workbook"):
         read_batch(path, localities=LOCALITIES)
+
+
+def test_a_workbook_that_counts_days_from_1904_is_refused(tmp_path):
+    """Its day numbers were read as counted from 1900: four years early, without a word."""
+    book = openpyxl.Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    book.active.append(["claim_id", "claim_line_number", "person_id", "claim_line_start_date"])
+    book.active.append(["1", "1", "P1", 44_564])
+    book.save(tmp_path / "mac.xlsx")
+    with pytest.raises(ClaimsError, match=r"mac\.xlsx counts days from 1904.*Save the sheet as"):
+        read_batch(tmp_path / "mac.xlsx", localities=LOCALITIES)
