@@ -12,6 +12,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from payrules.claims.modifiers import MORE_MODIFIERS
 from payrules.dated import Dated
 from payrules.engine.rule import Rule
 from payrules.payers.medicare import RULES
@@ -262,3 +263,10 @@ def test_x12_keeps_money_exact_and_imports_nothing_above_it(path: Path) -> None:
         assert parts[0] in {"x12", "money", "errors"}, ".".join(parts)
     for node in ast.walk(tree(path)):
         assert not (isinstance(node, ast.Name) and node.id == "float"), path.name
+
+
+def test_a_modifier_that_a_rule_of_medicare_s_reads_is_shown_as_read_by_a_rule() -> None:
+    """Read by a column of `columns_of`, `payrules code` said "known, changes nothing" of it."""
+    for each in RULES:
+        beyond = sorted({*each.reads} & {*MORE_MODIFIERS})
+        assert not beyond, f"{each.name} reads {beyond}: put its modifiers into `_ALONE`"
