@@ -1,17 +1,15 @@
 """Reads professional claims (837P, 005010X222A1) in one pass: each segment is looked at once.
 
-The reader keeps what the segments say of the claim it is in; where a claim ends, `columns_837p`
+The reader keeps what the segments say of the claim it is in; where a claim ends, `rows_837p`
 makes its rows, and it is let go. Whether a claim is priced, or another of the run stands in its
 place, is told by `superseded` once all files are read.
 """
 
-import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
 from payrules.x12 import levels
-from payrules.x12.columns_837p import DOCUMENTED, rows_of
 from payrules.x12.envelope import Envelope
 from payrules.x12.facts import (
     Adjudication,
@@ -34,25 +32,17 @@ from payrules.x12.levels import (
     PATIENT,
     SUBSCRIBER,
 )
+from payrules.x12.passed_over import NOT_SHOWN, OF_PERSONS, PASSED_OVER, known_ids
+from payrules.x12.rows_837p import DOCUMENTED, rows_of
 from payrules.x12.segments import Segments
 from payrules.x12.values import AMOUNT, WITHHELD, at, cents, dollars, id_at, key_of, shown
 
-#: Segments of an 837P that say nothing for the price: passed over without a word.
-PASSED_OVER = frozenset(
-    (
-        *("CR1", "CR2", "CR3", "CRC", "CUR", "DSB", "FRM", "HCP", "K3", "LQ", "MEA", "MIA"),
-        *("MOA", "N2", "N3", "NTE", "OI", "PER", "PS1", "QTY", "SV4", "SV5", "TA1", "UR"),
-    )
-)
 #: Qualifiers of HI that say a diagnosis.
 _DIAGNOSES = frozenset(("ABK", "ABF", "BK", "BF"))
 #: Segments after which another level may stand.
 _OPENING = frozenset((*levels.OPENED_837P, "HL", "SBR"))
 #: NM108 of tax numbers: these name a person, and are no NPI.
 _TAX_NUMBERS = frozenset(("24", "34"))
-#: A terminator within a name makes an id of the rest of it: what stands behind these is not told.
-_OF_PERSONS = frozenset(("NM1", "N2", "N3", "N4", "DMG", "PAT", "PER", "REF"))
-NOT_SHOWN = "(not shown)"
 #: Rows of one transaction set that are handed on at once.
 _ROWS_AT_ONCE = 50_000
 
@@ -135,7 +125,7 @@ class _Reader:
                 if handle is not None:
                     handle(elements)
                 elif kind not in PASSED_OVER:
-                    self._unknown[NOT_SHOWN if before in _OF_PERSONS else kind] += 1
+                    self._unknown[NOT_SHOWN if before in OF_PERSONS else kind] += 1
                 before = kind
             if len(self._rows) >= _ROWS_AT_ONCE:
                 self._hand_on()
@@ -144,7 +134,7 @@ class _Reader:
         self._hand_on()
         self.found.segments = self._position
         self.found.latin_1 = segments.latin_1
-        self.found.unknown = _known_ids(self._unknown)
+        self.found.unknown = known_ids(self._unknown)
         return self.found
 
     def _hand_on(self) -> None:
@@ -399,12 +389,3 @@ def _name(elements: Sequence[str]) -> tuple[str, str, str]:
 #: Where NM1*82 and NM1*77, DTP, PWK and CN1 are the claim's or the line's.
 _OF_PRACTITIONERS = frozenset((CLAIM, LINE))
 _OF_TAXONOMY = {"ZZ": "PRV02 is ZZ: read as PXC, a taxonomy"}
-_AN_ID = re.compile("[A-Z][A-Z0-9]{1,3}")
-
-
-def _known_ids(counted: Mapping[str, int]) -> dict[str, int]:
-    """Give how often each id stood that no 837P has; what is no id is not written out."""
-    found: Counter[str] = Counter()
-    for each, times in counted.items():
-        found[each if _AN_ID.fullmatch(each) else NOT_SHOWN] += times
-    return dict(sorted(found.items()))
