@@ -27,17 +27,11 @@ from payrules.claims.checks.localities import FindLocality
 from payrules.claims.columns import names_of_carried
 from payrules.claims.columns_file import AnyColumns, ColumnsFile
 from payrules.claims.columns_toml import columns_file
+from payrules.claims.csv_files import CSV_ENDINGS, csv_reading, csv_to_parquet, is_csv_of_rejects
 from payrules.claims.faultless import FILE, ROW, faultless
 from payrules.claims.made_columns import line_numbers
 from payrules.claims.questions import Evidence, ask, evidence_of
-from payrules.claims.readers import (
-    CSV_ENDINGS,
-    csv_reading,
-    csv_to_parquet,
-    is_csv_of_rejects,
-    is_x12_file,
-    not_parquet,
-)
+from payrules.claims.readers import is_x12_file, not_parquet
 from payrules.claims.reading import Reading
 from payrules.claims.rejects_file import is_rejects
 from payrules.claims.reversals import credits_of, listed

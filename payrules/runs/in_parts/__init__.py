@@ -23,8 +23,9 @@ from typing import Any
 import polars as pl
 
 from payrules import __version__
+from payrules.claims.csv_files import CSV_ENDINGS
 from payrules.claims.pieces import PiecedBatch
-from payrules.claims.readers import CSV_ENDINGS, is_x12_file
+from payrules.claims.readers import is_x12_file
 from payrules.errors import ClaimsError
 from payrules.files.tables import damaged, hashed, scan_parquet
 from payrules.files.whole import all_or_none
