@@ -288,7 +288,7 @@ def _check_mapped_headings(sheets: Sequence[Sheet], said: ColumnsFile) -> None:
         if normal(theirs) not in headings:
             near = either(nearest(normal(theirs), headings))
             raise ClaimsError(
-                f"The column map gives '{theirs}' for '{ours}', but no claims file has it"
+                f"The columns file gives '{theirs}' for '{ours}', but no claims file has it"
                 + (f"; perhaps {near}." if near else ".")
             )
 

@@ -31,18 +31,18 @@ def columns_file(given: AnyColumns | None) -> ColumnsFile:
     written = dict(given or {})
     if not any(_is_section(name, said) for name, said in written.items()):
         written = {"columns": written} if written else {}
-    return _read(written, "The columns map")
+    return _read(written, "The columns file")
 
 
 def read_columns_file(path: Path) -> ColumnsFile:
     """Read a `--columns` file; ClaimsError says what of it cannot be meant."""
-    written = read_toml(path, "column map", ClaimsError).written
+    written = read_toml(path, "columns file", ClaimsError).written
     if not any(_is_section(name, said) for name, said in written.items()):
         raise ClaimsError(
-            f"The column map {path.name} needs a table [columns] with lines such as"
+            f"The columns file {path.name} needs a table [columns] with lines such as"
             ' claim_id = "Claim No".'
         )
-    return _read(written, f"The column map {path.name}")
+    return _read(written, f"The columns file {path.name}")
 
 
 def _is_section(name: str, said: object) -> bool:
