@@ -97,7 +97,7 @@ def test_pricing_neither_rounds_nor_leaves_integers(path: Path) -> None:
 
 
 #: A path that polars or fastexcel is handed may be taken for a pattern: these two hand them none.
-READERS = [PACKAGE / "files" / name for name in ("tables.py", "worksheets.py")]
+READERS = [PACKAGE / "files" / name for name in ("tables.py", "worksheets.py", "old_workbooks.py")]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=ids(SOURCES))

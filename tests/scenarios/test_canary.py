@@ -148,7 +148,7 @@ def test_headings_of_expectations_are_read_as_other_headings_are(tmp_path: Path)
 
 
 def test_a_row_that_cannot_be_read_is_no_canary() -> None:
-    with pytest.raises(ClaimsError, match=r"row 67, column place_of_service_code"):
+    with pytest.raises(ClaimsError, match=r"row 68, column place_of_service_code"):
         check_canary(BATCH, Setup(schedules=STARTER))
 
 

@@ -104,7 +104,7 @@ def test_the_effect_on_the_person_s_other_claims_is_told() -> None:
 
 
 def test_a_claim_that_is_not_there_is_refused() -> None:
-    with pytest.raises(UsageError, match="There is no such claim"):
+    with pytest.raises(UsageError, match="The batch has no such claim"):
         marginal(demo(), "C999")
 
 

@@ -113,7 +113,7 @@ def test_same_release_from_two_processes_at_once(release: Maker, tmp_path: Path)
 def test_two_names_for_a_quarter_from_two_processes_at_once(release: Maker, tmp_path: Path) -> None:
     store = tmp_path / "store"
     said = sorted(_at_once(release(), store, ["2025D", "mine"]))
-    assert "is already the release for 2025-10-01" in said[0]
+    assert "is already the release effective 2025-10-01" in said[0]
     assert said[1] == "False"
     assert len(list(store.iterdir())) == 1
 
@@ -132,7 +132,7 @@ def test_two_releases_of_a_quarter_put_there_by_hand(release: Maker, tmp_path: P
     store = tmp_path / "store"
     import_schedule(release(), store)
     shutil.copytree(store / "2025D", store / "mine")
-    with pytest.raises(ScheduleError, match="are both the release for 2025-10-01 on"):
+    with pytest.raises(ScheduleError, match="are both the release effective 2025-10-01"):
         verify(load_schedules(store))
     remove("mine", store)
     assert len(verify(load_schedules(store))) == 2

@@ -329,7 +329,7 @@ def test_a_stored_file_that_is_no_parquet_ends_with_status_3(imported: Path) -> 
     codes.write_bytes(b"PAR1 no more")
     now = hashlib.sha256(codes.read_bytes()).hexdigest()
     _resealed(imported / "2025D" / "release.toml", lambda text: text.replace(before, now))
-    with pytest.raises(AlteredError, match=r"codes.parquet in .* is no Parquet file"):
+    with pytest.raises(AlteredError, match=r"codes.parquet in .* is not a Parquet file"):
         verify(imported)
 
 
