@@ -107,7 +107,7 @@ def test_a_part_whose_own_row_is_changed_is_as_its_row_says() -> None:
     found = paid("74177", "72191", fees=[whole, {**technical, "amount": 150}])[1]
     assert found[0] == 4_864
     assert found[1] == (
-        "the schedule's technical part, $150.00, is more than the whole, $100.00: counted as the"
+        "the schedule's technical part, $150.00, is more than the whole, $100.00: treated as the"
         " whole"
     )
 
@@ -161,7 +161,7 @@ def test_a_contract_whose_technical_row_exceeds_the_whole_never_pays_below_nothi
     # 100.00 − 50.00 − 4.09
     assert found[1][0] == 4_591
     assert found[1][1] == (
-        "the schedule's technical part, $218.02, is more than the whole, $100.00: counted as the"
+        "the schedule's technical part, $218.02, is more than the whole, $100.00: treated as the"
         " whole"
     )
 
