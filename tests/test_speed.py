@@ -28,7 +28,7 @@ RECORDED = {
     "four times the lines": 1.75,
 }
 TOLERANCE = 1.3
-RUNS = 20
+RUNS = 60
 
 SCHEDULES = load_schedules()
 
