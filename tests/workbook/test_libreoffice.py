@@ -5,11 +5,14 @@ import zipfile
 from pathlib import Path
 
 import openpyxl
+import polars as pl
 import pytest
 
+from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
 from payrules.workbook import write_workbook
 from tests.workbook import office
+from tests.workbook.conftest import claims
 from tests.workbook.office import calculated_anew
 
 
@@ -17,6 +20,24 @@ from tests.workbook.office import calculated_anew
 def test_calculated_anew_all_checks_read_0_and_no_cell_fails(
     results: Estimate, layout: str, tmp_path: Path
 ) -> None:
+    _assert_calculates(results, layout, tmp_path)
+
+
+@pytest.mark.parametrize("layout", ["estimate", "audit", "summary"])
+def test_so_it_does_where_credits_set_rows_aside(layout: str, tmp_path: Path) -> None:
+    """Rows that are neither lines nor rejects have a column of their own before the difference."""
+    batch = claims()
+    taken = batch[:1].with_columns(claim_line_number=pl.lit("8"), charge_amount=pl.lit("77.00"))
+    credit = taken.with_columns(claim_line_number=pl.lit("9"), charge_amount=pl.lit("-77.00"))
+    pl.concat([batch[:10], taken, credit]).write_csv(tmp_path / "first.csv")
+    batch[10:].write_csv(tmp_path / "second.csv")
+    results = estimate([tmp_path / "first.csv", tmp_path / "second.csv"])
+    assert results.run.counts.reversed == 2
+    _assert_calculates(results, layout, tmp_path)
+
+
+def _assert_calculates(results: Estimate, layout: str, tmp_path: Path) -> None:
+    """Write the pack without its values, calculate it anew, and compare cell by cell."""
     pack = tmp_path / "pack.xlsx"
     write_workbook(results, pack, layout=layout)
     values = openpyxl.load_workbook(pack, data_only=True)

@@ -20,10 +20,11 @@ def of_files(formulas: Formulas) -> Iterator[LiveCheck]:
         if not area.total:
             continue
         whole = area.cell("B", area.total)
-        parts = "-".join(area.column(each) for each in "CDEFGH")
+        outcomes = "CDEFGHI" if kind == "rows" and formulas.figures.set_aside else "CDEFGH"
+        parts = "-".join(area.column(each) for each in outcomes)
         tests = [f"SUMPRODUCT(--(ABS({area.column('B')}-{parts})<{formulas.near}))"]
         figures = area.last - area.first + 1
-        for letters in "BCDEFGH":
+        for letters in f"B{outcomes}":
             cells, cell = area.column(letters), area.cell(letters, area.total)
             tests.append(f"(ABS(SUM({cells})-{cell})<{formulas.near})")
             figures += 1
@@ -66,7 +67,8 @@ def of_counts(formulas: Formulas) -> Iterator[LiveCheck]:
         "Adjustment steps": formulas.count(formulas.steps),
     }
     if rows["Lines"] and (rows["Rejects"] or formulas.figures.rejects.is_empty()):
-        rows["Rows read"] = f"{rows['Lines']}+{rows['Rejects'] or 0}"
+        aside = f"+{formulas.figures.set_aside}" if formulas.figures.set_aside else ""
+        rows["Rows read"] = f"{rows['Lines']}+{rows['Rejects'] or 0}{aside}"
     for label, cell, value in formulas.places.counts:
         formula = rows.get(label)
         if formula:

@@ -25,7 +25,8 @@ class ReconciliationPage(Page):
         """Write the page."""
         page, styles = self.page, self.styles
         self.columns(0, 0, 62)
-        self.columns(1, 8, 15)
+        # Rows that are set aside have a column before the difference.
+        self.columns(1, self.last_column, 15)
         self.text(0, "Reconciliation", styles.title())
         page.set_row(0, 30)
         self.row = 1
@@ -35,6 +36,11 @@ class ReconciliationPage(Page):
         self.row += 1
         self.parted("Rows by file", "rows", "integer")
         self.parted("Charges by file", "charges", "money")
+
+    @property
+    def last_column(self) -> int:
+        """Where the widest table of the page ends: at a difference."""
+        return 9 if self.figures.set_aside else 8
 
     def proof(self, formulas: Formulas) -> tuple[LiveCheck, ...]:
         """Write every check of what the sheets show, and what the run had when it wrote them."""
@@ -46,11 +52,11 @@ class ReconciliationPage(Page):
         self.control(controls)
         last, self.row = self.row, proof_row
         made = every_check(formulas, controls)
-        self.section("Checks", 0, 8)
+        self.section("Checks", 0, self.last_column)
         self.checks(made, 0)
         self.row = last
         self.page.freeze_panes(2, 1)
-        self.finish(8, landscape=True)
+        self.finish(self.last_column, landscape=True)
         return made
 
     def _checks_above(self, formulas: Formulas, controls: Sequence[ControlTotal]) -> int:
@@ -64,7 +70,7 @@ class ReconciliationPage(Page):
         if not controls:
             return
         self.row += 1
-        self.section("Control totals of the run", 0, 8)
+        self.section("Control totals of the run", 0, self.last_column)
         self.headings(0, ("Sheet and column", "Sum"), ("text", "money"))
         for each in controls:
             kind = each.column.format if each.column.format != "date" else "integer"
@@ -77,7 +83,7 @@ class ReconciliationPage(Page):
     def parted(self, title: str, kind: str, shown: Any) -> None:
         """Write what came in and what became of it, file by file."""
         styles, files = self.styles, self.figures.by_file
-        self.section(title, 0, 8)
+        self.section(title, 0, self.last_column)
         parts = [f"{status}_{kind}" for status in (*STATUSES, "rejected")]
         outcomes = [*map(in_words, STATUSES), "Rejected"]
         if kind == "rows" and self.figures.set_aside:
@@ -111,7 +117,7 @@ class ReconciliationPage(Page):
         """Write what is left of a row's figure when its parts are taken off."""
         row = self.row + 1
         style = self.styles.total(shown) if strong else self.styles.cell(shown)
-        last = column_letters(2 + parts)
+        last = column_letters(1 + parts)
         self.formula(2 + parts, f"ROUND(B{row}-SUM(C{row}:{last}{row}),2)", value, style)
 
     def hashes(self) -> None:
@@ -119,7 +125,7 @@ class ReconciliationPage(Page):
         files = self.figures.by_file.filter(pl.col("sha256") != "")
         if files.is_empty():
             return
-        self.section("Hashes", 0, 8)
+        self.section("Hashes", 0, self.last_column)
         self.headings(0, ("File", "SHA-256"), ("text", "text"))
         for name, sha256 in files.select("file", "sha256").rows():
             self.text(0, name, self.styles.cell("text"))
