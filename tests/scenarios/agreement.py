@@ -1,6 +1,7 @@
 """Holds an answer to figures made a second way: tables, JSON and workbook, to the cent."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import partial
@@ -15,6 +16,10 @@ from payrules.workbook.what_if import write_whatif
 from tests.scenarios.by_hand import ByHand
 from tests.scenarios.plain_estimates import GROUPS, SHOWN, Estimated, Figures, figures
 
+CHANGED_FEE = re.compile(
+    r"(?P<of>\w+ amount of the payer's fee schedule),"
+    r" (?:\$[\d,]+\.\d\d|none), changed to \$(?P<now>[\d,]+\.\d\d)"
+)
 NAMES = {"place_of_service_code": "place of service", "hcpcs_code": "code"}
 
 
@@ -178,13 +183,25 @@ def _assert_chains(rows: pl.DataFrame, wanted: Figures, *, details: bool) -> Non
             for value in (
                 cents(row[f"{side}_change"]),
                 cents(row[f"{side}_amount"]),
-                row[f"{side}_detail"] if details else None,
+                _plain(row[f"{side}_detail"], row[f"{side}_amount"]) if details else None,
             )
         )
     told = wanted.chains
     if not details:
         told = {key: (*one[:2], None, *one[3:5], None) for key, one in told.items()}
     same(found, told)
+
+
+def _plain(detail: str | None, amount: Any) -> str | None:
+    """Leave out that a fee in dollars was changed: a plain estimate of the new fee knows no other.
+
+    What it is said to be changed to must be the amount of its step.
+    """
+    said = CHANGED_FEE.fullmatch(detail or "")
+    if said is None:
+        return detail
+    assert cents(said["now"].replace(",", "")) == cents(amount), detail
+    return said["of"]
 
 
 # -- programs and workbooks --------------------------------------------------------------------
