@@ -9,7 +9,7 @@ import pytest
 from payrules.content import content_folder
 from payrules.runs.edits_at_hand import in_sentences
 from payrules.runs.estimate import estimate
-from payrules.runs.results import Estimate, Summary
+from payrules.runs.results import Estimate
 from payrules.runs.setup import Setup
 from payrules.schedules import Schedules, import_schedule, load_schedules
 from tests.real_files import CMS, EDITS, need
@@ -76,7 +76,7 @@ def test_the_screen_and_the_about_page_say_what_edits_left_open(
     from payrules.workbook.figures import Figures  # noqa: PLC0415
 
     results = priced("64483")
-    show(*summary(Summary(results.run, 0, None), {}))
+    show(*summary(results.summary(), {}))
     shown = capsys.readouterr().out
     figures = Figures(results)
     for sentence in in_sentences(results.run.edits):
