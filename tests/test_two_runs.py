@@ -137,7 +137,7 @@ def test_a_live_run_in_parts_is_not_called_stopped_and_not_resumed_beside(
             tmp_path / "claims.csv", outputs(tmp_path), lines_a_part=40, resume=resume
         )
     said = str(refused.value)
-    assert f"Another run is writing lines.parquet now: process {live.pid} on " in said
+    assert f"Another run is writing lines.parquet: process {live.pid} on " in said
     assert ", since 20" in said
     assert "stopped" not in said
 
@@ -265,7 +265,7 @@ def test_where_the_last_cannot_have_its_name_the_others_give_theirs_back(tmp_pat
 def test_a_malformed_file_leaves_no_folder_that_blocks_the_corrected_one(tmp_path: Path) -> None:
     path = claims(tmp_path / "claims.csv")
     whole = path.read_text(encoding="utf-8")
-    path.write_text(whole.replace("hcpcs_code", "procedure"), encoding="utf-8")
+    path.write_text(whole.replace("hcpcs_code", "what"), encoding="utf-8")
     with pytest.raises(Exception, match="hcpcs_code"):
         estimate_in_parts(path, outputs(tmp_path), lines_a_part=40)
     assert list(tmp_path.iterdir()) == [path]
