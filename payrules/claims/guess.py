@@ -159,8 +159,9 @@ def _lines(
 
 
 def _quoted(text: str) -> str:
-    """Write a text as TOML does, which is as JSON does."""
-    return json.dumps(text, ensure_ascii=False)
+    """Write a text as TOML does, which is as JSON does; what no terminal shows by its number."""
+    written = json.dumps(text, ensure_ascii=False)
+    return "".join(mark if mark.isprintable() else f"\\U{ord(mark):08x}" for mark in written)
 
 
 def _sample(frame: pl.DataFrame, heading: str) -> list[str]:

@@ -213,11 +213,15 @@ class Sheet:
 
 
 def _matched(frame: pl.DataFrame, said: ColumnsFile, name: str, read: Reading | None) -> Matched:
-    """Match the headings; a fault of a file ends with the columns file that it might have."""
+    """Match the headings; a fault of a file ends with the columns file that it might have.
+
+    Not so where a heading has several lines: under an unclosed quotation mark lie the rows.
+    """
     try:
         return match_headings(frame.columns, said, name)
     except ClaimsError as fault:
-        if read is not None and not said and are_headings(frame.columns):
+        on_a_line = all(len(each.splitlines()) < 2 for each in frame.columns)
+        if read is not None and not said and on_a_line and are_headings(frame.columns):
             fault.to_keep = tuple(columns_text(name, frame, read).splitlines())
         raise
 
