@@ -1,11 +1,13 @@
 """Where columns have slid, a person's name stands in no message and in no private output."""
 
 import io
+import tomllib
 
 import polars as pl
 import pytest
 
 from payrules.claims import columns
+from payrules.claims.batch import read_batch
 from payrules.claims.columns_file import ColumnsFile
 from payrules.claims.matching import match_headings
 from payrules.content import content_folder
@@ -13,8 +15,9 @@ from payrules.errors import ClaimsError
 from payrules.runs.estimate import estimate
 from payrules.runs.setup import Setup
 from payrules.schedules import load_schedules
+from payrules.terminal import escaped
 from payrules.workbook import minimal, pseudonymize, write_sheets, write_workbook
-from tests.claims.batches import GOOD, frame_of, reject
+from tests.claims.batches import GOOD, LOCALITIES, frame_of, reject
 
 NAMES = ["Findable", "Findable, Ann", "O'Findable 3rd", "Findable 12", "Ann", "Li", "F. A."]
 NUMBERS_OF_PERSONS = ["123-45-6789", "AB123456C", "12 Findable St"]
@@ -43,6 +46,40 @@ def test_a_name_in_another_column_is_in_no_reason(name, person):
     assert person not in found["reason"]
     assert "not shown" in found["reason"]
     assert found["value"] == person, "the rejects of a run without options keep the row as it came"
+
+
+@pytest.mark.parametrize("name", ["claim_line_start_date", *columns.CARE_DATES])
+@pytest.mark.parametrize(
+    "born",
+    ["1931-02-28", "1931-02-29", "28.02.1931", "28/02/1931", "1931-28-02", "28.2.31", "19310228"],
+)
+def test_a_day_of_birth_where_a_date_of_service_should_be_is_in_no_reason(name, born):
+    """A birth date in a row that lost cells was quoted on the screen, as no date of service."""
+    found = reject({name: born})
+    assert not [day for day in (born, "1931-02-28") if day in found["reason"]]
+    assert "characters, not shown)" in found["reason"]
+    assert found["value"] == born
+
+
+def test_rows_under_an_unclosed_quotation_mark_are_in_no_columns_file_that_ends_an_error(tmp_path):
+    path = tmp_path / "claims.csv"
+    headings = ",".join(each for each in GOOD if each != "hcpcs_code")
+    rows = "C1,1,P1,2025-10-01,11,Findable\n" * 2
+    path.write_text(f'{headings},"note,x\n{rows}","y"\nC1,1\n', encoding="utf-8")
+    with pytest.raises(ClaimsError, match="no column 'hcpcs_code'") as refused:
+        read_batch(path, localities=LOCALITIES)
+    assert "Findable" not in "".join((str(refused.value), *refused.value.to_keep))
+
+
+def test_a_columns_file_that_ends_an_error_is_toml_as_a_terminal_shows_it(tmp_path):
+    r"""What a terminal would obey was shown as `\x8f`, which no TOML string may hold."""
+    path = tmp_path / "claims.csv"
+    headings = ",".join("od\x8fd" if each == "hcpcs_code" else each for each in GOOD)
+    path.write_text(f"{headings},\u2028,\U0001f600,a\x07\n", encoding="utf-8")
+    with pytest.raises(ClaimsError, match="no column 'hcpcs_code'") as refused:
+        read_batch(path, localities=LOCALITIES)
+    shown = "\n".join(map(escaped, refused.value.to_keep))
+    assert "od\x8fd" in tomllib.loads(shown)["carry"]
 
 
 @pytest.mark.parametrize(

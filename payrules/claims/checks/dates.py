@@ -52,10 +52,7 @@ def _date(
     out_of_time = Fault(
         name,
         ~day.is_between(FIRST_DAY, LAST_DAY),
-        pl.format(
-            f"{said} {{}} is not between {FIRST_DAY.year} and {LAST_DAY.year}",
-            day.dt.to_string("iso"),
-        ),
+        says(f"{said} {{}} is not between {FIRST_DAY.year} and {LAST_DAY.year}", name),
     )
     return day, [unreadable, out_of_time]
 
@@ -92,7 +89,7 @@ def care_dates(schema: Mapping[str, pl.DataType], form: FileForm) -> list[Check]
         days[name], faults = _date(name, name, schema, form)
         if len(days) == len(columns.CARE_DATES):
             begins, ends = days.values()
-            reason = pl.format(f"{name} {{}} is before care_assumed_date", ends.dt.to_string("iso"))
+            reason = says(f"{name} {{}} is before care_assumed_date", name)
             faults.append(Fault(name, ends < begins, reason))
         found.append(Check(name, days[name], faults))
     return found
