@@ -57,7 +57,7 @@ class Batch:
     segment's position), `column`, `value`, `reason` and the raw row as text; with several files
     also `file`. `rows_in` = lines + rejects. `given` names the columns of the lines that the
     input had. `carried` are the columns payrules does not know, as text, in the order of the lines:
-    they are put aside, so that no name of theirs can touch the pricing, and joined to the results
+    put aside, so that no name of theirs can touch the pricing, and joined to the results
     by row. `renamed` says which of them got another name there, because a result has theirs.
     `reversed` lists credits and the lines that they take back, None where there are none.
     Claims in X12 come with more: `superseded` lists lines in whose place another claim stands,

@@ -5,6 +5,7 @@ A rejected row may prove that a file is written otherwise than it is read: 25/03
 date and no amount but a question. Files without such a row cost nothing.
 """
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -57,13 +58,14 @@ def evidence_of(sheet: Sheet, faulty: pl.Series) -> Evidence:
 
 def ask(sheet: Sheet, evidence: Evidence) -> None:
     """Raise ClaimsError where a date or an amount may be read in two ways, in this light."""
+    proof = _no_year(evidence.day_first)
     for heading, cells in _texts(sheet, DATES) if evidence.day_first else ():
         either = either_of(cells)
         if either is not None:
             form = _form_of(either)
             raise ClaimsError(
-                f"{sheet.name}: its dates are written day first ({evidence.day_first}), or month"
-                f" first: {either}, under '{shown(heading)}', may be either. Say which in the"
+                f"{sheet.name}: its dates are written day first ({proof}), or month first:"
+                f" {_no_year(either)}, under '{shown(heading)}', may be either. Say which in the"
                 f' columns file (--columns), under [file]: date_format = "{form}", or "'
                 f'{form.replace("DD", "_").replace("MM", "DD").replace("_", "MM")}".'
             )
@@ -71,7 +73,7 @@ def ask(sheet: Sheet, evidence: Evidence) -> None:
         if typed is not None:
             raise ClaimsError(
                 f"{sheet.name}: under '{shown(heading)}' stand texts that are written day first"
-                f" ({evidence.day_first}) and days such as {typed}, which a spreadsheet may have"
+                f" ({proof}) and days as {_no_year(typed)}, which a spreadsheet may have"
                 " read month first from the same export. Export it again with dates as 2026-12-31,"
                 " or as CSV."
             )
@@ -98,6 +100,11 @@ def _texts(sheet: Sheet, names: Iterable[str]) -> list[tuple[str, pl.Series]]:
 def _first(cells: pl.Series, shape: str) -> str | None:
     found = cells.filter(cells.str.contains(shape))
     return None if found.is_empty() else str(found[0]).strip()
+
+
+def _no_year(day: str | None) -> str:
+    """Show a day without its year: where columns have slid it may be a date of birth."""
+    return re.sub("[0-9]{4}|[0-9]{2}$", "…", day or "")
 
 
 def _form_of(day: str) -> str:

@@ -122,7 +122,9 @@ def test_a_date_that_may_be_either_is_a_question(day_first, either, form):
     with pytest.raises(ClaimsError) as asked:
         checked({DATE: either}, {DATE: "2026-01-05"}, {DATE: day_first})
     assert form in str(asked.value).replace(" 08:15", "")
-    assert day_first in str(asked.value)
+    assert day_first[:5] in str(asked.value)
+    # Where columns have slid, a day with its year may be one of birth.
+    assert day_first not in str(asked.value)
 
 
 def test_the_answer_is_taken():
