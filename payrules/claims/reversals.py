@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from payrules.claims.checks.cells import prepared
 from payrules.claims.checks.localities import Places
 from payrules.claims.checks.numbers import is_negative
 from payrules.claims.columns import AMOUNTS, MODIFIERS, is_diagnosis
@@ -82,16 +83,22 @@ def credits_of(sheet: Sheet, number: int, faulty: pl.Series, places: Places) -> 
 
 
 def _negative(sheet: Sheet, ours: str) -> pl.Series:
-    cells = sheet.cells(ours).alias(ours)
+    cells = _as_checked(sheet, ours)
     negative = is_negative(pl.col(ours), cells.dtype, sheet.form)
     return cells.to_frame().select(negative).to_series().fill_null(value=False)
 
 
 def _turned(sheet: Sheet, ours: str) -> pl.Series:
     """Give an amount or units without their sign where they are negative."""
-    cells = sheet.cells(ours)
+    cells = _as_checked(sheet, ours)
     positive = cells.str.replace_all("[()-]", "") if cells.dtype == pl.String else cells.abs()
     return positive.zip_with(_negative(sheet, ours), cells)
+
+
+def _as_checked(sheet: Sheet, ours: str) -> pl.Series:
+    """Give a column of ours as its check reads it: numbers, or text of whatever else."""
+    cells = sheet.cells(ours).alias(ours)
+    return cells.to_frame().select(prepared(ours, ours, cells.dtype)).to_series()
 
 
 def pairs(lines: pl.DataFrame, taking_back: pl.DataFrame, place: str) -> pl.DataFrame:
