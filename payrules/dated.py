@@ -84,3 +84,8 @@ def in_force(day: date | pl.Expr) -> pl.Expr:
     """
     first, last = pl.col("effective_from"), pl.col("effective_to")
     return (first.is_null() | (first <= day)) & (last.is_null() | (last >= day))
+
+
+def quarter_of(day: date) -> str:
+    """Name a day's quarter: "2025Q1"."""
+    return f"{day.year}Q{(day.month - 1) // 3 + 1}"

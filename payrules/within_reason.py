@@ -138,6 +138,11 @@ GEOGRAPHIC_INDEX = _range(
 )
 #: Dollars for one unit of one service.
 FEE = _range("write dollars and cents", "0", "10000000", 2, "310.25")
+#: Dollars for one unit of a drug: CMS's payment limits have three decimals, the dearest a million.
+PAYMENT_LIMIT = _range("write dollars with three decimals", "0", "10000000", 3, "0.898")
+#: What a payment limit file has the patient pay of a drug: 20 percent, less where it rose faster
+#: than prices did.
+COINSURANCE_PERCENT = _range("it is a percentage of the allowed amount", "0", "100", 3, "18.237")
 #: A total in dollars that a what-if aims at: Medicare pays about a trillion for everything, a year.
 TOTAL = _range("write dollars and cents", "0", "1000000000000", 2, "1250000")
 #: A percentage more or less of a total.

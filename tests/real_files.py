@@ -53,6 +53,14 @@ ASC_ADDENDA = tuple(
     MEDICARE / "asc" / f"asc-{quarter // 4}-{3 * (quarter % 4) + 1:02}.zip"
     for quarter in range(2023 * 4, 2026 * 4 + 3)
 )
+#: Payment limits of drugs (January 2025, January 2026), and the laboratory fee schedule.
+DRUG_LIMITS = (
+    MEDICARE / "asp" / "section 508 version of Jan 2025 ASP Pricing File updated 030725.csv",
+    MEDICARE
+    / "asp"
+    / "section 508 version of January 2026 Medicare Part B Payment Limit File 121725.csv",
+)
+LABORATORY = MEDICARE / "clfs" / "CLFS 2025 Q1V1.csv"
 #: Public 837P files, by their names under `CLAIMS`.
 CLAIMS_837P = (
     "837p_auto_accident.837",

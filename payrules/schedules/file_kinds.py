@@ -10,7 +10,9 @@ from payrules.schedules.cms import (
     add_on_codes,
     anesthesia,
     counties,
+    drug_limits,
     facility_rates,
+    laboratory_rates,
     localities,
     procedure_pairs,
     published_amounts,
@@ -51,6 +53,8 @@ LOOKS: dict[str, Callable[[list[list[str]]], bool]] = {
     "counties": counties.looks_like,
     "asc": facility_rates.asc_looks_like,
     "opps": facility_rates.opps_looks_like,
+    "asp": drug_limits.looks_like,
+    "clfs": laboratory_rates.looks_like,
 }
 RELEASE_ONLY = {"relative_values", "gpci", "anes"}
 #: In a release's folder these are part of it; alone they are tables.
@@ -80,9 +84,11 @@ _DATED_READERS: dict[str, Callable[[Source, date | None], tuple[pl.DataFrame, da
     "amounts": published_amounts.read_amounts,
     "asc": facility_rates.read_asc,
     "opps": facility_rates.read_opps,
+    "clfs": laboratory_rates.read,
 }
 _SELF_DATED_READERS: dict[str, Callable[[Source], tuple[pl.DataFrame, date]]] = {
     "anesthesia_base_units": anesthesia.read_base_units,
+    "asp": drug_limits.read,
     "zip": zip_codes.read,
     "zip9": zip_codes.read_plus_four,
 }

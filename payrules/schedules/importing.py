@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from payrules.dated import quarter_of
 from payrules.errors import ScheduleError
 from payrules.schedules.cms import (
     anesthesia,
@@ -42,6 +43,7 @@ from payrules.schedules.store import (
     default_folder,
     sources_of,
 )
+from payrules.schedules.table_kinds import OF_A_QUARTER
 from payrules.schedules.unpack import looks, unpack
 
 
@@ -98,7 +100,8 @@ def _import_sources(
             f"{path.name} holds no file that payrules recognizes: {looks(path, sources)}. It "
             "reads releases (PPRRVU with GPCI, and ANES, OPPSCAP, LOCCO), MUE and PTP edits for "
             "practitioners, add-on code edits, anesthesia base units, ZIP5 and ZIP9, PFALL and "
-            "PFREV, ASC addendum AA and OPPS addendum B."
+            "PFREV, drug payment limits (ASP), the laboratory fee schedule (CLFS), ASC addendum "
+            "AA and OPPS addendum B."
         )
     if recognised.keys() & RELEASE_ONLY:
         tables = [kind for kind in recognised if kind not in RELEASE_ONLY | WITH_A_RELEASE]
@@ -204,7 +207,8 @@ def _import_tables(
         if merged is not None:
             return replace(merged, ignored=ignored)
     if name is None:
-        name = f"{kind}-{published_for}" if len(tables) == 1 else release_name(path)
+        of = quarter_of(published_for) if kind in OF_A_QUARTER else published_for
+        name = f"{kind}-{of}" if len(tables) == 1 else release_name(path)
     name = valid_name(name)
     said = {"starter": False, "source": "CMS: " + ", ".join(sources), "sources": sources}
     return store_entry(folder / name, "table.toml", said, tables, ignored)

@@ -10,7 +10,7 @@ import polars as pl
 from payrules.dated import StandIn
 from payrules.errors import ScheduleError
 from payrules.schedules.releases import PublishedTable, Release, publication
-from payrules.schedules.table_kinds import PRICING_KINDS, SELF_DATED, TABLE_KEYS
+from payrules.schedules.table_kinds import OF_A_QUARTER, PRICING_KINDS, SELF_DATED, TABLE_KEYS
 
 
 class Schedules:
@@ -145,7 +145,11 @@ class Schedules:
         """Give the tables of a kind that count, in order of the day they are published for."""
         # The starter holds the few edits of its own codes: CMS's whole table replaces it.
         tables = [table for table in self.tables if table.kind == kind]
-        return [table for table in tables if not table.starter] or tables
+        imported = [table for table in tables if not table.starter]
+        if kind in OF_A_QUARTER:
+            replaced = {table.published_for for table in imported}
+            return [t for t in tables if not t.starter or t.published_for not in replaced]
+        return imported or tables
 
 
 def _coded(kind: str, table: pl.DataFrame | None) -> int:

@@ -11,10 +11,12 @@ import polars as pl
 
 from payrules.within_reason import (
     BASE_UNITS,
+    COINSURANCE_PERCENT,
     CONVERSION_FACTOR,
     FEE,
     GEOGRAPHIC_INDEX,
     PART_OF_CARE,
+    PAYMENT_LIMIT,
     RELATIVE_VALUE,
     UNITS_OF_A_DAY,
     Range,
@@ -60,6 +62,14 @@ _TABLES: Mapping[str, Mapping[_Kind, str]] = {
         FEE: "payment_rate",
         **_DAYS,
     },
+    "asp": {
+        pl.String: "hcpcs_code unit note",
+        PAYMENT_LIMIT: "payment_limit",
+        COINSURANCE_PERCENT: "coinsurance",
+        pl.Boolean: "is_vaccine",
+        **_DAYS,
+    },
+    "clfs": {pl.String: "hcpcs_code modifier", FEE: "rate", **_DAYS},
     "opps": {pl.String: "hcpcs_code status_indicator apc", FEE: "payment_rate", **_DAYS},
     "amounts": {
         pl.String: "hcpcs_code modifier locality pctc_indicator status_code"

@@ -12,12 +12,17 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = {
     "zip9": ("zip", "plus_four"),
     "asc": ("hcpcs_code", "effective_from"),
     "opps": ("hcpcs_code", "effective_from"),
+    "asp": ("hcpcs_code", "effective_from"),
+    "clfs": ("hcpcs_code", "modifier", "effective_from"),
     "opps_cap": ("hcpcs_code", "modifier", "locality"),
     "counties": (),
     "amounts": (),
 }
 #: Kinds whose rows have their own first and last day; each file restates the years before it.
 SELF_DATED = frozenset(("ptp", "add_on"))
+#: Kinds that price the dates of their own quarter and no other: never the nearest. A quarter of the
+#: starter's stays beside an imported one of another quarter.
+OF_A_QUARTER = frozenset(("asp", "clfs"))
 #: Kind of table → what it is, in words.
 TABLE_WORDS = {
     "mue": "medically unlikely edits",
@@ -26,8 +31,10 @@ TABLE_WORDS = {
     "anesthesia_base_units": "anesthesia base units",
     "opps": "OPPS addendum B (hospital outpatient rates)",
     "asc": "ASC addendum AA (surgical center rates)",
+    "asp": "drug payment limits (ASP)",
+    "clfs": "clinical laboratory fee schedule",
     "zip": "ZIP code localities",
     "zip9": "ZIP+4 localities",
 }
 #: The kinds that claim lines are priced with; the others inform, or check.
-PRICING_KINDS = ("mue", "ptp", "add_on", "anesthesia_base_units", "zip", "zip9")
+PRICING_KINDS = ("mue", "ptp", "add_on", "anesthesia_base_units", "asp", "clfs", "zip", "zip9")

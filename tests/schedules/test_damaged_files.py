@@ -15,7 +15,9 @@ from payrules.schedules.cms import (
     anesthesia,
     cells,
     counties,
+    drug_limits,
     facility_rates,
+    laboratory_rates,
     localities,
     procedure_pairs,
     published_amounts,
@@ -26,6 +28,7 @@ from payrules.schedules.cms import (
 from payrules.schedules.cms.cells import Source
 from payrules.schedules.file_kinds import kind_of
 from tests.schedules.conftest import GPCI, ROWS, Maker, pprrvu_csv
+from tests.schedules.test_drug_and_laboratory_files import ASP, CLFS, CLFS_NAME
 from tests.schedules.test_importing import ANES
 from tests.schedules.test_other_readers import AOC, MUE, PAIR, PTP
 from tests.schedules.test_published_files import ASC, CAPS, COUNTIES, OPPS, PF, zip9
@@ -60,6 +63,8 @@ KINDS = {
     "counties": ("25LOCCO.csv", COUNTIES, counties.read, "10112"),
     "asc": ("AA.csv", ASC, facility_rates.read_asc, "0095T"),
     "opps": ("January 2025 Web Addendum B.csv", OPPS, facility_rates.read_opps, "0001F"),
+    "asp": ("January 2025 ASP.csv", ASP.replace("\n1", " 1"), drug_limits.read, "J3301"),
+    "clfs": (CLFS_NAME, CLFS, laboratory_rates.read, '"2025","80053",""'),
 }
 each_kind = pytest.mark.parametrize("kind", KINDS)
 swiftly = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from payrules.errors import ScheduleError
-from payrules.schedules.cms.cells import Source, header_at, must_match, rows
+from payrules.schedules.cms.cells import Source, header_at, listed, must_match, rows
 
 # Dates are a year and the day in it: 2026001 is the first of January.
 _HEADINGS = {
@@ -49,7 +49,7 @@ def read(source: Source, effective_from: date | None = None) -> tuple[pl.DataFra
     if set(found) - {"specialinstructionnotes"} != set(_HEADINGS) - {"specialinstructionnotes"}:
         raise ScheduleError(
             f"{source.name} has a layout that payrules does not know: its columns are "
-            f"{'; '.join(cell for cell in cells[header] if cell)}."
+            f"{listed(cells[header])}."
         )
     names = [_HEADINGS[heading] for heading in found]
     body = [(n, row) for n, row in enumerate(cells[header + 1 :], header + 2) if any(row)]

@@ -6,7 +6,15 @@ from datetime import date
 import polars as pl
 
 from payrules.errors import ScheduleError
-from payrules.schedules.cms.cells import Source, header_at, must_match, no_repeats, rows, scaled
+from payrules.schedules.cms.cells import (
+    Source,
+    header_at,
+    listed,
+    must_match,
+    no_repeats,
+    rows,
+    scaled,
+)
 from payrules.within_reason import BASE_UNITS, CONVERSION_FACTOR
 
 _NATIONAL = r"National Anes CF of (\d+\.\d+)"
@@ -24,7 +32,7 @@ def read_factors(source: Source) -> pl.DataFrame:
     names = [cell for cell in cells[header] if cell]
     if len(names) != 4 or names[:3] != ["Contractor", "Locality", "Locality Name"]:
         raise ScheduleError(
-            f"{source.name} has a layout that payrules does not know: {'; '.join(names)}."
+            f"{source.name} has a layout that payrules does not know: {listed(names)}."
         )
     body = [(n, row) for n, row in enumerate(cells[header + 1 :], header + 2) if any(row)]
     for number, cell in body:

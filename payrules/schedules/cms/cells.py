@@ -4,7 +4,7 @@ import codecs
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -14,7 +14,7 @@ import polars as pl
 
 from payrules.errors import ScheduleError
 from payrules.files.worksheets import read_worksheet
-from payrules.within_reason import Range
+from payrules.within_reason import Range, shown
 
 #: More than any CMS file holds: the practitioner PTP edits are about 100 MB a file.
 MOST_BYTES = 1 << 30
@@ -96,6 +96,28 @@ def header_at(
     raise ScheduleError(f"{source.name} has no row of headings that payrules knows.")
 
 
+def listed(headings: Iterable[str]) -> str:
+    """List headings for a sentence: each on one line, and not all of a long one."""
+    return "; ".join(shown(heading) for heading in headings if heading)
+
+
+def texts_below(
+    source: Source, cells: list[list[str]], header: int, names: Sequence[str | None]
+) -> pl.DataFrame:
+    """Give the rows below the headings as text, with their numbers: a column a name, None left out.
+
+    Refuses a file with a row that is cut short, or with none.
+    """
+    body = [(n, row) for n, row in enumerate(cells[header + 1 :], header + 2) if any(row)]
+    for number, row in body:
+        if len(row) < len(names):
+            raise ScheduleError(f"{source.name}, row {number} is cut short; download it again.")
+    if not body:
+        raise ScheduleError(f"{source.name} holds no codes.")
+    kept = {name: [row[at] for _, row in body] for at, name in enumerate(names) if name}
+    return pl.DataFrame({"row": [number for number, _ in body]} | kept)
+
+
 def _cut(source: Source, text: str) -> Iterator[list[str]]:
     separator = "\t" if "\t" in text[:4_000] else ","
     try:
@@ -111,7 +133,9 @@ def _sheet(source: Source, most_rows: int | None) -> list[list[str]]:
 
 def refused(source: Source, row: int, column: str, found: str, wanted: str) -> ScheduleError:
     """Say which cell of which file is wrong, what stands there and what was expected."""
-    return ScheduleError(f"{source.name}, row {row}, {column}: found '{found}', expected {wanted}.")
+    return ScheduleError(
+        f"{source.name}, row {row}, {column}: found '{shown(found)}', expected {wanted}."
+    )
 
 
 def must_match(source: Source, texts: pl.DataFrame, column: str, pattern: str, wanted: str) -> None:

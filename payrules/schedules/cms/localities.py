@@ -5,7 +5,15 @@ import re
 import polars as pl
 
 from payrules.errors import ScheduleError
-from payrules.schedules.cms.cells import Source, header_at, must_match, no_repeats, rows, scaled
+from payrules.schedules.cms.cells import (
+    Source,
+    header_at,
+    listed,
+    must_match,
+    no_repeats,
+    rows,
+    scaled,
+)
 from payrules.within_reason import GEOGRAPHIC_INDEX
 
 _WITHOUT_FLOOR = "work_gpci_without_floor"
@@ -46,7 +54,7 @@ def read(source: Source) -> tuple[pl.DataFrame, int | None]:
     ):
         raise ScheduleError(
             f"{source.name} has a layout that payrules does not know: its columns are "
-            f"{'; '.join(heading for heading in cells[header] if heading)}."
+            f"{listed(cells[header])}."
         )
     body = []
     for number, row in enumerate(cells[header + 1 :], header + 2):

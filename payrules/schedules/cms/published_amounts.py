@@ -6,7 +6,15 @@ from datetime import date
 import polars as pl
 
 from payrules.errors import ScheduleError
-from payrules.schedules.cms.cells import Source, header_at, must_match, no_repeats, rows, scaled
+from payrules.schedules.cms.cells import (
+    Source,
+    header_at,
+    listed,
+    must_match,
+    no_repeats,
+    rows,
+    scaled,
+)
 from payrules.within_reason import FEE
 
 # The sixteen fields of PFALL and PFREV, from PF25PD; the filler is not kept.
@@ -129,7 +137,7 @@ def read_caps(source: Source) -> pl.DataFrame:
     if set(found) != set(_CAP_HEADINGS.values()):
         raise ScheduleError(
             f"{source.name} has a layout that payrules does not know: its columns are "
-            f"{'; '.join(cell for cell in cells[header] if cell)}."
+            f"{listed(cells[header])}."
         )
     body = [(n, row) for n, row in enumerate(cells[header + 1 :], header + 2) if any(row)]
     for number, row in body:

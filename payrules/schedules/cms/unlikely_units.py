@@ -6,7 +6,15 @@ from datetime import date
 import polars as pl
 
 from payrules.errors import ScheduleError
-from payrules.schedules.cms.cells import Source, header_at, must_match, no_repeats, rows, scaled
+from payrules.schedules.cms.cells import (
+    Source,
+    header_at,
+    listed,
+    must_match,
+    no_repeats,
+    rows,
+    scaled,
+)
 from payrules.within_reason import UNITS_OF_A_DAY
 
 _HEADINGS = {
@@ -43,7 +51,7 @@ def read(source: Source, effective_from: date | None = None) -> tuple[pl.DataFra
     if [cell for cell in found if cell] != wanted:
         raise ScheduleError(
             f"{source.name} is not the MUE file for practitioner services: its columns are "
-            f"{'; '.join(found)}."
+            f"{listed(found)}."
         )
     body = [(n, row) for n, row in enumerate(cells[header + 1 :], header + 2) if any(row)]
     for number, row in body:
