@@ -1,1 +1,1 @@
-"""X12 files: claims (837P) read in one pass into columns; nothing of a person leaves a message."""
+"""X12 files: claims (837P) and remittances (835), one pass into columns; no person in a message."""

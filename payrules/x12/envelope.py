@@ -7,6 +7,7 @@ may lack lines, and is rejected. So is the last claim of an interchange without 
 
 import re
 
+from payrules.x12.facts_835 import RemittanceFile
 from payrules.x12.found import FailedCheck, Reject, X12File
 from payrules.x12.values import at
 
@@ -41,7 +42,7 @@ class Envelope:
 
     SEGMENTS = frozenset(("ISA", "GS", "ST", "SE", "GE", "IEA"))
 
-    def __init__(self, found: X12File, kind: str = PROFESSIONAL) -> None:
+    def __init__(self, found: X12File | RemittanceFile, kind: str = PROFESSIONAL) -> None:
         """Tell `found` what of an envelope does not agree; sets of `kind` are read."""
         self._found, self._kind = found, kind
         self.reading = False
@@ -116,6 +117,8 @@ class Envelope:
         what = next((name for start, name in _NOT_READ.items() if version.startswith(start)), "")
         if told == REMITTANCE:
             what = "835 remittance"
+        elif told == PROFESSIONAL:
+            what = "837 professional claims"
         elif kind is not None:
             what = f"{named} in a group of {kind} (GS08)"
         reason = f"{what or f'{named}, not {self._kind} by GS08'}: not read"
@@ -125,7 +128,7 @@ class Envelope:
         self._found.truncated = True
         self.reading = False
         if last is not None:
-            self._found.claims[last].cut = True
+            self._found.cut(last)
 
     def _compare(self, what: str, position: int, said: str, is_there: int) -> None:
         said = said.strip(" ")

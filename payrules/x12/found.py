@@ -73,3 +73,7 @@ class X12File:
     latin_1: bool = False
     is_test: bool = False
     truncated: bool = False
+
+    def cut(self, number: int) -> None:
+        """Take in that a claim may lack lines."""
+        self.claims[number].cut = True

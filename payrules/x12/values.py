@@ -69,6 +69,11 @@ def is_number(text: str) -> bool:
     return bool(found and not found[1] and (found[2] or found[3]) and len(text) <= _LONGEST)
 
 
+def is_signed_number(text: str) -> bool:
+    """Tell whether a text is a number, above or below 0."""
+    return is_number(text.removeprefix("-"))
+
+
 def dollars(amount: int) -> str:
     """Write cents as dollars: 1250 is 12.50."""
     sign = "-" if amount < 0 else ""

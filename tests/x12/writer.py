@@ -25,6 +25,7 @@ def written(
     version: str = "005010X222A1",
     control: int = 905,
     test: str = "P",
+    kind: str = "837",
 ) -> str:
     """Write one interchange of one group; segments use `*` and `:`, as people read them."""
     isa = (
@@ -33,7 +34,7 @@ def written(
     )
     segments = [isa, f"GS*HC*SUBMITTER*RECEIVER*20251007*1253*1*X*{version}"]
     for number, each in enumerate(sets, 1):
-        segments += [f"ST*837*{number:04}*{version}", *each]
+        segments += [f"ST*{kind}*{number:04}*{version}", *each]
         segments.append(f"SE*{len(each) + 2}*{number:04}")
     segments += [f"GE*{len(sets)}*1", f"IEA*1*{control:09}"]
     return in_signs(segments, signs)
