@@ -236,7 +236,7 @@ def named(modifiers: Sequence[str], separator: str = " ") -> pl.Expr:
 def encode(lines: pl.DataFrame) -> pl.DataFrame:
     """Add `modifiers` (Int64 flags) and `modifier_remarks` (text, or null) to claim lines."""
     filled = [name for name in columns.MODIFIERS if lines[name].null_count() < lines.height]
-    together = _together(lines, filled, _known(), _REMARKED).alias("modifiers")
+    together = _together(lines, filled, *_known_flags(), _REMARKED).alias("modifiers")
     remarked = ((together & _REMARKED) != 0).arg_true()
     said = pl.Series("modifier_remarks", [None], dtype=pl.String).new_from_index(0, lines.height)
     if len(remarked):
@@ -247,20 +247,39 @@ def encode(lines: pl.DataFrame) -> pl.DataFrame:
 
 def more_modifiers(lines: pl.DataFrame, column: str) -> pl.Series:
     """Give one of `MORE_MODIFIERS` of claim lines: Int64 flags."""
-    of_column = {name: flag for name, (place, flag) in _own_flags().items() if place == column}
-    return _together(lines, columns.MODIFIERS, of_column, 0).alias(column)
+    return _together(lines, columns.MODIFIERS, *_flags_in(column), 0).alias(column)
+
+
+@cache
+def _known_flags() -> tuple[pl.Series, pl.Series]:
+    """Give every modifier that is known, and the flags of each."""
+    return _as_columns(_known())
+
+
+@cache
+def _flags_in(column: str) -> tuple[pl.Series, pl.Series]:
+    """Give the modifiers that have a flag in one of `MORE_MODIFIERS`, and the flags."""
+    return _as_columns({name: flag for name, (its, flag) in _own_flags().items() if its == column})
+
+
+def _as_columns(flags: Mapping[str, int]) -> tuple[pl.Series, pl.Series]:
+    """Put flags as polars looks them up: made of a dict each time, they take longest of all."""
+    return pl.Series([*flags], dtype=pl.String), pl.Series([*flags.values()], dtype=pl.Int64)
 
 
 def _together(
-    lines: pl.DataFrame, columns: Iterable[str], flags: Mapping[str, int], default: int
+    lines: pl.DataFrame,
+    columns: Iterable[str],
+    modifiers: pl.Series,
+    flags: pl.Series,
+    default: int,
 ) -> pl.Series:
     """Give the flags of all modifiers of each line together."""
     together = pl.zeros(lines.height, pl.Int64, eager=True)
     for name in columns:  # few lines carry one, fewer a second
         rows = lines[name].is_not_null().arg_true()
-        of_rows = (
-            lines[name].gather(rows).replace_strict(flags, default=default, return_dtype=pl.Int64)
-        )
+        billed = lines[name].gather(rows)
+        of_rows = billed.replace_strict(modifiers, flags, default=default, return_dtype=pl.Int64)
         together = together.scatter(rows, together.gather(rows) | of_rows)
     return together
 
