@@ -20,6 +20,7 @@ batch has far fewer than lines; the pipeline sees by itself which those are.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import polars as pl
@@ -136,6 +137,14 @@ class Adjustment:
     def marks_by(self, tables: Tables) -> Mapping[str, pl.Expr]:
         """Give its marks; those of a rule that asks a table are made of the table."""
         return self.marks(tables) if callable(self.marks) else self.marks
+
+    @cached_property
+    def choice(self) -> pl.Expr:
+        """The number of the first outcome whose `when` holds: Int32, null where none does."""
+        choice = pl.lit(None, dtype=pl.Int32)
+        for number, outcome in reversed(list(enumerate(self.outcomes))):
+            choice = pl.when(outcome.when).then(number).otherwise(choice)
+        return choice
 
 
 def in_order(*columns: str | tuple[str, Literal["highest first"]]) -> Facts:

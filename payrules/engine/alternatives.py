@@ -62,7 +62,7 @@ def _contents(known: Known, rule: Rule) -> pl.DataFrame:
     seen = known.sees(rule, adjustment)
     if seen is None:
         return empty
-    pool = known.pool(rule, adjustment, *seen)
+    pool = known.pool(rule, adjustment, seen)
     if not pool.height:
         return empty
     notes, outcomes = known.decided(rule, adjustment, pool)

@@ -4,12 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 
 import polars as pl
 
 from payrules.claims import columns
 from payrules.claims.modifiers import MORE_MODIFIERS, encode, more_modifiers
-from payrules.engine.rule import STATE, STATUSES, Adjustment, Outcome, Rule, Tables, each_condition
+from payrules.engine.foreseen import Conditions, Foreseen, foresee
+from payrules.engine.rule import STATE, STATUSES, Adjustment, Outcome, Rule, Tables
 from payrules.engine.session import SESSION, identify
 from payrules.engine.soundness import missing
 from payrules.errors import RuleError
@@ -25,8 +28,18 @@ _BEGINS_AS = {"ranking": SESSION}
 class Marks:
     """What a rule's marks say: of each row of the schedule, or where only a line tells, of each."""
 
-    rows: pl.DataFrame  # the schedule's rows, with the marks that they tell
+    rows: Mapping[str, pl.Series]
     lines: Mapping[str, pl.Series]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The lines a rule looks at, a mask of all, and what its marks and hints say of them."""
+
+    lines: pl.Series
+    marks: Marks
+    triggers: Conditions
+    crowded: Conditions
 
 
 class Known:
@@ -64,6 +77,8 @@ class Known:
         self.columns = {each.name: each for each in lines.get_columns()}
         self.columns["row"] = pl.int_range(self.height, dtype=pl.UInt32, eager=True).alias("row")
         self._tables = (tables or Tables()).about(self.fees["hcpcs_code"].unique())
+        self._rules = tuple(rules)  # held, so that their `id` stays theirs
+        self._foreseen = foresee(self._rules, self._tables, self.fees, self.fee_row, self.column)
 
     def column(self, name: str) -> pl.Series:
         """Give a column of every line: of the claim, of the rules' state, or of its fee."""
@@ -71,10 +86,10 @@ class Known:
             if name in _BEGINS_AS:
                 self.columns[name] = self.column(_BEGINS_AS[name]).clone().alias(name)
             elif name in STATE:
-                nothing = pl.repeat(None, self.height, dtype=STATE[name], eager=True)
-                self.columns[name] = nothing.alias(name)
+                nothing = pl.Series(name, [None], dtype=STATE[name])
+                self.columns[name] = nothing.new_from_index(0, self.height)
             elif name in self.fees.columns:
-                self.columns[name] = self.fees[name].gather(self.fee_row)
+                self.columns[name] = self.fees[name][self.fee_row]
             elif name in MORE_MODIFIERS:
                 billed = pl.DataFrame([self.columns[each] for each in columns.MODIFIERS])
                 self.columns[name] = more_modifiers(billed, name)
@@ -84,123 +99,110 @@ class Known:
 
     def texts_of(self, rows: pl.Series, name: str) -> pl.DataFrame:
         """Give the text that the schedule has on some lines."""
-        texts = self.fees[name].gather(self.fee_row.gather(rows))
+        texts = self.fees[name][self.fee_row[rows]]
         return pl.DataFrame([rows.alias("row"), texts.alias("text")])
 
     def lines_of(self, fees: pl.Series) -> pl.Series:
         """Give the numbers of the lines of some schedule rows, told by a mask."""
-        return fees.gather(self.fee_row).arg_true() if fees.any() else pl.Series(dtype=pl.UInt32)
+        return fees[self.fee_row].arg_true() if fees.any() else pl.Series(dtype=pl.UInt32)
 
-    def sees(
-        self, rule: Rule, adjustment: Adjustment
-    ) -> tuple[pl.Series, list[pl.Expr], Marks] | None:
-        """Mark the lines a rule looks at, with its triggers and marks; None where it sees none."""
-        if rule.needs is not None and getattr(self._tables, rule.needs) is None:
+    def sees(self, rule: Rule, adjustment: Adjustment) -> Seen | None:
+        """Mark the lines a rule looks at; None where it sees none."""
+        foreseen = self._foreseen.get(id(rule))
+        if foreseen is None:
             return None
-        marks = self._marked(adjustment.marks_by(self._tables))
-        triggers = list[pl.Expr]()
-        if adjustment.hints.triggers is not None:
-            triggers = each_condition(adjustment.hints.triggers, self._tables)
-            holds, _ = _by_schedule_row(triggers, marks.rows)
-            if holds is not None and not holds.any():
-                return None  # no code of the batch can bring it about
-        looked_at = self._looked_at(rule, adjustment, marks)
-        return (looked_at, triggers, marks) if looked_at.any() else None
+        marks = Marks(foreseen.marks, self._marked_by_line(foreseen.marks_of_lines))
+        looked_at = self._looked_at(rule, adjustment, foreseen, marks)
+        if not looked_at.any():
+            return None
+        return Seen(looked_at, marks, foreseen.triggers, foreseen.crowded)
 
-    def _marked(self, marks: Mapping[str, pl.Expr]) -> Marks:
-        """Work out marks: once a row of the schedule where they read nothing else, or by line."""
-        of_row = {name: mark for name, mark in marks.items() if _reads_only(mark, self.fees)}
-        of_line = {name: mark for name, mark in marks.items() if name not in of_row}
-        lines = pl.DataFrame()
-        if of_line:
-            read = {"row", *(name for each in of_line.values() for name in each.meta.root_names())}
-            known = pl.DataFrame([self.column(name) for name in read])
-            # Beside `row`, so that a constant is said of every line.
-            lines = known.select("row", **of_line).drop("row")
-        return Marks(
-            self.fees.with_columns(**of_row) if of_row else self.fees,
-            {each.name: each for each in lines},
-        )
+    def _marked_by_line(self, marks: Mapping[str, pl.Expr]) -> Mapping[str, pl.Series]:
+        """Work out the marks that read more than the schedule row, of each line."""
+        if not marks:
+            return {}
+        read = {"row", *(name for each in marks.values() for name in each.meta.root_names())}
+        known = pl.DataFrame([self.column(name) for name in read])
+        # Beside `row`, so that a constant is said of every line.
+        return {each.name: each for each in known.select("row", **marks).drop("row")}
 
     def _known_or_marked(self, name: str, marks: Marks) -> pl.Series:
         """Give a mark, or a column, of every line."""
         if name in marks.lines:
             return marks.lines[name]
-        if name in marks.rows.columns and name not in self.fees.columns:
-            return marks.rows[name].gather(self.fee_row)
+        if name in marks.rows:
+            return marks.rows[name][self.fee_row].alias(name)
         return self.column(name)
 
-    def _where(self, conditions: Iterable[pl.Expr], marks: Marks) -> pl.Series:
-        """Say of every line whether all conditions hold.
-
-        Those on the schedule row alone are judged once a row of the schedule, not a line.
-        """
-        holds, by_line = _by_schedule_row(conditions, marks.rows)
-        if holds is not None and not holds.any():
-            return pl.repeat(value=False, n=self.height, dtype=pl.Boolean, eager=True)
-        read = {"row", *(name for each in by_line for name in each.meta.root_names())}
-        known = [self._known_or_marked(name, marks) for name in read]
-        if holds is not None:
-            known.append(holds.gather(self.fee_row).alias("_by_row"))
-            by_line.append(pl.col("_by_row"))
+    def _holds(self, conditions: Sequence[pl.Expr], marks: Marks) -> pl.Series:
+        """Say of every line whether all conditions hold."""
+        read = {"row", *(name for each in conditions for name in each.meta.root_names())}
+        known = pl.DataFrame([self._known_or_marked(name, marks) for name in read])
         # Beside `row`, so that a condition that reads nothing is judged for every line.
-        return pl.DataFrame(known).select("row", _holds=pl.all_horizontal(by_line))["_holds"]
+        return known.select("row", _holds=pl.all_horizontal(conditions))["_holds"]
 
-    def _looked_at(self, rule: Rule, adjustment: Adjustment, marks: Marks) -> pl.Series:
-        """Say of every line whether a rule looks at it."""
-        conditions = each_condition(adjustment.among, self._tables)
-        if len(adjustment.standing) < len(STATUSES):
-            stands = (pl.col("status") == each for each in adjustment.standing)
-            conditions.append(pl.any_horizontal(stands))
-        if self._first_day < rule.effective:
-            conditions.append(pl.col("service_date") >= rule.effective)
-        return self._where(conditions, marks)
+    def _where(self, conditions: Conditions, marks: Marks) -> pl.Series:
+        """Say of every line whether all conditions hold, those on its schedule row among them."""
+        holds = None if conditions.by_row is None else conditions.by_row[self.fee_row]
+        if not conditions.by_line:
+            return self._everywhere() if holds is None else holds
+        by_line = self._holds(conditions.by_line, marks)
+        return by_line if holds is None else holds & by_line
 
-    def pool(
-        self,
-        rule: Rule,
-        adjustment: Adjustment,
-        looked_at: pl.Series,
-        triggers: Sequence[pl.Expr],
-        marks: Marks,
-    ) -> pl.DataFrame:
-        """Give the lines a rule looks at, with the columns it reads."""
-        by_row = [name for name in marks.rows.columns if name not in self.fees.columns]
-        by_line = list[str]()
-        for name in rule.columns():
-            of_row = name in self.fees.columns and name not in self.columns
-            (by_row if of_row else by_line).append(name)
-        lines = pl.DataFrame([*map(self.column, by_line), *marks.lines.values()])
-        if adjustment.pool is None:  # a mask is several times as quick as row numbers
-            lines, fee_rows = lines.filter(looked_at), self.fee_row.filter(looked_at)
-        else:
-            rows = self._in_pools(adjustment, adjustment.pool, looked_at, triggers, marks)
-            lines, fee_rows = lines[rows], self.fee_row.gather(rows)
-        return lines.hstack(marks.rows.select(by_row)[fee_rows]) if by_row else lines
+    def _everywhere(self) -> pl.Series:
+        return pl.Series([True]).new_from_index(0, self.height)
 
-    def _in_pools(
-        self,
-        adjustment: Adjustment,
-        name: str,
-        looked_at: pl.Series,
-        triggers: Sequence[pl.Expr],
-        marks: Marks,
+    def _looked_at(
+        self, rule: Rule, adjustment: Adjustment, foreseen: Foreseen, marks: Marks
     ) -> pl.Series:
+        """Say of every line whether a rule looks at it."""
+        looked_at = foreseen.lines
+        if len(adjustment.standing) < len(STATUSES):
+            status = self.column("status")
+            looked_at = looked_at & reduce(or_, (status == each for each in adjustment.standing))
+        if self._first_day < rule.effective:
+            looked_at = looked_at & (self.column("service_date") >= rule.effective)
+        if foreseen.changing and looked_at.any():
+            looked_at = looked_at & self._holds(foreseen.changing, marks)
+        return looked_at
+
+    def pool(self, rule: Rule, adjustment: Adjustment, seen: Seen) -> pl.DataFrame:
+        """Give the lines a rule looks at, with the columns it reads."""
+        of_row, by_line = dict(seen.marks.rows), list[str]()
+        for name in rule.columns():
+            if name in self.fees.columns and name not in self.columns:
+                of_row[name] = self.fees[name]
+            else:
+                by_line.append(name)
+        lines = pl.DataFrame([*map(self.column, by_line), *seen.marks.lines.values()])
+        fee_rows = self.fee_row
+        if adjustment.pool is not None:
+            rows = self._in_pools(adjustment, adjustment.pool, seen)
+            lines, fee_rows = lines[rows], fee_rows[rows]
+        elif not seen.lines.all(ignore_nulls=False):
+            # A mask is several times as quick as row numbers.
+            lines, fee_rows = lines.filter(seen.lines), fee_rows.filter(seen.lines)
+        if not of_row:
+            return lines
+        return lines.hstack(pl.DataFrame([each.alias(n) for n, each in of_row.items()])[fee_rows])
+
+    def _in_pools(self, adjustment: Adjustment, name: str, seen: Seen) -> pl.Series:
         """Give the numbers of the lines in pools that a rule can change anything in."""
+        looked_at = seen.lines
         rows = looked_at.arg_true()
         pool = self.column(name).filter(looked_at)
         if adjustment.hints.alike is not None:
             # Beyond 64 bits two pools may meet in one number: both are looked at then.
             number = self.fees[adjustment.hints.alike].rank("dense").cast(pl.Int64)
-            pool = pool * (self.fees.height + 1) + number.gather(self.fee_row.filter(looked_at))
+            pool = pool * (self.fees.height + 1) + number[self.fee_row.filter(looked_at)]
         if adjustment.hints.crowded is True:
             crowd = (self.column("ranked_units") > 1).filter(looked_at)
         elif isinstance(adjustment.hints.crowded, pl.Expr):
-            crowd = self._where([adjustment.hints.crowded], marks).filter(looked_at)
+            crowd = self._where(seen.crowded, seen.marks).filter(looked_at)
         else:
             crowd = None
-        if triggers:
-            triggering = self._where(triggers, marks).filter(looked_at)
+        if adjustment.hints.triggers is not None:
+            triggering = self._where(seen.triggers, seen.marks).filter(looked_at)
             if not triggering.any():
                 return rows.clear()
             if crowd is not None and triggering.sum() * 4 > len(rows):
@@ -219,23 +221,26 @@ class Known:
     ) -> tuple[list[tuple[pl.DataFrame, bool]], list[tuple[Outcome, pl.DataFrame]]]:
         """Give the remarks a rule leaves in a pool, and each outcome with the lines it meets."""
         pool = self._with_facts(rule, pool, adjustment)
+        # Beside `row`, so that what reads nothing is said of every row.
+        said = pool.select(
+            "row",
+            *(remark.when.alias(f"_note_{n}") for n, remark in enumerate(adjustment.notes)),
+            _choice=adjustment.choice,
+        )
         notes = []
-        for remark in adjustment.notes:
-            noted = only(pool, remark.when)
-            if noted.height:
+        for n, remark in enumerate(adjustment.notes):
+            if said[f"_note_{n}"].any():
+                noted = only(pool, said[f"_note_{n}"])
                 notes.append((noted.select("row", text=remark.text), remark.of_amount))
-        if not adjustment.outcomes:
+        chosen = said["_choice"]
+        if chosen.null_count() == len(chosen):
             return notes, []
-        choice = pl.lit(None, dtype=pl.Int32)
-        for number, outcome in reversed(list(enumerate(adjustment.outcomes))):
-            choice = pl.when(outcome.when).then(number).otherwise(choice)
-        # Beside `row`, so that a choice that reads nothing is made for every row.
-        chosen = pool.select("row", _choice=choice)["_choice"]
-        outcomes = [
-            (outcome, only(pool, chosen == number))
-            for number, outcome in enumerate(adjustment.outcomes)
-        ]
-        return notes, [(outcome, met) for outcome, met in outcomes if met.height]
+        outcomes = []
+        for number, outcome in enumerate(adjustment.outcomes):
+            meets = chosen == number
+            if meets.any():
+                outcomes.append((outcome, only(pool, meets)))
+        return notes, outcomes
 
     def _with_facts(self, rule: Rule, lines: pl.DataFrame, adjustment: Adjustment) -> pl.DataFrame:
         """Add to lines what their company tells; a function may drop those that meet nothing.
@@ -254,28 +259,11 @@ class Known:
                     f"Rule {rule.name} reads {missing(error)!r} in its facts, and neither declares"
                     " it nor makes it."
                 ) from error
-            if lines["row"].is_duplicated().any():
+            if lines["row"].n_unique() < lines.height:
                 raise RuleError(
                     f"Rule {rule.name} gives a line twice in its facts: join by what is unique."
                 )
         return lines
-
-
-def _by_schedule_row(
-    conditions: Iterable[pl.Expr], rows: pl.DataFrame
-) -> tuple[pl.Series | None, list[pl.Expr]]:
-    """Judge conditions on the schedule row alone, a row each; give the others as they are."""
-    by_row, by_line = list[pl.Expr](), list[pl.Expr]()
-    for condition in conditions:
-        (by_row if _reads_only(condition, rows) else by_line).append(condition)
-    holds = rows.select(pl.all_horizontal(by_row)).to_series() if by_row else None
-    return holds, by_line
-
-
-def _reads_only(expression: pl.Expr, rows: pl.DataFrame) -> bool:
-    """Whether an expression reads columns of the schedule's rows, and none besides."""
-    names = expression.meta.root_names()
-    return bool(names) and all(name in rows.columns for name in names)
 
 
 def in_company(pool: pl.Series) -> pl.Series:

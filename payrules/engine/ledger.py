@@ -48,7 +48,7 @@ class Ledger:
         self._keep_trail = keep_trail
         #: The lines that each rule looks at; None where nobody asked.
         self.looked_at: dict[str, pl.Series] | None = None
-        self._codes = pl.zeros(known.height, pl.UInt32, eager=True)
+        self._codes = pl.Series([0], dtype=pl.UInt32).new_from_index(0, known.height)
         self._code_pairs: list[tuple[str | None, str | None]] = [(None, None)]
         self._trail: Trail | None = None
         self._notes: list[tuple[pl.DataFrame, bool]] = []  # and whether they are of the amount
@@ -86,12 +86,8 @@ class Ledger:
         has_amount = self.known.fees["fee_schedule_amount"].is_not_null()
         rare = self.known.lines_of(self.known.fees["rarely_in_setting"] & has_amount)
         if len(rare):  # the care after an operation is given in an office as a rule
-            outside = (
-                self.known.fees["setting"].gather(self.known.fee_row.gather(rare)) == "nonfacility"
-            )
-            care = (
-                self.known.column("modifiers").gather(rare).to_frame().select(CARE_ONLY).to_series()
-            )
+            outside = self.known.fees["setting"][self.known.fee_row[rare]] == "nonfacility"
+            care = self.known.column("modifiers")[rare].to_frame().select(CARE_ONLY).to_series()
             rare = rare.filter(~(outside & care))
         if len(rare):
             said = pl.lit(
@@ -108,7 +104,7 @@ class Ledger:
             dollars = self.known.dollars
             words = words_of(self.known.fees, in_dollars=dollars is not None)
             cites = formula.CITES if dollars is None else dollars.cites
-            self._trail = Trail(amount, words.gather(self.known.fee_row), cites)
+            self._trail = Trail(amount, words[self.known.fee_row], cites)
 
     def _within_reason(self, amount: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Take out amounts that units would carry beyond what a line can be worth, and mark them.
@@ -122,11 +118,11 @@ class Ledger:
         most = (highest.max() or 0, units.max() or 0)
         assert isinstance(most[0], int)
         assert isinstance(most[1], int)
-        nowhere = pl.repeat(value=False, n=self.known.height, dtype=pl.Boolean, eager=True)
+        nowhere = pl.Series([False]).new_from_index(0, self.known.height)
         if most[0] * max(most[1], 1000) <= money.MOST_CENTS * 1000:
             return amount, nowhere.alias("beyond")
         most_cents = pl.lit(money.MOST_CENTS * 1000) // pl.max_horizontal("units_thousandths", 1000)
-        lines = pl.DataFrame([highest.gather(self.known.fee_row), units, amount])
+        lines = pl.DataFrame([highest[self.known.fee_row], units, amount])
         beyond = lines.select(beyond=(pl.col("highest") > most_cents).fill_null(value=False))
         kept = pl.when(~beyond["beyond"]).then("fee_schedule_amount")
         return lines.select(kept).to_series().alias(amount.name), beyond["beyond"]
@@ -138,11 +134,10 @@ class Ledger:
         seen = self.known.sees(rule, adjustment)
         if seen is None:
             return
-        looked_at, triggers, marks = seen
-        pool = self.known.pool(rule, adjustment, looked_at, triggers, marks)
+        pool = self.known.pool(rule, adjustment, seen)
         if not pool.height:
             return
-        self._remember(rule, looked_at if adjustment.pool is None else pool["row"])
+        self._remember(rule, seen.lines if adjustment.pool is None else pool["row"])
         notes, outcomes = self.known.decided(rule, adjustment, pool)
         self._notes += notes
         for outcome, met in outcomes:
@@ -152,18 +147,18 @@ class Ledger:
         """Remember the lines that a rule looks at, told by a mask or by their numbers."""
         if self.looked_at is not None:
             if lines.dtype != pl.Boolean:
-                nowhere = pl.repeat(value=False, n=self.known.height, dtype=pl.Boolean, eager=True)
+                nowhere = pl.Series([False]).new_from_index(0, self.known.height)
                 lines = nowhere.scatter(lines, values=True)
             self.looked_at[rule.name] = lines
 
     def _write(self, rule: Rule, outcome: Outcome, met: pl.DataFrame) -> None:
         """Scatter an outcome into the lines, and record it."""
         changes = changes_of(rule, met, outcome)
-        if "amount" in changes.columns and "status" not in changes.columns:
+        by_amount = "amount" in changes.columns and "status" not in changes.columns
+        if by_amount and changes["amount"].null_count():
             # On a day before a term's first value there is nothing to apply: the line is not met.
             has_value = changes["amount"].is_not_null()
-            if not has_value.all():
-                met, changes = only(met, has_value), only(changes, has_value)
+            met, changes = only(met, has_value), only(changes, has_value)
         rows = met["row"]
         for name in changes.columns:
             self.known.column(name).scatter(rows, changes[name])
@@ -173,7 +168,7 @@ class Ledger:
         after = changes["amount"] if "amount" in changes.columns else before
         changes_status = "status" in changes.columns
         # Codes explain a denial or a reduction; a line paid in full carries none.
-        explained = (after < before).fill_null(value=False)
+        explained = after < before
         if changes_status:
             explained = explained | (changes["status"] != met["status"])
         if rule.kind != "payment" and (changes_status or outcome.carc):
@@ -224,7 +219,7 @@ class Ledger:
         found = [
             *amounts,
             *self.known.fees.select("release", "setting")[self.known.fee_row],
-            pl.Series("status", STATUSES, dtype=pl.String).gather(status.cast(pl.UInt32)),
+            pl.Series("status", STATUSES, dtype=pl.String)[status.cast(pl.UInt32)],
             *pairs[self._codes],
             self._review(),
             self._last_reason(),
@@ -238,11 +233,12 @@ class Ledger:
 
     def _review(self) -> pl.Series:
         """Give each line's notes, joined with semicolons in the order they were left."""
-        texts = pl.repeat(None, self.known.height, dtype=pl.String, eager=True).alias("review")
-        unpaid = self.known.column("status").is_in([BUNDLED, DENIED])
+        texts = pl.Series("review", [None], dtype=pl.String).new_from_index(0, self.known.height)
+        status = self.known.column("status")
+        unpaid = (status == BUNDLED) | (status == DENIED)
         for noted, of_amount in self._notes:
-            left = noted.filter(~unpaid.gather(noted["row"])) if of_amount else noted
-            earlier = texts.gather(left["row"]).alias("earlier")
+            left = noted.filter(~unpaid[noted["row"]]) if of_amount else noted
+            earlier = texts[left["row"]].alias("earlier")
             said = left["text"]
             if earlier.null_count() < len(earlier):
                 together = pl.concat_str(earlier, said, separator="; ", ignore_nulls=True)
@@ -252,10 +248,10 @@ class Ledger:
 
     def _last_reason(self) -> pl.Series:
         """Give the last reason of each line that is not priced in the end."""
-        texts = pl.repeat(None, self.known.height, dtype=pl.String, eager=True).alias("reason")
+        texts = pl.Series("reason", [None], dtype=pl.String).new_from_index(0, self.known.height)
         status = self.known.column("status")
         for given in self._reasons:
-            stands = given.filter(status.gather(given["row"]) != PRICED)
+            stands = given.filter(status[given["row"]] != PRICED)
             texts.scatter(stands["row"], stands["text"])
         return texts
 
@@ -266,7 +262,8 @@ def changes_of(rule: Rule, lines: pl.DataFrame, outcome: Outcome) -> pl.DataFram
     Raises RuleError for anything but whole numbers of 0 or more and a known status.
     """
     # Beside `row`, so that a constant is set in every row.
-    changes = lines.select("row", **outcome.sets).drop("row")
+    changes = lines.select("row", **outcome.sets)
+    changes.drop_in_place("row")
     for each in changes:
         if each.dtype == pl.Null:
             continue
@@ -280,9 +277,9 @@ def changes_of(rule: Rule, lines: pl.DataFrame, outcome: Outcome) -> pl.DataFram
         if isinstance(lowest, int) and lowest < 0:
             raise RuleError(f"Rule {rule.name} sets {each.name!r} to {lowest}: it is 0 or more.")
     if "status" in changes.columns:
-        known = changes["status"].is_in(range(len(STATUSES)))
+        known = changes["status"] < len(STATUSES)
         if not known.all(ignore_nulls=False):
             raise RuleError(
                 f"Rule {rule.name} sets a status that is none of {', '.join(STATUSES)}."
             )
-    return changes.cast({each.name: STATE[each.name] for each in changes})
+    return pl.DataFrame([each.cast(STATE[each.name]) for each in changes])

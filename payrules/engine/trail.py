@@ -25,15 +25,17 @@ class Trail:
         self._meanings: dict[_Meaning, int] = {}
         meaning = self._meaning((FEE_SCHEDULE_AMOUNT, None, None, None, cites))
         #: How many steps each line has had after its first.
-        self._steps = pl.zeros(height, pl.UInt32, eager=True)
+        self._steps = pl.Series([0], dtype=pl.UInt32).new_from_index(0, height)
         every = pl.int_range(height, dtype=pl.UInt32, eager=True)
         self._places = [(every, self._steps.clone())]
         self._parts = [
-            pl.select(
-                factor=pl.repeat(None, height, dtype=pl.Int64),
-                after=amounts,
-                meaning=pl.repeat(meaning, height, dtype=pl.UInt32),
-                detail=words,
+            pl.DataFrame(
+                [
+                    pl.Series("factor", [None], dtype=pl.Int64).new_from_index(0, height),
+                    amounts.alias("after"),
+                    pl.Series("meaning", [meaning], dtype=pl.UInt32).new_from_index(0, height),
+                    words.alias("detail"),
+                ]
             )
         ]
 
@@ -50,23 +52,23 @@ class Trail:
     ) -> None:
         """Write a step of each line an outcome met; codes only where they explain a cut."""
         rows = met["row"]
-        steps = self._steps.gather(rows) + 1
+        steps = self._steps[rows] + 1
         self._steps.scatter(rows, steps)
         self._places.append((rows, steps))
         codes = outcome.group_code, outcome.carc
         plain = self._meaning((rule.name, None, None, outcome.rarc, rule.cites))
         coded = self._meaning((rule.name, *codes, outcome.rarc, rule.cites))
         factor = pl.lit(None, dtype=pl.Int64) if outcome.factor is None else outcome.factor
-        self._parts.append(
-            # Beside `row`, so that a constant is set in every row.
-            met.select(
-                "row",
-                factor=factor.cast(pl.Int64),
-                after=after,
-                meaning=pl.when(explained).then(coded).otherwise(plain).cast(pl.UInt32),
-                detail=outcome.detail,
-            ).drop("row")
+        # Beside `row`, so that a constant is set in every row.
+        part = met.select(
+            "row",
+            factor=factor.cast(pl.Int64),
+            after=after,
+            meaning=pl.when(explained).then(coded).otherwise(plain).cast(pl.UInt32),
+            detail=outcome.detail,
         )
+        part.drop_in_place("row")
+        self._parts.append(part)
 
     def close(self) -> pl.DataFrame:
         """Give the steps by line, then step, with rule, codes and citation."""
@@ -74,33 +76,34 @@ class Trail:
         starts = counts.cum_sum() - counts
         # Where each line's steps begin, and by that the line of every step and its number.
         height = sum(map(len, (rows for rows, _ in self._places)))
-        begins = pl.zeros(height, pl.UInt32, eager=True)
-        begins.scatter(starts.slice(1), pl.repeat(1, max(len(starts) - 1, 0), eager=True))
+        begins = pl.Series([0], dtype=pl.UInt32).new_from_index(0, height)
+        begins.scatter(starts.slice(1), 1)
         rows = begins.cum_sum().cast(pl.UInt32).alias("row")
-        steps = pl.int_range(height, dtype=pl.Int64, eager=True) - starts.gather(rows)
-        order = pl.zeros(height, pl.UInt32, eager=True)
+        steps = pl.int_range(height, dtype=pl.Int64, eager=True) - starts[rows]
+        order = pl.Series([0], dtype=pl.UInt32).new_from_index(0, height)
         done = 0
         for met, step in self._places:
             places = pl.int_range(done, done + len(met), dtype=pl.UInt32, eager=True)
-            order.scatter(starts.gather(met) + step, places)
+            order.scatter(starts[met] + step, places)
             done += len(met)
         self._places.clear()
 
         def ordered(name: str) -> pl.Series:
             # In one piece: looking rows up in many pieces is ten times slower.
             pieces = [part.drop_in_place(name) for part in self._parts]
-            return pl.concat(pieces, rechunk=True).gather(order)
+            return pl.concat(pieces, rechunk=True)[order]
 
         after, number = ordered("after"), ordered("meaning")
-        before = pl.select(pl.when(steps > 0).then(after.shift(1))).to_series()
+        earlier = pl.when(pl.col("step") > 0).then(pl.col("after").shift(1))
+        before = pl.DataFrame([steps.alias("step"), after]).select(before=earlier).to_series()
         # Categories take a quarter of the room of text, and room is what a long trail costs.
         meanings = pl.DataFrame(
             list(self._meanings), schema=dict.fromkeys(_MEANING, pl.String), orient="row"
         ).cast(pl.Categorical)
-        rule, *codes = (meanings[name].gather(number) for name in _MEANING)
+        rule, *codes = (meanings[name][number] for name in _MEANING)
         return pl.DataFrame(
             [
-                *(rows, steps.alias("step"), rule, before.alias("before"), ordered("factor")),
+                *(rows, steps.alias("step"), rule, before, ordered("factor")),
                 *(after, *codes, ordered("detail")),
             ]
         )

@@ -11,7 +11,7 @@ import polars as pl
 
 from payrules.claims.places_of_service import is_facility
 from payrules.fees.columns import FILED
-from payrules.fees.components import TECHNICAL_CODES, Measures, with_components, with_related
+from payrules.fees.components import TECHNICAL_CODES, Related, with_components, with_related
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.fees.formula import IS_THERAPY
 from payrules.fees.periods import Period, periods_of
@@ -150,19 +150,18 @@ def _fees(
         own.filed("").alias("_filed"),
     )
     code = pl.col("hcpcs_code")
-    related: list[tuple[str, pl.Expr, str, Measures]] = [
-        ("_base", pl.col("endoscopic_family"), "", {"amount": own.unit}),
-        ("_professional", code, "26", {"amount": own.unit, "filed": own.filed, "moved": own.moved}),
-        ("_technical", code, "TC", {"amount": own.unit, "filed": own.filed, "cap": own.cap}),
+    related = [
+        Related("_base", pl.col("endoscopic_family"), "", ["amount"]),
+        Related("_professional", code, "26", ["amount", "filed", "moved"]),
+        Related("_technical", code, "TC", ["amount", "filed", "cap"]),
     ]
     for place in (0, 1):
         codes = {
             whole: parts[place] for whole, parts in TECHNICAL_CODES.items() if place < len(parts)
         }
         part = code.replace_strict(codes, default=None, return_dtype=pl.String)
-        related.append((f"_part_{place}", part, "", {"amount": own.unit, "filed": own.filed}))
-    for target, related_code, modifier, measures in related:
-        priced = with_related(priced, rates, target, related_code, modifier, own, measures)
+        related.append(Related(f"_part_{place}", part, "", ["amount", "filed"]))
+    priced = with_related(priced, rates, related, own)
     # Decision: a whole test's cap is the hospital's dollars, which no factor of physicians moves,
     # and its professional part at the line's own factor (DRA 2005 §5102(b) caps the technical).
     of_whole_test = (pl.col("row_modifier") == "") & (pl.col("pctc_indicator") == "1")

@@ -1,6 +1,7 @@
 """What part of a unit's amount is professional and what technical, from the rows of its kin."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import polars as pl
 
@@ -21,33 +22,50 @@ TECHNICAL_CODES = {
 }
 
 
-#: What a related row is asked for: name → an expression of the prefix of its columns.
-Measures = Mapping[str, Callable[[str], pl.Expr]]
+class Related(NamedTuple):
+    """A row that a combination's fee needs beside its own: its code and modifier.
+
+    `target` is what its amounts are named after, `asked` which of them are asked for: amount,
+    filed, moved, cap (`UnitAmounts`).
+    """
+
+    target: str
+    code: pl.Expr
+    modifier: str
+    asked: Sequence[str]
 
 
 def with_related(
-    priced: pl.DataFrame,
-    rates: pl.DataFrame,
-    target: str,
-    code: pl.Expr,
-    modifier: str,
-    own: UnitAmounts,
-    measures: Measures,
+    priced: pl.DataFrame, rates: pl.DataFrame, related: Sequence[Related], own: UnitAmounts
 ) -> pl.DataFrame:
-    """Price a related row (the base, a component) in each combination's place and setting."""
-    prefix = f"{target}_"
-    related = rates.filter(pl.col("modifier") == modifier).select(
-        pl.col("hcpcs_code").alias(f"{target}_code"),
+    """Price related rows (the base, components) in each combination's place and setting."""
+    prefix, height = "_related_", priced.height
+    measures = {"amount": own.unit, "filed": own.filed, "moved": own.moved, "cap": own.cap}
+    amounts = {name: measure(prefix) for name, measure in measures.items()}
+    read = {name for each in amounts.values() for name in each.meta.root_names()}
+    # Each combination once for each related row: one join finds them all, one query prices them.
+    places = priced.select("period", *sorted(name for name in read if not name.startswith(prefix)))
+    codes = priced.select(each.code.alias(each.target) for each in related)
+    modifiers = (pl.Series([each.modifier]).new_from_index(0, height) for each in related)
+    wanted = pl.concat([places] * len(related)).hstack(
+        [pl.concat([*codes]).alias("_code"), pl.concat([*modifiers]).alias("_modifier")]
+    )
+    theirs = rates.select(
         "period",
-        *(pl.col(name).alias(f"{prefix}{name}") for name in own.columns()),
+        _code="hcpcs_code",
+        _modifier="modifier",
+        **{f"{prefix}{name}": name for name in own.columns()},
     )
-    joined = priced.with_columns(code.alias(f"{target}_code")).join(
-        related, on=[f"{target}_code", "period"], how="left"
+    found = wanted.join(
+        theirs, on=["_code", "_modifier", "period"], how="left", maintain_order="left"
+    ).select("period", **amounts)
+    return priced.hstack(
+        [
+            found[name].slice(number * height, height).alias(f"{each.target}_{name}")
+            for number, each in enumerate(related)
+            for name in each.asked
+        ]
     )
-    joined = joined.with_columns(
-        measure(prefix).alias(f"{prefix}{name}") for name, measure in measures.items()
-    )
-    return joined.drop(f"{target}_code", *(f"{prefix}{name}" for name in own.columns()))
 
 
 def with_components(priced: pl.DataFrame) -> pl.DataFrame:
