@@ -50,7 +50,7 @@ KEYS: list[tuple[str, ...]] = [
 STRAY = words(
     "22 52 51 59 59 XE XS XP XU 76 77 RT LT 50 26 TC 53 73 GY CT FX FY CQ CO KX GP 54 55 56 58 78 "
     "79 80 81 82 AS 62 66 24 25 57 FT 91 E1 F3 AA QK AD P3 95 ZQ 4Z GZ GX GA GU AT PA PB PC GE 90 "
-    "FS 93 FQ QW AI QS JZ EY GL QL RH Q6 CS PT 33"
+    "FS 93 FQ QW AI QS JZ EY GL QL RH Q6 CS PT 33 Q3"
 )
 NOTICES: list[tuple[str, ...]] = [("GZ",), ("GX",), ("GA",), ("GU",), ("GY",), ("GX", "GY")]
 NOTICES += [("GX", one) for one in words("GA GZ EY GL KB QL TQ")]
@@ -98,6 +98,12 @@ PROLONGED = words("G2211 G2211 G2211 G2211 G2212 G0316 G0317 G0318 99292 99417 9
 LONG_VISITS = words("99205 99215 99483 99223 99233 99236 99306 99310 99345 99350 99291 99291")
 PREVENTIVE = words("G0102 G0102 G0402 G0438 G0439 G0101 G0403 G0108 G0117 G0008 G0009 90471 77067 ")
 PREVENTIVE += words("G0444 G0442 99497 G0447 76706 90480 80081 G0202 Q0091 82270 45378 G0121 G0105")
+#: Screenings of the colon, what they turn into, and what stands beside both.
+COLON = words("45378 45380 45385 45381 45384 G0105 G0121 G0104 88305 G0500 99153 00811 00812 99213")
+COLON_MODIFIERS: list[tuple[str, ...]] = [()] * 4 + [("PT",)] * 5 + [("33",), ("33", "PT")]
+COLON_MODIFIERS += [("PT", "59"), ("KX",), ("53",), ("Q3",), ("CS",), ("26",), ("GY", "PT")]
+WELLNESS = words("G0438 G0439 99497 99498 G0136 99213 G0402 G0513 77067 77063 G0008 99406 97802")
+WELLNESS_MODIFIERS: list[tuple[str, ...]] = [(), (), ("33",), ("33",), ("33", "25"), ("33", "Q3")]
 CHIROPRACTIC = words("98940 98941 98941 98942 98943")
 SURGERY: Sequence[tuple[str, ...]] = (
     [()] * 16
@@ -400,6 +406,27 @@ def primary_care(codes: Codes) -> list[Service]:
     return services
 
 
+def colon(codes: Codes) -> list[Service]:
+    """Return a screening of the colon, or what it turned into, and services beside it."""
+    rng = codes.rng
+    services = []
+    for _ in range(rng.choice([1, 2, 2, 3, 4])):
+        units = rng.choice([1, 1, 1, 2])
+        services.append(Service(rng.choice(COLON), rng.choice(COLON_MODIFIERS), units))
+    if rng.random() < 0.3:
+        services.append(Service(codes.pick("surgery")))
+    return services
+
+
+def wellness(codes: Codes) -> list[Service]:
+    """Return a wellness visit and what is free beside it, or is not."""
+    rng = codes.rng
+    return [
+        Service(rng.choice(WELLNESS), rng.choice(WELLNESS_MODIFIERS))
+        for _ in range(rng.choice([1, 2, 3, 4]))
+    ]
+
+
 def notices(codes: Codes) -> list[Service]:
     """Return services with notices of what Medicare may not pay, and others beside them."""
     rng = codes.rng
@@ -591,6 +618,8 @@ ENCOUNTERS: tuple[tuple[int, Callable[[Codes], list[Service]]], ...] = (
     (3, global_sequence),
     (2, anesthesia_day),
     (4, primary_care),
+    (3, colon),
+    (3, wellness),
     (2, notices),
     (1, chiropractic),
     (5, split_care),
@@ -657,7 +686,7 @@ def random_batch(
                     if after is not None:
                         line[f"care_{end}_date"] = served + timedelta(after)
                 if has_deductible and rng.random() < 0.6:
-                    line["deductible_remaining"] = Decimal(rng.randrange(0, 25700)).scaleb(-2)
+                    line["deductible_remaining"] = Decimal(rng.randrange(0, 28700)).scaleb(-2)
                 encounter.append(line)
             number_lines(rng, encounter, claims)
             batch += encounter

@@ -308,6 +308,8 @@ class Line:
     paid_nothing_as_second_side = False
     operation: Line | None = None
     before_participation = ZERO
+    deductible_waived = False
+    share = Decimal("0.20")
     deductible = ZERO
     coinsurance = ZERO
     medicare = ZERO
@@ -644,6 +646,10 @@ class Tables:
         self.add_on = None if tables.add_on is None else entries_by(tables.add_on, "add_on_code")
         self.base_units = entries_by(tables.base_units or [], "hcpcs_code")
         self.cost_sharing = cost_sharing()
+        self.sharing_by_code: dict[str, list[dict[str, Any]]] = {"several codes": []}
+        for row in self.cost_sharing:
+            one = row["hcpcs_code"] if len(row["hcpcs_code"]) == 5 else "several codes"
+            self.sharing_by_code.setdefault(one, []).append(row)
 
     def free(self, day: date) -> list[dict[str, Any]]:
         """3.16: the rows of preventive services without coinsurance and without a modifier."""
@@ -1945,22 +1951,81 @@ AMOUNT_RULES: tuple[Callable[[list[Line]], None], ...] = (
 # ---------------------------------------------------------------------------------------- payment
 
 
+# 1.14: the deductible of a year, as far as it is known.
+YEARLY_DEDUCTIBLE = dict.fromkeys(range(1991, 2005), Decimal(100)) | {
+    2005: Decimal(110),
+    2022: Decimal(233),
+    2023: Decimal(226),
+    2024: Decimal(240),
+    2025: Decimal(257),
+    2026: Decimal(283),
+}
+WELLNESS_VISITS = {"G0438", "G0439"}
+COLON_SCREENINGS = {"G0104", "G0105", "G0121"}
+
+
+def cost_sharing_of(batch: list[Line], table: dict[str, list[dict[str, Any]]]) -> None:
+    """§1: of which lines the table waives the deductible, and what it leaves of the coinsurance."""
+    visits = group_by(batch, lambda line: (line.claim_id, line.encounter))
+    days = group_by(batch, lambda line: (line.person, line.day))
+    for line in batch:
+        day = days[line.person, line.day]
+        visit = visits[line.claim_id, line.encounter]
+        lacking = False
+        if line.has("33"):  # 1.5
+            if line.code in {"99497", "99498", "G0136"}:
+                lacking = not any(other.code in WELLNESS_VISITS and other.alive for other in visit)
+            elif line.code in {"G0500", "99153"}:
+                lacking = not any(other.code in COLON_SCREENINGS and other.alive for other in day)
+        waiving = [
+            row
+            for row in in_force(table.get(line.code, []) + table["several codes"], line.day)
+            if row["deductible_waived"] == "y" and is_of(row, line)
+            if not (lacking and row["modifier"] == "33")
+        ]
+        surgical = "10000" <= line.code <= "69999" and line.day >= date(2011, 1, 1)
+        if (surgical and any(other.has("PT") for other in day)) or waiving:  # 1.6
+            line.deductible_waived = True
+        elif line.has("33") and line.alive:
+            free_beside = "33: free only beside"
+            line.note(free_beside if lacking else "33: not a waived preventive service")
+        shares = [Decimal(row["coinsurance_percent"]) for row in waiving]
+        if shares:
+            line.share = min(shares) / 100
+
+
+def is_of(row: dict[str, Any], line: Line) -> bool:
+    """1.4: whether a row of the table is of the line's code, with its modifier on the line."""
+    if row["modifier"] and not line.has(row["modifier"]):
+        return False
+    written = row["hcpcs_code"]
+    if written in {"*", "Q3-donor"}:
+        return True
+    first, _, last = written.partition("-")
+    return first <= line.code <= (last or first)
+
+
 def deductible(lines: list[Line]) -> None:
     """26a: what is left of the person's deductible, used up in order of date, claim, line."""
+    for line in lines:
+        yearly = YEARLY_DEDUCTIBLE.get(line.day.year)
+        if yearly is not None and line.deductible_remaining > yearly:  # 1.15
+            line.note("more than the year's deductible")
     years = group_by(lines, lambda line: (line.person, line.day.year))
     for group in years.values():
         left = max(line.deductible_remaining for line in group)
         if not left:
             continue
         for line in sorted(group, key=lambda line: (line.day, *line.order)):
-            if line.alive:
+            if line.alive and not line.deductible_waived:
                 line.deductible = min(left, line.amount)
                 left -= line.deductible
 
 
 def coinsurance(line: Line) -> None:
-    """26b: 20 % of what is allowed above the deductible."""
-    line.coinsurance = to_cents((line.amount - line.deductible) * Decimal("0.20"))
+    """26b: 20 % of what is allowed above the deductible, or less (§1)."""
+    share = min(line.share, Decimal("0.20"))
+    line.coinsurance = to_cents((line.amount - line.deductible) * share)
     line.medicare = line.amount - line.deductible - line.coinsurance
 
 
@@ -2028,6 +2093,7 @@ def price(
     review_notes(paid)
     for rule in AMOUNT_RULES:
         rule(paid)
+    cost_sharing_of(batch, edit_tables.sharing_by_code)
     deductible(batch)
     for line in paid:
         if line.alive:

@@ -77,6 +77,9 @@ NOTED = {
     "one minute (MJ)": "one minute (MJ)",
     "judged by ZZZ alone": "no CMS add-on table",
     "a part is more than the whole": "treated as the whole",
+    "33: free only beside": "33: free only beside",
+    "33: not a waived": "33: this code is not a waived",
+    "more than the year's": "deductible_remaining is more than the year's",
     "therapy: no practice expense": "has no practice expense amount",
 }
 

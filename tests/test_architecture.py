@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -16,6 +17,7 @@ from payrules.claims.modifiers import MORE_MODIFIERS
 from payrules.dated import Dated
 from payrules.engine.rule import Rule
 from payrules.payers.medicare import RULES
+from payrules.schedules.cost_sharing import CostSharing, SharedCost
 from payrules.testing import check_rule
 
 ROOT = Path(__file__).parents[1]
@@ -171,10 +173,15 @@ def test_every_rule_has_its_test_file(name: str) -> None:
 
 
 HALF = Dated({"1992-01-01": "0.50"}, cites="a contract, §1")
+OWN_SHARING = CostSharing(
+    "a contract's",
+    (SharedCost("99213", "99213", "U1", True, 0, date(2020, 1, 1), date.max, "a contract, §1"),),
+)
 #: Terms under which a rule reads more than it does for Medicare.
 TERMS = {
     "endoscopy": [{"only_in_facilities": True}],
     "multiple_procedure": [{"rank_by": "total_rvu"}, {"third": HALF}],
+    "preventive": [{"services": OWN_SHARING}],
     "contract_rate": [{"overall": HALF}, {"by_code": [("10000", "19999", HALF)]}],
 }
 
@@ -196,7 +203,7 @@ def test_medicare_applies_the_rules_in_one_order() -> None:
         " ophthalmology imaging_cap equipment split_care return_to_operating_room co_surgery"
         " assistant_at_surgery practitioner nonparticipating lesser_of_charge"
         # Who pays it?
-        " deductible coinsurance therapy_assistant sequestration limiting_charge"
+        " preventive deductible coinsurance therapy_assistant sequestration limiting_charge"
     )
 
 

@@ -246,7 +246,7 @@ def test_a_line_given_twice_by_facts_is_refused() -> None:
 
 def test_an_amount_rule_after_a_payment_rule_is_refused() -> None:
     late = made(outcomes=(scale(EVERY, pl.lit(5000), "half", carc="45"),))
-    with pytest.raises(RuleError, match=r"my_rule \(amount\) stands after deductible \(payment\)"):
+    with pytest.raises(RuleError, match=r"my_rule \(amount\) stands after preventive \(payment\)"):
         replace(MEDICARE, rules=(*RULES, late))
     with pytest.raises(RuleError, match="put it before the payment rules"):
         priced(*RULES, late)

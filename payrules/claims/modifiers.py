@@ -50,6 +50,7 @@ _ALONE = (
     *("26", "TC", "53", "50", "RT", "LT", "59", "XE", "AS", "62", "66", "54", "55", "56"),
     *("78", "79", "58", "24", "25", "57", "FT", "22", "52", "CT", "FX", "FY", "AD"),
     *("GZ", "GY", "GX", "GA", "GU", "AT", "GE", "90", "FS", "95"),
+    *("33", "PT", "CS", "Q3"),
 )
 #: Modifiers that no rule tells apart: a rule asks for all of a group or for none.
 _TOGETHER = (
@@ -105,6 +106,11 @@ class Modifier:
         if self.needs_a_rule_that_is_not_here:
             return "priced without it, with a note that its own rule is not worked out"
         return "read by a rule" if self.is_acted_on else "known, changes nothing"
+
+
+def is_flagged(modifier: str) -> bool:
+    """Whether `modifiers` alone tells that a line carries a modifier."""
+    return any(group == (modifier,) for group in _GROUPS)
 
 
 @cache

@@ -11,6 +11,7 @@ import polars as pl
 from payrules.claims.modifiers import modifier_table
 from payrules.code_page.indicators import MODIFIERS
 from payrules.payers import MEDICARE
+from payrules.rules.preventive import preventive
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
 from payrules.runs.setup import Setup
@@ -21,7 +22,7 @@ OFFICE, HOSPITAL, SURGERY_CENTER = "11", "22", "24"
 ANESTHESIA_MINUTES = 60
 _BOTH_SIDES = "LT RT"
 #: Where these change nothing a note says no more than that.
-_NOTED = frozenset(("CT", "FX", "FY"))
+_NOTED = frozenset(("CT", "FX", "FY", "33"))
 _ANESTHESIA_ONLY = frozenset(("AA", "QZ", "QK", "QX", "QY", "AD"))
 #: A code alone stands for itself here: it needs no primary code or visit beside it.
 _NEEDS_ANOTHER = frozenset(("add_on", "visit_complexity"))
@@ -121,7 +122,11 @@ def _outcome(results: Estimate, claim: str) -> PricedAlone:
         (pl.col("claim_id") == claim)
         & (pl.col("step") > 0)
         & ~pl.col("rule").is_in(_FINAL)
-        & (pl.col("before").ne_missing(pl.col("after")) | (lines["status"][0] != _PRICED))
+        & (
+            pl.col("before").ne_missing(pl.col("after"))
+            | (pl.col("rule") == preventive.name)
+            | (lines["status"][0] != _PRICED)
+        )
     )
     said: list[Any] = [*steps["detail"], *lines["reason"], *lines["review"]]
 

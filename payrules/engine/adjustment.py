@@ -31,7 +31,7 @@ from payrules.money import WHOLE, half_up
 PRICED, BUNDLED, DENIED, BY_REPORT, NOT_ON_SCHEDULE = range(5)
 STATUSES = ("priced", "bundled", "denied", "by_report", "not_on_schedule")
 
-#: Columns that rules change, and the pipeline keeps: cents, counts, marks.
+#: Columns that rules change, and the pipeline keeps: cents, counts, marks, a source.
 STATE: dict[str, Any] = {
     "status": pl.UInt8,  # index into STATUSES
     "amount": pl.Int64,  # the line's amount so far, cents
@@ -53,6 +53,10 @@ STATE: dict[str, Any] = {
     "capped_fee": pl.Int64,  # of one unit: what the hospital cap leaves of its fee, cents
     "anesthesia_amount": pl.Int64,  # base and time units × conversion factor, cents
     "amount_before_nonparticipating": pl.Int64,
+    "deductible_waived": pl.Boolean,  # a service that takes no deductible
+    "patient_share": pl.Int64,  # by the table of preventive services, ten-thousandths
+    "cites_of_share": pl.String,  # the source of that share
+    "schedule_coinsurance": pl.Int64,  # the patient's share by a schedule, hundred-thousandths
     "deductible_amount": pl.Int64,
     "coinsurance_amount": pl.Int64,
     "medicare_amount": pl.Int64,
@@ -72,7 +76,8 @@ class Outcome:
     """What happens to a line: a status or amounts, the codes that say so, and the fact behind it.
 
     `detail` is a sentence (text expression) for the trail; `factor` the share paid, in
-    ten-thousandths, where one number says it. Without a detail it is no step of the trail: it
+    ten-thousandths, where one number says it; `cites` (text expression) the source of the step,
+    where it is of the line and not the rule's. Without a detail it is no step of the trail: it
     changes no amount and no status, and only keeps a fact for a later rule.
     """
 
@@ -83,6 +88,7 @@ class Outcome:
     carc: str | None = None
     rarc: str | None = None
     factor: pl.Expr | None = None
+    cites: pl.Expr | None = None
 
 
 @dataclass(frozen=True)
@@ -282,6 +288,7 @@ def pay(
     rarc: str | None = None,
     group_code: str = "CO",
     sets: Mapping[str, pl.Expr] | None = None,
+    cites: pl.Expr | None = None,
 ) -> Outcome:
     """Set the line's amount, in cents."""
     return Outcome(
@@ -292,6 +299,7 @@ def pay(
         carc=carc,
         rarc=rarc,
         factor=factor,
+        cites=cites,
     )
 
 

@@ -42,6 +42,22 @@ class Trail:
     def _meaning(self, meaning: _Meaning) -> int:
         return self._meanings.setdefault(meaning, len(self._meanings))
 
+    def _by_source(
+        self,
+        rule: Rule,
+        outcome: Outcome,
+        met: pl.DataFrame,
+        codes: tuple[str | None, str | None, str | None],
+    ) -> int | pl.Series:
+        """Number the meaning of a step; line by line where lines have sources of their own."""
+        if outcome.cites is None:
+            return self._meaning((rule.name, *codes, rule.cites))
+        sources = met.select("row", cites=outcome.cites)["cites"].fill_null(rule.cites)
+        numbers = {
+            source: self._meaning((rule.name, *codes, source)) for source in sources.unique()
+        }
+        return sources.replace_strict(numbers, return_dtype=pl.UInt32)
+
     def record(
         self,
         rule: Rule,
@@ -56,8 +72,10 @@ class Trail:
         self._steps.scatter(rows, steps)
         self._places.append((rows, steps))
         codes = outcome.group_code, outcome.carc
-        plain = self._meaning((rule.name, None, None, outcome.rarc, rule.cites))
-        coded = self._meaning((rule.name, *codes, outcome.rarc, rule.cites))
+        plain, coded = (
+            self._by_source(rule, outcome, met, (*those, outcome.rarc))
+            for those in ((None, None), codes)
+        )
         factor = pl.lit(None, dtype=pl.Int64) if outcome.factor is None else outcome.factor
         # Beside `row`, so that a constant is set in every row.
         part = met.select(

@@ -26,7 +26,9 @@ from pydantic import (
 
 from payrules.dated import Dated
 from payrules.engine.rule import Rule
+from payrules.payers.cost_sharing import CostSharingSection
 from payrules.payers.payer import MEDICARE
+from payrules.schedules.cost_sharing import CostSharing
 from payrules.within_reason import PERCENT_OF_MEDICARE, SHARE, Range, shown
 
 SWITCHES = {"off", "on"}
@@ -115,9 +117,9 @@ def is_mapping(hint: Any) -> bool:
 
 
 def terms_of(rule: Rule) -> dict[str, Any]:
-    """Give the terms that a rule takes, each with its type."""
+    """Give the terms that a rule takes, each with its type; a table is no term of `[terms]`."""
     hints = get_type_hints(rule.decide)
-    return {term: hints[term] for term in rule.defaults}
+    return {term: hints[term] for term in rule.defaults if hints[term] is not CostSharing}
 
 
 class _RuleTerms(_Section):
@@ -166,6 +168,7 @@ def form() -> type[BaseModel]:
         "base": (str, "medicare"),
         **changes_form(),
         "fee_schedule": (_FeeSchedule | None, None),
+        "cost_sharing": (CostSharingSection | None, None),
         "indicators": (Literal["own", "release"] | None, None),
     }
     return create_model("payer", __base__=_Section, **fields)

@@ -31,6 +31,7 @@ from payrules.rules.nonparticipating import nonparticipating
 from payrules.rules.one_operation import one_operation
 from payrules.rules.ophthalmology import ophthalmology
 from payrules.rules.practitioner import practitioner
+from payrules.rules.preventive import preventive
 from payrules.rules.procedure_pairs import procedure_pairs
 from payrules.rules.return_to_operating_room import return_to_operating_room
 from payrules.rules.role import role
@@ -78,6 +79,7 @@ RULES = (
     nonparticipating,
     lesser_of_charge,
     # Who pays it?
+    preventive,
     deductible,
     coinsurance,
     therapy_assistant,

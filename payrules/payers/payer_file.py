@@ -14,15 +14,18 @@ from pydantic import (
     ValidationError,
 )
 
+from payrules.engine.rule import Rule
 from payrules.errors import PayerError
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.files.toml import is_file, read_toml
 from payrules.nearest import perhaps
+from payrules.payers.cost_sharing import read_cost_sharing
 from payrules.payers.dollar_schedule import read_dollar_schedule
 from payrules.payers.faults import first_fault, name_fault
 from payrules.payers.form import form
 from payrules.payers.payer import MEDICARE, Payer, contradiction
 from payrules.payers.terms import changed_rules, rule_is_off, terms_of_rules_off
+from payrules.rules.preventive import preventive
 from payrules.within_reason import shown
 
 _PRESETS = Path(__file__).parent / "presets"
@@ -104,6 +107,7 @@ def _payer(said: Any, path: Path, digest: str) -> Payer:
     for name in terms_of_rules_off(base.rules, said):
         raise refuse(f"terms.{name}", rule_is_off(base.name))
     rules = changed_rules(base.rules, said, said.contract, refuse)
+    rules, shared = _cost_sharing(rules, said, path, refuse)
     dollars, files = _dollars(said, path, refuse)
     if found := contradiction(rules, dollars):
         raise refuse(found.written_at(said), found.fault)
@@ -112,8 +116,24 @@ def _payer(said: Any, path: Path, digest: str) -> Payer:
         contract=said.contract.strip(),
         rules=rules,
         dollars=dollars,
-        files={path.name: digest, **files},
+        files={path.name: digest, **shared, **files},
     )
+
+
+def _cost_sharing(
+    rules: tuple[Rule, ...], said: Any, path: Path, refuse: Any
+) -> tuple[tuple[Rule, ...], Mapping[str, str]]:
+    """Put the rule on preventive services on the table that a file names, or on its entries."""
+    if said.cost_sharing is None:
+        return rules, {}
+    rule = next((each for each in rules if each.name == preventive.name), None)
+    if rule is None:
+        raise refuse("cost_sharing", f"the rule {preventive.name} is off; remove one of the two")
+    contract = said.contract.strip()
+    base = {**rule.defaults, **rule.terms}["services"]
+    table, files = read_cost_sharing(said.cost_sharing, base, path.parent, contract, refuse)
+    changed = rule.on_terms(cites=contract, services=table)
+    return tuple(changed if each is rule else each for each in rules), files
 
 
 def _dollars(said: Any, path: Path, refuse: Any) -> tuple[DollarSchedule | None, Mapping[str, str]]:

@@ -9,6 +9,7 @@ from payrules.engine.rule import (
     Hints,
     dollars,
     in_order,
+    note,
     pay,
     rule,
     so_far,
@@ -17,17 +18,39 @@ from payrules.engine.session import PERSON_YEAR
 
 REMAINING = pl.col("deductible_remaining")
 STANDS = pl.col("status") == PRICED
+#: By the table of preventive services, or because the schedule leaves the patient no share.
+WAIVED = pl.col("deductible_waived") | (pl.col("schedule_coinsurance") == 0)
+#: Of each year, cents (42 CFR 410.160(f); CMS's notices). Not at hand: 2006 to 2021, and 2027.
+OF_A_YEAR = {
+    **dict.fromkeys(range(1991, 2005), 100_00),
+    **{2005: 110_00, 2022: 233_00, 2023: 226_00, 2024: 240_00, 2025: 257_00, 2026: 283_00},
+}
 
 
 @rule(
     cites="SSA 1833(b); 42 CFR 410.160",
     effective="1992-01-01",
     kind="payment",
-    reads=("deductible_remaining", "service_date", "line_order", PERSON_YEAR),
+    reads=(
+        "deductible_remaining",
+        "deductible_waived",
+        "schedule_coinsurance",
+        "service_date",
+        "line_order",
+        PERSON_YEAR,
+    ),
 )
 def deductible() -> Adjustment:
-    """The remaining deductible is used up in order of date, claim and line of the person's year."""
-    allowed = pl.when(STANDS).then("amount").otherwise(0)
+    """The remaining deductible is used up in order of date, claim and line of the person's year.
+
+    Services of which it is waived use none of it up (42 CFR 410.160(b)).
+
+    Decision: CMS takes it in the order in which claims are processed (42 CFR 410.160(c)(2)), which
+    a batch does not tell; here it is taken in order of date, claim and line.
+    """
+    takes = STANDS & ~WAIVED.fill_null(value=False)
+    of_year = pl.col("service_date").dt.year().replace_strict(OF_A_YEAR, default=None)
+    allowed = pl.when(takes).then("amount").otherwise(0)
     owed = REMAINING.max().over(PERSON_YEAR)
     used = pl.min_horizontal("_owed", "_so_far") - pl.min_horizontal(
         "_owed", pl.col("_so_far") - allowed
@@ -45,7 +68,7 @@ def deductible() -> Adjustment:
         ),
         outcomes=(
             pay(
-                STANDS & (pl.col("_used") > 0),
+                takes & (pl.col("_used") > 0),
                 pl.col("amount") - pl.col("_used"),
                 pl.format(
                     "{} of the deductible of {}", dollars(pl.col("_used")), dollars(pl.col("_owed"))
@@ -53,6 +76,15 @@ def deductible() -> Adjustment:
                 group_code="PR",
                 carc="1",
                 sets={"deductible_amount": pl.col("_used")},
+            ),
+        ),
+        notes=(
+            note(
+                of_year < REMAINING,
+                pl.format(
+                    "deductible_remaining is more than the year's deductible of {}",
+                    dollars(of_year),
+                ),
             ),
         ),
     )

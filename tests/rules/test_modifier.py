@@ -462,13 +462,13 @@ def test_an_ended_modifier_is_said_to_have_ended() -> None:
 
 
 def test_a_modifier_whose_own_rule_is_not_worked_out_says_so() -> None:
-    """PT and 33 waive cost sharing; until they do here, ordinary figures are not silent."""
-    said = remarks_on("PT", "33", "JW", "PD", "26")
-    assert said[:-1] == [
+    """Until drugs thrown away are paid here, ordinary figures are not silent."""
+    said = remarks_on("JW", "PD", "26", "PT", "33", "CS", "Q3")
+    assert said[:2] == [
         f"modifier {name}: Medicare's own rule for it is not worked out here"
-        for name in ("PT", "33", "JW", "PD")
+        for name in ("JW", "PD")
     ]
-    assert said[-1] is None
+    assert said[2:] == [None] * 5
 
 
 def test_ambulance_trips_are_known_each_place_once() -> None:

@@ -29,7 +29,10 @@ from tests.scenarios.fees_by_hand import SHIPPED, Tables, counted, family
 HEAD = {"title": "Made twice", "cites": "tests"}
 MEASURES = ("allowed_amount", "medicare_amount", "patient_amount")
 #: Rules that say who pays what is allowed (README, "Rules").
-WHO_PAYS = ("deductible", "coinsurance", "therapy_assistant", "sequestration", "limiting_charge")
+WHO_PAYS = (
+    *("preventive", "deductible", "coinsurance", "therapy_assistant", "sequestration"),
+    "limiting_charge",
+)
 
 
 # -- files -------------------------------------------------------------------------------------

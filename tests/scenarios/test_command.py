@@ -13,6 +13,7 @@ import pytest
 from payrules.__main__ import main
 from payrules.demo import BATCH
 from payrules.errors import ReportError, UsageError
+from payrules.payers import MEDICARE
 from payrules.runs.setup import Setup
 from payrules.scenarios.answer import answer
 from payrules.workbook.what_if import write_whatif
@@ -176,7 +177,7 @@ def test_the_workbook_opens_and_its_bridge_is_drawn(tmp_path: Path) -> None:
 def test_both_chains_of_every_changed_line_come_to_its_amounts() -> None:
     answered = answer(demo(), [says(conversion_factor={"scale": Decimal("1.05")})])
     key = ["claim_id", "claim_line_number"]
-    payment = ["deductible", "coinsurance", "therapy_assistant", "sequestration", "limiting_charge"]
+    payment = [rule.name for rule in MEDICARE.rules if rule.kind == "payment"]
     chains = answered.chains.filter(~pl.col("rule").is_in(payment))
     sums = chains.group_by(key).agg(pl.col("before_change", "after_change").sum())
     both = answered.lines.join(sums, on=key)
