@@ -19,7 +19,7 @@ BY_TABLE, BY_SCHEDULE = pl.col("patient_share"), pl.col("schedule_coinsurance")
     reads=("service_date", "patient_share", "cites_of_share", "schedule_coinsurance"),
 )
 def coinsurance(*, patient: Dated = PATIENT_SHARE) -> Adjustment:
-    """The patient pays 20 percent of the allowed amount after the deductible, or less.
+    """The patient pays 20 percent of the allowed amount after the deductible.
 
     Less where the table of preventive services or the schedule of a drug says so; of both, the
     smaller share (decision: no text ranks them). Neither ever makes it more.
