@@ -52,8 +52,9 @@ def attach_fees(
     periods, period_of = periods_of(
         (seen // 2).cast(pl.Date).to_list(), (seen % 2 == 1).to_list(), schedules, release, dollars
     )
-    period = pl.Series("period", period_of, dtype=pl.Int64).gather(seen_place)
-    places = _highest(parts, "_place") + 1
+    period = pl.Series("period", period_of, dtype=pl.Int64)[seen_place]
+    highest = parts["_place"].to_physical().max()
+    places = (highest if isinstance(highest, int) else 0) + 1
     combination = (
         (
             (pl.col("_code").to_physical().cast(pl.Int64) * places)
@@ -68,7 +69,7 @@ def attach_fees(
     keys, fee_row = _distinct(parts.select(combination).to_series())
     # Any line of a combination tells what it is made of.
     row = pl.int_range(lines.height, dtype=pl.UInt32, eager=True)
-    some = pl.zeros(len(keys), pl.UInt32, eager=True).scatter(fee_row, row)
+    some = pl.Series([0], dtype=pl.UInt32).new_from_index(0, len(keys)).scatter(fee_row, row)
     distinct = (
         parts[some]
         .with_row_index("fee_row")
@@ -90,19 +91,13 @@ def _distinct(keys: pl.Series) -> tuple[pl.Series, pl.Series]:
     if not isinstance(largest, int):
         return keys, keys.cast(pl.UInt32)
     if largest < max(4 * len(keys), 1_000_000):
-        there = pl.repeat(value=False, n=largest + 1, dtype=pl.Boolean, eager=True)
-        there.scatter(keys, pl.repeat(value=True, n=len(keys), dtype=pl.Boolean, eager=True))
-        return there.arg_true(), (there.cum_sum() - 1).gather(keys).cast(pl.UInt32)
+        there = pl.Series([False]).new_from_index(0, largest + 1).scatter(keys, values=True)
+        return there.arg_true(), (there.cum_sum() - 1)[keys.cast(pl.UInt32)].cast(pl.UInt32)
     distinct = keys.unique().alias("key").to_frame().with_row_index("place")
     places = (
         keys.alias("key").to_frame().join(distinct, on="key", how="left", maintain_order="left")
     )
     return distinct["key"], places["place"]
-
-
-def _highest(lines: pl.DataFrame, category: str) -> int:
-    highest = lines.select(pl.col(category).to_physical().max()).item()
-    return int(highest) if highest is not None else 0
 
 
 def _fees(
@@ -114,7 +109,8 @@ def _fees(
     rates = rates_of([*billed, *linked], periods, dollars)
     bases = set(rates["endoscopic_base_code"].drop_nulls().unique()) - {""}
     unbilled = sorted(bases - set(billed) - set(linked))
-    rates = pl.concat([rates, rates_of(unbilled, periods, dollars)])
+    if unbilled:
+        rates = pl.concat([rates, rates_of(unbilled, periods, dollars)])
     priced = chosen_rows(distinct, rates).join(
         all_bases(periods, dollars), on=["hcpcs_code", "period"], how="left"
     )

@@ -37,21 +37,27 @@ def rates_of(
 
 def all_bases(periods: Sequence[Period], dollars: DollarSchedule | None) -> pl.DataFrame:
     """Mark the codes that are some family's endoscopic base, in each period."""
-    found = [pl.DataFrame(schema={"hcpcs_code": pl.String, "period": pl.Int64})]
+    found = [pl.DataFrame(schema=_BASES)]
     for number, period in enumerate(periods):
         sources = []
         if period.release is not None and not (dollars and dollars.own_indicators):
-            sources.append(period.release.codes)
+            sources.append(period.release.endoscopic_bases)
         if dollars is not None:
-            sources.append(dollars.rows)
-        for source in sources:
-            bases = source.select(hcpcs_code="endoscopic_base_code").drop_nulls().unique()
-            found.append(
-                bases.filter(pl.col("hcpcs_code") != "").with_columns(
-                    period=pl.lit(number, dtype=pl.Int64)
-                )
-            )
-    return pl.concat(found).unique().with_columns(_is_base=pl.lit(value=True))
+            named = dollars.rows["endoscopic_base_code"].drop_nulls()
+            sources.append(named.filter(named != "").alias("hcpcs_code"))
+        if sources:
+            codes = sources[0] if dollars is None else pl.concat(sources).unique()
+            found.append(pl.DataFrame([codes, _same("period", number, len(codes))]))
+    bases = pl.concat(found)
+    return bases.hstack([_same("_is_base", value=True, height=bases.height)])
+
+
+_BASES = {"hcpcs_code": pl.String, "period": pl.Int64}
+
+
+def _same(name: str, value: bool | int, height: int) -> pl.Series:
+    """Give a column that says the same of every row."""
+    return pl.Series(name, [value]).new_from_index(0, height)
 
 
 def chosen_rows(distinct: pl.DataFrame, rates: pl.DataFrame) -> pl.DataFrame:
@@ -90,6 +96,9 @@ def chosen_rows(distinct: pl.DataFrame, rates: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+_NATION = pl.DataFrame(
+    {"locality": [NATIONAL], "work_gpci": [1000], "pe_gpci": [1000], "mp_gpci": [1000]}
+)
 _NO_PLACES = {"locality": pl.String, "period": pl.Int64} | dict.fromkeys(
     ("work_gpci", "pe_gpci", "mp_gpci", "anesthesia_factor"), pl.Int64
 )
@@ -101,20 +110,8 @@ def with_places(
     """Join the GPCIs and conversion factors, and say why a combination has no price."""
     gpcis = [pl.DataFrame(schema=_NO_PLACES)]
     for number, period in enumerate(periods):
-        whole = pl.DataFrame(
-            {"locality": [NATIONAL], "work_gpci": [1000], "pe_gpci": [1000], "mp_gpci": [1000]}
-        )
-        if period.release is not None:
-            places = period.release.localities.select("locality", "work_gpci", "pe_gpci", "mp_gpci")
-            whole = pl.concat([whole, places])
-            whole = whole.join(
-                period.release.anesthesia_factors.select(
-                    "locality", anesthesia_factor="conversion_factor"
-                ),
-                on="locality",
-                how="left",
-            )
-        gpcis.append(whole.with_columns(period=pl.lit(number, dtype=pl.Int64)))
+        places = _NATION if period.release is None else period.release.indices
+        gpcis.append(places.hstack([_same("period", number, places.height)]))
     factors = pl.DataFrame(
         {
             "period": range(len(periods)),

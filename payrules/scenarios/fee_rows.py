@@ -33,6 +33,10 @@ class FeeRows:
 
     def __init__(self, lines: pl.DataFrame, setup: "Setup") -> None:
         self._height = lines.height
+        self._setup = setup
+        #: The fee of each of `_parts`' lines under that setup, by payer: kept, for every value that
+        #: a solve tries is compared with it.
+        self._own: dict[str, pl.DataFrame] = {}
         named = lines["payer"].str.to_lowercase().str.strip_chars()
         names = dict.fromkeys(setup.every_payer)
         own = setup.payer.name.strip().lower()
@@ -89,7 +93,7 @@ class FeeRows:
     ) -> pl.Series:
         marks = pl.repeat(value=False, n=self._height, dtype=pl.Boolean, eager=True)
         for name, rows, fee_row, some in self._parts:
-            was, now = (_fees(some, setup, name) for setup in (before, after))
+            was, now = (self._fees(some, setup, name) for setup in (before, after))
             differ = was.select(
                 was[column].ne_missing(now[column]).alias(column)
                 for column in was.columns
@@ -99,6 +103,13 @@ class FeeRows:
             if len(marked):
                 marks.scatter(marked, values=True)
         return marks
+
+    def _fees(self, some: pl.DataFrame, setup: "Setup", payer: str) -> pl.DataFrame:
+        if setup is not self._setup:
+            return _fees(some, setup, payer)
+        if payer not in self._own:
+            self._own[payer] = _fees(some, setup, payer)
+        return self._own[payer]
 
 
 def _fees(lines: pl.DataFrame, setup: "Setup", payer: str) -> pl.DataFrame:

@@ -94,7 +94,8 @@ def plan(base: Baseline, scenario: Scenario, *, weighed: bool = True) -> Plan:
     if any(part in PRICES for part in parts):
         _check_prices(setup, scenario)
         sources = scenario.only(SOURCES)
-        before, setup = _with_prices(setup, sources), _with_prices(setup, scenario)
+        before = _with_prices(setup, sources) if sources.changes else setup
+        setup = _with_prices(setup, scenario)
         check_changes(setup.schedules, scenario, base.lines["release"].unique())
         fees = _fee_rows(base, claims, sources, before)
         reached = reached | fees.moved(before, setup) | anew

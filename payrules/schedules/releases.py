@@ -9,11 +9,13 @@ from pathlib import Path
 
 import polars as pl
 
+from payrules.locality import NATIONAL
 from payrules.schedules.cms.procedure_pairs import PARTS
 from payrules.schedules.conversion_factors import ConversionFactor
 from payrules.schedules.records import Stored
 
 _CAPS, _COUNTIES = "opps_cap.parquet", "counties.parquet"
+_GPCIS = ("work_gpci", "pe_gpci", "mp_gpci")
 NO_FACTORS = pl.DataFrame(schema={"locality": pl.String, "conversion_factor": pl.Int64})
 
 
@@ -52,6 +54,20 @@ class Release:
         """The anesthesia conversion factors by locality; no rows where the release has none."""
         name = "anesthesia_factors.parquet"
         return self._read(name) if name in self.files else NO_FACTORS
+
+    @cached_property
+    def endoscopic_bases(self) -> pl.Series:
+        """The codes that are some family's endoscopic base, each once."""
+        named = self.codes["endoscopic_base_code"].drop_nulls().unique()
+        return named.filter(named != "").alias("hcpcs_code")
+
+    @cached_property
+    def indices(self) -> pl.DataFrame:
+        """GPCIs and anesthesia conversion factor of each locality, and of the nation as a whole."""
+        nation = pl.DataFrame({"locality": [NATIONAL], **{name: [1000] for name in _GPCIS}})
+        places = pl.concat([nation, self.localities.select("locality", *_GPCIS)])
+        factors = self.anesthesia_factors.select("locality", anesthesia_factor="conversion_factor")
+        return places.join(factors, on="locality", how="left")
 
     @cached_property
     def published_caps(self) -> pl.DataFrame:
