@@ -1215,7 +1215,7 @@ def all_technical(line: Line) -> bool:
 
 
 def bilateral(lines: list[Line]) -> None:
-    """9: both sides. Sets the units of the lines it meets, before any ranking."""
+    """9: both sides. Sets the units of the lines it matches, before any ranking."""
     find_operations(lines)
     find_pairs(lines)
     for line in lines:

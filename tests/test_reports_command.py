@@ -222,7 +222,7 @@ def test_the_files_beside_a_workbook_are_told(
     for name in ("lines", "adjustments"):
         assert re.search(rf"its {name} +{re.escape(str(tmp_path / f'e.{name}.parquet'))}", told)
         assert (tmp_path / f"e.{name}.parquet").is_file()
-    assert "more than Excel takes: they are in e.lines.parquet" in told.replace("\n", " ")
+    assert "more than Excel holds: they are in e.lines.parquet" in told.replace("\n", " ")
 
 
 # -- what is refused ---------------------------------------------------------------------------
@@ -234,7 +234,7 @@ def test_the_files_beside_a_workbook_are_told(
         (["--template", "house.xlsx"], "--template needs --output"),
         (["--template", "house.xlsx", "--output", "e.xlsm"], "must end like its template, .xlsx"),
         (["--template", "house.xlsx", "--output", "house.xlsx", "--force"], "an input of this run"),
-        (["--template", "none.xlsx", "--output", "e.xlsx"], "no table payrules could fill"),
+        (["--template", "none.xlsx", "--output", "e.xlsx"], "no table payrules can fill"),
         (["--report", "audit"], "--report needs --output or --sheets"),
         (
             ["--report", "audit", "--template", "house.xlsx", "--output", "e.xlsx"],

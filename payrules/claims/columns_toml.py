@@ -56,7 +56,7 @@ def _read(written: Mapping[str, Any], what: str, *, inside: bool = False) -> Col
         if name not in known and not (inside and name == "files"):
             near = either(nearest(name, known))
             raise ClaimsError(
-                f"{what} has a part '{shown(name)}', which payrules does not know"
+                f"{what} has a part '{shown(name)}', which payrules does not recognize"
                 + (f"; perhaps {near}." if near else f"; it knows {', '.join(known)}.")
             )
     columns, several = _columns(written.get("columns", {}), what)
@@ -174,7 +174,7 @@ def _form(written: Mapping[str, Any], what: str) -> FileForm:
         if name not in _FORM:
             near = either(nearest(name, _FORM))
             raise ClaimsError(
-                f"{what}, [file] has '{shown(name)}', which payrules does not know"
+                f"{what}, [file] has '{shown(name)}', which payrules does not recognize"
                 + (f"; perhaps {near}." if near else f"; it knows {', '.join(_FORM)}.")
             )
         reads, expected = _FORM[name]

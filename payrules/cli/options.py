@@ -92,8 +92,8 @@ batch_options = _options(
         type=click.Choice(["price", "refuse"]),
         default="price",
         show_default=True,
-        help="What happens where the batch names a payer that is none of those given: "
-        "the first prices its lines and it is told, or nothing runs.",
+        help="What happens when the batch names a payer that was not given: "
+        "the first payer prices its lines, and the report says so, or nothing runs.",
     ),
 )
 

@@ -181,7 +181,7 @@ def passed_over(run: RunRecord) -> list[str]:
         said.append(f"Columns carried along, not read: {listed(run.carried)}.")
     if run.renamed:
         names = [f"'{shown(name)}' as '{shown(new)}'" for name, new in run.renamed.items()]
-        said.append(f"Columns of the claims that a result has the name of: {', '.join(names)}.")
+        said.append(f"Columns of the claims that share a result's name: {', '.join(names)}.")
     return said
 
 

@@ -91,7 +91,7 @@ class Setup:
         if names := self.payers_not_given(lines):
             listed = ", ".join(shown(name) for name in names[:_MOST_NAMED])
             raise ClaimsError(
-                f"The batch names payers that are none of those given: {listed}. Give each with"
+                f"The batch names payers that were not given: {listed}. Give each with"
                 " --payer, or map its name in the columns file, under [values.payer]."
             )
 

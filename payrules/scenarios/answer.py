@@ -186,7 +186,7 @@ def answer(
         )
     names = [each.name for each in scenarios]
     if len(set(names)) < len(names):
-        raise UsageError("Two scenarios have one name; give each file a name of its own.")
+        raise UsageError("Two scenarios have the same name; give each file a name of its own.")
     first = scenarios[0] if scenarios else None
     asked = read_sweep(swept) if swept else None
     wanted = read_target(target, base) if target else None

@@ -80,8 +80,8 @@ def check_canary(path: Path, setup: Setup | None = None) -> Canary:
     filled = sum(column.count() for column in expected)
     if not filled:
         raise ClaimsError(
-            f"{path.name} expects nothing: fill one of {', '.join((*EXPECTED, STEPS))}, or write"
-            " today's answers with --record."
+            f"{path.name} states no expected values: fill one of"
+            f" {', '.join((*EXPECTED, STEPS))}, or write today's answers with --record."
         )
     moved = tuple(_moved(results, expected))
     return Canary(results.lines.height, filled, moved, results)

@@ -73,7 +73,9 @@ def change_claims(
             if column in values:
                 both = here & written[column]
                 if (both & ~values[column].eq_missing(_constant(value, values[column]))).any():
-                    raise refuse(place, f"sets {column} of lines that another entry sets otherwise")
+                    raise refuse(
+                        place, f"sets {column} of lines that another entry sets to something else"
+                    )
             else:
                 values[column], written[column] = lines[column], _marked(height, rows.clear())
             fill = _constant(value, values[column])
@@ -92,7 +94,9 @@ def change_claims(
             kept[modifier] = kept.get(modifier, _marked(height, rows.clear())) | here
         if change.volume is not None:
             if (scaled & here & (volume != change.volume)).any():
-                raise refuse(place, "gives a volume to lines that another entry gives another")
+                raise refuse(
+                    place, "gives lines a volume, and another entry gives them a different one"
+                )
             volume = pl.select(pl.when(here).then(change.volume).otherwise(volume)).to_series()
             scaled |= here
     _check_dropped(dropped, values, written, refuse)
@@ -130,16 +134,18 @@ def _otherwise(
     """Mark the lines that a change bills otherwise; ScenarioError where a part of it bills none."""
     otherwise = here & pl.Series([change.volume is not None])
     if change.volume == WHOLE:
-        raise refuse(f"{place}.volume", "changes nothing: each line counts once already")
+        raise refuse(f"{place}.volume", "changes nothing: each line already counts once")
     by_set = _marked(len(here), pl.Series(dtype=pl.UInt32))
     for column, value in typed.items():
         by_set |= here & lines[column].ne_missing(_constant(value, lines[column]))
     if typed and not by_set.any():
-        raise refuse(f"{place}.set", "changes nothing: the lines it meets are billed so already")
+        raise refuse(
+            f"{place}.set", "changes nothing: the lines it matches are already billed that way"
+        )
     otherwise |= by_set
     for part, modifiers, there, fault in (
-        ("add_modifier", change.add_modifier, False, "each line it meets carries {} already"),
-        ("drop_modifier", change.drop_modifier, True, "no line it meets carries modifier {}"),
+        ("add_modifier", change.add_modifier, False, "every line it matches already carries {}"),
+        ("drop_modifier", change.drop_modifier, True, "no line it matches carries modifier {}"),
     ):
         for modifier in modifiers or []:
             carries = _marked(len(here), pl.Series(dtype=pl.UInt32))
@@ -180,21 +186,21 @@ def _typed(
     for name in change.set_:
         where = f"{place}.set.{name}"
         if name in IDENTITY:
-            raise refuse(where, "says which line it is, and cannot be changed")
+            raise refuse(where, "identifies the line and cannot be changed")
         if name in _INSTEAD:
             raise refuse(where, f"cannot be set; set {_INSTEAD[name]}")
         if name in carried.columns:
-            raise refuse(where, "is only carried: no payment depends on it")
+            raise refuse(where, "is only carried through: no payment depends on it")
         if not columns.is_known(name):
             raise refuse(where, f"the claims have no such column{perhaps(name, columns.KNOWN)}")
         if columns.is_diagnosis(name) and name not in lines.columns:
-            raise refuse(where, f"the batch has no column {name}; give the claims one, even blank")
+            raise refuse(where, f"the batch has no column {name}; add one, even if it is blank")
         if name == "payer" and payers is not None:
             _must_be_given(change.set_[name], payers, where, refuse)
     if columns.JOINED_MODIFIERS in change.set_ and {*columns.MODIFIERS} & {*change.set_}:
         raise refuse(
             f"{place}.set.{columns.JOINED_MODIFIERS}",
-            "sets every modifier, and another setting one of them; take one out",
+            "sets every modifier, and another setting one of them; remove one",
         )
     row = {
         "claim_id": "1",
@@ -243,7 +249,9 @@ def _with_modifiers(
         return lines
     for modifier in added:
         if len(modifier) != 2 or not modifier.isalnum():
-            raise refuse("add_modifier", f"'{modifier}' is no modifier; it has two characters")
+            raise refuse(
+                "add_modifier", f"'{modifier}' is not a modifier: a modifier has two characters"
+            )
     touched = pl.repeat(value=False, n=lines.height, dtype=pl.Boolean, eager=True)
     for mask in (*added.values(), *dropped.values()):
         touched |= mask
@@ -262,7 +270,7 @@ def _with_modifiers(
     if over:
         raise refuse(
             "add_modifier",
-            f"{over:,} of the lines it meets carry five modifiers already, all that fit",
+            f"{over:,} of the lines it matches already carry five modifiers, the most a line has",
         )
     return lines.with_columns(
         lines[name].clone().scatter(rows, billed.list.get(place, null_on_oob=True))

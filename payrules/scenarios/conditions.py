@@ -46,7 +46,7 @@ def in_our_words(
         known = name if is_ours or len(meant) != 1 else meant.pop()
         if known in ours:
             raise refuse(
-                f"{place}.where.{name}", f"is {known}, of which there is a condition already"
+                f"{place}.where.{name}", f"is {known}, for which there is already a condition"
             )
         ours[known] = value
     return ours
@@ -67,15 +67,16 @@ def lines_met(
     if not together.any():
         alone = ", ".join(f"{name} {test.sum():,}" for name, test in tests.items())
         raise refuse(
-            f"{place}.where", f"meets no line: its conditions meet lines alone ({alone}), none all"
+            f"{place}.where",
+            f"matches no line: its conditions meet lines alone ({alone}), none all",
         )
     return together.arg_true()
 
 
 def _meets_none(lines: pl.DataFrame, name: str, value: Any) -> str:
     if name in (*IDENTITY, "rendering_npi", "billing_npi", "billing_tin"):
-        return "meets no line of the batch"
-    said = f"meets no line of the batch: {_value_words(value)}"
+        return "matches no line of the batch"
+    said = f"matches no line of the batch: {_value_words(value)}"
     if name in _NAMEABLE:
         values = sorted(str(each) for each in lines[name].drop_nulls().unique())
         wanted = str(value[0] if isinstance(value, list) else value)
@@ -94,7 +95,9 @@ def _test(
     wanted = _values(value, place, refuse)
     if name in {"modifier", "code_family"}:
         if any(isinstance(each, Mapping) for each in wanted):
-            raise refuse(place, "is a range, and has no order; write a value, or a list of them")
+            raise refuse(
+                place, "is a range, but its values have no order; write a value, or a list of them"
+            )
         if name == "code_family":
             return _is_among(code_family(lines["hcpcs_code"]), wanted)
         return _has_modifier(lines, [str(each).upper() for each in wanted])

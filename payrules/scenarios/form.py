@@ -60,7 +60,7 @@ def cell(value: Any) -> Any:
     if isinstance(value, float):
         value = Decimal(str(value))
     if not isinstance(value, str | int | date | Decimal):
-        raise ValueError("is a list or a table in the place of one value")  # noqa: TRY004 - as above
+        raise ValueError("is a list or a table where one value belongs")  # noqa: TRY004 - as above
     if isinstance(value, Decimal) and not value.is_finite():
         raise ValueError(f"cannot be {value}; write a number, a day, or text in quotation marks")
     return value
@@ -201,7 +201,7 @@ class Claims(_Section):
             each.upper() for each in self.drop_modifier or []
         }
         if both:
-            raise ValueError(f"adds modifier {min(both)} and drops it; take one out")
+            raise ValueError(f"adds modifier {min(both)} and drops it; remove one")
         return self
 
 

@@ -87,7 +87,7 @@ def plan(base: Baseline, scenario: Scenario, *, weighed: bool = True) -> Plan:
     parts = scenario.changes
     if scenario.says.payer and any("payer" in each.set_ for each in scenario.says.claims):
         raise scenario.refuse(
-            "payer", "pays every line, and a claims entry sets the payer of some; take one out"
+            "payer", "pays every line, and a claims entry sets the payer of some; remove one"
         )
     if claims.changed.any():
         stages.append((MIX, setup, base.of_their_persons(reached)))
@@ -178,13 +178,13 @@ def _sources_met(base: Baseline, scenario: Scenario) -> list[tuple[str, int]]:
             and (each.sha256, each.own_indicators) == (then.sha256, then.own_indicators)
             for each in today
         ):
-            fault = f"changes nothing: {name} pays every line already"
+            fault = f"changes nothing: {name} already pays every line"
             raise meets_nothing(scenario, "fee_schedule", fault)
         met.append((f"fees come from {name}", base.lines.height))
     if says.release is not None:
         lines = int(_from_elsewhere(base, scenario.only(("release",))).sum())
         if not lines:
-            fault = f"changes nothing: release {says.release} prices every line already"
+            fault = f"changes nothing: release {says.release} already prices every line"
             raise meets_nothing(scenario, "release", fault)
         met.append((f"release {says.release} prices every line", lines))
     return met
@@ -202,7 +202,7 @@ def _payer_met(base: Baseline, scenario: Scenario) -> list[tuple[str, int]]:
     ]
     lines = int((~base.payer_names(base.lines).is_in(alike)).sum())
     if not lines:
-        fault = f"changes nothing: {other.name} pays every line already"
+        fault = f"changes nothing: {other.name} already pays every line"
         raise meets_nothing(scenario, "payer", fault)
     return [(f"{other.name} pays", lines)]
 
@@ -246,7 +246,7 @@ def _check_prices(setup: Setup, scenario: Scenario) -> None:
         if getattr(says, part):
             raise scenario.refuse(
                 part,
-                f"changes nothing: fees are the dollars of {Path(whose).name}. Take it out, or"
+                f"changes nothing: fees are the dollars of {Path(whose).name}. Remove it, or"
                 " scale the dollars with [[fees]]",
             )
 
@@ -305,7 +305,7 @@ def _with_terms(setup: Setup, scenario: Scenario) -> Setup:
     if other.dollars is not None:
         if says.fee_schedule is not None:
             raise scenario.refuse(
-                "fee_schedule", f"and payer {other.name} each bring fees in dollars; take one out"
+                "fee_schedule", f"and payer {other.name} each bring fees in dollars; remove one"
             )
         other = replace(other, dollars=change_dollars(other.dollars, scenario))
     elif says.fee_schedule is not None:

@@ -41,7 +41,7 @@ def meets_nothing(whole: Scenario, place: str, fault: str) -> NothingMetError:
     return NothingMetError(str(whole.refuse(place, fault)), place, fault)
 
 
-SO_ALREADY = "changes nothing: it is already so"
+SO_ALREADY = "changes nothing: it already is"
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def readers_of_fees(
     return met
 
 
-_NO_READER = "changes nothing: no line of the batch is paid by what it changes, or it is so already"
+_NO_READER = "changes nothing: no line of the batch is paid by what it changes, or it already is"
 
 
 # -- terms ----------------------------------------------------------------------------------------
@@ -219,7 +219,7 @@ def readers_of_terms(
         if number not in differs:
             raise meets_nothing(whole, change.place, SO_ALREADY)
         if not counts[number]:
-            fault = "meets no line of the batch: none is paid otherwise by it"
+            fault = "matches no line of the batch: none is paid otherwise by it"
             raise meets_nothing(whole, change.place, fault)
     return [(change.words, counts[number]) for number, change in enumerate(changes)]
 

@@ -176,7 +176,7 @@ def _merge(
         elif earlier != value:
             raise ScenarioError(
                 f"{name}, {where}: another scenario of the stack changes this too, to"
-                f" {_shown(earlier)} and not {_shown(value)}; take one out."
+                f" {_shown(earlier)} and not {_shown(value)}; remove one."
             )
 
 

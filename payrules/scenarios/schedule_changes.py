@@ -161,8 +161,8 @@ def _refuse_both_ways(codes: pl.DataFrame, scenario: Scenario) -> None:
                 code = codes["hcpcs_code"].filter(set_here & there)[0]
                 raise scenario.refuse(
                     f"fees entry {fee_number}",
-                    f"sets {code} to an amount, which relative_values entry {number} cannot change"
-                    " any more; take one out, or part their codes",
+                    f"sets {code} to an amount, which relative_values entry {number} can no longer"
+                    " change; remove one, or separate their codes",
                 )
 
 
@@ -256,7 +256,7 @@ def _each_once(
             code = rows["hcpcs_code"].filter(taken & here)[0]
             raise refuse(
                 f"{place} entry {number}",
-                f"changes {code}, which another entry changes too; part their codes",
+                f"changes {code}, which another entry changes too; separate their codes",
             )
         taken |= here
         found.append((here, change))
@@ -304,9 +304,9 @@ def why_unmet(lines: pl.DataFrame, part: str, change: Any) -> str | None:
         if not here.fill_null(value=False).any():
             named = [name for name in change.locality or () if name != NATIONAL]
             if not named:  # of it, or of every locality, and the batch has no other
-                return f"meets no line: each index of `{NATIONAL}` is 1, and stays so"
+                return f"matches no line: each index of `{NATIONAL}` is 1, and stays so"
             billed = sorted(places.drop_nulls().unique())
-            return f"meets no line: {', '.join(named)}. The batch has {some(billed)}"
+            return f"matches no line: {', '.join(named)}. The batch has {some(billed)}"
     return None
 
 
@@ -315,4 +315,4 @@ def _no_such_code(lines: pl.DataFrame, change: Any) -> str:
     wanted = (change.codes or [""])[0][:5]
     same_start = [code for code in near if wanted and code[:3] == wanted[:3]][:6]
     hint = f"; the batch has {', '.join(same_start)}" if same_start else ""
-    return f"meets no line of the batch: {change.words()}{hint}"
+    return f"matches no line of the batch: {change.words()}{hint}"

@@ -35,7 +35,7 @@ def read_sweep(text: str) -> Sweep:
         first, last, step = (SWEPT.read(part) for part in parts)
     except ValueError as fault:
         raise ScenarioError(
-            f"--sweep {shown(text)}: holds what is no number within reason, it {fault}. {form}."
+            f"--sweep {shown(text)}: holds a number out of reason: it {fault}. {form}."
         ) from None
     if step <= 0 or last < first:
         raise ScenarioError(

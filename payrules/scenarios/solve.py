@@ -86,7 +86,7 @@ class Solution:
             assert self.value_beside is not None
             assert self.total_beside is not None
             answer = (
-                f"{answer}; the target is {wanted}. The total steps over it:"
+                f"{answer}; the target is {wanted}. The total jumps past it:"
                 f" {self.value_beside} gives {dollars(self.total_beside)}."
             )
         if self.turns:
@@ -132,7 +132,7 @@ def read_target(text: str, base: Baseline) -> Target:
     if re.fullmatch(r"[+-]\s*[0-9.,]+", wanted):
         raise ScenarioError(
             f"--target {shown(text)}: a change is written in percent; did you mean"
-            f" {shown(wanted)}%? A total has no sign before it: allowed=1250000."
+            f" {shown(wanted)}%? A total has no sign in front: allowed=1250000."
         )
     if wanted == "baseline":
         return Target(_MEASURES[name], today, f"{of_whom}the baseline")

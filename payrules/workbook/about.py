@@ -14,8 +14,8 @@ from payrules.workbook.words import in_words
 from payrules.workbook.xlsx.book import made_at
 
 DISCLAIMER = (
-    "This is an estimate made from published rules and the fee schedules named here. It is no"
-    " claim decision and no legal advice: coverage, medical necessity, a contractor's own"
+    "This is an estimate made from published rules and the fee schedules named here. It is"
+    " neither a claim decision nor legal advice: coverage, medical necessity, a contractor's own"
     " policies and a patient's benefits decide what is paid.",
     "CPT codes are © American Medical Association. No CPT description is used here; the words"
     " about codes are our own. CPT is a registered trademark of the American Medical Association.",

@@ -69,7 +69,7 @@ class Filled:
             if each.unknown:
                 told.append(f"  no such column, left empty: {', '.join(each.unknown)}")
             told += [f"  '{it}': the nearest is '{ours}'" for it, ours in each.nearest.items()]
-        told += [f"Table {name}: payrules has nothing of that name." for name in self.not_found]
+        told += [f"Table {name}: payrules has nothing by that name." for name in self.not_found]
         told += [f"Not kept from the template: {what}." for what in self.lost]
         return told
 
@@ -117,7 +117,7 @@ def fill_template(results: Estimate, template: Path, path: Path, *, force: bool 
         else:
             with xlsx.faults_of(template, f"table {table.name} cannot be filled"):
                 filled.append(_fill(table, source))
-    with xlsx.faults_of(template, "it cannot be written again"):
+    with xlsx.faults_of(template, "it cannot be rewritten"):
         held = xlsx.content_of_book(book)
     with put_in_place(path, fault=ReportError) as (unfinished,):
         xlsx.save(held, unfinished, about.stamp(figures.run))
@@ -139,7 +139,7 @@ def open_template(template: Path, path: Path) -> tuple[Any, list[str]]:
     tables = [table.name for table in tables_of(book)]
     if not any(_plain(name) in _NAMES for name in tables):
         raise ReportError(
-            f"{template.name} has no table payrules could fill; its tables:"
+            f"{template.name} has no table payrules can fill; its tables:"
             f" {', '.join(tables) or 'none'}. Name one of: {', '.join(sorted(_NAMES.values()))}."
         )
     return book, lost

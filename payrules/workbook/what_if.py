@@ -218,7 +218,7 @@ class _Workbook:
                     "gap": 30,
                 }
             )
-        title = f"What moves most of what is {MEASURES[measure]}"
+        title = f"What moves most in what is {MEASURES[measure]}"
         chart.set_title({"name": title, "name_font": {"size": 11}})
         chart.set_legend({"position": "bottom"})
         chart.set_y_axis({"reverse": True, "label_position": "low"})

@@ -236,11 +236,11 @@ def test_in_pieces_the_same_lines_are_read_and_numbered(tmp_path):
     [
         (
             "[colums]\n[columns]\n",
-            "has a part 'colums', which payrules does not know; perhaps 'col",
+            "has a part 'colums', which payrules does not recognize; perhaps 'col",
         ),
         (
             "[file]\nheading = 2\n",
-            "has 'heading', which payrules does not know; perhaps 'heading_ro",
+            "has 'heading', which payrules does not recognize; perhaps 'heading_ro",
         ),
         ("[file]\nheading_row = 0\n", "heading_row is the number of the row"),
         ("[file]\nskip_rows = 3\n", r"skip_rows is a list of row numbers"),

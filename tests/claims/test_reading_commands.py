@@ -72,7 +72,7 @@ def test_unknown_payers_can_be_refused(run, export):
         "estimate", export, "--locality", "national", "--unknown-payer", "refuse"
     )
     assert (status, out) == (2, "")
-    assert "payers that are none of those given: BCBS PPO, Workers Comp. Give each with" in err
+    assert "payers that were not given: BCBS PPO, Workers Comp. Give each with" in err
 
 
 def test_a_dry_run_reads_and_prices_nothing(run, export):
@@ -197,7 +197,7 @@ def test_other_commands_read_the_columns_file(run, odd, tmp_path):
     scenario.write_text(text.replace(text.splitlines()[3] + "\n", twice), encoding="utf-8")
     status, _, err = run(*asked, "--dry-run")
     assert status == 2
-    assert "of which there is a condition already" in err
+    assert "for which there is already a condition" in err
 
 
 @pytest.mark.parametrize(

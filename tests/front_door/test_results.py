@@ -133,7 +133,7 @@ def test_to_parquet_writes_all_four_or_none(results: payrules.Results, tmp_path:
         assert pl.read_parquet(path).equals(getattr(results, path.stem))
     assert json.loads(paths[3].read_text(encoding="utf-8"))["totals"] == results.run["totals"]
     paths[0].unlink()
-    with pytest.raises(payrules.ReportError, match=r"adjustments\.parquet is there already"):
+    with pytest.raises(payrules.ReportError, match=r"adjustments\.parquet already exists"):
         results.to_parquet(folder)
     assert not paths[0].exists()
     results.to_parquet(folder, force=True)

@@ -102,8 +102,8 @@ def test_expectations_may_be_written_by_hand(tmp_path: Path) -> None:
         ("no", "expected_steps", "line 1, expected_steps: cannot be read"),
         ("5", "expected_alowed_amount", "one slip away from 'expected_allowed_amount'"),
         ("priced", "expected_stauts", "one slip away from 'expected_status'"),
-        ("", "expected_allowed_amount", "expects nothing"),
-        ("5", "expected", "expects nothing"),
+        ("", "expected_allowed_amount", "states no expected values"),
+        ("5", "expected", "states no expected values"),
     ],
 )
 def test_a_file_that_expects_nothing_readable_is_refused(tmp_path, cell, heading, said) -> None:

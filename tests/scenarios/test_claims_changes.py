@@ -118,7 +118,7 @@ def test_a_line_without_room_for_a_sixth_modifier_is_refused() -> None:
     full = {"set": {"hcpcs_modifiers": "RT KX GC AG 95"}, "where": {"hcpcs_code": "64483"}}
     five = changed(full)
     assert billed(five, "C107", 1) == ["RT", "KX", "GC", "AG", "95"]
-    with pytest.raises(Exception, match="2 of the lines it meets carry five modifiers"):
+    with pytest.raises(Exception, match="2 of the lines it matches already carry five modifiers"):
         changed({**full, "add_modifier": "59"})
 
 

@@ -110,7 +110,7 @@ def test_solve_sweep_tornado_and_contracts_in_one_command(run: Run, tmp_path: Pa
         (["--solve", "conversion_factor"], "--solve and --target go together"),
         (["--scenario", "lter.toml"], "There is no scenario file"),
         (["--contract", "medicare"], "two or more at a time"),
-        (["--scenario", LATER, "--scenario", LATER], "Two scenarios have one name"),
+        (["--scenario", LATER, "--scenario", LATER], "Two scenarios have the same name"),
         (["--lines", "x.csv", "--tornado"], "need a --scenario"),
         (["--scenario", LATER, "--output", "x.csv"], "a workbook's name ends in .xlsx"),
     ],
@@ -154,7 +154,7 @@ def test_a_canary_is_recorded_holds_and_falls(run: Run, tmp_path: Path) -> None:
     assert status == 1
     assert "contract_rate" in out
     assert "of 19 changed." in out
-    assert run("canary", claims)[0] == 2  # it expects nothing
+    assert run("canary", claims)[0] == 2  # it states no expected values
 
 
 def test_the_workbook_opens_and_its_bridge_is_drawn(tmp_path: Path) -> None:

@@ -173,7 +173,7 @@ def test_a_rule_is_not_switched_on_and_off_at_once(rule: str) -> None:
                 "fees": [{"codes": "64483", "amount": 100}],
                 "relative_values": [{"codes": "64400-64500", "scale": 2}],
             },
-            "fees entry 1: sets 64483 to an amount, which relative_values entry 1 cannot change",
+            "fees entry 1: sets 64483 to an amount, which relative_values entry 1 can no longer",
         ),
         (
             {
@@ -186,7 +186,7 @@ def test_a_rule_is_not_switched_on_and_off_at_once(rule: str) -> None:
                     {"parts": "work", "scale": Decimal("1.1")},
                 ],
             },
-            "fees entry 2: sets 64483 to an amount, which relative_values entry 2 cannot change",
+            "fees entry 2: sets 64483 to an amount, which relative_values entry 2 can no longer",
         ),
         (
             {"fees": [{"codes": "64483", "amount": 100}, {"codes": "64483", "amount": 101}]},

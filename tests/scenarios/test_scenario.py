@@ -95,15 +95,15 @@ def test_what_the_form_refuses_names_the_place_and_the_way_out(written, said: st
         ),
         (
             {"claims": [{"where": {"place_of_service_code": "23"}, "volume": 2}]},
-            "meets no line of the batch: 23; there are 10, 11, 21, 22, 24",
+            "matches no line of the batch: 23; there are 10, 11, 21, 22, 24",
         ),
         (
             {"claims": [{"where": {"hcpcs_code": "64483", "modifier": "59"}, "volume": 2}]},
-            "meets no line: its conditions meet lines alone (hcpcs_code 2, modifier 3), none all",
+            "matches no line: its conditions meet lines alone (hcpcs_code 2, modifier 3), none all",
         ),
         (
             {"claims": [{"where": {"person_id": "nobody"}, "volume": 2}]},
-            "person_id: meets no line of the batch.",
+            "person_id: matches no line of the batch.",
         ),
         (
             {"claims": [{"set": {"place_of_service_code": "98"}}]},
@@ -113,7 +113,7 @@ def test_what_the_form_refuses_names_the_place_and_the_way_out(written, said: st
         ({"claims": [{"set": {"person_id": "x"}}]}, "cannot be changed"),
         ({"claims": [{"set": {"service_zip": "94110"}}]}, "set locality"),
         ({"claims": [{"set": {"participate": True}}]}, "perhaps 'participating'"),
-        ({"claims": [{"add_modifier": "596"}]}, "is no modifier"),
+        ({"claims": [{"add_modifier": "596"}]}, "is not a modifier"),
         (
             {
                 "claims": [
@@ -121,7 +121,7 @@ def test_what_the_form_refuses_names_the_place_and_the_way_out(written, said: st
                     {"where": {"charge_amount": 1200}, "set": {"place_of_service_code": "24"}},
                 ]
             },
-            "sets place_of_service_code of lines that another entry sets otherwise",
+            "sets place_of_service_code of lines that another entry sets to something else",
         ),
         (
             {
@@ -132,15 +132,18 @@ def test_what_the_form_refuses_names_the_place_and_the_way_out(written, said: st
             },
             "another entry that drops modifier 59",
         ),
-        ({"claims": [{"volume": 2}, {"where": {"modifier": "59"}, "volume": 3}]}, "gives a volume"),
+        (
+            {"claims": [{"volume": 2}, {"where": {"modifier": "59"}, "volume": 3}]},
+            "gives lines a volume",
+        ),
         (
             {"fees": [{"codes": "64491", "scale": 1}]},
-            "meets no line of the batch: 64491; the batch has",
+            "matches no line of the batch: 64491; the batch has",
         ),
         ({"geographic_indices": [{"locality": "01112-05", "work": 1}]}, "The batch has 15202-00"),
         (
             {"geographic_indices": [{"locality": "national", "work": 1.1}]},
-            "meets no line: each index of `national` is 1, and stays so",
+            "matches no line: each index of `national` is 1, and stays so",
         ),
         (
             {"percent_of_medicare": 110, "fee_schedule": {"file": "04-pain-fees.csv"}},

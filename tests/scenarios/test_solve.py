@@ -60,7 +60,7 @@ def test_a_total_that_some_factor_gives_is_met_to_the_cent() -> None:
 def test_rounding_that_steps_over_the_target_is_shown() -> None:
     found = solved("conversion_factor", "+5%")
     assert not found.is_exact
-    assert f"The total steps over it: {found.value_beside} gives $7,540.92." in found.words()
+    assert f"The total jumps past it: {found.value_beside} gives $7,540.92." in found.words()
 
 
 def test_there_is_no_answer_where_charges_hold_the_total_down() -> None:
@@ -192,5 +192,5 @@ def test_an_unknown_that_is_none_is_refused(unknown: str, said: str) -> None:
 
 
 def test_a_code_no_claim_has_cannot_be_solved_for() -> None:
-    with pytest.raises(ScenarioError, match="meets no line of the batch: 64491"):
+    with pytest.raises(ScenarioError, match="matches no line of the batch: 64491"):
         solve(demo(), "fee:64491", read_target("+3%", demo()))

@@ -72,7 +72,7 @@ def test_gpci_of_all_localities(real: Schedules) -> None:
     ("old", "new", "said"),
     [
         ("2025 PE GPCI", "2025 Practice GPCI,2025 PE GPCI", "'2025 Practice GPCI'"),
-        (",2025 MP GPCI", "", "layout that payrules does not know"),
+        (",2025 MP GPCI", "", "layout payrules does not recognize"),
         ("1.081", "10.081", "pe_gpci: found '10.081', expected a number to 9"),
         ("1.081", "", "pe_gpci: found ''"),
         ("02102,AK,01", "01212,HI,01", "two rows for locality '01212-01'"),
@@ -163,10 +163,14 @@ def test_ptp_of_several_files() -> None:
     ("name", "text", "said"),
     [
         ("ccioph-v322r0-f1.txt", PTP + PAIR, "outpatient hospitals"),
-        ("pairs.txt", PTP + PAIR, "of which quarter"),
+        ("pairs.txt", PTP + PAIR, "which quarter"),
         ("ccipra-v322r0-f1.txt", PTP, "holds no pairs"),
         ("ccipra-v322r0-f1.txt", PTP + PAIR + PAIR[:22], "effective_from|modifier_indicator"),
-        ("ccipra-v322r0-f1.txt", PTP + PAIR + PAIR.replace("20180701", "20181301"), "holds a date"),
+        (
+            "ccipra-v322r0-f1.txt",
+            PTP + PAIR + PAIR.replace("20180701", "20181301"),
+            "an impossible date",
+        ),
         ("ccipra-v322r0-f1.txt", PTP + PAIR + PAIR[:-1] + "\tmore\tcells\n", "damaged"),
     ],
 )
@@ -191,10 +195,10 @@ def test_add_on_codes() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("AOC.csv", AOC, "of which quarter"),
+        ("AOC.csv", AOC, "which quarter"),
         ("AOC_V2026Q2.csv", AOC.replace("AOC_Edit_DelDT,", ""), "layout"),
         ("AOC_V2026Q2.csv", AOC.replace("1,64480", "4,64480"), "add_on_type: found '4'"),
-        ("AOC_V2026Q2.csv", AOC.replace("2024366", "2023366"), "holds a date"),
+        ("AOC_V2026Q2.csv", AOC.replace("2024366", "2023366"), "an impossible date"),
         ("AOC_V2026Q2.csv", AOC.replace("2013091", "04/01/13", 1), "effective_from: found"),
     ],
 )

@@ -67,7 +67,7 @@ def test_caps_have_the_facility_price_first() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("FACILITY PRICE,", "PRICE,", "layout that payrules does not know"),
+        ("FACILITY PRICE,", "PRICE,", "layout payrules does not recognize"),
         ("209.59", "209.591", "row 2, facility_amount: found '209.591'"),
         (",84.61\r\n,", "\r\n,", "row 3 is cut short"),
         ("72146,,C,1112,17", "72146,TC,C,1112,5", "two rows for hcpcs_code and modifier and loc"),
@@ -115,8 +115,8 @@ def test_amounts_keep_every_record(name: str, month: int) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("amounts.txt", PF, "of which quarter of 2025"),
-        ("PFREV24D.TXT", PF, "of which quarter of 2025"),
+        ("amounts.txt", PF, "which quarter of 2025"),
+        ("PFREV24D.TXT", PF, "which quarter of 2025"),
         ("PFREV25D.TXT", PF + PF.replace("2025", "2024"), "must be of one year; it names 2"),
         ("PFREV25D.TXT", PF[:200], "line 2 is cut short"),
         ("PFREV25D.TXT", PF.replace('"  "', '"50"'), "row 1, modifier: found '50'"),
@@ -187,7 +187,7 @@ def test_hospital_rates(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (ASC.replace("CY 2026", "").replace("April 2026 ", ""), "of which quarter"),
+        (ASC.replace("CY 2026", "").replace("April 2026 ", ""), "which quarter"),
         (ASC.replace(",Y,G2", ",?,G2"), "multiple_procedure_discount: found '\\?'"),
         (ASC.replace(",G2,", ",G,"), "payment_indicator: found 'G'"),
         (ASC.replace('"$1,579.16 "', "about $1"), "payment_rate: found 'about1'"),

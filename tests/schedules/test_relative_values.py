@@ -128,7 +128,7 @@ def _moved(text: str, one: int, other: int) -> str:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (_moved(pprrvu_csv(), 5, 10), "layout that payrules does not know.* column 6 is 'MP RVU'"),
+        (_moved(pprrvu_csv(), 5, 10), "layout payrules does not recognize.* column 6 is 'MP RVU'"),
         (pprrvu_csv().replace("ENDO", "SCOPE"), "column 24 is 'SCOPE BASE' where 'ENDO BASE'"),
         (pprrvu_csv().replace("HCPCS,MOD", "CODE,MOD"), "no header row"),
         (pprrvu_csv()[:-30], "ends in the middle of a row"),

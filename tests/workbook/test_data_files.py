@@ -61,7 +61,7 @@ def test_csv_guards_texts_and_leaves_numbers(results: Estimate, tmp_path: Path) 
 
 def test_files_there_are_kept_unless_told(results: Estimate, tmp_path: Path) -> None:
     (tmp_path / "lines.csv").write_text("mine")
-    with pytest.raises(ReportError, match=r"lines\.csv is there already"):
+    with pytest.raises(ReportError, match=r"lines\.csv already exists"):
         write_sheets(results, tmp_path, ".csv")
     assert [path.name for path in tmp_path.iterdir()] == ["lines.csv"]
     write_sheets(results, tmp_path, ".csv", force=True)

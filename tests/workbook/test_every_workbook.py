@@ -144,12 +144,12 @@ def test_rows_beyond_a_sheet_are_beside_the_workbook_and_said(
         file = tmp_path / f"cut.{name.lower().replace(' ', '_')}.parquet"
         if file in cut.beside:
             assert pl.read_parquet(file).height == rows
-            assert f"{rows:,} rows are more than an Excel sheet takes" in book[name]["A3"].value
+            assert f"{rows:,} rows are more than an Excel sheet holds" in book[name]["A3"].value
             assert file.name in book[name]["A3"].value
             assert any(f"'{name}' has {rows:,} rows" in note for note in cut.notes)
         else:
             assert book[name].max_row >= rows + 1
-    with pytest.raises(Exception, match="is there already"):
+    with pytest.raises(Exception, match="already exists"):
         write(tmp_path / "cut.xlsx", row_limit=12)
 
 

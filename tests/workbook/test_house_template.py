@@ -139,7 +139,7 @@ def test_a_template_without_our_tables_is_told(results: Estimate, tmp_path: Path
     book.active.append(["b"])
     book.active.add_table(Table(displayName="Sales", ref="A1:A2"))
     book.save(tmp_path / "house.xlsx")
-    with pytest.raises(ReportError, match=r"no table payrules could fill; its tables: Sales"):
+    with pytest.raises(ReportError, match=r"no table payrules can fill; its tables: Sales"):
         fill_template(results, tmp_path / "house.xlsx", tmp_path / "out.xlsx")
 
 
@@ -228,7 +228,7 @@ def test_a_template_with_a_sheet_name_too_long_is_refused_in_words(
     results: Estimate, template: Path, tmp_path: Path
 ) -> None:
     long = rewritten(template, lambda _, content: content.replace(b"Our codes", b"Our codes" * 4))
-    with pytest.raises(ReportError, match="longer than the 31 characters Excel takes"):
+    with pytest.raises(ReportError, match="longer than the 31 characters Excel allows"):
         fill_template(results, long, tmp_path / "out.xlsx")
 
 

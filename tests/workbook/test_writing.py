@@ -198,7 +198,7 @@ def test_styles_have_names(book: openpyxl.Workbook) -> None:
 def test_properties_say_what_it_is(book: openpyxl.Workbook) -> None:
     assert book.properties.creator.startswith("payrules")
     assert book.properties.title.startswith("Estimate: first.csv, second.csv")
-    assert "no claim decision" in book.properties.description.replace("\n", " ")
+    assert "neither a claim decision" in book.properties.description.replace("\n", " ")
 
 
 def test_statuses_are_coloured_and_named(book: openpyxl.Workbook) -> None:
@@ -286,7 +286,7 @@ def test_too_many_rows_go_beside_and_the_sheet_says_so(results: Estimate, tmp_pa
 def test_nothing_there_is_overwritten_unless_told(results: Estimate, tmp_path: Path) -> None:
     path = tmp_path / "e.xlsx"
     path.write_text("mine")
-    with pytest.raises(ReportError, match="there already"):
+    with pytest.raises(ReportError, match="already exists"):
         write_workbook(results, path, layout="summary")
     assert path.read_text() == "mine"
     write_workbook(results, path, layout="summary", force=True)

@@ -86,7 +86,7 @@ def _lock(folder: Path) -> "BaseFileLock":
         except OSError as fault:
             raise UsageError(f"{folder} cannot be made: {fault.strerror}.") from fault
         return lock
-    raise UsageError(f"{folder} cannot be made; check that the folder above it is there.")
+    raise UsageError(f"{folder} cannot be created; check that the folder above it exists.")
 
 
 def _this_process() -> dict[str, Any]:

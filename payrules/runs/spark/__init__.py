@@ -80,7 +80,7 @@ def price(
     setup = setup or Setup()
     if setup.columns_file.numbers_lines:
         raise ClaimsError(
-            "On Spark the lines of a claim cannot be numbered as they come (claim_line_number ="
+            "On Spark the lines of a claim cannot be numbered in their order (claim_line_number ="
             ' "auto"): its rows have no order. Number them before.'
         )
     spark = claims.sparkSession

@@ -48,7 +48,7 @@ def read(source: Source, effective_from: date | None = None) -> tuple[pl.DataFra
     found = [_plain(cell) for cell in cells[header] if cell]
     if set(found) - {"specialinstructionnotes"} != set(_HEADINGS) - {"specialinstructionnotes"}:
         raise ScheduleError(
-            f"{source.name} has a layout that payrules does not know: its columns are "
+            f"{source.name} has a layout payrules does not recognize: its columns are "
             f"{listed(cells[header])}."
         )
     names = [_HEADINGS[heading] for heading in found]
@@ -78,13 +78,13 @@ def read(source: Source, effective_from: date | None = None) -> tuple[pl.DataFra
             pl.min_horizontal(_day(column) for column in _DELETIONS).alias("effective_to"),
         )
     except pl.exceptions.PolarsError as fault:
-        raise ScheduleError(f"{source.name} holds a date that there is not: {fault}.") from fault
+        raise ScheduleError(f"{source.name} contains an impossible date: {fault}.") from fault
     named = re.search(r"V(20\d\d)Q([1-4])", source.name, re.I)
     if effective_from is None and named:
         effective_from = date(int(named[1]), 3 * int(named[2]) - 2, 1)
     if effective_from is None:
         raise ScheduleError(
-            f"{source.name} does not say of which quarter it is: keep CMS's own name "
+            f"{source.name} does not say which quarter it is for: keep CMS's own name "
             "(AOC_V2026Q2-MCR.xlsx)."
         )
     return links.unique(maintain_order=True).sort(

@@ -32,7 +32,7 @@ def read_factors(source: Source) -> pl.DataFrame:
     names = [cell for cell in cells[header] if cell]
     if len(names) != 4 or names[:3] != ["Contractor", "Locality", "Locality Name"]:
         raise ScheduleError(
-            f"{source.name} has a layout that payrules does not know: {listed(names)}."
+            f"{source.name} has a layout payrules does not recognize: {listed(names)}."
         )
     body = [(n, row) for n, row in enumerate(cells[header + 1 :], header + 2) if any(row)]
     for number, cell in body:
@@ -76,7 +76,7 @@ def read_base_units(source: Source) -> tuple[pl.DataFrame, date]:
     cells = rows(source)
     said = re.search(r"\b(20\d\d)\b", " ".join(cell for row in cells[:4] for cell in row))
     if said is None:
-        raise ScheduleError(f"{source.name} does not say of which year its base units are.")
+        raise ScheduleError(f"{source.name} does not say which year its base units are for.")
     first_day = date(int(said[1]), 1, 1)
     body = [(n, row) for n, row in enumerate(cells, 1) if row and re.match(r"\d", row[0])]
     texts = pl.DataFrame(

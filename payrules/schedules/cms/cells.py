@@ -93,7 +93,7 @@ def header_at(
     for at, row in enumerate(cells):
         if is_header(row):
             return at
-    raise ScheduleError(f"{source.name} has no row of headings that payrules knows.")
+    raise ScheduleError(f"{source.name} has no row of headings payrules recognizes.")
 
 
 def listed(headings: Iterable[str]) -> str:

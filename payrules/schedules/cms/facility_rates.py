@@ -137,6 +137,6 @@ def _first_day(source: Source, heading: str) -> date:
     if said:
         return date(int(said[1]), 1, 1)
     raise ScheduleError(
-        f"{source.name} does not say of which quarter it is; give its first day with "
+        f"{source.name} does not say which quarter it is for; give its first day with "
         "--effective-from."
     )

@@ -53,7 +53,7 @@ def read(source: Source) -> tuple[pl.DataFrame, int | None]:
         [name for name in names if name]
     ):
         raise ScheduleError(
-            f"{source.name} has a layout that payrules does not know: its columns are "
+            f"{source.name} has a layout payrules does not recognize: its columns are "
             f"{listed(cells[header])}."
         )
     body = []
@@ -89,4 +89,4 @@ def _named(source: Source, heading: str) -> str | None:
     for pattern, name in _HEADINGS.items():
         if re.fullmatch(pattern, plain):
             return name
-    raise ScheduleError(f"{source.name} has a column '{heading}' that payrules does not know.")
+    raise ScheduleError(f"{source.name} has a column '{heading}' payrules does not recognize.")

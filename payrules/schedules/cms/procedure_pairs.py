@@ -73,7 +73,7 @@ def read_parts(sources: Sequence[Source], effective_from: date | None = None) ->
         effective_from = date(1994 + int(named[1]), 1 + 3 * int(named[2]), 1)
     if effective_from is None:
         raise ScheduleError(
-            f"{chosen[0].name} does not say of which quarter it is: keep CMS's own name "
+            f"{chosen[0].name} does not say which quarter it is for: keep CMS's own name "
             "(ccipra-v322r0-f1.txt)."
         )
     numbers = {_part(source) for source in chosen}
@@ -118,7 +118,7 @@ def _part(source: Source) -> int | None:
 def _pairs(source: Source) -> pl.DataFrame:
     if "oph" in source.name.lower():
         raise ScheduleError(
-            f"{source.name} is the edits for outpatient hospitals; payrules needs those for "
+            f"{source.name} contains the edits for outpatient hospitals; payrules needs those for "
             "practitioners (ccipra-…)."
         )
     if source.suffix == ".xlsx":
@@ -173,4 +173,4 @@ def _checked(source: Source, texts: pl.DataFrame) -> pl.DataFrame:
             "modifier_indicator",
         )
     except pl.exceptions.PolarsError as fault:
-        raise ScheduleError(f"{source.name} holds a date that there is not: {fault}.") from fault
+        raise ScheduleError(f"{source.name} contains an impossible date: {fault}.") from fault

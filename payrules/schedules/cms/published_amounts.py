@@ -119,7 +119,7 @@ def _quarter(source: Source, year: int) -> date:
     if said and int(said[1]) == year:
         return date(year, 3 * int(said[2]) - 2, 1)
     raise ScheduleError(
-        f"{source.name} does not say of which quarter of {year} it is: keep CMS's own name "
+        f"{source.name} does not say which quarter of {year} it is: keep CMS's own name "
         "(PFREV25D.TXT), or give its first day with --effective-from."
     )
 
@@ -136,7 +136,7 @@ def read_caps(source: Source) -> pl.DataFrame:
     found = [_CAP_HEADINGS.get(cell) for cell in cells[header] if cell]
     if set(found) != set(_CAP_HEADINGS.values()):
         raise ScheduleError(
-            f"{source.name} has a layout that payrules does not know: its columns are "
+            f"{source.name} has a layout payrules does not recognize: its columns are "
             f"{listed(cells[header])}."
         )
     body = [(n, row) for n, row in enumerate(cells[header + 1 :], header + 2) if any(row)]

@@ -210,7 +210,7 @@ def _fixed_width(source: Source) -> pl.DataFrame:
     for number, line in lines.filter(pl.col("line").str.len_chars() != _RECORD).rows():
         raise ScheduleError(
             f"{source.name}, line {number}: a record has {_RECORD} characters, this one "
-            f"{len(line)}. The file is cut short, or of a layout that payrules does not know."
+            f"{len(line)}. The file is cut short, or of a layout payrules does not recognize."
         )
     return lines.select(
         "row",
@@ -274,7 +274,7 @@ def _layout(
         min(len(found), len(expected)),
     )
     raise ScheduleError(
-        f"{source.name} has a layout that payrules does not know: {len(found)} columns, "
+        f"{source.name} has a layout payrules does not recognize: {len(found)} columns, "
         f"column {at + 1} is '{found[at] if at < len(found) else 'missing'}' where "
         f"'{expected[at] if at < len(expected) else 'nothing'}' was expected."
     )

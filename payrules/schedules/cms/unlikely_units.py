@@ -40,7 +40,7 @@ def read(source: Source, effective_from: date | None = None) -> tuple[pl.DataFra
         effective_from = date(int(named[3]), int(named[1]), int(named[2]))
     if effective_from is None:
         raise ScheduleError(
-            f"{source.name} does not say from which day it is in force: keep CMS's own name "
+            f"{source.name} does not say from which day it applies: keep CMS's own name "
             "(…_Eff_07-01-2026.csv)."
         )
     # The first record is a notice of several lines; heading cells are broken over lines too.

@@ -32,7 +32,7 @@ def _sentence(fault: ErrorDetails) -> str:
     if fault["type"] == "extra_forbidden":
         known = _keys_at(fault["loc"])
         near = perhaps(str(key), known) or f"; there are {', '.join(known)}"
-        return f"'{key}' is no setting here{near}"
+        return f"'{key}' is not a setting here{near}"
     if fault["type"] == "missing":
         return f"'{key}' is missing"
     if fault["type"] == "literal_error":

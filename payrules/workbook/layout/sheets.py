@@ -104,7 +104,7 @@ def _as_filter(value: Any) -> Any:
 class ColumnChoice(_Strict):
     """A column of a sheet, with its own heading, format or width where it has one.
 
-    `carried = true` names a column of the batch that payrules does not know.
+    `carried = true` names a column of the batch payrules does not recognize.
     """
 
     column: str
@@ -214,14 +214,14 @@ class Layout(_Strict):
             if _FORBIDDEN_IN_NAMES.search(sheet.name) or sheet.name.lower() == "history":
                 raise PydanticCustomError(
                     "sheet_name",
-                    "Excel takes no sheet named '{value}': leave out [ ] : * ? / \\, quotes around"
+                    "Excel allows no sheet named '{value}': leave out [ ] : * ? / \\, quotes around"
                     " it, control characters and the name History",
                     {"value": sheet.name},
                 )
             if (length := len(sheet.name.encode("utf-16-le")) // 2) > SHEET_NAME_LIMIT:
                 raise PydanticCustomError(
                     "sheet_name",
-                    "the sheet name '{value}' has {length} characters, Excel takes {limit}:"
+                    "the sheet name '{value}' has {length} characters, Excel allows {limit}:"
                     " shorten it",
                     {"value": sheet.name, "length": length, "limit": SHEET_NAME_LIMIT},
                 )

@@ -76,7 +76,7 @@ class Book:
         page.set_column(0, 0, 110)
         page.write_string(0, 0, name, self.styles.title())
         words = (
-            f"{rows:,} rows are more than an Excel sheet takes. They are in {file.name},"
+            f"{rows:,} rows are more than an Excel sheet holds. They are in {file.name},"
             " beside this workbook."
         )
         page.write_string(2, 0, printable_text(words), self.styles.words())

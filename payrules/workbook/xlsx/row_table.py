@@ -47,7 +47,7 @@ def frame_table(page: Any, styles: Styles, table: RowTable) -> Pour:
     above = 2 if table.note else 0
     pour = Pour(table.frame, table.links, table.totals, table.wrapped, above)
     if pour.last_row > ROW_LIMIT:
-        raise ValueError(f"{table.frame.height:,} rows are more than an Excel sheet takes")
+        raise ValueError(f"{table.frame.height:,} rows are more than an Excel sheet holds")
     if table.note:
         page.write_string(0, 0, printable_text(table.note), styles.quiet())
     linked = {each.column for each in table.links}

@@ -46,9 +46,9 @@ def faults_of(template: Path, what: str) -> Iterator[None]:
         raise
     except Exception as fault:  # of any kind: what is damaged may be any part
         raise ReportError(
-            f"The template {template.name}: {what}; a part of it is damaged or of a kind that"
+            f"The template {template.name}: {what}; a part of it is damaged or"
             f" cannot be kept ({type(fault).__name__}). Open it in Excel, save it under a new name"
-            " and take that."
+            " and use that."
         ) from fault
 
 
@@ -57,7 +57,7 @@ def open_book(template: Path) -> tuple[Any, list[str]]:
     content = content_of(template, ReportError)
     unreadable = ReportError(
         f"The template {template} cannot be read as an Excel workbook: it is damaged, locked by a"
-        " password, or none. Open it in Excel, save it under a new name and take that."
+        " password, or not a workbook. Open it in Excel, save it under a new name and use that."
     )
     must_be_bounded(
         content,
@@ -80,7 +80,7 @@ def open_book(template: Path) -> tuple[Any, list[str]]:
         if len(sheet.title.encode("utf-16-le")) // 2 > SHEET_NAME_LIMIT:
             raise ReportError(
                 f"The template {template.name} has a sheet '{sheet.title}', whose name is longer"
-                f" than the {SHEET_NAME_LIMIT} characters Excel takes; shorten it."
+                f" than the {SHEET_NAME_LIMIT} characters Excel allows; shorten it."
             )
     lost = [what for part, what in _LOST.items() if any(name.startswith(part) for name in names)]
     if drawn:

@@ -48,7 +48,7 @@ class WorkbookPlace:
             rows={name: frame.height for name, frame in self.frames.items()},
             differences=tuple(differences),
             notes=tuple(
-                f"Sheet '{name}' has {self.frames[name].height:,} rows, more than Excel takes:"
+                f"Sheet '{name}' has {self.frames[name].height:,} rows, more than Excel holds:"
                 f" they are in {file.name}."
                 for name, file in self.beside.items()
             ),
@@ -92,6 +92,6 @@ def refuse_overwriting(paths: Sequence[Path], *, force: bool) -> None:
     there = [path for path in paths if path.exists() and (path.is_dir() or path.stat().st_size)]
     if there and not force:
         raise ReportError(
-            f"{there[0]} is there already; choose another name, or replace it with --force"
+            f"{there[0]} already exists; choose another name, or replace it with --force"
             " (in Python force=True)."
         )
