@@ -11,6 +11,8 @@ Each name below is loaded when it is first used.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from payrules.version import __version__
+
 if TYPE_CHECKING:
     from payrules.code_page import CodePage
     from payrules.errors import (
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from payrules.front_door.whatif import WhatIf, whatif
     from payrules.payers import Payer, load_payer
     from payrules.schedules import Imported, Schedules, import_schedule, load_schedules
-
-__version__ = "0.1.0"
 
 __all__ = [
     "AlteredError",

@@ -2,7 +2,6 @@
 
 import click
 
-from payrules import __version__
 from payrules.cli.codes import code, rules
 from payrules.cli.columns import columns
 from payrules.cli.estimate import demo, estimate, explain
@@ -10,6 +9,7 @@ from payrules.cli.localities import localities
 from payrules.cli.reports import reports
 from payrules.cli.schedules import schedules
 from payrules.cli.what_if import canary, whatif
+from payrules.version import __version__
 
 
 @click.group(

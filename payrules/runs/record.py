@@ -10,7 +10,6 @@ from typing import Any
 
 import polars as pl
 
-from payrules import __version__
 from payrules.claims import Batch
 from payrules.claims.columns import RESULTS
 from payrules.claims.reading import Reading
@@ -20,6 +19,7 @@ from payrules.payers import MEDICARE
 from payrules.runs.edits_at_hand import EditsAtHand, edits_at_hand
 from payrules.runs.setup import Setup, payers_named
 from payrules.runs.x12 import x12_record
+from payrules.version import __version__
 
 #: What the run record adds up.
 TOTALS = (

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from payrules import __version__
 from payrules.payers import MEDICARE
 from payrules.runs.edits_at_hand import in_sentences
 from payrules.runs.record import RunRecord, RunTable
 from payrules.runs.results import passed_over
 from payrules.schedules import TABLE_WORDS
+from payrules.version import __version__
 from payrules.workbook.figures import Figures
 from payrules.workbook.words import in_words
 from payrules.workbook.xlsx.book import made_at

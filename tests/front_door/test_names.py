@@ -39,6 +39,7 @@ def for_type_checkers() -> dict[str, list[str]]:
     assert [ast.unparse(node) for node in others] == [
         "from importlib import import_module",
         "from typing import TYPE_CHECKING",
+        "from payrules.version import __version__",
     ]
     return {
         str(node.module).removeprefix("payrules."): [each.name for each in node.names]

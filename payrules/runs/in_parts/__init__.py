@@ -22,7 +22,6 @@ from typing import Any
 
 import polars as pl
 
-from payrules import __version__
 from payrules.claims.csv_files import CSV_ENDINGS
 from payrules.claims.pieces import PiecedBatch
 from payrules.claims.readers import is_x12_file
@@ -34,6 +33,7 @@ from payrules.runs.in_parts.folder import folder_of, held
 from payrules.runs.in_parts.order import Outputs, PartsInOrder
 from payrules.runs.results import Summary, write_run
 from payrules.runs.setup import Setup
+from payrules.version import __version__
 
 __all__ = ["LARGE_FROM", "LINES_A_PART", "Outputs", "estimate_in_parts", "is_large"]
 

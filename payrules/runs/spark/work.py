@@ -8,7 +8,6 @@ import polars as pl
 import pyarrow as pa
 from pyspark.broadcast import Broadcast
 
-from payrules import __version__
 from payrules.claims import Batch
 from payrules.claims.batch import (
     KEY,
@@ -27,6 +26,7 @@ from payrules.runs.setup import Setup
 from payrules.runs.spark.column_types import Batches, as_arrow
 from payrules.runs.spark.sent import at_hand
 from payrules.schedules import Schedules
+from payrules.version import __version__
 
 PERSON = "person_id"
 CELLS, _CARRIED, REJECT, FIRST, NUMBER, LINE, STEPS = (
