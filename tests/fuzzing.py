@@ -37,7 +37,8 @@ from payrules.content import content_folder
 from payrules.payers.medicare import RULES
 from payrules.schedules.records import _sealed
 from tests.schedules.conftest import GPCI, pprrvu_csv
-from tests.x12.writer import CLAIM, LINE, Signs, one_claim, written
+from tests.x12.drawn_835 import drawn, file_of
+from tests.x12.writer import CANARIES, CLAIM, LINE, Signs, one_claim, written
 
 #: docs, Reference, Commands: "Exit status".
 DOCUMENTED = {0, 1, 2, 3}
@@ -491,6 +492,18 @@ def _damaged_x12(chance: random.Random, content: bytes, _name: str) -> bytes:
     return text.encode()
 
 
+def _remittances() -> dict[str, bytes]:
+    """Give remittances, right and odd ones, with persons in them."""
+    names = dict(zip(CANARIES[:3], PERSONS, strict=False))
+    seeds = {}
+    for number, signs in enumerate((Signs(), Signs("|", ">", "'", ""))):
+        text = file_of(drawn(random.Random(number), payments=3, odd=number == 1)[0], signs).decode()
+        for canary, person in names.items():
+            text = text.replace(canary, person)
+        seeds[f"paid{number}.835"] = text.encode()
+    return seeds
+
+
 KINDS = {
     "claims csv": Kind(_seeds(batch__csv=CLAIMS), _claims),
     "claims parquet": Kind(lambda: {"batch.parquet": _as_parquet()}, _claims),
@@ -544,6 +557,14 @@ KINDS = {
                 *_estimate(file, out=out, more=_few_rules(file)),
                 *("--superseded", out / "superseded.csv", "--run", out / "run.json"),
             ]
+        ],
+        _damaged_x12,
+    ),
+    "remittance": Kind(
+        _remittances,
+        lambda file, out: [
+            ["remittance", file, "--sheets", out / "tables", "--run", out / "run.json"],
+            ["remittance", file, "--output", out / "paid.xlsx", "--minimal"],
         ],
         _damaged_x12,
     ),

@@ -38,6 +38,7 @@ from payrules.workbook.columns import (
     REJECT_COLUMNS,
 )
 from payrules.workbook.layout import sheets
+from payrules.x12.columns_835 import TABLES as PAID_TABLES
 from payrules.x12.columns_837p import COLUMNS as X12_COLUMNS
 
 Said = Mapping[str, Any]
@@ -56,6 +57,16 @@ def x12_page(said: Said) -> str:
         table(("column", "read from", "rule"), rows),
         said["x12_claims_rejects"],
     )
+
+
+def remittance_page(said: Said) -> str:
+    """Write the page of remittances: from which element each column of each table is read."""
+    tables = [
+        f"## {name.replace('_', ' ').capitalize()}\n\n"
+        + table(("column", "read from"), [(code(each.name), each.read_from) for each in columns])
+        for name, columns in PAID_TABLES.items()
+    ]
+    return page("Remittances", said["remittances"], *tables, said["remittances_checks"])
 
 
 def claims_page(said: Said) -> str:

@@ -6,6 +6,7 @@ from payrules.cli.codes import code, rules
 from payrules.cli.columns import columns
 from payrules.cli.estimate import demo, estimate, explain
 from payrules.cli.localities import localities
+from payrules.cli.remittance import remittance
 from payrules.cli.reports import reports
 from payrules.cli.schedules import schedules
 from payrules.cli.what_if import canary, whatif
@@ -32,6 +33,7 @@ for command in (
     demo,
     whatif,
     canary,
+    remittance,
     reports,
     code,
     rules,

@@ -36,6 +36,10 @@ def read_files(paths: Sequence[Path]) -> tuple[list[RemittanceFile], list[str]]:
                 files.append(_read(content, each))
             except _NoRemittanceError:
                 passed_over.append(each.name)
+    if not files:
+        raise ClaimsError(
+            "No remittance (835) is in the folder given; X12 files begin with an ISA segment."
+        )
     return files, passed_over
 
 

@@ -1,7 +1,7 @@
 """Every sheet of a report as a data file: Parquet, or CSV that holds no formulas."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -33,7 +33,22 @@ def write_sheets(
     folder = Path(folder)
     paths = sheet_files(folder, ending, layout)
     refuse_overwriting(paths, force=force)
-    frames = sheet_frames(Figures(results), layout)
+    _put(folder, paths, sheet_frames(Figures(results), layout))
+    return paths
+
+
+def write_tables(
+    tables: Mapping[str, pl.DataFrame], folder: Path, ending: str = ".csv", *, force: bool = False
+) -> tuple[Path, ...]:
+    """Write tables by their names as files in a folder; see `write_sheets`."""
+    paths = tuple(Path(folder) / f"{name}{_ending(ending)}" for name in tables)
+    refuse_overwriting(paths, force=force)
+    _put(Path(folder), paths, list(tables.values()))
+    return paths
+
+
+def _put(folder: Path, paths: Sequence[Path], frames: Sequence[pl.DataFrame]) -> None:
+    """Write frames as files of a folder, all or none."""
     with all_or_none() as together:
         together.folder(folder, fault=ReportError)
         with put_in_place(*paths, fault=ReportError) as partials:
@@ -42,14 +57,11 @@ def write_sheets(
                     guarded(frame).write_csv(partial)
                 else:
                     frame.write_parquet(partial)
-    return paths
 
 
 def sheet_files(folder: Path, ending: str, layout: str | Path) -> tuple[Path, ...]:
     """Name the files that `write_sheets` writes, in the order of the layout's sheets."""
-    ending = f".{ending.removeprefix('.').lower()}"
-    if ending not in {".csv", ".parquet"}:
-        raise ReportError(f"Sheets are written as .csv or .parquet; {ending} is neither.")
+    ending = _ending(ending)
     names: list[str] = []
     for sheet in find_layout(layout).sheets:
         if sheet.content != "about":
@@ -57,6 +69,13 @@ def sheet_files(folder: Path, ending: str, layout: str | Path) -> tuple[Path, ..
         if sheet.content == "reconciliation":
             names.append(_free("checks", names))
     return tuple(folder / f"{name}{ending}" for name in names)
+
+
+def _ending(given: str) -> str:
+    ending = f".{given.removeprefix('.').lower()}"
+    if ending not in {".csv", ".parquet"}:
+        raise ReportError(f"Sheets are written as .csv or .parquet; {ending} is neither.")
+    return ending
 
 
 def _free(name: str, taken: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -53,6 +54,39 @@ def pseudonymize(results: Estimate, keyfile: Path) -> Estimate:
     )
     note = "person identifiers replaced by keyed hashes (HMAC-SHA256), carried columns left out"
     return _with_note(results, lines, note)
+
+
+#: Of what payers paid: columns that tell of a person, and those that name a claim of one.
+_PAID_PERSONS = ("person_id", "corrected_person_id")
+_PAID_CLAIMS = (
+    *("claim_id", "patient_control_number", "payer_claim_control_number"),
+    *("line_control_number", "reference"),
+)
+#: What a reject quotes.
+_QUOTED = "value"
+
+
+def without_persons(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Drop the columns of tables of payments that tell of a person."""
+    personal = (*_PAID_PERSONS, _QUOTED)
+    return {name: frame.drop(personal, strict=False) for name, frame in tables.items()}
+
+
+def with_pseudonyms(tables: Mapping[str, pl.DataFrame], keyfile: Path) -> dict[str, pl.DataFrame]:
+    """Replace persons' and claims' numbers in tables of payments by keyed hashes.
+
+    Claims' numbers are patients' accounts: they are hashed too, so that two runs join and nobody is
+    named. Raises UsageError for a key that cannot be used.
+    """
+    key = read_key(Path(keyfile))
+    return {
+        name: frame.with_columns(
+            _pseudonyms(frame[column], key).alias(column)
+            for column in (*_PAID_PERSONS, *_PAID_CLAIMS)
+            if column in frame.columns
+        ).drop(_QUOTED, strict=False)
+        for name, frame in tables.items()
+    }
 
 
 def read_key(keyfile: Path) -> bytes:

@@ -153,7 +153,9 @@ def with_named_styles(styles_xml: str, indices: dict[str, int]) -> str:
     first = int(masters.group(1))
     new_masters: list[str] = []
     new_names: list[str] = []
-    by_index = {index: name for name, index in sorted(indices.items(), reverse=True)}
+    # A style that no cell has stands nowhere in the file.
+    used = {name: index for name, index in indices.items() if index < len(formats)}
+    by_index = {index: name for name, index in sorted(used.items(), reverse=True)}
     for place, (index, name) in enumerate(sorted(by_index.items())):
         format_xml = formats[index]
         new_masters.append(re.sub(r' xfId="\d+"', "", format_xml))

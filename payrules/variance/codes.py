@@ -1,0 +1,86 @@
+"""From a payer's codes to a cause in our own words: which rule or fact an adjustment speaks of.
+
+What the codes say in X12's words is X12's property; here stand their numbers only. A cause has the
+name of one of our rules where a rule decides the same. [payers' public manuals; CMS CR 7564 on 59;
+NGS and CMS on N807]
+"""
+
+from collections.abc import Collection, Mapping
+
+UNEXPLAINED = "unexplained"
+#: Group PR has causes of its own: what the patient is to pay.
+_OF_PATIENT = {"1": "deductible", "2": "coinsurance", "3": "copayment", "100": "paid_to_patient"}
+_PLAIN: Mapping[str, tuple[str, ...]] = {
+    "modifier": ("4",),
+    "setting": ("5", "58"),
+    "coding": ("6", "7", "9", "10", "11", "181", "182"),
+    "claim_form": ("16", "125", "226", "227", "251", "252"),
+    "duplicate_claim": ("18",),
+    "other_payer": ("22", "23", "109"),
+    "capitation": ("24",),
+    "eligibility": ("26", "27", "31", "32", "33", "177"),
+    "timely_filing": ("29",),
+    "authorization": ("15", "197", "198", "243"),
+    "medical_necessity": ("50", "167"),
+    "non_covered": ("49", "96", "119", "204"),
+    "role": ("54",),
+    "multiple_procedure": ("59",),
+    "bundled": ("97", "234", "B15", "B10"),
+    "add_on": ("107",),
+    "unlikely_units": ("150", "151", "222"),
+    "practitioner": ("170", "171", "172", "185", "B7"),
+    "procedure_pairs": ("236",),
+    "equipment": ("237",),
+    "sequestration": ("253",),
+    "paid_to_patient": ("100",),
+    "other_provider": ("B20",),
+}
+_OF_CARC = {carc: cause for cause, codes in _PLAIN.items() for carc in codes}
+#: The multiple-procedure rules, by the code's indicator: 59 may speak of any of them.
+OF_INDICATOR = {
+    "1": "multiple_procedure",
+    "2": "multiple_procedure",
+    "3": "endoscopy",
+    "4": "imaging",
+    "5": "therapy",
+    "6": "cardiovascular",
+    "7": "ophthalmology",
+}
+#: The contractual difference: it says how much, and never why.
+CONTRACTUAL = "45"
+#: Remark of an incentive programme beside 144 and 237.
+INCENTIVE_REMARK = "N807"
+#: Remark of a global period beside 97.
+_GLOBAL_REMARK = "M144"
+#: 253 was 223 before this day.
+SEQUESTRATION_FROM = "2014-01-01"
+#: What a payer may take off after the allowed amount.
+AFTER_ALLOWED = frozenset(("253", "44", "104", "105", "161"))
+#: A payment to the patient himself counts as paid.
+TO_PATIENT = "100"
+#: What the patient is to pay of the allowed amount.
+COST_SHARING = frozenset(("1", "2", "3", "66", "122"))
+
+
+def cause_of_code(
+    group: str,
+    carc: str,
+    *,
+    remarks: Collection[str] = (),
+    modifiers: Collection[str] = (),
+    multiple_procedure_indicator: str | None = None,
+    service_date: str = "",
+) -> str | None:
+    """Give the cause that a code speaks of; None for the contractual difference, and others."""
+    if group == "PR":
+        return _OF_PATIENT.get(carc)
+    beside = {
+        "incentive": carc in {"144", "237"} and INCENTIVE_REMARK in remarks,
+        "sequestration": carc == "223" and "" < service_date < SEQUESTRATION_FROM,
+        "global_period": carc == "97" and _GLOBAL_REMARK in remarks,
+        "return_to_operating_room": carc == "B10" and "78" in modifiers,
+        "split_care": carc == "B20" and bool({"54", "55"} & {*modifiers}),
+        "co_surgery": carc == "B20" and "62" in modifiers,
+        OF_INDICATOR.get(multiple_procedure_indicator or "", "multiple_procedure"): carc == "59",
+    }
+    return next((cause for cause, holds in beside.items() if holds), _OF_CARC.get(carc))

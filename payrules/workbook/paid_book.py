@@ -1,0 +1,170 @@
+"""Workbooks of what payers paid: a first page of sums that add up, and a sheet for each table."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from payrules.workbook.xlsx.book import Book, made_at, now
+from payrules.workbook.xlsx.bulk_rows import printable_text
+from payrules.workbook.xlsx.formats import Column, Format
+from payrules.workbook.xlsx.limits import ROW_LIMIT
+from payrules.workbook.xlsx.row_table import RowTable, widest
+from payrules.workbook.xlsx.styles import FAILED, PASSED
+from payrules.workbook.xlsx.written import WorkbookPlace, Written, place_of
+
+_WIDTHS: dict[Format, float] = {"money": 14, "percent": 10, "integer": 10, "date": 12}
+#: Columns of sentences, which wrap.
+_SENTENCES = {
+    "says": 70.0,
+    "reason": 60.0,
+    "cause_detail": 60.0,
+    "expected_because": 60.0,
+    "cites": 40.0,
+    "notes": 40.0,
+}
+_NO_ROWS = "No rows."
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A line of the first page: words, an amount or a count; `last` is a sum's, ruled off."""
+
+    words: str
+    value: Decimal | int | str
+    last: bool = False
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of the first page: its heading and facts; one that `must_be_zero` shows whether."""
+
+    heading: str
+    facts: Sequence[Fact]
+    must_be_zero: str = ""
+
+
+def write_paid_book(
+    path: Path,
+    title: str,
+    blocks: Sequence[Block],
+    tables: Mapping[str, pl.DataFrame],
+    *,
+    notes: Sequence[str] = (),
+    sheet_notes: Mapping[str, str] | None = None,
+    force: bool = False,
+    row_limit: int = ROW_LIMIT,
+) -> Written:
+    """Write a workbook whole: Summary with `blocks` and `notes`, then each table on its sheet.
+
+    A table of more rows than a sheet takes goes to a Parquet file beside the workbook. Raises
+    ReportError for a path that cannot be used.
+    """
+    with place_of(
+        Path(path), tables, totals=set(tables), force=force, row_limit=row_limit
+    ) as place:
+        _write(place, title, blocks, notes, sheet_notes or {})
+    return place.written()
+
+
+def _write(
+    place: WorkbookPlace,
+    title: str,
+    blocks: Sequence[Block],
+    notes: Sequence[str],
+    sheet_notes: Mapping[str, str],
+) -> None:
+    book = Book(made_at(now()), title=title, author="payrules", category="Remittances")
+    _front(book, title, blocks, notes)
+    for name, frame in place.frames.items():
+        if name in place.beside:
+            book.rows_beside(name, frame.height, place.beside[name])
+            continue
+        said = [sheet_notes.get(name, ""), "" if frame.height else _NO_ROWS]
+        book.rows(name, as_rows(name, frame, " ".join(each for each in said if each)))
+    book.save(place.unfinished)
+
+
+def _front(book: Book, title: str, blocks: Sequence[Block], notes: Sequence[str]) -> None:
+    page = book.sheet("Summary")
+    styles = book.styles
+    page.hide_gridlines(2)
+    page.set_column(0, 0, 2)
+    page.set_column(1, 1, 64)
+    page.set_column(2, 2, 20)
+    page.fit_to_pages(1, 0)
+    page.set_row(0, 30)
+    page.write_string(0, 1, title, styles.title())
+    row = 2
+    for block in blocks:
+        page.write_string(row, 1, block.heading, styles.section())
+        page.write_blank(row, 2, None, styles.section())
+        row += 1
+        for fact in block.facts:
+            page.write_string(row, 1, printable_text(fact.words), styles.words(strong=fact.last))
+            _value(page, row, fact, styles)
+            if block.must_be_zero == fact.words:
+                for colours, criterion in ((PASSED, "=="), (FAILED, "!=")):
+                    shown = {"type": "cell", "criteria": criterion, "value": 0}
+                    page.conditional_format(
+                        row, 2, row, 2, shown | {"format": styles.fill(colours)}
+                    )
+            row += 1
+        row += 1
+    for said in notes:
+        page.write_string(row, 1, printable_text(said), styles.quiet())
+        row += 1
+    page.print_area(0, 0, row, 2)
+
+
+def _value(page: Any, row: int, fact: Fact, styles: Any) -> None:
+    if isinstance(fact.value, str):
+        page.write_string(row, 2, printable_text(fact.value), styles.words(strong=fact.last))
+    elif isinstance(fact.value, Decimal):
+        page.write_number(row, 2, fact.value, styles.headline(strong=fact.last))
+    else:
+        page.write_number(row, 2, fact.value, styles.cell("integer"))
+
+
+def as_rows(name: str, frame: pl.DataFrame, note: str = "") -> RowTable:
+    """Give a table as it is written: amounts added up, sentences wrapped, claims kept in sight."""
+    columns = []
+    amounts: set[str] = set()
+    for column, kind in frame.schema.items():
+        shown = _format(column, kind)
+        if shown == "money" and column not in {"left", "right"}:
+            amounts.add(column)
+        told = Column(column, column.replace("_", " "), shown, _WIDTHS.get(shown, 16))
+        width = max(
+            _SENTENCES.get(column, told.width),
+            widest(told, frame[column], totals=column in amounts) if frame.height else 0,
+        )
+        columns.append(Column(column, told.heading, shown, width))
+    return RowTable(
+        name=f"paid_{name.lower().replace(' ', '_')}",
+        frame=frame,
+        columns=columns,
+        frozen=_frozen(frame.columns),
+        wrapped={each: width for each, width in _SENTENCES.items() if each in frame.columns},
+        added_up=frozenset(amounts) if frame.height and amounts else None,
+        note=note,
+    )
+
+
+def _frozen(names: Collection[str]) -> int:
+    """Keep in sight what names a row: the claim and its line, else the first column."""
+    first = list(names)[:2]
+    return 2 if first == ["claim_id", "claim_line_number"] else 1
+
+
+def _format(column: str, kind: pl.DataType) -> Format:
+    if kind.is_decimal():
+        return "percent" if column.endswith("_percent") else "money"
+    if kind == pl.Date:
+        return "date"
+    if kind.is_integer():
+        return "integer"
+    return "code" if column.endswith(("_code", "_id", "_number")) else "text"

@@ -1,0 +1,138 @@
+"""`payrules remittance`: read, balanced, told and written; nobody named where nobody shall be."""
+
+import gzip
+import json
+import random
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+
+from payrules.__main__ import main
+from payrules.variance.codes import cause_of_code
+from tests.x12.drawn_835 import drawn, file_of
+from tests.x12.test_remittance import CLAIM, LINE, paid
+from tests.x12.writer import CANARIES, one_claim, written
+
+WHOLE = paid(*CLAIM, *LINE)
+KEY = "9f86d081884c7d659a2feaa0c55ad015"
+
+
+def put(folder: Path, text: str, name: str = "paid.835") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8", newline="")
+    return path
+
+
+def test_a_remittance_needs_no_claims(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "tables"
+    book, run = tmp_path / "paid.xlsx", tmp_path / "run.json"
+    given = ["remittance", str(put(tmp_path, WHOLE)), "--sheets", str(folder)]
+    assert main([*given, "--output", str(book), "--run", str(run)]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("1 file; 1 payment of 80.00; 1 payer claim; 1 payer line")
+    assert "remainder 0.00" in " ".join(said.split())
+    lines = pl.read_csv(folder / "payer_lines.csv", infer_schema=False)
+    assert lines["payer_allowed_amount"].to_list() == ["100.00"]
+    told = json.loads(run.read_text())
+    assert told["payments"] == "80.00"
+    assert told["remainder"] == "0.00"
+    assert "T1" not in run.read_text()
+    sheets = openpyxl.load_workbook(book)
+    assert sheets.sheetnames == [
+        *("Summary", "By payer", "By code", "Remittances", "Payer claims", "Payer lines"),
+        *("Adjustments", "Provider adjustments", "Checks", "Rejects"),
+    ]
+    assert sheets["Checks"]["A1"].value == "No rows."
+
+
+def test_a_folder_stands_for_its_remittances(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    (folder / "b.835.gz").write_bytes(gzip.compress(WHOLE.encode()))
+    put(folder, WHOLE, "a.txt")
+    put(folder, "claim,amount\n1,2\n", "notes.csv")
+    put(folder, "", "empty")
+    put(folder, written([one_claim()]), "claims.837")
+    assert main(["remittance", str(folder)]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("2 files; 1 payment of 80.00")
+    assert "1 payment was handed in before and is used once." in said
+    assert "hold no remittance: claims.837, empty, notes.csv." in said
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "says"),
+    [
+        (WHOLE.replace("BPR*I*80.00", "BPR*I*90.00"), 1, "check payment_balance failed"),
+        (WHOLE.replace("IEA*1*000000905~\n", ""), 1, "paid.835 is cut short"),
+        (WHOLE.replace("150.00*80.00**1", "x*80.00**1"), 1, "SVC02 is no amount"),
+        (WHOLE[WHOLE.index("ST*") :], 2, "no ISA segment stands before it"),
+        (written([one_claim()]), 2, "holds claims (837P), not what a payer paid"),
+        ("claim_id,paid\n", 2, "is no X12 file: a remittance (835) begins with an ISA"),
+        (written([], version="005010X221A1", kind="835"), 0, "0 payments of 0.00"),
+    ],
+)
+def test_exit_statuses(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, status: int, says: str
+) -> None:
+    assert main(["remittance", str(put(tmp_path, text))]) == status
+    printed = capsys.readouterr()
+    assert says in printed.out + printed.err
+
+
+def test_nothing_is_replaced_and_no_input_overwritten(tmp_path: Path) -> None:
+    source = put(tmp_path, WHOLE)
+    run = put(tmp_path, "{}", "run.json")
+    assert main(["remittance", str(source), "--run", str(run)]) == 2
+    assert run.read_text() == "{}"
+    assert main(["remittance", str(source), "--run", str(run), "--force"]) == 0
+
+
+@pytest.mark.parametrize("how", [(), ("--minimal",), ("--pseudonymize", "key")])
+def test_no_output_names_a_person(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], how: tuple[str, ...]
+) -> None:
+    content = file_of(drawn(random.Random(3), payments=9)[0]).replace(b"MI*M", b"MI*MEMBERX")
+    source = tmp_path / "paid.835"
+    source.write_bytes(content)
+    (tmp_path / "key").write_text(KEY)
+    out = tmp_path / "out"
+    options = [str(tmp_path / each) if each == "key" else each for each in how]
+    files = ["--sheets", str(out), "--run", str(tmp_path / "run.json")]
+    assert main(["remittance", str(source), *files, *options]) == 0
+    texts = [each.read_text() for each in (*out.iterdir(), tmp_path / "run.json")]
+    said = "\n".join([*texts, *capsys.readouterr()])
+    assert not [each for each in (*CANARIES, "1234567890") if each in said]
+    assert ("MEMBERX" in said) is not bool(how)
+    claims = pl.read_csv(out / "payer_claims.csv", infer_schema=False)
+    assert ("person_id" in claims.columns) is ("--minimal" not in how)
+    assert claims["claim_id"].str.starts_with("C").all() is ("--pseudonymize" not in how)
+
+
+def test_a_folder_without_remittances_is_nothing_paid(tmp_path: Path) -> None:
+    assert main(["remittance", str(tmp_path)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "beside", "cause"),
+    [
+        (("CO", "59"), {"multiple_procedure_indicator": "3"}, "endoscopy"),
+        (("CO", "97"), {"remarks": ["M144"]}, "global_period"),
+        (("CO", "97"), {}, "bundled"),
+        (("CO", "237"), {"remarks": ["N807"]}, "incentive"),
+        (("CO", "237"), {}, "equipment"),
+        (("CO", "B20"), {"modifiers": ["62"]}, "co_surgery"),
+        (("PR", "1"), {}, "deductible"),
+        (("PR", "96"), {}, None),
+        (("CO", "45"), {}, None),
+        (("CO", "223"), {"service_date": "2013-05-01"}, "sequestration"),
+    ],
+)
+def test_a_code_speaks_of_a_cause(
+    code: tuple[str, str], beside: dict[str, object], cause: str | None
+) -> None:
+    assert cause_of_code(*code, **beside) == cause  # type: ignore[arg-type]
