@@ -39,7 +39,7 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Block:
+class PageBlock:
     """A part of the first page: its heading and facts; one that `must_be_zero` shows whether."""
 
     heading: str
@@ -50,7 +50,7 @@ class Block:
 def write_paid_book(
     path: Path,
     title: str,
-    blocks: Sequence[Block],
+    blocks: Sequence[PageBlock],
     tables: Mapping[str, pl.DataFrame],
     *,
     notes: Sequence[str] = (),
@@ -73,7 +73,7 @@ def write_paid_book(
 def _write(
     place: WorkbookPlace,
     title: str,
-    blocks: Sequence[Block],
+    blocks: Sequence[PageBlock],
     notes: Sequence[str],
     sheet_notes: Mapping[str, str],
 ) -> None:
@@ -88,7 +88,7 @@ def _write(
     book.save(place.unfinished)
 
 
-def _front(book: Book, title: str, blocks: Sequence[Block], notes: Sequence[str]) -> None:
+def _front(book: Book, title: str, blocks: Sequence[PageBlock], notes: Sequence[str]) -> None:
     page = book.sheet("Summary")
     styles = book.styles
     page.hide_gridlines(2)

@@ -10,7 +10,7 @@ from payrules.money import as_dollars
 from payrules.variance.by_code import by_code, by_payer
 from payrules.variance.remittances import DUPLICATE, Remittances
 from payrules.variance.tables import in_dollars
-from payrules.workbook.paid_book import Block, Fact, write_paid_book
+from payrules.workbook.paid_book import Fact, PageBlock, write_paid_book
 from payrules.workbook.xlsx.written import Written
 
 #: Table → its sheet, in the order of the workbook.
@@ -44,10 +44,10 @@ def _dollars(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
     return frame.with_columns(as_dollars(pl.col(name)) for name in money)
 
 
-def sum_block(read: Remittances) -> Block:
+def sum_block(read: Remittances) -> PageBlock:
     """Show the sum that accounts for every cent of the payments."""
     facts = [Fact(each.words, _of(each.amount)) for each in read.terms]
-    return Block(
+    return PageBlock(
         "Every cent is accounted for",
         [
             *facts,
@@ -62,10 +62,10 @@ def _of(cents: int) -> Decimal:
     return Decimal(cents) / 100
 
 
-def counts_block(read: Remittances) -> Block:
+def counts_block(read: Remittances) -> PageBlock:
     """Count what was read."""
     duplicates = int(read.tables["remittances"]["status"].eq(DUPLICATE).sum())
-    return Block(
+    return PageBlock(
         "What was read",
         [
             Fact("files", len(read.files)),
