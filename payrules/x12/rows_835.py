@@ -156,8 +156,8 @@ def payment_checks(payment: Payment, found: RemittanceFile) -> None:
     if payment.difference:
         claims, adjusted = dollars(payment.claims_paid), dollars(payment.provider_adjustments)
         says = (
-            f"BPR02 {dollars(payment.amount)}, claims {claims}, provider adjustments {adjusted}:"
-            " BPR02 is the sum of CLP04 less the sum of PLB"
+            f"BPR02 {dollars(payment.amount)}, claims {claims}, provider adjustments {adjusted},"
+            f" difference {dollars(payment.difference)}: BPR02 is the sum of CLP04 less that of PLB"
         )
         due = payment.claims_paid - payment.provider_adjustments
         found.balance.append(BalanceCheck("payment_balance", *first, payment.amount, due, says))

@@ -1,0 +1,187 @@
+"""The amounts of a comparison: what was expected, what the payer allowed and paid, what it owes.
+
+All amounts are cents; nulls stay null. The allowed amount is what was paid, what the patient is to
+pay of it, and what came off after it; the contractual difference (45) is no part of it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date as Date  # noqa: N812 - a day is what a date of service is called
+
+from payrules.dated import Dated
+from payrules.money import WHOLE
+from payrules.payers import Payer
+from payrules.variance.codes import (
+    AFTER_ALLOWED,
+    CONTRACTUAL,
+    COST_SHARING,
+    INCENTIVE_REMARK,
+    SEQUESTRATION_FROM,
+    TO_PATIENT,
+)
+from payrules.variance.expected import ExpectedLine
+from payrules.variance.paid import PayerAdjudicatedLine
+
+#: CLP02 of payers that come after another.
+SECONDARY = frozenset(("2", "3", "20", "21"))
+PREDETERMINATION = "25"
+MEDICARE = "medicare"
+_ASSISTANT = frozenset(("CQ", "CO"))
+_ASSISTANT_REMARK = "N851"
+#: A therapy assistant's service is paid so much from this day. [SSA 1834(v); 42 CFR 410.152]
+_ASSISTANT_SHARE, _ASSISTANT_FROM = 85, "2022-01-01"
+#: Medicare's own share of the patient; below it the deductible is waived with it.
+_USUAL_RATE = 20
+
+
+def share(amount: int, numerator: int, denominator: int) -> int:
+    """Take a share of cents, rounded half up to the cent, away from zero below it."""
+    sign = -1 if amount * numerator < 0 else 1
+    return sign * ((2 * abs(amount * numerator) + denominator) // (2 * denominator))
+
+
+@dataclass(slots=True)
+class PayerAmounts:
+    """What a payer says of a line, group or claim: sums over all that answers it."""
+
+    charge: int = 0
+    paid: int = 0
+    deductible: int = 0
+    coinsurance: int = 0
+    copayment: int = 0
+    patient: int = 0
+    balance_bill: int = 0
+    after_allowed: int = 0
+    incentive: int = 0
+    to_patient: int = 0
+    allowed: int = 0
+    source: str = "derived"
+    b6_difference: int = 0
+    lines: int = 0
+    codes: dict[tuple[str, str], int] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def received(self) -> int:
+        """What was paid, to the practice or to the patient."""
+        return self.paid + self.to_patient
+
+
+def payer_amounts(
+    paid: Sequence[PayerAdjudicatedLine],
+    lines: Sequence[ExpectedLine],
+    own_adjustments: Iterable[tuple[str, str, int]] = (),
+    *,
+    claim_paid: int | None = None,
+    remarks: Iterable[str] = (),
+) -> PayerAmounts:
+    """Add up a payer's amounts; `own_adjustments` are those of the claim itself.
+
+    `claim_paid` is CLP04 where a whole claim is compared, else the lines say what was paid.
+    """
+    found = PayerAmounts(lines=len(paid))
+    found.charge = sum(each.charge for each in paid)
+    found.paid = sum(each.paid for each in paid) if claim_paid is None else claim_paid
+    found.remarks = tuple(dict.fromkeys([*(r for each in paid for r in each.remarks), *remarks]))
+    date = min((line.date for line in lines), default="")
+    modifiers = {one for line in lines for one in line.modifiers}
+    triples = [*(t for each in paid for t in each.adjustments), *own_adjustments]
+    assistant = _of_assistant(triples, modifiers, found.remarks)
+    for group, carc, amount in triples:
+        found.codes[group, carc] = found.codes.get((group, carc), 0) + amount
+        if carc == TO_PATIENT:
+            found.to_patient += amount
+        elif group == "PR":
+            if carc in COST_SHARING:
+                found.patient += amount
+                found.deductible += amount * (carc == "1")
+                found.coinsurance += amount * (carc == "2")
+                found.copayment += amount * (carc == "3")
+            else:
+                found.balance_bill += amount
+        elif carc in {"144", "237"} and INCENTIVE_REMARK in found.remarks:
+            found.incentive += amount
+            found.after_allowed += amount
+        elif carc in AFTER_ALLOWED or (carc == "223" and date < SEQUESTRATION_FROM):
+            found.after_allowed += amount
+    found.after_allowed += assistant
+    derived = found.paid + found.patient + found.after_allowed + found.to_patient
+    given = [each.allowed for each in paid if each.allowed is not None or _has_money(each)]
+    if given and claim_paid is None and None not in given:
+        found.allowed, found.source = sum(each or 0 for each in given), "B6"
+        found.b6_difference = found.allowed - derived
+    else:
+        found.allowed = derived
+    return found
+
+
+def _has_money(paid: PayerAdjudicatedLine) -> bool:
+    """Tell whether something of a line is allowed: where nothing is, no B6 says so."""
+    patient = (amount for group, carc, amount in paid.adjustments if group == "PR" or carc == "100")
+    return bool(paid.paid or any(patient))
+
+
+def _of_assistant(
+    triples: Sequence[tuple[str, str, int]], modifiers: set[str], remarks: Sequence[str]
+) -> int:
+    """Give what a therapy assistant's service is paid less: it stands as another 45.
+
+    Decision: with the remark on a line of an assistant, the last of several 45 is the reduction.
+    """
+    if not (_ASSISTANT & modifiers and _ASSISTANT_REMARK in remarks):
+        return 0
+    contractual = [amount for group, carc, amount in triples if carc == CONTRACTUAL != group]
+    return contractual[-1] if len(contractual) > 1 else 0
+
+
+# -- what the payer owes on what we expect -----------------------------------------------------
+
+
+def is_medicare(payer: Payer) -> bool:
+    """Tell whether a payer is Medicare itself, not one that pays a percentage of it."""
+    return payer.name == MEDICARE
+
+
+def sequestration_rate(payer: Payer, date: str) -> int:
+    """Give what a payer withholds, in ten-thousandths: Medicare, or one whose own terms say so."""
+    rule = next((each for each in payer.rules if each.name == "sequestration"), None)
+    if rule is None or not (is_medicare(payer) or rule.terms):
+        return 0
+    cut = rule.terms.get("cut", rule.defaults.get("cut"))
+    rate = cut.at(Date.fromisoformat(date)) if isinstance(cut, Dated) else None
+    return int(rate * WHOLE) if rate is not None else 0
+
+
+def restated(lines: Sequence[ExpectedLine], payer: PayerAmounts) -> int:
+    """Give what the payer owes on the amount we expect, with the cost sharing it applied.
+
+    [SSA 1833(dd)(2), 1834(v); 42 CFR 410.152(l), 410.160(b)] Decisions: of several lines the
+    deductible and copayment are taken line by line; where Medicare's own coinsurance of a line is
+    below 20 percent the deductible is waived with it.
+    """
+    deductible, copayment = payer.deductible, payer.copayment
+    left = payer.allowed - payer.deductible - payer.copayment
+    due = withheld = 0
+    for line in lines:
+        expected = line.allowed or 0
+        medicare = is_medicare(line.payer)
+        waived = medicare and line.rate < _USUAL_RATE
+        own_deductible = 0 if waived else min(max(deductible, 0), expected)
+        deductible -= own_deductible
+        own_copayment = min(max(copayment, 0), expected - own_deductible)
+        copayment -= own_copayment
+        base = expected - own_deductible - own_copayment
+        if medicare:
+            own_share = share(base, line.rate, 100)
+        else:
+            own_share = share(base, payer.coinsurance, left) if left > 0 else 0
+        payable = base - own_share
+        if _ASSISTANT & {*line.modifiers} and line.date >= _ASSISTANT_FROM and medicare:
+            payable = share(payable, _ASSISTANT_SHARE, 100)
+        due += payable
+        if not payer.incentive:
+            withheld += share(payable, sequestration_rate(line.payer, line.date), WHOLE)
+    if payer.incentive and lines:
+        rate = sequestration_rate(lines[0].payer, lines[0].date)
+        withheld = share(due - payer.incentive, rate, WHOLE)
+    return due - payer.incentive - withheld

@@ -1,0 +1,227 @@
+"""Expected against paid: a batch and remittances in, comparisons, a bridge and a work list out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from payrules.claims import Batch, Claims
+from payrules.engine.pricing import Priced
+from payrules.runs.record import RunRecord, run_record, tally
+from payrules.runs.setup import Setup
+from payrules.variance.candidates import Repricing
+from payrules.variance.causes import Causes
+from payrules.variance.compare import Compared, compare
+from payrules.variance.comparison import (
+    COMPARED,
+    DENIED,
+    REVERSED,
+    UNDERPAID,
+    Comparison,
+)
+from payrules.variance.expected import expected_claims
+from payrules.variance.frames import comparisons_frame, unmatched_frame
+from payrules.variance.paid import payer_claims
+from payrules.variance.remittances import CHECK_COLUMNS, Remittances, Term, read_remittances
+
+#: Who is asked for what: statuses of the work list, and of the denials.
+WORKED = (UNDERPAID, REVERSED)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What of the differences is work: cents and tenths of a percent below which it is none."""
+
+    tolerance: int = 1
+    least: int = 500
+    least_percent: int = 10
+    as_of: str | None = None
+
+
+@dataclass(frozen=True)
+class Variance:
+    """What was expected held against what was paid; amounts in cents.
+
+    `lines` has a row a comparison, `unmatched` what the payers answer and nobody asked; `bridge`
+    leads from what was expected to what was paid, and `terms` from there to the payments.
+    """
+
+    batch: Batch
+    priced: Priced
+    read: Remittances
+    compared: Compared
+    lines: pl.DataFrame
+    unmatched: pl.DataFrame
+    checks: pl.DataFrame
+    bridge: tuple[Term, ...]
+    terms: tuple[Term, ...]
+    run: RunRecord
+    options: Options
+    as_of: str | None
+    releases: tuple[str, ...] = field(default=())
+
+    @property
+    def remainder(self) -> int:
+        """What of the payments no term accounts for: 0."""
+        return self.read.payments - sum(each.amount for each in self.terms)
+
+    @property
+    def bridge_remainder(self) -> int:
+        """What of the amounts paid and compared the bridge does not lead to: 0."""
+        return self.terms[0].amount - sum(each.amount for each in self.bridge)
+
+    @property
+    def failed(self) -> bool:
+        """Whether a row was rejected, a check failed or a file is cut short."""
+        return bool(
+            self.batch.rejects.height
+            or self.checks.height
+            or self.read.failed
+            or self.remainder
+            or self.bridge_remainder
+        )
+
+    def work_list(self) -> tuple[pl.DataFrame, int]:
+        """Give the lines to work, claims with the most money first, and how many lie below."""
+        asked = self.lines.filter(
+            pl.col("variance_status").is_in(WORKED) & (pl.col("action") != "")
+        )
+        return self._worth(asked)
+
+    def denials(self) -> tuple[pl.DataFrame, int]:
+        """Give the denied lines, claims with the most money first, and how many lie below."""
+        return self._worth(self.lines.filter(pl.col("variance_status") == DENIED))
+
+    def _worth(self, lines: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+        percent = pl.col("allowed_variance_percent").abs().fill_null(1000)
+        small = (pl.col("underpaid_amount").fill_null(0) < self.options.least) & (
+            percent < self.options.least_percent
+        )
+        worth = lines.filter(~small).sort(
+            -pl.col("claim_underpaid_amount").fill_null(0),
+            "claim_id",
+            "claim_line_number",
+            nulls_last=True,
+        )
+        return worth, lines.height - worth.height
+
+
+def analyse(
+    claims: Claims, paths: Sequence[Path], setup: Setup, options: Options | None = None
+) -> Variance:
+    """Price a batch, read remittances and hold them against each other.
+
+    Raises ClaimsError for files that cannot be read.
+    """
+    options = options or Options()
+    read = read_remittances(paths)
+    batch = setup.read(claims)
+    priced = setup.price(batch.lines, trail=True)
+    return compared_with(batch, priced, read, setup, options)
+
+
+def compared_with(
+    batch: Batch, priced: Priced, read: Remittances, setup: Setup, options: Options
+) -> Variance:
+    """Hold a priced batch against remittances."""
+    expected = expected_claims(batch, priced, setup)
+    found = compare(expected, payer_claims(read), tolerance=options.tolerance)
+    days = read.tables["remittances"].select(
+        pl.max_horizontal("payment_date", "production_date").max()
+    )
+    as_of = options.as_of or days.item()
+    causes = Causes(Repricing(batch.lines, priced.trail, setup), setup.tables, {})
+    causes.explain(found.comparisons, as_of)
+    record = run_record(setup, batch, tally(priced, batch, setup), rejects=batch.rejects.height)
+    return Variance(
+        batch=batch,
+        priced=priced,
+        read=read,
+        compared=found,
+        lines=comparisons_frame(found.comparisons, priced.trail, as_of),
+        unmatched=unmatched_frame(found),
+        checks=_with_reversals(read, found),
+        bridge=_bridge(found.comparisons),
+        terms=_terms(read, found),
+        run=record,
+        options=options,
+        as_of=as_of,
+        releases=tuple(each.name for each in setup.schedules.releases),
+    )
+
+
+def _with_reversals(read: Remittances, found: Compared) -> pl.DataFrame:
+    """Add the reversals that do not take back what was paid to the checks that failed."""
+    rows = [
+        {
+            "check": "reversal_amount",
+            "remittance": reversal.remittance,
+            "claim_id": reversal.claim_id,
+            "left": -reversal.paid,
+            "right": original.paid,
+            "difference": -reversal.paid - original.paid,
+            "says": "a reversal is the negative of what it takes back, amount by amount",
+        }
+        for original, reversal in found.unequal
+    ]
+    if not rows:
+        return read.checks
+    more = pl.DataFrame(rows, schema={name: read.checks.schema[name] for name in rows[0]})
+    return pl.concat([read.checks, more], how="diagonal").select(CHECK_COLUMNS)
+
+
+def _bridge(comparisons: Sequence[Comparison]) -> tuple[Term, ...]:
+    """Lead from what was expected to what was paid, over what was compared."""
+    expected = allowed = patient = after = to_patient = b6 = 0
+    for each in comparisons:
+        payer = each.payer
+        if payer is None or each.status not in COMPARED:
+            continue
+        e_allowed, e_paid = each.expected_allowed or 0, each.expected_paid or 0
+        of_patient = sum(line.deductible + line.coinsurance for line in each.lines)
+        expected += e_paid
+        allowed += payer.allowed - e_allowed
+        patient += payer.patient - of_patient
+        after += payer.after_allowed - (e_allowed - of_patient - e_paid)
+        to_patient += payer.to_patient
+        b6 += payer.b6_difference
+    return (
+        Term("expected", expected, "expected to be paid"),
+        Term("allowed_variance", allowed, "allowed otherwise than expected"),
+        Term("patient", -patient, "put to the patient otherwise than expected"),
+        Term("after_allowed", -after, "taken off after the allowed amount otherwise than expected"),
+        Term("to_patient", -to_patient, "paid to the patients themselves"),
+        Term("b6", -b6, "allowed amounts (B6) that are not what was paid and left to others"),
+    )
+
+
+def _terms(read: Remittances, found: Compared) -> tuple[Term, ...]:
+    """Account for every cent of the payments."""
+    compared = beside = 0
+    whole = {each.claim.claim_id for each in found.comparisons if each.level == "claim"}
+    for each in found.comparisons:
+        if each.payer is None or (each.level != "claim" and each.claim.claim_id in whole):
+            continue
+        if each.status in COMPARED:
+            compared += each.payer.paid
+        else:
+            beside += each.payer.paid
+    by_name = {each.name: each.amount for each in read.terms}
+    return (
+        Term("compared", compared, "paid and compared"),
+        Term("not_compared", beside, "paid and not compared: other payers, no expected amount"),
+        Term("beside", found.beside, "paid on matched claims beside their lines"),
+        Term(
+            "unmatched",
+            sum(each.paid for each, _ in found.unmatched),
+            "paid on claims that this batch does not hold",
+        ),
+        Term("rejected_claims", by_name["rejected_claims"], "payer claims that could not be read"),
+        Term("provider_adjustments", by_name["provider_adjustments"], "provider adjustments"),
+        Term(
+            "payments_unbalanced",
+            by_name["payments_unbalanced"],
+            "payments that are not the sum of their claims and provider adjustments",
+        ),
+    )

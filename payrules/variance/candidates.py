@@ -1,0 +1,339 @@
+"""Amounts that would explain what a payer allowed: the line priced again with one change.
+
+Each is exact, in cents. A line is priced again among its person's other lines, as the claims of
+another person, so that rankings and sessions are those of the claim. Left out is every rule that
+left a step in the line's trail; added are the rules that the code's indicators allow.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import polars as pl
+
+from payrules.claims.columns import MODIFIERS
+from payrules.claims.modifiers import encode
+from payrules.engine.trail import FEE_SCHEDULE_AMOUNT
+from payrules.fees.amounts import attach_fees
+from payrules.payers import Payer
+from payrules.runs.setup import Setup
+from payrules.schedules import LocalityNames
+from payrules.variance.amounts import share
+from payrules.variance.codes import OF_INDICATOR
+from payrules.variance.comparison import Comparison
+from payrules.variance.expected import ExpectedLine
+from payrules.variance.matching import thousandths
+
+#: Rules that say what a line is, not what it is paid: leaving them out says nothing.
+_ALWAYS_ON = frozenset(("status_code", "anesthesia", "component", "role", "units", "modifier"))
+#: A person with more lines is priced again by the day.
+_MOST_LINES = 40
+_MARK = "\x1f"
+_ASSISTANTS = {"80": 1600, "81": 1600, "82": 1600, "AS": 1360}
+_OFFICE, _HOSPITAL = "11", "22"
+#: From this year Medicare has two conversion factors. [42 CFR 414.24]
+_TWO_FACTORS_FROM = "2026"
+_ORDER = (
+    *("recoded", "units", "without", "with", "setting", "release", "conversion_factor"),
+    *("locality", "component", "contract_rate", "lesser_of_charge", "sequestration"),
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An amount, in cents, that a cause would come to; `kind` gives its place in the order."""
+
+    cause: str
+    kind: str
+    amount: int
+    words: str
+
+    @property
+    def place(self) -> int:
+        """Its place among those that explain the same amount."""
+        return _ORDER.index(self.kind)
+
+
+@dataclass(frozen=True)
+class _Variant:
+    row: int
+    cause: str
+    kind: str
+    words: str
+    change: Mapping[str, object]
+
+
+class Repricing:
+    """A batch and how it was priced, to be priced again with one change."""
+
+    def __init__(self, lines: pl.DataFrame, trail: pl.DataFrame | None, setup: Setup) -> None:
+        self._lines, self._setup = lines, setup
+        self._trail = trail
+        self._rows_of: dict[str, list[int]] = defaultdict(list)
+        for row, person in enumerate(lines["person_id"].to_list()):
+            self._rows_of[person].append(row)
+        self._dates = lines["service_date"].to_list()
+
+    def candidates(self, compared: Sequence[Comparison]) -> dict[int, list[Candidate]]:
+        """Give the candidates of comparisons of one line each, by the line's row."""
+        lines = {each.lines[0].row: each for each in compared if each.level == "line"}
+        if not lines:
+            return {}
+        found: dict[int, list[Candidate]] = defaultdict(list)
+        facts = self._facts(list(lines))
+        steps = self._steps(list(lines))
+        variants = [
+            variant for row, each in lines.items() for variant in self._variants(each, facts[row])
+        ]
+        parts: dict[int, dict[str, int]] = defaultdict(dict)
+        for variant, amount in zip(variants, self._priced(variants), strict=True):
+            if amount is None:
+                continue
+            found[variant.row].append(Candidate(variant.cause, variant.kind, amount, variant.words))
+            if variant.cause == "component":
+                parts[variant.row][variant.words] = amount
+        for rule in sorted({rule for each in steps.values() for rule in each}):
+            rows = [row for row, rules in steps.items() if rule in rules]
+            for row, amount in self._without(rule, rows).items():
+                words = f"the amount without the rule {rule}"
+                found[row].append(Candidate(rule, "without", amount, words))
+        for name in self._other_releases():
+            setup = replace(self._setup, release=name)
+            for row, amount in self._again(list(lines), setup).items():
+                words = f"the amount of release {name}"
+                found[row].append(Candidate("release", "release", amount, words))
+        for row, each in lines.items():
+            line = each.lines[0]
+            found[row] += _with_a_step_more(line, facts[row], steps[row], parts[row])
+            if line.charge is not None:
+                found[row].append(
+                    Candidate("lesser_of_charge", "lesser_of_charge", line.charge, "the charge")
+                )
+        return found
+
+    # -- what is known ---------------------------------------------------------------------
+
+    def _facts(self, rows: list[int]) -> dict[int, dict[str, object]]:
+        """Give the schedule's indicators of some lines."""
+        names = [
+            *("multiple_procedure_indicator", "bilateral_indicator", "pctc_indicator"),
+            *("co_surgeon_indicator", "assistant_indicator", "base_amount"),
+            *("therapy_reduced_amount", "preoperative", "intraoperative", "postoperative"),
+        ]
+        lines = self._lines[rows]
+        priced, fees = attach_fees(
+            encode(lines.rechunk()), self._setup.schedules, release=self._setup.release
+        )
+        told = fees.select(name for name in names if name in fees.columns)
+        return dict(zip(rows, told[priced["fee_row"]].rows(named=True), strict=True))
+
+    def _steps(self, rows: list[int]) -> dict[int, set[str]]:
+        """Name the rules of edits and amounts that left a step in the trail of some lines."""
+        of_payment = {
+            rule.name
+            for payer in self._setup.every_payer.values()
+            for rule in payer.rules
+            if rule.kind == "payment"
+        }
+        steps: dict[int, set[str]] = {row: set() for row in rows}
+        if self._trail is None:
+            return steps
+        met = self._trail.filter(pl.col("row").is_in(rows)).select(
+            pl.col("row"), pl.col("rule").cast(pl.String)
+        )
+        for row, rule in met.rows():
+            if rule not in of_payment | _ALWAYS_ON | {FEE_SCHEDULE_AMOUNT}:
+                steps[row].add(rule)
+        return steps
+
+    def _other_releases(self) -> list[str]:
+        """Name the loaded releases that did not price the lines, newest first."""
+        releases = sorted(
+            self._setup.schedules.releases, key=lambda each: each.effective_from, reverse=True
+        )
+        return [each.name for each in releases if each.name != self._setup.release]
+
+    # -- variants of a line ----------------------------------------------------------------
+
+    def _variants(self, compared: Comparison, facts: Mapping[str, object]) -> Iterable[_Variant]:
+        line, paid = compared.lines[0], compared.paid_lines
+        row = line.row
+        as_paid = [each for each in paid if each.code and each.code != line.code]
+        if len(paid) == 1 and as_paid:
+            code, modifiers = as_paid[0].code, as_paid[0].modifiers
+            change = {"hcpcs_code": code, **_modifiers(modifiers)}
+            yield _Variant(row, "recoded", "recoded", f"the amount of {code}", change)
+        if len(paid) == 1:
+            units = thousandths(paid[0].units)
+            if 0 < units < line.units:
+                told = f"the amount of {paid[0].units} units"
+                yield _Variant(row, "units", "units", told, {"units_thousandths": units})
+        is_facility = line.setting == "facility"
+        place = _OFFICE if is_facility else _HOSPITAL
+        told = f"the amount {'outside of' if is_facility else 'in'} a facility"
+        yield _Variant(row, "setting", "setting", told, {"place_of_service_code": place})
+        if facts.get("pctc_indicator") == "1":
+            plain = [each for each in line.modifiers if each not in {"26", "TC"}]
+            for told, own in (("26", ["26"]), ("TC", ["TC"]), ("global", [])):
+                if set(own) != set(line.modifiers) & {"26", "TC"}:
+                    change = _modifiers([*own, *plain])
+                    yield _Variant(row, "component", "component", told, change)
+        if line.date >= _TWO_FACTORS_FROM:
+            column = "qualifying_apm_participant"
+            other = not self._lines[column][row]
+            told = "the amount by the other conversion factor"
+            yield _Variant(row, "conversion_factor", "conversion_factor", told, {column: other})
+        for locality in self._of_same_state(line.locality):
+            told = f"the amount in locality {locality}"
+            yield _Variant(row, "locality", "locality", told, {"locality": locality})
+
+    @cached_property
+    def _states(self) -> dict[str, str]:
+        """The state of each locality at hand."""
+        return {each.key: each.state for each in LocalityNames(self._setup.schedules).places}
+
+    def _of_same_state(self, locality: str) -> list[str]:
+        """Name the other localities of a line's state: over all a stray amount fits one."""
+        if locality not in self._states:
+            return []
+        state = self._states[locality]
+        return sorted(k for k, each in self._states.items() if each == state and k != locality)
+
+    def indicators(self, rows: Sequence[int]) -> dict[str, str | None]:
+        """Give the multiple-procedure indicators of some lines, by their codes."""
+        facts = self._facts(list(rows)) if rows else {}
+        return {
+            str(self._lines["hcpcs_code"][row]): _text(each.get("multiple_procedure_indicator"))
+            for row, each in facts.items()
+        }
+
+    # -- pricing again ---------------------------------------------------------------------
+
+    def _priced(self, variants: Sequence[_Variant]) -> list[int | None]:
+        """Price each variant among its person's lines, all at once."""
+        if not variants:
+            return []
+        rows: list[int] = []
+        persons: list[str] = []
+        changed: list[int] = []
+        for number, variant in enumerate(variants):
+            own = self._near(variant.row)
+            changed.append(len(rows) + own.index(variant.row))
+            rows += own
+            persons += [f"{number}{_MARK}"] * len(own)
+        lines = self._lines[rows].with_columns(
+            pl.Series("person_id", persons) + pl.col("person_id")
+        )
+        for name in sorted({name for each in variants for name in each.change}):
+            places = [
+                (at, each.change[name])
+                for at, each in zip(changed, variants, strict=True)
+                if name in each.change
+            ]
+            column = lines[name].clone()
+            values = pl.Series([value for _, value in places], dtype=column.dtype)
+            lines = lines.with_columns(column.scatter([at for at, _ in places], values))
+        priced = self._setup.price(lines, trail=False).lines
+        return priced["allowed_amount"].gather(changed).to_list()
+
+    def _near(self, row: int) -> list[int]:
+        rows = self._rows_of[self._lines["person_id"][row]]
+        if len(rows) > _MOST_LINES:
+            rows = [each for each in rows if self._dates[each] == self._dates[row]]
+        return rows
+
+    def _without(self, rule: str, rows: list[int]) -> dict[int, int]:
+        """Price some lines' persons by their payers without a rule."""
+
+        def less(payer: Payer) -> Payer:
+            return replace(payer, rules=tuple(e for e in payer.rules if e.name != rule))
+
+        return self._again(rows, self._setup.with_payers(less))
+
+    def _again(self, rows: list[int], setup: Setup) -> dict[int, int]:
+        near = sorted({each for row in rows for each in self._near(row)})
+        amounts = setup.price(self._lines[near], trail=False).lines["allowed_amount"].to_list()
+        priced = dict(zip(near, amounts, strict=True))
+        return {row: priced[row] for row in rows if priced[row] is not None}
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _modifiers(modifiers: Sequence[str]) -> dict[str, object]:
+    """Give the columns of some modifiers."""
+    given = [*modifiers[: len(MODIFIERS)], *[None] * (len(MODIFIERS) - len(modifiers))]
+    return dict(zip(MODIFIERS, given, strict=True))
+
+
+def _with_a_step_more(
+    line: ExpectedLine, facts: Mapping[str, object], steps: set[str], parts: Mapping[str, int]
+) -> list[Candidate]:
+    """Give what the line comes to with a rule that its code and modifiers allow."""
+    expected = line.allowed or 0
+    if expected <= 0:
+        return []
+    shares: list[tuple[str, int]] = []
+    modifiers = {*line.modifiers}
+    indicator = str(facts.get("multiple_procedure_indicator") or "")
+    if indicator in {"1", "2", "3"}:
+        shares += [("multiple_procedure", 5000), ("multiple_procedure", 2500)]
+    if facts.get("bilateral_indicator") in {"1", "3"} and (
+        {"50", "RT", "LT"} & modifiers or line.units == 2000
+    ):
+        shares += [("bilateral", 15000), ("bilateral", 20000)]
+    if "assistant_at_surgery" not in steps:
+        shares += [
+            ("assistant_at_surgery", _ASSISTANTS[m]) for m in sorted(modifiers & {*_ASSISTANTS})
+        ]
+    if "practitioner" not in steps:
+        shares += [("practitioner", 8500), ("practitioner", 7500)]
+    if "nonparticipating" not in steps:
+        shares.append(("nonparticipating", 9500))
+    if "62" in modifiers and "co_surgery" not in steps:
+        shares.append(("co_surgery", 6250))
+    found = [
+        Candidate(cause, "with", share(expected, by, 10_000), f"{by / 100:g} % of what is expected")
+        for cause, by in shares
+    ]
+    if indicator == "3" and isinstance(base := facts.get("base_amount"), int):
+        words = "what is expected less the family's base code"
+        found.append(Candidate("endoscopy", "with", expected - base, words))
+    found += [
+        Candidate(OF_INDICATOR[indicator], "with", amount, words)
+        for amount, words in _of_parts(indicator, line, expected, parts)
+    ]
+    reduced = facts.get("therapy_reduced_amount")
+    if indicator == "5" and isinstance(reduced, int):
+        amount = share(reduced, line.units, 1000)
+        found.append(Candidate("therapy", "with", amount, "reduced on every unit"))
+    return found
+
+
+def _of_parts(
+    indicator: str, line: ExpectedLine, expected: int, parts: Mapping[str, int]
+) -> list[tuple[int, str]]:
+    """Give what a diagnostic service comes to with its parts reduced as for a second one."""
+    technical, professional = {
+        "4": (5000, 9500),
+        "6": (7500, 10_000),
+        "7": (8000, 10_000),
+    }.get(indicator, (0, 0))
+    if not technical:
+        return []
+    if "TC" in line.modifiers:
+        return [(share(expected, technical, 10_000), f"{technical / 100:g} % of what is expected")]
+    if "26" in line.modifiers:
+        by = professional
+        return [(share(expected, by, 10_000), f"{by / 100:g} % of what is expected")]
+    if "TC" not in parts or "26" not in parts:
+        return []
+    whole, reduced = parts["26"], share(parts["TC"], technical, 10_000)
+    of_professional = share(whole, professional, 10_000)
+    return [
+        (whole + reduced, "the technical part reduced"),
+        (of_professional + reduced, "both parts reduced"),
+        (of_professional + parts["TC"], "the professional part reduced"),
+    ]

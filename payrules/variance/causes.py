@@ -1,0 +1,299 @@
+"""Why a payer paid otherwise: the candidate that comes to its amount, else what its codes speak of.
+
+One cause a comparison. Of several candidates that explain, those whose code stands on the payer
+line come first, then the order of the candidates; others are named, and the confidence is
+`several`. None is `unexplained`, never a guess. A denial is held against our own edits.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date as Date  # noqa: N812
+from datetime import timedelta
+
+from payrules.engine.rule import Tables
+from payrules.money import WHOLE
+from payrules.payers import Payer
+from payrules.variance.amounts import PayerAmounts, restated, sequestration_rate, share
+from payrules.variance.candidates import Candidate, Repricing
+from payrules.variance.codes import (
+    AFTER_ALLOWED,
+    CONTRACTUAL,
+    COST_SHARING,
+    UNEXPLAINED,
+    cause_of_code,
+)
+from payrules.variance.comparison import (
+    DENIED,
+    DENIED_AS_EXPECTED,
+    NO_REMITTANCE,
+    OTHER_PAYER,
+    OVERPAID,
+    PAID_AS_EXPECTED,
+    REVERSED,
+    UNDERPAID,
+    Comparison,
+)
+from payrules.x12.values import dollars
+
+EXACT, SEVERAL, BY_CODE, NONE = "exact", "several", "code", "none"
+#: Medicare's redetermination is asked for within 120 days of receipt, which is presumed 5 days
+#: after the date. [42 CFR 405.942]
+_MEDICARE_DAYS = 125
+_UNPROCESSABLE, _NO_APPEAL = "MA130", "N211"
+#: Clerical errors of a contractor are reopened, not appealed. [42 CFR 405.980(a)(3)]
+_REOPENED = frozenset(
+    (
+        *("setting", "locality", "release", "conversion_factor", "duplicate_claim"),
+        *("deductible", "coinsurance"),
+    )
+)
+_OF_CODING = frozenset(("coding", "modifier", "role", "component"))
+#: Cause, as `Tables` calls the table of edits that decides it → that table in words.
+_TABLES = {
+    "procedure_pairs": "procedure_pairs",
+    "unlikely_units": "unlikely_units",
+    "add_on": "add_on",
+}
+_TABLE_WORDS = {
+    "procedure_pairs": "pair table",
+    "unlikely_units": "table of unlikely units",
+    "add_on": "add-on table",
+}
+#: The code that may speak of any of the multiple-procedure rules.
+_OF_SEVERAL = ("CO", "59")
+_OWED = frozenset((UNDERPAID, DENIED))
+_FOLLOWED_UP_AFTER = 30
+
+
+class Causes:
+    """Gives comparisons their cause, action and deadline."""
+
+    def __init__(
+        self,
+        repricing: Repricing,
+        tables: Tables,
+        appeal_days: Mapping[str, int],
+    ) -> None:
+        """Explain by pricing again; `tables` are the edits at hand, days those of payer files."""
+        self._repricing, self._tables, self._appeal_days = repricing, tables, appeal_days
+        self._indicators: dict[str, str | None] = {}
+
+    def explain(self, comparisons: Sequence[Comparison], as_of: str | None) -> None:
+        """Write cause, confidence, detail, action and deadline into comparisons."""
+        differ = [
+            each
+            for each in comparisons
+            if each.status in {UNDERPAID, OVERPAID}
+            and each.allowed_variance is not None
+            and abs(each.allowed_variance) > each.tolerance
+        ]
+        speak = [each for each in comparisons if each.payer and _OF_SEVERAL in each.payer.codes]
+        self._indicators = self._repricing.indicators([each.lines[0].row for each in speak])
+        candidates = self._repricing.candidates(differ)
+        for each in comparisons:
+            self._cause(each, candidates)
+            self._act(each, as_of)
+
+    def _cause(self, each: Comparison, candidates: Mapping[int, list[Candidate]]) -> None:
+        payer = each.payer
+        if payer is None:
+            return
+        if each.status == OTHER_PAYER:
+            each.cause, each.confidence = "other_payer", BY_CODE
+        elif each.status in {DENIED, DENIED_AS_EXPECTED}:
+            self._by_code(each, payer, denied=True)
+            if each.status == DENIED:
+                self._against_our_edits(each)
+        elif each.status == PAID_AS_EXPECTED:
+            self._cost_sharing(each, payer)
+        elif each.status in {UNDERPAID, OVERPAID}:
+            variance = each.allowed_variance
+            if variance is None or abs(variance) <= each.tolerance:
+                self._of_payment(each, payer)
+            else:
+                of_line = candidates.get(each.lines[0].row, []) if each.level == "line" else []
+                self._exact(each, payer, of_line)
+
+    # -- kinds of causes -------------------------------------------------------------------
+
+    def _exact(
+        self, each: Comparison, payer: PayerAmounts, candidates: Sequence[Candidate]
+    ) -> None:
+        expected = each.expected_allowed or 0
+        fits = [
+            one
+            for one in candidates
+            if abs(one.amount - payer.allowed) <= each.tolerance
+            and abs(one.amount - expected) > each.tolerance
+        ]
+        if not fits:
+            self._by_code(each, payer, denied=False)
+            return
+        told = self._told_by(each, payer)
+        fits.sort(key=lambda one: (one.cause not in told, one.place))
+        first = fits[0]
+        others = list(dict.fromkeys(one.cause for one in fits if one.cause != first.cause))
+        each.cause, each.confidence = first.cause, SEVERAL if others else EXACT
+        each.detail = f"{dollars(payer.allowed)} is {_words(first)}"
+        if others:
+            each.detail += f"; so would be: {', '.join(others)}"
+
+    def _told_by(self, each: Comparison, payer: PayerAmounts) -> dict[str, int]:
+        """Give the causes that the payer's codes speak of, with their amounts."""
+        line = each.lines[0]
+        told: dict[str, int] = {}
+        for (group, carc), amount in payer.codes.items():
+            cause = cause_of_code(
+                group,
+                carc,
+                remarks=payer.remarks,
+                modifiers=[one for each_ in each.lines for one in each_.modifiers],
+                multiple_procedure_indicator=self._indicators.get(line.code),
+                service_date=line.date,
+            )
+            if cause is not None:
+                told[cause] = told.get(cause, 0) + abs(amount)
+        return told
+
+    def _by_code(self, each: Comparison, payer: PayerAmounts, *, denied: bool) -> None:
+        """Take the cause of the code with the largest amount that could lower what is allowed."""
+        codes = {
+            (group, carc): amount
+            for (group, carc), amount in payer.codes.items()
+            if carc != CONTRACTUAL
+            and (denied or not (carc in AFTER_ALLOWED or (group == "PR" and carc in COST_SHARING)))
+        }
+        largest = max(codes, key=lambda code: (abs(codes[code]), code), default=None)
+        told = None
+        if largest is not None:
+            only = PayerAmounts(codes={largest: codes[largest]}, remarks=payer.remarks)
+            told = next(iter(self._told_by(each, only)), None)
+        if told is None or largest is None:
+            each.cause, each.confidence = UNEXPLAINED, NONE
+            each.detail = "no rule or fact comes to this amount, and no code says why"
+            return
+        each.cause, each.confidence = told, BY_CODE
+        each.detail = f"{largest[0]}-{largest[1]} {dollars(codes[largest])} speaks of {_name(told)}"
+
+    def _of_payment(self, each: Comparison, payer: PayerAmounts) -> None:
+        """Explain a payment that differs where the allowed amount does not."""
+        line = each.lines[0]
+        rate = sequestration_rate(line.payer, line.date)
+        owed = each.owed or 0
+        cut = share(each.restated or 0, rate, WHOLE - rate) if rate else 0
+        if rate and min(abs(owed + cut), abs(owed - cut)) <= each.tolerance:
+            each.cause, each.confidence = "sequestration", EXACT
+            taken = "not taken" if owed < 0 else "taken twice"
+            each.detail = f"the payment differs by the sequestration of {dollars(cut)}, {taken}"
+            return
+        for cause, name in (("deductible", "deductible"), ("coinsurance", "coinsurance")):
+            without = _less(payer, name)
+            if getattr(payer, name) > 0 and each.by_medicare and self._is_theirs(each, without):
+                each.cause, each.confidence = cause, EXACT
+                each.detail = (
+                    f"{dollars(getattr(payer, name))} was put to the patient; the line's own rule"
+                    " allows less"
+                )
+                return
+        if payer.incentive:
+            each.cause, each.confidence = "incentive", BY_CODE
+        else:
+            each.cause, each.confidence = UNEXPLAINED, NONE
+            each.detail = "allowed as expected, and paid otherwise: no code says why"
+
+    def _is_theirs(self, each: Comparison, without: PayerAmounts) -> bool:
+        """Tell whether a share of the patient is all that differs."""
+        return abs(restated(each.lines, without) - (each.restated or 0)) <= each.tolerance
+
+    def _cost_sharing(self, each: Comparison, payer: PayerAmounts) -> None:
+        """Name what made a payment differ that is as it should be: nothing to do."""
+        if each.paid_variance is None or abs(each.paid_variance) <= each.tolerance:
+            return
+        expected = sum(line.deductible for line in each.lines)
+        if payer.to_patient:
+            each.cause = "paid_to_patient"
+        elif payer.deductible != expected:
+            each.cause = "deductible"
+        elif payer.copayment:
+            each.cause = "copayment"
+        elif payer.incentive:
+            each.cause = "incentive"
+        else:
+            each.cause = "coinsurance"
+        each.confidence = BY_CODE
+        each.detail = "the amount allowed is as expected; the payment differs by this alone"
+
+    def _against_our_edits(self, each: Comparison) -> None:
+        """Say of a denial whether the table that would decide it is at hand."""
+        if self._lacks_table(each):
+            each.detail += f"; load CMS's {_TABLE_WORDS[each.cause]} before appealing"
+
+    # -- what to do ------------------------------------------------------------------------
+
+    def _act(self, each: Comparison, as_of: str | None) -> None:
+        each.action = self._action(each, as_of)
+        if each.status in _OWED and not {_UNPROCESSABLE, _NO_APPEAL} & {*each.remarks}:
+            each.appeal_by = self._appeal_by(each)
+
+    def _action(self, each: Comparison, as_of: str | None) -> str:
+        if each.status == OVERPAID:
+            return "refund"
+        if each.status == REVERSED:
+            return "follow_up"
+        if each.status == NO_REMITTANCE:
+            return "follow_up" if _days(each.lines[0].date, as_of) > _FOLLOWED_UP_AFTER else ""
+        if each.status not in _OWED or not each.underpaid:
+            return ""
+        of_cause = (
+            ("resubmit", _UNPROCESSABLE in each.remarks or each.cause == "claim_form"),
+            ("check_filing_proof", each.cause == "timely_filing"),
+            ("bill_other_payer", each.cause == "other_payer"),
+            ("review_coding", each.cause in _OF_CODING or self._lacks_table(each)),
+            ("review_terms", each.cause == UNEXPLAINED or self._is_uncited(each)),
+            ("reopen", each.by_medicare and each.cause in _REOPENED),
+        )
+        return next((action for action, holds in of_cause if holds), "appeal")
+
+    def _lacks_table(self, each: Comparison) -> bool:
+        return (
+            each.status == DENIED
+            and each.cause in _TABLE_WORDS
+            and getattr(self._tables, each.cause, None) is None
+        )
+
+    def _is_uncited(self, each: Comparison) -> bool:
+        """Tell whether a contract's rate stands on nothing that could be cited."""
+        return each.cause == "contract_rate" and not each.lines[0].payer.contract
+
+    def _appeal_by(self, each: Comparison) -> str | None:
+        paid_on = None if each.current is None else each.current.paid_on
+        days = self._days_of(each.lines[0].payer)
+        if paid_on is None or days is None:
+            return None
+        return (Date.fromisoformat(paid_on) + timedelta(days=days)).isoformat()
+
+    def _days_of(self, payer: Payer) -> int | None:
+        return self._appeal_days.get(
+            payer.name, _MEDICARE_DAYS if payer.name == "medicare" else None
+        )
+
+
+def _less(payer: PayerAmounts, name: str) -> PayerAmounts:
+    """Give a payer's amounts without one share of the patient."""
+    kept = {each: getattr(payer, each) for each in ("deductible", "coinsurance", "copayment")}
+    return PayerAmounts(**{**kept, name: 0}, allowed=payer.allowed, incentive=payer.incentive)
+
+
+def _words(candidate: Candidate) -> str:
+    if candidate.cause == "component":
+        return f"the amount of the service as {candidate.words}"
+    if candidate.kind == "with":
+        return f"{candidate.words}, as by the rule {candidate.cause}"
+    return candidate.words
+
+
+def _name(cause: str) -> str:
+    return cause.replace("_", " ")
+
+
+def _days(first: str, last: str | None) -> int:
+    return 0 if last is None else (Date.fromisoformat(last) - Date.fromisoformat(first)).days

@@ -1,0 +1,259 @@
+"""Holds what was paid against what was expected: every claim line once, every payment somewhere."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from payrules.variance.amounts import (
+    PREDETERMINATION,
+    SECONDARY,
+    PayerAmounts,
+    payer_amounts,
+    restated,
+)
+from payrules.variance.comparison import (
+    DENIED,
+    DENIED_AS_EXPECTED,
+    NO_REMITTANCE,
+    NOT_COMPARABLE,
+    OTHER_PAYER,
+    OVERPAID,
+    PAID_AS_EXPECTED,
+    REVERSED,
+    UNDERPAID,
+    Comparison,
+)
+from payrules.variance.expected import ExpectedClaim
+from payrules.variance.matching import (
+    ClaimMatch,
+    Claims,
+    LineMatches,
+    Pair,
+    match_lines,
+)
+from payrules.variance.netting import WITHOUT_ORIGINAL, Netted, net
+from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
+
+_PRIOR_PAYER = ("OA", "23")
+
+
+@dataclass(slots=True)
+class Compared:
+    """All comparisons, and what is left over on the payer's side."""
+
+    comparisons: list[Comparison] = field(default_factory=list)
+    unmatched: list[tuple[PayerClaim, ClaimMatch]] = field(default_factory=list)
+    unmatched_lines: list[tuple[PayerClaim, PayerAdjudicatedLine, ExpectedClaim]] = field(
+        default_factory=list
+    )
+    unequal: list[tuple[PayerClaim, PayerClaim]] = field(default_factory=list)
+    matched_claims: int = 0
+    #: What was paid on matched claims that no comparison holds: repeats, reversals left over, other
+    #: payers beside, lines that match none.
+    beside: int = 0
+
+
+def compare(
+    claims: Sequence[ExpectedClaim], paid: Sequence[PayerClaim], *, tolerance: int = 1
+) -> Compared:
+    """Compare claims with payer claims; `tolerance` is in cents, for each payer line."""
+    found = Compared()
+    index = Claims(claims)
+    of_claim: dict[str, list[tuple[PayerClaim, str]]] = defaultdict(list)
+    for each in paid:
+        match = index.find(each)
+        if match.claim is None:
+            found.unmatched.append((each, match))
+        else:
+            of_claim[match.claim.claim_id].append((each, match.method))
+    for claim in claims:
+        answers = of_claim.get(claim.claim_id)
+        if not answers:
+            found.comparisons += [
+                Comparison(
+                    claim,
+                    [line],
+                    "line",
+                    NO_REMITTANCE,
+                    expected_allowed=line.allowed,
+                    expected_paid=line.paid,
+                )
+                for line in claim.lines
+            ]
+            continue
+        found.matched_claims += 1
+        _claim(found, claim, answers, tolerance)
+    return found
+
+
+def _claim(
+    found: Compared, claim: ExpectedClaim, answers: Sequence[tuple[PayerClaim, str]], tolerance: int
+) -> None:
+    """Compare a claim: its primary adjudications first; those of other payers apart."""
+    method = answers[0][1]
+    second = claim.lines[0].secondary
+    own = [each for each, _ in answers if second or each.status not in SECONDARY]
+    others = [each for each, _ in answers if not second and each.status in SECONDARY]
+    main, aside = (own, others) if own else (others, [])
+    netted = net(main)
+    found.unequal += netted.unequal
+    before = len(found.comparisons)
+    lines_of = [line for each in _standing(netted) for line in each.lines]
+    matches = match_lines(claim.lines, lines_of)
+    claim_level = _is_claim_level(claim, netted)
+    for pair in [*matches.pairs, *(Pair([line], [], "") for line in matches.lines)]:
+        found.comparisons.append(_pair(claim, pair, netted, tolerance, claim_level=claim_level))
+    if claim_level:
+        found.comparisons.append(_whole(claim, matches, netted, tolerance))
+    current = netted.current
+    if current is not None and not claim_level:
+        found.unmatched_lines += [(current, each, claim) for each in matches.paid]
+    for each in found.comparisons[before:]:
+        each.claim_match = method
+        if others and own:
+            each.notes.append("another payer paid too")
+    held = sum(
+        each.payer.paid
+        for each in found.comparisons[before:]
+        if each.payer is not None and not (claim_level and each.level != "claim")
+    )
+    found.beside += sum(each.paid for each in (*main, *aside)) - held
+
+
+def _standing(netted: Netted) -> list[PayerClaim]:
+    """Give the adjudications whose lines answer the claim's: where none stands, the last reversed.
+
+    One that its reversal does not take back whole stays, with its reversal, in the sums.
+    """
+    standing = [*netted.standing]
+    for original, reversal in netted.unequal:
+        standing += [original, reversal]
+    if not standing and netted.reversed:
+        standing = [each for each in netted.reversed[-1] if each is not None]
+    return standing
+
+
+def _is_claim_level(claim: ExpectedClaim, netted: Netted) -> bool:
+    """Tell whether the payer's figures are the claim's: no lines, or adjustments of the whole."""
+    if netted.current is None or len(claim.lines) == 0:
+        return False
+    if any(not each.lines or each.rejected_lines for each in netted.standing):
+        return True
+    own = [triple for each in netted.standing for triple in each.adjustments]
+    if not own or len(claim.lines) == 1:
+        return False
+    return not (
+        all((group, carc) == _PRIOR_PAYER for group, carc, _ in own)
+        and sum(amount for *_, amount in own) == 0
+    )
+
+
+def _pair(
+    claim: ExpectedClaim, pair: Pair, netted: Netted, tolerance: int, *, claim_level: bool
+) -> Comparison:
+    made = Comparison(claim, pair.lines, "group" if pair.group else "line", NO_REMITTANCE)
+    made.method, made.group, made.netted = pair.method, pair.group, netted
+    made.current = netted.current or (netted.reversed[-1][1] if netted.reversed else None)
+    made.paid_lines = pair.paid
+    _expect(made)
+    if not pair.paid:
+        if claim_level:
+            made.status, made.level = NOT_COMPARABLE, "line"
+            made.detail = "the payer answers the claim as a whole: see its row"
+        elif netted.current is None and netted.reversed:
+            made.status = REVERSED
+        return made
+    current = netted.current
+    of_claim = (
+        [t for each in netted.standing for t in each.adjustments]
+        if len(claim.lines) == 1 and not claim_level
+        else []
+    )
+    remarks = [] if current is None else list(current.remarks)
+    paid_of_claim = None
+    if of_claim:
+        paid_of_claim = sum(each.paid for each in netted.standing)
+    made.payer = payer_amounts(
+        pair.paid, pair.lines, of_claim, claim_paid=paid_of_claim, remarks=remarks
+    )
+    if claim_level:
+        # The line shows the payer's figures; the claim's row carries the variance.
+        made.status = NOT_COMPARABLE
+        made.detail = "adjustments of the whole claim: its row is compared"
+        made.expected_allowed = made.expected_paid = None
+        return made
+    _judge(made, tolerance * max(len(pair.paid), 1))
+    return made
+
+
+def _whole(
+    claim: ExpectedClaim, matches: LineMatches, netted: Netted, tolerance: int
+) -> Comparison:
+    """Compare a whole claim: where its payer gives no lines, or adjusts it as a whole."""
+    made = Comparison(claim, claim.lines, "claim", NO_REMITTANCE, netted=netted)
+    made.current = netted.current
+    paid = [line for each in _standing(netted) for line in each.lines]
+    made.paid_lines = paid
+    methods = dict.fromkeys(pair.method for pair in matches.pairs)
+    made.method = next(iter(methods), "")
+    own = [t for each in netted.standing for t in each.adjustments]
+    remarks = [] if netted.current is None else list(netted.current.remarks)
+    made.payer = payer_amounts(
+        paid,
+        claim.lines,
+        own,
+        claim_paid=sum(each.paid for each in _standing(netted)),
+        remarks=remarks,
+    )
+    _expect(made)
+    _judge(made, tolerance * max(len(paid), len(claim.lines)))
+    return made
+
+
+def _expect(made: Comparison) -> None:
+    """Add up what is expected; where one line has no amount nothing is."""
+    allowed = [line.allowed for line in made.lines]
+    paid = [line.paid for line in made.lines]
+    if None not in allowed and None not in paid:
+        made.expected_allowed = sum(each or 0 for each in allowed)
+        made.expected_paid = sum(each or 0 for each in paid)
+
+
+def _judge(made: Comparison, tolerance: int) -> None:
+    """Give a comparison its status: exactly one, the first that fits."""
+    payer, netted, current = made.payer, made.netted, made.current
+    assert payer is not None
+    assert netted is not None
+    made.tolerance = tolerance
+    second = made.lines[0].secondary
+    if made.expected_allowed is not None:
+        made.restated = made.expected_paid if second else restated(made.lines, payer)
+    if WITHOUT_ORIGINAL in netted.notes:
+        made.notes.append("a reversal whose original is not in these files")
+    if payer.b6_difference:
+        made.notes.append("the payer's allowed amount (B6) is not what it paid and left to others")
+    if current is not None and (current.patient_paid or 0) > 0:
+        made.notes.append("part of the benefit may go to the patient")
+    status = "" if current is None else current.status
+    only_prior = set(payer.codes) == {_PRIOR_PAYER} and payer.paid == 0
+    if made.expected_allowed is None or status == PREDETERMINATION or netted.is_history_missing:
+        made.status = NOT_COMPARABLE
+    elif netted.current is None:
+        made.status = REVERSED
+    elif not second and (status in SECONDARY or only_prior):
+        made.status = OTHER_PAYER
+        made.expected_allowed = made.expected_paid = made.restated = None
+    else:
+        made.status = _compared(made, payer, tolerance)
+
+
+def _compared(made: Comparison, payer: PayerAmounts, tolerance: int) -> str:
+    expected, owed = made.expected_allowed or 0, made.owed or 0
+    if payer.received == 0 and payer.allowed == 0:
+        return DENIED if expected > 0 else DENIED_AS_EXPECTED
+    variance = made.allowed_variance
+    if variance is None or abs(variance) <= tolerance:
+        if abs(owed) <= tolerance:
+            return PAID_AS_EXPECTED
+        return UNDERPAID if owed > 0 else OVERPAID
+    return UNDERPAID if variance < 0 else OVERPAID

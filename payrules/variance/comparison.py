@@ -1,0 +1,101 @@
+"""One comparison: claim lines, what the payer says of them, and what comes of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from payrules.variance.amounts import PayerAmounts, is_medicare
+from payrules.variance.expected import ExpectedClaim, ExpectedLine
+from payrules.variance.netting import Netted
+from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
+
+NO_REMITTANCE, SUPERSEDED, NOT_COMPARABLE = "no_remittance", "superseded", "not_comparable"
+REVERSED, OTHER_PAYER, DENIED_AS_EXPECTED = "reversed", "other_payer", "denied_as_expected"
+DENIED, PAID_AS_EXPECTED = "denied", "paid_as_expected"
+UNDERPAID, OVERPAID = "underpaid", "overpaid"
+#: Statuses in which amounts are compared, in the order of the reports.
+COMPARED = (UNDERPAID, OVERPAID, DENIED, DENIED_AS_EXPECTED, PAID_AS_EXPECTED)
+STATUSES = (*COMPARED, REVERSED, OTHER_PAYER, NOT_COMPARABLE, SUPERSEDED, NO_REMITTANCE)
+
+
+@dataclass(slots=True)
+class Comparison:
+    """A line, a group of lines or a whole claim held against what was paid; amounts are cents."""
+
+    claim: ExpectedClaim
+    lines: list[ExpectedLine]
+    level: str
+    status: str
+    claim_match: str = ""
+    method: str = ""
+    group: str | None = None
+    payer: PayerAmounts | None = None
+    paid_lines: Sequence[PayerAdjudicatedLine] = ()
+    netted: Netted | None = None
+    current: PayerClaim | None = None
+    expected_allowed: int | None = None
+    expected_paid: int | None = None
+    restated: int | None = None
+    tolerance: int = 1
+    cause: str = ""
+    confidence: str = ""
+    detail: str = ""
+    action: str = ""
+    appeal_by: str | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def allowed_variance(self) -> int | None:
+        """Payer's allowed amount less the expected one."""
+        if self.payer is None or self.expected_allowed is None or self.lines[0].secondary:
+            return None
+        return self.payer.allowed - self.expected_allowed
+
+    @property
+    def paid_variance(self) -> int | None:
+        """What the payer paid less what was expected."""
+        if self.payer is None or self.expected_paid is None:
+            return None
+        return self.payer.paid - self.expected_paid
+
+    @property
+    def owed(self) -> int | None:
+        """What is owed on the amount we expect less what was paid; negative where that is more."""
+        if self.payer is None or self.restated is None:
+            return None
+        return self.restated - self.payer.received
+
+    @property
+    def underpaid(self) -> int | None:
+        """What the payer still owes."""
+        if self.status == OTHER_PAYER:
+            return 0
+        return None if self.owed is None else max(0, self.owed)
+
+    @property
+    def overpaid(self) -> int | None:
+        """What the payer may ask back."""
+        if self.status == OTHER_PAYER:
+            return 0
+        return None if self.owed is None else max(0, -self.owed)
+
+    @property
+    def by_medicare(self) -> bool:
+        """Whether the payer is Medicare."""
+        return is_medicare(self.lines[0].payer)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The payer's remarks, of the lines and of the claim."""
+        return () if self.payer is None else self.payer.remarks
+
+    def codes(self) -> str:
+        """The payer's own codes: CO-45 CO-59 PR-2."""
+        if self.payer is None:
+            return ""
+        return " ".join(f"{group}-{carc}" for group, carc in sorted(self.payer.codes))
+
+    @property
+    def claim_ids(self) -> tuple[str, int | None]:
+        """The claim and, where one line is compared, its number."""
+        number = self.lines[0].number if self.level == "line" else None
+        return self.claim.claim_id, number

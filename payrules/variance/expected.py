@@ -1,0 +1,139 @@
+"""What was expected: the lines of a batch as they were priced, by claim, for what was paid to join.
+
+Amounts are cents. A line keeps its row, by which its trail is found and it is priced again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from payrules.claims import Batch
+from payrules.claims.columns import MODIFIERS
+from payrules.engine.pricing import Priced
+from payrules.payers import Payer
+from payrules.runs.setup import Setup, payers_named
+
+#: The rule by which a second payer's amount is priced, where it is one of the payer's.
+SECOND_PAYER_RULE = "secondary_payer"
+_COINSURANCE = 20
+_NO_RATE = 0
+
+
+@dataclass(slots=True)
+class ExpectedLine:
+    """A claim line and what is expected for it; amounts are None where none could be priced."""
+
+    row: int
+    claim_id: str
+    number: int
+    person: str
+    date: str
+    code: str
+    modifiers: tuple[str, ...]
+    units: int
+    place: str
+    charge: int | None
+    control: str | None
+    billing_npi: str | None
+    payer: Payer
+    status: str
+    allowed: int | None
+    paid: int | None
+    deductible: int
+    coinsurance: int
+    locality: str
+    setting: str
+    indicator: str | None = None
+    secondary: bool = False
+    given_paid: int | None = None
+    given_allowed: int | None = None
+    sequestration: int = 0
+
+    @property
+    def rate(self) -> int:
+        """The patient's share of the line as priced, in percent."""
+        after = (self.allowed or 0) - self.deductible
+        if after <= 0:
+            return _COINSURANCE
+        return (self.coinsurance * 200 + after) // (2 * after)
+
+
+@dataclass(slots=True)
+class ExpectedClaim:
+    """A claim of the batch and its lines."""
+
+    claim_id: str
+    control: str
+    person: str
+    lines: list[ExpectedLine] = field(default_factory=list)
+
+    @property
+    def charge(self) -> int:
+        """What the claim charges."""
+        return sum(each.charge or 0 for each in self.lines)
+
+
+def expected_claims(batch: Batch, priced: Priced, setup: Setup) -> list[ExpectedClaim]:
+    """Put priced lines into claims, in the order of the batch."""
+    lines = priced.lines
+    carried = batch.carried
+    known = setup.every_payer
+    payers = [known.get(name or "", setup.payer) for name in payers_named(lines).to_list()]
+    controls = _carried(carried, "patient_control_number", lines.height)
+    of_lines = _carried(carried, "line_control_number", lines.height)
+    secondary: set[int] = set()
+    if priced.trail is not None:
+        met = priced.trail.filter(pl.col("rule").cast(pl.String) == SECOND_PAYER_RULE)
+        secondary = set(met["row"].to_list())
+    claims: dict[str, ExpectedClaim] = {}
+    columns = [
+        *("claim_id", "claim_line_number", "person_id", "service_date", "hcpcs_code"),
+        *("units_thousandths", "place_of_service_code", "charge_amount", "billing_npi", "status"),
+        *("allowed_amount", "medicare_amount", "deductible_amount", "coinsurance_amount"),
+        *("sequestration_amount", "locality", "setting", "paid_amount", "payer_allowed_amount"),
+    ]
+    frame = lines.select(columns).with_columns(pl.col("service_date").cast(pl.String))
+    modifiers = lines.select(MODIFIERS).rows()
+    for row, each in enumerate(frame.rows(named=True)):
+        claim_id = str(each["claim_id"])
+        claim = claims.get(claim_id)
+        if claim is None:
+            control = controls[row] or claim_id
+            claim = claims[claim_id] = ExpectedClaim(claim_id, control, str(each["person_id"]))
+        claim.lines.append(
+            ExpectedLine(
+                row=row,
+                claim_id=claim_id,
+                number=each["claim_line_number"],
+                person=str(each["person_id"]),
+                date=each["service_date"],
+                code=each["hcpcs_code"],
+                modifiers=tuple(one for one in modifiers[row] if one),
+                units=each["units_thousandths"] or 0,
+                place=each["place_of_service_code"],
+                charge=each["charge_amount"],
+                control=of_lines[row],
+                billing_npi=each["billing_npi"],
+                payer=payers[row],
+                status=each["status"],
+                allowed=each["allowed_amount"],
+                paid=each["medicare_amount"],
+                deductible=each["deductible_amount"] or 0,
+                coinsurance=each["coinsurance_amount"] or 0,
+                sequestration=each["sequestration_amount"] or 0,
+                locality=each["locality"] or "",
+                setting=each["setting"] or "",
+                secondary=row in secondary,
+                given_paid=each["paid_amount"],
+                given_allowed=each["payer_allowed_amount"],
+            )
+        )
+    return list(claims.values())
+
+
+def _carried(carried: pl.DataFrame, name: str, height: int) -> Sequence[str | None]:
+    """Give a column that was carried through; blanks where there is none."""
+    if name not in carried.columns:
+        return [None] * height
+    return carried[name].cast(pl.String).to_list()

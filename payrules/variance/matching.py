@@ -1,0 +1,286 @@
+"""Finds the claim of each payer claim, and the claim line of each payer line; how is written down.
+
+A rule counts only where it finds exactly one; what is ambiguous stays unmatched, with the number of
+candidates.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from payrules.variance.expected import ExpectedClaim, ExpectedLine
+from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
+
+AMBIGUOUS, NO_CLAIM = "ambiguous", "no_claim"
+#: A receiver need keep no more of a claim's number. [X12's answer 525]
+_KEPT = 20
+_BUNDLED = frozenset(("97", "234", "B15"))
+_PATIENT_KEY = re.compile("-[0-9a-f]{8}")
+
+
+@dataclass(frozen=True)
+class ClaimMatch:
+    """The claim of a payer claim and the rule that found it; without one how many came near."""
+
+    claim: ExpectedClaim | None
+    method: str
+    candidates: int = 0
+
+
+class Claims:
+    """The claims of a batch, by what payers name them."""
+
+    def __init__(self, claims: Sequence[ExpectedClaim]) -> None:
+        self._by_number: dict[str, list[ExpectedClaim]] = defaultdict(list)
+        self._by_start: dict[str, list[ExpectedClaim]] = defaultdict(list)
+        self._by_person: dict[tuple[str, int, str], list[ExpectedClaim]] = defaultdict(list)
+        for claim in claims:
+            self._by_number[claim.control].append(claim)
+            if len(claim.control) > _KEPT:
+                self._by_start[claim.control[:_KEPT]].append(claim)
+            first = min(each.date for each in claim.lines)
+            for person in {claim.person, _PATIENT_KEY.sub("", claim.person)}:
+                self._by_person[person, claim.charge, first].append(claim)
+
+    def find(self, paid: PayerClaim) -> ClaimMatch:
+        """Find the claim that a payer claim answers."""
+        named = self._by_number.get(paid.claim_id or "", [])
+        if len(named) == 1:
+            return ClaimMatch(named[0], "claim_id")
+        if named:
+            return self._of_several(paid, named)
+        if paid.claim_id and len(paid.claim_id) == _KEPT:
+            begun = self._by_start.get(paid.claim_id, [])
+            if begun:
+                return _the_one(begun, "claim_id_20")
+        return _the_one(self._of_person(paid), "person_charge_date")
+
+    def _of_several(self, paid: PayerClaim, named: list[ExpectedClaim]) -> ClaimMatch:
+        """Tell claims of one number apart by person and charge, then by a day in common."""
+        own = [e for e in named if _is_person(e, paid) and e.charge == abs(paid.charge)]
+        if len(own) > 1:
+            dates = {line.date for line in paid.lines}
+            own = [each for each in own if dates & {line.date for line in each.lines}]
+        if len(own) == 1:
+            return ClaimMatch(own[0], "claim_id_person")
+        return ClaimMatch(None, AMBIGUOUS, len(named))
+
+    def _of_person(self, paid: PayerClaim) -> list[ExpectedClaim]:
+        first = paid.first_date
+        if first is None:
+            return []
+        found: dict[str, ExpectedClaim] = {}
+        for person in {paid.person, paid.corrected} - {None}:
+            for each in self._by_person.get((str(person), abs(paid.charge), first), []):
+                if each.lines[0].billing_npi == paid.payee_npi:
+                    found[each.claim_id] = each
+        return list(found.values())
+
+
+def _the_one(found: list[ExpectedClaim], method: str) -> ClaimMatch:
+    if len(found) == 1:
+        return ClaimMatch(found[0], method)
+    return ClaimMatch(None, AMBIGUOUS if found else NO_CLAIM, len(found))
+
+
+def _is_person(claim: ExpectedClaim, paid: PayerClaim) -> bool:
+    """Tell whether a payer claim is of a claim's person: a dependent's key holds the member's."""
+    persons = {paid.person, paid.corrected} - {None}
+    return claim.person in persons or _PATIENT_KEY.sub("", claim.person) in persons
+
+
+# -- lines -------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Pair:
+    """Claim lines and the payer lines that answer them, and the rule that put them together."""
+
+    lines: list[ExpectedLine]
+    paid: list[PayerAdjudicatedLine]
+    method: str
+    group: str | None = None
+
+
+@dataclass(slots=True)
+class LineMatches:
+    """The pairs of a claim, and what is left over on either side."""
+
+    pairs: list[Pair] = field(default_factory=list)
+    lines: list[ExpectedLine] = field(default_factory=list)
+    paid: list[PayerAdjudicatedLine] = field(default_factory=list)
+
+
+def match_lines(lines: Sequence[ExpectedLine], paid: Sequence[PayerAdjudicatedLine]) -> LineMatches:
+    """Pair a claim's lines with its payer lines: splits and bundles first, then one by one."""
+    left = LineMatches(lines=list(lines), paid=list(paid))
+    bundles = _bundles(left.paid)
+    in_bundle = {id(each): code for code, group in bundles.items() for each in group}
+    _pair_splits(left, in_bundle)
+    for method, of_line, of_paid in _KEYS:
+        _pair_unique(left, method, of_line, of_paid)
+    _pair_equal(left)
+    if len(left.lines) == len(left.paid) == 1 and left.lines[0].charge == left.paid[0].charge:
+        left.pairs.append(Pair(left.lines, left.paid, "last_line"))
+        left.lines, left.paid = [], []
+    _put_bundles_together(left, in_bundle)
+    _add_free_lines(left)
+    return left
+
+
+def _take(left: LineMatches, pair: Pair) -> None:
+    left.pairs.append(pair)
+    taken = {id(each) for each in (*pair.lines, *pair.paid)}
+    left.lines = [each for each in left.lines if id(each) not in taken]
+    left.paid = [each for each in left.paid if id(each) not in taken]
+
+
+def _bundles(paid: Iterable[PayerAdjudicatedLine]) -> dict[str, list[PayerAdjudicatedLine]]:
+    """Give payer lines that were paid together as one code, by that code."""
+    by_code: dict[str, list[PayerAdjudicatedLine]] = defaultdict(list)
+    for each in paid:
+        if each.code:
+            by_code[each.code].append(each)
+    return {
+        code: group
+        for code, group in by_code.items()
+        if len(group) > 1
+        and any(each.original_code not in {None, code} for each in group)
+        and any(
+            each.paid == 0 and not each.allowed and _BUNDLED & {c for _, c, _ in each.adjustments}
+            for each in group
+        )
+    }
+
+
+def _pair_splits(left: LineMatches, in_bundle: dict[int, str]) -> None:
+    """Pair a line with several payer lines that bear its number, or add up to it."""
+    by_control: dict[str, list[PayerAdjudicatedLine]] = defaultdict(list)
+    for each in left.paid:
+        if each.control and id(each) not in in_bundle:
+            by_control[each.control].append(each)
+    of_control: dict[str, list[ExpectedLine]] = defaultdict(list)
+    for line in left.lines:
+        if line.control:
+            of_control[line.control].append(line)
+    for control, parts in by_control.items():
+        lines = of_control.get(control, [])
+        if len(parts) > 1 and len(lines) == 1:
+            adds_up = sum(each.charge for each in parts) == lines[0].charge
+            # Samples repeat a number on every line: then it tells nothing.
+            if adds_up or len(by_control) > 1 or len(left.lines) == 1:
+                _take(left, Pair(lines, parts, "split"))
+    by_key: dict[Hashable, list[PayerAdjudicatedLine]] = defaultdict(list)
+    for each in left.paid:
+        if id(each) not in in_bundle:
+            by_key[each.sent_as[0], each.date].append(each)
+    for parts in by_key.values():
+        whole = [
+            line
+            for line in left.lines
+            if (line.code, line.date) == (parts[0].sent_as[0], parts[0].date)
+        ]
+        if len(parts) > 1 and len(whole) == 1:
+            charges = sum(each.charge for each in parts)
+            units = sum(thousandths(each.original_units) for each in parts)
+            if (charges, units) == (whole[0].charge, whole[0].units):
+                _take(left, Pair(whole, parts, "split"))
+
+
+def thousandths(units: str) -> int:
+    """Read a number of units exactly, in thousandths; what is finer is dropped."""
+    sign = -1 if units.startswith("-") else 1
+    whole, _, part = units.lstrip("-").partition(".")
+    return sign * (int(whole or 0) * 1000 + int(part[:3].ljust(3, "0") or 0))
+
+
+_LineKey = Callable[[ExpectedLine], Hashable]
+_PaidKey = Callable[[PayerAdjudicatedLine], Hashable]
+_KEYS: tuple[tuple[str, _LineKey, _PaidKey], ...] = (
+    ("line_control", lambda line: line.control, lambda paid: paid.control),
+    (
+        "line_number",
+        lambda line: None if line.control else str(line.number),
+        lambda paid: paid.control,
+    ),
+    (
+        "code_and_charge",
+        lambda line: (line.code, frozenset(line.modifiers), line.date, line.charge, line.units),
+        lambda paid: (*paid.sent_as, paid.date, paid.charge, thousandths(paid.original_units)),
+    ),
+    (
+        "code_date_charge",
+        lambda line: (line.code, line.date, line.charge),
+        lambda paid: (paid.sent_as[0], paid.date, paid.charge),
+    ),
+    (
+        "code_charge",
+        lambda line: (line.code, line.charge),
+        lambda paid: (paid.sent_as[0], paid.charge),
+    ),
+    (
+        "code_date",
+        lambda line: (line.code, line.date),
+        lambda paid: (paid.sent_as[0], paid.date),
+    ),
+)
+
+
+def _pair_unique(left: LineMatches, method: str, of_line: _LineKey, of_paid: _PaidKey) -> None:
+    """Pair what has the same key, where the key is there once on both sides."""
+    ours: dict[Hashable, list[ExpectedLine]] = defaultdict(list)
+    theirs: dict[Hashable, list[PayerAdjudicatedLine]] = defaultdict(list)
+    for line in left.lines:
+        if (key := of_line(line)) is not None:
+            ours[key].append(line)
+    for each in left.paid:
+        if (key := of_paid(each)) is not None:
+            theirs[key].append(each)
+    for key, lines in ours.items():
+        paid = theirs.get(key, [])
+        if len(lines) == len(paid) == 1:
+            _take(left, Pair(lines, paid, method))
+
+
+def _pair_equal(left: LineMatches) -> None:
+    """Pair equal lines, as many on both sides, in the order of their amounts."""
+    _, of_line, of_paid = _KEYS[2]
+    ours: dict[Hashable, list[ExpectedLine]] = defaultdict(list)
+    theirs: dict[Hashable, list[PayerAdjudicatedLine]] = defaultdict(list)
+    for line in left.lines:
+        ours[of_line(line)].append(line)
+    for each in left.paid:
+        theirs[of_paid(each)].append(each)
+    for key, lines in ours.items():
+        paid = theirs.get(key, [])
+        if len(lines) == len(paid) > 1:
+            by_expected = sorted(lines, key=lambda line: (line.allowed or 0, line.number))
+            by_paid = sorted(paid, key=lambda each: (each.allowed or 0, each.paid, each.number))
+            for line, each in zip(by_expected, by_paid, strict=True):
+                _take(left, Pair([line], [each], "equal_lines"))
+
+
+def _put_bundles_together(left: LineMatches, in_bundle: dict[int, str]) -> None:
+    """Compare what was paid as one code as one group."""
+    groups: dict[str, Pair] = {}
+    kept = []
+    for pair in left.pairs:
+        code = next((in_bundle[id(each)] for each in pair.paid if id(each) in in_bundle), None)
+        if code is None:
+            kept.append(pair)
+            continue
+        group = groups.setdefault(code, Pair([], [], "bundle", code))
+        group.lines += pair.lines
+        group.paid += pair.paid
+    left.pairs = [*kept, *groups.values()]
+
+
+def _add_free_lines(left: LineMatches) -> None:
+    """Put a payer's own line without a charge to the pair of its code."""
+    for each in list(left.paid):
+        if each.charge == 0:
+            own = [pair for pair in left.pairs if any(p.code == each.code for p in pair.paid)]
+            if len(own) == 1:
+                own[0].paid.append(each)
+                left.paid.remove(each)

@@ -1,0 +1,97 @@
+"""Nets a claim's adjudications over time: what was reversed, what stands, and which is current.
+
+A reversal takes back the latest adjudication with the payer's same number, or failing that the one
+of the negated amounts. All its amounts must be the negative of that one's (X12's answers 1147 and
+1429); where they are not, what is left over stays in the sums. Decisions:
+
+* Of several adjudications with the payer's same number, the one whose amounts the reversal negates
+  is taken back, the earliest first: so a correction that stands before its reversal stays.
+* A later adjudication whose only reason is that it repeats another (18) never becomes current.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from payrules.variance.codes import CONTRACTUAL
+from payrules.variance.paid import PayerClaim
+
+_DUPLICATE = "18"
+WITHOUT_ORIGINAL = "reversal_without_original"
+
+
+@dataclass(slots=True)
+class Netted:
+    """A claim's adjudications: those that stand, those taken back, and what does not agree."""
+
+    standing: list[PayerClaim]
+    reversed: list[tuple[PayerClaim | None, PayerClaim]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    unequal: list[tuple[PayerClaim, PayerClaim]] = field(default_factory=list)
+    payments: int = 0
+    first: PayerClaim | None = None
+    repeats: list[PayerClaim] = field(default_factory=list)
+
+    @property
+    def current(self) -> PayerClaim | None:
+        """The last adjudication that stands and is no repeat."""
+        return self.standing[-1] if self.standing else None
+
+    @property
+    def is_history_missing(self) -> bool:
+        """Whether only a reversal is there, and not what it takes back."""
+        return not self.standing and all(original is None for original, _ in self.reversed)
+
+
+def net(claims: Sequence[PayerClaim]) -> Netted:
+    """Net the adjudications of a claim, given in the order of their payment."""
+    standing = [each for each in claims if not each.is_reversal]
+    netted = Netted(standing, payments=len(claims))
+    netted.first = standing[0] if standing else None
+    for reversal in (each for each in claims if each.is_reversal):
+        original = _original(reversal, standing)
+        netted.reversed.append((original, reversal))
+        if original is None:
+            netted.notes.append(WITHOUT_ORIGINAL)
+            continue
+        standing.remove(original)
+        if not _negates(reversal, original):
+            netted.unequal.append((original, reversal))
+    if len(standing) > 1:
+        netted.repeats = [each for each in standing[1:] if _is_repeat(each)]
+        netted.standing = [each for each in standing if each not in netted.repeats]
+    return netted
+
+
+def _original(reversal: PayerClaim, standing: Sequence[PayerClaim]) -> PayerClaim | None:
+    same_number = [each for each in standing if each.control and each.control == reversal.control]
+    if same_number:
+        exact = [each for each in same_number if _negates(reversal, each)]
+        earlier = [each for each in same_number if each.order <= reversal.order]
+        return exact[0] if exact else (earlier or same_number)[-1]
+    exact = [each for each in standing if _negates(reversal, each)]
+    return exact[-1] if exact else None
+
+
+def _negates(reversal: PayerClaim, original: PayerClaim) -> bool:
+    """Tell whether every amount of a reversal is the negative of an adjudication's."""
+    return _amounts(reversal, -1) == _amounts(original, 1)
+
+
+def _amounts(claim: PayerClaim, sign: int) -> tuple[object, ...]:
+    lines = Counter(
+        (
+            *(each.code, each.modifiers, each.charge * sign, each.paid * sign),
+            tuple(sorted((group, carc, cents * sign) for group, carc, cents in each.adjustments)),
+        )
+        for each in claim.lines
+    )
+    own = Counter((group, carc, cents * sign) for group, carc, cents in claim.adjustments)
+    return claim.charge * sign, claim.paid * sign, lines, own
+
+
+def _is_repeat(claim: PayerClaim) -> bool:
+    """Tell whether a claim is denied only because it repeats another."""
+    codes = {carc for _, carc, _ in claim.adjustments}
+    codes |= {carc for line in claim.lines for _, carc, _ in line.adjustments}
+    return claim.paid == 0 and codes - {CONTRACTUAL} == {_DUPLICATE}
