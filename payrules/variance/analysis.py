@@ -18,7 +18,7 @@ from payrules.variance.comparison import (
     DENIED,
     REVERSED,
     UNDERPAID,
-    Comparison,
+    PaymentComparison,
 )
 from payrules.variance.expected import expected_claims
 from payrules.variance.frames import comparisons_frame, unmatched_frame
@@ -30,7 +30,7 @@ WORKED = (UNDERPAID, REVERSED)
 
 
 @dataclass(frozen=True)
-class Options:
+class VarianceOptions:
     """What of the differences is work: cents and tenths of a percent below which it is none."""
 
     tolerance: int = 1
@@ -57,7 +57,7 @@ class Variance:
     bridge: tuple[Term, ...]
     terms: tuple[Term, ...]
     run: RunRecord
-    options: Options
+    options: VarianceOptions
     as_of: str | None
     releases: tuple[str, ...] = field(default=())
 
@@ -108,13 +108,13 @@ class Variance:
 
 
 def analyse(
-    claims: Claims, paths: Sequence[Path], setup: Setup, options: Options | None = None
+    claims: Claims, paths: Sequence[Path], setup: Setup, options: VarianceOptions | None = None
 ) -> Variance:
     """Price a batch, read remittances and hold them against each other.
 
     Raises ClaimsError for files that cannot be read.
     """
-    options = options or Options()
+    options = options or VarianceOptions()
     read = read_remittances(paths)
     batch = setup.read(claims)
     priced = setup.price(batch.lines, trail=True)
@@ -122,7 +122,7 @@ def analyse(
 
 
 def compared_with(
-    batch: Batch, priced: Priced, read: Remittances, setup: Setup, options: Options
+    batch: Batch, priced: Priced, read: Remittances, setup: Setup, options: VarianceOptions
 ) -> Variance:
     """Hold a priced batch against remittances."""
     expected = expected_claims(batch, priced, setup)
@@ -171,7 +171,7 @@ def _with_reversals(read: Remittances, found: Compared) -> pl.DataFrame:
     return pl.concat([read.checks, more], how="diagonal").select(CHECK_COLUMNS)
 
 
-def _bridge(comparisons: Sequence[Comparison]) -> tuple[Term, ...]:
+def _bridge(comparisons: Sequence[PaymentComparison]) -> tuple[Term, ...]:
     """Lead from what was expected to what was paid, over what was compared."""
     expected = allowed = patient = after = to_patient = b6 = 0
     for each in comparisons:

@@ -21,7 +21,7 @@ from payrules.runs.setup import Setup
 from payrules.schedules import LocalityNames
 from payrules.variance.amounts import share
 from payrules.variance.codes import OF_INDICATOR
-from payrules.variance.comparison import Comparison
+from payrules.variance.comparison import PaymentComparison
 from payrules.variance.expected import ExpectedLine
 from payrules.variance.matching import thousandths
 
@@ -75,7 +75,7 @@ class Repricing:
             self._rows_of[person].append(row)
         self._dates = lines["service_date"].to_list()
 
-    def candidates(self, compared: Sequence[Comparison]) -> dict[int, list[Candidate]]:
+    def candidates(self, compared: Sequence[PaymentComparison]) -> dict[int, list[Candidate]]:
         """Give the candidates of comparisons of one line each, by the line's row."""
         lines = {each.lines[0].row: each for each in compared if each.level == "line"}
         if not lines:
@@ -156,7 +156,9 @@ class Repricing:
 
     # -- variants of a line ----------------------------------------------------------------
 
-    def _variants(self, compared: Comparison, facts: Mapping[str, object]) -> Iterable[_Variant]:
+    def _variants(
+        self, compared: PaymentComparison, facts: Mapping[str, object]
+    ) -> Iterable[_Variant]:
         line, paid = compared.lines[0], compared.paid_lines
         row = line.row
         as_paid = [each for each in paid if each.code and each.code != line.code]

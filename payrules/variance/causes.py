@@ -30,7 +30,7 @@ from payrules.variance.comparison import (
     PAID_AS_EXPECTED,
     REVERSED,
     UNDERPAID,
-    Comparison,
+    PaymentComparison,
 )
 from payrules.x12.values import dollars
 
@@ -77,7 +77,7 @@ class Causes:
         self._repricing, self._tables, self._appeal_days = repricing, tables, appeal_days
         self._indicators: dict[str, str | None] = {}
 
-    def explain(self, comparisons: Sequence[Comparison], as_of: str | None) -> None:
+    def explain(self, comparisons: Sequence[PaymentComparison], as_of: str | None) -> None:
         """Write cause, confidence, detail, action and deadline into comparisons."""
         differ = [
             each
@@ -93,7 +93,7 @@ class Causes:
             self._cause(each, candidates)
             self._act(each, as_of)
 
-    def _cause(self, each: Comparison, candidates: Mapping[int, list[Candidate]]) -> None:
+    def _cause(self, each: PaymentComparison, candidates: Mapping[int, list[Candidate]]) -> None:
         payer = each.payer
         if payer is None:
             return
@@ -116,7 +116,7 @@ class Causes:
     # -- kinds of causes -------------------------------------------------------------------
 
     def _exact(
-        self, each: Comparison, payer: PayerAmounts, candidates: Sequence[Candidate]
+        self, each: PaymentComparison, payer: PayerAmounts, candidates: Sequence[Candidate]
     ) -> None:
         expected = each.expected_allowed or 0
         fits = [
@@ -137,7 +137,7 @@ class Causes:
         if others:
             each.detail += f"; so would be: {', '.join(others)}"
 
-    def _told_by(self, each: Comparison, payer: PayerAmounts) -> dict[str, int]:
+    def _told_by(self, each: PaymentComparison, payer: PayerAmounts) -> dict[str, int]:
         """Give the causes that the payer's codes speak of, with their amounts."""
         line = each.lines[0]
         told: dict[str, int] = {}
@@ -154,7 +154,7 @@ class Causes:
                 told[cause] = told.get(cause, 0) + abs(amount)
         return told
 
-    def _by_code(self, each: Comparison, payer: PayerAmounts, *, denied: bool) -> None:
+    def _by_code(self, each: PaymentComparison, payer: PayerAmounts, *, denied: bool) -> None:
         """Take the cause of the code with the largest amount that could lower what is allowed."""
         codes = {
             (group, carc): amount
@@ -174,7 +174,7 @@ class Causes:
         each.cause, each.confidence = told, BY_CODE
         each.detail = f"{largest[0]}-{largest[1]} {dollars(codes[largest])} speaks of {_name(told)}"
 
-    def _of_payment(self, each: Comparison, payer: PayerAmounts) -> None:
+    def _of_payment(self, each: PaymentComparison, payer: PayerAmounts) -> None:
         """Explain a payment that differs where the allowed amount does not."""
         line = each.lines[0]
         rate = sequestration_rate(line.payer, line.date)
@@ -200,11 +200,11 @@ class Causes:
             each.cause, each.confidence = UNEXPLAINED, NONE
             each.detail = "allowed as expected, and paid otherwise: no code says why"
 
-    def _is_theirs(self, each: Comparison, without: PayerAmounts) -> bool:
+    def _is_theirs(self, each: PaymentComparison, without: PayerAmounts) -> bool:
         """Tell whether a share of the patient is all that differs."""
         return abs(restated(each.lines, without) - (each.restated or 0)) <= each.tolerance
 
-    def _cost_sharing(self, each: Comparison, payer: PayerAmounts) -> None:
+    def _cost_sharing(self, each: PaymentComparison, payer: PayerAmounts) -> None:
         """Name what made a payment differ that is as it should be: nothing to do."""
         if each.paid_variance is None or abs(each.paid_variance) <= each.tolerance:
             return
@@ -222,19 +222,19 @@ class Causes:
         each.confidence = BY_CODE
         each.detail = "the amount allowed is as expected; the payment differs by this alone"
 
-    def _against_our_edits(self, each: Comparison) -> None:
+    def _against_our_edits(self, each: PaymentComparison) -> None:
         """Say of a denial whether the table that would decide it is at hand."""
         if self._lacks_table(each):
             each.detail += f"; load CMS's {_TABLE_WORDS[each.cause]} before appealing"
 
     # -- what to do ------------------------------------------------------------------------
 
-    def _act(self, each: Comparison, as_of: str | None) -> None:
+    def _act(self, each: PaymentComparison, as_of: str | None) -> None:
         each.action = self._action(each, as_of)
         if each.status in _OWED and not {_UNPROCESSABLE, _NO_APPEAL} & {*each.remarks}:
             each.appeal_by = self._appeal_by(each)
 
-    def _action(self, each: Comparison, as_of: str | None) -> str:
+    def _action(self, each: PaymentComparison, as_of: str | None) -> str:
         if each.status == OVERPAID:
             return "refund"
         if each.status == REVERSED:
@@ -253,18 +253,18 @@ class Causes:
         )
         return next((action for action, holds in of_cause if holds), "appeal")
 
-    def _lacks_table(self, each: Comparison) -> bool:
+    def _lacks_table(self, each: PaymentComparison) -> bool:
         return (
             each.status == DENIED
             and each.cause in _TABLE_WORDS
             and getattr(self._tables, each.cause, None) is None
         )
 
-    def _is_uncited(self, each: Comparison) -> bool:
+    def _is_uncited(self, each: PaymentComparison) -> bool:
         """Tell whether a contract's rate stands on nothing that could be cited."""
         return each.cause == "contract_rate" and not each.lines[0].payer.contract
 
-    def _appeal_by(self, each: Comparison) -> str | None:
+    def _appeal_by(self, each: PaymentComparison) -> str | None:
         paid_on = None if each.current is None else each.current.paid_on
         days = self._days_of(each.lines[0].payer)
         if paid_on is None or days is None:

@@ -21,17 +21,17 @@ from payrules.variance.comparison import (
     PAID_AS_EXPECTED,
     REVERSED,
     UNDERPAID,
-    Comparison,
+    PaymentComparison,
 )
 from payrules.variance.expected import ExpectedClaim
 from payrules.variance.matching import (
+    ClaimIndex,
     ClaimMatch,
-    Claims,
     LineMatches,
-    Pair,
+    LinePair,
     match_lines,
 )
-from payrules.variance.netting import WITHOUT_ORIGINAL, Netted, net
+from payrules.variance.netting import WITHOUT_ORIGINAL, NettedClaim, net
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
 
 _PRIOR_PAYER = ("OA", "23")
@@ -41,7 +41,7 @@ _PRIOR_PAYER = ("OA", "23")
 class Compared:
     """All comparisons, and what is left over on the payer's side."""
 
-    comparisons: list[Comparison] = field(default_factory=list)
+    comparisons: list[PaymentComparison] = field(default_factory=list)
     unmatched: list[tuple[PayerClaim, ClaimMatch]] = field(default_factory=list)
     unmatched_lines: list[tuple[PayerClaim, PayerAdjudicatedLine, ExpectedClaim]] = field(
         default_factory=list
@@ -58,7 +58,7 @@ def compare(
 ) -> Compared:
     """Compare claims with payer claims; `tolerance` is in cents, for each payer line."""
     found = Compared()
-    index = Claims(claims)
+    index = ClaimIndex(claims)
     of_claim: dict[str, list[tuple[PayerClaim, str]]] = defaultdict(list)
     for each in paid:
         match = index.find(each)
@@ -70,7 +70,7 @@ def compare(
         answers = of_claim.get(claim.claim_id)
         if not answers:
             found.comparisons += [
-                Comparison(
+                PaymentComparison(
                     claim,
                     [line],
                     "line",
@@ -101,7 +101,7 @@ def _claim(
     lines_of = [line for each in _standing(netted) for line in each.lines]
     matches = match_lines(claim.lines, lines_of)
     claim_level = _is_claim_level(claim, netted)
-    for pair in [*matches.pairs, *(Pair([line], [], "") for line in matches.lines)]:
+    for pair in [*matches.pairs, *(LinePair([line], [], "") for line in matches.lines)]:
         found.comparisons.append(_pair(claim, pair, netted, tolerance, claim_level=claim_level))
     if claim_level:
         found.comparisons.append(_whole(claim, matches, netted, tolerance))
@@ -120,7 +120,7 @@ def _claim(
     found.beside += sum(each.paid for each in (*main, *aside)) - held
 
 
-def _standing(netted: Netted) -> list[PayerClaim]:
+def _standing(netted: NettedClaim) -> list[PayerClaim]:
     """Give the adjudications whose lines answer the claim's: where none stands, the last reversed.
 
     One that its reversal does not take back whole stays, with its reversal, in the sums.
@@ -133,7 +133,7 @@ def _standing(netted: Netted) -> list[PayerClaim]:
     return standing
 
 
-def _is_claim_level(claim: ExpectedClaim, netted: Netted) -> bool:
+def _is_claim_level(claim: ExpectedClaim, netted: NettedClaim) -> bool:
     """Tell whether the payer's figures are the claim's: no lines, or adjustments of the whole."""
     if netted.current is None or len(claim.lines) == 0:
         return False
@@ -149,9 +149,9 @@ def _is_claim_level(claim: ExpectedClaim, netted: Netted) -> bool:
 
 
 def _pair(
-    claim: ExpectedClaim, pair: Pair, netted: Netted, tolerance: int, *, claim_level: bool
-) -> Comparison:
-    made = Comparison(claim, pair.lines, "group" if pair.group else "line", NO_REMITTANCE)
+    claim: ExpectedClaim, pair: LinePair, netted: NettedClaim, tolerance: int, *, claim_level: bool
+) -> PaymentComparison:
+    made = PaymentComparison(claim, pair.lines, "group" if pair.group else "line", NO_REMITTANCE)
     made.method, made.group, made.netted = pair.method, pair.group, netted
     made.current = netted.current or (netted.reversed[-1][1] if netted.reversed else None)
     made.paid_lines = pair.paid
@@ -187,10 +187,10 @@ def _pair(
 
 
 def _whole(
-    claim: ExpectedClaim, matches: LineMatches, netted: Netted, tolerance: int
-) -> Comparison:
+    claim: ExpectedClaim, matches: LineMatches, netted: NettedClaim, tolerance: int
+) -> PaymentComparison:
     """Compare a whole claim: where its payer gives no lines, or adjusts it as a whole."""
-    made = Comparison(claim, claim.lines, "claim", NO_REMITTANCE, netted=netted)
+    made = PaymentComparison(claim, claim.lines, "claim", NO_REMITTANCE, netted=netted)
     made.current = netted.current
     paid = [line for each in _standing(netted) for line in each.lines]
     made.paid_lines = paid
@@ -210,7 +210,7 @@ def _whole(
     return made
 
 
-def _expect(made: Comparison) -> None:
+def _expect(made: PaymentComparison) -> None:
     """Add up what is expected; where one line has no amount nothing is."""
     allowed = [line.allowed for line in made.lines]
     paid = [line.paid for line in made.lines]
@@ -219,7 +219,7 @@ def _expect(made: Comparison) -> None:
         made.expected_paid = sum(each or 0 for each in paid)
 
 
-def _judge(made: Comparison, tolerance: int) -> None:
+def _judge(made: PaymentComparison, tolerance: int) -> None:
     """Give a comparison its status: exactly one, the first that fits."""
     payer, netted, current = made.payer, made.netted, made.current
     assert payer is not None
@@ -247,7 +247,7 @@ def _judge(made: Comparison, tolerance: int) -> None:
         made.status = _compared(made, payer, tolerance)
 
 
-def _compared(made: Comparison, payer: PayerAmounts, tolerance: int) -> str:
+def _compared(made: PaymentComparison, payer: PayerAmounts, tolerance: int) -> str:
     expected, owed = made.expected_allowed or 0, made.owed or 0
     if payer.received == 0 and payer.allowed == 0:
         return DENIED if expected > 0 else DENIED_AS_EXPECTED

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from payrules.variance.amounts import PayerAmounts, is_medicare
 from payrules.variance.expected import ExpectedClaim, ExpectedLine
-from payrules.variance.netting import Netted
+from payrules.variance.netting import NettedClaim
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
 
 NO_REMITTANCE, SUPERSEDED, NOT_COMPARABLE = "no_remittance", "superseded", "not_comparable"
@@ -18,7 +18,7 @@ STATUSES = (*COMPARED, REVERSED, OTHER_PAYER, NOT_COMPARABLE, SUPERSEDED, NO_REM
 
 
 @dataclass(slots=True)
-class Comparison:
+class PaymentComparison:
     """A line, a group of lines or a whole claim held against what was paid; amounts are cents."""
 
     claim: ExpectedClaim
@@ -30,7 +30,7 @@ class Comparison:
     group: str | None = None
     payer: PayerAmounts | None = None
     paid_lines: Sequence[PayerAdjudicatedLine] = ()
-    netted: Netted | None = None
+    netted: NettedClaim | None = None
     current: PayerClaim | None = None
     expected_allowed: int | None = None
     expected_paid: int | None = None

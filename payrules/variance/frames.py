@@ -8,7 +8,7 @@ import polars as pl
 
 from payrules.engine.trail import FEE_SCHEDULE_AMOUNT
 from payrules.variance.compare import Compared
-from payrules.variance.comparison import Comparison
+from payrules.variance.comparison import PaymentComparison
 from payrules.x12.values import dollars
 
 _TEXT, _CENTS, _COUNT = pl.String, pl.Int64, pl.Int64
@@ -50,7 +50,7 @@ _SIGNS = {"coinsurance", "sequestration", "deductible"}
 
 
 def comparisons_frame(
-    comparisons: Sequence[Comparison], trail: pl.DataFrame | None, as_of: str | None
+    comparisons: Sequence[PaymentComparison], trail: pl.DataFrame | None, as_of: str | None
 ) -> pl.DataFrame:
     """Give the rows of comparisons, in their order."""
     because = _because(comparisons, trail)
@@ -62,7 +62,7 @@ def comparisons_frame(
 
 
 def _row(
-    each: Comparison, net: int, because: dict[int, tuple[str, str]], as_of: str | None
+    each: PaymentComparison, net: int, because: dict[int, tuple[str, str]], as_of: str | None
 ) -> tuple[object, ...]:
     payer, first, current = each.payer, each.lines[0], each.current
     claim_id, number = each.claim_ids
@@ -116,7 +116,7 @@ def _days_left(day: str | None, as_of: str | None) -> int | None:
 
 
 def _because(
-    comparisons: Sequence[Comparison], trail: pl.DataFrame | None
+    comparisons: Sequence[PaymentComparison], trail: pl.DataFrame | None
 ) -> dict[int, tuple[str, str]]:
     """Say of lines that ask for work why their amount is expected, and what is cited for it."""
     rows = [line.row for each in comparisons if each.action for line in each.lines]

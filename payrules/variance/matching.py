@@ -28,7 +28,7 @@ class ClaimMatch:
     candidates: int = 0
 
 
-class Claims:
+class ClaimIndex:
     """The claims of a batch, by what payers name them."""
 
     def __init__(self, claims: Sequence[ExpectedClaim]) -> None:
@@ -94,7 +94,7 @@ def _is_person(claim: ExpectedClaim, paid: PayerClaim) -> bool:
 
 
 @dataclass(slots=True)
-class Pair:
+class LinePair:
     """Claim lines and the payer lines that answer them, and the rule that put them together."""
 
     lines: list[ExpectedLine]
@@ -107,7 +107,7 @@ class Pair:
 class LineMatches:
     """The pairs of a claim, and what is left over on either side."""
 
-    pairs: list[Pair] = field(default_factory=list)
+    pairs: list[LinePair] = field(default_factory=list)
     lines: list[ExpectedLine] = field(default_factory=list)
     paid: list[PayerAdjudicatedLine] = field(default_factory=list)
 
@@ -122,14 +122,14 @@ def match_lines(lines: Sequence[ExpectedLine], paid: Sequence[PayerAdjudicatedLi
         _pair_unique(left, method, of_line, of_paid)
     _pair_equal(left)
     if len(left.lines) == len(left.paid) == 1 and left.lines[0].charge == left.paid[0].charge:
-        left.pairs.append(Pair(left.lines, left.paid, "last_line"))
+        left.pairs.append(LinePair(left.lines, left.paid, "last_line"))
         left.lines, left.paid = [], []
     _put_bundles_together(left, in_bundle)
     _add_free_lines(left)
     return left
 
 
-def _take(left: LineMatches, pair: Pair) -> None:
+def _take(left: LineMatches, pair: LinePair) -> None:
     left.pairs.append(pair)
     taken = {id(each) for each in (*pair.lines, *pair.paid)}
     left.lines = [each for each in left.lines if id(each) not in taken]
@@ -170,7 +170,7 @@ def _pair_splits(left: LineMatches, in_bundle: dict[int, str]) -> None:
             adds_up = sum(each.charge for each in parts) == lines[0].charge
             # Samples repeat a number on every line: then it tells nothing.
             if adds_up or len(by_control) > 1 or len(left.lines) == 1:
-                _take(left, Pair(lines, parts, "split"))
+                _take(left, LinePair(lines, parts, "split"))
     by_key: dict[Hashable, list[PayerAdjudicatedLine]] = defaultdict(list)
     for each in left.paid:
         if id(each) not in in_bundle:
@@ -185,7 +185,7 @@ def _pair_splits(left: LineMatches, in_bundle: dict[int, str]) -> None:
             charges = sum(each.charge for each in parts)
             units = sum(thousandths(each.original_units) for each in parts)
             if (charges, units) == (whole[0].charge, whole[0].units):
-                _take(left, Pair(whole, parts, "split"))
+                _take(left, LinePair(whole, parts, "split"))
 
 
 def thousandths(units: str) -> int:
@@ -240,7 +240,7 @@ def _pair_unique(left: LineMatches, method: str, of_line: _LineKey, of_paid: _Pa
     for key, lines in ours.items():
         paid = theirs.get(key, [])
         if len(lines) == len(paid) == 1:
-            _take(left, Pair(lines, paid, method))
+            _take(left, LinePair(lines, paid, method))
 
 
 def _pair_equal(left: LineMatches) -> None:
@@ -258,19 +258,19 @@ def _pair_equal(left: LineMatches) -> None:
             by_expected = sorted(lines, key=lambda line: (line.allowed or 0, line.number))
             by_paid = sorted(paid, key=lambda each: (each.allowed or 0, each.paid, each.number))
             for line, each in zip(by_expected, by_paid, strict=True):
-                _take(left, Pair([line], [each], "equal_lines"))
+                _take(left, LinePair([line], [each], "equal_lines"))
 
 
 def _put_bundles_together(left: LineMatches, in_bundle: dict[int, str]) -> None:
     """Compare what was paid as one code as one group."""
-    groups: dict[str, Pair] = {}
+    groups: dict[str, LinePair] = {}
     kept = []
     for pair in left.pairs:
         code = next((in_bundle[id(each)] for each in pair.paid if id(each) in in_bundle), None)
         if code is None:
             kept.append(pair)
             continue
-        group = groups.setdefault(code, Pair([], [], "bundle", code))
+        group = groups.setdefault(code, LinePair([], [], "bundle", code))
         group.lines += pair.lines
         group.paid += pair.paid
     left.pairs = [*kept, *groups.values()]

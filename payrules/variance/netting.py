@@ -21,7 +21,7 @@ WITHOUT_ORIGINAL = "reversal_without_original"
 
 
 @dataclass(slots=True)
-class Netted:
+class NettedClaim:
     """A claim's adjudications: those that stand, those taken back, and what does not agree."""
 
     standing: list[PayerClaim]
@@ -43,10 +43,10 @@ class Netted:
         return not self.standing and all(original is None for original, _ in self.reversed)
 
 
-def net(claims: Sequence[PayerClaim]) -> Netted:
+def net(claims: Sequence[PayerClaim]) -> NettedClaim:
     """Net the adjudications of a claim, given in the order of their payment."""
     standing = [each for each in claims if not each.is_reversal]
-    netted = Netted(standing, payments=len(claims))
+    netted = NettedClaim(standing, payments=len(claims))
     netted.first = standing[0] if standing else None
     for reversal in (each for each in claims if each.is_reversal):
         original = _original(reversal, standing)
