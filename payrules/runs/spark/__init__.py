@@ -24,6 +24,7 @@ from payrules.runs.record import RunRecord
 from payrules.runs.setup import Setup
 from payrules.runs.spark.column_types import Batches, ddl, quoted
 from payrules.runs.spark.counted import record_of
+from payrules.runs.spark.intake import check, raw, repeat
 from payrules.runs.spark.sent import pack
 from payrules.runs.spark.work import (
     CELLS,
@@ -34,10 +35,7 @@ from payrules.runs.spark.work import (
     REJECT,
     STEPS,
     Work,
-    check,
     price_persons,
-    raw,
-    repeat,
 )
 
 #: Lines a worker prices at once; persons are never cut, so one of more lines is priced whole.

@@ -1,4 +1,4 @@
-"""What a Spark run's workers do: rows checked, repeats told, whole persons priced."""
+"""What a Spark run's workers are told, and how they price: every person's lines whole."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -9,15 +9,9 @@ import pyarrow as pa
 from pyspark.broadcast import Broadcast
 
 from payrules.claims import Batch
-from payrules.claims.batch import (
-    KEY,
-    carried_of,
-    faults_of,
-    find_places,
-    repeats_of,
-)
+from payrules.claims.batch import KEY
 from payrules.claims.columns import JOINED_MODIFIERS, MODIFIERS, names_of_carried
-from payrules.claims.faultless import ROW, faultless
+from payrules.claims.faultless import ROW
 from payrules.claims.sheet import IN_MEMORY, Sheet
 from payrules.engine.pricing import Priced
 from payrules.errors import PayrulesError
@@ -29,7 +23,7 @@ from payrules.schedules import Schedules
 from payrules.version import __version__
 
 PERSON = "person_id"
-CELLS, _CARRIED, REJECT, FIRST, NUMBER, LINE, STEPS = (
+CELLS, CARRIED, REJECT, FIRST, NUMBER, LINE, STEPS = (
     f"_payrules_{name}"
     for name in ("cells", "carried", "reject", "first", "number", "line", "steps")
 )
@@ -68,7 +62,7 @@ class Work:
             carried=names_of_carried(sheet.carried()),
             checked=pl.Schema(
                 [
-                    *_with_carried(shape.lines, shape.carried).schema.items(),
+                    *beside_carried(shape.lines, shape.carried).schema.items(),
                     (ROW, pl.Int64()),
                     (REJECT, pl.Struct(shape.rejects.schema)),
                 ]
@@ -77,7 +71,7 @@ class Work:
             priced=pl.Schema(),
             **terms,
         )
-        whole = _with_carried(shape.lines, shape.carried)
+        whole = beside_carried(shape.lines, shape.carried)
         return replace(work, priced=work.price(whole, setup).schema)
 
     @property
@@ -89,8 +83,8 @@ class Work:
 
     def price(self, lines: pl.DataFrame, setup: Setup) -> pl.DataFrame:
         """Price whole persons' lines: each line's results, and in a list its steps."""
-        carried = lines[_CARRIED].struct.unnest() if self.carried else self.shape.carried
-        lines = lines.drop(_CARRIED, strict=False)
+        carried = lines[CARRIED].struct.unnest() if self.carried else self.shape.carried
+        lines = lines.drop(CARRIED, strict=False)
         setup.check_payers(lines)
         priced = setup.price(lines, trail=self.trail)
         shown = lines_in_dollars(priced.lines, self.shape.given)
@@ -100,9 +94,9 @@ class Work:
         return pl.DataFrame([line, _steps(priced)])
 
 
-def _with_carried(lines: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
+def beside_carried(lines: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
     """Put what lines only carry beside them, as one column."""
-    return lines.hstack([carried.to_struct(_CARRIED)]) if carried.width else lines
+    return lines.hstack([carried.to_struct(CARRIED)]) if carried.width else lines
 
 
 def _steps(priced: Priced) -> pl.Series:
@@ -114,66 +108,10 @@ def _steps(priced: Priced) -> pl.Series:
     return by_line.agg(STEPS)[STEPS]
 
 
-def _verified(work: Work) -> None:
-    here = __version__, pl.__version__
-    if here != work.versions:
-        raise PayrulesError(
-            f"This worker has payrules {here[0]} and polars {here[1]}, the driver"
-            f" {' and '.join(work.versions)}: install the same on both."
-        )
-
-
-def _setup(work: Work, carried: Broadcast[dict[str, bytes]]) -> Setup:
-    """Give what a worker prices with: the run's setup, and the schedules it was sent."""
-    return replace(work.setup, schedules=at_hand(carried))
-
-
-def _sheet(frame: pl.DataFrame, work: Work) -> Sheet:
-    rows = frame[ROW].alias("row")
-    return replace(Sheet.of(IN_MEMORY, raw(frame), work.setup.columns_file), rows=rows)
-
-
-def raw(frame: pl.DataFrame) -> pl.DataFrame:
-    """Give the cells of rows as they came."""
-    return frame[CELLS].struct.unnest()
-
-
-def check(batches: Batches, work: Work, carried: Broadcast[dict[str, bytes]]) -> Batches:
-    """Check each row by itself: its line with typed columns, or the reject it is."""
-    _verified(work)
-    intake = _setup(work, carried).intake()
-    del intake["columns"]
-    places = find_places(
-        intake["localities"],
-        intake["default_locality"],
-        intake["zips"],
-        intake["needs_locality"],
-        intake["find_locality"],
-    )
-    for batch in batches:
-        sheet = _sheet(pl.DataFrame(pl.from_arrow(batch)), work)
-        lines, faulty = faultless(sheet, 0, places)
-        rejects = faults_of(sheet.only(faulty), 0, places).select(work.rejects.names())
-        lines = _with_carried(lines, carried_of(sheet, ~faulty, work.carried))
-        lines = lines.with_columns(sheet.rows.filter(~faulty).alias(ROW))
-        both = [lines, rejects.select(pl.struct(pl.all()).alias(REJECT))]
-        yield from as_arrow(pl.concat(both, how="diagonal"), work.checked)
-
-
-def repeat(batches: Batches, work: Work, carried: Broadcast[dict[str, bytes]]) -> Batches:  # noqa: ARG001
-    """Say of rows whose claim line was seen before where that was."""
-    _verified(work)
-    for batch in batches:
-        frame = pl.DataFrame(pl.from_arrow(batch)).sort(ROW)
-        said = frame.select(ROW, first_row=FIRST, claim_line_number=NUMBER, first_file=0)
-        rejects = repeats_of(_sheet(frame, work), 0, said, [IN_MEMORY])
-        yield from as_arrow(rejects, work.rejects)
-
-
 def price_persons(batches: Batches, work: Work, carried: Broadcast[dict[str, bytes]]) -> Batches:
     """Price lines that come sorted by person; the last person's wait for the next batch."""
-    _verified(work)
-    setup = _setup(work, carried)
+    verified(work)
+    setup = setup_of(work, carried)
     for lines in whole_persons(map(_lines, batches), work.lines_at_once):
         yield from as_arrow(work.price(lines.drop(ROW), setup), work.priced)
 
@@ -206,3 +144,18 @@ def whole_persons(batches: Iterator[pl.DataFrame], at_once: int) -> Iterator[pl.
                 yield complete
     if held:
         yield pl.concat(held)
+
+
+def verified(work: Work) -> None:
+    """Raise PayrulesError where a worker has other versions than the driver."""
+    here = __version__, pl.__version__
+    if here != work.versions:
+        raise PayrulesError(
+            f"This worker has payrules {here[0]} and polars {here[1]}, the driver"
+            f" {' and '.join(work.versions)}: install the same on both."
+        )
+
+
+def setup_of(work: Work, carried: Broadcast[dict[str, bytes]]) -> Setup:
+    """Give what a worker prices with: the run's setup, and the schedules it was sent."""
+    return replace(work.setup, schedules=at_hand(carried))
