@@ -17,7 +17,7 @@ pytest.importorskip("pyarrow")
 if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
     pytest.skip("Spark needs Java", allow_module_level=True)
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from benchmarks.batches import make_batch
 from payrules.engine.rule import Adjustment, rule
@@ -27,7 +27,7 @@ from payrules.runs import spark as on_spark
 from payrules.runs.estimate import estimate
 from payrules.runs.setup import Setup
 from payrules.runs.spark.sent import pack, unpack
-from payrules.runs.spark.work import whole_persons
+from payrules.runs.spark.work import whole_groups
 from payrules.schedules import load_schedules
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +60,10 @@ def claims() -> pl.DataFrame:
     batch = batch.with_columns(person_id=one_person)
     of_another = batch.slice(100, 30).with_columns(person_id=pl.lit("P-other"))
     faulty = batch.head(5).with_columns(hcpcs_code=pl.lit("12"))
-    batch = pl.concat([batch, of_another, batch.slice(50, 20), faulty])
+    turned = batch.filter(pl.int_range(pl.len()) % 90 == 7).with_columns(-pl.col("charge_amount"))
+    lone = turned.head(3).with_columns(claim_id=pl.lit("C-lone"))
+    again = batch.slice(50, 20)
+    batch = pl.concat([batch, of_another, again, faulty, turned, lone])
     batch = batch.with_columns(number=pl.int_range(1, pl.len() + 1))
     return batch.sample(fraction=1, shuffle=True, seed=1)
 
@@ -68,10 +71,12 @@ def claims() -> pl.DataFrame:
 def assert_same(results: on_spark.SparkResults, batch: pl.DataFrame) -> None:
     """Compare every line, step and reject with those of a local run."""
     wanted = estimate(batch.sort("number").drop("number"))
+    assert wanted.reversed is not None
     for got, expected, order in (
         (results.lines, wanted.lines, ["claim_id", "claim_line_number"]),
         (results.adjustments, wanted.adjustments, ["claim_id", "claim_line_number", "step"]),
         (results.rejects, wanted.rejects, ["row"]),
+        (results.reversed, wanted.reversed, ["row"]),
     ):
         found = pl.DataFrame(pl.from_arrow(got.toArrow()))
         assert_frame_equal(found.sort(order), expected.sort(order))
@@ -123,6 +128,40 @@ def test_a_worker_killed_in_mid_run_loses_nothing(session: SparkSession, tmp_pat
     assert_frame_equal(found.sort(order), wanted.sort(order))
 
 
+def as_written(**dates: str) -> pl.DataFrame:
+    """Give a small batch all of text, with its first dates as told."""
+    batch = make_batch(40).cast(pl.String)
+    day = batch["claim_line_start_date"].scatter(range(len(dates)), [*dates.values()])
+    return batch.with_columns(day.alias("claim_line_start_date"))
+
+
+def on(session: SparkSession, batch: pl.DataFrame) -> DataFrame:
+    """Give a batch to Spark, numbered as a program's lines are."""
+    return session.createDataFrame(
+        batch.with_columns(number=pl.int_range(1, pl.len() + 1)).to_arrow()
+    )
+
+
+def test_a_day_that_may_be_two_is_asked_about_as_at_once(session: SparkSession) -> None:
+    batch = as_written(one="03/04/2025", other="25/03/2025")
+    with pytest.raises(ClaimsError) as at_once:
+        estimate(batch)
+    # Each row may come to another worker than the one that proves how dates are written.
+    with pytest.raises(ClaimsError) as question:
+        on_spark.price(on(session, batch).repartition(40), row="number")
+    assert str(question.value) == str(at_once.value)
+    assert "03/04/…" in str(question.value)
+
+
+def test_what_is_understood_of_a_column_is_told_as_at_once(session: SparkSession) -> None:
+    batch = as_written(one="1/5/25", other="05-Jan-2025")
+    wanted = estimate(batch)
+    results = on_spark.price(on(session, batch), row="number")
+    assert results.record().readings == wanted.run.readings
+    assert any(each.note for each in wanted.run.readings[0].columns)
+    results.unpersist()
+
+
 def test_a_batch_without_a_needed_column_is_refused_before_anything_runs(
     session: SparkSession,
 ) -> None:
@@ -150,19 +189,19 @@ def of_persons(*persons: str) -> pl.DataFrame:
 @pytest.mark.parametrize("size", [1, 2, 3, 11])
 def test_no_person_is_cut(at_once: int, size: int) -> None:
     persons = of_persons(*"aabbbbbbcde")
-    frames = list(whole_persons(persons.iter_slices(size), at_once))
+    frames = list(whole_groups(persons.iter_slices(size), "person_id", at_once))
     assert pl.concat(frames).equals(persons)
     seen = [person for frame in frames for person in frame["person_id"].unique()]
     assert sorted(seen) == [*"abcde"]
 
 
 def test_what_waits_is_no_more_than_a_person_and_what_was_asked() -> None:
-    frames = whole_persons(of_persons(*"aabbccddee").iter_slices(1), 2)
+    frames = whole_groups(of_persons(*"aabbccddee").iter_slices(1), "person_id", 2)
     assert max(frame.height for frame in frames) == 2
 
 
 @pytest.mark.parametrize("batches", [["ab", "a"], ["ba"], ["aab", "c", "b"]])
 def test_a_person_who_comes_back_is_refused(batches: list[str]) -> None:
     frames = [of_persons(*persons) for persons in batches]
-    with pytest.raises(PayrulesError, match="not sorted by person"):
-        list(whole_persons(iter(frames), 1))
+    with pytest.raises(PayrulesError, match="not sorted by person_id"):
+        list(whole_groups(iter(frames), "person_id", 1))

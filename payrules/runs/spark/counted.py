@@ -1,14 +1,26 @@
 """What came out of a Spark run, counted and added up where it lies, and the run record of it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import polars as pl
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own name for it
 
 from payrules.claims import Batch
+from payrules.claims.reading import told_together
 from payrules.runs.record import RunRecord, Tally, run_record, totals_of
 from payrules.runs.setup import Setup
+
+
+class Out(NamedTuple):
+    """What came out: lines, steps, rejects, and credits with the lines that they take back."""
+
+    lines: DataFrame
+    steps: DataFrame
+    rejects: DataFrame
+    reversed: DataFrame
 
 
 def _counted(lines: DataFrame, column: str) -> dict[str, int]:
@@ -37,12 +49,16 @@ def _tally(lines: DataFrame, steps: DataFrame, batch: Batch, setup: Setup) -> Ta
     )
 
 
-def record_of(
-    lines: DataFrame, steps: DataFrame, rejects: DataFrame, batch: Batch, setup: Setup
-) -> RunRecord:
-    """Make the run record of what came out; `batch` has no rows."""
-    counted, rejected = _tally(lines, steps, batch, setup), rejects.count()
-    rows = counted.lines + rejected
-    readings = tuple(replace(each, rows=rows) for each in batch.readings)
-    batch = replace(batch, rows_in=rows, readings=readings)
+def record_of(out: Out, batch: Batch, told: Sequence[Mapping[str, str]], setup: Setup) -> RunRecord:
+    """Make the run record of what came out; `batch` has no rows, `told` is of its columns."""
+    counted, rejected = _tally(out.lines, out.steps, batch, setup), out.rejects.count()
+    taken_back = pl.DataFrame(pl.from_arrow(out.reversed.toArrow()))
+    rows = counted.lines + rejected + taken_back.height
+    readings = tuple(replace(told_together(each, told), rows=rows) for each in batch.readings)
+    batch = replace(
+        batch,
+        rows_in=rows,
+        readings=readings,
+        reversed=None if taken_back.is_empty() else taken_back,
+    )
     return run_record(setup, batch, counted, rejects=rejected)

@@ -12,6 +12,7 @@ from payrules.claims import Batch
 from payrules.claims.batch import KEY
 from payrules.claims.columns import JOINED_MODIFIERS, MODIFIERS, names_of_carried
 from payrules.claims.faultless import ROW
+from payrules.claims.reversals import no_reversals
 from payrules.claims.sheet import IN_MEMORY, Sheet
 from payrules.engine.pricing import Priced
 from payrules.errors import PayrulesError
@@ -22,10 +23,13 @@ from payrules.runs.spark.sent import at_hand
 from payrules.schedules import Schedules
 from payrules.version import __version__
 
-PERSON = "person_id"
-CELLS, CARRIED, REJECT, FIRST, NUMBER, LINE, STEPS = (
+PERSON, CLAIM = "person_id", "claim_id"
+CELLS, CARRIED, REJECT, IS_CREDIT, SEEN, REVERSED, FIRST, NUMBER, LINE, STEPS = (
     f"_payrules_{name}"
-    for name in ("cells", "carried", "reject", "first", "number", "line", "steps")
+    for name in (
+        *("cells", "carried", "reject", "is_credit", "seen", "reversed"),
+        *("first", "number", "line", "steps"),
+    )
 )
 _UNITS = "service_unit_quantity"
 
@@ -42,6 +46,7 @@ class Work:
     fractional: bool
     carried: Mapping[str, str]
     checked: pl.Schema
+    netted: pl.Schema
     rejects: pl.Schema
     priced: pl.Schema
 
@@ -53,6 +58,9 @@ class Work:
         matched = sheet.matched
         if JOINED_MODIFIERS in sheet.there:
             shape = replace(shape, given=(*shape.given, *MODIFIERS))
+        whole = beside_carried(shape.lines, shape.carried)
+        reject = pl.Struct(shape.rejects.schema)
+        line = [*whole.schema.items(), (ROW, pl.Int64()), (REJECT, reject)]
         units = empty.schema.get(matched.get(_UNITS, ""), pl.Int64())
         work = cls(
             versions=(__version__, pl.__version__),
@@ -60,18 +68,12 @@ class Work:
             shape=shape,
             fractional=not units.is_integer(),
             carried=names_of_carried(sheet.carried()),
-            checked=pl.Schema(
-                [
-                    *beside_carried(shape.lines, shape.carried).schema.items(),
-                    (ROW, pl.Int64()),
-                    (REJECT, pl.Struct(shape.rejects.schema)),
-                ]
-            ),
+            checked=pl.Schema([*line, (IS_CREDIT, pl.Boolean()), (SEEN, pl.String())]),
+            netted=pl.Schema([*line, (REVERSED, pl.Struct(no_reversals().schema))]),
             rejects=shape.rejects.schema,
             priced=pl.Schema(),
             **terms,
         )
-        whole = beside_carried(shape.lines, shape.carried)
         return replace(work, priced=work.price(whole, setup).schema)
 
     @property
@@ -112,34 +114,35 @@ def price_persons(batches: Batches, work: Work, carried: Broadcast[dict[str, byt
     """Price lines that come sorted by person; the last person's wait for the next batch."""
     verified(work)
     setup = setup_of(work, carried)
-    for lines in whole_persons(map(_lines, batches), work.lines_at_once):
+    for lines in whole_groups(map(frame_of, batches), PERSON, work.lines_at_once):
         yield from as_arrow(work.price(lines.drop(ROW), setup), work.priced)
 
 
-def _lines(batch: pa.RecordBatch) -> pl.DataFrame:
+def frame_of(batch: pa.RecordBatch) -> pl.DataFrame:
+    """Give the rows of a batch of Arrow."""
     return pl.DataFrame(pl.from_arrow(batch))
 
 
-def whole_persons(batches: Iterator[pl.DataFrame], at_once: int) -> Iterator[pl.DataFrame]:
-    """Regroup lines that come sorted by person into frames of whole persons.
+def whole_groups(batches: Iterator[pl.DataFrame], by: str, at_once: int) -> Iterator[pl.DataFrame]:
+    """Regroup lines that come sorted by person, or by claim, into frames of whole ones.
 
-    Each holds about `at_once` lines. PayrulesError where a person comes back after others: such
-    lines would be priced without the earlier ones.
+    Each holds about `at_once` lines. PayrulesError where one comes back after others: such lines
+    would be priced without the earlier ones.
     """
     held: list[pl.DataFrame] = []
     before = ""
     for batch in batches:
         if not batch.height:
             continue
-        persons = batch[PERSON]
-        if persons[0] < before or not persons.is_sorted():
-            raise PayrulesError("The lines of a part are not sorted by person; none are priced.")
-        before = persons[-1]
+        of_lines = batch[by]
+        if of_lines[0] < before or not of_lines.is_sorted():
+            raise PayrulesError(f"The lines of a part are not sorted by {by}; none are priced.")
+        before = of_lines[-1]
         held.append(batch)
         if sum(each.height for each in held) >= at_once:
             together = pl.concat(held)
-            complete = together.filter(pl.col(PERSON) != before)
-            held = [together.filter(pl.col(PERSON) == before)]
+            complete = together.filter(pl.col(by) != before)
+            held = [together.filter(pl.col(by) == before)]
             if complete.height:
                 yield complete
     if held:
