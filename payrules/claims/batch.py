@@ -262,11 +262,15 @@ def carried_of(sheet: Sheet, chosen: pl.Series, names: Mapping[str, str]) -> pl.
 
 def given_columns(sheets: Sequence[Sheet], lines: pl.DataFrame) -> list[str]:
     """Name the lines' columns that the files had, one modifier column for each that is filled."""
-    theirs = {columns.among_lines(ours) for sheet in sheets for ours in sheet.there}
+    theirs = {
+        columns.among_lines(ours)
+        for sheet in sheets
+        for ours in sheet.there
+        if ours not in sheet.spread
+    }
+    theirs |= {name for name in columns.MODIFIERS if lines[name].null_count() < lines.height}
     if columns.JOINED_MODIFIERS in theirs:
-        theirs |= {
-            name for name in columns.MODIFIERS if lines[name].null_count() < lines.height
-        } | {columns.MODIFIERS[0]}
+        theirs.add(columns.MODIFIERS[0])
     return [name for name in lines.columns if name in theirs]
 
 

@@ -34,7 +34,8 @@ class Sheet:
     `matched` gives the heading of each of our columns that has one; `made` the cells of those that
     the columns file makes, or that are meant otherwise than written; `form` is how the cells are
     written, `different` has the different values of the text columns that have few, `trimmed` names
-    those of `made` that are text without surrounding blanks.
+    those of `made` that are text without surrounding blanks, `spread` those made of modifiers that
+    stand together in another column.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Sheet:
     x12: X12Claims | None = None
     different: Mapping[str, pl.Series | None] = field(default_factory=dict)
     trimmed: frozenset[str] = frozenset()
+    spread: frozenset[str] = frozenset()
 
     @classmethod
     def of_x12(cls, claims: X12Claims, said: ColumnsFile) -> "Sheet":
@@ -116,6 +118,7 @@ class Sheet:
             )
         cells = {ours: _cells(ours, frame, matched, made) for ours in (*matched.headings, *made)}
         meant = as_meant(cells, said.form)
+        spread = frozenset(meant.cells).difference(cells)
         made |= meant.cells
         parts = frozenset(
             heading
@@ -145,6 +148,7 @@ class Sheet:
             reading,
             different=meant.different,
             trimmed=frozenset(meant.trimmed),
+            spread=spread,
         )
 
     @staticmethod

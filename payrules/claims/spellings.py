@@ -12,10 +12,11 @@ import polars as pl
 
 from payrules.claims.checks.cells import DATES, NUMBERS, as_text
 from payrules.claims.checks.judging import few_values
-from payrules.claims.columns import AMOUNTS, JOINED_MODIFIERS, is_diagnosis
+from payrules.claims.columns import AMOUNTS, JOINED_MODIFIERS, MODIFIERS, is_diagnosis
 from payrules.claims.columns_file import FileForm
 from payrules.claims.days_written import read_otherwise
-from payrules.claims.modifiers import modifier_table
+from payrules.claims.parted_modifiers import TOLD as PARTED
+from payrules.claims.parted_modifiers import modifiers_parted, spread, together_in
 from payrules.claims.practitioners import IN_SHORT
 from payrules.claims.reading import BLANK_WORDS
 
@@ -23,9 +24,6 @@ from payrules.claims.reading import BLANK_WORDS
 BLANKS = ("-", "--", "<NA>", "N/A", "n/a", "NULL", "Null", "null", "(null)", "NaN", "nan", "NaT")
 _WHOLE = r"^([0-9]+)\.0$"
 _WHOLE_TOLD = "numbers such as 11.0 as 11"
-_TWO_OR_MORE = re.compile(r"[A-Za-z0-9]{2}(?:[\s,:;/-]+[A-Za-z0-9]{2})+")
-_RUN_TOGETHER = re.compile(r"(?:[A-Za-z0-9]{2}){2,5}")
-_SEPARATORS = re.compile(r"[\s,:;/-]+")
 #: Amounts are looked at in so many rows to tell how they are written.
 _ROWS_LOOKED_AT = 1_000
 
@@ -63,7 +61,27 @@ def as_meant(columns: Mapping[str, pl.Series], form: FileForm) -> Spelled:
             spelled.cells[ours] = cells.replace_strict(few, meant, return_dtype=pl.String)
             few = meant.unique()
         spelled.different[ours] = few
+    _spread(columns, spelled)
     return spelled
+
+
+def _spread(columns: Mapping[str, pl.Series], spelled: Spelled) -> None:
+    """Give modifiers that stand together in numbered columns a column each."""
+    there = [ours for ours in MODIFIERS if ours in columns]
+    parts: dict[str, str] = {}
+    for ours in there:
+        different = spelled.different.get(ours)
+        given = spelled.cells.get(ours, columns[ours]) if different is None else different
+        if together := together_in(_text(given)):
+            parts |= together
+            spelled.told[ours] = "; ".join(filter(None, (spelled.told.get(ours), PARTED)))
+    if parts:
+        cells = {ours: _text(spelled.cells.get(ours, columns[ours])) for ours in there}
+        made = spread(cells, parts)
+        spelled.cells.update(made)
+        spelled.trimmed.update(made)
+        for ours in made:
+            spelled.different.pop(ours, None)
 
 
 def _text(cells: pl.Series) -> pl.Series:
@@ -113,22 +131,11 @@ def _each_different(
     return (cells.replace(written), [told]) if written else (cells, [])
 
 
-def _modifiers_parted(text: str) -> str:
-    """Part RT/59, RT-59 and RT59; the last only where each two characters are a modifier."""
-    if _TWO_OR_MORE.fullmatch(text):
-        return _SEPARATORS.sub(" ", text) if "/" in text or "-" in text else text
-    if _RUN_TOGETHER.fullmatch(text):
-        pairs = [text[at : at + 2] for at in range(0, len(text), 2)]
-        if all(pair.upper() in modifier_table() for pair in pairs):
-            return " ".join(pairs)
-    return text
-
-
 def _type_in_full(text: str) -> str:
     return IN_SHORT.get(re.sub(r"[\W_]+", "", text.lower()), text)
 
 
 _EACH_DIFFERENT: Mapping[str, tuple[Callable[[str], str], str]] = {
-    JOINED_MODIFIERS: (_modifiers_parted, "RT/59, RT-59 or RT59 as two modifiers"),
+    JOINED_MODIFIERS: (modifiers_parted, PARTED),
     "practitioner_type": (_type_in_full, "types in short, such as NP, PA or LCSW"),
 }

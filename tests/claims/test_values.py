@@ -237,6 +237,40 @@ def test_modifiers_run_together(cell, modifiers):
     assert there == [*modifiers, *[None] * (5 - len(modifiers))]
 
 
+@pytest.mark.parametrize(
+    ("cells", "modifiers"),
+    [
+        (["RT/59"], ["RT", "59"]),
+        (["rt59", "25"], ["RT", "59", "25"]),
+        (["25", "RT, 59"], ["25", "RT", "59"]),
+        ([None, "RT-59", "", "50"], ["RT", "59", "50"]),
+        (["RT 59", "50 51", "25"], ["RT", "59", "50", "51", "25"]),
+    ],
+)
+def test_modifiers_together_in_a_numbered_column_get_one_each(cells, modifiers):
+    row = {f"hcpcs_modifier_{place}": cell for place, cell in enumerate(cells, 1)}
+    batch = checked(row, {"hcpcs_modifier_1": "59"}, {})
+    found = batch.lines.select(f"hcpcs_modifier_{place}" for place in range(1, 6)).rows()
+    nothing = (None,) * 4
+    assert found == [
+        (*modifiers, *[None] * (5 - len(modifiers))),
+        ("59", *nothing),
+        (None, *nothing),
+    ]
+    told = {each.heading for each in batch.readings[0].columns if "RT/59" in each.note}
+    assert told == {name for name, cell in row.items() if len(cell or "") > 2}
+
+
+@pytest.mark.parametrize(
+    "cells", [["RT/5"], ["JO AN"], ["RT/59", "X"], ["RT 59 25 LT", "76 50"], ["-59"], ["RTZZ"]]
+)
+def test_modifiers_together_that_may_be_none_are_refused_as_written(cells):
+    row = {f"hcpcs_modifier_{place}": cell for place, cell in enumerate(cells, 1)}
+    found = reject(row)
+    assert found["column"] == "hcpcs_modifier_1"
+    assert [found[name] for name in row] == cells
+
+
 @pytest.mark.parametrize("cell", ["RT5", "XQ4%", "R/T59", "RTZ#", "RT--5", "-59", "RT59252"])
 def test_what_may_be_no_modifiers_is_refused(cell):
     assert reject({"hcpcs_modifiers": cell})["column"] == "hcpcs_modifiers"

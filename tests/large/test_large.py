@@ -72,6 +72,13 @@ def assert_same(folder: Path, batch: list[Path], *, resume: bool = False) -> Non
     assert sorted(path.name for path in folder.iterdir() if path.name.startswith(".")) == []
 
 
+def test_modifiers_together_in_one_column_are_parted_in_every_piece(tmp_path: Path) -> None:
+    together = pl.when(pl.int_range(pl.len()) % 700 == 650).then(pl.lit("RT/59"))
+    batch = make_batch(1500).with_columns(hcpcs_modifier_1=together.otherwise(None))
+    batch = batch.drop("hcpcs_modifier_2")
+    assert_same(tmp_path, [written(batch, tmp_path / "claims.parquet")])
+
+
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])
 def test_equal_to_one_run(tmp_path: Path, ending: str) -> None:
     batch = written(claims(), tmp_path / f"claims{ending}")

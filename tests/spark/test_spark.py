@@ -155,10 +155,13 @@ def test_a_day_that_may_be_two_is_asked_about_as_at_once(session: SparkSession) 
 
 def test_what_is_understood_of_a_column_is_told_as_at_once(session: SparkSession) -> None:
     batch = as_written(one="1/5/25", other="05-Jan-2025")
+    batch = batch.with_columns(hcpcs_modifier_1=pl.lit("RT/59"))
     wanted = estimate(batch)
     results = on_spark.price(on(session, batch), row="number")
     assert results.record().readings == wanted.run.readings
     assert any(each.note for each in wanted.run.readings[0].columns)
+    found = pl.DataFrame(pl.from_arrow(results.lines.toArrow()))
+    assert_frame_equal(found.sort(found.columns[:2]), wanted.lines.sort(found.columns[:2]))
     results.unpersist()
 
 

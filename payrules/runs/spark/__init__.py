@@ -130,6 +130,7 @@ def price(
         if question is not None:
             checked.unpersist()
             raise ClaimsError(question[ASKED])
+    work = work.for_cells(seen.modifiers, fractions=seen.fractions, setup=setup)
     parts = partitions or int(str(spark.conf.get("spark.sql.shuffle.partitions")))
     lines = checked.filter(F.col(REJECT).isNull()).drop(REJECT, IS_CREDIT, SEEN)
     faults = checked.filter(F.col(REJECT).isNotNull() & F.col(IS_CREDIT).isNull())

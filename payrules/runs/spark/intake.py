@@ -12,6 +12,8 @@ import polars as pl
 from pyspark.broadcast import Broadcast
 
 from payrules.claims.batch import carried_of, faults_of, find_places, repeats_of
+from payrules.claims.checks.numbers import UNIT
+from payrules.claims.columns import MODIFIERS
 from payrules.claims.faultless import FILE, ROW, faultless
 from payrules.claims.questions import Evidence, ask, evidence_of
 from payrules.claims.reversals import credits_of, net, no_reversals
@@ -75,38 +77,54 @@ def check(batches: Batches, work: Work, carried: Broadcast[dict[str, bytes]]) ->
         lines = beside_carried(lines, carried_of(sheet, ~faulty, work.carried))
         both = pl.concat([work.checked.to_frame(), lines, rejected], how="diagonal_relaxed")
         if both.height:
-            seen = Seen.of(sheet, faulty, has_credits=credits_ is not None).as_json()
-            first = pl.Series(SEEN, [seen]).extend_constant(None, both.height - 1)
+            seen = Seen.of(sheet, faulty, both, has_credits=credits_ is not None)
+            first = pl.Series(SEEN, [seen.as_json()]).extend_constant(None, both.height - 1)
             yield from as_arrow(both.with_columns(first), work.checked)
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What rows tell of their batch: what rejects prove, how columns were read, any credits."""
+    """What rows tell of their batch: what rejects prove, how columns were read, any credits.
+
+    `modifiers` names the columns of modifiers that lines fill; `fractions`: units are not whole.
+    """
 
     evidence: Evidence = NOTHING
     told: tuple[Mapping[str, str], ...] = ()
     has_credits: bool = False
+    modifiers: tuple[str, ...] = ()
+    fractions: bool = False
 
     @classmethod
-    def of(cls, sheet: Sheet, faulty: pl.Series, *, has_credits: bool) -> "Seen":
+    def of(
+        cls, sheet: Sheet, faulty: pl.Series, lines: pl.DataFrame, *, has_credits: bool
+    ) -> "Seen":
         """Say what some rows tell."""
-        told = {each.read_as: each.note for each in sheet.reading.columns if each.read_as}
-        return cls(evidence_of(sheet, faulty), (told,), has_credits)
+        return cls(
+            evidence_of(sheet, faulty),
+            ({each.read_as: each.note for each in sheet.reading.columns if each.read_as},),
+            has_credits,
+            tuple(name for name in MODIFIERS if lines[name].count()),
+            bool((lines["units_thousandths"] % UNIT != 0).any()),
+        )
 
     def as_json(self) -> str:
         """Write it in a cell."""
-        return json.dumps([self.evidence, self.told, self.has_credits])
+        return json.dumps(
+            [self.evidence, self.told, self.has_credits, self.modifiers, self.fractions]
+        )
 
     @classmethod
     def of_all(cls, cells: Iterable[str]) -> "Seen":
         """Put together what `as_json` wrote."""
         whole = cls()
-        for evidence, told, has_credits in map(json.loads, cells):
+        for evidence, told, has_credits, modifiers, fractions in map(json.loads, cells):
             whole = cls(
                 whole.evidence | Evidence(*evidence),
                 (*whole.told, *(each for each in told if each not in whole.told)),
                 whole.has_credits or has_credits,
+                tuple(dict.fromkeys((*whole.modifiers, *modifiers))),
+                whole.fractions or fractions,
             )
         return whole
 

@@ -1,6 +1,6 @@
 """What a Spark run's workers are told, and how they price: every person's lines whole."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from pyspark.broadcast import Broadcast
 
 from payrules.claims import Batch
 from payrules.claims.batch import KEY
-from payrules.claims.columns import JOINED_MODIFIERS, MODIFIERS, names_of_carried
+from payrules.claims.columns import names_of_carried
 from payrules.claims.faultless import ROW
 from payrules.claims.reversals import no_reversals
 from payrules.claims.sheet import IN_MEMORY, Sheet
@@ -55,18 +55,14 @@ class Work:
         """Price no rows of a frame, so as to know the columns of each step, and any fault."""
         shape = setup.read(empty)
         sheet = Sheet.of(IN_MEMORY, empty, setup.columns_file)
-        matched = sheet.matched
-        if JOINED_MODIFIERS in sheet.there:
-            shape = replace(shape, given=(*shape.given, *MODIFIERS))
         whole = beside_carried(shape.lines, shape.carried)
         reject = pl.Struct(shape.rejects.schema)
         line = [*whole.schema.items(), (ROW, pl.Int64()), (REJECT, reject)]
-        units = empty.schema.get(matched.get(_UNITS, ""), pl.Int64())
         work = cls(
             versions=(__version__, pl.__version__),
             setup=replace(setup, schedules=Schedules((), ())),
             shape=shape,
-            fractional=not units.is_integer(),
+            fractional=False,
             carried=names_of_carried(sheet.carried()),
             checked=pl.Schema([*line, (IS_CREDIT, pl.Boolean()), (SEEN, pl.String())]),
             netted=pl.Schema([*line, (REVERSED, pl.Struct(no_reversals().schema))]),
@@ -74,6 +70,16 @@ class Work:
             priced=pl.Schema(),
             **terms,
         )
+        return replace(work, priced=work.price(whole, setup).schema)
+
+    def for_cells(self, modifiers: Collection[str], *, fractions: bool, setup: Setup) -> "Work":
+        """Give the columns that results have where cells tell: modifiers, units in fractions."""
+        given = {*self.shape.given, *modifiers}
+        shape = replace(
+            self.shape, given=tuple(name for name in self.shape.lines.columns if name in given)
+        )
+        work = replace(self, shape=shape, fractional=fractions)
+        whole = beside_carried(shape.lines, shape.carried)
         return replace(work, priced=work.price(whole, setup).schema)
 
     @property
