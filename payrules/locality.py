@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 #: Where every GPCI is 1: no locality of CMS's, but the key that stands for the whole country.
 NATIONAL = "national"
+#: Why a line without a locality is not priced.
+NO_LOCALITY = "no locality: give --locality or a column locality, such as 01112-05 or `national`"
 
 
 class Found(NamedTuple):

@@ -91,7 +91,7 @@ def test_failed_checks_of_x12_are_told_by_kind() -> None:
     file = {"name": "a.837", "failed_checks": failed, "test": False, "latin_1": False}
     said = [*x12_remarks([{**file, "unknown_segments": {}}])]
     assert said == [
-        "a.837: 820 checks of claim_charge failed. CLM02 0. CLM02 1. CLM02 2."
+        "a.837: 820 checks of the claim's charge failed. CLM02 0. CLM02 1. CLM02 2."
         " The run record lists all: --run run.json",
         "a.837: a check failed. SE01 is off.",
     ]

@@ -32,7 +32,13 @@ _WAYS = (
     (_NAMED_MONTH, r"^[A-Za-z]{3} [0-9]{1,2}, ?[0-9]{4}$", "%b/%d,%Y"),
     (TWO_DIGIT_YEARS, r"^[0-9]{1,2}[/ -][A-Za-z]{3}[/ -][0-9]{2}$", "%d/%b/%y"),
 )
-_DAY_NUMBER = r"^[34567](?:00|3[2-9]|[4-9][0-9])[0-9]{2}(?:\.[0-9]+)?$"
+#: How days are written that are read only where a columns file tells it: its words, `strptime`'s.
+TO_BE_TOLD = {
+    f"DD{sign}MM{sign}{year}": f"%d{sign}%m{sign}{'%Y' if year == 'YYYY' else '%y'}"
+    for sign in "/.-"
+    for year in ("YYYY", "YY")
+}
+DAY_NUMBER = r"^[34567](?:00|3[2-9]|[4-9][0-9])[0-9]{2}(?:\.[0-9]+)?$"
 #: Days from 1899-12-30, from which spreadsheets count since March 1900, to 1970-01-01.
 _TO_1970 = 25_569
 
@@ -58,7 +64,7 @@ def read_otherwise(days: pl.Series) -> tuple[pl.Series, list[str]]:
         read = read.zip_with(read.is_not_null(), day)
         if day.is_not_null().any():
             told.append(way)
-    numbers = written.str.contains(_DAY_NUMBER)
+    numbers = written.str.contains(DAY_NUMBER)
     if numbers.any():
         number = written.set(~numbers, None).str.extract("^([0-9]+)").cast(pl.Int32)
         read = read.zip_with(read.is_not_null(), (number - _TO_1970).cast(pl.Date))

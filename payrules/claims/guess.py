@@ -12,7 +12,9 @@ from textwrap import fill
 import polars as pl
 
 from payrules.claims.checks.cells import as_text
+from payrules.claims.checks.dates import FIRST_DAY, LAST_DAY, read_day
 from payrules.claims.columns import KNOWN, REQUIRED, is_known, normal
+from payrules.claims.days_written import DAY_NUMBER, TIME_OF_DAY, TO_BE_TOLD, read_otherwise
 from payrules.claims.modifiers import modifier_table
 from payrules.claims.places_of_service import VALID
 from payrules.claims.practitioners import TYPES
@@ -20,7 +22,7 @@ from payrules.claims.reading import Reading
 from payrules.claims.synonyms import asks, meaning_of
 
 #: Values are looked at in so many rows: enough to know a code from a number.
-_ROWS_LOOKED_AT = 500
+ROWS_LOOKED_AT = 500
 #: No comment names more headings.
 _MOST_NAMED = 6
 _NUMBER = "claim_line_number"
@@ -33,16 +35,6 @@ _PROCEDURE_AND_MODIFIER = re.compile(
 _MONEY = re.compile(r"\$?\s?[0-9]{1,3}(?:,?[0-9]{3})*\.[0-9]{2}")
 _COUNT = re.compile(r"[1-9][0-9]?(?:\.0)?")
 _DIAGNOSIS = re.compile(r"[A-TV-Z][0-9][0-9A-Z]\.[0-9A-Z]{1,4}")
-_DATES = {
-    "YYYY-MM-DD": r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: .*)?",
-    "MM/DD/YYYY": r"(?:0?[1-9]|1[0-2])/[0-9]{1,2}/[0-9]{4}",
-    "DD/MM/YYYY": r"[0-9]{1,2}/(?:0?[1-9]|1[0-2])/[0-9]{4}",
-    "DD.MM.YYYY": r"[0-9]{1,2}\.(?:0?[1-9]|1[0-2])\.[0-9]{4}",
-    "MM-DD-YYYY": r"(?:0?[1-9]|1[0-2])-[0-9]{1,2}-[0-9]{4}",
-    "YYYYMMDD": r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]",
-    "DD-MMM-YYYY": r"[0-9]{1,2}-[A-Za-z]{3}-[0-9]{4}",
-}
-_UNDERSTOOD = ("YYYY-MM-DD", "MM/DD/YYYY")
 
 
 @dataclass(frozen=True)
@@ -89,10 +81,13 @@ def guess_columns(frame: pl.DataFrame) -> tuple[list[Guess], str | None]:
     return guesses, _date_form(_sample(frame, dates[0])) if dates else None
 
 
-def columns_text(name: str, frame: pl.DataFrame, reading: Reading) -> str:
-    """Write a complete columns file for a table: TOML, with a comment to every line."""
+def columns_text(name: str, frame: pl.DataFrame, reading: Reading, rows: int | None = None) -> str:
+    """Write a complete columns file for a table: TOML, with a comment to every line.
+
+    Of a table that is not held whole `frame` has the first `ROWS_LOOKED_AT`, and `rows` counts all.
+    """
     guesses, date_form = guess_columns(frame)
-    reading = replace(reading, rows=frame.height)
+    reading = replace(reading, rows=frame.height if rows is None else rows)
     return "\n".join(_lines(name, frame, reading, guesses, date_form)) + "\n"
 
 
@@ -147,7 +142,7 @@ def _lines(
     if reading.sheet is not None:
         yield f"sheet = {_quoted(reading.sheet)}"
     yield f"heading_row = {reading.heading_row or 1}"
-    if date_form is None or date_form in _UNDERSTOOD:
+    if date_form is None:
         yield '# date_format = "MM/DD/YYYY"  # where dates are written otherwise'
     else:
         yield f'date_format = "{date_form}"  # guessed from the dates of service'
@@ -165,13 +160,18 @@ def _quoted(text: str) -> str:
 
 
 def _sample(frame: pl.DataFrame, heading: str) -> list[str]:
-    cells = frame.get_column(heading).head(_ROWS_LOOKED_AT).alias("cell")
+    cells = frame.get_column(heading).head(ROWS_LOOKED_AT).alias("cell")
     text = cells.to_frame().select(as_text("cell", cells.dtype)).to_series().drop_nulls()
     return [cell for cell in text.str.strip_chars().to_list() if cell]
 
 
-def _all_fit(cells: Sequence[str], fits: Callable[[str], object]) -> bool:
-    return bool(cells) and sum(map(bool, map(fits, cells))) >= _MOST_FIT * len(cells)
+def _all_fit(cells: Sequence[str], fitting: Callable[[Sequence[str]], int]) -> bool:
+    return bool(cells) and fitting(cells) >= _MOST_FIT * len(cells)
+
+
+def _each(fits: Callable[[str], object]) -> Callable[[Sequence[str]], int]:
+    """Count the cells that fit."""
+    return lambda cells: sum(map(bool, map(fits, cells)))
 
 
 def _between(cells: Sequence[str]) -> str:
@@ -180,13 +180,38 @@ def _between(cells: Sequence[str]) -> str:
 
 
 def _date_form(cells: Sequence[str]) -> str | None:
-    """Name the one form that all dates have; None where several have it, or none."""
-    forms = [form for form, seen in _DATES.items() if _all_fit(cells, re.compile(seen).fullmatch)]
-    return forms[0] if forms[:1] == ["YYYY-MM-DD"] or len(forms) == 1 else None
+    """Name the form of dates that the columns file must tell; None where they are read without."""
+    forms = _told_days(cells)
+    form = max(forms, key=lambda each: forms[each])
+    most = max(_days_read(cells), _MOST_FIT * len(cells) - 1)
+    return form if forms[form] > most else None
 
 
-def _is_date(cell: str) -> bool:
-    return any(re.fullmatch(seen, cell) for seen in _DATES.values())
+def _dates(cells: Sequence[str]) -> int:
+    """Count the dates, in whatever way they are written."""
+    return max(_days_read(cells), *_told_days(cells).values())
+
+
+def _days_read(cells: Sequence[str]) -> int:
+    """Count the dates that are read as they are. Day numbers are numbers, for all one knows."""
+    written = pl.Series(
+        "day", [cell for cell in cells if not re.match(DAY_NUMBER, cell)], pl.String
+    )
+    iso, _ = read_otherwise(written)
+    return _days_in_time(iso.to_frame(), read_day(pl.col("day").str.replace(TIME_OF_DAY, "")))
+
+
+def _told_days(cells: Sequence[str]) -> dict[str, int]:
+    """Count the dates in each of the forms that have to be told."""
+    written = pl.Series("day", cells, pl.String).str.replace(TIME_OF_DAY, "").to_frame()
+    return {
+        form: _days_in_time(written, read_day(pl.col("day"), of_strptime))
+        for form, of_strptime in TO_BE_TOLD.items()
+    }
+
+
+def _days_in_time(written: pl.DataFrame, day: pl.Expr) -> int:
+    return int(written.select(day.is_between(FIRST_DAY, LAST_DAY).sum()).item())
 
 
 def _counts_lines(cells: Sequence[str]) -> bool:
@@ -210,16 +235,16 @@ def _is_joined(cell: str) -> bool:
 
 
 _JOINED = "hcpcs_code and hcpcs_modifiers"
-_BY_VALUE: Sequence[tuple[str, str, Callable[[str], object]]] = (
-    ("hcpcs_code", "five-character codes", _PROCEDURE.fullmatch),
-    (_JOINED, "codes with modifiers behind them", _is_joined),
-    ("claim_line_start_date", "dates", _is_date),
-    ("rendering_npi", "NPIs, by their check digit", _is_npi),
-    ("place_of_service_code", "codes of CMS's places of service", VALID.__contains__),
-    ("hcpcs_modifiers", "modifiers", lambda cell: cell.upper() in modifier_table()),
-    ("charge_amount", "amounts with cents", _MONEY.fullmatch),
-    (_NUMBER, "numbers that count 1, 2, 3 and again", _COUNT.fullmatch),
-    ("service_unit_quantity", "small numbers", _COUNT.fullmatch),
-    ("practitioner_type", "types of practitioner", lambda cell: cell.lower() in TYPES),
-    ("diagnosis_code_1", "ICD-10 codes", _DIAGNOSIS.fullmatch),
+_BY_VALUE: Sequence[tuple[str, str, Callable[[Sequence[str]], int]]] = (
+    ("hcpcs_code", "five-character codes", _each(_PROCEDURE.fullmatch)),
+    (_JOINED, "codes with modifiers behind them", _each(_is_joined)),
+    ("claim_line_start_date", "dates", _dates),
+    ("rendering_npi", "NPIs, by their check digit", _each(_is_npi)),
+    ("place_of_service_code", "codes of CMS's places of service", _each(VALID.__contains__)),
+    ("hcpcs_modifiers", "modifiers", _each(lambda cell: cell.upper() in modifier_table())),
+    ("charge_amount", "amounts with cents", _each(_MONEY.fullmatch)),
+    (_NUMBER, "numbers that count 1, 2, 3 and again", _each(_COUNT.fullmatch)),
+    ("service_unit_quantity", "small numbers", _each(_COUNT.fullmatch)),
+    ("practitioner_type", "types of practitioner", _each(lambda cell: cell.lower() in TYPES)),
+    ("diagnosis_code_1", "ICD-10 codes", _each(_DIAGNOSIS.fullmatch)),
 )

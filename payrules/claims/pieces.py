@@ -29,6 +29,7 @@ from payrules.claims.columns_file import AnyColumns, ColumnsFile
 from payrules.claims.columns_toml import columns_file
 from payrules.claims.csv_files import CSV_ENDINGS, csv_reading, csv_to_parquet, is_csv_of_rejects
 from payrules.claims.faultless import FILE, ROW, faultless
+from payrules.claims.guess import ROWS_LOOKED_AT, columns_text
 from payrules.claims.made_columns import line_numbers
 from payrules.claims.questions import Evidence, ask, evidence_of
 from payrules.claims.readers import is_x12_file, not_parquet
@@ -107,10 +108,7 @@ class PiecedBatch:
             _scan(file, folder / f"file-{number}.parquet", self._said)
             for number, file in enumerate(files)
         ]
-        self._empty = [
-            Sheet.of(name, self._read(number, scan.head(0)), self._said, read=self._reading(number))
-            for number, (name, scan) in enumerate(zip(self._names, self._scans, strict=True))
-        ]
+        self._empty = [self._without_rows(number) for number in range(len(files))]
         self._above = [sheet.reading.above for sheet in self._empty]
         self._carried = names_of_carried(
             heading for sheet in self._empty for heading in sheet.carried()
@@ -119,6 +117,18 @@ class PiecedBatch:
             self._file(number, self._read(number, scan.select(pl.len())).item())
             for number, scan in enumerate(self._scans)
         )
+
+    def _without_rows(self, number: int) -> Sheet:
+        """Match a file's headings; a fault ends with the columns file that it might have."""
+        name, scan, reading = self._names[number], self._scans[number], self._reading(number)
+        try:
+            return Sheet.of(name, self._read(number, scan.head(0)), self._said, read=reading)
+        except ClaimsError as fault:
+            if fault.to_keep:
+                first = self._read(number, scan.head(ROWS_LOOKED_AT))
+                rows = self._read(number, scan.select(pl.len())).item()
+                fault.to_keep = tuple(columns_text(name, first, reading, rows).splitlines())
+            raise
 
     def _file(self, number: int, rows: int) -> BatchFile:
         reading = replace(self._empty[number].reading, rows=rows)

@@ -8,7 +8,7 @@ from payrules.claims.modifiers import flags
 from payrules.fees.columns import DOLLARS, NO_ROWS
 from payrules.fees.dollar_schedule import DollarSchedule, dollar_rows
 from payrules.fees.periods import Period
-from payrules.locality import NATIONAL
+from payrules.locality import NATIONAL, NO_LOCALITY
 from payrules.money import WHOLE
 from payrules.schedules.cms.relative_values import RVUS, has_amounts
 
@@ -160,7 +160,7 @@ def with_places(
         .when(no_factor)
         .then(pl.format("release {} has no conversion factor for this date", "release"))
         .when(no_place & (pl.col("locality") == ""))
-        .then(pl.lit("no locality: set one, such as 01112-05, or `national`"))
+        .then(pl.lit(NO_LOCALITY))
         .when(no_place)
         .then(pl.format("release {} has no GPCI for locality {}", "release", "locality"))
         .otherwise(None)

@@ -18,6 +18,7 @@ from payrules.files.whole import all_or_none
 from payrules.front_door.terms import AFile, ColumnsMap, FeeSchedules, Payers, setup_of
 from payrules.runs.estimate import estimate as price_batch
 from payrules.runs.results import TOTAL_WORDS, Estimate, remarks, write_frame, write_run
+from payrules.runs.x12 import cut_short
 
 
 @dataclass(frozen=True, repr=False)
@@ -31,8 +32,8 @@ class Results(Estimate):
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What a reader should know: which edits ran in part, which columns were not read."""
-        return tuple(remarks(self.run))
+        """What a reader should know: edits that ran in part, input not read, sums that differ."""
+        return (*cut_short(self.run.x12), *remarks(self.run))
 
     def to_excel(self, path: AFile, report: AFile = "estimate", *, force: bool = False) -> Path:
         """Write a workbook by a report's name or layout file; give its path.

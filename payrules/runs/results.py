@@ -18,6 +18,7 @@ from payrules.money import as_decimal, as_dollars
 from payrules.runs.causes import Cause, causes_of
 from payrules.runs.edits_at_hand import BRING_IN, edit_words, in_sentences
 from payrules.runs.record import RunRecord
+from payrules.runs.x12 import x12_remarks
 
 #: Result columns that hold money.
 MONEY = tuple(name for name in RESULTS if name.endswith("_amount") or name == "limiting_charge")
@@ -152,14 +153,17 @@ def write_frame(frame: pl.DataFrame, path: Path, *, guard: bool = True) -> None:
 
 
 def remarks(run: RunRecord) -> list[str]:
-    """Say of a run what a reader of its amounts should know: edits left open, input not read."""
+    """Say of a run what a reader of its amounts should know: edits left open, input not read.
+
+    First what did not agree in claims that came in X12.
+    """
     missing = [edit_words(rule.name) for rule in run.rules if not rule.ran]
     said = in_sentences(run.edits) + passed_over(run)
     if missing:
         said.insert(
             0, f"Not applied, because a table is not loaded: {', '.join(missing)}. {BRING_IN}"
         )
-    return said
+    return [*x12_remarks(run.x12), *said]
 
 
 def passed_over(run: RunRecord) -> list[str]:

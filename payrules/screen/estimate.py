@@ -5,7 +5,7 @@ from pathlib import Path
 
 from payrules.engine.rule import STATUSES
 from payrules.runs.results import TOTAL_WORDS, Summary, remarks
-from payrules.runs.x12 import cut_short, x12_remarks
+from payrules.runs.x12 import cut_short
 from payrules.screen.printed import Part, Table, money, words
 from payrules.screen.rejected import of_every_row, rejected
 
@@ -50,7 +50,7 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
     flow = Table(*totals, right=tuple(totals))
     flow.add_row(*map(money, totals.values()))
     parts.append(flow)
-    parts += map(words, [*x12_remarks(run.x12), *remarks(run)])
+    parts += map(words, remarks(run))
     parts += rejected(told.causes, "" if "rejects" in files else "--rejects rejects.csv")
     if files:
         written = [f"  {what:<{max(map(len, files))}}  {path}" for what, path in files.items()]

@@ -9,6 +9,7 @@ import polars as pl
 
 from payrules.runs.causes import causes_of
 from payrules.runs.results import passed_over
+from payrules.runs.x12 import cut_short, x12_remarks
 from payrules.scenarios.answer import MEASURES, Answer, dollars_of, families_in_dollars
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.canary import Canary
@@ -45,7 +46,9 @@ def told(answered: Answer) -> list[Part]:
             parts += [words(f"Change in what is {MEASURES[measure]}"), _frame(shown)]
     if answered.contracts is not None:
         parts += _contracts(answered.contracts)
-    return [*parts, *map(words, passed_over(answered.base.record))]
+    run = answered.base.record
+    said = (*cut_short(run.x12), *x12_remarks(run.x12), *passed_over(run))
+    return [*parts, *map(words, said)]
 
 
 def dry_run(plans: Sequence[Plan]) -> list[Part]:

@@ -7,6 +7,7 @@ from payrules.payers import MEDICARE
 from payrules.runs.edits_at_hand import in_sentences
 from payrules.runs.record import RunRecord, RunTable
 from payrules.runs.results import passed_over
+from payrules.runs.x12 import cut_short, x12_remarks
 from payrules.schedules import TABLE_WORDS
 from payrules.version import __version__
 from payrules.workbook.figures import Figures
@@ -105,6 +106,7 @@ def run_facts(figures: Figures) -> list[tuple[str, str]]:
         headings = "; ".join(f"{ours} is {_quoted(theirs)}" for ours, theirs in run.columns.items())
         facts.append(("Columns", headings))
     facts += [("Read as", reading.in_words()) for reading in run.readings]
+    facts += [("X12", said) for said in (*cut_short(run.x12), *x12_remarks(run.x12))]
     facts += [("Passed over", said) for said in passed_over(run)]
     if run.privacy:
         facts.append(("Privacy", run.privacy))

@@ -31,9 +31,16 @@ class FailedCheck(NamedTuple):
 
     def words(self) -> str:
         """Say it in one sentence."""
+        what = of_check(self.what)
         return (
-            f"{self.what} (segment {self.position:,}) says {self.said}; there is {self.is_there}."
+            f"{what[0].upper()}{what[1:]} (segment {self.position:,}) says {self.said};"
+            f" there is {self.is_there}."
         )
+
+
+def of_check(what: str) -> str:
+    """Say in words of what a check is; an element is told as it is."""
+    return {"claim_charge": "the claim's charge"}.get(what, what)
 
 
 @dataclass(slots=True)

@@ -220,6 +220,32 @@ def test_what_values_are_guessed_to_be(cells, ours):
     assert not any(each.sure for each in guesses)
 
 
+@pytest.mark.parametrize(
+    ("cells", "form"),
+    [
+        (["25/03/2026", "03/04/2026", "3/4/2026"], "DD/MM/YYYY"),
+        (["25-03-26", "03-04-26"], "DD-MM-YY"),
+        (["25.03.2026", "03.04.2026 08:15"], "DD.MM.YYYY"),
+        # The reader reads these without being told.
+        *((each, None) for each in (["2026-01-05"], ["1/5/26"], ["01-05-2026"], ["20260105"])),
+        *((each, None) for each in (["05-Jan-2026"], ["Jan 5, 2026"], ["2026/01/05", "2026/1/5"])),
+        (["12/31/2026", "3/4/2026 08:15"], None),
+        (["03/04/2026"], None),
+    ],
+)
+def test_a_form_of_dates_is_proposed_only_where_it_has_to_be_told(cells, form):
+    frame = pl.DataFrame({"X": pl.Series(cells, dtype=pl.String)})
+    guesses, proposed = guess_columns(frame)
+    assert [each.ours for each in guesses] == ["claim_line_start_date"]
+    assert proposed == form
+
+
+@pytest.mark.parametrize("cells", [["45678", "60640"], ["10120115", "99991231"], ["21/03"]])
+def test_numbers_are_no_dates(cells):
+    guesses, _ = guess_columns(pl.DataFrame({"X": pl.Series(cells, dtype=pl.String)}))
+    assert "claim_line_start_date" not in [each.ours for each in guesses]
+
+
 def test_the_reading_report_stands_on_the_about_sheet(run, export, tmp_path):
     ours = tmp_path / "ours.toml"
     ours.write_text('[columns]\nclaim_id = ["Claim No", "MRN"]\nperson_id = "Insurance"\n')

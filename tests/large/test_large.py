@@ -72,6 +72,18 @@ def assert_same(folder: Path, batch: list[Path], *, resume: bool = False) -> Non
     assert sorted(path.name for path in folder.iterdir() if path.name.startswith(".")) == []
 
 
+def test_a_file_that_cannot_be_read_ends_with_the_columns_file_it_ends_with_at_once(
+    tmp_path: Path,
+) -> None:
+    batch = claims().rename({"claim_line_start_date": "Begin", "hcpcs_code": "Service"})
+    path = written(batch, tmp_path / "claims.csv")
+    with pytest.raises(ClaimsError) as at_once:
+        estimate(path)
+    with pytest.raises(ClaimsError) as in_parts:
+        estimate_in_parts(path, outputs(tmp_path))
+    assert in_parts.value.to_keep == at_once.value.to_keep != ()
+
+
 def test_modifiers_together_in_one_column_are_parted_in_every_piece(tmp_path: Path) -> None:
     together = pl.when(pl.int_range(pl.len()) % 700 == 650).then(pl.lit("RT/59"))
     batch = make_batch(1500).with_columns(hcpcs_modifier_1=together.otherwise(None))

@@ -8,6 +8,7 @@ import zipfile
 from hashlib import sha256
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -21,6 +22,7 @@ from tests.x12.writer import BILLING, CANARIES, CLAIM, LINE, one_claim, written
 
 PLAIN = written([one_claim()])
 WHERE = ("--locality", "national")
+ADD_50 = 'title = "t"\ncites = "c"\n[[claims]]\nadd_modifier = "50"\n'
 
 
 def put(folder: Path, text: str, name: str = "claims.837") -> Path:
@@ -102,9 +104,7 @@ def test_explain_and_whatif_read_it(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert main(["explain", path, *WHERE, "--claim", "C1"]) == 0
     assert "Claim C1 line 1: 99213-25" in capsys.readouterr().out
     scenario = tmp_path / "s.toml"
-    scenario.write_text(
-        'title = "t"\ncites = "c"\n[[claims]]\nadd_modifier = "50"\n', encoding="utf-8"
-    )
+    scenario.write_text(ADD_50, encoding="utf-8")
     told = main(["whatif", path, *WHERE, "--scenario", str(scenario)])
     assert told == 0, capsys.readouterr().err
 
@@ -154,6 +154,29 @@ def test_what_does_not_agree_ends_with_1(
     assert said in shown
     if "cut short" in said:  # first of all
         assert shown.startswith(said)
+
+
+def test_what_does_not_agree_is_told_in_remarks_on_about_and_below_a_what_if(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = PLAIN.replace("CLM*C1*150.5", "CLM*C1*99") + PLAIN[: PLAIN.index("SE*")]
+    path = put(tmp_path, text)
+    at = PLAIN[: PLAIN.index("CLM*")].count("~") + 1
+    said = (
+        "claims.837 is cut short: it, or a part of it, ends before it is closed.",
+        f"claims.837: a check failed. The claim's charge (segment {at}) says CLM02 99.00; there is",
+    )
+    results = estimate(path, locality="national")
+    book = results.to_excel(tmp_path / "book.xlsx")
+    about = [str(cell.value) for row in openpyxl.load_workbook(book)["About"] for cell in row]
+    for told in (results.remarks, about):
+        assert [any(each.startswith(one) for each in told) for one in said] == [True, True]
+    scenario = tmp_path / "s.toml"
+    scenario.write_text(ADD_50, encoding="utf-8")
+    capsys.readouterr()
+    main(["whatif", str(path), *WHERE, "--scenario", str(scenario)])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert [one in shown for one in said] == [True, True]
 
 
 def test_a_batch_without_rows_is_read(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from payrules.claims.checks.fault import Check, Fault
 from payrules.claims.checks.quoting import says
 from payrules.claims.checks.spreadsheet_errors import error_faults
 from payrules.claims.checks.suggestions import perhaps
-from payrules.locality import Found
+from payrules.locality import NO_LOCALITY, Found
 from payrules.nearest import either, nearest
 
 _LOCALITY = re.compile(r"([0-9]{1,5})[\s/_-]+([0-9]{1,2})|([0-9]{5})([0-9]{2})")
@@ -79,10 +79,7 @@ def service_locality(schema: Mapping[str, pl.DataType], places: Places) -> Check
     if places.default_locality is not None:
         value = pl.when(blank).then(pl.lit(places.default_locality)).otherwise(value)
     elif places.needed:
-        reason = pl.lit(
-            "no locality: give --locality or a column locality, such as 01112-05 or `national`"
-        )
-        faults.append(Fault(name, blank, reason))
+        faults.append(Fault(name, blank, pl.lit(NO_LOCALITY)))
     return Check(name, value, faults)
 
 
