@@ -19,7 +19,7 @@ from payrules.claims.reading import Reading
 from payrules.claims.rejects_file import NOTE, heading_among_rejects, is_rejects, returned
 from payrules.claims.reversals import credits_of, net
 from payrules.claims.sheet import IN_MEMORY, Sheet
-from payrules.claims.x12_claims import X12Claims, in_elements
+from payrules.claims.x12_claims import in_elements
 from payrules.errors import ClaimsError
 from payrules.nearest import either, nearest
 from payrules.x12.found import X12File
@@ -185,7 +185,7 @@ def check_sheets(
         rejects.append(faults_of(sheet.only(refused), number, places))
     rejects += _repeats(sheets, accepted, repeats)
     of_x12 = [(number, sheet.x12) for number, sheet in enumerate(sheets) if sheet.x12 is not None]
-    rejects += [_put_to(number, claims) for number, claims in of_x12]
+    rejects += [put_to(number, claims.file.name, claims.rejects) for number, claims in of_x12]
     rejected = pl.concat(rejects, how="diagonal").sort(FILE, "row").drop(FILE)
     names = columns.names_of_carried(heading for sheet in sheets for heading in sheet.carried())
     aside = [
@@ -210,10 +210,10 @@ def check_sheets(
     )
 
 
-def _put_to(number: int, claims: X12Claims) -> pl.DataFrame:
+def put_to(number: int, name: str, rejects: pl.DataFrame) -> pl.DataFrame:
     """Give the rejects of an X12 file's reading as those of the checks."""
-    of_file = pl.lit(number, dtype=pl.Int64).alias(FILE), pl.lit(claims.file.name).alias("file")
-    return claims.rejects.select(*of_file, pl.all())
+    of_file = pl.lit(number, dtype=pl.Int64).alias(FILE), pl.lit(name).alias("file")
+    return rejects.select(*of_file, pl.all())
 
 
 def _kept(

@@ -21,6 +21,7 @@ from payrules.claims.batch import (
     check_sheets,
     faults_of,
     find_places,
+    put_to,
     repeats_of,
 )
 from payrules.claims.checks.localities import FindLocality
@@ -37,6 +38,7 @@ from payrules.claims.reading import Reading
 from payrules.claims.rejects_file import is_rejects
 from payrules.claims.reversals import credits_of, listed
 from payrules.claims.sheet import Sheet
+from payrules.claims.x12_pieces import read_in_pieces
 from payrules.errors import ClaimsError
 from payrules.files.tables import HashedFile, damaged, scan_parquet, shown_name
 from payrules.files.whole import put_in_own_folder
@@ -45,6 +47,8 @@ from payrules.files.whole import put_in_own_folder
 _HEAD_BYTES = 1 << 10
 #: The column of the lines that holds a row's place in the batch.
 PLACE = "_payrules_place"
+#: The column of the lines that holds what was noted when they were read.
+NOTE = "_payrules_note"
 
 
 @dataclass(frozen=True)
@@ -61,10 +65,11 @@ class Piece:
 class Checked:
     """The checked rows of a piece.
 
-    `lines` are those without a fault, typed, with `PLACE`; `carried` what they carry, put aside in
-    the same order; `rejects` the others, in order; `rows` how many were read. `evidence` is what
-    the rejects prove of how the file is written, `told` how its columns were understood; `credits`
-    are those of the rejects that may take back a line of some piece, as lines with `PLACE`.
+    `lines` are those without a fault, typed, with `PLACE`, those of X12 with `NOTE`; `carried` what
+    they carry, put aside in the same order; `rejects` the others, in order; `rows` how many were
+    read. `evidence` is what the rejects prove of how the file is written, `told` how its columns
+    were understood; `credits` are those of the rejects that may take back a line of some piece, as
+    lines with `PLACE`.
     """
 
     lines: pl.DataFrame
@@ -104,8 +109,13 @@ class PiecedBatch:
         self._names = [shown_name(file.path) for file in files]
         for path in (file.path for file in files):
             _refuse_rejects(path)
+        numbers = [number for number, file in enumerate(files) if is_x12_file(file.path)]
+        read = read_in_pieces([files[number] for number in numbers], folder)
+        self._x12 = dict(zip(numbers, read, strict=True))
         self._scans = [
-            _scan(file, folder / f"file-{number}.parquet", self._said)
+            self._x12[number].scan
+            if number in self._x12
+            else _scan(file, folder / f"file-{number}.parquet", self._said)
             for number, file in enumerate(files)
         ]
         self._empty = [self._without_rows(number) for number in range(len(files))]
@@ -120,6 +130,8 @@ class PiecedBatch:
 
     def _without_rows(self, number: int) -> Sheet:
         """Match a file's headings; a fault ends with the columns file that it might have."""
+        if number in self._x12:
+            return Sheet.of_x12(self._x12[number].empty, self._said)
         name, scan, reading = self._names[number], self._scans[number], self._reading(number)
         try:
             return Sheet.of(name, self._read(number, scan.head(0)), self._said, read=reading)
@@ -143,7 +155,8 @@ class PiecedBatch:
         pieces = []
         begin = 0
         for number, file in enumerate(self.files):
-            for first in range(0, file.rows, most):
+            # What an X12 file has besides lines is a piece even where it has none.
+            for first in range(0, max(file.rows, number in self._x12), most):
                 rows = min(most, file.rows - first)
                 pieces.append(Piece(number, begin + first, first + 1, rows))
             begin += file.rows
@@ -156,12 +169,18 @@ class PiecedBatch:
         rejects = faults_of(sheet.only(faulty), piece.file, self._places)
         taking_back = credits_of(sheet, piece.file, faulty, self._places)
         place = self.place_of(piece, pl.col(ROW)).alias(PLACE)
+        if sheet.x12 is not None:
+            lines = lines.with_columns(sheet.x12.notes.filter(~faulty).alias(NOTE))
+            of_file = self._x12[piece.file].rejects_of(piece.first_row - 1, piece.rows)
+            rejects = pl.concat(
+                [rejects, put_to(piece.file, sheet.x12.file.name, of_file)], how="diagonal"
+            )
         return Checked(
             lines.with_columns(place).drop(FILE, ROW),
             carried_of(sheet, ~faulty, self._carried),
             self._of_files(rejects),
-            sheet.frame.height,
-            evidence_of(sheet, faulty),
+            lines.height + rejects.height,
+            Evidence() if sheet.x12 is not None else evidence_of(sheet, faulty),
             {each.read_as: each.note for each in sheet.reading.columns if each.read_as},
             None if taking_back is None else taking_back.with_columns(place).drop(FILE, ROW),
         )
@@ -176,14 +195,32 @@ class PiecedBatch:
         return lines.with_columns(self._file_of(place).alias(FILE), self._row_at(place).alias(ROW))
 
     def place_of(self, piece: Piece, row: pl.Expr) -> pl.Expr:
-        """Give the place of a row of a piece, which is numbered as a spreadsheet numbers it."""
+        """Give the place of a row of a piece, which is numbered as in its file."""
+        if piece.file in self._x12:
+            positions = self._x12[piece.file].positions
+            place = pl.lit(positions).search_sorted(row).cast(pl.Int64)
+            return place + piece.start - piece.first_row + 1
         return row + (piece.start - piece.first_row - self._above[piece.file])
 
     def _row_at(self, place: pl.Expr) -> pl.Expr:
-        """Number the row at a place as a spreadsheet does, in its own file."""
+        """Number the row at a place as a spreadsheet does, or a segment, in its own file."""
         begins = zip(self._begins(), self._above, strict=False)
         starts = pl.Series([begin - above for begin, above in begins], dtype=pl.Int64)
-        return place - pl.lit(starts).gather(self._file_of(place)) + 1
+        row = place - pl.lit(starts).gather(self._file_of(place)) + 1
+        for number, x12 in self._x12.items():
+            is_of_it = self._file_of(place) == number
+            at = pl.when(is_of_it).then(place - self._begins()[number])
+            row = pl.when(is_of_it).then(pl.lit(x12.positions).gather(at)).otherwise(row)
+        return row
+
+    @property
+    def superseded(self) -> pl.DataFrame | None:
+        """The lines in whose place another claim stands; None where no file is X12."""
+        return pl.concat([each.superseded for each in self._x12.values()]) if self._x12 else None
+
+    def is_x12(self, piece: Piece) -> bool:
+        """Tell whether a piece is of claims in X12: no row of it is a credit."""
+        return piece.file in self._x12
 
     def _begins(self) -> list[int]:
         """Give the place of each file's first row, and the place after the last."""
@@ -216,6 +253,9 @@ class PiecedBatch:
         return self._of_files(repeats_of(self._sheet(piece), piece.file, said, self._names))
 
     def _sheet(self, piece: Piece) -> Sheet:
+        if piece.file in self._x12:
+            claims = self._x12[piece.file].piece(piece.first_row - 1, piece.rows)
+            return Sheet.of_x12(claims, self._said)
         some = self._scans[piece.file].slice(piece.first_row - 1, piece.rows)
         rows = self._read(piece.file, some)
         numbers = self._line_numbers(piece.file)
@@ -266,6 +306,8 @@ class PiecedBatch:
 
 def _refuse_rejects(path: Path) -> None:
     ending, name = path.suffix.lower(), shown_name(path)
+    if is_x12_file(path):
+        return
     if ending in CSV_ENDINGS:
         with path.open("rb") as stream:
             found = is_csv_of_rejects(stream.read(_HEAD_BYTES))
@@ -296,11 +338,6 @@ def first_places(keys: pl.DataFrame) -> pl.DataFrame:
 
 def _scan(file: HashedFile, converted: Path, said: ColumnsFile) -> pl.LazyFrame:
     ending, name = file.path.suffix.lower(), shown_name(file.path)
-    if is_x12_file(file.path):
-        raise ClaimsError(
-            f"{name} is X12, and claims in X12 are not priced in parts: a claim may replace"
-            " any other of the batch. Price it without --in-parts."
-        )
     if ending in CSV_ENDINGS:
         if not converted.exists():
             with put_in_own_folder(converted) as unfinished:
@@ -313,5 +350,6 @@ def _scan(file: HashedFile, converted: Path, said: ColumnsFile) -> pl.LazyFrame:
             scan.collect_schema()
         return scan
     raise ClaimsError(
-        f"{name}: a batch that is priced in parts is read from .parquet or .csv files."
+        f"{name}: a batch that is priced in parts is read from .parquet or .csv files, or from"
+        " claims in X12 (837P)."
     )

@@ -3,10 +3,11 @@
 The files of a run are settled together: a claim of one may replace a claim of another.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BytesIO
+from typing import Any, BinaryIO
 
 import polars as pl
 
@@ -72,17 +73,23 @@ def read_x12(content: bytes, name: str, packed: bytes | None = None) -> X12File:
     `packed` is the file as it lies there, where that is another. Raises ClaimsError where it cannot
     be read, or holds remittances only.
     """
-    found = read_837p(BytesIO(content), name, _packed)
+    found = read_stream(BytesIO(content), name, packed_rows)
+    found.sha256 = sha256(content if packed is None else packed).hexdigest()
+    return found
+
+
+def read_stream(stream: BinaryIO, name: str, pack: Callable[[Sequence[Row]], Any]) -> X12File:
+    """Read a stream's claims, some rows at a time: `pack` makes of them what is kept."""
+    found = read_837p(stream, name, pack)
     if found.sets["835"] and set(found.sets) == {"835"}:
         raise ClaimsError(
             f"{name} is a remittance (835): what a payer paid, not claims to price. Give the claims"
             " it answers: an 837P, or a table of claim lines."
         )
-    found.sha256 = sha256(content if packed is None else packed).hexdigest()
     return found
 
 
-def _packed(rows: Sequence[Row]) -> pl.DataFrame:
+def packed_rows(rows: Sequence[Row]) -> pl.DataFrame:
     """Put rows into columns; those that no row fills are left out."""
     columns = zip(_NAMES, zip(*rows, strict=True), strict=True)
     return pl.DataFrame(
@@ -97,48 +104,69 @@ def _packed(rows: Sequence[Row]) -> pl.DataFrame:
 def settled(files: Sequence[X12File]) -> list[X12Claims]:
     """Tell of each file's lines which are priced, in the light of the others."""
     standings = settle(files)
-    return [_settled(files, standings, number) for number in range(len(files))]
+    found = []
+    for number, file in enumerate(files):
+        rows = pl.concat([no_rows(), *file.blocks], how="diagonal")
+        file.blocks.clear()
+        settling = Settling(files, standings, number)
+        claims = settling.parted(rows.select(in_order(rows.columns)))
+        rejects = pl.concat([settling.rejects(), claims.rejects]).sort("row", maintain_order=True)
+        found.append(replace(claims, rejects=rejects))
+    return found
 
 
-def _settled(
-    files: Sequence[X12File], standings: Sequence[Sequence[Standing]], number: int
-) -> X12Claims:
-    file, of_claims = files[number], standings[number]
-    empty = pl.DataFrame(schema={name: _NUMBERS.get(name, pl.String) for name in _ALWAYS})
-    rows = pl.concat([empty, *file.blocks], how="diagonal").select(
-        name for name in _NAMES if any(name in each.columns for each in (empty, *file.blocks))
-    )
-    file.blocks.clear()
-    claims = rows.get_column("claim")
+def no_rows() -> pl.DataFrame:
+    """Give the columns that a file's rows have even where it has none."""
+    return pl.DataFrame(schema={name: _NUMBERS.get(name, pl.String) for name in _ALWAYS})
 
-    def of_claim(name: str) -> pl.Series:
-        values = [getattr(each, name) for each in of_claims]
-        return pl.Series(name, values, pl.String).gather(claims)
 
-    fate, reason = of_claim("fate"), of_claim("reason")
-    rows = rows.with_columns(of_claim("claim_id"))
-    further = {at: "; ".join(each.notes) for at, each in enumerate(of_claims) if each.notes}
-    notes = rows.get_column(NOTES)
-    if further:
-        said = claims.replace_strict(further, default=None, return_dtype=pl.String)
-        notes = pl.select(
-            pl.concat_str(pl.lit(said), pl.lit(notes), separator="; ", ignore_nulls=True)
-        ).to_series()
-        notes = notes.set(notes == "", None)
-    is_priced, is_superseded = fate == PRICED, fate == SUPERSEDED
-    refused = rows.filter(fate == REJECTED)
-    return X12Claims(
-        file=file,
-        lines=rows.filter(is_priced).drop(*BEFORE, *BEHIND).rechunk(),
-        positions=rows.get_column("position").filter(is_priced).alias("row").rechunk(),
-        notes=notes.filter(is_priced).alias(NOTES).rechunk(),
-        rejects=pl.concat(
-            [_rejects(file.rejects, of_claims), _refused(refused, reason.filter(fate == REJECTED))]
-        ).sort("row", maintain_order=True),
-        superseded=_superseded(
-            rows.filter(is_superseded), file, reason.filter(is_superseded), files, of_claims
-        ),
-    )
+def in_order(names: Collection[str]) -> list[str]:
+    """Give the columns of rows in their order."""
+    return [name for name in _NAMES if name in names]
+
+
+class Settling:
+    """What becomes of one file's claims, and so of their rows, in the light of the other files'."""
+
+    def __init__(
+        self, files: Sequence[X12File], standings: Sequence[Sequence[Standing]], number: int
+    ) -> None:
+        """Take what `settle` gave."""
+        self._files, self._file = files, files[number]
+        self._of_claims = of_claims = standings[number]
+        self._fate, self._reason, self._id = (
+            pl.Series(name, [getattr(each, name) for each in of_claims], pl.String)
+            for name in ("fate", "reason", "claim_id")
+        )
+        self._notes = {at: "; ".join(each.notes) for at, each in enumerate(of_claims) if each.notes}
+
+    def rejects(self) -> pl.DataFrame:
+        """Give what was not read: lines, claims without lines, transaction sets."""
+        return _rejects(self._file.rejects, self._of_claims)
+
+    def parted(self, rows: pl.DataFrame) -> X12Claims:
+        """Part some rows: those to price, those of a refused claim, those another stands for."""
+        claims = rows.get_column("claim")
+        fate, reason = self._fate.gather(claims), self._reason.gather(claims)
+        rows = rows.with_columns(self._id.gather(claims))
+        notes = rows.get_column(NOTES)
+        if self._notes:
+            said = claims.replace_strict(self._notes, default=None, return_dtype=pl.String)
+            notes = pl.select(
+                pl.concat_str(pl.lit(said), pl.lit(notes), separator="; ", ignore_nulls=True)
+            ).to_series()
+            notes = notes.set(notes == "", None)
+        is_priced, is_superseded = fate == PRICED, fate == SUPERSEDED
+        refused = rows.filter(fate == REJECTED)
+        aside = rows.filter(is_superseded), self._file, reason.filter(is_superseded)
+        return X12Claims(
+            file=self._file,
+            lines=rows.filter(is_priced).drop(*BEFORE, *BEHIND).rechunk(),
+            positions=rows.get_column("position").filter(is_priced).alias("row").rechunk(),
+            notes=notes.filter(is_priced).alias(NOTES).rechunk(),
+            rejects=_refused(refused, reason.filter(fate == REJECTED)),
+            superseded=_superseded(*aside, self._files, self._of_claims),
+        )
 
 
 _REJECTS: Mapping[str, type[pl.DataType]] = {

@@ -27,7 +27,7 @@ from payrules.cli.options import (
 )
 
 #: What a run in parts can write.
-_DATA = {"lines", "adjustments", "rejects", "reversed", "run record"}
+_DATA = {"lines", "adjustments", "rejects", "reversed", "superseded", "run record"}
 _SOME_REJECTED = 1
 
 
@@ -161,24 +161,24 @@ def estimate(
     if (in_parts or resume) and not data_only:
         raise UsageError(
             "A run in parts writes --lines and, optionally, --adjustments, --rejects, "
-            "--reversed and --run, with all columns; remove the other output options."
+            "--superseded, --reversed and --run, with all columns; remove the other output options."
         )
+    from payrules.files.whole import all_or_none
+    from payrules.runs.x12 import NONE_IS_X12, x12_failed
+
     in_parts = data_only and (in_parts or resume or _is_large(batch))
     check_outputs([*files.values(), *sheet_paths], [*batch, *reads], force=force)
     if in_parts:
         summary = _priced_in_parts(batch, files, resume=resume, **how)
         _show(summary, files)
-        return _SOME_REJECTED if summary.run.counts.rejects else 0
+        return _SOME_REJECTED if summary.run.counts.rejects or x12_failed(summary.run.x12) else 0
     if output is not None:
         _check_workbook(output, report, template)
     # Only what shows the steps is worth the time of keeping them.
     trail = sheets is not None or not {"workbook", "web page", "adjustments"}.isdisjoint(files)
     results = _without_persons(minimal, keyfile, lambda: price_batch(batch, trail=trail, **how))
-    from payrules.files.whole import all_or_none
-    from payrules.runs.x12 import x12_failed
-
     if superseded is not None and results.superseded is None:
-        raise UsageError("--superseded applies to X12 claims, and no file in the batch is X12.")
+        raise UsageError(NONE_IS_X12)
     with all_or_none():
         remarks = _write(results, files, report=report, template=template, force=force)
         if sheets is not None:
@@ -226,6 +226,7 @@ def _priced_in_parts(
         files.get("rejects"),
         files.get("run record"),
         files.get("reversed"),
+        files.get("superseded"),
     )
     with progress(None, shown=True) as advance:
         return estimate_in_parts(

@@ -9,6 +9,7 @@ from payrules.x12.found import X12File, of_check
 
 #: So many failed checks of a kind are told; more are counted.
 _MOST_TOLD = 3
+NONE_IS_X12 = "--superseded applies to X12 claims, and no file in the batch is X12."
 
 
 def x12_record(files: Sequence[X12File]) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from payrules.claims.x12_claims import X12Claims, _packed, settled
+from payrules.claims.x12_claims import X12Claims, packed_rows, settled
 from payrules.x12.claims_837p import read_837p
 from payrules.x12.columns_837p import COLUMNS
 from tests.x12.reference_parts import Answer
@@ -17,7 +17,7 @@ def read(*contents: str | bytes) -> list[X12Claims]:
     """Read the files of a run, named 1, 2 and so on."""
     return settled(
         [
-            read_837p(BytesIO(as_bytes(content)), str(number), _packed)
+            read_837p(BytesIO(as_bytes(content)), str(number), packed_rows)
             for number, content in enumerate(contents, 1)
         ]
     )

@@ -238,18 +238,6 @@ def test_a_note_of_the_reading_stands_in_review(tmp_path: Path) -> None:
     assert results.lines["review"][0].startswith("dates of service span 2 days")
 
 
-def test_claims_in_x12_are_not_priced_in_parts(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    lines = str(tmp_path / "lines.parquet")
-    for name in ("claims.837", "claims.csv"):
-        path = str(put(tmp_path, PLAIN, name))
-        assert main(["estimate", path, *WHERE, "--lines", lines, "--in-parts"]) == 2
-        assert (
-            f"{name} is X12, and claims in X12 are not priced in parts" in capsys.readouterr().err
-        )
-
-
 def test_the_columns_file_names_payers_by_their_ids(tmp_path: Path) -> None:
     ours = tmp_path / "ours.toml"
     ours.write_text('[values.payer]\n"01112" = "medicare"\n', encoding="utf-8")

@@ -25,7 +25,7 @@ import polars as pl
 from payrules.claims.csv_files import CSV_ENDINGS
 from payrules.claims.pieces import PiecedBatch
 from payrules.claims.readers import is_x12_file
-from payrules.errors import ClaimsError
+from payrules.errors import ClaimsError, UsageError
 from payrules.files.tables import damaged, hashed, scan_parquet
 from payrules.files.whole import all_or_none
 from payrules.payers import Payer
@@ -33,6 +33,7 @@ from payrules.runs.in_parts.folder import folder_of, held
 from payrules.runs.in_parts.order import Outputs, PartsInOrder
 from payrules.runs.results import Summary, write_run
 from payrules.runs.setup import Setup
+from payrules.runs.x12 import NONE_IS_X12
 from payrules.version import __version__
 
 __all__ = ["LARGE_FROM", "LINES_A_PART", "Outputs", "estimate_in_parts", "is_large"]
@@ -41,21 +42,28 @@ __all__ = ["LARGE_FROM", "LINES_A_PART", "Outputs", "estimate_in_parts", "is_lar
 LARGE_FROM = 500_000
 #: Lines of a piece and, about, of a part: with the trail they take about 0.8 GB.
 LINES_A_PART = 500_000
-#: Bytes of a CSV file that show how long its lines are.
+#: Bytes of a file that show how long its lines are.
 _HEAD_BYTES = 1 << 20
 
 
 def is_large(batch: Sequence[Path]) -> bool:
     """Tell whether files that can be priced in parts hold so many lines that they should be.
 
-    A CSV file's lines are reckoned from its size and the length of its first lines.
+    The lines of CSV and X12 files are reckoned from their size and their first megabyte.
     """
-    counts = {".parquet": _parquet_rows, **dict.fromkeys(CSV_ENDINGS, _csv_rows)}
-    if any(path.suffix.lower() not in counts or not path.is_file() for path in batch):
+    if not all(path.is_file() for path in batch):
         return False  # whoever reads it says what is wrong
-    if any(is_x12_file(path) for path in batch):
+    counts = {".parquet": _parquet_rows, **dict.fromkeys(CSV_ENDINGS, _csv_rows)}
+    ways = [_x12_lines if is_x12_file(path) else counts.get(path.suffix.lower()) for path in batch]
+    if None in ways:
         return False
-    return sum(counts[path.suffix.lower()](path) for path in batch) >= LARGE_FROM
+    return sum(way(path) for way, path in zip(ways, batch, strict=True) if way) >= LARGE_FROM
+
+
+def _x12_lines(path: Path) -> int:
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+    return path.stat().st_size * head.count(b"SV1") // max(len(head), 1)
 
 
 def _parquet_rows(path: Path) -> int:
@@ -82,7 +90,7 @@ def estimate_in_parts(
     lines_a_part: int = LINES_A_PART,
     progress: Callable[[str], None] | None = None,
 ) -> Summary:
-    """Price Parquet or CSV files in bounded memory into files; gives the run record in a summary.
+    """Price Parquet, CSV or 837P files in bounded memory into files; gives a summary of the run.
 
     The trail is kept where `outputs.adjustments` is asked for. While it runs, its parts lie in a
     folder beside `outputs.lines` (about twice the room of the outputs). With `resume` the
@@ -94,6 +102,8 @@ def estimate_in_parts(
     paths = [batch] if isinstance(batch, Path) else list(batch)
     setup = setup or Setup()
     files = [hashed(path, ClaimsError) for path in paths]
+    if outputs.superseded and not any(map(is_x12_file, paths)):
+        raise UsageError(NONE_IS_X12)
     folder = folder_of(outputs.lines)
     asked = {
         "batch": [file.sha256 for file in files],

@@ -9,7 +9,7 @@ from polars.io.plugins import register_io_source
 
 from payrules.claims.batch import KEY, BatchFile
 from payrules.claims.columns import MODIFIERS
-from payrules.claims.pieces import PLACE
+from payrules.claims.pieces import NOTE, PLACE
 from payrules.claims.reading import told_together
 from payrules.claims.reversals import no_reversals
 from payrules.engine.pricing import Priced
@@ -26,6 +26,7 @@ from payrules.runs.results import (
     with_carried,
     write_frame,
 )
+from payrules.runs.x12 import with_notes
 
 #: Lines whose results are put into words, and handed to the writer of an output, at once.
 _LINES_AT_ONCE = 25_000
@@ -41,6 +42,7 @@ class Outputs:
     rejects: Path | None = None
     run: Path | None = None
     reversed: Path | None = None
+    superseded: Path | None = None
 
 
 class PartsInOrder(Parts):
@@ -56,6 +58,8 @@ class PartsInOrder(Parts):
         if outputs.reversed:
             listed = self._listed()
             write_frame(no_reversals() if listed is None else listed, outputs.reversed)
+        if outputs.superseded and self._batch.superseded is not None:
+            write_frame(self._batch.superseded, outputs.superseded)
 
     def _claims(self, number: int | None, columns: Sequence[str]) -> pl.DataFrame:
         """Give columns of a piece's lines as they were dealt, with `PLACE`; of None, no lines."""
@@ -75,7 +79,8 @@ class PartsInOrder(Parts):
 
     def _lines(self, number: int | None) -> Iterator[pl.DataFrame]:
         shown = {*self._shape.given, *MODIFIERS, "locality"}
-        claims = self._claims(number, [name for name in self._shape.lines.columns if name in shown])
+        there = [name for name in self._shape.lines.columns if name in shown]
+        claims = self._claims(number, [*there, NOTE])
         carried = self._carried(number)
         priced = claims.hstack(self._results("lines", "lines", number))
         filled = {name for record in self._priced for name in record["modifiers"]}
@@ -84,7 +89,9 @@ class PartsInOrder(Parts):
         a_fraction = any(record["fractions"] for record in self._priced)
         begin = 0
         for rows in _some(priced.select(pl.arg_sort_by(PLACE).alias("row"))):
-            lines = lines_in_dollars(priced[rows["row"]].drop(PLACE, *empty, strict=False))
+            some = priced[rows["row"]]
+            some = with_notes(some, some[NOTE]).drop(NOTE, PLACE, *empty, strict=False)
+            lines = lines_in_dollars(some)
             if a_fraction and _UNITS in lines.columns:
                 lines = lines.with_columns(pl.col(_UNITS).cast(pl.Decimal(38, 3)))
             yield with_carried(lines, carried.slice(begin, rows.height))
@@ -123,7 +130,7 @@ class PartsInOrder(Parts):
         if number is not None:
             piece = self._pieces[number]
             own = scan_parquet(self._file("rejects", number)).collect()
-            if self._pairs is not None:
+            if self._pairs is not None and not self._batch.is_x12(piece):
                 place = self._batch.place_of(piece, pl.col("row"))
                 own = own.filter(~place.is_in(self._pairs["credit"].implode()))
             rejects.append(own)
@@ -172,10 +179,16 @@ class PartsInOrder(Parts):
             sum(record["rows"] for record in checked if record["file"] == number)
             for number in range(len(self._batch.files))
         ]
+        superseded = self._batch.superseded
+        if superseded is not None:
+            of_files = superseded["file"].value_counts()
+            for name, many in of_files.iter_rows():
+                rows[[file.name for file in self._batch.files].index(name)] += many
         files = list(zip(self._batch.files, rows, strict=True))
         batch = replace(
             self._shape,
             rows_in=sum(rows),
+            superseded=superseded,
             reversed=self._listed(),
             files=tuple(BatchFile(file.name, file.sha256, many) for file, many in files),
             readings=tuple(

@@ -13,7 +13,7 @@ import polars as pl
 from payrules.claims.batch import KEY
 from payrules.claims.checks.numbers import UNIT
 from payrules.claims.columns import MODIFIERS
-from payrules.claims.pieces import PLACE, Piece, PiecedBatch, first_places
+from payrules.claims.pieces import NOTE, PLACE, Piece, PiecedBatch, first_places
 from payrules.claims.questions import Evidence
 from payrules.claims.reversals import pairs
 from payrules.files.tables import scan_parquet
@@ -102,7 +102,9 @@ class Parts:
 
     def _whole(self, lines: Sequence[pl.DataFrame]) -> pl.DataFrame:
         """Put lines together, with the columns that none of them fills, and `PLACE`."""
-        empty = self._shape.lines.with_columns(pl.lit(0, dtype=pl.Int64).alias(PLACE))
+        empty = self._shape.lines.with_columns(
+            pl.lit(0, dtype=pl.Int64).alias(PLACE), pl.lit(None, dtype=pl.String).alias(NOTE)
+        )
         return pl.concat([empty, *lines], how="diagonal", rechunk=True)
 
     # -- check ---------------------------------------------------------------------
@@ -152,6 +154,7 @@ class Parts:
                 for each in range(len(self._pieces))
             ]
         ).sort(PLACE)
+        lines, taking_back = lines.drop(NOTE), taking_back.drop(NOTE)
         found = pairs(lines, taking_back, PLACE)
         both = (
             found.select(pl.col(side).alias(PLACE)).join(rows, on=PLACE, maintain_order="left")
@@ -224,7 +227,7 @@ class Parts:
         lines = self._whole([each.drop(_KEY) for each in dealt])
         lines = self._without_gone(lines, pl.col(_PART) == part)
         of_pieces = _counts(lines[PLACE], [each.start + each.rows for each in self._pieces])
-        batch = replace(shape, lines=lines.drop(PLACE))
+        batch, notes = replace(shape, lines=lines.drop(PLACE, NOTE)), lines[NOTE]
         del lines
         priced = self._setup.price(batch.lines, trail=self._keep_trail)
         results = priced.lines.drop(shape.lines.columns)
@@ -241,7 +244,7 @@ class Parts:
                 name for name in MODIFIERS if batch.lines[name].null_count() < batch.lines.height
             ],
             "fractions": bool((batch.lines["units_thousandths"] % UNIT != 0).any()),
-            "noted": results["review"].count(),
+            "noted": int((results["review"].is_not_null() | notes.is_not_null()).sum()),
             "lines": of_pieces,
             "steps": steps,
         }
