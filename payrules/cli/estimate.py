@@ -95,7 +95,7 @@ _SOME_REJECTED = 1
     "--in-parts",
     is_flag=True,
     help=(
-        "Price in parts, in bounded memory: Parquet or CSV in, --lines (and --adjustments) out. "
+        "Price in parts, in bounded memory: Parquet, CSV or 837P in, --lines and the like out. "
         "Automatic for half a million lines or more."
     ),
 )
