@@ -13,6 +13,8 @@ REQUIRED = (
     "hcpcs_code",
     "place_of_service_code",
 )
+#: What tells a claim line from every other of a batch.
+KEY = REQUIRED[:2]
 MODIFIERS = tuple(f"hcpcs_modifier_{place}" for place in range(1, 6))
 JOINED_MODIFIERS = "hcpcs_modifiers"
 #: Who, where and for what: text that is kept as it came, blank as absent.

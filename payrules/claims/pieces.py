@@ -14,18 +14,14 @@ import polars as pl
 import polars.selectors as cs
 
 from payrules.claims.batch import (
-    KEY,
     Batch,
     BatchFile,
     carried_of,
     check_sheets,
-    faults_of,
     find_places,
-    put_to,
-    repeats_of,
 )
 from payrules.claims.checks.localities import FindLocality
-from payrules.claims.columns import names_of_carried
+from payrules.claims.columns import KEY, names_of_carried
 from payrules.claims.columns_file import AnyColumns, ColumnsFile
 from payrules.claims.columns_toml import columns_file
 from payrules.claims.csv_files import CSV_ENDINGS, csv_reading, csv_to_parquet, is_csv_of_rejects
@@ -35,6 +31,7 @@ from payrules.claims.made_columns import line_numbers
 from payrules.claims.questions import Evidence, ask, evidence_of
 from payrules.claims.readers import is_x12_file, not_parquet
 from payrules.claims.reading import Reading
+from payrules.claims.rejects import faults_of, put_to, repeats_of
 from payrules.claims.rejects_file import is_rejects
 from payrules.claims.reversals import credits_of, listed
 from payrules.claims.sheet import Sheet

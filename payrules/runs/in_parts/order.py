@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from payrules.claims.batch import KEY, BatchFile
-from payrules.claims.columns import MODIFIERS
+from payrules.claims.batch import BatchFile
+from payrules.claims.columns import KEY, MODIFIERS
 from payrules.claims.pieces import NOTE, PLACE
 from payrules.claims.reading import told_together
 from payrules.claims.reversals import no_reversals

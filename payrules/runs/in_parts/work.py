@@ -10,9 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from payrules.claims.batch import KEY
 from payrules.claims.checks.numbers import UNIT
-from payrules.claims.columns import MODIFIERS
+from payrules.claims.columns import KEY, MODIFIERS
 from payrules.claims.pieces import NOTE, PLACE, Piece, PiecedBatch, first_places
 from payrules.claims.questions import Evidence
 from payrules.claims.reversals import pairs

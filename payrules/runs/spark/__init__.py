@@ -19,7 +19,7 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own name for it
 
-from payrules.claims.batch import KEY
+from payrules.claims.columns import KEY
 from payrules.claims.faultless import ROW
 from payrules.claims.reversals import no_reversals
 from payrules.errors import ClaimsError

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 import polars as pl
 from pyspark.broadcast import Broadcast
 
-from payrules.claims.batch import carried_of, faults_of, find_places, repeats_of
+from payrules.claims.batch import carried_of, find_places
 from payrules.claims.checks.numbers import UNIT
 from payrules.claims.columns import MODIFIERS
 from payrules.claims.faultless import FILE, ROW, faultless
 from payrules.claims.questions import Evidence, ask, evidence_of
+from payrules.claims.rejects import faults_of, repeats_of
 from payrules.claims.reversals import credits_of, net, no_reversals
 from payrules.claims.sheet import IN_MEMORY, Sheet
 from payrules.errors import ClaimsError

@@ -9,8 +9,7 @@ import pyarrow as pa
 from pyspark.broadcast import Broadcast
 
 from payrules.claims import Batch
-from payrules.claims.batch import KEY
-from payrules.claims.columns import names_of_carried
+from payrules.claims.columns import KEY, names_of_carried
 from payrules.claims.faultless import ROW
 from payrules.claims.reversals import no_reversals
 from payrules.claims.sheet import IN_MEMORY, Sheet
