@@ -10,7 +10,7 @@ import polars as pl
 from payrules.claims.columns_file import ColumnsFile
 from payrules.claims.csv_files import CSV_ENDINGS, read_csv_claims
 from payrules.claims.headed import LINES_LOOKED_AT, TableRead, above_headings, names_of
-from payrules.claims.matching import heading_row_of
+from payrules.claims.matching import heading_row_of, lacking
 from payrules.claims.reading import Reading
 from payrules.claims.rejects_file import NOTE, cells_of, is_rejects, returned
 from payrules.claims.x12_claims import X12Claims, read_x12, settled
@@ -29,6 +29,8 @@ from payrules.x12.segments import is_x12
 
 #: In place of a worksheet's name: every one that holds something.
 ALL_SHEETS = "all"
+#: The page of a workbook of payrules that holds the rejects.
+REJECTS_PAGE = "Rejects"
 #: Enough of a file to tell that it is X12, blanks before it aside.
 _HEAD_OF_X12 = 1 << 12
 
@@ -115,7 +117,9 @@ def _of_table(table: TableRead, said: ColumnsFile, hashed: str) -> Iterator[Clai
     if not is_rejects(table.rows.columns):
         yield ClaimsFile(name, table.rows, hashed, table.further, reading)
         return
-    first_row, guarded = reading.above + 1, reading.heading_row is not None
+    # The page of a workbook holds text as it is; its headings are capitalized.
+    guarded = reading.heading_row is not None and table.rows.columns[0].islower()
+    first_row = reading.above + 1
     for each in returned(name, table.rows, said, first_row=first_row, guarded=guarded):
         told = replace(reading, file=each.name, notes=(*reading.notes, NOTE))
         yield ClaimsFile(
@@ -140,7 +144,10 @@ def _read_excel(content: bytes, name: str, said: ColumnsFile) -> list[TableRead]
         if head.height and is_rejects([cell or "" for cell in head.row(0)]):
             wanted = None
     if wanted != ALL_SHEETS:
-        return [_of_worksheet(read_worksheet(content, name, ClaimsError, sheet=wanted), name, said)]
+        sheet = read_worksheet(content, name, ClaimsError, sheet=wanted)
+        if wanted is None and _has_rejects_page(content, name, sheet, said):
+            sheet = read_worksheet(content, name, ClaimsError, sheet=REJECTS_PAGE)
+        return [_of_worksheet(sheet, name, said)]
     first = read_worksheet(content, name, ClaimsError)
     numbers = ([1] if not first.cells.is_empty() else []) + list(first.further)
     if not numbers:
@@ -150,6 +157,20 @@ def _read_excel(content: bytes, name: str, said: ColumnsFile) -> list[TableRead]
         _of_worksheet(sheet, name, said, several=len(numbers) > 1)._replace(further=())
         for sheet in sheets
     ]
+
+
+def _has_rejects_page(content: bytes, name: str, first: Worksheet, said: ColumnsFile) -> bool:
+    """Tell whether a workbook is payrules' own: its first page holds no claims, one the rejects."""
+    if not first.further or first.cells.is_empty():
+        return False
+    rows = [[cell or "" for cell in row] for row in first.cells.head(LINES_LOOKED_AT).rows()]
+    if not lacking(rows[heading_row_of(rows, said) - 1], said):
+        return False
+    try:
+        head = read_worksheet(content, name, ClaimsError, 1, sheet=REJECTS_PAGE).cells
+    except ClaimsError:
+        return False  # no page has that name
+    return bool(head.height) and is_rejects([cell or "" for cell in head.row(0)])
 
 
 def _of_worksheet(

@@ -58,8 +58,8 @@ def returned(
 ) -> list[Returned]:
     """Give a rejects file's rows file by file; `first_row` is the number of the first.
 
-    `guarded`: text that looks like a formula was guarded, as it is in CSV. Raises ClaimsError for
-    rejects of X12.
+    `guarded`: text that looks like a formula was guarded, as in CSV; a workbook's page has it bare.
+    Raises ClaimsError for rejects of X12.
     """
     rows = freed(rows) if guarded else rows
     has_file = normal(rows.columns[0]) == VERDICT[0]

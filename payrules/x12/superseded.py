@@ -9,8 +9,8 @@ All files of a run are settled together, in the order given. Decisions, where th
 * A claim without SBR01 is billed to the first payer.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from payrules.x12.found import ClaimRecord, X12File
 
@@ -39,23 +39,19 @@ class Standing:
     fate: str = PRICED
     reason: str | None = None
     by: tuple[int, int] | None = None
-    notes: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
 
 def settle(files: Sequence[X12File]) -> list[list[Standing]]:
     """Give the standing of each file's claims."""
-    claims = [
-        (file, number, claim)
-        for file, found in enumerate(files)
-        for number, claim in enumerate(found.claims)
-    ]
+    repeated = _repeated(files)
     standings = [[Standing(claim.number) for claim in found.claims] for found in files]
     primaries: dict[str, tuple[int, int]] = {}
-    for file, number, claim in claims:
-        if claim.number and not _is_secondary(claim):
+    for file, number, claim in _each(files):
+        if claim.number in repeated and claim.number and not _is_secondary(claim):
             primaries.setdefault(claim.number, (file, number))
     earlier: dict[str, list[tuple[int, int, ClaimRecord]]] = {}
-    for file, number, claim in claims:
+    for file, number, claim in _each(files):
         standing = standings[file][number]
         if claim.cut:
             standing.fate, standing.reason = REJECTED, CUT
@@ -67,7 +63,8 @@ def settle(files: Sequence[X12File]) -> list[list[Standing]]:
                 continue
             if not claim.cut:
                 standing.fate, standing.reason = REJECTED, SECOND_PAYER
-        before = earlier.setdefault(claim.number, [])
+        # Nothing is kept of a claim whose number no other has: most have one of their own.
+        before = earlier.setdefault(claim.number, []) if claim.number in repeated else []
         if claim.frequency in {REPLACEMENT, VOID}:
             _replace(standing, (file, number, claim), before, standings)
         elif claim.frequency == ORIGINAL and standing.fate != REJECTED:
@@ -77,8 +74,25 @@ def settle(files: Sequence[X12File]) -> list[list[Standing]]:
                 standing.fate = REJECTED
                 standing.reason = f"claim already read at segment {same[2].position}{of_file}"
         before.append((file, number, claim))
-    _name(claims, standings)
+    _name(files, repeated, standings)
     return standings
+
+
+def _each(files: Sequence[X12File]) -> Iterator[tuple[int, int, ClaimRecord]]:
+    """Give the claims of all files, each with the number of its file and its own in it."""
+    for file, found in enumerate(files):
+        for number, claim in enumerate(found.claims):
+            yield file, number, claim
+
+
+def _repeated(files: Sequence[X12File]) -> frozenset[str]:
+    """Give the numbers that several claims have."""
+    seen: set[str] = set()
+    again: set[str] = set()
+    for _, _, claim in _each(files):
+        if claim.number:
+            (again if claim.number in seen else seen).add(claim.number)
+    return frozenset(again)
 
 
 def _is_secondary(claim: ClaimRecord) -> bool:
@@ -114,20 +128,22 @@ def _replace(
         of_original = standings[original[0]][original[1]]
         _supersede(of_original, VOIDED if is_void else REPLACED, (file, number))
     elif not is_void:
-        standing.notes.append(_NOT_FOUND)
+        standing.notes = (*standing.notes, _NOT_FOUND)
     if is_void:
         at_original = None if original is None else original[:2]
         _supersede(standing, _VOID_NOT_FOUND if original is None else IS_VOID, at_original)
 
 
-def _name(claims: Sequence[tuple[int, int, ClaimRecord]], standings: list[list[Standing]]) -> None:
+def _name(
+    files: Sequence[X12File], repeated: frozenset[str], standings: list[list[Standing]]
+) -> None:
     """Give claims that share a number and are all there names of their own, in file order."""
-    taken = {claim.number for _, _, claim in claims if claim.number}
+    taken = {claim.number for _, _, claim in _each(files) if claim.number and "#" in claim.number}
     used: set[str] = set()
     last: dict[str, int] = {}
-    for file, number, claim in claims:
+    for file, number, claim in _each(files):
         standing = standings[file][number]
-        if claim.number is None or standing.fate != PRICED:
+        if claim.number not in repeated or claim.number is None or standing.fate != PRICED:
             continue
         if claim.number not in used:
             used.add(claim.number)

@@ -1,13 +1,16 @@
 """A rejects file, corrected, reads back as it is: headings, guarded cells, files, columns files."""
 
+from datetime import datetime
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
+import payrules
 from payrules.claims.batch import Batch, read_batch
 from payrules.claims.columns_file import ColumnsFile
 from payrules.claims.columns_toml import columns_file
@@ -180,3 +183,46 @@ def test_line_numbers_that_were_given_and_those_that_were_made_stay_apart(tmp_pa
     second = back(first, tmp_path / "r.csv", ",98,", ",11,", columns=said)
     assert second.lines["claim_line_number"].to_list() == [2]
     assert second.carried.to_dict(as_series=False) == {"input_claim_line_number": ["7"]}
+
+
+def test_the_rejects_page_of_a_workbook_corrected_and_saved_reads_back(tmp_path: Path) -> None:
+    claims = file(
+        tmp_path / "claims.csv",
+        f"{HEAD},note",
+        "C1,1,P1,2025-03-03,99213,11,kept",
+        "C2,1,P1,2025-03-03,9921,11,=1+1",
+        "C3,1,P2,,99213,11,'-RT",
+        "C4,1,P3,2025-03-03,99213,98,+x",
+    )
+    results = payrules.estimate(claims, locality="national")
+    book = results.to_excel(tmp_path / "book.xlsx")
+    first = results.rejects
+    again = read(book)
+    assert again.rejects["reason"].to_list() == first["reason"].to_list()
+    assert again.rejects["note"].to_list() == ["=1+1", "'-RT", "+x"]
+    opened = openpyxl.load_workbook(book)
+    page = opened["Rejects"]
+    heads = {cell.value: cell.column for cell in page[1]}
+    page.cell(2, heads["hcpcs_code"]).value = "99213"
+    page.cell(3, heads["claim_line_start_date"]).value = datetime(2025, 3, 3)
+    page.cell(4, heads["place_of_service_code"]).value = 11
+    opened.save(book)
+    for columns in (None, {"file": {"sheet": "Rejects"}}):
+        corrected = read(book, columns=columns)
+        assert corrected.rejects.is_empty()
+        assert corrected.lines["claim_id"].to_list() == ["C2", "C3", "C4"]
+        assert corrected.carried["note"].to_list() == ["=1+1", "'-RT", "+x"]
+        assert corrected.readings[0].sheet == "Rejects"
+
+
+def test_a_workbook_with_claims_first_is_read_there_whatever_follows(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        verdict = ["File", "Row", "Column", "Value", "Reason"]
+        claims = [HEAD.split(","), ["C1", "1", "P1", "2025-03-03", "99213", "11"]]
+        rejects = [[*verdict, *claims[0]], ["a.csv", "2", "", "", "", *claims[1]]]
+        for title, rows in (("Claims", claims), ("Rejects", rejects)):
+            sheet = book.add_worksheet(title)
+            for at, row in enumerate(rows):
+                sheet.write_row(at, 0, row)
+    assert read(path).readings[0].sheet == "Claims"
