@@ -30,7 +30,7 @@ from payrules.runs.spark.counted import Out, record_of
 from payrules.runs.spark.intake import (
     ASKED,
     QUESTIONS,
-    Seen,
+    SeenOfBatch,
     ask_of,
     check,
     net_claims,
@@ -174,10 +174,10 @@ def price(
     )
 
 
-def _seen(checked: DataFrame) -> Seen:
+def _seen(checked: DataFrame) -> SeenOfBatch:
     """Bring together what each batch of rows told of the whole."""
     cells = checked.filter(F.col(SEEN).isNotNull()).groupBy(SEEN).agg(F.min(ROW).alias(ROW))
-    return Seen.of_all(row[SEEN] for row in cells.orderBy(ROW).collect())
+    return SeenOfBatch.of_all(row[SEEN] for row in cells.orderBy(ROW).collect())
 
 
 def _claims_with_credits(checked: DataFrame) -> DataFrame:

@@ -78,13 +78,13 @@ def check(batches: Batches, work: Work, carried: Broadcast[dict[str, bytes]]) ->
         lines = beside_carried(lines, carried_of(sheet, ~faulty, work.carried))
         both = pl.concat([work.checked.to_frame(), lines, rejected], how="diagonal_relaxed")
         if both.height:
-            seen = Seen.of(sheet, faulty, both, has_credits=credits_ is not None)
+            seen = SeenOfBatch.of(sheet, faulty, both, has_credits=credits_ is not None)
             first = pl.Series(SEEN, [seen.as_json()]).extend_constant(None, both.height - 1)
             yield from as_arrow(both.with_columns(first), work.checked)
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenOfBatch:
     """What rows tell of their batch: what rejects prove, how columns were read, any credits.
 
     `modifiers` names the columns of modifiers that lines fill; `fractions`: units are not whole.
@@ -99,7 +99,7 @@ class Seen:
     @classmethod
     def of(
         cls, sheet: Sheet, faulty: pl.Series, lines: pl.DataFrame, *, has_credits: bool
-    ) -> "Seen":
+    ) -> "SeenOfBatch":
         """Say what some rows tell."""
         return cls(
             evidence_of(sheet, faulty),
@@ -116,7 +116,7 @@ class Seen:
         )
 
     @classmethod
-    def of_all(cls, cells: Iterable[str]) -> "Seen":
+    def of_all(cls, cells: Iterable[str]) -> "SeenOfBatch":
         """Put together what `as_json` wrote."""
         whole = cls()
         for evidence, told, has_credits, modifiers, fractions in map(json.loads, cells):
