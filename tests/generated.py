@@ -671,6 +671,7 @@ def random_batch(
                 place = rng.choice(PLACES)
             claims += rng.choice([1, 1, 1, 2])
             encounter = []
+            is_second = rng.random() < 0.08
             for service in rng.choice(makers)(codes):
                 line = random_line(rng, codes, service, place)
                 line["person_id"] = f"P{person}"
@@ -687,12 +688,31 @@ def random_batch(
                         line[f"care_{end}_date"] = served + timedelta(after)
                 if has_deductible and rng.random() < 0.6:
                     line["deductible_remaining"] = Decimal(rng.randrange(0, 28700)).scaleb(-2)
+                if rng.random() < (0.7 if is_second else 0.01):
+                    line |= first_payer(rng, line["charge_amount"])
+                if rng.random() < 0.08:
+                    percent = rng.choice([-900, 105, 140, 2000, rng.randint(-900, 2000)])
+                    line["mips_adjustment_percent"] = Decimal(percent).scaleb(-2)
                 encounter.append(line)
             number_lines(rng, encounter, claims)
             batch += encounter
     del batch[lines:]
     rng.shuffle(batch)
     return batch
+
+
+def first_payer(rng: Random, charge: Decimal | None) -> dict[str, Any]:
+    """Return what another payer allowed, paid and obliges the practice to, near the charge."""
+    around = charge or Decimal(rng.randrange(1, 50000)).scaleb(-2)
+
+    def part(low: int, high: int) -> Decimal:
+        return (around * rng.randint(low, high) / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+    return {
+        "primary_paid_amount": Decimal(0) if rng.random() < 0.2 else part(0, 110),
+        "primary_allowed_amount": part(20, 120) if rng.random() < 0.6 else None,
+        "primary_obligated_amount": part(20, 120) if rng.random() < 0.5 else None,
+    }
 
 
 def number_lines(rng: Random, encounter: list[dict[str, Any]], claims: int) -> None:

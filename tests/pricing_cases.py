@@ -61,6 +61,8 @@ _ALSO = {
     "sequestered": "sequestration_amount",
     "deducted": "deductible_amount",
     "limit": "limiting_charge",
+    "taken": "primary_payer_adjustment",
+    "mips": "mips_amount",
     "setting": "setting",
     "release": "release",
 }

@@ -312,6 +312,9 @@ class Line:
     share = Decimal("0.20")
     deductible = ZERO
     coinsurance = ZERO
+    primary_adjustment: Decimal | None = None
+    mips: Decimal | None = None
+    before_mips = ZERO
     medicare = ZERO
     sequestration = ZERO
     patient = ZERO
@@ -344,6 +347,10 @@ class Line:
         self.postoperative_days: int | None = get("postoperative_days")
         self.deductible_remaining = Decimal(get("deductible_remaining") or 0)
         self.anesthesia_minutes: int | None = get("anesthesia_minutes")
+        self.primary_paid: Decimal | None = get("primary_paid_amount")
+        self.primary_allowed: Decimal | None = get("primary_allowed_amount")
+        self.obligated: Decimal | None = get("primary_obligated_amount")
+        self.mips_percent: Decimal | None = get("mips_adjustment_percent")
         self.unit_qualifier = get("unit_qualifier") or ""
         self.care_assumed: date | None = get("care_assumed_date")
         self.care_relinquished: date | None = get("care_relinquished_date")
@@ -2035,6 +2042,46 @@ def therapy_assistant(line: Line) -> None:
         line.medicare = to_cents(line.medicare * Decimal("0.85"))
 
 
+def needs_the_charge(lines: list[Line]) -> None:
+    """5.1, 9.9: behind another payer a line without a charge has no amount; it has ranked."""
+    for line in lines:
+        if line.alive and line.primary_paid is not None and line.charge is None:
+            line.take_out("by_report", "secondary_claim", None, "second payer needs the charge")
+
+
+def secondary_payer(line: Line) -> None:
+    """§5: what is left for Medicare where another payer paid first."""
+    paid = line.primary_paid
+    if paid is None:
+        return
+    assert line.charge is not None
+    alone, most = line.medicare, line.charge
+    if line.obligated is not None:
+        most = min(most, line.obligated)
+    theirs = line.primary_allowed
+    if theirs is None:
+        theirs = line.obligated if line.obligated is not None else line.amount
+    three = [most - paid, alone, max(line.amount, theirs) - paid]
+    line.medicare = max(ZERO, min(three))
+    line.primary_adjustment = alone - line.medicare
+    if not paid and line.obligated is not None:  # 5.9
+        theirs = line.primary_allowed if line.primary_allowed is not None else line.amount
+        if min(line.charge, alone, max(line.amount, theirs)) != line.medicare:
+            line.note("one contractor's calculator")
+
+
+def mips(line: Line) -> None:
+    """4.1 to 4.4: the clinician's percentage of what Medicare would pay."""
+    percent = line.mips_percent
+    if not percent or not line.medicare:
+        return
+    if not line.participating and not line.assignment_accepted:
+        return
+    before = line.medicare
+    line.medicare = to_cents(before * (100 + percent) / 100)
+    line.mips = line.medicare - before
+
+
 def sequestration(line: Line) -> None:
     """26d: the sequester of the day, off what is left."""
     rate = Decimal(0)
@@ -2057,13 +2104,20 @@ def patient_share(line: Line) -> None:
     raised to its own charge, for which the specification gives no limit.
     """
     line.patient = line.deductible + line.coinsurance
+    if line.primary_paid is not None:  # 5.7
+        assert line.charge is not None
+        most = line.charge if line.obligated is None else min(line.charge, line.obligated)
+        left = most - line.primary_paid - line.before_mips
+        line.patient = max(ZERO, min(line.patient - line.primary_paid, left))
     unassigned = not line.participating and not line.assignment_accepted
     if not unassigned or line.practitioner_type not in MAY_REFUSE_ASSIGNMENT:
         return
     assert line.fee is not None
     one_unit = line.fee if line.chargeable is None else line.chargeable
     line.limiting_charge = to_cents(one_unit * Decimal("1.0925"))
-    if line.charge is not None:
+    if line.primary_paid is not None:
+        line.note("without assignment the limit does not bind")
+    elif line.charge is not None:
         limit = to_cents(line.before_participation * Decimal("1.0925"))
         line.patient = max(ZERO, min(line.charge, limit) - line.medicare)
 
@@ -2093,12 +2147,16 @@ def price(
     review_notes(paid)
     for rule in AMOUNT_RULES:
         rule(paid)
+    needs_the_charge(batch)
     cost_sharing_of(batch, edit_tables.sharing_by_code)
     deductible(batch)
     for line in paid:
         if line.alive:
             coinsurance(line)
             therapy_assistant(line)
+            secondary_payer(line)
+            line.before_mips = line.medicare
+            mips(line)
             sequestration(line)
             patient_share(line)
             line.status = "priced"
@@ -2159,6 +2217,8 @@ def result(line: Line) -> dict[str, Any]:
         "allowed_amount": line.amount if known else None,
         "deductible_amount": line.deductible if known else None,
         "coinsurance_amount": line.coinsurance if known else None,
+        "primary_payer_adjustment": line.primary_adjustment,
+        "mips_amount": line.mips,
         "medicare_amount": line.medicare if known else None,
         "sequestration_amount": line.sequestration if known else None,
         "patient_amount": line.patient if known else None,

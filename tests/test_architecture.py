@@ -201,9 +201,10 @@ def test_medicare_applies_the_rules_in_one_order() -> None:
         # One operation on several lines is found before it is ranked (Pub. 100-04, ch. 12, §40.4).
         " bilateral units one_operation endoscopy multiple_procedure imaging therapy cardiovascular"
         " ophthalmology imaging_cap equipment split_care return_to_operating_room co_surgery"
-        " assistant_at_surgery practitioner nonparticipating lesser_of_charge"
+        " assistant_at_surgery practitioner nonparticipating lesser_of_charge secondary_claim"
         # Who pays it?
-        " preventive deductible coinsurance therapy_assistant sequestration limiting_charge"
+        " preventive deductible coinsurance therapy_assistant secondary_payer mips sequestration"
+        " limiting_charge"
     )
 
 

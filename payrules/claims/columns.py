@@ -41,6 +41,9 @@ AMOUNTS = {
     "deductible_remaining": "deductible_remaining",
     "paid_amount": "paid_amount",
     "allowed_amount": "payer_allowed_amount",
+    "primary_paid_amount": "primary_paid_amount",
+    "primary_allowed_amount": "primary_allowed_amount",
+    "primary_obligated_amount": "primary_obligated_amount",
 }
 #: Of a line with modifier 55: the days on which its care begins and ends.
 CARE_DATES = ("care_assumed_date", "care_relinquished_date")
@@ -58,6 +61,7 @@ KNOWN = (
     "postoperative_days",
     *CARE_DATES,
     "anesthesia_minutes",
+    "mips_adjustment_percent",
 )
 #: The columns of the results, in the order in which users see them.
 RESULTS = (
@@ -69,6 +73,8 @@ RESULTS = (
     "allowed_amount",
     "deductible_amount",
     "coinsurance_amount",
+    "primary_payer_adjustment",
+    "mips_amount",
     "medicare_amount",
     "sequestration_amount",
     "patient_amount",

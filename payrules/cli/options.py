@@ -88,6 +88,13 @@ batch_options = _options(
         "group are then told apart by it.",
     ),
     click.option(
+        "--mips",
+        type=EXISTING_FILE,
+        metavar="FILE",
+        help="MIPS adjustments of clinicians: billing_tin, rendering_npi, year and percent. A "
+        "line's own mips_adjustment_percent comes first.",
+    ),
+    click.option(
         "--unknown-payer",
         type=click.Choice(["price", "refuse"]),
         default="price",

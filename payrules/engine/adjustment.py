@@ -60,6 +60,9 @@ STATE: dict[str, Any] = {
     "deductible_amount": pl.Int64,
     "coinsurance_amount": pl.Int64,
     "medicare_amount": pl.Int64,
+    "primary_payer_adjustment": pl.Int64,  # what another payer's payment leaves of Medicare's
+    "amount_before_mips": pl.Int64,
+    "amount_after_mips": pl.Int64,
     "sequestration_amount": pl.Int64,
     "patient_amount": pl.Int64,
     "limiting_charge": pl.Int64,

@@ -34,6 +34,9 @@ _AMOUNTS = (
     "anesthesia_amount",
     "deductible_amount",
     "coinsurance_amount",
+    "primary_payer_adjustment",
+    "amount_before_mips",
+    "amount_after_mips",
     "sequestration_amount",
     "amount",
     "patient_amount",
@@ -167,8 +170,8 @@ class Ledger:
         before = met["amount"]
         after = changes["amount"] if "amount" in changes.columns else before
         changes_status = "status" in changes.columns
-        # Codes explain a denial or a reduction; a line paid in full carries none.
-        explained = after < before
+        # Codes explain a denial, a reduction, and who pays more; a line paid in full carries none.
+        explained = after != before if rule.kind == "payment" else after < before
         if changes_status:
             explained = explained | (changes["status"] != met["status"])
         if rule.kind != "payment" and (changes_status or outcome.carc):
@@ -205,6 +208,8 @@ class Ledger:
         amounts = pl.DataFrame([self.known.column(name) for name in _AMOUNTS]).select(
             "allowed_amount",
             "limiting_charge",
+            "primary_payer_adjustment",
+            (pl.col("amount_after_mips") - pl.col("amount_before_mips")).alias("mips_amount"),
             pl.coalesce("fee_schedule_amount", "anesthesia_amount"),
             deductible,
             coinsurance,

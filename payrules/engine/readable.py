@@ -23,7 +23,9 @@ _TEXT = (
 )
 _NUMBERS = (
     *("claim_line_number", "units_thousandths", "charge_amount", "deductible_remaining"),
-    *("paid_amount", "payer_allowed_amount", "postoperative_days", "anesthesia_minutes"),
+    *("primary_paid_amount", "primary_allowed_amount", "primary_obligated_amount"),
+    *("paid_amount", "payer_allowed_amount", "mips_adjustment_percent"),
+    *("postoperative_days", "anesthesia_minutes"),
     *("modifiers", *MORE_MODIFIERS),
 )
 _DATES = ("service_date", "care_assumed_date", "care_relinquished_date")
@@ -58,6 +60,9 @@ OF_A_SCHEDULE: dict[str, Any] = {
     **dict.fromkeys((*_AMOUNTS, *_RELATIVE_VALUES), pl.Int64),
     **dict.fromkeys(("has_rvus", "is_unpriced", "rarely_in_setting"), pl.Boolean),
 }
+
+#: Settled when it is decided who pays: of a payment rule alone.
+SETTLED: dict[str, Any] = {"allowed_amount": pl.Int64}
 
 _POOLS = (
     *("session", "practitioner_day", "group_day", "practitioner_patient", "person_year"),

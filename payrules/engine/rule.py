@@ -46,6 +46,7 @@ from payrules.engine.adjustment import (
     so_far,
     text,
 )
+from payrules.engine.readable import SETTLED
 from payrules.engine.soundness import READABLE, empty_tables, faults
 from payrules.engine.tables import TABLES, Tables
 from payrules.errors import RuleError
@@ -95,6 +96,8 @@ class Rule:
         if self.needs is not None and self.needs not in TABLES:
             yield f"needs a table {self.needs!r}; the tables are {', '.join(TABLES)}"
         for name in self.reads:
+            if name in SETTLED and self.kind != "payment":
+                yield f"reads {name!r}, which is settled when it is decided who pays: kind payment"
             if name not in READABLE:
                 yield f"reads {name!r}, and no line has such a column{perhaps(name, READABLE)}"
 

@@ -20,7 +20,7 @@ from payrules.engine.adjustment import (
     Outcome,
     each_condition,
 )
-from payrules.engine.readable import OF_A_CLAIM, OF_A_SCHEDULE, POOLS
+from payrules.engine.readable import OF_A_CLAIM, OF_A_SCHEDULE, POOLS, SETTLED
 from payrules.engine.tables import TABLES, Tables
 from payrules.errors import RuleError
 from payrules.nearest import perhaps
@@ -31,7 +31,14 @@ ALWAYS: dict[str, Any] = {
     "status": STATE["status"],
     "amount": STATE["amount"],
 }
-READABLE: dict[str, Any] = {**OF_A_CLAIM, **OF_A_SCHEDULE, **POOLS, **STATE, **ALWAYS}
+READABLE: dict[str, Any] = {
+    **OF_A_CLAIM,
+    **OF_A_SCHEDULE,
+    **POOLS,
+    **SETTLED,
+    **STATE,
+    **ALWAYS,
+}
 #: Of a step (X12's claim adjustment group codes): obligation, other, payer's, patient's.
 GROUP_CODES = ("CO", "OA", "PI", "PR")
 _LISTS = ("outcomes", "notes", "facts", "standing")

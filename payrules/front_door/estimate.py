@@ -17,7 +17,7 @@ from payrules.errors import ReportError
 from payrules.files.whole import all_or_none
 from payrules.front_door.terms import AFile, ColumnsMap, FeeSchedules, Payers, setup_of
 from payrules.runs.estimate import estimate as price_batch
-from payrules.runs.results import TOTAL_WORDS, Estimate, remarks, write_frame, write_run
+from payrules.runs.results import Estimate, remarks, totals_in_words, write_frame, write_run
 from payrules.runs.x12 import cut_short
 
 
@@ -92,12 +92,8 @@ class Results(Estimate):
         )
 
     def _totals(self) -> dict[str, str]:
-        totals = self.run.totals
-        return {
-            word: f"{Decimal(totals[name]):,.2f}"
-            for word, name in TOTAL_WORDS.items()
-            if name in totals
-        }
+        told = totals_in_words(self.run).items()
+        return {word: f"{Decimal(total):,.2f}" for word, total in told if total is not None}
 
     def _counts(self) -> str:
         counts = self.run.counts
@@ -120,6 +116,7 @@ def estimate(
     schedules: FeeSchedules | None = None,
     columns: ColumnsMap | None = None,
     unknown_payer: str = "price",
+    mips: AFile | None = None,
     trail: bool = True,
     progress: Callable[[str], None] | None = None,
 ) -> Results:
@@ -134,6 +131,7 @@ def estimate(
     `schedules`  a folder of releases, or what `load_schedules` gives; else the starter and your own
     `columns`    our column names and your headings, or a columns file, or its tables
     `unknown_payer`  "refuse" stops where the batch names a payer that is none of those given
+    `mips`       a file of clinicians' adjustments: billing_tin, rendering_npi, year, percent
     `trail`      False leaves `adjustments` empty, and is quicker
     `progress`   is called with the name of each rule as it is applied
 
@@ -147,6 +145,7 @@ def estimate(
         schedules=schedules,
         columns=columns,
         unknown_payer=unknown_payer,
+        mips=mips,
     )
     priced = price_batch(batch, how, trail=trail, progress=progress)
     return Results(**{each.name: getattr(priced, each.name) for each in fields(priced)})

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from payrules.claims import AnyColumns, ColumnsFile, columns_file, read_columns_file
 from payrules.errors import UsageError
 from payrules.payers import Payer, by_name, load_payer
+from payrules.runs.mips_file import MipsFactors, read_mips_file
 from payrules.runs.setup import Setup
 from payrules.schedules import Schedules, load_schedules
 
@@ -26,6 +27,7 @@ def setup_of(
     schedules: FeeSchedules | None = None,
     columns: ColumnsMap | None = None,
     unknown_payer: str = "price",
+    mips: AFile | None = None,
 ) -> Setup:
     """Give what lines are priced with, of what users name.
 
@@ -45,6 +47,7 @@ def setup_of(
         release=checked_text("release", release),
         columns=find_columns(columns),
         refuses_unknown_payers=unknown_payer == "refuse",
+        mips=find_mips(mips),
     )
 
 
@@ -81,6 +84,15 @@ def find_columns(given: ColumnsMap | None) -> ColumnsFile:
     if given is None or isinstance(given, Mapping | ColumnsFile):
         return columns_file(given)
     raise wrong("columns", given, "our column names and your headings, or a file with them")
+
+
+def find_mips(given: AFile | None) -> MipsFactors | None:
+    """Read the clinicians' MIPS adjustments from their file; None where there is none."""
+    if given is None:
+        return None
+    if isinstance(given, str | PathLike):
+        return read_mips_file(Path(given))
+    raise wrong("mips", given, "a file of TIN, NPI, year and percentage")
 
 
 def checked_text(name: str, given: Any) -> Any:

@@ -25,6 +25,7 @@ from payrules.rules.imaging_cap import imaging_cap
 from payrules.rules.injection import injection
 from payrules.rules.lesser_of_charge import lesser_of_charge
 from payrules.rules.limiting_charge import limiting_charge
+from payrules.rules.mips import mips
 from payrules.rules.modifier import modifier
 from payrules.rules.multiple_procedure import multiple_procedure
 from payrules.rules.nonparticipating import nonparticipating
@@ -35,6 +36,8 @@ from payrules.rules.preventive import preventive
 from payrules.rules.procedure_pairs import procedure_pairs
 from payrules.rules.return_to_operating_room import return_to_operating_room
 from payrules.rules.role import role
+from payrules.rules.secondary_claim import secondary_claim
+from payrules.rules.secondary_payer import secondary_payer
 from payrules.rules.sequestration import sequestration
 from payrules.rules.split_care import split_care
 from payrules.rules.status_code import status_code
@@ -78,11 +81,14 @@ RULES = (
     practitioner,
     nonparticipating,
     lesser_of_charge,
+    secondary_claim,
     # Who pays it?
     preventive,
     deductible,
     coinsurance,
     therapy_assistant,
+    secondary_payer,
+    mips,
     sequestration,
     limiting_charge,
 )

@@ -25,6 +25,8 @@ LIMIT = Dated(
         "assignment_accepted",
         "practitioner_type",
         "charge_amount",
+        "primary_paid_amount",
+        "patient_amount",
         "capped_fee",
         "fee_schedule_amount",
         "anesthesia_amount",
@@ -41,6 +43,8 @@ def limiting_charge(*, limit: Dated = LIMIT) -> Adjustment:
     percent of its fee, of capped imaging at that of the capped fee (SSA 1848(b)(4), (g)).
     """
     charge = pl.col("charge_amount")
+    # Where another payer paid first, what the patient owes is known (42 CFR 411.35).
+    owes = charge.is_not_null() & pl.col("primary_paid_amount").is_null()
     ceiling = percentage(pl.col("amount_before_nonparticipating"), limit.on())
     billed = pl.min_horizontal(charge, ceiling)
     unit = pl.coalesce("capped_fee", "fee_schedule_amount", "anesthesia_amount")
@@ -54,11 +58,11 @@ def limiting_charge(*, limit: Dated = LIMIT) -> Adjustment:
                 when=pl.col("status") == PRICED,
                 sets={
                     "limiting_charge": pl.col("_limit"),
-                    "patient_amount": pl.when(charge.is_not_null()).then(
-                        pl.max_horizontal(pl.col("_billed") - pl.col("amount"), 0)
-                    ),
+                    "patient_amount": pl.when(owes)
+                    .then(pl.max_horizontal(pl.col("_billed") - pl.col("amount"), 0))
+                    .otherwise(pl.col("patient_amount")),
                 },
-                detail=pl.when(charge.is_not_null())
+                detail=pl.when(owes)
                 .then(pl.format("the patient owes {} minus Medicare's payment", dollars("_billed")))
                 .otherwise(pl.format("the limiting charge for one unit is {}", dollars("_limit"))),
             ),

@@ -17,6 +17,7 @@ from payrules.engine.pricing import Priced
 from payrules.engine.rule import STATUSES
 from payrules.payers import MEDICARE
 from payrules.runs.edits_at_hand import EditsAtHand, edits_at_hand
+from payrules.runs.mips_file import PERCENT
 from payrules.runs.setup import Setup, payers_named
 from payrules.runs.x12 import x12_record
 from payrules.version import __version__
@@ -31,6 +32,11 @@ TOTALS = (
     "medicare_amount",
     "patient_amount",
 )
+#: What it adds up besides, where a batch has the column of the input.
+SELDOM_TOTALS = {
+    "primary_payer_adjustment": "primary_paid_amount",
+    "mips_amount": PERCENT,
+}
 #: A field that the JSON leaves out where it says nothing.
 _WHERE_SAID = {"where_said": True}
 
@@ -57,6 +63,16 @@ class RunPayer:
     name: str = MEDICARE.name
     contract: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunMips:
+    """The file of MIPS adjustments: its name, sha256 and rows, and how many lines were adjusted."""
+
+    name: str
+    sha256: str
+    rows: int
+    lines: int
 
 
 @dataclass(frozen=True)
@@ -145,6 +161,7 @@ class RunRecord:
     payers_not_given: tuple[str, ...] = ()
     readings: tuple[Reading, ...] = ()
     x12: tuple[Mapping[str, Any], ...] = field(default=(), metadata=_WHERE_SAID)
+    mips: RunMips | None = field(default=None, metadata=_WHERE_SAID)
     releases: tuple[RunRelease, ...] = ()
     tables: tuple[RunTable, ...] = ()
     rules: tuple[RunRule, ...] = ()
@@ -195,6 +212,7 @@ class Tally:
     other_payers: Mapping[str, int] = field(default_factory=dict)
     days: Mapping[str, int] = field(default_factory=dict)
     codes: Mapping[str, int] = field(default_factory=dict)
+    adjusted_by_mips: int = 0
 
     @property
     def lines(self) -> int:
@@ -205,7 +223,7 @@ class Tally:
 def tally(priced: Priced, batch: Batch, setup: Setup) -> Tally:
     """Count and add up priced lines, of which `batch` has the columns that were given."""
     lines = priced.lines
-    cents = [pl.col(name).cast(pl.Int128).sum() for name in totals_of(batch)]
+    cents = [pl.col(name).cast(pl.Int128).sum() for name in totals_of(batch, setup)]
     named = payers_named(lines)
     others = lines["payer"].filter(named.is_not_null() & ~named.is_in([*setup.every_payer]))
     return Tally(
@@ -216,12 +234,15 @@ def tally(priced: Priced, batch: Batch, setup: Setup) -> Tally:
         other_payers=_counted(others.str.strip_chars()),
         days=_counted(lines["service_date"]),
         codes=_counted(lines["hcpcs_code"]),
+        adjusted_by_mips=lines["mips_amount"].count(),
     )
 
 
-def totals_of(batch: Batch) -> list[str]:
+def totals_of(batch: Batch, setup: Setup) -> list[str]:
     """Name what is added up: of the input's amounts those that were given."""
-    return [name for name in TOTALS if name in RESULTS or name in batch.given]
+    given = {*batch.given} | ({PERCENT} if setup.mips else set())
+    totals = [name for name in TOTALS if name in RESULTS or name in given]
+    return totals + [name for name, column in SELDOM_TOTALS.items() if column in given]
 
 
 def _counted(values: pl.Series) -> dict[str, int]:
@@ -241,6 +262,7 @@ def together(parts: Iterable[Tally]) -> Tally:
             other_payers=_added(whole.other_payers, part.other_payers),
             days=_added(whole.days, part.days),
             codes=_added(whole.codes, part.codes),
+            adjusted_by_mips=whole.adjusted_by_mips + part.adjusted_by_mips,
         )
     return whole
 
@@ -281,6 +303,11 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
         payers_not_given=tuple(sorted(counted.other_payers)),
         readings=batch.readings,
         x12=tuple(x12_record(batch.x12)),
+        mips=None
+        if setup.mips is None
+        else RunMips(
+            setup.mips.name, setup.mips.sha256, setup.mips.rows.height, counted.adjusted_by_mips
+        ),
         releases=tuple(
             RunRelease(
                 each.name,
@@ -316,9 +343,9 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
             statuses={status: counted.statuses.get(status, 0) for status in STATUSES},
             adjustments=counted.adjustments,
         ),
-        totals={name: _dollars(counted.totals.get(name, 0)) for name in totals_of(batch)},
+        totals={name: _dollars(counted.totals.get(name, 0)) for name in totals_of(batch, setup)},
     )
 
 
 def _dollars(cents: int) -> str:
-    return f"{cents // 100}.{cents % 100:02d}"
+    return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from payrules.claims.columns import RESULTS, listed, shown
+from payrules.claims.columns import AMOUNTS, RESULTS, listed, shown
 from payrules.engine.pricing import Priced
 from payrules.errors import UsageError
 from payrules.files.formula_guard import guarded
@@ -21,9 +21,13 @@ from payrules.runs.record import RunRecord
 from payrules.runs.x12 import x12_remarks
 
 #: Result columns that hold money.
-MONEY = tuple(name for name in RESULTS if name.endswith("_amount") or name == "limiting_charge")
+MONEY = tuple(
+    name
+    for name in RESULTS
+    if name.endswith("_amount") or name in {"limiting_charge", "primary_payer_adjustment"}
+)
 #: Input columns that hold money.
-_INPUT_MONEY = ("charge_amount", "paid_amount", "payer_allowed_amount", "deductible_remaining")
+_INPUT_MONEY = tuple(AMOUNTS.values())
 #: The pricing's own names for input columns, and the names users gave them.
 _INPUT_NAMES = {"service_date": "claim_line_start_date"}
 #: What the totals of a run are called, and their names in its record.
@@ -34,6 +38,8 @@ TOTAL_WORDS = {
     "Medicare pays": "medicare_amount",
     "patient pays": "patient_amount",
 }
+#: And of the totals that only some batches have.
+_SELDOM_WORDS = {"first payer's part": "primary_payer_adjustment", "MIPS": "mips_amount"}
 #: No sentence names more payers.
 _MOST_NAMED = 10
 ADJUSTMENTS = (
@@ -50,6 +56,13 @@ ADJUSTMENTS = (
     "cites",
     "detail",
 )
+
+
+def totals_in_words(run: RunRecord) -> dict[str, str | None]:
+    """Give the totals of a run under the names that people read, in the order of payment."""
+    seldom = {word: name for word, name in _SELDOM_WORDS.items() if name in run.totals}
+    first, rest = [*TOTAL_WORDS.items()][:2], [*TOTAL_WORDS.items()][2:]
+    return {word: run.totals.get(name) for word, name in (*first, *seldom.items(), *rest)}
 
 
 @dataclass(frozen=True)
@@ -89,7 +102,11 @@ def lines_in_dollars(priced: pl.DataFrame, given: Collection[str] | None = None)
     """Give priced lines the names and types that users see: what they gave, then the results."""
     if given is not None:
         priced = priced.select(name for name in priced.columns if name in {*given, *RESULTS})
-    money = [name for name in (*_INPUT_MONEY, *MONEY) if name in priced.columns]
+    money = [
+        name
+        for name in (*_INPUT_MONEY, *MONEY, "mips_adjustment_percent")
+        if name in priced.columns
+    ]
     renamed = {**_INPUT_NAMES}
     quantities = []
     if "units_thousandths" in priced.columns:
@@ -159,6 +176,10 @@ def remarks(run: RunRecord) -> list[str]:
     """
     missing = [edit_words(rule.name) for rule in run.rules if not rule.ran]
     said = in_sentences(run.edits) + passed_over(run)
+    if run.mips is not None:
+        lines = f"{run.mips.lines:,} {'line' if run.mips.lines == 1 else 'lines'}"
+        check = "" if run.mips.lines else ": check the TINs, NPIs and years of file and claims"
+        said.append(f"MIPS adjusts {lines}, by {run.mips.name}{check}.")
     if missing:
         said.insert(
             0, f"Not applied, because a table is not loaded: {', '.join(missing)}. {BRING_IN}"

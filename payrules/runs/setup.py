@@ -15,6 +15,7 @@ from payrules.errors import ClaimsError
 from payrules.payers import MEDICARE, Payer, by_name
 from payrules.runs.by_person import marks_together, price_by_person
 from payrules.runs.edits_at_hand import KIND_OF_EDIT
+from payrules.runs.mips_file import PERCENT, MipsFactors
 from payrules.schedules import LocalityNames, Schedules, load_schedules
 
 #: No sentence names more payers.
@@ -30,7 +31,7 @@ class Setup:
     one; `release` prices every line with that release; `columns` maps our column names to the
     batch's headings, or is all that a columns file says. `edits`
     are the schedules whose tables of edits serve, where those are not the same: a what-if changes
-    releases and leaves the edits.
+    releases and leaves the edits. `mips` are the clinicians' adjustments, where a file tells them.
     """
 
     payer: Payer = MEDICARE
@@ -40,6 +41,7 @@ class Setup:
     release: str | None = None
     columns: AnyColumns = field(default_factory=ColumnsFile)
     edits: Schedules | None = None
+    mips: MipsFactors | None = None
     refuses_unknown_payers: bool = False
 
     def __post_init__(self) -> None:
@@ -110,6 +112,12 @@ class Setup:
         progress: Callable[[str], None] | None = None,
     ) -> Priced:
         """Price each payer's lines by its own rules, and put them back in input order."""
+        if self.mips is not None:
+            priced = replace(self, mips=None).price(
+                self.mips.filled(lines), trail=trail, looked_at=looked_at, progress=progress
+            )
+            # What came with the claims stays as it came.
+            return replace(priced, lines=priced.lines.with_columns(lines[PERCENT]))
 
         def by(chosen: Payer, lines: pl.DataFrame) -> Priced:
             return price_by_person(

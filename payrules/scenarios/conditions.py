@@ -22,7 +22,9 @@ IDENTITY = ("claim_id", "claim_line_number", "person_id")
 #: Values of these may be named in messages: they tell nobody who is who.
 _NAMEABLE = ("hcpcs_code", "place_of_service_code", "locality", "practitioner_type", "payer")
 #: Decimals of the columns that hold more than whole numbers; to cut one would meet other lines.
-_DECIMALS = {"units_thousandths": 3} | dict.fromkeys(columns.AMOUNTS.values(), 2)
+_DECIMALS = {"units_thousandths": 3, "mips_adjustment_percent": 2} | dict.fromkeys(
+    columns.AMOUNTS.values(), 2
+)
 Refuse = Callable[[str, str], ScenarioError]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from payrules.engine.rule import STATUSES
-from payrules.runs.results import TOTAL_WORDS, Summary, remarks
+from payrules.runs.results import Summary, remarks, totals_in_words
 from payrules.runs.x12 import cut_short
 from payrules.screen.printed import Part, Table, money, words
 from payrules.screen.rejected import of_every_row, rejected
@@ -46,7 +46,7 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
     if told.noted:
         table.add_row("with a review note", f"{told.noted:,}", "an amount to review")
     parts.append(table)
-    totals = {word: run.totals.get(name) for word, name in TOTAL_WORDS.items()}
+    totals = totals_in_words(run)
     flow = Table(*totals, right=tuple(totals))
     flow.add_row(*map(money, totals.values()))
     parts.append(flow)

@@ -3,7 +3,7 @@
 
 def in_words(name: str) -> str:
     """Write a status or rule as words: `not_on_schedule` is "Not on schedule"."""
-    return name.replace("_", " ").capitalize()
+    return name.replace("_", " ").capitalize().replace("Mips", "MIPS")
 
 
 def counted(number: int, noun: str) -> str:

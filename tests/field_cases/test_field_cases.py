@@ -28,7 +28,8 @@ from tests import reference
 FOLDER = Path(__file__).parent
 CASES = tomllib.loads((FOLDER / "cases.toml").read_text(encoding="utf-8"))["case"]
 BASE_UNITS = [
-    {"hcpcs_code": "00142", "base_units": 4, "effective_from": date(2022, 1, 1)},
+    {"hcpcs_code": code, "base_units": units, "effective_from": date(2022, 1, 1)}
+    for code, units in (("00142", 4), ("00811", 4), ("00812", 3))
 ]
 PAYER = """
 name = "{id}"
@@ -157,6 +158,11 @@ def as_values(line: dict[str, str]) -> dict[str, Any]:
         "service_unit_quantity": Decimal,
         "charge_amount": Decimal,
         "deductible_remaining": Decimal,
+        "primary_paid_amount": Decimal,
+        "primary_allowed_amount": Decimal,
+        "primary_obligated_amount": Decimal,
+        "mips_adjustment_percent": Decimal,
+        "anesthesia_minutes": int,
         "postoperative_days": int,
         "participating": lambda text: text == "true",
         "assignment_accepted": lambda text: text == "true",
@@ -167,7 +173,7 @@ def as_values(line: dict[str, str]) -> dict[str, Any]:
 
 def test_every_case_is_here_once() -> None:
     names = [case["id"] for case in CASES]
-    assert len(names) == len(set(names)) == 31 + 10
+    assert len(names) == len(set(names)) == 36 + 18
     assert all(case["gives"] for case in CASES)
     decided_by = {case["rule"] for case in CASES}
     assert decided_by <= {"fee_schedule_amount", *(rule.name for rule in MEDICARE.rules)}

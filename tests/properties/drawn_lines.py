@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.generated import (
     CHIROPRACTIC,
+    COLON,
     LOCALITIES,
     LONG_VISITS,
     NOTICES,
@@ -21,6 +22,7 @@ from tests.generated import (
     TESTS,
     TYPES,
     VISIT,
+    WELLNESS,
     Codes,
 )
 
@@ -36,6 +38,10 @@ _cents = st.integers(0, 300_000).map(lambda cents: Decimal(cents).scaleb(-2))
 _COLUMNS: dict[str, st.SearchStrategy[Any]] = {
     "charge_amount": _cents,
     "deductible_remaining": _cents,
+    "primary_paid_amount": _cents,
+    "primary_allowed_amount": _cents,
+    "primary_obligated_amount": _cents,
+    "mips_adjustment_percent": st.integers(-900, 2_000).map(lambda part: Decimal(part).scaleb(-2)),
     "service_unit_quantity": st.sampled_from((1, 2, 3, 4, 6, 15)),
     "postoperative_days": st.integers(0, 120),
     "documentation_submitted": st.booleans(),
@@ -51,7 +57,7 @@ _COLUMNS: dict[str, st.SearchStrategy[Any]] = {
 def groups_of_codes(codes: Codes) -> list[list[str]]:
     """Give codes that meet one another in rules, the smallest groups first."""
     families = [[base, *family] for base, family in codes.families.items()]
-    kinds = [*codes.often.values(), CHIROPRACTIC, [*LONG_VISITS, *PROLONGED]]
+    kinds = [*codes.often.values(), CHIROPRACTIC, [*LONG_VISITS, *PROLONGED], COLON, WELLNESS]
     return sorted(
         [*families, *kinds, [*PRIMARY_CARE, *PROLONGED]], key=lambda each: (len(each), each)
     )

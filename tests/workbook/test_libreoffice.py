@@ -36,6 +36,25 @@ def test_so_it_does_where_credits_set_rows_aside(layout: str, tmp_path: Path) ->
     _assert_calculates(results, layout, tmp_path)
 
 
+@pytest.mark.parametrize("layout", ["estimate", "audit", "summary"])
+@pytest.mark.parametrize("percent", ["-9.00", "1.40"])
+def test_so_it_does_where_another_payer_paid_first_and_mips_adjusts(
+    layout: str, percent: str, tmp_path: Path
+) -> None:
+    """Both move what is Medicare's and the patient's; everything adds up with them."""
+    first = pl.when(pl.col("charge_amount") != "")
+    batch = claims().with_columns(
+        primary_paid_amount=first.then(pl.lit("40.00")),
+        primary_allowed_amount=pl.lit("90.00"),
+        mips_adjustment_percent=pl.lit(percent),
+    )
+    batch.write_csv(tmp_path / "claims.csv")
+    results = estimate(tmp_path / "claims.csv")
+    assert results.lines["primary_payer_adjustment"].cast(pl.Float64).sum() > 0
+    assert results.lines["mips_amount"].cast(pl.Float64).sum() != 0
+    _assert_calculates(results, layout, tmp_path)
+
+
 def _assert_calculates(results: Estimate, layout: str, tmp_path: Path) -> None:
     """Write the pack without its values, calculate it anew, and compare cell by cell."""
     pack = tmp_path / "pack.xlsx"

@@ -44,6 +44,7 @@ def checks_of(
         numbers.count("postoperative_days", numbers.MOST_DAYS, schema),
         *dates.care_dates(schema, form),
         numbers.count("anesthesia_minutes", numbers.MOST_MINUTES, schema),
+        numbers.mips_percent(schema, form),
     ]
     found += [people.text(name, schema) for name in schema if columns.is_diagnosis(name)]
     return found

@@ -13,6 +13,7 @@ NUMBERS = frozenset(
         "service_unit_quantity",
         "postoperative_days",
         "anesthesia_minutes",
+        "mips_adjustment_percent",
         *columns.AMOUNTS,
     )
 )

@@ -19,6 +19,8 @@ _MOST_CENTS = 99_999_999_999
 #: Days beyond the global period count as all of it (rule split_care), so more than 90 may be given.
 MOST_DAYS = 999
 MOST_MINUTES = 7 * 24 * 60
+#: Of a MIPS adjustment, hundredths of a percent: the worst since 2022, and more than the best.
+LEAST_MIPS, MOST_MIPS = -900, 2_000
 _IF_A_CREDIT = {
     "charge_amount": ", and it takes back no one line of the batch: a credit has the claim, person,"
     " date, code, modifiers and charge of its line"
@@ -113,3 +115,16 @@ def count(name: str, most: int, schema: Mapping[str, pl.DataType]) -> Check:
     wrong = given.is_not_null() & (number.is_null() | ~number.is_between(0, most))
     reason = says(f"{name} {{}} is not a whole number from 0 to {most:,}", name)
     return Check(name, number, [Fault(name, wrong, reason)])
+
+
+def mips_percent(schema: Mapping[str, pl.DataType], form: FileForm) -> Check:
+    """Check a MIPS adjustment: a signed percentage, in hundredths of a percent."""
+    name = "mips_adjustment_percent"
+    if name not in schema:
+        return Check(name, pl.lit(None, dtype=pl.Int64))
+    given = pl.col(name)
+    percent = scaled(written(given, schema[name], form), schema[name], 2)
+    within = percent.is_between(LEAST_MIPS, MOST_MIPS)
+    wrong = given.is_not_null() & (percent.is_null() | ~within)
+    reason = says(f"{name} {{}} is not a percentage from -9.00 to 20.00", name)
+    return Check(name, percent, [Fault(name, wrong, reason)])

@@ -114,6 +114,7 @@ def estimate_in_parts(
             setup.schedules.table_sources(),
         ],
         "options": [setup.locality, setup.release, dict(setup.columns_file.written), lines_a_part],
+        "mips": setup.mips and setup.mips.sha256,
         "trail": outputs.adjustments is not None,
     }
     with held(folder, asked, resume=resume):

@@ -31,7 +31,7 @@ def _counted(lines: DataFrame, column: str) -> dict[str, int]:
 
 def _tally(lines: DataFrame, steps: DataFrame, batch: Batch, setup: Setup) -> Tally:
     """Count and add up priced lines where they lie."""
-    sums = [F.sum(name).alias(name) for name in totals_of(batch)]
+    sums = [F.sum(name).alias(name) for name in totals_of(batch, setup)]
     (added,) = pl.DataFrame(pl.from_arrow(lines.agg(*sums).toArrow())).to_dicts()
     others: dict[str, int] = {}
     if "payer" in lines.columns:
@@ -46,6 +46,7 @@ def _tally(lines: DataFrame, steps: DataFrame, batch: Batch, setup: Setup) -> Ta
         other_payers=others,
         days=_counted(lines, "claim_line_start_date"),
         codes=_counted(lines, "hcpcs_code"),
+        adjusted_by_mips=lines.where(F.col("mips_amount").isNotNull()).count(),
     )
 
 

@@ -176,9 +176,17 @@ class Figures:
         totals = {name: total(self.lines[name]) for name in names}
         return totals | {"at_stake_amount": total(self.to_review["at_stake_amount"])}
 
+    @property
+    def has_first_payers(self) -> bool:
+        """Whether another payer paid first on any line."""
+        return self.lines["primary_payer_adjustment"].count() > 0
+
     @cached_property
     def unassigned_amount(self) -> Decimal:
-        """What patients owe beyond the allowed amount, where assignment was not accepted."""
+        """What patients owe beyond the allowed amount, where assignment was not accepted.
+
+        Less than nothing where other payers paid first: patients owe less than their share then.
+        """
         totals = self.totals
         return totals["patient_amount"] - totals["deductible_amount"] - totals["coinsurance_amount"]
 

@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from payrules.workbook.figures import Figures
 
 
+#: What stands between the allowed amount and the payment: rule, column, what it takes, whose it is.
+_TAKEN = (
+    ("deductible", "deductible_amount", 1, " (patient)"),
+    ("coinsurance", "coinsurance_amount", 1, " (patient)"),
+    ("secondary_payer", "primary_payer_adjustment", 1, ""),
+    ("mips", "mips_amount", -1, ""),
+    ("sequestration", "sequestration_amount", 1, ""),
+)
+
+
 class _Steps:
     """The steps of a bridge as they come, each from where the last one ended."""
 
@@ -132,11 +142,10 @@ def _add_rules(figures: "Figures", priced: pl.DataFrame, steps: _Steps) -> None:
 def _add_payment(figures: "Figures", steps: _Steps) -> None:
     """Add what stands between the allowed amount and Medicare's payment."""
     totals, paid = figures.totals, figures.lines
-    taken = ("deductible_amount", "coinsurance_amount", "sequestration_amount")
     other = (
         totals["allowed_amount"]
         - totals["medicare_amount"]
-        - sum((totals[name] for name in taken), ZERO)
+        - sum((sign * totals[name] for _, name, sign, _ in _TAKEN), ZERO)
     )
     said = {rule.name: (rule.title, rule.cites) for rule in figures.run.rules}
 
@@ -144,11 +153,9 @@ def _add_payment(figures: "Figures", steps: _Steps) -> None:
         title, cites = said.get(name, ("", ""))
         steps.change(label, -amount, count, title, rule=name, cites=cites)
 
-    for name in taken:
-        rule = name.removesuffix("_amount")
-        count = paid.filter(pl.col(name) > 0).height
-        label = in_words(rule) + (" (patient)" if rule != "sequestration" else "")
-        if rule == "sequestration":
+    for rule, name, sign, whose in _TAKEN:
+        if rule == "secondary_payer":
             assisted = figures.adjustments.filter(pl.col("rule") == "therapy_assistant").height
             share("therapy_assistant", "Therapy assistant", other, assisted)
-        share(rule, label, totals[name], count)
+        count = paid.filter(pl.col(name) != 0).height
+        share(rule, in_words(rule) + whose, sign * totals[name], count)

@@ -3,6 +3,8 @@
 #: Amounts with their signs: ("", "allowed_amount"), ("-", "medicare_amount").
 Signed = tuple[tuple[str, str], ...]
 
+#: Amounts of lines that another payer paid first, or that MIPS adjusts: most batches have none.
+SELDOM = ("primary_payer_adjustment", "mips_amount")
 ENDS = {
     "Charges": "charge_amount",
     "Allowed amount": "allowed_amount",
@@ -31,17 +33,23 @@ OTHER_CUTS = (
     ("-", "medicare_amount"),
     ("-", "deductible_amount"),
     ("-", "coinsurance_amount"),
+    ("-", "primary_payer_adjustment"),
+    ("+", "mips_amount"),
     ("-", "sequestration_amount"),
 )
 TAKEN_BY: dict[str, Signed] = {
     "deductible": (("-", "deductible_amount"),),
     "coinsurance": (("-", "coinsurance_amount"),),
+    "secondary_payer": (("-", "primary_payer_adjustment"),),
+    "mips": (("", "mips_amount"),),
     "sequestration": (("-", "sequestration_amount"),),
     "therapy_assistant": (
         ("-", "allowed_amount"),
         ("+", "medicare_amount"),
         ("+", "deductible_amount"),
         ("+", "coinsurance_amount"),
+        ("+", "primary_payer_adjustment"),
+        ("-", "mips_amount"),
         ("+", "sequestration_amount"),
     ),
 }

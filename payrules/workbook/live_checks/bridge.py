@@ -54,6 +54,8 @@ def of_bridge(formulas: Formulas) -> Iterator[LiveCheck]:
         formula = formulas.sum(name) if name else None
         if name == "other":
             formula = formulas.sums(OTHER_CUTS)
+        elif name.startswith("-"):
+            formula = formulas.sums((("-", name[1:]),))
         elif name == "beyond":
             formula = formulas.sums(HEADLINE["Patients owe beyond it"])
         if formula:
@@ -118,9 +120,12 @@ def _bridge_counts(formulas: Formulas) -> tuple[str, int] | None:
             part = f'COUNTIFS({charge},"=",{allowed},"<>")'
         elif name == "fee_schedule_amount":
             part = f'COUNTIFS({charge},"<>",{allowed},"<>")'
-        elif name in {"deductible", "coinsurance", "sequestration"}:
-            column = formulas.of_lines(f"{name}_amount")
-            part = f'COUNTIFS({column},">0")' if column else None
+        elif name in TAKEN_BY and name != "therapy_assistant":
+            ((_, taken),) = TAKEN_BY[name]
+            of_taken = formulas.of_lines(taken)
+            # What MIPS moves may be less than nothing.
+            signs = (f'COUNTIFS({of_taken},"{sign}0")' for sign in (">", "<"))
+            part = "+".join(signs) if of_taken else None
         elif name == "therapy_assistant":
             part = f'COUNTIFS({rule},"{name}")'
         elif by_rule.get(name, 0) == row["lines"]:

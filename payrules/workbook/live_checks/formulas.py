@@ -8,6 +8,7 @@ import polars as pl
 
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS
+from payrules.workbook.live_checks.amounts import SELDOM
 from payrules.workbook.live_checks.places import FigurePlaces
 from payrules.workbook.tables import ReportTable
 from payrules.workbook.xlsx.references import column_letters, quoted, reference
@@ -97,10 +98,19 @@ class Formulas:
 
     def sums(self, signed: Sequence[tuple[str, str]]) -> str | None:
         """Give amounts over every line, with their signs; None where one is on no sheet."""
-        parts = [(sign, self.sum(name)) for sign, name in signed]
+        parts = [(sign, self.sum(name)) for sign, name in self.there(signed)]
         if not all(part for _, part in parts):
             return None
         return "".join(f"{sign}{part}" for sign, part in parts)
+
+    def there(self, signed: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+        """Leave out the amounts that no line has: sheets need not show them."""
+        lines = self.figures.lines
+        return [
+            (sign, name)
+            for sign, name in signed
+            if name not in SELDOM or lines[name].null_count() < lines.height
+        ]
 
     def count(self, table: ReportTable | None) -> str | None:
         """Count a table's rows by a column that is never empty."""

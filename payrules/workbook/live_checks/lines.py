@@ -20,13 +20,18 @@ _LEFT_OVER = {
 
 def of_shares(formulas: Formulas) -> Iterator[LiveCheck]:
     """Compare each line's shares with its amounts: what is left over is never less than 0."""
-    for title, signs in _LEFT_OVER.items():
+    for title, signed in _LEFT_OVER.items():
+        signs = formulas.there(signed)
         columns = [(sign, formulas.of_lines(name)) for sign, name in signs]
         whole = formulas.sums(signs)
         if whole is None or not all(cells for _, cells in columns):
             continue
-        parts = [pl.col(name).fill_null(0) for _, name in signs]
-        left = formulas.figures.lines.select(parts[0] - sum(parts[1:])).to_series()
+        left = formulas.figures.lines.select(
+            pl.sum_horizontal(
+                -pl.col(name).fill_null(0) if sign == "-" else pl.col(name).fill_null(0)
+                for sign, name in signs
+            )
+        ).to_series()
         if left.is_empty() or left.min() < 0:  # type: ignore[operator]
             continue
         each = "".join(f"{sign}{cells}" for sign, cells in columns)

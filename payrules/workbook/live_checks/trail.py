@@ -7,6 +7,7 @@ from decimal import Decimal
 import polars as pl
 
 from payrules.workbook.figures.totals import total
+from payrules.workbook.live_checks.amounts import TAKEN_BY
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import SECOND_KEY, Formulas
 from payrules.workbook.tables import ReportTable
@@ -191,12 +192,17 @@ def _payment_steps(formulas: Formulas) -> Iterator[LiveCheck]:
     """Compare what the rules of payment took, step by step, with the lines' amounts."""
     rule, change = formulas.of_steps("rule"), formulas.of_steps("change_amount")
     taken = formulas.changes_of_rules()
-    for name in ("deductible", "coinsurance", "sequestration"):
-        whole, amount = formulas.sum(f"{name}_amount"), formulas.figures.totals[f"{name}_amount"]
-        if rule and change and whole and taken.get(name, Decimal(0)) == -amount != 0:
+    for name, signs in TAKEN_BY.items():
+        if name == "therapy_assistant":
+            continue
+        ((sign, column),) = signs
+        whole, amount = formulas.sum(column), formulas.figures.totals[column]
+        changed = amount if sign == "" else -amount
+        spoken = " ".join(name.split("_"))
+        if rule and change and whole and taken.get(name, Decimal(0)) == changed != 0:
             yield LiveCheck(
-                f"Adjustments: {name}, step by step",
-                f'-SUMIFS({change},{rule},"{name}")',
+                f"Adjustments: {spoken}, step by step",
+                f'{sign}SUMIFS({change},{rule},"{name}")',
                 whole,
                 amount,
                 amount,

@@ -9,6 +9,8 @@ from payrules.workbook.xlsx.charts import BRIDGE_IN_WORDS, CHART_TITLE, bridge_c
 from payrules.workbook.xlsx.references import reference
 
 _SHARES = ("medicare_amount", "deductible_amount", "coinsurance_amount", "sequestration_amount")
+#: Amounts that most batches have none of, with their signs, and what they are called here.
+_SELDOM = {"primary_payer_adjustment": "First payer's part", "-mips_amount": "MIPS takes"}
 
 
 class BridgePage(Page):
@@ -79,8 +81,12 @@ class BridgePage(Page):
         totals, styles = self.figures.totals, self.styles
         self.section("Who bears the allowed amount", 0, 2)
         first = self.row + 1
-        other = totals["allowed_amount"] - sum((totals[name] for name in _SHARES), Decimal(0))
         rows = [(LINE_COLUMNS[name].heading, name, totals[name]) for name in _SHARES]
+        for name, label in _SELDOM.items():
+            value = -totals[name[1:]] if name.startswith("-") else totals[name]
+            if value:
+                rows.append((label, name, value))
+        other = totals["allowed_amount"] - sum((value for *_, value in rows), Decimal(0))
         if other:
             rows.append(("Therapy assistants' reduction", "other", other))
         shares = self.pages.places.shares
@@ -109,6 +115,9 @@ class BridgePage(Page):
 
     def live(self, column: str) -> str | None:
         """Add up a whole column of the lines; None where no sheet holds all of it."""
+        if column.startswith("-"):
+            added_up = self.live(column[1:])
+            return None if added_up is None else f"-{added_up}"
         for table in self.pages.tables.values():
             heading = table.heading_of(column)
             whole = table.is_complete and not table.frame.is_empty() and not table.sheet.totals

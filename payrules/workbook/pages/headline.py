@@ -43,10 +43,12 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
         HeadlineRow("Allowed amount", allowed, share or counted(lines, "line"), strong=True),
         HeadlineRow("Medicare pays", totals["medicare_amount"], indent=1),
         HeadlineRow("Deductible and coinsurance", of_patient, "the patient's share", indent=1),
-        HeadlineRow("Sequestration and other cuts", cuts, "nobody pays these", indent=1),
+        HeadlineRow("Sequestration and other cuts", cuts, _who_pays_cuts(figures), indent=1),
     ]
     if figures.unassigned_amount:
         words = "assignment not accepted: up to the limiting charge"
+        if figures.has_first_payers:
+            words += "; less where another payer paid first"
         rows.append(
             HeadlineRow("Patients owe beyond it", figures.unassigned_amount, words, indent=1)
         )
@@ -62,3 +64,11 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
     words = f"{len(figures.checks) - failed} of {len(figures.checks)} checks hold"
     rows.append(HeadlineRow("Checks (must read 0)", Decimal(failed), words, is_check=True))
     return rows
+
+
+def _who_pays_cuts(figures: Figures) -> str:
+    """Say who bears what is neither Medicare's nor the patient's."""
+    if not figures.has_first_payers:
+        return "nobody pays these"
+    part = figures.totals["primary_payer_adjustment"]
+    return f"{part:,} of it another payer's part; nobody pays the rest"
