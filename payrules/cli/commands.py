@@ -9,6 +9,7 @@ from payrules.cli.localities import localities
 from payrules.cli.remittance import remittance
 from payrules.cli.reports import reports
 from payrules.cli.schedules import schedules
+from payrules.cli.variance import variance
 from payrules.cli.what_if import canary, whatif
 from payrules.version import __version__
 
@@ -34,6 +35,7 @@ for command in (
     whatif,
     canary,
     remittance,
+    variance,
     reports,
     code,
     rules,

@@ -24,7 +24,7 @@ def remittance(read: Remittances, files: Mapping[str, Path]) -> list[Part]:
         _payers(read),
         _codes(read),
         the_sum(read),
-        *failed_checks(read),
+        *failed_checks(read.checks),
         *([words(*told)] if (told := [*remarks_of(read)]) else []),
         *rejected(causes_of([read.rejects]), "" if "sheets" in files else "--sheets DIR"),
         *written_files(files),
@@ -105,13 +105,14 @@ def the_sum(read: Remittances) -> Part:
     return table
 
 
-def failed_checks(read: Remittances) -> list[Part]:
+def failed_checks(checks: pl.DataFrame) -> list[Part]:
     """Name the checks that failed, by kind, with the first of each."""
-    kinds = read.checks.group_by("check", maintain_order=True).agg("file", "row", "says")
+    kinds = checks.group_by("check", maintain_order=True).agg("file", "row", "says")
     said = []
     for check, files, rows, says in kinds.rows():
         more = f"; {len(says) - 1:,} more" if len(says) > 1 else ""
-        said.append(f"check {check} failed: {files[0]}, segment {rows[0]:,}: {says[0]}{more}.")
+        where = "" if rows[0] is None else f" {files[0]}, segment {rows[0]:,}:"
+        said.append(f"check {check} failed:{where} {says[0]}{more}.")
     return [words(*said)] if said else []
 
 

@@ -8,10 +8,12 @@ import polars as pl
 
 from payrules.claims import Batch, Claims
 from payrules.engine.pricing import Priced
+from payrules.errors import UsageError
 from payrules.runs.record import RunRecord, run_record, tally
 from payrules.runs.setup import Setup
 from payrules.variance.candidates import Repricing
 from payrules.variance.causes import Causes
+from payrules.variance.columns import compare_columns
 from payrules.variance.compare import Compared, compare
 from payrules.variance.comparison import (
     COMPARED,
@@ -23,7 +25,13 @@ from payrules.variance.comparison import (
 from payrules.variance.expected import expected_claims
 from payrules.variance.frames import comparisons_frame, unmatched_frame
 from payrules.variance.paid import payer_claims
-from payrules.variance.remittances import CHECK_COLUMNS, Remittances, Term, read_remittances
+from payrules.variance.remittances import (
+    CHECK_COLUMNS,
+    Remittances,
+    Term,
+    read_remittances,
+    remittances_of,
+)
 
 #: Who is asked for what: statuses of the work list, and of the denials.
 WORKED = (UNDERPAID, REVERSED)
@@ -59,12 +67,13 @@ class Variance:
     run: RunRecord
     options: VarianceOptions
     as_of: str | None
+    payments: int
     releases: tuple[str, ...] = field(default=())
 
     @property
     def remainder(self) -> int:
         """What of the payments no term accounts for: 0."""
-        return self.read.payments - sum(each.amount for each in self.terms)
+        return self.payments - sum(each.amount for each in self.terms)
 
     @property
     def bridge_remainder(self) -> int:
@@ -115,8 +124,13 @@ def analyse(
     Raises ClaimsError for files that cannot be read.
     """
     options = options or VarianceOptions()
-    read = read_remittances(paths)
+    read = read_remittances(paths) if paths else remittances_of([])
     batch = setup.read(claims)
+    if not paths and not {"paid_amount", "payer_allowed_amount"} <= {*batch.given}:
+        raise UsageError(
+            "There is nothing to compare with: give --remittance FILE (835), or a batch with the"
+            " columns paid_amount and allowed_amount."
+        )
     priced = setup.price(batch.lines, trail=True)
     return compared_with(batch, priced, read, setup, options)
 
@@ -126,7 +140,14 @@ def compared_with(
 ) -> Variance:
     """Hold a priced batch against remittances."""
     expected = expected_claims(batch, priced, setup)
-    found = compare(expected, payer_claims(read), tolerance=options.tolerance)
+    if read.files:
+        found, payments = (
+            compare(expected, payer_claims(read), tolerance=options.tolerance),
+            read.payments,
+        )
+    else:
+        found = compare_columns(expected, tolerance=options.tolerance)
+        payments = sum(line.given_paid or 0 for claim in expected for line in claim.lines)
     days = read.tables["remittances"].select(
         pl.max_horizontal("payment_date", "production_date").max()
     )
@@ -147,6 +168,7 @@ def compared_with(
         run=record,
         options=options,
         as_of=as_of,
+        payments=payments,
         releases=tuple(each.name for each in setup.schedules.releases),
     )
 

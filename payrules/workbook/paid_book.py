@@ -104,6 +104,7 @@ def _front(book: Book, title: str, blocks: Sequence[PageBlock], notes: Sequence[
         page.write_blank(row, 2, None, styles.section())
         row += 1
         for fact in block.facts:
+            page.set_row(row, 22 if fact.last else 16)
             page.write_string(row, 1, printable_text(fact.words), styles.words(strong=fact.last))
             _value(page, row, fact, styles)
             if block.must_be_zero == fact.words:
@@ -162,7 +163,7 @@ def _frozen(names: Collection[str]) -> int:
 
 def _format(column: str, kind: pl.DataType) -> Format:
     if kind.is_decimal():
-        return "percent" if column.endswith("_percent") else "money"
+        return "quantity" if column.endswith(("_percent", "_quantity")) else "money"
     if kind == pl.Date:
         return "date"
     if kind.is_integer():

@@ -1,0 +1,129 @@
+"""What `payrules variance` prints: statuses, causes with the most money, the bridge, the sum."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+
+from payrules.runs.causes import causes_of
+from payrules.screen.printed import Part, Table, money, words
+from payrules.screen.rejected import rejected
+from payrules.screen.remittance import cut_short, failed_checks, remarks_of, written_files
+from payrules.variance.analysis import Variance
+from payrules.variance.comparison import DENIED, OVERPAID, STATUSES, UNDERPAID
+
+_MOST = 10
+
+
+def variance(found: Variance, files: Mapping[str, Path]) -> list[Part]:
+    """Say what was paid otherwise than expected, why, and that nothing is left over."""
+    told = [*remarks_of(found.read), *_remarks(found)]
+    return [
+        *(words(each, bold=True) for each in cut_short(found.read)),
+        _counted(found),
+        _statuses(found),
+        *_causes(found),
+        _steps(
+            "from expected to paid",
+            found.bridge,
+            "paid and compared",
+            found.terms[0].amount,
+            found.bridge_remainder,
+        ),
+        _steps("every cent", found.terms, "payments", found.payments, found.remainder),
+        *failed_checks(found.checks),
+        *([words(*told)] if told else []),
+        *rejected(
+            causes_of([each for each in (found.batch.rejects, found.read.rejects) if each.height]),
+            "" if "rejects" in files else "--rejects rejects.csv",
+        ),
+        *written_files(files),
+    ]
+
+
+def _of(cents: int | None) -> Decimal:
+    return Decimal(cents or 0) / 100
+
+
+def _counted(found: Variance) -> Part:
+    read = found.read
+    claims = len({each.claim.claim_id for each in found.compared.comparisons})
+    files = f"{len(read.files):,} file{'' if len(read.files) == 1 else 's'} of remittances"
+    told = (
+        f"payer: {found.run.payer.name}; {files if read.files else 'the batch its own columns'};"
+        f" payments of {money(_of(found.payments))}; {found.compared.matched_claims:,} of"
+        f" {claims:,} claims matched; as of {found.as_of or 'no payment date'}"
+    )
+    return words(told, bold=True)
+
+
+def _statuses(found: Variance) -> Part:
+    names = ("lines", "expected", "paid", "underpaid", "overpaid")
+    table = Table("", *names, right=names)
+    columns = ["expected_paid_amount", "payer_paid_amount", "underpaid_amount", "overpaid_amount"]
+    sums = found.lines.group_by("variance_status").agg(pl.len(), pl.col(columns).sum())
+    by_status = {row[0]: row[1:] for row in sums.rows()}
+    for status in STATUSES:
+        if status in by_status:
+            lines, *amounts = by_status[status]
+            shown = [money(_of(each)) for each in amounts]
+            table.add_row(status.replace("_", " "), f"{lines:,}", *shown)
+    return table
+
+
+def _causes(found: Variance) -> list[Part]:
+    causes = (
+        found.lines.filter(pl.col("variance_status").is_in([UNDERPAID, DENIED, OVERPAID]))
+        .group_by("variance_cause", "variance_status")
+        .agg(pl.len().alias("lines"), pl.col("underpaid_amount", "overpaid_amount").sum())
+        .sort(
+            -pl.col("underpaid_amount"),
+            -pl.col("overpaid_amount"),
+            "variance_cause",
+            "variance_status",
+        )
+    )
+    if not causes.height:
+        return []
+    names = ("lines", "underpaid", "overpaid")
+    table = Table("cause", "status", *names, right=names)
+    for cause, status, lines, under, over in causes.head(_MOST).rows():
+        table.add_row(
+            cause.replace("_", " "), status, f"{lines:,}", money(_of(under)), money(_of(over))
+        )
+    if causes.height > _MOST:
+        more = f"{causes.height - _MOST:,} more causes: see By cause in the workbook."
+        return [(table, words(more, dim=True))]
+    return [table]
+
+
+def _steps(title: str, terms: object, last: str, amount: int, remainder: int) -> Part:
+    table = Table(title, "amount", right=("amount",))
+    for number, each in enumerate(terms):  # type: ignore[arg-type,var-annotated]
+        if each.amount or not number:
+            table.add_row(each.words, money(_of(each.amount)))
+    table.add_row(last, money(_of(amount)))
+    table.add_row("remainder", money(_of(remainder)))
+    return table
+
+
+def _remarks(found: Variance) -> list[str]:
+    said = []
+    for what, below in (("work list", found.work_list()[1]), ("denials", found.denials()[1])):
+        if below:
+            said.append(
+                f"{below:,} lines lie below --least and --least-percent: they are not in the"
+                f" {what}, and are counted by cause."
+            )
+    if found.compared.unmatched:
+        paid = sum(each.paid for each, _ in found.compared.unmatched)
+        ambiguous = sum(match.method == "ambiguous" for _, match in found.compared.unmatched)
+        more = f", {ambiguous:,} of them because several claims fit" if ambiguous else ""
+        said.append(
+            f"{len(found.compared.unmatched):,} payer claims, {money(_of(paid))}, answer no claim"
+            f" of this batch{more}: --unmatched lists them."
+        )
+    if len(found.releases) < 2:
+        said.append("The cause `release` was not looked for: no other release is loaded.")
+    return said

@@ -1,0 +1,124 @@
+"""A letter a claim, in Markdown: what was paid, what was expected and why, step by step, cited.
+
+Nothing of a person is in it but the claim's own numbers, which the payer knows: no name, no
+diagnosis. Lines of a claim stand together; what was overpaid beside them is said.
+"""
+
+import re
+from pathlib import Path
+
+import polars as pl
+
+from payrules.errors import ReportError
+from payrules.files.whole import all_or_none, put_in_place
+from payrules.variance.analysis import Variance
+from payrules.variance.comparison import DENIED, OVERPAID, UNDERPAID
+from payrules.x12.values import dollars
+
+#: What is asked of the payer, by action.
+_ASKED = {"appeal": "redetermination", "reopen": "reopening of a clerical error"}
+_LONGEST = 40
+
+
+def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> int:
+    """Write a letter for each claim to appeal or reopen; gives how many.
+
+    Raises ReportError where a file cannot be written or would be replaced without `force`.
+    """
+    asked = pl.concat([found.work_list()[0], found.denials()[0]])
+    asked = asked.filter(
+        pl.col("action").is_in([*_ASKED])
+        & pl.col("variance_status").is_in([UNDERPAID, DENIED])
+        & (pl.col("claim_underpaid_amount") > 0)
+    )
+    letters = {}
+    claims = asked["claim_id"].unique(maintain_order=True).to_list()
+    for number, claim in enumerate(claims, 1):
+        lines = asked.filter(pl.col("claim_id") == claim).rows(named=True)
+        over = found.lines.filter(
+            (pl.col("claim_id") == claim) & (pl.col("variance_status") == OVERPAID)
+        ).rows(named=True)
+        name = re.sub(r"[^A-Za-z0-9-]+", "_", claim)[:_LONGEST]
+        letters[Path(folder) / f"{number:04}-{name}.md"] = letter(lines, over)
+    there = [path for path in letters if path.exists()]
+    if there and not force:
+        raise ReportError(f"{there[0]} is there already; replace it with --force.")
+    with all_or_none() as together:
+        together.folder(Path(folder), fault=ReportError)
+        if letters:
+            with put_in_place(*letters, fault=ReportError) as partials:
+                for partial, text in zip(partials, letters.values(), strict=True):
+                    partial.write_text(text, encoding="utf-8", newline="\n")
+    return len(letters)
+
+
+def letter(lines: list[dict[str, object]], over: list[dict[str, object]]) -> str:
+    """Write the letter of a claim's lines, of which `over` were paid more than expected."""
+    first = lines[0]
+    actions = {str(each["action"]) for each in lines}
+    asked = _ASKED["appeal" if "appeal" in actions else "reopen"]
+    due = sum(_cents(each["underpaid_amount"]) for each in lines)
+    said = [
+        f"# Request for {asked}",
+        "",
+        f"- Payer: {_shown(first['payer'])}",
+        f"- Our claim number: {_shown(first['claim_id'])}",
+        f"- Your claim number: {_shown(first['payer_claim_control_number'])}",
+        f"- Payment: trace number {_shown(first['trace_number'])} of {first['payment_date'] or ''}",
+        f"- Amount due: {dollars(due)}",
+        *([f"- To be sent by: {first['appeal_by_date']}"] if first["appeal_by_date"] else []),
+        "",
+    ]
+    for each in lines:
+        number = each["claim_line_number"]
+        which = f"Line {number}" if number is not None else "Lines together"
+        code = " ".join(str(part) for part in (each["hcpcs_code"], each["modifiers"]) if part)
+        said += [
+            f"## {which}: {_shown(code)}, {each['claim_line_start_date']}",
+            "",
+            "| | allowed | paid |",
+            "|---|---:|---:|",
+            f"| expected | {_money(each['expected_allowed_amount'])} |"
+            f" {_money(each['restated_paid_amount'])} |",
+            f"| remittance | {_money(each['payer_allowed_amount'])} |"
+            f" {_money(each['payer_paid_amount'])} |",
+            "",
+            f"Due on this line: {_money(each['underpaid_amount'])}. Codes of the remittance:"
+            f" {_shown(each['payer_codes']) or 'none'}"
+            f"{'; remarks: ' + _shown(each['remarks']) if each['remarks'] else ''}.",
+            "",
+            f"What differs: {str(each['variance_cause']).replace('_', ' ')}."
+            f" {_sentence(each['cause_detail'])}",
+            "",
+            f"Why the amount is expected: {_sentence(each['expected_because'])}",
+            "",
+            f"Sources: {_sentence(each['cites'])}",
+            "",
+        ]
+    if over:
+        amount = sum(_cents(each["overpaid_amount"]) for each in over)
+        said += [
+            f"On {len(over)} further line{'s' if len(over) > 1 else ''} of this claim"
+            f" {dollars(amount)} more than expected was paid; a new decision may take it back.",
+            "",
+        ]
+    return "\n".join(said)
+
+
+def _cents(amount: object) -> int:
+    return amount if isinstance(amount, int) else 0
+
+
+def _money(amount: object) -> str:
+    return dollars(amount) if isinstance(amount, int) else ""
+
+
+def _shown(text: object) -> str:
+    """Give a text of a file as Markdown shows it: on one line, nothing of it markup."""
+    plain = " ".join(str(text or "").split())
+    return re.sub(r"([\\`*_{}\[\]<>#|!])", r"\\\1", plain)
+
+
+def _sentence(text: object) -> str:
+    said = str(text or "").strip()
+    return f"{said}." if said and not said.endswith(".") else said

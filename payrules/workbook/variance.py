@@ -1,0 +1,96 @@
+"""The workbook of expected against paid: bridge and sums first, then the work, then every table."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+
+from payrules.variance.analysis import Variance
+from payrules.variance.comparison import STATUSES
+from payrules.workbook.paid_book import Fact, PageBlock, write_paid_book
+from payrules.workbook.words import counted
+from payrules.workbook.xlsx.written import Written
+
+_ABOUT = "About"
+
+
+def write_variance(
+    found: Variance,
+    tables: Mapping[str, pl.DataFrame],
+    path: Path,
+    *,
+    privacy: str = "",
+    force: bool = False,
+) -> Written:
+    """Write expected against paid as a workbook; ReportError for a path that cannot be used."""
+    notes = {
+        name: f"{counted(below, 'line')} below the thresholds: not here, and counted in By cause."
+        for name, below in (("Work list", found.work_list()[1]), ("Denials", found.denials()[1]))
+        if below
+    }
+    return write_paid_book(
+        path,
+        "Expected against paid",
+        [_bridge(found), _sum(found), _statuses(found)],
+        {**tables, _ABOUT: about(found, privacy)},
+        sheet_notes=notes,
+        force=force,
+    )
+
+
+def _of(cents: int) -> Decimal:
+    return Decimal(cents) / 100
+
+
+def _bridge(found: Variance) -> PageBlock:
+    facts = [Fact(each.words, _of(each.amount)) for each in found.bridge]
+    paid = Fact("paid and compared", _of(found.terms[0].amount), last=True)
+    rest = Fact("bridge remainder", _of(found.bridge_remainder))
+    return PageBlock(
+        "From what was expected to what was paid", [*facts, paid, rest], must_be_zero=rest.words
+    )
+
+
+def _sum(found: Variance) -> PageBlock:
+    facts = [Fact(each.words, _of(each.amount)) for each in found.terms]
+    payments = Fact("payments", _of(found.payments), last=True)
+    rest = Fact("remainder", _of(found.remainder))
+    return PageBlock(
+        "Every cent is accounted for", [*facts, payments, rest], must_be_zero=rest.words
+    )
+
+
+def _statuses(found: Variance) -> PageBlock:
+    counts = dict(found.lines["variance_status"].value_counts().rows())
+    facts = [
+        Fact(status.replace("_", " "), counts[status]) for status in STATUSES if counts.get(status)
+    ]
+    facts.append(Fact("claims matched", found.compared.matched_claims))
+    facts.append(Fact("payer claims without a claim", len(found.compared.unmatched)))
+    facts.append(Fact("payer lines without a claim line", len(found.compared.unmatched_lines)))
+    return PageBlock("Lines by status", facts)
+
+
+def about(found: Variance, privacy: str = "") -> pl.DataFrame:
+    """Say what was compared, by what, and what was not looked for."""
+    run, options = found.run, found.options
+    releases = ", ".join(each.name for each in run.releases) or "none"
+    rows = [
+        ("payrules", run.payrules),
+        ("payer", run.payer.name),
+        ("fee schedule release", releases),
+        ("as of", found.as_of or "no payment date"),
+        ("tolerance", f"{_of(options.tolerance)} for each payer line"),
+        (
+            "work list",
+            f"lines below {_of(options.least)} and {options.least_percent / 10:g} % are left out",
+        ),
+        *(("claims", each.name) for each in run.inputs),
+        *(("remittance", each.name) for each in found.read.files),
+    ]
+    if len(found.releases) < 2:
+        rows.append(("cause release", "not looked for: no other fee schedule release is loaded"))
+    if privacy:
+        rows.append(("privacy", privacy))
+    return pl.DataFrame(rows, schema={"what": pl.String, "is": pl.String}, orient="row")

@@ -1,0 +1,248 @@
+"""`payrules variance`: claims and remittances in, work list, letters, workbook and sums out."""
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import polars as pl
+import pytest
+
+from payrules.__main__ import main
+from tests.variance.written_cases import claims_of, remittance_of
+from tests.x12.drawn_835 import drawn, file_of
+from tests.x12.writer import CANARIES
+
+CLAIM = (
+    f"NM1*IL*1*{CANARIES[1]}*{CANARIES[0]}****MI*MEMBERX1~N3*{CANARIES[3]}~DMG*D8*{CANARIES[2]}*F~"
+    "CLM*A04*900.00***11:B:1*Y*A*Y*Y~HI*ABK:M5416~LX*1~SV1*HC:64483*900.00*UN*1***1~"
+    "DTP*472*D8*20260302~REF*6R*A04L1~"
+)
+PAID = (
+    "ST*835*0001~BPR*I*78.03*C*ACH************20260316~TRN*1*T04*1000000000~DTM*405*20260316~"
+    "N1*PR*MADE UP MAC*XV*01112~N1*PE*MADE UP CLINIC*XX*1000000001~LX*1~"
+    "CLP*A04*1*900.00*78.03*19.91*MB*ICN04*11*1~"
+    f"NM1*QC*1*{CANARIES[1]}*{CANARIES[0]}****MI*MEMBERX1~"
+    "SVC*HC:64483*900.00*78.03**1~DTM*472*20260302~CAS*CO*45*800.47**253*1.59~CAS*PR*2*19.91~"
+    "REF*6R*A04L1~AMT*B6*99.53~SE*16*0001~"
+)
+REVERSAL = (
+    "CLP*A04*22*-900.00*-78.03*-19.91*MB*ICN04*11*1~SVC*HC:64483*-900.00*-78.03**-1~"
+    "DTM*472*20260302~CAS*CO*45*-800.47**253*-1.59~CAS*PR*2*-19.91~REF*6R*A04L1~AMT*B6*-99.53~"
+)
+WHERE = ("--locality", "national")
+CSV = (
+    "claim_id,claim_line_number,person_id,claim_line_start_date,hcpcs_code,place_of_service_code,"
+    "charge_amount,paid_amount,allowed_amount\n"
+    "C1,1,P1,2026-03-02,64483,11,900,78.03,99.53\n"
+    "C2,1,P2,2026-03-02,99213,11,180,74.63,95.19\n"
+    "C3,1,P3,2026-03-02,99213,11,180,0,95.19\n"
+    "C4,1,P4,2026-03-02,99213,11,180,,\n"
+)
+
+
+def put(folder: Path, name: str, text: str) -> str:
+    path = folder / name
+    path.write_text(text, encoding="utf-8", newline="")
+    return str(path)
+
+
+def files(folder: Path, claim: str = CLAIM, *paid: str) -> tuple[str, ...]:
+    """Write claims and remittances, and give the arguments that name them."""
+    given = [
+        put(folder, f"paid{number}.835", remittance_of(each))
+        for number, each in enumerate(paid or (PAID,))
+    ]
+    batch = put(folder, "claims.837", claims_of(claim))
+    return batch, *(part for each in given for part in ("--remittance", each)), *WHERE
+
+
+def lines_of(path: Path) -> list[dict[str, Any]]:
+    return pl.read_parquet(path).rows(named=True)
+
+
+def test_an_underpaid_line_is_work_with_its_cause_and_deadline(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ("lines", "worklist", "unmatched", "remittances", "checks", "rejects")
+    out = {name: tmp_path / f"{name}.parquet" for name in names}
+    options = [part for name, path in out.items() for part in (f"--{name}", str(path))]
+    book, run, letters = tmp_path / "v.xlsx", tmp_path / "run.json", tmp_path / "letters"
+    options += ["--output", str(book), "--run", str(run), "--appeals", str(letters)]
+    assert main(["variance", *files(tmp_path), *options]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "1 of 1 claims matched" in said
+    assert said.count("remainder 0.00") == 2
+    (row,) = lines_of(out["worklist"])
+    assert (row["variance_cause"], row["cause_confidence"]) == ("setting", "exact")
+    assert (row["action"], str(row["appeal_by_date"])) == ("reopen", "2026-07-19")
+    assert row["days_left"] == 125
+    assert row["expected_because"].startswith("264.87 = (work 1.85")
+    told = json.loads(run.read_text())
+    assert told["variance"]["remainder"] == "0.00"
+    assert "T04" not in run.read_text()
+    sheets = openpyxl.load_workbook(book).sheetnames
+    assert sheets == [
+        *("Summary", "Work list", "Denials", "By cause", "By payer", "By code", "Lines"),
+        *("Overpaid", "Unmatched", "Remittances", "Provider adjustments", "Superseded", "Checks"),
+        *("Rejects", "About"),
+    ]
+    (letter,) = letters.iterdir()
+    text = letter.read_text()
+    assert "Amount due: 129.63" in text
+    assert "M5416" not in text
+    assert "trace number T04" in text
+
+
+def test_no_output_names_a_person(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    names = ("lines", "worklist", "unmatched", "remittances", "checks", "rejects")
+    options = [part for each in names for part in (f"--{each}", str(out / f"{each}.csv"))]
+    options += ["--run", str(out / "run.json"), "--appeals", str(out / "letters"), "--minimal"]
+    assert main(["variance", *files(tmp_path), *options]) == 0
+    written = [each.read_text() for each in out.rglob("*") if each.is_file()]
+    said = "\n".join([*written, *capsys.readouterr()])
+    assert not [each for each in (*CANARIES, "MEMBERX1", "M5416") if each in said]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "days"), [((), 125), (("--as-of", "2026-07-20"), -1), (("--as-of", "2026-07-18"), 1)]
+)
+def test_days_are_counted_from_a_day_that_is_said(
+    tmp_path: Path, as_of: tuple[str, ...], days: int
+) -> None:
+    lines = tmp_path / "lines.parquet"
+    assert main(["variance", *files(tmp_path), "--lines", str(lines), *as_of]) == 0
+    assert lines_of(lines)[0]["days_left"] == days
+
+
+@pytest.mark.parametrize(("least", "work"), [("129.63", 1), ("129.64", 0)])
+def test_what_lies_below_is_left_out_and_counted_by_cause(
+    tmp_path: Path, least: str, work: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    worklist, book = tmp_path / "work.parquet", tmp_path / "v.xlsx"
+    options = ("--least", least, "--least-percent", "99", "--worklist", str(worklist))
+    assert main(["variance", *files(tmp_path), *options, "--output", str(book)]) == 0
+    assert len(lines_of(worklist)) == work
+    assert ("lie below" in capsys.readouterr().out) is not bool(work)
+    causes = openpyxl.load_workbook(book)["By cause"]
+    assert causes["C2"].value == "setting"
+
+
+def test_the_batch_s_own_columns_are_compared(tmp_path: Path) -> None:
+    lines = tmp_path / "lines.parquet"
+    batch = put(tmp_path, "batch.csv", CSV)
+    assert main(["variance", batch, *WHERE, "--lines", str(lines)]) == 0
+    told = {row["claim_id"]: row for row in lines_of(lines)}
+    assert told["C1"]["variance_status"] == "underpaid"
+    assert told["C1"]["variance_cause"] == "setting"
+    assert str(told["C1"]["underpaid_amount"]) == "129.63"
+    assert told["C1"]["payer_allowed_source"] == "columns"
+    # The deductible alone is no underpayment.
+    assert [told[each]["variance_status"] for each in ("C2", "C3")] == ["paid_as_expected"] * 2
+    assert told["C4"]["variance_status"] == "no_remittance"
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ((), "There is nothing to compare with"),
+        (("--least", "much"), "--least much is no number"),
+        (("--tolerance", "0.001"), "--tolerance 0.001 is no number with 2 decimals at most"),
+        (("--lines", "lines.xlsx"), "the lines must end in .csv or .parquet"),
+    ],
+)
+def test_what_cannot_run_says_why(
+    tmp_path: Path,
+    options: tuple[str, ...],
+    says: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    batch = put(tmp_path, "claims.837", claims_of(CLAIM))
+    assert main(["variance", batch, *WHERE, *options]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_another_practice_s_remittance_answers_no_claim(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unmatched = tmp_path / "unmatched.parquet"
+    other = PAID.replace("CLP*A04", "CLP*ZZ9").replace("MEMBERX1", "M9")
+    options = ("--unmatched", str(unmatched))
+    assert main(["variance", *files(tmp_path, CLAIM, other), *options]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "1 payer claims, 78.03, answer no claim of this batch" in said
+    assert said.count("remainder 0.00") == 2
+    assert [row["what"] for row in lines_of(unmatched)] == ["no_claim", "no_remittance"]
+
+
+def with_reversal(*further: str) -> str:
+    """Write a later remittance: a reversal, and what else."""
+    body = PAID[: PAID.index("CLP*")].replace("20260316", "20260413").replace("T04", "T05")
+    return body.replace("78.03", "0.00") + REVERSAL + "".join(further) + "SE*1*0001~"
+
+
+def status_of(folder: Path, *paid: str) -> dict[str, Any]:
+    folder.mkdir()
+    lines = folder / "lines.parquet"
+    main(["variance", *files(folder, CLAIM, *paid), "--lines", str(lines)])
+    (row,) = lines_of(lines)
+    return row
+
+
+def test_reversals_net(tmp_path: Path) -> None:
+    again = PAID[PAID.index("CLP*") : PAID.index("SE*")].replace("ICN04", "ICN05")
+    plain = status_of(tmp_path / "a", PAID)
+    back = status_of(tmp_path / "b", PAID, with_reversal())
+    assert back["variance_status"] == "reversed"
+    assert back["action"] == "follow_up"
+    assert str(back["payer_paid_amount"]) == "0.00"
+    repeated = status_of(tmp_path / "c", PAID, with_reversal(again))
+    for name in ("variance_status", "variance_cause", "underpaid_amount", "payer_paid_amount"):
+        assert repeated[name] == plain[name], name
+    assert repeated["payments"] == 3
+    alone = status_of(tmp_path / "d", with_reversal())
+    assert alone["variance_status"] == "not_comparable"
+    corrected_first = status_of(tmp_path / "e", with_reversal(again), PAID)
+    assert corrected_first["underpaid_amount"] == plain["underpaid_amount"]
+
+
+def test_a_reversal_that_is_no_negative_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = with_reversal().replace("-78.03", "-70.00")
+    assert main(["variance", *files(tmp_path, CLAIM, PAID, other)]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "check reversal_amount failed" in said
+    assert said.count("remainder 0.00") == 2
+
+
+def test_a_line_paid_in_two_parts_is_one_line(tmp_path: Path) -> None:
+    whole = PAID[PAID.index("SVC*") : PAID.index("SE*")]
+    one = "SVC*HC:64483*400.00*40.00**1~DTM*472*20260302~CAS*CO*45*350.00**253*.80~CAS*PR*2*9.20~"
+    two = "SVC*HC:64483*500.00*38.03**1~DTM*472*20260302~CAS*CO*45*450.47**253*.79~CAS*PR*2*10.71~"
+    parts = f"{one}REF*6R*A04L1~AMT*B6*50.00~{two}REF*6R*A04L1~AMT*B6*49.53~"
+    plain = status_of(tmp_path / "a", PAID)
+    split = status_of(tmp_path / "b", PAID.replace(whole, parts))
+    assert split["match_method"] == "split"
+    for name in ("variance_status", "variance_cause", "allowed_variance_amount"):
+        assert split[name] == plain[name], name
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_is_paid_every_cent_is_accounted_for(
+    tmp_path: Path, seed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chance = random.Random(seed)
+    sets, claims = drawn(chance, payments=4, odd=bool(seed % 2))
+    numbers = [each.claim_id for each in claims][:3] or ["A04"]
+    fragments = [CLAIM.replace("A04", number).replace("X1", f"X{number}") for number in numbers]
+    batch = put(tmp_path, "claims.837", claims_of(*fragments))
+    (tmp_path / "paid.835").write_bytes(file_of(sets))
+    book = str(tmp_path / "v.xlsx")
+    given = ["variance", batch, "--remittance", str(tmp_path / "paid.835"), *WHERE]
+    assert main([*given, "--output", book]) in {0, 1}
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.count("remainder 0.00") == 2
