@@ -568,7 +568,10 @@ def test_the_claim_the_demo_points_to_is_there(payrules: Payrules) -> None:
 # -- as a process ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["estimate", "--help"], ["--version"], []])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["estimate", "--help"], ["price", "--help"], ["--version"], []],
+)
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     program = (
         "import sys; from payrules.__main__ import main; status = main(sys.argv[1:]);"

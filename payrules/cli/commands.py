@@ -6,6 +6,7 @@ from payrules.cli.codes import code, rules
 from payrules.cli.columns import columns
 from payrules.cli.estimate import demo, estimate, explain
 from payrules.cli.localities import localities
+from payrules.cli.price import price
 from payrules.cli.remittance import remittance
 from payrules.cli.reports import reports
 from payrules.cli.schedules import schedules
@@ -17,8 +18,9 @@ from payrules.version import __version__
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=(
-        "Exit status: 0 done; 1 some rows were rejected (all outputs are still written); 2 the "
-        "command could not run; 3 a fee schedule release failed verification."
+        "Exit status: 0 done; 1 some rows were rejected (all outputs are still written), or a code "
+        "asked for has no amount; 2 the command could not run; 3 a fee schedule release failed "
+        "verification."
     ),
 )
 @click.version_option(__version__, prog_name="payrules")
@@ -29,6 +31,7 @@ def cli(debug: bool) -> None:  # __main__ reads it, wherever it stands
 
 for command in (
     estimate,
+    price,
     explain,
     columns,
     demo,

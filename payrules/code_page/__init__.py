@@ -2,7 +2,7 @@
 
 from payrules.code_page.listing import code_list, find_codes, is_list
 from payrules.code_page.modifier_page import are_modifiers, as_records, modifier_rows
-from payrules.code_page.page import CodePage, as_record, chosen_locality, code_page
+from payrules.code_page.page import CodePage, as_record, chosen_locality, chosen_release, code_page
 
 __all__ = [
     "CodePage",
@@ -10,6 +10,7 @@ __all__ = [
     "as_record",
     "as_records",
     "chosen_locality",
+    "chosen_release",
     "code_list",
     "code_page",
     "find_codes",

@@ -1,0 +1,42 @@
+"""A claim line as it is written in one word: `64483`, `64483-50`, `64494x2`, `64494-59x2`."""
+
+import re
+from dataclasses import dataclass
+
+from payrules.claims.columns import MODIFIERS
+from payrules.errors import UsageError
+
+#: Decision: units stand behind an x. A code has five characters and a modifier two behind its own
+#: hyphen, so `64494x2` is two units, `64494-X2` has the HCPCS modifier X2, and none can be both.
+_LINE = re.compile(r"([0-9A-Z]{5})((?:-[0-9A-Z]{2})*)(?:X([0-9]+(?:\.[0-9]+)?))?")
+
+
+@dataclass(frozen=True)
+class AskedLine:
+    """A code with its modifiers, and its units as text; None where none are said."""
+
+    code: str
+    modifiers: tuple[str, ...] = ()
+    units: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The line as it is written: `64483-50`."""
+        return "-".join((self.code, *self.modifiers))
+
+
+def read_line(given: str) -> AskedLine:
+    """Read a line written in one word. Raises UsageError for what is none."""
+    found = _LINE.fullmatch(given.strip().upper())
+    if found is None:
+        raise UsageError(
+            f"'{given[:40]}' is no code: write 64483, with modifiers 64483-50, and with units "
+            "64494x2 or 64494-59x2."
+        )
+    code, modifiers, units = found.groups()
+    listed = tuple(modifiers.split("-")[1:])
+    if len(listed) > len(MODIFIERS):
+        raise UsageError(
+            f"{code} has {len(listed)} modifiers; a claim line takes {len(MODIFIERS)}."
+        )
+    return AskedLine(code, listed, units)

@@ -1,0 +1,102 @@
+"""What `payrules price` prints: one line for each code."""
+
+from decimal import Decimal
+
+from payrules.answers import LineAnswer, SessionAnswer
+from payrules.answers.price import Reason
+from payrules.screen.printed import Part, Text, money, words
+
+#: The patient's usual share is told by its amount.
+_USUAL = frozenset(("coinsurance",))
+
+
+def answer_lines(answer: SessionAnswer) -> Part:
+    """Say what each line is paid, by whom and why; of several lines, also what they come to."""
+    if len(answer.lines) == 1:
+        (line,) = answer.lines
+        return _line(f"{_written(line)}, {_where(answer)}{_release(line)}: ", answer, line)
+    releases = dict.fromkeys(_release(line) for line in answer.lines)
+    told = [
+        words(f"{_where(answer)}{''.join(releases)}", bold=True, whole=True),
+        *(_line(f"{_written(line)}: ", answer, line) for line in answer.lines),
+        _in_all(answer),
+    ]
+    return tuple(told)
+
+
+def _where(answer: SessionAnswer) -> str:
+    name = f" ({answer.locality_name})" if answer.locality_name else ""
+    return f"{answer.day}, place {answer.place}, {answer.locality}{name}"
+
+
+def _release(line: LineAnswer) -> str:
+    return f", release {line.release}" if line.release else ""
+
+
+def _written(line: LineAnswer) -> str:
+    return line.name if line.units == "1" else f"{line.name} x {line.units}"
+
+
+def _line(heading: str, answer: SessionAnswer, line: LineAnswer) -> Text:
+    return words(heading + " ".join(_sentences(answer, line)), whole=True)
+
+
+def _sentences(answer: SessionAnswer, line: LineAnswer) -> list[str]:
+    status = line.status.replace("_", " ")
+    steps = [each for each in line.reasons if each.rule not in _USUAL]
+    facts = [_reason(each) for each in steps]
+    if line.allowed_amount is None:
+        said = [f"{status}, no amount."]
+    else:
+        charged = f" of {money(line.charge_amount)} charged" if line.charge_amount else ""
+        asked = "" if line.status == "priced" else f"{status}, "
+        said = [
+            f"{asked}allowed {money(line.allowed_amount)}{charged}, "
+            f"{_who_pays(answer, line.medicare_amount, line.sequestration_amount)}, "
+            f"the patient {money(line.patient_amount)}{_deductible(line)}."
+        ]
+        if line.limiting_charge is not None:
+            said.append(f"Limiting charge {money(line.limiting_charge)}.")
+        if steps and line.fee_schedule_amount is not None:
+            facts.insert(0, f"fee schedule amount {money(line.fee_schedule_amount)}")
+    why = dict.fromkeys(
+        [*facts, *([line.reason] if line.reason and line.reason not in " ".join(facts) else [])]
+    )
+    if why:
+        said.append(f"Why: {'; '.join(why)}.")
+    if line.review:
+        said.append(f"Review: {line.review}.")
+    return said
+
+
+def _reason(step: Reason) -> str:
+    share = f"{Decimal(step.factor):.2%}".replace(".00%", "%") + " " if step.factor else ""
+    return f"{share}{step.detail}{f' ({step.code})' if step.code else ''}"
+
+
+def _who_pays(answer: SessionAnswer, paid: str | None, sequestration: str | None) -> str:
+    payer = "Medicare" if answer.payer == "medicare" else answer.payer
+    less = (
+        f" after {money(sequestration)} sequestration"
+        if sequestration and Decimal(sequestration)
+        else ""
+    )
+    return f"{payer} pays {money(paid)}{less}"
+
+
+def _deductible(line: LineAnswer) -> str:
+    taken = line.deductible_amount
+    return f" ({money(taken)} of it deductible)" if taken and Decimal(taken) else ""
+
+
+def _in_all(answer: SessionAnswer) -> Text:
+    totals = answer.totals
+    without = sum(line.allowed_amount is None for line in answer.lines)
+    left_out = f"; {without} without an amount left out" * bool(without)
+    pays = _who_pays(answer, totals["medicare_amount"], totals["sequestration_amount"])
+    return words(
+        f"In all: allowed {money(totals['allowed_amount'])}, {pays}, "
+        f"the patient {money(totals['patient_amount'])}{left_out}.",
+        bold=True,
+        whole=True,
+    )

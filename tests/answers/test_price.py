@@ -1,0 +1,236 @@
+"""`payrules price`: one line for an answer, and it is the engine's own."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from payrules.__main__ import main
+from payrules.answers import AskedLine, SessionAnswer, price_session, read_line
+from payrules.answers.price import TOTALS
+from payrules.content import content_folder
+from payrules.errors import UsageError
+from payrules.payers import load_payer
+from payrules.runs.estimate import estimate
+from payrules.runs.setup import Setup
+from payrules.schedules import load_schedules
+
+IN_2025 = date(2025, 10, 2)
+STARTER = load_schedules(content_folder("fee_schedules"))
+SETUP = Setup(schedules=STARTER)
+
+
+def priced(*codes: str, setup: Setup = SETUP, place: str = "22", **how: object) -> SessionAnswer:
+    asked = [read_line(each) for each in codes]
+    return price_session(asked, setup, place=place, **({"day": IN_2025} | how))  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def _only_the_starter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("payrules.schedules.store.default_folder", lambda: tmp_path / "imported")
+
+
+# ------------------------------------------------------------------------------ how a line is said
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("64483", AskedLine("64483")),
+        (" 64483-50 ", AskedLine("64483", ("50",))),
+        ("64494x2", AskedLine("64494", (), "2")),
+        ("64494-59x2", AskedLine("64494", ("59",), "2")),
+        ("64494-59-rtX2", AskedLine("64494", ("59", "RT"), "2")),
+        ("64494-X2", AskedLine("64494", ("X2",))),  # an HCPCS modifier, and no units
+        ("64494-x2x3", AskedLine("64494", ("X2",), "3")),
+        ("j3301x0.5", AskedLine("J3301", (), "0.5")),
+        ("0213TX2", AskedLine("0213T", (), "2")),
+    ],
+)
+def test_a_line_is_written_in_one_word(given: str, read: AskedLine) -> None:
+    assert read_line(given) == read
+
+
+@pytest.mark.parametrize(
+    "given", ["6448", "644833", "64483-5", "64483-500", "64483x", "64483 50", "64483*2", "", "-50"]
+)
+def test_what_is_no_line_is_refused_with_how_to_write_one(given: str) -> None:
+    with pytest.raises(UsageError, match="is no code: write 64483"):
+        read_line(given)
+
+
+def test_more_modifiers_than_a_line_takes_are_refused() -> None:
+    with pytest.raises(UsageError, match="64483 has 6 modifiers; a claim line takes 5"):
+        read_line("64483-50-51-59-RT-LT-KX")
+
+
+# ----------------------------------------------------------------------------------- what is paid
+
+
+def test_an_answer_is_that_of_the_same_batch() -> None:
+    codes = ("64483-50", "64493", "77003-26", "99213-25", "20610-RT", "99999")
+    charges = ("900", "800.00", "100", "200", "$1,180", "5")
+    answer = priced(*codes, charges=charges, locality="Chicago", place="11")
+    rows = [
+        {
+            "claim_id": "A",
+            "claim_line_number": number,
+            "person_id": "P",
+            "claim_line_start_date": IN_2025,
+            "hcpcs_code": code[:5],
+            "hcpcs_modifiers": code[6:] or None,
+            "place_of_service_code": "11",
+            "charge_amount": charge,
+            "locality": "06102-16",
+        }
+        for number, (code, charge) in enumerate(zip(codes, charges, strict=True), 1)
+    ]
+    lines = estimate(pl.DataFrame(rows), SETUP).lines
+    for name in ("fee_schedule_amount", *TOTALS):
+        told = [getattr(line, name) for line in answer.lines]
+        assert told == [None if each is None else f"{each:.2f}" for each in lines[name]]
+    assert [line.status for line in answer.lines] == lines["status"].to_list()
+    assert [line.name for line in answer.lines] == list(codes)
+    assert not answer.is_whole
+    for name, total in answer.totals.items():
+        assert total == f"{lines[name].sum():.2f}"
+
+
+def test_codes_of_one_session_change_each_other() -> None:
+    first, second, guidance = priced("64483-50", "64493", "77003-26").lines
+    assert (first.allowed_amount, second.allowed_amount) == ("161.57", "44.16")
+    (reason,) = [each for each in second.reasons if each.rule == "multiple_procedure"]
+    assert (reason.factor, reason.code, reason.before) == ("0.5000", "CO-59", "88.31")
+    assert guidance.status == "denied"
+    assert priced("64493").lines[0].allowed_amount == "88.31"
+
+
+def test_units_charge_deductible_practitioner_and_minutes_are_the_line_s_own() -> None:
+    (line,) = priced("99213x2", deductible="30", practitioner="NP", charges=["1,000"]).lines
+    assert (line.units, line.charge_amount) == ("2", "1000.00")
+    (line,) = priced("99213", deductible="30", practitioner="NP").lines
+    assert line.deductible_amount == "30.00"
+    assert [each.factor for each in line.reasons if each.rule == "practitioner"] == ["0.8500"]
+
+
+def test_a_payer_pays_by_its_own_terms() -> None:
+    own = Setup(load_payer("110-percent-of-medicare"), schedules=STARTER)
+    assert priced("99213", setup=own).payer == "110-percent-of-medicare"
+    by_medicare = priced("99213").lines[0].allowed_amount
+    assert priced("99213", setup=own).lines[0].allowed_amount != by_medicare
+
+
+def test_the_day_is_the_newest_release_s_own_as_on_the_code_s_page() -> None:
+    answer = priced("64483", day=None)
+    assert answer.day == date(2026, 7, 1)
+    assert answer.lines[0].release == "starter-2026"
+    of_2025 = Setup(schedules=STARTER, release="starter-2025")
+    assert priced("64483", day=None, setup=of_2025).day == date(2025, 10, 1)
+
+
+def test_a_locality_is_given_by_key_name_or_zip() -> None:
+    by_key = priced("64483", locality="06102-16")
+    assert by_key.locality_name == "IL CHICAGO"
+    assert priced("64483", locality="Chicago") == by_key
+    assert priced("64483", locality="0610216") == by_key
+    with pytest.raises(UsageError, match="no ZIP table is loaded"):
+        priced("64483", locality="60601")
+
+
+def test_a_day_without_a_release_is_told_by_the_line() -> None:
+    answer = priced("64483", day=date(2031, 1, 1))
+    assert not answer.is_whole
+    assert "no release is in force" in (answer.lines[0].reason or "")
+
+
+@pytest.mark.parametrize(
+    ("codes", "how", "said"),
+    [
+        (("64483",), {"place": "98"}, "place of service 98"),
+        (("64483x0",), {}, "units must be more than 0"),
+        (("64483",), {"locality": "Chcago"}, "has no locality 'Chcago'"),
+        (("64483",), {"charges": ["-5"]}, "charge '-5' is not an amount"),
+        (("64483",), {"charges": ["nine"]}, "charge 'nine' is not an amount"),
+        (("64483",), {"deductible": "1.005"}, "deductible '1.005' is not an amount"),
+        (("64483", "64493"), {"charges": ["5"]}, "1 charges for 2 codes"),
+        (("00100",), {"minutes": "x"}, "anesthesia_minutes"),
+        (("64483",), {"practitioner": "zoo keeper"}, "There is no practitioner type 'zoo keeper'"),
+    ],
+)
+def test_nonsense_is_refused_in_one_sentence(
+    codes: tuple[str, ...], how: dict[str, object], said: str
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        priced(*codes, **how)  # type: ignore[arg-type]
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_modifier_nobody_knows_is_told_with_the_answer() -> None:
+    (line,) = priced("64483-5B").lines
+    assert "5B" in (line.review or "")
+
+
+# ------------------------------------------------------------------------------ on the command line
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = main(["price", *arguments])
+    said = capsys.readouterr()
+    return status, said.out, said.err
+
+
+def test_one_code_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys, "64483-50", "--pos", "22", "--date", "2025-10-02")
+    assert status == 0
+    assert out == (
+        "64483-50, 2025-10-02, place 22, national, release starter-2025: allowed 161.57, Medicare "
+        "pays 126.67 after 2.59 sequestration, the patient 32.31. Why: fee schedule amount 107.71; "
+        "150% bilateral indicator 1, modifier 50.\n"
+    )
+    assert "Edits ran in part" in err
+
+
+def test_several_codes_are_a_line_each_and_what_they_come_to(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, out, _ = run(
+        capsys, "64483-50", "64493", "77003-26", "99999", "--pos", "22", "--date", "2025-10-02"
+    )
+    assert status == 1  # of one of them there is no amount
+    heading, *lines, total = out.splitlines()
+    assert heading == "2025-10-02, place 22, national, release starter-2025"
+    assert [line.partition(":")[0] for line in lines] == ["64483-50", "64493", "77003-26", "99999"]
+    assert "50% rank 2 of 2 in the session (CO-59)" in lines[1]
+    assert "denied, allowed 0.00" in lines[2]
+    assert lines[3] == (
+        "99999: not on schedule, no amount. Why: 99999 has no row in release starter-2025."
+    )
+    assert total == (
+        "In all: allowed 205.73, Medicare pays 161.29 after 3.30 sequestration, the patient 41.14; "
+        "1 without an amount left out."
+    )
+
+
+def test_json_is_of_one_shape(capsys: pytest.CaptureFixture[str]) -> None:
+    _, one, err = run(capsys, "64493", "--pos", "22", "--json")
+    _, two, _ = run(capsys, "64493", "77003-26x2", "--pos", "22", "--json")
+    assert err == ""
+    first, second = json.loads(one), json.loads(two)
+    assert first.keys() == second.keys()
+    assert [len(each["lines"]) for each in (first, second)] == [1, 2]
+    assert first["lines"][0].keys() == second["lines"][1].keys()
+    assert second["lines"][1]["modifiers"] == ["26"]
+    assert second["lines"][1]["units"] == "2"
+
+
+def test_units_of_a_single_code_have_their_option(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "64493", "--pos", "22", "--units", "2") == run(
+        capsys, "64493x2", "--pos", "22"
+    )
+    for codes in (("64493", "64483"), ("64493x2",)):
+        status, out, err = run(capsys, *codes, "--pos", "22", "--units", "2")
+        assert (status, out) == (2, "")
+        assert "--units is for a single code" in err
