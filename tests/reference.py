@@ -396,7 +396,7 @@ class Line:
 
     def has(self, *modifiers: str) -> bool:
         """Whether the line carries any of these modifiers."""
-        return any(modifier in self.modifiers for modifier in modifiers)
+        return not self.modifiers.isdisjoint(modifiers)
 
     @property
     def one_side(self) -> str | None:
