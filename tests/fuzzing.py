@@ -8,7 +8,7 @@ failure is one line; a columns file to keep, which is whole TOML, may stand unde
     python -m tests.fuzzing --kind scenario --seed 7 --cases 1 --keep folder   # one again
 
 A case is told as kind and seed; `--keep` leaves its files in a folder. `tests/test_fuzzing.py` runs
-a few hundred of each kind by fixed seeds.
+those of each kind that were chosen for what they reach (`tests/distilled.py`).
 """
 
 import argparse
@@ -608,8 +608,17 @@ def grounds(keep: Path | None = None) -> Iterator[Path]:
             yield folder
 
 
-def faults(kind: str, seed: int, keep: Path | None = None) -> list[str]:
-    """Run one case of a kind; say what payrules did that it never should."""
+def faults(
+    kind: str,
+    seed: int,
+    keep: Path | None = None,
+    *,
+    ended: Callable[[object, str], None] = lambda _status, _said: None,
+) -> list[str]:
+    """Run one case of a kind; say what payrules did that it never should.
+
+    `ended` is told the status that each command ends with, and what it said.
+    """
     chance = random.Random(f"{kind} {seed}")
     with grounds(keep) as folder:
         seeds = KINDS[kind].seeds()
@@ -625,6 +634,7 @@ def faults(kind: str, seed: int, keep: Path | None = None) -> list[str]:
         for command in KINDS[kind].commands(file, out):
             before = sorted(path.name for path in folder.rglob("*"))
             status, said, shown = _run([str(word) for word in command])
+            ended(status, said)
             after = sorted(path.name for path in folder.rglob("*"))
             told = f"{kind}, seed {seed}: {command[0]}"
             if status not in DOCUMENTED:
