@@ -1,16 +1,19 @@
 r"""Builds the starter releases and edits from CMS's release folders, with payrules' own import.
 
     python fee_schedules/build_starter.py 2025D 2026C \
-        --anesthesia base_units.txt --edits 2024Q3 [--output DIR]
+        --anesthesia base_units.txt --edits 2024Q3 \
+        --drugs 2025Q1.csv --drugs 2026Q1.csv --laboratory 2025Q1.csv [--output DIR]
 
 The codes and our labels for them stand in starter_codes.csv; the numbers, indicators and edits come
 from CMS's files alone. `--edits` is a folder of one quarter's MUE, PTP (f1 to f4) and add-on files.
+`--drugs` and `--laboratory` are payment limit files and laboratory fee schedules of a quarter each;
+the codes of theirs that ship stand in starter_drugs_and_tests.csv.
 """
 
 import argparse
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +45,14 @@ BASE_UNITS_CITE = "CMS anesthesia base units, CY 2022"
 
 
 def build(
-    folder_2025: Path, folder_2026: Path, anesthesia: Path, edits: Path, output: Path
+    folder_2025: Path,
+    folder_2026: Path,
+    anesthesia: Path,
+    edits: Path,
+    of_quarters: Sequence[Path],
+    output: Path,
 ) -> None:
-    """Write starter-2025, starter-2026 and starter-edits into the output folder."""
+    """Write starter-2025, starter-2026, starter-edits and the starter's quarters into a folder."""
     with tempfile.TemporaryDirectory() as whole:
         for year, folder in ((2025, folder_2025), (2026, folder_2026)):
             imported = import_schedule(folder, Path(whole), f"whole-{year}")
@@ -53,6 +61,26 @@ def build(
         import_schedule(anesthesia, Path(whole))
         imported = import_schedule(edits, Path(whole), "whole-edits")
         _write_edits(load_schedules(Path(whole)), imported, output)
+    for path in of_quarters:
+        write_quarter(path, output)
+
+
+def write_quarter(path: Path, output: Path) -> None:
+    """Write the starter's selection of one quarter's drug payment limits, or laboratory rates."""
+    with tempfile.TemporaryDirectory() as whole:
+        imported = import_schedule(path, Path(whole))
+        ((kind, _),) = imported.rows.items()
+        (table,) = load_schedules(Path(whole)).tables_in_use(kind)
+        chosen = pl.read_csv(HERE / "starter_drugs_and_tests.csv", infer_schema=False)
+        codes = chosen.filter(pl.col("schedule") == kind)["hcpcs_code"]
+        rows = table.stored.read().filter(pl.col("hcpcs_code").is_in(codes.implode()))
+        sources = dict(sources_of(imported.folder) or {})
+    held = f"A selection of {len(codes)} codes from CMS, {', '.join(sources)}"
+    facts = {"kind": kind, "published_for": table.published_for, "cites": held}
+    name = f"starter-{imported.name}"
+    said = {"name": name, "starter": True, "source": held, "sources": sources}
+    shutil.rmtree(output / name, ignore_errors=True)
+    write_entry(output, name, "table.toml", said, {f"{kind}.parquet": (rows, facts)})
 
 
 def _labels() -> pl.DataFrame:
@@ -140,9 +168,13 @@ def main() -> None:
     parser.add_argument("release_2026", type=Path)
     parser.add_argument("--anesthesia", type=Path, required=True)
     parser.add_argument("--edits", type=Path, required=True)
+    parser.add_argument("--drugs", type=Path, action="append", default=[])
+    parser.add_argument("--laboratory", type=Path, action="append", default=[])
     parser.add_argument("--output", type=Path, default=HERE)
     given = parser.parse_args()
-    build(given.release_2025, given.release_2026, given.anesthesia, given.edits, given.output)
+    of_quarters = [*given.drugs, *given.laboratory]
+    releases = given.release_2025, given.release_2026
+    build(*releases, given.anesthesia, given.edits, of_quarters, given.output)
 
 
 if __name__ == "__main__":

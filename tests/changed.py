@@ -40,6 +40,7 @@ def batch_of_parts(rng: Random, rows: Rows, lines: int, *, year: int) -> list[di
     for line in batch:
         if rng.random() < 0.5:
             line["hcpcs_code"] = rng.choice(some)
+            line["service_unit_quantity"] = int(line["service_unit_quantity"]) or 1
             line["modifiers"] = rng.choice([[], [], [], ["26"], ["TC"], ["CT"], ["50"], ["59"]])
     return batch
 
@@ -117,7 +118,9 @@ def contract(
             dollars["facility_amount"] = dollars["nonfacility_amount"]
         for name in rng.choice([[], [], ["work_amount"], ["mp_amount"], ["pe_amount"]]):
             dollars[name] = None
-        kept[code, modifier] = row | {"dollars": dollars}
+        # A payer's own dollars need no status of Medicare's, but for what is bundled.
+        status = row["status_code"] if row["status_code"] in "ARTJBP" else "A"
+        kept[code, modifier] = row | {"dollars": dollars, "status_code": status}
         texts = {name: None if value is None else str(value) for name, value in dollars.items()}
         written.append({"hcpcs_code": code, "modifier": modifier, **texts})
     return kept, in_dollars(*written, own_indicators=False)

@@ -104,6 +104,12 @@ COLON_MODIFIERS: list[tuple[str, ...]] = [()] * 4 + [("PT",)] * 5 + [("33",), ("
 COLON_MODIFIERS += [("PT", "59"), ("KX",), ("53",), ("Q3",), ("CS",), ("26",), ("GY", "PT")]
 WELLNESS = words("G0438 G0439 99497 99498 G0136 99213 G0402 G0513 77067 77063 G0008 99406 97802")
 WELLNESS_MODIFIERS: list[tuple[str, ...]] = [(), (), ("33",), ("33",), ("33", "25"), ("33", "Q3")]
+DRUGS = words("J3301 J3301 J1010 J1100 J0897 J0897 J0665 J7325 Q9966 Q4186 J0739 J0171 J7190")
+DRUGS += words("90662 90677 90714 90707 Q0249 P9047 A9606 J3490 J9999 J2003 J1030 J9998")
+DISCARDED: list[tuple[str, ...]] = [("JZ",)] * 6 + [("JW",)] * 3 + [(), (), ("JW", "JZ")]
+DISCARDED += [("JZ", "GZ"), ("JW", "50"), ("JZ", "AS"), ("JZ", "54"), ("KX",), ("JZ", "GX", "GY")]
+LABORATORY = words("80305 80305 80306 80307 80307 G0480 G0481 G0483 G0659 80053 80053 85025 36415")
+LABORATORY += words("0001U 0020M P2031 81599 87999 0420U 80048 G0103 G0471 Q0112 U0002 99000")
 CHIROPRACTIC = words("98940 98941 98941 98942 98943")
 SURGERY: Sequence[tuple[str, ...]] = (
     [()] * 16
@@ -589,6 +595,27 @@ def anesthesia_day(codes: Codes) -> list[Service]:
     return services
 
 
+def drugs_and_tests(codes: Codes) -> list[Service]:
+    """Return what is injected and tested in an office, vaccines, and a visit or injection."""
+    rng = codes.rng
+    services: list[Service] = []
+    for _ in range(rng.choice([1, 2, 3, 4, 6])):
+        if rng.random() < 0.5:
+            units = rng.choice([1, 1, 2, 4, 10, 40, 120, 600, Decimal("0.5"), Decimal("1.375")])
+            code = rng.choice(DRUGS)
+            units = units if code[0] == "J" else int(units) or 1
+            services.append(Service(code, rng.choice(DISCARDED), units))
+        else:
+            modifiers = rng.choice([(), (), (), ("QW",), ("90",), ("GY",), ("GA",), ("59",)])
+            services.append(Service(rng.choice(LABORATORY), modifiers, some_units(rng)))
+    if rng.random() < 0.3:
+        services.append(Service(services[0].code, rng.choice(DISCARDED)))
+    if rng.random() < 0.5:
+        code = codes.pick(rng.choice(["visit", "surgery 000", "status T", "global ZZZ"]))
+        services.append(Service(code, rng.choice(VISIT)))
+    return services
+
+
 def anything(codes: Codes) -> list[Service]:
     """Return codes drawn from everywhere with any modifiers."""
     rng = codes.rng
@@ -625,6 +652,7 @@ ENCOUNTERS: tuple[tuple[int, Callable[[Codes], list[Service]]], ...] = (
     (5, split_care),
     (2, components),
     (3, team_of_a_group),
+    (3, drugs_and_tests),
     (3, anything),
 )
 

@@ -65,6 +65,7 @@ _ALSO = {
     "mips": "mips_amount",
     "setting": "setting",
     "release": "release",
+    "schedule": "schedule",
 }
 
 
@@ -113,7 +114,7 @@ def line(
                 step[name] = (_cents if name == "after" else _scaled)(named.pop(name))
     for name, value in named.items():
         if name in _ALSO:
-            is_text = name in {"setting", "release"}
+            is_text = name in {"setting", "release", "schedule"}
             expected[_ALSO[name]] = value if is_text else _cents(value)
         else:
             given[_SHORT.get(name, name)] = str(value)

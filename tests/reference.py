@@ -25,6 +25,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from tests import reference_schedules as others
+
 CENT = Decimal("0.01")
 NONFACILITY = "nonfacility_amount"
 ZERO = Decimal("0.00")
@@ -157,6 +159,7 @@ class ReferenceSchedule:
     def __post_init__(self) -> None:
         self.gpcis = {**self.gpcis, "national": (ONE, ONE, ONE)}
         self.amounts: dict[tuple[Any, ...], Decimal | None] = {}
+        self.in_dollars = any("dollars" in row for row in self.rows.values())
 
     def file_factor(self, day: date) -> Decimal:
         """Return the factor the hospital caps' RVUs were made with: everybody else's, as filed."""
@@ -226,12 +229,14 @@ class ReferenceTables:
     add_on: add_on_code, add_on_type, primary_code (or None), effective_from, effective_to.
     base_units: hcpcs_code, base_units, effective_from, effective_to.
     effective_to is the last day in force, or None.
+    quarters: the payment limits of drugs and laboratory rates at hand (`reference_schedules`).
     """
 
     mue: list[dict[str, Any]] | None = None
     ptp: list[dict[str, Any]] | None = None
     add_on: list[dict[str, Any]] | None = None
     base_units: list[dict[str, Any]] | None = None
+    quarters: list[others.QuarterFile] = field(default_factory=list)
 
 
 def entries_by(table: list[dict[str, Any]], *columns: str) -> dict[Any, list[dict[str, Any]]]:
@@ -308,8 +313,11 @@ class Line:
     paid_nothing_as_second_side = False
     operation: Line | None = None
     before_participation = ZERO
-    deductible_waived = False
+    other = False  # priced by another schedule than physicians'
+    schedule_name: str | None = None
+    limit: Decimal | None = None
     share = Decimal("0.20")
+    deductible_waived = False
     deductible = ZERO
     coinsurance = ZERO
     primary_adjustment: Decimal | None = None
@@ -572,10 +580,21 @@ def fee_schedule_amount(
 ) -> None:
     """Step 0: release, row, conversion factor, and the amount of one unit."""
     line.schedule = release_in_force(schedules, line.day, release)
+    blank = line.schedule.rows.get((line.code, "")) if line.schedule else None
+    in_dollars = line.schedule is not None and line.schedule.in_dollars
+    if not in_dollars and others.another_schedule(
+        line, blank["status_code"] if blank else None, tables.quarters
+    ):
+        return
     if line.schedule is None:
         line.take_out("not_on_schedule", "fee_schedule_amount", None, "no release in force")
         return
     find_row(line, line.schedule)
+    status = line.row.get("status_code")
+    if in_dollars and line.row:
+        line.schedule_name = "payer"
+    elif status is not None and status in "ARTCJBNP":
+        line.schedule_name = "anesthesia" if status == "J" else "mpfs"
     if not line.alive:
         return
     if line.locality not in line.schedule.gpcis:
@@ -652,6 +671,7 @@ class Tables:
         )
         self.add_on = None if tables.add_on is None else entries_by(tables.add_on, "add_on_code")
         self.base_units = entries_by(tables.base_units or [], "hcpcs_code")
+        self.quarters = tables.quarters
         self.cost_sharing = cost_sharing()
         self.sharing_by_code: dict[str, list[dict[str, Any]]] = {"several codes": []}
         for row in self.cost_sharing:
@@ -779,7 +799,9 @@ def modifier(lines: list[Line], tables: Tables) -> None:
     for line in lines:
         if not line.alive:
             continue
-        verdict = by_notice(line) or by_who_and_where(line) or by_operation(line)
+        verdict = by_notice(line) or by_who_and_where(line)
+        if not line.other:  # 6.3
+            verdict = verdict or by_operation(line)
         if verdict is None:
             notices(line)
         else:
@@ -804,7 +826,7 @@ def by_who_and_where(line: Line) -> Verdict | None:
     """3.7 to 3.9: wrong surgery, a resident alone, a laboratory elsewhere."""
     if line.has("PA", "PB", "PC"):
         return "denied", "233", "wrong surgery", "CO"
-    if line.has("GE") and not resident_may(line):
+    if line.has("GE") and not line.other and not resident_may(line):
         return "denied", "4", "not for a resident alone", "CO"
     if line.has("90"):
         return "denied", "4", "the laboratory that did it bills it", "CO"
@@ -1112,11 +1134,18 @@ def injection(lines: list[Line], tables: Tables) -> None:
                 line.take_out("bundled", "injection", "97", "another service on the day")
 
 
+def discarded_drug(lines: list[Line], tables: Tables) -> None:
+    """3c: JW and JZ, then the second drug test of a day."""
+    others.discarded_drugs(lines)
+    others.drug_tests(lines)
+
+
 EDITS: tuple[Callable[[list[Line], Tables], None], ...] = (
     status_code,
     component,
     role,
     modifier,
+    discarded_drug,
     unlikely_units,
     procedure_pairs,
     global_period,
@@ -1124,6 +1153,8 @@ EDITS: tuple[Callable[[list[Line], Tables], None], ...] = (
     visit_complexity,
     injection,
 )
+# 6.3: what looks at the lines of other schedules; visits ask which services were given (3.16).
+SEE_OTHERS = {modifier, discarded_drug, unlikely_units, procedure_pairs, visit_complexity}
 
 
 # ----------------------------------------------------------------------------------- amount rules
@@ -1998,7 +2029,7 @@ def cost_sharing_of(batch: list[Line], table: dict[str, list[dict[str, Any]]]) -
             line.note(free_beside if lacking else "33: not a waived preventive service")
         shares = [Decimal(row["coinsurance_percent"]) for row in waiving]
         if shares:
-            line.share = min(shares) / 100
+            line.share = min(line.share, *(share / 100 for share in shares))
 
 
 def is_of(row: dict[str, Any], line: Line) -> bool:
@@ -2038,7 +2069,7 @@ def coinsurance(line: Line) -> None:
 
 def therapy_assistant(line: Line) -> None:
     """26c: CQ and CO take 15 % of Medicare's share from 2022."""
-    if line.has("CQ", "CO") and line.day >= date(2022, 1, 1):
+    if not line.other and line.has("CQ", "CO") and line.day >= date(2022, 1, 1):
         line.medicare = to_cents(line.medicare * Decimal("0.85"))
 
 
@@ -2073,7 +2104,7 @@ def secondary_payer(line: Line) -> None:
 def mips(line: Line) -> None:
     """4.1 to 4.4: the clinician's percentage of what Medicare would pay."""
     percent = line.mips_percent
-    if not percent or not line.medicare:
+    if not percent or not line.medicare or line.other:  # 4.2
         return
     if not line.participating and not line.assignment_accepted:
         return
@@ -2109,7 +2140,7 @@ def patient_share(line: Line) -> None:
         most = line.charge if line.obligated is None else min(line.charge, line.obligated)
         left = most - line.primary_paid - line.before_mips
         line.patient = max(ZERO, min(line.patient - line.primary_paid, left))
-    unassigned = not line.participating and not line.assignment_accepted
+    unassigned = not line.participating and not line.assignment_accepted and not line.other
     if not unassigned or line.practitioner_type not in MAY_REFUSE_ASSIGNMENT:
         return
     assert line.fee is not None
@@ -2142,11 +2173,14 @@ def price(
         fee_schedule_amount(line, schedules, release, edit_tables)
         modifier_notes(line)
     for edit in EDITS:
-        edit(batch, edit_tables)
+        seen = batch if edit in SEE_OTHERS else [line for line in batch if not line.other]
+        edit(seen, edit_tables)
     paid = [line for line in batch if line.alive]
-    review_notes(paid)
+    of_physicians = [line for line in paid if not line.other]
+    review_notes(of_physicians)
     for rule in AMOUNT_RULES:
-        rule(paid)
+        rule(of_physicians)
+    others.amounts(line for line in paid if line.other)
     needs_the_charge(batch)
     cost_sharing_of(batch, edit_tables.sharing_by_code)
     deductible(batch)
@@ -2166,7 +2200,7 @@ def price(
 def modifier_notes(line: Line) -> None:
     """§9, 2.2: 22 and 52 are for a person to look at; ended and unknown modifiers too."""
     for one in sorted(line.modifiers):
-        if one in {"22", "52"}:
+        if one in {"22", "52"} and not line.other:
             line.note(f"{one}: contractor considers individually")
         elif one not in MODIFIERS:
             two_places = len(set(one)) == 2 and set(one) <= AMBULANCE_PLACES
@@ -2212,6 +2246,7 @@ def result(line: Line) -> dict[str, Any]:
     return {
         "status": line.status,
         "release": line.schedule.name if line.schedule else None,
+        "schedule": line.schedule_name,
         "setting": "facility" if line.facility else "nonfacility",
         "fee_schedule_amount": line.fee,
         "allowed_amount": line.amount if known else None,

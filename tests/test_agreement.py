@@ -8,6 +8,7 @@ else over the starter; with small random tables of edits, with none, and with CM
 
 import os
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -27,13 +28,15 @@ from payrules.scenarios import scenario
 from payrules.scenarios.schedule_changes import change_dollars, change_schedules
 from payrules.schedules import Release, Schedules, import_schedule, load_schedules
 from tests import changed, generated, reference
-from tests.real_files import BASE_UNITS, CMS, EDITS, are_here, need
+from tests.real_files import BASE_UNITS, CMS, DRUG_LIMITS, EDITS, LABORATORY, are_here, need
+from tests.reference_schedules import QuarterFile, read_drugs, read_laboratory
 
 LINES = int(os.environ.get("PAYRULES_AGREEMENT_LINES", "200000"))
 SEED = int(os.environ.get("PAYRULES_AGREEMENT_SEED", "20000"))
 BATCH, SMALL = 25_000, 6_000
 COMPARED = (
     "status",
+    "schedule",
     "setting",
     "fee_schedule_amount",
     "allowed_amount",
@@ -49,7 +52,7 @@ COMPARED = (
     "rarc",
     "group_code",
 )
-TEXTS = ("status", "setting", "carc", "rarc", "group_code")
+TEXTS = ("status", "schedule", "setting", "carc", "rarc", "group_code")
 
 
 #: What the reference says in a note, and the engine in `review`.
@@ -84,6 +87,11 @@ NOTED = {
     "more than the year's": "deductible_remaining is more than the year's",
     "one contractor's calculator": "one contractor's calculator",
     "without assignment the limit": "second payer: without assignment the limit",
+    "JW: no line bills": "JW: no line bills",
+    "JZ says nothing": "JZ says nothing",
+    "JW or JZ is required": "JW or JZ is required",
+    "a second drug test": "drug test of the person and day",
+    "pricing webpage": "payment limit file:",
     "therapy: no practice expense": "has no practice expense amount",
 }
 
@@ -137,7 +145,30 @@ def schedules(tmp_path_factory: pytest.TempPathFactory) -> Schedules:
     folder = tmp_path_factory.mktemp("schedules")
     for name in ("2025D", "2026C"):
         import_schedule(CMS / name, folder)
+    for path in (*DRUG_LIMITS, LABORATORY) if are_here(*DRUG_LIMITS, LABORATORY) else ():
+        import_schedule(path, folder)
     return load_schedules(folder)
+
+
+def quarters_of(schedules: Schedules) -> list[QuarterFile]:
+    """Give the reference the quarters at hand: CMS's own files, or the starter's tables."""
+    if are_here(CMS, *DRUG_LIMITS, LABORATORY):
+        of_laboratory = read_laboratory(LABORATORY, date(2025, 1, 1), date(2025, 3, 31))
+        return [*map(read_drugs, DRUG_LIMITS), of_laboratory]
+    quarters = []
+    for kind, amount, scale in (("asp", "payment_limit", 3), ("clfs", "rate", 2)):
+        for each in schedules.quarters(kind):
+            (table,) = [one for one in schedules.tables_in_use(kind) if one.name == each.name]
+            rows = table.stored.read().to_dicts()
+            for row in rows:
+                if row[amount] is not None:
+                    row[amount] = Decimal(row[amount]).scaleb(-scale)
+                if kind == "asp":
+                    row["coinsurance"] = Decimal(row["coinsurance"]).scaleb(-3)
+            quarters.append(
+                QuarterFile(each.first_day, each.last_day, kind == "asp", rows, each.is_whole)
+            )
+    return quarters
 
 
 def by_reference(release: Release) -> reference.ReferenceSchedule:
@@ -184,9 +215,11 @@ def test_engine_and_reference_agree_to_the_cent(number: int, schedules: Schedule
     if number % 4 < 3:
         used = sorted({line["hcpcs_code"] for line in batch})
         tables = generated.small_tables(rng, used, schedule.rows, lines=batch, year=year)
+    quarters = quarters_of(schedules)
     expected = reference.price(
-        batch, [schedule], reference.ReferenceTables(**tables) if tables else None
+        batch, [schedule], reference.ReferenceTables(**(tables or {}), quarters=quarters)
     )
+    assert {each["schedule"] for each in expected} >= {"mpfs", "asp", "vaccine"}
     assert_agreement(batch, expected, schedules, as_tables(tables) if tables else Tables())
 
 
@@ -209,6 +242,7 @@ def test_engine_and_reference_agree_under_whole_tables(
             ptp=of_batch.in_use("procedure_pairs").to_dicts(),
             add_on=of_batch.in_use("add_on").to_dicts(),
             base_units=of_batch.in_use("anesthesia_base_units").to_dicts(),
+            quarters=quarters_of(schedules),
         ),
     )
     denied = {each["steps"][-1][0] for each in expected if each["status"] == "denied"}

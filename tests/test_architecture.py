@@ -195,7 +195,8 @@ def test_medicare_applies_the_rules_in_one_order() -> None:
     # Anesthesia is priced first: without minutes it is by report before any edit looks at it.
     assert " ".join(each.name for each in RULES) == (
         # Is the line paid?
-        "status_code anesthesia component role modifier unlikely_units procedure_pairs"
+        "schedule status_code anesthesia component role modifier discarded_drug drug_test"
+        " unlikely_units procedure_pairs"
         " global_period add_on visit_complexity bundled_screening critical_care injection"
         # How much is allowed?
         # One operation on several lines is found before it is ranked (Pub. 100-04, ch. 12, §40.4).

@@ -66,6 +66,7 @@ KNOWN = (
 #: The columns of the results, in the order in which users see them.
 RESULTS = (
     "release",
+    "schedule",
     "locality",
     "setting",
     "status",

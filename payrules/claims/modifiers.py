@@ -49,7 +49,7 @@ SIDES_AND_SITES = ("RT", "LT", *ANATOMICAL)
 _ALONE = (
     *("26", "TC", "53", "50", "RT", "LT", "59", "XE", "AS", "62", "66", "54", "55", "56"),
     *("78", "79", "58", "24", "25", "57", "FT", "22", "52", "CT", "FX", "FY", "AD"),
-    *("GZ", "GY", "GX", "GA", "GU", "AT", "GE", "90", "FS", "95"),
+    *("GZ", "GY", "GX", "GA", "GU", "AT", "GE", "90", "FS", "95", "JW", "JZ"),
     *("33", "PT", "CS", "Q3"),
 )
 #: Modifiers that no rule tells apart: a rule asks for all of a group or for none.

@@ -56,7 +56,6 @@ STATE: dict[str, Any] = {
     "deductible_waived": pl.Boolean,  # a service that takes no deductible
     "patient_share": pl.Int64,  # by the table of preventive services, ten-thousandths
     "cites_of_share": pl.String,  # the source of that share
-    "schedule_coinsurance": pl.Int64,  # the patient's share by a schedule, hundred-thousandths
     "deductible_amount": pl.Int64,
     "coinsurance_amount": pl.Int64,
     "medicare_amount": pl.Int64,

@@ -42,12 +42,17 @@ class Foreseen:
 class _Asked:
     """What a rule asks, parted by what it reads."""
 
-    def __init__(self, rule: Rule, tables: Tables, of_row: Collection[str]) -> None:
+    def __init__(
+        self, rule: Rule, tables: Tables, of_row: Collection[str], *, others: bool
+    ) -> None:
         adjustment = rule.adjustment()
         marks = adjustment.marks_by(tables)
         self.marks = {name: mark for name, mark in marks.items() if _reads_only(mark, of_row)}
         self.marks_of_lines = {name: marks[name] for name in marks if name not in self.marks}
-        self.among = self._parted(each_condition(adjustment.among, tables), of_row)
+        among = each_condition(adjustment.among, tables)
+        if others and not rule.every_schedule:
+            among.append(~pl.col("is_of_other_schedule"))
+        self.among = self._parted(among, of_row)
         triggers, crowded = adjustment.hints.triggers, adjustment.hints.crowded
         self.triggers = self._parted(
             [] if triggers is None else each_condition(triggers, tables), of_row
@@ -85,7 +90,8 @@ def foresee(
     """
     of_row = frozenset(fees.columns)
     runs = (rule for rule in rules if rule.needs is None or getattr(tables, rule.needs) is not None)
-    asked = {id(rule): _Asked(rule, tables, of_row) for rule in runs}
+    others = bool(fees["is_of_other_schedule"].any())
+    asked = {id(rule): _Asked(rule, tables, of_row, others=others) for rule in runs}
     foreseen: dict[int, Foreseen] = {}
     for together in _without_conflict(asked, of_row):
         foreseen |= _foreseen(together, fees, fee_row, column)

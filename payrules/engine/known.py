@@ -16,6 +16,7 @@ from payrules.engine.rule import STATE, STATUSES, Adjustment, Outcome, Rule, Tab
 from payrules.engine.session import SESSION, identify
 from payrules.engine.soundness import missing
 from payrules.errors import RuleError
+from payrules.fees import other_schedules
 from payrules.fees.amounts import attach_fees
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.schedules import Schedules
@@ -69,7 +70,11 @@ class Known:
         lines = encode(lines.rechunk())
         with ThreadPoolExecutor(1) as beside:  # neither needs the other
             identified = beside.submit(identify, lines, read)
-            priced, self.fees = attach_fees(lines, schedules, release=release, dollars=dollars)
+            # A payer without the rule that says where there is no limit pays by none.
+            others = other_schedules.WHY_NOT in read
+            priced, self.fees = attach_fees(
+                lines, schedules, release=release, dollars=dollars, others=others
+            )
             lines = identified.result()
         self.fee_row = priced["fee_row"]
         #: What is known of every line: of the claim, of what the rules did, of its schedule row
@@ -101,6 +106,11 @@ class Known:
         """Give the text that the schedule has on some lines."""
         texts = self.fees[name][self.fee_row[rows]]
         return pl.DataFrame([rows.alias("row"), texts.alias("text")])
+
+    def others(self, rows: pl.Series) -> pl.DataFrame:
+        """Give the units of lines that another schedule pays, with what it says of them."""
+        fees = self.fees.select("schedule", *other_schedules.COLUMNS)[self.fee_row[rows]]
+        return fees.hstack([self.column("units_thousandths")[rows]])
 
     def lines_of(self, fees: pl.Series) -> pl.Series:
         """Give the numbers of the lines of some schedule rows, told by a mask."""

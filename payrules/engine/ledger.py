@@ -24,7 +24,7 @@ from payrules.engine.rule import (
 from payrules.engine.trail import Trail
 from payrules.errors import RuleError
 from payrules.fees import formula
-from payrules.fees.words import words_of
+from payrules.fees.words import limits_in_words, words_of
 
 #: What the amounts of the results are made of.
 _AMOUNTS = (
@@ -108,6 +108,9 @@ class Ledger:
             words = words_of(self.known.fees, in_dollars=dollars is not None)
             cites = formula.CITES if dollars is None else dollars.cites
             self._trail = Trail(amount, words[self.known.fee_row], cites)
+            others = self.known.lines_of(self.known.fees["payment_limit"].is_not_null())
+            if len(others):
+                self._trail.begin_otherwise(others, *limits_in_words(self.known.others(others)))
 
     def _within_reason(self, amount: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Take out amounts that units would carry beyond what a line can be worth, and mark them.
@@ -223,7 +226,7 @@ class Ledger:
         )
         found = [
             *amounts,
-            *self.known.fees.select("release", "setting")[self.known.fee_row],
+            *self.known.fees.select("release", "schedule", "setting")[self.known.fee_row],
             pl.Series("status", STATUSES, dtype=pl.String)[status.cast(pl.UInt32)],
             *pairs[self._codes],
             self._review(),

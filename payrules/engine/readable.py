@@ -1,7 +1,8 @@
 """What a rule may read of a line: each column's name and type, known before any batch is.
 
     of a claim        what the claim line says, checked (`payrules.claims`)
-    of a schedule     what its row of the fee schedule says (`payrules.fees.amounts`)
+    of a schedule     what its row of the fee schedule says (`payrules.fees.amounts`), or of the
+                      schedules of drugs and tests (`payrules.fees.other_schedules`)
     pools             who is judged with whom (`payrules.engine.session`)
 
 Beside these a rule reads what rules before it left (`payrules.engine.adjustment.STATE`). Amounts
@@ -14,6 +15,7 @@ import polars as pl
 
 from payrules.claims import columns
 from payrules.claims.modifiers import MORE_MODIFIERS
+from payrules.fees import other_schedules
 
 _TEXT = (
     *("claim_id", "person_id", "hcpcs_code", "place_of_service_code", "unit_qualifier"),
@@ -59,6 +61,8 @@ OF_A_SCHEDULE: dict[str, Any] = {
     **dict.fromkeys(("endoscopic_family", "release", "setting", "expense_setting"), pl.String),
     **dict.fromkeys((*_AMOUNTS, *_RELATIVE_VALUES), pl.Int64),
     **dict.fromkeys(("has_rvus", "is_unpriced", "rarely_in_setting"), pl.Boolean),
+    **other_schedules.COLUMNS,
+    **{"schedule": pl.String, "is_of_other_schedule": pl.Boolean},
 }
 
 #: Settled when it is decided who pays: of a payment rule alone.

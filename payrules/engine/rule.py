@@ -4,6 +4,8 @@ kind        "edit" decides whether a line is paid, "amount" how much is allowed,
 pays it
 reads       the columns of a line that it looks at (`payrules.engine.adjustment` says where)
 needs       the table of edits without which it does not run
+every_schedule  whether it sees the lines that another schedule than physicians' pays as well:
+            drugs, vaccines, laboratory tests; the others are about physicians' services
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -69,6 +71,7 @@ class Rule:
     decide: Callable[..., Adjustment]
     defaults: Mapping[str, Any]
     needs: str | None = None  # the table of edits without which it does not run
+    every_schedule: bool = False  # whether it sees drugs and laboratory tests as well
     terms: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -153,8 +156,8 @@ def looks_alike(one: Rule, other: Rule) -> bool:
     """Say whether two rules look at the same lines, whatever they make of them."""
     ours, theirs = one.adjustment(), other.adjustment()
     return (
-        (one.effective, one.needs, ours.pool, tuple(ours.standing))
-        == (other.effective, other.needs, theirs.pool, tuple(theirs.standing))
+        (one.effective, one.needs, one.every_schedule, ours.pool, tuple(ours.standing))
+        == (other.effective, other.needs, other.every_schedule, theirs.pool, tuple(theirs.standing))
         and ours.hints.alike == theirs.hints.alike
         and _alike(ours.among, theirs.among)
         and _alike(ours.hints.triggers, theirs.hints.triggers)
@@ -198,6 +201,7 @@ def rule(
     reads: Sequence[str],
     kind: Kind = "amount",
     needs: str | None = None,
+    every_schedule: bool = False,
 ) -> Callable[[Callable[..., Adjustment]], Rule]:
     """Make a rule of a function; its name, first sentence and default terms become the rule's."""
 
@@ -220,6 +224,7 @@ def rule(
             decide=decide,
             defaults=defaults,
             needs=needs,
+            every_schedule=every_schedule,
         )
 
     return decorate

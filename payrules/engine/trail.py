@@ -39,6 +39,18 @@ class Trail:
             )
         ]
 
+    def begin_otherwise(self, rows: pl.Series, words: pl.Series, cites: pl.Series) -> None:
+        """Say of some lines, whose amount is another schedule's, what made it and who says so."""
+        numbers = {
+            each: self._meaning((FEE_SCHEDULE_AMOUNT, None, None, None, each))
+            for each in cites.unique().to_list()
+        }
+        first = self._parts[0]
+        self._parts[0] = first.with_columns(
+            first["meaning"].scatter(rows, cites.replace_strict(numbers, return_dtype=pl.UInt32)),
+            first["detail"].scatter(rows, words),
+        )
+
     def _meaning(self, meaning: _Meaning) -> int:
         return self._meanings.setdefault(meaning, len(self._meanings))
 

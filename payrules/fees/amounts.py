@@ -14,6 +14,7 @@ from payrules.fees.columns import FILED
 from payrules.fees.components import TECHNICAL_CODES, Related, with_components, with_related
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.fees.formula import IS_THERAPY
+from payrules.fees.other_schedules import with_other_schedules
 from payrules.fees.periods import Period, periods_of
 from payrules.fees.rows import CHOOSING, all_bases, chosen_rows, rates_of, with_places
 from payrules.fees.unit import UnitAmounts
@@ -27,6 +28,7 @@ def attach_fees(
     *,
     release: str | None = None,
     dollars: DollarSchedule | None = None,
+    others: bool = True,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Give the lines with `fee_row`, and the `fees` those rows number.
 
@@ -34,6 +36,8 @@ def attach_fees(
     percentages of the row, and in cents: fee_schedule_amount, base_amount (the endoscopic base's),
     professional_share and technical_share (of one unit), therapy_reduced_amount, cap_amount,
     technical_cap_amount; `unpriced` says why there is no amount where no row serves the line.
+    With `others` the schedules of drugs and laboratory tests are asked for what this one does not
+    pay (`payrules.fees.other_schedules` says in which columns).
     """
     code, place = (pl.Categorical(pl.Categories.random()) for _ in range(2))
     # One number a day and kind of participant: looking it up is quicker than joining on both.
@@ -78,8 +82,12 @@ def attach_fees(
             pl.col("_place").cast(pl.String).alias("locality"),
         )
     )
-    lines = lines.with_columns(fee_row.alias("fee_row"))
-    return lines, _fees(distinct.drop("_code", "_place"), periods, dollars)
+    fees = _fees(distinct.drop("_code", "_place"), periods, dollars)
+    in_dollars = dollars is not None
+    fee_row, fees = with_other_schedules(
+        lines, fee_row, fees, schedules, in_dollars=in_dollars, asked=others
+    )
+    return lines.with_columns(fee_row.alias("fee_row")), fees
 
 
 def _distinct(keys: pl.Series) -> tuple[pl.Series, pl.Series]:

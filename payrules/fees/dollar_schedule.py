@@ -11,6 +11,9 @@ from payrules.fees.columns import INDICATORS, PERCENTAGES
 from payrules.money import half_up
 from payrules.schedules.cms.relative_values import RVUS
 
+#: Statuses of a release that count beside a payer's own dollars.
+_KEPT_STATUSES = ("A", "R", "T", "J", "B", "P")
+
 
 @dataclass(frozen=True)
 class DollarSchedule:
@@ -39,7 +42,12 @@ class DollarSchedule:
 def dollar_rows(
     dollars: DollarSchedule, day: date, codes: Sequence[str], released: pl.DataFrame | None
 ) -> pl.DataFrame:
-    """Give a dollar schedule's rows on a day, with the indicators its payer lets count."""
+    """Give a dollar schedule's rows on a day, with the indicators its payer lets count.
+
+    Decision: a release's status that says Medicare prices the code elsewhere or not at all (E, X,
+    I, N, C) is no bar to a payer's own dollars; one that bundles it (B, P) stays, for with a price
+    alone the payer does not say that it pays for the service twice.
+    """
     rows = dollars.rows.filter(pl.col("hcpcs_code").is_in(codes), in_force(day))
     if dollars.own_indicators or released is None:
         # Without a status the payer pays the code: that is why it has a row. Without RVUs its own
@@ -55,14 +63,22 @@ def dollar_rows(
         "hcpcs_code", "modifier", *INDICATORS, *PERCENTAGES, *RVUS, "nonfacility_na", "facility_na"
     )
     filled = rows.join(indicators, on=["hcpcs_code", "modifier"], how="left", suffix="_released")
-    return filled.with_columns(
-        pl.coalesce(name, f"{name}_released").alias(name) for name in (*INDICATORS, *PERCENTAGES)
-    ).with_columns(
-        pl.col("status_code").fill_null("A"),
-        schedule_note=pl.when(pl.all_horizontal(pl.col(INDICATORS).is_null())).then(
-            pl.lit(
-                "the release in force does not list this code: without indicators, no rule on "
-                "global days, sessions or roles applied"
-            )
-        ),
+    its_own = pl.col("status_code_released").is_in([*_KEPT_STATUSES])
+    return (
+        filled.with_columns(
+            pl.when(its_own).then("status_code_released").alias("status_code_released")
+        )
+        .with_columns(
+            pl.coalesce(name, f"{name}_released").alias(name)
+            for name in (*INDICATORS, *PERCENTAGES)
+        )
+        .with_columns(
+            pl.col("status_code").fill_null("A"),
+            schedule_note=pl.when(pl.all_horizontal(pl.col(INDICATORS).is_null())).then(
+                pl.lit(
+                    "the release in force does not list this code: without indicators, no rule on "
+                    "global days, sessions or roles applied"
+                )
+            ),
+        )
     )

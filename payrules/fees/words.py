@@ -4,6 +4,10 @@ import polars as pl
 
 from payrules import money
 from payrules.fees.columns import FILED
+from payrules.fees.other_schedules import LABORATORY
+
+CITES_LIMITS = "SSA 1842(o), 1847A; CMS payment limit file"
+CITES_RATES = "SSA 1833(h), 1834A; CMS clinical laboratory fee schedule"
 
 
 def words_of(fees: pl.DataFrame, *, in_dollars: bool) -> pl.Series:
@@ -66,3 +70,26 @@ def words_of(fees: pl.DataFrame, *, in_dollars: bool) -> pl.Series:
         .otherwise(pl.format("status {}: no amount is used", "status_code"))
     )
     return fees.select(amount_words).to_series()
+
+
+def limits_in_words(others: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """Say what the amounts of another schedule were made of, and cite it; a row a line.
+
+    Columns: those of `payrules.fees.other_schedules.COLUMNS`, schedule, units_thousandths.
+    """
+    of_laboratory = pl.col("schedule") == LABORATORY
+    units = money.short_text(pl.col("units_thousandths"), 3)
+    said = pl.format(
+        "{} × {} unit{}{}, {}",
+        pl.when(of_laboratory)
+        .then(pl.format("rate {}", money.scaled_text(pl.col("payment_limit") // 10, 2)))
+        .otherwise(pl.format("limit {}", money.scaled_text(pl.col("payment_limit"), 3))),
+        units,
+        pl.when(units == "1").then(pl.lit("")).otherwise(pl.lit("s")),
+        pl.when(pl.col("schedule_unit").is_null())
+        .then(pl.lit(""))
+        .otherwise(pl.format(" of {}", "schedule_unit")),
+        "schedule_release",
+    )
+    cites = pl.when(of_laboratory).then(pl.lit(CITES_RATES)).otherwise(pl.lit(CITES_LIMITS))
+    return others.select(said).to_series(), others.select(cites).to_series()

@@ -17,6 +17,8 @@ from payrules.rules.coinsurance import coinsurance
 from payrules.rules.component import component
 from payrules.rules.critical_care import critical_care
 from payrules.rules.deductible import deductible
+from payrules.rules.discarded_drug import discarded_drug
+from payrules.rules.drug_test import drug_test
 from payrules.rules.endoscopy import endoscopy
 from payrules.rules.equipment import equipment
 from payrules.rules.global_period import global_period
@@ -36,6 +38,7 @@ from payrules.rules.preventive import preventive
 from payrules.rules.procedure_pairs import procedure_pairs
 from payrules.rules.return_to_operating_room import return_to_operating_room
 from payrules.rules.role import role
+from payrules.rules.schedule import schedule
 from payrules.rules.secondary_claim import secondary_claim
 from payrules.rules.secondary_payer import secondary_payer
 from payrules.rules.sequestration import sequestration
@@ -49,11 +52,14 @@ from payrules.rules.visit_complexity import visit_complexity
 
 RULES = (
     # Is the line paid?
+    schedule,
     status_code,
     anesthesia,
     component,
     role,
     modifier,
+    discarded_drug,
+    drug_test,
     unlikely_units,
     procedure_pairs,
     global_period,

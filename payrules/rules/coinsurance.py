@@ -16,6 +16,7 @@ BY_TABLE, BY_SCHEDULE = pl.col("patient_share"), pl.col("schedule_coinsurance")
     cites="SSA 1833(a)(1); 42 CFR 410.152(b)",
     effective="1966-07-01",
     kind="payment",
+    every_schedule=True,
     reads=("service_date", "patient_share", "cites_of_share", "schedule_coinsurance"),
 )
 def coinsurance(*, patient: Dated = PATIENT_SHARE) -> Adjustment:

@@ -12,6 +12,7 @@ from payrules.money import short_text
 @rule(
     cites="the payer's contract",
     effective="1992-01-01",
+    every_schedule=True,
     reads=("hcpcs_code", "service_date"),
 )
 def contract_rate(

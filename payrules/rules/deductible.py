@@ -31,6 +31,7 @@ OF_A_YEAR = {
     cites="SSA 1833(b); 42 CFR 410.160",
     effective="1992-01-01",
     kind="payment",
+    every_schedule=True,
     reads=(
         "deductible_remaining",
         "deductible_waived",

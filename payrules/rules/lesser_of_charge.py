@@ -28,6 +28,7 @@ def with_pairs(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
 @rule(
     cites="SSA 1848(a)(1); CMS RVU file documentation, every indicator: the lower of charge or fee",
     effective="1992-01-01",
+    every_schedule=True,
     reads=("charge_amount", "pair", "bilateral_indicator", "amount_before_nonparticipating"),
 )
 def lesser_of_charge() -> Adjustment:

@@ -46,6 +46,10 @@ NEEDS_AT = pl.col("_is_manipulation") & ~billed_with("AT")
 UNDIVIDED_DAYS = ("000", "MMM", "XXX", "YYY", "ZZZ")
 
 
+#: Of a drug, vaccine or test only what says that it is not paid for counts.
+OF_PHYSICIANS = ~pl.col("is_of_other_schedule")
+
+
 def _holds(term: Dated) -> pl.Expr:
     return (term.on() > 0).fill_null(value=False)
 
@@ -55,6 +59,7 @@ def _holds(term: Dated) -> pl.Expr:
     " ch. 30, §50; CR 6563, 7228; Pub. 100-02, ch. 15, §240; NCD 140.6 to 140.8",
     effective="1992-01-01",
     kind="edit",
+    every_schedule=True,
     reads=(
         "modifiers",
         "modifier_remarks",
@@ -67,6 +72,7 @@ def _holds(term: Dated) -> pl.Expr:
         "row_modifier",
         "bilateral_indicator",
         "global_days",
+        "is_of_other_schedule",
         "preoperative",
         "intraoperative",
         "postoperative",
@@ -120,7 +126,8 @@ def modifier(
             carc="233",
         ),
         deny(
-            billed_with("GE")
+            OF_PHYSICIANS
+            & billed_with("GE")
             & ~CODE.is_in(RESIDENT_ALONE)
             & ~(CODE.is_in(RESIDENT_ALONE_WIDENED) & _holds(resident_exception_widened)),
             pl.format("GE: the primary care exception for residents does not cover {}", CODE),
@@ -132,32 +139,32 @@ def modifier(
             carc="4",
         ),
         deny(
-            billed_with("73", "74"),
+            OF_PHYSICIANS & billed_with("73", "74"),
             "modifiers 73 and 74 are for facilities, not practitioners",
             carc="4",
         ),
         refer(
-            billed_with("53") & (pl.col("row_modifier") != "53"),
+            OF_PHYSICIANS & billed_with("53") & (pl.col("row_modifier") != "53"),
             "modifier 53 without its own fee schedule row: contractor-priced",
         ),
         deny(
-            billed_with("50") & (pl.col("bilateral_indicator") == "9"),
+            OF_PHYSICIANS & billed_with("50") & (pl.col("bilateral_indicator") == "9"),
             "bilateral indicator 9: modifier 50 does not apply to this code",
             carc="4",
         ),
         deny(
-            billed_with("56"),
+            OF_PHYSICIANS & billed_with("56"),
             "modifier 56: the preoperative share is paid with modifier 54",
             carc="4",
         ),
         deny(
-            billed_with("54", "55") & NO_SPLIT,
+            OF_PHYSICIANS & billed_with("54", "55") & NO_SPLIT,
             "modifiers 54 and 55 need a procedure with split global payment; this one has no "
             "percentages",
             carc="4",
         ),
         deny(
-            billed_with("54", "55") & pl.col("global_days").is_in(UNDIVIDED_DAYS),
+            OF_PHYSICIANS & billed_with("54", "55") & pl.col("global_days").is_in(UNDIVIDED_DAYS),
             pl.format(
                 "modifiers 54 and 55 need a procedure with split global payment; global days "
                 "{} has none",
@@ -186,12 +193,12 @@ def modifier(
         outcomes=refusals,
         notes=(
             note(
-                billed_with("22"),
+                OF_PHYSICIANS & billed_with("22"),
                 "modifier 22: full amount; the contractor decides on additional payment case by "
                 "case",
             ),
             note(
-                billed_with("52"),
+                OF_PHYSICIANS & billed_with("52"),
                 "modifier 52: full amount; the contractor decides on a reduction case by case",
             ),
             note(
@@ -215,11 +222,12 @@ def modifier(
                 "AT with GA: some contractors reject the pair",
             ),
             note(
-                billed_with("FS") & (pl.col("setting") == "nonfacility") & goes_on,
+                OF_PHYSICIANS & billed_with("FS") & (pl.col("setting") == "nonfacility") & goes_on,
                 "FS: split visits are payable in facilities only",
             ),
             note(
-                billed_with("95")
+                OF_PHYSICIANS
+                & billed_with("95")
                 & ~PLACE.is_in([*TELEHEALTH_PLACES, *HOSPITAL_PLACES])
                 & ~therapy
                 & (DAY >= SERVICES_BY_95)
@@ -228,7 +236,8 @@ def modifier(
                 "hospital with the patient at home, and for outpatient therapy",
             ),
             note(
-                (PLACE.is_in(TELEHEALTH_PLACES) | billed_with("95"))
+                OF_PHYSICIANS
+                & (PLACE.is_in(TELEHEALTH_PLACES) | billed_with("95"))
                 & ~IS_BEHAVIORAL
                 & (DAY > FLEXIBILITIES_END)
                 & goes_on,

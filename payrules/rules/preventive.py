@@ -104,6 +104,7 @@ def _looked_up(services: CostSharing) -> Facts:
     cites="SSA 1833(a)(1), (b), (dd); 42 CFR 410.152(l), 410.160(b); CMS Pub. 100-04, ch. 18",
     effective="1966-07-01",
     kind="payment",
+    every_schedule=True,
     reads=(
         "hcpcs_code",
         "modifiers",

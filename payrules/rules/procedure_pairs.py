@@ -125,6 +125,7 @@ def in_column_two(tables: Tables) -> pl.Expr:
     effective="1996-01-01",
     kind="edit",
     needs="procedure_pairs",
+    every_schedule=True,
     reads=("hcpcs_code", "service_date", "modifiers", *columns.MODIFIERS, PRACTITIONER_DAY),
 )
 def procedure_pairs() -> Adjustment:

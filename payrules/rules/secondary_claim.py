@@ -9,6 +9,7 @@ from payrules.engine.rule import Adjustment, refer, rule
     cites="42 CFR 411.33(a); CMS Pub. 100-05, ch. 5",
     effective="1992-01-01",
     kind="edit",
+    every_schedule=True,
     reads=("primary_paid_amount", "charge_amount"),
 )
 def secondary_claim() -> Adjustment:

@@ -23,6 +23,7 @@ def _signed(cents: pl.Expr) -> pl.Expr:
     cites="SSA 1862(b); 42 CFR 411.32(b), 411.33(a), (b), 411.35(c), (d)",
     effective="1992-01-01",
     kind="payment",
+    every_schedule=True,
     reads=(
         "primary_paid_amount",
         "primary_allowed_amount",
@@ -34,6 +35,7 @@ def _signed(cents: pl.Expr) -> pl.Expr:
         "participating",
         "assignment_accepted",
         "practitioner_type",
+        "is_of_other_schedule",
     ),
 )
 def secondary_payer() -> Adjustment:
@@ -69,6 +71,7 @@ def secondary_payer() -> Adjustment:
     unbound = (
         ~pl.col("participating")
         & ~pl.col("assignment_accepted")
+        & ~pl.col("is_of_other_schedule")  # drugs and tests: assignment is mandatory
         & pl.col("practitioner_type").is_in(MAY_REFUSE_ASSIGNMENT)
     )
     return Adjustment(

@@ -21,6 +21,7 @@ CUT = Dated(
     cites="BBEDCA §251A(6); Public Law 117-71 §2; CMS Pub. 100-04, ch. 1",
     effective="2013-04-01",
     kind="payment",
+    every_schedule=True,
     reads=("service_date",),
 )
 def sequestration(*, cut: Dated = CUT) -> Adjustment:

@@ -50,6 +50,7 @@ def least_limit(tables: Tables) -> dict[str, pl.Expr]:
     effective="2007-01-01",
     kind="edit",
     needs="unlikely_units",
+    every_schedule=True,
     reads=("hcpcs_code", "service_date", "units_thousandths", "modifiers", RENDERING_DAY),
 )
 def unlikely_units() -> Adjustment:

@@ -35,6 +35,7 @@ CODE, STATUS = pl.col("hcpcs_code"), pl.col("status")
     cites="CMS Pub. 100-04, ch. 12, §30.6.7; CY2024 to CY2026 PFS rules; CR 13705",
     effective="2024-01-01",
     kind="edit",
+    every_schedule=True,
     reads=("hcpcs_code", "service_date", "modifiers", PRACTITIONER_DAY),
 )
 def visit_complexity(

@@ -3,7 +3,7 @@
 Every way of running a batch counts a `Tally` of its lines and makes the record of it here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,11 +15,13 @@ from payrules.claims.columns import RESULTS
 from payrules.claims.reading import Reading
 from payrules.engine.pricing import Priced
 from payrules.engine.rule import STATUSES
+from payrules.fees.other_schedules import KIND_OF_SCHEDULE
 from payrules.payers import MEDICARE
 from payrules.runs.edits_at_hand import EditsAtHand, edits_at_hand
 from payrules.runs.mips_file import PERCENT
 from payrules.runs.setup import Setup, payers_named
 from payrules.runs.x12 import x12_record
+from payrules.schedules import Schedules
 from payrules.version import __version__
 
 #: What the run record adds up.
@@ -88,7 +90,10 @@ class RunRelease:
 
 @dataclass(frozen=True)
 class RunTable:
-    """A table of edits, base units or ZIP codes that was at hand."""
+    """A table of edits, base units, limits, rates or ZIP codes that was at hand.
+
+    `lines` counts those that a quarter's drug payment limits, or laboratory rates, priced.
+    """
 
     kind: str
     name: str
@@ -96,6 +101,7 @@ class RunTable:
     rows: int
     sha256: str
     cites: str
+    lines: int | None = field(default=None, metadata=_WHERE_SAID)
 
 
 @dataclass(frozen=True)
@@ -202,7 +208,8 @@ class Tally:
     """What of priced lines a run record counts and adds up; those of parts add up to the whole's.
 
     `days` (ISO) and `codes` count the lines of each, `other_payers` those of each payer that was
-    not given; `totals` are cents; `releases` priced a line.
+    not given, `of_quarters` those of drugs and tests by kind of schedule and day ("asp
+    2025-02-04"); `totals` are cents; `releases` priced a line.
     """
 
     statuses: Mapping[str, int] = field(default_factory=dict)
@@ -213,6 +220,7 @@ class Tally:
     days: Mapping[str, int] = field(default_factory=dict)
     codes: Mapping[str, int] = field(default_factory=dict)
     adjusted_by_mips: int = 0
+    of_quarters: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def lines(self) -> int:
@@ -235,7 +243,16 @@ def tally(priced: Priced, batch: Batch, setup: Setup) -> Tally:
         days=_counted(lines["service_date"]),
         codes=_counted(lines["hcpcs_code"]),
         adjusted_by_mips=lines["mips_amount"].count(),
+        of_quarters=_of_quarters(lines),
     )
+
+
+def _of_quarters(lines: pl.DataFrame) -> dict[str, int]:
+    """Count the lines of other schedules than physicians' by kind of schedule and day."""
+    others = lines.filter(pl.col("schedule").is_in([*KIND_OF_SCHEDULE]))
+    kind = pl.col("schedule").replace(KIND_OF_SCHEDULE)
+    day = pl.col("service_date").cast(pl.String)
+    return _counted(others.select(pl.concat_str(kind, day, separator=" ")).to_series())
 
 
 def totals_of(batch: Batch, setup: Setup) -> list[str]:
@@ -263,6 +280,7 @@ def together(parts: Iterable[Tally]) -> Tally:
             days=_added(whole.days, part.days),
             codes=_added(whole.codes, part.codes),
             adjusted_by_mips=whole.adjusted_by_mips + part.adjusted_by_mips,
+            of_quarters=_added(whole.of_quarters, part.of_quarters),
         )
     return whole
 
@@ -319,7 +337,7 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
             for each in schedules.releases
             if each.name in counted.releases
         ),
-        tables=tuple(RunTable(**each) for each in schedules.table_sources()),
+        tables=tuple(_tables(schedules, counted.of_quarters)),
         rules=tuple(
             RunRule(
                 each.name,
@@ -345,6 +363,24 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
         ),
         totals={name: _dollars(counted.totals.get(name, 0)) for name in totals_of(batch, setup)},
     )
+
+
+def _tables(schedules: Schedules, of_quarters: Mapping[str, int]) -> Iterator[RunTable]:
+    """Give the tables at hand; of each quarter of drugs and tests, how many lines it priced."""
+    for each in schedules.table_sources():
+        lines = 0 if each["kind"] in KIND_OF_SCHEDULE.values() else None
+        if lines is not None and of_quarters:
+            (days,) = [
+                (quarter.first_day.isoformat(), quarter.last_day.isoformat())
+                for quarter in schedules.quarters(each["kind"])
+                if quarter.name == each["name"]
+            ]
+            lines = sum(
+                count
+                for key, count in of_quarters.items()
+                if key.split()[0] == each["kind"] and days[0] <= key.split()[1] <= days[1]
+            )
+        yield RunTable(**each, lines=lines)
 
 
 def _dollars(cents: int) -> str:

@@ -6,7 +6,7 @@ from payrules.schedules.entries import Imported
 from payrules.schedules.importing import import_schedule
 from payrules.schedules.locality_names import LocalityNames
 from payrules.schedules.releases import PublishedTable, Release
-from payrules.schedules.schedules import Schedules
+from payrules.schedules.schedules import Quarter, Schedules
 from payrules.schedules.store import (
     Verified,
     default_folder,
@@ -22,6 +22,7 @@ __all__ = [
     "Imported",
     "LocalityNames",
     "PublishedTable",
+    "Quarter",
     "Release",
     "Schedules",
     "Span",

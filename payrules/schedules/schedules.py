@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 from itertools import zip_longest
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -11,6 +11,15 @@ from payrules.dated import StandIn
 from payrules.errors import ScheduleError
 from payrules.schedules.releases import PublishedTable, Release, publication
 from payrules.schedules.table_kinds import OF_A_QUARTER, PRICING_KINDS, SELF_DATED, TABLE_KEYS
+
+
+class Quarter(NamedTuple):
+    """A quarter's file of drug payment limits, or of laboratory rates, at hand."""
+
+    name: str
+    first_day: date
+    last_day: date
+    is_whole: bool  # the starter's is a selection
 
 
 class Schedules:
@@ -24,6 +33,7 @@ class Schedules:
         self.releases = tuple(sorted(releases, key=lambda release: (release.starter, release.name)))
         self.tables = tuple(sorted(tables, key=lambda table: (table.kind, table.published_for)))
         self._combined: dict[str, pl.DataFrame | None] = {}
+        self._quarters: dict[str, tuple[Quarter, ...]] = {}
         # A batch has hundreds of days, and is priced more than once by a what-if.
         self._serving: dict[date, Release | None] = {}
 
@@ -66,6 +76,17 @@ class Schedules:
         if kind not in self._combined:
             self._combined[kind] = _combined(kind, self.tables_in_use(kind))
         return self._combined[kind]
+
+    def quarters(self, kind: str) -> tuple[Quarter, ...]:
+        """Give the quarters at hand of a kind that prices the dates of its own quarter alone."""
+        if kind not in self._quarters:
+            found = []
+            for table in self.tables_in_use(kind):
+                last_day = table.stored.read()["effective_to"].max()
+                assert isinstance(last_day, date)
+                found.append(Quarter(table.name, table.published_for, last_day, not table.starter))
+            self._quarters[kind] = tuple(found)
+        return self._quarters[kind]
 
     def is_partial(self, kind: str) -> bool:
         """Say whether the table in use is the starter's, which holds its own codes' rows only."""

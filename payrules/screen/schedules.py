@@ -6,6 +6,8 @@ from payrules.fees.recompute import Recomputed
 from payrules.schedules import Schedules, Verified, coverage
 from payrules.screen.printed import Part, Table, words
 
+EDITS_BUILT_IN = "built in: edits for the starter's codes only"
+
 
 def schedule_tables(schedules: Schedules) -> list[Part]:
     """List the releases and tables at hand, and which serves which dates of service."""
@@ -39,7 +41,7 @@ def schedule_tables(schedules: Schedules) -> list[Part]:
             table.name,
             table.published_for.isoformat(),
             f"{table.rows:,}",
-            "built in: edits for the starter's codes only"
+            ("built in: selected codes only" if table.kind in ("asp", "clfs") else EDITS_BUILT_IN)
             if table.starter
             else part_of_pairs or "",
         )

@@ -128,6 +128,8 @@ def sources(figures: Figures) -> list[tuple[str, str, str, str]]:
             rows.append(("Fee schedule", f"{release.name}/{name}", span, sha256))
     for table in run.tables:
         what = f"{table.rows:,} rows, {table.published_for}"
+        if table.lines:
+            what += f", {table.lines:,} line{'s' if table.lines > 1 else ''} priced"
         rows.append((_kind(table), table.name, what, table.sha256))
     return rows
 

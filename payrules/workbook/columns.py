@@ -37,6 +37,7 @@ LINE_COLUMNS = _columns(
     ("sequestration_amount", "Sequestration", "money", 13),
     ("limiting_charge", "Limiting charge", "money", 13),
     ("release", "Release", "text", 14),
+    ("schedule", "Schedule", "text", 11),
     ("locality", "Locality", "code", 11),
     ("setting", "Setting", "text", 12),
     ("practitioner_type", "Practitioner type", "text", 18),

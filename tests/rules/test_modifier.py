@@ -462,13 +462,10 @@ def test_an_ended_modifier_is_said_to_have_ended() -> None:
 
 
 def test_a_modifier_whose_own_rule_is_not_worked_out_says_so() -> None:
-    """Until drugs thrown away are paid here, ordinary figures are not silent."""
-    said = remarks_on("JW", "PD", "26", "PT", "33", "CS", "Q3")
-    assert said[:2] == [
-        f"modifier {name}: Medicare's own rule for it is not worked out here"
-        for name in ("JW", "PD")
-    ]
-    assert said[2:] == [None] * 5
+    """Until a hospital's own outpatient services are parted, ordinary figures are not silent."""
+    said = remarks_on("PD", "26", "PT", "33", "CS", "Q3", "JW", "JZ")
+    assert said[0] == "modifier PD: Medicare's own rule for it is not worked out here"
+    assert said[1:] == [None] * 7
 
 
 def test_ambulance_trips_are_known_each_place_once() -> None:

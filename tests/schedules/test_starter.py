@@ -10,7 +10,7 @@ import pytest
 from payrules.content import content_folder
 from payrules.schedules import Schedules, load_schedules, store, verify
 from payrules.schedules.cms.relative_values import must_hold_bases
-from tests.real_files import BASE_UNITS, EDITS, NCCI, skip_without
+from tests.real_files import BASE_UNITS, DRUG_LIMITS, EDITS, LABORATORY, NCCI, skip_without
 
 STARTER = content_folder("fee_schedules")
 
@@ -21,7 +21,7 @@ def starter() -> Schedules:
 
 
 def test_starter_is_as_it_was_built(starter: Schedules) -> None:
-    assert len(verify(starter)) == 9
+    assert len(verify(starter)) == 12
 
 
 def test_starter_is_whole(starter: Schedules) -> None:
@@ -50,6 +50,25 @@ def test_starter_is_whole(starter: Schedules) -> None:
 def test_starter_shows_every_rule(column: str, values: set[str], starter: Schedules) -> None:
     for release in starter.releases:
         assert values <= set(release.codes[column])
+
+
+def test_starter_holds_what_a_pain_practice_injects_and_tests(starter: Schedules) -> None:
+    drugs, tests = starter.table("asp"), starter.table("clfs")
+    assert drugs is not None
+    assert tests is not None
+    wanted = {"J3301", "J1010", "J1100", "J0665", "Q9965", "Q9966", "Q9967", "90662"}
+    for _, of_quarter in drugs.group_by("effective_from"):
+        assert wanted <= set(of_quarter["hcpcs_code"])
+    wanted = {"80305", "80306", "80307", "G0480", "G0481", "G0482", "G0483", "G0659", "36415"}
+    assert wanted <= set(tests["hcpcs_code"])
+    named = {
+        quarter.name: quarter.is_whole
+        for kind in ("asp", "clfs")
+        for quarter in starter.quarters(kind)
+    }
+    assert named == dict.fromkeys(
+        ("starter-asp-2025Q1", "starter-asp-2026Q1", "starter-clfs-2025Q1"), False
+    )
 
 
 def test_starter_holds_the_families_of_the_issue(starter: Schedules) -> None:
@@ -129,9 +148,11 @@ def test_starter_is_rebuilt_from_cms_files(shared: Path, tmp_path: Path) -> None
     assert spec.loader is not None
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    skip_without(*EDITS)
+    skip_without(*EDITS, *DRUG_LIMITS, LABORATORY)
     base_units = next(path for path in BASE_UNITS if path.suffix == ".txt")
-    script.build(shared / "2025D", shared / "2026C", base_units, NCCI / "2024Q3", tmp_path)
+    quarters = [*DRUG_LIMITS, LABORATORY]
+    releases = shared / "2025D", shared / "2026C"
+    script.build(*releases, base_units, NCCI / "2024Q3", quarters, tmp_path)
     built, committed = load_schedules(tmp_path), load_schedules(STARTER)
     for ours, theirs in zip(built.releases, committed.releases, strict=True):
         assert ours.name == theirs.name

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F  # noqa: N812 - Spark's own name for it
 
 from payrules.claims import Batch
 from payrules.claims.reading import told_together
+from payrules.fees.other_schedules import DRUGS, KIND_OF_SCHEDULE
 from payrules.runs.record import RunRecord, Tally, run_record, totals_of
 from payrules.runs.setup import Setup
 
@@ -38,6 +39,10 @@ def _tally(lines: DataFrame, steps: DataFrame, batch: Batch, setup: Setup) -> Ta
         payer = F.lower(F.trim("payer"))
         named = lines.where(payer.isNotNull() & ~payer.isin(list(setup.every_payer)))
         others = _counted(named.select(F.trim("payer").alias("payer")), "payer")
+    of_drugs = F.col("schedule").isin([s for s, kind in KIND_OF_SCHEDULE.items() if kind == DRUGS])
+    kind = F.when(of_drugs, DRUGS).otherwise(F.col("schedule"))
+    elsewhere = lines.where(F.col("schedule").isin([*KIND_OF_SCHEDULE]))
+    by_kind = F.concat_ws(" ", kind, F.col("claim_line_start_date").cast("string"))
     return Tally(
         statuses=_counted(lines, "status"),
         releases=tuple(_counted(lines.where(F.col("release").isNotNull()), "release")),
@@ -47,6 +52,7 @@ def _tally(lines: DataFrame, steps: DataFrame, batch: Batch, setup: Setup) -> Ta
         days=_counted(lines, "claim_line_start_date"),
         codes=_counted(lines, "hcpcs_code"),
         adjusted_by_mips=lines.where(F.col("mips_amount").isNotNull()).count(),
+        of_quarters=_counted(elsewhere.select(by_kind.alias("of_quarter")), "of_quarter"),
     )
 
 
