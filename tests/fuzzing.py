@@ -504,6 +504,40 @@ def _remittances() -> dict[str, bytes]:
     return seeds
 
 
+def _claims_and_payments() -> dict[str, bytes]:
+    """Give claims, and the remittance that answers some of them, paid, taken back and denied."""
+    lines = (
+        *("SVC*HC:99213:25*150.50*80.00**1", "DTM*472*20251007", "CAS*CO*45*50.50"),
+        *("CAS*PR*2*20.00", "AMT*B6*100.00"),
+    )
+    paid = (
+        *("BPR*I*80.00*C*ACH************20260316", "TRN*1*T1*1000000000", "N1*PR*PAYER*XV*01112"),
+        *("LX*1", "CLP*C1*1*150.50*80.00*20.00*MB*ICN1*11*1"),
+        *(f"NM1*QC*1*{PERSONS[1]}*{PERSONS[0]}****MI*M100", *lines),
+        *("CLP*C1*22*-150.50*-80.00*-20.00*MB*ICN1*11*1", *(_negative(each) for each in lines)),
+        *("CLP*C1*1*150.50*80.00*20.00*MB*ICN2*11*1", *lines),
+    )
+    return {"claims.837": _x12(), "paid.835": file_of([list(paid)])}
+
+
+def _compared(file: Path, out: Path) -> list[list[str | Path]]:
+    """Compare claims with payments, of which one file is damaged and the other whole."""
+    for name, text in _claims_and_payments().items():
+        if name != file.name:
+            (file.parent / name).write_bytes(text)
+    return [
+        [
+            *("variance", file.parent / "claims.837", "--locality", "national"),
+            *("--remittance", file.parent / "paid.835", "--output", out / "v.xlsx"),
+            *("--lines", out / "lines.csv", "--appeals", out / "letters"),
+        ]
+    ]
+
+
+def _negative(segment: str) -> str:
+    return re.sub(r"\*(?=[0-9]+\.[0-9]{2})", "*-", segment)
+
+
 KINDS = {
     "claims csv": Kind(_seeds(batch__csv=CLAIMS), _claims),
     "claims parquet": Kind(lambda: {"batch.parquet": _as_parquet()}, _claims),
@@ -568,6 +602,7 @@ KINDS = {
         ],
         _damaged_x12,
     ),
+    "variance": Kind(_claims_and_payments, _compared, _damaged_x12),
     "canary": Kind(
         _seeds(canary__csv=CLAIMS.replace("units,", "expected_allowed_amount,")),
         lambda file, _: [["canary", file, "--locality", "national", *_few_rules(file)]],

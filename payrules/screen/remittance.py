@@ -112,7 +112,7 @@ def failed_checks(checks: pl.DataFrame) -> list[Part]:
     for check, files, rows, says in kinds.rows():
         more = f"; {len(says) - 1:,} more" if len(says) > 1 else ""
         where = "" if rows[0] is None else f" {files[0]}, segment {rows[0]:,}:"
-        said.append(f"check {check} failed:{where} {says[0]}{more}.")
+        said.append(f"check {check} failed:{where} {says[0].removesuffix('.')}{more}.")
     return [words(*said)] if said else []
 
 
