@@ -100,7 +100,7 @@ def test_to_excel_writes_a_report_and_replaces_nothing_unless_told(
     path = results.to_excel(str(tmp_path / "summary.xlsx"), report="summary")
     assert path == tmp_path / "summary.xlsx"
     assert "Lines" not in openpyxl.load_workbook(path, read_only=True).sheetnames
-    with pytest.raises(payrules.ReportError, match=r"already; .* \(in Python force=True\)"):
+    with pytest.raises(payrules.ReportError, match=r"already exists; .* \(in Python force=True\)"):
         results.to_excel(path)
     results.to_excel(path, force=True)
     assert "Lines" in openpyxl.load_workbook(path, read_only=True).sheetnames
@@ -264,7 +264,7 @@ def test_several_scenarios_and_questions_are_answered_in_dollars(tmp_path: Path)
     assert json.dumps(answer.record, default=str)
     path = answer.to_excel(tmp_path / "whatif.xlsx")
     assert path.stat().st_size
-    with pytest.raises(payrules.ReportError, match="there already"):
+    with pytest.raises(payrules.ReportError, match="already exists"):
         answer.to_excel(path)
 
 

@@ -95,7 +95,7 @@ def test_what_users_wrote_stays_text(results: Estimate, tmp_path: Path) -> None:
 
 def test_it_is_not_overwritten_unless_told(results: Estimate, path: Path) -> None:
     before = path.read_bytes()
-    with pytest.raises(ReportError, match="there already"):
+    with pytest.raises(ReportError, match="already exists"):
         write_html(results, path)
     write_html(results, path, force=True)
     assert path.read_bytes() == before
