@@ -183,7 +183,7 @@ def check_sheets(
     rejects += repeats_among(sheets, accepted, repeats)
     of_x12 = [(number, sheet.x12) for number, sheet in enumerate(sheets) if sheet.x12 is not None]
     rejects += [put_to(number, claims.file.name, claims.rejects) for number, claims in of_x12]
-    rejected = pl.concat(rejects, how="diagonal").sort(FILE, "row").drop(FILE)
+    rejected = pl.concat(rejects, how="diagonal").sort(FILE, "row", maintain_order=True).drop(FILE)
     names = columns.names_of_carried(heading for sheet in sheets for heading in sheet.carried())
     aside = [
         carried_of(sheet, ~chosen, names) for sheet, chosen in zip(sheets, faulty, strict=True)

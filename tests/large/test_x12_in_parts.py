@@ -15,6 +15,7 @@ from payrules.runs.estimate import estimate
 from payrules.runs.in_parts import Outputs, estimate_in_parts
 from payrules.runs.setup import Setup
 from payrules.x12 import claims_837p, segments
+from tests.x12.drawn import file_of as drawn_file
 from tests.x12.test_superseded import claim, file_of
 from tests.x12.writer import LINE, one_claim, written
 
@@ -97,6 +98,13 @@ def test_together_with_a_table(tmp_path: Path) -> None:
 )
 def test_a_file_without_a_line_to_price(tmp_path: Path, claims: list[list[str]]) -> None:
     assert_same(tmp_path, [put(tmp_path / "claims.837", file_of(*claims))])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_drawn_files(tmp_path: Path, seed: int) -> None:
+    """Of seed 0 many rejects are of one segment: their order held only by a stable sort."""
+    texts = {"one.837": drawn_file(seed, 8), "two.837": drawn_file(seed + 1000, 5)}
+    assert_same(tmp_path, [put(tmp_path / name, text) for name, text in texts.items()])
 
 
 def test_a_file_cut_short(tmp_path: Path) -> None:

@@ -137,7 +137,8 @@ class PartsInOrder(Parts):
             repeats = self._repeats(within(piece))
             if repeats is not None and repeats.height:
                 rejects.append(self._batch.repeats(piece, repeats))
-        yield pl.concat([self._shape.rejects, *rejects], how="diagonal").sort("row")
+        rejects = [self._shape.rejects, *rejects]
+        yield pl.concat(rejects, how="diagonal").sort("row", maintain_order=True)
 
     def _sink(self, ordered: Callable[[int | None], Iterator[pl.DataFrame]], path: Path) -> None:
         """Write a file piece by piece; it gets its name when it is whole."""
