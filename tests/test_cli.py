@@ -570,7 +570,14 @@ def test_the_claim_the_demo_points_to_is_there(payrules: Payrules) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["estimate", "--help"], ["price", "--help"], ["--version"], []],
+    [
+        ["--help"],
+        ["estimate", "--help"],
+        ["price", "--help"],
+        ["which", "--help"],
+        ["--version"],
+        [],
+    ],
 )
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     program = (

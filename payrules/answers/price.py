@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from payrules.answers.written import AskedLine
+from payrules.answers.written import AskedLine, read_amount
 from payrules.claims.columns import MODIFIERS
 from payrules.claims.practitioners import TYPES
 from payrules.code_page import chosen_locality, chosen_release
@@ -28,7 +28,6 @@ from payrules.schedules import LocalityNames
 #: A claim and a person that stand for one session.
 _SESSION = "session"
 _ZIP = re.compile(r"[0-9]{5}(?:-?[0-9]{4})?")
-_AMOUNT = re.compile(r"[0-9]+(?:\.[0-9]{0,2})?|\.[0-9]{1,2}")
 #: What these do is told by the amounts of who pays.
 _WHO_PAYS = frozenset(("fee_schedule_amount", "deductible", "sequestration", "limiting_charge"))
 #: What a session is paid in all.
@@ -145,9 +144,9 @@ def price_session(
             "service_unit_quantity": line.units or "1",
             "place_of_service_code": place,
             "service_zip" if by_zip else "locality": locality,
-            "charge_amount": charge and _amount("charge", charge),
+            "charge_amount": charge and read_amount("charge", charge),
             # One deductible is left for the session, and every line says how much.
-            "deductible_remaining": deductible and _amount("deductible", deductible),
+            "deductible_remaining": deductible and read_amount("deductible", deductible),
             "practitioner_type": practitioner,
             "anesthesia_minutes": minutes,
         }
@@ -175,17 +174,6 @@ def _locality_of(asked: str, setup: Setup, day: date) -> str:
     schedules = setup.schedules
     release = schedules.in_force(day) if setup.release is None else schedules.named(setup.release)
     return asked if release is None else chosen_locality(asked, release, schedules)
-
-
-def _amount(what: str, given: str) -> str:
-    """Give an amount as claims write it; it is the user's own here, so a refusal may show it."""
-    written = given.strip().removeprefix("$").replace(",", "")
-    if _AMOUNT.fullmatch(written) is None:
-        raise UsageError(
-            f"The {what} '{given[:40]}' is not an amount in dollars and cents, such as 900 or "
-            "1250.50."
-        )
-    return written
 
 
 def _refuse(results: Estimate, names: Sequence[str], practitioner: str | None) -> None:

@@ -1,4 +1,4 @@
-"""A claim line as it is written in one word: `64483`, `64483-50`, `64494x2`, `64494-59x2`."""
+"""What is asked, in a word: a line (`64483`, `64483-50`, `64494-59x2`), an amount (`1,250.50`)."""
 
 import re
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from payrules.errors import UsageError
 #: Decision: units stand behind an x. A code has five characters and a modifier two behind its own
 #: hyphen, so `64494x2` is two units, `64494-X2` has the HCPCS modifier X2, and none can be both.
 _LINE = re.compile(r"([0-9A-Z]{5})((?:-[0-9A-Z]{2})*)(?:X([0-9]+(?:\.[0-9]+)?))?")
+_AMOUNT = re.compile(r"[0-9]+(?:\.[0-9]{0,2})?|\.[0-9]{1,2}")
 
 
 @dataclass(frozen=True)
@@ -40,3 +41,14 @@ def read_line(given: str) -> AskedLine:
             f"{code} has {len(listed)} modifiers; a claim line takes {len(MODIFIERS)}."
         )
     return AskedLine(code, listed, units)
+
+
+def read_amount(what: str, given: str) -> str:
+    """Give an amount as claims write it; it is the user's own here, so a refusal may show it."""
+    written = given.strip().removeprefix("$").replace(",", "")
+    if _AMOUNT.fullmatch(written) is None:
+        raise UsageError(
+            f"The {what} '{given[:40]}' is not an amount in dollars and cents, such as 900 or "
+            "1250.50."
+        )
+    return written

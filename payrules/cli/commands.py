@@ -6,7 +6,7 @@ from payrules.cli.codes import code, rules
 from payrules.cli.columns import columns
 from payrules.cli.estimate import demo, estimate, explain
 from payrules.cli.localities import localities
-from payrules.cli.price import price
+from payrules.cli.price import price, which
 from payrules.cli.remittance import remittance
 from payrules.cli.reports import reports
 from payrules.cli.schedules import schedules
@@ -18,8 +18,8 @@ from payrules.version import __version__
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=(
-        "Exit status: 0 done; 1 some rows were rejected (all outputs are still written), or a code "
-        "asked for has no amount; 2 the command could not run; 3 a fee schedule release failed "
+        "Exit status: 0 done; 1 some rows were rejected (all outputs are still written), or what "
+        "was asked for has no answer; 2 the command could not run; 3 a fee schedule release failed "
         "verification."
     ),
 )
@@ -32,6 +32,7 @@ def cli(debug: bool) -> None:  # __main__ reads it, wherever it stands
 for command in (
     estimate,
     price,
+    which,
     explain,
     columns,
     demo,

@@ -1,4 +1,4 @@
-"""What a few codes are paid, in one line: `price`."""
+"""What a few codes are paid, and what makes a figure so: `price` and `which`."""
 
 # Heavy imports wait inside the commands, so that --help is quick.
 # ruff: noqa: PLC0415
@@ -110,3 +110,42 @@ def price(
         show(answer_lines(answer))
         say(*answer.remarks, error=True)
     return 0 if answer.is_whole else _NO_AMOUNT
+
+
+@click.command()
+@click.argument("code", metavar="CODE")
+@click.argument("amount", metavar="AMOUNT")
+@click.option(
+    "--locality", metavar="KEY|NAME", help="Look in this locality only (default: in every one)."
+)
+@click.option("--release", metavar="NAME", help="Look in this release only (default: in all).")
+@schedules_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def which(
+    code: str,
+    amount: str,
+    locality: str | None,
+    release: str | None,
+    schedules: Path | None,
+    as_json: bool,
+) -> int:
+    """Say which releases, localities, settings, factors and modifiers make a code worth AMOUNT.
+
+    It is looked for among the allowed amounts; where it is none of them, among what Medicare and
+    the patient pay and the limiting charges. With a modifier (64483-50) only with this one. Exit
+    status 1: it is none, and the nearest are shown.
+    """
+    from payrules.answers import read_line
+    from payrules.answers import which as found_by
+    from payrules.schedules import load_schedules
+    from payrules.screen.price import figure_tables
+    from payrules.screen.printed import show
+
+    answer = found_by(
+        read_line(code), amount, load_schedules(schedules), release=release, locality=locality
+    )
+    if as_json:
+        say_json(answer.as_json())
+    else:
+        show(*figure_tables(answer))
+    return 0 if answer.ways else _NO_AMOUNT

@@ -2,7 +2,14 @@
 
 from payrules.code_page.listing import code_list, find_codes, is_list
 from payrules.code_page.modifier_page import are_modifiers, as_records, modifier_rows
-from payrules.code_page.page import CodePage, as_record, chosen_locality, chosen_release, code_page
+from payrules.code_page.page import (
+    CodePage,
+    as_record,
+    chosen_locality,
+    chosen_release,
+    code_page,
+    unknown_code,
+)
 
 __all__ = [
     "CodePage",
@@ -16,4 +23,5 @@ __all__ = [
     "find_codes",
     "is_list",
     "modifier_rows",
+    "unknown_code",
 ]

@@ -26,7 +26,7 @@ _NOTED = frozenset(("CT", "FX", "FY", "33"))
 _ANESTHESIA_ONLY = frozenset(("AA", "QZ", "QK", "QX", "QY", "AD"))
 #: A code alone stands for itself here: it needs no primary code or visit beside it.
 _NEEDS_ANOTHER = frozenset(("add_on", "visit_complexity"))
-_ALONE = replace(
+ALONE = replace(
     MEDICARE, rules=tuple(rule for rule in MEDICARE.rules if rule.name not in _NEEDS_ANOTHER)
 )
 #: These follow on every line, whatever its modifiers.
@@ -108,9 +108,7 @@ def price_alone(
         for number, modifier in enumerate(modifiers.split() or [""], 1)
     ]
     batch = pl.DataFrame(asked, schema_overrides={"hcpcs_modifier_1": pl.String})
-    results = estimate(
-        batch, Setup(_ALONE, schedules=schedules, locality=locality, release=release)
-    )
+    results = estimate(batch, Setup(ALONE, schedules=schedules, locality=locality, release=release))
     return {
         (modifiers, place): _outcome(results, f"{modifiers}/{place}") for modifiers, place in wanted
     }
@@ -142,6 +140,21 @@ def _outcome(results: Estimate, claim: str) -> PricedAlone:
     )
 
 
+def acting_modifiers(*, is_anesthesia: bool) -> list[str]:
+    """Give the modifiers that some rule reads, in the order a biller looks for them."""
+    table = modifier_table()
+    here = _of_kind(is_anesthesia)
+    return [each for each in here if each in MODIFIERS or table[each].is_acted_on]
+
+
+def _of_kind(is_anesthesia: bool) -> list[str]:
+    return [
+        modifier
+        for modifier in (*MODIFIERS, *(each for each in modifier_table() if each not in MODIFIERS))
+        if is_anesthesia or modifier not in _ANESTHESIA_ONLY
+    ]
+
+
 def modifier_effects(
     code: str,
     schedules: Schedules,
@@ -158,12 +171,8 @@ def modifier_effects(
     All is empty where the code has no amount without modifiers.
     """
     table = modifier_table()
-    here = [
-        modifier
-        for modifier in (*MODIFIERS, *(each for each in table if each not in MODIFIERS))
-        if is_anesthesia or modifier not in _ANESTHESIA_ONLY
-    ]
-    acting = [each for each in here if each in MODIFIERS or table[each].is_acted_on]
+    here = _of_kind(is_anesthesia)
+    acting = acting_modifiers(is_anesthesia=is_anesthesia)
     wanted = [(modifier, place) for modifier in ("", *acting)]
     wanted += [(_BOTH_SIDES, place)] * has_sides
     found = price_alone(code, wanted, schedules, release=release, day=day, locality=locality)

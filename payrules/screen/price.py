@@ -1,11 +1,13 @@
-"""What `payrules price` prints: one line for each code."""
+"""What `payrules price` and `which` print: a line for each code, a row for each way to a figure."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
-from payrules.answers import LineAnswer, SessionAnswer
-from payrules.answers.price import Reason
-from payrules.screen.printed import Part, Text, money, words
+from payrules.answers import PHYSICIAN, FigureAnswer, LineAnswer, Reason, SessionAnswer, Way
+from payrules.screen.printed import Part, Table, Text, money, words
 
+#: No cell names more localities.
+_MOST_LOCALITIES = 6
 #: The patient's usual share is told by its amount.
 _USUAL = frozenset(("coinsurance",))
 
@@ -100,3 +102,52 @@ def _in_all(answer: SessionAnswer) -> Text:
         bold=True,
         whole=True,
     )
+
+
+def figure_tables(answer: FigureAnswer) -> list[Part]:
+    """List what makes a figure so; where nothing does, say so and what is nearest."""
+    releases = f"release{'s' * (len(answer.releases) > 1)} {', '.join(answer.releases)}"
+    parts: list[Part] = []
+    if answer.ways:
+        figure = answer.ways[0].figure
+        parts.append(words(f"{answer.code}, {money(answer.amount)}: {figure}", bold=True))
+        parts.append(_ways(answer.ways))
+    elif answer.tried:
+        parts.append(
+            words(
+                f"{answer.code}: none of {answer.tried:,} amounts of {releases} is "
+                f"{money(answer.amount)}. The nearest:",
+                bold=True,
+            )
+        )
+        parts.append(_ways(answer.nearest, are_near=True))
+    else:
+        parts.append(words(f"{answer.code} has no amount in {releases}.", bold=True))
+    return parts + [words(answer.remark)] * bool(answer.remark)
+
+
+def _ways(ways: Sequence[Way], *, are_near: bool = False) -> Table:
+    headings = ("release", "factor", "setting", "modifier", "billed by", "locality")
+    table = Table(*(("amount",) if are_near else ()), *headings, right=("amount",))
+    for way in ways:
+        table.add_row(
+            *((money(way.amount),) if are_near else ()),
+            way.release,
+            way.conversion_factor + " (qualifying APM)" * way.qualifying_apm,
+            way.setting,
+            ", ".join(each or "none" for each in way.modifiers),
+            way.billed_by if way.billed_by != PHYSICIAN else "",
+            _localities(way),
+        )
+    return table
+
+
+def _localities(way: Way) -> str:
+    if way.everywhere:
+        return "every one"
+    named = [
+        f"{key} ({name})" if name else key
+        for key, name in zip(way.localities, way.locality_names, strict=True)
+    ]
+    more = len(named) - _MOST_LOCALITIES
+    return ", ".join(named[:_MOST_LOCALITIES]) + (f" and {more:,} more" if more > 0 else "")
