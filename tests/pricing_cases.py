@@ -63,6 +63,7 @@ _ALSO = {
     "limit": "limiting_charge",
     "taken": "primary_payer_adjustment",
     "mips": "mips_amount",
+    "bonus": "hpsa_bonus_amount",
     "setting": "setting",
     "release": "release",
     "schedule": "schedule",

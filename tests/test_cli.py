@@ -466,6 +466,17 @@ def test_code_knows_every_indicator_of_the_starter() -> None:
         (["64483", "--release", "2031A"], "starter-2026"),
     ],
 )
+def test_modifiers_says_the_same_and_all_of_them(payrules: Payrules) -> None:
+    assert payrules("modifiers", "gz", "PT").out == payrules("code", "gz", "PT").out
+    told = json.loads(payrules("modifiers", "--json").out)["modifiers"]
+    assert len(told) == 427
+    here = {each["modifier"]: each["here"] for each in told}
+    assert here["PT"] == here["59"] == "read by a rule"
+    assert here["AQ"].endswith("its bonus with --settlement")
+    assert here["AR"].endswith("has ended")
+    assert "Nearest" in payrules("modifiers", "zz").refused_with(2)
+
+
 def test_code_names_the_nearest_of_what_is_not_there(
     payrules: Payrules, asked: list[str], says: str
 ) -> None:
@@ -476,8 +487,8 @@ def test_code_says_what_modifiers_do(payrules: Payrules) -> None:
     said = " ".join(payrules("code", "gz", "QS", "CH").out.split())
     for told in ("GZ coverage Practice expects", "QS informational", "CH informational"):
         assert told in said
-    (row,) = json.loads(payrules("code", "PT", "--json").out)["modifiers"]
-    assert (row["modifier"], row["kind"], row["in_force"]) == ("PT", "pricing", True)
+    (row,) = json.loads(payrules("code", "PD", "--json").out)["modifiers"]
+    assert (row["modifier"], row["kind"], row["in_force"]) == ("PD", "pricing", True)
     assert "not worked out" in row["here"]
 
 

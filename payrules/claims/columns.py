@@ -85,8 +85,10 @@ RESULTS = (
     "review",
     "reason",
 )
+#: What is paid beside the claims: columns of the results only where they are asked for.
+SETTLED_BESIDE = ("hpsa_bonus_amount",)
 #: Names that stand among the results: what is carried through under one of them is renamed.
-RESERVED = frozenset((*AMOUNTS.values(), *RESULTS))
+RESERVED = frozenset((*AMOUNTS.values(), *RESULTS, *SETTLED_BESIDE))
 #: A table of claims has tens of columns; a wrong separator can make thousands.
 MOST_COLUMNS = 2_000
 _MOST_LISTED = 60

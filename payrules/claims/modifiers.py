@@ -71,6 +71,8 @@ _FLAGS: dict[str, int] = {
 _REMARKED = 1 << len(_GROUPS)
 #: Anesthesia in full: what a line pays without any of its modifiers.
 _PAID_IN_FULL = ("AA", "QZ")
+#: What Medicare pays beside the claim.
+_PAID_BESIDE = ("AQ",)
 #: Origin and destination of an ambulance, a letter each.
 _AMBULANCE = "DEGHIJNPRSX"
 
@@ -103,6 +105,8 @@ class Modifier:
         """What payrules does by it."""
         if not self.in_force:
             return "priced without it, with a note that it has ended"
+        if self.modifier in _PAID_BESIDE:
+            return "changes no amount of the claim; its bonus with --settlement"
         if self.needs_a_rule_that_is_not_here:
             return "priced without it, with a note that its own rule is not worked out"
         return "read by a rule" if self.is_acted_on else "known, changes nothing"

@@ -1,4 +1,4 @@
-"""What codes and payers come to: `code` and `rules`."""
+"""What codes, modifiers and payers come to: `code`, `modifiers` and `rules`."""
 
 # Heavy imports wait inside the commands, so that --help is quick.
 # ruff: noqa: PLC0415
@@ -13,7 +13,7 @@ from payrules.errors import UsageError
 from payrules.terminal import say_json
 
 if TYPE_CHECKING:
-    pass
+    from collections.abc import Sequence
 from payrules.cli.options import schedules_option
 
 
@@ -54,22 +54,16 @@ def code(
     from payrules.code_page import (
         are_modifiers,
         as_record,
-        as_records,
         code_list,
         code_page,
         is_list,
-        modifier_rows,
     )
     from payrules.schedules import load_schedules
-    from payrules.screen.codes import code_list_table, code_tables, modifiers_table
+    from payrules.screen.codes import code_list_table, code_tables
     from payrules.screen.printed import show
 
     if are_modifiers(codes):
-        told = modifier_rows(codes)
-        if as_json:
-            say_json(as_records(told))
-        else:
-            show(modifiers_table(told))
+        _tell_modifiers(codes, as_json=as_json)
         return
     how: dict[str, Any] = {"day": day and day.date(), "locality": locality, "release": release}
     at_hand = load_schedules(schedules)
@@ -87,6 +81,29 @@ def code(
         say_json(as_record(page))
     else:
         show(*code_tables(page))
+
+
+@click.command()
+@click.argument("modifiers", nargs=-1, metavar="[MODIFIER...]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def modifiers(modifiers: tuple[str, ...], as_json: bool) -> None:
+    """Say of modifiers (59 PT) what Medicare does with each, what payrules does, and why.
+
+    Without one it lists every modifier of CMS's table.
+    """
+    _tell_modifiers(modifiers, as_json=as_json)
+
+
+def _tell_modifiers(asked: "Sequence[str]", *, as_json: bool) -> None:
+    from payrules.code_page import as_records, modifier_rows
+    from payrules.screen.codes import modifiers_table
+    from payrules.screen.printed import show
+
+    told = modifier_rows(asked)
+    if as_json:
+        say_json(as_records(told))
+    else:
+        show(modifiers_table(told))
 
 
 @click.command()

@@ -2,7 +2,7 @@
 
 import click
 
-from payrules.cli.codes import code, rules
+from payrules.cli.codes import code, modifiers, rules
 from payrules.cli.columns import columns
 from payrules.cli.estimate import demo, estimate, explain
 from payrules.cli.localities import localities
@@ -42,6 +42,7 @@ for command in (
     variance,
     reports,
     code,
+    modifiers,
     rules,
     localities,
     schedules,

@@ -80,6 +80,12 @@ _SOME_REJECTED = 1
 )
 @click.option("--run", type=FILE, metavar="F.json", help="Write the run record.")
 @click.option(
+    "--settlement",
+    is_flag=True,
+    help="Work out what Medicare pays beside the claims: the shortage area bonus (AQ) of each "
+    "line, and the incentive of qualifying participants in a model, in total.",
+)
+@click.option(
     "--minimal",
     is_flag=True,
     help="Leave person identifiers and unrecognized columns out of every output.",

@@ -14,8 +14,13 @@ def are_modifiers(asked: Sequence[str]) -> bool:
 
 
 def modifier_rows(asked: Sequence[str]) -> tuple[Modifier, ...]:
-    """Give the rows of modifiers, each once, in the order asked; UsageError for an unknown one."""
+    """Give the rows of modifiers, each once, in the order asked; UsageError for an unknown one.
+
+    All of them where none is asked for.
+    """
     table = modifier_table()
+    if not asked:
+        return tuple(table.values())
     found = {}
     for each in asked:
         name = each.strip().upper()

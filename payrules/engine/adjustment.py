@@ -65,6 +65,7 @@ STATE: dict[str, Any] = {
     "sequestration_amount": pl.Int64,
     "patient_amount": pl.Int64,
     "limiting_charge": pl.Int64,
+    "hpsa_bonus_amount": pl.Int64,  # paid beside the claim: in no other amount
 }
 
 #: Anesthesia is priced whole by its own rule: rules on procedures do not apply (42 CFR 414.46).

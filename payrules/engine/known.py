@@ -63,6 +63,9 @@ class Known:
         read = {name for rule in rules for name in rule.reads}
         read |= {column for name, column in _BEGINS_AS.items() if name in read}
         self.inputs = lines.columns
+        said = {name for rule in rules for each in rule.adjustment().outcomes for name in each.sets}
+        #: The columns of what is paid beside the claims, where a rule tells them.
+        self.beside = [name for name in columns.SETTLED_BESIDE if name in said]
         self.dollars = dollars
         self.height = lines.height
         first_day = lines["service_date"].min()

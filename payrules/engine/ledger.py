@@ -232,10 +232,10 @@ class Ledger:
             self._review(),
             self._last_reason(),
         ]
+        found += [self.known.column(name) for name in self.known.beside]
         results = self.known.columns | {each.name: each for each in found}
-        lines = pl.DataFrame(
-            [results[name] for name in dict.fromkeys((*self.known.inputs, *RESULTS))]
-        )
+        names = dict.fromkeys((*self.known.inputs, *RESULTS, *self.known.beside))
+        lines = pl.DataFrame([results[name] for name in names])
         trail = self._trail.close() if self._trail is not None else None
         return lines, trail
 

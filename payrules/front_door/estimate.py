@@ -117,6 +117,7 @@ def estimate(
     columns: ColumnsMap | None = None,
     unknown_payer: str = "price",
     mips: AFile | None = None,
+    settlement: bool = False,
     trail: bool = True,
     progress: Callable[[str], None] | None = None,
 ) -> Results:
@@ -132,6 +133,7 @@ def estimate(
     `columns`    our column names and your headings, or a columns file, or its tables
     `unknown_payer`  "refuse" stops where the batch names a payer that is none of those given
     `mips`       a file of clinicians' adjustments: billing_tin, rendering_npi, year, percent
+    `settlement`  adds what Medicare pays beside the claims: a column, and totals in the run record
     `trail`      False leaves `adjustments` empty, and is quicker
     `progress`   is called with the name of each rule as it is applied
 
@@ -146,6 +148,7 @@ def estimate(
         columns=columns,
         unknown_payer=unknown_payer,
         mips=mips,
+        settlement=settlement,
     )
     priced = price_batch(batch, how, trail=trail, progress=progress)
     return Results(**{each.name: getattr(priced, each.name) for each in fields(priced)})

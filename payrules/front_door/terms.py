@@ -28,6 +28,7 @@ def setup_of(
     columns: ColumnsMap | None = None,
     unknown_payer: str = "price",
     mips: AFile | None = None,
+    settlement: bool = False,
 ) -> Setup:
     """Give what lines are priced with, of what users name.
 
@@ -48,6 +49,7 @@ def setup_of(
         columns=find_columns(columns),
         refuses_unknown_payers=unknown_payer == "refuse",
         mips=find_mips(mips),
+        settlement=settlement,
     )
 
 

@@ -19,6 +19,7 @@ from payrules.fees.other_schedules import KIND_OF_SCHEDULE
 from payrules.payers import MEDICARE
 from payrules.runs.edits_at_hand import EditsAtHand, edits_at_hand
 from payrules.runs.mips_file import PERCENT
+from payrules.runs.settled import beside_the_claims, dollars_of, settled
 from payrules.runs.setup import Setup, payers_named
 from payrules.runs.x12 import x12_record
 from payrules.schedules import Schedules
@@ -168,6 +169,7 @@ class RunRecord:
     readings: tuple[Reading, ...] = ()
     x12: tuple[Mapping[str, Any], ...] = field(default=(), metadata=_WHERE_SAID)
     mips: RunMips | None = field(default=None, metadata=_WHERE_SAID)
+    settlement: Mapping[str, str] | None = field(default=None, metadata=_WHERE_SAID)
     releases: tuple[RunRelease, ...] = ()
     tables: tuple[RunTable, ...] = ()
     rules: tuple[RunRule, ...] = ()
@@ -221,6 +223,7 @@ class Tally:
     codes: Mapping[str, int] = field(default_factory=dict)
     adjusted_by_mips: int = 0
     of_quarters: Mapping[str, int] = field(default_factory=dict)
+    beside: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def lines(self) -> int:
@@ -244,6 +247,7 @@ def tally(priced: Priced, batch: Batch, setup: Setup) -> Tally:
         codes=_counted(lines["hcpcs_code"]),
         adjusted_by_mips=lines["mips_amount"].count(),
         of_quarters=_of_quarters(lines),
+        beside=beside_the_claims(lines) if setup.settlement else {},
     )
 
 
@@ -281,6 +285,7 @@ def together(parts: Iterable[Tally]) -> Tally:
             codes=_added(whole.codes, part.codes),
             adjusted_by_mips=whole.adjusted_by_mips + part.adjusted_by_mips,
             of_quarters=_added(whole.of_quarters, part.of_quarters),
+            beside=_added(whole.beside, part.beside),
         )
     return whole
 
@@ -326,6 +331,7 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
         else RunMips(
             setup.mips.name, setup.mips.sha256, setup.mips.rows.height, counted.adjusted_by_mips
         ),
+        settlement=settled(counted.beside) if setup.settlement else None,
         releases=tuple(
             RunRelease(
                 each.name,
@@ -361,7 +367,7 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
             statuses={status: counted.statuses.get(status, 0) for status in STATUSES},
             adjustments=counted.adjustments,
         ),
-        totals={name: _dollars(counted.totals.get(name, 0)) for name in totals_of(batch, setup)},
+        totals={name: dollars_of(counted.totals.get(name, 0)) for name in totals_of(batch, setup)},
     )
 
 
@@ -381,7 +387,3 @@ def _tables(schedules: Schedules, of_quarters: Mapping[str, int]) -> Iterator[Ru
                 if key.split()[0] == each["kind"] and days[0] <= key.split()[1] <= days[1]
             )
         yield RunTable(**each, lines=lines)
-
-
-def _dollars(cents: int) -> str:
-    return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"

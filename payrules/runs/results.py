@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from payrules.claims.columns import AMOUNTS, RESULTS, listed, shown
+from payrules.claims.columns import AMOUNTS, RESULTS, SETTLED_BESIDE, listed, shown
 from payrules.engine.pricing import Priced
 from payrules.errors import UsageError
 from payrules.files.formula_guard import guarded
@@ -20,10 +20,11 @@ from payrules.runs.edits_at_hand import BRING_IN, edit_words, in_sentences
 from payrules.runs.record import RunRecord
 from payrules.runs.x12 import x12_remarks
 
+_OURS = (*RESULTS, *SETTLED_BESIDE)
 #: Result columns that hold money.
 MONEY = tuple(
     name
-    for name in RESULTS
+    for name in _OURS
     if name.endswith("_amount") or name in {"limiting_charge", "primary_payer_adjustment"}
 )
 #: Input columns that hold money.
@@ -101,7 +102,7 @@ class Summary:
 def lines_in_dollars(priced: pl.DataFrame, given: Collection[str] | None = None) -> pl.DataFrame:
     """Give priced lines the names and types that users see: what they gave, then the results."""
     if given is not None:
-        priced = priced.select(name for name in priced.columns if name in {*given, *RESULTS})
+        priced = priced.select(name for name in priced.columns if name in {*given, *_OURS})
     money = [
         name
         for name in (*_INPUT_MONEY, *MONEY, "mips_adjustment_percent")
@@ -114,8 +115,8 @@ def lines_in_dollars(priced: pl.DataFrame, given: Collection[str] | None = None)
         whole = bool((priced["units_thousandths"] % 1000 == 0).all())
         quantities = [units // 1000 if whole else as_decimal(units, 3)]
         renamed["units_thousandths"] = "service_unit_quantity"
-    results = [name for name in priced.columns if name in RESULTS]
-    inputs = [name for name in priced.columns if name not in RESULTS]
+    results = [name for name in priced.columns if name in _OURS]
+    inputs = [name for name in priced.columns if name not in _OURS]
     return (
         priced.with_columns(*(as_dollars(pl.col(name)) for name in money), *quantities)
         .select(*inputs, *results)
@@ -127,8 +128,8 @@ def with_carried(lines: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
     """Join what was only carried to its lines again, row by row: between inputs and results."""
     if not carried.width:
         return lines
-    inputs = [each for each in lines if each.name not in RESULTS]
-    results = [each for each in lines if each.name in RESULTS]
+    inputs = [each for each in lines if each.name not in _OURS]
+    results = [each for each in lines if each.name in _OURS]
     return pl.DataFrame([*inputs, *carried, *results])
 
 
@@ -176,6 +177,9 @@ def remarks(run: RunRecord) -> list[str]:
     """
     missing = [edit_words(rule.name) for rule in run.rules if not rule.ran]
     said = in_sentences(run.edits) + passed_over(run)
+    for name, amount in (run.settlement or {}).items():
+        what = name.replace("_amount", "").replace("_", " ").replace("hpsa", "HPSA")
+        said.append(f"Beside the claims, in no total: {what.replace('apm', 'APM')} {amount}.")
     if run.mips is not None:
         lines = f"{run.mips.lines:,} {'line' if run.mips.lines == 1 else 'lines'}"
         check = "" if run.mips.lines else ": check the TINs, NPIs and years of file and claims"

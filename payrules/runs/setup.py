@@ -13,6 +13,7 @@ from payrules.engine.pricing import Priced
 from payrules.engine.rule import Tables
 from payrules.errors import ClaimsError
 from payrules.payers import MEDICARE, Payer, by_name
+from payrules.payers.settlement import with_settlement
 from payrules.runs.by_person import marks_together, price_by_person
 from payrules.runs.edits_at_hand import KIND_OF_EDIT
 from payrules.runs.mips_file import PERCENT, MipsFactors
@@ -32,6 +33,7 @@ class Setup:
     batch's headings, or is all that a columns file says. `edits`
     are the schedules whose tables of edits serve, where those are not the same: a what-if changes
     releases and leaves the edits. `mips` are the clinicians' adjustments, where a file tells them.
+    With `settlement` what Medicare pays beside the claims is worked out, too.
     """
 
     payer: Payer = MEDICARE
@@ -42,6 +44,7 @@ class Setup:
     columns: AnyColumns = field(default_factory=ColumnsFile)
     edits: Schedules | None = None
     mips: MipsFactors | None = None
+    settlement: bool = False
     refuses_unknown_payers: bool = False
 
     def __post_init__(self) -> None:
@@ -122,7 +125,7 @@ class Setup:
         def by(chosen: Payer, lines: pl.DataFrame) -> Priced:
             return price_by_person(
                 lines,
-                chosen.rules,
+                with_settlement(chosen.rules) if self.settlement else chosen.rules,
                 self.schedules,
                 release=self.release,
                 dollars=chosen.dollars,

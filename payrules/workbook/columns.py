@@ -36,6 +36,7 @@ LINE_COLUMNS = _columns(
     ("mips_amount", "MIPS", "money", 12),
     ("sequestration_amount", "Sequestration", "money", 13),
     ("limiting_charge", "Limiting charge", "money", 13),
+    ("hpsa_bonus_amount", "HPSA bonus, beside", "money", 13),
     ("release", "Release", "text", 14),
     ("schedule", "Schedule", "text", 11),
     ("locality", "Locality", "code", 11),

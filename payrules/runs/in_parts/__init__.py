@@ -115,6 +115,7 @@ def estimate_in_parts(
         ],
         "options": [setup.locality, setup.release, dict(setup.columns_file.written), lines_a_part],
         "mips": setup.mips and setup.mips.sha256,
+        "settlement": setup.settlement,
         "trail": outputs.adjustments is not None,
     }
     with held(folder, asked, resume=resume):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 from pyspark.sql import DataFrame
@@ -12,6 +12,7 @@ from payrules.claims import Batch
 from payrules.claims.reading import told_together
 from payrules.fees.other_schedules import DRUGS, KIND_OF_SCHEDULE
 from payrules.runs.record import RunRecord, Tally, run_record, totals_of
+from payrules.runs.settled import BONUS
 from payrules.runs.setup import Setup
 
 
@@ -51,9 +52,21 @@ def _tally(lines: DataFrame, steps: DataFrame, batch: Batch, setup: Setup) -> Ta
         other_payers=others,
         days=_counted(lines, "claim_line_start_date"),
         codes=_counted(lines, "hcpcs_code"),
+        beside=_beside(lines) if setup.settlement else {},
         adjusted_by_mips=lines.where(F.col("mips_amount").isNotNull()).count(),
         of_quarters=_counted(elsewhere.select(by_kind.alias("of_quarter")), "of_quarter"),
     )
+
+
+def _beside(lines: DataFrame) -> dict[str, int]:
+    """Add up what is paid beside the claims, as `payrules.runs.settled` does."""
+    paid: dict[str, Any] = {BONUS: lines.agg(F.sum(BONUS)).first()[0]}
+    if "qualifying_apm_participant" in lines.columns:
+        year = F.year("claim_line_start_date").cast("string").alias("year")
+        by_year = lines.where("qualifying_apm_participant").groupBy(year)
+        added = by_year.agg(F.sum("medicare_amount").alias("paid")).toArrow()
+        paid |= dict(pl.DataFrame(pl.from_arrow(added)).sort("year").iter_rows())
+    return {name: int((amount or 0) * 100) for name, amount in paid.items()}
 
 
 def record_of(out: Out, batch: Batch, told: Sequence[Mapping[str, str]], setup: Setup) -> RunRecord:

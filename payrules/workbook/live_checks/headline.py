@@ -22,6 +22,8 @@ def of_headline(formulas: Formulas) -> Iterator[LiveCheck]:
         live[label] = "".join(f"{sign}{part}" for sign, part in parts) if known else None
     if at_stake:
         live["To review"] = f"SUMPRODUCT(ROUND({at_stake}*100,0))/100"
+    if formulas.figures.run.settlement:
+        live["HPSA bonus"] = formulas.sum("hpsa_bonus_amount")
     for area, kind in formulas.places.files:
         if kind == "charges" and area.total:
             live["Rejected rows"] = area.cell("H", area.total)

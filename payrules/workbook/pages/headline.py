@@ -1,8 +1,10 @@
 """The headline of a batch: charges to allowed amount, who pays it, what to look at, the checks."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from payrules.runs.settled import BONUS
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.totals import total
 from payrules.workbook.words import counted
@@ -52,6 +54,8 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
         rows.append(
             HeadlineRow("Patients owe beyond it", figures.unassigned_amount, words, indent=1)
         )
+    for label, amount in beside_the_claims(figures):
+        rows.append(HeadlineRow(label, amount, "paid beside the claims, in no other figure"))
     at_stake = f"at stake on {counted(figures.to_review.height, 'line')}"
     rows.append(HeadlineRow("To review", totals["at_stake_amount"], at_stake, after_space=True))
     if rejected := figures.results.rejects.height:
@@ -72,3 +76,11 @@ def _who_pays_cuts(figures: Figures) -> str:
         return "nobody pays these"
     part = figures.totals["primary_payer_adjustment"]
     return f"{part:,} of it another payer's part; nobody pays the rest"
+
+
+def beside_the_claims(figures: Figures) -> Iterator[tuple[str, Decimal]]:
+    """Name what Medicare pays beside the claims, where that was asked for, and how much it is."""
+    for name, amount in (figures.run.settlement or {}).items():
+        year = name.removeprefix("apm_incentive_amount_")
+        label = "HPSA bonus" if name == BONUS else f"APM incentive of {year}"
+        yield label, Decimal(amount)
