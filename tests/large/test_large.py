@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,14 @@ from payrules.errors import ClaimsError, UsageError
 from payrules.runs import in_parts as large
 from payrules.runs.estimate import estimate
 from payrules.runs.in_parts import Outputs, estimate_in_parts, order, work
-from payrules.runs.results import Summary, write_frame
+from payrules.runs.results import Estimate, Summary, write_frame
 from payrules.runs.setup import Setup
 
 PART = 400
 ROOT = Path(__file__).parents[2]
 
 
+@cache
 def claims(lines: int = 1650) -> pl.DataFrame:
     """Give a batch as text with faults and repeats, of the same person's claim and of another's."""
     batch = make_batch(lines).with_columns(pl.all().cast(pl.String), note=pl.lit("kept, as it is"))
@@ -58,11 +61,21 @@ def read(found: Outputs) -> list[pl.DataFrame]:
     return [pl.read_parquet(path) for path in paths if path is not None]
 
 
+@cache
+def at_once(names: Sequence[str], contents: Sequence[bytes]) -> Estimate:
+    """Price files in one run: what several tests compare with, worked out once."""
+    with tempfile.TemporaryDirectory() as made:
+        files = [Path(made, name) for name in names]
+        for file, content in zip(files, contents, strict=True):
+            file.write_bytes(content)
+        return estimate(files)
+
+
 def assert_same(folder: Path, batch: list[Path], *, resume: bool = False) -> None:
     """Price files in parts and at once, and compare every row and the run record."""
     found = outputs(folder)
     record = estimate_in_parts(batch, found, lines_a_part=PART, resume=resume).run
-    wanted = estimate(batch)
+    wanted = at_once(tuple(each.name for each in batch), tuple(map(Path.read_bytes, batch)))
     for got, expected in zip(
         read(found), (wanted.lines, wanted.adjustments, wanted.rejects), strict=True
     ):
