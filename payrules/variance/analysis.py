@@ -22,7 +22,7 @@ from payrules.variance.comparison import (
     UNDERPAID,
     PaymentComparison,
 )
-from payrules.variance.expected import expected_claims
+from payrules.variance.expected import ExpectedClaim, expected_claims
 from payrules.variance.frames import comparisons_frame, unmatched_frame
 from payrules.variance.paid import payer_claims
 from payrules.variance.remittances import (
@@ -32,6 +32,7 @@ from payrules.variance.remittances import (
     read_remittances,
     remittances_of,
 )
+from payrules.variance.replaced import superseded_claims
 
 #: Who is asked for what: statuses of the work list, and of the denials.
 WORKED = (UNDERPAID, REVERSED)
@@ -132,14 +133,21 @@ def analyse(
             " columns paid_amount and allowed_amount."
         )
     priced = setup.price(batch.lines, trail=True)
-    return compared_with(batch, priced, read, setup, options)
+    return compared_with(
+        batch, priced, read, setup, options, superseded_claims(batch, claims, setup)
+    )
 
 
 def compared_with(
-    batch: Batch, priced: Priced, read: Remittances, setup: Setup, options: VarianceOptions
+    batch: Batch,
+    priced: Priced,
+    read: Remittances,
+    setup: Setup,
+    options: VarianceOptions,
+    superseded: Sequence[ExpectedClaim] = (),
 ) -> Variance:
-    """Hold a priced batch against remittances."""
-    expected = expected_claims(batch, priced, setup)
+    """Hold a priced batch, and claims in whose place another stands, against remittances."""
+    expected = [*expected_claims(batch, priced, setup), *superseded]
     if read.files:
         found, payments = (
             compare(expected, payer_claims(read), tolerance=options.tolerance),

@@ -86,7 +86,11 @@ class Causes:
             and each.allowed_variance is not None
             and abs(each.allowed_variance) > each.tolerance
         ]
-        speak = [each for each in comparisons if each.payer and _OF_SEVERAL in each.payer.codes]
+        speak = [
+            each
+            for each in comparisons
+            if each.payer and _OF_SEVERAL in each.payer.codes and not each.claim.superseded
+        ]
         self._indicators = self._repricing.indicators([each.lines[0].row for each in speak])
         candidates = self._repricing.candidates(differ)
         for each in comparisons:

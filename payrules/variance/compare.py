@@ -20,6 +20,7 @@ from payrules.variance.comparison import (
     OVERPAID,
     PAID_AS_EXPECTED,
     REVERSED,
+    SUPERSEDED,
     UNDERPAID,
     PaymentComparison,
 )
@@ -59,15 +60,19 @@ def compare(
     """Compare claims with payer claims; `tolerance` is in cents, for each payer line."""
     found = Compared()
     index = ClaimIndex(claims)
-    of_claim: dict[str, list[tuple[PayerClaim, str]]] = defaultdict(list)
+    of_claim: dict[tuple[str, int], list[tuple[PayerClaim, str]]] = defaultdict(list)
     for each in paid:
         match = index.find(each)
         if match.claim is None:
             found.unmatched.append((each, match))
         else:
-            of_claim[match.claim.claim_id].append((each, match.method))
+            of_claim[_key(match.claim)].append((each, match.method))
     for claim in claims:
-        answers = of_claim.get(claim.claim_id)
+        answers = of_claim.get(_key(claim))
+        if claim.superseded:
+            if answers:
+                _superseded(found, claim, answers, tolerance)
+            continue
         if not answers:
             found.comparisons += [
                 PaymentComparison(
@@ -84,6 +89,22 @@ def compare(
         found.matched_claims += 1
         _claim(found, claim, answers, tolerance)
     return found
+
+
+def _key(claim: ExpectedClaim) -> tuple[str, int]:
+    """Tell a claim from the one that it replaces, which has its number."""
+    return claim.claim_id, id(claim) if claim.superseded else 0
+
+
+def _superseded(
+    found: Compared, claim: ExpectedClaim, answers: Sequence[tuple[PayerClaim, str]], tolerance: int
+) -> None:
+    """Keep what answers a claim in whose place another stands: in the sums, and not compared."""
+    before = len(found.comparisons)
+    _claim(found, claim, answers, tolerance)
+    for each in found.comparisons[before:]:
+        each.status, each.detail = SUPERSEDED, "another claim stands in its place"
+        each.expected_allowed = each.expected_paid = each.restated = None
 
 
 def _claim(

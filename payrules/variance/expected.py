@@ -61,12 +61,18 @@ class ExpectedLine:
 
 @dataclass(slots=True)
 class ExpectedClaim:
-    """A claim of the batch and its lines."""
+    """A claim of the batch and its lines.
+
+    `superseded` says that another claim stands in its place; `answers` is the payer's number of the
+    claim that it replaces (REF*F8).
+    """
 
     claim_id: str
     control: str
     person: str
     lines: list[ExpectedLine] = field(default_factory=list)
+    superseded: bool = False
+    answers: str | None = None
 
     @property
     def charge(self) -> int:
@@ -82,6 +88,7 @@ def expected_claims(batch: Batch, priced: Priced, setup: Setup) -> list[Expected
     payers = [known.get(name or "", setup.payer) for name in payers_named(lines).to_list()]
     controls = _carried(carried, "patient_control_number", lines.height)
     of_lines = _carried(carried, "line_control_number", lines.height)
+    answers = _carried(carried, "payer_claim_control_number", lines.height)
     secondary: set[int] = set()
     if priced.trail is not None:
         met = priced.trail.filter(pl.col("rule").cast(pl.String) == SECOND_PAYER_RULE)
@@ -100,7 +107,8 @@ def expected_claims(batch: Batch, priced: Priced, setup: Setup) -> list[Expected
         claim = claims.get(claim_id)
         if claim is None:
             control = controls[row] or claim_id
-            claim = claims[claim_id] = ExpectedClaim(claim_id, control, str(each["person_id"]))
+            claim = ExpectedClaim(claim_id, control, str(each["person_id"]), answers=answers[row])
+            claims[claim_id] = claim
         claim.lines.append(
             ExpectedLine(
                 row=row,

@@ -45,7 +45,11 @@ class ClaimIndex:
 
     def find(self, paid: PayerClaim) -> ClaimMatch:
         """Find the claim that a payer claim answers."""
-        named = self._by_number.get(paid.claim_id or "", [])
+        every = self._by_number.get(paid.claim_id or "", [])
+        old = [each for each in every if each.superseded]
+        named = [each for each in every if not each.superseded]
+        if old:
+            return _of_replaced(paid, old, named)
         if len(named) == 1:
             return ClaimMatch(named[0], "claim_id")
         if named:
@@ -76,6 +80,33 @@ class ClaimIndex:
                 if each.lines[0].billing_npi == paid.payee_npi:
                     found[each.claim_id] = each
         return list(found.values())
+
+
+def _of_replaced(
+    paid: PayerClaim, old: list[ExpectedClaim], named: list[ExpectedClaim]
+) -> ClaimMatch:
+    """Tell the answer to a claim from that to its replacement: payers give both one number.
+
+    [X12's answer 1945] Decision: where charge and line numbers are those of both, the payer's own
+    number tells: the one that the replacement names (REF*F8) is the earlier claim's.
+    """
+    of_new = [each for each in named if _agrees(each, paid)]
+    of_old = [each for each in old if _agrees(each, paid)]
+    if len(of_new) == 1 and not of_old:
+        return ClaimMatch(of_new[0], "replacement")
+    if of_new and of_old:
+        is_earlier = any(each.answers and each.answers == paid.control for each in named)
+        of_new, of_old = ([], of_old) if is_earlier else (of_new, [])
+    if not (of_new or of_old):
+        of_new, of_old = named, old if not named else []
+    return _the_one(of_new or of_old, "claim_id")
+
+
+def _agrees(claim: ExpectedClaim, paid: PayerClaim) -> bool:
+    """Tell whether charge or line control numbers are those of a claim."""
+    controls = {each.control for each in paid.lines if each.control}
+    own = {each.control for each in claim.lines if each.control}
+    return claim.charge == abs(paid.charge) or bool(controls & own)
 
 
 def _the_one(found: list[ExpectedClaim], method: str) -> ClaimMatch:

@@ -246,3 +246,26 @@ def test_whatever_is_paid_every_cent_is_accounted_for(
     assert main([*given, "--output", book]) in {0, 1}
     said = " ".join(capsys.readouterr().out.split())
     assert said.count("remainder 0.00") == 2
+
+
+def test_what_answers_a_replaced_claim_stays_with_it(tmp_path: Path) -> None:
+    subscriber, rest = CLAIM.split("CLM*")
+    first = f"CLM*{rest}"
+    again = first.replace(":1*", ":7*").replace("900.00", "950.00").replace("A04L1", "A04L1B")
+    batch = put(tmp_path, "claims.837", claims_of(subscriber + first + again))
+    new = PAID[PAID.index("CLP*") : PAID.index("SE*")].replace("900.00", "950.00")
+    new = new.replace("800.47", "850.47").replace("A04L1", "A04L1B").replace("ICN04", "ICN05")
+    paid = [
+        put(tmp_path, f"paid{number}.835", remittance_of(each))
+        for number, each in enumerate((PAID, with_reversal(new)))
+    ]
+    lines = tmp_path / "lines.parquet"
+    given = [part for each in paid for part in ("--remittance", each)]
+    assert main(["variance", batch, *given, *WHERE, "--lines", str(lines)]) == 0
+    told = {row["variance_status"]: row for row in lines_of(lines)}
+    assert set(told) == {"underpaid", "superseded"}
+    assert told["underpaid"]["claim_match"] == "replacement"
+    assert str(told["underpaid"]["charge_amount"]) == "950.00"
+    assert told["underpaid"]["variance_cause"] == "setting"
+    assert str(told["superseded"]["payer_paid_amount"]) == "0.00"
+    assert told["superseded"]["expected_allowed_amount"] is None
