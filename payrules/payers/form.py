@@ -96,6 +96,12 @@ class _FeeSchedule(_Section):
     indicators: Literal["own", "release"] | None = None
 
 
+class _Remittance(_Section):
+    """How long a payer's decision can be appealed: days from the payment date."""
+
+    appeal_days: int = Field(ge=1, le=3660)
+
+
 def _kind(hint: Any, default: Any) -> Any:
     """Give what a file may write for a term that a rule takes."""
     if not is_dated(hint):
@@ -170,5 +176,6 @@ def form() -> type[BaseModel]:
         "fee_schedule": (_FeeSchedule | None, None),
         "cost_sharing": (CostSharingSection | None, None),
         "indicators": (Literal["own", "release"] | None, None),
+        "remittance": (_Remittance | None, None),
     }
     return create_model("payer", __base__=_Section, **fields)

@@ -16,7 +16,8 @@ class Payer:
     """Who pays: the contract that is cited, the rules in their order, a schedule in dollars.
 
     `dollars` is None where fees come from relative values; `files` names the payer file and its
-    fee schedule with the sha256 of each, for the run record.
+    fee schedule with the sha256 of each, for the run record; `appeal_days` are those from a payment
+    in which its decision can be appealed.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Payer:
     rules: tuple[Rule, ...]
     dollars: DollarSchedule | None = None
     files: Mapping[str, str] = field(default_factory=dict)
+    appeal_days: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse rules in an order that would pay wrongly and say nothing (RuleError)."""

@@ -117,6 +117,7 @@ def _payer(said: Any, path: Path, digest: str) -> Payer:
         rules=rules,
         dollars=dollars,
         files={path.name: digest, **shared, **files},
+        appeal_days=said.remittance and said.remittance.appeal_days,
     )
 
 

@@ -160,7 +160,7 @@ def compared_with(
         pl.max_horizontal("payment_date", "production_date").max()
     )
     as_of = options.as_of or days.item()
-    causes = Causes(Repricing(batch.lines, priced.trail, setup), setup.tables, {})
+    causes = Causes(Repricing(batch.lines, priced.trail, setup), setup.tables)
     causes.explain(found.comparisons, as_of)
     record = run_record(setup, batch, tally(priced, batch, setup), rejects=batch.rejects.height)
     return Variance(

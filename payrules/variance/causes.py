@@ -12,7 +12,7 @@ from datetime import timedelta
 from payrules.engine.rule import Tables
 from payrules.money import WHOLE
 from payrules.payers import Payer
-from payrules.variance.amounts import PayerAmounts, restated, sequestration_rate, share
+from payrules.variance.amounts import PayerAmounts, is_medicare, restated, sequestration_rate, share
 from payrules.variance.candidates import Candidate, Repricing
 from payrules.variance.codes import (
     AFTER_ALLOWED,
@@ -71,10 +71,9 @@ class Causes:
         self,
         repricing: Repricing,
         tables: Tables,
-        appeal_days: Mapping[str, int],
     ) -> None:
-        """Explain by pricing again; `tables` are the edits at hand, days those of payer files."""
-        self._repricing, self._tables, self._appeal_days = repricing, tables, appeal_days
+        """Explain by pricing again; `tables` are the edits at hand."""
+        self._repricing, self._tables = repricing, tables
         self._indicators: dict[str, str | None] = {}
 
     def explain(self, comparisons: Sequence[PaymentComparison], as_of: str | None) -> None:
@@ -275,10 +274,9 @@ class Causes:
             return None
         return (Date.fromisoformat(paid_on) + timedelta(days=days)).isoformat()
 
-    def _days_of(self, payer: Payer) -> int | None:
-        return self._appeal_days.get(
-            payer.name, _MEDICARE_DAYS if payer.name == "medicare" else None
-        )
+    @staticmethod
+    def _days_of(payer: Payer) -> int | None:
+        return _MEDICARE_DAYS if is_medicare(payer) else payer.appeal_days
 
 
 def _less(payer: PayerAmounts, name: str) -> PayerAmounts:

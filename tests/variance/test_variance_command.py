@@ -269,3 +269,17 @@ def test_what_answers_a_replaced_claim_stays_with_it(tmp_path: Path) -> None:
     assert told["underpaid"]["variance_cause"] == "setting"
     assert str(told["superseded"]["payer_paid_amount"]) == "0.00"
     assert told["superseded"]["expected_allowed_amount"] is None
+
+
+def test_a_payer_file_says_how_long_its_decisions_can_be_appealed(tmp_path: Path) -> None:
+    acme = 'name = "acme"\ncontract = "Agreement of 2026"\npercent_of_medicare = 110\n'
+    lines = tmp_path / "lines.parquet"
+    payer = put(tmp_path, "acme.toml", f"{acme}[remittance]\nappeal_days = 90\n")
+    given = ["variance", *files(tmp_path), "--payer", payer, "--lines", str(lines), "--force"]
+    assert main(given) == 0
+    assert str(lines_of(lines)[0]["appeal_by_date"]) == "2026-06-14"
+    put(tmp_path, "acme.toml", acme)
+    assert main(given) == 0
+    assert lines_of(lines)[0]["appeal_by_date"] is None
+    put(tmp_path, "acme.toml", f"{acme}[remittance]\nappeal_days = 0\n")
+    assert main(given) == 2
