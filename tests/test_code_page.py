@@ -8,8 +8,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 from payrules.claims.modifiers import modifier_table
+from payrules.cli.commands import cli
 from payrules.code_page import as_record, code_list, code_page, find_codes, is_list
 from payrules.code_page import indicators as words
 from payrules.content import content_folder
@@ -409,3 +411,37 @@ def test_words_are_ours(whole: Schedules) -> None:
     for path in (Path(words.__file__),):
         text = path.read_text(encoding="utf-8")
         assert "Payment adjustment rules for multiple procedures" not in text
+
+
+def test_a_drug_shows_the_limit_of_one_unit_by_quarter(starter: Schedules) -> None:
+    page = code_page("J3301", starter)
+    told = [(each.schedule, each.release, each.unit, each.limit) for each in page.limits]
+    assert told == [
+        ("asp", "starter-asp-2025Q1", "10 MG", "0.898"),
+        ("asp", "starter-asp-2026Q1", "10 MG", "0.741"),
+    ]
+    assert {(each.coinsurance, each.deductible) for each in page.limits} == {("20", True)}
+    # Physicians have no amount of it, and its supplier must accept assignment.
+    assert {(each.amount, each.limiting_charge) for each in page.amounts} == {(None, None)}
+    adjusted = code_page("J0897", starter).limits
+    assert [each.coinsurance for each in adjusted] == ["18.237", "17.585"]
+
+
+def test_a_test_that_physicians_schedule_does_not_list_has_a_page(starter: Schedules) -> None:
+    page = code_page("80305", starter)
+    assert [(each.schedule, each.modifier, each.limit) for each in page.limits] == [
+        ("clfs", "", "12.60"),
+        ("clfs", "QW", "12.60"),
+    ]
+    assert {(each.coinsurance, each.deductible) for each in page.limits} == {("0", False)}
+    assert page.indicators == page.amounts == ()
+    assert "its own schedule pays it" in page.remarks[0]
+    shown = CliRunner().invoke(cli, ["code", "80305"]).output
+    assert "12.60" in shown
+    assert json.loads(CliRunner().invoke(cli, ["code", "80305", "--json"]).output)["limits"]
+
+
+def test_the_pages_words_of_a_vaccine(starter: Schedules) -> None:
+    (first, _) = code_page("90662", starter).limits
+    assert (first.schedule, first.limit, first.coinsurance) == ("vaccine", "83.492", "0")
+    assert "Seasonal Influenza" in first.note

@@ -4,12 +4,12 @@ from payrules.code_page.listing import code_list, find_codes, is_list
 from payrules.code_page.modifier_page import are_modifiers, as_records, modifier_rows
 from payrules.code_page.page import (
     CodePage,
-    as_record,
     chosen_locality,
     chosen_release,
     code_page,
     unknown_code,
 )
+from payrules.code_page.record import as_record
 
 __all__ = [
     "CodePage",

@@ -2,7 +2,7 @@
 
 from bisect import bisect
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,11 +12,13 @@ from payrules.claims.checks.localities import normal_locality
 from payrules.claims.modifiers import encode
 from payrules.code_page import neighbours
 from payrules.code_page.indicators import INDICATORS, NA_SETTINGS
+from payrules.code_page.limits import Limit, limits_of
 from payrules.code_page.modifier_effects import (
     ANESTHESIA_MINUTES,
     HOSPITAL,
     OFFICE,
     ModifierEffect,
+    ModifierEffects,
     modifier_effects,
 )
 from payrules.errors import UsageError
@@ -27,6 +29,7 @@ from payrules.nearest import nearest
 from payrules.rules.limiting_charge import LIMIT
 from payrules.schedules import LocalityNames, Release, Schedules
 
+_ITS_OWN = "The physician fee schedule at hand has no row of this code: its own schedule pays it."
 #: Places of service that stand for the two settings.
 _PLACES = {"nonfacility": OFFICE, "facility": HOSPITAL}
 
@@ -99,6 +102,7 @@ class CodePage:
     conversion_factor: str
     indicators: tuple[Indicator, ...]
     amounts: tuple[Amount, ...]
+    limits: tuple[Limit, ...]
     remarks: tuple[str, ...]
     releases: tuple[Holder, ...]
     endoscopic_family: tuple[str, ...]
@@ -134,33 +138,37 @@ def code_page(
     code = code.strip().upper()
     chosen, day = chosen_release(schedules, day, release)
     holders = [each for each in schedules.releases if _rows(each, code).height]
-    rows = _rows(chosen, code)
-    if not rows.height:
+    rows, limits = _rows(chosen, code), limits_of(code, schedules)
+    if not rows.height and not limits:
         raise UsageError(unknown_code(code, chosen, holders))
     locality = chosen_locality(locality, chosen, schedules)
-    first = rows.row(0, named=True)
+    # A drug or test may stand in its own schedule alone.
+    first = rows.row(0, named=True) if rows.height else None
     factor = chosen.conversion_factor(day)
     primaries, add_ons = neighbours.links(code, chosen, schedules, day)
-    modifiers = modifier_effects(
-        code,
-        schedules,
-        release=chosen.name,
-        day=day,
-        locality=locality,
-        place=HOSPITAL if first["nonfacility_na"] else OFFICE,
-        is_anesthesia=first["status_code"] == "J",
-        has_sides=first["bilateral_indicator"] != "9",
-    )
+    modifiers = ModifierEffects()
+    if first is not None:
+        modifiers = modifier_effects(
+            code,
+            schedules,
+            release=chosen.name,
+            day=day,
+            locality=locality,
+            place=HOSPITAL if first["nonfacility_na"] else OFFICE,
+            is_anesthesia=first["status_code"] == "J",
+            has_sides=first["bilateral_indicator"] != "9",
+        )
     return CodePage(
         code=code,
-        label=first["label"],
+        label=first["label"] if first else "",
         release=chosen.name,
         day=day,
         locality=locality,
         conversion_factor=str(factor),
-        indicators=tuple(_indicators(first)),
-        amounts=tuple(_amounts(rows, schedules, chosen, day, locality)),
-        remarks=tuple(_remarks(first, chosen)),
+        indicators=tuple(_indicators(first)) if first else (),
+        amounts=tuple(_amounts(rows, schedules, chosen, day, locality)) if first else (),
+        limits=limits,
+        remarks=tuple(_remarks(first, chosen)) if first else (_ITS_OWN,),
         releases=tuple(
             Holder(each.name, each.effective_from, each.effective_to, each.published_for)
             for each in holders
@@ -171,7 +179,9 @@ def code_page(
         unlikely=neighbours.unlikely(code, schedules, day),
         pairs=neighbours.pairs(code, schedules, day),
         facility_rates=neighbours.facility_rates(code, schedules, day),
-        sites=neighbours.sites(code, chosen, schedules, day, locality, first["pctc_indicator"]),
+        sites=()
+        if first is None
+        else neighbours.sites(code, chosen, schedules, day, locality, first["pctc_indicator"]),
         modifiers=modifiers.effects,
         modifiers_without_effect=modifiers.nothing,
         modifiers_for_information=modifiers.information,
@@ -246,20 +256,6 @@ def _changes(before: Mapping[str, Any] | None, row: Mapping[str, Any]) -> Iterab
         if before[column] != row[column]:
             name = column.removesuffix("_rvu").replace("_pe", " expense").replace("_", " ")
             yield f"{name} {before[column] / 100:.2f} → {row[column] / 100:.2f}"
-
-
-def as_record(page: CodePage) -> dict[str, Any]:
-    """Give a page as JSON takes it: dates as text."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: plain(each) for key, each in value.items()}
-        if isinstance(value, list | tuple):
-            return [plain(each) for each in value]
-        return value.isoformat() if isinstance(value, date) else value
-
-    record: dict[str, Any] = plain(asdict(page))
-    return record
 
 
 def chosen_release(
@@ -350,7 +346,7 @@ def _amounts(
         service_date=pl.lit(day),
         locality=pl.lit(locality),
     )
-    lines, fees = attach_fees(encode(asked), schedules, release=release.name)
+    lines, fees = attach_fees(encode(asked), schedules, release=release.name, others=False)
     expense = pl.when(pl.col("place_of_service_code") == _PLACES["facility"])
     # Imaging is paid no more than its hospital cap, and its patient charged for no more.
     fee = pl.col("fee_schedule_amount")

@@ -28,7 +28,8 @@ def code_tables(page: CodePage) -> list[Part]:
     table = Table("indicator", "", "meaning")
     for indicator in page.indicators:
         table.add_row(indicator.name, indicator.value, indicator.meaning)
-    parts.append(table)
+    parts += [table] if table.row_count else []
+    parts += _limits(page)
     is_capped = any(row.paid != row.amount for row in page.amounts)
     headings = (
         *("modifier", "setting", "work", "expense", "malpractice", "amount"),
@@ -47,7 +48,7 @@ def code_tables(page: CodePage) -> list[Part]:
             *((money(row.paid),) if is_capped else ()),
             money(row.limiting_charge),
         )
-    parts.append(amounts)
+    parts += [amounts] if amounts.row_count else []
     if is_capped:
         parts.append(words(_CAPPED))
     parts += _neighbours(page)
@@ -64,10 +65,28 @@ def code_tables(page: CodePage) -> list[Part]:
             holder.name, f"{holder.effective_from} to {holder.effective_to}",
             holder.published_for.isoformat(),
         )  # fmt: skip
-    parts.append(held)
+    parts += [held] if held.row_count else []
     if page.history:
         parts.append(_history(page))
     return parts
+
+
+def _limits(page: CodePage) -> list[Part]:
+    """Tell what a drug, vaccine or test is paid for one unit, by quarter."""
+    headings = ("schedule", "of", "dates of service", "unit", "limit", "coinsurance", "deductible")
+    table = Table(*headings, "", right=("limit", "coinsurance"))
+    for each in page.limits:
+        table.add_row(
+            " ".join(filter(None, (each.schedule, each.modifier))),
+            each.release,
+            f"{each.first_day} to {each.last_day}",
+            each.unit,
+            each.limit or "none",
+            f"{each.coinsurance} %",
+            "applies" if each.deductible else "none",
+            each.note,
+        )
+    return [table] if table.row_count else []
 
 
 def _neighbours(page: CodePage) -> list[Part]:

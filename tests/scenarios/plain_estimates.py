@@ -120,7 +120,8 @@ def write_scenario(says: Tables, folder: Path, stem: str = "part", *, parted: bo
 
 def written_releases(releases: Mapping[str, Tables], folder: Path) -> Schedules:
     """Write changed releases beside the tables of edits as they are, and load them."""
-    shutil.copytree(SHIPPED / "starter-edits", folder / "starter-edits")
+    for record in SHIPPED.glob("*/table.toml"):
+        shutil.copytree(record.parent, folder / record.parent.name)
     for name, tables in releases.items():
         place = folder / name
         shutil.copytree(SHIPPED / name, place)
