@@ -1,6 +1,6 @@
 """Batches for the properties: drawn line by line, so that what fails shrinks; and by volume.
 
-A drawn batch has up to a dozen encounters of a few persons, whose codes meet one another in rules:
+A drawn batch has up to five encounters of a few persons, whose codes meet one another in rules:
 a family of scopes, tests of one indicator, visits and what prolongs them. Volumes come from the
 generator, hundreds of lines by a seed: they meet what drawing seldom finds.
 """

@@ -53,6 +53,22 @@ _COLUMNS: dict[str, st.SearchStrategy[Any]] = {
     "billing_tin": st.sampled_from([f"9{number:08}" for number in range(1, 3)]),
 }
 
+#: A few of them: a draw for each column of each line cost more than pricing the lines did.
+_besides = st.lists(
+    st.one_of(st.tuples(st.just(name), value) for name, value in _COLUMNS.items()), max_size=5
+)
+
+
+def _line(
+    code: str, modifiers: Sequence[str], day: date, besides: Sequence[tuple[str, Any]]
+) -> dict[str, Any]:
+    return {
+        "hcpcs_code": code,
+        "modifiers": [*modifiers],
+        "claim_line_start_date": day,
+        **dict(besides),
+    }
+
 
 def groups_of_codes(codes: Codes) -> list[list[str]]:
     """Give codes that meet one another in rules, the smallest groups first."""
@@ -73,15 +89,12 @@ def encounters(draw: st.DrawFn, groups: Sequence[Sequence[str]], year: int) -> l
         "locality": draw(st.sampled_from(LOCALITIES)),
     }
     first = draw(st.sampled_from((0, 1, 10, 30, 181, 200)))
-    of_line = st.fixed_dictionaries(
-        {
-            "hcpcs_code": codes,
-            "modifiers": st.sampled_from(MODIFIERS).map(list),
-            "claim_line_start_date": st.sampled_from(DAYS).map(
-                lambda days: date(year, 1, 1) + timedelta(first + days)
-            ),
-        },
-        optional=_COLUMNS,
+    of_line = st.builds(
+        _line,
+        codes,
+        st.sampled_from(MODIFIERS),
+        st.sampled_from(DAYS).map(lambda days: date(year, 1, 1) + timedelta(first + days)),
+        _besides,
     )
     return [common | each for each in draw(st.lists(of_line, min_size=1, max_size=6))]
 
@@ -90,9 +103,9 @@ def encounters(draw: st.DrawFn, groups: Sequence[Sequence[str]], year: int) -> l
 def drawn_lines(
     draw: st.DrawFn, groups: Sequence[Sequence[str]], year: int
 ) -> list[Mapping[str, Any]]:
-    """Draw the lines of up to a dozen encounters, each a claim; every line has every column."""
+    """Draw the lines of up to five encounters, each a claim; every line has every column."""
     batch = []
-    drawn = draw(st.lists(encounters(groups, year), min_size=1, max_size=12))
+    drawn = draw(st.lists(encounters(groups, year), min_size=1, max_size=5))
     for claim, encounter in enumerate(drawn, 1):
         for number, each in enumerate(encounter, 1):
             numbered = {"claim_id": f"C{claim}", "claim_line_number": number}
