@@ -3,6 +3,7 @@
 # Heavy imports wait inside the commands, so that --help is quick.
 # ruff: noqa: PLC0415
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,11 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from payrules.errors import UsageError
-from payrules.terminal import say_json
+from payrules.terminal import say, say_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-from payrules.cli.options import schedules_option
+    from payrules.answers import FeeGuide
+    from payrules.schedules import Schedules
+from payrules.cli.options import FILE, check_outputs, schedules_option
+
+#: Some of what was asked for is no code.
+_NOT_ALL = 1
 
 
 @click.command()
@@ -35,6 +40,15 @@ from payrules.cli.options import schedules_option
 )
 @click.option("--release", metavar="NAME", help="Use this release, whatever the date.")
 @click.option("--history", is_flag=True, help="Show the code in every loaded release.")
+@click.option(
+    "--guide",
+    is_flag=True,
+    help="One row a code: office, facility, surgical center, hospital, values, last year.",
+)
+@click.option(
+    "--output", type=FILE, metavar="FILE.xlsx|.csv", help="Write the guide, with --guide."
+)
+@click.option("--force", is_flag=True, help="Replace an existing file.")
 @schedules_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def code(
@@ -43,13 +57,17 @@ def code(
     locality: str,
     release: str | None,
     history: bool,
+    guide: bool,
+    output: Path | None,
+    force: bool,
     schedules: Path | None,
     as_json: bool,
-) -> None:
+) -> int:
     """Show a code's indicators, amounts, edits, sites of service and modifiers.
 
-    Several codes, a range (64490-64495) or a pattern ("6449*") print a table. For modifiers (GZ GA)
-    it shows what Medicare does with them.
+    Several codes, a range (64490-64495) or a pattern ("6449*") print a table, and --guide one row a
+    code as printed guides have it. For modifiers (GZ GA) it shows what Medicare does with them.
+    Exit status 1: some of what was asked for is no code; the others are shown.
     """
     from payrules.code_page import (
         are_modifiers,
@@ -64,23 +82,79 @@ def code(
 
     if are_modifiers(codes):
         _tell_modifiers(codes, as_json=as_json)
-        return
+        return 0
+    if output is not None and not guide:
+        raise UsageError("--output writes a guide; add --guide.")
+    if guide and history:
+        raise UsageError("--history is of a single code's page; remove it or --guide.")
     how: dict[str, Any] = {"day": day and day.date(), "locality": locality, "release": release}
     at_hand = load_schedules(schedules)
-    if is_list(codes):
-        if history:
-            raise UsageError("--history takes a single code.")
-        looked_up, rows = code_list(codes, at_hand, **how)
-        if as_json:
-            say_json(looked_up | {"codes": rows})
-        else:
-            show(*code_list_table(looked_up, rows))
-        return
-    page = code_page(codes[0], at_hand, history=history, **how)
+    if guide:
+        return _guide(codes, at_hand, output, as_json=as_json, force=force, **how)
+    if is_list(codes) and history:
+        raise UsageError("--history takes a single code.")
+    pages = [] if is_list(codes) else [code_page(codes[0], at_hand, history=history, **how)]
+    # A drug's page needs no row of the physician fee schedule.
+    looked_up, rows = code_list(codes, at_hand, may_be_empty=bool(pages), **how)
+    if pages:
+        looked_up["not_found"] = []
     if as_json:
-        say_json(as_record(page))
+        say_json(looked_up | {"codes": rows, "pages": [as_record(page) for page in pages]})
+    elif pages:
+        show(*code_tables(*pages))
     else:
-        show(*code_tables(page))
+        show(*code_list_table(looked_up, rows))
+    return _some_not_found(looked_up["not_found"])
+
+
+def _some_not_found(sentences: Sequence[str]) -> int:
+    """Say what of several codes is none, beside the others; gives the exit status."""
+    if not sentences:
+        return 0
+    say(*(f"payrules: {each}" for each in sentences), error=True)
+    return _NOT_ALL
+
+
+def _guide(
+    codes: Sequence[str],
+    schedules: "Schedules",
+    output: Path | None,
+    *,
+    as_json: bool,
+    force: bool,
+    **how: Any,
+) -> int:
+    from payrules.answers import fee_guide
+    from payrules.screen.codes import guide_tables
+    from payrules.screen.printed import show
+
+    if output is not None:
+        if output.suffix.lower() not in {".xlsx", ".csv"}:
+            raise UsageError(f"{output.name}: the guide must end in .xlsx or .csv.")
+        check_outputs([output], [], force=force)
+    made = fee_guide(codes, schedules, **how)
+    if output is not None:
+        told = _write_guide(made, output, force=force)
+        say(f"written: {output} ({made.rows.height:,} codes)", *told)
+    elif as_json:
+        say_json(made.as_json())
+    else:
+        show(*guide_tables(made))
+    return _some_not_found(made.not_found)
+
+
+def _write_guide(made: "FeeGuide", output: Path, *, force: bool) -> Sequence[str]:
+    if output.suffix.lower() == ".csv":
+        from payrules.runs.results import write_frame
+
+        write_frame(made.rows, output)
+        return [made.heading, *made.remarks]
+    from payrules.workbook.fee_guide import write_fee_guide
+
+    written = write_fee_guide(
+        made.rows, output, heading=made.heading, remarks=made.remarks, force=force
+    )
+    return [made.heading, *made.remarks, *written.sentences()]
 
 
 @click.command()
@@ -94,7 +168,7 @@ def modifiers(modifiers: tuple[str, ...], as_json: bool) -> None:
     _tell_modifiers(modifiers, as_json=as_json)
 
 
-def _tell_modifiers(asked: "Sequence[str]", *, as_json: bool) -> None:
+def _tell_modifiers(asked: Sequence[str], *, as_json: bool) -> None:
     from payrules.code_page import as_records, modifier_rows
     from payrules.screen.codes import modifiers_table
     from payrules.screen.printed import show

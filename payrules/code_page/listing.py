@@ -23,13 +23,18 @@ def is_list(asked: Sequence[str]) -> bool:
     return len(asked) > 1 or any("*" in each or _RANGE.fullmatch(each.upper()) for each in asked)
 
 
-def find_codes(asked: Sequence[str], release: Release) -> list[str]:
+def find_codes(
+    asked: Sequence[str], release: Release, *, may_be_empty: bool = False
+) -> tuple[list[str], list[str]]:
     """Give the codes of a release that are asked for, each once, in the order asked.
 
-    A range takes codes of its own kind: 64490-64495 no 0213T. UsageError for what finds none.
+    A range takes codes of its own kind: 64490-64495 no 0213T. What finds none is a sentence of the
+    second list, and the others are found all the same; UsageError where nothing is found, unless
+    that `may_be_empty`.
     """
     held = release.codes["hcpcs_code"].unique().sort().to_list()
     found: dict[str, None] = {}
+    failed: dict[str, None] = {}
     for each in asked:
         text = each.strip().upper()
         bounds = _RANGE.fullmatch(text)
@@ -40,9 +45,11 @@ def find_codes(asked: Sequence[str], release: Release) -> list[str]:
         else:
             matches = [code for code in held if fnmatchcase(code, text)]
         if not matches:
-            raise UsageError(unknown_code(text, release, ()))
+            failed[unknown_code(text, release, ())] = None
         found |= dict.fromkeys(matches)
-    return list(found)
+    if not found and not may_be_empty:
+        raise UsageError(next(iter(failed)))
+    return list(found), list(failed)
 
 
 def _kind(code: str) -> str:
@@ -56,12 +63,18 @@ def code_list(
     day: date | None = None,
     locality: str = NATIONAL,
     release: str | None = None,
+    may_be_empty: bool = False,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Give what the codes were looked up in, and one row a code and modifier, amounts as text."""
+    """Give what the codes were looked up in, and one row a code and modifier, amounts as text.
+
+    `not_found` of the first says in sentences what of `asked` no code is; UsageError where all is.
+    """
     chosen, day = chosen_release(schedules, day, release)
     locality = chosen_locality(locality, chosen, schedules)
-    codes = find_codes(asked, chosen)
-    order = pl.DataFrame({"hcpcs_code": codes}).with_row_index("_order")
+    codes, not_found = find_codes(asked, chosen, may_be_empty=may_be_empty)
+    order = pl.DataFrame({"hcpcs_code": codes}, schema={"hcpcs_code": pl.String}).with_row_index(
+        "_order"
+    )
     rows = (
         with_amounts(chosen, locality, chosen.conversion_factor(day).value)
         .join(order, on="hcpcs_code")
@@ -89,5 +102,6 @@ def code_list(
         "day": day.isoformat(),
         "locality": locality,
         "conversion_factor": str(chosen.conversion_factor(day)),
+        "not_found": not_found,
     }
     return looked_up, rows.to_dicts()

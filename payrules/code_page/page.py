@@ -166,7 +166,7 @@ def code_page(
         locality=locality,
         conversion_factor=str(factor),
         indicators=tuple(_indicators(first)) if first else (),
-        amounts=tuple(_amounts(rows, schedules, chosen, day, locality)) if first else (),
+        amounts=tuple(unit_amounts(rows, schedules, chosen, day, locality)) if first else (),
         limits=limits,
         remarks=tuple(_remarks(first, chosen)) if first else (_ITS_OWN,),
         releases=tuple(
@@ -226,7 +226,7 @@ def _history(
         rows = _rows(release, code)
         amounts = {
             (amount.modifier, amount.setting): amount.amount
-            for amount in _amounts(rows, schedules, release, day, where)
+            for amount in unit_amounts(rows, schedules, release, day, where)
             if not amount.qualifying_apm
         }
         for row in rows.iter_rows(named=True):
@@ -323,10 +323,13 @@ def _indicators(row: Mapping[str, Any]) -> Iterable[Indicator]:
         yield Indicator("shares", f"{before} {during} {after}", "before, during and after surgery")
 
 
-def _amounts(
+def unit_amounts(
     rows: pl.DataFrame, schedules: Schedules, release: Release, day: date, locality: str
 ) -> Iterable[Amount]:
-    """Price every row of the code in both settings, as a claim line would be."""
+    """Price rows of the schedule in both settings, as a claim line would be.
+
+    In the order of the rows; of each, both settings, then again for a qualifying APM's factor.
+    """
     apm = {factor.qualifying_apm for factor in release.conversion_factors}
     asked = pl.DataFrame(
         [

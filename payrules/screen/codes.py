@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from payrules.answers import FeeGuide
 from payrules.claims.modifiers import Modifier
 from payrules.code_page import CodePage
 from payrules.code_page.indicators import NA_SETTINGS
@@ -213,6 +214,32 @@ def _history(page: CodePage) -> Table:
             ", ".join(edition.changes),
         )
     return table
+
+
+def guide_tables(guide: FeeGuide) -> list[Part]:
+    """List the guide: one row a code."""
+    sites = ("office", "facility", "surg. center", "", "hospital", "APC", "status")
+    amounts = ("RVU × factor", "global", "last year", "change", "%")
+    right = ("office", "facility", "surg. center", "hospital", "last year", "change", "%")
+    table = Table("code", "label", *sites, *amounts, right=right)
+    for row in guide.rows.iter_rows(named=True):
+        value = "" if row["total_rvu"] is None else f"{row['total_rvu']}×{row['conversion_factor']}"
+        table.add_row(
+            row["code"],
+            row["label"],
+            *(row[f"{site}_na"] or money(row[site]) for site in ("office", "facility")),
+            money(row["surgical_center"]),
+            row["asc_indicator"] or "",
+            money(row["hospital"]),
+            row["apc"] or "",
+            row["opps_status"] or "",
+            value,
+            row["global_days"],
+            money(row["last_year"]),
+            money(row["change"]),
+            "" if row["change_percent"] is None else str(row["change_percent"]),
+        )
+    return [words(guide.heading, bold=True), table, *(words(each) for each in guide.remarks)]
 
 
 def code_list_table(looked_up: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> list[Part]:

@@ -1,0 +1,214 @@
+"""The guide: one row a code with its amount at every site, its values, and last year's amount."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import polars as pl
+
+from payrules.code_page import chosen_locality, chosen_release, find_codes
+from payrules.code_page.neighbours import TABLES, facility_rates
+from payrules.code_page.page import unit_amounts
+from payrules.locality import NATIONAL
+from payrules.schedules import Release, Schedules
+
+MONEY = pl.Decimal(38, 2)
+#: The columns of the guide. Amounts are dollars; blank where there is none.
+SCHEMA: Mapping[str, pl.DataType] = {
+    "code": pl.String(),
+    "label": pl.String(),
+    "status": pl.String(),
+    "office": MONEY,
+    "office_na": pl.String(),
+    "facility": MONEY,
+    "facility_na": pl.String(),
+    "surgical_center": MONEY,
+    "asc_indicator": pl.String(),
+    "hospital": MONEY,
+    "apc": pl.String(),
+    "opps_status": pl.String(),
+    "total_rvu": pl.Decimal(38, 2),
+    "conversion_factor": pl.Decimal(38, 4),
+    "global_days": pl.String(),
+    "last_year": MONEY,
+    "change": MONEY,
+    "change_percent": pl.Decimal(38, 1),
+}
+_NA = "NA"
+_SETTINGS = {"office": "nonfacility", "facility": "facility"}
+
+
+@dataclass(frozen=True)
+class FeeGuide:
+    """The guide's rows (`SCHEMA`), what they were looked up in, and what a reader should know."""
+
+    rows: pl.DataFrame
+    release: str
+    day: date
+    locality: str
+    conversion_factor: str
+    last_year: str | None
+    remarks: tuple[str, ...]
+    not_found: tuple[str, ...]
+
+    @property
+    def heading(self) -> str:
+        """What the rows were looked up in."""
+        return (
+            f"Release {self.release}, date of service {self.day}, locality {self.locality}, "
+            f"conversion factor {self.conversion_factor}; last year: release "
+            f"{self.last_year or 'none'}"
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the guide as JSON takes it: amounts as text."""
+        texts = self.rows.with_columns(pl.selectors.decimal().cast(pl.String))
+        return {
+            "release": self.release,
+            "day": self.day.isoformat(),
+            "locality": self.locality,
+            "conversion_factor": self.conversion_factor,
+            "last_year": self.last_year,
+            "remarks": list(self.remarks),
+            "not_found": list(self.not_found),
+            "guide": texts.to_dicts(),
+        }
+
+
+def fee_guide(
+    asked: Sequence[str],
+    schedules: Schedules,
+    *,
+    day: date | None = None,
+    locality: str = NATIONAL,
+    release: str | None = None,
+) -> FeeGuide:
+    """Make the guide of codes, ranges and patterns; UsageError where none of them is known.
+
+    Amounts are what is paid of one unit of the whole service: imaging is held to its hospital cap.
+
+    Decision: last year's is the amount of the same day a year before, by the release then in force
+    and in the same locality; a release that has no such locality gives none, never the nation's.
+    Decision: total RVU, last year and change are those of the office, and of the facility where
+    CMS marks the office NA.
+    """
+    chosen, day = chosen_release(schedules, day, release)
+    locality = chosen_locality(locality, chosen, schedules)
+    codes, not_found = find_codes(asked, chosen)
+    before = _a_year_before(day)
+    last = schedules.in_force(before)
+    remarks = []
+    if last is None:
+        remarks.append(f"No release is in force on {before}: last year's amounts are blank.")
+    elif locality not in {NATIONAL, *last.localities["locality"]}:
+        remarks.append(
+            f"Release {last.name} has no locality {locality}: last year's amounts are blank."
+        )
+        last = None
+    now = _paid(codes, chosen, schedules, day, locality)
+    then = {} if last is None else _paid(codes, last, schedules, before, locality)
+    held = chosen.codes.filter(pl.col("modifier") == "").rows_by_key("hcpcs_code", named=True)
+    rows = [
+        _row(code, held[code][0], now[code], then.get(code, {}), schedules, chosen, day)
+        for code in codes
+        if code in now
+    ]
+    return FeeGuide(
+        rows=pl.DataFrame(rows, schema=SCHEMA, strict=False),
+        release=chosen.name,
+        day=day,
+        locality=locality,
+        conversion_factor=str(chosen.conversion_factor(day)),
+        last_year=None if last is None else last.name,
+        remarks=(*remarks, *_of_sites(schedules, day, locality)),
+        not_found=tuple(not_found),
+    )
+
+
+def _a_year_before(day: date) -> date:
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:  # February 29
+        return day.replace(year=day.year - 1, day=28)
+
+
+def _paid(
+    codes: Sequence[str], release: Release, schedules: Schedules, day: date, locality: str
+) -> dict[str, dict[str, Decimal | None]]:
+    """Give what is paid of each code's whole service by setting."""
+    rows = release.codes.filter((pl.col("modifier") == "") & pl.col("hcpcs_code").is_in(codes))
+    rows = rows.sort("hcpcs_code")
+    amounts = [
+        each
+        for each in unit_amounts(rows, schedules, release, day, locality)
+        if not each.qualifying_apm
+    ]
+    paid: dict[str, dict[str, Decimal | None]] = {}
+    for number, amount in enumerate(amounts):
+        of_code = paid.setdefault(rows["hcpcs_code"][number // len(_SETTINGS)], {})
+        of_code[amount.setting] = None if amount.paid is None else Decimal(amount.paid)
+    return paid
+
+
+def _row(
+    code: str,
+    held: Mapping[str, Any],
+    now: Mapping[str, Decimal | None],
+    then: Mapping[str, Decimal | None],
+    schedules: Schedules,
+    release: Release,
+    day: date,
+) -> dict[str, Any]:
+    is_na = {site: held[f"{setting}_na"] for site, setting in _SETTINGS.items()}
+    setting = _SETTINGS["facility" if is_na["office"] else "office"]
+    amount, last = now[setting], then.get(setting)
+    rates = {rate.system: rate for rate in facility_rates(code, schedules, day)}
+    center, hospital = rates.get("ASC"), rates.get("OPPS")
+    rvu = sum(held[name] for name in ("work_rvu", f"{setting}_pe_rvu", "malpractice_rvu"))
+    change = None if amount is None or last is None else amount - last
+    return {
+        "code": code,
+        "label": held["label"],
+        "status": held["status_code"],
+        **{site: None if is_na[site] else now[name] for site, name in _SETTINGS.items()},
+        **{f"{site}_na": _NA if na else "" for site, na in is_na.items()},
+        "surgical_center": center and center.rate and Decimal(center.rate),
+        "asc_indicator": center and center.indicator,
+        "hospital": hospital and hospital.rate and Decimal(hospital.rate),
+        "apc": hospital and hospital.apc,
+        "opps_status": hospital and hospital.indicator,
+        "total_rvu": Decimal(rvu) / 100 if amount is not None else None,
+        "conversion_factor": Decimal(release.conversion_factor(day).value) / 10_000
+        if amount is not None
+        else None,
+        "global_days": held["global_days"],
+        "last_year": last,
+        "change": change,
+        "change_percent": (100 * change / last).quantize(Decimal("0.1"), ROUND_HALF_UP)
+        if change is not None and last
+        else None,
+    }
+
+
+def _of_sites(schedules: Schedules, day: date, locality: str) -> list[str]:
+    """Say of which quarter the facilities' rates are, and that they are the nation's."""
+    said = []
+    for kind, site in (("asc", "surgical center"), ("opps", "hospital")):
+        begun = [t for t in schedules.tables_in_use(kind) if t.published_for <= day]
+        if not begun:
+            said.append(
+                f"No rates of the {site}: no {TABLES[kind]} of this date is loaded; import CMS's "
+                "with: payrules schedules import PATH"
+            )
+        elif begun[-1].published_for.year != day.year:
+            said.append(
+                f"Rates of the {site} are of {begun[-1].published_for}, an earlier year than this "
+                "date."
+            )
+        else:
+            said.append(f"Rates of the {site} are of {begun[-1].published_for}.")
+    if locality != NATIONAL:
+        said.append("Rates of facilities are national, before the area wage index.")
+    return said
