@@ -6,11 +6,8 @@ pay of it, and what came off after it; the contractual difference (45) is no par
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date as Date  # noqa: N812 - a day is what a date of service is called
 
-from payrules.dated import Dated
 from payrules.money import WHOLE
-from payrules.payers import Payer
 from payrules.variance.codes import (
     AFTER_ALLOWED,
     CONTRACTUAL,
@@ -25,7 +22,6 @@ from payrules.variance.paid import PayerAdjudicatedLine
 #: CLP02 of payers that come after another.
 SECONDARY = frozenset(("2", "3", "20", "21"))
 PREDETERMINATION = "25"
-MEDICARE = "medicare"
 _ASSISTANT = frozenset(("CQ", "CO"))
 _ASSISTANT_REMARK = "N851"
 #: A therapy assistant's service is paid so much from this day. [SSA 1834(v); 42 CFR 410.152]
@@ -137,21 +133,6 @@ def _of_assistant(
 # -- what the payer owes on what we expect -----------------------------------------------------
 
 
-def is_medicare(payer: Payer) -> bool:
-    """Tell whether a payer is Medicare itself, not one that pays a percentage of it."""
-    return payer.name == MEDICARE
-
-
-def sequestration_rate(payer: Payer, date: str) -> int:
-    """Give what a payer withholds, in ten-thousandths: Medicare, or one whose own terms say so."""
-    rule = next((each for each in payer.rules if each.name == "sequestration"), None)
-    if rule is None or not (is_medicare(payer) or rule.terms):
-        return 0
-    cut = rule.terms.get("cut", rule.defaults.get("cut"))
-    rate = cut.at(Date.fromisoformat(date)) if isinstance(cut, Dated) else None
-    return int(rate * WHOLE) if rate is not None else 0
-
-
 def restated(lines: Sequence[ExpectedLine], payer: PayerAmounts) -> int:
     """Give what the payer owes on the amount we expect, with the cost sharing it applied.
 
@@ -164,7 +145,7 @@ def restated(lines: Sequence[ExpectedLine], payer: PayerAmounts) -> int:
     due = withheld = 0
     for line in lines:
         expected = line.allowed or 0
-        medicare = is_medicare(line.payer)
+        medicare = line.by_medicare
         waived = medicare and line.rate < _USUAL_RATE
         own_deductible = 0 if waived else min(max(deductible, 0), expected)
         deductible -= own_deductible
@@ -180,8 +161,8 @@ def restated(lines: Sequence[ExpectedLine], payer: PayerAmounts) -> int:
             payable = share(payable, _ASSISTANT_SHARE, 100)
         due += payable
         if not payer.incentive:
-            withheld += share(payable, sequestration_rate(line.payer, line.date), WHOLE)
+            withheld += share(payable, line.withheld_rate, WHOLE)
     if payer.incentive and lines:
-        rate = sequestration_rate(lines[0].payer, lines[0].date)
+        rate = lines[0].withheld_rate
         withheld = share(due - payer.incentive, rate, WHOLE)
     return due - payer.incentive - withheld

@@ -12,7 +12,7 @@ from datetime import timedelta
 from payrules.engine.rule import Tables
 from payrules.money import WHOLE
 from payrules.payers import Payer
-from payrules.variance.amounts import PayerAmounts, is_medicare, restated, sequestration_rate, share
+from payrules.variance.amounts import PayerAmounts, restated, share
 from payrules.variance.candidates import Candidate, Repricing
 from payrules.variance.codes import (
     AFTER_ALLOWED,
@@ -32,6 +32,7 @@ from payrules.variance.comparison import (
     UNDERPAID,
     PaymentComparison,
 )
+from payrules.variance.terms import is_medicare
 from payrules.x12.values import dollars
 
 EXACT, SEVERAL, BY_CODE, NONE = "exact", "several", "code", "none"
@@ -180,7 +181,7 @@ class Causes:
     def _of_payment(self, each: PaymentComparison, payer: PayerAmounts) -> None:
         """Explain a payment that differs where the allowed amount does not."""
         line = each.lines[0]
-        rate = sequestration_rate(line.payer, line.date)
+        rate = line.withheld_rate
         owed = each.owed or 0
         cut = share(each.restated or 0, rate, WHOLE - rate) if rate else 0
         if rate and min(abs(owed + cut), abs(owed - cut)) <= each.tolerance:

@@ -8,7 +8,7 @@ sequestration: cost sharing alone is no underpayment. A line without both column
 from collections.abc import Sequence
 
 from payrules.money import WHOLE
-from payrules.variance.amounts import PayerAmounts, is_medicare, sequestration_rate, share
+from payrules.variance.amounts import PayerAmounts, share
 from payrules.variance.compare import Compared
 from payrules.variance.comparison import (
     DENIED,
@@ -74,6 +74,6 @@ def _line(claim: ExpectedClaim, line: ExpectedLine, tolerance: int) -> PaymentCo
 
 def _payable(line: ExpectedLine, allowed: int) -> int:
     """Give what of an allowed amount the payer itself owes, without any deductible."""
-    rate = line.rate if is_medicare(line.payer) else 0
+    rate = line.rate if line.by_medicare else 0
     due = allowed - share(allowed, rate, 100)
-    return due - share(due, sequestration_rate(line.payer, line.date), WHOLE)
+    return due - share(due, line.withheld_rate, WHOLE)

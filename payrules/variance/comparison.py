@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from payrules.variance.amounts import PayerAmounts, is_medicare
+from payrules.variance.amounts import PayerAmounts
 from payrules.variance.expected import ExpectedClaim, ExpectedLine
 from payrules.variance.netting import NettedClaim
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
@@ -81,7 +81,7 @@ class PaymentComparison:
     @property
     def by_medicare(self) -> bool:
         """Whether the payer is Medicare."""
-        return is_medicare(self.lines[0].payer)
+        return self.lines[0].by_medicare
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -13,11 +13,11 @@ from payrules.claims.columns import MODIFIERS
 from payrules.engine.pricing import Priced
 from payrules.payers import Payer
 from payrules.runs.setup import Setup, payers_named
+from payrules.variance.terms import Withheld, is_medicare
 
 #: The rule by which a second payer's amount is priced, where it is one of the payer's.
 SECOND_PAYER_RULE = "secondary_payer"
 _COINSURANCE = 20
-_NO_RATE = 0
 
 
 @dataclass(slots=True)
@@ -44,11 +44,11 @@ class ExpectedLine:
     coinsurance: int
     locality: str
     setting: str
-    indicator: str | None = None
     secondary: bool = False
     given_paid: int | None = None
     given_allowed: int | None = None
-    sequestration: int = 0
+    by_medicare: bool = False
+    withheld_rate: int = 0
 
     @property
     def rate(self) -> int:
@@ -94,11 +94,12 @@ def expected_claims(batch: Batch, priced: Priced, setup: Setup) -> list[Expected
         met = priced.trail.filter(pl.col("rule").cast(pl.String) == SECOND_PAYER_RULE)
         secondary = set(met["row"].to_list())
     claims: dict[str, ExpectedClaim] = {}
+    withheld = Withheld()
     columns = [
         *("claim_id", "claim_line_number", "person_id", "service_date", "hcpcs_code"),
         *("units_thousandths", "place_of_service_code", "charge_amount", "billing_npi", "status"),
         *("allowed_amount", "medicare_amount", "deductible_amount", "coinsurance_amount"),
-        *("sequestration_amount", "locality", "setting", "paid_amount", "payer_allowed_amount"),
+        *("locality", "setting", "paid_amount", "payer_allowed_amount"),
     ]
     frame = lines.select(columns).with_columns(pl.col("service_date").cast(pl.String))
     modifiers = lines.select(MODIFIERS).rows()
@@ -129,7 +130,8 @@ def expected_claims(batch: Batch, priced: Priced, setup: Setup) -> list[Expected
                 paid=each["medicare_amount"],
                 deductible=each["deductible_amount"] or 0,
                 coinsurance=each["coinsurance_amount"] or 0,
-                sequestration=each["sequestration_amount"] or 0,
+                by_medicare=is_medicare(payers[row]),
+                withheld_rate=withheld.on(payers[row], each["service_date"]),
                 locality=each["locality"] or "",
                 setting=each["setting"] or "",
                 secondary=row in secondary,

@@ -150,8 +150,10 @@ def match_lines(lines: Sequence[ExpectedLine], paid: Sequence[PayerAdjudicatedLi
     in_bundle = {id(each): code for code, group in bundles.items() for each in group}
     _pair_splits(left, in_bundle)
     for method, of_line, of_paid in _KEYS:
-        _pair_unique(left, method, of_line, of_paid)
-    _pair_equal(left)
+        if left.lines and left.paid:
+            _pair_unique(left, method, of_line, of_paid)
+    if left.lines and left.paid:
+        _pair_equal(left)
     if len(left.lines) == len(left.paid) == 1 and left.lines[0].charge == left.paid[0].charge:
         left.pairs.append(LinePair(left.lines, left.paid, "last_line"))
         left.lines, left.paid = [], []

@@ -1,0 +1,38 @@
+"""What of a payer's terms a comparison needs: whether it is Medicare, and what it withholds."""
+
+from datetime import date as Date  # noqa: N812 - a day is what a date of service is called
+
+from payrules.dated import Dated
+from payrules.money import WHOLE
+from payrules.payers import Payer
+
+MEDICARE = "medicare"
+
+
+def is_medicare(payer: Payer) -> bool:
+    """Tell whether a payer is Medicare itself, not one that pays a percentage of it."""
+    return payer.name == MEDICARE
+
+
+class Withheld:
+    """What payers withhold on a day, in ten-thousandths, each looked up once."""
+
+    def __init__(self) -> None:
+        """Begin with nothing looked up."""
+        self._found: dict[tuple[str, str], int] = {}
+
+    def on(self, payer: Payer, date: str) -> int:
+        """Give the rate: Medicare's, or that of a payer whose own terms say so; else 0."""
+        key = payer.name, date
+        if key not in self._found:
+            self._found[key] = _rate(payer, date)
+        return self._found[key]
+
+
+def _rate(payer: Payer, date: str) -> int:
+    rule = next((each for each in payer.rules if each.name == "sequestration"), None)
+    if rule is None or not (is_medicare(payer) or rule.terms):
+        return 0
+    cut = rule.terms.get("cut", rule.defaults.get("cut"))
+    rate = cut.at(Date.fromisoformat(date)) if isinstance(cut, Dated) else None
+    return int(rate * WHOLE) if rate is not None else 0
