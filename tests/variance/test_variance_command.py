@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from payrules.__main__ import main
+from tests.real_files import CLAIMS as SAMPLES
 from tests.variance.written_cases import claims_of, remittance_of
 from tests.x12.drawn_835 import drawn, file_of
 from tests.x12.writer import CANARIES
@@ -283,3 +284,25 @@ def test_a_payer_file_says_how_long_its_decisions_can_be_appealed(tmp_path: Path
     assert lines_of(lines)[0]["appeal_by_date"] is None
     put(tmp_path, "acme.toml", f"{acme}[remittance]\nappeal_days = 0\n")
     assert main(given) == 2
+
+
+SAMPLES_837P = sorted(SAMPLES.glob("837p*")) if SAMPLES.is_dir() else []
+
+
+def test_the_public_samples_are_compared_with_each_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Claims and remittances of many senders, all at once: every cent is accounted for."""
+    if not SAMPLES_837P:
+        pytest.skip("the public samples are not beside this checkout")
+    paid = [path for path in sorted(SAMPLES.glob("835*")) if path.read_bytes().startswith(b"ISA")]
+    given = [part for path in paid for part in ("--remittance", str(path))]
+    readable = [
+        str(path)
+        for path in SAMPLES_837P
+        if path.name not in {"837p_no_isa.txt", "837p_short_isa.txt", "837p_many_claims.txt"}
+    ]
+    book = ("--output", str(tmp_path / "v.xlsx"))
+    assert main(["variance", *readable, *given, *WHERE, *book]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.count("remainder 0.00") == 2
