@@ -425,7 +425,7 @@ def test_code_tells_indicators_in_words_and_amounts(payrules: Payrules) -> None:
 
 def test_code_in_json_has_every_row_and_setting(payrules: Payrules) -> None:
     ended = payrules("code", "72148", "--release", "starter-2026", "--json")
-    page = json.loads(ended.out)
+    (page,) = json.loads(ended.out)["pages"]
     assert (page["release"], page["locality"]) == ("starter-2026", "national")
     found = {
         (row["modifier"], row["setting"], row["qualifying_apm"]): row["amount"]

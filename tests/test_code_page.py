@@ -438,7 +438,9 @@ def test_a_test_that_physicians_schedule_does_not_list_has_a_page(starter: Sched
     assert "its own schedule pays it" in page.remarks[0]
     shown = CliRunner().invoke(cli, ["code", "80305"]).output
     assert "12.60" in shown
-    assert json.loads(CliRunner().invoke(cli, ["code", "80305", "--json"]).output)["limits"]
+    told = json.loads(CliRunner().invoke(cli, ["code", "80305", "--json"]).output)
+    assert told["pages"][0]["limits"]
+    assert (told["codes"], told["not_found"]) == ([], [])
 
 
 def test_the_pages_words_of_a_vaccine(starter: Schedules) -> None:
