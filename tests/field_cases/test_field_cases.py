@@ -24,12 +24,18 @@ from payrules.runs.estimate import estimate
 from payrules.runs.setup import Setup
 from payrules.schedules import Schedules, import_schedule, load_schedules
 from tests import reference
+from tests.reference_schedules import read_drugs, read_laboratory
 
 FOLDER = Path(__file__).parent
 CASES = tomllib.loads((FOLDER / "cases.toml").read_text(encoding="utf-8"))["case"]
 BASE_UNITS = [
     {"hcpcs_code": code, "base_units": units, "effective_from": date(2022, 1, 1)}
     for code, units in (("00142", 4), ("00811", 4), ("00812", 3))
+]
+RELEASES = FOLDER / "releases"
+QUARTERS = [
+    *(read_drugs(path) for path in sorted(RELEASES.glob("asp_*.csv"))),
+    read_laboratory(RELEASES / "CLFS 2025 Q1V1.csv", date(2025, 1, 1), date(2025, 3, 31)),
 ]
 PAYER = """
 name = "{id}"
@@ -135,7 +141,10 @@ def test_reference(case: Case) -> None:
             for facility in (True, False):
                 key = (fee["hcpcs_code"], "", "national", facility, factor)
                 schedule.amounts[key] = Decimal(fee["amount"])
-    tables = reference.ReferenceTables(base_units=BASE_UNITS)
+        blank = schedule.rows[fee["hcpcs_code"], ""]
+        if blank["status_code"] not in "ARTJBP":  # a payer's own dollars need no status
+            schedule.rows[fee["hcpcs_code"], ""] = {**blank, "status_code": "A"}
+    tables = reference.ReferenceTables(base_units=BASE_UNITS, quarters=QUARTERS)
     results = reference.price(lines, [schedule], tables, release=case["release"])
     by_key = {
         f"{line['claim_id']}-{line['claim_line_number']}": result
@@ -173,7 +182,7 @@ def as_values(line: dict[str, str]) -> dict[str, Any]:
 
 def test_every_case_is_here_once() -> None:
     names = [case["id"] for case in CASES]
-    assert len(names) == len(set(names)) == 36 + 18
+    assert len(names) == len(set(names)) == 37 + 22
     assert all(case["gives"] for case in CASES)
     decided_by = {case["rule"] for case in CASES}
     assert decided_by <= {"fee_schedule_amount", *(rule.name for rule in MEDICARE.rules)}
