@@ -202,7 +202,8 @@ class Causes:
             each.cause, each.confidence = "incentive", BY_CODE
         else:
             each.cause, each.confidence = UNEXPLAINED, NONE
-            each.detail = "allowed as expected, and paid otherwise: no code says why"
+            what = "a second payer's amount" if line.secondary else "allowed as expected"
+            each.detail = f"{what}, and paid otherwise: no code says why"
 
     def _is_theirs(self, each: PaymentComparison, without: PayerAmounts) -> bool:
         """Tell whether a share of the patient is all that differs."""

@@ -57,6 +57,9 @@ def variance_tables(found: Variance) -> dict[str, pl.DataFrame]:
         "hcpcs_code",
         "charge_amount",
         pl.col("expected_paid_amount"),
+        days_since_service=(
+            pl.lit(found.as_of, dtype=pl.String).str.to_date() - pl.col("claim_line_start_date")
+        ).dt.total_days(),
     )
     superseded = found.batch.superseded
     return {

@@ -177,6 +177,7 @@ def test_another_practice_s_remittance_answers_no_claim(
     assert "1 payer claims, 78.03, answer no claim of this batch" in said
     assert said.count("remainder 0.00") == 2
     assert [row["what"] for row in lines_of(unmatched)] == ["no_claim", "no_remittance"]
+    assert [row["days_since_service"] for row in lines_of(unmatched)] == [None, 14]
 
 
 def with_reversal(*further: str) -> str:
@@ -306,3 +307,29 @@ def test_the_public_samples_are_compared_with_each_other(
     assert main(["variance", *readable, *given, *WHERE, *book]) == 1
     said = " ".join(capsys.readouterr().out.split())
     assert said.count("remainder 0.00") == 2
+
+
+SECOND = (
+    "claim_id,claim_line_number,person_id,claim_line_start_date,hcpcs_code,place_of_service_code,"
+    "charge_amount,primary_paid_amount,primary_allowed_amount\n"
+    "A04,1,P1,2026-03-02,99214,11,250,90,120\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("paid", "status", "due"),
+    [("44.70", "paid_as_expected", "0.00"), ("10.00", "underpaid", "34.70")],
+)
+def test_a_second_payer_is_compared_on_what_it_paid(
+    tmp_path: Path, paid: str, status: str, due: str
+) -> None:
+    prior = f"{250 - float(paid):.2f}"
+    text = PAID[: PAID.index("CLP*")].replace("78.03", paid)
+    text += f"CLP*A04*2*250.00*{paid}**MB*ICN4*11*1~SVC*HC:99214*250.00*{paid}**1~"
+    text += f"DTM*472*20260302~CAS*OA*23*{prior}~SE*1*0001~"
+    batch, lines = put(tmp_path, "batch.csv", SECOND), tmp_path / "lines.parquet"
+    given = ("--remittance", put(tmp_path, "paid.835", remittance_of(text)))
+    assert main(["variance", batch, *given, *WHERE, "--lines", str(lines)]) == 0
+    (row,) = lines_of(lines)
+    assert (row["variance_status"], str(row["underpaid_amount"])) == (status, due)
+    assert row["allowed_variance_amount"] is None

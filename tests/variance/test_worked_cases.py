@@ -10,7 +10,7 @@ from payrules.engine.rule import Tables
 from payrules.front_door.terms import setup_of
 from payrules.runs.setup import Setup
 from payrules.variance.analysis import Variance, analyse
-from tests.variance.written_cases import cases, put
+from tests.variance.written_cases import cases, claims_of, put, remittance_of
 
 CASES = {each["id"]: each for each in cases()}
 #: Cases that are priced with CMS's add-on table; the others were worked out without any edits.
@@ -79,3 +79,32 @@ def test_the_same_pair_table_decides_a_denial(tmp_path: Path) -> None:
     claims, paid = put(tmp_path, CASES["R13"])
     found = analyse([claims], paid, setup_of("medicare", locality="national"))
     assert found.lines["variance_status"].to_list() == ["paid_as_expected", "denied_as_expected"]
+
+
+def test_order_and_repetition_of_files_change_no_amount(tmp_path: Path) -> None:
+    """All cases of one payer as one batch, their remittances in any order, one handed in twice."""
+    if not CASES:
+        pytest.skip("the worked cases are not beside this checkout")
+    chosen = [each for each in CASES.values() if each["payer"] == "medicare"]
+    fragments = [
+        claim.replace("1EG4TE5MK7", f"{case['id']}K7")
+        for case in chosen
+        for claim in case["claims_837p"]
+    ]
+    claims = tmp_path / "claims.837"
+    claims.write_text(claims_of(*fragments), encoding="utf-8", newline="")
+    paid = []
+    for case in chosen:
+        for number, each in enumerate(case["remittances_835"]):
+            path = tmp_path / f"{case['id']}-{number}.835"
+            text = remittance_of(each.replace("1EG4TE5MK7", f"{case['id']}K7"))
+            path.write_text(text, encoding="utf-8", newline="")
+            paid.append(path)
+    setup = setup_for(chosen[0])
+    amounts = []
+    for files in (paid, paid[::-1], [*paid, paid[0], paid[5]]):
+        found = analyse([claims], files, setup)
+        assert found.remainder == found.bridge_remainder == 0
+        amounts.append(found.lines.drop("notes", "trace_number"))
+    assert amounts[0].equals(amounts[1])
+    assert amounts[0].equals(amounts[2])
