@@ -20,7 +20,8 @@ from tests.properties.batches import KEY, Sample, chains, few, results, sample, 
 
 KINDS = {rule.name: rule.kind for rule in RULES}
 #: Both sides of a procedure, several units, anesthesia's units, and a pair paid at its charges.
-MAY_RAISE = ["bilateral", "units", "anesthesia", "lesser_of_charge"]
+#: `mips` moves what Medicare pays, either way.
+MAY_RAISE = ["bilateral", "units", "anesthesia", "lesser_of_charge", "mips"]
 #: In order. The next after them is `procedure_pairs`, in which a denied line denies others.
 FIRST_EDITS = ["status_code", "component", "role", "modifier", "unlikely_units"]
 #: Without `injection`: an injection may be the only procedure beside an add-on, and fall to it.
