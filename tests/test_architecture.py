@@ -274,6 +274,18 @@ def test_x12_keeps_money_exact_and_imports_nothing_above_it(path: Path) -> None:
         assert not (isinstance(node, ast.Name) and node.id == "float"), path.name
 
 
+VARIANCE = sorted((PACKAGE / "variance").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", VARIANCE, ids=ids(VARIANCE))
+def test_what_was_paid_is_compared_in_whole_cents(path: Path) -> None:
+    """No amount of a comparison ever is a float; shares are rounded in one place."""
+    for node in ast.walk(tree(path)):
+        where = f"{path.name}, line {getattr(node, 'lineno', 0)}"
+        assert not (isinstance(node, ast.Name) and node.id in {"float", "round"}), where
+        assert not (isinstance(node, ast.Attribute) and node.attr in {"Float64", "Float32"}), where
+
+
 def test_a_modifier_that_a_rule_of_medicare_s_reads_is_shown_as_read_by_a_rule() -> None:
     """Read by a column of `columns_of`, `payrules code` said "known, changes nothing" of it."""
     for each in RULES:

@@ -42,6 +42,7 @@ COLUMNS: dict[str, type[pl.DataType]] = {
     "payments": _COUNT,
     "first_paid_amount": _CENTS,
     "recovered_amount": _CENTS,
+    "interest_amount": _CENTS,
     **dict.fromkeys(("action", "appeal_by_date"), _TEXT),
     "days_left": _COUNT,
     **dict.fromkeys(("expected_because", "cites", "notes"), _TEXT),
@@ -57,12 +58,23 @@ def comparisons_frame(
     net: dict[str, int] = defaultdict(int)
     for each in comparisons:
         net[each.claim.claim_id] += (each.underpaid or 0) - (each.overpaid or 0)
-    rows = [_row(each, net[each.claim.claim_id], because, as_of) for each in comparisons]
+    # Interest is the claim's: it stands in no variance, and once, at the claim's first row.
+    told: set[int] = set()
+    rows = []
+    for each in comparisons:
+        is_first = id(each.claim) not in told
+        told.add(id(each.claim))
+        rows.append(_row(each, net[each.claim.claim_id], because, as_of, is_first=is_first))
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
 
 
 def _row(
-    each: PaymentComparison, net: int, because: dict[int, tuple[str, str]], as_of: str | None
+    each: PaymentComparison,
+    net: int,
+    because: dict[int, tuple[str, str]],
+    as_of: str | None,
+    *,
+    is_first: bool,
 ) -> tuple[object, ...]:
     payer, first, current = each.payer, each.lines[0], each.current
     claim_id, number = each.claim_ids
@@ -92,6 +104,7 @@ def _row(
         *(net if payer else None, payer and payer.b6_difference),
         *(each.status, each.cause, each.detail or None, each.confidence, each.codes() or None),
         *(" ".join(each.remarks) or None, netted and netted.payments, earlier, recovered),
+        sum(one.interest for one in netted.standing) if netted and is_first else None,
         *(each.action, each.appeal_by, _days_left(each.appeal_by, as_of)),
         *("; ".join(words for words, _ in told) or None,),
         *("; ".join(dict.fromkeys(cites for _, cites in told)) or None,),

@@ -333,3 +333,13 @@ def test_a_second_payer_is_compared_on_what_it_paid(
     (row,) = lines_of(lines)
     assert (row["variance_status"], str(row["underpaid_amount"])) == (status, due)
     assert row["allowed_variance_amount"] is None
+
+
+def test_interest_is_in_no_variance_and_listed_once_by_claim(tmp_path: Path) -> None:
+    paid = PAID.replace("SVC*", "AMT*I*2.50~SVC*").replace("I*78.03", "I*80.53")
+    paid = paid.replace("SE*16", "PLB*1000000001*20261231*L6:ICN04*-2.50~SE*16")
+    plain = status_of(tmp_path / "a", PAID)
+    row = status_of(tmp_path / "b", paid)
+    assert str(row["interest_amount"]) == "2.50"
+    for name in ("underpaid_amount", "payer_paid_amount", "variance_cause"):
+        assert row[name] == plain[name], name
