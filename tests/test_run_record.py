@@ -67,6 +67,38 @@ def test_however_a_batch_is_run_its_record_is_the_same(claims: Path, tmp_path: P
         assert timeless(other) == timeless(at_once)
 
 
+def test_the_record_says_how_many_lines_each_quarter_of_drugs_and_tests_priced() -> None:
+    rows = [
+        {
+            "claim_id": "1",
+            "claim_line_number": str(number),
+            "person_id": "1",
+            "claim_line_start_date": day,
+            "hcpcs_code": code,
+            "place_of_service_code": "11",
+        }
+        for number, (code, day) in enumerate(
+            [
+                ("J3301", "2025-01-01"),
+                ("90662", "2025-03-31"),
+                ("J3301", "2026-02-10"),
+                ("J3301", "2025-04-01"),  # no quarter of the day
+                ("80053", "2025-02-04"),
+                ("99213", "2025-02-04"),
+            ],
+            1,
+        )
+    ]
+    run = estimate(pl.DataFrame(rows), SETUP).run
+    assert {each.name: each.lines for each in run.tables if each.lines is not None} == {
+        "starter-asp-2025Q1": 2,
+        "starter-asp-2026Q1": 1,
+        "starter-clfs-2025Q1": 1,
+    }
+    of_edits = [each for each in run.as_json()["tables"] if each["kind"] == "mue"]
+    assert "lines" not in of_edits[0]
+
+
 def test_the_json_has_its_keys_in_order(claims: Path, tmp_path: Path) -> None:
     run = estimate(claims, SETUP).run
     write_run(run, tmp_path / "run.json")
