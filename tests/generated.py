@@ -817,7 +817,7 @@ def random_charge(rng: Random, amount: Decimal) -> Decimal | None:
     if style < 0.7:
         return (amount * rng.randint(15, 99) / 100).quantize(Decimal("0.01"))
     if style < 0.8:
-        return amount
+        return amount.quantize(Decimal("0.01"))
     return Decimal(rng.choice([0, 50, 100, 100, 200, 400, 1000])).quantize(Decimal("0.01"))
 
 

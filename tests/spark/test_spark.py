@@ -25,6 +25,7 @@ from payrules.errors import AlteredError, ClaimsError, PayrulesError
 from payrules.payers import MEDICARE
 from payrules.runs import spark as on_spark
 from payrules.runs.estimate import estimate
+from payrules.runs.mips_file import read_mips_file
 from payrules.runs.setup import Setup
 from payrules.runs.spark.sent import pack, unpack
 from payrules.runs.spark.work import whole_groups
@@ -108,6 +109,31 @@ def struck_by_lightning(*, mark: str = "") -> Adjustment:
         return Adjustment(among=pl.lit(value=False))
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError
+
+
+def test_a_second_payer_mips_and_settlement_are_as_locally(
+    session: SparkSession, tmp_path: Path
+) -> None:
+    batch = make_batch(400).with_columns(
+        primary_paid_amount=pl.when(pl.int_range(pl.len()) % 3 == 0).then(pl.lit("20.00")),
+        qualifying_apm_participant=pl.lit("yes"),
+        billing_tin=pl.lit("123456789"),
+        hcpcs_modifier_4=pl.lit("AQ"),
+    )
+    factors = tmp_path / "mips.csv"
+    rows = [
+        f"123456789,{npi},{year},-9.00"
+        for npi in batch["rendering_npi"].drop_nulls().unique().sort()
+        for year in (2024, 2025, 2026)
+    ]
+    factors.write_text("\n".join(["billing_tin,rendering_npi,year,percent", *rows]))
+    setup = Setup(locality="national", mips=read_mips_file(factors), settlement=True)
+    record = on_spark.price(on(session, batch), setup, row="number").record()
+    local = estimate(batch, setup).run
+    assert record.settlement == local.settlement
+    assert record.mips == local.mips
+    assert record.totals == local.totals
+    assert local.totals["mips_amount"].startswith("-")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")

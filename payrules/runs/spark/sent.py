@@ -7,6 +7,7 @@ from pathlib import Path
 from pyspark.broadcast import Broadcast
 
 from payrules.errors import ScheduleError
+from payrules.fees.other_schedules import KIND_OF_SCHEDULE
 from payrules.schedules import Release, Schedules, load_schedules
 
 _here: dict[int, Schedules] = {}
@@ -41,6 +42,8 @@ def unpack(packed: Mapping[str, bytes]) -> Schedules:
             _ = release.codes, release.localities, release.anesthesia_factors
         for table in schedules.tables:
             schedules.table(table.kind)
+        for kind in KIND_OF_SCHEDULE.values():
+            schedules.quarters(kind)
     return schedules
 
 
