@@ -80,11 +80,17 @@ class Schedules:
     def quarters(self, kind: str) -> tuple[Quarter, ...]:
         """Give the quarters at hand of a kind that prices the dates of its own quarter alone."""
         if kind not in self._quarters:
+            rows, used = self.table(kind), self.tables_in_use(kind)
             found = []
-            for table in self.tables_in_use(kind):
-                last_day = table.stored.read()["effective_to"].max()
-                assert isinstance(last_day, date)
-                found.append(Quarter(table.name, table.published_for, last_day, not table.starter))
+            for table, later in zip_longest(used, used[1:]):
+                assert rows is not None
+                begins = pl.col("effective_from") >= table.published_for
+                if later is not None:
+                    begins &= pl.col("effective_from") < later.published_for
+                last_day = rows.filter(begins)["effective_to"].max()
+                if isinstance(last_day, date):
+                    own = (table.published_for, last_day)
+                    found.append(Quarter(table.name, *own, not table.starter))
             self._quarters[kind] = tuple(found)
         return self._quarters[kind]
 
