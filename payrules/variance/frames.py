@@ -94,7 +94,10 @@ def _row(
         *((current.payer_name if current else None) or first.payer.name,),
         *(current and current.control, current and current.trace, current and current.paid_on),
         *(first.date, _joined(line.code for line in each.lines)),
-        *(" ".join(first.modifiers) if one_line else None, first.units if one_line else None),
+        *(
+            (" ".join(first.modifiers) or None) if one_line else None,
+            first.units if one_line else None,
+        ),
         *(first.place, sum(line.charge or 0 for line in each.lines)),
         *(each.claim_match or None, each.method or None, expected),
         *(payer and payer.allowed, payer and payer.source, variance, percent),

@@ -145,6 +145,8 @@ class LineMatches:
 
 def match_lines(lines: Sequence[ExpectedLine], paid: Sequence[PayerAdjudicatedLine]) -> LineMatches:
     """Pair a claim's lines with its payer lines: splits and bundles first, then one by one."""
+    if (pairs := _by_control(lines, paid)) is not None:
+        return LineMatches(pairs)
     left = LineMatches(lines=list(lines), paid=list(paid))
     bundles = _bundles(left.paid)
     in_bundle = {id(each): code for code, group in bundles.items() for each in group}
@@ -160,6 +162,18 @@ def match_lines(lines: Sequence[ExpectedLine], paid: Sequence[PayerAdjudicatedLi
     _put_bundles_together(left, in_bundle)
     _add_free_lines(left)
     return left
+
+
+def _by_control(
+    lines: Sequence[ExpectedLine], paid: Sequence[PayerAdjudicatedLine]
+) -> list[LinePair] | None:
+    """Pair lines whose own numbers all came back, each once, and no code was changed: most do."""
+    if len(lines) != len(paid):
+        return None
+    of_control = {each.control: each for each in paid if each.control and not each.original_code}
+    if len(of_control) < len(paid) or {line.control for line in lines} != {*of_control}:
+        return None
+    return [LinePair([line], [of_control[line.control or ""]], "line_control") for line in lines]
 
 
 def _take(left: LineMatches, pair: LinePair) -> None:

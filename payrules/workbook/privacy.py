@@ -60,7 +60,7 @@ def pseudonymize(results: Estimate, keyfile: Path) -> Estimate:
 _PAID_PERSONS = ("person_id", "corrected_person_id")
 _PAID_CLAIMS = (
     *("claim_id", "patient_control_number", "payer_claim_control_number"),
-    *("line_control_number", "reference"),
+    *("line_control_number", "reference", "by_claim"),
 )
 #: What a reject quotes.
 _QUOTED = "value"

@@ -343,3 +343,18 @@ def test_interest_is_in_no_variance_and_listed_once_by_claim(tmp_path: Path) -> 
     assert str(row["interest_amount"]) == "2.50"
     for name in ("underpaid_amount", "payer_paid_amount", "variance_cause"):
         assert row[name] == plain[name], name
+
+
+def test_pseudonyms_hide_claims_and_join(tmp_path: Path) -> None:
+    key = put(tmp_path, "key", "9f86d081884c7d659a2feaa0c55ad015")
+    out = tmp_path / "out"
+    out.mkdir()
+    names = ("lines", "worklist", "unmatched", "checks", "rejects")
+    options = [part for each in names for part in (f"--{each}", str(out / f"{each}.csv"))]
+    given = ["variance", *files(tmp_path), "--pseudonymize", key]
+    assert main([*given, *options]) == 0
+    said = "".join(each.read_text() for each in out.iterdir())
+    assert not [each for each in ("A04", "ICN04", "MEMBERX1") if each in said]
+    lines, work = (pl.read_csv(out / f"{each}.csv")["claim_id"] for each in ("lines", "worklist"))
+    assert lines.to_list() == work.to_list()
+    assert main([*given, "--appeals", str(tmp_path / "letters")]) == 2
