@@ -14,9 +14,10 @@ from payrules.claims.modifiers import modifier_table
 from payrules.cli.commands import cli
 from payrules.code_page import as_record, code_list, code_page, find_codes, is_list
 from payrules.code_page import indicators as words
+from payrules.code_page.classification import classification_of
 from payrules.content import content_folder
 from payrules.errors import UsageError
-from payrules.schedules import Schedules, import_schedule, load_schedules
+from payrules.schedules import Release, Schedules, import_schedule, load_schedules
 from payrules.screen.codes import code_list_table, code_tables
 from payrules.screen.printed import Part, show
 from tests.pricing_cases import FACTORS_2025, SAN_FRANCISCO, by_hand, rows_of_72191
@@ -232,7 +233,7 @@ def test_a_locality_s_fee_beside_a_facility_s_national_rate_says_so(
     assert (plain.professional_locality, plain.why) == ("national", "")
 
 
-def test_a_release_without_the_locality_says_that_its_amounts_are_national(
+def test_a_release_without_the_locality_shows_no_amounts_of_the_nation(
     whole: Schedules, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The history of a locality showed the nation's amounts of a release that has it not."""
@@ -241,10 +242,11 @@ def test_a_release_without_the_locality_says_that_its_amounts_are_national(
     without.__dict__["localities"] = earlier.localities.filter(pl.col("locality") != "06102-16")
     page = code_page("64483", Schedules([without, later], []), locality="06102-16", history=True)
     before, after = page.history
-    assert (before.locality, before.nonfacility_amount) == ("national", "236.13")
+    assert (before.locality, before.nonfacility_amount) == ("", None)
     assert (after.locality, after.nonfacility_amount) == ("06102-16", "273.64")
     shown = " ".join(_shown(code_tables(page), capsys).split())
-    assert "236.13 107.71 national" in shown
+    assert "236.13" not in shown
+    assert "2025D 2025-10-01 none A not in this release" in shown
     assert "273.64 107.48 06102-16 work 1.90" in shown
 
 
@@ -264,7 +266,7 @@ def test_a_table_of_codes_marks_na_settings_as_the_page_does(
     shown = _shown(code_list_table(looked_up, rows), capsys)
     knee = next(line for line in shown.splitlines() if line.startswith("27447"))
     assert knee.split()[-3:] == ["1,159.35", "NA", "1,159.35"]
-    assert shown.splitlines()[-1] == words.NA_SETTINGS["nonfacility"]
+    assert words.NA_SETTINGS["nonfacility"] in shown.splitlines()
     assert words.NA_SETTINGS["nonfacility"] in code_page("27447", whole).remarks
     without = _shown(code_list_table(*code_list(["64490-64495"], whole)), capsys)
     assert "NA" not in without
@@ -447,3 +449,111 @@ def test_the_pages_words_of_a_vaccine(starter: Schedules) -> None:
     (first, _) = code_page("90662", starter).limits
     assert (first.schedule, first.limit, first.coinsurance) == ("vaccine", "83.492", "0")
     assert "Seasonal Influenza" in first.note
+
+
+def _releases(*names: str, of: Release, **changed: object) -> list[Release]:
+    """Copies of a release, each published a quarter after the one before."""
+    copies = []
+    for number, name in enumerate(names):
+        copy = replace(of, name=name, starter=False, published_for=date(2025, 1 + 3 * number, 1))
+        copy.__dict__["localities"], copy.__dict__["codes"] = of.localities, of.codes
+        copies.append(copy)
+    return copies
+
+
+def test_history_shows_changes_and_no_equal_rows(starter: Schedules) -> None:
+    of = starter.named("starter-2025")
+    first, second, third, fourth = _releases("2025A", "2025B", "2025C", "2025D", of=of)
+    third.__dict__["codes"] = of.codes.with_columns(pl.col("work_rvu") + 10)
+    fourth.__dict__["codes"] = third.codes
+    page = code_page("64483", Schedules([first, second, third, fourth], []), history=True)
+    assert [(each.release, each.last_release) for each in page.history] == [
+        ("2025A", "2025B"),
+        ("2025C", "2025D"),
+    ]
+    assert page.history[1].changes == ("work 1.90 → 2.00",)
+    assert page.ended == ""
+
+
+def test_history_follows_a_code_that_has_ended(
+    starter: Schedules, capsys: pytest.CaptureFixture[str]
+) -> None:
+    of = starter.named("starter-2025")
+    first, second = _releases("2025A", "2025B", of=of)
+    second.__dict__["codes"] = of.codes.filter(pl.col("hcpcs_code") != "64483")
+    both = Schedules([first, second], [])
+    with pytest.raises(UsageError, match="has no code 64483; held by: 2025A"):
+        code_page("64483", both)
+    page = code_page("64483", both, history=True)
+    assert (page.release, len(page.history)) == ("2025A", 1)
+    assert page.ended == (
+        "Release 2025B (published for 2025-04-01) no longer has 64483; the last that has it is "
+        "2025A. CMS's releases do not say what replaced it."
+    )
+    assert page.ended.split()[0] in _shown(code_tables(page), capsys)
+
+
+def test_pairs_begin_with_the_practice_s_own_codes(starter: Schedules) -> None:
+    table = starter.table("ptp")
+    assert table is not None
+    (row,) = table.filter(column_1_code="64483", column_2_code="77003").head(1).to_dicts()
+    foreign = pl.DataFrame([row | {"column_2_code": "00001"}], schema=table.schema)
+    with_foreign = Schedules(starter.releases, starter.tables)
+    with_foreign._combined["ptp"] = pl.concat([foreign, table])
+    pairs = code_page("64483", with_foreign, day=IN_2025).pairs
+    assert pairs[-1].column_2 == "00001"
+    assert {each.column_1 for each in pairs[:-1]} <= {*starter.starter_codes()}
+
+
+@pytest.mark.parametrize(
+    ("codes", "says"),
+    [
+        (("64483", "77003"), "NCCI pair: 64483 is paid, 77003 is not (both with an NCCI modifier)"),
+        (("64484", "64483"), "64484 is an add-on of 64483"),
+        (("64493", "64483"), "ranked together in a session: 100 percent for the highest"),
+        (("45385", "45378"), "45378 is the endoscopic base of 45385: inside its amount"),
+        (("97110", "97140"), "reduced together on a day: therapy"),
+    ],
+)
+def test_two_codes_are_told_together(
+    codes: tuple[str, str], says: str, starter: Schedules, capsys: pytest.CaptureFixture[str]
+) -> None:
+    looked_up, rows = code_list(codes, starter, day=IN_2025)
+    (related,) = looked_up["relations"]
+    assert related["codes"] == codes
+    assert any(each.startswith(says) for each in related["says"]), related
+    shown = _shown(code_list_table(looked_up, rows), capsys)
+    assert " + ".join(codes) in shown
+    json.dumps(looked_up)
+
+
+def test_codes_that_have_nothing_to_do_with_each_other(starter: Schedules) -> None:
+    looked_up, _ = code_list(["99213", "97110"], starter, day=IN_2025)
+    assert all("NCCI" in said for each in looked_up["relations"] for said in each["says"])
+    many, _ = code_list(["*"], starter, day=IN_2025)
+    assert many["relations"] == []
+    assert "of 30 codes at most" in many["remarks"][0]
+
+
+def test_the_kind_of_service_stands_on_the_page(
+    starter: Schedules, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = code_page("64483", starter, day=IN_2025)
+    assert page.classification is not None
+    assert page.classification.family == "Nerve Block Injection - Back"
+    assert (page.classification.first_day, page.classification.last_day) == (date(2000, 1, 1), None)
+    shown = " ".join(_shown(code_tables(page), capsys).split())
+    assert (
+        "Kind of service (RBCS 2024, successor of BETOS): Procedure / Musculoskeletal / Nerve "
+        "Block Injection - Back; first day 2000-01-01, in force when CMS published it." in shown
+    )
+    assert json.loads(json.dumps(as_record(page)))["classification"]["first_day"] == "2000-01-01"
+
+
+def test_a_code_is_classified_by_the_row_in_force() -> None:
+    assert classification_of("0001U", date(2015, 1, 1)).family == "No RBCS Family"  # type: ignore[union-attr]
+    assert classification_of("0001U", date(2025, 1, 1)).family == "Genetic Analysis"  # type: ignore[union-attr]
+    ended = classification_of("0001M", date(2025, 1, 1))
+    assert ended is not None
+    assert ended.last_day == date(2018, 12, 31)
+    assert classification_of("ZZZZZ", date(2025, 1, 1)) is None

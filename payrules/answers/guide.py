@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 
 from payrules.code_page import chosen_locality, chosen_release, find_codes
+from payrules.code_page.amounts import unit_amounts
 from payrules.code_page.neighbours import TABLES, facility_rates
-from payrules.code_page.page import unit_amounts
 from payrules.locality import NATIONAL
 from payrules.schedules import Release, Schedules
 

@@ -39,7 +39,9 @@ _NOT_ALL = 1
     help='01112-05, "IL Chicago", or national.',
 )
 @click.option("--release", metavar="NAME", help="Use this release, whatever the date.")
-@click.option("--history", is_flag=True, help="Show the code in every loaded release.")
+@click.option(
+    "--history", is_flag=True, help="Show what changed of the code over the loaded releases."
+)
 @click.option(
     "--guide",
     is_flag=True,
@@ -65,9 +67,10 @@ def code(
 ) -> int:
     """Show a code's indicators, amounts, edits, sites of service and modifiers.
 
-    Several codes, a range (64490-64495) or a pattern ("6449*") print a table, and --guide one row a
-    code as printed guides have it. For modifiers (GZ GA) it shows what Medicare does with them.
-    Exit status 1: some of what was asked for is no code; the others are shown.
+    Several codes, a range (64490-64495) or a pattern ("6449*") print a table, with what the tables
+    say of each two of them; --guide prints one row a code, as printed guides do. For modifiers (GZ
+    GA) it shows what Medicare does with them. Exit status 1: some of what was asked for is no code;
+    the others are shown.
     """
     from payrules.code_page import (
         are_modifiers,

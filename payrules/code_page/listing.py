@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any
@@ -9,12 +10,15 @@ from typing import Any
 import polars as pl
 
 from payrules.code_page.page import chosen_locality, chosen_release, unknown_code
+from payrules.code_page.relations import Relation, among
 from payrules.errors import UsageError
 from payrules.fees.diff import with_amounts
 from payrules.locality import NATIONAL
 from payrules.money import dollars_text
 from payrules.schedules import Release, Schedules
 
+#: Of more codes than these nobody reads every two.
+_MOST_RELATED = 30
 _RANGE = re.compile(r"([0-9A-Z]{5})(?:-|\.\.)([0-9A-Z]{5})")
 
 
@@ -67,7 +71,8 @@ def code_list(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Give what the codes were looked up in, and one row a code and modifier, amounts as text.
 
-    `not_found` of the first says in sentences what of `asked` no code is; UsageError where all is.
+    Of the first, `relations` has what the tables say of each two of the codes, and `not_found` says
+    in sentences what of `asked` is no code; UsageError where nothing is one.
     """
     chosen, day = chosen_release(schedules, day, release)
     locality = chosen_locality(locality, chosen, schedules)
@@ -97,11 +102,22 @@ def code_list(
             ),
         )
     )
+    related: list[Relation] = []
+    remarks: list[str] = []
+    if len(codes) <= _MOST_RELATED:
+        related = among(codes, chosen, schedules, day)
+    else:
+        remarks.append(
+            f"What they are to each other is said of {_MOST_RELATED} codes at most, not of "
+            f"{len(codes):,}."
+        )
     looked_up = {
         "release": chosen.name,
         "day": day.isoformat(),
         "locality": locality,
         "conversion_factor": str(chosen.conversion_factor(day)),
         "not_found": not_found,
+        "relations": [asdict(each) for each in related],
+        "remarks": remarks,
     }
     return looked_up, rows.to_dicts()

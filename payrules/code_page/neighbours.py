@@ -109,7 +109,8 @@ class TableAtHand:
     note: str
 
 
-def _on(schedules: Schedules, kind: str, day: date) -> pl.DataFrame | None:
+def table_on(schedules: Schedules, kind: str, day: date) -> pl.DataFrame | None:
+    """Give the rows of a kind of table that are in force on a day; None where none is loaded."""
     table = schedules.table(kind)
     return None if table is None else table.filter(in_force(day))
 
@@ -148,7 +149,7 @@ def links(
     code: str, release: Release, schedules: Schedules, day: date
 ) -> tuple[tuple[Link, ...], tuple[Link, ...]]:
     """Give the primaries a code may be added to, and the add-ons that may be added to it."""
-    table = _on(schedules, "add_on", day)
+    table = table_on(schedules, "add_on", day)
     if table is None:
         return (), ()
     labels = _labels(release)
@@ -172,7 +173,7 @@ def _labels(release: Release) -> Mapping[str | None, str]:
 
 def unlikely(code: str, schedules: Schedules, day: date) -> Unlikely | None:
     """Give a code's medically unlikely edit on a day."""
-    table = _on(schedules, "mue", day)
+    table = table_on(schedules, "mue", day)
     found = None if table is None else table.filter(pl.col("hcpcs_code") == code)
     if found is None or not found.height:
         return None
@@ -182,8 +183,12 @@ def unlikely(code: str, schedules: Schedules, day: date) -> Unlikely | None:
 
 
 def pairs(code: str, schedules: Schedules, day: date) -> tuple[Pair, ...]:
-    """Give the NCCI pairs a code stands in on a day."""
-    table = _on(schedules, "ptp", day)
+    """Give the NCCI pairs a code stands in on a day, a pain practice's codes first.
+
+    Decision: a code may stand in thousands of pairs, and the first of the alphabet are no use.
+    Those with the codes of the starter, which are a pain practice's, come first; then all others.
+    """
+    table = table_on(schedules, "ptp", day)
     if table is None:
         return ()
     found = table.filter(
@@ -191,9 +196,14 @@ def pairs(code: str, schedules: Schedules, day: date) -> tuple[Pair, ...]:
         & (pl.col("modifier_indicator") != "9")
     ).sort("column_1_code", "column_2_code")
     columns = ("column_1_code", "column_2_code", "modifier_indicator")
+    own = {*schedules.starter_codes()}
+    rows = sorted(
+        found.select(columns).unique().rows(),
+        key=lambda row: ((row[1] if row[0] == code else row[0]) not in own, row),
+    )
     return tuple(
         Pair(column_1, column_2, indicator, PAIR_MODIFIER[indicator])
-        for column_1, column_2, indicator in found.select(columns).unique().sort(columns).rows()
+        for column_1, column_2, indicator in rows
     )
 
 
@@ -209,7 +219,7 @@ def endoscopic_family(code: str, release: Release) -> tuple[str, ...]:
 def facility_rates(code: str, schedules: Schedules, day: date) -> tuple[FacilityRate, ...]:
     """Give what the hospital outpatient department and the surgical center are paid."""
     found = []
-    opps, asc = _on(schedules, "opps", day), _on(schedules, "asc", day)
+    opps, asc = table_on(schedules, "opps", day), table_on(schedules, "asc", day)
     if opps is not None:
         for row in _of(opps, code):
             status = row["status_indicator"]

@@ -9,8 +9,10 @@ from typing import Any
 import polars as pl
 
 from payrules.claims.checks.localities import normal_locality
-from payrules.claims.modifiers import encode
 from payrules.code_page import neighbours
+from payrules.code_page.amounts import Amount, unit_amounts
+from payrules.code_page.classification import Classification, classification_of
+from payrules.code_page.history import Edition, ending, history_of
 from payrules.code_page.indicators import INDICATORS, NA_SETTINGS
 from payrules.code_page.limits import Limit, limits_of
 from payrules.code_page.modifier_effects import (
@@ -22,16 +24,12 @@ from payrules.code_page.modifier_effects import (
     modifier_effects,
 )
 from payrules.errors import UsageError
-from payrules.fees.amounts import attach_fees
 from payrules.locality import NATIONAL
-from payrules.money import dollars_text, percentage, scaled_text
+from payrules.money import scaled_text
 from payrules.nearest import nearest
-from payrules.rules.limiting_charge import LIMIT
 from payrules.schedules import LocalityNames, Release, Schedules
 
 _ITS_OWN = "The physician fee schedule at hand has no row of this code: its own schedule pays it."
-#: Places of service that stand for the two settings.
-_PLACES = {"nonfacility": OFFICE, "facility": HOSPITAL}
 
 
 @dataclass(frozen=True)
@@ -41,24 +39,6 @@ class Indicator:
     name: str
     value: str
     meaning: str
-
-
-@dataclass(frozen=True)
-class Amount:
-    """A row of the code in one setting: RVUs as text, amounts as dollars or None.
-
-    `amount` is the fee schedule's, `paid` what is paid of it: less above imaging's hospital cap.
-    """
-
-    modifier: str
-    setting: str
-    qualifying_apm: bool
-    work_rvu: str
-    expense_rvu: str
-    malpractice_rvu: str
-    amount: str | None
-    paid: str | None
-    limiting_charge: str | None
 
 
 @dataclass(frozen=True)
@@ -72,25 +52,6 @@ class Holder:
 
 
 @dataclass(frozen=True)
-class Edition:
-    """A code in one release: its main indicators, amounts (dollars) and what changed before it.
-
-    `locality` is that of the amounts: national where the release has not the one asked for.
-    """
-
-    release: str
-    published_for: date
-    locality: str
-    conversion_factor: str
-    modifier: str
-    status: str
-    global_days: str
-    nonfacility_amount: str | None
-    facility_amount: str | None
-    changes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class CodePage:
     """Everything the schedules say of one code on one day, in one locality."""
 
@@ -101,6 +62,7 @@ class CodePage:
     locality: str
     conversion_factor: str
     indicators: tuple[Indicator, ...]
+    classification: Classification | None
     amounts: tuple[Amount, ...]
     limits: tuple[Limit, ...]
     remarks: tuple[str, ...]
@@ -119,6 +81,7 @@ class CodePage:
     modifiers_ended: tuple[str, ...]
     tables: tuple[neighbours.TableAtHand, ...]
     history: tuple[Edition, ...]
+    ended: str
 
 
 def code_page(
@@ -136,8 +99,11 @@ def code_page(
     codes; ScheduleError for an unknown release.
     """
     code = code.strip().upper()
-    chosen, day = chosen_release(schedules, day, release)
     holders = [each for each in schedules.releases if _rows(each, code).height]
+    if history and holders and day is None and release is None:
+        # The history of a code that has ended is that of the last release which has it.
+        release = max(holders, key=lambda each: (each.published_for, not each.starter)).name
+    chosen, day = chosen_release(schedules, day, release)
     rows, limits = _rows(chosen, code), limits_of(code, schedules)
     if not rows.height and not limits:
         raise UsageError(unknown_code(code, chosen, holders))
@@ -166,6 +132,7 @@ def code_page(
         locality=locality,
         conversion_factor=str(factor),
         indicators=tuple(_indicators(first)) if first else (),
+        classification=classification_of(code, day),
         amounts=tuple(unit_amounts(rows, schedules, chosen, day, locality)) if first else (),
         limits=limits,
         remarks=tuple(_remarks(first, chosen)) if first else (_ITS_OWN,),
@@ -188,7 +155,8 @@ def code_page(
         modifiers_not_worked_out=modifiers.not_worked_out,
         modifiers_ended=modifiers.ended,
         tables=tuple(neighbours.tables_at_hand(schedules, day)),
-        history=tuple(_history(code, holders, schedules, locality)) if history else (),
+        history=tuple(history_of(code, holders, schedules, locality)) if history else (),
+        ended=ending(code, holders, schedules),
     )
 
 
@@ -209,53 +177,6 @@ def chosen_locality(asked: str, release: Release, schedules: Schedules) -> str:
         "as 01112-05, a state and name, such as 'IL Chicago', or national."
         + (f" Nearest: {near}." if near else "")
     )
-
-
-def _history(
-    code: str, holders: Iterable[Release], schedules: Schedules, locality: str
-) -> Iterable[Edition]:
-    """Tell what each release said of a code, oldest first, and what each changed.
-
-    Where a release has no such locality its amounts are the national ones.
-    """
-    before: dict[str, Mapping[str, Any]] = {}
-    for release in sorted(holders, key=lambda each: (each.published_for, each.name)):
-        held = {NATIONAL, *release.localities["locality"]}
-        where = locality if locality in held else NATIONAL
-        day = release.published_for
-        rows = _rows(release, code)
-        amounts = {
-            (amount.modifier, amount.setting): amount.amount
-            for amount in unit_amounts(rows, schedules, release, day, where)
-            if not amount.qualifying_apm
-        }
-        for row in rows.iter_rows(named=True):
-            modifier = row["modifier"]
-            yield Edition(
-                release=release.name,
-                published_for=release.published_for,
-                locality=where,
-                conversion_factor=str(release.conversion_factor(day)),
-                modifier=modifier,
-                status=row["status_code"],
-                global_days=row["global_days"],
-                nonfacility_amount=amounts[modifier, "nonfacility"],
-                facility_amount=amounts[modifier, "facility"],
-                changes=tuple(_changes(before.get(modifier), row)),
-            )
-            before[modifier] = row
-
-
-def _changes(before: Mapping[str, Any] | None, row: Mapping[str, Any]) -> Iterable[str]:
-    if before is None:
-        return
-    for name, column, _ in INDICATORS:
-        if before[column] != row[column]:
-            yield f"{name} {before[column] or 'none'} → {row[column] or 'none'}"
-    for column in ("work_rvu", "nonfacility_pe_rvu", "facility_pe_rvu", "malpractice_rvu"):
-        if before[column] != row[column]:
-            name = column.removesuffix("_rvu").replace("_pe", " expense").replace("_", " ")
-            yield f"{name} {before[column] / 100:.2f} → {row[column] / 100:.2f}"
 
 
 def chosen_release(
@@ -321,60 +242,6 @@ def _indicators(row: Mapping[str, Any]) -> Iterable[Indicator]:
         )
         before, during, after = shares.select(scaled_text(pl.all(), 2)).row(0)
         yield Indicator("shares", f"{before} {during} {after}", "before, during and after surgery")
-
-
-def unit_amounts(
-    rows: pl.DataFrame, schedules: Schedules, release: Release, day: date, locality: str
-) -> Iterable[Amount]:
-    """Price rows of the schedule in both settings, as a claim line would be.
-
-    In the order of the rows; of each, both settings, then again for a qualifying APM's factor.
-    """
-    apm = {factor.qualifying_apm for factor in release.conversion_factors}
-    asked = pl.DataFrame(
-        [
-            {
-                "hcpcs_code": row["hcpcs_code"],
-                "hcpcs_modifier_1": row["modifier"] or None,
-                "place_of_service_code": place,
-                "qualifying_apm_participant": qualifying,
-            }
-            for row in rows.iter_rows(named=True)
-            for qualifying in sorted(apm)
-            for place in _PLACES.values()
-        ],
-        schema_overrides={"hcpcs_modifier_1": pl.String},
-    ).with_columns(
-        *(pl.lit(None, dtype=pl.String).alias(f"hcpcs_modifier_{place}") for place in range(2, 6)),
-        service_date=pl.lit(day),
-        locality=pl.lit(locality),
-    )
-    lines, fees = attach_fees(encode(asked), schedules, release=release.name, others=False)
-    expense = pl.when(pl.col("place_of_service_code") == _PLACES["facility"])
-    # Imaging is paid no more than its hospital cap, and its patient charged for no more.
-    fee = pl.col("fee_schedule_amount")
-    capped_fee = pl.when(fee.is_not_null()).then(pl.min_horizontal(fee, "cap_amount"))
-    words = (
-        lines.select(
-            "fee_row", "qualifying_apm_participant", "service_date", "place_of_service_code"
-        )
-        .join(fees, on="fee_row", how="left", maintain_order="left")
-        .select(
-            modifier="row_modifier",
-            setting="setting",
-            qualifying_apm="qualifying_apm_participant",
-            work_rvu=scaled_text(pl.col("work_rvu"), 2),
-            expense_rvu=scaled_text(
-                expense.then("facility_pe_rvu").otherwise("nonfacility_pe_rvu"), 2
-            ),
-            malpractice_rvu=scaled_text(pl.col("malpractice_rvu"), 2),
-            amount=dollars_text(fee),
-            paid=dollars_text(capped_fee),
-            limiting_charge=dollars_text(percentage(capped_fee, LIMIT.on())),
-        )
-    )
-    for row in words.iter_rows(named=True):
-        yield Amount(**row)
 
 
 def _remarks(row: Mapping[str, Any], release: Release) -> Iterable[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from payrules.answers import FeeGuide
 from payrules.claims.modifiers import Modifier
-from payrules.code_page import CodePage
+from payrules.code_page import Classification, CodePage
 from payrules.code_page.indicators import NA_SETTINGS
 from payrules.screen.printed import Part, Table, money, words
 
@@ -30,6 +30,8 @@ def code_tables(page: CodePage) -> list[Part]:
     for indicator in page.indicators:
         table.add_row(indicator.name, indicator.value, indicator.meaning)
     parts += [table] if table.row_count else []
+    if page.classification:
+        parts.append(words(_kind_of_service(page.classification)))
     parts += _limits(page)
     is_capped = any(row.paid != row.amount for row in page.amounts)
     headings = (
@@ -69,6 +71,8 @@ def code_tables(page: CodePage) -> list[Part]:
     parts += [held] if held.row_count else []
     if page.history:
         parts.append(_history(page))
+    if page.ended:
+        parts.append(words(page.ended))
     return parts
 
 
@@ -88,6 +92,14 @@ def _limits(page: CodePage) -> list[Part]:
             each.note,
         )
     return [table] if table.row_count else []
+
+
+def _kind_of_service(kind: Classification) -> str:
+    """Say how CMS classifies a code, and from when to when it is one."""
+    said = " / ".join(dict.fromkeys((kind.category, kind.subcategory, kind.family)))
+    days = f"first day {kind.first_day}" if kind.first_day else "first day not known"
+    last = f", last day {kind.last_day}" if kind.last_day else ", in force when CMS published it"
+    return f"Kind of service (RBCS 2024, successor of BETOS): {said}; {days}{last}."
 
 
 def _neighbours(page: CodePage) -> list[Part]:
@@ -191,26 +203,19 @@ def modifiers_table(rows: Sequence[Modifier]) -> Table:
 
 
 def _history(page: CodePage) -> Table:
-    headings = (
-        "release",
-        "for",
-        "modifier",
-        "status",
-        "non-fac",
-        "fac",
-        "locality",
-        "changes",
-    )
+    """List what changed; `to` is the last release that says the same."""
+    headings = ("from", "for", "to", "modifier", "status", "non-fac", "fac", "locality", "changes")
     table = Table(*headings, right=("non-fac", "fac"))
     for edition in page.history:
         table.add_row(
             edition.release,
             edition.published_for.isoformat(),
+            edition.last_release if edition.last_release != edition.release else "",
             edition.modifier or "none",
             edition.status,
             money(edition.nonfacility_amount),
             money(edition.facility_amount),
-            edition.locality,
+            edition.locality or "not in this release",
             ", ".join(edition.changes),
         )
     return table
@@ -242,7 +247,7 @@ def guide_tables(guide: FeeGuide) -> list[Part]:
     return [words(guide.heading, bold=True), table, *(words(each) for each in guide.remarks)]
 
 
-def code_list_table(looked_up: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> list[Part]:
+def code_list_table(looked_up: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[Part]:
     """List codes with their main indicators and amounts."""
     heading = words(
         f"Release {looked_up['release']}, date of service {looked_up['day']}, locality "
@@ -274,4 +279,13 @@ def code_list_table(looked_up: Mapping[str, str], rows: Sequence[Mapping[str, An
     settings = [
         told for setting, told in NA_SETTINGS.items() if any(row[f"{setting}_na"] for row in rows)
     ]
-    return [heading, table, *(words(told) for told in settings)]
+    related = Table("together", "")
+    for each in looked_up["relations"]:
+        related.add_row(" + ".join(each["codes"]), "; ".join(each["says"]))
+    return [
+        heading,
+        table,
+        *(words(told) for told in settings),
+        *([related] if related.row_count else []),
+        *(words(remark) for remark in looked_up["remarks"]),
+    ]
