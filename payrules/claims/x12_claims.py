@@ -16,7 +16,15 @@ from payrules.errors import ClaimsError
 from payrules.x12.claims_837p import read_837p
 from payrules.x12.columns_837p import BEFORE, BEHIND, COLUMNS
 from payrules.x12.found import Reject, Row, X12File
-from payrules.x12.superseded import PRICED, REJECTED, SUPERSEDED, Standing, settle
+from payrules.x12.superseded import (
+    FIRST_PAYMENT_UNKNOWN,
+    PRICED,
+    REJECTED,
+    SEVERAL_PAYERS,
+    SUPERSEDED,
+    Standing,
+    settle,
+)
 from payrules.x12.values import WITHHELD
 
 _NAMES = (*BEFORE, *(each.name for each in COLUMNS), *BEHIND)
@@ -36,6 +44,9 @@ ELEMENTS = {
     "service_unit_quantity": "2400 SV104",
     "anesthesia_minutes": "2400 SV104",
     "place_of_service_code": "2400 SV105",
+    "primary_paid_amount": "2430 SVD02",
+    "primary_allowed_amount": "2430 CAS PR",
+    "primary_obligated_amount": "CN102",
     "service_zip": "N403",
     "care_assumed_date": "DTP*090",
     "care_relinquished_date": "DTP*091",
@@ -138,6 +149,7 @@ class Settling:
             pl.Series(name, [getattr(each, name) for each in of_claims], pl.String)
             for name in ("fate", "reason", "claim_id")
         )
+        self._second = pl.Series([each.second for each in of_claims], dtype=pl.Boolean)
         self._notes = {at: "; ".join(each.notes) for at, each in enumerate(of_claims) if each.notes}
 
     def rejects(self) -> pl.DataFrame:
@@ -148,6 +160,14 @@ class Settling:
         """Part some rows: those to price, those of a refused claim, those another stands for."""
         claims = rows.get_column("claim")
         fate, reason = self._fate.gather(claims), self._reason.gather(claims)
+        element = pl.repeat("2300 CLM", rows.height, dtype=pl.String, eager=True)
+        second = self._second.gather(claims) & (fate == PRICED)
+        if second.any():
+            unknown = _first_payment_unknown(rows)
+            priced = ~(second & unknown.is_not_null())
+            fate = fate.zip_with(priced, pl.Series([REJECTED]))
+            reason = reason.zip_with(priced, unknown)
+            element = element.zip_with(priced, pl.Series(["2430 SVD02"]))
         rows = rows.with_columns(self._id.gather(claims))
         notes = rows.get_column(NOTES)
         if self._notes:
@@ -156,15 +176,17 @@ class Settling:
                 pl.concat_str(pl.lit(said), pl.lit(notes), separator="; ", ignore_nulls=True)
             ).to_series()
             notes = notes.set(notes == "", None)
-        is_priced, is_superseded = fate == PRICED, fate == SUPERSEDED
-        refused = rows.filter(fate == REJECTED)
+        is_priced, is_superseded, is_rejected = (
+            fate == each for each in (PRICED, SUPERSEDED, REJECTED)
+        )
+        refused = rows.filter(is_rejected)
         aside = rows.filter(is_superseded), self._file, reason.filter(is_superseded)
         return X12Claims(
             file=self._file,
             lines=rows.filter(is_priced).drop(*BEFORE, *BEHIND).rechunk(),
             positions=rows.get_column("position").filter(is_priced).alias("row").rechunk(),
             notes=notes.filter(is_priced).alias(NOTES).rechunk(),
-            rejects=_refused(refused, reason.filter(fate == REJECTED)),
+            rejects=_refused(refused, element.filter(is_rejected), reason.filter(is_rejected)),
             superseded=_superseded(*aside, self._files, self._of_claims),
         )
 
@@ -197,12 +219,29 @@ def _rejects(rejects: Sequence[Reject], standings: Sequence[Standing]) -> pl.Dat
     )
 
 
-def _refused(rows: pl.DataFrame, reasons: pl.Series) -> pl.DataFrame:
-    """Say of lines whose whole claim is not priced why."""
+def _first_payment_unknown(rows: pl.DataFrame) -> pl.Series:
+    """Say why a second payer's line cannot be priced; null where what the first paid is told."""
+    names = ("primary_paid_amount", "other_payer_paid_amount")
+    absent = [pl.lit(None, pl.String).alias(name) for name in names if name not in rows.columns]
+    paid, by_all = (pl.col(name) for name in names)
+    return (
+        rows.with_columns(absent)
+        .select(
+            pl.when(paid.is_null())
+            .then(pl.lit(FIRST_PAYMENT_UNKNOWN))
+            .when(paid != by_all)
+            .then(pl.lit(SEVERAL_PAYERS))
+        )
+        .to_series()
+    )
+
+
+def _refused(rows: pl.DataFrame, elements: pl.Series, reasons: pl.Series) -> pl.DataFrame:
+    """Say of lines that are not priced, or whose whole claim is not, why."""
     return rows.select(
         pl.col("position").alias("row"),
-        pl.lit("2300 CLM").alias("column"),
-        pl.col("claim_id").alias("value"),
+        pl.lit(elements).alias("column"),
+        pl.when(pl.lit(elements) == "2300 CLM").then("claim_id").alias("value"),
         pl.lit(reasons).alias("reason"),
         "claim_id",
         pl.col("claim_line_number").cast(pl.String),

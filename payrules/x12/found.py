@@ -54,6 +54,7 @@ class ClaimRecord:
     number: str | None
     frequency: str
     responsibility: str
+    filing: str | None
     payer_number: str | None
     person: str | None
     same: int

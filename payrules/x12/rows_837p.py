@@ -84,6 +84,7 @@ def rows_of(claim: Claim, found: X12File, rows: list[Row]) -> None:
             number=before[0],
             frequency=frequency.strip(" ") or "1",
             responsibility=responsibility,
+            filing=subscriber.filing if subscriber else None,
             payer_number=claim.control,
             person=person,
             same=hash(tuple(same)),

@@ -7,6 +7,9 @@ All files of a run are settled together, in the order given. Decisions, where th
 * A replacement stands for the earlier claim even where it is rejected itself: that claim is not
   what was last billed, and is not priced.
 * A claim without SBR01 is billed to the first payer.
+* A claim to a second payer without the first payer's in the run is priced where that second payer
+  is Medicare (SBR01 S, SBR09 MB): by the lines on which the first payer's payment is told, and only
+  where no other payer paid besides. What another second payer, or a third, owes is not computed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,6 +18,8 @@ from dataclasses import dataclass
 from payrules.x12.found import ClaimRecord, X12File
 
 ORIGINAL, REPLACEMENT, VOID = "1", "7", "8"
+#: SBR01 of the second payer, and SBR09 of Medicare's Part B.
+_SECOND, _MEDICARE = "S", "MB"
 PRICED, SUPERSEDED, REJECTED = "priced", "superseded", "rejected"
 REPLACED, VOIDED, IS_VOID, SECONDARY = (
     "replaced",
@@ -25,21 +30,37 @@ REPLACED, VOIDED, IS_VOID, SECONDARY = (
 _NOT_FOUND = "a replacement (CLM05-3 7) whose original claim is not read in this run before it"
 _VOID_NOT_FOUND = "void, whose original claim is not read in this run before it"
 SECOND_PAYER = (
-    "billed to a second payer (SBR01 is not P) without the first payer's claim in this run: the"
-    " amount depends on what the first payer paid, and is not computed"
+    "billed to a second payer that is not Medicare (SBR09 is not MB) without the first payer's"
+    " claim in this run: what that payer owes after the first is not computed"
+)
+LATER_PAYER = (
+    "billed to a later payer than the second (SBR01 is neither P nor S) without the first payer's"
+    " claim in this run: what a third payer owes is not computed"
+)
+FIRST_PAYMENT_UNKNOWN = (
+    "billed to Medicare as second payer without what the first payer paid on this line (SVD02; on a"
+    " claim of one line AMT*D of loop 2320)"
+)
+SEVERAL_PAYERS = (
+    "billed to Medicare as second payer after several payers: what is left after more than one is"
+    " not computed"
 )
 CUT = "the file ends within this claim, or in its transaction set: it may lack lines"
 
 
 @dataclass(slots=True)
 class Standing:
-    """What becomes of a claim: its `claim_id`, its fate, why, and by which claim (file, number)."""
+    """What becomes of a claim: its `claim_id`, its fate, why, and by which claim (file, number).
+
+    `second` says that it is priced as second payer: of its lines those whose first payment is told.
+    """
 
     claim_id: str | None
     fate: str = PRICED
     reason: str | None = None
     by: tuple[int, int] | None = None
     notes: tuple[str, ...] = ()
+    second: bool = False
 
 
 def settle(files: Sequence[X12File]) -> list[list[Standing]]:
@@ -61,8 +82,11 @@ def settle(files: Sequence[X12File]) -> list[list[Standing]]:
             if claim.number in primaries:
                 _supersede(standing, SECONDARY, primaries[claim.number])
                 continue
-            if not claim.cut:
-                standing.fate, standing.reason = REJECTED, SECOND_PAYER
+            standing.second = claim.responsibility == _SECOND and claim.filing == _MEDICARE
+            if not (claim.cut or standing.second):
+                later = claim.responsibility != _SECOND
+                standing.fate = REJECTED
+                standing.reason = LATER_PAYER if later else SECOND_PAYER
         # Nothing is kept of a claim whose number no other has: most have one of their own.
         before = earlier.setdefault(claim.number, []) if claim.number in repeated else []
         if claim.frequency in {REPLACEMENT, VOID}:

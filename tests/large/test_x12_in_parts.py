@@ -16,7 +16,7 @@ from payrules.runs.in_parts import Outputs, estimate_in_parts
 from payrules.runs.setup import Setup
 from payrules.x12 import claims_837p, segments
 from tests.x12.drawn import file_of as drawn_file
-from tests.x12.test_superseded import claim, file_of
+from tests.x12.test_superseded import DECIDED, claim, file_of, second, to_medicare
 from tests.x12.writer import LINE, one_claim, written
 
 PART = 40
@@ -78,6 +78,17 @@ def test_replaced_void_refused_and_noted_claims(tmp_path: Path) -> None:
         put(tmp_path / "two.837", file_of(claim("C5", "7"), claim("C4"), member="M200")),
         put(tmp_path / "second.837", file_of(*ODD[:4], responsibility="S")),
         put(tmp_path / "noted.837", written([one_claim(lines=lines)])),
+    ]
+    assert_same(tmp_path, files)
+
+
+def test_claims_to_medicare_as_second_payer(tmp_path: Path) -> None:
+    """Lines with a first payment are priced, those without rejected, wherever a part begins."""
+    mixed = [[second(DECIDED, ()), second(), second((), ())][n % 3] for n in range(60)]
+    numbered = [[each[0].replace("C1", f"E{n}"), *each[1:]] for n, each in enumerate(mixed)]
+    files = [
+        put(tmp_path / "second.837", to_medicare(*numbered)),
+        put(tmp_path / "first.837", file_of(*numbered[20:23])),
     ]
     assert_same(tmp_path, files)
 

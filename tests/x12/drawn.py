@@ -164,10 +164,11 @@ def _subscriber(chance: _Chance, number: int, billing: int) -> tuple[list[str], 
     oddity = chance.randrange(40)
     above = 77 if oddity == 0 else billing
     kind = chance.choice(("21", "", "23")) if oddity == 1 else "22"
-    responsibility = chance.choice("PPPPST")
+    responsibility = chance.choice("PPPPSST")
+    filing = chance.one_of(("MB",), ("CI", ""))
     segments = [f"HL*{number}*{above}*{kind}*1"]
     if oddity != 2:
-        segments.append(f"SBR*{responsibility}*18*******MB")
+        segments.append(f"SBR*{responsibility}*18*******{filing}")
     name = chance.choice(("DOE*JO", "ROE*JO")) if oddity != 3 else "*"
     segments.append(f"NM1*IL*1*{name}****MI*{chance.choice(('M100', 'M200', ' 9999', ''))}")
     segments += chance.choice(((), ("DMG*D8*19500101*M",)))

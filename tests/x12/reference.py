@@ -31,7 +31,15 @@ def read(files: list[tuple[str, bytes]]) -> list[Answer]:
     _stand(claims)
     for claim in claims:
         for row in claim.rows:
-            if claim.fate == "priced":
+            paid = row["primary_paid_amount"]
+            if (
+                claim.fate == "priced"
+                and not claim.primary
+                and (paid is None or paid != row["other_payer_paid_amount"])
+            ):
+                where = row["position"], "2430 SVD02", row["claim_line_number"]
+                claim.answer.rejects.append(where)
+            elif claim.fate == "priced":
                 claim.answer.rows.append(row)
             elif claim.fate == "rejected":
                 where = row["position"], "2300 CLM", row["claim_line_number"]
@@ -187,7 +195,7 @@ def _stand(claims: list[Judged]) -> None:
         if not claim.primary and claim.number in primary:
             claim.fate = "secondary claim"
             continue
-        if claim.cut or not claim.primary:
+        if claim.cut or not (claim.primary or claim.medicare_second):
             claim.fate = "rejected"
         before = [
             each

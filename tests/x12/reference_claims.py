@@ -233,6 +233,7 @@ def _claim(answer: Answer, segments: list[Segment], hls: list[Above], purpose: s
         person,
         clm.part(5, 3).strip(" ") or "1",
         _is_primary(subscriber),
+        _is_medicare_second(subscriber),
         tuple(same),
         rows,
     )
@@ -252,6 +253,11 @@ def _sbr(subscriber: Loop | None) -> Segment | None:
 def _is_primary(subscriber: Loop | None) -> bool:
     sbr = _sbr(subscriber)
     return (sbr[1].strip(" ") if sbr else "") in {"", "P"}
+
+
+def _is_medicare_second(subscriber: Loop | None) -> bool:
+    sbr = _sbr(subscriber)
+    return sbr is not None and (sbr[1].strip(" "), sbr[9].strip(" ")) == ("S", "MB")
 
 
 def _person(subscriber: Loop | None, patient: Loop | None) -> tuple[str | None, str]:

@@ -76,6 +76,7 @@ class Judged:
     person: str | None
     frequency: str
     primary: bool
+    medicare_second: bool
     same: tuple[Any, ...]
     rows: list[dict[str, Any]]
     cut: bool = False

@@ -99,6 +99,23 @@ def test_the_same_line_as_a_table_has_the_same_price(tmp_path: Path) -> None:
     assert results[0].select(same).equals(results[1].select(same))
 
 
+@pytest.mark.skipif(not are_here(CLAIMS), reason="the public claims files are not here")
+@pytest.mark.parametrize("name", ["837p_x12ex04_medicare_secondary.837", "837p_msp_cob.edi"])
+def test_public_claims_to_medicare_as_second_payer_are_priced(name: str) -> None:
+    """Paid 80.00 of 95.00 allowed and of the charge of 120.00: what is left is 40.00 of it."""
+    text = (CLAIMS / name).read_text(encoding="utf-8").replace("20050119", "20251007")
+    with tempfile.TemporaryDirectory() as made:
+        results = estimate(put(Path(made), text), locality="national")
+    line = results.lines.row(0, named=True)
+    (said,) = results.adjustments.filter(pl.col("rule") == "secondary_payer")["detail"]
+    alone = line["allowed_amount"] - line["coinsurance_amount"] - line["deductible_amount"]
+    higher = max(line["allowed_amount"], 95) - 80
+    assert said.startswith(f"second payer: $40.00 unpaid, ${alone} by Medicare alone, ${higher} of")
+    left = min(40, alone, higher)
+    assert line["medicare_amount"] + line["sequestration_amount"] == left
+    assert line["primary_payer_adjustment"] == alone - left
+
+
 def test_explain_and_whatif_read_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = str(put(tmp_path, PLAIN))
     assert main(["explain", path, *WHERE, "--claim", "C1"]) == 0

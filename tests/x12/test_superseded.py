@@ -111,11 +111,70 @@ def test_a_second_payers_claim_beside_the_first_payers_is_not_priced() -> None:
     assert told(second, first) == (["C1"], [("C1", "secondary claim")], [])
 
 
-@pytest.mark.parametrize("responsibility", ["S", "T", "U"])
-def test_a_second_payers_claim_alone_is_not_priced_as_the_first_payers(responsibility: str) -> None:
-    priced, _, reasons = told(file_of(claim("C1"), responsibility=responsibility))
+@pytest.mark.parametrize(
+    ("sbr", "reason"),
+    [
+        ("SBR*S*18*******CI", "not Medicare (SBR09 is not MB)"),
+        ("SBR*S*18", "not Medicare (SBR09 is not MB)"),
+        ("SBR*T*18*******MB", "later payer than the second"),
+        ("SBR*U*18*******MB", "later payer than the second"),
+    ],
+)
+def test_a_claim_to_a_later_payer_than_medicare_as_second_is_not_priced(
+    sbr: str, reason: str
+) -> None:
+    text = file_of(second()).replace("SBR*P*18*******MB", sbr)
+    priced, _, reasons = told(text)
     assert priced == []
-    assert "billed to a second payer" in reasons[0]
+    assert reason in reasons[0]
+
+
+#: What the first payer decided on a line: paid 80.00, and 15.00 of coinsurance.
+DECIDED = ("SVD*P1*80*HC:99213**1", "CAS*PR*2*15")
+FIRST_PAYER = ("SBR*P*18", "AMT*D*80", "NM1*PR*2*ONE*****PI*P1")
+
+
+def second(*lines: tuple[str, ...], payers: tuple[str, ...] = FIRST_PAYER) -> list[str]:
+    """Give the segments of a claim after another payer's: a line each of what was decided."""
+    decided = lines or (DECIDED,)
+    of_lines = ([f"LX*{number}", LINE[1], LINE[2], *each] for number, each in enumerate(decided, 1))
+    return [*CLAIM, *payers, *(each for of_one in of_lines for each in of_one)]
+
+
+def to_medicare(*claims: list[str]) -> str:
+    return file_of(*claims, responsibility="S")
+
+
+def test_medicare_as_second_payer_is_priced_without_the_first_payers_claim() -> None:
+    (found,) = read(to_medicare(second()))
+    names = ("primary_paid_amount", "primary_allowed_amount")
+    assert found.lines.select(names).rows() == [("80.00", "95.00")]
+    assert told(to_medicare(second(()))) == (["C1"], [], [])  # one line: AMT*D is what was paid
+    # Beside the first payer's claim it is the same service.
+    first = file_of(second())
+    assert told(to_medicare(second()), first)[:2] == (["C1"], [("C1", "secondary claim")])
+    assert told(to_medicare(second(), second()))[2] == ["claim already read at segment 21"]
+
+
+def test_a_line_on_which_the_first_payment_is_not_told_is_not_priced() -> None:
+    (found,) = read(to_medicare(second(DECIDED, ())))
+    assert found.lines["claim_line_number"].to_list() == [1]
+    assert found.rejects.select("column", "value", "claim_line_number").rows() == [
+        ("2430 SVD02", None, "2")
+    ]
+    priced, _, reasons = told(to_medicare(second((), ())))
+    assert priced == []
+    assert len(reasons) == 2
+    assert all("what the first payer paid on this line" in each for each in reasons)
+
+
+def test_what_several_payers_left_is_not_computed() -> None:
+    later = (*FIRST_PAYER, "SBR*S*18", "AMT*D*5", "NM1*PR*2*TWO*****PI*P2")
+    by_both = second((*DECIDED, "SVD*P2*5*HC:99213**1"), payers=later)
+    for text in (to_medicare(by_both), to_medicare(second((), payers=later))):
+        priced, _, reasons = told(text)
+        assert priced == []
+        assert "after several payers" in reasons[0]
 
 
 def test_a_second_payers_replacement_supersedes_no_claim_to_the_first() -> None:
