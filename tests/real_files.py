@@ -61,6 +61,22 @@ DRUG_LIMITS = (
     / "section 508 version of January 2026 Medicare Part B Payment Limit File 121725.csv",
 )
 LABORATORY = MEDICARE / "clfs" / "CLFS 2025 Q1V1.csv"
+#: Public 835 files, by their names under `CLAIMS`; the first has no ISA.
+CLAIMS_835 = (
+    "835_bundled_lines.txt",
+    "835_claim_id_not_unique.txt",
+    "835_denied_ranges.txt",
+    "835_same_claim_id_three_patients.edi",
+    "835_secondary_higher_fee.edi",
+    "835_two_dates_same_code.txt",
+    "835_wrong_component_separator.835",
+    "835_x12ex1_medicare_part_a.835",
+    "835_x12ex2_managed_care.835",
+    "835_x12ex3_secondary.835",
+    "835_x12ex3_tertiary.edi",
+)
+#: Worked cases of what was expected against what was paid.
+VARIANCE_CASES = SHARED / "examples" / "variance_cases.json"
 #: Public 837P files, by their names under `CLAIMS`.
 CLAIMS_837P = (
     "837p_auto_accident.837",

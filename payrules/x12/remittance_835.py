@@ -24,7 +24,7 @@ from payrules.x12.facts_835 import (
 from payrules.x12.passed_over import NOT_SHOWN, OF_PERSONS, known_ids
 from payrules.x12.rows_835 import claim_rows, payment_checks
 from payrules.x12.segments import Segments
-from payrules.x12.values import AMOUNT, CODE, at, cents, day, id_at, is_signed_number, shown
+from payrules.x12.values import AMOUNT, at, cents, code_of, day, id_at, is_signed_number, shown
 
 HEADER, GROUP, CLAIM, LINE, PROVIDER = "header", "group", "claim", "line", "provider"
 #: Level → its loop, for messages.
@@ -201,7 +201,7 @@ class _Reader:
                 payment.interest_adjusted += amount
             self._rows.setdefault("provider_adjustments", []).append(
                 (
-                    *(payment.number, id_at(elements, 1), on, _code(reason)),
+                    *(payment.number, id_at(elements, 1), on, code_of(reason)),
                     *(reference.split(self._component)[0].strip(" ") or None, amount),
                 )
             )
@@ -264,7 +264,7 @@ class _Reader:
     def _remark(self, remarks: list[str], written: str) -> None:
         code = written.strip(" ")
         if code:
-            remarks.append(_code(code) or NOT_SHOWN)
+            remarks.append(code_of(code) or NOT_SHOWN)
 
     # -- lines -----------------------------------------------------------------------------
 
@@ -310,7 +310,7 @@ class _Reader:
                 self.found.notes["a quantity of a CAS is no number: left out"] += 1
             owner.adjustments.append(
                 PayerAdjustment(
-                    _code(group) or NOT_SHOWN, _code(reason) or NOT_SHOWN, amount or 0, quantity
+                    code_of(group) or NOT_SHOWN, code_of(reason) or NOT_SHOWN, amount or 0, quantity
                 )
             )
 
@@ -396,8 +396,3 @@ class _Reader:
 def _within_reason(amount: int | None) -> int | None:
     """Give an amount; None beyond what any line is worth, which no sum could hold."""
     return None if amount is None or abs(amount) > MOST_CENTS else amount
-
-
-def _code(written: str) -> str | None:
-    """Give a code as it was sent; None where none is there or it is written as none is."""
-    return written if CODE.fullmatch(written) else None

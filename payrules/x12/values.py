@@ -34,6 +34,11 @@ def shown(value: str, shape: re.Pattern[str]) -> str:
     return f"({len(value)} character{'s' * (len(value) > 1)}, not shown)"
 
 
+def code_of(written: str) -> str | None:
+    """Give a code as it was sent; None where none is there, or it is written as none is."""
+    return written if CODE.fullmatch(written) else None
+
+
 @lru_cache(maxsize=1 << 14)
 def day(text: str) -> str | None:
     """Write a day given as 20251231 in ISO form; None where it is none."""

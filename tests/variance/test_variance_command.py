@@ -11,6 +11,7 @@ import pytest
 
 from payrules.__main__ import main
 from tests.real_files import CLAIMS as SAMPLES
+from tests.real_files import CLAIMS_835, CLAIMS_837P
 from tests.variance.written_cases import claims_of, remittance_of
 from tests.x12.drawn_835 import drawn, file_of
 from tests.x12.writer import CANARIES
@@ -287,7 +288,7 @@ def test_a_payer_file_says_how_long_its_decisions_can_be_appealed(tmp_path: Path
     assert main(given) == 2
 
 
-SAMPLES_837P = sorted(SAMPLES.glob("837p*")) if SAMPLES.is_dir() else []
+SAMPLES_837P = [SAMPLES / name for name in CLAIMS_837P if (SAMPLES / name).is_file()]
 
 
 def test_the_public_samples_are_compared_with_each_other(
@@ -296,7 +297,8 @@ def test_the_public_samples_are_compared_with_each_other(
     """Claims and remittances of many senders, all at once: every cent is accounted for."""
     if not SAMPLES_837P:
         pytest.skip("the public samples are not beside this checkout")
-    paid = [path for path in sorted(SAMPLES.glob("835*")) if path.read_bytes().startswith(b"ISA")]
+    paid = [SAMPLES / name for name in CLAIMS_835]
+    paid = [path for path in paid if path.read_bytes().startswith(b"ISA")]
     given = [part for path in paid for part in ("--remittance", str(path))]
     readable = [
         str(path)

@@ -4,10 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.real_files import SHARED
+from tests.real_files import VARIANCE_CASES
 from tests.x12.writer import HEAD, written
 
-CASES_FILE = SHARED / "examples" / "variance_cases.json"
 _BILLING = (
     "HL*1**20*1",
     "NM1*85*2*GROUP*****XX*1000000001",
@@ -17,9 +16,9 @@ _BILLING = (
 
 
 def cases() -> list[dict[str, Any]]:
-    if not CASES_FILE.is_file():
+    if not VARIANCE_CASES.is_file():
         return []
-    found: list[dict[str, Any]] = json.loads(CASES_FILE.read_text(encoding="utf-8"))["cases"]
+    found: list[dict[str, Any]] = json.loads(VARIANCE_CASES.read_text(encoding="utf-8"))["cases"]
     return found
 
 

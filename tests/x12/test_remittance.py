@@ -18,7 +18,7 @@ from payrules.variance.tables import in_dollars, packed
 from payrules.x12.columns_835 import PERSONAL, TABLES
 from payrules.x12.remittance_835 import read_835
 from tests.fuzzing import PERSONS, _damaged_x12
-from tests.real_files import SHARED
+from tests.real_files import CLAIMS, CLAIMS_835, are_here
 from tests.x12.drawn_835 import PLAIN, VERSION, drawn, file_of
 from tests.x12.reference_835 import Paid
 from tests.x12.reference_835 import read as read_slowly
@@ -46,7 +46,7 @@ LINE = (
     "AMT*B6*100.00",
     "LQ*HE*N807",
 )
-SAMPLES = sorted((SHARED / "claims").glob("835*")) if (SHARED / "claims").is_dir() else []
+SAMPLES = [CLAIMS / name for name in CLAIMS_835 if are_here(CLAIMS / name)]
 
 
 def read(*contents: str | bytes) -> Remittances:
