@@ -52,7 +52,8 @@ class LineAnswer:
     """What one line is paid: amounts are dollars as text, None where there is none.
 
     `medicare_amount` is what the payer pays, whoever that is; `reasons` are the steps that changed
-    the amount or who pays it; `reason` says why there is no amount, `review` what a person decides.
+    the amount or who pays it; `schedule` set the fee; `reason` says why there is no
+    amount, `review` what a person decides.
     """
 
     code: str
@@ -60,6 +61,7 @@ class LineAnswer:
     units: str
     charge_amount: str | None
     release: str | None
+    schedule: str | None
     setting: str | None
     status: str
     fee_schedule_amount: str | None
@@ -216,6 +218,7 @@ def _answer(line: Mapping[str, Any], results: Estimate) -> LineAnswer:
         modifiers=tuple(line[name] for name in MODIFIERS if line.get(name)),
         units=str(line["service_unit_quantity"]),
         release=line["release"],
+        schedule=line["schedule"],
         setting=line["setting"],
         status=line["status"],
         reasons=tuple(_reasons(steps)),

@@ -24,7 +24,7 @@ def code(
     `day`        the date of service, as a date or "2025-10-07"; else the newest release's own day
     `locality`   "01112-05", "IL Chicago" or "national"
     `release`    looks in this release, whatever the day
-    `history`    adds the code in every release there is
+    `history`    adds what changed of the code over the releases there are
     `schedules`  a folder of releases, or what `load_schedules` gives; else the starter and your own
 
     Raises UsageError for a code, day or locality that the schedules do not hold.

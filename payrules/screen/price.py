@@ -60,7 +60,7 @@ def _sentences(answer: SessionAnswer, line: LineAnswer) -> list[str]:
         if line.limiting_charge is not None:
             said.append(f"Limiting charge {money(line.limiting_charge)}.")
         if steps and line.fee_schedule_amount is not None:
-            facts.insert(0, f"fee schedule amount {money(line.fee_schedule_amount)}")
+            facts.insert(0, f"fee schedule amount {money(line.fee_schedule_amount)}{_by(line)}")
     why = dict.fromkeys(
         [*facts, *([line.reason] if line.reason and line.reason not in " ".join(facts) else [])]
     )
@@ -69,6 +69,12 @@ def _sentences(answer: SessionAnswer, line: LineAnswer) -> list[str]:
     if line.review:
         said.append(f"Review: {line.review}.")
     return said
+
+
+def _by(line: LineAnswer) -> str:
+    """Name the schedule that set the fee where it is not the physicians'."""
+    own = {"asp": " (drug payment limits)", "clfs": " (laboratory fee schedule)"}
+    return own.get(line.schedule or "", "")
 
 
 def _reason(step: Reason) -> str:
@@ -122,7 +128,12 @@ def figure_tables(answer: FigureAnswer) -> list[Part]:
         )
         parts.append(_ways(answer.nearest, are_near=True))
     else:
-        parts.append(words(f"{answer.code} has no amount in {releases}.", bold=True))
+        parts.append(
+            words(
+                f"{answer.code} has no amount of the physician fee schedule in {releases}.",
+                bold=True,
+            )
+        )
     return parts + [words(answer.remark)] * bool(answer.remark)
 
 

@@ -173,6 +173,12 @@ def test_a_modifier_nobody_knows_is_told_with_the_answer() -> None:
     assert "5B" in (line.review or "")
 
 
+def test_a_drug_is_priced_by_its_own_schedule() -> None:
+    (line,) = priced("J3301x4", place="11", day=date(2026, 3, 1)).lines
+    assert (line.schedule, line.status) == ("asp", "priced")
+    assert priced("64483").lines[0].schedule == "mpfs"
+
+
 # ------------------------------------------------------------------------------ on the command line
 
 

@@ -123,7 +123,7 @@ def test_a_locality_or_a_release_narrows_it() -> None:
 
 def test_a_code_without_amounts_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["which", "0001F", "5"]) == 1
-    assert capsys.readouterr().out.startswith("0001F has no amount in releases ")
+    assert capsys.readouterr().out.startswith("0001F has no amount of the physician ")
 
 
 def test_anesthesia_is_of_an_hour() -> None:
