@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from random import Random
@@ -46,8 +46,8 @@ class Sample:
     """A batch with its tables of edits, and its results."""
 
     lines: pl.DataFrame
-    tables: Tables
-    priced: Priced
+    tables: Tables = field(repr=False)
+    priced: Priced = field(repr=False)
     #: Whether it is large enough for every property to meet what it is about.
     is_volume: bool
 
