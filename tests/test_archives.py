@@ -1,5 +1,6 @@
 """ZIPs within bounds: what an archive promises is weighed before anything of it is unpacked."""
 
+import gzip
 import io
 import struct
 import warnings
@@ -11,6 +12,7 @@ import pytest
 from payrules.errors import ReportError, ScheduleError, UsageError
 from payrules.files import archives
 from payrules.files.archives import must_be_bounded, parts
+from payrules.files.packed import unpacked
 from payrules.schedules import import_schedule
 from payrules.workbook.house_template import open_template
 
@@ -78,6 +80,16 @@ def test_a_file_that_holds_more_than_it_promised_is_refused() -> None:
         must_be_bounded(content, "x.zip", UsageError, most_bytes=4_000)
     with pytest.raises(UsageError, match=r"x\.zip is not a readable ZIP"):
         list(parts(content, "x.zip", UsageError, lambda _: True, most_bytes=MOST))
+
+
+def test_a_gz_is_bounded_as_a_zip_is() -> None:
+    """A megabyte made gigabytes of memory; what a table packs to is read."""
+    path = Path("x.csv.gz")
+    bomb = gzip.compress(b"0" * (40 << 20))
+    with pytest.raises(UsageError, match="unpack to more than 33,554,432, far more than a table"):
+        unpacked(bomb, path, "x.csv.gz", UsageError)
+    table = b"claim_id,charge_amount\n" + b"C1,100.00\n" * 10_000
+    assert unpacked(gzip.compress(table), path, "x.csv.gz", UsageError) == (table, Path("x.csv"))
 
 
 def test_too_many_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,6 +134,7 @@ def price_session(
     by_zip = _ZIP.fullmatch(locality.strip()) is not None
     if not by_zip:
         locality = _locality_of(locality, setup, day)
+    left = None if deductible is None else read_amount("deductible", deductible)
     rows = [
         {
             "claim_id": _SESSION,
@@ -143,12 +144,12 @@ def price_session(
             "hcpcs_code": line.code,
             **dict.fromkeys(MODIFIERS),
             **dict(zip(MODIFIERS, line.modifiers, strict=False)),
-            "service_unit_quantity": line.units or "1",
+            "service_unit_quantity": "1" if line.units is None else line.units,
             "place_of_service_code": place,
             "service_zip" if by_zip else "locality": locality,
-            "charge_amount": charge and read_amount("charge", charge),
+            "charge_amount": None if charge is None else read_amount("charge", charge),
             # One deductible is left for the session, and every line says how much.
-            "deductible_remaining": deductible and read_amount("deductible", deductible),
+            "deductible_remaining": left,
             "practitioner_type": practitioner,
             "anesthesia_minutes": minutes,
         }

@@ -131,8 +131,9 @@ def which(
     priced = _priced(asked.code, held, schedules, combinations, locality)
     ways = list(_ways(priced, schedules, pl.lit(figure)))
     near: list[Way] = []
+    # A denied line is worth 0.00, and that is no amount of the code.
+    worth = priced.filter((pl.col("status") == "priced") & pl.col("allowed_amount").is_not_null())
     if not ways:
-        worth = priced.filter(pl.col("allowed_amount").is_not_null())
         apart = (pl.col("allowed_amount") - figure).abs()
         amounts = (
             worth.select("allowed_amount", apart=apart).unique().sort("apart", "allowed_amount")
@@ -148,7 +149,7 @@ def which(
         ways=tuple(ways),
         nearest=tuple(near[:_MOST_NEAR]),
         releases=tuple(each.name for each in held),
-        tried=priced["allowed_amount"].count(),
+        tried=worth.height,
         remark=f"Anesthesia is priced for {ANESTHESIA_MINUTES} minutes." if is_anesthesia else "",
     )
 

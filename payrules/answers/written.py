@@ -9,7 +9,8 @@ from payrules.errors import UsageError
 #: Decision: units stand behind an x. A code has five characters and a modifier two behind its own
 #: hyphen, so `64494x2` is two units, `64494-X2` has the HCPCS modifier X2, and none can be both.
 _LINE = re.compile(r"([0-9A-Z]{5})((?:-[0-9A-Z]{2})*)(?:X([0-9]+(?:\.[0-9]+)?))?")
-_AMOUNT = re.compile(r"[0-9]+(?:\.[0-9]{0,2})?|\.[0-9]{1,2}")
+#: A comma parts thousands, as in claims: 100,5 is no amount, lest it be read as 1,005.
+_AMOUNT = re.compile(r"(?:[0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(?:\.[0-9]{0,2})?|\.[0-9]{1,2}")
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,10 @@ def read_line(given: str) -> AskedLine:
 
 def read_amount(what: str, given: str) -> str:
     """Give an amount as claims write it; it is the user's own here, so a refusal may show it."""
-    written = given.strip().removeprefix("$").replace(",", "")
+    written = given.strip().removeprefix("$")
     if _AMOUNT.fullmatch(written) is None:
         raise UsageError(
             f"The {what} '{given[:40]}' is not an amount in dollars and cents, such as 900 or "
             "1250.50."
         )
-    return written
+    return written.replace(",", "")

@@ -29,6 +29,11 @@ _DAMAGED = (
 )
 
 
+def most_unpacked(packed: int) -> int:
+    """Say to how many bytes a table packed into `packed` bytes unpacks at most."""
+    return max(_LARGE, _HIGHEST_RATIO * packed)
+
+
 def parts(
     content: bytes,
     name: str,
@@ -122,7 +127,7 @@ def _faults(archive: zipfile.ZipFile, name: str, most_bytes: int) -> Iterator[st
                 f"{last} in {name} is too large: it unpacks to {part.file_size:,} bytes, and the "
                 f"limit is {most_bytes:,}."
             )
-        if part.file_size > max(_LARGE, _HIGHEST_RATIO * part.compress_size):
+        if part.file_size > most_unpacked(part.compress_size):
             yield (
                 f"{last} in {name} is {part.compress_size:,} bytes that unpack to "
                 f"{part.file_size:,}, far more than a table would; it was not unpacked."

@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 from payrules.errors import PayrulesError
-from payrules.files.archives import parts
+from payrules.files.archives import most_unpacked, parts
 from payrules.files.old_workbooks import OLD_OFFICE
 
 #: As much as any claims file unpacked may have: twice what a large batch does.
@@ -52,13 +52,19 @@ def named_by_content(content: bytes) -> Path:
 
 
 def _gunzipped(content: bytes, name: str, fault: type[PayrulesError]) -> bytes:
+    most = min(MOST_UNPACKED, most_unpacked(len(content)))
     try:
         with gzip.open(io.BytesIO(content)) as stream:
-            whole = stream.read(MOST_UNPACKED + 1)
+            whole = stream.read(most + 1)
     except (OSError, EOFError, zlib.error):
         raise fault(f"{name} is not a readable .gz file; it may be damaged or cut short.") from None
     if len(whole) > MOST_UNPACKED:
         raise fault(f"{name} unpacks to more than {MOST_UNPACKED:,} bytes; split it first.")
+    if len(whole) > most:
+        raise fault(
+            f"{name} is {len(content):,} bytes that unpack to more than {most:,}, far more than a"
+            " table would; the rest was not unpacked."
+        )
     if not whole:
         raise fault(f"The file in {name} is empty.")
     return whole

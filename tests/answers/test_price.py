@@ -153,6 +153,12 @@ def test_a_day_without_a_release_is_told_by_the_line() -> None:
         (("64483",), {"locality": "Chcago"}, "has no locality 'Chcago'"),
         (("64483",), {"charges": ["-5"]}, "charge '-5' is not an amount"),
         (("64483",), {"charges": ["nine"]}, "charge 'nine' is not an amount"),
+        # Never 1,005 for a decimal comma, nor none for a blank.
+        (("64483",), {"charges": ["100,5"]}, "charge '100,5' is not an amount"),
+        (("64483",), {"charges": ["1,00.00"]}, "charge '1,00.00' is not an amount"),
+        (("64483",), {"charges": [""]}, "charge '' is not an amount"),
+        (("64483",), {"deductible": ""}, "deductible '' is not an amount"),
+        (("64483",), {"charges": ["9" * 30]}, "is not an amount"),
         (("64483",), {"deductible": "1.005"}, "deductible '1.005' is not an amount"),
         (("64483", "64493"), {"charges": ["5"]}, "1 charges for 2 codes"),
         (("00100",), {"minutes": "x"}, "anesthesia_minutes"),
@@ -166,6 +172,12 @@ def test_nonsense_is_refused_in_one_sentence(
         priced(*codes, **how)  # type: ignore[arg-type]
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_commas_part_thousands() -> None:
+    for written, charge in (("1,250.50", "1250.50"), ("$1,250,000", "1250000.00"), (".5", "0.50")):
+        (line,) = priced("64483", charges=[written]).lines
+        assert line.charge_amount == charge
 
 
 def test_a_modifier_nobody_knows_is_told_with_the_answer() -> None:

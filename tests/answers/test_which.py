@@ -124,6 +124,9 @@ def test_a_locality_or_a_release_narrows_it() -> None:
 def test_a_code_without_amounts_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["which", "0001F", "5"]) == 1
     assert capsys.readouterr().out.startswith("0001F has no amount of the physician ")
+    # Denied with this modifier everywhere: 0.00 is no amount of it, and none is nearest.
+    assert main(["which", "99213-26", "5"]) == 1
+    assert capsys.readouterr().out.startswith("99213-26 has no amount of the physician ")
 
 
 def test_anesthesia_is_of_an_hour() -> None:
@@ -139,6 +142,8 @@ def test_anesthesia_is_of_an_hour() -> None:
         ("99999", "5", "has no code '99999'"),
         ("64483", "nine", "amount 'nine' is not an amount"),
         ("64483", "-5", "amount '-5' is not an amount"),
+        ("64483", "236,13", "amount '236,13' is not an amount"),
+        ("64483", "9" * 40, "is not an amount"),
     ],
 )
 def test_nonsense_is_refused(code: str, amount: str, said: str) -> None:
