@@ -145,8 +145,12 @@ def _by_quarter(
         waived=lines.select(pl.col(MODIFIERS).gather(rows)).select(waived).to_series(),
     )
     breaks = pl.Series(_breaks(schedules), dtype=pl.Date)
-    asking = asking.with_columns(edition=breaks.search_sorted(asking["day"], side="right"))
-    key = ["fee_row", "edition", "waived"]
+    asking = asking.with_columns(
+        edition=breaks.search_sorted(asking["day"], side="right"),
+        # What no quarter has names the quarter whose file to load.
+        quarter=pl.col("day").dt.truncate("1q"),
+    )
+    key = ["fee_row", "edition", "quarter", "waived"]
     distinct = asking.group_by(key, maintain_order=True).agg(pl.col("day").first())
     distinct = distinct.with_row_index("place", offset=fees.height)
     place = asking.join(distinct, on=key, how="left", maintain_order="left")["place"]

@@ -152,6 +152,8 @@ OFF = CaseTable(
         case("a drug outside every quarter, never by the nearest",
              off("J3301", "E", "drug: load the drug payment limit (ASP) file for 2025Q2",
                  date="2025-04-01", schedule=None),
+             off("J3301", "E", "drug: load the drug payment limit (ASP) file for 2025Q3",
+                 date="2025-07-01"),
              off("J3301", "E", "drug: load the drug payment limit (ASP) file for 2024Q4",
                  date="2024-12-31"),
              line("J3301 JZ", "0.90", date="2025-03-31")),
