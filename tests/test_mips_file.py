@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -66,6 +67,7 @@ def test_the_factor_of_the_clinician_in_the_tin_and_the_year(tmp_path: Path) -> 
     assert "MIPS adjusts 4 lines, by mips.csv." in remarks(results.run)
     record = json.loads(json.dumps(results.run.as_json(), default=str))["mips"]
     assert (record["name"], record["rows"], record["lines"]) == ("mips.csv", 2, 4)
+    assert (record["least"], record["most"]) == ("-9.00", "1.40")
 
 
 def test_a_file_that_meets_no_line_says_so(tmp_path: Path) -> None:
@@ -99,6 +101,7 @@ def test_in_parts_it_is_the_same(tmp_path: Path) -> None:
         (f"{HEADINGS}\n123456789,1999999984,25,1\n", "column year: '25' cannot be read"),
         (f"{HEADINGS}\n123456789,1999999984,2025,-9.01\n", "column percent: '-9.01'"),
         (f"{HEADINGS}\n123456789,1999999984,2025,1.005\n", "column percent: '1.005'"),
+        (f"{HEADINGS}\n123456789,1999999984,2025,9 %\n", "column percent: '9 %'"),
         ("tin,npi,year,percent\n1,2,3,4\n", "needs one column billing_tin"),
         (
             f"{HEADINGS}\n123456789,1999999984,2025,1\n12-3456789,1999999984,2025,2\n",
@@ -109,3 +112,52 @@ def test_in_parts_it_is_the_same(tmp_path: Path) -> None:
 def test_a_wrong_file_is_told_with_its_row(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         setup(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "QUOVADISSON,1999999984,2025,1\n",
+        f"{HEADINGS}\n123456789,1999999984,QUOVADISSON,1\n",
+        f"{HEADINGS}\n123456789,1999999984,2025,QUOVADISSON\n",
+        f"{HEADINGS}\n123456789,1999999984,987654320,1\n",
+        f"{HEADINGS},QUOVADISSON\n1234,1999999984,2025,1,1\n",
+        "987654320,1999999984,2025,1\n123456789,1999999984,2025,1\n",
+    ],
+)
+def test_no_message_quotes_what_may_be_a_persons(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        setup(tmp_path, text)
+    assert not {"QUOVADISSON", "987654320"} & {*str(refused.value).replace("'", " ").split()}
+
+
+def test_a_file_of_several_worksheets_is_refused(tmp_path: Path) -> None:
+    """The clinicians of the second would have had no adjustment, and nobody been told."""
+    book = openpyxl.Workbook()
+    rows = [HEADINGS.split(","), ["123456789", "1999999984", 2025, 9]]
+    for sheet in (book.worksheets[0], book.create_sheet("2026")):
+        for row in rows:
+            sheet.append(row)
+    book.save(tmp_path / "mips.xlsx")
+    with pytest.raises(UsageError, match=r"data on other worksheets too \(number 2\)"):
+        read_mips_file(tmp_path / "mips.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("percentages", "told"),
+    [(("0.09", "-0.05"), True), (("0.20",), True), (("0.09", "1.40"), False), (("0",), False)],
+)
+def test_percentages_that_may_be_shares_are_told(
+    tmp_path: Path, percentages: tuple[str, ...], told: bool
+) -> None:
+    """A cell that shows 9 % is 0.09 in the file, and may be meant as 0.09 percent."""
+    rows = "".join(f"123456789,199999998{n},2025,{each}\n" for n, each in enumerate(percentages))
+    run = estimate(batch(), setup(tmp_path, f"{HEADINGS}\n{rows}")).run
+    assert [each for each in remarks(run) if "that shows 9 %" in each] == (
+        [
+            f"The percentages of mips.csv are {min(percentages)} to {max(percentages)}, and read"
+            " so: a spreadsheet's cell that shows 9 % holds 0.09. Write 9.00."
+        ]
+        if told
+        else []
+    )

@@ -1,7 +1,9 @@
 """MIPS adjustments by clinician: a file of TIN, NPI, year and percentage, joined to the lines."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -11,12 +13,13 @@ from payrules.claims.columns import normal
 from payrules.claims.readers import read_file
 from payrules.errors import ClaimsError, UsageError
 from payrules.money import read_scaled
-from payrules.within_reason import shown
 
 PERCENT = "mips_adjustment_percent"
 _COLUMNS = ("billing_tin", "rendering_npi", "year", "percent")
 _KEY = ["_tin", "_npi", "_year"]
 _YEARS = (2019, 2100)
+#: A cell that a message may quote: digits, fewer than any person's number has.
+_SHORT = re.compile(r"[-+]?[0-9]{1,4}(?:[.,][0-9]{1,3})? ?%?")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,14 @@ class MipsFactors:
     name: str
     sha256: str
     rows: pl.DataFrame  # _tin, _npi (digits), _year, percent (hundredths of a percent)
+
+    @property
+    def bounds(self) -> tuple[str | None, str | None]:
+        """The least and the largest percentage, as text; None where there is none."""
+        if self.rows.is_empty():
+            return None, None
+        percentages = [Decimal(each).scaleb(-2) for each in self.rows["percent"]]
+        return f"{min(percentages):.2f}", f"{max(percentages):.2f}"
 
     def filled(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Give lines the adjustment of their clinician's year, where they have none of their own.
@@ -52,12 +63,18 @@ def read_mips_file(path: Path) -> MipsFactors:
         read = read_file(path)
     except ClaimsError as error:
         raise UsageError(f"The MIPS file cannot be used: {error}") from None
+    if read.further_sheets:
+        raise UsageError(
+            f"{read.name} has data on other worksheets too (number "
+            f"{', '.join(map(str, read.further_sheets))}); MIPS adjustments are read from one"
+            " sheet. Save that sheet as its own file."
+        )
     names = {heading: normal(heading) for heading in read.rows.columns}
     missing = [name for name in _COLUMNS if [*names.values()].count(name) != 1]
     if missing:
         raise UsageError(
-            f"{read.name} needs one column {missing[0]}; it has {', '.join(read.rows.columns)}."
-            f" A MIPS file has the columns {', '.join(_COLUMNS)}."
+            f"{read.name} needs one column {missing[0]}. A MIPS file has the columns"
+            f" {', '.join(_COLUMNS)}, under these headings in its first row."
         )
     headings = {ours: heading for heading, ours in names.items()}
     texts = read.rows.select(
@@ -95,9 +112,10 @@ def _check(rows: pl.DataFrame, texts: pl.DataFrame, file: str) -> None:
         if found.height:
             number = found["_row"][0]
             cell = texts.filter(_row=number)[column][0]
-            said = "is blank" if cell is None else f"'{shown(cell)}' cannot be read"
-            if column in {"billing_tin", "rendering_npi"} and cell is not None:
-                said = "cannot be read"  # it may be a person's number that slid into the column
+            said = "is blank" if cell is None else "cannot be read"
+            # A person's name or number may have slid into any column.
+            if column in {"year", "percent"} and cell is not None and _SHORT.fullmatch(cell):
+                said = f"'{cell}' cannot be read"
             raise UsageError(
                 f"{file}, row {number} under the headings, column {column}: {said}; {what_to_do}."
             )

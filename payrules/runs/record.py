@@ -6,11 +6,13 @@ Every way of running a batch counts a `Tally` of its lines and makes the record 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
 from payrules.claims import Batch
+from payrules.claims.checks.numbers import MOST_MIPS
 from payrules.claims.columns import RESULTS
 from payrules.claims.reading import Reading
 from payrules.engine.pricing import Priced
@@ -70,12 +72,26 @@ class RunPayer:
 
 @dataclass(frozen=True)
 class RunMips:
-    """The file of MIPS adjustments: its name, sha256 and rows, and how many lines were adjusted."""
+    """The file of MIPS adjustments: its name, sha256 and rows, and how many lines were adjusted.
+
+    `least` and `most` are its smallest and largest percentage, None where it has no rows.
+    """
 
     name: str
     sha256: str
     rows: int
     lines: int
+    least: str | None
+    most: str | None
+
+    @property
+    def may_be_shares(self) -> bool:
+        """Whether the percentages are such as a spreadsheet keeps of cells that show a percentage.
+
+        A law's percentages written as shares of one are none above 0.20.
+        """
+        told = [abs(Decimal(each)) for each in (self.least, self.most) if each is not None]
+        return any(told) and max(told) <= Decimal(MOST_MIPS) / 10_000
 
 
 @dataclass(frozen=True)
@@ -329,7 +345,9 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
         mips=None
         if setup.mips is None
         else RunMips(
-            setup.mips.name, setup.mips.sha256, setup.mips.rows.height, counted.adjusted_by_mips
+            *(setup.mips.name, setup.mips.sha256, setup.mips.rows.height),
+            counted.adjusted_by_mips,
+            *setup.mips.bounds,
         ),
         settlement=settled(counted.beside) if setup.settlement else None,
         releases=tuple(

@@ -184,6 +184,11 @@ def remarks(run: RunRecord) -> list[str]:
         lines = f"{run.mips.lines:,} {'line' if run.mips.lines == 1 else 'lines'}"
         check = "" if run.mips.lines else ": check the TINs, NPIs and years of file and claims"
         said.append(f"MIPS adjusts {lines}, by {run.mips.name}{check}.")
+        if run.mips.may_be_shares:
+            said.append(
+                f"The percentages of {run.mips.name} are {run.mips.least} to {run.mips.most}, and"
+                " read so: a spreadsheet's cell that shows 9 % holds 0.09. Write 9.00."
+            )
     if missing:
         said.insert(
             0, f"Not applied, because a table is not loaded: {', '.join(missing)}. {BRING_IN}"
