@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # the baseline keeps the fees of its lines
 #: What the first step of a line's chain, and its release, are made of; whatever rule comes after.
 _FIRST_STEP = (
     "fee_schedule_amount",
+    "payment_limit",
     "unpriced",
     "release",
     "setting",

@@ -12,6 +12,7 @@ import polars as pl
 
 from payrules.engine.rule import Rule, looks_alike
 from payrules.errors import ScenarioError
+from payrules.fees.other_schedules import KIND_OF_SCHEDULE
 from payrules.files.toml import is_file
 from payrules.money import WHOLE, sum_of
 from payrules.payers import Payer, load_payer, read_dollar_schedule
@@ -136,6 +137,8 @@ def _from_elsewhere(base: Baseline, scenario: Scenario) -> pl.Series:
         if payer.dollars is not None and payer.dollars.own_indicators
     ]
     takes_none = base.payer_names(base.lines).is_in(own) if own else base.nowhere()
+    # Nor of drugs and laboratory tests, whose quarters' files stay.
+    takes_none |= base.lines["schedule"].is_in([*KIND_OF_SCHEDULE]).fill_null(value=False)
     return base.lines["release"].ne_missing(named) & ~takes_none
 
 
@@ -184,9 +187,16 @@ def _sources_met(base: Baseline, scenario: Scenario) -> list[tuple[str, int]]:
     if says.release is not None:
         lines = int(_from_elsewhere(base, scenario.only(("release",))).sum())
         if not lines:
-            fault = f"changes nothing: release {says.release} already prices every line"
+            of_others = base.lines["schedule"].is_in([*KIND_OF_SCHEDULE]).fill_null(value=False)
+            fault = (
+                "changes nothing: no line is priced by a release of the physician fee schedule"
+                if of_others.all()
+                else f"changes nothing: release {says.release} already prices every line"
+            )
             raise meets_nothing(scenario, "release", fault)
-        met.append((f"release {says.release} prices every line", lines))
+        met.append(
+            (f"release {says.release} prices every line of the physician fee schedule", lines)
+        )
     return met
 
 

@@ -1,21 +1,20 @@
 """Changes of the fee schedule: releases derived from those at hand, priced by the same formula."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 import polars as pl
 
-from payrules.claims.code_families import code_family
-from payrules.errors import ScenarioError
 from payrules.fees.columns import FILED
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.locality import NATIONAL
 from payrules.money import WHOLE, percentage
+from payrules.scenarios.changed_rows import Refuse, each_once, must_stay, of_codes, rows_of
 from payrules.scenarios.form import PARTS, Fee, RelativeValue
+from payrules.scenarios.limit_changes import ChangedSchedules
 from payrules.scenarios.scenario import Scenario
 from payrules.scenarios.words import some
 from payrules.schedules import ConversionFactor, Release, Schedules
@@ -24,7 +23,6 @@ from payrules.within_reason import (
     FEE,
     GEOGRAPHIC_INDEX,
     RELATIVE_VALUE,
-    Range,
 )
 
 _RVUS_OF = {
@@ -36,7 +34,6 @@ _GPCI_OF = {"work": "work_gpci", "practice_expense": "pe_gpci", "malpractice": "
 _AMOUNTS = ("facility_amount", "nonfacility_amount", "work_amount", "pe_amount", "mp_amount")
 #: What only counts where fees are made of relative values.
 OF_RELATIVE_VALUES = ("conversion_factor", "relative_values", "geographic_indices")
-Refuse = Callable[[str, str], ScenarioError]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +50,7 @@ class ChangedRelease(Release):
         codes = self.original.codes
         codes = _with_relative_values(codes, says.relative_values, self.scenario.refuse)
         for names in _RVUS_OF.values():
-            _must_stay(codes, names, RELATIVE_VALUE, "relative_values", self.scenario.refuse)
+            must_stay(codes, names, RELATIVE_VALUE, "relative_values", self.scenario.refuse)
         return _with_fees(codes, says.fees, self.scenario.refuse)
 
     @cached_property
@@ -79,7 +76,7 @@ class ChangedRelease(Release):
                     pl.when(here).then(changed).otherwise(column).alias(column)
                 )
         refuse = self.scenario.refuse
-        _must_stay(places, _GPCI_OF.values(), GEOGRAPHIC_INDEX, "geographic_indices", refuse)
+        must_stay(places, _GPCI_OF.values(), GEOGRAPHIC_INDEX, "geographic_indices", refuse)
         return places
 
     @cached_property
@@ -94,7 +91,7 @@ class ChangedRelease(Release):
             pl.Series("conversion_factor", values, dtype=factors.schema["conversion_factor"])
         )
         place, refuse = "anesthesia_conversion_factor", self.scenario.refuse
-        _must_stay(changed, ["conversion_factor"], CONVERSION_FACTOR, place, refuse)
+        must_stay(changed, ["conversion_factor"], CONVERSION_FACTOR, place, refuse)
         return changed
 
     def cap_conversion_factor(self, day: date) -> ConversionFactor:
@@ -113,7 +110,8 @@ def change_schedules(schedules: Schedules, scenario: Scenario) -> Schedules:
         or says.geographic_indices
     ):
         return schedules
-    return Schedules([_changed(each, scenario) for each in schedules.releases], schedules.tables)
+    releases = [_changed(each, scenario) for each in schedules.releases]
+    return ChangedSchedules(releases, schedules.tables, scenario)
 
 
 def _changed(release: Release, scenario: Scenario) -> Release:
@@ -130,7 +128,7 @@ def _changed(release: Release, scenario: Scenario) -> Release:
             for factor in release.conversion_factors
         )
         values = pl.DataFrame({"value": [each.value for each in own["conversion_factors"]]})
-        _must_stay(values, ["value"], CONVERSION_FACTOR, "conversion_factor", scenario.refuse)
+        must_stay(values, ["value"], CONVERSION_FACTOR, "conversion_factor", scenario.refuse)
     return ChangedRelease(**own, original=release, scenario=scenario)
 
 
@@ -144,6 +142,8 @@ def check_changes(schedules: Schedules, scenario: Scenario, used: Collection[str
         if isinstance(release, ChangedRelease) and release.name in names:
             _refuse_both_ways(release.original.codes, scenario)
             _ = release.codes, release.localities, release.anesthesia_factors
+    if isinstance(schedules, ChangedSchedules):
+        schedules.check_limits()
 
 
 def _refuse_both_ways(codes: pl.DataFrame, scenario: Scenario) -> None:
@@ -151,11 +151,11 @@ def _refuse_both_ways(codes: pl.DataFrame, scenario: Scenario) -> None:
     says = scenario.says
     if not (says.fees and says.relative_values):
         return
-    made = [_rows_of(codes, change) for change in says.relative_values]
+    made = [rows_of(codes, change) for change in says.relative_values]
     for fee_number, fee in enumerate(says.fees, 1):
         if fee.scale is not None:
             continue
-        set_here = _rows_of(codes, fee)
+        set_here = rows_of(codes, fee)
         for number, there in enumerate(made, 1):
             if (set_here & there).any():
                 code = codes["hcpcs_code"].filter(set_here & there)[0]
@@ -171,7 +171,7 @@ def change_dollars(dollars: DollarSchedule, scenario: Scenario) -> DollarSchedul
     rows = dollars.rows
     if scenario.says.fees:
         rows = rows.with_columns(pl.lit(None, dtype=pl.Int64).alias(name) for name in FILED)
-    for here, fee in _each_once(rows, scenario.says.fees, "fees", scenario.refuse):
+    for here, fee in each_once(rows, scenario.says.fees, "fees", scenario.refuse):
         if fee.scale is not None:
             # The parts of the amount are scaled with it, as they would be in the payer's file.
             changes = {name: percentage(pl.col(name), fee.scale) for name in _AMOUNTS}
@@ -187,19 +187,8 @@ def change_dollars(dollars: DollarSchedule, scenario: Scenario) -> DollarSchedul
             pl.when(here).then(changed).otherwise(name).alias(name)
             for name, changed in changes.items()
         )
-    _must_stay(rows, _AMOUNTS, FEE, "fees", scenario.refuse)
+    must_stay(rows, _AMOUNTS, FEE, "fees", scenario.refuse)
     return replace(dollars, rows=rows)
-
-
-def _must_stay(
-    frame: pl.DataFrame, columns: Iterable[str], kind: Range, place: str, refuse: Refuse
-) -> None:
-    """Refuse a change after which a number of the schedule is beyond reason."""
-    for column in columns:
-        most = frame[column].max()
-        if isinstance(most, int) and most > kind.most_units:
-            number = Decimal(most) / kind.scale
-            raise refuse(place, f"makes a number {number:,}, and {kind.bounds} is within reason")
 
 
 def _set_amounts(fee: Fee) -> tuple[int | None, int | None]:
@@ -213,7 +202,7 @@ def _with_relative_values(
 ) -> pl.DataFrame:
     for part in PARTS:
         about = [change for change in changes if part in change.parts]
-        for here, change in _each_once(codes, about, "relative_values", refuse):
+        for here, change in each_once(codes, about, "relative_values", refuse):
             codes = codes.with_columns(
                 pl.when(here)
                 .then(percentage(pl.col(name), change.scale))
@@ -231,7 +220,7 @@ def _with_fees(codes: pl.DataFrame, changes: Sequence[Fee], refuse: Refuse) -> p
     codes = codes.with_columns(
         fee_share=pl.lit(WHOLE, dtype=pl.Int64), facility_fee=none, nonfacility_fee=none
     )
-    for here, fee in _each_once(codes, changes, "fees", refuse):
+    for here, fee in each_once(codes, changes, "fees", refuse):
         if fee.scale is not None:
             values = {"fee_share": fee.scale}
         else:
@@ -242,47 +231,6 @@ def _with_fees(codes: pl.DataFrame, changes: Sequence[Fee], refuse: Refuse) -> p
             for name, value in values.items()
         )
     return codes
-
-
-def _each_once(
-    rows: pl.DataFrame, changes: Sequence[Any], place: str, refuse: Refuse
-) -> list[tuple[pl.Series, Any]]:
-    """Give each change with the rows it is about; ScenarioError where two meet in a row."""
-    taken = pl.repeat(value=False, n=rows.height, dtype=pl.Boolean, eager=True)
-    found = []
-    for number, change in enumerate(changes, 1):
-        here = _rows_of(rows, change)
-        if (taken & here).any():
-            code = rows["hcpcs_code"].filter(taken & here)[0]
-            raise refuse(
-                f"{place} entry {number}",
-                f"changes {code}, which another entry changes too; separate their codes",
-            )
-        taken |= here
-        found.append((here, change))
-    return found
-
-
-def _rows_of(rows: pl.DataFrame, change: Any) -> pl.Series:
-    """Mark the rows of a schedule that a change is about; an amount is one modifier row's."""
-    here = of_codes(rows["hcpcs_code"], change)
-    if getattr(change, "scale", None) is None:
-        here &= rows["modifier"] == (change.modifier or "")
-    elif getattr(change, "modifier", None) is not None:
-        here &= rows["modifier"] == change.modifier
-    return here
-
-
-def of_codes(codes: pl.Series, change: Any) -> pl.Series:
-    """Mark the codes that a change is about."""
-    if not (change.codes or change.family):
-        return pl.repeat(value=True, n=codes.len(), dtype=pl.Boolean, eager=True)
-    marks = pl.repeat(value=False, n=codes.len(), dtype=pl.Boolean, eager=True)
-    for first, last in change.ranges():
-        marks |= codes.is_between(pl.lit(first), pl.lit(last))
-    if change.family:
-        marks |= code_family(codes).is_in(change.family)
-    return marks.fill_null(value=False)
 
 
 def _in_localities(localities: pl.Series, named: Sequence[str] | None) -> pl.Series:

@@ -151,7 +151,7 @@ def test_the_contract_rate_is_capped_by_the_charge(tmp_path: Path) -> None:
 def test_the_contract_rate_stands_before_payment_without_lesser_of(tmp_path: Path) -> None:
     text = HEAD + "percent_of_medicare = 110\n[terms.lesser_of_charge]\noff = true\n"
     names = [rule.name for rule in payer(tmp_path, text).rules]
-    assert names.index("contract_rate") == names.index("preventive") - 1
+    assert names.index("contract_rate") == names.index("secondary_claim") - 1
 
 
 @pytest.mark.parametrize(
