@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from payrules.dated import Dated
 from payrules.payers import MEDICARE as MEDICARE_PAYER
+from payrules.payers.form import terms_of
 from tests.scenarios.by_hand import OFF_IN
 from tests.scenarios.fees_by_hand import Tables, as_dollars, shipped
 from tests.scenarios.worlds import SERVICES, one
@@ -18,7 +19,8 @@ def term_values() -> Mapping[str, Tables]:
     found: dict[str, Tables] = {}
     for rule in MEDICARE_PAYER.rules:
         terms: Tables = {}
-        for term, value in rule.defaults.items():
+        for term in terms_of(rule):
+            value = rule.defaults[term]
             if isinstance(value, Dated):
                 terms[term] = _numbers(value.within.least, value.within.most)
             elif isinstance(value, Mapping):
