@@ -1,13 +1,14 @@
 """The encounter batch: claim lines that can be priced, and the rows that cannot, with reasons."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from payrules.claims import columns
 from payrules.claims.checks.localities import FindLocality, Places, near_localities
-from payrules.claims.columns import KEY, normal
+from payrules.claims.columns import KEY, normal, shown
 from payrules.claims.columns_file import AnyColumns, ColumnsFile, fits
 from payrules.claims.columns_toml import columns_file
 from payrules.claims.faultless import FILE, ROW, faultless
@@ -105,12 +106,30 @@ def read_batch(
             sheet = Sheet.of_x12(read.x12, said)
         else:
             known = said if read.said is None else read.said
-            sheet = Sheet.of(read.name, read.rows, known, read=read.reading, rows=read.numbers)
+            with _other_worksheets_told(read):
+                sheet = Sheet.of(read.name, read.rows, known, read=read.reading, rows=read.numbers)
         sheets.append(sheet)
         files.append(BatchFile.of(read, sheet))
     if not sheets:
         raise ClaimsError("No claims file was given.")
     return check_sheets(sheets, tuple(files), said, places)
+
+
+@contextmanager
+def _other_worksheets_told(read: ClaimsFile) -> Iterator[None]:
+    """Let the fault of a worksheet that cannot be read end with where the claims may be."""
+    try:
+        yield
+    except ClaimsError as fault:
+        if read.further_sheets:
+            numbers = ", ".join(map(str, read.further_sheets))
+            sheet = shown(read.reading.sheet or "") if read.reading else ""
+            told = (
+                f"{fault.args[0]} Only worksheet '{sheet}' was looked at; there is also data on"
+                f" number {numbers}, which --sheet {read.further_sheets[0]} reads."
+            )
+            fault.args = (told, *fault.args[1:])
+        raise
 
 
 def _sheets_in_memory(given: pl.DataFrame, said: ColumnsFile) -> list[Sheet]:

@@ -5,7 +5,7 @@ Nothing here decides how a batch is read: it proposes, and the user keeps what i
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from textwrap import fill
 
@@ -20,12 +20,15 @@ from payrules.claims.places_of_service import VALID
 from payrules.claims.practitioners import TYPES
 from payrules.claims.reading import Reading
 from payrules.claims.synonyms import asks, meaning_of
+from payrules.files.tables import STANDARD_INPUT, shown_name
 
 #: Values are looked at in so many rows: enough to know a code from a number.
 ROWS_LOOKED_AT = 500
 #: No comment names more headings.
 _MOST_NAMED = 6
 _NUMBER = "claim_line_number"
+#: What ends an argument, or is more than itself, in some shell.
+_PARTS_ARGUMENTS = frozenset(" &;()'")
 #: So large a share of the values must fit: a file has its faults.
 _MOST_FIT = 0.9
 _PROCEDURE = re.compile(r"[0-9]{4}[0-9A-Z]|[A-Z][0-9]{4}", re.IGNORECASE)
@@ -33,6 +36,7 @@ _PROCEDURE_AND_MODIFIER = re.compile(
     r"(?:[0-9]{4}[0-9A-Z]|[A-Z][0-9]{4})([- ,:/])[0-9A-Z]{2}(?:[ ,:/-][0-9A-Z]{2})*", re.IGNORECASE
 )
 _MONEY = re.compile(r"\$?\s?[0-9]{1,3}(?:,?[0-9]{3})*\.[0-9]{2}")
+_DECIMAL_COMMA = re.compile(r"\(?-?[0-9]{1,3}(?:\.?[0-9]{3})*,[0-9]{2}\)?")
 _COUNT = re.compile(r"[1-9][0-9]?(?:\.0)?")
 _DIAGNOSIS = re.compile(r"[A-TV-Z][0-9][0-9A-Z]\.[0-9A-Z]{1,4}")
 
@@ -67,6 +71,7 @@ def guess_columns(frame: pl.DataFrame) -> tuple[list[Guess], str | None]:
         alone = len(found) == 1 or found[1][0] > first
         why = "a known heading" if alone else "a known heading, but others may be meant"
         guesses.append(Guess(heading, ours, sure=alone, why=why))
+    guesses = [_with_modifiers(frame, each) for each in guesses]
     taken = {each.heading for each in guesses}
     samples = {each: _sample(frame, each) for each in frame.columns if each not in taken}
     there = {each.ours for each in guesses}
@@ -79,6 +84,16 @@ def guess_columns(frame: pl.DataFrame) -> tuple[list[Guess], str | None]:
             del samples[fitting[0]]
     dates = [each.heading for each in guesses if each.ours == "claim_line_start_date"]
     return guesses, _date_form(_sample(frame, dates[0])) if dates else None
+
+
+def _with_modifiers(frame: pl.DataFrame, guess: Guess) -> Guess:
+    """See whether a known heading of codes has modifiers behind them: 64483-50."""
+    if guess.ours != "hcpcs_code":
+        return guess
+    cells = _sample(frame, guess.heading)
+    if _all_fit(cells, _each(_PROCEDURE.fullmatch)) or not _all_fit(cells, _each(_is_joined)):
+        return guess
+    return Guess(guess.heading, _JOINED, sure=False, why="codes with modifiers behind them")
 
 
 def columns_text(name: str, frame: pl.DataFrame, reading: Reading, rows: int | None = None) -> str:
@@ -99,7 +114,7 @@ def _lines(
     date_form: str | None,
 ) -> Iterator[str]:
     yield f"# A columns file for {name}, by `payrules columns`. Look it over, keep it, use it:"
-    yield f"#   payrules estimate {name} --columns ours.toml"
+    yield f"#   payrules estimate {_on_a_command_line(name)} --columns ours.toml"
     yield f"# {reading.first_line()}"
     yield from (f"# {note}" for note in reading.notes)
     by_ours = {each.ours: each for each in guesses}
@@ -138,6 +153,21 @@ def _lines(
         between = _between(_sample(frame, heading))
         yield from ("", "[joined]", f"# Guessed: {by_ours[_JOINED].why}.")
         yield f'{_quoted(heading)} = "{{hcpcs_code}}{between}{{hcpcs_modifiers}}"'
+    yield from _file_lines(frame, reading, by_ours, date_form)
+    yield from ("", "[constants]", "# What all rows have, where the file has no column for it:")
+    yield from ('# locality = "01112-05"', '# place_of_service_code = "11"')
+    yield from ("", "# Their value = our value:", "# [values.payer]", '# "BCBS PPO" = "acme"')
+    places = by_ours.get("place_of_service_code")
+    if places and not _all_fit(_sample(frame, places.heading), _each(_is_place)):
+        heading = _quoted(places.heading)
+        yield f"# Under {heading} stand no codes of places: say which each value is."
+        yield from ("# [values.place_of_service_code]", '# "Office" = "11"')
+
+
+def _file_lines(
+    frame: pl.DataFrame, reading: Reading, by_ours: Mapping[str, Guess], date_form: str | None
+) -> Iterator[str]:
+    """Write how the file is written: [file]."""
     yield from ("", "[file]")
     if reading.sheet is not None:
         yield f"sheet = {_quoted(reading.sheet)}"
@@ -146,11 +176,19 @@ def _lines(
         yield '# date_format = "MM/DD/YYYY"  # where dates are written otherwise'
     else:
         yield f'date_format = "{date_form}"  # guessed from the dates of service'
-    yield '# decimal = ","  # where amounts are written 1.200,00'
+    charges = by_ours.get("charge_amount")
+    if charges and _all_fit(_sample(frame, charges.heading), _each(_DECIMAL_COMMA.fullmatch)):
+        yield 'decimal = ","  # guessed from the charges'
+    else:
+        yield '# decimal = ","  # where amounts are written 1.200,00'
     yield "# skip_rows = []  # rows that are no claim lines, such as totals"
-    yield from ("", "[constants]", "# What all rows have, where the file has no column for it:")
-    yield from ('# locality = "01112-05"', '# place_of_service_code = "11"')
-    yield from ("", "# Their value = our value:", "# [values.payer]", '# "BCBS PPO" = "acme"')
+
+
+def _on_a_command_line(name: str) -> str:
+    """Write a file's name as one argument, in any shell."""
+    if name == shown_name(STANDARD_INPUT):
+        return str(STANDARD_INPUT)
+    return f'"{name}"' if set(name) & _PARTS_ARGUMENTS else name
 
 
 def _quoted(text: str) -> str:
@@ -232,6 +270,10 @@ def _is_npi(cell: str) -> bool:
 
 def _is_joined(cell: str) -> bool:
     return bool(_PROCEDURE_AND_MODIFIER.fullmatch(cell) or _PROCEDURE.fullmatch(cell))
+
+
+def _is_place(cell: str) -> bool:
+    return cell.removesuffix(".0").zfill(2) in VALID
 
 
 _JOINED = "hcpcs_code and hcpcs_modifiers"

@@ -12,13 +12,12 @@ from typing import NamedTuple
 import polars as pl
 
 from payrules.claims.checks.cells import DATES
+from payrules.claims.checks.numbers import DECIMAL_COMMA
 from payrules.claims.columns import AMOUNTS, shown
 from payrules.claims.days_written import day_first_of, either_of, typed_day_of
 from payrules.claims.sheet import Sheet
 from payrules.errors import ClaimsError
 
-#: 185,00 and 1.200,00: a comma before one or two digits is no thousands comma.
-_DECIMAL_COMMA = r"^[\s$(+-]*(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+),[0-9]{1,2}\s*\)?\s*$"
 #: 1.200 and 1,200: a thousand and two hundred, or one and two tenths.
 _EITHER_AMOUNT = r"^[\s$(+-]*[0-9]{1,3}[.,][0-9]{3}\s*\)?\s*$"
 
@@ -49,7 +48,7 @@ def evidence_of(sheet: Sheet, faulty: pl.Series) -> Evidence:
         if sheet.form.date_format is None
     )
     commas = (
-        _first(cells.filter(faulty), _DECIMAL_COMMA)
+        _first(cells.filter(faulty), DECIMAL_COMMA)
         for _, cells in _texts(sheet, AMOUNTS)
         if sheet.form.decimal is None
     )

@@ -20,6 +20,8 @@ from payrules.files.formula_guard import freed
 
 #: What is said of a rejected row, before the row itself; with several files.
 VERDICT = ("file", "row", "column", "value", "reason")
+#: What is left of a rejected row where persons are kept out of every output.
+_WITHOUT_ROWS = tuple(each for each in VERDICT if each != "value")
 #: What an X12 file's rejects tell of a line.
 _OF_X12 = ("claim_id", "claim_line_number")
 _RENAMED = re.compile(rf"(?:input_)*(?:{'|'.join(VERDICT)}|_payrules_file)")
@@ -50,7 +52,10 @@ def heading_among_rejects(heading: str) -> str:
 def is_rejects(headings: Sequence[str]) -> bool:
     """Tell whether headings, in their order, are those of a rejects file."""
     begin = tuple(map(normal, headings[: len(VERDICT)]))
-    return begin == VERDICT or begin[:-1] == VERDICT[1:]
+    if begin == VERDICT or begin[:-1] == VERDICT[1:]:
+        return True
+    # No more than these, for a claims file may begin with them.
+    return len(headings) <= len(_WITHOUT_ROWS) and begin in (_WITHOUT_ROWS, _WITHOUT_ROWS[1:])
 
 
 def returned(
@@ -59,8 +64,10 @@ def returned(
     """Give a rejects file's rows file by file; `first_row` is the number of the first.
 
     `guarded`: text that looks like a formula was guarded, as in CSV; a workbook's page has it bare.
-    Raises ClaimsError for rejects of X12.
+    Raises ClaimsError for rejects of X12, and for rejects without the rows themselves.
     """
+    if {*map(normal, rows.columns)} <= {*VERDICT}:
+        _refuse_bare(name)
     rows = freed(rows) if guarded else rows
     has_file = normal(rows.columns[0]) == VERDICT[0]
     of_verdict = rows.columns[: len(VERDICT) - (not has_file)]
@@ -115,6 +122,13 @@ def _columns_of(some: pl.DataFrame, all_rows: pl.DataFrame, said: ColumnsFile) -
         if each not in kept and lacking([*kept, each], said) < lacking([*kept], said):
             kept.add(each)
     return (each for each in some.columns if each in kept)
+
+
+def _refuse_bare(name: str) -> None:
+    raise ClaimsError(
+        f"{name} is a rejects file of payrules that tells of rows and does not hold them, as"
+        " --minimal and --pseudonymize write it. Correct these rows in the file they are of."
+    )
 
 
 def _refuse_x12(name: str, columns: Iterable[str | None]) -> None:

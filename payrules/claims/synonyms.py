@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from payrules.claims.columns import KNOWN, MODIFIERS
+from payrules.claims.columns import KNOWN, MODIFIERS, is_one_slip
 from payrules.errors import ClaimsError
 from payrules.files.toml import read_toml
 from payrules.nearest import misspelt
@@ -19,8 +19,8 @@ _DATA = Path(__file__).with_name("synonyms.toml")
 _MOST_DIAGNOSES = 12
 #: Words of a heading: letters that belong together, digits, or the sign for "number".
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+|#|[^\W\d_]+")
-#: Shorter headings are like another by chance.
-_SHORTEST_ALIKE = 8
+#: Shorter headings are like another by chance; and shorter ones still are one letter from another.
+_SHORTEST_ALIKE, _SHORTEST_SLIP = 8, 5
 
 
 class Meaning(NamedTuple):
@@ -48,14 +48,15 @@ def asks(heading: str, absent: Iterable[str]) -> str | None:
     absent = set(absent)
     if _questions().get(key) in absent:
         return _questions()[key]
-    if len(key) < _SHORTEST_ALIKE:
-        return None
     names = {
         known: ours
         for known, (ours, _) in _meanings().items()
-        if ours in absent and len(known) >= _SHORTEST_ALIKE
+        if ours in absent and len(known) >= _SHORTEST_SLIP
     }
-    return names.get(misspelt(key, names) or "")
+    long_ones = [known for known in names if len(known) >= _SHORTEST_ALIKE]
+    meant = misspelt(key, long_ones) if len(key) >= _SHORTEST_ALIKE else None
+    meant = meant or next((known for known in names if is_one_slip(key, known)), None)
+    return names.get(meant or "")
 
 
 def systems() -> list[Mapping[str, Any]]:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 
 import polars as pl
 
-from payrules.claims.columns import shown
+from payrules.claims.columns import is_known, normal, shown
 from payrules.claims.columns_file import ColumnsFile
+from payrules.claims.synonyms import meaning_of
 
 #: Settings of `[file]` and the beginning of the kinds of file that they are for.
 _ONLY_FOR = {
@@ -35,6 +36,13 @@ def unheeded(
     if form.skip_rows and kind.startswith(("Excel", "text")):
         rows = ", ".join(map(str, form.skip_rows))
         yield f"not read, as the columns file says: row {rows}."
+    told = {*said.constants} | ({"claim_line_number"} if said.numbers_lines else set())
+    for heading in frame.columns:
+        meaning = meaning_of(heading)
+        ours = normal(heading) if is_known(normal(heading)) else meaning and meaning.ours
+        if ours in told and normal(heading) not in said.carry:
+            how = "numbers lines" if ours not in said.constants else f"gives {ours} to all rows"
+            yield f"'{shown(heading)}' is not read: the columns file {how}."
     # Of a file that is read in pieces the columns are looked at without a row.
     for ours, values in said.values.items() if frame.height else ():
         cells = given(ours)

@@ -3,6 +3,7 @@
 # Heavy imports wait inside the commands, so that --help is quick.
 # ruff: noqa: PLC0415
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ def columns(file: Path, **how: Any) -> None:
     from payrules.claims.readers import read_files
     from payrules.claims.reading import Reading
     from payrules.claims.sheet import Sheet
+    from payrules.files.worksheets import first_sheet_read
     from payrules.screen.printed import show
     from payrules.screen.reading import reading_report
 
@@ -35,4 +37,7 @@ def columns(file: Path, **how: Any) -> None:
             show(*reading_report(Sheet.of_x12(read.x12, said).reading))
             continue
         reading = read.reading or Reading(read.name)
+        if read.further_sheets:
+            other = first_sheet_read(read.name, read.further_sheets, reading.sheet)
+            reading = replace(reading, notes=(*reading.notes, other))
         say(*columns_text(read.name, read.rows, reading).splitlines())

@@ -3,11 +3,13 @@
 from payrules.claims import Batch
 from payrules.claims.columns import shown
 from payrules.claims.reading import Reading, taken_instead
+from payrules.runs.causes import causes_of
 from payrules.screen.printed import Part, Table, words
+from payrules.screen.rejected import rejected
 
 
 def dry_run(batch: Batch) -> list[Part]:
-    """Tell how the files of a batch are read, and how many rows are lines and how many rejects."""
+    """Tell how the files of a batch are read, how many rows are lines, and why others are not."""
     parts: list[Part] = [part for each in batch.readings for part in reading_report(each)]
     rows = Table("", "rows", right=("rows",))
     rows.add_row("rows in", f"{batch.rows_in:,}")
@@ -17,7 +19,8 @@ def dry_run(batch: Batch) -> list[Part]:
         rows.add_row("  superseded", f"{batch.superseded.height:,}")
     if batch.reversed is not None:
         rows.add_row("  reversed", f"{batch.reversed.height:,}")
-    return [*parts, rows, words("Nothing was priced.")]
+    why = rejected(causes_of([batch.rejects]), "")
+    return [*parts, rows, *why, words("Nothing was priced.")]
 
 
 def reading_report(reading: Reading) -> list[Part]:

@@ -86,6 +86,12 @@ def test_a_dry_run_reads_and_prices_nothing(run, export):
     assert "allowed" not in out.replace("allowed_amount", "")
 
 
+def test_a_dry_run_says_why_rows_are_rejected(run, export):
+    status, out, _ = run("estimate", export, "--dry-run")
+    assert status == 1
+    assert "no locality: give --locality or a column locality" in " ".join(out.split())
+
+
 def test_columns_writes_a_columns_file_that_reads_the_export(run, export, tmp_path):
     status, out, _ = run("columns", export)
     assert status == 0
@@ -127,6 +133,70 @@ def test_columns_guesses_from_values_and_says_what_is_missing(run, odd, tmp_path
     assert "249.88" in out
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ((",64483,", ",64493,"), (",64483-50,", ",64493-RT,"), ("joined", "CPT")),
+        (("900.00", "800.00"), ('"1.900,00"', '"800,00"'), ("file", "decimal")),
+    ],
+)
+def test_columns_sees_how_values_under_known_headings_are_written(
+    run, export, tmp_path, old, new, said
+):
+    text = EXPORT.replace(",50,22", ",,22")
+    for before, after in zip(old, new, strict=True):
+        text = text.replace(before, after)
+    export.write_text(text, encoding="utf-8")
+    written = run("columns", export)[1]
+    assert said[1] in tomllib.loads(written)[said[0]]
+    ours = tmp_path / "ours.toml"
+    ours.write_text(written, encoding="utf-8")
+    assert run("estimate", export, "--columns", ours, "--locality", "national")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "hint"),
+    [
+        (
+            ",64483,",
+            ",64483-50,",
+            "modifiers stand behind it, say so in a columns file, [joined]",
+        ),
+        ("900.00", '"900,00"', 'a columns file, [file] decimal = ","'),
+        ("22,1,900", "Office,1,900", "[values.place_of_service_code]"),
+    ],
+)
+def test_a_value_that_a_columns_file_would_read_is_rejected_with_what_to_write(
+    run, export, old, new, hint
+):
+    export.write_text(EXPORT.replace(old, new), encoding="utf-8")
+    status, out, _ = run("estimate", export, "--locality", "national")
+    assert status == 1
+    assert hint in " ".join(out.split())
+
+
+def test_places_in_words_are_pointed_at(run, export):
+    export.write_text(EXPORT.replace(",22,", ",Office,"), encoding="utf-8")
+    assert '# Under "POS" stand no codes of places' in run("columns", export)[1]
+
+
+def test_the_command_to_copy_has_the_file_as_one_argument(run, export, monkeypatch):
+    named = export.with_name("my export.csv")
+    named.write_text(EXPORT, encoding="utf-8")
+    assert 'payrules estimate "my export.csv" --columns' in run("columns", named)[1]
+
+
+def test_a_column_that_a_constant_stands_for_is_told(run, export, tmp_path):
+    ours = tmp_path / "ours.toml"
+    ours.write_text('[constants]\nplace_of_service_code = "11"\n', encoding="utf-8")
+    out = run("estimate", export, "--columns", ours, "--locality", "national")[1]
+    said = "'POS' is not read: the columns file gives place_of_service_code to all rows."
+    assert said in " ".join(out.split())
+    ours.write_text('carry = ["POS"]\n' + ours.read_text(encoding="utf-8"), encoding="utf-8")
+    out = run("estimate", export, "--columns", ours, "--locality", "national")[1]
+    assert said not in " ".join(out.split())
+
+
 def test_the_error_of_a_batch_that_cannot_be_read_ends_with_its_columns_file(run, export, odd):
     export.write_text(EXPORT.replace("MRN", "Patient"), encoding="utf-8")
     status, out, err = run("estimate", export, "--locality", "national")
@@ -160,6 +230,13 @@ def test_a_worksheet_is_named(run, tmp_path):
     status, out, _ = run("estimate", book, "--sheet", "Lines", "--locality", "national")
     assert status == 0
     assert "205.73" in out
+    status, _, err = run("estimate", book, "--locality", "national")
+    assert status == 2
+    assert "Only worksheet 'Sheet' was looked at; there is also data on number 2, which" in err
+    assert (
+        "# book.xlsx: only worksheet 'Sheet' was read; there is also data on number 2."
+        in (run("columns", book)[1])
+    )
     status, out, _ = run("columns", book, "--sheet", "Lines")
     assert tomllib.loads(out)["file"]["sheet"] == "Lines"
 

@@ -14,9 +14,14 @@ import payrules
 from payrules.claims.batch import Batch, read_batch
 from payrules.claims.columns_file import ColumnsFile
 from payrules.claims.columns_toml import columns_file
+from payrules.content import content_folder
 from payrules.errors import ClaimsError
 from payrules.files.formula_guard import freed, guarded
+from payrules.runs.estimate import estimate
 from payrules.runs.results import write_frame
+from payrules.runs.setup import Setup
+from payrules.schedules import load_schedules
+from payrules.workbook import minimal, pseudonymize, write_workbook
 from tests.x12.writer import one_claim, written
 
 LOCALITIES = ["15202-00", "national"]
@@ -226,3 +231,24 @@ def test_a_workbook_with_claims_first_is_read_there_whatever_follows(tmp_path: P
             for at, row in enumerate(rows):
                 sheet.write_row(at, 0, row)
     assert read(path).readings[0].sheet == "Claims"
+
+
+@pytest.mark.parametrize("kept", ["minimal", "pseudonymize"])
+def test_rejects_that_do_not_hold_their_rows_are_refused_by_name(tmp_path: Path, kept: str) -> None:
+    claims = file(tmp_path / "c.csv", HEAD, "C1,1,P1,2025-03-03,64493,98")
+    more = file(tmp_path / "d.csv", HEAD, "C2,1,P1,2025-03-03,64493,98")
+    key = tmp_path / "key"
+    key.write_bytes(b"9f86d081884c7d659a2feaa0c55ad015")
+    key.chmod(0o600)
+    schedules = load_schedules(content_folder("fee_schedules"))
+    setup = Setup(schedules=schedules, locality="national")
+    for files in ([claims], [claims, more]):
+        found = estimate(files, setup)
+        found = minimal(found) if kept == "minimal" else pseudonymize(found, key)
+        write_frame(found.rejects, tmp_path / "rejects.csv")
+        write_workbook(found, tmp_path / "book.xlsx", force=True)
+        for back in ("rejects.csv", "book.xlsx"):
+            with pytest.raises(ClaimsError, match="tells of rows and does not hold them"):
+                read(claims, tmp_path / back)
+    with pytest.raises(ClaimsError, match="tells of rows and does not hold them"):
+        read(tmp_path / "book.xlsx", columns={"file": {"sheet": "Rejects"}})

@@ -207,6 +207,11 @@ def test_one_modifier_beside_numbered_ones_is_the_first():
         ("Rendring Provider NPI", "rendering_npi"),
         ("hcpcs_modifer_1", "hcpcs_modifier_1"),
         ("service unit quantty", "service_unit_quantity"),
+        ("Modifer", "hcpcs_modifiers"),
+        ("Modif", "hcpcs_modifiers"),
+        ("M1", "hcpcs_modifier_1"),
+        ("Unts", "service_unit_quantity"),
+        ("Quanity", "service_unit_quantity"),
     ],
 )
 def test_what_may_be_a_column_is_asked_about_with_the_line_to_write(heading, ours):

@@ -10,6 +10,13 @@ from payrules.claims.checks.fault import Check, Fault, missing
 from payrules.claims.checks.quoting import quoted, says
 from payrules.claims.places_of_service import VALID as VALID_PLACES
 
+#: A code with modifiers behind it: 64483-50.
+_WITH_MODIFIERS = r"^(?:[0-9]{4}[0-9A-Za-z]|[A-Za-z][0-9]{4})[\s,:/-][0-9A-Za-z]{2}(?:[\s,:/-]|$)"
+_JOINED = ": if modifiers stand behind it, say so in a columns file, [joined]"
+_IN_WORDS = (
+    ": if its places are in words, say which each is in a columns file,"
+    " [values.place_of_service_code]"
+)
 _MOST_MODIFIERS = len(columns.MODIFIERS)
 
 
@@ -17,6 +24,7 @@ def procedure() -> Check:
     """Check the HCPCS code: five letters and digits."""
     name = "hcpcs_code"
     given = pl.col(name)
+    with_modifiers = given.str.contains(_WITH_MODIFIERS)
     digits_lost = given.str.contains("^[0-9]{2,4}$")
     reason = (
         pl.when(digits_lost)
@@ -27,7 +35,10 @@ def procedure() -> Check:
                 given.str.zfill(5),
             )
         )
-        .otherwise(says("HCPCS code {} is not five letters and digits", name))
+        .otherwise(
+            says("HCPCS code {} is not five letters and digits", name)
+            + pl.when(with_modifiers).then(pl.lit(_JOINED)).otherwise(pl.lit(""))
+        )
     )
     # Every code has a digit; five letters are a name.
     wrong = ~(given.str.contains("^[A-Za-z0-9]{5}$") & given.str.contains("[0-9]"))
@@ -40,7 +51,9 @@ def place_of_service() -> Check:
     given = pl.col(name)
     # Spreadsheets drop the zero of 02.
     place = pl.when(given.str.len_bytes() == 1).then(given.str.zfill(2)).otherwise(given)
-    reason = says("place of service {} is not a code CMS lists", name)
+    in_words = given.str.contains("[A-Za-z]{3}").fill_null(False)
+    hint = pl.when(in_words).then(pl.lit(_IN_WORDS)).otherwise(pl.lit(""))
+    reason = says("place of service {} is not a code CMS lists", name) + hint
     return Check(
         name, place, [missing(name), Fault(name, ~place.is_in(sorted(VALID_PLACES)), reason)]
     )

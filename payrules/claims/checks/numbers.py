@@ -29,6 +29,10 @@ _IF_A_CREDIT = {
 _WITH_COMMA = r"^[($+-]*\s*(?:[0-9]{1,3}(?:[.\s][0-9]{3})+|[0-9]+)(?:,[0-9]*)?\)?$"
 
 
+#: 185,00 and 1.200,00: a comma before one or two digits is no thousands comma.
+DECIMAL_COMMA = r"^[\s$(+-]*(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+),[0-9]{1,2}\s*\)?\s*$"
+
+
 def written(given: pl.Expr, dtype: pl.DataType, form: FileForm) -> pl.Expr:
     """Give a number's text with a decimal point; null where it is not written as the file's are."""
     if form.decimal != "," or dtype != pl.String:
@@ -94,7 +98,8 @@ def amount(ours: str, name: str, schema: Mapping[str, pl.DataType], form: FileFo
         Fault(
             ours,
             given.is_not_null() & cents.is_null(),
-            says(f"{ours} {{}} is not an amount in dollars and cents", ours),
+            says(f"{ours} {{}} is not an amount in dollars and cents", ours)
+            + _if_decimal_comma(given, form),
         ),
         Fault(ours, cents < 0, says(f"{ours} {{}} is negative{_IF_A_CREDIT.get(ours, '')}", ours)),
         Fault(
@@ -104,6 +109,15 @@ def amount(ours: str, name: str, schema: Mapping[str, pl.DataType], form: FileFo
         ),
     ]
     return Check(name, cents if default is None else cents.fill_null(default), faults)
+
+
+def _if_decimal_comma(given: pl.Expr, form: FileForm) -> pl.Expr:
+    """Say of an amount such as 1.200,00 how it could be read."""
+    if form.decimal is not None:
+        return pl.lit("")
+    said = ': if its comma is a decimal one, say so in a columns file, [file] decimal = ","'
+    text = given.cast(pl.String)
+    return pl.when(text.str.contains(DECIMAL_COMMA)).then(pl.lit(said)).otherwise(pl.lit(""))
 
 
 def count(name: str, most: int, schema: Mapping[str, pl.DataType]) -> Check:
