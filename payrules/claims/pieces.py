@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import polars.selectors as cs
@@ -30,11 +31,13 @@ from payrules.claims.guess import ROWS_LOOKED_AT, columns_text
 from payrules.claims.made_columns import line_numbers
 from payrules.claims.questions import Evidence, ask, evidence_of
 from payrules.claims.readers import is_x12_file, not_parquet
-from payrules.claims.reading import Reading
+from payrules.claims.reading import Reading, told_together
 from payrules.claims.rejects import faults_of, put_to, repeats_of
 from payrules.claims.rejects_file import is_rejects
 from payrules.claims.reversals import credits_of, listed
 from payrules.claims.sheet import Sheet
+from payrules.claims.totals_row import totals_rows
+from payrules.claims.unheeded import never_met, values_met
 from payrules.claims.x12_pieces import read_in_pieces
 from payrules.errors import ClaimsError
 from payrules.files.tables import HashedFile, damaged, scan_parquet, shown_name
@@ -65,8 +68,9 @@ class Checked:
     `lines` are those without a fault, typed, with `PLACE`, those of X12 with `NOTE`; `carried` what
     they carry, put aside in the same order; `rejects` the others, in order; `rows` how many were
     read. `evidence` is what the rejects prove of how the file is written, `told` how its columns
-    were understood; `credits` are those of the rejects that may take back a line of some piece, as
-    lines with `PLACE`.
+    were understood, `totals` which rows hold totals, `met` which values that the columns file names
+    there are; `credits` are those of the rejects that may take back a line of some piece, as lines
+    with `PLACE`.
     """
 
     lines: pl.DataFrame
@@ -75,6 +79,8 @@ class Checked:
     rows: int
     evidence: Evidence
     told: Mapping[str, str]
+    totals: Sequence[str]
+    met: Mapping[str, Sequence[str]]
     credits: pl.DataFrame | None
 
 
@@ -179,6 +185,8 @@ class PiecedBatch:
             lines.height + rejects.height,
             Evidence() if sheet.x12 is not None else evidence_of(sheet, faulty),
             {each.read_as: each.note for each in sheet.reading.columns if each.read_as},
+            () if sheet.x12 else [*totals_rows(sheet.frame, sheet.rows, sheet.matched)],
+            {} if sheet.x12 else values_met(self._said.of_file(sheet.name), sheet.given),
             None if taking_back is None else taking_back.with_columns(place).drop(FILE, ROW),
         )
 
@@ -209,6 +217,14 @@ class PiecedBatch:
             at = pl.when(is_of_it).then(place - self._begins()[number])
             row = pl.when(is_of_it).then(pl.lit(x12.positions).gather(at)).otherwise(row)
         return row
+
+    def reading_of(self, number: int, seen: Sequence[Mapping[str, Any]], rows: int) -> Reading:
+        """Put together what the pieces of a file tell of it: `told`, `totals` and `met` of each."""
+        said = self._said.of_file(self._names[number])
+        reading = told_together(self._empty[number].reading, [each["told"] for each in seen])
+        totals = (note for each in seen for note in each["totals"])
+        never = never_met(said, [each["met"] for each in seen]) if rows else ()
+        return replace(reading, rows=rows, notes=(*reading.notes, *never, *totals))
 
     @property
     def superseded(self) -> pl.DataFrame | None:

@@ -182,6 +182,10 @@ class Sheet:
         made = self.made.get(ours)
         return self.frame.get_column(self.matched[ours]) if made is None else made
 
+    def given(self, ours: str) -> pl.Series | None:
+        """Give the cells of a column of ours that a heading has, as they came; None for none."""
+        return None if ours not in self.matched else self.frame.get_column(self.matched[ours])
+
     def carried(self) -> list[str]:
         """Give the headings of the columns that are only carried along."""
         taken = {*self.matched.values(), *self.parts}

@@ -1,6 +1,6 @@
 """What of a columns file does nothing for a claims file, or may hide something: it is told."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -43,18 +43,36 @@ def unheeded(
         if ours in told and normal(heading) not in said.carry:
             how = "numbers lines" if ours not in said.constants else f"gives {ours} to all rows"
             yield f"'{shown(heading)}' is not read: the columns file {how}."
-    # Of a file that is read in pieces the columns are looked at without a row.
-    for ours, values in said.values.items() if frame.height else ():
-        cells = given(ours)
-        if cells is None:
+    for ours in said.values:
+        if given(ours) is None:
             yield f"[values.{ours}] of the columns file has no column here."
-            continue
-        met = set(cells.cast(pl.String).str.strip_chars().str.to_lowercase().unique().to_list())
-        if never := [value for value in values if value not in met]:
-            quoted = ", ".join(f"'{shown(value)}'" for value in never[:_MOST_NAMED])
-            yield f"[values.{ours}] of the columns file names {quoted}, which no row has."
+    # Of a file that is read in pieces the columns are looked at without a row.
+    if frame.height:
+        yield from never_met(said, [values_met(said, given)])
     if said.numbers_lines and (same := int(frame.is_duplicated().sum())):
         yield (
             f"{same:,} rows are equal to another in every cell; where lines are numbered as they"
             " come, no repeat of a claim line is seen."
         )
+
+
+def values_met(said: ColumnsFile, given: Callable[[str], pl.Series | None]) -> dict[str, list[str]]:
+    """Name the values in the columns file, by column, that rows have; none for no column."""
+    found = {}
+    for ours, values in said.values.items():
+        cells = given(ours)
+        if cells is not None:
+            written = cells.cast(pl.String).str.strip_chars().str.to_lowercase()
+            there = set(written.unique().to_list())
+            found[ours] = [value for value in values if value in there]
+    return found
+
+
+def never_met(said: ColumnsFile, met: Sequence[Mapping[str, Sequence[str]]]) -> Iterator[str]:
+    """Say which values in the columns file no row has: `met` are those of each piece of a file."""
+    for ours, values in said.values.items():
+        found = {value for piece in met for value in piece.get(ours, ())}
+        there = any(ours in piece for piece in met)
+        if never := [value for value in values if there and value not in found]:
+            quoted = ", ".join(f"'{shown(value)}'" for value in never[:_MOST_NAMED])
+            yield f"[values.{ours}] of the columns file names {quoted}, which no row has."

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from polars.testing import assert_frame_equal
 
 from benchmarks.batches import make_batch
+from payrules.claims.columns_toml import columns_file
 from payrules.cli.commands import cli
 from payrules.errors import ClaimsError, UsageError
 from payrules.runs import in_parts as large
@@ -102,6 +103,21 @@ def test_modifiers_together_in_one_column_are_parted_in_every_piece(tmp_path: Pa
     batch = make_batch(1500).with_columns(hcpcs_modifier_1=together.otherwise(None))
     batch = batch.drop("hcpcs_modifier_2")
     assert_same(tmp_path, [written(batch, tmp_path / "claims.parquet")])
+
+
+def test_totals_and_values_of_the_columns_file_are_told_as_at_once(tmp_path: Path) -> None:
+    batch = make_batch(1500).with_columns(pl.all().cast(pl.String))
+    last = pl.DataFrame({"claim_id": ["Grand Total"], "charge_amount": ["9.00"]})
+    path = written(pl.concat([batch, last], how="diagonal"), tmp_path / "claims.csv")
+    place = batch["place_of_service_code"][-1]
+    values = {"place_of_service_code": {place: place, "Hospital": "22"}, "locality": {"x": "y"}}
+    setup = Setup(columns=columns_file({"columns": {}, "values": values}))
+    record = estimate_in_parts(path, outputs(tmp_path), setup, lines_a_part=PART).run
+    wanted = estimate(path, setup).run
+    (reading,) = wanted.readings
+    assert f"row {batch.height + 2:,} of the file holds totals" in " ".join(reading.notes)
+    assert "names 'hospital', which no row has" in " ".join(reading.notes)
+    assert record.readings == wanted.readings
 
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])

@@ -1,6 +1,6 @@
 """What a run in parts gives: results in the order of the rows, written whole, and the record."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +10,6 @@ from polars.io.plugins import register_io_source
 from payrules.claims.batch import BatchFile
 from payrules.claims.columns import KEY, MODIFIERS
 from payrules.claims.pieces import NOTE, PLACE
-from payrules.claims.reading import told_together
 from payrules.claims.reversals import no_reversals
 from payrules.engine.pricing import Priced
 from payrules.files.formula_guard import guarded
@@ -193,8 +192,10 @@ class PartsInOrder(Parts):
             reversed=self._listed(),
             files=tuple(BatchFile(file.name, file.sha256, many) for file, many in files),
             readings=tuple(
-                replace(told_together(file.reading, told), rows=many)
-                for (file, many), told in zip(files, self._told_of_files(), strict=True)
+                self._batch.reading_of(
+                    number, [each for each in checked if each["file"] == number], many
+                )
+                for number, (file, many) in enumerate(files)
                 if file.reading is not None
             ),
         )
@@ -206,13 +207,6 @@ class PartsInOrder(Parts):
             + sum(record["rejects"] for record in checked)
             - (0 if self._pairs is None else self._pairs.height),
         )
-
-    def _told_of_files(self) -> list[list[Mapping[str, str]]]:
-        """Give how the columns of each file's pieces were understood."""
-        return [
-            [record["told"] for record in self._checked if record["file"] == number]
-            for number in range(len(self._batch.files))
-        ]
 
 
 def _columns(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:

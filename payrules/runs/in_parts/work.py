@@ -133,6 +133,8 @@ class Parts:
             "lines": dealt,
             "evidence": list(checked.evidence),
             "told": dict(checked.told),
+            "totals": [*checked.totals],
+            "met": dict(checked.met),
             "credits": 0 if checked.credits is None else checked.credits.height,
         }
 
