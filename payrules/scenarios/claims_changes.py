@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
 from payrules.claims import Batch, columns, read_batch
+from payrules.claims.checks.numbers import UNIT, may_be_fractions
 from payrules.money import WHOLE
 from payrules.nearest import perhaps
 from payrules.scenarios.conditions import (
@@ -102,10 +104,25 @@ def change_claims(
     _check_dropped(dropped, values, written, refuse)
     together = lines.with_columns(series.alias(name) for name, series in values.items())
     together = _with_modifiers(together, added, dropped, refuse)
+    _check_fractions(together, values, refuse)
     changed = _marked(height, pl.Series(dtype=pl.UInt32))
     for column in {*values, *(columns.MODIFIERS if added or dropped else ())}:
         changed |= lines[column].ne_missing(together[column])
     return ChangedClaims(together, changed, volume.alias("volume"), tuple(met))
+
+
+def _check_fractions(lines: pl.DataFrame, values: Mapping[str, pl.Series], refuse: Refuse) -> None:
+    """Refuse lines other than drugs' that a new code, or units, leaves with fractions of a unit."""
+    if not {"hcpcs_code", "units_thousandths"} & {*values}:
+        return
+    wrong = lines.filter(pl.col("units_thousandths") % UNIT != 0, ~may_be_fractions())
+    if wrong.height:
+        units = (Decimal(wrong["units_thousandths"][0]) / UNIT).normalize()
+        raise refuse(
+            "claims",
+            f"leaves {wrong['hcpcs_code'][0]} with {units:f} units: they must be whole, only drugs"
+            " and biologicals have fractions; narrow the where",
+        )
 
 
 def _check_dropped(
@@ -207,7 +224,8 @@ def _typed(
         "claim_line_number": "1",
         "person_id": "1",
         "claim_line_start_date": "2025-01-01",
-        "hcpcs_code": "99213",
+        # Of a drug, which may have fractions of a unit: what lines are left with is checked later.
+        "hcpcs_code": "J3490",
         "place_of_service_code": "11",
         "locality": "national",
     }

@@ -362,22 +362,31 @@ def _reach(base: Baseline, was: Rule | None, now: Rule | None) -> pl.Series:
 
 def total_of(base: Baseline, scenario: Scenario, measure: str = "allowed_amount") -> int:
     """Give a scenario's total, cents; quicker than a comparison, which explains it."""
+    return totals_of(base, scenario, (measure,))[measure]
+
+
+def totals_of(
+    base: Baseline, scenario: Scenario, measures: Collection[str] = MEASURES
+) -> dict[str, int]:
+    """Give a scenario's totals by measure, cents, of one pricing."""
     changed = plan(base, scenario, weighed=False)
-    total = base.total(measure)
     volume = changed.claims.volume
-    touched = volume != WHOLE
+    touched, reached = volume != WHOLE, base.nowhere()
+    again = None
     if changed.stages:
         _, setup, reached = changed.stages[-1]
         touched = touched | reached
-    else:
-        reached = base.nowhere()
-    total -= sum_of(base.lines[measure].filter(touched))
-    only_volume = touched & ~reached
-    total += sum_of(at_volume(base.lines[measure].filter(only_volume), volume.filter(only_volume)))
-    if changed.stages and reached.any():
-        priced = base.price(changed.claims.lines.filter(reached), setup, trail=False)
-        total += sum_of(at_volume(priced.lines[measure], volume.filter(reached)))
-    return total
+        if reached.any():
+            again = base.price(changed.claims.lines.filter(reached), setup, trail=False).lines
+    only_volume, totals = touched & ~reached, {}
+    for measure in measures:
+        today = base.lines[measure]
+        total = base.total(measure) - sum_of(today.filter(touched))
+        total += sum_of(at_volume(today.filter(only_volume), volume.filter(only_volume)))
+        if again is not None:
+            total += sum_of(at_volume(again[measure], volume.filter(reached)))
+        totals[measure] = total
+    return totals
 
 
 def changed_totals(base: Baseline, setup: Setup, reached: pl.Series) -> dict[str, int]:

@@ -8,7 +8,7 @@ import polars as pl
 
 from payrules.errors import ScenarioError
 from payrules.scenarios.baseline import Baseline
-from payrules.scenarios.plan import must_be_met, total_of
+from payrules.scenarios.plan import must_be_met, totals_of
 from payrules.scenarios.scenario import Scenario, scenario, set_upon
 from payrules.within_reason import SWEPT, shown
 
@@ -53,16 +53,18 @@ def read_sweep(text: str) -> Sweep:
 def sweep(base: Baseline, asked: Sweep, on: Scenario | None = None) -> pl.DataFrame:
     """Price a batch at each value, on top of a scenario.
 
-    Columns value (text, as asked), allowed_amount and change (cents, from the baseline).
+    Columns value (text, as asked), allowed_amount, change (of what is allowed, from the baseline),
+    medicare_amount (what the payer pays) and patient_amount; cents.
     """
     rows = []
     today = base.total()
     each = [set_upon(on, scenario(_at(asked.place, value), "--sweep")) for value in asked.values]
     must_be_met(base, each, f"--sweep {asked.place}", asked.place)
     for value, tried in zip(asked.values, each, strict=True):
-        total = total_of(base, tried)
-        rows.append((format(value, "f"), total, total - today))
-    schema = {"value": pl.String, "allowed_amount": pl.Int64, "change": pl.Int64}
+        allowed, medicare, patient = totals_of(base, tried).values()
+        rows.append((format(value, "f"), allowed, allowed - today, medicare, patient))
+    amounts = ("allowed_amount", "change", "medicare_amount", "patient_amount")
+    schema = {"value": pl.String, **dict.fromkeys(amounts, pl.Int64)}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 

@@ -159,14 +159,20 @@ def test_rejected(column, cell, reason):
     assert "; " not in rejected["reason"]
 
 
-@pytest.mark.parametrize("code", ["J1100", "q2043", "Q9967", "A9500", "C9290", "P9016", "S0020"])
+@pytest.mark.parametrize(
+    "code",
+    ["J1100", "q2043", "Q9967", "A9500", "C9290", "P9016", "S0020", "Q0138", "Q4081", "90371"],
+)
 def test_drugs_are_billed_in_fractions(code):
     row = {"hcpcs_code": code, "service_unit_quantity": "0.125"}
     assert line(row)["units_thousandths"] == 125
     assert "at most 3 decimals" in reject({**row, "service_unit_quantity": "0.1255"})["reason"]
 
 
-@pytest.mark.parametrize("code", ["99213", "Q0138", "Q1004", "A0428", "S2900", "G0008", "1J100"])
+@pytest.mark.parametrize(
+    "code",
+    ["99213", "Q3014", "Q4010", "90715", "A9270", "Q1004", "A0428", "S2900", "G0008", "1J100"],
+)
 def test_services_are_not_billed_in_fractions(code):
     rejected = reject({"hcpcs_code": code, "service_unit_quantity": "1.5"})
     assert "must be whole" in rejected["reason"]

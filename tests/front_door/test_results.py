@@ -52,7 +52,7 @@ def test_results_show_the_totals_in_three_lines(results: payrules.Results) -> No
     )
     for word, name in (("charge", "charge_amount"), ("allowed", "allowed_amount")):
         assert f"{word} {results.lines[name].sum():,.2f}" in amounts
-    assert "51 priced, 4 bundled, 7 denied" in counts
+    assert "52 priced, 4 bundled, 7 denied" in counts
     assert "1 rejected" in counts
     assert f"{len(results.remarks)} in remarks" in counts
     page = results._repr_html_()

@@ -8,8 +8,13 @@ import polars as pl
 import pytest
 
 from payrules.claims.columns import MODIFIERS
+from payrules.errors import ScenarioError
+from payrules.runs.setup import Setup
+from payrules.scenarios import baseline
 from payrules.scenarios.claims_changes import ChangedClaims, change_claims
-from tests.scenarios.grounds import demo, says
+from payrules.scenarios.plan import plan
+from tests.payers.files import batch
+from tests.scenarios.grounds import STARTER, demo, says
 
 CHARGE, DAY = pl.col("charge_amount"), pl.col("service_date")
 SIDES = pl.any_horizontal(pl.col(each).is_in(["RT", "LT"]) for each in MODIFIERS)
@@ -126,3 +131,22 @@ def test_volume_alone_bills_nothing_otherwise() -> None:
     found = changed({"where": {"code_family": "Visits"}, "volume": Decimal("1.15")})
     assert not found.changed.any()
     assert set(found.volume) == {10_000, 11_500}
+
+
+def test_a_drug_is_set_to_fractions_of_a_unit_and_a_service_is_not() -> None:
+    half = {"service_unit_quantity": Decimal("2.5")}
+    lines = [
+        {"hcpcs_code": "J1100", "claim_line_start_date": "2025-02-07"},
+        {"hcpcs_code": "99213", "claim_line_start_date": "2025-02-07"},
+    ]
+    base = baseline(batch(*lines), Setup(schedules=STARTER, locality="national"))
+    drugs = says(claims=[{"where": {"hcpcs_code": "J1100"}, "set": half}])
+    assert plan(base, drugs).claims.lines["units_thousandths"].to_list() == [2500, 1000]
+    with pytest.raises(ScenarioError, match=r"leaves 99213 with 2\.5 units: they must be whole"):
+        plan(base, says(claims=[{"set": half}]))
+    # Nor does a drug in fractions become a service.
+    parts = [{**lines[0], "service_unit_quantity": "2.5"}, lines[1]]
+    base = baseline(batch(*parts), Setup(schedules=STARTER, locality="national"))
+    other = {"where": {"hcpcs_code": "J1100"}, "set": {"hcpcs_code": "20610"}}
+    with pytest.raises(ScenarioError, match=r"leaves 20610 with 2\.5 units"):
+        plan(base, says(claims=[other]))

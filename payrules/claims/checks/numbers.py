@@ -13,8 +13,12 @@ from payrules.money import scaled
 UNIT = 1_000
 _UNIT_DECIMALS = 3
 _MOST_UNITS = 999_999
-#: First characters of the codes that may be billed in fractions of a unit.
-FRACTIONAL_CODES = ("J", *(f"Q{digit}" for digit in range(2, 10)), "A9", "C9", "P9", "S0")
+#: Codes of drugs and biologicals: immune globulins, contrast and tracers, blood, antibodies, skin
+#: substitutes, and the drugs of the letters C, J, Q and S. No vaccine, cast or site fee is one.
+_OF_DRUGS = (
+    r"^(?i:J|C9|S0|P9|A9[4-7]|90(?:2[89]|3\d)"
+    r"|Q(?:0(?:1[3-9]|2)|2|4(?:07[4-9]|0[89]|[1-3])|5|9))"
+)
 _MOST_CENTS = 99_999_999_999
 #: Days beyond the global period count as all of it (rule split_care), so more than 90 may be given.
 MOST_DAYS = 999
@@ -55,6 +59,11 @@ def line_number(schema: Mapping[str, pl.DataType]) -> Check:
     return Check(name, number, [missing(name), Fault(name, wrong, reason)])
 
 
+def may_be_fractions() -> pl.Expr:
+    """Tell the codes that may be billed in fractions of a unit (CMS Pub. 100-04, ch. 17)."""
+    return pl.col("hcpcs_code").str.contains(_OF_DRUGS)
+
+
 def units_of_service(schema: Mapping[str, pl.DataType], form: FileForm) -> Check:
     """Check the units of service, in thousandths; 1 where none are given."""
     name = "service_unit_quantity"
@@ -62,9 +71,6 @@ def units_of_service(schema: Mapping[str, pl.DataType], form: FileForm) -> Check
         return Check("units_thousandths", pl.lit(UNIT, dtype=pl.Int64))
     given = pl.col(name)
     units = scaled(written(given, schema[name], form), schema[name], _UNIT_DECIMALS)
-    code = pl.col("hcpcs_code").str.slice(0, 2).str.to_uppercase()
-    a_drug = code.is_in([start for start in FRACTIONAL_CODES if len(start) == 2])
-    a_drug |= code.str.starts_with("J")
     whole = (units % UNIT) == 0
     faults = [
         Fault(
@@ -80,7 +86,7 @@ def units_of_service(schema: Mapping[str, pl.DataType], form: FileForm) -> Check
         ),
         Fault(
             name,
-            (units > 0) & ~whole & ~a_drug,
+            (units > 0) & ~whole & ~may_be_fractions(),
             says("units {} must be whole: only drugs and biologicals have fractions", name),
         ),
     ]
