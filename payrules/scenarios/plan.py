@@ -187,12 +187,11 @@ def _sources_met(base: Baseline, scenario: Scenario) -> list[tuple[str, int]]:
     if says.release is not None:
         lines = int(_from_elsewhere(base, scenario.only(("release",))).sum())
         if not lines:
-            of_others = base.lines["schedule"].is_in([*KIND_OF_SCHEDULE]).fill_null(value=False)
-            fault = (
-                "changes nothing: no line is priced by a release of the physician fee schedule"
-                if of_others.all()
-                else f"changes nothing: release {says.release} already prices every line"
-            )
+            fault = f"changes nothing: release {says.release} already prices every line"
+            if base.lines["schedule"].is_in([*KIND_OF_SCHEDULE]).all():
+                fault = (
+                    "changes nothing: no line is priced by a release of the physician fee schedule"
+                )
             raise meets_nothing(scenario, "release", fault)
         met.append(
             (f"release {says.release} prices every line of the physician fee schedule", lines)
