@@ -736,8 +736,9 @@ def first_payer(rng: Random, charge: Decimal | None) -> dict[str, Any]:
     def part(low: int, high: int) -> Decimal:
         return (around * rng.randint(low, high) / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
+    paid = Decimal(0) if rng.random() < 0.2 else part(0, 110)
     return {
-        "primary_paid_amount": Decimal(0) if rng.random() < 0.2 else part(0, 110),
+        "primary_paid_amount": None if rng.random() < 0.05 else paid,
         "primary_allowed_amount": part(20, 120) if rng.random() < 0.6 else None,
         "primary_obligated_amount": part(20, 120) if rng.random() < 0.5 else None,
     }

@@ -2074,8 +2074,14 @@ def therapy_assistant(line: Line) -> None:
 
 
 def needs_the_charge(lines: list[Line]) -> None:
-    """5.1, 9.9: behind another payer a line without a charge has no amount; it has ranked."""
+    """5.1, 9.9: behind another payer a line without a charge has no amount; it has ranked.
+
+    Other amounts of the first payer without what it paid are noted.
+    """
     for line in lines:
+        others = (line.primary_allowed, line.obligated)
+        if line.alive and line.primary_paid is None and others != (None, None):
+            line.note("a first payer without its payment")
         if line.alive and line.primary_paid is not None and line.charge is None:
             line.take_out("by_report", "secondary_claim", None, "second payer needs the charge")
 

@@ -89,6 +89,7 @@ NOTED = {
     "more than the year's": "deductible_remaining is more than the year's",
     "one contractor's calculator": "one contractor's calculator",
     "without assignment the limit": "second payer: without assignment the limit",
+    "a first payer without its payment": "amounts of a first payer without primary_paid_amount",
     "JW: no line bills": "JW: no line bills",
     "JZ says nothing": "JZ says nothing",
     "JW or JZ is required": "JW or JZ is required",

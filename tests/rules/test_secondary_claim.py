@@ -1,4 +1,4 @@
-"""A claim to a second payer without its charge has no amount."""
+"""A claim to a second payer without its charge has no amount; without a payment it is noted."""
 
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 
@@ -8,6 +8,10 @@ CODES = by_hand(
     code("27002", status="C"),
 )
 NEEDS = "second payer needs the charge"
+NOTED = (
+    "amounts of a first payer without primary_paid_amount: priced as if Medicare were the only"
+    " payer; give 0.00 where the first paid nothing"
+)
 TABLE = CaseTable(
     "secondary_claim",
     [
@@ -31,6 +35,13 @@ TABLE = CaseTable(
             line("27000", "100.00", primary_paid_amount="10.00", charge="200.00", taken="0.00"),
         ),
         case("without a first payment neither", line("27000", "100.00")),
+        *(
+            case(
+                f"with {name} and no first payment a note says so",
+                line("27000", "100.00", charge="200.00", review=NOTED, **{name: "90.00"}),
+            )
+            for name in ("primary_allowed_amount", "primary_obligated_amount")
+        ),
         case(
             "a denied line stays denied",
             line("27000 GZ", "0.00", status="denied", carc="50", primary_paid_amount="10.00"),

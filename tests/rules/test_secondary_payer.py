@@ -289,7 +289,14 @@ TABLE = CaseTable(
         case("a line without a first payment", line("27000", "125.00", taken=None)),
         case(
             "a first payer's allowed amount alone is none",
-            line("27000", "125.00", primary_allowed_amount="20.00", taken=None),
+            line(
+                "27000",
+                "125.00",
+                primary_allowed_amount="20.00",
+                taken=None,
+                review="amounts of a first payer without primary_paid_amount: priced as if Medicare"
+                " were the only payer; give 0.00 where the first paid nothing",
+            ),
         ),
     ],
     CODES,
