@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from payrules.version import __version__
 
 if TYPE_CHECKING:
+    from payrules.answers import FigureAnswer, SessionAnswer
     from payrules.code_page import CodePage
     from payrules.errors import (
         AlteredError,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         ScheduleError,
         UsageError,
     )
+    from payrules.front_door.answers import price, which
     from payrules.front_door.code import code
     from payrules.front_door.estimate import Results, estimate
     from payrules.front_door.whatif import WhatIf, whatif
@@ -36,6 +38,7 @@ __all__ = [
     "AlteredError",
     "ClaimsError",
     "CodePage",
+    "FigureAnswer",
     "Imported",
     "Payer",
     "PayerError",
@@ -46,6 +49,7 @@ __all__ = [
     "ScenarioError",
     "ScheduleError",
     "Schedules",
+    "SessionAnswer",
     "UsageError",
     "WhatIf",
     "__version__",
@@ -54,11 +58,14 @@ __all__ = [
     "import_schedule",
     "load_payer",
     "load_schedules",
+    "price",
     "whatif",
+    "which",
 ]
 
 #: Where each name is, for `__getattr__`; a test holds it equal to what type checkers are told.
 _HOMES = {
+    "answers": ["FigureAnswer", "SessionAnswer"],
     "code_page": ["CodePage"],
     "errors": [
         "AlteredError",
@@ -71,6 +78,7 @@ _HOMES = {
         "ScheduleError",
         "UsageError",
     ],
+    "front_door.answers": ["price", "which"],
     "front_door.code": ["code"],
     "front_door.estimate": ["Results", "estimate"],
     "front_door.whatif": ["WhatIf", "whatif"],

@@ -3,11 +3,10 @@
 # `help()` then shows the names of types, not all that they stand for.
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from payrules.code_page import CodePage, code_page
-from payrules.errors import UsageError
-from payrules.front_door.terms import FeeSchedules, checked_text, find_schedules, wrong
+from payrules.front_door.terms import FeeSchedules, a_day, checked_text, find_schedules
 
 
 def code(
@@ -34,21 +33,8 @@ def code(
     return code_page(
         code,
         find_schedules(schedules),
-        day=_day(day),
+        day=a_day(day),
         locality=locality,
         release=release,
         history=history,
     )
-
-
-def _day(given: date | str | None) -> date | None:
-    if isinstance(given, str):
-        try:
-            return date.fromisoformat(given)
-        except ValueError:
-            raise UsageError(
-                f"`day` cannot be '{given[:40]}': write it as 2025-10-07, or give a date."
-            ) from None
-    if given is None or isinstance(given, date):
-        return given.date() if isinstance(given, datetime) else given
-    raise wrong("day", given, "a date")

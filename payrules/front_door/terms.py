@@ -1,6 +1,7 @@
 """What a batch is priced by, as users name it, made what runs and scenarios take."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -95,6 +96,20 @@ def find_mips(given: AFile | None) -> MipsFactors | None:
     if isinstance(given, str | PathLike):
         return read_mips_file(Path(given))
     raise wrong("mips", given, "a file of TIN, NPI, year and percentage")
+
+
+def a_day(given: date | str | None) -> date | None:
+    """Read a date of service; UsageError for anything else."""
+    if isinstance(given, str):
+        try:
+            return date.fromisoformat(given)
+        except ValueError:
+            raise UsageError(
+                f"`day` cannot be '{given[:40]}': write it as 2025-10-07, or give a date."
+            ) from None
+    if given is None or isinstance(given, date):
+        return given.date() if isinstance(given, datetime) else given
+    raise wrong("day", given, "a date")
 
 
 def checked_text(name: str, given: Any) -> Any:

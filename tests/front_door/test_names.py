@@ -20,6 +20,7 @@ HEAVY = ("polars", "pydantic", "pandas", "pyarrow", "xlsxwriter", "openpyxl", "r
 PUBLIC = {
     "__version__",
     *("code", "estimate", "import_schedule", "load_payer", "load_schedules", "whatif"),
+    *("FigureAnswer", "SessionAnswer", "price", "which"),
     *("CodePage", "Imported", "Payer", "Results", "Schedules", "WhatIf"),
     *("PayrulesError", "UsageError", "ClaimsError", "ScheduleError", "AlteredError"),
     *("PayerError", "ScenarioError", "ReportError", "RuleError"),
