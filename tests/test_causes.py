@@ -61,8 +61,8 @@ def test_each_reason_of_a_row_counts_and_the_most_frequent_is_first() -> None:
             "ZIP code 1 is not in CMS's ZIP table: give locality",
         ),
         (
-            "locality 1-1 is in no fee schedule loaded (perhaps '01112-05')",
-            "locality 1-2 is in no fee schedule loaded (perhaps '01112-06')",
+            "locality 1-1 is not in any loaded fee schedule (perhaps '01112-05')",
+            "locality 1-2 is not in any loaded fee schedule (perhaps '01112-06')",
         ),
         (
             "date of service 2024-13-01 is not a date as 2025-12-31 or 12/31/2025",

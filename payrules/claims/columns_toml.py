@@ -139,7 +139,9 @@ def _ours(name: str, what: str) -> str:
 def _table(written: Mapping[str, Any], name: str, what: str) -> Mapping[str, Any]:
     said = written.get(name, {})
     if not isinstance(said, Mapping):
-        raise ClaimsError(f"{what}: '{shown(name)}' is no table; write [{shown(name)}] above it.")
+        raise ClaimsError(
+            f"{what}: '{shown(name)}' is not a table; write [{shown(name)}] above it."
+        )
     return said
 
 
@@ -151,7 +153,7 @@ def _text(value: Any, place: str, *, other: bool = False, blank: bool = False) -
         return value
     if other and isinstance(value, int):
         return str(value)
-    raise ClaimsError(f"{place}: a text stands here, in quotation marks.")
+    raise ClaimsError(f"{place}: a text belongs here, in quotation marks.")
 
 
 def _template(heading: str, said: Any, what: str) -> Template:

@@ -99,7 +99,7 @@ def _read(path: Path, said: ColumnsFile) -> Sequence[ClaimsFile | X12File]:
         return [read_x12(content, name, packed)]
     if reader is None:
         raise ClaimsError(
-            f"{name} is no claims file payrules can read: its name must end in"
+            f"{name} is not a claims file payrules can read: its name must end in"
             f" {', '.join(readers)} (also with .gz, or in a .zip of one file), or it must begin"
             " with ISA, as X12 does."
         )

@@ -321,7 +321,7 @@ class _Reader:
         if amount is None:
             said = shown(written, AMOUNT) if element[:3] in {"AMT", "CAS"} else WITHHELD
             place = f"{levels.loop(self._level)} {element}"
-            reason = f"{element} is no amount in dollars and cents"
+            reason = f"{element} is not an amount in dollars and cents"
             owner.fault(ElementFault(self._position, place, said if written else None, reason))
         return amount
 
@@ -337,7 +337,7 @@ class _Reader:
         claim, line = self._claim, self._line
         if claim is None:
             self.found.service_lines += 1
-            reason = "the line stands in no claim: CLM is missing"
+            reason = "the line is in no claim: CLM is missing"
             self.found.rejects.append(Reject(self._position, "2300 CLM", None, reason, None, None))
             return
         if line is None or line.sv1 is not None:

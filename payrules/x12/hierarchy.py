@@ -47,7 +47,7 @@ class Hierarchy:
         if below is not None and below.broken is not None:
             return below.broken
         if self.subscriber is None:
-            reason = "the claim stands below no subscriber (HL 22)"
+            reason = "the claim has no subscriber above it (HL 22)"
             return ElementFault.withheld(position, "2000B HL", reason)
         return None
 
@@ -58,7 +58,7 @@ class Hierarchy:
         before = self._number
         are_numbers = number.isascii() and number.isdigit() and before.isdigit()
         if not (are_numbers and len(number) <= _LONGEST and int(number) == int(before) + 1):
-            return fault("HL01", "HL01 does not run on from the HL before")
+            return fault("HL01", "HL01 does not follow the HL before it")
         if level == BILLING:
             return None
         if level not in {SUBSCRIBER, PATIENT}:

@@ -210,7 +210,7 @@ class _Reader:
         """Read an amount of a payment itself; what is none is a reject, and counts as nothing."""
         amount = _within_reason(cents(written.strip(" ")))
         if amount is None:
-            reason = f"{element} is no amount in dollars and cents: it counts as 0.00"
+            reason = f"{element} is not an amount in dollars and cents: it counts as 0.00"
             said = shown(written, AMOUNT) if written else None
             self.found.rejects.append(PaidReject(self._position, element, said, reason))
         return amount or 0
@@ -371,7 +371,7 @@ class _Reader:
         amount = _within_reason(cents(written.strip(" ")))
         if amount is None:
             said = shown(written, AMOUNT) if written else None
-            reason = f"{element} is no amount in dollars and cents"
+            reason = f"{element} is not an amount in dollars and cents"
             place = f"{_LOOPS[self._level]} {element}"
             faults.append(ElementFault(self._position, place, said, reason))
         return amount

@@ -263,7 +263,7 @@ def _charge(line: Line, written: str) -> str | None:
     if is_number(written):
         return written
     said = shown(written, AMOUNT) if written else None
-    reason = f"charge {said} is no amount of 0 or more" if said else "SV102 has no charge"
+    reason = f"charge {said} is not an amount of 0 or more" if said else "SV102 has no charge"
     line.fault(ElementFault(line.position, "2400 SV102", said, reason))
     return None
 
@@ -283,7 +283,7 @@ def _quantity(
         return None, None, None
     if not is_number(written):
         said = shown(written, AMOUNT) if written else None
-        reason = f"quantity {said} is no number" if said else "SV104 has no quantity"
+        reason = f"quantity {said} is not a number" if said else "SV104 has no quantity"
         line.fault(ElementFault(line.position, "2400 SV104", said, reason))
         return None, None, qualifier
     if qualifier == _UNITS:
@@ -314,7 +314,7 @@ def _care_date(claim: Claim, line: Line, qualifier: str) -> str | None:
 def _diagnoses(claim: Claim, line: Line, pointers: str) -> list[str | None]:
     if not pointers.strip(" "):
         if claim.diagnoses:
-            line.note("SV107 points at no diagnosis: the line has none")
+            line.note("SV107 points to no diagnosis: the line has none")
         return [None] * POINTERS
     found: list[str | None] = []
     for each in pointers.split(claim.component):
@@ -329,7 +329,7 @@ def _diagnoses(claim: Claim, line: Line, pointers: str) -> list[str | None]:
             said = shown(pointer, CODE)
             line.fault(
                 ElementFault(
-                    line.position, "2400 SV107", said, f"SV107 {said} points at no diagnosis in HI"
+                    line.position, "2400 SV107", said, f"SV107 {said} points to no diagnosis in HI"
                 )
             )
             break

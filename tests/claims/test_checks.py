@@ -124,8 +124,12 @@ REJECTED = [
     ("deductible_remaining", "-1", "is negative"),
     ("paid_amount", "x", "not an amount"),
     ("allowed_amount", "-2", "allowed_amount -2 is negative"),
-    ("locality", "01112-06", "locality 01112-06 is in no fee schedule loaded (perhaps '01112-05'"),
-    ("locality", "Boise", "locality (5 characters, not shown) is in no fee schedule loaded"),
+    (
+        "locality",
+        "01112-06",
+        "locality 01112-06 is not in any loaded fee schedule (perhaps '01112-05'",
+    ),
+    ("locality", "Boise", "locality (5 characters, not shown) is not in any loaded fee schedule"),
     ("locality", "", "no locality"),
     ("practitioner_type", "dietitien", "unknown (perhaps 'dietitian')"),
     ("practitioner_type", "nurse", "'nurse_practitioner'"),
@@ -284,7 +288,7 @@ def test_zip_tells_the_locality(given, locality):
         ("9000", "ZIP code 9000 is not in CMS's ZIP table"),
         ("Boston", "ZIP code (6 characters, not shown) is not in CMS's ZIP table"),
         ("83814", "lies in more than one locality and only ZIP+4 can tell"),
-        ("99999", "is in locality 99999-99, which is in no fee schedule loaded"),
+        ("99999", "is in locality 99999-99, which is not in any loaded fee schedule"),
     ],
 )
 def test_zip_that_tells_no_locality(given, reason):

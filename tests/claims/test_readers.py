@@ -208,7 +208,11 @@ UNREADABLE = [
         b"no parquet at all",
         "claims.parquet is not a Parquet file, or is damaged.",
     ),
-    ("claims.json", b"{}", "claims.json is no claims file payrules can read: its name must end in"),
+    (
+        "claims.json",
+        b"{}",
+        "claims.json is not a claims file payrules can read: its name must end in",
+    ),
     ("claims", b"{}", "its name must end in .csv"),
     ("claims.csv", b"a,b,a\n1,2,3\n", "claims.csv has more than one column headed 'a'"),
     ("claims.csv", b"a,b\n1,2\nsecret,2,3\n", "Row 3 of claims.csv has 3 cells under 2 headings"),

@@ -123,7 +123,9 @@ def test_claim_lines_by_name(real: Schedules) -> None:
         "LOUIS), 06102-15 (IL SUBURBAN CHICAGO), 06102-16 (IL CHICAGO), 06102-99 (IL REST OF "
         "ILLINOIS): give the key of the right one"
     )
-    assert found["reason"][3] == "locality (7 characters, not shown) is in no fee schedule loaded"
+    assert (
+        found["reason"][3] == "locality (7 characters, not shown) is not in any loaded fee schedule"
+    )
 
 
 def test_default_locality_by_name(real: Schedules) -> None:

@@ -151,7 +151,7 @@ def test_the_batch_s_own_columns_are_compared(tmp_path: Path) -> None:
     ("options", "says"),
     [
         ((), "There is nothing to compare with"),
-        (("--least", "much"), "--least much is no number"),
+        (("--least", "much"), "--least much is not a number"),
         (("--tolerance", "0.001"), "--tolerance 0.001 is no number with 2 decimals at most"),
         (("--lines", "lines.xlsx"), "the lines must end in .csv or .parquet"),
     ],

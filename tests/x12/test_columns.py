@@ -142,7 +142,7 @@ VALUES = [
 def test_a_column_is_read_as_the_table_says(
     column: str, value: object, more: tuple[str, ...], put: dict[str, str]
 ) -> None:
-    # A claim whose HI was put to another use points at no diagnosis.
+    # A claim whose HI was put to another use points to no diagnosis.
     if "HI" in put and not put["HI"].startswith("HI"):
         put = {**put, "SV1": "SV1*HC:99213*150.5*UN*1"}
     assert line_of(*more, **put)[column] == value
@@ -227,16 +227,16 @@ REJECTS = [
     ("2300 CLM05-2", "A", "is not B", {"CLM": "CLM*C1*150.5***11:A:1*Y*A*Y*Y"}),
     ("2400 SV101", "ER 1234", "ER 1234: not a HCPCS code", {"SV1": "SV1*ER:1234*9*UN*1***1"}),
     ("2400 SV101-2", None, "no code", {"SV1": "SV1*HC:*9*UN*1***1"}),
-    ("2400 SV102", "-", "no amount", {"SV1": "SV1*HC:99213*-*UN*1***1"}),
-    ("2400 SV102", "-5", "no amount", {"SV1": "SV1*HC:99213*-5*UN*1***1"}),
+    ("2400 SV102", "-", "not an amount", {"SV1": "SV1*HC:99213*-*UN*1***1"}),
+    ("2400 SV102", "-5", "not an amount", {"SV1": "SV1*HC:99213*-5*UN*1***1"}),
     ("2400 SV102", None, "no charge", {"SV1": "SV1*HC:99213**UN*1***1"}),
     ("2400 SV103", "F2", "neither units", {"SV1": "SV1*HC:99213*9*F2*1***1"}),
     ("2400 SV104", None, "no quantity", {"SV1": "SV1*HC:99213*9*UN****1"}),
     ("2400 SV105", None, "place of service", {"CLM": "CLM*C1*150.5***:B:1*Y*A*Y*Y"}),
-    ("2400 SV107", "3", "points at no diagnosis", {"SV1": "SV1*HC:99213*9*UN*1***3"}),
-    ("2400 SV107", "0", "points at no diagnosis", {"SV1": "SV1*HC:99213*9*UN*1***0"}),
+    ("2400 SV107", "3", "points to no diagnosis", {"SV1": "SV1*HC:99213*9*UN*1***3"}),
+    ("2400 SV107", "0", "points to no diagnosis", {"SV1": "SV1*HC:99213*9*UN*1***0"}),
     # HI01 has no code, so the first diagnosis is not there: the next is not taken for it.
-    ("2400 SV107", "1", "points at no diagnosis", {"HI": "HI*BK*8901*BF:5559"}),
+    ("2400 SV107", "1", "points to no diagnosis", {"HI": "HI*BK*8901*BF:5559"}),
     ("2400 DTP*472", None, "no date of service", {"DTP_472": ""}),
     ("2400 DTP03", "20251340", "is no date", {"DTP_472": "DTP*472*D8*20251340"}),
     ("2400 DTP03", "20251007", "is no date", {"DTP_472": "DTP*472*TM*20251007"}),
@@ -244,17 +244,17 @@ REJECTS = [
     ("2400 LX", None, "no service line", {"LX": "", "SV1": "", "DTP_472": ""}),
     ("2400 SV1", None, "no SV1", {"SV1": "SV2*0300*HC:99213*9*UN*1"}),
     ("2000B HL02", "(withheld)", "does not name", {"HL_2": "HL*2*9*22*0"}),
-    ("2000B HL01", "(withheld)", "does not run on", {"HL_2": "HL*3*1*22*0"}),
+    ("2000B HL01", "(withheld)", "does not follow", {"HL_2": "HL*3*1*22*0"}),
     ("2000 HL03", "(withheld)", "none of 20, 22", {"HL_2": "HL*2*1*24*0"}),
-    ("2000A HL01", "(withheld)", "does not run on", {"HL_1": "HL*A**20*1"}),
+    ("2000A HL01", "(withheld)", "does not follow", {"HL_1": "HL*A**20*1"}),
     ("2010BA NM109", None, "neither id nor name", {"NM1_IL": "NM1*IL*1"}),
     (
         "2300 AMT02",
         "(1 character, not shown)",
-        "no amount",
+        "not an amount",
         {"HI": "AMT*F5*x", "SV1": "SV1*HC:99213*9*UN*1"},
     ),
-    ("2300 CN102", "(withheld)", "no amount", {"HI": "CN1*09*x", "SV1": "SV1*HC:99213*9*UN*1"}),
+    ("2300 CN102", "(withheld)", "not an amount", {"HI": "CN1*09*x", "SV1": "SV1*HC:99213*9*UN*1"}),
 ]
 
 

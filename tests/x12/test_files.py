@@ -278,7 +278,7 @@ def test_an_sv1_without_an_lx_opens_a_line() -> None:
 def test_an_sv1_in_no_claim_is_rejected() -> None:
     found = only(written([[*HEAD, *LINE]]))
     assert found.rejects.select("column", "reason").rows() == [
-        ("2300 CLM", "the line stands in no claim: CLM is missing")
+        ("2300 CLM", "the line is in no claim: CLM is missing")
     ]
 
 

@@ -256,13 +256,21 @@ def test_a_payment_handed_in_twice_is_used_once() -> None:
     ("segments", "column", "reason"),
     [
         ((*CLAIM, "SVC*HC:59426******742*742**1"), "2110 SVC02", "SVC02, SVC03 empty"),
-        ((*CLAIM, "SVC*HC:99213*150*"), "2110 SVC03", "SVC03 is no amount in dollars and cents"),
+        (
+            (*CLAIM, "SVC*HC:99213*150*"),
+            "2110 SVC03",
+            "SVC03 is not an amount in dollars and cents",
+        ),
         ((*CLAIM, "SVC*HC>99213*150*80"), "2110 SVC01", "ISA16 declares ':', SVC01 uses '>'"),
-        (("CLP*C1*1*150.00*a80", *LINE), "2100 CLP04", "CLP04 is no amount in dollars and cents"),
-        ((*CLAIM, *LINE, "CAS*CO*45*1.005"), "2110 CAS03", "CAS03 is no amount in dollars"),
+        (
+            ("CLP*C1*1*150.00*a80", *LINE),
+            "2100 CLP04",
+            "CLP04 is not an amount in dollars and cents",
+        ),
+        ((*CLAIM, *LINE, "CAS*CO*45*1.005"), "2110 CAS03", "CAS03 is not an amount in dollars"),
         (("SVC*HC:99213*150*80",), "2100 CLP", "the payer's line stands in no claim"),
-        ((*CLAIM, *LINE, "PLB*1*20261231*WO:1*x"), "PLB04", "PLB04 is no amount in dollars"),
-        ((*CLAIM, "SVC*HC:99213*999999999999*0"), "2110 SVC02", "SVC02 is no amount in dollars"),
+        ((*CLAIM, *LINE, "PLB*1*20261231*WO:1*x"), "PLB04", "PLB04 is not an amount in dollars"),
+        ((*CLAIM, "SVC*HC:99213*999999999999*0"), "2110 SVC02", "SVC02 is not an amount in"),
     ],
 )
 def test_what_cannot_be_read_is_a_reject_with_its_element(

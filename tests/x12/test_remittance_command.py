@@ -69,7 +69,7 @@ def test_a_folder_stands_for_its_remittances(
     [
         (WHOLE.replace("BPR*I*80.00", "BPR*I*90.00"), 1, "check payment_balance failed"),
         (WHOLE.replace("IEA*1*000000905~\n", ""), 1, "paid.835 is cut short"),
-        (WHOLE.replace("150.00*80.00**1", "x*80.00**1"), 1, "SVC02 is no amount"),
+        (WHOLE.replace("150.00*80.00**1", "x*80.00**1"), 1, "SVC02 is not an amount"),
         (WHOLE[WHOLE.index("ST*") :], 2, "no ISA segment stands before it"),
         (written([one_claim()]), 2, "holds claims (837P), not what a payer paid"),
         ("claim_id,paid\n", 2, "is no X12 file: a remittance (835) begins with an ISA"),

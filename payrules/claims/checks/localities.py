@@ -42,7 +42,7 @@ class Places:
     def why_none(self, given: str) -> str:
         """Say why a text is no locality's: it fits several, which are named, or none."""
         found = self.find(given) if self.find else Found(None)
-        return found.ambiguity or "is in no fee schedule loaded"
+        return found.ambiguity or "is not in any loaded fee schedule"
 
 
 def normal_locality(given: str) -> str:
@@ -107,7 +107,7 @@ def _zip_faults(sought: pl.Expr, places: Places) -> list[Fault]:
             name,
             sought & ~pl.col("_plus_four_needed") & elsewhere,
             says(
-                "ZIP code {} is in locality {}, which is in no fee schedule loaded",
+                "ZIP code {} is in locality {}, which is not in any loaded fee schedule",
                 name,
                 pl.col("_zip_locality"),
             ),
