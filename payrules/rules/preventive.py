@@ -6,6 +6,7 @@ import polars as pl
 
 from payrules.claims import columns
 from payrules.claims.modifiers import billed_with, is_flagged
+from payrules.dated import Dated
 from payrules.engine.rule import (
     PRICED,
     STATUSES,
@@ -44,11 +45,17 @@ def carries(modifiers: Sequence[str]) -> pl.Expr:
     return pl.any_horizontal(found or [pl.lit(value=False)]).fill_null(value=False)
 
 
-def _looked_up(services: CostSharing) -> Facts:
+def _looked_up(services: CostSharing, converted: Dated | None) -> Facts:
     """Join what the table says of each line: waived, smallest share, citation; null for nothing.
 
-    Reads `_lacks`: 33 is on the line, and what it needs beside it is not there.
+    Reads `_lacks`: 33 is on the line, and what it needs beside it is not there. `converted` are
+    shares in place of those of the rows of PT.
     """
+
+    def share_of(row: pl.Expr, is_of_pt: pl.Expr) -> pl.Expr:
+        if converted is None:
+            return row
+        return pl.when(is_of_pt).then(converted.on().fill_null(row)).otherwise(row)
 
     def look_up(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
         # A screening turned into treatment waives the deductible of all surgery of the day.
@@ -63,7 +70,11 @@ def _looked_up(services: CostSharing) -> Facts:
         ) & ~((pl.col("modifier") == "33") & pl.col("_lacks"))
         in_force = pl.col("service_date").is_between("effective_from", "effective_to")
         kept = ("row", "_number", "deductible_waived", "share", "cites")
-        found = [joined.filter(of_code, in_force).select(kept)]
+        of_pt = pl.col("modifier") == "PT"
+        listed = joined.filter(of_code, in_force).with_columns(
+            share=share_of(pl.col("share"), of_pt)
+        )
+        found = [listed.select(kept)]
         for number, row in enumerate(services.rows):
             if not row.is_of_codes:
                 continue
@@ -81,7 +92,9 @@ def _looked_up(services: CostSharing) -> Facts:
                     "row",
                     _number=pl.lit(number, dtype=pl.UInt32),
                     deductible_waived=pl.lit(row.deductible_waived),
-                    share=pl.when(own).then(pl.lit(row.share, dtype=pl.Int64)),
+                    share=pl.when(own).then(
+                        share_of(pl.lit(row.share, dtype=pl.Int64), pl.lit(row.modifier == "PT"))
+                    ),
                     cites=pl.lit(row.cites),
                 )
             )
@@ -115,7 +128,9 @@ def _looked_up(services: CostSharing) -> Facts:
         PRACTITIONER_DAY,
     ),
 )
-def preventive(*, services: CostSharing = MEDICARE_SERVICES) -> Adjustment:
+def preventive(
+    *, services: CostSharing = MEDICARE_SERVICES, converted_screening: Dated | None = None
+) -> Adjustment:
     """Preventive services take no deductible and use none up; Medicare's table says what is owed.
 
     A row of the table holds for its code, with its modifier if it names one, on its days. Of
@@ -124,6 +139,7 @@ def preventive(*, services: CostSharing = MEDICARE_SERVICES) -> Adjustment:
     beside a wellness visit of the same claim, day and practitioner; moderate sedation with 33
     beside a screening of the colon. Once a line of a person's day carries PT, be it denied, no
     surgical line of the day takes deductible; the coinsurance is less on the lines that carry it.
+    `converted_screening` is the patient's share on those lines in place of the table's.
 
     Decision: diagnoses are not tested, nor how often a service is allowed; 33 on any other code
     changes nothing and is noted.
@@ -163,7 +179,7 @@ def preventive(*, services: CostSharing = MEDICARE_SERVICES) -> Adjustment:
         standing=tuple(range(len(STATUSES))),
         pool=PERSON_YEAR,
         hints=Hints(triggers=pl.col("_is_free") | carries(asked)),
-        facts=({"_needs": needs, "_lacks": lacks}, _looked_up(services)),
+        facts=({"_needs": needs, "_lacks": lacks}, _looked_up(services, converted_screening)),
         outcomes=(
             Outcome(
                 when=STANDS & (waived | share.is_not_null()),
