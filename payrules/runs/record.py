@@ -19,6 +19,7 @@ from payrules.engine.pricing import Priced
 from payrules.engine.rule import STATUSES
 from payrules.fees.other_schedules import KIND_OF_SCHEDULE
 from payrules.payers import MEDICARE
+from payrules.runs.against_paid import against_paid, told
 from payrules.runs.edits_at_hand import EditsAtHand, edits_at_hand
 from payrules.runs.mips_file import PERCENT
 from payrules.runs.settled import beside_the_claims, dollars_of, settled
@@ -168,7 +169,8 @@ class RunRecord:
     `lines_of_other_payers` counts the lines whose payer none of those given is, which
     `payers_not_given` names: the first of those given prices these too. `readings` are the reading
     reports of the files; what a reader of remittances tells belongs beside them, as `x12` does.
-    `totals` are dollars as text. Without a run (`RunRecord()`) it says nothing.
+    `totals` are dollars as text. `against_paid` holds what payers paid against what is expected,
+    where the batch says what they paid. Without a run (`RunRecord()`) it says nothing.
     """
 
     payrules: str = ""
@@ -186,6 +188,9 @@ class RunRecord:
     x12: tuple[Mapping[str, Any], ...] = field(default=(), metadata=_WHERE_SAID)
     mips: RunMips | None = field(default=None, metadata=_WHERE_SAID)
     settlement: Mapping[str, str] | None = field(default=None, metadata=_WHERE_SAID)
+    against_paid: Mapping[str, Mapping[str, Mapping[str, int | str]]] | None = field(
+        default=None, metadata=_WHERE_SAID
+    )
     releases: tuple[RunRelease, ...] = ()
     tables: tuple[RunTable, ...] = ()
     rules: tuple[RunRule, ...] = ()
@@ -240,6 +245,7 @@ class Tally:
     adjusted_by_mips: int = 0
     of_quarters: Mapping[str, int] = field(default_factory=dict)
     beside: Mapping[str, int] = field(default_factory=dict)
+    against_paid: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def lines(self) -> int:
@@ -264,6 +270,7 @@ def tally(priced: Priced, batch: Batch, setup: Setup) -> Tally:
         adjusted_by_mips=lines["mips_amount"].count(),
         of_quarters=_of_quarters(lines),
         beside=beside_the_claims(lines) if setup.settlement else {},
+        against_paid=against_paid(lines),
     )
 
 
@@ -302,6 +309,7 @@ def together(parts: Iterable[Tally]) -> Tally:
             adjusted_by_mips=whole.adjusted_by_mips + part.adjusted_by_mips,
             of_quarters=_added(whole.of_quarters, part.of_quarters),
             beside=_added(whole.beside, part.beside),
+            against_paid=_added(whole.against_paid, part.against_paid),
         )
     return whole
 
@@ -350,6 +358,7 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
             *setup.mips.bounds,
         ),
         settlement=settled(counted.beside) if setup.settlement else None,
+        against_paid=told(counted.against_paid),
         releases=tuple(
             RunRelease(
                 each.name,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from payrules.engine.rule import STATUSES
+from payrules.runs import against_paid
 from payrules.runs.results import Summary, remarks, totals_in_words
 from payrules.runs.x12 import cut_short
 from payrules.screen.printed import Part, Table, money, words
@@ -50,6 +51,9 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
     flow = Table(*totals, right=tuple(totals))
     flow.add_row(*map(money, totals.values()))
     parts.append(flow)
+    if run.against_paid is not None:
+        parts += map(words, against_paid.in_words(run.against_paid))
+        parts.append(words("payrules variance says what of it is owed, why, and what to appeal."))
     parts += map(words, remarks(run))
     parts += rejected(told.causes, "" if "rejects" in files else "--rejects rejects.csv")
     if files:

@@ -79,6 +79,7 @@ LINE_COLUMNS = _columns(
     ("reduction_amount", "Charge less allowed", "money", 13),
     ("difference_amount", "Payer less expected", "money", 13),
     ("difference_share", "Payer less expected, %", "percent", 12),
+    ("paid_difference_amount", "Paid less expected", "money", 13),
     ("at_stake_amount", "At stake", "money", 13),
     ("what_to_do", "What to do", "text", 52),
 )
@@ -133,6 +134,7 @@ DERIVED = frozenset(
         "reduction_amount",
         "difference_amount",
         "difference_share",
+        "paid_difference_amount",
         "at_stake_amount",
         "what_to_do",
         "change_amount",

@@ -13,7 +13,8 @@ from payrules.files.whole import all_or_none, put_in_place
 from payrules.runs.results import Estimate
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout import find_layout
-from payrules.workbook.tables import tables_of
+from payrules.workbook.layout.sheets import Layout
+from payrules.workbook.tables import fitting, tables_of
 from payrules.workbook.xlsx.written import refuse_overwriting
 
 
@@ -31,9 +32,11 @@ def write_sheets(
     apostrophe; numbers, dates and Parquet are left alone. Raises ReportError.
     """
     folder = Path(folder)
-    paths = sheet_files(folder, ending, layout)
+    figures = Figures(results)
+    plan = fitting(find_layout(layout), figures)
+    paths = _files_of(folder, ending, plan)
     refuse_overwriting(paths, force=force)
-    _put(folder, paths, sheet_frames(Figures(results), layout))
+    _put(folder, paths, sheet_frames(figures, plan))
     return paths
 
 
@@ -60,10 +63,14 @@ def _put(folder: Path, paths: Sequence[Path], frames: Sequence[pl.DataFrame]) ->
 
 
 def sheet_files(folder: Path, ending: str, layout: str | Path) -> tuple[Path, ...]:
-    """Name the files that `write_sheets` writes, in the order of the layout's sheets."""
+    """Name the files that `write_sheets` may write, in the order of the layout's sheets."""
+    return _files_of(folder, ending, find_layout(layout))
+
+
+def _files_of(folder: Path, ending: str, plan: Layout) -> tuple[Path, ...]:
     ending = _ending(ending)
     names: list[str] = []
-    for sheet in find_layout(layout).sheets:
+    for sheet in plan.sheets:
         if sheet.content != "about":
             names.append(_free(re.sub(r"\W+", "_", sheet.name.lower()).strip("_"), names))
         if sheet.content == "reconciliation":
@@ -84,9 +91,8 @@ def _free(name: str, taken: Sequence[str]) -> str:
     return next(each for each in numbered if each not in taken)
 
 
-def sheet_frames(figures: Figures, layout: str | Path) -> list[pl.DataFrame]:
+def sheet_frames(figures: Figures, plan: Layout) -> list[pl.DataFrame]:
     """Give the frames of a report's files: its tables, and the figures of its pages."""
-    plan = find_layout(layout)
     tables = tables_of(plan, figures)
     frames: list[pl.DataFrame] = []
     for sheet in plan.sheets:

@@ -16,7 +16,7 @@ from payrules.workbook.layout.sheets import Layout, ReportSheet
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages import write_pages
 from payrules.workbook.pages.page import PageSources
-from payrules.workbook.tables import ReportTable, tables_of
+from payrules.workbook.tables import ReportTable, fitting, tables_of
 from payrules.workbook.xlsx.book import Book
 from payrules.workbook.xlsx.bulk_rows import Links
 from payrules.workbook.xlsx.limits import ROW_LIMIT
@@ -41,8 +41,8 @@ def write_workbook(
     and the sheet says so. Nothing is left half-written, and nothing there is overwritten without
     `force`. Raises ReportError for a layout or path that cannot be used.
     """
-    plan = find_layout(layout)
     figures = Figures(results)
+    plan = fitting(find_layout(layout), figures)
     tables = tables_of(plan, figures)
     frames = {name: table.frame for name, table in tables.items()}
     totals = {name for name, table in tables.items() if table.sheet.totals}

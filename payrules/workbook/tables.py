@@ -48,6 +48,25 @@ class ReportTable:
         return place >= self.main and self.frame[name].null_count() == self.frame.height
 
 
+def fitting(layout: Layout, figures: Figures) -> Layout:
+    """Leave out the sheets of a layout that are only for lines with columns that none has.
+
+    Raises ReportError where no sheet is left.
+    """
+    lines = figures.lines
+    sheets = tuple(
+        sheet
+        for sheet in layout.sheets
+        if not sheet.only_with
+        or any(name in lines.columns and lines[name].count() for name in sheet.only_with)
+    )
+    if not sheets:
+        raise ReportError(
+            "Every sheet of the layout is only_with columns that no line of this batch has."
+        )
+    return layout.model_copy(update={"sheets": sheets})
+
+
 def tables_of(layout: Layout, figures: Figures) -> dict[str, ReportTable]:
     """Give the tables of a layout by the name of their sheet."""
     tables: dict[str, ReportTable] = {}

@@ -15,7 +15,7 @@ from payrules.errors import ReportError
 from payrules.files.whole import put_in_place
 from payrules.runs.results import Estimate
 from payrules.workbook import about
-from payrules.workbook.figures import Figures
+from payrules.workbook.figures import Figures, against_paid
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, total
 from payrules.workbook.layout.sheets import SUMMARY_TABLES
 from payrules.workbook.pages.headline import headline_rows
@@ -36,6 +36,7 @@ from payrules.workbook.xlsx.styles import (
 from payrules.workbook.xlsx.written import Written, refuse_overwriting
 
 _ROWS = 10
+_WRITTEN_APART = frozenset(("status", "against_paid", "review"))
 _STYLE = f"""
 :root {{ color-scheme: light; }}
 * {{ box-sizing: border-box; }}
@@ -114,6 +115,7 @@ def _page(figures: Figures) -> str:
         f" {about.stamp(figures.run):%Y-%m-%d %H:%M} UTC · an estimate, not a claim decision</p>",
         _headline(figures),
         _group(figures, "status"),
+        *([_against_paid(figures)] if figures.against_paid else []),
         "<h2>From charges to Medicare's payment</h2>",
         _bridge(figures),
         '<div class="pair">',
@@ -121,7 +123,7 @@ def _page(figures: Figures) -> str:
         _bars("Allowed amount by code", figures.codes_by_allowed, "hcpcs_code", "total"),
         "</div>",
         _review(figures),
-        *(_group(figures, key) for key in SUMMARY_TABLES if key not in {"status", "review"}),
+        *(_group(figures, key) for key in SUMMARY_TABLES if key not in _WRITTEN_APART),
         _steps(figures),
         _checks(figures),
         _about(figures),
@@ -205,6 +207,28 @@ def _group(figures: Figures, key: str) -> str:
     headings = ("", "Lines", "Charges", "Allowed", "Medicare pays", "Patient owes", "Of charges")
     table = _table(headings, rows, frozenset(range(1, 7)), foot)
     return f"<h2>{SUMMARY_TITLES[key]}</h2>\n{table}"
+
+
+def _against_paid(figures: Figures) -> str:
+    """Show what payers allowed and paid against what is expected."""
+    rows = []
+    for measure in figures.against_paid:
+        for each in (*measure.compared, measure.total, measure.aside):
+            compared = each is not measure.aside
+            label = _text(each.label)
+            rows.append(
+                [
+                    label if each.group else f"<b>{label}</b>",
+                    f"{each.lines:,}",
+                    _money(each.expected) if compared else "",
+                    _money(each.paid),
+                    _money(each.difference) if compared else "",
+                    f"{each.share:.1%}" if compared and each.share is not None else "",
+                ]
+            )
+    headings = ("", "Lines", "Expected", "By payer", "Difference", "Of expected")
+    table = _table(headings, rows, frozenset(range(1, 6)))
+    return f'<h2>{against_paid.TITLE}</h2>\n{table}\n<p class="quiet">{against_paid.WHAT_NEXT}</p>'
 
 
 def _bridge(figures: Figures) -> str:

@@ -118,6 +118,7 @@ def test_a_second_payer_mips_and_settlement_are_as_locally(
         primary_paid_amount=pl.when(pl.int_range(pl.len()) % 3 == 0).then(pl.lit("20.00")),
         qualifying_apm_participant=pl.lit("yes"),
         billing_tin=pl.lit("123456789"),
+        paid_amount=pl.when(pl.int_range(pl.len()) % 4 > 0).then(pl.lit("61.37")),
         hcpcs_modifier_4=pl.lit("AQ"),
     )
     factors = tmp_path / "mips.csv"
@@ -133,6 +134,7 @@ def test_a_second_payer_mips_and_settlement_are_as_locally(
     assert record.settlement == local.settlement
     assert record.mips == local.mips
     assert record.totals == local.totals
+    assert record.against_paid == local.against_paid is not None
     assert local.totals["mips_amount"].startswith("-")
 
 

@@ -17,6 +17,7 @@ NAMES = [
     "by_practitioner",
     "by_claim",
     "lines",
+    "against_paid",
     "adjustments",
     "review",
     "rejects",

@@ -173,6 +173,14 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     "month allowed": (set_group("By month of service", 1, 5, 1), "By month: figures"),
     "top code allowed": (set_group("Top codes", 1, 5, 1), "By code: figures"),
     "top codes, all others": (set_group("Top codes", 11, 5, 1), "By code: figures"),
+    "allowed less than expected": (
+        set_group("Expected against paid", 1, 5, 1),
+        "Expected against paid, allowed: figures",
+    ),
+    "lines that are not compared": (
+        set_group("Expected against paid", 5, 3, 1),
+        "Expected against paid, allowed: figures",
+    ),
     "share of charges": (set_group("By payer", 1, 8, 0.5), "By payer: figures"),
     "total of a group": (set_total("By payer", 5, 1), "By payer: allowed amount"),
     "what to look at, dollars": (

@@ -11,6 +11,15 @@ from pyspark.sql import functions as F  # noqa: N812 - Spark's own name for it
 from payrules.claims import Batch
 from payrules.claims.reading import told_together
 from payrules.fees.other_schedules import DRUGS, KIND_OF_SCHEDULE
+from payrules.runs.against_paid import (
+    AS_EXPECTED,
+    LESS,
+    MEASURES,
+    MORE,
+    NOT_COMPARED,
+    TOLERANCE,
+    in_tally,
+)
 from payrules.runs.record import RunRecord, Tally, run_record, totals_of
 from payrules.runs.settled import BONUS
 from payrules.runs.setup import Setup
@@ -53,6 +62,7 @@ def _tally(lines: DataFrame, steps: DataFrame, batch: Batch, setup: Setup) -> Ta
         days=_counted(lines, "claim_line_start_date"),
         codes=_counted(lines, "hcpcs_code"),
         beside=_beside(lines) if setup.settlement else {},
+        against_paid=_against_paid(lines),
         adjusted_by_mips=lines.where(F.col("mips_amount").isNotNull()).count(),
         of_quarters=_counted(elsewhere.select(by_kind.alias("of_quarter")), "of_quarter"),
     )
@@ -67,6 +77,27 @@ def _beside(lines: DataFrame) -> dict[str, int]:
         added = by_year.agg(F.sum("medicare_amount").alias("paid")).toArrow()
         paid |= dict(pl.DataFrame(pl.from_arrow(added)).sort("year").iter_rows())
     return {name: int((amount or 0) * 100) for name, amount in paid.items()}
+
+
+def _against_paid(lines: DataFrame) -> dict[str, int]:
+    """Hold what was paid against what is expected, as `payrules.runs.against_paid` does."""
+    found: dict[str, int] = {}
+    for expected, theirs in MEASURES.items():
+        if theirs not in lines.columns:
+            continue
+        cents = (F.col(theirs) - F.col(expected)) * 100
+        group = (
+            F.when(cents.isNull(), NOT_COMPARED)
+            .when(cents < -TOLERANCE, LESS)
+            .when(cents > TOLERANCE, MORE)
+            .otherwise(AS_EXPECTED)
+        )
+        sums = [(F.sum(name) * 100).cast("long") for name in (expected, theirs)]
+        added = lines.groupBy(group.alias("group")).agg(F.count("*"), *sums, F.count(theirs))
+        rows = [tuple(row) for row in added.collect()]
+        given = sum(row[-1] for row in rows)
+        found |= in_tally(expected, given, [row[:-1] for row in sorted(rows)])
+    return found
 
 
 def record_of(out: Out, batch: Batch, told: Sequence[Mapping[str, str]], setup: Setup) -> RunRecord:

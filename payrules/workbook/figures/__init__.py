@@ -13,6 +13,7 @@ from payrules.money import as_dollars, half_up
 from payrules.payers import MEDICARE
 from payrules.runs.results import Estimate
 from payrules.workbook.columns import LINE_COLUMNS
+from payrules.workbook.figures.against_paid import PaidMeasure, measures_of
 from payrules.workbook.figures.bridge import bridge_of
 from payrules.workbook.figures.labels import NEEDS_REVIEW, labelled
 from payrules.workbook.figures.reconciliation import (
@@ -166,6 +167,11 @@ class Figures:
             )
             .alias("allowed_share")
         )
+
+    @cached_property
+    def against_paid(self) -> tuple[PaidMeasure, ...]:
+        """What payers allowed and paid against what is expected, where the batch says it."""
+        return measures_of(self.lines)
 
     # -- totals ----------------------------------------------------------------
 

@@ -30,6 +30,7 @@ def labelled(lines: pl.DataFrame, payer: str) -> pl.DataFrame:
         absent.alias(name) for name, absent in _ABSENT.items() if name not in lines.columns
     )
     expected = pl.col("allowed_amount")
+    paid = [pl.col("paid_amount") - pl.col("medicare_amount")] * ("paid_amount" in lines.columns)
     modifiers = [name for name in MODIFIERS if name in lines.columns]
     joined = (
         pl.concat_str(modifiers, separator=" ", ignore_nulls=True)
@@ -52,6 +53,7 @@ def labelled(lines: pl.DataFrame, payer: str) -> pl.DataFrame:
         pl.when(expected > 0)
         .then(pl.col("payer_allowed_amount").cast(pl.Float64) / expected.cast(pl.Float64) - 1.0)
         .alias("difference_share"),
+        *(each.alias("paid_difference_amount") for each in paid),
         # Of a line that has no payment: what it would bring, at most what was charged.
         pl.when(NEEDS_REVIEW)
         .then(

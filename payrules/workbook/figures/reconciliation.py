@@ -9,6 +9,7 @@ import polars as pl
 from payrules.claims.columns import normal
 from payrules.engine.rule import STATUSES
 from payrules.money import as_dollars, read_scaled
+from payrules.runs.against_paid import IN_WORDS
 from payrules.runs.record import RunFile
 from payrules.workbook.columns import LINE_COLUMNS
 from payrules.workbook.figures.totals import DOLLARS, HEADLINE_AMOUNTS, total
@@ -143,6 +144,7 @@ def checks_of(figures: "Figures") -> tuple[FigureCheck, ...]:
                 "none",
             ),
         ]
+    checks += _paid_checks(figures)
     for label, key in (("code", "hcpcs_code"), ("practitioner", "practitioner")):
         checks.append(
             FigureCheck(
@@ -155,6 +157,21 @@ def checks_of(figures: "Figures") -> tuple[FigureCheck, ...]:
             )
         )
     return tuple(checks)
+
+
+def _paid_checks(figures: "Figures") -> list[FigureCheck]:
+    """Compare what payers allowed and paid with the run record, where that has it."""
+    return [
+        FigureCheck(
+            f"{IN_WORDS[each.expected]} by payers: the lines and what the run added up",
+            each.total.paid + each.aside.paid,
+            sum((Decimal(str(group["payer_amount"])) for group in told.values()), Decimal("0.00")),
+            "lines",
+            "run record",
+        )
+        for each in figures.against_paid
+        if (told := (figures.run.against_paid or {}).get(each.expected))
+    ]
 
 
 def broken_chains_of(figures: "Figures") -> tuple[int, int]:

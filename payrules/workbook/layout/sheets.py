@@ -17,6 +17,7 @@ from payrules.workbook.xlsx.limits import SHEET_NAME_LIMIT
 
 SUMMARY_TABLES = (
     "status",
+    "against_paid",
     "payer_name",
     "practitioner",
     "place_of_service",
@@ -133,6 +134,7 @@ class ReportSheet(_Strict):
     sort: tuple[str, ...] = ()  # "-column" sorts the highest first
     filters: tuple[Annotated[Filter, BeforeValidator(_as_filter)], ...] = ()
     totals: bool = False
+    only_with: tuple[str, ...] = ()  # the sheet is left out where no line has any of these
     style: Literal["report", "plain"] = "report"
     # of a summary page
     tables: tuple[Literal[SUMMARY_TABLES], ...] = SUMMARY_TABLES  # type: ignore[valid-type]
@@ -153,6 +155,8 @@ class ReportSheet(_Strict):
 
     @model_validator(mode="after")
     def _check_columns(self) -> Self:
+        for name in self.only_with:
+            _check_column(name, CONTENTS["lines"])
         if self.is_page:
             if self.columns or self.beside or self.sort or self.filters or self.group_by:
                 raise PydanticCustomError(

@@ -11,6 +11,7 @@ Amounts are added up as whole cents: a double holds 15 digits, and a sum of many
 from collections.abc import Sequence
 
 from payrules.workbook.live_checks import (
+    against_paid,
     bridge,
     charts,
     control,
@@ -33,6 +34,7 @@ def every_check(formulas: Formulas, controls: Sequence[ControlTotal]) -> tuple[L
         *headline.of_headline(formulas),
         *groups.of_groups(formulas),
         *groups.of_work_list(formulas),
+        *against_paid.of_against_paid(formulas),
         *lines.of_shares(formulas),
         *lines.of_labels(formulas),
         *bridge.of_bridge(formulas),

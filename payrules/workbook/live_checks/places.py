@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from payrules.workbook.figures.against_paid import PaidMeasure
 from payrules.workbook.xlsx.references import quoted
 
 
@@ -34,6 +35,7 @@ class FigurePlaces:
     headline: list[tuple[str, str, Decimal]] = field(default_factory=list)  # label, cell, value
     groups: list[Area] = field(default_factory=list)
     reviews: list[Area] = field(default_factory=list)
+    against_paid: list[tuple[Area, PaidMeasure]] = field(default_factory=list)
     bridges: list[Area] = field(default_factory=list)
     shares: list[tuple[str, str, str, Decimal]] = field(default_factory=list)
     waterfalls: list[tuple[Area, int]] = field(default_factory=list)  # and its first column

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from payrules.engine.rule import STATUSES
 from payrules.workbook import about
+from payrules.workbook.figures import against_paid
+from payrules.workbook.figures.against_paid import PaidGroup
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, total
 from payrules.workbook.live_checks import every_check
 from payrules.workbook.live_checks.check import LiveCheck
@@ -14,11 +16,13 @@ from payrules.workbook.pages.headline import headline_rows
 from payrules.workbook.pages.page import Page
 from payrules.workbook.words import CHARTED, counted, in_words, largest
 from payrules.workbook.xlsx.charts import BRIDGE_IN_WORDS, CHART_TITLE, bar_chart, bridge_chart
+from payrules.workbook.xlsx.formats import Format
 from payrules.workbook.xlsx.references import column_letters
 from payrules.workbook.xlsx.styles import STATUS_COLOURS
 
 SUMMARY_TITLES = {
     "status": "By status",
+    "against_paid": against_paid.TITLE,
     "payer_name": "By payer",
     "practitioner": "By practitioner",
     "place_of_service": "By place of service",
@@ -58,11 +62,13 @@ class SummaryPage(Page):
         tables = self.sheet.tables
         if "status" in tables:
             self.group("status")
+        if "against_paid" in tables:
+            self.against_paid()
         self.charts()
         for key in tables:
             if key == "review":
                 self.review()
-            elif key != "status":
+            elif key not in {"status", "against_paid"}:
                 self.group(key)
         self.finish(7, landscape=False)
         page.set_first_sheet()
@@ -174,6 +180,51 @@ class SummaryPage(Page):
             styles.total("percent"),
         )
         self.row += 2
+
+    def against_paid(self) -> None:
+        """Write what payers allowed and paid beside what is expected, where the batch says it."""
+        measures = self.figures.against_paid
+        if not measures:
+            return
+        self.section(against_paid.TITLE, 1, 7)
+        names = ["", "Lines", "Expected", "By payer", "Difference", "Of expected", ""]
+        self.headings(1, names, ["text", *["money"] * 5, "text"])
+        for measure in measures:
+            first = self.row + 1
+            area = Area(self.sheet.name, first, first + len(measure.compared) + 1)
+            self.pages.places.against_paid.append((area, measure))
+            for each in measure.compared:
+                self._paid_group(each, [Decimal(each.lines), each.expected, each.paid])
+            sums = [f"SUM({letters}{first}:{letters}{self.row})" for letters in "CDE"]
+            self._paid_group(measure.total, sums, strong=True)
+            aside = measure.aside
+            self._paid_group(aside, [Decimal(aside.lines), None, aside.paid])
+        self.note(against_paid.WHAT_NEXT)
+        self.row += 1
+
+    def _paid_group(
+        self,
+        each: PaidGroup,
+        figures: Sequence[int | Decimal | str | None],
+        *,
+        strong: bool = False,
+    ) -> None:
+        """Write a row of what was paid against what is expected; text is a formula of a sum."""
+        style = self.styles.total if strong else self.styles.cell
+        self.text(1, each.label, style("text"))
+        values = (Decimal(each.lines), each.expected, each.paid)
+        kinds: Sequence[Format] = ("integer", "money", "money")
+        for place, (figure, value, kind) in enumerate(zip(figures, values, kinds, strict=True), 2):
+            if isinstance(figure, str):
+                self.formula(place, figure, value, style(kind))
+            elif figure is not None:
+                self.number(place, figure, style(kind))
+        if figures[1] is not None:
+            row = self.row + 1
+            self.formula(5, f"E{row}-D{row}", each.difference, style("money"))
+            formula = f"IF(D{row}>0,F{row}/D{row},0)"
+            self.formula(6, formula, each.share or Decimal(0), style("percent"))
+        self.row += 1
 
     def review(self) -> None:
         """Write what to look at first: the work list by status and what to do."""
