@@ -59,7 +59,8 @@ class Baseline:
     def looked_at(self, rule: str) -> pl.Series:
         """Mark the lines that a rule looked at, whether it left a step or a remark or nothing."""
         marks = self.priced.looked_at.get(rule)
-        return self.nowhere() if marks is None else marks
+        # What a rule asks of a column that a line does not fill is neither true nor false.
+        return self.nowhere() if marks is None else marks.fill_null(value=False)
 
     def nowhere(self) -> pl.Series:
         """Mark no line."""
