@@ -133,6 +133,6 @@ def test_a_rule_s_place_is_behind_the_last_of_its_kind() -> None:
     assert names[names.index("sound") - 1 : names.index("sound") + 2] == [
         "lesser_of_charge",
         "sound",
-        "preventive",
+        "secondary_claim",
     ]
     assert in_its_place(RULES[3]) == RULES

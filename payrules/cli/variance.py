@@ -148,5 +148,5 @@ def _number(option: str, text: str, decimals: int) -> int:
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite() or value != int(value) or not 0 <= value <= 10**9:
-        raise UsageError(f"{option} {text} is no number with {decimals} decimals at most.")
+        raise UsageError(f"{option} {text} is not a number with at most {decimals} decimals.")
     return int(value)

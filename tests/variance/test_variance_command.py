@@ -152,7 +152,7 @@ def test_the_batch_s_own_columns_are_compared(tmp_path: Path) -> None:
     [
         ((), "There is nothing to compare with"),
         (("--least", "much"), "--least much is not a number"),
-        (("--tolerance", "0.001"), "--tolerance 0.001 is no number with 2 decimals at most"),
+        (("--tolerance", "0.001"), "--tolerance 0.001 is not a number with at most 2 decimals"),
         (("--lines", "lines.xlsx"), "the lines must end in .csv or .parquet"),
     ],
 )
