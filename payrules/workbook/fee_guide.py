@@ -27,9 +27,10 @@ def write_fee_guide(
     heading: str,
     remarks: Sequence[str] = (),
     force: bool = False,
+    row_limit: int = ROW_LIMIT,
 ) -> Written:
     """Write the rows on one sheet, under what they were looked up in; ReportError if it cannot."""
-    with place_of(Path(path), {_SHEET: rows}, force=force, row_limit=ROW_LIMIT) as place:
+    with place_of(Path(path), {_SHEET: rows}, force=force, row_limit=row_limit) as place:
         book = Book(made_at(now()), title="Fee guide", author="payrules", category="Estimate")
         if _SHEET in place.beside:
             book.rows_beside(_SHEET, rows.height, place.beside[_SHEET])

@@ -12,6 +12,8 @@ import openpyxl
 import polars as pl
 import pytest
 
+from payrules.answers.guide import FeeGuide, fee_guide
+from payrules.content import content_folder
 from payrules.demo import BATCH
 from payrules.fees.diff import ReleaseChanges, diff, volume_effect
 from payrules.runs.estimate import estimate
@@ -22,7 +24,9 @@ from payrules.scenarios.answer import Answer, answer
 from payrules.scenarios.scenario import read_scenario
 from payrules.schedules import load_schedules
 from payrules.workbook import fill_template, write_html, write_workbook
+from payrules.workbook.fee_guide import write_fee_guide
 from payrules.workbook.figures import Figures
+from payrules.workbook.paid_book import Fact, PageBlock, write_paid_book
 from payrules.workbook.release_changes import write_diff
 from payrules.workbook.what_if import write_whatif
 from payrules.workbook.xlsx.book import Book, made_at
@@ -56,11 +60,23 @@ def changes() -> tuple[ReleaseChanges, pl.DataFrame]:
     return diff(*(schedules.named(name) for name in names)), volume_effect(*sides)
 
 
+@cache
+def guide() -> FeeGuide:
+    return fee_guide(["64400-64530"], load_schedules(content_folder("fee_schedules")))
+
+
+SUMS = [PageBlock("Sums", [Fact("Paid", Decimal("0.30")), Fact("Claims", 2, last=True)])]
 #: Every workbook of rows, by the file that writes it.
 WRITERS: dict[str, Callable[..., Written]] = {
     "estimate_workbook.py": lambda path, **more: write_workbook(results(), path, **more),
     "what_if.py": lambda path, **more: write_whatif(answered(), path, **more),
     "release_changes.py": lambda path, **more: write_diff(changes()[0], path, changes()[1], **more),
+    "fee_guide.py": lambda path, **more: write_fee_guide(
+        guide().rows, path, heading="Fee guide", **more
+    ),
+    "paid_book.py": lambda path, **more: write_paid_book(
+        path, "Paid", SUMS, {"Lines": results().lines}, **more
+    ),
 }
 each_writer = pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
 
@@ -106,7 +122,7 @@ def test_the_same_input_gives_the_same_bytes(
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1760000000")
     write(tmp_path / "one.xlsx")
     # The clock goes on: nothing of it may be in the file.
-    for module in ("what_if", "release_changes"):
+    for module in ("what_if", "release_changes", "fee_guide", "paid_book"):
         monkeypatch.setattr(f"payrules.workbook.{module}.now", lambda: "2031-02-03T04:05:06+00:00")
     write(tmp_path / "two.xlsx")
     assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
@@ -157,7 +173,7 @@ def test_the_front_takes_no_more_rows_than_a_sheet_holds() -> None:
     """Whoever forgets to put rows beside is told: they are never cut."""
     book = Book(made_at(), title="too long")
     rows = pl.DataFrame({"n": pl.int_range(ROW_LIMIT, eager=True)})
-    with pytest.raises(ValueError, match="more than an Excel sheet takes"):
+    with pytest.raises(ValueError, match="more than an Excel sheet holds"):
         book.rows("Rows", RowTable("rows", rows, [Column("n", "N", "integer")]))
 
 
