@@ -7,6 +7,7 @@ from payrules.engine.rule import Adjustment, leave_off, note, refer, rule
 BY_CONTRACTOR, OFF, REMARK = (
     pl.col(name) for name in ("by_contractor", "off_schedule", "limit_note")
 )
+OTHERS = pl.col("is_of_other_schedule")
 
 
 @rule(
@@ -15,7 +16,7 @@ BY_CONTRACTOR, OFF, REMARK = (
     effective="1992-01-01",
     kind="edit",
     every_schedule=True,
-    reads=("by_contractor", "off_schedule", "limit_note"),
+    reads=("by_contractor", "off_schedule", "limit_note", "is_of_other_schedule"),
 )
 def schedule() -> Adjustment:
     """Drugs, vaccines and laboratory tests are priced by the schedule of their own quarter.
@@ -30,8 +31,9 @@ def schedule() -> Adjustment:
     schedule in dollars is all that it pays by: no other is asked then.
     """
     return Adjustment(
+        # What another schedule prices is this rule's too: without it the line has no amount.
         among=pl.any_horizontal(
-            BY_CONTRACTOR.is_not_null(), OFF.is_not_null(), REMARK.is_not_null()
+            BY_CONTRACTOR.is_not_null(), OFF.is_not_null(), REMARK.is_not_null(), OTHERS
         ),
         outcomes=(
             refer(BY_CONTRACTOR.is_not_null(), BY_CONTRACTOR),

@@ -113,5 +113,7 @@ def test_a_release_prices_no_drug() -> None:
     assert plan(base(), says(release="starter-2026")).met == (
         ("release starter-2026 prices every line of the physician fee schedule", 1),
     )
-    with pytest.raises(ScenarioError, match="no release of physicians' fees prices a line"):
+    with pytest.raises(
+        ScenarioError, match="no line is priced by a release of the physician fee schedule"
+    ):
         plan(base("J1100", "80307"), says(release="starter-2026"))

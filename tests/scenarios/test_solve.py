@@ -58,9 +58,9 @@ def test_a_total_that_some_factor_gives_is_met_to_the_cent() -> None:
 
 
 def test_rounding_that_steps_over_the_target_is_shown() -> None:
-    found = solved("conversion_factor", "+5%")
+    found = solved("conversion_factor", "+1%")
     assert not found.is_exact
-    assert f"The total jumps past it: {found.value_beside} gives $7,540.92." in found.words()
+    assert f"The total jumps past it: {found.value_beside} gives $7,257.28." in found.words()
 
 
 def test_there_is_no_answer_where_charges_hold_the_total_down() -> None:
