@@ -87,8 +87,10 @@ RESULTS = (
 )
 #: What is paid beside the claims: columns of the results only where they are asked for.
 SETTLED_BESIDE = ("hpsa_bonus_amount",)
+#: What a workbook works out for its sheets from amounts that payers paid.
+SHOWN_BESIDE = ("paid_difference_amount",)
 #: Names that stand among the results: what is carried through under one of them is renamed.
-RESERVED = frozenset((*AMOUNTS.values(), *RESULTS, *SETTLED_BESIDE))
+RESERVED = frozenset((*AMOUNTS.values(), *RESULTS, *SETTLED_BESIDE, *SHOWN_BESIDE))
 #: A table of claims has tens of columns; a wrong separator can make thousands.
 MOST_COLUMNS = 2_000
 _MOST_LISTED = 60
