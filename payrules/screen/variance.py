@@ -116,6 +116,16 @@ def _remarks(found: Variance) -> list[str]:
                 f"{below:,} lines lie below --least and --least-percent: they are not in the"
                 f" {what}, and are counted by cause."
             )
+    if found.half_answered:
+        said.append(
+            f"{found.half_answered:,} lines have only one of paid_amount and allowed_amount: they"
+            " are not compared."
+        )
+    if found.columns_unused:
+        said.append(
+            "The batch's own columns paid_amount and allowed_amount are not used: the remittances"
+            " say what was paid."
+        )
     if found.compared.unmatched:
         paid = sum(each.paid for each, _ in found.compared.unmatched)
         ambiguous = sum(match.method == "ambiguous" for _, match in found.compared.unmatched)

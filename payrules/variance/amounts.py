@@ -26,6 +26,7 @@ _ASSISTANT = frozenset(("CQ", "CO"))
 _ASSISTANT_REMARK = "N851"
 #: A therapy assistant's service is paid so much from this day. [SSA 1834(v); 42 CFR 410.152]
 _ASSISTANT_SHARE, _ASSISTANT_FROM = 85, "2022-01-01"
+TURNED = "the payer's allowed amount (B6) has the other sign than the charge: it is not used"
 #: Medicare's own share of the patient; below it the deductible is waived with it.
 _USUAL_RATE = 20
 
@@ -56,6 +57,14 @@ class PayerAmounts:
     lines: int = 0
     codes: dict[tuple[str, str], int] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    #: Names of amounts that the payer's side does not tell: they are 0 in sums, and shown as none.
+    not_told: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
+    def told(self, name: str) -> int | None:
+        """Give an amount by its name; None where nobody told it."""
+        amount: int = getattr(self, name)
+        return None if name in self.not_told else amount
 
     @property
     def received(self) -> int:
@@ -103,12 +112,24 @@ def payer_amounts(
     found.after_allowed += assistant
     derived = found.paid + found.patient + found.after_allowed + found.to_patient
     given = [each.allowed for each in paid if each.allowed is not None or _has_money(each)]
+    if any(_is_turned(each) for each in paid):
+        found.notes = (TURNED,)
+        given = []
     if given and claim_paid is None and None not in given:
         found.allowed, found.source = sum(each or 0 for each in given), "B6"
         found.b6_difference = found.allowed - derived
     else:
         found.allowed = derived
     return found
+
+
+def _is_turned(paid: PayerAdjudicatedLine) -> bool:
+    """Tell whether an allowed amount (B6) has the other sign than its line's charge.
+
+    Decision: such an amount is a slip of the payer's program, and what is paid and left to others
+    is taken instead.
+    """
+    return (paid.allowed or 0) * (-1 if paid.charge < 0 else 1) < 0
 
 
 def _has_money(paid: PayerAdjudicatedLine) -> bool:
@@ -138,7 +159,8 @@ def restated(lines: Sequence[ExpectedLine], payer: PayerAmounts) -> int:
 
     [SSA 1833(dd)(2), 1834(v); 42 CFR 410.152(l), 410.160(b)] Decisions: of several lines the
     deductible and copayment are taken line by line; where Medicare's own coinsurance of a line is
-    below 20 percent the deductible is waived with it.
+    below 20 percent the deductible is waived with it. On a line met by a second payer that payer's
+    own amount is the second of three figures, of which the lowest is due. [42 CFR 411.33(a)]
     """
     deductible, copayment = payer.deductible, payer.copayment
     left = payer.allowed - payer.deductible - payer.copayment
@@ -159,6 +181,8 @@ def restated(lines: Sequence[ExpectedLine], payer: PayerAmounts) -> int:
         payable = base - own_share
         if _ASSISTANT & {*line.modifiers} and line.date >= _ASSISTANT_FROM and medicare:
             payable = share(payable, _ASSISTANT_SHARE, 100)
+        if line.second_payer_most is not None:
+            payable = max(0, min(payable, line.second_payer_most))
         due += payable
         if not payer.incentive:
             withheld += share(payable, line.withheld_rate, WHOLE)

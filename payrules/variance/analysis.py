@@ -92,6 +92,17 @@ class Variance:
             or self.bridge_remainder
         )
 
+    @property
+    def half_answered(self) -> int:
+        """Lines of which the batch's own columns tell one of the two amounts and not the other."""
+        one, other = pl.col("payer_paid_amount"), pl.col("payer_allowed_amount")
+        return self.lines.filter(one.is_null() != other.is_null()).height
+
+    @property
+    def columns_unused(self) -> bool:
+        """Whether the batch says what was paid, and remittances are compared instead."""
+        return bool(self.read.files) and "paid_amount" in self.batch.given
+
     def work_list(self) -> tuple[pl.DataFrame, int]:
         """Give the lines to work, claims with the most money first, and how many lie below."""
         asked = self.lines.filter(
@@ -171,7 +182,7 @@ def compared_with(
         lines=comparisons_frame(found.comparisons, priced.trail, as_of),
         unmatched=unmatched_frame(found),
         checks=_with_reversals(read, found),
-        bridge=_bridge(found.comparisons),
+        bridge=_bridge(found.comparisons, of_columns=not read.files),
         terms=_terms(read, found),
         run=record,
         options=options,
@@ -201,8 +212,13 @@ def _with_reversals(read: Remittances, found: Compared) -> pl.DataFrame:
     return pl.concat([read.checks, more], how="diagonal").select(CHECK_COLUMNS)
 
 
-def _bridge(comparisons: Sequence[PaymentComparison]) -> tuple[Term, ...]:
-    """Lead from what was expected to what was paid, over what was compared."""
+def _bridge(
+    comparisons: Sequence[PaymentComparison], *, of_columns: bool = False
+) -> tuple[Term, ...]:
+    """Lead from what was expected to what was paid, over what was compared.
+
+    Columns of a batch do not say what is not paid of the allowed amount: that is one step then.
+    """
     expected = allowed = patient = after = to_patient = b6 = 0
     for each in comparisons:
         payer = each.payer
@@ -216,9 +232,15 @@ def _bridge(comparisons: Sequence[PaymentComparison]) -> tuple[Term, ...]:
         after += payer.after_allowed - (e_allowed - of_patient - e_paid)
         to_patient += payer.to_patient
         b6 += payer.b6_difference
-    return (
+    first = (
         Term("expected", expected, "expected to be paid"),
         Term("allowed_variance", allowed, "allowed otherwise than expected"),
+    )
+    if of_columns:
+        words = "put to the patient, or taken off after the allowed amount, otherwise than expected"
+        return (*first, Term("patient_and_after_allowed", -patient - after, words))
+    return (
+        *first,
         Term("patient", -patient, "put to the patient otherwise than expected"),
         Term("after_allowed", -after, "taken off after the allowed amount otherwise than expected"),
         Term("to_patient", -to_patient, "paid to the patients themselves"),

@@ -2,7 +2,9 @@
 
 Decision: such columns do not say what of the allowed amount is the deductible. What is due is then
 what the difference of the allowed amounts comes to, without the patient's share of the line and the
-sequestration: cost sharing alone is no underpayment. A line without both columns is not compared.
+sequestration: cost sharing alone is no underpayment. What is paid beyond the whole allowed amount
+less these is overpaid. A line with a blank in one of the columns is not compared: without what was
+paid it is unanswered. On a line met by a second payer what was paid is compared, as everywhere.
 """
 
 from collections.abc import Sequence
@@ -23,6 +25,7 @@ from payrules.variance.comparison import (
 from payrules.variance.expected import ExpectedClaim, ExpectedLine
 
 SOURCE = "columns"
+_NOT_TOLD = ("patient", "balance_bill", "after_allowed", "to_patient", "b6_difference")
 
 
 def compare_columns(claims: Sequence[ExpectedClaim], *, tolerance: int = 1) -> Compared:
@@ -31,7 +34,7 @@ def compare_columns(claims: Sequence[ExpectedClaim], *, tolerance: int = 1) -> C
     for claim in claims:
         compared = [_line(claim, line, tolerance) for line in claim.lines]
         found.comparisons += compared
-        found.matched_claims += any(each.payer is not None for each in compared)
+        found.matched_claims += any(each.status != NO_REMITTANCE for each in compared)
     return found
 
 
@@ -45,31 +48,52 @@ def _line(claim: ExpectedClaim, line: ExpectedLine, tolerance: int) -> PaymentCo
     paid, allowed = line.given_paid, line.given_allowed
     if paid is None and allowed is None:
         return made
+    blank = [name for name, amount in (("paid", paid), ("allowed", allowed)) if amount is None]
     made.method = SOURCE
     made.payer = PayerAmounts(
         paid=paid or 0,
         allowed=allowed or 0,
-        patient=(allowed or 0) - (paid or 0) if allowed is not None else 0,
+        # What is not paid of the allowed amount: withheld, or the patient's; nobody says which.
+        patient=0 if paid is None or allowed is None else allowed - paid,
         source=SOURCE,
         lines=1,
+        not_told=frozenset((*_NOT_TOLD, *blank)),
     )
-    if paid is None or allowed is None or line.allowed is None:
+    if paid is None or allowed is None:
+        made.status = NO_REMITTANCE if paid is None else NOT_COMPARABLE
+        made.detail = f"{blank[0]}_amount is blank: what the payer {blank[0]} is not known"
+    elif line.allowed is None or line.paid is None:
         made.status = NOT_COMPARABLE
-        made.expected_allowed = made.expected_paid = None
-        made.detail = "paid_amount and allowed_amount are not both there, or nothing is expected"
-        return made
-    variance = allowed - line.allowed
-    made.restated = paid
-    if abs(variance) > tolerance:
-        made.restated += _payable(line, line.allowed) - _payable(line, allowed)
-    if paid == 0 and allowed == 0:
-        made.status = DENIED if line.allowed > 0 else DENIED_AS_EXPECTED
-        made.restated = line.paid
-    elif abs(variance) <= tolerance:
-        made.status = PAID_AS_EXPECTED
+        made.detail = "nothing is expected for this line"
     else:
-        made.status = UNDERPAID if variance < 0 else OVERPAID
+        made.restated = _due(line, line.allowed, line.paid, paid, allowed, tolerance)
+        made.status = _status(made, line.allowed, paid, allowed, tolerance)
+    if made.status == NOT_COMPARABLE:
+        made.expected_allowed = made.expected_paid = None
     return made
+
+
+def _due(
+    line: ExpectedLine, expected: int, due: int, paid: int, allowed: int, tolerance: int
+) -> int:
+    """Give what the payer owes, `due` being what is expected of it."""
+    if line.secondary or paid == allowed == 0:
+        return due
+    if abs(allowed - expected) > tolerance:
+        return paid + _payable(line, expected) - _payable(line, allowed)
+    # More than the whole allowed amount without any deductible is not cost sharing.
+    return min(paid, max(_payable(line, allowed), 0))
+
+
+def _status(made: PaymentComparison, expected: int, paid: int, allowed: int, tolerance: int) -> str:
+    if paid == allowed == 0:
+        return DENIED if expected > 0 else DENIED_AS_EXPECTED
+    variance, owed = made.allowed_variance, made.owed or 0
+    if variance is None or abs(variance) <= tolerance:
+        if abs(owed) <= tolerance:
+            return PAID_AS_EXPECTED
+        return UNDERPAID if owed > 0 else OVERPAID
+    return UNDERPAID if variance < 0 else OVERPAID
 
 
 def _payable(line: ExpectedLine, allowed: int) -> int:

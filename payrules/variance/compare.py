@@ -248,11 +248,16 @@ def _judge(made: PaymentComparison, tolerance: int) -> None:
     made.tolerance = tolerance
     second = made.lines[0].secondary
     if made.expected_allowed is not None:
-        made.restated = made.expected_paid if second else restated(made.lines, payer)
+        made.restated = restated(made.lines, payer)
     if WITHOUT_ORIGINAL in netted.notes:
         made.notes.append("a reversal whose original is not in these files")
+    made.notes += payer.notes
     if payer.b6_difference:
         made.notes.append("the payer's allowed amount (B6) is not what it paid and left to others")
+    if current is not None and (current.paid_on or made.lines[0].date) < made.lines[0].date:
+        made.notes.append(
+            "paid before the day of service: a date of the claim or the payment is wrong"
+        )
     if current is not None and (current.patient_paid or 0) > 0:
         made.notes.append("part of the benefit may go to the patient")
     status = "" if current is None else current.status

@@ -48,14 +48,14 @@ class PaymentComparison:
         """Payer's allowed amount less the expected one."""
         if self.payer is None or self.expected_allowed is None or self.lines[0].secondary:
             return None
-        return self.payer.allowed - self.expected_allowed
+        allowed = self.payer.told("allowed")
+        return None if allowed is None else allowed - self.expected_allowed
 
     @property
     def paid_variance(self) -> int | None:
         """What the payer paid less what was expected."""
-        if self.payer is None or self.expected_paid is None:
-            return None
-        return self.payer.paid - self.expected_paid
+        paid = None if self.payer is None else self.payer.told("paid")
+        return None if paid is None or self.expected_paid is None else paid - self.expected_paid
 
     @property
     def owed(self) -> int | None:

@@ -3,8 +3,9 @@
 Amounts are cents. A line keeps its row, by which its trail is found and it is priced again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
@@ -45,6 +46,8 @@ class ExpectedLine:
     locality: str
     setting: str
     secondary: bool = False
+    #: As second payer, what is left at most: of the charge, and of the higher allowed amount.
+    second_payer_most: int | None = None
     given_paid: int | None = None
     given_allowed: int | None = None
     by_medicare: bool = False
@@ -100,6 +103,7 @@ def expected_claims(batch: Batch, priced: Priced, setup: Setup) -> list[Expected
         *("units_thousandths", "place_of_service_code", "charge_amount", "billing_npi", "status"),
         *("allowed_amount", "medicare_amount", "deductible_amount", "coinsurance_amount"),
         *("locality", "setting", "paid_amount", "payer_allowed_amount"),
+        *("primary_paid_amount", "primary_allowed_amount", "primary_obligated_amount"),
     ]
     frame = lines.select(columns).with_columns(pl.col("service_date").cast(pl.String))
     modifiers = lines.select(MODIFIERS).rows()
@@ -135,11 +139,30 @@ def expected_claims(batch: Batch, priced: Priced, setup: Setup) -> list[Expected
                 locality=each["locality"] or "",
                 setting=each["setting"] or "",
                 secondary=row in secondary,
+                second_payer_most=_second_payer_most(each) if row in secondary else None,
                 given_paid=each["paid_amount"],
                 given_allowed=each["payer_allowed_amount"],
             )
         )
     return list(claims.values())
+
+
+def _second_payer_most(line: Mapping[str, Any]) -> int | None:
+    """Give what is left for a second payer, whatever it would pay alone; may be below 0.
+
+    [42 CFR 411.33(a)(1), (3), as the rule `secondary_payer` reads them]
+    """
+    paid, charge, allowed = (
+        line[name] for name in ("primary_paid_amount", "charge_amount", "allowed_amount")
+    )
+    if paid is None or charge is None or allowed is None:
+        return None
+    obligated = line["primary_obligated_amount"]
+    of_first = line["primary_allowed_amount"]
+    of_first = obligated if of_first is None else of_first
+    most = charge if obligated is None else min(charge, obligated)
+    higher = allowed if of_first is None else max(allowed, of_first)
+    return int(min(most, higher) - paid)
 
 
 def _carried(carried: pl.DataFrame, name: str, height: int) -> Sequence[str | None]:

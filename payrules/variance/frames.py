@@ -87,7 +87,11 @@ def _row(
     recovered = None
     if earlier is not None and current is not None and netted is not None and netted.reversed:
         recovered = current.paid - earlier if current.paid > earlier else None
-    told = [because[line.row] for line in each.lines if line.row in because]
+    said = [because[line.row] for line in each.lines if line.row in because]
+
+    def told(name: str) -> int | None:
+        return None if payer is None else payer.told(name)
+
     one_line = each.level == "line"
     return (
         *(claim_id, number, each.group, each.level),
@@ -100,17 +104,17 @@ def _row(
         ),
         *(first.place, sum(line.charge or 0 for line in each.lines)),
         *(each.claim_match or None, each.method or None, expected),
-        *(payer and payer.allowed, payer and payer.source, variance, percent),
-        *(each.expected_paid, payer and payer.paid, each.paid_variance),
-        *(payer and payer.patient, payer and payer.balance_bill, payer and payer.after_allowed),
-        *(payer and payer.to_patient, each.restated, each.underpaid, each.overpaid),
-        *(net if payer else None, payer and payer.b6_difference),
+        *(told("allowed"), payer and payer.source, variance, percent),
+        *(each.expected_paid, told("paid"), each.paid_variance),
+        *(told("patient"), told("balance_bill"), told("after_allowed")),
+        *(told("to_patient"), each.restated, each.underpaid, each.overpaid),
+        *(net if payer else None, told("b6_difference")),
         *(each.status, each.cause, each.detail or None, each.confidence, each.codes() or None),
         *(" ".join(each.remarks) or None, netted and netted.payments, earlier, recovered),
         sum(one.interest for one in netted.standing) if netted and is_first else None,
         *(each.action, each.appeal_by, _days_left(each.appeal_by, as_of)),
-        *("; ".join(words for words, _ in told) or None,),
-        *("; ".join(dict.fromkeys(cites for _, cites in told)) or None,),
+        *("; ".join(words for words, _ in said) or None,),
+        *("; ".join(dict.fromkeys(cites for _, cites in said)) or None,),
         "; ".join(dict.fromkeys(each.notes)) or None,
     )
 

@@ -66,6 +66,8 @@ def _statuses(found: Variance) -> PageBlock:
     facts = [
         Fact(status.replace("_", " "), counts[status]) for status in STATUSES if counts.get(status)
     ]
+    if found.half_answered:
+        facts.append(Fact("of them with one amount blank, not compared", found.half_answered))
     facts.append(Fact("claims matched", found.compared.matched_claims))
     facts.append(Fact("payer claims without a claim", len(found.compared.unmatched)))
     facts.append(Fact("payer lines without a claim line", len(found.compared.unmatched_lines)))

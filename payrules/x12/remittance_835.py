@@ -33,6 +33,8 @@ _LOOPS = {HEADER: "1000", GROUP: "2000", CLAIM: "2100", LINE: "2110", PROVIDER: 
 _PASSED_OVER = frozenset(("N2", "N3", "N4", "PER", "RDM", "TS2", "TS3", "QTY"))
 #: Where remark codes stand: MOA03 to 07; MIA05, and MIA20 to 23.
 _REMARKS = {"MOA": range(3, 8), "MIA": (5, *range(20, 24))}
+#: Years of payments and of what they pay: the fee schedule began in the first. [SSA 1848(a)]
+_FIRST_YEAR, _LAST_YEAR = "1992", "2099"
 #: Rows of one table that are handed on at once.
 _ROWS_AT_ONCE = 50_000
 
@@ -388,6 +390,11 @@ class _Reader:
     def _day(self, written: str, element: str) -> str | None:
         written = written.strip(" ")
         found = day(written)
+        if found is not None and not _FIRST_YEAR <= found[:4] <= _LAST_YEAR:
+            self.found.notes[
+                f"{element} is no day from {_FIRST_YEAR} to {_LAST_YEAR}: left out"
+            ] += 1
+            return None
         if written and found is None:
             self.found.notes[f"{element} is no date: left out"] += 1
         return found
