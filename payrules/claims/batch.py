@@ -87,21 +87,23 @@ def read_batch(
     zips: pl.DataFrame | None = None,
     needs_locality: bool = True,
     find_locality: FindLocality | None = None,
+    answered: Mapping[str, str] | None = None,
 ) -> Batch:
     """Read claims and check every row: files (CSV, Parquet, Excel), or lines in memory.
 
     `columns` maps our column names to the files' own headings; `localities` are those of the fee
     schedules, `default_locality` serves rows that name neither locality nor ZIP, `zips` is CMS's
     ZIP table (zip, locality, plus_four_needed, and plus_four where ZIP9 is loaded);
-    `find_locality` tells a locality's key by its state and name. Raises ClaimsError when a file
-    cannot be read, or lacks a needed column.
+    `find_locality` tells a locality's key by its state and name; `answered` says which claim a
+    payer answered under which number of its own, for claims that replace that claim. Raises
+    ClaimsError when a file cannot be read, or lacks a needed column.
     """
     given, said = files_or_frame(claims), columns_file(columns)
     places = find_places(localities, default_locality, zips, needs_locality, find_locality)
     if isinstance(given, pl.DataFrame):
         return check_sheets(_sheets_in_memory(given, said), (), said, places)
     sheets, files = [], []
-    for read in read_files(given, said):
+    for read in read_files(given, said, answered):
         if read.x12 is not None:
             sheet = Sheet.of_x12(read.x12, said)
         else:

@@ -1,6 +1,6 @@
 """Reads a claims file, CSV, Parquet or Excel, into a frame as it came: text stays text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -61,16 +61,20 @@ def read_file(path: Path) -> ClaimsFile:
     return read
 
 
-def read_files(paths: Sequence[Path], said: ColumnsFile | None = None) -> list[ClaimsFile]:
+def read_files(
+    paths: Sequence[Path],
+    said: ColumnsFile | None = None,
+    answered: Mapping[str, str] | None = None,
+) -> list[ClaimsFile]:
     """Read the files of a run: tables, and X12 whatever its ending, known by its first characters.
 
     A workbook gives a table for each worksheet that is wanted. Rows of a CSV or Excel file that are
     blank all over are still there, all null. Claims in X12 are settled together: a claim of one
-    file may replace a claim of another.
+    file may replace a claim of another, which `answered` may tell (payer's number → claim's).
     """
     said = said or ColumnsFile()
     read = [each for path in paths for each in _read(path, said)]
-    of_x12 = iter(settled([each for each in read if isinstance(each, X12File)]))
+    of_x12 = iter(settled([each for each in read if isinstance(each, X12File)], answered))
     return [each if isinstance(each, ClaimsFile) else _of_x12(next(of_x12)) for each in read]
 
 

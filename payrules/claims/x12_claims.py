@@ -112,9 +112,9 @@ def packed_rows(rows: Sequence[Row]) -> pl.DataFrame:
     )
 
 
-def settled(files: Sequence[X12File]) -> list[X12Claims]:
-    """Tell of each file's lines which are priced, in the light of the others."""
-    standings = settle(files)
+def settled(files: Sequence[X12File], answered: Mapping[str, str] | None = None) -> list[X12Claims]:
+    """Tell of each file's lines which are priced, in the light of the others; see `settle`."""
+    standings = settle(files, answered)
     found = []
     for number, file in enumerate(files):
         rows = pl.concat([no_rows(), *file.blocks], how="diagonal")

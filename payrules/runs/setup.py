@@ -83,9 +83,11 @@ class Setup:
             ),
         }
 
-    def read(self, claims: Claims, *compared: Payer) -> Batch:
-        """Read and check a batch; see `intake`. Raises ClaimsError."""
-        batch = read_batch(claims, **self.intake(*compared))
+    def read(
+        self, claims: Claims, *compared: Payer, answered: Mapping[str, str] | None = None
+    ) -> Batch:
+        """Read and check a batch; see `intake` and `read_batch`. Raises ClaimsError."""
+        batch = read_batch(claims, answered=answered, **self.intake(*compared))
         self.check_payers(batch.lines)
         return batch
 

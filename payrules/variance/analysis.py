@@ -29,6 +29,7 @@ from payrules.variance.remittances import (
     CHECK_COLUMNS,
     Remittances,
     Term,
+    answered_claims,
     read_remittances,
     remittances_of,
 )
@@ -137,7 +138,7 @@ def analyse(
     """
     options = options or VarianceOptions()
     read = read_remittances(paths) if paths else remittances_of([])
-    batch = setup.read(claims)
+    batch = setup.read(claims, answered=answered_claims(read))
     if not paths and not {"paid_amount", "payer_allowed_amount"} <= {*batch.given}:
         raise UsageError(
             "There is nothing to compare with: give --remittance FILE (835), or a batch with the"

@@ -30,8 +30,8 @@ from payrules.variance.matching import (
     ClaimMatch,
     LineMatches,
     LinePair,
-    match_lines,
 )
+from payrules.variance.netted_lines import match_netted
 from payrules.variance.netting import WITHOUT_ORIGINAL, NettedClaim, net
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
 
@@ -119,16 +119,15 @@ def _claim(
     netted = net(main)
     found.unequal += netted.unequal
     before = len(found.comparisons)
-    lines_of = [line for each in _standing(netted) for line in each.lines]
-    matches = match_lines(claim.lines, lines_of)
+    matches = match_netted(claim.lines, netted)
     claim_level = _is_claim_level(claim, netted)
     for pair in [*matches.pairs, *(LinePair([line], [], "") for line in matches.lines)]:
         found.comparisons.append(_pair(claim, pair, netted, tolerance, claim_level=claim_level))
     if claim_level:
         found.comparisons.append(_whole(claim, matches, netted, tolerance))
-    current = netted.current
-    if current is not None and not claim_level:
-        found.unmatched_lines += [(current, each, claim) for each in matches.paid]
+    answer = netted.current or (netted.reversed[-1][1] if netted.reversed else None)
+    if answer is not None and not claim_level:
+        found.unmatched_lines += [(answer, each, claim) for each in matches.paid]
     for each in found.comparisons[before:]:
         each.claim_match = method
         if others and own:

@@ -66,8 +66,9 @@ class ExpectedLine:
 class ExpectedClaim:
     """A claim of the batch and its lines.
 
-    `superseded` says that another claim stands in its place; `answers` is the payer's number of the
-    claim that it replaces (REF*F8).
+    `answers` is the payer's number of the claim that it replaces (REF*F8). `superseded` says that
+    another claim stands in its place: `by`, by its number (CLM01), which names this one by the
+    payer's number `voided_as` where it voids it.
     """
 
     claim_id: str
@@ -76,6 +77,8 @@ class ExpectedClaim:
     lines: list[ExpectedLine] = field(default_factory=list)
     superseded: bool = False
     answers: str | None = None
+    by: str | None = None
+    voided_as: str | None = None
 
     @property
     def charge(self) -> int:

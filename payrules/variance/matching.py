@@ -35,8 +35,11 @@ class ClaimIndex:
         self._by_number: dict[str, list[ExpectedClaim]] = defaultdict(list)
         self._by_start: dict[str, list[ExpectedClaim]] = defaultdict(list)
         self._by_person: dict[tuple[str, int, str], list[ExpectedClaim]] = defaultdict(list)
+        self._by_void: dict[str, list[ExpectedClaim]] = defaultdict(list)
         for claim in claims:
             self._by_number[claim.control].append(claim)
+            if claim.voided_as:
+                self._by_void[claim.voided_as].append(claim)
             if len(claim.control) > _KEPT:
                 self._by_start[claim.control[:_KEPT]].append(claim)
             first = min(each.date for each in claim.lines)
@@ -45,20 +48,27 @@ class ClaimIndex:
 
     def find(self, paid: PayerClaim) -> ClaimMatch:
         """Find the claim that a payer claim answers."""
-        every = self._by_number.get(paid.claim_id or "", [])
+        voided = self._by_void.get(paid.control or "", [])
+        if len(voided) == 1:
+            return ClaimMatch(voided[0], "replacement")
+        every, method = self._by_number.get(paid.claim_id or "", []), "claim_id"
+        if not every and paid.claim_id and len(paid.claim_id) == _KEPT:
+            every, method = self._by_start.get(paid.claim_id, []), "claim_id_20"
         old = [each for each in every if each.superseded]
         named = [each for each in every if not each.superseded]
         if old:
-            return _of_replaced(paid, old, named)
-        if len(named) == 1:
-            return ClaimMatch(named[0], "claim_id")
-        if named:
+            return _of_replaced(paid, old, named or self._in_place_of(old))
+        if len(named) > 1 and method == "claim_id":
             return self._of_several(paid, named)
-        if paid.claim_id and len(paid.claim_id) == _KEPT:
-            begun = self._by_start.get(paid.claim_id, [])
-            if begun:
-                return _the_one(begun, "claim_id_20")
+        if named:
+            return _the_one(named, method)
         return _the_one(self._of_person(paid), "person_charge_date")
+
+    def _in_place_of(self, old: Sequence[ExpectedClaim]) -> list[ExpectedClaim]:
+        """Give the claims, of other numbers, that stand in the place of some."""
+        numbers = dict.fromkeys(each.by for each in old if each.by)
+        found = (each for number in numbers for each in self._by_number.get(number, []))
+        return [each for each in found if not each.superseded]
 
     def _of_several(self, paid: PayerClaim, named: list[ExpectedClaim]) -> ClaimMatch:
         """Tell claims of one number apart by person and charge, then by a day in common."""

@@ -18,6 +18,7 @@ from payrules.variance.files import read_files
 from payrules.variance.tables import together
 from payrules.x12.columns_835 import PROVIDER_REASONS, TABLES
 from payrules.x12.facts_835 import Payment, RemittanceFile
+from payrules.x12.rows_835 import REVERSAL
 from payrules.x12.values import dollars
 
 READ, DUPLICATE = "read", "duplicate"
@@ -267,6 +268,22 @@ def _checks(file: RemittanceFile, payments: int, status: Sequence[str]) -> list[
             )
         )
     return rows
+
+
+def answered_claims(read: Remittances) -> dict[str, str]:
+    """Give the claim (CLP01) that a payer answered under each number of its own (CLP07).
+
+    Numbers under which several claims were answered tell nothing, nor do reversals: they may bear
+    the number of the void that they answer.
+    """
+    claims = read.used("payer_claims").filter(pl.col("claim_status_code").ne_missing(REVERSAL))
+    only = (
+        claims.select("payer_claim_control_number", "claim_id")
+        .drop_nulls()
+        .unique()
+        .unique("payer_claim_control_number", keep="none")
+    )
+    return dict(only.rows())
 
 
 def _referred(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:

@@ -4,6 +4,8 @@ All files of a run are settled together, in the order given. Decisions, where th
 
 * A replacement or a void is of the latest earlier claim of its number that still stands; of several
   persons' claims of one number, of the same person's first.
+* Where no earlier claim has its number, a replacement or a void is of the claim that the payer
+  answered under the number it names (REF*F8), if remittances at hand tell which that is.
 * A replacement stands for the earlier claim even where it is rejected itself: that claim is not
   what was last billed, and is not priced.
 * A claim without SBR01 is billed to the first payer.
@@ -12,7 +14,7 @@ All files of a run are settled together, in the order given. Decisions, where th
   where no other payer paid besides. What another second payer, or a third, owes is not computed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from payrules.x12.found import ClaimRecord, X12File
@@ -63,9 +65,15 @@ class Standing:
     second: bool = False
 
 
-def settle(files: Sequence[X12File]) -> list[list[Standing]]:
-    """Give the standing of each file's claims."""
-    repeated = _repeated(files)
+def settle(
+    files: Sequence[X12File], answered: Mapping[str, str] | None = None
+) -> list[list[Standing]]:
+    """Give the standing of each file's claims.
+
+    `answered` tells under which number of its own (CLP07) a payer answered which claim (CLP01).
+    """
+    named = _named(files, answered or {})
+    repeated = _repeated(files) | frozenset(named.values())
     standings = [[Standing(claim.number) for claim in found.claims] for found in files]
     primaries: dict[str, tuple[int, int]] = {}
     for file, number, claim in _each(files):
@@ -90,7 +98,8 @@ def settle(files: Sequence[X12File]) -> list[list[Standing]]:
         # Nothing is kept of a claim whose number no other has: most have one of their own.
         before = earlier.setdefault(claim.number, []) if claim.number in repeated else []
         if claim.frequency in {REPLACEMENT, VOID}:
-            _replace(standing, (file, number, claim), before, standings)
+            of_payer = earlier.get(named.get(claim.payer_number or "", ""), [])
+            _replace(standing, (file, number, claim), before or of_payer, standings)
         elif claim.frequency == ORIGINAL and standing.fate != REJECTED:
             same = next((each for each in before if _is_same(each[2], claim)), None)
             if same is not None:
@@ -117,6 +126,16 @@ def _repeated(files: Sequence[X12File]) -> frozenset[str]:
         if claim.number:
             (again if claim.number in seen else seen).add(claim.number)
     return frozenset(again)
+
+
+def _named(files: Sequence[X12File], answered: Mapping[str, str]) -> dict[str, str]:
+    """Give what of `answered` replacements and voids name."""
+    numbers = {
+        claim.payer_number or ""
+        for _, _, claim in (_each(files) if answered else ())
+        if claim.frequency in {REPLACEMENT, VOID}
+    }
+    return {number: answered[number] for number in numbers if number in answered}
 
 
 def _is_secondary(claim: ClaimRecord) -> bool:

@@ -1,0 +1,79 @@
+"""Pairs claim lines with what was paid for them and taken back again, so that the sum nets.
+
+A payer line that takes one back goes with the line that it takes back; where that one is not in the
+files, with the claim line that it would be of were its amounts not negative.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from payrules.variance.expected import ExpectedLine
+from payrules.variance.matching import LineMatches, match_lines
+from payrules.variance.netting import NettedClaim
+from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
+
+
+def match_netted(lines: Sequence[ExpectedLine], netted: NettedClaim) -> LineMatches:
+    """Pair a claim's lines with the payer lines that stand, and with those not taken back whole.
+
+    Where no adjudication stands, with the last that was taken back, and what took it back.
+    """
+    paid = [line for each in netted.standing for line in each.lines]
+    taken: list[tuple[PayerClaim | None, PayerClaim]] = [*netted.unequal]
+    if not (paid or taken or netted.standing):
+        taken = netted.reversed[-1:]
+    stands_for: dict[int, list[PayerAdjudicatedLine]] = {}
+    for original, reversal in taken:
+        left = [] if original is None else [*original.lines]
+        paid += left
+        for line in reversal.lines:
+            own = _taken_back_by(line, left)
+            if own is None:
+                own = _turned(line)
+                paid.append(own)
+                stands_for[id(own)] = [line]
+            else:
+                left = [each for each in left if each is not own]
+                stands_for[id(own)] = [own, line]
+    found = match_lines(lines, paid)
+    if stands_for:
+        for pair in found.pairs:
+            pair.paid = _in_place(pair.paid, stands_for)
+        found.paid = _in_place(found.paid, stands_for)
+    return found
+
+
+def _in_place(
+    paid: Sequence[PayerAdjudicatedLine], stands_for: dict[int, list[PayerAdjudicatedLine]]
+) -> list[PayerAdjudicatedLine]:
+    return [line for each in paid for line in stands_for.get(id(each), [each])]
+
+
+def _taken_back_by(
+    line: PayerAdjudicatedLine, left: Sequence[PayerAdjudicatedLine]
+) -> PayerAdjudicatedLine | None:
+    """Give the line that one takes back: of the same code, the more alike the better."""
+    same = [each for each in left if (each.code, each.date) == (line.code, line.date)]
+
+    def alike(each: PayerAdjudicatedLine) -> tuple[bool, ...]:
+        return (
+            each.control == line.control,
+            each.charge == -line.charge,
+            each.modifiers == line.modifiers,
+            each.paid == -line.paid,
+        )
+
+    return max(same, key=alike, default=None)
+
+
+def _turned(line: PayerAdjudicatedLine) -> PayerAdjudicatedLine:
+    """Give a line that takes another back as that other was, for it to be found by its charge."""
+    return replace(
+        line,
+        charge=-line.charge,
+        paid=-line.paid,
+        units=line.units.removeprefix("-"),
+        original_units=line.original_units.removeprefix("-"),
+        allowed=None if line.allowed is None else -line.allowed,
+        adjustments=[(group, carc, -amount) for group, carc, amount in line.adjustments],
+    )

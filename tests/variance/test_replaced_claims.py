@@ -1,0 +1,56 @@
+"""Replacements and voids: what pays them, and what answers the claims in whose place they stand."""
+
+from pathlib import Path
+
+from tests.variance.small import Answer, Paid, claim, compared, payment, rows
+
+USUAL = "CO-45 84.81, CO-253 1.52, PR-2 19.04"
+LINE = Paid("99213", "180", "74.63", USUAL)
+FIRST = claim("A1", "99213 180")
+
+
+def test_a_replacement_of_another_number_is_found_by_what_the_payer_answered(
+    tmp_path: Path,
+) -> None:
+    """Both are of one day and person: the earlier one must not be ranked with the later."""
+    later = claim("B7", "99213 200", frequency="7", original="ICN1")
+    first = Answer("A1", (LINE,))
+    again = Answer("B7", (Paid("99213", "200", "74.63", "CO-45 104.81, CO-253 1.52, PR-2 19.04"),))
+    later_on = payment(first.reversed(), Answer(**{**vars(again), "control": "ICN2"}), trace="T2")
+    found = compared(tmp_path, [FIRST, later], payment(first), later_on)
+    new, old = rows(found)
+    assert (new["claim_id"], new["variance_status"]) == ("B7", "paid_as_expected")
+    assert (old["claim_id"], old["variance_status"]) == ("A1", "superseded")
+    assert old["payer_paid_amount"] == 0
+    assert found.batch.superseded is not None
+    assert found.batch.superseded.select("claim_id", "reason", "by_claim").rows() == [
+        ("A1", "replaced", "B7")
+    ]
+    # Payers answer a replacement under the original's number: charge and line numbers tell.
+    under_old = Answer("A1", again.lines, control="ICN2")
+    found = compared(tmp_path, [FIRST, later], payment(first), payment(under_old, trace="T2"))
+    told = {each["claim_id"]: each for each in rows(found)}
+    assert told["B7"]["claim_match"] == "replacement"
+    assert told["B7"]["variance_status"] == "paid_as_expected"
+    assert told["A1"]["payer_paid_amount"] == 7463
+
+
+def test_a_void_of_another_number_takes_the_claim_that_the_payer_answered(tmp_path: Path) -> None:
+    void = claim("V8", "99213 180", frequency="8", original="ICN1")
+    first = Answer("A1", (LINE,))
+    # The reversal answers the void under the void's own number.
+    back = Answer("V8", (LINE,)).reversed()
+    found = compared(tmp_path, [FIRST, void], payment(first), payment(back, trace="T2"))
+    (row,) = rows(found)
+    assert (row["claim_id"], row["variance_status"]) == ("A1", "superseded")
+    assert row["claim_match"] == "replacement"
+    assert row["payer_paid_amount"] == 0
+    assert not found.unmatched.height
+
+
+def test_without_what_the_payer_answered_nothing_is_replaced(tmp_path: Path) -> None:
+    later = claim("B7", "99213 200", frequency="7", original="ICN9")
+    found = compared(tmp_path, [FIRST, later], payment(Answer("A1", (LINE,))))
+    assert [each["claim_id"] for each in rows(found)] == ["A1", "B7"]
+    assert found.batch.superseded is not None
+    assert not found.batch.superseded.height

@@ -1,0 +1,47 @@
+"""What was paid, taken back, and paid again: it nets, whatever numbers the payer gives back."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.variance.small import Answer, Paid, claim, compared, payment, rows
+
+USUAL = "CO-45 84.81, CO-253 1.52, PR-2 19.04"
+VISIT = Paid("99213", "180", "74.63", USUAL)
+LONGER = Paid("99214", "250", "106.34", "CO-45 114.36, CO-253 2.17, PR-2 27.13")
+CLAIM = claim("A1", "99213 180", "99214 250")
+
+
+@pytest.mark.parametrize("control", ["", "L"])
+def test_a_reversal_alone_leaves_nothing_paid(tmp_path: Path, control: str) -> None:
+    lines = (VISIT, LONGER)
+    sent = CLAIM
+    if control:
+        lines = tuple(replace(each, control=f"L{n}") for n, each in enumerate(lines, 1))
+        sent = claim("A1", "99213 180 1 L1", "99214 250 1 L2")
+    first = Answer("A1", lines)
+    back = payment(first.reversed(), on="20260401", trace="T2")
+    found = compared(tmp_path, [sent], payment(first), back)
+    for row in rows(found):
+        assert (row["variance_status"], row["payer_paid_amount"]) == ("reversed", 0)
+        assert row["payer_patient_amount"] == 0
+    assert not found.unmatched.height
+    assert not found.checks.height
+
+
+def test_a_reversal_without_what_it_takes_back_finds_its_lines(tmp_path: Path) -> None:
+    back = payment(Answer("A1", (VISIT, LONGER)).reversed())
+    found = compared(tmp_path, [CLAIM], back)
+    assert [row["variance_status"] for row in rows(found)] == ["not_comparable"] * 2
+    assert [row["payer_paid_amount"] for row in rows(found)] == [-7463, -10634]
+    assert not found.unmatched.height
+
+
+def test_what_a_reversal_does_not_take_back_stays_with_its_line(tmp_path: Path) -> None:
+    first = Answer("A1", (VISIT, LONGER))
+    less = replace(VISIT, paid="70.00", adjusted="CO-45 89.44, CO-253 1.52, PR-2 19.04")
+    back = payment(Answer("A1", (less, LONGER)).reversed(), trace="T2")
+    found = compared(tmp_path, [CLAIM], payment(first), back)
+    assert [row["payer_paid_amount"] for row in rows(found)] == [463, 0]
+    assert found.checks["check"].to_list() == ["reversal_amount"]
