@@ -19,40 +19,18 @@ from payrules.fees.amounts import attach_fees
 from payrules.payers import Payer
 from payrules.runs.setup import Setup
 from payrules.schedules import LocalityNames
-from payrules.variance.amounts import share
-from payrules.variance.codes import OF_INDICATOR
 from payrules.variance.comparison import PaymentComparison
-from payrules.variance.expected import ExpectedLine
 from payrules.variance.matching import thousandths
+from payrules.variance.steps_more import Candidate, with_a_step_more
 
 #: Rules that say what a line is, not what it is paid: leaving them out says nothing.
 _ALWAYS_ON = frozenset(("status_code", "anesthesia", "component", "role", "units", "modifier"))
 #: A person with more lines is priced again by the day.
 _MOST_LINES = 40
 _MARK = "\x1f"
-_ASSISTANTS = {"80": 1600, "81": 1600, "82": 1600, "AS": 1360}
 _OFFICE, _HOSPITAL = "11", "22"
 #: From this year Medicare has two conversion factors. [42 CFR 414.24]
 _TWO_FACTORS_FROM = "2026"
-_ORDER = (
-    *("recoded", "units", "without", "with", "setting", "release", "conversion_factor"),
-    *("locality", "component", "contract_rate", "lesser_of_charge", "sequestration"),
-)
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """An amount, in cents, that a cause would come to; `kind` gives its place in the order."""
-
-    cause: str
-    kind: str
-    amount: int
-    words: str
-
-    @property
-    def place(self) -> int:
-        """Its place among those that explain the same amount."""
-        return _ORDER.index(self.kind)
 
 
 @dataclass(frozen=True)
@@ -105,7 +83,7 @@ class Repricing:
                 found[row].append(Candidate("release", "release", amount, words))
         for row, each in lines.items():
             line = each.lines[0]
-            found[row] += _with_a_step_more(line, facts[row], steps[row], parts[row])
+            found[row] += with_a_step_more(line, facts[row], steps[row], parts[row])
             if line.charge is not None:
                 found[row].append(
                     Candidate("lesser_of_charge", "lesser_of_charge", line.charge, "the charge")
@@ -268,74 +246,3 @@ def _modifiers(modifiers: Sequence[str]) -> dict[str, object]:
     """Give the columns of some modifiers."""
     given = [*modifiers[: len(MODIFIERS)], *[None] * (len(MODIFIERS) - len(modifiers))]
     return dict(zip(MODIFIERS, given, strict=True))
-
-
-def _with_a_step_more(
-    line: ExpectedLine, facts: Mapping[str, object], steps: set[str], parts: Mapping[str, int]
-) -> list[Candidate]:
-    """Give what the line comes to with a rule that its code and modifiers allow."""
-    expected = line.allowed or 0
-    if expected <= 0:
-        return []
-    shares: list[tuple[str, int]] = []
-    modifiers = {*line.modifiers}
-    indicator = str(facts.get("multiple_procedure_indicator") or "")
-    if indicator in {"1", "2", "3"}:
-        shares += [("multiple_procedure", 5000), ("multiple_procedure", 2500)]
-    if facts.get("bilateral_indicator") in {"1", "3"} and (
-        {"50", "RT", "LT"} & modifiers or line.units == 2000
-    ):
-        shares += [("bilateral", 15000), ("bilateral", 20000)]
-    if "assistant_at_surgery" not in steps:
-        shares += [
-            ("assistant_at_surgery", _ASSISTANTS[m]) for m in sorted(modifiers & {*_ASSISTANTS})
-        ]
-    if "practitioner" not in steps:
-        shares += [("practitioner", 8500), ("practitioner", 7500)]
-    if "nonparticipating" not in steps:
-        shares.append(("nonparticipating", 9500))
-    if "62" in modifiers and "co_surgery" not in steps:
-        shares.append(("co_surgery", 6250))
-    found = [
-        Candidate(cause, "with", share(expected, by, 10_000), f"{by / 100:g} % of what is expected")
-        for cause, by in shares
-    ]
-    if indicator == "3" and isinstance(base := facts.get("base_amount"), int):
-        words = "what is expected less the family's base code"
-        found.append(Candidate("endoscopy", "with", expected - base, words))
-    found += [
-        Candidate(OF_INDICATOR[indicator], "with", amount, words)
-        for amount, words in _of_parts(indicator, line, expected, parts)
-    ]
-    reduced = facts.get("therapy_reduced_amount")
-    if indicator == "5" and isinstance(reduced, int):
-        amount = share(reduced, line.units, 1000)
-        found.append(Candidate("therapy", "with", amount, "reduced on every unit"))
-    return found
-
-
-def _of_parts(
-    indicator: str, line: ExpectedLine, expected: int, parts: Mapping[str, int]
-) -> list[tuple[int, str]]:
-    """Give what a diagnostic service comes to with its parts reduced as for a second one."""
-    technical, professional = {
-        "4": (5000, 9500),
-        "6": (7500, 10_000),
-        "7": (8000, 10_000),
-    }.get(indicator, (0, 0))
-    if not technical:
-        return []
-    if "TC" in line.modifiers:
-        return [(share(expected, technical, 10_000), f"{technical / 100:g} % of what is expected")]
-    if "26" in line.modifiers:
-        by = professional
-        return [(share(expected, by, 10_000), f"{by / 100:g} % of what is expected")]
-    if "TC" not in parts or "26" not in parts:
-        return []
-    whole, reduced = parts["26"], share(parts["TC"], technical, 10_000)
-    of_professional = share(whole, professional, 10_000)
-    return [
-        (whole + reduced, "the technical part reduced"),
-        (of_professional + reduced, "both parts reduced"),
-        (of_professional + parts["TC"], "the professional part reduced"),
-    ]
