@@ -14,9 +14,12 @@ import polars as pl
 
 from payrules.claims.columns import MODIFIERS
 from payrules.claims.modifiers import encode
+from payrules.dated import Dated
+from payrules.engine.rule import Rule
 from payrules.engine.trail import FEE_SCHEDULE_AMOUNT
 from payrules.fees.amounts import attach_fees
 from payrules.payers import Payer
+from payrules.rules.contract_rate import contract_rate
 from payrules.runs.setup import Setup
 from payrules.schedules import LocalityNames
 from payrules.variance.comparison import PaymentComparison
@@ -65,6 +68,7 @@ class Repricing:
             variant for row, each in lines.items() for variant in self._variants(each, facts[row])
         ]
         parts: dict[int, dict[str, int]] = defaultdict(dict)
+        without: dict[int, dict[str, int]] = defaultdict(dict)
         for variant, amount in zip(variants, self._priced(variants), strict=True):
             if amount is None:
                 continue
@@ -73,9 +77,17 @@ class Repricing:
                 parts[variant.row][variant.words] = amount
         for rule in sorted({rule for each in steps.values() for rule in each}):
             rows = [row for row, rules in steps.items() if rule in rules]
+            is_rate = rule == contract_rate.name
+            words = f"the amount without the rule {rule}"
+            words = "the amount at 100 % of what the contract is a share of" if is_rate else words
             for row, amount in self._without(rule, rows).items():
-                words = f"the amount without the rule {rule}"
-                found[row].append(Candidate(rule, "without", amount, words))
+                kind = "contract_rate" if is_rate else "without"
+                found[row].append(Candidate(rule, kind, amount, words))
+                without[row][rule] = amount
+            if is_rate:
+                for row, amount in self._again(rows, self._at_earlier_rates()).items():
+                    words = "the amount at the contract's earlier rate"
+                    found[row].append(Candidate(rule, "contract_rate", amount, words))
         for name in self._other_releases():
             setup = replace(self._setup, release=name)
             for row, amount in self._again(list(lines), setup).items():
@@ -83,7 +95,8 @@ class Repricing:
                 found[row].append(Candidate("release", "release", amount, words))
         for row, each in lines.items():
             line = each.lines[0]
-            found[row] += with_a_step_more(line, facts[row], steps[row], parts[row])
+            taken = {rule: without[row].get(rule) for rule in steps[row]}
+            found[row] += with_a_step_more(line, facts[row], taken, parts[row])
             if line.charge is not None:
                 found[row].append(
                     Candidate("lesser_of_charge", "lesser_of_charge", line.charge, "the charge")
@@ -98,6 +111,7 @@ class Repricing:
             *("multiple_procedure_indicator", "bilateral_indicator", "pctc_indicator"),
             *("co_surgeon_indicator", "assistant_indicator", "base_amount"),
             *("therapy_reduced_amount", "preoperative", "intraoperative", "postoperative"),
+            "cap_amount",
         ]
         lines = self._lines[rows]
         priced, fees = attach_fees(
@@ -231,11 +245,40 @@ class Repricing:
 
         return self._again(rows, self._setup.with_payers(less))
 
+    def _at_earlier_rates(self) -> Setup:
+        """Give the setup with the rates that contracts had before those in force on a day."""
+
+        def at_earlier(payer: Payer) -> Payer:
+            rules = tuple(_at_earlier_rate(rule) for rule in payer.rules)
+            return replace(payer, rules=rules)
+
+        return self._setup.with_payers(at_earlier)
+
     def _again(self, rows: list[int], setup: Setup) -> dict[int, int]:
         near = sorted({each for row in rows for each in self._near(row)})
         amounts = setup.price(self._lines[near], trail=False).lines["allowed_amount"].to_list()
         priced = dict(zip(near, amounts, strict=True))
         return {row: priced[row] for row in rows if priced[row] is not None}
+
+
+def _at_earlier_rate(rule: Rule) -> Rule:
+    """Give a contract's rate with each dated share as it was before; other rules as they are."""
+    if rule.name != contract_rate.name:
+        return rule
+    overall = rule.terms.get("overall")
+    ranges = rule.terms.get("by_code", ())
+    terms = {
+        "overall": None if overall is None else _earlier(overall),
+        "by_code": tuple((first, last, _earlier(dated)) for first, last, dated in ranges),
+    }
+    return replace(rule, terms={**rule.terms, **terms})
+
+
+def _earlier(dated: Dated) -> Dated:
+    """Give, from each later day of a dated value, the value before; itself where it has but one."""
+    pairs = zip(dated.values, dated.values[1:], strict=False)
+    values = {day.isoformat(): str(value) for (_, value), (day, _) in pairs}
+    return Dated(values, cites=dated.cites, within=dated.within) if values else dated
 
 
 def _text(value: object) -> str | None:

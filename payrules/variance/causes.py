@@ -13,7 +13,7 @@ from payrules.engine.rule import Tables
 from payrules.money import WHOLE
 from payrules.payers import Payer
 from payrules.variance.amounts import PayerAmounts, restated, share
-from payrules.variance.candidates import Candidate, Repricing
+from payrules.variance.candidates import Repricing
 from payrules.variance.codes import (
     AFTER_ALLOWED,
     CONTRACTUAL,
@@ -32,6 +32,7 @@ from payrules.variance.comparison import (
     UNDERPAID,
     PaymentComparison,
 )
+from payrules.variance.steps_more import Candidate
 from payrules.variance.terms import is_medicare
 from payrules.x12.values import dollars
 

@@ -1,8 +1,11 @@
 """What a line comes to with one rule more than ours: shares of what is expected, exact in cents."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date as Date  # noqa: N812
 
+from payrules.money import WHOLE
+from payrules.rules.equipment import COMPUTED_RADIOGRAPHY, FILM, OLD_CT
 from payrules.variance.amounts import share
 from payrules.variance.codes import OF_INDICATOR
 from payrules.variance.expected import ExpectedLine
@@ -30,35 +33,27 @@ class Candidate:
 
 
 def with_a_step_more(
-    line: ExpectedLine, facts: Mapping[str, object], steps: set[str], parts: Mapping[str, int]
+    line: ExpectedLine,
+    facts: Mapping[str, object],
+    taken: Mapping[str, int | None],
+    parts: Mapping[str, int],
 ) -> list[Candidate]:
-    """Give what the line comes to with a rule that its code and modifiers allow."""
-    expected = line.allowed or 0
-    if expected <= 0:
+    """Give what the line comes to with a rule that its code and modifiers allow.
+
+    `taken` are the rules in its trail with its amount without each: a share that the payer may have
+    taken in place of ours is of that amount. `parts` are the amounts of 26 and TC.
+    """
+    if (line.allowed or 0) <= 0:
         return []
-    shares: list[tuple[str, int]] = []
-    modifiers = {*line.modifiers}
     indicator = str(facts.get("multiple_procedure_indicator") or "")
-    if indicator in {"1", "2", "3"}:
-        shares += [("multiple_procedure", 5000), ("multiple_procedure", 2500)]
-    if facts.get("bilateral_indicator") in {"1", "3"} and (
-        {"50", "RT", "LT"} & modifiers or line.units == 2000
-    ):
-        shares += [("bilateral", 15000), ("bilateral", 20000)]
-    if "assistant_at_surgery" not in steps:
-        shares += [
-            ("assistant_at_surgery", _ASSISTANTS[m]) for m in sorted(modifiers & {*_ASSISTANTS})
-        ]
-    if "practitioner" not in steps:
-        shares += [("practitioner", 8500), ("practitioner", 7500)]
-    if "nonparticipating" not in steps:
-        shares.append(("nonparticipating", 9500))
-    if "62" in modifiers and "co_surgery" not in steps:
-        shares.append(("co_surgery", 6250))
     found = [
-        Candidate(cause, "with", share(expected, by, 10_000), f"{by / 100:g} % of what is expected")
-        for cause, by in shares
+        Candidate(cause, "with", amount, words)
+        for cause, amount, words in (
+            *_of_shares(line, facts, taken, indicator),
+            *_of_equipment(line, taken, parts),
+        )
     ]
+    expected = line.allowed or 0
     if indicator == "3" and isinstance(base := facts.get("base_amount"), int):
         words = "what is expected less the family's base code"
         found.append(Candidate("endoscopy", "with", expected - base, words))
@@ -66,11 +61,79 @@ def with_a_step_more(
         Candidate(OF_INDICATOR[indicator], "with", amount, words)
         for amount, words in _of_parts(indicator, line, expected, parts)
     ]
-    reduced = facts.get("therapy_reduced_amount")
-    if indicator == "5" and isinstance(reduced, int):
-        amount = share(reduced, line.units, 1000)
-        found.append(Candidate("therapy", "with", amount, "reduced on every unit"))
+    for cause, name, words in (
+        ("therapy", "therapy_reduced_amount", "reduced on every unit"),
+        ("imaging_cap", "cap_amount", "the hospital outpatient cap"),
+    ):
+        of_unit = facts.get(name)
+        is_due = cause not in taken if cause == "imaging_cap" else indicator == "5"
+        if is_due and isinstance(of_unit, int):
+            amount = share(of_unit, line.units, 1000)
+            if cause == "therapy" or 0 < amount < expected:
+                found.append(Candidate(cause, "with", amount, words))
     return found
+
+
+def _of_shares(
+    line: ExpectedLine,
+    facts: Mapping[str, object],
+    taken: Mapping[str, int | None],
+    indicator: str,
+) -> Iterator[tuple[str, int, str]]:
+    """Give each share, in ten-thousandths, that a rule may take of a line, and what it comes to."""
+    modifiers = {*line.modifiers}
+    shares: list[tuple[str, int]] = []
+    if indicator in {"1", "2", "3"}:
+        shares += [("multiple_procedure", 5000), ("multiple_procedure", 2500)]
+    if facts.get("bilateral_indicator") in {"1", "3"} and (
+        {"50", "RT", "LT"} & modifiers or line.units == 2000
+    ):
+        shares += [("bilateral", 10000), ("bilateral", 15000), ("bilateral", 20000)]
+    shares += [
+        ("assistant_at_surgery", each)
+        for each in sorted({*_ASSISTANTS.values()})
+        if modifiers & {*_ASSISTANTS}
+    ]
+    shares += [("practitioner", 8500), ("practitioner", 7500), ("nonparticipating", 9500)]
+    if "62" in modifiers:
+        shares.append(("co_surgery", 6250))
+    before, during, after = (
+        each if isinstance(each := facts.get(f"{name}operative"), int) else 0
+        for name in ("pre", "intra", "post")
+    )
+    if "54" in modifiers:
+        shares += [("split_care", (before + during) * 100), ("split_care", during * 100)]
+    if "55" in modifiers:
+        shares.append(("split_care", after * 100))
+    if "78" in modifiers:
+        shares.append(("return_to_operating_room", during * 100))
+    expected = line.allowed or 0
+    for cause, by in shares:
+        if not by:
+            continue
+        whole = taken.get(cause)
+        if cause == "multiple_procedure" or cause not in taken:
+            yield cause, share(expected, by, 10_000), f"{by / 100:g} % of what is expected"
+        if whole is not None:
+            words = f"{by / 100:g} % of the amount without the rule {cause}"
+            yield cause, share(whole, by, 10_000), words
+
+
+def _of_equipment(
+    line: ExpectedLine, taken: Mapping[str, int | None], parts: Mapping[str, int]
+) -> Iterator[tuple[str, int, str]]:
+    """Give what a test comes to with its technical part reduced for the equipment billed."""
+    factors = {"CT": OLD_CT, "FX": FILM, "FY": COMPUTED_RADIOGRAPHY}
+    for modifier in sorted({*line.modifiers} & {*factors}):
+        factor = factors[modifier].at(Date.fromisoformat(line.date))
+        if factor is None or "equipment" in taken:
+            continue
+        by, of_professional = int(factor * WHOLE), parts.get("26")
+        words = f"the technical part at {by / 100:g} %"
+        if "TC" in line.modifiers:
+            yield "equipment", share(line.allowed or 0, by, WHOLE), words
+        elif of_professional is not None and "TC" in parts:
+            yield "equipment", of_professional + share(parts["TC"], by, WHOLE), words
 
 
 def _of_parts(

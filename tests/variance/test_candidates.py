@@ -1,0 +1,74 @@
+"""Amounts that explain what a payer allowed: other shares, earlier contract rates, caps."""
+
+from pathlib import Path
+
+import pytest
+
+from payrules.front_door.terms import setup_of
+from payrules.runs.setup import Setup
+from tests.variance.small import MEDICARE, Answer, Paid, claim, compared, payment, rows
+
+DATED = """
+name = "acme"
+contract = "Agreement of 2024"
+[percent_of_medicare]
+overall = {{ 2024-01-01 = 100.5, 2026-01-01 = {now} }}
+"""
+
+
+def paid_as(
+    tmp_path: Path, code: str, allowed: int, *, setup: Setup = MEDICARE, charge: str = "9000"
+) -> tuple[str, str, str]:
+    """Give status, cause and confidence of a line of which a payer allows so much."""
+    cents = f"{allowed / 100:.2f}"
+    rest = f"CO-45 {float(charge) - allowed / 100:.2f}"
+    line = Paid(code, charge, cents, rest, allowed=cents)
+    found = compared(
+        tmp_path, [claim("A1", f"{code} {charge}")], payment(Answer("A1", (line,))), setup=setup
+    )
+    (row,) = rows(found)
+    return row["variance_status"], row["variance_cause"], row["cause_confidence"]
+
+
+def expected(tmp_path: Path, code: str, setup: Setup = MEDICARE) -> int:
+    found = compared(
+        tmp_path,
+        [claim("A1", f"{code} 9000")],
+        payment(Answer("A1", (Paid(code, "9000", "0", "CO-45 9000"),))),
+        setup=setup,
+    )
+    (amount,) = found.priced.lines["allowed_amount"].to_list()
+    return int(amount)
+
+
+@pytest.mark.parametrize(
+    ("code", "of", "cause"),
+    [
+        ("64493:50", (200, 150), "bilateral"),
+        ("64493:50", (100, 150), "bilateral"),
+        ("22612:62", (100, 62.5), "co_surgery"),
+        ("22612:80", (13.6, 16), "assistant_at_surgery"),
+        ("22612:54", (69, 79), "split_care"),
+        ("22612:78", (100, 69), "return_to_operating_room"),
+    ],
+)
+def test_another_share_than_ours(
+    tmp_path: Path, code: str, of: tuple[float, float], cause: str
+) -> None:
+    ours = expected(tmp_path, code)
+    theirs = round(ours * of[0] / of[1])
+    status = "overpaid" if theirs > ours else "underpaid"
+    assert paid_as(tmp_path, code, theirs)[:2] == (status, cause)
+
+
+def test_a_contract_s_earlier_rate_and_its_base(tmp_path: Path) -> None:
+    path = tmp_path / "acme.toml"
+    path.write_text(DATED.format(now=117), encoding="utf-8")
+    setup = setup_of(str(path), locality="national")
+    ours, medicare = expected(tmp_path, "99213", setup), expected(tmp_path, "99213")
+    assert ours > medicare
+    for theirs in (round(medicare * 1.005), medicare):
+        assert paid_as(tmp_path, "99213", theirs, setup=setup) == (
+            *("underpaid", "contract_rate"),
+            "exact",
+        )
