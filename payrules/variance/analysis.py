@@ -18,11 +18,13 @@ from payrules.variance.compare import Compared, compare
 from payrules.variance.comparison import (
     COMPARED,
     DENIED,
+    OTHER_PAYER,
     REVERSED,
     UNDERPAID,
     PaymentComparison,
 )
 from payrules.variance.expected import ExpectedClaim, expected_claims
+from payrules.variance.forwarded import tell_reversals
 from payrules.variance.frames import comparisons_frame, unmatched_frame
 from payrules.variance.paid import payer_claims
 from payrules.variance.remittances import (
@@ -174,6 +176,7 @@ def compared_with(
     as_of = options.as_of or days.item()
     causes = Causes(Repricing(batch.lines, priced.trail, setup), setup.tables)
     causes.explain(found.comparisons, as_of)
+    tell_reversals(found.comparisons, read)
     record = run_record(setup, batch, tally(priced, batch, setup), rejects=batch.rejects.height)
     return Variance(
         batch=batch,
@@ -251,19 +254,22 @@ def _bridge(
 
 def _terms(read: Remittances, found: Compared) -> tuple[Term, ...]:
     """Account for every cent of the payments."""
-    compared = beside = 0
+    compared = beside = others = 0
     whole = {each.claim.claim_id for each in found.comparisons if each.level == "claim"}
     for each in found.comparisons:
         if each.payer is None or (each.level != "claim" and each.claim.claim_id in whole):
             continue
         if each.status in COMPARED:
             compared += each.payer.paid
+        elif each.status == OTHER_PAYER:
+            others += each.payer.paid
         else:
             beside += each.payer.paid
     by_name = {each.name: each.amount for each in read.terms}
     return (
         Term("compared", compared, "paid and compared"),
-        Term("not_compared", beside, "paid and not compared: other payers, no expected amount"),
+        Term("other_payers", others + found.by_other_payers, "paid by other payers"),
+        Term("not_compared", beside, "paid and not compared: nothing is expected, or all reversed"),
         Term("beside", found.beside, "paid on matched claims beside their lines"),
         Term(
             "unmatched",

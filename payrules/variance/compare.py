@@ -32,7 +32,7 @@ from payrules.variance.matching import (
     LinePair,
 )
 from payrules.variance.netted_lines import match_netted
-from payrules.variance.netting import WITHOUT_ORIGINAL, NettedClaim, net
+from payrules.variance.netting import WITHOUT_ORIGINAL, NettedClaim, net, takes_back
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
 
 _PRIOR_PAYER = ("OA", "23")
@@ -49,9 +49,11 @@ class Compared:
     )
     unequal: list[tuple[PayerClaim, PayerClaim]] = field(default_factory=list)
     matched_claims: int = 0
-    #: What was paid on matched claims that no comparison holds: repeats, reversals left over, other
-    #: payers beside, lines that match none.
+    #: What was paid on matched claims that no comparison holds: repeats, reversals left over, lines
+    #: that match none.
     beside: int = 0
+    #: What other payers paid on claims of which the own payer's payments are compared.
+    by_other_payers: int = 0
 
 
 def compare(
@@ -112,10 +114,7 @@ def _claim(
 ) -> None:
     """Compare a claim: its primary adjudications first; those of other payers apart."""
     method = answers[0][1]
-    second = claim.lines[0].secondary
-    own = [each for each, _ in answers if second or each.status not in SECONDARY]
-    others = [each for each, _ in answers if not second and each.status in SECONDARY]
-    main, aside = (own, others) if own else (others, [])
+    main, aside = _of_payers([each for each, _ in answers], second=claim.lines[0].secondary)
     netted = net(main)
     found.unequal += netted.unequal
     before = len(found.comparisons)
@@ -130,14 +129,62 @@ def _claim(
         found.unmatched_lines += [(answer, each, claim) for each in matches.paid]
     for each in found.comparisons[before:]:
         each.claim_match = method
-        if others and own:
-            each.notes.append("another payer paid too")
+        if aside:
+            each.notes.append("another payer answers this claim too")
+    _all_payers(found.comparisons[before:], claim, sum(each.paid for each, _ in answers))
     held = sum(
         each.payer.paid
         for each in found.comparisons[before:]
         if each.payer is not None and not (claim_level and each.level != "claim")
     )
-    found.beside += sum(each.paid for each in (*main, *aside)) - held
+    found.beside += sum(each.paid for each in main) - held
+    found.by_other_payers += sum(each.paid for each in aside)
+
+
+def _of_payers(
+    answers: Sequence[PayerClaim], *, second: bool
+) -> tuple[list[PayerClaim], list[PayerClaim]]:
+    """Part a claim's answers: those of the payer it is priced for, and those of other payers.
+
+    A reversal is of the payer whose adjudication it takes back.
+    """
+    decided = [each for each in answers if not each.is_reversal]
+    own = [each for each in decided if _is_of_other_payer(each) == second]
+    if not own:
+        return [*answers], []
+    ours = {id(each) for each in own}
+    others = [each for each in decided if id(each) not in ours]
+    if not others:
+        return [*answers], []
+    main: list[PayerClaim] = []
+    aside: list[PayerClaim] = []
+    for each in answers:
+        is_own = id(each) in ours
+        if each.is_reversal:
+            is_own = takes_back(each, own) is not None or takes_back(each, others) is None
+        (main if is_own else aside).append(each)
+    return main, aside
+
+
+def _is_of_other_payer(paid: PayerClaim) -> bool:
+    """Tell whether a payer comes after another: by its status, or since all is another's (OA-23).
+
+    [X12's answer 2535]
+    """
+    codes = {(group, carc) for group, carc, _ in paid.adjustments}
+    codes |= {(group, carc) for line in paid.lines for group, carc, _ in line.adjustments}
+    return paid.status in SECONDARY or (paid.paid == 0 and codes == {_PRIOR_PAYER})
+
+
+def _all_payers(made: Sequence[PaymentComparison], claim: ExpectedClaim, paid_by_all: int) -> None:
+    """Say once of a claim what all payers together paid, and whether it is more than expected."""
+    if not made:
+        return
+    first = made[0]
+    first.all_payers_paid = paid_by_all
+    allowed = [line.allowed for line in claim.lines]
+    if None not in allowed and paid_by_all > sum(each or 0 for each in allowed):
+        first.notes.append("all payers together paid more than is expected to be allowed")
 
 
 def _standing(netted: NettedClaim) -> list[PayerClaim]:

@@ -42,6 +42,8 @@ class PaymentComparison:
     action: str = ""
     appeal_by: str | None = None
     notes: list[str] = field(default_factory=list)
+    #: What all payers paid on the claim; at its first comparison only.
+    all_payers_paid: int | None = None
 
     @property
     def allowed_variance(self) -> int | None:

@@ -49,7 +49,7 @@ def net(claims: Sequence[PayerClaim]) -> NettedClaim:
     netted = NettedClaim(standing, payments=len(claims))
     netted.first = standing[0] if standing else None
     for reversal in (each for each in claims if each.is_reversal):
-        original = _original(reversal, standing)
+        original = takes_back(reversal, standing)
         netted.reversed.append((original, reversal))
         if original is None:
             netted.notes.append(WITHOUT_ORIGINAL)
@@ -63,7 +63,8 @@ def net(claims: Sequence[PayerClaim]) -> NettedClaim:
     return netted
 
 
-def _original(reversal: PayerClaim, standing: Sequence[PayerClaim]) -> PayerClaim | None:
+def takes_back(reversal: PayerClaim, standing: Sequence[PayerClaim]) -> PayerClaim | None:
+    """Give which of some adjudications a reversal takes back."""
     same_number = [each for each in standing if each.control and each.control == reversal.control]
     if same_number:
         exact = [each for each in same_number if _negates(reversal, each)]
