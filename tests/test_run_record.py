@@ -103,7 +103,7 @@ def test_the_json_has_its_keys_in_order(claims: Path, tmp_path: Path) -> None:
     run = estimate(claims, SETUP).run
     write_run(run, tmp_path / "run.json")
     said = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
-    assert list(said) == [*KEYS, "seconds"]
+    assert list(said) == [*KEYS, "other_payers", "seconds"]
     assert said == run.as_json()
     assert said["inputs"] == [
         {"name": "claims.csv", "sha256": run.inputs[0].sha256, "rows": run.inputs[0].rows}

@@ -17,6 +17,7 @@ from payrules.claims.places_of_service import VALID as PLACES
 from payrules.payers import presets
 from payrules.payers.dollar_schedule import COLUMNS as DOLLAR_COLUMNS
 from payrules.payers.form import form as payer_form
+from payrules.payers.plan import plans, terms_of_plan
 from payrules.runs.results import ADJUSTMENTS
 from payrules.scenarios.form import (
     Claims,
@@ -227,6 +228,10 @@ def payer_page(said: Said) -> str:
         "Payer files",
         said["payer_file"],
         table(("setting", "meaning"), [(code(name), text) for name, text in settings.items()]),
+        "## Kinds of plan",
+        said["payer_plans"],
+        table(("plan", "what it is", "rule", "its term", "citation"), [*_plan_rows()]),
+        "## Terms",
         said["payer_terms"],
         "## A fee schedule in dollars",
         said["fee_schedule"],
@@ -235,6 +240,17 @@ def payer_page(said: Said) -> str:
         "They ship with payrules, as examples with their printed source; `--payer NAME` takes one.",
         table(("preset", "what it is"), [(code(name), text) for name, text in of_preset.items()]),
     )
+
+
+def _plan_rows() -> Iterator[tuple[str, str, str, str, str]]:
+    """Give each term of each kind of plan; one without any is Medicare's."""
+    for name, plan in plans().items():
+        first = (code(name), plan.title)
+        for place, term in terms_of_plan(plan):
+            yield *first, *(code(each) for each in place.split(".")), term.cites
+            first = ("", "")
+        if first[0]:
+            yield *first, "", "as Medicare has them", ""
 
 
 def scenario_page(said: Said) -> str:

@@ -2,8 +2,9 @@
 
 from payrules.payers.differences import Difference, differences
 from payrules.payers.dollar_schedule import read_dollar_schedule
+from payrules.payers.inheritance import presets
 from payrules.payers.payer import MEDICARE, Payer, by_name
-from payrules.payers.payer_file import load_payer, presets
+from payrules.payers.payer_file import load_payer
 
 __all__ = [
     "MEDICARE",

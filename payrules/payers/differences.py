@@ -1,6 +1,7 @@
 """Where a payer leaves Medicare: rule by rule, term by term, in words."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import (
     Any,
     NamedTuple,
@@ -13,13 +14,14 @@ from payrules.rules.contract_rate import contract_rate
 
 
 class Difference(NamedTuple):
-    """Where a payer leaves Medicare: rule, term, both values in words, and the citation."""
+    """Where a payer leaves Medicare: rule, term, both values in words, citation and file."""
 
     rule: str
     term: str
     medicare: str
     payer: str
     cites: str
+    file: str = ""
 
 
 def differences(payer: Payer) -> list[Difference]:
@@ -33,7 +35,7 @@ def differences(payer: Payer) -> list[Difference]:
                 "source",
                 "RVU × GPCI × conversion factor",
                 f"dollars of {payer.dollars.name}, {own}",
-                payer.contract,
+                *payer.said.get("fee_schedule_amount.source", (payer.contract, "")),
             )
         )
     rules = {rule.name: rule for rule in payer.rules}
@@ -43,17 +45,22 @@ def differences(payer: Payer) -> list[Difference]:
         is_rate = medicare.name == contract_rate.name
         if rule is None:
             if not is_rate:
-                found.append(Difference(medicare.name, "off", "on", "off", payer.contract))
+                said = payer.said.get(f"{medicare.name}.off")
+                source = said or (payer.contract, "")
+                found.append(Difference(medicare.name, "off", "on", "off", *source))
             continue
         for term, default in medicare.defaults.items():
             theirs = {**rule.defaults, **rule.terms}[term]
-            for name, before, after in _compared(term, default, theirs):
-                usual = "100 %" if is_rate and name == "overall" else before
-                found.append(Difference(rule.name, name, usual, after, rule.cites))
+            for name, before, after in _compared(term, default, theirs, is_rate=is_rate):
+                places = (f"{rule.name}.{name}", f"{rule.name}.{term}")
+                said = next((payer.said[each] for each in places if each in payer.said), None)
+                cites, file = said or (rule.cites, "")
+                found.append(Difference(rule.name, name, before, after, cites, file))
     return found
 
 
-def _compared(term: str, default: Any, theirs: Any) -> Iterator[tuple[str, str, str]]:
+def _compared(term: str, default: Any, theirs: Any, *, is_rate: bool) -> Iterator[tuple[str, ...]]:
+    """Give each part of a term that differs: its name, Medicare's value and the payer's."""
     if isinstance(default, Mapping):
         for name in {**default, **theirs}:
             before, after = value_in_words(default.get(name)), value_in_words(theirs.get(name))
@@ -62,15 +69,23 @@ def _compared(term: str, default: Any, theirs: Any) -> Iterator[tuple[str, str, 
     elif term == "by_code":
         for first, last, dated in theirs:
             codes = first if first == last else f"{first} to {last}"
-            yield codes, "100 %", value_in_words(dated)
+            yield codes, "100 %", value_in_words(dated, percent=True)
     elif value_in_words(default) != value_in_words(theirs):
-        yield term, value_in_words(default), value_in_words(theirs)
+        usual = "100 %" if is_rate else value_in_words(default)
+        yield term, usual, value_in_words(theirs, percent=is_rate)
 
 
-def value_in_words(value: Any) -> str:
-    """Write a term's value: "0.50 from 1995-01-01"."""
-    if value is None:
-        return "none"
+def value_in_words(value: Any, *, percent: bool = False) -> str:
+    """Write a term's value: "0.50 from 1995-01-01"; as a `percent`, "115 % from 1995-01-01"."""
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
     if not isinstance(value, Dated):
         return str(value)
-    return "; ".join(f"{format(share, 'f')} from {first}" for first, share in value.values)
+    return "; ".join(
+        f"{_in_percent(share) if percent else format(share, 'f')} from {first}"
+        for first, share in value.values
+    )
+
+
+def _in_percent(share: Decimal) -> str:
+    return f"{format((share * 100).normalize(), 'f')} %"

@@ -14,7 +14,7 @@ from pydantic import (
 
 from payrules.files.toml import line_of
 from payrules.nearest import perhaps
-from payrules.payers.form import SWITCHES
+from payrules.payers.form import NO_TERMS
 from payrules.payers.payer import MEDICARE_RULES
 from payrules.rules.contract_rate import contract_rate
 from payrules.within_reason import shown
@@ -127,7 +127,7 @@ def _unknown(name: str, section: type[BaseModel], place: Sequence[int | str]) ->
     if place[0] == "terms" and len(place) == 2:
         return f"there is no such rule{perhaps(name, known)}. The rules are {', '.join(known)}"
     if place[0] == "terms":
-        terms = [each for each in known if each not in SWITCHES]
+        terms = [each for each in known if each not in NO_TERMS]
         return (
             f"the rule has no such term{perhaps(name, known)}. Its terms are"
             f" {', '.join(terms) or 'none'}; or switch it off with off = true"

@@ -1,6 +1,6 @@
 """What a payer file may say: its settings, and the terms that the rules take."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -26,12 +26,24 @@ from pydantic import (
 
 from payrules.dated import Dated
 from payrules.engine.rule import Rule
+from payrules.nearest import perhaps
 from payrules.payers.cost_sharing import CostSharingSection
 from payrules.payers.payer import MEDICARE
 from payrules.schedules.cost_sharing import CostSharing
 from payrules.within_reason import PERCENT_OF_MEDICARE, SHARE, Range, shown
 
 SWITCHES = {"off", "on"}
+#: What a rule's section says beside its terms.
+NO_TERMS = {*SWITCHES, "cites"}
+#: Kinds of plan; `payrules.payers.plan` says what each is.
+PLANS = (
+    "medicare",
+    "medicare_advantage",
+    "commercial",
+    "medicaid",
+    "workers_compensation",
+    "tricare",
+)
 #: A share by its first day; None = from the rule's own first day.
 Shares = tuple[tuple[date | None, Decimal], ...]
 
@@ -89,6 +101,7 @@ class Percentages(_Section):
 
     overall: _Percent | None = None
     by_code: list[_CodeRange] = Field(default_factory=list)
+    cites: str | None = None
 
 
 class _FeeSchedule(_Section):
@@ -144,19 +157,58 @@ class _RuleTerms(_Section):
         return not self.off if self.on is None and self.off is not None else self.on
 
 
+class _CitedTerms(_RuleTerms):
+    """A rule's section in a payer file: each term may cite its own page."""
+
+    cites: str | dict[str, str] | None = None
+
+    @model_validator(mode="after")
+    def _cites_what_is_said(self) -> Self:
+        if self.cites is None:
+            return self
+        said = self.model_fields_set - {"cites"}
+        if not said:
+            raise ValueError(
+                "has a citation and no term; a term that is as Medicare's is told by a [[source]]"
+                " with same_as_medicare = true"
+            )
+        by_term = {"": self.cites} if isinstance(self.cites, str) else self.cites
+        for term, cites in by_term.items():
+            if not cites.strip():
+                raise ValueError("has a blank citation; name the page, or remove it")
+            known = [*said, *(key for each in said for key in _keys(getattr(self, each)))]
+            if term and term not in known:
+                raise ValueError(
+                    f"cites '{shown(term)}'{perhaps(term, known)}, which this section does not"
+                    f" set; it sets {', '.join(sorted(said))}"
+                )
+        return self
+
+    def cited(self, key: str, term: str) -> str | None:
+        """Give the citation of a term, or of one of its entries (`shares.podiatrist`)."""
+        if self.cites is None or isinstance(self.cites, str):
+            return self.cites
+        return self.cites.get(key.removeprefix(f"{term}.")) or self.cites.get(term)
+
+
+def _keys(value: Any) -> Iterable[str]:
+    return value if isinstance(value, Mapping) else ()
+
+
 @cache
-def changes_form() -> Mapping[str, Any]:
+def changes_form(*, cited: bool = False) -> Mapping[str, Any]:
     """Give the fields of a form that says what a payer changes: `terms`, `percent_of_medicare`.
 
-    The terms are those that the rules take.
+    The terms are those that the rules take; where they may be `cited`, each with its own page.
     """
+    base = _CitedTerms if cited else _RuleTerms
     rules: dict[str, Any] = {}
     for rule in MEDICARE.rules:
         terms: dict[str, Any] = {
             term: (_kind(hint, rule.defaults[term]) | None, None)
             for term, hint in terms_of(rule).items()
         }
-        rules[rule.name] = (create_model(rule.name, __base__=_RuleTerms, **terms) | None, None)
+        rules[rule.name] = (create_model(rule.name, __base__=base, **terms) | None, None)
     terms_model = create_model("terms", __base__=_Section, **rules)
     percentages = Annotated[Percentages, BeforeValidator(_read_percentages)] | None
     return {
@@ -172,7 +224,8 @@ def form() -> type[BaseModel]:
         "name": (str, ...),
         "contract": (str, ...),
         "base": (str, "medicare"),
-        **changes_form(),
+        "plan": (Literal[PLANS] | None, None),
+        **changes_form(cited=True),
         "fee_schedule": (_FeeSchedule | None, None),
         "cost_sharing": (CostSharingSection | None, None),
         "indicators": (Literal["own", "release"] | None, None),

@@ -11,13 +11,23 @@ from payrules.payers.medicare import RULES
 from payrules.rules.contract_rate import contract_rate
 
 
+class Saying(NamedTuple):
+    """What a payer's files say at a place: the citation of it, and the file's name."""
+
+    cites: str
+    file: str
+
+
 @dataclass(frozen=True)
 class Payer:
     """Who pays: the contract that is cited, the rules in their order, a schedule in dollars.
 
-    `dollars` is None where fees come from relative values; `files` names the payer file and its
+    `dollars` is None where fees come from relative values; `files` names the payer files and their
     fee schedule with the sha256 of each, for the run record; `appeal_days` are those from a payment
-    in which its decision can be appealed.
+    in which its decision can be appealed. `plan` is the kind of payer (`payrules.payers.plan`),
+    None where no file says it; `said` tells of each place at which a file says something what it
+    cites and which file; `taken_over` names Medicare's own payment rules that a payer with a rate
+    has without saying so; `left_open` says what its kind of plan leaves to others.
     """
 
     name: str
@@ -26,6 +36,10 @@ class Payer:
     dollars: DollarSchedule | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     appeal_days: int | None = None
+    plan: str | None = None
+    said: Mapping[str, Saying] = field(default_factory=dict)
+    taken_over: tuple[str, ...] = ()
+    left_open: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse rules in an order that would pay wrongly and say nothing (RuleError)."""
@@ -35,7 +49,7 @@ class Payer:
         return f"Payer({self.name!r}, {len(self.rules)} rules)"
 
 
-MEDICARE = Payer("medicare", "Social Security Act §1848; 42 CFR part 414", RULES)
+MEDICARE = Payer("medicare", "Social Security Act §1848; 42 CFR part 414", RULES, plan="medicare")
 MEDICARE_RULES = {rule.name: rule for rule in MEDICARE.rules}
 
 

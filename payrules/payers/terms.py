@@ -11,7 +11,7 @@ from payrules.dated import Dated
 from payrules.engine.rule import Rule
 from payrules.errors import PayrulesError
 from payrules.nearest import perhaps
-from payrules.payers.form import SWITCHES, Percentages, Shares, is_dated, is_mapping, terms_of
+from payrules.payers.form import NO_TERMS, Percentages, Shares, is_dated, is_mapping, terms_of
 from payrules.payers.payer import MEDICARE_RULES
 from payrules.rules.contract_rate import contract_rate
 
@@ -33,7 +33,7 @@ def changed_rules(
         if terms is None:
             continue
         place = f"terms.{name}"
-        if terms.switches is False and terms.model_fields_set - SWITCHES:
+        if terms.switches is False and terms.model_fields_set - NO_TERMS:
             raise refuse(place, "is switched off but has terms; remove 'off' or the terms")
         if terms.switches is False and name in ALWAYS_ON:
             raise refuse(
@@ -117,6 +117,7 @@ def _dated(shares: Shares, start: date, cites: str, base: Dated | None = None) -
 
 def _rate(said: Percentages, contract: str, refuse: Any) -> Rule:
     """Make the rule that pays a percentage of Medicare."""
+    contract = said.cites or contract
     start = contract_rate.effective
     ranges = []
     for number, entry in enumerate(said.by_code, 1):

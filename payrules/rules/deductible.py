@@ -41,8 +41,10 @@ OF_A_YEAR = {
         PERSON_YEAR,
     ),
 )
-def deductible() -> Adjustment:
+def deductible(*, of_part_b: bool = True) -> Adjustment:
     """The remaining deductible is used up in order of date, claim and line of the person's year.
+
+    `of_part_b` says whether it is Medicare's, whose amount of the year is known.
 
     Services of which it is waived use none of it up (42 CFR 410.160(b)).
 
@@ -79,7 +81,9 @@ def deductible() -> Adjustment:
                 sets={"deductible_amount": pl.col("_used")},
             ),
         ),
-        notes=(
+        notes=()
+        if not of_part_b
+        else (
             note(
                 of_year < REMAINING,
                 pl.format(

@@ -18,7 +18,8 @@ from payrules.claims.reading import Reading
 from payrules.engine.pricing import Priced
 from payrules.engine.rule import STATUSES
 from payrules.fees.other_schedules import KIND_OF_SCHEDULE
-from payrules.payers import MEDICARE
+from payrules.payers import MEDICARE, Payer, differences
+from payrules.payers.left_open import sentences
 from payrules.runs.against_paid import against_paid, told
 from payrules.runs.edits_at_hand import EditsAtHand, edits_at_hand
 from payrules.runs.mips_file import PERCENT
@@ -64,11 +65,28 @@ class RunFile:
 
 @dataclass(frozen=True)
 class RunPayer:
-    """Who paid: name and contract, and the payer's files with their sha256."""
+    """Who paid: name, contract and kind of plan, and the payer's files with their sha256.
+
+    `terms` are where it leaves Medicare; `left_open` says what its files do not.
+    """
 
     name: str = MEDICARE.name
     contract: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
+    plan: str | None = field(default=None, metadata=_WHERE_SAID)
+    terms: tuple["RunTerm", ...] = field(default=(), metadata=_WHERE_SAID)
+    left_open: tuple[str, ...] = field(default=(), metadata=_WHERE_SAID)
+
+
+@dataclass(frozen=True)
+class RunTerm:
+    """A term of a payer that is not Medicare's: rule and term, both values in words, its source."""
+
+    rule: str
+    term: str
+    medicare: str
+    payer: str
+    cites: str
 
 
 @dataclass(frozen=True)
@@ -167,7 +185,8 @@ class RunRecord:
     """What was run, on what, with what, and what came out; no personal data.
 
     `lines_of_other_payers` counts the lines whose payer none of those given is, which
-    `payers_not_given` names: the first of those given prices these too. `readings` are the reading
+    `payers_not_given` names: the first of those given prices these too. `other_payers` are those
+    given beside `payer`. `readings` are the reading
     reports of the files; what a reader of remittances tells belongs beside them, as `x12` does.
     `totals` are dollars as text. `against_paid` holds what payers paid against what is expected,
     where the batch says what they paid. Without a run (`RunRecord()`) it says nothing.
@@ -197,8 +216,14 @@ class RunRecord:
     edits: tuple[EditsAtHand, ...] = ()
     counts: RunCounts = field(default_factory=RunCounts)
     totals: Mapping[str, str] = field(default_factory=dict)
+    other_payers: tuple[RunPayer, ...] = field(default=(), metadata=_WHERE_SAID)
     seconds: float | None = field(default=None, metadata=_WHERE_SAID)
     privacy: str | None = field(default=None, metadata=_WHERE_SAID)
+
+    @property
+    def every_payer(self) -> tuple[RunPayer, ...]:
+        """The payers that were given, the first of them first."""
+        return (self.payer, *self.other_payers)
 
     def as_json(self) -> dict[str, Any]:
         """Give the record as its JSON file has it."""
@@ -321,6 +346,8 @@ def _added(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
 def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> RunRecord:
     """Make the run record of a batch; of its rows only `rows_in` is read, and no line."""
     payer, schedules, tables = setup.payer, setup.schedules, setup.tables
+    totals = {name: dollars_of(counted.totals.get(name, 0)) for name in totals_of(batch, setup)}
+    others = {id(each): each for each in setup.every_payer.values() if each is not payer}
     edits = tuple(edits_at_hand(payer.rules, schedules, counted.days, counted.codes))
     in_part = {each.rule: each.in_part for each in edits if each.in_part}
     without = {
@@ -331,7 +358,7 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
     return RunRecord(
         payrules=__version__,
         at=datetime.now(UTC).isoformat(timespec="seconds"),
-        payer=RunPayer(payer.name, payer.contract, dict(payer.files)),
+        payer=_payer(payer, {} if others else totals),
         release_asked_for=setup.release,
         **setup.columns_file.record(),
         inputs=tuple(
@@ -394,7 +421,20 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
             statuses={status: counted.statuses.get(status, 0) for status in STATUSES},
             adjustments=counted.adjustments,
         ),
-        totals={name: dollars_of(counted.totals.get(name, 0)) for name in totals_of(batch, setup)},
+        totals=totals,
+        other_payers=tuple(_payer(each, {}) for each in others.values()),
+    )
+
+
+def _payer(payer: Payer, totals: Mapping[str, str]) -> RunPayer:
+    """Tell of a payer; `totals` are those of the run where it alone paid."""
+    return RunPayer(
+        payer.name,
+        payer.contract,
+        dict(payer.files),
+        None if payer is MEDICARE else payer.plan,
+        tuple(RunTerm(*each[:5]) for each in differences(payer)) if payer is not MEDICARE else (),
+        tuple(sentences(payer, totals)),
     )
 
 

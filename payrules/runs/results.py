@@ -176,7 +176,7 @@ def remarks(run: RunRecord) -> list[str]:
     First what did not agree in claims that came in X12.
     """
     missing = [edit_words(rule.name) for rule in run.rules if not rule.ran]
-    said = in_sentences(run.edits) + passed_over(run)
+    said = who_pays(run) + in_sentences(run.edits) + passed_over(run)
     for name, amount in (run.settlement or {}).items():
         what = name.replace("_amount", "").replace("_", " ").replace("hpsa", "HPSA")
         said.append(f"Beside the claims, in no total: {what.replace('apm', 'APM')} {amount}.")
@@ -194,6 +194,11 @@ def remarks(run: RunRecord) -> list[str]:
             0, f"Not applied, because a table is not loaded: {', '.join(missing)}. {BRING_IN}"
         )
     return [*x12_remarks(run.x12), *said]
+
+
+def who_pays(run: RunRecord) -> list[str]:
+    """Say what the payers' files leave unsaid of who pays what is allowed."""
+    return [said for each in run.every_payer for said in each.left_open]
 
 
 def passed_over(run: RunRecord) -> list[str]:

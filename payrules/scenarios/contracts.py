@@ -12,6 +12,7 @@ from payrules.errors import UsageError
 from payrules.money import adding_up, sum_of, total
 from payrules.payers import Payer
 from payrules.payers.differences import Difference, value_in_words
+from payrules.rules.contract_rate import contract_rate
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.plan import changed_totals, reached_by_terms
 
@@ -181,7 +182,11 @@ def _terms(was: Rule, now: Rule) -> Iterator[tuple[Difference, str, Any]]:
         if our == their:
             continue
         if not (isinstance(our, Mapping) and isinstance(their, Mapping)):
-            words = value_in_words(our), value_in_words(their)
+            is_rate = was.name == contract_rate.name
+            words = (
+                value_in_words(our, percent=is_rate),
+                value_in_words(their, percent=is_rate),
+            )
             yield Difference(was.name, term, *words, now.cites), term, their
             continue
         for key in {**our, **their}:

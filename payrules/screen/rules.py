@@ -1,12 +1,14 @@
 """What `payrules rules` prints: a payer's rules in order, and what differs from Medicare's."""
 
 from payrules.payers import MEDICARE, Payer, differences
+from payrules.payers.left_open import sentences
 from payrules.screen.printed import Part, Table, joined, words
 
 
 def rule_tables(payer: Payer) -> list[Part]:
     """List a payer's rules in order, and what differs from Medicare's."""
-    parts: list[Part] = [words(f"{payer.name}: {payer.contract}", bold=True)]
+    plan = f" ({payer.plan.replace('_', ' ')})" if payer.plan and payer is not MEDICARE else ""
+    parts: list[Part] = [words(f"{payer.name}{plan}: {payer.contract}", bold=True)]
     table = Table("#", "rule", "kind", "from", "what it does", right=("#",))
     for number, rule in enumerate(payer.rules, 1):
         what = joined(words(rule.title), words("", rule.cites, dim=True))
@@ -15,8 +17,13 @@ def rule_tables(payer: Payer) -> list[Part]:
     if payer is not MEDICARE:
         found = differences(payer)
         parts.append(words("Differs from Medicare" if found else "Every term is Medicare's."))
-        table = Table("rule", "term", "Medicare", payer.name, "citation")
+        # From which file a term is, is a question only where there is more than one answer.
+        from_files = len({each.file for each in found}) > 1
+        where = ["from"] * from_files
+        table = Table("rule", "term", "Medicare", payer.name, *where, "citation")
         for each in found:
-            table.add_row(each.rule, each.term, each.medicare, each.payer, each.cites)
+            values = (each.rule, each.term, each.medicare, each.payer)
+            table.add_row(*values, *[each.file] * from_files, each.cites)
         parts += [table] if found else []
+        parts += [words(each) for each in sentences(payer, {})]
     return parts

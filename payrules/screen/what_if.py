@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from payrules.runs.causes import causes_of
-from payrules.runs.results import passed_over
+from payrules.runs.results import passed_over, who_pays
 from payrules.runs.x12 import cut_short, x12_remarks
 from payrules.scenarios.answer import MEASURES, Answer, dollars_of, families_in_dollars
 from payrules.scenarios.baseline import Baseline
@@ -47,7 +47,7 @@ def told(answered: Answer) -> list[Part]:
     if answered.contracts is not None:
         parts += _contracts(answered.contracts)
     run = answered.base.record
-    said = (*cut_short(run.x12), *x12_remarks(run.x12), *passed_over(run))
+    said = (*cut_short(run.x12), *x12_remarks(run.x12), *who_pays(run), *passed_over(run))
     return [*parts, *map(words, said)]
 
 

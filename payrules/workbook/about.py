@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from payrules.payers import MEDICARE
 from payrules.runs.edits_at_hand import in_sentences
-from payrules.runs.record import RunRecord, RunTable
-from payrules.runs.results import passed_over
+from payrules.runs.record import RunPayer, RunRecord, RunTable
+from payrules.runs.results import passed_over, who_pays
 from payrules.runs.x12 import cut_short, x12_remarks
 from payrules.schedules import TABLE_WORDS
 from payrules.version import __version__
 from payrules.workbook.figures import Figures
-from payrules.workbook.words import in_words
+from payrules.workbook.words import in_words, payer_in_words
 from payrules.workbook.xlsx.book import made_at
 
 DISCLAIMER = (
@@ -58,7 +57,7 @@ def stamp(run: RunRecord) -> datetime:
 
 def title(figures: Figures) -> str:
     """Give the report's title: what whom allows."""
-    return f"What {in_words(figures.run.payer.name)} allows"
+    return f"What {payer_in_words(figures.run.payer.name)} allows"
 
 
 def batch_in_words(figures: Figures) -> str:
@@ -70,7 +69,7 @@ def batch_in_words(figures: Figures) -> str:
     if days.len():
         first, last = days.min(), days.max()
         span = f"services of {first!s}" + (f" to {last!s}" if last != first else "")
-    payer = in_words(figures.run.payer.name)
+    payer = payer_in_words(figures.run.payer.name)
     releases = [release.name for release in figures.run.releases]
     parts = [
         told,
@@ -94,7 +93,7 @@ def run_facts(figures: Figures) -> list[tuple[str, str]]:
     facts = [
         ("Made by", f"payrules {run.payrules or __version__}"),
         ("Time (UTC)", stamp(run).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")),
-        ("Payer", f"{in_words(run.payer.name)}: {run.payer.contract}"),
+        *(("Payer", _payer_in_words(each)) for each in run.every_payer),
         ("Release", run.release_asked_for or "the one in force on each line's date"),
         ("Rows read", f"{figures.rows_in:,}"),
         ("Lines", f"{figures.results.lines.height:,}"),
@@ -107,10 +106,16 @@ def run_facts(figures: Figures) -> list[tuple[str, str]]:
         facts.append(("Columns", headings))
     facts += [("Read as", reading.in_words()) for reading in run.readings]
     facts += [("X12", said) for said in (*cut_short(run.x12), *x12_remarks(run.x12))]
+    facts += [("Who pays", said) for said in who_pays(run)]
     facts += [("Passed over", said) for said in passed_over(run)]
     if run.privacy:
         facts.append(("Privacy", run.privacy))
     return facts
+
+
+def _payer_in_words(payer: RunPayer) -> str:
+    plan = f" ({in_words(payer.plan).lower()})" if payer.plan else ""
+    return f"{payer_in_words(payer.name)}{plan}: {payer.contract}"
 
 
 def _quoted(headings: str | Sequence[str]) -> str:
@@ -122,6 +127,11 @@ def sources(figures: Figures) -> list[tuple[str, str, str, str]]:
     """List every file that was read: kind, name, what it is, sha256."""
     run = figures.run
     rows = [("Claims", file.name, f"{file.rows:,} rows", file.sha256) for file in run.inputs]
+    for payer in run.every_payer:
+        rows += [
+            ("Payer", name, f"of {payer_in_words(payer.name)}", sha256)
+            for name, sha256 in payer.files.items()
+        ]
     for release in run.releases:
         span = f"{release.effective_from} to {release.effective_to}"
         for name, sha256 in release.files.items():
@@ -167,20 +177,16 @@ def _ran(ran: bool | str) -> str:
     return "yes" if ran else "no: its table is not loaded"
 
 
-def terms_that_differ(figures: Figures) -> Sequence[tuple[str, str, str]]:
-    """List the rules of this payer that are not Medicare's: name, the payer's, Medicare's."""
-    medicare = {rule.name: rule.cites for rule in MEDICARE.rules}
-    ran = {rule.name: rule.cites for rule in figures.run.rules}
-    if not ran:
-        return []
-    changed = [
-        (in_words(name), cites, medicare.get(name, "no such rule"))
-        for name, cites in ran.items()
-        if medicare.get(name) != cites
+def terms_that_differ(figures: Figures) -> Sequence[tuple[str, str, str, str, str]]:
+    """List where each payer leaves Medicare: rule and term, its value, source, Medicare's, who."""
+    return [
+        (
+            in_words(each.rule) if each.term == "off" else f"{in_words(each.rule)}, {each.term}",
+            each.payer,
+            each.cites,
+            each.medicare,
+            payer_in_words(payer.name),
+        )
+        for payer in figures.run.every_payer
+        for each in payer.terms
     ]
-    left_out = [
-        (in_words(name), "not used by this payer", cites)
-        for name, cites in medicare.items()
-        if name not in ran
-    ]
-    return changed + left_out

@@ -6,6 +6,11 @@ def in_words(name: str) -> str:
     return name.replace("_", " ").capitalize().replace("Mips", "MIPS")
 
 
+def payer_in_words(name: str) -> str:
+    """Write a payer's name as it was given; Medicare's with a capital."""
+    return "Medicare" if name == "medicare" else name
+
+
 def counted(number: int, noun: str) -> str:
     """Count things in words: "1 line", "2 lines"."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")

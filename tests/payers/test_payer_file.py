@@ -69,7 +69,7 @@ def test_a_rule_is_switched_off(tmp_path: Path, name: str) -> None:
     assert [rule for rule in MEDICARE.rules if rule not in acme.rules] == [
         rule for rule in MEDICARE.rules if rule.name == name
     ]
-    assert differences(acme) == [(name, "off", "on", "off", acme.contract)]
+    assert differences(acme) == [(name, "off", "on", "off", acme.contract, "acme.toml")]
 
 
 def test_practitioners_that_are_not_named_keep_their_share(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ SAID = [
     (HEAD + 'bsae = "medicare"\n', "bsae: payrules does not read this; perhaps 'base'"),
     (
         HEAD + 'base = "my/acme.toml"\n',
-        "base: 'my/acme.toml' is a file, but a base must be a built-in payer",
+        "base: there is no file 'my/acme.toml'; paths are relative",
     ),
     (HEAD + 'base = "100-50-20"\n', "base: there is no payer '100-50-20'; perhaps '100-50-25'"),
     (HEAD + "sequestration = false\n", r"put its terms under \[terms.sequestration\]"),

@@ -42,7 +42,11 @@ def test_each_is_an_example_with_a_printed_source(name: str) -> None:
     assert "An example, not a contract of yours" in text
     assert "https://" in text
     assert differences(preset)
-    assert {each.cites for each in differences(preset)} == {preset.contract}
+    of_its_plan = {
+        each.cites for place, each in preset.said.items() if each.file.startswith("plan")
+    }
+    assert {each.cites for each in differences(preset)} - of_its_plan == {preset.contract}
+    assert not preset.taken_over
 
 
 def test_100_50_25() -> None:

@@ -39,7 +39,9 @@ class AboutPage(Page):
         terms = about.terms_that_differ(figures)
         if terms:
             self.tabular(
-                "Terms that differ from Medicare", ("Rule", "This payer", "Medicare", "", ""), terms
+                "Terms that differ from Medicare",
+                ("Rule, term", "The payer's", "Citation", "Medicare's", "Payer"),
+                terms,
             )
         self.tabular(
             "Rules, in order",

@@ -1,0 +1,56 @@
+"""Citations: where each of a payer's terms is printed, and in which of its files it stands."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from payrules.engine.rule import Rule
+from payrules.payers.form import SWITCHES
+from payrules.payers.payer import Saying
+
+
+def sayings_of(
+    said: Any, *, cites: str, file: str, sources: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, Saying]]:
+    """Give each place at which a checked form says something of a rule: "endoscopy.off".
+
+    A term that names neither its own citation nor a source has that of the file, `cites`.
+    """
+    sources = sources or {}
+    # In the order of the forms, never of the file: no citation may depend on that.
+    for rule in type(said.terms).model_fields:
+        terms = getattr(said.terms, rule)
+        if terms is None:
+            continue
+        for term in type(terms).model_fields:
+            value = getattr(terms, term)
+            if value is None or term == "cites":
+                continue
+            written = "off" if term in SWITCHES else term
+            keys = [written]
+            if isinstance(value, Mapping):
+                keys = [f"{written}.{key}" for key in value]
+            for key in keys:
+                own = terms.cited(key, term) or sources.get(f"{rule}.{key}")
+                own = own or sources.get(f"{rule}.{written}") or sources.get(rule)
+                yield f"{rule}.{key}", Saying(own or cites, file)
+    if said.percent_of_medicare is not None:
+        own = said.percent_of_medicare.cites or sources.get("percent_of_medicare")
+        for term in ("overall", "by_code"):
+            if getattr(said.percent_of_medicare, term):
+                yield f"contract_rate.{term}", Saying(own or cites, file)
+
+
+def cited(rules: Sequence[Rule], said: Mapping[str, Saying]) -> tuple[Rule, ...]:
+    """Give rules with the citations of their terms in place of the law's, one after another."""
+    by_rule: dict[str, list[str]] = {}
+    for place, saying in said.items():
+        name, _, term = place.partition(".")
+        if term != "off":
+            by_rule.setdefault(name, []).append(saying.cites)
+    return tuple(
+        replace(rule, cites="; ".join(dict.fromkeys(by_rule[rule.name])))
+        if rule.name in by_rule
+        else rule
+        for rule in rules
+    )
