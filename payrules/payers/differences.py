@@ -78,7 +78,7 @@ def _compared(term: str, default: Any, theirs: Any, *, is_rate: bool) -> Iterato
 def value_in_words(value: Any, *, percent: bool = False) -> str:
     """Write a term's value: "0.50 from 1995-01-01"; as a `percent`, "115 % from 1995-01-01"."""
     if value is None or isinstance(value, bool):
-        return {None: "none", True: "yes", False: "no"}[value]
+        return {None: "none", True: "true", False: "false"}[value]
     if not isinstance(value, Dated):
         return str(value)
     return "; ".join(
