@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from payrules.counted import counted
 from payrules.errors import ReportError
 from payrules.files.whole import put_in_place
 from payrules.nearest import nearest
@@ -22,7 +23,6 @@ from payrules.workbook.columns import (
 )
 from payrules.workbook.data_files import checks_frame
 from payrules.workbook.figures import Figures
-from payrules.workbook.words import counted
 from payrules.workbook.xlsx import template as xlsx
 from payrules.workbook.xlsx.formats import NUMBER_FORMATS, Column
 from payrules.workbook.xlsx.template_table import TemplateTable, tables_of

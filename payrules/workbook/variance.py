@@ -6,10 +6,10 @@ from pathlib import Path
 
 import polars as pl
 
+from payrules.counted import counted
 from payrules.variance.analysis import Variance
 from payrules.variance.comparison import STATUSES
 from payrules.workbook.paid_book import Fact, PageBlock, write_paid_book
-from payrules.workbook.words import counted
 from payrules.workbook.xlsx.written import Written
 
 _ABOUT = "About"

@@ -6,11 +6,11 @@ from typing import Any
 
 import polars as pl
 
+from payrules.counted import counted
 from payrules.money import as_dollars
 from payrules.scenarios.answer import CHAINS, MEASURES, Answer, dollars_of, families_in_dollars
 from payrules.scenarios.comparison import Comparison
 from payrules.scenarios.words import heading
-from payrules.workbook.words import counted
 from payrules.workbook.xlsx.book import Book, made_at, now
 from payrules.workbook.xlsx.charts import bridge_chart, series_of
 from payrules.workbook.xlsx.formats import Column, Format

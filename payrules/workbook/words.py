@@ -11,11 +11,6 @@ def payer_in_words(name: str) -> str:
     return "Medicare" if name == "medicare" else name
 
 
-def counted(number: int, noun: str) -> str:
-    """Count things in words: "1 line", "2 lines"."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
 #: How many bars a chart of the largest shows.
 CHARTED = 10
 

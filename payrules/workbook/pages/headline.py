@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from payrules.counted import counted
 from payrules.runs.settled import BONUS
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.totals import total
-from payrules.workbook.words import counted
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from payrules.counted import counted
 from payrules.engine.rule import STATUSES
 from payrules.workbook.figures.totals import total
 from payrules.workbook.live_checks import every_check
@@ -14,7 +15,7 @@ from payrules.workbook.live_checks.control import control_totals
 from payrules.workbook.live_checks.formulas import Formulas
 from payrules.workbook.live_checks.places import Area
 from payrules.workbook.pages.page import Page
-from payrules.workbook.words import counted, in_words
+from payrules.workbook.words import in_words
 from payrules.workbook.xlsx.references import column_letters
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from payrules.counted import counted
 from payrules.engine.rule import STATUSES
 from payrules.workbook import about
 from payrules.workbook.figures import against_paid
@@ -14,7 +15,7 @@ from payrules.workbook.live_checks.formulas import Formulas
 from payrules.workbook.live_checks.places import Area
 from payrules.workbook.pages.headline import headline_rows
 from payrules.workbook.pages.page import Page
-from payrules.workbook.words import CHARTED, counted, in_words, largest
+from payrules.workbook.words import CHARTED, in_words, largest
 from payrules.workbook.xlsx.charts import BRIDGE_IN_WORDS, CHART_TITLE, bar_chart, bridge_chart
 from payrules.workbook.xlsx.formats import Format
 from payrules.workbook.xlsx.references import column_letters
