@@ -109,7 +109,14 @@ def read_batch(
         else:
             known = said if read.said is None else read.said
             with _other_worksheets_told(read):
-                sheet = Sheet.of(read.name, read.rows, known, read=read.reading, rows=read.numbers)
+                sheet = Sheet.of(
+                    read.name,
+                    read.rows,
+                    known,
+                    read=read.reading,
+                    rows=read.numbers,
+                    percentages=read.percentages,
+                )
         sheets.append(sheet)
         files.append(BatchFile.of(read, sheet))
     if not sheets:

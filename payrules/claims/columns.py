@@ -45,6 +45,8 @@ AMOUNTS = {
     "primary_allowed_amount": "primary_allowed_amount",
     "primary_obligated_amount": "primary_obligated_amount",
 }
+#: Input columns that hold percentages, as 9.00 for 9 %.
+PERCENTAGES = ("mips_adjustment_percent",)
 #: Of a line with modifier 55: the days on which its care begins and ends.
 CARE_DATES = ("care_assumed_date", "care_relinquished_date")
 KNOWN = (
@@ -61,7 +63,7 @@ KNOWN = (
     "postoperative_days",
     *CARE_DATES,
     "anesthesia_minutes",
-    "mips_adjustment_percent",
+    *PERCENTAGES,
 )
 #: The columns of the results, in the order in which users see them.
 RESULTS = (

@@ -1,6 +1,8 @@
 """The rows of one table under its headings: where they stand, and what each column is called."""
 
 from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import polars as pl
@@ -14,11 +16,17 @@ LINES_LOOKED_AT = 20
 
 
 class TableRead(NamedTuple):
-    """The rows of one table under its headings, what its reader says, and worksheets not read."""
+    """The rows of one table under its headings, what its reader says, and worksheets not read.
+
+    `hidden` are sentences on what of it a workbook hides; `percentages` marks, by heading, the
+    cells that hold a number which is shown as a percentage.
+    """
 
     rows: pl.DataFrame
     reading: Reading
     further: tuple[int, ...] = ()
+    hidden: tuple[str, ...] = ()
+    percentages: Mapping[str, pl.Series] = MappingProxyType({})
 
 
 def above_headings(heading_row: int) -> tuple[str, ...]:

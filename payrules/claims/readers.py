@@ -1,12 +1,13 @@
 """Reads a claims file, CSV, Parquet or Excel, into a frame as it came: text stays text."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
 
+from payrules.claims.columns import shown
 from payrules.claims.columns_file import ColumnsFile
 from payrules.claims.csv_files import CSV_ENDINGS, read_csv_claims
 from payrules.claims.headed import LINES_LOOKED_AT, TableRead, above_headings, names_of
@@ -23,6 +24,7 @@ from payrules.files.tables import (
     read_parquet,
     shown_name,
 )
+from payrules.files.worksheet_looks import as_percent, percentages_in_words
 from payrules.files.worksheets import Worksheet, read_worksheet
 from payrules.x12.found import X12File
 from payrules.x12.segments import is_x12
@@ -39,10 +41,12 @@ _HEAD_OF_X12 = 1 << 12
 class ClaimsFile:
     """A table file as it was read: its rows under its own headings, all text but in Parquet.
 
-    `further_sheets` numbers the worksheets of a workbook that hold something and were not read;
-    `reading` begins the reading report, with what only the reader of this kind of file knows;
-    `x12` is what the file tells beside its rows where it is no table but X12. Of a rejects file
-    `said` is what holds of these rows' columns, and `numbers` are the numbers of its rows.
+    `further_sheets` numbers the worksheets of a workbook that hold something and were not read,
+    `hidden` says what of the one that was is hidden, and `percentages` marks, by heading, the cells
+    that hold a number which is shown as a percentage; `reading` begins the reading report, with
+    what only the reader of this kind of file knows; `x12` is what the file tells beside its rows
+    where it is no table but X12. Of a rejects file `said` is what holds of these rows' columns, and
+    `numbers` are the numbers of its rows.
     """
 
     name: str
@@ -53,6 +57,20 @@ class ClaimsFile:
     x12: X12Claims | None = None
     said: ColumnsFile | None = None
     numbers: pl.Series | None = None
+    hidden: tuple[str, ...] = ()
+    percentages: Mapping[str, pl.Series] = field(default_factory=dict)
+
+    def with_percentages(self, heading: str) -> tuple["ClaimsFile", tuple[str, ...]]:
+        """Give the file with a column of percentages as its cells show them, and what is to say."""
+        if heading not in self.percentages:
+            return self, ()
+        cells = as_percent(self.rows.get_column(heading), self.percentages[heading])
+        told = f"{self.name}: {percentages_in_words(shown(heading))}"
+        return replace(self, rows=self.rows.with_columns(cells)), (told,)
+
+    def told_of_hidden(self) -> tuple[str, ...]:
+        """Say of a file beside the claims what of it is hidden; a batch's reading report does."""
+        return tuple(f"{self.name}: {each}" for each in self.hidden)
 
 
 def read_file(path: Path) -> ClaimsFile:
@@ -119,7 +137,15 @@ def _of_table(table: TableRead, said: ColumnsFile, hashed: str) -> Iterator[Clai
     """Give a table's rows; those of a rejects file, file by file."""
     name, reading = table.reading.file, table.reading
     if not is_rejects(table.rows.columns):
-        yield ClaimsFile(name, table.rows, hashed, table.further, reading)
+        yield ClaimsFile(
+            name,
+            table.rows,
+            hashed,
+            table.further,
+            reading,
+            hidden=table.hidden,
+            percentages=table.percentages,
+        )
         return
     # The page of a workbook holds text as it is; its headings are capitalized.
     guarded = reading.heading_row is not None and table.rows.columns[0].islower()
@@ -197,6 +223,13 @@ def _of_worksheet(
     rows = cells.slice(number).with_columns(
         pl.all().str.replace(r"^([0-9]{4}-[0-9]{2}-[0-9]{2}) 00:00:00$", "$1")
     )
-    reading = Reading(called, "Excel", sheet.title, number, notes=above_headings(number))
+    hidden = tuple(sheet.looks.in_words(cells, number))
+    notes = (*above_headings(number), *hidden)
+    reading = Reading(called, "Excel", sheet.title, number, notes=notes)
     rows = rows.rename(dict(zip(cells.columns, names, strict=True)))
-    return TableRead(rows, reading, sheet.further)
+    percentages = {
+        names[place]: marked.slice(number)
+        for place, marked in sheet.looks.percentages.items()
+        if marked.slice(number).any()
+    }
+    return TableRead(rows, reading, sheet.further, hidden, percentages)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import polars as pl
 
@@ -9,7 +10,7 @@ from payrules.claims.checks import checks_of
 from payrules.claims.checks.cells import as_text, prepared, refuse_lost_digits
 from payrules.claims.checks.fault import Check
 from payrules.claims.checks.localities import Places, with_zip_locality
-from payrules.claims.columns import is_known
+from payrules.claims.columns import PERCENTAGES, is_known, shown
 from payrules.claims.columns_file import AS_USUAL, ColumnsFile, FileForm
 from payrules.claims.guess import columns_text
 from payrules.claims.made_columns import line_numbers, make_columns
@@ -20,6 +21,7 @@ from payrules.claims.totals_row import totals_rows
 from payrules.claims.unheeded import unheeded
 from payrules.claims.x12_claims import X12Claims
 from payrules.errors import ClaimsError
+from payrules.files.worksheet_looks import as_percent, percentages_in_words
 
 #: How line numbers come to be that no column has.
 _NUMBERED = "numbered as the lines of each claim come"
@@ -91,17 +93,20 @@ class Sheet:
         read: Reading | None = None,
         numbers: pl.Series | None = None,
         rows: pl.Series | None = None,
+        percentages: Mapping[str, pl.Series] = MappingProxyType({}),
     ) -> "Sheet":
         """Match a file's headings, number its rows, and make what the columns file makes.
 
         `first_row` is the number of the first row under the headings, `read` what its reader has to
         say, `numbers` the claims' line numbers where the rows are a piece of a file, `rows` the
-        numbers of the rows where some between are left out. Raises ClaimsError.
+        numbers of the rows where some between are left out, `percentages` marks by heading the
+        cells of a workbook that hold a number shown as a percentage. Raises ClaimsError.
         """
         said = said.of_file(name)
         matched = _matched(frame, said, name, read)
         refuse_lost_digits(frame, matched.headings, name)
         read = read or Reading(name)
+        frame, as_shown = _percentages_as_shown(frame, matched.headings, percentages)
         first_row += read.above
         if rows is None:
             rows = pl.int_range(first_row, first_row + frame.height, eager=True).alias("row")
@@ -127,6 +132,7 @@ class Sheet:
         )
         notes = (
             *read.notes,
+            *as_shown,
             *unheeded(said, read.kind, frame, lambda ours: _given(ours, frame, matched)),
             *totals_rows(frame, rows, matched.headings),
         )
@@ -232,6 +238,20 @@ def _matched(frame: pl.DataFrame, said: ColumnsFile, name: str, read: Reading | 
         if read is not None and not said and on_a_line and are_headings(frame.columns):
             fault.to_keep = tuple(columns_text(name, frame, read).splitlines())
         raise
+
+
+def _percentages_as_shown(
+    frame: pl.DataFrame, headings: Mapping[str, str], percentages: Mapping[str, pl.Series]
+) -> tuple[pl.DataFrame, list[str]]:
+    """Give the columns of percentages what a workbook's cells show there, and say so."""
+    told = []
+    for ours in PERCENTAGES:
+        heading = headings.get(ours, "")
+        if heading in percentages:
+            cells = as_percent(frame.get_column(heading), percentages[heading])
+            frame = frame.with_columns(cells)
+            told.append(percentages_in_words(shown(heading)))
+    return frame, told
 
 
 def _left_out(

@@ -72,13 +72,11 @@ def import_(
 
 
 def _show_imported(imported: "Imported") -> None:
-    from payrules.files.worksheets import first_sheet_read
-
     rows = ", ".join(f"{count:,} {what}" for what, count in imported.rows.items())
     already = "was already imported, unchanged" if imported.unchanged else "imported"
     say(f"{imported.name} {already}: {rows}. Stored in {imported.folder}.")
-    for workbook, further in imported.further_sheets.items():
-        say(first_sheet_read(workbook, further))
+    for each in imported.not_seen:
+        say(each)
     if imported.ignored:
         say(f"Not used: {', '.join(imported.ignored)}.")
 

@@ -31,6 +31,8 @@ class DollarSchedule:
     cites: str = "the payer's fee schedule"
     #: The hash of the file that was read.
     sha256: str = ""
+    #: What of the file was read although it is hidden.
+    notes: tuple[str, ...] = ()
 
     def breaks(self) -> list[date]:
         """Give the days on which the schedule changes."""

@@ -13,7 +13,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from posixpath import join, normpath
 from typing import NamedTuple
@@ -27,6 +27,15 @@ from payrules.errors import PayrulesError
 from payrules.files.archives import must_be_bounded
 from payrules.files.old_workbooks import OLD_OFFICE, old_worksheets, read_old_worksheet
 from payrules.files.tables import damaged
+from payrules.files.worksheet_looks import (
+    Looks,
+    hidden_columns,
+    hidden_rows,
+    percent_styles,
+    percentages_marked,
+    shows_percentages,
+    without_marks,
+)
 
 #: What stands in a cell whose formula was never computed.
 UNCOMPUTED = "#UNCOMPUTED!"
@@ -90,13 +99,14 @@ class Worksheet:
     """A worksheet's cells as text, null where blank, without a heading of their own.
 
     `further` numbers the other worksheets that hold something: they were not read; `number` and
-    `title` say which was.
+    `title` say which was; `looks` says what of it is hidden, or shown otherwise than it is held.
     """
 
     cells: pl.DataFrame
     further: tuple[int, ...]
     number: int = 1
     title: str = ""
+    looks: Looks = field(default_factory=Looks)
 
 
 def first_sheet_read(workbook: str, further: Iterable[int], title: str | None = None) -> str:
@@ -147,9 +157,9 @@ def read_worksheet(
             number = book.number_of(sheet, name, fault)
             part = book.sheets[number - 1]
             which = "The first sheet" if number == 1 else f"Sheet {number}"
-            if _look_over(package, part, f"{which} of {name}", fault):
-                rows = _errors_as_text(package, part, computes_on_load=book.computes_on_load)
-                content = _with_part(package, part, rows)
+            seen = _look_over(package, part, f"{which} of {name}", fault, book.percent_styles)
+            if seen.suspect:
+                content = _with_part(package, part, _as_text(package, part, book))
             further = tuple(
                 other
                 for other, part in enumerate(book.sheets, 1)
@@ -159,8 +169,14 @@ def read_worksheet(
         read = reader.load_sheet(
             number - 1, header_row=None, skip_rows=0, n_rows=most_rows, dtypes="string"
         )
-        cells = read.to_polars()
-    return Worksheet(cells, further, number, book.titles[number - 1])
+        cells, percentages = without_marks(read.to_polars())
+    looks = Looks(
+        pl.Series(seen.hidden_rows, dtype=pl.Int64),
+        seen.hidden_columns,
+        percentages,
+        sheet_is_hidden=number in book.hidden,
+    )
+    return Worksheet(cells, further, number, book.titles[number - 1], looks)
 
 
 def _of_old(
@@ -172,22 +188,32 @@ def _of_old(
 ) -> Worksheet:
     """Read a worksheet of an `.xls`."""
     titles, filled = old_worksheets(content, name, fault)
-    book = _Book(titles, titles, computes_on_load=False, counts_from_1904=False)
+    book = _Book(titles, titles)
     number = book.number_of(sheet, name, fault)
     cells = read_old_worksheet(content, name, fault, number)
     further = tuple(other for other in filled if other != number)
     return Worksheet(
-        cells if most_rows is None else cells.head(most_rows), further, number, titles[number - 1]
+        cells if most_rows is None else cells.head(most_rows),
+        further,
+        number,
+        titles[number - 1],
+        Looks(known=False),
     )
 
 
 class _Book(NamedTuple):
-    """The parts of a workbook's sheets in their order, and how it computes and counts days."""
+    """The parts of a workbook's sheets in their order, and how it computes, shows and counts days.
+
+    `hidden` numbers the sheets that it hides, `percent_styles` those of its styles, as cells name
+    them, that show a number as a percentage.
+    """
 
     sheets: list[str]
     titles: list[str]
-    computes_on_load: bool
-    counts_from_1904: bool
+    computes_on_load: bool = False
+    counts_from_1904: bool = False
+    hidden: frozenset[int] = frozenset()
+    percent_styles: frozenset[bytes] = frozenset()
 
     def number_of(self, wanted: str | int | None, name: str, fault: type[PayrulesError]) -> int:
         """Give the number, from 1, of the sheet wanted by number or title; `fault` if none is."""
@@ -210,6 +236,7 @@ class _Book(NamedTuple):
         root = Xml.fromstring(package.read(part))
         targets = _targets(package, part)
         sheets, titles, computes, from_1904 = [], [], False, False
+        hidden: set[int] = set()
         for element in root.iter():
             local = element.tag.rpartition("}")[2]
             if local == "sheet":
@@ -218,13 +245,17 @@ class _Book(NamedTuple):
                 ]
                 sheets.append(targets[relation][1])
                 titles.append(element.get("name", ""))
+                if element.get("state", "visible") != "visible":
+                    hidden.add(len(titles))
             elif local == "calcPr":
                 computes |= element.get("fullCalcOnLoad") in {"1", "true"}
             elif local == "workbookPr":
                 from_1904 |= element.get("date1904") in {"1", "true"}
         if not sheets:
             raise KeyError("sheet")
-        return cls(sheets, titles, computes, from_1904)
+        styles = next((to for kind, to in targets.values() if kind == "styles"), None)
+        percent = frozenset[bytes]() if styles is None else percent_styles(package.read(styles))
+        return cls(sheets, titles, computes, from_1904, frozenset(hidden), percent)
 
 
 def _targets(package: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
@@ -257,13 +288,36 @@ def _rows(package: zipfile.ZipFile, part: str) -> Iterator[bytes]:
         yield rest
 
 
-def _look_over(package: zipfile.ZipFile, part: str, name: str, fault: type[PayrulesError]) -> bool:
-    """Refuse a sheet that is larger than a table can be; tell whether it may hold an error."""
+class _Seen(NamedTuple):
+    """What a first look over a sheet shows: whether to write some cells as text, what is hidden."""
+
+    suspect: bool
+    hidden_rows: list[int]
+    hidden_columns: tuple[int, ...]
+
+
+def _look_over(
+    package: zipfile.ZipFile,
+    part: str,
+    name: str,
+    fault: type[PayrulesError],
+    percent_styles: frozenset[bytes],
+) -> _Seen:
+    """Refuse a sheet that is larger than a table can be; say what is to be seen of others.
+
+    Suspect is one that may hold an error or a number that is shown as a percentage.
+    """
     suspect = False
+    not_shown: list[int] = []
+    columns_not_shown: list[int] = []
     columns: set[bytes] = set()
     rows, last = 0, 1
     for xml in _rows(package, part):
         suspect |= bool(_ERROR_TYPE.search(xml) or _FORMULA.search(xml))
+        suspect |= shows_percentages(xml, percent_styles)
+        if b"hidden" in xml:
+            not_shown += hidden_rows(xml, last if rows else 0)
+            columns_not_shown += hidden_columns(xml)
         columns.update(_COLUMN.findall(xml))
         rows += len(_ROW_ENDS.findall(xml))
         last = max([last, rows, *map(int, _ROW.findall(xml))])
@@ -273,7 +327,7 @@ def _look_over(package: zipfile.ZipFile, part: str, name: str, fault: type[Payru
     width = max(map(_column_number, columns), default=1)
     if width > MOST_COLUMNS or width * 10 ** len(str(last)) > MOST_CELLS:
         _refuse_far_cells(package, part, name, fault)
-    return suspect
+    return _Seen(suspect, not_shown, tuple(columns_not_shown))
 
 
 def _refuse_far_cells(
@@ -305,10 +359,8 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def _errors_as_text(
-    package: zipfile.ZipFile, part: str, *, computes_on_load: bool
-) -> Iterator[bytes]:
-    """Write errors and uncomputed formulas as text.
+def _as_text(package: zipfile.ZipFile, part: str, book: _Book) -> Iterator[bytes]:
+    """Write errors and uncomputed formulas as text, and numbers shown as percentages with a mark.
 
     A workbook that asks to be computed when it is loaded was written by no spreadsheet: a formula's
     0 in it is a stand-in.
@@ -316,7 +368,7 @@ def _errors_as_text(
 
     def uncomputed(found: re.Match[bytes]) -> bytes:
         cached, kind = found["cached"], _TYPE.search(found["attributes"])
-        if cached and cached.strip() and not (computes_on_load and _is_zero(cached)):
+        if cached and cached.strip() and not (book.computes_on_load and _is_zero(cached)):
             return found[0]
         if found["value"] is not None and kind is not None and kind[1] == b"str":
             return found[0]  # its result is a text without a character
@@ -326,7 +378,8 @@ def _errors_as_text(
         return tag + attributes + b' t="str">' + told + found["end"]
 
     for xml in _rows(package, part):
-        yield _FORMULA_CELL.sub(uncomputed, _ERROR_CELL.sub(rb'\1"str"', xml))
+        told = _FORMULA_CELL.sub(uncomputed, _ERROR_CELL.sub(rb'\1"str"', xml))
+        yield percentages_marked(told, book.percent_styles) if book.percent_styles else told
 
 
 def _is_zero(cached: bytes) -> bool:

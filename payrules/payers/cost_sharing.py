@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 from pydantic import (
@@ -75,6 +76,10 @@ class OwnEntry(BaseModel):
         percent = Decimal(str(written))
         if not percent.is_finite() or not 0 <= percent <= 100 or percent * 100 % 1:
             raise ValueError("is a percentage from 0 to 100 with at most two decimals, such as 20")
+        if 0 < percent < 1:
+            raise ValueError(
+                f"is a percentage: write {float(percent * 100):g} for a share of {percent}"
+            )
         return percent
 
     @model_validator(mode="after")
@@ -113,15 +118,24 @@ class CostSharingSection(BaseModel):
         return self
 
 
+class ReadCostSharing(NamedTuple):
+    """A payer's table, the hash of its file by name, and what of the file is to be said."""
+
+    table: CostSharing
+    files: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
 def read_cost_sharing(
     said: CostSharingSection,
     base: CostSharing,
     folder: Path,
     contract: str,
     refuse: Callable[[str, str], PayerError],
-) -> tuple[CostSharing, Mapping[str, str]]:
+) -> ReadCostSharing:
     """Give a payer's table on what its file says, and the hash of the file that was read."""
     files: dict[str, str] = {}
+    notes: tuple[str, ...] = ()
     table = base
     if said.file is not None:
         path = folder / said.file
@@ -135,6 +149,17 @@ def read_cost_sharing(
             read = read_file(path)
         except ClaimsError as error:
             raise PayerError(f"The cost sharing cannot be used: {error}") from None
+        if read.further_sheets:
+            raise PayerError(
+                f"{read.name} has data on other worksheets too (number "
+                f"{', '.join(map(str, read.further_sheets))}); cost sharing is read from one sheet."
+                " Save that sheet as its own file."
+            )
+        notes = read.told_of_hidden()
+        for heading in read.rows.columns:
+            if normal(heading) == "coinsurance_percent":
+                read, as_shown = read.with_percentages(heading)
+                notes += as_shown
         rows = tuple(_rows(read.rows, read.name, contract))
         _refuse_repeats(rows, read.name)
         table = CostSharing(f"{len(rows)} rows of {read.name}", rows)
@@ -143,7 +168,7 @@ def read_cost_sharing(
         own = [entry.row(contract) for entry in said.services]
         _refuse_repeats(own, "cost_sharing.services")
         table = table.with_own(own, "its own")
-    return table, files
+    return ReadCostSharing(table, files, notes)
 
 
 def _rows(table: pl.DataFrame, file: str, contract: str) -> Iterator[SharedCost]:

@@ -150,7 +150,9 @@ def read_dollar_schedule(path: Path, *, own_indicators: bool, cites: str) -> Dol
         rows = rows.with_columns(
             pl.when(given).then(pl.col(name).fill_null(0)).alias(name) for name in PERCENTAGES
         )
-    return DollarSchedule(read.name, rows.drop("_row"), own_indicators, cites, read.sha256)
+    return DollarSchedule(
+        read.name, rows.drop("_row"), own_indicators, cites, read.sha256, read.told_of_hidden()
+    )
 
 
 def _read(path: Path) -> ClaimsFile:

@@ -27,7 +27,8 @@ class Payer:
     in which its decision can be appealed. `plan` is the kind of payer (`payrules.payers.plan`),
     None where no file says it; `said` tells of each place at which a file says something what it
     cites and which file; `taken_over` names Medicare's own payment rules that a payer with a rate
-    has without saying so; `left_open` says what its kind of plan leaves to others.
+    has without saying so; `left_open` says what its kind of plan leaves to others;
+    `notes` what of its files was read although it is hidden.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Payer:
     said: Mapping[str, Saying] = field(default_factory=dict)
     taken_over: tuple[str, ...] = ()
     left_open: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse rules in an order that would pay wrongly and say nothing (RuleError)."""

@@ -12,6 +12,7 @@ from payrules.engine.rule import Rule
 from payrules.errors import PayerError
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.files.toml import is_file
+from payrules.money import WHOLE
 from payrules.nearest import perhaps
 from payrules.payers.citations import cited, sayings_of
 from payrules.payers.cost_sharing import read_cost_sharing
@@ -20,8 +21,10 @@ from payrules.payers.inheritance import PayerFile, chain, hashes, preset_file, p
 from payrules.payers.payer import MEDICARE, Payer, Saying, contradiction
 from payrules.payers.plan import on_plan, plans, rules_given_terms, taken_over
 from payrules.payers.terms import changed_rules, rule_is_off, terms_of_rules_off
+from payrules.rules.coinsurance import coinsurance
 from payrules.rules.contract_rate import contract_rate
 from payrules.rules.preventive import preventive
+from payrules.schedules.cost_sharing import SharedCost
 from payrules.within_reason import shown
 
 
@@ -56,6 +59,7 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
     own = dict[str, Saying]()
     dollars: DollarSchedule | None = None
     further: dict[str, str] = {}
+    notes: tuple[str, ...] = ()
     for number, file in enumerate(files):
         contract = file.said.contract.strip()
         base = files[number - 1].said.name.strip() if number else MEDICARE.name
@@ -63,13 +67,14 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
             raise file.refuse(f"terms.{name}", rule_is_off(base))
         rules = changed_rules(rules, file.said, contract, file.refuse)
         own |= dict(sayings_of(file.said, cites=contract, file=file.path.name))
-        rules, shared = _cost_sharing(rules, file, contract)
+        rules, shared, told = _cost_sharing(rules, file, contract)
         theirs, read = _dollars(file, contract)
         if file.said.cost_sharing is not None:
             own["preventive.services"] = Saying(contract, file.path.name)
         if theirs is not None:
             own["fee_schedule_amount.source"] = Saying(contract, file.path.name)
         further |= {**shared, **read}
+        notes += (*told, *(theirs.notes if theirs else ()))
         dollars = theirs or dollars
         if found := contradiction(rules, dollars):
             raise file.refuse(found.written_at(file.said), found.fault)
@@ -94,25 +99,46 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
             for rule, open_ in left_open.items()
             if not any(place.startswith(f"{rule}.") for place in own)
         },
+        notes=notes,
     )
 
 
 def _cost_sharing(
     rules: tuple[Rule, ...], file: PayerFile, contract: str
-) -> tuple[tuple[Rule, ...], Mapping[str, str]]:
+) -> tuple[tuple[Rule, ...], Mapping[str, str], tuple[str, ...]]:
     """Put the rule on preventive services on the table that a file names, or on its entries."""
     said = file.said.cost_sharing
     if said is None:
-        return rules, {}
+        return rules, {}, ()
     rule = next((each for each in rules if each.name == preventive.name), None)
     if rule is None:
         raise file.refuse(
             "cost_sharing", f"the rule {preventive.name} is off; remove one of the two"
         )
     base = {**rule.defaults, **rule.terms}["services"]
-    table, files = read_cost_sharing(said, base, file.path.parent, contract, file.refuse)
-    changed = rule.on_terms(cites=contract, services=table)
-    return tuple(changed if each is rule else each for each in rules), files
+    read = read_cost_sharing(said, base, file.path.parent, contract, file.refuse)
+    theirs = frozenset(base.rows)
+    _must_be_less([row for row in read.table.rows if row not in theirs], rules, file)
+    changed = rule.on_terms(cites=contract, services=read.table)
+    rules = tuple(changed if each is rule else each for each in rules)
+    return rules, read.files, read.notes
+
+
+def _must_be_less(own: Sequence[SharedCost], rules: tuple[Rule, ...], file: PayerFile) -> None:
+    """Refuse a share above that of the rule coinsurance: the smaller counts, so it does nothing."""
+    rule = next((each for each in rules if each.name == coinsurance.name), None)
+    if rule is None:
+        return
+    most = max(value for _, value in {**rule.defaults, **rule.terms}["patient"].values)
+    for row in own:
+        if row.share > most * WHOLE:
+            code = row.first if row.first == row.last else f"{row.first}-{row.last}"
+            raise file.refuse(
+                "cost_sharing",
+                f"the patient's share of {code}, {row.share / 100:g} percent, is more than the"
+                f" {float(most * 100):g} of every service, and the smaller counts; raise it with"
+                " [terms.coinsurance] patient",
+            )
 
 
 def _dollars(file: PayerFile, contract: str) -> tuple[DollarSchedule | None, Mapping[str, str]]:

@@ -24,11 +24,15 @@ _SHORT = re.compile(r"[-+]?[0-9]{1,4}(?:[.,][0-9]{1,3})? ?%?")
 
 @dataclass(frozen=True)
 class MipsFactors:
-    """The adjustments of clinicians in their TINs: file, sha256, and a row a TIN, NPI and year."""
+    """The adjustments of clinicians in their TINs: file, sha256, and a row a TIN, NPI and year.
+
+    `notes` says what of the file is hidden, or was read as its cells show it.
+    """
 
     name: str
     sha256: str
     rows: pl.DataFrame  # _tin, _npi (digits), _year, percent (hundredths of a percent)
+    notes: tuple[str, ...] = ()
 
     @property
     def bounds(self) -> tuple[str | None, str | None]:
@@ -77,6 +81,7 @@ def read_mips_file(path: Path) -> MipsFactors:
             f" {', '.join(_COLUMNS)}, under these headings in its first row."
         )
     headings = {ours: heading for heading, ours in names.items()}
+    read, as_shown = read.with_percentages(headings["percent"])
     texts = read.rows.select(
         pl.col(headings[name]).cast(pl.String).str.strip_chars().replace("", None).alias(name)
         for name in _COLUMNS
@@ -90,7 +95,8 @@ def read_mips_file(path: Path) -> MipsFactors:
         read_scaled(pl.col("percent"), 2).alias("percent"),
     )
     _check(rows, texts, read.name)
-    return MipsFactors(read.name, read.sha256, rows.drop("_row"))
+    notes = (*read.told_of_hidden(), *as_shown)
+    return MipsFactors(read.name, read.sha256, rows.drop("_row"), notes)
 
 
 def _check(rows: pl.DataFrame, texts: pl.DataFrame, file: str) -> None:

@@ -44,6 +44,10 @@ SELDOM_TOTALS = {
     "primary_payer_adjustment": "primary_paid_amount",
     "mips_amount": PERCENT,
 }
+#: The largest MIPS adjustment as a share of one, which as a percentage hardly any is as small as.
+MOST_SHARE = Decimal(MOST_MIPS) / 10_000
+#: What a tally counts of the lines' percentages: all that are not 0, and such as may be shares.
+TOLD, SMALL = "told", "small"
 #: A field that the JSON leaves out where it says nothing.
 _WHERE_SAID = {"where_said": True}
 
@@ -110,7 +114,7 @@ class RunMips:
         A law's percentages written as shares of one are none above 0.20.
         """
         told = [abs(Decimal(each)) for each in (self.least, self.most) if each is not None]
-        return any(told) and max(told) <= Decimal(MOST_MIPS) / 10_000
+        return any(told) and max(told) <= MOST_SHARE
 
 
 @dataclass(frozen=True)
@@ -188,8 +192,11 @@ class RunRecord:
     `payers_not_given` names: the first of those given prices these too. `other_payers` are those
     given beside `payer`. `readings` are the reading
     reports of the files; what a reader of remittances tells belongs beside them, as `x12` does.
-    `totals` are dollars as text. `against_paid` holds what payers paid against what is expected,
-    where the batch says what they paid. Without a run (`RunRecord()`) it says nothing.
+    `mips_may_be_shares` is True where the lines' own percentages all are such as a spreadsheet
+    keeps of cells that show a percentage; `side_files` says of fee schedules and other files beside
+    the claims what of them is hidden. `totals` are dollars as text. `against_paid` holds what
+    payers paid against what is expected, where the batch says what they paid. Without a run
+    (`RunRecord()`) it says nothing.
     """
 
     payrules: str = ""
@@ -206,6 +213,8 @@ class RunRecord:
     readings: tuple[Reading, ...] = ()
     x12: tuple[Mapping[str, Any], ...] = field(default=(), metadata=_WHERE_SAID)
     mips: RunMips | None = field(default=None, metadata=_WHERE_SAID)
+    mips_may_be_shares: bool | None = field(default=None, metadata=_WHERE_SAID)
+    side_files: tuple[str, ...] = field(default=(), metadata=_WHERE_SAID)
     settlement: Mapping[str, str] | None = field(default=None, metadata=_WHERE_SAID)
     against_paid: Mapping[str, Mapping[str, Mapping[str, int | str]]] | None = field(
         default=None, metadata=_WHERE_SAID
@@ -268,6 +277,7 @@ class Tally:
     days: Mapping[str, int] = field(default_factory=dict)
     codes: Mapping[str, int] = field(default_factory=dict)
     adjusted_by_mips: int = 0
+    percentages: Mapping[str, int] = field(default_factory=dict)
     of_quarters: Mapping[str, int] = field(default_factory=dict)
     beside: Mapping[str, int] = field(default_factory=dict)
     against_paid: Mapping[str, int] = field(default_factory=dict)
@@ -293,10 +303,20 @@ def tally(priced: Priced, batch: Batch, setup: Setup) -> Tally:
         days=_counted(lines["service_date"]),
         codes=_counted(lines["hcpcs_code"]),
         adjusted_by_mips=lines["mips_amount"].count(),
+        percentages=_percentages(lines[PERCENT]),
         of_quarters=_of_quarters(lines),
         beside=beside_the_claims(lines) if setup.settlement else {},
         against_paid=against_paid(lines),
     )
+
+
+def _percentages(hundredths: pl.Series) -> dict[str, int]:
+    """Count the percentages that move an amount, and of these such as may be shares of one."""
+    if not hundredths.count():
+        return {}
+    size = hundredths.abs()
+    small = size.is_between(1, int(MOST_SHARE * 100))
+    return {TOLD: int((size > 0).sum()), SMALL: int(small.sum())}
 
 
 def _of_quarters(lines: pl.DataFrame) -> dict[str, int]:
@@ -332,6 +352,7 @@ def together(parts: Iterable[Tally]) -> Tally:
             days=_added(whole.days, part.days),
             codes=_added(whole.codes, part.codes),
             adjusted_by_mips=whole.adjusted_by_mips + part.adjusted_by_mips,
+            percentages=_added(whole.percentages, part.percentages),
             of_quarters=_added(whole.of_quarters, part.of_quarters),
             beside=_added(whole.beside, part.beside),
             against_paid=_added(whole.against_paid, part.against_paid),
@@ -384,6 +405,8 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
             counted.adjusted_by_mips,
             *setup.mips.bounds,
         ),
+        mips_may_be_shares=_all_small(counted.percentages) if PERCENT in batch.given else None,
+        side_files=tuple(setup.beside_the_claims),
         settlement=settled(counted.beside) if setup.settlement else None,
         against_paid=told(counted.against_paid),
         releases=tuple(
@@ -436,6 +459,12 @@ def _payer(payer: Payer, totals: Mapping[str, str]) -> RunPayer:
         tuple(RunTerm(*each[:5]) for each in differences(payer)) if payer is not MEDICARE else (),
         tuple(sentences(payer, totals)),
     )
+
+
+def _all_small(percentages: Mapping[str, int]) -> bool | None:
+    """Tell whether all percentages may be shares of one; None, which no record says, where not."""
+    small = percentages.get(SMALL, 0)
+    return True if small and small == percentages[TOLD] else None
 
 
 def _tables(schedules: Schedules, of_quarters: Mapping[str, int]) -> Iterator[RunTable]:

@@ -8,7 +8,14 @@ from typing import Any
 
 import polars as pl
 
-from payrules.claims.columns import AMOUNTS, RESULTS, SETTLED_BESIDE, listed, shown
+from payrules.claims.columns import (
+    AMOUNTS,
+    PERCENTAGES,
+    RESULTS,
+    SETTLED_BESIDE,
+    listed,
+    shown,
+)
 from payrules.engine.pricing import Priced
 from payrules.errors import UsageError
 from payrules.files.formula_guard import guarded
@@ -17,7 +24,8 @@ from payrules.files.worksheets import first_sheet_read
 from payrules.money import as_decimal, as_dollars
 from payrules.runs.causes import Cause, causes_of
 from payrules.runs.edits_at_hand import BRING_IN, edit_words, in_sentences
-from payrules.runs.record import RunRecord
+from payrules.runs.mips_file import PERCENT
+from payrules.runs.record import MOST_SHARE, RunRecord
 from payrules.runs.x12 import x12_remarks
 
 _OURS = (*RESULTS, *SETTLED_BESIDE)
@@ -103,11 +111,7 @@ def lines_in_dollars(priced: pl.DataFrame, given: Collection[str] | None = None)
     """Give priced lines the names and types that users see: what they gave, then the results."""
     if given is not None:
         priced = priced.select(name for name in priced.columns if name in {*given, *_OURS})
-    money = [
-        name
-        for name in (*_INPUT_MONEY, *MONEY, "mips_adjustment_percent")
-        if name in priced.columns
-    ]
+    money = [name for name in (*_INPUT_MONEY, *MONEY, *PERCENTAGES) if name in priced.columns]
     renamed = {**_INPUT_NAMES}
     quantities = []
     if "units_thousandths" in priced.columns:
@@ -189,6 +193,13 @@ def remarks(run: RunRecord) -> list[str]:
                 f"The percentages of {run.mips.name} are {run.mips.least} to {run.mips.most}, and"
                 " read so: a spreadsheet's cell that shows 9 % holds 0.09. Write 9.00."
             )
+    if run.mips_may_be_shares:
+        said.append(
+            f"The percentages of {PERCENT} are all between -{MOST_SHARE:.2f} and"
+            f" {MOST_SHARE:.2f}, and read so: a spreadsheet's cell that shows 9 % holds 0.09. Write"
+            " 9.00."
+        )
+    said += run.side_files
     if missing:
         said.insert(
             0, f"Not applied, because a table is not loaded: {', '.join(missing)}. {BRING_IN}"

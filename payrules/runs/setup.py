@@ -56,6 +56,12 @@ class Setup:
         """The payers that the column `payer` may name, by name in lower case: `payer` first."""
         return by_name([(self.payer.name, self.payer), *self.payers.items()])
 
+    @property
+    def beside_the_claims(self) -> list[str]:
+        """What is to be said of the files beside the claims: payers' schedules, MIPS factors."""
+        payers = dict.fromkeys(note for each in self.every_payer.values() for note in each.notes)
+        return [*payers, *(self.mips.notes if self.mips else ())]
+
     @cached_property
     def columns_file(self) -> ColumnsFile:
         """What is said of the batch's columns."""

@@ -1,7 +1,7 @@
 """Puts what an import read into the store: as an entry of its own, or to parts that are there."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -33,8 +33,8 @@ Tables = dict[str, tuple[pl.DataFrame, Mapping[str, Any]]]
 class Imported:
     """What an import did: the entry's name and folder, its rows, and the files not used.
 
-    `further_sheets`: workbook → the numbers of its worksheets that hold something and were not
-    read; the first one was.
+    `not_seen` says what nobody sees who looks at its workbooks: worksheets that hold something and
+    were not read, rows and columns that are hidden and were.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Imported:
     rows: Mapping[str, int]
     unchanged: bool
     ignored: tuple[str, ...]
-    further_sheets: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    not_seen: tuple[str, ...] = ()
 
 
 def citation(read: Iterable[Source | str]) -> str:

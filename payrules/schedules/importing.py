@@ -65,12 +65,13 @@ def import_schedule(
     into = None if folder is None else Path(folder)
     imported = _import_sources(path, sources, into, name, effective_from)
     read = sources_of(imported.folder) or {}
-    further = {
-        source.name: source.further_sheets
+    not_seen = (
+        each
         for source in sources
-        if read.get(source.name) == source.sha256 and source.further_sheets
-    }
-    return replace(imported, further_sheets=further)
+        if read.get(source.name) == source.sha256
+        for each in source.not_seen
+    )
+    return replace(imported, not_seen=tuple(not_seen))
 
 
 def _import_sources(

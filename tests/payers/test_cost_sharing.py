@@ -139,6 +139,20 @@ def test_a_file_that_is_not_there_or_has_no_such_column(tmp_path: Path) -> None:
     assert "is empty" in refused(tmp_path, HEAD + "[cost_sharing]\n")
 
 
+def test_a_share_that_would_do_nothing_is_refused(tmp_path: Path) -> None:
+    """25 percent of one service beside the 20 of every service was 20, and nothing was said."""
+    more = HEAD + ENTRY.replace("= 12.5", "= 25")
+    said = "percent, is more than the 20 of every service, and the smaller counts; raise it with"
+    assert said in refused(tmp_path, more)
+    raised = more + "[terms.coinsurance]\npatient = 0.30\n"
+    assert max(shares(tmp_path, raised, "99213", "93000")) == 0.3
+    off = more + "[terms.coinsurance]\noff = true\n"
+    assert payer(tmp_path, off)
+    assert "write 20 for a share of 0.2" in refused(
+        tmp_path, HEAD + ENTRY.replace("= 12.5", "= 0.2")
+    )
+
+
 def test_an_entry_is_a_term_of_the_rule(tmp_path: Path) -> None:
     rules = {each.name: each for each in payer(tmp_path, HEAD + ENTRY).rules}
     assert rules["preventive"] != preventive

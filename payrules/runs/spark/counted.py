@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -20,7 +21,16 @@ from payrules.runs.against_paid import (
     TOLERANCE,
     in_tally,
 )
-from payrules.runs.record import RunRecord, Tally, run_record, totals_of
+from payrules.runs.mips_file import PERCENT
+from payrules.runs.record import (
+    MOST_SHARE,
+    SMALL,
+    TOLD,
+    RunRecord,
+    Tally,
+    run_record,
+    totals_of,
+)
 from payrules.runs.settled import BONUS
 from payrules.runs.setup import Setup
 
@@ -63,9 +73,19 @@ def _tally(lines: DataFrame, steps: DataFrame, batch: Batch, setup: Setup) -> Ta
         codes=_counted(lines, "hcpcs_code"),
         beside=_beside(lines) if setup.settlement else {},
         against_paid=_against_paid(lines),
+        percentages=_percentages(lines),
         adjusted_by_mips=lines.where(F.col("mips_amount").isNotNull()).count(),
         of_quarters=_counted(elsewhere.select(by_kind.alias("of_quarter")), "of_quarter"),
     )
+
+
+def _percentages(lines: DataFrame) -> dict[str, int]:
+    """Count the percentages that move an amount, and of these such as may be shares of one."""
+    if PERCENT not in lines.columns:
+        return {}
+    size = F.abs(F.col(PERCENT))
+    small = size.between(Decimal("0.01"), MOST_SHARE)
+    return {TOLD: lines.where(size > 0).count(), SMALL: lines.where(small).count()}
 
 
 def _beside(lines: DataFrame) -> dict[str, int]:

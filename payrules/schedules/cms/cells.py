@@ -13,7 +13,8 @@ from pathlib import PurePath
 import polars as pl
 
 from payrules.errors import ScheduleError
-from payrules.files.worksheets import read_worksheet
+from payrules.files.worksheet_looks import as_percent
+from payrules.files.worksheets import Worksheet, first_sheet_read, read_worksheet
 from payrules.within_reason import Range, shown
 
 #: More than any CMS file holds: the practitioner PTP edits are about 100 MB a file.
@@ -47,11 +48,21 @@ class Source:
         return text.replace(_END_OF_FILE, "") if text.rstrip().endswith(_END_OF_FILE) else text
 
     @cached_property
-    def further_sheets(self) -> tuple[int, ...]:
-        """The numbers of a workbook's worksheets after the first, which is read, with cells."""
+    def sheet(self) -> Worksheet | None:
+        """The first worksheet of a workbook, which is the one that is read; None of other files."""
         if self.suffix != ".xlsx":
+            return None
+        return read_worksheet(self.content, self.name, ScheduleError)
+
+    @property
+    def not_seen(self) -> tuple[str, ...]:
+        """What nobody sees who looks at a workbook: sheets not read, and what is hidden but was."""
+        if self.sheet is None:
             return ()
-        return read_worksheet(self.content, self.name, ScheduleError, most_rows=1).further
+        hidden = [f"{self.name}: {each}" for each in self.sheet.looks.in_words(self.sheet.cells)]
+        if self.sheet.further:
+            hidden.append(first_sheet_read(self.name, self.sheet.further))
+        return tuple(hidden)
 
 
 def as_text(content: bytes) -> str:
@@ -67,15 +78,18 @@ def as_text(content: bytes) -> str:
 def head(source: Source) -> list[list[str]]:
     """Give the first rows of a CSV, TXT or XLSX file, blanks stripped; enough to recognise it."""
     if source.suffix == ".xlsx":
-        return _sheet(source, _HEAD_ROWS)
+        return _cells(read_worksheet(source.content, source.name, ScheduleError, _HEAD_ROWS))
     beginning = _cut(source, as_text(source.content[:40_000]))
     return [[cell.strip() for cell in row] for row in islice(beginning, _HEAD_ROWS)]
 
 
 def rows(source: Source) -> list[list[str]]:
-    """Give every row of a CSV, TXT or XLSX file as text, blanks stripped."""
-    if source.suffix == ".xlsx":
-        return _sheet(source, None)
+    """Give every row of a CSV, TXT or XLSX file as text, blanks stripped.
+
+    A workbook's number that its cell shows as a percentage comes as that: 20%.
+    """
+    if source.sheet is not None:
+        return _cells(source.sheet)
     # Cut off inside its last number, a file would still read well, and wrongly.
     last = source.text[source.text.rfind("\n") + 1 :]
     if "\r\n" in source.text and last.strip(", \t\r"):
@@ -126,9 +140,12 @@ def _cut(source: Source, text: str) -> Iterator[list[str]]:
         raise ScheduleError(f"{source.name} cannot be read as rows and cells: {fault}.") from None
 
 
-def _sheet(source: Source, most_rows: int | None) -> list[list[str]]:
-    sheet = read_worksheet(source.content, source.name, ScheduleError, most_rows)
-    return [[(cell or "").strip() for cell in row] for row in sheet.cells.rows()]
+def _cells(sheet: Worksheet) -> list[list[str]]:
+    cells = sheet.cells
+    for place, marked in sheet.looks.percentages.items():
+        as_shown = as_percent(cells.to_series(place), marked)
+        cells = cells.with_columns(as_shown.set(marked, None).fill_null(as_shown + "%"))
+    return [[(cell or "").strip() for cell in row] for row in cells.rows()]
 
 
 def refused(source: Source, row: int, column: str, found: str, wanted: str) -> ScheduleError:

@@ -74,6 +74,7 @@ def read(source: Source) -> tuple[pl.DataFrame, date]:
     texts = texts_below(source, cells, header, names).with_columns(
         # Quoted fields hold line breaks.
         pl.col("unit", "note").str.replace_all(r"\s+", " "),
+        pl.col("coinsurance_percent").str.strip_suffix("%"),
         has_limit=pl.col("payment_limit") != _NO_LIMIT,
     )
     must_match(source, texts, "hcpcs_code", "[0-9A-Z]{5}", "a HCPCS code")
@@ -85,6 +86,7 @@ def read(source: Source) -> tuple[pl.DataFrame, date]:
         {"payment_limit": PAYMENT_LIMIT, "coinsurance_percent": COINSURANCE_PERCENT},
     )
     no_repeats(source, limits, ["hcpcs_code"])
+    _refuse_shares(source, limits["coinsurance_percent"])
     return limits.select(
         "hcpcs_code",
         "unit",
@@ -97,6 +99,19 @@ def read(source: Source) -> tuple[pl.DataFrame, date]:
         pl.lit(first_day).alias("effective_from"),
         pl.lit(last_day).alias("effective_to"),
     ).sort("hcpcs_code"), first_day
+
+
+def _refuse_shares(source: Source, thousandths: pl.Series) -> None:
+    """Refuse percentages that all are shares of one: most drugs cost the patient 20 percent."""
+    if (thousandths > 0).any() and (thousandths <= _WHOLE).all():
+        raise ScheduleError(
+            f"{source.name}, coinsurance_percent: no row has more than 1 percent, so that these may"
+            " be shares of one (0.2 for 20 percent); import the file as CMS publishes it."
+        )
+
+
+#: One percent, in the thousandths that percentages are read in.
+_WHOLE = 1000
 
 
 def _period(source: Source, heading: str) -> tuple[date, date]:
