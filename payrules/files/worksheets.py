@@ -15,7 +15,6 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
-from posixpath import join, normpath
 from typing import NamedTuple
 from xml.etree import ElementTree as Xml
 from xml.parsers.expat import ExpatError
@@ -27,11 +26,11 @@ from payrules.errors import PayrulesError
 from payrules.files.archives import must_be_bounded
 from payrules.files.old_workbooks import OLD_OFFICE, old_worksheets, read_old_worksheet
 from payrules.files.tables import damaged
+from payrules.files.workbook_parts import ROW_ENDS, Book, rows_of
 from payrules.files.worksheet_looks import (
     Looks,
     hidden_columns,
     hidden_rows,
-    percent_styles,
     percentages_marked,
     shows_percentages,
     without_marks,
@@ -43,11 +42,8 @@ UNCOMPUTED = "#UNCOMPUTED!"
 MOST_CELLS = 32_000_000
 #: Excel's own most columns are 16,384; no table of claims or fees has a tenth of them.
 MOST_COLUMNS = 2_000
-#: Bytes of all parts of a workbook, and of a row, unpacked.
-_MOST_UNPACKED, _MOST_ROW = 1 << 31, 1 << 27
-_CHUNK = 1 << 22
-#: No sentence names more worksheets.
-_MOST_NAMED = 20
+#: Bytes of all parts of a workbook, unpacked.
+_MOST_UNPACKED = 1 << 31
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -65,7 +61,6 @@ ERROR = r"^(?:#N/?A|#NV|#GETTING_DATA|#\p{Lu}[\p{Lu}\d/_ ]*[!?]|##+|Err:[0-9]{3}
 
 _TAG = rb"<(?:\w+:)?"
 _END = rb"</(?:\w+:)?"
-_ROW_ENDS = re.compile(_END + rb"row\s*>")
 _ROW = re.compile(_TAG + rb"row\b[^<>]*?\br\s*=\s*[\"']([0-9]+)")
 _COLUMN = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]+)[0-9]+[\"']")
 _FILLED = re.compile(
@@ -147,7 +142,7 @@ def read_worksheet(
     must_be_bounded(content, name, fault, most_bytes=_MOST_UNPACKED, unreadable=unreadable)
     with damaged(unreadable, *_UNREADABLE, fastexcel.FastExcelError):
         with zipfile.ZipFile(BytesIO(content)) as package:
-            book = _Book.of(package)
+            book = Book.of(package)
             if book.counts_from_1904:
                 raise fault(
                     f"{name} counts days from 1904, an option of its workbook, so that a day given"
@@ -163,7 +158,7 @@ def read_worksheet(
             further = tuple(
                 other
                 for other, part in enumerate(book.sheets, 1)
-                if other != number and any(_CONTENT.search(xml) for xml in _rows(package, part))
+                if other != number and any(_CONTENT.search(xml) for xml in rows_of(package, part))
             )
         reader = fastexcel.read_excel(content)
         read = reader.load_sheet(
@@ -188,7 +183,7 @@ def _of_old(
 ) -> Worksheet:
     """Read a worksheet of an `.xls`."""
     titles, filled = old_worksheets(content, name, fault)
-    book = _Book(titles, titles)
+    book = Book(titles, titles)
     number = book.number_of(sheet, name, fault)
     cells = read_old_worksheet(content, name, fault, number)
     further = tuple(other for other in filled if other != number)
@@ -199,93 +194,6 @@ def _of_old(
         titles[number - 1],
         Looks(known=False),
     )
-
-
-class _Book(NamedTuple):
-    """The parts of a workbook's sheets in their order, and how it computes, shows and counts days.
-
-    `hidden` numbers the sheets that it hides, `percent_styles` those of its styles, as cells name
-    them, that show a number as a percentage.
-    """
-
-    sheets: list[str]
-    titles: list[str]
-    computes_on_load: bool = False
-    counts_from_1904: bool = False
-    hidden: frozenset[int] = frozenset()
-    percent_styles: frozenset[bytes] = frozenset()
-
-    def number_of(self, wanted: str | int | None, name: str, fault: type[PayrulesError]) -> int:
-        """Give the number, from 1, of the sheet wanted by number or title; `fault` if none is."""
-        if wanted is None:
-            return 1
-        titles = [title.strip().casefold() for title in self.titles]
-        sought = str(wanted).strip().casefold()
-        if sought in titles:
-            return titles.index(sought) + 1
-        if sought.isdecimal() and 0 < int(sought) <= len(titles):
-            return int(sought)
-        there = ", ".join(f"'{title}'" for title in self.titles[:_MOST_NAMED])
-        raise fault(f"{name} has no worksheet '{wanted}'; it has {there}.")
-
-    @classmethod
-    def of(cls, package: zipfile.ZipFile) -> "_Book":
-        office = _targets(package, "")
-        book = next((to for kind, to in office.values() if kind == "officeDocument"), None)
-        part = book or "xl/workbook.xml"
-        root = Xml.fromstring(package.read(part))
-        targets = _targets(package, part)
-        sheets, titles, computes, from_1904 = [], [], False, False
-        hidden: set[int] = set()
-        for element in root.iter():
-            local = element.tag.rpartition("}")[2]
-            if local == "sheet":
-                (relation,) = [
-                    value for key, value in element.items() if key.rpartition("}")[2] == "id"
-                ]
-                sheets.append(targets[relation][1])
-                titles.append(element.get("name", ""))
-                if element.get("state", "visible") != "visible":
-                    hidden.add(len(titles))
-            elif local == "calcPr":
-                computes |= element.get("fullCalcOnLoad") in {"1", "true"}
-            elif local == "workbookPr":
-                from_1904 |= element.get("date1904") in {"1", "true"}
-        if not sheets:
-            raise KeyError("sheet")
-        styles = next((to for kind, to in targets.values() if kind == "styles"), None)
-        percent = frozenset[bytes]() if styles is None else percent_styles(package.read(styles))
-        return cls(sheets, titles, computes, from_1904, frozenset(hidden), percent)
-
-
-def _targets(package: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
-    """Give what a part relates to: relation → its kind, and the other part."""
-    folder, _, file = part.rpartition("/")
-    relations = join(folder, "_rels", f"{file}.rels")
-    if relations not in package.namelist():
-        return {}
-    return {
-        each.get("Id", ""): (
-            each.get("Type", "").rpartition("/")[2],
-            normpath(join("/", folder, each.get("Target", ""))).lstrip("/"),
-        )
-        for each in Xml.fromstring(package.read(relations))
-    }
-
-
-def _rows(package: zipfile.ZipFile, part: str) -> Iterator[bytes]:
-    """Give a sheet's XML some whole rows at a time."""
-    with package.open(part) as sheet:
-        rest = b""
-        while chunk := sheet.read(_CHUNK):
-            rest += chunk
-            ends = [found.end() for found in _ROW_ENDS.finditer(rest)][-1:]
-            if ends:
-                yield rest[: ends[0]]
-                rest = rest[ends[0] :]
-            elif len(rest) > _MOST_ROW:
-                raise ValueError("a row without an end")
-        yield rest
 
 
 class _Seen(NamedTuple):
@@ -312,14 +220,14 @@ def _look_over(
     columns_not_shown: list[int] = []
     columns: set[bytes] = set()
     rows, last = 0, 1
-    for xml in _rows(package, part):
+    for xml in rows_of(package, part):
         suspect |= bool(_ERROR_TYPE.search(xml) or _FORMULA.search(xml))
         suspect |= shows_percentages(xml, percent_styles)
         if b"hidden" in xml:
             not_shown += hidden_rows(xml, last if rows else 0)
             columns_not_shown += hidden_columns(xml)
         columns.update(_COLUMN.findall(xml))
-        rows += len(_ROW_ENDS.findall(xml))
+        rows += len(ROW_ENDS.findall(xml))
         last = max([last, rows, *map(int, _ROW.findall(xml))])
         # A row may be numbered otherwise than its cells: those of more digits are looked for.
         further = rb"\br\s*=\s*[\"'][A-Za-z]+([0-9]{%d,})[\"']" % (len(str(last)) + 1)
@@ -334,7 +242,7 @@ def _refuse_far_cells(
     package: zipfile.ZipFile, part: str, name: str, fault: type[PayrulesError]
 ) -> None:
     right, low = Cell(1, 1), Cell(1, 1)
-    for xml in _rows(package, part):
+    for xml in rows_of(package, part):
         filled = _FILLED.findall(xml)
         widest = max({letters for letters, _ in filled}, key=_column_number, default=b"A")
         lowest = max({row for _, row in filled}, key=int, default=b"1")
@@ -359,7 +267,7 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def _as_text(package: zipfile.ZipFile, part: str, book: _Book) -> Iterator[bytes]:
+def _as_text(package: zipfile.ZipFile, part: str, book: Book) -> Iterator[bytes]:
     """Write errors and uncomputed formulas as text, and numbers shown as percentages with a mark.
 
     A workbook that asks to be computed when it is loaded was written by no spreadsheet: a formula's
@@ -377,7 +285,7 @@ def _as_text(package: zipfile.ZipFile, part: str, book: _Book) -> Iterator[bytes
         told = b"<" + value + UNCOMPUTED.encode() + b"</" + value
         return tag + attributes + b' t="str">' + told + found["end"]
 
-    for xml in _rows(package, part):
+    for xml in rows_of(package, part):
         told = _FORMULA_CELL.sub(uncomputed, _ERROR_CELL.sub(rb'\1"str"', xml))
         yield percentages_marked(told, book.percent_styles) if book.percent_styles else told
 
