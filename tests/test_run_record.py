@@ -12,9 +12,10 @@ from payrules.demo import BATCH
 from payrules.payers import MEDICARE, Payer
 from payrules.runs.estimate import estimate
 from payrules.runs.in_parts import Outputs, estimate_in_parts
-from payrules.runs.record import RunRecord, Tally, together
+from payrules.runs.record import RunRecord
 from payrules.runs.results import write_run
 from payrules.runs.setup import Setup
+from payrules.runs.tally import Tally, together
 from payrules.scenarios import baseline
 from payrules.schedules import load_schedules
 from payrules.workbook.privacy import minimal

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from payrules.claims import Claims
-from payrules.runs.record import run_record, tally
+from payrules.runs.record import run_record
 from payrules.runs.results import Estimate, adjustments_in_dollars, lines_in_dollars, with_carried
 from payrules.runs.setup import Setup
+from payrules.runs.tally import tally
 from payrules.runs.x12 import with_notes
 
 

@@ -12,42 +12,21 @@ from typing import Any
 import polars as pl
 
 from payrules.claims import Batch
-from payrules.claims.checks.numbers import MOST_MIPS
-from payrules.claims.columns import RESULTS
 from payrules.claims.reading import Reading
-from payrules.engine.pricing import Priced
 from payrules.engine.rule import STATUSES
 from payrules.fees.other_schedules import KIND_OF_SCHEDULE
 from payrules.payers import MEDICARE, Payer, differences
 from payrules.payers.left_open import sentences
-from payrules.runs.against_paid import against_paid, told
+from payrules.runs.against_paid import told
 from payrules.runs.edits_at_hand import EditsAtHand, edits_at_hand
 from payrules.runs.mips_file import PERCENT
-from payrules.runs.settled import beside_the_claims, dollars_of, settled
-from payrules.runs.setup import Setup, payers_named
+from payrules.runs.settled import dollars_of, settled
+from payrules.runs.setup import Setup
+from payrules.runs.tally import MOST_SHARE, Tally, all_small, counted_by, totals_of
 from payrules.runs.x12 import x12_record
 from payrules.schedules import Schedules
 from payrules.version import __version__
 
-#: What the run record adds up.
-TOTALS = (
-    "charge_amount",
-    "allowed_amount",
-    "deductible_amount",
-    "coinsurance_amount",
-    "sequestration_amount",
-    "medicare_amount",
-    "patient_amount",
-)
-#: What it adds up besides, where a batch has the column of the input.
-SELDOM_TOTALS = {
-    "primary_payer_adjustment": "primary_paid_amount",
-    "mips_amount": PERCENT,
-}
-#: The largest MIPS adjustment as a share of one, which as a percentage hardly any is as small as.
-MOST_SHARE = Decimal(MOST_MIPS) / 10_000
-#: What a tally counts of the lines' percentages: all that are not 0, and such as may be shares.
-TOLD, SMALL = "told", "small"
 #: A field that the JSON leaves out where it says nothing.
 _WHERE_SAID = {"where_said": True}
 
@@ -260,110 +239,6 @@ def _plain(value: Any) -> Any:
     return [_plain(part) for part in value] if isinstance(value, tuple | list) else value
 
 
-@dataclass(frozen=True)
-class Tally:
-    """What of priced lines a run record counts and adds up; those of parts add up to the whole's.
-
-    `days` (ISO) and `codes` count the lines of each, `other_payers` those of each payer that was
-    not given, `of_quarters` those of drugs and tests by kind of schedule and day ("asp
-    2025-02-04"); `totals` are cents; `releases` priced a line.
-    """
-
-    statuses: Mapping[str, int] = field(default_factory=dict)
-    releases: tuple[str, ...] = ()
-    totals: Mapping[str, int] = field(default_factory=dict)
-    adjustments: int = 0
-    other_payers: Mapping[str, int] = field(default_factory=dict)
-    days: Mapping[str, int] = field(default_factory=dict)
-    codes: Mapping[str, int] = field(default_factory=dict)
-    adjusted_by_mips: int = 0
-    percentages: Mapping[str, int] = field(default_factory=dict)
-    of_quarters: Mapping[str, int] = field(default_factory=dict)
-    beside: Mapping[str, int] = field(default_factory=dict)
-    against_paid: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def lines(self) -> int:
-        """How many lines there are."""
-        return sum(self.statuses.values())
-
-
-def tally(priced: Priced, batch: Batch, setup: Setup) -> Tally:
-    """Count and add up priced lines, of which `batch` has the columns that were given."""
-    lines = priced.lines
-    cents = [pl.col(name).cast(pl.Int128).sum() for name in totals_of(batch, setup)]
-    named = payers_named(lines)
-    others = lines["payer"].filter(named.is_not_null() & ~named.is_in([*setup.every_payer]))
-    return Tally(
-        statuses=_counted(lines["status"]),
-        releases=tuple(lines["release"].drop_nulls().unique().sort()),
-        totals=lines.select(cents).row(0, named=True),
-        adjustments=0 if priced.trail is None else priced.trail.height,
-        other_payers=_counted(others.str.strip_chars()),
-        days=_counted(lines["service_date"]),
-        codes=_counted(lines["hcpcs_code"]),
-        adjusted_by_mips=lines["mips_amount"].count(),
-        percentages=_percentages(lines[PERCENT]),
-        of_quarters=_of_quarters(lines),
-        beside=beside_the_claims(lines) if setup.settlement else {},
-        against_paid=against_paid(lines),
-    )
-
-
-def _percentages(hundredths: pl.Series) -> dict[str, int]:
-    """Count the percentages that move an amount, and of these such as may be shares of one."""
-    if not hundredths.count():
-        return {}
-    size = hundredths.abs()
-    small = size.is_between(1, int(MOST_SHARE * 100))
-    return {TOLD: int((size > 0).sum()), SMALL: int(small.sum())}
-
-
-def _of_quarters(lines: pl.DataFrame) -> dict[str, int]:
-    """Count the lines of other schedules than physicians' by kind of schedule and day."""
-    others = lines.filter(pl.col("schedule").is_in([*KIND_OF_SCHEDULE]))
-    kind = pl.col("schedule").replace(KIND_OF_SCHEDULE)
-    day = pl.col("service_date").cast(pl.String)
-    return _counted(others.select(pl.concat_str(kind, day, separator=" ")).to_series())
-
-
-def totals_of(batch: Batch, setup: Setup) -> list[str]:
-    """Name what is added up: of the input's amounts those that were given."""
-    given = {*batch.given} | ({PERCENT} if setup.mips else set())
-    totals = [name for name in TOTALS if name in RESULTS or name in given]
-    return totals + [name for name, column in SELDOM_TOTALS.items() if column in given]
-
-
-def _counted(values: pl.Series) -> dict[str, int]:
-    counted = values.cast(pl.String).rename("value").value_counts().sort("value")
-    return dict(counted.iter_rows())
-
-
-def together(parts: Iterable[Tally]) -> Tally:
-    """Add up the tallies of parts."""
-    whole = Tally()
-    for part in parts:
-        whole = Tally(
-            statuses=_added(whole.statuses, part.statuses),
-            releases=tuple(sorted({*whole.releases, *part.releases})),
-            totals=_added(whole.totals, part.totals),
-            adjustments=whole.adjustments + part.adjustments,
-            other_payers=_added(whole.other_payers, part.other_payers),
-            days=_added(whole.days, part.days),
-            codes=_added(whole.codes, part.codes),
-            adjusted_by_mips=whole.adjusted_by_mips + part.adjusted_by_mips,
-            percentages=_added(whole.percentages, part.percentages),
-            of_quarters=_added(whole.of_quarters, part.of_quarters),
-            beside=_added(whole.beside, part.beside),
-            against_paid=_added(whole.against_paid, part.against_paid),
-        )
-    return whole
-
-
-def _added(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    return {name: one.get(name, 0) + other.get(name, 0) for name in {**one, **other}}
-
-
 def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> RunRecord:
     """Make the run record of a batch; of its rows only `rows_in` is read, and no line."""
     payer, schedules, tables = setup.payer, setup.schedules, setup.tables
@@ -375,7 +250,7 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
         each.name for each in payer.rules if each.needs and getattr(tables, each.needs) is None
     }
     aside = [each["file"] for each in (batch.superseded, batch.reversed) if each is not None]
-    set_aside = _counted(pl.concat(aside)) if aside else {}
+    set_aside = counted_by(pl.concat(aside)) if aside else {}
     return RunRecord(
         payrules=__version__,
         at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -405,7 +280,7 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
             counted.adjusted_by_mips,
             *setup.mips.bounds,
         ),
-        mips_may_be_shares=_all_small(counted.percentages) if PERCENT in batch.given else None,
+        mips_may_be_shares=all_small(counted.percentages) if PERCENT in batch.given else None,
         side_files=tuple(setup.beside_the_claims),
         settlement=settled(counted.beside) if setup.settlement else None,
         against_paid=told(counted.against_paid),
@@ -459,12 +334,6 @@ def _payer(payer: Payer, totals: Mapping[str, str]) -> RunPayer:
         tuple(RunTerm(*each[:5]) for each in differences(payer)) if payer is not MEDICARE else (),
         tuple(sentences(payer, totals)),
     )
-
-
-def _all_small(percentages: Mapping[str, int]) -> bool | None:
-    """Tell whether all percentages may be shares of one; None, which no record says, where not."""
-    small = percentages.get(SMALL, 0)
-    return True if small and small == percentages[TOLD] else None
 
 
 def _tables(schedules: Schedules, of_quarters: Mapping[str, int]) -> Iterator[RunTable]:

@@ -25,7 +25,8 @@ from payrules.money import as_decimal, as_dollars
 from payrules.runs.causes import Cause, causes_of
 from payrules.runs.edits_at_hand import BRING_IN, edit_words, in_sentences
 from payrules.runs.mips_file import PERCENT
-from payrules.runs.record import MOST_SHARE, RunRecord
+from payrules.runs.record import RunRecord
+from payrules.runs.tally import MOST_SHARE
 from payrules.runs.x12 import x12_remarks
 
 _OURS = (*RESULTS, *SETTLED_BESIDE)

@@ -12,8 +12,9 @@ from payrules.errors import ScenarioError
 from payrules.money import WHOLE, adding_up, sum_of, total
 from payrules.nearest import perhaps
 from payrules.payers import Payer
-from payrules.runs.record import RunRecord, run_record, tally
+from payrules.runs.record import RunRecord, run_record
 from payrules.runs.setup import Setup, payers_named
+from payrules.runs.tally import tally
 from payrules.scenarios.fee_rows import FeeRows
 
 #: What is added up, in cents.

@@ -9,8 +9,9 @@ import polars as pl
 from payrules.claims import Batch, Claims
 from payrules.engine.pricing import Priced
 from payrules.errors import UsageError
-from payrules.runs.record import RunRecord, run_record, tally
+from payrules.runs.record import RunRecord, run_record
 from payrules.runs.setup import Setup
+from payrules.runs.tally import tally
 from payrules.variance.candidates import Repricing
 from payrules.variance.causes import Causes
 from payrules.variance.columns import compare_columns

@@ -12,9 +12,9 @@ from payrules.errors import ReportError
 from payrules.runs.against_paid import against_paid, in_words, told
 from payrules.runs.estimate import estimate
 from payrules.runs.in_parts import Outputs, estimate_in_parts
-from payrules.runs.record import together
 from payrules.runs.results import Estimate
 from payrules.runs.setup import Setup
+from payrules.runs.tally import together
 from payrules.screen.estimate import summary
 from payrules.workbook import write_html, write_sheets, write_workbook
 from payrules.workbook.figures import Figures

@@ -17,7 +17,7 @@ from payrules.files.tables import scan_parquet
 from payrules.files.whole import put_in_place
 from payrules.runs.causes import Cause, causes_of
 from payrules.runs.in_parts.work import Parts, within
-from payrules.runs.record import RunRecord, Tally, run_record, together
+from payrules.runs.record import RunRecord, run_record
 from payrules.runs.results import (
     Summary,
     adjustments_in_dollars,
@@ -25,6 +25,7 @@ from payrules.runs.results import (
     with_carried,
     write_frame,
 )
+from payrules.runs.tally import Tally, together
 from payrules.runs.x12 import with_notes
 
 #: Lines whose results are put into words, and handed to the writer of an output, at once.

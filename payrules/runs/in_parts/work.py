@@ -17,8 +17,8 @@ from payrules.claims.questions import Evidence
 from payrules.claims.reversals import pairs
 from payrules.files.tables import scan_parquet
 from payrules.runs.in_parts.folder import write_json, write_part
-from payrules.runs.record import tally
 from payrules.runs.setup import Setup
+from payrules.runs.tally import tally
 
 #: Claim line keys looked at together when repeats are sought.
 _KEYS_AT_ONCE = 2_000_000

@@ -22,17 +22,10 @@ from payrules.runs.against_paid import (
     in_tally,
 )
 from payrules.runs.mips_file import PERCENT
-from payrules.runs.record import (
-    MOST_SHARE,
-    SMALL,
-    TOLD,
-    RunRecord,
-    Tally,
-    run_record,
-    totals_of,
-)
+from payrules.runs.record import RunRecord, run_record
 from payrules.runs.settled import BONUS
 from payrules.runs.setup import Setup
+from payrules.runs.tally import MOST_SHARE, SMALL, TOLD, Tally, totals_of
 
 
 class Out(NamedTuple):
