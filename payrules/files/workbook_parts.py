@@ -18,7 +18,7 @@ _MOST_NAMED = 20
 ROW_ENDS = re.compile(rb"</(?:\w+:)?row\s*>")
 
 
-class Book(NamedTuple):
+class WorkbookParts(NamedTuple):
     """The parts of a workbook's sheets in their order, and how it computes, shows and counts days.
 
     `hidden` numbers the sheets that it hides, `percent_styles` those of its styles, as cells name
@@ -46,7 +46,7 @@ class Book(NamedTuple):
         raise fault(f"{name} has no worksheet '{wanted}'; it has {there}.")
 
     @classmethod
-    def of(cls, package: zipfile.ZipFile) -> "Book":
+    def of(cls, package: zipfile.ZipFile) -> "WorkbookParts":
         """Read the parts that a workbook names."""
         office = _targets(package, "")
         book = next((to for kind, to in office.values() if kind == "officeDocument"), None)

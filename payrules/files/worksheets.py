@@ -26,7 +26,7 @@ from payrules.errors import PayrulesError
 from payrules.files.archives import must_be_bounded
 from payrules.files.old_workbooks import OLD_OFFICE, old_worksheets, read_old_worksheet
 from payrules.files.tables import damaged
-from payrules.files.workbook_parts import ROW_ENDS, Book, rows_of
+from payrules.files.workbook_parts import ROW_ENDS, WorkbookParts, rows_of
 from payrules.files.worksheet_looks import (
     Looks,
     hidden_columns,
@@ -142,7 +142,7 @@ def read_worksheet(
     must_be_bounded(content, name, fault, most_bytes=_MOST_UNPACKED, unreadable=unreadable)
     with damaged(unreadable, *_UNREADABLE, fastexcel.FastExcelError):
         with zipfile.ZipFile(BytesIO(content)) as package:
-            book = Book.of(package)
+            book = WorkbookParts.of(package)
             if book.counts_from_1904:
                 raise fault(
                     f"{name} counts days from 1904, an option of its workbook, so that a day given"
@@ -183,7 +183,7 @@ def _of_old(
 ) -> Worksheet:
     """Read a worksheet of an `.xls`."""
     titles, filled = old_worksheets(content, name, fault)
-    book = Book(titles, titles)
+    book = WorkbookParts(titles, titles)
     number = book.number_of(sheet, name, fault)
     cells = read_old_worksheet(content, name, fault, number)
     further = tuple(other for other in filled if other != number)
@@ -267,7 +267,7 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def _as_text(package: zipfile.ZipFile, part: str, book: Book) -> Iterator[bytes]:
+def _as_text(package: zipfile.ZipFile, part: str, book: WorkbookParts) -> Iterator[bytes]:
     """Write errors and uncomputed formulas as text, and numbers shown as percentages with a mark.
 
     A workbook that asks to be computed when it is loaded was written by no spreadsheet: a formula's
