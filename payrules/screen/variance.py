@@ -50,9 +50,11 @@ def _counted(found: Variance) -> Part:
     read = found.read
     claims = len({each.claim.claim_id for each in found.compared.comparisons})
     files = f"{len(read.files):,} file{'' if len(read.files) == 1 else 's'} of remittances"
+    payments = read.used("remittances").height
+    counted = f"{payments:,} payment{'' if payments == 1 else 's'}" if read.files else "payments"
     told = (
         f"payer: {found.run.payer.name}; {files if read.files else 'the batch its own columns'};"
-        f" payments of {money(_of(found.payments))}; {found.compared.matched_claims:,} of"
+        f" {counted} of {money(_of(found.payments))}; {found.compared.matched_claims:,} of"
         f" {claims:,} claims matched; as of {found.as_of or 'no payment date'}"
     )
     return words(told, bold=True)

@@ -78,11 +78,13 @@ def payer_amounts(
     own_adjustments: Iterable[tuple[str, str, int]] = (),
     *,
     claim_paid: int | None = None,
+    of_whole_claim: bool = False,
     remarks: Iterable[str] = (),
 ) -> PayerAmounts:
     """Add up a payer's amounts; `own_adjustments` are those of the claim itself.
 
-    `claim_paid` is CLP04 where a whole claim is compared, else the lines say what was paid.
+    `claim_paid` is CLP04 where a claim is adjusted as a whole, else the lines say what was paid. Of
+    a whole claim of several lines no line says what is allowed.
     """
     found = PayerAmounts(lines=len(paid))
     found.charge = sum(each.charge for each in paid)
@@ -115,7 +117,7 @@ def payer_amounts(
     if any(_is_turned(each) for each in paid):
         found.notes = (TURNED,)
         given = []
-    if given and claim_paid is None and None not in given:
+    if given and not of_whole_claim and None not in given:
         found.allowed, found.source = sum(each or 0 for each in given), "B6"
         found.b6_difference = found.allowed - derived
     else:

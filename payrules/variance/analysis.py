@@ -96,6 +96,17 @@ class Variance:
             or self.bridge_remainder
         )
 
+    def bridges(self) -> dict[str, tuple[Term, ...]]:
+        """Give the bridge of each payer, as the lines call it."""
+        of_payers: dict[str, list[PaymentComparison]] = {}
+        for each in self.compared.comparisons:
+            if each.payer is not None and each.status in COMPARED:
+                of_payers.setdefault(each.payer_name, []).append(each)
+        return {
+            name: bridge_of(of_payers[name], of_columns=not self.read.files)
+            for name in sorted(of_payers)
+        }
+
     @property
     def half_answered(self) -> int:
         """Lines of which the batch's own columns tell one of the two amounts and not the other."""
@@ -187,7 +198,7 @@ def compared_with(
         lines=comparisons_frame(found.comparisons, priced.trail, as_of),
         unmatched=unmatched_frame(found),
         checks=_with_reversals(read, found),
-        bridge=_bridge(found.comparisons, of_columns=not read.files),
+        bridge=bridge_of(found.comparisons, of_columns=not read.files),
         terms=_terms(read, found),
         run=record,
         options=options,
@@ -217,7 +228,7 @@ def _with_reversals(read: Remittances, found: Compared) -> pl.DataFrame:
     return pl.concat([read.checks, more], how="diagonal").select(CHECK_COLUMNS)
 
 
-def _bridge(
+def bridge_of(
     comparisons: Sequence[PaymentComparison], *, of_columns: bool = False
 ) -> tuple[Term, ...]:
     """Lead from what was expected to what was paid, over what was compared.

@@ -62,6 +62,8 @@ _TABLE_WORDS = {
 }
 #: The code that may speak of any of the multiple-procedure rules.
 _OF_SEVERAL = ("CO", "59")
+#: A contractor prints the sequestration so: it is known by its amount.
+_PRINTED_AS = "243"
 _OWED = frozenset((UNDERPAID, DENIED))
 _FOLLOWED_UP_AFTER = 30
 
@@ -155,9 +157,20 @@ class Causes:
                 multiple_procedure_indicator=self._indicators.get(line.code),
                 service_date=line.date,
             )
+            if carc == _PRINTED_AS and self._is_withheld(each, amount):
+                cause = "sequestration"
+                each.notes.append("the sequestration is printed as 243")
             if cause is not None:
                 told[cause] = told.get(cause, 0) + abs(amount)
         return told
+
+    @staticmethod
+    def _is_withheld(each: PaymentComparison, amount: int) -> bool:
+        """Tell whether an amount is what the payer withholds of what it would pay."""
+        if each.payer is None or not each.lines[0].withheld_rate:
+            return False
+        withheld = share(each.payer.paid + amount, each.lines[0].withheld_rate, WHOLE)
+        return amount > 0 and abs(amount - withheld) <= each.tolerance
 
     def _by_code(self, each: PaymentComparison, payer: PayerAmounts, *, denied: bool) -> None:
         """Take the cause of the code with the largest amount that could lower what is allowed."""

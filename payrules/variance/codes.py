@@ -50,7 +50,7 @@ OF_INDICATOR = {
 CONTRACTUAL = "45"
 #: Remark of an incentive programme beside 144 and 237.
 INCENTIVE_REMARK = "N807"
-#: Remark of a global period beside 97.
+#: Remark of a global period beside 97, 234 and B15.
 _GLOBAL_REMARK = "M144"
 #: 253 was 223 before this day.
 SEQUESTRATION_FROM = "2014-01-01"
@@ -77,7 +77,7 @@ def cause_of_code(
     beside = {
         "incentive": carc in {"144", "237"} and INCENTIVE_REMARK in remarks,
         "sequestration": carc == "223" and "" < service_date < SEQUESTRATION_FROM,
-        "global_period": carc == "97" and _GLOBAL_REMARK in remarks,
+        "global_period": carc in {"97", "234", "B15"} and _GLOBAL_REMARK in remarks,
         "return_to_operating_room": carc == "B10" and "78" in modifiers,
         "split_care": carc == "B20" and bool({"54", "55"} & {*modifiers}),
         "co_surgery": carc == "B20" and "62" in modifiers,

@@ -30,6 +30,7 @@ from payrules.variance.matching import (
     ClaimMatch,
     LineMatches,
     LinePair,
+    match_lines,
 )
 from payrules.variance.netted_lines import match_netted
 from payrules.variance.netting import WITHOUT_ORIGINAL, NettedClaim, net, takes_back
@@ -124,6 +125,9 @@ def _claim(
         found.comparisons.append(_pair(claim, pair, netted, tolerance, claim_level=claim_level))
     if claim_level:
         found.comparisons.append(_whole(claim, matches, netted, tolerance))
+    _first_payments(found.comparisons[before:], claim, netted)
+    charges = [abs(each.charge) for each in netted.standing]
+    is_other_charge = bool(charges) and claim.charge not in {*charges, sum(charges)}
     answer = netted.current or (netted.reversed[-1][1] if netted.reversed else None)
     if answer is not None and not claim_level:
         found.unmatched_lines += [(answer, each, claim) for each in matches.paid]
@@ -131,6 +135,8 @@ def _claim(
         each.claim_match = method
         if aside:
             each.notes.append("another payer answers this claim too")
+        if is_other_charge and each.payer is not None:
+            each.notes.append("the payer answers another charge than the claim's (CLP03)")
     _all_payers(found.comparisons[before:], claim, sum(each.paid for each, _ in answers))
     held = sum(
         each.payer.paid
@@ -139,6 +145,26 @@ def _claim(
     )
     found.beside += sum(each.paid for each in main) - held
     found.by_other_payers += sum(each.paid for each in aside)
+
+
+def _first_payments(
+    made: Sequence[PaymentComparison], claim: ExpectedClaim, netted: NettedClaim
+) -> None:
+    """Tell what the first adjudication paid of each comparison, where another followed."""
+    first = netted.first
+    if first is None or netted.payments < 2:
+        return
+    paid = {
+        id(line): sum(each.paid for each in pair.paid)
+        for pair in match_lines(claim.lines, first.lines).pairs
+        for line in pair.lines
+    }
+    for each in made:
+        if each.level == "claim":
+            each.first_paid = first.paid
+        elif each.payer is not None:
+            of_lines = [paid.get(id(line)) for line in each.lines]
+            each.first_paid = of_lines[0] if None not in of_lines else None
 
 
 def _of_payers(
@@ -270,6 +296,7 @@ def _whole(
         claim.lines,
         own,
         claim_paid=sum(each.paid for each in _standing(netted)),
+        of_whole_claim=True,
         remarks=remarks,
     )
     _expect(made)
@@ -298,6 +325,8 @@ def _judge(made: PaymentComparison, tolerance: int) -> None:
     if WITHOUT_ORIGINAL in netted.notes:
         made.notes.append("a reversal whose original is not in these files")
     made.notes += payer.notes
+    if any(each.paid < 0 for each in netted.standing):
+        made.notes.append("a negative payment that is no reversal: used as it was sent")
     if payer.b6_difference:
         made.notes.append("the payer's allowed amount (B6) is not what it paid and left to others")
     if current is not None and (current.paid_on or made.lines[0].date) < made.lines[0].date:

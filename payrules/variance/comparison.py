@@ -42,6 +42,8 @@ class PaymentComparison:
     action: str = ""
     appeal_by: str | None = None
     notes: list[str] = field(default_factory=list)
+    #: What the first of several adjudications paid of it.
+    first_paid: int | None = None
     #: What all payers paid on the claim; at its first comparison only.
     all_payers_paid: int | None = None
 
@@ -79,6 +81,20 @@ class PaymentComparison:
         if self.status == OTHER_PAYER:
             return 0
         return None if self.owed is None else max(0, -self.owed)
+
+    @property
+    def payer_name(self) -> str:
+        """The payer as its remittance calls it, else as its terms are called."""
+        return (self.current.payer_name if self.current else None) or self.lines[0].payer.name
+
+    @property
+    def recovered(self) -> int | None:
+        """What later adjudications paid more than the first, where that was too little."""
+        paid = None if self.payer is None else self.payer.told("paid")
+        if self.first_paid is None or paid is None or self.restated is None:
+            return None
+        is_short = self.restated - self.first_paid > self.tolerance
+        return paid - self.first_paid if is_short and paid > self.first_paid else None
 
     @property
     def by_medicare(self) -> bool:

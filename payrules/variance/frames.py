@@ -84,10 +84,6 @@ def _row(
     if variance is not None and expected:
         percent = round_half_up(variance * 1000, expected)
     netted = each.netted
-    earlier = None if netted is None or netted.first is None else netted.first.paid
-    recovered = None
-    if earlier is not None and current is not None and netted is not None and netted.reversed:
-        recovered = current.paid - earlier if current.paid > earlier else None
     said = [because[line.row] for line in each.lines if line.row in because]
 
     def told(name: str) -> int | None:
@@ -96,7 +92,7 @@ def _row(
     one_line = each.level == "line"
     return (
         *(claim_id, number, each.group, each.level),
-        *((current.payer_name if current else None) or first.payer.name,),
+        each.payer_name,
         *(current and current.control, current and current.trace, current and current.paid_on),
         *(first.date, _joined(line.code for line in each.lines)),
         *(
@@ -111,7 +107,8 @@ def _row(
         *(told("to_patient"), each.restated, each.underpaid, each.overpaid),
         *(net if payer else None, told("b6_difference")),
         *(each.status, each.cause, each.detail or None, each.confidence, each.codes() or None),
-        *(" ".join(each.remarks) or None, netted and netted.payments, earlier, recovered),
+        *(" ".join(each.remarks) or None, netted and netted.payments),
+        *(each.first_paid, each.recovered),
         sum(one.interest for one in netted.standing) if netted and is_first else None,
         each.all_payers_paid,
         *(each.action, each.appeal_by, _days_left(each.appeal_by, as_of)),

@@ -48,7 +48,10 @@ _SUMS = (
 
 
 def by_payer(found: Variance) -> pl.DataFrame:
-    """Add up expected and paid by payer, with the days it took and what was taken back."""
+    """Add up expected and paid by payer, with the days it took and what was taken back.
+
+    Expected, the variance of allowed amounts and the differences behind it lead to what was paid.
+    """
     compared = found.lines.filter(pl.col("variance_status").is_in(COMPARED))
     days = pl.col("payment_date").str.to_date() - pl.col("claim_line_start_date").str.to_date()
     rows = compared.group_by("payer").agg(
@@ -74,8 +77,17 @@ def by_payer(found: Variance) -> pl.DataFrame:
         .group_by("payer")
         .agg(pl.col("provider_adjustment_amount").sum().alias("recovered_by_payer_amount"))
     )
+    bridges = pl.DataFrame(
+        [(payer, *(step.amount for step in steps[2:])) for payer, steps in found.bridges().items()],
+        schema={
+            "payer": pl.String,
+            **{f"{step.name}_difference_amount": pl.Int64 for step in found.bridge[2:]},
+        },
+        orient="row",
+    )
     return (
-        rows.join(received, on="payer", how="left")
+        rows.join(bridges, on="payer", how="left")
+        .join(received, on="payer", how="left")
         .join(taken, on="payer", how="left")
         .with_columns(pl.col("recovered_by_payer_amount").fill_null(0))
         .sort(-pl.col("underpaid_amount"), "payer")

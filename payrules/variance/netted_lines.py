@@ -4,6 +4,7 @@ A payer line that takes one back goes with the line that it takes back; where th
 files, with the claim line that it would be of were its amounts not negative.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -18,11 +19,10 @@ def match_netted(lines: Sequence[ExpectedLine], netted: NettedClaim) -> LineMatc
 
     Where no adjudication stands, with the last that was taken back, and what took it back.
     """
-    paid = [line for each in netted.standing for line in each.lines]
+    paid, stands_for = _once(lines, netted.standing)
     taken: list[tuple[PayerClaim | None, PayerClaim]] = [*netted.unequal]
-    if not (paid or taken or netted.standing):
+    if not (taken or netted.standing):
         taken = netted.reversed[-1:]
-    stands_for: dict[int, list[PayerAdjudicatedLine]] = {}
     for original, reversal in taken:
         left = [] if original is None else [*original.lines]
         paid += left
@@ -34,13 +34,53 @@ def match_netted(lines: Sequence[ExpectedLine], netted: NettedClaim) -> LineMatc
                 stands_for[id(own)] = [line]
             else:
                 left = [each for each in left if each is not own]
-                stands_for[id(own)] = [own, line]
+                stands_for.setdefault(id(own), [own]).append(line)
     found = match_lines(lines, paid)
     if stands_for:
         for pair in found.pairs:
             pair.paid = _in_place(pair.paid, stands_for)
         found.paid = _in_place(found.paid, stands_for)
     return found
+
+
+def _once(
+    lines: Sequence[ExpectedLine], standing: Sequence[PayerClaim]
+) -> tuple[list[PayerAdjudicatedLine], dict[int, list[PayerAdjudicatedLine]]]:
+    """Give the lines that stand, one paid again by a later adjudication once, and what it is of.
+
+    A later adjudication without a reversal adds to an earlier one, line by line: so it is where a
+    line comes back as often as it was never billed.
+    """
+    paid = [line for each in standing for line in each.lines]
+    if len(standing) < 2:
+        return paid, {}
+    billed: Counter[tuple[object, ...]] = Counter(
+        (line.code, frozenset(line.modifiers), line.date, line.charge) for line in lines
+    )
+    answered = Counter(_key(line) for line in paid)
+    more = {key for key, times in answered.items() if 0 < billed[key] < times}
+    if not more:
+        return paid, {}
+    first: list[PayerAdjudicatedLine] = []
+    stands_for: dict[int, list[PayerAdjudicatedLine]] = {}
+    for each in standing:
+        before = [*first]
+        for line in each.lines:
+            own = next((one for one in before if _is_again(line, one)), None)
+            if own is None or _key(line) not in more:
+                first.append(line)
+            else:
+                before = [one for one in before if one is not own]
+                stands_for.setdefault(id(own), [own]).append(line)
+    return first, stands_for
+
+
+def _key(line: PayerAdjudicatedLine) -> tuple[object, ...]:
+    return (*line.sent_as, line.date, line.charge)
+
+
+def _is_again(line: PayerAdjudicatedLine, earlier: PayerAdjudicatedLine) -> bool:
+    return (line.control, *_key(line)) == (earlier.control, *_key(earlier))
 
 
 def _in_place(

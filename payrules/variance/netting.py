@@ -17,6 +17,8 @@ from payrules.variance.codes import CONTRACTUAL
 from payrules.variance.paid import PayerClaim
 
 _DUPLICATE = "18"
+#: CLP02 of what decides nothing beside an adjudication: not the payer's claim; a predetermination.
+_NO_DECISION = frozenset(("23", "25"))
 WITHOUT_ORIGINAL = "reversal_without_original"
 
 
@@ -45,8 +47,9 @@ class NettedClaim:
 
 def net(claims: Sequence[PayerClaim]) -> NettedClaim:
     """Net the adjudications of a claim, given in the order of their payment."""
-    standing = [each for each in claims if not each.is_reversal]
-    netted = NettedClaim(standing, payments=len(claims))
+    decided = [each for each in claims if not each.is_reversal]
+    standing = [each for each in decided if each.status not in _NO_DECISION] or decided
+    netted = NettedClaim(standing, payments=len(standing))
     netted.first = standing[0] if standing else None
     for reversal in (each for each in claims if each.is_reversal):
         original = takes_back(reversal, standing)

@@ -13,6 +13,8 @@ from payrules.workbook.paid_book import Fact, PageBlock, write_paid_book
 from payrules.workbook.xlsx.written import Written
 
 _ABOUT = "About"
+#: Payers of whom the first page shows a bridge each.
+_MOST_PAYERS = 6
 
 
 def write_variance(
@@ -32,7 +34,7 @@ def write_variance(
     return write_paid_book(
         path,
         "Expected against paid",
-        [_bridge(found), _sum(found), _statuses(found)],
+        [_bridge(found), *_of_payers(found), _sum(found), _statuses(found)],
         {**tables, _ABOUT: about(found, privacy)},
         sheet_notes=notes,
         force=force,
@@ -41,6 +43,23 @@ def write_variance(
 
 def _of(cents: int) -> Decimal:
     return Decimal(cents) / 100
+
+
+def _of_payers(found: Variance) -> list[PageBlock]:
+    """Give the bridge of each payer, where a page holds them; By payer has them all."""
+    bridges = found.bridges()
+    if not 1 < len(bridges) <= _MOST_PAYERS:
+        return []
+    return [
+        PageBlock(
+            f"The same for {payer}",
+            [
+                *(Fact(each.words, _of(each.amount)) for each in steps),
+                Fact("paid and compared", _of(sum(each.amount for each in steps)), last=True),
+            ],
+        )
+        for payer, steps in bridges.items()
+    ]
 
 
 def _bridge(found: Variance) -> PageBlock:
