@@ -105,6 +105,15 @@ def _range(means: str, least: str, most: str, decimals: int, such_as: str) -> Ra
 #: A part of a whole: coinsurance, sequestration, an assistant's or a later procedure's share.
 #: Beyond one, somebody would pay more than there is, and another less than nothing.
 SHARE = _range("a factor is a share of one: 25 percent is 0.25", "0", "1", 4, "0.25")
+#: What a payer pays of a line with a modifier, of the amount without it: 22 and 63 pay more than
+#: one (125 percent at most in print).
+MODIFIER_SHARE = _range(
+    "a modifier's share is of the amount without it: 50 percent is 0.5, 125 percent 1.25",
+    "0",
+    "2",
+    4,
+    "0.5",
+)
 #: Both sides of one procedure: from one side's fee to each side's in full. Below one, the second
 #: line of an RT and LT pair would be paid less than nothing.
 BOTH_SIDES = _range("both sides are one to two times one side's fee", "1", "2", 4, "1.5")

@@ -15,6 +15,7 @@ import pytest
 
 from payrules.claims.modifiers import MORE_MODIFIERS
 from payrules.dated import Dated
+from payrules.engine.modifier_share import ModifierShare, ModifierShares
 from payrules.engine.rule import Rule
 from payrules.payers.medicare import RULES
 from payrules.schedules.cost_sharing import CostSharing, SharedCost
@@ -177,10 +178,24 @@ OWN_SHARING = CostSharing(
     "a contract's",
     (SharedCost("99213", "99213", "U1", True, 0, date(2020, 1, 1), date.max, "a contract, §1"),),
 )
+OWN_SHARES = ModifierShares(
+    (
+        *(ModifierShare((each,), HALF) for each in ("54", "62", "66", "78", "SA")),
+        ModifierShare(("52", "80"), HALF, codes=(("10000", "19999"),), documented=True),
+    )
+)
 #: Terms under which a rule reads more than it does for Medicare.
 TERMS = {
     "endoscopy": [{"only_in_facilities": True}],
     "multiple_procedure": [{"rank_by": "total_rvu"}, {"third": HALF}],
+    **{name: [{"share": OWN_SHARES}] for name in ("modifier", "modifier_share")},
+    **{
+        name: [{"own_shares": OWN_SHARES}]
+        for name in (
+            *("role", "split_care", "return_to_operating_room", "co_surgery"),
+            *("assistant_at_surgery", "practitioner"),
+        )
+    },
     "preventive": [{"services": OWN_SHARING}],
     "contract_rate": [{"overall": HALF}, {"by_code": [("10000", "19999", HALF)]}],
 }
@@ -209,8 +224,8 @@ def test_medicare_applies_the_rules_in_one_order() -> None:
     )
 
 
-def test_only_a_contract_s_own_rate_is_no_rule_of_medicare() -> None:
-    assert set(NAMES) - {each.name for each in RULES} == {"contract_rate"}
+def test_only_a_contract_s_own_rate_and_shares_are_no_rules_of_medicare() -> None:
+    assert set(NAMES) - {each.name for each in RULES} == {"contract_rate", "modifier_share"}
 
 
 # ------------------------------------------------------------------------------------------ wheel

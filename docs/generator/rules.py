@@ -12,11 +12,14 @@ import polars as pl
 
 from docs.generator import DOCS, DocsError, code, of_each, page, table
 from payrules.dated import Dated
+from payrules.engine.modifier_share import ModifierShares
 from payrules.engine.rule import STATUSES, Rule
 from payrules.payers import MEDICARE, by_name, load_payer
 from payrules.payers.differences import value_in_words
+from payrules.payers.modifier_shares import HANDED_ON
 from payrules.payers.terms import ALWAYS_ON
 from payrules.rules.contract_rate import contract_rate
+from payrules.rules.modifier_share import modifier_share
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
 from payrules.runs.setup import Setup
@@ -33,7 +36,9 @@ _KINDS = {
     "amount": "amount rule: how much is allowed?",
     "payment": "payment rule: who pays it?",
 }
-RULES: tuple[Rule, ...] = (*MEDICARE.rules, contract_rate)
+#: A contract's own, and the rule of Medicare's that each comes before.
+BEFORE = {"modifier_share": "nonparticipating", "contract_rate": "lesser_of_charge"}
+RULES: tuple[Rule, ...] = (*MEDICARE.rules, modifier_share, contract_rate)
 
 
 # -- examples ----------------------------------------------------------------------------------
@@ -98,7 +103,7 @@ def rule_page(rule: Rule) -> str:
     place = (
         f"{number} of Medicare's {len(MEDICARE.rules)}"
         if number
-        else "none of Medicare's: a payer file adds it before `lesser_of_charge`"
+        else f"none of Medicare's: a payer file adds it before `{BEFORE[rule.name]}`"
     )
     needs = [("table it needs", code(rule.needs))] if rule.needs else []
     facts = [
@@ -163,7 +168,14 @@ def _terms(rule: Rule) -> str:
             "## In a payer file\n\n```toml\npercent_of_medicare = 110\n```\n\nSee"
             " [payer files](../payer-files.md)."
         )
-    rows = [(code(term), _default(value)) for term, value in rule.defaults.items()]
+    if rule is modifier_share:
+        return (
+            '## In a payer file\n\n```toml\n[[terms.modifier.share]]\nmodifier = "52"\n'
+            "share = 0.50\n```\n\nSee [payer files](../payer-files.md)."
+        )
+    rows = [
+        (code(term), _default(value)) for term, value in rule.defaults.items() if term != HANDED_ON
+    ]
     terms = table(("term", "Medicare's"), rows) if rows else "The rule has no terms of its own.\n"
     switch = (
         "The rule cannot be switched off: it says which lines have an amount at all."
@@ -177,6 +189,8 @@ def _terms(rule: Rule) -> str:
 
 
 def _default(value: Any) -> str:
+    if isinstance(value, ModifierShares):
+        return "none; see [modifier_share](modifier_share.md)"
     if isinstance(value, Mapping):
         return "; ".join(f"{key}: {value_in_words(each)}" for key, each in value.items())
     return value_in_words(value)
@@ -211,8 +225,10 @@ def rules_page() -> str:
         " payment rules who pays it. A line that an edit takes out is out of every later rule: it"
         " never ranks.",
         table(("#", "rule", "what it does", "citation"), rows),
-        f"One more, [{contract_rate.name}](rules/{contract_rate.name}.md), is no rule of Medicare:"
-        f" a payer file with a percentage of Medicare adds it. {contract_rate.title}",
+        f"Two more are no rules of Medicare. [{contract_rate.name}](rules/{contract_rate.name}.md):"
+        f" a payer file with a percentage of Medicare adds it. {contract_rate.title}"
+        f" [{modifier_share.name}](rules/{modifier_share.name}.md): a payer file with shares by"
+        f" modifier adds it. {modifier_share.title}",
         "```{toctree}\n:hidden:\n\n" + "\n".join(f"rules/{each.name}" for each in RULES) + "\n```",
     )
 

@@ -19,6 +19,9 @@ DAYS = pl.col("global_days").replace_strict(
 SURGERY, FOLLOW_UP = billed_with("54"), billed_with("55")
 #: The care after an operation, billed without the operation.
 CARE_ONLY = FOLLOW_UP & ~SURGERY
+#: The care before an operation alone: Medicare denies it, a payer may give it a share. It is no
+#: operation of the day, so it ranks with none and opens no global period.
+BEFORE_ONLY = billed_with("56") & ~SURGERY & ~FOLLOW_UP
 #: What a line says of its days of care, and what its schedule row says of its shares.
 READS = (
     "modifiers",

@@ -128,7 +128,10 @@ class Rule:
             raise RuleError(f"Rule {self.name} has no term {unknown[0]!r}; its terms are: {known}.")
         for term, value in terms.items():
             _must_be_within_reason(f"{self.name}, {term}", value, self.defaults[term])
-        return replace(self, cites=cites, terms={**self.terms, **terms})
+        # A term may bring along the columns it reads, so that no payer without it has them.
+        brought = [column for value in terms.values() for column in getattr(value, "reads", ())]
+        reads = tuple(dict.fromkeys((*self.reads, *brought)))
+        return replace(self, cites=cites, reads=reads, terms={**self.terms, **terms})
 
 
 def must_be_in_order(rules: Sequence[Rule]) -> None:

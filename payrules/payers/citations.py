@@ -6,6 +6,7 @@ from typing import Any
 
 from payrules.engine.rule import Rule
 from payrules.payers.form import SWITCHES
+from payrules.payers.modifier_shares import PLACE
 from payrules.payers.payer import Saying
 
 
@@ -28,7 +29,9 @@ def sayings_of(
                 continue
             written = "off" if term in SWITCHES else term
             keys = [written]
-            if isinstance(value, Mapping):
+            if isinstance(value, list):
+                keys = [f"{written} {entry.name}" for entry in value]
+            elif isinstance(value, Mapping):
                 keys = [f"{written}.{key}" for key in value]
             for key in keys:
                 own = terms.cited(key, term) or sources.get(f"{rule}.{key}")
@@ -46,7 +49,8 @@ def cited(rules: Sequence[Rule], said: Mapping[str, Saying]) -> tuple[Rule, ...]
     by_rule: dict[str, list[str]] = {}
     for place, saying in said.items():
         name, _, term = place.partition(".")
-        if term != "off":
+        # A share by modifier is a step of its own rule, which cites it.
+        if term != "off" and not f"terms.{place}".startswith(f"{PLACE} "):
             by_rule.setdefault(name, []).append(saying.cites)
     return tuple(
         replace(rule, cites="; ".join(dict.fromkeys(by_rule[rule.name])))

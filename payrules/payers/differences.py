@@ -8,6 +8,9 @@ from typing import (
 )
 
 from payrules.dated import Dated
+from payrules.engine.modifier_share import MEDICARES, ModifierShares
+from payrules.engine.rule import Rule
+from payrules.payers.modifier_shares import HANDED_ON
 from payrules.payers.payer import MEDICARE_RULES, Payer
 from payrules.payers.terms import in_order
 from payrules.rules.contract_rate import contract_rate
@@ -51,12 +54,27 @@ def differences(payer: Payer) -> list[Difference]:
             continue
         for term, default in medicare.defaults.items():
             theirs = {**rule.defaults, **rule.terms}[term]
+            if isinstance(theirs, ModifierShares):
+                found += _of_shares(payer, rule, term, theirs)
+                continue
             for name, before, after in _compared(term, default, theirs, is_rate=is_rate):
                 places = (f"{rule.name}.{name}", f"{rule.name}.{term}")
                 said = next((payer.said[each] for each in places if each in payer.said), None)
                 cites, file = said or (rule.cites, "")
                 found.append(Difference(rule.name, name, before, after, cites, file))
     return found
+
+
+def _of_shares(payer: Payer, rule: Rule, term: str, theirs: ModifierShares) -> Iterator[Difference]:
+    """Give a payer's shares by modifier; where they are only handed on, nothing."""
+    if term == HANDED_ON:
+        return
+    for each in theirs.shares:
+        usual = ", ".join(dict.fromkeys(MEDICARES[name] for name in each.modifiers))
+        paid = value_in_words(each.share)
+        said = payer.said.get(f"{rule.name}.{term} {each.name}")
+        file = "" if said is None else said.file
+        yield Difference(rule.name, f"{term} {each.in_words}", usual, paid, each.share.cites, file)
 
 
 def _compared(term: str, default: Any, theirs: Any, *, is_rate: bool) -> Iterator[tuple[str, ...]]:

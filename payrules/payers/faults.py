@@ -17,6 +17,7 @@ from payrules.nearest import perhaps
 from payrules.payers.form import NO_TERMS
 from payrules.payers.payer import MEDICARE_RULES
 from payrules.rules.contract_rate import contract_rate
+from payrules.rules.modifier_share import modifier_share
 from payrules.within_reason import shown
 
 
@@ -90,6 +91,7 @@ _WRONG_TYPE = {
     "date_type": "is a date, such as 2026-01-01, without quotation marks",
 }
 _MISSING = {
+    "modifier": 'name the modifier, such as modifier = "52"',
     "name": 'give the payer a name, such as name = "Acme"',
     "contract": (
         'name the agreement to cite with every step, such as contract = "Acme agreement 2026, '
@@ -118,10 +120,21 @@ def name_fault(name: str) -> str | None:
     return None
 
 
+#: A contract's own rules, and where a file says their terms.
+_WRITTEN_OTHERWISE = {
+    contract_rate.name: "is written as percent_of_medicare = 110, at the top of the file",
+    modifier_share.name: (
+        'is written as [[terms.modifier.share]], each with modifier = "52" and share = 0.50'
+    ),
+}
+
+
 def _unknown(name: str, section: type[BaseModel], place: Sequence[int | str]) -> str:
     known = list(section.model_fields)
-    if place == ("terms", contract_rate.name):
-        return "is written as percent_of_medicare = 110, at the top of the file"
+    if place[0] == "terms" and len(place) == 2 and name in _WRITTEN_OTHERWISE:
+        return _WRITTEN_OTHERWISE[name]
+    if place[:3] == ("terms", "modifier", "share"):
+        return f"an entry has no such setting{perhaps(name, known)}. It has {', '.join(known)}"
     if len(place) == 1 and name in MEDICARE_RULES:
         return f"is a rule; put its terms under [terms.{name}]"
     if place[0] == "terms" and len(place) == 2:

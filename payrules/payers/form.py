@@ -25,12 +25,14 @@ from pydantic import (
 )
 
 from payrules.dated import Dated
+from payrules.engine.modifier_share import ModifierShares
 from payrules.engine.rule import Rule
 from payrules.nearest import perhaps
+from payrules.payers import modifier_shares
 from payrules.payers.cost_sharing import CostSharingSection
 from payrules.payers.payer import MEDICARE
 from payrules.schedules.cost_sharing import CostSharing
-from payrules.within_reason import PERCENT_OF_MEDICARE, SHARE, Range, shown
+from payrules.within_reason import MODIFIER_SHARE, PERCENT_OF_MEDICARE, SHARE, Range, shown
 
 SWITCHES = {"off", "on"}
 #: What a rule's section says beside its terms.
@@ -104,6 +106,27 @@ class Percentages(_Section):
     cites: str | None = None
 
 
+class ShareEntry(_Section):
+    """A share by modifier: what is paid of a line that carries one, or all of several."""
+
+    modifier: str
+    share: (
+        Annotated[Shares, BeforeValidator(lambda value: _by_date(value, MODIFIER_SHARE))] | None
+    ) = None
+    codes: list[str] | None = None
+    except_codes: list[str] | None = None
+    when: Literal["always", "documentation_submitted"] = "always"
+    first_day: date | None = None
+    last_day: date | None = None
+    cites: str | None = None
+    off: bool | None = None
+
+    @property
+    def name(self) -> str:
+        """Name it by its modifiers, in order."""
+        return " ".join(sorted(self.modifier.upper().replace(",", " ").split()))
+
+
 class _FeeSchedule(_Section):
     file: str
     indicators: Literal["own", "release"] | None = None
@@ -117,6 +140,8 @@ class _Remittance(_Section):
 
 def _kind(hint: Any, default: Any) -> Any:
     """Give what a file may write for a term that a rule takes."""
+    if hint is ModifierShares:
+        return Annotated[list[ShareEntry], BeforeValidator(modifier_shares.in_full)]
     if not is_dated(hint):
         return hint
     usual = next(iter(default.values()), None) if isinstance(default, Mapping) else default
@@ -136,9 +161,16 @@ def is_mapping(hint: Any) -> bool:
 
 
 def terms_of(rule: Rule) -> dict[str, Any]:
-    """Give the terms that a rule takes, each with its type; a table is no term of `[terms]`."""
+    """Give the terms that a rule takes, each with its type.
+
+    A table is no term of `[terms]`, nor are the shares that a payer's rule hands to Medicare's.
+    """
     hints = get_type_hints(rule.decide)
-    return {term: hints[term] for term in rule.defaults if hints[term] is not CostSharing}
+    return {
+        term: hints[term]
+        for term in rule.defaults
+        if hints[term] is not CostSharing and term != modifier_shares.HANDED_ON
+    }
 
 
 class _RuleTerms(_Section):
@@ -214,6 +246,7 @@ def changes_form(*, cited: bool = False) -> Mapping[str, Any]:
     return {
         "terms": (terms_model, Field(default_factory=terms_model)),
         "percent_of_medicare": (percentages, None),
+        "codes": (dict[str, list[str]], Field(default_factory=dict)),
     }
 
 

@@ -8,12 +8,16 @@ from typing import (
 
 from payrules.claims import practitioners
 from payrules.dated import Dated
+from payrules.engine.modifier_share import ModifierShares
 from payrules.engine.rule import Rule
 from payrules.errors import PayrulesError
 from payrules.nearest import perhaps
+from payrules.payers.code_lists import CodeLists
 from payrules.payers.form import NO_TERMS, Percentages, Shares, is_dated, is_mapping, terms_of
+from payrules.payers.modifier_shares import with_shares
 from payrules.payers.payer import MEDICARE_RULES
 from payrules.rules.contract_rate import contract_rate
+from payrules.rules.modifier_share import modifier_share
 
 #: Without these a line would be priced without an amount.
 ALWAYS_ON = ("status_code", "anesthesia")
@@ -28,6 +32,7 @@ def changed_rules(
     that is off stays off unless it is switched on (`terms_of_rules_off`).
     """
     rules = {rule.name: rule for rule in base}
+    lists = CodeLists(getattr(said, "codes", {}), refuse)
     for name in said.terms.model_fields_set:
         terms = getattr(said.terms, name)
         if terms is None:
@@ -46,14 +51,20 @@ def changed_rules(
         rule = rules.pop(name, MEDICARE_RULES[name])
         if terms.switches is not False:
             rules[name] = _on_terms(rule, terms, contract, refuse)
+    rules = with_shares(rules, said, lists, contract, refuse)
     if said.percent_of_medicare is not None:
         rules[contract_rate.name] = _rate(said.percent_of_medicare, contract, refuse)
     return tuple(in_order(rules))
 
 
 def in_order(rules: Mapping[str, Rule]) -> Iterator[Rule]:
-    """Give rules in Medicare's order; the contract rate comes after every other amount rule."""
+    """Give rules in Medicare's order, with the contract's own.
+
+    Its shares by modifier come after Medicare's, its rate after every other amount rule.
+    """
     for name in MEDICARE_RULES:
+        if name == "nonparticipating" and modifier_share.name in rules:
+            yield rules[modifier_share.name]
         if name == "lesser_of_charge" and contract_rate.name in rules:
             yield rules[contract_rate.name]
         if name in rules:
@@ -83,7 +94,7 @@ def _on_terms(rule: Rule, said: Any, contract: str, refuse: Any) -> Rule:
     terms: dict[str, Any] = {}
     for term, hint in terms_of(rule).items():
         value = getattr(said, term)
-        if value is None:
+        if value is None or hint is ModifierShares:
             continue
         base = {**rule.defaults, **rule.terms}[term]
         if is_mapping(hint):

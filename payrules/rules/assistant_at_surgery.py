@@ -4,6 +4,7 @@ import polars as pl
 
 from payrules.claims.modifiers import ASSISTANT, billed_with
 from payrules.dated import Dated
+from payrules.engine.modifier_share import NO_SHARES, ModifierShares
 from payrules.engine.rule import NOT_ANESTHESIA, Adjustment, note, rule, scale
 
 PHYSICIAN = Dated({"1992-01-01": "0.16"}, cites="42 CFR 414.40, 414.56; SSA 1848(i)(2)")
@@ -18,12 +19,15 @@ BY_OTHER = billed_with("AS")
     reads=("modifiers", "service_date", "status_code"),
 )
 def assistant_at_surgery(
-    *, physician: Dated = PHYSICIAN, other: Dated = OTHER_PRACTITIONER
+    *,
+    physician: Dated = PHYSICIAN,
+    other: Dated = OTHER_PRACTITIONER,
+    own_shares: ModifierShares = NO_SHARES,
 ) -> Adjustment:
     """Assistants at surgery: 16 percent (80 81 82), 13.6 percent for other practitioners (AS)."""
     share = pl.when(BY_OTHER).then(other.on()).otherwise(physician.on())
     return Adjustment(
-        among=(billed_with(*ASSISTANT), NOT_ANESTHESIA),
+        among=(billed_with(*ASSISTANT), NOT_ANESTHESIA, *own_shares.spare(*ASSISTANT)),
         outcomes=(
             scale(
                 pl.lit(value=True),

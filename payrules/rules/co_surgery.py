@@ -4,6 +4,7 @@ import polars as pl
 
 from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
+from payrules.engine.modifier_share import NO_SHARES, ModifierShares
 from payrules.engine.rule import NOT_ANESTHESIA, Adjustment, note, rule, scale
 from payrules.engine.session import RENDERING_DAY, SESSION
 
@@ -23,7 +24,7 @@ EACH_SURGEON = Dated({"1992-01-01": "0.625"}, cites="CMS Pub. 100-04, ch. 12, §
         RENDERING_DAY,
     ),
 )
-def co_surgery(*, each: Dated = EACH_SURGEON) -> Adjustment:
+def co_surgery(*, each: Dated = EACH_SURGEON, own_shares: ModifierShares = NO_SHARES) -> Adjustment:
     """Co-surgeons (62): each is paid 62.5 percent.
 
     Decision: two of one group and specialty stand in one session, so their lines of one code were
@@ -31,7 +32,7 @@ def co_surgery(*, each: Dated = EACH_SURGEON) -> Adjustment:
     """
     surgeons = pl.col(RENDERING_DAY).n_unique().over(SESSION, "hcpcs_code")
     return Adjustment(
-        among=(billed_with("62"), NOT_ANESTHESIA),
+        among=(billed_with("62"), NOT_ANESTHESIA, *own_shares.spare("62")),
         pool=SESSION,
         facts=({"_surgeons": surgeons},),
         outcomes=(

@@ -3,7 +3,7 @@
 import polars as pl
 
 from payrules.claims.modifiers import billed_with
-from payrules.engine.global_surgery import CARE_ONLY, WHOLE_SHARE
+from payrules.engine.global_surgery import BEFORE_ONLY, CARE_ONLY, WHOLE_SHARE
 from payrules.engine.rule import (
     NOT_ANESTHESIA,
     Adjustment,
@@ -28,7 +28,7 @@ PAIRED = pl.col("pair").is_not_null()
 OF_ONE = pl.coalesce("operation", "pair")
 TOGETHER = OF_ONE.is_not_null()
 #: The care after an operation is none of the day, unless its operation stands beside it.
-CARE_ALONE = CARE_ONLY & pl.col("operation").is_null()
+CARE_ALONE = (CARE_ONLY & pl.col("operation").is_null()) | BEFORE_ONLY
 RIGHT, LEFT = billed_with("RT"), billed_with("LT")
 #: A member on one side; a pair of sides is on both.
 ONE_SIDED = (RIGHT ^ LEFT) & ~PAIRED

@@ -5,6 +5,7 @@ import polars as pl
 from payrules.claims.modifiers import ASSISTANT, billed_with
 from payrules.engine.global_surgery import (
     ASSUMED,
+    BEFORE_ONLY,
     BILLED,
     CARE_ONLY,
     COUNTED,
@@ -25,7 +26,7 @@ VISIT = (
 )
 PROCEDURE = pl.col("global_days").is_in(list(COUNTED))
 IS_VISIT, IS_PROCEDURE = pl.col("_is_visit"), pl.col("_is_procedure")
-OPENS_A_WINDOW = pl.col("_may_open"), ~billed_with("78", *ASSISTANT)
+OPENS_A_WINDOW = pl.col("_may_open"), ~billed_with("78", *ASSISTANT) & ~BEFORE_ONLY
 DAY = pl.col("service_date")
 #: What a window asks of a line: on the day before, on its own day, or after it.
 SINCE, MAJOR = pl.col("_since"), pl.col("global_days") == "090"

@@ -4,6 +4,7 @@ import polars as pl
 
 from payrules.claims.modifiers import NOT_BESIDE_GX, THERAPY_PLAN, WRONG_SURGERY, billed_with
 from payrules.dated import Dated
+from payrules.engine.modifier_share import NO_SHARES, ModifierShares
 from payrules.engine.rule import Adjustment, deny, deny_noncovered, note, refer, rule
 
 #: First days on which a line is denied (1) or paid (0).
@@ -83,6 +84,7 @@ def modifier(
     gz_denied: Dated = GZ_DENIED,
     maintenance_denied: Dated = MAINTENANCE_DENIED,
     resident_exception_widened: Dated = RESIDENT_EXCEPTION_WIDENED,
+    share: ModifierShares = NO_SHARES,
 ) -> Adjustment:
     """Modifiers that cannot be paid as billed; the first that matches decides.
 
@@ -91,6 +93,11 @@ def modifier(
     places 02 and 10 is taken for right in a hospital, with GP, GO or GN, on therapy (indicator 5)
     and by therapists; behavioral health is what `BEHAVIORAL` lists.
     """
+
+    def without_share(modifier: str) -> pl.Expr:
+        """Whether a line carries a modifier that no share of the payer's own stands for."""
+        return pl.all_horizontal(billed_with(modifier), *share.spare(modifier))
+
     ga, gz, gy, gx = (billed_with(each) for each in ("GA", "GZ", "GY", "GX"))
     refusals = (
         deny(
@@ -144,7 +151,7 @@ def modifier(
             carc="4",
         ),
         refer(
-            OF_PHYSICIANS & billed_with("53") & (pl.col("row_modifier") != "53"),
+            OF_PHYSICIANS & without_share("53") & (pl.col("row_modifier") != "53"),
             "modifier 53 without its own fee schedule row: contractor-priced",
         ),
         deny(
@@ -153,18 +160,20 @@ def modifier(
             carc="4",
         ),
         deny(
-            OF_PHYSICIANS & billed_with("56"),
+            OF_PHYSICIANS & without_share("56"),
             "modifier 56: the preoperative share is paid with modifier 54",
             carc="4",
         ),
         deny(
-            OF_PHYSICIANS & billed_with("54", "55") & NO_SPLIT,
+            OF_PHYSICIANS & (without_share("54") | without_share("55")) & NO_SPLIT,
             "modifiers 54 and 55 need a procedure with split global payment; this one has no "
             "percentages",
             carc="4",
         ),
         deny(
-            OF_PHYSICIANS & billed_with("54", "55") & pl.col("global_days").is_in(UNDIVIDED_DAYS),
+            OF_PHYSICIANS
+            & billed_with("54", "55", "56")
+            & pl.col("global_days").is_in(UNDIVIDED_DAYS),
             pl.format(
                 "modifiers 54 and 55 need a procedure with split global payment; global days "
                 "{} has none",
@@ -193,12 +202,12 @@ def modifier(
         outcomes=refusals,
         notes=(
             note(
-                OF_PHYSICIANS & billed_with("22"),
+                OF_PHYSICIANS & without_share("22"),
                 "modifier 22: full amount; the contractor decides on additional payment case by "
                 "case",
             ),
             note(
-                OF_PHYSICIANS & billed_with("52"),
+                OF_PHYSICIANS & without_share("52"),
                 "modifier 52: full amount; the contractor decides on a reduction case by case",
             ),
             note(

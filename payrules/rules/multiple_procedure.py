@@ -8,7 +8,7 @@ import polars as pl
 from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
 from payrules.engine.components import in_unit
-from payrules.engine.global_surgery import CARE_ONLY, WHOLE_SHARE
+from payrules.engine.global_surgery import BEFORE_ONLY, CARE_ONLY, WHOLE_SHARE
 from payrules.engine.rule import (
     NOT_ANESTHESIA,
     Adjustment,
@@ -31,7 +31,7 @@ BY_REPORT_FROM = 6
 OF_ONE = pl.coalesce("family", "operation", "pair")
 IN_FAMILY = pl.col("family").is_not_null()
 #: The care after an operation is none of the day, unless its operation stands beside it.
-CARE_ALONE = CARE_ONLY & pl.col("operation").is_null()
+CARE_ALONE = (CARE_ONLY & pl.col("operation").is_null()) | BEFORE_ONLY
 OLD_EQUIPMENT = billed_with("CT", "FX", "FY") & pl.col("technical_share").is_not_null()
 UNITS = pl.col("ranked_units")
 RANKING = "ranking"

@@ -6,6 +6,7 @@ import polars as pl
 
 from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
+from payrules.engine.modifier_share import NO_SHARES, ModifierShares
 from payrules.engine.rule import Adjustment, note, rule, scale
 
 _NURSES = "SSA 1833(a)(1)(O); 42 CFR 414.56"
@@ -26,13 +27,15 @@ KIND = pl.col("practitioner_type")
     effective="1992-01-01",
     reads=("practitioner_type", "modifiers", "service_date"),
 )
-def practitioner(*, shares: Mapping[str, Dated] = SHARES) -> Adjustment:
+def practitioner(
+    *, shares: Mapping[str, Dated] = SHARES, own_shares: ModifierShares = NO_SHARES
+) -> Adjustment:
     """Practitioners other than physicians are paid 85 or 75 percent; not again on AS lines."""
     share = pl.lit(None, dtype=pl.Int64)
     for kind, dated in shares.items():
         share = pl.when(kind == KIND).then(dated.on()).otherwise(share)
     return Adjustment(
-        among=KIND.is_in(list(shares)) & ~billed_with("AS"),
+        among=(KIND.is_in(list(shares)) & ~billed_with("AS"), *own_shares.spare("SA", "SB")),
         facts=({"_share": share},),
         outcomes=(
             scale(

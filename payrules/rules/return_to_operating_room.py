@@ -3,6 +3,7 @@
 import polars as pl
 
 from payrules.claims.modifiers import billed_with
+from payrules.engine.modifier_share import NO_SHARES, ModifierShares
 from payrules.engine.rule import NOT_ANESTHESIA, Adjustment, rule, scale
 
 SHARE = pl.col("intraoperative")
@@ -20,13 +21,14 @@ SHARE = pl.col("intraoperative")
         "postoperative",
     ),
 )
-def return_to_operating_room() -> Adjustment:
+def return_to_operating_room(*, own_shares: ModifierShares = NO_SHARES) -> Adjustment:
     """Modifier 78: the intraoperative share of a 010 or 090 procedure; any other in full."""
     divided = pl.sum_horizontal("preoperative", "intraoperative", "postoperative") > 0
     return Adjustment(
         among=(
             billed_with("78"),
             NOT_ANESTHESIA & pl.col("global_days").is_in(["010", "090"]) & divided,
+            *own_shares.spare("78"),
         ),
         outcomes=(
             scale(

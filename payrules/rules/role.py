@@ -3,6 +3,7 @@
 import polars as pl
 
 from payrules.claims.modifiers import ASSISTANT, billed_with
+from payrules.engine.modifier_share import NO_SHARES, ModifierShares
 from payrules.engine.rule import Adjustment, deny, note, refer, rule
 
 ASSISTS = billed_with(*ASSISTANT)
@@ -22,7 +23,7 @@ DOCUMENTED = pl.col("documentation_submitted")
         "documentation_submitted",
     ),
 )
-def role() -> Adjustment:
+def role(*, own_shares: ModifierShares = NO_SHARES) -> Adjustment:
     """Assistants (80 81 82 AS), co-surgeons (62) and teams (66) only where CMS allows them."""
     assistant, co_surgeon, team = (
         pl.col(f"{name}_indicator") for name in ("assistant", "co_surgeon", "team")
@@ -70,7 +71,7 @@ def role() -> Adjustment:
                 carc="54",
             ),
             refer(
-                in_team & team.is_in(["1", "2"]),
+                pl.all_horizontal(in_team, team.is_in(["1", "2"]), *own_shares.spare("66")),
                 pl.format("team indicator {}: team surgery is paid by report", team),
             ),
         ),

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from payrules.claims.modifiers import billed_with
 from payrules.engine.global_surgery import (
     BILLED,
     DATES,
@@ -16,7 +17,52 @@ from payrules.engine.global_surgery import (
     days_of_care,
     share_left,
 )
-from payrules.engine.rule import NOT_ANESTHESIA, Adjustment, note, rule, scale
+from payrules.engine.modifier_share import CARE, NO_SHARES, ModifierShares
+from payrules.engine.rule import NOT_ANESTHESIA, Adjustment, Outcome, note, pay, rule, scale
+from payrules.money import WHOLE, half_up, short_text
+
+PREOPERATIVE = billed_with("56")
+
+
+def by_own_shares(own: ModifierShares, care: pl.Expr) -> Outcome:
+    """Pay a payer's own shares of 54, 55 and 56, added up; what it does not name is the code's.
+
+    Decision: its share of 55 is of all the care after the operation, of which a line is paid the
+    days it bills, as Medicare divides its own (ch. 12, §40.4): no policy read says otherwise.
+    """
+    over = DAYS.fill_null(1)
+    days = pl.when(DAYS.is_null()).then(1).otherwise(days_of_care())
+    parts = (
+        ("54", SURGERY, (pl.col("preoperative") + pl.col("intraoperative")) * 100, over),
+        ("55", FOLLOW_UP, pl.col("postoperative") * 100, days),
+        ("56", PREOPERATIVE, pl.lit(0), over),
+    )
+    chosen = {name: own.chosen((name,)) for name, *_ in parts}
+    left = [
+        pl.when(billed).then(pl.coalesce(chosen[name], of_code) * of_days).otherwise(0)
+        for name, billed, of_code, of_days in parts
+    ]
+    said = [
+        pl.when(billed).then(
+            pl.format(
+                "{} at {}{} %{}",
+                pl.lit(name),
+                pl.when(chosen[name].is_null())
+                .then(pl.lit("the code's own "))
+                .otherwise(pl.lit("")),
+                short_text(pl.coalesce(chosen[name], of_code), 2),
+                pl.concat_str(pl.lit(", "), care) if name == "55" else pl.lit(""),
+            )
+        )
+        for name, billed, of_code, _ in parts
+    ]
+    return pay(
+        pl.any_horizontal([each.is_not_null() for each in chosen.values()]),
+        half_up(pl.col("amount") * pl.sum_horizontal(left), over * WHOLE),
+        pl.concat_str(pl.lit("contract: "), pl.concat_str(said, separator="; ", ignore_nulls=True)),
+        carc="B20",
+        cites=own.sources([(name,) for name in chosen]),
+    )
 
 
 @rule(
@@ -24,7 +70,7 @@ from payrules.engine.rule import NOT_ANESTHESIA, Adjustment, note, rule, scale
     effective="1992-01-01",
     reads=(*READS, *DATES, "status_code"),
 )
-def split_care() -> Adjustment:
+def split_care(*, own_shares: ModifierShares = NO_SHARES) -> Adjustment:
     """Split care: 54 pays the pre- and intraoperative share, 55 the days of care after surgery.
 
     Decision: units of a line with 55 beyond one are its days, and the line counts as one unit,
@@ -45,10 +91,18 @@ def split_care() -> Adjustment:
             )
         )
     )
-    counted = IS_DIVIDED & FOLLOW_UP & DAYS.is_not_null()
+    of_care = SURGERY | FOLLOW_UP
+    divided = IS_DIVIDED
+    own: tuple[Outcome, ...] = ()
+    if own_shares.name_any(*CARE):
+        own = (by_own_shares(own_shares, care),)
+        of_care = of_care | PREOPERATIVE
+        divided = divided | own[0].when
+    counted = divided & FOLLOW_UP & DAYS.is_not_null()
     return Adjustment(
-        among=(SURGERY | FOLLOW_UP, NOT_ANESTHESIA),
+        among=(of_care, NOT_ANESTHESIA, *own_shares.spare_combined("54", "55")),
         outcomes=(
+            *own,
             # Hundredths × days; over the global days the fraction stays exact until one rounding.
             scale(
                 IS_DIVIDED,
@@ -101,11 +155,11 @@ def split_care() -> Adjustment:
                 ),
             ),
             note(
-                ~IS_DIVIDED,
+                ~divided,
                 "54 or 55: this code's global payment is not split; paid in full",
             ),
             note(
-                IS_DIVIDED & FOLLOW_UP & DAYS.is_null(),
+                divided & FOLLOW_UP & DAYS.is_null(),
                 "55: the fee schedule has no global days for this code; all postoperative care "
                 "is paid",
             ),

@@ -143,6 +143,8 @@ def changes_of_terms(whole: Scenario) -> Iterator[Change]:
         if term in {"off", "on"}:
             is_off = value is (term == "off")
             yield Change(path[:2], place, f"rule {label} is {'off' if is_off else 'on'}")
+        elif (rule, term) == ("modifier", "share"):
+            yield from _changes_of_shares(value, whole.written["terms"][rule][term])
         elif isinstance(value, Mapping):
             for key, each in value.items():
                 words = f"rule {label}, {term} of {key.replace('_', ' ')} becomes {_words(each)}"
@@ -150,6 +152,18 @@ def changes_of_terms(whole: Scenario) -> Iterator[Change]:
         else:
             words = f"rule {label}, {term.replace('_', ' ')} becomes {_words(value)}"
             yield Change(path, place, words)
+
+
+def _changes_of_shares(entries: Sequence[Any], written: Any) -> Iterator[Change]:
+    """Give each share by modifier, where it stands in what was written."""
+    path = ("terms", "modifier", "share")
+    for number, (entry, key) in enumerate(
+        zip(entries, written if isinstance(written, Mapping) else range(len(entries)), strict=True)
+    ):
+        named = isinstance(written, Mapping)
+        place = f"{'.'.join(path)}{f'.{key}' if named else f' entry {number + 1}'}"
+        said = "is switched off" if entry.off else f"becomes {_words(entry.share)}"
+        yield Change((*path, key), place, f"the share of modifier {entry.modifier} {said}")
 
 
 def _changes_of_percent(percent: Any) -> Iterator[Change]:

@@ -1,11 +1,12 @@
 """What a change takes the place of, in sentences: a payer's own terms and fees, other changes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from payrules.dated import Dated
+from payrules.engine.modifier_share import ModifierShares
 from payrules.engine.rule import Rule
 from payrules.payers import Payer, load_payer
 from payrules.payers.payer import MEDICARE_RULES
@@ -68,6 +69,9 @@ def _of_payer(payer: Payer, scenario: Scenario) -> Iterator[str]:
 def _of_term(payer: Payer, rule: Rule, term: str, value: Any) -> Iterator[str]:
     held = {**rule.defaults, **rule.terms}[term]
     usual = MEDICARE_RULES[rule.name].defaults[term]
+    if isinstance(held, ModifierShares):
+        yield from _of_shares(payer, held, value)
+        return
     pairs = [(term, held, usual)]
     if isinstance(held, Mapping):
         pairs = [(f"{term}, {kind}", held[kind], usual.get(kind)) for kind in value if kind in held]
@@ -77,6 +81,17 @@ def _of_term(payer: Payer, rule: Rule, term: str, value: Any) -> Iterator[str]:
             yield (
                 f"rule {_label(rule.name)}, {_label(label)} takes the place of"
                 f" {payer.name}'s {_values(own)}"
+            )
+
+
+def _of_shares(payer: Payer, held: ModifierShares, entries: Sequence[Any]) -> Iterator[str]:
+    """Say which of a payer's own shares have the modifiers of a scenario's; others stand beside."""
+    said = {" ".join(sorted(entry.modifier.upper().split())) for entry in entries}
+    for each in held.shares:
+        if each.name in said:
+            yield (
+                f"the share of modifier {each.name} is asked before or in the place of"
+                f" {payer.name}'s {_values(each.share)}"
             )
 
 

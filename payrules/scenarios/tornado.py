@@ -9,9 +9,11 @@ from typing import Any
 import polars as pl
 
 from payrules.dated import Dated
+from payrules.engine.modifier_share import ModifierShares
 from payrules.engine.rule import Rule
 from payrules.money import WHOLE
 from payrules.payers import Payer
+from payrules.payers.modifier_shares import paid_by
 from payrules.rules.contract_rate import contract_rate
 from payrules.runs.setup import Setup
 from payrules.scenarios.baseline import MEASURES, Baseline
@@ -119,19 +121,23 @@ def _terms_moved(
 ) -> Iterator[tuple[str, tuple[str, str], tuple[Rule, Rule]]]:
     """Give each factor of a rule: its place, both values in words, and the rule on either."""
     for term, value in {**rule.defaults, **rule.terms}.items():
-        for place, dated, put in _factors(term, value):
-            within = _within(rule, term)
+        for place, dated, put in _factors(rule.name, term, value):
+            within = _within(rule, term, dated)
             is_rate = rule.name == contract_rate.name
             own = [_by(dated, share, within, is_rate=is_rate) for share in (down, up)]
             low, high = (rule.on_terms(cites=rule.cites, **{term: put(each)}) for each in own)
             where = f"terms.{rule.name}.{place}"
+            if isinstance(value, ModifierShares):
+                where = f"terms.modifier.{place}"
             if is_rate:
                 where = "percent_of_medicare" + place.removeprefix("overall")
             shown_low, shown_high = (_shown(each, 100 if is_rate else 1) for each in own)
             yield where, (shown_low, shown_high), (low, high)
 
 
-def _factors(term: str, value: Any) -> Iterator[tuple[str, Dated, Callable[[Dated], Any]]]:
+def _factors(
+    rule: str, term: str, value: Any
+) -> Iterator[tuple[str, Dated, Callable[[Dated], Any]]]:
     """Give each factor that a term holds, its place, and how another is put there."""
     if isinstance(value, Dated):
         yield term, value, _itself
@@ -139,6 +145,10 @@ def _factors(term: str, value: Any) -> Iterator[tuple[str, Dated, Callable[[Date
         for key, each in value.items():
             if isinstance(each, Dated):
                 yield f"{term}.{key}", each, partial(_at_key, value, key)
+    elif isinstance(value, ModifierShares):
+        for number, each in enumerate(value.shares):
+            if paid_by(each.modifiers) == rule:
+                yield f"share.{each.in_words}", each.share, partial(_at_share, value, number)
     elif isinstance(value, tuple):
         for number, entry in enumerate(value):
             first, last, dated = entry
@@ -161,6 +171,11 @@ def _at_range(
     return (*ranges[:number], (first, last, other), *ranges[number + 1 :])
 
 
+def _at_share(value: ModifierShares, number: int, other: Dated) -> ModifierShares:
+    changed = replace(value.shares[number], share=other)
+    return ModifierShares((*value.shares[:number], changed, *value.shares[number + 1 :]))
+
+
 def _with_rule(setup: Setup, payer: Payer, rule: Rule) -> Setup:
     """Give a setup in which one payer has a rule on other terms."""
     rules = tuple(rule if each.name == rule.name else each for each in payer.rules)
@@ -168,11 +183,13 @@ def _with_rule(setup: Setup, payer: Payer, rule: Rule) -> Setup:
     return setup.with_payers(lambda each: variant if each is payer else each)
 
 
-def _within(rule: Rule, term: str) -> Range:
+def _within(rule: Rule, term: str, dated: Dated) -> Range:
     """Give what is within reason for a term: what the rule itself says of it."""
     if rule.name == contract_rate.name:
         return RATE
     usual = rule.defaults[term]
+    if isinstance(usual, ModifierShares):
+        return dated.within
     if isinstance(usual, Mapping):
         usual = next(iter(usual.values()), None)
     return usual.within if isinstance(usual, Dated) else SHARE

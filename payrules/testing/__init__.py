@@ -95,14 +95,16 @@ def _of_its_reading(rule: Rule, variants: Sequence[Rule]) -> Iterator[str]:
     """Refuse what it reads unsaid where all tables are at hand, and what it declares in vain."""
 
     def without(name: str | None) -> list[str]:
-        reads = [each for each in rule.reads if each != name]
         tables = [*([[rule.needs]] if rule.needs else [[]]), list(TABLES)]
         return [
             fault
             for each in variants
             for there in tables
             for fault in faults(
-                each.adjustment(), kind=rule.kind, reads=reads, tables=empty_tables(there)
+                each.adjustment(),
+                kind=rule.kind,
+                reads=[column for column in each.reads if column != name],
+                tables=empty_tables(there),
             )
         ]
 

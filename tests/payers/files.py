@@ -1,12 +1,18 @@
 """Payer files and fee schedules made small, and batches priced with them."""
 
+import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from payrules.content import content_folder
-from payrules.payers import Payer, load_payer
+from payrules.engine.rule import Rule
+from payrules.errors import PayerError
+from payrules.payers import MEDICARE, Payer, load_payer
+from payrules.payers.form import form
+from payrules.payers.terms import changed_rules
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
 from payrules.runs.setup import Setup
@@ -52,3 +58,13 @@ def priced(lines: pl.DataFrame, chosen: Payer, **terms: Any) -> Estimate:
 
 def allowed(results: Estimate) -> list[str | None]:
     return results.lines["allowed_amount"].cast(pl.String).to_list()
+
+
+def rules_of(text: str) -> tuple[Rule, ...]:
+    """Give the rules of a payer file without a schedule of its own, which nobody need write."""
+    said = form().model_validate(tomllib.loads(HEAD + text, parse_float=Decimal))
+
+    def refuse(place: str, fault: str) -> PayerError:
+        return PayerError(f"acme.toml, {place}: {fault}.")
+
+    return changed_rules(MEDICARE.rules, said, said.contract, refuse)
