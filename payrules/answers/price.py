@@ -14,10 +14,12 @@ from typing import Any
 
 import polars as pl
 
+from payrules.answers.unused import without_use
 from payrules.answers.written import AskedLine, read_amount
 from payrules.claims.columns import MODIFIERS
 from payrules.claims.practitioners import TYPES
 from payrules.code_page import chosen_locality, chosen_release
+from payrules.counted import counted
 from payrules.errors import UsageError
 from payrules.locality import NATIONAL
 from payrules.runs.estimate import estimate
@@ -86,7 +88,8 @@ class LineAnswer:
 class SessionAnswer:
     """What the lines of one session are paid: who pays, when, where, each line and in all.
 
-    `totals` leave out lines without an amount; `remarks` say which edits ran in part.
+    `totals` leave out lines without an amount; `remarks` say what of the question makes no
+    difference, and which edits ran in part.
     """
 
     payer: str
@@ -127,10 +130,12 @@ def price_session(
     """
     if charges and len(charges) != len(asked):
         raise UsageError(
-            f"{len(charges)} charges for {len(asked)} codes: give one for each, in order, or none."
+            f"{counted(len(charges), 'charge')} for {counted(len(asked), 'code')}: give one for"
+            " each, in order, or none."
         )
     if day is None:
         _, day = chosen_release(setup.schedules, None, setup.release)
+    asked_locality = locality
     by_zip = _ZIP.fullmatch(locality.strip()) is not None
     if not by_zip:
         locality = _locality_of(locality, setup, day)
@@ -160,15 +165,25 @@ def price_session(
     lines = results.lines.sort("claim_line_number").to_dicts()
     key = lines[0]["locality"]
     names = {each.key: each.short_name for each in LocalityNames(setup.schedules).places}
+    answers = tuple(_answer(line, results) for line in lines)
+    unused = without_use(
+        answers,
+        setup,
+        locality=asked_locality,
+        charges=charges,
+        deductible=left,
+        practitioner=practitioner,
+        minutes=minutes,
+    )
     return SessionAnswer(
         payer=results.run.payer.name,
         day=day,
         place=place,
         locality=key,
         locality_name=names.get(key, ""),
-        lines=tuple(_answer(line, results) for line in lines),
+        lines=answers,
         totals={name: _total(lines, name) for name in TOTALS},
-        remarks=tuple(remarks(results.run)),
+        remarks=(*unused, *remarks(results.run)),
     )
 
 

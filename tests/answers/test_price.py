@@ -160,7 +160,7 @@ def test_a_day_without_a_release_is_told_by_the_line() -> None:
         (("64483",), {"deductible": ""}, "deductible '' is not an amount"),
         (("64483",), {"charges": ["9" * 30]}, "is not an amount"),
         (("64483",), {"deductible": "1.005"}, "deductible '1.005' is not an amount"),
-        (("64483", "64493"), {"charges": ["5"]}, "1 charges for 2 codes"),
+        (("64483", "64493"), {"charges": ["5"]}, "1 charge for 2 codes: give one"),
         (("00100",), {"minutes": "x"}, "anesthesia_minutes"),
         (("64483",), {"practitioner": "zoo keeper"}, "There is no practitioner type 'zoo keeper'"),
     ],
@@ -252,3 +252,53 @@ def test_units_of_a_single_code_have_their_option(capsys: pytest.CaptureFixture[
         status, out, err = run(capsys, *codes, "--pos", "22", "--units", "2")
         assert (status, out) == (2, "")
         assert "--units is for a single code" in err
+
+
+# ------------------------------------------------------------------ what no code has a use for
+
+
+DOLLARS = 'name = "Acme"\ncontract = "c"\nindicators = "own"\n[fee_schedule]\nfile = "f.csv"\n'
+UNUSED = {
+    # codes, what is asked, the beginning of what is said
+    "minutes of a visit": (("99213", "64483"), {"minutes": "60"}, "The minutes (60) change"),
+    "minutes of anesthesia": (("00400", "99213"), {"minutes": "60"}, None),
+    "a place of a drug": (
+        ("J3301", "80305"),
+        {"locality": "Chicago", "practitioner": "nurse_practitioner"},
+        "The locality (Chicago) and the practitioner (nurse_practitioner) change nothing: drugs",
+    ),
+    "a release of a drug": (
+        ("J3301",),
+        {"setup": Setup(schedules=STARTER, release="starter-2025")},
+        "The release (starter-2025) changes nothing: drugs and tests (J3301) have national",
+    ),
+    "a place of one of two": (("J3301", "99213"), {"locality": "Chicago"}, None),
+    "deductible of a test": (("80305",), {"deductible": "5"}, "The deductible (5) changes"),
+    "deductible of a waived visit": (("G0402",), {"deductible": "$5"}, "The deductible (5)"),
+    "deductible of a drug": (("80305", "J3301"), {"deductible": "5"}, None),
+    "no deductible": (("80305",), {"deductible": "0"}, None),
+    "a charge": (("80305",), {"charges": ("5",)}, None),
+    "nothing": (("80305",), {}, None),
+}
+
+
+@pytest.mark.parametrize("named", UNUSED)
+def test_what_no_code_has_a_use_for_is_said(named: str) -> None:
+    """`--minutes` of a visit changed nothing, and nobody was told."""
+    codes, how, said = UNUSED[named]
+    told = priced(*codes, **{"day": date(2025, 2, 4)} | how).remarks
+    found = [each for each in told if "nothing:" in each]
+    assert [each.startswith(said or "-") for each in found] == ([True] if said else [])
+
+
+def test_a_payer_without_places_or_charges_says_so(tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_text("hcpcs_code,facility_amount\n99213,100\n")
+    off = "[terms.lesser_of_charge]\noff = true\n"
+    (tmp_path / "a.toml").write_text(DOLLARS + off)
+    setup = Setup(load_payer(tmp_path / "a.toml"), schedules=STARTER)
+    told = priced("99213", setup=setup, locality="Chicago", charges=("1",)).remarks
+    assert told[:2] == (
+        "The locality (Chicago) changes nothing: Acme pays by its own fee schedule, which knows"
+        " none.",
+        "The charge changes nothing: Acme does not limit what it pays to the charge.",
+    )

@@ -39,7 +39,7 @@ def test_a_figure_is_found() -> None:
         ({"codes": ("64483",), "charges": [1.5]}, "`charges` cannot be a float"),
         ({"codes": ("64483",), "day": "7 Oct"}, "`day` cannot be '7 Oct'"),
         ({"codes": (64483,)}, "cannot be a int: it is a text"),
-        ({"codes": ("64483",), "charges": ["1", "2"]}, "2 charges for 1 codes"),
+        ({"codes": ("64483",), "charges": ["1", "2"]}, "2 charges for 1 code: give"),
         ({"codes": ("64483",), "locality": 5}, "cannot be a int: it is a text"),
     ],
     ids=str,
