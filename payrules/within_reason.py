@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation, localcontext
 from typing import Any
 
+from payrules.counted import counted
+
 #: More digits than any number here has; what is longer is no number of a contract or a schedule.
 _MOST_CHARACTERS = 40
 
@@ -53,7 +55,7 @@ class Range:
             )
         with localcontext(prec=2 * _MOST_CHARACTERS):
             if number * self.scale % 1:
-                count = _COUNTS.get(self.decimals, f"{self.decimals} decimals")
+                count = _COUNTS.get(self.decimals, counted(self.decimals, "decimal"))
                 finest = f"with at most {count}" if self.decimals else "without decimals"
                 raise ValueError(
                     f"cannot be {shown(value)}; write a number from {self.bounds} {finest}"

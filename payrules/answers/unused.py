@@ -13,7 +13,7 @@ _NATIONAL_LIMITS = frozenset(("asp", "vaccine", "clfs"))
 _LIMITS_TO_CHARGE = "lesser_of_charge"
 
 
-class Priced(Protocol):
+class LineTold(Protocol):
     """What is told of a line that was priced."""
 
     @property
@@ -27,7 +27,7 @@ class Priced(Protocol):
 
 
 def without_use(
-    lines: Sequence[Priced],
+    lines: Sequence[LineTold],
     setup: Setup,
     *,
     locality: str,

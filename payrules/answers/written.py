@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from payrules.claims.columns import MODIFIERS
+from payrules.counted import counted
 from payrules.errors import UsageError
 
 #: Decision: units stand behind an x. A code has five characters and a modifier two behind its own
@@ -39,7 +40,7 @@ def read_line(given: str) -> AskedLine:
     listed = tuple(modifiers.split("-")[1:])
     if len(listed) > len(MODIFIERS):
         raise UsageError(
-            f"{code} has {len(listed)} modifiers; a claim line takes {len(MODIFIERS)}."
+            f"{code} has {counted(len(listed), 'modifier')}; a claim line takes {len(MODIFIERS)}."
         )
     return AskedLine(code, listed, units)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from payrules.counted import counted
 from payrules.errors import ClaimsError
 
 REQUIRED = (
@@ -185,7 +186,8 @@ def check_width(width: int, name: str) -> None:
     """Refuse a table wider than any of claims: thousands of headings have a cause."""
     if width > MOST_COLUMNS:
         raise ClaimsError(
-            f"{name} has {width:,} columns; at most {MOST_COLUMNS:,} can be read. Check its"
+            f"{name} has {counted(width, 'column')}; at most {MOST_COLUMNS:,} can be read. Check"
+            " its"
             " separators, and remove the columns that hold nothing."
         )
 

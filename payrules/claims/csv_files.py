@@ -17,6 +17,7 @@ from payrules.claims.headed import LINES_LOOKED_AT, TableRead, above_headings, n
 from payrules.claims.matching import heading_row_of
 from payrules.claims.reading import Reading
 from payrules.claims.rejects_file import cells_of, is_rejects
+from payrules.counted import counted
 from payrules.errors import ClaimsError
 from payrules.files.tables import (
     read_csv,
@@ -241,7 +242,8 @@ def _csv_fault(
             for row, cells in enumerate(rows, heading_row + 1):
                 if len(cells) > width:
                     return ClaimsError(
-                        f"Row {row} of {name} has {len(cells)} cells under {width} headings;"
+                        f"Row {row} of {name} has {counted(len(cells), 'cell')} under {width}"
+                        " headings;"
                         " check its separators and quotation marks."
                     )
         except (csv.Error, StopIteration):

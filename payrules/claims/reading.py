@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from payrules.claims.columns import JOINED_MODIFIERS, KNOWN, MODIFIERS, shown
+from payrules.counted import counted
 
 CARRIED = "carried"
 #: What a batch is priced with where it lacks a column, as far as it changes amounts.
@@ -87,7 +88,7 @@ class Reading:
             parts.append(f"worksheet '{shown(self.sheet)}'")
         if self.heading_row is not None:
             parts.append(f"headings in row {self.heading_row}")
-        parts.append(f"{self.rows:,} {'row' if self.rows == 1 else 'rows'}")
+        parts.append(counted(self.rows, "row"))
         return f"{self.file}: {'; '.join(parts)}"
 
     def in_words(self) -> str:

@@ -7,6 +7,7 @@ import polars as pl
 from payrules.claims.columns import is_known, normal, shown
 from payrules.claims.columns_file import ColumnsFile
 from payrules.claims.synonyms import meaning_of
+from payrules.counted import counted
 
 #: Settings of `[file]` and the beginning of the kinds of file that they are for.
 _ONLY_FOR = {
@@ -51,7 +52,8 @@ def unheeded(
         yield from never_met(said, [values_met(said, given)])
     if said.numbers_lines and (same := int(frame.is_duplicated().sum())):
         yield (
-            f"{same:,} rows are equal to another in every cell; where lines are numbered as they"
+            f"{counted(same, 'row')} are equal to another in every cell; where lines are numbered"
+            " as they"
             " come, no repeat of a claim line is seen."
         )
 

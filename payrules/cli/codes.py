@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from payrules.counted import counted
 from payrules.errors import UsageError
 from payrules.terminal import say, say_json
 
@@ -138,7 +139,7 @@ def _guide(
     made = fee_guide(codes, schedules, **how)
     if output is not None:
         told = _write_guide(made, output, force=force)
-        say(f"written: {output} ({made.rows.height:,} codes)", *told)
+        say(f"written: {output} ({counted(made.rows.height, 'code')})", *told)
     elif as_json:
         say_json(made.as_json())
     else:

@@ -12,6 +12,7 @@ import click
 
 from payrules.cli.options import FILE, FOLDER, MEDICARE, batch_options, check_outputs, read_as
 from payrules.cli.remittance import check_endings, check_privacy, privacy_options, private
+from payrules.counted import counted
 from payrules.errors import UsageError
 
 _SOMETHING_FAILED = 1
@@ -136,7 +137,7 @@ def variance(
         if appeals is not None:
             letters = write_appeals(found, appeals, force=force)
             written["letters"] = appeals
-            said.append(f"{letters:,} letters are in {appeals}; read each before it is sent.")
+            said.append(f"{counted(letters, 'letter')} in {appeals}: read each before it is sent.")
     show(*told(found, written), *said)
     return _SOMETHING_FAILED if found.failed else 0
 
@@ -148,5 +149,7 @@ def _number(option: str, text: str, decimals: int) -> int:
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite() or value != int(value) or not 0 <= value <= 10**9:
-        raise UsageError(f"{option} {text} is not a number with at most {decimals} decimals.")
+        raise UsageError(
+            f"{option} {text} is not a number with at most {counted(decimals, 'decimal')}."
+        )
     return int(value)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from payrules.counted import counted, one_or_more
 from payrules.errors import UsageError
 from payrules.terminal import say
 
@@ -171,7 +172,8 @@ def canary(
     if record is not None:
         check_outputs([record], [file], force=force)
         recorded = record_canary(file, record, setup)
-        say(f"{recorded.lines:,} lines with today's results are in {record}.")
+        are = one_or_more(recorded.lines, "is", "are")
+        say(f"{counted(recorded.lines, 'line')} with today's results {are} in {record}.")
         return 0
     checked = check_canary(file, setup)
     show(*canary_words(checked))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath, PureWindowsPath
 
+from payrules.counted import counted
 from payrules.errors import PayrulesError
 
 #: CMS's releases have some 30 files, workbooks a few hundred parts.
@@ -110,7 +111,7 @@ def _faults(archive: zipfile.ZipFile, name: str, most_bytes: int) -> Iterator[st
     """Say why an archive is not within bounds, in sentences."""
     listed = archive.infolist()
     if len(listed) > MOST_PARTS:
-        yield f"{name} holds {len(listed):,} files; the limit is {MOST_PARTS:,}."
+        yield f"{name} holds {counted(len(listed), 'file')}; the limit is {MOST_PARTS:,}."
     seen: set[str] = set()
     for part in listed:
         inside = PurePosixPath(part.filename.replace("\\", "/"))

@@ -5,6 +5,7 @@ import io
 import zlib
 from pathlib import Path, PurePosixPath
 
+from payrules.counted import counted
 from payrules.errors import PayrulesError
 from payrules.files.archives import most_unpacked, parts
 from payrules.files.old_workbooks import OLD_OFFICE
@@ -31,7 +32,9 @@ def unpacked(
         return content, path
     held = list(parts(content, name, fault, _is_a_file, most_bytes=MOST_UNPACKED))
     if len(held) != 1:
-        raise fault(f"{name} holds {len(held)} files; give a ZIP of one, or each file by itself.")
+        raise fault(
+            f"{name} holds {counted(len(held), 'file')}; give a ZIP of one, or each file by itself."
+        )
     inside, whole = held[0]
     if not whole:
         raise fault(f"The file in {name} is empty.")

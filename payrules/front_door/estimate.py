@@ -12,6 +12,7 @@ from os import fspath
 from pathlib import Path
 
 from payrules.claims import Claims
+from payrules.counted import counted
 from payrules.engine.rule import STATUSES
 from payrules.errors import ReportError
 from payrules.files.whole import all_or_none
@@ -87,7 +88,7 @@ class Results(Estimate):
     def _heading(self) -> str:
         releases = ", ".join(each.name for each in self.run.releases) or "none"
         return (
-            f"Results of {self.run.counts.lines:,} claim lines: payer"
+            f"Results of {counted(self.run.counts.lines, 'claim line')}: payer"
             f" {self.run.payer.name}, fee schedule release {releases}"
         )
 

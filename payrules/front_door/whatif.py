@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import polars as pl
 
 from payrules.claims import Claims
+from payrules.counted import counted
 from payrules.errors import UsageError
 from payrules.front_door.terms import (
     AFile,
@@ -136,7 +137,7 @@ class WhatIf:
         """Say the totals; nothing of a person: it is shown wherever a notebook is."""
         base = self._answered.base
         said = [
-            f"What-if on {base.lines.height:,} claim lines: payer {base.setup.payer.name},"
+            f"What-if on {counted(base.lines.height, 'claim line')}: payer {base.setup.payer.name},"
             f" {base.batch.rejects.height:,} rejected"
         ]
         if self._answered.comparisons:

@@ -21,6 +21,7 @@ from payrules.claims.checks.dates import read_day
 from payrules.claims.columns import normal
 from payrules.claims.modifiers import modifier_table
 from payrules.claims.readers import read_file
+from payrules.counted import counted
 from payrules.errors import ClaimsError, PayerError
 from payrules.files.toml import is_file
 from payrules.money import WHOLE
@@ -162,7 +163,7 @@ def read_cost_sharing(
                 notes += as_shown
         rows = tuple(_rows(read.rows, read.name, contract))
         _refuse_repeats(rows, read.name)
-        table = CostSharing(f"{len(rows)} rows of {read.name}", rows)
+        table = CostSharing(f"{counted(len(rows), 'row')} of {read.name}", rows)
         files[read.name] = read.sha256
     if said.services:
         own = [entry.row(contract) for entry in said.services]

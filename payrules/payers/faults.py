@@ -12,6 +12,7 @@ from pydantic import (
     ValidationError,
 )
 
+from payrules.counted import counted
 from payrules.files.toml import line_of
 from payrules.nearest import perhaps
 from payrules.payers.form import NO_TERMS
@@ -112,8 +113,8 @@ def name_fault(name: str) -> str | None:
     """Say what is wrong with a payer's name; None where nothing is."""
     if len(name) > _LONGEST_NAME:
         return (
-            f"has {len(name)} characters; the limit is {_LONGEST_NAME}, because it is a heading "
-            "of columns and sheets. Put further detail in 'contract'"
+            f"has {counted(len(name), 'character')}; the limit is {_LONGEST_NAME}, because it is a"
+            " heading of columns and sheets. Put further detail in 'contract'"
         )
     if not name.isprintable():
         return "contains a line break or another unprintable character; write it on one line"

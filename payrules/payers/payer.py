@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from payrules.counted import counted
 from payrules.engine.rule import Rule, must_be_in_order
 from payrules.errors import PayerError
 from payrules.fees.dollar_schedule import DollarSchedule
@@ -48,7 +49,7 @@ class Payer:
         must_be_in_order(self.rules)
 
     def __repr__(self) -> str:
-        return f"Payer({self.name!r}, {len(self.rules)} rules)"
+        return f"Payer({self.name!r}, {counted(len(self.rules), 'rule')})"
 
 
 MEDICARE = Payer("medicare", "Social Security Act §1848; 42 CFR part 414", RULES, plan="medicare")

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from payrules.counted import counted
 from payrules.runs.settled import dollars_of
 
 #: What is expected → the batch's own column of it, as it is called among the lines.
@@ -112,13 +113,13 @@ def in_words(recorded: Mapping[str, Mapping[str, Mapping[str, int | str]]]) -> l
             lines = int(of_group["lines"])
             if not lines:
                 continue
-            counted = f"{lines:,} {'line' if lines == 1 else 'lines'}"
+            of_lines = counted(lines, "line")
             if group in {LESS, MORE}:
                 theirs, ours = (
                     Decimal(str(of_group[name])) for name in ("payer_amount", "expected_amount")
                 )
-                parts.append(f"{counted} {group} than expected ({theirs - ours:+,.2f})")
+                parts.append(f"{of_lines} {group} than expected ({theirs - ours:+,.2f})")
             else:
-                parts.append(f"{counted} {group.replace('_', ' ')}")
+                parts.append(f"{of_lines} {group.replace('_', ' ')}")
         said.append(f"{IN_WORDS[measure]} by payers: {', '.join(parts)}.")
     return said

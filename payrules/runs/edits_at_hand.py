@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from payrules.counted import counted, one_or_more
 from payrules.engine.rule import Rule
 from payrules.schedules import TABLE_WORDS, Schedules
 
@@ -122,7 +123,7 @@ def in_sentences(edits: Sequence[EditsAtHand]) -> list[str]:
 
 def _counted(lines: int, has: str = " has") -> str:
     several = " have" if has else ""
-    return f"{lines:,} line{has}" if lines == 1 else f"{lines:,} lines{several}"
+    return counted(lines, "line") + one_or_more(lines, has, several)
 
 
 def _between(span: StandInLines) -> str:

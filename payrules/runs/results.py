@@ -16,6 +16,7 @@ from payrules.claims.columns import (
     listed,
     shown,
 )
+from payrules.counted import counted
 from payrules.engine.pricing import Priced
 from payrules.errors import UsageError
 from payrules.files.formula_guard import guarded
@@ -186,7 +187,7 @@ def remarks(run: RunRecord) -> list[str]:
         what = name.replace("_amount", "").replace("_", " ").replace("hpsa", "HPSA")
         said.append(f"Beside the claims, in no total: {what.replace('apm', 'APM')} {amount}.")
     if run.mips is not None:
-        lines = f"{run.mips.lines:,} {'line' if run.mips.lines == 1 else 'lines'}"
+        lines = f"{counted(run.mips.lines, 'line')}"
         check = "" if run.mips.lines else ": check the TINs, NPIs and years of file and claims"
         said.append(f"MIPS adjusts {lines}, by {run.mips.name}{check}.")
         if run.mips.may_be_shares:
@@ -242,11 +243,11 @@ def _payers_not_given(run: RunRecord) -> str:
     shown_names = ", ".join(map(shown, names[:_MOST_NAMED]))
     if len(names) > _MOST_NAMED:
         shown_names += f" and {len(names) - _MOST_NAMED:,} more"
-    what = "1 payer" if len(names) == 1 else f"{len(names):,} payers"
+    what = "1 payer" if len(names) == 1 else f"{counted(len(names), 'payer')}"
     is_unknown = "is unknown" if len(names) == 1 else "are unknown"
     return (
-        f"{what} named in the batch {is_unknown} and priced as {run.payer.name} ({lines:,}"
-        f" {'line' if lines == 1 else 'lines'}): {shown_names}."
+        f"{what} named in the batch {is_unknown} and priced as {run.payer.name} ("
+        f"{counted(lines, 'line')}): {shown_names}."
     )
 
 

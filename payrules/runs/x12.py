@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from payrules.counted import counted
 from payrules.x12.found import X12File, of_check
 
 #: So many failed checks of a kind are told; more are counted.
@@ -63,7 +64,8 @@ def x12_remarks(files: Sequence[Mapping[str, Any]]) -> Iterator[str]:
                 continue
             first = " ".join(told[:_MOST_TOLD])
             listed = " The run record lists all: --run run.json" if told[_MOST_TOLD:] else ""
-            yield f"{name}: {len(told):,} checks of {of_check(kind)} failed. {first}{listed}"
+            checks = counted(len(told), "check")
+            yield f"{name}: {checks} of {of_check(kind)} failed. {first}{listed}"
         if file["test"]:
             yield f"{name} says that it is a test (ISA15 T)."
         if file["latin_1"]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from payrules.claims.columns import MODIFIERS
+from payrules.counted import counted
 from payrules.errors import UsageError
 from payrules.money import sum_of
 from payrules.scenarios.baseline import Baseline
@@ -60,7 +61,8 @@ def marginal(base: Baseline, claim: str) -> Marginal:
     count = int(of_claim.sum())
     if count > _MOST_LINES or count * ours.height > _MOST_PRICED:
         raise UsageError(
-            f"The claim has {count:,} lines, its person {ours.height:,}; what each is worth is told"
+            f"The claim has {counted(count, 'line')}, its person {ours.height:,}; what each is"
+            " worth is told"
             f" of claims of at most {_MOST_LINES} lines, and {_MOST_PRICED:,} lines priced again."
             " Without --marginal the claim's steps are shown."
         )

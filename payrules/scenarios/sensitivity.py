@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from payrules.counted import counted
 from payrules.errors import ScenarioError
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.plan import must_be_met, totals_of
@@ -44,7 +45,8 @@ def read_sweep(text: str) -> Sweep:
     steps = int((last - first) / step)
     if steps >= _MOST_STEPS:
         raise ScenarioError(
-            f"--sweep {text}: asks for {steps + 1:,} values, and {_MOST_STEPS} are enough; take a"
+            f"--sweep {text}: asks for {counted(steps + 1, 'value')}, and {_MOST_STEPS} are"
+            " enough; take a"
             " larger step."
         )
     return Sweep(place.strip(), tuple(first + number * step for number in range(steps + 1)))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from payrules.counted import counted
 from payrules.money import WHOLE
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.plan import Plan
@@ -39,7 +40,9 @@ def standing(
     if not plans:
         return
     on = plans[0].scenario
-    first = f"{on.name}, the first of {len(plans)} scenarios" if len(plans) > 1 else on.name
+    first = (
+        f"{on.name}, the first of {counted(len(plans), 'scenario')}" if len(plans) > 1 else on.name
+    )
     for what, place in (("solve", solved), ("sweep", swept)):
         if place is not None:
             own = said_at(on, place)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from payrules.counted import counted
 from payrules.money import WHOLE
 
 _CENT = Decimal("0.01")
@@ -28,7 +29,7 @@ def dollars(cents: int) -> str:
 
 def count_of_lines(lines: int) -> str:
     """Say how many lines: "1 line", "1,204 lines"."""
-    return f"{lines:,} line{'' if lines == 1 else 's'}"
+    return counted(lines, "line")
 
 
 def some(names: Sequence[str], most: int = 12) -> str:

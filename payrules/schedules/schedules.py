@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from payrules.counted import counted
 from payrules.dated import StandIn
 from payrules.errors import ScheduleError
 from payrules.schedules.releases import PublishedTable, Release, publication
@@ -113,7 +114,7 @@ class Schedules:
             return None
         if self.is_partial(kind):
             codes = _coded(kind, self.table(kind))
-            return f"{codes:,} codes"
+            return f"{counted(codes, 'code')}"
         lacking = next((each for each in reversed(used) if each.kind == "ptp" and each.lacks), None)
         return None if lacking is None else lacking.lacks
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
+from payrules.counted import counted
 from payrules.errors import ScheduleError
 from payrules.files.archives import parts
 from payrules.files.tables import must_be_file
@@ -97,7 +98,8 @@ def looks(path: Path, sources: Sequence[Source]) -> str:
     first = sources[0]
     said = _form(first.name, first.content[:_FIRST]) or _table(first)
     if len(sources) > 1:
-        return f"of its {len(sources)} files {first.name}, for one, {said.replace('it ', '', 1)}"
+        said = said.replace("it ", "", 1)
+        return f"of its {counted(len(sources), 'file')} {first.name}, for one, {said}"
     return said
 
 
@@ -142,7 +144,7 @@ def _table(source: Source) -> str:
     wide = max(rows, key=len)
     if sum(bool(_HEADING.search(cell)) for cell in wide) > len(wide) // 3 and len(wide) > 1:
         return "it is a table of " + ", ".join(cell[:30] for cell in wide if cell)[:120]
-    several = f"a table of {len(wide)} columns without CMS's headings"
+    several = f"a table of {counted(len(wide), 'column')} without CMS's headings"
     return f"it is {several if len(wide) > 1 else 'plain text'}"
 
 

@@ -7,6 +7,7 @@ import polars as pl
 
 from payrules.claims.columns import MODIFIERS
 from payrules.claims.modifiers import modifier_table
+from payrules.counted import counted
 from payrules.errors import UsageError
 from payrules.runs.results import Estimate
 from payrules.screen.printed import Part, Table, Text, joined, money, words
@@ -42,7 +43,8 @@ def chains(results: Estimate, claim: str, line: int | None) -> list[Part]:
     if chosen.height > _MOST_CHAINS:
         parts.append(
             words(
-                f"These are the first {_MOST_CHAINS} of the claim's {chosen.height:,} lines. Use "
+                f"These are the first {_MOST_CHAINS} of the claim's"
+                f" {counted(chosen.height, 'line')}. Use "
                 "--line N for another; to write every step of every line: payrules estimate … "
                 "--adjustments steps.csv"
             )

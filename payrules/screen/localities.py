@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from payrules.counted import counted
 from payrules.schedules.locality_list import Locality
 from payrules.screen.printed import Part, Table, words
 
@@ -18,7 +19,8 @@ def locality_tables(found: Sequence[Locality]) -> list[Part]:
     else:
         parts.append(
             words(
-                f"{len(found):,} localities. Give a key as --locality, or in a column locality;"
+                f"{counted(len(found), 'locality', 'localities')}. Give a key as --locality, or in"
+                " a column locality;"
                 " `national` stands for the whole country, with every GPCI 1."
             )
         )

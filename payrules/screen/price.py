@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from payrules.answers import PHYSICIAN, FigureAnswer, LineAnswer, Reason, SessionAnswer, Way
+from payrules.counted import counted
 from payrules.screen.printed import Part, Table, Text, money, words
 
 #: No cell names more localities.
@@ -121,7 +122,7 @@ def figure_tables(answer: FigureAnswer) -> list[Part]:
     elif answer.tried:
         parts.append(
             words(
-                f"{answer.code}: none of {answer.tried:,} amounts of {releases} is "
+                f"{answer.code}: none of {counted(answer.tried, 'amount')} of {releases} is "
                 f"{money(answer.amount)}. The nearest:",
                 bold=True,
             )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from payrules.counted import counted
 from payrules.runs.causes import Cause
 from payrules.runs.record import RunCounts
 from payrules.screen.printed import Part, Table, words
@@ -15,7 +16,9 @@ def of_every_row(causes: Sequence[Cause], counts: RunCounts) -> Iterator[str]:
     shared = [each.says for each in causes if each.rows == counts.rejects == counts.rows_in]
     if shared:
         rows = (
-            "The only row" if counts.rows_in == 1 else f"Every one of the {counts.rows_in:,} rows"
+            "The only row"
+            if counts.rows_in == 1
+            else f"Every one of the {counted(counts.rows_in, 'row')}"
         )
         yield f"{rows} is rejected: {'; '.join(shared)}."
 

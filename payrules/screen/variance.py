@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from payrules.counted import counted, one_or_more
 from payrules.runs.causes import causes_of
 from payrules.screen.printed import Part, Table, money, words
 from payrules.screen.rejected import rejected
@@ -49,13 +50,13 @@ def _of(cents: int | None) -> Decimal:
 def _counted(found: Variance) -> Part:
     read = found.read
     claims = len({each.claim.claim_id for each in found.compared.comparisons})
-    files = f"{len(read.files):,} file{'' if len(read.files) == 1 else 's'} of remittances"
+    files = f"{counted(len(read.files), 'file')} of remittances"
     payments = read.used("remittances").height
-    counted = f"{payments:,} payment{'' if payments == 1 else 's'}" if read.files else "payments"
+    paid = counted(payments, "payment") if read.files else "payments"
     told = (
         f"payer: {found.run.payer.name}; {files if read.files else 'the batch its own columns'};"
-        f" {counted} of {money(_of(found.payments))}; {found.compared.matched_claims:,} of"
-        f" {claims:,} claims matched; as of {found.as_of or 'no payment date'}"
+        f" {paid} of {money(_of(found.payments))}; {found.compared.matched_claims:,} of"
+        f" {counted(claims, 'claim')} matched; as of {found.as_of or 'no payment date'}"
     )
     return words(told, bold=True)
 
@@ -95,7 +96,7 @@ def _causes(found: Variance) -> list[Part]:
             cause.replace("_", " "), status, f"{lines:,}", money(_of(under)), money(_of(over))
         )
     if causes.height > _MOST:
-        more = f"{causes.height - _MOST:,} more causes: see By cause in the workbook."
+        more = f"{counted(causes.height - _MOST, 'more cause')}: see By cause in the workbook."
         return [(table, words(more, dim=True))]
     return [table]
 
@@ -115,12 +116,14 @@ def _remarks(found: Variance) -> list[str]:
     for what, below in (("work list", found.work_list()[1]), ("denials", found.denials()[1])):
         if below:
             said.append(
-                f"{below:,} lines lie below --least and --least-percent: they are not in the"
-                f" {what}, and are counted by cause."
+                f"{counted(below, 'line')} {one_or_more(below, 'lies', 'lie')} below --least and"
+                f" --least-percent: not in the {what}, but counted by cause."
             )
     if found.half_answered:
         said.append(
-            f"{found.half_answered:,} lines have only one of paid_amount and allowed_amount: they"
+            f"{counted(found.half_answered, 'line')}"
+            f" {one_or_more(found.half_answered, 'has', 'have')} only one of paid_amount and"
+            " allowed_amount: they"
             " are not compared."
         )
     if found.columns_unused:

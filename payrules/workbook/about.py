@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from payrules.counted import counted
 from payrules.runs.edits_at_hand import in_sentences
 from payrules.runs.record import RunPayer, RunRecord, RunTable
 from payrules.runs.results import passed_over, who_pays
@@ -126,7 +127,9 @@ def _quoted(headings: str | Sequence[str]) -> str:
 def sources(figures: Figures) -> list[tuple[str, str, str, str]]:
     """List every file that was read: kind, name, what it is, sha256."""
     run = figures.run
-    rows = [("Claims", file.name, f"{file.rows:,} rows", file.sha256) for file in run.inputs]
+    rows = [
+        ("Claims", file.name, f"{counted(file.rows, 'row')}", file.sha256) for file in run.inputs
+    ]
     for payer in run.every_payer:
         rows += [
             ("Payer", name, f"of {payer_in_words(payer.name)}", sha256)
@@ -137,7 +140,7 @@ def sources(figures: Figures) -> list[tuple[str, str, str, str]]:
         for name, sha256 in release.files.items():
             rows.append(("Fee schedule", f"{release.name}/{name}", span, sha256))
     for table in run.tables:
-        what = f"{table.rows:,} rows, {table.published_for}"
+        what = f"{counted(table.rows, 'row')}, {table.published_for}"
         if table.lines:
             what += f", {table.lines:,} line{'s' if table.lines > 1 else ''} priced"
         rows.append((_kind(table), table.name, what, table.sha256))

@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from payrules.claims.columns import is_known
+from payrules.counted import counted
 from payrules.errors import UsageError
 from payrules.files.tables import must_be_file
 from payrules.runs.results import Estimate
@@ -120,7 +121,7 @@ def _weakness(key: bytes) -> str | None:
     weaknesses = {
         f"has {len(key)} bytes": len(key) < _SHORTEST_KEY,
         f"is larger than {_LONGEST_KEY:,} bytes, so it is some other file": len(key) > _LONGEST_KEY,
-        f"has only {len(set(key))} different bytes": len(set(key)) < _FEWEST_DIFFERENT,
+        f"has only {counted(len(set(key)), 'different byte')}": len(set(key)) < _FEWEST_DIFFERENT,
         "is one piece that repeats": (key + key).find(key, 1) < len(key),
         "is bytes in a row": len(steps) <= 2,
         "holds a word that passwords are made of": len(key) < _SAFE_LENGTH

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from payrules.counted import counted
 from payrules.errors import ClaimsError
 
 #: What may stand around a segment. The signs 1C to 1F are none of these: they are separators.
@@ -190,7 +191,7 @@ class Segments:
         for number, (element, width) in enumerate(zip(elements, _ISA_WIDTHS, strict=False), 1):
             if number < len(_ISA_WIDTHS) and len(element) != width:
                 raise self._unreadable(
-                    f"ISA{number:02} has {len(element)} characters and must have {width}"
+                    f"ISA{number:02} has {counted(len(element), 'character')} and must have {width}"
                     if number < len(elements)
                     else f"it ends within ISA{number:02}"
                 )

@@ -74,7 +74,7 @@ def test_an_underpaid_line_is_work_with_its_cause_and_deadline(
     options += ["--output", str(book), "--run", str(run), "--appeals", str(letters)]
     assert main(["variance", *files(tmp_path), *options]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "1 of 1 claims matched" in said
+    assert "1 of 1 claim matched" in said
     assert said.count("remainder 0.00") == 2
     (row,) = lines_of(out["worklist"])
     assert (row["variance_cause"], row["cause_confidence"]) == ("setting", "exact")
@@ -128,7 +128,7 @@ def test_what_lies_below_is_left_out_and_counted_by_cause(
     options = ("--least", least, "--least-percent", "99", "--worklist", str(worklist))
     assert main(["variance", *files(tmp_path), *options, "--output", str(book)]) == 0
     assert len(lines_of(worklist)) == work
-    assert ("lie below" in capsys.readouterr().out) is not bool(work)
+    assert ("below --least" in capsys.readouterr().out) is not bool(work)
     causes = openpyxl.load_workbook(book)["By cause"]
     assert causes["C2"].value == "setting"
 

@@ -112,9 +112,9 @@ def test_a_batch_with_blank_persons_in_rejects(tmp_path: Path, keyfile: Path) ->
 @pytest.mark.parametrize(
     ("key", "said"),
     [
-        (b"a" * 64, "has only 1 different bytes"),
+        (b"a" * 64, "has only 1 different byte"),
         (b"0101010101010101", "has only 2 different bytes"),
-        (b"\0" * 32, "has only 1 different bytes"),
+        (b"\0" * 32, "has only 1 different byte"),
         (b"horse-4!" * 4, "is one piece that repeats"),
         (b"abcdefghijklmnop", "is bytes in a row"),
         (bytes(range(200, 160, -1)), "is bytes in a row"),

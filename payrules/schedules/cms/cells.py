@@ -12,6 +12,7 @@ from pathlib import PurePath
 
 import polars as pl
 
+from payrules.counted import counted
 from payrules.errors import ScheduleError
 from payrules.files.worksheet_looks import as_percent
 from payrules.files.worksheets import Worksheet, first_sheet_read, read_worksheet
@@ -174,7 +175,11 @@ def scaled(source: Source, texts: pl.DataFrame, columns: Mapping[str, Range]) ->
         digits = rf"(\d{{0,{18 - decimals}}})(?:\.(\d{{0,{decimals}}})0*)?"
         must_match(source, texts, column, r"\d.*|\.\d.*", "a number")
         must_match(
-            source, texts, column, digits, f"{_wanted(within)} of at most {decimals} decimals"
+            source,
+            texts,
+            column,
+            digits,
+            f"{_wanted(within)} of at most {counted(decimals, 'decimal')}",
         )
         part = pl.col(column).str.extract_groups(f"^{digits}$")
         after_point = part.struct.field("2").fill_null("").str.pad_end(decimals, "0")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from payrules.counted import counted
 from payrules.errors import ScheduleError
 from payrules.schedules.cms.cells import Source, must_match, no_repeats, rows, scaled
 from payrules.schedules.conversion_factors import in_dollars
@@ -232,7 +233,8 @@ def _table(source: Source) -> tuple[pl.DataFrame, str]:
     for number, row in enumerate(cells[first:], first + 1):
         if any(row) and (len(row) < len(layout) or any(row[len(layout) :])):
             raise ScheduleError(
-                f"{source.name}, row {number} has {len(row)} cells, the header {len(layout)}. "
+                f"{source.name}, row {number} has {counted(len(row), 'cell')}, the header"
+                f" {len(layout)}. "
                 "The file is cut short or damaged; download it again."
             )
     kept = [(position, name) for position, (_, name) in enumerate(layout) if name]
@@ -274,7 +276,7 @@ def _layout(
         min(len(found), len(expected)),
     )
     raise ScheduleError(
-        f"{source.name} has a layout payrules does not recognize: {len(found)} columns, "
+        f"{source.name} has a layout payrules does not recognize: {counted(len(found), 'column')}, "
         f"column {at + 1} is '{found[at] if at < len(found) else 'missing'}' where "
         f"'{expected[at] if at < len(expected) else 'nothing'}' was expected."
     )

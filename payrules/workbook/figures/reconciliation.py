@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from payrules.claims.columns import normal
+from payrules.counted import counted
 from payrules.engine.rule import STATUSES
 from payrules.money import as_dollars, read_scaled
 from payrules.runs.against_paid import IN_WORDS
@@ -60,7 +61,13 @@ def files_of(figures: "Figures") -> pl.DataFrame:
         aside_of_all = sum(file.set_aside or 0 for file in files)
         rows_of_all = sum(file.rows for file in files)
         files = (
-            RunFile(f"{len(files):,} files, some of one name", "", rows_of_all, (), aside_of_all),
+            RunFile(
+                f"{counted(len(files), 'file')}, some of one name",
+                "",
+                rows_of_all,
+                (),
+                aside_of_all,
+            ),
         )
     rows, first = [], 0
     for file in files:

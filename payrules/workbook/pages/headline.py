@@ -65,7 +65,7 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
             words += f"; {why} and counted as 0.00 on {unread:,} of them"
         rows.append(HeadlineRow("Rejected rows", total(figures.rejected_charges), words))
     failed = sum(bool(check.difference) for check in figures.checks)
-    words = f"{len(figures.checks) - failed} of {len(figures.checks)} checks hold"
+    words = f"{len(figures.checks) - failed} of {counted(len(figures.checks), 'check')} hold"
     rows.append(HeadlineRow("Checks (must read 0)", Decimal(failed), words, is_check=True))
     return rows
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import xlsxwriter
 
+from payrules.counted import counted
 from payrules.workbook.xlsx.bulk_rows import Pour, printable_text
 from payrules.workbook.xlsx.packing import pack
 from payrules.workbook.xlsx.row_table import RowTable, frame_table
@@ -76,7 +77,7 @@ class Book:
         page.set_column(0, 0, 110)
         page.write_string(0, 0, name, self.styles.title())
         words = (
-            f"{rows:,} rows are more than an Excel sheet holds. They are in {file.name},"
+            f"{counted(rows, 'row')} are more than an Excel sheet holds. They are in {file.name},"
             " beside this workbook."
         )
         page.write_string(2, 0, printable_text(words), self.styles.words())

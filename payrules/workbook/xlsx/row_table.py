@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import polars as pl
 
+from payrules.counted import counted
 from payrules.workbook.xlsx.bulk_rows import Links, Pour, printable_text
 from payrules.workbook.xlsx.formats import NUMBER_FORMATS, Column, number_width
 from payrules.workbook.xlsx.limits import ROW_LIMIT
@@ -47,7 +48,7 @@ def frame_table(page: Any, styles: Styles, table: RowTable) -> Pour:
     above = 2 if table.note else 0
     pour = Pour(table.frame, table.links, table.totals, table.wrapped, above)
     if pour.last_row > ROW_LIMIT:
-        raise ValueError(f"{table.frame.height:,} rows are more than an Excel sheet holds")
+        raise ValueError(f"{counted(table.frame.height, 'row')} are more than an Excel sheet holds")
     if table.note:
         page.write_string(0, 0, printable_text(table.note), styles.quiet())
     linked = {each.column for each in table.links}

@@ -9,6 +9,7 @@ import polars as pl
 from openpyxl.formula.translate import Translator
 from openpyxl.utils import get_column_letter, range_boundaries
 
+from payrules.counted import counted
 from payrules.errors import ReportError
 from payrules.workbook.xlsx.bulk_rows import printable
 from payrules.workbook.xlsx.limits import ROW_LIMIT
@@ -98,7 +99,8 @@ class TemplateTable:
         new = span.with_rows(frame.height)
         if new.bottom + 1 > ROW_LIMIT:
             raise ReportError(
-                f"Table {self.name} would get {frame.height:,} rows, more than an Excel sheet"
+                f"Table {self.name} would get {counted(frame.height, 'row')}, more than an Excel"
+                " sheet"
                 " takes."
             )
         formulas = self.formulas(chosen)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from payrules.counted import counted
 from payrules.errors import ReportError
 from payrules.files.whole import put_in_place
 from payrules.workbook.xlsx.limits import ROW_LIMIT
@@ -48,7 +49,8 @@ class WorkbookPlace:
             rows={name: frame.height for name, frame in self.frames.items()},
             differences=tuple(differences),
             notes=tuple(
-                f"Sheet '{name}' has {self.frames[name].height:,} rows, more than Excel holds:"
+                f"Sheet '{name}' has {counted(self.frames[name].height, 'row')}, more than Excel"
+                " holds:"
                 f" they are in {file.name}."
                 for name, file in self.beside.items()
             ),
