@@ -178,7 +178,24 @@ class _Search:
             elif middle > value and self._miss(middle) == self._miss(value) == self._miss(other):
                 flat = True  # a run of equal totals: its first is looked for
             elif value in {self._least, self._most} and self._is_straight(value, middle, other):
-                break
+                nearer = self._inward(value)
+                if isinstance(nearer, tuple):
+                    return nearer
+                if nearer is None:
+                    break
+                value = nearer
+        return None
+
+    def _inward(self, end: int) -> int | tuple[int, int] | None:
+        """Look beside an end for a turn too small to bend a line: a nearer value, or a crossing."""
+        direction = 1 if end == self._least else -1
+        step = 1
+        while self._least < (value := end + direction * step) < self._most:
+            if pair := self._ask(value):
+                return pair
+            if self._miss(value) != self._miss(end):
+                return value if self._miss(value) < self._miss(end) else None
+            step *= 2  # a run of equal totals
         return None
 
     def _is_straight(self, value: int, middle: int, other: int) -> bool:
