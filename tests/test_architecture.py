@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -41,13 +42,19 @@ PRICING = [
 ]
 
 
+@cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree(path)))
+
+
 def imported(path: Path) -> Iterator[tuple[str, ...]]:
     """Give what a file imports of payrules, as path parts below the package."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path.name} imports relatively"
             first, *rest = (node.module or "").split(".")
@@ -89,7 +96,7 @@ def test_rules_never_import_each_other(name: str) -> None:
 @pytest.mark.parametrize("path", PRICING, ids=ids(PRICING))
 def test_pricing_neither_rounds_nor_leaves_integers(path: Path) -> None:
     """Only money.py rounds; a float or a decimal could not stay exact."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         where = f"{path.name}, line {getattr(node, 'lineno', 0)}"
         assert not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)), where
         if isinstance(node, ast.Attribute):
@@ -108,7 +115,7 @@ def test_a_file_is_opened_in_one_place(path: Path) -> None:
     """Everywhere else a name could be read as a pattern, and other bytes than were hashed."""
     if path in READERS:
         return
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Attribute):
             reader = re.fullmatch("(?:read|scan)_(?!text|bytes)[a-z]+", node.attr)
             library = isinstance(node.value, ast.Name) and node.value.id in {"pl", "polars"}
@@ -123,7 +130,7 @@ def test_names_are_compared_in_one_place() -> None:
     importers = {
         path.relative_to(PACKAGE).as_posix()
         for path in SOURCES
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if (isinstance(node, ast.ImportFrom) and node.module == "difflib")
         or (isinstance(node, ast.Import) and any(each.name == "difflib" for each in node.names))
     }
@@ -141,7 +148,7 @@ def test_every_public_class_has_a_name_of_its_own() -> None:
     """A name that means two things is read as the wrong one."""
     where: dict[str, list[str]] = {}
     for path in SOURCES:
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 where.setdefault(node.name, []).append(path.relative_to(PACKAGE).as_posix())
     assert {name: places for name, places in where.items() if len(places) > 1} == {}
@@ -285,7 +292,7 @@ def test_x12_keeps_money_exact_and_imports_nothing_above_it(path: Path) -> None:
     """Claims are read without floats, and by a reader that remittances can share."""
     for parts in imported(path):
         assert parts[0] in {"x12", "money", "errors"}, ".".join(parts)
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         assert not (isinstance(node, ast.Name) and node.id == "float"), path.name
 
 
@@ -295,7 +302,7 @@ VARIANCE = sorted((PACKAGE / "variance").glob("*.py"))
 @pytest.mark.parametrize("path", VARIANCE, ids=ids(VARIANCE))
 def test_what_was_paid_is_compared_in_whole_cents(path: Path) -> None:
     """No amount of a comparison ever is a float; shares are rounded in one place."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         where = f"{path.name}, line {getattr(node, 'lineno', 0)}"
         assert not (isinstance(node, ast.Name) and node.id in {"float", "round"}), where
         assert not (isinstance(node, ast.Attribute) and node.attr in {"Float64", "Float32"}), where
