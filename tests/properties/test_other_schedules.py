@@ -2,9 +2,10 @@
 
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.pricing_cases import by_hand, code, priced
@@ -51,54 +52,92 @@ def one(service: str, day: date, quantity: Decimal, said: dict[str, str]) -> dic
     }
 
 
-@given(limits, percents, units, days, others)
+def of_persons(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Give each line a claim and a person of its own."""
+    return [
+        {**row, "claim_id": str(number), "person_id": str(number)}
+        for number, row in enumerate(rows, 1)
+    ]
+
+
+def several(*parts: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    """Draw what up to eight lines say: a batch costs hardly more to price than a line."""
+    return st.lists(st.tuples(*parts), min_size=1, max_size=8)
+
+
+@settings(max_examples=30)
+@given(several(limits, percents, units, days, others))
 def test_a_drug_is_its_limit_times_its_units_rounded_once(
-    limit: Decimal, percent: Decimal, quantity: Decimal, day: date, said: dict[str, str]
+    drawn: list[tuple[Decimal, Decimal, Decimal, date, dict[str, str]]],
 ) -> None:
-    schedules = with_quarters(PHYSICIANS, quarter(drug("J3301", str(limit), str(percent))))
-    (line,) = priced([one("J3301", day, quantity, said)], schedules=schedules).lines.to_dicts()
-    allowed = rounded(limit * quantity)
-    assert (line["schedule"], line["status"]) == ("asp", "priced")
-    assert line["allowed_amount"] == allowed * 100
-    open_of_it = Decimal(said["deductible_remaining"]) if percent else Decimal(0)
-    deductible = min(open_of_it, allowed)
-    assert line["deductible_amount"] == deductible * 100
-    owed = rounded((allowed - deductible) * percent / 100)
-    assert line["coinsurance_amount"] == owed * 100
-    assert line["patient_amount"] == (deductible + owed) * 100
-    paid = line["medicare_amount"] + line["sequestration_amount"] + line["patient_amount"]
-    assert paid == line["allowed_amount"]
-    assert line["limiting_charge"] is None
+    codes = [f"J{3300 + number}" for number in range(len(drawn))]
+    file = quarter(
+        *(drug(name, str(each[0]), str(each[1])) for name, each in zip(codes, drawn, strict=True))
+    )
+    rows = [
+        one(name, day, quantity, said)
+        for name, (_, _, quantity, day, said) in zip(codes, drawn, strict=True)
+    ]
+    lines = priced(of_persons(rows), schedules=with_quarters(PHYSICIANS, file)).lines
+    for (limit, percent, quantity, _, said), line in zip(drawn, lines.to_dicts(), strict=True):
+        allowed = rounded(limit * quantity)
+        assert (line["schedule"], line["status"]) == ("asp", "priced")
+        assert line["allowed_amount"] == allowed * 100
+        open_of_it = Decimal(said["deductible_remaining"]) if percent else Decimal(0)
+        deductible = min(open_of_it, allowed)
+        assert line["deductible_amount"] == deductible * 100
+        owed = rounded((allowed - deductible) * percent / 100)
+        assert line["coinsurance_amount"] == owed * 100
+        assert line["patient_amount"] == (deductible + owed) * 100
+        paid = line["medicare_amount"] + line["sequestration_amount"] + line["patient_amount"]
+        assert paid == line["allowed_amount"]
+        assert line["limiting_charge"] is None
 
 
-@given(rates, whole_units, days, others)
+@settings(max_examples=30)
+@given(several(rates, whole_units, days, others))
 def test_a_laboratory_test_costs_the_patient_nothing(
-    rate: Decimal, quantity: Decimal, day: date, said: dict[str, str]
+    drawn: list[tuple[Decimal, Decimal, date, dict[str, str]]],
 ) -> None:
-    schedules = with_quarters(PHYSICIANS, quarter(laboratory("80053", str(rate))))
-    (line,) = priced([one("80053", day, quantity, said)], schedules=schedules).lines.to_dicts()
-    assert (line["schedule"], line["status"]) == ("clfs", "priced")
-    assert line["allowed_amount"] == rate * quantity * 100
-    assert line["deductible_amount"] == line["coinsurance_amount"] == line["patient_amount"] == 0
+    codes = [f"8{53 + number:04}" for number in range(len(drawn))]
+    file = quarter(
+        *(laboratory(name, str(each[0])) for name, each in zip(codes, drawn, strict=True))
+    )
+    rows = [
+        one(name, day, quantity, said)
+        for name, (_, quantity, day, said) in zip(codes, drawn, strict=True)
+    ]
+    lines = priced(of_persons(rows), schedules=with_quarters(PHYSICIANS, file)).lines
+    for (rate, quantity, *_), line in zip(drawn, lines.to_dicts(), strict=True):
+        assert (line["schedule"], line["status"]) == ("clfs", "priced")
+        assert line["allowed_amount"] == rate * quantity * 100
+        shared = line["deductible_amount"], line["coinsurance_amount"], line["patient_amount"]
+        assert shared == (0, 0, 0)
 
 
-@given(limits, st.dates(date(2020, 1, 1), date(2030, 1, 1)), others)
-def test_no_other_quarter_prices_a_drug(limit: Decimal, day: date, said: dict[str, str]) -> None:
+@settings(max_examples=30)
+@given(limits, several(st.dates(date(2020, 1, 1), date(2030, 1, 1)), others))
+def test_no_other_quarter_prices_a_drug(
+    limit: Decimal, drawn: list[tuple[date, dict[str, str]]]
+) -> None:
     schedules = with_quarters(
         PHYSICIANS,
         quarter(drug("J3301", str(limit))),
         quarter(drug("J3301", "1.000"), days=(date(2026, 1, 1), date(2026, 3, 31))),
     )
-    (line,) = priced([one("J3301", day, Decimal(1), said)], schedules=schedules).lines.to_dicts()
-    held = {2025: rounded(limit), 2026: Decimal("1.00")}.get(day.year) if day.month < 4 else None
-    if held is None:
-        assert (line["status"], line["allowed_amount"]) == ("not_on_schedule", None)
-        of_day = f"{day.year}Q{(day.month - 1) // 3 + 1}"
-        assert line["reason"].endswith(f"load the drug payment limit (ASP) file for {of_day}")
-    else:
-        assert line["allowed_amount"] == held * 100
+    rows = [one("J3301", day, Decimal(1), said) for day, said in drawn]
+    lines = priced(of_persons(rows), schedules=schedules).lines
+    for (day, _), line in zip(drawn, lines.to_dicts(), strict=True):
+        held = {2025: rounded(limit), 2026: Decimal("1.00")}.get(day.year)
+        if held is None or day.month > 3:
+            assert (line["status"], line["allowed_amount"]) == ("not_on_schedule", None)
+            of_day = f"{day.year}Q{(day.month - 1) // 3 + 1}"
+            assert line["reason"].endswith(f"load the drug payment limit (ASP) file for {of_day}")
+        else:
+            assert line["allowed_amount"] == held * 100
 
 
+@settings(max_examples=40)
 @given(
     st.lists(st.sampled_from(["99213", "J3301", "80053", "90662", "J9999", "0001U"]), min_size=1)
 )
