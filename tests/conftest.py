@@ -1,14 +1,23 @@
 """What holds for every test."""
 
 import gc
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 # A test asserts what comes out, never how long it took: a busy machine is no fault of the code.
-settings.register_profile("payrules", deadline=None)
+# `PAYRULES_EXAMPLES=500` makes every property look longer.
+settings.register_profile(
+    "payrules", deadline=None, max_examples=int(os.environ.get("PAYRULES_EXAMPLES", "50"))
+)
 settings.load_profile("payrules")
+
+# The tests' own processes share the cores; two threads of polars in each would wait for each other,
+# which took a sixth of the processor time. `.ci/core` runs with more.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 TESTS = Path(__file__).parent
 

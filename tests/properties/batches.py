@@ -31,7 +31,7 @@ from tests.test_agreement import as_frame, as_tables
 
 LINES = 500
 #: Batches that each property sees; a longer look: `PAYRULES_EXAMPLES=500 pytest tests/properties`.
-EXAMPLES = int(os.environ.get("PAYRULES_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("PAYRULES_EXAMPLES", "6"))
 KEY = ["claim_id", "claim_line_number"]
 YEARS = {2025: "starter-2025", 2026: "starter-2026"}
 #: One price() call costs tens of milliseconds: few examples, large frames.

@@ -1,10 +1,11 @@
 """Properties of every priced batch, whatever its lines."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -16,7 +17,7 @@ from payrules.runs.estimate import estimate
 from payrules.runs.results import MONEY
 from payrules.runs.setup import Setup
 from tests.pricing_cases import STARTER
-from tests.properties.batches import KEY, Sample, chains, few, results, sample, samples
+from tests.properties.batches import EXAMPLES, KEY, Sample, chains, few, results, sample, samples
 
 KINDS = {rule.name: rule.kind for rule in RULES}
 #: Both sides of a procedure, several units, anesthesia's units, and a pair paid at its charges.
@@ -31,6 +32,15 @@ LATER_EDITS = ["global_period", "add_on"]
 MODIFIERS = [f"hcpcs_modifier_{place}" for place in range(1, 6)]
 #: They tell something and move nothing (their rows in fee_schedules/modifiers.csv).
 INFORMATIONAL = ["QS", "G8", "23", "32", "96", "99", "CR", "P3", "Q2", "X5"]
+
+
+#: What holds of every batch's results as they are; `test_what_always_holds` looks at each.
+ALWAYS: list[Callable[[Sample], None]] = []
+
+
+def always(holds: Callable[[Sample], None]) -> Callable[[Sample], None]:
+    ALWAYS.append(holds)
+    return holds
 
 
 def carries(modifier: str) -> pl.Expr:
@@ -50,9 +60,8 @@ def test_the_order_of_the_lines_is_immaterial(one: Sample, random: Random) -> No
     assert_same(one.price(one.lines[order]), one.priced)
 
 
-@few
-@given(samples)
-def test_results_are_in_input_order(one: Sample) -> None:
+@always
+def results_are_in_input_order(one: Sample) -> None:
     assert_frame_equal(one.priced.lines.select(KEY), one.lines.select(KEY))
 
 
@@ -70,9 +79,8 @@ def test_without_the_trail_the_amounts_are_the_same(one: Sample) -> None:
     assert_frame_equal(silent.lines, one.priced.lines)
 
 
-@few
-@given(samples)
-def test_the_chain_of_each_line_is_unbroken(one: Sample) -> None:
+@always
+def the_chain_of_each_line_is_unbroken(one: Sample) -> None:
     steps = chains(one.priced)
     assert steps.filter(pl.col("step") == 0).height == one.lines.height
     before = steps.filter(pl.col("step") > 0)
@@ -91,9 +99,8 @@ def test_the_chain_of_each_line_is_unbroken(one: Sample) -> None:
     )
 
 
-@few
-@given(samples)
-def test_the_last_amount_step_is_the_allowed_amount_and_the_last_step_what_medicare_pays(
+@always
+def the_last_amount_step_is_the_allowed_amount_and_the_last_step_what_medicare_pays(
     one: Sample,
 ) -> None:
     steps = chains(one.priced).with_columns(
@@ -111,9 +118,8 @@ def test_the_last_amount_step_is_the_allowed_amount_and_the_last_step_what_medic
     ).is_empty()
 
 
-@few
-@given(samples)
-def test_money_in_is_money_out(one: Sample) -> None:
+@always
+def money_in_is_money_out(one: Sample) -> None:
     cut = (
         chains(one.priced)
         .filter(pl.col("rule") == "therapy_assistant")
@@ -139,9 +145,8 @@ def test_money_in_is_money_out(one: Sample) -> None:
     assert plain.filter(pl.col("patient_amount") != patient).is_empty()
 
 
-@few
-@given(samples)
-def test_each_status_has_its_amount_and_its_reason(one: Sample) -> None:
+@always
+def each_status_has_its_amount_and_its_reason(one: Sample) -> None:
     lines = one.priced.lines
     assert set(lines["status"]) <= set(STATUSES)
     none = lines.filter(pl.col("status").is_in(["by_report", "not_on_schedule"]))
@@ -158,17 +163,15 @@ def test_each_status_has_its_amount_and_its_reason(one: Sample) -> None:
     assert lines.filter(pl.col("reason").is_null() != (pl.col("status") == "priced")).is_empty()
 
 
-@few
-@given(samples)
-def test_no_amount_is_negative(one: Sample) -> None:
+@always
+def no_amount_is_negative(one: Sample) -> None:
     unsigned = [name for name in BY_LINE if name != "mips_amount"]  # what MIPS takes is below 0
     assert one.priced.lines.filter(pl.any_horizontal(pl.col(unsigned) < 0)).is_empty()
     assert one.priced.trail.filter((pl.col("before") < 0) | (pl.col("after") < 0)).is_empty()
 
 
-@few
-@given(samples)
-def test_edits_caps_and_percentages_never_raise(one: Sample) -> None:
+@always
+def edits_caps_and_percentages_never_raise(one: Sample) -> None:
     steps = chains(one.priced).filter(pl.col("step") > 0, ~pl.col("rule").is_in(MAY_RAISE))
     assert steps.filter(pl.col("after") > pl.col("before")).is_empty()
     edits = steps.filter(pl.col("rule").replace_strict(KINDS) == "edit")
@@ -191,9 +194,8 @@ def test_a_modifier_that_tells_something_moves_nothing(one: Sample, seed: int) -
     assert_frame_equal(chains(told), chains(one.priced))
 
 
-@few
-@given(samples)
-def test_aftercare_is_never_paid_more_than_its_share_of_both_sides(one: Sample) -> None:
+@always
+def aftercare_is_never_paid_more_than_its_share_of_both_sides(one: Sample) -> None:
     # A pair of sides may be paid at its charges: leave sides out.
     others = [~carries(modifier) for modifier in ("54", "78", "RT", "LT")]
     alone = one.priced.lines.filter(carries("55"), *others, pl.col("status") == "priced")
@@ -211,9 +213,8 @@ def test_a_notice_that_medicare_will_not_pay_leaves_no_amount(one: Sample) -> No
     assert noticed.filter(pl.col("allowed_amount") > 0).is_empty()
 
 
-@few
-@given(samples)
-def test_every_denial_and_reduction_says_why(one: Sample) -> None:
+@always
+def every_denial_and_reduction_says_why(one: Sample) -> None:
     steps = chains(one.priced).filter(pl.col("step") > 0)
     sides = steps.filter(pl.col("rule") == "bilateral")
     assert sides["rarc"].unique().to_list() in ([], ["N644"])
@@ -224,13 +225,20 @@ def test_every_denial_and_reduction_says_why(one: Sample) -> None:
     assert steps.filter(pl.col("carc").is_not_null(), pl.col("group_code").is_null()).is_empty()
 
 
-@few
-@given(samples)
-def test_no_line_is_paid_more_than_its_charge(one: Sample) -> None:
+@always
+def no_line_is_paid_more_than_its_charge(one: Sample) -> None:
     lines = one.priced.lines.filter(pl.col("allowed_amount") > pl.col("charge_amount"))
     # Of a pair of sides the charges are compared as a sum, or not at all.
     sided = pl.any_horizontal(pl.col("^hcpcs_modifier_.$").is_in(["RT", "LT"]))
     assert lines.filter(~sided.fill_null(value=False)).is_empty()
+
+
+@settings(few, max_examples=2 * EXAMPLES)
+@given(samples)
+def test_what_always_holds(one: Sample) -> None:
+    """Priced once, looked at by all: a batch costs more to price than to look at."""
+    for holds in ALWAYS:
+        holds(one)
 
 
 @few

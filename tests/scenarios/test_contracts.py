@@ -13,7 +13,6 @@ from payrules.runs.setup import Setup
 from payrules.scenarios import Baseline, baseline
 from payrules.scenarios.contracts import compare_contracts
 from payrules.scenarios.sensitivity import read_sweep, sweep
-from payrules.scenarios.tornado import tornado
 from tests.pricing_cases import STARTER
 from tests.scenarios.grounds import assert_right, demo, says
 
@@ -141,7 +140,6 @@ def test_a_sweep_moves_the_terms_of_payers_that_lines_name(acme: Payer) -> None:
     known = baseline(BATCH, Setup(payers={MEDICARE.name: MEDICARE}, schedules=STARTER))
     asked = read_sweep("terms.multiple_procedure.later=0.25:0.75:0.25")
     assert sweep(known, asked).equals(sweep(demo(), asked))
-    assert tornado(known).equals(tornado(demo()))
 
 
 @pytest.mark.parametrize("name", ["best", "Lead", "code_family", "Code family"])

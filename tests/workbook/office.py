@@ -1,10 +1,13 @@
 """LibreOffice for the tests: workbooks calculated anew, many in one run."""
 
+import atexit
 import csv
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,6 +43,17 @@ def sheets_anew(
     return [{name: rows(file, name) for name in names} for file in files]
 
 
+@cache
+def _profile() -> Path:
+    """Give a user's profile that LibreOffice fills at its first start, and keeps for all tests."""
+    profile = Path(tempfile.mkdtemp(prefix="office-"))
+    atexit.register(shutil.rmtree, profile, ignore_errors=True)
+    settings = profile / "user" / "registrymodifications.xcu"
+    settings.parent.mkdir()
+    settings.write_text(_ALWAYS_CALCULATE, encoding="utf-8")
+    return profile
+
+
 def _convert(files: Sequence[Path], folder: Path, kind: str) -> None:
     """Have LibreOffice write files anew into the folder `anew`.
 
@@ -51,19 +65,15 @@ def _convert(files: Sequence[Path], folder: Path, kind: str) -> None:
         if os.environ.get("CI", "").lower() in {"true", "1"}:
             pytest.fail(missing)
         pytest.skip(missing)
-    profile, out = folder / "profile", folder / "anew"
-    (profile / "user").mkdir(parents=True)
-    settings = profile / "user" / "registrymodifications.xcu"
-    settings.write_text(_ALWAYS_CALCULATE, encoding="utf-8")
     subprocess.run(
         [
             str(OFFICE),
-            f"-env:UserInstallation={profile.as_uri()}",
+            f"-env:UserInstallation={_profile().as_uri()}",
             "--headless",
             "--convert-to",
             kind,
             "--outdir",
-            str(out),
+            str(folder / "anew"),
             *map(str, files),
         ],
         check=True,
