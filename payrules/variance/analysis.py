@@ -37,6 +37,7 @@ from payrules.variance.remittances import (
     remittances_of,
 )
 from payrules.variance.replaced import superseded_claims
+from payrules.variance.uncollected import uncollected
 
 #: Who is asked for what: statuses of the work list, and of the denials.
 WORKED = (UNDERPAID, REVERSED)
@@ -150,7 +151,13 @@ def analyse(
 
     Raises ClaimsError for files that cannot be read.
     """
-    options = options or VarianceOptions()
+    with uncollected():
+        return _analysed(claims, paths, setup, options or VarianceOptions())
+
+
+def _analysed(
+    claims: Claims, paths: Sequence[Path], setup: Setup, options: VarianceOptions
+) -> Variance:
     read = read_remittances(paths) if paths else remittances_of([])
     batch = setup.read(claims, answered=answered_claims(read))
     if not paths and not {"paid_amount", "payer_allowed_amount"} <= {*batch.given}:

@@ -6,7 +6,7 @@ left a step in the line's trail; added are the rules that the code's indicators 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -24,7 +24,7 @@ from payrules.runs.setup import Setup
 from payrules.schedules import LocalityNames
 from payrules.variance.comparison import PaymentComparison
 from payrules.variance.matching import thousandths
-from payrules.variance.steps_more import Candidate, with_a_step_more
+from payrules.variance.steps_more import Candidate, explains, with_a_step_more
 
 #: Rules that say what a line is, not what it is paid: leaving them out says nothing.
 _ALWAYS_ON = frozenset(("status_code", "anesthesia", "component", "role", "units", "modifier"))
@@ -57,11 +57,16 @@ class Repricing:
         self._dates = lines["service_date"].to_list()
 
     def candidates(self, compared: Sequence[PaymentComparison]) -> dict[int, list[Candidate]]:
-        """Give the candidates of comparisons of one line each, by the line's row."""
+        """Give the candidates that explain comparisons of one line each, by the line's row."""
         lines = {each.lines[0].row: each for each in compared if each.level == "line"}
         if not lines:
             return {}
         found: dict[int, list[Candidate]] = defaultdict(list)
+
+        def add(row: int, cause: str, kind: str, amount: int, words: str) -> None:
+            if explains(lines[row], amount):
+                found[row].append(Candidate(cause, kind, amount, words))
+
         facts = self._facts(list(lines))
         steps = self._steps(list(lines))
         variants = [
@@ -72,7 +77,7 @@ class Repricing:
         for variant, amount in zip(variants, self._priced(variants), strict=True):
             if amount is None:
                 continue
-            found[variant.row].append(Candidate(variant.cause, variant.kind, amount, variant.words))
+            add(variant.row, variant.cause, variant.kind, amount, variant.words)
             if variant.cause == "component":
                 parts[variant.row][variant.words] = amount
         for rule in sorted({rule for each in steps.values() for rule in each}):
@@ -81,26 +86,21 @@ class Repricing:
             words = f"the amount without the rule {rule}"
             words = "the amount at 100 % of what the contract is a share of" if is_rate else words
             for row, amount in self._without(rule, rows).items():
-                kind = "contract_rate" if is_rate else "without"
-                found[row].append(Candidate(rule, kind, amount, words))
+                add(row, rule, "contract_rate" if is_rate else "without", amount, words)
                 without[row][rule] = amount
             if is_rate:
+                words = "the amount at the contract's earlier rate"
                 for row, amount in self._again(rows, self._at_earlier_rates()).items():
-                    words = "the amount at the contract's earlier rate"
-                    found[row].append(Candidate(rule, "contract_rate", amount, words))
-        for name in self._other_releases():
-            setup = replace(self._setup, release=name)
-            for row, amount in self._again(list(lines), setup).items():
-                words = f"the amount of release {name}"
-                found[row].append(Candidate("release", "release", amount, words))
+                    add(row, rule, "contract_rate", amount, words)
+        for name, row, amount in self._by_other_releases(list(lines)):
+            add(row, "release", "release", amount, f"the amount of release {name}")
         for row, each in lines.items():
             line = each.lines[0]
             taken = {rule: without[row].get(rule) for rule in steps[row]}
-            found[row] += with_a_step_more(line, facts[row], taken, parts[row])
+            for cause, amount, words in with_a_step_more(line, facts[row], taken, parts[row]):
+                add(row, cause, "with", amount, words)
             if line.charge is not None:
-                found[row].append(
-                    Candidate("lesser_of_charge", "lesser_of_charge", line.charge, "the charge")
-                )
+                add(row, "lesser_of_charge", "lesser_of_charge", line.charge, "the charge")
         return found
 
     # -- what is known ---------------------------------------------------------------------
@@ -139,12 +139,14 @@ class Repricing:
                 steps[row].add(rule)
         return steps
 
-    def _other_releases(self) -> list[str]:
-        """Name the loaded releases that did not price the lines, newest first."""
+    def _by_other_releases(self, rows: list[int]) -> Iterator[tuple[str, int, int]]:
+        """Give what lines come to by each loaded release that did not price them, newest first."""
         releases = sorted(
             self._setup.schedules.releases, key=lambda each: each.effective_from, reverse=True
         )
-        return [each.name for each in releases if each.name != self._setup.release]
+        for name in (each.name for each in releases if each.name != self._setup.release):
+            for row, amount in self._again(rows, replace(self._setup, release=name)).items():
+                yield name, row, amount
 
     # -- variants of a line ----------------------------------------------------------------
 

@@ -125,18 +125,11 @@ class Causes:
     def _exact(
         self, each: PaymentComparison, payer: PayerAmounts, candidates: Sequence[Candidate]
     ) -> None:
-        expected = each.expected_allowed or 0
-        fits = [
-            one
-            for one in candidates
-            if abs(one.amount - payer.allowed) <= each.tolerance
-            and abs(one.amount - expected) > each.tolerance
-        ]
-        if not fits:
+        if not candidates:
             self._by_code(each, payer, denied=False)
             return
         told = self._told_by(each, payer)
-        fits.sort(key=lambda one: (one.cause not in told, one.place))
+        fits = sorted(candidates, key=lambda one: (one.cause not in told, one.place))
         first = fits[0]
         others = list(dict.fromkeys(one.cause for one in fits if one.cause != first.cause))
         each.cause, each.confidence = first.cause, SEVERAL if others else EXACT

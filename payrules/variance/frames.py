@@ -66,7 +66,10 @@ def comparisons_frame(
         is_first = id(each.claim) not in told
         told.add(id(each.claim))
         rows.append(_row(each, net[each.claim.claim_id], because, as_of, is_first=is_first))
-    return pl.DataFrame(rows, schema=COLUMNS, orient="row")
+    if not rows:
+        return pl.DataFrame(schema=COLUMNS)
+    cells = zip(COLUMNS.items(), zip(*rows, strict=True), strict=True)
+    return pl.DataFrame([pl.Series(name, column, kind) for (name, kind), column in cells])
 
 
 def _row(

@@ -155,7 +155,8 @@ class LineMatches:
 
 def match_lines(lines: Sequence[ExpectedLine], paid: Sequence[PayerAdjudicatedLine]) -> LineMatches:
     """Pair a claim's lines with its payer lines: splits and bundles first, then one by one."""
-    if (pairs := _by_control(lines, paid)) is not None:
+    pairs = _by_control(lines, paid) or _by_code_and_charge(lines, paid)
+    if pairs is not None:
         return LineMatches(pairs)
     left = LineMatches(lines=list(lines), paid=list(paid))
     bundles = _bundles(left.paid)
@@ -184,6 +185,21 @@ def _by_control(
     if len(of_control) < len(paid) or {line.control for line in lines} != {*of_control}:
         return None
     return [LinePair([line], [of_control[line.control or ""]], "line_control") for line in lines]
+
+
+def _by_code_and_charge(
+    lines: Sequence[ExpectedLine], paid: Sequence[PayerAdjudicatedLine]
+) -> list[LinePair] | None:
+    """Pair lines that came back as they were sent, each once, without numbers: most others."""
+    if len(lines) != len(paid) or any(each.control or each.original_code for each in paid):
+        return None
+    method, of_line, of_paid = _KEYS[2]
+    by_key = {of_paid(each): each for each in paid}
+    if len(by_key) < len(paid):
+        return None
+    found = [(line, by_key.get(of_line(line))) for line in lines]
+    pairs = [LinePair([line], [each], method) for line, each in found if each is not None]
+    return pairs if len({id(each) for _, each in found}) == len(pairs) == len(lines) else None
 
 
 def _take(left: LineMatches, pair: LinePair) -> None:

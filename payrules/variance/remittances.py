@@ -16,6 +16,7 @@ import polars as pl
 from payrules.money import sum_of
 from payrules.variance.files import read_files
 from payrules.variance.tables import together
+from payrules.variance.uncollected import uncollected
 from payrules.x12.columns_835 import PROVIDER_REASONS, TABLES
 from payrules.x12.facts_835 import Payment, RemittanceFile
 from payrules.x12.rows_835 import REVERSAL
@@ -86,8 +87,9 @@ class Remittances:
 
 def read_remittances(paths: Sequence[Path]) -> Remittances:
     """Read remittances: files, and folders of them. Raises ClaimsError."""
-    files, passed_over = read_files(paths)
-    return remittances_of(files, passed_over)
+    with uncollected():
+        files, passed_over = read_files(paths)
+        return remittances_of(files, passed_over)
 
 
 def remittances_of(files: Sequence[RemittanceFile], passed_over: Sequence[str] = ()) -> Remittances:

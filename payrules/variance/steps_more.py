@@ -8,6 +8,7 @@ from payrules.money import WHOLE
 from payrules.rules.equipment import COMPUTED_RADIOGRAPHY, FILM, OLD_CT
 from payrules.variance.amounts import share
 from payrules.variance.codes import OF_INDICATOR
+from payrules.variance.comparison import PaymentComparison
 from payrules.variance.expected import ExpectedLine
 
 _ASSISTANTS = {"80": 1600, "81": 1600, "82": 1600, "AS": 1360}
@@ -32,46 +33,41 @@ class Candidate:
         return _ORDER.index(self.kind)
 
 
+def explains(compared: PaymentComparison, amount: int) -> bool:
+    """Tell whether an amount is what the payer allowed, and not what was expected anyway."""
+    allowed = 0 if compared.payer is None else compared.payer.allowed
+    expected, tolerance = compared.expected_allowed or 0, compared.tolerance
+    return abs(amount - allowed) <= tolerance < abs(amount - expected)
+
+
 def with_a_step_more(
     line: ExpectedLine,
     facts: Mapping[str, object],
     taken: Mapping[str, int | None],
     parts: Mapping[str, int],
-) -> list[Candidate]:
-    """Give what the line comes to with a rule that its code and modifiers allow.
+) -> Iterator[tuple[str, int, str]]:
+    """Give what the line comes to with a rule that its code and modifiers allow: cause, cents, how.
 
     `taken` are the rules in its trail with its amount without each: a share that the payer may have
     taken in place of ours is of that amount. `parts` are the amounts of 26 and TC.
     """
-    if (line.allowed or 0) <= 0:
-        return []
-    indicator = str(facts.get("multiple_procedure_indicator") or "")
-    found = [
-        Candidate(cause, "with", amount, words)
-        for cause, amount, words in (
-            *_of_shares(line, facts, taken, indicator),
-            *_of_equipment(line, taken, parts),
-        )
-    ]
     expected = line.allowed or 0
+    if expected <= 0:
+        return
+    indicator = str(facts.get("multiple_procedure_indicator") or "")
+    yield from _of_shares(line, facts, taken, indicator)
+    yield from _of_equipment(line, taken, parts)
     if indicator == "3" and isinstance(base := facts.get("base_amount"), int):
-        words = "what is expected less the family's base code"
-        found.append(Candidate("endoscopy", "with", expected - base, words))
-    found += [
-        Candidate(OF_INDICATOR[indicator], "with", amount, words)
-        for amount, words in _of_parts(indicator, line, expected, parts)
-    ]
-    for cause, name, words in (
-        ("therapy", "therapy_reduced_amount", "reduced on every unit"),
-        ("imaging_cap", "cap_amount", "the hospital outpatient cap"),
-    ):
-        of_unit = facts.get(name)
-        is_due = cause not in taken if cause == "imaging_cap" else indicator == "5"
-        if is_due and isinstance(of_unit, int):
-            amount = share(of_unit, line.units, 1000)
-            if cause == "therapy" or 0 < amount < expected:
-                found.append(Candidate(cause, "with", amount, words))
-    return found
+        yield "endoscopy", expected - base, "what is expected less the family's base code"
+    for amount, words in _of_parts(indicator, line, expected, parts):
+        yield OF_INDICATOR[indicator], amount, words
+    reduced, cap = facts.get("therapy_reduced_amount"), facts.get("cap_amount")
+    if indicator == "5" and isinstance(reduced, int):
+        yield "therapy", share(reduced, line.units, 1000), "reduced on every unit"
+    if "imaging_cap" not in taken and isinstance(cap, int):
+        amount = share(cap, line.units, 1000)
+        if 0 < amount < expected:
+            yield "imaging_cap", amount, "the hospital outpatient cap"
 
 
 def _of_shares(
