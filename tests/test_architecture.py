@@ -16,6 +16,7 @@ import pytest
 
 from payrules.claims.modifiers import MORE_MODIFIERS
 from payrules.dated import Dated
+from payrules.engine.codes import Codes, Families, Family, Ladder, SharesByCode
 from payrules.engine.modifier_share import ModifierShare, ModifierShares
 from payrules.engine.rule import Rule
 from payrules.payers.medicare import RULES
@@ -193,8 +194,19 @@ OWN_SHARES = ModifierShares(
 )
 #: Terms under which a rule reads more than it does for Medicare.
 TERMS = {
-    "endoscopy": [{"only_in_facilities": True}],
-    "multiple_procedure": [{"rank_by": "total_rvu"}, {"third": HALF}],
+    "endoscopy": [
+        {"only_in_facilities": True},
+        {"percent": SharesByCode((("45380", HALF),))},
+    ],
+    "multiple_procedure": [
+        *({"rank_by": each} for each in ("total_rvu", "facility_rvu", "charge", "one_side")),
+        {"third": HALF},
+        {
+            "ladder": Ladder((HALF, HALF)),
+            "never": Codes((("11400", "11446"),)),
+            "also": Families((Family(Codes((("20000", "29999"),)), Ladder((HALF, HALF))),)),
+        },
+    ],
     **{name: [{"share": OWN_SHARES}] for name in ("modifier", "modifier_share")},
     **{
         name: [{"own_shares": OWN_SHARES}]

@@ -15,8 +15,8 @@ import polars as pl
 from payrules.claims.modifiers import billed_with, columns_of
 from payrules.dated import Dated
 from payrules.engine.adjustment import NOT_ANESTHESIA
+from payrules.engine.codes import codes_in_words, in_codes
 
-CODE = pl.col("hcpcs_code")
 #: Modifiers whose lines a payer prints a share for, and what Medicare does with each, in words.
 MEDICARES: Mapping[str, str] = {
     "22": "in full, with a note",
@@ -75,8 +75,7 @@ class ModifierShare:
         said = [self.name]
         for label, codes in (("codes", self.codes), ("but", self.except_codes)):
             if codes:
-                named = (first if first == last else f"{first}-{last}" for first, last in codes)
-                said.append(f"{label} {' '.join(named)}")
+                said.append(f"{label} {codes_in_words(codes)}")
         if self.documented:
             said.append("documentation_submitted")
         if self.first_day is not None:
@@ -133,16 +132,6 @@ def _not_beside(modifiers: Sequence[str]) -> Sequence[str]:
     deciding = ASSISTANTS[: min(places)] if places else ()
     combined = len(modifiers) > 1 and not {*CARE}.isdisjoint(modifiers)
     return (*deciding, *(each for each in CARE if combined and each not in modifiers))
-
-
-def in_codes(codes: Sequence[tuple[str, str]]) -> pl.Expr:
-    """Say whether a line's code is one of some, or in one of some ranges."""
-    single = [first for first, last in codes if first == last]
-    ranges = [(first, last) for first, last in codes if first != last]
-    held = [CODE.is_between(pl.lit(first), pl.lit(last)) for first, last in ranges]
-    if single:
-        held.append(CODE.is_in(single))
-    return pl.any_horizontal(held)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ kind        "edit" decides whether a line is paid, "amount" how much is allowed,
 pays it
 reads       the columns of a line that it looks at (`payrules.engine.adjustment` says where)
 needs       the table of edits without which it does not run
+reads_on    further columns that it reads on some value of a term
 every_schedule  whether it sees the lines that another schedule than physicians' pays as well:
             drugs, vaccines, laboratory tests; the others are about physicians' services
 """
@@ -73,6 +74,7 @@ class Rule:
     needs: str | None = None  # the table of edits without which it does not run
     every_schedule: bool = False  # whether it sees drugs and laboratory tests as well
     terms: Mapping[str, Any] = field(default_factory=dict)
+    reads_on: Mapping[str, Mapping[Any, Sequence[str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse a rule that is written wrongly, as far as that shows before any batch."""
@@ -129,7 +131,15 @@ class Rule:
         for term, value in terms.items():
             _must_be_within_reason(f"{self.name}, {term}", value, self.defaults[term])
         # A term may bring along the columns it reads, so that no payer without it has them.
-        brought = [column for value in terms.values() for column in getattr(value, "reads", ())]
+        brought = [
+            column
+            for term, value in terms.items()
+            for column in (
+                self.reads_on[term].get(value, ())
+                if term in self.reads_on
+                else getattr(value, "reads", ())
+            )
+        ]
         reads = tuple(dict.fromkeys((*self.reads, *brought)))
         return replace(self, cites=cites, reads=reads, terms={**self.terms, **terms})
 
@@ -205,6 +215,7 @@ def rule(
     kind: Kind = "amount",
     needs: str | None = None,
     every_schedule: bool = False,
+    reads_on: Mapping[str, Mapping[Any, Sequence[str]]] | None = None,
 ) -> Callable[[Callable[..., Adjustment]], Rule]:
     """Make a rule of a function; its name, first sentence and default terms become the rule's."""
 
@@ -228,6 +239,7 @@ def rule(
             defaults=defaults,
             needs=needs,
             every_schedule=every_schedule,
+            reads_on=reads_on or {},
         )
 
     return decorate

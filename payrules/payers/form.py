@@ -25,6 +25,7 @@ from pydantic import (
 )
 
 from payrules.dated import Dated
+from payrules.engine.codes import Codes, Families, Ladder, SharesByCode
 from payrules.engine.modifier_share import ModifierShares
 from payrules.engine.rule import Rule
 from payrules.nearest import perhaps
@@ -138,10 +139,31 @@ class _Remittance(_Section):
     appeal_days: int = Field(ge=1, le=3660)
 
 
+_Share = Annotated[Shares, BeforeValidator(lambda value: _by_date(value, SHARE))]
+
+
+class FamilyEntry(_Section):
+    """Codes that are ranked among themselves, on a ladder of their own."""
+
+    codes: list[str]
+    ladder: list[_Share]
+
+
+#: What a file writes for the terms that are more than a number or a word.
+_WRITTEN: dict[Any, Any] = {
+    Codes: list[str],
+    Ladder: list[_Share],
+    Families: list[FamilyEntry],
+    SharesByCode: dict[str, _Share],
+}
+
+
 def _kind(hint: Any, default: Any) -> Any:
     """Give what a file may write for a term that a rule takes."""
     if hint is ModifierShares:
         return Annotated[list[ShareEntry], BeforeValidator(modifier_shares.in_full)]
+    if hint in _WRITTEN:
+        return _WRITTEN[hint]
     if not is_dated(hint):
         return hint
     usual = next(iter(default.values()), None) if isinstance(default, Mapping) else default

@@ -71,6 +71,10 @@ def by_name(payers: Iterable[tuple[str, Payer]]) -> dict[str, Payer]:
     return known
 
 
+#: What procedures are ranked by that only a release knows.
+BY_RVU = ("total_rvu", "facility_rvu")
+
+
 class Contradiction(NamedTuple):
     """What no payer can be: where a form may say it, the likeliest first, and the fault."""
 
@@ -104,10 +108,11 @@ def contradiction(rules: Iterable[Rule], dollars: DollarSchedule | None) -> Cont
             " whose dollars are the payer's own; remove one, or scale the dollars themselves",
         )
     ranking = by_name.get("multiple_procedure")
-    if dollars.own_indicators and ranking and ranking.terms.get("rank_by") == "total_rvu":
+    rank_by = ranking.terms.get("rank_by") if ranking else None
+    if dollars.own_indicators and rank_by in BY_RVU:
         return Contradiction(
             ("terms.multiple_procedure.rank_by", "fee_schedule", "payer", "base"),
-            f"ranking by total_rvu needs the RVUs of a release, and {dollars.name} with its own"
+            f"ranking by {rank_by} needs the RVUs of a release, and {dollars.name} with its own"
             ' indicators uses none; write indicators = "release", or rank by amount',
         )
     return None

@@ -14,6 +14,7 @@ from payrules.errors import PayrulesError
 from payrules.nearest import perhaps
 from payrules.payers.code_lists import CodeLists
 from payrules.payers.form import NO_TERMS, Percentages, Shares, is_dated, is_mapping, terms_of
+from payrules.payers.ladders import TermReader, must_fit_together
 from payrules.payers.modifier_shares import with_shares
 from payrules.payers.payer import MEDICARE_RULES
 from payrules.rules.contract_rate import contract_rate
@@ -50,7 +51,7 @@ def changed_rules(
             continue  # a rule that is off is not switched on by its terms
         rule = rules.pop(name, MEDICARE_RULES[name])
         if terms.switches is not False:
-            rules[name] = _on_terms(rule, terms, contract, refuse)
+            rules[name] = _on_terms(rule, terms, contract, lists, refuse)
     rules = with_shares(rules, said, lists, contract, refuse)
     if said.percent_of_medicare is not None:
         rules[contract_rate.name] = _rate(said.percent_of_medicare, contract, refuse)
@@ -89,9 +90,16 @@ def rule_is_off(payer: str) -> str:
     )
 
 
-def _on_terms(rule: Rule, said: Any, contract: str, refuse: Any) -> Rule:
+def _on_terms(
+    rule: Rule,
+    said: Any,
+    contract: str,
+    lists: CodeLists,
+    refuse: Callable[[str, str], PayrulesError],
+) -> Rule:
     """Put a rule on the terms a file gives."""
     terms: dict[str, Any] = {}
+    reader = TermReader(rule, contract, lists, refuse)
     for term, hint in terms_of(rule).items():
         value = getattr(said, term)
         if value is None or hint is ModifierShares:
@@ -114,8 +122,12 @@ def _on_terms(rule: Rule, said: Any, contract: str, refuse: Any) -> Rule:
         elif is_dated(hint):
             terms[term] = _dated(value, rule.effective, contract, base)
         else:
-            terms[term] = value
-    return rule.on_terms(cites=contract, **terms) if terms else rule
+            terms[term] = reader.read(hint, value, term)
+    if not terms:
+        return rule
+    changed = rule.on_terms(cites=contract, **terms)
+    must_fit_together(changed, said, refuse)
+    return changed
 
 
 def _dated(shares: Shares, start: date, cites: str, base: Dated | None = None) -> Dated:

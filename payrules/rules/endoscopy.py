@@ -3,11 +3,13 @@
 import polars as pl
 
 from payrules.claims.modifiers import billed_with
+from payrules.engine.codes import NO_SHARES_BY_CODE, SharesByCode
 from payrules.engine.global_surgery import BEFORE_ONLY, CARE_ONLY, WHOLE_SHARE
 from payrules.engine.rule import (
     NOT_ANESTHESIA,
     Adjustment,
     Hints,
+    Outcome,
     bundle,
     dollars,
     in_order,
@@ -16,7 +18,7 @@ from payrules.engine.rule import (
     rule,
 )
 from payrules.engine.session import SESSION
-from payrules.money import WHOLE, half_up, less
+from payrules.money import WHOLE, half_up, less, percentage, short_text
 
 FAMILY = [SESSION, "endoscopic_family"]
 MEMBER = pl.col("multiple_procedure_indicator") == "3"
@@ -32,6 +34,34 @@ CARE_ALONE = (CARE_ONLY & pl.col("operation").is_null()) | BEFORE_ONLY
 RIGHT, LEFT = billed_with("RT"), billed_with("LT")
 #: A member on one side; a pair of sides is on both.
 ONE_SIDED = (RIGHT ^ LEFT) & ~PAIRED
+
+
+def _by_printed_percent(percent: SharesByCode, is_lead: pl.Expr, in_family: pl.Expr) -> Outcome:
+    """Pay a member that is not the highest, and other units of one that is, a printed share."""
+    share = percent.on()
+    first, later = (percentage(each, share) for each in (FIRST, LATER))
+    how = (
+        pl.when(~is_lead)
+        .then(pl.lit("paid"))
+        .when(pl.col("ranked_units") > 1)
+        .then(pl.lit("highest in full, its other units"))
+        .otherwise(pl.lit("highest in full, others"))
+    )
+    return pay_units(
+        in_family & share.is_not_null(),
+        pl.when(is_lead).then(FIRST).otherwise(first),
+        later,
+        pl.format(
+            "endoscopy family of {} with {} members: {} at {} %, as the payer prints for {}",
+            "endoscopic_family",
+            "_members",
+            how,
+            short_text(share, 2),
+            "hcpcs_code",
+        ),
+        carc="59",
+        sets={"family": pl.col("_family")},
+    )
 
 
 @rule(
@@ -57,8 +87,15 @@ ONE_SIDED = (RIGHT ^ LEFT) & ~PAIRED
         SESSION,
     ),
 )
-def endoscopy(*, only_in_facilities: bool = False) -> Adjustment:
-    """Scopes of one family: the highest in full, each other less its base; the base itself 0."""
+def endoscopy(
+    *, only_in_facilities: bool = False, percent: SharesByCode = NO_SHARES_BY_CODE
+) -> Adjustment:
+    """Scopes of one family: the highest in full, each other less its base; the base itself 0.
+
+    Decision: where a payer prints a `percent` for a code (Florida Blue, ConnectiCare), a member
+    that is not the highest is paid that share of its own amount, both sides and units alike, in
+    place of the difference; a code without one is paid less its base.
+    """
     item = [SESSION, "_item"]
     by_item = pl.when(TOGETHER)
     is_first_of_pair = ~PAIRED | (pl.col("pair") == pl.col("row"))
@@ -78,6 +115,11 @@ def endoscopy(*, only_in_facilities: bool = False) -> Adjustment:
         .otherwise(less(FIRST, BASE))
     )
     in_family = MEMBER & (pl.col("_members") > 1)
+    printed = (_by_printed_percent(percent, is_lead, in_family),) if percent.shares else ()
+    by_base = in_family & BASE.is_not_null()
+    without_base = in_family & BASE.is_null()
+    if printed:
+        without_base = without_base & ~printed[0].when
     follows = pl.lit(value=True)
     if only_in_facilities:
         follows = pl.col("setting") == "facility"
@@ -126,8 +168,9 @@ def endoscopy(*, only_in_facilities: bool = False) -> Adjustment:
                 ),
                 carc="97",
             ),
+            *printed,
             pay_units(
-                in_family & BASE.is_not_null(),
+                by_base,
                 first,
                 less(LATER, BASE),
                 pl.format(
@@ -151,7 +194,7 @@ def endoscopy(*, only_in_facilities: bool = False) -> Adjustment:
                 ),
             ),
             note(
-                in_family & BASE.is_null(),
+                without_base,
                 pl.format(
                     "endoscopic base {} is not on the schedule: ranked without the endoscopy "
                     "family rule",
@@ -159,10 +202,7 @@ def endoscopy(*, only_in_facilities: bool = False) -> Adjustment:
                 ),
             ),
             note(
-                in_family
-                & BASE.is_not_null()
-                & ~is_lead
-                & (PAIRED | (pl.col("unit_factor") > WHOLE)),
+                by_base & ~is_lead & (PAIRED | (pl.col("unit_factor") > WHOLE)),
                 "bilateral endoscopy in a family: the base was subtracted once from both sides",
             ),
         ),

@@ -7,6 +7,15 @@ import polars as pl
 
 from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
+from payrules.engine.codes import (
+    NO_CODES,
+    NO_FAMILIES,
+    NO_LADDER,
+    Codes,
+    Families,
+    Ladder,
+    in_codes,
+)
 from payrules.engine.components import in_unit
 from payrules.engine.global_surgery import BEFORE_ONLY, CARE_ONLY, WHOLE_SHARE
 from payrules.engine.rule import (
@@ -35,6 +44,62 @@ CARE_ALONE = (CARE_ONLY & pl.col("operation").is_null()) | BEFORE_ONLY
 OLD_EQUIPMENT = billed_with("CT", "FX", "FY") & pl.col("technical_share").is_not_null()
 UNITS = pl.col("ranked_units")
 RANKING = "ranking"
+RankBy = Literal["amount", "total_rvu", "facility_rvu", "charge", "one_side"]
+FACILITY_RVUS = ("work_rvu", "facility_pe_rvu", "malpractice_rvu")
+#: Indicators of rules that reduce parts of a test.
+BY_PARTS = ("4", "5", "6", "7")
+
+
+def _heights(rank_by: RankBy) -> tuple[pl.Expr, pl.Expr]:
+    """Give what a unit, and a line of a family, is ranked by."""
+    amounts = pl.col("first_unit_amount"), pl.col("amount")
+    if rank_by in {"amount", "charge"}:
+        return amounts
+    if rank_by == "one_side":
+        unit, line = (half_up(each * WHOLE, pl.col("unit_factor")) for each in amounts)
+        return unit, line
+    rvu = pl.col("total_rvu")
+    if rank_by == "facility_rvu":
+        rvu = pl.sum_horizontal(FACILITY_RVUS)
+    of_unit = rvu * pl.col("unit_factor")
+    return of_unit, of_unit * UNITS
+
+
+def _medicare_s(
+    later: Dated, third: Dated | None, old_rule_third: Dated
+) -> tuple[pl.Expr, pl.Expr]:
+    """Give the shares of the second place and of those beyond, without a ladder."""
+    second = later.on()
+    beyond = (
+        pl.when(INDICATOR == "1")
+        .then(old_rule_third.on())
+        .otherwise(second if third is None else third.on().fill_null(second))
+    )
+    return second, beyond
+
+
+def _at_place(
+    place: int, second: pl.Expr, beyond: pl.Expr, ladder: Ladder, also: Families
+) -> pl.Expr:
+    """Give the share of a place: of the line's family, or the session's."""
+    share = pl.lit(WHOLE, dtype=pl.Int64) if place == 1 else second if place == 2 else beyond
+    if ladder.places:
+        # Before a ladder's first day Medicare's places stand.
+        share = ladder.at(place).fill_null(share)
+    for number, family in enumerate(also.each, 1):
+        of_family = family.ladder.at(place).fill_null(share)
+        share = pl.when(pl.col("_ladder") == number).then(of_family).otherwise(share)
+    return share
+
+
+def _apart(also: Families) -> dict[str, pl.Expr]:
+    """Number each line's ladder, 0 for the session's, and what it is ranked in."""
+    if not also.each:
+        return {}
+    ladder = pl.lit(0, dtype=pl.Int64)
+    for number, family in reversed(list(enumerate(also.each, 1))):
+        ladder = pl.when(in_codes(family.codes.ranges)).then(number).otherwise(ladder)
+    return {"_ladder": ladder, "_ranked_in": pl.col(RANKING) * (len(also.each) + 1) + ladder}
 
 
 @rule(
@@ -59,23 +124,39 @@ RANKING = "ranking"
         "line_order",
         RANKING,
     ),
+    reads_on={"rank_by": {"facility_rvu": FACILITY_RVUS}},
 )
 def multiple_procedure(
     *,
     later: Dated = LATER_PROCEDURE,
     third: Dated | None = None,
     old_rule_third: Dated = OLD_RULE_THIRD,
-    rank_by: Literal["amount", "total_rvu"] = "amount",
+    rank_by: RankBy = "amount",
+    ladder: Ladder = NO_LADDER,
+    never: Codes = NO_CODES,
+    also: Families = NO_FAMILIES,
 ) -> Adjustment:
-    """Multiple procedures: the highest amount of a session in full, the others at half."""
+    """Multiple procedures: the highest amount of a session in full, the others at half.
+
+    Decisions on a payer's own terms. A `ladder` stands for every ranked procedure of the session,
+    whatever its indicator, and its last place goes on. Codes that are `never` reduced have no place
+    and take none (BCBSTX: skin lesion removal and fracture care are exempt). A family under `also`
+    is ranked among itself, apart from the session's other procedures, whatever the indicator of
+    its codes is (BCBSSC CAM 564 gives benign lesions a ladder of their own). Ranking by `charge`
+    puts a line without one last; equal charges are ranked by amount.
+    """
     item = "_item"  # the number of a line, so it is of one session
     together = OF_ONE.is_not_null()
     charge = pl.col("charge_amount")
-    if rank_by == "amount":
-        of_unit, of_line = pl.col("first_unit_amount"), pl.col("amount")
-    else:
-        of_unit = pl.col("total_rvu") * pl.col("unit_factor")
-        of_line = of_unit * UNITS
+    of_unit, of_line = _heights(rank_by)
+    pool = "_ranked_in" if also.each else RANKING
+
+    by_height: list[tuple[str, Literal["highest first"]]] = [
+        ("_height", "highest first"),
+        ("_charge", "highest first"),
+    ]
+    if rank_by == "charge":
+        by_height.reverse()
 
     def with_items(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
         """Join, to the few lines ranked together, their sums: windows would look at every line.
@@ -83,6 +164,10 @@ def multiple_procedure(
         A family is one amount, units and all; of other lines of one procedure unit joins unit.
         """
         height = pl.when(IN_FAMILY).then(of_line).otherwise(of_unit)
+        if rank_by == "one_side":
+            # Of a pair of sides one is looked at: the second adds nothing.
+            is_second = pl.col("pair").is_not_null() & (pl.col("pair") != pl.col("row"))
+            height = pl.when(is_second).then(0).otherwise(height)
         left = half_up(height * pl.col("ranked_share"), WHOLE_SHARE)
         items = (
             pool.filter(together)
@@ -97,19 +182,21 @@ def multiple_procedure(
 
     counted = pl.when(pl.col(item).is_first_distinct()).then("_count").otherwise(0)
     rank, last = pl.col("_rank"), pl.col("_rank") + pl.col("_count") - 1
-    second = later.on()
-    beyond = (
-        pl.when(INDICATOR == "1")
-        .then(old_rule_third.on())
-        .otherwise(second if third is None else third.on().fill_null(second))
-    )
-    share = pl.when(rank == 1).then(WHOLE).when(rank == 2).then(second).otherwise(beyond)
+    second, beyond = _medicare_s(later, third, old_rule_third)
+    ladders = [each.ladder for each in also.each] + ([ladder] if ladder.places else [])
+    steps = max((len(each.places) for each in ladders), default=3)
+    # The share of each place but the last, which goes on.
+    shares = [
+        _at_place(place, second, beyond, ladder, also) for place in range(1, max(steps, 3) + 1)
+    ]
+    share = shares[-1]
+    for place, of_place in reversed(list(enumerate(shares[:-1], 1))):
+        share = pl.when(rank == place).then(of_place).otherwise(share)
     unit, later_unit = pl.col("first_unit_amount"), pl.col("later_unit_amount")
     # All units of a line are alike and stand together in the ranking, so it is enough to
-    # count how many of them stand first, second and beyond.
-    first_places = (rank == 1).cast(pl.Int64)
-    second_places = ((rank <= 2) & (last >= 2)).cast(pl.Int64)
-    other_places = pl.col("_count") - first_places - second_places
+    # count how many of them stand at each place, and beyond.
+    places = [((rank <= place) & (last >= place)).cast(pl.Int64) for place in range(1, len(shares))]
+    other_places = pl.col("_count") - pl.sum_horizontal(places, ignore_nulls=False)
 
     def as_ranked(first: pl.Expr, later: pl.Expr) -> pl.Expr:
         """Pay the line's units by their ranks; those of a family all alike."""
@@ -120,9 +207,13 @@ def multiple_procedure(
                 + (UNITS - 1) * percentage(later, pl.col("_share"))
             )
             .otherwise(
-                first_places * first
-                + second_places * percentage(first, pl.col("_second"))
-                + other_places * percentage(first, pl.col("_beyond"))
+                pl.sum_horizontal(
+                    [
+                        count * percentage(first, pl.col(f"_at_{place}"))
+                        for place, count in enumerate([*places, other_places], 1)
+                    ],
+                    ignore_nulls=False,
+                )
             )
         )
 
@@ -138,11 +229,16 @@ def multiple_procedure(
             sets=sets,
         )
 
+    ranked = INDICATOR.is_in(["1", "2", "3"])
+    if never.ranges:
+        ranked = ranked & ~in_codes(never.ranges)
+    for family in also.each:
+        ranked = ranked | (in_codes(family.codes.ranges) & ~INDICATOR.is_in(BY_PARTS))
     part = in_unit("technical_share")
     technical = as_ranked(pl.min_horizontal(part, unit), pl.min_horizontal(part, later_unit))
     return Adjustment(
         among=(
-            INDICATOR.is_in(["1", "2", "3"]) & NOT_ANESTHESIA,
+            ranked & NOT_ANESTHESIA,
             ~billed_with("78") & ~CARE_ALONE,
         ),
         pool=RANKING,
@@ -159,14 +255,18 @@ def multiple_procedure(
                 * 1_000_000
                 // pl.col("_count"),
                 "_order": pl.coalesce("_first", "line_order"),
+                **_apart(also),
             },
-            in_order(RANKING, ("_height", "highest first"), ("_charge", "highest first"), "_order"),
+            in_order(pool, *by_height, "_order"),
             {"_counted": counted},
             {
-                "_rank": so_far(pl.col("_counted"), RANKING) - pl.col("_count") + 1,
-                "_of": pl.col("_counted").sum().over(RANKING),
+                "_rank": so_far(pl.col("_counted"), pool) - pl.col("_count") + 1,
+                "_of": pl.col("_counted").sum().over(pool),
             },
-            {"_share": share, "_second": second, "_beyond": beyond},
+            {
+                "_share": share,
+                **{f"_at_{place}": of_place for place, of_place in enumerate(shares, 1)},
+            },
         ),
         outcomes=(
             # What outdated equipment costs is a part of the technical share that ranking left.
@@ -175,7 +275,9 @@ def multiple_procedure(
         ),
         notes=(
             note(
-                last >= BY_REPORT_FROM,
+                pl.lit(value=not ladder.places)
+                & (pl.col("_ladder") == 0 if also.each else pl.lit(value=True))
+                & (last >= BY_REPORT_FROM),
                 "sixth or later procedure: CMS prices these by report, at no less than 50 "
                 "percent; paid at the percentage for later procedures",
             ),

@@ -77,7 +77,7 @@ class FeeRows:
             read = _any(differ, _FIRST_STEP).gather(fee_row)
             for rule in payer.rules:
                 columns = [name for name in rule.reads if name in differ.columns]
-                if rule.terms.get("rank_by", "amount") == "amount" and _TOTAL_RVU in columns:
+                if rule.terms.get("rank_by", "amount") != "total_rvu" and _TOTAL_RVU in columns:
                     columns.remove(_TOTAL_RVU)
                 by_fee = _any(differ, columns)
                 if by_fee.any():

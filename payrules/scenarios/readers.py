@@ -18,6 +18,7 @@ from payrules.engine.rule import Rule
 from payrules.errors import ScenarioError
 from payrules.money import WHOLE
 from payrules.payers import Payer
+from payrules.payers.form import FamilyEntry
 from payrules.runs.setup import Setup
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.fee_rows import FeeRows
@@ -187,6 +188,10 @@ def _changes_of_percent(percent: Any) -> Iterator[Change]:
 
 
 def _words(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_words, value))
+    if isinstance(value, FamilyEntry):
+        return f"{' '.join(value.codes)}: {_words(value.ladder)}"
     if isinstance(value, tuple):
         return "; ".join(
             format(share, "f") + (f" from {first}" if isinstance(first, date) else "")

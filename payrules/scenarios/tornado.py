@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from payrules.dated import Dated
+from payrules.engine.codes import Ladder, SharesByCode
 from payrules.engine.modifier_share import ModifierShares
 from payrules.engine.rule import Rule
 from payrules.money import WHOLE
@@ -145,15 +146,29 @@ def _factors(
         for key, each in value.items():
             if isinstance(each, Dated):
                 yield f"{term}.{key}", each, partial(_at_key, value, key)
-    elif isinstance(value, ModifierShares):
-        for number, each in enumerate(value.shares):
-            if paid_by(each.modifiers) == rule:
-                yield f"share.{each.in_words}", each.share, partial(_at_share, value, number)
+    elif isinstance(value, ModifierShares | Ladder | SharesByCode):
+        yield from _factors_of_list(rule, term, value)
     elif isinstance(value, tuple):
         for number, entry in enumerate(value):
             first, last, dated = entry
             codes = first if first == last else f"{first}-{last}"
             yield f".{term} {codes}", dated, partial(_at_range, value, number)
+
+
+def _factors_of_list(
+    rule: str, term: str, value: ModifierShares | Ladder | SharesByCode
+) -> Iterator[tuple[str, Dated, Callable[[Dated], Any]]]:
+    """Give each factor of a term that lists several."""
+    if isinstance(value, ModifierShares):
+        for number, share in enumerate(value.shares):
+            if paid_by(share.modifiers) == rule:
+                yield f"share.{share.in_words}", share.share, partial(_at_share, value, number)
+    elif isinstance(value, Ladder):
+        for number, each in enumerate(value.places[1:], 1):
+            yield f"{term}.place {number + 1}", each, partial(_at_rung, value, number)
+    else:
+        for code, each in value.shares:
+            yield f"{term}.{code}", each, partial(_at_code, value, code)
 
 
 def _itself(other: Dated) -> Dated:
@@ -174,6 +189,14 @@ def _at_range(
 def _at_share(value: ModifierShares, number: int, other: Dated) -> ModifierShares:
     changed = replace(value.shares[number], share=other)
     return ModifierShares((*value.shares[:number], changed, *value.shares[number + 1 :]))
+
+
+def _at_rung(value: Ladder, number: int, other: Dated) -> Ladder:
+    return Ladder((*value.places[:number], other, *value.places[number + 1 :]))
+
+
+def _at_code(value: SharesByCode, code: str, other: Dated) -> SharesByCode:
+    return SharesByCode(tuple((each, other if each == code else d) for each, d in value.shares))
 
 
 def _with_rule(setup: Setup, payer: Payer, rule: Rule) -> Setup:

@@ -207,7 +207,7 @@ SAID = [
     (HEAD + T + "later = nan\n", "later: cannot be NaN"),
     (HEAD + T + "later = { July = 0.5 }\n", "holds 'July', which is not a date"),
     (HEAD + T + "later = {}\n", "later: is empty; give it a number"),
-    (HEAD + T + 'rank_by = "rvu"\n', "rank_by: cannot be 'rvu'; it is 'amount' or 'total_rvu'"),
+    (HEAD + T + 'rank_by = "rvu"\n', "rank_by: cannot be 'rvu'; it is 'amount', 'total_rvu', "),
     (HEAD + T + "off = true\nlater = 0.5\n", "is switched off but has terms"),
     (HEAD + "[terms.endoscopy]\nonly_in_facilities = 1\n", "only_in_facilities: is true or false"),
     (HEAD + "[terms.status_code]\noff = true\n", "status_code.off: this rule cannot be switched"),

@@ -1,0 +1,91 @@
+"""Codes that a payer's term is about, as ranges, and as what a line is asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from payrules.dated import Dated
+
+CODE = pl.col("hcpcs_code")
+Ranges = Sequence[tuple[str, str]]
+
+
+def in_codes(codes: Ranges) -> pl.Expr:
+    """Say whether a line's code is one of some, or in one of some ranges; reads `hcpcs_code`."""
+    single = [first for first, last in codes if first == last]
+    held = [CODE.is_between(pl.lit(first), pl.lit(last)) for first, last in codes if first != last]
+    if single:
+        held.append(CODE.is_in(single))
+    return pl.any_horizontal(held) if held else pl.lit(value=False)
+
+
+def codes_in_words(codes: Ranges) -> str:
+    """Name codes as a payer file writes them: "11400-11446 27447"."""
+    return " ".join(first if first == last else f"{first}-{last}" for first, last in codes)
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Codes of a term, by first and last."""
+
+    ranges: tuple[tuple[str, str], ...] = ()
+    reads = ("hcpcs_code",)
+
+    def __str__(self) -> str:
+        return codes_in_words(self.ranges) or "none"
+
+
+@dataclass(frozen=True)
+class SharesByCode:
+    """A share that a payer prints for each code."""
+
+    shares: tuple[tuple[str, Dated], ...] = ()
+    reads = ("hcpcs_code", "service_date")
+
+    def on(self) -> pl.Expr:
+        """Give a line's share in ten-thousandths; null where its code has none on its day."""
+        share = pl.lit(None, dtype=pl.Int64)
+        for code, dated in self.shares:
+            share = pl.when(code == CODE).then(dated.on()).otherwise(share)
+        return share
+
+    def __str__(self) -> str:
+        said = (f"{code} {dated.values[-1][1]}" for code, dated in self.shares)
+        return ", ".join(said) or "none"
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """What procedures are paid by their place in the ranking; the last place goes on."""
+
+    places: tuple[Dated, ...] = ()
+
+    def at(self, place: int) -> pl.Expr:
+        """Give the share of a place, in ten-thousandths; the first place is 1."""
+        return self.places[min(place, len(self.places)) - 1].on()
+
+    def __str__(self) -> str:
+        return ", ".join(str(each.values[-1][1]) for each in self.places) or "none"
+
+
+@dataclass(frozen=True)
+class Family:
+    """Codes that are ranked among themselves, with a ladder of their own."""
+
+    codes: Codes
+    ladder: Ladder
+
+
+@dataclass(frozen=True)
+class Families:
+    """The families that a payer ranks apart."""
+
+    each: tuple[Family, ...] = ()
+    reads = ("hcpcs_code",)
+
+    def __str__(self) -> str:
+        return "; ".join(f"{one.codes}: {one.ladder}" for one in self.each) or "none"
+
+
+NO_CODES, NO_LADDER, NO_FAMILIES, NO_SHARES_BY_CODE = Codes(), Ladder(), Families(), SharesByCode()

@@ -1,0 +1,110 @@
+"""Ladders and lists in a payer file: places of a ranking, families, codes, and shares by code."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import combinations, pairwise
+from typing import Any
+
+from payrules.dated import Dated
+from payrules.engine.codes import Codes, Families, Family, Ladder, SharesByCode
+from payrules.engine.rule import Rule
+from payrules.payers.code_lists import CodeLists, Refuse, overlap
+
+#: Places beyond these are a slip: nobody prints so many.
+_MOST_PLACES = 50
+
+
+class TermReader:
+    """Makes the values of a rule's terms that are more than numbers; each fault at its place."""
+
+    def __init__(self, rule: Rule, cites: str, lists: CodeLists, refuse: Refuse) -> None:
+        self._rule = rule
+        self._cites = cites
+        self._lists = lists
+        self._refuse = refuse
+
+    def read(self, hint: Any, value: Any, term: str) -> Any:
+        """Make the value of a term of one of this file's types; other values are as they are."""
+        place = f"terms.{self._rule.name}.{term}"
+        if hint is Codes:
+            return Codes(self._lists.ranges(value, place))
+        if hint is Ladder:
+            return self._ladder(value, place)
+        if hint is Families:
+            return self._families(value, place)
+        if hint is SharesByCode:
+            return self._by_code(value, place)
+        return value
+
+    def _dated(self, shares: Sequence[tuple[date | None, Any]]) -> Dated:
+        start = self._rule.effective
+        values = {(first or start).isoformat(): format(share, "f") for first, share in shares}
+        return Dated(values, cites=self._cites)
+
+    def _ladder(self, places: Sequence[Any], where: str) -> Ladder:
+        if not 2 <= len(places) <= _MOST_PLACES:
+            raise self._refuse(
+                where,
+                f"has {len(places)} places; write 2 to {_MOST_PLACES}, such as [1.0, 0.5, 0.25],"
+                " of which the last goes on",
+            )
+        ladder = Ladder(tuple(self._dated(each) for each in places))
+        if any(share != 1 for _, share in ladder.places[0].values):
+            raise self._refuse(
+                where, "begins below 1; the first place is the procedure paid in full, 1.0"
+            )
+        for number, (one, other) in enumerate(pairwise(ladder.places), 2):
+            if max(each for _, each in other.values) > max(each for _, each in one.values):
+                raise self._refuse(
+                    where,
+                    f"goes up at place {number}, so that a lower procedure would be paid a larger"
+                    " share; write the places from the highest share to the lowest",
+                )
+        return ladder
+
+    def _families(self, families: Sequence[Any], where: str) -> Families:
+        found = []
+        for number, each in enumerate(families, 1):
+            place = f"{where} entry {number}"
+            codes = Codes(self._lists.ranges(each.codes, f"{place}.codes"))
+            found.append(Family(codes, self._ladder(each.ladder, f"{place}.ladder")))
+        for one, other in combinations(found, 2):
+            if code := overlap(one.codes.ranges, other.codes.ranges):
+                raise self._refuse(
+                    where, f"has code {code} in two families; leave it in one of them"
+                )
+        # In the order of their codes: that of the file changes nothing.
+        return Families(tuple(sorted(found, key=lambda each: each.codes.ranges)))
+
+    def _by_code(self, shares: Mapping[str, Any], where: str) -> SharesByCode:
+        found: dict[str, Dated] = {}
+        for written, share in shares.items():
+            for first, last in self._lists.ranges([written], f"{where}.{written}"):
+                if first != last:
+                    raise self._refuse(
+                        f"{where}.{written}", "is a range; write a share for each code"
+                    )
+                if first in found:
+                    raise self._refuse(f"{where}.{written}", "has a share already; write one")
+                found[first] = self._dated(share)
+        return SharesByCode(tuple(sorted(found.items())))
+
+
+def must_fit_together(rule: Rule, said: Any, refuse: Refuse) -> None:
+    """Refuse terms of a ranking that contradict each other."""
+    if rule.name != "multiple_procedure":
+        return
+    if said.ladder is not None:
+        for term in ("later", "third", "old_rule_third"):
+            if getattr(said, term) is not None:
+                raise refuse(
+                    f"terms.{rule.name}.ladder",
+                    f"says the places that {term} says too; remove one of the two",
+                )
+    terms = {**rule.defaults, **rule.terms}
+    for family in terms["also"].each:
+        if code := overlap(family.codes.ranges, terms["never"].ranges):
+            raise refuse(
+                f"terms.{rule.name}.never",
+                f"has code {code}, which a family under 'also' ranks; leave it in one of them",
+            )

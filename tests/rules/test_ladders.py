@@ -1,0 +1,253 @@
+"""Ladders, rankings and lists of codes: how payers rank procedures otherwise than Medicare."""
+
+import pytest
+
+from payrules.errors import PayerError
+from tests.payers.files import HEAD, OWN, payer, rules_of
+from tests.pricing_cases import CaseTable, Line, by_hand, case, code, every_case, line
+
+NONE = (None, None, None)
+CODES = by_hand(
+    *(code(f"20{fee:03}", f"{fee}.00", multiple="2") for fee in (100, 90, 80, 40)),
+    code("10080", "80.00", multiple="1"),
+    code("11400", "60.00", multiple="2"),
+    code("11401", "50.00", multiple="0"),
+    code("30070", "70.00", multiple="2", bilateral="1"),
+    code("30090", "90.00", multiple="2"),
+    # 60 of work: in the office 90 and in a facility 65 of practice expense and work.
+    code("40060", "60.00", multiple="2", pe="30.00", facility_pe="5.00"),
+    code("40070", "62.00", multiple="2", pe="10.00", facility_pe="10.00"),
+)
+LADDER = "ladder = [1.00, 0.50, 0.50, 0.25, 0.25, 0.25, 0.25, 0.25, 0.10]"
+TERMS = "[terms.multiple_procedure]\n"
+
+
+def ranked(service: str, pays: str, rank: int, of: int, **named: str) -> Line:
+    """A line of one unit, with its rank; the first carries no code."""
+    codes = {"codes": NONE} if rank == 1 else {"carc": "59"}
+    return line(service, pays, f"rank {rank} of {of} in the session", **{**codes, **named})
+
+
+def by(text: str, *cases) -> CaseTable:
+    return CaseTable("multiple_procedure", list(cases), CODES, rules=rules_of(text))
+
+
+#: Florida Medicaid, bulletin of summer 2008: 100, 50 and 25 percent of the fee.
+FLORIDA = by(
+    TERMS + "ladder = [1.0, 0.5, 0.25]\n",
+    case(
+        "100, 50, 25, and the last goes on",
+        ranked("20100", "100.00", 1, 4),
+        ranked("20090", "45.00", 2, 4),
+        ranked("20080", "20.00", 3, 4),
+        ranked("20040", "10.00", 4, 4),
+    ),
+    case(
+        "whatever the indicator",
+        ranked("20100", "100.00", 1, 3),
+        ranked("20090", "45.00", 2, 3),
+        ranked("10080", "20.00", 3, 3),
+    ),
+    case(
+        "a sixth is what the contract says, so no note of CMS's",
+        *(
+            ranked("20100", "100.00" if n == 1 else "50.00" if n == 2 else "25.00", n, 6)
+            for n in range(1, 7)
+        ),
+    ),
+)
+#: BCBSSC State Health Plan, CAM 564: benign skin lesions on a ladder of their own.
+LESIONS = by(
+    f'[codes]\nlesions = ["11400-11446"]\n[[terms.multiple_procedure.also]]\n'
+    f'codes = ["@lesions"]\n{LADDER}\n',
+    case(
+        "ten lesions: 100, two at 50, five at 25, the rest at 10 percent",
+        line("11400", "207.00", "ranks 1 to 10 of 10 in the session", units="10", carc="59"),
+    ),
+    case(
+        "ranked among themselves, apart from the session's other procedures",
+        ranked("20100", "100.00", 1, 2),
+        ranked("20080", "40.00", 2, 2),
+        ranked("11400", "60.00", 1, 2),
+        ranked("11401", "25.00", 2, 2),
+    ),
+    case(
+        "a code of the family without an indicator of ranking is in it",
+        line("11401", "100.00", "ranks 1 to 3 of 3 in the session", units="3", carc="59"),
+    ),
+    case("one alone is not reduced", line("11400", "60.00")),
+)
+#: BCBSTX, Multiple Surgery Pricing (2010-07-01): lesion removal and fracture care are exempt.
+EXEMPT = by(
+    TERMS + 'never = ["11400-11446", "20080"]\n',
+    case(
+        "never reduced, and takes no place",
+        ranked("20100", "100.00", 1, 2),
+        ranked("20040", "20.00", 2, 2),
+        line("20080", "80.00"),
+        line("11400", "60.00"),
+    ),
+    case("beside one other nothing is ranked", line("20100", "100.00"), line("20080", "80.00")),
+)
+#: BCBS of Minnesota's manual (2013): by the billed charge.
+CHARGE = by(
+    TERMS + 'rank_by = "charge"\n',
+    case(
+        "the dearest charge is first, whatever its amount",
+        ranked("20040", "40.00", 1, 2, charge="900.00"),
+        ranked("20100", "50.00", 2, 2, charge="500.00"),
+    ),
+    case(
+        "of one charge the higher amount is first",
+        ranked("20040", "20.00", 2, 2, charge="500.00"),
+        ranked("20100", "100.00", 1, 2, charge="500.00"),
+    ),
+    case(
+        "without a charge a line is last",
+        ranked("20100", "50.00", 2, 2),
+        ranked("20040", "40.00", 1, 2, charge="100.00"),
+    ),
+    case(
+        "the charge of one unit counts",
+        line(
+            "20040",
+            "40.00",
+            "ranks 2 to 3 of 3 in the session",
+            units="2",
+            charge="800.00",
+            carc="59",
+        ),
+        ranked("20100", "100.00", 1, 3, charge="500.00"),
+    ),
+)
+#: UnitedHealthcare Community Plan: facility RVUs rank, wherever the service is.
+FACILITY = by(
+    TERMS + 'rank_by = "facility_rvu"\n',
+    case(
+        "in the office by the facility's RVUs",
+        ranked("40060", "45.00", 2, 2, pos="11"),
+        ranked("40070", "72.00", 1, 2, pos="11"),
+    ),
+)
+#: BCBSTX CPCP015 (2021-02-15): a bilateral procedure ranks by one side's amount.
+ONE_SIDE = by(
+    TERMS + 'rank_by = "one_side"\n',
+    case(
+        "another procedure above one side's amount: both sides at 75 percent together",
+        ranked("30090", "90.00", 1, 2),
+        ranked("30070 50", "52.50", 2, 2, rarc=None),
+    ),
+    case(
+        "so do two lines of two sides, which rank as one",
+        ranked("30090", "90.00", 1, 2),
+        ranked("30070 RT", "35.00", 2, 2),
+        ranked("30070 LT", "17.50", 2, 2),
+    ),
+)
+#: Florida Blue publishes a percent for each endoscopy code; the code and number are made up.
+PERCENT = CaseTable(
+    "endoscopy",
+    [
+        case(
+            "a scope that is not the highest is paid its printed percent, not less its base",
+            line(
+                "45385",
+                "300.00",
+                "endoscopy family of 45378 with 2 members: highest in full, others less the base's"
+                " $100.00",
+                codes=NONE,
+            ),
+            line(
+                "45380",
+                "80.00",
+                "endoscopy family of 45378 with 2 members: paid at 40 %, as the payer prints for"
+                " 45380",
+                carc="59",
+            ),
+        ),
+        case(
+            "a code without a printed percent is paid less its base",
+            line(
+                "45385",
+                "300.00",
+                "endoscopy family of 45378 with 2 members: highest in full,"
+                " others less the base's $100.00",
+                codes=NONE,
+            ),
+            line(
+                "45384",
+                "50.00",
+                "endoscopy family of 45378 with 2 members: paid less the base's $100.00",
+                carc="59",
+            ),
+        ),
+    ],
+    by_hand(
+        code("45378", "100.00", multiple="2"),
+        *(
+            code(hcpcs, fee, multiple="3", base="45378")
+            for hcpcs, fee in (("45380", "200.00"), ("45384", "150.00"), ("45385", "300.00"))
+        ),
+    ),
+    rules=rules_of("[terms.endoscopy.percent]\n45380 = 0.40\n"),
+)
+
+
+@every_case(PERCENT, FLORIDA, LESIONS, EXEMPT, CHARGE, FACILITY, ONE_SIDE)
+def test_ladders(table: CaseTable, case) -> None:
+    table.check(case)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (TERMS + "ladder = [1.0]\n", "ladder: has 1 places; write 2 to 50"),
+        (TERMS + "ladder = [0.5, 0.25]\n", "begins below 1"),
+        (TERMS + "ladder = [1.0, 0.25, 0.5]\n", "goes up at place 3"),
+        (TERMS + "ladder = [100, 50, 25]\n", "cannot be 100; a factor is a share of one"),
+        (TERMS + "ladder = 0.5\n", "ladder: is a list"),
+        (TERMS + "ladder = [1.0, 0.5]\nthird = 0.25\n", "says the places that third says too"),
+        (TERMS + 'never = ["@lesions"]\n', "there is no list '@lesions'"),
+        (TERMS + "never = []\n", "never: is empty"),
+        (
+            TERMS + 'never = ["11400"]\n[[terms.multiple_procedure.also]]\n'
+            f'codes = ["11400-11446"]\n{LADDER}\n',
+            "never: has code 11400, which a family under 'also' ranks",
+        ),
+        (
+            f'[[terms.multiple_procedure.also]]\ncodes = ["11400"]\n{LADDER}\n'
+            f'[[terms.multiple_procedure.also]]\ncodes = ["11000-11500"]\n{LADDER}\n',
+            "has code 11400 in two families",
+        ),
+        (f"[[terms.multiple_procedure.also]]\n{LADDER}\n", "codes: is missing"),
+        ("[terms.endoscopy.percent]\n45380-45385 = 0.4\n", "is a range; write a share for each"),
+        ("[terms.endoscopy.percent]\n4538 = 0.4\n", "'4538' is not a code"),
+        ("[terms.endoscopy.percent]\n45380 = 40\n", "cannot be 40; a factor is a share of one"),
+    ],
+)
+def test_a_bad_ladder_or_list_is_refused(tmp_path, text: str, fault: str) -> None:
+    with pytest.raises(PayerError) as refused:
+        payer(tmp_path, HEAD + text)
+    assert fault in str(refused.value)
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def test_a_ranking_by_facility_rvu_needs_a_release(tmp_path) -> None:
+    with pytest.raises(PayerError, match="ranking by facility_rvu needs the RVUs of a release"):
+        payer(
+            tmp_path,
+            OWN + TERMS + 'rank_by = "facility_rvu"\n',
+            "hcpcs_code,facility_amount\n99213,100.00\n",
+        )
+
+
+def test_the_order_of_families_and_codes_changes_nothing() -> None:
+    one = '[[terms.multiple_procedure.also]]\ncodes = ["20000", "11400"]\nladder = [1.0, 0.5]\n'
+    other = '[[terms.multiple_procedure.also]]\ncodes = ["30000-30009"]\nladder = [1.0, 0.2]\n'
+    turned = one.replace('"20000", "11400"', '"11400", "20000"')
+    assert _also(one + other) == _also(other + turned)
+
+
+def _also(text: str):
+    (rule,) = (each for each in rules_of(text) if each.name == "multiple_procedure")
+    return rule.terms["also"]
