@@ -100,6 +100,10 @@ def is_csv_of_rejects(head: bytes) -> bool:
 
 def _decoded(head: bytes, name: str, encoding: str | None) -> tuple[str, str]:
     """Decode a file's beginning; without an encoding told, as UTF-8, UTF-16 or else Latin-1."""
+    if encoding is None and _is_utf_32(head):
+        raise ClaimsError(
+            f"{name} is written in UTF-32, which payrules does not read; save it as UTF-8."
+        )
     tried = encoding or _utf_16(head) or "utf-8-sig"
     try:
         return codecs.getincrementaldecoder(tried)().decode(head), tried
@@ -107,6 +111,17 @@ def _decoded(head: bytes, name: str, encoding: str | None) -> tuple[str, str]:
         if encoding is not None:
             raise _otherwise_written(name, encoding) from None
     return head.decode("latin-1"), "latin-1"
+
+
+def _is_utf_32(head: bytes) -> bool:
+    """Tell UTF-32 by its mark, which begins as UTF-16's does, or by three zeros of each four."""
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return True
+    of_four = [head[at:_HEAD_OF_UTF_16:4] for at in range(4)]
+    return len(of_four[3]) > 1 and [any(each) for each in of_four] in (
+        [True, False, False, False],
+        [False, False, False, True],
+    )
 
 
 def _utf_16(head: bytes) -> str | None:

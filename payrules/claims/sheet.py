@@ -25,6 +25,8 @@ from payrules.files.worksheet_looks import as_percent, percentages_in_words
 
 #: How line numbers come to be that no column has.
 _NUMBERED = "numbered as the lines of each claim come"
+#: What is said of claims in X12 of whose lines none is right.
+_NO_LINE_READ = "none of its lines could be read; the rejects say why."
 #: The name of claims that a program holds.
 IN_MEMORY = "The claims frame"
 
@@ -59,6 +61,8 @@ class Sheet:
         name = claims.file.name
         known = Matched({each: each for each in claims.lines.columns if is_known(each)})
         made = make_columns(claims.lines, known, said.of_file(name))
+        # Every line that is read has a charge (SV102); without one no column can be missed.
+        is_read = "charge_amount" in known.headings
         columns = tuple(
             ColumnRead(each, each if is_known(each) else None, "of the 837P")
             for each in claims.lines.columns
@@ -68,7 +72,8 @@ class Sheet:
             "X12 837P",
             rows=claims.rows,
             columns=columns,
-            absent=absent_of((*known.headings, *made)),
+            absent=absent_of((*known.headings, *made)) if is_read else (),
+            notes=() if is_read else (_NO_LINE_READ,),
         )
         return cls(
             name,

@@ -21,6 +21,15 @@ from tests.claims.batches import LOCALITIES, frame_of
 FRAME = frame_of({}, {"person_id": "Müller 李"})
 
 
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-32-le", "utf-32-be"])
+def test_utf_32_is_refused_by_name(tmp_path, encoding):
+    """It was read as UTF-16, every cell with zeros between its letters, and every row rejected."""
+    path = tmp_path / "claims.csv"
+    path.write_bytes(frame_of({}).write_csv().encode(encoding))
+    with pytest.raises(ClaimsError, match=r"written in UTF-32, which payrules does not read"):
+        read_batch(path, localities=LOCALITIES)
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
 def test_utf_16_with_a_mark_or_without(tmp_path, encoding):
     path = tmp_path / "claims.csv"

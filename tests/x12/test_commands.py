@@ -15,6 +15,7 @@ from hypothesis import given, settings
 
 from payrules import estimate
 from payrules.__main__ import main
+from payrules.runs.results import remarks
 from tests.real_files import CLAIMS, CLAIMS_837P, are_here
 from tests.x12.drawn import files
 from tests.x12.test_superseded import claim, file_of
@@ -359,3 +360,12 @@ def test_each_public_file_ends_in_rows_rejects_or_a_sentence(
     assert status == (1 if counts["rejects"] or file["failed_checks"] else 0)
     assert counts["rows_in"] == counts["lines"] + counts["rejects"] + counts["superseded"]
     assert counts["rows_in"] == file["service_lines"]
+
+
+@pytest.mark.parametrize("lines", [(), ("LX*1", "SV1*HC:99213*x*UN*1***1", "DTP*472*D8*20251007")])
+def test_a_file_without_a_line_that_is_right_says_that(tmp_path: Path, lines: tuple) -> None:
+    """Of claims whose lines all are rejected it was said that they have no column of units."""
+    results = estimate(put(tmp_path, written([one_claim(lines=lines)])), locality="national")
+    assert results.rejects.height == 1
+    told = [each for each in remarks(results.run) if each.startswith("claims.837")]
+    assert told == ["claims.837: none of its lines could be read; the rejects say why."]
