@@ -85,7 +85,7 @@ def read_batch(
     localities: Collection[str],
     default_locality: str | None = None,
     zips: pl.DataFrame | None = None,
-    needs_locality: bool = True,
+    needs_locality: bool | pl.Expr = True,
     find_locality: FindLocality | None = None,
     answered: Mapping[str, str] | None = None,
 ) -> Batch:
@@ -94,9 +94,10 @@ def read_batch(
     `columns` maps our column names to the files' own headings; `localities` are those of the fee
     schedules, `default_locality` serves rows that name neither locality nor ZIP, `zips` is CMS's
     ZIP table (zip, locality, plus_four_needed, and plus_four where ZIP9 is loaded);
-    `find_locality` tells a locality's key by its state and name; `answered` says which claim a
-    payer answered under which number of its own, for claims that replace that claim. Raises
-    ClaimsError when a file cannot be read, or lacks a needed column.
+    `find_locality` tells a locality's key by its state and name, `needs_locality` marks the lines
+    that need one, or says that all or none do; `answered` says which claim a payer answered under
+    which number of its own, for claims that replace that claim. Raises ClaimsError
+    when a file cannot be read, or lacks a needed column.
     """
     given, said = files_or_frame(claims), columns_file(columns)
     places = find_places(localities, default_locality, zips, needs_locality, find_locality)
@@ -161,14 +162,14 @@ def find_places(
     localities: Collection[str],
     default_locality: str | None,
     zips: pl.DataFrame | None,
-    needed: bool,
+    needed: bool | pl.Expr,
     find: FindLocality | None,
 ) -> Places:
     """Say what localities are checked against; ClaimsError for an unknown default."""
     places = Places(frozenset(localities), None, zips, needed, find)
     if default_locality is not None:
         given, default_locality = default_locality, places.written(default_locality.strip())
-        if needed and default_locality not in localities:
+        if needed is not False and default_locality not in localities:
             near = near_localities(places, given.strip())
             raise ClaimsError(
                 f"The locality '{given}' {places.why_none(given.strip())}"

@@ -96,7 +96,7 @@ class PiecedBatch:
         localities: Collection[str],
         default_locality: str | None = None,
         zips: pl.DataFrame | None = None,
-        needs_locality: bool = True,
+        needs_locality: bool | pl.Expr = True,
         find_locality: FindLocality | None = None,
     ) -> None:
         """Look at files that were hashed; a CSV is first written as Parquet to `folder`.

@@ -92,6 +92,27 @@ _ELSEWHERE = {
 }
 
 
+def needs_locality(schedules: Schedules) -> pl.Expr:
+    """Mark claim lines that need a locality: not of drugs and tests, whose amounts are national.
+
+    Decision: those are the codes of a payment limit or laboratory file at hand, the drugs of the
+    letter J, and what the physician fee schedule leaves to others (E, X), but no code that a
+    release at hand pays, bundles or denies itself (42 CFR 414.904; SSA 1833(h) since 2018).
+    """
+    listed = [each.codes.select("hcpcs_code", "status_code") for each in schedules.releases]
+    rows = pl.concat(listed) if listed else pl.DataFrame(schema=["hcpcs_code", "status_code"])
+    status = rows["status_code"].cast(pl.String)
+    own = rows["hcpcs_code"].filter(status.is_in([*_ITS_OWN, *_ASKED_FIRST]))
+    tables = [schedules.table(kind) for kind in (DRUGS, LABORATORY)]
+    others = [each["hcpcs_code"] for each in tables if each is not None]
+    others.append(rows["hcpcs_code"].filter(status.is_in(["E", "X"])))
+    national = pl.concat([each.cast(pl.String) for each in others]).unique()
+    national = national.filter(~national.is_in(own.implode()))
+    code = _CODE.cast(pl.String).str.strip_chars().str.to_uppercase()
+    is_drug = code.str.contains(r"^J\d{4}$") & ~code.is_in(own.unique().implode())
+    return ~(code.is_in(national.implode()) | is_drug).fill_null(value=False)
+
+
 def with_other_schedules(
     lines: pl.DataFrame,
     fee_row: pl.Series,

@@ -12,6 +12,7 @@ from payrules.claims.columns import shown
 from payrules.engine.pricing import Priced
 from payrules.engine.rule import Tables
 from payrules.errors import ClaimsError
+from payrules.fees.other_schedules import needs_locality
 from payrules.payers import MEDICARE, Payer, by_name
 from payrules.payers.settlement import with_settlement
 from payrules.runs.by_person import marks_together, price_by_person
@@ -86,7 +87,8 @@ class Setup:
             "find_locality": LocalityNames(self.schedules).find,
             "needs_locality": any(
                 each.dollars is None for each in (*self.every_payer.values(), *compared)
-            ),
+            )
+            and needs_locality(self.schedules),
         }
 
     def read(

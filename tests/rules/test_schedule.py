@@ -1,11 +1,19 @@
 """Schedule: drugs, vaccines and laboratory tests, by the file of their own quarter."""
 
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
 
+from payrules.content import content_folder
+from payrules.locality import NO_LOCALITY
 from payrules.payers.medicare import RULES
+from payrules.runs.estimate import estimate
+from payrules.runs.in_parts import Outputs, estimate_in_parts
+from payrules.runs.setup import Setup
+from payrules.schedules import load_schedules
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, in_dollars, line, priced
 from tests.quarters import drug, laboratory, quarter, with_quarters
 
@@ -44,6 +52,7 @@ TESTS = quarter(
     laboratory("85025", "7.77", effective_to=date(2025, 2, 14)),
     laboratory("85025", "8.00", effective_from=date(2025, 2, 15)),
 )
+STARTER = load_schedules(content_folder("fee_schedules"))
 JW_JZ = "JW or JZ is required for single-dose containers; returned since 2023-10-01"
 NOT_PAID = "status {}: the physician fee schedule does not pay this code; {}"
 SENT_OUT = "modifier 90: a test sent to a reference laboratory is billed by that laboratory"
@@ -325,3 +334,56 @@ def test_a_batch_without_drugs_prices_as_before() -> None:
     assert with_files.trail.cast({pl.Categorical: pl.String}).equals(
         without.trail.cast({pl.Categorical: pl.String})
     )
+
+
+# ------------------------------------------------------------------------------ no place is needed
+
+
+def batch_without_places(*codes: str, **more: object) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "claim_id": [f"C{number}" for number in range(len(codes))],
+            "claim_line_number": ["1"] * len(codes),
+            "person_id": ["P"] * len(codes),
+            "claim_line_start_date": ["2025-02-04"] * len(codes),
+            "hcpcs_code": codes,
+            "place_of_service_code": ["11"] * len(codes),
+            **more,
+        }
+    )
+
+
+def test_drugs_and_tests_need_no_locality(tmp_path: Path) -> None:
+    """A batch of drugs alone was asked for a locality that no line of it uses."""
+    setup = Setup(schedules=STARTER)
+    batch = batch_without_places("J3301", "80305", "99213", " j9999", "00000", "96372")
+    results = estimate(batch, setup)
+    assert results.rejects["claim_id"].to_list() == ["C2", "C4", "C5"]
+    assert results.rejects["reason"].unique().to_list() == [NO_LOCALITY]
+    assert results.lines.select("hcpcs_code", "locality", "status").rows() == [
+        ("J3301", "national", "priced"),
+        ("80305", "national", "priced"),
+        ("J9999", "national", "not_on_schedule"),
+    ]
+    placed = estimate(batch, replace(setup, locality="national")).lines
+    same = placed.filter(pl.col("hcpcs_code").is_in(["J3301", "80305", "J9999"]))
+    assert same.equals(results.lines)
+    batch.write_csv(tmp_path / "b.csv")
+    outputs = Outputs(lines=tmp_path / "lines.parquet")
+    run = estimate_in_parts([tmp_path / "b.csv"], outputs, setup).run
+    assert run.counts.rejects == 3
+    assert pl.read_parquet(outputs.lines)["locality"].to_list() == ["national"] * 3
+
+
+def test_what_is_said_of_a_place_still_counts() -> None:
+    """A named locality is read, and a wrong one refused, of a drug too; a ZIP code asks nothing."""
+    results = estimate(
+        batch_without_places(
+            *("J3301", "J3301", "J3301"),
+            locality=["06102-16", "QQQ", None],
+            service_zip=[None, None, "60601"],
+        ),
+        Setup(schedules=STARTER),
+    )
+    assert results.lines["locality"].to_list() == ["06102-16", "national"]
+    assert results.rejects["claim_id"].to_list() == ["C1"]

@@ -12,7 +12,7 @@ from payrules.claims.checks.fault import Check, Fault
 from payrules.claims.checks.quoting import says
 from payrules.claims.checks.spreadsheet_errors import error_faults
 from payrules.claims.checks.suggestions import perhaps
-from payrules.locality import NO_LOCALITY, Found
+from payrules.locality import NATIONAL, NO_LOCALITY, Found
 from payrules.nearest import either, nearest
 
 _LOCALITY = re.compile(r"([0-9]{1,5})[\s/_-]+([0-9]{1,2})|([0-9]{5})([0-9]{2})")
@@ -24,12 +24,12 @@ FindLocality = Callable[[str], Found]
 
 @dataclass(frozen=True)
 class Places:
-    """What a line's locality is checked against."""
+    """What a line's locality is checked against; `needed` may mark the lines that need one."""
 
     localities: Collection[str]
     default_locality: str | None
     zips: pl.DataFrame | None
-    needed: bool
+    needed: bool | pl.Expr
     find: "FindLocality | None" = None
 
     def written(self, given: str) -> str:
@@ -57,11 +57,15 @@ def normal_locality(given: str) -> str:
 
 
 def service_locality(schema: Mapping[str, pl.DataType], places: Places) -> Check:
-    """Check the locality: named, told by the ZIP code, or the batch's own."""
+    """Check the locality: named, told by the ZIP code, or the batch's own.
+
+    A line that needs none, and has none, is of the nation as a whole.
+    """
     name = "locality"
+    needed = pl.lit(places.needed) if isinstance(places.needed, bool) else places.needed
     locality = each_different(pl.col(name), places.written) if name in schema else None
     faults = error_faults(name, schema)
-    if locality is not None and places.needed:
+    if locality is not None and places.needed is not False:
         wrong = ~locality.is_in(list(places.localities))
         reason = says("locality {} ", name)
         reason += each_different(pl.col(name), places.why_none)
@@ -72,14 +76,17 @@ def service_locality(schema: Mapping[str, pl.DataType], places: Places) -> Check
     # Without a ZIP table a locality given for the whole batch serves; it was chosen, not guessed.
     if "service_zip" in schema and (places.zips is not None or not places.default_locality):
         given = pl.col("service_zip")
-        faults += _zip_faults(blank & given.is_not_null(), places) if places.needed else []
+        faults += _zip_faults(blank & given.is_not_null() & needed, places)
         if places.zips is not None:
             value = pl.coalesce(value, pl.col("_zip_locality"))
         blank &= given.is_null()
     if places.default_locality is not None:
         value = pl.when(blank).then(pl.lit(places.default_locality)).otherwise(value)
-    elif places.needed:
-        faults.append(Fault(name, blank, pl.lit(NO_LOCALITY)))
+    else:
+        faults.append(Fault(name, blank & needed, pl.lit(NO_LOCALITY)))
+    if isinstance(places.needed, pl.Expr):
+        known = value.is_in(list(places.localities))
+        value = pl.when(needed | known).then(value).otherwise(pl.lit(NATIONAL))
     return Check(name, value, faults)
 
 
