@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 
@@ -56,6 +57,29 @@ class Dated:
     def __repr__(self) -> str:
         spans = ", ".join(f"{first}: {value}" for first, value in self.values)
         return f"Dated({spans}; {self.cites})"
+
+
+@dataclass(frozen=True)
+class ByDay:
+    """A word or a switch that changes by date of service: each with the first day of it."""
+
+    values: tuple[tuple[date, Any], ...]
+
+    def at(self, day: date) -> Any:
+        """Give the value in force on a day; before the first, the first."""
+        in_force = [value for first, value in self.values if first <= day]
+        return in_force[-1] if in_force else self.values[0][1]
+
+    def after(self, earlier: Any, start: date) -> "ByDay":
+        """Give it with what stood before its first day, from `start` on."""
+        first = self.values[0][0]
+        stood = earlier.values if isinstance(earlier, ByDay) else ((start, earlier),)
+        return ByDay((*(each for each in stood if each[0] < first), *self.values))
+
+
+def on_any_day(value: Any) -> tuple[Any, ...]:
+    """Give what a term is on any day: itself, or each of its words."""
+    return tuple(each for _, each in value.values) if isinstance(value, ByDay) else (value,)
 
 
 @dataclass(frozen=True)

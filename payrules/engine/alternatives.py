@@ -51,7 +51,11 @@ def reading(
 
 def _differing(known: Known, one: Rule | None, other: Rule | None) -> int:
     """Count the lines of which two rules decide otherwise here; None decides nothing."""
-    sides = [_contents(known, rule).unique() for rule in (one, other) if rule is not None]
+    sides = [
+        pl.concat([_contents(known, version) for version in rule.versions]).unique()
+        for rule in (one, other)
+        if rule is not None
+    ]
     return pl.concat(sides).unique(keep="none")["row"].n_unique() if sides else 0
 
 

@@ -60,6 +60,7 @@ class Known:
         dollars: DollarSchedule | None,
         tables: Tables | None,
     ) -> None:
+        rules = [version for rule in rules for version in rule.versions]
         read = {name for rule in rules for name in rule.reads}
         read |= {column for name, column in _BEGINS_AS.items() if name in read}
         self.inputs = lines.columns
@@ -175,6 +176,8 @@ class Known:
             looked_at = looked_at & reduce(or_, (status == each for each in adjustment.standing))
         if self._first_day < rule.effective:
             looked_at = looked_at & (self.column("service_date") >= rule.effective)
+        if rule.before is not None:
+            looked_at = looked_at & (self.column("service_date") < rule.before)
         if foreseen.changing and looked_at.any():
             looked_at = looked_at & self._holds(foreseen.changing, marks)
         return looked_at

@@ -136,6 +136,10 @@ class Ledger:
     def apply(self, rule: Rule) -> None:
         """Apply one rule's decision to the lines it meets, and write the trail."""
         self.come_to(rule)
+        for version in rule.versions:
+            self._apply(version)
+
+    def _apply(self, rule: Rule) -> None:
         adjustment = rule.adjustment()
         seen = self.known.sees(rule, adjustment)
         if seen is None:
@@ -155,7 +159,9 @@ class Ledger:
             if lines.dtype != pl.Boolean:
                 nowhere = pl.Series([False]).new_from_index(0, self.known.height)
                 lines = nowhere.scatter(lines, values=True)
-            self.looked_at[rule.name] = lines
+            # Of a rule in versions, each looks at lines of its own days.
+            before = self.looked_at.get(rule.name)
+            self.looked_at[rule.name] = lines if before is None else before | lines
 
     def _write(self, rule: Rule, outcome: Outcome, met: pl.DataFrame) -> None:
         """Scatter an outcome into the lines, and record it."""

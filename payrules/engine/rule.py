@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Literal, get_args
 
 import polars as pl
 
-from payrules.dated import Dated
+from payrules.dated import ByDay, Dated, on_any_day
 from payrules.engine.adjustment import (
     BUNDLED,
     BY_REPORT,
@@ -75,6 +76,8 @@ class Rule:
     every_schedule: bool = False  # whether it sees drugs and laboratory tests as well
     terms: Mapping[str, Any] = field(default_factory=dict)
     reads_on: Mapping[str, Mapping[Any, Sequence[str]]] = field(default_factory=dict)
+    in_force: ByDay | None = None  # by day of service; None: always, from `effective` on
+    before: date | None = None  # of a version: the first day that is another's
 
     def __post_init__(self) -> None:
         """Refuse a rule that is written wrongly, as far as that shows before any batch."""
@@ -108,11 +111,37 @@ class Rule:
 
     def __getstate__(self) -> dict[str, Any]:
         """Travel to another process without the decision, which is made again there."""
-        return {name: value for name, value in vars(self).items() if name != "_decision"}
+        made = {"_decision", "versions"}
+        return {name: value for name, value in vars(self).items() if name not in made}
 
     @cached_property
     def _decision(self) -> Adjustment:
-        return self.decide(**{**self.defaults, **self.terms})
+        return self.decide(**{**self.defaults, **_on_day(self.terms, date.max)})
+
+    @cached_property
+    def versions(self) -> "tuple[Rule, ...]":
+        """The rule as it is on each of its days: itself, unless a word or a switch has days.
+
+        They are applied one after another, each to the lines of its own days.
+        """
+        by_day = [each for each in self.terms.values() if isinstance(each, ByDay)]
+        by_day += [] if self.in_force is None else [self.in_force]
+        if not by_day:
+            return (self,)
+        days = {self.effective, *(first for each in by_day for first, _ in each.values)}
+        days = {day for day in days if day >= self.effective}
+        spans = pairwise((*sorted(days), None))
+        return tuple(
+            replace(
+                self,
+                effective=first,
+                before=last,
+                terms=_on_day(self.terms, first),
+                in_force=None,
+            )
+            for first, last in spans
+            if first is not None and (self.in_force is None or self.in_force.at(first))
+        )
 
     def columns(self) -> list[str]:
         """Name the columns that its pool has, beside what facts add."""
@@ -134,14 +163,20 @@ class Rule:
         brought = [
             column
             for term, value in terms.items()
+            for each in on_any_day(value)
             for column in (
-                self.reads_on[term].get(value, ())
+                self.reads_on[term].get(each, ())
                 if term in self.reads_on
-                else getattr(value, "reads", ())
+                else getattr(each, "reads", ())
             )
         ]
         reads = tuple(dict.fromkeys((*self.reads, *brought)))
         return replace(self, cites=cites, reads=reads, terms={**self.terms, **terms})
+
+
+def _on_day(terms: Mapping[str, Any], day: date) -> dict[str, Any]:
+    """Give terms as they are on a day; numbers by date look at each line's day themselves."""
+    return {name: each.at(day) if isinstance(each, ByDay) else each for name, each in terms.items()}
 
 
 def must_be_in_order(rules: Sequence[Rule]) -> None:
@@ -167,6 +202,11 @@ def must_be_in_order(rules: Sequence[Rule]) -> None:
 
 def looks_alike(one: Rule, other: Rule) -> bool:
     """Say whether two rules look at the same lines, whatever they make of them."""
+    if len(one.versions) > 1 or len(other.versions) > 1:
+        return len(one.versions) == len(other.versions) and all(
+            (was.effective, was.before) == (now.effective, now.before) and looks_alike(was, now)
+            for was, now in zip(one.versions, other.versions, strict=True)
+        )
     ours, theirs = one.adjustment(), other.adjustment()
     return (
         (one.effective, one.needs, one.every_schedule, ours.pool, tuple(ours.standing))

@@ -1,13 +1,15 @@
 """Where a payer leaves Medicare: rule by rule, term by term, in words."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import (
     Any,
     NamedTuple,
 )
 
-from payrules.dated import Dated
+from payrules.dated import ByDay, Dated
 from payrules.engine.modifier_share import MEDICARES, ModifierShares
 from payrules.engine.rule import Rule
 from payrules.payers.modifier_shares import HANDED_ON
@@ -52,6 +54,9 @@ def differences(payer: Payer) -> list[Difference]:
                 source = said or (payer.contract, "")
                 found.append(Difference(medicare.name, "off", "on", "off", *source))
             continue
+        if rule.in_force is not None:
+            off, where = off_in_words(rule), payer.said.get(f"{rule.name}.off")
+            found.append(Difference(rule.name, "off", "on", off, *(where or (payer.contract, ""))))
         for term, default in medicare.defaults.items():
             theirs = {**rule.defaults, **rule.terms}[term]
             if isinstance(theirs, ModifierShares):
@@ -97,12 +102,30 @@ def value_in_words(value: Any, *, percent: bool = False) -> str:
     """Write a term's value: "0.50 from 1995-01-01"; as a `percent`, "115 % from 1995-01-01"."""
     if value is None or isinstance(value, bool):
         return {None: "none", True: "true", False: "false"}[value]
+    if isinstance(value, ByDay):
+        return "; ".join(f"{value_in_words(each)} from {first}" for first, each in value.values)
     if not isinstance(value, Dated):
         return str(value)
     return "; ".join(
         f"{_in_percent(share) if percent else format(share, 'f')} from {first}"
         for first, share in value.values
     )
+
+
+def off_in_words(rule: Rule | None) -> str:
+    """Say when a rule is off: "off until 2016-07-31"; "on" where it never is."""
+    if rule is None:
+        return "off"
+    if rule.in_force is None:
+        return "on"
+    spans = pairwise((*rule.in_force.values, (None, True)))
+    off = [(first, last) for (first, is_on), (last, _) in spans if not is_on and first is not None]
+    said = []
+    for first, last in off:
+        since = [f"from {first}"] * (first > rule.effective)
+        until = [] if last is None else [f"until {last - timedelta(days=1)}"]
+        said.append(" ".join(["off", *since, *until]))
+    return "; ".join(said)
 
 
 def _in_percent(share: Decimal) -> str:

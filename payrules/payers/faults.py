@@ -64,7 +64,9 @@ def _as_written(place: Sequence[int | str], written: Any, kind: str) -> Iterator
 def _words(fault: Any, model: type[BaseModel]) -> str:
     kind, place = fault["type"], fault["loc"]
     if kind == "missing":
-        return f"is missing; {_MISSING.get(str(place[-1]), 'give it a value')}"
+        of_source = _MISSING_OF_SOURCE if place[0] == "source" else {}
+        said = {**_MISSING, **of_source}.get(str(place[-1]), "give it a value")
+        return f"is missing; {said}"
     if kind == "extra_forbidden":
         return _unknown(str(place[-1]), _model_at(model, place[:-1]), place)
     if kind == "literal_error":
@@ -104,6 +106,10 @@ _MISSING = {
     "title": 'describe the scenario, such as title = "Injections in the office"',
     "cites": 'give the source of the change, such as cites = "Draft amendment, exhibit C"',
     "scale": "give the factor to multiply by, such as scale = 1.05 for 5 percent more",
+}
+_MISSING_OF_SOURCE = {
+    "term": 'say of which term it is, such as term = "multiple_procedure.third"',
+    "title": 'name the page, such as title = "Payment policy 12, multiple procedures"',
 }
 #: A payer's name stands in columns, headings and names of files.
 _LONGEST_NAME = 100

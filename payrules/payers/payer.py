@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from payrules.counted import counted
+from payrules.dated import on_any_day
 from payrules.engine.rule import Rule, must_be_in_order
 from payrules.errors import PayerError
 from payrules.fees.dollar_schedule import DollarSchedule
@@ -28,8 +29,9 @@ class Payer:
     in which its decision can be appealed. `plan` is the kind of payer (`payrules.payers.plan`),
     None where no file says it; `said` tells of each place at which a file says something what it
     cites and which file; `taken_over` names Medicare's own payment rules that a payer with a rate
-    has without saying so; `left_open` says what its kind of plan leaves to others;
-    `notes` what of its files was read although it is hidden.
+    has without saying so; `left_open` says what its kind of plan leaves to others; `notes` what of
+    its files was read although it is hidden; `sources` are those that its files name
+    (`payrules.payers.sources.Source`).
     """
 
     name: str
@@ -43,6 +45,7 @@ class Payer:
     taken_over: tuple[str, ...] = ()
     left_open: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    sources: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse rules in an order that would pay wrongly and say nothing (RuleError)."""
@@ -108,8 +111,9 @@ def contradiction(rules: Iterable[Rule], dollars: DollarSchedule | None) -> Cont
             " whose dollars are the payer's own; remove one, or scale the dollars themselves",
         )
     ranking = by_name.get("multiple_procedure")
-    rank_by = ranking.terms.get("rank_by") if ranking else None
-    if dollars.own_indicators and rank_by in BY_RVU:
+    words = on_any_day(ranking.terms.get("rank_by")) if ranking else ()
+    rank_by = next((each for each in words if each in BY_RVU), None)
+    if dollars.own_indicators and rank_by:
         return Contradiction(
             ("terms.multiple_procedure.rank_by", "fee_schedule", "payer", "base"),
             f"ranking by {rank_by} needs the RVUs of a release, and {dollars.name} with its own"

@@ -20,6 +20,7 @@ from payrules.payers.dollar_schedule import read_dollar_schedule
 from payrules.payers.inheritance import PayerFile, chain, hashes, preset_file, presets
 from payrules.payers.payer import MEDICARE, Payer, Saying, contradiction
 from payrules.payers.plan import on_plan, plans, rules_given_terms, taken_over
+from payrules.payers.sources import as_medicare, by_term
 from payrules.payers.terms import changed_rules, rule_is_off, terms_of_rules_off
 from payrules.rules.coinsurance import coinsurance
 from payrules.rules.contract_rate import contract_rate
@@ -66,18 +67,22 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
         for name in terms_of_rules_off(rules, file.said):
             raise file.refuse(f"terms.{name}", rule_is_off(base))
         rules = changed_rules(rules, file.said, contract, file.refuse)
-        own |= dict(sayings_of(file.said, cites=contract, file=file.path.name))
+        cites = by_term(file.said.source)
+        own |= dict(sayings_of(file.said, cites=contract, file=file.path.name, sources=cites))
         rules, shared, told = _cost_sharing(rules, file, contract)
         theirs, read = _dollars(file, contract)
         if file.said.cost_sharing is not None:
-            own["preventive.services"] = Saying(contract, file.path.name)
+            source = cites.get("cost_sharing", contract)
+            own["preventive.services"] = Saying(source, file.path.name)
         if theirs is not None:
-            own["fee_schedule_amount.source"] = Saying(contract, file.path.name)
+            source = cites.get("fee_schedule", contract)
+            own["fee_schedule_amount.source"] = Saying(source, file.path.name)
         further |= {**shared, **read}
         notes += (*told, *(theirs.notes if theirs else ()))
         dollars = theirs or dollars
         if found := contradiction(rules, dollars):
             raise file.refuse(found.written_at(file.said), found.fault)
+        own |= dict(as_medicare(file.said.source, rules, own, file.path.name, file.refuse))
     said |= own
     has_rate = dollars is not None or any(each.name == contract_rate.name for each in rules)
     left_open = {} if plan is None else plan.open
@@ -94,6 +99,7 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
         plan=None if plan is None else plan.name,
         said=said,
         taken_over=tuple(taken_over(rules, own)) if has_rate and plan is None else (),
+        sources=tuple(source for each in files for source in each.said.source),
         left_open={
             rule: open_
             for rule, open_ in left_open.items()

@@ -1,19 +1,28 @@
 """Puts Medicare's rules on the terms that a payer file or a scenario says."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import (
     Any,
 )
 
 from payrules.claims import practitioners
-from payrules.dated import Dated
+from payrules.dated import ByDay, Dated
 from payrules.engine.modifier_share import ModifierShares
 from payrules.engine.rule import Rule
 from payrules.errors import PayrulesError
 from payrules.nearest import perhaps
 from payrules.payers.code_lists import CodeLists
-from payrules.payers.form import NO_TERMS, Percentages, Shares, is_dated, is_mapping, terms_of
+from payrules.payers.form import (
+    NO_TERMS,
+    OffDays,
+    Percentages,
+    Shares,
+    is_dated,
+    is_mapping,
+    terms_of,
+)
 from payrules.payers.ladders import TermReader, must_fit_together
 from payrules.payers.modifier_shares import with_shares
 from payrules.payers.payer import MEDICARE_RULES
@@ -41,7 +50,7 @@ def changed_rules(
         place = f"terms.{name}"
         if terms.switches is False and terms.model_fields_set - NO_TERMS:
             raise refuse(place, "is switched off but has terms; remove 'off' or the terms")
-        if terms.switches is False and name in ALWAYS_ON:
+        if (terms.switches is False or isinstance(terms.off, OffDays)) and name in ALWAYS_ON:
             raise refuse(
                 f"{place}.off",
                 "this rule cannot be switched off, because it decides which lines have an "
@@ -121,8 +130,12 @@ def _on_terms(
             }
         elif is_dated(hint):
             terms[term] = _dated(value, rule.effective, contract, base)
+        elif isinstance(value, ByDay):
+            terms[term] = value.after(base, rule.effective)
         else:
             terms[term] = reader.read(hint, value, term)
+    if isinstance(said.off, OffDays):
+        rule = replace(rule, in_force=said.off.in_force(rule.effective))
     if not terms:
         return rule
     changed = rule.on_terms(cites=contract, **terms)

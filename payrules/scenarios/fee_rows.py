@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from payrules.claims.modifiers import encode
+from payrules.dated import on_any_day
 from payrules.fees.amounts import attach_fees
 from payrules.payers import Payer
 
@@ -77,7 +78,8 @@ class FeeRows:
             read = _any(differ, _FIRST_STEP).gather(fee_row)
             for rule in payer.rules:
                 columns = [name for name in rule.reads if name in differ.columns]
-                if rule.terms.get("rank_by", "amount") != "total_rvu" and _TOTAL_RVU in columns:
+                ranked_by = on_any_day(rule.terms.get("rank_by", "amount"))
+                if "total_rvu" not in ranked_by and _TOTAL_RVU in columns:
                     columns.remove(_TOTAL_RVU)
                 by_fee = _any(differ, columns)
                 if by_fee.any():
