@@ -19,6 +19,7 @@ from payrules.payers.dollar_schedule import COLUMNS as DOLLAR_COLUMNS
 from payrules.payers.form import form as payer_form
 from payrules.payers.plan import plans, terms_of_plan
 from payrules.runs.results import ADJUSTMENTS
+from payrules.runs.who_paid import RunPayer
 from payrules.scenarios.form import (
     Claims,
     DollarFile,
@@ -30,7 +31,7 @@ from payrules.scenarios.form import (
 from payrules.scenarios.form import form as scenario_form
 from payrules.within_reason import Range
 from payrules.workbook import layout
-from payrules.workbook.about import GLOSSARY
+from payrules.workbook.about import glossary
 from payrules.workbook.columns import (
     ADJUSTMENT_COLUMNS,
     COUNT_COLUMNS,
@@ -323,7 +324,7 @@ def modifiers_page() -> str:
 
 def glossary_page(said: Said) -> str:
     """Write the glossary: the terms of the workbook, and more of the field."""
-    terms = {**dict(GLOSSARY), **said["glossary"]}
+    terms = {**dict(glossary([RunPayer()])), **said["glossary"]}
     entries = "\n\n".join(f"{term}\n: {terms[term]}" for term in sorted(terms, key=str.lower))
     return page(
         "Glossary", "```{glossary}\n:sorted:\n\n" + entries.replace("\n: ", "\n  ") + "\n```"

@@ -118,7 +118,7 @@ def as_medicare(
 
 
 def _within(said: str, place: str) -> bool:
-    return said == place or said.startswith(f"{place}.")
+    return said == place or said.startswith((f"{place}.", f"{place} "))
 
 
 def _place_of(place: str) -> str:

@@ -35,7 +35,7 @@ LIMIT = Dated(
     ),
 )
 def limiting_charge(*, limit: Dated = LIMIT) -> Adjustment:
-    """Without assignment the patient pays up to the charge limit, less what Medicare pays.
+    """Without assignment the patient pays up to the charge limit, less what is paid.
 
     Decision: the limit is of the amount before the nonparticipating reduction, and at least the
     charge where an RT and LT pair was paid at its charges (42 CFR 414.48 is silent on a side that
@@ -63,7 +63,7 @@ def limiting_charge(*, limit: Dated = LIMIT) -> Adjustment:
                     .otherwise(pl.col("patient_amount")),
                 },
                 detail=pl.when(owes)
-                .then(pl.format("the patient owes {} minus Medicare's payment", dollars("_billed")))
+                .then(pl.format("the patient owes {} minus what is paid", dollars("_billed")))
                 .otherwise(pl.format("the limiting charge for one unit is {}", dollars("_limit"))),
             ),
         ),

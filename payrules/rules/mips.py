@@ -20,7 +20,7 @@ PERCENT, PAID = pl.col("mips_adjustment_percent"), pl.col("amount")
     ),
 )
 def mips() -> Adjustment:
-    """MIPS: what Medicare would pay, more or less by the percentage of the clinician's year.
+    """MIPS: what would be paid, more or less by the percentage of the clinician's year.
 
     Covered professional services of the physician fee schedule and anesthesia, on assignment; the
     patient's share does not move.
@@ -31,7 +31,7 @@ def mips() -> Adjustment:
     after = half_up(PAID * (WHOLE + PERCENT), WHOLE)
     more = PERCENT > 0
     detail = pl.format(
-        "MIPS, {}{} % of what Medicare pays",
+        "MIPS, {}{} % of what is paid",
         pl.when(more).then(pl.lit("+")).otherwise(pl.lit("-")),
         short_text(PERCENT.abs(), 2),
     )

@@ -39,7 +39,7 @@ def _signed(cents: pl.Expr) -> pl.Expr:
     ),
 )
 def secondary_payer() -> Adjustment:
-    """Second payer: the lowest of what is unpaid, Medicare alone, and the higher allowed amount.
+    """Second payer: the lowest of what is unpaid, this payer alone, and the higher allowed amount.
 
     What is unpaid is the charge, or what the practice must take from the first payer, less what
     that paid; the higher of Medicare's allowed amount and the first payer's is lessened likewise.
@@ -89,8 +89,8 @@ def secondary_payer() -> Adjustment:
                 pl.lit(value=True),
                 left,
                 pl.format(
-                    "second payer: {} unpaid, {} by Medicare alone, {} of the higher allowed amount"
-                    " unpaid; {}",
+                    "second payer: {} unpaid, {} by this payer alone, {} of the higher allowed"
+                    " amount unpaid; {}",
                     _signed(pl.col("_unpaid")),
                     dollars(ALONE),
                     _signed(pl.col("_above")),

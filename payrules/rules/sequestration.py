@@ -25,7 +25,7 @@ CUT = Dated(
     reads=("service_date",),
 )
 def sequestration(*, cut: Dated = CUT) -> Adjustment:
-    """Sequestration takes 2 percent (0 and 1 in 2020–2022) of what Medicare would pay."""
+    """Sequestration takes 2 percent (0 and 1 in 2020–2022) of what would be paid."""
     taken = percentage(pl.col("amount"), pl.col("_cut"))
     return Adjustment(
         among=pl.col("amount") > 0,
@@ -34,7 +34,9 @@ def sequestration(*, cut: Dated = CUT) -> Adjustment:
             pay(
                 pl.col("_cut") > 0,
                 pl.col("amount") - taken,
-                pl.format("sequestration, {} % of Medicare's share", short_text(pl.col("_cut"), 2)),
+                pl.format(
+                    "sequestration, {} % of the payer's share", short_text(pl.col("_cut"), 2)
+                ),
                 carc="253",
                 sets={"sequestration_amount": taken},
             ),

@@ -16,7 +16,7 @@ BY_ASSISTANT = Dated({"2022-01-01": "0.85"}, cites="SSA 1834(v)")
     reads=("modifiers", "service_date"),
 )
 def therapy_assistant(*, share: Dated = BY_ASSISTANT) -> Adjustment:
-    """CQ and CO: Medicare's share is paid at 85 percent; the patient's stays as it is."""
+    """CQ and CO: the payer's share is paid at 85 percent; the patient's stays as it is."""
     return Adjustment(
         among=billed_with("CQ", "CO") & (pl.col("amount") > 0),
         outcomes=(

@@ -15,14 +15,13 @@ from payrules.claims import Batch
 from payrules.claims.reading import Reading
 from payrules.engine.rule import STATUSES
 from payrules.fees.other_schedules import KIND_OF_SCHEDULE
-from payrules.payers import MEDICARE, Payer, differences
-from payrules.payers.left_open import sentences
 from payrules.runs.against_paid import told
 from payrules.runs.edits_at_hand import EditsAtHand, edits_at_hand
 from payrules.runs.mips_file import PERCENT
 from payrules.runs.settled import dollars_of, settled
 from payrules.runs.setup import Setup
 from payrules.runs.tally import MOST_SHARE, Tally, all_small, counted_by, totals_of
+from payrules.runs.who_paid import RunPayer, run_payer
 from payrules.runs.x12 import x12_record
 from payrules.schedules import Schedules
 from payrules.version import __version__
@@ -44,32 +43,6 @@ class RunFile:
     rows: int
     further_sheets: tuple[int, ...] = field(default=(), metadata=_WHERE_SAID)
     set_aside: int | None = field(default=None, metadata=_WHERE_SAID)
-
-
-@dataclass(frozen=True)
-class RunPayer:
-    """Who paid: name, contract and kind of plan, and the payer's files with their sha256.
-
-    `terms` are where it leaves Medicare; `left_open` says what its files do not.
-    """
-
-    name: str = MEDICARE.name
-    contract: str = ""
-    files: Mapping[str, str] = field(default_factory=dict)
-    plan: str | None = field(default=None, metadata=_WHERE_SAID)
-    terms: tuple["RunTerm", ...] = field(default=(), metadata=_WHERE_SAID)
-    left_open: tuple[str, ...] = field(default=(), metadata=_WHERE_SAID)
-
-
-@dataclass(frozen=True)
-class RunTerm:
-    """A term of a payer that is not Medicare's: rule and term, both values in words, its source."""
-
-    rule: str
-    term: str
-    medicare: str
-    payer: str
-    cites: str
 
 
 @dataclass(frozen=True)
@@ -254,7 +227,7 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
     return RunRecord(
         payrules=__version__,
         at=datetime.now(UTC).isoformat(timespec="seconds"),
-        payer=_payer(payer, {} if others else totals),
+        payer=run_payer(payer, {} if others else totals),
         release_asked_for=setup.release,
         **setup.columns_file.record(),
         inputs=tuple(
@@ -320,19 +293,7 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
             adjustments=counted.adjustments,
         ),
         totals=totals,
-        other_payers=tuple(_payer(each, {}) for each in others.values()),
-    )
-
-
-def _payer(payer: Payer, totals: Mapping[str, str]) -> RunPayer:
-    """Tell of a payer; `totals` are those of the run where it alone paid."""
-    return RunPayer(
-        payer.name,
-        payer.contract,
-        dict(payer.files),
-        None if payer is MEDICARE else payer.plan,
-        tuple(RunTerm(*each[:5]) for each in differences(payer)) if payer is not MEDICARE else (),
-        tuple(sentences(payer, totals)),
+        other_payers=tuple(run_payer(each, {}) for each in others.values()),
     )
 
 

@@ -28,6 +28,7 @@ from payrules.runs.edits_at_hand import BRING_IN, edit_words, in_sentences
 from payrules.runs.mips_file import PERCENT
 from payrules.runs.record import RunRecord
 from payrules.runs.tally import MOST_SHARE
+from payrules.runs.who_paid import pays
 from payrules.runs.x12 import x12_remarks
 
 _OURS = (*RESULTS, *SETTLED_BESIDE)
@@ -41,12 +42,12 @@ MONEY = tuple(
 _INPUT_MONEY = tuple(AMOUNTS.values())
 #: The pricing's own names for input columns, and the names users gave them.
 _INPUT_NAMES = {"service_date": "claim_line_start_date"}
-#: What the totals of a run are called, and their names in its record.
+#: What the totals of a run are called, and their names in its record; before the last stands what
+#: is paid, under the name of who pays it.
 TOTAL_WORDS = {
     "charge": "charge_amount",
     "allowed": "allowed_amount",
     "sequestration": "sequestration_amount",
-    "Medicare pays": "medicare_amount",
     "patient pays": "patient_amount",
 }
 #: And of the totals that only some batches have.
@@ -72,8 +73,10 @@ ADJUSTMENTS = (
 def totals_in_words(run: RunRecord) -> dict[str, str | None]:
     """Give the totals of a run under the names that people read, in the order of payment."""
     seldom = {word: name for word, name in _SELDOM_WORDS.items() if name in run.totals}
-    first, rest = [*TOTAL_WORDS.items()][:2], [*TOTAL_WORDS.items()][2:]
-    return {word: run.totals.get(name) for word, name in (*first, *seldom.items(), *rest)}
+    *first, cut, patient = TOTAL_WORDS.items()
+    paid = (pays(run.every_payer), "medicare_amount")
+    names = (*first, *seldom.items(), cut, paid, patient)
+    return {word: run.totals.get(name) for word, name in names}
 
 
 @dataclass(frozen=True)

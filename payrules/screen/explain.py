@@ -1,6 +1,6 @@
 """What `payrules explain` prints: every step of a claim's lines."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -10,6 +10,7 @@ from payrules.claims.modifiers import modifier_table
 from payrules.counted import counted
 from payrules.errors import UsageError
 from payrules.runs.results import Estimate
+from payrules.runs.who_paid import RunPayer, payer_of
 from payrules.screen.printed import Part, Table, Text, joined, money, words
 
 #: A claim form holds fifty lines; what says more is read in a file, not on a screen.
@@ -35,11 +36,14 @@ def chains(results: Estimate, claim: str, line: int | None) -> list[Part]:
             f"The claim has no line {line}; it has {said}{f' and {more:,} more' * (more > 0)}."
         )
     titles = {rule.name: rule.title for rule in results.run.rules}
+    payers = results.run.every_payer
     every_step = results.adjustments.filter(pl.col("claim_id") == claim)
     parts: list[Part] = []
     for row in chosen.head(_MOST_CHAINS).iter_rows(named=True):
         steps = every_step.filter(pl.col("claim_line_number") == row["claim_line_number"])
-        parts.append((_heading(row), _chain(steps, titles), _outcome(row), *_of_modifiers(row)))
+        parts.append(
+            (_heading(row), _chain(steps, titles), _outcome(row, payers), *_of_modifiers(row))
+        )
     if chosen.height > _MOST_CHAINS:
         parts.append(
             words(
@@ -98,14 +102,14 @@ def _billed(line: Mapping[str, Any]) -> list[str]:
     return [line[name] for name in MODIFIERS if line.get(name)]
 
 
-def _outcome(line: Mapping[str, Any]) -> Text:
+def _outcome(line: Mapping[str, Any], payers: Sequence[RunPayer]) -> Text:
     status = line["status"].replace("_", " ")
     if line["allowed_amount"] is None:
         said = f"{status}: no amount."
     else:
         said = (
             f"{status}: allowed {money(line['allowed_amount'])}; "
-            f"Medicare pays {money(line['medicare_amount'])}, "
+            f"{payer_of(line.get('payer'), payers)} pays {money(line['medicare_amount'])}, "
             f"the patient {money(line['patient_amount'])}."
         )
     if line["limiting_charge"] is not None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from payrules.answers import PHYSICIAN, FigureAnswer, LineAnswer, Reason, SessionAnswer, Way
 from payrules.counted import counted
+from payrules.runs.who_paid import as_named
 from payrules.screen.printed import Part, Table, Text, money, words
 
 #: No cell names more localities.
@@ -84,13 +85,12 @@ def _reason(step: Reason) -> str:
 
 
 def _who_pays(answer: SessionAnswer, paid: str | None, sequestration: str | None) -> str:
-    payer = "Medicare" if answer.payer == "medicare" else answer.payer
     less = (
         f" after {money(sequestration)} sequestration"
         if sequestration and Decimal(sequestration)
         else ""
     )
-    return f"{payer} pays {money(paid)}{less}"
+    return f"{as_named(answer.payer)} pays {money(paid)}{less}"
 
 
 def _deductible(line: LineAnswer) -> str:

@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 
 from payrules.counted import counted
 from payrules.runs.edits_at_hand import in_sentences
-from payrules.runs.record import RunPayer, RunRecord, RunTable
+from payrules.runs.record import RunRecord, RunTable
 from payrules.runs.results import passed_over, who_pays
+from payrules.runs.who_paid import RunPayer, as_named, pays
 from payrules.runs.x12 import cut_short, x12_remarks
 from payrules.schedules import TABLE_WORDS
 from payrules.version import __version__
 from payrules.workbook.figures import Figures
-from payrules.workbook.words import in_words, payer_in_words
+from payrules.workbook.words import in_words
 from payrules.workbook.xlsx.book import made_at
 
 DISCLAIMER = (
@@ -32,10 +33,9 @@ ASSUMPTIONS = (
 GLOSSARY = (
     ("Charge", "What the practice billed for the line."),
     ("Fee schedule amount", "What the schedule gives for one unit, before any rule."),
-    ("Allowed amount", "What is left after every rule: Medicare's and the patient's share."),
-    ("Medicare pays", "The allowed amount less deductible, coinsurance and sequestration."),
+    ("Allowed amount", "What is left after every rule: the payer's and the patient's share."),
     ("Patient owes", "Deductible and coinsurance, and up to the limiting charge if unassigned."),
-    ("Sequestration", "The budget law's cut of Medicare's share; nobody pays it."),
+    ("Sequestration", "The budget law's cut of a payment by Medicare; nobody pays it."),
     ("Priced", "The line has an allowed amount."),
     ("Bundled", "Paid inside another service: 0.00."),
     ("Denied", "Not payable as billed: 0.00."),
@@ -51,6 +51,13 @@ GLOSSARY = (
 )
 
 
+def glossary(payers: Sequence[RunPayer]) -> list[tuple[str, str]]:
+    """Give the words of the sheets with what they mean; what payers pay is headed by their name."""
+    paid = (pays(payers), "The allowed amount less deductible, coinsurance and sequestration.")
+    place = [word for word, _ in GLOSSARY].index("Allowed amount") + 1
+    return [*GLOSSARY[:place], paid, *GLOSSARY[place:]]
+
+
 def stamp(run: RunRecord) -> datetime:
     """Give the report's time: SOURCE_DATE_EPOCH where it is set, else the run's own."""
     return made_at(run.at)
@@ -58,7 +65,7 @@ def stamp(run: RunRecord) -> datetime:
 
 def title(figures: Figures) -> str:
     """Give the report's title: what whom allows."""
-    return f"What {payer_in_words(figures.run.payer.name)} allows"
+    return f"What {as_named(figures.run.payer.name)} allows"
 
 
 def batch_in_words(figures: Figures) -> str:
@@ -70,7 +77,7 @@ def batch_in_words(figures: Figures) -> str:
     if days.len():
         first, last = days.min(), days.max()
         span = f"services of {first!s}" + (f" to {last!s}" if last != first else "")
-    payer = payer_in_words(figures.run.payer.name)
+    payer = as_named(figures.run.payer.name)
     releases = [release.name for release in figures.run.releases]
     parts = [
         told,
@@ -116,7 +123,7 @@ def run_facts(figures: Figures) -> list[tuple[str, str]]:
 
 def _payer_in_words(payer: RunPayer) -> str:
     plan = f" ({in_words(payer.plan).lower()})" if payer.plan else ""
-    return f"{payer_in_words(payer.name)}{plan}: {payer.contract}"
+    return f"{as_named(payer.name)}{plan}: {payer.contract}"
 
 
 def _quoted(headings: str | Sequence[str]) -> str:
@@ -132,7 +139,7 @@ def sources(figures: Figures) -> list[tuple[str, str, str, str]]:
     ]
     for payer in run.every_payer:
         rows += [
-            ("Payer", name, f"of {payer_in_words(payer.name)}", sha256)
+            ("Payer", name, f"of {as_named(payer.name)}", sha256)
             for name, sha256 in payer.files.items()
         ]
     for release in run.releases:
@@ -188,7 +195,7 @@ def terms_that_differ(figures: Figures) -> Sequence[tuple[str, str, str, str, st
             each.payer,
             each.cites,
             each.medicare,
-            payer_in_words(payer.name),
+            as_named(payer.name),
         )
         for payer in figures.run.every_payer
         for each in payer.terms

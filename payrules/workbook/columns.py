@@ -10,6 +10,8 @@ def _columns(*rows: tuple[str, str, Format, float]) -> dict[str, Column]:
     return {row[0]: Column(*row) for row in rows}
 
 
+#: What the payer pays, whoever that is: a batch's sheets head it with the payer's name.
+PAID = "medicare_amount"
 #: Of a claim line: inputs, results, and what the reports make of them.
 LINE_COLUMNS = _columns(
     ("claim_id", "Claim", "code", 14),

@@ -8,7 +8,7 @@ import polars as pl
 
 from payrules.claims.columns import MODIFIERS
 from payrules.errors import ReportError
-from payrules.workbook.columns import DERIVED, PERSON_COLUMNS
+from payrules.workbook.columns import DERIVED, PAID, PERSON_COLUMNS
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout.sheets import Layout, ReportSheet
 from payrules.workbook.xlsx.bulk_rows import printable
@@ -116,7 +116,7 @@ def _table(sheet: ReportSheet, figures: Figures) -> ReportTable:
         known = sheet.available().get(name) or Column(name, name, "code", 16)
         choice = choices.get(name)
         heading = (choice.heading if choice else None) or (
-            name if sheet.field_names else known.heading
+            name if sheet.field_names else figures.pays if name == PAID else known.heading
         )
         columns.append(
             replace(

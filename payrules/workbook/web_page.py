@@ -116,7 +116,7 @@ def _page(figures: Figures) -> str:
         _headline(figures),
         _group(figures, "status"),
         *([_against_paid(figures)] if figures.against_paid else []),
-        "<h2>From charges to Medicare's payment</h2>",
+        f"<h2>{_text(figures.bridge_title)}</h2>",
         _bridge(figures),
         '<div class="pair">',
         _bars("Reductions by rule", figures.reductions_by_rule, "label", "less"),
@@ -204,7 +204,7 @@ def _group(figures: Figures, key: str) -> str:
     share = f"{totals['allowed_amount'] / charges:.1%}" if charges else ""
     lines = f"{int(grouped['lines'].sum()):,}"
     foot = ["Total", lines, *(_money(totals[name]) for name in HEADLINE_AMOUNTS), share]
-    headings = ("", "Lines", "Charges", "Allowed", "Medicare pays", "Patient owes", "Of charges")
+    headings = ("", "Lines", "Charges", "Allowed", figures.pays, "Patient owes", "Of charges")
     table = _table(headings, rows, frozenset(range(1, 7)), foot)
     return f"<h2>{SUMMARY_TITLES[key]}</h2>\n{table}"
 
@@ -322,9 +322,8 @@ def _about(figures: Figures) -> str:
         [_text(kind), _text(f"{name} ({what})"), f"<small>{_text(sha256)}</small>"]
         for kind, name, what, sha256 in about.sources(figures)
     ]
-    words = "".join(
-        f"<li><b>{_text(name)}</b>: {_text(said)}</li>" for name, said in about.GLOSSARY
-    )
+    told = about.glossary(figures.run.every_payer)
+    words = "".join(f"<li><b>{_text(name)}</b>: {_text(said)}</li>" for name, said in told)
     assumed = "".join(f"<li>{_text(each)}</li>" for each in about.ASSUMPTIONS)
     limits = "".join(f"<p>{_text(each)}</p>" for each in about.DISCLAIMER)
     return (

@@ -6,11 +6,6 @@ def in_words(name: str) -> str:
     return name.replace("_", " ").capitalize().replace("Mips", "MIPS")
 
 
-def payer_in_words(name: str) -> str:
-    """Write a payer's name as it was given; Medicare's with a capital."""
-    return "Medicare" if name == "medicare" else name
-
-
 #: How many bars a chart of the largest shows.
 CHARTED = 10
 

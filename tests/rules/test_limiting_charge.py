@@ -27,7 +27,7 @@ CODES = by_hand(
 def billed(service: str, pays: str, owes: str, **terms):
     """A line without assignment and with a charge: `owes` is the charge or its limit."""
     given = {"participating": False, "assignment": False, "carc": "45", **terms}
-    why = f"the patient owes ${owes} minus Medicare's payment"
+    why = f"the patient owes ${owes} minus what is paid"
     return line(service, pays, why, codes=(None, None, None), **given)
 
 

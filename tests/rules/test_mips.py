@@ -24,7 +24,7 @@ def adjusted(service: str, pays: str, percent: str, after: str, moved: str, **te
     return line(
         service,
         pays,
-        f"MIPS, {sign}{shown} % of what Medicare pays",
+        f"MIPS, {sign}{shown} % of what is paid",
         codes=codes,
         mips_adjustment_percent=percent,
         after=after,

@@ -19,8 +19,8 @@ WHICH = {
 
 def said(unpaid: str, alone: str, above: str, lowest: int) -> str:
     return (
-        f"second payer: {_dollars(unpaid)} unpaid, ${alone} by Medicare alone, {_dollars(above)} of"
-        f" the higher allowed amount unpaid; {WHICH[lowest]}"
+        f"second payer: {_dollars(unpaid)} unpaid, ${alone} by this payer alone, {_dollars(above)}"
+        f" of the higher allowed amount unpaid; {WHICH[lowest]}"
     )
 
 

@@ -8,7 +8,7 @@ from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
 CODES = by_hand(
     code("27000", "50.00"), code("27001", "100.00"), code("27002", "15.31"), code("27003", "0.01")
 )
-WHY = "sequestration, {} % of Medicare's share"
+WHY = "sequestration, {} % of the payer's share"
 
 
 def cut(service: str, pays: str, taken: str, medicare: str, percent: float | str = 2, **terms):

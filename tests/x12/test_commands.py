@@ -111,7 +111,9 @@ def test_public_claims_to_medicare_as_second_payer_are_priced(name: str) -> None
     (said,) = results.adjustments.filter(pl.col("rule") == "secondary_payer")["detail"]
     alone = line["allowed_amount"] - line["coinsurance_amount"] - line["deductible_amount"]
     higher = max(line["allowed_amount"], 95) - 80
-    assert said.startswith(f"second payer: $40.00 unpaid, ${alone} by Medicare alone, ${higher} of")
+    assert said.startswith(
+        f"second payer: $40.00 unpaid, ${alone} by this payer alone, ${higher} of"
+    )
     left = min(40, alone, higher)
     assert line["medicare_amount"] + line["sequestration_amount"] == left
     assert line["primary_payer_adjustment"] == alone - left

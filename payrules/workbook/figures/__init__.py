@@ -12,7 +12,8 @@ from payrules.engine.rule import STATUSES
 from payrules.money import as_dollars, half_up
 from payrules.payers import MEDICARE
 from payrules.runs.results import Estimate
-from payrules.workbook.columns import LINE_COLUMNS
+from payrules.runs.who_paid import pays, whose
+from payrules.workbook.columns import LINE_COLUMNS, PAID
 from payrules.workbook.figures.against_paid import PaidMeasure, measures_of
 from payrules.workbook.figures.bridge import bridge_of
 from payrules.workbook.figures.labels import NEEDS_REVIEW, labelled
@@ -40,6 +41,25 @@ class Figures:
             *(rule.name for rule in MEDICARE.rules if rule.kind == "payment"),
             *(each.name for each in self.run.rules if each.kind == "payment"),
         ]
+
+    @property
+    def pays(self) -> str:
+        """What is paid, under the name of who pays: "Acme pays"."""
+        return pays(self.run.every_payer)
+
+    def heading(self, column: str) -> str:
+        """Head a column of the lines: what is paid, under the name of who pays."""
+        return self.pays if column == PAID else LINE_COLUMNS[column].heading
+
+    @property
+    def payment(self) -> str:
+        """Whose payment it is: "Acme's payment"."""
+        return f"{whose(self.run.every_payer)} payment"
+
+    @property
+    def bridge_title(self) -> str:
+        """What the bridge is, under the name of who pays."""
+        return f"From charges to {self.payment}"
 
     # -- lines -----------------------------------------------------------------
 
@@ -208,7 +228,7 @@ class Figures:
 
     @cached_property
     def bridge(self) -> pl.DataFrame:
-        """The dollars from charge to Medicare's payment: every rule's change, adding up exactly.
+        """The dollars from charge to the payer's payment: every rule's change, adding up exactly.
 
         Columns: label, rule, kind ("total" or "change"), lines, amount, running_total, what,
         cites. A line without an amount (by report, not on schedule) leaves with its charge.

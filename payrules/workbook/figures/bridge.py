@@ -1,4 +1,4 @@
-"""The bridge: the dollars from charge to Medicare's payment, every rule's change."""
+"""The bridge: the dollars from charge to the payer's payment, every rule's change."""
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from payrules.engine.rule import STATUSES
+from payrules.runs.who_paid import whose
 from payrules.workbook.figures.totals import DOLLARS, ZERO, total
 from payrules.workbook.words import in_words
 
 if TYPE_CHECKING:
     from payrules.workbook.figures import Figures
-
 
 #: What stands between the allowed amount and the payment: rule, column, what it takes, whose it is.
 _TAKEN = (
@@ -50,7 +50,7 @@ class _Steps:
 
 
 def bridge_of(figures: "Figures") -> pl.DataFrame:
-    """Give the dollars from charge to Medicare's payment: every rule's change, adding up exactly.
+    """Give the dollars from charge to the payer's payment: every rule's change, adding up exactly.
 
     Columns: label, rule, kind ("total" or "change"), lines, amount, running_total, what,
     cites. A line without an amount (by report, not on schedule) leaves with its charge.
@@ -75,9 +75,11 @@ def bridge_of(figures: "Figures") -> pl.DataFrame:
         steps.change("All rules", rest, priced.height, "The run kept no trail of its rules")
     else:
         _add_rules(figures, priced, steps)
-    steps.reached("Allowed amount", "Medicare's and the patient's share together")
+    share = whose(figures.run.every_payer)
+    share = share[0].upper() + share[1:]
+    steps.reached("Allowed amount", f"{share} and the patient's share together")
     _add_payment(figures, steps)
-    steps.reached("Medicare pays", "After deductible, coinsurance and sequestration")
+    steps.reached(figures.pays, "After deductible, coinsurance and sequestration")
     return pl.DataFrame(
         steps.rows,
         schema={
@@ -140,7 +142,7 @@ def _add_rules(figures: "Figures", priced: pl.DataFrame, steps: _Steps) -> None:
 
 
 def _add_payment(figures: "Figures", steps: _Steps) -> None:
-    """Add what stands between the allowed amount and Medicare's payment."""
+    """Add what stands between the allowed amount and the payer's payment."""
     totals, paid = figures.totals, figures.lines
     other = (
         totals["allowed_amount"]
@@ -153,9 +155,9 @@ def _add_payment(figures: "Figures", steps: _Steps) -> None:
         title, cites = said.get(name, ("", ""))
         steps.change(label, -amount, count, title, rule=name, cites=cites)
 
-    for rule, name, sign, whose in _TAKEN:
+    for rule, name, sign, of_whom in _TAKEN:
         if rule == "secondary_payer":
             assisted = figures.adjustments.filter(pl.col("rule") == "therapy_assistant").height
             share("therapy_assistant", "Therapy assistant", other, assisted)
         count = paid.filter(pl.col(name) != 0).height
-        share(rule, in_words(rule) + whose, sign * totals[name], count)
+        share(rule, in_words(rule) + of_whom, sign * totals[name], count)

@@ -12,7 +12,6 @@ from payrules.engine.rule import STATUSES
 from payrules.money import as_dollars, read_scaled
 from payrules.runs.against_paid import IN_WORDS
 from payrules.runs.record import RunFile
-from payrules.workbook.columns import LINE_COLUMNS
 from payrules.workbook.figures.totals import DOLLARS, HEADLINE_AMOUNTS, total
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ def checks_of(figures: "Figures") -> tuple[FigureCheck, ...]:
     ]
     for name in HEADLINE_AMOUNTS:
         told = Decimal(str(run_totals.get(name, totals[name])))
-        heading = LINE_COLUMNS[name].heading
+        heading = figures.heading(name)
         checks.append(
             FigureCheck(
                 f"{heading}: lines and run record",
@@ -132,8 +131,8 @@ def checks_of(figures: "Figures") -> tuple[FigureCheck, ...]:
             "lines",
         ),
         FigureCheck(
-            "The bridge ends at Medicare's payment",
-            ends["Medicare pays"],
+            f"The bridge ends at {figures.payment}",
+            ends[figures.pays],
             totals["medicare_amount"],
             "bridge",
             "lines",

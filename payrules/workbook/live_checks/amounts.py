@@ -5,16 +5,18 @@ Signed = tuple[tuple[str, str], ...]
 
 #: Amounts of lines that another payer paid first, or that MIPS adjusts: most batches have none.
 SELDOM = ("primary_payer_adjustment", "mips_amount")
+#: What the payer pays; the pages head it with the payer's name (`Figures.pays`).
+PAID = "paid"
 ENDS = {
     "Charges": "charge_amount",
     "Allowed amount": "allowed_amount",
-    "Medicare pays": "medicare_amount",
+    PAID: "medicare_amount",
 }
 HEADLINE: dict[str, Signed] = {
     "Charges": (("", "charge_amount"),),
     "Not allowed": (("", "allowed_amount"), ("-", "charge_amount")),
     "Allowed amount": (("", "allowed_amount"),),
-    "Medicare pays": (("", "medicare_amount"),),
+    PAID: (("", "medicare_amount"),),
     "Deductible and coinsurance": (("", "deductible_amount"), ("+", "coinsurance_amount")),
     "Sequestration and other cuts": (
         ("", "allowed_amount"),

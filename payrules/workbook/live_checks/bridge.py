@@ -78,7 +78,8 @@ def _bridge_formulas(formulas: Formulas) -> list[str | None]:
         label, name, amount = row["label"], row["rule"], row["amount"]
         formula = None
         if row["kind"] == "total":
-            formula = formulas.sum(ENDS[label])
+            ends = {formulas.shown(end): amount for end, amount in ENDS.items()}
+            formula = formulas.sum(ends[label])
         elif label in statuses and not name and charge and status and allowed:
             formula = f'-SUMIFS({charge},{status},"{statuses[label]}",{allowed},"=")'
         elif label == "Billed without a charge" and fee and charge and allowed:

@@ -8,7 +8,7 @@ import polars as pl
 
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS
-from payrules.workbook.live_checks.amounts import SELDOM
+from payrules.workbook.live_checks.amounts import PAID, SELDOM
 from payrules.workbook.live_checks.places import FigurePlaces
 from payrules.workbook.tables import ReportTable
 from payrules.workbook.xlsx.references import column_letters, quoted, reference
@@ -46,6 +46,10 @@ class Formulas:
         self._weights = next(
             (each for each in _WEIGHTS if each * cents * _MOST_ADDED < 2**52), _WEIGHTS[-1]
         )
+
+    def shown(self, label: str) -> str:
+        """Give a label as pages show it: what is paid goes under the name of who pays."""
+        return self.figures.pays if label == PAID else label
 
     def _whole(self, content: str) -> ReportTable | None:
         """Give the first sheet that holds every row of a content."""

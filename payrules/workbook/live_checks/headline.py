@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from payrules.workbook.live_checks.amounts import HEADLINE
+from payrules.workbook.live_checks.amounts import HEADLINE, PAID
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas
 
-_BORNE_BY = ("Medicare pays", "Deductible and coinsurance", "Sequestration and other cuts")
+_BORNE_BY = (PAID, "Deductible and coinsurance", "Sequestration and other cuts")
 _OWED_BY_PATIENTS = ("Deductible and coinsurance", "Patients owe beyond it")
 _HEADLINE_SUMS = dict.fromkeys(name for signs in HEADLINE.values() for _, name in signs)
 
@@ -19,7 +19,9 @@ def of_headline(formulas: Formulas) -> Iterator[LiveCheck]:
     for label, signs in HEADLINE.items():
         parts = [(sign, sums[name]) for sign, name in signs]
         known = all(part for _, part in parts)
-        live[label] = "".join(f"{sign}{part}" for sign, part in parts) if known else None
+        live[formulas.shown(label)] = (
+            "".join(f"{sign}{part}" for sign, part in parts) if known else None
+        )
     if at_stake:
         live["To review"] = f"SUMPRODUCT(ROUND({at_stake}*100,0))/100"
     if formulas.figures.run.settlement:
@@ -38,7 +40,7 @@ def of_headline(formulas: Formulas) -> Iterator[LiveCheck]:
 def _headline_adds_up(formulas: Formulas) -> Iterator[LiveCheck]:
     """Compare the headline with itself: a page without the lines has nothing else of some."""
     told = {label: (cell, value) for label, cell, value in formulas.places.headline}
-    shares = "+".join(told[label][0] for label in _BORNE_BY)
+    shares = "+".join(told[formulas.shown(label)][0] for label in _BORNE_BY)
     cell, allowed = told["Allowed amount"]
     yield LiveCheck(
         "Summary: who bears the allowed amount",

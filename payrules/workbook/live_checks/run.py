@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from payrules.engine.rule import STATUSES
-from payrules.workbook.live_checks.amounts import ENDS
+from payrules.workbook.live_checks.amounts import ENDS, PAID
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas
 
@@ -34,9 +34,9 @@ def of_run(formulas: Formulas) -> Iterator[LiveCheck]:
     for area in formulas.places.bridges:
         for said, label in (
             ("the allowed amount", "Allowed amount"),
-            ("Medicare's payment", "Medicare pays"),
+            (formulas.figures.payment, PAID),
         ):
-            reached = area.cell("C", area.first + rows.index(label))
+            reached = area.cell("C", area.first + rows.index(formulas.shown(label)))
             live[f"The bridge ends at {said}"] = (reached, formulas.sum(ENDS[label]))
     for table in formulas.filled:
         sheet, cells = table.sheet, formulas.of(table, "allowed_amount")

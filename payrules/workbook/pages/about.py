@@ -48,7 +48,7 @@ class AboutPage(Page):
             ("Rule", "What it does", "Citation", "Since", "Ran"),
             about.rules(figures),
         )
-        self.listed("Words", about.GLOSSARY)
+        self.listed("Words", about.glossary(figures.run.every_payer))
         self.finish(4, landscape=True)
 
     def listed(self, title: str, rows: Sequence[tuple[str, str]]) -> None:

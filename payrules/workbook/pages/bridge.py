@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-from payrules.workbook.columns import LINE_COLUMNS
 from payrules.workbook.live_checks.places import Area
 from payrules.workbook.pages.page import Page
 from payrules.workbook.xlsx.charts import BRIDGE_IN_WORDS, CHART_TITLE, bridge_chart
@@ -65,7 +64,7 @@ class BridgePage(Page):
             chart = bridge_chart(self.pages.book, page, self.sheet.name, bridge, (1, 8))
             area = Area(self.sheet.name, 3, 2 + bridge.height)
             self.pages.places.waterfalls.append((area, 8))
-            chart.set_title({"name": "From charges to Medicare's payment", **CHART_TITLE})
+            chart.set_title({"name": self.figures.bridge_title, **CHART_TITLE})
             chart.set_size({"width": 1180, "height": 380})
             self.row += 1
             page.insert_chart(
@@ -81,7 +80,7 @@ class BridgePage(Page):
         totals, styles = self.figures.totals, self.styles
         self.section("Who bears the allowed amount", 0, 2)
         first = self.row + 1
-        rows = [(LINE_COLUMNS[name].heading, name, totals[name]) for name in _SHARES]
+        rows = [(self.figures.heading(name), name, totals[name]) for name in _SHARES]
         for name, label in _SELDOM.items():
             value = -totals[name[1:]] if name.startswith("-") else totals[name]
             if value:

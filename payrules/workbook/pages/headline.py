@@ -43,7 +43,7 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
         ]
     rows += [
         HeadlineRow("Allowed amount", allowed, share or counted(lines, "line"), strong=True),
-        HeadlineRow("Medicare pays", totals["medicare_amount"], indent=1),
+        HeadlineRow(figures.pays, totals["medicare_amount"], indent=1),
         HeadlineRow("Deductible and coinsurance", of_patient, "the patient's share", indent=1),
         HeadlineRow("Sequestration and other cuts", cuts, _who_pays_cuts(figures), indent=1),
     ]
@@ -71,7 +71,7 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
 
 
 def _who_pays_cuts(figures: Figures) -> str:
-    """Say who bears what is neither Medicare's nor the patient's."""
+    """Say who bears what is neither the payer's nor the patient's."""
     if not figures.has_first_payers:
         return "nobody pays these"
     part = figures.totals["primary_payer_adjustment"]

@@ -127,7 +127,7 @@ class SummaryPage(Page):
         figures, styles = self.figures, self.styles
         grouped = figures.by_status if key == "status" else figures.top(key, self.sheet.rows)
         self.section(SUMMARY_TITLES[key], 1, 7)
-        names = ["", "Lines", "Charges", "Allowed", "Medicare pays", "Patient owes", "Of charges"]
+        names = ["", "Lines", "Charges", "Allowed", figures.pays, "Patient owes", "Of charges"]
         self.headings(1, names, ["text", *["money"] * 6])
         first = self.row + 1
         self.pages.places.groups.append(
@@ -270,7 +270,7 @@ class SummaryPage(Page):
         if "bridge" in charts:
             chart = bridge_chart(pages.book, self.page, self.sheet.name, bridge, (1, 20))
             pages.places.waterfalls.append((Area(self.sheet.name, 3, 2 + bridge.height), 20))
-            chart.set_title({"name": "From charges to Medicare's payment", **CHART_TITLE})
+            chart.set_title({"name": self.figures.bridge_title, **CHART_TITLE})
             chart.set_size({"width": wide, "height": 360})
             self.page.insert_chart(
                 self.row, 1, chart, {"object_position": 2, "description": BRIDGE_IN_WORDS}

@@ -11,7 +11,7 @@ from payrules.workbook.xlsx.styles import DECREASE_COLOUR, INCREASE_COLOUR, RULE
 
 _FONT = {"size": 9, "color": "#323F4B"}
 CHART_TITLE = {"name_font": {"size": 12, "bold": True, "color": "#1F3A5F"}, "overlay": False}
-BRIDGE_IN_WORDS = "The payment bridge from charges through every rule to what Medicare pays"
+BRIDGE_IN_WORDS = "The payment bridge from charges through every rule to what is paid"
 
 
 #: A column of the waterfall: label, the unseen base, total, decrease, increase.

@@ -1,0 +1,73 @@
+"""Who paid: the payers of a run, as its record, its sheets and its screens name them.
+
+Whatever is said of a payment goes through here, so that nothing says Medicare of another payer.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from payrules.payers import MEDICARE, Payer, differences
+from payrules.payers.left_open import sentences
+
+_WHERE_SAID = {"where_said": True}
+
+
+@dataclass(frozen=True)
+class RunTerm:
+    """A term of a payer that is not Medicare's: rule and term, both values in words, its source."""
+
+    rule: str
+    term: str
+    medicare: str
+    payer: str
+    cites: str
+
+
+@dataclass(frozen=True)
+class RunPayer:
+    """Who paid: name, contract and kind of plan, and the payer's files with their sha256.
+
+    `terms` are where it leaves Medicare; `left_open` says what its files do not.
+    """
+
+    name: str = MEDICARE.name
+    contract: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    plan: str | None = field(default=None, metadata=_WHERE_SAID)
+    terms: tuple[RunTerm, ...] = field(default=(), metadata=_WHERE_SAID)
+    left_open: tuple[str, ...] = field(default=(), metadata=_WHERE_SAID)
+
+
+def run_payer(payer: Payer, totals: Mapping[str, str]) -> RunPayer:
+    """Tell of a payer; `totals` are those of the run where it alone paid."""
+    if payer is MEDICARE:
+        return RunPayer(payer.name, payer.contract, dict(payer.files))
+    return RunPayer(
+        payer.name,
+        payer.contract,
+        dict(payer.files),
+        payer.plan,
+        tuple(RunTerm(*each[:5]) for each in differences(payer)),
+        tuple(sentences(payer, totals)),
+    )
+
+
+def as_named(name: str) -> str:
+    """Write a payer's name as it was given; Medicare's with a capital."""
+    return "Medicare" if name == MEDICARE.name else name
+
+
+def pays(payers: Sequence[RunPayer]) -> str:
+    """Head what is paid: "Medicare pays", "Acme pays"; of several payers, "Payers pay"."""
+    return f"{as_named(payers[0].name)} pays" if len(payers) == 1 else "Payers pay"
+
+
+def whose(payers: Sequence[RunPayer]) -> str:
+    """Say whose a payment or a share is: "Medicare's", "Acme's"; of several, "the payers'"."""
+    return f"{as_named(payers[0].name)}'s" if len(payers) == 1 else "the payers'"
+
+
+def payer_of(named: str | None, payers: Sequence[RunPayer]) -> str:
+    """Name the payer of a line, which may name one: the first priced all others."""
+    by_name = {each.name.strip().lower(): each.name for each in payers}
+    return as_named(by_name.get((named or "").strip().lower(), payers[0].name))
