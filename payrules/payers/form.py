@@ -36,7 +36,7 @@ from payrules.nearest import perhaps
 from payrules.payers import modifier_shares
 from payrules.payers.cost_sharing import CostSharingSection
 from payrules.payers.payer import MEDICARE
-from payrules.payers.sources import Source
+from payrules.payers.sources import PrintedSource
 from payrules.schedules.cost_sharing import CostSharing
 from payrules.within_reason import MODIFIER_SHARE, PERCENT_OF_MEDICARE, SHARE, Range, shown
 
@@ -346,6 +346,6 @@ def form() -> type[BaseModel]:
         "cost_sharing": (CostSharingSection | None, None),
         "indicators": (Literal["own", "release"] | None, None),
         "remittance": (_Remittance | None, None),
-        "source": (list[Source], Field(default_factory=list)),
+        "source": (list[PrintedSource], Field(default_factory=list)),
     }
     return create_model("payer", __base__=_Section, **fields)

@@ -31,7 +31,7 @@ class Payer:
     cites and which file; `taken_over` names Medicare's own payment rules that a payer with a rate
     has without saying so; `left_open` says what its kind of plan leaves to others; `notes` what of
     its files was read although it is hidden; `sources` are those that its files name
-    (`payrules.payers.sources.Source`).
+    (`payrules.payers.sources.PrintedSource`).
     """
 
     name: str

@@ -22,7 +22,7 @@ SETTINGS = {
 }
 
 
-class Source(BaseModel):
+class PrintedSource(BaseModel):
     """A `[[source]]` of a payer file: of which terms, what it is, and how it was read.
 
     A term is written `RULE.TERM`, or `RULE` for all that the file says of it. With
@@ -75,7 +75,7 @@ class Source(BaseModel):
         return f"{self.title}{f', {self.number}' if self.number else ''}{since}"
 
 
-def by_term(sources: Sequence[Source]) -> dict[str, str]:
+def by_term(sources: Sequence[PrintedSource]) -> dict[str, str]:
     """Give the citation of each term that has one; of several, one after another."""
     cites: dict[str, list[str]] = {}
     for each in sources:
@@ -86,7 +86,7 @@ def by_term(sources: Sequence[Source]) -> dict[str, str]:
 
 
 def as_medicare(
-    sources: Sequence[Source],
+    sources: Sequence[PrintedSource],
     rules: Sequence[Rule],
     said: Mapping[str, Saying],
     file: str,
