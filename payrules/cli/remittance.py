@@ -47,6 +47,9 @@ def privacy_options(command: Callable[..., Any]) -> Callable[..., Any]:
     show_default=True,
     help="The format of those files.",
 )
+@click.option(
+    "--html", type=FILE, metavar="F.html", help="Write the sums as a single web page: no claims."
+)
 @click.option("--run", type=FILE, metavar="F.json", help="Write the run record.")
 @privacy_options
 @click.option("--force", is_flag=True, help="Replace existing output files.")
@@ -55,6 +58,7 @@ def remittance(
     output: Path | None,
     sheets: Path | None,
     sheets_format: str,
+    html: Path | None,
     run: Path | None,
     minimal: bool,
     keyfile: Path | None,
@@ -71,10 +75,15 @@ def remittance(
     from payrules.screen.remittance import remittance as told
     from payrules.variance.remittances import read_remittances, record
     from payrules.workbook.data_files import write_tables
-    from payrules.workbook.remittance import SHEETS, remittance_tables, write_remittance
+    from payrules.workbook.remittance import (
+        SHEETS,
+        remittance_tables,
+        write_remittance,
+        write_remittance_page,
+    )
 
-    written = {"workbook": output, "run record": run}
-    endings = {"workbook": ".xlsx", "run record": ".json"}
+    written = {"workbook": output, "web page": html, "run record": run}
+    endings = {"workbook": ".xlsx", "web page": ".html or .htm", "run record": ".json"}
     check_endings(written, endings)
     outputs = [path for path in written.values() if path is not None]
     if sheets is not None:
@@ -90,6 +99,8 @@ def remittance(
             write_tables(tables, sheets, sheets_format, force=force)
         if run is not None:
             write_run({**record(read), **({"privacy": privacy} if privacy else {})}, run)
+        if html is not None:
+            write_remittance_page(read, tables, html, privacy=privacy, force=force)
         if output is not None:
             workbook = write_remittance(read, tables, output, privacy=privacy, force=force)
             said = workbook.sentences()

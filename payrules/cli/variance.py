@@ -61,6 +61,9 @@ _DATA = ".csv or .parquet"
 @click.option("--remittances", "payments", type=FILE, metavar="F", help="Write the payments.")
 @click.option("--checks", type=FILE, metavar="F", help="Write the checks that failed.")
 @click.option("--rejects", type=FILE, metavar="F", help="Write what could not be read, and why.")
+@click.option(
+    "--html", type=FILE, metavar="F.html", help="Write the sums as a single web page: no claims."
+)
 @click.option("--run", type=FILE, metavar="F.json", help="Write the run record.")
 @click.option(
     "--appeals",
@@ -77,6 +80,7 @@ def variance(
     least: str,
     least_percent: str,
     tolerance: str,
+    html: Path | None,
     run: Path | None,
     output: Path | None,
     appeals: Path | None,
@@ -93,8 +97,16 @@ def variance(
     """
     names = ("lines", "worklist", "unmatched", "payments", "checks", "rejects")
     data = {"remittances" if name == "payments" else name: how.pop(name) for name in names}
-    files: dict[str, Path | None] = {"workbook": output, "run record": run, **data}
-    endings = {"workbook": ".xlsx", "run record": ".json", **dict.fromkeys(data, _DATA)}
+    files: dict[str, Path | None] = {
+        "workbook": output,
+        "web page": html,
+        "run record": run,
+        **data,
+    }
+    endings = {
+        **{"workbook": ".xlsx", "web page": ".html or .htm", "run record": ".json"},
+        **dict.fromkeys(data, _DATA),
+    }
     check_endings(files, endings)
     if appeals is not None and keyfile is not None:
         raise UsageError("--appeals names claims to payers, --pseudonymize hides them; choose one.")
@@ -118,7 +130,7 @@ def variance(
     from payrules.variance.analysis import VarianceOptions, analyse
     from payrules.variance.appeals import write_appeals
     from payrules.variance.results import files_of, run_of, variance_tables
-    from payrules.workbook.variance import write_variance
+    from payrules.workbook.variance import write_variance, write_variance_page
 
     setup = setup_of(payers or MEDICARE, **read_as(how))
     found = analyse(list(batch), remittances, setup, VarianceOptions(**limits, as_of=day))
@@ -131,6 +143,8 @@ def variance(
                 write_frame(frame, written[what])
         if run is not None:
             write_run({**run_of(found), **({"privacy": privacy} if privacy else {})}, run)
+        if html is not None:
+            write_variance_page(found, tables, html, privacy=privacy, force=force)
         if output is not None:
             workbook = write_variance(found, tables, output, privacy=privacy, force=force)
             said = workbook.sentences()

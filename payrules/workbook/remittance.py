@@ -11,8 +11,10 @@ from payrules.variance.by_code import by_code, by_payer
 from payrules.variance.remittances import DUPLICATE, Remittances
 from payrules.variance.tables import in_dollars
 from payrules.workbook.paid_book import Fact, PageBlock, write_paid_book
+from payrules.workbook.paid_page import write_paid_page
 from payrules.workbook.xlsx.written import Written
 
+_TITLE = "Remittances"
 #: Table → its sheet, in the order of the workbook.
 SHEETS = {
     "by_payer": "By payer",
@@ -92,13 +94,47 @@ def write_remittance(
 
     Raises ReportError for a path that cannot be used.
     """
-    cut = [f"{name} is cut short: its last claim is rejected." for name in read.truncated]
     sheets = {SHEETS[name]: frame for name, frame in tables.items()}
     return write_paid_book(
         path,
-        "Remittances",
+        _TITLE,
         [sum_block(read), counts_block(read)],
         sheets,
-        notes=[*cut, *([privacy] if privacy else [])],
+        notes=_notes(read, privacy),
         force=force,
+    )
+
+
+def _notes(read: Remittances, privacy: str) -> list[str]:
+    cut = [f"{name} is cut short: its last claim is rejected." for name in read.truncated]
+    return [*cut, *([privacy] if privacy else [])]
+
+
+def write_remittance_page(
+    read: Remittances,
+    tables: Mapping[str, pl.DataFrame],
+    path: Path,
+    *,
+    privacy: str = "",
+    force: bool = False,
+) -> None:
+    """Write the sums and groups of remittances as a web page; ReportError as above."""
+    groups = {
+        SHEETS[name]: tables[name] for name in ("by_payer", "by_code", "provider_adjustments")
+    }
+    groups["Provider adjustments"] = _by_reason(groups["Provider adjustments"])
+    blocks = [sum_block(read), counts_block(read)]
+    write_paid_page(path, _TITLE, blocks, groups, notes=_notes(read, privacy), force=force)
+
+
+def _by_reason(adjustments: pl.DataFrame) -> pl.DataFrame:
+    """Add up provider adjustments by reason: their references may name a claim."""
+    return (
+        adjustments.filter(pl.col("status") != DUPLICATE)
+        .group_by("reason_code", "meaning")
+        .agg(
+            pl.len().cast(pl.Int64).alias("adjustments"),
+            pl.col("provider_adjustment_amount").sum(),
+        )
+        .sort("reason_code", nulls_last=True)
     )

@@ -10,9 +10,11 @@ from payrules.counted import counted
 from payrules.variance.analysis import Variance
 from payrules.variance.comparison import STATUSES
 from payrules.workbook.paid_book import Fact, PageBlock, write_paid_book
+from payrules.workbook.paid_page import write_paid_page
 from payrules.workbook.xlsx.written import Written
 
 _ABOUT = "About"
+_TITLE = "Expected against paid"
 #: Payers of whom the first page shows a bridge each.
 _MOST_PAYERS = 6
 
@@ -33,12 +35,32 @@ def write_variance(
     }
     return write_paid_book(
         path,
-        "Expected against paid",
-        [_bridge(found), *_of_payers(found), _sum(found), _statuses(found)],
+        _TITLE,
+        _blocks(found),
         {**tables, _ABOUT: about(found, privacy)},
         sheet_notes=notes,
         force=force,
     )
+
+
+def write_variance_page(
+    found: Variance,
+    tables: Mapping[str, pl.DataFrame],
+    path: Path,
+    *,
+    privacy: str = "",
+    force: bool = False,
+) -> None:
+    """Write the sums and groups of expected against paid as a web page; ReportError as above."""
+    facts = dict(about(found, privacy).rows())
+    names = ("payer", "fee schedule release", "as of", "tolerance", "privacy")
+    notes = ["; ".join(f"{name}: {facts[name]}" for name in names if name in facts)]
+    groups = {name: tables[name] for name in ("By cause", "By payer", "By code", "Checks")}
+    write_paid_page(path, _TITLE, _blocks(found), groups, notes=notes, force=force)
+
+
+def _blocks(found: Variance) -> list[PageBlock]:
+    return [_bridge(found), *_of_payers(found), _sum(found), _statuses(found)]
 
 
 def _of(cents: int) -> Decimal:

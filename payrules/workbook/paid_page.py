@@ -1,0 +1,74 @@
+"""What was paid as one web page: sums and groups by payer, cause and code; no claim, no person."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+
+from payrules.errors import ReportError
+from payrules.files.whole import put_in_place
+from payrules.workbook.html_page import html_page, money, table, text
+from payrules.workbook.paid_book import PageBlock
+from payrules.workbook.words import CHARTED, largest
+from payrules.workbook.xlsx.written import refuse_overwriting
+
+#: Columns of names of ours, which a page shows as words.
+_IN_WORDS = frozenset(("variance_status", "variance_cause", "speaks_of"))
+
+
+def write_paid_page(
+    path: Path,
+    title: str,
+    blocks: Sequence[PageBlock],
+    groups: Mapping[str, pl.DataFrame],
+    *,
+    notes: Sequence[str] = (),
+    force: bool = False,
+) -> None:
+    """Write blocks of facts, `groups` and notes as one page, whole or not at all.
+
+    Raises ReportError for a path that cannot be written, or a file that is there already.
+    """
+    path = Path(path)
+    refuse_overwriting([path], force=force)
+    parts = [
+        f"<h1>{text(title)}</h1>",
+        *(f'<p class="quiet">{text(each)}</p>' for each in notes),
+        *(_facts(each) for each in blocks),
+        *(_group(name, frame) for name, frame in groups.items()),
+    ]
+    with put_in_place(path, fault=ReportError) as (partial,):
+        partial.write_text(html_page(title, parts), encoding="utf-8", newline="\n")
+
+
+def _facts(block: PageBlock) -> str:
+    rows = []
+    for fact in block.facts:
+        shown = _cell(fact.value)
+        if fact.words == block.must_be_zero:
+            shown = f'<span class="{"off" if fact.value else "ok"}">{shown}</span>'
+        kind = "strong" if fact.last else ""
+        cells = f'<td>{text(fact.words)}</td><td class="n">{shown}</td><td></td>'
+        rows.append(f'<tr class="{kind}">{cells}</tr>')
+    return f'<h2>{text(block.heading)}</h2>\n<table class="headline">{"".join(rows)}</table>'
+
+
+def _group(name: str, frame: pl.DataFrame) -> str:
+    headings = [each.replace("_", " ") for each in frame.columns]
+    numbers = frozenset(at for at, kind in enumerate(frame.dtypes) if kind.is_numeric())
+    shown = frame.head(CHARTED).rows()
+    rows = [[_cell(*each) for each in zip(row, frame.columns, strict=True)] for row in shown]
+    told = table(headings, rows, numbers) if rows else "<p>No rows.</p>"
+    return f"<h2>{text(largest(name, frame.height))}</h2>\n{told}"
+
+
+def _cell(value: object, name: str = "") -> str:
+    """Show a cell as the workbook does; causes and statuses in words."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return f"{value:,.1f} %" if name.endswith("_percent") else money(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    return text(str(value).replace("_", " ") if name in _IN_WORDS else value)
