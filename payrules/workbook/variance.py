@@ -15,6 +15,18 @@ from payrules.workbook.xlsx.written import Written
 
 _ABOUT = "About"
 _TITLE = "Expected against paid"
+_LINE = ("claim_id", "claim_line_number", "claim_line_start_date", "hcpcs_code", "modifiers")
+#: What of a line fits on paper: what it is, what differs, why, and what to do until when.
+_WORK_ON_PAPER = (
+    *(*_LINE, "payer", "expected_allowed_amount", "payer_allowed_amount", "underpaid_amount"),
+    *("claim_underpaid_amount", "variance_cause", "payer_codes"),
+    *("action", "appeal_by_date", "days_left"),
+)
+_LINES_ON_PAPER = (
+    *(*_LINE, "payer", "expected_allowed_amount", "payer_allowed_amount", "expected_paid_amount"),
+    *("payer_paid_amount", "underpaid_amount", "overpaid_amount"),
+    *("variance_status", "variance_cause", "payer_codes"),
+)
 #: Payers of whom the first page shows a bridge each.
 _MOST_PAYERS = 6
 
@@ -39,6 +51,10 @@ def write_variance(
         _blocks(found),
         {**tables, _ABOUT: about(found, privacy)},
         sheet_notes=notes,
+        printed={
+            **dict.fromkeys(("Work list", "Denials"), _WORK_ON_PAPER),
+            **dict.fromkeys(("Lines", "Overpaid"), _LINES_ON_PAPER),
+        },
         force=force,
     )
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -97,14 +98,45 @@ def test_an_underpaid_line_is_work_with_its_cause_and_deadline(
     assert "trace number T04" in text
 
 
+def test_the_work_list_prints_readably(tmp_path: Path) -> None:
+    book = tmp_path / "v.xlsx"
+    assert main(["variance", *files(tmp_path), "--output", str(book)]) == 0
+    sheets = openpyxl.load_workbook(book)
+    for name in ("Work list", "Lines", "Overpaid"):
+        page = sheets[name]
+        assert page.page_setup.orientation == "landscape"
+        assert page.sheet_properties.pageSetUpPr.fitToPage
+        assert page.print_title_rows
+        assert "$O$" in page.print_area
+        assert page.max_column > 15
+    work = sheets["Work list"]
+    printed = [cell.value for cell in work[1]][:15]
+    assert printed[:2] == ["claim id", "claim line number"]
+    assert {"underpaid amount", "action", "appeal by date"} <= {*printed}
+
+
+def test_the_web_page_has_sums_and_no_claim(tmp_path: Path) -> None:
+    page = tmp_path / "v.html"
+    assert main(["variance", *files(tmp_path), "--html", str(page)]) == 0
+    told = page.read_text()
+    assert "Every cent is accounted for" in told
+    assert "129.63" in told
+    assert "<script" not in told
+    assert not [each for each in (*CANARIES, "MEMBERX1", "A04", "ICN04", "T04") if each in told]
+    assert main(["variance", *files(tmp_path), "--html", str(page)]) == 2
+
+
 def test_no_output_names_a_person(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
     out.mkdir()
     names = ("lines", "worklist", "unmatched", "remittances", "checks", "rejects")
     options = [part for each in names for part in (f"--{each}", str(out / f"{each}.csv"))]
     options += ["--run", str(out / "run.json"), "--appeals", str(out / "letters"), "--minimal"]
+    options += ["--html", str(out / "page.html"), "--output", str(out / "v.xlsx")]
     assert main(["variance", *files(tmp_path), *options]) == 0
-    written = [each.read_text() for each in out.rglob("*") if each.is_file()]
+    parts = zipfile.ZipFile(out / "v.xlsx")
+    written = [parts.read(each).decode("utf-8", "replace") for each in parts.namelist()]
+    written += [each.read_text() for each in out.rglob("*") if each.suffix not in {"", ".xlsx"}]
     said = "\n".join([*written, *capsys.readouterr()])
     assert not [each for each in (*CANARIES, "MEMBERX1", "M5416") if each in said]
 

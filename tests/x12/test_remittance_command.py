@@ -102,9 +102,12 @@ def test_no_output_names_a_person(
     (tmp_path / "key").write_text(KEY)
     out = tmp_path / "out"
     options = [str(tmp_path / each) if each == "key" else each for each in how]
-    files = ["--sheets", str(out), "--run", str(tmp_path / "run.json")]
+    page, run = tmp_path / "page.html", tmp_path / "run.json"
+    files = ["--sheets", str(out), "--run", str(run), "--html", str(page)]
     assert main(["remittance", str(source), *files, *options]) == 0
-    texts = [each.read_text() for each in (*out.iterdir(), tmp_path / "run.json")]
+    texts = [each.read_text() for each in (*out.iterdir(), run)]
+    assert "MEMBERX" not in page.read_text()
+    texts.append(page.read_text())
     said = "\n".join([*texts, *capsys.readouterr()])
     assert not [each for each in (*CANARIES, "1234567890") if each in said]
     assert ("MEMBERX" in said) is not bool(how)
