@@ -1,6 +1,6 @@
 """What lines are priced with, said once and taken alike by every way of running a batch."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -85,11 +85,15 @@ class Setup:
             "default_locality": self.locality,
             "zips": self.schedules.zip_codes(),
             "find_locality": LocalityNames(self.schedules).find,
-            "needs_locality": any(
-                each.dollars is None for each in (*self.every_payer.values(), *compared)
-            )
-            and needs_locality(self.schedules),
+            "needs_locality": self._needs_locality(compared),
         }
+
+    def _needs_locality(self, compared: Sequence[Payer]) -> bool | pl.Expr:
+        """Say which lines need a locality: none where every payer has dollars of its own."""
+        if all(each.dollars is not None for each in (*self.every_payer.values(), *compared)):
+            return False
+        # Where the batch has one no line can lack it, and no release is read for that.
+        return True if self.locality is not None else needs_locality(self.schedules)
 
     def read(
         self, claims: Claims, *compared: Payer, answered: Mapping[str, str] | None = None
