@@ -460,7 +460,7 @@ def test_modifiers_says_the_same_and_all_of_them(payrules: Payrules) -> None:
     told = json.loads(payrules("modifiers", "--json").out)["modifiers"]
     assert len(told) == 427
     here = {each["modifier"]: each["here"] for each in told}
-    assert here["PT"] == here["59"] == "read by a rule"
+    assert here["PT"] == "read by preventive"
     assert here["AQ"].endswith("its bonus with --settlement")
     assert here["AR"].endswith("has ended")
     assert "Nearest" in payrules("modifiers", "zz").refused_with(2)

@@ -12,8 +12,9 @@ from payrules import within_reason
 from payrules.claims import columns, practitioners
 from payrules.claims.code_families import FAMILIES
 from payrules.claims.columns import RESULTS
-from payrules.claims.modifiers import modifier_table
+from payrules.claims.modifiers import Modifier, modifier_table
 from payrules.claims.places_of_service import VALID as PLACES
+from payrules.code_page.modifier_readers import readers
 from payrules.payers import presets
 from payrules.payers.dollar_schedule import COLUMNS as DOLLAR_COLUMNS
 from payrules.payers.form import form as payer_form
@@ -308,10 +309,17 @@ def bounds_page() -> str:
     )
 
 
+def _here(modifier: Modifier) -> str:
+    """Say which rules read a modifier, each with its page; else what payrules does."""
+    by = readers().get(modifier.modifier, ()) if modifier.in_force else ()
+    links = ", ".join(f"[{rule.name}](rules/{rule.name}.md)" for rule in by)
+    return f"read by {links}" if links else modifier.here
+
+
 def modifiers_page() -> str:
     """Write the page of CMS's modifiers."""
     rows = [
-        (code(each.modifier), each.kind, each.medicare_does, each.here, each.citation)
+        (code(each.modifier), each.kind, each.medicare_does, _here(each), each.citation)
         for each in modifier_table().values()
     ]
     return page(

@@ -109,7 +109,7 @@ class Modifier:
             return "changes no amount of the claim; its bonus with --settlement"
         if self.needs_a_rule_that_is_not_here:
             return "priced without it, with a note that its own rule is not worked out"
-        return "read by a rule" if self.is_acted_on else "known, changes nothing"
+        return "read by payrules" if self.is_acted_on else "known, changes nothing"
 
 
 def is_flagged(modifier: str) -> bool:
@@ -232,6 +232,15 @@ def billed_with(*modifiers: str) -> pl.Expr:
     """
     found = [(pl.col(column) & flag) != 0 for column, flag in _asked(modifiers).items()]
     return found[0] if len(found) == 1 else pl.any_horizontal(found)
+
+
+def modifiers_of(column: str, flags: int) -> tuple[str, ...]:
+    """Give the modifiers whose flags in a column (`modifiers`, `more_modifiers_1` …) these are."""
+    if column == "modifiers":
+        return tuple(modifier for modifier, flag in _FLAGS.items() if flag & flags)
+    return tuple(
+        modifier for modifier, (its, flag) in _own_flags().items() if its == column and flag & flags
+    )
 
 
 def named(modifiers: Sequence[str], separator: str = " ") -> pl.Expr:

@@ -85,8 +85,7 @@ def code(
     from payrules.screen.printed import show
 
     if are_modifiers(codes):
-        _tell_modifiers(codes, as_json=as_json)
-        return 0
+        return _tell_modifiers(codes, as_json=as_json)
     if output is not None and not guide:
         raise UsageError("--output writes a guide; add --guide.")
     if guide and history:
@@ -164,24 +163,26 @@ def _write_guide(made: "FeeGuide", output: Path, *, force: bool) -> Sequence[str
 @click.command()
 @click.argument("modifiers", nargs=-1, metavar="[MODIFIER...]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def modifiers(modifiers: tuple[str, ...], as_json: bool) -> None:
-    """Say of modifiers (59 PT) what Medicare does with each, what payrules does, and why.
+def modifiers(modifiers: tuple[str, ...], as_json: bool) -> int:
+    """Say of modifiers (59 PT) what Medicare does with each, which rules read it, and why.
 
-    Without one it lists every modifier of CMS's table.
+    Without one it lists every modifier of CMS's table. Exit status 1: some of what was asked for is
+    no modifier; the others are shown.
     """
-    _tell_modifiers(modifiers, as_json=as_json)
+    return _tell_modifiers(modifiers, as_json=as_json)
 
 
-def _tell_modifiers(asked: Sequence[str], *, as_json: bool) -> None:
+def _tell_modifiers(asked: Sequence[str], *, as_json: bool) -> int:
     from payrules.code_page import as_records, modifier_rows
-    from payrules.screen.codes import modifiers_table
+    from payrules.screen.codes import modifiers_tables
     from payrules.screen.printed import show
 
-    told = modifier_rows(asked)
+    told, not_found = modifier_rows(asked)
     if as_json:
-        say_json(as_records(told))
+        say_json(as_records(told, not_found))
     else:
-        show(modifiers_table(told))
+        show(*modifiers_tables(told))
+    return _some_not_found(not_found)
 
 
 @click.command()

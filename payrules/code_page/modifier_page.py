@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from payrules.claims.modifiers import Modifier, is_ambulance_trip, modifier_table
+from payrules.code_page.modifier_readers import PAGE, here, readers
 from payrules.errors import UsageError
 from payrules.nearest import nearest_modifiers
 
@@ -13,30 +14,32 @@ def are_modifiers(asked: Sequence[str]) -> bool:
     return all(len(each.strip()) == 2 for each in asked)
 
 
-def modifier_rows(asked: Sequence[str]) -> tuple[Modifier, ...]:
-    """Give the rows of modifiers, each once, in the order asked; UsageError for an unknown one.
+def modifier_rows(asked: Sequence[str]) -> tuple[tuple[Modifier, ...], tuple[str, ...]]:
+    """Give the rows of modifiers, each once, in the order asked; then, in sentences, what is none.
 
-    All of them where none is asked for.
+    All of them where none is asked for; UsageError where none of those asked for is one.
     """
     table = modifier_table()
     if not asked:
-        return tuple(table.values())
-    found = {}
+        return tuple(table.values()), ()
+    found: dict[str, Modifier] = {}
+    failed: dict[str, None] = {}
     for each in asked:
         name = each.strip().upper()
         if name not in table:
             near = ", ".join(nearest_modifiers(name, table))
             trip = " It may name an ambulance's trip." if is_ambulance_trip(name) else ""
-            raise UsageError(
-                f"There is no modifier '{each}' in CMS's table.{trip}"
-                + (f" Nearest: {near}." if near else "")
-            )
-        found[name] = table[name]
-    return tuple(found.values())
+            told = f"There is no modifier '{each}' in CMS's table.{trip}"
+            failed[told + (f" Nearest: {near}." if near else "")] = None
+        else:
+            found[name] = table[name]
+    if not found:
+        raise UsageError(next(iter(failed)))
+    return tuple(found.values()), tuple(failed)
 
 
-def as_records(rows: Sequence[Modifier]) -> dict[str, Any]:
-    """Give rows as JSON takes them."""
+def as_records(rows: Sequence[Modifier], not_found: Sequence[str] = ()) -> dict[str, Any]:
+    """Give rows as JSON takes them, with the rules that read each; then what is no modifier."""
     return {
         "modifiers": [
             {
@@ -46,9 +49,19 @@ def as_records(rows: Sequence[Modifier]) -> dict[str, Any]:
                 "medicare_does": row.medicare_does,
                 "denial": row.denial_group_carc,
                 "payment_effect": row.payment_effect,
-                "here": row.here,
+                "here": here(row),
+                "rules": [
+                    {
+                        "rule": rule.name,
+                        "title": rule.title,
+                        "cites": rule.cites,
+                        "page": f"{PAGE}{rule.name}",
+                    }
+                    for rule in readers().get(row.modifier, ())
+                ],
                 "citation": row.citation,
             }
             for row in rows
-        ]
+        ],
+        "not_found": list(not_found),
     }

@@ -7,6 +7,7 @@ from payrules.answers import FeeGuide
 from payrules.claims.modifiers import Modifier
 from payrules.code_page import Classification, CodePage
 from payrules.code_page.indicators import NA_SETTINGS
+from payrules.code_page.modifier_readers import PAGE, here, readers
 from payrules.screen.printed import Part, Table, money, words
 
 _MOST_PAIRS = 40
@@ -186,8 +187,8 @@ def _sites_and_modifiers(page: CodePage) -> list[Part]:
     return parts
 
 
-def modifiers_table(rows: Sequence[Modifier]) -> Table:
-    """Tell what Medicare does by modifiers, and what payrules does."""
+def modifiers_tables(rows: Sequence[Modifier]) -> list[Part]:
+    """Tell what Medicare does by modifiers, and which rules of payrules read them."""
     table = Table("modifier", "kind", "what Medicare does", "denied; paid", "here", "citation")
     for row in rows:
         paid = "" if row.payment_effect == "none" else row.payment_effect
@@ -196,10 +197,12 @@ def modifiers_table(rows: Sequence[Modifier]) -> Table:
             row.kind,
             row.medicare_does,
             "; ".join(filter(None, (row.denial_group_carc, paid))),
-            row.here,
+            here(row),
             row.citation,
         )
-    return table
+    if not any(row.modifier in readers() for row in rows):
+        return [table]
+    return [table, words(f"Each rule has its page in the documentation: {PAGE}NAME.")]
 
 
 def _history(page: CodePage) -> Table:
