@@ -126,6 +126,10 @@ CEILING = _range("a ceiling is a multiple of the fee", "0", "3", 4, "1.0925")
 PERCENT_OF_MEDICARE = _range(
     "it is a percentage of Medicare: 110 pays 1.1 times", "10", "1000", 2, "110"
 )
+#: A contract's percentage of what was charged.
+PERCENT_OF_CHARGE = _range("it is a percentage of the charge", "1", "100", 2, "80")
+#: What an escalator multiplies a rate by, each time.
+ESCALATOR = _range("an escalator multiplies a rate: 3 percent more is 1.03", "0.5", "2", 4, "1.03")
 #: The same as a factor, as the contract rate's rule holds it; no rule's factor is larger.
 RATE = _range("a factor pays that many times the amount", "0", "10", 4, "1.1")
 #: What a what-if multiplies by: beyond ten it is a percentage, 105 for 1.05.

@@ -18,6 +18,7 @@ from payrules.claims.modifiers import MORE_MODIFIERS
 from payrules.dated import Dated
 from payrules.engine.codes import Codes, Families, Family, Ladder, SharesByCode
 from payrules.engine.modifier_share import ModifierShare, ModifierShares
+from payrules.engine.rates import Rate, Rates
 from payrules.engine.rule import Rule
 from payrules.payers.medicare import RULES
 from payrules.schedules.cost_sharing import CostSharing, SharedCost
@@ -192,6 +193,23 @@ OWN_SHARES = ModifierShares(
         ModifierShare(("52", "80"), HALF, codes=(("10000", "19999"),), documented=True),
     )
 )
+OWN_RATES = Rates(
+    (
+        Rate("percent_of_medicare", "surgery", "a contract", HALF, codes=(("10000", "69999"),)),
+        Rate("percent_of_charge", "no price", "a contract", HALF, unpriced=True),
+        Rate(
+            "amount",
+            "flat",
+            "a contract",
+            cents=((date(2020, 1, 1), 5000),),
+            setting="facility",
+            places=("22",),
+            specialty=("207X", "20"),
+            practitioner_type=("physician",),
+            modifiers=("26",),
+        ),
+    )
+)
 #: Terms under which a rule reads more than it does for Medicare.
 TERMS = {
     "endoscopy": [
@@ -216,7 +234,11 @@ TERMS = {
         )
     },
     "preventive": [{"services": OWN_SHARING}],
-    "contract_rate": [{"overall": HALF}, {"by_code": [("10000", "19999", HALF)]}],
+    "contract_rate": [
+        {"overall": HALF},
+        {"by_code": [("10000", "19999", HALF)]},
+        {"rates": OWN_RATES},
+    ],
 }
 
 

@@ -29,7 +29,7 @@ def sayings_of(
                 continue
             written = "off" if term in SWITCHES else term
             keys = [written]
-            if isinstance(value, list):
+            if f"terms.{rule}.{term}" == PLACE:
                 keys = [f"{written} {entry.name}" for entry in value]
             elif isinstance(value, Mapping):
                 keys = [f"{written}.{key}" for key in value]
@@ -37,6 +37,8 @@ def sayings_of(
                 own = terms.cited(key, term) or sources.get(f"{rule}.{key}")
                 own = own or sources.get(f"{rule}.{written}") or sources.get(rule)
                 yield f"{rule}.{key}", Saying(own or cites, file)
+    if getattr(said, "rate", None):
+        yield "contract_rate.rates", Saying(cites, file)
     if said.percent_of_medicare is not None:
         own = said.percent_of_medicare.cites or sources.get("percent_of_medicare")
         for term in ("overall", "by_code"):

@@ -11,6 +11,7 @@ from typing import (
 
 from payrules.dated import ByDay, Dated
 from payrules.engine.modifier_share import MEDICARES, ModifierShares
+from payrules.engine.rates import Rates
 from payrules.engine.rule import Rule
 from payrules.payers.modifier_shares import HANDED_ON
 from payrules.payers.payer import MEDICARE_RULES, Payer
@@ -59,6 +60,12 @@ def differences(payer: Payer) -> list[Difference]:
             found.append(Difference(rule.name, "off", "on", off, *(where or (payer.contract, ""))))
         for term, default in medicare.defaults.items():
             theirs = {**rule.defaults, **rule.terms}[term]
+            if isinstance(theirs, Rates):
+                found += [
+                    Difference(rule.name, each.name, "100 %", each.in_full, each.cites)
+                    for each in theirs.each
+                ]
+                continue
             if isinstance(theirs, ModifierShares):
                 found += _of_shares(payer, rule, term, theirs)
                 continue

@@ -38,7 +38,16 @@ from payrules.payers.cost_sharing import CostSharingSection
 from payrules.payers.payer import MEDICARE
 from payrules.payers.sources import PrintedSource
 from payrules.schedules.cost_sharing import CostSharing
-from payrules.within_reason import MODIFIER_SHARE, PERCENT_OF_MEDICARE, SHARE, Range, shown
+from payrules.within_reason import (
+    ESCALATOR,
+    FEE,
+    MODIFIER_SHARE,
+    PERCENT_OF_CHARGE,
+    PERCENT_OF_MEDICARE,
+    SHARE,
+    Range,
+    shown,
+)
 
 SWITCHES = {"off", "on"}
 #: What a rule's section says beside its terms.
@@ -109,6 +118,33 @@ class Percentages(_Section):
 
     overall: _Percent | None = None
     by_code: list[_CodeRange] = Field(default_factory=list)
+    cites: str | None = None
+
+
+def _charges_by_date(value: Any) -> Shares:
+    return tuple((day, number / 100) for day, number in _by_date(value, PERCENT_OF_CHARGE))
+
+
+class RateEntry(_Section):
+    """A rate of a contract: what it pays, and what narrows it."""
+
+    name: str | None = None
+    percent_of_medicare: _Percent | None = None
+    percent_of_charge: Annotated[Shares, BeforeValidator(_charges_by_date)] | None = None
+    amount: Annotated[Shares, BeforeValidator(lambda value: _by_date(value, FEE))] | None = None
+    escalator: (
+        Annotated[Shares, BeforeValidator(lambda value: _by_date(value, ESCALATOR))] | None
+    ) = None
+    codes: list[str] | None = None
+    except_codes: list[str] | None = None
+    setting: Literal["facility", "nonfacility"] | None = None
+    places: list[str] | None = None
+    specialty: list[str] | None = None
+    practitioner_type: list[str] | None = None
+    modifier: str | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    when: Literal["always", "no_price"] = "always"
     cites: str | None = None
 
 
@@ -330,6 +366,7 @@ def changes_form(*, cited: bool = False) -> Mapping[str, Any]:
         "terms": (terms_model, Field(default_factory=terms_model)),
         "percent_of_medicare": (percentages, None),
         "codes": (dict[str, list[str]], Field(default_factory=dict)),
+        "rate": (list[RateEntry], Field(default_factory=list)),
     }
 
 

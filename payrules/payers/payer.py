@@ -95,6 +95,12 @@ def _says(said: Any, place: str) -> bool:
     return said is not None
 
 
+def _is_of_medicare(rate: Rule) -> bool:
+    """Say whether a contract's rate pays a percentage of Medicare."""
+    terms = {**rate.defaults, **rate.terms}
+    return terms["overall"] is not None or bool(terms["by_code"]) or terms["rates"].of_medicare
+
+
 def contradiction(rules: Iterable[Rule], dollars: DollarSchedule | None) -> Contradiction | None:
     """Say where a payer's rules and its fees contradict each other, by whatever way they met.
 
@@ -104,9 +110,10 @@ def contradiction(rules: Iterable[Rule], dollars: DollarSchedule | None) -> Cont
     by_name = {rule.name: rule for rule in rules}
     if dollars is None:
         return None
-    if contract_rate.name in by_name:
+    rate = by_name.get(contract_rate.name)
+    if rate and _is_of_medicare(rate):
         return Contradiction(
-            ("percent_of_medicare", "fee_schedule", "payer", "base"),
+            ("percent_of_medicare", "rate", "fee_schedule", "payer", "base"),
             f"a percentage of Medicare cannot be combined with a fee_schedule ({dollars.name}),"
             " whose dollars are the payer's own; remove one, or scale the dollars themselves",
         )

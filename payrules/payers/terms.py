@@ -10,6 +10,7 @@ from typing import (
 from payrules.claims import practitioners
 from payrules.dated import ByDay, Dated
 from payrules.engine.modifier_share import ModifierShares
+from payrules.engine.rates import Rates
 from payrules.engine.rule import Rule
 from payrules.errors import PayrulesError
 from payrules.nearest import perhaps
@@ -26,6 +27,7 @@ from payrules.payers.form import (
 from payrules.payers.ladders import TermReader, must_fit_together
 from payrules.payers.modifier_shares import with_shares
 from payrules.payers.payer import MEDICARE_RULES
+from payrules.payers.rates import read_rates
 from payrules.rules.contract_rate import contract_rate
 from payrules.rules.modifier_share import modifier_share
 
@@ -63,7 +65,14 @@ def changed_rules(
             rules[name] = _on_terms(rule, terms, contract, lists, refuse)
     rules = with_shares(rules, said, lists, contract, refuse)
     if said.percent_of_medicare is not None:
-        rules[contract_rate.name] = _rate(said.percent_of_medicare, contract, refuse)
+        held = rules.get(contract_rate.name, contract_rate)
+        rules[contract_rate.name] = _rate(held, said.percent_of_medicare, contract, refuse)
+    if entries := getattr(said, "rate", None):
+        held = rules.get(contract_rate.name, contract_rate)
+        # What a file says of its own is asked before what it begins from says.
+        own = read_rates(entries, lists, contract, contract_rate.effective, refuse)
+        rates = Rates((*own, *{**held.defaults, **held.terms}["rates"].each))
+        rules[contract_rate.name] = held.on_terms(cites=contract, rates=rates)
     return tuple(in_order(rules))
 
 
@@ -151,7 +160,7 @@ def _dated(shares: Shares, start: date, cites: str, base: Dated | None = None) -
     return Dated(values, cites=cites)
 
 
-def _rate(said: Percentages, contract: str, refuse: Any) -> Rule:
+def _rate(held: Rule, said: Percentages, contract: str, refuse: Any) -> Rule:
     """Make the rule that pays a percentage of Medicare."""
     contract = said.cites or contract
     start = contract_rate.effective
@@ -171,4 +180,4 @@ def _rate(said: Percentages, contract: str, refuse: Any) -> Rule:
     if said.overall is None and not ranges:
         raise refuse("percent_of_medicare", "is empty; write a number such as 110")
     overall = None if said.overall is None else _dated(said.overall, start, contract)
-    return contract_rate.on_terms(cites=contract, overall=overall, by_code=tuple(ranges))
+    return held.on_terms(cites=contract, overall=overall, by_code=tuple(ranges))

@@ -1,12 +1,39 @@
-"""Contract rate: a payer that pays a percentage of Medicare, overall or by code range."""
+"""Contract rate: what a payer's contract pays of Medicare, of the charge, or in dollars."""
 
 from collections.abc import Sequence
 
 import polars as pl
 
 from payrules.dated import Dated
-from payrules.engine.rule import Adjustment, rule, scale
+from payrules.engine.rates import NO_RATES, WITHOUT_PRICE, Rate, Rates
+from payrules.engine.rule import PRICED, Adjustment, Outcome, pay, rule, scale
 from payrules.money import short_text
+
+RATE = pl.col("_rate")
+
+
+def _of_rate(number: int, rate: Rate) -> Outcome:
+    """Pay what a rate says; a line that Medicare has no price for is priced by it."""
+    return pay(
+        RATE.eq(number),
+        rate.paid,
+        rate.in_words,
+        factor=rate.value.on() if rate.pays == "percent_of_medicare" and rate.value else None,
+        carc="45",
+        cites=pl.lit(rate.cites),
+    )
+
+
+def _priced_anew(number: int, rate: Rate) -> Outcome:
+    """Price a line without an amount, or above it: what reduced it before is no longer true."""
+    priced = _of_rate(number, rate)
+    is_less = (pl.col("status") == PRICED) & (rate.paid < pl.col("amount"))
+    return Outcome(
+        when=priced.when & ~is_less,
+        sets={**priced.sets, "status": pl.lit(PRICED, dtype=pl.UInt8)},
+        detail=priced.detail,
+        cites=priced.cites,
+    )
 
 
 @rule(
@@ -16,21 +43,40 @@ from payrules.money import short_text
     reads=("hcpcs_code", "service_date"),
 )
 def contract_rate(
-    *, overall: Dated | None = None, by_code: Sequence[tuple[str, str, Dated]] = ()
+    *,
+    overall: Dated | None = None,
+    by_code: Sequence[tuple[str, str, Dated]] = (),
+    rates: Rates = NO_RATES,
 ) -> Adjustment:
-    """A percentage of what Medicare allows; the first code range that holds the code decides."""
+    """A percentage of what Medicare allows; the first rate or code range that fits decides.
+
+    Decisions: rates are asked before ranges of codes, and those before the overall percentage. A
+    rate in dollars is the price agreed for a unit: it stands in place of all that ranking and
+    modifiers left. A line that Medicare refers to a person or does not list is priced by a rate of
+    the charge or in dollars; what Medicare denies or bundles is not.
+    """
     code = pl.col("hcpcs_code")
     share = pl.lit(None, dtype=pl.Int64) if overall is None else overall.on()
     for first, last, dated in reversed(by_code):
         share = (
             pl.when(code.is_between(pl.lit(first), pl.lit(last))).then(dated.on()).otherwise(share)
         )
+    facts = {"_share": share}
+    of_rates: list[Outcome] = []
+    for number, rate in enumerate(rates.each):
+        if rate.pays != "percent_of_medicare":
+            of_rates.append(_priced_anew(number, rate))
+        of_rates.append(_of_rate(number, rate))
+    if rates.each:
+        facts["_rate"] = rates.first_that_fits()
     return Adjustment(
         among=pl.lit(value=True),
-        facts=({"_share": share},),
+        standing=(PRICED, *WITHOUT_PRICE) if rates.each else (PRICED,),
+        facts=(facts,),
         outcomes=(
+            *of_rates,
             scale(
-                pl.col("_share").is_not_null(),
+                pl.col("_share").is_not_null() & (pl.col("status") == PRICED),
                 pl.col("_share"),
                 pl.format(
                     "contract: {} % of Medicare",

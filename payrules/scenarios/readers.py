@@ -137,6 +137,10 @@ def changes_of_terms(whole: Scenario) -> Iterator[Change]:
     percent = whole.written.get("percent_of_medicare")
     if percent is not None:
         yield from _changes_of_percent(percent)
+    for number, entry in enumerate(whole.says.rate or ()):
+        named = entry.name or f"rate {number + 1}"
+        place = f"rate entry {number + 1}"
+        yield Change(("rate", number), place, f"the contract's {named} is paid")
     for rule, term, value in terms_said(whole.says):
         label = rule.replace("_", " ")
         path = ("terms", rule, term)

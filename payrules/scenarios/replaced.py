@@ -56,7 +56,15 @@ def _of_payer(payer: Payer, scenario: Scenario) -> Iterator[str]:
     says = scenario.says
     rules = {rule.name: rule for rule in payer.rules}
     rate = rules.get(contract_rate.name)
-    if says.percent_of_medicare is not None and rate is not None:
+    rates = {} if rate is None else {**rate.defaults, **rate.terms}
+    if says.percent_of_medicare is not None and rates and rates["rates"].each:
+        named = some([each.name for each in rates["rates"].each])
+        yield f"{payer.name}'s own rates are asked before the percentage of Medicare: {named}"
+    if says.rate and rates and rates["rates"].each:
+        named = some([each.name for each in rates["rates"].each])
+        yield f"the rates are asked before {payer.name}'s own: {named}"
+    has_percent = rates and (rates["overall"] is not None or rates["by_code"])
+    if says.percent_of_medicare is not None and rate is not None and has_percent:
         own = "; ".join(_percentages(rate))
         yield f"the percentage of Medicare takes the place of {payer.name}'s own: {own}"
     for name in terms_of_rules_off(payer.rules, says):

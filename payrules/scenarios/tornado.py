@@ -11,6 +11,7 @@ import polars as pl
 from payrules.dated import Dated
 from payrules.engine.codes import Ladder, SharesByCode
 from payrules.engine.modifier_share import ModifierShares
+from payrules.engine.rates import Rates
 from payrules.engine.rule import Rule
 from payrules.money import WHOLE
 from payrules.payers import Payer
@@ -130,7 +131,9 @@ def _terms_moved(
             where = f"terms.{rule.name}.{place}"
             if isinstance(value, ModifierShares):
                 where = f"terms.modifier.{place}"
-            if is_rate:
+            if isinstance(value, Rates):
+                where = f"rate.{place}"
+            elif is_rate:
                 where = "percent_of_medicare" + place.removeprefix("overall")
             shown_low, shown_high = (_shown(each, 100 if is_rate else 1) for each in own)
             yield where, (shown_low, shown_high), (low, high)
@@ -146,6 +149,10 @@ def _factors(
         for key, each in value.items():
             if isinstance(each, Dated):
                 yield f"{term}.{key}", each, partial(_at_key, value, key)
+    elif isinstance(value, Rates):
+        for number, rate in enumerate(value.each):
+            if rate.value is not None:
+                yield rate.name, rate.value, partial(_at_rate, value, number)
     elif isinstance(value, ModifierShares | Ladder | SharesByCode):
         yield from _factors_of_list(rule, term, value)
     elif isinstance(value, tuple):
@@ -189,6 +196,11 @@ def _at_range(
 def _at_share(value: ModifierShares, number: int, other: Dated) -> ModifierShares:
     changed = replace(value.shares[number], share=other)
     return ModifierShares((*value.shares[:number], changed, *value.shares[number + 1 :]))
+
+
+def _at_rate(value: Rates, number: int, other: Dated) -> Rates:
+    changed = replace(value.each[number], value=other)
+    return Rates((*value.each[:number], changed, *value.each[number + 1 :]))
 
 
 def _at_rung(value: Ladder, number: int, other: Dated) -> Ladder:

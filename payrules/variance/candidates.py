@@ -15,6 +15,7 @@ import polars as pl
 from payrules.claims.columns import MODIFIERS
 from payrules.claims.modifiers import encode
 from payrules.dated import Dated
+from payrules.engine.rates import Rates
 from payrules.engine.rule import Rule
 from payrules.engine.trail import FEE_SCHEDULE_AMOUNT
 from payrules.fees.amounts import attach_fees
@@ -272,6 +273,12 @@ def _at_earlier_rate(rule: Rule) -> Rule:
     terms = {
         "overall": None if overall is None else _earlier(overall),
         "by_code": tuple((first, last, _earlier(dated)) for first, last, dated in ranges),
+        "rates": Rates(
+            tuple(
+                each if each.value is None else replace(each, value=_earlier(each.value))
+                for each in {**rule.defaults, **rule.terms}["rates"].each
+            )
+        ),
     }
     return replace(rule, terms={**rule.terms, **terms})
 

@@ -3,6 +3,7 @@
 import pytest
 
 from payrules.errors import PayerError
+from payrules.payers import differences
 from tests.payers.files import HEAD, OWN, payer, rules_of
 from tests.pricing_cases import CaseTable, Line, by_hand, case, code, every_case, line
 
@@ -251,3 +252,19 @@ def test_the_order_of_families_and_codes_changes_nothing() -> None:
 def _also(text: str):
     (rule,) = (each for each in rules_of(text) if each.name == "multiple_procedure")
     return rule.terms["also"]
+
+
+def test_every_term_of_a_ranking_is_a_difference(tmp_path) -> None:
+    text = (
+        f"{TERMS}{LADDER}\nnever = ['20080']\nrank_by = 'charge'\n"
+        "[[terms.multiple_procedure.also]]\ncodes = ['11400']\nladder = [1.0, 0.5]\n"
+        "[terms.endoscopy.percent]\n45380 = 0.4\n"
+    )
+    found = {each.term: each.payer for each in differences(payer(tmp_path, HEAD + text))}
+    assert found == {
+        "percent": "45380 0.4",
+        "rank_by": "charge",
+        "ladder": "1.00, 0.50, 0.50, 0.25, 0.25, 0.25, 0.25, 0.25, 0.10",
+        "never": "20080",
+        "also": "11400: 1.0, 0.5",
+    }

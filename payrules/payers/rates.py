@@ -1,0 +1,155 @@
+"""Rates in a payer file: `[[rate]]`, each with what narrows it and what it pays."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
+from typing import Any
+
+from payrules.claims import practitioners
+from payrules.claims.modifiers import modifier_table
+from payrules.dated import Dated
+from payrules.engine.rates import Pays, Rate
+from payrules.nearest import perhaps
+from payrules.payers.code_lists import CodeLists, Ranges, Refuse
+from payrules.within_reason import RATE, shown
+
+KINDS: tuple[Pays, ...] = ("percent_of_medicare", "percent_of_charge", "amount")
+#: Of a factor in four decimals, and of dollars.
+_FINEST, _CENT = Decimal("0.0001"), Decimal("0.01")
+
+
+def read_rates(
+    entries: Sequence[Any], lists: CodeLists, contract: str, start: date, refuse: Refuse
+) -> tuple[Rate, ...]:
+    """Read the rates of a checked form, in their order: the first that fits a line decides."""
+    return tuple(
+        _read(entry, number, lists, contract, start, refuse)
+        for number, entry in enumerate(entries, 1)
+    )
+
+
+def _read(
+    entry: Any, number: int, lists: CodeLists, contract: str, start: date, refuse: Refuse
+) -> Rate:
+    place = f"rate entry {number}"
+    given = [kind for kind in KINDS if getattr(entry, kind) is not None]
+    if len(given) != 1:
+        said = f"says {' and '.join(given)}" if given else "does not say what is paid"
+        raise refuse(place, f"{said}; give one of {', '.join(KINDS)}")
+    (pays,) = given
+    first, last = entry.first_day, entry.last_day
+    if first and last and last < first:
+        raise refuse(f"{place}.last_day", f"{last} comes before first_day, {first}; swap them")
+    for term in ("name", "cites"):
+        value = getattr(entry, term)
+        if value is not None and not value.strip():
+            raise refuse(f"{place}.{term}", "is blank; write it, or remove it")
+    if pays == "percent_of_medicare" and entry.when == "no_price":
+        raise refuse(
+            f"{place}.when",
+            "is 'no_price', and a percentage of Medicare needs Medicare's price; give"
+            " percent_of_charge or amount",
+        )
+    values = _escalated(getattr(entry, pays), entry.escalator, first or start, pays, place, refuse)
+    cites = (entry.cites or contract).strip()
+    return Rate(
+        pays=pays,
+        name=(entry.name or f"rate {number}").strip(),
+        cites=cites,
+        value=None
+        if pays == "amount"
+        else Dated({day.isoformat(): format(each, "f") for day, each in values}, cites=cites),
+        cents=tuple((day, int(each * 100)) for day, each in values) if pays == "amount" else (),
+        codes=_codes(entry.codes, f"{place}.codes", lists),
+        except_codes=_codes(entry.except_codes, f"{place}.except_codes", lists),
+        setting=entry.setting,
+        places=_places(entry.places, place, refuse),
+        specialty=_specialty(entry.specialty, place, refuse),
+        practitioner_type=_types(entry.practitioner_type, place, refuse),
+        modifiers=_modifiers(entry.modifier, place, refuse),
+        first_day=first,
+        last_day=last,
+        unpriced=entry.when == "no_price",
+    )
+
+
+def _escalated(
+    values: Sequence[tuple[date | None, Decimal]],
+    escalator: Sequence[tuple[date | None, Decimal]] | None,
+    start: date,
+    pays: Pays,
+    place: str,
+    refuse: Refuse,
+) -> list[tuple[date, Decimal]]:
+    """Give a rate's values by day, each times the escalators that began until then.
+
+    Decision: the product is rounded half up once, to a cent or to a hundredth of a percent.
+    """
+    given = sorted((first or start, value) for first, value in values)
+    steps = []
+    for day, by in escalator or ():
+        if day is None:
+            raise refuse(
+                f"{place}.escalator", "needs its first days, such as { 2027-01-01 = 1.03 }"
+            )
+        steps.append((day, by))
+    days = sorted({*(day for day, _ in given), *(day for day, _ in steps if day > given[0][0])})
+    found = []
+    for day in days:
+        value = next(each for first, each in reversed(given) if first <= day)
+        for first, by in steps:
+            if first <= day:
+                value *= by
+        finest = _CENT if pays == "amount" else _FINEST
+        value = value.quantize(finest, ROUND_HALF_UP)
+        if pays != "amount" and value > RATE.most:
+            raise refuse(f"{place}.escalator", f"makes {value * 100:f} percent; check its factors")
+        found.append((day, value))
+    return [found[0], *(now for was, now in pairwise(found) if now[1] != was[1])]
+
+
+def _codes(written: Sequence[str] | None, place: str, lists: CodeLists) -> Ranges:
+    return () if written is None else lists.ranges(written, place)
+
+
+def _places(written: Sequence[str] | None, place: str, refuse: Refuse) -> tuple[str, ...]:
+    for each in written or ():
+        if len(each) != 2 or not each.isdecimal():
+            raise refuse(
+                f"{place}.places", f'\'{shown(each)}\' is no place of service; write "22", or "02"'
+            )
+    return tuple(sorted({*(written or ())}))
+
+
+def _specialty(written: Sequence[str] | None, place: str, refuse: Refuse) -> tuple[str, ...]:
+    found = {each.strip().upper() for each in written or ()}
+    for each in sorted(found):
+        if not (each.isascii() and each.isalnum() and 2 <= len(each) <= 10):
+            raise refuse(
+                f"{place}.specialty",
+                f"'{shown(each)}' is no specialty; write the beginning of a taxonomy code, such as"
+                ' "207X", or CMS\'s two characters, such as "20"',
+            )
+    return tuple(sorted(found))
+
+
+def _types(written: Sequence[str] | None, place: str, refuse: Refuse) -> tuple[str, ...]:
+    for each in written or ():
+        if each not in practitioners.TYPES:
+            raise refuse(
+                f"{place}.practitioner_type",
+                f"there is no such practitioner type{perhaps(each, practitioners.TYPES)}. The types"
+                f" are {', '.join(practitioners.TYPES)}",
+            )
+    return tuple(sorted({*(written or ())}))
+
+
+def _modifiers(written: str | None, place: str, refuse: Refuse) -> tuple[str, ...]:
+    found = sorted({*(written or "").upper().replace(",", " ").split()})
+    for each in found:
+        if each not in modifier_table():
+            raise refuse(f"{place}.modifier", f"'{shown(each)}' is no modifier of CMS's table")
+    if written is not None and not found:
+        raise refuse(f"{place}.modifier", 'is blank; write a modifier, such as "26"')
+    return tuple(found)

@@ -1,0 +1,231 @@
+"""The rates of a contract: which lines each is for, what it pays, and what is said of a slip."""
+
+import polars as pl
+import pytest
+
+from payrules.content import content_folder
+from payrules.errors import PayerError
+from payrules.payers import differences
+from payrules.runs.setup import Setup
+from payrules.scenarios import baseline
+from payrules.scenarios.plan import totals_of
+from payrules.scenarios.scenario import scenario
+from payrules.scenarios.tornado import tornado
+from payrules.schedules import load_schedules
+from tests.payers.files import HEAD, OWN, batch, payer, rules_of
+from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
+
+CODES = by_hand(
+    *(code(hcpcs, "100.00") for hcpcs in ("20000", "64483", "99213", "70010")),
+    code("30000", "100.00", multiple="2"),
+    code("30001", "80.00", multiple="2"),
+    code("90000", status="C"),
+    code("80000", status="X"),
+    code("50000", status="N"),
+    code("60000", status="B"),
+)
+
+
+def rate(*settings: str) -> str:
+    return "[[rate]]\n" + "\n".join(settings) + "\n"
+
+
+def pays(service: str, amount: str, said: str, **named: str):
+    return line(service, amount, f"contract, {said}", **named)
+
+
+#: Tennessee, Rules 0800-02-18 and the fee guidelines; Texas, 28 TAC 134.203; Texas Medicaid.
+TABLE = CaseTable(
+    "contract_rate",
+    [
+        case(
+            "orthopedic surgeons at 275 % of surgery",
+            pays(
+                *("20000", "275.00", "orthopedic surgeons: 275 % of Medicare"),
+                rendering_taxonomy="207X00000X",
+                factor="2.75",
+            ),
+        ),
+        case(
+            "so by the specialty's number",
+            pays("20000", "275.00", "orthopedic surgeons: 275 % of Medicare", specialty="20"),
+        ),
+        case("all other surgery at 200 %", pays("20000", "200.00", "surgery: 200 % of Medicare")),
+        case(
+            "in the office surgery is paid as all else",
+            pays("20000", "150.00", "rate 6: 150 % of Medicare", pos="11"),
+        ),
+        case(
+            "a modifier of its own",
+            pays("70010 59", "90.00", "rate 3: 90 % of Medicare", carc="45"),
+        ),
+        case(
+            "dollars a unit, whatever ranking left",
+            pays("30001", "310.25", "flat: $310.25 a unit"),
+            line("30000", "200.00", "contract, surgery: 200 % of Medicare"),
+        ),
+        case("of each unit", pays("30001", "620.50", "flat: $310.25 a unit", units="2")),
+        case(
+            "no more than the charge",
+            line(
+                "30001",
+                "300.00",
+                "contract, flat: $310.25 a unit",
+                charge="300.00",
+                carc="45",
+                codes=(None, None, None),
+            ),
+        ),
+        case(
+            "80 % of the charge where Medicare has no price",
+            pays("90000", "400.00", "without a price: 80 % of the charge", charge="500.00"),
+        ),
+        case(
+            "so of a code that the schedule does not pay",
+            pays("80000", "16.00", "without a price: 80 % of the charge", charge="20.00"),
+        ),
+        case(
+            "without a charge such a line stays for a person",
+            line("90000", None, status="by_report"),
+        ),
+        case(
+            "what Medicare does not cover no rate pays",
+            line("50000", "0.00", status="denied", carc="96", charge="500.00"),
+        ),
+        case(
+            "nor what it bundles",
+            line("60000", "0.00", status="bundled", carc="97", charge="500.00"),
+        ),
+        case(
+            "a percentage is of what Medicare's rules left",
+            pays(
+                *("99213", "127.50", "rate 6: 150 % of Medicare"),
+                kind="nurse_practitioner",
+                carc="45",
+                codes=(None, None, None),
+            ),
+        ),
+    ],
+    CODES,
+    rules=rules_of(
+        '[codes]\nsurgery = ["10004-69990"]\n'
+        + rate('name = "flat"', 'codes = ["30001"]', 'amount = "310.25"')
+        + rate(
+            'name = "orthopedic surgeons"',
+            'codes = ["@surgery"]',
+            'specialty = ["207X", "20"]',
+            "percent_of_medicare = 275",
+        )
+        + rate('modifier = "59"', "percent_of_medicare = 90")
+        + rate(
+            'name = "surgery"',
+            'codes = ["@surgery"]',
+            'setting = "facility"',
+            "percent_of_medicare = 200",
+        )
+        + rate('name = "without a price"', 'when = "no_price"', "percent_of_charge = 80")
+        + rate("percent_of_medicare = 150")
+    ),
+)
+DATED = CaseTable(
+    "contract_rate",
+    [
+        case("before its first value", line("20000", "100.00", date="2024-12-31")),
+        case("110 %", pays("20000", "110.00", "rate 1: 110 % of Medicare", date="2025-01-01")),
+        # 110 × 1.03 = 113.3; × 1.025 = 116.1325
+        case(
+            "an escalator",
+            pays("20000", "113.30", "rate 1: 113.3 % of Medicare", date="2026-01-01"),
+        ),
+        case(
+            "and the next upon it",
+            pays("20000", "116.13", "rate 1: 116.13 % of Medicare", date="2027-01-01"),
+        ),
+        case(
+            "dollars by date, each with its escalator",
+            pays("30000", "206.00", "rate 2: $206.00 a unit", date="2026-02-01"),
+        ),
+    ],
+    CODES,
+    rules=rules_of(
+        rate(
+            'codes = ["20000"]',
+            "percent_of_medicare = { 2025-01-01 = 110 }",
+            "escalator = { 2026-01-01 = 1.03, 2027-01-01 = 1.025 }",
+        )
+        + rate(
+            'codes = ["30000"]',
+            'amount = { 2025-01-01 = "200.00" }',
+            "escalator = { 2026-01-01 = 1.03 }",
+        )
+    ),
+)
+
+
+@every_case(TABLE, DATED)
+def test_rates(table: CaseTable, case) -> None:
+    table.check(case)
+
+
+def test_a_file_s_rates_are_asked_before_its_base_s(tmp_path) -> None:
+    base = HEAD + rate('name = "theirs"', "percent_of_medicare = 110")
+    (tmp_path / "policy.toml").write_text(base, encoding="utf-8")
+    acme = payer(
+        tmp_path,
+        HEAD + 'base = "policy.toml"\n' + rate('name = "ours"', 'codes = ["20000"]', "amount = 1"),
+    )
+    assert [each.term for each in differences(acme)] == ["ours", "theirs"]
+
+
+def test_dollars_and_a_share_of_the_charge_stand_beside_a_fee_schedule(tmp_path) -> None:
+    fees = "hcpcs_code,facility_amount\n99213,100.00\n"
+    text = OWN + rate('when = "no_price"', "percent_of_charge = 80")
+    assert "contract_rate" in [each.name for each in payer(tmp_path, text, fees).rules]
+    with pytest.raises(PayerError, match="rate: a percentage of Medicare cannot be combined"):
+        payer(tmp_path, OWN + rate("percent_of_medicare = 80"), fees)
+
+
+@pytest.mark.parametrize(
+    ("settings", "fault"),
+    [
+        ("", "does not say what is paid; give one of percent_of_medicare"),
+        ("percent_of_medicare = 110\namount = 5", "says percent_of_medicare and amount"),
+        ("percent_of_medicare = 1.1", "cannot be 1.1; it is a percentage of Medicare"),
+        ("percent_of_charge = 0.8", "cannot be 0.8; it is a percentage of the charge"),
+        ("percent_of_charge = 120", "cannot be 120"),
+        ('percent_of_medicare = 110\nwhen = "no_price"', "needs Medicare's price"),
+        ('percent_of_medicare = 110\nsetting = "office"', "cannot be 'office'"),
+        ('percent_of_medicare = 110\nplaces = ["2"]', "'2' is no place of service"),
+        ('percent_of_medicare = 110\nspecialty = ["x y"]', "is no specialty"),
+        ('percent_of_medicare = 110\nmodifier = "ZZ9"', "'ZZ9' is no modifier"),
+        ('percent_of_medicare = 110\npractitioner_type = ["np"]', "no such practitioner type"),
+        ('percent_of_medicare = 110\ncodes = ["@x"]', "there is no list '@x'"),
+        ("percent_of_medicare = 110\nescalator = 1.03", "needs its first days"),
+        ("percent_of_medicare = 900\nescalator = { 2026-01-01 = 1.9 }", "makes 1710"),
+        ("percent_of_medicare = 110\nescalator = { 2026-01-01 = 3 }", "cannot be 3"),
+        ('percent_of_medicare = 110\ncites = " "', "cites: is blank"),
+        (
+            "percent_of_medicare = 110\nfirst_day = 2026-02-01\nlast_day = 2026-01-01",
+            "comes before first_day",
+        ),
+        ("percent_of_medicare = 110\nplace = 5", "place: payrules does not read this"),
+    ],
+)
+def test_a_rate_that_says_no_price_is_refused(tmp_path, settings: str, fault: str) -> None:
+    with pytest.raises(PayerError) as refused:
+        payer(tmp_path, HEAD + rate(settings))
+    assert fault in str(refused.value)
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def test_a_what_if_sets_a_rate_and_a_tornado_moves_it(tmp_path) -> None:
+    acme = payer(tmp_path, HEAD + rate('name = "ours"', "percent_of_medicare = 110"))
+    lines = batch({"hcpcs_code": "62323"}, day="2026-03-02", place="11")
+    starter = load_schedules(content_folder("fee_schedules"))
+    base = baseline(lines, Setup(payer=acme, schedules=starter, locality="national"))
+    assert base.total() == 30054
+    draft = {"title": "dearer", "cites": "a draft", "rate": [{"percent_of_medicare": "120"}]}
+    assert totals_of(base, scenario(draft, "draft"))["allowed_amount"] == 32786
+    moved = (pl.col("term") == "rate.ours") & (pl.col("measure") == "allowed_amount")
+    (row,) = tornado(base).filter(moved).to_dicts()
+    assert (row["low"], row["high"]) == ("99", "121")
