@@ -137,7 +137,8 @@ def _claim(
             each.notes.append("another payer answers this claim too")
         if is_other_charge and each.payer is not None:
             each.notes.append("the payer answers another charge than the claim's (CLP03)")
-    _all_payers(found.comparisons[before:], claim, sum(each.paid for each, _ in answers))
+    paid_by_all = sum(each.paid for each, _ in answers)
+    _all_payers(found.comparisons[before:], claim, paid_by_all, several=bool(aside))
     held = sum(
         each.payer.paid
         for each in found.comparisons[before:]
@@ -202,14 +203,16 @@ def _is_of_other_payer(paid: PayerClaim) -> bool:
     return paid.status in SECONDARY or (paid.paid == 0 and codes == {_PRIOR_PAYER})
 
 
-def _all_payers(made: Sequence[PaymentComparison], claim: ExpectedClaim, paid_by_all: int) -> None:
-    """Say once of a claim what all payers together paid, and whether it is more than expected."""
+def _all_payers(
+    made: Sequence[PaymentComparison], claim: ExpectedClaim, paid_by_all: int, *, several: bool
+) -> None:
+    """Say once of a claim what all payers paid, and of several whether it is more than expected."""
     if not made:
         return
     first = made[0]
     first.all_payers_paid = paid_by_all
     allowed = [line.allowed for line in claim.lines]
-    if None not in allowed and paid_by_all > sum(each or 0 for each in allowed):
+    if several and None not in allowed and paid_by_all > sum(each or 0 for each in allowed):
         first.notes.append("all payers together paid more than is expected to be allowed")
 
 
@@ -287,9 +290,10 @@ def _whole(
     made.current = netted.current
     paid = [line for each in _standing(netted) for line in each.lines]
     made.paid_lines = paid
+    unread = any(each.rejected_lines and not each.is_balanced for each in netted.standing)
     methods = dict.fromkeys(pair.method for pair in matches.pairs)
     made.method = next(iter(methods), "")
-    own = [t for each in netted.standing for t in each.adjustments]
+    own = [t for each in netted.standing for t in (*each.adjustments, *each.of_rejected)]
     remarks = [] if netted.current is None else list(netted.current.remarks)
     made.payer = payer_amounts(
         paid,
@@ -301,6 +305,9 @@ def _whole(
     )
     _expect(made)
     _judge(made, tolerance * max(len(paid), len(claim.lines)))
+    if unread and made.status not in {REVERSED, OTHER_PAYER}:
+        made.status = NOT_COMPARABLE
+        made.detail = "a line of the payer could not be read: what it allowed is not known"
     return made
 
 

@@ -69,6 +69,15 @@ class PayerClaim:
     patient_paid: int | None
     adjustments: list[tuple[str, str, int]] = field(default_factory=list)
     lines: list[PayerAdjudicatedLine] = field(default_factory=list)
+    #: Adjustments of lines that could not be read: of the claim, for all that is known.
+    of_rejected: list[tuple[str, str, int]] = field(default_factory=list)
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether all its adjustments together make of what was charged what was paid."""
+        every = [*self.adjustments, *self.of_rejected]
+        every += [triple for line in self.lines for triple in line.adjustments]
+        return self.charge - sum(amount for *_, amount in every) == self.paid
 
     @property
     def is_reversal(self) -> bool:
@@ -116,6 +125,11 @@ def payer_claims(read: Remittances) -> list[PayerClaim]:
                 remarks=_split(each["remarks"]),
             )
         )
+    of_rejected: dict[int, list[tuple[str, str, int]]] = defaultdict(list)
+    told = {(claim, line.number) for claim, own in lines.items() for line in own}
+    for (claim, number), triples in of_lines.items():
+        if (claim, number) not in told:
+            of_rejected[claim] += triples
     claims = []
     for each in read.tables["payer_claims"].filter(pl.col("status") == READ).iter_rows(named=True):
         payment = payments[each["remittance"]]
@@ -144,6 +158,7 @@ def payer_claims(read: Remittances) -> list[PayerClaim]:
                 patient_paid=each["patient_paid_amount"],
                 adjustments=of_claims[each["payer_claim"]],
                 lines=lines[each["payer_claim"]],
+                of_rejected=of_rejected[each["payer_claim"]],
             )
         )
     return sorted(claims, key=lambda claim: claim.order)

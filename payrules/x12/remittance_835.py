@@ -310,9 +310,11 @@ class _Reader:
             if quantity is not None and not is_signed_number(quantity):
                 quantity = None
                 self.found.notes["a quantity of a CAS is no number: left out"] += 1
+            if amount is None:
+                continue
             owner.adjustments.append(
                 PayerAdjustment(
-                    code_of(group) or NOT_SHOWN, code_of(reason) or NOT_SHOWN, amount or 0, quantity
+                    code_of(group) or NOT_SHOWN, code_of(reason) or NOT_SHOWN, amount, quantity
                 )
             )
 

@@ -68,8 +68,9 @@ def claim_rows(claim: PaidClaim, payment: Payment, found: RemittanceFile, rows: 
     adjustments += [
         (payment.number, claim.number, number, None, "claim", *each) for each in claim.adjustments
     ]
-    for line in read:
-        of_lines.append(_line_row(line, claim, payment, number))
+    of_lines += [_line_row(line, claim, payment, number) for line in read]
+    # Those of a line that could not be read are told all the same: the claim balances with them.
+    for line in claim.lines:
         adjustments += [
             (payment.number, claim.number, number, line.number, "line", *each)
             for each in line.adjustments

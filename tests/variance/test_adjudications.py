@@ -106,3 +106,21 @@ def test_each_payer_has_its_bridge(tmp_path: Path) -> None:
     assert {*bridges} == {"MADE UP MAC", "OTHER MAC"}
     assert sum(each.amount for each in bridges["MADE UP MAC"]) == 5463
     assert sum(each.amount for each in bridges["OTHER MAC"]) == 10632
+
+
+def test_a_claim_with_a_line_that_cannot_be_read_is_compared_as_a_whole(tmp_path: Path) -> None:
+    """Its adjustments are there: with them the claim balances, and says what was allowed."""
+    sent, answer = claim("A1", *BOTH), Answer("A1", (VISIT, LONGER))
+    empty = payment(answer).replace("SVC*HC:99213*180*74.63", "SVC*HC:99213**")
+    found = compared(tmp_path, [sent], empty)
+    whole = [each for each in rows(found) if each["compared_at"] == "claim"]
+    assert [each["variance_status"] for each in whole] == ["paid_as_expected"]
+    assert whole[0]["payer_allowed_amount"] == 9519 + 13561
+    assert found.read.rejects["reason"].to_list() == ["SVC02, SVC03 empty"]
+    # Without them what was allowed is not known.
+    unknown = empty.replace("CAS*PR*2*19.04~\n", "")
+    (whole_,) = [
+        e for e in rows(compared(tmp_path, [sent], unknown)) if e["compared_at"] == "claim"
+    ]
+    assert whole_["variance_status"] == "not_comparable"
+    assert "could not be read" in whole_["cause_detail"]

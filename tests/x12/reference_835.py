@@ -263,11 +263,14 @@ def _claim(
     good = [line for line in read if not line["faults"]]
     paid.rejects += [line["faults"][0] for line in read if line["faults"]]
     every = list(adjustments)
-    for line in good:
+    for line in read:
         of_line = line.pop("adjustments")
+        # Those of a line that is rejected are told too: with them its claim balances.
         paid.adjustments += [
             {"claim": clp.position, "line": line["number"], **each} for each in of_line
         ]
+        if line["faults"]:
+            continue
         paid.lines.append(line)
         every += of_line
         if line["charge"] - sum(each["amount"] for each in of_line) != line["paid"]:
@@ -360,8 +363,8 @@ def _adjustments(
             try:
                 value = amount(cas[place + 1])
             except NoAmountError:
-                value = Decimal(0)
                 faults.append((cas.position, f"{loop} CAS{place + 1:02}"))
+                continue
             group = cas[1].strip(" ")
             found.append(
                 {
