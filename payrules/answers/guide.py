@@ -10,7 +10,9 @@ import polars as pl
 
 from payrules.code_page import chosen_locality, chosen_release, find_codes
 from payrules.code_page.amounts import unit_amounts
+from payrules.code_page.limits import Limit, limits_on
 from payrules.code_page.neighbours import TABLES, facility_rates
+from payrules.fees.other_schedules import PHYSICIANS
 from payrules.locality import NATIONAL
 from payrules.schedules import Release, Schedules
 
@@ -35,8 +37,12 @@ SCHEMA: Mapping[str, pl.DataType] = {
     "last_year": MONEY,
     "change": MONEY,
     "change_percent": pl.Decimal(38, 1),
+    "schedule": pl.String(),
+    "limit": pl.Decimal(38, 3),
+    "limit_unit": pl.String(),
 }
 _NA = "NA"
+_CENT = Decimal("0.01")
 _SETTINGS = {"office": "nonfacility", "facility": "facility"}
 
 
@@ -92,11 +98,11 @@ def fee_guide(
     Decision: last year's is the amount of the same day a year before, by the release then in force
     and in the same locality; a release that has no such locality gives none, never the nation's.
     Decision: total RVU, last year and change are those of the office, and of the facility where
-    CMS marks the office NA.
+    CMS marks the office NA; of a drug or a laboratory test those of its limit.
     """
     chosen, day = chosen_release(schedules, day, release)
     locality = chosen_locality(locality, chosen, schedules)
-    codes, not_found = find_codes(asked, chosen)
+    codes, not_found = find_codes(asked, chosen, schedules)
     before = _a_year_before(day)
     last = schedules.in_force(before)
     remarks = []
@@ -110,10 +116,19 @@ def fee_guide(
     now = _paid(codes, chosen, schedules, day, locality)
     then = {} if last is None else _paid(codes, last, schedules, before, locality)
     held = chosen.codes.filter(pl.col("modifier") == "").rows_by_key("hcpcs_code", named=True)
+    limits, outside = limits_on(codes, schedules, day)
+    limit_of = {each.code: each for each in limits if not each.modifier}
+    before_limit_of = {
+        each.code: each for each in limits_on(codes, schedules, before)[0] if not each.modifier
+    }
     rows = [
-        _row(code, held[code][0], now[code], then.get(code, {}), schedules, chosen, day)
+        (
+            _row(code, held[code][0], now[code], then.get(code, {}), schedules, chosen, day)
+            if code in now
+            else dict.fromkeys(SCHEMA) | {"code": code}
+        )
+        | _of_limit(limit_of.get(code), before_limit_of.get(code))
         for code in codes
-        if code in now
     ]
     return FeeGuide(
         rows=pl.DataFrame(rows, schema=SCHEMA, strict=False),
@@ -122,7 +137,7 @@ def fee_guide(
         locality=locality,
         conversion_factor=str(chosen.conversion_factor(day)),
         last_year=None if last is None else last.name,
-        remarks=(*remarks, *_of_sites(schedules, day, locality)),
+        remarks=(*remarks, *outside, *_of_sites(schedules, day, locality)),
         not_found=tuple(not_found),
     )
 
@@ -186,10 +201,33 @@ def _row(
         "global_days": held["global_days"],
         "last_year": last,
         "change": change,
-        "change_percent": (100 * change / last).quantize(Decimal("0.1"), ROUND_HALF_UP)
-        if change is not None and last
-        else None,
+        "change_percent": None if change is None or last is None else _percent(change, last),
+        "schedule": None if amount is None else PHYSICIANS,
     }
+
+
+def _of_limit(limit: Limit | None, before: Limit | None) -> dict[str, Any]:
+    """Give a drug's or test's limit of one unit, and last year's; nothing for other codes."""
+    if limit is None:
+        return {}
+    said: dict[str, Any] = {"schedule": limit.schedule, "limit_unit": limit.unit}
+    if limit.limit is None:
+        return said
+    amount = Decimal(limit.limit)
+    said["limit"] = amount
+    if before is not None and before.limit is not None:
+        # The guide's other amounts are cents: the change is told of the limits as they are.
+        last = Decimal(before.limit)
+        said |= {
+            "last_year": last.quantize(_CENT, ROUND_HALF_UP),
+            "change": (amount - last).quantize(_CENT, ROUND_HALF_UP),
+            "change_percent": _percent(amount - last, last),
+        }
+    return said
+
+
+def _percent(change: Decimal, last: Decimal) -> Decimal | None:
+    return (100 * change / last).quantize(Decimal("0.1"), ROUND_HALF_UP) if last else None
 
 
 def _of_sites(schedules: Schedules, day: date, locality: str) -> list[str]:

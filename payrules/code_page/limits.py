@@ -1,6 +1,6 @@
 """What drugs, vaccines and laboratory tests are paid for one unit, in each quarter at hand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,6 +18,7 @@ class Limit:
     `coinsurance` is the patient's percentage; `deductible` whether it takes the deductible.
     """
 
+    code: str
     schedule: str
     release: str
     first_day: date
@@ -34,6 +35,25 @@ def limits_of(code: str, schedules: Schedules) -> tuple[Limit, ...]:
     """Give the limits of a code in every quarter at hand, earliest first."""
     found = [*_rows(code, schedules, DRUGS), *_rows(code, schedules, LABORATORY)]
     return tuple(sorted(found, key=lambda each: (each.first_day, each.modifier)))
+
+
+def limits_on(
+    codes: Iterable[str], schedules: Schedules, day: date
+) -> tuple[list[Limit], list[str]]:
+    """Give the limits of codes on a day; then, in sentences, which have some, but none that day."""
+    found: list[Limit] = []
+    outside: dict[str, list[str]] = {}
+    for code in codes:
+        of_code = limits_of(code, schedules)
+        of_day = [each for each in of_code if each.first_day <= day <= each.last_day]
+        found += of_day
+        if of_code and not of_day:
+            at_hand = dict.fromkeys(f"{each.first_day} to {each.last_day}" for each in of_code)
+            outside.setdefault(" and ".join(at_hand), []).append(code)
+    return found, [
+        f"No limit of {', '.join(of)} on {day}: those at hand are of {days}."
+        for days, of in outside.items()
+    ]
 
 
 def _rows(code: str, schedules: Schedules, kind: str) -> Iterator[Limit]:
@@ -63,6 +83,7 @@ def _rows(code: str, schedules: Schedules, kind: str) -> Iterator[Limit]:
             if each.first_day <= row["effective_from"] <= each.last_day
         ]
         yield Limit(
+            code=code,
             schedule=row["schedule"],
             release=of_day[0],
             first_day=row["effective_from"],

@@ -9,10 +9,12 @@ from typing import Any
 
 import polars as pl
 
+from payrules.code_page.limits import Limit, limits_on
 from payrules.code_page.page import chosen_locality, chosen_release, unknown_code
 from payrules.code_page.relations import Relation, among
 from payrules.errors import UsageError
 from payrules.fees.diff import with_amounts
+from payrules.fees.other_schedules import DRUGS, LABORATORY
 from payrules.locality import NATIONAL
 from payrules.money import dollars_text
 from payrules.schedules import Release, Schedules
@@ -28,15 +30,21 @@ def is_list(asked: Sequence[str]) -> bool:
 
 
 def find_codes(
-    asked: Sequence[str], release: Release, *, may_be_empty: bool = False
+    asked: Sequence[str],
+    release: Release,
+    schedules: Schedules | None = None,
+    *,
+    may_be_empty: bool = False,
 ) -> tuple[list[str], list[str]]:
     """Give the codes of a release that are asked for, each once, in the order asked.
+
+    With `schedules` those of drugs and laboratory tests count, too, which a release need not hold.
 
     A range takes codes of its own kind: 64490-64495 no 0213T. What finds none is a sentence of the
     second list, and the others are found all the same; UsageError where nothing is found, unless
     that `may_be_empty`.
     """
-    held = release.codes["hcpcs_code"].unique().sort().to_list()
+    held = sorted({*release.codes["hcpcs_code"], *codes_with_limits(schedules)})
     found: dict[str, None] = {}
     failed: dict[str, None] = {}
     for each in asked:
@@ -56,8 +64,20 @@ def find_codes(
     return list(found), list(failed)
 
 
+def codes_with_limits(schedules: Schedules | None) -> set[str]:
+    """Give the codes that a file of drug payment limits or laboratory rates at hand lists."""
+    tables = [schedules.table(kind) for kind in (DRUGS, LABORATORY)] if schedules else []
+    return {code for table in tables if table is not None for code in table["hcpcs_code"].unique()}
+
+
 def _kind(code: str) -> str:
     return re.sub("[0-9]", "0", code)
+
+
+def _of_limit(limit: Limit) -> dict[str, Any]:
+    """Give a limit as JSON takes it."""
+    days = {name: getattr(limit, name).isoformat() for name in ("first_day", "last_day")}
+    return asdict(limit) | days
 
 
 def code_list(
@@ -71,12 +91,13 @@ def code_list(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Give what the codes were looked up in, and one row a code and modifier, amounts as text.
 
-    Of the first, `relations` has what the tables say of each two of the codes, and `not_found` says
+    Of the first, `limits` has what drugs and laboratory tests are paid on the day, `relations` what
+    the tables say of each two of the codes, and `not_found` says
     in sentences what of `asked` is no code; UsageError where nothing is one.
     """
     chosen, day = chosen_release(schedules, day, release)
     locality = chosen_locality(locality, chosen, schedules)
-    codes, not_found = find_codes(asked, chosen, may_be_empty=may_be_empty)
+    codes, not_found = find_codes(asked, chosen, schedules, may_be_empty=may_be_empty)
     order = pl.DataFrame({"hcpcs_code": codes}, schema={"hcpcs_code": pl.String}).with_row_index(
         "_order"
     )
@@ -111,12 +132,15 @@ def code_list(
             f"What they are to each other is said of {_MOST_RELATED} codes at most, not of "
             f"{len(codes):,}."
         )
+    limits, outside = limits_on(codes, schedules, day)
+    remarks += outside
     looked_up = {
         "release": chosen.name,
         "day": day.isoformat(),
         "locality": locality,
         "conversion_factor": str(chosen.conversion_factor(day)),
         "not_found": not_found,
+        "limits": [_of_limit(each) for each in limits],
         "relations": [asdict(each) for each in related],
         "remarks": remarks,
     }

@@ -11,6 +11,8 @@ from payrules.code_page.modifier_readers import PAGE, here, readers
 from payrules.screen.printed import Part, Table, money, words
 
 _MOST_PAIRS = 40
+#: Of drugs and laboratory tests only.
+_LIMIT = ("schedule", "limit", "limit_unit")
 _CAPPED = (
     "Where less is paid than the amount, the hospital outpatient rate caps the technical part of"
     " imaging (rule imaging cap, DRA 2005 §5102(b))."
@@ -229,12 +231,17 @@ def guide_tables(guide: FeeGuide) -> list[Part]:
     sites = ("office", "facility", "surg. center", "", "hospital", "APC", "status")
     amounts = ("RVU × factor", "global", "last year", "change", "%")
     right = ("office", "facility", "surg. center", "hospital", "last year", "change", "%")
-    table = Table("code", "label", *sites, *amounts, right=right)
+    has_limits = guide.rows["limit_unit"].count() > 0
+    table = Table(
+        *("code", "label", *sites, *amounts),
+        *(each.replace("_", " ") for each in _LIMIT if has_limits),
+        right=(*right, *(["limit"] if has_limits else [])),
+    )
     for row in guide.rows.iter_rows(named=True):
         value = "" if row["total_rvu"] is None else f"{row['total_rvu']}×{row['conversion_factor']}"
         table.add_row(
             row["code"],
-            row["label"],
+            row["label"] or "",
             *(row[f"{site}_na"] or money(row[site]) for site in ("office", "facility")),
             money(row["surgical_center"]),
             row["asc_indicator"] or "",
@@ -242,10 +249,15 @@ def guide_tables(guide: FeeGuide) -> list[Part]:
             row["apc"] or "",
             row["opps_status"] or "",
             value,
-            row["global_days"],
+            row["global_days"] or "",
             money(row["last_year"]),
             money(row["change"]),
             "" if row["change_percent"] is None else str(row["change_percent"]),
+            *(
+                ("" if row[name] is None else str(row[name]) for name in _LIMIT)
+                if has_limits
+                else ()
+            ),
         )
     return [words(guide.heading, bold=True), table, *(words(each) for each in guide.remarks)]
 
@@ -282,6 +294,18 @@ def code_list_table(looked_up: Mapping[str, Any], rows: Sequence[Mapping[str, An
     settings = [
         told for setting, told in NA_SETTINGS.items() if any(row[f"{setting}_na"] for row in rows)
     ]
+    limits = Table(
+        "code", "schedule", "release", "one unit", "limit", "patient %", right=("limit",)
+    )
+    for each in looked_up["limits"]:
+        limits.add_row(
+            "-".join(filter(None, (each["code"], each["modifier"]))),
+            each["schedule"],
+            each["release"],
+            each["unit"],
+            each["limit"] or "by contractor",
+            each["coinsurance"],
+        )
     related = Table("together", "")
     for each in looked_up["relations"]:
         related.add_row(" + ".join(each["codes"]), "; ".join(each["says"]))
@@ -289,6 +313,7 @@ def code_list_table(looked_up: Mapping[str, Any], rows: Sequence[Mapping[str, An
         heading,
         table,
         *(words(told) for told in settings),
+        *([limits] if looked_up["limits"] else []),
         *([related] if related.row_count else []),
         *(words(remark) for remark in looked_up["remarks"]),
     ]

@@ -16,6 +16,7 @@ _FORMATS: dict[str, Format] = {
     "total_rvu": "quantity",
     "change_percent": "quantity",
     "conversion_factor": "factor",
+    "limit": "factor",
 }
 _LABEL = 32.0
 

@@ -58,6 +58,9 @@ def test_a_row_holds_every_site_the_values_and_last_year(whole: Schedules) -> No
         "last_year": Decimal("236.13"),
         "change": Decimal("28.74"),
         "change_percent": Decimal("12.2"),
+        "schedule": "mpfs",
+        "limit": None,
+        "limit_unit": None,
     }
     assert guide.last_year == "2025D"
     assert any("hospital are of 2025-01-01, an earlier year" in each for each in guide.remarks)
@@ -171,3 +174,37 @@ def test_one_code_and_many_are_json_of_one_shape(capsys: pytest.CaptureFixture[s
     assert main(["code", "64483", "--guide", "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)["guide"]
     assert row["office"] == one["codes"][0]["nonfacility_amount"]
+
+
+def test_a_drug_and_a_test_show_their_limit_and_schedule(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They were empty rows, and where the release has no row of them "no code"."""
+    guide = fee_guide(["J3301", "80305", "64483"], STARTER, day=date(2026, 2, 1))
+    drug, test, procedure = guide.rows.to_dicts()
+    assert (drug["schedule"], drug["limit"], drug["limit_unit"]) == (
+        *("asp", Decimal("0.741"), "10 MG"),
+    )
+    assert (drug["last_year"], drug["change"], drug["change_percent"]) == (
+        *(Decimal("0.90"), Decimal("-0.16"), Decimal("-17.5")),
+    )
+    assert (test["schedule"], test["limit"], procedure["schedule"]) == (None, None, "mpfs")
+    outside = "No limit of 80305 on 2026-02-01: those at hand are of 2025-01-01 to 2025-03-31."
+    assert outside in guide.remarks
+    assert guide.not_found == ()
+    asked = ["code", "J3301", "80305", "99999", "64483", "--date", "2025-02-01"]
+    assert main([*asked, "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert [(each["code"], each["modifier"], each["limit"]) for each in told["limits"]] == [
+        ("J3301", "", "0.898"),
+        ("80305", "", "12.60"),
+        ("80305", "QW", "12.60"),
+    ]
+    assert [each["hcpcs_code"] for each in told["codes"]] == ["J3301", "64483"]
+    assert len(told["not_found"]) == 1
+    assert main(asked) == 1
+    assert "starter-clfs-2025Q1" in capsys.readouterr().out
+    output = tmp_path / "guide.xlsx"
+    assert main([*asked, "--guide", "--output", str(output)]) == 1
+    (rows,) = (list(sheet.values) for sheet in openpyxl.load_workbook(output).worksheets)
+    assert any("asp" in row and 0.898 in row for row in rows)
