@@ -12,7 +12,9 @@ from payrules.money import half_up
 from payrules.schedules.cms.relative_values import RVUS
 
 #: Statuses of a release that count beside a payer's own dollars.
-_KEPT_STATUSES = ("A", "R", "T", "J", "B", "P")
+_KEPT_STATUSES = ("A", "R", "T", "J")
+#: Medicare pays these within another service.
+_BUNDLED = ("B", "P")
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,10 @@ def dollar_rows(
 ) -> pl.DataFrame:
     """Give a dollar schedule's rows on a day, with the indicators its payer lets count.
 
-    Decision: a release's status that says Medicare prices the code elsewhere or not at all (E, X,
-    I, N, C) is no bar to a payer's own dollars; one that bundles it (B, P) stays, for with a price
-    alone the payer does not say that it pays for the service twice.
+    Decision: a payer's own dollars are a price, whatever a release's status says of the code (that
+    Medicare prices it elsewhere or not at all, or within another service): who sets a price for a
+    code that is never paid apart means to pay it. Of those that Medicare bundles (B, P) a note
+    says so. A status in the payer's own file stands.
     """
     rows = dollars.rows.filter(pl.col("hcpcs_code").is_in(codes), in_force(day))
     if dollars.own_indicators or released is None:
@@ -65,6 +68,8 @@ def dollar_rows(
         "hcpcs_code", "modifier", *INDICATORS, *PERCENTAGES, *RVUS, "nonfacility_na", "facility_na"
     )
     filled = rows.join(indicators, on=["hcpcs_code", "modifier"], how="left", suffix="_released")
+    filled = filled.with_columns(_medicare_s="status_code_released", _own_status="status_code")
+    bundled = pl.col("_medicare_s").is_in(_BUNDLED) & pl.col("_own_status").is_null()
     its_own = pl.col("status_code_released").is_in([*_KEPT_STATUSES])
     return (
         filled.with_columns(
@@ -76,11 +81,20 @@ def dollar_rows(
         )
         .with_columns(
             pl.col("status_code").fill_null("A"),
-            schedule_note=pl.when(pl.all_horizontal(pl.col(INDICATORS).is_null())).then(
+            schedule_note=pl.when(bundled)
+            .then(
+                pl.format(
+                    "Medicare bundles this code (status {}); the payer's own price is paid",
+                    "_medicare_s",
+                )
+            )
+            .when(pl.all_horizontal(pl.col(INDICATORS).is_null()))
+            .then(
                 pl.lit(
                     "the release in force does not list this code: without indicators, no rule on "
                     "global days, sessions or roles applied"
                 )
             ),
         )
+        .drop("_medicare_s", "_own_status")
     )

@@ -11,6 +11,7 @@ from payrules.errors import PayerError
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.payers import read_dollar_schedule
 from tests.payers.files import OWN, RELEASE, allowed, batch, payer, priced
+from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, in_dollars, line
 
 
 def read(folder: Path, text: str, name: str = "fees.csv", *, own: bool = True) -> DollarSchedule:
@@ -344,6 +345,39 @@ def test_status_codes_of_its_own(tmp_path: Path, status: str, outcome: str) -> N
     fees = f"{C},status_code\n99213,90,{status}\n"
     results = priced(batch({"hcpcs_code": "99213"}, day="2005-03-03"), payer(tmp_path, OWN, fees))
     assert results.lines["status"].to_list() == [outcome]
+
+
+STATUSES = "ABCDEFGHIMNPRTX"
+EACH_STATUS = CaseTable(
+    "status_code",
+    [
+        case(
+            f"status {status} of the release is no bar to the payer's own dollars",
+            line(
+                f"1{number:04}",
+                "50.00",
+                review=f"Medicare bundles this code (status {status}); the payer's own price is"
+                " paid"
+                if status in "BP"
+                else None,
+            ),
+        )
+        for number, status in enumerate(STATUSES)
+    ],
+    by_hand(*(code(f"1{number:04}", status=each) for number, each in enumerate(STATUSES))),
+    dollars=in_dollars(
+        *(
+            {"hcpcs_code": f"1{number:04}", "facility_amount": "50.00"}
+            for number in range(len(STATUSES))
+        ),
+        own_indicators=False,
+    ),
+)
+
+
+@every_case(EACH_STATUS)
+def test_a_payer_s_own_dollars_are_a_price(table: CaseTable, case) -> None:
+    table.check(case)
 
 
 def test_split_care_by_the_payer_s_own_shares(tmp_path: Path) -> None:
