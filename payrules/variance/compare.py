@@ -32,7 +32,7 @@ from payrules.variance.matching import (
     LinePair,
     match_lines,
 )
-from payrules.variance.netted_lines import match_netted
+from payrules.variance.netted_lines import latest_of, match_netted
 from payrules.variance.netting import WITHOUT_ORIGINAL, NettedClaim, net, takes_back
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
 
@@ -272,6 +272,11 @@ def _pair(
     made.payer = payer_amounts(
         pair.paid, pair.lines, of_claim, claim_paid=paid_of_claim, remarks=remarks
     )
+    spoken = latest_of(pair.paid)
+    if len(spoken) < len(pair.paid):
+        now = payer_amounts(spoken, pair.lines, of_claim, remarks=remarks)
+        made.payer.codes, made.payer.remarks = now.codes, now.remarks
+        made.notes.append("decided more than once without a reversal: the amounts are added")
     if claim_level:
         # The line shows the payer's figures; the claim's row carries the variance.
         made.status = NOT_COMPARABLE

@@ -75,6 +75,12 @@ def _once(
     return first, stands_for
 
 
+def latest_of(paid: Sequence[PayerAdjudicatedLine]) -> list[PayerAdjudicatedLine]:
+    """Give what several decisions on a line came to: of each part of it the last says why."""
+    last = {(line.control, *_key(line)): line.claim for line in paid}
+    return [line for line in paid if line.claim == last[line.control, *_key(line)]]
+
+
 def _key(line: PayerAdjudicatedLine) -> tuple[object, ...]:
     return (*line.sent_as, line.date, line.charge)
 

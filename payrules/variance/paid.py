@@ -34,6 +34,8 @@ class PayerAdjudicatedLine:
     allowed: int | None
     adjustments: list[tuple[str, str, int]] = field(default_factory=list)
     remarks: tuple[str, ...] = ()
+    #: The payer claim that it is of, by its number in the run.
+    claim: int = 0
 
     @property
     def sent_as(self) -> tuple[str | None, frozenset[str]]:
@@ -110,6 +112,7 @@ def payer_claims(read: Remittances) -> list[PayerClaim]:
         lines[each["payer_claim"]].append(
             PayerAdjudicatedLine(
                 number=each["payer_line"],
+                claim=each["payer_claim"],
                 code=each["hcpcs_code"],
                 modifiers=_modifiers(each, "hcpcs_modifier_"),
                 original_code=each["original_code"],

@@ -33,6 +33,25 @@ def test_a_later_payment_without_a_reversal_is_added(tmp_path: Path, control: st
     assert not found.unmatched.height
 
 
+def test_the_last_of_several_decisions_says_why(tmp_path: Path) -> None:
+    """A denial that could not be appealed is no reason any more once the claim is decided."""
+    denied = Answer("A1", (Paid("99213", "180", "0", "CO-16 180", remarks="MA130"),))
+    short = Answer("A1", (SHORT,), control="ICN2")
+    payments = payment(denied), payment(short, trace="T2", on="20260401")
+    (row,) = rows(compared(tmp_path, [claim("A1", "99213 180")], *payments))
+    assert (row["payer_codes"], row["remarks"]) == ("CO-253 CO-45 PR-2", None)
+    assert (row["variance_status"], row["underpaid_amount"]) == ("underpaid", 2000)
+    assert (row["action"], row["appeal_by_date"]) == ("review_terms", "2026-08-04")
+    assert "decided more than once" in row["notes"]
+
+
+def test_equal_halves_of_one_decision_are_no_two_decisions(tmp_path: Path) -> None:
+    half = Paid("99213", "90", "37.31", "CO-45 42.41, CO-253 0.76, PR-2 9.52", control="L1")
+    sent = claim("A1", "99213 180 1 L1")
+    (row,) = rows(compared(tmp_path, [sent], payment(Answer("A1", (half, half)))))
+    assert (row["match_method"], row["notes"]) == ("split", None)
+
+
 def test_a_claim_paid_in_two_parts_is_matched_together(tmp_path: Path) -> None:
     sent = claim("A1", *BOTH)
     parts = Answer("A1", (VISIT,)), Answer("A1", (LONGER,), control="ICN2")
