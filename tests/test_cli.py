@@ -636,3 +636,17 @@ def test_no_progress_is_drawn_where_no_terminal_reads(batch: Path) -> None:
     assert done.returncode == 0
     assert done.stderr == b""
     assert b"\x1b" not in done.stdout
+
+
+def test_payers_that_ship(payrules: Payrules) -> None:
+    told = json.loads(payrules("payers", "list", "--json").out)
+    assert {"medicare", "uhc-commercial", "wc-florida"} < {each["name"] for each in told}
+    said = " ".join(payrules("payers", "list").out.split())
+    assert "humana-commercial commercial 1 C" in said
+    shown = " ".join(payrules("payers", "show", "bcbs-north-dakota").out.split())
+    assert "0.20 from" in shown
+    assert "NDRP-Surg-01" in shown
+    assert "names no rate, so its dollars are Medicare's" in shown
+    (source, *_) = json.loads(payrules("payers", "show", "wc-florida", "--json").out)["sources"]
+    assert (source["confidence"], source["read"]) == ("C", "summary")
+    assert "perhaps 'uhc-commercial'" in payrules("payers", "show", "uhc-comercial").refused_with(2)

@@ -239,7 +239,10 @@ def payer_page(said: Said) -> str:
         said["fee_schedule"],
         table(("column", "meaning"), [(code(name), text) for name, text in dollars.items()]),
         "## Presets",
-        "They ship with payrules, as examples with their printed source; `--payer NAME` takes one.",
+        "They ship with payrules; `--payer NAME` takes one, and a file of yours may begin from one"
+        " (`base`). Some are examples with their printed source; the others are payers' published"
+        " policies as far as they were read, without a rate. `payrules payers show NAME` says of"
+        " each term the page, and how it was read. Confirm a term against the payer's own paper.",
         table(("preset", "what it is"), [(code(name), text) for name, text in of_preset.items()]),
     )
 

@@ -6,6 +6,7 @@ from payrules.cli.codes import code, modifiers, rules
 from payrules.cli.columns import columns
 from payrules.cli.estimate import demo, estimate, explain
 from payrules.cli.localities import localities
+from payrules.cli.payers import payers
 from payrules.cli.price import price, which
 from payrules.cli.remittance import remittance
 from payrules.cli.reports import reports
@@ -44,6 +45,7 @@ for command in (
     code,
     modifiers,
     rules,
+    payers,
     localities,
     schedules,
 ):

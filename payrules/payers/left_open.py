@@ -25,6 +25,11 @@ def sentences(payer: Payer, totals: Mapping[str, str]) -> Iterator[str]:
             f"{payer.name}'s file says no plan, so {taken} {are} taken over from Medicare. Write"
             f' which it is, such as plan = "commercial" ({", ".join(PLANS)}).'
         )
+    if payer.plan not in {None, "medicare"} and not payer.has_rate:
+        yield (
+            f"{payer.name} names no rate, so its dollars are Medicare's. Begin a file of yours from"
+            f" it (base) and give percent_of_medicare or [fee_schedule]."
+        )
     for rule, said in payer.left_open.items():
         yield f"{payer.name}: {said}. [terms.{rule}] in its file says otherwise."
 

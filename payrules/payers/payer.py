@@ -51,6 +51,12 @@ class Payer:
         """Refuse rules in an order that would pay wrongly and say nothing (RuleError)."""
         must_be_in_order(self.rules)
 
+    @property
+    def has_rate(self) -> bool:
+        """Whether it pays by a percentage or by dollars of its own."""
+        rated = any(rule.name == contract_rate.name for rule in self.rules)
+        return rated or self.dollars is not None
+
     def __repr__(self) -> str:
         return f"Payer({self.name!r}, {counted(len(self.rules), 'rule')})"
 

@@ -1,6 +1,8 @@
 """What `payrules rules` prints: a payer's rules in order, and what differs from Medicare's."""
 
-from payrules.payers import MEDICARE, Payer, differences
+from collections.abc import Sequence
+
+from payrules.payers import MEDICARE, Difference, Payer, differences
 from payrules.payers.left_open import sentences
 from payrules.screen.printed import Part, Table, joined, words
 
@@ -17,13 +19,19 @@ def rule_tables(payer: Payer) -> list[Part]:
     if payer is not MEDICARE:
         found = differences(payer)
         parts.append(words("Differs from Medicare" if found else "Every term is Medicare's."))
-        # From which file a term is, is a question only where there is more than one answer.
-        from_files = len({each.file for each in found}) > 1
-        where = ["from"] * from_files
-        table = Table("rule", "term", "Medicare", payer.name, *where, "citation")
-        for each in found:
-            values = (each.rule, each.term, each.medicare, each.payer)
-            table.add_row(*values, *[each.file] * from_files, each.cites)
-        parts += [table] if found else []
+        parts += terms_table(payer.name, found)
         parts += [words(each) for each in sentences(payer, {})]
     return parts
+
+
+def terms_table(payer: str, terms: Sequence[Difference]) -> list[Table]:
+    """List where a payer leaves Medicare; from which file only where there is more than one."""
+    if not terms:
+        return []
+    from_files = len({each.file for each in terms}) > 1
+    where = ["from"] * from_files
+    table = Table("rule", "term", "Medicare", payer, *where, "citation")
+    for each in terms:
+        values = (each.rule, each.term, each.medicare, each.payer)
+        table.add_row(*values, *[each.file] * from_files, each.cites)
+    return [table]
