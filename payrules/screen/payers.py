@@ -33,6 +33,4 @@ def payer_tables(told: Portrait) -> list[Part]:
             table.add_row(", ".join(each["term"]), page, each["effective"] or "", how, same)
         parts.append(table)
     parts += [words(each) for each in told.left_open]
-    if told.files:
-        parts.append(words(*(f"{name}  {sha256}" for name, sha256 in told.files.items()), dim=True))
     return parts
