@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
+from payrules.claims.code_counts import codes_of
 from payrules.claims.modifiers import modifier_table
 from payrules.cli.commands import cli
 from payrules.code_page import as_record, code_list, code_page, find_codes, is_list
@@ -503,6 +504,25 @@ def test_pairs_begin_with_the_practice_s_own_codes(starter: Schedules) -> None:
     pairs = code_page("64483", with_foreign, day=IN_2025).pairs
     assert pairs[-1].column_2 == "00001"
     assert {each.column_1 for each in pairs[:-1]} <= {*starter.starter_codes()}
+    billed = code_page("64483", with_foreign, day=IN_2025, own={"00001": 2, "77003": 3}).pairs
+    assert [each.column_2 for each in billed[:2]] == ["77003", "00001"]
+    assert {*billed} == {*pairs}
+
+
+def test_a_batch_says_which_codes_are_the_practice_s_own(tmp_path: Path) -> None:
+    batch = tmp_path / "b.csv"
+    rows = ["claim_id,claim_line_number,person_id,claim_line_start_date,hcpcs_code,"
+            "place_of_service_code", *(f"C{n},1,P,2025-02-04,{code},11"
+            for n, code in enumerate(["76942", " 76942", "77003", "99999", ""]))]  # fmt: skip
+    batch.write_text("\n".join(rows))
+    assert codes_of(batch) == {"76942": 2, "77003": 1, "99999": 1}
+    assert codes_of(pl.read_csv(batch)) == codes_of(batch)
+    asked = ["code", "64483", "--practice", str(batch), "--date", "2025-10-02", "--json"]
+    told = json.loads(CliRunner().invoke(cli, asked).output)
+    (page,) = told["pages"]
+    assert [page["pairs"][n]["column_2"] for n in (0, 1)] == ["76942", "77003"]
+    for more in (["64493"], ["--guide"]):
+        assert "--practice" in str(CliRunner().invoke(cli, [*asked, *more]).exception)
 
 
 @pytest.mark.parametrize(

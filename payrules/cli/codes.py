@@ -17,7 +17,7 @@ from payrules.terminal import say, say_json
 if TYPE_CHECKING:
     from payrules.answers import FeeGuide
     from payrules.schedules import Schedules
-from payrules.cli.options import FILE, check_outputs, schedules_option
+from payrules.cli.options import CLAIMS_FILE, FILE, check_outputs, schedules_option
 
 #: Some of what was asked for is no code.
 _NOT_ALL = 1
@@ -51,6 +51,12 @@ _NOT_ALL = 1
 @click.option(
     "--output", type=FILE, metavar="FILE.xlsx|.csv", help="Write the guide, with --guide."
 )
+@click.option(
+    "--practice",
+    type=CLAIMS_FILE,
+    metavar="BATCH",
+    help="Claims whose codes come first among a code's NCCI pairs (default: the starter's).",
+)
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @schedules_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -62,6 +68,7 @@ def code(
     history: bool,
     guide: bool,
     output: Path | None,
+    practice: Path | None,
     force: bool,
     schedules: Path | None,
     as_json: bool,
@@ -73,6 +80,7 @@ def code(
     GA) it shows what Medicare does with them. Exit status 1: some of what was asked for is no code;
     the others are shown.
     """
+    from payrules.claims.code_counts import codes_of
     from payrules.code_page import (
         are_modifiers,
         as_record,
@@ -88,15 +96,19 @@ def code(
         return _tell_modifiers(codes, as_json=as_json)
     if output is not None and not guide:
         raise UsageError("--output writes a guide; add --guide.")
-    if guide and history:
-        raise UsageError("--history is of a single code's page; remove it or --guide.")
+    for option, given in (("--history", history), ("--practice", practice is not None)):
+        if guide and given:
+            raise UsageError(f"{option} is of a single code's page; remove it or --guide.")
     how: dict[str, Any] = {"day": day and day.date(), "locality": locality, "release": release}
     at_hand = load_schedules(schedules)
     if guide:
         return _guide(codes, at_hand, output, as_json=as_json, force=force, **how)
-    if is_list(codes) and history:
-        raise UsageError("--history takes a single code.")
-    pages = [] if is_list(codes) else [code_page(codes[0], at_hand, history=history, **how)]
+    if is_list(codes) and (history or practice is not None):
+        raise UsageError(f"{'--history' if history else '--practice'} takes a single code.")
+    own = None if practice is None else codes_of(practice)
+    pages = []
+    if not is_list(codes):
+        pages = [code_page(codes[0], at_hand, history=history, own=own, **how)]
     # A drug's page needs no row of the physician fee schedule.
     looked_up, rows = code_list(codes, at_hand, may_be_empty=bool(pages), **how)
     if pages:

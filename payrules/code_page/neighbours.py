@@ -182,11 +182,14 @@ def unlikely(code: str, schedules: Schedules, day: date) -> Unlikely | None:
     return Unlikely(row["mue_value"], indicator, MUE_ADJUDICATION[indicator])
 
 
-def pairs(code: str, schedules: Schedules, day: date) -> tuple[Pair, ...]:
-    """Give the NCCI pairs a code stands in on a day, a pain practice's codes first.
+def pairs(
+    code: str, schedules: Schedules, day: date, own: Mapping[str, int] | None = None
+) -> tuple[Pair, ...]:
+    """Give the NCCI pairs a code stands in on a day, the practice's own codes first.
 
     Decision: a code may stand in thousands of pairs, and the first of the alphabet are no use.
-    Those with the codes of the starter, which are a pain practice's, come first; then all others.
+    Those with the codes of a batch (`own`: code → lines) come first, the most billed of them before
+    others; without a batch those of the starter, which are a pain practice's; then all others.
     """
     table = table_on(schedules, "ptp", day)
     if table is None:
@@ -196,10 +199,10 @@ def pairs(code: str, schedules: Schedules, day: date) -> tuple[Pair, ...]:
         & (pl.col("modifier_indicator") != "9")
     ).sort("column_1_code", "column_2_code")
     columns = ("column_1_code", "column_2_code", "modifier_indicator")
-    own = {*schedules.starter_codes()}
+    lines = dict.fromkeys(schedules.starter_codes(), 1) if own is None else own
     rows = sorted(
         found.select(columns).unique().rows(),
-        key=lambda row: ((row[1] if row[0] == code else row[0]) not in own, row),
+        key=lambda row: (-lines.get(row[1] if row[0] == code else row[0], 0), row),
     )
     return tuple(
         Pair(column_1, column_2, indicator, PAIR_MODIFIER[indicator])

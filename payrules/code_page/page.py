@@ -92,9 +92,11 @@ def code_page(
     locality: str = NATIONAL,
     release: str | None = None,
     history: bool = False,
+    own: Mapping[str, int] | None = None,
 ) -> CodePage:
     """Look a HCPCS code up in the release of a day (default: the newest release's own day).
 
+    `own` are a practice's codes and how many lines each has: their pairs are listed first.
     Raises UsageError for a code, day or locality that the schedules do not hold, with the nearest
     codes; ScheduleError for an unknown release.
     """
@@ -144,7 +146,7 @@ def code_page(
         primaries=primaries,
         add_ons=add_ons,
         unlikely=neighbours.unlikely(code, schedules, day),
-        pairs=neighbours.pairs(code, schedules, day),
+        pairs=neighbours.pairs(code, schedules, day, own),
         facility_rates=neighbours.facility_rates(code, schedules, day),
         sites=()
         if first is None

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from payrules.claims.code_counts import codes_of
+from payrules.claims.in_memory import Claims
 from payrules.code_page import CodePage, code_page
 from payrules.front_door.terms import FeeSchedules, a_day, checked_text, find_schedules
 
@@ -16,6 +18,7 @@ def code(
     locality: str = "national",
     release: str | None = None,
     history: bool = False,
+    practice: Claims | None = None,
     schedules: FeeSchedules | None = None,
 ) -> CodePage:
     """Look a HCPCS code up: its indicators, amounts, edits, sites of service and modifiers.
@@ -24,6 +27,7 @@ def code(
     `locality`   "01112-05", "IL Chicago" or "national"
     `release`    looks in this release, whatever the day
     `history`    adds what changed of the code over the releases there are
+    `practice`   a batch: pairs with its codes come first, the most billed before others
     `schedules`  a folder of releases, or what `load_schedules` gives; else the starter and your own
 
     Raises UsageError for a code, day or locality that the schedules do not hold.
@@ -37,4 +41,5 @@ def code(
         locality=locality,
         release=release,
         history=history,
+        own=None if practice is None else codes_of(practice),
     )
