@@ -86,11 +86,14 @@ KINDS = {
 }
 
 
-def written(claims_each: int) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Give the rows of a batch, and the kind of error planted in each claim."""
+def written(claims_each: int, right: int = 0) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Give the rows of a batch, and the kind of error planted in each claim.
+
+    `right` claims more are paid as they should be.
+    """
     rows, planted = [], {}
     for name, kind in KINDS.items():
-        for number in range(claims_each):
+        for number in range(claims_each + (right if name == "nothing" else 0)):
             claim = f"{name.replace(' ', '-')}-{number}"
             planted[claim] = name
             for place, (code, modifiers, units, where) in enumerate(kind.lines(number), 1):

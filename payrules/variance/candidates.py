@@ -32,6 +32,7 @@ _ALWAYS_ON = frozenset(("status_code", "anesthesia", "component", "role", "units
 #: A person with more lines is priced again by the day.
 _MOST_LINES = 40
 _MARK = "\x1f"
+_PARTICIPANT = "qualifying_apm_participant"
 _OFFICE, _HOSPITAL = "11", "22"
 #: From this year Medicare has two conversion factors. [42 CFR 414.24]
 _TWO_FACTORS_FROM = "2026"
@@ -53,9 +54,11 @@ class Repricing:
         self._lines, self._setup = lines, setup
         self._trail = trail
         self._rows_of: dict[str, list[int]] = defaultdict(list)
-        for row, person in enumerate(lines["person_id"].to_list()):
+        self._persons = lines["person_id"].to_list()
+        for row, person in enumerate(self._persons):
             self._rows_of[person].append(row)
         self._dates = lines["service_date"].to_list()
+        self._participants = lines[_PARTICIPANT].to_list()
 
     def candidates(self, compared: Sequence[PaymentComparison]) -> dict[int, list[Candidate]]:
         """Give the candidates that explain comparisons of one line each, by the line's row."""
@@ -177,10 +180,11 @@ class Repricing:
                     change = _modifiers([*own, *plain])
                     yield _Variant(row, "component", "component", told, change)
         if line.date >= _TWO_FACTORS_FROM:
-            column = "qualifying_apm_participant"
-            other = not self._lines[column][row]
+            other = not self._participants[row]
             told = "the amount by the other conversion factor"
-            yield _Variant(row, "conversion_factor", "conversion_factor", told, {column: other})
+            yield _Variant(
+                row, "conversion_factor", "conversion_factor", told, {_PARTICIPANT: other}
+            )
         for locality in self._of_same_state(line.locality):
             told = f"the amount in locality {locality}"
             yield _Variant(row, "locality", "locality", told, {"locality": locality})
@@ -235,7 +239,7 @@ class Repricing:
         return priced["allowed_amount"].gather(changed).to_list()
 
     def _near(self, row: int) -> list[int]:
-        rows = self._rows_of[self._lines["person_id"][row]]
+        rows = self._rows_of[self._persons[row]]
         if len(rows) > _MOST_LINES:
             rows = [each for each in rows if self._dates[each] == self._dates[row]]
         return rows

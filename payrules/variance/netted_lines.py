@@ -77,6 +77,8 @@ def _once(
 
 def latest_of(paid: Sequence[PayerAdjudicatedLine]) -> list[PayerAdjudicatedLine]:
     """Give what several decisions on a line came to: of each part of it the last says why."""
+    if len(paid) < 2:
+        return [*paid]
     last = {(line.control, *_key(line)): line.claim for line in paid}
     return [line for line in paid if line.claim == last[line.control, *_key(line)]]
 

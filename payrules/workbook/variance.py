@@ -1,4 +1,10 @@
-"""The workbook of expected against paid: bridge and sums first, then the work, then every table."""
+"""The workbook of expected against paid: bridge and sums first, then the work, then every table.
+
+Decision: it has one layout, and `variance` no --report. Layouts choose among the columns of priced
+lines and their sums; here each table has columns of its own, and what somebody wants otherwise is
+made of `--lines` and `--worklist`, which have every column. Lines below the thresholds are counted
+above the headings of the work list, where they are seen, not in its last row.
+"""
 
 from collections.abc import Mapping
 from decimal import Decimal

@@ -1,0 +1,74 @@
+"""What holding payments against expectations costs, step by step, against pricing the batch.
+
+    python -m benchmarks.variance [LINES]
+
+One made-up batch; a tenth of its lines are paid with one of the planted errors. Each step is the
+best of three runs in one process, by processor time; what is quoted is the ratio to pricing.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from benchmarks.planted_causes import KINDS, remittance, written
+
+_RUNS = 3
+
+
+def _best(step: Callable[[], Any]) -> tuple[float, Any]:
+    best, found = float("inf"), None
+    for _ in range(_RUNS):
+        begun = time.process_time()
+        found = step()
+        best = min(best, time.process_time() - begun)
+    return best, found
+
+
+def measured(lines: int) -> list[tuple[str, float]]:
+    """Give each step with its seconds, pricing first."""
+    from payrules.front_door.terms import setup_of
+    from payrules.variance.analysis import VarianceOptions, compared_with
+    from payrules.variance.compare import compare
+    from payrules.variance.expected import expected_claims
+    from payrules.variance.paid import payer_claims
+    from payrules.variance.remittances import read_remittances
+    from payrules.variance.uncollected import uncollected
+
+    setup = setup_of("medicare", locality="national")
+    each = max(lines // 10 // len(KINDS), 1)
+    rows, planted = written(each, lines - each * len(KINDS))
+    with tempfile.TemporaryDirectory() as folder, uncollected():
+        path = Path(folder) / "paid.835"
+        path.write_text(remittance(rows, planted, setup), encoding="utf-8")
+        batch = setup.read(pl.DataFrame(rows))
+        steps = []
+        pricing, priced = _best(lambda: setup.price(batch.lines, trail=True))
+        steps.append(("pricing, with its trail", pricing))
+        reading, read = _best(lambda: read_remittances([path]))
+        steps.append(("reading the remittance", reading))
+        objects, parts = _best(lambda: (expected_claims(batch, priced, setup), payer_claims(read)))
+        steps.append(("claims and payer claims", objects))
+        matching, _ = _best(lambda: compare(*parts))
+        steps.append(("matching, netting, amounts", matching))
+        options = VarianceOptions()
+        whole, _ = _best(lambda: compared_with(batch, priced, read, setup, options))
+        steps.append(("causes, rows and sums", whole - objects - matching))
+    return steps
+
+
+def table(lines: int) -> list[str]:
+    """Write the steps with their seconds and their ratio to pricing."""
+    steps = measured(lines)
+    pricing = steps[0][1]
+    return [f"{lines:,} claims, a tenth with an error"] + [
+        f"{words:30} {seconds:8.2f} s {seconds / pricing:8.1f} x" for words, seconds in steps
+    ]
+
+
+if __name__ == "__main__":
+    print(*table(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000), sep="\n")
