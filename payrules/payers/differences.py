@@ -14,8 +14,8 @@ from payrules.engine.modifier_share import MEDICARES, ModifierShares
 from payrules.engine.rates import Rates
 from payrules.engine.rule import Rule
 from payrules.payers.modifier_shares import HANDED_ON
-from payrules.payers.payer import MEDICARE_RULES, Payer
-from payrules.payers.terms import in_order
+from payrules.payers.payer import MEDICARE_RULES, Payer, Saying
+from payrules.payers.terms import COMPANIONS, in_order
 from payrules.rules.contract_rate import contract_rate
 
 
@@ -51,12 +51,12 @@ def differences(payer: Payer) -> list[Difference]:
         is_rate = medicare.name == contract_rate.name
         if rule is None:
             if not is_rate:
-                said = payer.said.get(f"{medicare.name}.off")
+                said = _said_off(payer, medicare.name)
                 source = said or (payer.contract, "")
                 found.append(Difference(medicare.name, "off", "on", "off", *source))
             continue
         if rule.in_force is not None:
-            off, where = off_in_words(rule), payer.said.get(f"{rule.name}.off")
+            off, where = off_in_words(rule), _said_off(payer, rule.name)
             found.append(Difference(rule.name, "off", "on", off, *(where or (payer.contract, ""))))
         for term, default in medicare.defaults.items():
             theirs = {**rule.defaults, **rule.terms}[term]
@@ -75,6 +75,12 @@ def differences(payer: Payer) -> list[Difference]:
                 cites, file = said or (rule.cites, "")
                 found.append(Difference(rule.name, name, before, after, cites, file))
     return found
+
+
+def _said_off(payer: Payer, rule: str) -> Saying | None:
+    """Give where a file switches a rule off, or the rule that it goes with."""
+    places = (f"{each}.off" for each in (rule, COMPANIONS.get(rule)))
+    return next((payer.said[each] for each in places if each in payer.said), None)
 
 
 def _of_shares(payer: Payer, rule: Rule, term: str, theirs: ModifierShares) -> Iterator[Difference]:

@@ -33,6 +33,8 @@ from payrules.rules.modifier_share import modifier_share
 
 #: Without these a line would be priced without an amount.
 ALWAYS_ON = ("status_code", "anesthesia")
+#: A rule that asks of a claim only what another rule needs → that one.
+COMPANIONS = {"secondary_claim": "secondary_payer"}
 
 
 def changed_rules(
@@ -63,6 +65,7 @@ def changed_rules(
         rule = rules.pop(name, MEDICARE_RULES[name])
         if terms.switches is not False:
             rules[name] = _on_terms(rule, terms, contract, lists, refuse)
+    _switch_companions(rules, said)
     rules = with_shares(rules, said, lists, contract, refuse)
     if said.percent_of_medicare is not None:
         held = rules.get(contract_rate.name, contract_rate)
@@ -74,6 +77,19 @@ def changed_rules(
         rates = Rates((*own, *{**held.defaults, **held.terms}["rates"].each))
         rules[contract_rate.name] = held.on_terms(cites=contract, rates=rates)
     return tuple(in_order(rules))
+
+
+def _switch_companions(rules: dict[str, Rule], said: Any) -> None:
+    """Switch a rule that only asks what another needs off, and on, with that one."""
+    for name, of in COMPANIONS.items():
+        terms, own = (getattr(said.terms, each, None) for each in (of, name))
+        if terms is None or (terms.switches is None and not isinstance(terms.off, OffDays)):
+            continue
+        if own is not None and (own.switches is not None or isinstance(own.off, OffDays)):
+            continue  # the file says of it, too
+        rules.pop(name, None)
+        if of in rules:
+            rules[name] = replace(MEDICARE_RULES[name], in_force=rules[of].in_force)
 
 
 def in_order(rules: Mapping[str, Rule]) -> Iterator[Rule]:

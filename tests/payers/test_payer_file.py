@@ -72,6 +72,28 @@ def test_a_rule_is_switched_off(tmp_path: Path, name: str) -> None:
     assert differences(acme) == [(name, "off", "on", "off", acme.contract, "acme.toml")]
 
 
+def test_the_check_of_a_rule_goes_with_it(tmp_path: Path) -> None:
+    """With secondary_payer off a line with a first payment and no charge was still by report."""
+    claims = batch({"hcpcs_code": "99213", "primary_paid_amount": "10"})
+    off = HEAD + "[terms.secondary_payer]\noff = true\n"
+    for text, status, names in (
+        (HEAD, "by_report", []),
+        (off, "priced", ["secondary_claim", "secondary_payer"]),
+        (off + "[terms.secondary_claim]\non = true\n", "by_report", ["secondary_payer"]),
+        (HEAD + "[terms.secondary_claim]\noff = true\n", "priced", ["secondary_claim"]),
+    ):
+        acme = payer(tmp_path, text)
+        assert priced(claims, acme, locality="national").lines["status"].to_list() == [status]
+        told = differences(acme)
+        assert [each[0] for each in told] == names
+        assert {each[-1] for each in told} <= {"acme.toml"}
+    dated = HEAD + "[terms.secondary_payer]\noff = { until = 2025-12-31 }\n"
+    for day, status in (("2025-03-03", "priced"), ("2026-03-03", "by_report")):
+        claims = batch({"hcpcs_code": "99213", "primary_paid_amount": "10"}, day=day)
+        lines = priced(claims, payer(tmp_path, dated), locality="national").lines
+        assert lines["status"].to_list() == [status]
+
+
 def test_practitioners_that_are_not_named_keep_their_share(tmp_path: Path) -> None:
     text = HEAD + "[terms.practitioner.shares]\nnurse_practitioner = 0.80\ncrna = 0.90\n"
     shares = rule_of(tmp_path, text, "practitioner").terms["shares"]
