@@ -55,7 +55,10 @@ _SOME_MOVED = 1
 )
 @click.option("--target", metavar="T", help="allowed=1250000, baseline, or +3%.")
 @click.option(
-    "--sweep", "swept", metavar="P=A:B:S", help="terms.multiple_procedure.later=0.25:0.75:0.05"
+    "--sweep",
+    "swept",
+    metavar="P=A:B:S",
+    help="terms.multiple_procedure.later=0.25:0.75:0.05, or a fee: fee:J3301=0.50:1.50:0.10.",
 )
 @click.option(
     "--tornado", is_flag=True, help="Change each term by a tenth, to see which matters most."

@@ -14,6 +14,8 @@ from payrules.scenarios.scenario import Scenario, scenario, set_upon
 from payrules.within_reason import SWEPT, shown
 
 _MOST_STEPS = 200
+#: What a fee is swept by, as it is solved for: fee:64483, fee:J3301.
+_FEE = "fee"
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ def read_sweep(text: str) -> Sweep:
     place, has_values, rest = text.partition("=")
     parts = rest.split(":")
     form = "Write a place of a scenario, first, last and step, such as"
-    form += " terms.multiple_procedure.later=0.25:0.75:0.05"
+    form += " terms.multiple_procedure.later=0.25:0.75:0.05, or fee:J3301=0.50:1.50:0.10"
     if not has_values or len(parts) != 3 or not place:
         raise ScenarioError(f"--sweep {text}: cannot be read. {form}.")
     try:
@@ -46,8 +48,7 @@ def read_sweep(text: str) -> Sweep:
     if steps >= _MOST_STEPS:
         raise ScenarioError(
             f"--sweep {text}: asks for {counted(steps + 1, 'value')}, and {_MOST_STEPS} are"
-            " enough; take a"
-            " larger step."
+            " enough; take a larger step."
         )
     return Sweep(place.strip(), tuple(first + number * step for number in range(steps + 1)))
 
@@ -61,7 +62,10 @@ def sweep(base: Baseline, asked: Sweep, on: Scenario | None = None) -> pl.DataFr
     rows = []
     today = base.total()
     each = [set_upon(on, scenario(_at(asked.place, value), "--sweep")) for value in asked.values]
-    must_be_met(base, each, f"--sweep {asked.place}", asked.place)
+    place = asked.place
+    if place.startswith(f"{_FEE}:"):
+        place = f"fees entry {1 + len(on.says.fees if on else ())}"
+    must_be_met(base, each, f"--sweep {asked.place}", place)
     for value, tried in zip(asked.values, each, strict=True):
         allowed, medicare, patient = totals_of(base, tried).values()
         rows.append((format(value, "f"), allowed, allowed - today, medicare, patient))
@@ -71,7 +75,11 @@ def sweep(base: Baseline, asked: Sweep, on: Scenario | None = None) -> pl.DataFr
 
 
 def _at(place: str, value: Any) -> dict[str, Any]:
-    """Write a scenario that says one value at a dotted place."""
+    """Write a scenario that says one value at a dotted place, or the fee of a code."""
+    kind, _, code = place.partition(":")
+    if kind == _FEE and code:
+        entry = {"codes": [code.strip().upper()], "amount": value}
+        return {"title": place, "cites": "a sweep", "fees": [entry]}
     for part in reversed(place.split(".")):
         value = {part: value}
     return {"title": place, "cites": "a sweep", **value}

@@ -10,6 +10,7 @@ from payrules.errors import ScenarioError
 from payrules.runs.setup import Setup
 from payrules.scenarios import Baseline, baseline
 from payrules.scenarios.plan import plan
+from payrules.scenarios.sensitivity import read_sweep, sweep
 from tests.payers.files import batch
 from tests.quarters import drug, laboratory, quarter, with_quarters
 from tests.scenarios.grounds import STARTER, assert_right, says
@@ -117,3 +118,17 @@ def test_a_release_prices_no_drug() -> None:
         ScenarioError, match="no line is priced by a release of the physician fee schedule"
     ):
         plan(base("J1100", "80307"), says(release="starter-2026"))
+
+
+def test_the_fee_of_a_code_is_swept_of_a_drug_and_a_test_too() -> None:
+    """`--sweep` knew terms and factors only; of a code that no line has it changed nothing."""
+    for code, first, change in (("J3301", "2", 77), ("80307", "70", 786), (" j3301", "1", -23)):
+        found = sweep(base(), read_sweep(f"fee:{code}={first}:{first}:1"))
+        assert found["change"].to_list() == [change]
+    on = says(fees=[{"codes": "J1100", "scale": 2}])
+    both = sweep(base(), read_sweep("fee:J3301=2:3:1"), on)["change"].to_list()
+    assert both == [77 + 112, 177 + 112]
+    with pytest.raises(ScenarioError, match=r"^--sweep fee:99998: matches no line of the batch"):
+        sweep(base(), read_sweep("fee:99998=1:2:1"))
+    with pytest.raises(ScenarioError, match=r"^--sweep fee:99998: matches no line of the batch"):
+        sweep(base(), read_sweep("fee:99998=1:2:1"), on)
