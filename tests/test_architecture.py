@@ -196,6 +196,7 @@ OWN_SHARES = ModifierShares(
 OWN_RATES = Rates(
     (
         Rate("percent_of_medicare", "surgery", "a contract", HALF, codes=(("10000", "69999"),)),
+        Rate("conversion_factor", "own", "a contract", factors=((date(2020, 1, 1), 400000),)),
         Rate("percent_of_charge", "no price", "a contract", HALF, unpriced=True),
         Rate(
             "amount",

@@ -1,6 +1,6 @@
 """What is known of every line, and which lines a rule meets by it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +12,7 @@ import polars as pl
 from payrules.claims import columns
 from payrules.claims.modifiers import MORE_MODIFIERS, encode, more_modifiers
 from payrules.engine.foreseen import Conditions, Foreseen, foresee
+from payrules.engine.rates import own_factor
 from payrules.engine.rule import STATE, STATUSES, Adjustment, Outcome, Rule, Tables
 from payrules.engine.session import SESSION, identify
 from payrules.engine.soundness import missing
@@ -54,7 +55,7 @@ class Known:
     def __init__(
         self,
         lines: pl.DataFrame,
-        rules: Iterable[Rule],
+        rules: Sequence[Rule],
         schedules: Schedules,
         release: str | None,
         dollars: DollarSchedule | None,
@@ -77,7 +78,12 @@ class Known:
             # A payer without the rule that says where there is no limit pays by none.
             others = other_schedules.WHY_NOT in read
             priced, self.fees = attach_fees(
-                lines, schedules, release=release, dollars=dollars, others=others
+                lines,
+                schedules,
+                release=release,
+                dollars=dollars,
+                others=others,
+                own_factor=own_factor(rules),
             )
             lines = identified.result()
         self.fee_row = priced["fee_row"]

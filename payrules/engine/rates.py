@@ -1,22 +1,36 @@
 """Rates of a contract: which of them a line is paid by, and what each pays."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
 import polars as pl
 
 from payrules.claims.modifiers import billed_with, columns_of
+from payrules.claims.places_of_service import is_facility
 from payrules.dated import Dated
 from payrules.engine.adjustment import BY_REPORT, NOT_ON_SCHEDULE, PRICED
 from payrules.engine.codes import codes_in_words, in_codes
-from payrules.money import dollars, half_up, percentage, short_text
+from payrules.engine.rule import Rule
+from payrules.money import WHOLE, dollars, half_up, percentage, scaled_text, short_text
 
-Pays = Literal["percent_of_medicare", "percent_of_charge", "amount"]
+Pays = Literal["percent_of_medicare", "percent_of_charge", "amount", "conversion_factor"]
+#: Of anesthesia: a factor for it is dollars a unit of time and base, and names its codes.
+ANESTHESIA = pl.col("hcpcs_code").is_between(pl.lit("00100"), pl.lit("01999"))
 STATUS, CHARGE = pl.col("status"), pl.col("charge_amount")
 #: Statuses of the lines that Medicare gives no amount and does not refuse.
 WITHOUT_PRICE = (BY_REPORT, NOT_ON_SCHEDULE)
+
+
+def by_day(values: Sequence[tuple[date, int]]) -> pl.Expr:
+    """Give the value in force on a line's day; null before the first."""
+    found = pl.lit(None, dtype=pl.Int64)
+    for first, each in values:
+        found = pl.when(pl.col("service_date") >= first).then(each).otherwise(found)
+    return found
 
 
 @dataclass(frozen=True)
@@ -26,7 +40,8 @@ class Rate:
     Every condition that is given must hold: codes, setting, places of service, the rendering
     practitioner's specialty (a taxonomy code's beginning, or CMS's two digits) or type, modifiers
     (all of them) and days. `unpriced`: only where Medicare has no price. A percentage is the share
-    `value`, an amount `cents` of one unit by their first days.
+    `value`, an amount `cents` of one unit by their first days, a conversion factor `factors` in
+    ten-thousandths of a dollar: it makes the fee before any rule, and is only named here.
     """
 
     pays: Pays
@@ -34,6 +49,7 @@ class Rate:
     cites: str
     value: Dated | None = None
     cents: tuple[tuple[date, int], ...] = ()
+    factors: tuple[tuple[date, int], ...] = ()
     codes: tuple[tuple[str, str], ...] = ()
     except_codes: tuple[tuple[str, str], ...] = ()
     setting: str | None = None
@@ -50,12 +66,13 @@ class Rate:
         """Name the columns that it reads."""
         read = ["hcpcs_code", "service_date"]
         asked = (
-            (self.setting, ("setting",)),
+            (self.setting, ("place_of_service_code",)),
             (self.places, ("place_of_service_code",)),
             (self.specialty, ("rendering_taxonomy", "rendering_specialty")),
             (self.practitioner_type, ("practitioner_type",)),
             (self.pays == "percent_of_charge", ("charge_amount",)),
             (self.pays == "amount", ("units_thousandths",)),
+            (self.factors, ("is_of_other_schedule",)),
         )
         read += [name for has, names in asked if has for name in names]
         read += [column for each in self.modifiers for column in columns_of(each)]
@@ -65,15 +82,28 @@ class Rate:
     def fits(self) -> pl.Expr:
         """Say whether a line is paid by it, if by no rate before it."""
         statuses = [*WITHOUT_PRICE] if self.unpriced else [PRICED, *WITHOUT_PRICE]
-        if self.pays == "percent_of_medicare":
+        if self.pays in {"percent_of_medicare", "conversion_factor"}:
             statuses = [PRICED]
         held = [pl.any_horizontal(each == STATUS for each in statuses), self.paid.is_not_null()]
+        if self.factors:
+            held += [~pl.col("is_of_other_schedule"), self.of_anesthesia]
+        return pl.all_horizontal([*held, self.is_for]).fill_null(value=False)
+
+    @property
+    def of_anesthesia(self) -> pl.Expr:
+        """Say whether a factor may be an anesthesia line's: dollars of its units, by its codes."""
+        return ~ANESTHESIA | pl.lit(value=bool(self.codes))
+
+    @cached_property
+    def is_for(self) -> pl.Expr:
+        """Say whether a line meets all that narrows it."""
+        held = [pl.lit(value=True)]
         if self.codes:
             held.append(in_codes(self.codes))
         if self.except_codes:
             held.append(~in_codes(self.except_codes))
         if self.setting is not None:
-            held.append(pl.col("setting") == self.setting)
+            held.append(is_facility() == pl.lit(value=self.setting == "facility"))
         if self.places:
             held.append(pl.col("place_of_service_code").is_in(self.places))
         if self.specialty:
@@ -96,6 +126,8 @@ class Rate:
     @property
     def paid(self) -> pl.Expr:
         """Give what it pays of a line, cents; null before its first day and without a charge."""
+        if self.factors:
+            return by_day(self.factors)
         if self.value is None:
             return half_up(self.of_unit * pl.col("units_thousandths"), 1000)
         of = pl.col("amount") if self.pays == "percent_of_medicare" else CHARGE
@@ -104,15 +136,14 @@ class Rate:
     @property
     def of_unit(self) -> pl.Expr:
         """Give the dollars of one unit, in cents; null before the first day."""
-        cents = pl.lit(None, dtype=pl.Int64)
-        for first, each in self.cents:
-            cents = pl.when(pl.col("service_date") >= first).then(each).otherwise(cents)
-        return cents
+        return by_day(self.cents)
 
     @property
     def in_words(self) -> pl.Expr:
         """Say what it pays: "contract, surgery: 210 % of Medicare"."""
-        if self.value is None:
+        if self.factors:
+            said = pl.format("conversion factor {}", scaled_text(by_day(self.factors), 4))
+        elif self.value is None:
             said = pl.format("{} a unit", dollars(self.of_unit))
         else:
             of = "Medicare" if self.pays == "percent_of_medicare" else "the charge"
@@ -152,6 +183,9 @@ class Rate:
     @property
     def in_numbers(self) -> str:
         """Write what it pays: "2.1 from 2025-01-01", of an amount in dollars."""
+        if self.factors:
+            made = (f"{Decimal(factor) / WHOLE:.4f} from {day}" for day, factor in self.factors)
+            return f"conversion factor {'; '.join(made)}"
         if self.value is None:
             return "; ".join(f"${cents / 100:.2f} a unit from {day}" for day, cents in self.cents)
         of = "Medicare" if self.pays == "percent_of_medicare" else "the charge"
@@ -172,8 +206,9 @@ class Rates:
 
     @property
     def of_medicare(self) -> bool:
-        """Whether one is a percentage of Medicare."""
-        return any(rate.pays == "percent_of_medicare" for rate in self.each)
+        """Whether one pays of Medicare's relative values: a percentage, or a factor."""
+        of_them = ("percent_of_medicare", "conversion_factor")
+        return any(rate.pays in of_them for rate in self.each)
 
     def first_that_fits(self) -> pl.Expr:
         """Give the number of the first rate that fits a line, from 0; null where none does."""
@@ -184,3 +219,26 @@ class Rates:
 
 
 NO_RATES = Rates()
+
+
+def own_factor(rules: Iterable[Rule]) -> pl.Expr | None:
+    """Give a line's conversion factor by its payer's rates; None where no rate has one.
+
+    It is that of the first rate that is for the line: none where that one pays otherwise.
+    """
+    found = [value for rule in rules for value in rule.terms.values() if isinstance(value, Rates)]
+    rates = [rate for each in found for rate in each.each if not rate.unpriced]
+    if not any(rate.factors for rate in rates):
+        return None
+    factor = pl.lit(None, dtype=pl.Int64)
+    for rate in reversed(rates):
+        is_for, own = rate.is_for, pl.lit(None, dtype=pl.Int64)
+        if rate.factors:
+            own = by_day(rate.factors)
+            is_for = is_for & rate.of_anesthesia & own.is_not_null()
+        elif rate.value is not None:
+            is_for = is_for & rate.value.on().is_not_null()
+        else:
+            is_for = is_for & rate.of_unit.is_not_null()
+        factor = pl.when(is_for).then(own).otherwise(factor)
+    return factor

@@ -29,6 +29,7 @@ def attach_fees(
     release: str | None = None,
     dollars: DollarSchedule | None = None,
     others: bool = True,
+    own_factor: pl.Expr | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Give the lines with `fee_row`, and the `fees` those rows number.
 
@@ -36,6 +37,8 @@ def attach_fees(
     percentages of the row, and in cents: fee_schedule_amount, base_amount (the endoscopic base's),
     professional_share and technical_share (of one unit), therapy_reduced_amount, cap_amount,
     technical_cap_amount; `unpriced` says why there is no amount where no row serves the line.
+    `own_factor` gives a line's conversion factor by its contract, in ten-thousandths of a dollar,
+    or null: it stands in the place of the release's, and for anesthesia of the locality's.
     With `others` the schedules of drugs and laboratory tests are asked for what this one does not
     pay (`payrules.fees.other_schedules` says in which columns).
     """
@@ -59,6 +62,7 @@ def attach_fees(
     period = pl.Series("period", period_of, dtype=pl.Int64)[seen_place]
     highest = parts["_place"].to_physical().max()
     places = (highest if isinstance(highest, int) else 0) + 1
+    parts, factors = _with_own_factors(parts, lines, own_factor)
     combination = (
         (
             (pl.col("_code").to_physical().cast(pl.Int64) * places)
@@ -69,6 +73,8 @@ def attach_fees(
         + pl.col("_facility").cast(pl.Int64) * len(periods)
         + pl.col("period")
     )
+    if factors is not None:
+        combination = combination * (len(factors) + 1) + pl.col("_factor")
     parts = parts.with_columns(period)
     keys, fee_row = _distinct(parts.select(combination).to_series())
     # Any line of a combination tells what it is made of.
@@ -82,12 +88,26 @@ def attach_fees(
             pl.col("_place").cast(pl.String).alias("locality"),
         )
     )
-    fees = _fees(distinct.drop("_code", "_place"), periods, dollars)
+    fees = _fees(distinct.drop("_code", "_place"), periods, dollars, factors)
     in_dollars = dollars is not None
     fee_row, fees = with_other_schedules(
         lines, fee_row, fees, schedules, in_dollars=in_dollars, asked=others
     )
     return lines.with_columns(fee_row.alias("fee_row")), fees
+
+
+def _with_own_factors(
+    parts: pl.DataFrame, lines: pl.DataFrame, own_factor: pl.Expr | None
+) -> tuple[pl.DataFrame, pl.Series | None]:
+    """Number each line's factor by its contract, from 1, in `_factor`; 0 where it has none."""
+    if own_factor is None:
+        return parts, None
+    factor = lines.select(own_factor.alias("own_factor")).to_series()
+    factors = factor.drop_nulls().unique().sort()
+    numbers = factor.replace_strict(
+        factors, pl.int_range(1, len(factors) + 1, eager=True), default=0, return_dtype=pl.Int64
+    )
+    return parts.with_columns(numbers.fill_null(0).alias("_factor")), factors
 
 
 def _distinct(keys: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -109,7 +129,10 @@ def _distinct(keys: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 
 def _fees(
-    distinct: pl.DataFrame, periods: Sequence[Period], dollars: DollarSchedule | None
+    distinct: pl.DataFrame,
+    periods: Sequence[Period],
+    dollars: DollarSchedule | None,
+    factors: pl.Series | None,
 ) -> pl.DataFrame:
     """Price each combination once."""
     linked = [code for codes in TECHNICAL_CODES.values() for code in codes]
@@ -123,6 +146,8 @@ def _fees(
         all_bases(periods, dollars), on=["hcpcs_code", "period"], how="left"
     )
     priced = with_places(priced, periods, dollars)
+    if factors is not None:
+        priced = _by_own_factors(priced, factors)
     own = UnitAmounts(dollars is not None, _any_changed(rates))
     in_facility, outside = pl.lit("facility"), pl.lit("nonfacility")
     priced = priced.with_columns(
@@ -172,6 +197,23 @@ def _fees(
     moved = pl.when(of_whole_test).then("_professional_moved").fill_null(0)
     priced = priced.with_columns(own.cap(moved=moved).alias("cap_amount"))
     return with_components(priced).sort("fee_row")
+
+
+def _by_own_factors(priced: pl.DataFrame, factors: pl.Series) -> pl.DataFrame:
+    """Put a contract's conversion factors in the place of Medicare's, where there is one."""
+    numbered = pl.concat([pl.Series([None], dtype=pl.Int64), factors.cast(pl.Int64)])
+    own = numbered[priced["_factor"]].alias("_own_factor")
+    is_anesthesia = (pl.col("status_code") == "J").fill_null(value=False)
+    return (
+        priced.with_columns(own)
+        .with_columns(
+            conversion_factor=pl.coalesce("_own_factor", "conversion_factor"),
+            anesthesia_factor=pl.when(is_anesthesia & pl.col("_own_factor").is_not_null())
+            .then("_own_factor")
+            .otherwise("anesthesia_factor"),
+        )
+        .drop("_factor", "_own_factor")
+    )
 
 
 def _any_changed(rates: pl.DataFrame) -> bool:

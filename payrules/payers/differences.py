@@ -44,6 +44,14 @@ def differences(payer: Payer) -> list[Difference]:
                 *payer.said.get("fee_schedule_amount.source", (payer.contract, "")),
             )
         )
+    if payer.base_release is not None:
+        frozen = f"{payer.base_release}, whatever the day of service"
+        found.append(
+            Difference(
+                *("fee_schedule_amount", "base_release", "the release in force", frozen),
+                payer.contract,
+            )
+        )
     rules = {rule.name: rule for rule in payer.rules}
     order = in_order({**MEDICARE_RULES, contract_rate.name: contract_rate})
     for medicare in order:

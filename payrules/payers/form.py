@@ -39,6 +39,7 @@ from payrules.payers.payer import MEDICARE
 from payrules.payers.sources import PrintedSource
 from payrules.schedules.cost_sharing import CostSharing
 from payrules.within_reason import (
+    CONVERSION_FACTOR,
     ESCALATOR,
     FEE,
     MODIFIER_SHARE,
@@ -132,6 +133,9 @@ class RateEntry(_Section):
     percent_of_medicare: _Percent | None = None
     percent_of_charge: Annotated[Shares, BeforeValidator(_charges_by_date)] | None = None
     amount: Annotated[Shares, BeforeValidator(lambda value: _by_date(value, FEE))] | None = None
+    conversion_factor: (
+        Annotated[Shares, BeforeValidator(lambda value: _by_date(value, CONVERSION_FACTOR))] | None
+    ) = None
     escalator: (
         Annotated[Shares, BeforeValidator(lambda value: _by_date(value, ESCALATOR))] | None
     ) = None
@@ -383,6 +387,7 @@ def form() -> type[BaseModel]:
         "cost_sharing": (CostSharingSection | None, None),
         "indicators": (Literal["own", "release"] | None, None),
         "remittance": (_Remittance | None, None),
+        "base_release": (str | None, None),
         "source": (list[PrintedSource], Field(default_factory=list)),
     }
     return create_model("payer", __base__=_Section, **fields)

@@ -26,7 +26,8 @@ class Payer:
 
     `dollars` is None where fees come from relative values; `files` names the payer files and their
     fee schedule with the sha256 of each, for the run record; `appeal_days` are those from a payment
-    in which its decision can be appealed. `plan` is the kind of payer (`payrules.payers.plan`),
+    in which its decision can be appealed; `base_release` the release of Medicare's fee schedule on
+    which its rates are frozen. `plan` is the kind of payer (`payrules.payers.plan`),
     None where no file says it; `said` tells of each place at which a file says something what it
     cites and which file; `taken_over` names Medicare's own payment rules that a payer with a rate
     has without saying so; `left_open` says what its kind of plan leaves to others; `notes` what of
@@ -40,6 +41,7 @@ class Payer:
     dollars: DollarSchedule | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     appeal_days: int | None = None
+    base_release: str | None = None
     plan: str | None = None
     said: Mapping[str, Saying] = field(default_factory=dict)
     taken_over: tuple[str, ...] = ()

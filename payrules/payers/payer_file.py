@@ -92,6 +92,9 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
         rules=cited(rules, said),
         dollars=dollars,
         files={**hashes(files), **further},
+        base_release=next(
+            (each.said.base_release for each in reversed(files) if each.said.base_release), None
+        ),
         appeal_days=next(
             (each.said.remittance.appeal_days for each in reversed(files) if each.said.remittance),
             None,

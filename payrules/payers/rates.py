@@ -10,11 +10,19 @@ from payrules.claims import practitioners
 from payrules.claims.modifiers import modifier_table
 from payrules.dated import Dated
 from payrules.engine.rates import Pays, Rate
+from payrules.money import WHOLE
 from payrules.nearest import perhaps
 from payrules.payers.code_lists import CodeLists, Ranges, Refuse
 from payrules.within_reason import RATE, shown
 
-KINDS: tuple[Pays, ...] = ("percent_of_medicare", "percent_of_charge", "amount")
+KINDS: tuple[Pays, ...] = (
+    "percent_of_medicare",
+    "percent_of_charge",
+    "amount",
+    "conversion_factor",
+)
+#: Those that are no share of anything.
+IN_DOLLARS = ("amount", "conversion_factor")
 #: Of a factor in four decimals, and of dollars.
 _FINEST, _CENT = Decimal("0.0001"), Decimal("0.01")
 
@@ -51,6 +59,14 @@ def _read(
             "is 'no_price', and a percentage of Medicare needs Medicare's price; give"
             " percent_of_charge or amount",
         )
+    if pays == "conversion_factor":
+        for term in ("modifier", "when"):
+            if getattr(entry, term) not in {None, "always"}:
+                raise refuse(
+                    f"{place}.{term}",
+                    "cannot narrow a conversion factor, which makes the fee before any modifier is"
+                    " looked at; remove it, or give a share by modifier",
+                )
     values = _escalated(getattr(entry, pays), entry.escalator, first or start, pays, place, refuse)
     cites = (entry.cites or contract).strip()
     return Rate(
@@ -58,9 +74,12 @@ def _read(
         name=(entry.name or f"rate {number}").strip(),
         cites=cites,
         value=None
-        if pays == "amount"
+        if pays in IN_DOLLARS
         else Dated({day.isoformat(): format(each, "f") for day, each in values}, cites=cites),
         cents=tuple((day, int(each * 100)) for day, each in values) if pays == "amount" else (),
+        factors=tuple((day, int(each * WHOLE)) for day, each in values)
+        if pays == "conversion_factor"
+        else (),
         codes=_codes(entry.codes, f"{place}.codes", lists),
         except_codes=_codes(entry.except_codes, f"{place}.except_codes", lists),
         setting=entry.setting,
@@ -103,7 +122,7 @@ def _escalated(
                 value *= by
         finest = _CENT if pays == "amount" else _FINEST
         value = value.quantize(finest, ROUND_HALF_UP)
-        if pays != "amount" and value > RATE.most:
+        if pays not in IN_DOLLARS and value > RATE.most:
             raise refuse(f"{place}.escalator", f"makes {value * 100:f} percent; check its factors")
         found.append((day, value))
     return [found[0], *(now for was, now in pairwise(found) if now[1] != was[1])]

@@ -24,6 +24,11 @@ def _of_rate(number: int, rate: Rate) -> Outcome:
     )
 
 
+def _by_factor(number: int, rate: Rate) -> Outcome:
+    """Name the factor that made the fee, of which all rules' amounts are: it changes none now."""
+    return Outcome(when=RATE.eq(number), sets={}, detail=rate.in_words, cites=pl.lit(rate.cites))
+
+
 def _priced_anew(number: int, rate: Rate) -> Outcome:
     """Price a line without an amount, or above it: what reduced it before is no longer true."""
     priced = _of_rate(number, rate)
@@ -64,6 +69,9 @@ def contract_rate(
     facts = {"_share": share}
     of_rates: list[Outcome] = []
     for number, rate in enumerate(rates.each):
+        if rate.factors:
+            of_rates.append(_by_factor(number, rate))
+            continue
         if rate.pays != "percent_of_medicare":
             of_rates.append(_priced_anew(number, rate))
         of_rates.append(_of_rate(number, rate))

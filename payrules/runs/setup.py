@@ -141,7 +141,7 @@ class Setup:
                 lines,
                 with_settlement(chosen.rules) if self.settlement else chosen.rules,
                 self.schedules,
-                release=self.release,
+                release=self.release_of(chosen),
                 dollars=chosen.dollars,
                 tables=self.tables,
                 trail=trail,
@@ -168,6 +168,21 @@ class Setup:
         together = pl.concat(results).sort("_row").drop("_row")
         marks = marks_together(lines.height, places, seen)
         return Priced(together, pl.concat(trails).sort("row", "step") if trails else None, marks)
+
+    def release_of(self, payer: Payer) -> str | None:
+        """Name the release that prices all of a payer's lines; None where each day has its own.
+
+        The one asked for goes before the one that a contract is frozen on. Of a year it is the
+        last release at hand. Raises ScheduleError where there is none.
+        """
+        if self.release is not None or payer.base_release is None:
+            return self.release
+        named = payer.base_release
+        if named.isdecimal():
+            of_year = [each for each in self.schedules.releases if each.name.startswith(named)]
+            if of_year:
+                return max(of_year, key=lambda each: each.effective_from).name
+        return self.schedules.named(named).name
 
     def with_payers(self, change: Callable[[Payer], Payer]) -> "Setup":
         """Give the setup with every payer changed, each once, under all its names."""

@@ -7,6 +7,7 @@ import polars as pl
 
 from payrules.claims.modifiers import encode
 from payrules.dated import on_any_day
+from payrules.engine.rates import own_factor
 from payrules.fees.amounts import attach_fees
 from payrules.payers import Payer
 
@@ -48,10 +49,7 @@ class FeeRows:
         for name in of_line.unique().sort():
             rows = (of_line == name).arg_true()
             theirs = encode(lines[rows].rechunk())
-            dollars = setup.every_payer[name].dollars
-            priced, fees = attach_fees(
-                theirs, setup.schedules, release=setup.release, dollars=dollars
-            )
+            priced, fees = _attached(theirs, setup, name)
             fee_row = priced["fee_row"]
             row = pl.int_range(len(rows), dtype=pl.UInt32, eager=True)
             some = pl.zeros(fees.height, pl.UInt32, eager=True).scatter(fee_row, row)
@@ -117,9 +115,20 @@ class FeeRows:
 
 def _fees(lines: pl.DataFrame, setup: "Setup", payer: str) -> pl.DataFrame:
     """Give the fee of each line under a setup."""
-    dollars = setup.every_payer[payer].dollars
-    priced, fees = attach_fees(lines, setup.schedules, release=setup.release, dollars=dollars)
+    priced, fees = _attached(lines, setup, payer)
     return fees.drop("fee_row", "period")[priced["fee_row"]]
+
+
+def _attached(lines: pl.DataFrame, setup: "Setup", name: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give lines of a payer with their fees under a setup, as pricing does."""
+    payer = setup.every_payer[name]
+    return attach_fees(
+        lines,
+        setup.schedules,
+        release=setup.release_of(payer),
+        dollars=payer.dollars,
+        own_factor=own_factor(payer.rules),
+    )
 
 
 def _any(differ: pl.DataFrame, columns: tuple[str, ...] | list[str]) -> pl.Series:

@@ -232,7 +232,7 @@ def readers_of_terms(
             theirs,
             steps,
             after.schedules,
-            release=after.release,
+            release=after.release_of(payer),
             dollars=payer.dollars,
             tables=after.tables,
         )

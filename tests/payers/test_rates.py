@@ -4,16 +4,17 @@ import polars as pl
 import pytest
 
 from payrules.content import content_folder
-from payrules.errors import PayerError
+from payrules.errors import PayerError, ScheduleError
 from payrules.payers import differences
+from payrules.runs.estimate import estimate
 from payrules.runs.setup import Setup
-from payrules.scenarios import baseline
+from payrules.scenarios import Comparison, baseline
 from payrules.scenarios.plan import totals_of
 from payrules.scenarios.scenario import scenario
 from payrules.scenarios.tornado import tornado
 from payrules.schedules import load_schedules
 from tests.payers.files import HEAD, OWN, batch, payer, rules_of
-from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line
+from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line, parts
 
 CODES = by_hand(
     *(code(hcpcs, "100.00") for hcpcs in ("20000", "64483", "99213", "70010")),
@@ -161,8 +162,73 @@ DATED = CaseTable(
     ),
 )
 
+#: Texas, 28 TAC 134.203 and its preamble: 66.32 for surgery in a facility, 52.83 for all other.
+FACTORS = CaseTable(
+    "contract_rate",
+    [
+        case(
+            "surgery in a facility by its own factor",
+            pays("20000", "6632.00", "surgery: conversion factor 66.3200", fee="6632.00"),
+        ),
+        case(
+            "in the office by the other",
+            pays("20000", "5283.00", "rate 2: conversion factor 52.8300", pos="11"),
+        ),
+        # 80 × 52.83 = 4226.40 is more than 60 × 66.32 = 3979.20, half of which is paid.
+        case(
+            "procedures rank by what the contract makes of them",
+            pays(
+                "30002",
+                "1989.60",
+                "surgery: conversion factor 66.3200",
+                carc="59",
+                codes=(None, None, None),
+            ),
+            pays("90001", "4226.40", "rate 2: conversion factor 52.8300"),
+        ),
+        # 200 − 100 of base, each at 66.32.
+        case(
+            "an endoscopy is less its base by the same factor",
+            pays("45385", "19896.00", "surgery: conversion factor 66.3200"),
+            pays(
+                "45380",
+                "6632.00",
+                "surgery: conversion factor 66.3200",
+                carc="59",
+                codes=(None, None, None),
+            ),
+        ),
+        case(
+            "its professional part alone",
+            pays("76000 26", "2113.20", "rate 2: conversion factor 52.8300"),
+        ),
+        case(
+            "before its first day Medicare's factor",
+            line("20000", "100.00", date="2008-02-28"),
+        ),
+    ],
+    by_hand(
+        code("20000", "100.00"),
+        code("30002", "60.00", multiple="2"),
+        code("90001", "80.00", multiple="2"),
+        code("45378", "100.00", multiple="2"),
+        code("45380", "200.00", multiple="3", base="45378"),
+        code("45385", "300.00", multiple="3", base="45378"),
+        *parts("76000", "40.00", "60.00"),
+    ),
+    rules=rules_of(
+        rate(
+            'name = "surgery"',
+            'codes = ["10004-69990"]',
+            'setting = "facility"',
+            'conversion_factor = { 2008-03-01 = "66.32" }',
+        )
+        + rate('conversion_factor = { 2008-03-01 = "52.83" }')
+    ),
+)
 
-@every_case(TABLE, DATED)
+
+@every_case(TABLE, DATED, FACTORS)
 def test_rates(table: CaseTable, case) -> None:
     table.check(case)
 
@@ -208,6 +274,8 @@ def test_dollars_and_a_share_of_the_charge_stand_beside_a_fee_schedule(tmp_path)
             "percent_of_medicare = 110\nfirst_day = 2026-02-01\nlast_day = 2026-01-01",
             "comes before first_day",
         ),
+        ('conversion_factor = 66.32\nmodifier = "26"', "cannot narrow a conversion factor"),
+        ("conversion_factor = 6632", "cannot be 6632; a conversion factor is dollars a unit"),
         ("percent_of_medicare = 110\nplace = 5", "place: payrules does not read this"),
     ],
 )
@@ -229,3 +297,45 @@ def test_a_what_if_sets_a_rate_and_a_tornado_moves_it(tmp_path) -> None:
     moved = (pl.col("term") == "rate.ours") & (pl.col("measure") == "allowed_amount")
     (row,) = tornado(base).filter(moved).to_dicts()
     assert (row["low"], row["high"]) == ("99", "121")
+
+
+def test_a_contract_is_frozen_on_a_release(tmp_path) -> None:
+    lines = batch({"hcpcs_code": "62323"}, day="2026-03-02", place="11")
+    starter = load_schedules(content_folder("fee_schedules"))
+
+    def priced(text: str, **asked: str) -> tuple[str, str]:
+        setup = Setup(
+            payer=payer(tmp_path, HEAD + text), schedules=starter, locality="national", **asked
+        )
+        row = estimate(lines, setup).lines.row(0, named=True)
+        return row["release"], str(row["allowed_amount"])
+
+    today = priced("")
+    frozen = priced('base_release = "starter-2025"\n')
+    assert today == ("starter-2026", "273.22")
+    assert frozen[0] == "starter-2025"
+    assert frozen[1] != today[1]
+    # The release that is asked for goes before.
+    assert priced('base_release = "starter-2025"\n', release="starter-2026") == today
+    with pytest.raises(ScheduleError, match="There is no release named '2019'"):
+        priced('base_release = "2019"\n')
+
+
+def test_a_frozen_release_is_a_difference(tmp_path) -> None:
+    acme = payer(tmp_path, HEAD + 'base_release = "2024"\n')
+    (found,) = differences(acme)
+    assert (found.term, found.payer) == ("base_release", "2024, whatever the day of service")
+
+
+def test_a_what_if_sets_a_conversion_factor_of_a_contract(tmp_path) -> None:
+    acme = payer(tmp_path, HEAD + rate("conversion_factor = 40"))
+    lines = batch({"hcpcs_code": "62323"}, day="2026-03-02", place="11")
+    starter = load_schedules(content_folder("fee_schedules"))
+    base = baseline(lines, Setup(payer=acme, schedules=starter, locality="national"))
+    draft = scenario(
+        {"title": "dearer", "cites": "a draft", "rate": [{"conversion_factor": "80"}]}, "draft"
+    )
+    before = base.total()
+    assert abs(totals_of(base, draft)["allowed_amount"] - 2 * before) <= 1
+    one = Comparison(base, draft)
+    assert one.after["allowed_amount"].sum() - before in {before - 1, before, before + 1}
