@@ -187,7 +187,9 @@ class Rate:
             made = (f"{Decimal(factor) / WHOLE:.4f} from {day}" for day, factor in self.factors)
             return f"conversion factor {'; '.join(made)}"
         if self.value is None:
-            return "; ".join(f"${cents / 100:.2f} a unit from {day}" for day, cents in self.cents)
+            return "; ".join(
+                f"${cents // 100}.{cents % 100:02} a unit from {day}" for day, cents in self.cents
+            )
         of = "Medicare" if self.pays == "percent_of_medicare" else "the charge"
         each = (f"{(share * 100).normalize():f} % from {day}" for day, share in self.value.values)
         return f"{'; '.join(each)} of {of}"

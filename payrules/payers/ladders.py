@@ -5,6 +5,7 @@ from datetime import date
 from itertools import combinations, pairwise
 from typing import Any
 
+from payrules.counted import counted
 from payrules.dated import Dated
 from payrules.engine.codes import Codes, Families, Family, Ladder, SharesByCode
 from payrules.engine.rule import Rule
@@ -45,8 +46,8 @@ class TermReader:
         if not 2 <= len(places) <= _MOST_PLACES:
             raise self._refuse(
                 where,
-                f"has {len(places)} places; write 2 to {_MOST_PLACES}, such as [1.0, 0.5, 0.25],"
-                " of which the last goes on",
+                f"has {counted(len(places), 'place')}; write 2 to {_MOST_PLACES}, such as"
+                " [1.0, 0.5, 0.25], of which the last goes on",
             )
         ladder = Ladder(tuple(self._dated(each) for each in places))
         if any(share != 1 for _, share in ladder.places[0].values):
