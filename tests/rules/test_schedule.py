@@ -301,7 +301,7 @@ def test_a_payer_s_dollars_win_and_need_no_status() -> None:
         ("payer", "priced", 1050),
         (None, "not_on_schedule", None),
         ("payer", "priced", 3371),
-        ("payer", "bundled", 0),
+        ("payer", "priced", 500),  # its own price, though Medicare bundles the code
     ]
 
 
