@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
@@ -184,7 +183,7 @@ class Rate:
     def in_numbers(self) -> str:
         """Write what it pays: "2.1 from 2025-01-01", of an amount in dollars."""
         if self.factors:
-            made = (f"{Decimal(factor) / WHOLE:.4f} from {day}" for day, factor in self.factors)
+            made = (f"{factor // WHOLE}.{factor % WHOLE:04} from {day}" for day, factor in self.factors)
             return f"conversion factor {'; '.join(made)}"
         if self.value is None:
             return "; ".join(

@@ -100,7 +100,7 @@ class Contradiction(NamedTuple):
 def _says(said: Any, place: str) -> bool:
     for part in place.split("."):
         said = getattr(said, part, None)
-    return said is not None
+    return said is not None and said != []
 
 
 def _is_of_medicare(rate: Rule) -> bool:
