@@ -183,7 +183,9 @@ class Rate:
     def in_numbers(self) -> str:
         """Write what it pays: "2.1 from 2025-01-01", of an amount in dollars."""
         if self.factors:
-            made = (f"{factor // WHOLE}.{factor % WHOLE:04} from {day}" for day, factor in self.factors)
+            made = (
+                f"{factor // WHOLE}.{factor % WHOLE:04} from {day}" for day, factor in self.factors
+            )
             return f"conversion factor {'; '.join(made)}"
         if self.value is None:
             return "; ".join(
