@@ -22,6 +22,8 @@ DATE = "2026-03-02"
 _Line = tuple[str, tuple[str, ...], int, str]
 VISITS = ("99202", "99203", "99204", "99212", "99213", "99214", "99215")
 INJECTIONS = ("64483", "62323", "64493", "20610", "20552", "64490", "62321")
+IMAGES = ("72148", "70450")
+OPERATIONS = ("22612", "63047")
 #: Of these one can be done on both sides.
 BILATERAL = ("64483", "64493", "20610", "64490")
 
@@ -39,6 +41,7 @@ class Kind:
     paid_code: Callable[[int], str | None] = lambda _: None
     carc: str = ""
     withheld: bool = True
+    locality: str = ""
 
 
 def _visit(number: int) -> list[_Line]:
@@ -47,6 +50,14 @@ def _visit(number: int) -> list[_Line]:
 
 def _injection(number: int) -> list[_Line]:
     return [(INJECTIONS[number % len(INJECTIONS)], (), 1, "11")]
+
+
+def _image(number: int) -> list[_Line]:
+    return [(IMAGES[number % len(IMAGES)], (), 1, "11")]
+
+
+def _operation(modifier: str) -> Callable[[int], list[_Line]]:
+    return lambda number: [(OPERATIONS[number % len(OPERATIONS)], (modifier,), 1, "22")]
 
 
 def _both_sides(number: int) -> list[_Line]:
@@ -68,6 +79,21 @@ KINDS = {
     ),
     "half paid on the only procedure": Kind("multiple_procedure", _injection, {}, share=50),
     "85 percent": Kind("practitioner", _visit, {}, share=85),
+    "75 percent": Kind("practitioner", _visit, {}, share=75),
+    "95 percent": Kind("nonparticipating", _visit, {}, share=95),
+    "paid as 26": Kind("component", _image, {"hcpcs_modifier_1": "26"}),
+    "assistant paid in full": Kind(
+        "assistant_at_surgery", _operation("80"), {}, without="assistant_at_surgery"
+    ),
+    "second surgeon paid in full": Kind("co_surgery", _operation("62"), {}, without="co_surgery"),
+    "surgery alone paid in full": Kind("split_care", _operation("54"), {}, without="split_care"),
+    "return to the operating room in full": Kind(
+        *("return_to_operating_room", _operation("78"), {}), without="return_to_operating_room"
+    ),
+    "therapy not reduced": Kind(
+        "therapy", lambda number: [("97110", ("GP",), 2 + number % 3, "11")], {}, without="therapy"
+    ),
+    "another locality": Kind("locality", _visit, {"locality": "06102-12"}, locality="06102-16"),
     "downcoded": Kind(
         "recoded",
         lambda number: [(("99214", "99215", "99204")[number % 3], (), 1, "11")],
@@ -107,7 +133,8 @@ def written(claims_each: int, right: int = 0) -> tuple[list[dict[str, Any]], dic
                         "hcpcs_modifiers": " ".join(modifiers),
                         "place_of_service_code": where,
                         "service_unit_quantity": units,
-                        "charge_amount": "2000.00",
+                        "charge_amount": "9000.00",
+                        "locality": kind.locality or "national",
                     }
                 )
     return rows, planted
@@ -273,7 +300,7 @@ def table(claims_each: int) -> Iterator[str]:
     right = exact = all_ = 0
     for planted, cause, found, confidence, many in matrix(claims_each):
         mark = "" if cause == found else "  <- wrong"
-        yield f"{planted:34} {found or '(none)':20} {confidence or '-':9} {many:7,}{mark}"
+        yield f"{planted:36} {found or '(none)':20} {confidence or '-':9} {many:7,}{mark}"
         if cause and cause not in {"unexplained", "timely_filing"}:
             all_ += many
             right += many * (cause == found)
