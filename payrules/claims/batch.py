@@ -58,10 +58,10 @@ class Batch:
     put aside, so that no name of theirs can touch the pricing, and joined to the results
     by row. `renamed` says which of them got another name there, because a result has theirs.
     `reversed` lists credits and the lines that they take back, None where there are none.
-    Claims in X12 come with more: `superseded` lists lines in whose place another claim stands,
-    `notes` what is noted on each line, null where nothing is, and `x12` what each file tells of
-    itself. `rows_in` = lines + rejects + superseded + reversed. `readings` says of each file, or
-    each worksheet, what its columns were read as.
+    Claims in X12 come with more: `superseded` lists lines in whose place another claim stands and
+    `set_aside` has them whole, a frame a file; `notes` is what is noted on each line, null where
+    nothing is, and `x12` what each file tells of itself. `rows_in` = lines + rejects + superseded +
+    reversed. `readings` says of each file, or each worksheet, what its columns were read as.
     """
 
     lines: pl.DataFrame
@@ -72,6 +72,7 @@ class Batch:
     given: tuple[str, ...]
     renamed: Mapping[str, str] = field(default_factory=dict)
     superseded: pl.DataFrame | None = None
+    set_aside: tuple[pl.DataFrame, ...] = ()
     reversed: pl.DataFrame | None = None
     notes: pl.Series | None = None
     x12: tuple[X12File, ...] = ()
@@ -229,6 +230,7 @@ def check_sheets(
         given=tuple(given_columns(sheets, accepted)),
         renamed={heading: name for heading, name in names.items() if name != heading},
         superseded=pl.concat([claims.superseded for _, claims in of_x12]) if of_x12 else None,
+        set_aside=tuple(claims.set_aside for _, claims in of_x12),
         reversed=None if netted is None else netted.listed,
         notes=_notes(sheets, faulty, stands, is_first) if of_x12 else None,
         x12=tuple(claims.file for _, claims in of_x12),

@@ -22,6 +22,7 @@ from payrules.x12.superseded import (
     REJECTED,
     SEVERAL_PAYERS,
     SUPERSEDED,
+    VOID,
     Standing,
     settle,
 )
@@ -63,6 +64,9 @@ class X12Claims:
     `lines` has our headings, `positions` the position of each line's SV1, `notes` what is noted
     on it. `rejects` has row, column, value, reason, claim_id and claim_line_number; `superseded`
     row, claim_id, claim_line_number, reason, and by which claim (`by_file`, `by_row`, `by_claim`).
+    `set_aside` has the same lines as `lines` has its own, for what payers answer to them: with
+    `claim` (its number in the file), `reason`, `by_claim`, and `voided_as`, the payer's number by
+    which a void names the claim.
     """
 
     file: X12File
@@ -71,6 +75,7 @@ class X12Claims:
     notes: pl.Series
     rejects: pl.DataFrame
     superseded: pl.DataFrame
+    set_aside: pl.DataFrame
 
     @property
     def rows(self) -> int:
@@ -181,13 +186,28 @@ class Settling:
         )
         refused = rows.filter(is_rejected)
         aside = rows.filter(is_superseded), self._file, reason.filter(is_superseded)
+        superseded = _superseded(*aside, self._files, self._of_claims)
         return X12Claims(
             file=self._file,
             lines=rows.filter(is_priced).drop(*BEFORE, *BEHIND).rechunk(),
             positions=rows.get_column("position").filter(is_priced).alias("row").rechunk(),
             notes=notes.filter(is_priced).alias(NOTES).rechunk(),
             rejects=_refused(refused, element.filter(is_rejected), reason.filter(is_rejected)),
-            superseded=_superseded(*aside, self._files, self._of_claims),
+            superseded=superseded,
+            set_aside=self._set_aside(aside[0], superseded),
+        )
+
+    def _set_aside(self, rows: pl.DataFrame, superseded: pl.DataFrame) -> pl.DataFrame:
+        """Give superseded lines whole, and under which payer's number a void names their claim."""
+        voided: list[str | None] = []
+        for claim in rows.get_column("claim").to_list():
+            by = self._of_claims[claim].by
+            void = None if by is None else self._files[by[0]].claims[by[1]]
+            voided.append(void.payer_number if void and void.frequency == VOID else None)
+        return rows.with_columns(
+            superseded.get_column("reason"),
+            superseded.get_column("by_claim"),
+            pl.Series("voided_as", voided, pl.String),
         )
 
 

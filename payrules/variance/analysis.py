@@ -166,9 +166,7 @@ def _analysed(
             " columns paid_amount and allowed_amount."
         )
     priced = setup.price(batch.lines, trail=True)
-    return compared_with(
-        batch, priced, read, setup, options, superseded_claims(batch, claims, setup)
-    )
+    return compared_with(batch, priced, read, setup, options, superseded_claims(batch, setup))
 
 
 def compared_with(

@@ -1,8 +1,13 @@
 """Replacements and voids: what pays them, and what answers the claims in whose place they stand."""
 
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
+import pytest
+
+from payrules.__main__ import main
 from tests.variance.small import Answer, Paid, claim, compared, payment, rows
+from tests.variance.written_cases import claims_of
 
 USUAL = "CO-45 84.81, CO-253 1.52, PR-2 19.04"
 LINE = Paid("99213", "180", "74.63", USUAL)
@@ -54,3 +59,19 @@ def test_without_what_the_payer_answered_nothing_is_replaced(tmp_path: Path) -> 
     assert [each["claim_id"] for each in rows(found)] == ["A1", "B7"]
     assert found.batch.superseded is not None
     assert not found.batch.superseded.height
+
+
+def test_a_batch_from_standard_input_keeps_what_it_set_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It can be read but once: the claims that were voided are not read again."""
+    void = claim("A1", "99213 180", frequency="8", original="ICN1")
+    content = claims_of(FIRST, void).encode()
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(content)))
+    paid = tmp_path / "paid.835"
+    paid.write_text(payment(Answer("A1", (LINE,))), encoding="utf-8")
+    given = ["variance", "-", "--remittance", str(paid), "--locality", "national"]
+    assert main(given) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "0 of 0 claims matched" in said
+    assert "superseded 1 0.00 74.63" in said
