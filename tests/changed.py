@@ -118,8 +118,8 @@ def contract(
             dollars["facility_amount"] = dollars["nonfacility_amount"]
         for name in rng.choice([[], [], ["work_amount"], ["mp_amount"], ["pe_amount"]]):
             dollars[name] = None
-        # A payer's own dollars need no status of Medicare's, but for what is bundled.
-        status = row["status_code"] if row["status_code"] in "ARTJBP" else "A"
+        # A payer's own dollars are a price whatever Medicare's status says of the code.
+        status = row["status_code"] if row["status_code"] in "ARTJ" else "A"
         kept[code, modifier] = row | {"dollars": dollars, "status_code": status}
         texts = {name: None if value is None else str(value) for name, value in dollars.items()}
         written.append({"hcpcs_code": code, "modifier": modifier, **texts})

@@ -50,7 +50,7 @@ KEYS: list[tuple[str, ...]] = [
 STRAY = words(
     "22 52 51 59 59 XE XS XP XU 76 77 RT LT 50 26 TC 53 73 GY CT FX FY CQ CO KX GP 54 55 56 58 78 "
     "79 80 81 82 AS 62 66 24 25 57 FT 91 E1 F3 AA QK AD P3 95 ZQ 4Z GZ GX GA GU AT PA PB PC GE 90 "
-    "FS 93 FQ QW AI QS JZ EY GL QL RH Q6 CS PT 33 Q3"
+    "FS 93 FQ QW AI QS JZ EY GL QL RH Q6 CS PT 33 Q3 AQ AQ"
 )
 NOTICES: list[tuple[str, ...]] = [("GZ",), ("GX",), ("GA",), ("GU",), ("GY",), ("GX", "GY")]
 NOTICES += [("GX", one) for one in words("GA GZ EY GL KB QL TQ")]

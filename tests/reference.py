@@ -322,6 +322,7 @@ class Line:
     coinsurance = ZERO
     primary_adjustment: Decimal | None = None
     mips: Decimal | None = None
+    hpsa_bonus: Decimal | None = None
     before_mips = ZERO
     medicare = ZERO
     sequestration = ZERO
@@ -2119,8 +2120,8 @@ def mips(line: Line) -> None:
     line.mips = line.medicare - before
 
 
-def sequestration(line: Line) -> None:
-    """26d: the sequester of the day, off what is left."""
+def sequester(day: date) -> Decimal:
+    """Give the rate of the sequester on a day."""
     rate = Decimal(0)
     for start, value in (
         (date(2013, 4, 1), "0.02"),
@@ -2128,10 +2129,33 @@ def sequestration(line: Line) -> None:
         (date(2022, 4, 1), "0.01"),
         (date(2022, 7, 1), "0.02"),
     ):
-        if line.day >= start:
+        if day >= start:
             rate = Decimal(value)
-    line.sequestration = to_cents(line.medicare * rate)
+    return rate
+
+
+def sequestration(line: Line) -> None:
+    """26d: the sequester of the day, off what is left."""
+    line.sequestration = to_cents(line.medicare * sequester(line.day))
     line.medicare -= line.sequestration
+
+
+def settlement(line: Line) -> None:
+    """4.7, 9.12: the bonus of a shortage area, beside the claim; the ZIP lists are not at hand."""
+    physicians = {"physician", "chiropractor", "optometrist", "podiatrist"}
+    if not line.has("AQ") or line.practitioner_type not in physicians or line.other:
+        return
+    payment = line.before_mips - to_cents(line.before_mips * sequester(line.day))
+    indicator = line.row["pctc_indicator"]
+    share = Fraction(1)
+    if line.row_modifier == "TC" or indicator in {"3", "4"}:
+        share = Fraction(0)
+    elif indicator == "1" and line.row_modifier == "":
+        professional = professional_fee(line)
+        # Choice: a whole without a 26 row is all professional.
+        if professional is not None and line.fee:
+            share = Fraction(professional) / Fraction(line.fee)
+    line.hpsa_bonus = fraction_to_cents(Fraction(payment) * share / 10)
 
 
 def patient_share(line: Line) -> None:
@@ -2198,6 +2222,7 @@ def price(
             line.before_mips = line.medicare
             mips(line)
             sequestration(line)
+            settlement(line)
             patient_share(line)
             line.status = "priced"
     return [result(line) for line in batch]
@@ -2260,6 +2285,7 @@ def result(line: Line) -> dict[str, Any]:
         "coinsurance_amount": line.coinsurance if known else None,
         "primary_payer_adjustment": line.primary_adjustment,
         "mips_amount": line.mips,
+        "hpsa_bonus_amount": line.hpsa_bonus,
         "medicare_amount": line.medicare if known else None,
         "sequestration_amount": line.sequestration if known else None,
         "patient_amount": line.patient if known else None,

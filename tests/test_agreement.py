@@ -22,6 +22,7 @@ from payrules.engine.pricing import Priced, price
 from payrules.engine.rule import Tables
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.payers.medicare import RULES
+from payrules.payers.settlement import with_settlement
 from payrules.runs.results import adjustments_in_dollars, lines_in_dollars
 from payrules.runs.setup import load_tables
 from payrules.scenarios import scenario
@@ -46,6 +47,7 @@ COMPARED = (
     "coinsurance_amount",
     "primary_payer_adjustment",
     "mips_amount",
+    "hpsa_bonus_amount",
     "medicare_amount",
     "sequestration_amount",
     "patient_amount",
@@ -301,7 +303,8 @@ def assert_agreement(
 ) -> None:
     checked = read_batch(as_frame(batch), localities=schedules.localities())
     assert checked.rejects.height == 0, checked.rejects["reason"].unique().to_list()
-    priced = price(checked.lines, RULES, schedules, tables=tables, dollars=dollars)
+    rules = with_settlement(RULES)
+    priced = price(checked.lines, rules, schedules, tables=tables, dollars=dollars)
     lines = lines_in_dollars(priced.lines).with_columns(group_code=groups_of_denials(priced))
     wanted = pl.DataFrame(
         [{name: each[name] for name in COMPARED} for each in expected],
@@ -326,6 +329,7 @@ def assert_agreement(
     trail = adjustments_in_dollars(priced)
     assert trail.height >= lines.height
     assert lines["allowed_amount"].sum() > Decimal(0)
+    assert lines["hpsa_bonus_amount"].count() > 0 or lines.height < BATCH
 
 
 def noted_by_one_alone(lines: pl.DataFrame, expected: list[dict]) -> list[tuple]:
