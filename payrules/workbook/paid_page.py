@@ -14,7 +14,7 @@ from payrules.workbook.words import CHARTED, largest
 from payrules.workbook.xlsx.written import refuse_overwriting
 
 #: Columns of names of ours, which a page shows as words.
-_IN_WORDS = frozenset(("variance_status", "variance_cause", "speaks_of"))
+_IN_WORDS = frozenset(("variance_status", "variance_cause", "speaks_of", "check"))
 
 
 def write_paid_page(
@@ -40,6 +40,11 @@ def write_paid_page(
     ]
     with put_in_place(path, fault=ReportError) as (partial,):
         partial.write_text(html_page(title, parts), encoding="utf-8", newline="\n")
+
+
+def checks_by_kind(checks: pl.DataFrame) -> pl.DataFrame:
+    """Count failed checks by what they check: their rows name claims."""
+    return checks.group_by("check").agg(pl.len().cast(pl.Int64).alias("times")).sort("check")
 
 
 def _facts(block: PageBlock) -> str:

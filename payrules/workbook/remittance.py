@@ -11,7 +11,7 @@ from payrules.variance.by_code import by_code, by_payer
 from payrules.variance.remittances import DUPLICATE, Remittances
 from payrules.variance.tables import in_dollars
 from payrules.workbook.paid_book import Fact, PageBlock, write_paid_book
-from payrules.workbook.paid_page import write_paid_page
+from payrules.workbook.paid_page import checks_by_kind, write_paid_page
 from payrules.workbook.xlsx.written import Written
 
 _TITLE = "Remittances"
@@ -123,6 +123,7 @@ def write_remittance_page(
         SHEETS[name]: tables[name] for name in ("by_payer", "by_code", "provider_adjustments")
     }
     groups["Provider adjustments"] = _by_reason(groups["Provider adjustments"])
+    groups["Checks that failed"] = checks_by_kind(tables["checks"])
     blocks = [sum_block(read), counts_block(read)]
     write_paid_page(path, _TITLE, blocks, groups, notes=_notes(read, privacy), force=force)
 

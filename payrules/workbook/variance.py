@@ -16,7 +16,7 @@ from payrules.counted import counted
 from payrules.variance.analysis import Variance
 from payrules.variance.comparison import STATUSES
 from payrules.workbook.paid_book import Fact, PageBlock, write_paid_book
-from payrules.workbook.paid_page import write_paid_page
+from payrules.workbook.paid_page import checks_by_kind, write_paid_page
 from payrules.workbook.xlsx.written import Written
 
 _ABOUT = "About"
@@ -77,7 +77,8 @@ def write_variance_page(
     facts = dict(about(found, privacy).rows())
     names = ("payer", "fee schedule release", "as of", "tolerance", "privacy")
     notes = ["; ".join(f"{name}: {facts[name]}" for name in names if name in facts)]
-    groups = {name: tables[name] for name in ("By cause", "By payer", "By code", "Checks")}
+    groups = {name: tables[name] for name in ("By cause", "By payer", "By code")}
+    groups["Checks that failed"] = checks_by_kind(tables["Checks"])
     write_paid_page(path, _TITLE, _blocks(found), groups, notes=notes, force=force)
 
 

@@ -120,6 +120,13 @@ def test_the_work_list_prints_readably(tmp_path: Path) -> None:
 
 def test_the_web_page_has_sums_and_no_claim(tmp_path: Path) -> None:
     page = tmp_path / "v.html"
+    unequal = with_reversal().replace("-78.03", "-70.00")
+    given = files(tmp_path, CLAIM, PAID, unequal)
+    assert main(["variance", *given, "--html", str(page)]) == 1
+    told = page.read_text()
+    assert "reversal amount" in told
+    assert not [each for each in (*CANARIES, "MEMBERX1", "A04", "ICN04", "T04") if each in told]
+    page.unlink()
     assert main(["variance", *files(tmp_path), "--html", str(page)]) == 0
     told = page.read_text()
     assert "Every cent is accounted for" in told

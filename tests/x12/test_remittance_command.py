@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+import re
 from pathlib import Path
 
 import openpyxl
@@ -107,6 +108,7 @@ def test_no_output_names_a_person(
     assert main(["remittance", str(source), *files, *options]) == 0
     texts = [each.read_text() for each in (*out.iterdir(), run)]
     assert "MEMBERX" not in page.read_text()
+    assert not re.search(r"\bC[0-9]+\b", page.read_text())
     texts.append(page.read_text())
     said = "\n".join([*texts, *capsys.readouterr()])
     assert not [each for each in (*CANARIES, "1234567890") if each in said]
