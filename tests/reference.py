@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import reference_schedules as others
+from tests.reference_plans import MEDICARE, ReferencePlan
 
 CENT = Decimal("0.01")
 NONFACILITY = "nonfacility_amount"
@@ -299,6 +300,8 @@ class Unit:
 
 class Line:
     """One billed line while it is priced. `status` None means: still in."""
+
+    plan = MEDICARE
 
     schedule: ReferenceSchedule | None = None
     row_modifier = ""
@@ -1932,8 +1935,9 @@ def nonparticipating(lines: list[Line]) -> None:
     for line in lines:
         line.before_participation = line.amount
         may_refuse = line.practitioner_type in MAY_REFUSE_ASSIGNMENT
-        if line.alive and not line.participating and may_refuse:
-            line.change("nonparticipating", to_cents(line.amount * Decimal("0.95")), "45")
+        share = line.plan.nonparticipating
+        if line.alive and not line.participating and may_refuse and share is not None:
+            line.change("nonparticipating", to_cents(line.amount * share), "45")
 
 
 def lesser_of_charge(lines: list[Line]) -> None:
@@ -2048,7 +2052,8 @@ def deductible(lines: list[Line]) -> None:
     """26a: what is left of the person's deductible, used up in order of date, claim, line."""
     for line in lines:
         yearly = YEARLY_DEDUCTIBLE.get(line.day.year)
-        if yearly is not None and line.deductible_remaining > yearly:  # 1.15
+        of_part_b = line.plan.deductible and line.plan.part_b_deductible
+        if of_part_b and yearly is not None and line.deductible_remaining > yearly:  # 1.15
             line.note("more than the year's deductible")
     years = group_by(lines, lambda line: (line.person, line.day.year))
     for group in years.values():
@@ -2056,14 +2061,14 @@ def deductible(lines: list[Line]) -> None:
         if not left:
             continue
         for line in sorted(group, key=lambda line: (line.day, *line.order)):
-            if line.alive and not line.deductible_waived:
+            if line.alive and not line.deductible_waived and line.plan.deductible:
                 line.deductible = min(left, line.amount)
                 left -= line.deductible
 
 
 def coinsurance(line: Line) -> None:
     """26b: 20 % of what is allowed above the deductible, or less (§1)."""
-    share = min(line.share, Decimal("0.20"))
+    share = min(line.share, Decimal("0.20")) if line.plan.coinsurance else ZERO
     line.coinsurance = to_cents((line.amount - line.deductible) * share)
     line.medicare = line.amount - line.deductible - line.coinsurance
 
@@ -2110,7 +2115,7 @@ def secondary_payer(line: Line) -> None:
 
 def mips(line: Line) -> None:
     """4.1 to 4.4: the clinician's percentage of what Medicare would pay."""
-    percent = line.mips_percent
+    percent = line.mips_percent if line.plan.mips else None
     if not percent or not line.medicare or line.other:  # 4.2
         return
     if not line.participating and not line.assignment_accepted:
@@ -2136,12 +2141,15 @@ def sequester(day: date) -> Decimal:
 
 def sequestration(line: Line) -> None:
     """26d: the sequester of the day, off what is left."""
-    line.sequestration = to_cents(line.medicare * sequester(line.day))
+    rate = sequester(line.day) if line.plan.sequestration else ZERO
+    line.sequestration = to_cents(line.medicare * rate)
     line.medicare -= line.sequestration
 
 
 def settlement(line: Line) -> None:
     """4.7, 9.12: the bonus of a shortage area, beside the claim; the ZIP lists are not at hand."""
+    if not line.plan.shortage_area:
+        return
     physicians = {"physician", "chiropractor", "optometrist", "podiatrist"}
     if not line.has("AQ") or line.practitioner_type not in physicians or line.other:
         return
@@ -2171,16 +2179,17 @@ def patient_share(line: Line) -> None:
         left = most - line.primary_paid - line.before_mips
         line.patient = max(ZERO, min(line.patient - line.primary_paid, left))
     unassigned = not line.participating and not line.assignment_accepted and not line.other
-    if not unassigned or line.practitioner_type not in MAY_REFUSE_ASSIGNMENT:
+    limit = line.plan.limit
+    if limit is None or not unassigned or line.practitioner_type not in MAY_REFUSE_ASSIGNMENT:
         return
     assert line.fee is not None
     one_unit = line.fee if line.chargeable is None else line.chargeable
-    line.limiting_charge = to_cents(one_unit * Decimal("1.0925"))
+    line.limiting_charge = to_cents(one_unit * limit)
     if line.primary_paid is not None:
         line.note("without assignment the limit does not bind")
     elif line.charge is not None:
-        limit = to_cents(line.before_participation * Decimal("1.0925"))
-        line.patient = max(ZERO, min(line.charge, limit) - line.medicare)
+        most = to_cents(line.before_participation * limit)
+        line.patient = max(ZERO, min(line.charge, most) - line.medicare)
 
 
 # ------------------------------------------------------------------------------------------- price
@@ -2191,8 +2200,9 @@ def price(
     schedules: list[ReferenceSchedule],
     tables: ReferenceTables | None = None,
     release: str | None = None,
+    plan: ReferencePlan = MEDICARE,
 ) -> list[dict[str, Any]]:
-    """Price a batch: a result per line, in input order.
+    """Price a batch: a result per line, in input order, as a kind of plan pays it.
 
     A line has the interface's columns with Python values (`modifiers` a list of str); missing keys
     take the interface's defaults, except `locality`, which has none.
@@ -2200,6 +2210,7 @@ def price(
     edit_tables = Tables(tables or ReferenceTables())
     batch = [Line(position, given) for position, given in enumerate(lines)]
     for line in batch:
+        line.plan = plan
         fee_schedule_amount(line, schedules, release, edit_tables)
         modifier_notes(line)
     for edit in EDITS:

@@ -7,6 +7,7 @@ else over the starter; with small random tables of edits, with none, and with CM
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -19,8 +20,9 @@ import pytest
 from payrules.claims import read_batch
 from payrules.content import content_folder
 from payrules.engine.pricing import Priced, price
-from payrules.engine.rule import Tables
+from payrules.engine.rule import Rule, Tables
 from payrules.fees.dollar_schedule import DollarSchedule
+from payrules.payers import load_payer
 from payrules.payers.medicare import RULES
 from payrules.payers.settlement import with_settlement
 from payrules.runs.results import adjustments_in_dollars, lines_in_dollars
@@ -30,12 +32,14 @@ from payrules.scenarios.schedule_changes import change_dollars, change_schedules
 from payrules.schedules import Release, Schedules, import_schedule, load_schedules
 from tests import changed, generated, reference
 from tests.real_files import BASE_UNITS, CMS, DRUG_LIMITS, EDITS, LABORATORY, are_here, need
+from tests.reference_plans import PLANS
 from tests.reference_schedules import QuarterFile, read_drugs, read_laboratory
 
 LINES = int(os.environ.get("PAYRULES_AGREEMENT_LINES", "100000"))
 SEED = int(os.environ.get("PAYRULES_AGREEMENT_SEED", "20000"))
 BATCH, SMALL = 25_000, 6_000
 #: Batches of changed fees, and of contradicting dollars: what differs there is in few columns.
+PLANNED = max(LINES // 100, 1000)
 CHANGED = max(LINES // BATCH * 2 // 3, 2)
 COMPARED = (
     "status",
@@ -294,16 +298,33 @@ def test_engine_and_reference_agree_on_dollars_whose_parts_contradict_the_whole(
     assert_agreement(batch, expected, Schedules([release], []), Tables(), dollars)
 
 
+def test_engine_and_reference_agree_on_kinds_of_plan(schedules: Schedules, tmp_path: Path) -> None:
+    """Who bears what of each kind; Medicare's own is met by every other test."""
+    release = schedules.releases[0]
+    schedule = by_reference(release)
+    for number, (name, plan) in enumerate(PLANS.items()):
+        text = f'name = "Acme"\ncontract = "Acme agreement"\nplan = "{name}"\n'
+        (tmp_path / "acme.toml").write_text(text, encoding="utf-8")
+        acme = load_payer(tmp_path / "acme.toml")
+        year = release.effective_from.year
+        batch = generated.random_batch(Random(SEED + number), schedule.rows, PLANNED, year=year)
+        quarters = reference.ReferenceTables(quarters=quarters_of(schedules))
+        expected = reference.price(batch, [schedule], quarters, plan=plan)
+        assert_agreement(batch, expected, schedules, Tables(), rules=acme.rules, plan=name)
+
+
 def assert_agreement(
     batch: list[dict],
     expected: list[dict],
     schedules: Schedules,
     tables: Tables,
     dollars: DollarSchedule | None = None,
+    rules: Sequence[Rule] = RULES,
+    plan: str = "medicare",
 ) -> None:
     checked = read_batch(as_frame(batch), localities=schedules.localities())
     assert checked.rejects.height == 0, checked.rejects["reason"].unique().to_list()
-    rules = with_settlement(RULES)
+    rules = with_settlement(rules, plan)
     priced = price(checked.lines, rules, schedules, tables=tables, dollars=dollars)
     lines = lines_in_dollars(priced.lines).with_columns(group_code=groups_of_denials(priced))
     wanted = pl.DataFrame(

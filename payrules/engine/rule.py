@@ -118,16 +118,22 @@ class Rule:
     def _decision(self) -> Adjustment:
         return self.decide(**{**self.defaults, **_on_day(self.terms, date.max)})
 
+    @property
+    def has_days(self) -> bool:
+        """Whether it is one thing on some days and another, or off, on others."""
+        return self.in_force is not None or any(
+            isinstance(each, ByDay) for each in self.terms.values()
+        )
+
     @cached_property
     def versions(self) -> "tuple[Rule, ...]":
         """The rule as it is on each of its days: itself, unless a word or a switch has days.
 
         They are applied one after another, each to the lines of its own days.
         """
-        by_day = [each for each in self.terms.values() if isinstance(each, ByDay)]
-        by_day += [] if self.in_force is None else [self.in_force]
-        if not by_day:
+        if not self.has_days:
             return (self,)
+        by_day = [each for each in (*self.terms.values(), self.in_force) if isinstance(each, ByDay)]
         days = {self.effective, *(first for each in by_day for first, _ in each.values)}
         days = {day for day in days if day >= self.effective}
         spans = pairwise((*sorted(days), None))
@@ -202,7 +208,7 @@ def must_be_in_order(rules: Sequence[Rule]) -> None:
 
 def looks_alike(one: Rule, other: Rule) -> bool:
     """Say whether two rules look at the same lines, whatever they make of them."""
-    if len(one.versions) > 1 or len(other.versions) > 1:
+    if one.has_days or other.has_days:
         return len(one.versions) == len(other.versions) and all(
             (was.effective, was.before) == (now.effective, now.before) and looks_alike(was, now)
             for was, now in zip(one.versions, other.versions, strict=True)

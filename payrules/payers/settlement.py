@@ -1,6 +1,7 @@
 """Settlement: the bonus of a shortage area, which Medicare pays beside the claims."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -72,10 +73,17 @@ def settlement(*, bonus: Dated = BONUS, cut: Dated = CUT) -> Adjustment:
     )
 
 
-def with_settlement(rules: Sequence[Rule]) -> tuple[Rule, ...]:
-    """Give rules with what is paid beside the claims, as sequestration is on the payer's terms."""
+def with_settlement(rules: Sequence[Rule], plan: str | None = None) -> tuple[Rule, ...]:
+    """Give rules with what is paid beside the claims, as sequestration is on the payer's terms.
+
+    A kind of plan that is not Medicare pays no such bonus (SSA 1833(m) is of Part B alone): none of
+    its lines meets the rule, which tells the column all the same.
+    """
     cuts = [
         {**each.defaults, **each.terms}["cut"] for each in rules if each.name == "sequestration"
     ]
     terms = {"cut": cuts[0]} if cuts else {}
-    return (*rules, settlement.on_terms(cites=settlement.cites, **terms))
+    beside = settlement.on_terms(cites=settlement.cites, **terms)
+    if plan not in {None, "medicare"}:
+        beside = replace(beside, before=beside.effective)
+    return (*rules, beside)

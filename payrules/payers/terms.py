@@ -161,6 +161,8 @@ def _on_terms(
             terms[term] = reader.read(hint, value, term)
     if isinstance(said.off, OffDays):
         rule = replace(rule, in_force=said.off.in_force(rule.effective))
+    elif said.switches and rule.in_force is not None:
+        rule = replace(rule, in_force=None)  # on, on every day
     if not terms:
         return rule
     changed = rule.on_terms(cites=contract, **terms)

@@ -4,7 +4,7 @@ import polars as pl
 
 from payrules.claims.practitioners import MAY_REFUSE_ASSIGNMENT
 from payrules.dated import Dated
-from payrules.engine.rule import PRICED, Adjustment, Outcome, dollars, rule
+from payrules.engine.rule import PRICED, Adjustment, Outcome, dollars, note, rule
 from payrules.money import percentage
 from payrules.within_reason import CEILING
 
@@ -65,6 +65,13 @@ def limiting_charge(*, limit: Dated = LIMIT) -> Adjustment:
                 detail=pl.when(owes)
                 .then(pl.format("the patient owes {} minus what is paid", dollars("_billed")))
                 .otherwise(pl.format("the limiting charge for one unit is {}", dollars("_limit"))),
+            ),
+        ),
+        notes=(
+            note(
+                (pl.col("status") == PRICED) & pl.col("primary_paid_amount").is_not_null(),
+                "second payer: without assignment the limit on what the patient owes does not bind"
+                " a nonparticipating practitioner",
             ),
         ),
     )

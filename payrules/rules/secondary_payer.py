@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from payrules.claims.practitioners import MAY_REFUSE_ASSIGNMENT
 from payrules.engine.rule import PRICED, Adjustment, note, pay, rule
 from payrules.money import dollars, less
 
@@ -32,10 +31,6 @@ def _signed(cents: pl.Expr) -> pl.Expr:
         "allowed_amount",
         "deductible_amount",
         "coinsurance_amount",
-        "participating",
-        "assignment_accepted",
-        "practitioner_type",
-        "is_of_other_schedule",
     ),
 )
 def secondary_payer() -> Adjustment:
@@ -48,8 +43,8 @@ def secondary_payer() -> Adjustment:
 
     Decision: the patient never owes more than the practice may collect in all. The regulation does
     not bind a nonparticipating practitioner without assignment (42 CFR 411.35(d)); the figure is
-    the same, with a note. Where the first payer paid nothing, what the practice must take from it
-    still counts, and a note says what it comes to without.
+    the same, and the rule of the limiting charge notes it. Where the first payer paid nothing, what
+    the practice must take from it still counts, and a note says what it comes to without.
     """
     higher = pl.max_horizontal(MEDICARE_ALLOWS, pl.coalesce(ALLOWED, OBLIGATED, MEDICARE_ALLOWS))
     unpaid, above = MOST - PAID, higher - PAID
@@ -68,12 +63,6 @@ def secondary_payer() -> Adjustment:
     # Without what the practice must take from the first payer, of lines on which that paid nothing.
     higher_without = pl.max_horizontal(MEDICARE_ALLOWS, ALLOWED)
     without = pl.min_horizontal(CHARGE, ALONE, higher_without)
-    unbound = (
-        ~pl.col("participating")
-        & ~pl.col("assignment_accepted")
-        & ~pl.col("is_of_other_schedule")  # drugs and tests: assignment is mandatory
-        & pl.col("practitioner_type").is_in(MAY_REFUSE_ASSIGNMENT)
-    )
     return Adjustment(
         among=(PAID.is_not_null(), pl.col("status") == PRICED),
         facts=(
@@ -114,11 +103,6 @@ def secondary_payer() -> Adjustment:
                     " take from a first payer that paid nothing, which gives {}",
                     dollars(without),
                 ),
-            ),
-            note(
-                unbound,
-                "second payer: without assignment the limit on what the patient owes does not bind"
-                " a nonparticipating practitioner",
             ),
         ),
     )

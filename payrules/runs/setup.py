@@ -10,7 +10,7 @@ import polars as pl
 from payrules.claims import AnyColumns, Batch, Claims, ColumnsFile, columns_file, read_batch
 from payrules.claims.columns import shown
 from payrules.engine.pricing import Priced
-from payrules.engine.rule import Tables
+from payrules.engine.rule import Rule, Tables
 from payrules.errors import ClaimsError
 from payrules.fees.other_schedules import needs_locality
 from payrules.payers import MEDICARE, Payer, by_name
@@ -139,7 +139,7 @@ class Setup:
         def by(chosen: Payer, lines: pl.DataFrame) -> Priced:
             return price_by_person(
                 lines,
-                with_settlement(chosen.rules) if self.settlement else chosen.rules,
+                self._rules_of(chosen),
                 self.schedules,
                 release=self.release_of(chosen),
                 dollars=chosen.dollars,
@@ -183,6 +183,10 @@ class Setup:
             if of_year:
                 return max(of_year, key=lambda each: each.effective_from).name
         return self.schedules.named(named).name
+
+    def _rules_of(self, payer: Payer) -> tuple[Rule, ...]:
+        """Give a payer's rules, with what Medicare pays beside the claims where that is asked."""
+        return with_settlement(payer.rules, payer.plan) if self.settlement else payer.rules
 
     def with_payers(self, change: Callable[[Payer], Payer]) -> "Setup":
         """Give the setup with every payer changed, each once, under all its names."""

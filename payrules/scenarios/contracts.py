@@ -11,7 +11,7 @@ from payrules.engine.rule import Rule
 from payrules.errors import UsageError
 from payrules.money import adding_up, sum_of, total
 from payrules.payers import Payer
-from payrules.payers.differences import Difference, value_in_words
+from payrules.payers.differences import Difference, off_in_words, value_in_words
 from payrules.rules.contract_rate import contract_rate
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.plan import changed_totals, reached_by_terms
@@ -166,6 +166,11 @@ def _one_by_one(reference: Payer, payer: Payer) -> Iterator[tuple[Difference, Pa
             )
             yield said, replace(reference, rules=_with(reference, payer, now.get(name), name))
             continue
+        if was[name].in_force != now[name].in_force:
+            words = off_in_words(was[name]), off_in_words(now[name])
+            rule = replace(was[name], in_force=now[name].in_force)
+            said = Difference(name, "off", *words, payer.contract)
+            yield said, replace(reference, rules=_with(reference, payer, rule, name))
         for said, term, value in _terms(was[name], now[name]):
             rule = was[name].on_terms(cites=payer.contract, **{term: value})
             yield said, replace(reference, rules=_with(reference, payer, rule, name))

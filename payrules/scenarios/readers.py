@@ -275,8 +275,11 @@ def same_terms(one: Rule | None, other: Rule | None) -> bool:
     """Say whether two rules are one on the same terms; both may be off."""
     if one is None or other is None:
         return one is other
-    return one.decide is other.decide and (
-        {**one.defaults, **one.terms} == {**other.defaults, **other.terms}
+    same_days = one.in_force == other.in_force and one.before == other.before
+    return (
+        one.decide is other.decide
+        and same_days
+        and {**one.defaults, **one.terms} == {**other.defaults, **other.terms}
     )
 
 

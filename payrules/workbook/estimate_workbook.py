@@ -63,7 +63,7 @@ def _write(
         about.stamp(figures.run),
         paper=layout.paper,
         title=f"{layout.title}: {about.batch_in_words(figures)}",
-        subject="What Medicare's physician fee schedule allows, and why",
+        subject=f"{about.title(figures)}, and why",
         author=f"payrules {figures.run.payrules}".strip(),
         category="Estimate",
         keywords="Medicare physician fee schedule, allowed amount, estimate",

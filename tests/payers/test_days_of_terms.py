@@ -95,6 +95,14 @@ def test_a_file_on_a_file_keeps_the_word_until_its_own_day(tmp_path: Path) -> No
     )
 
 
+def test_a_rule_that_is_switched_on_is_on_every_day(tmp_path: Path) -> None:
+    (tmp_path / "policy.toml").write_text(
+        HEAD + "[terms.endoscopy]\noff = { until = 2016-07-31 }\n"
+    )
+    text = HEAD + 'base = "policy.toml"\n[terms.endoscopy]\non = true\n'
+    assert differences(payer(tmp_path, text)) == []
+
+
 def test_a_rule_without_days_is_its_own_version() -> None:
     assert endoscopy.versions == (endoscopy,)
 

@@ -1,5 +1,6 @@
 """Settlement: the shortage area bonus, beside the claims (SSA 1833(m); 42 CFR 414.67)."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from payrules.runs.in_parts import Outputs, estimate_in_parts
 from payrules.runs.results import remarks
 from payrules.runs.setup import Setup
 from payrules.testing import check_rule
+from tests.payers.files import HEAD, payer
 from tests.pricing_cases import (
     STARTER,
     CaseTable,
@@ -176,3 +178,13 @@ def test_a_payer_without_sequestration_settles_without_it() -> None:
     rules = [rule for rule in RULES if rule.name != "sequestration"]
     table = CaseTable("settlement", TABLE.cases[2:3], CODES, rules=with_settlement(rules))
     assert table.priced.lines["hpsa_bonus_amount"].to_list() == [1001]
+
+
+def test_another_payer_than_medicare_pays_nothing_beside_the_claims(tmp_path: Path) -> None:
+    text = HEAD + 'plan = "commercial"\npercent_of_medicare = 120\n'
+    acme = payer(tmp_path, text)
+    lines = batch().with_columns(payer=pl.Series(["Acme", "Acme", None, None]))
+    how = replace(setup(), payers={"acme": acme})
+    told = estimate(lines, how).lines["hpsa_bonus_amount"].to_list()
+    assert [each is None or each == 0 for each in told] == [True, True, False, True]
+    assert estimate(batch(), replace(how, payer=acme, payers={})).run.settlement is not None

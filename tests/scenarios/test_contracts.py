@@ -153,3 +153,14 @@ def test_a_payer_with_the_name_of_a_column_does_not_take_its_place(name: str) ->
 def test_names_that_differ_in_case_alone_head_one_column() -> None:
     with pytest.raises(UsageError, match="each with a name of its own; given: medicare, Medicare"):
         compare_contracts(demo(), [MEDICARE, replace(MEDICARE, name="Medicare")])
+
+
+def test_a_rule_that_is_off_on_some_days_is_a_term_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "late.toml"
+    days = "[terms.multiple_procedure]\noff = { until = 2025-12-31 }\n"
+    path.write_text(f'name = "Late"\ncontract = "Late agreement"\n{days}', encoding="utf-8")
+    late = load_payer(path)
+    (row,) = compare_contracts(demo(), [MEDICARE, late]).terms.iter_rows(named=True)
+    assert (row["rule"], row["term"]) == ("multiple_procedure", "off")
+    assert (row["reference"], row["value"]) == ("on", "off until 2025-12-31")
+    assert row["change"] == total(late) - demo().total()
