@@ -17,6 +17,7 @@ from payrules.within_reason import shown
 SETTINGS = {
     "plan": "plan.kind",
     "percent_of_medicare": contract_rate.name,
+    "rate": f"{contract_rate.name}.rates",
     "fee_schedule": "fee_schedule_amount.source",
     "cost_sharing": "preventive.services",
 }
