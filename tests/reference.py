@@ -22,10 +22,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from tests import reference_schedules as others
+from tests.reference_contract import CARE, Contract
 from tests.reference_plans import MEDICARE, ReferencePlan
 
 CENT = Decimal("0.01")
@@ -335,6 +337,7 @@ class Line:
     carc: str | None = None
     rarc: str | None = None
     group_code: str | None = None
+    contract: Contract | None = None
 
     def __init__(self, position: int, given: dict[str, Any]) -> None:
         get = given.get
@@ -395,6 +398,26 @@ class Line:
     def alive(self) -> bool:
         """Not taken out by any rule so far."""
         return self.status is None
+
+    @cached_property
+    def own(self) -> dict[frozenset[str], Decimal]:
+        """The payer's own shares by modifier that the line is paid by."""
+        if self.contract is None or not self.row:
+            return {}
+        return self.contract.taken(self)
+
+    def shared(self, *modifiers: str) -> bool:
+        """Whether a share of the payer's own stands for one of these modifiers."""
+        return any(not each.isdisjoint(modifiers) for each in self.own)
+
+    def part(self, modifier: str) -> Decimal | None:
+        """Return the payer's own share of one part of the care, alone."""
+        return self.own.get(frozenset({modifier}))
+
+    @property
+    def care_before(self) -> bool:
+        """The care before an operation alone: a contract's share pays it, Medicare nothing."""
+        return self.has("56") and not self.has("54", "55")
 
     @property
     def by_units(self) -> bool:
@@ -791,7 +814,7 @@ def team_allowed(line: Line) -> None:
         line.take_out("denied", "role", "4", "no team concept")
     elif indicator == "0":
         line.take_out("denied", "role", "54", "team not paid")
-    elif indicator in {"1", "2"}:
+    elif indicator in {"1", "2"} and not line.shared("66"):
         line.take_out("by_report", "role", None, "team surgery is by report")
 
 
@@ -841,15 +864,17 @@ def by_operation(line: Line) -> Verdict | None:
     """§5: facility modifiers, discontinued, both sides, parts of the global package."""
     if line.has("73", "74"):
         return "denied", "4", "facility modifier", "CO"
-    if line.has("53") and line.row_modifier != "53":
+    if line.has("53") and line.row_modifier != "53" and not line.shared("53"):
         return "by_report", None, "discontinued, no row for it", "CO"
     if line.has("50") and line.row["bilateral_indicator"] == "9":
         return "denied", "4", "no bilateral concept", "CO"
-    if line.has("56"):
+    if line.has("56") and not line.shared("56"):
         return "denied", "4", "preoperative share is paid with 54", "CO"
     # 3.51: where the days say that there is no package, too.
-    divided = line.row["global_days"] in {"010", "090"} and any(percentages(line.row))
-    if line.has("54", "55") and not divided:
+    divided = any(percentages(line.row))
+    unshared = any(line.has(each) and not line.shared(each) for each in ("54", "55"))
+    in_package = line.row["global_days"] in {"010", "090"}
+    if line.has("54", "55", "56") and not (in_package and (divided or not unshared)):
         return "denied", "4", "no global package to split", "CO"
     return None
 
@@ -954,6 +979,7 @@ def opens_window(line: Line) -> bool:
         and not line.has("78")
         and not line.assistant
         and line.row["status_code"] != "T"
+        and not line.care_before
     )
 
 
@@ -1425,6 +1451,7 @@ def ranked(line: Line, indicators: str) -> bool:
         and line.row["multiple_procedure_indicator"] in indicators
         and not line.has("78")
         and not (line.aftercare and line.operation is None)
+        and not line.care_before
     )
 
 
@@ -1545,7 +1572,11 @@ BEFORE_1995 = [Decimal(one) for one in ("1", "0.5", "0.25", "0.25", "0.25", "0.2
 
 def multiple_procedure(lines: list[Line]) -> None:
     """12: the highest amount of the session in full, the others at their percentage."""
-    in_question = [line for line in lines if ranked(line, "123")]
+    in_question = [
+        line
+        for line in lines
+        if ranked(line, "123") and not (line.contract and line.code in line.contract.never)
+    ]
     technical = components_of_one_test(in_question)
     sessions: dict[Any, list[Entry]] = defaultdict(list)
     families = set()
@@ -1559,18 +1590,23 @@ def multiple_procedure(lines: list[Line]) -> None:
                 sessions[session[0].session].append(entry)
             elif id(family) not in families:
                 families.add(id(family))
-                whole = Entry([unit for member in family for unit in member.units])
+                # What is never reduced has no place, and its amount makes none higher.
+                members = [member for member in family if member.units[0].line in in_question]
+                whole = Entry([unit for member in members for unit in member.units])
                 sessions[session[0].session].append(whole)
     for entries in sessions.values():
         for rank, entry in enumerate(sorted(entries, key=lambda entry: entry.rank_key())):
             for unit in entry.units:
                 older = unit.line.row["multiple_procedure_indicator"] == "1"
                 percentage = (BEFORE_1995 if older else STANDARD)[min(rank, 5)]
+                ladder = unit.line.contract.ladder if unit.line.contract else ()
+                if ladder:
+                    percentage = ladder[min(rank, len(ladder) - 1)]
                 unit.amount = to_cents(unit.amount * percentage)
                 if unit.technical is not None:
                     # 3.50: the technical share stands where ranking left it.
                     unit.technical = to_cents(unit.technical * percentage)
-                if rank >= 5:
+                if rank >= 5 and not ladder:
                     unit.line.note("sixth or later procedure: by report, never below this")
     for line in in_question:
         line.sum_units("multiple_procedure", "59")
@@ -1852,7 +1888,9 @@ def equipment_factors(day: date) -> list[tuple[str, Decimal]]:
 def split_care(lines: list[Line]) -> None:
     """19: surgery and aftercare by different practitioners; `modifier` leaves only 010 and 090."""
     for line in lines:
-        if not line.by_units or not line.has("54", "55"):
+        if not line.by_units or not line.has(*CARE):
+            continue
+        if any(len(each) > 1 and each & CARE for each in line.own):
             continue
         line.change(
             "split_care", fraction_to_cents(Fraction(line.amount) * share_of_care(line)), "B20"
@@ -1869,17 +1907,21 @@ def share_of_care(line: Line) -> Fraction:
     preoperative, intraoperative, postoperative = percentages(line.row)
     share = Fraction(0)
     if line.has("54"):
-        share += Fraction(preoperative) + Fraction(intraoperative)
+        own = line.part("54")
+        share += Fraction(preoperative + intraoperative if own is None else own)
     if line.has("55"):
         length = GLOBAL_DAYS[line.row["global_days"]]
-        share += Fraction(postoperative) * care_days(line) / length
+        own = line.part("55")
+        share += Fraction(postoperative if own is None else own) * care_days(line) / length
+    if line.has("56"):
+        share += Fraction(line.part("56") or 0)
     return share
 
 
 def return_to_operating_room(lines: list[Line]) -> None:
     """20: 78 pays the intraoperative share of a 010 or 090 procedure."""
     for line in lines:
-        if not line.by_units or not line.has("78"):
+        if not line.by_units or not line.has("78") or line.shared("78"):
             continue
         if line.row["global_days"] in {"010", "090"} and any(percentages(line.row)):
             after = to_cents(line.amount * line.row["intraoperative"])
@@ -1889,14 +1931,14 @@ def return_to_operating_room(lines: list[Line]) -> None:
 def co_surgery(lines: list[Line]) -> None:
     """21: two surgeons, each at 62.5 %."""
     for line in lines:
-        if line.by_units and line.has("62"):
+        if line.by_units and line.has("62") and not line.shared("62"):
             line.change("co_surgery", to_cents(line.amount * Decimal("0.625")), "B20")
 
 
 def assistant_at_surgery(lines: list[Line]) -> None:
     """22: 16 %, or 13.6 % in one step for AS. Choice: AS wins over 80, 81, 82 beside it."""
     for line in lines:
-        if line.by_units and line.assistant:
+        if line.by_units and line.assistant and not line.shared(*ASSISTANT):
             factor = Decimal("0.136") if line.has("AS") else Decimal("0.16")
             after = to_cents(line.amount * factor)
             line.change("assistant_at_surgery", after, "45", rarc="N646")
@@ -1926,8 +1968,44 @@ def practitioner(lines: list[Line]) -> None:
         }
         if since_2024 and line.day < date(2024, 1, 1):
             factor = ONE
-        if line.alive and not line.has("AS"):
+        if line.alive and not line.has("AS") and not line.shared("SA", "SB"):
             line.change("practitioner", to_cents(line.amount * factor), "45")
+
+
+def modifier_share(lines: list[Line]) -> None:
+    """A payer's own shares, one after the other, each to the cent; parts of the care are not."""
+    for line in lines:
+        taken = [each for each in line.own if len(each) > 1 or not each & CARE]
+        if not line.alive or not taken:
+            continue
+        after = line.amount
+        for each in sorted(taken, key=lambda each: (-len(each), sorted(each))):
+            after = to_cents(after * line.own[each])
+        billed = frozenset().union(*taken)
+        carc, rarc = "45", None
+        if billed & {*CARE, "62", "66"}:
+            carc = "B20"
+        elif "78" in billed:
+            carc = "B10"
+        elif billed & ASSISTANT:
+            rarc = "N646"
+        line.change("modifier_share", after, carc, rarc=rarc)
+
+
+def contract_rate(lines: list[Line]) -> None:
+    """A payer's own rates: the first that fits; dollars a unit replace what reduced the line."""
+    for line in lines:
+        rate = line.contract.rate(line) if line.contract and line.alive else None
+        if rate is None:
+            continue
+        if rate.percent is not None:
+            line.change("contract_rate", to_cents(line.amount * rate.percent), "45")
+            continue
+        assert rate.amount is not None
+        after = to_cents(rate.amount * line.quantity)
+        if after >= line.amount:
+            line.carc, line.rarc = None, None
+        line.change("contract_rate", after, "45")
 
 
 def nonparticipating(lines: list[Line]) -> None:
@@ -1986,7 +2064,9 @@ AMOUNT_RULES: tuple[Callable[[list[Line]], None], ...] = (
     assistant_at_surgery,
     anesthesia,
     practitioner,
+    modifier_share,
     nonparticipating,
+    contract_rate,
     lesser_of_charge,
 )
 
@@ -2201,6 +2281,7 @@ def price(
     tables: ReferenceTables | None = None,
     release: str | None = None,
     plan: ReferencePlan = MEDICARE,
+    contract: Contract | None = None,
 ) -> list[dict[str, Any]]:
     """Price a batch: a result per line, in input order, as a kind of plan pays it.
 
@@ -2211,6 +2292,7 @@ def price(
     batch = [Line(position, given) for position, given in enumerate(lines)]
     for line in batch:
         line.plan = plan
+        line.contract = contract
         fee_schedule_amount(line, schedules, release, edit_tables)
         modifier_notes(line)
     for edit in EDITS:
@@ -2242,7 +2324,7 @@ def price(
 def modifier_notes(line: Line) -> None:
     """§9, 2.2: 22 and 52 are for a person to look at; ended and unknown modifiers too."""
     for one in sorted(line.modifiers):
-        if one in {"22", "52"} and not line.other:
+        if one in {"22", "52"} and not line.other and not line.shared(one):
             line.note(f"{one}: contractor considers individually")
         elif one not in MODIFIERS:
             two_places = len(set(one)) == 2 and set(one) <= AMBULANCE_PLACES

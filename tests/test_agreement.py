@@ -30,7 +30,8 @@ from payrules.runs.setup import load_tables
 from payrules.scenarios import scenario
 from payrules.scenarios.schedule_changes import change_dollars, change_schedules
 from payrules.schedules import Release, Schedules, import_schedule, load_schedules
-from tests import changed, generated, reference
+from tests import changed, generated, reference, reference_contract
+from tests.payers.files import rules_of_written
 from tests.real_files import BASE_UNITS, CMS, DRUG_LIMITS, EDITS, LABORATORY, are_here, need
 from tests.reference_plans import PLANS
 from tests.reference_schedules import QuarterFile, read_drugs, read_laboratory
@@ -311,6 +312,32 @@ def test_engine_and_reference_agree_on_kinds_of_plan(schedules: Schedules, tmp_p
         quarters = reference.ReferenceTables(quarters=quarters_of(schedules))
         expected = reference.price(batch, [schedule], quarters, plan=plan)
         assert_agreement(batch, expected, schedules, Tables(), rules=acme.rules, plan=name)
+
+
+@pytest.mark.parametrize("number", range(CHANGED))
+def test_engine_and_reference_agree_on_a_payer_s_own_terms(
+    number: int, schedules: Schedules
+) -> None:
+    """Shares by modifier, a ladder, codes never reduced and rates, drawn at random."""
+    release = schedules.releases[number % 2]
+    rng = Random(SEED + number)
+    schedule = by_reference(release)
+    batch = generated.random_batch(rng, schedule.rows, SMALL, year=release.effective_from.year)
+    paid = ("A", "R", "T")
+    of_physicians = {
+        code
+        for (code, _), row in schedule.rows.items()
+        if row["status_code"] in paid and reference.has_rvus(row)
+    }
+    own = reference_contract.drawn(
+        rng, sorted({line["hcpcs_code"] for line in batch} & of_physicians)
+    )
+    tables = reference.ReferenceTables(quarters=quarters_of(schedules))
+    expected = reference.price(batch, [schedule], tables, contract=own.contract)
+    steps = {step for each in expected for step, *_ in each["steps"]}
+    assert steps >= {"modifier_share", "contract_rate"}
+    rules = rules_of_written(own.written)
+    assert_agreement(batch, expected, schedules, Tables(), rules=rules)
 
 
 def assert_agreement(

@@ -8,7 +8,9 @@ absent all the days are meant.
 import polars as pl
 
 from payrules.claims.modifiers import billed_with
+from payrules.engine.modifier_share import ModifierShares
 from payrules.engine.session import SESSION
+from payrules.money import WHOLE
 
 #: Global days that are counted: of the day of surgery alone, of a minor and a major procedure.
 COUNTED = {"000": 0, "010": 10, "090": 90}
@@ -35,8 +37,9 @@ READS = (
 #: The day of surgery, and the days on which care was assumed and relinquished.
 DATES = ("service_date", "care_assumed_date", "care_relinquished_date")
 
-#: A line's share in ninetieths of a percent: exact for ten days of care and for ninety.
-WHOLE_SHARE = 9000
+#: A line's share in ninetieths of a hundredth of a percent: exact for ten days of care and for
+#: ninety, and for a contract's own shares.
+WHOLE_SHARE = 90 * WHOLE
 
 _UNITS = pl.col("units_thousandths") // 1000
 GIVEN = pl.col("postoperative_days")
@@ -73,6 +76,23 @@ def share_left() -> tuple[pl.Expr, pl.Expr]:
     follow_up = pl.col("postoperative") * days
     share = pl.when(SURGERY).then(surgery).otherwise(0)
     return share + pl.when(FOLLOW_UP).then(follow_up).otherwise(0), over
+
+
+def own_share_left(own: ModifierShares) -> tuple[pl.Expr, pl.Expr]:
+    """Give what a payer's own shares of 54, 55 and 56 leave: ten-thousandths × days, and the days.
+
+    They are added up; what the payer does not name is the code's own.
+    """
+    over = DAYS.fill_null(1)
+    days = pl.when(DAYS.is_null()).then(1).otherwise(days_of_care())
+    surgery = (pl.col("preoperative") + pl.col("intraoperative")) * 100
+    parts = (
+        (SURGERY, pl.coalesce(own.chosen(("54",)), surgery) * over),
+        (FOLLOW_UP, pl.coalesce(own.chosen(("55",)), pl.col("postoperative") * 100) * days),
+        (billed_with("56"), own.chosen(("56",)).fill_null(0) * over),
+    )
+    left = [pl.when(billed).then(part).otherwise(0) for billed, part in parts]
+    return pl.sum_horizontal(left, ignore_nulls=False), over
 
 
 def operations(lines: pl.LazyFrame) -> pl.LazyFrame:

@@ -216,6 +216,10 @@ class ModifierShares:
         ]
         return [~pl.any_horizontal(taken)] if taken else []
 
+    def stand_alone_for(self, *modifiers: str) -> pl.Expr:
+        """Say whether a line is paid by a share of one of these modifiers that names no other."""
+        return pl.any_horizontal([self.chosen((each,)).is_not_null() for each in modifiers])
+
     def name_any(self, *modifiers: str) -> bool:
         """Whether a share is of one of these modifiers, alone or in a combination."""
         return any(not {*each.modifiers}.isdisjoint(modifiers) for each in self.shares)

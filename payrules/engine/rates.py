@@ -20,6 +20,11 @@ Pays = Literal["percent_of_medicare", "percent_of_charge", "amount", "conversion
 #: Of anesthesia: a factor for it is dollars a unit of time and base, and names its codes.
 ANESTHESIA = pl.col("hcpcs_code").is_between(pl.lit("00100"), pl.lit("01999"))
 STATUS, CHARGE = pl.col("status"), pl.col("charge_amount")
+#: A line with one of these is a part of the service, both sides of it, or somebody's role in it.
+PARTS = (
+    *("26", "TC", "50", "52", "53", "54", "55", "56", "62", "66", "73", "74", "78"),
+    *("80", "81", "82", "AS"),
+)
 #: Statuses of the lines that Medicare gives no amount and does not refuse.
 WITHOUT_PRICE = (BY_REPORT, NOT_ON_SCHEDULE)
 
@@ -70,6 +75,7 @@ class Rate:
             (self.specialty, ("rendering_taxonomy", "rendering_specialty")),
             (self.practitioner_type, ("practitioner_type",)),
             (self.pays == "percent_of_charge", ("charge_amount",)),
+            (self.pays in {"percent_of_charge", "amount"}, ("fee_schedule_amount", "modifiers")),
             (self.pays == "amount", ("units_thousandths",)),
             (self.factors, ("is_of_other_schedule",)),
         )
@@ -84,9 +90,20 @@ class Rate:
         if self.pays in {"percent_of_medicare", "conversion_factor"}:
             statuses = [PRICED]
         held = [pl.any_horizontal(each == STATUS for each in statuses), self.paid.is_not_null()]
+        if self.pays in {"percent_of_charge", "amount"}:
+            # What a modifier left to a person has a price: it is no line without one.
+            referred = pl.col("fee_schedule_amount").is_not_null() | billed_with("53", "66")
+            held.append((STATUS == PRICED) | ~referred)
+        if self.is_of_whole:
+            held.append(~billed_with(*PARTS))
         if self.factors:
             held += [~pl.col("is_of_other_schedule"), self.of_anesthesia]
         return pl.all_horizontal([*held, self.is_for]).fill_null(value=False)
+
+    @property
+    def is_of_whole(self) -> bool:
+        """Whether it is dollars for the whole service: no modifier is named."""
+        return self.pays == "amount" and not self.modifiers
 
     @property
     def of_anesthesia(self) -> pl.Expr:

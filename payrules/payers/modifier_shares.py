@@ -26,6 +26,7 @@ HANDED_ON = "own_shares"
 #: The modifiers of each of those rules.
 _IN_PLACE_OF: Mapping[str, tuple[str, ...]] = {
     "role": ("66",),
+    "one_operation": CARE,
     "split_care": CARE,
     "return_to_operating_room": ("78",),
     "co_surgery": ("62",),
@@ -130,6 +131,8 @@ def _read(
             )
         if modifiers.count(each) > 1:
             raise refuse(f"{place}.modifier", f"has {each} twice; write it once")
+    if not {*CARE}.isdisjoint(modifiers) and any(share > 1 for _, share in entry.share or ()):
+        raise refuse(f"{place}.share", "is more than 1, and 54, 55 and 56 are parts of one payment")
     if entry.off and entry.share is not None:
         raise refuse(place, "is switched off but has a share; remove 'off' or the share")
     if entry.share is None and not entry.off:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
-from payrules.engine.rates import NO_RATES, WITHOUT_PRICE, Rate, Rates
-from payrules.engine.rule import PRICED, Adjustment, Outcome, pay, rule, scale
+from payrules.engine.rates import NO_RATES, PARTS, WITHOUT_PRICE, Rate, Rates
+from payrules.engine.rule import PRICED, Adjustment, Note, Outcome, note, pay, rule, scale
 from payrules.money import short_text
 
 RATE = pl.col("_rate")
@@ -21,6 +22,15 @@ def _of_rate(number: int, rate: Rate) -> Outcome:
         factor=rate.value.on() if rate.pays == "percent_of_medicare" and rate.value else None,
         carc="45",
         cites=pl.lit(rate.cites),
+    )
+
+
+def _is_no_whole(rate: Rate) -> Note:
+    """Leave a remark where a rate in dollars is for the code, and the line no whole service."""
+    return note(
+        rate.is_for & billed_with(*PARTS) & (pl.col("status") == PRICED),
+        f"contract, {rate.name}: the dollars are for the whole service, and this line's modifier is"
+        " for a part, both sides or a role: priced without them",
     )
 
 
@@ -56,9 +66,11 @@ def contract_rate(
     """A percentage of what Medicare allows; the first rate or code range that fits decides.
 
     Decisions: rates are asked before ranges of codes, and those before the overall percentage. A
-    rate in dollars is the price agreed for a unit: it stands in place of all that ranking and
-    modifiers left. A line that Medicare refers to a person or does not list is priced by a rate of
-    the charge or in dollars; what Medicare denies or bundles is not.
+    rate in dollars is the price agreed for a unit of the whole service, and stands in place of what
+    ranking left: a line with a modifier for a part of it, both sides or a role is not paid by it
+    unless the rate names the modifier, and has a note. A code that contractors price, or that the
+    schedule does not list, is priced by a rate of the charge or in dollars; what a modifier left to
+    a person stays there, and what Medicare denies or bundles is paid nothing.
     """
     code = pl.col("hcpcs_code")
     share = pl.lit(None, dtype=pl.Int64) if overall is None else overall.on()
@@ -81,6 +93,7 @@ def contract_rate(
         among=pl.lit(value=True),
         standing=(PRICED, *WITHOUT_PRICE) if rates.each else (PRICED,),
         facts=(facts,),
+        notes=tuple(_is_no_whole(rate) for rate in rates.each if rate.is_of_whole),
         outcomes=(
             *of_rates,
             scale(

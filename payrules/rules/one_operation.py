@@ -10,9 +10,12 @@ from payrules.engine.global_surgery import (
     IS_DIVIDED,
     READS,
     SURGERY,
+    WHOLE_SHARE,
     operations,
+    own_share_left,
     share_left,
 )
+from payrules.engine.modifier_share import CARE, NO_SHARES, ModifierShares
 from payrules.engine.rule import BUNDLED, NOT_ANESTHESIA, PRICED, Adjustment, Outcome, Tables, rule
 from payrules.engine.session import GROUP_DAY, SESSION
 
@@ -96,14 +99,20 @@ def with_operations(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
         SESSION,
     ),
 )
-def one_operation() -> Adjustment:
+def one_operation(*, own_shares: ModifierShares = NO_SHARES) -> Adjustment:
     """One procedure on two lines, as 54 and 55 or 26 and TC, is ranked once; 55 alone is none.
 
     Decision: CMS's manual bills an operation and its surgeon's care on two lines (Dr Jones, §40.4)
     and says nothing of ranking them; the 26 and TC rows of a test add up to its global row. Lines
-    pair in order of claim and line. The procedure ranks in the session of its 54 or 26 line.
+    pair in order of claim and line. The procedure ranks in the session of its 54 or 26 line, by
+    what 54 and 55 leave of it: the payer's own shares where it has some.
     """
-    share, over = share_left()
+    if own_shares.name_any(*CARE):
+        share, over = own_share_left(own_shares)
+        divided = own_shares.stand_alone_for(*CARE) | IS_DIVIDED
+    else:
+        share, over = share_left()
+        share, divided = share * 100, IS_DIVIDED
     matched = pl.col("operation").is_not_null() & STANDS
     with_other = pl.format("with claim {} line {}", "_claim", "_line")
     return Adjustment(
@@ -119,8 +128,10 @@ def one_operation() -> Adjustment:
                 when=matched & (SURGERY | FOLLOW_UP),
                 sets={
                     "operation": pl.col("_root"),
-                    # Ninetieths of a percent: exact for ten and for ninety days.
-                    "ranked_share": pl.when(IS_DIVIDED).then(share * (90 // over)),
+                    # Over ninety: exact for ten and for ninety days.
+                    "ranked_share": pl.when(divided).then(
+                        pl.min_horizontal(share * (90 // over), WHOLE_SHARE)
+                    ),
                 },
                 detail=pl.concat_str(
                     pl.lit("54 and 55 of one operation, "), with_other, pl.lit(": ranked as one")

@@ -15,6 +15,7 @@ from payrules.engine.global_surgery import (
     SURGERY,
     days_by_date,
     days_of_care,
+    own_share_left,
     share_left,
 )
 from payrules.engine.modifier_share import CARE, NO_SHARES, ModifierShares
@@ -30,18 +31,13 @@ def by_own_shares(own: ModifierShares, care: pl.Expr) -> Outcome:
     Decision: its share of 55 is of all the care after the operation, of which a line is paid the
     days it bills, as Medicare divides its own (ch. 12, §40.4): no policy read says otherwise.
     """
-    over = DAYS.fill_null(1)
-    days = pl.when(DAYS.is_null()).then(1).otherwise(days_of_care())
+    left, over = own_share_left(own)
     parts = (
-        ("54", SURGERY, (pl.col("preoperative") + pl.col("intraoperative")) * 100, over),
-        ("55", FOLLOW_UP, pl.col("postoperative") * 100, days),
-        ("56", PREOPERATIVE, pl.lit(0), over),
+        ("54", SURGERY, (pl.col("preoperative") + pl.col("intraoperative")) * 100),
+        ("55", FOLLOW_UP, pl.col("postoperative") * 100),
+        ("56", PREOPERATIVE, pl.lit(0)),
     )
     chosen = {name: own.chosen((name,)) for name, *_ in parts}
-    left = [
-        pl.when(billed).then(pl.coalesce(chosen[name], of_code) * of_days).otherwise(0)
-        for name, billed, of_code, of_days in parts
-    ]
     said = [
         pl.when(billed).then(
             pl.format(
@@ -54,11 +50,12 @@ def by_own_shares(own: ModifierShares, care: pl.Expr) -> Outcome:
                 pl.concat_str(pl.lit(", "), care) if name == "55" else pl.lit(""),
             )
         )
-        for name, billed, of_code, _ in parts
+        for name, billed, of_code in parts
     ]
     return pay(
         pl.any_horizontal([each.is_not_null() for each in chosen.values()]),
-        half_up(pl.col("amount") * pl.sum_horizontal(left), over * WHOLE),
+        # In 128 bits: parts of more than the whole may leave 64.
+        half_up(pl.col("amount").cast(pl.Int128) * left, over * WHOLE).cast(pl.Int64),
         pl.concat_str(pl.lit("contract: "), pl.concat_str(said, separator="; ", ignore_nulls=True)),
         carc="B20",
         cites=own.sources([(name,) for name in chosen]),
@@ -100,7 +97,7 @@ def split_care(*, own_shares: ModifierShares = NO_SHARES) -> Adjustment:
         divided = divided | own[0].when
     counted = divided & FOLLOW_UP & DAYS.is_not_null()
     return Adjustment(
-        among=(of_care, NOT_ANESTHESIA, *own_shares.spare_combined("54", "55")),
+        among=(of_care, NOT_ANESTHESIA, *own_shares.spare_combined(*CARE)),
         outcomes=(
             *own,
             # Hundredths × days; over the global days the fraction stays exact until one rounding.

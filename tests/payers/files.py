@@ -1,6 +1,7 @@
 """Payer files and fee schedules made small, and batches priced with them."""
 
 import tomllib
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,12 @@ def allowed(results: Estimate) -> list[str | None]:
 
 def rules_of(text: str) -> tuple[Rule, ...]:
     """Give the rules of a payer file without a schedule of its own, which nobody need write."""
-    said = form().model_validate(tomllib.loads(HEAD + text, parse_float=Decimal))
+    return rules_of_written(tomllib.loads(text, parse_float=Decimal))
+
+
+def rules_of_written(written: Mapping[str, Any]) -> tuple[Rule, ...]:
+    """Give the rules of what a payer file holds."""
+    said = form().model_validate({**tomllib.loads(HEAD), **written})
 
     def refuse(place: str, fault: str) -> PayerError:
         return PayerError(f"acme.toml, {place}: {fault}.")

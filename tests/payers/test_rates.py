@@ -16,10 +16,14 @@ from payrules.schedules import load_schedules
 from tests.payers.files import HEAD, OWN, batch, payer, rules_of
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line, parts
 
+WHOLE = (
+    "the dollars are for the whole service, and this line's modifier is for a part, both sides or a"
+    " role: priced without them"
+)
 CODES = by_hand(
     *(code(hcpcs, "100.00") for hcpcs in ("20000", "64483", "99213", "70010")),
     code("30000", "100.00", multiple="2"),
-    code("30001", "80.00", multiple="2"),
+    code("30001", "80.00", multiple="2", assistant="2"),
     code("90000", status="C"),
     code("80000", status="X"),
     code("50000", status="N"),
@@ -88,6 +92,20 @@ TABLE = CaseTable(
         case(
             "without a charge such a line stays for a person",
             line("90000", None, status="by_report"),
+        ),
+        case(
+            "an assistant is not paid the dollars of the whole service",
+            line(
+                *("30001 80", "25.60", "contract, surgery: 200 % of Medicare"),
+                carc="45",
+                rarc="N646",
+                codes=(None, None, None),
+                review=f"contract, flat: {WHOLE}",
+            ),
+        ),
+        case(
+            "what a modifier left to a person is no line without a price",
+            line("30001 53", None, status="by_report", charge="500.00"),
         ),
         case(
             "what Medicare does not cover no rate pays",

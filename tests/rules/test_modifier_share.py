@@ -409,6 +409,7 @@ def test_a_file_s_shares_are_its_differences(tmp_path) -> None:
         ('modifier = "52"', "entry 1.share: is missing; give the share paid, such as share = 0.5"),
         ("share = 0.5", "entry 1.modifier: is missing"),
         ('modifier = "52"\nshare = 50', "cannot be 50; a modifier's share is of the amount"),
+        ('modifier = "54"\nshare = 1.2', "share: is more than 1"),
         ('modifier = "25"\nshare = 0.5', "a share cannot be of '25'"),
         ('modifier = "52 52"\nshare = 0.5', "has 52 twice"),
         ('modifier = "52"\nshare = 0.5\ncodes = []', "codes: is empty"),
