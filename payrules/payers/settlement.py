@@ -66,7 +66,11 @@ def settlement(*, bonus: Dated = BONUS, cut: Dated = CUT) -> Adjustment:
         outcomes=(
             keep(technical, {"hpsa_bonus_amount": pl.lit(0, dtype=pl.Int64)}),
             keep(
-                whole & pl.col("professional_share").is_not_null(), {"hpsa_bonus_amount": divided}
+                # Of a fee of nothing there are no shares.
+                whole
+                & pl.col("professional_share").is_not_null()
+                & (pl.col("fee_schedule_amount") > 0),
+                {"hpsa_bonus_amount": divided},
             ),
             keep(pl.lit(value=True), {"hpsa_bonus_amount": percentage(payment, bonus.on())}),
         ),

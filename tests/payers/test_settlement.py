@@ -37,6 +37,7 @@ CODES = by_hand(
     code("93005", "100.00", pctc="3"),
     code("93000", "100.00", pctc="4"),
     *parts("70100", "30.00", "70.00"),
+    *parts("70200", "0.00", "0.00"),
 )
 SETTLED = with_settlement(RULES)
 
@@ -63,6 +64,8 @@ TABLE = CaseTable(
         case("4.7 a professional part", with_bonus("70100 26 AQ", "30.00", "2.35")),
         # 100.00 less 20.00, less 1.60: 78.40; of it 30 %
         case("4.7 of the whole its 26 part", with_bonus("70100 AQ", "100.00", "2.35", pos="11")),
+        # A what-if's factor of nothing left it blank.
+        case("of a fee of nothing: nothing", with_bonus("70200 AQ", "0.00", "0.00", pos="11")),
         case("9.12 PC/TC 3: none", with_bonus("93005 AQ", "100.00", "0.00", pos="11")),
         case("PC/TC 4: none", with_bonus("93000 AQ", "100.00", "0.00", pos="11")),
         *(
