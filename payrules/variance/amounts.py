@@ -17,6 +17,7 @@ from payrules.variance.codes import (
     TO_PATIENT,
 )
 from payrules.variance.expected import ExpectedLine
+from payrules.variance.own_shares import WHOLE_SHARE
 from payrules.variance.paid import PayerAdjudicatedLine
 
 #: CLP02 of payers that come after another.
@@ -27,8 +28,6 @@ _ASSISTANT_REMARK = "N851"
 #: A therapy assistant's service is paid so much from this day. [SSA 1834(v); 42 CFR 410.152]
 _ASSISTANT_SHARE, _ASSISTANT_FROM = 85, "2022-01-01"
 TURNED = "the payer's allowed amount (B6) has the other sign than the charge: it is not used"
-#: Medicare's own share of the patient; below it the deductible is waived with it.
-_USUAL_RATE = 20
 
 
 def share(amount: int, numerator: int, denominator: int) -> int:
@@ -159,9 +158,8 @@ def _of_assistant(
 def restated(lines: Sequence[ExpectedLine], payer: PayerAmounts) -> int:
     """Give what the payer owes on the amount we expect, with the cost sharing it applied.
 
-    [SSA 1833(dd)(2), 1834(v); 42 CFR 410.152(l), 410.160(b)] Decisions: of several lines the
-    deductible and copayment are taken line by line; where Medicare's own coinsurance of a line is
-    below 20 percent the deductible is waived with it. On a line met by a second payer that payer's
+    [SSA 1833(dd)(2), 1834(v); 42 CFR 410.152(l), 410.160(b)] Decision: of several lines the
+    deductible and copayment are taken line by line. On a line met by a second payer that payer's
     own amount is the second of three figures, of which the lowest is due. [42 CFR 411.33(a)]
     """
     deductible, copayment = payer.deductible, payer.copayment
@@ -170,14 +168,14 @@ def restated(lines: Sequence[ExpectedLine], payer: PayerAmounts) -> int:
     for line in lines:
         expected = line.allowed or 0
         medicare = line.by_medicare
-        waived = medicare and line.rate < _USUAL_RATE
+        waived = medicare and line.is_deductible_waived
         own_deductible = 0 if waived else min(max(deductible, 0), expected)
         deductible -= own_deductible
         own_copayment = min(max(copayment, 0), expected - own_deductible)
         copayment -= own_copayment
         base = expected - own_deductible - own_copayment
         if medicare:
-            own_share = share(base, line.rate, 100)
+            own_share = share(base, line.rate, WHOLE_SHARE)
         else:
             own_share = share(base, payer.coinsurance, left) if left > 0 else 0
         payable = base - own_share

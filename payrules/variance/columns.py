@@ -23,6 +23,7 @@ from payrules.variance.comparison import (
     PaymentComparison,
 )
 from payrules.variance.expected import ExpectedClaim, ExpectedLine
+from payrules.variance.own_shares import WHOLE_SHARE
 
 SOURCE = "columns"
 _NOT_TOLD = ("patient", "balance_bill", "after_allowed", "to_patient", "b6_difference")
@@ -99,5 +100,5 @@ def _status(made: PaymentComparison, expected: int, paid: int, allowed: int, tol
 def _payable(line: ExpectedLine, allowed: int) -> int:
     """Give what of an allowed amount the payer itself owes, without any deductible."""
     rate = line.rate if line.by_medicare else 0
-    due = allowed - share(allowed, rate, 100)
+    due = allowed - share(allowed, rate, WHOLE_SHARE)
     return due - share(due, line.withheld_rate, WHOLE)

@@ -14,11 +14,11 @@ from payrules.claims.columns import MODIFIERS
 from payrules.engine.pricing import Priced
 from payrules.payers import Payer
 from payrules.runs.setup import Setup, payers_named
+from payrules.variance.own_shares import USUAL, own_shares
 from payrules.variance.terms import Withheld, is_medicare
 
 #: The rule by which a second payer's amount is priced, where it is one of the payer's.
 SECOND_PAYER_RULE = "secondary_payer"
-_COINSURANCE = 20
 
 
 @dataclass(slots=True)
@@ -52,14 +52,9 @@ class ExpectedLine:
     given_allowed: int | None = None
     by_medicare: bool = False
     withheld_rate: int = 0
-
-    @property
-    def rate(self) -> int:
-        """The patient's share of the line as priced, in percent."""
-        after = (self.allowed or 0) - self.deductible
-        if after <= 0:
-            return _COINSURANCE
-        return (self.coinsurance * 200 + after) // (2 * after)
+    #: The patient's share as priced, in thousandths of a percent, and whether no deductible is due.
+    rate: int = USUAL
+    is_deductible_waived: bool = False
 
 
 @dataclass(slots=True)
@@ -99,6 +94,7 @@ def expected_claims(batch: Batch, priced: Priced, setup: Setup) -> list[Expected
     if priced.trail is not None:
         met = priced.trail.filter(pl.col("rule").cast(pl.String) == SECOND_PAYER_RULE)
         secondary = set(met["row"].to_list())
+    shares = own_shares(priced.trail)
     claims: dict[str, ExpectedClaim] = {}
     withheld = Withheld()
     columns = [
@@ -112,6 +108,7 @@ def expected_claims(batch: Batch, priced: Priced, setup: Setup) -> list[Expected
     modifiers = lines.select(MODIFIERS).rows()
     for row, each in enumerate(frame.rows(named=True)):
         claim_id = str(each["claim_id"])
+        rate, is_waived = shares.get(row, (USUAL, False))
         claim = claims.get(claim_id)
         if claim is None:
             control = controls[row] or claim_id
@@ -145,6 +142,8 @@ def expected_claims(batch: Batch, priced: Priced, setup: Setup) -> list[Expected
                 second_payer_most=_second_payer_most(each) if row in secondary else None,
                 given_paid=each["paid_amount"],
                 given_allowed=each["payer_allowed_amount"],
+                rate=rate,
+                is_deductible_waived=is_waived,
             )
         )
     return list(claims.values())
