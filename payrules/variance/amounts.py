@@ -4,7 +4,7 @@ All amounts are cents; nulls stay null. The allowed amount is what was paid, wha
 pay of it, and what came off after it; the contractual difference (45) is no part of it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from payrules.money import WHOLE
@@ -162,23 +162,10 @@ def restated(lines: Sequence[ExpectedLine], payer: PayerAmounts) -> int:
     deductible and copayment are taken line by line. On a line met by a second payer that payer's
     own amount is the second of three figures, of which the lowest is due. [42 CFR 411.33(a)]
     """
-    deductible, copayment = payer.deductible, payer.copayment
-    left = payer.allowed - payer.deductible - payer.copayment
     due = withheld = 0
-    for line in lines:
-        expected = line.allowed or 0
+    for line, deductible, copayment, own_share in cost_sharing(lines, payer):
         medicare = line.by_medicare
-        waived = medicare and line.is_deductible_waived
-        own_deductible = 0 if waived else min(max(deductible, 0), expected)
-        deductible -= own_deductible
-        own_copayment = min(max(copayment, 0), expected - own_deductible)
-        copayment -= own_copayment
-        base = expected - own_deductible - own_copayment
-        if medicare:
-            own_share = share(base, line.rate, WHOLE_SHARE)
-        else:
-            own_share = share(base, payer.coinsurance, left) if left > 0 else 0
-        payable = base - own_share
+        payable = (line.allowed or 0) - deductible - copayment - own_share
         if _ASSISTANT & {*line.modifiers} and line.date >= _ASSISTANT_FROM and medicare:
             payable = share(payable, _ASSISTANT_SHARE, 100)
         if line.second_payer_most is not None:
@@ -190,3 +177,28 @@ def restated(lines: Sequence[ExpectedLine], payer: PayerAmounts) -> int:
         rate = lines[0].withheld_rate
         withheld = share(due - payer.incentive, rate, WHOLE)
     return due - payer.incentive - withheld
+
+
+def cost_sharing(
+    lines: Sequence[ExpectedLine], payer: PayerAmounts
+) -> Iterator[tuple[ExpectedLine, int, int, int]]:
+    """Give of each line the deductible, copayment and coinsurance that are the patient's.
+
+    Of what the payer applied, as far as the line's own rule takes a deductible; under Medicare the
+    coinsurance is the rule's own.
+    """
+    deductible, copayment = payer.deductible, payer.copayment
+    left = payer.allowed - payer.deductible - payer.copayment
+    for line in lines:
+        expected = line.allowed or 0
+        waived = line.by_medicare and line.is_deductible_waived
+        own_deductible = 0 if waived else min(max(deductible, 0), expected)
+        deductible -= own_deductible
+        own_copayment = min(max(copayment, 0), expected - own_deductible)
+        copayment -= own_copayment
+        base = expected - own_deductible - own_copayment
+        if line.by_medicare:
+            own_share = share(base, line.rate, WHOLE_SHARE)
+        else:
+            own_share = share(base, payer.coinsurance, left) if left > 0 else 0
+        yield line, own_deductible, own_copayment, own_share

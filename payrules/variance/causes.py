@@ -12,7 +12,7 @@ from datetime import timedelta
 from payrules.engine.rule import Tables
 from payrules.money import WHOLE
 from payrules.payers import Payer
-from payrules.variance.amounts import PayerAmounts, restated, share
+from payrules.variance.amounts import PayerAmounts, cost_sharing, share
 from payrules.variance.candidates import Repricing
 from payrules.variance.codes import (
     AFTER_ALLOWED,
@@ -62,6 +62,7 @@ _TABLE_WORDS = {
 }
 #: The code that may speak of any of the multiple-procedure rules.
 _OF_SEVERAL = ("CO", "59")
+_SEQUESTRATION = "253"
 #: A contractor prints the sequestration so: it is known by its amount.
 _PRINTED_AS = "243"
 _OWED = frozenset((UNDERPAID, DENIED))
@@ -196,25 +197,32 @@ class Causes:
             taken = "not taken" if owed < 0 else "taken twice"
             each.detail = f"the payment differs by the sequestration of {dollars(cut)}, {taken}"
             return
-        for cause, name in (("deductible", "deductible"), ("coinsurance", "coinsurance")):
-            without = _less(payer, name)
-            if getattr(payer, name) > 0 and each.by_medicare and self._is_theirs(each, without):
-                each.cause, each.confidence = cause, EXACT
-                each.detail = (
-                    f"{dollars(getattr(payer, name))} was put to the patient; the line's own rule"
-                    " allows less"
-                )
-                return
+        shares = [*cost_sharing(each.lines, payer)]
+        over_deductible = payer.deductible - sum(deductible for _, deductible, *_ in shares)
+        over = over_deductible + payer.coinsurance - sum(own for *_, own in shares)
+        due = over - share(over, rate, WHOLE)
+        if each.by_medicare and over > each.tolerance and abs(owed - due) <= each.tolerance:
+            each.cause = "deductible" if over_deductible > 0 else "coinsurance"
+            each.confidence = EXACT
+            each.detail = (
+                f"{dollars(payer.deductible + payer.coinsurance)} was put to the patient; the"
+                f" line's own rule allows {dollars(over)} less"
+            )
+            return
         if payer.incentive:
             each.cause, each.confidence = "incentive", BY_CODE
         else:
             each.cause, each.confidence = UNEXPLAINED, NONE
             what = "a second payer's amount" if line.secondary else "allowed as expected"
-            each.detail = f"{what}, and paid otherwise: no code says why"
-
-    def _is_theirs(self, each: PaymentComparison, without: PayerAmounts) -> bool:
-        """Tell whether a share of the patient is all that differs."""
-        return abs(restated(each.lines, without) - (each.restated or 0)) <= each.tolerance
+            off = [
+                f"{group}-{carc} {dollars(amount)}"
+                for (group, carc), amount in sorted(payer.codes.items())
+                if carc in AFTER_ALLOWED and carc != _SEQUESTRATION
+            ]
+            why = (
+                f"{' '.join(off)} came off after the allowed amount" if off else "no code says why"
+            )
+            each.detail = f"{what}, and paid otherwise: {why}"
 
     def _cost_sharing(self, each: PaymentComparison, payer: PayerAmounts) -> None:
         """Name what made a payment differ that is as it should be: nothing to do."""
@@ -286,12 +294,6 @@ class Causes:
     @staticmethod
     def _days_of(payer: Payer) -> int | None:
         return _MEDICARE_DAYS if is_medicare(payer) else payer.appeal_days
-
-
-def _less(payer: PayerAmounts, name: str) -> PayerAmounts:
-    """Give a payer's amounts without one share of the patient."""
-    kept = {each: getattr(payer, each) for each in ("deductible", "coinsurance", "copayment")}
-    return PayerAmounts(**{**kept, name: 0}, allowed=payer.allowed, incentive=payer.incentive)
 
 
 def _words(candidate: Candidate) -> str:

@@ -82,8 +82,9 @@ def _due(
         return due
     if abs(allowed - expected) > tolerance:
         return paid + _payable(line, expected) - _payable(line, allowed)
-    # More than the whole allowed amount without any deductible is not cost sharing.
-    return min(paid, max(_payable(line, allowed), 0))
+    # More than the whole allowed amount without any deductible is not cost sharing; an incentive
+    # that is expected is no more than due.
+    return min(paid, max(_payable(line, allowed), due, 0))
 
 
 def _status(made: PaymentComparison, expected: int, paid: int, allowed: int, tolerance: int) -> str:

@@ -76,3 +76,17 @@ def test_a_vaccine_takes_no_deductible(tmp_path: Path) -> None:
     (row,) = rows(compared(tmp_path, [claim("A1", "90677 400")], payment(Answer("A1", (line,)))))
     assert (row["variance_status"], row["variance_cause"]) == ("underpaid", "deductible")
     assert row["action"] == "reopen"
+
+
+def test_what_comes_off_otherwise_is_not_called_cost_sharing(tmp_path: Path) -> None:
+    """A discount of 5.00 after the allowed amount, beside the coinsurance that is due."""
+    line = Paid("99213", "180", "69.63", "CO-45 84.81, PR-2 19.04, CO-253 1.52, CO-44 5.00")
+    (row,) = rows(compared(tmp_path, [claim("A1", "99213 180")], payment(Answer("A1", (line,)))))
+    assert (row["variance_status"], row["underpaid_amount"]) == ("underpaid", 500)
+    assert (row["variance_cause"], row["cause_confidence"]) == ("unexplained", "none")
+    assert row["cause_detail"].endswith("CO-44 5.00 came off after the allowed amount")
+    # 30 percent in place of 20.
+    line = Paid("99213", "180", "65.30", "CO-45 84.81, PR-2 28.56, CO-253 1.33")
+    (row,) = rows(compared(tmp_path, [claim("A1", "99213 180")], payment(Answer("A1", (line,)))))
+    assert (row["variance_cause"], row["cause_confidence"]) == ("coinsurance", "exact")
+    assert "allows 9.52 less" in row["cause_detail"]
