@@ -50,6 +50,8 @@ def _as_written(place: Sequence[int | str], written: Any, kind: str) -> Iterator
     for part in place:
         if isinstance(written, list) and isinstance(part, str):
             continue  # a list of code ranges without the name 'by_code'
+        if part in _WAYS and not (isinstance(written, dict) and part in written):
+            continue  # one of several ways to write a value, which no file names
         inside = (isinstance(written, dict) and part in written) or (
             isinstance(written, list) and isinstance(part, int)
         )
@@ -59,6 +61,10 @@ def _as_written(place: Sequence[int | str], written: Any, kind: str) -> Iterator
             return
         yield part
         written = written[part]
+
+
+#: How `off` may be written (`payrules.payers.form`): alone, or as days.
+_WAYS = frozenset(("switch", "days"))
 
 
 def _words(fault: Any, model: type[BaseModel]) -> str:
@@ -138,6 +144,8 @@ _WRITTEN_OTHERWISE = {
 
 def _unknown(name: str, section: type[BaseModel], place: Sequence[int | str]) -> str:
     known = list(section.model_fields)
+    if "days" in place:
+        return "is no day of 'off'; write off = { from = 2026-01-01 }, until, or both"
     if place[0] == "terms" and len(place) == 2 and name in _WRITTEN_OTHERWISE:
         return _WRITTEN_OTHERWISE[name]
     if place[:3] == ("terms", "modifier", "share"):

@@ -23,6 +23,17 @@ SETTINGS = {
 }
 
 
+def _listed(value: Any) -> Any:
+    """Read one term, or a list of them."""
+    listed = [value] if isinstance(value, str) else value
+    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+        raise ValueError(
+            "is a term in quotation marks, or a list of them:"
+            ' ["bilateral", "multiple_procedure.third"]'
+        )
+    return listed
+
+
 class PrintedSource(BaseModel):
     """A `[[source]]` of a payer file: of which terms, what it is, and how it was read.
 
@@ -34,7 +45,7 @@ class PrintedSource(BaseModel):
 
     term: Annotated[
         list[str],
-        BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+        BeforeValidator(_listed),
         Field(min_length=1),
     ]
     title: str

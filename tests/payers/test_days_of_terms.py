@@ -115,6 +115,11 @@ def test_a_rule_without_days_is_its_own_version() -> None:
             "[terms.endoscopy]\noff = { from = 2025-02-01, until = 2025-01-01 }\n",
             "ends before it begins",
         ),
+        (
+            "[terms.endoscopy]\noff = { after = 2025-01-01 }\n",
+            r"endoscopy\.off\.after: is no day of 'off'; write off = \{ from",
+        ),
+        ("[terms.endoscopy]\noff = { from = 5 }\n", r"off\.from: is a date, such as"),
         ("[terms.endoscopy]\noff = 5\n", r"endoscopy\.off: is true or false"),
         ("[terms.status_code]\noff = { until = 2020-01-01 }\n", "cannot be switched off"),
         (

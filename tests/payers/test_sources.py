@@ -72,6 +72,7 @@ def test_several_pages_of_one_rule_are_all_cited(tmp_path: Path) -> None:
     [
         ("[[source]]\ntitle = 'x'\n", r"source entry 1\.term: is missing; say of which term"),
         ("[[source]]\nterm = 'units'\n", "title: is missing; name the page"),
+        ("[[source]]\nterm = 5\ntitle = 'x'\n", "term: is a term in quotation marks, or a list"),
         ("[[source]]\nterm = 'unit'\ntitle = 'x'\n", "names no rule 'unit'; perhaps 'units'"),
         (
             "[[source]]\nterm = 'endoscopy.of'\ntitle = 'x'\n",

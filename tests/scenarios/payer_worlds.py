@@ -30,8 +30,9 @@ def term_values() -> Mapping[str, Tables]:
                 terms[term] = st.booleans()
             elif value is None:
                 terms[term] = _numbers(Decimal(0), Decimal(1))
-            else:
+            elif isinstance(value, str):
                 terms[term] = one(("total_rvu", "amount"))
+            # Ladders, lists of codes and shares by modifier or code are written otherwise.
         found[rule.name] = terms
     return found
 
