@@ -73,6 +73,8 @@ def _words(fault: Any, model: type[BaseModel]) -> str:
         of_source = _MISSING_OF_SOURCE if place[0] == "source" else {}
         said = {**_MISSING, **of_source}.get(str(place[-1]), "give it a value")
         return f"is missing; {said}"
+    if kind == "extra_forbidden" and "days" in place:
+        return "is no day of 'off'; write off = { from = 2026-01-01 }, until, or both"
     if kind == "extra_forbidden":
         return _unknown(str(place[-1]), _model_at(model, place[:-1]), place)
     if kind == "literal_error":
@@ -144,8 +146,6 @@ _WRITTEN_OTHERWISE = {
 
 def _unknown(name: str, section: type[BaseModel], place: Sequence[int | str]) -> str:
     known = list(section.model_fields)
-    if "days" in place:
-        return "is no day of 'off'; write off = { from = 2026-01-01 }, until, or both"
     if place[0] == "terms" and len(place) == 2 and name in _WRITTEN_OTHERWISE:
         return _WRITTEN_OTHERWISE[name]
     if place[:3] == ("terms", "modifier", "share"):
