@@ -1983,12 +1983,14 @@ def modifier_share(lines: list[Line]) -> None:
             after = to_cents(after * line.own[each])
         billed = frozenset().union(*taken)
         carc, rarc = "45", None
-        if billed & {*CARE, "62", "66"}:
+        if billed & ASSISTANT:
+            rarc = "N646"
+        elif billed & {"62", "66"}:
             carc = "B20"
         elif "78" in billed:
             carc = "B10"
-        elif billed & ASSISTANT:
-            rarc = "N646"
+        elif billed & CARE:
+            carc = "B20"
         line.change("modifier_share", after, carc, rarc=rarc)
 
 
@@ -2063,8 +2065,8 @@ AMOUNT_RULES: tuple[Callable[[list[Line]], None], ...] = (
     co_surgery,
     assistant_at_surgery,
     anesthesia,
-    practitioner,
     modifier_share,
+    practitioner,
     nonparticipating,
     contract_rate,
     lesser_of_charge,

@@ -37,7 +37,7 @@ _KINDS = {
     "payment": "payment rule: who pays it?",
 }
 #: A contract's own, and the rule of Medicare's that each comes before.
-BEFORE = {"modifier_share": "nonparticipating", "contract_rate": "lesser_of_charge"}
+BEFORE = {"modifier_share": "practitioner", "contract_rate": "lesser_of_charge"}
 RULES: tuple[Rule, ...] = (*MEDICARE.rules, modifier_share, contract_rate)
 
 

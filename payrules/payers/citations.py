@@ -28,22 +28,38 @@ def sayings_of(
             if value is None or term == "cites":
                 continue
             written = "off" if term in SWITCHES else term
-            keys = [written]
             if f"terms.{rule}.{term}" == PLACE:
-                keys = [f"{written} {entry.name}" for entry in value]
-            elif isinstance(value, Mapping):
+                yield from _of_shares(value, cites, file)
+                continue
+            keys = [written]
+            if isinstance(value, Mapping):
                 keys = [f"{written}.{key}" for key in value]
             for key in keys:
                 own = terms.cited(key, term) or sources.get(f"{rule}.{key}")
                 own = own or sources.get(f"{rule}.{written}") or sources.get(rule)
                 yield f"{rule}.{key}", Saying(own or cites, file)
     if getattr(said, "rate", None):
-        yield "contract_rate.rates", Saying(cites, file)
+        yield "contract_rate.rates", Saying(sources.get("rate") or cites, file)
     if said.percent_of_medicare is not None:
         own = said.percent_of_medicare.cites or sources.get("percent_of_medicare")
         for term in ("overall", "by_code"):
             if getattr(said.percent_of_medicare, term):
                 yield f"contract_rate.{term}", Saying(own or cites, file)
+
+
+def _of_shares(entries: Sequence[Any], cites: str, file: str) -> Iterator[tuple[str, Saying]]:
+    for entry in entries:
+        yield f"modifier.share {entry.name}", Saying(entry.cites or cites, file)
+
+
+def cite_entries(said: Any, sources: Mapping[str, str]) -> None:
+    """Give the shares by modifier and the rates that cite nothing the source of their list."""
+    modifier = said.terms.modifier
+    for entry in (modifier and modifier.share) or ():
+        own = modifier.cited("share", "share") or sources.get(f"modifier.share {entry.name}")
+        entry.cites = entry.cites or own or sources.get("modifier.share") or sources.get("modifier")
+    for entry in said.rate or ():
+        entry.cites = entry.cites or sources.get("rate")
 
 
 def cited(rules: Sequence[Rule], said: Mapping[str, Saying]) -> tuple[Rule, ...]:

@@ -14,7 +14,7 @@ from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.files.toml import is_file
 from payrules.money import WHOLE
 from payrules.nearest import perhaps
-from payrules.payers.citations import cited, sayings_of
+from payrules.payers.citations import cite_entries, cited, sayings_of
 from payrules.payers.cost_sharing import read_cost_sharing
 from payrules.payers.dollar_schedule import read_dollar_schedule
 from payrules.payers.inheritance import PayerFile, chain, hashes, preset_file, presets
@@ -66,8 +66,9 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
         base = files[number - 1].said.name.strip() if number else MEDICARE.name
         for name in terms_of_rules_off(rules, file.said):
             raise file.refuse(f"terms.{name}", rule_is_off(base))
-        rules = changed_rules(rules, file.said, contract, file.refuse)
         cites = by_term(file.said.source)
+        cite_entries(file.said, cites)
+        rules = changed_rules(rules, file.said, contract, file.refuse)
         own |= dict(sayings_of(file.said, cites=contract, file=file.path.name, sources=cites))
         rules, shared, told = _cost_sharing(rules, file, contract)
         theirs, read = _dollars(file, contract)

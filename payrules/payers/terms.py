@@ -95,10 +95,11 @@ def _switch_companions(rules: dict[str, Rule], said: Any) -> None:
 def in_order(rules: Mapping[str, Rule]) -> Iterator[Rule]:
     """Give rules in Medicare's order, with the contract's own.
 
-    Its shares by modifier come after Medicare's, its rate after every other amount rule.
+    Its shares by modifier come after Medicare's and, as those do, before the practitioner's; its
+    rate after every other amount rule.
     """
     for name in MEDICARE_RULES:
-        if name == "nonparticipating" and modifier_share.name in rules:
+        if name == "practitioner" and modifier_share.name in rules:
             yield rules[modifier_share.name]
         if name == "lesser_of_charge" and contract_rate.name in rules:
             yield rules[contract_rate.name]

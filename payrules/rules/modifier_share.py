@@ -9,11 +9,13 @@ from payrules.engine.modifier_share import ASSISTANTS, CARE, NO_SHARES, Modifier
 from payrules.engine.rule import Adjustment, Facts, Outcome, note, pay, rule
 from payrules.money import percentage, short_text
 
-#: The code of a reduction, by the modifiers it is for: the one of Medicare's rule on them.
+#: The code of a reduction, by the modifiers it is for: the one of Medicare's rule on them, of
+#: several the last rule's.
 _CODES = (
-    ((*CARE, "62", "66"), "B20", None),
-    (("78",), "B10", None),
     (ASSISTANTS, "45", "N646"),
+    (("62", "66"), "B20", None),
+    (("78",), "B10", None),
+    (CARE, "B20", None),
 )
 
 

@@ -357,3 +357,22 @@ def test_a_what_if_sets_a_conversion_factor_of_a_contract(tmp_path) -> None:
     assert abs(totals_of(base, draft)["allowed_amount"] - 2 * before) <= 1
     one = Comparison(base, draft)
     assert one.after["allowed_amount"].sum() - before in {before - 1, before, before + 1}
+
+
+def test_a_source_of_rates_and_shares_is_what_their_steps_cite(tmp_path) -> None:
+    text = (
+        rate("percent_of_medicare = 110")
+        + '[[terms.modifier.share]]\nmodifier = "52"\nshare = 0.5\n'
+        + '[[terms.modifier.share]]\nmodifier = "53"\nshare = 0.5\ncites = "page 3"\n'
+        + '[[source]]\nterm = "rate"\ntitle = "Exhibit B"\n'
+        + '[[source]]\nterm = "modifier.share"\ntitle = "Reduced Services"\n'
+    )
+    acme = payer(tmp_path, HEAD + text)
+    found = {each.term: each.cites for each in differences(acme)}
+    assert found == {"share 52": "Reduced Services", "share 53": "page 3", "rate 1": "Exhibit B"}
+    lines = batch({"hcpcs_code": "62323", "hcpcs_modifiers": "52"}, day="2026-03-02", place="11")
+    starter = load_schedules(content_folder("fee_schedules"))
+    priced = estimate(lines, Setup(payer=acme, schedules=starter, locality="national"))
+    cites = dict(priced.adjustments.select("rule", "cites").rows())
+    assert cites["modifier_share"] == "Reduced Services"
+    assert cites["contract_rate"] == "Exhibit B"

@@ -10,9 +10,12 @@ from random import Random
 import polars as pl
 import pytest
 
+from payrules.claims import read_batch
 from payrules.content import content_folder
+from payrules.engine.pricing import price
 from payrules.errors import PayerError
 from payrules.payers import MEDICARE, differences
+from payrules.payers.medicare import RULES
 from payrules.runs.setup import Setup
 from payrules.scenarios import baseline
 from payrules.scenarios.plan import totals_of
@@ -20,8 +23,10 @@ from payrules.scenarios.scenario import scenario
 from payrules.scenarios.sensitivity import read_sweep, sweep
 from payrules.scenarios.tornado import tornado
 from payrules.schedules import load_schedules
+from tests import generated
 from tests.payers.files import HEAD, batch, payer, rules_of
-from tests.pricing_cases import CaseTable, Line, by_hand, case, code, every_case, line
+from tests.pricing_cases import STARTER, CaseTable, Line, by_hand, case, code, every_case, line
+from tests.test_agreement import as_frame
 
 #: The starter's releases hold the two codes as CMS's whole release does.
 OFFICE = {"date": "2026-03-02", "pos": "11"}
@@ -202,7 +207,7 @@ SPLIT_IN_PART = CaseTable(
         ),
         case(
             "a combination stands for both of its modifiers",
-            line("50000 54 80", "8.00", carc="B20"),
+            line("50000 54 80", "8.00", carc="45", rarc="N646"),
         ),
         case(
             "a combination with one part of the care is no price of both parts",
@@ -477,3 +482,21 @@ def test_a_what_if_sets_sweeps_and_switches_a_share(tmp_path) -> None:
         .to_dicts()
     )
     assert (row["low"], row["high"], row["low_change"]) == ("0.45", "0.55", 12295 - 13661)
+
+
+def test_shares_and_a_rate_that_are_medicare_s_give_medicare_s_amounts() -> None:
+    """What a payer prints as Medicare has it changes no amount, on any line."""
+    release = STARTER.named("starter-2026")
+    rows = {(row["hcpcs_code"], row["modifier"]): row for row in release.codes.to_dicts()}
+    drawn = generated.random_batch(Random(17), rows, 3000, year=2026)
+    lines = read_batch(as_frame(drawn), localities=STARTER.localities()).lines
+    assistants = ((each, "0.16") for each in ("80", "81", "82"))
+    medicare_s = (("62", "0.625"), *assistants, ("AS", "0.136"))
+    own = rules_of(
+        said(*(f'modifier = "{modifier}"\nshare = {share}' for modifier, share in medicare_s))
+        + '[terms.multiple_procedure]\nrank_by = "amount"\nlater = 0.5\nold_rule_third = 0.25\n'
+        + "[[rate]]\npercent_of_medicare = 100\n"
+    )
+    theirs, ours = (price(lines, rules, STARTER, trail=False).lines for rules in (own, RULES))
+    names = ("status", "allowed_amount", "medicare_amount", "patient_amount", "carc", "rarc")
+    assert theirs.select(names).equals(ours.select(names))
