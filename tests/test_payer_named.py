@@ -78,6 +78,8 @@ def test_several_payers_are_payers(acme: Payer, tmp_path: Path) -> None:
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert ">Payers pay</th>" in page
     assert "From charges to the payers&#x27; payment" in page
+    assert "Contract rate, overall" in page
+    assert acme.files["acme.toml"] in page
     write_workbook(both, tmp_path / "both.xlsx")
     told = texts_of(tmp_path / "both.xlsx")
     for said in ("Acme (medicare advantage): Acme agreement 2026", "Medicare: Social Security Act"):

@@ -187,6 +187,10 @@ def _ran(ran: bool | str) -> str:
     return "yes" if ran else "no: its table is not loaded"
 
 
+#: Of the terms in which payers leave Medicare.
+TERM_HEADINGS = ("Rule, term", "The payer's", "Citation", "Medicare's", "Payer")
+
+
 def terms_that_differ(figures: Figures) -> Sequence[tuple[str, str, str, str, str]]:
     """List where each payer leaves Medicare: rule and term, its value, source, Medicare's, who."""
     return [

@@ -223,10 +223,15 @@ def _about(figures: Figures) -> str:
     ]
     told = about.glossary(figures.run.every_payer)
     words = "".join(f"<li><b>{text(name)}</b>: {text(said)}</li>" for name, said in told)
+    terms = [[text(cell) for cell in row] for row in about.terms_that_differ(figures)]
+    differing = ""
+    if terms:
+        listed = table(about.TERM_HEADINGS, terms, frozenset())
+        differing = f"<h2>Terms that differ from Medicare</h2>{listed}"
     assumed = "".join(f"<li>{text(each)}</li>" for each in about.ASSUMPTIONS)
     limits = "".join(f"<p>{text(each)}</p>" for each in about.DISCLAIMER)
     return (
         f'<h2>About</h2>{limits}<table class="headline">{facts}</table>'
         f"<h2>Sources</h2>{table(('What', 'Name', 'SHA-256'), sources, frozenset())}"
-        f"<h2>Assumptions</h2><ul>{assumed}</ul><h2>Words</h2><ul>{words}</ul>"
+        f"{differing}<h2>Assumptions</h2><ul>{assumed}</ul><h2>Words</h2><ul>{words}</ul>"
     )

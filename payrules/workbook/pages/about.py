@@ -40,7 +40,7 @@ class AboutPage(Page):
         if terms:
             self.tabular(
                 "Terms that differ from Medicare",
-                ("Rule, term", "The payer's", "Citation", "Medicare's", "Payer"),
+                about.TERM_HEADINGS,
                 terms,
             )
         self.tabular(
