@@ -13,6 +13,7 @@ import polars as pl
 
 from payrules.answers.written import AskedLine, read_amount
 from payrules.code_page import chosen_locality, chosen_release, unknown_code
+from payrules.code_page.limits import limits_of
 from payrules.code_page.modifier_effects import (
     ALONE,
     ANESTHESIA_MINUTES,
@@ -21,6 +22,7 @@ from payrules.code_page.modifier_effects import (
     acting_modifiers,
 )
 from payrules.errors import UsageError
+from payrules.fees.other_schedules import LABORATORY
 from payrules.locality import NATIONAL
 from payrules.runs.estimate import estimate
 from payrules.runs.setup import Setup
@@ -112,7 +114,8 @@ def which(
     held = [each for each in chosen if (each.codes["hcpcs_code"] == asked.code).any()]
     if not held:
         newest, _ = chosen_release(schedules, None, release)
-        raise UsageError(unknown_code(asked.code, newest, ()))
+        said = unknown_code(asked.code, newest, ())
+        raise UsageError(_of_limits(asked.code, schedules) or said)
     is_anesthesia = any("J" in _statuses(each, asked.code) for each in held)
     if asked.modifiers:
         combinations: Sequence[tuple[str, ...]] = [asked.modifiers]
@@ -150,8 +153,21 @@ def which(
         nearest=tuple(near[:_MOST_NEAR]),
         releases=tuple(each.name for each in held),
         tried=worth.height,
-        remark=f"Anesthesia is priced for {ANESTHESIA_MINUTES} minutes." if is_anesthesia else "",
+        remark=f"Anesthesia is priced for {ANESTHESIA_MINUTES} minutes."
+        if is_anesthesia
+        else ""
+        if worth.height
+        else _of_limits(asked.code, schedules),
     )
+
+
+def _of_limits(code: str, schedules: Schedules) -> str:
+    """Say where a drug's or test's limits stand, which no locality or modifier moves."""
+    limits = limits_of(code, schedules)
+    if not limits:
+        return ""
+    own = "laboratory fee schedule" if limits[0].schedule == LABORATORY else "drug payment limits"
+    return f"{code} is paid by the {own}, the same everywhere: payrules code {code} shows them."
 
 
 def _releases(schedules: Schedules, name: str | None) -> list[Release]:

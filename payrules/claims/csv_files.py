@@ -102,7 +102,8 @@ def _decoded(head: bytes, name: str, encoding: str | None) -> tuple[str, str]:
     """Decode a file's beginning; without an encoding told, as UTF-8, UTF-16 or else Latin-1."""
     if encoding is None and _is_utf_32(head):
         raise ClaimsError(
-            f"{name} is written in UTF-32, which payrules does not read; save it as UTF-8."
+            f"{name} is written in UTF-32: save it as UTF-8, or say so in a columns file, under"
+            ' [file]: encoding = "utf-32".'
         )
     tried = encoding or _utf_16(head) or "utf-8-sig"
     try:

@@ -129,6 +129,13 @@ def test_a_code_without_amounts_says_so(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out.startswith("99213-26 has no amount of the physician ")
 
 
+def test_a_drug_or_test_is_sent_to_its_limits(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["which", "J3301", "0.90"]) == 1
+    assert "payrules code J3301 shows them" in " ".join(capsys.readouterr().out.split())
+    with pytest.raises(UsageError, match="80305 is paid by the laboratory fee schedule, the same"):
+        found("80305", "12.60")
+
+
 def test_anesthesia_is_of_an_hour() -> None:
     answer = found("00300", "1")
     assert answer.remark == "Anesthesia is priced for 60 minutes."

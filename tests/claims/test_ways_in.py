@@ -12,6 +12,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from payrules.__main__ import main
 from payrules.claims import read_batch
+from payrules.claims.columns_toml import read_columns_file
 from payrules.errors import ClaimsError
 from payrules.files import tables
 from payrules.runs.in_parts import Outputs, estimate_in_parts
@@ -26,8 +27,11 @@ def test_utf_32_is_refused_by_name(tmp_path, encoding):
     """It was read as UTF-16, every cell with zeros between its letters, and every row rejected."""
     path = tmp_path / "claims.csv"
     path.write_bytes(frame_of({}).write_csv().encode(encoding))
-    with pytest.raises(ClaimsError, match=r"written in UTF-32, which payrules does not read"):
+    with pytest.raises(ClaimsError, match=r"written in UTF-32: save it as UTF-8, or say"):
         read_batch(path, localities=LOCALITIES)
+    (tmp_path / "said.toml").write_text(f'[file]\nencoding = "{encoding}"\n')
+    said = read_columns_file(tmp_path / "said.toml")
+    assert read_batch(path, columns=said, localities=LOCALITIES).lines.height == 1
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
