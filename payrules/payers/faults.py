@@ -63,7 +63,7 @@ def _as_written(place: Sequence[int | str], written: Any, kind: str) -> Iterator
         written = written[part]
 
 
-#: How `off` may be written (`payrules.payers.form`): alone, or as days.
+#: How `off` may be written (`payrules.payers.days`): alone, or as days.
 _WAYS = frozenset(("switch", "days"))
 
 

@@ -1,11 +1,10 @@
 """What a payer file may say: its settings, and the terms that the rules take."""
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from inspect import isclass
-from operator import itemgetter
 from typing import (
     Annotated,
     Any,
@@ -20,21 +19,20 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    Discriminator,
     Field,
-    Tag,
     WrapValidator,
     create_model,
     model_validator,
 )
 
-from payrules.dated import ByDay, Dated
+from payrules.dated import Dated
 from payrules.engine.codes import Codes, Families, Ladder, SharesByCode
 from payrules.engine.modifier_share import ModifierShares
 from payrules.engine.rule import Rule
 from payrules.nearest import perhaps
 from payrules.payers import modifier_shares
 from payrules.payers.cost_sharing import CostSharingSection
+from payrules.payers.days import OffDays, Switch, word_by_day
 from payrules.payers.payer import MEDICARE
 from payrules.payers.sources import PrintedSource
 from payrules.schedules.cost_sharing import CostSharing
@@ -214,29 +212,11 @@ def _kind(hint: Any, default: Any, *, by_day: bool) -> Any:
         return _WRITTEN[hint]
     if not is_dated(hint):
         is_word = hint is bool or get_origin(hint) is Literal
-        return Annotated[hint, WrapValidator(_word_by_day)] if by_day and is_word else hint
+        return Annotated[hint, WrapValidator(word_by_day)] if by_day and is_word else hint
     usual = next(iter(default.values()), None) if isinstance(default, Mapping) else default
     within = usual.within if isinstance(usual, Dated) else SHARE
     factor = Annotated[Shares, BeforeValidator(lambda value: _by_date(value, within))]
     return dict[str, factor] if is_mapping(hint) else factor
-
-
-def _word_by_day(value: Any, check: Callable[[Any], Any]) -> Any:
-    """Read one word or switch, or a table of first day = word."""
-    if not isinstance(value, dict):
-        return check(value)
-    if not value:
-        raise ValueError("is empty; give it a value, or first days and values")
-    words = []
-    for day, word in value.items():
-        try:
-            first = date.fromisoformat(day)
-        except ValueError:
-            raise ValueError(
-                f"holds '{shown(day)}', which is not a date; write the effective date of each value"
-            ) from None
-        words.append((first, check(word)))
-    return ByDay(tuple(sorted(words, key=itemgetter(0))))
 
 
 def is_dated(hint: Any) -> bool:
@@ -262,34 +242,6 @@ def terms_of(rule: Rule) -> dict[str, Any]:
     }
 
 
-class OffDays(_Section):
-    """Days on which a rule is off: the first of them, the last, or both."""
-
-    first: date | None = Field(None, alias="from")
-    last: date | None = Field(None, alias="until")
-
-    @model_validator(mode="after")
-    def _some_days(self) -> Self:
-        if self.first is None and self.last is None:
-            raise ValueError("has no day; write off = true, or off = { until = 2026-12-31 }")
-        if self.first is not None and self.last is not None and self.last < self.first:
-            raise ValueError("ends before it begins; correct 'from' or 'until'")
-        return self
-
-    def in_force(self, start: date) -> ByDay:
-        """Give on which days the rule is on: from `start` on, but for these."""
-        values = [(start, self.first is not None), (self.first or start, False)]
-        if self.last is not None:
-            values.append((self.last + timedelta(days=1), True))
-        return ByDay(tuple(dict(values).items()))
-
-
-_Switch = Annotated[
-    Annotated[bool, Tag("switch")] | Annotated[OffDays, Tag("days")],
-    Discriminator(lambda value: "days" if isinstance(value, dict | OffDays) else "switch"),
-]
-
-
 class _RuleTerms(_Section):
     off: bool | None = None
     on: bool | None = None
@@ -309,7 +261,7 @@ class _RuleTerms(_Section):
 class _CitedTerms(_RuleTerms):
     """A rule's section in a payer file: each term may cite its own page."""
 
-    off: _Switch | None = None  # type: ignore[assignment]  # a form says more than its base
+    off: Switch | None = None  # type: ignore[assignment]  # a form says more than its base
     cites: str | dict[str, str] | None = None
 
     @property

@@ -15,9 +15,9 @@ from payrules.engine.rule import Rule
 from payrules.errors import PayrulesError
 from payrules.nearest import perhaps
 from payrules.payers.code_lists import CodeLists
+from payrules.payers.days import OffDays
 from payrules.payers.form import (
     NO_TERMS,
-    OffDays,
     Percentages,
     Shares,
     is_dated,
