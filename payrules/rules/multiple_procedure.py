@@ -209,8 +209,11 @@ def multiple_procedure(
             .otherwise(
                 pl.sum_horizontal(
                     [
-                        count * percentage(first, pl.col(f"_at_{place}"))
-                        for place, count in enumerate([*places, other_places], 1)
+                        places[0] * first,  # every ladder begins at 1
+                        *(
+                            count * percentage(first, pl.col(f"_at_{place}"))
+                            for place, count in enumerate([*places[1:], other_places], 2)
+                        ),
                     ],
                     ignore_nulls=False,
                 )
@@ -265,7 +268,7 @@ def multiple_procedure(
             },
             {
                 "_share": share,
-                **{f"_at_{place}": of_place for place, of_place in enumerate(shares, 1)},
+                **{f"_at_{place}": of_place for place, of_place in enumerate(shares[1:], 2)},
             },
         ),
         outcomes=(

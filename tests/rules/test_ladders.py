@@ -202,7 +202,7 @@ def test_ladders(table: CaseTable, case) -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        (TERMS + "ladder = [1.0]\n", "ladder: has 1 places; write 2 to 50"),
+        (TERMS + "ladder = [1.0]\n", "ladder: has 1 place; write 2 to 50"),
         (TERMS + "ladder = [0.5, 0.25]\n", "begins below 1"),
         (TERMS + "ladder = [1.0, 0.25, 0.5]\n", "goes up at place 3"),
         (TERMS + "ladder = [100, 50, 25]\n", "cannot be 100; a factor is a share of one"),
