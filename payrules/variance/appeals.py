@@ -12,6 +12,7 @@ import polars as pl
 from payrules.errors import ReportError
 from payrules.files.whole import all_or_none, put_in_place
 from payrules.variance.analysis import Variance
+from payrules.variance.codes import NO_APPEAL
 from payrules.variance.comparison import DENIED, OVERPAID, UNDERPAID
 from payrules.x12.values import dollars
 
@@ -30,6 +31,8 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> int:
         pl.col("action").is_in([*_ASKED])
         & pl.col("variance_status").is_in([UNDERPAID, DENIED])
         & (pl.col("claim_underpaid_amount") > 0)
+        # A decision that the payer says cannot be appealed has no letter.
+        & ~pl.col("remarks").fill_null("").str.contains(rf"\b{NO_APPEAL}\b")
     )
     letters = {}
     claims = asked["claim_id"].unique(maintain_order=True).to_list()

@@ -18,6 +18,7 @@ from payrules.variance.codes import (
     AFTER_ALLOWED,
     CONTRACTUAL,
     COST_SHARING,
+    NO_APPEAL,
     UNEXPLAINED,
     cause_of_code,
 )
@@ -40,7 +41,7 @@ EXACT, SEVERAL, BY_CODE, NONE = "exact", "several", "code", "none"
 #: Medicare's redetermination is asked for within 120 days of receipt, which is presumed 5 days
 #: after the date. [42 CFR 405.942]
 _MEDICARE_DAYS = 125
-_UNPROCESSABLE, _NO_APPEAL = "MA130", "N211"
+_UNPROCESSABLE = "MA130"
 #: Clerical errors of a contractor are reopened, not appealed. [42 CFR 405.980(a)(3)]
 _REOPENED = frozenset(
     (
@@ -251,7 +252,7 @@ class Causes:
 
     def _act(self, each: PaymentComparison, as_of: str | None) -> None:
         each.action = self._action(each, as_of)
-        if each.status in _OWED and not {_UNPROCESSABLE, _NO_APPEAL} & {*each.remarks}:
+        if each.status in _OWED and not {_UNPROCESSABLE, NO_APPEAL} & {*each.remarks}:
             each.appeal_by = self._appeal_by(each)
 
     def _action(self, each: PaymentComparison, as_of: str | None) -> str:

@@ -52,6 +52,8 @@ CONTRACTUAL = "45"
 INCENTIVE_REMARK = "N807"
 #: Remark of a global period beside 97, 234 and B15.
 _GLOBAL_REMARK = "M144"
+#: Remark of a decision that cannot be appealed.
+NO_APPEAL = "N211"
 #: 253 was 223 before this day.
 SEQUESTRATION_FROM = "2014-01-01"
 #: What a payer may take off after the allowed amount.

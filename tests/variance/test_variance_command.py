@@ -101,6 +101,13 @@ def test_an_underpaid_line_is_work_with_its_cause_and_deadline(
     assert "trace number T04" in text
 
 
+def test_what_cannot_be_appealed_has_no_letter(tmp_path: Path) -> None:
+    letters = tmp_path / "letters"
+    final = PAID.replace("AMT*B6*99.53~", "AMT*B6*99.53~LQ*HE*N211~")
+    assert main(["variance", *files(tmp_path, CLAIM, final), "--appeals", str(letters)]) == 0
+    assert not [*letters.iterdir()]
+
+
 def test_the_work_list_prints_readably(tmp_path: Path) -> None:
     book = tmp_path / "v.xlsx"
     assert main(["variance", *files(tmp_path), "--output", str(book)]) == 0
