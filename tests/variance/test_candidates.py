@@ -30,14 +30,19 @@ def paid_as(
     return row["variance_status"], row["variance_cause"], row["cause_confidence"]
 
 
-def expected(tmp_path: Path, code: str, setup: Setup = MEDICARE) -> int:
-    found = compared(
-        tmp_path,
-        [claim("A1", f"{code} 9000")],
-        payment(Answer("A1", (Paid(code, "9000", "0", "CO-45 9000"),))),
-        setup=setup,
-    )
-    (amount,) = found.priced.lines["allowed_amount"].to_list()
+def expected(code: str, setup: Setup = MEDICARE) -> int:
+    procedure, _, modifier = code.partition(":")
+    line = {
+        "claim_id": "A1",
+        "claim_line_number": 1,
+        "person_id": "M1",
+        "claim_line_start_date": "2026-03-02",
+        "hcpcs_code": procedure,
+        "hcpcs_modifier_1": modifier or None,
+        "place_of_service_code": "11",
+        "charge_amount": "9000",
+    }
+    (amount,) = setup.price(setup.read([line]).lines).lines["allowed_amount"].to_list()
     return int(amount)
 
 
@@ -55,7 +60,7 @@ def expected(tmp_path: Path, code: str, setup: Setup = MEDICARE) -> int:
 def test_another_share_than_ours(
     tmp_path: Path, code: str, of: tuple[float, float], cause: str
 ) -> None:
-    ours = expected(tmp_path, code)
+    ours = expected(code)
     theirs = round(ours * of[0] / of[1])
     status = "overpaid" if theirs > ours else "underpaid"
     assert paid_as(tmp_path, code, theirs)[:2] == (status, cause)
@@ -65,7 +70,7 @@ def test_a_contract_s_earlier_rate_and_its_base(tmp_path: Path) -> None:
     path = tmp_path / "acme.toml"
     path.write_text(DATED.format(now=117), encoding="utf-8")
     setup = setup_of(str(path), locality="national")
-    ours, medicare = expected(tmp_path, "99213", setup), expected(tmp_path, "99213")
+    ours, medicare = expected("99213", setup), expected("99213")
     assert ours > medicare
     for theirs in (round(medicare * 1.005), medicare):
         assert paid_as(tmp_path, "99213", theirs, setup=setup) == (
