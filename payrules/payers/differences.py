@@ -125,6 +125,9 @@ def value_in_words(value: Any, *, percent: bool = False) -> str:
         return {None: "none", True: "true", False: "false"}[value]
     if isinstance(value, ByDay):
         return "; ".join(f"{value_in_words(each)} from {first}" for first, each in value.values)
+    if isinstance(value, ModifierShares):
+        shares = (f"{each.in_words}: {value_in_words(each.share)}" for each in value.shares)
+        return ", ".join(shares) or "none"
     if not isinstance(value, Dated):
         return str(value)
     return "; ".join(

@@ -12,6 +12,7 @@ from payrules.errors import UsageError
 from payrules.money import adding_up, sum_of, total
 from payrules.payers import Payer
 from payrules.payers.differences import Difference, off_in_words, value_in_words
+from payrules.payers.left_open import sentences
 from payrules.rules.contract_rate import contract_rate
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.plan import changed_totals, reached_by_terms
@@ -37,6 +38,8 @@ class Contracts:
     ranking: pl.DataFrame
     families: pl.DataFrame
     terms: pl.DataFrame
+    #: What the payers' files leave unsaid of who pays.
+    left_open: tuple[str, ...] = ()
 
 
 def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
@@ -95,6 +98,7 @@ def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
             },
             orient="row",
         ),
+        left_open=tuple(said for payer in payers for said in sentences(payer, {})),
     )
 
 

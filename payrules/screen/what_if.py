@@ -44,11 +44,12 @@ def told(answered: Answer) -> list[Part]:
         for measure, bars in answered.bars.items():
             shown = dollars_of(bars.drop("payer") if of_one else bars)
             parts += [words(f"Change in what is {MEASURES[measure]}"), _frame(shown)]
+    run = answered.base.record
+    said = [*cut_short(run.x12), *x12_remarks(run.x12), *who_pays(run)]
     if answered.contracts is not None:
         parts += _contracts(answered.contracts)
-    run = answered.base.record
-    said = (*cut_short(run.x12), *x12_remarks(run.x12), *who_pays(run), *passed_over(run))
-    return [*parts, *map(words, said)]
+        said += answered.contracts.left_open
+    return [*parts, *map(words, dict.fromkeys([*said, *passed_over(run)]))]
 
 
 def dry_run(plans: Sequence[Plan]) -> list[Part]:

@@ -70,6 +70,7 @@ def test_the_effect_of_each_term_and_of_all_together_add_up(acme: Payer) -> None
         ("practitioner", "shares.nurse_practitioner"),
         ("all terms", "together"),
     }
+    assert [each.split(",")[0] for each in found.left_open] == ["Acme's file says no plan"]
     later = terms.filter(pl.col("term") == "later").row(0, named=True)
     assert later["change"] == -11_384
     assert later["reference"].startswith("0.50 from")
@@ -164,3 +165,11 @@ def test_a_rule_that_is_off_on_some_days_is_a_term_of_its_own(tmp_path: Path) ->
     assert (row["rule"], row["term"]) == ("multiple_procedure", "off")
     assert (row["reference"], row["value"]) == ("on", "off until 2025-12-31")
     assert row["change"] == total(late) - demo().total()
+
+
+def test_shares_by_modifier_stand_in_words(tmp_path: Path) -> None:
+    share = '[[terms.modifier.share]]\nmodifier = "52"\nshare = 0.50\n'
+    (tmp_path / "half.toml").write_text(f'name = "Half"\ncontract = "Half agreement"\n{share}')
+    terms = compare_contracts(demo(), [MEDICARE, load_payer(tmp_path / "half.toml")]).terms
+    row = terms.filter(pl.col("rule") == "modifier").row(0, named=True)
+    assert (row["reference"], row["value"]) == ("none", "52: 0.50 from 1992-01-01")
