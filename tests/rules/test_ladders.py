@@ -130,6 +130,20 @@ FACILITY = by(
         ranked("40070", "72.00", 1, 2, pos="11"),
     ),
 )
+#: The same from a first day; before it, and of other days, by the amount.
+FROM_A_DAY = by(
+    TERMS + 'rank_by = { 2025-07-01 = "facility_rvu" }\n',
+    case(
+        "before the day by the amount in the office",
+        ranked("40060", "90.00", 1, 2, pos="11", date="2025-06-30"),
+        ranked("40070", "36.00", 2, 2, pos="11", date="2025-06-30"),
+    ),
+    case(
+        "from the day by the facility's RVUs",
+        ranked("40060", "45.00", 2, 2, pos="11", date="2025-07-01"),
+        ranked("40070", "72.00", 1, 2, pos="11", date="2025-07-01"),
+    ),
+)
 #: BCBSTX CPCP015 (2021-02-15): a bilateral procedure ranks by one side's amount.
 ONE_SIDE = by(
     TERMS + 'rank_by = "one_side"\n',
@@ -194,7 +208,7 @@ PERCENT = CaseTable(
 )
 
 
-@every_case(PERCENT, FLORIDA, LESIONS, EXEMPT, CHARGE, FACILITY, ONE_SIDE)
+@every_case(PERCENT, FLORIDA, LESIONS, EXEMPT, CHARGE, FACILITY, FROM_A_DAY, ONE_SIDE)
 def test_ladders(table: CaseTable, case) -> None:
     table.check(case)
 
