@@ -85,6 +85,8 @@ def _words(fault: Any, model: type[BaseModel]) -> str:
 
 
 def _wrong_type(kind: str, place: Sequence[int | str]) -> str:
+    if kind == "list_type" and place[-1] in _LISTS:
+        return f"is a list; write it in brackets, such as {place[-1]} = {_LISTS[str(place[-1])]}"
     if kind == "list_type":
         table = ".".join(part for part in place if isinstance(part, str))
         return f"is a list of tables; begin each with [[{table}]]"
@@ -95,6 +97,14 @@ def _wrong_type(kind: str, place: Sequence[int | str]) -> str:
     )
 
 
+#: Lists of plain values, not of tables, and an example of each.
+_LISTS = {
+    **dict.fromkeys(("codes", "except_codes", "never"), '["27447", "11400-11446"]'),
+    "ladder": "[1.0, 0.5, 0.25]",
+    "places": '["21", "22"]',
+    "specialty": '["207X", "20"]',
+    "practitioner_type": '["physician"]',
+}
 _WRONG_TYPE = {
     "bool_type": "is true or false, without quotation marks",
     "string_type": "is text; put it in quotation marks",

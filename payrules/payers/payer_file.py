@@ -64,6 +64,10 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
     for number, file in enumerate(files):
         contract = file.said.contract.strip()
         base = files[number - 1].said.name.strip() if number else MEDICARE.name
+        if file.said.base_release is not None and not file.said.base_release.strip():
+            raise file.refuse(
+                "base_release", 'is blank; name a release, such as "2024D", or remove it'
+            )
         for name in terms_of_rules_off(rules, file.said):
             raise file.refuse(f"terms.{name}", rule_is_off(base))
         cites = by_term(file.said.source)

@@ -49,6 +49,9 @@ def _read(
     first, last = entry.first_day, entry.last_day
     if first and last and last < first:
         raise refuse(f"{place}.last_day", f"{last} comes before first_day, {first}; swap them")
+    for term in ("places", "specialty", "practitioner_type"):
+        if getattr(entry, term) == []:
+            raise refuse(f"{place}.{term}", "is empty; list one or more, or remove it")
     for term in ("name", "cites"):
         value = getattr(entry, term)
         if value is not None and not value.strip():

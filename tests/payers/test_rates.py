@@ -294,6 +294,8 @@ def test_dollars_and_a_share_of_the_charge_stand_beside_a_fee_schedule(tmp_path)
         ),
         ('conversion_factor = 66.32\nmodifier = "26"', "cannot narrow a conversion factor"),
         ("conversion_factor = 6632", "cannot be 6632; a conversion factor is dollars a unit"),
+        ("percent_of_medicare = 110\nspecialty = []", "specialty: is empty"),
+        ('percent_of_medicare = 110\ncodes = "27447"', "codes: is a list; write it in brackets"),
         ("percent_of_medicare = 110\nplace = 5", "place: payrules does not read this"),
     ],
 )
@@ -376,3 +378,8 @@ def test_a_source_of_rates_and_shares_is_what_their_steps_cite(tmp_path) -> None
     cites = dict(priced.adjustments.select("rule", "cites").rows())
     assert cites["modifier_share"] == "Reduced Services"
     assert cites["contract_rate"] == "Exhibit B"
+
+
+def test_a_blank_release_is_no_release_to_freeze_on(tmp_path) -> None:
+    with pytest.raises(PayerError, match="base_release: is blank; name a release"):
+        payer(tmp_path, HEAD + 'base_release = " "\n')
