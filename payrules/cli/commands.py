@@ -4,7 +4,8 @@ import click
 
 from payrules.cli.codes import code, modifiers, rules
 from payrules.cli.columns import columns
-from payrules.cli.estimate import demo, estimate, explain
+from payrules.cli.estimate import demo, estimate
+from payrules.cli.explain import explain
 from payrules.cli.localities import localities
 from payrules.cli.payers import payers
 from payrules.cli.price import price, which

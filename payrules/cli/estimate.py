@@ -1,4 +1,4 @@
-"""The main job: `estimate`, `explain` and `demo`."""
+"""The main job: `estimate`, and `demo`, which shows it."""
 
 # Heavy imports wait inside the commands, so that --help is quick.
 # ruff: noqa: PLC0415
@@ -21,7 +21,6 @@ from payrules.cli.options import (
     MEDICARE,
     batch_options,
     check_outputs,
-    price_baseline,
     price_batch,
     read_as,
 )
@@ -329,36 +328,6 @@ def _show(told: "Summary", files: dict[str, Path], remarks: Sequence[str] = ()) 
     from payrules.screen.printed import show
 
     show(*summary(told, files), *remarks)
-
-
-@click.command()
-@batch_options
-@click.option("--claim", required=True, metavar="ID", help="The claim_id to explain.")
-@click.option("--line", type=int, metavar="N", help="Only this claim_line_number.")
-@click.option(
-    "--marginal",
-    is_flag=True,
-    help="Show what each line adds, and what modifier 59, the order or a missing primary changes.",
-)
-def explain(
-    batch: tuple[Path, ...], claim: str, line: int | None, marginal: bool, **how: Any
-) -> None:
-    """Show each step of a claim's lines: the rule, the amounts, the codes, the citation.
-
-    The whole batch is priced, because a person's other claims can change this one.
-    """
-    from payrules.screen.explain import chains
-    from payrules.screen.printed import show
-
-    if not marginal:
-        show(*chains(price_batch(batch, **how), claim, line))
-        return
-    if line is not None:
-        raise UsageError("--marginal covers every line of the claim; remove --line.")
-    from payrules.scenarios.marginal import marginal as worth
-    from payrules.screen.what_if import marginal_tables
-
-    show(*marginal_tables(worth(price_baseline(batch, **how), claim)))
 
 
 @click.command()
