@@ -54,8 +54,8 @@ class LineAnswer:
     """What one line is paid: amounts are dollars as text, None where there is none.
 
     `medicare_amount` is what the payer pays, whoever that is; `reasons` are the steps that changed
-    the amount or who pays it; `schedule` set the fee; `reason` says why there is no
-    amount, `review` what a person decides.
+    the amount or who pays it; `schedule` set the fee and `fee_detail` says how; `reason` says why
+    there is no amount, `review` what a person decides.
     """
 
     code: str
@@ -67,6 +67,7 @@ class LineAnswer:
     setting: str | None
     status: str
     fee_schedule_amount: str | None
+    fee_detail: str | None
     allowed_amount: str | None
     deductible_amount: str | None
     coinsurance_amount: str | None
@@ -237,6 +238,9 @@ def _answer(line: Mapping[str, Any], results: Estimate) -> LineAnswer:
         schedule=line["schedule"],
         setting=line["setting"],
         status=line["status"],
+        fee_detail=next(
+            iter(steps.filter(pl.col("rule") == "fee_schedule_amount")["detail"]), None
+        ),
         reasons=tuple(_reasons(steps)),
         reason=line["reason"],
         review=line["review"],

@@ -54,6 +54,10 @@ def _like(*patterns: str) -> pl.Expr:
 _A_DRUG, _A_VACCINE, _A_TEST = "drug", "vaccine", "laboratory test"
 _PERHAPS_A_TEST = "perhaps a laboratory test"
 _NO_ROW = _STATUS.is_null()
+#: What to do about a code that the built-in release leaves out, and no other schedule pays.
+_SELECTION = (
+    ", which has selected codes only: import CMS's whole release with 'payrules schedules import'"
+)
 #: Statuses E (by regulation) and X (by statute) of the physician fee schedule's file. Decision:
 #: where the release at hand has no row, as the starter of most codes, the code itself says.
 _E, _X = _NO_ROW | (_STATUS == "E"), _NO_ROW | (_STATUS == "X")
@@ -371,6 +375,8 @@ def _with_reasons(fees: pl.DataFrame, selections: Sequence[str]) -> pl.DataFrame
         .then(None)
         .when(left_off)
         .then(pl.concat_str("unpriced", "_off", separator="; ", ignore_nulls=True))
+        .when(_NO_ROW & pl.col("release").is_in(selections))
+        .then(pl.concat_str("unpriced", pl.lit(_SELECTION)))
         .otherwise("unpriced"),
     )
     none = {name: pl.when(~pl.col("is_of_other_schedule")).then(name) for name in _OF_PHYSICIANS}

@@ -74,9 +74,13 @@ def _sentences(answer: SessionAnswer, line: LineAnswer) -> list[str]:
 
 
 def _by(line: LineAnswer) -> str:
-    """Name the schedule that set the fee where it is not the physicians'."""
-    own = {"asp": " (drug payment limits)", "clfs": " (laboratory fee schedule)"}
-    return own.get(line.schedule or "", "")
+    """Name the schedule where it is not the physicians', and its exact limit, often in mills."""
+    own = {
+        "asp": "drug payment limits",
+        "vaccine": "drug payment limits",
+        "clfs": "laboratory fee schedule",
+    }.get(line.schedule or "")
+    return f" ({own}: {line.fee_detail})" if own else ""
 
 
 def _reason(step: Reason) -> str:

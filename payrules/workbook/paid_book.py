@@ -37,6 +37,11 @@ _ON_PAPER = {
 }
 _WIDEST_ID = 28
 _NO_ROWS = "No rows."
+#: Money whose sum says nothing: both sides of a check, and a claim's sum on each of its lines.
+_NOT_ADDED_UP = frozenset(("left", "right", "claim_underpaid_amount"))
+#: A payment that was handed in before is listed again, and is money once.
+_HANDED_IN_BEFORE = ("status", "duplicate")
+_COUNTED_ONCE = "Sums leave out what was handed in before (status duplicate)."
 
 
 @dataclass(frozen=True)
@@ -161,7 +166,7 @@ def as_rows(
     amounts: set[str] = set()
     for column, kind in frame.schema.items():
         shown = _format(column, kind)
-        if shown == "money" and column not in {"left", "right"}:
+        if shown == "money" and column not in _NOT_ADDED_UP:
             amounts.add(column)
         usual = _WIDTHS.get(shown, 16)
         width = usual if printed is None else _ON_PAPER.get(column, usual)
@@ -173,6 +178,8 @@ def as_rows(
             widest(told, frame[column], totals=column in amounts) if frame.height else 0,
         )
         columns.append(Column(column, told.heading, shown, width))
+    status, duplicate = _HANDED_IN_BEFORE
+    is_repeated = bool(amounts) and status in frame.columns and duplicate in frame[status]
     return RowTable(
         name=f"paid_{name.lower().replace(' ', '_')}",
         frame=frame,
@@ -180,7 +187,8 @@ def as_rows(
         frozen=_frozen(frame.columns),
         wrapped={each: width for each, width in _SENTENCES.items() if each in frame.columns},
         added_up=frozenset(amounts) if frame.height and amounts else None,
-        note=note,
+        not_counted=_HANDED_IN_BEFORE if is_repeated else None,
+        note=" ".join(each for each in (note, _COUNTED_ONCE * is_repeated) if each),
         printed=printed,
     )
 

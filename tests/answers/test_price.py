@@ -224,7 +224,8 @@ def test_several_codes_are_a_line_each_and_what_they_come_to(
     assert "50% rank 2 of 2 in the session (CO-59)" in lines[1]
     assert "denied, allowed 0.00" in lines[2]
     assert lines[3] == (
-        "99999: not on schedule, no amount. Why: 99999 has no row in release starter-2025."
+        "99999: not on schedule, no amount. Why: 99999 has no row in release starter-2025, which "
+        "has selected codes only: import CMS's whole release with 'payrules schedules import'."
     )
     assert total == (
         "In all: allowed 205.73, Medicare pays 161.29 after 3.30 sequestration, the patient 41.14; "
@@ -302,3 +303,16 @@ def test_a_payer_without_places_or_charges_says_so(tmp_path: Path) -> None:
         " none.",
         "The charge changes nothing: Acme does not limit what it pays to the charge.",
     )
+
+
+def test_a_limit_of_three_decimals_is_told_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    """4 units at "0.90" came to 3.59, and nothing said of what."""
+    _, out, _ = run(capsys, "J3301x4", "--pos", "11", "--date", "2025-02-10")
+    assert "allowed 3.59" in out
+    assert (
+        "Why: fee schedule amount 0.90 (drug payment limits: limit 0.898 × 4 units of 10 MG,"
+        " starter-asp-2025Q1); 4 units." in out
+    )
+    _, told, _ = run(capsys, "J3301x4", "--pos", "11", "--date", "2025-02-10", "--json")
+    (line,) = json.loads(told)["lines"]
+    assert line["fee_detail"] == "limit 0.898 × 4 units of 10 MG, starter-asp-2025Q1"

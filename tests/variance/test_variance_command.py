@@ -409,3 +409,45 @@ def test_pseudonyms_hide_claims_and_join(tmp_path: Path) -> None:
     lines, work = (pl.read_csv(out / f"{each}.csv")["claim_id"] for each in ("lines", "worklist"))
     assert lines.to_list() == work.to_list()
     assert main([*given, "--appeals", str(tmp_path / "letters")]) == 2
+
+
+@pytest.mark.parametrize("command", ["variance", "remittance"])
+def test_sums_of_sheets_count_a_payment_once(tmp_path: Path, command: str) -> None:
+    """The sheets of what was paid added a payment that was handed in twice twice."""
+    batch, _, paid, _, again, *where = files(tmp_path, CLAIM, PAID, PAID)
+    book = tmp_path / "sums.xlsx"
+    given = [batch, "--remittance", paid, "--remittance", again, *where]
+    if command == "remittance":
+        given = [paid, again]
+    assert main([command, *given, "--output", str(book)]) == 0
+    sheet = openpyxl.load_workbook(book, data_only=True)["Remittances"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert "Sums leave out what was handed in before" in rows[0][0]
+    place = rows[2].index("payment amount")
+    assert [row[place] for row in rows[3:]] == [78.03, 78.03, 78.03]  # two rows and their sum
+    written = openpyxl.load_workbook(book)["Remittances"].cell(6, place + 1).value
+    assert (
+        written
+        == '=SUMIFS(paid_remittances[payment amount],paid_remittances[status],"<>duplicate")'
+    )
+
+
+def test_what_is_due_on_a_claim_is_not_added_up_over_its_lines(tmp_path: Path) -> None:
+    """Each line of a claim shows what is due on the claim; the sum counted it once a line."""
+    book = tmp_path / "due.xlsx"
+    batch = put(
+        tmp_path,
+        "two.csv",
+        CSV.replace(
+            "C2,1,P2,2026-03-02,99213,11,180,74.63,95.19",
+            "C1,2,P1,2026-03-02,99213,11,180,40.00,50.00",
+        ),
+    )
+    assert main(["variance", batch, *WHERE, "--output", str(book)]) == 0
+    sheet = openpyxl.load_workbook(book, data_only=True)["Work list"]
+    headings, *rows = ([cell.value for cell in row] for row in sheet.iter_rows())
+    due, of_claim = headings.index("underpaid amount"), headings.index("claim underpaid amount")
+    *lines, total = rows
+    assert len({row[of_claim] for row in lines if row[0] == "C1"}) == 1
+    assert total[due] == pytest.approx(sum(row[due] for row in lines))
+    assert total[of_claim] is None

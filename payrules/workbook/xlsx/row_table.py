@@ -21,7 +21,8 @@ class RowTable:
 
     `name` is Excel's name of the table; `printed` says how many columns are printed (all where it
     is None), `hidden` which are hidden, `frozen` how many stay in sight, `wrapped` which texts
-    wrap, with their widths, `added_up` which columns a total row adds up (None: no total row).
+    wrap, with their widths, `added_up` which columns a total row adds up (None: no total row),
+    `not_counted` the column and the value of the rows that no sum counts.
     `note` is a sentence above the headings. Links lead from tables without one.
     """
 
@@ -35,6 +36,7 @@ class RowTable:
     wrapped: Mapping[str, float] = field(default_factory=dict)
     links: Sequence[Links] = ()
     added_up: frozenset[str] | None = None
+    not_counted: tuple[str, str] | None = None
     note: str = ""
 
     @property
@@ -104,10 +106,17 @@ def _total(table: RowTable, place: int, styles: Styles) -> dict[str, Any]:
 
 def _write_totals(page: Any, styles: Styles, table: RowTable, row: int) -> None:
     """Write the sums of the total row with the table's name in them: LibreOffice needs it."""
+    counted_rows, left_out = table.frame, ""
+    if table.not_counted is not None:
+        name, uncounted = table.not_counted
+        heading = next(each.heading for each in table.columns if each.name == name)
+        counted_rows = table.frame.filter(pl.col(name).ne_missing(pl.lit(uncounted)))
+        left_out = f'{reference(table.name, heading)},"<>{uncounted}"'
     for place, column in enumerate(table.columns):
         if column.name in (table.added_up or ()):
-            value = table.frame[column.name].sum() or 0
-            formula = f"=SUBTOTAL(109,{reference(table.name, column.heading)})"
+            value = counted_rows[column.name].sum() or 0
+            cells = reference(table.name, column.heading)
+            formula = f"=SUMIFS({cells},{left_out})" if left_out else f"=SUBTOTAL(109,{cells})"
             shown = int(value) if value == int(value) else float(value)
             page.write_formula(row, place, formula, styles.total(column.format), shown)
 
