@@ -57,9 +57,11 @@ def cite_entries(said: Any, sources: Mapping[str, str]) -> None:
     modifier = said.terms.modifier
     for entry in (modifier and modifier.share) or ():
         own = modifier.cited("share", "share") or sources.get(f"modifier.share {entry.name}")
-        entry.cites = entry.cites or own or sources.get("modifier.share") or sources.get("modifier")
+        if entry.cites is None:  # a blank one is a fault, and is told later
+            entry.cites = own or sources.get("modifier.share") or sources.get("modifier")
     for entry in said.rate or ():
-        entry.cites = entry.cites or sources.get("rate")
+        if entry.cites is None:
+            entry.cites = sources.get("rate")
 
 
 def cited(rules: Sequence[Rule], said: Mapping[str, Saying]) -> tuple[Rule, ...]:

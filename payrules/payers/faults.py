@@ -81,10 +81,14 @@ def _words(fault: Any, model: type[BaseModel]) -> str:
         return f"cannot be '{shown(fault['input'])}'; it is {fault['ctx']['expected']}"
     if kind == "value_error":
         return str(fault["ctx"]["error"])
-    return _wrong_type(kind, place)
+    return _wrong_type(fault, kind, place)
 
 
-def _wrong_type(kind: str, place: Sequence[int | str]) -> str:
+def _wrong_type(fault: Any, kind: str, place: Sequence[int | str]) -> str:
+    if kind in {"greater_than_equal", "less_than_equal"}:
+        limit = next(iter(fault["ctx"].values()))
+        than = "less than the least" if kind == "greater_than_equal" else "more than the most"
+        return f"cannot be {shown(fault['input'])}, which is {than}, {limit}"
     if kind == "list_type" and place[-1] in _LISTS:
         return f"is a list; write it in brackets, such as {place[-1]} = {_LISTS[str(place[-1])]}"
     if kind == "list_type":
@@ -109,6 +113,7 @@ _WRONG_TYPE = {
     "bool_type": "is true or false, without quotation marks",
     "string_type": "is text; put it in quotation marks",
     "too_short": "is empty; list one or more",
+    "int_type": "is a whole number, such as 90, without quotation marks",
     "date_type": "is a date, such as 2026-01-01, without quotation marks",
 }
 _MISSING = {

@@ -1,6 +1,6 @@
 """Inheritance: a payer file and the files that it begins from, as they are written and checked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,10 +21,11 @@ _DEEPEST = 10
 
 
 class PayerFile(NamedTuple):
-    """A payer file: where it is, its checked form, and its sha256."""
+    """A payer file: where it is, its checked form, what is written in it, and its sha256."""
 
     path: Path
     said: Any
+    written: Mapping[str, Any]
     sha256: str
 
     def refuse(self, place: str, fault: str) -> PayerError:
@@ -102,7 +103,7 @@ def _read(path: Path) -> PayerFile:
         said: Any = model.model_validate(file.written)
     except ValidationError as error:
         raise PayerError(first_fault(file.name, file.written, error, model, file.text)) from None
-    read = PayerFile(path, said, sha256(file.content).hexdigest())
+    read = PayerFile(path, said, file.written, sha256(file.content).hexdigest())
     for place in ("name", "contract"):
         if not getattr(said, place).strip():
             raise read.refuse(place, "is blank; every step of a price cites it, so fill it in")

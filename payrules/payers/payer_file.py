@@ -22,6 +22,7 @@ from payrules.payers.payer import MEDICARE, Payer, Saying, contradiction
 from payrules.payers.plan import on_plan, plans, rules_given_terms, taken_over
 from payrules.payers.sources import as_medicare, by_term
 from payrules.payers.terms import changed_rules, rule_is_off, terms_of_rules_off
+from payrules.payers.without_effect import must_act
 from payrules.rules.coinsurance import coinsurance
 from payrules.rules.contract_rate import contract_rate
 from payrules.rules.preventive import preventive
@@ -72,7 +73,9 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
             raise file.refuse(f"terms.{name}", rule_is_off(base))
         cites = by_term(file.said.source)
         cite_entries(file.said, cites)
-        rules = changed_rules(rules, file.said, contract, file.refuse)
+        changed = changed_rules(rules, file.said, contract, file.refuse)
+        must_act(file.said, file.written, rules, changed, file.refuse)
+        rules = changed
         own |= dict(sayings_of(file.said, cites=contract, file=file.path.name, sources=cites))
         rules, shared, told = _cost_sharing(rules, file, contract)
         theirs, read = _dollars(file, contract)
