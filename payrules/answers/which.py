@@ -166,8 +166,12 @@ def _of_limits(code: str, schedules: Schedules) -> str:
     limits = limits_of(code, schedules)
     if not limits:
         return ""
-    own = "laboratory fee schedule" if limits[0].schedule == LABORATORY else "drug payment limits"
-    return f"{code} is paid by the {own}, the same everywhere: payrules code {code} shows them."
+    own, them = (
+        ("laboratory fee schedule", "its rates")
+        if limits[0].schedule == LABORATORY
+        else ("drug payment limits", "them")
+    )
+    return f"{code} is paid by the {own}, the same everywhere: payrules code {code} shows {them}."
 
 
 def _releases(schedules: Schedules, name: str | None) -> list[Release]:

@@ -210,8 +210,17 @@ class Causes:
                 f" line's own rule allows {dollars(over)} less"
             )
             return
+        withheld = sum(
+            amount for (_, carc), amount in payer.codes.items() if carc == _SEQUESTRATION
+        )
         if payer.incentive:
             each.cause, each.confidence = "incentive", BY_CODE
+        elif not rate and withheld and abs(owed - withheld) <= each.tolerance:
+            each.cause, each.confidence = "sequestration", BY_CODE
+            each.detail = (
+                f"{dollars(withheld)} was withheld as sequestration (253), and the payer's file has"
+                " no [terms.sequestration] that says it may"
+            )
         else:
             each.cause, each.confidence = UNEXPLAINED, NONE
             what = "a second payer's amount" if line.secondary else "allowed as expected"
@@ -270,6 +279,7 @@ class Causes:
             ("bill_other_payer", each.cause == "other_payer"),
             ("review_coding", each.cause in _OF_CODING or self._lacks_table(each)),
             ("review_terms", each.cause == UNEXPLAINED or self._is_uncited(each)),
+            ("review_terms", each.cause == "sequestration" and not each.lines[0].withheld_rate),
             ("reopen", each.by_medicare and each.cause in _REOPENED),
         )
         return next((action for action, holds in of_cause if holds), "appeal")

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from payrules.counted import counted
 from payrules.variance.amounts import (
     PREDETERMINATION,
     SECONDARY,
@@ -35,6 +36,7 @@ from payrules.variance.matching import (
 from payrules.variance.netted_lines import latest_of, match_netted
 from payrules.variance.netting import WITHOUT_ORIGINAL, NettedClaim, net, takes_back
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
+from payrules.x12.values import dollars
 
 _PRIOR_PAYER = ("OA", "23")
 
@@ -133,6 +135,8 @@ def _claim(
         found.unmatched_lines += [(answer, each, claim) for each in matches.paid]
     for each in found.comparisons[before:]:
         each.claim_match = method
+        if each.status == NO_REMITTANCE:
+            each.detail = _unanswered(matches)
         if aside:
             each.notes.append("another payer answers this claim too")
         if is_other_charge and each.payer is not None:
@@ -146,6 +150,17 @@ def _claim(
     )
     found.beside += sum(each.paid for each in main) - held
     found.by_other_payers += sum(each.paid for each in aside)
+
+
+def _unanswered(matches: LineMatches) -> str:
+    """Say of a line that got no answer what the payer's answer to its claim holds instead."""
+    if not matches.paid:
+        return "the payer answered this claim without this line"
+    paid = dollars(sum(each.paid for each in matches.paid))
+    return (
+        f"the payer's answer to this claim has {counted(len(matches.paid), 'line')} that could not"
+        f" be matched, paid {paid}: see Unmatched"
+    )
 
 
 def _first_payments(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from payrules.front_door.terms import setup_of
 from tests.variance.small import Answer, Paid, claim, compared, payment, rows
 
 USUAL = "CO-45 84.81, CO-253 1.52, PR-2 19.04"
@@ -143,3 +144,32 @@ def test_a_claim_with_a_line_that_cannot_be_read_is_compared_as_a_whole(tmp_path
     ]
     assert whole_["variance_status"] == "not_comparable"
     assert "could not be read" in whole_["cause_detail"]
+
+
+def test_sequestration_that_a_payer_s_file_does_not_know_is_named(tmp_path: Path) -> None:
+    """It was "no code says why" beside the payer's own CO-253."""
+    setup = setup_of("uhc-medicare-advantage", locality="national")
+    paid = payment(Answer("A1", (VISIT,)))
+    (row,) = rows(compared(tmp_path, [claim("A1", "99213 180")], paid, setup=setup))
+    assert (row["variance_status"], row["underpaid_amount"]) == ("underpaid", 152)
+    assert (row["variance_cause"], row["cause_confidence"]) == ("sequestration", "code")
+    assert row["cause_detail"].startswith("1.52 was withheld as sequestration (253)")
+    assert row["action"] == "review_terms"
+
+
+def test_a_line_whose_claim_was_answered_says_what_the_answer_holds(tmp_path: Path) -> None:
+    """A split that no unit or number shows was "no remittance", without a word of the money."""
+    halves = tuple(
+        Paid("99213", charge, paid, f"CO-45 {off}, PR-2 9.52")
+        for charge, paid, off in (("100", "37.31", "53.17"), ("80", "37.32", "33.16"))
+    )
+    (row,) = rows(compared(tmp_path, [claim("A1", "99213 180")], payment(Answer("A1", halves))))
+    assert row["variance_status"] == "no_remittance"
+    assert row["cause_detail"] == (
+        "the payer's answer to this claim has 2 lines that could not be matched, paid 74.63: see"
+        " Unmatched"
+    )
+    first = payment(Answer("A1", (VISIT,)))
+    sent = claim("A1", "99213 180", "64483 900")
+    _, other = rows(compared(tmp_path, [sent], first))
+    assert other["cause_detail"] == "the payer answered this claim without this line"
