@@ -1995,17 +1995,35 @@ def modifier_share(lines: list[Line]) -> None:
 
 
 def contract_rate(lines: list[Line]) -> None:
-    """A payer's own rates: the first that fits; dollars a unit replace what reduced the line."""
+    """A payer's own rates: the first that fits, not under its floors and not over its ceilings.
+
+    Dollars a unit, and a floor of the charge or in dollars, replace what reduced the line.
+    """
     for line in lines:
-        rate = line.contract.rate(line) if line.contract and line.alive else None
-        if rate is None:
+        if line.contract is None or not line.alive:
             continue
-        if rate.percent is not None:
-            line.change("contract_rate", to_cents(line.amount * rate.percent), "45")
+        rate = line.contract.rate(line)
+        after, anew = line.amount, False
+        if rate is not None and rate.percent is not None:
+            after = to_cents(line.amount * rate.percent)
+        elif rate is not None:
+            assert rate.amount is not None
+            after, anew = to_cents(rate.amount * line.quantity), True
+        limited = False
+        for kind, limits in (
+            (max, line.contract.floors(rate)),
+            (min, line.contract.ceilings(rate)),
+        ):
+            for limit in limits:
+                own = limit.of_line(line)
+                if own is None or (own := to_cents(own)) == after or kind(own, after) == after:
+                    continue
+                after, limited = own, True
+                in_dollars = rate is not None and rate.amount is not None
+                anew = limit.of != "percent_of_medicare" and (kind is max or in_dollars)
+        if rate is None and not limited:
             continue
-        assert rate.amount is not None
-        after = to_cents(rate.amount * line.quantity)
-        if after >= line.amount:
+        if anew and after >= line.amount:
             line.carc, line.rarc = None, None
         line.change("contract_rate", after, "45")
 

@@ -53,6 +53,22 @@ class OwnShare:
 
 
 @dataclass(frozen=True)
+class OwnLimit:
+    """A floor or a ceiling: a share of Medicare or the charge, or dollars a unit."""
+
+    of: str
+    number: Decimal
+
+    def of_line(self, line: Line) -> Decimal | None:
+        """Give it in dollars, unrounded; None where the line has no answer."""
+        if self.of == "percent_of_medicare":
+            return line.amount * self.number
+        if self.of == "percent_of_charge":
+            return None if line.charge is None else line.charge * self.number
+        return None if line.modifiers & PARTS else self.number * line.quantity
+
+
+@dataclass(frozen=True)
 class OwnRate:
     """A rate: a percentage of Medicare, or dollars a unit."""
 
@@ -60,6 +76,8 @@ class OwnRate:
     facility: bool | None = None
     percent: Decimal | None = None
     amount: Decimal | None = None
+    not_under: OwnLimit | None = None
+    not_over: OwnLimit | None = None
 
     def fits(self, line: Line) -> bool:
         """Whether the line is paid by it."""
@@ -75,6 +93,16 @@ class Contract:
     ladder: tuple[Decimal, ...] = ()
     never: frozenset[str] = frozenset()
     rates: tuple[OwnRate, ...] = ()
+    not_under: OwnLimit | None = None
+    not_over: OwnLimit | None = None
+
+    def floors(self, rate: OwnRate | None) -> list[OwnLimit]:
+        """Give the floors of what a rate, or none, pays."""
+        return [each for each in (self.not_under, rate and rate.not_under) if each]
+
+    def ceilings(self, rate: OwnRate | None) -> list[OwnLimit]:
+        """Give the ceilings of it."""
+        return [each for each in (self.not_over, rate and rate.not_over) if each]
 
     def taken(self, line: Line) -> dict[frozenset[str], Decimal]:
         """Give the shares a line is paid by: the longest combinations first, none twice."""
@@ -136,10 +164,11 @@ def drawn(rng: Random, codes: list[str]) -> Drawn:
     ladder = rng.choice(((), ("1", "0.5", "0.25"), ("1", "0.5", "0.5", "0.4", "0.1", "0")))
     never = frozenset(rng.sample(codes, len(codes) // 20))
     rates = (
-        OwnRate(frozenset(rng.sample(codes, 60)), amount=Decimal("310.25")),
-        OwnRate(frozenset(rng.sample(codes, 300)), True, Decimal("1.425")),
-        OwnRate(frozenset(rng.sample(codes, 300)), None, Decimal("0.85")),
+        OwnRate(frozenset(rng.sample(codes, 60)), amount=Decimal("310.25"), **_limits(rng)),
+        OwnRate(frozenset(rng.sample(codes, 300)), True, Decimal("1.425"), **_limits(rng)),
+        OwnRate(frozenset(rng.sample(codes, 300)), None, Decimal("0.85"), **_limits(rng)),
     )
+    of_all = _limits(rng)
     order = rng.sample(list(shares.values()), len(shares))
     ranking: dict[str, Any] = {"never": sorted(never)}
     if ladder:
@@ -150,11 +179,32 @@ def drawn(rng: Random, codes: list[str]) -> Drawn:
             "multiple_procedure": ranking,
         },
         "rate": [_written(each) for each in rates],
+        **{name: _limit_written(each) for name, each in of_all.items()},
     }
     contract = Contract(
-        tuple(share for share, _ in order), tuple(map(Decimal, ladder)), never, rates
+        tuple(share for share, _ in order), tuple(map(Decimal, ladder)), never, rates, **of_all
     )
     return Drawn(written, contract)
+
+
+def _limits(rng: Random) -> dict[str, OwnLimit]:
+    """Draw a floor, a ceiling, both or none."""
+    kinds = {
+        "percent_of_medicare": ("0.9", "1", "1.1"),
+        "percent_of_charge": ("0.3", "0.625", "0.9"),
+        "amount": ("40", "112.33", "500"),
+    }
+    found = {}
+    for name in ("not_under", "not_over"):
+        of = rng.choice((*kinds, None))
+        if of is not None:
+            found[name] = OwnLimit(of, Decimal(rng.choice(kinds[of])))
+    return found
+
+
+def _limit_written(limit: OwnLimit) -> dict[str, str]:
+    share = limit.number if limit.of == "amount" else limit.number * 100
+    return {limit.of: str(share)}
 
 
 def _written(rate: OwnRate) -> dict[str, Any]:
@@ -165,4 +215,8 @@ def _written(rate: OwnRate) -> dict[str, Any]:
         entry["amount"] = str(rate.amount)
     if rate.percent is not None:
         entry["percent_of_medicare"] = str(rate.percent * 100)
+    for name in ("not_under", "not_over"):
+        limit = getattr(rate, name)
+        if limit is not None:
+            entry[name] = _limit_written(limit)
     return entry

@@ -18,6 +18,7 @@ from payrules.claims.modifiers import MORE_MODIFIERS
 from payrules.dated import Dated
 from payrules.engine.codes import Codes, Families, Family, Ladder, SharesByCode
 from payrules.engine.modifier_share import ModifierShare, ModifierShares
+from payrules.engine.rate_limits import RateLimit
 from payrules.engine.rates import Rate, Rates
 from payrules.engine.rule import Rule
 from payrules.payers.medicare import RULES
@@ -208,8 +209,12 @@ OWN_RATES = Rates(
             specialty=("207X", "20"),
             practitioner_type=("physician",),
             modifiers=("26",),
+            not_under=RateLimit("percent_of_medicare", "a contract", HALF),
+            not_over=RateLimit("percent_of_charge", "a contract", HALF),
         ),
-    )
+    ),
+    not_under=RateLimit("percent_of_charge", "a contract", HALF),
+    not_over=RateLimit("amount", "a contract", cents=((date(2020, 1, 1), 9000),)),
 )
 #: Terms under which a rule reads more than it does for Medicare.
 TERMS = {

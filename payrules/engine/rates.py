@@ -1,6 +1,6 @@
 """Rates of a contract: which of them a line is paid by, and what each pays."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -13,6 +13,7 @@ from payrules.claims.places_of_service import is_facility
 from payrules.dated import Dated
 from payrules.engine.adjustment import BY_REPORT, NOT_ON_SCHEDULE, PRICED
 from payrules.engine.codes import codes_in_words, in_codes
+from payrules.engine.rate_limits import PARTS, RateLimit, RateLimits, by_day
 from payrules.engine.rule import Rule
 from payrules.money import WHOLE, dollars, half_up, percentage, scaled_text, short_text
 
@@ -20,21 +21,8 @@ Pays = Literal["percent_of_medicare", "percent_of_charge", "amount", "conversion
 #: Of anesthesia: a factor for it is dollars a unit of time and base, and names its codes.
 ANESTHESIA = pl.col("hcpcs_code").is_between(pl.lit("00100"), pl.lit("01999"))
 STATUS, CHARGE = pl.col("status"), pl.col("charge_amount")
-#: A line with one of these is a part of the service, both sides of it, or somebody's role in it.
-PARTS = (
-    *("26", "TC", "50", "52", "53", "54", "55", "56", "62", "66", "73", "74", "78"),
-    *("80", "81", "82", "AS"),
-)
 #: Statuses of the lines that Medicare gives no amount and does not refuse.
 WITHOUT_PRICE = (BY_REPORT, NOT_ON_SCHEDULE)
-
-
-def by_day(values: Sequence[tuple[date, int]]) -> pl.Expr:
-    """Give the value in force on a line's day; null before the first."""
-    found = pl.lit(None, dtype=pl.Int64)
-    for first, each in values:
-        found = pl.when(pl.col("service_date") >= first).then(each).otherwise(found)
-    return found
 
 
 @dataclass(frozen=True)
@@ -64,6 +52,8 @@ class Rate:
     first_day: date | None = None
     last_day: date | None = None
     unpriced: bool = False
+    not_under: RateLimit | None = None
+    not_over: RateLimit | None = None
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -81,7 +71,13 @@ class Rate:
         )
         read += [name for has, names in asked if has for name in names]
         read += [column for each in self.modifiers for column in columns_of(each)]
+        read += [column for each in self.limits for column in each.reads]
         return tuple(read)
+
+    @property
+    def limits(self) -> tuple[RateLimit, ...]:
+        """Give the floor and the ceiling of it alone, where it has them."""
+        return tuple(each for each in (self.not_under, self.not_over) if each is not None)
 
     @cached_property
     def fits(self) -> pl.Expr:
@@ -193,8 +189,13 @@ class Rate:
 
     @property
     def in_full(self) -> str:
-        """Write what it pays and of what lines."""
-        return f"{self.in_numbers}; {self.conditions}" if self.conditions else self.in_numbers
+        """Write what it pays, within which limits, and of what lines."""
+        said = [self.in_numbers]
+        if self.not_under is not None:
+            said.append(f"not under {self.not_under.in_numbers}")
+        if self.not_over is not None:
+            said.append(f"not over {self.not_over.in_numbers}")
+        return "; ".join([*said, self.conditions] if self.conditions else said)
 
     @property
     def in_numbers(self) -> str:
@@ -215,20 +216,53 @@ class Rate:
 
 @dataclass(frozen=True)
 class Rates:
-    """All of a contract's rates, in the order in which a line is asked."""
+    """All of a contract's rates, in the order in which a line is asked, and limits of all it pays.
+
+    Those limits are of every line with a price, whichever rate it is paid by, or by none.
+    """
 
     each: tuple[Rate, ...] = ()
+    not_under: RateLimit | None = None
+    not_over: RateLimit | None = None
 
     @property
     def reads(self) -> tuple[str, ...]:
         """Name the columns that they read."""
-        return tuple(dict.fromkeys(name for rate in self.each for name in rate.reads))
+        read = [name for rate in self.each for name in rate.reads]
+        read += [name for _, limit in self.limits_of(None).each for name in limit.reads]
+        return tuple(dict.fromkeys(read))
 
     @property
     def of_medicare(self) -> bool:
         """Whether one pays of Medicare's relative values: a percentage, or a factor."""
         of_them = ("percent_of_medicare", "conversion_factor")
         return any(rate.pays in of_them for rate in self.each)
+
+    @property
+    def limited_by_medicare(self) -> bool:
+        """Whether one of all the limits is a percentage of Medicare."""
+        limits = [limit for _, limit in self.limits_of(None).each]
+        limits += [limit for rate in self.each for limit in rate.limits]
+        return any(limit.of == "percent_of_medicare" for limit in limits)
+
+    @property
+    def in_full(self) -> tuple[str, ...]:
+        """Write every rate, and the limits of all that is paid."""
+        return (
+            *(f"{each.name}: {each.in_full}" for each in self.each),
+            *(f"{name} {limit.in_numbers}" for name, limit in self.limits_of(None).each),
+        )
+
+    def limits_of(self, rate: Rate | None) -> RateLimits:
+        """Give the limits of what a rate pays, or of what is paid by none."""
+        floors, ceilings = [self.not_under], [self.not_over]
+        if rate is not None:
+            floors.append(rate.not_under)
+            ceilings.append(rate.not_over)
+        return RateLimits(
+            tuple(each for each in floors if each is not None),
+            tuple(each for each in ceilings if each is not None),
+        )
 
     def first_that_fits(self) -> pl.Expr:
         """Give the number of the first rate that fits a line, from 0; null where none does."""

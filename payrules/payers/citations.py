@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from payrules.engine.rule import Rule
-from payrules.payers.form import SWITCHES
+from payrules.payers.form import LIMITS_OF_ALL, SWITCHES
 from payrules.payers.modifier_shares import PLACE
 from payrules.payers.payer import Saying
 
@@ -38,8 +38,19 @@ def sayings_of(
                 own = terms.cited(key, term) or sources.get(f"{rule}.{key}")
                 own = own or sources.get(f"{rule}.{written}") or sources.get(rule)
                 yield f"{rule}.{key}", Saying(own or cites, file)
+    yield from _of_rates(said, cites, file, sources)
+
+
+def _of_rates(
+    said: Any, cites: str, file: str, sources: Mapping[str, str]
+) -> Iterator[tuple[str, Saying]]:
+    """Give each place at which a checked form says what is paid of Medicare, and its limits."""
     if getattr(said, "rate", None):
         yield "contract_rate.rates", Saying(sources.get("rate") or cites, file)
+    for term in LIMITS_OF_ALL:
+        if (limit := getattr(said, term, None)) is not None:
+            own = limit.cites or sources.get(term)
+            yield f"contract_rate.{term}", Saying(own or cites, file)
     if said.percent_of_medicare is not None:
         own = said.percent_of_medicare.cites or sources.get("percent_of_medicare")
         for term in ("overall", "by_code"):
@@ -62,6 +73,10 @@ def cite_entries(said: Any, sources: Mapping[str, str]) -> None:
     for entry in said.rate or ():
         if entry.cites is None:
             entry.cites = sources.get("rate")
+    for term in LIMITS_OF_ALL:
+        limit = getattr(said, term)
+        if limit is not None and limit.cites is None:
+            limit.cites = sources.get(term)
 
 
 def cited(rules: Sequence[Rule], said: Mapping[str, Saying]) -> tuple[Rule, ...]:
@@ -69,6 +84,8 @@ def cited(rules: Sequence[Rule], said: Mapping[str, Saying]) -> tuple[Rule, ...]
     by_rule: dict[str, list[str]] = {}
     for place, saying in said.items():
         name, _, term = place.partition(".")
+        if term in LIMITS_OF_ALL:
+            continue  # a step that a limit decides cites it, and no other does
         # A share by modifier is a step of its own rule, which cites it.
         if term != "off" and not f"terms.{place}".startswith(f"{PLACE} "):
             by_rule.setdefault(name, []).append(saying.cites)

@@ -13,6 +13,7 @@ from payrules.dated import ByDay, Dated
 from payrules.engine.modifier_share import MEDICARES, ModifierShares
 from payrules.engine.rates import Rates
 from payrules.engine.rule import Rule
+from payrules.payers.form import LIMITS_OF_ALL
 from payrules.payers.modifier_shares import HANDED_ON
 from payrules.payers.payer import MEDICARE_RULES, Payer, Saying
 from payrules.payers.terms import COMPANIONS, in_order
@@ -73,6 +74,7 @@ def differences(payer: Payer) -> list[Difference]:
                     Difference(rule.name, each.name, "100 %", each.in_full, each.cites)
                     for each in theirs.each
                 ]
+                found += _of_limits(payer, rule, theirs)
                 continue
             if isinstance(theirs, ModifierShares):
                 found += _of_shares(payer, rule, term, theirs)
@@ -103,6 +105,16 @@ def _of_shares(payer: Payer, rule: Rule, term: str, theirs: ModifierShares) -> I
         yield Difference(rule.name, f"{term} {each.in_words}", usual, paid, each.share.cites, file)
 
 
+def _of_limits(payer: Payer, rule: Rule, theirs: Rates) -> Iterator[Difference]:
+    """Give the floor and the ceiling of all that a contract pays."""
+    for term in LIMITS_OF_ALL:
+        limit = getattr(theirs, term)
+        if limit is not None:
+            said = payer.said.get(f"{rule.name}.{term}")
+            file = "" if said is None else said.file
+            yield Difference(rule.name, term, "none", limit.in_numbers, limit.cites, file)
+
+
 def _compared(term: str, default: Any, theirs: Any, *, is_rate: bool) -> Iterator[tuple[str, ...]]:
     """Give each part of a term that differs: its name, Medicare's value and the payer's."""
     if isinstance(default, Mapping):
@@ -128,6 +140,8 @@ def value_in_words(value: Any, *, percent: bool = False) -> str:
     if isinstance(value, ModifierShares):
         shares = (f"{each.in_words}: {value_in_words(each.share)}" for each in value.shares)
         return ", ".join(shares) or "none"
+    if isinstance(value, Rates):
+        return "; ".join(value.in_full) or "none"
     if not isinstance(value, Dated):
         return str(value)
     return "; ".join(

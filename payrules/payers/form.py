@@ -51,6 +51,8 @@ from payrules.within_reason import (
 SWITCHES = {"off", "on"}
 #: What a rule's section says beside its terms.
 NO_TERMS = {*SWITCHES, "cites"}
+#: A floor and a ceiling of all that a contract pays.
+LIMITS_OF_ALL = ("not_under", "not_over")
 #: Kinds of plan; `payrules.payers.plan` says what each is.
 PLANS = (
     "medicare",
@@ -124,13 +126,26 @@ def _charges_by_date(value: Any) -> Shares:
     return tuple((day, number / 100) for day, number in _by_date(value, PERCENT_OF_CHARGE))
 
 
+_PercentOfCharge = Annotated[Shares, BeforeValidator(_charges_by_date)]
+_Dollars = Annotated[Shares, BeforeValidator(lambda value: _by_date(value, FEE))]
+
+
+class LimitEntry(_Section):
+    """A floor or ceiling of what is paid: `not_under`, `not_over`."""
+
+    percent_of_medicare: _Percent | None = None
+    percent_of_charge: _PercentOfCharge | None = None
+    amount: _Dollars | None = None
+    cites: str | None = None
+
+
 class RateEntry(_Section):
     """A rate of a contract: what it pays, and what narrows it."""
 
     name: str | None = None
     percent_of_medicare: _Percent | None = None
-    percent_of_charge: Annotated[Shares, BeforeValidator(_charges_by_date)] | None = None
-    amount: Annotated[Shares, BeforeValidator(lambda value: _by_date(value, FEE))] | None = None
+    percent_of_charge: _PercentOfCharge | None = None
+    amount: _Dollars | None = None
     conversion_factor: (
         Annotated[Shares, BeforeValidator(lambda value: _by_date(value, CONVERSION_FACTOR))] | None
     ) = None
@@ -147,6 +162,8 @@ class RateEntry(_Section):
     first_day: date | None = None
     last_day: date | None = None
     when: Literal["always", "no_price"] = "always"
+    not_under: LimitEntry | None = None
+    not_over: LimitEntry | None = None
     cites: str | None = None
 
 
@@ -323,6 +340,8 @@ def changes_form(*, cited: bool = False) -> Mapping[str, Any]:
         "percent_of_medicare": (percentages, None),
         "codes": (dict[str, list[str]], Field(default_factory=dict)),
         "rate": (list[RateEntry], Field(default_factory=list)),
+        "not_under": (LimitEntry | None, None),
+        "not_over": (LimitEntry | None, None),
     }
 
 

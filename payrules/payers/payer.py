@@ -119,6 +119,13 @@ def contradiction(rules: Iterable[Rule], dollars: DollarSchedule | None) -> Cont
     if dollars is None:
         return None
     rate = by_name.get(contract_rate.name)
+    if rate and {**rate.defaults, **rate.terms}["rates"].limited_by_medicare:
+        return Contradiction(
+            ("not_under", "not_over", "rate", "fee_schedule", "payer", "base"),
+            f"a limit of a percentage of Medicare cannot be combined with a fee_schedule"
+            f" ({dollars.name}), beside which Medicare's amount is not worked out; remove one, or"
+            " give the limit as percent_of_charge or amount",
+        )
     if rate and _is_of_medicare(rate):
         return Contradiction(
             ("percent_of_medicare", "rate", "fee_schedule", "payer", "base"),

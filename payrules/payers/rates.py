@@ -9,6 +9,7 @@ from typing import Any
 from payrules.claims import practitioners
 from payrules.claims.modifiers import modifier_table
 from payrules.dated import Dated
+from payrules.engine.rate_limits import LimitOf, RateLimit
 from payrules.engine.rates import Pays, Rate
 from payrules.money import WHOLE
 from payrules.nearest import perhaps
@@ -21,6 +22,7 @@ KINDS: tuple[Pays, ...] = (
     "amount",
     "conversion_factor",
 )
+LIMITS: tuple[LimitOf, ...] = ("percent_of_medicare", "percent_of_charge", "amount")
 #: Those that are no share of anything.
 IN_DOLLARS = ("amount", "conversion_factor")
 #: Of a factor in four decimals, and of dollars.
@@ -70,8 +72,20 @@ def _read(
                     "cannot narrow a conversion factor, which makes the fee before any modifier is"
                     " looked at; remove it, or give a share by modifier",
                 )
-    values = _escalated(getattr(entry, pays), entry.escalator, first or start, pays, place, refuse)
     cites = (entry.cites or contract).strip()
+    modifiers = _modifiers(entry.modifier, place, refuse)
+    not_under, not_over = (
+        read_limit(
+            getattr(entry, term),
+            f"{place}.{term}",
+            cites,
+            first or start,
+            refuse,
+            any_part=bool(modifiers),
+        )
+        for term in ("not_under", "not_over")
+    )
+    values = _escalated(getattr(entry, pays), entry.escalator, first or start, pays, place, refuse)
     return Rate(
         pays=pays,
         name=(entry.name or f"rate {number}").strip(),
@@ -89,11 +103,35 @@ def _read(
         places=_places(entry.places, place, refuse),
         specialty=_specialty(entry.specialty, place, refuse),
         practitioner_type=_types(entry.practitioner_type, place, refuse),
-        modifiers=_modifiers(entry.modifier, place, refuse),
+        modifiers=modifiers,
         first_day=first,
         last_day=last,
         unpriced=entry.when == "no_price",
+        not_under=not_under,
+        not_over=not_over,
     )
+
+
+def read_limit(
+    entry: Any, place: str, contract: str, start: date, refuse: Refuse, *, any_part: bool = False
+) -> RateLimit | None:
+    """Read a floor or ceiling of a checked form; `any_part` where its rate names a modifier."""
+    if entry is None:
+        return None
+    given = [kind for kind in LIMITS if getattr(entry, kind) is not None]
+    if len(given) != 1:
+        said = f"says {' and '.join(given)}" if given else "does not say of what"
+        raise refuse(place, f"{said}; give one of {', '.join(LIMITS)}")
+    if entry.cites is not None and not entry.cites.strip():
+        raise refuse(f"{place}.cites", "is blank; write it, or remove it")
+    (of,) = given
+    values = sorted((first or start, value) for first, value in getattr(entry, of))
+    cites = (entry.cites or contract).strip()
+    if of == "amount":
+        cents = tuple((day, int(each * 100)) for day, each in values)
+        return RateLimit(of, cites, cents=cents, any_part=any_part)
+    shares = {day.isoformat(): format(each, "f") for day, each in values}
+    return RateLimit(of, cites, Dated(shares, cites=cites))
 
 
 def _escalated(

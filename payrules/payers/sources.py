@@ -18,6 +18,8 @@ SETTINGS = {
     "plan": "plan.kind",
     "percent_of_medicare": contract_rate.name,
     "rate": f"{contract_rate.name}.rates",
+    "not_under": f"{contract_rate.name}.not_under",
+    "not_over": f"{contract_rate.name}.not_over",
     "fee_schedule": "fee_schedule_amount.source",
     "cost_sharing": "preventive.services",
 }

@@ -17,6 +17,7 @@ from payrules.nearest import perhaps
 from payrules.payers.code_lists import CodeLists
 from payrules.payers.days import OffDays
 from payrules.payers.form import (
+    LIMITS_OF_ALL,
     NO_TERMS,
     Percentages,
     Shares,
@@ -27,12 +28,14 @@ from payrules.payers.form import (
 from payrules.payers.ladders import TermReader, must_fit_together
 from payrules.payers.modifier_shares import with_shares
 from payrules.payers.payer import MEDICARE_RULES
-from payrules.payers.rates import read_rates
+from payrules.payers.rates import read_limit, read_rates
 from payrules.rules.contract_rate import contract_rate
 from payrules.rules.modifier_share import modifier_share
 
 #: Without these a line would be priced without an amount.
 ALWAYS_ON = ("status_code", "anesthesia")
+#: What a form says of a contract's rates, beside a percentage of Medicare.
+OF_RATES = ("rate", *LIMITS_OF_ALL)
 #: A rule that asks of a claim only what another rule needs → that one.
 COMPANIONS = {"secondary_claim": "secondary_payer"}
 
@@ -70,11 +73,9 @@ def changed_rules(
     if said.percent_of_medicare is not None:
         held = rules.get(contract_rate.name, contract_rate)
         rules[contract_rate.name] = _rate(held, said.percent_of_medicare, contract, refuse)
-    if entries := getattr(said, "rate", None):
+    if any(getattr(said, each, None) for each in OF_RATES):
         held = rules.get(contract_rate.name, contract_rate)
-        # What a file says of its own is asked before what it begins from says.
-        own = read_rates(entries, lists, contract, contract_rate.effective, refuse)
-        rates = Rates((*own, *{**held.defaults, **held.terms}["rates"].each))
+        rates = _rates({**held.defaults, **held.terms}["rates"], said, lists, contract, refuse)
         rules[contract_rate.name] = held.on_terms(cites=contract, rates=rates)
     return tuple(in_order(rules))
 
@@ -177,6 +178,36 @@ def _dated(shares: Shares, start: date, cites: str, base: Dated | None = None) -
     earlier = {} if base is None else {d: s for d, s in base.values if d < min(begun)}
     values = {first.isoformat(): format(share, "f") for first, share in (earlier | begun).items()}
     return Dated(values, cites=cites)
+
+
+def _rates(
+    held: Rates,
+    said: Any,
+    lists: CodeLists,
+    contract: str,
+    refuse: Callable[[str, str], PayrulesError],
+) -> Rates:
+    """Put the rates and limits of a checked form before, and in place of, those it begins from.
+
+    What a file says of its own is asked before what it begins from says; its floor or ceiling of
+    all that is paid stands in place of that one's.
+    """
+    start = contract_rate.effective
+    own = read_rates(said.rate, lists, contract, start, refuse)
+    floor, ceiling = (
+        read_limit(getattr(said, each), each, contract, start, refuse) for each in LIMITS_OF_ALL
+    )
+    rates = Rates((*own, *held.each), floor or held.not_under, ceiling or held.not_over)
+    for rate in rates.each:
+        of = [limit.of for _, limit in rates.limits_of(rate).each]
+        if rate.factors and "percent_of_medicare" in of:
+            raise refuse(
+                next((each for each in LIMITS_OF_ALL if getattr(said, each)), "rate"),
+                f"a limit of a percentage of Medicare needs Medicare's amount, and {rate.name} has"
+                " a conversion factor, which makes the fee in its place; give the limit as"
+                " percent_of_charge or amount, or to the other rates",
+            )
+    return rates
 
 
 def _rate(held: Rule, said: Percentages, contract: str, refuse: Any) -> Rule:

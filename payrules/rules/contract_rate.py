@@ -1,14 +1,15 @@
 """Contract rate: what a payer's contract pays of Medicare, of the charge, or in dollars."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
 from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
-from payrules.engine.rates import NO_RATES, PARTS, WITHOUT_PRICE, Rate, Rates
+from payrules.engine.rate_limits import PARTS, RateLimit, RateLimits
+from payrules.engine.rates import NO_RATES, WITHOUT_PRICE, Rate, Rates
 from payrules.engine.rule import PRICED, Adjustment, Note, Outcome, note, pay, rule, scale
-from payrules.money import short_text
+from payrules.money import percentage, short_text
 
 RATE = pl.col("_rate")
 
@@ -51,6 +52,101 @@ def _priced_anew(number: int, rate: Rate) -> Outcome:
     )
 
 
+def _within(
+    limits: RateLimits,
+    met: pl.Expr,
+    paid: pl.Expr,
+    said: pl.Expr,
+    *,
+    factor: pl.Expr | None = None,
+    cites: str | None = None,
+    in_dollars: bool = False,
+) -> tuple[Outcome, ...]:
+    """Pay what a rate says within its limits; the step names the limit that decides, and its page.
+
+    What is paid `in_dollars`, or at a floor of the charge or in dollars, is priced anew, unless it
+    is less than the amount: what reduced it before is no longer true. A share of Medicare keeps it.
+    """
+    amount, deciding = limits.applied(paid), limits.deciding(paid)
+    words, source, anew = said, pl.lit(cites, dtype=pl.String), pl.lit(value=in_dollars)
+    for place, (name, limit) in enumerate(limits.each):
+        decides = deciding.eq_missing(place)
+        is_floor, of_medicare = place < len(limits.floors), limit.of == "percent_of_medicare"
+        named = pl.format("{}, but {} {}", said, pl.lit(name), limit.in_words)
+        words = pl.when(decides).then(named).otherwise(words)
+        source = pl.when(decides).then(pl.lit(limit.cites)).otherwise(source)
+        still_anew = not of_medicare and (is_floor or in_dollars)
+        anew = pl.when(decides).then(pl.lit(value=still_anew)).otherwise(anew)
+    is_less = (pl.col("status") == PRICED) & (amount < pl.col("amount"))
+    return (
+        Outcome(
+            when=met & anew & ~is_less,
+            sets={"amount": amount, "status": pl.lit(PRICED, dtype=pl.UInt8)},
+            detail=words,
+            cites=source,
+        ),
+        pay(
+            met,
+            amount,
+            words,
+            factor=None if factor is None else pl.when(deciding.is_null()).then(factor),
+            carc="45",
+            cites=source,
+        ),
+    )
+
+
+def _of_rate_within(number: int, rate: Rate, limits: RateLimits) -> tuple[Outcome, ...]:
+    """Pay what a rate says within its limits and the contract's."""
+    return _within(
+        limits,
+        RATE.eq(number),
+        # A factor made the fee, of which all rules' amounts are.
+        pl.col("amount") if rate.factors else rate.paid,
+        rate.in_words,
+        factor=rate.value.on() if rate.pays == "percent_of_medicare" and rate.value else None,
+        cites=rate.cites,
+        in_dollars=rate.pays in {"amount", "percent_of_charge"},
+    )
+
+
+def _of_no_rate_within(limits: RateLimits) -> tuple[Outcome, ...]:
+    """Keep what no rate pays within the contract's limits: a percentage of Medicare, or all."""
+    share, amount = pl.col("_share"), pl.col("amount")
+    has_share = share.is_not_null()
+    paid = pl.when(has_share).then(percentage(amount, share)).otherwise(amount)
+    said = pl.format("contract: {} % of Medicare", short_text(share, 2))
+    return _within(
+        limits,
+        (pl.col("status") == PRICED) & (has_share | limits.deciding(paid).is_not_null()),
+        paid,
+        pl.coalesce(said, pl.lit("contract: the amount")),
+        factor=share,
+    )
+
+
+def _left_out(rates: Rates) -> Iterator[Note]:
+    """Leave a remark where a limit is for a line and cannot be asked of it."""
+    priced = pl.col("status") == PRICED
+    if rates.each:
+        priced |= RATE.is_not_null()
+    limited: list[tuple[str, pl.Expr, str, RateLimit]] = [
+        ("contract", priced, name, limit) for name, limit in rates.limits_of(None).each
+    ]
+    for number, rate in enumerate(rates.each):
+        own = Rates((), rate.not_under, rate.not_over).limits_of(None)
+        limited += [
+            (f"contract, {rate.name}", RATE.eq(number), name, limit) for name, limit in own.each
+        ]
+    for label, met, name, limit in limited:
+        if limit.left_out is not None:
+            when, why = limit.left_out
+            said = pl.format(
+                "{}: {} {} is {}", *map(pl.lit, (label, name)), limit.in_words, pl.lit(why)
+            )
+            yield note(met & when, said, of_amount=True)
+
+
 @rule(
     cites="the payer's contract",
     effective="1992-01-01",
@@ -71,6 +167,12 @@ def contract_rate(
     unless the rate names the modifier, and has a note. A code that contractors price, or that the
     schedule does not list, is priced by a rate of the charge or in dollars; what a modifier left to
     a person stays there, and what Medicare denies or bundles is paid nothing.
+
+    Decision: a floor or ceiling (`not_under`, `not_over`) is asked of what the line's rate pays, in
+    the same step; that of the whole contract also of a line that no rate pays. A percentage of
+    Medicare is one of what Medicare's rules left of the line, as the rate's own is. A limit that a
+    line gives no answer to (no charge; dollars for the whole service, and a part of it billed) is
+    left out, with a note.
     """
     code = pl.col("hcpcs_code")
     share = pl.lit(None, dtype=pl.Int64) if overall is None else overall.on()
@@ -81,6 +183,9 @@ def contract_rate(
     facts = {"_share": share}
     of_rates: list[Outcome] = []
     for number, rate in enumerate(rates.each):
+        if limits := rates.limits_of(rate):
+            of_rates += _of_rate_within(number, rate, limits)
+            continue
         if rate.factors:
             of_rates.append(_by_factor(number, rate))
             continue
@@ -89,13 +194,18 @@ def contract_rate(
         of_rates.append(_of_rate(number, rate))
     if rates.each:
         facts["_rate"] = rates.first_that_fits()
+    overall_limits = rates.limits_of(None)
     return Adjustment(
         among=pl.lit(value=True),
         standing=(PRICED, *WITHOUT_PRICE) if rates.each else (PRICED,),
         facts=(facts,),
-        notes=tuple(_is_no_whole(rate) for rate in rates.each if rate.is_of_whole),
+        notes=(
+            *(_is_no_whole(rate) for rate in rates.each if rate.is_of_whole),
+            *_left_out(rates),
+        ),
         outcomes=(
             *of_rates,
+            *(_of_no_rate_within(overall_limits) if overall_limits else ()),
             scale(
                 pl.col("_share").is_not_null() & (pl.col("status") == PRICED),
                 pl.col("_share"),

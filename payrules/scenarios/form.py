@@ -250,7 +250,7 @@ PRICES = (
     "relative_values",
     "geographic_indices",
 )
-TERMS = ("payer", "terms", "percent_of_medicare", "rate")
+TERMS = ("payer", "terms", "percent_of_medicare", "rate", "not_under", "not_over")
 #: Whole other fees; what else is of `PRICES` changes the numbers of those there are.
 SOURCES = ("fee_schedule", "release")
 

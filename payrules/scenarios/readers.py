@@ -18,7 +18,7 @@ from payrules.engine.rule import Rule
 from payrules.errors import ScenarioError
 from payrules.money import WHOLE
 from payrules.payers import Payer
-from payrules.payers.form import FamilyEntry
+from payrules.payers.form import LIMITS_OF_ALL, FamilyEntry
 from payrules.runs.setup import Setup
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.fee_rows import FeeRows
@@ -141,6 +141,10 @@ def changes_of_terms(whole: Scenario) -> Iterator[Change]:
         named = entry.name or f"rate {number + 1}"
         place = f"rate entry {number + 1}"
         yield Change(("rate", number), place, f"the contract's {named} is paid")
+    for limit in LIMITS_OF_ALL:
+        if getattr(whole.says, limit) is not None:
+            said = limit.replace("_", " ")
+            yield Change((limit,), limit, f"what the contract pays is {said} a limit")
     for rule, term, value in terms_said(whole.says):
         label = rule.replace("_", " ")
         path = ("terms", rule, term)

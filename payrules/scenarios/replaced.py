@@ -9,6 +9,7 @@ from payrules.dated import Dated
 from payrules.engine.modifier_share import ModifierShares
 from payrules.engine.rule import Rule
 from payrules.payers import Payer, load_payer
+from payrules.payers.form import LIMITS_OF_ALL
 from payrules.payers.payer import MEDICARE_RULES
 from payrules.payers.terms import terms_of_rules_off
 from payrules.rules.contract_rate import contract_rate
@@ -63,6 +64,9 @@ def _of_payer(payer: Payer, scenario: Scenario) -> Iterator[str]:
     if says.rate and rates and rates["rates"].each:
         named = some([each.name for each in rates["rates"].each])
         yield f"the rates are asked before {payer.name}'s own: {named}"
+    for term in LIMITS_OF_ALL:
+        if getattr(says, term) is not None and rates and (own := getattr(rates["rates"], term)):
+            yield f"{term} takes the place of {payer.name}'s own: {own.in_numbers}"
     has_percent = rates and (rates["overall"] is not None or rates["by_code"])
     if says.percent_of_medicare is not None and rate is not None and has_percent:
         own = "; ".join(_percentages(rate))

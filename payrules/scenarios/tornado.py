@@ -200,7 +200,7 @@ def _at_share(value: ModifierShares, number: int, other: Dated) -> ModifierShare
 
 def _at_rate(value: Rates, number: int, other: Dated) -> Rates:
     changed = replace(value.each[number], value=other)
-    return Rates((*value.each[:number], changed, *value.each[number + 1 :]))
+    return replace(value, each=(*value.each[:number], changed, *value.each[number + 1 :]))
 
 
 def _at_rung(value: Ladder, number: int, other: Dated) -> Ladder:

@@ -15,7 +15,6 @@ import polars as pl
 from payrules.claims.columns import MODIFIERS
 from payrules.claims.modifiers import encode
 from payrules.dated import Dated
-from payrules.engine.rates import Rates
 from payrules.engine.rule import Rule
 from payrules.engine.trail import FEE_SCHEDULE_AMOUNT
 from payrules.fees.amounts import attach_fees
@@ -274,14 +273,16 @@ def _at_earlier_rate(rule: Rule) -> Rule:
         return rule
     overall = rule.terms.get("overall")
     ranges = rule.terms.get("by_code", ())
+    rates = {**rule.defaults, **rule.terms}["rates"]
     terms = {
         "overall": None if overall is None else _earlier(overall),
         "by_code": tuple((first, last, _earlier(dated)) for first, last, dated in ranges),
-        "rates": Rates(
-            tuple(
+        "rates": replace(
+            rates,
+            each=tuple(
                 each if each.value is None else replace(each, value=_earlier(each.value))
-                for each in {**rule.defaults, **rule.terms}["rates"].each
-            )
+                for each in rates.each
+            ),
         ),
     }
     return replace(rule, terms={**rule.terms, **terms})

@@ -1,0 +1,140 @@
+"""Limits of a contract's rates: what is paid is not under the one, and not over the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import polars as pl
+
+from payrules.claims.modifiers import billed_with
+from payrules.dated import Dated
+from payrules.money import dollars, half_up, percentage, short_text
+
+LimitOf = Literal["percent_of_medicare", "percent_of_charge", "amount"]
+#: A line with one of these is a part of the service, both sides of it, or somebody's role in it.
+PARTS = (
+    *("26", "TC", "50", "52", "53", "54", "55", "56", "62", "66", "73", "74", "78"),
+    *("80", "81", "82", "AS"),
+)
+
+
+def by_day(values: Sequence[tuple[date, int]]) -> pl.Expr:
+    """Give the value in force on a line's day; null before the first."""
+    found = pl.lit(None, dtype=pl.Int64)
+    for first, each in values:
+        found = pl.when(pl.col("service_date") >= first).then(each).otherwise(found)
+    return found
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """A floor or a ceiling of what is paid: a share of Medicare or the charge, or dollars a unit.
+
+    A percentage is the share `value`, an amount `cents` of one unit by their first days: of the
+    whole service, unless the rate it is of names a modifier, and it is for `any_part`.
+    """
+
+    of: LimitOf
+    cites: str
+    value: Dated | None = None
+    cents: tuple[tuple[date, int], ...] = ()
+    any_part: bool = False
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Name the columns that it reads."""
+        further = {
+            "percent_of_medicare": (),
+            "percent_of_charge": ("charge_amount",),
+            "amount": ("units_thousandths", "modifiers"),
+        }
+        return ("service_date", *further[self.of])
+
+    @property
+    def of_line(self) -> pl.Expr:
+        """Give the limit of a line, cents; null where there is none.
+
+        That is before its first day, without the charge or Medicare's amount it is a share of, and
+        of dollars for the whole service on a line for a part of it.
+        """
+        if self.value is not None:
+            of = "amount" if self.of == "percent_of_medicare" else "charge_amount"
+            return percentage(pl.col(of), self.value.on())
+        found = half_up(by_day(self.cents) * pl.col("units_thousandths"), 1000)
+        return found if self.any_part else pl.when(~billed_with(*PARTS)).then(found)
+
+    @property
+    def left_out(self) -> tuple[pl.Expr, str] | None:
+        """Say on which lines it cannot be asked, and why; None where it always can."""
+        if self.of == "percent_of_charge" and self.value is not None:
+            has_none = pl.col("charge_amount").is_null() & self.value.on().is_not_null()
+            return has_none, "left out, for the line has no charge"
+        if self.of == "amount" and not self.any_part:
+            return (
+                billed_with(*PARTS) & by_day(self.cents).is_not_null(),
+                "left out, for the dollars are for the whole service, and this line's modifier is"
+                " for a part, both sides or a role",
+            )
+        return None
+
+    @property
+    def in_words(self) -> pl.Expr:
+        """Say what it is on a line's day: "80 % of the charge"."""
+        if self.value is None:
+            return pl.format("{} a unit", dollars(by_day(self.cents)))
+        of = "Medicare" if self.of == "percent_of_medicare" else "the charge"
+        return pl.format("{} % of {}", short_text(self.value.on(), 2), pl.lit(of))
+
+    @property
+    def in_numbers(self) -> str:
+        """Write it by day: "80 % from 2025-01-01 of the charge", of an amount in dollars."""
+        if self.value is None:
+            return "; ".join(
+                f"${cents // 100}.{cents % 100:02} a unit from {day}" for day, cents in self.cents
+            )
+        of = "Medicare" if self.of == "percent_of_medicare" else "the charge"
+        each = (f"{(share * 100).normalize():f} % from {day}" for day, share in self.value.values)
+        return f"{'; '.join(each)} of {of}"
+
+
+@dataclass(frozen=True)
+class RateLimits:
+    """All floors and ceilings of what a line is paid: of its rate, and of the whole contract.
+
+    Decision: all hold, whatever their order: the highest floor, then the lowest ceiling. Where a
+    floor is above a ceiling the ceiling stands, for "in no event more than" is what it says.
+    """
+
+    floors: tuple[RateLimit, ...] = ()
+    ceilings: tuple[RateLimit, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self.floors or self.ceilings)
+
+    @property
+    def each(self) -> tuple[tuple[str, RateLimit], ...]:
+        """Give every limit with its name, in words."""
+        return (
+            *(("not under", each) for each in self.floors),
+            *(("not over", each) for each in self.ceilings),
+        )
+
+    def lifted(self, paid: pl.Expr) -> pl.Expr:
+        """Give what is paid at the highest floor, cents; a floor that a line lacks is none."""
+        return pl.max_horizontal(paid, *(each.of_line for each in self.floors))
+
+    def applied(self, paid: pl.Expr) -> pl.Expr:
+        """Give what is paid within all limits, cents."""
+        return pl.min_horizontal(self.lifted(paid), *(each.of_line for each in self.ceilings))
+
+    def deciding(self, paid: pl.Expr) -> pl.Expr:
+        """Give the number, in `each`, of the limit that decides; null where none does."""
+        lifted, applied = self.lifted(paid), self.applied(paid)
+        number = pl.lit(None, dtype=pl.Int64)
+        for place, (_, limit) in reversed([*enumerate(self.each)]):
+            is_floor = place < len(self.floors)
+            by_its_kind = (applied == lifted) & (lifted > paid) if is_floor else applied < lifted
+            number = pl.when(by_its_kind & (limit.of_line == applied)).then(place).otherwise(number)
+        return number
