@@ -16,7 +16,7 @@ from payrules.engine.rates import NO_RATES, Rate
 from payrules.engine.rule import Rule
 from payrules.payers.code_lists import Ranges, Refuse
 from payrules.payers.days import OffDays
-from payrules.payers.form import NO_TERMS
+from payrules.payers.form import LIMITS_OF_ALL, NO_TERMS
 from payrules.payers.modifier_shares import PLACE
 from payrules.payers.payer import MEDICARE_RULES
 from payrules.rules.contract_rate import contract_rate
@@ -43,6 +43,7 @@ def must_act(
     _lists_are_asked_for(said, written, refuse)
     _something_is_said(said, before, refuse)
     _days_are_reached(said, refuse)
+    _limits_are_reached(said, refuse)
     _terms_stand(said, after, refuse)
     _rates_are_asked(said, before, after, refuse)
 
@@ -120,6 +121,41 @@ def _days_are_reached(said: Any, refuse: Refuse) -> None:
                 f"ends on {terms.off.last}, before the rule begins on {start}; correct the day, or"
                 " remove it",
             )
+
+
+def _limits_are_reached(said: Any, refuse: Refuse) -> None:
+    """Refuse a limit from a day after its rate's last, and a floor above a ceiling of its kind."""
+    for place, entry in (
+        ("", said),
+        *((f"rate entry {n}.", e) for n, e in enumerate(said.rate, 1)),
+    ):
+        last_day = getattr(entry, "last_day", None)
+        of = {term: getattr(entry, term) for term in LIMITS_OF_ALL if getattr(entry, term)}
+        for kind in ("percent_of_medicare", "percent_of_charge", "amount"):
+            by_day = {
+                term: {day or date.min: value for day, value in getattr(limit, kind) or ()}
+                for term, limit in of.items()
+            }
+            for term, values in by_day.items():
+                late = [day for day in values if last_day and day > last_day]
+                if late:
+                    raise refuse(
+                        f"{place}{term}.{kind}",
+                        f"has a value from {late[0]}, after last_day, {last_day}; correct one of"
+                        " the two, or remove the value",
+                    )
+            floors, ceilings = (by_day.get(term, {}) for term in LIMITS_OF_ALL)
+            for day in sorted({*floors, *ceilings}):
+                now = [
+                    [value for first, value in sorted(each.items()) if first <= day]
+                    for each in (floors, ceilings)
+                ]
+                if all(now) and now[0][-1] > now[1][-1]:
+                    raise refuse(
+                        f"{place}not_under.{kind}",
+                        "is above not_over, which stands before it, so it does nothing; swap the"
+                        " two, or remove one",
+                    )
 
 
 def _values_are_reached(entry: Any, kinds: Sequence[str], place: str, refuse: Refuse) -> None:

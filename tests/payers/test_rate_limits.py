@@ -441,3 +441,34 @@ def test_medicare_is_no_limit_of_a_conversion_factor(tmp_path: Path) -> None:
     dollars = "not_over = { percent_of_charge = 50 }"
     acme = payer(tmp_path, HEAD + rate("conversion_factor = 40", dollars))
     assert allowed(priced(lines, acme, locality="national")) == ["100.00"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "fault"),
+    [
+        (
+            "not_under = { amount = 90 }\nnot_over = { amount = 80 }\n",
+            "not_under.amount: is above not_over",
+        ),
+        (
+            "not_under = { percent_of_charge = 50 }\n"
+            "not_over = { percent_of_charge = { 2025-01-01 = 60, 2026-01-01 = 40 } }\n",
+            "not_under.percent_of_charge: is above not_over",
+        ),
+        (
+            "last_day = 2025-12-31\nnot_over = { amount = { 2026-01-01 = 90 } }\n",
+            "not_over.amount: has a value from 2026-01-01, after last_day, 2025-12-31",
+        ),
+    ],
+)
+def test_a_limit_without_effect_is_refused(tmp_path: Path, limits: str, fault: str) -> None:
+    if "last_day" not in limits:
+        with pytest.raises(PayerError, match=fault):
+            payer(tmp_path, HEAD + limits)
+    with pytest.raises(PayerError, match=f"rate entry 1.{fault}"):
+        payer(tmp_path, HEAD + rate("percent_of_medicare = 110", limits))
+
+
+def test_limits_of_one_kind_that_meet_are_read(tmp_path: Path) -> None:
+    limits = "not_under = { amount = 80 }\nnot_over = { amount = 80 }\n"
+    assert len(differences(payer(tmp_path, HEAD + limits))) == 2
