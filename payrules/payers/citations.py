@@ -9,6 +9,9 @@ from payrules.payers.form import LIMITS_OF_ALL, SWITCHES
 from payrules.payers.modifier_shares import PLACE
 from payrules.payers.payer import Saying
 
+#: The place of a contract's list of rates; of one of them, with its name after it.
+RATES = "contract_rate.rates"
+
 
 def sayings_of(
     said: Any, *, cites: str, file: str, sources: Mapping[str, str] | None = None
@@ -46,7 +49,10 @@ def _of_rates(
 ) -> Iterator[tuple[str, Saying]]:
     """Give each place at which a checked form says what is paid of Medicare, and its limits."""
     if getattr(said, "rate", None):
-        yield "contract_rate.rates", Saying(sources.get("rate") or cites, file)
+        yield RATES, Saying(sources.get("rate") or cites, file)
+        for number, entry in enumerate(said.rate, 1):
+            own = entry.cites or sources.get("rate") or cites
+            yield f"{RATES} {entry.name or f'rate {number}'}", Saying(own, file)
     for term in LIMITS_OF_ALL:
         if (limit := getattr(said, term, None)) is not None:
             own = limit.cites or sources.get(term)
@@ -86,8 +92,9 @@ def cited(rules: Sequence[Rule], said: Mapping[str, Saying]) -> tuple[Rule, ...]
         name, _, term = place.partition(".")
         if term in LIMITS_OF_ALL:
             continue  # a step that a limit decides cites it, and no other does
-        # A share by modifier is a step of its own rule, which cites it.
-        if term != "off" and not f"terms.{place}".startswith(f"{PLACE} "):
+        # A share by modifier is a step of its own rule, which cites it; so is a rate of a list.
+        of_entry = f"terms.{place}".startswith(f"{PLACE} ") or place.startswith(f"{RATES} ")
+        if term != "off" and not of_entry:
             by_rule.setdefault(name, []).append(saying.cites)
     return tuple(
         replace(rule, cites="; ".join(dict.fromkeys(by_rule[rule.name])))

@@ -13,6 +13,7 @@ from payrules.dated import ByDay, Dated
 from payrules.engine.modifier_share import MEDICARES, ModifierShares
 from payrules.engine.rates import Rates
 from payrules.engine.rule import Rule
+from payrules.payers.citations import RATES
 from payrules.payers.form import LIMITS_OF_ALL
 from payrules.payers.modifier_shares import HANDED_ON
 from payrules.payers.payer import MEDICARE_RULES, Payer, Saying
@@ -50,7 +51,7 @@ def differences(payer: Payer) -> list[Difference]:
         found.append(
             Difference(
                 *("fee_schedule_amount", "base_release", "the release in force", frozen),
-                payer.contract,
+                *payer.said.get("fee_schedule_amount.base_release", (payer.contract, "")),
             )
         )
     rules = {rule.name: rule for rule in payer.rules}
@@ -70,10 +71,7 @@ def differences(payer: Payer) -> list[Difference]:
         for term, default in medicare.defaults.items():
             theirs = {**rule.defaults, **rule.terms}[term]
             if isinstance(theirs, Rates):
-                found += [
-                    Difference(rule.name, each.name, "100 %", each.in_full, each.cites)
-                    for each in theirs.each
-                ]
+                found += _of_rates(payer, rule, theirs)
                 found += _of_limits(payer, rule, theirs)
                 continue
             if isinstance(theirs, ModifierShares):
@@ -113,6 +111,16 @@ def _of_limits(payer: Payer, rule: Rule, theirs: Rates) -> Iterator[Difference]:
             said = payer.said.get(f"{rule.name}.{term}")
             file = "" if said is None else said.file
             yield Difference(rule.name, term, "none", limit.in_numbers, limit.cites, file)
+
+
+def _of_rates(payer: Payer, rule: Rule, theirs: Rates) -> Iterator[Difference]:
+    """Give a contract's rates; of two of one name the nearer file's is first."""
+    named: set[str] = set()
+    for each in theirs.each:
+        said = payer.said.get(f"{RATES} {each.name}")
+        file = "" if said is None or each.name in named else said.file
+        named.add(each.name)
+        yield Difference(rule.name, each.name, "100 %", each.in_full, each.cites, file)
 
 
 def _compared(term: str, default: Any, theirs: Any, *, is_rate: bool) -> Iterator[tuple[str, ...]]:

@@ -82,6 +82,8 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
         if file.said.cost_sharing is not None:
             source = cites.get("cost_sharing", contract)
             own["preventive.services"] = Saying(source, file.path.name)
+        if file.said.base_release is not None:
+            own["fee_schedule_amount.base_release"] = Saying(contract, file.path.name)
         if theirs is not None:
             source = cites.get("fee_schedule", contract)
             own["fee_schedule_amount.source"] = Saying(source, file.path.name)

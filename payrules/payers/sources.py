@@ -108,27 +108,38 @@ def as_medicare(
 ) -> Iterator[tuple[str, Saying]]:
     """Give the places at which a payer prints what Medicare does, each with its citation.
 
-    Raises PayerError for a source of what no file says, and for one that says that a term is
-    Medicare's where it is not.
+    Raises PayerError for a source of what this file does not say, and for one that says that a
+    term is Medicare's where it is not.
     """
     there = {rule.name: rule for rule in rules}
+    printed: dict[str, list[str]] = {}
     for number, source in enumerate(sources, 1):
         for term in source.term:
             where = f"source entry {number}.term"
             place = SETTINGS.get(term, term)
             if not source.same_as_medicare:
-                if term != "plan" and not any(_within(each, place) for each in said):
+                setting = {saying.file for each, saying in said.items() if _within(each, place)}
+                if term != "plan" and not setting:
                     raise refuse(
                         where,
                         f"'{term}' is set by no file of this payer; set it, or write"
                         " same_as_medicare = true where it is as Medicare's",
+                    )
+                if term != "plan" and file not in setting:
+                    raise refuse(
+                        where,
+                        f"'{term}' is set by {sorted(setting)[-1]}, which its steps cite; name the"
+                        " page there, or set the term in this file too",
                     )
             elif other := _not_medicares(there.get(place.partition(".")[0]), place):
                 raise refuse(
                     where, f"'{term}' is not as Medicare's, because {other}; remove one of the two"
                 )
             else:
-                yield _place_of(place), Saying(source.in_words(), file)
+                printed.setdefault(_place_of(place), []).append(source.in_words())
+    # Of several pages each is cited.
+    for place, pages in printed.items():
+        yield place, Saying("; ".join(dict.fromkeys(pages)), file)
 
 
 def _within(said: str, place: str) -> bool:

@@ -149,3 +149,25 @@ def test_too_many_files_deep(tmp_path: Path) -> None:
         (tmp_path / f"{number}.toml").write_text(text)
     with pytest.raises(PayerError, match="is the 10th file that begins from another"):
         load_payer(tmp_path / "0.toml")
+
+
+def test_rates_and_a_frozen_release_name_their_file_and_citation(tmp_path: Path) -> None:
+    """The column "from" was blank for them, and the release cited a contract silent on it."""
+    rate = '[[rate]]\ncodes = ["{}"]\npercent_of_medicare = {}\n'
+    base = 'name = "Policy"\ncontract = "Policy 1"\nplan = "commercial"\nbase_release = "2025"\n'
+    named = rate.format("20610", 140) + 'name = "joints"\ncites = "Policy 1, page 4"\n'
+    unnamed = rate.format("99213", 120)
+    (tmp_path / "policy.toml").write_text(base + named + unnamed, encoding="utf-8")
+    own = 'name = "Ours"\ncontract = "Our contract"\nbase = "policy.toml"\n'
+    (tmp_path / "ours.toml").write_text(own + rate.format("64483", 150), encoding="utf-8")
+    found = {
+        each.term: (each.cites, each.file)
+        for each in differences(load_payer(tmp_path / "ours.toml"))
+        if each.rule in {"contract_rate", "fee_schedule_amount"}
+    }
+    assert found == {
+        "base_release": ("Policy 1", "policy.toml"),
+        "rate 1": ("Our contract", "ours.toml"),
+        "joints": ("Policy 1, page 4", "policy.toml"),
+        "rate 2": ("Policy 1", "policy.toml"),
+    }

@@ -107,3 +107,26 @@ def test_what_is_refused(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(PayerError, match=said) as fault:
         payer(tmp_path, HEAD + text)
     assert str(fault.value).startswith("acme.toml")
+
+
+def test_each_page_that_prints_a_term_as_medicare_has_it_is_cited(tmp_path: Path) -> None:
+    """Only the last of them was."""
+    pages = "".join(
+        f'[[source]]\nterm = "bilateral"\ntitle = "Page {each}"\nsame_as_medicare = true\n'
+        for each in (1, 2)
+    )
+    acme = payer(tmp_path, HEAD + 'plan = "commercial"\n' + pages)
+    cites = [rule.cites for rule in acme.rules if rule.name == "bilateral"]
+    assert cites == ["Page 1; Page 2"]
+
+
+def test_a_source_of_a_term_that_only_the_base_sets_is_refused(tmp_path: Path) -> None:
+    """It was taken, and the steps cited the base's contract all the same."""
+    base = 'name = "Policy"\ncontract = "Policy 1"\n[terms.multiple_procedure]\nthird = 0.25\n'
+    (tmp_path / "policy.toml").write_text(base, encoding="utf-8")
+    own = HEAD + 'base = "policy.toml"\n'
+    source = '[[source]]\nterm = "multiple_procedure.third"\ntitle = "Page 3"\n'
+    with pytest.raises(PayerError, match=r"third' is set by policy\.toml, which its steps cite"):
+        payer(tmp_path, own + source)
+    term = "[terms.multiple_procedure]\nthird = 0.25\n"
+    assert payer(tmp_path, own + term + source).said["multiple_procedure.third"].cites == "Page 3"
