@@ -26,6 +26,7 @@ _NOT_READ = {
     "005010X224": "837 dental",
     "005010X222": "837 professional of another version than 005010X222A1",
     "005010X221": "835 remittance of another version than 005010X221A1",
+    "004010X091": "835 remittance of version 4010",
     "004010X096": "837 institutional of version 4010",
     "004010X097": "837 dental of version 4010",
     "004010X098": "837 professional of version 4010",
@@ -121,7 +122,10 @@ class Envelope:
             what = "837 professional claims"
         elif kind is not None:
             what = f"{named} in a group of {kind} (GS08)"
-        reason = f"{what or f'{named}, not {self._kind} by GS08'}: not read"
+        unknown = f"{named}, not {self._kind} by GS08"
+        if named == self._kind:  # "835, not 835" says nothing
+            unknown = f"{named} of another version (GS08) than payrules reads"
+        reason = f"{what or unknown}: not read"
         self.refused = Reject(position, "GS08", None, reason, None, None, is_line=False)
 
     def _cut(self, last: int | None) -> None:

@@ -471,3 +471,16 @@ def test_no_name_address_or_bank_number_is_in_any_table() -> None:
         for canary in (*CANARIES, "1234567890"):
             assert canary not in told_, name
     assert set(PERSONAL) <= set(found.tables["payer_claims"].columns)
+
+
+@pytest.mark.parametrize(
+    ("version", "reason"),
+    [
+        ("004010X091A1", "835 remittance of version 4010: not read"),
+        ("005010X228A1", "835 of another version (GS08) than payrules reads: not read"),
+    ],
+)
+def test_a_remittance_of_another_version_is_named_so(version: str, reason: str) -> None:
+    """It was "835, not 835 by GS08"."""
+    found = read(paid(*CLAIM, *LINE).replace("005010X221A1", version))
+    assert found.rejects["reason"].to_list() == [reason]
