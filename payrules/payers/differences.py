@@ -151,7 +151,7 @@ def value_in_words(value: Any, *, percent: bool = False) -> str:
     if isinstance(value, Rates):
         return "; ".join(value.in_full) or "none"
     if not isinstance(value, Dated):
-        return str(value)
+        return "; ".join(value.in_full) or "none" if isinstance(value, Rates) else str(value)
     return "; ".join(
         f"{_in_percent(share) if percent else format(share, 'f')} from {first}"
         for first, share in value.values

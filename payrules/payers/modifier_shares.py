@@ -65,6 +65,19 @@ def with_shares(
             cites = (cited and cited("share", "share")) or contract
             shares = _merged(shares, entries, lists, cites, of_modifier.effective, refuse)
             found["modifier"] = of_modifier.on_terms(cites=of_modifier.cites, share=shares)
+    return _handed_on(found, shares, contract)
+
+
+def on_shares(rules: Mapping[str, Rule], shares: ModifierShares, contract: str) -> dict[str, Rule]:
+    """Give rules with some shares by modifier in place of theirs, each where it acts."""
+    found = dict(rules)
+    if (of_modifier := found.get("modifier")) is not None:
+        found["modifier"] = of_modifier.on_terms(cites=of_modifier.cites, share=shares)
+    return _handed_on(found, shares, contract)
+
+
+def _handed_on(found: dict[str, Rule], shares: ModifierShares, contract: str) -> dict[str, Rule]:
+    """Hand shares to the rule that pays them, and to those that they stand in place of."""
     held = found.get(modifier_share.name)
     if not shares.shares:
         found.pop(modifier_share.name, None)

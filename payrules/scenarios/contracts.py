@@ -7,13 +7,17 @@ from typing import Any
 import polars as pl
 
 from payrules.claims.code_families import code_family
+from payrules.engine.modifier_share import NO_SHARES, ModifierShares
 from payrules.engine.rule import Rule
 from payrules.errors import UsageError
 from payrules.money import adding_up, sum_of, total
 from payrules.payers import Payer
 from payrules.payers.differences import Difference, off_in_words, value_in_words
 from payrules.payers.left_open import sentences
+from payrules.payers.modifier_shares import on_shares
+from payrules.payers.terms import in_order
 from payrules.rules.contract_rate import contract_rate
+from payrules.rules.modifier_share import modifier_share
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.plan import changed_totals, reached_by_terms
 
@@ -163,7 +167,15 @@ def _one_by_one(reference: Payer, payer: Payer) -> Iterator[tuple[Difference, Pa
     was, now = ({rule.name: rule for rule in each.rules} for each in (reference, payer))
     order = [rule.name for rule in payer.rules]
     order += [name for name in was if name not in now]
+    our, their = (_shares(rules) for rules in (was, now))
+    if our != their:
+        words = value_in_words(our), value_in_words(their)
+        said = Difference("modifier", "share", *words, payer.contract)
+        rules = tuple(in_order(on_shares(was, their, payer.contract)))
+        yield said, replace(reference, rules=rules)
     for name in order:
+        if name == modifier_share.name:
+            continue  # it pays the shares above
         if name not in now or name not in was:
             said = Difference(
                 name, "off" if name in was else "on", *_on_or_off(name in was), payer.contract
@@ -180,6 +192,12 @@ def _one_by_one(reference: Payer, payer: Payer) -> Iterator[tuple[Difference, Pa
             yield said, replace(reference, rules=_with(reference, payer, rule, name))
 
 
+def _shares(rules: Mapping[str, Rule]) -> ModifierShares:
+    """Give a payer's shares by modifier."""
+    rule = rules.get(modifier_share.name)
+    return NO_SHARES if rule is None else rule.terms["share"]
+
+
 def _terms(was: Rule, now: Rule) -> Iterator[tuple[Difference, str, Any]]:
     """Give the terms that differ: in words, by name, and the other rule's value.
 
@@ -188,8 +206,8 @@ def _terms(was: Rule, now: Rule) -> Iterator[tuple[Difference, str, Any]]:
     ours, theirs = ({**rule.defaults, **rule.terms} for rule in (was, now))
     for term, our in ours.items():
         their = theirs[term]
-        if our == their:
-            continue
+        if our == their or isinstance(their, ModifierShares):
+            continue  # shares act through several rules, and move together
         if not (isinstance(our, Mapping) and isinstance(their, Mapping)):
             is_rate = was.name == contract_rate.name
             words = (

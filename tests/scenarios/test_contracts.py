@@ -13,6 +13,7 @@ from payrules.runs.setup import Setup
 from payrules.scenarios import Baseline, baseline
 from payrules.scenarios.contracts import compare_contracts
 from payrules.scenarios.sensitivity import read_sweep, sweep
+from tests.payers.files import batch
 from tests.pricing_cases import STARTER
 from tests.scenarios.grounds import assert_right, demo, says
 
@@ -173,3 +174,28 @@ def test_shares_by_modifier_stand_in_words(tmp_path: Path) -> None:
     terms = compare_contracts(demo(), [MEDICARE, load_payer(tmp_path / "half.toml")]).terms
     row = terms.filter(pl.col("rule") == "modifier").row(0, named=True)
     assert (row["reference"], row["value"]) == ("none", "52: 0.50 from 1992-01-01")
+
+
+def test_shares_by_modifier_are_one_term_and_rates_are_in_words(tmp_path: Path) -> None:
+    """Each rule that knows the shares was a term, and moved money that no contract moves."""
+    head = 'name = "{0}"\ncontract = "{0} 2026"\nplan = "commercial"\n'
+    share = '[[terms.modifier.share]]\nmodifier = "62"\nshare = {}\n'
+    rate = "[[rate]]\npercent_of_medicare = {}\n"
+    one, other = tmp_path / "one.toml", tmp_path / "other.toml"
+    one.write_text(head.format("One") + share.format("0.65") + rate.format(140), "utf-8")
+    other.write_text(head.format("Other") + share.format("0.60") + rate.format(100), "utf-8")
+    line = {"hcpcs_code": "63047", "hcpcs_modifier_1": "62"}
+    on = baseline(batch(line), Setup(schedules=STARTER, locality="national"))
+    found = compare_contracts(on, [load_payer(one), load_payer(other)])
+    said = found.terms.select("rule", "term", "reference", "value").rows()
+    assert said[:2] == [
+        ("modifier", "share", "62: 0.65 from 1992-01-01", "62: 0.60 from 1992-01-01"),
+        (
+            *("contract_rate", "rates", "rate 1: 140 % from 1992-01-01 of Medicare"),
+            "rate 1: 100 % from 1992-01-01 of Medicare",
+        ),
+    ]
+    fee = found.ranking["allowed_amount"].to_list()
+    assert fee[0] > fee[1] > 0
+    assert found.terms["change"].sum() == fee[1] - fee[0]
+    assert {each[0] for each in said} <= {"modifier", "contract_rate", "all terms"}
