@@ -22,7 +22,11 @@ class Withheld:
         self._found: dict[tuple[str, str], int] = {}
 
     def on(self, payer: Payer, date: str) -> int:
-        """Give the rate: Medicare's, or that of a payer whose own terms say so; else 0."""
+        """Give the rate: Medicare's, or that of a payer whose plan or own terms say so; else 0.
+
+        Decision: a file that names its plan says whether sequestration is taken; one that names
+        none takes the rule over without a word, and no cut is put into a payer's mouth for that.
+        """
         key = payer.name, date
         if key not in self._found:
             self._found[key] = _rate(payer, date)
@@ -31,8 +35,11 @@ class Withheld:
 
 def _rate(payer: Payer, date: str) -> int:
     rule = next((each for each in payer.rules if each.name == "sequestration"), None)
-    if rule is None or not (is_medicare(payer) or rule.terms):
+    if rule is None or not (is_medicare(payer) or payer.plan or rule.terms):
+        return 0
+    day = Date.fromisoformat(date)
+    if rule.in_force is not None and not rule.in_force.at(day):
         return 0
     cut = rule.terms.get("cut", rule.defaults.get("cut"))
-    rate = cut.at(Date.fromisoformat(date)) if isinstance(cut, Dated) else None
+    rate = cut.at(day) if isinstance(cut, Dated) else None
     return int(rate * WHOLE) if rate is not None else 0

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from payrules.claims import read_batch
@@ -343,7 +343,7 @@ ROWS = st.lists(
         }
     ),
     min_size=1,
-    max_size=4,
+    max_size=6,
 )
 
 
@@ -366,6 +366,7 @@ def respelled(draw, column, value):
 SETUP = Setup(locality="national")
 
 
+@settings(max_examples=30)
 @given(ROWS, st.data())
 def test_a_batch_in_any_spelling_prices_equal(rows, data):
     plain = [{**row, DATE: row[DATE].isoformat(), "locality": None} for row in rows]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -146,15 +147,43 @@ def test_a_claim_with_a_line_that_cannot_be_read_is_compared_as_a_whole(tmp_path
     assert "could not be read" in whole_["cause_detail"]
 
 
-def test_sequestration_that_a_payer_s_file_does_not_know_is_named(tmp_path: Path) -> None:
-    """It was "no code says why" beside the payer's own CO-253."""
-    setup = setup_of("uhc-medicare-advantage", locality="national")
+def of_payer(tmp_path: Path, more: str) -> dict[str, Any]:
+    """Compare a visit that was paid as usual, 1.52 withheld, on a payer's terms."""
+    file = tmp_path / "payer.toml"
+    file.write_text(f'name = "Acme"\ncontract = "Acme agreement"\n{more}', encoding="utf-8")
+    setup = setup_of(file, locality="national")
     paid = payment(Answer("A1", (VISIT,)))
     (row,) = rows(compared(tmp_path, [claim("A1", "99213 180")], paid, setup=setup))
+    return row
+
+
+RATE = "percent_of_medicare = 100\n"
+
+
+def test_sequestration_that_a_payer_s_file_does_not_know_is_named(tmp_path: Path) -> None:
+    """It was "no code says why" beside the payer's own CO-253."""
+    row = of_payer(tmp_path, RATE)
     assert (row["variance_status"], row["underpaid_amount"]) == ("underpaid", 152)
     assert (row["variance_cause"], row["cause_confidence"]) == ("sequestration", "code")
     assert row["cause_detail"].startswith("1.52 was withheld as sequestration (253)")
     assert row["action"] == "review_terms"
+
+
+@pytest.mark.parametrize(
+    ("terms", "status"),
+    [
+        ("", "paid_as_expected"),
+        ("[terms.sequestration]\noff = true\n", "underpaid"),
+        ("[terms.sequestration]\noff = { until = 2026-01-31 }\n", "paid_as_expected"),
+        ("[terms.sequestration]\noff = { from = 2026-01-31 }\n", "underpaid"),
+    ],
+)
+def test_a_plan_that_takes_sequestration_is_restated_with_it(
+    tmp_path: Path, terms: str, status: str
+) -> None:
+    """Expected to be paid less it, and restated without it, every line was underpaid by it."""
+    row = of_payer(tmp_path, f'{RATE}plan = "medicare_advantage"\n{terms}')
+    assert row["variance_status"] == status
 
 
 def test_a_line_whose_claim_was_answered_says_what_the_answer_holds(tmp_path: Path) -> None:
