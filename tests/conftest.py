@@ -36,7 +36,6 @@ LONGEST = (
 CORE = (
     "cms_examples",
     "field_cases",
-    "front_door/test_names.py",
     "claims/test_checks.py",
     "claims/test_columns.py",
     "payers",
@@ -46,7 +45,6 @@ CORE = (
     "schedules/test_importing.py",
     "test_architecture.py",
     "test_archives.py",
-    "test_cli.py",
     "test_money.py",
     "test_suite.py",
     "test_whole_files.py",

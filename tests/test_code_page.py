@@ -533,6 +533,11 @@ def test_a_batch_says_which_codes_are_the_practice_s_own(tmp_path: Path) -> None
         (("64493", "64483"), "ranked together in a session: 100 percent for the highest"),
         (("45385", "45378"), "45378 is the endoscopic base of 45385: inside its amount"),
         (("97110", "97140"), "reduced together on a day: therapy"),
+        (
+            ("99213", "G2211"),
+            "G2211 is paid beside 99213 of one practitioner and day; where 99213 has 25, only"
+            " beside a preventive service",
+        ),
     ],
 )
 def test_two_codes_are_told_together(

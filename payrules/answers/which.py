@@ -28,7 +28,7 @@ from payrules.runs.estimate import estimate
 from payrules.runs.setup import Setup
 from payrules.schedules import ConversionFactor, LocalityNames, Release, Schedules
 
-#: What a figure may be, the likeliest first: the others are looked at where it is no allowed one.
+#: What a figure may be, the likeliest first: the others are looked at where it is no plain one.
 FIGURES = {
     "allowed_amount": "allowed",
     "medicare_amount": "paid by Medicare, after sequestration",
@@ -132,7 +132,7 @@ def which(
         acts = {*moved["_modifiers"]}
         combinations = [(), *(each for each in one if each[0] in acts)]
     priced = _priced(asked.code, held, schedules, combinations, locality)
-    ways = list(_ways(priced, schedules, pl.lit(figure)))
+    ways = _ways(priced, schedules, pl.lit(figure))
     near: list[Way] = []
     # A denied line is worth 0.00, and that is no amount of the code.
     worth = priced.filter((pl.col("status") == "priced") & pl.col("allowed_amount").is_not_null())
@@ -273,10 +273,24 @@ def _ways(
     schedules: Schedules,
     figure: pl.Expr,
     figures: Sequence[str] = tuple(FIGURES),
-) -> Iterator[Way]:
-    """Give the ways to the figure, of the first kind of figure that has any: nation first."""
+) -> list[Way]:
+    """Give the ways to the figure, the plainest first; kinds of figure up to one that explains it.
+
+    A kind explains it that holds for physicians in the whole nation, or in the one place asked for:
+    an amount that one locality happens to have does not hide what everybody else is paid.
+    """
     names = {each.key: each.short_name for each in LocalityNames(schedules).places}
     everywhere = priced.group_by(*_ORDER).agg(_all=pl.col("locality").n_unique())
+    of_one_place = priced["locality"].n_unique() == 1
+    found: list[Way] = []
+
+    def oddness(way: Way) -> tuple[bool, bool, bool]:
+        return (
+            not of_one_place and NATIONAL not in way.localities,
+            "" not in way.modifiers,
+            way.billed_by != PHYSICIAN,
+        )
+
     for name in figures:
         hits = priced.filter(
             (pl.col("status") == "priced")
@@ -295,7 +309,7 @@ def _ways(
             )
             .agg("_modifiers")
         )  # fmt: skip
-        ways = [
+        found += [
             Way(
                 figure=FIGURES[name],
                 amount=f"{row[name]:.2f}",
@@ -311,13 +325,6 @@ def _ways(
             )
             for row in grouped.iter_rows(named=True)
         ]
-        # Likeliest first: the nation's amount, then no modifier, then a physician.
-        yield from sorted(
-            ways,
-            key=lambda way: (
-                NATIONAL not in way.localities,
-                "" not in way.modifiers,
-                way.billed_by != PHYSICIAN,
-            ),
-        )
-        return
+        if any(not place and not biller for place, _, biller in map(oddness, found)):
+            break
+    return sorted(found, key=oddness)

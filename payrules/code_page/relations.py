@@ -10,7 +10,17 @@ import polars as pl
 
 from payrules.code_page.indicators import MULTIPLE, PAIR_MODIFIER
 from payrules.code_page.neighbours import links, table_on
+from payrules.engine.visits import HOME_VISITS, OFFICE_VISITS
+from payrules.rules.visit_complexity import AT_HOME, BESIDE_PREVENTIVE, visit_complexity
 from payrules.schedules import Release, Schedules
+
+COMPLEXITY = "G2211"
+_COMPLEXITY = "G2211 is paid beside {0} of one practitioner and day; where {0} has 25, "
+
+
+def _beside_25(day: date) -> str:
+    """Say what is paid beside a visit with 25."""
+    return "only beside a preventive service" if BESIDE_PREVENTIVE.at(day) else "it is not"
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,10 @@ def among(
             elif link.code == "any":
                 for other in asked:
                     say(add_on, other, f"{add_on} is an add-on: {link.meaning}")
+    if COMPLEXITY in asked and day >= visit_complexity.effective:
+        for visit in asked:
+            if visit in OFFICE_VISITS or (visit in HOME_VISITS and AT_HOME.at(day)):
+                say(COMPLEXITY, visit, _COMPLEXITY.format(visit) + _beside_25(day))
     held = release.codes.filter((pl.col("modifier") == "") & pl.col("hcpcs_code").is_in(asked))
     held = held.unique("hcpcs_code")
     of_code = {row["hcpcs_code"]: row for row in held.iter_rows(named=True)}

@@ -49,6 +49,17 @@ def test_a_figure_of_a_whole_release(whole: Schedules) -> None:
     assert answer.releases == ("2026C", "2025D")
 
 
+def test_an_amount_of_one_locality_does_not_hide_what_medicare_pays(whole: Schedules) -> None:
+    """98.14 is allowed a non-participating physician in one place, and paid in the whole nation."""
+    first, *others = found("99214", "98.14", whole).ways
+    assert (first.figure, first.billed_by) == (
+        "paid by Medicare, after sequestration",
+        "physician",
+    )
+    assert "national" in first.localities
+    assert "allowed" in {each.figure for each in others}
+
+
 @pytest.mark.parametrize(
     ("code", "amount", "way"),
     [

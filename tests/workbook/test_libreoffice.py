@@ -36,8 +36,9 @@ def test_so_it_does_where_credits_set_rows_aside(layout: str, tmp_path: Path) ->
     _assert_calculates(results, layout, tmp_path)
 
 
-@pytest.mark.parametrize("layout", ["estimate", "audit", "summary"])
-@pytest.mark.parametrize("percent", ["-9.00", "1.40"])
+@pytest.mark.parametrize(
+    ("layout", "percent"), [("estimate", "-9.00"), ("audit", "1.40"), ("summary", "-9.00")]
+)
 def test_so_it_does_where_another_payer_paid_first_and_mips_adjusts(
     layout: str, percent: str, tmp_path: Path
 ) -> None:
