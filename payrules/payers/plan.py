@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import NoneType
 from typing import Any, NoReturn
 
 from pydantic import ConfigDict, Field, create_model
@@ -51,7 +52,7 @@ def plans() -> Mapping[str, KindOfPlan]:
             "title": (str, ...),
             "open": (dict[str, str], Field(default_factory=dict)),
             "terms": changes_form(cited=True)["terms"],
-            "percent_of_medicare": (None, None),
+            "percent_of_medicare": (NoneType, None),
         },
     )
     written = read_toml(_PLANS, "file of plans", PayerError).written
