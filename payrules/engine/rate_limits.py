@@ -27,6 +27,27 @@ def by_day(values: Sequence[tuple[date, int]]) -> pl.Expr:
     return found
 
 
+def on_its_day(of: str, value: Dated | None, cents: Sequence[tuple[date, int]]) -> pl.Expr:
+    """Say what a share, or else dollars, are on a line's day: "80 % of the charge"."""
+    if value is None:
+        return pl.format("{} a unit", dollars(by_day(cents)))
+    return pl.format("{} % of {}", short_text(value.on(), 2), pl.lit(_whole(of)))
+
+
+def numbers_by_day(of: str, value: Dated | None, cents: Sequence[tuple[date, int]]) -> str:
+    """Write a share, or else dollars, by day: "80 % from 2025-01-01 of the charge"."""
+    if value is None:
+        return "; ".join(
+            f"${each // 100}.{each % 100:02} a unit from {first}" for first, each in cents
+        )
+    shares = (f"{(share * 100).normalize():f} % from {first}" for first, share in value.values)
+    return f"{'; '.join(shares)} of {_whole(of)}"
+
+
+def _whole(of: str) -> str:
+    return "Medicare" if of == "percent_of_medicare" else "the charge"
+
+
 @dataclass(frozen=True)
 class RateLimit:
     """A floor or a ceiling of what is paid: a share of Medicare or the charge, or dollars a unit.
@@ -81,21 +102,12 @@ class RateLimit:
     @property
     def in_words(self) -> pl.Expr:
         """Say what it is on a line's day: "80 % of the charge"."""
-        if self.value is None:
-            return pl.format("{} a unit", dollars(by_day(self.cents)))
-        of = "Medicare" if self.of == "percent_of_medicare" else "the charge"
-        return pl.format("{} % of {}", short_text(self.value.on(), 2), pl.lit(of))
+        return on_its_day(self.of, self.value, self.cents)
 
     @property
     def in_numbers(self) -> str:
         """Write it by day: "80 % from 2025-01-01 of the charge", of an amount in dollars."""
-        if self.value is None:
-            return "; ".join(
-                f"${cents // 100}.{cents % 100:02} a unit from {day}" for day, cents in self.cents
-            )
-        of = "Medicare" if self.of == "percent_of_medicare" else "the charge"
-        each = (f"{(share * 100).normalize():f} % from {day}" for day, share in self.value.values)
-        return f"{'; '.join(each)} of {of}"
+        return numbers_by_day(self.of, self.value, self.cents)
 
 
 @dataclass(frozen=True)

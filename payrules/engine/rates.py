@@ -13,9 +13,16 @@ from payrules.claims.places_of_service import is_facility
 from payrules.dated import Dated
 from payrules.engine.adjustment import BY_REPORT, NOT_ON_SCHEDULE, PRICED
 from payrules.engine.codes import codes_in_words, in_codes
-from payrules.engine.rate_limits import PARTS, RateLimit, RateLimits, by_day
+from payrules.engine.rate_limits import (
+    PARTS,
+    RateLimit,
+    RateLimits,
+    by_day,
+    numbers_by_day,
+    on_its_day,
+)
 from payrules.engine.rule import Rule
-from payrules.money import WHOLE, dollars, half_up, percentage, scaled_text, short_text
+from payrules.money import WHOLE, half_up, percentage, scaled_text
 
 Pays = Literal["percent_of_medicare", "percent_of_charge", "amount", "conversion_factor"]
 #: Of anesthesia: a factor for it is dollars a unit of time and base, and names its codes.
@@ -155,11 +162,8 @@ class Rate:
         """Say what it pays: "contract, surgery: 210 % of Medicare"."""
         if self.factors:
             said = pl.format("conversion factor {}", scaled_text(by_day(self.factors), 4))
-        elif self.value is None:
-            said = pl.format("{} a unit", dollars(self.of_unit))
         else:
-            of = "Medicare" if self.pays == "percent_of_medicare" else "the charge"
-            said = pl.format("{} % of {}", short_text(self.value.on(), 2), pl.lit(of))
+            said = on_its_day(self.pays, self.value, self.cents)
         return pl.format("contract, {}: {}", pl.lit(self.name), said)
 
     @property
@@ -205,13 +209,7 @@ class Rate:
                 f"{factor // WHOLE}.{factor % WHOLE:04} from {day}" for day, factor in self.factors
             )
             return f"conversion factor {'; '.join(made)}"
-        if self.value is None:
-            return "; ".join(
-                f"${cents // 100}.{cents % 100:02} a unit from {day}" for day, cents in self.cents
-            )
-        of = "Medicare" if self.pays == "percent_of_medicare" else "the charge"
-        each = (f"{(share * 100).normalize():f} % from {day}" for day, share in self.value.values)
-        return f"{'; '.join(each)} of {of}"
+        return numbers_by_day(self.pays, self.value, self.cents)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ BY_STATUS = {
 BY_CARC = {
     "4": "Correct the modifier: it does not fit this code.",
     "5": "Check the place of service: the code is not paid there.",
-    "50": "Not held necessary: appeal with records, or bill the patient if a notice was signed.",
+    "50": "Not held necessary, without a notice: appeal with records, or write it off.",
     "54": "Send documents of need for a second surgeon, or write it off.",
     "96": "Not covered: bill the patient if a notice (ABN) was signed.",
     "107": "Bill the primary procedure with it, or remove the add-on.",
@@ -24,10 +24,18 @@ BY_CARC = {
 }
 
 
+#: The same where the patient answers for the denial (group PR): a notice was signed (GA).
+OF_PATIENT = {"50": "Not held necessary: appeal with records, or bill the patient."}
+
+
 def what_to_do(lines: pl.DataFrame) -> pl.Expr:
     """Advise on each line that needs a look; null on a priced line without a note."""
     first_carc = pl.col("carc").str.split(";").list.first()
     by_carc = first_carc.replace_strict(BY_CARC, default=None, return_dtype=pl.String)
+    if "group_code" in lines.columns:
+        own = first_carc.replace_strict(OF_PATIENT, default=None, return_dtype=pl.String)
+        is_patients = pl.col("group_code") == "PR"
+        by_carc = pl.when(is_patients).then(pl.coalesce(own, by_carc)).otherwise(by_carc)
     by_status = pl.col("status").replace_strict(BY_STATUS, default=None, return_dtype=pl.String)
     needs = (pl.col("status") != "priced") | pl.col("review").is_not_null()
     is_denied = pl.col("status") == "denied"
