@@ -24,18 +24,17 @@ BY_CARC = {
 }
 
 
-#: The same where the patient answers for the denial (group PR): a notice was signed (GA).
-OF_PATIENT = {"50": "Not held necessary: appeal with records, or bill the patient."}
+#: The same where GA says that the patient signed a notice.
+WITH_NOTICE = {"50": "Not held necessary: appeal with records, or bill the patient."}
 
 
 def what_to_do(lines: pl.DataFrame) -> pl.Expr:
     """Advise on each line that needs a look; null on a priced line without a note."""
     first_carc = pl.col("carc").str.split(";").list.first()
     by_carc = first_carc.replace_strict(BY_CARC, default=None, return_dtype=pl.String)
-    if "group_code" in lines.columns:
-        own = first_carc.replace_strict(OF_PATIENT, default=None, return_dtype=pl.String)
-        is_patients = pl.col("group_code") == "PR"
-        by_carc = pl.when(is_patients).then(pl.coalesce(own, by_carc)).otherwise(by_carc)
+    with_notice = first_carc.replace_strict(WITH_NOTICE, default=None, return_dtype=pl.String)
+    signed = pl.col("modifiers").str.contains(r"\bGA\b").fill_null(value=False)
+    by_carc = pl.when(signed).then(pl.coalesce(with_notice, by_carc)).otherwise(by_carc)
     by_status = pl.col("status").replace_strict(BY_STATUS, default=None, return_dtype=pl.String)
     needs = (pl.col("status") != "priced") | pl.col("review").is_not_null()
     is_denied = pl.col("status") == "denied"
