@@ -27,6 +27,8 @@ from payrules.money import WHOLE, half_up, percentage, scaled_text
 Pays = Literal["percent_of_medicare", "percent_of_charge", "amount", "conversion_factor"]
 #: Of anesthesia: a factor for it is dollars a unit of time and base, and names its codes.
 ANESTHESIA = pl.col("hcpcs_code").is_between(pl.lit("00100"), pl.lit("01999"))
+#: What Medicare prices by minutes and base units: all of it but the unlisted code.
+_BY_TIME = (pl.col("status_code") == "J") & (pl.col("hcpcs_code") != "01999")
 STATUS, CHARGE = pl.col("status"), pl.col("charge_amount")
 #: Statuses of the lines that Medicare gives no amount and does not refuse.
 WITHOUT_PRICE = (BY_REPORT, NOT_ON_SCHEDULE)
@@ -75,6 +77,7 @@ class Rate:
             (self.pays in {"percent_of_charge", "amount"}, ("fee_schedule_amount", "modifiers")),
             (self.pays == "amount", ("units_thousandths",)),
             (self.factors, ("is_of_other_schedule",)),
+            (self.unpriced, ("price_unknown", "status_code")),
         )
         read += [name for has, names in asked if has for name in names]
         read += [column for each in self.modifiers for column in columns_of(each)]
@@ -97,11 +100,28 @@ class Rate:
             # What a modifier left to a person has a price: it is no line without one.
             referred = pl.col("fee_schedule_amount").is_not_null() | billed_with("53", "66")
             held.append((STATUS == PRICED) | ~referred)
+        if self.unpriced:
+            # Decision: a price that a file, a place or the minutes would give is none that lacks.
+            held += [~pl.col("price_unknown"), ~_BY_TIME.fill_null(value=False)]
+        if self.factors:
+            held.append(~pl.col("is_of_other_schedule"))
+        return pl.all_horizontal([*held, self.is_asked]).fill_null(value=False)
+
+    @property
+    def is_asked(self) -> pl.Expr:
+        """Say whether a line with a price is paid by it, as far as its claim alone says."""
+        held = [self.is_for]
         if self.is_of_whole:
             held.append(~billed_with(*PARTS))
         if self.factors:
-            held += [~pl.col("is_of_other_schedule"), self.of_anesthesia]
-        return pl.all_horizontal([*held, self.is_for]).fill_null(value=False)
+            held += [self.of_anesthesia, by_day(self.factors).is_not_null()]
+        elif self.value is not None:
+            held.append(self.value.on().is_not_null())
+        else:
+            held.append(self.of_unit.is_not_null())
+        if self.pays == "percent_of_charge":
+            held.append(CHARGE.is_not_null())
+        return pl.all_horizontal(held).fill_null(value=False)
 
     @property
     def is_of_whole(self) -> bool:
@@ -276,7 +296,7 @@ NO_RATES = Rates()
 def own_factor(rules: Iterable[Rule]) -> pl.Expr | None:
     """Give a line's conversion factor by its payer's rates; None where no rate has one.
 
-    It is that of the first rate that is for the line: none where that one pays otherwise.
+    It is that of the first rate that the line is paid by: none where that one pays otherwise.
     """
     found = [value for rule in rules for value in rule.terms.values() if isinstance(value, Rates)]
     rates = [rate for each in found for rate in each.each if not rate.unpriced]
@@ -284,13 +304,6 @@ def own_factor(rules: Iterable[Rule]) -> pl.Expr | None:
         return None
     factor = pl.lit(None, dtype=pl.Int64)
     for rate in reversed(rates):
-        is_for, own = rate.is_for, pl.lit(None, dtype=pl.Int64)
-        if rate.factors:
-            own = by_day(rate.factors)
-            is_for = is_for & rate.of_anesthesia & own.is_not_null()
-        elif rate.value is not None:
-            is_for = is_for & rate.value.on().is_not_null()
-        else:
-            is_for = is_for & rate.of_unit.is_not_null()
-        factor = pl.when(is_for).then(own).otherwise(factor)
+        own = by_day(rate.factors) if rate.factors else pl.lit(None, dtype=pl.Int64)
+        factor = pl.when(rate.is_asked).then(own).otherwise(factor)
     return factor

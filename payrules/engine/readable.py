@@ -60,7 +60,7 @@ OF_A_SCHEDULE: dict[str, Any] = {
     **dict.fromkeys(("hcpcs_code", "row_modifier", *_INDICATORS), pl.String),
     **dict.fromkeys(("endoscopic_family", "release", "setting", "expense_setting"), pl.String),
     **dict.fromkeys((*_AMOUNTS, *_RELATIVE_VALUES), pl.Int64),
-    **dict.fromkeys(("has_rvus", "is_unpriced", "rarely_in_setting"), pl.Boolean),
+    **dict.fromkeys(("has_rvus", "is_unpriced", "price_unknown", "rarely_in_setting"), pl.Boolean),
     **other_schedules.COLUMNS,
     **{"schedule": pl.String, "is_of_other_schedule": pl.Boolean},
 }

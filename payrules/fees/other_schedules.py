@@ -365,6 +365,13 @@ def _with_reasons(fees: pl.DataFrame, selections: Sequence[str]) -> pl.DataFrame
         _off=pl.when(~invoiced).then(off),
     )
     theirs = found | pl.col("by_contractor").is_not_null()
+    left_out = _NO_ROW & pl.col("release").is_in(selections)
+    # Who else pays it has a price, which is not at hand; a whole file that is says there is none.
+    elsewhere = (
+        kind.is_in([*_ELSEWHERE])
+        | (kind.is_in([_A_TEST, _PERHAPS_A_TEST]) & ~whole[LABORATORY])
+        | (kind.is_in([_A_DRUG, _A_VACCINE]) & ~whole[DRUGS])
+    )
     left_off = pl.col("_off").is_not_null()
     fees = fees.with_columns(
         is_of_other_schedule=theirs,
@@ -375,9 +382,11 @@ def _with_reasons(fees: pl.DataFrame, selections: Sequence[str]) -> pl.DataFrame
         .then(None)
         .when(left_off)
         .then(pl.concat_str("unpriced", "_off", separator="; ", ignore_nulls=True))
-        .when(_NO_ROW & pl.col("release").is_in(selections))
+        .when(left_out)
         .then(pl.concat_str("unpriced", pl.lit(_SELECTION)))
         .otherwise("unpriced"),
+        price_unknown=~theirs
+        & (pl.col("price_unknown") | left_out | elsewhere).fill_null(value=False),
     )
     none = {name: pl.when(~pl.col("is_of_other_schedule")).then(name) for name in _OF_PHYSICIANS}
     return fees.with_columns(

@@ -165,4 +165,8 @@ def with_places(
         .then(pl.format("release {} has no GPCI for locality {}", "release", "locality"))
         .otherwise(None)
     )
-    return priced.with_columns(unpriced=unpriced).drop("_has_row", "_component_missing", "_wants")
+    # What a file or a place would price is not without a price.
+    unknown = pl.any_horizontal(no_release, no_factor, no_place).fill_null(value=False)
+    return priced.with_columns(unpriced=unpriced, price_unknown=unknown).drop(
+        "_has_row", "_component_missing", "_wants"
+    )

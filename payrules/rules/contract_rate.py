@@ -166,7 +166,8 @@ def contract_rate(
     ranking left: a line with a modifier for a part of it, both sides or a role is not paid by it
     unless the rate names the modifier, and has a note. A code that contractors price, or that the
     schedule does not list, is priced by a rate of the charge or in dollars; what a modifier left to
-    a person stays there, and what Medicare denies or bundles is paid nothing.
+    a person stays there, and what Medicare denies or bundles is paid nothing. A rate for what has
+    no price pays nothing whose price stands in a file that is not at hand, or lacks its minutes.
 
     Decision: a floor or ceiling (`not_under`, `not_over`) is asked of what the line's rate pays, in
     the same step; that of the whole contract also of a line that no rate pays. A percentage of

@@ -26,6 +26,9 @@ CODES = by_hand(
     code("30001", "80.00", multiple="2", assistant="2"),
     code("90000", status="C"),
     code("80000", status="X"),
+    code("S2000", status="I"),
+    code("00100", status="J"),
+    code("01999", status="J"),
     code("50000", status="N"),
     code("60000", status="B"),
 )
@@ -87,7 +90,24 @@ TABLE = CaseTable(
         ),
         case(
             "so of a code that the schedule does not pay",
-            pays("80000", "16.00", "without a price: 80 % of the charge", charge="20.00"),
+            pays("S2000", "16.00", "without a price: 80 % of the charge", charge="20.00"),
+        ),
+        case(
+            "a test whose price stands in a file that is not at hand is not without one",
+            line(
+                "80000",
+                None,
+                status="not_on_schedule",
+                charge="20.00",
+            ),
+        ),
+        case(
+            "nor is anesthesia, which lacks its minutes",
+            line("00100", None, status="by_report", charge="500.00"),
+        ),
+        case(
+            "unlisted anesthesia is without one",
+            pays("01999", "400.00", "without a price: 80 % of the charge", charge="500.00"),
         ),
         case(
             "without a charge such a line stays for a person",
@@ -246,7 +266,46 @@ FACTORS = CaseTable(
 )
 
 
-@every_case(TABLE, DATED, FACTORS)
+#: Of the starter's selection of codes, 2026; 71046-26 is (0.18 + 0.10 + 0.02) × 40 = 12.00.
+NOT_AT_HAND = CaseTable(
+    "contract_rate",
+    [
+        case(
+            f"a price that is not at hand is not none: {service}, {day}",
+            line(service, None, status="not_on_schedule", charge="500.00", date=day),
+        )
+        for service, day in (
+            ("21015", "2026-03-02"),
+            ("J9271", "2026-03-02"),
+            ("A0429", "2026-03-02"),
+            ("99214", "2019-03-02"),
+        )
+    ]
+    + [
+        case(
+            "the first rate that pays a line makes its factor, not one in dollars for the whole",
+            pays(
+                *("71046 26", "12.00", "rate 4: conversion factor 40.0000"),
+                fee="12.00",
+                review=f"contract, rate 2: {WHOLE}",
+            ),
+        ),
+        case(
+            "nor a share of a charge that the line has not: (1.30 + 0.33 + 0.09) × 40",
+            pays("99213", "68.80", "rate 4: conversion factor 40.0000", fee="68.80"),
+        ),
+    ],
+    rules=rules_of(
+        rate('when = "no_price"', "percent_of_charge = 80")
+        + rate('codes = ["71046"]', "amount = 310")
+        + rate('codes = ["99213"]', "percent_of_charge = 50")
+        + rate("conversion_factor = 40")
+    ),
+    date="2026-03-02",
+)
+
+
+@every_case(TABLE, DATED, FACTORS, NOT_AT_HAND)
 def test_rates(table: CaseTable, case) -> None:
     table.check(case)
 
