@@ -4,7 +4,7 @@ Written from a specification of the law and of CMS's manuals, and from no line o
 shares no code with it, and must not. It uses `decimal`, dicts and loops, expands every line into
 its units and ranks them one at a time. Two readings of the same rules that agree to the cent are
 worth more than one. One function per rule, in the order the rules apply (`EDITS`, `AMOUNT_RULES`,
-then the payment rules in `price`).
+`CONTRACT_RULES`, then the payment rules in `price`).
 
 Numbers such as 3.21 or a bare § are that specification's; what each says stands beside it, and its
 law on the page of the rule (docs, Reference). A comment that begins with
@@ -317,7 +317,7 @@ class Line:
     pair: tuple[Line, Line] | None = None
     paid_nothing_as_second_side = False
     operation: Line | None = None
-    before_participation = ZERO
+    before_participation: Decimal | None = ZERO  # None: a contract's price, no schedule's
     other = False  # priced by another schedule than physicians'
     schedule_name: str | None = None
     limit: Decimal | None = None
@@ -338,6 +338,8 @@ class Line:
     rarc: str | None = None
     group_code: str | None = None
     contract: Contract | None = None
+    own_factor: Decimal | None = None
+    price_unknown = False  # a file or place that is not at hand may have its price
 
     def __init__(self, position: int, given: dict[str, Any]) -> None:
         get = given.get
@@ -614,6 +616,7 @@ def fee_schedule_amount(
     ):
         return
     if line.schedule is None:
+        line.price_unknown = True
         line.take_out("not_on_schedule", "fee_schedule_amount", None, "no release in force")
         return
     find_row(line, line.schedule)
@@ -626,9 +629,13 @@ def fee_schedule_amount(
         return
     if line.locality not in line.schedule.gpcis:
         # Choice: only possible with several releases; a missing fact is a status, not a price.
+        line.price_unknown = True
         line.take_out("not_on_schedule", "fee_schedule_amount", None, "locality not in release")
         return
     line.factor = line.schedule.conversion_factor(line.day, line.qualifying_apm)
+    line.own_factor = line.contract.factor(line) if line.contract else None
+    if line.own_factor is not None:
+        line.factor = line.own_factor
     line.anesthesia = line.row["status_code"] == "J"
     if line.anesthesia:
         line.fee = anesthesia_fee(line, tables)
@@ -653,7 +660,7 @@ def anesthesia_fee(line: Line, tables: Tables) -> Decimal | None:
     """
     assert line.schedule is not None
     found = in_force(tables.base_units.get(line.code, ()), line.day)
-    factor = line.schedule.anesthesia_factors.get(line.locality)
+    factor = line.own_factor or line.schedule.anesthesia_factors.get(line.locality)
     if not found or factor is None:
         return None
     base_units = Decimal(found[0]["base_units"])
@@ -1409,25 +1416,42 @@ class Entry:
 
     units: list[Unit]
 
-    def rank_key(self, amount: Decimal | None = None) -> tuple[Any, ...]:
-        """Highest amount first; ties: higher charge, no charge last; claim, line, unit."""
+    def rank_key(self, amount: Decimal | None = None, by: str = "amount") -> tuple[Any, ...]:
+        """Highest amount first; ties: higher charge, no charge last; claim, line, unit.
+
+        `by` is a payer's ranking: by the charge, whoever has none is last.
+        """
         charges = [charge_of(unit) for unit in self.units]
         given = [charge for charge in charges if charge is not None]
         first = min((*unit.line.order, unit.number) for unit in self.units)
-        total = self.height if amount is None else amount
+        total = self.height(by) if amount is None else amount
+        if by == "charge":
+            return (not given, -sum(given), -total, first)
         return (-total, not given, -sum(given), first)
 
-    @property
-    def height(self) -> Decimal:
+    def height(self, by: str) -> Fraction:
         """The sum of the units; of an operation's lines what `split_care` will leave (3.21)."""
-        return sum((height_of(unit) for unit in self.units), ZERO)
+        return sum((height_of(unit, by) for unit in self.units), Fraction(0))
 
 
-def height_of(unit: Unit) -> Decimal:
-    """Return what the unit brings to the amount that is ranked."""
-    if unit.line.operation is None:
-        return unit.amount
-    return fraction_to_cents(Fraction(unit.amount) * share_of_care(unit.line))
+def height_of(unit: Unit, by: str) -> Fraction:
+    """Return what the unit brings to what is ranked: cents, or RVUs of its sides.
+
+    Choice: of one side's amount the second side of a pair brings nothing; dollars to the cent.
+    """
+    line = unit.line
+    height = Fraction(unit.amount)
+    if by == "one_side":
+        second = line.pair is not None and line.pair[0] is not line
+        height = Fraction(fraction_to_cents(height / Fraction(unit.scale)))
+        height = Fraction(0) if second else height
+    elif by in {"total_rvu", "facility_rvu"}:
+        facility = by == "facility_rvu" or line.facility
+        height = Fraction(relative_value(line.row, (ONE, ONE, ONE), facility) * unit.scale)
+    if line.operation is None:
+        return height
+    left = height * share_of_care(line)
+    return left if by in {"total_rvu", "facility_rvu"} else Fraction(fraction_to_cents(left))
 
 
 def charge_of(unit: Unit) -> Fraction | None:
@@ -1529,26 +1553,42 @@ def on_different_sides(members: list[Line], billed_bases: list[Line]) -> None:
 
 
 def one_family(base_code: str, members: list[Line]) -> None:
-    """Subtract the base from all but the highest member, and make the family one amount."""
+    """Subtract the base from all but the highest member, and make the family one amount.
+
+    A payer may print a percent for a code: that of its own amount is paid, in place of the rest.
+    """
     entries = sorted(rank_entries(members), key=lambda entry: entry.rank_key())
     if len(entries) < 2:
         return
+    printed = members[0].contract.scopes if members[0].contract else {}
     if any(line.fee_of(base_code) is None for line in members):
         # Choice: a base that is on file but has no amount (status C) is "not on the schedule".
         for line in members:
-            line.note("base code not on the schedule: members ranked one by one")
-        return
-    for entry in entries[1:]:
-        # 9.1: from the 54 line and from the 55 line, each being a share of the rest.
-        for aftercare in (False, True):
-            of_this_care = [unit for unit in entry.units if unit.line.aftercare == aftercare]
-            subtract_base(base_code, of_this_care)
-    for entry in entries:
+            if line.code not in printed:
+                line.note("base code not on the schedule: members ranked one by one")
+        own = [entry for entry in entries if entry.units[0].line.code in printed]
+    else:
+        own = entries
+    for entry in own:
+        if entry is not entries[0]:
+            reduce_member(entry, base_code, printed.get(entry.units[0].line.code))
+    for entry in own:
         for unit in entry.units:
-            unit.family = entries
+            unit.family = own
     for line in members:
         # Choice: the specification gives no CARC for the subtraction; 59 as in rule 12.
         line.sum_units("endoscopy", "59")
+
+
+def reduce_member(entry: Entry, base_code: str, share: Decimal | None) -> None:
+    """Pay a member that is not the highest its printed share, else what the base leaves of it."""
+    if share is not None:
+        for unit in entry.units:
+            unit.amount = to_cents(unit.amount * share)
+        return
+    # 9.1: from the 54 line and from the 55 line, each being a share of the rest.
+    for aftercare in (False, True):
+        subtract_base(base_code, [one for one in entry.units if one.line.aftercare == aftercare])
 
 
 def subtract_base(base_code: str, units_of_a_member: list[Unit]) -> None:
@@ -1570,43 +1610,56 @@ STANDARD = [Decimal(one) for one in ("1", "0.5", "0.5", "0.5", "0.5", "0.5")]
 BEFORE_1995 = [Decimal(one) for one in ("1", "0.5", "0.25", "0.25", "0.25", "0.25")]
 
 
+def ladder_of(line: Line) -> int:
+    """Number the ladder of a line's code: a family under `also` has its own."""
+    return line.contract.ladder_number(line.code) if line.contract else 0
+
+
+def has_place(line: Line) -> bool:
+    """Whether rule 12 sees the line; a payer's family whatever its indicator, but tests' parts."""
+    if line.contract and line.code in line.contract.never:
+        return False
+    return ranked(line, "1230 9" if ladder_of(line) else "123")
+
+
 def multiple_procedure(lines: list[Line]) -> None:
     """12: the highest amount of the session in full, the others at their percentage."""
-    in_question = [
-        line
-        for line in lines
-        if ranked(line, "123") and not (line.contract and line.code in line.contract.never)
-    ]
-    technical = components_of_one_test(in_question)
+    in_question = [line for line in lines if has_place(line)]
+    technical = components_of_one_test([line for line in in_question if ranked(line, "123")])
     sessions: dict[Any, list[Entry]] = defaultdict(list)
     families = set()
-    for session in group_by(in_question, lambda line: line.session).values():
-        for entry in rank_entries(session):
+    for (session, ladder), members in group_by(
+        in_question, lambda line: (line.session, ladder_of(line))
+    ).items():
+        for entry in rank_entries(members):
             family = entry.units[0].family
             if family is None:
                 if any(unit in technical.values() for unit in entry.units):
                     continue
                 entry.units += [technical[unit] for unit in entry.units if unit in technical]
-                sessions[session[0].session].append(entry)
-            elif id(family) not in families:
-                families.add(id(family))
-                # What is never reduced has no place, and its amount makes none higher.
-                members = [member for member in family if member.units[0].line in in_question]
-                whole = Entry([unit for member in members for unit in member.units])
-                sessions[session[0].session].append(whole)
-    for entries in sessions.values():
-        for rank, entry in enumerate(sorted(entries, key=lambda entry: entry.rank_key())):
+                sessions[session, ladder].append(entry)
+            elif (id(family), ladder) not in families:
+                families.add((id(family), ladder))
+                # What is never reduced has no place, and its amount makes none higher; of a family
+                # on two ladders each part has its place on its own.
+                units = [unit for member in family for unit in member.units]
+                whole = Entry([unit for unit in units if unit.line in members])
+                sessions[session, ladder].append(whole)
+    for (_, ladder), entries in sessions.items():
+        contract = entries[0].units[0].line.contract or Contract()
+        places = contract.places(ladder)
+        by_place = sorted(entries, key=lambda entry: entry.rank_key(by=contract.rank_by))
+        for rank, entry in enumerate(by_place):
             for unit in entry.units:
                 older = unit.line.row["multiple_procedure_indicator"] == "1"
                 percentage = (BEFORE_1995 if older else STANDARD)[min(rank, 5)]
-                ladder = unit.line.contract.ladder if unit.line.contract else ()
-                if ladder:
-                    percentage = ladder[min(rank, len(ladder) - 1)]
+                if places:
+                    percentage = places[min(rank, len(places) - 1)]
                 unit.amount = to_cents(unit.amount * percentage)
                 if unit.technical is not None:
                     # 3.50: the technical share stands where ranking left it.
                     unit.technical = to_cents(unit.technical * percentage)
-                if rank >= 5 and not ladder:
+                if rank >= 5 and not places:
                     unit.line.note("sixth or later procedure: by report, never below this")
     for line in in_question:
         line.sum_units("multiple_procedure", "59")
@@ -1995,35 +2048,43 @@ def modifier_share(lines: list[Line]) -> None:
 
 
 def contract_rate(lines: list[Line]) -> None:
-    """A payer's own rates: the first that fits, not under its floors and not over its ceilings.
+    """A payer's own rates: the first that pays, not under its floors and not over its ceilings.
 
-    Dollars a unit, and a floor of the charge or in dollars, replace what reduced the line.
+    Dollars a unit or of the charge, and a floor of the charge or in dollars, replace what reduced
+    the line; a line without an amount is priced by them.
     """
     for line in lines:
-        if line.contract is None or not line.alive:
+        if line.contract is None:
             continue
         rate = line.contract.rate(line)
-        after, anew = line.amount, False
+        if not (line.alive or rate):
+            continue
+        after, anew = line.amount, rate is not None and rate.in_dollars
         if rate is not None and rate.percent is not None:
             after = to_cents(line.amount * rate.percent)
-        elif rate is not None:
-            assert rate.amount is not None
-            after, anew = to_cents(rate.amount * line.quantity), True
+        elif rate is not None and rate.of_charge is not None:
+            assert line.charge is not None
+            after = to_cents(line.charge * rate.of_charge)
+        elif rate is not None and rate.amount is not None:
+            after = to_cents(rate.amount * line.quantity)
         limited = False
         for kind, limits in (
             (max, line.contract.floors(rate)),
             (min, line.contract.ceilings(rate)),
         ):
             for limit in limits:
-                own = limit.of_line(line)
+                any_part = rate is not None and bool(rate.modifiers) and limit in rate.limits
+                own = limit.of_line(line, any_part=any_part)
                 if own is None or (own := to_cents(own)) == after or kind(own, after) == after:
                     continue
                 after, limited = own, True
-                in_dollars = rate is not None and rate.amount is not None
+                in_dollars = rate is not None and rate.in_dollars
                 anew = limit.of != "percent_of_medicare" and (kind is max or in_dollars)
         if rate is None and not limited:
             continue
-        if anew and after >= line.amount:
+        if not line.alive:
+            line.status, line.why, line.before_participation = None, None, None
+        elif anew and after >= line.amount:
             line.carc, line.rarc = None, None
         line.change("contract_rate", after, "45")
 
@@ -2064,7 +2125,7 @@ def lesser_of_charge(lines: list[Line]) -> None:
                     side.carc = side.rarc = side.group_code = None
                 side.change("lesser_of_charge", side.charge, "45")
                 # Decision: the limit of a pair paid at its charges is never below those charges.
-                side.before_participation = max(side.before_participation, side.charge)
+                side.before_participation = max(side.before_participation or ZERO, side.charge)
 
 
 AMOUNT_RULES: tuple[Callable[[list[Line]], None], ...] = (
@@ -2086,9 +2147,9 @@ AMOUNT_RULES: tuple[Callable[[list[Line]], None], ...] = (
     modifier_share,
     practitioner,
     nonparticipating,
-    contract_rate,
-    lesser_of_charge,
 )
+#: What a contract says of every schedule's lines, and no more than the charge.
+CONTRACT_RULES: tuple[Callable[[list[Line]], None], ...] = (contract_rate, lesser_of_charge)
 
 
 # ---------------------------------------------------------------------------------------- payment
@@ -2282,14 +2343,16 @@ def patient_share(line: Line) -> None:
     limit = line.plan.limit
     if limit is None or not unassigned or line.practitioner_type not in MAY_REFUSE_ASSIGNMENT:
         return
-    assert line.fee is not None
     one_unit = line.fee if line.chargeable is None else line.chargeable
-    line.limiting_charge = to_cents(one_unit * limit)
+    # What no schedule prices has no limit.
+    line.limiting_charge = None if one_unit is None else to_cents(one_unit * limit)
     if line.primary_paid is not None:
         line.note("without assignment the limit does not bind")
     elif line.charge is not None:
-        most = to_cents(line.before_participation * limit)
-        line.patient = max(ZERO, min(line.charge, most) - line.medicare)
+        most = line.charge
+        if line.before_participation is not None:
+            most = min(most, to_cents(line.before_participation * limit))
+        line.patient = max(ZERO, most - line.medicare)
 
 
 # ------------------------------------------------------------------------------------------- price
@@ -2323,11 +2386,15 @@ def price(
     review_notes(of_physicians)
     for rule in AMOUNT_RULES:
         rule(of_physicians)
-    others.amounts(line for line in paid if line.other)
+    of_others = [line for line in paid if line.other]
+    others.amounts(of_others)
+    modifier_share(of_others)
+    for rule in CONTRACT_RULES:
+        rule(batch)
     needs_the_charge(batch)
     cost_sharing_of(batch, edit_tables.sharing_by_code)
     deductible(batch)
-    for line in paid:
+    for line in batch:
         if line.alive:
             coinsurance(line)
             therapy_assistant(line)

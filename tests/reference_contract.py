@@ -1,14 +1,14 @@
-"""A payer's own terms for the reference pricer: shares by modifier, a ladder, rates.
+"""A payer's own terms for the reference pricer: shares by modifier, ladders, rankings, rates.
 
 Written apart from the engine, in plain Python: a line is asked share by share, unit by unit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 ASSISTANTS = ("AS", "81", "82", "80")
 ASSISTED = frozenset(ASSISTANTS)
 CARE = frozenset({"54", "55", "56"})
+#: Modifiers that end a line by themselves, whatever its code.
+ENDED = ("53", "66", "73", "74", "GY", "GZ", "PA", "PB", "PC")
 #: Parts of a service, both sides of it, and roles in it: no rate in dollars for the whole.
 PARTS = CARE | ASSISTED | frozenset(["26", "TC", "50", "52", "53", "62", "66", "73", "74", "78"])
 
@@ -59,30 +61,77 @@ class OwnLimit:
     of: str
     number: Decimal
 
-    def of_line(self, line: Line) -> Decimal | None:
+    def of_line(self, line: Line, *, any_part: bool = False) -> Decimal | None:
         """Give it in dollars, unrounded; None where the line has no answer."""
         if self.of == "percent_of_medicare":
-            return line.amount * self.number
+            return line.amount * self.number if line.alive else None
         if self.of == "percent_of_charge":
             return None if line.charge is None else line.charge * self.number
-        return None if line.modifiers & PARTS else self.number * line.quantity
+        return None if line.modifiers & PARTS and not any_part else self.number * line.quantity
 
 
 @dataclass(frozen=True)
 class OwnRate:
-    """A rate: a percentage of Medicare, or dollars a unit."""
+    """A rate: a percentage of Medicare or of the charge, dollars a unit, a conversion factor."""
 
-    codes: frozenset[str]
+    codes: frozenset[str] | None = None
     facility: bool | None = None
+    modifiers: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    since: date = date(1992, 1, 1)
     percent: Decimal | None = None
     amount: Decimal | None = None
+    of_charge: Decimal | None = None
+    factor: Decimal | None = None
+    unpriced: bool = False
     not_under: OwnLimit | None = None
     not_over: OwnLimit | None = None
 
-    def fits(self, line: Line) -> bool:
-        """Whether the line is paid by it."""
-        whole = self.amount is None or not line.modifiers & PARTS
-        return whole and line.code in self.codes and self.facility in {None, line.facility}
+    @property
+    def limits(self) -> tuple[OwnLimit | None, ...]:
+        """Give its own floor and ceiling."""
+        return self.not_under, self.not_over
+
+    @property
+    def in_dollars(self) -> bool:
+        """Whether it is a price of its own, in place of what reduced the line before."""
+        return self.amount is not None or self.of_charge is not None
+
+    def is_for(self, line: Line) -> bool:
+        """Whether the claim line meets all that narrows it, and it has a price for the line."""
+        if self.amount is not None and not self.modifiers and line.modifiers & PARTS:
+            return False  # dollars for the whole service, and this is none
+        if self.of_charge is not None and line.charge is None:
+            return False
+        if self.factor is not None and self.codes is None and "00100" <= line.code <= "01999":
+            return False  # dollars a unit of time and base are named by their codes
+        return (
+            (self.codes is None or line.code in self.codes)
+            and self.facility in {None, line.facility}
+            and self.modifiers <= line.modifiers
+            and (not self.kinds or line.practitioner_type in self.kinds)
+            and line.day >= self.since
+        )
+
+    def pays(self, line: Line) -> bool:
+        """Whether it pays a line, if no rate before it does."""
+        if not self.is_for(line):
+            return False
+        if line.alive:
+            return not (self.unpriced or (self.factor is not None and line.other))
+        without_price = line.status in {"by_report", "not_on_schedule"} and self.in_dollars
+        if not without_price or line.fee is not None or line.has(*ENDED):
+            return False  # what a modifier left to a person has a price; what it denies has none
+        by_time = line.row.get("status_code") == "J" and line.code != "01999"
+        return not (self.unpriced and (line.price_unknown or by_time))
+
+
+@dataclass(frozen=True)
+class OwnFamily:
+    """Codes that are ranked among themselves, on a ladder of their own."""
+
+    codes: frozenset[str]
+    ladder: tuple[Decimal, ...]
 
 
 @dataclass(frozen=True)
@@ -92,6 +141,9 @@ class Contract:
     shares: tuple[OwnShare, ...] = ()
     ladder: tuple[Decimal, ...] = ()
     never: frozenset[str] = frozenset()
+    also: tuple[OwnFamily, ...] = ()
+    rank_by: str = "amount"
+    scopes: Mapping[str, Decimal] = field(default_factory=dict)
     rates: tuple[OwnRate, ...] = ()
     not_under: OwnLimit | None = None
     not_over: OwnLimit | None = None
@@ -115,8 +167,22 @@ class Contract:
         return found
 
     def rate(self, line: Line) -> OwnRate | None:
-        """Give the first rate that fits a line."""
-        return next((each for each in self.rates if each.fits(line)), None)
+        """Give the first rate that pays a line."""
+        return next((each for each in self.rates if each.pays(line)), None)
+
+    def factor(self, line: Line) -> Decimal | None:
+        """Give the factor that makes a line's fee: that of the first rate for it, if it has one."""
+        priced = (each for each in self.rates if not each.unpriced)
+        return next((each.factor for each in priced if each.is_for(line)), None)
+
+    def ladder_number(self, code: str) -> int:
+        """Number the ladder a code is ranked on: 0 is the session's."""
+        numbers = (n for n, each in enumerate(self.also, 1) if code in each.codes)
+        return next(numbers, 0)
+
+    def places(self, number: int) -> tuple[Decimal, ...]:
+        """Give the places of a ladder; none is Medicare's."""
+        return self.also[number - 1].ladder if number else self.ladder
 
 
 def narrowest_first(share: OwnShare) -> tuple[Any, ...]:
@@ -127,96 +193,3 @@ def narrowest_first(share: OwnShare) -> tuple[Any, ...]:
         share.codes is None,
         not share.documented,
     )
-
-
-@dataclass
-class Drawn:
-    """A contract drawn at random, as a payer file says it and as the reference takes it."""
-
-    written: dict[str, Any] = field(default_factory=dict)
-    contract: Contract = field(default_factory=Contract)
-
-
-def drawn(rng: Random, codes: list[str]) -> Drawn:
-    """Draw a contract about some codes; the order of its shares in the file is drawn, too."""
-    shares: dict[tuple[Any, ...], tuple[OwnShare, dict[str, Any]]] = {}
-    singles = ("22", "52", "53", "54", "55", "56", "62", "63", "66", "78", *ASSISTANTS, "SA")
-    combinations = ("54 80", "52 62", "22 62", "54 55", "52 80", "80 AS", "26 52")[:6]
-    for name in (*rng.sample(singles, 9), *rng.sample(combinations, 3), *rng.sample(singles, 3)):
-        modifiers = frozenset(name.split())
-        number = Decimal(rng.choice(("0.5", "0.29", "0.7", "0.13", "1.2", "0.625", "1", "0")))
-        if modifiers & CARE:
-            number = min(number, Decimal(1))
-        own = frozenset(rng.sample(codes, 40)) if rng.random() < 0.3 else None
-        documented = rng.random() < 0.2
-        since = date(rng.choice((1992, 2025, 2026)), rng.choice((1, 4)), 1)
-        entry: dict[str, Any] = {
-            "modifier": " ".join(rng.sample(sorted(modifiers), len(modifiers))),
-            "share": {since.isoformat(): str(number)},
-        }
-        if own is not None:
-            entry["codes"] = sorted(own)
-        if documented:
-            entry["when"] = "documentation_submitted"
-        share = OwnShare(modifiers, number, own, documented, since)
-        # One of each kind: two of one kind would both be of some line.
-        shares[modifiers, own is None, documented] = (share, entry)
-    ladder = rng.choice(((), ("1", "0.5", "0.25"), ("1", "0.5", "0.5", "0.4", "0.1", "0")))
-    never = frozenset(rng.sample(codes, len(codes) // 20))
-    rates = (
-        OwnRate(frozenset(rng.sample(codes, 60)), amount=Decimal("310.25"), **_limits(rng)),
-        OwnRate(frozenset(rng.sample(codes, 300)), True, Decimal("1.425"), **_limits(rng)),
-        OwnRate(frozenset(rng.sample(codes, 300)), None, Decimal("0.85"), **_limits(rng)),
-    )
-    of_all = _limits(rng)
-    order = rng.sample(list(shares.values()), len(shares))
-    ranking: dict[str, Any] = {"never": sorted(never)}
-    if ladder:
-        ranking["ladder"] = list(ladder)
-    written = {
-        "terms": {
-            "modifier": {"share": [entry for _, entry in order]},
-            "multiple_procedure": ranking,
-        },
-        "rate": [_written(each) for each in rates],
-        **{name: _limit_written(each) for name, each in of_all.items()},
-    }
-    contract = Contract(
-        tuple(share for share, _ in order), tuple(map(Decimal, ladder)), never, rates, **of_all
-    )
-    return Drawn(written, contract)
-
-
-def _limits(rng: Random) -> dict[str, OwnLimit]:
-    """Draw a floor, a ceiling, both or none."""
-    kinds = {
-        "percent_of_medicare": ("0.9", "1", "1.1"),
-        "percent_of_charge": ("0.3", "0.625", "0.9"),
-        "amount": ("40", "112.33", "500"),
-    }
-    found = {}
-    for name in ("not_under", "not_over"):
-        of = rng.choice((*kinds, None))
-        if of is not None:
-            found[name] = OwnLimit(of, Decimal(rng.choice(kinds[of])))
-    return found
-
-
-def _limit_written(limit: OwnLimit) -> dict[str, str]:
-    share = limit.number if limit.of == "amount" else limit.number * 100
-    return {limit.of: str(share)}
-
-
-def _written(rate: OwnRate) -> dict[str, Any]:
-    entry: dict[str, Any] = {"codes": sorted(rate.codes)}
-    if rate.facility is not None:
-        entry["setting"] = "facility" if rate.facility else "nonfacility"
-    if rate.amount is not None:
-        entry["amount"] = str(rate.amount)
-    if rate.percent is not None:
-        entry["percent_of_medicare"] = str(rate.percent * 100)
-    for name in ("not_under", "not_over"):
-        limit = getattr(rate, name)
-        if limit is not None:
-            entry[name] = _limit_written(limit)
-    return entry

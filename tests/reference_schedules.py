@@ -79,6 +79,7 @@ def another_schedule(line: Line, status: str | None, quarters: list[QuarterFile]
             line.other = True
             line.take_out("by_report", "schedule", None, "contractor prices by invoice")
         else:
+            line.price_unknown = priced_by_others(line.code, status, drugs, laboratory)
             return False
     line.row = {"status_code": status or "X", "global_days": "XXX"}
     if line.alive:
@@ -111,6 +112,24 @@ def by_test(line: Line, row: dict[str, Any]) -> None:
     line.limit = row["rate"]
     if line.limit is None:
         line.take_out("by_report", "schedule", None, "indicator L")
+
+
+def priced_by_others(
+    code: str, status: str | None, drugs: QuarterFile | None, laboratory: QuarterFile | None
+) -> bool:
+    """Say whether a code may have a price that no file at hand tells: a test, a drug, a supply."""
+    by_statute = status in {None, "X"}
+    if not (by_statute or status == "E"):
+        return False
+    if by_statute and re.fullmatch(r"A0\d{3}|G00(08|09|10)|90480|M02\d\d", code):
+        return True  # ambulances and the administration of vaccines
+    if is_drug(code, status or "X") or (by_statute and re.fullmatch(r"90[4-7]..|913..", code)):
+        return drugs is None or not drugs.whole
+    of_g = r"G0027|G0103|G012[34]|G014[3-8]|G030[67]|G032[78]|G04[378].|G0499|G0659|Q011[1-5]"
+    is_test = re.fullmatch(rf"8\d{{4}}|\d{{4}}[UM]|36415|U000.|P[23]...|P961.|{of_g}", code)
+    if by_statute and is_test:
+        return laboratory is None or not laboratory.whole
+    return by_statute and re.fullmatch(r"[AEKLV]\d{4}|Q40[0-5].", code) is not None
 
 
 def is_drug(code: str, status: str | None) -> bool:
@@ -167,12 +186,10 @@ def drug_tests(lines: list[Line]) -> None:
 
 
 def amounts(lines: Iterable[Line]) -> None:
-    """6.3, 6.4: the exact limit times the units, rounded once, and no more than the charge."""
+    """6.3, 6.4: the exact limit times the units, rounded once."""
     for line in lines:
         assert line.limit is not None
         line.change("units", to_cents(line.limit * line.quantity), None)
-        if line.charge is not None and line.charge < line.amount:
-            line.change("lesser_of_charge", line.charge, "45")
 
 
 # ------------------------------------------------------------------------------------- CMS's files

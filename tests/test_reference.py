@@ -20,6 +20,7 @@ from tests.generated import random_batch, small_tables
 from tests.real_files import CMS, need
 from tests.reference import (
     AMOUNT_RULES,
+    CONTRACT_RULES,
     EDITS,
     ReferenceSchedule,
     ReferenceTables,
@@ -278,7 +279,7 @@ def test_generated_batch_meets_every_rule(release_2026: ReferenceSchedule) -> No
                 assert result["allowed_amount"] == chain[-1][2]
             if result["status"] in {"by_report", "not_on_schedule"}:
                 assert result["allowed_amount"] is None
-    rules = {rule.__name__ for rule in (*EDITS, *AMOUNT_RULES)}
+    rules = {rule.__name__ for rule in (*EDITS, *AMOUNT_RULES, *CONTRACT_RULES)}
     # A second payer's line without a charge ends among payment rules; no drug quarter is loaded.
     assert met == (rules | {"fee_schedule_amount", "secondary_claim"}) - {
         *("discarded_drug", "modifier_share", "contract_rate")  # the latter two are contracts'

@@ -29,6 +29,8 @@ Pays = Literal["percent_of_medicare", "percent_of_charge", "amount", "conversion
 ANESTHESIA = pl.col("hcpcs_code").is_between(pl.lit("00100"), pl.lit("01999"))
 #: What Medicare prices by minutes and base units: all of it but the unlisted code.
 _BY_TIME = (pl.col("status_code") == "J") & (pl.col("hcpcs_code") != "01999")
+#: Modifiers that leave a line to a person or deny it, whatever its code.
+ENDED = ("53", "66", "73", "74", "GY", "GZ", "PA", "PB", "PC")
 STATUS, CHARGE = pl.col("status"), pl.col("charge_amount")
 #: Statuses of the lines that Medicare gives no amount and does not refuse.
 WITHOUT_PRICE = (BY_REPORT, NOT_ON_SCHEDULE)
@@ -97,8 +99,9 @@ class Rate:
             statuses = [PRICED]
         held = [pl.any_horizontal(each == STATUS for each in statuses), self.paid.is_not_null()]
         if self.pays in {"percent_of_charge", "amount"}:
-            # What a modifier left to a person has a price: it is no line without one.
-            referred = pl.col("fee_schedule_amount").is_not_null() | billed_with("53", "66")
+            # What a modifier left to a person has a price: it is no line without one. Nor is one
+            # that a modifier ends by itself: no rule asked it of a line without an amount.
+            referred = pl.col("fee_schedule_amount").is_not_null() | billed_with(*ENDED)
             held.append((STATUS == PRICED) | ~referred)
         if self.unpriced:
             # Decision: a price that a file, a place or the minutes would give is none that lacks.

@@ -94,12 +94,16 @@ def _at_place(
 
 def _apart(also: Families) -> dict[str, pl.Expr]:
     """Number each line's ladder, 0 for the session's, and what it is ranked in."""
-    if not also.each:
-        return {}
     ladder = pl.lit(0, dtype=pl.Int64)
     for number, family in reversed(list(enumerate(also.each, 1))):
         ladder = pl.when(in_codes(family.codes.ranges)).then(number).otherwise(ladder)
     return {"_ladder": ladder, "_ranked_in": pl.col(RANKING) * (len(also.each) + 1) + ladder}
+
+
+def _one_each(also: Families) -> pl.Expr:
+    """Number what has one place: a line, or several of one procedure, on each of their ladders."""
+    item = pl.coalesce(OF_ONE, pl.col("row").cast(pl.Int64))
+    return item * (len(also.each) + 1) + pl.col("_ladder") if also.each else item
 
 
 @rule(
@@ -142,7 +146,8 @@ def multiple_procedure(
     whatever its indicator, and its last place goes on. Codes that are `never` reduced have no place
     and take none (BCBSTX: skin lesion removal and fracture care are exempt). A family under `also`
     is ranked among itself, apart from the session's other procedures, whatever the indicator of
-    its codes is (BCBSSC CAM 564 gives benign lesions a ladder of their own). Ranking by `charge`
+    its codes is (BCBSSC CAM 564 gives benign lesions a ladder of their own); of scopes that are one
+    amount those on another ladder have a place of their own there. Ranking by `charge`
     puts a line without one last; equal charges are ranked by amount.
     """
     item = "_item"  # the number of a line, so it is of one session
@@ -247,8 +252,9 @@ def multiple_procedure(
         pool=RANKING,
         hints=Hints(crowded=True),
         facts=(
+            *((_apart(also),) if also.each else ()),
             {
-                "_item": pl.coalesce(OF_ONE, pl.col("row").cast(pl.Int64)),
+                "_item": _one_each(also),
                 "_count": pl.when(IN_FAMILY).then(1).otherwise(UNITS),
             },
             with_items,
@@ -258,7 +264,6 @@ def multiple_procedure(
                 * 1_000_000
                 // pl.col("_count"),
                 "_order": pl.coalesce("_first", "line_order"),
-                **_apart(also),
             },
             in_order(pool, *by_height, "_order"),
             {"_counted": counted},

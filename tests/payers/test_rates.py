@@ -127,6 +127,13 @@ TABLE = CaseTable(
             "what a modifier left to a person is no line without a price",
             line("30001 53", None, status="by_report", charge="500.00"),
         ),
+        *(
+            case(
+                f"nor is one that {modifier} ends by itself",
+                line(f"90000 {modifier}", None, status="by_report", charge="500.00"),
+            )
+            for modifier in ("GY", "GZ", "PA", "74")
+        ),
         case(
             "what Medicare does not cover no rate pays",
             line("50000", "0.00", status="denied", carc="96", charge="500.00"),

@@ -78,6 +78,42 @@ LESIONS = by(
     ),
     case("one alone is not reduced", line("11400", "60.00")),
 )
+#: Scopes of one family on two ladders: each part is one amount where it is ranked.
+PARTED = CaseTable(
+    "multiple_procedure",
+    [
+        case(
+            "of a scope family those on a ladder of their own have their place there",
+            # 200 less 100 and 150 less 100 of the base are 150 together, before 60.
+            ranked("45380", "100.00", 1, 2, carc="59"),
+            ranked("45384", "50.00", 1, 2, carc="59"),
+            ranked("11400", "30.00", 2, 2),
+            ranked("45385", "300.00", 1, 2),
+            ranked("20290", "145.00", 2, 2),
+        ),
+        case(
+            "and raise nothing on the other",
+            # 300 is below 310, whatever the 100 that is left of its family elsewhere.
+            line("45380", "100.00", carc="59"),
+            ranked("45385", "150.00", 2, 2),
+            ranked("20310", "310.00", 1, 2),
+        ),
+    ],
+    by_hand(
+        code("45378", "100.00", multiple="2"),
+        code("11400", "60.00", multiple="2"),
+        code("20290", "290.00", multiple="2"),
+        code("20310", "310.00", multiple="2"),
+        *(
+            code(hcpcs, fee, multiple="3", base="45378")
+            for hcpcs, fee in (("45380", "200.00"), ("45384", "150.00"), ("45385", "300.00"))
+        ),
+    ),
+    rules=rules_of(
+        "[[terms.multiple_procedure.also]]\n"
+        'codes = ["45380", "45384", "11400"]\nladder = [1.0, 0.5]\n'
+    ),
+)
 #: BCBSTX, Multiple Surgery Pricing (2010-07-01): lesion removal and fracture care are exempt.
 EXEMPT = by(
     TERMS + 'never = ["11400-11446", "20080"]\n',
@@ -208,7 +244,7 @@ PERCENT = CaseTable(
 )
 
 
-@every_case(PERCENT, FLORIDA, LESIONS, EXEMPT, CHARGE, FACILITY, FROM_A_DAY, ONE_SIDE)
+@every_case(PERCENT, FLORIDA, LESIONS, PARTED, EXEMPT, CHARGE, FACILITY, FROM_A_DAY, ONE_SIDE)
 def test_ladders(table: CaseTable, case) -> None:
     table.check(case)
 

@@ -1,0 +1,197 @@
+"""Contracts drawn at random: what a payer file writes, and what the reference pricer takes of it.
+
+Every kind of term is drawn: shares by modifier, a ladder and families with ladders of their own,
+each basis of ranking, codes never reduced, printed percents of endoscopies, rates of each kind with
+what narrows them, and floors and ceilings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from tests.reference_contract import (
+    ASSISTANTS,
+    CARE,
+    Contract,
+    OwnFamily,
+    OwnLimit,
+    OwnRate,
+    OwnShare,
+)
+
+RANKINGS = ("amount", "total_rvu", "facility_rvu", "charge", "one_side")
+LADDERS = (("1", "0.5", "0.25"), ("1", "0.5", "0.5", "0.4", "0.1", "0"), ("1", "0.75"))
+_LIMITS = {
+    "percent_of_charge": ("0.3", "0.625", "0.9"),
+    "amount": ("40", "112.33", "500"),
+    "percent_of_medicare": ("0.9", "1", "1.1"),
+}
+
+
+@dataclass
+class Drawn:
+    """A contract drawn at random, as a payer file says it and as the reference takes it."""
+
+    written: dict[str, Any] = field(default_factory=dict)
+    contract: Contract = field(default_factory=Contract)
+
+
+def drawn(rng: Random, codes: Sequence[str], others: Sequence[str] = ()) -> Drawn:
+    """Draw a contract about codes that physicians' schedule pays, and some that it does not.
+
+    The order of shares and families in the file is drawn, too.
+    """
+    shares, entries = _shares(rng, codes)
+    never = frozenset(rng.sample(codes, len(codes) // 20))
+    also = _families(rng, [code for code in codes if code not in never])
+    ladder = rng.choice(((), *LADDERS))
+    rank_by = rng.choice(RANKINGS)
+    scopes = dict.fromkeys(rng.sample(codes, len(codes) // 4), Decimal("0.35"))
+    scopes |= dict.fromkeys(rng.sample(codes, len(codes) // 8), Decimal("0.8"))
+    rates = _rates(rng, codes, others)
+    of_all = _limits(rng, of_medicare=all(each.factor is None for each in rates))
+    ranking: dict[str, Any] = {"never": sorted(never), "rank_by": rank_by}
+    if ladder:
+        ranking["ladder"] = list(ladder)
+    if also:
+        ranking["also"] = [
+            {"codes": sorted(each.codes), "ladder": [str(place) for place in each.ladder]}
+            for each in rng.sample(also, len(also))
+        ]
+    written = {
+        "terms": {
+            "modifier": {"share": entries},
+            "multiple_procedure": ranking,
+            "endoscopy": {"percent": {code: str(share) for code, share in scopes.items()}},
+        },
+        "rate": [_written(each) for each in rates],
+        **{name: _limit_written(each) for name, each in of_all.items()},
+    }
+    contract = Contract(
+        shares=tuple(shares),
+        ladder=tuple(map(Decimal, ladder)),
+        never=never,
+        also=also,
+        rank_by=rank_by,
+        scopes=scopes,
+        rates=rates,
+        **of_all,
+    )
+    return Drawn(written, contract)
+
+
+def _shares(rng: Random, codes: Sequence[str]) -> tuple[list[OwnShare], list[dict[str, Any]]]:
+    """Draw shares by modifier, in the order of a file, and its entries."""
+    shares: dict[tuple[Any, ...], tuple[OwnShare, dict[str, Any]]] = {}
+    singles = ("22", "52", "53", "54", "55", "56", "62", "63", "66", "78", *ASSISTANTS, "SA")
+    combinations = ("54 80", "52 62", "22 62", "54 55", "52 80", "80 AS")
+    for name in (*rng.sample(singles, 9), *rng.sample(combinations, 3), *rng.sample(singles, 3)):
+        modifiers = frozenset(name.split())
+        number = Decimal(rng.choice(("0.5", "0.29", "0.7", "0.13", "1.2", "0.625", "1", "0")))
+        if modifiers & CARE:
+            number = min(number, Decimal(1))
+        own = frozenset(rng.sample(codes, 40)) if rng.random() < 0.3 else None
+        documented = rng.random() < 0.2
+        since = date(rng.choice((1992, 2025, 2026)), rng.choice((1, 4)), 1)
+        entry: dict[str, Any] = {
+            "modifier": " ".join(rng.sample(sorted(modifiers), len(modifiers))),
+            "share": {since.isoformat(): str(number)},
+        }
+        if own is not None:
+            entry["codes"] = sorted(own)
+        if documented:
+            entry["when"] = "documentation_submitted"
+        share = OwnShare(modifiers, number, own, documented, since)
+        # One of each kind: two of one kind would both be of some line.
+        shares[modifiers, own is None, documented] = (share, entry)
+    order = rng.sample(list(shares.values()), len(shares))
+    return [share for share, _ in order], [entry for _, entry in order]
+
+
+def _families(rng: Random, codes: Sequence[str]) -> tuple[OwnFamily, ...]:
+    """Draw up to three families: neighbours in the code set, which meet in a session."""
+    part = len(codes) // 4
+    return tuple(
+        OwnFamily(
+            frozenset(code for code in codes[n * part : (n + 1) * part] if rng.random() < 0.6),
+            tuple(map(Decimal, rng.choice(LADDERS))),
+        )
+        for n in range(rng.choice((0, 1, 2, 3)))
+    )
+
+
+def _rates(rng: Random, codes: Sequence[str], others: Sequence[str]) -> tuple[OwnRate, ...]:
+    """Draw rates in their order: narrow ones first, then one for much of what is left."""
+    everything = [*codes, *others]
+
+    def some(part: int) -> frozenset[str]:
+        return frozenset(rng.sample(everything, len(everything) // part))
+
+    kinds: list[dict[str, Any]] = [
+        {"amount": Decimal("310.25"), "codes": some(15)},
+        {"amount": Decimal("55.50"), "codes": some(12), "modifiers": frozenset({"26"})},
+        {"of_charge": Decimal("0.625"), "codes": some(12)},
+        {"of_charge": Decimal("0.8"), "unpriced": True},
+        {"factor": Decimal("52.8301"), "codes": some(8), "facility": rng.choice((True, False))},
+        {"factor": Decimal("40"), "codes": some(6), "since": date(rng.choice((2025, 2026)), 4, 1)},
+        {"percent": Decimal("1.425"), "codes": some(5), "facility": True},
+        {"percent": Decimal("0.9"), "modifiers": frozenset({rng.choice(("59", "RT", "62"))})},
+        {"percent": Decimal("0.8"), "kinds": frozenset({"nurse_practitioner", "podiatrist"})},
+    ]
+    kinds = rng.sample(kinds, rng.randint(3, len(kinds)))
+    last: list[dict[str, Any]] = [
+        {"percent": Decimal("0.85"), "codes": some(3)},
+        {"factor": Decimal("61.17")},
+        {"of_charge": Decimal("0.5"), "codes": some(3)},
+    ]
+    kinds.append(rng.choice(last))
+    return tuple(OwnRate(**each, **_limits(rng, "factor" not in each)) for each in kinds)
+
+
+def _limits(rng: Random, of_medicare: bool = True) -> dict[str, OwnLimit]:
+    """Draw a floor, a ceiling, both or none; a factor's may not be of Medicare's amount."""
+    kinds = [kind for kind in _LIMITS if of_medicare or kind != "percent_of_medicare"]
+    found = {}
+    for name in ("not_under", "not_over"):
+        of = rng.choice((*kinds, None, None))
+        if of is not None:
+            found[name] = OwnLimit(of, Decimal(rng.choice(_LIMITS[of])))
+    return found
+
+
+def _limit_written(limit: OwnLimit) -> dict[str, str]:
+    share = limit.number if limit.of == "amount" else limit.number * 100
+    return {limit.of: str(share)}
+
+
+def _written(rate: OwnRate) -> dict[str, Any]:
+    entry: dict[str, Any] = {}
+    if rate.codes is not None:
+        entry["codes"] = sorted(rate.codes)
+    if rate.facility is not None:
+        entry["setting"] = "facility" if rate.facility else "nonfacility"
+    if rate.modifiers:
+        entry["modifier"] = " ".join(rate.modifiers)
+    if rate.kinds:
+        entry["practitioner_type"] = sorted(rate.kinds)
+    if rate.since > date(1992, 1, 1):
+        entry["first_day"] = rate.since
+    if rate.unpriced:
+        entry["when"] = "no_price"
+    paid = {
+        "amount": rate.amount,
+        "conversion_factor": rate.factor,
+        "percent_of_medicare": rate.percent and rate.percent * 100,
+        "percent_of_charge": rate.of_charge and rate.of_charge * 100,
+    }
+    entry |= {kind: str(number) for kind, number in paid.items() if number is not None}
+    for name in ("not_under", "not_over"):
+        limit = getattr(rate, name)
+        if limit is not None:
+            entry[name] = _limit_written(limit)
+    return entry
