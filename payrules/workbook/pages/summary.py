@@ -7,17 +7,15 @@ from payrules.counted import counted
 from payrules.engine.rule import STATUSES
 from payrules.workbook import about
 from payrules.workbook.figures import against_paid
-from payrules.workbook.figures.against_paid import PaidGroup
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, total
 from payrules.workbook.live_checks import every_check
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas
 from payrules.workbook.live_checks.places import Area
 from payrules.workbook.pages.headline import headline_rows
-from payrules.workbook.pages.page import Page
-from payrules.workbook.words import CHARTED, in_words, largest
-from payrules.workbook.xlsx.charts import BRIDGE_IN_WORDS, CHART_TITLE, bar_chart, bridge_chart
-from payrules.workbook.xlsx.formats import Format
+from payrules.workbook.pages.paid_blocks import PaidBlocks
+from payrules.workbook.pages.summary_charts import Charts
+from payrules.workbook.words import in_words
 from payrules.workbook.xlsx.references import column_letters
 from payrules.workbook.xlsx.styles import STATUS_COLOURS
 
@@ -37,7 +35,7 @@ _WORDS = {name: in_words(name) for name in STATUSES}
 _PROOF_COLUMN = 30
 
 
-class SummaryPage(Page):
+class SummaryPage(PaidBlocks, Charts):
     """The answer: headline, status, charts, groups, work list, checks."""
 
     def write(self) -> None:
@@ -182,51 +180,6 @@ class SummaryPage(Page):
         )
         self.row += 2
 
-    def against_paid(self) -> None:
-        """Write what payers allowed and paid beside what is expected, where the batch says it."""
-        measures = self.figures.against_paid
-        if not measures:
-            return
-        self.section(against_paid.TITLE, 1, 7)
-        names = ["", "Lines", "Expected", "By payer", "Difference", "Of expected", ""]
-        self.headings(1, names, ["text", *["money"] * 5, "text"])
-        for measure in measures:
-            first = self.row + 1
-            area = Area(self.sheet.name, first, first + len(measure.compared) + 1)
-            self.pages.places.against_paid.append((area, measure))
-            for each in measure.compared:
-                self._paid_group(each, [Decimal(each.lines), each.expected, each.paid])
-            sums = [f"SUM({letters}{first}:{letters}{self.row})" for letters in "CDE"]
-            self._paid_group(measure.total, sums, strong=True)
-            aside = measure.aside
-            self._paid_group(aside, [Decimal(aside.lines), None, aside.paid])
-        self.note(against_paid.WHAT_NEXT)
-        self.row += 1
-
-    def _paid_group(
-        self,
-        each: PaidGroup,
-        figures: Sequence[int | Decimal | str | None],
-        *,
-        strong: bool = False,
-    ) -> None:
-        """Write a row of what was paid against what is expected; text is a formula of a sum."""
-        style = self.styles.total if strong else self.styles.cell
-        self.text(1, each.label, style("text"))
-        values = (Decimal(each.lines), each.expected, each.paid)
-        kinds: Sequence[Format] = ("integer", "money", "money")
-        for place, (figure, value, kind) in enumerate(zip(figures, values, kinds, strict=True), 2):
-            if isinstance(figure, str):
-                self.formula(place, figure, value, style(kind))
-            elif figure is not None:
-                self.number(place, figure, style(kind))
-        if figures[1] is not None:
-            row = self.row + 1
-            self.formula(5, f"E{row}-D{row}", each.difference, style("money"))
-            formula = f"IF(D{row}>0,F{row}/D{row},0)"
-            self.formula(6, formula, each.share or Decimal(0), style("percent"))
-        self.row += 1
-
     def review(self) -> None:
         """Write what to look at first: the work list by status and what to do."""
         reasons, styles = self.figures.review_by_reason, self.styles
@@ -257,51 +210,3 @@ class SummaryPage(Page):
         if reasons.is_empty():
             self.note("Nothing: every line is priced and none has a note.")
         self.row += 1
-
-    def charts(self) -> None:
-        """Draw the bridge, the reductions by rule and the codes."""
-        charts, pages = self.sheet.charts, self.pages
-        if self.figures.results.lines.is_empty():
-            return
-        bridge = self.figures.bridge
-        self.columns(20, 27, 14)
-        self.page.write_string(0, 20, "Figures behind the charts", self.styles.quiet())
-        wide, narrow = 930, 461
-        if "bridge" in charts:
-            chart = bridge_chart(pages.book, self.page, self.sheet.name, bridge, (1, 20))
-            pages.places.waterfalls.append((Area(self.sheet.name, 3, 2 + bridge.height), 20))
-            chart.set_title({"name": self.figures.bridge_title, **CHART_TITLE})
-            chart.set_size({"width": wide, "height": 360})
-            self.page.insert_chart(
-                self.row, 1, chart, {"object_position": 2, "description": BRIDGE_IN_WORDS}
-            )
-            self.row += 19
-        narrow_charts = []
-        start = bridge.height + 4
-        reductions, codes = self.figures.reductions_by_rule, self.figures.codes_by_allowed
-        if "rules" in charts and not reductions.is_empty():
-            rows = reductions.select("label", "amount").head(CHARTED).rows()
-            narrow_charts.append((largest("Reductions by rule", reductions.height), rows))
-        if "codes" in charts:
-            rows = codes.select("hcpcs_code", "allowed_amount").head(CHARTED).rows()
-            narrow_charts.append((largest("Allowed amount by code", codes.height), rows))
-        for place, (title, rows) in enumerate(narrow_charts):
-            if not rows:
-                continue
-            area = Area(self.sheet.name, start + 1, start + len(rows))
-            kind = "reductions" if title.startswith("Red") else "codes"
-            pages.places.bars.append((area, 20 + 2 * place, kind))
-            chart = bar_chart(
-                pages.book,
-                self.page,
-                self.sheet.name,
-                rows,
-                (start, 20 + 2 * place),
-                reduced=title.startswith("Red"),
-            )
-            chart.set_title({"name": title, **CHART_TITLE})
-            chart.set_size({"width": narrow, "height": 300})
-            look = {"x_offset": place * (narrow + 8), "description": f"{title}, the largest first"}
-            self.page.insert_chart(self.row, 1, chart, {"object_position": 2, **look})
-        if narrow_charts:
-            self.row += 16

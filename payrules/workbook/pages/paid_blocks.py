@@ -1,0 +1,59 @@
+"""What payers allowed and paid beside what is expected, on the Summary."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from payrules.workbook.figures import against_paid
+from payrules.workbook.figures.against_paid import PaidGroup
+from payrules.workbook.live_checks.places import Area
+from payrules.workbook.pages.page import Page
+from payrules.workbook.xlsx.formats import Format
+
+
+class PaidBlocks(Page):
+    """A page that shows what payers allowed and paid."""
+
+    def against_paid(self) -> None:
+        """Write what payers allowed and paid beside what is expected, where the batch says it."""
+        measures = self.figures.against_paid
+        if not measures:
+            return
+        self.section(against_paid.TITLE, 1, 7)
+        names = ["", "Lines", "Expected", "By payer", "Difference", "Of expected", ""]
+        self.headings(1, names, ["text", *["money"] * 5, "text"])
+        for measure in measures:
+            first = self.row + 1
+            area = Area(self.sheet.name, first, first + len(measure.compared) + 1)
+            self.pages.places.against_paid.append((area, measure))
+            for each in measure.compared:
+                self._paid_group(each, [Decimal(each.lines), each.expected, each.paid])
+            sums = [f"SUM({letters}{first}:{letters}{self.row})" for letters in "CDE"]
+            self._paid_group(measure.total, sums, strong=True)
+            aside = measure.aside
+            self._paid_group(aside, [Decimal(aside.lines), None, aside.paid])
+        self.note(against_paid.WHAT_NEXT)
+        self.row += 1
+
+    def _paid_group(
+        self,
+        each: PaidGroup,
+        figures: Sequence[int | Decimal | str | None],
+        *,
+        strong: bool = False,
+    ) -> None:
+        """Write a row of what was paid against what is expected; text is a formula of a sum."""
+        style = self.styles.total if strong else self.styles.cell
+        self.text(1, each.label, style("text"))
+        values = (Decimal(each.lines), each.expected, each.paid)
+        kinds: Sequence[Format] = ("integer", "money", "money")
+        for place, (figure, value, kind) in enumerate(zip(figures, values, kinds, strict=True), 2):
+            if isinstance(figure, str):
+                self.formula(place, figure, value, style(kind))
+            elif figure is not None:
+                self.number(place, figure, style(kind))
+        if figures[1] is not None:
+            row = self.row + 1
+            self.formula(5, f"E{row}-D{row}", each.difference, style("money"))
+            formula = f"IF(D{row}>0,F{row}/D{row},0)"
+            self.formula(6, formula, each.share or Decimal(0), style("percent"))
+        self.row += 1
