@@ -59,7 +59,7 @@ def test_sheets_and_the_web_page(results: Estimate, tmp_path: Path) -> None:
     write_html(results, tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text(encoding="utf-8").replace("&#x27;", "'")
     assert not SAID.search(page)
-    assert "From charges to Acme's payment" in page
+    assert "From the fee schedule amounts to Acme's payment" in page
     assert results.adjustments["detail"].str.contains(SAID.pattern.replace("’", "")).sum() == 0
 
 
@@ -68,7 +68,7 @@ def test_medicares_own_sheets_say_medicare(tmp_path: Path) -> None:
     write_html(medicare, tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert ">Medicare pays</th>" in page
-    assert "From charges to Medicare&#x27;s payment" in page
+    assert "From the fee schedule amounts to Medicare&#x27;s payment" in page
 
 
 def test_several_payers_are_payers(acme: Payer, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_several_payers_are_payers(acme: Payer, tmp_path: Path) -> None:
     write_html(both, tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert ">Payers pay</th>" in page
-    assert "From charges to the payers&#x27; payment" in page
+    assert "From the fee schedule amounts to the payers&#x27; payment" in page
     assert "Contract rate, overall" in page
     assert acme.files["acme.toml"] in page
     write_workbook(both, tmp_path / "both.xlsx")

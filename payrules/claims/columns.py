@@ -91,7 +91,15 @@ RESULTS = (
 #: What is paid beside the claims: columns of the results only where they are asked for.
 SETTLED_BESIDE = ("hpsa_bonus_amount",)
 #: What a workbook works out for its sheets from amounts that payers paid.
-SHOWN_BESIDE = ("paid_difference_amount",)
+SHOWN_BESIDE = (
+    "paid_difference_amount",
+    "answered_amount",
+    "answered_allowed_amount",
+    "pending_amount",
+    "answered_payment_amount",
+    "answered_paid_amount",
+    "pending_payment_amount",
+)
 #: Names that stand among the results: what is carried through under one of them is renamed.
 RESERVED = frozenset((*AMOUNTS.values(), *RESULTS, *SETTLED_BESIDE, *SHOWN_BESIDE))
 #: A table of claims has tens of columns; a wrong separator can make thousands.

@@ -13,8 +13,9 @@ import polars as pl
 
 from payrules.claims import Batch
 from payrules.claims.reading import Reading
-from payrules.engine.rule import STATUSES
+from payrules.engine.rule import STATUSES, Rule
 from payrules.fees.other_schedules import KIND_OF_SCHEDULE
+from payrules.payers import Payer
 from payrules.runs.against_paid import told
 from payrules.runs.edits_at_hand import EditsAtHand, edits_at_hand
 from payrules.runs.mips_file import PERCENT
@@ -98,7 +99,11 @@ class RunTable:
 
 @dataclass(frozen=True)
 class RunRule:
-    """A rule of the first payer: `ran` is False without its table, a text where it has a part."""
+    """A rule of the payers: `ran` is False without its table, a text where it has a part.
+
+    Those of the first payer in their order, then those that others have beside them, which `of`
+    names.
+    """
 
     name: str
     kind: str
@@ -106,6 +111,7 @@ class RunRule:
     cites: str
     effective: str
     ran: bool | str
+    of: tuple[str, ...] = field(default=(), metadata=_WHERE_SAID)
 
 
 @dataclass(frozen=True)
@@ -219,8 +225,11 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
     others = {id(each): each for each in setup.every_payer.values() if each is not payer}
     edits = tuple(edits_at_hand(payer.rules, schedules, counted.days, counted.codes))
     in_part = {each.rule: each.in_part for each in edits if each.in_part}
+    beside = _rules_beside(payer, others.values())
     without = {
-        each.name for each in payer.rules if each.needs and getattr(tables, each.needs) is None
+        each.name
+        for each in (*payer.rules, *(rule for rule, _ in beside.values()))
+        if each.needs and getattr(tables, each.needs) is None
     }
     aside = [each["file"] for each in (batch.superseded, batch.reversed) if each is not None]
     set_aside = counted_by(pl.concat(aside)) if aside else {}
@@ -279,8 +288,9 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
                 f"in part: {in_part[each.name]}"
                 if each.name in in_part
                 else each.name not in without,
+                of,
             )
-            for each in payer.rules
+            for each, of in (*((rule, ()) for rule in payer.rules), *beside.values())
         ),
         edits=edits,
         counts=RunCounts(
@@ -295,6 +305,18 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
         totals=totals,
         other_payers=tuple(run_payer(each, {}) for each in others.values()),
     )
+
+
+def _rules_beside(first: Payer, others: Iterable[Payer]) -> dict[str, tuple[Rule, tuple[str, ...]]]:
+    """Give the rules that other payers have and the first has not, by name, and whose they are."""
+    own = {rule.name for rule in first.rules}
+    found: dict[str, tuple[Rule, tuple[str, ...]]] = {}
+    for payer in others:
+        for rule in payer.rules:
+            if rule.name not in own:
+                first_of, of = found.get(rule.name, (rule, ()))
+                found[rule.name] = (first_of, (*of, payer.name))
+    return found
 
 
 def _tables(schedules: Schedules, of_quarters: Mapping[str, int]) -> Iterator[RunTable]:

@@ -12,7 +12,7 @@ from payrules.runs.x12 import cut_short, x12_remarks
 from payrules.schedules import TABLE_WORDS
 from payrules.version import __version__
 from payrules.workbook.figures import Figures
-from payrules.workbook.words import in_words
+from payrules.workbook.words import in_a_row, in_words
 from payrules.workbook.xlsx.book import made_at
 
 DISCLAIMER = (
@@ -65,7 +65,9 @@ def stamp(run: RunRecord) -> datetime:
 
 def title(figures: Figures) -> str:
     """Give the report's title: what whom allows."""
-    return f"What {as_named(figures.run.payer.name)} allows"
+    payers = figures.run.every_payer
+    who = as_named(payers[0].name) if len(payers) == 1 else "the payers"
+    return f"What {who} {'allows' if len(payers) == 1 else 'allow'}"
 
 
 def batch_in_words(figures: Figures) -> str:
@@ -77,12 +79,12 @@ def batch_in_words(figures: Figures) -> str:
     if days.len():
         first, last = days.min(), days.max()
         span = f"services of {first!s}" + (f" to {last!s}" if last != first else "")
-    payer = as_named(figures.run.payer.name)
+    payers = [as_named(each.name) for each in figures.run.every_payer]
     releases = [release.name for release in figures.run.releases]
     parts = [
         told,
         span,
-        f"payer {payer}",
+        f"payer{'s' if len(payers) > 1 else ''} {in_a_row(payers, ', ')}",
         f"fee schedule {', '.join(releases)}" if releases else "",
     ]
     return "  ·  ".join(part for part in parts if part)
@@ -175,7 +177,7 @@ def rules(figures: Figures) -> list[tuple[str, str, str, str, str]]:
             rule.title,
             rule.cites,
             rule.effective,
-            _ran(rule.ran),
+            f"{_ran(rule.ran)}{', of ' + in_a_row(rule.of, ', ') if rule.of else ''}",
         )
         for rule in figures.run.rules
     ]

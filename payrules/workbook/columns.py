@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal
 
+from payrules.claims.columns import SHOWN_BESIDE
 from payrules.workbook.xlsx.formats import Column, Format
 
 
@@ -82,6 +83,12 @@ LINE_COLUMNS = _columns(
     ("difference_amount", "Payer less expected", "money", 13),
     ("difference_share", "Payer less expected, %", "percent", 12),
     ("paid_difference_amount", "Paid less expected", "money", 13),
+    ("answered_amount", "Expected, answered", "money", 13),
+    ("answered_allowed_amount", "Allowed by payer, answered", "money", 13),
+    ("pending_amount", "Expected, no answer yet", "money", 13),
+    ("answered_payment_amount", "Expected payment, answered", "money", 13),
+    ("answered_paid_amount", "Paid by payer, answered", "money", 13),
+    ("pending_payment_amount", "Expected payment, no answer yet", "money", 13),
     ("at_stake_amount", "At stake", "money", 13),
     ("what_to_do", "What to do", "text", 52),
 )
@@ -136,7 +143,7 @@ DERIVED = frozenset(
         "reduction_amount",
         "difference_amount",
         "difference_share",
-        "paid_difference_amount",
+        *SHOWN_BESIDE,
         "at_stake_amount",
         "what_to_do",
         "change_amount",

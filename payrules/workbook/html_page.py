@@ -44,6 +44,10 @@ tfoot td, tr.strong td {{ font-weight: 700; border-top: 1.5px solid {INK};
 .headline .in td:first-child {{ padding-left: 1rem; }}
 .headline td:last-child, .headline tr.strong td:last-child {{ color: {QUIET};
   font-size: .9rem; vertical-align: middle; font-weight: 400; }}
+.headline .part td {{ color: {QUIET}; }}
+.headline .part td:first-child {{ padding-left: 2rem; }}
+.sign {{ width: auto; margin-top: 1rem; }} .sign td {{ border: 0; padding-top: .8rem; }}
+.sign .line {{ border-bottom: 1px solid {INK}; min-width: 11rem; }}
 .ok, .off, .status {{ padding: .05rem .5rem; border-radius: .25rem; white-space: nowrap; }}
 .ok, .off {{ font-weight: 700; }}
 .ok {{ background: #DDF1EA; color: #00513B; }}

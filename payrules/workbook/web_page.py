@@ -12,12 +12,15 @@ from payrules.errors import ReportError
 from payrules.files.whole import put_in_place
 from payrules.runs.results import Estimate
 from payrules.workbook import about
-from payrules.workbook.figures import Figures, against_paid
+from payrules.workbook.figures import Figures, against_paid, answers
+from payrules.workbook.figures.answers import AnswersBlock
+from payrules.workbook.figures.bridge import charted
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, total
 from payrules.workbook.html_page import html_page, money, table, text
 from payrules.workbook.layout.sheets import SUMMARY_TABLES
 from payrules.workbook.pages.headline import headline_rows
-from payrules.workbook.pages.summary import SUMMARY_TITLES
+from payrules.workbook.pages.summary import SIGNED, SUMMARY_TITLES, WRITTEN_APART
+from payrules.workbook.pages.summary_charts import BRIDGE_NOTE
 from payrules.workbook.words import CHARTED, in_words, largest
 from payrules.workbook.xlsx.charts import label_of, waterfall, whole_dollars
 from payrules.workbook.xlsx.styles import (
@@ -26,7 +29,6 @@ from payrules.workbook.xlsx.styles import (
 from payrules.workbook.xlsx.written import Written, refuse_overwriting
 
 _ROWS = 10
-_WRITTEN_APART = frozenset(("status", "against_paid", "review"))
 
 
 def write_html(results: Estimate, path: Path, *, force: bool = False) -> Written:
@@ -53,16 +55,19 @@ def _page(figures: Figures) -> str:
         f'<p class="quiet">payrules {text(figures.run.payrules)} ·'
         f" {about.stamp(figures.run):%Y-%m-%d %H:%M} UTC · an estimate, not a claim decision</p>",
         _headline(figures),
-        _group(figures, "status"),
+        _sign_off(),
+        _review(figures),
+        *(_answers(block) for block in figures.answers),
         *([_against_paid(figures)] if figures.against_paid else []),
+        _group(figures, "status"),
         f"<h2>{text(figures.bridge_title)}</h2>",
         _bridge(figures),
+        f'<p class="quiet">{text(BRIDGE_NOTE)}</p>',
         '<div class="pair">',
         _bars("Reductions by rule", figures.reductions_by_rule, "label", "less"),
         _bars("Allowed amount by code", figures.codes_by_allowed, "hcpcs_code", "total"),
         "</div>",
-        _review(figures),
-        *(_group(figures, key) for key in SUMMARY_TABLES if key not in _WRITTEN_APART),
+        *(_group(figures, key) for key in SUMMARY_TABLES if key not in WRITTEN_APART),
         _steps(figures),
         _checks(figures),
         _about(figures),
@@ -73,7 +78,7 @@ def _page(figures: Figures) -> str:
 def _headline(figures: Figures) -> str:
     rows = []
     for row in headline_rows(figures):
-        kind = "strong" if row.strong else ("in" if row.indent else "")
+        kind = "strong" if row.strong else ("", "in", "in part")[row.indent]
         amount = money(row.amount, dollars=True)
         if row.is_check:
             amount = f'<span class="{"off" if row.amount else "ok"}">{amount}</span>'
@@ -82,6 +87,29 @@ def _headline(figures: Figures) -> str:
             f"<td>{text(row.words)}</td></tr>"
         )
     return f'<table class="headline">{"".join(rows)}</table>'
+
+
+def _sign_off() -> str:
+    """Leave room for who prepared the page and who reviewed it."""
+    rows = "".join(
+        f'<tr><td>{who}</td><td class="line"></td><td>Date</td><td class="line"></td></tr>'
+        for who in SIGNED
+    )
+    return f'<table class="sign">{rows}</table>'
+
+
+def _answers(block: AnswersBlock) -> str:
+    """Show what each payer answered beside what is expected, and what is pending."""
+    rows = [
+        [text(each.payer), *map(money, each.amounts), f"{each.pending_lines:,}"]
+        for each in (*block.shown(_ROWS), block.total)
+    ]
+    measure = block.measure.expected
+    shown = table(answers.HEADINGS[measure], rows[:-1], frozenset(range(1, 7)), rows[-1])
+    notes = "".join(
+        f'<p class="quiet">{text(each)}</p>' for each in (*answers.NOTES, block.aside) if each
+    )
+    return f"<h2>{answers.TITLES[measure]}</h2>\n{shown}\n{notes}"
 
 
 def _group(figures: Figures, key: str) -> str:
@@ -131,7 +159,7 @@ def _against_paid(figures: Figures) -> str:
 
 
 def _bridge(figures: Figures) -> str:
-    steps = waterfall(figures.bridge)
+    steps = waterfall(figures.bridge[charted(figures.bridge) :])
     highest = max((sum(step[1:], Decimal(0)) for step in steps), default=Decimal(0)) or Decimal(1)
     rows = []
     for step in steps:

@@ -1,9 +1,21 @@
 """Names and numbers in words, as every report writes them."""
 
+from collections.abc import Sequence
+
 
 def in_words(name: str) -> str:
     """Write a status or rule as words: `not_on_schedule` is "Not on schedule"."""
     return name.replace("_", " ").capitalize().replace("Mips", "MIPS")
+
+
+#: No cell lists more.
+_MOST_LISTED = 10
+
+
+def in_a_row(parts: Sequence[str], between: str = "; ") -> str:
+    """List parts, of many the first ten and how many there are more."""
+    more = [f"and {len(parts) - _MOST_LISTED:,} more"] if len(parts) > _MOST_LISTED else []
+    return between.join((*parts[:_MOST_LISTED], *more))
 
 
 #: How many bars a chart of the largest shows.

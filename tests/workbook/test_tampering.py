@@ -156,11 +156,11 @@ def set_factors(book: Book) -> None:
 #: Each change, and words of a check that must turn.
 TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     "headline charges": (set_headline("Charges", 1), "Summary: Charges"),
-    "headline allowed set to 1": (set_headline("Allowed amount", 1), "Summary: Allowed amount"),
+    "headline allowed set to 1": (set_headline("Expected allowed amount", 1), "Summary: Expected"),
     "headline Medicare": (set_headline("Medicare pays", 1), "Summary: Medicare pays"),
     "headline patient": (
-        set_headline("Deductible and coinsurance", 1),
-        "Summary: Deductible and coinsurance",
+        set_headline("Patients pay", 1),
+        "Summary: Patients pay",
     ),
     "headline cuts": (set_headline("Sequestration and other cuts", 0), "Summary: Sequestration"),
     "headline to review": (set_headline("To review", 0), "Summary: To review"),
@@ -177,6 +177,18 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
         set_group("Expected against paid", 1, 5, 1),
         "Expected against paid, allowed: figures",
     ),
+    "expected of answered lines": (
+        set_group("Expected against allowed, by payer", 1, 4, 1),
+        "Expected against allowed, by payer: figures",
+    ),
+    "pending made an underpayment": (
+        set_group("Expected against allowed, by payer", 1, 6, -1),
+        "Expected against allowed, by payer: figures",
+    ),
+    "lines pending": (
+        set_group("Expected against allowed, by payer", 1, 8, 1),
+        "Expected against allowed, by payer: figures",
+    ),
     "lines that are not compared": (
         set_group("Expected against paid", 5, 3, 1),
         "Expected against paid, allowed: figures",
@@ -190,6 +202,10 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     "bridge step by -500": (set_bridge("Multiple procedure", 2, -500), "Bridge: Multiple"),
     "bridge fee step by -500": (set_bridge("Charge above fee schedule", 2, -500), "Bridge: steps"),
     "bridge reached": (set_bridge("Bilateral", 3, 100), "Bridge: steps that start"),
+    "bridge fee schedule amounts": (
+        set_label("Bridge", "Fee schedule amounts", 3, 1),
+        "Bridge: Fee schedule amounts",
+    ),
     "bridge lines": (set_bridge("Bilateral", 4, 1), "Bridge: lines of its steps"),
     "bridge end": (set_label("Bridge", "Medicare pays", 3, 1), "Bridge: Medicare pays"),
     "bridge chart of the Summary": (set_cell("Summary", "W4", 1), "steps of the chart"),

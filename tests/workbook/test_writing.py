@@ -151,7 +151,7 @@ def test_the_first_sheet_answers(results: Estimate, values: openpyxl.Workbook) -
     sheet, lines = values["Summary"], results.lines
     said = {row[1].value: row[2].value for row in sheet.iter_rows(max_row=20)}
     assert Decimal(str(said["Charges"])) == lines["charge_amount"].sum()
-    assert Decimal(str(said["Allowed amount"])) == lines["allowed_amount"].sum()
+    assert Decimal(str(said["Expected allowed amount"])) == lines["allowed_amount"].sum()
     assert Decimal(str(said["Medicare pays"])) == lines["medicare_amount"].sum()
     assert said["Checks (must read 0)"] == 0
 
@@ -405,7 +405,7 @@ def test_a_batch_without_charges_starts_at_what_is_allowed(tmp_path: Path) -> No
     book = openpyxl.load_workbook(tmp_path / "e.xlsx", data_only=True)
     said = {row[1].value: row[2].value for row in book["Summary"].iter_rows(max_row=20)}
     assert "Charges" not in said
-    assert Decimal(str(said["Allowed amount"])) == results.lines["allowed_amount"][0]
+    assert Decimal(str(said["Expected allowed amount"])) == results.lines["allowed_amount"][0]
     assert column(book["Lines"], "Charge")[0].value is None
 
 

@@ -3,8 +3,10 @@
 Workbook, web page and data files all read these frames, so they cannot disagree.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 
@@ -15,8 +17,10 @@ from payrules.runs.results import Estimate
 from payrules.runs.who_paid import pays, whose
 from payrules.workbook.columns import LINE_COLUMNS, PAID
 from payrules.workbook.figures.against_paid import PaidMeasure, measures_of
+from payrules.workbook.figures.answers import AnswersBlock, answers_of
 from payrules.workbook.figures.bridge import bridge_of
 from payrules.workbook.figures.labels import NEEDS_REVIEW, labelled
+from payrules.workbook.figures.months import with_every_month
 from payrules.workbook.figures.reconciliation import (
     FigureCheck,
     broken_chains_of,
@@ -24,9 +28,14 @@ from payrules.workbook.figures.reconciliation import (
     checks_of,
     files_of,
 )
-from payrules.workbook.figures.totals import CENTS, DOLLARS, HEADLINE_AMOUNTS, ZERO, total
+from payrules.workbook.figures.totals import CENTS, DOLLARS, HEADLINE_AMOUNTS, OTHERS, ZERO, total
 
-OTHERS = "All others"
+
+def _order(keys: Sequence[str]) -> dict[str, Any]:
+    """Say how groups are sorted: most allowed first, but months as they follow each other."""
+    if "month" in keys:
+        return {"by": [*keys, "_line"]}
+    return {"by": ["allowed_amount", "_line"], "descending": [True, False]}
 
 
 class Figures:
@@ -59,7 +68,7 @@ class Figures:
     @property
     def bridge_title(self) -> str:
         """What the bridge is, under the name of who pays."""
-        return f"From charges to {self.payment}"
+        return f"From the fee schedule amounts to {self.payment}"
 
     # -- lines -----------------------------------------------------------------
 
@@ -70,9 +79,8 @@ class Figures:
         What was only carried follows; where a label has its name, it is `input_…`.
         """
         aside = set(self.results.carried)
-        payer = self.run.payer.name
         known = [each for each in self.results.lines if each.name not in aside]
-        lines = labelled(pl.DataFrame(known), payer)
+        lines = labelled(pl.DataFrame(known), self.run.every_payer)
         taken = {*lines.columns, *aside}
         for each in self.results.lines.get_columns():
             if each.name in aside:
@@ -110,7 +118,10 @@ class Figures:
         )
 
     def by(self, *keys: str, lines: pl.DataFrame | None = None) -> pl.DataFrame:
-        """Group lines: counts, sums of money and units, and shares; most allowed first."""
+        """Group lines: counts, sums of money and units, and shares.
+
+        Most allowed first; months stand in their order.
+        """
         lines = self.lines if lines is None else lines
         summed = [
             name
@@ -147,7 +158,7 @@ class Figures:
                 ).alias("mean_allowed_amount"),
                 *(pl.col(name).cast(DOLLARS) for name in money),
             )
-            .sort("allowed_amount", "_line", descending=[True, False], nulls_last=True)
+            .sort(**_order(keys), nulls_last=True)
             .drop("_line")
         )
 
@@ -166,14 +177,17 @@ class Figures:
         return self.by("hcpcs_code").filter(pl.col("allowed_amount") != 0)
 
     def top(self, key: str, rows: int) -> pl.DataFrame:
-        """Group by one column and keep the largest; the rest together, so that the sum stays."""
+        """Group by one column and keep the largest; the rest together, so that the sum stays.
+
+        Months are kept all, in their order: of the largest alone no year can be read.
+        """
         columns = (key, "lines", *HEADLINE_AMOUNTS)
         grouped = (
             self.by(key).select(columns).with_columns(pl.col(HEADLINE_AMOUNTS).fill_null(ZERO))
         )
         if key == "month":
-            grouped = grouped.sort(key)
-        if grouped.height > rows:
+            grouped = with_every_month(grouped)
+        if grouped.height > rows and key != "month":
             rest = grouped[rows:].select(
                 pl.lit(f"{OTHERS} ({grouped.height - rows:,})").alias(key),
                 pl.col("lines").sum(),
@@ -192,6 +206,21 @@ class Figures:
     def against_paid(self) -> tuple[PaidMeasure, ...]:
         """What payers allowed and paid against what is expected, where the batch says it."""
         return measures_of(self.lines)
+
+    @cached_property
+    def answers(self) -> tuple[AnswersBlock, ...]:
+        """What each payer answered, where the batch says it: allowed, paid."""
+        return tuple(answers_of(self.lines, each) for each in self.against_paid)
+
+    @cached_property
+    def paid_by_payer(self) -> pl.DataFrame:
+        """What each payer pays: payer_name, lines, allowed_amount, medicare_amount; most first."""
+        amounts = ("allowed_amount", "medicare_amount")
+        return (
+            self.lines.group_by("payer_name")
+            .agg(pl.len().cast(pl.Int64).alias("lines"), pl.col(amounts).sum().fill_null(ZERO))
+            .sort("medicare_amount", "payer_name", descending=[True, False])
+        )
 
     # -- totals ----------------------------------------------------------------
 

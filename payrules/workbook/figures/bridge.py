@@ -8,7 +8,7 @@ import polars as pl
 from payrules.engine.rule import STATUSES
 from payrules.runs.who_paid import whose
 from payrules.workbook.figures.totals import DOLLARS, ZERO, total
-from payrules.workbook.words import in_words
+from payrules.workbook.words import in_a_row, in_words
 
 if TYPE_CHECKING:
     from payrules.workbook.figures import Figures
@@ -21,6 +21,17 @@ _TAKEN = (
     ("mips", "mips_amount", -1, ""),
     ("sequestration", "sequestration_amount", 1, ""),
 )
+
+
+#: Where the chart of the bridge begins: a charge is the practice's own figure, and many times as
+#: high as all that the rules change.
+FEES = "Fee schedule amounts"
+
+
+def charted(bridge: pl.DataFrame) -> int:
+    """Give the row at which the chart of a bridge begins: the second that says what is reached."""
+    reached = bridge.with_row_index("row").filter(pl.col("kind") == "total")["row"]
+    return int(reached[1])
 
 
 class _Steps:
@@ -56,7 +67,8 @@ def bridge_of(figures: "Figures") -> pl.DataFrame:
     cites. A line without an amount (by report, not on schedule) leaves with its charge.
     """
     lines = figures.lines.select(
-        "claim_id", "claim_line_number", "status", "charge_amount", "allowed_amount"
+        *("claim_id", "claim_line_number", "status", "charge_amount", "allowed_amount"),
+        "payer_name",
     )
     steps = _Steps(total(lines["charge_amount"]), lines.height)
     steps.reached("Charges", "What the practice charged for every line that was read")
@@ -99,7 +111,10 @@ def _add_rules(figures: "Figures", priced: pl.DataFrame, steps: _Steps) -> None:
     """Add what the fee schedule and each rule changed, in the order the rules ran."""
     key = ["claim_id", "claim_line_number"]
     trail = figures.adjustments.join(
-        priced.select(*key, "charge_amount"), on=key, how="inner", maintain_order="left"
+        priced.select(*key, "charge_amount", "payer_name"),
+        on=key,
+        how="inner",
+        maintain_order="left",
     ).filter(~pl.col("rule").is_in(figures.payment_rules))
     fees = trail.filter(pl.col("step") == 0)
     uncharged = pl.col("charge_amount").is_null()
@@ -118,15 +133,16 @@ def _add_rules(figures: "Figures", priced: pl.DataFrame, steps: _Steps) -> None:
         rule="fee_schedule_amount",
         cites=charged["cites"][0] if charged.height else "",
     )
+    steps.reached(FEES, "What the fee schedule gives for one unit of each line, before any rule")
     by_rule = (
         trail.filter(pl.col("step") > 0)
         .group_by("rule", maintain_order=True)
         .agg(
             pl.col("change_amount").sum(),
             (pl.col("change_amount") != 0).sum().alias("lines"),
-            pl.col("cites").first(),
         )
     )
+    cited = _cited(trail)
     ran = {rule.name: place for place, rule in enumerate(figures.run.rules)}
     titles = {rule.name: rule.title for rule in figures.run.rules}
     met = sorted(by_rule.iter_rows(named=True), key=lambda row: ran.get(row["rule"], len(ran)))
@@ -137,8 +153,28 @@ def _add_rules(figures: "Figures", priced: pl.DataFrame, steps: _Steps) -> None:
             row["lines"],
             titles.get(row["rule"], ""),
             rule=row["rule"],
-            cites=row["cites"] or "",
+            cites=cited.get(row["rule"], ""),
         )
+
+
+def _cited(trail: pl.DataFrame) -> dict[str, str]:
+    """Give what each rule's steps cite; where payers cite different pages, each with its payer.
+
+    A contract's step names its own contract, never that of the payer who happens to come first.
+    """
+    of_payers = (
+        trail.filter((pl.col("step") > 0) & pl.col("cites").is_not_null())
+        .group_by("rule", "payer_name", maintain_order=True)
+        .agg(pl.col("cites").first())
+    )
+    cited: dict[str, str] = {}
+    for (rule,), pages in of_payers.group_by("rule", maintain_order=True):
+        by_payer = [
+            f"{payer}: {page}" for payer, page in pages.select("payer_name", "cites").rows()
+        ]
+        same = pages["cites"].n_unique() == 1
+        cited[str(rule)] = pages["cites"][0] if same else in_a_row(by_payer)
+    return cited
 
 
 def _add_payment(figures: "Figures", steps: _Steps) -> None:

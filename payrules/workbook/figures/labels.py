@@ -1,10 +1,14 @@
 """The labels of lines that reports group by and work from: month, family, at stake, what to do."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from payrules.claims.code_families import code_family, place_of_service
 from payrules.claims.columns import MODIFIERS
 from payrules.money import as_dollars, half_up
+from payrules.runs.against_paid import MEASURES
+from payrules.runs.who_paid import RunPayer, as_named
 from payrules.workbook.figures.totals import CENTS, DOLLARS
 from payrules.workbook.work_list import what_to_do
 
@@ -21,10 +25,50 @@ _ABSENT = {
 }
 
 
-def labelled(lines: pl.DataFrame, payer: str) -> pl.DataFrame:
+#: Of what payers say of an amount: what was expected of lines they answered, what they answered of
+#: lines with an expectation, and what is expected of lines without an answer yet.
+ANSWERS = {
+    "allowed_amount": ("answered_amount", "answered_allowed_amount", "pending_amount"),
+    "medicare_amount": (
+        *("answered_payment_amount", "answered_paid_amount"),
+        "pending_payment_amount",
+    ),
+}
+
+
+def payer_names(given: pl.Series, payers: Sequence[RunPayer]) -> pl.Series:
+    """Name the payer of each line: those given as they were given, others as the batch has them.
+
+    The first payer of the run is that of lines that name none. Capitals and spaces make no other
+    payer, as they do not where lines are priced; of several spellings the first by letters stands.
+    """
+    known = {each.name.strip().lower(): as_named(each.name) for each in payers}
+    spelled = given.cast(pl.String).str.strip_chars()
+    distinct = [name for name in spelled.unique().drop_nulls().sort().to_list() if name]
+    names = {name: known.setdefault(name.lower(), name) for name in distinct}
+    first = as_named(payers[0].name)
+    return spelled.replace_strict(names, default=first, return_dtype=pl.String)
+
+
+def _answers(lines: pl.DataFrame) -> list[pl.Expr]:
+    """Part what is expected into what payers answered and what is pending, where they answered."""
+    parted = []
+    for ours, theirs in MEASURES.items():
+        if theirs in lines.columns and lines[theirs].count():
+            expected, answer = pl.col(ours), pl.col(theirs)
+            parts = (
+                pl.when(answer.is_not_null()).then(expected),
+                pl.when(expected.is_not_null()).then(answer),
+                pl.when(answer.is_null()).then(expected),
+            )
+            parted += [part.alias(name) for name, part in zip(ANSWERS[ours], parts, strict=True)]
+    return parted
+
+
+def labelled(lines: pl.DataFrame, payers: Sequence[RunPayer]) -> pl.DataFrame:
     """Give lines with the labels that reports group by, and `_line`, their place in the batch.
 
-    `payer` is the name of the payer of lines that name none.
+    `payers` are those of the run; the first is the payer of lines that name none.
     """
     lines = lines.with_columns(
         absent.alias(name) for name, absent in _ABSENT.items() if name not in lines.columns
@@ -47,13 +91,14 @@ def labelled(lines: pl.DataFrame, payer: str) -> pl.DataFrame:
         code_family(lines["hcpcs_code"]).alias("code_family"),
         place_of_service(lines["place_of_service_code"]).alias("place_of_service"),
         pl.coalesce("rendering_npi", "billing_npi", pl.lit("not given")).alias("practitioner"),
-        pl.coalesce("payer", pl.lit(payer)).alias("payer_name"),
+        payer_names(lines["payer"], payers).alias("payer_name"),
         (pl.col("charge_amount") - expected).alias("reduction_amount"),
         (pl.col("payer_allowed_amount") - expected).alias("difference_amount"),
         pl.when(expected > 0)
         .then(pl.col("payer_allowed_amount").cast(pl.Float64) / expected.cast(pl.Float64) - 1.0)
         .alias("difference_share"),
         *(each.alias("paid_difference_amount") for each in paid),
+        *_answers(lines),
         # Of a line that has no payment: what it would bring, at most what was charged.
         pl.when(NEEDS_REVIEW)
         .then(

@@ -6,6 +6,8 @@ import polars as pl
 
 DOLLARS = pl.Decimal(38, 2)
 ZERO = Decimal("0.00")
+#: Groups that are not shown one by one.
+OTHERS = "All others"
 #: How many cents a dollar has.
 CENTS = pl.lit(100, dtype=pl.Int64)
 #: What a total of lines shows, in this order.

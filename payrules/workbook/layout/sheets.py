@@ -26,7 +26,7 @@ SUMMARY_TABLES = (
     "hcpcs_code",
     "review",
 )
-SUMMARY_CHARTS = ("bridge", "rules", "codes")
+SUMMARY_CHARTS = ("bridge", "rules", "codes", "months")
 PAGES = ("summary", "bridge", "reconciliation", "about")
 _FORBIDDEN_IN_NAMES = re.compile(r"^'|'$|[\[\]:*?/\\\x00-\x1f\x7f\ufffe\uffff]")
 

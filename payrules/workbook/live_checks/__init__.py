@@ -34,6 +34,7 @@ def every_check(formulas: Formulas, controls: Sequence[ControlTotal]) -> tuple[L
         *headline.of_headline(formulas),
         *groups.of_groups(formulas),
         *groups.of_work_list(formulas),
+        *against_paid.of_answers(formulas),
         *against_paid.of_against_paid(formulas),
         *lines.of_shares(formulas),
         *lines.of_labels(formulas),

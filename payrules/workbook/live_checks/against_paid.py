@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from payrules.runs.against_paid import AS_EXPECTED, IN_WORDS, LESS, MORE, TOLERANCE
+from payrules.workbook.figures import answers
 from payrules.workbook.figures.against_paid import TITLE, PaidMeasure
+from payrules.workbook.figures.answers import AnswersBlock
 from payrules.workbook.live_checks.check import LiveCheck
-from payrules.workbook.live_checks.formulas import Formulas
+from payrules.workbook.live_checks.formulas import Formulas, is_plain
 from payrules.workbook.live_checks.places import Area
 
 #: Cents of difference, by group.
@@ -32,6 +34,65 @@ def of_against_paid(formulas: Formulas) -> Iterator[LiveCheck]:
                 "Summary / lines",
                 counts=True,
             )
+
+
+def of_answers(formulas: Formulas) -> Iterator[LiveCheck]:
+    """Compare what each payer answered, row by row, with the lines, and with its own row."""
+    for area, block in formulas.places.answers:
+        tests = _answers(formulas, area, block)
+        count = Decimal(len(tests))
+        yield LiveCheck(
+            f"{answers.TITLES[block.measure.expected]}: figures that agree with the lines",
+            f"{len(tests)}+0*ROWS({area.column('B')})",
+            "+".join(tests),
+            count,
+            count,
+            "Summary / lines",
+            counts=True,
+        )
+
+
+def _answers(formulas: Formulas, area: Area, block: AnswersBlock) -> list[str]:
+    """Test every row: by payer where a spreadsheet tells payers apart, the total in any case."""
+    ours = formulas.of_lines(block.measure.expected)
+    theirs = formulas.of_lines(block.measure.theirs)
+    payer = formulas.of_lines("payer_name")
+    tests: list[str] = []
+    if ours and theirs and payer and is_plain(formulas.figures.lines["payer_name"]):
+        for row in range(area.first, area.last - area.others + 1):
+            same = f'{payer},"="&{area.cell("B", row)}'
+            tests += _answered(formulas, area, row, (ours, theirs, same))
+    last = area.last + 1
+    if ours and theirs:
+        tests += _answered(formulas, area, last, (ours, theirs, ""))
+    for row in (*range(area.first, area.last + 1), last):
+        expected, answered, paid, variance, pending = (area.cell(each, row) for each in "CDEFG")
+        tests.append(f"(ABS({answered}+{pending}-{expected})<{formulas.near})")
+        tests.append(f"(ABS({paid}-{answered}-{variance})<{formulas.near})")
+    for letters in "CDEFGH":
+        cells, whole = area.column(letters), area.cell(letters, last)
+        tests.append(f"(ABS(SUM({cells})-{whole})<{formulas.near})")
+    return tests
+
+
+def _answered(
+    formulas: Formulas, area: Area, row: int, columns: tuple[str, str, str]
+) -> Iterator[str]:
+    """Test a row's figures against the lines: expected, the payer's, and criteria of its payer."""
+    ours, theirs, same = columns
+    of_payer = f",{same}" if same else ""
+    found = {
+        "C": f'SUMIFS({ours},{ours},"<>"{of_payer})',
+        "D": f'SUMIFS({ours},{theirs},"<>"{of_payer})',
+        "E": f'SUMIFS({theirs},{ours},"<>"{of_payer})',
+    }
+    # What is pending is told by taking off: LibreOffice's criterion "=" leaves blank cells out
+    # below the last that is filled.
+    found["G"] = f"{found['C']}-{found['D']}"
+    expected = f'COUNTIFS({ours},"<>"{of_payer})'
+    found["H"] = f'{expected}-COUNTIFS({ours},"<>",{theirs},"<>"{of_payer})'
+    for letters, formula in found.items():
+        yield f"(ABS({formula}-{area.cell(letters, row)})<{formulas.near})"
 
 
 def _of_lines(formulas: Formulas, area: Area, measure: PaidMeasure) -> list[str]:

@@ -7,6 +7,12 @@ Signed = tuple[tuple[str, str], ...]
 SELDOM = ("primary_payer_adjustment", "mips_amount")
 #: What the payer pays; the pages head it with the payer's name (`Figures.pays`).
 PAID = "paid"
+#: What the first sheet calls its answer, the patients' share of it, and what nobody pays.
+ALLOWED, PATIENTS, CUTS = (
+    "Expected allowed amount",
+    "Patients pay",
+    "Sequestration and other cuts",
+)
 ENDS = {
     "Charges": "charge_amount",
     "Allowed amount": "allowed_amount",
@@ -15,10 +21,10 @@ ENDS = {
 HEADLINE: dict[str, Signed] = {
     "Charges": (("", "charge_amount"),),
     "Not allowed": (("", "allowed_amount"), ("-", "charge_amount")),
-    "Allowed amount": (("", "allowed_amount"),),
+    ALLOWED: (("", "allowed_amount"),),
     PAID: (("", "medicare_amount"),),
-    "Deductible and coinsurance": (("", "deductible_amount"), ("+", "coinsurance_amount")),
-    "Sequestration and other cuts": (
+    PATIENTS: (("", "deductible_amount"), ("+", "coinsurance_amount")),
+    CUTS: (
         ("", "allowed_amount"),
         ("-", "medicare_amount"),
         ("-", "deductible_amount"),

@@ -79,7 +79,10 @@ def _bridge_formulas(formulas: Formulas) -> list[str | None]:
         formula = None
         if row["kind"] == "total":
             ends = {formulas.shown(end): amount for end, amount in ENDS.items()}
-            formula = formulas.sum(ends[label])
+            if label in ends:
+                formula = formulas.sum(ends[label])
+            elif fee and allowed and total(priced["fee_schedule_amount"]) == amount:
+                formula = f'SUMIFS({fee},{allowed},"<>")'
         elif label in statuses and not name and charge and status and allowed:
             formula = f'-SUMIFS({charge},{status},"{statuses[label]}",{allowed},"=")'
         elif label == "Billed without a charge" and fee and charge and allowed:

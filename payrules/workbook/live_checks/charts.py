@@ -10,15 +10,16 @@ from payrules.workbook.xlsx.references import column_letters
 
 def of_charts(formulas: Formulas) -> Iterator[LiveCheck]:
     """Compare the figures behind the charts with the bridge, and with themselves."""
-    for area, column in formulas.places.waterfalls:
+    for area, column, begins in formulas.places.waterfalls:
         base, reached, less, more, top = (
-            area.column(column_letters(column + place)) for place in range(1, 6)
+            area.column(column_letters(column + place)) for place in (1, 2, 3, 4, 6)
         )
         tests = [f"--(ABS({base}+{reached}+{less}+{more}-{top})<{formulas.near})"]
         for bridge in formulas.places.bridges:
+            first = bridge.first + begins
             tests += [
-                f"--(ABS({base}+{reached}+{more}-{bridge.column('C')})<{formulas.near})",
-                f"--(ABS({more}-{less}-{bridge.column('B')})<{formulas.near})",
+                f"--(ABS({base}+{reached}+{more}-{bridge.column('C', first)})<{formulas.near})",
+                f"--(ABS({more}-{less}-{bridge.column('B', first)})<{formulas.near})",
             ]
         count = Decimal(area.last - area.first + 1)
         yield LiveCheck(
@@ -58,7 +59,7 @@ def _bars_from(formulas: Formulas, kind: str, labels: str) -> str:
         return f'SUMIFS({allowed},{code},"="&{labels})' if code and allowed and plain else ""
     for bridge in formulas.places.bridges:
         return f'-SUMIFS({bridge.column("B")},{bridge.column("A")},"="&{labels})'
-    for area, column in formulas.places.waterfalls:
+    for area, column, _ in formulas.places.waterfalls:
         less, names = (area.column(column_letters(column + place)) for place in (3, 0))
         return f'SUMIFS({less},{names},"="&{labels})'
     return ""

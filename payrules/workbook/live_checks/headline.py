@@ -1,13 +1,14 @@
 """The checks of the headline: against the rows, and against itself."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
-from payrules.workbook.live_checks.amounts import HEADLINE, PAID
+from payrules.workbook.live_checks.amounts import ALLOWED, CUTS, HEADLINE, PAID, PATIENTS
 from payrules.workbook.live_checks.check import LiveCheck
-from payrules.workbook.live_checks.formulas import Formulas
+from payrules.workbook.live_checks.formulas import Formulas, is_plain
 
-_BORNE_BY = (PAID, "Deductible and coinsurance", "Sequestration and other cuts")
-_OWED_BY_PATIENTS = ("Deductible and coinsurance", "Patients owe beyond it")
+_BORNE_BY = (PAID, PATIENTS, CUTS)
+_OWED_BY_PATIENTS = (PATIENTS, "Patients owe beyond it")
 _HEADLINE_SUMS = dict.fromkeys(name for signs in HEADLINE.values() for _, name in signs)
 
 
@@ -35,13 +36,50 @@ def of_headline(formulas: Formulas) -> Iterator[LiveCheck]:
             yield LiveCheck(f"Summary: {label}", cell, formula, value, value, "headline / rows")
     if formulas.places.headline:
         yield from _headline_adds_up(formulas)
+    yield from _each_payer(formulas)
+
+
+def _each_payer(formulas: Formulas) -> Iterator[LiveCheck]:
+    """Compare what each payer pays with the lines, and all of it with what payers pay together."""
+    rows = formulas.places.payers
+    if not rows:
+        return
+    whole, paid = formulas.sum("medicare_amount"), formulas.figures.totals["medicare_amount"]
+    added = sum((value for *_, value in rows), Decimal("0.00"))
+    cells = "+".join(cell for _, cell, _ in rows)
+    if whole:
+        yield LiveCheck(
+            "Summary: what each payer pays, together", cells, whole, added, paid,
+            "headline / lines",
+        )  # fmt: skip
+    payer, amount = formulas.of_lines("payer_name"), formulas.of_lines("medicare_amount")
+    names = formulas.figures.lines["payer_name"]
+    if not (payer and amount and is_plain(names)):
+        return
+    known = {*names.unique()}
+    tests = []
+    for label, cell, _ in rows:
+        if label in known:
+            criterion = '"="&' + cell.replace("$C$", "$B$")
+            found = f"SUMIFS({amount},{payer},{criterion})"
+            tests.append(f"(ABS({found}-{cell})<{formulas.near})")
+    count = Decimal(len(tests))
+    yield LiveCheck(
+        "Summary: payers whose payment agrees with the lines",
+        f"{len(tests)}+0*ROWS({rows[0][1]})",
+        "+".join(tests),
+        count,
+        count,
+        "headline / lines",
+        counts=True,
+    )
 
 
 def _headline_adds_up(formulas: Formulas) -> Iterator[LiveCheck]:
     """Compare the headline with itself: a page without the lines has nothing else of some."""
     told = {label: (cell, value) for label, cell, value in formulas.places.headline}
     shares = "+".join(told[formulas.shown(label)][0] for label in _BORNE_BY)
-    cell, allowed = told["Allowed amount"]
+    cell, allowed = told[ALLOWED]
     yield LiveCheck(
         "Summary: who bears the allowed amount",
         cell, shares, allowed, allowed, "headline / itself",

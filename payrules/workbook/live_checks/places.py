@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from payrules.workbook.figures.against_paid import PaidMeasure
+from payrules.workbook.figures.answers import AnswersBlock
 from payrules.workbook.xlsx.references import quoted
 
 
@@ -33,12 +34,15 @@ class FigurePlaces:
     """Where the figures of the pages stand: noted while the pages are written."""
 
     headline: list[tuple[str, str, Decimal]] = field(default_factory=list)  # label, cell, value
+    payers: list[tuple[str, str, Decimal]] = field(default_factory=list)  # name, cell, value
     groups: list[Area] = field(default_factory=list)
     reviews: list[Area] = field(default_factory=list)
     against_paid: list[tuple[Area, PaidMeasure]] = field(default_factory=list)
+    answers: list[tuple[Area, AnswersBlock]] = field(default_factory=list)
     bridges: list[Area] = field(default_factory=list)
     shares: list[tuple[str, str, str, Decimal]] = field(default_factory=list)
-    waterfalls: list[tuple[Area, int]] = field(default_factory=list)  # and its first column
+    #: And its first column, and the row of the bridge at which it begins.
+    waterfalls: list[tuple[Area, int, int]] = field(default_factory=list)
     bars: list[tuple[Area, int, str]] = field(default_factory=list)
     files: list[tuple[Area, str]] = field(default_factory=list)  # "rows" or "charges"
     counts: list[tuple[str, str, int]] = field(default_factory=list)

@@ -2,9 +2,17 @@
 
 from decimal import Decimal
 
+import polars as pl
+
+from payrules.workbook.figures.bridge import charted
 from payrules.workbook.live_checks.places import Area
 from payrules.workbook.pages.page import Page
-from payrules.workbook.xlsx.charts import BRIDGE_IN_WORDS, CHART_TITLE, bridge_chart
+from payrules.workbook.xlsx.charts import (
+    BRIDGE_IN_WORDS,
+    CHART_TITLE,
+    bridge_chart,
+    bridge_height,
+)
 from payrules.workbook.xlsx.references import reference
 
 _SHARES = ("medicare_amount", "deductible_amount", "coinsurance_amount", "sequestration_amount")
@@ -59,21 +67,29 @@ class BridgePage(Page):
         self.row += 1
         self.shares()
         if not self.figures.results.lines.is_empty():
-            self.columns(8, 12, 14)
-            page.write_string(0, 8, "Figures behind the chart", styles.quiet())
-            chart = bridge_chart(self.pages.book, page, self.sheet.name, bridge, (1, 8))
-            area = Area(self.sheet.name, 3, 2 + bridge.height)
-            self.pages.places.waterfalls.append((area, 8))
-            chart.set_title({"name": self.figures.bridge_title, **CHART_TITLE})
-            chart.set_size({"width": 1180, "height": 380})
-            self.row += 1
-            page.insert_chart(
-                self.row, 0, chart, {"object_position": 2, "description": BRIDGE_IN_WORDS}
-            )
-            self.row += 20
+            self.drawn(bridge)
         page.freeze_panes(1, 1)
         page.repeat_rows(0)
         self.finish(5, landscape=True)
+
+    def drawn(self, bridge: pl.DataFrame) -> None:
+        """Draw the bridge from the fee schedule amounts."""
+        page, styles = self.page, self.styles
+        self.columns(8, 14, 14)
+        page.write_string(0, 8, "Figures behind the chart", styles.quiet())
+        begins = charted(bridge)
+        drawn = bridge[begins:]
+        chart = bridge_chart(self.pages.book, page, self.sheet.name, drawn, (1, 8))
+        area = Area(self.sheet.name, 3, 2 + drawn.height)
+        self.pages.places.waterfalls.append((area, 8, begins))
+        chart.set_title({"name": self.figures.bridge_title, **CHART_TITLE})
+        height = bridge_height(drawn.height)
+        chart.set_size({"width": 1180, "height": height})
+        self.row += 1
+        page.insert_chart(
+            self.row, 0, chart, {"object_position": 2, "description": BRIDGE_IN_WORDS}
+        )
+        self.row += -(-height // 20) + 1
 
     def shares(self) -> None:
         """Say who bears the allowed amount."""

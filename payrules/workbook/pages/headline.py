@@ -1,4 +1,4 @@
-"""The headline of a batch: charges to allowed amount, who pays it, what to look at, the checks."""
+"""The headline of a batch: the allowed amount, who pays it, what to look at, the checks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,13 +6,21 @@ from decimal import Decimal
 
 from payrules.counted import counted
 from payrules.runs.settled import BONUS
+from payrules.runs.who_paid import as_named
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.totals import total
+from payrules.workbook.live_checks.amounts import ALLOWED, CUTS, PATIENTS
+
+#: No headline lists more payers.
+_MOST_PAYERS = 10
 
 
 @dataclass(frozen=True)
 class HeadlineRow:
-    """A row of the headline: what, how much, and a word about it."""
+    """A row of the headline: what, how much, and a word about it.
+
+    `of_payer` marks the rows of single payers, which add up to the row above them.
+    """
 
     label: str
     amount: Decimal
@@ -21,31 +29,23 @@ class HeadlineRow:
     indent: int = 0
     after_space: bool = False
     is_check: bool = False
+    of_payer: bool = False
 
 
 def headline_rows(figures: Figures) -> list[HeadlineRow]:
-    """Give the answer: charges to allowed amount, who pays it, what to look at, the checks."""
+    """Give the answer: the allowed amount, who pays it, the charges, what to do, the checks."""
     totals = figures.totals
     charges, allowed = totals["charge_amount"], totals["allowed_amount"]
     of_patient = totals["deductible_amount"] + totals["coinsurance_amount"]
     cuts = allowed - totals["medicare_amount"] - of_patient
     share = f"{100 * allowed / charges:.1f} % of charges" if charges else ""
     lines, uncharged = figures.lines.height, figures.lines["charge_amount"].null_count()
-    rows = []
-    if uncharged < lines or not lines:
-        words = counted(lines, "line")
-        words += f", {uncharged:,} of them without a charge" if uncharged else ""
-        rows = [
-            HeadlineRow("Charges", charges, words),
-            HeadlineRow(
-                "Not allowed", allowed - charges, "reductions, denials, lines without an amount"
-            ),
-        ]
-    rows += [
-        HeadlineRow("Allowed amount", allowed, share or counted(lines, "line"), strong=True),
+    rows = [
+        HeadlineRow(ALLOWED, allowed, share or counted(lines, "line"), strong=True),
         HeadlineRow(figures.pays, totals["medicare_amount"], indent=1),
-        HeadlineRow("Deductible and coinsurance", of_patient, "the patient's share", indent=1),
-        HeadlineRow("Sequestration and other cuts", cuts, _who_pays_cuts(figures), indent=1),
+        *_each_payer(figures),
+        HeadlineRow(PATIENTS, of_patient, "deductible and coinsurance", indent=1),
+        HeadlineRow(CUTS, cuts, _who_pays_cuts(figures), indent=1),
     ]
     if figures.unassigned_amount:
         words = "assignment not accepted: up to the limiting charge"
@@ -54,6 +54,14 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
         rows.append(
             HeadlineRow("Patients owe beyond it", figures.unassigned_amount, words, indent=1)
         )
+    if uncharged < lines or not lines:
+        words = counted(lines, "line")
+        words += f", {uncharged:,} of them without a charge" if uncharged else ""
+        not_allowed = "reductions, denials, lines without an amount"
+        rows += [
+            HeadlineRow("Charges", charges, words, after_space=True),
+            HeadlineRow("Not allowed", allowed - charges, not_allowed),
+        ]
     for label, amount in beside_the_claims(figures):
         rows.append(HeadlineRow(label, amount, "paid beside the claims, in no other figure"))
     at_stake = f"at stake on {counted(figures.to_review.height, 'line')}"
@@ -67,6 +75,30 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
     failed = sum(bool(check.difference) for check in figures.checks)
     words = f"{len(figures.checks) - failed} of {counted(len(figures.checks), 'check')} hold"
     rows.append(HeadlineRow("Checks (must read 0)", Decimal(failed), words, is_check=True))
+    return rows
+
+
+def _each_payer(figures: Figures) -> list[HeadlineRow]:
+    """Give what each payer pays, the most first, where a batch has several."""
+    paid = figures.paid_by_payer
+    if paid.height < 2:
+        return []
+    given = {as_named(each.name) for each in figures.run.every_payer}
+    first = as_named(figures.run.payer.name)
+    rows = []
+    for each in paid.head(_MOST_PAYERS).iter_rows(named=True):
+        words = f"of {each['allowed_amount']:,.2f} allowed on {counted(each['lines'], 'line')}"
+        if each["payer_name"] not in given:
+            words += f"; not given, so priced as {first}"
+        rows.append(
+            HeadlineRow(each["payer_name"], each["medicare_amount"], words, indent=2, of_payer=True)
+        )
+    rest = paid[_MOST_PAYERS:]
+    if rest.height:
+        words = f"of {total(rest['allowed_amount']):,.2f} allowed"
+        label = f"{counted(rest.height, 'payer')} more"
+        amount = total(rest["medicare_amount"])
+        rows.append(HeadlineRow(label, amount, words, indent=2, of_payer=True))
     return rows
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
-from payrules.workbook.figures import against_paid
+from payrules.workbook.figures import against_paid, answers
 from payrules.workbook.figures.against_paid import PaidGroup
+from payrules.workbook.figures.answers import AnswersBlock, PayerAnswers
 from payrules.workbook.live_checks.places import Area
 from payrules.workbook.pages.page import Page
 from payrules.workbook.xlsx.formats import Format
@@ -12,6 +14,47 @@ from payrules.workbook.xlsx.formats import Format
 
 class PaidBlocks(Page):
     """A page that shows what payers allowed and paid."""
+
+    def answers(self) -> None:
+        """Write what each payer answered beside what is expected, and what is pending."""
+        for block in self.figures.answers:
+            self._answers(block)
+
+    def _answers(self, block: AnswersBlock) -> None:
+        """Write a row a payer, and their total."""
+        measure, styles = block.measure.expected, self.styles
+        self.section(answers.TITLES[measure], 1, 7)
+        self.headings(1, answers.HEADINGS[measure], ["text", *["money"] * 6])
+        first, shown = self.row + 1, block.shown(self.sheet.rows)
+        area = Area(
+            *(self.sheet.name, first, self.row + len(shown)),
+            total=self.row + len(shown) + 1,
+            others=len(shown) < len(block.payers),
+        )
+        self.pages.places.answers.append((area, block))
+        for each in shown:
+            self._payer(each, styles.cell)
+        sums = [f"SUM({letters}{first}:{letters}{self.row})" for letters in "CDEGH"]
+        self._payer(block.total, styles.total, sums)
+        for words in (*answers.NOTES, block.aside):
+            if words:
+                self.note(words)
+        self.row += 1
+
+    def _payer(self, each: PayerAnswers, style: Any, sums: Sequence[str] = ()) -> None:
+        """Write a payer's row; a total row holds the `sums` of the rows above."""
+        self.text(1, each.payer, style("text"))
+        row = self.row + 1
+        figures = dict(zip("CDEFG", each.amounts, strict=True)) | {"H": Decimal(each.pending_lines)}
+        formulas = dict(zip("CDEGH", sums, strict=True)) if sums else {}
+        formulas["F"] = f"E{row}-D{row}"
+        for column, (letters, value) in enumerate(figures.items(), 2):
+            shown = style("integer" if letters == "H" else "money")
+            if letters in formulas:
+                self.formula(column, formulas[letters], value, shown)
+            else:
+                self.number(column, value, shown)
+        self.row += 1
 
     def against_paid(self) -> None:
         """Write what payers allowed and paid beside what is expected, where the batch says it."""

@@ -1,6 +1,6 @@
 """The Summary: headline, status, charts, groups, work list, checks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from payrules.counted import counted
@@ -9,10 +9,11 @@ from payrules.workbook import about
 from payrules.workbook.figures import against_paid
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, total
 from payrules.workbook.live_checks import every_check
+from payrules.workbook.live_checks.amounts import ALLOWED, CUTS, PATIENTS
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas
 from payrules.workbook.live_checks.places import Area
-from payrules.workbook.pages.headline import headline_rows
+from payrules.workbook.pages.headline import HeadlineRow, headline_rows
 from payrules.workbook.pages.paid_blocks import PaidBlocks
 from payrules.workbook.pages.summary_charts import Charts
 from payrules.workbook.words import in_words
@@ -31,8 +32,35 @@ SUMMARY_TITLES = {
     "review": "What to look at first",
 }
 _WORDS = {name: in_words(name) for name in STATUSES}
+#: Who signs the first page.
+SIGNED = ("Prepared by", "Reviewed by")
+#: What stands before the charts; the other tables follow these.
+WRITTEN_APART = frozenset(("status", "against_paid", "review"))
 #: Where the checks stand on a Summary whose report has no Reconciliation: beside the print.
 _PROOF_COLUMN = 30
+
+
+def _offsets(rows: Sequence[HeadlineRow]) -> Iterator[int]:
+    """Give how far under the first each row of the headline stands."""
+    offset = 0
+    for row in rows:
+        offset += row.after_space
+        yield offset
+        offset += 1
+
+
+def _foots(row: HeadlineRow, rows: Sequence[HeadlineRow], places: Sequence[int]) -> str:
+    """Give the formula of a row that others add up to; "" of one that holds its own figure."""
+    at = {each.label: f"C{place + 1}" for each, place in zip(rows, places, strict=True)}
+    if row.label == ALLOWED:
+        paid = next(each.label for each in rows if each.indent == 1)
+        return "+".join(at[label] for label in (paid, PATIENTS, CUTS))
+    if row.label == "Not allowed":
+        return f"{at[ALLOWED]}-{at['Charges']}"
+    if row.indent == 1 and row is rows[1]:
+        parts = [place for each, place in zip(rows, places, strict=True) if each.of_payer]
+        return f"SUM(C{parts[0] + 1}:C{parts[-1] + 1})" if parts else ""
+    return ""
 
 
 class SummaryPage(PaidBlocks, Charts):
@@ -45,7 +73,7 @@ class SummaryPage(PaidBlocks, Charts):
         self.columns(1, 1, 38)
         self.columns(2, 2, 18)
         self.columns(3, 6, 15)
-        self.columns(7, 7, 12)
+        self.columns(7, 7, 14)
         self.row = 0
         page.set_row(0, 30)
         self.text(1, about.title(figures), styles.title())
@@ -58,16 +86,18 @@ class SummaryPage(PaidBlocks, Charts):
         self.row += 1
         self.headline()
         self.row += 1
+        self.sign_off()
         tables = self.sheet.tables
+        if "review" in tables:
+            self.review()
+        if "against_paid" in tables:
+            self.answers()
+            self.against_paid()
         if "status" in tables:
             self.group("status")
-        if "against_paid" in tables:
-            self.against_paid()
         self.charts()
         for key in tables:
-            if key == "review":
-                self.review()
-            elif key not in {"status", "against_paid"}:
+            if key not in WRITTEN_APART:
                 self.group(key)
         self.finish(7, landscape=False)
         page.set_first_sheet()
@@ -75,25 +105,39 @@ class SummaryPage(PaidBlocks, Charts):
 
     def headline(self) -> None:
         """Write the answer; what its checks say follows when they are made (`verdict`)."""
-        first = self.row + 1
-        for row in headline_rows(self.figures):
-            if row.after_space:
-                self.row += 1
+        rows = headline_rows(self.figures)
+        below = [self.row + place for place in _offsets(rows)]
+        for row, place in zip(rows, below, strict=True):
+            self.row = place
             self.page.set_row(self.row, 24 if row.strong else 19)
             self.text(1, row.label, self.styles.words(strong=row.strong, indent=row.indent))
-            style = self.styles.headline(strong=row.strong)
+            style = self.styles.headline(strong=row.strong, of_parts=row.of_payer)
+            formula = _foots(row, rows, below)
             if row.is_check:
                 self.check_row = self.row
-            elif row.strong and self.row >= first:
-                self.formula(2, f"SUM(C{first}:C{self.row})", row.amount, style)
+            elif formula:
+                self.formula(2, formula, row.amount, style)
             else:
                 self.number(2, row.amount, style)
             if row.is_check:
                 self.flag_differences(self.row, 2, self.row)
             else:
-                self.pages.places.headline.append((row.label, self.cell(2), row.amount))
+                noted = self.pages.places.payers if row.of_payer else self.pages.places.headline
+                noted.append((row.label, self.cell(2), row.amount))
                 self.text(3, row.words, self.styles.quiet(indent=1))
+        self.row += 1
+
+    def sign_off(self) -> None:
+        """Leave room for who prepared the page and who reviewed it."""
+        for who in SIGNED:
+            self.page.set_row(self.row, 24)
+            self.text(1, who, self.styles.words(indent=0))
+            for column in (2, 3):
+                self.page.write_blank(self.row, column, None, self.styles.box())
+            self.text(4, "Date", self.styles.quiet(indent=1))
+            self.page.write_blank(self.row, 5, None, self.styles.box())
             self.row += 1
+        self.row += 1
 
     def verdict(self, checks: Sequence[LiveCheck]) -> None:
         """Say how many checks do not hold, and how many do, as formulas over their cells."""
@@ -135,7 +179,7 @@ class SummaryPage(PaidBlocks, Charts):
                 self.row + grouped.height,
                 key,
                 total=self.row + grouped.height + 1 if grouped.height else None,
-                others=grouped.height > self.sheet.rows and key != "status",
+                others=grouped.height > self.sheet.rows and key not in {"status", "month"},
             )
         )
         for each in grouped.iter_rows(named=True):
@@ -155,6 +199,7 @@ class SummaryPage(PaidBlocks, Charts):
                     {"type": "no_errors", "format": styles.fill(STATUS_COLOURS[label])},
                 )
             self.row += 1
+        last = self.row - 1
         if grouped.is_empty():
             self.pages.places.groups.pop()
             self.note("No lines")
@@ -179,6 +224,8 @@ class SummaryPage(PaidBlocks, Charts):
             styles.total("percent"),
         )
         self.row += 2
+        if key == "month":
+            self.months(first - 1, last)
 
     def review(self) -> None:
         """Write what to look at first: the work list by status and what to do."""

@@ -1,58 +1,99 @@
-"""The charts of the Summary: the bridge, the reductions by rule, the codes."""
+"""The charts of the Summary: the bridge, the reductions by rule, the codes, the months."""
 
+from payrules.workbook.figures.bridge import charted
 from payrules.workbook.live_checks.places import Area
 from payrules.workbook.pages.page import Page
 from payrules.workbook.words import CHARTED, largest
-from payrules.workbook.xlsx.charts import BRIDGE_IN_WORDS, CHART_TITLE, bar_chart, bridge_chart
+from payrules.workbook.xlsx.charts import (
+    BRIDGE_IN_WORDS,
+    CHART_TITLE,
+    bar_chart,
+    bridge_chart,
+    bridge_height,
+    line_chart,
+)
+
+#: Where the figures behind the charts stand, right of what is printed.
+_BEHIND = 20
+_WIDE, _NARROW, _HIGH, _LOW = 930, 461, 300, 240
+_ROW_PIXELS = 20
+BRIDGE_NOTE = (
+    "The chart begins at the fee schedule amounts: the step from the charges, which are the"
+    " practice's own figure, stands apart, above and in the bridge step by step."
+)
 
 
 class Charts(Page):
-    """A page that draws a batch's bridge, reductions and codes."""
+    """A page that draws a batch's bridge, reductions, codes and months."""
 
     def charts(self) -> None:
         """Draw the bridge, the reductions by rule and the codes."""
-        charts, pages = self.sheet.charts, self.pages
         if self.figures.results.lines.is_empty():
             return
-        bridge = self.figures.bridge
-        self.columns(20, 27, 14)
-        self.page.write_string(0, 20, "Figures behind the charts", self.styles.quiet())
-        wide, narrow = 930, 461
-        if "bridge" in charts:
-            chart = bridge_chart(pages.book, self.page, self.sheet.name, bridge, (1, 20))
-            pages.places.waterfalls.append((Area(self.sheet.name, 3, 2 + bridge.height), 20))
-            chart.set_title({"name": self.figures.bridge_title, **CHART_TITLE})
-            chart.set_size({"width": wide, "height": 360})
-            self.page.insert_chart(
-                self.row, 1, chart, {"object_position": 2, "description": BRIDGE_IN_WORDS}
-            )
-            self.row += 19
-        narrow_charts = []
-        start = bridge.height + 4
+        self.columns(_BEHIND, _BEHIND + 7, 14)
+        self.page.write_string(0, _BEHIND, "Figures behind the charts", self.styles.quiet())
+        steps = self.bridge(_BEHIND) if "bridge" in self.sheet.charts else 0
+        self._bars(steps + 4)
+
+    def bridge(self, column: int) -> int:
+        """Draw the bridge from the fee schedule amounts; gives how many steps it has."""
+        pages, whole = self.pages, self.figures.bridge
+        first = charted(whole)
+        bridge = whole[first:]
+        chart = bridge_chart(pages.book, self.page, self.sheet.name, bridge, (1, column))
+        area = Area(self.sheet.name, 3, 2 + bridge.height)
+        pages.places.waterfalls.append((area, column, first))
+        chart.set_title({"name": self.figures.bridge_title, **CHART_TITLE})
+        self.put(chart, (_WIDE, bridge_height(bridge.height)), BRIDGE_IN_WORDS)
+        self.note(BRIDGE_NOTE)
+        self.row += 1
+        return bridge.height
+
+    def put(self, chart: object, size: tuple[int, int], words: str, left: int = 0) -> None:
+        """Put a chart on this row; what follows stands under it."""
+        width, height = size
+        chart.set_size({"width": width, "height": height})  # type: ignore[attr-defined]
+        look = {"object_position": 2, "description": words, "x_offset": left}
+        self.page.insert_chart(self.row, 1, chart, look)
+        self.row += -(-height // _ROW_PIXELS) + 1
+
+    def _bars(self, start: int) -> None:
+        """Draw the largest reductions and codes side by side."""
+        charts, pages = self.sheet.charts, self.pages
+        found = []
         reductions, codes = self.figures.reductions_by_rule, self.figures.codes_by_allowed
         if "rules" in charts and not reductions.is_empty():
             rows = reductions.select("label", "amount").head(CHARTED).rows()
-            narrow_charts.append((largest("Reductions by rule", reductions.height), rows))
+            found.append((largest("Reductions by rule", reductions.height), rows))
         if "codes" in charts:
             rows = codes.select("hcpcs_code", "allowed_amount").head(CHARTED).rows()
-            narrow_charts.append((largest("Allowed amount by code", codes.height), rows))
-        for place, (title, rows) in enumerate(narrow_charts):
+            found.append((largest("Allowed amount by code", codes.height), rows))
+        top = self.row
+        for place, (title, rows) in enumerate(found):
             if not rows:
                 continue
+            column = _BEHIND + 2 * place
             area = Area(self.sheet.name, start + 1, start + len(rows))
             kind = "reductions" if title.startswith("Red") else "codes"
-            pages.places.bars.append((area, 20 + 2 * place, kind))
+            pages.places.bars.append((area, column, kind))
             chart = bar_chart(
                 pages.book,
                 self.page,
                 self.sheet.name,
                 rows,
-                (start, 20 + 2 * place),
-                reduced=title.startswith("Red"),
+                (start, column),
+                reduced=kind == "reductions",
             )
             chart.set_title({"name": title, **CHART_TITLE})
-            chart.set_size({"width": narrow, "height": 300})
-            look = {"x_offset": place * (narrow + 8), "description": f"{title}, the largest first"}
-            self.page.insert_chart(self.row, 1, chart, {"object_position": 2, **look})
-        if narrow_charts:
-            self.row += 16
+            self.row = top
+            size, left = (_NARROW, _HIGH), place * (_NARROW + 8)
+            self.put(chart, size, f"{title}, the largest first", left)
+
+    def months(self, first: int, last: int) -> None:
+        """Draw the allowed amount of the months in these rows as a line, where there are two."""
+        if "months" not in self.sheet.charts or last <= first:
+            return
+        name = "Allowed amount by month of service"
+        chart = line_chart(self.pages.book, self.sheet.name, (first, last), (1, 4), name)
+        chart.set_title({"name": name, **CHART_TITLE})
+        self.put(chart, (_WIDE, _LOW), f"{name}, all months in order")

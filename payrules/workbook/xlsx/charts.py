@@ -11,15 +11,17 @@ from payrules.workbook.xlsx.styles import DECREASE_COLOUR, INCREASE_COLOUR, RULE
 
 _FONT = {"size": 9, "color": "#323F4B"}
 CHART_TITLE = {"name_font": {"size": 12, "bold": True, "color": "#1F3A5F"}, "overlay": False}
-BRIDGE_IN_WORDS = "The payment bridge from charges through every rule to what is paid"
+BRIDGE_IN_WORDS = "The payment bridge from the fee schedule through every rule to what is paid"
+#: The part of the longest bar that is left for the label right of it.
+_ROOM = 8
+_BAR_PIXELS, _FRAME_PIXELS = 22, 60
 
-
-#: A column of the waterfall: label, the unseen base, total, decrease, increase.
+#: A bar of the waterfall: label, the unseen base, total, decrease, increase.
 Step = tuple[str, Decimal, Decimal, Decimal, Decimal]
 
 
 def waterfall(bridge: pl.DataFrame) -> list[Step]:
-    """Give each step's columns: label, the unseen base, total, decrease, increase."""
+    """Give each step's bar: label, the unseen base, total, decrease, increase."""
     nothing = Decimal(0)
     columns = []
     for step in bridge.iter_rows(named=True):
@@ -69,53 +71,86 @@ def whole_dollars(amount: Decimal) -> str:
 def bridge_chart(
     book: Any, page: Any, sheet: str, bridge: pl.DataFrame, place: tuple[int, int]
 ) -> Any:
-    """Make the waterfall; its figures stand on the page at `place` (row, column)."""
+    """Make the waterfall of lying bars; its figures stand on the page at `place` (row, column)."""
     row, column = place
-    names = ("Step", "Base", "Total", "Decrease", "Increase", "Top")
+    names = ("Step", "Base", "Total", "Decrease", "Increase", "Room", "Top")
     for offset, name in enumerate(names):
         page.write_string(row, column + offset, name)
     steps = waterfall(bridge)
+    longest = max((sum(step[1:], Decimal(0)) for step in steps), default=Decimal(0))
+    room = (longest / _ROOM).quantize(Decimal("0.01"))
     for number, step in enumerate(steps, row + 1):
         page.write_string(number, column, printable_text(step[0]))
         for offset, value in enumerate(step[1:], 1):
             if value or offset == 1:
                 page.write_number(number, column + offset, value)
-        page.write_number(number, column + 5, sum(step[1:], Decimal(0)))
+        page.write_number(number, column + 5, room)
+        page.write_number(number, column + 6, sum(step[1:], Decimal(0)))
     last = row + len(steps)
-    chart = book.add_chart({"type": "column", "subtype": "stacked"})
-    colours = (None, TOTAL_COLOUR, DECREASE_COLOUR, INCREASE_COLOUR)
-    categories = [sheet, row + 1, column, last, column]
+    chart = book.add_chart({"type": "bar", "subtype": "stacked"})
+    # A last bar, not drawn, holds the labels right of the others: inside, thin ones hide them.
+    labels = {
+        "value": True,
+        "position": "inside_base",
+        "font": {"size": 8, "color": "#1F2933"},
+        "custom": [{"value": label_of(step)} for step in steps],
+    }
+    colours = (None, TOTAL_COLOUR, DECREASE_COLOUR, INCREASE_COLOUR, None)
     for offset, colour in enumerate(colours, 1):
         chart.add_series(
             {
                 "name": names[offset],
-                "categories": categories,
+                "categories": [sheet, row + 1, column, last, column],
                 "values": [sheet, row + 1, column + offset, last, column + offset],
-                "gap": 45,
+                "gap": 40,
                 "fill": {"color": colour} if colour else {"none": True},
                 "border": {"none": True},
+                **({"data_labels": labels} if names[offset] == "Room" else {}),
             }
         )
-    # A line that is not drawn holds the labels above the columns: inside, thin ones hide them.
-    tops = book.add_chart({"type": "line"})
-    tops.add_series(
+    chart.set_legend({"none": True})
+    chart.set_y_axis({"reverse": True, "num_font": _FONT, "line": {"color": RULE_LINE}})
+    chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})
+    _frame(chart)
+    return chart
+
+
+def bridge_height(steps: int) -> int:
+    """Give the height of a waterfall in pixels: a bar of its own for every step."""
+    return _FRAME_PIXELS + _BAR_PIXELS * steps
+
+
+def line_chart(
+    book: Any, sheet: str, rows: tuple[int, int], columns: tuple[int, int], name: str
+) -> Any:
+    """Make a line of the amounts in a column of the page over the labels in another."""
+    (first, last), (labels, amounts) = rows, columns
+    chart = book.add_chart({"type": "line"})
+    chart.add_series(
         {
-            "name": names[-1],
-            "categories": categories,
-            "values": [sheet, row + 1, column + 5, last, column + 5],
-            "line": {"none": True},
-            "data_labels": {
-                "value": True,
-                "position": "above",
-                "font": {"size": 8, "color": "#1F2933"},
-                "custom": [{"value": label_of(step)} for step in steps],
+            "name": name,
+            "categories": [sheet, first, labels, last, labels],
+            "values": [sheet, first, amounts, last, amounts],
+            "line": {"color": TOTAL_COLOUR, "width": 2.25},
+            "marker": {
+                "type": "circle",
+                "size": 5,
+                "fill": {"color": TOTAL_COLOUR},
+                "border": {"color": TOTAL_COLOUR},
             },
         }
     )
-    chart.combine(tops)
     chart.set_legend({"none": True})
-    chart.set_x_axis({"num_font": {**_FONT, "rotation": -45}, "line": {"color": RULE_LINE}})
-    _money_axis(chart.set_y_axis)
+    chart.set_x_axis({"num_font": _FONT, "line": {"color": RULE_LINE}})
+    chart.set_y_axis(
+        {
+            "min": 0,
+            "num_format": "$#,##0",
+            "num_font": _FONT,
+            "line": {"none": True},
+            "major_gridlines": {"visible": True, "line": {"color": "#E4E7EB"}},
+        }
+    )
     _frame(chart)
     return chart
 
@@ -150,17 +185,6 @@ def bar_chart(
     chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})
     _frame(chart)
     return chart
-
-
-def _money_axis(set_axis: Any) -> None:
-    set_axis(
-        {
-            "num_format": "$#,##0",
-            "num_font": _FONT,
-            "line": {"none": True},
-            "major_gridlines": {"visible": True, "line": {"color": "#E4E7EB"}},
-        }
-    )
 
 
 def _frame(chart: Any) -> None:

@@ -101,8 +101,14 @@ class Styles:
             return self.make(font_color=QUIET, indent=indent, valign="vcenter")
         return self._name("explanation", font_color=QUIET)
 
-    def headline(self, *, strong: bool = False) -> Any:
-        """Give the style of the headline's amounts."""
+    def box(self) -> Any:
+        """Give the style of a line to sign on."""
+        return self._name("line to sign", bottom=1)
+
+    def headline(self, *, strong: bool = False, of_parts: bool = False) -> Any:
+        """Give the style of the headline's amounts; `of_parts` are of a row above them."""
+        if of_parts:
+            return self.make(num_format=DOLLARS, font_size=11, font_color=QUIET, valign="vcenter")
         if strong:
             return self._name(
                 "headline", num_format=DOLLARS, font_size=14, bold=True, top=1, valign="vcenter"

@@ -1,0 +1,136 @@
+"""What each payer answered: expected, answered, the payer's amount, the variance, what is pending.
+
+A line without an answer yet is no underpaid one: its expectation stands apart, so that on every
+row what is expected of answered lines, and the payer's amount, differ by just the variance.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import polars as pl
+
+from payrules.runs.against_paid import IN_WORDS
+from payrules.workbook.figures.against_paid import PaidMeasure
+from payrules.workbook.figures.labels import ANSWERS
+from payrules.workbook.figures.totals import OTHERS, ZERO
+
+TITLES = {
+    measure: f"Expected against {words.lower()}, by payer" for measure, words in IN_WORDS.items()
+}
+#: What the columns are called; the third by what payers did.
+HEADINGS = {
+    measure: (
+        *("", "Expected", "Answered", f"Payer {words.lower()}"),
+        *("Variance", "Pending", "Lines pending"),
+    )
+    for measure, words in IN_WORDS.items()
+}
+NOTES = (
+    "Variance: the payer's amount less what was expected of the lines that it answered.",
+    "Pending: expected of lines without an answer yet; they are in no variance.",
+)
+_EXPECTED, _ANSWERED, _THEIRS, _PENDING = "expected", "answered", "theirs", "pending"
+_PENDING_LINES, _UNEXPECTED, _UNEXPECTED_LINES = "pending lines", "unexpected", "unexpected lines"
+
+
+@dataclass(frozen=True)
+class PayerAnswers:
+    """What is expected of a payer and what it answered, in dollars."""
+
+    payer: str
+    expected: Decimal
+    answered: Decimal
+    theirs: Decimal
+    pending: Decimal
+    pending_lines: int
+    unexpected: Decimal
+    unexpected_lines: int
+
+    @property
+    def variance(self) -> Decimal:
+        """The payer's amount less what was expected of the lines it answered."""
+        return self.theirs - self.answered
+
+    @property
+    def amounts(self) -> tuple[Decimal, ...]:
+        """The row under `HEADINGS`, lines pending aside."""
+        return (self.expected, self.answered, self.theirs, self.variance, self.pending)
+
+
+@dataclass(frozen=True)
+class AnswersBlock:
+    """The answers of every payer to one measure, the most expected first, and all together."""
+
+    measure: PaidMeasure
+    payers: tuple[PayerAnswers, ...]
+    total: PayerAnswers
+
+    def shown(self, rows: int) -> tuple[PayerAnswers, ...]:
+        """Give the payers of the most expected; the others together, so that the sums stay."""
+        first, rest = self.payers[:rows], self.payers[rows:]
+        return (*first, _together(f"{OTHERS} ({len(rest):,})", rest)) if rest else first
+
+    @property
+    def aside(self) -> str:
+        """Say what payers answered of lines that nothing is expected of; "" where nothing."""
+        lines, dollars = self.total.unexpected_lines, self.total.unexpected
+        if not lines:
+            return ""
+        of_lines = "1 line" if lines == 1 else f"{lines:,} lines"
+        return f"Not in it: {dollars:,.2f} of {of_lines} for which there is no expected amount."
+
+
+def answers_of(lines: pl.DataFrame, measure: PaidMeasure) -> AnswersBlock:
+    """Add up what payers answered, by payer."""
+    ours, theirs = pl.col(measure.expected), pl.col(measure.theirs)
+    answered, answer, pending = ANSWERS[measure.expected]
+    is_pending = ours.is_not_null() & theirs.is_null()
+    is_unexpected = ours.is_null() & theirs.is_not_null()
+    sums = (
+        ours.sum().alias(_EXPECTED),
+        pl.col(answered).sum().alias(_ANSWERED),
+        pl.col(answer).sum().alias(_THEIRS),
+        pl.col(pending).sum().alias(_PENDING),
+        is_pending.sum().alias(_PENDING_LINES),
+        theirs.filter(is_unexpected).sum().alias(_UNEXPECTED),
+        is_unexpected.sum().alias(_UNEXPECTED_LINES),
+    )
+    grouped = (
+        lines.group_by("payer_name")
+        .agg(*sums)
+        .sort(_EXPECTED, "payer_name", descending=[True, False], nulls_last=True)
+    )
+    rows = tuple(
+        PayerAnswers(
+            each["payer_name"],
+            _dollars(each[_EXPECTED]),
+            _dollars(each[_ANSWERED]),
+            _dollars(each[_THEIRS]),
+            _dollars(each[_PENDING]),
+            each[_PENDING_LINES],
+            _dollars(each[_UNEXPECTED]),
+            each[_UNEXPECTED_LINES],
+        )
+        for each in grouped.iter_rows(named=True)
+    )
+    return AnswersBlock(measure, rows, _together("Total", rows))
+
+
+def _dollars(added: Decimal | None) -> Decimal:
+    """Give a sum in dollars; nothing is 0.00."""
+    return ZERO if added is None else Decimal(added).quantize(ZERO)
+
+
+def _together(label: str, rows: Sequence[PayerAnswers]) -> PayerAnswers:
+    """Add payers up."""
+    return PayerAnswers(
+        label,
+        sum((each.expected for each in rows), ZERO),
+        sum((each.answered for each in rows), ZERO),
+        sum((each.theirs for each in rows), ZERO),
+        sum((each.pending for each in rows), ZERO),
+        sum(each.pending_lines for each in rows),
+        sum((each.unexpected for each in rows), ZERO),
+        sum(each.unexpected_lines for each in rows),
+    )

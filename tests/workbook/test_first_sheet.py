@@ -1,0 +1,193 @@
+"""The first sheet of a batch with several payers that answered some of its lines."""
+
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+
+from payrules.payers import MEDICARE, Payer
+from payrules.runs.estimate import estimate
+from payrules.runs.results import Estimate
+from payrules.runs.setup import Setup
+from payrules.workbook import write_html, write_workbook
+from payrules.workbook.figures import Figures
+from payrules.workbook.figures.bridge import FEES, charted
+from tests.payers.files import payer
+
+CODES = ("99213", "99214", "20610", "99999")
+#: Named as practices write it; the last was not given.
+NAMED = ("Acme", "ACME", " acme ", "Beta", "", "Medicare", "Gamma", "gamma")
+MONTHS = (*(f"2025-{month:02}" for month in range(1, 13) if month != 6), "2026-01")
+
+
+def contract(folder: Path, name: str, percent: int) -> Payer:
+    text = (
+        f'name = "{name}"\ncontract = "{name} agreement"\nplan = "commercial"\n'
+        f'[[rate]]\npercent_of_medicare = {percent}\ncites = "{name} agreement, page 4"\n'
+    )
+    folder.mkdir()
+    return payer(folder, text)
+
+
+def answered() -> pl.DataFrame:
+    """Lines of every payer, code and month; a third without an answer yet."""
+    rows = []
+    for place in range(96):
+        rows.append(
+            {
+                "claim_id": f"c{place}",
+                "claim_line_number": "1",
+                "person_id": f"p{place}",
+                "claim_line_start_date": f"{MONTHS[place % 12]}-03",
+                "hcpcs_code": CODES[place % 4],
+                "place_of_service_code": "11",
+                "locality": "national",
+                "charge_amount": "300.00",
+                "payer": NAMED[place // 12],
+                "allowed_amount": ("", "80.00", "101.50")[place % 3],
+            }
+        )
+    return pl.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Estimate:
+    folder = tmp_path_factory.mktemp("payers")
+    acme, beta = (contract(folder / n, n, p) for n, p in (("Acme", 110), ("Beta", 95)))
+    return estimate(answered(), Setup(MEDICARE, {"acme": acme, "beta": beta}))
+
+
+@pytest.fixture(scope="module")
+def figures(results: Estimate) -> Figures:
+    return Figures(results)
+
+
+@pytest.fixture(scope="module")
+def book(results: Estimate, tmp_path_factory: pytest.TempPathFactory) -> openpyxl.Workbook:
+    path = tmp_path_factory.mktemp("pack") / "pack.xlsx"
+    assert write_workbook(results, path).differences == ()
+    return openpyxl.load_workbook(path, data_only=True)
+
+
+def rows_under(sheet: openpyxl.worksheet.worksheet.Worksheet, title: str) -> dict[str, list]:
+    """Give the rows under a section's headings, by their label, down to the total."""
+    rows = list(sheet.iter_rows(min_col=2, max_col=8, values_only=True))
+    start = next(place for place, row in enumerate(rows) if row[0] == title)
+    found = {}
+    for row in rows[start + 2 :]:
+        found[row[0]] = [None if each is None else Decimal(str(each)) for each in row[1:]]
+        if row[0] == "Total":
+            break
+    return found
+
+
+def test_a_payer_is_one_whatever_its_spelling(figures: Figures) -> None:
+    assert {*figures.lines["payer_name"]} == {"Acme", "Beta", "Medicare", "Gamma"}
+
+
+def test_who_pays_is_a_row_a_payer_and_adds_up(book: openpyxl.Workbook, results: Estimate) -> None:
+    rows = list(book["Summary"].iter_rows(min_col=2, max_col=4, max_row=20, values_only=True))
+    said = {row[0]: row for row in rows if row[0]}
+    amounts = {name: Decimal(str(said[name][1])) for name in ("Acme", "Beta", "Medicare", "Gamma")}
+    assert "Medicare pays" not in said
+    assert said["Gamma"][2].endswith("not given, so priced as Medicare")
+    whole = Decimal(str(said["Payers pay"][1]))
+    assert sum(amounts.values()) == whole == results.lines["medicare_amount"].sum()
+    parts = ("Payers pay", "Patients pay", "Sequestration and other cuts")
+    allowed = Decimal(str(said["Expected allowed amount"][1]))
+    assert sum(Decimal(str(said[name][1])) for name in parts) == allowed
+    named = results.lines["payer"].str.strip_chars().str.to_lowercase()
+    of_acme = results.lines.filter(named == "acme")
+    assert amounts["Acme"] == of_acme["medicare_amount"].sum()
+    assert {"Prepared by", "Reviewed by"} <= {cell.value for cell in book["Summary"]["B"]}
+
+
+def test_the_title_and_the_batch_name_every_payer(book: openpyxl.Workbook) -> None:
+    sheet = book["Summary"]
+    assert sheet["B1"].value == "What the payers allow"
+    assert "payers Medicare, Acme, Beta" in sheet["B2"].value
+
+
+def test_pending_lines_are_not_underpaid(book: openpyxl.Workbook, results: Estimate) -> None:
+    found = rows_under(book["Summary"], "Expected against allowed, by payer")
+    assert {*found} == {"Acme", "Medicare", "Gamma", "Beta", "Total"}
+    for expected, in_answer, theirs, variance, pending, lines in found.values():
+        assert in_answer + pending == expected
+        assert theirs - in_answer == variance
+        assert lines > 0
+    for place in range(6):
+        rest = [row[place] for name, row in found.items() if name != "Total"]
+        assert sum(rest) == found["Total"][place]
+    lines = results.lines
+    both = lines.filter(
+        pl.col("allowed_amount").is_not_null() & pl.col("payer_allowed_amount").is_not_null()
+    )
+    variance = both["payer_allowed_amount"].sum() - both["allowed_amount"].sum()
+    assert found["Total"][3] == variance
+    notes = [row[1].value for row in book["Summary"].iter_rows()]
+    unexpected = lines.filter(
+        pl.col("allowed_amount").is_null() & pl.col("payer_allowed_amount").is_not_null()
+    )
+    said = (
+        f"Not in it: {unexpected['payer_allowed_amount'].sum():,.2f} of {unexpected.height} lines"
+    )
+    assert any(str(note).startswith(said) for note in notes)
+
+
+def test_grouped_expected_less_the_payers_is_the_variance_beside(figures: Figures) -> None:
+    for group in figures.by("payer_name", "hcpcs_code").iter_rows(named=True):
+        if group["difference_amount"] is not None:
+            off = group["answered_allowed_amount"] - group["answered_amount"]
+            assert off == group["difference_amount"]
+        pending, expected = group["pending_amount"] or 0, group["allowed_amount"] or 0
+        assert (group["answered_amount"] or 0) + pending == expected
+
+
+def test_all_months_stand_in_order_with_the_empty_one(
+    book: openpyxl.Workbook, figures: Figures
+) -> None:
+    found = rows_under(book["Summary"], "By month of service")
+    months = sorted({*MONTHS, "2025-06"})
+    assert list(found) == [*months, "Total"]
+    assert found["2025-06"][:5] == [0] * 5
+    assert figures.by("month")["month"].to_list() == sorted(MONTHS)
+    charts = [type(chart).__name__ for chart in book["Summary"]._charts]
+    assert charts.count("LineChart") == 1
+
+
+def test_the_bridges_chart_begins_at_the_fee_schedule(
+    book: openpyxl.Workbook, figures: Figures
+) -> None:
+    bridge = figures.bridge
+    first = bridge[charted(bridge) :].row(0, named=True)
+    assert (first["label"], first["kind"]) == (FEES, "total")
+    priced = figures.lines.filter(pl.col("allowed_amount").is_not_null())
+    assert first["amount"] == priced["fee_schedule_amount"].sum()
+    behind = [row[20].value for row in book["Summary"].iter_rows(min_row=3, max_row=20)]
+    assert "Charges" not in behind
+    assert behind[0] == FEES
+
+
+def test_a_contracts_step_names_its_own_contract(figures: Figures, results: Estimate) -> None:
+    (step,) = figures.bridge.filter(rule="contract_rate").to_dicts()
+    assert step["cites"] == "Acme: Acme agreement, page 4; Beta: Beta agreement, page 4"
+    assert step["what"]
+    (rule,) = [each for each in results.run.rules if each.name == "contract_rate"]
+    assert rule.of == ("Acme", "Beta")
+
+
+def test_the_web_page_says_the_same(results: Estimate, tmp_path: Path) -> None:
+    write_html(results, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    text = re.sub(r"<[^>]+>", " ", page)
+    for words in (
+        *("What the payers allow", "Expected allowed amount", "Payers pay", "Patients pay"),
+        *("Prepared by", "Reviewed by", "Expected against allowed, by payer", "Lines pending"),
+        *("2025-06", "Fee schedule amounts", "not given, so priced as Medicare"),
+    ):
+        assert words in text
+    for each in Figures(results).answers[0].payers:
+        assert f"{each.pending:,.2f}" in text
