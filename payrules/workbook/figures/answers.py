@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from payrules.counted import counted
 from payrules.runs.against_paid import IN_WORDS
 from payrules.workbook.figures.against_paid import PaidMeasure
 from payrules.workbook.figures.labels import ANSWERS
@@ -77,7 +78,7 @@ class AnswersBlock:
         lines, dollars = self.total.unexpected_lines, self.total.unexpected
         if not lines:
             return ""
-        of_lines = "1 line" if lines == 1 else f"{lines:,} lines"
+        of_lines = counted(lines, "line")
         return f"Not in it: {dollars:,.2f} of {of_lines} for which there is no expected amount."
 
 
