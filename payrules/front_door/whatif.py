@@ -25,7 +25,7 @@ from payrules.front_door.terms import (
     setup_of,
 )
 from payrules.scenarios import Scenario, baseline, read_scenario, scenario
-from payrules.scenarios.answer import Answer, answer, as_record, dollars_of, families_in_dollars
+from payrules.scenarios.answer import Answer, answer, as_record, by_payer_in_dollars, dollars_of
 
 AScenario: TypeAlias = AFile | Mapping[str, Any] | Scenario
 Scenarios: TypeAlias = AScenario | Sequence[AScenario]
@@ -97,13 +97,14 @@ class WhatIf:
 
     @property
     def contracts(self) -> Mapping[str, pl.DataFrame] | None:
-        """The contracts compared: frames `ranking`, `families` and `terms`."""
+        """The contracts compared: frames `ranking`, `families`, `places` and `terms`."""
         compared = self._answered.contracts
         if compared is None:
             return None
         return {
             "ranking": dollars_of(compared.ranking),
-            "families": families_in_dollars(compared),
+            "families": by_payer_in_dollars(compared.families),
+            "places": by_payer_in_dollars(compared.places),
             "terms": dollars_of(compared.terms),
         }
 

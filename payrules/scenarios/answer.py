@@ -255,16 +255,16 @@ def as_record(answered: Answer) -> dict[str, Any]:
     if answered.contracts is not None:
         record["contracts"] = {
             "ranking": _rows(dollars_of(answered.contracts.ranking)),
-            "families": _rows(families_in_dollars(answered.contracts)),
+            "families": _rows(by_payer_in_dollars(answered.contracts.families)),
+            "places": _rows(by_payer_in_dollars(answered.contracts.places)),
             "terms": _rows(dollars_of(answered.contracts.terms)),
         }
     return record
 
 
-def families_in_dollars(contracts: Contracts) -> pl.DataFrame:
-    """Give the comparison by code family in dollars; its columns are named after the payers."""
-    amounts = pl.selectors.integer()
-    return contracts.families.with_columns(as_dollars(amounts))
+def by_payer_in_dollars(table: pl.DataFrame) -> pl.DataFrame:
+    """Give a comparison of contracts by code family or place in dollars: a column a payer."""
+    return table.with_columns(as_dollars(pl.selectors.integer()))
 
 
 def _scenario_record(answered: Answer, one: Comparison) -> Iterator[tuple[str, Any]]:

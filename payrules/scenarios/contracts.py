@@ -23,7 +23,7 @@ from payrules.scenarios.plan import changed_totals, reached_by_terms
 
 TOGETHER = "together"
 #: What else heads a column of the comparison by code family, where each payer heads one.
-_HEADS = ("code_family", "best", "lead")
+_HEADS = ("code_family", "place_of_service_code", "best", "lead")
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,15 @@ class Contracts:
     `ranking`: payer, contract, allowed_amount, change (from the first payer named),
     medicare_amount (what the payer itself pays), priced (lines with an amount), best first.
     `families`: code_family, one column a payer, best (the payer that allows most), lead (over the
-    next). `terms`: payer, rule, term, reference and value (in words), change: what the first
-    payer's contract would allow more with that one term, and paid_change: what that payer would
-    pay more; a last row per payer holds what the terms do together beyond that, so that they add
-    up.
+    next); `places` the same by place_of_service_code. `terms`: payer, rule, term, reference and
+    value (in words), change: what the first payer's contract would allow more with that one term,
+    and paid_change: what that payer would pay more; a last row per payer holds what the terms do
+    together beyond that, so that they add up.
     """
 
     ranking: pl.DataFrame
     families: pl.DataFrame
+    places: pl.DataFrame
     terms: pl.DataFrame
     #: What the payers' files leave unsaid of who pays.
     left_open: tuple[str, ...] = ()
@@ -88,7 +89,8 @@ def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
             },
             orient="row",
         ).sort("allowed_amount", descending=True, maintain_order=True),
-        families=_by_family(families, amounts),
+        families=_parted(families, amounts),
+        places=_parted(base.batch.lines["place_of_service_code"], amounts),
         terms=pl.DataFrame(
             terms,
             schema={
@@ -126,11 +128,12 @@ def _as_heading(name: str) -> str:
     return name.strip().lower().replace("_", " ")
 
 
-def _by_family(families: pl.Series, amounts: dict[str, pl.Series]) -> pl.DataFrame:
+def _parted(keys: pl.Series, amounts: dict[str, pl.Series]) -> pl.DataFrame:
+    """Add up each payer's amounts by a key of the lines, the largest lead first."""
     names = list(amounts)
-    frame = pl.DataFrame([families, *(series.alias(name) for name, series in amounts.items())])
+    frame = pl.DataFrame([keys, *(series.alias(name) for name, series in amounts.items())])
     with adding_up():
-        summed = frame.group_by("code_family").agg(total(pl.col(names)))
+        summed = frame.group_by(keys.name).agg(total(pl.col(names)))
     ordered = pl.concat_list(names).list.sort(descending=True)
     best = pl.coalesce(
         pl.when(pl.col(name) == pl.max_horizontal(names)).then(pl.lit(name)) for name in names
@@ -138,7 +141,7 @@ def _by_family(families: pl.Series, amounts: dict[str, pl.Series]) -> pl.DataFra
     lead = ordered.list.get(0) - ordered.list.get(1)
     return summed.with_columns(
         best=pl.when(lead > 0).then(best).otherwise(pl.lit("equal")), lead=lead
-    ).sort("lead", "code_family", descending=[True, False])
+    ).sort("lead", keys.name, descending=[True, False])
 
 
 def _effects(
@@ -164,6 +167,10 @@ def _one_by_one(reference: Payer, payer: Payer) -> Iterator[tuple[Difference, Pa
             "fee_schedule_amount", "source", _source(reference), _source(payer), payer.contract
         )
         yield said, replace(reference, dollars=payer.dollars)
+    if reference.base_release != payer.base_release:
+        frozen = _release(reference), _release(payer)
+        said = Difference("fee_schedule_amount", "base_release", *frozen, payer.contract)
+        yield said, replace(reference, base_release=payer.base_release)
     was, now = ({rule.name: rule for rule in each.rules} for each in (reference, payer))
     order = [rule.name for rule in payer.rules]
     order += [name for name in was if name not in now]
@@ -225,6 +232,10 @@ def _terms(was: Rule, now: Rule) -> Iterator[tuple[Difference, str, Any]]:
 
 def _source(payer: Payer) -> str:
     return "relative values" if payer.dollars is None else f"dollars of {payer.dollars.name}"
+
+
+def _release(payer: Payer) -> str:
+    return "the release in force on the day" if payer.base_release is None else payer.base_release
 
 
 def _on_or_off(was_on: bool) -> tuple[str, str]:

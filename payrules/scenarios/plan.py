@@ -334,7 +334,7 @@ def reached_by_terms(base: Baseline, before: Setup, after: Setup) -> pl.Series:
         here = names == name
         if old is new or not here.any():
             continue
-        if old.dollars is not new.dollars:
+        if old.dollars is not new.dollars or before.release_of(old) != after.release_of(new):
             reached |= here
             continue
         was, now = ({rule.name: rule for rule in each.rules} for each in (old, new))

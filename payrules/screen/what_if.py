@@ -10,7 +10,7 @@ import polars as pl
 from payrules.runs.causes import causes_of
 from payrules.runs.results import passed_over, who_pays
 from payrules.runs.x12 import cut_short, x12_remarks
-from payrules.scenarios.answer import MEASURES, Answer, dollars_of, families_in_dollars
+from payrules.scenarios.answer import MEASURES, Answer, by_payer_in_dollars, dollars_of
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.canary import Canary
 from payrules.scenarios.comparison import Comparison
@@ -172,7 +172,8 @@ def _contracts(contracts: Contracts) -> list[Part]:
     return [
         words("Contracts, highest allowed amount first", bold=True),
         _frame(dollars_of(contracts.ranking).drop("contract")),
-        _frame(families_in_dollars(contracts)),
+        _frame(by_payer_in_dollars(contracts.families)),
+        _frame(by_payer_in_dollars(contracts.places)),
         words(f"Each term alone, against {_reference(contracts)}", bold=True),
         _frame(dollars_of(contracts.terms)),
     ]

@@ -8,7 +8,7 @@ import polars as pl
 
 from payrules.counted import counted
 from payrules.money import as_dollars
-from payrules.scenarios.answer import CHAINS, MEASURES, Answer, dollars_of, families_in_dollars
+from payrules.scenarios.answer import CHAINS, MEASURES, Answer, by_payer_in_dollars, dollars_of
 from payrules.scenarios.comparison import Comparison
 from payrules.scenarios.words import heading
 from payrules.workbook.xlsx.book import Book, made_at, now
@@ -67,7 +67,8 @@ def _tables(answered: Answer) -> dict[str, pl.DataFrame]:
     if answered.contracts is not None:
         tables |= {
             "Contracts": dollars_of(answered.contracts.ranking),
-            "Families": families_in_dollars(answered.contracts),
+            "Families": by_payer_in_dollars(answered.contracts.families),
+            "Places": by_payer_in_dollars(answered.contracts.places),
             "Terms": dollars_of(answered.contracts.terms),
         }
     return tables

@@ -14,7 +14,7 @@ from typing import Any
 
 from payrules.payers import load_payer
 from payrules.scenarios import baseline, read_scenario
-from payrules.scenarios.answer import answer, families_in_dollars
+from payrules.scenarios.answer import answer, by_payer_in_dollars
 from payrules.scenarios.marginal import marginal
 from tests.scenarios.agreement import assert_parts, cents, same
 from tests.scenarios.by_hand import MEDICARE, Row, World, by_hand, modifiers
@@ -187,7 +187,7 @@ def _assert_families(compared: Any, alone: Mapping[str, Estimated]) -> None:
         who = next(name for name, each in amounts.items() if each == best)
         wanted[key] = amounts | {"best": who if best > second else "equal", "lead": best - second}
     found = {}
-    for row in families_in_dollars(compared).rows(named=True):
+    for row in by_payer_in_dollars(compared.families).rows(named=True):
         key = row.pop("code_family")
         found[key] = {k: v if k == "best" else cents(v) for k, v in row.items()}
     same(found, wanted)

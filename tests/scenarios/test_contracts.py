@@ -138,6 +138,24 @@ def test_a_scenario_that_names_a_payer_of_the_run_pays_every_line_by_it(acme: Pa
     assert shares.filter(pl.col("payer") == "medicare")["after"].to_list() == [demo().total()]
 
 
+def test_a_contract_that_is_frozen_on_a_release_moves_every_line(tmp_path: Path) -> None:
+    """Only the release differs, no rule does: as a payer's name and as a term it moved nothing."""
+    text = 'name = "{0}"\ncontract = "{0} agreement"\nplan = "commercial"\n{1}'
+    for name, more in (("open", ""), ("frozen", 'base_release = "starter-2025"\n')):
+        (tmp_path / f"{name}.toml").write_text(text.format(name, more), encoding="utf-8")
+    ours, frozen = (load_payer(tmp_path / f"{name}.toml") for name in ("open", "frozen"))
+    line = {"hcpcs_code": "27447", "hcpcs_modifier_1": ""}
+    lines = batch(line, day="2026-03-02")
+    setup = Setup(ours, schedules=STARTER, locality="national")
+    # 34.71 × 33.4009, and of 2025 38.88 × 32.3465 = 1,257.63.
+    compared = assert_right(baseline(lines, setup), says(payer=str(tmp_path / "frozen.toml")))
+    assert (compared.base.total(), compared.change) == (115_935, 9_828)
+    (row,) = compare_contracts(baseline(lines, setup), [ours, frozen]).terms.iter_rows(named=True)
+    assert (row["rule"], row["term"]) == ("fee_schedule_amount", "base_release")
+    assert (row["reference"], row["value"]) == ("the release in force on the day", "starter-2025")
+    assert row["change"] == 9_828
+
+
 def test_a_sweep_moves_the_terms_of_payers_that_lines_name(acme: Payer) -> None:
     known = baseline(BATCH, Setup(payers={MEDICARE.name: MEDICARE}, schedules=STARTER))
     asked = read_sweep("terms.multiple_procedure.later=0.25:0.75:0.25")
