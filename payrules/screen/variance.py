@@ -49,8 +49,7 @@ def _of(cents: int | None) -> Decimal:
 
 def _counted(found: Variance) -> Part:
     read = found.read
-    standing = (each.claim for each in found.compared.comparisons if not each.claim.superseded)
-    claims = len({each.claim_id for each in standing})
+    claims = found.batch.lines["claim_id"].n_unique()
     files = f"{counted(len(read.files), 'file')} of remittances"
     payments = read.used("remittances").height
     paid = counted(payments, "payment") if read.files else "payments"

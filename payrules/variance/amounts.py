@@ -23,10 +23,12 @@ from payrules.variance.paid import PayerAdjudicatedLine
 #: CLP02 of payers that come after another.
 SECONDARY = frozenset(("2", "3", "20", "21"))
 PREDETERMINATION = "25"
-_ASSISTANT = frozenset(("CQ", "CO"))
-_ASSISTANT_REMARK = "N851"
+#: What says that all is another payer's. [X12's answer 2535]
+PRIOR_PAYER = ("OA", "23")
+ASSISTANT = frozenset(("CQ", "CO"))
+ASSISTANT_REMARK = "N851"
 #: A therapy assistant's service is paid so much from this day. [SSA 1834(v); 42 CFR 410.152]
-_ASSISTANT_SHARE, _ASSISTANT_FROM = 85, "2022-01-01"
+ASSISTANT_SHARE, ASSISTANT_FROM = 85, "2022-01-01"
 TURNED = "the payer's allowed amount (B6) has the other sign than the charge: it is not used"
 
 
@@ -146,7 +148,7 @@ def _of_assistant(
 
     Decision: with the remark on a line of an assistant, the last of several 45 is the reduction.
     """
-    if not (_ASSISTANT & modifiers and _ASSISTANT_REMARK in remarks):
+    if not (ASSISTANT & modifiers and ASSISTANT_REMARK in remarks):
         return 0
     contractual = [amount for group, carc, amount in triples if carc == CONTRACTUAL != group]
     return contractual[-1] if len(contractual) > 1 else 0
@@ -166,8 +168,8 @@ def restated(lines: Sequence[ExpectedLine], payer: PayerAmounts) -> int:
     for line, deductible, copayment, own_share in cost_sharing(lines, payer):
         medicare = line.by_medicare
         payable = (line.allowed or 0) - deductible - copayment - own_share
-        if _ASSISTANT & {*line.modifiers} and line.date >= _ASSISTANT_FROM and medicare:
-            payable = share(payable, _ASSISTANT_SHARE, 100)
+        if ASSISTANT & {*line.modifiers} and line.date >= ASSISTANT_FROM and medicare:
+            payable = share(payable, ASSISTANT_SHARE, 100)
         if line.second_payer_most is not None:
             payable = max(0, min(payable, line.second_payer_most))
         due += payable

@@ -9,25 +9,26 @@ import polars as pl
 from payrules.claims import Batch, Claims
 from payrules.engine.pricing import Priced
 from payrules.errors import UsageError
+from payrules.money import sum_of
 from payrules.runs.record import RunRecord, run_record
 from payrules.runs.setup import Setup
 from payrules.runs.tally import tally
+from payrules.variance.accounting import Steps, added, all_of, bridge_of, steps_of, terms_of
 from payrules.variance.candidates import Repricing
 from payrules.variance.causes import Causes
 from payrules.variance.columns import compare_columns
 from payrules.variance.compare import Compared, compare
-from payrules.variance.comparison import (
-    COMPARED,
-    DENIED,
-    OTHER_PAYER,
-    REVERSED,
-    UNDERPAID,
-    PaymentComparison,
+from payrules.variance.comparison import DENIED, REVERSED, UNDERPAID
+from payrules.variance.expected import (
+    ExpectedClaim,
+    expected_claims,
+    expected_lines,
+    payers_at_hand,
 )
-from payrules.variance.expected import ExpectedClaim, expected_claims
 from payrules.variance.forwarded import tell_reversals
-from payrules.variance.frames import comparisons_frame, unmatched_frame
+from payrules.variance.frames import comparisons_frame, together, unmatched_frame
 from payrules.variance.paid import payer_claims
+from payrules.variance.plain import plainly_answered
 from payrules.variance.remittances import (
     CHECK_COLUMNS,
     Remittances,
@@ -70,6 +71,7 @@ class Variance:
     checks: pl.DataFrame
     bridge: tuple[Term, ...]
     terms: tuple[Term, ...]
+    steps: Steps
     run: RunRecord
     options: VarianceOptions
     as_of: str | None
@@ -99,13 +101,9 @@ class Variance:
 
     def bridges(self) -> dict[str, tuple[Term, ...]]:
         """Give the bridge of each payer, as the lines call it."""
-        of_payers: dict[str, list[PaymentComparison]] = {}
-        for each in self.compared.comparisons:
-            if each.payer is not None and each.status in COMPARED:
-                of_payers.setdefault(each.payer_name, []).append(each)
         return {
-            name: bridge_of(of_payers[name], of_columns=not self.read.files)
-            for name in sorted(of_payers)
+            name: bridge_of(self.steps[name], of_columns=not self.read.files)
+            for name in sorted(self.steps)
         }
 
     @property
@@ -178,33 +176,39 @@ def compared_with(
     superseded: Sequence[ExpectedClaim] = (),
 ) -> Variance:
     """Hold a priced batch, and claims in whose place another stands, against remittances."""
-    expected = [*expected_claims(batch, priced, setup), *superseded]
-    if read.files:
-        found, payments = (
-            compare(expected, payer_claims(read), tolerance=options.tolerance),
-            read.payments,
-        )
-    else:
-        found = compare_columns(expected, tolerance=options.tolerance)
-        payments = sum(line.given_paid or 0 for claim in expected for line in claim.lines)
+    lines, payers = expected_lines(batch, priced, setup), payers_at_hand(setup)
     days = read.tables["remittances"].select(
         pl.max_horizontal("payment_date", "production_date").max()
     )
     as_of = options.as_of or days.item()
+    plain = plainly_answered(lines, superseded, read, batch.lines, options.tolerance)
+    if read.files:
+        expected = [*expected_claims(plain.others, payers), *superseded]
+        answers = payer_claims(read, but=plain.payer_claims)
+        found, payments = compare(expected, answers, tolerance=options.tolerance), read.payments
+    else:
+        expected = [*expected_claims(lines, payers), *superseded]
+        found = compare_columns(expected, tolerance=options.tolerance)
+        payments = sum_of(lines["given_paid"])
     causes = Causes(Repricing(batch.lines, priced.trail, setup), setup.tables)
     causes.explain(found.comparisons, as_of)
     tell_reversals(found.comparisons, read)
+    plain.put_into(found)
+    rows = [comparisons_frame(found.comparisons, as_of)]
+    rows += plain.rows(found.comparisons, payers, as_of, options.tolerance)
+    steps = added(steps_of(found.comparisons), plain.steps(payers))
     record = run_record(setup, batch, tally(priced, batch, setup), rejects=batch.rejects.height)
     return Variance(
         batch=batch,
         priced=priced,
         read=read,
         compared=found,
-        lines=comparisons_frame(found.comparisons, priced.trail, as_of),
+        lines=together(rows, priced.trail),
         unmatched=unmatched_frame(found),
         checks=_with_reversals(read, found),
-        bridge=bridge_of(found.comparisons, of_columns=not read.files),
-        terms=_terms(read, found),
+        bridge=bridge_of(all_of(steps), of_columns=not read.files),
+        terms=terms_of(read, found, plain.paired),
+        steps=steps,
         run=record,
         options=options,
         as_of=as_of,
@@ -231,73 +235,3 @@ def _with_reversals(read: Remittances, found: Compared) -> pl.DataFrame:
         return read.checks
     more = pl.DataFrame(rows, schema={name: read.checks.schema[name] for name in rows[0]})
     return pl.concat([read.checks, more], how="diagonal").select(CHECK_COLUMNS)
-
-
-def bridge_of(
-    comparisons: Sequence[PaymentComparison], *, of_columns: bool = False
-) -> tuple[Term, ...]:
-    """Lead from what was expected to what was paid, over what was compared.
-
-    Columns of a batch do not say what is not paid of the allowed amount: that is one step then.
-    """
-    expected = allowed = patient = after = to_patient = b6 = 0
-    for each in comparisons:
-        payer = each.payer
-        if payer is None or each.status not in COMPARED:
-            continue
-        e_allowed, e_paid = each.expected_allowed or 0, each.expected_paid or 0
-        of_patient = sum(line.deductible + line.coinsurance for line in each.lines)
-        expected += e_paid
-        allowed += payer.allowed - e_allowed
-        patient += payer.patient - of_patient
-        after += payer.after_allowed - (e_allowed - of_patient - e_paid)
-        to_patient += payer.to_patient
-        b6 += payer.b6_difference
-    first = (
-        Term("expected", expected, "expected to be paid"),
-        Term("allowed_variance", allowed, "allowed otherwise than expected"),
-    )
-    if of_columns:
-        words = "put to the patient, or taken off after the allowed amount, otherwise than expected"
-        return (*first, Term("patient_and_after_allowed", -patient - after, words))
-    return (
-        *first,
-        Term("patient", -patient, "put to the patient otherwise than expected"),
-        Term("after_allowed", -after, "taken off after the allowed amount otherwise than expected"),
-        Term("to_patient", -to_patient, "paid to the patients themselves"),
-        Term("b6", -b6, "allowed amounts (B6) that are not what was paid and left to others"),
-    )
-
-
-def _terms(read: Remittances, found: Compared) -> tuple[Term, ...]:
-    """Account for every cent of the payments."""
-    compared = beside = others = 0
-    whole = {each.claim.claim_id for each in found.comparisons if each.level == "claim"}
-    for each in found.comparisons:
-        if each.payer is None or (each.level != "claim" and each.claim.claim_id in whole):
-            continue
-        if each.status in COMPARED:
-            compared += each.payer.paid
-        elif each.status == OTHER_PAYER:
-            others += each.payer.paid
-        else:
-            beside += each.payer.paid
-    by_name = {each.name: each.amount for each in read.terms}
-    return (
-        Term("compared", compared, "paid and compared"),
-        Term("other_payers", others + found.by_other_payers, "paid by other payers"),
-        Term("not_compared", beside, "paid and not compared: nothing is expected, or all reversed"),
-        Term("beside", found.beside, "paid on matched claims beside their lines"),
-        Term(
-            "unmatched",
-            sum(each.paid for each, _ in found.unmatched),
-            "paid on claims that this batch does not hold",
-        ),
-        Term("rejected_claims", by_name["rejected_claims"], "payer claims that could not be read"),
-        Term("provider_adjustments", by_name["provider_adjustments"], "provider adjustments"),
-        Term(
-            "payments_unbalanced",
-            by_name["payments_unbalanced"],
-            "payments that are not the sum of their claims and provider adjustments",
-        ),
-    )

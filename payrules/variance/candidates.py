@@ -8,6 +8,7 @@ left a step in the line's trail; added are the rules that the code's indicators 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date as Date  # noqa: N812
 from functools import cached_property
 
 import polars as pl
@@ -29,7 +30,7 @@ from payrules.variance.steps_more import Candidate, explains, with_a_step_more
 #: Rules that say what a line is, not what it is paid: leaving them out says nothing.
 _ALWAYS_ON = frozenset(("status_code", "anesthesia", "component", "role", "units", "modifier"))
 #: A person with more lines is priced again by the day.
-_MOST_LINES = 40
+MOST_LINES = 40
 _MARK = "\x1f"
 _PARTICIPANT = "qualifying_apm_participant"
 _OFFICE, _HOSPITAL = "11", "22"
@@ -52,12 +53,21 @@ class Repricing:
     def __init__(self, lines: pl.DataFrame, trail: pl.DataFrame | None, setup: Setup) -> None:
         self._lines, self._setup = lines, setup
         self._trail = trail
-        self._rows_of: dict[str, list[int]] = defaultdict(list)
-        self._persons = lines["person_id"].to_list()
-        for row, person in enumerate(self._persons):
+        self._rows_of: dict[str, list[int]] = {}
+        self._known: dict[int, tuple[str, Date, bool]] = {}
+
+    def _look_up(self, rows: Sequence[int]) -> None:
+        """Find all lines of some lines' persons."""
+        persons = self._lines[list(rows)]["person_id"].unique()
+        found = (
+            self._lines.select("person_id", "service_date", _PARTICIPANT)
+            .with_row_index("row")
+            .filter(pl.col("person_id").is_in(persons.implode()))
+        )
+        self._rows_of, self._known = defaultdict(list), {}
+        for row, person, date, participant in found.rows():
             self._rows_of[person].append(row)
-        self._dates = lines["service_date"].to_list()
-        self._participants = lines[_PARTICIPANT].to_list()
+            self._known[row] = person, date, participant
 
     def candidates(self, compared: Sequence[PaymentComparison]) -> dict[int, list[Candidate]]:
         """Give the candidates that explain comparisons of one line each, by the line's row."""
@@ -70,6 +80,7 @@ class Repricing:
             if explains(lines[row], amount):
                 found[row].append(Candidate(cause, kind, amount, words))
 
+        self._look_up([*lines])
         facts = self._facts(list(lines))
         steps = self._steps(list(lines))
         variants = [
@@ -179,7 +190,7 @@ class Repricing:
                     change = _modifiers([*own, *plain])
                     yield _Variant(row, "component", "component", told, change)
         if line.date >= _TWO_FACTORS_FROM:
-            other = not self._participants[row]
+            other = not self._known[row][2]
             told = "the amount by the other conversion factor"
             yield _Variant(
                 row, "conversion_factor", "conversion_factor", told, {_PARTICIPANT: other}
@@ -200,13 +211,10 @@ class Repricing:
         state = self._states[locality]
         return sorted(k for k, each in self._states.items() if each == state and k != locality)
 
-    def indicators(self, rows: Sequence[int]) -> dict[str, str | None]:
-        """Give the multiple-procedure indicators of some lines, by their codes."""
+    def indicators(self, rows: Sequence[int]) -> dict[int, str | None]:
+        """Give the multiple-procedure indicators of some lines, by their rows."""
         facts = self._facts(list(rows)) if rows else {}
-        return {
-            str(self._lines["hcpcs_code"][row]): _text(each.get("multiple_procedure_indicator"))
-            for row, each in facts.items()
-        }
+        return {row: _text(each.get("multiple_procedure_indicator")) for row, each in facts.items()}
 
     # -- pricing again ---------------------------------------------------------------------
 
@@ -238,9 +246,10 @@ class Repricing:
         return priced["allowed_amount"].gather(changed).to_list()
 
     def _near(self, row: int) -> list[int]:
-        rows = self._rows_of[self._persons[row]]
-        if len(rows) > _MOST_LINES:
-            rows = [each for each in rows if self._dates[each] == self._dates[row]]
+        person, date, _ = self._known[row]
+        rows = self._rows_of[person]
+        if len(rows) > MOST_LINES:
+            rows = [each for each in rows if self._known[each][1] == date]
         return rows
 
     def _without(self, rule: str, rows: list[int]) -> dict[int, int]:

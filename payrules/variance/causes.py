@@ -41,7 +41,7 @@ EXACT, SEVERAL, BY_CODE, NONE = "exact", "several", "code", "none"
 #: Medicare's redetermination is asked for within 120 days of receipt, which is presumed 5 days
 #: after the date. [42 CFR 405.942]
 _MEDICARE_DAYS = 125
-_UNPROCESSABLE = "MA130"
+UNPROCESSABLE = "MA130"
 #: Clerical errors of a contractor are reopened, not appealed. [42 CFR 405.980(a)(3)]
 _REOPENED = frozenset(
     (
@@ -62,12 +62,15 @@ _TABLE_WORDS = {
     "add_on": "add-on table",
 }
 #: The code that may speak of any of the multiple-procedure rules.
-_OF_SEVERAL = ("CO", "59")
+_OF_SEVERAL = "59"
 _SEQUESTRATION = "253"
 #: A contractor prints the sequestration so: it is known by its amount.
 _PRINTED_AS = "243"
-_OWED = frozenset((UNDERPAID, DENIED))
-_FOLLOWED_UP_AFTER = 30
+PRINTED_AS_WORDS = "the sequestration is printed as 243"
+OWED = frozenset((UNDERPAID, DENIED))
+#: Days after the service from which an answer is asked for.
+FOLLOWED_UP_AFTER = 30
+COST_SHARING_ALONE = "the amount allowed is as expected; the payment differs by this alone"
 
 
 class Causes:
@@ -80,7 +83,7 @@ class Causes:
     ) -> None:
         """Explain by pricing again; `tables` are the edits at hand."""
         self._repricing, self._tables = repricing, tables
-        self._indicators: dict[str, str | None] = {}
+        self._indicators: dict[int, str | None] = {}
 
     def explain(self, comparisons: Sequence[PaymentComparison], as_of: str | None) -> None:
         """Write cause, confidence, detail, action and deadline into comparisons."""
@@ -94,7 +97,9 @@ class Causes:
         speak = [
             each
             for each in comparisons
-            if each.payer and _OF_SEVERAL in each.payer.codes and not each.claim.superseded
+            if each.payer
+            and any(group != "PR" and carc == _OF_SEVERAL for group, carc in each.payer.codes)
+            and not each.claim.superseded
         ]
         self._indicators = self._repricing.indicators([each.lines[0].row for each in speak])
         candidates = self._repricing.candidates(differ)
@@ -149,12 +154,12 @@ class Causes:
                 carc,
                 remarks=payer.remarks,
                 modifiers=[one for each_ in each.lines for one in each_.modifiers],
-                multiple_procedure_indicator=self._indicators.get(line.code),
+                multiple_procedure_indicator=self._indicators.get(line.row),
                 service_date=line.date,
             )
             if carc == _PRINTED_AS and self._is_withheld(each, amount):
                 cause = "sequestration"
-                each.notes.append("the sequestration is printed as 243")
+                each.notes.append(PRINTED_AS_WORDS)
             if cause is not None:
                 told[cause] = told.get(cause, 0) + abs(amount)
         return told
@@ -250,7 +255,7 @@ class Causes:
         else:
             each.cause = "coinsurance"
         each.confidence = BY_CODE
-        each.detail = "the amount allowed is as expected; the payment differs by this alone"
+        each.detail = COST_SHARING_ALONE
 
     def _against_our_edits(self, each: PaymentComparison) -> None:
         """Say of a denial whether the table that would decide it is at hand."""
@@ -261,7 +266,7 @@ class Causes:
 
     def _act(self, each: PaymentComparison, as_of: str | None) -> None:
         each.action = self._action(each, as_of)
-        if each.status in _OWED and not {_UNPROCESSABLE, NO_APPEAL} & {*each.remarks}:
+        if each.status in OWED and not {UNPROCESSABLE, NO_APPEAL} & {*each.remarks}:
             each.appeal_by = self._appeal_by(each)
 
     def _action(self, each: PaymentComparison, as_of: str | None) -> str:
@@ -270,11 +275,11 @@ class Causes:
         if each.status == REVERSED:
             return "follow_up"
         if each.status == NO_REMITTANCE:
-            return "follow_up" if _days(each.lines[0].date, as_of) > _FOLLOWED_UP_AFTER else ""
-        if each.status not in _OWED or not each.underpaid:
+            return "follow_up" if _days(each.lines[0].date, as_of) > FOLLOWED_UP_AFTER else ""
+        if each.status not in OWED or not each.underpaid:
             return ""
         of_cause = (
-            ("resubmit", _UNPROCESSABLE in each.remarks or each.cause == "claim_form"),
+            ("resubmit", UNPROCESSABLE in each.remarks or each.cause == "claim_form"),
             ("check_filing_proof", each.cause == "timely_filing"),
             ("bill_other_payer", each.cause == "other_payer"),
             ("review_coding", each.cause in _OF_CODING or self._lacks_table(each)),
@@ -297,14 +302,15 @@ class Causes:
 
     def _appeal_by(self, each: PaymentComparison) -> str | None:
         paid_on = None if each.current is None else each.current.paid_on
-        days = self._days_of(each.lines[0].payer)
+        days = days_to_appeal(each.lines[0].payer)
         if paid_on is None or days is None:
             return None
         return (Date.fromisoformat(paid_on) + timedelta(days=days)).isoformat()
 
-    @staticmethod
-    def _days_of(payer: Payer) -> int | None:
-        return _MEDICARE_DAYS if is_medicare(payer) else payer.appeal_days
+
+def days_to_appeal(payer: Payer) -> int | None:
+    """Give within how many days of a payment it can be appealed; None where nobody says."""
+    return _MEDICARE_DAYS if is_medicare(payer) else payer.appeal_days
 
 
 def _words(candidate: Candidate) -> str:

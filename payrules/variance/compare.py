@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from payrules.counted import counted
 from payrules.variance.amounts import (
     PREDETERMINATION,
+    PRIOR_PAYER,
     SECONDARY,
     PayerAmounts,
     payer_amounts,
@@ -38,7 +39,12 @@ from payrules.variance.netting import WITHOUT_ORIGINAL, NettedClaim, net, takes_
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
 from payrules.x12.values import dollars
 
-_PRIOR_PAYER = ("OA", "23")
+#: Notes on a comparison.
+NEGATIVE = "a negative payment that is no reversal: used as it was sent"
+UNLIKE_B6 = "the payer's allowed amount (B6) is not what it paid and left to others"
+BEFORE_SERVICE = "paid before the day of service: a date of the claim or the payment is wrong"
+IN_PART_TO_PATIENT = "part of the benefit may go to the patient"
+OTHER_CHARGE = "the payer answers another charge than the claim's (CLP03)"
 
 
 @dataclass(slots=True)
@@ -140,7 +146,7 @@ def _claim(
         if aside:
             each.notes.append("another payer answers this claim too")
         if is_other_charge and each.payer is not None:
-            each.notes.append("the payer answers another charge than the claim's (CLP03)")
+            each.notes.append(OTHER_CHARGE)
     paid_by_all = sum(each.paid for each, _ in answers)
     _all_payers(found.comparisons[before:], claim, paid_by_all, several=bool(aside))
     held = sum(
@@ -215,7 +221,7 @@ def _is_of_other_payer(paid: PayerClaim) -> bool:
     """
     codes = {(group, carc) for group, carc, _ in paid.adjustments}
     codes |= {(group, carc) for line in paid.lines for group, carc, _ in line.adjustments}
-    return paid.status in SECONDARY or (paid.paid == 0 and codes == {_PRIOR_PAYER})
+    return paid.status in SECONDARY or (paid.paid == 0 and codes == {PRIOR_PAYER})
 
 
 def _all_payers(
@@ -254,7 +260,7 @@ def _is_claim_level(claim: ExpectedClaim, netted: NettedClaim) -> bool:
     if not own or len(claim.lines) == 1:
         return False
     return not (
-        all((group, carc) == _PRIOR_PAYER for group, carc, _ in own)
+        all((group, carc) == PRIOR_PAYER for group, carc, _ in own)
         and sum(amount for *_, amount in own) == 0
     )
 
@@ -353,17 +359,15 @@ def _judge(made: PaymentComparison, tolerance: int) -> None:
         made.notes.append("a reversal whose original is not in these files")
     made.notes += payer.notes
     if any(each.paid < 0 for each in netted.standing):
-        made.notes.append("a negative payment that is no reversal: used as it was sent")
+        made.notes.append(NEGATIVE)
     if payer.b6_difference:
-        made.notes.append("the payer's allowed amount (B6) is not what it paid and left to others")
+        made.notes.append(UNLIKE_B6)
     if current is not None and (current.paid_on or made.lines[0].date) < made.lines[0].date:
-        made.notes.append(
-            "paid before the day of service: a date of the claim or the payment is wrong"
-        )
+        made.notes.append(BEFORE_SERVICE)
     if current is not None and (current.patient_paid or 0) > 0:
-        made.notes.append("part of the benefit may go to the patient")
+        made.notes.append(IN_PART_TO_PATIENT)
     status = "" if current is None else current.status
-    only_prior = set(payer.codes) == {_PRIOR_PAYER} and payer.paid == 0
+    only_prior = set(payer.codes) == {PRIOR_PAYER} and payer.paid == 0
     if made.expected_allowed is None or status == PREDETERMINATION or netted.is_history_missing:
         made.status = NOT_COMPARABLE
     elif netted.current is None:

@@ -1,11 +1,11 @@
-"""What was expected: the lines of a batch as they were priced, by claim, for what was paid to join.
+"""What was expected: the lines of a batch as they were priced, for what was paid to join.
 
+In columns for all lines; as claims with their lines for those that are looked at one by one.
 Amounts are cents. A line keeps its row, by which its trail is found and it is priced again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import polars as pl
 
@@ -81,94 +81,123 @@ class ExpectedClaim:
         return sum(each.charge or 0 for each in self.lines)
 
 
-def expected_claims(batch: Batch, priced: Priced, setup: Setup) -> list[ExpectedClaim]:
-    """Put priced lines into claims, in the order of the batch."""
+def payers_at_hand(setup: Setup) -> list[Payer]:
+    """Give the payers that lines may have, in an order that stays: that of the setup first."""
+    return [*setup.every_payer.values()]
+
+
+def expected_lines(batch: Batch, priced: Priced, setup: Setup) -> pl.DataFrame:
+    """Give priced lines in the order of the batch, in columns named as those of `ExpectedLine`.
+
+    `modifiers` are one text, `payer` is the line's payer's place among `payers_at_hand`. Of its
+    claim stand there `claim`, the row of the first of its lines, and `patient_control_number`
+    (CLM01) and `answers`, null where the batch has none.
+    """
     lines = priced.lines
-    carried = batch.carried
-    known = setup.every_payer
-    payers = [known.get(name or "", setup.payer) for name in payers_named(lines).to_list()]
-    controls = _carried(carried, "patient_control_number", lines.height)
-    of_lines = _carried(carried, "line_control_number", lines.height)
-    answers = _carried(carried, "payer_claim_control_number", lines.height)
-    secondary: set[int] = set()
-    if priced.trail is not None:
-        met = priced.trail.filter(pl.col("rule").cast(pl.String) == SECOND_PAYER_RULE)
-        secondary = set(met["row"].to_list())
-    shares = own_shares(priced.trail)
+    places = {name: place for place, name in enumerate(setup.every_payer)}
+    frame = lines.select(
+        row=pl.int_range(pl.len(), dtype=pl.UInt32),
+        claim_id="claim_id",
+        number="claim_line_number",
+        person="person_id",
+        date=pl.col("service_date").cast(pl.String),
+        code="hcpcs_code",
+        modifiers=pl.concat_str(MODIFIERS, separator=" ", ignore_nulls=True),
+        units=pl.col("units_thousandths").fill_null(0),
+        place="place_of_service_code",
+        charge="charge_amount",
+        billing_npi="billing_npi",
+        payer=payers_named(lines).replace_strict(places, default=0, return_dtype=pl.UInt32),
+        status="status",
+        allowed="allowed_amount",
+        paid="medicare_amount",
+        deductible=pl.col("deductible_amount").fill_null(0),
+        coinsurance=pl.col("coinsurance_amount").fill_null(0),
+        locality=pl.col("locality").fill_null(""),
+        setting=pl.col("setting").fill_null(""),
+        second_payer_most=_second_payer_most(),
+        given_paid="paid_amount",
+        given_allowed="payer_allowed_amount",
+    ).with_columns(
+        pl.col("row").first().over("claim_id").alias("claim"),
+        _carried(batch, "line_control_number").alias("control"),
+        _carried(batch, "patient_control_number"),
+        _carried(batch, "payer_claim_control_number").alias("answers"),
+    )
+    second = _met_by_second_payer(priced.trail)
+    return (
+        frame.join(
+            _withheld(frame, payers_at_hand(setup)),
+            on=["payer", "date"],
+            how="left",
+            maintain_order="left",
+        )
+        .join(own_shares(priced.trail), on="row", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("rate").fill_null(USUAL),
+            pl.col("is_deductible_waived").fill_null(value=False),
+            secondary=pl.col("row").is_in(second.implode()),
+        )
+        .with_columns(second_payer_most=pl.when("secondary").then("second_payer_most"))
+    )
+
+
+def expected_claims(lines: pl.DataFrame, payers: Sequence[Payer]) -> list[ExpectedClaim]:
+    """Put lines, as `expected_lines` gives them, into claims, in their order."""
     claims: dict[str, ExpectedClaim] = {}
-    withheld = Withheld()
-    columns = [
-        *("claim_id", "claim_line_number", "person_id", "service_date", "hcpcs_code"),
-        *("units_thousandths", "place_of_service_code", "charge_amount", "billing_npi", "status"),
-        *("allowed_amount", "medicare_amount", "deductible_amount", "coinsurance_amount"),
-        *("locality", "setting", "paid_amount", "payer_allowed_amount"),
-        *("primary_paid_amount", "primary_allowed_amount", "primary_obligated_amount"),
-    ]
-    frame = lines.select(columns).with_columns(pl.col("service_date").cast(pl.String))
-    modifiers = lines.select(MODIFIERS).rows()
-    for row, each in enumerate(frame.rows(named=True)):
-        claim_id = str(each["claim_id"])
-        rate, is_waived = shares.get(row, (USUAL, False))
+    own = lines.drop("claim", "patient_control_number", "answers", "modifiers", "payer")
+    of_claims = lines.select("patient_control_number", "answers", "modifiers", "payer").rows()
+    for each, (control, answers, modifiers, payer) in zip(
+        own.iter_rows(named=True), of_claims, strict=True
+    ):
+        claim_id = each["claim_id"]
         claim = claims.get(claim_id)
         if claim is None:
-            control = controls[row] or claim_id
-            claim = ExpectedClaim(claim_id, control, str(each["person_id"]), answers=answers[row])
+            claim = ExpectedClaim(claim_id, control or claim_id, each["person"], answers=answers)
             claims[claim_id] = claim
-        claim.lines.append(
-            ExpectedLine(
-                row=row,
-                claim_id=claim_id,
-                number=each["claim_line_number"],
-                person=str(each["person_id"]),
-                date=each["service_date"],
-                code=each["hcpcs_code"],
-                modifiers=tuple(one for one in modifiers[row] if one),
-                units=each["units_thousandths"] or 0,
-                place=each["place_of_service_code"],
-                charge=each["charge_amount"],
-                control=of_lines[row],
-                billing_npi=each["billing_npi"],
-                payer=payers[row],
-                status=each["status"],
-                allowed=each["allowed_amount"],
-                paid=each["medicare_amount"],
-                deductible=each["deductible_amount"] or 0,
-                coinsurance=each["coinsurance_amount"] or 0,
-                by_medicare=is_medicare(payers[row]),
-                withheld_rate=withheld.on(payers[row], each["service_date"]),
-                locality=each["locality"] or "",
-                setting=each["setting"] or "",
-                secondary=row in secondary,
-                second_payer_most=_second_payer_most(each) if row in secondary else None,
-                given_paid=each["paid_amount"],
-                given_allowed=each["payer_allowed_amount"],
-                rate=rate,
-                is_deductible_waived=is_waived,
-            )
-        )
+        of_payer = payers[payer]
+        line = ExpectedLine(modifiers=tuple(modifiers.split()), payer=of_payer, **each)
+        claim.lines.append(line)
     return list(claims.values())
 
 
-def _second_payer_most(line: Mapping[str, Any]) -> int | None:
+def _withheld(frame: pl.DataFrame, payers: Sequence[Payer]) -> pl.DataFrame:
+    """Tell of each payer on each day what it withholds, and whether it is Medicare."""
+    withheld = Withheld()
+    told = frame.select("payer", "date").unique(maintain_order=True)
+    return told.with_columns(
+        by_medicare=pl.Series(
+            [is_medicare(payers[payer]) for payer in told["payer"]], dtype=pl.Boolean
+        ),
+        withheld_rate=pl.Series(
+            [withheld.on(payers[payer], date) for payer, date in told.rows()], dtype=pl.Int64
+        ),
+    )
+
+
+def _met_by_second_payer(trail: pl.DataFrame | None) -> pl.Series:
+    """Give the rows of lines that were priced for a second payer."""
+    if trail is None:
+        return pl.Series("row", [], pl.UInt32)
+    return trail.filter(pl.col("rule").cast(pl.String) == SECOND_PAYER_RULE)["row"].unique()
+
+
+def _second_payer_most() -> pl.Expr:
     """Give what is left for a second payer, whatever it would pay alone; may be below 0.
 
     [42 CFR 411.33(a)(1), (3), as the rule `secondary_payer` reads them]
     """
-    paid, charge, allowed = (
-        line[name] for name in ("primary_paid_amount", "charge_amount", "allowed_amount")
-    )
-    if paid is None or charge is None or allowed is None:
-        return None
-    obligated = line["primary_obligated_amount"]
-    of_first = line["primary_allowed_amount"]
-    of_first = obligated if of_first is None else of_first
-    most = charge if obligated is None else min(charge, obligated)
-    higher = allowed if of_first is None else max(allowed, of_first)
-    return int(min(most, higher) - paid)
+    paid, charge, allowed = map(pl.col, ("primary_paid_amount", "charge_amount", "allowed_amount"))
+    obligated = pl.col("primary_obligated_amount")
+    of_first = pl.coalesce("primary_allowed_amount", obligated)
+    most = pl.min_horizontal(charge, obligated)
+    higher = pl.max_horizontal(allowed, of_first)
+    told = pl.all_horizontal(each.is_not_null() for each in (paid, charge, allowed))
+    return pl.when(told).then(pl.min_horizontal(most, higher) - paid)
 
 
-def _carried(carried: pl.DataFrame, name: str, height: int) -> Sequence[str | None]:
-    """Give a column that was carried through; blanks where there is none."""
-    if name not in carried.columns:
-        return [None] * height
-    return carried[name].cast(pl.String).to_list()
+def _carried(batch: Batch, name: str) -> pl.Series:
+    """Give a column that was carried through; nulls where there is none."""
+    if name not in batch.carried.columns:
+        return pl.Series(name, [None], pl.String).new_from_index(0, batch.lines.height)
+    return batch.carried[name].cast(pl.String)

@@ -1,15 +1,14 @@
 """Comparisons as tables: a row a comparison, amounts in cents, the trail in one sentence."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date as Date  # noqa: N812
 
 import polars as pl
 
 from payrules.engine.trail import FEE_SCHEDULE_AMOUNT
+from payrules.money import dollars_text
 from payrules.variance.compare import Compared
 from payrules.variance.comparison import PaymentComparison
-from payrules.x12.values import dollars
 
 _TEXT, _CENTS, _COUNT = pl.String, pl.Int64, pl.Int64
 #: The columns of a comparison's row, in order. Money is cents here; `_percent` is in tenths.
@@ -48,38 +47,61 @@ COLUMNS: dict[str, type[pl.DataType]] = {
     "days_left": _COUNT,
     **dict.fromkeys(("expected_because", "cites", "notes"), _TEXT),
 }
-_SIGNS = {"coinsurance", "sequestration", "deductible"}
+_SIGNS = ["coinsurance", "sequestration", "deductible"]
+#: Where a row stands: the row of its claim's first line in the batch, and its own place.
+_PLACE = ("claim_at", "row_at")
+#: Claims in whose place others stand come last.
+_LAST = 2**32 - 1
 
 
-def comparisons_frame(
-    comparisons: Sequence[PaymentComparison], trail: pl.DataFrame | None, as_of: str | None
-) -> pl.DataFrame:
-    """Give the rows of comparisons, in their order."""
-    because = _because(comparisons, trail)
-    net: dict[str, int] = defaultdict(int)
-    for each in comparisons:
-        net[each.claim.claim_id] += (each.underpaid or 0) - (each.overpaid or 0)
+def comparisons_frame(comparisons: Sequence[PaymentComparison], as_of: str | None) -> pl.DataFrame:
+    """Give the rows of comparisons, in their order, with the place of each as `together` wants."""
     # Interest is the claim's: it stands in no variance, and once, at the claim's first row.
     told: set[int] = set()
+    work = {line.row for each in comparisons if each.action for line in each.lines}
     rows = []
-    for each in comparisons:
+    for place, each in enumerate(comparisons):
         is_first = id(each.claim) not in told
         told.add(id(each.claim))
-        rows.append(_row(each, net[each.claim.claim_id], because, as_of, is_first=is_first))
+        claim = _LAST if each.claim.superseded else each.claim.lines[0].row
+        of_work = [line.row for line in each.lines if line.row in work]
+        rows.append((claim, place, of_work, *_row(each, as_of, is_first=is_first)))
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
+        **dict.fromkeys(_PLACE, pl.UInt32),
+        "of_work": pl.List(pl.UInt32),
+        **COLUMNS,
+    }
     if not rows:
-        return pl.DataFrame(schema=COLUMNS)
-    cells = zip(COLUMNS.items(), zip(*rows, strict=True), strict=True)
+        return pl.DataFrame(schema=schema)
+    cells = zip(schema.items(), zip(*rows, strict=True), strict=True)
     return pl.DataFrame([pl.Series(name, column, kind) for (name, kind), column in cells])
 
 
-def _row(
-    each: PaymentComparison,
-    net: int,
-    because: dict[int, tuple[str, str]],
-    as_of: str | None,
-    *,
-    is_first: bool,
-) -> tuple[object, ...]:
+def in_columns(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give rows of lines compared in columns every column, with the place of each."""
+    absent = {
+        name: pl.lit(None, dtype=kind) for name, kind in COLUMNS.items() if name not in rows.columns
+    }
+    of_work = (
+        pl.when(pl.col("action") != "")
+        .then(pl.concat_list("row_at"))
+        .otherwise(pl.lit([], pl.List(pl.UInt32)))
+    )
+    return rows.with_columns(**absent).select(*_PLACE, of_work.alias("of_work"), *COLUMNS)
+
+
+def together(parts: Sequence[pl.DataFrame], trail: pl.DataFrame | None) -> pl.DataFrame:
+    """Put rows in the order of the batch's claims, and say why what asks for work is expected."""
+    rows = pl.concat(parts).sort(*_PLACE)
+    owed = pl.col("underpaid_amount").fill_null(0) - pl.col("overpaid_amount").fill_null(0)
+    is_paid = pl.col("payer_allowed_source").is_not_null()
+    rows = rows.with_columns(
+        claim_underpaid_amount=pl.when(is_paid).then(owed.sum().over("claim_id"))
+    )
+    return _with_reasons(rows, trail).select(*COLUMNS)
+
+
+def _row(each: PaymentComparison, as_of: str | None, *, is_first: bool) -> tuple[object, ...]:
     payer, first, current = each.payer, each.lines[0], each.current
     claim_id, number = each.claim_ids
     variance, expected = each.allowed_variance, each.expected_allowed
@@ -87,7 +109,6 @@ def _row(
     if variance is not None and expected:
         percent = round_half_up(variance * 1000, expected)
     netted = each.netted
-    said = [because[line.row] for line in each.lines if line.row in because]
 
     def told(name: str) -> int | None:
         return None if payer is None else payer.told(name)
@@ -108,15 +129,14 @@ def _row(
         *(each.expected_paid, told("paid"), each.paid_variance),
         *(told("patient"), told("balance_bill"), told("after_allowed")),
         *(told("to_patient"), each.restated, each.underpaid, each.overpaid),
-        *(net if payer else None, told("b6_difference")),
+        *(None, told("b6_difference")),
         *(each.status, each.cause, each.detail or None, each.confidence, each.codes() or None),
         *(" ".join(each.remarks) or None, netted and netted.payments),
         *(each.first_paid, each.recovered),
         sum(one.interest for one in netted.standing) if netted and is_first else None,
         each.all_payers_paid,
         *(each.action, each.appeal_by, _days_left(each.appeal_by, as_of)),
-        *("; ".join(words for words, _ in said) or None,),
-        *("; ".join(dict.fromkeys(cites for _, cites in said)) or None,),
+        *(None, None),
         "; ".join(dict.fromkeys(each.notes)) or None,
     )
 
@@ -137,35 +157,54 @@ def _days_left(day: str | None, as_of: str | None) -> int | None:
     return (Date.fromisoformat(day) - Date.fromisoformat(as_of)).days
 
 
-def _because(
-    comparisons: Sequence[PaymentComparison], trail: pl.DataFrame | None
-) -> dict[int, tuple[str, str]]:
-    """Say of lines that ask for work why their amount is expected, and what is cited for it."""
-    rows = [line.row for each in comparisons if each.action for line in each.lines]
-    if trail is None or not rows:
-        return {}
-    steps = trail.filter(pl.col("row").is_in(rows)).select(
-        "row",
-        pl.col("rule").cast(pl.String),
-        *("before", "after", "detail"),
-        pl.col("cites").cast(pl.String),
+def _with_reasons(rows: pl.DataFrame, trail: pl.DataFrame | None) -> pl.DataFrame:
+    """Say of rows that ask for work why their amount is expected, and what is cited for it."""
+    work = rows.select(*_PLACE, row="of_work").explode("row", empty_as_null=False)
+    if trail is None or work.is_empty():
+        return rows
+    told = work.join(_because(trail, work["row"].unique()), on="row", maintain_order="left")
+    said = told.group_by(*_PLACE, maintain_order=True).agg(
+        expected_because=pl.col("because").str.join("; "),
+        cites=pl.col("cites").unique(maintain_order=True).str.join("; "),
     )
-    said: dict[int, list[str]] = defaultdict(list)
-    cited: dict[int, list[str]] = defaultdict(list)
-    for row, rule, before, after, detail, cites in steps.rows():
-        if rule == FEE_SCHEDULE_AMOUNT:
-            said[row].append(f"{dollars(after or 0)} = {detail}")
-        elif before is not None and after is not None and before != after:
-            by = rule.replace("_", " ")
-            taken = before - after
-            of_payment = rule in _SIGNS
-            amount = f"{by} {dollars(taken)}" if of_payment else f"{by}: {dollars(after)}"
-            said[row].append(amount if of_payment or not detail else f"{amount} ({detail})")
-        else:
-            continue
-        if cites and cites not in cited[row]:
-            cited[row].append(cites)
-    return {row: ("; ".join(words), "; ".join(cited[row])) for row, words in said.items()}
+    said = said.with_columns(cites=pl.when(pl.col("cites") != "").then("cites"))
+    return rows.drop("expected_because", "cites").join(
+        said, on=_PLACE, how="left", maintain_order="left"
+    )
+
+
+def _because(trail: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
+    """Put the trails of some rows in words: `row`, `because`, `cites`."""
+    rule, before, after, detail = map(pl.col, ("rule", "before", "after", "detail"))
+    is_fee = rule == FEE_SCHEDULE_AMOUNT
+    by = rule.str.replace_all("_", " ")
+    amount = pl.concat_str(by, pl.lit(": "), dollars_text(after))
+    words = (
+        pl.when(is_fee)
+        .then(
+            pl.concat_str(dollars_text(after.fill_null(0)), pl.lit(" = "), detail.fill_null("None"))
+        )
+        .when(rule.is_in(_SIGNS))
+        .then(pl.concat_str(by, pl.lit(" "), dollars_text(before - after)))
+        .when(detail != "")
+        .then(pl.concat_str(amount, pl.lit(" ("), detail, pl.lit(")")))
+        .otherwise(amount)
+    )
+    steps = trail.filter(pl.col("row").is_in(rows.implode())).with_columns(
+        pl.col("rule", "cites").cast(pl.String)
+    )
+    return (
+        steps.filter(is_fee | (before != after))
+        .select("row", "cites", because=words)
+        .group_by("row", maintain_order=True)
+        .agg(
+            pl.col("because").str.join("; "),
+            pl.col("cites")
+            .filter(pl.col("cites") != "")
+            .unique(maintain_order=True)
+            .str.join("; "),
+        )
+    )
 
 
 # -- what is left over -------------------------------------------------------------------------

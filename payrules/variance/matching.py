@@ -14,9 +14,9 @@ from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
 
 AMBIGUOUS, NO_CLAIM = "ambiguous", "no_claim"
 #: A receiver need keep no more of a claim's number. [X12's answer 525]
-_KEPT = 20
+KEPT = 20
 _BUNDLED = frozenset(("97", "234", "B15"))
-_PATIENT_KEY = re.compile("-[0-9a-f]{8}")
+PATIENT_KEY = re.compile("-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ class ClaimIndex:
             self._by_number[claim.control].append(claim)
             if claim.voided_as:
                 self._by_void[claim.voided_as].append(claim)
-            if len(claim.control) > _KEPT:
-                self._by_start[claim.control[:_KEPT]].append(claim)
+            if len(claim.control) > KEPT:
+                self._by_start[claim.control[:KEPT]].append(claim)
             first = min(each.date for each in claim.lines)
-            for person in {claim.person, _PATIENT_KEY.sub("", claim.person)}:
+            for person in {claim.person, PATIENT_KEY.sub("", claim.person)}:
                 self._by_person[person, claim.charge, first].append(claim)
 
     def find(self, paid: PayerClaim) -> ClaimMatch:
@@ -52,7 +52,7 @@ class ClaimIndex:
         if len(voided) == 1:
             return ClaimMatch(voided[0], "replacement")
         every, method = self._by_number.get(paid.claim_id or "", []), "claim_id"
-        if not every and paid.claim_id and len(paid.claim_id) == _KEPT:
+        if not every and paid.claim_id and len(paid.claim_id) == KEPT:
             every, method = self._by_start.get(paid.claim_id, []), "claim_id_20"
         old = [each for each in every if each.superseded]
         named = [each for each in every if not each.superseded]
@@ -128,7 +128,7 @@ def _the_one(found: list[ExpectedClaim], method: str) -> ClaimMatch:
 def _is_person(claim: ExpectedClaim, paid: PayerClaim) -> bool:
     """Tell whether a payer claim is of a claim's person: a dependent's key holds the member's."""
     persons = {paid.person, paid.corrected} - {None}
-    return claim.person in persons or _PATIENT_KEY.sub("", claim.person) in persons
+    return claim.person in persons or PATIENT_KEY.sub("", claim.person) in persons
 
 
 # -- lines -------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from payrules.variance.paid import PayerClaim
 
 _DUPLICATE = "18"
 #: CLP02 of what decides nothing beside an adjudication: not the payer's claim; a predetermination.
-_NO_DECISION = frozenset(("23", "25"))
+NO_DECISION = frozenset(("23", "25"))
 WITHOUT_ORIGINAL = "reversal_without_original"
 
 
@@ -48,7 +48,7 @@ class NettedClaim:
 def net(claims: Sequence[PayerClaim]) -> NettedClaim:
     """Net the adjudications of a claim, given in the order of their payment."""
     decided = [each for each in claims if not each.is_reversal]
-    standing = [each for each in decided if each.status not in _NO_DECISION] or decided
+    standing = [each for each in decided if each.status not in NO_DECISION] or decided
     netted = NettedClaim(standing, payments=len(standing))
     netted.first = standing[0] if standing else None
     for reversal in (each for each in claims if each.is_reversal):

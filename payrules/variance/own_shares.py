@@ -10,33 +10,38 @@ import polars as pl
 USUAL, WHOLE_SHARE = 20_000, 100_000
 _PERCENT = r"([0-9]+)(?:\.([0-9]{1,3}))? %$"
 _NO_DEDUCTIBLE = "no deductible"
-_OF_RULES = ("preventive", "coinsurance")
+_OF_RULES = ["preventive", "coinsurance"]
+_COLUMNS = {"row": pl.UInt32, "rate": pl.Int64, "is_deductible_waived": pl.Boolean}
 
 
-def own_shares(trail: pl.DataFrame | None) -> dict[int, tuple[int, bool]]:
-    """Give, by row, the share and whether the deductible is waived, of lines that differ.
+def own_shares(trail: pl.DataFrame | None) -> pl.DataFrame:
+    """Give `row`, `rate` and `is_deductible_waived` of lines that differ from the usual.
 
     Decision: what leaves the patient no share takes no deductible, as the rule `deductible` has it;
     a share that is only less, as that of a drug, leaves the deductible.
     """
     if trail is None:
-        return {}
-    detail = pl.col("detail")
-    share = detail.str.extract(_PERCENT, 1).cast(pl.Int64) * 1000 + detail.str.extract(
-        _PERCENT, 2
-    ).fill_null("").str.pad_end(3, "0").cast(pl.Int64)
-    told = (
-        trail.with_columns(pl.col("rule").cast(pl.String))
-        .filter(pl.col("rule").is_in(_OF_RULES))
-        .select(
-            "row",
-            share=share,
-            waived=(pl.col("rule") == "preventive") & detail.str.contains(_NO_DEDUCTIBLE),
-        )
-        .group_by("row")
+        return pl.DataFrame(schema=_COLUMNS)
+    steps = trail.filter(pl.col("rule").is_in(_OF_RULES)).select("row", "rule", "detail")
+    # There are few different details, and most say the usual.
+    told = steps.select("rule", "detail").unique().with_columns(**_read())
+    unusual = told.filter((pl.col("rate").fill_null(USUAL) != USUAL) | pl.col("is_waived"))
+    rows = steps.join(unusual, on=["rule", "detail"], how="semi")["row"].unique()
+    return (
+        steps.filter(pl.col("row").is_in(rows.implode()))
+        .join(told, on=["rule", "detail"], how="left", maintain_order="left")
+        .group_by("row", maintain_order=True)
         # The steps stand in order: the share that was taken is the last.
-        .agg(pl.col("share").drop_nulls().last(), pl.col("waived").any())
-        .with_columns(pl.col("share").fill_null(USUAL))
-        .filter((pl.col("share") != USUAL) | pl.col("waived"))
+        .agg(pl.col("rate").drop_nulls().last().fill_null(USUAL), pl.col("is_waived").any())
+        .filter((pl.col("rate") != USUAL) | pl.col("is_waived"))
+        .select("row", "rate", is_deductible_waived=pl.col("is_waived") | (pl.col("rate") == 0))
     )
-    return {row: (share, waived or share == 0) for row, share, waived in told.rows()}
+
+
+def _read() -> dict[str, pl.Expr]:
+    """Read what steps say of the share, in thousandths of a percent, and of the deductible."""
+    detail = pl.col("detail")
+    whole = detail.str.extract(_PERCENT, 1).cast(pl.Int64) * 1000
+    rest = detail.str.extract(_PERCENT, 2).fill_null("").str.pad_end(3, "0").cast(pl.Int64)
+    is_free = detail.str.contains(_NO_DEDUCTIBLE)
+    return {"rate": whole + rest, "is_waived": (pl.col("rule") == "preventive") & is_free}

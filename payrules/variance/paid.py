@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from payrules.variance.remittances import READ, Remittances
+from payrules.variance.remittances import Remittances
 from payrules.x12.columns_835 import MODIFIERS
 from payrules.x12.rows_835 import REVERSAL
 
 _NUMBERS = range(1, MODIFIERS + 1)
+#: The columns of the modifiers that a payer line was paid with.
+MODIFIER_COLUMNS = [f"hcpcs_modifier_{number}" for number in _NUMBERS]
 
 
 @dataclass(slots=True)
@@ -92,14 +94,22 @@ class PayerClaim:
         return min((each.date for each in self.lines if each.date), default=None)
 
 
-def payer_claims(read: Remittances) -> list[PayerClaim]:
-    """Give the payer claims of remittances, in the order in which they were paid."""
+def payer_claims(read: Remittances, but: pl.Series | None = None) -> list[PayerClaim]:
+    """Give the payer claims of remittances, in the order in which they were paid.
+
+    All, or all but those of some numbers.
+    """
+
+    def wanted(table: str) -> pl.DataFrame:
+        used = read.used(table)
+        return used if but is None else used.filter(~pl.col("payer_claim").is_in(but.implode()))
+
     payments = {
         each["remittance"]: each for each in read.tables["remittances"].iter_rows(named=True)
     }
     of_claims: dict[int, list[tuple[str, str, int]]] = defaultdict(list)
     of_lines: dict[tuple[int, int], list[tuple[str, str, int]]] = defaultdict(list)
-    adjustments = read.used("payer_adjustments").select(
+    adjustments = wanted("payer_adjustments").select(
         "payer_claim", "payer_line", "level", "group_code", "carc", "adjustment_amount"
     )
     for claim, line, level, group, carc, amount in adjustments.rows():
@@ -108,7 +118,7 @@ def payer_claims(read: Remittances) -> list[PayerClaim]:
         else:
             of_lines[claim, line].append((group, carc, amount))
     lines: dict[int, list[PayerAdjudicatedLine]] = defaultdict(list)
-    for each in read.used("payer_lines").iter_rows(named=True):
+    for each in wanted("payer_lines").iter_rows(named=True):
         lines[each["payer_claim"]].append(
             PayerAdjudicatedLine(
                 number=each["payer_line"],
@@ -134,7 +144,7 @@ def payer_claims(read: Remittances) -> list[PayerClaim]:
         if (claim, number) not in told:
             of_rejected[claim] += triples
     claims = []
-    for each in read.tables["payer_claims"].filter(pl.col("status") == READ).iter_rows(named=True):
+    for each in wanted("payer_claims").iter_rows(named=True):
         payment = payments[each["remittance"]]
         paid_on = payment["payment_date"] or payment["production_date"]
         claims.append(

@@ -6,7 +6,7 @@ import polars as pl
 
 from payrules.front_door.terms import setup_of
 from payrules.variance.amounts import PayerAmounts, restated
-from payrules.variance.expected import expected_claims
+from payrules.variance.expected import expected_claims, expected_lines, payers_at_hand
 from payrules.variance.own_shares import USUAL, own_shares
 from tests.variance.small import Answer, Paid, claim, compared, payment, rows
 
@@ -30,14 +30,14 @@ TRAIL = pl.DataFrame(
 
 def test_shares_are_read_exactly_and_waivers_apart() -> None:
     """A drug's lower share leaves its deductible; a waiver may leave the usual share."""
-    assert own_shares(TRAIL) == {
-        0: (18_237, False),
-        2: (0, True),
-        3: (USUAL, True),
-        4: (15_000, False),
-        6: (0, True),
-    }
-    assert own_shares(None) == {}
+    assert own_shares(TRAIL).rows() == [
+        (0, 18_237, False),
+        (2, 0, True),
+        (3, USUAL, True),
+        (4, 15_000, False),
+        (6, 0, True),
+    ]
+    assert own_shares(None).is_empty()
 
 
 def test_the_engine_s_own_words_are_those_that_are_read() -> None:
@@ -58,7 +58,9 @@ def test_the_engine_s_own_words_are_those_that_are_read() -> None:
     )
     lines = [
         line
-        for each in expected_claims(batch, setup.price(batch.lines), setup)
+        for each in expected_claims(
+            expected_lines(batch, setup.price(batch.lines), setup), payers_at_hand(setup)
+        )
         for line in each.lines
     ]
     told = {line.code: (line.rate, line.is_deductible_waived) for line in lines if line.allowed}

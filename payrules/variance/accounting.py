@@ -1,0 +1,132 @@
+"""Every cent accounted for: from what was expected to what was paid, and on to the payments."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from payrules.money import sum_of
+from payrules.variance.compare import Compared
+from payrules.variance.comparison import COMPARED, OTHER_PAYER, PaymentComparison
+from payrules.variance.remittances import Remittances, Term
+
+#: Payer, as the rows call it → step of the bridge → cents.
+Steps = dict[str, Counter[str]]
+
+
+def steps_of(comparisons: Sequence[PaymentComparison]) -> Steps:
+    """Add up, by payer, in what expected and paid differ, over what was compared."""
+    found: Steps = {}
+    for each in comparisons:
+        payer = each.payer
+        if payer is None or each.status not in COMPARED:
+            continue
+        allowed, paid = each.expected_allowed or 0, each.expected_paid or 0
+        of_patient = sum(line.deductible + line.coinsurance for line in each.lines)
+        found.setdefault(each.payer_name, Counter()).update(
+            {
+                "expected": paid,
+                "allowed": payer.allowed - allowed,
+                "patient": payer.patient - of_patient,
+                "after_allowed": payer.after_allowed - (allowed - of_patient - paid),
+                "to_patient": payer.to_patient,
+                "b6": payer.b6_difference,
+            }
+        )
+    return found
+
+
+def steps_of_lines(paired: pl.DataFrame, names: pl.Expr) -> Steps:
+    """Add up the same over lines compared in columns (`paired_lines`); `names` tells payers."""
+    of_patient = pl.col("deductible") + pl.col("coinsurance")
+    allowed, paid = pl.col("expected_allowed"), pl.col("expected_paid")
+    sums = (
+        paired.filter(pl.col("variance_status").is_in(COMPARED))
+        .group_by(names.alias("payer"))
+        .agg(
+            expected=paid.sum(),
+            allowed=(pl.col("payer_allowed") - allowed).sum(),
+            patient=(pl.col("patient") - of_patient).sum(),
+            after_allowed=(pl.col("after_allowed") - (allowed - of_patient - paid)).sum(),
+            to_patient=pl.col("to_patient").sum(),
+            b6=pl.col("b6_difference").sum(),
+        )
+    )
+    return {row.pop("payer"): Counter(row) for row in sums.iter_rows(named=True)}
+
+
+def added(*parts: Steps) -> Steps:
+    """Add up the steps of several parts, payer by payer."""
+    found: Steps = {}
+    for part in parts:
+        for payer, steps in part.items():
+            found.setdefault(payer, Counter()).update(steps)
+    return found
+
+
+def all_of(steps: Steps) -> Counter[str]:
+    """Add up the steps of all payers."""
+    whole: Counter[str] = Counter()
+    for each in steps.values():
+        whole.update(each)
+    return whole
+
+
+def bridge_of(steps: Mapping[str, int], *, of_columns: bool = False) -> tuple[Term, ...]:
+    """Lead from what was expected to what was paid.
+
+    Columns of a batch do not say what is not paid of the allowed amount: that is one step then.
+    """
+    patient, after = steps.get("patient", 0), steps.get("after_allowed", 0)
+    first = (
+        Term("expected", steps.get("expected", 0), "expected to be paid"),
+        Term("allowed_variance", steps.get("allowed", 0), "allowed otherwise than expected"),
+    )
+    if of_columns:
+        words = "put to the patient, or taken off after the allowed amount, otherwise than expected"
+        return (*first, Term("patient_and_after_allowed", -patient - after, words))
+    to_patient, b6 = steps.get("to_patient", 0), steps.get("b6", 0)
+    return (
+        *first,
+        Term("patient", -patient, "put to the patient otherwise than expected"),
+        Term("after_allowed", -after, "taken off after the allowed amount otherwise than expected"),
+        Term("to_patient", -to_patient, "paid to the patients themselves"),
+        Term("b6", -b6, "allowed amounts (B6) that are not what was paid and left to others"),
+    )
+
+
+def terms_of(read: Remittances, found: Compared, paired: pl.DataFrame) -> tuple[Term, ...]:
+    """Account for every cent of the payments; `paired` are the lines compared in columns."""
+    compared = beside = others = 0
+    whole = {each.claim.claim_id for each in found.comparisons if each.level == "claim"}
+    for each in found.comparisons:
+        if each.payer is None or (each.level != "claim" and each.claim.claim_id in whole):
+            continue
+        if each.status in COMPARED:
+            compared += each.payer.paid
+        elif each.status == OTHER_PAYER:
+            others += each.payer.paid
+        else:
+            beside += each.payer.paid
+    is_compared = paired["variance_status"].is_in(COMPARED)
+    compared += sum_of(paired.filter(is_compared)["payer_paid"])
+    beside += sum_of(paired.filter(~is_compared)["payer_paid"])
+    by_name = {each.name: each.amount for each in read.terms}
+    return (
+        Term("compared", compared, "paid and compared"),
+        Term("other_payers", others + found.by_other_payers, "paid by other payers"),
+        Term("not_compared", beside, "paid and not compared: nothing is expected, or all reversed"),
+        Term("beside", found.beside, "paid on matched claims beside their lines"),
+        Term(
+            "unmatched",
+            sum(each.paid for each, _ in found.unmatched),
+            "paid on claims that this batch does not hold",
+        ),
+        Term("rejected_claims", by_name["rejected_claims"], "payer claims that could not be read"),
+        Term("provider_adjustments", by_name["provider_adjustments"], "provider adjustments"),
+        Term(
+            "payments_unbalanced",
+            by_name["payments_unbalanced"],
+            "payments that are not the sum of their claims and provider adjustments",
+        ),
+    )

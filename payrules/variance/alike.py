@@ -1,0 +1,76 @@
+"""Lines that are paid otherwise in one way: one of them is explained, and its cause is all theirs.
+
+Alike are lines that are priced alike, among lines of their persons that are priced alike, and of
+which the payer says the same: code, units, amounts, adjustments, remarks. What a line is priced by
+are all columns of the batch but who the person is and what the claim is called.
+"""
+
+import polars as pl
+
+from payrules.variance.candidates import MOST_LINES
+from payrules.variance.comparison import DENIED, DENIED_AS_EXPECTED, OVERPAID, UNDERPAID
+from payrules.variance.straight import line_key
+
+#: Statuses that ask for a cause, by pricing again or by the payer's codes.
+_ASK = [UNDERPAID, OVERPAID, DENIED, DENIED_AS_EXPECTED]
+_OF_PAYER = [
+    *("payer_code", "payer_modifiers", "payer_units", "payer_paid", "payer_given_allowed"),
+    *("adjusted_by", "remarks"),
+]
+_OF_LINE = [
+    *("payer", "code", "modifiers", "date", "units", "place", "charge", "allowed", "paid"),
+    *("deductible", "coinsurance", "locality", "setting", "rate", "is_deductible_waived"),
+    *("by_medicare", "withheld_rate", "variance_status"),
+]
+_PERSON, _CLAIM = "person_id", "claim_id"
+
+
+def alike(paired: pl.DataFrame, lines: pl.DataFrame, adjustments: pl.DataFrame) -> pl.DataFrame:
+    """Give of the lines that ask for a cause `row` and `as_row`, the first line that is alike.
+
+    `paired` is as `paired_lines` gives it, `lines` are the batch's as they are priced,
+    `adjustments` the payers'.
+    """
+    asking = paired.filter(pl.col("variance_status").is_in(_ASK))
+    if asking.is_empty():
+        return asking.select("row", as_row="row")
+    near = _near(asking["person"].unique(), lines)
+    told = asking.join(near, on="row", maintain_order="left").join(
+        _adjusted_by(asking["line_key"], adjustments),
+        on="line_key",
+        how="left",
+        maintain_order="left",
+    )
+    return told.select("row", as_row=pl.col("row").first().over("near", *_OF_LINE, *_OF_PAYER))
+
+
+def _adjusted_by(wanted: pl.Series, adjustments: pl.DataFrame) -> pl.DataFrame:
+    """Write the adjustments of some payer lines in one text each, as they were sent."""
+    one = pl.concat_str("group_code", "carc", "adjustment_amount", separator=" ")
+    own = adjustments.with_columns(line_key=line_key()).filter(
+        pl.col("line_key").is_in(wanted.implode())
+    )
+    texts = own.select("line_key", adjusted_by=one).group_by("line_key", maintain_order=True)
+    return texts.agg("adjusted_by").with_columns(pl.col("adjusted_by").list.join("; "))
+
+
+def _near(persons: pl.Series, lines: pl.DataFrame) -> pl.DataFrame:
+    """Tell of each line of some persons among which lines it is priced: `row`, `near`."""
+    priced_by = [name for name in lines.columns if name not in {_PERSON, _CLAIM}]
+    of_persons = lines.with_row_index("row").filter(pl.col(_PERSON).is_in(persons.implode()))
+    kinds = of_persons.group_by(priced_by).agg("row").with_row_index("kind").select("kind", "row")
+    told = of_persons.select("row", _PERSON, _CLAIM).join(
+        kinds.explode("row", empty_as_null=False), on="row", maintain_order="left"
+    )
+    one = pl.concat_str("kind", pl.col(_CLAIM).rank("dense").over(_PERSON), separator=":")
+    together = told.group_by(_PERSON, maintain_order=True).agg(
+        "row", place=pl.int_range(pl.len()), all=one.str.join(" ")
+    )
+    return (
+        together.with_columns(
+            # A person with more lines is priced again by the day: it is like no other.
+            all=pl.when(pl.col("row").list.len() > MOST_LINES).then(_PERSON).otherwise("all")
+        )
+        .explode("row", "place", empty_as_null=False)
+        .select("row", near=pl.concat_str("all", "place", separator="/"))
+    )

@@ -1,0 +1,107 @@
+"""What of a batch is compared in columns, and what is left to be looked at one by one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from payrules.money import sum_of
+from payrules.payers import Payer
+from payrules.variance.accounting import Steps, steps_of_lines
+from payrules.variance.alike import alike
+from payrules.variance.causes import PRINTED_AS_WORDS
+from payrules.variance.compare import Compared
+from payrules.variance.comparison import PaymentComparison
+from payrules.variance.expected import ExpectedClaim
+from payrules.variance.remittances import Remittances
+from payrules.variance.straight import straight_claims
+from payrules.variance.straight_rows import (
+    answered_rows,
+    paired_lines,
+    payer_shown,
+    unanswered_rows,
+)
+
+_CAUSES = {
+    "as_row": pl.UInt32,
+    **dict.fromkeys(("cause", "confidence", "detail", "action", "further"), pl.String),
+}
+
+
+@dataclass(frozen=True)
+class Plain:
+    """The lines of a batch in three parts.
+
+    `paired` were answered plainly (`paired_lines`), `unanswered` not at all; `others` are looked at
+    one by one. Of alike lines that ask for a cause one is among the `others`: `like` gives for each
+    of `paired` that asks the row of that one.
+    """
+
+    paired: pl.DataFrame
+    unanswered: pl.DataFrame
+    others: pl.DataFrame
+    like: pl.DataFrame
+
+    @property
+    def payer_claims(self) -> pl.Series:
+        """The payer claims that are compared in columns, by their numbers."""
+        return self.paired["payer_claim"].unique()
+
+    def put_into(self, found: Compared) -> None:
+        """Count what was compared in columns among the rest."""
+        first = self.paired.filter("is_first")
+        found.matched_claims += first.height
+        found.beside += sum_of(first["answer_paid"]) - sum_of(self.paired["payer_paid"])
+
+    def steps(self, payers: Sequence[Payer]) -> Steps:
+        """Add up, by payer, in what expected and paid differ."""
+        return steps_of_lines(self.paired, payer_shown(payers))
+
+    def rows(
+        self,
+        compared: Sequence[PaymentComparison],
+        payers: Sequence[Payer],
+        as_of: str | None,
+        tolerance: int,
+    ) -> list[pl.DataFrame]:
+        """Give the rows of the lines; those `compared` one by one tell the causes of their like."""
+        wanted = {*self.like["as_row"].to_list()}
+        told = [
+            (
+                *(each.lines[0].row, each.cause, each.confidence, each.detail or None, each.action),
+                PRINTED_AS_WORDS if PRINTED_AS_WORDS in each.notes else None,
+            )
+            for each in compared
+            if each.level == "line" and each.lines[0].row in wanted
+        ]
+        causes = self.like.join(pl.DataFrame(told, schema=_CAUSES, orient="row"), on="as_row").drop(
+            "as_row"
+        )
+        return [
+            answered_rows(self.paired, causes, payers, as_of, tolerance),
+            unanswered_rows(self.unanswered, payers, as_of),
+        ]
+
+
+def plainly_answered(
+    lines: pl.DataFrame,
+    superseded: Sequence[ExpectedClaim],
+    read: Remittances,
+    priced_by: pl.DataFrame,
+    tolerance: int,
+) -> Plain:
+    """Part expected `lines`; `priced_by` are the lines as they stand in the batch."""
+    straight = straight_claims(lines, superseded, read)
+    paired = paired_lines(lines, straight, read, tolerance)
+    like = alike(paired, priced_by, read.used("payer_adjustments"))
+    looked_at = paired.filter(pl.col("row").is_in(like["as_row"].unique().implode()))["claim"]
+    paired = paired.filter(~pl.col("claim").is_in(looked_at.unique().implode()))
+    is_paired = pl.col("claim").is_in(paired["claim"].unique().implode())
+    # Without remittances the batch's own columns tell what was paid of each line.
+    is_unanswered = pl.col("claim").is_in(straight.unanswered.implode()) & bool(read.files)
+    return Plain(
+        paired=paired,
+        unanswered=lines.filter(is_unanswered),
+        others=lines.filter(~is_paired & ~is_unanswered),
+        like=like,
+    )

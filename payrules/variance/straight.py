@@ -1,0 +1,250 @@
+"""Claims whose answer is plain: found, and paired line by line, in columns.
+
+A claim is *straight* where exactly one payer claim bears its number and no other, decides it as
+first payer, adjusts no claim as a whole, and gives back every line once, with its own number or as
+it was sent. Most are. Those nobody answers are as plain. All others are looked at one by one
+(`compare`), and so is every claim that a payer claim without a known number might be of: what is
+said of a straight claim here is what would be said of it there.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from payrules.variance.amounts import (
+    ASSISTANT_REMARK,
+    PREDETERMINATION,
+    PRIOR_PAYER,
+    SECONDARY,
+)
+from payrules.variance.codes import INCENTIVE_REMARK
+from payrules.variance.expected import ExpectedClaim
+from payrules.variance.matching import KEPT, PATIENT_KEY, thousandths
+from payrules.variance.netting import NO_DECISION
+from payrules.variance.paid import MODIFIER_COLUMNS
+from payrules.variance.remittances import Remittances
+from payrules.x12.rows_835 import REVERSAL
+
+#: From this amount on, in cents, products might leave 64 bits: such claims are no straight ones.
+_MOST = 10**8
+_STATUSES_APART = [*SECONDARY, PREDETERMINATION, REVERSAL, *NO_DECISION]
+#: What joins a payer claim's number and its line's to one.
+_LINES_OF_A_CLAIM = 2**31
+_REMARKS_APART = f"{INCENTIVE_REMARK}|{ASSISTANT_REMARK}"
+
+
+@dataclass(frozen=True)
+class Straight:
+    """The straight claims of a batch, and those that nobody answers.
+
+    `pairs` has a row a claim line: `row`, `claim`, `payer_claim`, `line_key` (as `line_key()`
+    numbers payer lines), `method`. `unanswered` are the claims without an answer. Claims are told
+    by the row of their first line.
+    """
+
+    pairs: pl.DataFrame
+    unanswered: pl.Series
+
+
+def straight_claims(
+    lines: pl.DataFrame, superseded: Sequence[ExpectedClaim], read: Remittances
+) -> Straight:
+    """Find the straight claims among `lines` (as `expected_lines` gives them)."""
+    paid = read.used("payer_claims")
+    payer_lines = read.used("payer_lines")
+    claims = _claims_of(lines)
+    replaced = [each.control for each in superseded]
+    may_be = claims.filter(
+        pl.col("control").is_unique()
+        & ~pl.col("is_apart")
+        & ~pl.col("control").is_in(replaced)
+        & ~pl.col("claim_id").is_in(replaced)
+    )
+    voided = [each.voided_as for each in superseded if each.voided_as]
+    candidates = (
+        paid.filter(pl.col("claim_id") != "")
+        .filter(
+            pl.col("claim_id").is_unique()
+            & ~pl.col("payer_claim_control_number").is_in(voided).fill_null(value=False)
+            & ~pl.col("payer_claim").is_in(_apart(read, paid, payer_lines).implode())
+        )
+        .select("payer_claim", control="claim_id")
+        .join(may_be.select("control", "claim"), on="control")
+        .drop("control")
+    )
+    ours = lines.select(*_OF_LINE).join(candidates, on="claim", maintain_order="left")
+    pairs = _pairs(ours, payer_lines)
+    further = paid.filter(~pl.col("payer_claim").is_in(pairs["payer_claim"].unique().implode()))
+    reached = _reached(claims, superseded, further, payer_lines)
+    is_reached = pl.col("claim").is_in(reached.implode())
+    is_named = pl.col("control").is_in(paid["claim_id"].implode())
+    return Straight(
+        pairs=pairs.filter(~is_reached),
+        unanswered=claims.filter(~is_named & ~is_reached)["claim"],
+    )
+
+
+def line_key() -> pl.Expr:
+    """Number a payer line, or an adjustment's, through the run."""
+    return pl.col("payer_claim") * _LINES_OF_A_CLAIM + pl.col("payer_line")
+
+
+def _claims_of(lines: pl.DataFrame) -> pl.DataFrame:
+    """Give of each claim what payers name it by, and whether one of its lines stands apart."""
+    is_apart = pl.col("secondary") | _is_much("charge", "allowed", "paid", "deductible")
+    amounts = pl.col("charge").sum(), is_apart.any().alias("is_apart")
+    # In the order of the batch, as are the first lines of the claims.
+    of_claims = lines.group_by("claim", maintain_order=True).agg(
+        *amounts, first_date=pl.col("date").min()
+    )
+    first = lines.filter(pl.col("row") == pl.col("claim")).select(
+        *("claim", "claim_id", "person"),
+        # A blank number is none, as where claims are looked at one by one.
+        control=pl.when(pl.col("patient_control_number") != "")
+        .then("patient_control_number")
+        .otherwise("claim_id"),
+    )
+    return first.with_columns(of_claims.drop("claim"))
+
+
+def _is_much(*amounts: str) -> pl.Expr:
+    return pl.any_horizontal(
+        ~pl.col(name).is_between(-_MOST, _MOST).fill_null(value=True) for name in amounts
+    )
+
+
+def _apart(read: Remittances, paid: pl.DataFrame, payer_lines: pl.DataFrame) -> pl.Series:
+    """Give the payer claims that are looked at one by one."""
+    says = pl.col("remarks").str.contains(_REMARKS_APART).fill_null(value=False)
+    claims = paid.filter(
+        pl.col("claim_status_code").is_in(_STATUSES_APART).fill_null(value=False)
+        | (pl.col("rejected_lines") > 0)
+        | says
+        | _is_much("charge_amount", "paid_amount")
+    )
+    allowed, charge = pl.col("payer_allowed_amount"), pl.col("charge_amount")
+    is_turned = (allowed != 0) & ((allowed < 0) != (charge < 0))
+    lines = payer_lines.filter(
+        (pl.col("original_code") != "").fill_null(value=False)
+        | is_turned.fill_null(value=False)
+        | says
+        | _is_much("charge_amount", "paid_amount", "payer_allowed_amount")
+    )
+    adjusted = read.used("payer_adjustments").filter(
+        (pl.col("level") == "claim")
+        | ((pl.col("group_code") == PRIOR_PAYER[0]) & (pl.col("carc") == PRIOR_PAYER[1]))
+        | pl.col("group_code").is_null()
+        | pl.col("carc").is_null()
+        | _is_much("adjustment_amount")
+    )
+    return pl.concat([each["payer_claim"] for each in (claims, lines, adjusted)]).unique()
+
+
+def _reached(
+    claims: pl.DataFrame,
+    superseded: Sequence[ExpectedClaim],
+    further: pl.DataFrame,
+    payer_lines: pl.DataFrame,
+) -> pl.Series:
+    """Give the claims that a payer claim may be of by something else than its number.
+
+    By the beginning of it, by person, charge and day, or since the claim replaces another.
+    """
+    replacements = pl.col("control").is_in([each.by for each in superseded if each.by])
+    found = [claims.filter(replacements)["claim"]]
+    numbers = pl.concat(
+        [claims["control"], pl.Series([each.control for each in superseded], dtype=pl.String)]
+    )
+    is_known = pl.col("claim_id").is_in(numbers.implode()).fill_null(value=False)
+    nameless = further.filter(~is_known)
+    if nameless.is_empty():
+        return found[0]
+    begins = pl.col("control").str.head(KEPT).is_in(nameless["claim_id"].drop_nulls().implode())
+    found.append(claims.filter((pl.col("control").str.len_chars() > KEPT) & begins)["claim"])
+    days = payer_lines.join(nameless, on="payer_claim", how="semi")
+    days = days.group_by("payer_claim").agg(first_date=pl.col("service_date").min())
+    known = nameless.join(days, on="payer_claim").with_columns(charge=pl.col("charge_amount").abs())
+    persons = pl.concat(
+        known.select(pl.col(name).alias("person"), "charge", "first_date")
+        for name in ("person_id", "corrected_person_id")
+    )
+    bare = pl.col("person").str.replace_all(PATIENT_KEY.pattern, "")
+    for of_person in (pl.col("person"), bare):
+        named = claims.with_columns(of_person)
+        found.append(named.join(persons, on=persons.columns, how="semi")["claim"])
+    return pl.concat(found).unique()
+
+
+# -- lines -------------------------------------------------------------------------------------
+
+_OF_LINE = ("row", "claim", "code", "modifiers", "date", "charge", "units", "control")
+_SENT = ["payer_claim", "code", "as_set", "date", "charge", "units"]
+
+
+def _pairs(lines: pl.DataFrame, payer_lines: pl.DataFrame) -> pl.DataFrame:
+    """Pair the lines of claims whose every line came back once, as `Straight.pairs` has them."""
+    counted = payer_lines.group_by("payer_claim", maintain_order=True).agg(
+        paid_lines=pl.len(), has_control=(pl.col("line_control_number") != "").any()
+    )
+    asked = lines.group_by("payer_claim", maintain_order=True).len("lines")
+    even = asked.join(counted, on="payer_claim").filter(pl.col("lines") == pl.col("paid_lines"))
+    own = payer_lines.filter(pl.col("payer_claim").is_in(even["payer_claim"].implode()))
+    ours = lines.with_columns(as_set=_as_set(lines["modifiers"])).join(
+        even.drop("paid_lines"), on="payer_claim", maintain_order="left"
+    )
+    modifiers = own.select(pl.concat_str(MODIFIER_COLUMNS, separator=" ", ignore_nulls=True))
+    theirs = own.select(
+        "payer_claim",
+        line_key=line_key(),
+        control="line_control_number",
+        code="hcpcs_code",
+        date="service_date",
+        charge="charge_amount",
+        as_set=_as_set(modifiers.to_series()),
+        units=read_once(own["original_units"], thousandths, pl.Int64),
+    )
+    numbered = theirs.filter(pl.col("control") != "")
+    by_control = ours.join(numbered, on=["payer_claim", "control"], maintain_order="left")
+    unnumbered = ours.filter(~pl.col("has_control"))
+    by_key = unnumbered.join(theirs, on=_SENT, maintain_order="left")
+    return pl.concat(
+        [
+            _whole(by_control).with_columns(method=pl.lit("line_control")),
+            _whole(by_key).with_columns(method=pl.lit("code_and_charge")),
+        ]
+    )
+
+
+def _whole(found: pl.DataFrame) -> pl.DataFrame:
+    """Keep the pairs of claims of which every line has one, and none two."""
+    of_claims = found.group_by("payer_claim").agg(
+        pl.col("lines").first(),
+        pairs=pl.len(),
+        ours=pl.col("row").n_unique(),
+        theirs=pl.col("line_key").n_unique(),
+    )
+    whole = of_claims.filter(
+        pl.all_horizontal(pl.col(each) == pl.col("lines") for each in ("pairs", "ours", "theirs"))
+    )
+    return found.join(whole, on="payer_claim", how="semi", maintain_order="left").select(
+        "row", "claim", "payer_claim", "line_key"
+    )
+
+
+def _as_set(modifiers: pl.Series) -> pl.Series:
+    """Give modifiers sorted and each once, in one text: texts of one set are equal."""
+    return read_once(modifiers, lambda text: " ".join(sorted({*text.split()})))
+
+
+def read_once(
+    texts: pl.Series,
+    reading: Callable[[str], object],
+    kind: type[pl.DataType] = pl.String,
+) -> pl.Series:
+    """Read texts of which there are few different ones, each of these once; nulls stay null."""
+    different = texts.drop_nulls().unique()
+    if different.is_empty():
+        return pl.Series(texts.name, [None], kind).new_from_index(0, len(texts))
+    read = pl.Series([reading(each) for each in different], dtype=kind)
+    return texts.replace_strict(different, read, default=None, return_dtype=kind)

@@ -1,0 +1,232 @@
+"""Straight claims as rows of comparisons: with amounts, status and cause, all in columns."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from payrules.payers import Payer
+from payrules.variance.causes import (
+    BY_CODE,
+    COST_SHARING_ALONE,
+    FOLLOWED_UP_AFTER,
+    OWED,
+    UNPROCESSABLE,
+    days_to_appeal,
+)
+from payrules.variance.codes import NO_APPEAL
+from payrules.variance.compare import (
+    BEFORE_SERVICE,
+    IN_PART_TO_PATIENT,
+    NEGATIVE,
+    OTHER_CHARGE,
+    UNLIKE_B6,
+)
+from payrules.variance.comparison import NO_REMITTANCE, PAID_AS_EXPECTED
+from payrules.variance.frames import in_columns
+from payrules.variance.paid import MODIFIER_COLUMNS
+from payrules.variance.remittances import Remittances
+from payrules.variance.straight import Straight, line_key, read_once
+from payrules.variance.straight_amounts import adjusted, half_away, status, with_amounts
+
+_OWED = pl.col("variance_status").is_in(sorted(OWED))
+
+
+def paired_lines(
+    lines: pl.DataFrame, straight: Straight, read: Remittances, tolerance: int
+) -> pl.DataFrame:
+    """Give the lines of straight claims, with what their payer says of them and what comes of it.
+
+    Columns of `lines`, `Straight.pairs` and `with_amounts`; of the payer `payer_…`, of its claim
+    `answer_…`.
+    """
+    ours = lines[straight.pairs["row"]].drop("control", "answers")
+    ours = ours.with_columns(straight.pairs.drop("row", "claim"))
+    remittances = read.tables["remittances"].select(
+        *("remittance", "payer_name", "trace_number"),
+        paid_on=pl.coalesce("payment_date", "production_date"),
+    )
+    answers = (
+        read.used("payer_claims")
+        .select(
+            *("payer_claim", "remittance", "patient_paid_amount", "interest_amount"),
+            control="payer_claim_control_number",
+            answer_charge="charge_amount",
+            answer_paid="paid_amount",
+            answer_remarks="remarks",
+        )
+        .join(remittances, on="remittance", how="left", maintain_order="left")
+        .drop("remittance")
+    )
+    payer_lines = read.used("payer_lines").select(
+        line_key=line_key(),
+        payer_code="hcpcs_code",
+        payer_modifiers=pl.concat_str(MODIFIER_COLUMNS, separator=" ", ignore_nulls=True),
+        payer_units="paid_units",
+        payer_paid="paid_amount",
+        payer_given_allowed="payer_allowed_amount",
+        payer_remarks="remarks",
+    )
+    adjustments = read.used("payer_adjustments").with_columns(line_key=line_key())
+    by_line = adjusted(adjustments.filter(pl.col("level") == "line"))
+    found = with_amounts(
+        ours.join(answers, on="payer_claim", how="left", maintain_order="left")
+        .join(payer_lines, on="line_key", how="left", maintain_order="left")
+        .join(by_line, on="line_key", how="left", maintain_order="left")
+    )
+    return found.with_columns(
+        status(tolerance).alias("variance_status"),
+        codes=read_once(found["codes"], lambda text: " ".join(sorted({*text.split(" ")}))),
+        remarks=_remarks(found),
+        is_first=pl.col("row") == pl.col("claim"),
+        claim_charge=pl.col("charge").sum().over("claim"),
+    )
+
+
+def _remarks(found: pl.DataFrame) -> pl.Series:
+    """Give the remarks of a line and of its claim, each once."""
+    both = pl.concat_str("payer_remarks", "answer_remarks", separator=" ", ignore_nulls=True)
+    texts = found.select(pl.when(both != "").then(both)).to_series()
+    return read_once(texts, lambda text: " ".join(dict.fromkeys(text.split(" "))))
+
+
+# -- rows --------------------------------------------------------------------------------------
+
+#: What a row tells of its line, as `expected_lines` gives it.
+_OF_LINE = {
+    "claim_line_number": pl.col("number"),
+    "claim_line_start_date": pl.col("date"),
+    "hcpcs_code": pl.col("code"),
+    "modifiers": pl.when(pl.col("modifiers") != "").then("modifiers"),
+    "units_thousandths": pl.col("units"),
+    "place_of_service_code": pl.col("place"),
+    "charge_amount": pl.col("charge").fill_null(0),
+}
+_NO_REMARK = rf"\b(?:{UNPROCESSABLE}|{NO_APPEAL})\b"
+_NOTES = {
+    NEGATIVE: pl.col("answer_paid") < 0,
+    UNLIKE_B6: pl.col("b6_difference") != 0,
+    BEFORE_SERVICE: pl.col("paid_on") < pl.col("date"),
+    IN_PART_TO_PATIENT: pl.col("patient_paid_amount") > 0,
+    OTHER_CHARGE: pl.col("claim_charge") != pl.col("answer_charge").abs(),
+}
+
+
+def unanswered_rows(
+    lines: pl.DataFrame, payers: Sequence[Payer], as_of: str | None
+) -> pl.DataFrame:
+    """Give the rows of lines that nobody answers."""
+    waited = pl.lit(as_of, pl.String).str.to_date() - pl.col("date").str.to_date("%Y-%m-%d")
+    is_late = waited.dt.total_days() > FOLLOWED_UP_AFTER
+    rows = lines.select(
+        "claim_id",
+        claim_at="claim",
+        row_at="row",
+        compared_at=pl.lit("line"),
+        payer=_name_of_terms(payers),
+        expected_allowed_amount="allowed",
+        expected_paid_amount="paid",
+        variance_status=pl.lit(NO_REMITTANCE),
+        variance_cause=pl.lit(""),
+        cause_confidence=pl.lit(""),
+        action=pl.when(is_late).then(pl.lit("follow_up")).otherwise(pl.lit("")),
+        **_OF_LINE,
+    )
+    return in_columns(rows)
+
+
+def answered_rows(
+    paired: pl.DataFrame,
+    causes: pl.DataFrame,
+    payers: Sequence[Payer],
+    as_of: str | None,
+    tolerance: int,
+) -> pl.DataFrame:
+    """Give the rows of `paired` lines.
+
+    `causes` tells of those that ask for one, by `row`: `cause`, `confidence`, `detail`, `action`,
+    and the `further` note that came with it.
+    """
+    variance, expected = pl.col("allowed_variance"), pl.col("expected_allowed")
+    within = {place: days_to_appeal(each) for place, each in enumerate(payers)}
+    appeal_by = pl.when(
+        _OWED & ~pl.col("remarks").str.contains(_NO_REMARK).fill_null(value=False)
+    ).then(
+        pl.col("paid_on").str.to_date("%Y-%m-%d")
+        + pl.duration(days=pl.col("payer").replace_strict(within, return_dtype=pl.Int64))
+    )
+    notes = [pl.when(holds).then(pl.lit(words)) for words, holds in _NOTES.items()]
+    by_cost_sharing = _cost_sharing(tolerance)
+    alone = pl.when(by_cost_sharing.is_not_null())
+    rows = paired.join(causes, on="row", how="left", maintain_order="left").select(
+        *("claim_id", "variance_status", "payer_allowed_source", "remarks"),
+        *(pl.col(name).alias(f"{shown}_amount") for shown, name in _AMOUNTS.items()),
+        claim_at="claim",
+        row_at="row",
+        compared_at=pl.lit("line"),
+        payer=payer_shown(payers),
+        payer_claim_control_number="control",
+        trace_number="trace_number",
+        payment_date="paid_on",
+        claim_match=pl.lit("claim_id"),
+        match_method="method",
+        allowed_variance_percent=pl.when(expected != 0).then(half_away(variance * 1000, expected)),
+        paid_variance_amount=pl.col("payer_paid") - pl.col("expected_paid"),
+        underpaid_amount=pl.col("owed").clip(lower_bound=0),
+        overpaid_amount=(-pl.col("owed")).clip(lower_bound=0),
+        variance_cause=pl.coalesce("cause", by_cost_sharing, pl.lit("")),
+        cause_detail=pl.coalesce("detail", alone.then(pl.lit(COST_SHARING_ALONE))),
+        cause_confidence=pl.coalesce("confidence", alone.then(pl.lit(BY_CODE)), pl.lit("")),
+        payer_codes="codes",
+        payments=pl.lit(1, pl.Int64),
+        interest_amount=pl.when("is_first").then("interest_amount"),
+        all_payers_paid_amount=pl.when("is_first").then("answer_paid"),
+        action=pl.col("action").fill_null(""),
+        appeal_by_date=appeal_by.dt.to_string("%Y-%m-%d"),
+        days_left=(appeal_by - pl.lit(as_of, pl.String).str.to_date()).dt.total_days(),
+        notes=pl.concat_str(*notes, "further", separator="; ", ignore_nulls=True),
+        **_OF_LINE,
+    )
+    return in_columns(rows.with_columns(notes=pl.when(pl.col("notes") != "").then("notes")))
+
+
+#: Amount of a row → its column in `paired_lines`.
+_AMOUNTS = {
+    "expected_allowed": "expected_allowed",
+    "payer_allowed": "payer_allowed",
+    "allowed_variance": "allowed_variance",
+    "expected_paid": "expected_paid",
+    "payer_paid": "payer_paid",
+    "payer_patient": "patient",
+    "payer_balance_bill": "balance_bill",
+    "payer_after_allowed": "after_allowed",
+    "payer_paid_to_patient": "to_patient",
+    "restated_paid": "restated",
+    "b6_difference": "b6_difference",
+}
+
+
+def payer_shown(payers: Sequence[Payer]) -> pl.Expr:
+    """Name the payer as its remittance calls it, else as its terms are called."""
+    of_terms = _name_of_terms(payers)
+    return pl.when(pl.col("payer_name") != "").then("payer_name").otherwise(of_terms)
+
+
+def _name_of_terms(payers: Sequence[Payer]) -> pl.Expr:
+    names = {place: each.name for place, each in enumerate(payers)}
+    return pl.col("payer").replace_strict(names, return_dtype=pl.String)
+
+
+def _cost_sharing(tolerance: int) -> pl.Expr:
+    """Name what made a payment differ that is as it should be; null where nothing did."""
+    variance = pl.col("payer_paid") - pl.col("expected_paid")
+    differs = (pl.col("variance_status") == PAID_AS_EXPECTED) & (variance.abs() > tolerance)
+    cause = (
+        pl.when(pl.col("to_patient") != 0)
+        .then(pl.lit("paid_to_patient"))
+        .when(pl.col("payer_deductible") != pl.col("deductible"))
+        .then(pl.lit("deductible"))
+        .when(pl.col("payer_copayment") != 0)
+        .then(pl.lit("copayment"))
+        .otherwise(pl.lit("coinsurance"))
+    )
+    return pl.when(differs).then(cause)
