@@ -2,7 +2,7 @@
 
 Every kind of term is drawn: shares by modifier, a ladder and families with ladders of their own,
 each basis of ranking, codes never reduced, printed percents of endoscopies, rates of each kind with
-what narrows them, and floors and ceilings.
+what narrows them, flat and case rates of a session, and floors and ceilings.
 """
 
 from __future__ import annotations
@@ -143,14 +143,30 @@ def _rates(rng: Random, codes: Sequence[str], others: Sequence[str]) -> tuple[Ow
         {"percent": Decimal("0.9"), "modifiers": frozenset({rng.choice(("59", "RT", "62"))})},
         {"percent": Decimal("0.8"), "kinds": frozenset({"nurse_practitioner", "podiatrist"})},
     ]
+    included = (frozenset(), frozenset(rng.sample(everything, len(everything) // 4)), None)
+    sessions: list[dict[str, Any]] = [
+        {
+            "amount": Decimal(amount),
+            "of_session": True,
+            "includes": rng.choice(included),
+            "codes": some(20),
+        }
+        for amount in rng.sample(("95.5", "640.01", "640.01", "2500"), rng.randint(1, 4))
+    ]
     kinds = rng.sample(kinds, rng.randint(3, len(kinds)))
+    kinds = rng.sample([*kinds, *sessions], len(kinds) + len(sessions))
     last: list[dict[str, Any]] = [
         {"percent": Decimal("0.85"), "codes": some(3)},
         {"factor": Decimal("61.17")},
         {"of_charge": Decimal("0.5"), "codes": some(3)},
     ]
     kinds.append(rng.choice(last))
-    return tuple(OwnRate(**each, **_limits(rng, "factor" not in each)) for each in kinds)
+    return tuple(OwnRate(**each, **_limits(rng, _of_medicare(each))) for each in kinds)
+
+
+def _of_medicare(rate: dict[str, Any]) -> bool:
+    """Say whether Medicare's amount may limit a rate: not where it is not worked out beside it."""
+    return "factor" not in rate and not rate.get("of_session")
 
 
 def _limits(rng: Random, of_medicare: bool = True) -> dict[str, OwnLimit]:
@@ -189,6 +205,11 @@ def _written(rate: OwnRate) -> dict[str, Any]:
         "percent_of_medicare": rate.percent and rate.percent * 100,
         "percent_of_charge": rate.of_charge and rate.of_charge * 100,
     }
+    if rate.of_session:
+        flat = rate.includes == frozenset()
+        paid = {"flat_rate" if flat else "case_rate": rate.amount}
+        if not flat:
+            entry["includes"] = "all" if rate.includes is None else sorted(rate.includes)
     entry |= {kind: str(number) for kind, number in paid.items() if number is not None}
     for name in ("not_under", "not_over"):
         limit = getattr(rate, name)

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import reference_schedules as others
-from tests.reference_contract import CARE, Contract
+from tests.reference_contract import CARE, Contract, cases_of, paid_for
 from tests.reference_plans import MEDICARE, ReferencePlan
 
 CENT = Decimal("0.01")
@@ -1235,7 +1235,8 @@ def in_proportion(line: Line, part: Decimal | None, *rows: tuple[str, str]) -> D
     Choice: of the cents of both, one rounding; a whole of nothing has no proportion.
     """
     assert line.schedule is not None
-    assert line.fee is not None
+    if line.fee is None:  # a contract's own price of what Medicare has none for
+        return part
     changes = line.schedule.changes
     if part is None or (line.code, "") not in changes or any(row in changes for row in rows):
         return part
@@ -2047,6 +2048,30 @@ def modifier_share(lines: list[Line]) -> None:
         line.change("modifier_share", after, carc, rarc=rarc)
 
 
+def case_rate(lines: list[Line], contract: Contract | None) -> list[Line]:
+    """Pay a contract's flat and case rates; give the lines of their sessions.
+
+    No rule on amounts sees those again. Of the charge no more is paid for a session than all of it.
+    """
+    settled: list[Line] = []
+    if contract is None:
+        return settled
+    for session in group_by(lines, lambda line: line.session).values():
+        for case in cases_of(session, contract):
+            first, *others = case.lines
+            first.status = first.why = None  # what Medicare has no price for has one
+            first.change("case_rate", paid_for(case, contract), "45")
+            first.before_participation = first.amount
+            # Choice: a limit is of the amount before the charge, as of any other rate.
+            charges = [line.charge for line in (*case.lines, *case.included)]
+            if None not in charges:
+                first.change("lesser_of_charge", min(first.amount, sum(charges)), "45")
+            for line in (*others, *case.included):
+                line.take_out("bundled", "case_rate", "97", "within the session's amount")
+            settled += [*case.lines, *case.included]
+    return settled
+
+
 def contract_rate(lines: list[Line]) -> None:
     """A payer's own rates: the first that pays, not under its floors and not over its ceilings.
 
@@ -2056,7 +2081,7 @@ def contract_rate(lines: list[Line]) -> None:
     for line in lines:
         if line.contract is None:
             continue
-        rate = line.contract.rate(line)
+        rate = line.contract.rate(line, of_sessions=False)
         if not (line.alive or rate):
             continue
         after, anew = line.amount, rate is not None and rate.in_dollars
@@ -2382,15 +2407,17 @@ def price(
         seen = batch if edit in SEE_OTHERS else [line for line in batch if not line.other]
         edit(seen, edit_tables)
     paid = [line for line in batch if line.alive]
-    of_physicians = [line for line in paid if not line.other]
-    review_notes(of_physicians)
+    review_notes([line for line in paid if not line.other])
+    settled = {id(line) for line in case_rate(batch, contract)}
+    of_physicians = [line for line in paid if not line.other and id(line) not in settled]
+    notes_of_sides(of_physicians)
     for rule in AMOUNT_RULES:
         rule(of_physicians)
-    of_others = [line for line in paid if line.other]
+    of_others = [line for line in paid if line.other and id(line) not in settled]
     others.amounts(of_others)
     modifier_share(of_others)
     for rule in CONTRACT_RULES:
-        rule(batch)
+        rule([line for line in batch if id(line) not in settled])
     needs_the_charge(batch)
     cost_sharing_of(batch, edit_tables.sharing_by_code)
     deductible(batch)
@@ -2439,6 +2466,10 @@ def review_notes(lines: list[Line]) -> None:
             other = line.code != "99291" and line.row["global_days"] != "ZZZ"
             if critical and is_visit(line) and other and not line.has("25"):
                 line.note("critical care on the day: 25 is needed")  # 3.13
+
+
+def notes_of_sides(lines: list[Line]) -> None:
+    """What is remarked on both sides of a procedure and one more (3.33), by a rule on amounts."""
     for group in group_by(
         lines, lambda line: (line.session, line.code, line.row_modifier)
     ).values():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -72,7 +72,11 @@ class OwnLimit:
 
 @dataclass(frozen=True)
 class OwnRate:
-    """A rate: a percentage of Medicare or of the charge, dollars a unit, a conversion factor."""
+    """A rate: a percentage of Medicare or of the charge, dollars a unit, a conversion factor.
+
+    Or dollars (`amount`) for the session of a code, `of_session`, and of the codes that it
+    `includes`: None for all, of a flat rate none.
+    """
 
     codes: frozenset[str] | None = None
     facility: bool | None = None
@@ -86,6 +90,8 @@ class OwnRate:
     unpriced: bool = False
     not_under: OwnLimit | None = None
     not_over: OwnLimit | None = None
+    of_session: bool = False
+    includes: frozenset[str] | None = frozenset()
 
     @property
     def limits(self) -> tuple[OwnLimit | None, ...]:
@@ -99,7 +105,8 @@ class OwnRate:
 
     def is_for(self, line: Line) -> bool:
         """Whether the claim line meets all that narrows it, and it has a price for the line."""
-        if self.amount is not None and not self.modifiers and line.modifiers & PARTS:
+        parts = PARTS - {"50"} if self.of_session else PARTS
+        if self.amount is not None and not self.modifiers and line.modifiers & parts:
             return False  # dollars for the whole service, and this is none
         if self.of_charge is not None and line.charge is None:
             return False
@@ -166,9 +173,10 @@ class Contract:
                 used |= each.modifiers
         return found
 
-    def rate(self, line: Line) -> OwnRate | None:
-        """Give the first rate that pays a line."""
-        return next((each for each in self.rates if each.pays(line)), None)
+    def rate(self, line: Line, *, of_sessions: bool = True) -> OwnRate | None:
+        """Give the first rate that pays a line; that of a session only while it is made up."""
+        rates = (each for each in self.rates if of_sessions or not each.of_session)
+        return next((each for each in rates if each.pays(line)), None)
 
     def factor(self, line: Line) -> Decimal | None:
         """Give the factor that makes a line's fee: that of the first rate for it, if it has one."""
@@ -183,6 +191,73 @@ class Contract:
     def places(self, number: int) -> tuple[Decimal, ...]:
         """Give the places of a ladder; none is Medicare's."""
         return self.also[number - 1].ladder if number else self.ladder
+
+
+@dataclass
+class Case:
+    """A code's lines of a session that one amount is paid for, and those it includes."""
+
+    rate: OwnRate
+    amount: Decimal
+    lines: list[Line]
+    included: list[Line] = field(default_factory=list)
+
+
+def cases_of(lines: list[Line], contract: Contract) -> list[Case]:
+    """Give the cases of a session's lines, highest first; a line is in one or in none."""
+    place = {id(rate): number for number, rate in enumerate(contract.rates)}
+    fitting = {id(line): contract.rate(line) for line in lines}
+    found: dict[tuple[str, int], Case] = {}
+    for line in sorted(lines, key=lambda line: line.order):
+        rate = fitting[id(line)]
+        if rate is not None and rate.of_session:
+            assert rate.amount is not None
+            case = found.setdefault((line.code, id(rate)), Case(rate, rate.amount, []))
+            case.lines.append(line)
+    highest = sorted(found.values(), key=lambda case: (-case.amount, case.lines[0].order))
+    paid: list[Case] = []
+    for case in highest:
+        if not any(_includes(other.rate, case.lines[0]) for other in paid):
+            paid.append(case)
+    own = {id(line) for case in paid for line in case.lines}
+    for line in lines:
+        if id(line) in own or line.status not in {None, "by_report", "not_on_schedule"}:
+            continue
+        earlier = fitting[id(line)]
+        for case in paid:
+            carved_out = (
+                earlier is not None
+                and not earlier.of_session
+                and place[id(earlier)] < place[id(case.rate)]
+            )
+            if _includes(case.rate, line) and not carved_out:
+                case.included.append(line)
+                break
+    return paid
+
+
+def _includes(rate: OwnRate, line: Line) -> bool:
+    return rate.includes is None or line.code in rate.includes
+
+
+def paid_for(case: Case, contract: Contract) -> Decimal:
+    """Give what a case is paid within its limits, those of a charge of all its lines' charges."""
+    charges = [line.charge for line in (*case.lines, *case.included)]
+    charged = None if None in charges else sum(filter(None, charges), Decimal(0))
+    paid = case.amount
+    for kind, limits in (
+        (max, (contract.not_under, case.rate.not_under)),
+        (min, (contract.not_over, case.rate.not_over)),
+    ):
+        for limit, of_contract in zip(limits, (True, False), strict=True):
+            if limit is None:
+                continue
+            if limit.of == "percent_of_charge" and charged is not None:
+                cents = (charged * limit.number).quantize(Decimal("0.01"), ROUND_HALF_UP)
+                paid = kind(paid, cents)
+            if limit.of == "amount" and not of_contract:
+                paid = kind(paid, limit.number)
+    return paid
 
 
 def narrowest_first(share: OwnShare) -> tuple[Any, ...]:

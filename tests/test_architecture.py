@@ -212,6 +212,20 @@ OWN_RATES = Rates(
             not_under=RateLimit("percent_of_medicare", "a contract", HALF),
             not_over=RateLimit("percent_of_charge", "a contract", HALF),
         ),
+        Rate(
+            *("case_rate", "knee", "a contract"),
+            cents=((date(2020, 1, 1), 250000),),
+            includes=(("10000", "19999"),),
+            not_under=RateLimit(
+                "amount", "a contract", cents=((date(2020, 1, 1), 9000),), of_session=True
+            ),
+        ),
+        Rate(
+            *("case_rate", "day", "a contract"),
+            cents=((date(2020, 1, 1), 6500),),
+            codes=(("97110", "97140"),),
+            includes_all=True,
+        ),
     ),
     not_under=RateLimit("percent_of_charge", "a contract", HALF),
     not_over=RateLimit("amount", "a contract", cents=((date(2020, 1, 1), 9000),)),
@@ -245,6 +259,7 @@ TERMS = {
         {"by_code": [("10000", "19999", HALF)]},
         {"rates": OWN_RATES},
     ],
+    "case_rate": [{"own_rates": OWN_RATES}],
 }
 
 
@@ -271,8 +286,9 @@ def test_medicare_applies_the_rules_in_one_order() -> None:
     )
 
 
-def test_only_a_contract_s_own_rate_and_shares_are_no_rules_of_medicare() -> None:
-    assert set(NAMES) - {each.name for each in RULES} == {"contract_rate", "modifier_share"}
+def test_only_a_contract_s_own_rates_and_shares_are_no_rules_of_medicare() -> None:
+    own = {"case_rate", "contract_rate", "modifier_share"}
+    assert set(NAMES) - {each.name for each in RULES} == own
 
 
 # ------------------------------------------------------------------------------------------ wheel

@@ -18,6 +18,7 @@ from payrules.payers import MEDICARE, by_name, load_payer
 from payrules.payers.differences import value_in_words
 from payrules.payers.modifier_shares import HANDED_ON
 from payrules.payers.terms import ALWAYS_ON
+from payrules.rules.case_rate import case_rate
 from payrules.rules.contract_rate import contract_rate
 from payrules.rules.modifier_share import modifier_share
 from payrules.runs.estimate import estimate
@@ -37,8 +38,12 @@ _KINDS = {
     "payment": "payment rule: who pays it?",
 }
 #: A contract's own, and the rule of Medicare's that each comes before.
-BEFORE = {"modifier_share": "practitioner", "contract_rate": "lesser_of_charge"}
-RULES: tuple[Rule, ...] = (*MEDICARE.rules, modifier_share, contract_rate)
+BEFORE = {
+    "case_rate": "bilateral",
+    "modifier_share": "practitioner",
+    "contract_rate": "lesser_of_charge",
+}
+RULES: tuple[Rule, ...] = (*MEDICARE.rules, case_rate, modifier_share, contract_rate)
 
 
 # -- examples ----------------------------------------------------------------------------------
@@ -168,6 +173,12 @@ def _terms(rule: Rule) -> str:
             "## In a payer file\n\n```toml\npercent_of_medicare = 110\n```\n\nSee"
             " [payer files](../payer-files.md)."
         )
+    if rule is case_rate:
+        return (
+            '## In a payer file\n\n```toml\n[[rate]]\ncodes = ["27447"]\n'
+            'case_rate = "2500.00"\nincludes = ["20610", "73560-73565"]\n```\n\nSee'
+            " [payer files](../payer-files.md)."
+        )
     if rule is modifier_share:
         return (
             '## In a payer file\n\n```toml\n[[terms.modifier.share]]\nmodifier = "52"\n'
@@ -225,10 +236,12 @@ def rules_page() -> str:
         " payment rules who pays it. A line that an edit takes out is out of every later rule: it"
         " never ranks.",
         table(("#", "rule", "what it does", "citation"), rows),
-        f"Two more are no rules of Medicare. [{contract_rate.name}](rules/{contract_rate.name}.md):"
-        f" a payer file with a percentage of Medicare adds it. {contract_rate.title}"
+        "Three more are no rules of Medicare."
+        f" [{contract_rate.name}](rules/{contract_rate.name}.md): a payer file with a percentage of"
+        f" Medicare adds it. {contract_rate.title}"
         f" [{modifier_share.name}](rules/{modifier_share.name}.md): a payer file with shares by"
-        f" modifier adds it. {modifier_share.title}",
+        f" modifier adds it. {modifier_share.title} [{case_rate.name}](rules/{case_rate.name}.md):"
+        f" a payer file with a flat or case rate adds it. {case_rate.title}",
         "```{toctree}\n:hidden:\n\n" + "\n".join(f"rules/{each.name}" for each in RULES) + "\n```",
     )
 

@@ -48,6 +48,10 @@ STATE: dict[str, Any] = {
     "family": pl.Int64,  # number of the endoscopy family that is ranked as one amount
     "operation": pl.Int64,  # row of the first line of a procedure billed on more than one
     "ranked_share": pl.Int64,  # of its amount, which a line of one is ranked by: 9,000ths
+    # Row of the first line of a session that a contract pays one amount for: a rule on amounts that
+    # does not read it does not see the line.
+    "case": pl.Int64,
+    "case_charge": pl.Int64,  # what was charged for all lines of it, on the first; cents
     "ranking": pl.Int64,  # the session a line is ranked in: its own unless a rule says another
     "ranked_technical_amount": pl.Int64,  # the line's technical share as ranking left it
     "capped_fee": pl.Int64,  # of one unit: what the hospital cap leaves of its fee, cents

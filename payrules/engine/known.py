@@ -24,6 +24,8 @@ from payrules.schedules import Schedules
 
 #: What a line's state is until a rule says otherwise, where that is another column.
 _BEGINS_AS = {"ranking": SESSION}
+#: The mark of the lines of a session that a contract pays one amount for.
+CASE = "case"
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class Known:
         said = {name for rule in rules for each in rule.adjustment().outcomes for name in each.sets}
         #: The columns of what is paid beside the claims, where a rule tells them.
         self.beside = [name for name in columns.SETTLED_BESIDE if name in said]
+        #: Whether a rule pays one amount for a session: those on amounts see its lines no more.
+        self._has_cases = CASE in said
         self.dollars = dollars
         self.height = lines.height
         first_day = lines["service_date"].min()
@@ -182,6 +186,8 @@ class Known:
             looked_at = looked_at & reduce(or_, (status == each for each in adjustment.standing))
         if self._first_day < rule.effective:
             looked_at = looked_at & (self.column("service_date") >= rule.effective)
+        if self._has_cases and rule.kind == "amount" and CASE not in rule.reads:
+            looked_at = looked_at & self.column(CASE).is_null()
         if rule.before is not None:
             looked_at = looked_at & (self.column("service_date") < rule.before)
         if foreseen.changing and looked_at.any():

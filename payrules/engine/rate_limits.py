@@ -27,19 +27,26 @@ def by_day(values: Sequence[tuple[date, int]]) -> pl.Expr:
     return found
 
 
-def on_its_day(of: str, value: Dated | None, cents: Sequence[tuple[date, int]]) -> pl.Expr:
+def on_its_day(
+    of: str, value: Dated | None, cents: Sequence[tuple[date, int]], *, of_session: bool = False
+) -> pl.Expr:
     """Say what a share, or else dollars, are on a line's day: "80 % of the charge"."""
     if value is None:
-        return pl.format("{} a unit", dollars(by_day(cents)))
-    return pl.format("{} % of {}", short_text(value.on(), 2), pl.lit(_whole(of)))
+        per = "for the session" if of_session else "a unit"
+        return pl.format("{} {}", dollars(by_day(cents)), pl.lit(per))
+    whole = "the session's charges" if of_session else _whole(of)
+    return pl.format("{} % of {}", short_text(value.on(), 2), pl.lit(whole))
+
+
+def cents_by_day(cents: Sequence[tuple[date, int]], per: str) -> str:
+    """Write dollars by day: "$310.25 a unit from 2025-01-01"."""
+    return "; ".join(f"${each // 100}.{each % 100:02} {per} from {first}" for first, each in cents)
 
 
 def numbers_by_day(of: str, value: Dated | None, cents: Sequence[tuple[date, int]]) -> str:
     """Write a share, or else dollars, by day: "80 % from 2025-01-01 of the charge"."""
     if value is None:
-        return "; ".join(
-            f"${each // 100}.{each % 100:02} a unit from {first}" for first, each in cents
-        )
+        return cents_by_day(cents, "a unit")
     shares = (f"{(share * 100).normalize():f} % from {first}" for first, share in value.values)
     return f"{'; '.join(shares)} of {_whole(of)}"
 
@@ -53,7 +60,8 @@ class RateLimit:
     """A floor or a ceiling of what is paid: a share of Medicare or the charge, or dollars a unit.
 
     A percentage is the share `value`, an amount `cents` of one unit by their first days: of the
-    whole service, unless the rate it is of names a modifier, and it is for `any_part`.
+    whole service, unless the rate it is of names a modifier, and it is for `any_part`. That of a
+    flat or case rate is `of_session`: of all its charges, and dollars for it.
     """
 
     of: LimitOf
@@ -61,6 +69,7 @@ class RateLimit:
     value: Dated | None = None
     cents: tuple[tuple[date, int], ...] = ()
     any_part: bool = False
+    of_session: bool = False
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -82,8 +91,16 @@ class RateLimit:
         if self.value is not None:
             of = "amount" if self.of == "percent_of_medicare" else "charge_amount"
             return percentage(pl.col(of), self.value.on())
+        if self.of_session:
+            return by_day(self.cents)
         found = half_up(by_day(self.cents) * pl.col("units_thousandths"), 1000)
         return found if self.any_part else pl.when(~billed_with(*PARTS)).then(found)
+
+    @property
+    def is_in_force(self) -> pl.Expr:
+        """Say whether a line's day is one of its days."""
+        value = by_day(self.cents) if self.value is None else self.value.on()
+        return value.is_not_null()
 
     @property
     def left_out(self) -> tuple[pl.Expr, str] | None:
@@ -102,11 +119,13 @@ class RateLimit:
     @property
     def in_words(self) -> pl.Expr:
         """Say what it is on a line's day: "80 % of the charge"."""
-        return on_its_day(self.of, self.value, self.cents)
+        return on_its_day(self.of, self.value, self.cents, of_session=self.of_session)
 
     @property
     def in_numbers(self) -> str:
         """Write it by day: "80 % from 2025-01-01 of the charge", of an amount in dollars."""
+        if self.of_session and self.value is None:
+            return cents_by_day(self.cents, "for the session")
         return numbers_by_day(self.of, self.value, self.cents)
 
 

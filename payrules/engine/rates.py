@@ -1,6 +1,6 @@
 """Rates of a contract: which of them a line is paid by, and what each pays."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -18,13 +18,25 @@ from payrules.engine.rate_limits import (
     RateLimit,
     RateLimits,
     by_day,
+    cents_by_day,
     numbers_by_day,
     on_its_day,
 )
 from payrules.engine.rule import Rule
-from payrules.money import WHOLE, half_up, percentage, scaled_text
+from payrules.money import WHOLE, dollars, half_up, percentage, scaled_text
 
-Pays = Literal["percent_of_medicare", "percent_of_charge", "amount", "conversion_factor"]
+Pays = Literal[
+    "percent_of_medicare",
+    "percent_of_charge",
+    "amount",
+    "conversion_factor",
+    "flat_rate",
+    "case_rate",
+]
+#: One amount for a code's session, whatever its units, sides and lines (`rules.case_rate`).
+OF_SESSION: tuple[Pays, ...] = ("flat_rate", "case_rate")
+#: Those that a line without Medicare's price is paid by, too.
+WITHOUT_MEDICARE = ("percent_of_charge", "amount", *OF_SESSION)
 #: Of anesthesia: a factor for it is dollars a unit of time and base, and names its codes.
 ANESTHESIA = pl.col("hcpcs_code").is_between(pl.lit("00100"), pl.lit("01999"))
 #: What Medicare prices by minutes and base units: all of it but the unlisted code.
@@ -44,7 +56,9 @@ class Rate:
     practitioner's specialty (a taxonomy code's beginning, or CMS's two digits) or type, modifiers
     (all of them) and days. `unpriced`: only where Medicare has no price. A percentage is the share
     `value`, an amount `cents` of one unit by their first days, a conversion factor `factors` in
-    ten-thousandths of a dollar: it makes the fee before any rule, and is only named here.
+    ten-thousandths of a dollar: it makes the fee before any rule, and is only named here. A flat or
+    case rate is `cents` of the session of a code; a case rate `includes` the session's lines of
+    other codes, or all of them (`includes_all`).
     """
 
     pays: Pays
@@ -63,8 +77,15 @@ class Rate:
     first_day: date | None = None
     last_day: date | None = None
     unpriced: bool = False
+    includes: tuple[tuple[str, str], ...] = ()
+    includes_all: bool = False
     not_under: RateLimit | None = None
     not_over: RateLimit | None = None
+
+    @property
+    def of_session(self) -> bool:
+        """Whether it is an amount for a session: a flat or a case rate."""
+        return self.pays in OF_SESSION
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -76,7 +97,7 @@ class Rate:
             (self.specialty, ("rendering_taxonomy", "rendering_specialty")),
             (self.practitioner_type, ("practitioner_type",)),
             (self.pays == "percent_of_charge", ("charge_amount",)),
-            (self.pays in {"percent_of_charge", "amount"}, ("fee_schedule_amount", "modifiers")),
+            (self.pays in WITHOUT_MEDICARE, ("fee_schedule_amount", "modifiers")),
             (self.pays == "amount", ("units_thousandths",)),
             (self.factors, ("is_of_other_schedule",)),
             (self.unpriced, ("price_unknown", "status_code")),
@@ -98,7 +119,7 @@ class Rate:
         if self.pays in {"percent_of_medicare", "conversion_factor"}:
             statuses = [PRICED]
         held = [pl.any_horizontal(each == STATUS for each in statuses), self.paid.is_not_null()]
-        if self.pays in {"percent_of_charge", "amount"}:
+        if self.pays in WITHOUT_MEDICARE:
             # What a modifier left to a person has a price: it is no line without one. Nor is one
             # that a modifier ends by itself: no rule asked it of a line without an amount.
             referred = pl.col("fee_schedule_amount").is_not_null() | billed_with(*ENDED)
@@ -115,7 +136,7 @@ class Rate:
         """Say whether a line with a price is paid by it, as far as its claim alone says."""
         held = [self.is_for]
         if self.is_of_whole:
-            held.append(~billed_with(*PARTS))
+            held.append(~billed_with(*self.parts))
         if self.factors:
             held += [self.of_anesthesia, by_day(self.factors).is_not_null()]
         elif self.value is not None:
@@ -129,7 +150,13 @@ class Rate:
     @property
     def is_of_whole(self) -> bool:
         """Whether it is dollars for the whole service: no modifier is named."""
-        return self.pays == "amount" and not self.modifiers
+        return self.pays in {"amount", *OF_SESSION} and not self.modifiers
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Give the modifiers of a line that dollars for the whole do not pay."""
+        # Both sides of a procedure are within its session.
+        return tuple(each for each in PARTS if each != "50") if self.of_session else PARTS
 
     @property
     def of_anesthesia(self) -> pl.Expr:
@@ -170,6 +197,8 @@ class Rate:
         """Give what it pays of a line, cents; null before its first day and without a charge."""
         if self.factors:
             return by_day(self.factors)
+        if self.of_session:
+            return by_day(self.cents)
         if self.value is None:
             return half_up(self.of_unit * pl.col("units_thousandths"), 1000)
         of = pl.col("amount") if self.pays == "percent_of_medicare" else CHARGE
@@ -185,6 +214,9 @@ class Rate:
         """Say what it pays: "contract, surgery: 210 % of Medicare"."""
         if self.factors:
             said = pl.format("conversion factor {}", scaled_text(by_day(self.factors), 4))
+        elif self.of_session:
+            kind = self.pays.replace("_", " ")
+            said = pl.format("{} {} for the session", pl.lit(kind), dollars(by_day(self.cents)))
         else:
             said = on_its_day(self.pays, self.value, self.cents)
         return pl.format("contract, {}: {}", pl.lit(self.name), said)
@@ -222,6 +254,9 @@ class Rate:
             said.append(f"not under {self.not_under.in_numbers}")
         if self.not_over is not None:
             said.append(f"not over {self.not_over.in_numbers}")
+        if self.pays == "case_rate":
+            codes = "all" if self.includes_all else codes_in_words(self.includes)
+            said.append(f"includes {codes}")
         return "; ".join([*said, self.conditions] if self.conditions else said)
 
     @property
@@ -232,6 +267,8 @@ class Rate:
                 f"{factor // WHOLE}.{factor % WHOLE:04} from {day}" for day, factor in self.factors
             )
             return f"conversion factor {'; '.join(made)}"
+        if self.of_session:
+            return f"{self.pays.replace('_', ' ')} {cents_by_day(self.cents, 'for the session')}"
         return numbers_by_day(self.pays, self.value, self.cents)
 
 
@@ -252,6 +289,11 @@ class Rates:
         read = [name for rate in self.each for name in rate.reads]
         read += [name for _, limit in self.limits_of(None).each for name in limit.reads]
         return tuple(dict.fromkeys(read))
+
+    @property
+    def of_session(self) -> tuple[tuple[int, Rate], ...]:
+        """Give the flat and case rates, each with its place in the order."""
+        return tuple((place, rate) for place, rate in enumerate(self.each) if rate.of_session)
 
     @property
     def of_medicare(self) -> bool:
@@ -285,10 +327,16 @@ class Rates:
             tuple(each for each in ceilings if each is not None),
         )
 
-    def first_that_fits(self) -> pl.Expr:
-        """Give the number of the first rate that fits a line, from 0; null where none does."""
+    @property
+    def by_line(self) -> tuple[tuple[int, Rate], ...]:
+        """Give the rates that pay a line by itself, each with its place in the order."""
+        return tuple((place, rate) for place, rate in enumerate(self.each) if not rate.of_session)
+
+    @staticmethod
+    def first_that_fits(rates: Sequence[tuple[int, Rate]]) -> pl.Expr:
+        """Give the number of the first of some rates that fits a line; null where none does."""
         number = pl.lit(None, dtype=pl.Int64)
-        for place, rate in reversed(list(enumerate(self.each))):
+        for place, rate in reversed(rates):
             number = pl.when(rate.fits).then(place).otherwise(number)
         return number
 

@@ -17,6 +17,7 @@ from payrules.files.toml import line_of
 from payrules.nearest import perhaps
 from payrules.payers.form import NO_TERMS
 from payrules.payers.payer import MEDICARE_RULES
+from payrules.rules.case_rate import case_rate
 from payrules.rules.contract_rate import contract_rate
 from payrules.rules.modifier_share import modifier_share
 from payrules.within_reason import shown
@@ -153,6 +154,9 @@ def name_fault(name: str) -> str | None:
 #: A contract's own rules, and where a file says their terms.
 _WRITTEN_OTHERWISE = {
     contract_rate.name: "is written as percent_of_medicare = 110, at the top of the file",
+    case_rate.name: (
+        'is written as a [[rate]] with codes, case_rate = "2500.00" and the codes it includes'
+    ),
     modifier_share.name: (
         'is written as [[terms.modifier.share]], each with modifier = "52" and share = 0.50'
     ),

@@ -53,6 +53,8 @@ SWITCHES = {"off", "on"}
 NO_TERMS = {*SWITCHES, "cites"}
 #: A floor and a ceiling of all that a contract pays.
 LIMITS_OF_ALL = ("not_under", "not_over")
+#: Of the codes that a case rate includes: every one of the session.
+ALL: Literal["*"] = "*"
 #: Kinds of plan; `payrules.payers.plan` says what each is.
 PLANS = (
     "medicare",
@@ -139,6 +141,15 @@ class LimitEntry(_Section):
     cites: str | None = None
 
 
+def _included(value: Any) -> Any:
+    """Read the codes that a case rate includes; "all" is every other code of the session."""
+    if not isinstance(value, str):
+        return value
+    if value.strip().lower() not in {"all", ALL}:
+        raise ValueError(f"cannot be '{shown(value)}'; write \"all\", or a list of codes")
+    return [ALL]
+
+
 class RateEntry(_Section):
     """A rate of a contract: what it pays, and what narrows it."""
 
@@ -152,6 +163,9 @@ class RateEntry(_Section):
     escalator: (
         Annotated[Shares, BeforeValidator(lambda value: _by_date(value, ESCALATOR))] | None
     ) = None
+    flat_rate: _Dollars | None = None
+    case_rate: _Dollars | None = None
+    includes: Annotated[list[str], BeforeValidator(_included)] | None = None
     codes: list[str] | None = None
     except_codes: list[str] | None = None
     setting: Literal["facility", "nonfacility"] | None = None

@@ -4,16 +4,22 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 from payrules.claims import practitioners
 from payrules.claims.modifiers import modifier_table
 from payrules.dated import Dated
 from payrules.engine.rate_limits import LimitOf, RateLimit
-from payrules.engine.rates import Pays, Rate
+from payrules.engine.rates import NO_RATES, OF_SESSION, Pays, Rate
+from payrules.engine.rule import Rule
 from payrules.money import WHOLE
 from payrules.nearest import perhaps
 from payrules.payers.code_lists import CodeLists, Ranges, Refuse
+from payrules.payers.form import ALL
+from payrules.payers.payer import MEDICARE
+from payrules.rules.bilateral import bilateral
+from payrules.rules.case_rate import case_rate
+from payrules.rules.contract_rate import contract_rate
 from payrules.within_reason import RATE, shown
 
 KINDS: tuple[Pays, ...] = (
@@ -21,10 +27,13 @@ KINDS: tuple[Pays, ...] = (
     "percent_of_charge",
     "amount",
     "conversion_factor",
+    *OF_SESSION,
 )
 LIMITS: tuple[LimitOf, ...] = ("percent_of_medicare", "percent_of_charge", "amount")
 #: Those that are no share of anything.
-IN_DOLLARS = ("amount", "conversion_factor")
+IN_DOLLARS = ("amount", "conversion_factor", *OF_SESSION)
+#: Those in dollars and cents.
+IN_CENTS = ("amount", *OF_SESSION)
 #: Of a factor in four decimals, and of dollars.
 _FINEST, _CENT = Decimal("0.0001"), Decimal("0.01")
 
@@ -72,6 +81,7 @@ def _read(
                     "cannot narrow a conversion factor, which makes the fee before any modifier is"
                     " looked at; remove it, or give a share by modifier",
                 )
+    includes = _includes(entry, pays, place, lists, refuse)
     cites = (entry.cites or contract).strip()
     modifiers = _modifiers(entry.modifier, place, refuse)
     not_under, not_over = (
@@ -82,6 +92,7 @@ def _read(
             first or start,
             refuse,
             any_part=bool(modifiers),
+            of_session=pays in OF_SESSION,
         )
         for term in ("not_under", "not_over")
     )
@@ -93,7 +104,7 @@ def _read(
         value=None
         if pays in IN_DOLLARS
         else Dated({day.isoformat(): format(each, "f") for day, each in values}, cites=cites),
-        cents=tuple((day, int(each * 100)) for day, each in values) if pays == "amount" else (),
+        cents=tuple((day, int(each * 100)) for day, each in values) if pays in IN_CENTS else (),
         factors=tuple((day, int(each * WHOLE)) for day, each in values)
         if pays == "conversion_factor"
         else (),
@@ -107,15 +118,44 @@ def _read(
         first_day=first,
         last_day=last,
         unpriced=entry.when == "no_price",
+        includes=() if isinstance(includes, str) else includes,
+        includes_all=isinstance(includes, str),
         not_under=not_under,
         not_over=not_over,
     )
 
 
+def with_sessions(rules: Sequence[Rule]) -> tuple[Rule, ...]:
+    """Give rules with the one that pays their contract's flat and case rates, where it has any.
+
+    It comes before every rule on how much a line is allowed.
+    """
+    kept = [each for each in rules if each.name != case_rate.name]
+    of_rates = next((each for each in kept if each.name == contract_rate.name), None)
+    rates = NO_RATES if of_rates is None else {**of_rates.defaults, **of_rates.terms}["rates"]
+    if of_rates is None or not rates.of_session:
+        return tuple(kept)
+    names = [each.name for each in MEDICARE.rules]
+    later = {*names[names.index(bilateral.name) :], contract_rate.name}
+    place = next(place for place, each in enumerate(kept) if each.name in later)
+    paying = case_rate.on_terms(cites=of_rates.cites, own_rates=rates)
+    return (*kept[:place], paying, *kept[place:])
+
+
 def read_limit(
-    entry: Any, place: str, contract: str, start: date, refuse: Refuse, *, any_part: bool = False
+    entry: Any,
+    place: str,
+    contract: str,
+    start: date,
+    refuse: Refuse,
+    *,
+    any_part: bool = False,
+    of_session: bool = False,
 ) -> RateLimit | None:
-    """Read a floor or ceiling of a checked form; `any_part` where its rate names a modifier."""
+    """Read a floor or ceiling of a checked form.
+
+    `any_part` where its rate names a modifier, `of_session` where that is a flat or case rate.
+    """
     if entry is None:
         return None
     given = [kind for kind in LIMITS if getattr(entry, kind) is not None]
@@ -125,13 +165,20 @@ def read_limit(
     if entry.cites is not None and not entry.cites.strip():
         raise refuse(f"{place}.cites", "is blank; write it, or remove it")
     (of,) = given
+    if of_session and of == "percent_of_medicare":
+        raise refuse(
+            f"{place}.{of}",
+            "needs Medicare's amount, which is not worked out for a session that is paid one"
+            " amount; give the limit as percent_of_charge or amount, of the whole session",
+        )
     values = sorted((first or start, value) for first, value in getattr(entry, of))
     cites = (entry.cites or contract).strip()
     if of == "amount":
         cents = tuple((day, int(each * 100)) for day, each in values)
-        return RateLimit(of, cites, cents=cents, any_part=any_part)
+        any_part = any_part or of_session
+        return RateLimit(of, cites, cents=cents, any_part=any_part, of_session=of_session)
     shares = {day.isoformat(): format(each, "f") for day, each in values}
-    return RateLimit(of, cites, Dated(shares, cites=cites))
+    return RateLimit(of, cites, Dated(shares, cites=cites), of_session=of_session)
 
 
 def _escalated(
@@ -161,7 +208,7 @@ def _escalated(
         for first, by in steps:
             if first <= day:
                 value *= by
-        finest = _CENT if pays == "amount" else _FINEST
+        finest = _CENT if pays in IN_CENTS else _FINEST
         value = value.quantize(finest, ROUND_HALF_UP)
         if pays not in IN_DOLLARS and value > RATE.most:
             raise refuse(f"{place}.escalator", f"makes {value * 100:f} percent; check its factors")
@@ -171,6 +218,28 @@ def _escalated(
 
 def _codes(written: Sequence[str] | None, place: str, lists: CodeLists) -> Ranges:
     return () if written is None else lists.ranges(written, place)
+
+
+def _includes(
+    entry: Any, pays: Pays, place: str, lists: CodeLists, refuse: Refuse
+) -> Ranges | Literal["*"]:
+    """Read which codes of a session a case rate includes; none for any other rate."""
+    if pays != "case_rate":
+        if entry.includes is not None:
+            raise refuse(
+                f"{place}.includes",
+                f"is of a case rate, and this pays {pays}; write case_rate, or remove it",
+            )
+        return ()
+    if entry.includes is None:
+        raise refuse(
+            f"{place}.includes",
+            'is missing; list the codes paid within the case rate, or write "all". What pays for'
+            " one code alone, and includes no other, is a flat_rate",
+        )
+    if ALL in entry.includes:
+        return ALL
+    return lists.ranges(entry.includes, f"{place}.includes")
 
 
 def _places(written: Sequence[str] | None, place: str, refuse: Refuse) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from payrules.payers.form import (
 from payrules.payers.ladders import TermReader, must_fit_together
 from payrules.payers.modifier_shares import with_shares
 from payrules.payers.payer import MEDICARE_RULES
-from payrules.payers.rates import read_limit, read_rates
+from payrules.payers.rates import read_limit, read_rates, with_sessions
 from payrules.rules.contract_rate import contract_rate
 from payrules.rules.modifier_share import modifier_share
 
@@ -77,7 +77,7 @@ def changed_rules(
         held = rules.get(contract_rate.name, contract_rate)
         rates = _rates({**held.defaults, **held.terms}["rates"], said, lists, contract, refuse)
         rules[contract_rate.name] = held.on_terms(cites=contract, rates=rates)
-    return tuple(in_order(rules))
+    return with_sessions(tuple(in_order(rules)))
 
 
 def _switch_companions(rules: dict[str, Rule], said: Any) -> None:

@@ -19,6 +19,7 @@ from payrules.payers.days import OffDays
 from payrules.payers.form import LIMITS_OF_ALL, NO_TERMS
 from payrules.payers.modifier_shares import PLACE
 from payrules.payers.payer import MEDICARE_RULES
+from payrules.payers.rates import KINDS
 from payrules.rules.contract_rate import contract_rate
 
 #: Terms of Medicare's rules that shares of these modifiers, all of them, stand in place of.
@@ -110,9 +111,8 @@ def _days_are_reached(said: Any, refuse: Refuse) -> None:
     shares = (said.terms.modifier and said.terms.modifier.share) or ()
     for number, entry in enumerate(shares, 1):
         _values_are_reached(entry, ("share",), f"{PLACE} entry {number}", refuse)
-    kinds = ("percent_of_medicare", "percent_of_charge", "amount", "conversion_factor")
     for number, entry in enumerate(said.rate, 1):
-        _values_are_reached(entry, (*kinds, "escalator"), f"rate entry {number}", refuse)
+        _values_are_reached(entry, (*KINDS, "escalator"), f"rate entry {number}", refuse)
     for name, terms in _sections(said):
         start = MEDICARE_RULES[name].effective
         if isinstance(terms.off, OffDays) and terms.off.last and terms.off.last < start:
@@ -182,8 +182,7 @@ def _values_are_reached(entry: Any, kinds: Sequence[str], place: str, refuse: Re
 
 def _escalates(entry: Any, days: Sequence[date], place: str, refuse: Refuse) -> None:
     """Refuse an escalator of days before the rate: what it says of them was paid, none was."""
-    paid = entry.percent_of_medicare or entry.percent_of_charge or entry.amount
-    paid = paid or entry.conversion_factor or ()
+    paid = next((getattr(entry, kind) for kind in KINDS if getattr(entry, kind)), ())
     begins = min((day or entry.first_day or date.min for day, _ in paid), default=date.min)
     for day in days:
         if day < begins:
@@ -316,7 +315,9 @@ def _holds_statuses(one: Rate, other: Rate) -> bool:
         return other.pays == one.pays and bool(one.codes)
     if one.pays == "percent_of_charge" and other.pays != one.pays:
         return False  # a line without a charge is the other's
-    return not (one.unpriced and not other.unpriced) and (not one.is_of_whole or other.is_of_whole)
+    if one.is_of_whole and not (other.is_of_whole and {*one.parts} <= {*other.parts}):
+        return False  # a line for a part of it is the other's
+    return not (one.unpriced and not other.unpriced)
 
 
 def _holds_specialty(ours: Sequence[str], theirs: Sequence[str]) -> bool:

@@ -128,12 +128,12 @@ def _of_no_rate_within(limits: RateLimits) -> tuple[Outcome, ...]:
 def _left_out(rates: Rates) -> Iterator[Note]:
     """Leave a remark where a limit is for a line and cannot be asked of it."""
     priced = pl.col("status") == PRICED
-    if rates.each:
+    if rates.by_line:
         priced |= RATE.is_not_null()
     limited: list[tuple[str, pl.Expr, str, RateLimit]] = [
         ("contract", priced, name, limit) for name, limit in rates.limits_of(None).each
     ]
-    for number, rate in enumerate(rates.each):
+    for number, rate in rates.by_line:
         own = Rates((), rate.not_under, rate.not_over).limits_of(None)
         limited += [
             (f"contract, {rate.name}", RATE.eq(number), name, limit) for name, limit in own.each
@@ -169,6 +169,9 @@ def contract_rate(
     a person stays there, and what Medicare denies or bundles is paid nothing. A rate for what has
     no price pays nothing whose price stands in a file that is not at hand, or lacks its minutes.
 
+    A flat or case rate is one of a session, and stands where its lines are first looked at: see
+    `payrules.rules.case_rate`.
+
     Decision: a floor or ceiling (`not_under`, `not_over`) is asked of what the line's rate pays, in
     the same step; that of the whole contract also of a line that no rate pays. A percentage of
     Medicare is one of what Medicare's rules left of the line, as the rate's own is. A limit that a
@@ -183,7 +186,7 @@ def contract_rate(
         )
     facts = {"_share": share}
     of_rates: list[Outcome] = []
-    for number, rate in enumerate(rates.each):
+    for number, rate in rates.by_line:
         if limits := rates.limits_of(rate):
             of_rates += _of_rate_within(number, rate, limits)
             continue
@@ -193,15 +196,15 @@ def contract_rate(
         if rate.pays != "percent_of_medicare":
             of_rates.append(_priced_anew(number, rate))
         of_rates.append(_of_rate(number, rate))
-    if rates.each:
-        facts["_rate"] = rates.first_that_fits()
+    if rates.by_line:
+        facts["_rate"] = rates.first_that_fits(rates.by_line)
     overall_limits = rates.limits_of(None)
     return Adjustment(
         among=pl.lit(value=True),
-        standing=(PRICED, *WITHOUT_PRICE) if rates.each else (PRICED,),
+        standing=(PRICED, *WITHOUT_PRICE) if rates.by_line else (PRICED,),
         facts=(facts,),
         notes=(
-            *(_is_no_whole(rate) for rate in rates.each if rate.is_of_whole),
+            *(_is_no_whole(rate) for _, rate in rates.by_line if rate.is_of_whole),
             *_left_out(rates),
         ),
         outcomes=(

@@ -15,7 +15,9 @@ from payrules.payers import Payer
 from payrules.payers.differences import Difference, off_in_words, value_in_words
 from payrules.payers.left_open import sentences
 from payrules.payers.modifier_shares import on_shares
+from payrules.payers.rates import with_sessions
 from payrules.payers.terms import in_order
+from payrules.rules.case_rate import case_rate
 from payrules.rules.contract_rate import contract_rate
 from payrules.rules.modifier_share import modifier_share
 from payrules.scenarios.baseline import Baseline
@@ -178,11 +180,11 @@ def _one_by_one(reference: Payer, payer: Payer) -> Iterator[tuple[Difference, Pa
     if our != their:
         words = value_in_words(our), value_in_words(their)
         said = Difference("modifier", "share", *words, payer.contract)
-        rules = tuple(in_order(on_shares(was, their, payer.contract)))
+        rules = with_sessions(tuple(in_order(on_shares(was, their, payer.contract))))
         yield said, replace(reference, rules=rules)
     for name in order:
-        if name == modifier_share.name:
-            continue  # it pays the shares above
+        if name in {modifier_share.name, case_rate.name}:
+            continue  # they pay the shares above, and a contract's rates
         if name not in now or name not in was:
             said = Difference(
                 name, "off" if name in was else "on", *_on_or_off(name in was), payer.contract
@@ -244,6 +246,10 @@ def _on_or_off(was_on: bool) -> tuple[str, str]:
 
 def _with(reference: Payer, payer: Payer, rule: Rule | None, name: str) -> tuple[Rule, ...]:
     """Give the reference's rules with one of them changed, taken out, or put in its place."""
+    return with_sessions(_with_one(reference, payer, rule, name))
+
+
+def _with_one(reference: Payer, payer: Payer, rule: Rule | None, name: str) -> tuple[Rule, ...]:
     rules = {each.name: each for each in reference.rules}
     if rule is None:
         return tuple(each for each in reference.rules if each.name != name)

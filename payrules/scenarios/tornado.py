@@ -16,6 +16,7 @@ from payrules.engine.rule import Rule
 from payrules.money import WHOLE
 from payrules.payers import Payer
 from payrules.payers.modifier_shares import paid_by
+from payrules.rules.case_rate import case_rate
 from payrules.rules.contract_rate import contract_rate
 from payrules.runs.setup import Setup
 from payrules.scenarios.baseline import MEASURES, Baseline
@@ -122,6 +123,8 @@ def _terms_moved(
     rule: Rule, down: Decimal, up: Decimal
 ) -> Iterator[tuple[str, tuple[str, str], tuple[Rule, Rule]]]:
     """Give each factor of a rule: its place, both values in words, and the rule on either."""
+    if rule.name == case_rate.name:
+        return  # its rates are the contract's, and in dollars
     for term, value in {**rule.defaults, **rule.terms}.items():
         for place, dated, put in _factors(rule.name, term, value):
             within = _within(rule, term, dated)
