@@ -36,7 +36,7 @@ from tests.real_files import BASE_UNITS, CMS, DRUG_LIMITS, EDITS, LABORATORY, ar
 from tests.reference_plans import PLANS
 from tests.reference_schedules import QuarterFile, read_drugs, read_laboratory
 
-LINES = int(os.environ.get("PAYRULES_AGREEMENT_LINES", "100000"))
+LINES = int(os.environ.get("PAYRULES_AGREEMENT_LINES", "60000"))
 SEED = int(os.environ.get("PAYRULES_AGREEMENT_SEED", "20000"))
 BATCH, SMALL = 25_000, 6_000
 #: Batches of changed fees, and of contradicting dollars: what differs there is in few columns.

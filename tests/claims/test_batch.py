@@ -122,7 +122,7 @@ def frames(draw, cells):
 zip_tables = st.sampled_from(
     [None, pl.DataFrame({"zip": ["90001"], "plus_four_needed": [False], "locality": ["01112-05"]})]
 )
-anything = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+anything = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 
 
 def adds_up(frame, batch):

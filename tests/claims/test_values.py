@@ -366,7 +366,7 @@ def respelled(draw, column, value):
 SETUP = Setup(locality="national")
 
 
-@settings(max_examples=30)
+@settings(max_examples=12)
 @given(ROWS, st.data())
 def test_a_batch_in_any_spelling_prices_equal(rows, data):
     plain = [{**row, DATE: row[DATE].isoformat(), "locality": None} for row in rows]

@@ -147,7 +147,7 @@ def test_every_internal_name_at_once_is_carried_and_nothing_moves() -> None:
 @given(names)
 @example(["bilateral_indicator"])
 @example([*MOVED])
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_column_under_any_name_leaves_every_result_as_it_was(names: list[str]) -> None:
     assert_untouched(estimate(carrying(names), carried(names)), names)
 

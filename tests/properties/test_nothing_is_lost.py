@@ -54,7 +54,7 @@ def assert_none_is_lost(found: Estimate) -> None:
     assert {each.says for each in found.summary().causes} or not found.rejects.height
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(tables, min_size=1, max_size=2), st.none() | x12_files)
 def test_rows_in_are_lines_and_the_rows_of_every_other_fate(
     tmp_path_factory: object, drawn: list[list[tuple[str, ...]]], x12: str | None

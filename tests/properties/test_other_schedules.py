@@ -65,7 +65,7 @@ def several(*parts: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
     return st.lists(st.tuples(*parts), min_size=1, max_size=8)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(several(limits, percents, units, days, others))
 def test_a_drug_is_its_limit_times_its_units_rounded_once(
     drawn: list[tuple[Decimal, Decimal, Decimal, date, dict[str, str]]],
@@ -94,7 +94,7 @@ def test_a_drug_is_its_limit_times_its_units_rounded_once(
         assert line["limiting_charge"] is None
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(several(rates, whole_units, days, others))
 def test_a_laboratory_test_costs_the_patient_nothing(
     drawn: list[tuple[Decimal, Decimal, date, dict[str, str]]],
@@ -115,7 +115,7 @@ def test_a_laboratory_test_costs_the_patient_nothing(
         assert shared == (0, 0, 0)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(limits, several(st.dates(date(2020, 1, 1), date(2030, 1, 1)), others))
 def test_no_other_quarter_prices_a_drug(
     limit: Decimal, drawn: list[tuple[date, dict[str, str]]]
@@ -137,7 +137,7 @@ def test_no_other_quarter_prices_a_drug(
             assert line["allowed_amount"] == held * 100
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(
     st.lists(st.sampled_from(["99213", "J3301", "80053", "90662", "J9999", "0001U"]), min_size=1)
 )

@@ -48,7 +48,7 @@ BATCH = MEDICARE.read(
 )
 PRICED = MEDICARE.price(BATCH.lines)
 few = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
