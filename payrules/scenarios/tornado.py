@@ -1,30 +1,20 @@
 """Tornado: every factor of every payer moved a little, and what each measure makes of it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import partial
-from typing import Any
 
 import polars as pl
 
-from payrules.dated import Dated
-from payrules.engine.codes import Ladder, SharesByCode
-from payrules.engine.modifier_share import ModifierShares
-from payrules.engine.rates import Rates
 from payrules.engine.rule import Rule
-from payrules.money import WHOLE
 from payrules.payers import Payer
-from payrules.payers.modifier_shares import paid_by
-from payrules.rules.case_rate import case_rate
-from payrules.rules.contract_rate import contract_rate
+from payrules.payers.rates import with_sessions
 from payrules.runs.setup import Setup
 from payrules.scenarios.baseline import MEASURES, Baseline
+from payrules.scenarios.movable import movable
 from payrules.scenarios.plan import changed_totals, reached_by_terms
 from payrules.scenarios.scenario import scenario
 from payrules.scenarios.schedule_changes import change_schedules
-from payrules.scenarios.words import scaled
-from payrules.within_reason import RATE, SHARE, Range
 
 #: Whom a conversion factor moves where relative values pay for several payers.
 ALL_BY_RELATIVE_VALUES = "all by relative values"
@@ -122,136 +112,18 @@ def _factors_moved(
 def _terms_moved(
     rule: Rule, down: Decimal, up: Decimal
 ) -> Iterator[tuple[str, tuple[str, str], tuple[Rule, Rule]]]:
-    """Give each factor of a rule: its place, both values in words, and the rule on either."""
-    if rule.name == case_rate.name:
-        return  # its rates are the contract's, and in dollars
-    for term, value in {**rule.defaults, **rule.terms}.items():
-        for place, dated, put in _factors(rule.name, term, value):
-            within = _within(rule, term, dated)
-            is_rate = rule.name == contract_rate.name
-            own = [_by(dated, share, within, is_rate=is_rate) for share in (down, up)]
-            low, high = (rule.on_terms(cites=rule.cites, **{term: put(each)}) for each in own)
-            where = f"terms.{rule.name}.{place}"
-            if isinstance(value, ModifierShares):
-                where = f"terms.modifier.{place}"
-            if isinstance(value, Rates):
-                where = f"rate.{place}"
-            elif is_rate:
-                where = "percent_of_medicare" + place.removeprefix("overall")
-            shown_low, shown_high = (_shown(each, 100 if is_rate else 1) for each in own)
-            yield where, (shown_low, shown_high), (low, high)
-
-
-def _factors(
-    rule: str, term: str, value: Any
-) -> Iterator[tuple[str, Dated, Callable[[Dated], Any]]]:
-    """Give each factor that a term holds, its place, and how another is put there."""
-    if isinstance(value, Dated):
-        yield term, value, _itself
-    elif isinstance(value, Mapping):
-        for key, each in value.items():
-            if isinstance(each, Dated):
-                yield f"{term}.{key}", each, partial(_at_key, value, key)
-    elif isinstance(value, Rates):
-        for number, rate in enumerate(value.each):
-            if rate.value is not None:
-                yield rate.name, rate.value, partial(_at_rate, value, number)
-    elif isinstance(value, ModifierShares | Ladder | SharesByCode):
-        yield from _factors_of_list(rule, term, value)
-    elif isinstance(value, tuple):
-        for number, entry in enumerate(value):
-            first, last, dated = entry
-            codes = first if first == last else f"{first}-{last}"
-            yield f".{term} {codes}", dated, partial(_at_range, value, number)
-
-
-def _factors_of_list(
-    rule: str, term: str, value: ModifierShares | Ladder | SharesByCode
-) -> Iterator[tuple[str, Dated, Callable[[Dated], Any]]]:
-    """Give each factor of a term that lists several."""
-    if isinstance(value, ModifierShares):
-        for number, share in enumerate(value.shares):
-            if paid_by(share.modifiers) == rule:
-                yield f"share.{share.in_words}", share.share, partial(_at_share, value, number)
-    elif isinstance(value, Ladder):
-        for number, each in enumerate(value.places[1:], 1):
-            yield f"{term}.place {number + 1}", each, partial(_at_rung, value, number)
-    else:
-        for code, each in value.shares:
-            yield f"{term}.{code}", each, partial(_at_code, value, code)
-
-
-def _itself(other: Dated) -> Dated:
-    return other
-
-
-def _at_key(value: Mapping[str, Any], key: str, other: Dated) -> dict[str, Any]:
-    return {**value, key: other}
-
-
-def _at_range(
-    ranges: tuple[tuple[str, str, Dated], ...], number: int, other: Dated
-) -> tuple[tuple[str, str, Dated], ...]:
-    first, last, _ = ranges[number]
-    return (*ranges[:number], (first, last, other), *ranges[number + 1 :])
-
-
-def _at_share(value: ModifierShares, number: int, other: Dated) -> ModifierShares:
-    changed = replace(value.shares[number], share=other)
-    return ModifierShares((*value.shares[:number], changed, *value.shares[number + 1 :]))
-
-
-def _at_rate(value: Rates, number: int, other: Dated) -> Rates:
-    changed = replace(value.each[number], value=other)
-    return replace(value, each=(*value.each[:number], changed, *value.each[number + 1 :]))
-
-
-def _at_rung(value: Ladder, number: int, other: Dated) -> Ladder:
-    return Ladder((*value.places[:number], other, *value.places[number + 1 :]))
-
-
-def _at_code(value: SharesByCode, code: str, other: Dated) -> SharesByCode:
-    return SharesByCode(tuple((each, other if each == code else d) for each, d in value.shares))
+    """Give each number of a rule: its place, both values in words, and the rule on either."""
+    for term, each in movable(rule):
+        own = [each.moved(by) for by in (down, up)]
+        low, high = (rule.on_terms(cites=rule.cites, **{term: each.put(one)}) for one in own)
+        yield each.place, (each.in_words(own[0]), each.in_words(own[1])), (low, high)
 
 
 def _with_rule(setup: Setup, payer: Payer, rule: Rule) -> Setup:
     """Give a setup in which one payer has a rule on other terms."""
     rules = tuple(rule if each.name == rule.name else each for each in payer.rules)
-    variant = replace(payer, rules=rules)
+    variant = replace(payer, rules=with_sessions(rules))
     return setup.with_payers(lambda each: variant if each is payer else each)
-
-
-def _within(rule: Rule, term: str, dated: Dated) -> Range:
-    """Give what is within reason for a term: what the rule itself says of it."""
-    if rule.name == contract_rate.name:
-        return RATE
-    usual = rule.defaults[term]
-    if isinstance(usual, ModifierShares):
-        return dated.within
-    if isinstance(usual, Mapping):
-        usual = next(iter(usual.values()), None)
-    return usual.within if isinstance(usual, Dated) else SHARE
-
-
-def _by(dated: Dated, share: Decimal, within: Range, *, is_rate: bool) -> Dated:
-    """Give a factor, each of its values times a share, from the same days.
-
-    Each stays within reason: of a share of one, 95 percent is moved up to 100, not to 104.5; a
-    percentage of Medicare has no such end.
-    """
-    values = {}
-    for first, value in dated.values:
-        moved = Decimal(scaled(int(value * WHOLE), int(share * WHOLE))) / WHOLE
-        most = min(within.most, Decimal(1)) if value <= 1 and not is_rate else within.most
-        values[first.isoformat()] = str(min(max(moved, within.least), most))
-    return Dated(values, cites=dated.cites, within=dated.within)
-
-
-def _shown(dated: Dated, times: int) -> str:
-    values = [(first, _plain(value * times)) for first, value in dated.values]
-    if len(values) == 1:
-        return values[0][1]
-    return "; ".join(f"{value} from {first}" for first, value in values)
 
 
 def _plain(value: Decimal) -> str:
