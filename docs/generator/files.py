@@ -37,6 +37,7 @@ from payrules.workbook.columns import (
     ADJUSTMENT_COLUMNS,
     COUNT_COLUMNS,
     DERIVED,
+    JOURNAL_COLUMNS,
     LINE_COLUMNS,
     REJECT_COLUMNS,
 )
@@ -185,6 +186,8 @@ def layouts_page(said: Said) -> str:
             table(("setting", "meaning"), [(code(name), text) for name, text in settings.items()]),
         ]
     made = of_each(sorted(DERIVED), said["derived"], "derived")
+    own = [name for name in JOURNAL_COLUMNS if name not in LINE_COLUMNS]
+    of_journal = of_each(own, said["journal"], "journal")
     counts = of_each(COUNT_COLUMNS, said["counts"], "counts")
     return page(
         "Layouts",
@@ -201,6 +204,8 @@ def layouts_page(said: Said) -> str:
         _report_columns(ADJUSTMENT_COLUMNS, made),
         "## Columns of rejects",
         _report_columns(REJECT_COLUMNS, {}),
+        "## Columns of the journal",
+        _report_columns(JOURNAL_COLUMNS, made | of_journal),
     )
 
 

@@ -47,6 +47,12 @@ _SOME_REJECTED = 1
     metavar="HOUSE.xlsx",
     help="Instead of a layout, fill the named tables of this workbook.",
 )
+@click.option(
+    "--accounts",
+    type=EXISTING_FILE,
+    metavar="FILE.toml",
+    help="The accounts that the sheet Journal posts to, in place of the placeholders.",
+)
 @click.option("--html", type=FILE, metavar="F.html", help="Write the summary as a single web page.")
 @click.option(
     "--sheets",
@@ -114,6 +120,7 @@ def estimate(
     output: Path | None,
     report: str | None,
     template: Path | None,
+    accounts: Path | None,
     html: Path | None,
     sheets: Path | None,
     sheets_format: str,
@@ -148,12 +155,7 @@ def estimate(
     for what, (path, endings) in wanted.items():
         if path is not None and path.suffix.lower() not in endings:
             raise UsageError(f"{path.name}: the {what} must end in {' or '.join(endings)}.")
-    if template is not None and output is None:
-        raise UsageError("--template needs --output, the workbook to write.")
-    if report is not None and sheets is None and (output is None or template is not None):
-        raise UsageError(
-            "--report needs --output or --sheets, and cannot be combined with --template."
-        )
+    _must_have_sheets(output, sheets, report=report, template=template, accounts=accounts)
     if minimal and keyfile is not None:
         raise UsageError(
             "--minimal leaves person identifiers out, --pseudonymize replaces them; choose one."
@@ -161,7 +163,7 @@ def estimate(
     report = report or "estimate"
     # A slip in a layout, a template or a key is found before the work, not after.
     sheet_paths = _sheet_paths(sheets, sheets_format, report)
-    reads = [path for path in (template, keyfile, how["columns"]) if path is not None]
+    reads = [path for path in (template, keyfile, accounts, how["columns"]) if path is not None]
     data_only = "lines" in files and not (set(files) - _DATA or sheets or minimal or keyfile)
     if (in_parts or resume) and not data_only:
         raise UsageError(
@@ -178,22 +180,46 @@ def estimate(
         _show(summary, files)
         return _SOME_REJECTED if summary.run.counts.rejects or x12_failed(summary.run.x12) else 0
     if output is not None:
-        _check_workbook(output, report, template)
+        _check_workbook(output, report, template, accounts)
+    if sheets is not None and accounts is not None:
+        _check_accounts(report, accounts)
     # Only what shows the steps is worth the time of keeping them.
     trail = sheets is not None or not {"workbook", "web page", "adjustments"}.isdisjoint(files)
     results = _without_persons(minimal, keyfile, lambda: price_batch(batch, trail=trail, **how))
     if superseded is not None and results.superseded is None:
         raise UsageError(NONE_IS_X12)
     with all_or_none():
-        remarks = _write(results, files, report=report, template=template, force=force)
+        remarks = _write(
+            results, files, report=report, template=template, accounts=accounts, force=force
+        )
         if sheets is not None:
             from payrules.workbook import write_sheets
 
-            write_sheets(results, sheets, f".{sheets_format}", layout=report, force=force)
+            ending = f".{sheets_format}"
+            write_sheets(results, sheets, ending, layout=report, accounts=accounts, force=force)
             files["sheets"] = sheets
     _show(results.summary(), files, remarks)
     failed = results.rejects.height or x12_failed(results.run.x12)
     return _SOME_REJECTED if failed else 0
+
+
+def _must_have_sheets(
+    output: Path | None,
+    sheets: Path | None,
+    *,
+    report: str | None,
+    template: Path | None,
+    accounts: Path | None,
+) -> None:
+    """Refuse what is said of sheets where none are written."""
+    if template is not None and output is None:
+        raise UsageError("--template needs --output, the workbook to write.")
+    if report is not None and sheets is None and (output is None or template is not None):
+        raise UsageError(
+            "--report needs --output or --sheets, and cannot be combined with --template."
+        )
+    if accounts is not None and output is None and sheets is None:
+        raise UsageError("--accounts needs --output or --sheets, which hold the journal.")
 
 
 def _read_only(batch: Sequence[Path], *, payers: Sequence[str], **how: Any) -> int:
@@ -253,16 +279,25 @@ def _sheet_paths(folder: Path | None, ending: str, report: str) -> tuple[Path, .
     return paths if folder.is_dir() else (folder,)
 
 
-def _check_workbook(output: Path, report: str, template: Path | None) -> None:
-    """Refuse a layout or a template that nothing can be written with."""
+def _check_workbook(
+    output: Path, report: str, template: Path | None, accounts: Path | None
+) -> None:
+    """Refuse a layout, a template or accounts that nothing can be written with."""
     if template is None:
-        from payrules.workbook.layout import find_layout
-
-        find_layout(report)
+        _check_accounts(report, accounts)
     else:
+        from payrules.workbook.accounts import read_accounts
         from payrules.workbook.house_template import open_template
 
         open_template(template, output)
+        read_accounts(accounts)
+
+
+def _check_accounts(report: str, accounts: Path | None) -> None:
+    from payrules.workbook.accounts import accounts_for
+    from payrules.workbook.layout import find_layout
+
+    accounts_for(find_layout(report), accounts)
 
 
 def _without_persons(
@@ -287,6 +322,7 @@ def _write(
     *,
     report: str = "estimate",
     template: Path | None = None,
+    accounts: Path | None = None,
     force: bool,
 ) -> Sequence[str]:
     """Write the files asked for; adds what the workbook put beside itself, gives its remarks."""
@@ -312,11 +348,14 @@ def _write(
     if "workbook" in files and template is not None:
         from payrules.workbook import fill_template
 
-        told += fill_template(results, template, files["workbook"], force=force).sentences()
+        filled = fill_template(results, template, files["workbook"], accounts=accounts, force=force)
+        told += filled.sentences()
     elif "workbook" in files:
         from payrules.workbook import write_workbook
 
-        written = write_workbook(results, files["workbook"], layout=report, force=force)
+        written = write_workbook(
+            results, files["workbook"], layout=report, accounts=accounts, force=force
+        )
         told += written.sentences()
         for path in written.beside:
             files[f"its {path.suffixes[-2].removeprefix('.')}"] = path

@@ -36,8 +36,17 @@ class Results(Estimate):
         """What a reader should know: edits that ran in part, input not read, sums that differ."""
         return (*cut_short(self.run.x12), *remarks(self.run))
 
-    def to_excel(self, path: AFile, report: AFile = "estimate", *, force: bool = False) -> Path:
+    def to_excel(
+        self,
+        path: AFile,
+        report: AFile = "estimate",
+        *,
+        accounts: AFile | None = None,
+        force: bool = False,
+    ) -> Path:
         """Write a workbook by a report's name or layout file; give its path.
+
+        `accounts` is a TOML file of the accounts that the journal posts to.
 
         Nothing that is there is replaced without `force`. Warns where a check of the report does
         not read 0, and where a sheet is too long for Excel and lies beside the workbook. Raises
@@ -45,7 +54,10 @@ class Results(Estimate):
         """
         from payrules.workbook import write_workbook  # noqa: PLC0415 - takes long to load
 
-        written = write_workbook(self, Path(path), layout=fspath(report), force=force)
+        posts_to = None if accounts is None else fspath(accounts)
+        written = write_workbook(
+            self, Path(path), layout=fspath(report), accounts=posts_to, force=force
+        )
         for sentence in written.sentences():
             warnings.warn(sentence, stacklevel=2)
         return written.path

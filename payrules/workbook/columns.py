@@ -89,6 +89,9 @@ LINE_COLUMNS = _columns(
     ("answered_payment_amount", "Expected payment, answered", "money", 13),
     ("answered_paid_amount", "Paid by payer, answered", "money", 13),
     ("pending_payment_amount", "Expected payment, no answer yet", "money", 13),
+    ("contractual_amount", "Contractual adjustment", "money", 13),
+    ("denied_amount", "Denied", "money", 13),
+    ("unpriced_amount", "Pending a price", "money", 13),
     ("at_stake_amount", "At stake", "money", 13),
     ("what_to_do", "What to do", "text", 52),
 )
@@ -124,12 +127,24 @@ REJECT_COLUMNS = _columns(
     ("reason", "Reason", "text", 60),
 )
 
-Content = Literal["lines", "review", "adjustments", "rejects"]
+JOURNAL_COLUMNS = _columns(
+    ("entry", "Entry", "integer", 7),
+    ("date", "Date", "date", 12),
+    ("account", "Account", "code", 38),
+    ("debit_amount", "Debit", "money", 14),
+    ("credit_amount", "Credit", "money", 14),
+    ("memo", "Memo", "text", 78),
+    ("payer_name", "Payer", "text", 16),
+    ("month", "Month", "code", 10),
+)
+
+Content = Literal["lines", "review", "adjustments", "rejects", "journal"]
 CONTENTS: dict[Content, dict[str, Column]] = {
     "lines": LINE_COLUMNS,
     "review": LINE_COLUMNS,
     "adjustments": ADJUSTMENT_COLUMNS,
     "rejects": REJECT_COLUMNS,
+    "journal": JOURNAL_COLUMNS,
 }
 #: Made from other columns for those reports that ask for them by name.
 DERIVED = frozenset(
@@ -144,6 +159,9 @@ DERIVED = frozenset(
         "difference_amount",
         "difference_share",
         *SHOWN_BESIDE,
+        "contractual_amount",
+        "denied_amount",
+        "unpriced_amount",
         "at_stake_amount",
         "what_to_do",
         "change_amount",
@@ -167,7 +185,9 @@ def grouped_columns(keys: Iterable[str]) -> dict[str, Column]:
 
 
 #: Numbers whose sum says nothing: a claim with two codes is one claim, not two.
-_NOT_ADDED_UP = frozenset(("mean_allowed_amount", "claim_line_number", "claims", "step", "row"))
+_NOT_ADDED_UP = frozenset(
+    ("mean_allowed_amount", "claim_line_number", "claims", "step", "row", "entry")
+)
 
 
 def is_added_up(column: Column) -> bool:

@@ -11,6 +11,7 @@ from payrules.errors import ReportError
 from payrules.files.formula_guard import guarded
 from payrules.files.whole import all_or_none, put_in_place
 from payrules.runs.results import Estimate
+from payrules.workbook.accounts import accounts_for
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout import find_layout
 from payrules.workbook.layout.sheets import Layout
@@ -24,15 +25,17 @@ def write_sheets(
     ending: str = ".csv",
     *,
     layout: str | Path = "estimate",
+    accounts: str | Path | None = None,
     force: bool = False,
 ) -> tuple[Path, ...]:
     """Write each table of a report, the bridge and the checks, as a file in a folder.
 
     Column names are payrules' own. In CSV, text that starts like a formula is guarded with an
-    apostrophe; numbers, dates and Parquet are left alone. Raises ReportError.
+    apostrophe; numbers, dates and Parquet are left alone. `accounts` is a file of those that the
+    journal posts to. Raises ReportError.
     """
     folder = Path(folder)
-    figures = Figures(results)
+    figures = Figures(results, accounts_for(find_layout(layout), accounts))
     plan = fitting(find_layout(layout), figures)
     paths = _files_of(folder, ending, plan)
     refuse_overwriting(paths, force=force)

@@ -8,6 +8,7 @@ import polars as pl
 
 from payrules.runs.results import Estimate
 from payrules.workbook import about
+from payrules.workbook.accounts import accounts_for
 from payrules.workbook.columns import is_added_up
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.reconciliation import FigureCheck
@@ -32,16 +33,18 @@ def write_workbook(
     path: Path,
     *,
     layout: str | Path = "estimate",
+    accounts: str | Path | None = None,
     force: bool = False,
     row_limit: int = ROW_LIMIT,
 ) -> Written:
     """Write results as a workbook, by a layout's name in `reports/` or a TOML file.
 
     A sheet that would hold more rows than Excel takes goes to a Parquet file beside the workbook,
-    and the sheet says so. Nothing is left half-written, and nothing there is overwritten without
-    `force`. Raises ReportError for a layout or path that cannot be used.
+    and the sheet says so. `accounts` is a file of those that the journal posts to. Nothing is left
+    half-written, and nothing there is overwritten without `force`. Raises ReportError for a layout,
+    accounts or a path that cannot be used.
     """
-    figures = Figures(results)
+    figures = Figures(results, accounts_for(find_layout(layout), accounts))
     plan = fitting(find_layout(layout), figures)
     tables = tables_of(plan, figures)
     frames = {name: table.frame for name, table in tables.items()}

@@ -15,14 +15,17 @@ from payrules.files.whole import put_in_place
 from payrules.nearest import nearest
 from payrules.runs.results import Estimate
 from payrules.workbook import about
+from payrules.workbook.accounts import read_accounts
 from payrules.workbook.columns import (
     ADJUSTMENT_COLUMNS,
+    JOURNAL_COLUMNS,
     LINE_COLUMNS,
     REJECT_COLUMNS,
     grouped_columns,
 )
 from payrules.workbook.data_files import checks_frame
 from payrules.workbook.figures import Figures
+from payrules.workbook.figures.accrual import KEYS
 from payrules.workbook.xlsx import template as xlsx
 from payrules.workbook.xlsx.formats import NUMBER_FORMATS, Column
 from payrules.workbook.xlsx.template_table import TemplateTable, tables_of
@@ -96,18 +99,26 @@ class _Source:
         return self.columns[column].heading if column in self.columns else column
 
 
-def fill_template(results: Estimate, template: Path, path: Path, *, force: bool = False) -> Filled:
+def fill_template(
+    results: Estimate,
+    template: Path,
+    path: Path,
+    *,
+    accounts: str | Path | None = None,
+    force: bool = False,
+) -> Filled:
     """Fill the named tables of a house workbook and write it to `path`.
 
     A table is filled when its name is that of a sheet (Lines, Review, By_code …) and its headings
-    are ours, as headings or as column names. Raises ReportError when nothing can be filled, or
+    are ours, as headings or as column names; `accounts` is a file of those that a table Journal
+    posts to. Raises ReportError when nothing can be filled, or
     the cells below a table are not free for its rows. It holds the workbook in memory: for batches
     beyond some ten thousand lines, fill grouped tables rather than Lines.
     """
     path = Path(path)
     refuse_overwriting([path], force=force)
     book, lost = open_template(template, path)
-    figures = Figures(results)
+    figures = Figures(results, read_accounts(None if accounts is None else Path(accounts)))
     known = _sources(figures)
     filled, not_found = [], []
     for table in tables_of(book):
@@ -161,6 +172,8 @@ _NAMES = {
     "byplaceofservice": "By_place_of_service",
     "bycodefamily": "By_code_family",
     "bymonth": "By_month",
+    "accrual": "Accrual",
+    "journal": "Journal",
 }
 _GROUPS = {
     "bycode": ("hcpcs_code",),
@@ -170,6 +183,7 @@ _GROUPS = {
     "byplaceofservice": ("place_of_service",),
     "bycodefamily": ("code_family",),
     "bymonth": ("month",),
+    "accrual": KEYS,
 }
 
 
@@ -180,6 +194,7 @@ def _sources(figures: Figures) -> dict[str, _Source]:
         "review": (lambda: figures.to_review, LINE_COLUMNS),
         "adjustments": (lambda: figures.adjustments, ADJUSTMENT_COLUMNS),
         "rejects": (lambda: figures.rejects, REJECT_COLUMNS),
+        "journal": (lambda: figures.journal, JOURNAL_COLUMNS),
         "bridge": (lambda: figures.bridge, {}),
         "checks": (lambda: checks_frame(figures), {}),
         "files": (lambda: figures.by_file, {}),

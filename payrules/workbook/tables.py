@@ -87,6 +87,7 @@ def _table(sheet: ReportSheet, figures: Figures) -> ReportTable:
         "review": lambda: figures.to_review,
         "adjustments": lambda: figures.adjustments,
         "rejects": lambda: figures.rejects,
+        "journal": lambda: figures.journal,
     }[sheet.content]()
     sheet = _without_absent_persons(sheet, rows)
     asked = {test.column for each in sheet.filters for test in each.any}

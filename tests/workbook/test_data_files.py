@@ -17,6 +17,8 @@ NAMES = [
     "by_practitioner",
     "by_claim",
     "lines",
+    "accrual",
+    "journal",
     "against_paid",
     "adjustments",
     "review",

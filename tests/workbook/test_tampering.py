@@ -133,6 +133,17 @@ def swapped(sheet: str, column: str, one: int, other: int) -> Tampering:
     return tamper
 
 
+def swapped_cells(sheet: str, one: str, other: str, row: int) -> Tampering:
+    """Change two amounts of one row for each other: what the row adds up to stays."""
+
+    def tamper(book: Book) -> None:
+        page = book[sheet]
+        first, second = (page.cell(row, heading(page, name)) for name in (one, other))
+        first.value, second.value = second.value, first.value
+
+    return tamper
+
+
 def set_rule(one: str, other: str) -> Tampering:
     """Give the first step of a rule to another rule."""
 
@@ -244,6 +255,17 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     "adjustment of another rule": (set_rule("coinsurance", "sequestration"), "Adjustments: coin"),
     "adjustment change": (add("Adjustments", "Change", 3, 1), "Each step's change"),
     "a step left out": (without_row("Adjustments", 3), "About: Adjustment steps"),
+    "accrual denied": (add("Accrual", "Denied", 2, 1), "Accrual: Denied"),
+    "accrual charges": (add("Accrual", "Charges", 2, 1), "Accrual: charges that their parts"),
+    "accrual, from a part to another": (
+        swapped_cells("Accrual", "Contractual adjustment", "Denied", 2),
+        "Accrual: Contractual adjustment",
+    ),
+    "journal debit": (add("Journal", "Debit", 3, 1), "Journal: debits are credits"),
+    "journal, from an account to another": (swapped("Journal", "Debit", 3, 4), "Journal: account"),
+    "journal date": (add("Journal", "Date", 2, -1), "Journal: rows of the last day"),
+    "journal on both sides": (add("Journal", "Credit", 3, 1), "Journal: rows with one amount"),
+    "a posting left out": (without_row("Journal", 4), "Journal: rows whose entry balances"),
     "review at stake": (add("Review", "At stake", 2, 1), "Review: rows that agree"),
     "review charge": (add("Review", "Charge", 2, 1), "Review: rows that agree"),
     "a reject left out": (without_row("Rejects", 3), "Rows read are lines and rejects"),

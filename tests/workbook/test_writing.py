@@ -31,6 +31,8 @@ SHEETS = [
     "By practitioner",
     "By claim",
     "Lines",
+    "Accrual",
+    "Journal",
     "Against paid",
     "Adjustments",
     "Review",
@@ -40,7 +42,11 @@ SHEETS = [
 ]
 FILES = {"first.csv", "second.csv", "All files"}
 DETAIL = ["Lines", "Adjustments", "Review", "Rejects", "By claim"]
-PAGES = ["Summary", "Bridge", "By code", "By practitioner", "Reconciliation", "About"]
+PAGES = [
+    *("Summary", "Bridge", "By code", "By practitioner", "Accrual", "Journal"),
+    "Reconciliation",
+    "About",
+]
 
 
 def column(sheet: openpyxl.worksheet.worksheet.Worksheet, heading: str) -> list:
@@ -164,6 +170,8 @@ def test_tables_have_names_that_others_can_use(book: openpyxl.Workbook) -> None:
         "By_practitioner",
         "By_claim",
         "Lines",
+        "Accrual",
+        "Journal",
         "Against_paid",
         "Adjustments",
         "Review",

@@ -3,7 +3,7 @@
 Workbook, web page and data files all read these frames, so they cannot disagree.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ from payrules.payers import MEDICARE
 from payrules.runs.results import Estimate
 from payrules.runs.who_paid import pays, whose
 from payrules.workbook.columns import LINE_COLUMNS, PAID
+from payrules.workbook.figures.accrual import KEYS, PARTS, journal_of
 from payrules.workbook.figures.against_paid import PaidMeasure, measures_of
 from payrules.workbook.figures.answers import AnswersBlock, answers_of
 from payrules.workbook.figures.bridge import bridge_of
@@ -41,8 +42,10 @@ def _order(keys: Sequence[str]) -> dict[str, Any]:
 class Figures:
     """Everything the reports show of one batch of results."""
 
-    def __init__(self, results: Estimate) -> None:
+    def __init__(self, results: Estimate, accounts: Mapping[str, str] | None = None) -> None:
+        """Take results, and the accounts that the journal posts to: see `read_accounts`."""
         self.results = results
+        self.accounts = accounts or {part.name: f"[{part.name}]" for part in PARTS}
         self.run = results.run
         #: Rules that say who pays the allowed amount; every other rule changes it. The record
         #: tells those of the first payer only; another payer's lines may meet Medicare's.
@@ -221,6 +224,11 @@ class Figures:
             .agg(pl.len().cast(pl.Int64).alias("lines"), pl.col(amounts).sum().fill_null(ZERO))
             .sort("medicare_amount", "payer_name", descending=[True, False])
         )
+
+    @cached_property
+    def journal(self) -> pl.DataFrame:
+        """The entries that post the accrual: see `journal_of`."""
+        return journal_of(self.by(*KEYS), self.accounts)
 
     # -- totals ----------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from payrules.claims.columns import MODIFIERS
 from payrules.money import as_dollars, half_up
 from payrules.runs.against_paid import MEASURES
 from payrules.runs.who_paid import RunPayer, as_named
+from payrules.workbook.figures.accrual import parted
 from payrules.workbook.figures.totals import CENTS, DOLLARS
 from payrules.workbook.work_list import what_to_do
 
@@ -99,6 +100,7 @@ def labelled(lines: pl.DataFrame, payers: Sequence[RunPayer]) -> pl.DataFrame:
         .alias("difference_share"),
         *(each.alias("paid_difference_amount") for each in paid),
         *_answers(lines),
+        *parted(lines),
         # Of a line that has no payment: what it would bring, at most what was charged.
         pl.when(NEEDS_REVIEW)
         .then(

@@ -124,7 +124,15 @@ class ReportSheet(_Strict):
 
     name: str = Field(min_length=1)
     content: Literal[
-        "summary", "bridge", "reconciliation", "about", "lines", "review", "adjustments", "rejects"
+        "summary",
+        "bridge",
+        "reconciliation",
+        "about",
+        "lines",
+        "review",
+        "adjustments",
+        "rejects",
+        "journal",
     ]
     columns: tuple[Annotated[ColumnChoice, BeforeValidator(_as_choice)], ...] = ()
     beside: tuple[str, ...] = ()  # columns right of those that are printed

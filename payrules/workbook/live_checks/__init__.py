@@ -11,6 +11,7 @@ Amounts are added up as whole cents: a double holds 15 digits, and a sum of many
 from collections.abc import Sequence
 
 from payrules.workbook.live_checks import (
+    accrual,
     against_paid,
     bridge,
     charts,
@@ -42,6 +43,7 @@ def every_check(formulas: Formulas, controls: Sequence[ControlTotal]) -> tuple[L
         *charts.of_charts(formulas),
         *tables.of_groups(formulas),
         *tables.of_work_list(formulas),
+        *accrual.of_accrual(formulas),
         *trail.of_trail(formulas),
         *files.of_files(formulas),
         *files.of_counts(formulas),
