@@ -146,8 +146,11 @@ def scaled(column: pl.Expr, dtype: pl.DataType, decimals: int) -> pl.Expr:
 
 
 def as_decimal(value: pl.Expr, decimals: int) -> pl.Expr:
-    """Turn an Int64 of 10^-decimals into the Decimal(38, decimals) it stands for, exactly."""
-    return value.cast(pl.Decimal(38, decimals)).truediv(10**decimals)
+    """Turn an Int64 of 10^-decimals into the Decimal(38, decimals) it stands for, exactly.
+
+    A Decimal is a whole number of 128 bits that says where its point is: nothing is divided.
+    """
+    return value.cast(pl.Int128).reinterpret(dtype=pl.Decimal(38, decimals))
 
 
 def as_dollars(cents: pl.Expr) -> pl.Expr:

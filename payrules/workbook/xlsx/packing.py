@@ -9,8 +9,6 @@ from pathlib import Path
 
 from payrules.workbook.xlsx.bulk_rows import Pour
 
-#: Zip entries carry this day, not the clock's: the same input gives the same bytes.
-_DAY = (1980, 1, 1, 0, 0, 0)
 _COMPRESSION = 2  # a quarter larger than 6, in a third of the time
 _ZIP64_FROM = 2**31
 
@@ -19,10 +17,10 @@ def repack(held: io.BytesIO, path: Path, changed: Callable[[str, bytes], bytes])
     """Pack a workbook anew, each part by its name as `changed` gives it."""
     with (
         zipfile.ZipFile(held) as saved,
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as whole,
+        _packed(path) as whole,
     ):
         for entry in saved.infolist():
-            whole.writestr(_entry(entry.filename), changed(entry.filename, saved.read(entry)))
+            _put(whole, entry.filename, changed(entry.filename, saved.read(entry)))
 
 
 def pack(
@@ -37,26 +35,33 @@ def pack(
     """
     with (
         zipfile.ZipFile(frame) as made,
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION) as whole,
+        _packed(path) as whole,
     ):
         of_tables = {_table_part(made, part): pour for part, pour in pours.items()}
         for entry in made.infolist():
             name, content = entry.filename, made.read(entry)
             if name in pours:
                 size = pours[name].frame.height * pours[name].frame.width * 70
-                with whole.open(_entry(name), "w", force_zip64=size > _ZIP64_FROM) as sheet_file:
+                with whole.open(name, "w", force_zip64=size > _ZIP64_FROM) as sheet_file:
                     for part in _ahead(pours[name].into(content.decode())):
                         sheet_file.write(part)
                 continue
             if name in of_tables:
                 content = of_tables[name].over(content.decode()).encode()
-            whole.writestr(_entry(name), changed(name, content))
+            _put(whole, name, changed(name, content))
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name, _DAY)
-    info.compress_type = zipfile.ZIP_DEFLATED
-    return info
+def _packed(path: Path) -> zipfile.ZipFile:
+    return zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION)
+
+
+def _put(whole: zipfile.ZipFile, name: str, content: bytes) -> None:
+    """Put a part in by its name: of 1980, not of the clock, and compressed as the whole is.
+
+    An entry that is given as a `ZipInfo` takes zipfile's level, whatever the whole was told.
+    """
+    with whole.open(name, "w") as part:
+        part.write(content)
 
 
 def _ahead(parts: Iterator[bytes]) -> Iterator[bytes]:
