@@ -75,6 +75,101 @@ nurse_practitioner = 0.90
 [terms.lesser_of_charge]
 off = true
 """
+#: Every kind of term that a policy prints.
+POLICY = """name = "Policy"
+contract = "Acme policies 2026"
+plan = "commercial"
+base_release = "starter-2025"
+[codes]
+lesions = ["11400-11446", "64493"]
+fractures = ["21310-21470", "@lesions"]
+[terms.multiple_procedure]
+ladder = [1.0, { 2025-01-01 = 0.60, 2026-01-01 = 0.50 }, 0.25]
+rank_by = { 2015-11-15 = "total_rvu", 2026-01-01 = "charge" }
+never = ["77003"]
+cites.rank_by = "policy 4, page 2"
+[[terms.multiple_procedure.also]]
+codes = ["@fractures"]
+ladder = [1.0, 0.5, 0.1]
+[terms.endoscopy]
+off = { until = 2016-07-31 }
+percent = { 45380 = 0.4, 45385 = { 2025-01-01 = 0.35 } }
+[[terms.modifier.share]]
+modifier = "54 80"
+share = { 2022-10-15 = 0.08 }
+except_codes = ["@lesions"]
+cites = "policy RP-007"
+[[terms.modifier.share]]
+modifier = "22"
+share = 1.20
+codes = ["64400-64999"]
+when = "documentation_submitted"
+first_day = 2024-01-01
+last_day = 2027-12-31
+[[source]]
+term = ["multiple_procedure.ladder", "modifier.share"]
+title = "Acme, Multiple procedures"
+number = "4"
+address = "https://example.org/4"
+effective = 2025-01-01
+read = "excerpt"
+confidence = "A"
+[[source]]
+term = "bilateral.both"
+title = "Acme policy 4, page 3"
+same_as_medicare = true
+"""
+#: Every kind of rate that a contract has, upon another payer's file.
+RATES = """name = "Rates"
+contract = "Our agreement, 2026"
+base = "few_rules.toml"
+not_under = { percent_of_charge = 10, cites = "article 5" }
+not_over = { amount = { 2025-01-01 = "900.00" } }
+[codes]
+injections = ["64483", "64490-64495"]
+[remittance]
+appeal_days = 180
+[[rate]]
+name = "flat"
+codes = ["99213"]
+setting = "facility"
+amount = { 2025-01-01 = "85.50" }
+escalator = { 2026-01-01 = 1.03, 2027-01-01 = 1.025 }
+not_over = { percent_of_charge = 80 }
+[[rate]]
+name = "knees"
+codes = ["27447"]
+case_rate = "1500.00"
+includes = ["@injections"]
+[[rate]]
+codes = ["64635"]
+flat_rate = 700
+[[rate]]
+codes = ["@injections"]
+except_codes = ["64493"]
+places = ["22", "24"]
+conversion_factor = "52.83"
+[[rate]]
+when = "no_price"
+percent_of_charge = 80
+[[rate]]
+specialty = ["207X", "20"]
+practitioner_type = ["physician", "podiatrist"]
+modifier = "26"
+first_day = 2025-01-01
+last_day = 2026-12-31
+percent_of_charge = 62.5
+cites = "exhibit C"
+[[rate]]
+setting = "nonfacility"
+amount = 40
+[percent_of_medicare]
+overall = { 2025-01-01 = 110 }
+[[percent_of_medicare.by_code]]
+first = "77000"
+last = "77999"
+percent = 95
+"""
 #: Medicare with few rules. What is damaged beside it is read, checked, written and shown as under
 #: all of them, at half the cost; of damaged claims, one in four is priced by every rule. Rules meet
 #: each kind of line that intake passes on in tests/properties and in the agreement.
@@ -551,7 +646,10 @@ KINDS = {
             ]
         ],
     ),
-    "payer": Kind(_seeds(acme__toml=PAYER, dollars__toml=IN_DOLLARS), _payers),
+    "payer": Kind(
+        _seeds(acme__toml=PAYER, dollars__toml=IN_DOLLARS, policy__toml=POLICY, rates__toml=RATES),
+        _payers,
+    ),
     "scenario": Kind(_examples, _scenarios),
     "layout": Kind(_layouts, lambda file, _: [["reports", "check", file]]),
     "columns map": Kind(

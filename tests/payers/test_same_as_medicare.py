@@ -68,6 +68,22 @@ def test_medicares_terms_give_medicares_result(medicare: Estimate, tmp_path: Pat
     assert kept.equals(medicare.adjustments.drop("cites"))
 
 
+def test_a_source_for_every_rule_that_is_medicares_moves_nothing(
+    medicare: Estimate, tmp_path: Path
+) -> None:
+    named = [text.split("]")[0].removeprefix("[terms.") for text in sections()]
+    sources = "\n".join(
+        f'[[source]]\nterm = "{name}"\ntitle = "Acme, page {number}"\nsame_as_medicare = true'
+        for number, name in enumerate(named)
+    )
+    acme = payer(tmp_path, f'{HEAD}plan = "medicare"\n{sources}')
+    assert differences(acme) == []
+    cited = {rule.name: rule.cites for rule in acme.rules}
+    assert {cited[name] for name in named} == {f"Acme, page {n}" for n in range(len(named))}
+    theirs = priced(acme)
+    assert theirs.lines.select(AMOUNTS).equals(medicare.lines.select(AMOUNTS))
+
+
 def test_the_order_of_a_file_changes_nothing(tmp_path: Path) -> None:
     drawn = random.Random(20251126)
     parts = [
