@@ -608,6 +608,26 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     assert done.stdout
 
 
+def test_a_run_that_reads_no_payer_file_and_writes_no_workbook_loads_neither(
+    tmp_path: Path,
+) -> None:
+    """Pydantic alone was a third of the start of such a run."""
+    program = (
+        "import sys; from payrules.__main__ import main; status = main(sys.argv[1:]);"
+        "heavy = {'pydantic.main', 'openpyxl', 'xlsxwriter'} & set(sys.modules);"
+        "print(sorted(heavy), status, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "estimate", BATCH, "--lines", tmp_path / "lines.parquet"],
+        capture_output=True,
+        check=True,
+        text=True,
+        encoding="utf-8",
+        cwd=Path(__file__).parent.parent,
+    )
+    assert done.stderr.splitlines()[-1] == "[] 0"
+
+
 def test_output_is_utf_8_whatever_the_console_speaks() -> None:
     done = shell("rules", PYTHONIOENCODING="cp1252", PYTHONUTF8="0")
     assert done.returncode == 0

@@ -21,7 +21,7 @@ from payrules.claims.batch import read_batch
 from payrules.claims.columns import KNOWN, RESULTS
 from payrules.cli.commands import cli
 from payrules.engine.rule import STATUSES
-from payrules.payers import presets
+from payrules.payers.inheritance import presets
 from payrules.payers.modifier_shares import HANDED_ON
 from payrules.runs.results import ADJUSTMENTS
 from payrules.workbook.columns import ADJUSTMENT_COLUMNS, COUNT_COLUMNS, LINE_COLUMNS

@@ -15,9 +15,9 @@ from payrules.claims.columns import RESULTS
 from payrules.claims.modifiers import Modifier, modifier_table
 from payrules.claims.places_of_service import VALID as PLACES
 from payrules.code_page.modifier_readers import readers
-from payrules.payers import presets
 from payrules.payers.dollar_schedule import COLUMNS as DOLLAR_COLUMNS
 from payrules.payers.form import form as payer_form
+from payrules.payers.inheritance import presets
 from payrules.payers.plan import plans, terms_of_plan
 from payrules.runs.results import ADJUSTMENTS
 from payrules.runs.who_paid import RunPayer

@@ -19,7 +19,7 @@ def payers() -> None:
 @_AS_JSON
 def list_payers(as_json: bool) -> None:
     """List the payers that ship: kind of plan, how many terms, how surely they were read."""
-    from payrules.payers import known_payers
+    from payrules.payers.portrait import known_payers
     from payrules.screen.payers import payers_table
     from payrules.screen.printed import show
 
@@ -35,7 +35,8 @@ def list_payers(as_json: bool) -> None:
 @_AS_JSON
 def show_payer(payer: str, as_json: bool) -> None:
     """Show a payer's terms, where each is printed and how it was read, and what it leaves open."""
-    from payrules.payers import load_payer, portrait
+    from payrules.payers import load_payer
+    from payrules.payers.portrait import portrait
     from payrules.screen.payers import payer_tables
     from payrules.screen.printed import show
 

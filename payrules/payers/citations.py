@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from payrules.engine.rule import Rule
-from payrules.payers.form import LIMITS_OF_ALL, SWITCHES
 from payrules.payers.modifier_shares import PLACE
 from payrules.payers.payer import Saying
+from payrules.payers.vocabulary import LIMITS_OF_ALL, SWITCHES
 
 #: The place of a contract's list of rates; of one of them, with its name after it.
 RATES = "contract_rate.rates"

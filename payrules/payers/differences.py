@@ -14,10 +14,10 @@ from payrules.engine.modifier_share import MEDICARES, ModifierShares
 from payrules.engine.rates import Rates
 from payrules.engine.rule import Rule
 from payrules.payers.citations import RATES
-from payrules.payers.form import LIMITS_OF_ALL
 from payrules.payers.modifier_shares import HANDED_ON
+from payrules.payers.order import COMPANIONS, in_order
 from payrules.payers.payer import MEDICARE_RULES, Payer, Saying
-from payrules.payers.terms import COMPANIONS, in_order
+from payrules.payers.vocabulary import LIMITS_OF_ALL
 from payrules.rules.contract_rate import contract_rate
 
 

@@ -15,8 +15,8 @@ from pydantic import (
 from payrules.counted import counted
 from payrules.files.toml import line_of
 from payrules.nearest import perhaps
-from payrules.payers.form import NO_TERMS
 from payrules.payers.payer import MEDICARE_RULES
+from payrules.payers.vocabulary import NO_TERMS
 from payrules.rules.case_rate import case_rate
 from payrules.rules.contract_rate import contract_rate
 from payrules.rules.modifier_share import modifier_share

@@ -35,6 +35,7 @@ from payrules.payers.cost_sharing import CostSharingSection
 from payrules.payers.days import OffDays, Switch, word_by_day
 from payrules.payers.payer import MEDICARE
 from payrules.payers.sources import PrintedSource
+from payrules.payers.vocabulary import ALL, PLANS
 from payrules.schedules.cost_sharing import CostSharing
 from payrules.within_reason import (
     CONVERSION_FACTOR,
@@ -48,22 +49,6 @@ from payrules.within_reason import (
     shown,
 )
 
-SWITCHES = {"off", "on"}
-#: What a rule's section says beside its terms.
-NO_TERMS = {*SWITCHES, "cites"}
-#: A floor and a ceiling of all that a contract pays.
-LIMITS_OF_ALL = ("not_under", "not_over")
-#: Of the codes that a case rate includes: every one of the session.
-ALL: Literal["*"] = "*"
-#: Kinds of plan; `payrules.payers.plan` says what each is.
-PLANS = (
-    "medicare",
-    "medicare_advantage",
-    "commercial",
-    "medicaid",
-    "workers_compensation",
-    "tricare",
-)
 #: A share by its first day; None = from the rule's own first day.
 Shares = tuple[tuple[date | None, Decimal], ...]
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from payrules.payers.form import PLANS
 from payrules.payers.payer import Payer
+from payrules.payers.vocabulary import PLANS
 
 #: The totals of a run that tell what a rule took.
 TAKEN = {

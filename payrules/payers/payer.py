@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from payrules.counted import counted
@@ -9,6 +10,7 @@ from payrules.dated import on_any_day
 from payrules.engine.rule import Rule, must_be_in_order
 from payrules.errors import PayerError
 from payrules.fees.dollar_schedule import DollarSchedule
+from payrules.files.toml import is_file
 from payrules.payers.medicare import RULES
 from payrules.rules.contract_rate import contract_rate
 
@@ -142,3 +144,8 @@ def contradiction(rules: Iterable[Rule], dollars: DollarSchedule | None) -> Cont
             ' indicators uses none; write indicators = "release", or rank by amount',
         )
     return None
+
+
+def is_payer_file(path: Path) -> bool:
+    """Whether a user means a file, and not a name."""
+    return path.suffix.lower() == ".toml" or is_file(path)

@@ -18,7 +18,7 @@ from payrules.payers.citations import cite_entries, cited, sayings_of
 from payrules.payers.cost_sharing import read_cost_sharing
 from payrules.payers.dollar_schedule import read_dollar_schedule
 from payrules.payers.inheritance import PayerFile, chain, hashes, preset_file, presets
-from payrules.payers.payer import MEDICARE, Payer, Saying, contradiction
+from payrules.payers.payer import MEDICARE, Payer, Saying, contradiction, is_payer_file
 from payrules.payers.plan import on_plan, plans, rules_given_terms, taken_over
 from payrules.payers.sources import as_medicare, by_term
 from payrules.payers.terms import changed_rules, rule_is_off, terms_of_rules_off
@@ -30,17 +30,15 @@ from payrules.schedules.cost_sharing import SharedCost
 from payrules.within_reason import shown
 
 
-def load_payer(name_or_path: str | Path) -> Payer:
-    """Give a payer: `medicare`, a preset by its name, or a payer file.
+def read_payer(name_or_path: str | Path) -> Payer:
+    """Give the payer that a file says, or a preset by its name.
 
     Raises PayerError: the file, the place in it, what is wrong and what to write.
     """
-    name = str(name_or_path)
     path = Path(name_or_path)
-    if path.suffix.lower() == ".toml" or is_file(path):
+    if is_payer_file(path):
         return _payer(chain(path))
-    if name.lower() == MEDICARE.name:
-        return MEDICARE
+    name = str(name_or_path)
     if preset := preset_file(name):
         return _payer(chain(preset))
     known = [MEDICARE.name, *presets()]

@@ -17,9 +17,10 @@ from payrules.engine.rule import Rule
 from payrules.errors import PayerError
 from payrules.files.toml import read_toml
 from payrules.payers.citations import sayings_of
-from payrules.payers.form import NO_TERMS, changes_form
+from payrules.payers.form import changes_form
 from payrules.payers.payer import Saying
 from payrules.payers.terms import changed_rules
+from payrules.payers.vocabulary import NO_TERMS
 
 _PLANS = Path(__file__).with_name("plans.toml")
 #: Rules of Medicare's own law: who sets a rate and is silent on these takes them over.

@@ -7,8 +7,8 @@ from typing import Any
 from payrules.payers.differences import Difference, differences
 from payrules.payers.inheritance import presets
 from payrules.payers.left_open import sentences
+from payrules.payers.loading import load_payer
 from payrules.payers.payer import MEDICARE, Payer
-from payrules.payers.payer_file import load_payer
 
 
 @dataclass(frozen=True)

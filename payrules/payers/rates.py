@@ -15,8 +15,8 @@ from payrules.engine.rule import Rule
 from payrules.money import WHOLE
 from payrules.nearest import perhaps
 from payrules.payers.code_lists import CodeLists, Ranges, Refuse
-from payrules.payers.form import ALL
 from payrules.payers.payer import MEDICARE
+from payrules.payers.vocabulary import ALL
 from payrules.rules.bilateral import bilateral
 from payrules.rules.case_rate import case_rate
 from payrules.rules.contract_rate import contract_rate

@@ -1,6 +1,6 @@
 """Puts Medicare's rules on the terms that a payer file or a scenario says."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import (
@@ -17,8 +17,6 @@ from payrules.nearest import perhaps
 from payrules.payers.code_lists import CodeLists
 from payrules.payers.days import OffDays
 from payrules.payers.form import (
-    LIMITS_OF_ALL,
-    NO_TERMS,
     Percentages,
     Shares,
     is_dated,
@@ -27,17 +25,16 @@ from payrules.payers.form import (
 )
 from payrules.payers.ladders import TermReader, must_fit_together
 from payrules.payers.modifier_shares import with_shares
+from payrules.payers.order import COMPANIONS, in_order
 from payrules.payers.payer import MEDICARE_RULES
 from payrules.payers.rates import read_limit, read_rates, with_sessions
+from payrules.payers.vocabulary import LIMITS_OF_ALL, NO_TERMS
 from payrules.rules.contract_rate import contract_rate
-from payrules.rules.modifier_share import modifier_share
 
 #: Without these a line would be priced without an amount.
 ALWAYS_ON = ("status_code", "anesthesia")
 #: What a form says of a contract's rates, beside a percentage of Medicare.
 OF_RATES = ("rate", *LIMITS_OF_ALL)
-#: A rule that asks of a claim only what another rule needs → that one.
-COMPANIONS = {"secondary_claim": "secondary_payer"}
 
 
 def changed_rules(
@@ -91,21 +88,6 @@ def _switch_companions(rules: dict[str, Rule], said: Any) -> None:
         rules.pop(name, None)
         if of in rules:
             rules[name] = replace(MEDICARE_RULES[name], in_force=rules[of].in_force)
-
-
-def in_order(rules: Mapping[str, Rule]) -> Iterator[Rule]:
-    """Give rules in Medicare's order, with the contract's own.
-
-    Its shares by modifier come after Medicare's and, as those do, before the practitioner's; its
-    rate after every other amount rule.
-    """
-    for name in MEDICARE_RULES:
-        if name == "practitioner" and modifier_share.name in rules:
-            yield rules[modifier_share.name]
-        if name == "lesser_of_charge" and contract_rate.name in rules:
-            yield rules[contract_rate.name]
-        if name in rules:
-            yield rules[name]
 
 
 def terms_of_rules_off(rules: Sequence[Rule], said: Any) -> list[str]:

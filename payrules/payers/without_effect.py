@@ -16,10 +16,10 @@ from payrules.engine.rates import NO_RATES, Rate
 from payrules.engine.rule import Rule
 from payrules.payers.code_lists import Ranges, Refuse
 from payrules.payers.days import OffDays
-from payrules.payers.form import LIMITS_OF_ALL, NO_TERMS
 from payrules.payers.modifier_shares import PLACE
 from payrules.payers.payer import MEDICARE_RULES
 from payrules.payers.rates import KINDS
+from payrules.payers.vocabulary import LIMITS_OF_ALL, NO_TERMS
 from payrules.rules.contract_rate import contract_rate
 
 #: Terms of Medicare's rules that shares of these modifiers, all of them, stand in place of.

@@ -15,8 +15,8 @@ from payrules.payers import Payer
 from payrules.payers.differences import Difference, off_in_words, value_in_words
 from payrules.payers.left_open import sentences
 from payrules.payers.modifier_shares import on_shares
+from payrules.payers.order import in_order
 from payrules.payers.rates import with_sessions
-from payrules.payers.terms import in_order
 from payrules.rules.case_rate import case_rate
 from payrules.rules.contract_rate import contract_rate
 from payrules.rules.modifier_share import modifier_share

@@ -18,7 +18,8 @@ from payrules.engine.rule import Rule
 from payrules.errors import ScenarioError
 from payrules.money import WHOLE
 from payrules.payers import Payer
-from payrules.payers.form import LIMITS_OF_ALL, FamilyEntry
+from payrules.payers.form import FamilyEntry
+from payrules.payers.vocabulary import LIMITS_OF_ALL
 from payrules.runs.setup import Setup
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.fee_rows import FeeRows

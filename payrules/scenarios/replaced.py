@@ -9,9 +9,9 @@ from payrules.dated import Dated
 from payrules.engine.modifier_share import ModifierShares
 from payrules.engine.rule import Rule
 from payrules.payers import Payer, load_payer
-from payrules.payers.form import LIMITS_OF_ALL
 from payrules.payers.payer import MEDICARE_RULES
 from payrules.payers.terms import terms_of_rules_off
+from payrules.payers.vocabulary import LIMITS_OF_ALL
 from payrules.rules.contract_rate import contract_rate
 from payrules.runs.setup import Setup
 from payrules.scenarios.form import terms_said

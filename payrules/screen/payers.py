@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from payrules.payers import Portrait
+from payrules.payers.portrait import Portrait
 from payrules.screen.printed import Part, Table, joined, words
 from payrules.screen.rules import terms_table
 

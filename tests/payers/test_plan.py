@@ -9,9 +9,9 @@ import pytest
 
 from payrules.errors import PayerError
 from payrules.payers import Payer, differences, load_payer
-from payrules.payers.form import PLANS
 from payrules.payers.left_open import sentences
 from payrules.payers.plan import MEDICARES_OWN, plans
+from payrules.payers.vocabulary import PLANS
 from payrules.runs.results import Estimate, remarks
 from tests.payers.files import HEAD, RELEASE, batch, payer, priced
 

@@ -5,8 +5,10 @@ What is printed as a number is worked out by hand in `test_policies_by_hand`.
 
 import pytest
 
-from payrules.payers import Payer, known_payers, load_payer, portrait, presets
+from payrules.payers import Payer, load_payer
+from payrules.payers.inheritance import presets
 from payrules.payers.left_open import sentences
+from payrules.payers.portrait import known_payers, portrait
 
 EXAMPLES = {
     *("100-50-25", "110-percent-of-medicare", "assistant-20-as-10", "endoscopy-in-facilities"),

@@ -5,7 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from payrules.payers import MEDICARE, differences, load_payer, presets
+from payrules.payers import MEDICARE, differences, load_payer
+from payrules.payers.inheritance import presets
 from payrules.runs.results import Estimate
 from tests.payers.files import allowed, batch, priced
 

@@ -1,0 +1,20 @@
+"""Words of a payer file that more readers know than its form."""
+
+from typing import Literal
+
+SWITCHES = {"off", "on"}
+#: What a rule's section says beside its terms.
+NO_TERMS = {*SWITCHES, "cites"}
+#: A floor and a ceiling of all that a contract pays.
+LIMITS_OF_ALL = ("not_under", "not_over")
+#: Of the codes that a case rate includes: every one of the session.
+ALL: Literal["*"] = "*"
+#: Kinds of plan; `payrules.payers.plan` says what each is.
+PLANS = (
+    "medicare",
+    "medicare_advantage",
+    "commercial",
+    "medicaid",
+    "workers_compensation",
+    "tricare",
+)
