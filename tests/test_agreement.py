@@ -67,14 +67,14 @@ TEXTS = ("status", "schedule", "setting", "carc", "rarc", "group_code")
 #: What the reference says in a note, and the engine in `review`.
 NOTED = {
     "rarely or never performed": "rarely or never performed in this setting",
-    "contractor considers individually": "the contractor decides on",
+    "contractor considers individually": "the payer decides on",
     "modifier not known": "unknown modifier",
     "has ended": "has ended",
     "paid on documentation": "paid on the documentation submitted",
     "in the global period of": "in the global period of",
     "GX alone": "GX alone",
-    "GA: if Medicare denies": "GA: if Medicare denies",
-    "GU: if Medicare denies": "GU: if Medicare denies",
+    "GA: if Medicare denies": "GA: if it is denied",
+    "GU: if Medicare denies": "GU: if it is denied",
     "AT with GA": "AT with GA",
     "95 is right only": "modifier 95 outside",
     "split visits exist": "split visits are payable",

@@ -224,6 +224,10 @@ class ModifierShares:
         """Whether a share is of one of these modifiers, alone or in a combination."""
         return any(not {*each.modifiers}.isdisjoint(modifiers) for each in self.shares)
 
+    def on_documents(self, modifier: str) -> list[ModifierShare]:
+        """Give the shares of one modifier, alone, that are paid on documents."""
+        return [each for each in self.shares if each.documented and each.modifiers == (modifier,)]
+
     def stand_for(self, *modifiers: str) -> pl.Expr:
         """Say whether a line is paid by a share that stands for one of these modifiers."""
         taken = [

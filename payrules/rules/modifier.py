@@ -1,11 +1,14 @@
 """Modifier: modifiers that end a line, and those that only ask for a person's look."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import polars as pl
 
 from payrules.claims.modifiers import NOT_BESIDE_GX, THERAPY_PLAN, WRONG_SURGERY, billed_with
 from payrules.dated import Dated
 from payrules.engine.modifier_share import NO_SHARES, ModifierShares
-from payrules.engine.rule import Adjustment, deny, deny_noncovered, note, refer, rule
+from payrules.engine.rule import Adjustment, Note, deny, deny_noncovered, note, refer, rule
 
 #: First days on which a line is denied (1) or paid (0).
 GZ_DENIED = Dated({"2011-07-01": "1"}, cites="CR 7228, MM7228: automatic denial")
@@ -97,6 +100,20 @@ def modifier(
     def without_share(modifier: str) -> pl.Expr:
         """Whether a line carries a modifier that no share of the payer's own stands for."""
         return pl.all_horizontal(billed_with(modifier), *share.spare(modifier))
+
+    def in_full(modifier: str, on: str) -> Iterator[Note]:
+        """Leave a remark on a line that is paid in full for want of a share, or of documents."""
+        met = OF_PHYSICIANS & without_share(modifier)
+        said = f"modifier {modifier}: full amount; "
+        waits = [replace(each, documented=False).holds for each in share.on_documents(modifier)]
+        if waits:
+            for_want = pl.any_horizontal(waits)
+            yield note(
+                met & for_want,
+                f"{said}the contract's share is for lines with documents (documentation_submitted)",
+            )
+            met = met & ~for_want
+        yield note(met, f"{said}the payer decides on {on} case by case")
 
     ga, gz, gy, gx = (billed_with(each) for each in ("GA", "GZ", "GY", "GX"))
     refusals = (
@@ -201,26 +218,19 @@ def modifier(
         facts=({"_goes_on": ~refused},),
         outcomes=refusals,
         notes=(
-            note(
-                OF_PHYSICIANS & without_share("22"),
-                "modifier 22: full amount; the contractor decides on additional payment case by "
-                "case",
-            ),
-            note(
-                OF_PHYSICIANS & without_share("52"),
-                "modifier 52: full amount; the contractor decides on a reduction case by case",
-            ),
+            *in_full("22", "additional payment"),
+            *in_full("52", "a reduction"),
             note(
                 gx & goes_on,
                 "GX alone: CR 6563 returns lines with covered charges; add GY",
             ),
             note(
                 ga & goes_on,
-                "GA: if Medicare denies for medical necessity, the patient owes it (PR 50)",
+                "GA: if it is denied for medical necessity, the patient owes it (PR 50)",
             ),
             note(
                 billed_with("GU") & goes_on,
-                "GU: if Medicare denies for medical necessity, the patient owes it (PR 50)",
+                "GU: if it is denied for medical necessity, the patient owes it (PR 50)",
             ),
             note(
                 gz & goes_on,

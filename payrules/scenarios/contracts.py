@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 
 import polars as pl
@@ -196,8 +197,8 @@ def _one_by_one(reference: Payer, payer: Payer) -> Iterator[tuple[Difference, Pa
             rule = replace(was[name], in_force=now[name].in_force)
             said = Difference(name, "off", *words, payer.contract)
             yield said, replace(reference, rules=_with(reference, payer, rule, name))
-        for said, term, value in _terms(was[name], now[name]):
-            rule = was[name].on_terms(cites=payer.contract, **{term: value})
+        for said, terms in _moved_together(was[name], now[name]):
+            rule = was[name].on_terms(cites=payer.contract, **terms)
             yield said, replace(reference, rules=_with(reference, payer, rule, name))
 
 
@@ -205,6 +206,24 @@ def _shares(rules: Mapping[str, Rule]) -> ModifierShares:
     """Give a payer's shares by modifier."""
     rule = rules.get(modifier_share.name)
     return NO_SHARES if rule is None else rule.terms["share"]
+
+
+def _moved_together(was: Rule, now: Rule) -> Iterator[tuple[Difference, dict[str, Any]]]:
+    """Give the terms that differ, in words and by name: those that pay one line as one.
+
+    Rates, ranges of codes and a percentage of all are asked in turn, so that without the one the
+    other pays: of a contract that has rates instead of a percentage neither says much alone.
+    """
+    found = [*_terms(was, now)]
+    if was.name != contract_rate.name or len(found) < 2:
+        yield from ((said, {term: value}) for said, term, value in found)
+        return
+    ours, theirs = (
+        "; ".join(f"{said.term} {words(said)}" for said, _, _ in found if words(said) != "none")
+        for words in (attrgetter("medicare"), attrgetter("payer"))
+    )
+    said = Difference(was.name, "rates", ours, theirs, now.cites)
+    yield said, {term: value for _, term, value in found}
 
 
 def _terms(was: Rule, now: Rule) -> Iterator[tuple[Difference, str, Any]]:

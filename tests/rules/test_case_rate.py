@@ -17,7 +17,7 @@ PART = (
     "the dollars are for the whole service, and this line's modifier is for a part or a role:"
     " priced without them"
 )
-FULL = "modifier 22: full amount; the contractor decides on additional payment case by case"
+FULL = "modifier 22: full amount; the payer decides on additional payment case by case"
 NO = (None, None, None)
 
 

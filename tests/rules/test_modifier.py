@@ -30,8 +30,8 @@ BEFORE = "modifier 56: the preoperative share is paid with modifier 54"
 WHOLE = (
     "modifiers 54 and 55 need a procedure with split global payment; this one has no percentages"
 )
-MORE = "modifier 22: full amount; the contractor decides on additional payment case by case"
-LESS = "modifier 52: full amount; the contractor decides on a reduction case by case"
+MORE = "modifier 22: full amount; the payer decides on additional payment case by case"
+LESS = "modifier 52: full amount; the payer decides on a reduction case by case"
 
 
 def denied(service: str, why: str, carc: str = "4"):
@@ -161,7 +161,7 @@ WRONG = (
 )
 SENT_OUT = "modifier 90: a test sent to a reference laboratory is billed by that laboratory"
 GX_ALONE = "GX alone: CR 6563 returns lines with covered charges; add GY"
-GA = "GA: if Medicare denies for medical necessity, the patient owes it (PR 50)"
+GA = "GA: if it is denied for medical necessity, the patient owes it (PR 50)"
 BY_REVIEW = "GZ: before automatic denial began, the contractor decided each line"
 OFFICE_SPLIT = "FS: split visits are payable in facilities only"
 BY_95 = (

@@ -32,7 +32,7 @@ from tests.test_agreement import as_frame
 OFFICE = {"date": "2026-03-02", "pos": "11"}
 FACILITY = {"date": "2026-03-02"}
 IN_FULL_22, IN_FULL_52 = (
-    f"modifier {modifier}: full amount; the contractor decides on {what} case by case"
+    f"modifier {modifier}: full amount; the payer decides on {what} case by case"
     for modifier, what in (("22", "additional payment"), ("52", "a reduction"))
 )
 ASSUMED = "55 without days of care: all days assumed"
@@ -270,8 +270,13 @@ BESIDE = CaseTable(
             line("10000 22", "125.00", by("22", "125"), documents="true"),
         ),
         case(
-            "22 without documents stays for a person",
-            line("10000 22", "100.00", review=IN_FULL_22),
+            "22 without documents is paid in full, and says what the share is for",
+            line(
+                "10000 22",
+                "100.00",
+                review="modifier 22: full amount; the contract's share is for lines with documents"
+                " (documentation_submitted)",
+            ),
         ),
         case(
             "the fee schedule's own price with 53 is reduced already",

@@ -186,6 +186,28 @@ def test_a_rule_that_is_off_on_some_days_is_a_term_of_its_own(tmp_path: Path) ->
     assert row["change"] == total(late) - demo().total()
 
 
+def test_rates_in_place_of_a_percentage_are_one_term(tmp_path: Path) -> None:
+    """Without its percentage alone a contract lost all that its rates then paid again."""
+    head = 'name = "{0}"\ncontract = "{0} 2026"\nplan = "commercial"\n'
+    rates = '[[rate]]\nname = "surgery"\ncodes = ["27447"]\npercent_of_medicare = 135\n'
+    texts = {
+        "One": "percent_of_medicare = 128\n",
+        "Other": f'{rates}[[rate]]\nname = "all else"\npercent_of_medicare = 118\n',
+    }
+    for name, text in texts.items():
+        (tmp_path / f"{name}.toml").write_text(head.format(name) + text, "utf-8")
+    visit = {"hcpcs_code": "99213", "hcpcs_modifier_1": "57"}
+    lines = batch({"hcpcs_code": "27447"}, visit, day="2026-03-02")
+    on = baseline(lines, Setup(schedules=STARTER, locality="national"))
+    found = compare_contracts(on, [load_payer(tmp_path / f"{name}.toml") for name in texts])
+    (row,) = found.terms.iter_rows(named=True)
+    assert (row["rule"], row["term"]) == ("contract_rate", "rates")
+    assert row["reference"] == "overall 128 % from 1992-01-01"
+    assert row["value"].startswith("rates surgery: 135 % from 1992-01-01 of Medicare; codes 27447;")
+    # 1,159.35 × 1.35 = 1,565.12 and 57.45 × 1.18 = 67.79, of 1,483.97 and 73.54 at 1.28.
+    assert row["change"] == 156_512 + 6_779 - 148_397 - 7_354
+
+
 def test_shares_by_modifier_stand_in_words(tmp_path: Path) -> None:
     share = '[[terms.modifier.share]]\nmodifier = "52"\nshare = 0.50\n'
     (tmp_path / "half.toml").write_text(f'name = "Half"\ncontract = "Half agreement"\n{share}')
