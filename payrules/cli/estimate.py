@@ -3,7 +3,7 @@
 # Heavy imports wait inside the commands, so that --help is quick.
 # ruff: noqa: PLC0415
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +107,7 @@ _SOME_REJECTED = 1
     is_flag=True,
     help=(
         "Price in parts, in bounded memory: Parquet, CSV or 837P in, --lines and the like out. "
-        "Automatic for half a million lines or more."
+        "Automatic for half a million lines or more that the free memory does not hold."
     ),
 )
 @click.option(
@@ -173,7 +173,7 @@ def estimate(
     from payrules.files.whole import all_or_none
     from payrules.runs.x12 import NONE_IS_X12, x12_failed
 
-    in_parts = data_only and (in_parts or resume or _is_large(batch))
+    in_parts = data_only and (in_parts or resume or _is_large(batch, files))
     check_outputs([*files.values(), *sheet_paths], [*batch, *reads], force=force)
     if in_parts:
         summary = _priced_in_parts(batch, files, resume=resume, **how)
@@ -233,10 +233,10 @@ def _read_only(batch: Sequence[Path], *, payers: Sequence[str], **how: Any) -> i
     return _SOME_REJECTED if checked.rejects.height else 0
 
 
-def _is_large(batch: Sequence[Path]) -> bool:
+def _is_large(batch: Sequence[Path], files: Mapping[str, Path]) -> bool:
     from payrules.runs.in_parts import is_large
 
-    return is_large(batch)
+    return is_large(batch, files["lines"], trail="adjustments" in files)
 
 
 def _priced_in_parts(

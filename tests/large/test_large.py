@@ -360,7 +360,7 @@ def test_lines_of_a_large_csv_file_are_reckoned(
     monkeypatch.setattr(large, "_HEAD_BYTES", 5_000)
     for lines, expected in ((9_900, True), (10_100, False)):
         monkeypatch.setattr(large, "LARGE_FROM", lines)
-        assert large.is_large([path]) is expected
+        assert large.is_large([path], tmp_path / "lines.csv", trail=False) is expected
 
 
 @pytest.mark.parametrize(
@@ -486,6 +486,7 @@ from payrules.runs import in_parts as large
 from payrules.cli.commands import cli
 folder = Path(sys.argv[1])
 large.LARGE_FROM = 10_000
+large.free_memory = lambda: None
 large.estimate_in_parts.__kwdefaults__["lines_a_part"] = 10_000
 outputs = ["--lines", folder / "lines.parquet", "--adjustments", folder / "adjustments.parquet"]
 cli(["estimate", str(folder / "claims.parquet"), *map(str, outputs)], standalone_mode=False)

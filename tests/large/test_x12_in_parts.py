@@ -128,7 +128,7 @@ def test_the_command_goes_this_way_by_itself(
 ) -> None:
     path = put(tmp_path / "claims.837", claims_file(300).replace("CLM*C2*451.5", "CLM*C2*9"))
     monkeypatch.setattr(in_parts, "LARGE_FROM", 250)
-    assert in_parts.is_large([path])
+    assert in_parts.is_large([path], tmp_path / "lines.csv", trail=False)
     lines, listed = tmp_path / "lines.csv", tmp_path / "superseded.csv"
     asked = ["estimate", str(path), "--locality", "national", "--lines", str(lines)]
     assert main([*asked, "--superseded", str(listed)]) == 1  # a sum does not agree

@@ -29,7 +29,8 @@ from payrules.errors import ClaimsError, UsageError
 from payrules.files.tables import damaged, hashed, scan_parquet
 from payrules.files.whole import all_or_none
 from payrules.payers import Payer
-from payrules.runs.in_parts.folder import folder_of, held
+from payrules.runs.in_parts.folder import folder_of, held, was_begun
+from payrules.runs.in_parts.memory import free_memory
 from payrules.runs.in_parts.order import Outputs, PartsInOrder
 from payrules.runs.results import Summary, write_run
 from payrules.runs.setup import Setup
@@ -38,26 +39,44 @@ from payrules.version import __version__
 
 __all__ = ["LARGE_FROM", "LINES_A_PART", "Outputs", "estimate_in_parts", "is_large"]
 
-#: A batch of so many lines is better priced in parts: in the same time, with less memory.
+#: A batch of fewer lines is priced at once, whatever memory there is.
 LARGE_FROM = 500_000
+#: A batch of more is priced in parts; up to here at once takes less time, if there is the memory.
+MOST_AT_ONCE = 2_000_000
+#: Bytes that a line takes at once, without and with the trail: 1.5 and 3.2 GB for two million
+#: lines, and a quarter more.
+_BYTES_A_LINE = {False: 1_000, True: 2_000}
 #: Lines of a piece and, about, of a part: with the trail they take about 0.8 GB.
 LINES_A_PART = 500_000
 #: Bytes of a file that show how long its lines are.
 _HEAD_BYTES = 1 << 20
 
 
-def is_large(batch: Sequence[Path]) -> bool:
-    """Tell whether files that can be priced in parts hold so many lines that they should be.
+def is_large(batch: Sequence[Path], lines: Path, *, trail: bool) -> bool:
+    """Tell whether files that can be priced in parts are better priced so, of half a million lines.
 
-    The lines of CSV and X12 files are reckoned from their size and their first megabyte.
+    So are two million lines, claims in X12, what would take more than half of the memory that is
+    free, and a run into `lines` that was stopped. The lines of CSV and X12 files are reckoned from
+    their size and their first megabyte.
     """
+    height = _lines_in(batch)
+    if height < LARGE_FROM:
+        return False
+    if height > MOST_AT_ONCE or any(map(is_x12_file, batch)) or was_begun(lines):
+        return True
+    free = free_memory()
+    return free is None or 2 * height * _BYTES_A_LINE[trail] > free
+
+
+def _lines_in(batch: Sequence[Path]) -> int:
+    """Reckon the lines of files; 0 where one cannot be priced in parts."""
     if not all(path.is_file() for path in batch):
-        return False  # whoever reads it says what is wrong
+        return 0  # whoever reads it says what is wrong
     counts = {".parquet": _parquet_rows, **dict.fromkeys(CSV_ENDINGS, _csv_rows)}
     ways = [_x12_lines if is_x12_file(path) else counts.get(path.suffix.lower()) for path in batch]
     if None in ways:
-        return False
-    return sum(way(path) for way, path in zip(ways, batch, strict=True) if way) >= LARGE_FROM
+        return 0
+    return sum(way(path) for way, path in zip(ways, batch, strict=True) if way)
 
 
 def _x12_lines(path: Path) -> int:

@@ -33,6 +33,11 @@ def folder_of(lines: Path) -> Path:
     return lines.with_name(f".{lines.name}{_PARTS}")
 
 
+def was_begun(lines: Path) -> bool:
+    """Whether a run in parts into this file was stopped, or still runs."""
+    return (folder_of(lines) / _ASKED).exists()
+
+
 @contextmanager
 def held(folder: Path, asked: Mapping[str, Any], *, resume: bool) -> Iterator[None]:
     """Hold the folder of a run's parts, new or left by a run that was stopped.
