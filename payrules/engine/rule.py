@@ -80,6 +80,7 @@ class Rule:
     terms: Mapping[str, Any] = field(default_factory=dict)
     reads_on: Mapping[str, Mapping[Any, Sequence[str]]] = field(default_factory=dict)
     in_force: ByDay | None = None  # by day of service; None: always, from `effective` on
+    pages: tuple[tuple[date, str], ...] = ()  # its citation by day of service, where that changes
     before: date | None = None  # of a version: the first day that is another's
 
     def __post_init__(self) -> None:
@@ -154,7 +155,20 @@ class Rule:
 
     def columns(self) -> list[str]:
         """Name the columns that its pool has, beside what facts add."""
-        return list(dict.fromkeys(("row", "status", "amount", *self.reads)))
+        by_day = ("service_date",) if self.pages else ()
+        return list(dict.fromkeys(("row", "status", "amount", *by_day, *self.reads)))
+
+    def cited_on(self) -> pl.Expr:
+        """Give its citation on a line's day, as text; reads `service_date` where it changes."""
+        source = pl.lit(self.cites)
+        for number, (first, cites) in enumerate(self.pages):
+            page = pl.lit(cites)
+            source = (
+                pl.when(pl.col("service_date") >= first).then(page).otherwise(source)
+                if number
+                else page
+            )
+        return source
 
     def adjustment(self) -> Adjustment:
         """Give its decision, on its terms."""
@@ -180,7 +194,7 @@ class Rule:
             )
         ]
         reads = tuple(dict.fromkeys((*self.reads, *brought)))
-        return replace(self, cites=cites, reads=reads, terms={**self.terms, **terms})
+        return replace(self, cites=cites, pages=(), reads=reads, terms={**self.terms, **terms})
 
 
 def _on_day(terms: Mapping[str, Any], day: date) -> dict[str, Any]:

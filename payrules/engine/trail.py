@@ -62,9 +62,10 @@ class Trail:
         codes: tuple[str | None, str | None, str | None],
     ) -> int | pl.Series:
         """Number the meaning of a step; line by line where lines have sources of their own."""
-        if outcome.cites is None:
+        if outcome.cites is None and not rule.pages:
             return self._meaning((rule.name, *codes, rule.cites))
-        sources = met.select("row", cites=outcome.cites)["cites"].fill_null(rule.cites)
+        own = pl.lit(None, dtype=pl.String) if outcome.cites is None else outcome.cites
+        sources = met.select("row", cites=pl.coalesce(own, rule.cited_on()))["cites"]
         numbers = {
             source: self._meaning((rule.name, *codes, source)) for source in sources.unique()
         }

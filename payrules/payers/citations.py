@@ -1,12 +1,14 @@
 """Citations: where each of a payer's terms is printed, and in which of its files it stands."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
+from payrules.dated import ByDay
 from payrules.engine.rule import Rule
 from payrules.payers.modifier_shares import PLACE
-from payrules.payers.payer import Saying
+from payrules.payers.payer import MEDICARE_RULES, Saying
 from payrules.payers.vocabulary import LIMITS_OF_ALL, SWITCHES
 
 #: The place of a contract's list of rates; of one of them, with its name after it.
@@ -85,20 +87,90 @@ def cite_entries(said: Any, sources: Mapping[str, str]) -> None:
             limit.cites = sources.get(term)
 
 
-def cited(rules: Sequence[Rule], said: Mapping[str, Saying]) -> tuple[Rule, ...]:
-    """Give rules with the citations of their terms in place of the law's, one after another."""
+#: What a file says at each place, and from which day; None: from the rule's own first day.
+Layer = tuple[Mapping[str, Saying], Mapping[str, date]]
+
+
+def first_days(said: Any) -> dict[str, date]:
+    """Give the places of a checked form whose every value begins on a day, each with the first."""
+    found = {}
+    for rule in type(said.terms).model_fields:
+        terms = getattr(said.terms, rule)
+        for term in type(terms).model_fields if terms is not None else ():
+            value = getattr(terms, term)
+            by_key = value if isinstance(value, Mapping) else {"": value}
+            for key, each in by_key.items():
+                days = [*_days(each)] if term != "cites" else []
+                if days and None not in days:
+                    name = f"{term}.{key}" if key else term
+                    found[f"{rule}.{name}"] = min(day for day in days if day is not None)
+    return found
+
+
+def _days(value: Any) -> Iterator[date | None]:
+    """Give the first days of values by date, however deep; None for one from the beginning."""
+    if isinstance(value, ByDay):
+        yield from (first for first, _ in value.values)
+    elif isinstance(value, tuple):
+        yield from (first for first, _ in value)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _days(getattr(each, "ladder", each))
+
+
+def cited(
+    rules: Sequence[Rule], said: Mapping[str, Saying], layers: Sequence[Layer]
+) -> tuple[Rule, ...]:
+    """Give rules with the citations of their terms in place of the law's, one after another.
+
+    A step cites of them what is in force on its line's day: of each place the last of `layers`
+    (plan, base, file) that has begun; the law's where none has.
+    """
     by_rule: dict[str, list[str]] = {}
-    for place, saying in said.items():
+    for place in said:
         name, _, term = place.partition(".")
         if term in LIMITS_OF_ALL:
             continue  # a step that a limit decides cites it, and no other does
         # A share by modifier is a step of its own rule, which cites it; so is a rate of a list.
         of_entry = f"terms.{place}".startswith(f"{PLACE} ") or place.startswith(f"{RATES} ")
         if term != "off" and not of_entry:
-            by_rule.setdefault(name, []).append(saying.cites)
+            by_rule.setdefault(name, []).append(place)
     return tuple(
-        replace(rule, cites="; ".join(dict.fromkeys(by_rule[rule.name])))
+        replace(
+            rule,
+            cites=_joined(said[place].cites for place in by_rule[rule.name]),
+            pages=_pages(rule, by_rule[rule.name], layers),
+        )
         if rule.name in by_rule
         else rule
         for rule in rules
     )
+
+
+def _joined(pages: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(pages))
+
+
+def _pages(
+    rule: Rule, places: Sequence[str], layers: Sequence[Layer]
+) -> tuple[tuple[date, str], ...]:
+    """Give a rule's citation from each day on which it changes; none where it never does."""
+    start = rule.effective
+    days = {start}
+    for _, begins in layers:
+        days |= {begins[place] for place in places if begins.get(place, start) > start}
+    if len(days) == 1:
+        return ()
+    law = MEDICARE_RULES[rule.name].cites if rule.name in MEDICARE_RULES else rule.cites
+    pages = []
+    for day in sorted(days):
+        found = []
+        for place in places:
+            begun = [
+                said[place].cites
+                for said, begins in layers
+                if place in said and begins.get(place, start) <= day
+            ]
+            found += begun[-1:]
+        pages.append((day, _joined(found) or law))
+    return tuple(pages)

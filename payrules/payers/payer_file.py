@@ -14,13 +14,13 @@ from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.files.toml import is_file
 from payrules.money import WHOLE
 from payrules.nearest import perhaps
-from payrules.payers.citations import cite_entries, cited, sayings_of
+from payrules.payers.citations import Layer, cite_entries, cited, first_days, sayings_of
 from payrules.payers.cost_sharing import read_cost_sharing
 from payrules.payers.dollar_schedule import read_dollar_schedule
 from payrules.payers.inheritance import PayerFile, chain, hashes, preset_file, presets
 from payrules.payers.payer import MEDICARE, Payer, Saying, contradiction, is_payer_file
 from payrules.payers.plan import on_plan, plans, rules_given_terms, taken_over
-from payrules.payers.sources import as_medicare, by_term
+from payrules.payers.sources import as_medicare, by_term, days_as_medicare
 from payrules.payers.terms import changed_rules, rule_is_off, terms_of_rules_off
 from payrules.payers.without_effect import must_act
 from payrules.rules.coinsurance import coinsurance
@@ -57,11 +57,12 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
     if plan is not None:
         rules, said = on_plan(rules, plan, given_terms)
     own = dict[str, Saying]()
+    layers: list[Layer] = [(dict(said), {})]
     dollars: DollarSchedule | None = None
     further: dict[str, str] = {}
     notes: tuple[str, ...] = ()
     for number, file in enumerate(files):
-        contract = file.said.contract.strip()
+        contract, before = file.said.contract.strip(), dict(own)
         base = files[number - 1].said.name.strip() if number else MEDICARE.name
         if file.said.base_release is not None and not file.said.base_release.strip():
             raise file.refuse(
@@ -91,13 +92,15 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
         if found := contradiction(rules, dollars):
             raise file.refuse(found.written_at(file.said), found.fault)
         own |= dict(as_medicare(file.said.source, rules, own, file.path.name, file.refuse))
+        theirs_alone = {place: each for place, each in own.items() if before.get(place) is not each}
+        layers.append((theirs_alone, first_days(file.said) | days_as_medicare(file.said.source)))
     said |= own
     has_rate = dollars is not None or any(each.name == contract_rate.name for each in rules)
     left_open = {} if plan is None else plan.open
     return Payer(
         name=last.said.name.strip(),
         contract=last.said.contract.strip(),
-        rules=cited(rules, said),
+        rules=cited(rules, said, layers),
         dollars=dollars,
         files={**hashes(files), **further},
         base_release=next(

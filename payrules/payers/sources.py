@@ -142,6 +142,19 @@ def as_medicare(
         yield place, Saying("; ".join(dict.fromkeys(pages)), file)
 
 
+def days_as_medicare(sources: Sequence[PrintedSource]) -> dict[str, date]:
+    """Give the places at which a payer prints what Medicare does from a day on, with that day."""
+    days: dict[str, list[date | None]] = {}
+    for source in sources:
+        for term in source.term if source.same_as_medicare else ():
+            days.setdefault(_place_of(SETTINGS.get(term, term)), []).append(source.effective)
+    return {
+        place: min(each for each in found if each is not None)
+        for place, found in days.items()
+        if None not in found
+    }
+
+
 def _within(said: str, place: str) -> bool:
     return said == place or said.startswith((f"{place}.", f"{place} "))
 

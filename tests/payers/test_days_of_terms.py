@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from payrules.errors import PayerError
-from payrules.payers import Payer, differences, load_payer
+from payrules.payers import MEDICARE, Payer, differences, load_payer
 from payrules.rules.endoscopy import endoscopy
 from tests.payers.files import HEAD, batch, payer, priced
 
@@ -148,3 +149,63 @@ def test_what_is_refused(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(PayerError, match=said) as fault:
         payer(tmp_path, HEAD + text)
     assert "more after this one" not in str(fault.value)
+
+
+LAW = {rule.name: rule.cites for rule in MEDICARE.rules}
+ASSISTS = {"hcpcs_code": "22551", "hcpcs_modifiers": "80"}
+
+
+def page(chosen: Payer, day: str, *, rule: str, lines: tuple[dict[str, str], ...]) -> str:
+    steps = priced(batch(*lines, day=day), chosen, locality="national").adjustments
+    (cites,) = {*steps.filter(pl.col("rule") == rule)["cites"]}
+    return str(cites)
+
+
+def test_a_step_cites_the_payer_from_the_first_day_of_its_term(tmp_path: Path) -> None:
+    text = (
+        "[terms.assistant_at_surgery]\nphysician = { 2025-06-01 = 0.20 }\n"
+        'cites.physician = "Acme policy 7"\n'
+    )
+    acme = payer(tmp_path, HEAD + text)
+    ours = "assistant_at_surgery"
+    assert page(acme, "2025-05-31", rule=ours, lines=(ASSISTS,)) == LAW[ours]
+    assert page(acme, "2025-06-01", rule=ours, lines=(ASSISTS,)) == "Acme policy 7"
+
+
+def test_before_its_first_day_the_base_s_page_stands(tmp_path: Path) -> None:
+    text = '[terms.assistant_at_surgery]\nphysician = {{ {} = {} }}\ncites = "{}"\n'
+    (tmp_path / "policy.toml").write_text(
+        HEAD + text.format("2025-02-01", "0.18", "policy 2024"), encoding="utf-8"
+    )
+    acme = payer(
+        tmp_path, HEAD + 'base = "policy.toml"\n' + text.format("2025-06-01", "0.20", "amendment")
+    )
+    found = {
+        day: page(acme, day, rule="assistant_at_surgery", lines=(ASSISTS,))
+        for day in ("2025-01-31", "2025-02-01", "2025-06-01")
+    }
+    assert list(found.values()) == [LAW["assistant_at_surgery"], "policy 2024", "amendment"]
+
+
+def test_of_two_terms_the_one_that_has_begun_is_cited(tmp_path: Path) -> None:
+    text = (
+        "[terms.multiple_procedure]\nlater = 0.40\nthird = { 2025-06-01 = 0.25 }\n"
+        'cites.later = "page 1"\ncites.third = "page 2"\n'
+    )
+    acme = payer(tmp_path, HEAD + text)
+    ranked = ({"hcpcs_code": "45385"}, {"hcpcs_code": "64633"})
+    ours = "multiple_procedure"
+    assert page(acme, "2025-05-31", rule=ours, lines=ranked) == "page 1"
+    assert page(acme, "2025-06-01", rule=ours, lines=ranked) == "page 1; page 2"
+
+
+def test_what_a_payer_prints_as_medicare_has_it_is_cited_from_that_day(tmp_path: Path) -> None:
+    text = (
+        '[[source]]\nterm = "assistant_at_surgery"\ntitle = "Acme policy 9"\n'
+        "effective = 2025-06-01\nsame_as_medicare = true\n"
+    )
+    acme = payer(tmp_path, HEAD + text)
+    ours = "assistant_at_surgery"
+    assert page(acme, "2025-05-31", rule=ours, lines=(ASSISTS,)) == LAW[ours]
+    after = page(acme, "2025-06-01", rule=ours, lines=(ASSISTS,))
+    assert after == "Acme policy 9, from 2025-06-01"
