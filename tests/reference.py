@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import reference_schedules as others
-from tests.reference_contract import CARE, Contract, cases_of, paid_for
+from tests.reference_contract import CARE, Contract, OwnRate, cases_of, paid_for
 from tests.reference_plans import MEDICARE, ReferencePlan
 
 CENT = Decimal("0.01")
@@ -567,7 +567,12 @@ def has_rvus(row: dict[str, Any]) -> bool:
 
 
 def has_amount(row: dict[str, Any]) -> bool:
-    """Say whether the row's RVUs are used for payment: status A or T, or R with RVUs."""
+    """Say whether the row's RVUs are used for payment: status A or T, or R with RVUs.
+
+    A payer's own dollars are a price of anesthesia, too (6.1).
+    """
+    if row["status_code"] == "J":
+        return "dollars" in row
     return row["status_code"] in {"A", "T"} or (row["status_code"] == "R" and has_rvus(row))
 
 
@@ -637,12 +642,14 @@ def fee_schedule_amount(
     if line.own_factor is not None:
         line.factor = line.own_factor
     line.anesthesia = line.row["status_code"] == "J"
-    if line.anesthesia:
+    if line.anesthesia and not in_dollars:
         line.fee = anesthesia_fee(line, tables)
     else:
         line.fee = line.fee_of(line.code, line.row_modifier)
     if line.fee is not None:
         line.amount = line.fee
+        if line.anesthesia and in_dollars and line.code == "01996":
+            line.amount = line.fee * line.quantity  # its days
         line.steps.append(("fee_schedule_amount", None, line.fee))
     # Choice: `setting` follows the place of service also for therapy codes, whose PE is always
     # the non-facility one. The note looks at the PE RVU that is used.
@@ -2004,7 +2011,12 @@ def anesthesia(lines: list[Line]) -> None:
     Choice: AD first, then QK, QX, QY; none of the modifiers pays in full.
     """
     for line in lines:
-        if line.alive and line.anesthesia and not line.has("AD") and line.has("QK", "QX", "QY"):
+        # Choice: of a payer's own price a supervisor is paid as who directs.
+        own_price = line.schedule is not None and line.schedule.in_dollars
+        directed = line.has("QK", "QX", "QY") and not line.has("AD")
+        if own_price:
+            directed = line.has("QK", "QX", "QY", "AD")
+        if line.alive and line.anesthesia and directed:
             # The specification names no CARC here.
             line.change("anesthesia", to_cents(line.amount * Decimal("0.5")), None)
 
@@ -2061,7 +2073,7 @@ def case_rate(lines: list[Line], contract: Contract | None) -> list[Line]:
             first, *others = case.lines
             first.status = first.why = None  # what Medicare has no price for has one
             first.change("case_rate", paid_for(case, contract), "45")
-            first.before_participation = first.amount
+            first.before_participation = first.chargeable = first.amount
             # Choice: a limit is of the amount before the charge, as of any other rate.
             charges = [line.charge for line in (*case.lines, *case.included)]
             if None not in charges:
@@ -2107,11 +2119,31 @@ def contract_rate(lines: list[Line]) -> None:
                 anew = limit.of != "percent_of_medicare" and (kind is max or in_dollars)
         if rate is None and not limited:
             continue
+        chargeable_under(line, rate, after, limited=limited)
         if not line.alive:
             line.status, line.why, line.before_participation = None, None, None
         elif anew and after >= line.amount:
             line.carc, line.rarc = None, None
         line.change("contract_rate", after, "45")
+
+
+def chargeable_under(line: Line, rate: OwnRate | None, paid: Decimal, *, limited: bool) -> None:
+    """A limit of what may be charged is a multiple of what the contract pays in full.
+
+    Choice: of the line before the 95 percent, and of one unit; where dollars, the charge or a limit
+    decide, the line's amount is both.
+    """
+    whole, unit = line.before_participation, line.chargeable or line.fee
+    if rate is not None and rate.factor is not None and not limited:
+        return  # which made the fee
+    line.before_participation = line.chargeable = paid
+    if rate is not None and rate.percent is not None and not limited:
+        assert whole is not None
+        assert unit is not None
+        line.before_participation = to_cents(whole * rate.percent)
+        line.chargeable = to_cents(unit * rate.percent)
+    elif rate is not None and rate.amount is not None and not limited:
+        line.chargeable = rate.amount
 
 
 def nonparticipating(lines: list[Line]) -> None:

@@ -55,6 +55,7 @@ STATE: dict[str, Any] = {
     "ranking": pl.Int64,  # the session a line is ranked in: its own unless a rule says another
     "ranked_technical_amount": pl.Int64,  # the line's technical share as ranking left it
     "capped_fee": pl.Int64,  # of one unit: what the hospital cap leaves of its fee, cents
+    "contract_fee": pl.Int64,  # of one unit: what a contract pays for it in full, cents
     "anesthesia_amount": pl.Int64,  # base and time units × conversion factor, cents
     "amount_before_nonparticipating": pl.Int64,
     "deductible_waived": pl.Boolean,  # a service that takes no deductible

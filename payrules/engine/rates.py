@@ -112,6 +112,11 @@ class Rate:
         """Give the floor and the ceiling of it alone, where it has them."""
         return tuple(each for each in (self.not_under, self.not_over) if each is not None)
 
+    @property
+    def is_of_every_line(self) -> bool:
+        """Whether nothing narrows it, and it pays what has a price, parts and all."""
+        return not self.conditions and not self.is_of_whole
+
     @cached_property
     def fits(self) -> pl.Expr:
         """Say whether a line is paid by it, if by no rate before it."""

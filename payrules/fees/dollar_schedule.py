@@ -13,6 +13,7 @@ from payrules.schedules.cms.relative_values import RVUS
 
 #: Statuses of a release that count beside a payer's own dollars.
 _KEPT_STATUSES = ("A", "R", "T", "J")
+_OF_ANESTHESIA = pl.col("hcpcs_code").is_between(pl.lit("00100"), pl.lit("01999"))
 #: Medicare pays these within another service.
 _BUNDLED = ("B", "P")
 
@@ -51,8 +52,10 @@ def dollar_rows(
     Decision: a payer's own dollars are a price, whatever a release's status says of the code (that
     Medicare prices it elsewhere or not at all, or within another service): who sets a price for a
     code that is never paid apart means to pay it. Of those that Medicare bundles (B, P) a note
-    says so. A status in the payer's own file stands.
+    says so. A status in the payer's own file stands. Codes of anesthesia are anesthesia: minutes in
+    the units of a line are no multiple of their price (`payrules.rules.anesthesia`).
     """
+    usual = pl.when(_OF_ANESTHESIA).then(pl.lit("J")).otherwise(pl.lit("A"))
     rows = dollars.rows.filter(pl.col("hcpcs_code").is_in(codes), in_force(day))
     if dollars.own_indicators or released is None:
         # Without a status the payer pays the code: that is why it has a row. Without RVUs its own
@@ -63,7 +66,7 @@ def dollar_rows(
                 expense * pl.col("nonfacility_amount"), pl.col("divided_amount")
             )
             expense = pl.coalesce(in_proportion, expense)
-        return rows.with_columns(pl.col("status_code").fill_null("A"), nonfacility_pe_rvu=expense)
+        return rows.with_columns(pl.col("status_code").fill_null(usual), nonfacility_pe_rvu=expense)
     indicators = released.select(
         "hcpcs_code", "modifier", *INDICATORS, *PERCENTAGES, *RVUS, "nonfacility_na", "facility_na"
     )
@@ -80,7 +83,7 @@ def dollar_rows(
             for name in (*INDICATORS, *PERCENTAGES)
         )
         .with_columns(
-            pl.col("status_code").fill_null("A"),
+            pl.col("status_code").fill_null(usual),
             schedule_note=pl.when(bundled)
             .then(
                 pl.format(

@@ -42,10 +42,11 @@ class UnitAmounts:
         """Fee schedule amount, cents."""
         if self.in_dollars:
             amount = self._in_setting(f"{prefix}facility_amount", f"{prefix}nonfacility_amount")
-        else:
-            of_rvus = self._of_rvus(prefix, pl.col(f"{prefix}fee_share"))
-            amount = pl.coalesce(self._set_fee(prefix), of_rvus)
-        return pl.when(self.usable(prefix)).then(amount)
+            # A payer's own dollars are a price of anesthesia too, which RVUs have none of.
+            of_anesthesia = (pl.col(f"{prefix}status_code") == "J") & pl.col("unpriced").is_null()
+            return pl.when(self.usable(prefix) | of_anesthesia).then(amount)
+        of_rvus = self._of_rvus(prefix, pl.col(f"{prefix}fee_share"))
+        return pl.when(self.usable(prefix)).then(pl.coalesce(self._set_fee(prefix), of_rvus))
 
     def filed(self, prefix: str) -> pl.Expr:
         """Amount of a row whose fee a what-if changes, before that, cents; null of any other."""

@@ -30,6 +30,12 @@ def sentences(payer: Payer, totals: Mapping[str, str]) -> Iterator[str]:
             f"{payer.name} names no rate, so its dollars are Medicare's. Begin a file of yours from"
             f" it (base) and give percent_of_medicare or [fee_schedule]."
         )
+    if payer.leaves_codes_at_medicare_s:
+        yield (
+            f"{payer.name} pays lines that none of its rates fits as Medicare does, at 100 percent."
+            " A last [[rate]] that nothing narrows, such as percent_of_medicare = 100, says what"
+            " these are paid."
+        )
     for rule, said in payer.left_open.items():
         yield f"{payer.name}: {said}. [terms.{rule}] in its file says otherwise."
 

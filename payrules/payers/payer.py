@@ -61,6 +61,18 @@ class Payer:
         rated = any(rule.name == contract_rate.name for rule in self.rules)
         return rated or self.dollars is not None
 
+    @property
+    def leaves_codes_at_medicare_s(self) -> bool:
+        """Whether each of its rates is of some lines only, so that the others are Medicare's."""
+        rule = next((each for each in self.rules if each.name == contract_rate.name), None)
+        if rule is None or self.dollars is not None:
+            return False
+        terms = {**rule.defaults, **rule.terms}
+        rates, some = terms["rates"].each, bool(terms["by_code"])
+        if terms["overall"] is not None or any(each.is_of_every_line for each in rates):
+            return False
+        return some or bool(rates)
+
     def __repr__(self) -> str:
         return f"Payer({self.name!r}, {counted(len(self.rules), 'rule')})"
 

@@ -4,6 +4,7 @@ A payer is Medicare's order of rules on the terms of its kind of plan, then of t
 file begins from, then its own, so that a file holds only what differs.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,13 @@ from payrules.payers.terms import changed_rules, rule_is_off, terms_of_rules_off
 from payrules.payers.without_effect import must_act
 from payrules.rules.coinsurance import coinsurance
 from payrules.rules.contract_rate import contract_rate
+from payrules.rules.deductible import deductible
 from payrules.rules.preventive import preventive
 from payrules.schedules.cost_sharing import SharedCost
 from payrules.within_reason import shown
+
+#: A release of CMS's is named by its year: 2024, 2024D, 2024-corrected.
+_OF_YEAR = re.compile(r"(19|20)[0-9]{2}([^0-9]|$)")
 
 
 def read_payer(name_or_path: str | Path) -> Payer:
@@ -57,6 +62,7 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
     if plan is not None:
         rules, said = on_plan(rules, plan, given_terms)
     own = dict[str, Saying]()
+    lists = dict[str, list[str]]()
     layers: list[Layer] = [(dict(said), {})]
     dollars: DollarSchedule | None = None
     further: dict[str, str] = {}
@@ -64,15 +70,16 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
     for number, file in enumerate(files):
         contract, before = file.said.contract.strip(), dict(own)
         base = files[number - 1].said.name.strip() if number else MEDICARE.name
-        if file.said.base_release is not None and not file.said.base_release.strip():
+        if fault := _no_release(file.said.base_release):
             raise file.refuse(
-                "base_release", 'is blank; name a release, such as "2024D", or remove it'
+                "base_release", f'{fault}; name a release, such as "2024D", or a year, "2024"'
             )
         for name in terms_of_rules_off(rules, file.said):
             raise file.refuse(f"terms.{name}", rule_is_off(base))
         cites = by_term(file.said.source)
         cite_entries(file.said, cites)
-        changed = changed_rules(rules, file.said, contract, file.refuse)
+        changed = changed_rules(rules, file.said, contract, file.refuse, lists=lists)
+        lists |= file.said.codes
         must_act(file.said, file.written, rules, changed, file.refuse)
         rules = changed
         own |= dict(sayings_of(file.said, cites=contract, file=file.path.name, sources=cites))
@@ -89,6 +96,13 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
         further |= {**shared, **read}
         notes += (*told, *(theirs.notes if theirs else ()))
         dollars = theirs or dollars
+        frozen = any(each.said.base_release is not None for each in files[: number + 1])
+        if frozen and dollars is not None and dollars.own_indicators:
+            raise file.refuse(
+                "base_release" if file.said.base_release is not None else "fee_schedule",
+                f"{dollars.name} with its own indicators uses no release, so none can be frozen;"
+                ' write indicators = "release", or remove base_release',
+            )
         if found := contradiction(rules, dollars):
             raise file.refuse(found.written_at(file.said), found.fault)
         own |= dict(as_medicare(file.said.source, rules, own, file.path.name, file.refuse))
@@ -123,6 +137,17 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
     )
 
 
+def _no_release(name: str | None) -> str | None:
+    """Say why a name can be none of a release; None where it may be one."""
+    if name is None:
+        return None
+    if not name.strip():
+        return "is blank"
+    if name.strip()[0].isdigit() and not _OF_YEAR.match(name.strip()):
+        return f"'{shown(name)}' begins with no year"
+    return None
+
+
 def _cost_sharing(
     rules: tuple[Rule, ...], file: PayerFile, contract: str
 ) -> tuple[tuple[Rule, ...], Mapping[str, str], tuple[str, ...]]:
@@ -138,21 +163,35 @@ def _cost_sharing(
     base = {**rule.defaults, **rule.terms}["services"]
     read = read_cost_sharing(said, base, file.path.parent, contract, file.refuse)
     theirs = frozenset(base.rows)
-    _must_be_less([row for row in read.table.rows if row not in theirs], rules, file)
+    _must_act([row for row in read.table.rows if row not in theirs], rules, file)
     changed = rule.on_terms(cites=contract, services=read.table)
     rules = tuple(changed if each is rule else each for each in rules)
     return rules, read.files, read.notes
 
 
-def _must_be_less(own: Sequence[SharedCost], rules: tuple[Rule, ...], file: PayerFile) -> None:
-    """Refuse a share above that of the rule coinsurance: the smaller counts, so it does nothing."""
-    rule = next((each for each in rules if each.name == coinsurance.name), None)
-    if rule is None:
-        return
-    most = max(value for _, value in {**rule.defaults, **rule.terms}["patient"].values)
+def _must_act(own: Sequence[SharedCost], rules: tuple[Rule, ...], file: PayerFile) -> None:
+    """Refuse an entry that changes nothing: a share that no rule takes, or that is not the least.
+
+    The smaller of an entry's share and every service's counts, and there is none to be smaller than
+    where the plan takes no coinsurance.
+    """
+    there = {each.name: each for each in rules}
+    rule, deducted = there.get(coinsurance.name), deductible.name in there
+    most = None
+    if rule is not None:
+        most = max(value for _, value in {**rule.defaults, **rule.terms}["patient"].values)
     for row in own:
+        code = row.first if row.first == row.last else f"{row.first}-{row.last}"
+        if most is None:
+            if row.share == 0 and row.deductible_waived and deducted:
+                continue  # it waives the deductible
+            raise file.refuse(
+                "cost_sharing",
+                f"the patient's share of {code}, {row.share / 100:g} percent, is never taken,"
+                " because coinsurance is off for this payer; write that of every service,"
+                " [terms.coinsurance] with on = true and patient = 0.20, or remove it",
+            )
         if row.share > most * WHOLE:
-            code = row.first if row.first == row.last else f"{row.first}-{row.last}"
             raise file.refuse(
                 "cost_sharing",
                 f"the patient's share of {code}, {row.share / 100:g} percent, is more than the"

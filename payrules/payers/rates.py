@@ -1,5 +1,6 @@
 """Rates in a payer file: `[[rate]]`, each with what narrows it and what it pays."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -8,6 +9,7 @@ from typing import Any, Literal
 
 from payrules.claims import practitioners
 from payrules.claims.modifiers import modifier_table
+from payrules.claims.places_of_service import VALID
 from payrules.dated import Dated
 from payrules.engine.rate_limits import LimitOf, RateLimit
 from payrules.engine.rates import NO_RATES, OF_SESSION, Pays, Rate
@@ -35,6 +37,8 @@ IN_DOLLARS = ("amount", "conversion_factor", *OF_SESSION)
 #: Those in dollars and cents.
 IN_CENTS = ("amount", *OF_SESSION)
 #: Of a factor in four decimals, and of dollars.
+#: CMS's two characters, or how a code of the NUCC's taxonomy begins; a whole one has ten.
+_SPECIALTY = re.compile(r"[0-9A-Z][0-9]|[1-4][0-9]{2}[0-9A-Z]{0,6}|[1-4][0-9]{2}[0-9A-Z]{6}X")
 _FINEST, _CENT = Decimal("0.0001"), Decimal("0.01")
 
 
@@ -42,10 +46,20 @@ def read_rates(
     entries: Sequence[Any], lists: CodeLists, contract: str, start: date, refuse: Refuse
 ) -> tuple[Rate, ...]:
     """Read the rates of a checked form, in their order: the first that fits a line decides."""
-    return tuple(
+    found = tuple(
         _read(entry, number, lists, contract, start, refuse)
         for number, entry in enumerate(entries, 1)
     )
+    named: dict[str, int] = {}
+    for number, rate in enumerate(found, 1):
+        other = named.setdefault(rate.name.lower(), number)
+        if other != number:
+            raise refuse(
+                f"rate entry {number}.name",
+                f"'{shown(rate.name)}' is the name of rate entry {other} too, and steps name the"
+                " rate that pays; give it another",
+            )
+    return found
 
 
 def _read(
@@ -93,6 +107,7 @@ def _read(
             refuse,
             any_part=bool(modifiers),
             of_session=pays in OF_SESSION,
+            escalator=entry.escalator,
         )
         for term in ("not_under", "not_over")
     )
@@ -151,10 +166,13 @@ def read_limit(
     *,
     any_part: bool = False,
     of_session: bool = False,
+    escalator: Sequence[tuple[date | None, Decimal]] | None = None,
 ) -> RateLimit | None:
     """Read a floor or ceiling of a checked form.
 
     `any_part` where its rate names a modifier, `of_session` where that is a flat or case rate.
+    Decision: an `escalator` of its rate moves its dollars too; a percentage of Medicare or of the
+    charge rises with these.
     """
     if entry is None:
         return None
@@ -174,6 +192,7 @@ def read_limit(
     values = sorted((first or start, value) for first, value in getattr(entry, of))
     cites = (entry.cites or contract).strip()
     if of == "amount":
+        values = _escalated(values, escalator, start, of, place, refuse)
         cents = tuple((day, int(each * 100)) for day, each in values)
         any_part = any_part or of_session
         return RateLimit(of, cites, cents=cents, any_part=any_part, of_session=of_session)
@@ -244,9 +263,11 @@ def _includes(
 
 def _places(written: Sequence[str] | None, place: str, refuse: Refuse) -> tuple[str, ...]:
     for each in written or ():
-        if len(each) != 2 or not each.isdecimal():
+        if each not in VALID:
             raise refuse(
-                f"{place}.places", f'\'{shown(each)}\' is no place of service; write "22", or "02"'
+                f"{place}.places",
+                f"'{shown(each)}' is no place of service{perhaps(each, sorted(VALID))}; write a"
+                ' code of CMS\'s list, such as "22", or "02"',
             )
     return tuple(sorted({*(written or ())}))
 
@@ -254,7 +275,7 @@ def _places(written: Sequence[str] | None, place: str, refuse: Refuse) -> tuple[
 def _specialty(written: Sequence[str] | None, place: str, refuse: Refuse) -> tuple[str, ...]:
     found = {each.strip().upper() for each in written or ()}
     for each in sorted(found):
-        if not (each.isascii() and each.isalnum() and 2 <= len(each) <= 10):
+        if not _SPECIALTY.fullmatch(each):
             raise refuse(
                 f"{place}.specialty",
                 f"'{shown(each)}' is no specialty; write the beginning of a taxonomy code, such as"

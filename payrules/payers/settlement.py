@@ -77,6 +77,11 @@ def settlement(*, bonus: Dated = BONUS, cut: Dated = CUT) -> Adjustment:
     )
 
 
+def pays_beside(plan: str | None) -> bool:
+    """Say whether a payer of a kind pays anything beside its claims: Medicare Part B does."""
+    return plan in {None, "medicare"}
+
+
 def with_settlement(rules: Sequence[Rule], plan: str | None = None) -> tuple[Rule, ...]:
     """Give rules with what is paid beside the claims, as sequestration is on the payer's terms.
 
@@ -88,6 +93,6 @@ def with_settlement(rules: Sequence[Rule], plan: str | None = None) -> tuple[Rul
     ]
     terms = {"cut": cuts[0]} if cuts else {}
     beside = settlement.on_terms(cites=settlement.cites, **terms)
-    if plan not in {None, "medicare"}:
+    if not pays_beside(plan):
         beside = replace(beside, before=beside.effective)
     return (*rules, beside)

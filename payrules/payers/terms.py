@@ -38,15 +38,21 @@ OF_RATES = ("rate", *LIMITS_OF_ALL)
 
 
 def changed_rules(
-    base: Sequence[Rule], said: Any, contract: str, refuse: Callable[[str, str], PayrulesError]
+    base: Sequence[Rule],
+    said: Any,
+    contract: str,
+    refuse: Callable[[str, str], PayrulesError],
+    *,
+    lists: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[Rule, ...]:
     """Give rules on the terms that a checked form says (`changes_form`), in Medicare's order.
 
     `contract` is cited for what changes; `refuse` makes the error for a place and a fault. A rule
-    that is off stays off unless it is switched on (`terms_of_rules_off`).
+    that is off stays off unless it is switched on (`terms_of_rules_off`). `lists` are those under
+    `[codes]` of the files that it begins from: its own of the same name stand in their place.
     """
     rules = {rule.name: rule for rule in base}
-    lists = CodeLists(getattr(said, "codes", {}), refuse)
+    named = CodeLists({**(lists or {}), **getattr(said, "codes", {})}, refuse)
     for name in said.terms.model_fields_set:
         terms = getattr(said.terms, name)
         if terms is None:
@@ -64,15 +70,15 @@ def changed_rules(
             continue  # a rule that is off is not switched on by its terms
         rule = rules.pop(name, MEDICARE_RULES[name])
         if terms.switches is not False:
-            rules[name] = _on_terms(rule, terms, contract, lists, refuse)
+            rules[name] = _on_terms(rule, terms, contract, named, refuse)
     _switch_companions(rules, said)
-    rules = with_shares(rules, said, lists, contract, refuse)
+    rules = with_shares(rules, said, named, contract, refuse)
     if said.percent_of_medicare is not None:
         held = rules.get(contract_rate.name, contract_rate)
         rules[contract_rate.name] = _rate(held, said.percent_of_medicare, contract, refuse)
     if any(getattr(said, each, None) for each in OF_RATES):
         held = rules.get(contract_rate.name, contract_rate)
-        rates = _rates({**held.defaults, **held.terms}["rates"], said, lists, contract, refuse)
+        rates = _rates({**held.defaults, **held.terms}["rates"], said, named, contract, refuse)
         rules[contract_rate.name] = held.on_terms(cites=contract, rates=rates)
     return with_sessions(tuple(in_order(rules)))
 

@@ -67,7 +67,7 @@ def _lists_are_asked_for(said: Any, written: Mapping[str, Any], refuse: Refuse) 
             raise refuse(
                 f"codes.{name}",
                 f'is a list that nothing in this file asks for; write "@{name}" where its codes'
-                " belong, or remove it. The lists of a base are its own",
+                " belong, or remove it. What a base asks for is its own list",
             )
 
 

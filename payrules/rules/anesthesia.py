@@ -6,7 +6,7 @@ from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated, in_force
 from payrules.engine.rule import Adjustment, Tables, dollars, note, pay, refer, rule
 from payrules.engine.session import PRACTITIONER_DAY
-from payrules.money import half_up, scaled_text
+from payrules.money import half_up, percentage, scaled_text, short_text
 
 MEDICAL_DIRECTION = Dated({"1998-01-01": "0.50"}, cites="42 CFR 414.46(d)")
 #: 42 CFR 414.46(f): medical supervision of more than four procedures (AD).
@@ -17,6 +17,8 @@ DIRECTED = billed_with("QK", "QX", "QY") & ~SUPERVISED
 FACTOR = pl.col("anesthesia_factor")
 BASE = pl.col("base_units")
 CODE = pl.col("hcpcs_code")
+#: The price of a payer's own schedule in dollars; relative values give anesthesia none.
+OWN_PRICE = pl.col("fee_schedule_amount")
 UNITS = pl.col("units_thousandths") // 1000
 #: Regional anesthesia of a limb by vein, and management of a pain catheter, a day each.
 WITHOUT_TIME, BY_DAY = ("01995", "01996"), "01996"
@@ -32,6 +34,8 @@ NOT_MINUTES, ARE_MINUTES = (
 NEEDS_TIME = ~SUPERVISED & ~CODE.is_in(WITHOUT_TIME)
 #: Item 24G of the claim carries the minutes; one unit is what a claim without them says.
 BY_UNITS = GIVEN_MINUTES.is_null() & ((UNITS > 1) | ARE_MINUTES) & ~NOT_MINUTES & NEEDS_TIME
+#: Whether time and base units make its amount.
+BY_TIME = pl.col("_missing").is_null() & OWN_PRICE.is_null()
 MINUTES = pl.coalesce(GIVEN_MINUTES, pl.when(BY_UNITS).then(UNITS))
 
 
@@ -79,6 +83,7 @@ def beside_others(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
         "unit_qualifier",
         "present_at_induction",
         "anesthesia_factor",
+        "fee_schedule_amount",
         "line_order",
         PRACTITIONER_DAY,
     ),
@@ -88,7 +93,8 @@ def anesthesia(*, direction: Dated = MEDICAL_DIRECTION) -> Adjustment:
 
     Decisions: units without minutes are the minutes, unless their qualifier says otherwise; one
     unit is a minute only where it says so. Several codes of a day keep their amounts, and the lower
-    ones a note.
+    ones a note. A payer's own dollars are the price of the service, whatever its time: the units
+    count for the days of 01996 alone, and who directs or supervises is paid the share of direction.
     """
     # Tenths of a unit, half up: 48 minutes are 3.2 units.
     time_tenths = half_up(MINUTES * 10, MINUTES_PER_UNIT)
@@ -127,6 +133,10 @@ def anesthesia(*, direction: Dated = MEDICAL_DIRECTION) -> Adjustment:
         .then(pl.lit("no medical direction percentage is in force on this date"))
     )
     paid = pl.col("_share") * pl.col("_whole")
+    days = pl.when(CODE == BY_DAY).then(UNITS).otherwise(1)
+    own_share = (
+        pl.when(DIRECTED | SUPERVISED).then(direction.on().fill_null(10_000)).otherwise(10_000)
+    )
     how = (
         pl.when(BY_UNITS)
         .then(pl.lit(", minutes from the units field"))
@@ -142,9 +152,35 @@ def anesthesia(*, direction: Dated = MEDICAL_DIRECTION) -> Adjustment:
         facts=(
             with_base_units,
             beside_others,
-            {"_whole": whole, "_share": share, "_missing": missing, "_tenths": unit_tenths},
+            {
+                "_whole": whole,
+                "_share": share,
+                "_missing": pl.when(OWN_PRICE.is_null()).then(missing),
+                "_tenths": unit_tenths,
+            },
+            {"_own": OWN_PRICE * days, "_own_share": own_share},
         ),
         outcomes=(
+            pay(
+                OWN_PRICE.is_not_null(),
+                percentage(pl.col("_own"), pl.col("_own_share")),
+                pl.format(
+                    "the payer's own price of the service, whatever its time: {}{}{}",
+                    dollars("_own"),
+                    pl.when(CODE == BY_DAY)
+                    .then(pl.format(" for {} day(s)", UNITS))
+                    .otherwise(pl.lit("")),
+                    pl.when(pl.col("_own_share") < 10_000)
+                    .then(
+                        pl.format(
+                            ", {} % under medical direction", short_text(pl.col("_own_share"), 2)
+                        )
+                    )
+                    .otherwise(pl.lit("")),
+                ),
+                factor=pl.col("_own_share"),
+                sets={"anesthesia_amount": pl.col("_own")},
+            ),
             refer(pl.col("_missing").is_not_null(), pl.col("_missing")),
             pay(
                 pl.lit(value=True),
@@ -166,18 +202,15 @@ def anesthesia(*, direction: Dated = MEDICAL_DIRECTION) -> Adjustment:
         ),
         notes=(
             note(
-                BY_UNITS
-                & (UNITS < SHORTEST_PLAUSIBLE)
-                & ~ARE_MINUTES
-                & pl.col("_missing").is_null(),
+                BY_UNITS & (UNITS < SHORTEST_PLAUSIBLE) & ~ARE_MINUTES & BY_TIME,
                 pl.format("{} units: these look like time units; Medicare requires minutes", UNITS),
             ),
             note(
-                BY_UNITS & (UNITS == 1) & pl.col("_missing").is_null(),
+                BY_UNITS & (UNITS == 1) & BY_TIME,
                 "one minute (MJ): a blank units field is read the same way",
             ),
             note(
-                pl.col("_is_lower") & pl.col("_missing").is_null(),
+                pl.col("_is_lower") & BY_TIME,
                 pl.format(
                     "several anesthesia codes on this day: Medicare pays only the base units of "
                     "{}, with the total time",

@@ -112,6 +112,7 @@ def case_rate(*, own_rates: Rates = NO_RATES) -> Adjustment:
         "case_charge": pl.col("_charge"),
         # What is owed without assignment is a limit of what the contract pays.
         "amount_before_nonparticipating": pl.col("_cents"),
+        "contract_fee": pl.col("_cents"),
     }
     is_less = (pl.col("status") == PRICED) & (pl.col("_cents") < pl.col("amount"))
     return Adjustment(

@@ -12,6 +12,26 @@ from payrules.engine.rule import PRICED, Adjustment, Note, Outcome, note, pay, r
 from payrules.money import percentage, short_text
 
 RATE = pl.col("_rate")
+#: What may be charged without assignment is a multiple of these: of the line, and of one unit.
+BEFORE = pl.col("amount_before_nonparticipating")
+UNIT = pl.coalesce("capped_fee", "fee_schedule_amount", "anesthesia_amount")
+
+
+def _chargeable(
+    amount: pl.Expr, share: pl.Expr | None = None, *, of_unit: pl.Expr | None = None
+) -> dict[str, pl.Expr]:
+    """Keep what the contract pays in full, of the line and of a unit: a limit is a multiple of it.
+
+    Where a `share` decides it is that of both; else the amount, which no reduction was taken of.
+    """
+    line, unit = amount, amount if of_unit is None else of_unit
+    if share is not None:
+        line = pl.coalesce(percentage(BEFORE, share), amount)
+        unit = pl.coalesce(percentage(UNIT, share), unit)
+    return {
+        "amount_before_nonparticipating": pl.when(BEFORE.is_not_null()).then(line),
+        "contract_fee": unit,
+    }
 
 
 def _of_rate(number: int, rate: Rate) -> Outcome:
@@ -23,6 +43,11 @@ def _of_rate(number: int, rate: Rate) -> Outcome:
         factor=rate.value.on() if rate.pays == "percent_of_medicare" and rate.value else None,
         carc="45",
         cites=pl.lit(rate.cites),
+        sets=_chargeable(
+            rate.paid,
+            rate.value.on() if rate.pays == "percent_of_medicare" and rate.value else None,
+            of_unit=rate.of_unit if rate.pays == "amount" else None,
+        ),
     )
 
 
@@ -61,6 +86,8 @@ def _within(
     factor: pl.Expr | None = None,
     cites: str | None = None,
     in_dollars: bool = False,
+    of_unit: pl.Expr | None = None,
+    by_factor: bool = False,
 ) -> tuple[Outcome, ...]:
     """Pay what a rate says within its limits; the step names the limit that decides, and its page.
 
@@ -78,10 +105,25 @@ def _within(
         still_anew = not of_medicare and (is_floor or in_dollars)
         anew = pl.when(decides).then(pl.lit(value=still_anew)).otherwise(anew)
     is_less = (pl.col("status") == PRICED) & (amount < pl.col("amount"))
+    by_share = None if factor is None else pl.when(deciding.is_null()).then(factor)
+    chargeable = _chargeable(
+        amount,
+        by_share if of_unit is None else None,
+        of_unit=None if of_unit is None else pl.when(deciding.is_null()).then(of_unit),
+    )
+    chargeable["contract_fee"] = pl.coalesce(chargeable["contract_fee"], amount)
+    if by_factor:  # which made the fee
+        kept = deciding.is_null()
+        chargeable = {
+            "amount_before_nonparticipating": pl.when(kept)
+            .then(BEFORE)
+            .otherwise(chargeable["amount_before_nonparticipating"]),
+            "contract_fee": pl.when(~kept).then(amount),
+        }
     return (
         Outcome(
             when=met & anew & ~is_less,
-            sets={"amount": amount, "status": pl.lit(PRICED, dtype=pl.UInt8)},
+            sets={"amount": amount, "status": pl.lit(PRICED, dtype=pl.UInt8), **chargeable},
             detail=words,
             cites=source,
         ),
@@ -89,9 +131,10 @@ def _within(
             met,
             amount,
             words,
-            factor=None if factor is None else pl.when(deciding.is_null()).then(factor),
+            factor=by_share,
             carc="45",
             cites=source,
+            sets=chargeable,
         ),
     )
 
@@ -107,6 +150,8 @@ def _of_rate_within(number: int, rate: Rate, limits: RateLimits) -> tuple[Outcom
         factor=rate.value.on() if rate.pays == "percent_of_medicare" and rate.value else None,
         cites=rate.cites,
         in_dollars=rate.pays in {"amount", "percent_of_charge"},
+        of_unit=rate.of_unit if rate.pays == "amount" else None,
+        by_factor=bool(rate.factors),
     )
 
 
@@ -151,7 +196,10 @@ def _left_out(rates: Rates) -> Iterator[Note]:
     cites="the payer's contract",
     effective="1992-01-01",
     every_schedule=True,
-    reads=("hcpcs_code", "service_date"),
+    reads=(
+        *("hcpcs_code", "service_date", "amount_before_nonparticipating", "capped_fee"),
+        *("fee_schedule_amount", "anesthesia_amount"),
+    ),
 )
 def contract_rate(
     *,
@@ -218,6 +266,7 @@ def contract_rate(
                     short_text(pl.col("_share"), 2),
                 ),
                 carc="45",
+                sets=_chargeable(pl.col("amount"), pl.col("_share")),
             ),
         ),
     )

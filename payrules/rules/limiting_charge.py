@@ -27,6 +27,7 @@ LIMIT = Dated(
         "charge_amount",
         "primary_paid_amount",
         "patient_amount",
+        "contract_fee",
         "capped_fee",
         "fee_schedule_amount",
         "anesthesia_amount",
@@ -40,14 +41,16 @@ def limiting_charge(*, limit: Dated = LIMIT) -> Adjustment:
     Decision: the limit is of the amount before the nonparticipating reduction, and at least the
     charge where an RT and LT pair was paid at its charges (42 CFR 414.48 is silent on a side that
     alone would stand above its own limit; the pair does not). One unit may be charged at 109.25
-    percent of its fee, of capped imaging at that of the capped fee (SSA 1848(b)(4), (g)).
+    percent of its fee, of capped imaging at that of the capped fee (SSA 1848(b)(4), (g)). Of a
+    contract's rate the limit is a multiple of what the contract pays in full: TRICARE's 115 percent
+    are of its allowable charge (10 U.S.C. 1079(h)).
     """
     charge = pl.col("charge_amount")
     # Where another payer paid first, what the patient owes is known (42 CFR 411.35).
     owes = charge.is_not_null() & pl.col("primary_paid_amount").is_null()
     ceiling = percentage(pl.col("amount_before_nonparticipating"), limit.on())
     billed = pl.min_horizontal(charge, ceiling)
-    unit = pl.coalesce("capped_fee", "fee_schedule_amount", "anesthesia_amount")
+    unit = pl.coalesce("contract_fee", "capped_fee", "fee_schedule_amount", "anesthesia_amount")
     return Adjustment(
         among=~pl.col("participating")
         & ~pl.col("assignment_accepted")

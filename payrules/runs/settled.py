@@ -13,10 +13,13 @@ INCENTIVES = {**dict.fromkeys(range(2019, 2025), 500), 2025: 350, 2026: 188}
 BONUS = "hpsa_bonus_amount"
 
 
-def beside_the_claims(lines: pl.DataFrame) -> dict[str, int]:
-    """Add up priced lines, in cents: the bonus, and by year what qualifying participants got."""
+def beside_the_claims(lines: pl.DataFrame, of_medicare: pl.Series) -> dict[str, int]:
+    """Add up priced lines, in cents: the bonus, and by year what qualifying participants got.
+
+    The incentive is a share of what Part B paid (SSA 1833(z)(1)): of the lines `of_medicare`.
+    """
     paid = (
-        lines.filter(pl.col("qualifying_apm_participant"))
+        lines.filter(pl.col("qualifying_apm_participant") & of_medicare)
         .group_by(pl.col("service_date").dt.year().cast(pl.String).alias("year"))
         .agg(pl.col("medicare_amount").sum())
         .sort("year")

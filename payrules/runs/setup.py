@@ -14,7 +14,7 @@ from payrules.engine.rule import Rule, Tables
 from payrules.errors import ClaimsError
 from payrules.fees.other_schedules import needs_locality
 from payrules.payers import MEDICARE, Payer, by_name
-from payrules.payers.settlement import with_settlement
+from payrules.payers.settlement import pays_beside, with_settlement
 from payrules.runs.by_person import marks_together, price_by_person
 from payrules.runs.edits_at_hand import KIND_OF_EDIT
 from payrules.runs.mips_file import PERCENT, MipsFactors
@@ -56,6 +56,15 @@ class Setup:
     def every_payer(self) -> dict[str, Payer]:
         """The payers that the column `payer` may name, by name in lower case: `payer` first."""
         return by_name([(self.payer.name, self.payer), *self.payers.items()])
+
+    @property
+    def without_settlement(self) -> list[str]:
+        """Name the payers that pay nothing beside their claims; "" where lines of no name do not.
+
+        Those are the lines of whoever is named and not given, too: the run's own payer pays them.
+        """
+        found = [name for name, each in self.every_payer.items() if not pays_beside(each.plan)]
+        return found if pays_beside(self.payer.plan) else ["", *found]
 
     @property
     def beside_the_claims(self) -> list[str]:

@@ -82,9 +82,19 @@ def tally(priced: Priced, batch: Batch, setup: Setup) -> Tally:
         adjusted_by_mips=lines["mips_amount"].count(),
         percentages=_percentages(lines[PERCENT]),
         of_quarters=_of_quarters(lines),
-        beside=beside_the_claims(lines) if setup.settlement else {},
+        beside=_beside(lines, named, setup) if setup.settlement else {},
         against_paid=against_paid(lines),
     )
+
+
+def _beside(lines: pl.DataFrame, named: pl.Series, setup: Setup) -> dict[str, int]:
+    """Add up what is paid beside the claims of those payers who pay so."""
+    without = setup.without_settlement
+    of_others = named.is_in(without)
+    if "" in without:  # whoever is not named, or named and not given, is the run's own payer
+        of_others |= ~named.is_in([*setup.every_payer])
+    own = "" not in without
+    return beside_the_claims(lines, (~of_others).fill_null(value=own))
 
 
 def _percentages(hundredths: pl.Series) -> dict[str, int]:

@@ -146,8 +146,17 @@ def test_a_share_that_would_do_nothing_is_refused(tmp_path: Path) -> None:
     assert said in refused(tmp_path, more)
     raised = more + "[terms.coinsurance]\npatient = 0.30\n"
     assert shares(tmp_path, raised, "99213") == [0.25]
-    off = more + "[terms.coinsurance]\noff = true\n"
-    assert payer(tmp_path, off)
+    never = "12.5 percent, is never taken, because coinsurance is off for this payer"
+    off = HEAD + ENTRY + "[terms.coinsurance]\noff = true\n"
+    assert never in refused(tmp_path, off)
+    plan = 'plan = "commercial"\n'
+    assert never in refused(tmp_path, HEAD + plan + ENTRY)
+    assert payer(tmp_path, HEAD + plan + ENTRY + "[terms.coinsurance]\npatient = 0.20\n")
+    waived = ENTRY.replace("= 12.5", "= 0").replace("waived = false", "waived = true")
+    assert payer(tmp_path, HEAD + plan + waived)
+    assert "0 percent, is never taken" in refused(
+        tmp_path, HEAD + plan + waived + "[terms.deductible]\noff = true\n"
+    )
     assert "write 20 for a share of 0.2" in refused(
         tmp_path, HEAD + ENTRY.replace("= 12.5", "= 0.2")
     )

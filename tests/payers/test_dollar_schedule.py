@@ -99,6 +99,7 @@ def test_excel_numbers_and_text(tmp_path: Path) -> None:
     ]
 
 
+OWN_PRICE = "the payer's own price of the service, whatever its time"
 C = "hcpcs_code,facility_amount"
 REFUSED = [
     ("code,facility_amount\n99213,1\n", "has no column hcpcs_code; it has code, facility_amount"),
@@ -338,7 +339,7 @@ def test_a_code_the_release_does_not_list_is_paid_with_a_note(tmp_path: Path) ->
         ("N", "denied"),
         ("C", "by_report"),
         ("X", "not_on_schedule"),
-        ("J", "by_report"),
+        ("J", "priced"),
     ],
 )
 def test_status_codes_of_its_own(tmp_path: Path, status: str, outcome: str) -> None:
@@ -347,7 +348,58 @@ def test_status_codes_of_its_own(tmp_path: Path, status: str, outcome: str) -> N
     assert results.lines["status"].to_list() == [outcome]
 
 
-STATUSES = "ABCDEFGHIMNPRTX"
+#: 62 minutes in the units of a line made 49,600.00 of 800.00, and a code that the release lists
+#: was left by report, or paid Medicare's amount.
+OF_ANESTHESIA = CaseTable(
+    "anesthesia",
+    [
+        case(
+            "a price of anesthesia is of the service, whatever minutes its units hold",
+            line(
+                *("00840", "800.00", f"{OWN_PRICE}: $800.00"),
+                units="62",
+                factor="1",
+            ),
+        ),
+        case(
+            "whether the release lists the code or not",
+            line("00100", "500.00", f"{OWN_PRICE}: $500.00", minutes="30", factor="1"),
+        ),
+        case(
+            "who directs is paid the share of direction",
+            line(
+                *("00840 QK", "400.00", f"{OWN_PRICE}: $800.00, 50 % under medical direction"),
+                factor="0.5",
+            ),
+        ),
+        case(
+            "and who supervises",
+            line(
+                *("00840 AD", "400.00", f"{OWN_PRICE}: $800.00, 50 % under medical direction"),
+                factor="0.5",
+            ),
+        ),
+        case(
+            "a catheter's is by the day",
+            line("01996", "200.00", f"{OWN_PRICE}: $200.00 for 2 day(s)", units="2", factor="1"),
+        ),
+    ],
+    by_hand(code("00100", status="J")),
+    dollars=in_dollars(
+        {"hcpcs_code": "00840", "facility_amount": "800.00"},
+        {"hcpcs_code": "00100", "facility_amount": "500.00"},
+        {"hcpcs_code": "01996", "facility_amount": "100.00"},
+        own_indicators=True,
+    ),
+)
+
+
+@every_case(OF_ANESTHESIA)
+def test_a_payer_s_own_dollars_are_a_price_of_anesthesia(table: CaseTable, case) -> None:
+    table.check(case)
+
+
+STATUSES = "ABCDEFGHIJMNPRTX"
 EACH_STATUS = CaseTable(
     "status_code",
     [

@@ -171,3 +171,17 @@ def test_a_batch_of_several_payers_tells_of_each(tmp_path: Path) -> None:
     told = [each for each in remarks(run) if "says no plan" in each]
     assert [each.split("'")[0] for each in told] == ["Acme", "Bolt"]
     assert not any("18.30" in each for each in told)  # no total of the run is one payer's
+
+
+def test_tricare_s_limit_is_of_its_allowable_charge(tmp_path: Path) -> None:
+    """10 U.S.C. 1079(h): 115 percent of what the contract allows, 382.51; it was of Medicare's."""
+    acme = payer(tmp_path, HEAD + 'plan = "tricare"\npercent_of_medicare = 140\n')
+    one = {
+        "hcpcs_code": "62323",
+        "charge_amount": "900.00",
+        "participating": "no",
+        "assignment_accepted": "no",
+    }
+    found = priced(batch(one, day="2026-03-02", place="11"), acme, locality="national").lines
+    (row,) = found.select("allowed_amount", "limiting_charge", "patient_amount").rows()
+    assert [str(each) for each in row] == ["382.51", "439.89", "57.38"]

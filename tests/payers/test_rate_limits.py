@@ -472,3 +472,18 @@ def test_a_limit_without_effect_is_refused(tmp_path: Path, limits: str, fault: s
 def test_limits_of_one_kind_that_meet_are_read(tmp_path: Path) -> None:
     limits = "not_under = { amount = 80 }\nnot_over = { amount = 80 }\n"
     assert len(differences(payer(tmp_path, HEAD + limits))) == 2
+
+
+def test_an_escalator_moves_the_dollars_of_a_limit_and_no_percentage() -> None:
+    rules = rules_of(
+        rate(
+            'codes = ["20000"]',
+            "percent_of_medicare = 100",
+            "escalator = { 2026-01-01 = 1.03 }",
+            "not_under = { amount = { 2025-01-01 = 110 } }",
+            "not_over = { percent_of_charge = 80 }",
+        )
+    )
+    (found,) = next(each for each in rules if each.name == "contract_rate").terms["rates"].each
+    assert found.not_under.cents == ((date(2025, 1, 1), 11000), (date(2026, 1, 1), 11330))
+    assert [str(share) for _, share in found.not_over.value.values] == ["0.8"]

@@ -6,6 +6,7 @@ import pytest
 from payrules.content import content_folder
 from payrules.errors import PayerError, ScheduleError
 from payrules.payers import differences
+from payrules.payers.left_open import sentences
 from payrules.runs.estimate import estimate
 from payrules.runs.setup import Setup
 from payrules.scenarios import Comparison, baseline
@@ -13,7 +14,7 @@ from payrules.scenarios.plan import totals_of
 from payrules.scenarios.scenario import scenario
 from payrules.scenarios.tornado import tornado
 from payrules.schedules import load_schedules
-from tests.payers.files import HEAD, OWN, batch, payer, rules_of
+from tests.payers.files import HEAD, OWN, RELEASE, batch, payer, rules_of
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line, parts
 
 WHOLE = (
@@ -346,7 +347,10 @@ def test_dollars_and_a_share_of_the_charge_stand_beside_a_fee_schedule(tmp_path)
         ('percent_of_medicare = 110\nwhen = "no_price"', "needs Medicare's price"),
         ('percent_of_medicare = 110\nsetting = "office"', "cannot be 'office'"),
         ('percent_of_medicare = 110\nplaces = ["2"]', "'2' is no place of service"),
+        ('percent_of_medicare = 110\nplaces = ["37"]', "'37' is no place of service"),
         ('percent_of_medicare = 110\nspecialty = ["x y"]', "is no specialty"),
+        ('percent_of_medicare = 110\nspecialty = ["ABC"]', "'ABC' is no specialty"),
+        ('percent_of_medicare = 110\nspecialty = ["207X00000Y"]', "is no specialty"),
         ('percent_of_medicare = 110\nmodifier = "ZZ9"', "'ZZ9' is no modifier"),
         ('percent_of_medicare = 110\npractitioner_type = ["np"]', "no such practitioner type"),
         ('percent_of_medicare = 110\ncodes = ["@x"]', "there is no list '@x'"),
@@ -449,3 +453,71 @@ def test_a_source_of_rates_and_shares_is_what_their_steps_cite(tmp_path) -> None
 def test_a_blank_release_is_no_release_to_freeze_on(tmp_path) -> None:
     with pytest.raises(PayerError, match="base_release: is blank; name a release"):
         payer(tmp_path, HEAD + 'base_release = " "\n')
+
+
+def test_two_rates_of_one_name_are_refused(tmp_path) -> None:
+    """A step names the rate that pays: of two of one name nobody could tell which."""
+    first = rate('name = "Surgery"', 'codes = ["20000"]', "percent_of_medicare = 110")
+    second = rate('name = "surgery"', "percent_of_medicare = 120")
+    said = "rate entry 2.name: 'surgery' is the name of rate entry 1 too"
+    with pytest.raises(PayerError, match=said):
+        payer(tmp_path, HEAD + first + second)
+    with pytest.raises(PayerError, match="'rate 2' is the name of rate entry 1 too"):
+        payer(tmp_path, HEAD + first.replace("Surgery", "rate 2") + rate("amount = 5"))
+    # A file's own rate may bear the name of its base's, before which it is asked.
+    (tmp_path / "policy.toml").write_text(HEAD + first, encoding="utf-8")
+    assert payer(tmp_path, HEAD + 'base = "policy.toml"\n' + second)
+
+
+def test_a_file_asks_for_the_lists_of_its_base(tmp_path) -> None:
+    lists = '[codes]\nscopes = ["45378"]\nsurgery = ["10004-69990"]\n'
+    asks = rate('codes = ["@scopes", "@surgery"]', "percent_of_medicare = 110")
+    (tmp_path / "policy.toml").write_text(HEAD + asks + lists, encoding="utf-8")
+    own = HEAD + 'base = "policy.toml"\n' + rate('codes = ["@scopes"]', "amount = 5")
+
+    def codes(text: str) -> list[tuple[tuple[str, str], ...]]:
+        rules = {each.name: each for each in payer(tmp_path, text).rules}
+        return [each.codes for each in rules["contract_rate"].terms["rates"].each]
+
+    theirs = (("10004", "69990"), ("45378", "45378"))
+    assert codes(own) == [(("45378", "45378"),), theirs]
+    # One of its own name is for its own terms; the base's stay as they are.
+    assert codes(own + '[codes]\nscopes = ["43235"]\n') == [(("43235", "43235"),), theirs]
+
+
+@pytest.mark.parametrize("name", ["20x4", "24D", "2O24", "20245"])
+def test_a_release_that_begins_with_no_year_is_refused(tmp_path, name: str) -> None:
+    with pytest.raises(PayerError, match=f"base_release: '{name}' begins with no year"):
+        payer(tmp_path, HEAD + f'base_release = "{name}"\n')
+
+
+def test_dollars_with_their_own_indicators_use_no_release_to_freeze(tmp_path) -> None:
+    fees = "hcpcs_code,facility_amount\n99213,100.00\n"
+    said = "with its own indicators uses no release"
+    with pytest.raises(PayerError, match=f"base_release: fees.csv {said}"):
+        payer(tmp_path, HEAD + 'base_release = "2024D"\n' + OWN.removeprefix(HEAD), fees)
+    (tmp_path / "policy.toml").write_text(HEAD + 'base_release = "2024D"\n', encoding="utf-8")
+    with pytest.raises(PayerError, match=f"fee_schedule: fees.csv {said}"):
+        payer(tmp_path, HEAD + 'base = "policy.toml"\n' + OWN.removeprefix(HEAD), fees)
+    assert payer(tmp_path, HEAD + 'base_release = "2024D"\n' + RELEASE.removeprefix(HEAD), fees)
+
+
+@pytest.mark.parametrize(
+    ("written", "is_told"),
+    [
+        (rate('codes = ["20000"]', "percent_of_medicare = 110"), True),
+        (rate("amount = 5"), True),
+        (rate('when = "no_price"', "percent_of_charge = 80"), True),
+        ('[[percent_of_medicare]]\nfirst = "20000"\npercent = 110\n', True),
+        (rate("percent_of_medicare = 110"), False),
+        (rate("conversion_factor = 40"), False),
+        ("percent_of_medicare = 110\n" + rate('codes = ["20000"]', "amount = 5"), False),
+        ("", False),
+    ],
+)
+def test_codes_that_no_rate_fits_are_said_to_be_paid_as_medicare_s(
+    tmp_path, written: str, is_told: bool
+) -> None:
+    acme = payer(tmp_path, HEAD + 'plan = "commercial"\n' + written)
+    told = [each for each in sentences(acme, {}) if "that none of its rates fits" in each]
+    assert bool(told) is is_told

@@ -9,6 +9,7 @@ from hypothesis import given
 from polars.testing import assert_frame_equal
 
 from payrules.engine.pricing import price
+from payrules.payers import MEDICARE
 from payrules.payers.medicare import RULES
 from payrules.payers.settlement import PHYSICIANS, settlement, with_settlement
 from payrules.runs.estimate import estimate
@@ -191,3 +192,25 @@ def test_another_payer_than_medicare_pays_nothing_beside_the_claims(tmp_path: Pa
     told = estimate(lines, how).lines["hpsa_bonus_amount"].to_list()
     assert [each is None or each == 0 for each in told] == [True, True, False, True]
     assert estimate(batch(), replace(how, payer=acme, payers={})).run.settlement is not None
+
+
+def test_the_incentive_is_a_share_of_what_medicare_paid_and_no_other_payer(tmp_path: Path) -> None:
+    acme = payer(tmp_path, HEAD + 'plan = "commercial"\npercent_of_medicare = 120\n')
+    named = pl.Series("payer", ["Acme", "medicare", "nobody given", None])
+    how = replace(setup(), payers={"acme": acme})
+    found = estimate(batch().with_columns(named), how)
+    paid = found.lines["medicare_amount"].to_list()
+    assert paid[0] > 0
+    assert found.run.settlement == {
+        "hpsa_bonus_amount": str(found.lines["hpsa_bonus_amount"].sum()),
+        "apm_incentive_amount_2025": str(cents(paid[1] * Decimal("0.035"))),
+        "apm_incentive_amount_2026": str(cents(paid[2] * Decimal("0.0188"))),
+    }
+    # Whoever is not given is paid as the run's own payer: here no part of Medicare.
+    theirs = replace(setup(), payer=acme, payers={"medicare": MEDICARE})
+    found = estimate(batch().with_columns(named), theirs)
+    paid = found.lines["medicare_amount"].to_list()
+    assert found.run.settlement == {
+        "hpsa_bonus_amount": str(found.lines["hpsa_bonus_amount"].sum() or "0.00"),
+        "apm_incentive_amount_2025": str(cents(paid[1] * Decimal("0.035"))),
+    }

@@ -103,7 +103,7 @@ REFUSED = [
     # Lists that nothing asks for, and nothing at all.
     ('[codes]\nscopes = ["43200"]\n', 'codes.scopes: is a list that nothing .* "@scopes"'),
     ('[codes]\na = ["@b"]\nb = ["43200"]\n', "codes.a: is a list that nothing"),
-    ('base = "lists.toml"\n[codes]\nscopes = ["45378"]\n', "The lists of a base are its own"),
+    ('base = "lists.toml"\n[codes]\nscopes = ["45378"]\n', "What a base asks for is its own list"),
     ("rate = []\n", "rate: is an empty list"),
     ("source = []\n", "source: is an empty list"),
     ("[terms.bilateral]\n", "terms.bilateral: is empty"),

@@ -569,6 +569,6 @@ def test_a_contract_cannot_make_a_procedure_of_anesthesia(name: str) -> None:
     met = pl.col("rule") == name
     assert 0 in a_procedure.trail.filter(met)["row"]
     assert anesthesia.trail.filter(met).is_empty()
-    # 8.2 × 20.4976, and the procedure as if alone.
+    # The contract's own price of the service, and the procedure as if alone.
     lines = anesthesia.lines.select("status", "allowed_amount", "carc", "review").rows()
-    assert lines == [("priced", 168_08, None, None), ("priced", 40_00, None, None)]
+    assert lines == [("priced", 164_00, None, None), ("priced", 40_00, None, None)]

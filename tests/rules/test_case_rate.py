@@ -236,11 +236,11 @@ LIMITED = CaseTable(
             claim="L2",
         ),
         case(
-            "a floor is of the session, whatever its units",
+            "a floor is of the session, whatever its units, and escalates with its rate",
             line(
                 "29881",
-                "900.00",
-                "contract, scope: case rate $800.00 for the session, but not under $900.00 for the"
+                "927.00",
+                "contract, scope: case rate $800.00 for the session, but not under $927.00 for the"
                 " session",
                 units="2",
                 charge="5000.00",

@@ -280,16 +280,16 @@ GENEROUS = CaseTable(
     "limiting_charge",
     [
         case(
-            # 95.05 × 3 = 285.15, 57.03, 228.12 − 4.56 = 223.56: more than the limit of 109.30
-            "where Medicare pays more than the limit the patient owes nothing",
+            # 95.05 × 3 = 285.15, 57.03, 228.12 − 4.56 = 223.56; 100.05 × 3 × 1.0925 = 327.91
+            "the limit is a multiple of what the contract pays, not of Medicare's fee",
             billed(
                 "27003",
                 "285.15",
-                "109.30",
+                "327.91",
                 charge="500.00",
-                limit="109.30",
+                limit="327.91",
                 medicare="223.56",
-                patient="0.00",
+                patient="104.35",
             ),
         ),
     ],

@@ -22,7 +22,7 @@ from pyspark.sql import DataFrame, SparkSession
 from benchmarks.batches import make_batch
 from payrules.engine.rule import Adjustment, rule
 from payrules.errors import AlteredError, ClaimsError, PayrulesError
-from payrules.payers import MEDICARE
+from payrules.payers import MEDICARE, load_payer
 from payrules.runs import spark as on_spark
 from payrules.runs.estimate import estimate
 from payrules.runs.mips_file import read_mips_file
@@ -123,6 +123,7 @@ def test_a_second_payer_mips_and_settlement_are_as_locally(
         billing_tin=pl.lit("123456789"),
         paid_amount=pl.when(pl.int_range(pl.len()) % 4 > 0).then(pl.lit("61.37")),
         hcpcs_modifier_4=pl.lit("AQ"),
+        payer=pl.when(pl.int_range(pl.len()) % 5 == 0).then(pl.lit("Acme")),
     )
     factors = tmp_path / "mips.csv"
     rows = [
@@ -131,7 +132,15 @@ def test_a_second_payer_mips_and_settlement_are_as_locally(
         for year in (2024, 2025, 2026)
     ]
     factors.write_text("\n".join(["billing_tin,rendering_npi,year,percent", *rows]))
-    setup = Setup(locality="national", mips=read_mips_file(factors), settlement=True)
+    # What another payer than Medicare pays has no part in the incentive.
+    acme = tmp_path / "acme.toml"
+    acme.write_text('name = "Acme"\ncontract = "Acme, 1"\nplan = "commercial"\n')
+    setup = Setup(
+        locality="national",
+        mips=read_mips_file(factors),
+        settlement=True,
+        payers={"acme": load_payer(acme)},
+    )
     record = on_spark.price(on(session, batch), setup, row="number").record()
     local = estimate(batch, setup).run
     assert record.settlement == local.settlement

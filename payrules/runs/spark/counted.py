@@ -64,7 +64,7 @@ def _tally(lines: DataFrame, steps: DataFrame, batch: Batch, setup: Setup) -> Ta
         other_payers=others,
         days=_counted(lines, "claim_line_start_date"),
         codes=_counted(lines, "hcpcs_code"),
-        beside=_beside(lines) if setup.settlement else {},
+        beside=_beside(lines, setup) if setup.settlement else {},
         against_paid=_against_paid(lines),
         percentages=_percentages(lines),
         adjusted_by_mips=lines.where(F.col("mips_amount").isNotNull()).count(),
@@ -81,12 +81,18 @@ def _percentages(lines: DataFrame) -> dict[str, int]:
     return {TOLD: lines.where(size > 0).count(), SMALL: lines.where(small).count()}
 
 
-def _beside(lines: DataFrame) -> dict[str, int]:
+def _beside(lines: DataFrame, setup: Setup) -> dict[str, int]:
     """Add up what is paid beside the claims, as `payrules.runs.settled` does."""
+    without = setup.without_settlement
+    of_others = F.lit("" in without)
+    if "payer" in lines.columns:
+        payer = F.lower(F.trim("payer"))
+        given = payer.isNotNull() & payer.isin(list(setup.every_payer))
+        of_others = F.when(given, payer.isin(without)).otherwise(of_others)
     paid: dict[str, Any] = {BONUS: lines.agg(F.sum(BONUS)).first()[0]}
     if "qualifying_apm_participant" in lines.columns:
         year = F.year("claim_line_start_date").cast("string").alias("year")
-        by_year = lines.where("qualifying_apm_participant").groupBy(year)
+        by_year = lines.where(F.col("qualifying_apm_participant") & ~of_others).groupBy(year)
         added = by_year.agg(F.sum("medicare_amount").alias("paid")).toArrow()
         paid |= dict(pl.DataFrame(pl.from_arrow(added)).sort("year").iter_rows())
     return {name: int((amount or 0) * 100) for name, amount in paid.items()}
