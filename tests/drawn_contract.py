@@ -14,6 +14,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from payrules.engine.rate_limits import ScheduleAmounts
 from tests.reference_contract import (
     ASSISTANTS,
     CARE,
@@ -24,6 +25,8 @@ from tests.reference_contract import (
     OwnShare,
 )
 
+#: The file of another schedule that a limit names.
+OTHER_SCHEDULE = "other.csv"
 RANKINGS = ("amount", "total_rvu", "facility_rvu", "charge", "one_side")
 LADDERS = (("1", "0.5", "0.25"), ("1", "0.5", "0.5", "0.4", "0.1", "0"), ("1", "0.75"))
 _LIMITS = {
@@ -40,6 +43,16 @@ class Drawn:
     written: dict[str, Any] = field(default_factory=dict)
     contract: Contract = field(default_factory=Contract)
 
+    def schedule(self, name: str, _place: str) -> ScheduleAmounts:
+        """Give the other schedule that a limit names, as the engine takes it."""
+        limits = (self.contract.not_under, self.contract.not_over)
+        (own,) = (each for each in limits if each is not None and each.of == "schedule")
+        rows = (
+            (code, modifier, None, None, int(inside * 100), int(outside * 100))
+            for (code, modifier), (inside, outside) in sorted(own.rows.items())
+        )
+        return ScheduleAmounts(name, tuple(rows))
+
 
 def drawn(rng: Random, codes: Sequence[str], others: Sequence[str] = ()) -> Drawn:
     """Draw a contract about codes that physicians' schedule pays, and some that it does not.
@@ -55,6 +68,14 @@ def drawn(rng: Random, codes: Sequence[str], others: Sequence[str] = ()) -> Draw
     scopes |= dict.fromkeys(rng.sample(codes, len(codes) // 8), Decimal("0.8"))
     rates = _rates(rng, codes, others)
     of_all = _limits(rng, of_medicare=all(each.factor is None for each in rates))
+    if rng.random() < 0.5:
+        # Another schedule's dollars, of some codes and some of their parts.
+        rows = {
+            (code, modifier): (_cents(rng), _cents(rng))
+            for code in rng.sample(codes, len(codes) // 2)
+            for modifier in rng.choice((("",), ("", "26"), ("", "26", "TC")))
+        }
+        of_all[rng.choice(("not_under", "not_over"))] = OwnLimit("schedule", Decimal(0), rows)
     ranking: dict[str, Any] = {"never": sorted(never), "rank_by": rank_by}
     if ladder:
         ranking["ladder"] = list(ladder)
@@ -180,7 +201,13 @@ def _limits(rng: Random, of_medicare: bool = True) -> dict[str, OwnLimit]:
     return found
 
 
+def _cents(rng: Random) -> Decimal:
+    return Decimal(rng.randint(0, 90_000)) / 100
+
+
 def _limit_written(limit: OwnLimit) -> dict[str, str]:
+    if limit.of == "schedule":
+        return {"schedule": OTHER_SCHEDULE}
     share = limit.number if limit.of == "amount" else limit.number * 100
     return {limit.of: str(share)}
 

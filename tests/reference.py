@@ -2116,7 +2116,8 @@ def contract_rate(lines: list[Line]) -> None:
                     continue
                 after, limited = own, True
                 in_dollars = rate is not None and rate.in_dollars
-                anew = limit.of != "percent_of_medicare" and (kind is max or in_dollars)
+                as_left = limit.of in {"percent_of_medicare", "schedule"}
+                anew = not as_left and (kind is max or in_dollars)
         if rate is None and not limited:
             continue
         chargeable_under(line, rate, after, limited=limited)

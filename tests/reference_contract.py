@@ -56,10 +56,15 @@ class OwnShare:
 
 @dataclass(frozen=True)
 class OwnLimit:
-    """A floor or a ceiling: a share of Medicare or the charge, or dollars a unit."""
+    """A floor or a ceiling: a share of Medicare or the charge, or dollars a unit.
+
+    Those of another schedule are `rows`: by code and modifier what it pays in a facility and
+    outside.
+    """
 
     of: str
     number: Decimal
+    rows: Mapping[tuple[str, str], tuple[Decimal, Decimal]] = field(default_factory=dict)
 
     def of_line(self, line: Line, *, any_part: bool = False) -> Decimal | None:
         """Give it in dollars, unrounded; None where the line has no answer."""
@@ -67,7 +72,20 @@ class OwnLimit:
             return line.amount * self.number if line.alive else None
         if self.of == "percent_of_charge":
             return None if line.charge is None else line.charge * self.number
+        if self.of == "schedule":
+            return self._of_schedule(line)
         return None if line.modifiers & PARTS and not any_part else self.number * line.quantity
+
+    def _of_schedule(self, line: Line) -> Decimal | None:
+        """Take its dollars in the proportion in which Medicare's rules left the line of its fee."""
+        pays = self.rows.get((line.code, line.row_modifier))
+        if pays is None:
+            return None
+        of_therapy = line.row.get("multiple_procedure_indicator") == "5"
+        unit = pays[0 if line.facility and not of_therapy else 1]
+        if line.fee and not line.other:
+            return unit * line.amount / line.fee
+        return None if line.modifiers & PARTS else unit * line.quantity
 
 
 @dataclass(frozen=True)

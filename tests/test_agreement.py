@@ -335,7 +335,7 @@ def test_engine_and_reference_agree_on_a_payer_s_own_terms(
     expected = reference.price(batch, [schedule], tables, contract=own.contract)
     steps = {step for each in expected for step, *_ in each["steps"]}
     assert steps >= {"modifier_share", "contract_rate", "case_rate"}
-    rules = rules_of_written(own.written)
+    rules = rules_of_written(own.written, own.schedule)
     assert_agreement(batch, expected, schedules, Tables(), rules=rules)
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import cached_property
 from typing import Literal
 
 import polars as pl
@@ -11,7 +12,10 @@ from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
 from payrules.money import dollars, half_up, percentage, short_text
 
-LimitOf = Literal["percent_of_medicare", "percent_of_charge", "amount"]
+LimitOf = Literal["percent_of_medicare", "percent_of_charge", "amount", "schedule"]
+#: Those that are of what Medicare's rules left of the line, as a percentage of Medicare is.
+AS_LEFT = ("percent_of_medicare", "schedule")
+FEE = pl.coalesce("fee_schedule_amount", "anesthesia_amount")
 #: A line with one of these is a part of the service, both sides of it, or somebody's role in it.
 PARTS = (
     *("26", "TC", "50", "52", "53", "54", "55", "56", "62", "66", "73", "74", "78"),
@@ -56,12 +60,60 @@ def _whole(of: str) -> str:
 
 
 @dataclass(frozen=True)
+class ScheduleAmounts:
+    """Another schedule in dollars, beside that which a line is paid by: what it pays a unit.
+
+    `rows` are (code, modifier, first day, last day, facility, nonfacility), cents; a day is None
+    where the row has none.
+    """
+
+    name: str
+    rows: tuple[tuple[str, str, date | None, date | None, int, int], ...]
+
+    @cached_property
+    def of_unit(self) -> pl.Expr:
+        """Give its amount of one unit on a line's day and in its setting, cents; null without."""
+        found = pl.lit(None, dtype=pl.Int64)
+        days = sorted({each[2] or date.min for each in self.rows})
+        ends = [each[3] + timedelta(days=1) for each in self.rows if each[3] is not None]
+        for first in sorted({*days, *ends}):
+            rows = [
+                each
+                for each in self.rows
+                if (each[2] or date.min) <= first <= (each[3] or date.max)
+            ]
+            found = (
+                pl.when(pl.col("service_date") >= first).then(self._of_code(rows)).otherwise(found)
+            )
+        return found
+
+    @property
+    def lists_code(self) -> pl.Expr:
+        """Say whether it has the whole service of a line's code on any day."""
+        return pl.col("hcpcs_code").is_in(sorted({each[0] for each in self.rows if not each[1]}))
+
+    @staticmethod
+    def _of_code(rows: Sequence[tuple[str, str, date | None, date | None, int, int]]) -> pl.Expr:
+        codes = [f"{each[0]}-{each[1]}" for each in rows]
+        code = pl.concat_str("hcpcs_code", pl.lit("-"), pl.col("row_modifier").fill_null(""))
+
+        def in_setting(place: int) -> pl.Expr:
+            amounts = [each[place] for each in rows]
+            return code.replace_strict(codes, amounts, default=None, return_dtype=pl.Int64)
+
+        in_facility = pl.col("expense_setting") == "facility"
+        return pl.when(in_facility).then(in_setting(4)).otherwise(in_setting(5))
+
+
+@dataclass(frozen=True)
 class RateLimit:
     """A floor or a ceiling of what is paid: a share of Medicare or the charge, or dollars a unit.
 
     A percentage is the share `value`, an amount `cents` of one unit by their first days: of the
     whole service, unless the rate it is of names a modifier, and it is for `any_part`. That of a
-    flat or case rate is `of_session`: of all its charges, and dollars for it.
+    flat or case rate is `of_session`: of all its charges, and dollars for it. Decision: another
+    schedule's dollars (`schedule`) are taken in the proportion in which Medicare's rules left the
+    line of its own fee, so that second procedures and assistants are compared alike.
     """
 
     of: LimitOf
@@ -70,6 +122,7 @@ class RateLimit:
     cents: tuple[tuple[date, int], ...] = ()
     any_part: bool = False
     of_session: bool = False
+    schedule: ScheduleAmounts | None = None
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -78,6 +131,10 @@ class RateLimit:
             "percent_of_medicare": (),
             "percent_of_charge": ("charge_amount",),
             "amount": ("units_thousandths", "modifiers"),
+            "schedule": (
+                *("hcpcs_code", "row_modifier", "expense_setting", "is_of_other_schedule"),
+                *("fee_schedule_amount", "anesthesia_amount", "units_thousandths", "modifiers"),
+            ),
         }
         return ("service_date", *further[self.of])
 
@@ -88,6 +145,17 @@ class RateLimit:
         That is before its first day, without the charge or Medicare's amount it is a share of, and
         of dollars for the whole service on a line for a part of it.
         """
+        if self.schedule is not None:
+            # In 128 bits: of amounts that units carry the product may leave 64.
+            left = self.schedule.of_unit.cast(pl.Int128) * pl.col("amount")
+            by_units = half_up(self.schedule.of_unit * pl.col("units_thousandths"), 1000)
+            has_fee = (FEE > 0) & ~pl.col("is_of_other_schedule").fill_null(value=False)
+            whole = pl.when(~billed_with(*PARTS)).then(by_units)
+            return (
+                pl.when(has_fee)
+                .then(half_up(left, FEE).cast(pl.Int64, strict=False))
+                .otherwise(whole)
+            )
         if self.value is not None:
             of = "amount" if self.of == "percent_of_medicare" else "charge_amount"
             return percentage(pl.col(of), self.value.on())
@@ -99,6 +167,8 @@ class RateLimit:
     @property
     def is_in_force(self) -> pl.Expr:
         """Say whether a line's day is one of its days."""
+        if self.schedule is not None:
+            return pl.lit(value=True)
         value = by_day(self.cents) if self.value is None else self.value.on()
         return value.is_not_null()
 
@@ -108,6 +178,11 @@ class RateLimit:
         if self.of == "percent_of_charge" and self.value is not None:
             has_none = pl.col("charge_amount").is_null() & self.value.on().is_not_null()
             return has_none, "left out, for the line has no charge"
+        if self.schedule is not None:
+            return (
+                self.schedule.of_unit.is_null() & self.schedule.lists_code,
+                "left out, for it lists the code, and not this line's part or day",
+            )
         if self.of == "amount" and not self.any_part:
             return (
                 billed_with(*PARTS) & by_day(self.cents).is_not_null(),
@@ -119,11 +194,16 @@ class RateLimit:
     @property
     def in_words(self) -> pl.Expr:
         """Say what it is on a line's day: "80 % of the charge"."""
+        if self.schedule is not None:
+            of_line = pl.format("{} of ", dollars(self.of_line)).fill_null("the dollars of ")
+            return pl.concat_str(of_line, pl.lit(self.schedule.name))
         return on_its_day(self.of, self.value, self.cents, of_session=self.of_session)
 
     @property
     def in_numbers(self) -> str:
         """Write it by day: "80 % from 2025-01-01 of the charge", of an amount in dollars."""
+        if self.schedule is not None:
+            return f"dollars of {self.schedule.name}"
         if self.of_session and self.value is None:
             return cents_by_day(self.cents, "for the session")
         return numbers_by_day(self.of, self.value, self.cents)

@@ -123,6 +123,7 @@ class LimitEntry(_Section):
     percent_of_medicare: _Percent | None = None
     percent_of_charge: _PercentOfCharge | None = None
     amount: _Dollars | None = None
+    schedule: str | None = None
     cites: str | None = None
 
 

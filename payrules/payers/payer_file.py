@@ -9,6 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
+from payrules.engine.rate_limits import ScheduleAmounts
 from payrules.engine.rule import Rule
 from payrules.errors import PayerError
 from payrules.fees.dollar_schedule import DollarSchedule
@@ -78,7 +81,10 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
             raise file.refuse(f"terms.{name}", rule_is_off(base))
         cites = by_term(file.said.source)
         cite_entries(file.said, cites)
-        changed = changed_rules(rules, file.said, contract, file.refuse, lists=lists)
+        beside = SchedulesBeside(file)
+        changed = changed_rules(
+            rules, file.said, contract, file.refuse, lists=lists, schedule=beside.read
+        )
         lists |= file.said.codes
         must_act(file.said, file.written, rules, changed, file.refuse)
         rules = changed
@@ -93,8 +99,8 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
         if theirs is not None:
             source = cites.get("fee_schedule", contract)
             own["fee_schedule_amount.source"] = Saying(source, file.path.name)
-        further |= {**shared, **read}
-        notes += (*told, *(theirs.notes if theirs else ()))
+        further |= {**shared, **read, **beside.files}
+        notes += (*told, *beside.notes, *(theirs.notes if theirs else ()))
         dollars = theirs or dollars
         frozen = any(each.said.base_release is not None for each in files[: number + 1])
         if frozen and dollars is not None and dollars.own_indicators:
@@ -200,6 +206,38 @@ def _must_act(own: Sequence[SharedCost], rules: tuple[Rule, ...], file: PayerFil
             )
 
 
+class SchedulesBeside:
+    """Reads the schedules in dollars that limits of a file name, each once."""
+
+    def __init__(self, file: PayerFile) -> None:
+        self._file = file
+        self._read = dict[str, ScheduleAmounts]()
+        #: The hash of each by its name, and what of it was read although it is hidden.
+        self.files = dict[str, str]()
+        self.notes: tuple[str, ...] = ()
+
+    def read(self, name: str, place: str) -> ScheduleAmounts:
+        """Give what a file beside the payer file pays; PayerError where there is none."""
+        if name not in self._read:
+            path = self._file.path.parent / name
+            if not is_file(path):
+                raise self._file.refuse(place, _not_there(name))
+            dollars = read_dollar_schedule(path, own_indicators=True, cites="")
+            self.files[dollars.name] = dollars.sha256
+            self.notes += dollars.notes
+            columns = ("effective_from", "effective_to", "facility_amount", "nonfacility_amount")
+            rows = dollars.rows.select("hcpcs_code", "modifier", *columns).sort(pl.all())
+            self._read[name] = ScheduleAmounts(dollars.name, tuple(rows.rows()))
+        return self._read[name]
+
+
+def _not_there(name: str) -> str:
+    return (
+        f"there is no file '{shown(name)}' next to it; paths are relative to the payer file's"
+        " folder"
+    )
+
+
 def _dollars(file: PayerFile, contract: str) -> tuple[DollarSchedule | None, Mapping[str, str]]:
     """Read the schedule in dollars a file names."""
     said: Any = file.said
@@ -216,10 +254,6 @@ def _dollars(file: PayerFile, contract: str) -> tuple[DollarSchedule | None, Map
         raise file.refuse("indicators", "is in the file twice with different values; remove one")
     path = file.path.parent / said.fee_schedule.file
     if not is_file(path):
-        raise file.refuse(
-            "fee_schedule.file",
-            f"there is no file '{said.fee_schedule.file}' next to it; paths are relative to the "
-            "payer file's folder",
-        )
+        raise file.refuse("fee_schedule.file", _not_there(said.fee_schedule.file))
     dollars = read_dollar_schedule(path, own_indicators=chosen == {"own"}, cites=contract)
     return dollars, {dollars.name: dollars.sha256}

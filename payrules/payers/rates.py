@@ -1,7 +1,7 @@
 """Rates in a payer file: `[[rate]]`, each with what narrows it and what it pays."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
@@ -11,7 +11,7 @@ from payrules.claims import practitioners
 from payrules.claims.modifiers import modifier_table
 from payrules.claims.places_of_service import VALID
 from payrules.dated import Dated
-from payrules.engine.rate_limits import LimitOf, RateLimit
+from payrules.engine.rate_limits import AS_LEFT, LimitOf, RateLimit, ScheduleAmounts
 from payrules.engine.rates import NO_RATES, OF_SESSION, Pays, Rate
 from payrules.engine.rule import Rule
 from payrules.money import WHOLE
@@ -31,7 +31,9 @@ KINDS: tuple[Pays, ...] = (
     "conversion_factor",
     *OF_SESSION,
 )
-LIMITS: tuple[LimitOf, ...] = ("percent_of_medicare", "percent_of_charge", "amount")
+LIMITS: tuple[LimitOf, ...] = ("percent_of_medicare", "percent_of_charge", "amount", "schedule")
+#: Gives a schedule in dollars by the name of its file; the place that names it.
+ReadSchedule = Callable[[str, str], ScheduleAmounts]
 #: Those that are no share of anything.
 IN_DOLLARS = ("amount", "conversion_factor", *OF_SESSION)
 #: Those in dollars and cents.
@@ -43,11 +45,16 @@ _FINEST, _CENT = Decimal("0.0001"), Decimal("0.01")
 
 
 def read_rates(
-    entries: Sequence[Any], lists: CodeLists, contract: str, start: date, refuse: Refuse
+    entries: Sequence[Any],
+    lists: CodeLists,
+    contract: str,
+    start: date,
+    refuse: Refuse,
+    schedule: ReadSchedule | None = None,
 ) -> tuple[Rate, ...]:
     """Read the rates of a checked form, in their order: the first that fits a line decides."""
     found = tuple(
-        _read(entry, number, lists, contract, start, refuse)
+        _read(entry, number, lists, contract, start, refuse, schedule)
         for number, entry in enumerate(entries, 1)
     )
     named: dict[str, int] = {}
@@ -63,7 +70,13 @@ def read_rates(
 
 
 def _read(
-    entry: Any, number: int, lists: CodeLists, contract: str, start: date, refuse: Refuse
+    entry: Any,
+    number: int,
+    lists: CodeLists,
+    contract: str,
+    start: date,
+    refuse: Refuse,
+    schedule: ReadSchedule | None,
 ) -> Rate:
     place = f"rate entry {number}"
     given = [kind for kind in KINDS if getattr(entry, kind) is not None]
@@ -108,6 +121,7 @@ def _read(
             any_part=bool(modifiers),
             of_session=pays in OF_SESSION,
             escalator=entry.escalator,
+            schedule=schedule,
         )
         for term in ("not_under", "not_over")
     )
@@ -167,6 +181,7 @@ def read_limit(
     any_part: bool = False,
     of_session: bool = False,
     escalator: Sequence[tuple[date | None, Decimal]] | None = None,
+    schedule: ReadSchedule | None = None,
 ) -> RateLimit | None:
     """Read a floor or ceiling of a checked form.
 
@@ -183,12 +198,21 @@ def read_limit(
     if entry.cites is not None and not entry.cites.strip():
         raise refuse(f"{place}.cites", "is blank; write it, or remove it")
     (of,) = given
-    if of_session and of == "percent_of_medicare":
+    if of_session and of in AS_LEFT:
         raise refuse(
             f"{place}.{of}",
             "needs Medicare's amount, which is not worked out for a session that is paid one"
             " amount; give the limit as percent_of_charge or amount, of the whole session",
         )
+    if of == "schedule":
+        cites = (entry.cites or contract).strip()
+        if schedule is None:
+            raise refuse(
+                f"{place}.schedule",
+                "is a file beside a payer file; write it there, or give the limit as a percentage"
+                " or an amount",
+            )
+        return RateLimit(of, cites, schedule=schedule(entry.schedule, f"{place}.schedule"))
     values = sorted((first or start, value) for first, value in getattr(entry, of))
     cites = (entry.cites or contract).strip()
     if of == "amount":

@@ -1,6 +1,6 @@
 """Puts Medicare's rules on the terms that a payer file or a scenario says."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import (
@@ -27,7 +27,7 @@ from payrules.payers.ladders import TermReader, must_fit_together
 from payrules.payers.modifier_shares import with_shares
 from payrules.payers.order import COMPANIONS, in_order
 from payrules.payers.payer import MEDICARE_RULES
-from payrules.payers.rates import read_limit, read_rates, with_sessions
+from payrules.payers.rates import ReadSchedule, read_limit, read_rates, with_sessions
 from payrules.payers.vocabulary import LIMITS_OF_ALL, NO_TERMS
 from payrules.rules.contract_rate import contract_rate
 
@@ -44,12 +44,14 @@ def changed_rules(
     refuse: Callable[[str, str], PayrulesError],
     *,
     lists: Mapping[str, Sequence[str]] | None = None,
+    schedule: ReadSchedule | None = None,
 ) -> tuple[Rule, ...]:
     """Give rules on the terms that a checked form says (`changes_form`), in Medicare's order.
 
     `contract` is cited for what changes; `refuse` makes the error for a place and a fault. A rule
     that is off stays off unless it is switched on (`terms_of_rules_off`). `lists` are those under
     `[codes]` of the files that it begins from: its own of the same name stand in their place.
+    `schedule` reads a schedule in dollars that a limit names.
     """
     rules = {rule.name: rule for rule in base}
     named = CodeLists({**(lists or {}), **getattr(said, "codes", {})}, refuse)
@@ -78,7 +80,9 @@ def changed_rules(
         rules[contract_rate.name] = _rate(held, said.percent_of_medicare, contract, refuse)
     if any(getattr(said, each, None) for each in OF_RATES):
         held = rules.get(contract_rate.name, contract_rate)
-        rates = _rates({**held.defaults, **held.terms}["rates"], said, named, contract, refuse)
+        rates = _rates(
+            {**held.defaults, **held.terms}["rates"], said, named, contract, refuse, schedule
+        )
         rules[contract_rate.name] = held.on_terms(cites=contract, rates=rates)
     return with_sessions(tuple(in_order(rules)))
 
@@ -174,6 +178,7 @@ def _rates(
     lists: CodeLists,
     contract: str,
     refuse: Callable[[str, str], PayrulesError],
+    schedule: ReadSchedule | None,
 ) -> Rates:
     """Put the rates and limits of a checked form before, and in place of, those it begins from.
 
@@ -181,9 +186,10 @@ def _rates(
     all that is paid stands in place of that one's.
     """
     start = contract_rate.effective
-    own = read_rates(said.rate, lists, contract, start, refuse)
+    own = read_rates(said.rate, lists, contract, start, refuse, schedule)
     floor, ceiling = (
-        read_limit(getattr(said, each), each, contract, start, refuse) for each in LIMITS_OF_ALL
+        read_limit(getattr(said, each), each, contract, start, refuse, schedule=schedule)
+        for each in LIMITS_OF_ALL
     )
     rates = Rates((*own, *held.each), floor or held.not_under, ceiling or held.not_over)
     for rate in rates.each:

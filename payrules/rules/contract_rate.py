@@ -6,7 +6,7 @@ import polars as pl
 
 from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
-from payrules.engine.rate_limits import PARTS, RateLimit, RateLimits
+from payrules.engine.rate_limits import AS_LEFT, PARTS, RateLimit, RateLimits
 from payrules.engine.rates import NO_RATES, WITHOUT_PRICE, Rate, Rates
 from payrules.engine.rule import PRICED, Adjustment, Note, Outcome, note, pay, rule, scale
 from payrules.money import percentage, short_text
@@ -98,7 +98,7 @@ def _within(
     words, source, anew = said, pl.lit(cites, dtype=pl.String), pl.lit(value=in_dollars)
     for place, (name, limit) in enumerate(limits.each):
         decides = deciding.eq_missing(place)
-        is_floor, of_medicare = place < len(limits.floors), limit.of == "percent_of_medicare"
+        is_floor, of_medicare = place < len(limits.floors), limit.of in AS_LEFT
         named = pl.format("{}, but {} {}", said, pl.lit(name), limit.in_words)
         words = pl.when(decides).then(named).otherwise(words)
         source = pl.when(decides).then(pl.lit(limit.cites)).otherwise(source)
@@ -222,7 +222,8 @@ def contract_rate(
 
     Decision: a floor or ceiling (`not_under`, `not_over`) is asked of what the line's rate pays, in
     the same step; that of the whole contract also of a line that no rate pays. A percentage of
-    Medicare is one of what Medicare's rules left of the line, as the rate's own is. A limit that a
+    Medicare is one of what Medicare's rules left of the line, as the rate's own is; so are another
+    schedule's dollars, and a code that it does not list has no such limit. A limit that a
     line gives no answer to (no charge; dollars for the whole service, and a part of it billed) is
     left out, with a note.
     """

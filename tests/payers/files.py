@@ -13,6 +13,7 @@ from payrules.engine.rule import Rule
 from payrules.errors import PayerError
 from payrules.payers import MEDICARE, Payer, load_payer
 from payrules.payers.form import form
+from payrules.payers.rates import ReadSchedule
 from payrules.payers.terms import changed_rules
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
@@ -66,11 +67,13 @@ def rules_of(text: str) -> tuple[Rule, ...]:
     return rules_of_written(tomllib.loads(text, parse_float=Decimal))
 
 
-def rules_of_written(written: Mapping[str, Any]) -> tuple[Rule, ...]:
-    """Give the rules of what a payer file holds."""
+def rules_of_written(
+    written: Mapping[str, Any], schedule: ReadSchedule | None = None
+) -> tuple[Rule, ...]:
+    """Give the rules of what a payer file holds; `schedule` reads another that a limit names."""
     said = form().model_validate({**tomllib.loads(HEAD), **written})
 
     def refuse(place: str, fault: str) -> PayerError:
         return PayerError(f"acme.toml, {place}: {fault}.")
 
-    return changed_rules(MEDICARE.rules, said, said.contract, refuse)
+    return changed_rules(MEDICARE.rules, said, said.contract, refuse, schedule=schedule)
