@@ -163,6 +163,7 @@ cites = "exhibit C"
 [[rate]]
 setting = "nonfacility"
 amount = 40
+not_under = { schedule = "fees.csv", cites = "exhibit D" }
 [percent_of_medicare]
 overall = { 2025-01-01 = 110 }
 [[percent_of_medicare.by_code]]
