@@ -203,7 +203,7 @@ def compared_with(
         priced=priced,
         read=read,
         compared=found,
-        lines=together(rows, priced.trail),
+        lines=together(rows, priced.trail, lines.height),
         unmatched=unmatched_frame(found),
         checks=_with_reversals(read, found),
         bridge=bridge_of(all_of(steps), of_columns=not read.files),

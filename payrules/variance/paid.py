@@ -16,6 +16,8 @@ from payrules.x12.rows_835 import REVERSAL
 _NUMBERS = range(1, MODIFIERS + 1)
 #: The columns of the modifiers that a payer line was paid with.
 MODIFIER_COLUMNS = [f"hcpcs_modifier_{number}" for number in _NUMBERS]
+#: The columns of those that it was sent with, where it was paid as another code.
+ORIGINAL_MODIFIER_COLUMNS = [f"original_modifier_{number}" for number in _NUMBERS]
 
 
 @dataclass(slots=True)

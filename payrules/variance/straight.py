@@ -22,7 +22,7 @@ from payrules.variance.codes import INCENTIVE_REMARK
 from payrules.variance.expected import ExpectedClaim
 from payrules.variance.matching import KEPT, PATIENT_KEY, thousandths
 from payrules.variance.netting import NO_DECISION
-from payrules.variance.paid import MODIFIER_COLUMNS
+from payrules.variance.paid import MODIFIER_COLUMNS, ORIGINAL_MODIFIER_COLUMNS
 from payrules.variance.remittances import Remittances
 from payrules.x12.rows_835 import REVERSAL
 
@@ -126,8 +126,7 @@ def _apart(read: Remittances, paid: pl.DataFrame, payer_lines: pl.DataFrame) -> 
     allowed, charge = pl.col("payer_allowed_amount"), pl.col("charge_amount")
     is_turned = (allowed != 0) & ((allowed < 0) != (charge < 0))
     lines = payer_lines.filter(
-        (pl.col("original_code") != "").fill_null(value=False)
-        | is_turned.fill_null(value=False)
+        is_turned.fill_null(value=False)
         | says
         | _is_much("charge_amount", "paid_amount", "payer_allowed_amount")
     )
@@ -178,14 +177,19 @@ def _reached(
 
 # -- lines -------------------------------------------------------------------------------------
 
-_OF_LINE = ("row", "claim", "code", "modifiers", "date", "charge", "units", "control")
-_SENT = ["payer_claim", "code", "as_set", "date", "charge", "units"]
+_OF_LINE = (
+    *("row", "claim", "code", "modifiers", "date", "charge", "units", "control"),
+    "number",
+)
+_PAIRED = ("row", "claim", "payer_claim", "line_key", "method")
 
 
 def _pairs(lines: pl.DataFrame, payer_lines: pl.DataFrame) -> pl.DataFrame:
     """Pair the lines of claims whose every line came back once, as `Straight.pairs` has them."""
     counted = payer_lines.group_by("payer_claim", maintain_order=True).agg(
-        paid_lines=pl.len(), has_control=(pl.col("line_control_number") != "").any()
+        paid_lines=pl.len(),
+        has_control=(pl.col("line_control_number") != "").any(),
+        is_recoded=(pl.col("original_code") != "").any(),
     )
     asked = lines.group_by("payer_claim", maintain_order=True).len("lines")
     even = asked.join(counted, on="payer_claim").filter(pl.col("lines") == pl.col("paid_lines"))
@@ -193,27 +197,68 @@ def _pairs(lines: pl.DataFrame, payer_lines: pl.DataFrame) -> pl.DataFrame:
     ours = lines.with_columns(as_set=_as_set(lines["modifiers"])).join(
         even.drop("paid_lines"), on="payer_claim", maintain_order="left"
     )
-    modifiers = own.select(pl.concat_str(MODIFIER_COLUMNS, separator=" ", ignore_nulls=True))
+    is_recoded = pl.col("original_code") != ""
+    original = pl.concat_str(ORIGINAL_MODIFIER_COLUMNS, separator=" ", ignore_nulls=True)
+    plain = pl.concat_str(MODIFIER_COLUMNS, separator=" ", ignore_nulls=True)
+    modifiers = own.select(pl.when(is_recoded).then(original).otherwise(plain)).to_series()
     theirs = own.select(
         "payer_claim",
         line_key=line_key(),
-        control="line_control_number",
-        code="hcpcs_code",
-        date="service_date",
-        charge="charge_amount",
-        as_set=_as_set(modifiers.to_series()),
-        units=read_once(own["original_units"], thousandths, pl.Int64),
+        paid_control="line_control_number",
+        paid_code=pl.when(is_recoded).then("original_code").otherwise("hcpcs_code"),
+        paid_date="service_date",
+        paid_charge="charge_amount",
+        paid_as_set=_as_set(modifiers),
+        paid_units=read_once(own["original_units"], thousandths, pl.Int64),
     )
-    numbered = theirs.filter(pl.col("control") != "")
-    by_control = ours.join(numbered, on=["payer_claim", "control"], maintain_order="left")
-    unnumbered = ours.filter(~pl.col("has_control"))
-    by_key = unnumbered.join(theirs, on=_SENT, maintain_order="left")
+    alone = pl.col("lines") == 1
+    one = ours.filter(alone).join(theirs, on="payer_claim", maintain_order="left")
+    several = ours.filter(~alone & ~pl.col("is_recoded"))
+    numbered = several.join(
+        theirs.filter(pl.col("paid_control") != ""),
+        left_on=["payer_claim", "control"],
+        right_on=["payer_claim", "paid_control"],
+        maintain_order="left",
+    )
+    sent = several.filter(~pl.col("has_control")).join(
+        theirs,
+        left_on=["payer_claim", *_SENT],
+        right_on=["payer_claim", *(f"paid_{each}" for each in _SENT)],
+        maintain_order="left",
+    )
     return pl.concat(
         [
-            _whole(by_control).with_columns(method=pl.lit("line_control")),
-            _whole(by_key).with_columns(method=pl.lit("code_and_charge")),
+            one.with_columns(method=_one_to_one()).filter(pl.col("method") != "").select(_PAIRED),
+            _whole(numbered).with_columns(method=pl.lit("line_control")).select(_PAIRED),
+            _whole(sent).with_columns(method=pl.lit("code_and_charge")).select(_PAIRED),
         ]
     )
+
+
+_SENT = ("code", "as_set", "date", "charge", "units")
+
+
+def _one_to_one() -> pl.Expr:
+    """Name the first rule that pairs the only line of a claim with its payer's only one."""
+
+    def agree(*names: str) -> pl.Expr:
+        return pl.all_horizontal(
+            (pl.col(name) == pl.col(f"paid_{name}")).fill_null(value=False) for name in names
+        )
+
+    is_unnumbered = pl.col("control").is_null() | (pl.col("control") == "")
+    of_number = pl.col("number").cast(pl.String) == pl.col("paid_control")
+    rules = {
+        "line_control": agree("control"),
+        "line_number": is_unnumbered & of_number.fill_null(value=False),
+        "code_and_charge": agree(*_SENT),
+        "code_date_charge": agree("code", "date", "charge"),
+        "code_charge": agree("code", "charge"),
+        "code_date": agree("code", "date"),
+        "last_line": agree("charge"),
+    }
+    found = [pl.when(holds).then(pl.lit(method)) for method, holds in rules.items()]
+    return pl.coalesce(*found)
 
 
 def _whole(found: pl.DataFrame) -> pl.DataFrame:
@@ -227,9 +272,7 @@ def _whole(found: pl.DataFrame) -> pl.DataFrame:
     whole = of_claims.filter(
         pl.all_horizontal(pl.col(each) == pl.col("lines") for each in ("pairs", "ours", "theirs"))
     )
-    return found.join(whole, on="payer_claim", how="semi", maintain_order="left").select(
-        "row", "claim", "payer_claim", "line_key"
-    )
+    return found.join(whole, on="payer_claim", how="semi", maintain_order="left")
 
 
 def _as_set(modifiers: pl.Series) -> pl.Series:
