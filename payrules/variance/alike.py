@@ -17,11 +17,8 @@ _OF_PAYER = [
     *("payer_code", "payer_modifiers", "payer_units", "payer_paid", "payer_given_allowed"),
     *("adjusted_by", "remarks"),
 ]
-_OF_LINE = [
-    *("payer", "code", "modifiers", "date", "units", "place", "charge", "allowed", "paid"),
-    *("deductible", "coinsurance", "locality", "setting", "rate", "is_deductible_waived"),
-    *("by_medicare", "withheld_rate", "variance_status"),
-]
+#: What is expected of a line is by what it is priced by: its amounts are held for all that.
+_OF_LINE = ["allowed", "paid", "variance_status"]
 _PERSON, _CLAIM = "person_id", "claim_id"
 
 
@@ -64,12 +61,14 @@ def _near(persons: pl.Series, lines: pl.DataFrame) -> pl.DataFrame:
     )
     one = pl.concat_str("kind", pl.col(_CLAIM).rank("dense").over(_PERSON), separator=":")
     together = told.group_by(_PERSON, maintain_order=True).agg(
-        "row", place=pl.int_range(pl.len()), all=one.str.join(" ")
+        "row", place=pl.int_range(pl.len()), all=one
     )
     return (
         together.with_columns(
             # A person with more lines is priced again by the day: it is like no other.
-            all=pl.when(pl.col("row").list.len() > MOST_LINES).then(_PERSON).otherwise("all")
+            all=pl.when(pl.col("row").list.len() > MOST_LINES)
+            .then(_PERSON)
+            .otherwise(pl.col("all").list.join(" "))
         )
         .explode("row", "place", empty_as_null=False)
         .select("row", near=pl.concat_str("all", "place", separator="/"))

@@ -191,11 +191,12 @@ def compared_with(
         found = compare_columns(expected, tolerance=options.tolerance)
         payments = sum_of(lines["given_paid"])
     causes = Causes(Repricing(batch.lines, priced.trail, setup), setup.tables)
-    causes.explain(found.comparisons, as_of)
+    examples = plain.compared_examples(payers, read, options.tolerance)
+    causes.explain([*found.comparisons, *examples], as_of)
     tell_reversals(found.comparisons, read)
     plain.put_into(found)
     rows = [comparisons_frame(found.comparisons, as_of)]
-    rows += plain.rows(found.comparisons, payers, as_of, options.tolerance)
+    rows += plain.rows(examples, payers, as_of, options.tolerance)
     steps = added(steps_of(found.comparisons), plain.steps(payers))
     record = run_record(setup, batch, tally(priced, batch, setup), rejects=batch.rejects.height)
     return Variance(

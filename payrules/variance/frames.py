@@ -9,6 +9,7 @@ from payrules.engine.trail import FEE_SCHEDULE_AMOUNT
 from payrules.money import dollars_text
 from payrules.variance.compare import Compared
 from payrules.variance.comparison import PaymentComparison
+from payrules.variance.straight import among
 
 _TEXT, _CENTS, _COUNT = pl.String, pl.Int64, pl.Int64
 #: The columns of a comparison's row, in order. Money is cents here; `_percent` is in tenths.
@@ -98,7 +99,8 @@ def together(parts: Sequence[pl.DataFrame], trail: pl.DataFrame | None, lines: i
     `trail` is that of the batch's `lines`, which are so many.
     """
     rows = pl.concat(parts, rechunk=True)
-    rows = rows[rows.select(_ORDER.arg_sort()).to_series()]
+    order = rows.select(_ORDER).to_series()
+    rows = rows if order.is_sorted() else rows[order.arg_sort()]
     owed = pl.col("underpaid_amount").fill_null(0) - pl.col("overpaid_amount").fill_null(0)
     is_paid = pl.col("payer_allowed_source").is_not_null()
     rows = rows.with_columns(
@@ -175,14 +177,13 @@ def _with_reasons(rows: pl.DataFrame, trail: pl.DataFrame | None, lines: int) ->
         expected_because=pl.col("because").list.join("; "),
         cites=pl.col("cites").list.unique(maintain_order=True).list.join("; "),
     ).with_columns(cites=pl.when(pl.col("cites") != "").then("cites"))
-    return rows.drop("expected_because", "cites").join(
-        said, on=_PLACE, how="left", maintain_order="left"
-    )
+    of_rows = rows.select(_PLACE).join(said, on=_PLACE, how="left", maintain_order="left")
+    return rows.with_columns(of_rows.drop(_PLACE))
 
 
 def _because(trail: pl.DataFrame, rows: pl.Series, lines: int) -> pl.DataFrame:
     """Put the trails of some rows, of so many, in words: `row`, `because`, `cites`."""
-    is_wanted = pl.Series([False]).new_from_index(0, lines).scatter(rows, values=True)
+    is_wanted = among(lines, rows)
     rule, before, after, detail = map(pl.col, ("rule", "before", "after", "detail"))
     is_fee = rule == FEE_SCHEDULE_AMOUNT
     by = rule.str.replace_all("_", " ")

@@ -96,15 +96,19 @@ class PayerClaim:
         return min((each.date for each in self.lines if each.date), default=None)
 
 
-def payer_claims(read: Remittances, but: pl.Series | None = None) -> list[PayerClaim]:
+def payer_claims(
+    read: Remittances, *, only: pl.Series | None = None, but: pl.Series | None = None
+) -> list[PayerClaim]:
     """Give the payer claims of remittances, in the order in which they were paid.
 
-    All, or all but those of some numbers.
+    All, or only those, or all but those, of some numbers.
     """
 
     def wanted(table: str) -> pl.DataFrame:
-        used = read.used(table)
-        return used if but is None else used.filter(~pl.col("payer_claim").is_in(but.implode()))
+        used, number = read.used(table), pl.col("payer_claim")
+        if only is not None:
+            return used.filter(number.is_in(only.implode()))
+        return used if but is None else used.filter(~number.is_in(but.implode()))
 
     payments = {
         each["remittance"]: each for each in read.tables["remittances"].iter_rows(named=True)

@@ -10,11 +10,12 @@ from payrules.payers import Payer
 from payrules.variance.accounting import Steps, steps_of_lines
 from payrules.variance.alike import alike
 from payrules.variance.causes import PRINTED_AS_WORDS
-from payrules.variance.compare import Compared
+from payrules.variance.compare import Compared, compare
 from payrules.variance.comparison import PaymentComparison
-from payrules.variance.expected import ExpectedClaim
+from payrules.variance.expected import ExpectedClaim, expected_claims
+from payrules.variance.paid import payer_claims
 from payrules.variance.remittances import Remittances
-from payrules.variance.straight import straight_claims
+from payrules.variance.straight import among, straight_claims
 from payrules.variance.straight_rows import (
     answered_rows,
     paired_lines,
@@ -30,28 +31,38 @@ _CAUSES = {
 
 @dataclass(frozen=True)
 class Plain:
-    """The lines of a batch in three parts.
+    """The lines of a batch in three parts, by who answered them, and how.
 
     `paired` were answered plainly (`paired_lines`), `unanswered` not at all; `others` are looked at
-    one by one. Of alike lines that ask for a cause one is among the `others`: `like` gives for each
-    of `paired` that asks the row of that one.
+    one by one. Of alike lines that ask for a cause one is looked at too: `like` gives for each of
+    `paired` that asks the row of that one, and `examples` are the lines of these ones' claims.
     """
 
     paired: pl.DataFrame
     unanswered: pl.DataFrame
     others: pl.DataFrame
     like: pl.DataFrame
+    examples: pl.DataFrame
 
     @property
     def payer_claims(self) -> pl.Series:
         """The payer claims that are compared in columns, by their numbers."""
         return self.paired["payer_claim"].unique()
 
+    def compared_examples(
+        self, payers: Sequence[Payer], read: Remittances, tolerance: int
+    ) -> list[PaymentComparison]:
+        """Compare one by one the lines whose causes are those of others."""
+        named = self.examples["payer_claim"].unique()
+        lines = self.examples.drop("payer_claim")
+        claims = expected_claims(lines, payers)
+        return compare(claims, payer_claims(read, only=named), tolerance=tolerance).comparisons
+
     def put_into(self, found: Compared) -> None:
         """Count what was compared in columns among the rest."""
-        first = self.paired.filter("is_first")
-        found.matched_claims += first.height
-        found.beside += sum_of(first["answer_paid"]) - sum_of(self.paired["payer_paid"])
+        told = self.paired.select("answer_paid").filter(self.paired["is_first"])["answer_paid"]
+        found.matched_claims += len(told)
+        found.beside += sum_of(told) - sum_of(self.paired["payer_paid"])
 
     def steps(self, payers: Sequence[Payer]) -> Steps:
         """Add up, by payer, in what expected and paid differ."""
@@ -64,7 +75,7 @@ class Plain:
         as_of: str | None,
         tolerance: int,
     ) -> list[pl.DataFrame]:
-        """Give the rows of the lines; those `compared` one by one tell the causes of their like."""
+        """Give the rows of the lines; the `compared` examples tell the causes of their like."""
         wanted = {*self.like["as_row"].to_list()}
         told = [
             (
@@ -94,14 +105,23 @@ def plainly_answered(
     straight = straight_claims(lines, superseded, read)
     paired = paired_lines(lines, straight, read, tolerance)
     like = alike(paired, priced_by, read.used("payer_adjustments"))
-    looked_at = paired.filter(pl.col("row").is_in(like["as_row"].unique().implode()))["claim"]
-    paired = paired.filter(~pl.col("claim").is_in(looked_at.unique().implode()))
-    is_paired = pl.col("claim").is_in(paired["claim"].unique().implode())
+    of_examples = paired.select("row", "claim", "payer_claim").filter(
+        among(lines.height, like["as_row"]).gather(paired["row"])
+    )
+
+    def of(claims: pl.Series) -> pl.Series:
+        return among(lines.height, claims).gather(lines["claim"])
+
+    examples = lines.filter(of(of_examples["claim"]))
     # Without remittances the batch's own columns tell what was paid of each line.
-    is_unanswered = pl.col("claim").is_in(straight.unanswered.implode()) & bool(read.files)
+    is_unanswered = of(straight.unanswered if read.files else straight.unanswered.clear())
+    is_paired = of(straight.pairs["claim"])
     return Plain(
         paired=paired,
         unanswered=lines.filter(is_unanswered),
         others=lines.filter(~is_paired & ~is_unanswered),
         like=like,
+        examples=examples.join(
+            of_examples.select("claim", "payer_claim").unique(), on="claim", maintain_order="left"
+        ),
     )

@@ -82,7 +82,9 @@ class Remittances:
 
     def used(self, table: str) -> pl.DataFrame:
         """Give a table without what was handed in before."""
-        return self.tables[table].filter(pl.col("status") == READ)
+        given = self.tables[table]
+        is_read = given["status"] == READ
+        return given if is_read.all() else given.filter(is_read)
 
 
 def read_remittances(paths: Sequence[Path]) -> Remittances:

@@ -38,9 +38,9 @@ _REMARKS_APART = f"{INCENTIVE_REMARK}|{ASSISTANT_REMARK}"
 class Straight:
     """The straight claims of a batch, and those that nobody answers.
 
-    `pairs` has a row a claim line: `row`, `claim`, `payer_claim`, `line_key` (as `line_key()`
-    numbers payer lines), `method`. `unanswered` are the claims without an answer. Claims are told
-    by the row of their first line.
+    `pairs` has a row a claim line: `row`, `claim`, `payer_claim`, the places `answer` and `line` of
+    the payer claim and the payer line among those used, and `method`. `unanswered` are the claims
+    without an answer. Claims are told by the row of their first line.
     """
 
     pairs: pl.DataFrame
@@ -51,38 +51,49 @@ def straight_claims(
     lines: pl.DataFrame, superseded: Sequence[ExpectedClaim], read: Remittances
 ) -> Straight:
     """Find the straight claims among `lines` (as `expected_lines` gives them)."""
-    paid = read.used("payer_claims")
-    payer_lines = read.used("payer_lines")
+    paid = read.used("payer_claims").with_row_index("answer")
+    payer_lines = read.used("payer_lines").with_row_index("line")
     claims = _claims_of(lines)
     replaced = [each.control for each in superseded]
-    may_be = claims.filter(
+    may_be = claims.select("control", "claim", "lines").filter(
         pl.col("control").is_unique()
-        & ~pl.col("is_apart")
+        & ~claims["is_apart"]
         & ~pl.col("control").is_in(replaced)
-        & ~pl.col("claim_id").is_in(replaced)
+        & ~claims["claim_id"].is_in(replaced)
     )
     voided = [each.voided_as for each in superseded if each.voided_as]
+    is_voided = pl.col("payer_claim_control_number").is_in(voided).fill_null(value=False)
+    is_apart = pl.col("payer_claim").is_in(_apart(read, paid, payer_lines).implode())
     candidates = (
-        paid.filter(pl.col("claim_id") != "")
-        .filter(
-            pl.col("claim_id").is_unique()
-            & ~pl.col("payer_claim_control_number").is_in(voided).fill_null(value=False)
-            & ~pl.col("payer_claim").is_in(_apart(read, paid, payer_lines).implode())
-        )
-        .select("payer_claim", control="claim_id")
-        .join(may_be.select("control", "claim"), on="control")
+        paid.select("answer", "payer_claim", "payer_claim_control_number", control="claim_id")
+        .filter(pl.col("control") != "")
+        .filter(pl.col("control").is_unique() & ~is_voided & ~is_apart)
+        .select("answer", "payer_claim", "control")
+        .join(may_be, on="control", maintain_order="left")
         .drop("control")
     )
-    ours = lines.select(*_OF_LINE).join(candidates, on="claim", maintain_order="left")
-    pairs = _pairs(ours, payer_lines)
-    further = paid.filter(~pl.col("payer_claim").is_in(pairs["payer_claim"].unique().implode()))
+    pairs = _pairs(candidates, lines, payer_lines)
+    further = paid.filter(~among(paid.height, pairs["answer"]))
     reached = _reached(claims, superseded, further, payer_lines)
     is_reached = pl.col("claim").is_in(reached.implode())
-    is_named = pl.col("control").is_in(paid["claim_id"].implode())
+    is_paired = among(lines.height, pairs["claim"]).gather(claims["claim"])
+    is_named = pl.col("control").is_in(further["claim_id"].implode())
+    rest = claims.select("claim", "control").filter(~is_paired)
     return Straight(
-        pairs=pairs.filter(~is_reached),
-        unanswered=claims.filter(~is_named & ~is_reached)["claim"],
+        pairs=pairs if reached.is_empty() else pairs.filter(~is_reached),
+        unanswered=rest.filter(~is_reached & ~is_named)["claim"],
     )
+
+
+def in_order(keyed: pl.DataFrame) -> pl.DataFrame:
+    """Tell of a table that its first column, its key, goes up where it does: joins walk it then."""
+    key = keyed.to_series(0)
+    return keyed.with_columns(key.set_sorted()) if key.is_sorted() else keyed
+
+
+def among(many: int, places: pl.Series) -> pl.Series:
+    """Mark some places among so many: quicker than looking for each."""
+    return pl.Series([False]).new_from_index(0, many).scatter(places, values=True)
 
 
 def line_key() -> pl.Expr:
@@ -93,10 +104,12 @@ def line_key() -> pl.Expr:
 def _claims_of(lines: pl.DataFrame) -> pl.DataFrame:
     """Give of each claim what payers name it by, and whether one of its lines stands apart."""
     is_apart = pl.col("secondary") | _is_much("charge", "allowed", "paid", "deductible")
-    amounts = pl.col("charge").sum(), is_apart.any().alias("is_apart")
     # In the order of the batch, as are the first lines of the claims.
     of_claims = lines.group_by("claim", maintain_order=True).agg(
-        *amounts, first_date=pl.col("date").min()
+        charge=pl.col("charge").sum(),
+        first_date=pl.col("date").min(),
+        is_apart=is_apart.any(),
+        lines=pl.len(),
     )
     first = lines.filter(pl.col("row") == pl.col("claim")).select(
         *("claim", "claim_id", "person"),
@@ -152,6 +165,8 @@ def _reached(
     """
     replacements = pl.col("control").is_in([each.by for each in superseded if each.by])
     found = [claims.filter(replacements)["claim"]]
+    if further.is_empty():
+        return found[0]
     numbers = pl.concat(
         [claims["control"], pl.Series([each.control for each in superseded], dtype=pl.String)]
     )
@@ -177,62 +192,94 @@ def _reached(
 
 # -- lines -------------------------------------------------------------------------------------
 
-_OF_LINE = (
-    *("row", "claim", "code", "modifiers", "date", "charge", "units", "control"),
-    "number",
+_OF_LINE = ("row", "code", "date", "charge", "units", "control", "number", "modifiers")
+_OF_PAYER_LINE = (
+    *("hcpcs_code", "original_code", *MODIFIER_COLUMNS, *ORIGINAL_MODIFIER_COLUMNS),
+    *("line_control_number", "service_date", "charge_amount", "original_units"),
 )
-_PAIRED = ("row", "claim", "payer_claim", "line_key", "method")
+_PAIRED = ("row", "claim", "payer_claim", "answer", "line", "method")
 
 
-def _pairs(lines: pl.DataFrame, payer_lines: pl.DataFrame) -> pl.DataFrame:
-    """Pair the lines of claims whose every line came back once, as `Straight.pairs` has them."""
+def _pairs(
+    candidates: pl.DataFrame, lines: pl.DataFrame, payer_lines: pl.DataFrame
+) -> pl.DataFrame:
+    """Pair the lines of claims whose every line came back once, as `Straight.pairs` has them.
+
+    `candidates` are claims with the payer claim that may answer each, and how many lines they have.
+    """
     counted = payer_lines.group_by("payer_claim", maintain_order=True).agg(
+        pl.col("line").first(),
         paid_lines=pl.len(),
         has_control=(pl.col("line_control_number") != "").any(),
         is_recoded=(pl.col("original_code") != "").any(),
     )
-    asked = lines.group_by("payer_claim", maintain_order=True).len("lines")
-    even = asked.join(counted, on="payer_claim").filter(pl.col("lines") == pl.col("paid_lines"))
-    own = payer_lines.filter(pl.col("payer_claim").is_in(even["payer_claim"].implode()))
-    ours = lines.with_columns(as_set=_as_set(lines["modifiers"])).join(
-        even.drop("paid_lines"), on="payer_claim", maintain_order="left"
+    even = in_order(candidates.select("payer_claim", pl.all().exclude("payer_claim"))).join(
+        in_order(counted), on="payer_claim", maintain_order="left"
     )
-    is_recoded = pl.col("original_code") != ""
-    original = pl.concat_str(ORIGINAL_MODIFIER_COLUMNS, separator=" ", ignore_nulls=True)
-    plain = pl.concat_str(MODIFIER_COLUMNS, separator=" ", ignore_nulls=True)
-    modifiers = own.select(pl.when(is_recoded).then(original).otherwise(plain)).to_series()
-    theirs = own.select(
-        "payer_claim",
-        line_key=line_key(),
-        paid_control="line_control_number",
-        paid_code=pl.when(is_recoded).then("original_code").otherwise("hcpcs_code"),
-        paid_date="service_date",
-        paid_charge="charge_amount",
-        paid_as_set=_as_set(modifiers),
-        paid_units=read_once(own["original_units"], thousandths, pl.Int64),
+    even = even.filter(pl.col("lines") == pl.col("paid_lines"))
+    one = even.filter(pl.col("lines") == 1)
+    # The row of a claim's first line is that of its only one.
+    one = one.select("claim", "payer_claim", "answer", "line").with_columns(
+        *_as_billed(lines.select(_OF_LINE)[one["claim"]]),
+        *_as_sent(payer_lines.select(_OF_PAYER_LINE)[one["line"]]),
     )
-    alone = pl.col("lines") == 1
-    one = ours.filter(alone).join(theirs, on="payer_claim", maintain_order="left")
-    several = ours.filter(~alone & ~pl.col("is_recoded"))
-    numbered = several.join(
+    paired = [one.with_columns(method=_one_to_one()).filter(pl.col("method") != "")]
+    several = even.filter((pl.col("lines") > 1) & ~pl.col("is_recoded").fill_null(value=False))
+    if several.height:
+        paired += _of_several(several.drop("line"), lines, payer_lines)
+    return pl.concat(each.select(_PAIRED) for each in paired)
+
+
+def _of_several(
+    claims: pl.DataFrame, lines: pl.DataFrame, payer_lines: pl.DataFrame
+) -> list[pl.DataFrame]:
+    """Pair the lines of claims of several: by their own numbers, or as they were sent."""
+    of_claims = lines.select("claim", *_OF_LINE).join(claims, on="claim", maintain_order="left")
+    ours = of_claims.with_columns(_as_billed(of_claims))
+    own = payer_lines.filter(pl.col("payer_claim").is_in(claims["payer_claim"].implode()))
+    theirs = own.select("payer_claim", "line").with_columns(_as_sent(own))
+    numbered = ours.join(
         theirs.filter(pl.col("paid_control") != ""),
         left_on=["payer_claim", "control"],
         right_on=["payer_claim", "paid_control"],
         maintain_order="left",
     )
-    sent = several.filter(~pl.col("has_control")).join(
+    sent = ours.filter(~pl.col("has_control").fill_null(value=False)).join(
         theirs,
         left_on=["payer_claim", *_SENT],
         right_on=["payer_claim", *(f"paid_{each}" for each in _SENT)],
         maintain_order="left",
     )
-    return pl.concat(
-        [
-            one.with_columns(method=_one_to_one()).filter(pl.col("method") != "").select(_PAIRED),
-            _whole(numbered).with_columns(method=pl.lit("line_control")).select(_PAIRED),
-            _whole(sent).with_columns(method=pl.lit("code_and_charge")).select(_PAIRED),
-        ]
+    return [
+        _whole(numbered).with_columns(method=pl.lit("line_control")),
+        _whole(sent).with_columns(method=pl.lit("code_and_charge")),
+    ]
+
+
+def _as_billed(lines: pl.DataFrame) -> list[pl.Series]:
+    """Give of claim lines what they are paired by."""
+    names = [name for name in _OF_LINE if name != "modifiers"]
+    return [*lines.select(names), _as_set(lines["modifiers"]).alias("as_set")]
+
+
+def _as_sent(payer_lines: pl.DataFrame) -> list[pl.Series]:
+    """Give of payer lines what they are paired by: the line as it was sent to the payer."""
+    is_recoded = pl.col("original_code") != ""
+    original = pl.concat_str(ORIGINAL_MODIFIER_COLUMNS, separator=" ", ignore_nulls=True)
+    plain = pl.concat_str(MODIFIER_COLUMNS, separator=" ", ignore_nulls=True)
+    told = payer_lines.select(
+        paid_control="line_control_number",
+        paid_code=pl.when(is_recoded).then("original_code").otherwise("hcpcs_code"),
+        paid_date="service_date",
+        paid_charge="charge_amount",
+        paid_as_set=pl.when(is_recoded).then(original).otherwise(plain),
     )
+    units = read_once(payer_lines["original_units"], thousandths, pl.Int64)
+    return [
+        *told.drop("paid_as_set"),
+        _as_set(told["paid_as_set"]).alias("paid_as_set"),
+        units.alias("paid_units"),
+    ]
 
 
 _SENT = ("code", "as_set", "date", "charge", "units")
@@ -267,7 +314,7 @@ def _whole(found: pl.DataFrame) -> pl.DataFrame:
         pl.col("lines").first(),
         pairs=pl.len(),
         ours=pl.col("row").n_unique(),
-        theirs=pl.col("line_key").n_unique(),
+        theirs=pl.col("line").n_unique(),
     )
     whole = of_claims.filter(
         pl.all_horizontal(pl.col(each) == pl.col("lines") for each in ("pairs", "ours", "theirs"))

@@ -22,6 +22,7 @@ from payrules.variance.comparison import (
     UNDERPAID,
 )
 from payrules.variance.own_shares import WHOLE_SHARE
+from payrules.variance.straight import line_key
 
 _AMOUNTS = (
     *("to_patient", "patient", "balance_bill", "after_allowed", "early_sequestration"),
@@ -40,7 +41,7 @@ def half_away(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Expr:
 
 
 def adjusted(adjustments: pl.DataFrame) -> pl.DataFrame:
-    """Add up the adjustments of payer lines, a row a `line_key`: its amounts, and its codes."""
+    """Add up the adjustments of payer lines, a row a line (`line_key`): amounts, and codes."""
     group, carc = pl.col("group_code"), pl.col("carc")
     of_patient = (group == "PR") & (carc != TO_PATIENT)
     of_payer = (group != "PR") & (carc != TO_PATIENT)
@@ -56,19 +57,39 @@ def adjusted(adjustments: pl.DataFrame) -> pl.DataFrame:
         "payer_copayment": of_patient & (carc == "3"),
     }
     amount = pl.col("adjustment_amount")
-    return (
+    told = (
         adjustments.select(
-            "line_key",
-            *(
-                pl.when(holds).then(amount).otherwise(0).alias(part)
-                for part, holds in parts.items()
-            ),
+            "payer_claim", "payer_line", "level", "group_code", "carc", "adjustment_amount"
+        )
+        .filter(pl.col("level") == "line")
+        .select(
+            line_key().alias("line_key"),
+            *(pl.when(of).then(amount).otherwise(0).alias(part) for part, of in parts.items()),
             codes=pl.concat_str(group, carc, separator="-"),
         )
-        .group_by("line_key", maintain_order=True)
-        .agg(pl.col(_AMOUNTS).sum(), "codes")
-        .with_columns(pl.col("codes").list.join(" "))
     )
+    told = told if told["line_key"].is_sorted() else told.sort("line_key", maintain_order=True)
+    # The lines stand in order: sums are differences of what was added up so far, and no line is
+    # looked for.
+    is_last = (pl.col("line_key") != pl.col("line_key").shift(-1)).fill_null(value=True)
+    lasts = told.select(is_last.arg_true()).to_series()
+    sums = told.select(pl.col(_AMOUNTS).cum_sum())[lasts]
+    return sums.select(pl.all().diff().fill_null(pl.all())).with_columns(
+        told["line_key"].gather(lasts).set_sorted(), _joined(told["codes"], lasts)
+    )
+
+
+def _joined(codes: pl.Series, lasts: pl.Series) -> pl.Series:
+    """Join the codes of each line in one text; `lasts` are the places of each line's last."""
+    first = (lasts.shift(1).cast(pl.Int64) + 1).fill_null(0)
+    many = lasts.cast(pl.Int64) - first + 1
+    texts, number = codes.gather(first), 1
+    while len(further := (many > number).arg_true()):
+        more = codes.gather(first.gather(further) + number).alias("more")
+        both = pl.DataFrame([texts.gather(further), more])
+        both = both.select(pl.concat_str("codes", "more", separator=" "))
+        texts, number = texts.scatter(further, both.to_series()), number + 1
+    return texts
 
 
 def with_amounts(pairs: pl.DataFrame) -> pl.DataFrame:

@@ -25,7 +25,7 @@ from payrules.variance.comparison import NO_REMITTANCE, PAID_AS_EXPECTED
 from payrules.variance.frames import in_columns
 from payrules.variance.paid import MODIFIER_COLUMNS
 from payrules.variance.remittances import Remittances
-from payrules.variance.straight import Straight, line_key, read_once
+from payrules.variance.straight import Straight, in_order, line_key, read_once
 from payrules.variance.straight_amounts import adjusted, half_away, status, with_amounts
 
 _OWED = pl.col("variance_status").is_in(sorted(OWED))
@@ -39,24 +39,19 @@ def paired_lines(
     Columns of `lines`, `Straight.pairs` and `with_amounts`; of the payer `payer_…`, of its claim
     `answer_…`.
     """
-    ours = lines[straight.pairs["row"]].drop("control", "answers")
-    ours = ours.with_columns(straight.pairs.drop("row", "claim"))
+    pairs = straight.pairs
     remittances = read.tables["remittances"].select(
         *("remittance", "payer_name", "trace_number"),
         paid_on=pl.coalesce("payment_date", "production_date"),
     )
-    answers = (
-        read.used("payer_claims")
-        .select(
-            *("payer_claim", "remittance", "patient_paid_amount", "interest_amount"),
-            control="payer_claim_control_number",
-            answer_charge="charge_amount",
-            answer_paid="paid_amount",
-            answer_remarks="remarks",
-        )
-        .join(remittances, on="remittance", how="left", maintain_order="left")
-        .drop("remittance")
+    answers = read.used("payer_claims").select(
+        *("remittance", "patient_paid_amount", "interest_amount"),
+        payer_control="payer_claim_control_number",
+        answer_charge="charge_amount",
+        answer_paid="paid_amount",
+        answer_remarks="remarks",
     )
+    answers = answers.join(remittances, on="remittance", how="left", maintain_order="left")
     payer_lines = read.used("payer_lines").select(
         line_key=line_key(),
         payer_code="hcpcs_code",
@@ -66,12 +61,19 @@ def paired_lines(
         payer_given_allowed="payer_allowed_amount",
         payer_remarks="remarks",
     )
-    adjustments = read.used("payer_adjustments").with_columns(line_key=line_key())
-    by_line = adjusted(adjustments.filter(pl.col("level") == "line"))
+    by_line = in_order(payer_lines.select("line_key")).join(
+        adjusted(read.used("payer_adjustments")),
+        on="line_key",
+        how="left",
+        maintain_order="left",
+    )
+    payer_lines = payer_lines.with_columns(by_line.drop("line_key"))
     found = with_amounts(
-        ours.join(answers, on="payer_claim", how="left", maintain_order="left")
-        .join(payer_lines, on="line_key", how="left", maintain_order="left")
-        .join(by_line, on="line_key", how="left", maintain_order="left")
+        lines[pairs["row"]].with_columns(
+            *pairs.select("payer_claim", "method"),
+            *answers[pairs["answer"]].drop("remittance"),
+            *payer_lines[pairs["line"]],
+        )
     )
     return found.with_columns(
         status(tolerance).alias("variance_status"),
@@ -157,14 +159,15 @@ def answered_rows(
     notes = [pl.when(holds).then(pl.lit(words)) for words, holds in _NOTES.items()]
     by_cost_sharing = _cost_sharing(tolerance)
     alone = pl.when(by_cost_sharing.is_not_null())
-    rows = paired.join(causes, on="row", how="left", maintain_order="left").select(
+    told = paired.select("row").join(causes, on="row", how="left", maintain_order="left")
+    rows = paired.with_columns(told.drop("row")).select(
         *("claim_id", "variance_status", "payer_allowed_source", "remarks"),
         *(pl.col(name).alias(f"{shown}_amount") for shown, name in _AMOUNTS.items()),
         claim_at="claim",
         row_at="row",
         compared_at=pl.lit("line"),
         payer=payer_shown(payers),
-        payer_claim_control_number="control",
+        payer_claim_control_number="payer_control",
         trace_number="trace_number",
         payment_date="paid_on",
         claim_match=pl.lit("claim_id"),
