@@ -54,7 +54,7 @@ _PLACE = ("claim_at", "row_at")
 #: Both in one number, which is sorted quicker.
 _ORDER = pl.col("claim_at").cast(pl.Int64) * 2**32 + pl.col("row_at")
 #: Claims in whose place others stand come last.
-_LAST = 2**32 - 1
+_LAST = 2**31 - 1
 
 
 def comparisons_frame(comparisons: Sequence[PaymentComparison], as_of: str | None) -> pl.DataFrame:
