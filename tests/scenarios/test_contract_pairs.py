@@ -84,6 +84,11 @@ KINDS: Mapping[str, tuple[Tables, Tables]] = {
         rates({"codes": ["64483"], "amount": "120", "not_under": {"percent_of_charge": "30"}}),
         rates({"codes": ["27447"], "setting": "facility", "conversion_factor": "44.5"}),
     ),
+    "of_session": (
+        rates({"codes": ["27447"], "case_rate": "1400", "includes": ["27130", "@knees"]})
+        | {"codes": {"knees": ["20610", "27445-27449"]}},
+        rates({"codes": ["64483"], "flat_rate": "210", "not_over": {"percent_of_charge": "70"}}),
+    ),
     "limits": (
         {"not_over": {"percent_of_charge": "90"}},
         {"not_under": {"amount": "50"}},
@@ -96,7 +101,7 @@ KINDS: Mapping[str, tuple[Tables, Tables]] = {
     ),
 }
 #: Kinds that are one term of the comparison.
-RATES = ("of_medicare", "of_charge", "in_dollars", "limits")
+RATES = ("of_medicare", "of_charge", "in_dollars", "of_session", "limits")
 ALONE = {
     **{kind: ("multiple_procedure", kind) for kind in ("ladder", "never", "also", "rank_by")},
     "share": ("modifier", "share"),
