@@ -67,7 +67,7 @@ TEXTS = ("status", "schedule", "setting", "carc", "rarc", "group_code")
 #: What the reference says in a note, and the engine in `review`.
 NOTED = {
     "rarely or never performed": "rarely or never performed in this setting",
-    "contractor considers individually": "the payer decides on",
+    "contractor considers individually": ": full amount; ",
     "modifier not known": "unknown modifier",
     "has ended": "has ended",
     "paid on documentation": "paid on the documentation submitted",

@@ -1,7 +1,9 @@
 """Left open: what a payer's files do not say of who pays, in sentences for readers of amounts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
+from payrules.engine.rate_limits import RateLimit
+from payrules.engine.rates import Rate, Rates
 from payrules.payers.payer import Payer
 from payrules.payers.vocabulary import PLANS
 
@@ -38,6 +40,54 @@ def sentences(payer: Payer, totals: Mapping[str, str]) -> Iterator[str]:
         )
     for rule, said in payer.left_open.items():
         yield f"{payer.name}: {said}. [terms.{rule}] in its file says otherwise."
+
+
+def of_claims(payer: Payer, given: Collection[str]) -> Iterator[str]:
+    """Say which rates and limits could pay no line, for the claims lack a column they ask for.
+
+    `given` are the columns that the claims have.
+    """
+    for rule in payer.rules:
+        for value in rule.terms.values():
+            if isinstance(value, Rates) and rule.name == "contract_rate":
+                yield from _of_rates(payer.name, value, given)
+
+
+def _of_rates(payer: str, rates: Rates, given: Collection[str]) -> Iterator[str]:
+    limits = [("", limit) for limit in (rates.not_under, rates.not_over)]
+    for rate in rates.each:
+        for asked, columns in _asked(rate):
+            if not {*columns} & {*given}:
+                yield (
+                    f"{payer}: {rate.name} is for {asked}, and the claims have no column"
+                    f" {' or '.join(columns)}: it paid no line."
+                )
+        limits += [(f"{rate.name}, ", limit) for limit in rate.limits]
+    for of, limit in limits:
+        if _is_of_charge(limit) and "charge_amount" not in given:
+            yield (
+                f"{payer}: {of}the limit of a percentage of the charge is left out, for the claims"
+                " have no column charge_amount."
+            )
+
+
+def _asked(rate: Rate) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Give what of a line a rate asks for, in words, and the columns of which one must say it."""
+    if rate.specialty:
+        by = {
+            "rendering_specialty" if len(each) == 2 else "rendering_taxonomy"
+            for each in rate.specialty
+        }
+        yield f"specialty {' '.join(rate.specialty)}", tuple(sorted(by))
+    if rate.practitioner_type and "physician" not in rate.practitioner_type:
+        types = " ".join(rate.practitioner_type)
+        yield f"practitioner_type {types}", ("practitioner_type", "rendering_taxonomy")
+    if rate.pays == "percent_of_charge":
+        yield "a percentage of the charge", ("charge_amount",)
+
+
+def _is_of_charge(limit: RateLimit | None) -> bool:
+    return limit is not None and limit.of == "percent_of_charge"
 
 
 def _with_amount(name: str, totals: Mapping[str, str]) -> str:

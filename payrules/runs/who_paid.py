@@ -3,11 +3,11 @@
 Whatever is said of a payment goes through here, so that nothing says Medicare of another payer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from payrules.payers import MEDICARE, Payer, differences
-from payrules.payers.left_open import sentences
+from payrules.payers.left_open import of_claims, sentences
 
 _WHERE_SAID = {"where_said": True}
 
@@ -27,7 +27,8 @@ class RunTerm:
 class RunPayer:
     """Who paid: name, contract and kind of plan, and the payer's files with their sha256.
 
-    `terms` are where it leaves Medicare; `left_open` says what its files do not.
+    `terms` are where it leaves Medicare; `left_open` says what its files do not, and which of its
+    rates the claims cannot answer.
     """
 
     name: str = MEDICARE.name
@@ -38,8 +39,11 @@ class RunPayer:
     left_open: tuple[str, ...] = field(default=(), metadata=_WHERE_SAID)
 
 
-def run_payer(payer: Payer, totals: Mapping[str, str]) -> RunPayer:
-    """Tell of a payer; `totals` are those of the run where it alone paid."""
+def run_payer(payer: Payer, totals: Mapping[str, str], given: Collection[str]) -> RunPayer:
+    """Tell of a payer; `totals` are those of the run where it alone paid.
+
+    `given` are the columns of the claims.
+    """
     if payer is MEDICARE:
         return RunPayer(payer.name, payer.contract, dict(payer.files))
     return RunPayer(
@@ -48,7 +52,7 @@ def run_payer(payer: Payer, totals: Mapping[str, str]) -> RunPayer:
         dict(payer.files),
         payer.plan,
         tuple(RunTerm(*each[:5]) for each in differences(payer)),
-        tuple(sentences(payer, totals)),
+        (*sentences(payer, totals), *of_claims(payer, given)),
     )
 
 

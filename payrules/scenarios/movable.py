@@ -154,11 +154,11 @@ def _of_rates(rates: Rates) -> Iterator[Movable]:
             yield _in_units(place, rate.cents, _CENTS, _with(rate, "cents", put), FEE)
         for name in ("not_under", "not_over"):
             limit = getattr(rate, name)
-            if limit is not None:
+            if limit is not None and limit.schedule is None:  # whose dollars are no number here
                 yield _of_limit(f"{place}.{name}", limit, _with(rate, name, put))
     for name in ("not_under", "not_over"):
         limit = getattr(rates, name)
-        if limit is not None:
+        if limit is not None and limit.schedule is None:
             yield _of_limit(name, limit, _with(rates, name, lambda other: other))
 
 

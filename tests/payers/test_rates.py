@@ -14,7 +14,7 @@ from payrules.scenarios.plan import totals_of
 from payrules.scenarios.scenario import scenario
 from payrules.scenarios.tornado import tornado
 from payrules.schedules import load_schedules
-from tests.payers.files import HEAD, OWN, RELEASE, batch, payer, rules_of
+from tests.payers.files import HEAD, OWN, RELEASE, batch, payer, priced, rules_of
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line, parts
 
 WHOLE = (
@@ -521,3 +521,49 @@ def test_codes_that_no_rate_fits_are_said_to_be_paid_as_medicare_s(
     acme = payer(tmp_path, HEAD + 'plan = "commercial"\n' + written)
     told = [each for each in sentences(acme, {}) if "that none of its rates fits" in each]
     assert bool(told) is is_told
+
+
+NOT_ASKED = """
+not_over = { percent_of_charge = 90 }
+[[rate]]
+name = "surgeons"
+specialty = ["207X"]
+percent_of_medicare = 275
+[[rate]]
+name = "nurses"
+practitioner_type = ["nurse_practitioner"]
+percent_of_medicare = 80
+[[rate]]
+name = "all else"
+percent_of_medicare = 200
+not_over = { percent_of_charge = 80 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "silent"),
+    [
+        ("rendering_taxonomy", "208000000X", ("surgeons", "nurses")),
+        ("rendering_specialty", "20", ()),
+        ("practitioner_type", "dietitian", ("nurses",)),
+        ("charge_amount", "90.00", ("all else, ", "Acme: the limit")),
+    ],
+)
+def test_a_rate_that_the_claims_cannot_answer_is_told(
+    tmp_path, column: str, value: str, silent: tuple[str, ...]
+) -> None:
+    """A batch without a column of specialties was paid by the next rate, and nothing was said."""
+    acme = payer(tmp_path, f'{HEAD}plan = "workers_compensation"\n{NOT_ASKED}')
+    found = priced(batch({"hcpcs_code": "99213", column: value}), acme, locality="national")
+    told = {
+        "surgeons": "Acme: surgeons is for specialty 207X, and the claims have no column"
+        " rendering_taxonomy: it paid no line.",
+        "nurses": "Acme: nurses is for practitioner_type nurse_practitioner, and the claims have no"
+        " column practitioner_type or rendering_taxonomy: it paid no line.",
+        "Acme: the limit": "Acme: the limit of a percentage of the charge is left out, for the"
+        " claims have no column charge_amount.",
+        "all else, ": "Acme: all else, the limit of a percentage of the charge is left out, for the"
+        " claims have no column charge_amount.",
+    }
+    wanted = [sentence for name, sentence in told.items() if name not in silent]
+    assert [*found.run.payer.left_open] == wanted
