@@ -127,9 +127,17 @@ def _shares(rng: Random, codes: Sequence[str]) -> tuple[list[OwnShare], list[dic
             entry["codes"] = sorted(own)
         if documented:
             entry["when"] = "documentation_submitted"
-        share = OwnShare(modifiers, number, own, documented, since)
+        kinds = (
+            frozenset({"physician", "nurse_practitioner"}) if rng.random() < 0.2 else frozenset()
+        )
+        if kinds:
+            entry["practitioner_type"] = sorted(kinds)
+        of_operation = not modifiers & {*CARE, "78"} and rng.random() < 0.2
+        if of_operation:
+            entry["of"] = "intraoperative"
+        share = OwnShare(modifiers, number, own, documented, since, kinds, of_operation)
         # One of each kind: two of one kind would both be of some line.
-        shares[modifiers, own is None, documented] = (share, entry)
+        shares[modifiers, own is None, documented, bool(kinds)] = (share, entry)
     order = rng.sample(list(shares.values()), len(shares))
     return [share for share, _ in order], [entry for _, entry in order]
 

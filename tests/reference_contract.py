@@ -33,6 +33,15 @@ class OwnShare:
     codes: frozenset[str] | None = None
     documented: bool = False
     since: date = date(1992, 1, 1)
+    kinds: frozenset[str] = frozenset()
+    of_operation: bool = False
+
+    def of_line(self, line: Line) -> Decimal:
+        """Give it of a line's amount: of the intraoperative part where the code is divided."""
+        parts = ("preoperative", "intraoperative", "postoperative")
+        if self.of_operation and any(line.row[part] for part in parts):
+            return self.share * Decimal(line.row["intraoperative"])
+        return self.share
 
     def holds(self, line: Line) -> bool:
         """Whether the line carries its modifiers, and nothing that decides before them."""
@@ -42,6 +51,7 @@ class OwnShare:
             self.codes is None and (line.anesthesia or line.other),
             self.codes is not None and line.code not in self.codes,
             self.documented and not line.documentation,
+            bool(self.kinds) and line.practitioner_type not in self.kinds,
             "53" in self.modifiers and line.row_modifier == "53",
         )
         if any(refused):
@@ -187,7 +197,7 @@ class Contract:
         used: set[str] = set()
         for each in sorted(self.shares, key=narrowest_first):
             if each.holds(line) and not each.modifiers & used:
-                found[each.modifiers] = each.share
+                found[each.modifiers] = each.of_line(line)
                 used |= each.modifiers
         return found
 
@@ -284,5 +294,6 @@ def narrowest_first(share: OwnShare) -> tuple[Any, ...]:
         -len(share.modifiers),
         sorted(share.modifiers),
         share.codes is None,
+        not share.kinds,
         not share.documented,
     )

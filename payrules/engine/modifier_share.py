@@ -45,6 +45,8 @@ READS = (
 ASSISTANTS = ("AS", "81", "82", "80")
 #: Parts of an operation's care: what a line with several pays is their sum, not their product.
 CARE = ("54", "55", "56")
+#: A code's parts of its care, hundredths.
+PARTS_OF_CARE = ("preoperative", "intraoperative", "postoperative")
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class ModifierShare:
 
     `codes` are first and last codes, of which one must hold the line's (none: every code of the
     physician fee schedule but anesthesia); those of `except_codes` are spared. `first_day` and
-    `last_day` narrow the days of service; `documented`: only with documents submitted.
+    `last_day` narrow the days of service, `practitioner_type` who renders it; `documented`: only
+    with documents submitted. `of_operation`: the share is of the code's intraoperative part.
     """
 
     modifiers: tuple[str, ...]
@@ -63,6 +66,8 @@ class ModifierShare:
     documented: bool = False
     first_day: date | None = None
     last_day: date | None = None
+    practitioner_type: tuple[str, ...] = ()
+    of_operation: bool = False
 
     @property
     def name(self) -> str:
@@ -76,12 +81,16 @@ class ModifierShare:
         for label, codes in (("codes", self.codes), ("but", self.except_codes)):
             if codes:
                 said.append(f"{label} {codes_in_words(codes)}")
+        if self.practitioner_type:
+            said.append(f"practitioner_type {' '.join(self.practitioner_type)}")
         if self.documented:
             said.append("documentation_submitted")
         if self.first_day is not None:
             said.append(f"from {self.first_day}")
         if self.last_day is not None:
             said.append(f"to {self.last_day}")
+        if self.of_operation:
+            said.append("of the intraoperative part")
         return ", ".join(said)
 
     @property
@@ -91,7 +100,9 @@ class ModifierShare:
             -len(self.modifiers),
             self.modifiers,
             not self.codes,
+            not self.practitioner_type,
             not self.documented,
+            self.practitioner_type,
             self.codes,
             self.except_codes,
             self.first_day or date.min,
@@ -109,6 +120,8 @@ class ModifierShare:
             held += [NOT_ANESTHESIA, ~pl.col("is_of_other_schedule").fill_null(value=False)]
         if self.except_codes:
             held.append(~in_codes(self.except_codes))
+        if self.practitioner_type:
+            held.append(pl.col("practitioner_type").is_in(self.practitioner_type))
         if self.documented:
             held.append(pl.col("documentation_submitted"))
         if self.first_day is not None:
@@ -152,6 +165,10 @@ class ModifierShares:
         named = [name for each in self.shares for name in each.modifiers]
         beside = [name for each in self.shares for name in _not_beside(each.modifiers)]
         columns = [column for name in (*named, *beside) for column in columns_of(name)]
+        if any(each.practitioner_type for each in self.shares):
+            columns.append("practitioner_type")
+        if any(each.of_operation for each in self.shares):
+            columns += PARTS_OF_CARE
         return tuple(dict.fromkeys((*READS, *columns)))
 
     @cached_property
@@ -187,6 +204,20 @@ class ModifierShares:
         for each in reversed(self.by_modifiers[modifiers]):
             share = pl.when(each.holds).then(each.share.on()).otherwise(share)
         return pl.when(self._taken[modifiers]).then(share)
+
+    def part(self, modifiers: tuple[str, ...]) -> pl.Expr:
+        """Give the part of the amount, in hundredths, that the share `chosen` gives is of.
+
+        Decision: a code without parts of its own is an operation whole.
+        """
+        part = pl.lit(100, dtype=pl.Int64)
+        divided = pl.sum_horizontal(PARTS_OF_CARE) > 0
+        for each in reversed(self.by_modifiers.get(modifiers, ())):
+            own = pl.lit(100, dtype=pl.Int64)
+            if each.of_operation:
+                own = pl.when(divided).then(pl.col("intraoperative").cast(pl.Int64)).otherwise(own)
+            part = pl.when(each.holds).then(own).otherwise(part)
+        return part
 
     def cited(self, modifiers: tuple[str, ...]) -> pl.Expr:
         """Give the source of the share that `chosen` gives."""

@@ -1,7 +1,8 @@
-"""Lists of codes in a payer file: codes, ranges, and the lists that `[codes]` names."""
+"""Lists in a payer file: codes, ranges, the lists that `[codes]` names; practitioners."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from payrules.claims import practitioners
 from payrules.errors import PayrulesError
 from payrules.nearest import perhaps
 from payrules.schedules.cost_sharing import codes_of
@@ -77,3 +78,15 @@ def overlap(ours: Ranges, theirs: Ranges) -> str | None:
         if max(first, other) <= min(last, end)
     ]
     return min(both, default=None)
+
+
+def types_of(written: Sequence[str] | None, place: str, refuse: Refuse) -> tuple[str, ...]:
+    """Read types of practitioners, in order, each once."""
+    for each in written or ():
+        if each not in practitioners.TYPES:
+            raise refuse(
+                f"{place}.practitioner_type",
+                f"there is no such practitioner type{perhaps(each, practitioners.TYPES)}. The types"
+                f" are {', '.join(practitioners.TYPES)}",
+            )
+    return tuple(sorted({*(written or ())}))

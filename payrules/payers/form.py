@@ -179,6 +179,8 @@ class ShareEntry(_Section):
     when: Literal["always", "documentation_submitted"] = "always"
     first_day: date | None = None
     last_day: date | None = None
+    practitioner_type: list[str] | None = None
+    of: Literal["intraoperative"] | None = None
     cites: str | None = None
     off: bool | None = None
 

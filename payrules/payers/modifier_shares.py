@@ -16,7 +16,7 @@ from payrules.engine.modifier_share import (
 )
 from payrules.engine.rule import Rule
 from payrules.nearest import perhaps
-from payrules.payers.code_lists import CodeLists, Ranges, Refuse, overlap
+from payrules.payers.code_lists import CodeLists, Ranges, Refuse, overlap, types_of
 from payrules.rules.modifier_share import modifier_share
 from payrules.within_reason import MODIFIER_SHARE, shown
 
@@ -150,6 +150,14 @@ def _read(
         raise refuse(place, "is switched off but has a share; remove 'off' or the share")
     if entry.share is None and not entry.off:
         raise refuse(f"{place}.share", "is missing; give the share paid, such as share = 0.5")
+    if entry.of is not None and not {*CARE, "78"}.isdisjoint(modifiers):
+        raise refuse(
+            f"{place}.of",
+            "is of an operation with its care, and 54, 55, 56 and 78 are parts of it themselves;"
+            " remove it",
+        )
+    if entry.practitioner_type == []:
+        raise refuse(f"{place}.practitioner_type", "is empty; list one or more, or remove it")
     first, last = entry.first_day, entry.last_day
     if first and last and last < first:
         raise refuse(f"{place}.last_day", f"{last} comes before first_day, {first}; swap them")
@@ -168,6 +176,8 @@ def _read(
         codes=_codes(entry.codes, f"{place}.codes", lists),
         except_codes=_codes(entry.except_codes, f"{place}.except_codes", lists),
         documented=entry.when == "documentation_submitted",
+        practitioner_type=types_of(entry.practitioner_type, place, refuse),
+        of_operation=entry.of is not None,
         first_day=first,
         last_day=last,
     )
@@ -182,6 +192,8 @@ def _both(one: ModifierShare, other: ModifierShare) -> str | None:
     alike = (
         one.modifiers == other.modifiers
         and bool(one.codes) == bool(other.codes)
+        and bool(one.practitioner_type) == bool(other.practitioner_type)
+        and ({*one.practitioner_type} & {*other.practitioner_type} or not one.practitioner_type)
         and one.documented == other.documented
         and (one.first_day or date.min) <= (other.last_day or date.max)
         and (other.first_day or date.min) <= (one.last_day or date.max)

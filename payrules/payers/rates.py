@@ -7,7 +7,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Any, Literal
 
-from payrules.claims import practitioners
 from payrules.claims.modifiers import modifier_table
 from payrules.claims.places_of_service import VALID
 from payrules.dated import Dated
@@ -16,7 +15,7 @@ from payrules.engine.rates import NO_RATES, OF_SESSION, Pays, Rate
 from payrules.engine.rule import Rule
 from payrules.money import WHOLE
 from payrules.nearest import perhaps
-from payrules.payers.code_lists import CodeLists, Ranges, Refuse
+from payrules.payers.code_lists import CodeLists, Ranges, Refuse, types_of
 from payrules.payers.payer import MEDICARE
 from payrules.payers.vocabulary import ALL
 from payrules.rules.bilateral import bilateral
@@ -142,7 +141,7 @@ def _read(
         setting=entry.setting,
         places=_places(entry.places, place, refuse),
         specialty=_specialty(entry.specialty, place, refuse),
-        practitioner_type=_types(entry.practitioner_type, place, refuse),
+        practitioner_type=types_of(entry.practitioner_type, place, refuse),
         modifiers=modifiers,
         first_day=first,
         last_day=last,
@@ -306,17 +305,6 @@ def _specialty(written: Sequence[str] | None, place: str, refuse: Refuse) -> tup
                 ' "207X", or CMS\'s two characters, such as "20"',
             )
     return tuple(sorted(found))
-
-
-def _types(written: Sequence[str] | None, place: str, refuse: Refuse) -> tuple[str, ...]:
-    for each in written or ():
-        if each not in practitioners.TYPES:
-            raise refuse(
-                f"{place}.practitioner_type",
-                f"there is no such practitioner type{perhaps(each, practitioners.TYPES)}. The types"
-                f" are {', '.join(practitioners.TYPES)}",
-            )
-    return tuple(sorted({*(written or ())}))
 
 
 def _modifiers(written: str | None, place: str, refuse: Refuse) -> tuple[str, ...]:

@@ -230,7 +230,7 @@ def _terms_stand(said: Any, after: Mapping[str, Rule], refuse: Refuse) -> None:
 
 def _is_of_every_line(share: ModifierShare) -> bool:
     start = MEDICARE_RULES["modifier"].effective
-    narrowed = share.codes or share.except_codes or share.documented
+    narrowed = share.codes or share.except_codes or share.documented or share.practitioner_type
     days = share.first_day or share.last_day or share.share.values[0][0] > start
     return not narrowed and not days
 

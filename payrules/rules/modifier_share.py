@@ -7,7 +7,7 @@ import polars as pl
 from payrules.claims.modifiers import billed_with
 from payrules.engine.modifier_share import ASSISTANTS, CARE, NO_SHARES, ModifierShares
 from payrules.engine.rule import Adjustment, Facts, Outcome, note, pay, rule
-from payrules.money import percentage, short_text
+from payrules.money import WHOLE, half_up, percentage, short_text
 
 #: The code of a reduction, by the modifiers it is for: the one of Medicare's rule on them, of
 #: several the last rule's.
@@ -25,13 +25,22 @@ def _outcomes(
     """Give what is paid, with the code of the first kind of modifier that is taken."""
     if not taken:
         return
+    of_part = {
+        names: pl.when(share.part(names) < 100)
+        .then(pl.format(" of the intraoperative part, {} %", share.part(names)))
+        .otherwise(pl.lit(""))
+        if any(each.of_operation for each in share.by_modifiers[names])
+        else pl.lit("")
+        for names in taken
+    }
     said = [
         pl.when(factor.is_not_null()).then(
             pl.format(
-                "modifier{} {} at {} %",
+                "modifier{} {} at {} %{}",
                 pl.lit("s" if len(names) > 1 else ""),
                 pl.lit(" ".join(names)),
                 short_text(factor, 2),
+                of_part[names],
             )
         )
         for names, factor in taken.items()
@@ -42,7 +51,15 @@ def _outcomes(
     cites = share.sources(list(taken))
     count = pl.sum_horizontal([each.is_not_null() for each in taken.values()])
     # One number says it where one share is taken.
-    factor = pl.when(count == 1).then(pl.coalesce(list(taken.values())))
+    is_whole = pl.all_horizontal(
+        [
+            share.part(names) == 100
+            for names in taken
+            if any(each.of_operation for each in share.by_modifiers[names])
+        ]
+        or [pl.lit(value=True)]
+    )
+    factor = pl.when((count == 1) & is_whole).then(pl.coalesce(list(taken.values())))
     for modifiers, carc, rarc in (*_CODES, ((), "45", None)):
         of_kind = [
             each.is_not_null()
@@ -70,13 +87,19 @@ def modifier_share(*, share: ModifierShares = NO_SHARES) -> Adjustment:
     Shares of different modifiers are taken one of the other, each to the cent. Without codes a
     share is of the physician fee schedule's procedures: anesthesia, drugs and tests of other
     schedules only where its codes name them. A fee schedule's own price with 53 is the reduced
-    price: the share is not taken of it.
+    price: the share is not taken of it. A share `of = "intraoperative"` is one of the code's own
+    intraoperative part (Texas Medicaid pays co-surgeons 62.5 percent of it).
     """
     combinations = [each for each in share.by_modifiers if len(each) > 1 or each[0] not in CARE]
     taken = {names: pl.col(f"_share_{place}") for place, names in enumerate(combinations)}
     amount = pl.col("amount")
-    for factor in taken.values():
-        amount = pl.when(factor.is_null()).then(amount).otherwise(percentage(amount, factor))
+    for names, factor in taken.items():
+        of_it = percentage(amount, factor)
+        if any(each.of_operation for each in share.by_modifiers[names]):
+            # In 128 bits: three factors may leave 64. One rounding.
+            product = amount.cast(pl.Int128) * factor * share.part(names)
+            of_it = half_up(product, WHOLE * 100).cast(pl.Int64)
+        amount = pl.when(factor.is_null()).then(amount).otherwise(of_it)
     facts: tuple[Facts, ...] = (
         {each.meta.output_name(): share.chosen(names) for names, each in taken.items()},
     )

@@ -372,6 +372,91 @@ def test_modifier_share(table: CaseTable, case) -> None:
     table.check(case)
 
 
+#: Texas Medicaid (TMPPM 12/2016): co-surgeons at 62.5 % of the intraoperative share; Michigan, R
+#: 418.10101 ff.: who is no physician assists at 13 %.
+BY_WHOM_AND_OF_WHAT = CaseTable(
+    "modifier_share",
+    [
+        case(
+            # 1,000.00 × 0.625 × 0.69 = 431.25, in one rounding
+            "a share of the intraoperative part",
+            line(
+                "27447 62",
+                "431.25",
+                "contract: modifier 62 at 62.5 % of the intraoperative part, 69 %",
+                carc="B20",
+            ),
+        ),
+        case(
+            "of a code without parts it is of the whole",
+            line(
+                "64483 62", "62.50", "contract: modifier 62 at 62.5 %", carc="B20", factor="0.625"
+            ),
+        ),
+        case(
+            "an assistant's share by who assists",
+            line(
+                *("27447 82", "130.00", "contract: modifier 82 at 13 %"),
+                carc="45",
+                rarc="N646",
+                kind="podiatrist",
+            ),
+        ),
+        case(
+            "of all others",
+            line(
+                *("27447 82", "200.00", "contract: modifier 82 at 20 %"),
+                carc="45",
+                rarc="N646",
+                kind="physician",
+            ),
+        ),
+    ],
+    by_hand(
+        code(
+            *("27447", "1000.00"),
+            days="090",
+            shares=(10, 69, 21),
+            co_surgeon="2",
+            assistant="2",
+        ),
+        code("64483", "100.00", co_surgeon="2", assistant="2"),
+    ),
+    rules=rules_of(
+        '[[terms.modifier.share]]\nmodifier = "62"\nshare = 0.625\nof = "intraoperative"\n'
+        '[[terms.modifier.share]]\nmodifier = "82"\nshare = 0.20\n'
+        '[[terms.modifier.share]]\nmodifier = "82"\nshare = 0.13\n'
+        'practitioner_type = ["podiatrist"]\n'
+    ),
+)
+
+
+@every_case(BY_WHOM_AND_OF_WHAT)
+def test_a_share_by_whom_and_of_what(table: CaseTable, case) -> None:
+    table.check(case)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('modifier = "54"\nshare = 0.5\nof = "intraoperative"', "54, 55, 56 and 78 are parts"),
+        ('modifier = "62"\nshare = 0.5\nof = "half"', "cannot be 'half'"),
+        ('modifier = "82"\nshare = 0.5\npractitioner_type = ["pa"]', "no such practitioner type"),
+        ('modifier = "82"\nshare = 0.5\npractitioner_type = []', "practitioner_type: is empty"),
+        (
+            'modifier = "82"\nshare = 0.5\npractitioner_type = ["physician"]\n'
+            '[[terms.modifier.share]]\nmodifier = "82"\nshare = 0.6\n'
+            'practitioner_type = ["podiatrist", "physician"]',
+            "two shares are of the same lines",
+        ),
+    ],
+)
+def test_by_whom_and_of_what_is_refused(tmp_path, text: str, fault: str) -> None:
+    with pytest.raises(PayerError) as refused:
+        payer(tmp_path, HEAD + "[[terms.modifier.share]]\n" + text + "\n")
+    assert fault in str(refused.value)
+
+
 def test_the_trail_names_the_policy_of_each_share() -> None:
     trail = PAPER.priced.trail
     assert trail is not None
