@@ -77,6 +77,9 @@ def drawn(rng: Random, codes: Sequence[str], others: Sequence[str] = ()) -> Draw
         }
         of_all[rng.choice(("not_under", "not_over"))] = OwnLimit("schedule", Decimal(0), rows)
     ranking: dict[str, Any] = {"never": sorted(never), "rank_by": rank_by}
+    only = frozenset(rng.sample(codes, len(codes) // 2) if rng.random() < 0.3 else ())
+    if only:
+        ranking["only"] = sorted(only)
     if ladder:
         ranking["ladder"] = list(ladder)
     if also:
@@ -97,6 +100,7 @@ def drawn(rng: Random, codes: Sequence[str], others: Sequence[str] = ()) -> Draw
         shares=tuple(shares),
         ladder=tuple(map(Decimal, ladder)),
         never=never,
+        only=only,
         also=also,
         rank_by=rank_by,
         scopes=scopes,

@@ -1627,6 +1627,8 @@ def has_place(line: Line) -> bool:
     """Whether rule 12 sees the line; a payer's family whatever its indicator, but tests' parts."""
     if line.contract and line.code in line.contract.never:
         return False
+    if line.contract and line.contract.only and not ladder_of(line):
+        return line.code in line.contract.only and ranked(line, "1230 9")
     return ranked(line, "1230 9" if ladder_of(line) else "123")
 
 

@@ -176,6 +176,7 @@ class Contract:
     shares: tuple[OwnShare, ...] = ()
     ladder: tuple[Decimal, ...] = ()
     never: frozenset[str] = frozenset()
+    only: frozenset[str] = frozenset()
     also: tuple[OwnFamily, ...] = ()
     rank_by: str = "amount"
     scopes: Mapping[str, Decimal] = field(default_factory=dict)

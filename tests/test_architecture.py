@@ -18,7 +18,7 @@ from payrules.claims.modifiers import MORE_MODIFIERS
 from payrules.dated import Dated
 from payrules.engine.codes import Codes, Families, Family, Ladder, SharesByCode
 from payrules.engine.modifier_share import ModifierShare, ModifierShares
-from payrules.engine.rate_limits import RateLimit
+from payrules.engine.rate_limits import RateLimit, ScheduleAmounts
 from payrules.engine.rates import Rate, Rates
 from payrules.engine.rule import Rule
 from payrules.payers.medicare import RULES
@@ -192,6 +192,7 @@ OWN_SHARES = ModifierShares(
     (
         *(ModifierShare((each,), HALF) for each in ("54", "62", "66", "78", "SA")),
         ModifierShare(("52", "80"), HALF, codes=(("10000", "19999"),), documented=True),
+        ModifierShare(("82",), HALF, practitioner_type=("podiatrist",), of_operation=True),
     )
 )
 OWN_RATES = Rates(
@@ -227,7 +228,11 @@ OWN_RATES = Rates(
             includes_all=True,
         ),
     ),
-    not_under=RateLimit("percent_of_charge", "a contract", HALF),
+    not_under=RateLimit(
+        "schedule",
+        "a contract",
+        schedule=ScheduleAmounts("panel.csv", (("10000", "", None, date(2020, 1, 1), 1, 2),)),
+    ),
     not_over=RateLimit("amount", "a contract", cents=((date(2020, 1, 1), 9000),)),
 )
 #: Terms under which a rule reads more than it does for Medicare.
@@ -242,6 +247,7 @@ TERMS = {
         {
             "ladder": Ladder((HALF, HALF)),
             "never": Codes((("11400", "11446"),)),
+            "only": Codes((("10000", "29999"),)),
             "also": Families((Family(Codes((("20000", "29999"),)), Ladder((HALF, HALF))),)),
         },
     ],

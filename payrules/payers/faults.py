@@ -104,7 +104,7 @@ def _wrong_type(fault: Any, kind: str, place: Sequence[int | str]) -> str:
 
 #: Lists of plain values, not of tables, and an example of each.
 _LISTS = {
-    **dict.fromkeys(("codes", "except_codes", "never"), '["27447", "11400-11446"]'),
+    **dict.fromkeys(("codes", "except_codes", "never", "only"), '["27447", "11400-11446"]'),
     "ladder": "[1.0, 0.5, 0.25]",
     "places": '["21", "22"]',
     "specialty": '["207X", "20"]',

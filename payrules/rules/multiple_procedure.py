@@ -138,17 +138,19 @@ def multiple_procedure(
     rank_by: RankBy = "amount",
     ladder: Ladder = NO_LADDER,
     never: Codes = NO_CODES,
+    only: Codes = NO_CODES,
     also: Families = NO_FAMILIES,
 ) -> Adjustment:
     """Multiple procedures: the highest amount of a session in full, the others at half.
 
     Decisions on a payer's own terms. A `ladder` stands for every ranked procedure of the session,
-    whatever its indicator, and its last place goes on. Codes that are `never` reduced have no place
-    and take none (BCBSTX: skin lesion removal and fracture care are exempt). A family under `also`
-    is ranked among itself, apart from the session's other procedures, whatever the indicator of
-    its codes is (BCBSSC CAM 564 gives benign lesions a ladder of their own); of scopes that are one
-    amount those on another ladder have a place of their own there. Ranking by `charge`
-    puts a line without one last; equal charges are ranked by amount.
+    whatever its indicator, and its last place goes on. With `only` the payer's own list says which
+    codes are ranked, in place of the indicator (TRICARE 6010.61-M 1-16). Codes that are `never`
+    reduced have no place and take none (BCBSTX: skin lesion removal and fracture care are exempt).
+    A family under `also` is ranked among itself, apart from the session's other procedures,
+    whatever the indicator of its codes is (BCBSSC CAM 564 gives benign lesions a ladder of their
+    own); of scopes that are one amount those on another ladder have a place of their own there.
+    Ranking by `charge` puts a line without one last; equal charges are ranked by amount.
     """
     item = "_item"  # the number of a line, so it is of one session
     together = OF_ONE.is_not_null()
@@ -238,6 +240,8 @@ def multiple_procedure(
         )
 
     ranked = INDICATOR.is_in(["1", "2", "3"])
+    if only.ranges:
+        ranked = in_codes(only.ranges) & ~INDICATOR.is_in(BY_PARTS)
     if never.ranges:
         ranked = ranked & ~in_codes(never.ranges)
     for family in also.each:

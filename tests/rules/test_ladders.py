@@ -126,6 +126,19 @@ EXEMPT = by(
     ),
     case("beside one other nothing is ranked", line("20100", "100.00"), line("20080", "80.00")),
 )
+#: TRICARE 6010.61-M 1-16: the procedures that are reduced are its own list, not indicator 2.
+OWN_LIST = by(
+    TERMS + 'only = ["11401", "20040", "20100"]\n',
+    case(
+        "the payer's own list is ranked, and no other code",
+        ranked("20100", "100.00", 1, 2),
+        ranked("20040", "20.00", 2, 2),
+        line("20080", "80.00"),
+    ),
+    case(
+        "beside one of the list nothing is ranked", line("20100", "100.00"), line("20080", "80.00")
+    ),
+)
 #: BCBS of Minnesota's manual (2013): by the billed charge.
 CHARGE = by(
     TERMS + 'rank_by = "charge"\n',
@@ -244,7 +257,9 @@ PERCENT = CaseTable(
 )
 
 
-@every_case(PERCENT, FLORIDA, LESIONS, PARTED, EXEMPT, CHARGE, FACILITY, FROM_A_DAY, ONE_SIDE)
+@every_case(
+    PERCENT, FLORIDA, LESIONS, PARTED, EXEMPT, OWN_LIST, CHARGE, FACILITY, FROM_A_DAY, ONE_SIDE
+)
 def test_ladders(table: CaseTable, case) -> None:
     table.check(case)
 
