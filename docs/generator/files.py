@@ -40,6 +40,7 @@ from payrules.workbook.columns import (
     JOURNAL_COLUMNS,
     LINE_COLUMNS,
     REJECT_COLUMNS,
+    REVIEW_COLUMNS,
 )
 from payrules.workbook.layout import sheets
 from payrules.x12.columns_835 import TABLES as PAID_TABLES
@@ -196,7 +197,7 @@ def layouts_page(said: Said) -> str:
         *parts,
         "## Columns of lines and of the work list",
         "The batch's own, the [results](results.md), and those made for reports.",
-        _report_columns(LINE_COLUMNS, made),
+        _report_columns(REVIEW_COLUMNS, made),
         "## Columns of lines grouped together",
         "The columns in `group_by`, these counts, and the sum of every column of money or units.",
         _report_columns(COUNT_COLUMNS, counts),

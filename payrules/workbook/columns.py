@@ -94,7 +94,18 @@ LINE_COLUMNS = _columns(
     ("unpriced_amount", "Pending a price", "money", 13),
     ("at_stake_amount", "At stake", "money", 13),
     ("what_to_do", "What to do", "text", 52),
+    ("fact", "What is so", "text", 52),
+    ("file_by_date", "File by", "date", 12),
 )
+#: Of the work list besides: the act that mends a line, and what people write in.
+REVIEW_COLUMNS = LINE_COLUMNS | _columns(
+    ("act", "Act", "integer", 6),
+    ("owner", "Owner", "text", 14),
+    ("due_date", "Due", "date", 12),
+    ("disposition", "Disposition", "text", 24),
+)
+#: What people write into the work list.
+TO_FILL_IN = ("owner", "due_date", "disposition")
 #: Of lines counted together, beside every money column of the lines, summed.
 COUNT_COLUMNS = _columns(
     ("lines", "Lines", "integer", 9),
@@ -141,7 +152,7 @@ JOURNAL_COLUMNS = _columns(
 Content = Literal["lines", "review", "adjustments", "rejects", "journal"]
 CONTENTS: dict[Content, dict[str, Column]] = {
     "lines": LINE_COLUMNS,
-    "review": LINE_COLUMNS,
+    "review": REVIEW_COLUMNS,
     "adjustments": ADJUSTMENT_COLUMNS,
     "rejects": REJECT_COLUMNS,
     "journal": JOURNAL_COLUMNS,
@@ -164,6 +175,10 @@ DERIVED = frozenset(
         "unpriced_amount",
         "at_stake_amount",
         "what_to_do",
+        "fact",
+        "file_by_date",
+        "act",
+        *TO_FILL_IN,
         "change_amount",
     )
 )
@@ -186,7 +201,7 @@ def grouped_columns(keys: Iterable[str]) -> dict[str, Column]:
 
 #: Numbers whose sum says nothing: a claim with two codes is one claim, not two.
 _NOT_ADDED_UP = frozenset(
-    ("mean_allowed_amount", "claim_line_number", "claims", "step", "row", "entry")
+    ("mean_allowed_amount", "claim_line_number", "claims", "step", "row", "entry", "act")
 )
 
 

@@ -18,6 +18,7 @@ from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages import write_pages
 from payrules.workbook.pages.page import PageSources
 from payrules.workbook.tables import ReportTable, fitting, tables_of
+from payrules.workbook.work_list import DISPOSITIONS, OWNERS
 from payrules.workbook.xlsx.book import Book
 from payrules.workbook.xlsx.bulk_rows import Links
 from payrules.workbook.xlsx.limits import ROW_LIMIT
@@ -107,7 +108,15 @@ def _as_rows(table: ReportTable, links: Sequence[Links]) -> RowTable:
         wrapped=_wrapped(table),
         links=links,
         added_up=added_up if sheet.totals else None,
+        lists=_lists(table),
     )
+
+
+def _lists(table: ReportTable) -> dict[str, tuple[Sequence[str], bool]]:
+    """Give what may be chosen in the columns of a work list that people fill in."""
+    shown = {column.name for column in table.columns}
+    lists = {"disposition": (DISPOSITIONS, True), "owner": (OWNERS, False)}
+    return {name: each for name, each in lists.items() if name in shown}
 
 
 def _wrapped(table: ReportTable) -> dict[str, float]:

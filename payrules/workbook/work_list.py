@@ -1,6 +1,10 @@
-"""The work list's advice: what a biller does with a line that is not paid, or has a note."""
+"""The work list: the fact of a line that is not paid or has a note, what mends it, and by when."""
+
+from collections.abc import Sequence
 
 import polars as pl
+
+from payrules.runs.who_paid import RunPayer, as_named
 
 #: What to do with a line, by its status.
 BY_STATUS = {
@@ -8,7 +12,7 @@ BY_STATUS = {
     "denied": "Check code, modifiers and place; correct and resubmit.",
     "by_report": "Send the operative report; the contractor prices it.",
     "not_on_schedule": "Check code and date; another schedule may price it.",
-    "priced": "Read the note; change the line if it does not fit.",
+    "priced": "Confirm what its note says in the record; correct the claim if it does not hold.",
 }
 #: A denial's own advice, by the claim adjustment reason code.
 BY_CARC = {
@@ -24,6 +28,47 @@ BY_CARC = {
 }
 
 
+#: What is said where a table or a release is not at hand: one import mends every such line.
+_NOT_AT_HAND = (
+    (
+        "reason",
+        r"selected codes only: import",
+        "Import CMS's whole release, and price again: these codes may have a price.",
+    ),
+    (
+        "reason",
+        r"load the [a-z ]*drug payment limit",
+        "Import the quarter's drug payment limits (ASP), and price again.",
+    ),
+    (
+        "reason",
+        r"load the [a-z ]*laboratory fee schedule",
+        "Import the quarter's laboratory fee schedule (CLFS), and price again.",
+    ),
+    (
+        "review",
+        r"used because this quarter's is not loaded",
+        "Import the quarter's edits, and price again: they decide whether the denial stands.",
+    ),
+)
+#: What Medicare's claims must be filed within, of the day of service (42 CFR 424.44(a)).
+_TIMELY = "1y"
+#: What a biller may say was done with a line: a list in the column of the work list.
+DISPOSITIONS = (
+    *("Open", "In work", "Corrected and resubmitted", "Records sent", "Appealed"),
+    *("Billed to the patient", "Written off", "Confirmed, no change"),
+)
+#: Who may own a line: suggestions, any other name may be written.
+OWNERS = ("Billing", "Coding", "Practitioner", "Front desk", "Contracting", "Finance")
+_LONGEST = 200
+#: Of notes: amounts, other lines and dates, which part lines that one act mends.
+_OF_ONE_LINE = (
+    (r"claim \S+ line \d+", "another line"),
+    (r"\d{4}-\d{2}-\d{2}", "a day"),
+    (r"\d[\d,]*\.\d{2,3}", "an amount"),
+)
+
+
 #: The same where GA says that the patient signed a notice.
 WITH_NOTICE = {"50": "Not held necessary: appeal with records, or bill the patient."}
 
@@ -36,10 +81,47 @@ def what_to_do(lines: pl.DataFrame) -> pl.Expr:
     signed = pl.col("modifiers").str.contains(r"\bGA\b").fill_null(value=False)
     by_carc = pl.when(signed).then(pl.coalesce(with_notice, by_carc)).otherwise(by_carc)
     by_status = pl.col("status").replace_strict(BY_STATUS, default=None, return_dtype=pl.String)
+    by_status = pl.when(pl.col("status") == "priced").then(_confirm()).otherwise(by_status)
     needs = (pl.col("status") != "priced") | pl.col("review").is_not_null()
     is_denied = pl.col("status") == "denied"
     if lines.is_empty():
         return pl.lit(None, dtype=pl.String)
-    return pl.when(needs).then(
-        pl.when(is_denied).then(pl.coalesce(by_carc, by_status)).otherwise(by_status)
-    )
+    advice = pl.when(is_denied).then(pl.coalesce(by_carc, by_status)).otherwise(by_status)
+    for column, words, act in reversed(_NOT_AT_HAND):
+        if column in lines.columns:
+            missing = pl.col(column).cast(pl.String).str.contains(words).fill_null(value=False)
+            missing &= pl.col("status") != "priced"
+            advice = pl.when(missing).then(pl.lit(act)).otherwise(advice)
+    return pl.when(needs).then(advice)
+
+
+def _confirm() -> pl.Expr:
+    """Say what a note asks to be confirmed: its first clause, without what is of one line alone."""
+    said = pl.col("review").cast(pl.String).str.split(";").list.first()
+    for words, instead in _OF_ONE_LINE:
+        said = said.str.replace_all(words, instead)
+    # A spreadsheet's criteria take these for any text.
+    said = said.str.replace_all(r"[*?~]", "")
+    return pl.lit("Confirm in the record: ") + said.str.slice(0, _LONGEST) + pl.lit(".")
+
+
+def fact(lines: pl.DataFrame) -> pl.Expr:
+    """Tell of each line that needs a look what is so: its reason, and its note."""
+    said = [name for name in ("reason", "review") if name in lines.columns]
+    together = pl.concat_str(said, separator="; ", ignore_nulls=True)
+    return pl.when(together != "").then(together)
+
+
+def file_by(payers: Sequence[RunPayer]) -> pl.Expr:
+    """Give the last day on which a line's claim may be filed, of lines that Medicare pays.
+
+    Decision: a contract's own limit is in no payer file, so the lines of other payers have none.
+    """
+    medicare = RunPayer().name
+    own = [
+        as_named(each.name)
+        for each in payers
+        if each.plan == medicare or (each.plan is None and each.name == medicare)
+    ]
+    day = pl.col("claim_line_start_date").dt.offset_by(_TIMELY)
+    return pl.when(pl.col("payer_name").is_in(own)).then(day)

@@ -1,9 +1,21 @@
-"""The advice on denied lines says whom a denial may be billed to."""
+"""The work list: what is so of a line, which act mends it, by when, who may be billed."""
 
+from datetime import date
+
+import openpyxl
 import polars as pl
 import pytest
+from openpyxl.utils import get_column_letter
 
-from payrules.workbook.work_list import what_to_do
+from payrules.runs.who_paid import RunPayer
+from payrules.workbook.work_list import (
+    BY_CARC,
+    BY_STATUS,
+    DISPOSITIONS,
+    fact,
+    file_by,
+    what_to_do,
+)
 
 
 @pytest.mark.parametrize(
@@ -18,3 +30,87 @@ def test_a_denied_patient_is_billed_only_where_a_notice_was_signed(
     )
     (said,) = lines.select(what_to_do(lines)).to_series()
     assert ("bill the patient" in said) == billed
+
+
+def row(status: str = "priced", **more: object) -> dict[str, object]:
+    given = {"status": status, "carc": None, "review": None, "reason": None, "modifiers": ""}
+    return {**given, **more}
+
+
+STALE = "an edit of July 2024, used because this quarter's is not loaded: check it"
+WORKED = pl.DataFrame(
+    [
+        row(review="modifier 22: full amount; the contractor decides"),
+        row(review="in the global period of claim C7 line 2, 010 days from 2025-10-02"),
+        row(review="in the global period of claim C9 line 4, 010 days from 2025-11-02"),
+        row("not_on_schedule", reason="no row: selected codes only: import it"),
+        row("denied", carc="236", reason="NCCI: not paid with 1", review=STALE),
+        row("denied", carc="236", reason="NCCI: not paid with 2"),
+        row("by_report", reason="drug: load the drug payment limit (ASP) file for 2025Q1"),
+        row(),
+    ],
+    schema_overrides=dict.fromkeys(("carc", "review", "reason"), pl.String),
+)
+
+
+def test_every_act_is_an_act_and_one_act_mends_what_it_mends() -> None:
+    acts = WORKED.select(what_to_do(WORKED)).to_series().to_list()
+    assert acts == [
+        "Confirm in the record: modifier 22: full amount.",
+        *["Confirm in the record: in the global period of another line, 010 days from a day."] * 2,
+        "Import CMS's whole release, and price again: these codes may have a price.",
+        "Import the quarter's edits, and price again: they decide whether the denial stands.",
+        "Check the code pair; add a modifier only if the services were separate.",
+        "Import the quarter's drug payment limits (ASP), and price again.",
+        None,
+    ]
+    assert "Read the note" not in str([*BY_STATUS.values(), *BY_CARC.values()])
+
+
+def test_the_fact_is_the_reason_and_the_note() -> None:
+    facts = WORKED.select(fact(WORKED)).to_series().to_list()
+    assert facts[4].startswith("NCCI: not paid with 1; an edit of July 2024")
+    assert facts[0] == WORKED["review"][0]
+    assert facts[7] is None
+
+
+@pytest.mark.parametrize(
+    ("payer", "day"),
+    [
+        (RunPayer(), date(2025, 2, 28)),
+        (RunPayer("Ours", plan="medicare"), date(2025, 2, 28)),
+        (RunPayer("Acme", plan="commercial"), None),
+        (RunPayer("Acme"), None),
+    ],
+)
+def test_only_medicares_limit_is_known(payer: RunPayer, day: date | None) -> None:
+    """A year of the day of service (42 CFR 424.44(a)); a contract's is in no payer file."""
+    name = payer.name.replace("medicare", "Medicare")
+    lines = pl.DataFrame({"claim_line_start_date": [date(2024, 2, 29)], "payer_name": [name]})
+    assert lines.select(file_by([payer])).item() == day
+
+
+def test_the_sheet_is_a_work_list(book: openpyxl.Workbook) -> None:
+    sheet = book["Review"]
+    names = [cell.value for cell in sheet[1]]
+    for name in ("Act", "What to do", "What is so", "Payer", "File by", "Owner", "Due"):
+        assert name in names
+    rows = [
+        dict(zip(names, row, strict=True)) for row in sheet.iter_rows(min_row=2, values_only=True)
+    ]
+    acts = [row["Act"] for row in rows]
+    assert acts == sorted(acts)
+    assert {*acts} == {*range(1, max(acts) + 1)}
+    stakes = {}
+    for row in rows:
+        stakes.setdefault(row["Act"], []).append(row["At stake"] or 0)
+        assert row["What is so"]
+        assert row["Owner"] is row["Due"] is row["Disposition"] is None
+    assert all(each == sorted(each, reverse=True) for each in stakes.values())
+    totals = [sum(each) for each in stakes.values()]
+    assert totals == sorted(totals, reverse=True)
+    lists = {str(each.sqref): each for each in sheet.data_validations.dataValidation}
+    column = get_column_letter(names.index("Disposition") + 1)
+    chosen = lists[f"{column}2:{column}{len(rows) + 1}"]
+    assert chosen.formula1 == f'"{",".join(DISPOSITIONS)}"'
+    assert chosen.showErrorMessage

@@ -95,9 +95,25 @@ class Figures:
 
     @cached_property
     def to_review(self) -> pl.DataFrame:
-        """The work list: every line not priced or with a note, most dollars at stake first."""
-        return self.lines.filter(NEEDS_REVIEW).sort(
-            "at_stake_amount", "_line", descending=[True, False], nulls_last=True
+        """The work list: every line not priced or with a note, by what one act mends.
+
+        `act` numbers the acts, the one with the most dollars at stake first, as the Summary lists
+        them; within an act the most dollars stand first.
+        """
+        acts = self.review_by_reason.select("status", "what_to_do").with_row_index("act", offset=1)
+        return (
+            self.lines.filter(NEEDS_REVIEW)
+            .join(
+                acts.with_columns(pl.col("act").cast(pl.Int64)),
+                on=["status", "what_to_do"],
+                how="left",
+                nulls_equal=True,
+            )
+            .sort(
+                *("act", "at_stake_amount", "_line"),
+                descending=[False, True, False],
+                nulls_last=True,
+            )
         )
 
     @cached_property
@@ -112,12 +128,17 @@ class Figures:
     def review_by_reason(self) -> pl.DataFrame:
         """The work list counted by status and what to do: lines and dollars at stake."""
         return (
-            self.to_review.group_by("status", "what_to_do")
+            self.lines.filter(NEEDS_REVIEW)
+            .group_by("status", "what_to_do")
             .agg(
                 pl.len().cast(pl.Int64).alias("lines"),
                 pl.col("at_stake_amount").sum(),
             )
-            .sort("at_stake_amount", "status", "what_to_do", descending=[True, False, False])
+            .sort(
+                *("at_stake_amount", "status", "what_to_do"),
+                descending=[True, False, False],
+                nulls_last=True,
+            )
         )
 
     def by(self, *keys: str, lines: pl.DataFrame | None = None) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from payrules.runs.against_paid import MEASURES
 from payrules.runs.who_paid import RunPayer, as_named
 from payrules.workbook.figures.accrual import parted
 from payrules.workbook.figures.totals import CENTS, DOLLARS
-from payrules.workbook.work_list import what_to_do
+from payrules.workbook.work_list import fact, file_by, what_to_do
 
 #: A line that a person should look at.
 NEEDS_REVIEW = (pl.col("status") != "priced") | pl.col("review").is_not_null()
@@ -110,4 +110,8 @@ def labelled(lines: pl.DataFrame, payers: Sequence[RunPayer]) -> pl.DataFrame:
         )
         .alias("at_stake_amount"),
     )
-    return lines.with_columns(what_to_do(lines).alias("what_to_do"))
+    return lines.with_columns(
+        what_to_do(lines).alias("what_to_do"),
+        pl.when(NEEDS_REVIEW).then(fact(lines)).alias("fact"),
+        pl.when(NEEDS_REVIEW).then(file_by(payers)).alias("file_by_date"),
+    )

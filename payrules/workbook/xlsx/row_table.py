@@ -23,6 +23,7 @@ class RowTable:
     is None), `hidden` which are hidden, `frozen` how many stay in sight, `wrapped` which texts
     wrap, with their widths, `added_up` which columns a total row adds up (None: no total row),
     `not_counted` the column and the value of the rows that no sum counts.
+    `lists` are what may be chosen in a column, and whether nothing else may be written.
     `note` is a sentence above the headings. Links lead from tables without one.
     """
 
@@ -37,6 +38,7 @@ class RowTable:
     links: Sequence[Links] = ()
     added_up: frozenset[str] | None = None
     not_counted: tuple[str, str] | None = None
+    lists: Mapping[str, tuple[Sequence[str], bool]] = field(default_factory=dict)
     note: str = ""
 
     @property
@@ -84,6 +86,11 @@ def frame_table(page: Any, styles: Styles, table: RowTable) -> Pour:
     )
     if table.totals:
         _write_totals(page, styles, table, pour.sample_total_row)
+    for place, column in enumerate(table.columns):
+        if column.name in table.lists:
+            choices, is_all = table.lists[column.name]
+            choose = {"validate": "list", "source": list(choices), "show_error": is_all}
+            page.data_validation(above + 1, place, pour.last_row - 1, place, choose)
     printed = len(columns) if table.printed is None else table.printed
     page.freeze_panes(above + 1, table.frozen)
     page.repeat_rows(above)
