@@ -35,6 +35,7 @@ from payrules.workbook import layout
 from payrules.workbook.about import glossary
 from payrules.workbook.columns import (
     ADJUSTMENT_COLUMNS,
+    CHANGED_COLUMNS,
     COUNT_COLUMNS,
     DERIVED,
     JOURNAL_COLUMNS,
@@ -205,6 +206,9 @@ def layouts_page(said: Said) -> str:
         _report_columns(ADJUSTMENT_COLUMNS, made),
         "## Columns of rejects",
         _report_columns(REJECT_COLUMNS, {}),
+        "## Columns of changed lines",
+        "Each as it was and as it is; blank on the side where the line is not there.",
+        _report_columns(CHANGED_COLUMNS, {}),
         "## Columns of the journal",
         _report_columns(JOURNAL_COLUMNS, made | of_journal),
     )

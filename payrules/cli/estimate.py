@@ -24,6 +24,7 @@ from payrules.cli.options import (
     price_batch,
     read_as,
 )
+from payrules.cli.packs import Pack
 
 #: What a run in parts can write.
 _DATA = {"lines", "adjustments", "rejects", "reversed", "superseded", "run record"}
@@ -52,6 +53,14 @@ _SOME_REJECTED = 1
     type=EXISTING_FILE,
     metavar="FILE.toml",
     help="The accounts that the sheet Journal posts to, in place of the placeholders.",
+)
+@click.option(
+    "--compare",
+    type=EXISTING_FILE,
+    multiple=True,
+    metavar="LAST",
+    help="Show what changed since last time: its lines (.parquet), its pack (.xlsx) or its run "
+    "record (.json); lines and run record may be given together.",
 )
 @click.option("--html", type=FILE, metavar="F.html", help="Write the summary as a single web page.")
 @click.option(
@@ -121,6 +130,7 @@ def estimate(
     report: str | None,
     template: Path | None,
     accounts: Path | None,
+    compare: tuple[Path, ...],
     html: Path | None,
     sheets: Path | None,
     sheets_format: str,
@@ -155,15 +165,15 @@ def estimate(
     for what, (path, endings) in wanted.items():
         if path is not None and path.suffix.lower() not in endings:
             raise UsageError(f"{path.name}: the {what} must end in {' or '.join(endings)}.")
-    _must_have_sheets(output, sheets, report=report, template=template, accounts=accounts)
+    pack = Pack(report, template, accounts, compare, sheets, sheets_format)
+    pack.must_be_written(output, html)
     if minimal and keyfile is not None:
         raise UsageError(
             "--minimal leaves person identifiers out, --pseudonymize replaces them; choose one."
         )
-    report = report or "estimate"
     # A slip in a layout, a template or a key is found before the work, not after.
-    sheet_paths = _sheet_paths(sheets, sheets_format, report)
-    reads = [path for path in (template, keyfile, accounts, how["columns"]) if path is not None]
+    sheet_paths = pack.sheet_paths()
+    reads = [*pack.reads, *(path for path in (keyfile, how["columns"]) if path is not None)]
     data_only = "lines" in files and not (set(files) - _DATA or sheets or minimal or keyfile)
     if (in_parts or resume) and not data_only:
         raise UsageError(
@@ -179,47 +189,17 @@ def estimate(
         summary = _priced_in_parts(batch, files, resume=resume, **how)
         _show(summary, files)
         return _SOME_REJECTED if summary.run.counts.rejects or x12_failed(summary.run.x12) else 0
-    if output is not None:
-        _check_workbook(output, report, template, accounts)
-    if sheets is not None and accounts is not None:
-        _check_accounts(report, accounts)
+    pack.check(output)
     # Only what shows the steps is worth the time of keeping them.
     trail = sheets is not None or not {"workbook", "web page", "adjustments"}.isdisjoint(files)
     results = _without_persons(minimal, keyfile, lambda: price_batch(batch, trail=trail, **how))
     if superseded is not None and results.superseded is None:
         raise UsageError(NONE_IS_X12)
     with all_or_none():
-        remarks = _write(
-            results, files, report=report, template=template, accounts=accounts, force=force
-        )
-        if sheets is not None:
-            from payrules.workbook import write_sheets
-
-            ending = f".{sheets_format}"
-            write_sheets(results, sheets, ending, layout=report, accounts=accounts, force=force)
-            files["sheets"] = sheets
+        remarks = pack.write(results, files, force=force)
     _show(results.summary(), files, remarks)
     failed = results.rejects.height or x12_failed(results.run.x12)
     return _SOME_REJECTED if failed else 0
-
-
-def _must_have_sheets(
-    output: Path | None,
-    sheets: Path | None,
-    *,
-    report: str | None,
-    template: Path | None,
-    accounts: Path | None,
-) -> None:
-    """Refuse what is said of sheets where none are written."""
-    if template is not None and output is None:
-        raise UsageError("--template needs --output, the workbook to write.")
-    if report is not None and sheets is None and (output is None or template is not None):
-        raise UsageError(
-            "--report needs --output or --sheets, and cannot be combined with --template."
-        )
-    if accounts is not None and output is None and sheets is None:
-        raise UsageError("--accounts needs --output or --sheets, which hold the journal.")
 
 
 def _read_only(batch: Sequence[Path], *, payers: Sequence[str], **how: Any) -> int:
@@ -269,37 +249,6 @@ def _priced_in_parts(
         )
 
 
-def _sheet_paths(folder: Path | None, ending: str, report: str) -> tuple[Path, ...]:
-    """Name what `--sheets` puts in place: files in a folder that is there, or a new folder."""
-    if folder is None:
-        return ()
-    from payrules.workbook.data_files import sheet_files
-
-    paths = sheet_files(folder, ending, report)
-    return paths if folder.is_dir() else (folder,)
-
-
-def _check_workbook(
-    output: Path, report: str, template: Path | None, accounts: Path | None
-) -> None:
-    """Refuse a layout, a template or accounts that nothing can be written with."""
-    if template is None:
-        _check_accounts(report, accounts)
-    else:
-        from payrules.workbook.accounts import read_accounts
-        from payrules.workbook.house_template import open_template
-
-        open_template(template, output)
-        read_accounts(accounts)
-
-
-def _check_accounts(report: str, accounts: Path | None) -> None:
-    from payrules.workbook.accounts import accounts_for
-    from payrules.workbook.layout import find_layout
-
-    accounts_for(find_layout(report), accounts)
-
-
 def _without_persons(
     minimal: bool, keyfile: Path | None, priced: "Callable[[], Estimate]"
 ) -> "Estimate":
@@ -314,52 +263,6 @@ def _without_persons(
     if warning := privacy.readable_by_others(keyfile):
         say(f"payrules: {warning}", error=True)
     return privacy.pseudonymize(priced(), keyfile)
-
-
-def _write(
-    results: "Estimate",
-    files: dict[str, Path],
-    *,
-    report: str = "estimate",
-    template: Path | None = None,
-    accounts: Path | None = None,
-    force: bool,
-) -> Sequence[str]:
-    """Write the files asked for; adds what the workbook put beside itself, gives its remarks."""
-    from payrules.claims.reversals import no_reversals
-    from payrules.runs.results import write_frame, write_run
-
-    for what, frame in (
-        ("lines", results.lines),
-        ("adjustments", results.adjustments),
-        ("rejects", results.rejects),
-        ("superseded", results.superseded),
-        ("reversed", no_reversals() if results.reversed is None else results.reversed),
-    ):
-        if what in files and frame is not None:
-            write_frame(frame, files[what])
-    if "run record" in files:
-        write_run(results.run, files["run record"])
-    told: list[str] = []
-    if "web page" in files:
-        from payrules.workbook import write_html
-
-        told += write_html(results, files["web page"], force=force).sentences()
-    if "workbook" in files and template is not None:
-        from payrules.workbook import fill_template
-
-        filled = fill_template(results, template, files["workbook"], accounts=accounts, force=force)
-        told += filled.sentences()
-    elif "workbook" in files:
-        from payrules.workbook import write_workbook
-
-        written = write_workbook(
-            results, files["workbook"], layout=report, accounts=accounts, force=force
-        )
-        told += written.sentences()
-        for path in written.beside:
-            files[f"its {path.suffixes[-2].removeprefix('.')}"] = path
-    return list(dict.fromkeys(told))
 
 
 def _show(told: "Summary", files: dict[str, Path], remarks: Sequence[str] = ()) -> None:
@@ -401,7 +304,7 @@ def demo(output: Path, force: bool) -> None:
         together.folder(output)
         with put_in_place(claims) as (partial,):
             partial.write_bytes(BATCH.read_bytes())
-        _write(results, files, force=force)
+        Pack().write(results, files, force=force)
     _show(results.summary(), {"claims that went in": claims, **files})
     say(
         "",

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from html import escape
@@ -42,11 +42,13 @@ class Results(Estimate):
         report: AFile = "estimate",
         *,
         accounts: AFile | None = None,
+        compare: Sequence[AFile] = (),
         force: bool = False,
     ) -> Path:
         """Write a workbook by a report's name or layout file; give its path.
 
-        `accounts` is a TOML file of the accounts that the journal posts to.
+        `accounts` is a TOML file of the accounts that the journal posts to; `compare` are last
+        time's lines (.parquet), pack (.xlsx) or run record (.json).
 
         Nothing that is there is replaced without `force`. Warns where a check of the report does
         not read 0, and where a sheet is too long for Excel and lies beside the workbook. Raises
@@ -56,7 +58,12 @@ class Results(Estimate):
 
         posts_to = None if accounts is None else fspath(accounts)
         written = write_workbook(
-            self, Path(path), layout=fspath(report), accounts=posts_to, force=force
+            self,
+            Path(path),
+            layout=fspath(report),
+            accounts=posts_to,
+            compare=[fspath(each) for each in compare],
+            force=force,
         )
         for sentence in written.sentences():
             warnings.warn(sentence, stacklevel=2)

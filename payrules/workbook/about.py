@@ -139,6 +139,8 @@ def sources(figures: Figures) -> list[tuple[str, str, str, str]]:
     rows = [
         ("Claims", file.name, f"{counted(file.rows, 'row')}", file.sha256) for file in run.inputs
     ]
+    if figures.last is not None:
+        rows += [("Compared with", name, "", sha256) for name, sha256 in figures.last.files]
     for payer in run.every_payer:
         rows += [
             ("Payer", name, f"of {as_named(payer.name)}", sha256)

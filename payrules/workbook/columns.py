@@ -149,13 +149,46 @@ JOURNAL_COLUMNS = _columns(
     ("month", "Month", "code", 10),
 )
 
-Content = Literal["lines", "review", "adjustments", "rejects", "journal"]
+
+def _before_and_now(*rows: tuple[str, str, Format, float]) -> dict[str, Column]:
+    """Give each column as it was, `…_before`, and as it is."""
+    return {
+        f"{name}{suffix}": Column(f"{name}{suffix}", f"{heading}, {words}", kind, width)
+        for name, heading, kind, width in rows
+        for suffix, words in (("_before", "last"), ("", "now"))
+    }
+
+
+#: Of lines that are new, dropped or priced otherwise since last time.
+CHANGED_COLUMNS = {
+    **_columns(
+        ("claim_id", "Claim", "code", 14),
+        ("claim_line_number", "Line", "integer", 6),
+        ("change", "Change", "text", 18),
+    ),
+    **_before_and_now(
+        ("hcpcs_code", "Code", "code", 8),
+        ("status", "Status", "text", 16),
+        ("charge_amount", "Charge", "money", 13),
+        ("allowed_amount", "Allowed", "money", 13),
+        ("medicare_amount", "Payer pays", "money", 13),
+        ("patient_amount", "Patient owes", "money", 13),
+        ("release", "Release", "text", 14),
+    ),
+    **_columns(
+        ("allowed_change", "Change of allowed", "money", 13),
+        ("medicare_change", "Change of payment", "money", 13),
+    ),
+}
+
+Content = Literal["lines", "review", "adjustments", "rejects", "journal", "changed_lines"]
 CONTENTS: dict[Content, dict[str, Column]] = {
     "lines": LINE_COLUMNS,
     "review": REVIEW_COLUMNS,
     "adjustments": ADJUSTMENT_COLUMNS,
     "rejects": REJECT_COLUMNS,
     "journal": JOURNAL_COLUMNS,
+    "changed_lines": CHANGED_COLUMNS,
 }
 #: Made from other columns for those reports that ask for them by name.
 DERIVED = frozenset(

@@ -13,6 +13,7 @@ from payrules.files.whole import all_or_none, put_in_place
 from payrules.runs.results import Estimate
 from payrules.workbook.accounts import accounts_for
 from payrules.workbook.figures import Figures
+from payrules.workbook.last_pack import last_for
 from payrules.workbook.layout import find_layout
 from payrules.workbook.layout.sheets import Layout
 from payrules.workbook.tables import fitting, tables_of
@@ -26,16 +27,19 @@ def write_sheets(
     *,
     layout: str | Path = "estimate",
     accounts: str | Path | None = None,
+    compare: Sequence[str | Path] = (),
     force: bool = False,
 ) -> tuple[Path, ...]:
     """Write each table of a report, the bridge and the checks, as a file in a folder.
 
     Column names are payrules' own. In CSV, text that starts like a formula is guarded with an
     apostrophe; numbers, dates and Parquet are left alone. `accounts` is a file of those that the
-    journal posts to. Raises ReportError.
+    journal posts to, `compare` what to compare with (see `read_last`). Raises ReportError.
     """
     folder = Path(folder)
-    figures = Figures(results, accounts_for(find_layout(layout), accounts))
+    chosen = find_layout(layout)
+    last = last_for(chosen, compare)
+    figures = Figures(results, accounts_for(chosen, accounts), last)
     plan = fitting(find_layout(layout), figures)
     paths = _files_of(folder, ending, plan)
     refuse_overwriting(paths, force=force)
@@ -103,6 +107,8 @@ def sheet_frames(figures: Figures, plan: Layout) -> list[pl.DataFrame]:
             frames.append(tables[sheet.name].frame)
         elif sheet.content == "summary":
             frames.append(figures.by_status)
+        elif sheet.content == "changes" and figures.changes is not None:
+            frames.append(figures.changes.frame)
         elif sheet.content == "bridge":
             frames.append(figures.bridge)
         elif sheet.content == "reconciliation":

@@ -12,6 +12,7 @@ from payrules.workbook.accounts import accounts_for
 from payrules.workbook.columns import is_added_up
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.reconciliation import FigureCheck
+from payrules.workbook.last_pack import last_for
 from payrules.workbook.layout import find_layout
 from payrules.workbook.layout.sheets import Layout, ReportSheet
 from payrules.workbook.live_checks.check import LiveCheck
@@ -35,17 +36,21 @@ def write_workbook(
     *,
     layout: str | Path = "estimate",
     accounts: str | Path | None = None,
+    compare: Sequence[str | Path] = (),
     force: bool = False,
     row_limit: int = ROW_LIMIT,
 ) -> Written:
     """Write results as a workbook, by a layout's name in `reports/` or a TOML file.
 
     A sheet that would hold more rows than Excel takes goes to a Parquet file beside the workbook,
-    and the sheet says so. `accounts` is a file of those that the journal posts to. Nothing is left
-    half-written, and nothing there is overwritten without `force`. Raises ReportError for a layout,
-    accounts or a path that cannot be used.
+    and the sheet says so. `accounts` is a file of those that the journal posts to, `compare` what
+    to compare with (see `read_last`). Nothing is left half-written, and nothing there is
+    overwritten without `force`. Raises ReportError for a layout, accounts, a comparison or a path
+    that cannot be used.
     """
-    figures = Figures(results, accounts_for(find_layout(layout), accounts))
+    chosen = find_layout(layout)
+    last = last_for(chosen, compare)
+    figures = Figures(results, accounts_for(chosen, accounts), last)
     plan = fitting(find_layout(layout), figures)
     tables = tables_of(plan, figures)
     frames = {name: table.frame for name, table in tables.items()}

@@ -10,7 +10,7 @@ from payrules.claims.columns import MODIFIERS
 from payrules.errors import ReportError
 from payrules.workbook.columns import DERIVED, PAID, PERSON_COLUMNS
 from payrules.workbook.figures import Figures
-from payrules.workbook.layout.sheets import Layout, ReportSheet
+from payrules.workbook.layout.sheets import OF_CHANGES, Layout, ReportSheet
 from payrules.workbook.xlsx.bulk_rows import printable
 from payrules.workbook.xlsx.formats import Column
 from payrules.workbook.xlsx.row_table import widest
@@ -57,14 +57,26 @@ def fitting(layout: Layout, figures: Figures) -> Layout:
     sheets = tuple(
         sheet
         for sheet in layout.sheets
-        if not sheet.only_with
-        or any(name in lines.columns and lines[name].count() for name in sheet.only_with)
+        if (
+            not sheet.only_with
+            or any(name in lines.columns and lines[name].count() for name in sheet.only_with)
+        )
+        and _has_changes(sheet, figures)
     )
     if not sheets:
         raise ReportError(
-            "Every sheet of the layout is only_with columns that no line of this batch has."
+            "Every sheet of the layout is only_with columns that no line of this batch has, or"
+            " shows what changed, and there is nothing to compare with (--compare)."
         )
     return layout.model_copy(update={"sheets": sheets})
+
+
+def _has_changes(sheet: ReportSheet, figures: Figures) -> bool:
+    """Whether there is what a sheet compares with: for a list of lines, last time's lines."""
+    if sheet.content not in OF_CHANGES:
+        return True
+    last = figures.last
+    return last is not None and (sheet.content == "changes" or last.lines is not None)
 
 
 def tables_of(layout: Layout, figures: Figures) -> dict[str, ReportTable]:
@@ -88,6 +100,7 @@ def _table(sheet: ReportSheet, figures: Figures) -> ReportTable:
         "adjustments": lambda: figures.adjustments,
         "rejects": lambda: figures.rejects,
         "journal": lambda: figures.journal,
+        "changed_lines": lambda: figures.changed_lines,
     }[sheet.content]()
     sheet = _without_absent_persons(sheet, rows)
     asked = {test.column for each in sheet.filters for test in each.any}
@@ -117,7 +130,7 @@ def _table(sheet: ReportSheet, figures: Figures) -> ReportTable:
         known = sheet.available().get(name) or Column(name, name, "code", 16)
         choice = choices.get(name)
         heading = (choice.heading if choice else None) or (
-            name if sheet.field_names else figures.pays if name == PAID else known.heading
+            name if sheet.field_names else _shown_heading(sheet, known, figures)
         )
         columns.append(
             replace(
@@ -139,6 +152,13 @@ def _table(sheet: ReportSheet, figures: Figures) -> ReportTable:
         main=len(choices) or len(names),
         line=line,
     )
+
+
+def _shown_heading(sheet: ReportSheet, column: Column, figures: Figures) -> str:
+    """Head a column: what the payer pays goes under the payer's name, but beside what it was."""
+    if column.name == PAID and sheet.content != "changed_lines":
+        return figures.pays
+    return column.heading
 
 
 def _width(sheet: ReportSheet, column: Column, heading: str) -> float:

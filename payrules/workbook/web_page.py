@@ -3,6 +3,7 @@
 It shows what the Summary shows: totals and groups, no single claim and no person.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,9 +16,12 @@ from payrules.workbook import about
 from payrules.workbook.figures import Figures, against_paid, answers
 from payrules.workbook.figures.answers import AnswersBlock
 from payrules.workbook.figures.bridge import charted
+from payrules.workbook.figures.changes import Changes
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, total
 from payrules.workbook.html_page import html_page, money, table, text
+from payrules.workbook.last_pack import read_last
 from payrules.workbook.layout.sheets import SUMMARY_TABLES
+from payrules.workbook.pages.changes import OTHERWISE_TITLE, TITLE
 from payrules.workbook.pages.headline import headline_rows
 from payrules.workbook.pages.summary import SIGNED, SUMMARY_TITLES, WRITTEN_APART
 from payrules.workbook.pages.summary_charts import BRIDGE_NOTE
@@ -31,14 +35,22 @@ from payrules.workbook.xlsx.written import Written, refuse_overwriting
 _ROWS = 10
 
 
-def write_html(results: Estimate, path: Path, *, force: bool = False) -> Written:
+def write_html(
+    results: Estimate,
+    path: Path,
+    *,
+    compare: Sequence[str | Path] = (),
+    force: bool = False,
+) -> Written:
     """Write the report as one self-contained HTML file, whole or not at all.
 
-    Raises ReportError for a path that cannot be written, or a file that is there already.
+    `compare` is what to compare with: see `read_last`. Raises ReportError for that, for a path that
+    cannot be written, or a file that is there already.
     """
     path = Path(path)
     refuse_overwriting([path], force=force)
-    figures = Figures(results)
+    last = read_last([Path(each) for each in compare]) if compare else None
+    figures = Figures(results, last=last)
     with put_in_place(path, fault=ReportError) as (partial,):
         partial.write_text(_page(figures), encoding="utf-8", newline="\n")
     differences = tuple(
@@ -57,6 +69,7 @@ def _page(figures: Figures) -> str:
         _headline(figures),
         _sign_off(),
         _review(figures),
+        *([_changes(figures, figures.changes)] if figures.changes else []),
         *(_answers(block) for block in figures.answers),
         *([_against_paid(figures)] if figures.against_paid else []),
         _group(figures, "status"),
@@ -110,6 +123,29 @@ def _answers(block: AnswersBlock) -> str:
         f'<p class="quiet">{text(each)}</p>' for each in (*answers.NOTES, block.aside) if each
     )
     return f"<h2>{answers.TITLES[measure]}</h2>\n{shown}\n{notes}"
+
+
+def _changes(figures: Figures, changes: Changes) -> str:
+    """Show what changed since last time, and what stands otherwise."""
+    rows = [
+        [
+            text(step.label),
+            "" if step.lines is None else f"{step.lines:,}",
+            *map(money, step.amounts),
+        ]
+        for step in changes.steps
+    ]
+    headings = ("", "Lines", "Charges", "Allowed", figures.pays, "Patients owe")
+    shown = table(headings, rows[:-1], frozenset(range(1, 6)), rows[-1])
+    notes = "".join(f'<p class="quiet">{text(each)}</p>' for each in changes.notes)
+    otherwise = f"<p>{text(changes.nothing)}</p>"
+    if changes.otherwise:
+        listed = [
+            [text(name), text(kind), text(before), text(after)]
+            for kind, name, before, after in changes.otherwise
+        ]
+        otherwise = table(("Name", "What", "Last time", "Now"), listed, frozenset())
+    return f"<h2>{TITLE}</h2>\n{notes}{shown}\n<h2>{OTHERWISE_TITLE}</h2>\n{otherwise}"
 
 
 def _group(figures: Figures, key: str) -> str:

@@ -20,6 +20,7 @@ from payrules.workbook.figures.accrual import KEYS, PARTS, journal_of
 from payrules.workbook.figures.against_paid import PaidMeasure, measures_of
 from payrules.workbook.figures.answers import AnswersBlock, answers_of
 from payrules.workbook.figures.bridge import bridge_of
+from payrules.workbook.figures.changes import Changes, changes_of
 from payrules.workbook.figures.labels import NEEDS_REVIEW, labelled
 from payrules.workbook.figures.months import with_every_month
 from payrules.workbook.figures.reconciliation import (
@@ -30,6 +31,7 @@ from payrules.workbook.figures.reconciliation import (
     files_of,
 )
 from payrules.workbook.figures.totals import CENTS, DOLLARS, HEADLINE_AMOUNTS, OTHERS, ZERO, total
+from payrules.workbook.last_pack import LastPack
 
 
 def _order(keys: Sequence[str]) -> dict[str, Any]:
@@ -42,9 +44,15 @@ def _order(keys: Sequence[str]) -> dict[str, Any]:
 class Figures:
     """Everything the reports show of one batch of results."""
 
-    def __init__(self, results: Estimate, accounts: Mapping[str, str] | None = None) -> None:
-        """Take results, and the accounts that the journal posts to: see `read_accounts`."""
+    def __init__(
+        self,
+        results: Estimate,
+        accounts: Mapping[str, str] | None = None,
+        last: LastPack | None = None,
+    ) -> None:
+        """Take results, the accounts that the journal posts to, and what to compare with."""
         self.results = results
+        self.last = last
         self.accounts = accounts or {part.name: f"[{part.name}]" for part in PARTS}
         self.run = results.run
         #: Rules that say who pays the allowed amount; every other rule changes it. The record
@@ -250,6 +258,16 @@ class Figures:
     def journal(self) -> pl.DataFrame:
         """The entries that post the accrual: see `journal_of`."""
         return journal_of(self.by(*KEYS), self.accounts)
+
+    @cached_property
+    def changes(self) -> Changes | None:
+        """What changed since last time; None where nothing is given to compare with."""
+        return None if self.last is None else changes_of(self.results, self.last)
+
+    @property
+    def changed_lines(self) -> pl.DataFrame:
+        """The lines that are new, dropped or priced otherwise: see `Changes`."""
+        return pl.DataFrame() if self.changes is None else self.changes.lines
 
     # -- totals ----------------------------------------------------------------
 

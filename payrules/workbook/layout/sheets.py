@@ -27,7 +27,9 @@ SUMMARY_TABLES = (
     "review",
 )
 SUMMARY_CHARTS = ("bridge", "rules", "codes", "months")
-PAGES = ("summary", "bridge", "reconciliation", "about")
+PAGES = ("summary", "bridge", "reconciliation", "about", "changes")
+#: What needs something to compare with.
+OF_CHANGES = ("changes", "changed_lines")
 _FORBIDDEN_IN_NAMES = re.compile(r"^'|'$|[\[\]:*?/\\\x00-\x1f\x7f\ufffe\uffff]")
 
 
@@ -133,6 +135,8 @@ class ReportSheet(_Strict):
         "adjustments",
         "rejects",
         "journal",
+        "changes",
+        "changed_lines",
     ]
     columns: tuple[Annotated[ColumnChoice, BeforeValidator(_as_choice)], ...] = ()
     beside: tuple[str, ...] = ()  # columns right of those that are printed

@@ -34,10 +34,10 @@ class Formulas:
     ) -> None:
         self.figures, self.places = figures, places
         self.filled = [table for table in tables.values() if not table.frame.is_empty()]
-        self.lines = self._whole("lines")
-        self.steps = self._whole("adjustments")
-        self.review = self._whole("review")
-        self.rejects = self._whole("rejects")
+        self.lines = self.whole("lines")
+        self.steps = self.whole("adjustments")
+        self.review = self.whole("review")
+        self.rejects = self.whole("rejects")
         highest = max((abs(value) for value in figures.totals.values()), default=Decimal(0))
         # A double near 10^13 steps by 0.002: what is added up there is no finer than some cents.
         self.near = f"{0.005 * max(1.0, float(highest) / 1e12):.6f}".rstrip("0")
@@ -51,7 +51,7 @@ class Formulas:
         """Give a label as pages show it: what is paid goes under the name of who pays."""
         return self.figures.pays if label == PAID else label
 
-    def _whole(self, content: str) -> ReportTable | None:
+    def whole(self, content: str) -> ReportTable | None:
         """Give the first sheet that holds every row of a content."""
         for table in self.filled:
             sheet = table.sheet

@@ -39,6 +39,7 @@ class FigurePlaces:
     reviews: list[Area] = field(default_factory=list)
     against_paid: list[tuple[Area, PaidMeasure]] = field(default_factory=list)
     answers: list[tuple[Area, AnswersBlock]] = field(default_factory=list)
+    changes: list[Area] = field(default_factory=list)
     bridges: list[Area] = field(default_factory=list)
     shares: list[tuple[str, str, str, Decimal]] = field(default_factory=list)
     #: And its first column, and the row of the bridge at which it begins.

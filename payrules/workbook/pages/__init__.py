@@ -12,6 +12,7 @@ from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas
 from payrules.workbook.pages.about import AboutPage
 from payrules.workbook.pages.bridge import BridgePage
+from payrules.workbook.pages.changes import ChangesPage
 from payrules.workbook.pages.page import Page, PageSources
 from payrules.workbook.pages.reconciliation import ReconciliationPage
 from payrules.workbook.pages.summary import SummaryPage
@@ -21,6 +22,7 @@ _WRITERS: dict[str, type[Page]] = {
     "bridge": BridgePage,
     "reconciliation": ReconciliationPage,
     "about": AboutPage,
+    "changes": ChangesPage,
 }
 
 

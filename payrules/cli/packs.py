@@ -1,0 +1,146 @@
+"""What an estimate is written as: asked for rightly, checked before the work, written after it."""
+
+# Heavy imports wait inside, so that --help is quick.
+# ruff: noqa: PLC0415
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from payrules.errors import UsageError
+
+if TYPE_CHECKING:
+    from payrules.runs.results import Estimate
+
+
+@dataclass(frozen=True)
+class Pack:
+    """How workbook and sheets are written: layout or template, accounts, what to compare with."""
+
+    report: str | None = None
+    template: Path | None = None
+    accounts: Path | None = None
+    compare: tuple[Path, ...] = ()
+    sheets: Path | None = None
+    sheets_format: str = "csv"
+
+    @property
+    def layout(self) -> str:
+        """The layout's name or file."""
+        return self.report or "estimate"
+
+    @property
+    def reads(self) -> list[Path]:
+        """The files that it is made with."""
+        return [each for each in (self.template, self.accounts, *self.compare) if each is not None]
+
+    def must_be_written(self, output: Path | None, html: Path | None) -> None:
+        """Refuse what is said of sheets where none are written."""
+        none = output is None and self.sheets is None
+        if self.template is not None and output is None:
+            raise UsageError("--template needs --output, the workbook to write.")
+        if (
+            self.report is not None
+            and self.sheets is None
+            and (output is None or self.template is not None)
+        ):
+            raise UsageError(
+                "--report needs --output or --sheets, and cannot be combined with --template."
+            )
+        if self.accounts is not None and none:
+            raise UsageError("--accounts needs --output or --sheets, which hold the journal.")
+        if self.compare and ((none and html is None) or self.template is not None):
+            raise UsageError(
+                "--compare needs --output, --html or --sheets, and cannot be combined with"
+                " --template."
+            )
+
+    def sheet_paths(self) -> tuple[Path, ...]:
+        """Name what `--sheets` puts in place: files in a folder that is there, or a new folder."""
+        if self.sheets is None:
+            return ()
+        from payrules.workbook.data_files import sheet_files
+
+        paths = sheet_files(self.sheets, self.sheets_format, self.layout)
+        return paths if self.sheets.is_dir() else (self.sheets,)
+
+    def check(self, output: Path | None) -> None:
+        """Refuse a layout, template, accounts or comparison that nothing can be written with."""
+        from payrules.workbook.accounts import accounts_for, read_accounts
+        from payrules.workbook.house_template import open_template
+        from payrules.workbook.last_pack import last_for, read_last
+        from payrules.workbook.layout import find_layout
+
+        if self.template is not None and output is not None:
+            open_template(self.template, output)
+            read_accounts(self.accounts)
+        if (output is not None and self.template is None) or self.sheets is not None:
+            layout = find_layout(self.layout)
+            accounts_for(layout, self.accounts)
+            last_for(layout, self.compare)
+        elif self.compare:
+            read_last(self.compare)
+
+    def write(self, results: "Estimate", files: dict[str, Path], *, force: bool) -> Sequence[str]:
+        """Write the files asked for, and what stands beside the workbook; gives its remarks."""
+        _write_data(results, files)
+        told: list[str] = []
+        if "web page" in files:
+            from payrules.workbook import write_html
+
+            page = write_html(results, files["web page"], compare=self.compare, force=force)
+            told += page.sentences()
+        if "workbook" in files and self.template is not None:
+            from payrules.workbook import fill_template
+
+            filled = fill_template(
+                results, self.template, files["workbook"], accounts=self.accounts, force=force
+            )
+            told += filled.sentences()
+        elif "workbook" in files:
+            from payrules.workbook import write_workbook
+
+            written = write_workbook(
+                results,
+                files["workbook"],
+                layout=self.layout,
+                accounts=self.accounts,
+                compare=self.compare,
+                force=force,
+            )
+            told += written.sentences()
+            for path in written.beside:
+                files[f"its {path.suffixes[-2].removeprefix('.')}"] = path
+        if self.sheets is not None:
+            from payrules.workbook import write_sheets
+
+            write_sheets(
+                results,
+                self.sheets,
+                f".{self.sheets_format}",
+                layout=self.layout,
+                accounts=self.accounts,
+                compare=self.compare,
+                force=force,
+            )
+            files["sheets"] = self.sheets
+        return list(dict.fromkeys(told))
+
+
+def _write_data(results: "Estimate", files: dict[str, Path]) -> None:
+    """Write lines, steps, rejects and run record."""
+    from payrules.claims.reversals import no_reversals
+    from payrules.runs.results import write_frame, write_run
+
+    for what, frame in (
+        ("lines", results.lines),
+        ("adjustments", results.adjustments),
+        ("rejects", results.rejects),
+        ("superseded", results.superseded),
+        ("reversed", no_reversals() if results.reversed is None else results.reversed),
+    ):
+        if what in files and frame is not None:
+            write_frame(frame, files[what])
+    if "run record" in files:
+        write_run(results.run, files["run record"])

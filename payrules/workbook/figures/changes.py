@@ -1,0 +1,194 @@
+"""What changed since last time: lines new, dropped and priced otherwise, and how things stand now.
+
+Last time's totals, less what was dropped, with what is new and what is priced otherwise, are the
+totals of now: for charges, allowed amount, payment and what patients owe alike.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+import polars as pl
+
+from payrules.runs.results import Estimate
+from payrules.workbook.figures.standing import differences, standing_of
+from payrules.workbook.figures.totals import DOLLARS, HEADLINE_AMOUNTS, ZERO, total
+from payrules.workbook.last_pack import COMPARED, KEY, LastPack
+
+NEW, DROPPED, REPRICED = "New", "Dropped", "Priced otherwise"
+LAST, NOW = "Last time", "Now"
+#: What a step of the comparison is.
+WHAT = {
+    LAST: "The lines that it is compared with",
+    DROPPED: "Lines of last time that are not in this batch",
+    NEW: "Lines that were not there last time",
+    REPRICED: "Lines whose code, status, charge or amounts are others; the difference",
+    NOW: "The lines of this batch",
+}
+_TOTALS_ALONE = (
+    "A run record holds no lines: which are new, dropped or priced otherwise is not told."
+)
+_LINES_ALONE = (
+    "A file of lines holds no rules, terms and files of releases: these are not compared. Give its"
+    " run record beside it, with a second --compare."
+)
+_NOTHING = "Nothing: version, fee schedules, rules and terms are those of last time."
+_NO_RELEASE = "The same releases price lines; of the rest nothing is known."
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step from last time to now: how many lines, and their charges, allowed, paid, patients'."""
+
+    label: str
+    lines: int | None
+    amounts: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The comparison: its steps, the lines that changed, what stands otherwise, what is not told.
+
+    `lines` has a row a changed line: claim_id, claim_line_number, change, then what is compared,
+    each as it was (`…_before`) and is, and the change of the allowed amount and the payment.
+    `nothing` is said where nothing stands otherwise.
+    """
+
+    steps: tuple[Step, ...]
+    lines: pl.DataFrame
+    otherwise: tuple[tuple[str, str, str, str], ...]
+    nothing: str
+    notes: tuple[str, ...]
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The steps as rows: step, lines, and the amounts."""
+        return pl.DataFrame(
+            [(step.label, step.lines, *step.amounts) for step in self.steps],
+            schema={
+                "step": pl.String,
+                "lines": pl.Int64,
+                **dict.fromkeys(HEADLINE_AMOUNTS, DOLLARS),
+            },
+            orient="row",
+        )
+
+
+def changes_of(results: Estimate, last: LastPack) -> Changes:
+    """Compare a batch with last time."""
+    now = results.run.as_json()
+    lines = _changed(results.lines, last.lines)
+    steps = (
+        _steps_of_totals(results, last.totals)
+        if last.lines is None
+        else _steps(results.lines, last.lines, lines)
+    )
+    nothing = _NOTHING
+    notes = [_TOTALS_ALONE] if last.lines is None else []
+    if last.standing is None:
+        notes.append(_LINES_ALONE)
+        otherwise, nothing = _releases_of_lines(results.lines, last.lines), _NO_RELEASE
+    else:
+        otherwise = differences(last.standing, standing_of(now))
+    return Changes(steps, lines, tuple(otherwise), nothing, tuple(notes))
+
+
+def _changed(now: pl.DataFrame, last: pl.DataFrame | None) -> pl.DataFrame:
+    """Give the lines that are new, dropped or priced otherwise."""
+    given = [each for each in (*COMPARED, "release") if each in now.columns]
+    lines = now.select(
+        *KEY,
+        *given,
+        *(
+            pl.lit(None, DOLLARS if each.endswith("_amount") else pl.String).alias(each)
+            for each in (*COMPARED, "release")
+            if each not in given
+        ),
+        pl.lit(value=True).alias("_now"),
+    )
+    before = lines.drop("_now").clear() if last is None else last
+    both = lines.join(
+        before.with_columns(pl.lit(value=True).alias("_last")),
+        on=list(KEY),
+        how="full",
+        coalesce=True,
+        suffix="_before",
+        maintain_order="left_right",
+    )
+    other = [pl.col(each).ne_missing(pl.col(f"{each}_before")) for each in COMPARED]
+    change = (
+        pl.when(pl.col("_last").is_null())
+        .then(pl.lit(NEW))
+        .when(pl.col("_now").is_null())
+        .then(pl.lit(DROPPED))
+        .when(pl.any_horizontal(other))
+        .then(pl.lit(REPRICED))
+    )
+    sides = [name for each in (*COMPARED, "release") for name in (f"{each}_before", each)]
+    moved = (
+        (pl.col(each).fill_null(ZERO) - pl.col(f"{each}_before").fill_null(ZERO))
+        .cast(DOLLARS)
+        .alias(each.replace("_amount", "_change"))
+        for each in ("allowed_amount", "medicare_amount")
+    )
+    found = both.select(*KEY, change.alias("change"), *sides, *moved)
+    found = found.filter(pl.col("change").is_not_null() & pl.lit(last is not None))
+    return found.sort(
+        pl.col("allowed_change").abs(), *KEY, descending=[True, False, False], maintain_order=True
+    )
+
+
+def _steps(now: pl.DataFrame, last: pl.DataFrame, changed: pl.DataFrame) -> tuple[Step, ...]:
+    def step(label: str, lines: int, less: pl.DataFrame | None, more: pl.DataFrame) -> Step:
+        """Add up what stands on one side, less what stands on the other."""
+        amounts = []
+        for name in HEADLINE_AMOUNTS:
+            one = total(more[name]) if name in more.columns else ZERO
+            other = total(less[f"{name}_before"]) if less is not None else ZERO
+            amounts.append(one - other)
+        return Step(label, lines, tuple(amounts))
+
+    def of(kind: str) -> Step:
+        rows = changed.filter(change=kind)
+        return step(kind, rows.height, rows, rows)
+
+    return (
+        step(LAST, last.height, None, last),
+        *(of(kind) for kind in (DROPPED, NEW, REPRICED)),
+        step(NOW, now.height, None, now),
+    )
+
+
+def _steps_of_totals(results: Estimate, totals: Mapping[str, str]) -> tuple[Step, ...]:
+    """Give last time's totals and those of now, with the change between them."""
+    before = tuple(Decimal(totals.get(name, "0.00")) for name in HEADLINE_AMOUNTS)
+    lines = results.lines
+    after = tuple(
+        total(lines[name]) if name in lines.columns else ZERO for name in HEADLINE_AMOUNTS
+    )
+    change = tuple(one - other for one, other in zip(after, before, strict=True))
+    return (
+        Step(LAST, None, before),
+        Step("Change", None, change),
+        Step(NOW, lines.height, after),
+    )
+
+
+def _releases_of_lines(
+    now: pl.DataFrame, last: pl.DataFrame | None
+) -> list[tuple[str, str, str, str]]:
+    """Say which releases priced lines now and did not last time, and the other way round."""
+    sides = [
+        {} if frame is None else dict(frame["release"].drop_nulls().value_counts().rows())
+        for frame in (last, now)
+    ]
+    names = sorted({*sides[0], *sides[1]})
+    return [
+        (
+            "Fee schedule",
+            name,
+            *("prices lines" if name in side else "prices none" for side in sides),
+        )
+        for name in names
+        if (name in sides[0]) != (name in sides[1])
+    ]

@@ -1,0 +1,201 @@
+"""Reads what a pack is compared with: last time's lines, its pack, or its run record alone."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from payrules.errors import ReportError
+from payrules.files.tables import content_of, damaged, read_parquet
+from payrules.files.worksheets import read_worksheet
+from payrules.money import as_dollars, read_scaled
+from payrules.workbook.columns import LINE_COLUMNS
+from payrules.workbook.figures.standing import Standing, standing_of
+from payrules.workbook.figures.totals import DOLLARS
+from payrules.workbook.layout.sheets import OF_CHANGES, Layout
+
+KEY = ("claim_id", "claim_line_number")
+#: What is compared of a line: a difference in any is another price.
+AMOUNTS = ("charge_amount", "allowed_amount", "medicare_amount", "patient_amount")
+COMPARED = ("hcpcs_code", "status", *AMOUNTS)
+_WANTED = (*KEY, *COMPARED, "release")
+_ENDINGS = (".parquet", ".xlsx", ".json")
+_PAYS = re.compile(r".+ pays?$")
+
+
+@dataclass(frozen=True)
+class LastPack:
+    """What is known of last time: its lines, how things stood, its totals; None where nothing is.
+
+    `files` name what was read: name and sha256.
+    """
+
+    files: tuple[tuple[str, str], ...] = ()
+    lines: pl.DataFrame | None = None
+    standing: Standing | None = None
+    totals: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_last(paths: Sequence[Path]) -> LastPack:
+    """Read last time's lines (.parquet), pack (.xlsx) or run record (.json), or several of them.
+
+    What two files say comes from the first. Raises ReportError where one cannot be read as such.
+    """
+    last = LastPack()
+    for path in paths:
+        read = _READERS.get(path.suffix.lower())
+        if read is None:
+            raise ReportError(
+                f"{path.name}: what to compare with is last time's lines (.parquet), its pack"
+                " (.xlsx) or its run record (.json)."
+            )
+        content = content_of(path, ReportError)
+        found = read(content, path.name)
+        last = LastPack(
+            (*last.files, (path.name, sha256(content).hexdigest())),
+            found.lines if last.lines is None else last.lines,
+            last.standing or found.standing,
+            last.totals or found.totals,
+        )
+    return last
+
+
+def last_for(layout: Layout, paths: Sequence[str | Path]) -> LastPack | None:
+    """Read what a report is compared with; ReportError where no sheet of it shows that."""
+    if not paths:
+        return None
+    if not any(sheet.content in OF_CHANGES for sheet in layout.sheets):
+        raise ReportError(
+            f"The layout '{layout.title}' has no sheet of what changed; use the layout estimate, or"
+            ' give your own a sheet with content = "changes".'
+        )
+    return read_last([Path(path) for path in paths])
+
+
+def _of_parquet(content: bytes, name: str) -> LastPack:
+    unreadable = ReportError(f"{name} cannot be read as a Parquet file; it may be damaged.")
+    with damaged(unreadable, OSError):
+        frame = read_parquet(content)
+    return LastPack(lines=_lines(frame, name))
+
+
+def _of_run_record(content: bytes, name: str) -> LastPack:
+    refused = ReportError(f"{name} is no run record; give the file that --run wrote.")
+    try:
+        record = json.loads(content)
+    except (ValueError, RecursionError):
+        raise refused from None
+    if not (isinstance(record, dict) and {"payrules", "totals", "rules"} <= {*record}):
+        raise refused
+    try:
+        standing = standing_of(record)
+        totals = {str(key): str(value) for key, value in record["totals"].items()}
+        amounts = pl.Series(list(totals.values()), dtype=pl.String)
+    except (AttributeError, KeyError, TypeError):
+        raise refused from None
+    if pl.select(read_scaled(pl.lit(amounts), 2)).to_series().null_count():
+        raise refused
+    return LastPack(standing=standing, totals=totals)
+
+
+def _of_workbook(content: bytes, name: str) -> LastPack:
+    cells = read_worksheet(content, name, ReportError, sheet="Lines").cells
+    names = _names_of(cells.row(0) if cells.height else (), name)
+    taken = {key: cells.columns[place] for key, place in names.items()}
+    rows = cells[1:].select(pl.col(column).alias(key) for key, column in taken.items())
+    amounts = (
+        as_dollars(read_scaled(pl.col(each), 2)).alias(each) for each in AMOUNTS if each in taken
+    )
+    number = pl.col("claim_line_number").cast(pl.Int64, strict=False)
+    lines = _lines(rows.with_columns(number, *amounts), name)
+    about = read_worksheet(content, name, ReportError, sheet="About").cells
+    return LastPack(lines=lines, standing=_standing(about.rows()))
+
+
+def _names_of(headings: Sequence[Any], name: str) -> dict[str, int]:
+    """Find the columns of a pack's sheet Lines by their headings."""
+    told = [str(each or "") for each in headings]
+    if told[:1] == ["Lines"]:
+        raise ReportError(
+            f"{name}: its lines lie in a Parquet file beside it; compare with that file."
+        )
+    found = {}
+    for key in _WANTED:
+        heading = LINE_COLUMNS[key].heading
+        places = [
+            place
+            for place, each in enumerate(told)
+            if each == heading or (key == "medicare_amount" and _PAYS.match(each))
+        ]
+        if places:
+            found[key] = places[0]
+    return found
+
+
+def _lines(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Check last time's lines: each once, with what is compared."""
+    needed = [*KEY, "status", "allowed_amount", "medicare_amount"]
+    missing = [each for each in needed if each not in frame.columns]
+    if missing:
+        raise ReportError(
+            f"{name} has no column {', '.join(missing)}; give the lines that --lines wrote, or a"
+            " pack with the sheet Lines of the layout estimate."
+        )
+    types: dict[str, pl.DataType | type[pl.DataType]] = {
+        "claim_line_number": pl.Int64,
+        **dict.fromkeys(AMOUNTS, DOLLARS),
+    }
+    refused = ReportError(f"{name}: its lines are not those that payrules writes.")
+    with damaged(refused):
+        lines = frame.select(
+            pl.col(each).cast(types.get(each, pl.String))
+            if each in frame.columns
+            else pl.lit(None, types.get(each, pl.String)).alias(each)
+            for each in _WANTED
+        )
+    if lines.select(pl.any_horizontal(pl.col(KEY).is_null()).any()).item():
+        raise refused
+    twice = lines.filter(pl.struct(KEY).is_duplicated())
+    if twice.height:
+        raise ReportError(
+            f"{name} has {twice.height:,} rows of claim lines that stand in it more than once;"
+            " nobody can tell which of them to compare with."
+        )
+    return lines
+
+
+def _standing(rows: Sequence[Sequence[Any]]) -> Standing:
+    """Read how things stood off the page About of a pack."""
+    texts = [[str(each or "") for each in row] for row in rows]
+    made = next((row[1] for row in texts if row[0] == "Made by"), "")
+    sources = {
+        row[1].split(" (")[0]: row[2]
+        for row in _below(texts, "Sources")
+        if row[0] == "Fee schedule"
+    }
+    rules = {row[0]: f"{row[2]}, since {row[3]}" for row in _below(texts, "Rules, in order")}
+    terms = {
+        f"{row[4]}: {row[0]}": row[1] for row in _below(texts, "Terms that differ from Medicare")
+    }
+    return Standing(made.removeprefix("payrules "), sources, rules, terms)
+
+
+def _below(texts: Sequence[Sequence[str]], title: str) -> list[Sequence[str]]:
+    """Give the rows of a table under its title and headings, down to a blank one."""
+    start = next((place for place, row in enumerate(texts) if row[0] == title), None)
+    if start is None:
+        return []
+    found: list[Sequence[str]] = []
+    for row in texts[start + 2 :]:
+        if not row[0]:
+            break
+        found.append([*row, "", "", "", ""])
+    return found
+
+
+_READERS = dict(zip(_ENDINGS, (_of_parquet, _of_workbook, _of_run_record), strict=True))

@@ -1,0 +1,216 @@
+"""What changed since last time: it adds up, whatever it is compared with."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+
+from payrules.__main__ import main
+from payrules.errors import ReportError
+from payrules.payers import Payer
+from payrules.runs.estimate import estimate
+from payrules.runs.results import Estimate, write_frame, write_run
+from payrules.runs.setup import Setup
+from payrules.workbook import write_html, write_sheets, write_workbook
+from payrules.workbook.figures import Figures
+from payrules.workbook.figures.changes import DROPPED, LAST, NEW, NOW, REPRICED
+from payrules.workbook.last_pack import read_last
+from tests.payers.files import payer
+
+WITHOUT_AMOUNTS = json.dumps(
+    {"payrules": "1", "totals": {"allowed": "x"}, "rules": [], "payer": {"name": "Acme"}}
+).encode()
+AMOUNTS = ("charge_amount", "allowed_amount", "medicare_amount", "patient_amount")
+
+
+def acme(folder: Path, percent: int) -> Payer:
+    folder.mkdir()
+    text = (
+        'name = "Acme"\ncontract = "Acme agreement"\nplan = "medicare_advantage"\n'
+        f"percent_of_medicare = {percent}\n"
+    )
+    return payer(folder, text)
+
+
+def batch(*numbers: int, charge: str = "300.00") -> pl.DataFrame:
+    codes = ("99213", "99214", "20610", "99999")
+    return pl.DataFrame(
+        [
+            {
+                "claim_id": f"c{number}",
+                "claim_line_number": "1",
+                "person_id": f"p{number}",
+                "claim_line_start_date": "2025-06-03",
+                "hcpcs_code": codes[number % 4],
+                "place_of_service_code": "11",
+                "locality": "national",
+                "charge_amount": charge if number == 5 else "300.00",
+                "payer": "" if number % 3 else "Acme",
+            }
+            for number in numbers
+        ]
+    )
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Last time: lines 1 to 8, as lines, pack and run record."""
+    folder = tmp_path_factory.mktemp("before")
+    results = estimate(batch(*range(1, 9)), Setup(payers={"acme": acme(folder / "a", 110)}))
+    write_frame(results.lines, folder / "last.parquet")
+    write_run(results.run, folder / "last.json")
+    write_workbook(results, folder / "last.xlsx")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def now(tmp_path_factory: pytest.TempPathFactory) -> Estimate:
+    """Now: 1 and 2 are gone, 9 and 10 new, a charge is another, and so is Acme's rate."""
+    contract = acme(tmp_path_factory.mktemp("now") / "a", 120)
+    return estimate(batch(*range(3, 11), charge="50.00"), Setup(payers={"acme": contract}))
+
+
+def steps(book: openpyxl.Workbook) -> dict[str, list]:
+    rows = book["Changes"].iter_rows(max_col=6, values_only=True)
+    found = {row[0]: row[1:] for row in rows if row[0] in {LAST, DROPPED, NEW, REPRICED, NOW}}
+    return {name: [Decimal(str(each or 0)) for each in row] for name, row in found.items()}
+
+
+@pytest.mark.parametrize("last", ["last.parquet", "last.xlsx"])
+def test_last_time_with_what_changed_is_now(
+    before: Path, now: Estimate, last: str, tmp_path: Path
+) -> None:
+    written = write_workbook(now, tmp_path / "pack.xlsx", compare=[before / last])
+    assert written.differences == ()
+    book = openpyxl.load_workbook(tmp_path / "pack.xlsx", data_only=True)
+    found = steps(book)
+    assert [int(row[0]) for row in found.values()] == [8, 2, 2, 2, 8]
+    old = pl.read_parquet(before / "last.parquet")
+    for place, name in enumerate(AMOUNTS, 1):
+        amounts = [row[place] for row in found.values()]
+        assert sum(amounts[:-1]) == amounts[-1] == now.lines[name].sum()
+        assert amounts[0] == old[name].sum()
+    rows = list(book["Changed lines"].iter_rows(min_row=2, values_only=True))[:-1]
+    kinds = {row[0]: row[2] for row in rows}
+    assert kinds == {
+        **dict.fromkeys(("c1", "c2"), DROPPED),
+        **dict.fromkeys(("c9", "c10"), NEW),
+        **dict.fromkeys(("c5", "c6"), REPRICED),
+    }
+
+
+def test_a_changed_term_is_told_and_so_is_its_value(before: Path, now: Estimate) -> None:
+    for last in ("last.xlsx", "last.json"):
+        changes = Figures(now, last=read_last([before / last])).changes
+        assert changes is not None
+        (term,) = changes.otherwise
+        assert term[0] == "Term"
+        assert term[1].startswith("Acme: Contract rate")
+        assert (term[2].split()[0], term[3].split()[0]) == ("110", "120")
+
+
+def test_a_run_record_alone_tells_totals_and_says_so(
+    before: Path, now: Estimate, tmp_path: Path
+) -> None:
+    last = [before / "last.json"]
+    assert write_workbook(now, tmp_path / "pack.xlsx", compare=last).differences == ()
+    book = openpyxl.load_workbook(tmp_path / "pack.xlsx", data_only=True)
+    assert "Changed lines" not in book.sheetnames
+    words = [row[0] for row in book["Changes"].iter_rows(values_only=True)]
+    assert any("A run record holds no lines" in str(each) for each in words)
+    found = steps(book)
+    assert found[NOW][1] == now.lines["charge_amount"].sum()
+
+
+def test_lines_alone_say_what_they_do_not_tell(before: Path, now: Estimate) -> None:
+    figures = Figures(now, last=read_last([before / "last.parquet"]))
+    assert figures.changes is not None
+    assert figures.changes.otherwise == ()
+    assert figures.changes.nothing == "The same releases price lines; of the rest nothing is known."
+    assert "holds no rules" in figures.changes.notes[0]
+    both = read_last([before / "last.parquet", before / "last.json"])
+    found = Figures(now, last=both).changes
+    assert found is not None
+    assert found.notes == ()
+    assert len(found.otherwise) == 1
+
+
+def test_the_same_again_changes_nothing(before: Path, tmp_path: Path) -> None:
+    contract = acme(tmp_path / "a", 110)
+    again = estimate(batch(*range(1, 9)), Setup(payers={"acme": contract}))
+    for last in ("last.parquet", "last.xlsx"):
+        changes = Figures(again, last=read_last([before / last])).changes
+        assert changes is not None
+        assert changes.lines.is_empty()
+        assert changes.otherwise == ()
+
+
+def test_page_and_sheets_say_the_same(before: Path, now: Estimate, tmp_path: Path) -> None:
+    last = [before / "last.xlsx"]
+    write_html(now, tmp_path / "page.html", compare=last)
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "What changed since last time" in page
+    assert REPRICED in page
+    write_sheets(now, tmp_path / "sheets", ".parquet", compare=last)
+    changed = pl.read_parquet(tmp_path / "sheets" / "changed_lines.parquet")
+    assert {*changed["change"]} == {NEW, DROPPED, REPRICED}
+    assert (tmp_path / "sheets" / "changes.parquet").is_file()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("last.csv", b"x", "last time's lines (.parquet), its pack (.xlsx) or its run record"),
+        ("last.json", b"[]", "is no run record"),
+        ("last.json", b"{", "is no run record"),
+        ("last.json", b'{"payrules": "", "totals": 3, "rules": []}', "is no run record"),
+        ("last.json", WITHOUT_AMOUNTS, "is no run record"),
+        ("last.parquet", b"x", "cannot be read as a Parquet file"),
+        ("last.xlsx", b"x", "cannot be read as an Excel workbook"),
+        ("last.xlsx", b"", "is empty"),
+    ],
+)
+def test_what_is_nothing_to_compare_with_is_one_sentence(
+    name: str, content: bytes, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ReportError) as fault:
+        read_last([tmp_path / name])
+    assert said in str(fault.value)
+
+
+def test_other_tables_and_lines_twice_are_refused(before: Path, tmp_path: Path) -> None:
+    lines = pl.read_parquet(before / "last.parquet")
+    pl.concat([lines, lines[:1]]).write_parquet(tmp_path / "twice.parquet")
+    lines.drop("status").write_parquet(tmp_path / "other.parquet")
+    lines.with_columns(claim_id=None).write_parquet(tmp_path / "blank.parquet")
+    book = openpyxl.Workbook()
+    book.save(tmp_path / "other.xlsx")
+    for name, said in (
+        ("twice", "2 rows of claim lines that stand in it more than once"),
+        ("other", "has no column status"),
+        ("blank", "are not those that payrules writes"),
+    ):
+        with pytest.raises(ReportError, match=said):
+            read_last([tmp_path / f"{name}.parquet"])
+    with pytest.raises(ReportError, match="has no worksheet 'Lines'"):
+        read_last([tmp_path / "other.xlsx"])
+
+
+def test_the_command_compares(
+    before: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch(*range(3, 11)).write_csv(tmp_path / "claims.csv")
+    command = ["estimate", str(tmp_path / "claims.csv"), "--compare", str(before / "last.json")]
+    assert main(command) == 2
+    assert "--compare needs --output, --html or --sheets" in capsys.readouterr().err
+    pack = ["--output", str(tmp_path / "pack.xlsx")]
+    assert main([*command, *pack, "--report", "summary"]) == 2
+    assert "has no sheet of what changed" in capsys.readouterr().err
+    assert main([*command, *pack, "--compare", str(before / "last.parquet")]) == 0
+    about = openpyxl.load_workbook(tmp_path / "pack.xlsx")["About"]
+    compared = [row[1].value for row in about.iter_rows() if row[0].value == "Compared with"]
+    assert compared == ["last.json", "last.parquet"]
