@@ -7,7 +7,9 @@ import polars as pl
 import pytest
 from openpyxl.utils import get_column_letter
 
+from payrules.runs.estimate import estimate
 from payrules.runs.who_paid import RunPayer
+from payrules.workbook.figures import Figures
 from payrules.workbook.work_list import (
     BY_CARC,
     BY_STATUS,
@@ -16,6 +18,7 @@ from payrules.workbook.work_list import (
     file_by,
     what_to_do,
 )
+from tests.workbook.conftest import claims
 
 
 @pytest.mark.parametrize(
@@ -114,3 +117,11 @@ def test_the_sheet_is_a_work_list(book: openpyxl.Workbook) -> None:
     chosen = lists[f"{column}2:{column}{len(rows) + 1}"]
     assert chosen.formula1 == f'"{",".join(DISPOSITIONS)}"'
     assert chosen.showErrorMessage
+
+
+def test_an_owner_that_the_batch_carries_is_not_the_one_to_fill_in() -> None:
+    lines = claims()[:18].with_columns(owner=pl.lit("the batch's"), act=pl.lit("x"))
+    review = Figures(estimate(lines)).to_review
+    assert "owner" not in review.columns
+    assert {*review["input_owner"]} == {"the batch's"}
+    assert review["act"].dtype == pl.Int64

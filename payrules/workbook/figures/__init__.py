@@ -15,7 +15,7 @@ from payrules.money import as_dollars, half_up
 from payrules.payers import MEDICARE
 from payrules.runs.results import Estimate
 from payrules.runs.who_paid import pays, whose
-from payrules.workbook.columns import LINE_COLUMNS, PAID
+from payrules.workbook.columns import LINE_COLUMNS, PAID, TO_FILL_IN
 from payrules.workbook.figures.accrual import KEYS, PARTS, journal_of
 from payrules.workbook.figures.against_paid import PaidMeasure, measures_of
 from payrules.workbook.figures.answers import AnswersBlock, answers_of
@@ -32,6 +32,13 @@ from payrules.workbook.figures.reconciliation import (
 )
 from payrules.workbook.figures.totals import CENTS, DOLLARS, HEADLINE_AMOUNTS, OTHERS, ZERO, total
 from payrules.workbook.last_pack import LastPack
+
+
+def _aside(name: str, taken: Sequence[str]) -> str:
+    """Give a carried column a name that no other column has: `input_…`."""
+    while name in taken:
+        name = f"input_{name}"
+    return name
 
 
 def _order(keys: Sequence[str]) -> dict[str, Any]:
@@ -109,8 +116,11 @@ class Figures:
         them; within an act the most dollars stand first.
         """
         acts = self.review_by_reason.select("status", "what_to_do").with_row_index("act", offset=1)
+        lines = self.lines.filter(NEEDS_REVIEW)
+        # What a batch carries under the name of a column that people fill in is not that column.
+        names = [name for name in ("act", *TO_FILL_IN) if name in lines.columns]
         return (
-            self.lines.filter(NEEDS_REVIEW)
+            lines.rename({name: _aside(name, lines.columns) for name in names})
             .join(
                 acts.with_columns(pl.col("act").cast(pl.Int64)),
                 on=["status", "what_to_do"],

@@ -12,7 +12,7 @@ from payrules.files.toml import read_toml
 from payrules.nearest import perhaps
 from payrules.terminal import escaped
 from payrules.workbook.layout.faults import told
-from payrules.workbook.layout.sheets import Condition, Layout
+from payrules.workbook.layout.sheets import OF_CHANGES, Condition, Layout
 
 _TOLD_WIDTH = 100
 
@@ -74,8 +74,9 @@ def describe_layout(name: str | Path) -> str:
     layout = find_layout(name)
     said = [escaped(each) for each in (layout.title, layout.description) if each] + [""]
     for number, sheet in enumerate(layout.sheets, 1):
+        needs = "; only with --compare" if sheet.content in OF_CHANGES else ""
         what = sheet.content + (f" by {', '.join(sheet.group_by)}" if sheet.group_by else "")
-        said.append(f"{number:>2}. {escaped(sheet.name)} ({what})")
+        said.append(f"{number:>2}. {escaped(sheet.name)} ({what}{needs})")
         if sheet.is_page:
             continue
         names = [escaped(choice.column) for choice in sheet.columns]
