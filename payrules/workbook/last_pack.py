@@ -10,12 +10,13 @@ from typing import Any
 
 import polars as pl
 
+from payrules.counted import counted
 from payrules.errors import ReportError
 from payrules.files.tables import content_of, damaged, read_parquet
 from payrules.files.worksheets import read_worksheet
 from payrules.money import as_dollars, read_scaled
 from payrules.workbook.columns import LINE_COLUMNS
-from payrules.workbook.figures.standing import Standing, standing_of
+from payrules.workbook.figures.standing import RunStanding, standing_of
 from payrules.workbook.figures.totals import DOLLARS
 from payrules.workbook.layout.sheets import OF_CHANGES, Layout
 
@@ -37,7 +38,7 @@ class LastPack:
 
     files: tuple[tuple[str, str], ...] = ()
     lines: pl.DataFrame | None = None
-    standing: Standing | None = None
+    standing: RunStanding | None = None
     totals: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -163,13 +164,13 @@ def _lines(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     twice = lines.filter(pl.struct(KEY).is_duplicated())
     if twice.height:
         raise ReportError(
-            f"{name} has {twice.height:,} rows of claim lines that stand in it more than once;"
-            " nobody can tell which of them to compare with."
+            f"{name} has {counted(twice.height, 'row')} of claim lines that stand in it more than"
+            " once; nobody can tell which of them to compare with."
         )
     return lines
 
 
-def _standing(rows: Sequence[Sequence[Any]]) -> Standing:
+def _standing(rows: Sequence[Sequence[Any]]) -> RunStanding:
     """Read how things stood off the page About of a pack."""
     texts = [[str(each or "") for each in row] for row in rows]
     made = next((row[1] for row in texts if row[0] == "Made by"), "")
@@ -182,7 +183,7 @@ def _standing(rows: Sequence[Sequence[Any]]) -> Standing:
     terms = {
         f"{row[4]}: {row[0]}": row[1] for row in _below(texts, "Terms that differ from Medicare")
     }
-    return Standing(made.removeprefix("payrules "), sources, rules, terms)
+    return RunStanding(made.removeprefix("payrules "), sources, rules, terms)
 
 
 def _below(texts: Sequence[Sequence[str]], title: str) -> list[Sequence[str]]:

@@ -33,22 +33,22 @@ _NOT_AT_HAND = (
     (
         "reason",
         r"selected codes only: import",
-        "Import CMS's whole release, and price again: these codes may have a price.",
+        "Import CMS's whole release, then price again.",
     ),
     (
         "reason",
         r"load the [a-z ]*drug payment limit",
-        "Import the quarter's drug payment limits (ASP), and price again.",
+        "Import the quarter's drug limits (ASP), then price again.",
     ),
     (
         "reason",
         r"load the [a-z ]*laboratory fee schedule",
-        "Import the quarter's laboratory fee schedule (CLFS), and price again.",
+        "Import the quarter's laboratory fees (CLFS), then price again.",
     ),
     (
         "review",
         r"used because this quarter's is not loaded",
-        "Import the quarter's edits, and price again: they decide whether the denial stands.",
+        "Import the quarter's edits, then price again.",
     ),
 )
 #: What Medicare's claims must be filed within, of the day of service (42 CFR 424.44(a)).

@@ -61,10 +61,10 @@ def test_every_act_is_an_act_and_one_act_mends_what_it_mends() -> None:
     assert acts == [
         "Confirm in the record: modifier 22: full amount.",
         *["Confirm in the record: in the global period of another line, 010 days from a day."] * 2,
-        "Import CMS's whole release, and price again: these codes may have a price.",
-        "Import the quarter's edits, and price again: they decide whether the denial stands.",
+        "Import CMS's whole release, then price again.",
+        "Import the quarter's edits, then price again.",
         "Check the code pair; add a modifier only if the services were separate.",
-        "Import the quarter's drug payment limits (ASP), and price again.",
+        "Import the quarter's drug limits (ASP), then price again.",
         None,
     ]
     assert "Read the note" not in str([*BY_STATUS.values(), *BY_CARC.values()])

@@ -37,7 +37,7 @@ _NO_RELEASE = "The same releases price lines; of the rest nothing is known."
 
 
 @dataclass(frozen=True)
-class Step:
+class ChangeStep:
     """A step from last time to now: how many lines, and their charges, allowed, paid, patients'."""
 
     label: str
@@ -54,7 +54,7 @@ class Changes:
     `nothing` is said where nothing stands otherwise.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[ChangeStep, ...]
     lines: pl.DataFrame
     otherwise: tuple[tuple[str, str, str, str], ...]
     nothing: str
@@ -138,17 +138,17 @@ def _changed(now: pl.DataFrame, last: pl.DataFrame | None) -> pl.DataFrame:
     )
 
 
-def _steps(now: pl.DataFrame, last: pl.DataFrame, changed: pl.DataFrame) -> tuple[Step, ...]:
-    def step(label: str, lines: int, less: pl.DataFrame | None, more: pl.DataFrame) -> Step:
+def _steps(now: pl.DataFrame, last: pl.DataFrame, changed: pl.DataFrame) -> tuple[ChangeStep, ...]:
+    def step(label: str, lines: int, less: pl.DataFrame | None, more: pl.DataFrame) -> ChangeStep:
         """Add up what stands on one side, less what stands on the other."""
         amounts = []
         for name in HEADLINE_AMOUNTS:
             one = total(more[name]) if name in more.columns else ZERO
             other = total(less[f"{name}_before"]) if less is not None else ZERO
             amounts.append(one - other)
-        return Step(label, lines, tuple(amounts))
+        return ChangeStep(label, lines, tuple(amounts))
 
-    def of(kind: str) -> Step:
+    def of(kind: str) -> ChangeStep:
         rows = changed.filter(change=kind)
         return step(kind, rows.height, rows, rows)
 
@@ -159,7 +159,7 @@ def _steps(now: pl.DataFrame, last: pl.DataFrame, changed: pl.DataFrame) -> tupl
     )
 
 
-def _steps_of_totals(results: Estimate, totals: Mapping[str, str]) -> tuple[Step, ...]:
+def _steps_of_totals(results: Estimate, totals: Mapping[str, str]) -> tuple[ChangeStep, ...]:
     """Give last time's totals and those of now, with the change between them."""
     before = tuple(Decimal(totals.get(name, "0.00")) for name in HEADLINE_AMOUNTS)
     lines = results.lines
@@ -168,9 +168,9 @@ def _steps_of_totals(results: Estimate, totals: Mapping[str, str]) -> tuple[Step
     )
     change = tuple(one - other for one, other in zip(after, before, strict=True))
     return (
-        Step(LAST, None, before),
-        Step("Change", None, change),
-        Step(NOW, lines.height, after),
+        ChangeStep(LAST, None, before),
+        ChangeStep("Change", None, change),
+        ChangeStep(NOW, lines.height, after),
     )
 
 

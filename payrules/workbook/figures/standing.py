@@ -9,7 +9,7 @@ from payrules.workbook.words import in_words
 
 
 @dataclass(frozen=True)
-class Standing:
+class RunStanding:
     """Version of payrules; files of releases with sha256, rules with citation and day, terms."""
 
     payrules: str = ""
@@ -18,10 +18,10 @@ class Standing:
     terms: Mapping[str, str] = field(default_factory=dict)
 
 
-def standing_of(record: Mapping[str, Any]) -> Standing:
+def standing_of(record: Mapping[str, Any]) -> RunStanding:
     """Give how things stood at a run, of its record as JSON has it; KeyError of what is none."""
     payers = [record["payer"], *record.get("other_payers", ())]
-    return Standing(
+    return RunStanding(
         str(record["payrules"]),
         {
             f"{release['name']}/{name}": str(digest)
@@ -49,7 +49,7 @@ def _term(term: Mapping[str, Any]) -> str:
 _KINDS = {"releases": "Fee schedule", "rules": "Rule", "terms": "Term"}
 
 
-def differences(last: Standing, now: Standing) -> list[tuple[str, str, str, str]]:
+def differences(last: RunStanding, now: RunStanding) -> list[tuple[str, str, str, str]]:
     """List what stands otherwise: kind, what, last time, now; "not there" on the side without."""
     found = []
     if last.payrules != now.payrules:

@@ -1,6 +1,6 @@
 """The Changes: from last time to now, adding up, and what stands otherwise."""
 
-from payrules.workbook.figures.changes import LAST, NOW, WHAT, Changes, Step
+from payrules.workbook.figures.changes import LAST, NOW, WHAT, Changes, ChangeStep
 from payrules.workbook.live_checks.places import Area
 from payrules.workbook.pages.page import Page
 from payrules.workbook.xlsx.bulk_rows import printable_text
@@ -47,7 +47,7 @@ class ChangesPage(Page):
             self._step(step, first)
         self.row += 1
 
-    def _step(self, step: Step, first: int) -> None:
+    def _step(self, step: ChangeStep, first: int) -> None:
         is_end = step.label in {LAST, NOW}
         style = self.styles.total if is_end else self.styles.cell
         self.text(0, step.label, style("text"))

@@ -17,6 +17,7 @@ from payrules.workbook.pages.headline import HeadlineRow, headline_rows
 from payrules.workbook.pages.paid_blocks import PaidBlocks
 from payrules.workbook.pages.summary_charts import Charts
 from payrules.workbook.words import in_words
+from payrules.workbook.xlsx.bulk_rows import printable_text
 from payrules.workbook.xlsx.references import column_letters
 from payrules.workbook.xlsx.styles import STATUS_COLOURS
 
@@ -36,6 +37,8 @@ _WORDS = {name: in_words(name) for name in STATUSES}
 SIGNED = ("Prepared by", "Reviewed by")
 #: What stands before the charts; the other tables follow these.
 WRITTEN_APART = frozenset(("status", "against_paid", "review"))
+#: How wide the columns are over which an act is written.
+_ACT_WIDTH = 55
 #: Where the checks stand on a Summary whose report has no Reconciliation: beside the print.
 _PROOF_COLUMN = 30
 
@@ -245,7 +248,9 @@ class SummaryPage(PaidBlocks, Charts):
             self.text(1, _WORDS[each["status"]] + note)
             self.number(2, each["lines"], styles.cell("integer"))
             self.number(3, each["at_stake_amount"] or 0, styles.cell("money"))
-            self.text(4, each["what_to_do"], styles.quiet(indent=1))
+            act = printable_text(each["what_to_do"])
+            self.page.merge_range(self.row, 4, self.row, 7, act, styles.advice())
+            self.high_enough(((act, _ACT_WIDTH),))
             self.row += 1
         left = reasons[shown.height :]
         if left.height:

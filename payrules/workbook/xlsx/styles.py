@@ -105,6 +105,10 @@ class Styles:
         """Give the style of a line to sign on."""
         return self._name("line to sign", bottom=1)
 
+    def advice(self) -> Any:
+        """Give the style of a sentence that goes over several columns and wraps."""
+        return self.make(font_color=QUIET, indent=1, text_wrap=True)
+
     def headline(self, *, strong: bool = False, of_parts: bool = False) -> Any:
         """Give the style of the headline's amounts; `of_parts` are of a row above them."""
         if of_parts:
