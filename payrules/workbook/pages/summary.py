@@ -38,7 +38,7 @@ SIGNED = ("Prepared by", "Reviewed by")
 #: What stands before the charts; the other tables follow these.
 WRITTEN_APART = frozenset(("status", "against_paid", "review"))
 #: How wide the columns are over which an act is written.
-_ACT_WIDTH = 55
+_ACT_WIDTH = 59
 #: Where the checks stand on a Summary whose report has no Reconciliation: beside the print.
 _PROOF_COLUMN = 30
 

@@ -107,7 +107,7 @@ class Styles:
 
     def advice(self) -> Any:
         """Give the style of a sentence that goes over several columns and wraps."""
-        return self.make(font_color=QUIET, indent=1, text_wrap=True)
+        return self.make(font_color=QUIET, align="left", indent=1, text_wrap=True)
 
     def headline(self, *, strong: bool = False, of_parts: bool = False) -> Any:
         """Give the style of the headline's amounts; `of_parts` are of a row above them."""
