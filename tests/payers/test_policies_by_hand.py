@@ -120,6 +120,7 @@ PRINTED: Mapping[str, Sequence[Sequence[Words]]] = {
     ],
     "texas-medicaid": [
         *(HALVES, SIXTEEN),
+        [("63047 62", "506.11", F)],  # 1,065.49 × 0.625 × 0.76 = 506.10775
         *([("99213", "87.57", O | who)] for who in (NP, PA, MIDWIFE)),  # 95.19 × 0.92 = 87.5748
     ],
     "the-alliance": [
