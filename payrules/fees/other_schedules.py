@@ -12,6 +12,15 @@ from datetime import date, timedelta
 import polars as pl
 
 from payrules.claims.columns import MODIFIERS
+from payrules.fees.other_kinds import (
+    A_DRUG,
+    A_TEST,
+    A_VACCINE,
+    ELSEWHERE,
+    KINDS,
+    NO_ROW,
+    PERHAPS_A_TEST,
+)
 from payrules.money import half_up
 from payrules.schedules import Quarter, Schedules
 
@@ -47,53 +56,10 @@ _OF_PHYSICIANS = (
 )
 
 
-def _like(*patterns: str) -> pl.Expr:
-    return _CODE.str.contains(f"^(?:{'|'.join(patterns)})$")
-
-
-_A_DRUG, _A_VACCINE, _A_TEST = "drug", "vaccine", "laboratory test"
-_PERHAPS_A_TEST = "perhaps a laboratory test"
-_NO_ROW = _STATUS.is_null()
 #: What to do about a code that the built-in release leaves out, and no other schedule pays.
 _SELECTION = (
     ", which has selected codes only: import CMS's whole release with 'payrules schedules import'"
 )
-#: Statuses E (by regulation) and X (by statute) of the physician fee schedule's file. Decision:
-#: where the release at hand has no row, as the starter of most codes, the code itself says.
-_E, _X = _NO_ROW | (_STATUS == "E"), _NO_ROW | (_STATUS == "X")
-#: Kinds of codes that other schedules pay, the first that holds.
-_KINDS = (
-    ("vaccine administration", _X & _like("G0008", "G0009", "G0010", "90480", r"M02\d\d")),
-    (
-        _A_TEST,
-        _X
-        & (
-            _like(r"\d{4}[UM]", r"U000\d", "36415", r"P[23]\d{3}", r"P961\d", "Q011[1-5]")
-            | _like("G0027", "G0103", "G012[34]", "G014[3-8]", "G030[67]", "G032[78]", "G0659")
-            | _like("G04(?:3[235]|7[1256]|8[0-3]|99)")
-            | (~_NO_ROW & _like(r"8\d{4}"))
-        ),
-    ),
-    (_PERHAPS_A_TEST, _NO_ROW & _like(r"8\d{4}")),
-    (_A_VACCINE, _X & _like(r"90[4-7]\d\d", r"913\d\d")),
-    (
-        _A_DRUG,
-        (_E & _like(r"J\d{4}", r"Q\d{4}"))
-        | (~_NO_ROW & _E & _like(r"9\d{4}"))
-        | (_X & _like(r"J\d{4}", r"Q0(?:1[67]|18|2\d)\d", r"Q203\d", r"Q41[3-9]\d", r"Q4[23]\d\d"))
-        | (_X & _like(r"P904\d", r"A9[56]\d\d")),
-    ),
-    ("ambulance", _X & _like(r"A0\d{3}")),
-    ("supply", _X & _like(r"[AEKLV]\d{4}", r"Q40[0-5]\d")),
-)
-#: What to say of the kinds that payrules reads no file of.
-_ELSEWHERE = {
-    "vaccine administration": "vaccine administration file not loaded: payrules reads none; a"
-    " payer's own fee schedule in dollars can give the amount",
-    "ambulance": "ambulance: paid by the ambulance fee schedule, which payrules does not read",
-    "supply": "supply: paid by the DMEPOS fee schedule, which payrules does not read; most are"
-    " billed to the DME MAC",
-}
 
 
 def needs_locality(schedules: Schedules) -> pl.Expr:
@@ -133,7 +99,7 @@ def with_other_schedules(
     by, and no other schedule is asked then.
     """
     own = (
-        pl.when(~_NO_ROW).then(pl.lit(OF_PAYER))
+        pl.when(~NO_ROW).then(pl.lit(OF_PAYER))
         if in_dollars
         else pl.when(_STATUS == "J")
         .then(pl.lit(ANESTHESIA))
@@ -295,8 +261,8 @@ def _with_reasons(fees: pl.DataFrame, selections: Sequence[str]) -> pl.DataFrame
     """
     found = pl.col("_in_asp") | pl.col("_in_clfs")
     bundled_there = _STATUS.is_in(_ASKED_FIRST).fill_null(value=False)
-    is_kind = [(words, kind | pl.col("_listed") if words == _A_TEST else kind)
-               for words, kind in _KINDS]  # fmt: skip
+    is_kind = [(words, kind | pl.col("_listed") if words == A_TEST else kind)
+               for words, kind in KINDS]  # fmt: skip
     which = pl.lit(None, dtype=pl.String)
     for words, kind in reversed(is_kind):
         which = pl.when(kind).then(pl.lit(words)).otherwise(which)
@@ -310,23 +276,23 @@ def _with_reasons(fees: pl.DataFrame, selections: Sequence[str]) -> pl.DataFrame
     }
     fees = fees.with_columns(_kind=which)
     kind = pl.col("_kind")
-    no_file = pl.when(kind.is_in([_A_DRUG, _A_VACCINE])).then(
+    no_file = pl.when(kind.is_in([A_DRUG, A_VACCINE])).then(
         pl.format(
             "{}: load the {}drug payment limit (ASP) file for {}", kind, begun[DRUGS], quarter
         )
     )
     off = (
-        pl.when((kind == _A_VACCINE) & whole[DRUGS])
+        pl.when((kind == A_VACCINE) & whole[DRUGS])
         .then(pl.format("vaccine: the payment limit file of {} does not list it", quarter))
-        .when((kind == _A_TEST) & whole[LABORATORY])
+        .when((kind == A_TEST) & whole[LABORATORY])
         .then(
             pl.format(
                 "laboratory test: the laboratory fee schedule of {} does not list it", quarter
             )
         )
-        .when((kind == _A_DRUG) & whole[DRUGS])
+        .when((kind == A_DRUG) & whole[DRUGS])
         .then(pl.format("drug: the payment limit file of {} does not list it", quarter))
-        .when(kind == _A_TEST)
+        .when(kind == A_TEST)
         .then(
             pl.format(
                 "laboratory test: load the {}laboratory fee schedule (CLFS) file for {}",
@@ -334,7 +300,7 @@ def _with_reasons(fees: pl.DataFrame, selections: Sequence[str]) -> pl.DataFrame
                 quarter,
             )
         )
-        .when((kind == _PERHAPS_A_TEST) & ~whole[LABORATORY])
+        .when((kind == PERHAPS_A_TEST) & ~whole[LABORATORY])
         .then(
             pl.format(
                 "if it is a laboratory test, load the {}laboratory fee schedule (CLFS) file for {}",
@@ -342,13 +308,13 @@ def _with_reasons(fees: pl.DataFrame, selections: Sequence[str]) -> pl.DataFrame
                 quarter,
             )
         )
-        .when(kind.is_in([*_ELSEWHERE]))
-        .then(kind.replace_strict(_ELSEWHERE, default=None, return_dtype=pl.String))
+        .when(kind.is_in([*ELSEWHERE]))
+        .then(kind.replace_strict(ELSEWHERE, default=None, return_dtype=pl.String))
         .otherwise(no_file)
     )
     # A code that CMS's whole release does not know either is a slip, not a drug without a limit.
-    known = ~_NO_ROW | pl.col("release").is_in(selections)
-    invoiced = ((kind == _A_DRUG) & whole[DRUGS] & known).fill_null(value=False)
+    known = ~NO_ROW | pl.col("release").is_in(selections)
+    invoiced = ((kind == A_DRUG) & whole[DRUGS] & known).fill_null(value=False)
     listed_status = _STATUS.is_not_null()
     not_paid = pl.format("status {}: the physician fee schedule does not pay this code", _STATUS)
     fees = fees.with_columns(
@@ -365,12 +331,12 @@ def _with_reasons(fees: pl.DataFrame, selections: Sequence[str]) -> pl.DataFrame
         _off=pl.when(~invoiced).then(off),
     )
     theirs = found | pl.col("by_contractor").is_not_null()
-    left_out = _NO_ROW & pl.col("release").is_in(selections)
+    left_out = NO_ROW & pl.col("release").is_in(selections)
     # Who else pays it has a price, which is not at hand; a whole file that is says there is none.
     elsewhere = (
-        kind.is_in([*_ELSEWHERE])
-        | (kind.is_in([_A_TEST, _PERHAPS_A_TEST]) & ~whole[LABORATORY])
-        | (kind.is_in([_A_DRUG, _A_VACCINE]) & ~whole[DRUGS])
+        kind.is_in([*ELSEWHERE])
+        | (kind.is_in([A_TEST, PERHAPS_A_TEST]) & ~whole[LABORATORY])
+        | (kind.is_in([A_DRUG, A_VACCINE]) & ~whole[DRUGS])
     )
     left_off = pl.col("_off").is_not_null()
     fees = fees.with_columns(
