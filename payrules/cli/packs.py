@@ -67,19 +67,23 @@ class Pack:
 
     def check(self, output: Path | None) -> None:
         """Refuse a layout, template, accounts or comparison that nothing can be written with."""
-        from payrules.workbook.accounts import accounts_for, read_accounts
-        from payrules.workbook.house_template import open_template
-        from payrules.workbook.last_pack import last_for, read_last
-        from payrules.workbook.layout import find_layout
-
         if self.template is not None and output is not None:
+            from payrules.workbook.accounts import read_accounts
+            from payrules.workbook.house_template import open_template
+
             open_template(self.template, output)
             read_accounts(self.accounts)
         if (output is not None and self.template is None) or self.sheets is not None:
+            from payrules.workbook.accounts import accounts_for
+            from payrules.workbook.last_pack import last_for
+            from payrules.workbook.layout import find_layout
+
             layout = find_layout(self.layout)
             accounts_for(layout, self.accounts)
             last_for(layout, self.compare)
         elif self.compare:
+            from payrules.workbook.last_pack import read_last
+
             read_last(self.compare)
 
     def write(self, results: "Estimate", files: dict[str, Path], *, force: bool) -> Sequence[str]:
