@@ -11,7 +11,12 @@ import pytest
 from payrules.__main__ import main
 from payrules.payers import MEDICARE, Payer
 from payrules.runs.results import Estimate
+from payrules.screen.estimate import summary
+from payrules.screen.explain import chains
+from payrules.screen.printed import show
 from payrules.workbook import write_html, write_workbook
+from payrules.workbook.about import run_facts
+from payrules.workbook.figures import Figures
 from tests.payers.files import HEAD, batch, payer, priced
 
 PACKAGE = Path(__file__).parents[1] / "payrules"
@@ -126,3 +131,63 @@ def test_no_sentence_says_medicare_of_whoever_pays() -> None:
             if id(node) not in docstrings and SAID.search(node.value)
         ]
     assert found == []
+
+
+#: A contract with pages of its own: a ladder, a share for a modifier, two rates, a frozen release.
+PAGES = (
+    HEAD
+    + 'plan = "commercial"\nbase_release = "starter-2025"\n'
+    + '[terms.multiple_procedure]\nladder = [1.0, 0.5, 0.25]\ncites = "Acme policy, page 1"\n'
+    + '[[terms.modifier.share]]\nmodifier = "52"\nshare = 0.60\ncites = "Acme policy, page 2"\n'
+    + '[[rate]]\ncodes = ["99213"]\npercent_of_medicare = 110\ncites = "Acme agreement, page 3"\n'
+    + '[[rate]]\npercent_of_medicare = 120\ncites = "Acme agreement, page 4"\n'
+)
+PAGED = [
+    {"hcpcs_code": "29881", "hcpcs_modifier_1": "LT"},
+    {"hcpcs_code": "64721", "hcpcs_modifier_1": "59"},
+    {"hcpcs_code": "62323", "hcpcs_modifier_1": "52", "person_id": "P2"},
+    {"hcpcs_code": "99213", "person_id": "P3"},
+]
+
+
+@pytest.fixture(scope="module")
+def paged(tmp_path_factory: pytest.TempPathFactory) -> Estimate:
+    acme = payer(tmp_path_factory.mktemp("pages"), PAGES)
+    return priced(batch(*PAGED, place="24"), acme, locality="national")
+
+
+def test_no_sentence_has_medicares_percentages_under_a_payers_page(
+    paged: Estimate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for parts in chains(paged, paged.lines["claim_id"][0], None):
+        show(*parts)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Multiple procedures: on the payer's own terms. Acme policy, page 1" in told
+    assert "the others at half" not in told
+    assert "52: the payer's own share, 0.60 from 1992-01-01 (Acme policy, page 2)" in told
+    assert "LT, as Medicare has it: " in told
+    write_workbook(paged, tmp_path / "pages.xlsx")
+    sheets = texts_of(tmp_path / "pages.xlsx")
+    assert "the others at half" not in sheets
+    assert "Multiple procedures: on the payer's own terms." in sheets
+
+
+def test_the_bridge_cites_every_page_that_decided(paged: Estimate) -> None:
+    bridge = Figures(paged).bridge
+    rates = bridge.filter(pl.col("rule") == "contract_rate")["cites"].item()
+    assert rates == "Acme agreement, page 4; Acme agreement, page 3"
+
+
+def test_a_frozen_release_is_named_where_the_release_is(paged: Estimate) -> None:
+    facts = [said for what, said in run_facts(Figures(paged)) if what == "Release"]
+    assert facts == [
+        "the one in force on each line's date",
+        "of Acme: starter-2025, whatever the day of service (Acme agreement 2026, exhibit B)",
+    ]
+
+
+def test_a_screen_begins_with_every_payer(acme: Payer, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = batch(*LINES, place="11").with_columns(payer=pl.Series(["Acme", None]))
+    both = priced(lines, MEDICARE, payers={"acme": acme}, locality="national")
+    show(*summary(both.summary(), {}))
+    assert capsys.readouterr().out.startswith("payers: medicare, Acme; ")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from payrules.payers import MEDICARE, Payer, differences
 from payrules.payers.left_open import of_claims, sentences
+from payrules.payers.payer import MEDICARE_RULES
 
 _WHERE_SAID = {"where_said": True}
 
@@ -38,6 +39,16 @@ class RunPayer:
     terms: tuple[RunTerm, ...] = field(default=(), metadata=_WHERE_SAID)
     left_open: tuple[str, ...] = field(default=(), metadata=_WHERE_SAID)
 
+    def shares_of(self, modifier: str) -> list[RunTerm]:
+        """Give its own shares for a modifier, alone or with others."""
+        return [
+            each
+            for each in self.terms
+            if each.rule == "modifier"
+            and each.term.startswith("share ")
+            and modifier in each.term.removeprefix("share ").replace(",", " ").split()
+        ]
+
 
 def run_payer(payer: Payer, totals: Mapping[str, str], given: Collection[str]) -> RunPayer:
     """Tell of a payer; `totals` are those of the run where it alone paid.
@@ -61,6 +72,34 @@ def as_named(name: str) -> str:
     return "Medicare" if name == MEDICARE.name else name
 
 
+def what_it_does(rule: str, title: str, cites: str | None) -> str:
+    """Say what a rule does; of Medicare's rule on a payer's terms, which `cites` shows, no more.
+
+    Medicare's sentence has Medicare's percentages, which may be none of the payer's.
+    """
+    law = MEDICARE_RULES.get(rule)
+    if law is None or cites in {None, "", law.cites}:
+        return title
+    subject, colon, _ = title.partition(": ")
+    return f"{subject}: on the payer's own terms." if colon else "On the payer's own terms."
+
+
+def frozen_releases(payers: Sequence[RunPayer]) -> list[str]:
+    """Say which payers price with one release whatever the day, with the page that says so."""
+    return [
+        f"of {as_named(each.name)}: {term.payer} ({term.cites})"
+        for each in payers
+        for term in each.terms
+        if term.term == "base_release"
+    ]
+
+
+def of_whom(payers: Sequence[RunPayer]) -> str:
+    """Name the payers of a run, every one, as a screen begins with them."""
+    names = ", ".join(each.name for each in payers)
+    return f"payer{'s' * (len(payers) > 1)}: {names}"
+
+
 def pays(payers: Sequence[RunPayer]) -> str:
     """Head what is paid: "Medicare pays", "Acme pays"; of several payers, "Payers pay"."""
     return f"{as_named(payers[0].name)} pays" if len(payers) == 1 else "Payers pay"
@@ -73,5 +112,10 @@ def whose(payers: Sequence[RunPayer]) -> str:
 
 def payer_of(named: str | None, payers: Sequence[RunPayer]) -> str:
     """Name the payer of a line, which may name one: the first priced all others."""
-    by_name = {each.name.strip().lower(): each.name for each in payers}
-    return as_named(by_name.get((named or "").strip().lower(), payers[0].name))
+    return as_named(run_payer_of(named, payers).name)
+
+
+def run_payer_of(named: str | None, payers: Sequence[RunPayer]) -> RunPayer:
+    """Give the payer of a line, as `payer_of` names it."""
+    by_name = {each.name.strip().lower(): each for each in payers}
+    return by_name.get((named or "").strip().lower(), payers[0])

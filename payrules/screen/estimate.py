@@ -6,6 +6,7 @@ from pathlib import Path
 from payrules.engine.rule import STATUSES
 from payrules.runs import against_paid
 from payrules.runs.results import Summary, remarks, totals_in_words
+from payrules.runs.who_paid import of_whom
 from payrules.runs.x12 import cut_short
 from payrules.screen.printed import Part, Table, money, words
 from payrules.screen.rejected import of_every_row, rejected
@@ -28,7 +29,7 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
     parts: list[Part] = [
         *(words(said, bold=True) for said in cut_short(run.x12)),
         *(words(said, bold=True) for said in of_every_row(told.causes, counts)),
-        words(f"payer: {run.payer.name}; fee schedule release: {releases}", bold=True),
+        words(f"{of_whom(run.every_payer)}; fee schedule release: {releases}", bold=True),
     ]
     table = Table("", "rows", "", right=("rows",))
     table.add_row("rows in", f"{counts.rows_in:,}", "")

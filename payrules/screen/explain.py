@@ -9,8 +9,9 @@ from payrules.claims.columns import MODIFIERS
 from payrules.claims.modifiers import modifier_table
 from payrules.counted import counted
 from payrules.errors import UsageError
+from payrules.payers import MEDICARE
 from payrules.runs.results import Estimate
-from payrules.runs.who_paid import RunPayer, payer_of
+from payrules.runs.who_paid import RunPayer, payer_of, run_payer_of, what_it_does
 from payrules.screen.printed import Part, Table, Text, joined, money, words
 
 #: A claim form holds fifty lines; what says more is read in a file, not on a screen.
@@ -42,7 +43,12 @@ def chains(results: Estimate, claim: str, line: int | None) -> list[Part]:
     for row in chosen.head(_MOST_CHAINS).iter_rows(named=True):
         steps = every_step.filter(pl.col("claim_line_number") == row["claim_line_number"])
         parts.append(
-            (_heading(row), _chain(steps, titles), _outcome(row, payers), *_of_modifiers(row))
+            (
+                _heading(row),
+                _chain(steps, titles),
+                _outcome(row, payers),
+                *_of_modifiers(row, payers),
+            )
         )
     if chosen.height > _MOST_CHAINS:
         parts.append(
@@ -74,7 +80,8 @@ def _chain(steps: pl.DataFrame, titles: Mapping[str, str]) -> Table:
     table = Table("step", *amounts, "codes", "rule: fact, what it does, citation", right=amounts)
     for step in steps.iter_rows(named=True):
         codes = "-".join(each for each in (step["group_code"], step["carc"]) if each)
-        what = filter(None, (titles.get(step["rule"]), step["cites"]))
+        does = what_it_does(step["rule"], titles.get(step["rule"], ""), step["cites"])
+        what = filter(None, (does, step["cites"]))
         why = joined(
             words(step["rule"].replace("_", " "), bold=True),
             words(f": {step['detail'] or ''}"),
@@ -91,10 +98,19 @@ def _chain(steps: pl.DataFrame, titles: Mapping[str, str]) -> Table:
     return table
 
 
-def _of_modifiers(line: Mapping[str, Any]) -> list[Text]:
-    """Say what Medicare does by each modifier of a line, as CMS's table has it."""
-    rows = (modifier_table().get(each) for each in _billed(line))
-    told = [f"{row.modifier}: {row.medicare_does} ({row.citation})" for row in rows if row]
+def _of_modifiers(line: Mapping[str, Any], payers: Sequence[RunPayer]) -> list[Text]:
+    """Say what a line's payer does by each modifier: its own shares, else as CMS's table has it."""
+    payer = run_payer_of(line.get("payer"), payers)
+    as_had_by = "" if payer.name == MEDICARE.name else ", as Medicare has it"
+    told = []
+    for modifier in _billed(line):
+        own = payer.shares_of(modifier)
+        for term in own:
+            of = term.term.removeprefix("share ")
+            told.append(f"{of}: the payer's own share, {term.payer} ({term.cites})")
+        row = modifier_table().get(modifier)
+        if row and not own:
+            told.append(f"{modifier}{as_had_by}: {row.medicare_does} ({row.citation})")
     return [words(*told, dim=True)] if told else []
 
 

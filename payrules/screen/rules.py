@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from payrules.payers import MEDICARE, Difference, Payer, differences
 from payrules.payers.left_open import sentences
+from payrules.runs.who_paid import what_it_does
 from payrules.screen.printed import Part, Table, joined, words
 
 
@@ -13,7 +14,8 @@ def rule_tables(payer: Payer) -> list[Part]:
     parts: list[Part] = [words(f"{payer.name}{plan}: {payer.contract}", bold=True)]
     table = Table("#", "rule", "kind", "from", "what it does", right=("#",))
     for number, rule in enumerate(payer.rules, 1):
-        what = joined(words(rule.title), words("", rule.cites, dim=True))
+        does = what_it_does(rule.name, rule.title, rule.cites)
+        what = joined(words(does), words("", rule.cites, dim=True))
         table.add_row(str(number), rule.name, rule.kind, rule.effective.isoformat(), what)
     parts.append(table)
     if payer is not MEDICARE:

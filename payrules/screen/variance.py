@@ -8,6 +8,7 @@ import polars as pl
 
 from payrules.counted import counted, one_or_more
 from payrules.runs.causes import causes_of
+from payrules.runs.who_paid import of_whom
 from payrules.screen.printed import Part, Table, money, words
 from payrules.screen.rejected import rejected
 from payrules.screen.remittance import cut_short, failed_checks, remarks_of, written_files
@@ -54,7 +55,7 @@ def _counted(found: Variance) -> Part:
     payments = read.used("remittances").height
     paid = counted(payments, "payment") if read.files else "payments"
     told = (
-        f"payer: {found.run.payer.name}; {files if read.files else 'the batch its own columns'};"
+        f"{of_whom(found.run.every_payer)}; {files if read.files else 'the batch its own columns'};"
         f" {paid} of {money(_of(found.payments))}; {found.compared.matched_claims:,} of"
         f" {counted(claims, 'claim')} matched; as of {found.as_of or 'no payment date'}"
     )

@@ -7,7 +7,7 @@ from payrules.counted import counted
 from payrules.runs.edits_at_hand import in_sentences
 from payrules.runs.record import RunRecord, RunTable
 from payrules.runs.results import passed_over, who_pays
-from payrules.runs.who_paid import RunPayer, as_named, pays
+from payrules.runs.who_paid import RunPayer, as_named, frozen_releases, pays, what_it_does
 from payrules.runs.x12 import cut_short, x12_remarks
 from payrules.schedules import TABLE_WORDS
 from payrules.version import __version__
@@ -23,7 +23,8 @@ DISCLAIMER = (
     " about codes are our own. CPT is a registered trademark of the American Medical Association.",
 )
 ASSUMPTIONS = (
-    "Each line is priced on its own date of service with the release in force on that day.",
+    "Each line is priced on its own date of service with the release in force on that day, unless"
+    " one is named above.",
     "The facility or non-facility amount follows the place of service.",
     "Lines of one person, day and practitioner make a session; reductions look at one session.",
     "The deductible is what the batch says is left; it is 0 where the batch says nothing.",
@@ -105,6 +106,7 @@ def run_facts(figures: Figures) -> list[tuple[str, str]]:
         ("Time (UTC)", stamp(run).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")),
         *(("Payer", _payer_in_words(each)) for each in run.every_payer),
         ("Release", run.release_asked_for or "the one in force on each line's date"),
+        *(("Release", said) for said in frozen_releases(run.every_payer)),
         ("Rows read", f"{figures.rows_in:,}"),
         ("Lines", f"{figures.results.lines.height:,}"),
         ("Rejects", f"{figures.results.rejects.height:,}"),
@@ -176,7 +178,7 @@ def rules(figures: Figures) -> list[tuple[str, str, str, str, str]]:
     return [
         (
             in_words(rule.name),
-            rule.title,
+            what_it_does(rule.name, rule.title, rule.cites),
             rule.cites,
             rule.effective,
             f"{_ran(rule.ran)}{', of ' + in_a_row(rule.of, ', ') if rule.of else ''}",

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from payrules.counted import counted
 from payrules.engine.rule import STATUSES
-from payrules.runs.who_paid import whose
+from payrules.runs.who_paid import what_it_does, whose
 from payrules.workbook.figures.totals import DOLLARS, ZERO, total
 from payrules.workbook.words import in_a_row, in_words
 
@@ -22,6 +23,9 @@ _TAKEN = (
     ("sequestration", "sequestration_amount", 1, ""),
 )
 
+
+#: A contract has a page for each of its rates; the steps name every one.
+_MOST_PAGES = 6
 
 #: Where the chart of the bridge begins: a charge is the practice's own figure, and many times as
 #: high as all that the rules change.
@@ -147,25 +151,28 @@ def _add_rules(figures: "Figures", priced: pl.DataFrame, steps: _Steps) -> None:
     titles = {rule.name: rule.title for rule in figures.run.rules}
     met = sorted(by_rule.iter_rows(named=True), key=lambda row: ran.get(row["rule"], len(ran)))
     for row in met:
+        cites = cited.get(row["rule"], "")
         steps.change(
             in_words(row["rule"]),
             row["change_amount"] or ZERO,
             row["lines"],
-            titles.get(row["rule"], ""),
+            what_it_does(row["rule"], titles.get(row["rule"], ""), cites),
             rule=row["rule"],
-            cites=cited.get(row["rule"], ""),
+            cites=cites,
         )
 
 
 def _cited(trail: pl.DataFrame) -> dict[str, str]:
-    """Give what each rule's steps cite; where payers cite different pages, each with its payer.
+    """Give every page that a rule's steps cite; where payers cite different ones, with its payer.
 
-    A contract's step names its own contract, never that of the payer who happens to come first.
+    A contract's step names its own contract, and its own page of it, never the one that happens to
+    come first: rates and shares by modifier have a page each.
     """
     of_payers = (
         trail.filter((pl.col("step") > 0) & pl.col("cites").is_not_null())
         .group_by("rule", "payer_name", maintain_order=True)
-        .agg(pl.col("cites").first())
+        .agg(pl.col("cites").unique(maintain_order=True))
+        .with_columns(pl.col("cites").map_elements(_pages, return_dtype=pl.String))
     )
     cited: dict[str, str] = {}
     for (rule,), pages in of_payers.group_by("rule", maintain_order=True):
@@ -175,6 +182,12 @@ def _cited(trail: pl.DataFrame) -> dict[str, str]:
         same = pages["cites"].n_unique() == 1
         cited[str(rule)] = pages["cites"][0] if same else in_a_row(by_payer)
     return cited
+
+
+def _pages(cited: pl.Series) -> str:
+    beyond = len(cited) - _MOST_PAGES
+    more = f"; and {counted(beyond, 'more page')}" if beyond > 0 else ""
+    return "; ".join(cited.head(_MOST_PAGES)) + more
 
 
 def _add_payment(figures: "Figures", steps: _Steps) -> None:
@@ -189,6 +202,7 @@ def _add_payment(figures: "Figures", steps: _Steps) -> None:
 
     def share(name: str, label: str, amount: Decimal, count: int) -> None:
         title, cites = said.get(name, ("", ""))
+        title = what_it_does(name, title, cites)
         steps.change(label, -amount, count, title, rule=name, cites=cites)
 
     for rule, name, sign, of_whom in _TAKEN:
