@@ -36,8 +36,8 @@ class _Written(Stored):
 
     rows: pl.DataFrame = field(default_factory=pl.DataFrame)
 
-    def read(self) -> pl.DataFrame:
-        return self.rows
+    def read(self, holds: pl.Expr | None = None) -> pl.DataFrame:
+        return self.rows if holds is None else self.rows.filter(holds)
 
 
 def drug(

@@ -109,10 +109,13 @@ class TableAtHand:
     note: str
 
 
-def table_on(schedules: Schedules, kind: str, day: date) -> pl.DataFrame | None:
-    """Give the rows of a kind of table that are in force on a day; None where none is loaded."""
-    table = schedules.table(kind)
-    return None if table is None else table.filter(in_force(day))
+def rows_on(schedules: Schedules, kind: str, day: date, about: pl.Expr) -> pl.DataFrame | None:
+    """Give the rows of a kind of table that are in force on a day and about some codes.
+
+    None where no such table is loaded.
+    """
+    rows = schedules.rows_where(kind, about)
+    return None if rows is None else rows.filter(in_force(day))
 
 
 def tables_at_hand(schedules: Schedules, day: date) -> Iterator[TableAtHand]:
@@ -149,7 +152,7 @@ def links(
     code: str, release: Release, schedules: Schedules, day: date
 ) -> tuple[tuple[Link, ...], tuple[Link, ...]]:
     """Give the primaries a code may be added to, and the add-ons that may be added to it."""
-    table = table_on(schedules, "add_on", day)
+    table = rows_on(schedules, "add_on", day, _in_either(code, "add_on_code", "primary_code"))
     if table is None:
         return (), ()
     labels = _labels(release)
@@ -167,14 +170,17 @@ def links(
     )
 
 
+def _in_either(code: str, *columns: str) -> pl.Expr:
+    return pl.any_horizontal(pl.col(columns) == code)
+
+
 def _labels(release: Release) -> Mapping[str | None, str]:
     return dict(release.codes.select("hcpcs_code", "label").unique("hcpcs_code").iter_rows())
 
 
 def unlikely(code: str, schedules: Schedules, day: date) -> Unlikely | None:
     """Give a code's medically unlikely edit on a day."""
-    table = table_on(schedules, "mue", day)
-    found = None if table is None else table.filter(pl.col("hcpcs_code") == code)
+    found = rows_on(schedules, "mue", day, pl.col("hcpcs_code") == code)
     if found is None or not found.height:
         return None
     row = found.sort("effective_from").row(-1, named=True)
@@ -191,14 +197,11 @@ def pairs(
     Those with the codes of a batch (`own`: code → lines) come first, the most billed of them before
     others; without a batch those of the starter, which are a pain practice's; then all others.
     """
-    table = table_on(schedules, "ptp", day)
-    if table is None:
+    of_code = rows_on(schedules, "ptp", day, _in_either(code, "column_1_code", "column_2_code"))
+    if of_code is None:
         return ()
-    found = table.filter(
-        ((pl.col("column_1_code") == code) | (pl.col("column_2_code") == code))
-        & (pl.col("modifier_indicator") != "9")
-    ).sort("column_1_code", "column_2_code")
     columns = ("column_1_code", "column_2_code", "modifier_indicator")
+    found = of_code.filter(pl.col("modifier_indicator") != "9")
     lines = dict.fromkeys(schedules.starter_codes(), 1) if own is None else own
     rows = sorted(
         found.select(columns).unique().rows(),
@@ -222,15 +225,17 @@ def endoscopic_family(code: str, release: Release) -> tuple[str, ...]:
 def facility_rates(code: str, schedules: Schedules, day: date) -> tuple[FacilityRate, ...]:
     """Give what the hospital outpatient department and the surgical center are paid."""
     found = []
-    opps, asc = table_on(schedules, "opps", day), table_on(schedules, "asc", day)
+    opps, asc = (
+        rows_on(schedules, kind, day, pl.col("hcpcs_code") == code) for kind in ("opps", "asc")
+    )
     if opps is not None:
-        for row in _of(opps, code):
+        for row in _latest(opps):
             status = row["status_indicator"]
             meaning = OPPS_STATUS.get(status, "not known to payrules")
             of = row["effective_from"]
             found.append(FacilityRate("OPPS", status, meaning, row["apc"], row["_rate"], of))
     if asc is not None:
-        for row in _of(asc, code):
+        for row in _latest(asc):
             indicator = row["payment_indicator"]
             meaning = ASC_PAYMENT.get(indicator, "not known to payrules")
             of = row["effective_from"]
@@ -238,8 +243,8 @@ def facility_rates(code: str, schedules: Schedules, day: date) -> tuple[Facility
     return tuple(found)
 
 
-def _of(table: pl.DataFrame, code: str) -> Iterator[dict[str, Any]]:
-    rows = table.filter(pl.col("hcpcs_code") == code).sort("effective_from").tail(1)
+def _latest(rows: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    rows = rows.sort("effective_from").tail(1)
     return rows.with_columns(_rate=dollars_text(pl.col("payment_rate"))).iter_rows(named=True)
 
 
@@ -263,7 +268,7 @@ def sites(
     Medicare pays no date of service such a sum.
     """
     rates = {rate.system: rate for rate in facility_rates(code, schedules, day)}
-    held = {kind for kind in ("opps", "asc") if schedules.table(kind) is not None}
+    held = {kind for kind in ("opps", "asc") if schedules.tables_in_use(kind)}
     if not held:
         return ()
     inside = "26" if pctc_indicator == "1" else ""

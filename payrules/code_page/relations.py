@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from payrules.code_page.indicators import MULTIPLE, PAIR_MODIFIER
-from payrules.code_page.neighbours import links, table_on
+from payrules.code_page.neighbours import links, rows_on
 from payrules.engine.visits import HOME_VISITS, OFFICE_VISITS
 from payrules.rules.visit_complexity import AT_HOME, BESIDE_PREVENTIVE, visit_complexity
 from payrules.schedules import Release, Schedules
@@ -45,13 +45,10 @@ def among(
         if one != other:
             found.setdefault(frozenset((one, other)), []).append(what)
 
-    table = table_on(schedules, "ptp", day)
-    if table is not None:
-        edits = table.filter(
-            pl.col("column_1_code").is_in(asked)
-            & pl.col("column_2_code").is_in(asked)
-            & (pl.col("modifier_indicator") != "9")
-        )
+    both = pl.all_horizontal(pl.col("column_1_code", "column_2_code").is_in(asked))
+    pairs = rows_on(schedules, "ptp", day, both)
+    if pairs is not None:
+        edits = pairs.filter(pl.col("modifier_indicator") != "9")
         for row in edits.sort("column_1_code", "column_2_code").iter_rows(named=True):
             one, other, kind = (
                 row[name] for name in ("column_1_code", "column_2_code", "modifier_indicator")

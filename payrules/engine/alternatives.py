@@ -8,7 +8,8 @@ import polars as pl
 from payrules.claims.columns import is_among_lines
 from payrules.engine.known import Known
 from payrules.engine.ledger import Ledger, changes_of
-from payrules.engine.rule import STATE, Rule, Tables
+from payrules.engine.rule import STATE, Rule
+from payrules.engine.tables import Edits
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.schedules import Schedules
 
@@ -28,7 +29,7 @@ def reading(
     *,
     release: str | None = None,
     dollars: DollarSchedule | None = None,
-    tables: Tables | None = None,
+    tables: Edits | None = None,
 ) -> dict[int, int]:
     """Count the lines of which each alternative decides otherwise than the rule in its place.
 

@@ -13,9 +13,10 @@ from payrules.claims import columns
 from payrules.claims.modifiers import MORE_MODIFIERS, encode, more_modifiers
 from payrules.engine.foreseen import Conditions, Foreseen, foresee
 from payrules.engine.rates import own_factor
-from payrules.engine.rule import STATE, STATUSES, Adjustment, Outcome, Rule, Tables
+from payrules.engine.rule import STATE, STATUSES, Adjustment, Outcome, Rule
 from payrules.engine.session import SESSION, identify
 from payrules.engine.soundness import missing
+from payrules.engine.tables import Edits, Tables
 from payrules.errors import RuleError
 from payrules.fees import other_schedules
 from payrules.fees.amounts import attach_fees
@@ -61,7 +62,7 @@ class Known:
         schedules: Schedules,
         release: str | None,
         dollars: DollarSchedule | None,
-        tables: Tables | None,
+        tables: Edits | None,
     ) -> None:
         rules = [version for rule in rules for version in rule.versions]
         read = {name for rule in rules for name in rule.reads}

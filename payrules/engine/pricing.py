@@ -12,7 +12,8 @@ import polars as pl
 from payrules.claims.columns import is_among_lines
 from payrules.engine.known import Known
 from payrules.engine.ledger import Ledger
-from payrules.engine.rule import Rule, Tables, must_be_in_order
+from payrules.engine.rule import Rule, must_be_in_order
+from payrules.engine.tables import Edits
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.schedules import Schedules
 
@@ -39,7 +40,7 @@ def price(
     *,
     release: str | None = None,
     dollars: DollarSchedule | None = None,
-    tables: Tables | None = None,
+    tables: Edits | None = None,
     trail: bool = True,
     looked_at: bool = False,
     progress: Callable[[str], None] | None = None,

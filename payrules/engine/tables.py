@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -10,7 +10,7 @@ from payrules.dated import StandIn
 from payrules.errors import RuleError
 
 #: The columns of each table whose codes must be billed for a row to matter.
-_CODES_OF_TABLES = {
+CODES_OF_TABLES = {
     "unlikely_units": ("hcpcs_code",),
     "procedure_pairs": ("column_1_code", "column_2_code"),
     "add_on": ("add_on_code",),
@@ -41,6 +41,18 @@ TABLES: dict[str, dict[str, Any]] = {
 }
 
 
+def are_about(name: str, codes: pl.Series) -> pl.Expr:
+    """Say of a table's rows which can concern a batch of these codes."""
+    return pl.all_horizontal(pl.col(CODES_OF_TABLES[name]).is_in(codes.implode()))
+
+
+class Edits(Protocol):
+    """Tables of edits at hand: in memory, or in a store that is read when the codes are known."""
+
+    def about(self, codes: pl.Series) -> "Tables":
+        """Give the tables with only the rows that can concern a batch of these codes."""
+
+
 @dataclass(frozen=True)
 class Tables:
     """Tables of edits a rule may join: None where the schedules hold none of that kind."""
@@ -55,11 +67,10 @@ class Tables:
     def about(self, codes: pl.Series) -> "Tables":
         """Give the tables with only the rows that can concern a batch of these codes."""
         cut = {}
-        for name, columns in _CODES_OF_TABLES.items():
+        for name in CODES_OF_TABLES:
             table = getattr(self, name)
             if table is not None:
-                billed = pl.all_horizontal(pl.col(columns).is_in(codes.implode()))
-                cut[name] = table.filter(billed)
+                cut[name] = table.filter(are_about(name, codes))
         return replace(self, **cut)
 
     def standing_in(self, name: str) -> pl.Expr:

@@ -88,6 +88,11 @@ def read_parquet(content: bytes) -> pl.DataFrame:
     return pl.read_parquet(BytesIO(content))
 
 
+def scan_parquet_bytes(content: bytes) -> pl.LazyFrame:
+    """Look at the bytes of a Parquet file: only what is asked of them is unpacked."""
+    return pl.scan_parquet(BytesIO(content))
+
+
 def scan_parquet(path: Path) -> pl.LazyFrame:
     """Look at the Parquet file of this very name; polars' own faults."""
     return pl.scan_parquet(_name(path), glob=False, hive_partitioning=False)

@@ -11,7 +11,8 @@ from typing import Any
 import polars as pl
 
 from payrules.engine.pricing import Priced, price
-from payrules.engine.rule import Rule, Tables
+from payrules.engine.rule import Rule
+from payrules.engine.tables import Edits
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.schedules import Schedules
 
@@ -26,7 +27,7 @@ def price_by_person(
     *,
     release: str | None = None,
     dollars: DollarSchedule | None = None,
-    tables: Tables | None = None,
+    tables: Edits | None = None,
     trail: bool = True,
     looked_at: bool = False,
     progress: Callable[[str], None] | None = None,

@@ -60,14 +60,13 @@ def edits_at_hand(
     """
     for name in (rule.name for rule in rules if rule.name in KIND_OF_EDIT):
         kind = KIND_OF_EDIT[name]
-        table = schedules.table(kind)
-        if table is None:
+        if not schedules.tables_in_use(kind):
             continue
         beyond = None
         if schedules.is_partial(kind):
             held = set(schedules.starter_codes())
             beyond = sum(lines for code, lines in codes.items() if code not in held)
-        first = str(table["effective_from"].min())
+        first = str(schedules.first_day(kind))
         yield EditsAtHand(
             rule=name,
             in_part=schedules.in_part(kind),

@@ -229,7 +229,7 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
     without = {
         each.name
         for each in (*payer.rules, *(rule for rule, _ in beside.values()))
-        if each.needs and getattr(tables, each.needs) is None
+        if each.needs and not tables.has(each.needs)
     }
     aside = [each["file"] for each in (batch.superseded, batch.reversed) if each is not None]
     set_aside = counted_by(pl.concat(aside)) if aside else {}

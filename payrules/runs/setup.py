@@ -16,8 +16,8 @@ from payrules.fees.other_schedules import needs_locality
 from payrules.payers import MEDICARE, Payer, by_name
 from payrules.payers.settlement import pays_beside, with_settlement
 from payrules.runs.by_person import marks_together, price_by_person
-from payrules.runs.edits_at_hand import KIND_OF_EDIT
 from payrules.runs.mips_file import PERCENT, MipsFactors
+from payrules.runs.stored_tables import StoredTables
 from payrules.schedules import LocalityNames, Schedules, load_schedules
 
 #: No sentence names more payers.
@@ -78,9 +78,9 @@ class Setup:
         return columns_file(self.columns)
 
     @cached_property
-    def tables(self) -> Tables:
+    def tables(self) -> StoredTables:
         """The tables of edits that the schedules hold."""
-        return load_tables(self.edits or self.schedules)
+        return StoredTables(self.edits or self.schedules)
 
     def intake(self, *compared: Payer) -> dict[str, Any]:
         """Say what the rows of a batch are checked against: arguments of `read_batch`.
@@ -220,11 +220,5 @@ def payers_named(lines: pl.DataFrame) -> pl.Series:
 
 
 def load_tables(schedules: Schedules) -> Tables:
-    """Give the tables of edits the schedules hold."""
-    return Tables(
-        unlikely_units=schedules.table("mue"),
-        procedure_pairs=schedules.table("ptp"),
-        add_on=schedules.table("add_on"),
-        anesthesia_base_units=schedules.table("anesthesia_base_units"),
-        stand_ins={name: schedules.stand_ins(kind) for name, kind in KIND_OF_EDIT.items()},
-    )
+    """Give the tables of edits the schedules hold, whole."""
+    return StoredTables(schedules).whole()

@@ -38,6 +38,13 @@ class ChangedSchedules(Schedules):
             self._changed[kind] = _with_amounts(rows, kind, self._scenario)
         return self._changed[kind]
 
+    def rows_where(self, kind: str, holds: pl.Expr) -> pl.DataFrame | None:
+        """Give the rows of `table` for which a condition on its key holds, changed."""
+        if kind not in _AMOUNTS:
+            return super().rows_where(kind, holds)
+        rows = self.table(kind)
+        return None if rows is None else rows.filter(holds)
+
     def check_limits(self) -> None:
         """Change the quarters, so that a contradiction is told before a line is priced."""
         for kind in _AMOUNTS:

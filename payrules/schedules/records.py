@@ -9,7 +9,7 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from payrules.errors import AlteredError, ScheduleError
-from payrules.files.tables import damaged, read_parquet
+from payrules.files.tables import damaged, scan_parquet_bytes
 from payrules.files.toml import toml_text
 from payrules.files.whole import told
 from payrules.schedules.stored_columns import unlike_an_import
@@ -35,8 +35,25 @@ class Stored:
     path: Path
     sha256: str
 
-    def read(self) -> pl.DataFrame:
-        """Read the table; AlteredError if its bytes are not those that an import stored."""
+    def read(self, holds: pl.Expr | None = None) -> pl.DataFrame:
+        """Read the table, or its rows for which a condition on its columns holds.
+
+        AlteredError if its bytes, whatever is read of them, are not those that an import stored.
+        """
+        rows = self._scan()
+        with self._damaged():
+            table = (rows if holds is None else rows.filter(holds)).collect()
+        self._must_be_like_an_import(table)
+        return table
+
+    def least(self, column: str) -> Any:
+        """Read the least value of one column of the table; AlteredError as in `read`."""
+        rows = self._scan()
+        with self._damaged():
+            return rows.select(pl.col(column).min()).collect().item()
+
+    def _scan(self) -> pl.LazyFrame:
+        """Verify the file's bytes and columns, before any row is unpacked."""
         try:
             content = self.path.read_bytes()
         except OSError as fault:
@@ -49,15 +66,22 @@ class Stored:
                 f"{self.entry}: {self.path.name} in {self.path.parent} has changed since it was "
                 f"imported, so it cannot be used for pricing. {_AGAIN}"
             )
+        with self._damaged():
+            rows = scan_parquet_bytes(content)
+            columns = rows.collect_schema()
+        self._must_be_like_an_import(columns.to_frame())
+        return rows
+
+    def _damaged(self) -> AbstractContextManager[None]:
         no_parquet = f"{self.path.name} in {self.path.parent} is not a Parquet file. {_AGAIN}"
-        with damaged(AlteredError(f"{self.entry}: {no_parquet}")):
-            table = read_parquet(content)
+        return damaged(AlteredError(f"{self.entry}: {no_parquet}"))
+
+    def _must_be_like_an_import(self, table: pl.DataFrame) -> None:
         if said := unlike_an_import(self.path.stem, table):
             raise AlteredError(
                 f"{self.entry}: {self.path.name} in {self.path.parent} {said}, which no import "
                 f"writes, so it cannot be used for pricing. {_AGAIN}"
             )
-        return table
 
 
 def write_entry(

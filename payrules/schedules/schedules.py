@@ -78,6 +78,32 @@ class Schedules:
             self._combined[kind] = _combined(kind, self.tables_in_use(kind))
         return self._combined[kind]
 
+    def rows_where(self, kind: str, holds: pl.Expr) -> pl.DataFrame | None:
+        """Give the rows of `table` for which a condition on its key holds, without the others.
+
+        A quarter of the pairs has millions of rows, and a batch or a page is about few: each file
+        is filtered while it is read. What is of one key is in every quarter's rows or in none, so
+        the quarters' rows join as those of whole tables do. ValueError for a condition that reads
+        more than `TABLE_KEYS`.
+        """
+        if more := set(holds.meta.root_names()) - set(TABLE_KEYS[kind]):
+            raise ValueError(f"{', '.join(sorted(more))} is not of the key of {kind}")
+        if kind in self._combined:
+            whole = self._combined[kind]
+            return None if whole is None else whole.filter(holds)
+        return _combined(kind, self.tables_in_use(kind), holds)
+
+    def first_day(self, kind: str) -> date | None:
+        """Give the first day of which the tables of a kind have a row; None where there is none."""
+        used = self.tables_in_use(kind)
+        if kind in SELF_DATED and kind not in self._combined:
+            # No row of theirs is left out but for one of the same first day.
+            days = [table.stored.least("effective_from") for table in used]
+            return min((day for day in days if day is not None), default=None)
+        table = self.table(kind)
+        first = None if table is None else table["effective_from"].min()
+        return first if isinstance(first, date) else None
+
     def quarters(self, kind: str) -> tuple[Quarter, ...]:
         """Give the quarters at hand of a kind that prices the dates of its own quarter alone."""
         if kind not in self._quarters:
@@ -195,15 +221,17 @@ def _next_quarter(day: date) -> date:
     return date(day.year + month // 13, month % 12, 1)
 
 
-def _combined(kind: str, tables: list[PublishedTable]) -> pl.DataFrame | None:
+def _combined(
+    kind: str, tables: list[PublishedTable], holds: pl.Expr | None = None
+) -> pl.DataFrame | None:
     """Join the quarters of one table: what a later one no longer says ends where it begins.
 
     Rows that say themselves how long they are in force end only where a later file says so: CMS
-    keeps what it deletes in the file, with its last day.
+    keeps what it deletes in the file, with its last day. `holds` chooses rows by their key.
     """
     combined: pl.DataFrame | None = None
     for table in tables:
-        later = table.stored.read()
+        later = table.stored.read(holds)
         if combined is None or "effective_to" not in later.columns:  # the newest file stands
             combined = later
             continue
