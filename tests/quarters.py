@@ -31,13 +31,13 @@ _COLUMNS: Mapping[str, Mapping[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class _Written(Stored):
+class Written(Stored):
     """A table that a test wrote, and that no file holds."""
 
     rows: pl.DataFrame = field(default_factory=pl.DataFrame)
 
-    def read(self, holds: pl.Expr | None = None) -> pl.DataFrame:
-        return self.rows if holds is None else self.rows.filter(holds)
+    def _scan(self) -> pl.LazyFrame:
+        return self.rows.lazy()
 
 
 def drug(
@@ -84,7 +84,7 @@ def quarter(
         source="a test",
         cites="a test",
         rows=frame.height,
-        stored=_Written(name, Path(f"{kind}.parquet"), "", frame),
+        stored=Written(name, Path(f"{kind}.parquet"), "", frame),
     )
 
 

@@ -4,12 +4,14 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+import polars as pl
 import pytest
 
 from payrules.errors import ScenarioError
 from payrules.runs.setup import Setup
 from payrules.scenarios import Baseline, baseline
 from payrules.scenarios.plan import plan
+from payrules.scenarios.schedule_changes import change_schedules
 from payrules.scenarios.sensitivity import read_sweep, sweep
 from tests.payers.files import batch
 from tests.quarters import drug, laboratory, quarter, with_quarters
@@ -132,3 +134,13 @@ def test_the_fee_of_a_code_is_swept_of_a_drug_and_a_test_too() -> None:
         sweep(base(), read_sweep("fee:99998=1:2:1"))
     with pytest.raises(ScenarioError, match=r"^--sweep fee:99998: matches no line of the batch"):
         sweep(base(), read_sweep("fee:99998=1:2:1"), on)
+
+
+def test_rows_about_a_code_are_changed_as_the_whole_table_is() -> None:
+    changed = change_schedules(SCHEDULES, says(fees=[{"codes": "J1100", "scale": 2}]))
+    about = pl.col("hcpcs_code") == "J1100"
+    rows, whole = changed.rows_where("asp", about), changed.table("asp")
+    assert rows is not None
+    assert whole is not None
+    assert 224 in rows["payment_limit"]
+    assert rows.equals(whole.filter(about))
