@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from payrules.claims.code_families import code_family
-from payrules.engine.modifier_share import NO_SHARES, ModifierShares
+from payrules.engine.modifier_share import NO_SHARES, ModifierShare, ModifierShares
+from payrules.engine.rates import NO_RATES, Rates
 from payrules.engine.rule import Rule
 from payrules.errors import UsageError
 from payrules.money import adding_up, sum_of, total
@@ -18,6 +19,7 @@ from payrules.payers.left_open import sentences
 from payrules.payers.modifier_shares import on_shares
 from payrules.payers.order import in_order
 from payrules.payers.rates import with_sessions
+from payrules.payers.vocabulary import LIMITS_OF_ALL
 from payrules.rules.case_rate import case_rate
 from payrules.rules.contract_rate import contract_rate
 from payrules.rules.modifier_share import modifier_share
@@ -27,6 +29,11 @@ from payrules.scenarios.plan import changed_totals, reached_by_terms
 TOGETHER = "together"
 #: What else heads a column of the comparison by code family, where each payer heads one.
 _HEADS = ("code_family", "place_of_service_code", "best", "lead")
+#: What a rate asks of a line: its days apart, for an amendment moves them.
+_ASKED = attrgetter(
+    *("name", "codes", "except_codes", "setting", "places", "specialty"),
+    *("practitioner_type", "modifiers", "unpriced"),
+)
 
 
 @dataclass(frozen=True)
@@ -178,10 +185,9 @@ def _one_by_one(reference: Payer, payer: Payer) -> Iterator[tuple[Difference, Pa
     order = [rule.name for rule in payer.rules]
     order += [name for name in was if name not in now]
     our, their = (_shares(rules) for rules in (was, now))
-    if our != their:
-        words = value_in_words(our), value_in_words(their)
+    for words, shares in _share_by_share(our, their):
         said = Difference("modifier", "share", *words, payer.contract)
-        rules = with_sessions(tuple(in_order(on_shares(was, their, payer.contract))))
+        rules = with_sessions(tuple(in_order(on_shares(was, shares, payer.contract))))
         yield said, replace(reference, rules=rules)
     for name in order:
         if name in {modifier_share.name, case_rate.name}:
@@ -208,6 +214,48 @@ def _shares(rules: Mapping[str, Rule]) -> ModifierShares:
     return NO_SHARES if rule is None else rule.terms["share"]
 
 
+def _share_by_share(
+    ours: ModifierShares, theirs: ModifierShares
+) -> Iterator[tuple[tuple[str, str], ModifierShares]]:
+    """Give our shares with one of theirs at a time in place of ours, and both in words."""
+    was, now = ({each.in_words: each for each in shares.shares} for shares in (ours, theirs))
+    for name in dict.fromkeys((*was, *now)):
+        one, other = was.get(name), now.get(name)
+        said = _shares_in_words(one), _shares_in_words(other)
+        if said[0] != said[1]:
+            changed = {**was, name: other}
+            yield said, ModifierShares(tuple(each for each in changed.values() if each))
+
+
+def _shares_in_words(share: ModifierShare | None) -> str:
+    return value_in_words(ModifierShares((share,)) if share else NO_SHARES)
+
+
+def _rate_by_rate(ours: Rates, theirs: Rates) -> Iterator[tuple[tuple[str, str], Rates]]:
+    """Give our rates with one of theirs at a time, or a limit of all; both in words."""
+    for place, (one, other) in enumerate(zip(ours.each, theirs.each, strict=True)):
+        rates = (*ours.each[:place], other, *ours.each[place + 1 :])
+        yield _rates_in_words(Rates((one,)), Rates((other,))), replace(ours, each=rates)
+    for limit in LIMITS_OF_ALL:
+        alone = [replace(NO_RATES, **{limit: getattr(each, limit)}) for each in (ours, theirs)]
+        yield _rates_in_words(alone[0], alone[1]), replace(ours, **{limit: getattr(theirs, limit)})
+
+
+def _rates_in_words(ours: Rates, theirs: Rates) -> tuple[str, str]:
+    return value_in_words(ours, percent=True), value_in_words(theirs, percent=True)
+
+
+def _asked_alike(ours: Any, theirs: Any) -> bool:
+    """Say whether two lists ask for the same lines in the same order, as an amendment's does.
+
+    Decision: only those are compared rate by rate. Others are asked in turn, so that one of them
+    in the midst of the other list says nothing.
+    """
+    if not (isinstance(ours, Rates) and isinstance(theirs, Rates)) or not ours.each:
+        return False
+    return [*map(_ASKED, ours.each)] == [*map(_ASKED, theirs.each)]
+
+
 def _moved_together(was: Rule, now: Rule) -> Iterator[tuple[Difference, dict[str, Any]]]:
     """Give the terms that differ, in words and by name: those that pay one line as one.
 
@@ -215,6 +263,13 @@ def _moved_together(was: Rule, now: Rule) -> Iterator[tuple[Difference, dict[str
     other pays: of a contract that has rates instead of a percentage neither says much alone.
     """
     found = [*_terms(was, now)]
+    our = {**was.defaults, **was.terms}
+    if len(found) == 1 and _asked_alike(our[found[0][1]], found[0][2]):
+        said, term, theirs = found[0]
+        for (one, other), rates in _rate_by_rate(our[term], theirs):
+            if one != other:
+                yield said._replace(medicare=one, payer=other), {term: rates}
+        return
     if was.name != contract_rate.name or len(found) < 2:
         yield from ((said, {term: value}) for said, term, value in found)
         return

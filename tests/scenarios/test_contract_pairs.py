@@ -259,20 +259,44 @@ def alone(ours: Mapping[str, Tables], theirs: Mapping[str, Tables], kind: str) -
     return written("variant", kept | {each: theirs[each] for each in kinds if each in theirs})
 
 
+def _modifier(row: Mapping[str, Any]) -> str:
+    said = row["value"] if row["reference"] == "none" else row["reference"]
+    return str(said).partition(":")[0]
+
+
+def _by_modifier(contract: Mapping[str, Tables]) -> dict[str, Any]:
+    if "share" not in contract:
+        return {}
+    entries = contract["share"]["terms"]["modifier"]["share"]
+    return {each["modifier"]: each for each in entries}
+
+
+def _one_share(ours: Mapping[str, Tables], theirs: Mapping[str, Tables], modifier: str) -> Payer:
+    """The first contract with the other's share of one modifier in its place, or without it."""
+    entries = {**_by_modifier(ours), modifier: _by_modifier(theirs).get(modifier)}
+    share = {"share": [each for each in entries.values() if each]}
+    kept = {each: said for each, said in ours.items() if each != "share"}
+    return written("variant", kept | {"share": {"terms": {"modifier": share}}})
+
+
 @pytest.mark.parametrize("bit", BITS if EVERY else BITS[:1])
 def test_each_term_of_a_contract_is_what_a_plain_estimate_with_it_alone_makes(bit: int) -> None:
     ours, theirs = sides(bit)
     found = compared(ours, theirs)
     before = sums(plain(written("one", ours)))
-    rows = {(row["rule"], row["term"]): row for row in found.terms.iter_rows(named=True)}
+    rows = found.terms.rows(named=True)
     for kind, (rule, term) in ALONE.items():
-        met = [row for (a, b), row in rows.items() if a == rule and term in {None, b}]
-        after = sums(plain(alone(ours, theirs, kind)))
-        changes = (after[0] - before[0], after[1] - before[1])
-        assert len(met) <= 1
-        told = (met[0]["change"], met[0]["paid_change"]) if met else (0, 0)
-        assert told == changes, kind
-    named = {rule for rule, _ in rows}
+        met = [row for row in rows if row["rule"] == rule and term in {None, row["term"]}]
+        by_variant = {kind: alone(ours, theirs, kind)}
+        if kind == "share":  # each modifier's is a row
+            modifiers = [_modifier(row) for row in met]
+            assert sorted(modifiers) == sorted(_by_modifier(ours) | _by_modifier(theirs))
+            by_variant = {each: _one_share(ours, theirs, each) for each in modifiers}
+        assert len(met) <= len(by_variant)
+        told = [(row["change"], row["paid_change"]) for row in met] or [(0, 0)]
+        afters = [sums(plain(variant)) for variant in by_variant.values()]
+        assert told == [(a - before[0], b - before[1]) for a, b in afters], kind
+    named = {row["rule"] for row in rows}
     assert {"multiple_procedure", "contract_rate", "modifier", "practitioner"} <= named
 
 

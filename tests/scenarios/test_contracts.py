@@ -239,3 +239,66 @@ def test_shares_by_modifier_are_one_term_and_rates_are_in_words(tmp_path: Path) 
     assert fee[0] > fee[1] > 0
     assert found.terms["change"].sum() == fee[1] - fee[0]
     assert {each[0] for each in said} <= {"modifier", "contract_rate", "all terms"}
+
+
+AGREED = """
+plan = "commercial"
+
+[[terms.modifier.share]]
+modifier = "52"
+share = {half}
+
+[[terms.modifier.share]]
+modifier = "22"
+share = {more}
+
+[[rate]]
+name = "visits"
+codes = ["99202-99215"]
+percent_of_medicare = {visits}
+
+[[rate]]
+name = "surgery"
+codes = ["10004-69990"]
+percent_of_medicare = {surgery}
+"""
+
+
+def test_an_amendment_is_told_share_by_share_and_rate_by_rate(tmp_path: Path) -> None:
+    """All shares were one row of it, and all rates another."""
+    agreed = {"half": "0.50", "more": "1.20", "visits": 110, "surgery": 150}
+    amended = {"half": "0.60", "more": "1.25", "visits": 115, "surgery": 140}
+    for name, numbers in (("Agreed", agreed), ("Amended", amended)):
+        text = f'name = "{name}"\ncontract = "{name} 2026"\n{AGREED.format(**numbers)}'
+        (tmp_path / f"{name}.toml").write_text(text, "utf-8")
+    lines = [
+        {"hcpcs_code": "62323", "hcpcs_modifier_1": "52", "person_id": "A"},
+        {"hcpcs_code": "62323", "hcpcs_modifier_1": "22", "person_id": "B"},
+        {"hcpcs_code": "99213", "person_id": "C"},
+        {"hcpcs_code": "62323", "person_id": "D"},
+    ]
+    on = baseline(batch(*lines, day="2026-03-02"), Setup(schedules=STARTER, locality="national"))
+    payers = [load_payer(tmp_path / f"{name}.toml") for name in ("Agreed", "Amended")]
+    terms = compare_contracts(on, payers).terms
+    fees = [line["allowed_amount"] for line in on.lines.iter_rows(named=True)]
+    epidural, visit = fees[3], fees[2]
+
+    def paid(fee: int, *percents: int) -> int:
+        for percent in percents:
+            fee = (fee * percent + 50) // 100
+        return fee
+
+    said = {row["reference"].split(":")[0]: row for row in terms.iter_rows(named=True)}
+    assert said["22"]["change"] == paid(epidural, 125, 150) - paid(epidural, 120, 150)
+    assert said["52"]["change"] == paid(epidural, 60, 150) - paid(epidural, 50, 150)
+    assert said["visits"]["change"] == paid(visit, 115) - paid(visit, 110)
+    assert said["visits"]["value"] == (
+        "visits: 115 % from 1992-01-01 of Medicare; codes 99202-99215"
+    )
+    assert said["surgery"]["change"] == sum(
+        paid(epidural, *shares, 140) - paid(epidural, *shares, 150)
+        for shares in ((50,), (120,), (100,))
+    )
+    ranking = compare_contracts(on, payers).ranking
+    by_payer = dict(ranking.select("payer", "allowed_amount").rows())
+    assert terms["change"].sum() == by_payer["Amended"] - by_payer["Agreed"]
