@@ -114,6 +114,7 @@ def _as_rows(table: ReportTable, links: Sequence[Links]) -> RowTable:
         links=links,
         added_up=added_up if sheet.totals else None,
         lists=_lists(table),
+        on_paper=sheet.printed,
     )
 
 

@@ -195,6 +195,46 @@ def test_money_is_written_as_the_cents_it_is(write: Callable[..., Written], tmp_
                             assert re.fullmatch(r"-?\d+(\.\d\d?)?", told[1]), (name, told[0])
 
 
+@each_writer
+def test_no_sheet_shows_what_excel_would_mark_as_a_slip(
+    write: Callable[..., Written], tmp_path: Path
+) -> None:
+    """Codes are text and checks differ from each other: thousands of green triangles, none true."""
+    write(tmp_path / "book.xlsx")
+    with ZipFile(tmp_path / "book.xlsx") as parts:
+        sheets = [name for name in parts.namelist() if name.startswith("xl/worksheets/sheet")]
+        for name in sheets:
+            xml = parts.read(name).decode()
+            ignored = re.findall(r'<ignoredError sqref="A1:XFD1048576" (\w+)="1"/>', xml)
+            assert {"numberStoredAsText", "formula", "formulaRange"} <= set(ignored), name
+            assert "evalError" not in xml, name  # a formula that fails stays marked
+            assert not re.search(r'<t xml:space="preserve"></t>|<t></t>|<t/>', xml), name
+
+
+def test_text_of_no_characters_is_no_cell(tmp_path: Path) -> None:
+    """A pivot counts a cell of empty text as a value, beside its blanks."""
+    book = Book(made_at(), title="blanks")
+    rows = pl.DataFrame({"code": ["00100", "", None], "place": ["", "", ""], "n": [1, 2, 3]})
+    columns = [Column(name, name, "code") for name in ("code", "place")]
+    book.rows("Rows", RowTable("rows", rows, [*columns, Column("n", "N", "integer")]))
+    book.save(tmp_path / "blanks.xlsx")
+    with ZipFile(tmp_path / "blanks.xlsx") as parts:
+        xml = parts.read("xl/worksheets/sheet1.xml").decode()
+    assert re.findall(r'<c r="([A-Z]+[2-9])"', xml) == ["A2", "C2", "C3", "C4"]
+
+
+def test_rows_that_are_not_printed_are_said_on_the_paper(tmp_path: Path) -> None:
+    write_workbook(results(), tmp_path / "book.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "book.xlsx")
+    trail = book["Adjustments"]
+    assert trail.print_area.endswith("$M$1")
+    said = trail.oddHeader.left.text
+    assert f"In the file: {results().adjustments.height:,} rows." in said
+    assert "Clear Print Area" in said
+    assert book["Lines"].print_area.endswith(f"${results().lines.height + 1}")
+    assert not book["Lines"].oddHeader.left.text
+
+
 def test_the_diff_s_amounts_are_the_decimals_of_its_rows(tmp_path: Path) -> None:
     found, volume = changes()
     far = Decimal("12345678901.37")

@@ -148,6 +148,7 @@ class ReportSheet(_Strict):
     totals: bool = False
     only_with: tuple[str, ...] = ()  # the sheet is left out where no line has any of these
     style: Literal["report", "plain"] = "report"
+    printed: bool = True  # False keeps a table's rows off paper unless somebody asks
     # of a summary page
     tables: tuple[Literal[SUMMARY_TABLES], ...] = SUMMARY_TABLES  # type: ignore[valid-type]
     charts: tuple[Literal[SUMMARY_CHARTS], ...] = SUMMARY_CHARTS  # type: ignore[valid-type]
@@ -170,11 +171,12 @@ class ReportSheet(_Strict):
         for name in self.only_with:
             _check_column(name, CONTENTS["lines"])
         if self.is_page:
-            if self.columns or self.beside or self.sort or self.filters or self.group_by:
+            of_rows = (self.columns, self.beside, self.sort, self.filters, self.group_by)
+            if any(of_rows) or not self.printed:
                 raise PydanticCustomError(
                     "page",
                     "sheet '{name}' shows the page '{content}', which has no columns, sort,"
-                    " filters or group_by",
+                    " filters, group_by or printed",
                     {"name": self.name, "content": self.content},
                 )
             return self

@@ -21,6 +21,10 @@ from payrules.workbook.xlsx.styles import Styles, with_named_styles
 Paper = Literal["letter", "a4"]
 #: What a text is in a cell: text, whatever it begins with.
 _AS_TEXT = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
+#: What Excel would mark with a green triangle, and is meant so: codes are text ("00100"), and each
+#: check has its own formula. A formula whose value is an error stays marked.
+MEANT = ("number_stored_as_text", "two_digit_text_year", "formula_differs", "formula_range")
+_WHOLE_SHEET = "A1:XFD1048576"
 
 
 def made_at(at: object = None) -> datetime:
@@ -61,6 +65,7 @@ class Book:
         page = self._book.add_worksheet(name)
         page.set_paper(1 if self._paper == "letter" else 9)
         page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+        page.ignore_errors(dict.fromkeys(MEANT, _WHOLE_SHEET))
         page.set_footer("&L&8&F · &A&C&8Estimate, not a claim decision&R&8Page &P of &N")
         return page
 

@@ -185,12 +185,18 @@ def row_xml(
 
 
 def _fit(column: pl.Series) -> pl.Series:
-    """Make a column one that cells can hold: text ready for XML, no number that is none."""
+    """Make a column one that cells can hold: text ready for XML, no number that is none.
+
+    Text of no characters is no cell: Excel would count it, and a pivot show it, as a value.
+    """
     if column.dtype.is_float():
         return column.fill_nan(None)
     if column.dtype.is_numeric() or column.dtype in {pl.Date, pl.Boolean}:
         return column
-    return _ready(column.cast(pl.String))
+    texts = column.cast(pl.String)
+    if (texts == "").any():
+        texts = texts.to_frame("text").select(pl.col("text").replace("", None)).to_series()
+    return _ready(texts)
 
 
 def links_xml(frame: pl.DataFrame, links: Sequence[Links]) -> str:

@@ -14,6 +14,12 @@ from payrules.workbook.xlsx.limits import ROW_LIMIT
 from payrules.workbook.xlsx.references import reference
 from payrules.workbook.xlsx.styles import Styles
 
+#: What stands on the paper of a sheet of rows that are not printed unless somebody asks.
+_NOT_PRINTED = (
+    "They are printed after Page Layout, Print Area, Clear Print Area; without that, the headings"
+    " alone."
+)
+
 
 @dataclass(frozen=True)
 class RowTable:
@@ -23,6 +29,7 @@ class RowTable:
     is None), `hidden` which are hidden, `frozen` how many stay in sight, `wrapped` which texts
     wrap, with their widths, `added_up` which columns a total row adds up (None: no total row),
     `not_counted` the column and the value of the rows that no sum counts.
+    `on_paper` False keeps all but the headings off paper, and says so there.
     `lists` are what may be chosen in a column, and whether nothing else may be written.
     `note` is a sentence above the headings. Links lead from tables without one.
     """
@@ -40,6 +47,7 @@ class RowTable:
     not_counted: tuple[str, str] | None = None
     lists: Mapping[str, tuple[Sequence[str], bool]] = field(default_factory=dict)
     note: str = ""
+    on_paper: bool = True
 
     @property
     def totals(self) -> bool:
@@ -96,7 +104,10 @@ def frame_table(page: Any, styles: Styles, table: RowTable) -> Pour:
     page.repeat_rows(above)
     page.set_landscape()
     page.fit_to_pages(1, 0)
-    page.print_area(0, 0, pour.last_row - 1, printed - 1)
+    page.print_area(0, 0, pour.last_row - 1 if table.on_paper else above, printed - 1)
+    if not table.on_paper:
+        # A digit behind the size of the type would be read as one of its digits.
+        page.set_header(f"&L&8In the file: {counted(table.frame.height, 'row')}. {_NOT_PRINTED}")
     if not table.plain:
         page.set_row(above, 32)
     return pour
