@@ -34,6 +34,7 @@ from payrules.workbook.xlsx.formats import Column
 from payrules.workbook.xlsx.limits import ROW_LIMIT
 from payrules.workbook.xlsx.row_table import RowTable
 from payrules.workbook.xlsx.written import Written
+from tests.workbook.structure import faults
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "payrules"
@@ -209,6 +210,47 @@ def test_no_sheet_shows_what_excel_would_mark_as_a_slip(
             assert {"numberStoredAsText", "formula", "formulaRange"} <= set(ignored), name
             assert "evalError" not in xml, name  # a formula that fails stays marked
             assert not re.search(r'<t xml:space="preserve"></t>|<t></t>|<t/>', xml), name
+
+
+@each_writer
+def test_excel_would_find_nothing_to_repair(write: Callable[..., Written], tmp_path: Path) -> None:
+    write(tmp_path / "book.xlsx")
+    assert faults(tmp_path / "book.xlsx") == []
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new", "told"),
+    [
+        ("xl/tables/table1.xml", '(n id="1" name=)"[^"]*', r'\1"Other', "not its headings"),
+        ("xl/tables/table1.xml", '( name="[^"]*" displayName=".*? ref=")[^"]*', r"\1A1:B2", "not"),
+        ("xl/tables/table1.xml", r' ref="A1:([A-Z]+)\d+"', r' ref="A1:\g<1>1"', "has no row"),
+        ("xl/worksheets/sheet1.xml", ' s="1"', ' s="9999"', "a style that is not there"),
+        ("xl/worksheets/sheet1.xml", "<sheetData>", "<other/><sheetData>", "does not belong"),
+        ("xl/worksheets/sheet1.xml", "(</row>)(</sheetData>)", r"\1<c/>\2", "what is no row"),
+        ("xl/worksheets/sheet1.xml", 'r="A3"', 'r="A2"', "does not follow"),
+        ("xl/worksheets/_rels/sheet1.xml.rels", "table1", "table9", "which is not there"),
+        ("xl/worksheets/_rels/sheet1.xml.rels", "rId1", "rId7", "has no rId1"),
+        ("[Content_Types].xml", "<Override[^>]*table1[^>]*>", "", "no content type"),
+        ("xl/workbook.xml", r"(<definedName [^>]*>)[^<]*", r"\1#REF!", "is nowhere"),
+    ],
+)
+def test_what_excel_would_repair_is_found(
+    tmp_path: Path, part: str, old: str, new: str, told: str
+) -> None:
+    """A check of files proves nothing before it has found a broken one."""
+    rows = pl.DataFrame({"code": ["00100", "00102"], "n": [1, 2], "at": [1, 2]})
+    columns = [Column("code", "Code", "code"), Column("n", "N", "integer")]
+    book = Book(made_at(), title="whole")
+    book.rows("Rows", RowTable("rows", rows, [*columns, Column("at", "At", "integer")]))
+    book.save(tmp_path / "whole.xlsx")
+    assert faults(tmp_path / "whole.xlsx") == []
+    with ZipFile(tmp_path / "whole.xlsx") as whole, ZipFile(tmp_path / "b.xlsx", "w") as broken:
+        for name in whole.namelist():
+            text = whole.read(name).decode()
+            changed = re.sub(old, new, text, count=1) if name == part else text
+            assert (changed != text) == (name == part)
+            broken.writestr(name, changed)
+    assert told in " ".join(faults(tmp_path / "b.xlsx"))
 
 
 def test_text_of_no_characters_is_no_cell(tmp_path: Path) -> None:
