@@ -49,6 +49,9 @@ def are_about(name: str, codes: pl.Series) -> pl.Expr:
 class Edits(Protocol):
     """Tables of edits at hand: in memory, or in a store that is read when the codes are known."""
 
+    def has(self, name: str) -> bool:
+        """Say whether there is a table that rules call so."""
+
     def about(self, codes: pl.Series) -> "Tables":
         """Give the tables with only the rows that can concern a batch of these codes."""
 
@@ -63,6 +66,10 @@ class Tables:
     anesthesia_base_units: pl.DataFrame | None = None
     #: Of each table, the spans of dates that an earlier quarter's edits stand in for.
     stand_ins: Mapping[str, Sequence[StandIn]] = field(default_factory=dict)
+
+    def has(self, name: str) -> bool:
+        """Say whether there is a table that rules call so."""
+        return getattr(self, name) is not None
 
     def about(self, codes: pl.Series) -> "Tables":
         """Give the tables with only the rows that can concern a batch of these codes."""

@@ -10,7 +10,8 @@ import polars as pl
 from payrules.claims import AnyColumns, Batch, Claims, ColumnsFile, columns_file, read_batch
 from payrules.claims.columns import shown
 from payrules.engine.pricing import Priced
-from payrules.engine.rule import Rule, Tables
+from payrules.engine.rule import Rule
+from payrules.engine.tables import Edits, Tables
 from payrules.errors import ClaimsError
 from payrules.fees.other_schedules import needs_locality
 from payrules.payers import MEDICARE, Payer, by_name
@@ -78,7 +79,7 @@ class Setup:
         return columns_file(self.columns)
 
     @cached_property
-    def tables(self) -> StoredTables:
+    def tables(self) -> Edits:
         """The tables of edits that the schedules hold."""
         return StoredTables(self.edits or self.schedules)
 

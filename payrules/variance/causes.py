@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date as Date  # noqa: N812
 from datetime import timedelta
 
+from payrules.engine.tables import Edits
 from payrules.money import WHOLE
 from payrules.payers import Payer
-from payrules.runs.stored_tables import StoredTables
 from payrules.variance.amounts import PayerAmounts, cost_sharing, share
 from payrules.variance.candidates import Repricing
 from payrules.variance.codes import (
@@ -79,7 +79,7 @@ class Causes:
     def __init__(
         self,
         repricing: Repricing,
-        tables: StoredTables,
+        tables: Edits,
     ) -> None:
         """Explain by pricing again; `tables` are the edits at hand."""
         self._repricing, self._tables = repricing, tables
