@@ -173,7 +173,7 @@ def test_line_ends_of_a_record_do_not_count(imported: Path) -> None:
 def test_tables_are_read_once(imported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (found,) = load_schedules(imported).releases
     assert found.codes is found.codes
-    monkeypatch.setattr(pl, "read_parquet", lambda _: pytest.fail("read again"))
+    monkeypatch.setattr(pl, "scan_parquet", lambda _: pytest.fail("read again"))
     assert found.codes.height == 3
 
 
