@@ -1,4 +1,4 @@
-"""What reading an 837P takes, beside the floor: the same text cut into segments and elements.
+"""What reading an 837P or 835 takes, beside the floor: its text cut into segments and elements.
 
     python -m benchmarks.x12 [LINES]
 
@@ -7,6 +7,7 @@ Prints lines and segments, processor seconds, and their ratio to the floor.
 
 import sys
 import time
+from collections.abc import Callable, Mapping
 from io import BytesIO
 
 HEAD = (
@@ -16,6 +17,10 @@ HEAD = (
     "NM1*41*2*PRACTICE*****46*12345~\nNM1*40*2*PAYER*****46*54321~\nHL*1**20*1~\n"
     "PRV*BI*PXC*207R00000X~\nNM1*85*2*GROUP*****XX*1234567893~\nN3*1 MAIN ST~\n"
     "N4*SPRINGFIELD*IL*627010001~\nREF*EI*123456789~\n"
+)
+PAID_HEAD = (
+    "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260316*1253*^*00501"
+    "*000000905*0*P*:~GS*HP*SENDER*RECEIVER*20260316*1253*1*X*005010X221A1~ST*835*0001~"
 )
 LINES_A_CLAIM = 3
 
@@ -42,27 +47,70 @@ def claims_file(lines: int) -> str:
     return f"{body}SE*{count}*0001~\nGE*1*1~\nIEA*1*000000905~\n"
 
 
+def remittance_file(lines: int) -> str:
+    """Write a made-up 835 of so many lines, one to a claim, in short segments, as payers do."""
+    segments = [PAID_HEAD, "BPR*I*", "", "*C*ACH************20260316~TRN*1*T1*1000000000~LX*1~"]
+    total = 0
+    for number in range(lines):
+        # Amounts of a fee schedule: some thousands of different ones.
+        charge = 20_000 + number * 7919 % 30_000
+        allowed = 4_000 + number * 104_729 % 5_000
+        patient = allowed // 5
+        paid = allowed - patient
+        total += paid
+        amounts = [f"{each // 100}.{each % 100:02}" for each in (charge, allowed, patient, paid)]
+        off = charge - allowed
+        segments.append(
+            f"CLP*C{number}*1*{amounts[0]}*{amounts[3]}*{amounts[2]}*MB*ICN{number}*11*1~"
+            f"SVC*HC:99213:25*{amounts[0]}*{amounts[3]}**1~DTM*472*20260302~"
+            f"CAS*CO*45*{off // 100}.{off % 100:02}~CAS*PR*2*{amounts[2]}~AMT*B6*{amounts[1]}~"
+        )
+    segments[2] = f"{total // 100}.{total % 100:02}"
+    body = "".join(segments)
+    return f"{body}SE*{body.count('~') - 1}*0001~GE*1*1~IEA*1*000000905~"
+
+
 def main(lines: int = 30_000) -> None:
     """Measure, and print."""
     from payrules.claims.x12_claims import read_x12, settled
+    from payrules.variance.tables import packed
+    from payrules.variance.uncollected import uncollected
     from payrules.x12.claims_837p import read_837p
+    from payrules.x12.remittance_835 import read_835
 
-    text = claims_file(lines)
-    content = text.encode()
-    print(f"{lines:,} lines, {text.count('~'):,} segments, {len(content):,} bytes")
+    claims, paid = claims_file(lines), remittance_file(lines)
+    content, paid_content = claims.encode(), paid.encode()
+    floor = "the floor: split into segments and elements"
+    with uncollected():
+        _measure(
+            f"837P of {lines:,} lines, {claims.count('~'):,} segments",
+            {
+                floor: lambda: [*map(_split, claims.split("~"))],
+                "read into rows": lambda: read_837p(BytesIO(content), "claims"),
+                "read into a frame of claim lines": lambda: settled([read_x12(content, "claims")]),
+            },
+        )
+        _measure(
+            f"835 of {lines:,} lines, {paid.count('~'):,} segments",
+            {
+                floor: lambda: [*map(_split, paid.split("~"))],
+                "read into rows": lambda: read_835(BytesIO(paid_content), "paid"),
+                "read into columns": lambda: read_835(BytesIO(paid_content), "paid", packed),
+            },
+        )
+
+
+def _measure(what: str, steps: Mapping[str, Callable[[], object]]) -> None:
+    print(what)
     floor = 0.0
-    for what, work in (
-        ("the floor: split into segments and elements", lambda: [*map(_split, text.split("~"))]),
-        ("read into rows", lambda: read_837p(BytesIO(content), "claims")),
-        ("read into a frame of claim lines", lambda: settled([read_x12(content, "claims")])),
-    ):
+    for words, work in steps.items():
         times = []
         for _ in range(5):
             began = time.process_time()
             work()
             times.append(time.process_time() - began)
         floor = floor or min(times)
-        print(f"{what}: {min(times):.3f} s, {min(times) / floor:.1f} times the floor")
+        print(f"  {words}: {min(times):.3f} s, {min(times) / floor:.1f} times the floor")
 
 
 def _split(segment: str) -> list[str]:

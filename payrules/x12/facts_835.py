@@ -4,7 +4,7 @@ Amounts are cents. A payment is one transaction set; a payer claim is a CLP with
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,15 +13,8 @@ from payrules.x12.found import FailedCheck
 
 #: A row of one of the tables of a remittance, as `columns_835` names its columns.
 PaidRow = tuple[Any, ...]
-
-
-class PayerAdjustment(NamedTuple):
-    """A CAS triple: group, reason, cents, and the quantity as it was sent."""
-
-    group: str
-    carc: str
-    amount: int
-    quantity: str | None
+#: CLP01 that names no claim.
+_NO_CLAIM = frozenset(("", "0"))
 
 
 class PaidReject(NamedTuple):
@@ -53,39 +46,51 @@ class BalanceCheck(NamedTuple):
     says: str
 
 
-@dataclass(slots=True)
 class PaidLine:
-    """An SVC with what stands below it."""
+    """An SVC with what stands below it; `adjusted` is the sum of its CAS."""
 
-    position: int
-    number: int
-    code: tuple[str, ...] = ()
-    original: tuple[str, ...] = ()
-    charge: int = 0
-    paid: int = 0
-    units: str = "1"
-    original_units: str = "1"
+    loop = "2110"
     date: str | None = None
     end: str | None = None
     control: str | None = None
     allowed: int | None = None
     npi: str | None = None
-    adjustments: list[PayerAdjustment] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    faults: list[ElementFault] = field(default_factory=list)
+    adjusted = 0
+    remarks: Sequence[str] = ()
+    faults: Sequence[ElementFault] = ()
+
+    # What most lines do not have stands above, once: a file has millions of them.
+    def __init__(
+        self,
+        position: int,
+        number: int,
+        code: str,
+        charge: int,
+        paid: int,
+        units: str,
+        original: str,
+        original_units: str,
+    ) -> None:
+        """Begin a line; `code` and `original` are SVC01 and SVC06, uncut."""
+        self.position, self.number = position, number
+        self.code, self.original = code, original
+        self.charge, self.paid = charge, paid
+        self.units, self.original_units = units, original_units
+
+    def fault(self, fault: ElementFault) -> None:
+        """Keep what rejects the line."""
+        self.faults = (*self.faults, fault)
 
 
-@dataclass(slots=True)
 class PaidClaim:
-    """A CLP with what stands below it, lines included."""
+    """A CLP with what stands below it: lines, and adjustments of the claim itself and of lines.
 
-    position: int
-    number: int
-    clp: list[str]
-    component: str
-    charge: int | None = None
-    paid: int | None = None
-    patient: int = 0
+    `adjusted` is the sum of the claim's own CAS; `of_patient_adjusted` that of all, its lines'
+    too, of group PR. `claim_id` is None where CLP01 names no claim.
+    """
+
+    loop = "2100"
+    patient = 0
     of_patient: str | None = None
     of_subscriber: str | None = None
     corrected: str | None = None
@@ -94,13 +99,34 @@ class PaidClaim:
     first: str | None = None
     last: str | None = None
     received: str | None = None
-    interest: int = 0
+    interest = 0
     covered: int | None = None
     patient_paid: int | None = None
-    adjustments: list[PayerAdjustment] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    lines: list[PaidLine] = field(default_factory=list)
-    faults: list[ElementFault] = field(default_factory=list)
+    adjusted = 0
+    of_patient_adjusted = 0
+    remarks: Sequence[str] = ()
+    faults: Sequence[ElementFault] = ()
+
+    def __init__(
+        self,
+        position: int,
+        number: int,
+        clp: list[str],
+        component: str,
+        charge: int | None,
+        paid: int | None,
+    ) -> None:
+        """Begin a claim; `clp` are its elements."""
+        self.position, self.number, self.clp, self.component = position, number, clp, component
+        self.charge, self.paid = charge, paid
+        claim_id = clp[1].strip(" ")
+        self.claim_id = None if claim_id in _NO_CLAIM else claim_id
+        self.lines: list[PaidLine] = []
+        self.adjustments: list[PaidRow] = []
+
+    def fault(self, fault: ElementFault) -> None:
+        """Keep what rejects the claim."""
+        self.faults = (*self.faults, fault)
 
 
 @dataclass(slots=True)

@@ -5,10 +5,9 @@ failed, and its amounts are used as they were sent. An element that cannot be re
 or its claim with all its lines.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from payrules.x12.claim_checks import other_sign
-from payrules.x12.columns_835 import MODIFIERS
 from payrules.x12.facts import ElementFault
 from payrules.x12.facts_835 import (
     BalanceCheck,
@@ -16,94 +15,79 @@ from payrules.x12.facts_835 import (
     PaidLine,
     PaidReject,
     PaidRow,
-    PayerAdjustment,
     Payment,
     RemittanceFile,
 )
-from payrules.x12.values import CODE, at, dollars, id_at
+from payrules.x12.values import dollars
+from payrules.x12.values_835 import code_or_none, service_of
 
 #: CLP02 of a reversal: it takes an earlier payment back.
 REVERSAL = "22"
 #: CLP02 that say how a claim was processed; others are read as 1.
 _STATUSES = frozenset(("1", "2", "3", "4", "19", "20", "21", "22", "23", "25"))
-#: CLP01 that names no claim.
-_NO_CLAIM = frozenset(("", "0"))
 
 Rows = dict[str, list[PaidRow]]
 
 
 def claim_rows(claim: PaidClaim, payment: Payment, found: RemittanceFile, rows: Rows) -> None:
     """Add a claim's rows to `rows`; its rejects, notes and failed checks to `found`."""
-    claim_id = at(claim.clp, 1).strip(" ")
-    number = None if claim_id in _NO_CLAIM else claim_id
-    for line in claim.lines:
-        sign = other_sign(":".join(line.code[:1]), claim.component) if len(line.code) == 1 else ""
+    lines, component = claim.lines, claim.component
+    for line in lines:
+        sign = "" if component in line.code else other_sign(line.code.strip(" "), component)
         if sign:
-            reason = f"ISA16 declares '{claim.component}', SVC01 uses '{sign}'"
-            claim.faults.append(ElementFault(line.position, "2110 SVC01", sign, reason))
+            reason = f"ISA16 declares '{component}', SVC01 uses '{sign}'"
+            claim.fault(ElementFault(line.position, "2110 SVC01", sign, reason))
             break
     if claim.faults:
         payment.rejected_paid += claim.paid or 0
-        lines: list[PaidLine | None] = [*claim.lines]
-        found.rejects += [_reject(claim.faults, number, line) for line in lines or [None]]
+        whole: list[PaidLine | None] = [*lines] or [None]
+        found.rejects += [_reject(claim.faults, claim.claim_id, each) for each in whole]
         return
-    read = [line for line in claim.lines if not line.faults]
-    found.rejects += [_reject(line.faults, number, line) for line in claim.lines if line.faults]
-    status = at(claim.clp, 2).strip(" ")
+    read = [line for line in lines if not line.faults]
+    if len(read) < len(lines):
+        found.rejects += [
+            _reject(line.faults, claim.claim_id, line) for line in lines if line.faults
+        ]
+    status = claim.clp[2].strip(" ")
     if status not in _STATUSES:
         found.notes["CLP02 is none of the codes that are read: taken as 1"] += 1
-    rows.setdefault("payer_claims", []).append(
-        (
-            *(payment.number, claim.number, claim.position, number),
-            *(status if CODE.fullmatch(status) else None, claim.charge, claim.paid, claim.patient),
-            *(id_at(claim.clp, 6), id_at(claim.clp, 7), _part(claim, 8), id_at(claim.clp, 9)),
-            *(claim.of_patient or claim.of_subscriber, claim.corrected, claim.crossover),
-            *(claim.received, _listed(claim.remarks), claim.interest, claim.covered),
-            *(claim.patient_paid, _sum(claim.adjustments), len(read)),
-            *(sum(line.paid for line in read), len(claim.lines) - len(read)),
-        )
-    )
-    of_lines = rows.setdefault("payer_lines", [])
-    adjustments = rows.setdefault("payer_adjustments", [])
-    adjustments += [
-        (payment.number, claim.number, number, None, "claim", *each) for each in claim.adjustments
-    ]
-    of_lines += [_line_row(line, claim, payment, number) for line in read]
+    rows["payer_claims"].append(_claim_row(claim, payment, status, read))
     # Those of a line that could not be read are told all the same: the claim balances with them.
-    for line in claim.lines:
-        adjustments += [
-            (payment.number, claim.number, number, line.number, "line", *each)
-            for each in line.adjustments
-        ]
-    found.balance += _claim_checks(claim, payment, number, status, read)
+    rows["payer_adjustments"] += claim.adjustments
+    rows["payer_lines"] += [_line_row(line, claim, payment) for line in read]
+    _check_claim(claim, payment, found, status, read)
 
 
-def _line_row(line: PaidLine, claim: PaidClaim, payment: Payment, number: str | None) -> PaidRow:
+def _claim_row(claim: PaidClaim, payment: Payment, status: str, read: list[PaidLine]) -> PaidRow:
+    filing, control, place, frequency = claim.clp[6:10]
     return (
-        *(payment.number, claim.number, line.position, number, line.number),
-        *(line.code[0] or None, *_coded(line.code)),
-        *(line.charge, line.paid, line.units, *_coded(line.original), line.original_units),
-        *(line.date or claim.first, line.end or claim.last if line.date is None else line.end),
-        *(line.control, line.allowed, _listed(line.remarks), line.npi or claim.npi),
+        *(payment.number, claim.number, claim.position, claim.claim_id, code_or_none(status)),
+        *(claim.charge, claim.paid, claim.patient),
+        *(filing.strip(" ") or None, control.strip(" ") or None),
+        *(service_of(place, claim.component)[0], frequency.strip(" ") or None),
+        *(claim.of_patient or claim.of_subscriber, claim.corrected, claim.crossover),
+        *(claim.received, _listed(claim.remarks), claim.interest, claim.covered),
+        *(claim.patient_paid, claim.adjusted, len(read)),
+        *(sum([line.paid for line in read]), len(claim.lines) - len(read)),
     )
 
 
-def _coded(composite: Sequence[str]) -> tuple[str | None, ...]:
-    """Give the code of a composite, and four modifiers."""
-    parts = [each or None for each in composite[1 : 2 + MODIFIERS]]
-    return (*parts, *[None] * (1 + MODIFIERS - len(parts)))
+def _line_row(line: PaidLine, claim: PaidClaim, payment: Payment) -> PaidRow:
+    date, end = line.date, line.end
+    if date is None:
+        date, end = claim.first, end or claim.last
+    return (
+        *(payment.number, claim.number, line.position, claim.claim_id, line.number),
+        *service_of(line.code, claim.component),
+        *(line.charge, line.paid, line.units),
+        *service_of(line.original, claim.component)[1:],
+        *(line.original_units, date, end, line.control, line.allowed),
+        *(_listed(line.remarks), line.npi or claim.npi),
+    )
 
 
-def _part(claim: PaidClaim, place: int) -> str | None:
-    return at(claim.clp, place).split(claim.component)[0].strip(" ") or None
-
-
-def _listed(codes: Iterable[str]) -> str | None:
-    return " ".join(dict.fromkeys(codes)) or None
-
-
-def _sum(adjustments: Iterable[PayerAdjustment]) -> int:
-    return sum(each.amount for each in adjustments)
+def _listed(codes: Sequence[str]) -> str | None:
+    return " ".join(dict.fromkeys(codes)) if codes else None
 
 
 def _reject(
@@ -119,36 +103,35 @@ def _reject(
 # -- checks ------------------------------------------------------------------------------------
 
 
-def _claim_checks(
-    claim: PaidClaim, payment: Payment, number: str | None, status: str, read: list[PaidLine]
-) -> list[BalanceCheck]:
-    """Give the checks of a claim and its lines that fail."""
-    failed = []
+def _check_claim(
+    claim: PaidClaim, payment: Payment, found: RemittanceFile, status: str, read: list[PaidLine]
+) -> None:
+    """Add the checks of a claim and its lines that fail."""
 
-    def check(what: str, left: int, right: int, says: str, at_line: PaidLine | None = None) -> None:
-        if left != right:
-            position = claim.position if at_line is None else at_line.position
-            place = None if at_line is None else at_line.number
-            failed.append(
-                BalanceCheck(
-                    what, position, payment.number, claim.number, place, number, left, right, says
-                )
-            )
+    def failed(what: str, left: int, right: int, says: str, at_line: PaidLine | None) -> None:
+        position = claim.position if at_line is None else at_line.position
+        place = None if at_line is None else at_line.number
+        ours = what, position, payment.number, claim.number, place, claim.claim_id
+        found.balance.append(BalanceCheck(*ours, left, right, says))
 
+    adjusted, charged = claim.adjusted, 0
     for line in read:
-        left = line.charge - _sum(line.adjustments)
-        check("line_balance", left, line.paid, "SVC02 less the line's CAS is SVC03", line)
-    every = [*claim.adjustments, *(each for line in read for each in line.adjustments)]
-    if len(read) == len(claim.lines):
-        left = (claim.charge or 0) - _sum(every)
-        check("claim_balance", left, claim.paid or 0, "CLP03 less all CAS is CLP04")
-        if read:
-            left = sum(line.charge for line in read)
-            check("claim_charge", left, claim.charge or 0, "the sum of SVC02 is CLP03")
-        if status != REVERSAL:
-            left = _sum(each for each in every if each.group == "PR")
-            check("patient_amount", left, claim.patient, "the sum of CAS PR is CLP05")
-    return failed
+        charged += line.charge
+        adjusted += line.adjusted
+        left = line.charge - line.adjusted
+        if left != line.paid:
+            says = "SVC02 less the line's CAS is SVC03"
+            failed("line_balance", left, line.paid, says, line)
+    if len(read) < len(claim.lines):
+        return
+    charge, paid = claim.charge or 0, claim.paid or 0
+    if charge - adjusted != paid:
+        failed("claim_balance", charge - adjusted, paid, "CLP03 less all CAS is CLP04", None)
+    if read and charged != charge:
+        failed("claim_charge", charged, charge, "the sum of SVC02 is CLP03", None)
+    if status != REVERSAL and claim.of_patient_adjusted != claim.patient:
+        says = "the sum of CAS PR is CLP05"
+        failed("patient_amount", claim.of_patient_adjusted, claim.patient, says, None)
 
 
 def payment_checks(payment: Payment, found: RemittanceFile) -> None:

@@ -131,8 +131,7 @@ class Segments:
                         f"the sign after ISA16 ends no segment for {_LONGEST:,} characters"
                     )
                 ready, rest = rest[:cut], rest[cut:]
-            pieces = ready.split(separators.terminator)
-            segments = [each for piece in pieces if (each := piece.strip(BLANKS))]
+            segments = _cut(ready, separators.terminator)
             if segments:
                 yield Block(separators, first, segments)
                 first += len(segments)
@@ -204,6 +203,18 @@ class Segments:
             f"{self._name} cannot be read as X12: an ISA segment has 16 elements in 106 characters,"
             f" but {why}. Ask whoever wrote the file for it as it was sent."
         )
+
+
+def _cut(text: str, terminator: str) -> list[str]:
+    """Cut a text into segments, without the blanks around them; a text of nothing is none."""
+    if terminator not in BLANKS:
+        # Most files have line ends behind terminators, or none, and blanks nowhere else.
+        text = text.strip(BLANKS)
+        for end in ("\r\n", "\n"):
+            text = text.replace(terminator + end, terminator)
+        if not any(terminator + each in text or each + terminator in text for each in BLANKS):
+            return [each for each in text.split(terminator) if each]
+    return [each for piece in text.split(terminator) if (each := piece.strip(BLANKS))]
 
 
 def _is_sign(sign: str) -> bool:

@@ -55,9 +55,14 @@ def days_between(first: str, last: str) -> int:
     return (date.fromisoformat(last) - date.fromisoformat(first)).days
 
 
-@lru_cache(maxsize=1 << 14)
-def cents(text: str) -> int | None:
+def read_cents(text: str) -> int | None:
     """Read an amount exactly, in cents; None where it is none, or has parts of a cent."""
+    # Most are written so, and need no more than this.
+    whole, _, part = text.partition(".")
+    digits = whole + part
+    is_plain = len(part) == 2 and whole and len(digits) < _LONGEST
+    if is_plain and digits.isascii() and digits.isdigit():
+        return int(digits)
     found = _NUMBER.fullmatch(text)
     if found is None or len(text) > _LONGEST:
         return None
@@ -66,6 +71,10 @@ def cents(text: str) -> int | None:
         return None
     amount = int(whole or "0") * 100 + int(part[:2].ljust(2, "0"))
     return -amount if sign else amount
+
+
+#: Reads an amount as `read_cents` does, and remembers it.
+cents = lru_cache(maxsize=1 << 14)(read_cents)
 
 
 def is_number(text: str) -> bool:

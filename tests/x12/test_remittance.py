@@ -162,6 +162,21 @@ def test_interchanges_of_other_separators_are_read_alike() -> None:
     assert not found.failed
 
 
+@pytest.mark.parametrize(
+    "signs",
+    [
+        Signs("\x1d", "\x1f", "\x1c", ""),
+        Signs("\x1f", "\x1e", "\x1d", ""),
+        Signs("§", "¦", "¬", ""),
+    ],
+)
+def test_a_payment_in_odd_separators_is_the_same_payment(signs: Signs) -> None:
+    """The signs 1D to 1F took the places of each other, and the payment was used twice."""
+    found = read(paid(*CLAIM, *LINE), paid(*CLAIM, *LINE, signs=signs))
+    assert found.tables["remittances"]["status"].to_list() == ["read", "duplicate"]
+    assert found.payments == 8000
+
+
 def test_claims_in_the_same_file_are_told_and_not_read() -> None:
     found = read(paid(*CLAIM, *LINE) + written([["BHT*0019*00*1"]]))
     assert found.rejects["reason"].to_list() == ["837 professional claims: not read"]
