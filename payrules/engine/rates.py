@@ -117,6 +117,12 @@ class Rate:
         """Whether nothing narrows it, and it pays what has a price, parts and all."""
         return not self.conditions and not self.is_of_whole
 
+    @property
+    def begins(self) -> date:
+        """The first day of what it pays."""
+        of_value = self.value.values if self.value is not None else ()
+        return min(day for day, _ in (*of_value, *self.cents, *self.factors))
+
     @cached_property
     def fits(self) -> pl.Expr:
         """Say whether a line is paid by it, if by no rate before it."""

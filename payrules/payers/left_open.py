@@ -42,11 +42,18 @@ def sentences(payer: Payer, totals: Mapping[str, str]) -> Iterator[str]:
         yield f"{payer.name}: {said}. [terms.{rule}] in its file says otherwise."
 
 
-def of_claims(payer: Payer, given: Collection[str]) -> Iterator[str]:
-    """Say which rates and limits could pay no line, for the claims lack a column they ask for.
+def of_claims(payer: Payer, given: Collection[str], days: Collection[str]) -> Iterator[str]:
+    """Say which rates and limits could pay no line, and of which days none pays.
 
-    `given` are the columns that the claims have.
+    `given` are the columns that the claims have, `days` their days of service (ISO).
     """
+    begins = payer.rate_begins
+    if begins is not None and days and (first := min(days)) < begins.isoformat():
+        yield (
+            f"{payer.name}'s rate for every line begins on {begins}, and the claims on {first}:"
+            " lines of earlier days are paid as Medicare does, at 100 percent, where no other rate"
+            " fits. Write the rate of those days too."
+        )
     for rule in payer.rules:
         for value in rule.terms.values():
             if isinstance(value, Rates) and rule.name == "contract_rate":

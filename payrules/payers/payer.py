@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -72,6 +73,18 @@ class Payer:
         if terms["overall"] is not None or any(each.is_of_every_line for each in rates):
             return False
         return some or bool(rates)
+
+    @property
+    def rate_begins(self) -> date | None:
+        """The day from which it has a rate for every line; None without such a rate."""
+        rule = next((each for each in self.rules if each.name == contract_rate.name), None)
+        if rule is None or self.dollars is not None:
+            return None
+        terms = {**rule.defaults, **rule.terms}
+        every = [each.begins for each in terms["rates"].each if each.is_of_every_line]
+        if terms["overall"] is not None:
+            every.append(terms["overall"].values[0][0])
+        return min(every, default=None)
 
     def __repr__(self) -> str:
         return f"Payer({self.name!r}, {counted(len(self.rules), 'rule')})"

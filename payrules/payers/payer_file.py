@@ -24,7 +24,7 @@ from payrules.payers.dollar_schedule import read_dollar_schedule
 from payrules.payers.inheritance import PayerFile, chain, hashes, preset_file, presets
 from payrules.payers.payer import MEDICARE, Payer, Saying, contradiction, is_payer_file
 from payrules.payers.plan import on_plan, plans, rules_given_terms, taken_over
-from payrules.payers.sources import as_medicare, by_term, days_as_medicare
+from payrules.payers.sources import SETTINGS, as_medicare, by_term, days_as_medicare
 from payrules.payers.terms import changed_rules, rule_is_off, terms_of_rules_off
 from payrules.payers.without_effect import must_act
 from payrules.rules.coinsurance import coinsurance
@@ -91,14 +91,10 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
         own |= dict(sayings_of(file.said, cites=contract, file=file.path.name, sources=cites))
         rules, shared, told = _cost_sharing(rules, file, contract)
         theirs, read = _dollars(file, contract)
-        if file.said.cost_sharing is not None:
-            source = cites.get("cost_sharing", contract)
-            own["preventive.services"] = Saying(source, file.path.name)
-        if file.said.base_release is not None:
-            own["fee_schedule_amount.base_release"] = Saying(contract, file.path.name)
-        if theirs is not None:
-            source = cites.get("fee_schedule", contract)
-            own["fee_schedule_amount.source"] = Saying(source, file.path.name)
+        for setting in ("cost_sharing", "base_release", "fee_schedule"):
+            if getattr(file.said, setting) is not None:
+                source = cites.get(setting, contract)
+                own[SETTINGS[setting]] = Saying(source, file.path.name)
         further |= {**shared, **read, **beside.files}
         notes += (*told, *beside.notes, *(theirs.notes if theirs else ()))
         dollars = theirs or dollars

@@ -22,6 +22,7 @@ SETTINGS = {
     "not_over": f"{contract_rate.name}.not_over",
     "fee_schedule": "fee_schedule_amount.source",
     "cost_sharing": "preventive.services",
+    "base_release": "fee_schedule_amount.base_release",
 }
 
 

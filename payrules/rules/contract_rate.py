@@ -207,7 +207,7 @@ def contract_rate(
     by_code: Sequence[tuple[str, str, Dated]] = (),
     rates: Rates = NO_RATES,
 ) -> Adjustment:
-    """A percentage of what Medicare allows; the first rate or code range that fits decides.
+    """What a contract pays: of Medicare, of the charge or in dollars; the first that fits decides.
 
     Decisions: rates are asked before ranges of codes, and those before the overall percentage. A
     rate in dollars is the price agreed for a unit of the whole service, and stands in place of what

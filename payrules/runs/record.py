@@ -236,7 +236,7 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
     return RunRecord(
         payrules=__version__,
         at=datetime.now(UTC).isoformat(timespec="seconds"),
-        payer=run_payer(payer, {} if others else totals, batch.given),
+        payer=run_payer(payer, {} if others else totals, batch.given, counted.days),
         release_asked_for=setup.release,
         **setup.columns_file.record(),
         inputs=tuple(
@@ -303,7 +303,9 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
             adjustments=counted.adjustments,
         ),
         totals=totals,
-        other_payers=tuple(run_payer(each, {}, batch.given) for each in others.values()),
+        other_payers=tuple(
+            run_payer(each, {}, batch.given, counted.days) for each in others.values()
+        ),
     )
 
 

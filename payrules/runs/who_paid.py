@@ -50,10 +50,12 @@ class RunPayer:
         ]
 
 
-def run_payer(payer: Payer, totals: Mapping[str, str], given: Collection[str]) -> RunPayer:
+def run_payer(
+    payer: Payer, totals: Mapping[str, str], given: Collection[str], days: Collection[str]
+) -> RunPayer:
     """Tell of a payer; `totals` are those of the run where it alone paid.
 
-    `given` are the columns of the claims.
+    `given` are the columns of the claims, `days` their days of service.
     """
     if payer is MEDICARE:
         return RunPayer(payer.name, payer.contract, dict(payer.files))
@@ -63,7 +65,7 @@ def run_payer(payer: Payer, totals: Mapping[str, str], given: Collection[str]) -
         dict(payer.files),
         payer.plan,
         tuple(RunTerm(*each[:5]) for each in differences(payer)),
-        (*sentences(payer, totals), *of_claims(payer, given)),
+        (*sentences(payer, totals), *of_claims(payer, given, days)),
     )
 
 

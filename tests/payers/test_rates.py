@@ -1,5 +1,7 @@
 """The rates of a contract: which lines each is for, what it pays, and what is said of a slip."""
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
@@ -567,3 +569,19 @@ def test_a_rate_that_the_claims_cannot_answer_is_told(
     }
     wanted = [sentence for name, sentence in told.items() if name not in silent]
     assert [*found.run.payer.left_open] == wanted
+
+
+def test_lines_before_the_rate_begins_are_told(tmp_path: Path) -> None:
+    """They were paid as Medicare does, and nothing said so."""
+    head = HEAD + 'plan = "commercial"\n'
+    for text, day, begins in (
+        ("percent_of_medicare = { 2025-06-01 = 150 }\n", "2025-03-03", True),
+        ("percent_of_medicare = { 2025-06-01 = 150 }\n", "2025-06-01", False),
+        ("[[rate]]\npercent_of_medicare = { 2025-06-01 = 150 }\n", "2025-03-03", True),
+        ("percent_of_medicare = { 2024-06-01 = 120, 2025-06-01 = 150 }\n", "2025-03-03", False),
+    ):
+        acme = payer(tmp_path, head + text)
+        found = priced(batch({"hcpcs_code": "99213"}, day=day), acme, locality="national")
+        told = " ".join(found.run.payer.left_open)
+        said = f"begins on 2025-06-01, and the claims on {day}: lines of earlier days are paid as"
+        assert (said in told) is begins, (text, day)

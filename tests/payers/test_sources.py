@@ -130,3 +130,13 @@ def test_a_source_of_a_term_that_only_the_base_sets_is_refused(tmp_path: Path) -
         payer(tmp_path, own + source)
     term = "[terms.multiple_procedure]\nthird = 0.25\n"
     assert payer(tmp_path, own + term + source).said["multiple_procedure.third"].cites == "Page 3"
+
+
+def test_a_frozen_release_has_its_page(tmp_path: Path) -> None:
+    """The commonest clause of a contract could not name its article."""
+    source = '[[source]]\nterm = "base_release"\ntitle = "Acme agreement, article 9"\n'
+    text = HEAD + f'plan = "commercial"\nbase_release = "2025D"\n{source}'
+    (frozen,) = [each for each in differences(payer(tmp_path, text)) if each.term == "base_release"]
+    assert frozen.cites == "Acme agreement, article 9"
+    with pytest.raises(PayerError, match="'base_release' is set by no file of this payer"):
+        payer(tmp_path, HEAD + 'plan = "commercial"\n' + source)
