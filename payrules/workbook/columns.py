@@ -242,3 +242,18 @@ def is_added_up(column: Column) -> bool:
     """Whether the total row of a sheet adds a column up."""
     summed = column.format in {"money", "quantity", "integer"}
     return summed and column.name not in _NOT_ADDED_UP
+
+
+def heading_of(column: str) -> str:
+    """Head a column of what a what-if or two releases give as the estimate's sheets head it."""
+    if column == PAID:
+        return "Payer pays"
+    known = LINE_COLUMNS.get(column)
+    if known is not None:
+        return known.heading
+    stem, _, when = column.rpartition("_")
+    if when in {"before", "after"} and stem in LINE_COLUMNS:
+        return f"{heading_of(stem)} {when}"
+    words = column.replace(PAID, "payer pays").replace("hcpcs_code", "code").replace("_", " ")
+    words = words.replace("rvus", "RVUs")
+    return words[:1].upper() + words[1:]

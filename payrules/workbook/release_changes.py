@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from payrules.fees.diff import ReleaseChanges, volume_steps
+from payrules.workbook.columns import heading_of
 from payrules.workbook.xlsx.book import Book, made_at, now
 from payrules.workbook.xlsx.charts import CHART_TITLE, series_of
 from payrules.workbook.xlsx.formats import Column, Format
@@ -18,6 +19,10 @@ from payrules.workbook.xlsx.written import WorkbookPlace, Written, place_of
 _CHARTED = 15
 #: Columns of words, as wide as they are read; the text wraps.
 _WORDS = {"indicators": 42.0, "rvus": 48.0, "label": 32.0}
+_MEDICARE_ALONE = (
+    "Amounts are Medicare's alone, by its fee schedules and its rules; what other payers of the"
+    " batch pay is not in them."
+)
 #: The sheets of rows, and whose effect each one's chart shows.
 _CHANGES, _VOLUME = "Changes", "Your volume"
 _EFFECT = {_CHANGES: "nonfacility_change", _VOLUME: "effect"}
@@ -96,13 +101,14 @@ def _summary(book: Book, page: Any, title: str, facts: list[_Fact]) -> int:
     page.set_row(0, 30)
     page.fit_to_pages(1, 0)
     page.write_string(0, 0, title, styles.title())
-    for row, (name, value, shown) in enumerate(facts, 2):
+    page.write_string(1, 0, _MEDICARE_ALONE, styles.quiet())
+    for row, (name, value, shown) in enumerate(facts, 3):
         page.write_string(row, 0, name, styles.cell("text"))
         if isinstance(value, str):
             page.write_string(row, 1, value, styles.cell(shown))
         elif value is not None:
             page.write_number(row, 1, value, styles.cell(shown))
-    return len(facts) + 4
+    return len(facts) + 5
 
 
 def _as_rows(name: str, frame: pl.DataFrame) -> RowTable:
@@ -116,7 +122,7 @@ def _as_rows(name: str, frame: pl.DataFrame) -> RowTable:
             shown = "money"
         elif kind.is_integer():
             shown = "integer"
-        told = Column(column, column.replace("_", " "), shown, _WORDS.get(column, 13))
+        told = Column(column, heading_of(column), shown, _WORDS.get(column, 13))
         width = max(told.width, widest(told, frame[column]))
         columns.append(Column(column, told.heading, shown, width))
     return RowTable(

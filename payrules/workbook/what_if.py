@@ -10,7 +10,7 @@ from payrules.counted import counted
 from payrules.money import as_dollars
 from payrules.scenarios.answer import CHAINS, MEASURES, Answer, by_payer_in_dollars, dollars_of
 from payrules.scenarios.comparison import Comparison
-from payrules.scenarios.words import heading
+from payrules.workbook.columns import heading_of
 from payrules.workbook.xlsx.book import Book, made_at, now
 from payrules.workbook.xlsx.charts import bridge_chart, series_of
 from payrules.workbook.xlsx.formats import Column, Format
@@ -19,7 +19,6 @@ from payrules.workbook.xlsx.row_table import RowTable, widest
 from payrules.workbook.xlsx.styles import (
     DECREASE_COLOUR,
     INCREASE_COLOUR,
-    RULE_LINE,
     TOTAL_COLOUR,
 )
 from payrules.workbook.xlsx.written import WorkbookPlace, Written, place_of
@@ -165,23 +164,13 @@ class _Workbook:
         ):
             page.write_string(row, 1, words, styles.quiet())
         for row, total in enumerate(one.totals.iter_rows(named=True), row + 2):  # noqa: B020
-            page.write_string(row, 1, MEASURES[total["measure"]], styles.words())
+            page.write_string(row, 1, MEASURES[total["measure"]].capitalize(), styles.words())
             for place, name in enumerate(("before", "after", "change"), 2):
                 page.write_number(row, place, Decimal(total[name]) / 100, styles.cell("money"))
         if not one.bridge.height:
             return row + 2
         steps = _waterfall(one)
         chart = bridge_chart(self._book, page, "What if", steps, (row + 1, _FIGURES))
-        floor = min(steps["running_total"])
-        # Small changes of a large total would not be seen from zero.
-        lowest = max(floor - (max(steps["running_total"]) - floor), Decimal(0)) // 10 * 10
-        chart.set_y_axis(
-            {
-                "min": float(lowest),
-                "num_format": "$#,##0",
-                "major_gridlines": {"visible": True, "line": {"color": RULE_LINE}},
-            }
-        )
         chart.set_title({"name": one.scenario.title, "name_font": {"size": 11}})
         page.insert_chart(row + 2, 1, chart, _SIZE)
         return row + 2 + _CHART_ROWS
@@ -241,7 +230,7 @@ def _as_rows(name: str, frame: pl.DataFrame, note: str) -> RowTable:
     columns = []
     for column, kind in frame.schema.items():
         shown = _format(column, kind)
-        told = Column(column, heading(column), shown, _WIDTHS.get(shown, 16))
+        told = Column(column, heading_of(column), shown, _WIDTHS.get(shown, 16))
         width = max(told.width, widest(told, frame[column]))
         columns.append(Column(column, told.heading, shown, width))
     return RowTable(

@@ -12,6 +12,7 @@ import openpyxl
 import polars as pl
 
 from payrules.scenarios.answer import Answer, as_record
+from payrules.workbook.columns import heading_of
 from payrules.workbook.what_if import write_whatif
 from tests.scenarios.by_hand import ByHand
 from tests.scenarios.plain_estimates import GROUPS, SHOWN, Estimated, Figures, figures
@@ -254,17 +255,15 @@ def assert_workbook_agrees(answered: Answer, wanted: list[Figures], folder: Path
         assert bridge == told.bridge
         assert {row["rule"]: _pair(row) for row in own["Rules"]} == told.rules
         _assert_named_groups(own["Groups"], told)
-        assert {(row["claim id"], row["claim line number"]) for row in own["Lines"]} == set(
-            told.lines
-        )
+        assert {(row["claim"], row["line"]) for row in own["Lines"]} == set(told.lines)
         for row in own["Lines"]:
-            both = told.lines[row["claim id"], row["claim line number"]]
+            both = told.lines[row["claim"], row["line"]]
             for name in (*SHOWN, *(f"{each}_after" for each in SHOWN)):
-                cell = row[name.replace("medicare_amount", "paid by the payer").replace("_", " ")]
+                cell = row[heading_of(name).lower()]
                 assert (cents(cell) if "amount" in name else cell) == both[name], name
         if len(told.lines) <= 100:
             steps = {
-                (row["claim id"], row["claim line number"], row["rule"]): tuple(
+                (row["claim"], row["line"], row["rule"]): tuple(
                     cents(row[f"{side} {what}"])
                     for side in ("before", "after")
                     for what in ("change", "amount")
@@ -279,7 +278,7 @@ def _rows(sheet: Any) -> Iterable[dict[str, Any]]:
     headings, *rows = sheet.iter_rows(values_only=True)
     for row in rows:
         if any(cell is not None for cell in row):
-            yield dict(zip(headings, row, strict=True))
+            yield dict(zip(map(str.lower, headings), row, strict=True))
 
 
 def _assert_front(sheet: Any, answered: Answer, wanted: list[Figures]) -> None:

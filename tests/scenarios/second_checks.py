@@ -124,8 +124,8 @@ def assert_diff_agrees(world: World, folder: Path) -> None:
     headings, *rows = sheet.iter_rows(values_only=True)
     found = {}
     for cells in rows:
-        row = dict(zip(headings, cells, strict=True))
-        found[row["hcpcs code"], row["setting"]] = [
+        row = dict(zip(map(str.lower, headings), cells, strict=True))
+        found[row["code"], row["setting"]] = [
             row["lines"],
             cents(row["allowed before"]),
             cents(row["allowed after"]),

@@ -245,7 +245,7 @@ def test_lines_without_an_amount_in_one_release_are_in_the_total(
     told = dict(summary.drop_nulls().iter_rows())
     assert float(told["Your volume: effect on your volume"]) == -40.88
     assert float(told["Your volume: lines with an amount in starter-2025 only: 1"]) == -98.29
-    assert round(book.load_sheet("Your volume").to_polars()["effect"].sum(), 2) == -40.88
+    assert round(book.load_sheet("Your volume").to_polars()["Effect"].sum(), 2) == -40.88
 
 
 def test_workbook_without_volume_or_change(two: tuple[Release, Release], tmp_path: Path) -> None:
@@ -254,8 +254,8 @@ def test_workbook_without_volume_or_change(two: tuple[Release, Release], tmp_pat
     book = fastexcel.read_excel(tmp_path / "diff.xlsx")
     assert book.sheet_names == ["Summary", "Changes"]
     rows = book.load_sheet("Changes").to_polars()
-    assert rows["hcpcs code"].to_list() == found.rows["hcpcs_code"].to_list()
-    assert rows["facility change"].to_list() == [float(x) for x in found.rows["facility_change"]]
+    assert rows["Code"].to_list() == found.rows["hcpcs_code"].to_list()
+    assert rows["Facility change"].to_list() == [float(x) for x in found.rows["facility_change"]]
     write_diff(diff(two[0], two[0]), tmp_path / "none.xlsx")
     with zipfile.ZipFile(tmp_path / "none.xlsx") as none:
         assert "xl/charts/chart1.xml" not in none.namelist()

@@ -277,6 +277,39 @@ def test_rows_that_are_not_printed_are_said_on_the_paper(tmp_path: Path) -> None
     assert not book["Lines"].oddHeader.left.text
 
 
+def test_headings_are_the_estimate_s(tmp_path: Path) -> None:
+    """One thing has one word: it was "Claim" on one workbook and "claim id" on the next."""
+    write_whatif(answered(), tmp_path / "whatif.xlsx")
+    write_diff(changes()[0], tmp_path / "diff.xlsx", changes()[1])
+    whatif = openpyxl.load_workbook(tmp_path / "whatif.xlsx")
+    changed = openpyxl.load_workbook(tmp_path / "diff.xlsx")
+    assert [cell.value for cell in whatif["Lines"][1]][:3] == ["Scenario", "Claim", "Line"]
+    headings = [
+        str(heading)
+        for sheet in (*whatif, *changed)
+        for table in sheet.tables.values()
+        for heading in table.column_names
+    ]
+    assert [each for each in headings if "_" in each or each[0].islower()] == []
+    assert not any("Medicare" in each for each in headings)  # whoever pays
+
+
+def test_a_diff_says_that_it_is_medicare_alone(tmp_path: Path) -> None:
+    write_diff(changes()[0], tmp_path / "diff.xlsx", changes()[1])
+    said = openpyxl.load_workbook(tmp_path / "diff.xlsx")["Summary"]["A2"].value
+    assert said.startswith("Amounts are Medicare's alone")
+
+
+def test_a_what_if_s_bridge_is_drawn_from_zero_in_its_order(tmp_path: Path) -> None:
+    """Its axis was set as an upright chart's: the bars stood from the scenario to the baseline."""
+    write_whatif(answered(), tmp_path / "whatif.xlsx")
+    with ZipFile(tmp_path / "whatif.xlsx") as parts:
+        drawn = parts.read("xl/charts/chart1.xml").decode()
+    categories = drawn[drawn.index("<c:catAx>") : drawn.index("</c:catAx>")]
+    assert '<c:orientation val="maxMin"/>' in categories
+    assert "<c:min " not in drawn
+
+
 def test_the_diff_s_amounts_are_the_decimals_of_its_rows(tmp_path: Path) -> None:
     found, volume = changes()
     far = Decimal("12345678901.37")
@@ -297,7 +330,7 @@ def test_the_sheet_of_chains_says_which_lines_it_leaves_out(
     whole = answered()
     write_whatif(whole, tmp_path / "whole.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "whole.xlsx")["Chains"]
-    assert sheet["A1"].value == "scenario"  # nothing is left out, so nothing is said
+    assert sheet["A1"].value == "Scenario"  # nothing is left out, so nothing is said
 
     monkeypatch.setattr("payrules.workbook.what_if.CHAINS", 5)
     monkeypatch.setattr("payrules.scenarios.answer.CHAINS", 5)
@@ -310,7 +343,7 @@ def test_the_sheet_of_chains_says_which_lines_it_leaves_out(
         "Both chains of the 5 lines with the largest effects. Not here are those of"
         f" {left} lines of {title}: --chains FILE writes every one."
     )
-    assert sheet["A3"].value == "scenario"
+    assert sheet["A3"].value == "Scenario"
     told = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4)]
     assert len(told) == few.largest_chains.height
     assert {(row[1], row[2]) for row in told} == set(
