@@ -159,6 +159,24 @@ def test_the_same_template_gives_the_same_bytes(
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
 
 
+@pytest.mark.parametrize("installed", [False, True])
+def test_pictures_that_are_lost_are_told_with_what_keeps_them(
+    results: Estimate,
+    template: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    installed: bool,
+) -> None:
+    with zipfile.ZipFile(template, "a") as parts:
+        parts.writestr("xl/media/image1.png", b"no sheet shows it, so that openpyxl drops it")
+    monkeypatch.setattr(
+        "payrules.workbook.xlsx.template.find_spec", lambda name: name if installed else None
+    )
+    said = fill_template(results, template, tmp_path / "out.xlsx").in_words()
+    assert "pictures" in said
+    assert ('pip install "payrules[images]" keeps them' in said) is not installed
+
+
 # -- damaged templates ---------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,8 @@ def open_book(template: Path) -> tuple[Any, list[str]]:
     if drawn:
         lost.append("text boxes and shapes")
     if any(name.startswith("xl/media/") for name in names) and not _has_pictures(book):
-        lost.append("pictures (install pillow to keep them)")
+        kept_by = "" if find_spec("PIL") else ' (pip install "payrules[images]" keeps them)'
+        lost.append(f"pictures{kept_by}")
     lost += [str(each.message).removesuffix(" and will be removed") for each in warned]
     return book, list(dict.fromkeys(lost))
 
