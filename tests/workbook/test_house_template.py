@@ -18,6 +18,7 @@ from openpyxl.worksheet.table import Table
 from payrules.errors import ReportError
 from payrules.runs.results import Estimate
 from payrules.workbook import fill_template
+from tests.workbook.structure import faults
 
 RED = PatternFill("solid", bgColor="FFCC0000")
 
@@ -58,6 +59,10 @@ def test_a_table_is_filled_and_the_house_stays(
 ) -> None:
     report = fill_template(results, template, tmp_path / "out.xlsx")
     book = openpyxl.load_workbook(tmp_path / "out.xlsx")
+    with zipfile.ZipFile(tmp_path / "out.xlsx") as parts:  # no green triangle on any code
+        xml = parts.read("xl/worksheets/sheet1.xml")
+        assert xml.count(b'numberStoredAsText="1"') == 1
+    assert faults(tmp_path / "out.xlsx") == []
     sheet = book["Our codes"]
     codes = results.lines["hcpcs_code"].n_unique()
     last = 3 + codes

@@ -37,6 +37,14 @@ _LOST = {
     "customXml/": "custom XML",
 }
 
+#: openpyxl knows nothing of what Excel need not mark: codes in a filled table are text ("00100").
+_CODES_ARE_TEXT = (
+    b'<ignoredErrors><ignoredError sqref="A1:XFD1048576" numberStoredAsText="1"/></ignoredErrors>'
+)
+_BEHIND_IGNORED = re.compile(
+    rb"<(drawing|legacyDrawing|legacyDrawingHF|picture|oleObjects|tableParts)\b"
+)
+
 
 @contextmanager
 def faults_of(template: Path, what: str) -> Iterator[None]:
@@ -117,9 +125,11 @@ def save(held: io.BytesIO, path: Path, made: datetime) -> None:
     """Put a workbook on disk with the time it was `made`, not the clock's: the same bytes again."""
     told = made.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
 
-    def with_time(name: str, content: bytes) -> bytes:
+    def finished(name: str, content: bytes) -> bytes:
+        if name.startswith("xl/worksheets/sheet") and b"<tableParts" in content:
+            return _BEHIND_IGNORED.sub(_CODES_ARE_TEXT + rb"\g<0>", content, count=1)
         if name != "docProps/core.xml":
             return content
         return re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + told, content)
 
-    repack(held, path, with_time)
+    repack(held, path, finished)
