@@ -32,6 +32,8 @@ _SESSION = "session"
 _ZIP = re.compile(r"[0-9]{5}(?:-?[0-9]{4})?")
 #: What these do is told by the amounts of who pays.
 _WHO_PAYS = frozenset(("fee_schedule_amount", "deductible", "sequestration", "limiting_charge"))
+#: What says how a line is paid where it changes no amount: a contract's factor made the fee.
+_TELLING = frozenset(("preventive", "contract_rate"))
 #: What a session is paid in all.
 TOTALS = ("allowed_amount", "medicare_amount", "sequestration_amount", "patient_amount")
 
@@ -250,7 +252,7 @@ def _answer(line: Mapping[str, Any], results: Estimate) -> LineAnswer:
 
 def _reasons(steps: pl.DataFrame) -> Iterable[Reason]:
     for step in steps.iter_rows(named=True):
-        is_changed = step["before"] != step["after"] or step["rule"] == "preventive"
+        is_changed = step["before"] != step["after"] or step["rule"] in _TELLING
         if step["rule"] in _WHO_PAYS or not is_changed:
             continue
         codes = (step["group_code"], step["carc"])

@@ -27,6 +27,12 @@ def sentences(payer: Payer, totals: Mapping[str, str]) -> Iterator[str]:
             f"{payer.name}'s file says no plan, so {taken} {are} taken over from Medicare. Write"
             f' which it is, such as plan = "commercial" ({", ".join(PLANS)}).'
         )
+    if payer.files and payer.plan is None and not payer.has_rate:
+        yield (
+            f"{payer.name}'s file says neither plan nor rate, so it pays as Medicare does but for"
+            f' the terms in it. Write plan = "medicare" if that is meant; else its plan'
+            f" ({', '.join(PLANS[1:])}) and its rate."
+        )
     if payer.plan not in {None, "medicare"} and not payer.has_rate:
         yield (
             f"{payer.name} names no rate, so its dollars are Medicare's. Begin a file of yours from"

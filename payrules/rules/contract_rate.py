@@ -222,10 +222,10 @@ def contract_rate(
 
     Decision: a floor or ceiling (`not_under`, `not_over`) is asked of what the line's rate pays, in
     the same step; that of the whole contract also of a line that no rate pays. A percentage of
-    Medicare is one of what Medicare's rules left of the line, as the rate's own is; so are another
-    schedule's dollars, and a code that it does not list has no such limit. A limit that a
-    line gives no answer to (no charge; dollars for the whole service, and a part of it billed) is
-    left out, with a note.
+    Medicare is one of what Medicare's rules and the payer's shares left of the line (half of it for
+    52 at half), as the rate's own is; so are another schedule's dollars, and a code that it does
+    not list has no such limit. A limit that a line gives no answer to (no charge; dollars for the
+    whole service, and a part of it billed) is left out, with a note.
     """
     code = pl.col("hcpcs_code")
     share = pl.lit(None, dtype=pl.Int64) if overall is None else overall.on()

@@ -122,6 +122,20 @@ def test_a_payer_pays_by_its_own_terms() -> None:
     assert priced("99213", setup=own).lines[0].allowed_amount != by_medicare
 
 
+def test_a_contract_s_factor_is_told_though_its_step_changes_no_amount(tmp_path: Path) -> None:
+    """The fee was made by it already: the answer gave 66.32 a unit and no word of why."""
+    path = tmp_path / "acme.toml"
+    path.write_text(
+        'name = "Acme"\ncontract = "Acme 2025"\nplan = "commercial"\n'
+        '[[rate]]\nconversion_factor = 66.32\ncites = "Acme 2025, page 4"\n',
+        encoding="utf-8",
+    )
+    answer = priced("64483", setup=Setup(load_payer(path), schedules=STARTER, locality="national"))
+    (reason,) = answer.lines[0].reasons
+    assert (reason.rule, reason.before) == ("contract_rate", reason.after)
+    assert "66.32" in reason.detail
+
+
 def test_the_day_is_the_newest_release_s_own_as_on_the_code_s_page() -> None:
     answer = priced("64483", day=None)
     assert answer.day == date(2026, 7, 1)

@@ -54,7 +54,7 @@ def test_a_file_with_a_rate_and_no_plan_is_told_what_it_takes_over(tmp_path: Pat
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        (HEAD, None),  # no rate: Medicare's own amounts, which nobody took for a contract's
+        (HEAD + 'plan = "medicare"\n', None),
         (HEAD + 'plan = "medicare"\n' + RATE, None),
         (RELEASE, "coinsurance, deductible, sequestration, nonparticipating, limiting charge"),
         (
@@ -68,6 +68,14 @@ def test_what_is_said_is_not_taken_over(tmp_path: Path, text: str, named: str | 
     told = [*sentences(chosen, {})]
     assert len(told) == (named is not None)
     assert named is None or f"no plan, so {named} are" in told[0]
+
+
+def test_a_file_without_plan_and_rate_is_told_that_it_pays_as_medicare(tmp_path: Path) -> None:
+    """It paid Medicare's amounts without a word."""
+    (said,) = [each for each in remarks(paid(payer(tmp_path, HEAD)).run) if "Acme" in each]
+    assert said.startswith(
+        "Acme's file says neither plan nor rate, so it pays as Medicare does but for the terms in it"
+    )
 
 
 def test_who_bears_what_of_each_plan(by_plan: dict[str, Payer]) -> None:
