@@ -74,7 +74,7 @@ def test_a_file_without_plan_and_rate_is_told_that_it_pays_as_medicare(tmp_path:
     """It paid Medicare's amounts without a word."""
     (said,) = [each for each in remarks(paid(payer(tmp_path, HEAD)).run) if "Acme" in each]
     assert said.startswith(
-        "Acme's file says neither plan nor rate, so it pays as Medicare does but for the terms in it"
+        "Acme's file says neither plan nor rate, so it pays as Medicare does but for the terms in"
     )
 
 
