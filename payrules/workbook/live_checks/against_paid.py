@@ -1,6 +1,6 @@
 """The checks of what was paid against what is expected: each figure with the lines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from payrules.runs.against_paid import AS_EXPECTED, IN_WORDS, LESS, MORE, TOLERANCE
@@ -24,32 +24,28 @@ def of_against_paid(formulas: Formulas) -> Iterator[LiveCheck]:
     for area, measure in formulas.places.against_paid:
         tests = _of_lines(formulas, area, measure)
         if tests:
-            count = Decimal(len(tests))
-            yield LiveCheck(
-                f"{TITLE}, {IN_WORDS[measure.expected].lower()}: figures that agree with the lines",
-                f"{len(tests)}+0*ROWS({area.column('B')})",
-                "+".join(tests),
-                count,
-                count,
-                "Summary / lines",
-                counts=True,
-            )
+            yield _agree(f"{TITLE}, {IN_WORDS[measure.expected].lower()}", area, tests)
 
 
 def of_answers(formulas: Formulas) -> Iterator[LiveCheck]:
     """Compare what each payer answered, row by row, with the lines, and with its own row."""
     for area, block in formulas.places.answers:
         tests = _answers(formulas, area, block)
-        count = Decimal(len(tests))
-        yield LiveCheck(
-            f"{answers.TITLES[block.measure.expected]}: figures that agree with the lines",
-            f"{len(tests)}+0*ROWS({area.column('B')})",
-            "+".join(tests),
-            count,
-            count,
-            "Summary / lines",
-            counts=True,
-        )
+        yield _agree(answers.TITLES[block.measure.expected], area, tests)
+
+
+def _agree(title: str, area: Area, tests: Sequence[str]) -> LiveCheck:
+    """Check that all figures of a block agree with the lines."""
+    count = Decimal(len(tests))
+    return LiveCheck(
+        f"{title}: figures that agree with the lines",
+        f"{len(tests)}+0*ROWS({area.column('B')})",
+        "+".join(tests),
+        count,
+        count,
+        "Summary / lines",
+        counts=True,
+    )
 
 
 def _answers(formulas: Formulas, area: Area, block: AnswersBlock) -> list[str]:
