@@ -28,8 +28,14 @@ BY_CARC = {
 }
 
 
-#: What is said where a table or a release is not at hand: one import mends every such line.
-_NOT_AT_HAND = (
+#: Where a line's words tell more than its code: a surgeon that no document gets paid (assistant 1,
+#: co-surgeon 0, team 0); a table or a release that is not at hand: one import mends all such lines.
+_BY_WORDS = (
+    (
+        "reason",
+        r"not paid, by statute|not permitted",
+        "Write it off: no document gets a second surgeon paid here.",
+    ),
     (
         "reason",
         r"selected codes only: import",
@@ -87,7 +93,7 @@ def what_to_do(lines: pl.DataFrame) -> pl.Expr:
     if lines.is_empty():
         return pl.lit(None, dtype=pl.String)
     advice = pl.when(is_denied).then(pl.coalesce(by_carc, by_status)).otherwise(by_status)
-    for column, words, act in reversed(_NOT_AT_HAND):
+    for column, words, act in reversed(_BY_WORDS):
         if column in lines.columns:
             missing = pl.col(column).cast(pl.String).str.contains(words).fill_null(value=False)
             missing &= pl.col("status") != "priced"

@@ -35,6 +35,25 @@ def test_a_denied_patient_is_billed_only_where_a_notice_was_signed(
     assert ("bill the patient" in said) == billed
 
 
+@pytest.mark.parametrize(
+    ("reason", "helps"),
+    [
+        ("assistant indicator 0: an assistant is paid only with documentation of medical", True),
+        ("co-surgeon indicator 1: needs documentation of the need for two surgeons", True),
+        ("assistant indicator 1: an assistant is not paid, by statute", False),
+        ("co-surgeon indicator 0: co-surgeons are not permitted", False),
+        ("team indicator 0: team surgery is not permitted", False),
+    ],
+)
+def test_documents_are_sent_only_where_they_can_get_a_second_surgeon_paid(
+    reason: str, helps: bool
+) -> None:
+    """An assistant whom the statute leaves unpaid was "send documents of need"."""
+    lines = pl.DataFrame([row("denied", carc="54", reason=reason)])
+    (said,) = lines.select(what_to_do(lines)).to_series()
+    assert said.startswith("Send documents" if helps else "Write it off")
+
+
 def row(status: str = "priced", **more: object) -> dict[str, object]:
     given = {"status": status, "carc": None, "review": None, "reason": None, "modifiers": ""}
     return {**given, **more}
