@@ -12,7 +12,7 @@ from payrules.claims.columns import shown
 from payrules.engine.pricing import Priced
 from payrules.engine.rule import Rule
 from payrules.engine.tables import Edits, Tables
-from payrules.errors import ClaimsError
+from payrules.errors import ClaimsError, ScheduleError
 from payrules.fees.other_schedules import needs_locality
 from payrules.payers import MEDICARE, Payer, by_name
 from payrules.payers.settlement import pays_beside, with_settlement
@@ -192,7 +192,10 @@ class Setup:
             of_year = [each for each in self.schedules.releases if each.name.startswith(named)]
             if of_year:
                 return max(of_year, key=lambda each: each.effective_from).name
-        return self.schedules.named(named).name
+        try:
+            return self.schedules.named(named).name
+        except ScheduleError as fault:
+            raise ScheduleError(f"{payer.name}'s base_release: {fault}") from None
 
     def _rules_of(self, payer: Payer) -> tuple[Rule, ...]:
         """Give a payer's rules, with what Medicare pays beside the claims where that is asked."""

@@ -409,7 +409,7 @@ def test_a_contract_is_frozen_on_a_release(tmp_path) -> None:
     assert frozen[1] != today[1]
     # The release that is asked for goes before.
     assert priced('base_release = "starter-2025"\n', release="starter-2026") == today
-    with pytest.raises(ScheduleError, match="There is no release named '2019'"):
+    with pytest.raises(ScheduleError, match="Acme's base_release: There is no release"):
         priced('base_release = "2019"\n')
 
 
