@@ -87,11 +87,13 @@ def drawn(rng: Random, codes: Sequence[str], others: Sequence[str] = ()) -> Draw
             {"codes": sorted(each.codes), "ladder": [str(place) for place in each.ladder]}
             for each in rng.sample(also, len(also))
         ]
+    further, tests = _of_tests(rng)
     written = {
         "terms": {
             "modifier": {"share": entries},
             "multiple_procedure": ranking,
             "endoscopy": {"percent": {code: str(share) for code, share in scopes.items()}},
+            **further,
         },
         "rate": [_written(each) for each in rates],
         **{name: _limit_written(each) for name, each in of_all.items()},
@@ -105,6 +107,7 @@ def drawn(rng: Random, codes: Sequence[str], others: Sequence[str] = ()) -> Draw
         rank_by=rank_by,
         scopes=scopes,
         rates=rates,
+        **tests,
         **of_all,
     )
     return Drawn(written, contract)
@@ -144,6 +147,18 @@ def _shares(rng: Random, codes: Sequence[str]) -> tuple[list[OwnShare], list[dic
         shares[modifiers, own is None, documented, bool(kinds)] = (share, entry)
     order = rng.sample(list(shares.values()), len(shares))
     return [share for share, _ in order], [entry for _, entry in order]
+
+
+def _of_tests(rng: Random) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Draw what is paid of later images and of therapy, as a file says it and as it is taken."""
+    written: dict[str, Any] = {}
+    taken: dict[str, Any] = {}
+    if rng.random() < 0.5:
+        share = rng.choice(("0.5", "0.75", "0.905"))
+        written["imaging"], taken["whole_image"] = {"whole": share}, Decimal(share)
+    if rng.random() < 0.5:
+        written["therapy"], taken["therapy_without_gpci"] = {"without_gpci": True}, True
+    return written, taken
 
 
 def _families(rng: Random, codes: Sequence[str]) -> tuple[OwnFamily, ...]:

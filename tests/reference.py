@@ -1704,11 +1704,36 @@ def by_pool(lines: list[Line], indicator: str) -> Iterable[list[Line]]:
     return group_by(pooled, lambda line: line.pool).values()
 
 
-def reduce_technical(pool: list[Line], factor: Decimal) -> None:
-    """Pay the highest technical unit of the pool in full, the others at the factor."""
+def beyond_the_first(cut: list[Unit], pool: list[Line]) -> list[Unit]:
+    """Give the whole images that are not first of all with either of their parts."""
+    everything = [unit for line in pool for unit in line.units]
+    rankings = [
+        ranked_by_part([unit for unit in everything if getattr(unit, part) is not None], part, cut)
+        for part in ("technical", "professional")
+    ]
+    return [unit for unit in cut if any(ranking[0] is not unit for ranking in rankings)]
+
+
+def ranked_by_part(units: list[Unit], part: str, whole: Sequence[Unit] = ()) -> list[Unit]:
+    """Rank units by one of their parts, those that are cut whole by the whole."""
+    is_whole = {id(unit) for unit in whole}
+
+    def key(unit: Unit) -> tuple[Any, ...]:
+        height = unit.amount if id(unit) in is_whole else getattr(unit, part)
+        return Entry([unit]).rank_key(height)
+
+    return sorted(units, key=key)
+
+
+def reduce_technical(pool: list[Line], factor: Decimal, whole: Sequence[Unit] = ()) -> None:
+    """Pay the highest technical unit of the pool in full, the others at the factor.
+
+    Units that are cut `whole` are ranked by the whole, and left.
+    """
     technical = [unit for line in pool for unit in line.units if unit.technical is not None]
-    technical.sort(key=lambda unit: Entry([unit]).rank_key(unit.technical))
-    for unit in technical[1:]:
+    for unit in ranked_by_part(technical, "technical", whole)[1:]:
+        if any(unit is each for each in whole):
+            continue
         assert unit.technical is not None
         reduced = to_cents(unit.technical * factor)
         unit.amount = max(ZERO, unit.amount - (unit.technical - reduced))
@@ -1716,11 +1741,12 @@ def reduce_technical(pool: list[Line], factor: Decimal) -> None:
         unit.technical_reduced = factor != 1
 
 
-def reduce_professional(pool: list[Line], factor: Decimal) -> None:
+def reduce_professional(pool: list[Line], factor: Decimal, whole: Sequence[Unit] = ()) -> None:
     """Pay the highest professional unit of the pool in full, the others at the factor."""
     professional = [unit for line in pool for unit in line.units if unit.professional is not None]
-    professional.sort(key=lambda unit: Entry([unit]).rank_key(unit.professional))
-    for unit in professional[1:]:
+    for unit in ranked_by_part(professional, "professional", whole)[1:]:
+        if any(unit is each for each in whole):
+            continue
         assert unit.professional is not None
         reduced = to_cents(unit.professional * factor)
         unit.amount = max(ZERO, unit.amount - (unit.professional - reduced))
@@ -1738,11 +1764,24 @@ def imaging(lines: list[Line]) -> None:
         if not pool:
             continue
         day = pool[0].day
-        reduce_technical(pool, Decimal("0.5") if day >= date(2010, 7, 1) else ONE)
+        share = pool[0].contract.whole_image if pool[0].contract else None
+        whole = [
+            unit
+            for line in (pool if share is not None else ())
+            for unit in line.units
+            if unit.technical is not None and unit.professional is not None
+        ]
+        cut = beyond_the_first(whole, pool)
+        reduce_technical(pool, Decimal("0.5") if day >= date(2010, 7, 1) else ONE, whole)
         if day >= date(2017, 1, 1):
-            reduce_professional(pool, Decimal("0.95"))
+            reduce_professional(pool, Decimal("0.95"), whole)
         elif day >= date(2012, 1, 1):
-            reduce_professional(pool, Decimal("0.75"))
+            reduce_professional(pool, Decimal("0.75"), whole)
+        for unit in cut:
+            assert unit.technical is not None
+            unit.amount = to_cents(unit.amount * share)
+            unit.technical = to_cents(unit.technical * share)
+            unit.technical_reduced = True
         for line in pool:
             line.sum_units("imaging", "59")
 
@@ -1791,6 +1830,12 @@ def half_expense(line: Line) -> Decimal | None:
         if change is not None and change.scale is not None:
             half *= change.scale
         half, whole = to_cents(half), to_cents(whole)
+    if line.contract and line.contract.therapy_without_gpci and half is not None:
+        total = relative_value(line.row, (ONE, ONE, ONE), facility=False)
+        if total:  # half the share that the practice expense has of all RVUs
+            assert line.fee is not None
+            spared = 1 - Fraction(line.row["nonfacility_pe_rvu"]) / (2 * Fraction(total))
+            return fraction_to_cents(Fraction(line.fee) * spared)
     if half is None or change is None or change.scale is not None:
         return half
     if not whole:

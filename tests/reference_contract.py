@@ -180,6 +180,8 @@ class Contract:
     also: tuple[OwnFamily, ...] = ()
     rank_by: str = "amount"
     scopes: Mapping[str, Decimal] = field(default_factory=dict)
+    whole_image: Decimal | None = None
+    therapy_without_gpci: bool = False
     rates: tuple[OwnRate, ...] = ()
     not_under: OwnLimit | None = None
     not_over: OwnLimit | None = None

@@ -42,15 +42,23 @@ def charge_per_unit() -> pl.Expr:
     return pl.col("charge_amount") * 1_000_000 // UNITS
 
 
-def ranked_share(name: str, share: str, pool: list[str]) -> tuple[Facts, ...]:
+def ranked_share(
+    name: str, share: str, pool: list[str], by: pl.Expr | None = None
+) -> tuple[Facts, ...]:
     """Rank one share of every unit: adds `{name}`, `{name}_units` of the pool and `{name}_is_top`.
 
-    All units of a line are alike, so only its first unit can be the pool's highest.
+    All units of a line are alike, so only its first unit can be the pool's highest. `by` is what a
+    line is ranked by where that is another amount than its share; null where it is none.
     """
     present = pl.col(name).is_not_null()
+    height, facts = name, {name: in_unit(share), "_charge_per_unit": charge_per_unit()}
+    if by is not None:
+        height = f"{name}_height"
+        ranked = pl.coalesce(by, in_unit(share))
+        facts[height] = pl.when(pl.col(share).is_not_null()).then(ranked)
     return (
-        {name: in_unit(share), "_charge_per_unit": charge_per_unit()},
-        in_order((name, "highest first"), ("_charge_per_unit", "highest first"), "line_order"),
+        facts,
+        in_order((height, "highest first"), ("_charge_per_unit", "highest first"), "line_order"),
         {
             f"{name}_units": UNITS.filter(present).sum().over(pool),
             f"{name}_is_top": present & (pl.col("row") == pl.col("row").first().over(pool)),

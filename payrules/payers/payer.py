@@ -168,6 +168,14 @@ def contradiction(rules: Iterable[Rule], dollars: DollarSchedule | None) -> Cont
             f"ranking by {rank_by} needs the RVUs of a release, and {dollars.name} with its own"
             ' indicators uses none; write indicators = "release", or rank by amount',
         )
+    therapy = by_name.get("therapy")
+    if dollars.own_indicators and therapy and True in on_any_day(therapy.terms.get("without_gpci")):
+        return Contradiction(
+            ("terms.therapy.without_gpci", "fee_schedule", "payer", "base"),
+            f"a share of practice expense without GPCIs is told by the RVUs of a release, and"
+            f" {dollars.name} with its own indicators uses none; write indicators ="
+            ' "release", or remove the term',
+        )
     return None
 
 

@@ -4,10 +4,22 @@ import polars as pl
 
 from payrules.engine.rule import NOT_ANESTHESIA, Adjustment, Hints, in_order, note, pay_units, rule
 from payrules.engine.session import GROUP_DAY
-from payrules.money import percentage
+from payrules.money import half_up, percentage
 
 UNITS = pl.col("ranked_units")
 REDUCED = pl.col("therapy_reduced_amount")
+#: What the share of the practice expense in a fee is told by, without GPCIs.
+RVUS = ("total_rvu", "nonfacility_pe_rvu")
+
+
+def _reduced(*, without_gpci: bool) -> pl.Expr:
+    """Give one unit with half its practice expense, cents: as priced, or by shares of RVUs."""
+    if not without_gpci:
+        return REDUCED
+    total, expense = (pl.col(each) for each in RVUS)
+    # Twice the total less the practice expense, over twice the total: one rounding.
+    by_share = half_up(pl.col("fee_schedule_amount") * (2 * total - expense), 2 * total)
+    return pl.when(REDUCED.is_not_null() & (total > 0)).then(by_share).otherwise(REDUCED)
 
 
 @rule(
@@ -26,10 +38,16 @@ REDUCED = pl.col("therapy_reduced_amount")
         "line_order",
         GROUP_DAY,
     ),
+    reads_on={"without_gpci": {True: RVUS}},
 )
-def therapy() -> Adjustment:
-    """Therapy: one unit of the day in full, every other with half its practice expense."""
-    reduced = percentage(REDUCED, pl.col("unit_factor"))
+def therapy(*, without_gpci: bool = False) -> Adjustment:
+    """Therapy: one unit of the day in full, every other with half its practice expense.
+
+    Decision: `without_gpci` takes of the fee half the share that the practice expense's RVUs have
+    of all its RVUs, whatever the locality (Aetna, as apta.org reports it on 2012-04-13); who is
+    paid in full is told as Medicare does.
+    """
+    reduced = percentage(_reduced(without_gpci=without_gpci), pl.col("unit_factor"))
     is_top = pl.col("row") == pl.col("_top")
     beside_others = pl.col("_units") > 1  # one unit alone is in full
     return Adjustment(

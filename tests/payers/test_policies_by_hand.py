@@ -24,6 +24,7 @@ O, F, ASC = {"place_of_service_code": "11"}, {"place_of_service_code": "21"}, "2
 NP, PA = {"practitioner_type": "nurse_practitioner"}, {"practitioner_type": "physician_assistant"}
 MIDWIFE = {"practitioner_type": "certified_nurse_midwife"}
 CSW = {"practitioner_type": "clinical_social_worker"}
+SF = {"locality": "01112-05"}
 DOCUMENTS = {"documentation_submitted": "Y"}
 
 # The fees.
@@ -59,15 +60,20 @@ IMAGES_26 = [("72148 26", "68.47", F), ("70551 26", "50.85", F)]
 #: Of 123.25 of technical part a half: 61.625.
 IMAGES_TC = [("70551 TC", "127.59", O), ("72148 TC", "61.63", O)]
 #: 129.26 × 0.75 = 96.945: 196.73 − (129.26 − 96.95).
+#: Global images, 5.85 → 195.40 and 5.74 → 191.72: the second cut whole, × 0.50.
+IMAGES_WHOLE = [("70551", "195.40", O), ("72148", "95.86", O)]
 HEARTS = [("93880", "189.05", O), ("93306", "164.42", O)]
 #: 15.03 × 0.8 = 12.024: 32.73 − (15.03 − 12.02).
 EYES = [("92250", "37.07", O), ("92134", "29.72", O)]
 THERAPY = [("97110", "29.06", O), ("97140", "21.21", O)]
+#: In San Francisco 34.24, with half of 0.39 × 1.410 × 33.4009 less 25.05; by RVUs alone
+#: 34.24 × (0.83 − 0.39 / 2) / 0.83 = 26.1957.
+THERAPY_WITHOUT_GPCIS = [("97110", "35.91", O | SF), ("97140", "26.20", O | SF)]
 
 PRINTED: Mapping[str, Sequence[Sequence[Words]]] = {
     "aetna-commercial": [
         *([("99213", "80.91", O | who)] for who in (NP, PA, MIDWIFE)),
-        *(HEARTS, EYES, THERAPY),
+        *(HEARTS, EYES, THERAPY, THERAPY_WITHOUT_GPCIS),
     ],
     "bcbs-nebraska": [BOTH, CO_62_5, HALF_52],
     "bcbs-north-carolina": [
@@ -94,7 +100,13 @@ PRINTED: Mapping[str, Sequence[Sequence[Words]]] = {
         # The third at 25 %: 55.78 × 0.25 = 13.945.
         [("64483", "99.53"), ("64493", "40.75"), ("11042", "13.95")],
     ],
-    "harvard-pilgrim": [BOTH, SIXTEEN, AS_16, CO_62_5, HALF_52, IMAGES_26, IMAGES_TC],
+    "harvard-pilgrim": [
+        *(BOTH, SIXTEEN, AS_16, CO_62_5, HALF_52, IMAGES_26, IMAGES_TC, IMAGES_WHOLE),
+        # A part beside a whole image: 68.47 × 0.75 = 51.3525.
+        [("70551", "195.40", O), ("72148 26", "51.35", O)],
+        # Two units: 195.40 + 97.70.
+        [("70551", "293.10", O | {"service_unit_quantity": "2"})],
+    ],
     "health-net-medi-cal": [TWENTY, [("63047 62", "660.60", F)]],  # × 0.62 = 660.6038
     "highmark-commercial": [
         [("27447 54", "811.55", F)],  # 1,159.35 × 0.70 = 811.545
@@ -159,7 +171,10 @@ PRINTED: Mapping[str, Sequence[Sequence[Words]]] = {
         [("27130 81", "151.06", F)],  # 1,162.02 × 0.13 = 151.0626
     ],
     "wc-tennessee": [HALVES, TWENTY, AS_17, SCOPES],
-    "wc-texas": [HALVES, SIXTEEN, AS_13_6, CO_62_5, NP_85, THERAPY],
+    "wc-texas": [
+        *(HALVES, SIXTEEN, AS_13_6, CO_62_5, NP_85, THERAPY),
+        [("97110", "35.91", O | SF), ("97140", "25.05", O | SF)],  # as Medicare
+    ],
 }
 
 RANKING = "[terms.multiple_procedure]\n"
