@@ -101,7 +101,7 @@ KINDS = {
         paid_code=lambda number: ("99213", "99214", "99203")[number % 3],
     ),
     "one unit of two": Kind(
-        "units", lambda _: [("20553", (), 2, "11")], {"units_thousandths": 1000}
+        "units", lambda _: [("96372", (), 2, "11")], {"units_thousandths": 1000}
     ),
     "other conversion factor": Kind(
         "conversion_factor", _visit, {"qualifying_apm_participant": True}

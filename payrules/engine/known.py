@@ -68,6 +68,8 @@ class Known:
         read = {name for rule in rules for name in rule.reads}
         read |= {column for name, column in _BEGINS_AS.items() if name in read}
         self.inputs = lines.columns
+        #: Rule → mask of the lines that are priced as if it were not.
+        self.without: Mapping[str, pl.Series] = {}
         said = {name for rule in rules for each in rule.adjustment().outcomes for name in each.sets}
         #: The columns of what is paid beside the claims, where a rule tells them.
         self.beside = [name for name in columns.SETTLED_BESIDE if name in said]
@@ -185,6 +187,8 @@ class Known:
         if len(adjustment.standing) < len(STATUSES):
             status = self.column("status")
             looked_at = looked_at & reduce(or_, (status == each for each in adjustment.standing))
+        if rule.name in self.without:
+            looked_at = looked_at & ~self.without[rule.name]
         if self._first_day < rule.effective:
             looked_at = looked_at & (self.column("service_date") >= rule.effective)
         if self._has_cases and rule.kind == "amount" and CASE not in rule.reads:

@@ -31,6 +31,7 @@ def price_by_person(
     trail: bool = True,
     looked_at: bool = False,
     progress: Callable[[str], None] | None = None,
+    without: Mapping[str, pl.Series] | None = None,
 ) -> Priced:
     """Price claim lines as `payrules.engine.pricing.price` does, some persons at a time.
 
@@ -46,12 +47,19 @@ def price_by_person(
         "looked_at": looked_at,
     }
     if groups == 1:
-        return price(lines, rules, schedules, progress=progress, **terms)
+        return price(lines, rules, schedules, progress=progress, without=without, **terms)
     number = lines.select(pl.col("person_id").hash() % groups).to_series()
     places, results, trails, seen = [], [], [], []
     for group in range(groups):
         rows = (number == group).arg_true()
-        part = price(lines[rows], rules, schedules, progress=None if group else progress, **terms)
+        part = price(
+            lines[rows],
+            rules,
+            schedules,
+            progress=None if group else progress,
+            without={rule: marked[rows] for rule, marked in (without or {}).items()},
+            **terms,
+        )
         places.append(rows)
         results.append(part.lines.drop(lines.columns))
         seen.append(part.looked_at)

@@ -137,16 +137,25 @@ class Setup:
         trail: bool = True,
         looked_at: bool = False,
         progress: Callable[[str], None] | None = None,
+        without: Mapping[str, pl.Series] | None = None,
     ) -> Priced:
-        """Price each payer's lines by its own rules, and put them back in input order."""
+        """Price each payer's lines by its own rules, and put them back in input order.
+
+        `without` masks, by a rule's name, the lines that are priced as if it were not.
+        """
+        without = without or {}
         if self.mips is not None:
             priced = replace(self, mips=None).price(
-                self.mips.filled(lines), trail=trail, looked_at=looked_at, progress=progress
+                self.mips.filled(lines),
+                trail=trail,
+                looked_at=looked_at,
+                progress=progress,
+                without=without,
             )
             # What came with the claims stays as it came.
             return replace(priced, lines=priced.lines.with_columns(lines[PERCENT]))
 
-        def by(chosen: Payer, lines: pl.DataFrame) -> Priced:
+        def by(chosen: Payer, lines: pl.DataFrame, without: Mapping[str, pl.Series]) -> Priced:
             return price_by_person(
                 lines,
                 self._rules_of(chosen),
@@ -157,19 +166,21 @@ class Setup:
                 trail=trail,
                 looked_at=looked_at,
                 progress=progress,
+                without=without,
             )
 
         known = self.every_payer
         named = payers_named(lines)
         names = [name for name in named.unique().drop_nulls().to_list() if name in known]
         if not [name for name in names if known[name] is not self.payer]:
-            return by(self.payer, lines)
+            return by(self.payer, lines, without)
         own = self.payer.name.strip().lower()
         of_line = named.replace_strict({name: name for name in names}, default=own)
         results, trails, places, seen = [], [], [], []
         for name in sorted(of_line.unique().to_list()):
             rows = of_line.eq(name).arg_true()
-            part = by(known[name], lines[rows])
+            of_part = {rule: marked[rows] for rule, marked in without.items()}
+            part = by(known[name], lines[rows], of_part)
             results.append(part.lines.with_columns(_row=rows))
             places.append(rows)
             seen.append(part.looked_at)

@@ -7,7 +7,7 @@ left a step in the line's trail; added are the rules that the code's indicators 
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date as Date  # noqa: N812
 from functools import cached_property
 
@@ -19,6 +19,7 @@ from payrules.dated import Dated
 from payrules.engine.rule import Rule
 from payrules.engine.trail import FEE_SCHEDULE_AMOUNT
 from payrules.fees.amounts import attach_fees
+from payrules.fees.other_schedules import WHY_NOT
 from payrules.payers import Payer
 from payrules.rules.contract_rate import contract_rate
 from payrules.runs.setup import Setup
@@ -26,6 +27,7 @@ from payrules.schedules import LocalityNames
 from payrules.variance.comparison import PaymentComparison
 from payrules.variance.matching import thousandths
 from payrules.variance.steps_more import Candidate, explains, with_a_step_more
+from payrules.variance.straight import among
 
 #: Rules that say what a line is, not what it is paid: leaving them out says nothing.
 _ALWAYS_ON = frozenset(("status_code", "anesthesia", "component", "role", "units", "modifier"))
@@ -40,11 +42,14 @@ _TWO_FACTORS_FROM = "2026"
 
 @dataclass(frozen=True)
 class _Variant:
+    """A line to be priced again: with a change, or `without` one of its payer's rules."""
+
     row: int
     cause: str
     kind: str
     words: str
-    change: Mapping[str, object]
+    change: Mapping[str, object] = field(default_factory=dict)
+    without: str | None = None
 
 
 class Repricing:
@@ -83,18 +88,24 @@ class Repricing:
         self._look_up([*lines])
         facts = self._facts(list(lines))
         steps = self._steps(list(lines))
+        by_fee = self._rules_of_fees()
         variants = [
-            variant for row, each in lines.items() for variant in self._variants(each, facts[row])
+            variant
+            for row, each in lines.items()
+            for variant in (
+                *self._variants(each, facts[row]),
+                *(_without(row, rule) for rule in sorted(steps[row] - by_fee)),
+            )
         ]
         parts: dict[int, dict[str, int]] = defaultdict(dict)
         without: dict[int, dict[str, int]] = defaultdict(dict)
-        for variant, amount in zip(variants, self._priced(variants), strict=True):
-            if amount is None:
-                continue
+        for variant, amount in self._priced(variants):
             add(variant.row, variant.cause, variant.kind, amount, variant.words)
             if variant.cause == "component":
                 parts[variant.row][variant.words] = amount
-        for rule in sorted({rule for each in steps.values() for rule in each}):
+            if variant.without:
+                without[variant.row][variant.without] = amount
+        for rule in sorted({rule for each in steps.values() for rule in each & by_fee}):
             rows = [row for row, rules in steps.items() if rule in rules]
             is_rate = rule == contract_rate.name
             words = f"the amount without the rule {rule}"
@@ -152,6 +163,15 @@ class Repricing:
             if rule not in of_payment | _ALWAYS_ON | {FEE_SCHEDULE_AMOUNT}:
                 steps[row].add(rule)
         return steps
+
+    def _rules_of_fees(self) -> set[str]:
+        """Name the rules that say which schedule makes the fee: without one no fee is as it was."""
+        return {contract_rate.name} | {
+            rule.name
+            for payer in self._setup.every_payer.values()
+            for rule in payer.rules
+            if WHY_NOT in rule.reads
+        }
 
     def _by_other_releases(self, rows: list[int]) -> Iterator[tuple[str, int, int]]:
         """Give what lines come to by each loaded release that did not price them, newest first."""
@@ -218,15 +238,18 @@ class Repricing:
 
     # -- pricing again ---------------------------------------------------------------------
 
-    def _priced(self, variants: Sequence[_Variant]) -> list[int | None]:
-        """Price each variant among its person's lines, all at once."""
+    def _priced(self, variants: Sequence[_Variant]) -> list[tuple[_Variant, int]]:
+        """Price each variant among its person's lines, all at once; give those with an amount."""
         if not variants:
             return []
         rows: list[int] = []
         persons: list[str] = []
         changed: list[int] = []
+        left_out: dict[str, list[int]] = defaultdict(list)
         for number, variant in enumerate(variants):
             own = self._near(variant.row)
+            if variant.without:
+                left_out[variant.without] += range(len(rows), len(rows) + len(own))
             changed.append(len(rows) + own.index(variant.row))
             rows += own
             persons += [f"{number}{_MARK}"] * len(own)
@@ -242,8 +265,10 @@ class Repricing:
             column = lines[name].clone()
             values = pl.Series([value for _, value in places], dtype=column.dtype)
             lines = lines.with_columns(column.scatter([at for at, _ in places], values))
-        priced = self._setup.price(lines, trail=False).lines
-        return priced["allowed_amount"].gather(changed).to_list()
+        without = {rule: among(len(rows), pl.Series(at)) for rule, at in left_out.items()}
+        priced = self._setup.price(lines, trail=False, without=without).lines
+        amounts = priced["allowed_amount"].gather(changed).to_list()
+        return [(each, at) for each, at in zip(variants, amounts, strict=True) if at is not None]
 
     def _near(self, row: int) -> list[int]:
         person, date, _ = self._known[row]
@@ -253,7 +278,7 @@ class Repricing:
         return rows
 
     def _without(self, rule: str, rows: list[int]) -> dict[int, int]:
-        """Price some lines' persons by their payers without a rule."""
+        """Price some lines' persons by their payers without a rule of fees."""
 
         def less(payer: Payer) -> Payer:
             return replace(payer, rules=tuple(e for e in payer.rules if e.name != rule))
@@ -274,6 +299,10 @@ class Repricing:
         amounts = setup.price(self._lines[near], trail=False).lines["allowed_amount"].to_list()
         priced = dict(zip(near, amounts, strict=True))
         return {row: priced[row] for row in rows if priced[row] is not None}
+
+
+def _without(row: int, rule: str) -> _Variant:
+    return _Variant(row, rule, "without", f"the amount without the rule {rule}", without=rule)
 
 
 def _at_earlier_rate(rule: Rule) -> Rule:

@@ -1,9 +1,12 @@
 """Amounts that explain what a payer allowed: other shares, earlier contract rates, caps."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from benchmarks.planted_causes import written
 from payrules.front_door.terms import setup_of
 from payrules.runs.setup import Setup
 from tests.variance.small import MEDICARE, Answer, Paid, claim, compared, payment, rows
@@ -77,3 +80,28 @@ def test_a_contract_s_earlier_rate_and_its_base(tmp_path: Path) -> None:
             *("underpaid", "contract_rate"),
             "exact",
         )
+
+
+def test_a_rule_left_out_of_some_lines_is_left_out_as_of_the_whole_payer() -> None:
+    """Candidates without a rule are priced in one batch: each is what its payer less it pays."""
+    batch, _ = written(1)
+    lines = MEDICARE.read(pl.DataFrame(batch)).lines
+    names = ["bilateral", "multiple_procedure", "therapy"]
+    together = pl.concat(
+        lines.with_columns(pl.concat_str(pl.lit(name), "person_id").alias("person_id"))
+        for name in names
+    )
+    masks = {
+        name: pl.Series([at // lines.height == place for at in range(together.height)])
+        for place, name in enumerate(names)
+    }
+    at_once = MEDICARE.price(together, trail=False, without=masks).lines["allowed_amount"]
+    for place, name in enumerate(names):
+        less = MEDICARE.with_payers(
+            lambda payer, name=name: replace(
+                payer, rules=tuple(each for each in payer.rules if each.name != name)
+            )
+        )
+        alone = less.price(lines, trail=False).lines["allowed_amount"]
+        own = at_once.slice(place * lines.height, lines.height)
+        assert own.to_list() == alone.to_list(), name
