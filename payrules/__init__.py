@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from payrules.errors import (
         AlteredError,
         ClaimsError,
+        CoverageError,
         PayerError,
         PayrulesError,
         ReportError,
@@ -38,6 +39,7 @@ __all__ = [
     "AlteredError",
     "ClaimsError",
     "CodePage",
+    "CoverageError",
     "FigureAnswer",
     "Imported",
     "Payer",
@@ -70,6 +72,7 @@ _HOMES = {
     "errors": [
         "AlteredError",
         "ClaimsError",
+        "CoverageError",
         "PayerError",
         "PayrulesError",
         "ReportError",

@@ -6,6 +6,7 @@ PayrulesError            one clear sentence: what, where, what to do
 ├── ScheduleError        a fee schedule or table is missing, unknown or wrong   (exit 2)
 │   └── AlteredError     stored bytes are not those that were imported          (exit 3)
 ├── PayerError           a payer file says something no rule understands        (exit 2)
+├── CoverageError        a coverage policy says something that is not understood  (exit 2)
 ├── ScenarioError        a what-if says something that cannot be changed        (exit 2)
 ├── ReportError          a report layout or workbook cannot be made             (exit 2)
 └── RuleError            a rule is written wrongly (no citation, unread column) (exit 2)
@@ -49,6 +50,10 @@ class AlteredError(ScheduleError):
 
 class PayerError(PayrulesError):
     """A payer file that says something no rule understands."""
+
+
+class CoverageError(PayrulesError):
+    """A file of coverage policies that says something which is not understood, or is not there."""
 
 
 class ScenarioError(PayrulesError):

@@ -1,0 +1,1 @@
+"""Coverage: what published policies say of claim lines, as data that a person has checked."""
