@@ -7,6 +7,7 @@ from itertools import combinations
 from pathlib import Path
 
 from payrules.content import content_folder
+from payrules.counted import counted
 from payrules.coverage.form import PolicyForm, checked
 from payrules.coverage.policy import (
     CountedFamily,
@@ -26,6 +27,8 @@ from payrules.within_reason import shown
 EXAMPLES = "examples"
 #: As many policies as all contractors have of every family of codes; more are no folder of these.
 _MOST_FILES = 10_000
+#: As many unverified files are told by name.
+_MOST_TOLD = 10
 
 
 def read_policies(paths: Sequence[Path]) -> tuple[Policy, ...]:
@@ -38,6 +41,29 @@ def read_policies(paths: Sequence[Path]) -> tuple[Policy, ...]:
     found.sort(key=lambda each: (each.id, each.effective_from, each.file))
     _refuse_overlaps(found)
     return tuple(found)
+
+
+def must_be_verified(policies: Sequence[Policy]) -> None:
+    """Refuse to deny by a policy that no named person has compared with its document.
+
+    Raises CoverageError: a sentence a file, and what to add to it.
+    """
+    unread = [each for each in policies if each.verified is None]
+    if not unread:
+        return
+    told = [
+        f"{each.file} is not verified: nobody is named who compared it with {each.name}, at"
+        f" {each.source}."
+        for each in unread[:_MOST_TOLD]
+    ]
+    if len(unread) > _MOST_TOLD:
+        told.append(f"Nor are {counted(len(unread) - _MOST_TOLD, 'more file')}.")
+    raise CoverageError(
+        *told,
+        "Only verified policies deny lines. Compare each with its document, then add under"
+        ' [policy] who did and when: verified = { by = "NAME", on = 2026-11-25 }. Until then'
+        " --coverage-mode report says what would be denied, and moves no amount.",
+    )
 
 
 def policy_files(path: Path) -> list[Path]:

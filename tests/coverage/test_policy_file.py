@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from payrules.coverage.policy import Verification, Window
-from payrules.coverage.policy_file import read_policies
+from payrules.coverage.policy_file import must_be_verified, read_policies
 from payrules.errors import CoverageError
 from tests.coverage.policies import FACET, written
 
@@ -70,3 +70,17 @@ def test_two_files_of_one_document_and_day_are_refused(tmp_path: Path) -> None:
 def test_a_folder_without_a_policy_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CoverageError, match="holds no policy file"):
         read_policies([tmp_path])
+
+
+def test_an_unverified_policy_may_not_deny(tmp_path: Path) -> None:
+    must_be_verified(read_policies([written(tmp_path)]))
+    unverified = FACET.replace("verified =", "# verified =")
+    policies = read_policies([written(tmp_path, unverified)])
+    with pytest.raises(CoverageError) as fault:
+        must_be_verified(policies)
+    told, what_to_do = fault.value.args
+    assert told.startswith("facet.toml is not verified: nobody is named who compared it with LCD")
+    assert 'verified = { by = "NAME", on = 2026-11-25 }' in what_to_do
+    with pytest.raises(CoverageError) as fault:
+        must_be_verified(policies * 12)
+    assert fault.value.args[10] == "Nor are 2 more files."
