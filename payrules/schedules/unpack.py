@@ -1,18 +1,16 @@
 """Gives the files of a folder, of a ZIP as CMS nests them, or a single file."""
 
 import re
-from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Sequence
+from pathlib import Path
 
 from payrules.counted import counted
 from payrules.errors import ScheduleError
-from payrules.files.archives import parts
-from payrules.files.tables import must_be_file
+from payrules.files.nested import Bounds, nested_files
 from payrules.schedules.cms.cells import MOST_BYTES, Source, head
 
 _READ = {".csv", ".txt", ".xlsx"}
 _MOST_FILES = 500
-_DEEPEST = 3
 
 
 def unpack(path: Path) -> list[Source]:
@@ -21,70 +19,14 @@ def unpack(path: Path) -> list[Source]:
     Refused: more than 500 files, more than 1 GiB in all, ZIPs nested deeper than three; a ZIP
     that promises little and unpacks to much is stopped while it unpacks.
     """
-    if not path.exists():
-        raise ScheduleError(f"There is no file or folder {path}.")
-    must_be_file(path, ScheduleError)
-    return list(_sources(path, _Bounds(path.name)))
-
-
-class _Bounds:
-    """What is left of what may be read in all: a ZIP inside another counts, and what is in it."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._files, self._bytes = _MOST_FILES, MOST_BYTES
-
-    def count(self, content: bytes) -> bytes:
-        """Count a file, read or to be unpacked; ScheduleError where it is one too many."""
-        self._files -= 1
-        self._bytes -= len(content)
-        if self._files < 0 or self._bytes < 0:
-            raise ScheduleError(
-                f"{self._name} holds more than any CMS release ({_MOST_FILES} files, "
-                f"{MOST_BYTES >> 20} MB). Point at the release's own folder or ZIP."
-            )
-        return content
-
-
-def _sources(path: Path, bounds: _Bounds) -> Iterator[Source]:
-    try:
-        files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-        for file in files:
-            ending = file.suffix.lower()
-            if ending in _READ | {".zip"}:
-                if file.stat().st_size > MOST_BYTES:
-                    raise ScheduleError(f"{file.name} is larger than any CMS file.")
-                content = bounds.count(file.read_bytes())
-                if ending == ".zip":
-                    yield from _unzipped(_printable(file.name), content, bounds, 1)
-                else:
-                    yield Source(_printable(file.name), content)
-    except OSError as fault:
-        raise ScheduleError(f"{path} cannot be read: {fault.strerror}.") from fault
-
-
-def _printable(name: str) -> str:
-    """Write a file's name so that a record can hold it: bytes that are no UTF-8 are escaped."""
-    return name.encode("utf-8", "backslashreplace").decode()
-
-
-def _unzipped(name: str, content: bytes, bounds: _Bounds, depth: int) -> Iterator[Source]:
-    if depth > _DEEPEST:
-        raise ScheduleError(
-            f"{name} is a ZIP nested too deep; CMS nests them no more than three deep. Unpack it "
-            "first."
-        )
-    found = parts(content, name, ScheduleError, _is_read, most_bytes=MOST_BYTES)
-    for inside, unpacked in found:
-        bounds.count(unpacked)
-        if inside.suffix.lower() == ".zip":
-            yield from _unzipped(f"{inside.name} in {name}", unpacked, bounds, depth + 1)
-        else:
-            yield Source(inside.name, unpacked)
-
-
-def _is_read(inside: PurePosixPath) -> bool:
-    return inside.suffix.lower() in _READ | {".zip"} and "__MACOSX" not in inside.parts
+    bounds = Bounds(
+        _MOST_FILES,
+        MOST_BYTES,
+        "CMS release",
+        "Point at the release's own folder or ZIP.",
+        ScheduleError,
+    )
+    return [Source(name, content) for name, content in nested_files(path, _READ, bounds)]
 
 
 def looks(path: Path, sources: Sequence[Source]) -> str:
