@@ -4,6 +4,7 @@ import click
 
 from payrules.cli.codes import code, modifiers, rules
 from payrules.cli.columns import columns
+from payrules.cli.coverage import coverage
 from payrules.cli.estimate import demo, estimate
 from payrules.cli.explain import explain
 from payrules.cli.localities import localities
@@ -47,6 +48,7 @@ for command in (
     modifiers,
     rules,
     payers,
+    coverage,
     localities,
     schedules,
 ):

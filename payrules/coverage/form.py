@@ -35,15 +35,30 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+def is_procedure(code: str) -> bool:
+    """Say whether a text is written as a procedure code is, in capitals."""
+    return len(code) == 5 and code.isascii() and code.isalnum() and code == code.upper()
+
+
+def is_diagnosis(code: str) -> bool:
+    """Say whether a text is written as an ICD-10 code is, in capitals, with its dot or without."""
+    return _DIAGNOSIS.fullmatch(code) is not None
+
+
+def is_contractor(number: str) -> bool:
+    """Say whether a text is a contractor's number: five digits."""
+    return _CONTRACTOR.fullmatch(number) is not None
+
+
 def _code(written: str) -> str:
     code = written.strip().upper()
-    if len(code) != 5 or not (code.isascii() and code.isalnum()):
+    if not is_procedure(code):
         raise ValueError(f"'{shown(written)}' is no procedure code; write its five characters")
     return code
 
 
 def _contractor(written: str) -> str:
-    if not _CONTRACTOR.fullmatch(written):
+    if not is_contractor(written):
         raise ValueError(
             f"'{shown(written)}' is no contractor number; write its five digits in quotation"
             ' marks, such as "01112"'
@@ -64,7 +79,7 @@ def undotted(written: str) -> str:
 
 
 def _diagnosis(written: str) -> str:
-    if not _DIAGNOSIS.fullmatch(written.strip().upper()):
+    if not is_diagnosis(written.strip().upper()):
         raise ValueError(f"'{shown(written)}' is no ICD-10 code; write it as \"M47.816\"")
     return undotted(written)
 

@@ -1,0 +1,115 @@
+"""Coverage policies: `coverage` with list, show, import, diff."""
+
+# Heavy imports wait inside the commands, so that --help is quick.
+# ruff: noqa: PLC0415
+
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from payrules.cli.options import FILE, FOLDER
+from payrules.terminal import say_json
+
+_DIFFERENT = 1
+_PATH = click.Path(exists=True, path_type=Path)
+#: Where no folder of policies is named: the examples that come with payrules.
+_EXAMPLES = (Path("examples"),)
+_as_of = click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="The day from which is judged what has ended or was read long ago (default: today).",
+)
+
+
+def _day(as_of: datetime | None) -> date:
+    return date.today() if as_of is None else as_of.date()
+
+
+@click.group()
+def coverage() -> None:
+    """Coverage policies as files: list and show them, draft them, see what changed."""
+
+
+@coverage.command("list")
+@click.argument("policies", metavar="DIR|FILE...", nargs=-1, required=True, type=FILE)
+@_as_of
+@click.option("--json", "as_json", is_flag=True, help="Give the same as JSON.")
+def list_(policies: tuple[Path, ...], as_of: datetime | None, as_json: bool) -> None:
+    """List policy files: days, contractors, verified or not, and which may be out of date.
+
+    A file may be out of date where its document has ended, or was read more than 180 days ago.
+    DIR may be `examples`: the unverified ones that come with payrules.
+    """
+    from payrules.coverage.policy_file import read_policies
+    from payrules.coverage.standing import standing
+    from payrules.screen.coverage import policies_table
+    from payrules.screen.printed import show
+
+    told = standing(read_policies(policies), _day(as_of))
+    if as_json:
+        say_json([each.as_json() for each in told])
+    else:
+        show(*policies_table(told))
+
+
+@coverage.command("show")
+@click.argument("policy", metavar="ID")
+@click.argument("policies", metavar="[DIR|FILE]...", nargs=-1, type=FILE)
+@_as_of
+def show_(policy: str, policies: tuple[Path, ...], as_of: datetime | None) -> None:
+    """Show a policy in words, by its number (L38801), its article's (A58403) or its file's name.
+
+    Each thing it says stands with its source; what a claim cannot show is listed and never judged.
+    Without DIR the examples that come with payrules are looked through.
+    """
+    from payrules.coverage.policy_file import read_policies
+    from payrules.coverage.standing import of_number, standing
+    from payrules.screen.coverage import policy_parts
+    from payrules.screen.printed import show
+
+    found = of_number(policy, read_policies(policies or _EXAMPLES))
+    parts = [policy_parts(each) for each in standing(found, _day(as_of))]
+    show(*(part for each in parts for part in each))
+
+
+@coverage.command("import")
+@click.argument("downloads", metavar="PATH...", nargs=-1, required=True, type=_PATH)
+@click.option("--to", "folder", type=FOLDER, required=True, metavar="DIR", help="Where drafts go.")
+@click.option(
+    "--code",
+    "codes",
+    multiple=True,
+    metavar="CODE",
+    help="Draft only articles that list this procedure code. Repeatable.",
+)
+@click.option(
+    "--mac",
+    "macs",
+    multiple=True,
+    metavar="NUMBER",
+    help="Draft only articles of this Part B contractor, such as 01112. Repeatable.",
+)
+@_as_of
+@click.option("--force", is_flag=True, help="Replace drafts that are there; never a verified one.")
+def import_(
+    downloads: tuple[Path, ...],
+    folder: Path,
+    codes: tuple[str, ...],
+    macs: tuple[str, ...],
+    as_of: datetime | None,
+    force: bool,
+) -> None:
+    """Draft policy files from downloads of the Medicare Coverage Database.
+
+    PATH is current_article.zip (with current_lcd.zip and ncd.zip, if you like), one of the all_
+    files, or a folder of their tables. A draft has an article's codes, diagnoses, days and
+    contractors, is not verified, and has no limit: these stand in prose, for a person to read.
+    """
+    from payrules.coverage.download.importing import chosen, import_download
+    from payrules.screen.coverage import imported_parts
+    from payrules.screen.printed import show
+
+    wanted = chosen(codes, macs)
+    show(*imported_parts(import_download(downloads, folder, _day(as_of), wanted, force=force)))

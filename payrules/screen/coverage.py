@@ -1,0 +1,110 @@
+"""What `payrules coverage` prints: policies and how they stand, one in words, drafts, changes."""
+
+from collections.abc import Sequence
+
+from payrules.counted import counted
+from payrules.coverage.download.importing import Imported
+from payrules.coverage.policy import Policy
+from payrules.coverage.policy_words import limits_in_words
+from payrules.coverage.standing import Standing
+from payrules.screen.printed import Part, Table, words
+
+_SILENCE = "Where no policy at hand objects to a line, no more is known than that."
+
+
+def policies_table(told: Sequence[Standing]) -> list[Part]:
+    """List policies: document, days, contractors, who verified them, and doubts."""
+    table = Table(
+        "document", "article", "from", "to", "contractors", "verified", "may be out of date", "file"
+    )
+    for each in told:
+        policy = each.policy
+        table.add_row(
+            policy.id,
+            policy.article or "",
+            policy.effective_from,
+            policy.effective_to or "",
+            _first(policy.macs),
+            each.verified,
+            ", ".join(each.doubts),
+            policy.file.removesuffix(".toml"),
+        )
+    unverified = sum(each.policy.verified is None for each in told)
+    doubted = sum(bool(each.doubts) for each in told)
+    return [
+        table,
+        f"{counted(len(told), 'policy', 'policies')}; {unverified:,} not verified, which deny"
+        f" nothing; {doubted:,} may be out of date.",
+    ]
+
+
+def _first(macs: Sequence[str] | None) -> str:
+    if macs is None:
+        return "everywhere"
+    return macs[0] if len(macs) == 1 else f"{macs[0]} and {len(macs) - 1} more"
+
+
+def _contractors(policy: Policy) -> str:
+    return "everywhere" if policy.macs is None else ", ".join(policy.macs)
+
+
+def policy_parts(told: Standing) -> list[Part]:
+    """Show a policy in words: its document and codes, what it says, each with its source."""
+    policy = told.policy
+    parts: list[Part] = [words(f"{policy.name}: {policy.title}", bold=True)]
+    to = f" to {policy.effective_to}" if policy.effective_to else ""
+    about = [
+        f"File {policy.file}, from {policy.effective_from}{to}.",
+        f"Contractors: {_contractors(policy)}.",
+        f"Source: {policy.source}",
+        f"Read on {policy.read_on}." if policy.read_on else "The day of reading is not named.",
+        f"Verified {told.verified}."
+        if policy.verified
+        else "Not verified: it denies nothing until a named person has compared it.",
+    ]
+    about += [f"It may be out of date: {', '.join(told.doubts)}."] if told.doubts else []
+    parts.append(words(*about))
+    if policy.families:
+        codes = Table("family", "region", "codes")
+        for family in policy.families:
+            for region, listed in family.regions:
+                codes.add_row(_plain(family.name), _plain(region), ", ".join(listed))
+        parts.append(codes)
+    said = limits_in_words(policy)
+    if said:
+        limits = Table("of", "it says", "read", "source")
+        for each in said:
+            limits.add_row(each.of, each.words, each.read, each.source)
+        parts.append(limits)
+    else:
+        parts.append("The file has no limit and no list of diagnoses: nothing is judged by it.")
+    if policy.documentation:
+        parts.append(
+            words("What a claim cannot show, and the record must:", *_listed(policy.documentation))
+        )
+    parts.append(_SILENCE)
+    return parts
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _listed(asked: Sequence[str]) -> list[str]:
+    return [f"- {each}" for each in asked]
+
+
+def imported_parts(imported: Imported) -> list[Part]:
+    """Tell what was drafted, what was passed over and how often, and what is not known."""
+    parts: list[Part] = [
+        f"{counted(len(imported.written), 'draft')} written to {imported.folder}; none is"
+        " verified, and none has a limit."
+    ]
+    if imported.passed_over:
+        table = Table("passed over", "how many", right=("how many",))
+        for what, number in sorted(imported.passed_over.items()):
+            table.add_row(what, f"{number:,}")
+        parts.append(table)
+    if imported.notes:
+        parts.append(words(*imported.notes))
+    return parts
