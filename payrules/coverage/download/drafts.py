@@ -17,6 +17,7 @@ _LONGEST_PARAGRAPH = 200
 #: As many codes stand in a comment.
 _MOST_IN_COMMENT = 60
 _WIDTH = 100
+_INDENT = 3 * " "
 
 _BEGINNING = (
     "A draft, not verified: made from a download of the Medicare Coverage Database. It denies"
@@ -140,8 +141,15 @@ def _listed(groups: Sequence[Group], what: str) -> Iterator[str]:
 
 
 def _rows(codes: Iterable[str]) -> Iterator[str]:
-    text = " ".join(f'"{code}",' for code in codes)
-    return iter(textwrap.wrap(text, _WIDTH, initial_indent="    ", subsequent_indent="    "))
+    line = _INDENT
+    for code in codes:
+        quoted = f' "{code}",'
+        if len(line) + len(quoted) > _WIDTH:
+            yield line
+            line = _INDENT
+        line += quoted
+    if line != _INDENT:
+        yield line
 
 
 def _list(name: str, values: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path, PurePath
 
 import polars as pl
@@ -193,24 +194,23 @@ def _frame(name: str, table: str, headings: Sequence[str], text: str) -> pl.Data
     twice = [each for each in wanted if headings.count(each) > 1]
     if twice:
         raise CoverageError(f"{name} has the column {twice[0]} twice; give it as CMS publishes it.")
-    places = [(each, headings.index(each)) for each in wanted if each in headings]
-    cells: list[list[str]] = [[] for _ in places]
+    here = [each for each in wanted if each in headings]
+    cells = itemgetter(*map(headings.index, here))
+    rows = []
     with _of_any_length(name):
         for number, row in enumerate(csv.reader(io.StringIO(text, newline="")), 1):
-            if len(row) != len(headings):
-                if not row:
-                    continue
+            if len(row) == len(headings):
+                rows.append(cells(row))
+            elif row:
                 raise CoverageError(
                     f"{name}, row {number:,}, has {counted(len(row), 'cell')} under"
                     f" {counted(len(headings), 'heading')}: it is damaged or was cut short."
                     " Download it again."
                 )
-            if number > 1:
-                for column, (_, place) in zip(cells, places, strict=True):
-                    column.append(row[place])
-    read = dict(zip((each for each, _ in places), cells, strict=True))
+    # The first row is that of the headings.
+    columns = dict(zip(here, zip(*rows[1:], strict=True), strict=False))
     return pl.DataFrame(
-        {each: read.get(each, [None] * len(cells[0])) for each in wanted},
+        {each: columns.get(each, [None] * (len(rows) - 1)) for each in wanted},
         schema=dict.fromkeys(wanted, pl.String),
     ).with_columns(pl.all().str.strip_chars().replace("", None))
 
