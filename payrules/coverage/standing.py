@@ -16,7 +16,7 @@ MOST_DAYS_SINCE_READ = 180
 
 
 @dataclass(frozen=True)
-class Standing:
+class PolicyStanding:
     """A policy on a day: `doubts` say, in words, why its file may no longer be the document's."""
 
     policy: Policy
@@ -51,9 +51,9 @@ class Standing:
         }
 
 
-def standing(policies: Sequence[Policy], day: date) -> list[Standing]:
+def standing(policies: Sequence[Policy], day: date) -> list[PolicyStanding]:
     """Say of each policy how it stands on a day."""
-    return [Standing(each, tuple(_doubts(each, day))) for each in policies]
+    return [PolicyStanding(each, tuple(_doubts(each, day))) for each in policies]
 
 
 def of_number(number: str, policies: Sequence[Policy]) -> list[Policy]:

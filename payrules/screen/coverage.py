@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 
 from payrules.counted import counted
-from payrules.coverage.download.importing import Imported
+from payrules.coverage.download.importing import Drafted
 from payrules.coverage.policy import Policy
 from payrules.coverage.policy_words import limits_in_words
-from payrules.coverage.standing import Standing
+from payrules.coverage.standing import PolicyStanding
 from payrules.screen.printed import Part, Table, words
 
 _SILENCE = "Where no policy at hand objects to a line, no more is known than that."
 
 
-def policies_table(told: Sequence[Standing]) -> list[Part]:
+def policies_table(told: Sequence[PolicyStanding]) -> list[Part]:
     """List policies: document, days, contractors, who verified them, and doubts."""
     table = Table(
         "document", "article", "from", "to", "contractors", "verified", "may be out of date", "file"
@@ -48,7 +48,7 @@ def _contractors(policy: Policy) -> str:
     return "everywhere" if policy.macs is None else ", ".join(policy.macs)
 
 
-def policy_parts(told: Standing) -> list[Part]:
+def policy_parts(told: PolicyStanding) -> list[Part]:
     """Show a policy in words: its document and codes, what it says, each with its source."""
     policy = told.policy
     parts: list[Part] = [words(f"{policy.name}: {policy.title}", bold=True)]
@@ -94,7 +94,7 @@ def _listed(asked: Sequence[str]) -> list[str]:
     return [f"- {each}" for each in asked]
 
 
-def imported_parts(imported: Imported) -> list[Part]:
+def imported_parts(imported: Drafted) -> list[Part]:
     """Tell what was drafted, what was passed over and how often, and what is not known."""
     parts: list[Part] = [
         f"{counted(len(imported.written), 'draft')} written to {imported.folder}; none is"

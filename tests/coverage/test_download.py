@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 
 from payrules.coverage.download.dates import as_date
-from payrules.coverage.download.importing import Imported, chosen, import_download
+from payrules.coverage.download.importing import Drafted, chosen, import_download
 from payrules.coverage.policy import Policy
 from payrules.coverage.policy_file import must_be_verified, read_policies
 from payrules.errors import CoverageError, UsageError
@@ -42,12 +42,12 @@ def downloads(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def imported(downloads: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Imported:
+def imported(downloads: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Drafted:
     return import_download(downloads, tmp_path_factory.mktemp("policies") / "drafts", DAY)
 
 
 @pytest.fixture(scope="module")
-def policies(imported: Imported) -> dict[str, Policy]:
+def policies(imported: Drafted) -> dict[str, Policy]:
     return {each.file: each for each in read_policies([imported.folder])}
 
 
@@ -90,7 +90,7 @@ def test_an_lcd_of_two_articles_names_neither_draft(policies: dict[str, Policy])
     assert policies["A59244-v17.toml"].title == "Sacroiliac joint - é"
 
 
-def test_what_only_prose_says_stands_beside_it(imported: Imported) -> None:
+def test_what_only_prose_says_stands_beside_it(imported: Drafted) -> None:
     text = (imported.folder / "A58403-v24.toml").read_text(encoding="utf-8")
     said = " ".join(re.sub("^ *# ", "", text, flags=re.M).split())
     assert "Group 1: Injections of the facet joints , see" in said
@@ -107,7 +107,7 @@ def test_what_only_prose_says_stands_beside_it(imported: Imported) -> None:
         assert DESCRIPTOR not in path.read_text(encoding="utf-8")
 
 
-def test_all_that_was_passed_over_is_counted(imported: Imported) -> None:
+def test_all_that_was_passed_over_is_counted(imported: Drafted) -> None:
     assert imported.passed_over == {
         "articles of status P, neither A nor R": 1,
         "draft articles, which have a number of their own": 1,
@@ -129,7 +129,7 @@ def test_all_that_was_passed_over_is_counted(imported: Imported) -> None:
 
 
 def test_a_folder_of_renamed_tables_gives_the_same_drafts(
-    imported: Imported, tmp_path: Path
+    imported: Drafted, tmp_path: Path
 ) -> None:
     """Tables are known by their headings; the order of files and their names say nothing."""
     folder = tmp_path / "all_article"

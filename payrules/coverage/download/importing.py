@@ -19,7 +19,7 @@ from payrules.within_reason import shown
 
 
 @dataclass(frozen=True)
-class Imported:
+class Drafted:
     """The drafts that were written, and what of the download was not used."""
 
     folder: Path
@@ -29,7 +29,7 @@ class Imported:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenArticles:
     """Which articles are drafted: those with one of `codes`, of one of `macs`; empty is all."""
 
     codes: frozenset[str] = frozenset()
@@ -42,9 +42,9 @@ class Chosen:
         )
 
 
-def chosen(codes: Iterable[str], macs: Iterable[str]) -> Chosen:
+def chosen(codes: Iterable[str], macs: Iterable[str]) -> ChosenArticles:
     """Choose articles by codes and contractors that somebody wrote; CoverageError for none."""
-    wanted = Chosen(frozenset(code.strip().upper() for code in codes), frozenset(macs))
+    wanted = ChosenArticles(frozenset(code.strip().upper() for code in codes), frozenset(macs))
     for code in sorted(wanted.codes):
         if not is_procedure(code):
             raise CoverageError(
@@ -62,10 +62,10 @@ def import_download(
     paths: Sequence[Path],
     folder: Path,
     day: date,
-    chosen: Chosen = Chosen(),
+    chosen: ChosenArticles = ChosenArticles(),
     *,
     force: bool = False,
-) -> Imported:
+) -> Drafted:
     """Write drafts of policy files from downloads of the Medicare Coverage Database, or none.
 
     `day` is the one of the import. Raises CoverageError for what is no download, and UsageError
@@ -94,7 +94,7 @@ def import_download(
             with put_in_place(folder / file_name(each)) as (partial,):
                 text = draft(each, day, own[each.article, each.version])
                 partial.write_text(text, encoding="utf-8", newline="\n")
-    return Imported(folder, tuple(wanted), dict(passed_over), tuple(_notes(download)))
+    return Drafted(folder, tuple(wanted), dict(passed_over), tuple(_notes(download)))
 
 
 def _own_lcd(found: Sequence[Document]) -> dict[tuple[str, str], str | None]:
