@@ -113,3 +113,23 @@ def import_(
 
     wanted = chosen(codes, macs)
     show(*imported_parts(import_download(downloads, folder, _day(as_of), wanted, force=force)))
+
+
+@coverage.command("diff")
+@click.argument("before", metavar="OLD", type=FILE)
+@click.argument("after", metavar="NEW", type=FILE)
+@_as_of
+def diff_(before: Path, after: Path, as_of: datetime | None) -> int:
+    """Show which codes, diagnoses, days, contractors and limits were added and dropped.
+
+    OLD and NEW are each a policy file, a folder of them, or a download of the Medicare Coverage
+    Database (a ZIP, or the folder of its tables). Limits are compared between files only. The exit
+    status is 1 where anything changed.
+    """
+    from payrules.coverage.comparison import policy_changes
+    from payrules.screen.coverage import change_parts
+    from payrules.screen.printed import show
+
+    changes = policy_changes(before, after, _day(as_of))
+    show(*change_parts(changes))
+    return _DIFFERENT if changes.each else 0

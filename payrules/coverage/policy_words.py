@@ -26,6 +26,8 @@ class Said(NamedTuple):
     words: str
     read: str = ""
     source: str = ""
+    #: Of a list of diagnoses: what it asks, without the list.
+    asked: str = ""
 
 
 def limits_in_words(policy: Policy) -> list[Said]:
@@ -35,6 +37,8 @@ def limits_in_words(policy: Policy) -> list[Said]:
         *map(_diagnoses, policy.diagnoses),
         *(said for each in policy.frequency for said in _frequency(each)),
         *(said for each in policy.sessions for said in _session(each)),
+        *(Said("denials", f"{finding}: CARC {carc}") for finding, carc in policy.carcs),
+        *(Said("denials", f"{finding}: RARC {rarc}") for finding, rarc in policy.rarcs),
     ]
 
 
@@ -57,14 +61,16 @@ def _noncovered(entry: NonCovered) -> Said:
 
 
 def _diagnoses(entry: Diagnoses) -> Said:
-    asked = []
+    lists = []
     if entry.any_of or entry.starts_with:
         begun = [f"{dotted(each)}…" for each in entry.starts_with]
-        asked.append("one of " + ", ".join([*map(dotted, entry.any_of), *begun]))
-    asked += [f"one of {', '.join(map(dotted, each))}" for each in entry.all_of]
+        lists.append("one of " + ", ".join([*map(dotted, entry.any_of), *begun]))
+    lists += [f"one of {', '.join(map(dotted, each))}" for each in entry.all_of]
     closed = "a closed list" if entry.closed else "not a closed list: a miss is only noted"
     of = _named([*entry.families, *entry.codes])
-    return _said(of, f"{' and '.join(asked)} ({closed})", entry)
+    one_of = "a diagnosis" if len(lists) == 1 else f"a diagnosis of each of {len(lists)} lists"
+    said = _said(of, f"{' and '.join(lists)} ({closed})", entry)
+    return said._replace(asked=f"{one_of} ({closed})")
 
 
 def _frequency(entry: Frequency) -> Iterator[Said]:

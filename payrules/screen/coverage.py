@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from payrules.counted import counted
+from payrules.coverage.comparison import PolicyChanges
 from payrules.coverage.download.importing import Drafted
 from payrules.coverage.policy import Policy
 from payrules.coverage.policy_words import limits_in_words
@@ -107,4 +108,29 @@ def imported_parts(imported: Drafted) -> list[Part]:
         parts.append(table)
     if imported.notes:
         parts.append(words(*imported.notes))
+    return parts
+
+
+#: What changes in many values that stand behind each other; others are sentences, one a line.
+_CODES = ("contractors ", "codes ", "diagnoses ")
+
+
+def change_parts(changes: PolicyChanges) -> list[Part]:
+    """Tell what changed, document by document, each code that was added and dropped."""
+    parts: list[Part] = []
+    if changes.each:
+        table = Table("document", "changed", "how many", "which", right=("how many",))
+        for each in changes.each:
+            lists_codes = each.what.startswith(_CODES)
+            table.add_row(
+                each.document,
+                each.what,
+                f"{len(each.values):,}" if lists_codes else "",
+                ", ".join(each.values) if lists_codes else words(*each.values),
+            )
+        parts.append(table)
+    else:
+        parts.append("Nothing changed.")
+    same = counted(changes.unchanged, "document is", "documents are")
+    parts.append(words(f"{same} the same on both sides.", *changes.notes))
     return parts

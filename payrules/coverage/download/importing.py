@@ -86,7 +86,7 @@ def import_download(
             " Part B contractor in office.",
             f"Passed over: {'; '.join(f'{what} ({n:,})' for what, n in passed_over.items())}.",
         )
-    own = _own_lcd(found.each)
+    own = own_lcds(found.each)
     _must_not_replace([folder / file_name(each) for each in wanted], force=force)
     with all_or_none() as files:
         files.folder(folder)
@@ -97,7 +97,7 @@ def import_download(
     return Drafted(folder, tuple(wanted), dict(passed_over), tuple(_notes(download)))
 
 
-def _own_lcd(found: Sequence[Document]) -> dict[tuple[str, str], str | None]:
+def own_lcds(found: Sequence[Document]) -> dict[tuple[str, str], str | None]:
     """Give the LCD whose policy each article's draft is; None where that cannot be known.
 
     Decision: an article that names one LCD is that LCD's, unless another article names it too for
