@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from payrules.counted import counted
 from payrules.coverage.download.documents import Document, documents
 from payrules.coverage.download.importing import own_lcds
 from payrules.coverage.download.tables import read_download
@@ -176,7 +177,10 @@ def _of_document(before: Sequence[_Facts], after: Sequence[_Facts]) -> Iterator[
     for each in sorted(new, key=lambda one: one.effective_from):
         earlier = _followed(each, before)
         if earlier is None:
-            count = f"{len(each.codes):,} codes, {len(each.diagnoses):,} diagnoses"
+            count = (
+                f"{counted(len(each.codes), 'code')},"
+                f" {counted(len(each.diagnoses), 'diagnosis', 'diagnoses')}"
+            )
             yield PolicyChange(_named(each), "document added", (_days(each), count))
         else:
             followed.add(id(earlier))

@@ -7,6 +7,7 @@ line, and where it does not, no more is known than that.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from payrules.counted import counted
 from payrules.coverage.policy import (
     TAGS,
     Diagnoses,
@@ -68,7 +69,11 @@ def _diagnoses(entry: Diagnoses) -> Said:
     lists += [f"one of {', '.join(map(dotted, each))}" for each in entry.all_of]
     closed = "a closed list" if entry.closed else "not a closed list: a miss is only noted"
     of = _named([*entry.families, *entry.codes])
-    one_of = "a diagnosis" if len(lists) == 1 else f"a diagnosis of each of {len(lists)} lists"
+    one_of = (
+        "a diagnosis"
+        if len(lists) == 1
+        else f"a diagnosis of each of {counted(len(lists), 'list')}"
+    )
     said = _said(of, f"{' and '.join(lists)} ({closed})", entry)
     return said._replace(asked=f"{one_of} ({closed})")
 
