@@ -5,6 +5,8 @@ which the payer says the same: code, units, amounts, adjustments, remarks. What 
 are all columns of the batch but who the person is and what the claim is called.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from payrules.variance.candidates import MOST_LINES
@@ -12,7 +14,7 @@ from payrules.variance.comparison import DENIED, DENIED_AS_EXPECTED, OVERPAID, U
 from payrules.variance.straight import line_key
 
 #: Statuses that ask for a cause, by pricing again or by the payer's codes.
-_ASK = [UNDERPAID, OVERPAID, DENIED, DENIED_AS_EXPECTED]
+ASK = (UNDERPAID, OVERPAID, DENIED, DENIED_AS_EXPECTED)
 _OF_PAYER = [
     *("payer_code", "payer_modifiers", "payer_units", "payer_paid", "payer_given_allowed"),
     *("adjusted_by", "remarks"),
@@ -22,22 +24,31 @@ _OF_LINE = ["allowed", "paid", "variance_status"]
 _PERSON, _CLAIM = "person_id", "claim_id"
 
 
-def alike(paired: pl.DataFrame, lines: pl.DataFrame, adjustments: pl.DataFrame) -> pl.DataFrame:
+def alike(
+    paired: pl.DataFrame,
+    lines: pl.DataFrame,
+    adjustments: pl.DataFrame | None,
+    ask: Sequence[str] = ASK,
+) -> pl.DataFrame:
     """Give of the lines that ask for a cause `row` and `as_row`, the first line that is alike.
 
     `paired` is as `paired_lines` gives it, `lines` are the batch's as they are priced,
-    `adjustments` the payers'.
+    `adjustments` the payers', `ask` the statuses that ask.
     """
-    asking = paired.filter(pl.col("variance_status").is_in(_ASK))
+    asking = paired.filter(pl.col("variance_status").is_in(ask))
     if asking.is_empty():
         return asking.select("row", as_row="row")
     near = _near(asking["person"].unique(), lines)
-    told = asking.join(near, on="row", maintain_order="left").join(
-        _adjusted_by(asking["line_key"], adjustments),
-        on="line_key",
-        how="left",
-        maintain_order="left",
-    )
+    told = asking.join(near, on="row", maintain_order="left")
+    if adjustments is None:
+        told = told.with_columns(adjusted_by=pl.lit(None, pl.String))
+    else:
+        told = told.join(
+            _adjusted_by(asking["line_key"], adjustments),
+            on="line_key",
+            how="left",
+            maintain_order="left",
+        )
     return told.select("row", as_row=pl.col("row").first().over("near", *_OF_LINE, *_OF_PAYER))
 
 

@@ -16,7 +16,6 @@ from payrules.runs.tally import tally
 from payrules.variance.accounting import Steps, added, all_of, bridge_of, steps_of, terms_of
 from payrules.variance.candidates import Repricing
 from payrules.variance.causes import Causes
-from payrules.variance.columns import compare_columns
 from payrules.variance.compare import Compared, compare
 from payrules.variance.comparison import DENIED, REVERSED, UNDERPAID
 from payrules.variance.expected import (
@@ -187,9 +186,8 @@ def compared_with(
         answers = payer_claims(read, but=plain.payer_claims)
         found, payments = compare(expected, answers, tolerance=options.tolerance), read.payments
     else:
-        expected = [*expected_claims(lines, payers), *superseded]
-        found = compare_columns(expected, tolerance=options.tolerance)
-        payments = sum_of(lines["given_paid"])
+        # What was paid of claims in whose place others stand no column says.
+        found, payments = Compared(), sum_of(lines["given_paid"])
     causes = Causes(Repricing(batch.lines, priced.trail, setup), setup.tables)
     examples = plain.compared_examples(payers, read, options.tolerance)
     causes.explain([*found.comparisons, *examples], as_of)

@@ -10,9 +10,11 @@ from payrules.payers import Payer
 from payrules.variance.accounting import Steps, steps_of_lines
 from payrules.variance.alike import alike
 from payrules.variance.causes import PRINTED_AS_WORDS
+from payrules.variance.columns import compare_columns
 from payrules.variance.compare import Compared, compare
-from payrules.variance.comparison import PaymentComparison
+from payrules.variance.comparison import NO_REMITTANCE, PAID_AS_EXPECTED, PaymentComparison
 from payrules.variance.expected import ExpectedClaim, expected_claims
+from payrules.variance.given import given_lines
 from payrules.variance.paid import payer_claims
 from payrules.variance.remittances import Remittances
 from payrules.variance.straight import among, straight_claims
@@ -33,9 +35,10 @@ _CAUSES = {
 class Plain:
     """The lines of a batch in three parts, by who answered them, and how.
 
-    `paired` were answered plainly (`paired_lines`), `unanswered` not at all; `others` are looked at
-    one by one. Of alike lines that ask for a cause one is looked at too: `like` gives for each of
-    `paired` that asks the row of that one, and `examples` are the lines of these ones' claims.
+    `paired` were answered plainly (`paired_lines`, `given_lines`), `unanswered` not at all;
+    `others` are looked at one by one. Of alike lines that ask for a cause one is looked at too:
+    `like` gives for each of `paired` that asks the row of that one, and `examples` are the lines of
+    these ones' claims.
     """
 
     paired: pl.DataFrame
@@ -43,6 +46,8 @@ class Plain:
     others: pl.DataFrame
     like: pl.DataFrame
     examples: pl.DataFrame
+    #: Whether the batch's own columns tell what was paid, and no remittance.
+    is_given: bool = False
 
     @property
     def payer_claims(self) -> pl.Series:
@@ -54,19 +59,27 @@ class Plain:
     ) -> list[PaymentComparison]:
         """Compare one by one the lines whose causes are those of others."""
         named = self.examples["payer_claim"].unique()
-        lines = self.examples.drop("payer_claim")
-        claims = expected_claims(lines, payers)
+        claims = expected_claims(self.examples.drop("payer_claim"), payers)
+        if not read.files:
+            return compare_columns(claims, tolerance=tolerance).comparisons
         return compare(claims, payer_claims(read, only=named), tolerance=tolerance).comparisons
 
     def put_into(self, found: Compared) -> None:
         """Count what was compared in columns among the rest."""
+        if self.is_given:
+            answered = self.paired.filter(pl.col("variance_status") != NO_REMITTANCE)
+            found.matched_claims += answered["claim"].n_unique()
+            return
         told = self.paired.select("answer_paid").filter(self.paired["is_first"])["answer_paid"]
         found.matched_claims += len(told)
         found.beside += sum_of(told) - sum_of(self.paired["payer_paid"])
 
     def steps(self, payers: Sequence[Payer]) -> Steps:
         """Add up, by payer, in what expected and paid differ."""
-        return steps_of_lines(self.paired, payer_shown(payers))
+        paired = self.paired
+        if self.is_given:
+            paired = paired.with_columns(patient="not_paid", after_allowed=pl.lit(0, pl.Int64))
+        return steps_of_lines(paired, payer_shown(payers))
 
     def rows(
         self,
@@ -102,26 +115,48 @@ def plainly_answered(
     tolerance: int,
 ) -> Plain:
     """Part expected `lines`; `priced_by` are the lines as they stand in the batch."""
+    if not read.files:
+        return _given(lines, priced_by, tolerance)
     straight = straight_claims(lines, superseded, read)
     paired = paired_lines(lines, straight, read, tolerance)
     like = alike(paired, priced_by, read.used("payer_adjustments"))
-    of_examples = paired.select("row", "claim", "payer_claim").filter(
-        among(lines.height, like["as_row"]).gather(paired["row"])
-    )
-
-    def of(claims: pl.Series) -> pl.Series:
-        return among(lines.height, claims).gather(lines["claim"])
-
-    examples = lines.filter(of(of_examples["claim"]))
-    # Without remittances the batch's own columns tell what was paid of each line.
-    is_unanswered = of(straight.unanswered if read.files else straight.unanswered.clear())
-    is_paired = of(straight.pairs["claim"])
+    is_unanswered = _of_claims(lines, straight.unanswered)
+    is_paired = _of_claims(lines, straight.pairs["claim"])
     return Plain(
         paired=paired,
         unanswered=lines.filter(is_unanswered),
         others=lines.filter(~is_paired & ~is_unanswered),
         like=like,
-        examples=examples.join(
-            of_examples.select("claim", "payer_claim").unique(), on="claim", maintain_order="left"
-        ),
+        examples=_examples(lines, paired, like),
     )
+
+
+def _given(lines: pl.DataFrame, priced_by: pl.DataFrame, tolerance: int) -> Plain:
+    """Part lines by what the batch's own columns say of them: none needs a look by itself."""
+    paired = given_lines(lines, tolerance)
+    asking = paired["variance_status"].unique().sort()
+    like = alike(paired, priced_by, None, [each for each in asking if each != PAID_AS_EXPECTED])
+    is_told = among(lines.height, paired["row"])
+    return Plain(
+        paired=paired,
+        unanswered=lines.filter(~is_told),
+        others=lines.clear(),
+        like=like,
+        examples=_examples(lines, paired, like),
+        is_given=True,
+    )
+
+
+def _examples(lines: pl.DataFrame, paired: pl.DataFrame, like: pl.DataFrame) -> pl.DataFrame:
+    """Give the lines of the claims whose causes are those of others, with who answers them."""
+    of_examples = paired.select("row", "claim", "payer_claim").filter(
+        among(lines.height, like["as_row"]).gather(paired["row"])
+    )
+    return lines.filter(_of_claims(lines, of_examples["claim"])).join(
+        of_examples.select("claim", "payer_claim").unique(), on="claim", maintain_order="left"
+    )
+
+
+def _of_claims(lines: pl.DataFrame, claims: pl.Series) -> pl.Series:
+    """Mark the lines of some claims."""
+    return among(lines.height, claims).gather(lines["claim"])

@@ -80,6 +80,8 @@ def paired_lines(
         codes=read_once(found["codes"], lambda text: " ".join(sorted({*text.split(" ")}))),
         remarks=_remarks(found),
         is_first=pl.col("row") == pl.col("claim"),
+        claim_match=pl.lit("claim_id"),
+        payments=pl.lit(1, pl.Int64),
         claim_charge=pl.col("charge").sum().over("claim"),
     )
 
@@ -162,6 +164,7 @@ def answered_rows(
     told = paired.select("row").join(causes, on="row", how="left", maintain_order="left")
     rows = paired.with_columns(told.drop("row")).select(
         *("claim_id", "variance_status", "payer_allowed_source", "remarks"),
+        *("claim_match", "payments"),
         *(pl.col(name).alias(f"{shown}_amount") for shown, name in _AMOUNTS.items()),
         claim_at="claim",
         row_at="row",
@@ -170,7 +173,6 @@ def answered_rows(
         payer_claim_control_number="payer_control",
         trace_number="trace_number",
         payment_date="paid_on",
-        claim_match=pl.lit("claim_id"),
         match_method="method",
         allowed_variance_percent=pl.when(expected != 0).then(half_away(variance * 1000, expected)),
         paid_variance_amount=pl.col("payer_paid") - pl.col("expected_paid"),
@@ -180,7 +182,6 @@ def answered_rows(
         cause_detail=pl.coalesce("detail", alone.then(pl.lit(COST_SHARING_ALONE))),
         cause_confidence=pl.coalesce("confidence", alone.then(pl.lit(BY_CODE)), pl.lit("")),
         payer_codes="codes",
-        payments=pl.lit(1, pl.Int64),
         interest_amount=pl.when("is_first").then("interest_amount"),
         all_payers_paid_amount=pl.when("is_first").then("answer_paid"),
         action=pl.col("action").fill_null(""),

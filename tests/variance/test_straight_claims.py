@@ -16,10 +16,15 @@ from benchmarks.planted_causes import remittance, written
 from payrules.claims import Batch
 from payrules.engine.pricing import Priced
 from payrules.variance import plain
+from payrules.variance.accounting import steps_of
 from payrules.variance.analysis import Variance, VarianceOptions, compared_with
 from payrules.variance.candidates import Repricing
+from payrules.variance.causes import Causes
+from payrules.variance.columns import compare_columns
+from payrules.variance.compare import Compared
 from payrules.variance.comparison import PaymentComparison
-from payrules.variance.expected import expected_lines
+from payrules.variance.expected import expected_claims, expected_lines, payers_at_hand
+from payrules.variance.frames import comparisons_frame
 from payrules.variance.remittances import Remittances, remittances_of
 from payrules.variance.steps_more import Candidate
 from payrules.variance.straight import Straight, straight_claims
@@ -234,3 +239,37 @@ def test_most_claims_are_straight() -> None:
     methods = dict(told.select("claim", "method").unique().rows())
     assert (methods["A2"], methods["A4"]) == ("line_control", "code_and_charge")
     assert claims.gather(found.unanswered).to_list() == ["A1"]
+
+
+# -- the batch's own columns -------------------------------------------------------------------
+
+AMOUNT = st.sampled_from((None, 0, 1, 7_360, 9_264, 12_000, -500))
+
+
+@settings(few, max_examples=4)
+@given(data=st.data(), tolerance=st.sampled_from((0, 1, 500)))
+def test_own_columns_give_line_by_line_what_they_give_at_once(
+    data: st.DataObject, tolerance: int
+) -> None:
+    """Two of three amounts are near to what is expected, or what is expected to the cent."""
+    near = st.one_of(AMOUNT, st.integers(-2, 2))
+    told = {"given_paid": "paid", "given_allowed": "allowed"}
+    lines = LINES.with_columns(
+        pl.Series(name, [data.draw(near) for _ in LINES["row"]], dtype=pl.Int64) for name in told
+    ).with_columns(
+        pl.when(pl.col(name).abs() <= 2).then(pl.col(of) + pl.col(name)).otherwise(name).alias(name)
+        for name, of in told.items()
+    )
+    payers, read = payers_at_hand(MEDICARE), read_of()
+    plain_ = plain.plainly_answered(lines, (), read, BATCH.lines, tolerance)
+    assert plain_.others.is_empty()
+    wanted = compare_columns(expected_claims(lines, payers), tolerance=tolerance)
+    found = Compared()
+    plain_.put_into(found)
+    assert found.matched_claims == wanted.matched_claims
+    assert plain_.steps(payers) == steps_of(wanted.comparisons)
+    examples = plain_.compared_examples(payers, read, tolerance)
+    causes = Causes(Repricing(BATCH.lines, PRICED.trail, MEDICARE), MEDICARE.tables)
+    causes.explain([*wanted.comparisons, *examples], DAY)
+    at_once = pl.concat(plain_.rows(examples, payers, DAY, tolerance)).sort("row_at")
+    assert at_once.rows() == comparisons_frame(wanted.comparisons, DAY).rows()
