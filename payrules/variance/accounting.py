@@ -95,27 +95,33 @@ def bridge_of(steps: Mapping[str, int], *, of_columns: bool = False) -> tuple[Te
     )
 
 
-def terms_of(read: Remittances, found: Compared, paired: pl.DataFrame) -> tuple[Term, ...]:
-    """Account for every cent of the payments; `paired` are the lines compared in columns."""
-    compared = beside = others = 0
-    whole = {each.claim.claim_id for each in found.comparisons if each.level == "claim"}
-    for each in found.comparisons:
-        if each.payer is None or (each.level != "claim" and each.claim.claim_id in whole):
+def paid_of(comparisons: Sequence[PaymentComparison]) -> Counter[str]:
+    """Add up what was paid: `compared`, by `others`, and `not_compared`."""
+    found: Counter[str] = Counter()
+    whole = {id(each.claim) for each in comparisons if each.level == "claim"}
+    for each in comparisons:
+        if each.payer is None or (each.level != "claim" and id(each.claim) in whole):
             continue
-        if each.status in COMPARED:
-            compared += each.payer.paid
-        elif each.status == OTHER_PAYER:
-            others += each.payer.paid
-        else:
-            beside += each.payer.paid
+        kind = "others" if each.status == OTHER_PAYER else "not_compared"
+        found["compared" if each.status in COMPARED else kind] += each.payer.paid
+    return found
+
+
+def paid_of_lines(paired: pl.DataFrame) -> Counter[str]:
+    """Add up the same over lines compared in columns (`paired_lines`)."""
     is_compared = paired["variance_status"].is_in(COMPARED)
-    compared += sum_of(paired.filter(is_compared)["payer_paid"])
-    beside += sum_of(paired.filter(~is_compared)["payer_paid"])
+    compared = sum_of(paired["payer_paid"].filter(is_compared))
+    return Counter(compared=compared, not_compared=sum_of(paired["payer_paid"]) - compared)
+
+
+def terms_of(read: Remittances, found: Compared, paid: Mapping[str, int]) -> tuple[Term, ...]:
+    """Account for every cent of the payments; `paid` is what `paid_of` adds up, of all lines."""
+    compared, others, apart = (paid.get(each, 0) for each in ("compared", "others", "not_compared"))
     by_name = {each.name: each.amount for each in read.terms}
     return (
         Term("compared", compared, "paid and compared"),
         Term("other_payers", others + found.by_other_payers, "paid by other payers"),
-        Term("not_compared", beside, "paid and not compared: nothing is expected, or all reversed"),
+        Term("not_compared", apart, "paid and not compared: nothing is expected, or all reversed"),
         Term("beside", found.beside, "paid on matched claims beside their lines"),
         Term(
             "unmatched",

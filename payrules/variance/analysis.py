@@ -13,21 +13,19 @@ from payrules.money import sum_of
 from payrules.runs.record import RunRecord, run_record
 from payrules.runs.setup import Setup
 from payrules.runs.tally import tally
-from payrules.variance.accounting import Steps, added, all_of, bridge_of, steps_of, terms_of
+from payrules.variance.accounting import Steps, all_of, bridge_of, terms_of
 from payrules.variance.candidates import Repricing
 from payrules.variance.causes import Causes
-from payrules.variance.compare import Compared, compare
+from payrules.variance.compare import Compared
 from payrules.variance.comparison import DENIED, REVERSED, UNDERPAID
 from payrules.variance.expected import (
     ExpectedClaim,
-    expected_claims,
     expected_lines,
     payers_at_hand,
 )
-from payrules.variance.forwarded import tell_reversals
-from payrules.variance.frames import comparisons_frame, together, unmatched_frame
-from payrules.variance.paid import payer_claims
-from payrules.variance.plain import plainly_answered
+from payrules.variance.frames import together, unmatched_frame
+from payrules.variance.gathered import Gathered
+from payrules.variance.pieces import pieces_of
 from payrules.variance.remittances import (
     CHECK_COLUMNS,
     Remittances,
@@ -180,38 +178,34 @@ def compared_with(
         pl.max_horizontal("payment_date", "production_date").max()
     )
     as_of = options.as_of or days.item()
-    plain = plainly_answered(lines, superseded, read, batch.lines, options.tolerance)
-    if read.files:
-        expected = [*expected_claims(plain.others, payers), *superseded]
-        answers = payer_claims(read, but=plain.payer_claims)
-        found, payments = compare(expected, answers, tolerance=options.tolerance), read.payments
-    else:
-        # What was paid of claims in whose place others stand no column says.
-        found, payments = Compared(), sum_of(lines["given_paid"])
-    causes = Causes(Repricing(batch.lines, priced.trail, setup), setup.tables)
-    examples = plain.compared_examples(payers, read, options.tolerance)
-    causes.explain([*found.comparisons, *examples], as_of)
-    tell_reversals(found.comparisons, read)
-    plain.put_into(found)
-    rows = [comparisons_frame(found.comparisons, as_of)]
-    rows += plain.rows(examples, payers, as_of, options.tolerance)
-    steps = added(steps_of(found.comparisons), plain.steps(payers))
+    gathered = Gathered(
+        batch.lines,
+        Causes(Repricing(batch.lines, priced.trail, setup), setup.tables),
+        payers,
+        read,
+        tolerance=options.tolerance,
+        as_of=as_of,
+    )
+    for piece in pieces_of(lines, superseded, read):
+        gathered.take(piece)
+    gathered.end()
+    found, steps = gathered.found, gathered.steps
     record = run_record(setup, batch, tally(priced, batch, setup), rejects=batch.rejects.height)
     return Variance(
         batch=batch,
         priced=priced,
         read=read,
         compared=found,
-        lines=together(rows, priced.trail, lines.height),
+        lines=together(gathered.rows, priced.trail, lines.height),
         unmatched=unmatched_frame(found),
         checks=_with_reversals(read, found),
         bridge=bridge_of(all_of(steps), of_columns=not read.files),
-        terms=terms_of(read, found, plain.paired),
+        terms=terms_of(read, found, gathered.paid),
         steps=steps,
         run=record,
         options=options,
         as_of=as_of,
-        payments=payments,
+        payments=read.payments if read.files else sum_of(lines["given_paid"]),
         releases=tuple(each.name for each in setup.schedules.releases),
     )
 
@@ -228,7 +222,7 @@ def _with_reversals(read: Remittances, found: Compared) -> pl.DataFrame:
             "difference": -reversal.paid - original.paid,
             "says": "a reversal is the negative of what it takes back, amount by amount",
         }
-        for original, reversal in found.unequal
+        for original, reversal, _ in found.unequal
     ]
     if not rows:
         return read.checks

@@ -56,7 +56,8 @@ class Compared:
     unmatched_lines: list[tuple[PayerClaim, PayerAdjudicatedLine, ExpectedClaim]] = field(
         default_factory=list
     )
-    unequal: list[tuple[PayerClaim, PayerClaim]] = field(default_factory=list)
+    #: An adjudication, the reversal that does not take it back whole, and their claim.
+    unequal: list[tuple[PayerClaim, PayerClaim, ExpectedClaim]] = field(default_factory=list)
     matched_claims: int = 0
     #: What was paid on matched claims that no comparison holds: repeats, reversals left over, lines
     #: that match none.
@@ -125,7 +126,7 @@ def _claim(
     method = answers[0][1]
     main, aside = _of_payers([each for each, _ in answers], second=claim.lines[0].secondary)
     netted = net(main)
-    found.unequal += netted.unequal
+    found.unequal += [(*each, claim) for each in netted.unequal]
     before = len(found.comparisons)
     matches = match_netted(claim.lines, netted)
     claim_level = _is_claim_level(claim, netted)

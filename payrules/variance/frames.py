@@ -54,7 +54,7 @@ _PLACE = ("claim_at", "row_at")
 #: Both in one number, which is sorted quicker.
 _ORDER = pl.col("claim_at").cast(pl.Int64) * 2**32 + pl.col("row_at")
 #: Claims in whose place others stand come last.
-_LAST = 2**31 - 1
+LAST = 2**31 - 1
 
 
 def comparisons_frame(comparisons: Sequence[PaymentComparison], as_of: str | None) -> pl.DataFrame:
@@ -66,7 +66,7 @@ def comparisons_frame(comparisons: Sequence[PaymentComparison], as_of: str | Non
     for place, each in enumerate(comparisons):
         is_first = id(each.claim) not in told
         told.add(id(each.claim))
-        claim = _LAST if each.claim.superseded else each.claim.lines[0].row
+        claim = LAST if each.claim.superseded else each.claim.lines[0].row
         of_work = [line.row for line in each.lines if line.row in work]
         rows.append((claim, place, of_work, *_row(each, as_of, is_first=is_first)))
     schema: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -85,12 +85,17 @@ def in_columns(rows: pl.DataFrame) -> pl.DataFrame:
     absent = {
         name: pl.lit(None, dtype=kind) for name, kind in COLUMNS.items() if name not in rows.columns
     }
-    of_work = (
+    return rows.with_columns(**absent).select(*_PLACE, of_work(), *COLUMNS)
+
+
+def of_work() -> pl.Expr:
+    """Name the line of a row that asks for work, as `of_work`."""
+    return (
         pl.when(pl.col("action") != "")
         .then(pl.concat_list("row_at"))
         .otherwise(pl.lit([], pl.List(pl.UInt32)))
+        .alias("of_work")
     )
-    return rows.with_columns(**absent).select(*_PLACE, of_work.alias("of_work"), *COLUMNS)
 
 
 def together(parts: Sequence[pl.DataFrame], trail: pl.DataFrame | None, lines: int) -> pl.DataFrame:

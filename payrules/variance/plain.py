@@ -17,7 +17,7 @@ from payrules.variance.expected import ExpectedClaim, expected_claims
 from payrules.variance.given import given_lines
 from payrules.variance.paid import payer_claims
 from payrules.variance.remittances import Remittances
-from payrules.variance.straight import among, straight_claims
+from payrules.variance.straight import among, rows_up_to, straight_claims
 from payrules.variance.straight_rows import (
     answered_rows,
     paired_lines,
@@ -27,7 +27,7 @@ from payrules.variance.straight_rows import (
 
 _CAUSES = {
     "as_row": pl.UInt32,
-    **dict.fromkeys(("cause", "confidence", "detail", "action", "further"), pl.String),
+    **dict.fromkeys(("cause", "confidence", "detail", "action_asked", "further"), pl.String),
 }
 
 
@@ -83,28 +83,29 @@ class Plain:
 
     def rows(
         self,
-        compared: Sequence[PaymentComparison],
         payers: Sequence[Payer],
         as_of: str | None,
         tolerance: int,
     ) -> list[pl.DataFrame]:
-        """Give the rows of the lines; the `compared` examples tell the causes of their like."""
-        wanted = {*self.like["as_row"].to_list()}
-        told = [
-            (
-                *(each.lines[0].row, each.cause, each.confidence, each.detail or None, each.action),
-                PRINTED_AS_WORDS if PRINTED_AS_WORDS in each.notes else None,
-            )
-            for each in compared
-            if each.level == "line" and each.lines[0].row in wanted
-        ]
-        causes = self.like.join(pl.DataFrame(told, schema=_CAUSES, orient="row"), on="as_row").drop(
-            "as_row"
-        )
+        """Give the rows of the lines: those answered, as yet without causes, and the others."""
         return [
-            answered_rows(self.paired, causes, payers, as_of, tolerance),
+            answered_rows(self.paired, payers, as_of, tolerance),
             unanswered_rows(self.unanswered, payers, as_of),
         ]
+
+
+def causes_of(like: pl.DataFrame, compared: Sequence[PaymentComparison]) -> pl.DataFrame:
+    """Give the causes of lines by `row`: `Plain.like` tells which of those `compared` has each."""
+    wanted = {*like["as_row"].to_list()}
+    told = [
+        (
+            *(each.lines[0].row, each.cause, each.confidence, each.detail or None, each.action),
+            PRINTED_AS_WORDS if PRINTED_AS_WORDS in each.notes else None,
+        )
+        for each in compared
+        if each.level == "line" and each.lines[0].row in wanted
+    ]
+    return like.join(pl.DataFrame(told, schema=_CAUSES, orient="row"), on="as_row").drop("as_row")
 
 
 def plainly_answered(
@@ -136,10 +137,10 @@ def _given(lines: pl.DataFrame, priced_by: pl.DataFrame, tolerance: int) -> Plai
     paired = given_lines(lines, tolerance)
     asking = paired["variance_status"].unique().sort()
     like = alike(paired, priced_by, None, [each for each in asking if each != PAID_AS_EXPECTED])
-    is_told = among(lines.height, paired["row"])
+    is_told = among(rows_up_to(lines), paired["row"])
     return Plain(
         paired=paired,
-        unanswered=lines.filter(~is_told),
+        unanswered=lines.filter(~is_told.gather(lines["row"])),
         others=lines.clear(),
         like=like,
         examples=_examples(lines, paired, like),
@@ -150,7 +151,7 @@ def _given(lines: pl.DataFrame, priced_by: pl.DataFrame, tolerance: int) -> Plai
 def _examples(lines: pl.DataFrame, paired: pl.DataFrame, like: pl.DataFrame) -> pl.DataFrame:
     """Give the lines of the claims whose causes are those of others, with who answers them."""
     of_examples = paired.select("row", "claim", "payer_claim").filter(
-        among(lines.height, like["as_row"]).gather(paired["row"])
+        among(rows_up_to(lines), like["as_row"]).gather(paired["row"])
     )
     return lines.filter(_of_claims(lines, of_examples["claim"])).join(
         of_examples.select("claim", "payer_claim").unique(), on="claim", maintain_order="left"
@@ -159,4 +160,4 @@ def _examples(lines: pl.DataFrame, paired: pl.DataFrame, like: pl.DataFrame) -> 
 
 def _of_claims(lines: pl.DataFrame, claims: pl.Series) -> pl.Series:
     """Mark the lines of some claims."""
-    return among(lines.height, claims).gather(lines["claim"])
+    return among(rows_up_to(lines), claims).gather(lines["claim"])

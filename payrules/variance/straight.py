@@ -76,7 +76,7 @@ def straight_claims(
     further = paid.filter(~among(paid.height, pairs["answer"]))
     reached = _reached(claims, superseded, further, payer_lines)
     is_reached = pl.col("claim").is_in(reached.implode())
-    is_paired = among(lines.height, pairs["claim"]).gather(claims["claim"])
+    is_paired = among(rows_up_to(lines), pairs["claim"]).gather(claims["claim"])
     is_named = pl.col("control").is_in(further["claim_id"].implode())
     rest = claims.select("claim", "control").filter(~is_paired)
     return Straight(
@@ -94,6 +94,21 @@ def in_order(keyed: pl.DataFrame) -> pl.DataFrame:
 def among(many: int, places: pl.Series) -> pl.Series:
     """Mark some places among so many: quicker than looking for each."""
     return pl.Series([False]).new_from_index(0, many).scatter(places, values=True)
+
+
+def rows_up_to(lines: pl.DataFrame) -> int:
+    """Count the rows of the batch up to the last of some lines."""
+    last = lines["row"].max()
+    return last + 1 if isinstance(last, int) else 0
+
+
+def places_of(lines: pl.DataFrame, rows: pl.Series) -> pl.Series:
+    """Find some rows of the batch among lines that have each of them."""
+    many = rows_up_to(lines)
+    if many == lines.height:
+        return rows
+    places = pl.int_range(lines.height, dtype=pl.UInt32, eager=True)
+    return pl.zeros(many, pl.UInt32, eager=True).scatter(lines["row"], places).gather(rows)
 
 
 def line_key() -> pl.Expr:
@@ -220,7 +235,7 @@ def _pairs(
     one = even.filter(pl.col("lines") == 1)
     # The row of a claim's first line is that of its only one.
     one = one.select("claim", "payer_claim", "answer", "line").with_columns(
-        *_as_billed(lines.select(_OF_LINE)[one["claim"]]),
+        *_as_billed(lines.select(_OF_LINE)[places_of(lines, one["claim"])]),
         *_as_sent(payer_lines.select(_OF_PAYER_LINE)[one["line"]]),
     )
     paired = [one.with_columns(method=_one_to_one()).filter(pl.col("method") != "")]

@@ -22,10 +22,10 @@ from payrules.variance.compare import (
     UNLIKE_B6,
 )
 from payrules.variance.comparison import NO_REMITTANCE, PAID_AS_EXPECTED
-from payrules.variance.frames import in_columns
+from payrules.variance.frames import in_columns, of_work
 from payrules.variance.paid import MODIFIER_COLUMNS
 from payrules.variance.remittances import Remittances
-from payrules.variance.straight import Straight, in_order, line_key, read_once
+from payrules.variance.straight import Straight, in_order, line_key, places_of, read_once
 from payrules.variance.straight_amounts import adjusted, half_away, status, with_amounts
 
 _OWED = pl.col("variance_status").is_in(sorted(OWED))
@@ -69,7 +69,7 @@ def paired_lines(
     )
     payer_lines = payer_lines.with_columns(by_line.drop("line_key"))
     found = with_amounts(
-        lines[pairs["row"]].with_columns(
+        lines[places_of(lines, pairs["row"])].with_columns(
             *pairs.select("payer_claim", "method"),
             *answers[pairs["answer"]].drop("remittance"),
             *payer_lines[pairs["line"]],
@@ -139,17 +139,9 @@ def unanswered_rows(
 
 
 def answered_rows(
-    paired: pl.DataFrame,
-    causes: pl.DataFrame,
-    payers: Sequence[Payer],
-    as_of: str | None,
-    tolerance: int,
+    paired: pl.DataFrame, payers: Sequence[Payer], as_of: str | None, tolerance: int
 ) -> pl.DataFrame:
-    """Give the rows of `paired` lines.
-
-    `causes` tells of those that ask for one, by `row`: `cause`, `confidence`, `detail`, `action`,
-    and the `further` note that came with it.
-    """
+    """Give the rows of `paired` lines, of those that ask for a cause without it."""
     variance, expected = pl.col("allowed_variance"), pl.col("expected_allowed")
     within = {place: days_to_appeal(each) for place, each in enumerate(payers)}
     appeal_by = pl.when(
@@ -161,8 +153,7 @@ def answered_rows(
     notes = [pl.when(holds).then(pl.lit(words)) for words, holds in _NOTES.items()]
     by_cost_sharing = _cost_sharing(tolerance)
     alone = pl.when(by_cost_sharing.is_not_null())
-    told = paired.select("row").join(causes, on="row", how="left", maintain_order="left")
-    rows = paired.with_columns(told.drop("row")).select(
+    rows = paired.select(
         *("claim_id", "variance_status", "payer_allowed_source", "remarks"),
         *("claim_match", "payments"),
         *(pl.col(name).alias(f"{shown}_amount") for shown, name in _AMOUNTS.items()),
@@ -178,20 +169,43 @@ def answered_rows(
         paid_variance_amount=pl.col("payer_paid") - pl.col("expected_paid"),
         underpaid_amount=pl.col("owed").clip(lower_bound=0),
         overpaid_amount=(-pl.col("owed")).clip(lower_bound=0),
-        variance_cause=pl.coalesce("cause", by_cost_sharing, pl.lit("")),
-        cause_detail=pl.coalesce("detail", alone.then(pl.lit(COST_SHARING_ALONE))),
-        cause_confidence=pl.coalesce("confidence", alone.then(pl.lit(BY_CODE)), pl.lit("")),
+        variance_cause=by_cost_sharing.fill_null(""),
+        cause_detail=alone.then(pl.lit(COST_SHARING_ALONE)),
+        cause_confidence=alone.then(pl.lit(BY_CODE)).otherwise(pl.lit("")),
         payer_codes="codes",
         interest_amount=pl.when("is_first").then("interest_amount"),
         all_payers_paid_amount=pl.when("is_first").then("answer_paid"),
-        action=pl.col("action").fill_null(""),
+        action=pl.lit(""),
         appeal_by_date=appeal_by.dt.to_string("%Y-%m-%d"),
         days_left=(appeal_by - pl.lit(as_of, pl.String).str.to_date()).dt.total_days(),
-        notes=pl.concat_str(*notes, "further", separator="; ", ignore_nulls=True),
+        notes=pl.concat_str(*notes, separator="; ", ignore_nulls=True),
         **_OF_LINE,
     )
     return in_columns(rows.with_columns(notes=pl.when(pl.col("notes") != "").then("notes")))
 
+
+def with_causes(rows: pl.DataFrame, causes: pl.DataFrame) -> pl.DataFrame:
+    """Add their causes to rows as `answered_rows` gives them.
+
+    `causes` tells by `row`: `cause`, `confidence`, `detail`, `action_asked`, and the `further` note
+    that came with it.
+    """
+    if causes.is_empty():
+        return rows
+    told = rows.select(row="row_at").join(causes, on="row", how="left", maintain_order="left")
+    notes = pl.concat_str("notes", "further", separator="; ", ignore_nulls=True)
+    told = told.with_columns(rows[_OF_CAUSE]).select(
+        variance_cause=pl.coalesce("cause", "variance_cause"),
+        cause_detail=pl.coalesce("detail", "cause_detail"),
+        cause_confidence=pl.coalesce("confidence", "cause_confidence"),
+        action=pl.coalesce("action_asked", "action"),
+        notes=pl.when(pl.col("further").is_null()).then("notes").otherwise(notes),
+    )
+    rows = rows.with_columns(told)
+    return rows.with_columns(of_work())
+
+
+_OF_CAUSE = ["variance_cause", "cause_detail", "cause_confidence", "action", "notes"]
 
 #: Amount of a row → its column in `paired_lines`.
 _AMOUNTS = {

@@ -5,6 +5,7 @@ The way one by one is the reference: it takes all claims where no claim is held 
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from io import BytesIO
 
 import polars as pl
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from benchmarks.planted_causes import remittance, written
 from payrules.claims import Batch
 from payrules.engine.pricing import Priced
-from payrules.variance import plain
+from payrules.variance import gathered, pieces, plain
 from payrules.variance.accounting import steps_of
 from payrules.variance.analysis import Variance, VarianceOptions, compared_with
 from payrules.variance.candidates import Repricing
@@ -23,11 +24,17 @@ from payrules.variance.causes import Causes
 from payrules.variance.columns import compare_columns
 from payrules.variance.compare import Compared
 from payrules.variance.comparison import PaymentComparison
-from payrules.variance.expected import expected_claims, expected_lines, payers_at_hand
+from payrules.variance.expected import (
+    ExpectedClaim,
+    expected_claims,
+    expected_lines,
+    payers_at_hand,
+)
 from payrules.variance.frames import comparisons_frame
 from payrules.variance.remittances import Remittances, remittances_of
 from payrules.variance.steps_more import Candidate
 from payrules.variance.straight import Straight, straight_claims
+from payrules.variance.straight_rows import with_causes
 from payrules.variance.tables import packed
 from payrules.x12.remittance_835 import read_835
 from tests.variance.small import MEDICARE, Answer, Paid, payment
@@ -90,7 +97,11 @@ def both_ways(
     """Compare both ways, demand that nothing differs, and give what was found in columns."""
     found = compared_with(batch, priced, read, MEDICARE, options)
     with one_by_one():
-        wanted = compared_with(batch, priced, read, MEDICARE, options)
+        must_be_same(found, compared_with(batch, priced, read, MEDICARE, options))
+    return found
+
+
+def must_be_same(found: Variance, wanted: Variance) -> None:
     for name in ("lines", "unmatched", "checks"):
         told, table = getattr(found, name), getattr(wanted, name)
         assert told.schema == table.schema
@@ -99,7 +110,6 @@ def both_ways(
     assert (found.bridge, found.terms) == (wanted.bridge, wanted.terms)
     assert found.remainder == found.bridge_remainder == 0
     assert found.compared.matched_claims == wanted.compared.matched_claims
-    return found
 
 
 def read_of(*payments: str) -> Remittances:
@@ -182,6 +192,48 @@ def test_both_ways_give_the_same(groups: list[list[Answer]], tolerance: int, on:
         # Pricing again takes most of the time: the planted errors below have it.
         patched.setattr(Repricing, "candidates", lambda *_: {})
         both_ways(read, BATCH, PRICED, options)
+
+
+def replaced(claim: str, by: str, voided_as: str | None) -> ExpectedClaim:
+    """Give an earlier claim of a number, in whose place another stands."""
+    first = expected_claims(LINES.filter(pl.col("claim_id") == claim), payers_at_hand(MEDICARE))[0]
+    return replace(
+        first,
+        lines=[replace(line, row=-1, charge=100, allowed=None, paid=None) for line in first.lines],
+        superseded=True,
+        by=by,
+        voided_as=voided_as,
+    )
+
+
+@settings(few, max_examples=4)
+@given(
+    groups=st.lists(st.lists(answer(), max_size=8), min_size=1, max_size=2),
+    old=st.lists(
+        st.builds(
+            replaced,
+            st.sampled_from([*BILLED]),
+            st.sampled_from([*BILLED, "ZZ9"]),
+            st.sampled_from((None, "ICN1", "ICNA2")),
+        ),
+        max_size=2,
+    ),
+    most=st.sampled_from((2, 3, 5)),
+    waiting=st.sampled_from((0, 3)),
+)
+def test_pieces_give_what_the_whole_gives(
+    groups: list[list[Answer]], old: list[ExpectedClaim], most: int, waiting: int
+) -> None:
+    read = read_of(
+        *(payment(*each, trace=f"T{number}") for number, each in enumerate(groups)),
+    )
+    options = VarianceOptions(as_of="2026-06-30")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Repricing, "candidates", lambda *_: {})
+        wanted = compared_with(BATCH, PRICED, read, MEDICARE, options, old)
+        patched.setattr(pieces, "LINES_AT_ONCE", most)
+        patched.setattr(gathered, "WAITING_AT_ONCE", waiting)
+        must_be_same(compared_with(BATCH, PRICED, read, MEDICARE, options, old), wanted)
 
 
 def test_both_ways_find_the_same_causes() -> None:
@@ -271,5 +323,7 @@ def test_own_columns_give_line_by_line_what_they_give_at_once(
     examples = plain_.compared_examples(payers, read, tolerance)
     causes = Causes(Repricing(BATCH.lines, PRICED.trail, MEDICARE), MEDICARE.tables)
     causes.explain([*wanted.comparisons, *examples], DAY)
-    at_once = pl.concat(plain_.rows(examples, payers, DAY, tolerance)).sort("row_at")
+    answered, *others = plain_.rows(payers, DAY, tolerance)
+    with_why = with_causes(answered, plain.causes_of(plain_.like, examples))
+    at_once = pl.concat([with_why, *others]).sort("row_at")
     assert at_once.rows() == comparisons_frame(wanted.comparisons, DAY).rows()

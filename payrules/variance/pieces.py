@@ -1,0 +1,192 @@
+"""Parts a batch and its remittances into pieces that have nothing to do with each other.
+
+What could ever match is in one piece: claims and payer claims of one number, as far as receivers
+keep it; what a payer claim without a known number may answer by person, charge and day; a claim and
+those that stand in its place. So a piece is compared as in the whole batch, in the memory of a
+piece, and near to the processor. All claims in whose place others stand are in one.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from payrules.variance.expected import ExpectedClaim
+from payrules.variance.matching import KEPT, PATIENT_KEY
+from payrules.variance.remittances import Remittances
+
+#: Lines that are compared at once, about.
+LINES_AT_ONCE = 200_000
+_TABLES = ("payer_claims", "payer_lines", "payer_adjustments")
+_PERSON = ["person", "charge", "first_date"]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some lines, as `expected_lines` gives them, and all that may answer them or their claims."""
+
+    lines: pl.DataFrame
+    superseded: Sequence[ExpectedClaim]
+    read: Remittances
+
+
+def pieces_of(
+    lines: pl.DataFrame, superseded: Sequence[ExpectedClaim], read: Remittances
+) -> Iterator[Piece]:
+    """Give the pieces in the order of the batch, about; one where all is few.
+
+    `lines` are the whole batch's. A piece has the lines of `LINES_AT_ONCE`, more where they hang
+    together.
+    """
+    used = {table: read.used(table) for table in _TABLES}
+    many = -(-max(lines.height, used["payer_lines"].height) // LINES_AT_ONCE)
+    if many <= 1:
+        yield Piece(lines, superseded, read)
+        return
+    claims = _claims_of(lines, many)
+    paid = used["payer_claims"].select(
+        *("payer_claim", "claim_id", "person_id", "corrected_person_id"),
+        charge=pl.col("charge_amount").abs(),
+        control="payer_claim_control_number",
+        key=pl.coalesce(_key("claim_id"), pl.col("payer_claim").cast(pl.String).hash()),
+        piece=pl.int_range(pl.len()) * many // pl.len(),
+    )
+    moved = _moved(claims, superseded, paid, used["payer_lines"])
+    of_key = pl.concat([claims.select("key", "piece"), moved]).unique(
+        "key", keep="last", maintain_order=True
+    )
+    of_claim = claims.select("claim", "key").join(of_key, on="key", maintain_order="left")
+    of_paid = paid.select("payer_claim", "key", otherwise="piece").join(
+        of_key, on="key", how="left", maintain_order="left"
+    )
+    numbers = of_paid["payer_claim"]
+    of_numbers = _scattered(numbers, of_paid["piece"].fill_null(of_paid["otherwise"]))
+    of_lines = _scattered(of_claim["claim"], of_claim["piece"]).gather(lines["claim"])
+    of_tables = {name: of_numbers.gather(each["payer_claim"]) for name, each in used.items()}
+    of_superseded = moved.filter(pl.col("key").is_in(_keys(each.control for each in superseded)))
+    for piece in range(many):
+        tables = {name: each.filter(of_tables[name] == piece) for name, each in used.items()}
+        yield Piece(
+            lines.filter(of_lines == piece),
+            superseded if piece in of_superseded["piece"] else (),
+            replace(read, tables={**read.tables, **tables}),
+        )
+
+
+def _key(name: str) -> pl.Expr:
+    """Tell a claim's number, as far as receivers keep it; null where there is none."""
+    return pl.when(pl.col(name) != "").then(pl.col(name).str.head(KEPT).hash())
+
+
+def _keys(numbers: Iterable[str | None]) -> list[int]:
+    texts = pl.Series("number", [*numbers], pl.String).drop_nulls()
+    return texts.to_frame().select(_key("number")).to_series().drop_nulls().to_list()
+
+
+def _scattered(places: pl.Series, pieces: pl.Series) -> pl.Series:
+    """Give the piece of each place up to the last."""
+    last = places.max()
+    many = last + 1 if isinstance(last, int) else 0
+    return pl.zeros(many, pl.Int64, eager=True).scatter(places, pieces)
+
+
+def _claims_of(lines: pl.DataFrame, many: int) -> pl.DataFrame:
+    """Give of each claim what it may be answered by, and the piece in whose lines it stands.
+
+    Of claims of one number that is the first one's.
+    """
+    of_claims = lines.group_by("claim", maintain_order=True).agg(
+        charge=pl.col("charge").sum(), first_date=pl.col("date").min()
+    )
+    first = lines.filter(pl.col("row") == pl.col("claim")).select(
+        *("claim", "person"),
+        number=pl.when(pl.col("patient_control_number") != "")
+        .then("patient_control_number")
+        .otherwise("claim_id"),
+    )
+    claims = first.with_columns(*of_claims.drop("claim"), _key("number").alias("key"))
+    piece = pl.col("claim").cast(pl.Int64) * many // max(lines.height, 1)
+    return claims.with_columns(piece=piece.min().over("key"))
+
+
+# -- what hangs together by more than its number -------------------------------------------------
+
+
+def _moved(
+    claims: pl.DataFrame,
+    superseded: Sequence[ExpectedClaim],
+    paid: pl.DataFrame,
+    payer_lines: pl.DataFrame,
+) -> pl.DataFrame:
+    """Give the keys that are in another's piece: `key`, `piece`."""
+    links = _by_replacement(superseded, paid) + _by_person(claims, superseded, paid, payer_lines)
+    roots: dict[int, int] = {}
+
+    def root(key: int) -> int:
+        while (above := roots.setdefault(key, key)) != key:
+            roots[key] = key = roots[above]
+        return key
+
+    for one, other in links:
+        roots[root(one)] = root(other)
+    touched = pl.DataFrame(
+        {"key": [*roots], "root": [root(each) for each in [*roots]]},
+        schema={"key": pl.UInt64, "root": pl.UInt64},
+    )
+    told = claims.select("key", "piece").unique()
+    with_pieces = touched.join(told, on="key", how="left", maintain_order="left")
+    return with_pieces.select("key", piece=pl.col("piece").min().over("root").fill_null(0))
+
+
+def _by_replacement(
+    superseded: Sequence[ExpectedClaim], paid: pl.DataFrame
+) -> list[tuple[int, int]]:
+    """Link claims in whose place others stand: to these, and to what answers a void."""
+    if not superseded:
+        return []
+    voided = [each.voided_as for each in superseded if each.voided_as]
+    of_voids = paid.filter(pl.col("control").is_in(voided))["key"].to_list()
+    numbers = [number for each in superseded for number in (each.control, each.by)]
+    together: list[int] = [*_keys(numbers), *of_voids]
+    return [(together[0], each) for each in together]
+
+
+def _by_person(
+    claims: pl.DataFrame,
+    superseded: Sequence[ExpectedClaim],
+    paid: pl.DataFrame,
+    payer_lines: pl.DataFrame,
+) -> list[tuple[int, int]]:
+    """Link payer claims of no known number to what they may answer by person, charge and day."""
+    old = pl.DataFrame(
+        [
+            (each.control, each.person, each.charge, min(line.date for line in each.lines))
+            for each in superseded
+        ],
+        schema={
+            **dict.fromkeys(("number", "person"), pl.String),
+            **{"charge": pl.Int64, "first_date": pl.String},
+        },
+        orient="row",
+    ).with_columns(_key("number").alias("key"))
+    names = ("number", *_PERSON, "key")
+    every = pl.concat([claims.select(names), old.select(names)])
+    is_known = pl.col("claim_id").is_in(every["number"].implode()).fill_null(value=False)
+    nameless = paid.filter(~is_known)
+    if nameless.is_empty():
+        return []
+    days = payer_lines.join(nameless, on="payer_claim", how="semi").group_by("payer_claim")
+    named = nameless.join(days.agg(first_date=pl.col("service_date").min()), on="payer_claim")
+    persons = pl.concat(
+        named.select(pl.col(name).alias("person"), "charge", "first_date", of_paid="key")
+        for name in ("person_id", "corrected_person_id")
+    )
+    bare = pl.col("person").str.replace_all(PATIENT_KEY.pattern, "")
+    return [
+        link
+        for of_person in (pl.col("person"), bare)
+        for link in every.with_columns(of_person)
+        .join(persons, on=_PERSON)
+        .select("of_paid", "key")
+        .rows()
+    ]
