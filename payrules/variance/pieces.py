@@ -49,19 +49,17 @@ def pieces_of(
         charge=pl.col("charge_amount").abs(),
         control="payer_claim_control_number",
         key=pl.coalesce(_key("claim_id"), pl.col("payer_claim").cast(pl.String).hash()),
-        piece=pl.int_range(pl.len()) * many // pl.len(),
     )
-    moved = _moved(claims, superseded, paid, used["payer_lines"])
-    of_key = pl.concat([claims.select("key", "piece"), moved]).unique(
-        "key", keep="last", maintain_order=True
-    )
-    of_claim = claims.select("claim", "key").join(of_key, on="key", maintain_order="left")
-    of_paid = paid.select("payer_claim", "key", otherwise="piece").join(
-        of_key, on="key", how="left", maintain_order="left"
-    )
-    numbers = of_paid["payer_claim"]
-    of_numbers = _scattered(numbers, of_paid["piece"].fill_null(of_paid["otherwise"]))
-    of_lines = _scattered(of_claim["claim"], of_claim["piece"]).gather(lines["claim"])
+    of_key = claims.select("key", "piece")
+    paid = paid.join(of_key.unique("key"), on="key", how="left", maintain_order="left")
+    moved = _moved(lines, claims, superseded, paid, used["payer_lines"])
+    if moved.height:
+        claims, paid = (_put(each, moved) for each in (claims, paid))
+    # What answers no claim is dealt out as it comes.
+    otherwise = pl.int_range(pl.len()) * many // pl.len()
+    of_paid = paid.select("payer_claim", pl.coalesce("piece", otherwise))
+    of_numbers = _scattered(of_paid["payer_claim"], of_paid["piece"])
+    of_lines = _scattered(claims["claim"], claims["piece"]).gather(lines["claim"])
     of_tables = {name: of_numbers.gather(each["payer_claim"]) for name, each in used.items()}
     of_superseded = moved.filter(pl.col("key").is_in(_keys(each.control for each in superseded)))
     for piece in range(many):
@@ -90,36 +88,46 @@ def _scattered(places: pl.Series, pieces: pl.Series) -> pl.Series:
     return pl.zeros(many, pl.Int64, eager=True).scatter(places, pieces)
 
 
+def _put(told: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
+    """Put what has a key that was moved into its piece."""
+    there = moved.select("key", there="piece")
+    joined = told.join(there, on="key", how="left", maintain_order="left")
+    return joined.with_columns(piece=pl.coalesce("there", "piece")).drop("there")
+
+
 def _claims_of(lines: pl.DataFrame, many: int) -> pl.DataFrame:
-    """Give of each claim what it may be answered by, and the piece in whose lines it stands.
+    """Give of each claim its number, and the piece in whose lines it stands.
 
     Of claims of one number that is the first one's.
     """
-    of_claims = lines.group_by("claim", maintain_order=True).agg(
-        charge=pl.col("charge").sum(), first_date=pl.col("date").min()
-    )
-    first = lines.filter(pl.col("row") == pl.col("claim")).select(
-        *("claim", "person"),
-        number=pl.when(pl.col("patient_control_number") != "")
+    number = (
+        pl.when(pl.col("patient_control_number") != "")
         .then("patient_control_number")
-        .otherwise("claim_id"),
+        .otherwise("claim_id")
     )
-    claims = first.with_columns(*of_claims.drop("claim"), _key("number").alias("key"))
+    first = lines.filter(pl.col("row") == pl.col("claim"))
     piece = pl.col("claim").cast(pl.Int64) * many // max(lines.height, 1)
-    return claims.with_columns(piece=piece.min().over("key"))
+    claims = first.select("claim", "person", piece=piece, number=number).with_columns(
+        _key("number").alias("key")
+    )
+    if claims["key"].n_unique() == claims.height:
+        return claims
+    return claims.with_columns(pl.col("piece").min().over("key"))
 
 
 # -- what hangs together by more than its number -------------------------------------------------
 
 
 def _moved(
+    lines: pl.DataFrame,
     claims: pl.DataFrame,
     superseded: Sequence[ExpectedClaim],
     paid: pl.DataFrame,
     payer_lines: pl.DataFrame,
 ) -> pl.DataFrame:
     """Give the keys that are in another's piece: `key`, `piece`."""
-    links = _by_replacement(superseded, paid) + _by_person(claims, superseded, paid, payer_lines)
+    links = _by_replacement(superseded, paid)
+    links += _by_person(lines, claims, superseded, paid, payer_lines)
     roots: dict[int, int] = {}
 
     def root(key: int) -> int:
@@ -129,6 +137,8 @@ def _moved(
 
     for one, other in links:
         roots[root(one)] = root(other)
+    if not links:
+        return pl.DataFrame(schema={"key": pl.UInt64, "piece": pl.Int64})
     touched = pl.DataFrame(
         {"key": [*roots], "root": [root(each) for each in [*roots]]},
         schema={"key": pl.UInt64, "root": pl.UInt64},
@@ -152,12 +162,27 @@ def _by_replacement(
 
 
 def _by_person(
+    lines: pl.DataFrame,
     claims: pl.DataFrame,
     superseded: Sequence[ExpectedClaim],
     paid: pl.DataFrame,
     payer_lines: pl.DataFrame,
 ) -> list[tuple[int, int]]:
     """Link payer claims of no known number to what they may answer by person, charge and day."""
+    # Of a shorter number that has a claim's key, that is the claim's own.
+    is_nameless = pl.col("piece").is_null() | (
+        (pl.col("claim_id").str.len_chars() >= KEPT)
+        & ~pl.col("claim_id").is_in(claims["number"].implode())
+    )
+    nameless = paid.filter(is_nameless)
+    if nameless.is_empty():
+        return []
+    days = payer_lines.join(nameless, on="payer_claim", how="semi").group_by("payer_claim")
+    named = nameless.join(days.agg(first_date=pl.col("service_date").min()), on="payer_claim")
+    persons = pl.concat(
+        named.select(pl.col(name).alias("person"), "charge", "first_date", of_paid="key")
+        for name in ("person_id", "corrected_person_id")
+    )
     old = pl.DataFrame(
         [
             (each.control, each.person, each.charge, min(line.date for line in each.lines))
@@ -169,18 +194,11 @@ def _by_person(
         },
         orient="row",
     ).with_columns(_key("number").alias("key"))
-    names = ("number", *_PERSON, "key")
-    every = pl.concat([claims.select(names), old.select(names)])
-    is_known = pl.col("claim_id").is_in(every["number"].implode()).fill_null(value=False)
-    nameless = paid.filter(~is_known)
-    if nameless.is_empty():
-        return []
-    days = payer_lines.join(nameless, on="payer_claim", how="semi").group_by("payer_claim")
-    named = nameless.join(days.agg(first_date=pl.col("service_date").min()), on="payer_claim")
-    persons = pl.concat(
-        named.select(pl.col(name).alias("person"), "charge", "first_date", of_paid="key")
-        for name in ("person_id", "corrected_person_id")
+    totals = lines.group_by("claim", maintain_order=True).agg(
+        charge=pl.col("charge").sum(), first_date=pl.col("date").min()
     )
+    names = (*_PERSON, "key")
+    every = pl.concat([claims.with_columns(*totals.drop("claim")).select(names), old.select(names)])
     bare = pl.col("person").str.replace_all(PATIENT_KEY.pattern, "")
     return [
         link
