@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import polars as pl
 
@@ -61,16 +61,42 @@ def content_of(path: Path, fault: type[PayrulesError]) -> bytes:
     return content
 
 
+class HashingStream:
+    """A file's bytes, read once from the first to the last: what is hashed is what is read."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        """Begin where the stream stands."""
+        self._stream, self._hash = stream, sha256()
+
+    def read(self, size: int, /) -> bytes:
+        """Give the next bytes, at most so many."""
+        given = self._stream.read(size)
+        self._hash.update(given)
+        return given
+
+    @property
+    def sha256(self) -> str:
+        """The hash of what was read so far."""
+        return self._hash.hexdigest()
+
+
+@contextmanager
+def opened(path: Path, fault: type[PayrulesError]) -> Iterator[BinaryIO]:
+    """Open a file that is read piece by piece; `fault` says why it cannot be."""
+    with _opened(path, fault), path.open("rb") as stream:
+        yield stream
+
+
 def hashed(path: Path, fault: type[PayrulesError]) -> HashedFile:
     """Hash a file that is too large to hold; `fault` says why it cannot be read."""
     with _opened(path, fault):
         state = _state(path)
         with path.open("rb") as stream:
-            sha256 = file_digest(stream, "sha256").hexdigest()
+            digest = file_digest(stream, "sha256").hexdigest()
         size = path.stat().st_size
     if size == 0:
         raise fault(f"{shown_name(path)} is empty.")
-    return HashedFile(path, sha256, state)
+    return HashedFile(path, digest, state)
 
 
 def read_csv(content: bytes, **how: Any) -> pl.DataFrame:

@@ -4,10 +4,17 @@ from collections.abc import Sequence
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from payrules.errors import ClaimsError
-from payrules.files.packed import unpacked
-from payrules.files.tables import content_of, shown_name
+from payrules.files.packed import PACKED, unpacked
+from payrules.files.tables import (
+    STANDARD_INPUT,
+    HashingStream,
+    content_of,
+    opened,
+    shown_name,
+)
 from payrules.variance.tables import packed
 from payrules.x12.facts_835 import RemittanceFile
 from payrules.x12.remittance_835 import read_835
@@ -26,14 +33,16 @@ def read_files(paths: Sequence[Path]) -> tuple[list[RemittanceFile], list[str]]:
     passed_over: list[str] = []
     for path in paths:
         if not path.is_dir():
-            files.append(_read(_content(path), path))
+            files.append(_read(path))
             continue
         for each in sorted(path.iterdir(), key=lambda inside: inside.name):
             if not each.is_file():
                 continue
+            if not each.stat().st_size:
+                passed_over.append(each.name)
+                continue
             try:
-                content = _content(each) if each.stat().st_size else (b"", b"")
-                files.append(_read(content, each))
+                files.append(_read(each))
             except _NoRemittanceError:
                 passed_over.append(each.name)
     if not files:
@@ -47,26 +56,38 @@ class _NoRemittanceError(ClaimsError):
     """A file without remittances: an error where it was named, passed over in a folder."""
 
 
-def _content(path: Path) -> tuple[bytes, bytes]:
-    """Give a file's content, unpacked, and as it lies there."""
-    content = content_of(path, ClaimsError)
-    return unpacked(content, path, shown_name(path), ClaimsError)[0], content
-
-
-def _read(content: tuple[bytes, bytes], path: Path) -> RemittanceFile:
+def _read(path: Path) -> RemittanceFile:
+    """Read a file piece by piece, as it comes from the disk; a packed one once it is unpacked."""
     name = shown_name(path)
-    if not is_x12(content[0][:_HEAD]):
+    if path == STANDARD_INPUT or path.suffix.lower() in PACKED:
+        content = content_of(path, ClaimsError)
+        unpacked_ = unpacked(content, path, name, ClaimsError)[0]
+        found = _read_stream(BytesIO(unpacked_), name)
+        found.sha256 = sha256(content).hexdigest()
+        return found
+    with opened(path, ClaimsError) as file:
+        if not file.read(1):
+            raise ClaimsError(f"{name} is empty.")
+        file.seek(0)
+        return _read_stream(file, name)
+
+
+def _read_stream(stream: BinaryIO, name: str) -> RemittanceFile:
+    head = stream.read(_HEAD)
+    stream.seek(0)
+    if not is_x12(head):
         raise _NoRemittanceError(
             f"{name} is no X12 file: a remittance (835) begins with an ISA segment. Ask the"
             " clearinghouse for the 835 itself, not a table or a PDF made of it."
         )
-    found = read_835(BytesIO(content[0]), name, packed)
+    whole = HashingStream(stream)
+    found = read_835(whole, name, packed)
     if set(found.sets) == {"837P"}:
         raise _NoRemittanceError(
             f"{name} holds claims (837P), not what a payer paid. Give the remittance (835) that"
             " answers them."
         )
-    found.sha256 = sha256(content[1]).hexdigest()
+    found.sha256 = whole.sha256
     return found
 
 

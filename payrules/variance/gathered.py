@@ -19,7 +19,7 @@ from payrules.variance.expected import ExpectedClaim, expected_claims
 from payrules.variance.forwarded import tell_reversals
 from payrules.variance.frames import LAST, comparisons_frame
 from payrules.variance.paid import payer_claims
-from payrules.variance.pieces import Piece
+from payrules.variance.pieces import PaidPiece
 from payrules.variance.plain import causes_of, plainly_answered
 from payrules.variance.remittances import Remittances
 from payrules.variance.straight_rows import with_causes
@@ -60,7 +60,7 @@ class Gathered:
         self.steps: Steps = {}
         self.paid: Counter[str] = Counter()
 
-    def take(self, piece: Piece) -> None:
+    def take(self, piece: PaidPiece) -> None:
         """Compare a piece."""
         payers, tolerance = self._payers, self._tolerance
         plain = plainly_answered(

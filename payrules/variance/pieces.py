@@ -22,7 +22,7 @@ _PERSON = ["person", "charge", "first_date"]
 
 
 @dataclass(frozen=True)
-class Piece:
+class PaidPiece:
     """Some lines, as `expected_lines` gives them, and all that may answer them or their claims."""
 
     lines: pl.DataFrame
@@ -32,7 +32,7 @@ class Piece:
 
 def pieces_of(
     lines: pl.DataFrame, superseded: Sequence[ExpectedClaim], read: Remittances
-) -> Iterator[Piece]:
+) -> Iterator[PaidPiece]:
     """Give the pieces in the order of the batch, about; one where all is few.
 
     `lines` are the whole batch's. A piece has the lines of `LINES_AT_ONCE`, more where they hang
@@ -41,7 +41,7 @@ def pieces_of(
     used = {table: read.used(table) for table in _TABLES}
     many = -(-max(lines.height, used["payer_lines"].height) // LINES_AT_ONCE)
     if many <= 1:
-        yield Piece(lines, superseded, read)
+        yield PaidPiece(lines, superseded, read)
         return
     claims = _claims_of(lines, many)
     paid = used["payer_claims"].select(
@@ -64,7 +64,7 @@ def pieces_of(
     of_superseded = moved.filter(pl.col("key").is_in(_keys(each.control for each in superseded)))
     for piece in range(many):
         tables = {name: each.filter(of_tables[name] == piece) for name, each in used.items()}
-        yield Piece(
+        yield PaidPiece(
             lines.filter(of_lines == piece),
             superseded if piece in of_superseded["piece"] else (),
             replace(read, tables={**read.tables, **tables}),

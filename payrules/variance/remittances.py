@@ -292,14 +292,21 @@ def answered_claims(read: Remittances) -> dict[str, str]:
 
 def _referred(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """Say what provider adjustments are for, and of which claim, where one is read."""
-    claims = tables["payer_claims"].filter(pl.col("status") == READ)
+    rows = tables["provider_adjustments"]
+    # Few claims are referred to: of the others nothing is kept.
+    wanted = rows["reference"].drop_nulls().unique().implode()
+    claims = tables["payer_claims"].filter(
+        pl.any_horizontal(
+            pl.col(name).is_in(wanted) for name in ("claim_id", "payer_claim_control_number")
+        )
+        & (pl.col("status") == READ)
+    )
     names: dict[str, set[str]] = {}
     for claim_id, control in claims.select("claim_id", "payer_claim_control_number").rows():
         for reference in {claim_id, control} - {None}:
             if claim_id is not None:
                 names.setdefault(reference, set()).add(claim_id)
     known = {reference: next(iter(ids)) for reference, ids in names.items() if len(ids) == 1}
-    rows = tables["provider_adjustments"]
     return rows.with_columns(
         claim_id=pl.col("reference").replace_strict(known, default=None, return_dtype=pl.String),
         meaning=pl.col("reason_code").replace_strict(

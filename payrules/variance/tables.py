@@ -44,7 +44,14 @@ def packed(table: str, rows: Sequence[PaidRow]) -> pl.DataFrame:
 def together(table: str, blocks: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Give the packed rows of a file as one frame."""
     empty = pl.DataFrame(schema={each.name: kind_of(each) for each in _WRITTEN[table]})
-    return pl.concat([empty, *blocks], rechunk=True)
+    parts = [empty, *blocks]
+    # Column by column, and each block's is let go: no table is there twice.
+    return pl.DataFrame(
+        [
+            pl.concat([each.drop_in_place(name) for each in parts], rechunk=True)
+            for name in [*empty.columns]
+        ]
+    )
 
 
 def in_dollars(table: str, frame: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,7 @@ means what its id says at the level it stands in. Names, addresses and bank numb
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
 from payrules.x12.claims_835 import ClaimReader, Handlers
 from payrules.x12.columns_835 import TABLES
@@ -15,7 +15,7 @@ from payrules.x12.envelope import REMITTANCE, Envelope
 from payrules.x12.facts_835 import PaidReject, PaidRow, Payment, RemittanceFile
 from payrules.x12.passed_over import NOT_SHOWN, OF_PERSONS, known_ids
 from payrules.x12.rows_835 import Rows, payment_checks
-from payrules.x12.segments import Segments, Separators
+from payrules.x12.segments import Bytes, Segments, Separators
 from payrules.x12.values import AMOUNT, at, id_at, shown
 from payrules.x12.values_835 import amount_of, code_or_none, day_of, why_no_day
 
@@ -33,7 +33,7 @@ _ROWS_AT_ONCE = 50_000
 
 
 def read_835(
-    stream: BinaryIO, name: str, pack: Callable[[str, Sequence[PaidRow]], Any] | None = None
+    stream: Bytes, name: str, pack: Callable[[str, Sequence[PaidRow]], Any] | None = None
 ) -> RemittanceFile:
     """Read a file's remittances; `pack` makes of some rows of a table what is kept of them.
 
@@ -75,7 +75,7 @@ class _Reader:
             "TRN": self._on_trn,
         }
 
-    def read(self, stream: BinaryIO) -> RemittanceFile:
+    def read(self, stream: Bytes) -> RemittanceFile:
         segments = Segments(stream, self.found.name)
         envelope, claims, anywhere = self._envelope, self._claims, self._anywhere
         before, position, reading = "", 0, False

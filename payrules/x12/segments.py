@@ -8,7 +8,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Protocol
 
 from payrules.counted import counted
 from payrules.errors import ClaimsError
@@ -41,6 +41,13 @@ def _as_latin_1(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error(_LATIN_1, _as_latin_1)
+
+
+class Bytes(Protocol):
+    """What gives a file's bytes piece by piece."""
+
+    def read(self, size: int, /) -> bytes:
+        """Give the next bytes, at most so many; none at the end."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ class Segments:
     `latin_1` tells, once all is read, whether bytes that are not UTF-8 were read as Latin-1.
     """
 
-    def __init__(self, stream: BinaryIO, name: str) -> None:
+    def __init__(self, stream: Bytes, name: str) -> None:
         """Read a stream of bytes; `name` is what messages call the file."""
         self._stream, self._name = stream, name
         self._latin_1 = False

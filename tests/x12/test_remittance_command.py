@@ -4,6 +4,7 @@ import gzip
 import json
 import random
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import openpyxl
@@ -12,6 +13,7 @@ import pytest
 
 from payrules.__main__ import main
 from payrules.variance.codes import cause_of_code
+from payrules.variance.remittances import read_remittances
 from tests.x12.drawn_835 import drawn, file_of
 from tests.x12.test_remittance import CLAIM, LINE, paid
 from tests.x12.writer import CANARIES, one_claim, written
@@ -141,3 +143,24 @@ def test_a_code_speaks_of_a_cause(
     code: tuple[str, str], beside: dict[str, object], cause: str | None
 ) -> None:
     assert cause_of_code(*code, **beside) == cause  # type: ignore[arg-type]
+
+
+def test_a_remittance_is_never_held_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read from the disk piece by piece, and what is hashed is what was read."""
+    path = put(tmp_path, WHOLE)
+    digest = sha256(path.read_bytes()).hexdigest()
+    monkeypatch.delattr(Path, "read_bytes")
+    (found,) = read_remittances([path]).files
+    assert found.sha256 == digest
+
+
+def test_references_are_looked_for_only_where_some_adjustment_has_one(tmp_path: Path) -> None:
+    """A claim named twice is nobody's; one that is named once is found by either number."""
+    second = [each.replace("CLP*C1*", "CLP*C2*") for each in CLAIM]
+    text = paid(
+        *(*CLAIM, *LINE, *second, *LINE),
+        "PLB*1*20261231*WO:ICN1*0*CS:C2*0*FB:T99*0",
+    )
+    read = read_remittances([put(tmp_path, text)])
+    told = read.tables["provider_adjustments"].select("reference", "claim_id").rows()
+    assert told == [("ICN1", None), ("C2", "C2"), ("T99", None)]
