@@ -34,8 +34,8 @@ def policies_table(told: Sequence[PolicyStanding]) -> list[Part]:
     doubted = sum(bool(each.doubts) for each in told)
     return [
         table,
-        f"{counted(len(told), 'policy', 'policies')}; {unverified:,} not verified, which deny"
-        f" nothing; {doubted:,} may be out of date.",
+        f"{counted(len(told), 'policy', 'policies')}. Not verified, and denying nothing:"
+        f" {unverified:,}. Perhaps out of date: {doubted:,}.",
     ]
 
 

@@ -49,7 +49,7 @@ def test_list_names_days_contractors_and_doubts(run: Run, tmp_path: Path) -> Non
     assert told["L2"]["stale"] == ["not yet in force", "read on 2026-12-25, after this day"]
     listed = run(*args)[1]
     assert "01112 and 3 more" in listed
-    assert "3 policies; 1 not verified, which deny nothing; 3 may be out of date." in listed
+    assert "3 policies. Not verified, and denying nothing: 1. Perhaps out of date: 3." in listed
     later = json.loads(run(*args[:-1], "2027-05-25", "--json")[1])
     assert [each["stale"] for each in later if each["id"] == "L1"] == [
         ["ended 2026-11-30", "read 181 days ago"]
@@ -58,9 +58,9 @@ def test_list_names_days_contractors_and_doubts(run: Run, tmp_path: Path) -> Non
 
 def test_the_examples_are_listed(run: Run) -> None:
     listed = run("list", "examples", "--as-of", "2026-02-19")[1]
-    assert "31 policies; 31 not verified" in listed
-    assert "1 may be out of date" in listed
-    assert "31 may be out of date" in run("list", "examples", "--as-of", "2026-02-20")[1]
+    assert "31 policies. Not verified, and denying nothing: 31." in listed
+    assert "Perhaps out of date: 1." in listed
+    assert "Perhaps out of date: 31." in run("list", "examples", "--as-of", "2026-02-20")[1]
 
 
 def test_show_says_a_policy_with_its_sources(run: Run, tmp_path: Path) -> None:

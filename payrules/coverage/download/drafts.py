@@ -172,7 +172,8 @@ def _paragraph(text: str) -> str:
 
 def _comment(text: str, indent: str = "") -> list[str]:
     return textwrap.wrap(
-        text,
+        # TOML knows no controls in a comment, and a line end would end it.
+        "".join(each if each.isprintable() else " " for each in text),
         _WIDTH,
         initial_indent=f"{indent}# ",
         subsequent_indent=f"{indent}# ",
