@@ -37,10 +37,11 @@ def coverage() -> None:
 @_as_of
 @click.option("--json", "as_json", is_flag=True, help="Give the same as JSON.")
 def list_(policies: tuple[Path, ...], as_of: datetime | None, as_json: bool) -> None:
-    """List policy files: days, contractors, verified or not, and which may be out of date.
+    """List policies, and which are out of date.
 
-    A file may be out of date where its document has ended, or was read more than 180 days ago.
-    DIR may be `examples`: the unverified ones that come with payrules.
+    Each with its days, contractors and who verified it. A file may be out of date where its
+    document has ended, or was read more than 180 days ago. DIR may be `examples`: the
+    unverified ones that come with payrules.
     """
     from payrules.coverage.policy_file import read_policies
     from payrules.coverage.standing import standing
@@ -59,10 +60,11 @@ def list_(policies: tuple[Path, ...], as_of: datetime | None, as_json: bool) -> 
 @click.argument("policies", metavar="[DIR|FILE]...", nargs=-1, type=FILE)
 @_as_of
 def show_(policy: str, policies: tuple[Path, ...], as_of: datetime | None) -> None:
-    """Show a policy in words, by its number (L38801), its article's (A58403) or its file's name.
+    """Show a policy in words.
 
-    Each thing it says stands with its source; what a claim cannot show is listed and never judged.
-    Without DIR the examples that come with payrules are looked through.
+    ID is its number (L38801), its article's (A58403) or its file's name. Each thing it says
+    stands with its source; what a claim cannot show is listed and never judged. Without DIR
+    the examples that come with payrules are looked through.
     """
     from payrules.coverage.policy_file import read_policies
     from payrules.coverage.standing import of_number, standing
@@ -101,11 +103,12 @@ def import_(
     as_of: datetime | None,
     force: bool,
 ) -> None:
-    """Draft policy files from downloads of the Medicare Coverage Database.
+    """Draft policies from CMS's downloads.
 
-    PATH is current_article.zip (with current_lcd.zip and ncd.zip, if you like), one of the all_
-    files, or a folder of their tables. A draft has an article's codes, diagnoses, days and
-    contractors, is not verified, and has no limit: these stand in prose, for a person to read.
+    These are the Medicare Coverage Database's: PATH is current_article.zip (with
+    current_lcd.zip and ncd.zip, if you like), one of the all_ files, or a folder of their
+    tables. A draft has an article's codes, diagnoses, days and contractors, is not verified,
+    and has no limit: these stand in prose, for a person to read.
     """
     from payrules.coverage.download.importing import chosen, import_download
     from payrules.screen.coverage import imported_parts
@@ -120,11 +123,12 @@ def import_(
 @click.argument("after", metavar="NEW", type=FILE)
 @_as_of
 def diff_(before: Path, after: Path, as_of: datetime | None) -> int:
-    """Show which codes, diagnoses, days, contractors and limits were added and dropped.
+    """Show what was added and dropped.
 
-    OLD and NEW are each a policy file, a folder of them, or a download of the Medicare Coverage
-    Database (a ZIP, or the folder of its tables). Limits are compared between files only. The exit
-    status is 1 where anything changed.
+    Of codes, diagnoses, days, contractors and limits, document by document. OLD and NEW are
+    each a policy file, a folder of them, or a download of the Medicare Coverage Database (a
+    ZIP, or the folder of its tables). Limits are compared between files only. The exit status
+    is 1 where anything changed.
     """
     from payrules.coverage.comparison import policy_changes
     from payrules.screen.coverage import change_parts

@@ -72,8 +72,8 @@ def policy_changes(before: Path, after: Path, day: date) -> PolicyChanges:
     sides are files, and where only one is, its LCDs with the newest version of each article.
     Raises CoverageError where a side is neither.
     """
-    sides = [_facts(path, day) for path in (before, after)]
-    notes = []
+    notes: list[str] = []
+    sides = [_facts(path, day, notes) for path in (before, after)]
     is_download = [_is_download(path) for path in (before, after)]
     if is_download[0] != is_download[1]:
         place = is_download.index(True)
@@ -99,12 +99,18 @@ def _is_download(path: Path) -> bool:
     return path.suffix.lower() == ".zip" or not any(path.glob("*.toml"))
 
 
-def _facts(path: Path, day: date) -> list[_Facts]:
+def _facts(path: Path, day: date, notes: list[str]) -> list[_Facts]:
+    """Give what is compared of a side, and note what of a download is not."""
     if not _is_download(path):
         return [_of_policy(each) for each in read_policies([path])]
-    found = documents(read_download([path]), day).each
-    own = own_lcds(found)
-    return [_of_article(each, own[each.article, each.version]) for each in found]
+    download = read_download([path])
+    found = documents(download, day)
+    out = [f"{what} ({number:,})" for what, number in found.passed_over.items()]
+    out += [f"{name} (not recognised)" for name in download.unknown]
+    if out:
+        notes.append(f"Passed over in {path.name}: {'; '.join(out)}.")
+    own = own_lcds(found.each)
+    return [_of_article(each, own[each.article, each.version]) for each in found.each]
 
 
 def _of_policy(policy: Policy) -> _Facts:

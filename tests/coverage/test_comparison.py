@@ -158,7 +158,8 @@ def test_drafts_say_what_their_download_says(tmp_path: Path) -> None:
     (drafts / "A59245-v1.toml").unlink()
     found = policy_changes(drafts, download, DAY)
     assert found.each == ()
-    assert "Articles of the download without a file: 1." in found.notes[0]
+    assert "Articles of the download without a file: 1." in found.notes[-1]
+    assert "rows of article_x_icd10_covered whose code is no diagnosis code (1)" in found.notes[0]
     written(drafts)
     (drafts / "A58403-v24.toml").unlink()
     assert ("codes dropped", ("64491", "64492", "64494", "64495", "64634", "64635", "64636")) in (

@@ -164,6 +164,33 @@ def test_a_later_version_ends_an_earlier_one(tmp_path: Path) -> None:
     read_policies([tmp_path / "more"])
 
 
+def test_no_text_of_a_download_breaks_its_draft(tmp_path: Path) -> None:
+    said = tables()
+    nasty = 'A "title" \\ with\r\n[policy]\nid = "X" \x00\x07\u2028 é <b>&amp;lt;\u202e'
+    said["article"][1] = {**said["article"][1], "title": nasty}
+    said["article_x_hcpc_code_group"][0] = {
+        **said["article_x_hcpc_code_group"][0],
+        "paragraph": nasty,
+    }
+    said["article_x_hcpc_modifier"][0] = {
+        **said["article_x_hcpc_modifier"][0],
+        "hcpc_modifier_code_id": nasty,
+    }
+    said["contractor"] = [{**row, "contractor_bus_name": nasty} for row in said["contractor"]]
+    where = tmp_path / "drafts"
+    # Whole in UTF-8: the title has characters that are none of Latin-1.
+    content = {name: csv_text(name, rows).encode() for name, rows in said.items()}
+    import_download(
+        [zipped(tmp_path / "x.zip", {f"{name}.csv": text for name, text in content.items()})],
+        where,
+        DAY,
+    )
+    (policy,) = read_policies([where / "A58403-v24.toml"])
+    assert policy.id == "L38801"
+    assert policy.title == 'A "title" \\ with [policy] id = "X" é <'
+    assert policy.codes == {"64490", "64493", "64633"}
+
+
 def test_only_what_was_chosen_is_drafted(downloads: list[Path], tmp_path: Path) -> None:
     found = import_download(downloads, tmp_path, DAY, chosen(["64490"], ["02102"]))
     assert [each.name for each in found.written] == ["A58405 version 21"]
