@@ -1,6 +1,11 @@
-"""A value by effective date, with its citation: how law that changes is written down."""
+"""A value by effective date, with its citation: how law that changes is written down.
 
-from collections.abc import Mapping
+Law goes by the day of service. A contract's terms may go by the day on which the claim is processed
+instead: then a value's first day is compared with that, and with the day of service where the claim
+names none.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,6 +17,15 @@ from payrules.errors import RuleError
 from payrules.money import WHOLE
 from payrules.within_reason import RATE, SHARE, Range
 
+#: The column of the day on which a claim is processed: what reads by it declares it.
+PROCESSED = "processed_date"
+BY_PROCESSING = pl.coalesce(PROCESSED, "service_date")
+
+
+def day_of(*, processed: bool) -> pl.Expr:
+    """Give the day of each line that a first day is compared with."""
+    return BY_PROCESSING if processed else pl.col("service_date")
+
 
 class Dated:
     """A factor that changes by date of service.
@@ -19,13 +33,22 @@ class Dated:
     `values` maps the first day each value is in force to the value, as text ("0.50").
     Values are exact to four decimals. Before the first day there is no value. `within` is what a
     payer may write for it where it is a rule's term: a share of one, unless the rule says more.
+    Values whose first days are `processed` begin with claims that are processed on them.
     """
 
-    def __init__(self, values: Mapping[str, str], *, cites: str, within: Range = SHARE) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, str],
+        *,
+        cites: str,
+        within: Range = SHARE,
+        processed: Collection[date] = (),
+    ) -> None:
         if not values or not cites:
             raise RuleError("A dated value needs at least one date and a citation.")
         self.cites = cites
         self.within = within
+        self.processed = tuple(sorted(processed))
         self.values: tuple[tuple[date, Decimal], ...] = tuple(
             sorted((date.fromisoformat(day), Decimal(value)) for day, value in values.items())
         )
@@ -45,14 +68,24 @@ class Dated:
         chosen = pl.lit(None, dtype=pl.Int64)
         for first, value in self.values:
             scaled = pl.lit(int(value * WHOLE), dtype=pl.Int64)
-            chosen = pl.when(pl.col(day_column) >= first).then(scaled).otherwise(chosen)
+            day = BY_PROCESSING if first in self.processed else pl.col(day_column)
+            chosen = pl.when(day >= first).then(scaled).otherwise(chosen)
         return chosen
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Name what it reads beside the day of service."""
+        return (PROCESSED,) if self.processed else ()
+
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Dated) and self.values == other.values
+        return isinstance(other, Dated) and self._key == other._key
 
     def __hash__(self) -> int:
-        return hash(self.values)
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[object, ...]:
+        return self.values, self.processed
 
     def __repr__(self) -> str:
         spans = ", ".join(f"{first}: {value}" for first, value in self.values)
@@ -80,6 +113,20 @@ class ByDay:
 def on_any_day(value: Any) -> tuple[Any, ...]:
     """Give what a term is on any day: itself, or each of its words."""
     return tuple(each for _, each in value.values) if isinstance(value, ByDay) else (value,)
+
+
+def processed_days(value: Any) -> Iterator[date]:
+    """Give the first days, however deep in a term, that claims are processed on."""
+    if isinstance(value, Dated):
+        yield from value.processed
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from processed_days(each)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for each in value:
+            yield from processed_days(each)
+    elif not isinstance(value, type):
+        yield from getattr(value, "processed_days", ())
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 Every kind of term is drawn: shares by modifier, a ladder and families with ladders of their own,
 each basis of ranking, codes never reduced, printed percents of endoscopies, rates of each kind with
-what narrows them, flat and case rates of a session, and floors and ceilings.
+what narrows them, flat and case rates of a session, floors and ceilings, images that are cut whole,
+therapy without GPCIs, and days of processing.
 """
 
 from __future__ import annotations
@@ -142,7 +143,12 @@ def _shares(rng: Random, codes: Sequence[str]) -> tuple[list[OwnShare], list[dic
         of_operation = not modifiers & {*CARE, "78"} and rng.random() < 0.2
         if of_operation:
             entry["of"] = "intraoperative"
-        share = OwnShare(modifiers, number, own, documented, since, kinds, of_operation)
+        by_processing = rng.random() < 0.3
+        if by_processing:
+            entry["by_day_of"] = "processing"
+        share = OwnShare(
+            *(modifiers, number, own, documented, since, kinds, of_operation, by_processing)
+        )
         # One of each kind: two of one kind would both be of some line.
         shares[modifiers, own is None, documented, bool(kinds)] = (share, entry)
     order = rng.sample(list(shares.values()), len(shares))
@@ -186,7 +192,11 @@ def _rates(rng: Random, codes: Sequence[str], others: Sequence[str]) -> tuple[Ow
         {"of_charge": Decimal("0.625"), "codes": some(12)},
         {"of_charge": Decimal("0.8"), "unpriced": True},
         {"factor": Decimal("52.8301"), "codes": some(8), "facility": rng.choice((True, False))},
-        {"factor": Decimal("40"), "codes": some(6), "since": date(rng.choice((2025, 2026)), 4, 1)},
+        {
+            **{"factor": Decimal("40"), "codes": some(6)},
+            **{"since": date(rng.choice((2025, 2026)), 4, 1)},
+            "by_processing": rng.random() < 0.5,
+        },
         {"percent": Decimal("1.425"), "codes": some(5), "facility": True},
         {"percent": Decimal("0.9"), "modifiers": frozenset({rng.choice(("59", "RT", "62"))})},
         {"percent": Decimal("0.8"), "kinds": frozenset({"nurse_practitioner", "podiatrist"})},
@@ -251,6 +261,8 @@ def _written(rate: OwnRate) -> dict[str, Any]:
         entry["practitioner_type"] = sorted(rate.kinds)
     if rate.since > date(1992, 1, 1):
         entry["first_day"] = rate.since
+    if rate.by_processing:
+        entry["by_day_of"] = "processing"
     if rate.unpriced:
         entry["when"] = "no_price"
     paid = {

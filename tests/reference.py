@@ -372,6 +372,7 @@ class Line:
         self.care_assumed: date | None = get("care_assumed_date")
         self.care_relinquished: date | None = get("care_relinquished_date")
         self.present_at_induction = bool(get("present_at_induction"))
+        self.processed: date = get("processed_date") or self.day
 
         self.practitioner = practitioner_key(given, self.claim_id)
         self.group = group_key(given, self.claim_id)
@@ -2157,7 +2158,9 @@ def contract_rate(lines: list[Line]) -> None:
             (min, line.contract.ceilings(rate)),
         ):
             for limit in limits:
-                any_part = rate is not None and bool(rate.modifiers) and limit in rate.limits
+                # The rate's own, and no limit of the whole contract that reads alike.
+                of_rate = rate is not None and any(limit is each for each in rate.limits)
+                any_part = of_rate and rate is not None and bool(rate.modifiers)
                 own = limit.of_line(line, any_part=any_part)
                 if own is None or (own := to_cents(own)) == after or kind(own, after) == after:
                     continue

@@ -35,6 +35,7 @@ class OwnShare:
     since: date = date(1992, 1, 1)
     kinds: frozenset[str] = frozenset()
     of_operation: bool = False
+    by_processing: bool = False
 
     def of_line(self, line: Line) -> Decimal:
         """Give it of a line's amount: of the intraoperative part where the code is divided."""
@@ -47,7 +48,7 @@ class OwnShare:
         """Whether the line carries its modifiers, and nothing that decides before them."""
         refused = (
             not self.modifiers <= line.modifiers,
-            line.day < self.since,
+            (line.processed if self.by_processing else line.day) < self.since,
             self.codes is None and (line.anesthesia or line.other),
             self.codes is not None and line.code not in self.codes,
             self.documented and not line.documentation,
@@ -120,6 +121,7 @@ class OwnRate:
     not_over: OwnLimit | None = None
     of_session: bool = False
     includes: frozenset[str] | None = frozenset()
+    by_processing: bool = False
 
     @property
     def limits(self) -> tuple[OwnLimit | None, ...]:
@@ -145,7 +147,7 @@ class OwnRate:
             and self.facility in {None, line.facility}
             and self.modifiers <= line.modifiers
             and (not self.kinds or line.practitioner_type in self.kinds)
-            and line.day >= self.since
+            and (line.processed if self.by_processing else line.day) >= self.since
         )
 
     def pays(self, line: Line) -> bool:

@@ -9,7 +9,7 @@ else over the starter; with small random tables of edits, with none, and with CM
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -330,6 +330,9 @@ def test_engine_and_reference_agree_on_a_payer_s_own_terms(
         if row["status_code"] in paid and reference.has_rvus(row)
     }
     codes = {line["hcpcs_code"] for line in batch}
+    for line in rng.sample(batch, len(batch) // 2):
+        later = timedelta(rng.randint(0, 500))
+        line["processed_date"] = line["claim_line_start_date"] + later
     own = drawn_contract.drawn(rng, sorted(codes & of_physicians), sorted(codes - of_physicians))
     tables = reference.ReferenceTables(quarters=quarters_of(schedules))
     expected = reference.price(batch, [schedule], tables, contract=own.contract)

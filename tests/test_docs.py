@@ -20,9 +20,8 @@ from docs.generator import commands, rejects, rules
 from payrules.claims.batch import read_batch
 from payrules.claims.columns import KNOWN, RESULTS
 from payrules.cli.commands import cli
-from payrules.engine.rule import STATUSES
+from payrules.engine.rule import HANDED_ON, STATUSES
 from payrules.payers.inheritance import presets
-from payrules.payers.modifier_shares import HANDED_ON
 from payrules.runs.results import ADJUSTMENTS
 from payrules.workbook.columns import ADJUSTMENT_COLUMNS, COUNT_COLUMNS, LINE_COLUMNS
 from tests.test_readme import PAGES, ROOT

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from payrules.counted import counted
+from payrules.dated import PROCESSED
 from payrules.errors import ClaimsError
 
 REQUIRED = (
@@ -48,6 +49,8 @@ AMOUNTS = {
 }
 #: Input columns that hold percentages, as 9.00 for 9 %.
 PERCENTAGES = ("mips_adjustment_percent",)
+#: Columns that stand among the lines only where a batch has them.
+IF_GIVEN = (PROCESSED,)
 #: Of a line with modifier 55: the days on which its care begins and ends.
 CARE_DATES = ("care_assumed_date", "care_relinquished_date")
 KNOWN = (
@@ -65,6 +68,7 @@ KNOWN = (
     *CARE_DATES,
     "anesthesia_minutes",
     *PERCENTAGES,
+    *IF_GIVEN,
 )
 #: The columns of the results, in the order in which users see them.
 RESULTS = (

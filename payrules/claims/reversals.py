@@ -14,7 +14,7 @@ import polars as pl
 from payrules.claims.checks.cells import prepared
 from payrules.claims.checks.localities import Places
 from payrules.claims.checks.numbers import is_negative
-from payrules.claims.columns import AMOUNTS, MODIFIERS, is_diagnosis
+from payrules.claims.columns import AMOUNTS, IF_GIVEN, MODIFIERS, is_diagnosis
 from payrules.claims.faultless import FILE, ROW, faultless
 from payrules.claims.sheet import Sheet
 from payrules.money import dollars_text
@@ -27,7 +27,10 @@ _COMMON = ("claim_id", "person_id", "service_date", "hcpcs_code", *MODIFIERS, "c
 _LINE_NUMBER = "claim_line_number"
 #: Columns in which lines may differ that are taken back alike.
 _NO_MATTER = frozenset(
-    (_LINE_NUMBER, "paid_amount", "payer_allowed_amount", "deductible_remaining", FILE, ROW)
+    (
+        *(_LINE_NUMBER, "paid_amount", "payer_allowed_amount", "deductible_remaining"),
+        *(*IF_GIVEN, FILE, ROW),
+    )
 )
 
 

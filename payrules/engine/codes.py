@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -43,6 +44,11 @@ class SharesByCode:
     shares: tuple[tuple[str, Dated], ...] = ()
     reads = ("hcpcs_code", "service_date")
 
+    @property
+    def processed_days(self) -> tuple[date, ...]:
+        """Give the days of them that are of processing."""
+        return tuple(day for _, dated in self.shares for day in dated.processed)
+
     def on(self) -> pl.Expr:
         """Give a line's share in ten-thousandths; null where its code has none on its day."""
         share = pl.lit(None, dtype=pl.Int64)
@@ -60,6 +66,11 @@ class Ladder:
     """What procedures are paid by their place in the ranking; the last place goes on."""
 
     places: tuple[Dated, ...] = ()
+
+    @property
+    def processed_days(self) -> tuple[date, ...]:
+        """Give the days of its places that are of processing."""
+        return tuple(day for dated in self.places for day in dated.processed)
 
     def at(self, place: int) -> pl.Expr:
         """Give the share of a place, in ten-thousandths; the first place is 1."""
@@ -83,6 +94,11 @@ class Families:
 
     each: tuple[Family, ...] = ()
     reads = ("hcpcs_code",)
+
+    @property
+    def processed_days(self) -> tuple[date, ...]:
+        """Give the days of their ladders that are of processing."""
+        return tuple(day for one in self.each for day in one.ladder.processed_days)
 
     def __str__(self) -> str:
         return "; ".join(f"{one.codes}: {one.ladder}" for one in self.each) or "none"

@@ -11,6 +11,7 @@ import polars as pl
 
 from payrules.claims import columns
 from payrules.claims.modifiers import MORE_MODIFIERS, encode, more_modifiers
+from payrules.dated import PROCESSED
 from payrules.engine.foreseen import Conditions, Foreseen, foresee
 from payrules.engine.rates import own_factor
 from payrules.engine.rule import STATE, STATUSES, Adjustment, Outcome, Rule
@@ -70,6 +71,9 @@ class Known:
         self.inputs = lines.columns
         #: Rule → mask of the lines that are priced as if it were not.
         self.without: Mapping[str, pl.Series] = {}
+        # A batch need not have it, and then no line says when it was processed.
+        if PROCESSED in read and PROCESSED not in lines.columns:
+            lines = lines.with_columns(pl.lit(None, dtype=pl.Date).alias(PROCESSED))
         said = {name for rule in rules for each in rule.adjustment().outcomes for name in each.sets}
         #: The columns of what is paid beside the claims, where a rule tells them.
         self.beside = [name for name in columns.SETTLED_BESIDE if name in said]

@@ -4,10 +4,13 @@ Lines that an edit took out are not shown to later rules, so they can never rank
 reduction.
 """
 
+from datetime import date
+
 import polars as pl
 
 from payrules import money
 from payrules.claims.columns import RESULTS
+from payrules.dated import PROCESSED
 from payrules.engine.global_surgery import CARE_ONLY
 from payrules.engine.known import Known, only
 from payrules.engine.rule import (
@@ -56,6 +59,8 @@ class Ledger:
         self._trail: Trail | None = None
         self._notes: list[tuple[pl.DataFrame, bool]] = []  # and whether they are of the amount
         self._reasons: list[pl.DataFrame] = []
+        #: The lines that were asked when they were processed.
+        self._asked: pl.Series | None = None
         self._allowed_is_final = False
         self._open()
 
@@ -147,11 +152,30 @@ class Ledger:
         pool = self.known.pool(rule, adjustment, seen)
         if not pool.height:
             return
+        if rule.processed_days:
+            self._ask_for_processing(pool, rule.processed_days[-1])
         self._remember(rule, seen.lines if adjustment.pool is None else pool["row"])
         notes, outcomes = self.known.decided(rule, adjustment, pool)
         self._notes += notes
         for outcome, met in outcomes:
             self._write(rule, outcome, met)
+
+    def _ask_for_processing(self, pool: pl.DataFrame, last: date) -> None:
+        """Leave a remark where the day of processing decides and the line does not say it.
+
+        From the last of the days on a service can only be processed later.
+        """
+        asked = only(pool, pl.col(PROCESSED).is_null() & (pl.col("service_date") < last))
+        if self._asked is None:
+            self._asked = pl.Series([False]).new_from_index(0, self.known.height)
+        rows = asked["row"].filter(~self._asked[asked["row"]])
+        if len(rows):
+            self._asked.scatter(rows, values=True)
+            said = pl.lit(
+                f"the contract goes by the day on which a claim is processed, and {PROCESSED} is"
+                " blank: the day of service stands for it"
+            )
+            self._notes.append((pl.select(row=rows, text=said), True))
 
     def _remember(self, rule: Rule, lines: pl.Series) -> None:
         """Remember the lines that a rule looks at, told by a mask or by their numbers."""

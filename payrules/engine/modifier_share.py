@@ -7,13 +7,13 @@ the narrower is asked first: the one with codes, then the one that needs documen
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 
 import polars as pl
 
 from payrules.claims.modifiers import billed_with, columns_of
-from payrules.dated import Dated
+from payrules.dated import PROCESSED, Dated, day_of
 from payrules.engine.adjustment import NOT_ANESTHESIA
 from payrules.engine.codes import codes_in_words, in_codes
 
@@ -57,6 +57,7 @@ class ModifierShare:
     physician fee schedule but anesthesia); those of `except_codes` are spared. `first_day` and
     `last_day` narrow the days of service, `practitioner_type` who renders it; `documented`: only
     with documents submitted. `of_operation`: the share is of the code's intraoperative part.
+    `processed`: its days are those on which claims are processed.
     """
 
     modifiers: tuple[str, ...]
@@ -68,6 +69,16 @@ class ModifierShare:
     last_day: date | None = None
     practitioner_type: tuple[str, ...] = ()
     of_operation: bool = False
+    processed: bool = False
+
+    @property
+    def processed_days(self) -> tuple[date, ...]:
+        """Give its first days, and the day after its last, where they are of processing."""
+        if not self.processed:
+            return ()
+        own = [self.first_day] if self.first_day is not None else []
+        after = [self.last_day + timedelta(days=1)] if self.last_day is not None else []
+        return (*self.share.processed, *own, *after)
 
     @property
     def name(self) -> str:
@@ -91,6 +102,8 @@ class ModifierShare:
             said.append(f"to {self.last_day}")
         if self.of_operation:
             said.append("of the intraoperative part")
+        if self.processed:
+            said.append("by day of processing")
         return ", ".join(said)
 
     @property
@@ -124,10 +137,11 @@ class ModifierShare:
             held.append(pl.col("practitioner_type").is_in(self.practitioner_type))
         if self.documented:
             held.append(pl.col("documentation_submitted"))
+        day = day_of(processed=self.processed)
         if self.first_day is not None:
-            held.append(pl.col("service_date") >= self.first_day)
+            held.append(day >= self.first_day)
         if self.last_day is not None:
-            held.append(pl.col("service_date") <= self.last_day)
+            held.append(day <= self.last_day)
         if "53" in self.modifiers:
             # Decision: a price of the schedule's own for 53 is the reduced price already.
             held.append(pl.col("row_modifier") != "53")
@@ -169,7 +183,14 @@ class ModifierShares:
             columns.append("practitioner_type")
         if any(each.of_operation for each in self.shares):
             columns += PARTS_OF_CARE
+        if self.processed_days:
+            columns.append(PROCESSED)
         return tuple(dict.fromkeys((*READS, *columns)))
+
+    @property
+    def processed_days(self) -> tuple[date, ...]:
+        """Give the days of them that are of processing."""
+        return tuple(day for each in self.shares for day in each.processed_days)
 
     @cached_property
     def by_modifiers(self) -> Mapping[tuple[str, ...], tuple[ModifierShare, ...]]:

@@ -9,7 +9,7 @@ from typing import Literal
 import polars as pl
 
 from payrules.claims.modifiers import billed_with
-from payrules.dated import Dated
+from payrules.dated import Dated, day_of
 from payrules.money import dollars, half_up, percentage, short_text
 
 LimitOf = Literal["percent_of_medicare", "percent_of_charge", "amount", "schedule"]
@@ -23,21 +23,26 @@ PARTS = (
 )
 
 
-def by_day(values: Sequence[tuple[date, int]]) -> pl.Expr:
-    """Give the value in force on a line's day; null before the first."""
+def by_day(values: Sequence[tuple[date, int]], *, processed: bool = False) -> pl.Expr:
+    """Give the value in force on a line's day, of service or processing; null before the first."""
     found = pl.lit(None, dtype=pl.Int64)
+    day = day_of(processed=processed)
     for first, each in values:
-        found = pl.when(pl.col("service_date") >= first).then(each).otherwise(found)
+        found = pl.when(day >= first).then(each).otherwise(found)
     return found
 
 
 def on_its_day(
-    of: str, value: Dated | None, cents: Sequence[tuple[date, int]], *, of_session: bool = False
+    of: str,
+    value: Dated | None,
+    of_cents: pl.Expr,
+    *,
+    of_session: bool = False,
 ) -> pl.Expr:
     """Say what a share, or else dollars, are on a line's day: "80 % of the charge"."""
     if value is None:
         per = "for the session" if of_session else "a unit"
-        return pl.format("{} {}", dollars(by_day(cents)), pl.lit(per))
+        return pl.format("{} {}", dollars(of_cents), pl.lit(per))
     whole = "the session's charges" if of_session else _whole(of)
     return pl.format("{} % of {}", short_text(value.on(), 2), pl.lit(whole))
 
@@ -111,7 +116,8 @@ class RateLimit:
 
     A percentage is the share `value`, an amount `cents` of one unit by their first days: of the
     whole service, unless the rate it is of names a modifier, and it is for `any_part`. That of a
-    flat or case rate is `of_session`: of all its charges, and dollars for it. Decision: another
+    flat or case rate is `of_session`: of all its charges, and dollars for it. Its days are those of
+    processing where it is `processed`. Decision: another
     schedule's dollars (`schedule`) are taken in the proportion in which Medicare's rules left the
     line of its own fee, so that second procedures and assistants are compared alike.
     """
@@ -123,6 +129,7 @@ class RateLimit:
     any_part: bool = False
     of_session: bool = False
     schedule: ScheduleAmounts | None = None
+    processed: bool = False
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -160,8 +167,8 @@ class RateLimit:
             of = "amount" if self.of == "percent_of_medicare" else "charge_amount"
             return percentage(pl.col(of), self.value.on())
         if self.of_session:
-            return by_day(self.cents)
-        found = half_up(by_day(self.cents) * pl.col("units_thousandths"), 1000)
+            return self._cents
+        found = half_up(self._cents * pl.col("units_thousandths"), 1000)
         return found if self.any_part else pl.when(~billed_with(*PARTS)).then(found)
 
     @property
@@ -169,8 +176,12 @@ class RateLimit:
         """Say whether a line's day is one of its days."""
         if self.schedule is not None:
             return pl.lit(value=True)
-        value = by_day(self.cents) if self.value is None else self.value.on()
+        value = self._cents if self.value is None else self.value.on()
         return value.is_not_null()
+
+    @property
+    def _cents(self) -> pl.Expr:
+        return by_day(self.cents, processed=self.processed)
 
     @property
     def left_out(self) -> tuple[pl.Expr, str] | None:
@@ -185,7 +196,7 @@ class RateLimit:
             )
         if self.of == "amount" and not self.any_part:
             return (
-                billed_with(*PARTS) & by_day(self.cents).is_not_null(),
+                billed_with(*PARTS) & self._cents.is_not_null(),
                 "left out, for the dollars are for the whole service, and this line's modifier is"
                 " for a part, both sides or a role",
             )
@@ -197,7 +208,7 @@ class RateLimit:
         if self.schedule is not None:
             of_line = pl.format("{} of ", dollars(self.of_line)).fill_null("the dollars of ")
             return pl.concat_str(of_line, pl.lit(self.schedule.name))
-        return on_its_day(self.of, self.value, self.cents, of_session=self.of_session)
+        return on_its_day(self.of, self.value, self._cents, of_session=self.of_session)
 
     @property
     def in_numbers(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Literal
 
@@ -10,7 +10,7 @@ import polars as pl
 
 from payrules.claims.modifiers import billed_with, columns_of
 from payrules.claims.places_of_service import is_facility
-from payrules.dated import Dated
+from payrules.dated import PROCESSED, Dated, day_of
 from payrules.engine.adjustment import BY_REPORT, NOT_ON_SCHEDULE, PRICED
 from payrules.engine.codes import codes_in_words, in_codes
 from payrules.engine.rate_limits import (
@@ -58,7 +58,8 @@ class Rate:
     `value`, an amount `cents` of one unit by their first days, a conversion factor `factors` in
     ten-thousandths of a dollar: it makes the fee before any rule, and is only named here. A flat or
     case rate is `cents` of the session of a code; a case rate `includes` the session's lines of
-    other codes, or all of them (`includes_all`).
+    other codes, or all of them (`includes_all`). Its days are those on which claims
+    are processed where it is `processed`.
     """
 
     pays: Pays
@@ -81,6 +82,17 @@ class Rate:
     includes_all: bool = False
     not_under: RateLimit | None = None
     not_over: RateLimit | None = None
+    processed: bool = False
+
+    @property
+    def processed_days(self) -> tuple[date, ...]:
+        """Give its first days, and the day after its last, where they are of processing."""
+        if not self.processed:
+            return ()
+        own = [self.first_day] if self.first_day is not None else []
+        after = [self.last_day + timedelta(days=1)] if self.last_day is not None else []
+        of_value = self.value.processed if self.value is not None else ()
+        return (*of_value, *(day for day, _ in (*self.cents, *self.factors)), *own, *after)
 
     @property
     def of_session(self) -> bool:
@@ -101,6 +113,7 @@ class Rate:
             (self.pays == "amount", ("units_thousandths",)),
             (self.factors, ("is_of_other_schedule",)),
             (self.unpriced, ("price_unknown", "status_code")),
+            (self.processed, (PROCESSED,)),
         )
         read += [name for has, names in asked if has for name in names]
         read += [column for each in self.modifiers for column in columns_of(each)]
@@ -149,7 +162,7 @@ class Rate:
         if self.is_of_whole:
             held.append(~billed_with(*self.parts))
         if self.factors:
-            held += [self.of_anesthesia, by_day(self.factors).is_not_null()]
+            held += [self.of_anesthesia, self.factor.is_not_null()]
         elif self.value is not None:
             held.append(self.value.on().is_not_null())
         else:
@@ -197,19 +210,20 @@ class Rate:
         if self.practitioner_type:
             held.append(pl.col("practitioner_type").is_in(self.practitioner_type))
         held += [billed_with(each) for each in self.modifiers]
+        day = day_of(processed=self.processed)
         if self.first_day is not None:
-            held.append(pl.col("service_date") >= self.first_day)
+            held.append(day >= self.first_day)
         if self.last_day is not None:
-            held.append(pl.col("service_date") <= self.last_day)
+            held.append(day <= self.last_day)
         return pl.all_horizontal([each.fill_null(value=False) for each in held])
 
     @property
     def paid(self) -> pl.Expr:
         """Give what it pays of a line, cents; null before its first day and without a charge."""
         if self.factors:
-            return by_day(self.factors)
+            return self.factor
         if self.of_session:
-            return by_day(self.cents)
+            return self.of_unit
         if self.value is None:
             return half_up(self.of_unit * pl.col("units_thousandths"), 1000)
         of = pl.col("amount") if self.pays == "percent_of_medicare" else CHARGE
@@ -217,19 +231,24 @@ class Rate:
 
     @property
     def of_unit(self) -> pl.Expr:
-        """Give the dollars of one unit, in cents; null before the first day."""
-        return by_day(self.cents)
+        """Give the dollars of one unit, or of the session, in cents; null before the first day."""
+        return by_day(self.cents, processed=self.processed)
+
+    @property
+    def factor(self) -> pl.Expr:
+        """Give its conversion factor, in ten-thousandths; null before the first day."""
+        return by_day(self.factors, processed=self.processed)
 
     @property
     def in_words(self) -> pl.Expr:
         """Say what it pays: "contract, surgery: 210 % of Medicare"."""
         if self.factors:
-            said = pl.format("conversion factor {}", scaled_text(by_day(self.factors), 4))
+            said = pl.format("conversion factor {}", scaled_text(self.factor, 4))
         elif self.of_session:
             kind = self.pays.replace("_", " ")
-            said = pl.format("{} {} for the session", pl.lit(kind), dollars(by_day(self.cents)))
+            said = pl.format("{} {} for the session", pl.lit(kind), dollars(self.of_unit))
         else:
-            said = on_its_day(self.pays, self.value, self.cents)
+            said = on_its_day(self.pays, self.value, self.of_unit)
         return pl.format("contract, {}: {}", pl.lit(self.name), said)
 
     @property
@@ -255,6 +274,8 @@ class Rate:
             said.append(f"to {self.last_day}")
         if self.unpriced:
             said.append("without a price of Medicare's")
+        if self.processed:
+            said.append("by day of processing")
         return ", ".join(said)
 
     @property
@@ -300,6 +321,11 @@ class Rates:
         read = [name for rate in self.each for name in rate.reads]
         read += [name for _, limit in self.limits_of(None).each for name in limit.reads]
         return tuple(dict.fromkeys(read))
+
+    @property
+    def processed_days(self) -> tuple[date, ...]:
+        """Give the days of them that are of processing."""
+        return tuple(day for each in self.each for day in each.processed_days)
 
     @property
     def of_session(self) -> tuple[tuple[int, Rate], ...]:
@@ -366,6 +392,6 @@ def own_factor(rules: Iterable[Rule]) -> pl.Expr | None:
         return None
     factor = pl.lit(None, dtype=pl.Int64)
     for rate in reversed(rates):
-        own = by_day(rate.factors) if rate.factors else pl.lit(None, dtype=pl.Int64)
+        own = rate.factor if rate.factors else pl.lit(None, dtype=pl.Int64)
         factor = pl.when(rate.is_asked).then(own).otherwise(factor)
     return factor

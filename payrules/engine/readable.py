@@ -30,7 +30,7 @@ _NUMBERS = (
     *("postoperative_days", "anesthesia_minutes"),
     *("modifiers", *MORE_MODIFIERS),
 )
-_DATES = ("service_date", "care_assumed_date", "care_relinquished_date")
+_DATES = ("service_date", *columns.CARE_DATES, *columns.IF_GIVEN)
 _YES_OR_NO = (
     *("participating", "assignment_accepted", "qualifying_apm_participant"),
     *("documentation_submitted", "present_at_induction"),

@@ -18,7 +18,7 @@ from typing import Any, Literal, get_args
 
 import polars as pl
 
-from payrules.dated import ByDay, Dated, on_any_day
+from payrules.dated import PROCESSED, ByDay, Dated, day_of, on_any_day, processed_days
 from payrules.engine.adjustment import (
     BUNDLED,
     BY_REPORT,
@@ -61,6 +61,8 @@ Kind = Literal["edit", "amount", "payment"]
 
 
 _MEDICARES = "payrules.rules."
+#: The term by which Medicare's rules know a payer's shares that stand in their place.
+HANDED_ON = "own_shares"
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class Rule:
 
     def __getstate__(self) -> dict[str, Any]:
         """Travel to another process without the decision, which is made again there."""
-        made = {"_decision", "versions"}
+        made = {"_decision", "versions", "processed_days"}
         return {name: value for name, value in vars(self).items() if name not in made}
 
     @cached_property
@@ -155,8 +157,17 @@ class Rule:
 
     def columns(self) -> list[str]:
         """Name the columns that its pool has, beside what facts add."""
-        by_day = ("service_date",) if self.pages else ()
+        by_day = ("service_date",) if self.pages or self.processed_days else ()
         return list(dict.fromkeys(("row", "status", "amount", *by_day, *self.reads)))
+
+    @cached_property
+    def processed_days(self) -> tuple[date, ...]:
+        """The first days, among its terms', that go by the day on which a claim is processed.
+
+        Shares that are handed on to it are another rule's.
+        """
+        own = (each for name, each in self.terms.items() if name != HANDED_ON)
+        return tuple(sorted({day for each in own for day in processed_days(each)}))
 
     def cited_on(self) -> pl.Expr:
         """Give its citation on a line's day, as text; reads `service_date` where it changes."""
@@ -164,7 +175,9 @@ class Rule:
         for number, (first, cites) in enumerate(self.pages):
             page = pl.lit(cites)
             source = (
-                pl.when(pl.col("service_date") >= first).then(page).otherwise(source)
+                pl.when(day_of(processed=first in self.processed_days) >= first)
+                .then(page)
+                .otherwise(source)
                 if number
                 else page
             )
@@ -193,6 +206,8 @@ class Rule:
                 else getattr(each, "reads", ())
             )
         ]
+        if any(True for value in terms.values() for _ in processed_days(value)):
+            brought.append(PROCESSED)
         reads = tuple(dict.fromkeys((*self.reads, *brought)))
         return replace(self, cites=cites, pages=(), reads=reads, terms={**self.terms, **terms})
 

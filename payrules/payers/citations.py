@@ -9,7 +9,7 @@ from payrules.dated import ByDay
 from payrules.engine.rule import Rule
 from payrules.payers.modifier_shares import PLACE
 from payrules.payers.payer import MEDICARE_RULES, Saying
-from payrules.payers.vocabulary import LIMITS_OF_ALL, SWITCHES
+from payrules.payers.vocabulary import LIMITS_OF_ALL, OF_TERMS, SWITCHES
 
 #: The place of a contract's list of rates; of one of them, with its name after it.
 RATES = "contract_rate.rates"
@@ -30,7 +30,7 @@ def sayings_of(
             continue
         for term in type(terms).model_fields:
             value = getattr(terms, term)
-            if value is None or term == "cites":
+            if value is None or term in OF_TERMS:
                 continue
             written = "off" if term in SWITCHES else term
             if f"terms.{rule}.{term}" == PLACE:
@@ -100,7 +100,7 @@ def first_days(said: Any) -> dict[str, date]:
             value = getattr(terms, term)
             by_key = value if isinstance(value, Mapping) else {"": value}
             for key, each in by_key.items():
-                days = [*_days(each)] if term != "cites" else []
+                days = [*_days(each)] if term not in OF_TERMS else []
                 if days and None not in days:
                     name = f"{term}.{key}" if key else term
                     found[f"{rule}.{name}"] = min(day for day in days if day is not None)

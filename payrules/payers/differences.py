@@ -12,9 +12,8 @@ from typing import (
 from payrules.dated import ByDay, Dated
 from payrules.engine.modifier_share import MEDICARES, ModifierShares
 from payrules.engine.rates import Rates
-from payrules.engine.rule import Rule
+from payrules.engine.rule import HANDED_ON, Rule
 from payrules.payers.citations import RATES
-from payrules.payers.modifier_shares import HANDED_ON
 from payrules.payers.order import COMPANIONS, in_order
 from payrules.payers.payer import MEDICARE_RULES, Payer, Saying
 from payrules.payers.vocabulary import LIMITS_OF_ALL
@@ -154,6 +153,7 @@ def value_in_words(value: Any, *, percent: bool = False) -> str:
         return "; ".join(value.in_full) or "none" if isinstance(value, Rates) else str(value)
     return "; ".join(
         f"{_in_percent(share) if percent else format(share, 'f')} from {first}"
+        f"{' (processed)' if first in value.processed else ''}"
         for first, share in value.values
     )
 

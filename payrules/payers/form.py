@@ -28,14 +28,14 @@ from pydantic import (
 from payrules.dated import Dated
 from payrules.engine.codes import Codes, Families, Ladder, SharesByCode
 from payrules.engine.modifier_share import ModifierShares
-from payrules.engine.rule import Rule
+from payrules.engine.rule import HANDED_ON, Rule
 from payrules.nearest import perhaps
 from payrules.payers import modifier_shares
 from payrules.payers.cost_sharing import CostSharingSection
 from payrules.payers.days import OffDays, Switch, word_by_day
 from payrules.payers.payer import MEDICARE
 from payrules.payers.sources import PrintedSource
-from payrules.payers.vocabulary import ALL, PLANS
+from payrules.payers.vocabulary import ALL, OF_TERMS, PLANS
 from payrules.schedules.cost_sharing import CostSharing
 from payrules.within_reason import (
     CONVERSION_FACTOR,
@@ -51,6 +51,10 @@ from payrules.within_reason import (
 
 #: A share by its first day; None = from the rule's own first day.
 Shares = tuple[tuple[date | None, Decimal], ...]
+
+
+#: What the days of a term are: of service, as law's are, or of a claim's processing.
+DayOf = Literal["service", "processing"]
 
 
 class _Section(BaseModel):
@@ -106,6 +110,7 @@ class Percentages(_Section):
 
     overall: _Percent | None = None
     by_code: list[_CodeRange] = Field(default_factory=list)
+    by_day_of: DayOf = "service"
     cites: str | None = None
 
 
@@ -161,6 +166,7 @@ class RateEntry(_Section):
     modifier: str | None = None
     first_day: date | None = None
     last_day: date | None = None
+    by_day_of: DayOf = "service"
     when: Literal["always", "no_price"] = "always"
     not_under: LimitEntry | None = None
     not_over: LimitEntry | None = None
@@ -176,6 +182,7 @@ class ShareEntry(_Section):
     ) = None
     codes: list[str] | None = None
     except_codes: list[str] | None = None
+    by_day_of: DayOf = "service"
     when: Literal["always", "documentation_submitted"] = "always"
     first_day: date | None = None
     last_day: date | None = None
@@ -257,7 +264,7 @@ def terms_of(rule: Rule) -> dict[str, Any]:
     return {
         term: hints[term]
         for term in rule.defaults
-        if hints[term] is not CostSharing and term != modifier_shares.HANDED_ON
+        if hints[term] is not CostSharing and term != HANDED_ON
     }
 
 
@@ -282,6 +289,7 @@ class _CitedTerms(_RuleTerms):
 
     off: Switch | None = None  # type: ignore[assignment]  # a form says more than its base
     cites: str | dict[str, str] | None = None
+    by_day_of: DayOf = "service"
 
     @property
     def switches(self) -> bool | None:
@@ -292,7 +300,7 @@ class _CitedTerms(_RuleTerms):
     def _cites_what_is_said(self) -> Self:
         if self.cites is None:
             return self
-        said = self.model_fields_set - {"cites"}
+        said = self.model_fields_set - OF_TERMS
         if not said:
             raise ValueError(
                 "has a citation and no term; a term that is as Medicare's is told by a [[source]]"

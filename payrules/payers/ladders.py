@@ -18,7 +18,10 @@ _MOST_PLACES = 50
 class TermReader:
     """Makes the values of a rule's terms that are more than numbers; each fault at its place."""
 
-    def __init__(self, rule: Rule, cites: str, lists: CodeLists, refuse: Refuse) -> None:
+    def __init__(
+        self, rule: Rule, cites: str, lists: CodeLists, refuse: Refuse, *, processed: bool = False
+    ) -> None:
+        self._processed = processed
         self._rule = rule
         self._cites = cites
         self._lists = lists
@@ -40,7 +43,8 @@ class TermReader:
     def _dated(self, shares: Sequence[tuple[date | None, Any]]) -> Dated:
         start = self._rule.effective
         values = {(first or start).isoformat(): format(share, "f") for first, share in shares}
-        return Dated(values, cites=self._cites)
+        days = [first for first, _ in shares if first is not None] if self._processed else ()
+        return Dated(values, cites=self._cites, processed=days)
 
     def _ladder(self, places: Sequence[Any], where: str) -> Ladder:
         if not 2 <= len(places) <= _MOST_PLACES:

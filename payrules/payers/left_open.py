@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
+from payrules.dated import PROCESSED
 from payrules.engine.rate_limits import RateLimit
 from payrules.engine.rates import Rate, Rates
 from payrules.payers.payer import Payer
@@ -59,6 +60,13 @@ def of_claims(payer: Payer, given: Collection[str], days: Collection[str]) -> It
             f"{payer.name}'s rate for every line begins on {begins}, and the claims on {first}:"
             " lines of earlier days are paid as Medicare does, at 100 percent, where no other rate"
             " fits. Write the rate of those days too."
+        )
+    processed = [day for rule in payer.rules for day in rule.processed_days]
+    if processed and PROCESSED not in given and days and min(days) < max(processed).isoformat():
+        yield (
+            f"{payer.name} has terms that begin with claims processed from {max(processed)} on, and"
+            f" the claims have no column {PROCESSED}: of lines of earlier service the day of"
+            " service stands for it, with a note on each line that it may change."
         )
     for rule in payer.rules:
         for value in rule.terms.values():

@@ -14,15 +14,13 @@ from payrules.engine.modifier_share import (
     ModifierShare,
     ModifierShares,
 )
-from payrules.engine.rule import Rule
+from payrules.engine.rule import HANDED_ON, Rule
 from payrules.nearest import perhaps
 from payrules.payers.code_lists import CodeLists, Ranges, Refuse, overlap, types_of
 from payrules.rules.modifier_share import modifier_share
 from payrules.within_reason import MODIFIER_SHARE, shown
 
 PLACE = "terms.modifier.share"
-#: The term by which Medicare's rules know the shares that stand in their place.
-HANDED_ON = "own_shares"
 #: The modifiers of each of those rules.
 _IN_PLACE_OF: Mapping[str, tuple[str, ...]] = {
     "role": ("66",),
@@ -161,6 +159,7 @@ def _read(
     first, last = entry.first_day, entry.last_day
     if first and last and last < first:
         raise refuse(f"{place}.last_day", f"{last} comes before first_day, {first}; swap them")
+    processed = _by_processing(entry, place, refuse)
     cites = contract
     if entry.cites is not None:
         cites = entry.cites.strip()
@@ -170,9 +169,10 @@ def _read(
         (day or first or start).isoformat(): format(share, "f")
         for day, share in entry.share or ((None, MODIFIER_SHARE.most),)
     }
+    days = [date.fromisoformat(day) for day in values] if processed else ()
     return ModifierShare(
         tuple(sorted(modifiers)),
-        Dated(values, cites=cites, within=MODIFIER_SHARE),
+        Dated(values, cites=cites, within=MODIFIER_SHARE, processed=days),
         codes=_codes(entry.codes, f"{place}.codes", lists),
         except_codes=_codes(entry.except_codes, f"{place}.except_codes", lists),
         documented=entry.when == "documentation_submitted",
@@ -180,11 +180,34 @@ def _read(
         of_operation=entry.of is not None,
         first_day=first,
         last_day=last,
+        processed=processed,
     )
+
+
+def _by_processing(entry: Any, place: str, refuse: Refuse) -> bool:
+    """Say whether a share's days are those of processing; it must have one."""
+    if entry.by_day_of != "processing":
+        return False
+    days = [entry.first_day, entry.last_day, *(day for day, _ in entry.share or ())]
+    if not any(days) and not entry.off:
+        raise refuse(
+            f"{place}.by_day_of",
+            "changes nothing, because the share has no day; write its first day, such as share ="
+            " { 2026-01-01 = 0.5 }, or remove it",
+        )
+    return True
 
 
 def _codes(written: Sequence[str] | None, place: str, lists: CodeLists) -> Ranges:
     return () if written is None else lists.ranges(written, place)
+
+
+def _meet_in_days(one: ModifierShare, other: ModifierShare) -> bool:
+    """Say whether a line may have a day of both; of service and processing any may be."""
+    return one.processed != other.processed or (
+        (one.first_day or date.min) <= (other.last_day or date.max)
+        and (other.first_day or date.min) <= (one.last_day or date.max)
+    )
 
 
 def _both(one: ModifierShare, other: ModifierShare) -> str | None:
@@ -195,8 +218,7 @@ def _both(one: ModifierShare, other: ModifierShare) -> str | None:
         and bool(one.practitioner_type) == bool(other.practitioner_type)
         and ({*one.practitioner_type} & {*other.practitioner_type} or not one.practitioner_type)
         and one.documented == other.documented
-        and (one.first_day or date.min) <= (other.last_day or date.max)
-        and (other.first_day or date.min) <= (one.last_day or date.max)
+        and _meet_in_days(one, other)
     )
     if not alike:
         return None

@@ -107,6 +107,14 @@ def _read(
                     "cannot narrow a conversion factor, which makes the fee before any modifier is"
                     " looked at; remove it, or give a share by modifier",
                 )
+    processed = entry.by_day_of == "processing"
+    written = [day for day, _ in (*getattr(entry, pays), *(entry.escalator or ())) if day]
+    if processed and not (written or first or last):
+        raise refuse(
+            f"{place}.by_day_of",
+            "changes nothing, because the rate has no day; write its first day, such as first_day ="
+            " 2026-01-01, or remove it",
+        )
     includes = _includes(entry, pays, place, lists, refuse)
     cites = (entry.cites or contract).strip()
     modifiers = _modifiers(entry.modifier, place, refuse)
@@ -121,6 +129,7 @@ def _read(
             of_session=pays in OF_SESSION,
             escalator=entry.escalator,
             schedule=schedule,
+            processed=processed,
         )
         for term in ("not_under", "not_over")
     )
@@ -131,7 +140,11 @@ def _read(
         cites=cites,
         value=None
         if pays in IN_DOLLARS
-        else Dated({day.isoformat(): format(each, "f") for day, each in values}, cites=cites),
+        else Dated(
+            {day.isoformat(): format(each, "f") for day, each in values},
+            cites=cites,
+            processed=[day for day, _ in values] if processed else (),
+        ),
         cents=tuple((day, int(each * 100)) for day, each in values) if pays in IN_CENTS else (),
         factors=tuple((day, int(each * WHOLE)) for day, each in values)
         if pays == "conversion_factor"
@@ -150,6 +163,7 @@ def _read(
         includes_all=isinstance(includes, str),
         not_under=not_under,
         not_over=not_over,
+        processed=processed,
     )
 
 
@@ -181,10 +195,12 @@ def read_limit(
     of_session: bool = False,
     escalator: Sequence[tuple[date | None, Decimal]] | None = None,
     schedule: ReadSchedule | None = None,
+    processed: bool = False,
 ) -> RateLimit | None:
     """Read a floor or ceiling of a checked form.
 
-    `any_part` where its rate names a modifier, `of_session` where that is a flat or case rate.
+    `any_part` where its rate names a modifier, `of_session` where that is a flat or case rate,
+    `processed` where its days are those of processing.
     Decision: an `escalator` of its rate moves its dollars too; a percentage of Medicare or of the
     charge rises with these.
     """
@@ -218,9 +234,16 @@ def read_limit(
         values = _escalated(values, escalator, start, of, place, refuse)
         cents = tuple((day, int(each * 100)) for day, each in values)
         any_part = any_part or of_session
-        return RateLimit(of, cites, cents=cents, any_part=any_part, of_session=of_session)
+        return RateLimit(
+            *(of, cites),
+            cents=cents,
+            any_part=any_part,
+            of_session=of_session,
+            processed=processed,
+        )
     shares = {day.isoformat(): format(each, "f") for day, each in values}
-    return RateLimit(of, cites, Dated(shares, cites=cites), of_session=of_session)
+    share = Dated(shares, cites=cites, processed=[day for day, _ in values] if processed else ())
+    return RateLimit(of, cites, share, of_session=of_session, processed=processed)
 
 
 def _escalated(

@@ -8,7 +8,7 @@ from typing import (
 )
 
 from payrules.claims import practitioners
-from payrules.dated import ByDay, Dated
+from payrules.dated import ByDay, Dated, processed_days
 from payrules.engine.modifier_share import ModifierShares
 from payrules.engine.rates import Rates
 from payrules.engine.rule import Rule
@@ -127,7 +127,8 @@ def _on_terms(
 ) -> Rule:
     """Put a rule on the terms a file gives."""
     terms: dict[str, Any] = {}
-    reader = TermReader(rule, contract, lists, refuse)
+    processed = getattr(said, "by_day_of", None) == "processing"
+    reader = TermReader(rule, contract, lists, refuse, processed=processed)
     for term, hint in terms_of(rule).items():
         value = getattr(said, term)
         if value is None or hint is ModifierShares:
@@ -144,15 +145,17 @@ def _on_terms(
                     )
             # Who is not named keeps the share of the base payer.
             terms[term] = base | {
-                kind: _dated(share, rule.effective, contract, base.get(kind))
+                kind: _dated(share, rule.effective, contract, base.get(kind), processed=processed)
                 for kind, share in value.items()
             }
         elif is_dated(hint):
-            terms[term] = _dated(value, rule.effective, contract, base)
+            terms[term] = _dated(value, rule.effective, contract, base, processed=processed)
         elif isinstance(value, ByDay):
             terms[term] = value.after(base, rule.effective)
         else:
             terms[term] = reader.read(hint, value, term)
+    if processed:
+        _must_have_days(f"terms.{rule.name}.by_day_of", said, terms, refuse)
     if isinstance(said.off, OffDays):
         rule = replace(rule, in_force=said.off.in_force(rule.effective))
     elif said.switches and rule.in_force is not None:
@@ -164,12 +167,46 @@ def _on_terms(
     return changed
 
 
-def _dated(shares: Shares, start: date, cites: str, base: Dated | None = None) -> Dated:
-    """Give the shares by their first days; before the first, those of the base payer stand."""
+def _must_have_days(
+    place: str, said: Any, terms: Mapping[str, Any], refuse: Callable[[str, str], PayrulesError]
+) -> None:
+    """Refuse the day of processing for words and switches, and where nothing has a first day."""
+    for term, value in terms.items():
+        if isinstance(value, ByDay):
+            raise refuse(place, f"is of numbers, and {term} is a word or a switch: {_BY_SERVICE}")
+    if isinstance(said.off, OffDays):
+        raise refuse(place, f"is of numbers, and off is a switch: {_BY_SERVICE}")
+    if not any(True for each in terms.values() for _ in processed_days(each)):
+        raise refuse(place, _NO_DAY)
+
+
+#: Why the day of processing is refused.
+_BY_SERVICE = "its days are those of service. Write its numbers alone by processing, or remove it"
+_NO_DAY = (
+    "changes nothing, because no number here has a first day; write one, such as"
+    " { 2026-01-01 = 0.85 }, or remove it"
+)
+
+
+def _dated(
+    shares: Shares,
+    start: date,
+    cites: str,
+    base: Dated | None = None,
+    *,
+    processed: bool = False,
+) -> Dated:
+    """Give the shares by their first days; before the first, those of the base payer stand.
+
+    The days are those of processing where they are `processed`; the base payer's stay as they are.
+    """
+    days = {first for first, _ in shares if first is not None} if processed else set()
     begun = {first or start: share for first, share in shares}
     earlier = {} if base is None else {d: s for d, s in base.values if d < min(begun)}
     values = {first.isoformat(): format(share, "f") for first, share in (earlier | begun).items()}
-    return Dated(values, cites=cites)
+    if base is not None:
+        days |= {day for day in base.processed if day in earlier}
+    return Dated(values, cites=cites, processed=days)
 
 
 def _rates(
@@ -208,6 +245,7 @@ def _rate(held: Rule, said: Percentages, contract: str, refuse: Any) -> Rule:
     """Make the rule that pays a percentage of Medicare."""
     contract = said.cites or contract
     start = contract_rate.effective
+    processed = said.by_day_of == "processing"
     ranges = []
     for number, entry in enumerate(said.by_code, 1):
         place = f"percent_of_medicare.by_code entry {number}"
@@ -220,8 +258,13 @@ def _rate(held: Rule, said: Percentages, contract: str, refuse: Any) -> Rule:
                 )
         if last < first:
             raise refuse(f"{place}.last", f"{last} comes before {first}; swap first and last")
-        ranges.append((first, last, _dated(entry.percent, start, contract)))
+        percent = _dated(entry.percent, start, contract, processed=processed)
+        ranges.append((first, last, percent))
     if said.overall is None and not ranges:
         raise refuse("percent_of_medicare", "is empty; write a number such as 110")
-    overall = None if said.overall is None else _dated(said.overall, start, contract)
+    overall = None
+    if said.overall is not None:
+        overall = _dated(said.overall, start, contract, processed=processed)
+    if processed and not [*processed_days((overall, ranges))]:
+        raise refuse("percent_of_medicare.by_day_of", _NO_DAY)
     return held.on_terms(cites=contract, overall=overall, by_code=tuple(ranges))

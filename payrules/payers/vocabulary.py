@@ -3,8 +3,10 @@
 from typing import Literal
 
 SWITCHES = {"off", "on"}
-#: What a rule's section says beside its terms.
-NO_TERMS = {*SWITCHES, "cites"}
+#: What a rule's section says of its terms.
+OF_TERMS = {"cites", "by_day_of"}
+#: What it says beside them.
+NO_TERMS = {*SWITCHES, *OF_TERMS}
 #: A floor and a ceiling of all that a contract pays.
 LIMITS_OF_ALL = ("not_under", "not_over")
 #: Of the codes that a case rate includes: every one of the session.

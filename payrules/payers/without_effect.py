@@ -284,6 +284,10 @@ def _rates_are_asked(
                 )
 
 
+#: The first day of a rate that nothing narrows to days.
+_ANY_DAY = contract_rate.effective
+
+
 def _named(rate: Rate, place: str) -> str:
     return place if place.startswith(("rate entry", "percent")) else f"the base's {rate.name}"
 
@@ -343,6 +347,8 @@ def _holds_codes(one: Rate, other: Rate) -> bool:
 
 def _holds_days(one: Rate, other: Rate) -> bool:
     (first, last), (begins, ends) = _days_of(one), _days_of(other)
+    if one.processed != other.processed and (first, last) != (_ANY_DAY, date.max):
+        return False  # days of service against those of processing
     return first <= begins and last >= ends
 
 

@@ -67,6 +67,7 @@ LINE_COLUMNS = _columns(
     ("postoperative_days", "Postoperative days", "integer", 13),
     ("care_assumed_date", "Care assumed", "date", 12),
     ("care_relinquished_date", "Care relinquished", "date", 12),
+    ("processed_date", "Processed", "date", 12),
     ("unit_qualifier", "Unit qualifier", "code", 9),
     ("anesthesia_minutes", "Anesthesia minutes", "integer", 13),
     ("hcpcs_modifier_1", "Modifier 1", "code", 10),

@@ -38,6 +38,7 @@ def test_the_lines_have_every_column_of_the_interface():
     expected = (set(columns.KNOWN) - {"hcpcs_modifiers", "claim_line_start_date"}) - {
         "service_unit_quantity",
         "allowed_amount",
+        *columns.IF_GIVEN,
     }
     expected |= {"service_date", "units_thousandths", "payer_allowed_amount", "diagnosis_code_2"}
     assert set(lines.columns) == expected

@@ -24,6 +24,7 @@ O, F, ASC = {"place_of_service_code": "11"}, {"place_of_service_code": "21"}, "2
 NP, PA = {"practitioner_type": "nurse_practitioner"}, {"practitioner_type": "physician_assistant"}
 MIDWIFE = {"practitioner_type": "certified_nurse_midwife"}
 CSW = {"practitioner_type": "clinical_social_worker"}
+JULY = {"claim_line_start_date": "2025-07-01"}  # of 2025D: 2.75 × 32.3465 = 88.95
 SF = {"locality": "01112-05"}
 DOCUMENTS = {"documentation_submitted": "Y"}
 
@@ -160,7 +161,12 @@ PRINTED: Mapping[str, Sequence[Sequence[Words]]] = {
         # By RVUs of a facility 10.92 is before 5.17: 458.93 / 2 = 229.465.
         [("64628", "364.74", O), ("64633", "229.47", O)],
     ],
-    "uhc-medicare-advantage": [NP_85, PA_85],
+    "uhc-medicare-advantage": [
+        *(NP_85, PA_85),
+        [("99213 SA", "95.19", O | NP)],
+        [("99213", "88.95", O | NP | JULY | {"processed_date": "2025-07-14"})],
+        [("99213", "75.61", O | NP | JULY | {"processed_date": "2025-07-15"})],  # 88.95 × 0.85
+    ],
     "wc-california": [SIXTEEN, AS_13_6, NP_85, PA_85, [("99213", "71.39", O | CSW)]],  # × 0.75
     "wc-florida": [
         [("99213", "166.58", O)],  # 95.19 × 1.75 = 166.5825

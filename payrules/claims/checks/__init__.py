@@ -45,6 +45,7 @@ def checks_of(
         *dates.care_dates(schema, form),
         numbers.count("anesthesia_minutes", numbers.MOST_MINUTES, schema),
         numbers.mips_percent(schema, form),
+        *dates.processed_date(schema, form),
     ]
     found += [people.text(name, schema) for name in schema if columns.is_diagnosis(name)]
     return found

@@ -19,7 +19,7 @@ NUMBERS = frozenset(
 )
 
 
-DATES = frozenset(("claim_line_start_date", *columns.CARE_DATES))
+DATES = frozenset(("claim_line_start_date", *columns.CARE_DATES, *columns.IF_GIVEN))
 
 
 #: From here on a binary float steps over whole numbers.

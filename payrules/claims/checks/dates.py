@@ -78,6 +78,17 @@ def service_date(schema: Mapping[str, pl.DataType], form: FileForm) -> Check:
     return Check("service_date", day, [missing(name), *faults])
 
 
+def processed_date(schema: Mapping[str, pl.DataType], form: FileForm) -> list[Check]:
+    """Check the day on which a payer processed a line: not before its service; none without it."""
+    (name,) = columns.IF_GIVEN
+    if name not in schema:
+        return []
+    day, faults = _date(name, name, schema, form)
+    served, _ = _date("claim_line_start_date", "date of service", schema, form)
+    reason = says(f"{name} {{}} is before the date of service", name)
+    return [Check(name, day, [*faults, Fault(name, day < served, reason)])]
+
+
 def care_dates(schema: Mapping[str, pl.DataType], form: FileForm) -> list[Check]:
     """Check the dates of care after surgery; it cannot end before it begins."""
     found = []
