@@ -85,8 +85,10 @@ class Outcome:
 
     `detail` is a sentence (text expression) for the trail; `factor` the share paid, in
     ten-thousandths, where one number says it; `cites` (text expression) the source of the step,
-    where it is of the line and not the rule's. Without a detail it is no step of the trail: it
-    changes no amount and no status, and only keeps a fact for a later rule.
+    where it is of the line and not the rule's. `of_term` (text expression) names the terms that the
+    step is by, "also rank_by": of a payer's pages the ones of these are cited, and no others.
+    Without a detail it is no step of the trail: it changes no amount and no status, and only keeps
+    a fact for a later rule.
     """
 
     when: pl.Expr
@@ -97,6 +99,7 @@ class Outcome:
     rarc: str | None = None
     factor: pl.Expr | None = None
     cites: pl.Expr | None = None
+    of_term: pl.Expr | None = None
 
 
 @dataclass(frozen=True)
@@ -253,6 +256,7 @@ def scale(
     carc: str | None = None,
     rarc: str | None = None,
     sets: Mapping[str, pl.Expr] | None = None,
+    of_term: str | pl.Expr | None = None,
 ) -> Outcome:
     """Multiply the line's amount by a factor in ten-thousandths (over a divisor), one rounding."""
     divisor = WHOLE if over is None else over * WHOLE
@@ -265,6 +269,7 @@ def scale(
         carc=carc,
         rarc=rarc,
         factor=by if over is None else None,
+        of_term=None if of_term is None else text(of_term),
     )
 
 
@@ -297,6 +302,7 @@ def pay(
     group_code: str = "CO",
     sets: Mapping[str, pl.Expr] | None = None,
     cites: pl.Expr | None = None,
+    of_term: str | pl.Expr | None = None,
 ) -> Outcome:
     """Set the line's amount, in cents."""
     return Outcome(
@@ -308,6 +314,7 @@ def pay(
         rarc=rarc,
         factor=factor,
         cites=cites,
+        of_term=None if of_term is None else text(of_term),
     )
 
 
@@ -321,6 +328,7 @@ def pay_units(
     carc: str | None = None,
     rarc: str | None = None,
     sets: Mapping[str, pl.Expr] | None = None,
+    of_term: str | pl.Expr | None = None,
 ) -> Outcome:
     """Set the amount of a line's first unit and of each later one; the line is their sum."""
     return pay(
@@ -331,6 +339,7 @@ def pay_units(
         carc=carc,
         rarc=rarc,
         sets={"first_unit_amount": first, "later_unit_amount": later, **(sets or {})},
+        of_term=of_term,
     )
 
 

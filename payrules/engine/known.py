@@ -1,6 +1,6 @@
 """What is known of every line, and which lines a rule meets by it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,7 @@ from payrules.claims import columns
 from payrules.claims.modifiers import MORE_MODIFIERS, encode, more_modifiers
 from payrules.dated import PROCESSED
 from payrules.engine.foreseen import Conditions, Foreseen, foresee
-from payrules.engine.rates import own_factor
+from payrules.engine.rates import cites_of_factor, own_factor
 from payrules.engine.rule import STATE, STATUSES, Adjustment, Outcome, Rule
 from payrules.engine.session import SESSION, identify
 from payrules.engine.soundness import missing
@@ -84,6 +84,8 @@ class Known:
         first_day = lines["service_date"].min()
         self._first_day = first_day if isinstance(first_day, date) else date.max
         lines = encode(lines.rechunk())
+        #: Says whose page a line's own conversion factor is from; None where no payer has one.
+        self.cites_of_factor = cites_of_factor(rules)
         with ThreadPoolExecutor(1) as beside:  # neither needs the other
             identified = beside.submit(identify, lines, read)
             # A payer without the rule that says where there is no limit pays by none.
@@ -122,6 +124,10 @@ class Known:
             else:
                 raise RuleError(f"There is no column {name!r} that a rule could read.")
         return self.columns[name]
+
+    def known_of(self, names: Iterable[str]) -> pl.DataFrame:
+        """Give some columns of every line, with its row."""
+        return pl.DataFrame([self.column(name) for name in dict.fromkeys(("row", *names))])
 
     def texts_of(self, rows: pl.Series, name: str) -> pl.DataFrame:
         """Give the text that the schedule has on some lines."""

@@ -27,6 +27,7 @@ from payrules.engine.rule import (
 from payrules.engine.trail import Trail
 from payrules.errors import RuleError
 from payrules.fees import formula
+from payrules.fees.other_schedules import PHYSICIANS
 from payrules.fees.words import limits_in_words, words_of
 
 #: What the amounts of the results are made of.
@@ -49,8 +50,9 @@ _AMOUNTS = (
 class Ledger:
     """The lines and their state, the remarks and reasons rules left on them, and the trail."""
 
-    def __init__(self, known: Known, *, keep_trail: bool) -> None:
+    def __init__(self, known: Known, *, keep_trail: bool, release_cites: str | None = None) -> None:
         self.known = known
+        self._release_cites = release_cites
         self._keep_trail = keep_trail
         #: The lines that each rule looks at; None where nobody asked.
         self.looked_at: dict[str, pl.Series] | None = None
@@ -112,10 +114,25 @@ class Ledger:
             dollars = self.known.dollars
             words = words_of(self.known.fees, in_dollars=dollars is not None)
             cites = formula.CITES if dollars is None else dollars.cites
+            if self._release_cites is not None:  # a contract froze the release
+                cites = f"{cites}; {self._release_cites}"
             self._trail = Trail(amount, words[self.known.fee_row], cites)
+            self._cite_own_factors(self._trail, cites)
             others = self.known.lines_of(self.known.fees["payment_limit"].is_not_null())
             if len(others):
                 self._trail.begin_otherwise(others, *limits_in_words(self.known.others(others)))
+
+    def _cite_own_factors(self, trail: Trail, cites: str) -> None:
+        """Cite the contract's page, too, where its own conversion factor made the amount."""
+        own = self.known.cites_of_factor
+        if own is None:
+            return
+        asked = self.known.known_of(own.meta.root_names())
+        pages = asked.select("row", cites=own).filter(pl.col("cites").is_not_null())
+        pages = pages.filter(self.known.column("schedule")[pages["row"]] == PHYSICIANS)
+        if pages.height:
+            said = pl.format("{}; {}", pl.lit(cites), "cites")
+            trail.begin_citing(pages["row"], pages.select(said).to_series())
 
     def _within_reason(self, amount: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Take out amounts that units would carry beyond what a line can be worth, and mark them.

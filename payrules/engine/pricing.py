@@ -43,16 +43,17 @@ def price(
     tables: Edits | None = None,
     trail: bool = True,
     looked_at: bool = False,
+    release_cites: str | None = None,
     progress: Callable[[str], None] | None = None,
     without: Mapping[str, pl.Series] | None = None,
 ) -> Priced:
     """Price checked claim lines (`payrules.claims.Batch.lines`) with a payer's rules, in order.
 
     Amounts are Int64 cents. Columns of the lines that are none of the intake's are put aside, and
-    joined to the results by row: no name of theirs reaches a rule. `without` masks, by a rule's
-    name, the lines that it does not look at: those of whole persons, among whom it ranks. Raises
-    ScheduleError for an unknown release and RuleError for a rule that reads a column it does not
-    declare.
+    joined to the results by row: no name of theirs reaches a rule. `release_cites` is the page of a
+    contract that names the release. `without` masks, by a rule's name, the lines that it does not
+    look at: those of whole persons, among whom it ranks. Raises ScheduleError for an unknown
+    release and RuleError for a rule that reads a column it does not declare.
     """
     rules = tuple(rules)
     must_be_in_order(rules)
@@ -60,7 +61,7 @@ def price(
     lines = pl.DataFrame([each for each in lines if is_among_lines(each.name)])
     known = Known(lines, rules, schedules, release, dollars, tables)
     known.without = without or {}
-    ledger = Ledger(known, keep_trail=trail)
+    ledger = Ledger(known, keep_trail=trail, release_cites=release_cites)
     ledger.looked_at = {} if looked_at else None
     for rule in rules:
         if progress:

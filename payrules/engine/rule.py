@@ -84,6 +84,10 @@ class Rule:
     in_force: ByDay | None = None  # by day of service; None: always, from `effective` on
     pages: tuple[tuple[date, str], ...] = ()  # its citation by day of service, where that changes
     before: date | None = None  # of a version: the first day that is another's
+    # Of each term that a payer says, its citation by day of service ("" before it begins); and what
+    # is cited of the others.
+    term_pages: Mapping[str, tuple[tuple[date, str], ...]] = field(default_factory=dict)
+    law: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a rule that is written wrongly, as far as that shows before any batch.
@@ -171,17 +175,34 @@ class Rule:
 
     def cited_on(self) -> pl.Expr:
         """Give its citation on a line's day, as text; reads `service_date` where it changes."""
-        source = pl.lit(self.cites)
-        for number, (first, cites) in enumerate(self.pages):
-            page = pl.lit(cites)
-            source = (
-                pl.when(day_of(processed=first in self.processed_days) >= first)
-                .then(page)
-                .otherwise(source)
-                if number
-                else page
-            )
+        return self._by_day(self.pages) if self.pages else pl.lit(self.cites)
+
+    def _by_day(self, pages: Sequence[tuple[date, str]]) -> pl.Expr:
+        """Give a citation on a line's day; before the first day the first."""
+        (_, first_page), *later = pages
+        source = pl.lit(first_page)
+        for first, page in later:
+            begun = day_of(processed=first in self.processed_days) >= first
+            source = pl.when(begun).then(pl.lit(page)).otherwise(source)
         return source
+
+    def cited_of(self, terms: Sequence[str]) -> pl.Expr:
+        """Give the citation of some terms on a line's day: their pages, or the law's.
+
+        Of an entry (`shares.podiatrist`) it is its own page, or that of all of them.
+        """
+        found = [
+            self.term_pages[place]
+            for term in terms
+            if (place := term if term in self.term_pages else term.partition(".")[0])
+            in self.term_pages
+        ]
+        if not found:
+            return pl.lit(self.law)
+        of_day = [self._by_day(each) for each in found]
+        said = pl.concat_list([pl.when(each != "").then(each) for each in of_day])
+        joined = said.list.drop_nulls().list.unique(maintain_order=True).list.join("; ")
+        return pl.when(joined == "").then(pl.lit(self.law)).otherwise(joined)
 
     def adjustment(self) -> Adjustment:
         """Give its decision, on its terms."""
@@ -209,7 +230,14 @@ class Rule:
         if any(True for value in terms.values() for _ in processed_days(value)):
             brought.append(PROCESSED)
         reads = tuple(dict.fromkeys((*self.reads, *brought)))
-        return replace(self, cites=cites, pages=(), reads=reads, terms={**self.terms, **terms})
+        return replace(
+            self,
+            cites=cites,
+            pages=(),
+            term_pages={},
+            reads=reads,
+            terms={**self.terms, **terms},
+        )
 
 
 def _on_day(terms: Mapping[str, Any], day: date) -> dict[str, Any]:

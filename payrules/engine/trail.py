@@ -41,15 +41,19 @@ class Trail:
 
     def begin_otherwise(self, rows: pl.Series, words: pl.Series, cites: pl.Series) -> None:
         """Say of some lines, whose amount is another schedule's, what made it and who says so."""
+        self.begin_citing(rows, cites)
+        first = self._parts[0]
+        self._parts[0] = first.with_columns(first["detail"].scatter(rows, words))
+
+    def begin_citing(self, rows: pl.Series, cites: pl.Series) -> None:
+        """Cite something else for what made the amounts of some lines."""
         numbers = {
             each: self._meaning((FEE_SCHEDULE_AMOUNT, None, None, None, each))
             for each in cites.unique().to_list()
         }
-        first = self._parts[0]
-        self._parts[0] = first.with_columns(
-            first["meaning"].scatter(rows, cites.replace_strict(numbers, return_dtype=pl.UInt32)),
-            first["detail"].scatter(rows, words),
-        )
+        meaning = self._parts[0]["meaning"]
+        meaning.scatter(rows, cites.replace_strict(numbers, return_dtype=pl.UInt32))
+        self._parts[0] = self._parts[0].with_columns(meaning)
 
     def _meaning(self, meaning: _Meaning) -> int:
         return self._meanings.setdefault(meaning, len(self._meanings))
@@ -62,10 +66,17 @@ class Trail:
         codes: tuple[str | None, str | None, str | None],
     ) -> int | pl.Series:
         """Number the meaning of a step; line by line where lines have sources of their own."""
-        if outcome.cites is None and not rule.pages:
+        by_term = outcome.of_term is not None and bool(rule.term_pages)
+        if outcome.cites is None and not rule.pages and not by_term:
             return self._meaning((rule.name, *codes, rule.cites))
         own = pl.lit(None, dtype=pl.String) if outcome.cites is None else outcome.cites
-        sources = met.select("row", cites=pl.coalesce(own, rule.cited_on()))["cites"]
+        ours = rule.cited_on()
+        if outcome.of_term is not None and by_term:
+            met = met.with_columns(_of_term=outcome.of_term)
+            for terms in met["_of_term"].unique().drop_nulls():
+                is_of = pl.col("_of_term") == terms
+                ours = pl.when(is_of).then(rule.cited_of(terms.split())).otherwise(ours)
+        sources = met.select("row", cites=pl.coalesce(own, ours))["cites"]
         numbers = {
             source: self._meaning((rule.name, *codes, source)) for source in sources.unique()
         }

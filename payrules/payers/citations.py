@@ -140,6 +140,7 @@ def cited(
             rule,
             cites=_joined(said[place].cites for place in by_rule[rule.name]),
             pages=_pages(rule, by_rule[rule.name], layers),
+            **_by_term(rule, by_rule[rule.name], layers),
         )
         if rule.name in by_rule
         else rule
@@ -149,6 +150,76 @@ def cited(
 
 def _joined(pages: Iterable[str]) -> str:
     return "; ".join(dict.fromkeys(pages))
+
+
+def cited_beside(
+    before: Sequence[Rule], after: Sequence[Rule], said: Any, cites: str
+) -> tuple[Rule, ...]:
+    """Give rules with the citation of what a checked form changed of them, from its first days on.
+
+    On earlier days, and of other terms, what they cited before stands.
+    """
+    was = {rule.name: rule for rule in before}
+    begins = first_days(said)
+    changed: dict[str, dict[str, date]] = {}
+    for place, _ in sayings_of(said, cites=cites, file=""):
+        name, _, term = place.partition(".")
+        changed.setdefault(name, {})[term] = begins.get(place, date.min)
+    return tuple(
+        _beside(was[rule.name], rule, changed[rule.name])
+        if rule.name in changed and rule.name in was and rule.cites == cites
+        else rule
+        for rule in after
+    )
+
+
+def _beside(was: Rule, now: Rule, terms: Mapping[str, date]) -> Rule:
+    """Give a rule that cites what changed its terms from their first days on."""
+    start = now.effective
+    begins = {term: max(first, start) for term, first in terms.items()}
+    earlier = dict(was.pages) or {start: was.cites}
+    days = sorted({start, *begins.values(), *earlier})
+    pages = []
+    for day in days:
+        begun = any(first <= day for first in begins.values())
+        pages.append((day, now.cites if begun else earlier[max(d for d in earlier if d <= day)]))
+    term_pages = dict(was.term_pages)
+    for term, first in begins.items():
+        of_was = term_pages.get(term, ((start, ""),))
+        kept = tuple(each for each in of_was if each[0] < first)
+        term_pages[term] = (*kept, (first, now.cites))
+    return replace(
+        now,
+        pages=tuple(pages) if len({page for _, page in pages}) > 1 else (),
+        term_pages=term_pages,
+        law=was.law or was.cites,
+    )
+
+
+#: All of a rule that a payer prints as Medicare has it.
+_AS_MEDICARE = "as_medicare"
+
+
+def _by_term(rule: Rule, places: Sequence[str], layers: Sequence[Layer]) -> dict[str, Any]:
+    """Give the citation of each term by day, and of those that the payer does not say."""
+    law = MEDICARE_RULES[rule.name].cites if rule.name in MEDICARE_RULES else rule.cites
+    start, pages = rule.effective, {}
+    for place in places:
+        term = place.partition(".")[2]
+        begun = {start, *(days[place] for _, days in layers if days.get(place, start) > start)}
+        pages[term] = tuple((day, _on_day(place, day, start, layers)) for day in sorted(begun))
+    as_medicare = pages.pop(_AS_MEDICARE, ((start, ""),))
+    return {"term_pages": pages, "law": as_medicare[-1][1] or law}
+
+
+def _on_day(place: str, day: date, start: date, layers: Sequence[Layer]) -> str:
+    """Give the citation of a place on a day: that of the last layer that has begun; "" of none."""
+    begun = [
+        said[place].cites
+        for said, begins in layers
+        if place in said and begins.get(place, start) <= day
+    ]
+    return begun[-1] if begun else ""
 
 
 def _pages(
@@ -164,13 +235,6 @@ def _pages(
     law = MEDICARE_RULES[rule.name].cites if rule.name in MEDICARE_RULES else rule.cites
     pages = []
     for day in sorted(days):
-        found = []
-        for place in places:
-            begun = [
-                said[place].cites
-                for said, begins in layers
-                if place in said and begins.get(place, start) <= day
-            ]
-            found += begun[-1:]
-        pages.append((day, _joined(found) or law))
+        found = [_on_day(place, day, start, layers) for place in places]
+        pages.append((day, _joined(filter(None, found)) or law))
     return tuple(pages)

@@ -15,7 +15,7 @@ from payrules.engine.rates import Rates
 from payrules.engine.rule import HANDED_ON, Rule
 from payrules.payers.citations import RATES
 from payrules.payers.order import COMPANIONS, in_order
-from payrules.payers.payer import MEDICARE_RULES, Payer, Saying
+from payrules.payers.payer import MEDICARE_APPEAL_DAYS, MEDICARE_RULES, Payer, Saying
 from payrules.payers.vocabulary import LIMITS_OF_ALL
 from payrules.rules.contract_rate import contract_rate
 
@@ -81,6 +81,10 @@ def differences(payer: Payer) -> list[Difference]:
                 said = next((payer.said[each] for each in places if each in payer.said), None)
                 cites, file = said or (rule.cites, "")
                 found.append(Difference(rule.name, name, before, after, cites, file))
+    if payer.appeal_days is not None:
+        days = payer.said.get("remittance.appeal_days", (payer.contract, ""))
+        words = f"{MEDICARE_APPEAL_DAYS} days", f"{payer.appeal_days} days"
+        found.append(Difference("remittance", "appeal_days", *words, *days))
     return found
 
 

@@ -200,12 +200,14 @@ class ShareEntry(_Section):
 class _FeeSchedule(_Section):
     file: str
     indicators: Literal["own", "release"] | None = None
+    cites: str | None = None
 
 
 class _Remittance(_Section):
     """How long a payer's decision can be appealed: days from the payment date."""
 
     appeal_days: int = Field(ge=1, le=3660)
+    cites: str | None = None
 
 
 _Share = Annotated[Shares, BeforeValidator(lambda value: _by_date(value, SHARE))]
@@ -282,6 +284,10 @@ class _RuleTerms(_Section):
     def switches(self) -> bool | None:
         """Whether the rule is switched on, or off; None where it stays as it is."""
         return not self.off if self.on is None and self.off is not None else self.on
+
+    def cited(self, key: str, term: str) -> str | None:  # noqa: ARG002
+        """Give the citation of a term; none, where all of a form has one source."""
+        return None
 
 
 class _CitedTerms(_RuleTerms):

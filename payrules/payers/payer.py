@@ -57,6 +57,14 @@ class Payer:
         must_be_in_order(self.rules)
 
     @property
+    def base_release_cites(self) -> str | None:
+        """The page that freezes its rates on a release; None where none does."""
+        if self.base_release is None:
+            return None
+        said = self.said.get("fee_schedule_amount.base_release")
+        return self.contract if said is None else said.cites
+
+    @property
     def has_rate(self) -> bool:
         """Whether it pays by a percentage or by dollars of its own."""
         rated = any(rule.name == contract_rate.name for rule in self.rules)
@@ -108,6 +116,10 @@ def by_name(payers: Iterable[tuple[str, Payer]]) -> dict[str, Payer]:
             )
     return known
 
+
+#: Medicare's redetermination is asked for within 120 days of receipt, which is presumed 5 days
+#: after the date. [42 CFR 405.942]
+MEDICARE_APPEAL_DAYS = 125
 
 #: What procedures are ranked by that only a release knows.
 BY_RVU = ("total_rvu", "facility_rvu")

@@ -90,11 +90,11 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
         rules = changed
         own |= dict(sayings_of(file.said, cites=contract, file=file.path.name, sources=cites))
         rules, shared, told = _cost_sharing(rules, file, contract)
-        theirs, read = _dollars(file, contract)
-        for setting in ("cost_sharing", "base_release", "fee_schedule"):
-            if getattr(file.said, setting) is not None:
-                source = cites.get(setting, contract)
+        for setting in ("cost_sharing", "base_release", "fee_schedule", "remittance"):
+            if (section := getattr(file.said, setting)) is not None:
+                source = _cites_of(setting, section, file) or cites.get(setting, contract)
                 own[SETTINGS[setting]] = Saying(source, file.path.name)
+        theirs, read = _dollars(file, own)
         further |= {**shared, **read, **beside.files}
         notes += (*told, *beside.notes, *(theirs.notes if theirs else ()))
         dollars = theirs or dollars
@@ -234,8 +234,18 @@ def _not_there(name: str) -> str:
     )
 
 
-def _dollars(file: PayerFile, contract: str) -> tuple[DollarSchedule | None, Mapping[str, str]]:
-    """Read the schedule in dollars a file names."""
+def _cites_of(setting: str, section: Any, file: PayerFile) -> str | None:
+    """Give the page that a section of a file cites itself; None where it cites none."""
+    cites: str | None = getattr(section, "cites", None)
+    if cites is not None and not cites.strip():
+        raise file.refuse(f"{setting}.cites", "is blank; name the page, or remove it")
+    return cites
+
+
+def _dollars(
+    file: PayerFile, pages: Mapping[str, Saying]
+) -> tuple[DollarSchedule | None, Mapping[str, str]]:
+    """Read the schedule in dollars a file names, with its page."""
     said: Any = file.said
     chosen = {said.indicators, said.fee_schedule and said.fee_schedule.indicators} - {None}
     if said.fee_schedule is None:
@@ -251,5 +261,6 @@ def _dollars(file: PayerFile, contract: str) -> tuple[DollarSchedule | None, Map
     path = file.path.parent / said.fee_schedule.file
     if not is_file(path):
         raise file.refuse("fee_schedule.file", _not_there(said.fee_schedule.file))
-    dollars = read_dollar_schedule(path, own_indicators=chosen == {"own"}, cites=contract)
+    cites = pages[SETTINGS["fee_schedule"]].cites
+    dollars = read_dollar_schedule(path, own_indicators=chosen == {"own"}, cites=cites)
     return dollars, {dollars.name: dollars.sha256}

@@ -23,6 +23,7 @@ SETTINGS = {
     "fee_schedule": "fee_schedule_amount.source",
     "cost_sharing": "preventive.services",
     "base_release": "fee_schedule_amount.base_release",
+    "remittance": "remittance.appeal_days",
 }
 
 

@@ -37,6 +37,7 @@ def assistant_at_surgery(
                 .otherwise(pl.lit("modifier 80, 81 or 82: assistant at surgery")),
                 carc="45",
                 rarc="N646",
+                of_term=pl.when(BY_OTHER).then(pl.lit("other")).otherwise(pl.lit("physician")),
             ),
         ),
         notes=(

@@ -268,6 +268,7 @@ def contract_rate(
                 ),
                 carc="45",
                 sets=_chargeable(pl.col("amount"), pl.col("_share")),
+                of_term="overall by_code",
             ),
         ),
     )

@@ -61,6 +61,7 @@ def _by_printed_percent(percent: SharesByCode, is_lead: pl.Expr, in_family: pl.E
         ),
         carc="59",
         sets={"family": pl.col("_family")},
+        of_term=pl.format("percent.{}", "hcpcs_code"),
     )
 
 
@@ -182,6 +183,7 @@ def endoscopy(
                 ),
                 carc="59",
                 sets={"family": pl.col("_family")},
+                of_term="only_in_facilities",
             ),
         ),
         notes=(

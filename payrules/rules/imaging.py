@@ -119,6 +119,16 @@ def imaging(
             )
             .otherwise(said)
         )
+    of_term = (
+        pl.when(pl.col("_professional").is_null())
+        .then(pl.lit("technical"))
+        .when(share.is_null())
+        .then(pl.lit("professional"))
+        .otherwise(pl.lit("technical professional"))
+    )
+    if whole is not None:
+        cut_whole = IS_GLOBAL & whole.on().is_not_null()
+        of_term = pl.when(cut_whole).then(pl.lit("whole")).otherwise(of_term)
     return Adjustment(
         among=(
             (pl.col("multiple_procedure_indicator") == "4") & NOT_ANESTHESIA,
@@ -151,6 +161,7 @@ def imaging(
                     "first_technical_reduced": reduced_first,
                     "later_technical_reduced": reduced_later,
                 },
+                of_term=of_term,
             ),
         ),
     )

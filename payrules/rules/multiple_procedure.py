@@ -227,6 +227,22 @@ def multiple_procedure(
             )
         )
 
+    is_second = (pl.col("_count") == 1) & (rank <= 2)
+    third_place = "third" if third is not None else "later"
+    if ladder.places:
+        of_term: pl.Expr = pl.lit("ladder only rank_by")
+    else:
+        of_term = (
+            pl.when(is_second)
+            .then(pl.lit("later only rank_by"))
+            .when(INDICATOR == "1")
+            .then(pl.lit("later old_rule_third only rank_by"))
+            .otherwise(pl.lit(f"later {third_place} only rank_by"))
+        )
+    if also.each:
+        in_one = pl.col("_ladder") > 0
+        of_term = pl.when(in_one).then(pl.lit("also rank_by")).otherwise(of_term)
+
     def by_rank(when: pl.Expr, sets: Mapping[str, pl.Expr] | None = None) -> Outcome:
         return pay(
             when & (pl.col("_of") > 1),
@@ -237,6 +253,7 @@ def multiple_procedure(
             factor=pl.when(pl.col("_count") == 1).then("_share"),
             carc="59",
             sets=sets,
+            of_term=of_term,
         )
 
     ranked = INDICATOR.is_in(["1", "2", "3"])

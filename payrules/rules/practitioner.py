@@ -43,6 +43,7 @@ def practitioner(
                 pl.col("_share"),
                 pl.format("practitioner type {}", KIND),
                 carc="45",
+                of_term=pl.format("shares.{}", KIND),
             ),
         ),
         notes=(

@@ -30,6 +30,7 @@ def price_by_person(
     tables: Edits | None = None,
     trail: bool = True,
     looked_at: bool = False,
+    release_cites: str | None = None,
     progress: Callable[[str], None] | None = None,
     without: Mapping[str, pl.Series] | None = None,
 ) -> Priced:
@@ -45,6 +46,7 @@ def price_by_person(
         "tables": tables,
         "trail": trail,
         "looked_at": looked_at,
+        "release_cites": release_cites,
     }
     if groups == 1:
         return price(lines, rules, schedules, progress=progress, without=without, **terms)

@@ -101,8 +101,8 @@ class RunTable:
 class RunRule:
     """A rule of the payers: `ran` is False without its table, a text where it has a part.
 
-    Those of the first payer in their order, then those that others have beside them, which `of`
-    names.
+    Those of the first payer in their order, then those that others, which `of` names, have beside
+    them, or with other pages.
     """
 
     name: str
@@ -309,15 +309,21 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
     )
 
 
-def _rules_beside(first: Payer, others: Iterable[Payer]) -> dict[str, tuple[Rule, tuple[str, ...]]]:
-    """Give the rules that other payers have and the first has not, by name, and whose they are."""
-    own = {rule.name for rule in first.rules}
-    found: dict[str, tuple[Rule, tuple[str, ...]]] = {}
+def _rules_beside(
+    first: Payer, others: Iterable[Payer]
+) -> dict[tuple[str, str], tuple[Rule, tuple[str, ...]]]:
+    """Give the rules that other payers have and the first has not, or on pages of their own.
+
+    By name and citation, with the payers whose they are.
+    """
+    own = {(rule.name, rule.cites) for rule in first.rules}
+    found: dict[tuple[str, str], tuple[Rule, tuple[str, ...]]] = {}
     for payer in others:
         for rule in payer.rules:
-            if rule.name not in own:
-                first_of, of = found.get(rule.name, (rule, ()))
-                found[rule.name] = (first_of, (*of, payer.name))
+            told = rule.name, rule.cites
+            if told not in own:
+                first_of, of = found.get(told, (rule, ()))
+                found[told] = (first_of, (*of, payer.name))
     return found
 
 

@@ -184,7 +184,7 @@ def remarks(run: RunRecord) -> list[str]:
 
     First what did not agree in claims that came in X12.
     """
-    missing = [edit_words(rule.name) for rule in run.rules if not rule.ran]
+    missing = [*dict.fromkeys(edit_words(rule.name) for rule in run.rules if not rule.ran)]
     said = who_pays(run) + in_sentences(run.edits) + passed_over(run)
     for name, amount in (run.settlement or {}).items():
         what = name.replace("_amount", "").replace("_", " ").replace("hpsa", "HPSA")

@@ -165,6 +165,7 @@ class Setup:
                 tables=self.tables,
                 trail=trail,
                 looked_at=looked_at,
+                release_cites=None if self.release is not None else chosen.base_release_cites,
                 progress=progress,
                 without=without,
             )

@@ -9,7 +9,6 @@ import polars as pl
 
 from payrules.claims.code_families import code_family
 from payrules.engine.modifier_share import NO_SHARES, ModifierShare, ModifierShares
-from payrules.engine.rates import NO_RATES, Rates
 from payrules.engine.rule import Rule
 from payrules.errors import UsageError
 from payrules.money import adding_up, sum_of, total
@@ -19,21 +18,16 @@ from payrules.payers.left_open import sentences
 from payrules.payers.modifier_shares import on_shares
 from payrules.payers.order import in_order
 from payrules.payers.rates import with_sessions
-from payrules.payers.vocabulary import LIMITS_OF_ALL
 from payrules.rules.case_rate import case_rate
 from payrules.rules.contract_rate import contract_rate
 from payrules.rules.modifier_share import modifier_share
+from payrules.scenarios.aligned_rates import rate_by_rate
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.plan import changed_totals, reached_by_terms
 
 TOGETHER = "together"
 #: What else heads a column of the comparison by code family, where each payer heads one.
 _HEADS = ("code_family", "place_of_service_code", "best", "lead")
-#: What a rate asks of a line: its days apart, for an amendment moves them.
-_ASKED = attrgetter(
-    *("name", "codes", "except_codes", "setting", "places", "specialty"),
-    *("practitioner_type", "modifiers", "unpriced"),
-)
 
 
 @dataclass(frozen=True)
@@ -45,8 +39,8 @@ class Contracts:
     `families`: code_family, one column a payer, best (the payer that allows most), lead (over the
     next); `places` the same by place_of_service_code. `terms`: payer, rule, term, reference and
     value (in words), change: what the first payer's contract would allow more with that one term,
-    and paid_change: what that payer would pay more; a last row per payer holds what the terms do
-    together beyond that, so that they add up.
+    paid_change: what that payer would pay more, and cites: its page; a last row per payer holds
+    what the terms do together beyond that, so that they add up.
     """
 
     ranking: pl.DataFrame
@@ -111,6 +105,7 @@ def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
                 "value": pl.String,
                 "change": pl.Int64,
                 "paid_change": pl.Int64,
+                "cites": pl.String,
             },
             orient="row",
         ),
@@ -165,28 +160,30 @@ def _effects(
         moved = changed_totals(reference, setup, reached)
         changes = [moved[measure] for measure in ("allowed_amount", "medicare_amount")]
         beyond = [left - change for left, change in zip(beyond, changes, strict=True)]
-        yield payer.name, said.rule, said.term, said.medicare, said.payer, *changes
+        yield payer.name, said.rule, said.term, said.medicare, said.payer, *changes, said.cites
     if any(beyond):
-        yield payer.name, "all terms", TOGETHER, "", "beyond what each does alone", *beyond
+        yield payer.name, "all terms", TOGETHER, "", "beyond what each does alone", *beyond, ""
 
 
 def _one_by_one(reference: Payer, payer: Payer) -> Iterator[tuple[Difference, Payer]]:
     """Give the reference payer with one term of the other at a time."""
     if reference.dollars is not payer.dollars:
         said = Difference(
-            "fee_schedule_amount", "source", _source(reference), _source(payer), payer.contract
+            *("fee_schedule_amount", "source", _source(reference), _source(payer)),
+            _page_of(payer, "fee_schedule_amount.source"),
         )
         yield said, replace(reference, dollars=payer.dollars)
     if reference.base_release != payer.base_release:
         frozen = _release(reference), _release(payer)
-        said = Difference("fee_schedule_amount", "base_release", *frozen, payer.contract)
+        page = payer.base_release_cites or payer.contract
+        said = Difference("fee_schedule_amount", "base_release", *frozen, page)
         yield said, replace(reference, base_release=payer.base_release)
     was, now = ({rule.name: rule for rule in each.rules} for each in (reference, payer))
     order = [rule.name for rule in payer.rules]
     order += [name for name in was if name not in now]
     our, their = (_shares(rules) for rules in (was, now))
-    for words, shares in _share_by_share(our, their):
-        said = Difference("modifier", "share", *words, payer.contract)
+    for words, page, shares in _share_by_share(our, their):
+        said = Difference("modifier", "share", *words, page or payer.contract)
         rules = with_sessions(tuple(in_order(on_shares(was, shares, payer.contract))))
         yield said, replace(reference, rules=rules)
     for name in order:
@@ -194,14 +191,15 @@ def _one_by_one(reference: Payer, payer: Payer) -> Iterator[tuple[Difference, Pa
             continue  # they pay the shares above, and a contract's rates
         if name not in now or name not in was:
             said = Difference(
-                name, "off" if name in was else "on", *_on_or_off(name in was), payer.contract
+                *(name, "off" if name in was else "on", *_on_or_off(name in was)),
+                _page_of(payer, f"{name}.off"),
             )
             yield said, replace(reference, rules=_with(reference, payer, now.get(name), name))
             continue
         if was[name].in_force != now[name].in_force:
             words = off_in_words(was[name]), off_in_words(now[name])
             rule = replace(was[name], in_force=now[name].in_force)
-            said = Difference(name, "off", *words, payer.contract)
+            said = Difference(name, "off", *words, _page_of(payer, f"{name}.off"))
             yield said, replace(reference, rules=_with(reference, payer, rule, name))
         for said, terms in _moved_together(was[name], now[name]):
             rule = was[name].on_terms(cites=payer.contract, **terms)
@@ -216,69 +214,59 @@ def _shares(rules: Mapping[str, Rule]) -> ModifierShares:
 
 def _share_by_share(
     ours: ModifierShares, theirs: ModifierShares
-) -> Iterator[tuple[tuple[str, str], ModifierShares]]:
-    """Give our shares with one of theirs at a time in place of ours, and both in words."""
+) -> Iterator[tuple[tuple[str, str], str, ModifierShares]]:
+    """Give our shares with one of theirs at a time in place of ours; both in words, its page."""
     was, now = ({each.in_words: each for each in shares.shares} for shares in (ours, theirs))
     for name in dict.fromkeys((*was, *now)):
         one, other = was.get(name), now.get(name)
         said = _shares_in_words(one), _shares_in_words(other)
         if said[0] != said[1]:
             changed = {**was, name: other}
-            yield said, ModifierShares(tuple(each for each in changed.values() if each))
+            page = "" if other is None else other.share.cites
+            yield said, page, ModifierShares(tuple(each for each in changed.values() if each))
 
 
 def _shares_in_words(share: ModifierShare | None) -> str:
     return value_in_words(ModifierShares((share,)) if share else NO_SHARES)
 
 
-def _rate_by_rate(ours: Rates, theirs: Rates) -> Iterator[tuple[tuple[str, str], Rates]]:
-    """Give our rates with one of theirs at a time, or a limit of all; both in words."""
-    for place, (one, other) in enumerate(zip(ours.each, theirs.each, strict=True)):
-        rates = (*ours.each[:place], other, *ours.each[place + 1 :])
-        yield _rates_in_words(Rates((one,)), Rates((other,))), replace(ours, each=rates)
-    for limit in LIMITS_OF_ALL:
-        alone = [replace(NO_RATES, **{limit: getattr(each, limit)}) for each in (ours, theirs)]
-        yield _rates_in_words(alone[0], alone[1]), replace(ours, **{limit: getattr(theirs, limit)})
-
-
-def _rates_in_words(ours: Rates, theirs: Rates) -> tuple[str, str]:
-    return value_in_words(ours, percent=True), value_in_words(theirs, percent=True)
-
-
-def _asked_alike(ours: Any, theirs: Any) -> bool:
-    """Say whether two lists ask for the same lines in the same order, as an amendment's does.
-
-    Decision: only those are compared rate by rate. Others are asked in turn, so that one of them
-    in the midst of the other list says nothing.
-    """
-    if not (isinstance(ours, Rates) and isinstance(theirs, Rates)) or not ours.each:
-        return False
-    return [*map(_ASKED, ours.each)] == [*map(_ASKED, theirs.each)]
-
-
 def _moved_together(was: Rule, now: Rule) -> Iterator[tuple[Difference, dict[str, Any]]]:
     """Give the terms that differ, in words and by name: those that pay one line as one.
 
     Rates, ranges of codes and a percentage of all are asked in turn, so that without the one the
-    other pays: of a contract that has rates instead of a percentage neither says much alone.
+    other pays: of a contract that has rates instead of a percentage neither says much alone. Lists
+    of rates that have one in common, an amendment and what it amends, are compared rate by rate.
     """
     found = [*_terms(was, now)]
-    our = {**was.defaults, **was.terms}
-    if len(found) == 1 and _asked_alike(our[found[0][1]], found[0][2]):
-        said, term, theirs = found[0]
-        for (one, other), rates in _rate_by_rate(our[term], theirs):
-            if one != other:
-                yield said._replace(medicare=one, payer=other), {term: rates}
-        return
-    if was.name != contract_rate.name or len(found) < 2:
+    if was.name != contract_rate.name:
         yield from ((said, {term: value}) for said, term, value in found)
         return
+    ours, theirs = ({**rule.defaults, **rule.terms} for rule in (was, now))
+    stays = theirs["by_code"] == ours["by_code"] and (ours["overall"] is None) == (
+        theirs["overall"] is None
+    )
+    one_by_one = rate_by_rate(ours["rates"], theirs["rates"]) if stays else None
+    if len(found) < 2 and one_by_one is None:
+        yield from ((said, {term: value}) for said, term, value in found)
+    elif one_by_one is None:
+        yield _as_one(found, now)
+    else:
+        for each in one_by_one:
+            said = Difference(was.name, "rates", *each.words, each.cites or now.cites)
+            yield said, {"rates": each.rates}
+        yield from ((said, {term: value}) for said, term, value in found if term != "rates")
+
+
+def _as_one(
+    found: Sequence[tuple[Difference, str, Any]], now: Rule
+) -> tuple[Difference, dict[str, Any]]:
+    """Give all of what two contracts pay otherwise as one term."""
     ours, theirs = (
         "; ".join(f"{said.term} {words(said)}" for said, _, _ in found if words(said) != "none")
         for words in (attrgetter("medicare"), attrgetter("payer"))
     )
-    said = Difference(was.name, "rates", ours, theirs, now.cites)
-    yield said, {term: value for _, term, value in found}
+    said = Difference(contract_rate.name, "rates", ours, theirs, now.cites)
+    return said, {term: value for _, term, value in found}
 
 
 def _terms(was: Rule, now: Rule) -> Iterator[tuple[Difference, str, Any]]:
@@ -297,13 +285,26 @@ def _terms(was: Rule, now: Rule) -> Iterator[tuple[Difference, str, Any]]:
                 value_in_words(our, percent=is_rate),
                 value_in_words(their, percent=is_rate),
             )
-            yield Difference(was.name, term, *words, now.cites), term, their
+            yield Difference(was.name, term, *words, _page(now, term)), term, their
             continue
         for key in {**our, **their}:
             if our.get(key) != their.get(key) and key in their:
                 words = value_in_words(our.get(key)), value_in_words(their[key])
-                said = Difference(was.name, f"{term}.{key}", *words, now.cites)
+                page = _page(now, f"{term}.{key}")
+                said = Difference(was.name, f"{term}.{key}", *words, page)
                 yield said, term, {**our, key: their[key]}
+
+
+def _page(rule: Rule, term: str) -> str:
+    """Give the page that a payer has for a term, as it is last; else what its rule cites."""
+    pages = rule.term_pages.get(term) or rule.term_pages.get(term.partition(".")[0])
+    return pages[-1][1] if pages else rule.law or rule.cites
+
+
+def _page_of(payer: Payer, place: str) -> str:
+    """Give the page that a payer's files have for a place; else its contract."""
+    said = payer.said.get(place)
+    return payer.contract if said is None else said.cites
 
 
 def _source(payer: Payer) -> str:

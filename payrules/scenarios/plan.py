@@ -16,6 +16,7 @@ from payrules.fees.other_schedules import KIND_OF_SCHEDULE
 from payrules.files.toml import is_file
 from payrules.money import WHOLE, sum_of
 from payrules.payers import Payer, load_payer, read_dollar_schedule
+from payrules.payers.citations import cited_beside
 from payrules.payers.payer import contradiction
 from payrules.payers.terms import changed_rules, rule_is_off, terms_of_rules_off
 from payrules.runs.setup import Setup
@@ -304,6 +305,7 @@ def _with_terms(setup: Setup, scenario: Scenario) -> Setup:
 
     def on_terms(payer: Payer) -> Payer:
         rules = changed_rules(payer.rules, says, scenario.cites, scenario.refuse)
+        rules = cited_beside(payer.rules, rules, says, scenario.cites)
         return replace(payer, rules=rules)
 
     if says.payer is None:

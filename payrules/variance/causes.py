@@ -12,6 +12,7 @@ from datetime import timedelta
 from payrules.engine.tables import Edits
 from payrules.money import WHOLE
 from payrules.payers import Payer
+from payrules.payers.payer import MEDICARE_APPEAL_DAYS
 from payrules.variance.amounts import PayerAmounts, cost_sharing, share
 from payrules.variance.candidates import Repricing
 from payrules.variance.codes import (
@@ -38,9 +39,6 @@ from payrules.variance.terms import is_medicare
 from payrules.x12.values import dollars
 
 EXACT, SEVERAL, BY_CODE, NONE = "exact", "several", "code", "none"
-#: Medicare's redetermination is asked for within 120 days of receipt, which is presumed 5 days
-#: after the date. [42 CFR 405.942]
-_MEDICARE_DAYS = 125
 UNPROCESSABLE = "MA130"
 #: Clerical errors of a contractor are reopened, not appealed. [42 CFR 405.980(a)(3)]
 _REOPENED = frozenset(
@@ -310,7 +308,7 @@ class Causes:
 
 def days_to_appeal(payer: Payer) -> int | None:
     """Give within how many days of a payment it can be appealed; None where nobody says."""
-    return _MEDICARE_DAYS if is_medicare(payer) else payer.appeal_days
+    return MEDICARE_APPEAL_DAYS if is_medicare(payer) else payer.appeal_days
 
 
 def _words(candidate: Candidate) -> str:

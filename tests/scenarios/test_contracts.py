@@ -302,3 +302,72 @@ def test_an_amendment_is_told_share_by_share_and_rate_by_rate(tmp_path: Path) ->
     ranking = compare_contracts(on, payers).ranking
     by_payer = dict(ranking.select("payer", "allowed_amount").rows())
     assert terms["change"].sum() == by_payer["Amended"] - by_payer["Agreed"]
+
+
+SELECTED = {
+    "visits": 'codes = ["99202-99215"]\n',
+    "surgery": 'codes = ["10004-69990"]\n',
+    "facility": 'setting = "facility"\n',
+    "rest": "",
+}
+#: What an amendment leaves, adds, takes away and asks in another order, and the rows it is told in.
+AMENDMENTS = {
+    "one added": (
+        [("visits", 110), ("rest", 100)],
+        [("visits", 110), ("surgery", 150), ("rest", 100)],
+        [("none", "rate 2: 150 %", "exhibit 1")],
+    ),
+    "one taken away, one moved": (
+        [("visits", 110), ("surgery", 150), ("rest", 100)],
+        [("surgery", 140), ("rest", 100)],
+        [
+            ("rate 1: 110 %", "none", "Amended 2026"),
+            ("rate 2: 150 %", "rate 1: 140 %", "exhibit 0"),
+        ],
+    ),
+    "another order": (
+        [("facility", 120), ("surgery", 150), ("rest", 100)],
+        [("surgery", 150), ("facility", 130), ("rest", 100)],
+        [
+            ("rate 1: 120 %", "rate 2: 130 %", "exhibit 1"),
+            (
+                "asked in the order rate 1, rate 2, rate 3",
+                "asked in the order rate 2, rate 1, rate 3",
+                "exhibit 0",
+            ),
+        ],
+    ),
+    "nothing in common": (
+        [("visits", 110)],
+        [("surgery", 140)],
+        [("rate 1: 110 %", "rate 1: 140 %", "Amended 2026")],
+    ),
+}
+
+
+def test_rates_of_an_amendment_are_aligned_by_what_they_ask_for(tmp_path: Path) -> None:
+    """A rate that was added, taken away or asked elsewhere made one row of all rates."""
+    lines = [
+        {"hcpcs_code": code, "place_of_service_code": place, "person_id": f"{code} {place}"}
+        for code in ("62323", "99213", "70551")
+        for place in ("11", "22")
+    ]
+    on = baseline(batch(*lines, day="2026-03-02"), Setup(schedules=STARTER, locality="national"))
+    for name, (agreed, amended, wanted) in AMENDMENTS.items():
+        payers = []
+        for title, rates in (("Agreed", agreed), ("Amended", amended)):
+            text = f'name = "{title}"\ncontract = "{title} 2026"\nplan = "commercial"\n'
+            for number, (kind, percent) in enumerate(rates):
+                text += f"[[rate]]\npercent_of_medicare = {percent}\n{SELECTED[kind]}"
+                text += f'cites = "exhibit {number}"\n'
+            (tmp_path / f"{title}.toml").write_text(text, "utf-8")
+            payers.append(load_payer(tmp_path / f"{title}.toml"))
+        found = compare_contracts(on, payers)
+        told = [
+            (row["reference"].split(" from")[0], row["value"].split(" from")[0], row["cites"])
+            for row in found.terms.iter_rows(named=True)
+            if row["term"] == "rates"
+        ]
+        assert told == wanted, name
+        by_payer = dict(found.ranking.select("payer", "allowed_amount").rows())
+        assert found.terms["change"].sum() == by_payer["Amended"] - by_payer["Agreed"], name

@@ -7,7 +7,8 @@ import polars as pl
 
 from payrules.counted import counted
 from payrules.engine.rule import STATUSES
-from payrules.runs.who_paid import what_it_does, whose
+from payrules.runs.record import RunRecord
+from payrules.runs.who_paid import as_named, what_it_does, whose
 from payrules.workbook.figures.totals import DOLLARS, ZERO, total
 from payrules.workbook.words import in_a_row, in_words
 
@@ -147,7 +148,7 @@ def _add_rules(figures: "Figures", priced: pl.DataFrame, steps: _Steps) -> None:
         )
     )
     cited = _cited(trail)
-    ran = {rule.name: place for place, rule in enumerate(figures.run.rules)}
+    ran = {rule.name: place for place, rule in reversed([*enumerate(figures.run.rules)])}
     titles = {rule.name: rule.title for rule in figures.run.rules}
     met = sorted(by_rule.iter_rows(named=True), key=lambda row: ran.get(row["rule"], len(ran)))
     for row in met:
@@ -184,6 +185,22 @@ def _cited(trail: pl.DataFrame) -> dict[str, str]:
     return cited
 
 
+def _rules_told(run: RunRecord) -> dict[str, tuple[str, str]]:
+    """Give each rule's title and pages; where payers cite different ones, with the payer's name."""
+    pages: dict[str, list[tuple[str, str]]] = {}
+    for rule in run.rules:
+        whose = in_a_row(rule.of, ", ") if rule.of else as_named(run.every_payer[0].name)
+        pages.setdefault(rule.name, []).append((whose, rule.cites))
+    titles = {rule.name: rule.title for rule in run.rules}
+    return {
+        name: (
+            titles[name],
+            told[0][1] if len(told) == 1 else in_a_row([f"{who}: {page}" for who, page in told]),
+        )
+        for name, told in pages.items()
+    }
+
+
 def _pages(cited: pl.Series) -> str:
     beyond = len(cited) - _MOST_PAGES
     more = f"; and {counted(beyond, 'more page')}" if beyond > 0 else ""
@@ -198,7 +215,7 @@ def _add_payment(figures: "Figures", steps: _Steps) -> None:
         - totals["medicare_amount"]
         - sum((sign * totals[name] for _, name, sign, _ in _TAKEN), ZERO)
     )
-    said = {rule.name: (rule.title, rule.cites) for rule in figures.run.rules}
+    said = _rules_told(figures.run)
 
     def share(name: str, label: str, amount: Decimal, count: int) -> None:
         title, cites = said.get(name, ("", ""))
