@@ -6,7 +6,7 @@ the narrower is asked first: the one with codes, then the one that needs documen
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -191,6 +191,29 @@ class ModifierShares:
     def processed_days(self) -> tuple[date, ...]:
         """Give the days of them that are of processing."""
         return tuple(day for each in self.shares for day in each.processed_days)
+
+    def about(self, *modifiers: str) -> "ModifierShares":
+        """Give the shares that decide of some modifiers: of them, and of what they combine with."""
+        names, found = {*modifiers}, tuple[ModifierShare, ...]()
+        while True:
+            more = tuple(each for each in self.shares if not names.isdisjoint(each.modifiers))
+            if len(more) == len(found):
+                return ModifierShares(found)
+            found = more
+            names |= {name for each in found for name in each.modifiers}
+
+    def in_columns(self) -> tuple[tuple[dict[str, pl.Expr], dict[str, pl.Expr]], "ModifierShares"]:
+        """Give columns that say where each share holds, then is taken; and the shares by these.
+
+        So that a line is asked once for the codes of a share, however often the answer is needed.
+        """
+        holds = {f"_holds_{place}": each.holds for place, each in enumerate(self.shares)}
+        told = ModifierShares(tuple(map(replace, self.shares)))
+        for name, each in zip(holds, told.shares, strict=True):
+            vars(each)["holds"] = pl.col(name)
+        taken = {f"_taken_{place}": each for place, each in enumerate(told._taken.values())}
+        vars(told)["_taken"] = dict(zip(told._taken, map(pl.col, taken), strict=True))
+        return (holds, taken), told
 
     @cached_property
     def by_modifiers(self) -> Mapping[tuple[str, ...], tuple[ModifierShare, ...]]:

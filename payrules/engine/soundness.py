@@ -147,6 +147,8 @@ class _Reading:
                 yield from self._read(position, outcome.detail, pl.String)
             if outcome.cites is not None:
                 yield from self._read(position, outcome.cites, pl.String)
+            if outcome.of_term is not None:
+                yield from self._read(position, outcome.of_term, pl.String)
             if outcome.factor is not None:
                 yield from self._read(position, outcome.factor, pl.Int64)
             for name, each in outcome.sets.items():

@@ -9,7 +9,7 @@ from payrules.dated import ByDay
 from payrules.engine.rule import Rule
 from payrules.payers.modifier_shares import PLACE
 from payrules.payers.payer import MEDICARE_RULES, Saying
-from payrules.payers.vocabulary import LIMITS_OF_ALL, OF_TERMS, SWITCHES
+from payrules.payers.vocabulary import AS_MEDICARE, LIMITS_OF_ALL, OF_TERMS, SWITCHES
 
 #: The place of a contract's list of rates; of one of them, with its name after it.
 RATES = "contract_rate.rates"
@@ -146,6 +146,30 @@ def cited(
         else rule
         for rule in rules
     )
+
+
+def taken_over_edits(
+    rules: Sequence[Rule], said: Mapping[str, Saying], plan: Any
+) -> tuple[Rule, ...]:
+    """Give rules whose edits say that they are Medicare's, of a payer that says nothing of them.
+
+    What denies or bundles a line is cited, and another payer's line is denied by CMS's edits, or
+    CMS's status of a code, only because its files leave them as they are. Medicare and Medicare
+    Advantage have them by law; of a file that says no plan a run says that it pays as Medicare.
+    """
+    if plan is None or plan.name in _BY_LAW:
+        return tuple(rules)
+    told = {place.partition(".")[0] for place in said}
+    return tuple(
+        replace(rule, cites=rule.cites + AS_MEDICARE)
+        if rule.kind == "edit" and rule.name not in told
+        else rule
+        for rule in rules
+    )
+
+
+#: Plans that Medicare's edits bind: 42 CFR 422.101(b).
+_BY_LAW = ("medicare", "medicare_advantage")
 
 
 def _joined(pages: Iterable[str]) -> str:

@@ -88,9 +88,9 @@ def _handed(rule: Rule, shares: ModifierShares) -> Rule:
     """Give a rule of Medicare the shares that stand in its place."""
     if HANDED_ON not in rule.defaults:
         return rule
-    own = shares if shares.name_any(*_IN_PLACE_OF[rule.name]) else NO_SHARES
+    own = shares.about(*_IN_PLACE_OF[rule.name])
     held = {**rule.defaults, **rule.terms}[HANDED_ON]
-    if held is own or not (held.shares or own.shares):
+    if held == own or not (held.shares or own.shares):
         return rule
     return rule.on_terms(cites=rule.cites, **{HANDED_ON: own})
 

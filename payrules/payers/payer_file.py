@@ -18,7 +18,14 @@ from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.files.toml import is_file
 from payrules.money import WHOLE
 from payrules.nearest import perhaps
-from payrules.payers.citations import Layer, cite_entries, cited, first_days, sayings_of
+from payrules.payers.citations import (
+    Layer,
+    cite_entries,
+    cited,
+    first_days,
+    sayings_of,
+    taken_over_edits,
+)
 from payrules.payers.cost_sharing import read_cost_sharing
 from payrules.payers.dollar_schedule import read_dollar_schedule
 from payrules.payers.inheritance import PayerFile, chain, hashes, preset_file, presets
@@ -116,7 +123,7 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
     return Payer(
         name=last.said.name.strip(),
         contract=last.said.contract.strip(),
-        rules=cited(rules, said, layers),
+        rules=taken_over_edits(cited(rules, said, layers), said, plan),
         dollars=dollars,
         files={**hashes(files), **further},
         base_release=next(

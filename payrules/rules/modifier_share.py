@@ -90,17 +90,24 @@ def modifier_share(*, share: ModifierShares = NO_SHARES) -> Adjustment:
     price: the share is not taken of it. A share `of = "intraoperative"` is one of the code's own
     intraoperative part (Texas Medicaid pays co-surgeons 62.5 percent of it).
     """
+    (holds, is_taken), share = share.in_columns()
     combinations = [each for each in share.by_modifiers if len(each) > 1 or each[0] not in CARE]
     taken = {names: pl.col(f"_share_{place}") for place, names in enumerate(combinations)}
     amount = pl.col("amount")
     for names, factor in taken.items():
-        of_it = percentage(amount, factor)
+        # A share that is not taken is the whole, to the cent: asked by when and then, the amount
+        # would stand twice in the next, and the expression double with each share.
+        of_it = factor.fill_null(WHOLE)
         if any(each.of_operation for each in share.by_modifiers[names]):
             # In 128 bits: three factors may leave 64. One rounding.
-            product = amount.cast(pl.Int128) * factor * share.part(names)
-            of_it = half_up(product, WHOLE * 100).cast(pl.Int64)
-        amount = pl.when(factor.is_null()).then(amount).otherwise(of_it)
+            part = pl.when(factor.is_null()).then(100).otherwise(share.part(names))
+            product = amount.cast(pl.Int128) * of_it * part
+            amount = half_up(product, WHOLE * 100).cast(pl.Int64)
+        else:
+            amount = percentage(amount, of_it)
     facts: tuple[Facts, ...] = (
+        holds,
+        is_taken,
         {each.meta.output_name(): share.chosen(names) for names, each in taken.items()},
     )
     named = {name for each in share.shares for name in each.modifiers}

@@ -227,17 +227,21 @@ def multiple_procedure(
             )
         )
 
-    is_second = (pl.col("_count") == 1) & (rank <= 2)
-    third_place = "third" if third is not None else "later"
     if ladder.places:
         of_term: pl.Expr = pl.lit("ladder only rank_by")
     else:
-        of_term = (
-            pl.when(is_second)
-            .then(pl.lit("later only rank_by"))
+        beyond_second = pl.lit("later")
+        if third is not None:
+            begun = third.on().is_not_null()
+            beyond_second = pl.when(begun).then(pl.lit("third")).otherwise(beyond_second)
+        of_term = pl.format(
+            "{}{} only rank_by",
+            pl.when(rank <= 2).then(pl.lit("later ")).otherwise(pl.lit("")),
+            pl.when(last <= 2)
+            .then(pl.lit(""))
             .when(INDICATOR == "1")
-            .then(pl.lit("later old_rule_third only rank_by"))
-            .otherwise(pl.lit(f"later {third_place} only rank_by"))
+            .then(pl.lit("old_rule_third"))
+            .otherwise(beyond_second),
         )
     if also.each:
         in_one = pl.col("_ladder") > 0

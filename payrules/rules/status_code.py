@@ -46,7 +46,9 @@ def status_code() -> Adjustment:
                 carc="97",
             ),
             deny_noncovered(
-                STATUS == "N", "status N: Medicare does not cover this service", carc="96"
+                STATUS == "N",
+                "Medicare's status N: Medicare does not cover this service",
+                carc="96",
             ),
             leave_off(
                 STATUS != "R",

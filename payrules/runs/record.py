@@ -16,6 +16,7 @@ from payrules.claims.reading import Reading
 from payrules.engine.rule import STATUSES, Rule
 from payrules.fees.other_schedules import KIND_OF_SCHEDULE
 from payrules.payers import Payer
+from payrules.payers.vocabulary import AS_MEDICARE
 from payrules.runs.against_paid import told
 from payrules.runs.edits_at_hand import EditsAtHand, edits_at_hand
 from payrules.runs.mips_file import PERCENT
@@ -316,11 +317,11 @@ def _rules_beside(
 
     By name and citation, with the payers whose they are.
     """
-    own = {(rule.name, rule.cites) for rule in first.rules}
+    own = {(rule.name, rule.cites.removesuffix(AS_MEDICARE)) for rule in first.rules}
     found: dict[tuple[str, str], tuple[Rule, tuple[str, ...]]] = {}
     for payer in others:
         for rule in payer.rules:
-            told = rule.name, rule.cites
+            told = rule.name, rule.cites.removesuffix(AS_MEDICARE)
             if told not in own:
                 first_of, of = found.get(told, (rule, ()))
                 found[told] = (first_of, (*of, payer.name))

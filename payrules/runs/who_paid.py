@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from payrules.payers import MEDICARE, Payer, differences
 from payrules.payers.left_open import of_claims, sentences
 from payrules.payers.payer import MEDICARE_RULES
+from payrules.payers.vocabulary import AS_MEDICARE
 
 _WHERE_SAID = {"where_said": True}
 
@@ -80,7 +81,7 @@ def what_it_does(rule: str, title: str, cites: str | None) -> str:
     Medicare's sentence has Medicare's percentages, which may be none of the payer's.
     """
     law = MEDICARE_RULES.get(rule)
-    if law is None or cites in {None, "", law.cites}:
+    if law is None or not cites or cites.removesuffix(AS_MEDICARE) == law.cites:
         return title
     subject, colon, _ = title.partition(": ")
     return f"{subject}: on the payer's own terms." if colon else "On the payer's own terms."

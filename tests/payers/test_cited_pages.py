@@ -102,7 +102,7 @@ cites = { third = "page 2", later = "page 1" }
     for day, pages in (
         ("2024-12-31", {LAW["multiple_procedure"]}),
         ("2025-05-31", {"page 1"}),
-        ("2025-06-01", {"page 1", "page 1; page 2"}),
+        ("2025-06-01", {"page 1", "page 2"}),
     ):
         found = priced(batch(*lines, day=day, place="11"), acme, locality="national", release=REL)
         assert {*cited(found, "multiple_procedure").values()} == pages, day

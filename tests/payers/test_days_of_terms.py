@@ -193,10 +193,10 @@ def test_of_two_terms_the_one_that_has_begun_is_cited(tmp_path: Path) -> None:
         'cites.later = "page 1"\ncites.third = "page 2"\n'
     )
     acme = payer(tmp_path, HEAD + text)
-    ranked = ({"hcpcs_code": "45385"}, {"hcpcs_code": "64633"})
-    ours = "multiple_procedure"
-    assert page(acme, "2025-05-31", rule=ours, lines=ranked) == "page 1"
-    assert page(acme, "2025-06-01", rule=ours, lines=ranked) == "page 1; page 2"
+    ranked = [{"hcpcs_code": code} for code in ("45385", "64633", "64493")]
+    for day, pages in (("2025-05-31", {"page 1"}), ("2025-06-01", {"page 1", "page 2"})):
+        steps = priced(batch(*ranked, day=day), acme, locality="national").adjustments
+        assert {*steps.filter(pl.col("rule") == "multiple_procedure")["cites"]} == pages
 
 
 def test_what_a_payer_prints_as_medicare_has_it_is_cited_from_that_day(tmp_path: Path) -> None:

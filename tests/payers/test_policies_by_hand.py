@@ -2,7 +2,8 @@
 
 A fee is (work + practice expense + malpractice) × 33.4009 of CMS's file 2026C (July), in a facility
 (F) or an office (O). All lines are one batch of many payers; each case is a person of one of them.
-`anthem-commercial`, the thirtieth published file, prints units of anesthesia, and no term says it.
+Of `anthem-commercial`, the thirtieth published file, no percentage was found; its units of
+anesthesia to a tenth are Medicare's.
 """
 
 from collections.abc import Mapping, Sequence

@@ -60,11 +60,15 @@ def test_the_trail_cites_the_payer_for_what_is_as_medicares_too(tmp_path: Path) 
     assert cites == others
 
 
-def test_several_pages_of_one_rule_are_all_cited(tmp_path: Path) -> None:
-    both = cited(HEAD + SOURCE, tmp_path)
-    assert both["multiple_procedure"] == (
-        "Acme policy 9; Multiple procedures, RP-12, from 2025-02-01; Surgery guideline 3"
-    )
+def test_of_several_pages_of_one_rule_those_that_a_step_is_by_are_cited(tmp_path: Path) -> None:
+    """All of them stood on each step."""
+    steps = priced(batch(*THREE), payer(tmp_path, HEAD + SOURCE), locality="national").adjustments
+    ranked = steps.filter(steps["rule"] == "multiple_procedure").sort("after", descending=True)
+    order = "Multiple procedures, RP-12, from 2025-02-01"
+    assert ranked["cites"].to_list() == [
+        *[f"Surgery guideline 3; {order}"] * 2,
+        f"Acme policy 9; {order}",
+    ]
 
 
 @pytest.mark.parametrize(

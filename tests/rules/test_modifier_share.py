@@ -12,6 +12,7 @@ import pytest
 
 from payrules.claims import read_batch
 from payrules.content import content_folder
+from payrules.engine.modifier_share import SHARED
 from payrules.engine.pricing import price
 from payrules.errors import PayerError
 from payrules.payers import MEDICARE, differences
@@ -590,3 +591,34 @@ def test_shares_and_a_rate_that_are_medicare_s_give_medicare_s_amounts() -> None
     theirs, ours = (price(lines, rules, STARTER, trail=False).lines for rules in (own, RULES))
     names = ("status", "allowed_amount", "medicare_amount", "patient_amount", "carc", "rarc")
     assert theirs.select(names).equals(ours.select(names))
+
+
+def test_the_expression_of_what_is_paid_grows_with_the_shares_and_does_not_double() -> None:
+    """Of fifteen shares it held the amount 32,768 times: two seconds a pricing."""
+
+    def length(count: int) -> int:
+        names = [name for name in SHARED if name not in ("54", "55", "56")][:count]
+        text = "".join(
+            f"[[terms.modifier.share]]\nmodifier = '{name}'\nshare = 0.5\ncodes = ['62323']\n"
+            for name in names
+        )
+        (rule,) = [each for each in rules_of(text) if each.name == "modifier_share"]
+        return max(
+            len(outcome.sets["amount"].meta.serialize(format="json"))
+            for outcome in rule.adjustment().outcomes
+        )
+
+    assert length(12) < 4 * length(4)
+
+
+def test_a_rule_of_medicare_s_has_the_shares_that_could_stand_in_its_place() -> None:
+    text = "".join(
+        f"[[terms.modifier.share]]\nmodifier = '{name}'\nshare = 0.5\n"
+        for name in ("52", "62", "52 62", "22", "80 AS")
+    )
+    rules = [rule for rule in rules_of(text) if "own_shares" in rule.terms]
+    held = {rule.name: rule.terms["own_shares"] for rule in rules}
+    assert {name: [each.name for each in of.shares] for name, of in held.items()} == {
+        "co_surgery": ["52 62", "52", "62"],
+        "assistant_at_surgery": ["80 AS"],
+    }

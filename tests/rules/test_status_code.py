@@ -60,7 +60,7 @@ TABLE = CaseTable(
             line(
                 "N0001",
                 "0.00",
-                "status N: Medicare does not cover this service",
+                "Medicare's status N: Medicare does not cover this service",
                 status="denied",
                 carc="96",
                 codes=("PR", "96", None),
