@@ -53,6 +53,9 @@ ASC_ADDENDA = tuple(
     MEDICARE / "asc" / f"asc-{quarter // 4}-{3 * (quarter % 4) + 1:02}.zip"
     for quarter in range(2023 * 4, 2026 * 4 + 3)
 )
+#: Headings of a download of the Medicare Coverage Database, and the index of policies on pain.
+COVERAGE_HEADINGS = MEDICARE / "mcd" / "mcd_columns.csv"
+COVERAGE_INDEX = MEDICARE / "mcd" / "pain_policies_2025-08.csv"
 #: Payment limits of drugs (January 2025, January 2026), and the laboratory fee schedule.
 DRUG_LIMITS = (
     MEDICARE / "asp" / "section 508 version of Jan 2025 ASP Pricing File updated 030725.csv",

@@ -23,7 +23,7 @@ from tests.coverage.download import (
     tables,
     zipped,
 )
-from tests.test_readme import ROOT
+from tests.real_files import COVERAGE_HEADINGS, skip_without
 
 DAY = date(2026, 3, 1)
 LETTERS = b'38801,20,1,"A Person, MD",letters/1.pdf,12 KB,1,2025-01-01\r\n'
@@ -297,10 +297,8 @@ def test_what_is_no_date_is_not_guessed(written: str) -> None:
 
 
 def test_the_made_up_download_has_the_recorded_headings() -> None:
-    recorded = ROOT.parent / "shared" / "medicare" / "mcd" / "mcd_columns.csv"
-    if not recorded.is_file():
-        pytest.skip("the recorded headings are not beside this checkout")
-    with recorded.open(encoding="utf-8", newline="") as opened:
+    skip_without(COVERAGE_HEADINGS)
+    with COVERAGE_HEADINGS.open(encoding="utf-8", newline="") as opened:
         for row in csv.DictReader(opened):
             table, columns = row["table"], {*row["columns"].split(",")}
             if table in HEADINGS and table not in {"article", "lcd", "ncd_trkg"}:

@@ -1,6 +1,7 @@
 """The example policies say the table of contractors, dated and tagged, and deny nothing."""
 
-from datetime import date
+import csv
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from payrules.coverage.policy_file import (
     read_policy,
 )
 from payrules.errors import CoverageError
+from tests.real_files import COVERAGE_INDEX, skip_without
 
 #: Contractor: its Part B numbers, and LCD and article of facet joints, epidurals, the sacroiliac
 #: joint and trigger points.
@@ -75,6 +77,20 @@ def test_every_document_of_the_table_has_its_file(examples: dict[str, Policy]) -
     retired, later = examples["facet-noridian-jf.toml"], examples[NEXT]
     assert (retired.effective_to, later.effective_from) == (date(2026, 4, 15), date(2026, 4, 16))
     assert (later.id, later.macs) == ("L38801", tuple(NORIDIAN_F.split()))
+
+
+def test_days_and_versions_are_those_of_the_index(examples: dict[str, Policy]) -> None:
+    """An example says what LCD and article both say, so it begins with the later of them."""
+    skip_without(COVERAGE_INDEX)
+    with COVERAGE_INDEX.open(encoding="utf-8", newline="") as opened:
+        index = {row["document_display_id"]: row for row in csv.DictReader(opened)}
+    for name, policy in examples.items():
+        if name != NEXT:
+            assert policy.article
+            rows = index[policy.id], index[policy.article]
+            days = [datetime.strptime(row["effective_date"], "%m/%d/%Y").date() for row in rows]
+            assert policy.effective_from == max(days), name
+            assert policy.document_version == rows[0]["document_version"], name
 
 
 def test_no_example_denies(examples: dict[str, Policy]) -> None:

@@ -23,7 +23,7 @@ PUBLIC = {
     *("FigureAnswer", "SessionAnswer", "price", "which"),
     *("CodePage", "Imported", "Payer", "Results", "Schedules", "WhatIf"),
     *("PayrulesError", "UsageError", "ClaimsError", "ScheduleError", "AlteredError"),
-    *("PayerError", "ScenarioError", "ReportError", "RuleError"),
+    *("PayerError", "CoverageError", "ScenarioError", "ReportError", "RuleError"),
 }
 FUNCTIONS = [name for name in payrules.__all__ if isinstance(getattr(payrules, name), FunctionType)]
 
