@@ -206,6 +206,7 @@ def lcd_tables() -> dict[str, list[Row]]:
             ("39462", "4", "Sacroiliac joint", "2023-03-19", "", "A", ""),
             ("40000", "1", "Proposed", "", "", "P", ""),
         ),
+        "ncd_trkg": _rows("NCD_id NCD_vrsn_num NCD_mnl_sect NCD_efctv_dt", ("1", "2", "160.7", "")),
         "lcd_future_retire": _rows("lcd_id retire_dt", ("38803", "2026-04-16 00:00:00")),
         **{name: both[name] for name in ("contractor", "contractor_type_lookup")},
     }

@@ -121,6 +121,7 @@ def test_all_that_was_passed_over_is_counted(imported: Drafted) -> None:
         "rows of article_x_icd10_covered whose code is no diagnosis code": 1,
         "rows of article_x_icd10_covered with the range mark 'Q', which is not known": 1,
         "LCDs that are neither in force nor retired": 1,
+        "NCDs, of which the download lists no procedure code": 1,
     }
     assert imported.notes == (
         "Tables not used: article_x_bill_code, lcd_x_requestor_letters.",
@@ -153,7 +154,7 @@ def test_a_later_version_ends_an_earlier_one(tmp_path: Path) -> None:
     found = import_download([_folder(tmp_path, said)], tmp_path / "drafts", DAY)
     ends = {each.version: each.effective_to for each in found.written}
     assert ends == {"23": date(2024, 12, 31), "24": None}
-    said["article"].append(twin)
+    said["article"] += [twin, {**twin, "article_version": "9" * 5_000}]
     said["article_x_hcpc_code"].append({**said["article_x_hcpc_code"][1], "article_version": "25"})
     said["article_x_contractor"].append(
         {**said["article_x_contractor"][1], "article_version": "25"}
@@ -161,6 +162,7 @@ def test_a_later_version_ends_an_earlier_one(tmp_path: Path) -> None:
     found = import_download([_folder(tmp_path, said)], tmp_path / "more", DAY)
     assert [each.version for each in found.written] == ["23", "25"]
     assert found.passed_over["versions that another replaced on their first day"] == 1
+    assert found.passed_over["articles without a number or version"] == 1
     read_policies([tmp_path / "more"])
 
 
@@ -290,7 +292,9 @@ def test_dates_are_read_in_both_forms(written: str | None, day: date | None) -> 
     assert as_date(written) == day
 
 
-@pytest.mark.parametrize("written", ["2025", "20250102", "13/40/2025", "2025-02-30", "01/02/25"])
+@pytest.mark.parametrize(
+    "written", ["2025", "20250102", "13/40/2025", "2025-02-30", "01/02/25", "0001-01-01"]
+)
 def test_what_is_no_date_is_not_guessed(written: str) -> None:
     with pytest.raises(ValueError, match=r"no date|month must|day is out"):
         as_date(written)

@@ -20,6 +20,8 @@ _DAY = timedelta(days=1)
 _TAG = re.compile(r"<[^>]*>")
 #: Marks of a row in a range: none of one, its beginning, middle and end, each of them listed.
 _RANGE = {None, "N", "B", "M", "E"}
+#: Numbers and versions of documents are shorter.
+_LONGEST_NUMBER = 9
 _NO_ASTERISK = {None, "N", "0"}
 
 
@@ -224,7 +226,7 @@ def _successive(versions: Mapping[Key, _Version], passed_over: Counter[str]) -> 
 
 
 def _is_number(text: str | None) -> bool:
-    return text is not None and text.isascii() and text.isdigit()
+    return text is not None and text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
 
 
 class _Lists:
