@@ -200,7 +200,12 @@ class Rate:
         if self.places:
             held.append(pl.col("place_of_service_code").is_in(self.places))
         if self.specialty:
-            taxonomy, specialty = pl.col("rendering_taxonomy"), pl.col("rendering_specialty")
+            # As systems write them: small letters, and a spreadsheet's 6 for 06.
+            taxonomy, specialty = (
+                pl.col(name).str.to_uppercase()
+                for name in ("rendering_taxonomy", "rendering_specialty")
+            )
+            specialty = specialty.str.pad_start(2, "0")
             held.append(
                 pl.any_horizontal(
                     specialty == each if len(each) == 2 else taxonomy.str.starts_with(each)

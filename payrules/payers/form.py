@@ -361,6 +361,17 @@ def changes_form(*, cited: bool = False) -> Mapping[str, Any]:
     }
 
 
+def _one_release(written: Any) -> Any:
+    """Refuse a release by day: a contract is frozen on one."""
+    if isinstance(written, dict):
+        raise ValueError(  # noqa: TRY004  # what pydantic tells as a fault of the file
+            "is one release, for every day of service. Where a contract moves to another on a day,"
+            ' write a file for the days from then on (base = "this-file.toml", and its own'
+            " base_release), and name the payer of each line in the claims' column payer"
+        )
+    return written
+
+
 @cache
 def form() -> type[BaseModel]:
     """Give the form of a payer file."""
@@ -374,7 +385,7 @@ def form() -> type[BaseModel]:
         "cost_sharing": (CostSharingSection | None, None),
         "indicators": (Literal["own", "release"] | None, None),
         "remittance": (_Remittance | None, None),
-        "base_release": (str | None, None),
+        "base_release": (Annotated[str | None, BeforeValidator(_one_release)], None),
         "source": (list[PrintedSource], Field(default_factory=list)),
     }
     return create_model("payer", __base__=_Section, **fields)

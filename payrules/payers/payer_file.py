@@ -5,7 +5,7 @@ file begins from, then its own, so that a file holds only what differs.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import polars as pl
 
 from payrules.engine.rate_limits import ScheduleAmounts
 from payrules.engine.rule import Rule
-from payrules.errors import PayerError
+from payrules.errors import PayerError, PayrulesError
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.files.toml import is_file
 from payrules.money import WHOLE
@@ -88,7 +88,7 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
             raise file.refuse(f"terms.{name}", rule_is_off(base))
         cites = by_term(file.said.source)
         cite_entries(file.said, cites)
-        beside = SchedulesBeside(file)
+        beside = SchedulesBeside(file.path.parent, file.refuse)
         changed = changed_rules(
             rules, file.said, contract, file.refuse, lists=lists, schedule=beside.read
         )
@@ -212,19 +212,20 @@ def _must_act(own: Sequence[SharedCost], rules: tuple[Rule, ...], file: PayerFil
 class SchedulesBeside:
     """Reads the schedules in dollars that limits of a file name, each once."""
 
-    def __init__(self, file: PayerFile) -> None:
-        self._file = file
+    def __init__(self, folder: Path, refuse: Callable[[str, str], PayrulesError]) -> None:
+        self._folder = folder
+        self._refuse = refuse
         self._read = dict[str, ScheduleAmounts]()
         #: The hash of each by its name, and what of it was read although it is hidden.
         self.files = dict[str, str]()
         self.notes: tuple[str, ...] = ()
 
     def read(self, name: str, place: str) -> ScheduleAmounts:
-        """Give what a file beside the payer file pays; PayerError where there is none."""
+        """Give what a file in the folder pays; raises what `refuse` makes where there is none."""
         if name not in self._read:
-            path = self._file.path.parent / name
+            path = self._folder / name
             if not is_file(path):
-                raise self._file.refuse(place, _not_there(name))
+                raise self._refuse(place, _not_there(path.name))
             dollars = read_dollar_schedule(path, own_indicators=True, cites="")
             self.files[dollars.name] = dollars.sha256
             self.notes += dollars.notes
@@ -236,8 +237,8 @@ class SchedulesBeside:
 
 def _not_there(name: str) -> str:
     return (
-        f"there is no file '{shown(name)}' next to it; paths are relative to the payer file's"
-        " folder"
+        f"there is no file '{shown(name)}' next to it; paths are relative to the folder of the file"
+        " that names it"
     )
 
 

@@ -324,8 +324,9 @@ def _specialty(written: Sequence[str] | None, place: str, refuse: Refuse) -> tup
         if not _SPECIALTY.fullmatch(each):
             raise refuse(
                 f"{place}.specialty",
-                f"'{shown(each)}' is no specialty; write the beginning of a taxonomy code, such as"
-                ' "207X", or CMS\'s two characters, such as "20"',
+                f"'{shown(each)}' is no specialty; write how a taxonomy code begins, three"
+                ' characters or more, such as "207X", or CMS\'s two characters, such as "20". Of'
+                " both the form is checked: neither list ships with payrules",
             )
     return tuple(sorted(found))
 

@@ -18,6 +18,7 @@ from payrules.money import WHOLE, sum_of
 from payrules.payers import Payer, load_payer, read_dollar_schedule
 from payrules.payers.citations import cited_beside
 from payrules.payers.payer import contradiction
+from payrules.payers.payer_file import SchedulesBeside
 from payrules.payers.terms import changed_rules, rule_is_off, terms_of_rules_off
 from payrules.runs.setup import Setup
 from payrules.scenarios.baseline import MEASURES, Baseline, at_volume
@@ -302,9 +303,13 @@ def _with_prices(setup: Setup, scenario: Scenario) -> Setup:
 
 def _with_terms(setup: Setup, scenario: Scenario) -> Setup:
     says = scenario.says
+    # A schedule that a limit names is beside the scenario's file, whose folder stands before it.
+    beside = SchedulesBeside(Path(), scenario.refuse)
 
     def on_terms(payer: Payer) -> Payer:
-        rules = changed_rules(payer.rules, says, scenario.cites, scenario.refuse)
+        rules = changed_rules(
+            payer.rules, says, scenario.cites, scenario.refuse, schedule=beside.read
+        )
         rules = cited_beside(payer.rules, rules, says, scenario.cites)
         return replace(payer, rules=rules)
 

@@ -11,6 +11,7 @@ from payrules.errors import ScenarioError
 from payrules.files.toml import is_file, read_toml
 from payrules.nearest import perhaps
 from payrules.payers.faults import first_fault
+from payrules.payers.vocabulary import LIMITS_OF_ALL
 from payrules.scenarios.form import CLAIMS, PRICES, TERMS, form
 
 
@@ -93,6 +94,10 @@ def _read(path: Path) -> Scenario:
         written["payer"] = str(path.parent / checked.says.payer)
     if checked.says.fee_schedule:
         written["fee_schedule"]["file"] = str(path.parent / checked.says.fee_schedule.file)
+    for said in (written, *written.get("rate", ())):
+        for term in LIMITS_OF_ALL:
+            if isinstance(limit := said.get(term), dict) and "schedule" in limit:
+                limit["schedule"] = str(path.parent / limit["schedule"])
     return scenario(written, path.name)
 
 

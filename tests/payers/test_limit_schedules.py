@@ -8,13 +8,15 @@ import pytest
 from payrules.engine.rate_limits import RateLimit, ScheduleAmounts
 from payrules.engine.rates import Rates
 from payrules.engine.rule import Rule
-from payrules.errors import PayerError
+from payrules.errors import PayerError, ScenarioError
 from payrules.payers import differences
 from payrules.payers.medicare import RULES
 from payrules.payers.terms import in_order
 from payrules.rules.contract_rate import contract_rate
+from payrules.runs.setup import Setup
+from payrules.scenarios import baseline, read_scenario, total_of
 from tests.payers.files import HEAD, allowed, batch, payer, priced
-from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line, parts
+from tests.pricing_cases import STARTER, CaseTable, by_hand, case, code, every_case, line, parts
 
 PANEL = ScheduleAmounts(
     "panel.csv",
@@ -181,3 +183,19 @@ def test_what_cannot_be_such_a_limit_is_refused(tmp_path: Path) -> None:
     (tmp_path / "panel.csv").write_text("hcpcs_code,fee\n62323,400.00\n", encoding="utf-8")
     with pytest.raises(PayerError, match=r"panel\.csv has no column facility_amount"):
         payer(tmp_path, TEXT)
+
+
+def test_a_scenario_s_limit_may_be_a_schedule_beside_it(tmp_path: Path) -> None:
+    """It was refused: only a payer file could name one."""
+    (tmp_path / "panel.csv").write_text(
+        "hcpcs_code,nonfacility_amount,facility_amount\n99213,70.00,50.00\n", "utf-8"
+    )
+    head = 'title = "A panel"\ncites = "draft"\n'
+    (tmp_path / "what.toml").write_text(head + 'not_over = { schedule = "panel.csv" }\n', "utf-8")
+    lines = batch({"hcpcs_code": "99213"}, day="2026-03-02", place="11")
+    on = baseline(lines, Setup(schedules=STARTER, locality="national"))
+    assert on.total() == 9519
+    assert total_of(on, read_scenario(tmp_path / "what.toml")) == 7000
+    (tmp_path / "panel.csv").unlink()
+    with pytest.raises(ScenarioError, match=r"not_over\.schedule: there is no file 'panel.csv'"):
+        total_of(on, read_scenario(tmp_path / "what.toml"))

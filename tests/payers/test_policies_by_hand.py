@@ -26,6 +26,7 @@ NP, PA = {"practitioner_type": "nurse_practitioner"}, {"practitioner_type": "phy
 MIDWIFE = {"practitioner_type": "certified_nurse_midwife"}
 CSW = {"practitioner_type": "clinical_social_worker"}
 JULY = {"claim_line_start_date": "2025-07-01"}  # of 2025D: 2.75 × 32.3465 = 88.95
+FEBRUARY = {"claim_line_start_date": "2026-02-27"}
 SF = {"locality": "01112-05"}
 DOCUMENTS = {"documentation_submitted": "Y"}
 
@@ -258,10 +259,82 @@ WRITTEN: Mapping[str, tuple[str, Sequence[Sequence[Words]]]] = {
         '[[terms.modifier.share]]\nmodifier = "62"\nshare = 0.475\ncodes = ["63047"]\n',
         [[("63047 62", "506.11", F)]],  # 0.76 × 0.625; 1,065.49 × 0.475 = 506.10775
     ),
+    "a term from its first day (a third at a quarter)": (
+        f"{RANKING}third = {{ 2026-03-02 = 0.25 }}\n",
+        [
+            [*HALVES[:2], ("11042", "13.95")],
+            [(each[0], each[1], {"place_of_service_code": ASC} | FEBRUARY) for each in HALVES],
+        ],
+    ),
+    "22 by the day of processing (Sanford)": (
+        '[[terms.modifier.share]]\nmodifier = "22"\nshare = { 2025-11-01 = 1.20 }\n'
+        'by_day_of = "processing"\n',
+        # 2025: 2.75 × 32.3465 = 88.95; × 1.20 = 106.74.
+        [
+            [("99213 22", "88.95", O | JULY | {"processed_date": "2025-10-31"})],
+            [("99213 22", "106.74", O | JULY | {"processed_date": "2025-11-01"})],
+            [("99213 22", "88.95", O | JULY)],
+            [("99213 22", "114.23", O)],  # 95.19 × 1.20 = 114.228
+        ],
+    ),
+    "or the panel's amount if greater (Florida)": (
+        'not_under = { schedule = "panel.csv" }\n[[rate]]\npercent_of_medicare = 110\n',
+        # 95.19 × 1.10 = 104.709; 68.81 × 1.10 = 75.691.
+        [[("99213", "120.00", O)], [("20610", "75.69", O)]],
+    ),
+    "anesthesia to a tenth (Anthem)": (
+        # 00400 has 3 base units; 47 minutes are 3.13 of time: 6.1 × 60.00.
+        '[[rate]]\ncodes = ["00100-01999"]\nconversion_factor = "60.00"\n',
+        [[("00400 AA", "366.00", F | {"anesthesia_minutes": "47"})]],
+    ),
     "the third at a quarter in some states (UnitedHealthcare Community Plan)": (
         f'base = "uhc-community-plan"\n{RANKING}third = 0.25\n',
         [[("64483", "99.53"), ("64493", "40.75"), ("11042", "13.95")]],
     ),
+}
+#: The 15 terms that thirty published policies print and no payer file could say, by the number of
+#: payers that print them, with the cases of each.
+ROWS: Mapping[int, tuple[str, ...]] = {
+    # 1. A fixed share for a modifier: 52, 22, 53, 54 and 55, 63, 81, 56, 78, 66.
+    1: ("the-alliance", "sanford-health-plan", "highmark-commercial", "bcbs-north-dakota"),
+    # 2. A citation and a first day for each term.
+    2: ("a term from its first day (a third at a quarter)",),
+    # 3. A percent by modifier SA or SB, and code classes spared.
+    3: (
+        "SA at a share of its own, surgery spared (Cigna R37 prints 0.85, which NPs have anyhow)",
+        "X-ray of nurses in full (Texas Medicaid)",
+    ),
+    # 4. Variants of one policy by state, product, method.
+    4: ("the third at a quarter in some states (UnitedHealthcare Community Plan)",),
+    # 5. Codes of its own: never reduced, or on a ladder of their own.
+    5: (
+        "never reduced (BCBSTX, Multiple Surgery Pricing)",
+        "lesions on a ladder of their own (BCBSSC CAM 564)",
+    ),
+    # 6. A conversion factor of its own, by year, codes, setting.
+    6: (
+        "200 and 275 percent of the factor of 2008 (Tennessee)",
+        "two factors: surgery in a facility, and all other (Texas)",
+    ),
+    # 7. Ranking by the charge, by one side, by facility RVU.
+    7: ("ranked by the billed charge (BCBS of Minnesota)", "bcbs-texas", "uhc-community-plan"),
+    # 8. A percent of the charge where there is no price.
+    8: ("80 percent of the charge without a price (Tennessee)",),
+    # 9. A percent by place of service or setting.
+    9: ("60 percent in outpatient hospitals (Texas Medicaid)",),
+    # 10. In force by the day on which a claim is processed.
+    10: ("uhc-medicare-advantage", "22 by the day of processing (Sanford)"),
+    # 11. The greater of a second schedule, a floor.
+    11: ("never less than Medicare (TRICARE)", "or the panel's amount if greater (Florida)"),
+    # 12. An endoscopy by a published percent for its code.
+    12: ("a printed percent for a scope (Florida Blue)",),
+    # 13. A ladder past the third: 25 percent five times, then 10.
+    13: ("lesions on a ladder of their own (BCBSSC CAM 564)",),
+    # 14. A percent by specialty.
+    14: ("200 and 275 percent of the factor of 2008 (Tennessee)",),
+    # 15. 62 on the intraoperative share; a global image cut whole; therapy without GPCIs;
+    # anesthesia to a tenth.
+    15: ("texas-medicaid", "harvard-pilgrim", "aetna-commercial", "anesthesia to a tenth (Anthem)"),
 }
 CASES = {
     **{name: (None, sessions) for name, sessions in PRINTED.items()},
@@ -273,6 +346,8 @@ CASES = {
 def paid(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[list[str]]]:
     """Every case's amounts, by payer and session: one batch of all payers."""
     folder = tmp_path_factory.mktemp("payers")
+    panel = "hcpcs_code,nonfacility_amount,facility_amount\n99213,120.00,80.00\n"
+    (folder / "panel.csv").write_text(panel, encoding="utf-8")
     payers = {name: load_payer(name) for name in PRINTED}
     for number, (name, (text, _)) in enumerate(WRITTEN.items()):
         payers[name] = load_payer(_written(folder / f"{number}.toml", text))
@@ -314,6 +389,11 @@ def _written(path: Path, text: str) -> Path:
 
 def test_every_shipped_policy_has_its_numbers_here() -> None:
     assert [*PRINTED] == POLICIES
+
+
+def test_each_of_the_fifteen_terms_that_no_file_could_say_has_its_cases() -> None:
+    assert [*ROWS] == [*range(1, 16)]
+    assert {name for names in ROWS.values() for name in names} <= {*CASES}
 
 
 @pytest.mark.parametrize("name", CASES)

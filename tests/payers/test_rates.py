@@ -352,6 +352,7 @@ def test_dollars_and_a_share_of_the_charge_stand_beside_a_fee_schedule(tmp_path)
         ('percent_of_medicare = 110\nplaces = ["37"]', "'37' is no place of service"),
         ('percent_of_medicare = 110\nspecialty = ["x y"]', "is no specialty"),
         ('percent_of_medicare = 110\nspecialty = ["ABC"]', "'ABC' is no specialty"),
+        ('percent_of_medicare = 110\nspecialty = ["6"]', "neither list ships with payrules"),
         ('percent_of_medicare = 110\nspecialty = ["207X00000Y"]', "is no specialty"),
         ('percent_of_medicare = 110\nmodifier = "ZZ9"', "'ZZ9' is no modifier"),
         ('percent_of_medicare = 110\npractitioner_type = ["np"]', "no such practitioner type"),
@@ -585,3 +586,26 @@ def test_lines_before_the_rate_begins_are_told(tmp_path: Path) -> None:
         told = " ".join(found.run.payer.left_open)
         said = f"begins on 2025-06-01, and the claims on {day}: lines of earlier days are paid as"
         assert (said in told) is begins, (text, day)
+
+
+def test_a_specialty_is_met_as_systems_write_it(tmp_path: Path) -> None:
+    """Small letters, and a spreadsheet's 6 for 06, were another specialty."""
+    text = HEAD + 'plan = "commercial"\n[[rate]]\nspecialty = ["06", "207X", "C0"]\n'
+    acme = payer(tmp_path, text + 'amount = "50.00"\n[[rate]]\namount = "9.00"\n')
+    written = [
+        ("6", ""),
+        ("06", ""),
+        ("c0", ""),
+        ("", "207x00000x"),
+        ("60", ""),
+        ("", "207R00000X"),
+    ]
+    rows = [
+        {
+            **{"hcpcs_code": "99213", "person_id": str(number), "claim_id": str(number)},
+            **{"rendering_specialty": specialty, "rendering_taxonomy": taxonomy},
+        }
+        for number, (specialty, taxonomy) in enumerate(written)
+    ]
+    found = priced(batch(*rows), acme, locality="national").lines["allowed_amount"]
+    assert [str(each) for each in found] == [*["50.00"] * 4, *["9.00"] * 2]
