@@ -10,26 +10,31 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal, assert_series_equal
 
 from benchmarks.batches import make_batch
+from payrules import few
 from payrules.claims import read_batch
 from payrules.claims.modifiers import encode
-from payrules.engine import session
-from payrules.engine.known import in_company
-from payrules.engine.pricing import price
+from payrules.engine import remembered, session
+from payrules.engine.pricing import Priced, price
 from payrules.engine.rule import Tables, in_order, so_far
 from payrules.engine.session import LINE_ORDER, POOLS, identify
 from payrules.fees.amounts import _distinct
-from payrules.payers import MEDICARE
-from payrules.runs.setup import load_tables
+from payrules.few import in_company
+from payrules.payers import MEDICARE, load_payer
+from payrules.runs.setup import Setup, load_tables
 from payrules.schedules import load_schedules
+from tests.properties.batches import sample
 
 NOTHING = Tables()
 SCHEDULES = load_schedules()
 amounts = st.one_of(st.none(), st.integers(0, 5))
+#: The most lines that are priced the way of few: none of these, and all.
+ways = pytest.mark.parametrize("most", [0, few.FEW], ids=["as many", "as few"])
 
 
-@given(st.lists(st.tuples(st.integers(0, 3), amounts, amounts), max_size=30))
+@ways
+@given(rows=st.lists(st.tuples(st.integers(0, 3), amounts, amounts), max_size=30))
 def test_sorting_by_one_column_after_the_other_is_sorting_by_all(
-    rows: Sequence[tuple[int, int | None, int | None]],
+    most: int, rows: Sequence[tuple[int, int | None, int | None]]
 ) -> None:
     schema = {"pool": pl.Int64, "amount": pl.Int64, "charge": pl.Int64}
     lines = pl.DataFrame(rows, schema=schema, orient="row").with_row_index("row")
@@ -41,7 +46,10 @@ def test_sorting_by_one_column_after_the_other_is_sorting_by_all(
         nulls_last=True,
         maintain_order=True,
     )
-    assert_frame_equal(sort(lines.lazy(), NOTHING).collect(), wanted)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(few, "FEW", most)
+        found = sort(lines.lazy(), NOTHING).collect()
+    assert_frame_equal(found, wanted)
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 9)), max_size=30))
@@ -61,10 +69,44 @@ def test_numbered_keys_are_found_again(largest: int, data: st.DataObject) -> Non
     assert_series_equal(distinct.cast(pl.Int64).gather(places), keys, check_names=False)
 
 
-@given(st.lists(st.integers(0, 6), max_size=30))
-def test_lines_in_company_are_those_whose_pool_is_met_twice(pools: list[int]) -> None:
+@ways
+@given(pools=st.lists(st.integers(0, 6), max_size=30))
+def test_lines_in_company_are_those_whose_pool_is_met_twice(most: int, pools: list[int]) -> None:
     pool = pl.Series("pool", pools, pl.Int64)
-    assert in_company(pool).to_list() == [pools.count(each) > 1 for each in pools]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(few, "FEW", most)
+        found = in_company(pool)
+    assert found.to_list() == [pools.count(each) > 1 for each in pools]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_few_lines_and_many_are_priced_alike(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    given_lines = sample(seed)
+    monkeypatch.setattr(few, "FEW", 0)
+    found = given_lines.price(given_lines.lines)
+    assert_frame_equal(found.lines, given_lines.priced.lines)
+    assert_frame_equal(trail_of(found), trail_of(given_lines.priced))
+
+
+def test_lines_priced_again_on_other_terms_are_priced_as_if_new(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = sample(1).lines.head(200)
+    by_factor = Setup(payer=load_payer("110-percent-of-medicare"))
+    setups = [Setup(), Setup(release="starter-2025"), by_factor, Setup(settlement=True), Setup()]
+    others = lines.with_columns(hcpcs_modifier_1=pl.lit("26"), service_date=date(2025, 6, 2))
+    again = [each.price(those) for each in setups for those in (lines, others, lines.head(9))]
+    monkeypatch.setattr(remembered, "_LINES", 0)
+    anew = [each.price(those) for each in setups for those in (lines, others, lines.head(9))]
+    for one, other in zip(again, anew, strict=True):
+        assert_frame_equal(one.lines, other.lines)
+        assert_frame_equal(trail_of(one), trail_of(other))
+
+
+def trail_of(priced: Priced) -> pl.DataFrame:
+    """Give the trail with its words as text."""
+    assert priced.trail is not None
+    return priced.trail.with_columns(pl.col(pl.Categorical).cast(pl.String))
 
 
 @pytest.mark.parametrize(

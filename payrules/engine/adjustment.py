@@ -26,6 +26,7 @@ from typing import Any, Literal
 import polars as pl
 
 from payrules.engine.tables import Tables
+from payrules.few import are_few, at_hand
 from payrules.money import WHOLE, half_up
 
 PRICED, BUNDLED, DENIED, BY_REPORT, NOT_ON_SCHEDULE = range(5)
@@ -167,21 +168,21 @@ class Adjustment:
 def in_order(*columns: str | tuple[str, Literal["highest first"]]) -> Facts:
     """Sort the pool, so that places in it count; lowest first unless told, nothing last.
 
-    One column after the other, the last first: sorts that keep what is equal in place. Sorting
-    by all at once takes several times as long.
+    Many lines by one column after the other, the last first, in sorts that keep what is equal in
+    place: sorting them by all at once takes several times as long.
     """
+    names = [column if isinstance(column, str) else column[0] for column in columns]
+    descending = [not isinstance(column, str) for column in columns]
 
     def sort(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
-        lines = pool.collect()
-        names = [column if isinstance(column, str) else column[0] for column in columns]
+        lines = at_hand(pool)
         keys = lines.select(names).with_row_index("_place")
-        for column, name in zip(reversed(columns), reversed(names), strict=True):
-            keys = keys.sort(
-                name,
-                descending=not isinstance(column, str),
-                nulls_last=True,
-                maintain_order=True,
-            )
+        kept = {"nulls_last": True, "maintain_order": True}
+        if are_few(lines):
+            keys = keys.sort(names, descending=descending, **kept)
+        else:
+            for name, falling in zip(reversed(names), reversed(descending), strict=True):
+                keys = keys.sort(name, descending=falling, **kept)
         return lines[keys["_place"]].lazy()
 
     return sort

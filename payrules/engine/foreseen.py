@@ -58,12 +58,24 @@ class _Asked:
             [] if triggers is None else each_condition(triggers, tables), of_row
         )
         self.crowded = self._parted([crowded] if isinstance(crowded, pl.Expr) else [], of_row)
+        #: The parts that the schedule row alone answers: all their conditions in one.
+        self.of_row = {
+            part: pl.all_horizontal(conditions)
+            for part, (conditions, _) in (
+                ("among", self.among),
+                ("triggers", self.triggers),
+                ("crowded", self.crowded),
+            )
+            if conditions
+        }
         settled, changing = list[pl.Expr](), list[pl.Expr]()
         for condition in self.among[1]:
             read = condition.meta.root_names()
             changes = any(name in STATE or name in self.marks_of_lines for name in read)
             (changing if changes else settled).append(condition)
-        self.settled, self.changing = settled, changing
+        self.settled = pl.all_horizontal(settled) if settled else None
+        self.read = {name for each in settled for name in each.meta.root_names()}
+        self.changing = changing
 
     def _parted(
         self, conditions: Iterable[pl.Expr], of_row: Collection[str]
@@ -74,6 +86,18 @@ class _Asked:
             alone = _reads_only(condition, of_row, self.marks)
             (by_row if alone else by_line).append(condition)
         return by_row, by_line
+
+
+def _asked(rule: Rule, tables: Tables, of_row: frozenset[str], *, others: bool) -> _Asked:
+    """Give what a rule asks; made anew only where it is made of the tables."""
+    adjustment = rule.adjustment()
+    if any(map(callable, (adjustment.marks, adjustment.among, adjustment.hints.triggers))):
+        return _Asked(rule, tables, of_row, others=others)
+    if (of_row, others) not in rule.asked:
+        rule.asked[of_row, others] = _Asked(rule, tables, of_row, others=others)
+    found = rule.asked[of_row, others]
+    assert isinstance(found, _Asked)
+    return found
 
 
 def foresee(
@@ -91,7 +115,7 @@ def foresee(
     of_row = frozenset(fees.columns)
     runs = (rule for rule in rules if rule.needs is None or getattr(tables, rule.needs) is not None)
     others = bool(fees["is_of_other_schedule"].any())
-    asked = {id(rule): _Asked(rule, tables, of_row, others=others) for rule in runs}
+    asked = {id(rule): _asked(rule, tables, of_row, others=others) for rule in runs}
     foreseen: dict[int, Foreseen] = {}
     for together in _without_conflict(asked, of_row):
         foreseen |= _foreseen(together, fees, fee_row, column)
@@ -129,10 +153,9 @@ def _foreseen(
     marks = {name: mark for one in asked.values() for name, mark in one.marks.items()}
     rows = fees.with_columns(**marks) if marks else fees
     of_row = {
-        _name(number, part): pl.all_horizontal(conditions)
+        _name(number, part): asks
         for number, one in asked.items()
-        for part in ("among", "triggers", "crowded")
-        if (conditions := getattr(one, part)[0])
+        for part, asks in one.of_row.items()
     }
     judged = {each.name: each for each in rows.select(**of_row)} if of_row else {}
     meeting = {
@@ -172,14 +195,14 @@ def _settled(
 ) -> dict[int, pl.Series]:
     """Say of every line whether the conditions of each rule hold that no rule can change."""
     conditions = {
-        _name(number, "among"): pl.all_horizontal(one.settled)
+        _name(number, "among"): one.settled
         for number, one in asked.items()
-        if one.settled
+        if one.settled is not None
     }
     of_line: dict[str, pl.Series] = {}
     if conditions:
         marks = {name for one in asked.values() for name in one.marks}
-        read = {name for each in conditions.values() for name in each.meta.root_names()}
+        read = {name for one in asked.values() for name in one.read}
         known = [
             rows[name][fee_row].alias(name) if name in marks else column(name)
             for name in sorted({"row", *read})

@@ -1,7 +1,6 @@
 """What is known of every line, and which lines a rule meets by it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -10,18 +9,19 @@ from operator import or_
 import polars as pl
 
 from payrules.claims import columns
-from payrules.claims.modifiers import MORE_MODIFIERS, encode, more_modifiers
+from payrules.claims.modifiers import MORE_MODIFIERS, more_modifiers
 from payrules.dated import PROCESSED
 from payrules.engine.foreseen import Conditions, Foreseen, foresee
 from payrules.engine.rates import cites_of_factor, own_factor
+from payrules.engine.remembered import PricedBy, found_of
 from payrules.engine.rule import STATE, STATUSES, Adjustment, Outcome, Rule
-from payrules.engine.session import SESSION, identify
+from payrules.engine.session import SESSION
 from payrules.engine.soundness import missing
 from payrules.engine.tables import Edits, Tables
 from payrules.errors import RuleError
 from payrules.fees import other_schedules
-from payrules.fees.amounts import attach_fees
 from payrules.fees.dollar_schedule import DollarSchedule
+from payrules.few import in_company, those, worked_out
 from payrules.schedules import Schedules
 
 #: What a line's state is until a rule says otherwise, where that is another column.
@@ -83,23 +83,13 @@ class Known:
         self.height = lines.height
         first_day = lines["service_date"].min()
         self._first_day = first_day if isinstance(first_day, date) else date.max
-        lines = encode(lines.rechunk())
         #: Says whose page a line's own conversion factor is from; None where no payer has one.
         self.cites_of_factor = cites_of_factor(rules)
-        with ThreadPoolExecutor(1) as beside:  # neither needs the other
-            identified = beside.submit(identify, lines, read)
-            # A payer without the rule that says where there is no limit pays by none.
-            others = other_schedules.WHY_NOT in read
-            priced, self.fees = attach_fees(
-                lines,
-                schedules,
-                release=release,
-                dollars=dollars,
-                others=others,
-                own_factor=own_factor(rules),
-            )
-            lines = identified.result()
-        self.fee_row = priced["fee_row"]
+        # A payer without the rule that says where there is no limit pays by none.
+        others = other_schedules.WHY_NOT in read
+        priced_by = PricedBy(schedules, release, dollars, others, own_factor(rules))
+        lines, self.fee_row, self.fees = found_of(lines, read, priced_by)
+        self._of_fees = frozenset(self.fees.columns)
         #: What is known of every line: of the claim, of what the rules did, of its schedule row
         #: where a rule asked for it. Series of the rules' own state are changed in place.
         self.columns = {each.name: each for each in lines.get_columns()}
@@ -116,7 +106,7 @@ class Known:
             elif name in STATE:
                 nothing = pl.Series(name, [None], dtype=STATE[name])
                 self.columns[name] = nothing.new_from_index(0, self.height)
-            elif name in self.fees.columns:
+            elif name in self._of_fees:
                 self.columns[name] = self.fees[name][self.fee_row]
             elif name in MORE_MODIFIERS:
                 billed = pl.DataFrame([self.columns[each] for each in columns.MODIFIERS])
@@ -141,7 +131,8 @@ class Known:
 
     def lines_of(self, fees: pl.Series) -> pl.Series:
         """Give the numbers of the lines of some schedule rows, told by a mask."""
-        return fees[self.fee_row].arg_true() if fees.any() else pl.Series(dtype=pl.UInt32)
+        met = fees.any()
+        return self.columns["row"].filter(fees[self.fee_row]) if met else pl.Series(dtype=pl.UInt32)
 
     def sees(self, rule: Rule, adjustment: Adjustment) -> Seen | None:
         """Mark the lines a rule looks at; None where it sees none."""
@@ -213,7 +204,7 @@ class Known:
         """Give the lines a rule looks at, with the columns it reads."""
         of_row, by_line = dict(seen.marks.rows), list[str]()
         for name in rule.columns():
-            if name in self.fees.columns and name not in self.columns:
+            if name in self._of_fees and name not in self.columns:
                 of_row[name] = self.fees[name]
             else:
                 by_line.append(name)
@@ -223,8 +214,7 @@ class Known:
             rows = self._in_pools(adjustment, adjustment.pool, seen)
             lines, fee_rows = lines[rows], fee_rows[rows]
         elif not seen.lines.all(ignore_nulls=False):
-            # A mask is several times as quick as row numbers.
-            lines, fee_rows = lines.filter(seen.lines), fee_rows.filter(seen.lines)
+            lines, fee_rows = those(lines, seen.lines), fee_rows.filter(seen.lines)
         if not of_row:
             return lines
         return lines.hstack(pl.DataFrame([each.alias(n) for n, each in of_row.items()])[fee_rows])
@@ -232,8 +222,7 @@ class Known:
     def _in_pools(self, adjustment: Adjustment, name: str, seen: Seen) -> pl.Series:
         """Give the numbers of the lines in pools that a rule can change anything in."""
         looked_at = seen.lines
-        rows = looked_at.arg_true()
-        pool = self.column(name).filter(looked_at)
+        rows, pool = (self.column(each).filter(looked_at) for each in ("row", name))
         if adjustment.hints.alike is not None:
             # Beyond 64 bits two pools may meet in one number: both are looked at then.
             number = self.fees[adjustment.hints.alike].rank("dense").cast(pl.Int64)
@@ -254,7 +243,7 @@ class Known:
                 rows, pool, triggering = (each.filter(crowded) for each in (rows, pool, triggering))
                 crowd = None
             if not triggering.all():
-                triggered = pool.is_in(pool.filter(triggering).unique().implode())
+                triggered = pool.is_in(pool.filter(triggering).implode())
                 rows, pool = rows.filter(triggered), pool.filter(triggered)
                 crowd = crowd.filter(triggered) if crowd is not None else None
         return rows if crowd is None else rows.filter(crowd | in_company(pool))
@@ -264,6 +253,8 @@ class Known:
     ) -> tuple[list[tuple[pl.DataFrame, bool]], list[tuple[Outcome, pl.DataFrame]]]:
         """Give the remarks a rule leaves in a pool, and each outcome with the lines it meets."""
         pool = self._with_facts(rule, pool, adjustment)
+        if not pool.height:
+            return [], []
         # Beside `row`, so that what reads nothing is said of every row.
         said = pool.select(
             "row",
@@ -292,11 +283,14 @@ class Known:
         line would be paid by two decisions at once.
         """
         for facts in adjustment.facts:
+            if not lines.height:
+                break
             if not callable(facts):
                 lines = lines.with_columns(**facts)
                 continue
             try:
-                lines = facts(lines.lazy(), self._tables).collect().rechunk()
+                plan = facts(lines.lazy(), self._tables)
+                lines = worked_out(plan, lines).rechunk()
             except pl.exceptions.ColumnNotFoundError as error:
                 raise RuleError(
                     f"Rule {rule.name} reads {missing(error)!r} in its facts, and neither declares"
@@ -309,19 +303,6 @@ class Known:
         return lines
 
 
-def in_company(pool: pl.Series) -> pl.Series:
-    """Say of each line whether another line has the number of its pool.
-
-    Lines of a claim follow each other: most are told by their neighbour, and of each run only the
-    first is hashed.
-    """
-    follows = (pool == pool.shift(1)).fill_null(value=False)
-    company = follows | follows.shift(-1, fill_value=False)
-    first = (~follows).arg_true()
-    again = first.filter(pool.gather(first).is_duplicated())
-    return company.scatter(again, True)
-
-
 def only(lines: pl.DataFrame, condition: pl.Expr | pl.Series) -> pl.DataFrame:
     """Give the lines for which a condition holds, in one piece.
 
@@ -330,6 +311,4 @@ def only(lines: pl.DataFrame, condition: pl.Expr | pl.Series) -> pl.DataFrame:
     if isinstance(condition, pl.Expr):
         # Beside a column, so that a condition that reads nothing is judged for every line.
         condition = lines.select(pl.first(), _holds=condition)["_holds"]
-    if condition.all(ignore_nulls=False):
-        return lines
-    return lines.filter(condition).rechunk()
+    return lines if condition.all(ignore_nulls=False) else those(lines, condition)

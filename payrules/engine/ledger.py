@@ -24,7 +24,7 @@ from payrules.engine.rule import (
     Outcome,
     Rule,
 )
-from payrules.engine.trail import Trail
+from payrules.engine.trail import Trail, said_in_trail
 from payrules.errors import RuleError
 from payrules.fees import formula
 from payrules.fees.other_schedules import PHYSICIANS
@@ -206,12 +206,14 @@ class Ledger:
 
     def _write(self, rule: Rule, outcome: Outcome, met: pl.DataFrame) -> None:
         """Scatter an outcome into the lines, and record it."""
-        changes = changes_of(rule, met, outcome)
+        # One query for all that is said of the lines: of few, it is queries that cost.
+        said = met.select("row", **outcome.sets, **self._told(rule, outcome))
+        changes = checked(rule, pl.DataFrame([said[name] for name in outcome.sets]))
         by_amount = "amount" in changes.columns and "status" not in changes.columns
         if by_amount and changes["amount"].null_count():
             # On a day before a term's first value there is nothing to apply: the line is not met.
             has_value = changes["amount"].is_not_null()
-            met, changes = only(met, has_value), only(changes, has_value)
+            met, changes, said = (only(each, has_value) for each in (met, changes, said))
         rows = met["row"]
         for name in changes.columns:
             self.known.column(name).scatter(rows, changes[name])
@@ -232,9 +234,19 @@ class Ledger:
             coded = rows if changes_status else rows.filter(explained)
             self._codes.scatter(coded, self._code_pairs.index(pair))
         if changes_status:
-            self._reasons.append(met.select("row", text=outcome.detail))
+            self._reasons.append(pl.DataFrame([rows, said["_detail"].alias("text")]))
         if self._trail is not None:
-            self._trail.record(rule, outcome, met, after, explained)
+            self._trail.record(rule, outcome, met, said, after, explained)
+
+    def _told(self, rule: Rule, outcome: Outcome) -> dict[str, pl.Expr]:
+        """Give what is to be said of the lines that an outcome meets, beside what it sets."""
+        told: dict[str, pl.Expr] = {}
+        if outcome.detail is not None:
+            if self._trail is not None or "status" in outcome.sets:
+                told["_detail"] = outcome.detail
+            if self._trail is not None:
+                told |= said_in_trail(rule, outcome)
+        return told
 
     def come_to(self, rule: Rule) -> None:
         """Settle the allowed amount before the first rule that says who pays it."""
@@ -317,8 +329,11 @@ def changes_of(rule: Rule, lines: pl.DataFrame, outcome: Outcome) -> pl.DataFram
     Raises RuleError for anything but whole numbers of 0 or more and a known status.
     """
     # Beside `row`, so that a constant is set in every row.
-    changes = lines.select("row", **outcome.sets)
-    changes.drop_in_place("row")
+    return checked(rule, lines.select("row", **outcome.sets).drop("row"))
+
+
+def checked(rule: Rule, changes: pl.DataFrame) -> pl.DataFrame:
+    """Refuse what no rule may set: `changes_of` says what; give the rest as the state holds it."""
     for each in changes:
         if each.dtype == pl.Null:
             continue

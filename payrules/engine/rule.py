@@ -121,7 +121,7 @@ class Rule:
 
     def __getstate__(self) -> dict[str, Any]:
         """Travel to another process without the decision, which is made again there."""
-        made = {"_decision", "versions", "processed_days"}
+        made = {"_decision", "versions", "processed_days", "asked"}
         return {name: value for name, value in vars(self).items() if name not in made}
 
     @cached_property
@@ -203,6 +203,11 @@ class Rule:
         said = pl.concat_list([pl.when(each != "").then(each) for each in of_day])
         joined = said.list.drop_nulls().list.unique(maintain_order=True).list.join("; ")
         return pl.when(joined == "").then(pl.lit(self.law)).otherwise(joined)
+
+    @cached_property
+    def asked(self) -> dict[Any, Any]:
+        """What its conditions ask, by what there is to read: kept from one batch to the next."""
+        return {}
 
     def adjustment(self) -> Adjustment:
         """Give its decision, on its terms."""

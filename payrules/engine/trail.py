@@ -61,22 +61,13 @@ class Trail:
     def _by_source(
         self,
         rule: Rule,
-        outcome: Outcome,
-        met: pl.DataFrame,
+        sources: pl.Series | None,
         codes: tuple[str | None, str | None, str | None],
-    ) -> int | pl.Series:
-        """Number the meaning of a step; line by line where lines have sources of their own."""
-        by_term = outcome.of_term is not None and bool(rule.term_pages)
-        if outcome.cites is None and not rule.pages and not by_term:
-            return self._meaning((rule.name, *codes, rule.cites))
-        own = pl.lit(None, dtype=pl.String) if outcome.cites is None else outcome.cites
-        ours = rule.cited_on()
-        if outcome.of_term is not None and by_term:
-            met = met.with_columns(_of_term=outcome.of_term)
-            for terms in met["_of_term"].unique().drop_nulls():
-                is_of = pl.col("_of_term") == terms
-                ours = pl.when(is_of).then(rule.cited_of(terms.split())).otherwise(ours)
-        sources = met.select("row", cites=pl.coalesce(own, ours))["cites"]
+    ) -> pl.Series:
+        """Number the meaning of a step; line by line where lines have `sources` of their own."""
+        if sources is None:
+            number = self._meaning((rule.name, *codes, rule.cites))
+            return pl.Series([number], dtype=pl.UInt32)
         numbers = {
             source: self._meaning((rule.name, *codes, source)) for source in sources.unique()
         }
@@ -87,30 +78,36 @@ class Trail:
         rule: Rule,
         outcome: Outcome,
         met: pl.DataFrame,
+        said: pl.DataFrame,
         after: pl.Series,
         explained: pl.Series,
     ) -> None:
-        """Write a step of each line an outcome met; codes only where they explain a cut."""
+        """Write a step of each line an outcome met; codes only where they explain a cut.
+
+        `said` has `_detail` and the columns of `said_in_trail`, of the same lines.
+        """
         rows = met["row"]
         steps = self._steps[rows] + 1
         self._steps.scatter(rows, steps)
         self._places.append((rows, steps))
         codes = outcome.group_code, outcome.carc
+        sources = _sources(rule, outcome, met, said)
         plain, coded = (
-            self._by_source(rule, outcome, met, (*those, outcome.rarc))
+            self._by_source(rule, sources, (*those, outcome.rarc))
             for those in ((None, None), codes)
         )
-        factor = pl.lit(None, dtype=pl.Int64) if outcome.factor is None else outcome.factor
-        # Beside `row`, so that a constant is set in every row.
-        part = met.select(
-            "row",
-            factor=factor.cast(pl.Int64),
-            after=after,
-            meaning=pl.when(explained).then(coded).otherwise(plain).cast(pl.UInt32),
-            detail=outcome.detail,
+        if sources is None:
+            plain, coded = (each.new_from_index(0, len(rows)) for each in (plain, coded))
+        self._parts.append(
+            pl.DataFrame(
+                [
+                    said["_factor"].alias("factor"),
+                    after.alias("after"),
+                    coded.zip_with(explained, plain).alias("meaning"),
+                    said["_detail"].alias("detail"),
+                ]
+            )
         )
-        part.drop_in_place("row")
-        self._parts.append(part)
 
     def close(self) -> pl.DataFrame:
         """Give the steps by line, then step, with rule, codes and citation."""
@@ -149,3 +146,36 @@ class Trail:
                 *(after, *codes, ordered("detail")),
             ]
         )
+
+
+def said_in_trail(rule: Rule, outcome: Outcome) -> dict[str, pl.Expr]:
+    """Give what a step says of each line beside its detail: its factor, and a source of its own.
+
+    Where the terms that a line was paid by have pages of their own, it is the terms instead.
+    """
+    factor = pl.lit(None, dtype=pl.Int64) if outcome.factor is None else outcome.factor
+    said = {"_factor": factor.cast(pl.Int64)}
+    if outcome.of_term is not None and rule.term_pages:
+        said["_of_term"] = outcome.of_term
+    elif outcome.cites is not None or rule.pages:
+        said["_cites"] = pl.coalesce(_own_source(outcome), rule.cited_on())
+    return said
+
+
+def _own_source(outcome: Outcome) -> pl.Expr:
+    return pl.lit(None, dtype=pl.String) if outcome.cites is None else outcome.cites
+
+
+def _sources(
+    rule: Rule, outcome: Outcome, met: pl.DataFrame, said: pl.DataFrame
+) -> pl.Series | None:
+    """Give each line's own source; None where the rule's is that of all."""
+    if "_of_term" not in said.columns:
+        return said["_cites"] if "_cites" in said.columns else None
+    ours = rule.cited_on()
+    for terms in said["_of_term"].unique().drop_nulls():
+        is_of = pl.col("_of_term") == terms
+        ours = pl.when(is_of).then(rule.cited_of(terms.split())).otherwise(ours)
+    lines = met.hstack([said["_of_term"]])
+    # Beside `row`, so that a constant is set in every row.
+    return lines.select("row", cites=pl.coalesce(_own_source(outcome), ours))["cites"]

@@ -10,16 +10,19 @@ from collections.abc import Sequence
 import polars as pl
 
 from payrules.claims.places_of_service import is_facility
-from payrules.fees.columns import FILED
-from payrules.fees.components import TECHNICAL_CODES, Related, with_components, with_related
+from payrules.fees.columns import CAP_RVUS, FILED
+from payrules.fees.components import TECHNICAL_CODES, with_components, with_related
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.fees.formula import IS_THERAPY
 from payrules.fees.other_schedules import with_other_schedules
 from payrules.fees.periods import Period, periods_of
 from payrules.fees.rows import CHOOSING, all_bases, chosen_rows, rates_of, with_places
 from payrules.fees.unit import UnitAmounts
+from payrules.few import worked_out
 from payrules.money import WHOLE
 from payrules.schedules import Schedules
+
+NOTHING = pl.lit(None, dtype=pl.Int64)
 
 
 def attach_fees(
@@ -138,17 +141,14 @@ def _fees(
     linked = [code for codes in TECHNICAL_CODES.values() for code in codes]
     billed = distinct["hcpcs_code"].unique().to_list()
     rates = rates_of([*billed, *linked], periods, dollars)
-    bases = set(rates["endoscopic_base_code"].drop_nulls().unique()) - {""}
-    unbilled = sorted(bases - set(billed) - set(linked))
-    if unbilled:
-        rates = pl.concat([rates, rates_of(unbilled, periods, dollars)])
     priced = chosen_rows(distinct, rates).join(
-        all_bases(periods, dollars), on=["hcpcs_code", "period"], how="left"
+        all_bases(periods, dollars).lazy(), on=["hcpcs_code", "period"], how="left"
     )
     priced = with_places(priced, periods, dollars)
     if factors is not None:
         priced = _by_own_factors(priced, factors)
     own = UnitAmounts(dollars is not None, _any_changed(rates))
+    therapy = (rates["multiple_procedure_indicator"] == "5").any()
     in_facility, outside = pl.lit("facility"), pl.lit("nonfacility")
     priced = priced.with_columns(
         pl.when("_facility").then(in_facility).otherwise(outside).alias("setting"),
@@ -172,37 +172,26 @@ def _fees(
         .replace("", None)
         .alias("endoscopic_family"),
     )
-    priced = priced.with_columns(
+    asked = priced.with_columns(
         own.unit().alias("fee_schedule_amount"),
-        own.therapy_reduced().alias("therapy_reduced_amount"),
-        own.therapy_beyond().alias("_expense_beyond"),
+        (own.therapy_reduced() if therapy else NOTHING).alias("therapy_reduced_amount"),
+        (own.therapy_beyond() if therapy else pl.lit(value=False)).alias("_expense_beyond"),
         own.filed("").alias("_filed"),
     )
-    code = pl.col("hcpcs_code")
-    related = [
-        Related("_base", pl.col("endoscopic_family"), "", ["amount"]),
-        Related("_professional", code, "26", ["amount", "filed", "moved"]),
-        Related("_technical", code, "TC", ["amount", "filed", "cap"]),
-    ]
-    for place in (0, 1):
-        codes = {
-            whole: parts[place] for whole, parts in TECHNICAL_CODES.items() if place < len(parts)
-        }
-        part = code.replace_strict(codes, default=None, return_dtype=pl.String)
-        related.append(Related(f"_part_{place}", part, "", ["amount", "filed"]))
-    priced = with_related(priced, rates, related, own)
+    found = worked_out(asked, distinct)
+    found = with_related(found, rates, own)
     # Decision: a whole test's cap is the hospital's dollars, which no factor of physicians moves,
     # and its professional part at the line's own factor (DRA 2005 §5102(b) caps the technical).
     of_whole_test = (pl.col("row_modifier") == "") & (pl.col("pctc_indicator") == "1")
     moved = pl.when(of_whole_test).then("_professional_moved").fill_null(0)
-    priced = priced.with_columns(own.cap(moved=moved).alias("cap_amount"))
-    return with_components(priced).sort("fee_row")
+    cap = own.cap(moved=moved) if any((rates[name] > 0).any() for name in CAP_RVUS) else NOTHING
+    return with_components(found, cap, any_changed=own.any_changed).sort("fee_row")
 
 
-def _by_own_factors(priced: pl.DataFrame, factors: pl.Series) -> pl.DataFrame:
+def _by_own_factors(priced: pl.LazyFrame, factors: pl.Series) -> pl.LazyFrame:
     """Put a contract's conversion factors in the place of Medicare's, where there is one."""
     numbered = pl.concat([pl.Series([None], dtype=pl.Int64), factors.cast(pl.Int64)])
-    own = numbered[priced["_factor"]].alias("_own_factor")
+    own = pl.lit(numbered).gather(pl.col("_factor")).alias("_own_factor")
     is_anesthesia = (pl.col("status_code") == "J").fill_null(value=False)
     return (
         priced.with_columns(own)

@@ -26,19 +26,57 @@ class Related(NamedTuple):
     """A row that a combination's fee needs beside its own: its code and modifier.
 
     `target` is what its amounts are named after, `asked` which of them are asked for: amount,
-    filed, moved, cap (`UnitAmounts`).
+    filed, moved, cap (`UnitAmounts`); `wanted` says of each combination whether it has such a row.
     """
 
     target: str
     code: pl.Expr
     modifier: str
     asked: Sequence[str]
+    wanted: pl.Series
 
 
-def with_related(
-    priced: pl.DataFrame, rates: pl.DataFrame, related: Sequence[Related], own: UnitAmounts
-) -> pl.DataFrame:
-    """Price related rows (the base, components) in each combination's place and setting."""
+def _kin(priced: pl.DataFrame) -> list[Related]:
+    """Name the rows that a fee may need: of the family's base, of a test's components."""
+    code = pl.col("hcpcs_code")
+    whole = priced["pctc_indicator"] == "1"
+    related = [
+        Related(
+            "_base",
+            pl.col("endoscopic_family"),
+            "",
+            ["amount"],
+            priced["endoscopic_family"].is_not_null(),
+        ),
+        Related("_professional", code, "26", ["amount", "filed", "moved"], whole),
+        Related("_technical", code, "TC", ["amount", "filed", "cap"], whole),
+    ]
+    for place in (0, 1):
+        codes = {
+            whole: parts[place] for whole, parts in TECHNICAL_CODES.items() if place < len(parts)
+        }
+        part = code.replace_strict(codes, default=None, return_dtype=pl.String)
+        divided = priced["hcpcs_code"].is_in([*codes])
+        related.append(Related(f"_part_{place}", part, "", ["amount", "filed"], divided))
+    return related
+
+
+def with_related(priced: pl.DataFrame, rates: pl.DataFrame, own: UnitAmounts) -> pl.DataFrame:
+    """Price related rows (the base, components) in each combination's place and setting.
+
+    What no combination has a row for is null of all: nothing is joined for it.
+    """
+    kin = _kin(priced)
+    none = [
+        pl.Series(f"{each.target}_{name}", [None], dtype=pl.Int64).new_from_index(0, priced.height)
+        for each in kin
+        for name in each.asked
+        if not each.wanted.any()
+    ]
+    related = [each for each in kin if each.wanted.any()]
+    priced = priced.hstack(none)
+    if not related:
+        return priced
     prefix, height = "_related_", priced.height
     measures = {"amount": own.unit, "filed": own.filed, "moved": own.moved, "cap": own.cap}
     amounts = {name: measure(prefix) for name, measure in measures.items()}
@@ -68,8 +106,10 @@ def with_related(
     )
 
 
-def with_components(priced: pl.DataFrame) -> pl.DataFrame:
+def with_components(priced: pl.DataFrame, cap: pl.Expr, *, any_changed: bool) -> pl.DataFrame:
     """Give the professional and technical component of one unit, and what the schedule contradicts.
+
+    `cap` is the limit of one unit; `any_changed` says whether a what-if changed any fee.
 
     Decision: a fee that a what-if changes takes its parts along in proportion, unless it changes
     their rows too; and no part is more than the whole, whatever its own row says, with a note.
@@ -83,6 +123,8 @@ def with_components(priced: pl.DataFrame) -> pl.DataFrame:
     of_parts = pl.col("_part_0_amount") + pl.when(has_part_1).then("_part_1_amount").otherwise(0)
 
     def along(part: pl.Expr, *changed: str) -> pl.Expr:
+        if not any_changed:
+            return part
         moves = pl.col("_filed").is_not_null() & pl.all_horizontal(pl.col(changed).is_null())
         return pl.coalesce(pl.when(moves).then(half_up(part * amount, pl.col("_filed"))), part)
 
@@ -100,7 +142,9 @@ def with_components(priced: pl.DataFrame) -> pl.DataFrame:
         .when(is_whole & (pctc == "1"))
         .then(along(pl.col("_professional_amount"), "_professional_filed"))
     )
-    priced = priced.with_columns(technical_share=technical, professional_share=professional)
+    priced = priced.with_columns(
+        cap_amount=cap, technical_share=technical, professional_share=professional
+    )
     return (
         _with_contradictions(priced)
         .with_columns(
@@ -118,11 +162,15 @@ def with_components(priced: pl.DataFrame) -> pl.DataFrame:
 
 def _with_contradictions(priced: pl.DataFrame) -> pl.DataFrame:
     """Say in `parts_note` which part of a schedule's amount is more than the amount itself."""
-    amount = pl.col("fee_schedule_amount")
     parts = {name: pl.col(f"{name}_share") for name in ("technical", "professional")}
-    beyond = {name: (part > amount).fill_null(value=False) for name, part in parts.items()}
-    if not priced.select(pl.any_horizontal(*beyond.values(), "_expense_beyond").any()).item():
+    whole_amount = priced["fee_schedule_amount"]
+    contradicted = priced["_expense_beyond"].any() or any(
+        (priced[f"{name}_share"] > whole_amount).any() for name in parts
+    )
+    if not contradicted:
         return priced.with_columns(parts_note=pl.lit(None, dtype=pl.String))
+    amount = pl.col("fee_schedule_amount")
+    beyond = {name: (part > amount).fill_null(value=False) for name, part in parts.items()}
     whole = pl.concat_str(pl.lit("the whole, $"), dollars_text(amount))
     remarks = [
         pl.when(beyond[name]).then(

@@ -20,7 +20,12 @@ CHOOSING = _HAS_TC | _HAS_26 | _HAS_53
 def rates_of(
     codes: Sequence[str], periods: Sequence[Period], dollars: DollarSchedule | None
 ) -> pl.DataFrame:
-    """Give the schedule rows of some codes in every period, with what prices them."""
+    """Give the schedule rows of some codes in every period, with what prices them.
+
+    Those of their endoscopic bases too.
+    """
+    codes = [*codes, *_bases_of(codes, periods, dollars)]
+    prices = RVUS if dollars is None else DOLLARS
     found = []
     for number, period in enumerate(periods):
         rows = None
@@ -29,10 +34,38 @@ def rates_of(
         if dollars is not None:
             rows = dollar_rows(dollars, period.day, codes, rows)
         if rows is not None:
-            found.append(rows.with_columns(period=pl.lit(number, dtype=pl.Int64)))
-    rates = pl.concat([pl.DataFrame(schema=NO_ROWS), *found], how="diagonal_relaxed")
-    prices = RVUS if dollars is None else DOLLARS
-    return rates.with_columns(pl.col("fee_share").fill_null(WHOLE), has_rvus=has_amounts(prices))
+            found.append(_with_every_column(rows, number, prices))
+    if not found:
+        return _with_every_column(pl.DataFrame(schema=NO_ROWS), 0, prices)
+    return pl.concat(found, how="diagonal_relaxed") if len(found) > 1 else found[0]
+
+
+def _with_every_column(rows: pl.DataFrame, period: int, prices: Sequence[str]) -> pl.DataFrame:
+    """Give a period's rows with the columns that any schedule's have."""
+    there = rows.schema
+    columns = {
+        name: pl.col(name).cast(dtype) if name in there else pl.lit(None, dtype=dtype)
+        for name, dtype in NO_ROWS.items()
+    }
+    columns["period"] = pl.lit(period, dtype=pl.Int64)
+    columns["fee_share"] = columns["fee_share"].fill_null(WHOLE)
+    columns |= {name: pl.col(name) for name in there if name not in NO_ROWS}
+    # Beside the code, so that a constant is said of every row.
+    return rows.select(**columns, has_rvus=has_amounts([columns[name] for name in prices]))
+
+
+def _bases_of(
+    codes: Sequence[str], periods: Sequence[Period], dollars: DollarSchedule | None
+) -> set[str]:
+    """Give the endoscopic bases that any schedule names for some codes."""
+    named = [each.release.bases_named for each in periods if each.release is not None]
+    if dollars is not None and "endoscopic_base_code" in dollars.rows.columns:
+        named.append(dollars.rows.select("hcpcs_code", "endoscopic_base_code"))
+    found = set[str]()
+    for each in named:
+        met = each.filter(pl.col("hcpcs_code").is_in(codes))["endoscopic_base_code"]
+        found |= {*met.drop_nulls()}
+    return found - {"", *codes}
 
 
 def all_bases(periods: Sequence[Period], dollars: DollarSchedule | None) -> pl.DataFrame:
@@ -60,19 +93,23 @@ def _same(name: str, value: bool | int, height: int) -> pl.Series:
     return pl.Series(name, [value]).new_from_index(0, height)
 
 
-def chosen_rows(distinct: pl.DataFrame, rates: pl.DataFrame) -> pl.DataFrame:
+def chosen_rows(distinct: pl.DataFrame, rates: pl.DataFrame) -> pl.LazyFrame:
     """Join the row each combination is priced from: 53 wins, then 26, then TC, then blank.
 
     A valid 26 or TC without a row of its own (80506) gets none: never the whole amount.
     """
-    rows = rates.group_by("hcpcs_code", "period").agg(
-        *(
-            (pl.col("modifier") == modifier).any().alias(f"_has_{modifier}")
-            for modifier in ("26", "TC", "53")
-        ),
-        pl.col("pctc_indicator").filter(pl.col("modifier") == "").first().alias("_whole_pctc"),
+    rows = (
+        rates.lazy()
+        .group_by("hcpcs_code", "period")
+        .agg(
+            *(
+                (pl.col("modifier") == modifier).any().alias(f"_has_{modifier}")
+                for modifier in ("26", "TC", "53")
+            ),
+            pl.col("pctc_indicator").filter(pl.col("modifier") == "").first().alias("_whole_pctc"),
+        )
     )
-    joined = distinct.join(rows, on=["hcpcs_code", "period"], how="left")
+    joined = distinct.lazy().join(rows, on=["hcpcs_code", "period"], how="left")
     wants = pl.col("_wants")
     chosen = (
         pl.when(((wants & _HAS_53) != 0) & pl.col("_has_53"))
@@ -90,7 +127,9 @@ def chosen_rows(distinct: pl.DataFrame, rates: pl.DataFrame) -> pl.DataFrame:
         .fill_null(value=False)
         .alias("_component_missing")
     )
-    serving = rates.rename({"modifier": "row_modifier"}).with_columns(_has_row=pl.lit(value=True))
+    serving = (
+        rates.lazy().rename({"modifier": "row_modifier"}).with_columns(_has_row=pl.lit(value=True))
+    )
     return joined.join(serving, on=["hcpcs_code", "row_modifier", "period"], how="left").drop(
         "_has_26", "_has_TC", "_has_53", "_whole_pctc"
     )
@@ -105,8 +144,8 @@ _NO_PLACES = {"locality": pl.String, "period": pl.Int64} | dict.fromkeys(
 
 
 def with_places(
-    priced: pl.DataFrame, periods: Sequence[Period], dollars: DollarSchedule | None
-) -> pl.DataFrame:
+    priced: pl.LazyFrame, periods: Sequence[Period], dollars: DollarSchedule | None
+) -> pl.LazyFrame:
     """Join the GPCIs and conversion factors, and say why a combination has no price."""
     gpcis = [pl.DataFrame(schema=_NO_PLACES)]
     for number, period in enumerate(periods):
@@ -127,8 +166,8 @@ def with_places(
         },
     )
     priced = priced.join(
-        pl.concat(gpcis, how="diagonal"), on=["locality", "period"], how="left"
-    ).join(factors, on="period", how="left")
+        pl.concat(gpcis, how="diagonal").lazy(), on=["locality", "period"], how="left"
+    ).join(factors.lazy(), on="period", how="left")
     named = (
         pl.when(pl.col("row_modifier") == "")
         .then("hcpcs_code")

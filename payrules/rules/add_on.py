@@ -18,6 +18,7 @@ from payrules.engine.rule import (
 )
 from payrules.engine.session import PRACTITIONER_DAY, SESSION
 from payrules.engine.visits import HOME_VISITS, OFFICE_VISITS
+from payrules.few import at_hand, worked_out
 
 ZZZ = pl.col("global_days") == "ZZZ"
 LISTED = pl.col("_listed")
@@ -46,18 +47,19 @@ NAMED = pl.DataFrame(
 
 def links_in_force(lines: pl.DataFrame, tables: Tables) -> pl.DataFrame:
     """Give each line's links of its day: the table's, or where it has none, those rules name."""
+    links = NAMED.lazy().with_columns(_by_name=pl.lit(value=True))
+    if tables.add_on is not None:
+        listed = tables.add_on.lazy().select(NAMED.columns)
+        links = pl.concat([listed.with_columns(_by_name=pl.lit(value=False)), links])
     asked = lines.lazy().select("row", PRACTITIONER_DAY, "service_date", "hcpcs_code")
-
-    def of(table: pl.DataFrame) -> pl.LazyFrame:
-        return asked.join(
-            table.lazy().select(NAMED.columns), left_on="hcpcs_code", right_on="add_on_code"
-        ).filter(in_force(pl.col("service_date")))
-
-    named = of(NAMED).collect()
-    if tables.add_on is None:
-        return named
-    listed = of(tables.add_on).collect()
-    return pl.concat([listed, named.join(listed, on="row", how="anti")])
+    plan = asked.join(links, left_on="hcpcs_code", right_on="add_on_code").filter(
+        in_force(pl.col("service_date"))
+    )
+    found = worked_out(plan, lines)
+    if not found["_by_name"].any():
+        return found
+    listed_rows = found.filter(~pl.col("_by_name"))["row"]
+    return found.filter(~pl.col("_by_name") | ~pl.col("row").is_in(listed_rows.implode()))
 
 
 def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
@@ -67,24 +69,22 @@ def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     A ZZZ code that no link in force lists (none before the table's first day) is judged as without
     a table: CMS has add-ons that only the fee schedule marks (MPFSDB global ZZZ).
     """
-    lines = pool.collect()
+    lines = at_hand(pool)
     links = links_in_force(lines, tables)
-    listed = links["row"].unique().implode()
-    lines = lines.with_columns(_listed=pl.col("row").is_in(listed)).with_columns(
-        _is_add_on=LISTED | ZZZ
-    )
-    by_any = links.filter(pl.col("add_on_type") != "1")["row"].unique().implode()
-    typed = links.filter(pl.col("add_on_type") == "1", pl.col("primary_code").is_not_null())
+    is_listed = pl.col("row").is_in(links["row"].implode())
+    lines = lines.with_columns(_listed=is_listed, _is_add_on=is_listed | ZZZ)
+    of_type_1 = links["add_on_type"] == "1"
+    by_any = links["row"].filter(~of_type_1).implode()
+    typed = links.filter(of_type_1 & links["primary_code"].is_not_null())
     procedures = lines.filter(~pl.col("_is_add_on"))
     standing = procedures.filter(STANDS)
-    of_day, of_session = (standing[pool].unique().implode() for pool in (PRACTITIONER_DAY, SESSION))
+    of_day, of_session = (standing[pool].implode() for pool in (PRACTITIONER_DAY, SESSION))
     # A procedure stands by the last line: it is one of its own session.
     lines = lines.with_columns(
         _settled=(pl.col("status") == BY_REPORT)
         | (pl.col("row").is_in(by_any) & pl.col(PRACTITIONER_DAY).is_in(of_day))
         | (~LISTED & pl.col(SESSION).is_in(of_session)),
     )
-    beside = procedures.filter(~STANDS).group_by(SESSION).agg(_fallen_beside=CODE.min())
     # A denied primary takes its add-ons with it, and they theirs: until nothing more falls.
     standing = lines.filter(STANDS)
     while True:
@@ -93,11 +93,16 @@ def with_primaries(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
         if kept.height == standing.height:
             break
         standing = kept
-    fell = _primaries(lines.join(standing, on="row", how="anti"))
+    is_supported = pl.col("row").is_in(standing["row"].implode())
+    if lines.height and standing.height == lines.height:
+        nothing = pl.lit(None, dtype=pl.String)
+        return lines.lazy().with_columns(_supported=is_supported, _fallen=nothing)
+    fell = _primaries(lines.filter(~is_supported)).unique()
     fallen = typed.join(fell, on=_PRIMARY).group_by("row").agg(_fallen=pl.col("primary_code").min())
+    beside = procedures.filter(~STANDS).group_by(SESSION).agg(_fallen_beside=CODE.min())
     return (
         lines.lazy()
-        .with_columns(_supported=pl.col("row").is_in(standing["row"].implode()))
+        .with_columns(_supported=is_supported)
         .join(fallen.lazy(), on="row", how="left")
         .join(beside.lazy(), on=SESSION, how="left")
         .with_columns(
@@ -111,7 +116,7 @@ _PRIMARY = [PRACTITIONER_DAY, "primary_code"]
 
 def _primaries(lines: pl.DataFrame) -> pl.DataFrame:
     """Give the codes of some lines by day, as primaries that an add-on may want."""
-    return lines.select(PRACTITIONER_DAY, primary_code="hcpcs_code").unique()
+    return lines.select(PRACTITIONER_DAY, primary_code="hcpcs_code")
 
 
 def may_be_add_on(tables: Tables) -> pl.Expr:

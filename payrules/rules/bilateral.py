@@ -18,6 +18,7 @@ from payrules.engine.rule import (
     rule,
 )
 from payrules.engine.session import SESSION
+from payrules.few import at_hand
 from payrules.money import WHOLE, percentage
 
 BOTH_SIDES = Dated(
@@ -52,8 +53,10 @@ def with_pairs(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
     The care after an operation is a side only beside its operation, and of other care.
     """
     alike = [SESSION, "hcpcs_code", "row_modifier", "_care", "_seventy_eight"]
-    lines = pool.collect()
+    lines = at_hand(pool)
     sides = lines.filter(ONE_SIDE & ONE_UNIT)
+    if lines.height and sides.height < 2:
+        return lines.lazy().with_columns(_pair=pl.lit(None, dtype=pl.Int64))
     care = sides.filter(CARE_ONLY)
     if care.height:
         named = sides.with_columns(
@@ -87,8 +90,10 @@ def beside_both_sides(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
     Of the lines that nothing else brought here only these stay.
     """
     alike = ["hcpcs_code", "row_modifier"]
-    lines = pool.collect()
+    lines = at_hand(pool)
     fifty = lines.filter(FIFTY & ~CARE_ONLY).select(SESSION, *alike).unique()
+    if lines.height and not fifty.height:
+        return lines.lazy().with_columns(_mixed=pl.lit(value=False)).filter(SAYS_SIDES)
     # Few sessions have a line with 50: only their lines are compared.
     near = lines.filter(
         pl.col(SESSION).is_in(fifty[SESSION].unique().implode()), ~CARE_ONLY & ~BOTH_NAMED

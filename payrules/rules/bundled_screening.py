@@ -16,11 +16,11 @@ from payrules.engine.visits import IS_EVALUATION
 def bundled_screening() -> Adjustment:
     """The screening rectal exam G0102 is bundled into a visit of the same practitioner and day."""
     return Adjustment(
-        marks={"_is_visit": IS_EVALUATION, "_is_exam": pl.col("hcpcs_code") == "G0102"},
-        among=pl.col("_is_visit") | pl.col("_is_exam"),
+        marks={"_is_evaluation": IS_EVALUATION, "_is_exam": pl.col("hcpcs_code") == "G0102"},
+        among=pl.col("_is_evaluation") | pl.col("_is_exam"),
         pool=PRACTITIONER_DAY,
         hints=Hints(triggers=pl.col("_is_exam")),
-        facts=({"_beside_visit": pl.col("_is_visit").any().over(PRACTITIONER_DAY)},),
+        facts=({"_beside_visit": pl.col("_is_evaluation").any().over(PRACTITIONER_DAY)},),
         outcomes=(
             bundle(
                 pl.col("_is_exam") & pl.col("_beside_visit"),

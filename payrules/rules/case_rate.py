@@ -22,6 +22,7 @@ from payrules.engine.rule import (
     rule,
 )
 from payrules.engine.session import SESSION
+from payrules.few import at_hand
 
 CASE = pl.col("_case")
 IS_FIRST = pl.col("row").cast(pl.Int64) == CASE
@@ -105,7 +106,7 @@ def case_rate(*, own_rates: Rates = NO_RATES) -> Adjustment:
     triggers = [in_codes(each) if each else pl.lit(value=True) for each in codes]
 
     def with_cases(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
-        return told_of_cases(pool.collect(), rates).lazy()
+        return told_of_cases(at_hand(pool), rates).lazy()
 
     of_first = {
         **IN_CASE,

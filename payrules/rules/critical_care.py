@@ -24,15 +24,15 @@ def critical_care() -> Adjustment:
     return Adjustment(
         marks={
             "_is_critical": CODE == "99291",
-            "_is_visit": IS_EVALUATION & ~CODE.is_in(["99291", "99292"]),
+            "_is_other_visit": IS_EVALUATION & ~CODE.is_in(["99291", "99292"]),
         },
-        among=pl.col("_is_critical") | pl.col("_is_visit"),
+        among=pl.col("_is_critical") | pl.col("_is_other_visit"),
         pool=PRACTITIONER_DAY,
         hints=Hints(triggers=pl.col("_is_critical")),
         facts=({"_beside_critical": pl.col("_is_critical").any().over(PRACTITIONER_DAY)},),
         notes=(
             note(
-                pl.col("_beside_critical") & pl.col("_is_visit") & ~billed_with("25"),
+                pl.col("_beside_critical") & pl.col("_is_other_visit") & ~billed_with("25"),
                 "a visit on the same day as critical care 99291 needs modifier 25",
             ),
         ),

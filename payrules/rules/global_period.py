@@ -15,6 +15,7 @@ from payrules.engine.global_surgery import (
 )
 from payrules.engine.rule import Adjustment, Hints, Tables, bundle, note, rule
 from payrules.engine.session import PRACTITIONER_DAY, PRACTITIONER_PATIENT
+from payrules.few import at_hand, worked_out
 
 VISIT = (
     pl.col("hcpcs_code").str.contains(r"^[0-9]{5}$")
@@ -38,14 +39,17 @@ ASKS = {
 }
 
 
-def first_and_last_day() -> tuple[pl.Expr, pl.Expr]:
+def first_and_last_day(*, of_care: bool = True) -> tuple[pl.Expr, pl.Expr]:
     """Give the days after the operation between which a procedure's window stands, both included.
 
     Of the care alone (55 without 54) they are the days it bills: the last of the global period,
-    or those between the dates on which care was assumed and relinquished.
+    or those between the dates on which care was assumed and relinquished; not `of_care`, no line
+    is such care.
     """
     days = pl.col("global_days").replace_strict(COUNTED, return_dtype=pl.Int64)
     begins = pl.when(MAJOR).then(-1).otherwise(0)
+    if not of_care:
+        return begins, days
     last = pl.coalesce(RELINQUISHED, days)
     # Relinquished alone ends the days billed; how many they are stands on the line, or is unknown.
     from_end = pl.when(BILLED.is_null()).then(1)
@@ -67,16 +71,20 @@ def in_windows(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
     Windows are compared day by day, not line by line: a person has few days with procedures.
     On one day a window asks something of visits alone.
     """
-    lines = pool.collect()
+    lines = at_hand(pool)
     days = lines.select(PRACTITIONER_PATIENT, PRACTITIONER_DAY, DAY).unique(PRACTITIONER_DAY)
     patients = days[PRACTITIONER_PATIENT]
     on_several_days = patients.filter(patients.is_duplicated())
     visited = lines.filter(IS_VISIT)[PRACTITIONER_PATIENT]
     near = pl.col(PRACTITIONER_PATIENT).is_in(pl.concat([on_several_days, visited]).implode())
-    pool, near_days = lines.filter(near).lazy(), days.lazy().filter(near)
-    first, last = first_and_last_day()
-    windows = (
-        pool.filter(OPENS_A_WINDOW)
+    near_lines = lines.filter(near)
+    opening = near_lines.filter(OPENS_A_WINDOW)
+    if lines.height and not opening.height:
+        return lines.clear().lazy()
+    of_care = not opening.height or opening.select(CARE_ONLY).to_series().any()
+    first, last = first_and_last_day(of_care=of_care)
+    opened = (
+        opening.lazy()
         .with_columns(_first=first, _last=last)
         .sort("line_order")
         .group_by(PRACTITIONER_DAY, "global_days", "_first", "_last")
@@ -89,8 +97,11 @@ def in_windows(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
         .sort("opened", "global_days", "_first", "_last")
         .with_row_index("_window")
     )
+    windows = worked_out(opened, opening).lazy()
     standing = (
-        near_days.join(windows.drop(PRACTITIONER_DAY, "claim", "line"), on=PRACTITIONER_PATIENT)
+        days.lazy()
+        .filter(near)
+        .join(windows.drop(PRACTITIONER_DAY, "claim", "line"), on=PRACTITIONER_PATIENT)
         .with_columns(_since=(DAY - pl.col("opened")).dt.total_days())
         .filter(SINCE.is_between("_first", "_last"))
         .group_by(PRACTITIONER_DAY)
@@ -110,10 +121,12 @@ def in_windows(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
         .then(after)
     )
     return (
-        pool.join(standing, on=PRACTITIONER_DAY)
+        near_lines.lazy()
+        .join(standing, on=PRACTITIONER_DAY)
         .with_columns(_window=unmet)
         .join(
-            windows.select("_window", "opened", "claim", "line", days="global_days"), on="_window"
+            windows.select("_window", "opened", "claim", "line", days="global_days"),
+            on="_window",
         )
     )
 

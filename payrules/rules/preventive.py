@@ -19,6 +19,7 @@ from payrules.engine.rule import (
     rule,
 )
 from payrules.engine.session import PERSON_YEAR, PRACTITIONER_DAY
+from payrules.few import at_hand
 from payrules.money import short_text
 from payrules.schedules.cost_sharing import CostSharing, medicare_cost_sharing
 
@@ -57,12 +58,15 @@ def _looked_up(services: CostSharing, converted: Dated | None) -> Facts:
             return row
         return pl.when(is_of_pt).then(converted.on().fill_null(row)).otherwise(row)
 
+    exact = services.frame.filter(first=pl.col("last")).lazy()
+
     def look_up(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
         # A screening turned into treatment waives the deductible of all surgery of the day.
-        lines = pool.with_columns(
+        there = at_hand(pool).with_columns(
             carries([each]).any().over(DAY).alias(f"_day_{each}") for each in services.modifiers
         )
-        exact = services.frame.filter(first=pl.col("last")).lazy()
+        codes = there["hcpcs_code"].unique().to_list()
+        lines = there.lazy()
         joined = lines.join(exact, left_on="hcpcs_code", right_on="first")
         of_code = pl.any_horizontal(
             pl.col("modifier") == "",
@@ -77,6 +81,8 @@ def _looked_up(services: CostSharing, converted: Dated | None) -> Facts:
         found = [listed.select(kept)]
         for number, row in enumerate(services.rows):
             if not row.is_of_codes:
+                continue
+            if codes and not any(row.first <= code <= row.last for code in codes):
                 continue
             own = carries([row.modifier]) if row.modifier else pl.lit(value=True)
             whole_day = own

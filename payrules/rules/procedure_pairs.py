@@ -9,6 +9,7 @@ from payrules.claims.modifiers import NCCI, SIDES_AND_SITES, billed_with, named
 from payrules.dated import in_force
 from payrules.engine.rule import Adjustment, Hints, Tables, denied_by_a_stand_in, deny, note, rule
 from payrules.engine.session import PRACTITIONER_DAY
+from payrules.few import at_hand, worked_out
 
 DENIED = pl.col("column_1_code").is_not_null()
 #: What says that the services are distinct; a place of the body alone does not (NCCI Policy
@@ -55,9 +56,13 @@ def with_column_one(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     The codes of a day are paired first and looked up then: CMS's table has thousands of
     column-one codes to a common column-two code, a day has few codes.
     """
-    lines = pool.with_columns(_lifted=billed_with(*NCCI), _distinct=billed_with(*DISTINCT))
-    pairs = _pairs_among(lines, _ALIKE, tables).sort("_onehcpcs_code", "modifier_indicator")
-    pairs = pairs.collect().lazy()
+    there = at_hand(pool).with_columns(_lifted=billed_with(*NCCI), _distinct=billed_with(*DISTINCT))
+    lines = there.lazy()
+    plan = _pairs_among(lines, _ALIKE, tables).sort("_onehcpcs_code", "modifier_indicator")
+    found = worked_out(plan, there)
+    if there.height and not found.height:
+        return there.clear().lazy()
+    pairs = found.lazy()
     denying = (
         pairs.filter("_denied")
         .group_by(_ALIKE)
@@ -68,11 +73,13 @@ def with_column_one(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     )
     by_place = pairs.filter(~pl.col("_denied"))
     denied = lines.join(denying, on=_ALIKE)
+    stands_in = tables.standing_in("procedure_pairs").alias("_stands_in")
+    if found.height and found["_denied"].all():
+        no_text = pl.lit(None, dtype=pl.String)
+        return denied.with_columns(no_text.alias("_beside"), no_text.alias("_by"), stands_in)
     others = lines.join(denying, on=_ALIKE, how="anti")
     noted = others.join(_by_place_alone(lines, by_place, tables), on="row")
-    return pl.concat([denied, noted], how="diagonal").with_columns(
-        _stands_in=tables.standing_in("procedure_pairs")
-    )
+    return pl.concat([denied, noted], how="diagonal").with_columns(stands_in)
 
 
 def _by_place_alone(lines: pl.LazyFrame, pairs: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:

@@ -62,6 +62,13 @@ class Release:
         return named.filter(named != "").alias("hcpcs_code")
 
     @cached_property
+    def bases_named(self) -> pl.DataFrame:
+        """The codes of endoscopic families, each with its base: few of all."""
+        named = pl.col("endoscopic_base_code")
+        of_families = self.codes.filter(named.is_not_null() & (named != ""))
+        return of_families.select("hcpcs_code", "endoscopic_base_code").unique()
+
+    @cached_property
     def indices(self) -> pl.DataFrame:
         """GPCIs and anesthesia conversion factor of each locality, and of the nation as a whole."""
         nation = pl.DataFrame({"locality": [NATIONAL], **{name: [1000] for name in _GPCIS}})

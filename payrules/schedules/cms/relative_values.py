@@ -149,7 +149,7 @@ class RelativeValues:
 RVUS = ("work_rvu", "nonfacility_pe_rvu", "facility_pe_rvu", "malpractice_rvu")
 
 
-def has_amounts(columns: Iterable[str]) -> pl.Expr:
+def has_amounts(columns: Iterable[str | pl.Expr]) -> pl.Expr:
     """Say which rows have any of their relative values, or amounts in dollars."""
     return pl.sum_horizontal(columns) > 0
 
