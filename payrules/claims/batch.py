@@ -57,11 +57,13 @@ class Batch:
     input had. `carried` are the columns payrules does not know, as text, in the order of the lines:
     put aside, so that no name of theirs can touch the pricing, and joined to the results
     by row. `renamed` says which of them got another name there, because a result has theirs.
-    `reversed` lists credits and the lines that they take back, None where there are none.
+    `reversed` lists credits and the lines that they take back, None where there are none; `history`
+    has the lines that only count for coverage policies, and are never priced, None without any.
     Claims in X12 come with more: `superseded` lists lines in whose place another claim stands and
     `set_aside` has them whole, a frame a file; `notes` is what is noted on each line, null where
     nothing is, and `x12` what each file tells of itself. `rows_in` = lines + rejects + superseded +
-    reversed. `readings` says of each file, or each worksheet, what its columns were read as.
+    reversed + history. `readings` says of each file, or each worksheet, what its columns were read
+    as.
     """
 
     lines: pl.DataFrame
@@ -74,6 +76,7 @@ class Batch:
     superseded: pl.DataFrame | None = None
     set_aside: tuple[pl.DataFrame, ...] = ()
     reversed: pl.DataFrame | None = None
+    history: pl.DataFrame | None = None
     notes: pl.Series | None = None
     x12: tuple[X12File, ...] = ()
     readings: tuple[Reading, ...] = ()
@@ -203,6 +206,9 @@ def check_sheets(
         [sheet.name for sheet in sheets],
     )
     stands = None if netted is None else ~netted.lines
+    past = is_history(came)
+    if past is not None:
+        stands = ~past if stands is None else stands & ~past
     seen = came if stands is None else came.filter(stands)
     is_first = _first_seen(seen)
     accepted, repeats = _parted(seen, is_first)
@@ -220,8 +226,12 @@ def check_sheets(
     ]
     carried = _kept(pl.concat(aside), stands, is_first) if names else pl.DataFrame()
     known = accepted.drop(FILE, ROW).rechunk()
+    history = None
+    if past is not None:
+        history = came.filter(past if netted is None else past & ~netted.lines).drop(FILE, ROW)
     return Batch(
         lines=known,
+        history=history,
         # Whoever reads them back needs to know which file's [[where]] is theirs.
         rejects=rejected if len(sheets) > 1 or said.where else rejected.drop("file"),
         rows_in=sum(sheet.rows_in for sheet in sheets),
@@ -236,6 +246,14 @@ def check_sheets(
         x12=tuple(claims.file for _, claims in of_x12),
         readings=_readings(sheets, said),
     )
+
+
+def is_history(lines: pl.DataFrame) -> pl.Series | None:
+    """Mark the lines that only count for coverage policies; None where there are none."""
+    if columns.HISTORY_ONLY not in lines.columns:
+        return None
+    past = lines[columns.HISTORY_ONLY].fill_null(value=False)
+    return past if past.any() else None
 
 
 def _kept(

@@ -37,6 +37,16 @@ YES_OR_NO = {
     "documentation_submitted": False,
     "present_at_induction": False,
 }
+#: What coverage policies ask of a line, beside its diagnoses: among the lines only where it came.
+#: Of a row that only counts: it is never priced.
+HISTORY_ONLY = "history_only"
+#: The first day from which the person's history in the batch is whole.
+HISTORY_FROM = "history_from"
+#: Which of the claim's diagnoses the line points at: `1,3` or `AC`; absent, all of them.
+POINTERS = "diagnosis_pointers"
+#: Yes-or-no columns of these; `coverage_attested`: the practice holds what the policy asks for.
+COVERAGE_YES_OR_NO = {HISTORY_ONLY: False, "coverage_attested": False}
+FOR_COVERAGE = (POINTERS, HISTORY_FROM, *COVERAGE_YES_OR_NO)
 #: An input amount → its name among the lines (the results use `allowed_amount` for their own).
 AMOUNTS = {
     "charge_amount": "charge_amount",
@@ -69,6 +79,7 @@ KNOWN = (
     "anesthesia_minutes",
     *PERCENTAGES,
     *IF_GIVEN,
+    *FOR_COVERAGE,
 )
 #: The columns of the results, in the order in which users see them.
 RESULTS = (
@@ -94,6 +105,16 @@ RESULTS = (
 )
 #: What is paid beside the claims: columns of the results only where they are asked for.
 SETTLED_BESIDE = ("hpsa_bonus_amount",)
+#: What coverage policies find: columns of the results only where a run is held against some.
+COVERAGE_FOUND = (
+    "coverage_outcome",
+    "coverage_policy",
+    "coverage_finding",
+    "coverage_sessions",
+    "coverage_history",
+)
+#: Columns of the results that only some runs have.
+SELDOM_RESULTS = (*SETTLED_BESIDE, *COVERAGE_FOUND)
 #: What a workbook works out for its sheets from amounts that payers paid.
 SHOWN_BESIDE = (
     "paid_difference_amount",
@@ -105,7 +126,7 @@ SHOWN_BESIDE = (
     "pending_payment_amount",
 )
 #: Names that stand among the results: what is carried through under one of them is renamed.
-RESERVED = frozenset((*AMOUNTS.values(), *RESULTS, *SETTLED_BESIDE, *SHOWN_BESIDE))
+RESERVED = frozenset((*AMOUNTS.values(), *RESULTS, *SELDOM_RESULTS, *SHOWN_BESIDE))
 #: A table of claims has tens of columns; a wrong separator can make thousands.
 MOST_COLUMNS = 2_000
 _MOST_LISTED = 60

@@ -25,6 +25,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from payrules.claims.columns import COVERAGE_FOUND
 from payrules.engine.tables import Tables
 from payrules.few import are_few, at_hand
 from payrules.money import WHOLE, half_up
@@ -72,6 +73,8 @@ STATE: dict[str, Any] = {
     "patient_amount": pl.Int64,
     "limiting_charge": pl.Int64,
     "hpsa_bonus_amount": pl.Int64,  # paid beside the claim: in no other amount
+    # What coverage policies find of a line, in words (`payrules.coverage.judging`).
+    **dict.fromkeys(COVERAGE_FOUND, pl.String),
 }
 
 #: Anesthesia is priced whole by its own rule: rules on procedures do not apply (42 CFR 414.46).

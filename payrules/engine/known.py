@@ -1,7 +1,7 @@
 """What is known of every line, and which lines a rule meets by it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
 from operator import or_
@@ -9,6 +9,7 @@ from operator import or_
 import polars as pl
 
 from payrules.claims import columns
+from payrules.claims.diagnoses import LINE_DIAGNOSES, line_diagnoses
 from payrules.claims.modifiers import MORE_MODIFIERS, more_modifiers
 from payrules.dated import PROCESSED
 from payrules.engine.foreseen import Conditions, Foreseen, foresee
@@ -64,6 +65,7 @@ class Known:
         release: str | None,
         dollars: DollarSchedule | None,
         tables: Edits | None,
+        history: pl.DataFrame | None = None,
     ) -> None:
         rules = [version for rule in rules for version in rule.versions]
         read = {name for rule in rules for name in rule.reads}
@@ -75,8 +77,8 @@ class Known:
         if PROCESSED in read and PROCESSED not in lines.columns:
             lines = lines.with_columns(pl.lit(None, dtype=pl.Date).alias(PROCESSED))
         said = {name for rule in rules for each in rule.adjustment().outcomes for name in each.sets}
-        #: The columns of what is paid beside the claims, where a rule tells them.
-        self.beside = [name for name in columns.SETTLED_BESIDE if name in said]
+        #: The columns of the results that only some runs have, where a rule tells them.
+        self.beside = [name for name in columns.SELDOM_RESULTS if name in said]
         #: Whether a rule pays one amount for a session: those on amounts see its lines no more.
         self._has_cases = CASE in said
         self.dollars = dollars
@@ -94,7 +96,8 @@ class Known:
         #: where a rule asked for it. Series of the rules' own state are changed in place.
         self.columns = {each.name: each for each in lines.get_columns()}
         self.columns["row"] = pl.int_range(self.height, dtype=pl.UInt32, eager=True).alias("row")
-        self._tables = (tables or Tables()).about(self.fees["hcpcs_code"].unique())
+        about = (tables or Tables()).about(self.fees["hcpcs_code"].unique())
+        self._tables = about if history is None else replace(about, history=history)
         self._rules = tuple(rules)  # held, so that their `id` stays theirs
         self._foreseen = foresee(self._rules, self._tables, self.fees, self.fee_row, self.column)
 
@@ -108,6 +111,14 @@ class Known:
                 self.columns[name] = nothing.new_from_index(0, self.height)
             elif name in self._of_fees:
                 self.columns[name] = self.fees[name][self.fee_row]
+            elif name == LINE_DIAGNOSES:
+                self.columns[name] = line_diagnoses(
+                    pl.DataFrame([self.columns[each] for each in self.inputs])
+                )
+            elif name == columns.HISTORY_FROM:
+                self.columns[name] = pl.Series(name, [None], dtype=pl.Date).new_from_index(
+                    0, self.height
+                )
             elif name in MORE_MODIFIERS:
                 billed = pl.DataFrame([self.columns[each] for each in columns.MODIFIERS])
                 self.columns[name] = more_modifiers(billed, name)

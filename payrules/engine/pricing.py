@@ -41,6 +41,7 @@ def price(
     release: str | None = None,
     dollars: DollarSchedule | None = None,
     tables: Edits | None = None,
+    history: pl.DataFrame | None = None,
     trail: bool = True,
     looked_at: bool = False,
     release_cites: str | None = None,
@@ -50,16 +51,17 @@ def price(
     """Price checked claim lines (`payrules.claims.Batch.lines`) with a payer's rules, in order.
 
     Amounts are Int64 cents. Columns of the lines that are none of the intake's are put aside, and
-    joined to the results by row: no name of theirs reaches a rule. `release_cites` is the page of a
-    contract that names the release. `without` masks, by a rule's name, the lines that it does not
-    look at: those of whole persons, among whom it ranks. Raises ScheduleError for an unknown
-    release and RuleError for a rule that reads a column it does not declare.
+    joined to the results by row: no name of theirs reaches a rule. `history` are lines that only
+    count for coverage policies; `release_cites` is the page of a contract that names the release.
+    `without` masks, by a rule's name, the lines that it does not look at: those of whole persons,
+    among whom it ranks. Raises ScheduleError for an unknown release and RuleError for a rule that
+    reads a column it does not declare.
     """
     rules = tuple(rules)
     must_be_in_order(rules)
     aside = [each for each in lines if not is_among_lines(each.name)]
     lines = pl.DataFrame([each for each in lines if is_among_lines(each.name)])
-    known = Known(lines, rules, schedules, release, dollars, tables)
+    known = Known(lines, rules, schedules, release, dollars, tables, history)
     known.without = without or {}
     ledger = Ledger(known, keep_trail=trail, release_cites=release_cites)
     ledger.looked_at = {} if looked_at else None

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from payrules.claims import columns
+from payrules.claims.diagnoses import LINE_DIAGNOSES
 from payrules.claims.modifiers import MORE_MODIFIERS
 from payrules.fees import other_schedules
 
@@ -21,7 +22,7 @@ _TEXT = (
     *("claim_id", "person_id", "hcpcs_code", "place_of_service_code", "unit_qualifier"),
     *(*columns.MODIFIERS, "modifier_remarks", "locality", "practitioner_type", "rendering_npi"),
     *("billing_npi", "billing_tin", "rendering_specialty", "rendering_taxonomy", "service_zip"),
-    "payer",
+    *("payer", LINE_DIAGNOSES),
 )
 _NUMBERS = (
     *("claim_line_number", "units_thousandths", "charge_amount", "deductible_remaining"),
@@ -30,7 +31,7 @@ _NUMBERS = (
     *("postoperative_days", "anesthesia_minutes"),
     *("modifiers", *MORE_MODIFIERS),
 )
-_DATES = ("service_date", *columns.CARE_DATES, *columns.IF_GIVEN)
+_DATES = ("service_date", *columns.CARE_DATES, *columns.IF_GIVEN, columns.HISTORY_FROM)
 _YES_OR_NO = (
     *("participating", "assignment_accepted", "qualifying_apm_participant"),
     *("documentation_submitted", "present_at_induction"),
@@ -70,6 +71,6 @@ SETTLED: dict[str, Any] = {"allowed_amount": pl.Int64}
 
 _POOLS = (
     *("session", "practitioner_day", "group_day", "practitioner_patient", "person_year"),
-    *("rendering_day", "line_order"),
+    *("rendering_day", "person", "line_order"),
 )
 POOLS: dict[str, Any] = dict.fromkeys(_POOLS, pl.Int64)

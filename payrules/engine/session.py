@@ -8,6 +8,7 @@ Every pool is one Int64, so that windows and joins run over a single integer:
     practitioner_patient  person, practitioner key (global periods run over days)
     rendering_day         person, day, rendering practitioner, assistant or not (units count by it)
     person_year           person, calendar year (the deductible)
+    person                person, over all days (what policies count)
 
 The practitioner key is (billing_tin, rendering_specialty) if both are given, else
 rendering_npi, else billing_npi, else claim_id; the group key is billing_npi, else
@@ -26,9 +27,13 @@ PRACTITIONER_DAY = "practitioner_day"
 GROUP_DAY = "group_day"
 PRACTITIONER_PATIENT = "practitioner_patient"
 PERSON_YEAR = "person_year"
+PERSON = "person"
 RENDERING_DAY = "rendering_day"
 
-POOLS = (SESSION, PRACTITIONER_DAY, GROUP_DAY, PRACTITIONER_PATIENT, PERSON_YEAR, RENDERING_DAY)
+POOLS = (
+    *(SESSION, PRACTITIONER_DAY, GROUP_DAY, PRACTITIONER_PATIENT, PERSON_YEAR, RENDERING_DAY),
+    PERSON,
+)
 #: Each line's place by claim id as text, then line number: the last tie-breaker of every ranking.
 LINE_ORDER = "line_order"
 
@@ -127,6 +132,7 @@ def _pools(
     days = (days - (first_day if isinstance(first_day, int) else 0)).alias("day")
     numbers = numbers.with_columns(days, lines["service_date"])
     person, day = pl.col("person"), pl.col("day")
+    of_person = numbers["person"]
     if persons * kinds * _count(days) * 2 > _LARGEST:
         # Never met in practice (ten million people, a hundred thousand practitioners and ten
         # years fit); numbering the pairs first keeps it exact all the same.
@@ -145,6 +151,7 @@ def _pools(
         pools[RENDERING_DAY] = renderer * _count(days) + day
     if "group" in counts:
         pools[GROUP_DAY] = (person * counts["group"] + pl.col("group")) * _count(days) + day
+    pools[PERSON] = pl.lit(of_person)
     return numbers.select(pool.alias(name) for name, pool in pools.items() if name in wanted)
 
 

@@ -64,6 +64,8 @@ class Tables:
     procedure_pairs: pl.DataFrame | None = None
     add_on: pl.DataFrame | None = None
     anesthesia_base_units: pl.DataFrame | None = None
+    #: Lines that are never priced and count for coverage policies, with the columns of claim lines.
+    history: pl.DataFrame | None = None
     #: Of each table, the spans of dates that an earlier quarter's edits stand in for.
     stand_ins: Mapping[str, Sequence[StandIn]] = field(default_factory=dict)
 

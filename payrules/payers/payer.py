@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from payrules.counted import counted
+from payrules.coverage.policy import NO_POLICIES, Policies
 from payrules.dated import on_any_day
 from payrules.engine.rule import Rule, must_be_in_order
 from payrules.errors import PayerError
@@ -35,7 +36,7 @@ class Payer:
     cites and which file; `taken_over` names Medicare's own payment rules that a payer with a rate
     has without saying so; `left_open` says what its kind of plan leaves to others; `notes` what of
     its files was read although it is hidden; `sources` are those that its files name
-    (`payrules.payers.sources.PrintedSource`).
+    (`payrules.payers.sources.PrintedSource`); `policies` the payer's own coverage policies.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Payer:
     left_open: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     sources: tuple[Any, ...] = ()
+    policies: Policies = NO_POLICIES
 
     def __post_init__(self) -> None:
         """Refuse rules in an order that would pay wrongly and say nothing (RuleError)."""

@@ -28,7 +28,7 @@ def estimate(
     started = time.perf_counter()
     setup = setup or Setup()
     checked = setup.read(batch)
-    priced = setup.price(checked.lines, trail=trail, progress=progress)
+    priced = setup.price(checked.lines, history=checked.history, trail=trail, progress=progress)
     lines = with_notes(priced.lines, checked.notes)
     counted = tally(priced, checked, setup)
     record = run_record(setup, checked, counted, rejects=checked.rejects.height)

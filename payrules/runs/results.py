@@ -12,7 +12,7 @@ from payrules.claims.columns import (
     AMOUNTS,
     PERCENTAGES,
     RESULTS,
-    SETTLED_BESIDE,
+    SELDOM_RESULTS,
     listed,
     shown,
 )
@@ -31,7 +31,7 @@ from payrules.runs.tally import MOST_SHARE
 from payrules.runs.who_paid import pays
 from payrules.runs.x12 import x12_remarks
 
-_OURS = (*RESULTS, *SETTLED_BESIDE)
+_OURS = (*RESULTS, *SELDOM_RESULTS)
 #: Result columns that hold money.
 MONEY = tuple(
     name

@@ -9,12 +9,14 @@ import polars as pl
 
 from payrules.claims import AnyColumns, Batch, Claims, ColumnsFile, columns_file, read_batch
 from payrules.claims.columns import shown
+from payrules.coverage.policy import Covering, Policies
 from payrules.engine.pricing import Priced
 from payrules.engine.rule import Rule
 from payrules.engine.tables import Edits, Tables
 from payrules.errors import ClaimsError, ScheduleError
 from payrules.fees.other_schedules import needs_locality
 from payrules.payers import MEDICARE, Payer, by_name
+from payrules.payers.covering import policies_of, with_coverage
 from payrules.payers.settlement import pays_beside, with_settlement
 from payrules.runs.by_person import marks_together, price_by_person
 from payrules.runs.mips_file import PERCENT, MipsFactors
@@ -35,6 +37,7 @@ class Setup:
     batch's headings, or is all that a columns file says. `edits`
     are the schedules whose tables of edits serve, where those are not the same: a what-if changes
     releases and leaves the edits. `mips` are the clinicians' adjustments, where a file tells them.
+    `covering` are the coverage policies that Medicare's lines are held against.
     With `settlement` what Medicare pays beside the claims is worked out, too.
     """
 
@@ -47,6 +50,7 @@ class Setup:
     edits: Schedules | None = None
     mips: MipsFactors | None = None
     settlement: bool = False
+    covering: Covering | None = None
     refuses_unknown_payers: bool = False
 
     def __post_init__(self) -> None:
@@ -134,6 +138,7 @@ class Setup:
         self,
         lines: pl.DataFrame,
         *,
+        history: pl.DataFrame | None = None,
         trail: bool = True,
         looked_at: bool = False,
         progress: Callable[[str], None] | None = None,
@@ -141,12 +146,14 @@ class Setup:
     ) -> Priced:
         """Price each payer's lines by its own rules, and put them back in input order.
 
-        `without` masks, by a rule's name, the lines that are priced as if it were not.
+        `history` (`Batch.history`) only counts, for the coverage policies of its payer; `without`
+        masks, by a rule's name, the lines that are priced as if it were not.
         """
         without = without or {}
         if self.mips is not None:
             priced = replace(self, mips=None).price(
                 self.mips.filled(lines),
+                history=history,
                 trail=trail,
                 looked_at=looked_at,
                 progress=progress,
@@ -155,14 +162,20 @@ class Setup:
             # What came with the claims stays as it came.
             return replace(priced, lines=priced.lines.with_columns(lines[PERCENT]))
 
-        def by(chosen: Payer, lines: pl.DataFrame, without: Mapping[str, pl.Series]) -> Priced:
+        def by(
+            chosen: Payer,
+            lines: pl.DataFrame,
+            history: pl.DataFrame | None,
+            without: Mapping[str, pl.Series],
+        ) -> Priced:
             return price_by_person(
                 lines,
-                self._rules_of(chosen),
+                self.rules_of(chosen),
                 self.schedules,
                 release=self.release_of(chosen),
                 dollars=chosen.dollars,
                 tables=self.tables,
+                history=history,
                 trail=trail,
                 looked_at=looked_at,
                 release_cites=None if self.release is not None else chosen.base_release_cites,
@@ -174,14 +187,24 @@ class Setup:
         named = payers_named(lines)
         names = [name for name in named.unique().drop_nulls().to_list() if name in known]
         if not [name for name in names if known[name] is not self.payer]:
-            return by(self.payer, lines, without)
+            return by(self.payer, lines, history, without)
         own = self.payer.name.strip().lower()
-        of_line = named.replace_strict({name: name for name in names}, default=own)
+        own_names = {name: name for name in names}
+        of_line = named.replace_strict(own_names, default=own)
+        of_past = None
+        if history is not None:
+            of_past = payers_named(history).replace_strict(
+                dict(zip(names, names, strict=True)), default=own
+            )
         results, trails, places, seen = [], [], [], []
         for name in sorted(of_line.unique().to_list()):
             rows = of_line.eq(name).arg_true()
             of_part = {rule: marked[rows] for rule, marked in without.items()}
-            part = by(known[name], lines[rows], of_part)
+            past = None
+            if history is not None:
+                of_past = payers_named(history).replace_strict(own_names, default=own)
+                past = history.filter(of_past == name)
+            part = by(known[name], lines[rows], past, of_part)
             results.append(part.lines.with_columns(_row=rows))
             places.append(rows)
             seen.append(part.looked_at)
@@ -209,9 +232,25 @@ class Setup:
         except ScheduleError as fault:
             raise ScheduleError(f"{payer.name}'s base_release: {fault}") from None
 
-    def _rules_of(self, payer: Payer) -> tuple[Rule, ...]:
-        """Give a payer's rules, with what Medicare pays beside the claims where that is asked."""
-        return with_settlement(payer.rules, payer.plan) if self.settlement else payer.rules
+    def rules_of(self, payer: Payer) -> tuple[Rule, ...]:
+        """Give a payer's rules, with those that a run may ask for besides.
+
+        Those are the rule on coverage, where any payer has policies, and what Medicare pays beside
+        the claims.
+        """
+        rules = payer.rules
+        if self.has_policies:
+            rules = with_coverage(rules, self.policies_of(payer))
+        return with_settlement(rules, payer.plan) if self.settlement else rules
+
+    def policies_of(self, payer: Payer) -> Policies:
+        """Give the coverage policies that a payer's lines are held against."""
+        return policies_of(payer.plan, payer.policies, self.covering)
+
+    @cached_property
+    def has_policies(self) -> bool:
+        """Whether any line is held against a coverage policy."""
+        return any(self.policies_of(each).each for each in self.every_payer.values())
 
     def with_payers(self, change: Callable[[Payer], Payer]) -> "Setup":
         """Give the setup with every payer changed, each once, under all its names."""

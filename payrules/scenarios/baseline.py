@@ -47,7 +47,7 @@ class Baseline:
         self, lines: pl.DataFrame, setup: Setup, *, trail: bool = True, looked_at: bool = False
     ) -> Priced:
         """Price some of the lines with a setup."""
-        return setup.price(lines, trail=trail, looked_at=looked_at)
+        return setup.price(lines, history=self.batch.history, trail=trail, looked_at=looked_at)
 
     def met(self, rule: str) -> pl.Series:
         """Mark the lines that a rule met."""

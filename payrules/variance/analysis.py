@@ -160,7 +160,7 @@ def _analysed(
             "There is nothing to compare with: give --remittance FILE (835), or a batch with the"
             " columns paid_amount and allowed_amount."
         )
-    priced = setup.price(batch.lines, trail=True)
+    priced = setup.price(batch.lines, history=batch.history, trail=True)
     return compared_with(batch, priced, read, setup, options, superseded_claims(batch, setup))
 
 

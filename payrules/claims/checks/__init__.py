@@ -48,4 +48,16 @@ def checks_of(
         *dates.processed_date(schema, form),
     ]
     found += [people.text(name, schema) for name in schema if columns.is_diagnosis(name)]
-    return found
+    return found + _for_coverage(schema, form)
+
+
+def _for_coverage(schema: Mapping[str, pl.DataType], form: FileForm) -> list[Check]:
+    """List the checks of what only coverage policies ask, where it is there."""
+    found = [people.text(columns.POINTERS, schema)] if columns.POINTERS in schema else []
+    if columns.HISTORY_FROM in schema:
+        found.append(dates.day(columns.HISTORY_FROM, schema, form))
+    return found + [
+        people.yes_or_no(name, default, schema)
+        for name, default in columns.COVERAGE_YES_OR_NO.items()
+        if name in schema
+    ]

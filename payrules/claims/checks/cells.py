@@ -19,7 +19,7 @@ NUMBERS = frozenset(
 )
 
 
-DATES = frozenset(("claim_line_start_date", *columns.CARE_DATES, *columns.IF_GIVEN))
+DATES = frozenset(("claim_line_start_date", *columns.CARE_DATES, *columns.IF_GIVEN, columns.HISTORY_FROM))
 
 
 #: From here on a binary float steps over whole numbers.
@@ -74,7 +74,7 @@ def prepared(name: str, theirs: str, dtype: pl.DataType) -> pl.Expr:
     """Give a column of the file as its check reads it: typed where it fits, else trimmed text."""
     fits = (
         (name in NUMBERS and dtype.is_numeric())
-        or (name in columns.YES_OR_NO and dtype == pl.Boolean)
+        or (name in {**columns.YES_OR_NO, **columns.COVERAGE_YES_OR_NO} and dtype == pl.Boolean)
         or (name in DATES and dtype in (pl.Date, pl.Datetime))
     )
     if not fits:

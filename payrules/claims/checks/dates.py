@@ -89,6 +89,12 @@ def processed_date(schema: Mapping[str, pl.DataType], form: FileForm) -> list[Ch
     return [Check(name, day, [*faults, Fault(name, day < served, reason)])]
 
 
+def day(name: str, schema: Mapping[str, pl.DataType], form: FileForm) -> Check:
+    """Check a day that a line may have."""
+    found, faults = _date(name, name, schema, form)
+    return Check(name, found, faults)
+
+
 def care_dates(schema: Mapping[str, pl.DataType], form: FileForm) -> list[Check]:
     """Check the dates of care after surgery; it cannot end before it begins."""
     found = []

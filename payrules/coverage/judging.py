@@ -1,0 +1,195 @@
+"""Judges claim lines by policies: which apply, what each finds, and what comes first.
+
+Order inside: codes not covered, diagnosis, what a session may hold, frequency. The first denial of
+a line wins; reviews add up. What came later never changes what was found of what came before.
+"""
+
+from typing import Any
+
+import polars as pl
+
+from payrules.coverage.by_count import counters_of, too_often
+from payrules.coverage.by_line import elsewhere, not_covered, other_diagnosis
+from payrules.coverage.by_session import (
+    Met,
+    beside_others,
+    has_modifier,
+    of_levels,
+    of_regions,
+    of_sides,
+)
+from payrules.coverage.findings import denied_rows, together, without
+from payrules.coverage.policy import Policies, Policy, Window
+
+#: Of a locality, the number of its contractor.
+_CONTRACTOR = 5
+#: What counts for nobody's session: assistants, parts of a test, what is billed as not covered.
+NOT_COUNTED = ("80", "81", "82", "AS", "26", "TC", "GY")
+#: Columns that counting reads of lines and of history.
+COUNTED = ("service_date", "claim_id", "claim_line_number", "hcpcs_code", "units_thousandths")
+#: What is judged of a line.
+JUDGED: dict[Any, Any] = {
+    "row": pl.UInt32,
+    "policy": pl.String,  # those that judged it
+    "cites": pl.String,  # those that found something, with their source
+    "denied_by": pl.UInt32,  # the place of the policy whose denial comes first
+    "carc": pl.String,
+    "rarc": pl.String,
+    "denial": pl.String,
+    "reviews": pl.String,
+    "sessions": pl.String,
+    "whole_history": pl.Boolean,  # null where no frequency was counted
+}
+
+
+def judge(
+    lines: pl.DataFrame, policies: Policies, history: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Judge lines by every policy in force for them; a row a line that any of them judges (JUDGED).
+
+    `lines` have `row`, `person` (a number), `person_id`, `locality`, `place_of_service_code`,
+    `line_diagnoses`, `history_from`, modifiers and `COUNTED`; `history` the same, without a row.
+    """
+    counted = _counted(lines, policies, history)
+    mets = [
+        Met(judged, within, counted, each.policy, number)
+        for number, each in enumerate(policies.each)
+        if (within := _within(lines, each.policy)).height
+        and (judged := within.filter(pl.col("hcpcs_code").is_in([*each.policy.codes]))).height
+    ]
+    found: list[pl.DataFrame] = []
+    for look in (not_covered, other_diagnosis):
+        stage = together(each for met in mets for each in look(_left(met, found), *met[3:]))
+        found.append(stage)
+    found.append(together(each for met in mets for each in elsewhere(met.judged, *met[3:])))
+    for limit in (of_sides, of_regions, of_levels):
+        found.append(together(each for met in _still(mets, found) for each in limit(met)))
+    still = _still(mets, found)
+    families = policies.family_codes
+    found.append(together(each for met in still for each in beside_others(met, families)))
+    found.append(too_often(still, denied_rows(together(found))))
+    return _told(mets, together(found), policies)
+
+
+def _within(lines: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """Give the lines of a policy's days and contractors, whatever their code."""
+    day = pl.col("service_date")
+    chosen = [day >= policy.effective_from]
+    if policy.effective_to is not None:
+        chosen.append(day <= policy.effective_to)
+    if policy.macs is not None:
+        chosen.append(pl.col("locality").str.head(_CONTRACTOR).is_in(policy.macs))
+    return lines.filter(chosen)
+
+
+def _counted(lines: pl.DataFrame, policies: Policies, history: pl.DataFrame | None) -> pl.DataFrame:
+    """Give the lines that may count in a session, and history of their persons beside them."""
+    names = ["row", "person", *COUNTED, *(each for each in lines.columns if _is_modifier(each))]
+    counted = lines.select(names)
+    if history is not None and history.height:
+        persons = lines.select("person_id", "person").unique("person_id")
+        before = history.filter(pl.col("hcpcs_code").is_in(policies.codes)).join(
+            persons, on="person_id"
+        )
+        if before.height:
+            row = pl.lit(None, dtype=pl.UInt32).alias("row")
+            counted = pl.concat([counted, before.select(row, *names[1:])], how="vertical_relaxed")
+    return counted.filter(~has_modifier(*NOT_COUNTED))
+
+
+def _is_modifier(name: str) -> bool:
+    return name.startswith("hcpcs_modifier_")
+
+
+def _left(met: Met, found: list[pl.DataFrame]) -> pl.DataFrame:
+    """Give a policy's lines that nothing denied so far."""
+    return without(met.judged, denied_rows(together(found)))
+
+
+def _still(mets: list[Met], found: list[pl.DataFrame]) -> list[Met]:
+    """Give the policies' lines without those that were denied: these neither count nor are judged.
+
+    An assistant's line, or a part of a test, is no session's; it is judged by itself alone.
+    """
+    denied = denied_rows(together(found))
+    return [
+        met._replace(
+            judged=without(met.judged, denied).filter(~has_modifier(*NOT_COUNTED)),
+            counted=without(met.counted, denied),
+        )
+        for met in mets
+    ]
+
+
+def _told(mets: list[Met], found: pl.DataFrame, policies: Policies) -> pl.DataFrame:
+    """Put together what was found of each line, in the order in which it was found."""
+    if not mets:
+        return pl.DataFrame(schema=JUDGED)
+    sources = pl.Series([f"{each.policy.name}, {each.policy.source}" for each in policies.each])
+    judged = pl.concat(met.judged.select("row", policy=pl.lit(met.policy.name)) for met in mets)
+    lines = judged.group_by("row", maintain_order=True).agg(pl.col("policy").str.join("; "))
+    enforced = [number for number, each in enumerate(policies.each) if each.enforced]
+    # Of several denials one that is enforced comes first: it is what happens to the line.
+    in_turn = found.with_row_index("_turn").with_columns(
+        _reported=~pl.col("policy").is_in(enforced), _cites=sources.gather(found["policy"])
+    )
+    first = (
+        in_turn.filter("denies")
+        .sort("_reported", "_turn")
+        .unique("row", keep="first", maintain_order=True)
+        .select("row", "carc", "rarc", denied_by="policy", denial="text", _of="sessions")
+    )
+    noted = (
+        in_turn.filter(~pl.col("denies"))
+        .sort("_turn")
+        .group_by("row", maintain_order=True)
+        .agg(
+            reviews=pl.col("text").unique(maintain_order=True).str.join("; "),
+            _sessions=pl.col("sessions").drop_nulls().unique(maintain_order=True).str.join("; "),
+        )
+    )
+    cites = (
+        in_turn.sort(~pl.col("denies"), "_reported", "_turn")
+        .group_by("row", maintain_order=True)
+        .agg(cites=pl.col("_cites").unique(maintain_order=True).str.join("; "))
+    )
+    told = (
+        lines.join(first, on="row", how="left")
+        .join(noted, on="row", how="left")
+        .join(cites, on="row", how="left")
+        .join(_histories(mets, policies), on="row", how="left")
+        .with_columns(sessions=pl.coalesce("_of", pl.col("_sessions").replace("", None)))
+    )
+    return told.select([*JUDGED]).cast(JUDGED)
+
+
+def _histories(mets: list[Met], policies: Policies) -> pl.DataFrame:
+    """Say of lines whose sessions were counted whether the person's history is whole in the window.
+
+    Sessions that came in no file cannot be counted: where it is not whole, a limit that is not
+    reached says nothing.
+    """
+    known = pl.lit(policies.history_from, dtype=pl.Date)
+    found = [
+        counter.met.judged.filter(counter.counts() & ~has_modifier(*NOT_COUNTED)).select(
+            "row",
+            whole_history=(
+                pl.coalesce("history_from", known) <= _first_day(counter.limit.window)
+            ).fill_null(value=False),
+        )
+        for met in mets
+        for counter in counters_of(met)
+    ]
+    if not found:
+        return pl.DataFrame(schema={"row": pl.UInt32, "whole_history": pl.Boolean})
+    return pl.concat(found).group_by("row").agg(pl.col("whole_history").all())
+
+
+def _first_day(window: Window) -> pl.Expr:
+    """Give the first day whose sessions count on a line's day."""
+    day = pl.col("service_date")
+    if window.months:
+        return day.dt.offset_by(f"-{window.months}mo").dt.offset_by("1d")
+    if window.days:
+        return day.dt.offset_by(f"-{window.days - 1}d")
+    return day.dt.truncate("1y")
