@@ -58,7 +58,8 @@ class Batch:
     put aside, so that no name of theirs can touch the pricing, and joined to the results
     by row. `renamed` says which of them got another name there, because a result has theirs.
     `reversed` lists credits and the lines that they take back, None where there are none; `history`
-    has the lines that only count for coverage policies, and are never priced, None without any.
+    has the lines that only count for coverage policies, and are never priced, with the name of
+    their `file`; None without any.
     Claims in X12 come with more: `superseded` lists lines in whose place another claim stands and
     `set_aside` has them whole, a frame a file; `notes` is what is noted on each line, null where
     nothing is, and `x12` what each file tells of itself. `rows_in` = lines + rejects + superseded +
@@ -228,7 +229,11 @@ def check_sheets(
     known = accepted.drop(FILE, ROW).rechunk()
     history = None
     if past is not None:
-        history = came.filter(past if netted is None else past & ~netted.lines).drop(FILE, ROW)
+        history = came.filter(past if netted is None else past & ~netted.lines)
+        of_file = dict(enumerate(sheet.name for sheet in sheets))
+        history = history.with_columns(
+            file=pl.col(FILE).replace_strict(of_file, return_dtype=pl.String)
+        ).drop(FILE, ROW)
     return Batch(
         lines=known,
         history=history,

@@ -18,6 +18,7 @@ from payrules.fees.other_schedules import KIND_OF_SCHEDULE
 from payrules.payers import Payer
 from payrules.payers.vocabulary import AS_MEDICARE
 from payrules.runs.against_paid import told
+from payrules.runs.covered import RunCoverage, run_coverage
 from payrules.runs.edits_at_hand import EditsAtHand, edits_at_hand
 from payrules.runs.mips_file import PERCENT
 from payrules.runs.settled import dollars_of, settled
@@ -119,7 +120,8 @@ class RunRule:
 class RunCounts:
     """Rows in, lines, rejects, lines by status, steps.
 
-    `superseded` is of claims in X12 only, `reversed` where credits take back lines.
+    `superseded` is of claims in X12 only, `reversed` where credits take back lines, `history` where
+    rows only count for coverage policies.
     """
 
     rows_in: int = 0
@@ -127,6 +129,7 @@ class RunCounts:
     rejects: int = 0
     superseded: int | None = None
     reversed: int | None = None
+    history: int | None = None
     statuses: Mapping[str, int] = field(default_factory=dict)
     adjustments: int = 0
 
@@ -138,6 +141,7 @@ class RunCounts:
             "rejects": self.rejects,
             **({} if self.superseded is None else {"superseded": self.superseded}),
             **({} if self.reversed is None else {"reversed": self.reversed}),
+            **({} if self.history is None else {"history": self.history}),
             **self.statuses,
             "adjustments": self.adjustments,
         }
@@ -154,7 +158,8 @@ class RunRecord:
     `mips_may_be_shares` is True where the lines' own percentages all are such as a spreadsheet
     keeps of cells that show a percentage; `side_files` says of fee schedules and other files beside
     the claims what of them is hidden. `totals` are dollars as text. `against_paid` holds what
-    payers paid against what is expected, where the batch says what they paid. Without a run
+    payers paid against what is expected, where the batch says what they paid; `coverage` what
+    coverage policies found, where lines are held against some. Without a run
     (`RunRecord()`) it says nothing.
     """
 
@@ -178,6 +183,7 @@ class RunRecord:
     against_paid: Mapping[str, Mapping[str, Mapping[str, int | str]]] | None = field(
         default=None, metadata=_WHERE_SAID
     )
+    coverage: RunCoverage | None = field(default=None, metadata=_WHERE_SAID)
     releases: tuple[RunRelease, ...] = ()
     tables: tuple[RunTable, ...] = ()
     rules: tuple[RunRule, ...] = ()
@@ -232,7 +238,11 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
         for each in (*payer.rules, *(rule for rule, _ in beside.values()))
         if each.needs and not tables.has(each.needs)
     }
-    aside = [each["file"] for each in (batch.superseded, batch.reversed) if each is not None]
+    aside = [
+        each["file"]
+        for each in (batch.superseded, batch.reversed, batch.history)
+        if each is not None
+    ]
     set_aside = counted_by(pl.concat(aside)) if aside else {}
     return RunRecord(
         payrules=__version__,
@@ -267,6 +277,7 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
         side_files=tuple(setup.beside_the_claims),
         settlement=settled(counted.beside) if setup.settlement else None,
         against_paid=told(counted.against_paid),
+        coverage=run_coverage(setup, counted.coverage, batch.given),
         releases=tuple(
             RunRelease(
                 each.name,
@@ -300,6 +311,7 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
             rejects=rejects,
             superseded=None if batch.superseded is None else batch.superseded.height,
             reversed=None if batch.reversed is None else batch.reversed.height,
+            history=None if batch.history is None else batch.history.height,
             statuses={status: counted.statuses.get(status, 0) for status in STATUSES},
             adjustments=counted.adjustments,
         ),

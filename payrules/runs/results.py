@@ -24,6 +24,7 @@ from payrules.files.whole import put_in_place
 from payrules.files.worksheets import first_sheet_read
 from payrules.money import as_decimal, as_dollars
 from payrules.runs.causes import Cause, causes_of
+from payrules.runs.covered import in_sentences as coverage_in_sentences
 from payrules.runs.edits_at_hand import BRING_IN, edit_words, in_sentences
 from payrules.runs.mips_file import PERCENT
 from payrules.runs.record import RunRecord
@@ -204,6 +205,8 @@ def remarks(run: RunRecord) -> list[str]:
             f" {MOST_SHARE:.2f}, and read so: a spreadsheet's cell that shows 9 % holds 0.09. Write"
             " 9.00."
         )
+    if run.coverage is not None:
+        said += coverage_in_sentences(run.coverage)
     said += run.side_files
     if missing:
         said.insert(

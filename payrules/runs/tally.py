@@ -12,6 +12,7 @@ from payrules.claims.columns import RESULTS
 from payrules.engine.pricing import Priced
 from payrules.fees.other_schedules import KIND_OF_SCHEDULE
 from payrules.runs.against_paid import against_paid
+from payrules.runs.covered import covered
 from payrules.runs.mips_file import PERCENT
 from payrules.runs.settled import beside_the_claims
 from payrules.runs.setup import Setup, payers_named
@@ -58,6 +59,7 @@ class Tally:
     of_quarters: Mapping[str, int] = field(default_factory=dict)
     beside: Mapping[str, int] = field(default_factory=dict)
     against_paid: Mapping[str, int] = field(default_factory=dict)
+    coverage: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def lines(self) -> int:
@@ -84,6 +86,7 @@ def tally(priced: Priced, batch: Batch, setup: Setup) -> Tally:
         of_quarters=_of_quarters(lines),
         beside=_beside(lines, named, setup) if setup.settlement else {},
         against_paid=against_paid(lines),
+        coverage=covered(lines) if setup.has_policies else {},
     )
 
 
@@ -144,6 +147,7 @@ def together(parts: Iterable[Tally]) -> Tally:
             of_quarters=_added(whole.of_quarters, part.of_quarters),
             beside=_added(whole.beside, part.beside),
             against_paid=_added(whole.against_paid, part.against_paid),
+            coverage=_added(whole.coverage, part.coverage),
         )
     return whole
 

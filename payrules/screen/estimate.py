@@ -45,6 +45,8 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
         )
     if counts.reversed is not None:
         table.add_row("  reversed", f"{counts.reversed:,}", "credits, and the lines they take back")
+    if counts.history is not None:
+        table.add_row("  history", f"{counts.history:,}", "only counted for coverage: never priced")
     if told.noted:
         table.add_row("with a review note", f"{told.noted:,}", "an amount to review")
     parts.append(table)

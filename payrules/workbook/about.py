@@ -94,7 +94,11 @@ def batch_in_words(figures: Figures) -> str:
 def _set_aside(run: RunRecord) -> list[tuple[str, str]]:
     """Count the rows that are neither lines nor rejects, where there are any."""
     counts = run.counts
-    told = {"Superseded": counts.superseded, "Reversed by credits, with these": counts.reversed}
+    told = {
+        "Superseded": counts.superseded,
+        "Reversed by credits, with these": counts.reversed,
+        "History, never priced": counts.history,
+    }
     return [(said, f"{rows:,}") for said, rows in told.items() if rows is not None]
 
 

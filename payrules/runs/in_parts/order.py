@@ -191,6 +191,7 @@ class PartsInOrder(Parts):
             rows_in=sum(rows),
             superseded=superseded,
             reversed=self._listed(),
+            history=self._history_of_files(),
             files=tuple(BatchFile(file.name, file.sha256, many) for file, many in files),
             readings=tuple(
                 self._batch.reading_of(
@@ -208,6 +209,15 @@ class PartsInOrder(Parts):
             + sum(record["rejects"] for record in checked)
             - (0 if self._pairs is None else self._pairs.height),
         )
+
+    def _history_of_files(self) -> pl.DataFrame | None:
+        """Name the file of each line of history; None where there is none."""
+        names = [
+            self._batch.files[self._pieces[number].file].name
+            for number, places in self._past.items()
+            for _ in places
+        ]
+        return pl.DataFrame({"file": names}) if names else None
 
 
 def _columns(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:

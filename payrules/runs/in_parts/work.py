@@ -10,8 +10,9 @@ from typing import Any
 
 import polars as pl
 
+from payrules.claims.batch import is_history
 from payrules.claims.checks.numbers import UNIT
-from payrules.claims.columns import KEY, MODIFIERS
+from payrules.claims.columns import HISTORY_ONLY, KEY, MODIFIERS
 from payrules.claims.pieces import NOTE, PLACE, Piece, PiecedBatch, first_places
 from payrules.claims.questions import Evidence
 from payrules.claims.reversals import pairs
@@ -113,6 +114,7 @@ class Parts:
         checked = self._batch.check(piece)
         lines = checked.lines
         self._setup.check_payers(lines)
+        past = is_history(lines)
         filled = [each.name for each in lines if each.null_count() < lines.height]
         lines = (
             lines.select(list(dict.fromkeys((*filled, *_ALWAYS))))
@@ -136,6 +138,7 @@ class Parts:
             "totals": [*checked.totals],
             "met": dict(checked.met),
             "credits": 0 if checked.credits is None else checked.credits.height,
+            "history": 0 if past is None else int(past.sum()),
         }
 
     # -- reversed ------------------------------------------------------------------
@@ -189,8 +192,10 @@ class Parts:
         keys = pl.concat(
             [each.filter(suspects).select(*KEY, PLACE, "person_id").collect() for each in claims]
         )
-        if self._pairs is not None:
-            keys = keys.filter(~pl.col(PLACE).is_in(self._pairs["line"].implode()))
+        # Neither a line that a credit takes back nor one of history repeats another.
+        taken_back = [] if self._pairs is None else [self._pairs["line"]]
+        for places in (*taken_back, *self._past.values()):
+            keys = keys.filter(~pl.col(PLACE).is_in(places.implode()))
         repeats = first_places(keys).join(keys.select(PLACE, _part(self._parts)), on=PLACE)
         write_part(repeats, self._file("repeats", bucket), 1)
         return {"rows": repeats.height}
@@ -210,11 +215,28 @@ class Parts:
         return pl.concat(found) if found else None
 
     def _gone(self, among: pl.Expr) -> pl.Series:
-        """Give the places of lines that repeat one, some of these, and that a credit takes back."""
+        """Give the places of lines that repeat one, some of these, or are priced in no way.
+
+        Those are lines that a credit takes back, and history.
+        """
         repeats = self._repeats(among)
         gone = [] if repeats is None else [repeats[PLACE]]
         gone += [] if self._pairs is None else [self._pairs["line"]]
+        gone += self._past.values()
         return pl.concat([pl.Series(dtype=pl.Int64), *(each.cast(pl.Int64) for each in gone)])
+
+    @cached_property
+    def _past(self) -> dict[int, pl.Series]:
+        """Give the places of the lines of history that no credit takes back, by their piece."""
+        found = {}
+        for number, record in enumerate(self._checked):
+            if record["history"]:
+                lines = scan_parquet(self._file("claims", number)).filter(HISTORY_ONLY)
+                places = lines.select(pl.col(PLACE).cast(pl.Int64)).collect()[PLACE]
+                if self._pairs is not None:
+                    places = places.filter(~places.is_in(self._pairs["line"].implode()))
+                found[number] = places
+        return found
 
     def _without_gone(self, lines: pl.DataFrame, among: pl.Expr) -> pl.DataFrame:
         gone = self._gone(among)
@@ -226,11 +248,18 @@ class Parts:
         shape = self._shape
         dealt = self._slices("claims", [record["lines"] for record in self._checked], part)
         lines = self._whole([each.drop(_KEY) for each in dealt])
+        past = is_history(lines)
+        history = None
+        if past is not None:
+            history = lines.filter(past)
+            if self._pairs is not None:
+                history = history.filter(~pl.col(PLACE).is_in(self._pairs["line"].implode()))
+            history = history.drop(PLACE, NOTE)
         lines = self._without_gone(lines, pl.col(_PART) == part)
         of_pieces = _counts(lines[PLACE], [each.start + each.rows for each in self._pieces])
         batch, notes = replace(shape, lines=lines.drop(PLACE, NOTE)), lines[NOTE]
         del lines
-        priced = self._setup.price(batch.lines, trail=self._keep_trail)
+        priced = self._setup.price(batch.lines, history=history, trail=self._keep_trail)
         results = priced.lines.drop(shape.lines.columns)
         steps = []
         if priced.trail is not None:

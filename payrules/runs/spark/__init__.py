@@ -19,7 +19,7 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own name for it
 
-from payrules.claims.columns import KEY
+from payrules.claims.columns import HISTORY_ONLY, KEY
 from payrules.claims.faultless import ROW
 from payrules.claims.reversals import no_reversals
 from payrules.errors import ClaimsError
@@ -146,15 +146,13 @@ def price(
         alone = netted.filter(F.col(REJECT).isNotNull()).select(f"{REJECT}.*")
         faults = faults.unionByName(alone)
         taken_back = netted.filter(F.col(REVERSED).isNotNull()).select(f"{REVERSED}.*")
+    lines, past = _history_apart(lines)
     lines = lines.withColumn(FIRST, F.min(ROW).over(Window.partitionBy(*KEY)))
     is_first = F.col(FIRST) == F.col(ROW)
     repeats = lines.filter(~is_first).select(ROW, FIRST, F.col(KEY[1]).alias(NUMBER))
-    whole_persons = (
-        lines.filter(is_first)
-        .drop(FIRST)
-        .repartition(parts, PERSON)
-        .sortWithinPartitions(PERSON, ROW)
-    )
+    together = lines.filter(is_first).drop(FIRST)
+    together = together if past is None else together.unionByName(past)
+    whole_persons = together.repartition(parts, PERSON).sortWithinPartitions(PERSON, ROW)
     priced = by_workers(price_persons, whole_persons, work.priced)
     priced = priced.persist(StorageLevel.MEMORY_AND_DISK)
     key = [F.col(f"{LINE}.{name}") for name in KEY]
@@ -169,9 +167,17 @@ def price(
         checked=checked,
         priced=priced,
         record=partial(
-            record_of, Out(found, steps, rejects, taken_back), work.shape, seen.told, setup
+            record_of, Out(found, steps, rejects, taken_back, past), work.shape, seen.told, setup
         ),
     )
+
+
+def _history_apart(lines: DataFrame) -> tuple[DataFrame, DataFrame | None]:
+    """Part lines from history, which counts for coverage policies alone and repeats nothing."""
+    if HISTORY_ONLY not in lines.columns:
+        return lines, None
+    is_past = F.coalesce(F.col(HISTORY_ONLY), F.lit(False))
+    return lines.filter(~is_past), lines.filter(is_past)
 
 
 def _seen(checked: DataFrame) -> SeenOfBatch:

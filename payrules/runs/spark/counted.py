@@ -11,6 +11,7 @@ from pyspark.sql import functions as F  # noqa: N812 - Spark's own name for it
 
 from payrules.claims import Batch
 from payrules.claims.reading import told_together
+from payrules.claims.sheet import IN_MEMORY
 from payrules.fees.other_schedules import DRUGS, KIND_OF_SCHEDULE
 from payrules.runs.against_paid import (
     AS_EXPECTED,
@@ -21,6 +22,7 @@ from payrules.runs.against_paid import (
     TOLERANCE,
     in_tally,
 )
+from payrules.runs.covered import CENTS, COVERED_BY, MANY, covered_in_kinds
 from payrules.runs.mips_file import PERCENT
 from payrules.runs.record import RunRecord, run_record
 from payrules.runs.settled import BONUS
@@ -29,12 +31,13 @@ from payrules.runs.tally import MOST_SHARE, SMALL, TOLD, Tally, totals_of
 
 
 class Out(NamedTuple):
-    """What came out: lines, steps, rejects, and credits with the lines that they take back."""
+    """What came out: lines, steps, rejects, credits with the lines that they take back, history."""
 
     lines: DataFrame
     steps: DataFrame
     rejects: DataFrame
     reversed: DataFrame
+    history: DataFrame | None
 
 
 def _counted(lines: DataFrame, column: str) -> dict[str, int]:
@@ -69,7 +72,17 @@ def _tally(lines: DataFrame, steps: DataFrame, batch: Batch, setup: Setup) -> Ta
         percentages=_percentages(lines),
         adjusted_by_mips=lines.where(F.col("mips_amount").isNotNull()).count(),
         of_quarters=_counted(elsewhere.select(by_kind.alias("of_quarter")), "of_quarter"),
+        coverage=_covered(lines) if setup.has_policies else {},
     )
+
+
+def _covered(lines: DataFrame) -> dict[str, int]:
+    """Count lines by what coverage policies found of them: few kinds of rows are brought here."""
+    names = [*COVERED_BY, *(["coverage_attested"] if "coverage_attested" in lines.columns else [])]
+    kinds = lines.groupBy(*names).agg(
+        F.count("*").alias(MANY), F.sum(F.col("allowed_amount") * 100).cast("long").alias(CENTS)
+    )
+    return covered_in_kinds(pl.DataFrame(pl.from_arrow(kinds.toArrow())))
 
 
 def _percentages(lines: DataFrame) -> dict[str, int]:
@@ -123,12 +136,14 @@ def record_of(out: Out, batch: Batch, told: Sequence[Mapping[str, str]], setup: 
     """Make the run record of what came out; `batch` has no rows, `told` is of its columns."""
     counted, rejected = _tally(out.lines, out.steps, batch, setup), out.rejects.count()
     taken_back = pl.DataFrame(pl.from_arrow(out.reversed.toArrow()))
-    rows = counted.lines + rejected + taken_back.height
+    past = 0 if out.history is None else out.history.count()
+    rows = counted.lines + rejected + taken_back.height + past
     readings = tuple(replace(told_together(each, told), rows=rows) for each in batch.readings)
     batch = replace(
         batch,
         rows_in=rows,
         readings=readings,
         reversed=None if taken_back.is_empty() else taken_back,
+        history=pl.DataFrame({"file": [IN_MEMORY] * past}) if past else None,
     )
     return run_record(setup, batch, counted, rejects=rejected)

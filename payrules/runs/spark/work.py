@@ -9,6 +9,7 @@ import pyarrow as pa
 from pyspark.broadcast import Broadcast
 
 from payrules.claims import Batch
+from payrules.claims.batch import is_history
 from payrules.claims.columns import KEY, names_of_carried
 from payrules.claims.faultless import ROW
 from payrules.claims.reversals import no_reversals
@@ -92,8 +93,12 @@ class Work:
         """Price whole persons' lines: each line's results, and in a list its steps."""
         carried = lines[CARRIED].struct.unnest() if self.carried else self.shape.carried
         lines = lines.drop(CARRIED, strict=False)
+        past, history = is_history(lines), None
+        if past is not None:
+            history, lines = lines.filter(past), lines.filter(~past)
+            carried = carried.filter(~past) if self.carried else carried
         setup.check_payers(lines)
-        priced = setup.price(lines, trail=self.trail)
+        priced = setup.price(lines, history=history, trail=self.trail)
         shown = lines_in_dollars(priced.lines, self.shape.given)
         if self.fractional and _UNITS in shown.columns:
             shown = shown.with_columns(pl.col(_UNITS).cast(pl.Decimal(38, 3)))

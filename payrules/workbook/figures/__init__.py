@@ -360,9 +360,9 @@ class Figures:
 
     @property
     def set_aside(self) -> int:
-        """How many rows are neither lines nor rejects: superseded, or reversed by a credit."""
+        """How many rows are neither lines nor rejects: superseded, reversed, or history."""
         counts = self.run.counts
-        return (counts.superseded or 0) + (counts.reversed or 0)
+        return (counts.superseded or 0) + (counts.reversed or 0) + (counts.history or 0)
 
     @cached_property
     def checks(self) -> tuple[FigureCheck, ...]:

@@ -1,0 +1,193 @@
+"""What coverage policies found of a run's lines: counted part by part, and said in sentences."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import polars as pl
+
+from payrules.claims.columns import is_diagnosis
+from payrules.counted import counted, one_or_more
+from payrules.coverage.policy import Policy
+from payrules.rules.coverage import DENIES, HISTORY, NO_OBJECTION, OUTCOMES, REVIEW, WOULD_DENY
+from payrules.runs.settled import dollars_of
+from payrules.runs.setup import Setup
+
+#: What lines are said to have that no policy was in force for.
+NO_POLICY = "no policy met"
+_LINES, _CENTS, _POLICY, _UNATTESTED, _BATCH_ONLY = (
+    *("lines", "cents", "policy", "unattested"),
+    "batch only",
+)
+_ATTESTED = "coverage_attested"
+#: What lines of a kind have in common, how many they are, and what is allowed of them.
+COVERED_BY = ("coverage_outcome", "coverage_policy", "coverage_history")
+MANY, CENTS = "_many", "_cents"
+#: Parts what a tally's key says.
+_APART = "\t"
+
+
+@dataclass(frozen=True)
+class RunPolicy:
+    """A policy that lines were held against: its file, days and who verified it; lines it met.
+
+    `asks` is what it wants of the records, which no claim shows, and `unattested` counts the lines
+    of which nobody said that these records are there.
+    """
+
+    name: str
+    title: str
+    source: str
+    file: str
+    sha256: str
+    effective_from: str
+    effective_to: str | None
+    verified: str | None
+    enforced: bool
+    lines: int
+    unattested: int
+    asks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunCoverage:
+    """What came of holding lines against coverage policies.
+
+    `outcomes` counts the lines of each outcome, `amounts` adds up what is allowed of them as text;
+    `batch_only` counts those whose frequency was counted without their whole history;
+    `without_diagnoses` says that no file had any.
+    """
+
+    history_from: str | None
+    policies: tuple[RunPolicy, ...]
+    outcomes: Mapping[str, int]
+    amounts: Mapping[str, str]
+    batch_only: int
+    without_diagnoses: bool
+    notes: tuple[str, ...] = field(default=(), metadata={"where_said": True})
+
+
+def covered(lines: pl.DataFrame) -> dict[str, int]:
+    """Count priced lines by what policies found of them; amounts in cents."""
+    names = [*COVERED_BY, *([_ATTESTED] if _ATTESTED in lines.columns else [])]
+    cents = pl.col("allowed_amount").cast(pl.Int128).sum().alias(CENTS)
+    return covered_in_kinds(lines.group_by(names).agg(pl.len().alias(MANY), cents))
+
+
+def covered_in_kinds(kinds: pl.DataFrame) -> dict[str, int]:
+    """Add up lines of a kind (`COVERED_BY`, and whether attested), `MANY` and their `CENTS`."""
+    found: dict[str, int] = {}
+
+    def add(key: str, number: int) -> None:
+        found[key] = found.get(key, 0) + number
+
+    for kind in kinds.iter_rows(named=True):
+        outcome = kind["coverage_outcome"] or NO_POLICY
+        add(_key(_LINES, outcome), kind[MANY])
+        add(_key(_CENTS, outcome), int(kind[CENTS] or 0))
+        for name in filter(None, (kind["coverage_policy"] or "").split("; ")):
+            add(_key(_POLICY, name), kind[MANY])
+            add(_key(_UNATTESTED, name), 0 if kind.get(_ATTESTED) else kind[MANY])
+        if kind["coverage_history"] == HISTORY[False]:
+            add(_BATCH_ONLY, kind[MANY])
+    return dict(sorted(found.items()))
+
+
+def _key(kind: str, of: str) -> str:
+    return f"{kind}{_APART}{of}"
+
+
+def run_coverage(
+    setup: Setup, tallied: Mapping[str, int], given: tuple[str, ...]
+) -> RunCoverage | None:
+    """Say what policies found in a run; None where no line is held against any."""
+    if not setup.has_policies:
+        return None
+    outcomes = (*OUTCOMES, NO_POLICY)
+    covering = setup.covering
+    return RunCoverage(
+        history_from=str(covering.history_from) if covering and covering.history_from else None,
+        policies=tuple(_policies(setup, tallied)),
+        outcomes={each: tallied.get(_key(_LINES, each), 0) for each in outcomes},
+        amounts={each: dollars_of(tallied.get(_key(_CENTS, each), 0)) for each in outcomes},
+        batch_only=tallied.get(_BATCH_ONLY, 0),
+        without_diagnoses=not any(map(is_diagnosis, given)),
+        notes=covering.notes if covering else (),
+    )
+
+
+def _policies(setup: Setup, tallied: Mapping[str, int]) -> Iterator[RunPolicy]:
+    """Give every policy of any payer, each once."""
+    seen = set[tuple[str, str]]()
+    for payer in {id(each): each for each in setup.every_payer.values()}.values():
+        for one in setup.policies_of(payer).each:
+            policy = one.policy
+            if (policy.name, policy.sha256) in seen:
+                continue
+            seen.add((policy.name, policy.sha256))
+            yield RunPolicy(
+                policy.name,
+                policy.title,
+                policy.source,
+                policy.file,
+                policy.sha256,
+                policy.effective_from.isoformat(),
+                policy.effective_to.isoformat() if policy.effective_to else None,
+                verified_words(policy),
+                one.enforced,
+                tallied.get(_key(_POLICY, policy.name), 0),
+                tallied.get(_key(_UNATTESTED, policy.name), 0),
+                policy.documentation,
+            )
+
+
+def verified_words(policy: Policy) -> str | None:
+    """Say who compared a policy's file with its document, and when; None where nobody did."""
+    found = policy.verified
+    return None if found is None else f"{found.by}, {found.on}"
+
+
+def in_sentences(run: RunCoverage) -> list[str]:
+    """Say what policies found, and what they were not asked."""
+
+    def of(outcome: str) -> str:
+        return f"{counted(run.outcomes[outcome], 'line')} (${Decimal(run.amounts[outcome]):,.2f})"
+
+    met = sum(many for outcome, many in run.outcomes.items() if outcome != NO_POLICY)
+    silent = run.outcomes[NO_POLICY]
+    parts = [f"{of(outcome)} {words}" for outcome, words in _WORDS.items() if run.outcomes[outcome]]
+    said = [f"Coverage policies met {counted(met, 'line')}: {', '.join(parts) or 'none'}."]
+    if silent:
+        said.append(
+            f"No coverage policy at hand was in force for {counted(silent, 'line')}: that says"
+            " nothing of their coverage."
+        )
+    if run.batch_only:
+        said.append(
+            f"Frequency was counted in this batch only on {counted(run.batch_only, 'line')}: say"
+            " with --history-from, or the column history_from, since when the history is whole."
+        )
+    if run.without_diagnoses and met:
+        said.append("The batch has no diagnosis columns, so no diagnosis was looked at.")
+    unverified = sorted({each.file for each in run.policies if each.lines and not each.verified})
+    if unverified:
+        verb = one_or_more(len(unverified), "is", "are")
+        said.append(
+            f"{', '.join(unverified)} {verb} not verified: compare with the document before you act"
+            " on a finding."
+        )
+    for each in run.policies:
+        if each.unattested and each.asks:
+            said.append(
+                f"{each.name} asks of the records what no claim shows: {'; '.join(each.asks)}"
+                f" ({counted(each.unattested, 'line')} without coverage_attested)."
+            )
+    return [*said, *run.notes]
+
+
+_WORDS = {
+    DENIES: "denied",
+    WOULD_DENY: "would be denied",
+    REVIEW: "to review",
+    NO_OBJECTION: "that no policy at hand objects to",
+}
