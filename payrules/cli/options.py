@@ -95,6 +95,28 @@ batch_options = _options(
         "line's own mips_adjustment_percent comes first.",
     ),
     click.option(
+        "--coverage",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="DIR|FILE",
+        help="Hold Medicare's lines against the coverage policies of this folder or file, or of "
+        "`examples`. Repeatable. No amount moves unless they are enforced.",
+    ),
+    click.option(
+        "--coverage-mode",
+        type=click.Choice(["report", "enforce"]),
+        default="report",
+        show_default=True,
+        help="Report what the policies would deny, or deny it; to be enforced a policy must be "
+        "verified.",
+    ),
+    click.option(
+        "--history-from",
+        metavar="DATE",
+        help="The first day from which the batch has the persons' whole history: sessions are "
+        "counted from there.",
+    ),
+    click.option(
         "--unknown-payer",
         type=click.Choice(["price", "refuse"]),
         default="price",
@@ -134,6 +156,7 @@ def read_as(how: dict[str, Any]) -> dict[str, Any]:
     from payrules.front_door.terms import find_columns
 
     sheet, specialty = how.pop("sheet", None), how.pop("specialty", None)
+    how["coverage"] = how.get("coverage") or None
     said = find_columns(how.get("columns"))
     if sheet is not None:
         said = said.of_sheet(sheet)

@@ -58,10 +58,9 @@ def judge(
         and (judged := within.filter(pl.col("hcpcs_code").is_in([*each.policy.codes]))).height
     ]
     found: list[pl.DataFrame] = []
-    for look in (not_covered, other_diagnosis):
-        stage = together(each for met in mets for each in look(_left(met, found), *met[3:]))
-        found.append(stage)
-    found.append(together(each for met in mets for each in elsewhere(met.judged, *met[3:])))
+    for look in (not_covered, other_diagnosis, elsewhere):
+        left = [(_left(met, found), met.policy, met.number) for met in mets]
+        found.append(together(each for of_policy in left for each in look(*of_policy)))
     for limit in (of_sides, of_regions, of_levels):
         found.append(together(each for met in _still(mets, found) for each in limit(met)))
     still = _still(mets, found)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from decimal import Decimal
 from html import escape
 from os import fspath
@@ -16,7 +17,7 @@ from payrules.counted import counted
 from payrules.engine.rule import STATUSES
 from payrules.errors import ReportError
 from payrules.files.whole import all_or_none
-from payrules.front_door.terms import AFile, ColumnsMap, FeeSchedules, Payers, setup_of
+from payrules.front_door.terms import AFile, ColumnsMap, FeeSchedules, Payers, Policies, setup_of
 from payrules.runs.estimate import estimate as price_batch
 from payrules.runs.results import Estimate, remarks, totals_in_words, write_frame, write_run
 from payrules.runs.x12 import cut_short
@@ -138,6 +139,9 @@ def estimate(
     unknown_payer: str = "price",
     mips: AFile | None = None,
     settlement: bool = False,
+    coverage: Policies | None = None,
+    coverage_mode: str = "report",
+    history_from: date | str | None = None,
     trail: bool = True,
     progress: Callable[[str], None] | None = None,
 ) -> Results:
@@ -154,11 +158,15 @@ def estimate(
     `unknown_payer`  "refuse" stops where the batch names a payer that is none of those given
     `mips`       a file of clinicians' adjustments: billing_tin, rendering_npi, year, percent
     `settlement`  adds what Medicare pays beside the claims: a column, and totals in the run record
+    `coverage`   coverage policies: a file, a folder, or a list; adds columns, and moves no amount
+    `coverage_mode`  "enforce" denies what verified policies do not allow
+    `history_from`   since when the persons' history in the batch is whole, for counting sessions
     `trail`      False leaves `adjustments` empty, and is quicker
     `progress`   is called with the name of each rule as it is applied
 
     A line that cannot be priced is a row with a status, a row that cannot be read one of the
-    rejects. Raises ClaimsError, PayerError, ScheduleError or UsageError, each one clear sentence.
+    rejects. Raises ClaimsError, CoverageError, PayerError, ScheduleError or UsageError, each one
+    clear sentence.
     """
     how = setup_of(
         payer,
@@ -169,6 +177,9 @@ def estimate(
         unknown_payer=unknown_payer,
         mips=mips,
         settlement=settlement,
+        coverage=coverage,
+        coverage_mode=coverage_mode,
+        history_from=history_from,
     )
     priced = price_batch(batch, how, trail=trail, progress=progress)
     return Results(**{each.name: getattr(priced, each.name) for each in fields(priced)})

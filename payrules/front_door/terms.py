@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from payrules.claims import AnyColumns, ColumnsFile, columns_file, read_columns_file
+from payrules.coverage.policy import Covering, Policy
+from payrules.coverage.policy_file import must_be_verified, read_policies
 from payrules.errors import UsageError
 from payrules.payers import Payer, by_name, load_payer
 from payrules.runs.mips_file import MipsFactors, read_mips_file
@@ -17,6 +19,7 @@ AFile: TypeAlias = str | PathLike[str]
 Payers: TypeAlias = AFile | Payer | Sequence[AFile | Payer]
 FeeSchedules: TypeAlias = AFile | Schedules
 ColumnsMap: TypeAlias = AFile | AnyColumns
+Policies: TypeAlias = AFile | Sequence[AFile]
 _A_PAYER = "a payer's name, its file, a Payer, or a list of these"
 
 
@@ -30,11 +33,14 @@ def setup_of(
     unknown_payer: str = "price",
     mips: AFile | None = None,
     settlement: bool = False,
+    coverage: Policies | None = None,
+    coverage_mode: str = "report",
+    history_from: date | str | None = None,
 ) -> Setup:
     """Give what lines are priced with, of what users name.
 
     Of several payers the first prices every line whose column `payer` names none of the others.
-    Raises PayerError, ScheduleError or ClaimsError for a name that names nothing.
+    Raises PayerError, ScheduleError, CoverageError or ClaimsError for a name that names nothing.
     """
     if unknown_payer not in {"price", "refuse"}:
         raise wrong("unknown_payer", unknown_payer, "'price' or 'refuse'")
@@ -51,6 +57,7 @@ def setup_of(
         refuses_unknown_payers=unknown_payer == "refuse",
         mips=find_mips(mips),
         settlement=settlement,
+        covering=find_covering(coverage, coverage_mode, history_from, chosen),
     )
 
 
@@ -98,18 +105,60 @@ def find_mips(given: AFile | None) -> MipsFactors | None:
     raise wrong("mips", given, "a file of TIN, NPI, year and percentage")
 
 
-def a_day(given: date | str | None) -> date | None:
-    """Read a date of service; UsageError for anything else."""
+def find_covering(
+    given: Policies | None,
+    mode: str,
+    history_from: date | str | None,
+    payers: Sequence[Payer],
+) -> Covering | None:
+    """Read the coverage policies of files and folders; None where there are none, and no payer's.
+
+    Raises CoverageError for a policy that cannot be read, or enforced.
+    """
+    if mode not in {"report", "enforce"}:
+        raise wrong("coverage_mode", mode, "'report' or 'enforce'")
+    known_from = a_day(history_from, "history_from")
+    if given is None:
+        if mode == "enforce":
+            raise UsageError("No coverage policy was given to enforce: name a file or a folder.")
+        if known_from is not None and not any(each.policies.each for each in payers):
+            raise UsageError(
+                "history_from says since when sessions can be counted, and no coverage policy was"
+                " given that counts any: name a file or a folder of policies."
+            )
+        return None if known_from is None else Covering(history_from=known_from)
+    several: Any = [given] if isinstance(given, str | PathLike) else given
+    if not isinstance(several, Sequence) or not all(
+        isinstance(each, str | PathLike) for each in several
+    ):
+        raise wrong("coverage", given, "a policy file, a folder of them, or a list of these")
+    found = read_policies([Path(each) for each in several])
+    own = [each for each in found if each.authority == "payer"]
+    policies = tuple(each for each in found if each.authority != "payer")
+    if mode == "enforce":
+        must_be_verified(policies)
+    return Covering(policies, mode == "enforce", known_from, tuple(map(_of_payer, own)))
+
+
+def _of_payer(policy: Policy) -> str:
+    return (
+        f"{policy.file} is a payer's own policy: it applies where the payer's file names it, under"
+        " [coverage]."
+    )
+
+
+def a_day(given: date | str | None, name: str = "day") -> date | None:
+    """Read a day; UsageError for anything else."""
     if isinstance(given, str):
         try:
             return date.fromisoformat(given)
         except ValueError:
             raise UsageError(
-                f"`day` cannot be '{given[:40]}': write it as 2025-10-07, or give a date."
+                f"`{name}` cannot be '{given[:40]}': write it as 2025-10-07, or give a date."
             ) from None
     if given is None or isinstance(given, date):
         return given.date() if isinstance(given, datetime) else given
-    raise wrong("day", given, "a date")
+    raise wrong(name, given, "a date")
 
 
 def checked_text(name: str, given: Any) -> Any:

@@ -107,6 +107,7 @@ _LISTS = {
     **dict.fromkeys(("codes", "except_codes", "never", "only"), '["27447", "11400-11446"]'),
     "ladder": "[1.0, 0.5, 0.25]",
     "places": '["21", "22"]',
+    "policies": '["acme-facet.toml"]',
     "specialty": '["207X", "20"]',
     "practitioner_type": '["physician"]',
 }

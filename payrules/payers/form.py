@@ -210,6 +210,13 @@ class _Remittance(_Section):
     cites: str | None = None
 
 
+class _Coverage(_Section):
+    """A payer's own coverage policies: files beside the payer file, and whether they deny."""
+
+    policies: list[str] = Field(min_length=1)
+    mode: Literal["report", "enforce"] = "report"
+
+
 _Share = Annotated[Shares, BeforeValidator(lambda value: _by_date(value, SHARE))]
 
 
@@ -385,6 +392,7 @@ def form() -> type[BaseModel]:
         "cost_sharing": (CostSharingSection | None, None),
         "indicators": (Literal["own", "release"] | None, None),
         "remittance": (_Remittance | None, None),
+        "coverage": (_Coverage | None, None),
         "base_release": (Annotated[str | None, BeforeValidator(_one_release)], None),
         "source": (list[PrintedSource], Field(default_factory=list)),
     }

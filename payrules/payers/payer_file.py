@@ -11,9 +11,11 @@ from typing import Any
 
 import polars as pl
 
+from payrules.coverage.policy import NO_POLICIES, Applied, Policies
+from payrules.coverage.policy_file import must_be_verified, read_policies
 from payrules.engine.rate_limits import ScheduleAmounts
 from payrules.engine.rule import Rule
-from payrules.errors import PayerError, PayrulesError
+from payrules.errors import CoverageError, PayerError, PayrulesError
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.files.toml import is_file
 from payrules.money import WHOLE
@@ -77,6 +79,7 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
     dollars: DollarSchedule | None = None
     further: dict[str, str] = {}
     notes: tuple[str, ...] = ()
+    policies = NO_POLICIES
     for number, file in enumerate(files):
         contract, before = file.said.contract.strip(), dict(own)
         base = files[number - 1].said.name.strip() if number else MEDICARE.name
@@ -97,6 +100,8 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
         rules = changed
         own |= dict(sayings_of(file.said, cites=contract, file=file.path.name, sources=cites))
         rules, shared, told = _cost_sharing(rules, file, contract)
+        if file.said.coverage is not None:
+            policies = _policies(file)
         for setting in ("cost_sharing", "base_release", "fee_schedule", "remittance"):
             if (section := getattr(file.said, setting)) is not None:
                 source = _cites_of(setting, section, file) or cites.get(setting, contract)
@@ -125,7 +130,12 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
         contract=last.said.contract.strip(),
         rules=taken_over_edits(cited(rules, said, layers), said, plan),
         dollars=dollars,
-        files={**hashes(files), **further},
+        files={
+            **hashes(files),
+            **further,
+            **{each.policy.file: each.policy.sha256 for each in policies.each},
+        },
+        policies=policies,
         base_release=next(
             (each.said.base_release for each in reversed(files) if each.said.base_release), None
         ),
@@ -144,6 +154,22 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
         },
         notes=notes,
     )
+
+
+def _policies(file: PayerFile) -> Policies:
+    """Read the coverage policies that a file names; those that deny must be verified."""
+    said = file.said.coverage
+    paths = [file.path.parent / name for name in said.policies]
+    for name, path in zip(said.policies, paths, strict=True):
+        if not is_file(path):
+            raise file.refuse("coverage.policies", _not_there(name))
+    try:
+        found = read_policies(paths)
+        if said.mode == "enforce":
+            must_be_verified(found)
+    except CoverageError as fault:
+        raise PayerError(*(f"{file.path.name}, coverage: {each}" for each in fault.args)) from None
+    return Policies(tuple(Applied(each, said.mode == "enforce") for each in found))
 
 
 def _no_release(name: str | None) -> str | None:

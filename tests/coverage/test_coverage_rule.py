@@ -1,0 +1,325 @@
+"""Every cell of what a policy says, on lines: denied, reviewed, noted, or nothing said.
+
+The facet policy and the cases are those of the specification; each case is a person of its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from payrules.coverage.policy import Covering
+from payrules.coverage.policy_file import read_policies
+from payrules.runs.estimate import estimate
+from payrules.runs.setup import Setup
+from payrules.schedules import Schedules, load_schedules
+from tests.coverage.policies import FACET, written
+
+DIAGNOSIS = "M47.816"
+Line = tuple[str, str, str, Mapping[str, Any]]
+
+
+def line(day: str, code: str, modifiers: str = "", **also: Any) -> Line:
+    """Give a line of a case; its claim is its day and code unless it says another."""
+    return day, code, modifiers, also
+
+
+def batch(cases: Mapping[str, Sequence[Line]]) -> pl.DataFrame:
+    """Write the lines of cases, each case a person's."""
+    rows = [
+        {
+            "claim_id": f"{name} {number:02}",
+            "claim_line_number": number + 1,
+            "person_id": name,
+            "claim_line_start_date": day,
+            "hcpcs_code": code,
+            "hcpcs_modifiers": modifiers,
+            "place_of_service_code": "11",
+            "locality": "01112-05",
+            "diagnosis_code_1": DIAGNOSIS,
+            "rendering_npi": "1000000010",
+            **also,
+        }
+        for name, lines in cases.items()
+        for number, (day, code, modifiers, also) in enumerate(lines)
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+KX_DAYS = ("2026-01-10", "2026-01-31", "2026-03-01", "2026-04-01")
+FOUR_KX = [line(day, "64493", "KX") for day in KX_DAYS]
+#: Case → its lines, and of each its status, CARC, RARC and a part of what is said of it.
+CASES: dict[
+    str, tuple[Sequence[Line], Sequence[tuple[str, str | None, str | None, str | None]]]
+] = {
+    "four diagnostic": (FOUR_KX, [("priced", None, None, None)] * 4),
+    "a fifth": (
+        [*FOUR_KX, line("2026-12-20", "64493", "KX")],
+        [("priced", None, None, None)] * 4
+        + [("denied", "151", "N115", "over the frequency: 4 sessions in 12 months")],
+    ),
+    "four of each": (
+        [
+            *FOUR_KX,
+            *(
+                line(day, "64493")
+                for day in ("2026-05-01", "2026-06-01", "2026-07-01", "2026-08-01")
+            ),
+        ],
+        [("priced", None, None, None)] * 8,
+    ),
+    "other diagnosis": (
+        [line("2026-01-10", "64493", diagnosis_code_1="M54.16")],
+        [("denied", "50", "N115", "no diagnosis of the line is on the policy's closed list")],
+    ),
+    "one of two": (
+        [line("2026-01-10", "64493", diagnosis_code_1="M54.16", diagnosis_code_2="m47816")],
+        [("priced", None, None, None)],
+    ),
+    "pointed at the other": (
+        [
+            line(
+                "2026-01-10",
+                "64493",
+                diagnosis_code_1="M54.16",
+                diagnosis_code_2="M47.816",
+                diagnosis_pointers="A",
+            )
+        ],
+        [("denied", "50", "N115", "closed list")],
+    ),
+    "pointers unread": (
+        [line("2026-01-10", "64493", diagnosis_code_1="M54.16", diagnosis_pointers="12")],
+        [("priced", None, None, "its diagnosis pointers cannot be read")],
+    ),
+    "no diagnosis": (
+        [line("2026-01-10", "64493", diagnosis_code_1=None)],
+        [("priced", None, None, "the line has no diagnosis")],
+    ),
+    "three levels": (
+        [line("2026-01-10", code, claim_id="three") for code in ("64493", "64494", "64495")],
+        [
+            ("priced", None, None, None),
+            ("priced", None, None, None),
+            ("denied", "50", "N115", "64495 is listed as not covered: three or more levels"),
+        ],
+    ),
+    "primary denied": (
+        [
+            line("2026-01-10", code, claim_id="primary", diagnosis_code_1=diagnosis)
+            for code, diagnosis in (("64493", "M54.16"), ("64494", DIAGNOSIS))
+        ],
+        [("denied", "50", "N115", "closed list"), ("denied", "107", "N122", None)],
+    ),
+    "levels by units": (
+        [
+            line("2026-01-10", "64493", claim_id="units"),
+            line("2026-01-10", "64494", claim_id="units", service_unit_quantity=2),
+        ],
+        [
+            ("priced", None, None, None),
+            ("denied", "50", "N115", "more than 2 levels of lumbar sacral in one session"),
+        ],
+    ),
+    "both sides of two levels": (
+        [
+            line("2026-01-10", code, side, claim_id="sides")
+            for code in ("64493", "64494")
+            for side in ("RT", "LT")
+        ],
+        [("priced", None, None, None)] * 4,
+    ),
+    "too soon": (
+        [line("2026-01-10", "64493", "KX"), line("2026-01-20", "64493", "KX")],
+        [("priced", None, None, None), ("priced", None, None, "10 days after the session of")],
+    ),
+    "another contractor": (
+        [line("2026-01-10", "64493", locality="12302-01", diagnosis_code_1="M54.16")],
+        [("priced", None, None, None)],
+    ),
+    "before its day": (
+        [line("2025-07-16", "64493", diagnosis_code_1="M54.16")],
+        [("priced", None, None, None)],
+    ),
+    "assistant does not count": (
+        [
+            line("2026-01-10", "64635"),
+            line("2026-02-10", "64635", "80"),
+            line("2026-03-10", "64635"),
+        ],
+        [("priced", None, None, None), ("denied", None, None, None), ("priced", None, None, None)],
+    ),
+    "notice on file": (
+        [line("2026-01-10", "64493", "GA", diagnosis_code_1="M54.16")],
+        [("denied", "50", "N115", "closed list")],
+    ),
+    "sessions that coverage denied": (
+        [
+            line("2026-01-10", "64635"),
+            line("2026-02-10", "64635", diagnosis_code_1="M54.16"),
+            line("2026-03-10", "64635"),
+            line("2026-04-10", "64635"),
+        ],
+        [
+            ("priced", None, None, None),
+            ("denied", "50", "N115", "closed list"),
+            ("priced", None, None, None),
+            ("denied", "151", "N115", "over the frequency: 2 sessions in 12 months"),
+        ],
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def setup(tmp_path_factory: pytest.TempPathFactory) -> Setup:
+    """Give a setup that enforces the facet policy."""
+    path = written(tmp_path_factory.mktemp("policies"))
+    return enforcing(path)
+
+
+def enforcing(path: Path) -> Setup:
+    """Give a setup that enforces policies; NCCI's edits would take units and pairs out before."""
+    without_edits = Schedules(load_schedules().releases, ())
+    return Setup(covering=Covering(read_policies([path]), enforced=True), edits=without_edits)
+
+
+@pytest.fixture(scope="module")
+def priced(setup: Setup) -> pl.DataFrame:
+    """Price every case, each a person of one batch."""
+    return estimate(batch({name: lines for name, (lines, _) in CASES.items()}), setup).lines
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_coverage(name: str, priced: pl.DataFrame) -> None:
+    found = priced.filter(pl.col("person_id") == name)
+    _, expected = CASES[name]
+    assert found.height == len(expected)
+    for row, (status, carc, rarc, said) in zip(found.iter_rows(named=True), expected, strict=True):
+        told = f"{row['coverage_finding'] or ''} {row['review'] or ''}"
+        assert row["status"] == status, row
+        if carc is not None:
+            assert (row["carc"], row["rarc"]) == (carc, rarc)
+        assert said is None or said in told
+        if status == "priced" and said is None:
+            assert row["coverage_finding"] is None, row
+
+
+def test_report_mode_moves_no_cent(setup: Setup) -> None:
+    claims = batch({name: lines for name, (lines, _) in CASES.items()})
+    assert setup.covering is not None
+    reported = replace(setup, covering=replace(setup.covering, enforced=False))
+    plain = estimate(claims, replace(setup, covering=None))
+    found = estimate(claims, reported)
+    own = [name for name in plain.lines.columns if name != "review"]
+    assert found.lines.select(own).equals(plain.lines.select(own))
+    assert found.lines["coverage_outcome"].is_in(["would be denied"]).any()
+    would = found.lines.filter(pl.col("coverage_outcome") == "would be denied")
+    assert would["review"].str.contains("coverage: would be denied (", literal=True).all()
+    steps = found.adjustments.filter(pl.col("rule") == "coverage")
+    assert (steps["before"] == steps["after"]).all()
+    assert steps["cites"].str.starts_with("LCD L38801 version 20, article A58403").all()
+
+
+def test_a_year_later_to_the_day_is_outside_and_said(setup: Setup) -> None:
+    days = ("2025-08-10", "2025-09-10", "2025-10-10", "2025-11-10", "2026-08-10")
+    lines = estimate(batch({"A": [line(day, "64493", "KX") for day in days]}), setup).lines
+    assert lines["status"].to_list() == ["priced"] * 5
+    assert lines["review"].to_list()[-1] == (
+        "coverage: the session of 2025-08-10 is 12 months back to the day, and is not counted;"
+        " counted: 2025-09-10 claim A 01; 2025-10-10 claim A 02; 2025-11-10 claim A 03"
+    )
+
+
+def test_a_batch_without_diagnoses_is_told_once(setup: Setup) -> None:
+    results = estimate(batch({"A": FOUR_KX[:1]}).drop("diagnosis_code_1"), setup)
+    assert results.lines["status"].to_list() == ["priced"]
+    assert results.run.coverage is not None
+    assert results.run.coverage.without_diagnoses
+
+
+def test_history_counts_and_is_never_priced(setup: Setup) -> None:
+    past = [line(day, "64493", "KX", history_only=True, charge_amount="100") for day in KX_DAYS]
+    now = [line("2026-05-01", "64493", "KX", history_only=False, charge_amount="100")]
+    results = estimate(batch({"A": [*past, *now], "B": now}), setup)
+    assert results.lines["status"].to_list() == ["denied", "priced"]
+    assert results.run.counts.history == len(past)
+    assert results.run.totals["charge_amount"] == "200.00"
+    assert results.run.coverage is not None
+    assert results.run.coverage.batch_only == 2
+
+
+@pytest.mark.parametrize(("whole_from", "batch_only"), [("2025-05-02", 0), ("2025-05-03", 1)])
+def test_history_is_whole_from_a_day(setup: Setup, whole_from: str, batch_only: int) -> None:
+    assert setup.covering is not None
+    known = replace(setup.covering, history_from=date.fromisoformat(whole_from))
+    results = estimate(
+        batch({"A": [line("2026-05-01", "64493", "KX")]}), replace(setup, covering=known)
+    )
+    assert results.run.coverage is not None
+    assert results.run.coverage.batch_only == batch_only
+
+
+EPIDURAL = (
+    FACET.replace("L38801", "L39240")
+    .replace("facet_injection", "epidural")
+    .replace('"64490", "64491"', '"62321"')
+    .replace('"64493", "64494"', '"62323"')
+    .replace("facet_denervation", "selective")
+    .replace('"64633", "64634"', '"64479", "64480"')
+    .replace('"64635", "64636"', '"64483", "64484"')
+    .replace('codes = ["64492", "64495"]', 'codes = ["62320", "62322"]')
+    .replace("most_levels = 2", 'one_region = true\nsides = "never"\nplace_of_service = ["11"]')
+    .replace(
+        'not_with = ["epidural", "sacroiliac", "trigger_point"]', 'not_with = ["facet_injection"]'
+    )
+    .replace("closed = true", "closed = false")
+    .replace("[documentation]", '[codes.carc]\nregions = "119"\n[documentation]')
+)
+
+
+def test_sides_regions_places_and_company(tmp_path: Path) -> None:
+    written(tmp_path)
+    written(tmp_path, EPIDURAL, "epidural.toml")
+    setup = enforcing(tmp_path)
+    day = "2026-01-10"
+    cases = {
+        "both sides": [line(day, "64483", "50")],
+        "second side": [line(day, "64483", "RT"), line(day, "64483", "LT")],
+        "two units": [line(day, "62323", service_unit_quantity=2)],
+        "regions": [line(day, "62323"), line(day, "62321", "59")],
+        "elsewhere": [line(day, "62323", place_of_service_code="22")],
+        "company": [line(day, "64493"), line(day, "62323", "59")],
+        "company the other way": [line(day, "62323"), line(day, "64493", "59")],
+        "open list": [line(day, "62323", diagnosis_code_1="M54.16")],
+    }
+    lines = estimate(batch(cases), setup).lines
+    told = {
+        name: [
+            (row["status"], row["carc"], row["coverage_finding"])
+            for row in lines.filter(pl.col("person_id") == name).iter_rows(named=True)
+        ]
+        for name in cases
+    }
+    twice = "billed for both sides, or more than one unit"
+    assert told["both sides"] == [("denied", "50", twice)]
+    assert told["second side"][1] == ("denied", "50", "billed for the other side of a session")
+    assert told["two units"][0][2] == twice
+    region = "a second region of one session, beside lumbar sacral"
+    assert told["regions"] == [("priced", None, None), ("denied", "119", region)]
+    assert told["elsewhere"][0][2] == "place of service 22; the policy names 11"
+    assert told["company"][0][2] is None
+    # Each of the two policies wants the other's family apart; the later line is told.
+    both = (
+        "facet injection, facet denervation and epidural in one session",
+        "epidural, selective and facet injection in one session",
+    )
+    assert told["company"][1][2] == "; ".join(both)
+    assert told["company the other way"][0][2] is None
+    assert told["company the other way"][1][2] == "; ".join(both)
+    assert told["open list"] == [
+        ("priced", None, "no diagnosis of the line is on the policy's list")
+    ]
