@@ -15,6 +15,7 @@ reading.
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -26,6 +27,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tests import reference_coverage
 from tests import reference_schedules as others
 from tests.reference_contract import CARE, Contract, OwnRate, cases_of, paid_for
 from tests.reference_plans import MEDICARE, ReferencePlan
@@ -233,6 +235,7 @@ class ReferenceTables:
     base_units: hcpcs_code, base_units, effective_from, effective_to.
     effective_to is the last day in force, or None.
     quarters: the payment limits of drugs and laboratory rates at hand (`reference_schedules`).
+    policies: coverage policies, enforced (`reference_coverage`).
     """
 
     mue: list[dict[str, Any]] | None = None
@@ -240,6 +243,7 @@ class ReferenceTables:
     add_on: list[dict[str, Any]] | None = None
     base_units: list[dict[str, Any]] | None = None
     quarters: list[others.QuarterFile] = field(default_factory=list)
+    policies: Sequence[dict[str, Any]] = ()
 
 
 def entries_by(table: list[dict[str, Any]], *columns: str) -> dict[Any, list[dict[str, Any]]]:
@@ -390,6 +394,9 @@ class Line:
         self.pool = (self.person, self.day, self.group)
         # Choice: before 2024 place 10 (telehealth at home) is a facility.
         self.facility = self.place in FACILITY or (self.place == "10" and self.day.year < 2024)
+
+        listed = (get("diagnosis_code_1"), get("diagnosis_code_2"))
+        self.diagnoses = tuple(each.replace(".", "") for each in listed if each)
 
         self.row: dict[str, Any] = {}
         self.units: list[Unit] = []
@@ -714,6 +721,7 @@ class Tables:
         self.add_on = None if tables.add_on is None else entries_by(tables.add_on, "add_on_code")
         self.base_units = entries_by(tables.base_units or [], "hcpcs_code")
         self.quarters = tables.quarters
+        self.policies = tables.policies
         self.cost_sharing = cost_sharing()
         self.sharing_by_code: dict[str, list[dict[str, Any]]] = {"several codes": []}
         for row in self.cost_sharing:
@@ -1074,6 +1082,32 @@ def global_period(lines: list[Line], tables: Tables) -> None:
                         line.note(f"in the global period of {procedure.order}")
 
 
+def coverage(lines: list[Line], tables: Tables) -> None:
+    """coverage.md 4: 6b, of lines that nothing took out; PR instead of CO with GA."""
+    judged = [line for line in lines if line.counts_as_service]
+    claims = [
+        reference_coverage.Claim(
+            person=line.person,
+            day=line.day,
+            claim=line.claim_id,
+            number=line.number,
+            code=line.code,
+            modifiers=line.modifiers,
+            units=math.ceil(line.quantity),
+            diagnoses=line.diagnoses,
+            contractor=line.locality[:5],
+            place=line.place,
+        )
+        for line in judged
+    ]
+    reference_coverage.judge(claims, tables.policies)
+    for line, claim in zip(judged, claims, strict=True):
+        if claim.denied:
+            carc, rarc = claim.denied
+            group = "PR" if line.has("GA") else "CO"
+            line.take_out("denied", "coverage", carc, "coverage", rarc=rarc, group=group)
+
+
 def add_on(lines: list[Line], tables: Tables) -> None:
     """7: an add-on needs its primary.
 
@@ -1194,12 +1228,15 @@ EDITS: tuple[Callable[[list[Line], Tables], None], ...] = (
     unlikely_units,
     procedure_pairs,
     global_period,
+    coverage,
     add_on,
     visit_complexity,
     injection,
 )
 # 6.3: what looks at the lines of other schedules; visits ask which services were given (3.16).
-SEE_OTHERS = {modifier, discarded_drug, unlikely_units, procedure_pairs, visit_complexity}
+SEE_OTHERS = {
+    *(modifier, discarded_drug, unlikely_units, procedure_pairs, coverage, visit_complexity)
+}
 
 
 # ----------------------------------------------------------------------------------- amount rules

@@ -1,15 +1,19 @@
 """What coverage policies find of lines, once more in plain Python, from the specification.
 
-Slow on purpose: line by line, day by day, without a table. `Claim` is a line, or history.
+Slow on purpose: line by line, day by day, without a table, and with no code of payrules: it reads
+policy files by itself. `Claim` is a line, or history.
 """
 
+import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
+from pathlib import Path
+from typing import Any
 
-from payrules.coverage.policy import Policy, SessionLimit, Window
-
+Policy = dict[str, Any]
+USUAL = {"frequency": ("151", "N115")}
 NOT_COUNTED = {"80", "81", "82", "AS", "26", "TC", "GY"}
 
 
@@ -40,6 +44,43 @@ class Claim:
         return self.denied is None and not (self.modifiers & NOT_COUNTED)
 
 
+def read(path: Path) -> Policy:
+    """Read a policy file as it is written."""
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def denial(policy: Policy, found: str, *, by_statute: bool = False) -> tuple[str, str]:
+    """Section 3: CARC and RARC; an NCD's RARC is N386, and CARC 96 what a statute excludes."""
+    carc, rarc = USUAL.get(found, ("50", "N115"))
+    if policy["policy"]["authority"] == "NCD":
+        rarc = "N386"
+        carc = "96" if by_statute else carc
+    own = policy.get("codes", {})
+    return own.get("carc", {}).get(found, carc), own.get("rarc", {}).get(found, rarc)
+
+
+def families(policy: Policy, names: Iterable[str]) -> set[str]:
+    """Give the codes of some families."""
+    return {
+        code
+        for name in names
+        for codes in policy["families"][name]["regions"].values()
+        for code in codes
+    }
+
+
+def known(policy: Policy) -> set[str]:
+    """Give every code that a policy says anything of."""
+    found = families(policy, policy.get("families", {}))
+    for table in ("noncovered", "diagnoses", "session"):
+        found |= {code for each in policy.get(table, ()) for code in each.get("codes", ())}
+    return found
+
+
+def undotted(codes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(code.replace(".", "") for code in codes)
+
+
 def judge(lines: Sequence[Claim], policies: Sequence[Policy]) -> None:
     """Judge lines in place: `denied` gets CARC and RARC, `remarks` kinds of what is reviewed."""
     lines = sorted(lines, key=lambda each: each.order)
@@ -51,9 +92,9 @@ def judge(lines: Sequence[Claim], policies: Sequence[Policy]) -> None:
             _diagnosis(line, policy)
     for policy in policies:
         for line in judged(lines, policy):
-            for limit in policy.sessions:
-                named = limit.place_of_service and line.code in codes_of(policy, limit)
-                if named and line.place not in limit.place_of_service:
+            for limit in policy.get("session", ()):
+                places = limit.get("place_of_service")
+                if places and line.code in codes_of(policy, limit) and line.place not in places:
                     line.remarks.add("place")
     for stage in (_sides, _regions, _levels):
         found = [*_each_session(lines, policies, stage)]
@@ -66,42 +107,50 @@ def judge(lines: Sequence[Claim], policies: Sequence[Policy]) -> None:
 def judged(lines: Iterable[Claim], policy: Policy) -> Iterator[Claim]:
     """Give the lines that a policy judges and that nothing denied."""
     for line in lines:
-        ours = policy.macs is None or line.contractor in policy.macs
-        known = line.code in policy.codes and policy.holds(line.day)
-        if ours and known and not line.history and line.denied is None:
+        said = policy["policy"]
+        ours = line.contractor in said.get("macs", [line.contractor])
+        in_force = said["effective_from"] <= line.day <= said.get("effective_to", date.max)
+        if (
+            ours
+            and in_force
+            and line.code in known(policy)
+            and not line.history
+            and line.denied is None
+        ):
             yield line
 
 
 def _not_covered(line: Claim, policy: Policy) -> None:
-    for each in policy.noncovered:
-        if line.code in each.codes and line.denied is None:
-            line.denied = policy.denial("noncovered", by_statute=each.by_statute)
+    for each in policy.get("noncovered", ()):
+        if line.code in each["codes"] and line.denied is None:
+            statute = each.get("by_statute", False)
+            line.denied = denial(policy, "noncovered", by_statute=statute)
 
 
 def _diagnosis(line: Claim, policy: Policy) -> None:
-    for each in policy.diagnoses:
-        if line.code not in {*policy.of_families(each.families), *each.codes}:
+    for each in policy.get("diagnoses", ()):
+        if line.code not in codes_of(policy, each):
             continue
         if line.diagnoses is None:
             continue
         if not line.diagnoses:
             line.remarks.add("no diagnosis")
             continue
-        one = any(code in each.any_of for code in line.diagnoses)
-        begins = any(code.startswith(each.starts_with) for code in line.diagnoses)
-        groups = each.all_of and all(
-            any(code in group for code in line.diagnoses) for group in each.all_of
-        )
-        if one or (each.starts_with and begins) or groups:
+        one = any(code in undotted(each.get("any_of", ())) for code in line.diagnoses)
+        starts = undotted(each.get("starts_with", ()))
+        begins = any(code.startswith(starts) for code in line.diagnoses)
+        lists = [undotted(group) for group in each.get("all_of", ())]
+        groups = lists and all(any(code in group for code in line.diagnoses) for group in lists)
+        if one or (starts and begins) or groups:
             continue
-        if not each.closed:
+        if not each.get("closed", False):
             line.remarks.add("not listed")
         elif line.denied is None:
-            line.denied = policy.denial("diagnosis")
+            line.denied = denial(policy, "diagnosis")
 
 
-def codes_of(policy: Policy, limit: SessionLimit) -> set[str]:
-    return {*policy.of_families(limit.families), *limit.codes}
+def codes_of(policy: Policy, limit: dict[str, Any]) -> set[str]:
+    return families(policy, limit.get("families", ())) | {*limit.get("codes", ())}
 
 
 def _each_session(lines, policies, stage):  # type: ignore[no-untyped-def]
@@ -111,14 +160,14 @@ def _each_session(lines, policies, stage):  # type: ignore[no-untyped-def]
         counting.sort(key=lambda each: (each.person, *each.order))
         for _, session in groupby(counting, key=lambda each: (each.person, each.day)):
             together = [*session]
-            for limit in policy.sessions:
+            for limit in policy.get("session", ()):
                 for line, codes in stage(together, policy, limit):
                     if id(line) in mine:
                         yield line, codes
 
 
 def _sides(session, policy, limit):  # type: ignore[no-untyped-def]
-    if not limit.one_side:
+    if limit.get("sides") != "never":
         return
     first: dict[str, str] = {}
     for line in session:
@@ -126,38 +175,38 @@ def _sides(session, policy, limit):  # type: ignore[no-untyped-def]
             continue
         sides = line.modifiers & {"RT", "LT"}
         if "50" in line.modifiers or line.units > 1 or len(sides) == 2:
-            yield line, policy.denial("sides")
+            yield line, denial(policy, "sides")
         elif sides:
             (side,) = sides
             if first.setdefault(line.code, side) != side:
-                yield line, policy.denial("sides")
+                yield line, denial(policy, "sides")
 
 
 def _regions(session, policy, limit):  # type: ignore[no-untyped-def]
-    if not limit.one_region:
+    if not limit.get("one_region"):
         return
-    for family in policy.families:
-        if family.name in limit.families:
-            first = None
-            for line in session:
-                region = next((name for name, codes in family.regions if line.code in codes), None)
-                if region is None:
-                    continue
-                first = first or region
-                if region != first:
-                    yield line, policy.denial("regions")
+    for family in limit["families"]:
+        first = None
+        regions = policy["families"][family]["regions"].items()
+        for line in session:
+            region = next((name for name, codes in regions if line.code in codes), None)
+            if region is None:
+                continue
+            first = first or region
+            if region != first:
+                yield line, denial(policy, "regions")
 
 
 def _levels(session, policy, limit):  # type: ignore[no-untyped-def]
-    if limit.most_levels is None:
+    if "most_levels" not in limit:
         return
-    for family in policy.families:
-        for _, codes in family.regions if family.name in limit.families else ():
+    for family in limit["families"]:
+        for codes in policy["families"][family]["regions"].values():
             kept: list[Claim] = []
             for line in session:
                 if line.code in codes:
-                    if _count([*kept, line]) > limit.most_levels:
-                        yield line, policy.denial("levels")
+                    if _count([*kept, line]) > limit["most_levels"]:
+                        yield line, denial(policy, "levels")
                     else:
                         kept.append(line)
 
@@ -183,17 +232,16 @@ def _count(lines: Sequence[Claim]) -> int:
 def _counters(policies: Sequence[Policy], session: Sequence[Claim]):  # type: ignore[no-untyped-def]
     """Give each limit of each region with the lines of a session that it counts."""
     for at, policy in enumerate(policies):
-        for number, limit in enumerate(policy.frequency):
-            for family in policy.families:
-                for region, codes in family.regions if family.name == limit.family else ():
-                    ours = [
-                        line
-                        for line in session
-                        if line.code in codes
-                        and (limit.with_modifier or "") in {"", *line.modifiers}
-                        and limit.without_modifier not in line.modifiers
-                    ]
-                    yield (at, number, region), policy, limit, ours
+        for number, limit in enumerate(policy.get("frequency", ())):
+            for region, codes in policy["families"][limit["family"]]["regions"].items():
+                ours = [
+                    line
+                    for line in session
+                    if line.code in codes
+                    and limit.get("with_modifier", "") in {"", *line.modifiers}
+                    and limit.get("without_modifier") not in line.modifiers
+                ]
+                yield (at, number, region), policy, limit, ours
 
 
 def _frequency(lines: Sequence[Claim], policies: Sequence[Policy]) -> None:
@@ -202,18 +250,18 @@ def _frequency(lines: Sequence[Claim], policies: Sequence[Policy]) -> None:
         keys = [*_counters(policies, [*today])]
         for key, policy, limit, ours in keys:
             before = counted.get(key, [])
-            within = [each for each in before if holds(each, day, limit.window)]
+            within = [each for each in before if holds(each, day, limit["window"])]
             mine = {id(each) for each in judged(ours, policy) if each.counts}
             for line in ours:
                 if id(line) not in mine:
                     continue
-                if limit.sessions is not None and len(within) >= limit.sessions:
-                    line.denied = policy.denial("frequency")
+                if "sessions" in limit and len(within) >= limit["sessions"]:
+                    line.denied = denial(policy, "frequency")
                     continue
-                ending = [each for each in before if on_the_day(each, day, limit.window)]
-                if limit.sessions is not None and len(within) + len(ending) >= limit.sessions:
+                ending = [each for each in before if on_the_day(each, day, limit["window"])]
+                if "sessions" in limit and len(within) + len(ending) >= limit["sessions"]:
                     line.remarks.add("boundary")
-                least = limit.least_days_between
+                least = limit.get("least_days_between")
                 if least is not None and before and (day - before[-1]).days < least:
                     line.remarks.add("too soon")
         for key, _, _, ours in keys:
@@ -221,21 +269,22 @@ def _frequency(lines: Sequence[Claim], policies: Sequence[Policy]) -> None:
                 counted.setdefault(key, []).append(day)
 
 
-def holds(first: date, day: date, window: Window) -> bool:
+def holds(first: date, day: date, window: str) -> bool:
     """Whether a session of the first day counts on the other."""
-    if window.months or window.days:
-        return end_of(first, window) > day
-    return first.year == day.year
+    if window == "calendar year":
+        return first.year == day.year
+    return end_of(first, window) > day
 
 
-def on_the_day(first: date, day: date, window: Window) -> bool:
-    return bool(window.months or window.days) and end_of(first, window) == day
+def on_the_day(first: date, day: date, window: str) -> bool:
+    return window != "calendar year" and end_of(first, window) == day
 
 
-def end_of(first: date, window: Window) -> date:
-    if window.days:
-        return date.fromordinal(first.toordinal() + window.days)
-    month = first.month - 1 + window.months
+def end_of(first: date, window: str) -> date:
+    number, unit = window.split()
+    if unit.startswith("day"):
+        return date.fromordinal(first.toordinal() + int(number))
+    month = first.month - 1 + int(number)
     year, month = first.year + month // 12, month % 12 + 1
     last = (date(year + month // 12, month % 12 + 1, 1) - date(year, month, 1)).days
     return date(year, month, min(first.day, last))

@@ -7,6 +7,8 @@ else over the starter; with small random tables of edits, with none, and with CM
 """
 
 import os
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -19,10 +21,13 @@ import pytest
 
 from payrules.claims import read_batch
 from payrules.content import content_folder
+from payrules.coverage.policy import Applied, Policies
+from payrules.coverage.policy_file import read_policies
 from payrules.engine.pricing import Priced, price
 from payrules.engine.rule import Rule, Tables
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.payers import load_payer
+from payrules.payers.covering import with_coverage
 from payrules.payers.medicare import RULES
 from payrules.payers.settlement import with_settlement
 from payrules.runs.results import adjustments_in_dollars, lines_in_dollars
@@ -30,7 +35,8 @@ from payrules.runs.setup import load_tables
 from payrules.scenarios import scenario
 from payrules.scenarios.schedule_changes import change_dollars, change_schedules
 from payrules.schedules import Release, Schedules, import_schedule, load_schedules
-from tests import changed, drawn_contract, generated, reference
+from tests import changed, drawn_contract, generated, reference, reference_coverage
+from tests.coverage.policies import FACET, written
 from tests.payers.files import rules_of_written
 from tests.real_files import BASE_UNITS, CMS, DRUG_LIMITS, EDITS, LABORATORY, are_here, need
 from tests.reference_plans import PLANS
@@ -297,6 +303,35 @@ def test_engine_and_reference_agree_on_dollars_whose_parts_contradict_the_whole(
         schedule = replace(schedule, changes=changes)
     expected = reference.price(batch, [schedule])
     assert_agreement(batch, expected, Schedules([release], []), Tables(), dollars)
+
+
+def test_engine_and_reference_agree_under_enforced_policies(
+    schedules: Schedules, tmp_path: Path
+) -> None:
+    """Coverage after NCCI's edits and the global period, before add-ons and injections."""
+    release = schedules.releases[0]
+    schedule, rng = by_reference(release), Random(SEED)
+    year = release.effective_from.year
+    batch = generated.random_batch(rng, schedule.rows, SMALL, year=year)
+    for line in batch:
+        for place in (1, 2):
+            line[f"diagnosis_code_{place}"] = rng.choice((None, "M47.816", "M54.16", "M47.812"))
+    used = sorted({line["hcpcs_code"] for line in batch})
+    billed = Counter(line["hcpcs_code"] for line in batch)
+    common = iter(code for code, _ in billed.most_common())
+    text = FACET.replace("2025-07-17", f"{year}-02-01").replace("macs = [", "# macs = [")
+    text = re.sub(r'"6[0-9]{4}"', lambda _: f'"{next(common)}"', text)
+    path = written(tmp_path, text.replace("sessions = 4", "sessions = 1"))
+    tables = generated.small_tables(rng, used, schedule.rows, lines=batch, year=year)
+    at_hand = reference.ReferenceTables(
+        **tables, quarters=quarters_of(schedules), policies=[reference_coverage.read(path)]
+    )
+    expected = reference.price(batch, [schedule], at_hand)
+    steps = Counter(step for each in expected for step, *_ in each["steps"])
+    assert steps["coverage"] > SMALL // 100
+    enforced = Policies(tuple(Applied(each, enforced=True) for each in read_policies([path])))
+    rules = with_coverage(RULES, enforced)
+    assert_agreement(batch, expected, schedules, as_tables(tables), rules=rules)
 
 
 def test_engine_and_reference_agree_on_kinds_of_plan(schedules: Schedules, tmp_path: Path) -> None:

@@ -83,6 +83,7 @@ def _found(outcome: str) -> dict[str, pl.Expr]:
     cites="SSA 1862(a)(1)(A), 1862(l), 1869(f); 42 CFR 405.1060, 405.1062; CMS Pub. 100-08, ch. 13",
     effective="1992-01-01",
     kind="edit",
+    every_schedule=True,
     reads=(
         "hcpcs_code",
         "service_date",
