@@ -21,6 +21,10 @@ BY_CARC = {
     "50": "Not held necessary, without a notice: appeal with records, or write it off.",
     "54": "Send documents of need for a second surgeon, or write it off.",
     "96": "Not covered: bill the patient if a notice (ABN) was signed.",
+    **dict.fromkeys(
+        ("119", "151"),
+        "More often than the policy allows: check the sessions counted; appeal with records.",
+    ),
     "107": "Bill the primary procedure with it, or remove the add-on.",
     "222": "Check the units; if the record supports them, appeal with it.",
     "233": "Never covered; nobody may be billed.",

@@ -20,6 +20,8 @@ if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
 from pyspark.sql import DataFrame, SparkSession
 
 from benchmarks.batches import make_batch
+from payrules.coverage.policy import Covering
+from payrules.coverage.policy_file import read_policies
 from payrules.engine.rule import Adjustment, rule
 from payrules.errors import AlteredError, ClaimsError, PayrulesError
 from payrules.payers import MEDICARE, load_payer
@@ -30,6 +32,7 @@ from payrules.runs.setup import Setup
 from payrules.runs.spark.sent import pack, unpack
 from payrules.runs.spark.work import whole_groups
 from payrules.schedules import load_schedules
+from tests.coverage.policies import FACET, written
 
 ROOT = Path(__file__).parents[2]
 LINES = int(os.environ.get("PAYRULES_SPARK_LINES", "1000"))
@@ -114,7 +117,7 @@ def struck_by_lightning(*, mark: str = "") -> Adjustment:
     raise AssertionError
 
 
-def test_a_second_payer_mips_and_settlement_are_as_locally(
+def test_a_second_payer_mips_settlement_and_coverage_are_as_locally(
     session: SparkSession, tmp_path: Path
 ) -> None:
     batch = make_batch(400).with_columns(
@@ -124,6 +127,12 @@ def test_a_second_payer_mips_and_settlement_are_as_locally(
         paid_amount=pl.when(pl.int_range(pl.len()) % 4 > 0).then(pl.lit("61.37")),
         hcpcs_modifier_4=pl.lit("AQ"),
         payer=pl.when(pl.int_range(pl.len()) % 5 == 0).then(pl.lit("Acme")),
+        history_only=pl.when(pl.int_range(pl.len()) % 7 == 0).then(pl.lit("yes")),
+        diagnosis_code_1=pl.lit("M54.16"),
+    )
+    codes = ", ".join(f'"{code}"' for code in batch["hcpcs_code"].unique().sort())
+    policy = written(
+        tmp_path, FACET.replace('"64492", "64495"', codes).replace("macs =", "# macs =")
     )
     factors = tmp_path / "mips.csv"
     rows = [
@@ -140,9 +149,15 @@ def test_a_second_payer_mips_and_settlement_are_as_locally(
         mips=read_mips_file(factors),
         settlement=True,
         payers={"acme": load_payer(acme)},
+        covering=Covering(read_policies([policy])),
     )
     record = on_spark.price(on(session, batch), setup, row="number").record()
     local = estimate(batch, setup).run
+    assert record.coverage == local.coverage
+    assert record.coverage is not None
+    assert record.coverage.outcomes["would be denied"] > 100
+    assert record.counts == local.counts
+    assert local.counts.history == 58
     assert record.settlement == local.settlement
     assert record.mips == local.mips
     assert record.totals == local.totals

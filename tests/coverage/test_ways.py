@@ -1,0 +1,101 @@
+"""History and policies give the same in parts, some persons at a time, and with several payers."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+from polars.testing import assert_frame_equal
+
+from payrules.coverage.policy import Covering
+from payrules.coverage.policy_file import read_policies
+from payrules.payers import load_payer
+from payrules.runs.estimate import estimate
+from payrules.runs.in_parts import Outputs, estimate_in_parts
+from payrules.runs.setup import Setup
+from tests.coverage.policies import FACET, written
+from tests.coverage.test_coverage_rule import KX_DAYS, batch, line
+
+PAST = {"history_only": True, "charge_amount": "100", "note": "past"}
+NOW = {"history_only": False, "charge_amount": "100", "note": "now"}
+
+
+def with_history() -> pl.DataFrame:
+    """Give six persons, of whom some have history that reaches the limit, and a repeat of it."""
+    cases = {
+        name: [
+            *(line(day, "64493", "KX", **PAST) for day in KX_DAYS[: number + 1]),
+            *(line(day, "64493", "KX", **NOW) for day in ("2026-05-01", "2026-06-10")),
+        ]
+        for number, name in enumerate("ABCDEF")
+    }
+    claims = batch(cases)
+    # A row of history that is a line of the batch as well repeats nothing.
+    again = (
+        claims.filter(pl.col("note") == "now")
+        .head(1)
+        .with_columns(history_only=True, note=pl.lit("past"))
+    )
+    return pl.concat([again, claims])
+
+
+def test_parts_with_history_are_as_at_once(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    setup = Setup(covering=Covering(read_policies([path]), enforced=True))
+    claims = tmp_path / "claims.parquet"
+    with_history().write_parquet(claims)
+    wanted = estimate(claims, setup)
+    assert wanted.lines["status"].to_list().count("denied") == 7
+    assert wanted.run.counts.history == 19
+    found = Outputs(
+        *(tmp_path / f"{name}.parquet" for name in ("lines", "adjustments", "rejects")),
+        tmp_path / "run.json",
+    )
+    record = estimate_in_parts(claims, found, setup, lines_a_part=7).run
+    assert_frame_equal(pl.read_parquet(tmp_path / "lines.parquet"), wanted.lines)
+    assert_frame_equal(pl.read_parquet(tmp_path / "adjustments.parquet"), wanted.adjustments)
+    told = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    for said in (record.as_json(), told):
+        assert {**said, "at": "", "seconds": 0} == {**wanted.run.as_json(), "at": "", "seconds": 0}
+
+
+def test_history_counts_for_its_own_payer(tmp_path: Path) -> None:
+    written(tmp_path, FACET.replace('"LCD"', '"payer"').replace("macs =", "# macs ="))
+    (tmp_path / "acme.toml").write_text(
+        'name = "Acme"\ncontract = "Acme agreement"\nplan = "commercial"\n'
+        '[coverage]\npolicies = ["facet.toml"]\nmode = "enforce"\n',
+        encoding="utf-8",
+    )
+    acme = load_payer(tmp_path / "acme.toml")
+    past = [line(day, "64493", "KX", payer="acme", **PAST) for day in KX_DAYS]
+    cases = {
+        "A": [*past, line("2026-05-01", "64493", "KX", payer="Acme", **NOW)],
+        "B": [*past, line("2026-05-01", "64493", "KX", payer="medicare", **NOW)],
+    }
+    setup = Setup(payers={"acme": acme})
+    results = estimate(batch(cases), setup)
+    assert results.lines["status"].to_list() == ["denied", "priced"]
+    assert results.lines["coverage_policy"].to_list() == ["L38801 version 20, article A58403", None]
+    (step,) = results.adjustments.filter(pl.col("rule") == "coverage").iter_rows(named=True)
+    assert step["cites"].startswith("L38801 version 20")
+    assert acme.files["facet.toml"]
+
+
+def test_medicare_s_policies_bind_no_other_plan(tmp_path: Path) -> None:
+    (tmp_path / "acme.toml").write_text(
+        'name = "Acme"\ncontract = "Acme agreement"\nplan = "commercial"\n', encoding="utf-8"
+    )
+    (tmp_path / "advantage.toml").write_text(
+        'name = "Plus"\ncontract = "Plus agreement"\nplan = "medicare_advantage"\n',
+        encoding="utf-8",
+    )
+    payers = {
+        each.name.lower(): each
+        for each in map(load_payer, (tmp_path / "acme.toml", tmp_path / "advantage.toml"))
+    }
+    covering = Covering(read_policies([written(tmp_path)]), enforced=True)
+    cases = {
+        name: [line("2026-05-01", "64493", payer=name, diagnosis_code_1="M54.16")]
+        for name in ("Acme", "Plus", "medicare")
+    }
+    lines = estimate(batch(cases), Setup(payers=payers, covering=covering)).lines
+    assert lines["status"].to_list() == ["priced", "denied", "denied"]
