@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,8 @@ from zipfile import ZipFile
 import pytest
 
 from payrules.claims.modifiers import MORE_MODIFIERS
+from payrules.coverage.policy import Applied, Policies
+from payrules.coverage.policy_file import read_policies
 from payrules.dated import Dated
 from payrules.engine.codes import Codes, Families, Family, Ladder, SharesByCode
 from payrules.engine.modifier_share import ModifierShare, ModifierShares
@@ -235,6 +238,12 @@ OWN_RATES = Rates(
     ),
     not_over=RateLimit("amount", "a contract", cents=((date(2020, 1, 1), 9000),)),
 )
+POLICIES = Policies(
+    tuple(
+        Applied(replace(each, macs=None), enforced=True)
+        for each in read_policies([ROOT / "docs" / "rule_examples" / "facet-policy.toml"])
+    )
+)
 #: Terms under which a rule reads more than it does for Medicare.
 TERMS = {
     "endoscopy": [
@@ -266,6 +275,7 @@ TERMS = {
         {"rates": OWN_RATES},
     ],
     "case_rate": [{"own_rates": OWN_RATES}],
+    "coverage": [{"policies": POLICIES}],
 }
 
 
@@ -292,8 +302,8 @@ def test_medicare_applies_the_rules_in_one_order() -> None:
     )
 
 
-def test_only_a_contract_s_own_rates_and_shares_are_no_rules_of_medicare() -> None:
-    own = {"case_rate", "contract_rate", "modifier_share"}
+def test_only_policies_and_a_contract_s_own_rates_and_shares_are_no_rules_of_medicare() -> None:
+    own = {"coverage", "case_rate", "contract_rate", "modifier_share"}
     assert set(NAMES) - {each.name for each in RULES} == own
 
 

@@ -11,6 +11,8 @@ from typing import Any
 import polars as pl
 
 from docs.generator import DOCS, DocsError, code, of_each, page, table
+from payrules.coverage.policy import Covering
+from payrules.coverage.policy_file import read_policies
 from payrules.dated import Dated
 from payrules.engine.modifier_share import ModifierShares
 from payrules.engine.rule import STATUSES, Rule
@@ -20,6 +22,7 @@ from payrules.payers.modifier_shares import HANDED_ON
 from payrules.payers.terms import ALWAYS_ON
 from payrules.rules.case_rate import case_rate
 from payrules.rules.contract_rate import contract_rate
+from payrules.rules.coverage import coverage
 from payrules.rules.modifier_share import modifier_share
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
@@ -37,13 +40,16 @@ _KINDS = {
     "amount": "amount rule: how much is allowed?",
     "payment": "payment rule: who pays it?",
 }
-#: A contract's own, and the rule of Medicare's that each comes before.
+#: A contract's own, and what policies say; and the rule of Medicare's that each comes before.
 BEFORE = {
+    "coverage": "add_on",
     "case_rate": "bilateral",
     "modifier_share": "practitioner",
     "contract_rate": "lesser_of_charge",
 }
-RULES: tuple[Rule, ...] = (*MEDICARE.rules, case_rate, modifier_share, contract_rate)
+#: What adds it where that is not a payer file alone.
+_BRINGS = {"coverage": "`--coverage`, or a payer file,"}
+RULES: tuple[Rule, ...] = (*MEDICARE.rules, coverage, case_rate, modifier_share, contract_rate)
 
 
 # -- examples ----------------------------------------------------------------------------------
@@ -61,6 +67,7 @@ def examples() -> Estimate:
             payers=by_name((each.name, each) for each in payers),
             schedules=starter,
             locality="national",
+            covering=Covering(read_policies([EXAMPLES / "facet-policy.toml"]), enforced=True),
         ),
     )
 
@@ -108,7 +115,8 @@ def rule_page(rule: Rule) -> str:
     place = (
         f"{number} of Medicare's {len(MEDICARE.rules)}"
         if number
-        else f"none of Medicare's: a payer file adds it before `{BEFORE[rule.name]}`"
+        else f"none of Medicare's: {_BRINGS.get(rule.name, 'a payer file')} adds it before"
+        f" `{BEFORE[rule.name]}`"
     )
     needs = [("table it needs", code(rule.needs))] if rule.needs else []
     facts = [

@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 
 from payrules.claims import AnyColumns, ColumnsFile, columns_file, read_columns_file
 from payrules.coverage.policy import Covering, Policy
-from payrules.coverage.policy_file import must_be_verified, read_policies
 from payrules.errors import UsageError
 from payrules.payers import Payer, by_name, load_payer
 from payrules.runs.mips_file import MipsFactors, read_mips_file
@@ -132,6 +131,9 @@ def find_covering(
         isinstance(each, str | PathLike) for each in several
     ):
         raise wrong("coverage", given, "a policy file, a folder of them, or a list of these")
+    # pydantic takes a tenth of a second to load: only for policies.
+    from payrules.coverage.policy_file import must_be_verified, read_policies  # noqa: PLC0415
+
     found = read_policies([Path(each) for each in several])
     own = [each for each in found if each.authority == "payer"]
     policies = tuple(each for each in found if each.authority != "payer")

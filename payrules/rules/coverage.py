@@ -29,6 +29,12 @@ NO_OBJECTION, REVIEW, WOULD_DENY, DENIES = OUTCOMES = (
     "denied",
 )
 HISTORY = {True: "whole", False: "this batch only"}
+#: What policies look at.
+READ = (
+    *("hcpcs_code", "service_date", "claim_id", "claim_line_number", "person_id", PERSON),
+    *("units_thousandths", *columns.MODIFIERS, "locality", "place_of_service_code"),
+    *(LINE_DIAGNOSES, columns.HISTORY_FROM),
+)
 DENIES_LINE = pl.col("_enforced") & pl.col("denial").is_not_null()
 FINDS = pl.col("_finding").is_not_null()
 
@@ -40,7 +46,7 @@ def judged(policies: Policies) -> Facts:
 
     def judge_lines(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
         lines = pool.collect()
-        told = judge(lines, policies, tables.history)
+        told = judge(lines.select("row", *READ), policies, tables.history)
         group = pl.when(billed_with("GA")).then(pl.lit("PR")).otherwise(pl.lit("CO"))
         key = pl.concat_str(group, "carc", pl.col("rarc"), separator=" ")
         numbers = {" ".join(each): number for number, each in enumerate(codes)}
@@ -84,21 +90,7 @@ def _found(outcome: str) -> dict[str, pl.Expr]:
     effective="1992-01-01",
     kind="edit",
     every_schedule=True,
-    reads=(
-        "hcpcs_code",
-        "service_date",
-        "claim_id",
-        "claim_line_number",
-        "person_id",
-        "units_thousandths",
-        "modifiers",
-        *columns.MODIFIERS,
-        "locality",
-        "place_of_service_code",
-        LINE_DIAGNOSES,
-        columns.HISTORY_FROM,
-        PERSON,
-    ),
+    reads=("modifiers", *READ),
 )
 def coverage(*, policies: Policies = NO_POLICIES) -> Adjustment:
     """Lines are held against coverage policies, and denied where such a policy is enforced.

@@ -13,7 +13,7 @@ from payrules.runs.estimate import estimate
 from payrules.runs.in_parts import Outputs, estimate_in_parts
 from payrules.runs.setup import Setup
 from tests.coverage.policies import FACET, written
-from tests.coverage.test_coverage_rule import KX_DAYS, batch, line
+from tests.rules.test_coverage import KX_DAYS, batch, line
 
 PAST = {"history_only": True, "charge_amount": "100", "note": "past"}
 NOW = {"history_only": False, "charge_amount": "100", "note": "now"}

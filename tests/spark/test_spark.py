@@ -157,7 +157,7 @@ def test_a_second_payer_mips_settlement_and_coverage_are_as_locally(
     assert record.coverage is not None
     assert record.coverage.outcomes["would be denied"] > 100
     assert record.counts == local.counts
-    assert local.counts.history == 58
+    assert local.counts.history == 55
     assert record.settlement == local.settlement
     assert record.mips == local.mips
     assert record.totals == local.totals
