@@ -19,7 +19,9 @@ NUMBERS = frozenset(
 )
 
 
-DATES = frozenset(("claim_line_start_date", *columns.CARE_DATES, *columns.IF_GIVEN, columns.HISTORY_FROM))
+DATES = frozenset(
+    ("claim_line_start_date", *columns.CARE_DATES, *columns.IF_GIVEN, columns.HISTORY_FROM)
+)
 
 
 #: From here on a binary float steps over whole numbers.

@@ -29,7 +29,10 @@ _TWO_CHARACTERS = r"^(?:[A-Za-z0-9]{1,2}|[A-Za-z]{0,2}[0-9]{1,3}[A-Za-z]?)$"
 
 
 _QUOTED = {
-    **dict.fromkeys(("claim_line_start_date", *columns.CARE_DATES, *columns.IF_GIVEN, columns.HISTORY_FROM), _DAY),
+    **dict.fromkeys(
+        ("claim_line_start_date", *columns.CARE_DATES, *columns.IF_GIVEN, columns.HISTORY_FROM),
+        _DAY,
+    ),
     "hcpcs_code": _CODE,
     "place_of_service_code": r"^[0-9]{1,3}[A-Za-z]?$",
     **dict.fromkeys((*columns.MODIFIERS, columns.JOINED_MODIFIERS), _TWO_CHARACTERS),
