@@ -73,16 +73,14 @@ def test_the_screen_and_the_about_page_say_what_edits_left_open(
     from payrules.screen.estimate import summary  # noqa: PLC0415
     from payrules.screen.printed import show  # noqa: PLC0415
     from payrules.workbook.about import rules, schedule_notes  # noqa: PLC0415
-    from payrules.workbook.figures import Figures  # noqa: PLC0415
 
     results = priced("64483")
     show(*summary(results.summary(), {}))
     shown = capsys.readouterr().out
-    figures = Figures(results)
     for sentence in in_sentences(results.run.edits):
         assert sentence.split(":", maxsplit=1)[0] in " ".join(shown.split())
-        assert sentence in schedule_notes(figures)
-    assert "in part: 451 codes" in {row[4] for row in rules(figures)}
+        assert sentence in schedule_notes(results.run)
+    assert "in part: 451 codes" in {row[4] for row in rules(results.run)}
 
 
 ADD_ONS, _, *PAIRS = EDITS

@@ -1,7 +1,10 @@
 """What the About page says: the run, its sources, its rules, its terms, its words, its limits."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import polars as pl
 
 from payrules.counted import counted
 from payrules.runs.edits_at_hand import in_sentences
@@ -52,6 +55,48 @@ GLOSSARY = (
 )
 
 
+#: A file that was read: kind, name, what it is, sha256.
+Source = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class AboutText:
+    """What an About page says, from what was run to the words of the sheets.
+
+    `left_out` says what is not in the workbook, and where it is.
+    """
+
+    title: str
+    facts: Sequence[tuple[str, str]]
+    sources: Sequence[Source]
+    notes: Sequence[str] = ()
+    assumptions: Sequence[str] = ASSUMPTIONS
+    left_out: Sequence[str] = ()
+    terms: Sequence[Sequence[str]] = ()
+    rules: Sequence[Sequence[str]] = ()
+    words: Sequence[tuple[str, str]] = ()
+
+
+def of_estimate(figures: Figures) -> AboutText:
+    """Give what the About page of an estimate says."""
+    return of_run(figures.run, "About this estimate", run_facts(figures), sources(figures))
+
+
+def of_run(
+    run: RunRecord, heading: str, facts: Sequence[tuple[str, str]], read: Sequence[Source]
+) -> AboutText:
+    """Give what a run record says of itself, with its facts and the files that were read."""
+    return AboutText(
+        title=heading,
+        facts=facts,
+        sources=read,
+        notes=schedule_notes(run),
+        terms=terms_that_differ(run),
+        rules=rules(run),
+        words=glossary(run.every_payer),
+    )
+
+
 def glossary(payers: Sequence[RunPayer]) -> list[tuple[str, str]]:
     """Give the words of the sheets with what they mean; what payers pay is headed by their name."""
     paid = (pays(payers), "The allowed amount less deductible, coinsurance and sequestration.")
@@ -73,15 +118,19 @@ def title(figures: Figures) -> str:
 
 def batch_in_words(figures: Figures) -> str:
     """Say whose claims these are: files, dates of service, payer, release."""
-    files = [file.name for file in figures.run.inputs] or ["claims in memory"]
+    return in_words_of(figures.run, figures.results.lines["claim_line_start_date"])
+
+
+def in_words_of(run: RunRecord, days: pl.Series) -> str:
+    """Say whose claims a run's are, with their days of service."""
+    files = [file.name for file in run.inputs] or ["claims in memory"]
     told = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
-    days = figures.results.lines["claim_line_start_date"]
     span = ""
     if days.len():
         first, last = days.min(), days.max()
         span = f"services of {first!s}" + (f" to {last!s}" if last != first else "")
-    payers = [as_named(each.name) for each in figures.run.every_payer]
-    releases = [release.name for release in figures.run.releases]
+    payers = [as_named(each.name) for each in run.every_payer]
+    releases = [release.name for release in run.releases]
     parts = [
         told,
         span,
@@ -89,6 +138,12 @@ def batch_in_words(figures: Figures) -> str:
         f"fee schedule {', '.join(releases)}" if releases else "",
     ]
     return "  ·  ".join(part for part in parts if part)
+
+
+def made_in_words(run: RunRecord) -> str:
+    """Say by what and when a page is made, and what it is."""
+    made = f"payrules {run.payrules or __version__}  ·  {stamp(run):%Y-%m-%d %H:%M} UTC"
+    return f"{made}  ·  an estimate, not a claim decision"
 
 
 def _set_aside(run: RunRecord) -> list[tuple[str, str]]:
@@ -104,18 +159,33 @@ def _set_aside(run: RunRecord) -> list[tuple[str, str]]:
 
 def run_facts(figures: Figures) -> list[tuple[str, str]]:
     """Name what was run: version, time, payer, counts."""
-    run = figures.run
+    run, results = figures.run, figures.results
+    steps = run.counts.adjustments or figures.adjustments.height
+    return facts_of(
+        run, (figures.rows_in, results.lines.height, results.rejects.height), steps=steps
+    )
+
+
+def facts_of(
+    run: RunRecord, counts: tuple[int, int, int] | None = None, *, steps: int | None = None
+) -> list[tuple[str, str]]:
+    """Name what was run: version, time, payer, and its counts: rows, lines, rejects, steps.
+
+    Those of the run record, where no others are given.
+    """
+    told = run.counts
+    rows, lines, rejects = counts or (told.rows_in, told.lines, told.rejects)
     facts = [
         ("Made by", f"payrules {run.payrules or __version__}"),
         ("Time (UTC)", stamp(run).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")),
         *(("Payer", _payer_in_words(each)) for each in run.every_payer),
         ("Release", run.release_asked_for or "the one in force on each line's date"),
         *(("Release", said) for said in frozen_releases(run.every_payer)),
-        ("Rows read", f"{figures.rows_in:,}"),
-        ("Lines", f"{figures.results.lines.height:,}"),
-        ("Rejects", f"{figures.results.rejects.height:,}"),
+        ("Rows read", f"{rows:,}"),
+        ("Lines", f"{lines:,}"),
+        ("Rejects", f"{rejects:,}"),
         *_set_aside(run),
-        ("Adjustment steps", f"{run.counts.adjustments or figures.adjustments.height:,}"),
+        ("Adjustment steps", f"{told.adjustments if steps is None else steps:,}"),
     ]
     if run.columns:
         headings = "; ".join(f"{ours} is {_quoted(theirs)}" for ours, theirs in run.columns.items())
@@ -139,14 +209,18 @@ def _quoted(headings: str | Sequence[str]) -> str:
     return " and ".join(f"'{heading}'" for heading in each)
 
 
-def sources(figures: Figures) -> list[tuple[str, str, str, str]]:
-    """List every file that was read: kind, name, what it is, sha256."""
-    run = figures.run
+def sources(figures: Figures) -> list[Source]:
+    """List every file that was read, also for the comparison."""
+    last = () if figures.last is None else figures.last.files
+    return sources_of(figures.run, [("Compared with", name, "", sha256) for name, sha256 in last])
+
+
+def sources_of(run: RunRecord, beside: Sequence[Source] = ()) -> list[Source]:
+    """List every file of a run: kind, name, what it is, sha256; those `beside` after the claims."""
     rows = [
         ("Claims", file.name, f"{counted(file.rows, 'row')}", file.sha256) for file in run.inputs
     ]
-    if figures.last is not None:
-        rows += [("Compared with", name, "", sha256) for name, sha256 in figures.last.files]
+    rows += beside
     for payer in run.every_payer:
         rows += [
             ("Payer", name, f"of {as_named(payer.name)}", sha256)
@@ -169,15 +243,14 @@ def _kind(table: RunTable) -> str:
     return words[0].upper() + words[1:]
 
 
-def schedule_notes(figures: Figures) -> list[str]:
+def schedule_notes(run: RunRecord) -> list[str]:
     """Say where the schedules and tables came from, and what the tables caution."""
-    run = figures.run
     notes = [f"{each.name}: {each.source}" for each in run.releases]
     notes += [f"{_kind(each)} ({each.name}): {each.cites}" for each in run.tables if each.cites]
     return notes + in_sentences(run.edits)
 
 
-def rules(figures: Figures) -> list[tuple[str, str, str, str, str]]:
+def rules(run: RunRecord) -> list[tuple[str, str, str, str, str]]:
     """List the rules in order: name, what it does, citation, since when, whether it ran."""
     return [
         (
@@ -187,7 +260,7 @@ def rules(figures: Figures) -> list[tuple[str, str, str, str, str]]:
             rule.effective,
             f"{_ran(rule.ran)}{', of ' + in_a_row(rule.of, ', ') if rule.of else ''}",
         )
-        for rule in figures.run.rules
+        for rule in run.rules
     ]
 
 
@@ -201,7 +274,7 @@ def _ran(ran: bool | str) -> str:
 TERM_HEADINGS = ("Rule, term", "The payer's", "Citation", "Medicare's", "Payer")
 
 
-def terms_that_differ(figures: Figures) -> Sequence[tuple[str, str, str, str, str]]:
+def terms_that_differ(run: RunRecord) -> Sequence[tuple[str, str, str, str, str]]:
     """List where each payer leaves Medicare: rule and term, its value, source, Medicare's, who."""
     return [
         (
@@ -211,6 +284,6 @@ def terms_that_differ(figures: Figures) -> Sequence[tuple[str, str, str, str, st
             each.medicare,
             as_named(payer.name),
         )
-        for payer in figures.run.every_payer
+        for payer in run.every_payer
         for each in payer.terms
     ]

@@ -17,7 +17,7 @@ from payrules.workbook.layout import find_layout
 from payrules.workbook.layout.sheets import Layout, ReportSheet
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages import write_pages
-from payrules.workbook.pages.page import PageSources
+from payrules.workbook.pages.report_page import PageSources
 from payrules.workbook.tables import ReportTable, fitting, tables_of
 from payrules.workbook.work_list import DISPOSITIONS, OWNERS
 from payrules.workbook.xlsx.book import Book

@@ -22,8 +22,9 @@ from payrules.workbook.html_page import html_page, money, table, text
 from payrules.workbook.last_pack import read_last
 from payrules.workbook.layout.sheets import SUMMARY_TABLES
 from payrules.workbook.pages.changes import OTHERWISE_TITLE, TITLE
+from payrules.workbook.pages.front import SIGNED
 from payrules.workbook.pages.headline import headline_rows
-from payrules.workbook.pages.summary import SIGNED, SUMMARY_TITLES, WRITTEN_APART
+from payrules.workbook.pages.summary import SUMMARY_TITLES, WRITTEN_APART
 from payrules.workbook.pages.summary_charts import BRIDGE_NOTE
 from payrules.workbook.words import CHARTED, in_words, largest
 from payrules.workbook.xlsx.charts import label_of, waterfall, whole_dollars
@@ -64,8 +65,7 @@ def _page(figures: Figures) -> str:
     parts = [
         f"<h1>{text(title)}</h1>",
         f'<p class="quiet">{text(about.batch_in_words(figures))}</p>',
-        f'<p class="quiet">payrules {text(figures.run.payrules)} ·'
-        f" {about.stamp(figures.run):%Y-%m-%d %H:%M} UTC · an estimate, not a claim decision</p>",
+        f'<p class="quiet">{text(about.made_in_words(figures.run))}</p>',
         _headline(figures),
         _sign_off(),
         _review(figures),
@@ -287,7 +287,7 @@ def _about(figures: Figures) -> str:
     ]
     told = about.glossary(figures.run.every_payer)
     words = "".join(f"<li><b>{text(name)}</b>: {text(said)}</li>" for name, said in told)
-    terms = [[text(cell) for cell in row] for row in about.terms_that_differ(figures)]
+    terms = [[text(cell) for cell in row] for row in about.terms_that_differ(figures.run)]
     differing = ""
     if terms:
         listed = table(about.TERM_HEADINGS, terms, frozenset())

@@ -10,18 +10,18 @@ from typing import Any
 from payrules.workbook.layout.sheets import ReportSheet
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas
-from payrules.workbook.pages.about import AboutPage
+from payrules.workbook.pages.about import EstimateAbout
 from payrules.workbook.pages.bridge import BridgePage
 from payrules.workbook.pages.changes import ChangesPage
-from payrules.workbook.pages.page import Page, PageSources
 from payrules.workbook.pages.reconciliation import ReconciliationPage
+from payrules.workbook.pages.report_page import PageSources, ReportPage
 from payrules.workbook.pages.summary import SummaryPage
 
-_WRITERS: dict[str, type[Page]] = {
+_WRITERS: dict[str, type[ReportPage]] = {
     "summary": SummaryPage,
     "bridge": BridgePage,
     "reconciliation": ReconciliationPage,
-    "about": AboutPage,
+    "about": EstimateAbout,
     "changes": ChangesPage,
 }
 
@@ -44,5 +44,5 @@ def write_pages(
     if summaries and not proofs:
         written = summaries[0].proof(formulas)
     for summary in summaries:
-        summary.verdict(written)
+        summary.verdict(written, sources.places.verdict)
     return written

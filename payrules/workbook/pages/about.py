@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from textwrap import wrap
 
 from payrules.workbook import about
+from payrules.workbook.about import DISCLAIMER, TERM_HEADINGS, AboutText
 from payrules.workbook.pages.page import Page
+from payrules.workbook.pages.report_page import ReportPage
 
 _WIDTHS = (27, 62, 68, 13, 26)
 
@@ -12,47 +14,48 @@ _WIDTHS = (27, 62, 68, 13, 26)
 class AboutPage(Page):
     """The run, its sources, its rules and terms, the words, the limits."""
 
-    def write(self) -> None:
-        """Write the page."""
-        page, styles, figures = self.page, self.styles, self.figures
+    def told(self, said: AboutText) -> list[tuple[str, str, int]]:
+        """Write the page; gives the numbers in it: name, cell, value."""
         for column, width in enumerate(_WIDTHS):
             self.columns(column, column, width)
-        page.set_row(0, 30)
-        self.text(0, "About this estimate", styles.title())
+        self.page.set_row(0, 30)
+        self.text(0, said.title, self.styles.title())
         self.row = 2
-        for words in about.DISCLAIMER:
+        for words in DISCLAIMER:
             self.note(words, 0)
         self.row += 1
-        self.listed("This run", about.run_facts(figures))
+        counts = self.listed("This run", said.facts)
         self.tabular(
             "Sources",
             ("What", "Name", "SHA-256", "", ""),
             [
                 (kind, f"{name} ({what})" if what else name, sha256)
-                for kind, name, what, sha256 in about.sources(figures)
+                for kind, name, what, sha256 in said.sources
             ],
         )
-        notes = about.schedule_notes(figures)
-        if notes:
-            self.listed("Where the numbers come from", [("", note) for note in notes])
-        self.listed("Assumptions", [("", each) for each in about.ASSUMPTIONS])
-        terms = about.terms_that_differ(figures)
-        if terms:
-            self.tabular(
-                "Terms that differ from Medicare",
-                about.TERM_HEADINGS,
-                terms,
-            )
+        for title, sentences in (
+            ("Where the numbers come from", said.notes),
+            ("Assumptions", said.assumptions),
+            ("What is not in it", said.left_out),
+        ):
+            if sentences:
+                self.listed(title, [("", each) for each in sentences])
+        if said.terms:
+            self.tabular("Terms that differ from Medicare", TERM_HEADINGS, said.terms)
         self.tabular(
-            "Rules, in order",
-            ("Rule", "What it does", "Citation", "Since", "Ran"),
-            about.rules(figures),
+            "Rules, in order", ("Rule", "What it does", "Citation", "Since", "Ran"), said.rules
         )
-        self.listed("Words", about.glossary(figures.run.every_payer))
+        self.listed("Words", said.words)
+        self.page.repeat_rows(0)
         self.finish(4, landscape=True)
+        return counts
 
-    def listed(self, title: str, rows: Sequence[tuple[str, str]]) -> None:
-        """Write names and words below each other; a sentence without a name goes over the page."""
+    def listed(self, title: str, rows: Sequence[tuple[str, str]]) -> list[tuple[str, str, int]]:
+        """Write names and words below each other; a sentence without a name goes over the page.
+
+        Gives the numbers among them: name, cell, value.
+        """
+        counts: list[tuple[str, str, int]] = []
         self.section(title, 0, 4)
         for name, words in rows:
             if name:
@@ -60,7 +63,7 @@ class AboutPage(Page):
                 if words.replace(",", "").isdigit():
                     number = int(words.replace(",", ""))
                     self.number(1, number, self.styles.make(num_format="#,##0", align="left"))
-                    self.pages.places.counts.append((name, self.cell(1), number))
+                    counts.append((name, self.cell(1), number))
                 else:
                     self.text(1, words)
             else:
@@ -70,6 +73,7 @@ class AboutPage(Page):
                 continue
             self.row += 1
         self.row += 1
+        return counts
 
     def tabular(self, title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Write rows of wrapped texts under headings; nothing where there are none."""
@@ -83,3 +87,11 @@ class AboutPage(Page):
             self.high_enough(tuple(zip(row, _WIDTHS, strict=False)))
             self.row += 1
         self.row += 1
+
+
+class EstimateAbout(ReportPage, AboutPage):
+    """The About page of an estimate, whose numbers are checked."""
+
+    def write(self) -> None:
+        """Write the page."""
+        self.pages.places.counts.extend(self.told(about.of_estimate(self.figures)))

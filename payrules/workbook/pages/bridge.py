@@ -6,7 +6,7 @@ import polars as pl
 
 from payrules.workbook.figures.bridge import charted
 from payrules.workbook.live_checks.places import Area
-from payrules.workbook.pages.page import Page
+from payrules.workbook.pages.report_page import ReportPage
 from payrules.workbook.xlsx.charts import (
     BRIDGE_IN_WORDS,
     CHART_TITLE,
@@ -20,7 +20,7 @@ _SHARES = ("medicare_amount", "deductible_amount", "coinsurance_amount", "seques
 _SELDOM = {"primary_payer_adjustment": "First payer's part", "-mips_amount": "MIPS takes"}
 
 
-class BridgePage(Page):
+class BridgePage(ReportPage):
     """The dollars from charge to payment: every rule's change, adding up."""
 
     def write(self) -> None:
@@ -70,7 +70,7 @@ class BridgePage(Page):
             self.drawn(bridge)
         page.freeze_panes(1, 1)
         page.repeat_rows(0)
-        self.finish(5, landscape=True)
+        self.finish(5, landscape=True, one_page=True)
 
     def drawn(self, bridge: pl.DataFrame) -> None:
         """Draw the bridge from the fee schedule amounts."""

@@ -2,7 +2,7 @@
 
 from payrules.workbook.figures.changes import LAST, NOW, WHAT, Changes, ChangeStep
 from payrules.workbook.live_checks.places import Area
-from payrules.workbook.pages.page import Page
+from payrules.workbook.pages.report_page import ReportPage
 from payrules.workbook.xlsx.bulk_rows import printable_text
 
 _WIDTHS = (38, 13, 17, 17, 17, 17, 62)
@@ -12,7 +12,7 @@ OTHERWISE_TITLE = "What stands otherwise"
 TITLE = "What changed since last time"
 
 
-class ChangesPage(Page):
+class ChangesPage(ReportPage):
     """From last time to now, adding up, and what stands otherwise."""
 
     def write(self) -> None:

@@ -1,7 +1,6 @@
 """The headline of a batch: the allowed amount, who pays it, what to look at, the checks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 from payrules.counted import counted
@@ -10,26 +9,10 @@ from payrules.runs.who_paid import as_named
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.totals import total
 from payrules.workbook.live_checks.amounts import ALLOWED, CUTS, PATIENTS
+from payrules.workbook.pages.front import HeadlineRow
 
 #: No headline lists more payers.
 _MOST_PAYERS = 10
-
-
-@dataclass(frozen=True)
-class HeadlineRow:
-    """A row of the headline: what, how much, and a word about it.
-
-    `of_payer` marks the rows of single payers, which add up to the row above them.
-    """
-
-    label: str
-    amount: Decimal
-    words: str = ""
-    strong: bool = False
-    indent: int = 0
-    after_space: bool = False
-    is_check: bool = False
-    of_payer: bool = False
 
 
 def headline_rows(figures: Figures) -> list[HeadlineRow]:

@@ -1,53 +1,28 @@
 """A page of a workbook being written, row by row: words, numbers, formulas, tables of checks."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from payrules.workbook.figures import Figures
-from payrules.workbook.layout.sheets import ReportSheet
 from payrules.workbook.live_checks.check import LiveCheck
-from payrules.workbook.live_checks.places import FigurePlaces
-from payrules.workbook.tables import ReportTable
 from payrules.workbook.xlsx.bulk_rows import printable_text
 from payrules.workbook.xlsx.formats import number_width
 from payrules.workbook.xlsx.references import column_letters, quoted
 from payrules.workbook.xlsx.styles import FAILED, PASSED, Styles, lines_needed
 
-
-@dataclass(frozen=True)
-class PageSources:
-    """What the pages of one workbook are written from."""
-
-    book: Any
-    styles: Styles
-    figures: Figures
-    tables: Mapping[str, ReportTable]  # those that stand in the workbook, by sheet
-    places: FigurePlaces = field(default_factory=FigurePlaces)
-    _named: set[str] = field(default_factory=set)
-
-    def free_name(self, name: str) -> str:
-        """Give a table of a page a name that no other table of the workbook has."""
-        taken = self._named | {table.name.lower() for table in self.tables.values()}
-        while name.lower() in taken:
-            name += "_"
-        self._named.add(name.lower())
-        return name
+#: Gives a table a name that no other of the workbook has.
+FreeName = Callable[[str], str]
 
 
 class Page:
     """A page being written, row by row."""
 
-    def __init__(self, pages: PageSources, sheet: ReportSheet, page: Any) -> None:
-        self.pages, self.sheet, self.page = pages, sheet, page
-        self.styles, self.figures = pages.styles, pages.figures
+    def __init__(self, name: str, page: Any, styles: Styles, free_name: FreeName) -> None:
+        """Begin a page: the name of its sheet, the sheet, how it looks, free names of tables."""
+        self.name, self.page, self.styles, self.free_name = name, page, styles, free_name
         self.row = 0
         self.widths: dict[int, float] = {}
-
-    def write(self) -> None:
-        """Write the page."""
-        raise NotImplementedError
+        self.verdict_cells = ""  # the cells that read OK or CHECK
 
     def text(self, column: int, words: str, style: Any = None) -> None:
         """Write words in this row."""
@@ -118,7 +93,7 @@ class Page:
         self.page.add_table(
             *area,
             {
-                "name": self.pages.free_name(name),
+                "name": self.free_name(name),
                 "columns": columns,
                 "style": None,
                 "autofilter": False,
@@ -141,10 +116,10 @@ class Page:
 
     def cell(self, column: int) -> str:
         """Give the cell of this row and column, for formulas of other sheets."""
-        return f"{quoted(self.sheet.name)}!${column_letters(column)}${self.row + 1}"
+        return f"{quoted(self.name)}!${column_letters(column)}${self.row + 1}"
 
     def checks(self, checks: Sequence[LiveCheck], left: int) -> None:
-        """Write checks as a table whose first column is `left`; `_verdict` names its cells."""
+        """Write checks as a table whose first column is `left`, and keep where they read."""
         styles = self.styles
         names = ("Check", "Figure", "Compared with", "Difference", "Reads", "Of")
         kinds = ("text", "money", "money", "money", "text", "text")
@@ -189,11 +164,16 @@ class Page:
             )
         self.table("Checks", (first - 1, left, self.row - 1, left + 5), names, kinds)
         reads = column_letters(left + 4)
-        self.pages.places.verdict = (
-            f"{quoted(self.sheet.name)}!${reads}${first + 1}:${reads}${self.row}"
-        )
+        self.verdict_cells = f"{quoted(self.name)}!${reads}${first + 1}:${reads}${self.row}"
 
-    def finish(self, last_column: int, *, landscape: bool, last_row: int | None = None) -> None:
+    def finish(
+        self,
+        last_column: int,
+        *,
+        landscape: bool,
+        last_row: int | None = None,
+        one_page: bool = False,
+    ) -> None:
         """Set widths and print: what is printed, and on how many pages."""
         self.set_widths()
         self.page.hide_gridlines(2)
@@ -201,5 +181,4 @@ class Page:
         self.page.print_area(0, 0, self.row if last_row is None else last_row, last_column)
         if landscape:
             self.page.set_landscape()
-        one_page = self.sheet.one_page or self.sheet.content == "bridge"
         self.page.fit_to_pages(1, 1 if one_page else 0)

@@ -8,11 +8,11 @@ from payrules.workbook.figures import against_paid, answers
 from payrules.workbook.figures.against_paid import PaidGroup
 from payrules.workbook.figures.answers import AnswersBlock, PayerAnswers
 from payrules.workbook.live_checks.places import Area
-from payrules.workbook.pages.page import Page
+from payrules.workbook.pages.report_page import ReportPage
 from payrules.workbook.xlsx.formats import Format
 
 
-class PaidBlocks(Page):
+class PaidBlocks(ReportPage):
     """A page that shows what payers allowed and paid."""
 
     def answers(self) -> None:

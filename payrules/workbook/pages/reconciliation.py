@@ -14,12 +14,12 @@ from payrules.workbook.live_checks.check import ControlTotal, LiveCheck
 from payrules.workbook.live_checks.control import control_totals
 from payrules.workbook.live_checks.formulas import Formulas
 from payrules.workbook.live_checks.places import Area
-from payrules.workbook.pages.page import Page
+from payrules.workbook.pages.report_page import ReportPage
 from payrules.workbook.words import in_words
 from payrules.workbook.xlsx.references import column_letters
 
 
-class ReconciliationPage(Page):
+class ReconciliationPage(ReportPage):
     """Rows and dollars in and out, file by file, and every check."""
 
     def write(self) -> None:
@@ -57,6 +57,7 @@ class ReconciliationPage(Page):
         self.checks(made, 0)
         self.row = last
         self.page.freeze_panes(2, 1)
+        self.page.repeat_rows(0, 1)
         self.finish(self.last_column, landscape=True)
         return made
 

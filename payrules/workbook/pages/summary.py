@@ -1,7 +1,6 @@
 """The Summary: headline, status, charts, groups, work list, checks."""
 
-from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 
 from payrules.counted import counted
 from payrules.engine.rule import STATUSES
@@ -13,7 +12,8 @@ from payrules.workbook.live_checks.amounts import ALLOWED, CUTS, PATIENTS
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas
 from payrules.workbook.live_checks.places import Area
-from payrules.workbook.pages.headline import HeadlineRow, headline_rows
+from payrules.workbook.pages.front import LAST_COLUMN, FrontPage, HeadlineRow
+from payrules.workbook.pages.headline import headline_rows
 from payrules.workbook.pages.paid_blocks import PaidBlocks
 from payrules.workbook.pages.summary_charts import Charts
 from payrules.workbook.words import in_words
@@ -33,23 +33,12 @@ SUMMARY_TITLES = {
     "review": "What to look at first",
 }
 _WORDS = {name: in_words(name) for name in STATUSES}
-#: Who signs the first page.
-SIGNED = ("Prepared by", "Reviewed by")
 #: What stands before the charts; the other tables follow these.
 WRITTEN_APART = frozenset(("status", "against_paid", "review"))
 #: How wide the columns are over which an act is written.
 _ACT_WIDTH = 59
 #: Where the checks stand on a Summary whose report has no Reconciliation: beside the print.
 _PROOF_COLUMN = 30
-
-
-def _offsets(rows: Sequence[HeadlineRow]) -> Iterator[int]:
-    """Give how far under the first each row of the headline stands."""
-    offset = 0
-    for row in rows:
-        offset += row.after_space
-        yield offset
-        offset += 1
 
 
 def _foots(row: HeadlineRow, rows: Sequence[HeadlineRow], places: Sequence[int]) -> str:
@@ -66,27 +55,14 @@ def _foots(row: HeadlineRow, rows: Sequence[HeadlineRow], places: Sequence[int])
     return ""
 
 
-class SummaryPage(PaidBlocks, Charts):
+class SummaryPage(PaidBlocks, Charts, FrontPage):
     """The answer: headline, status, charts, groups, work list, checks."""
 
     def write(self) -> None:
         """Write the page."""
-        page, styles, figures = self.page, self.styles, self.figures
-        self.columns(0, 0, 2)
-        self.columns(1, 1, 38)
-        self.columns(2, 2, 18)
-        self.columns(3, 6, 15)
-        self.columns(7, 7, 14)
-        self.row = 0
-        page.set_row(0, 30)
-        self.text(1, about.title(figures), styles.title())
-        self.row = 1
-        self.note(about.batch_in_words(figures))
-        self.note(
-            f"payrules {figures.run.payrules}  ·  "
-            f"{about.stamp(figures.run):%Y-%m-%d %H:%M} UTC  ·  an estimate, not a claim decision"
-        )
-        self.row += 1
+        page, figures = self.page, self.figures
+        said = (about.batch_in_words(figures), about.made_in_words(figures.run))
+        self.opening(about.title(figures), said)
         self.headline()
         self.row += 1
         self.sign_off()
@@ -102,60 +78,17 @@ class SummaryPage(PaidBlocks, Charts):
         for key in tables:
             if key not in WRITTEN_APART:
                 self.group(key)
-        self.finish(7, landscape=False)
+        self.finish(LAST_COLUMN, landscape=False)
+        page.repeat_rows(0, 2)
         page.set_first_sheet()
         page.activate()
 
     def headline(self) -> None:
-        """Write the answer; what its checks say follows when they are made (`verdict`)."""
-        rows = headline_rows(self.figures)
-        below = [self.row + place for place in _offsets(rows)]
-        for row, place in zip(rows, below, strict=True):
-            self.row = place
-            self.page.set_row(self.row, 24 if row.strong else 19)
-            self.text(1, row.label, self.styles.words(strong=row.strong, indent=row.indent))
-            style = self.styles.headline(strong=row.strong, of_parts=row.of_payer)
-            formula = _foots(row, rows, below)
-            if row.is_check:
-                self.check_row = self.row
-            elif formula:
-                self.formula(2, formula, row.amount, style)
-            else:
-                self.number(2, row.amount, style)
-            if row.is_check:
-                self.flag_differences(self.row, 2, self.row)
-            else:
-                noted = self.pages.places.payers if row.of_payer else self.pages.places.headline
-                noted.append((row.label, self.cell(2), row.amount))
-                self.text(3, row.words, self.styles.quiet(indent=1))
-        self.row += 1
-
-    def sign_off(self) -> None:
-        """Leave room for who prepared the page and who reviewed it."""
-        for who in SIGNED:
-            self.page.set_row(self.row, 24)
-            self.text(1, who, self.styles.words(indent=0))
-            for column in (2, 3):
-                self.page.write_blank(self.row, column, None, self.styles.box())
-            self.text(4, "Date", self.styles.quiet(indent=1))
-            self.page.write_blank(self.row, 5, None, self.styles.box())
-            self.row += 1
-        self.row += 1
-
-    def verdict(self, checks: Sequence[LiveCheck]) -> None:
-        """Say how many checks do not hold, and how many do, as formulas over their cells."""
-        self.row, every = self.check_row, len(checks)
-        failed = sum(bool(check.difference) for check in checks)
-        cells = self.pages.places.verdict
-        style, quiet = self.styles.verdict(), self.styles.quiet(indent=1)
-        if not cells:
-            self.number(2, failed, style)
-            return
-        holding = f'COUNTIF({cells},"OK")'
-        self.formula(2, f"ROWS({cells})-{holding}", Decimal(failed), style)
-        said = f"{every - failed} of {every} checks hold"
-        words = f'={holding}&" of "&ROWS({cells})&" checks hold"'
-        self.page.write_formula(self.row, 3, words, quiet, said)
+        """Write the answer, and note where its figures stand."""
+        places = self.pages.places
+        for row, cell in self.answer(headline_rows(self.figures), _foots):
+            noted = places.payers if row.of_payer else places.headline
+            noted.append((row.label, cell, row.amount))
 
     def proof(self, formulas: Formulas) -> tuple[LiveCheck, ...]:
         """Write the checks beside the page, where no Reconciliation has them."""

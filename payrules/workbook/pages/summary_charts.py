@@ -2,7 +2,7 @@
 
 from payrules.workbook.figures.bridge import charted
 from payrules.workbook.live_checks.places import Area
-from payrules.workbook.pages.page import Page
+from payrules.workbook.pages.report_page import ReportPage
 from payrules.workbook.words import CHARTED, largest
 from payrules.workbook.xlsx.charts import (
     BRIDGE_IN_WORDS,
@@ -23,7 +23,7 @@ BRIDGE_NOTE = (
 )
 
 
-class Charts(Page):
+class Charts(ReportPage):
     """A page that draws a batch's bridge, reductions, codes and months."""
 
     def charts(self) -> None:

@@ -109,8 +109,13 @@ class Styles:
         """Give the style of a sentence that goes over several columns and wraps."""
         return self.make(font_color=QUIET, align="left", indent=1, text_wrap=True)
 
-    def headline(self, *, strong: bool = False, of_parts: bool = False) -> Any:
+    def headline(
+        self, *, strong: bool = False, of_parts: bool = False, counts: bool = False
+    ) -> Any:
         """Give the style of the headline's amounts; `of_parts` are of a row above them."""
+        if counts:
+            size = {"font_size": 14, "bold": True, "top": 1} if strong else {"font_size": 12}
+            return self.make(num_format=NUMBER_FORMATS["integer"], valign="vcenter", **size)
         if of_parts:
             return self.make(num_format=DOLLARS, font_size=11, font_color=QUIET, valign="vcenter")
         if strong:
