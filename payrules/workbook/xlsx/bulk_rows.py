@@ -14,6 +14,7 @@ import polars as pl
 
 from payrules.workbook.xlsx.limits import CELL_TEXT_LIMIT, LINK_LIMIT
 from payrules.workbook.xlsx.references import column_letters
+from payrules.workbook.xlsx.shared_texts import SharedTexts, keeping
 
 _CUT = " … (cut: more than a cell holds)"
 _SLICE = 10_000
@@ -104,17 +105,24 @@ def _ready_each(texts: pl.Series) -> pl.Series:
 _Piece = str | pl.Expr
 
 
-def _cell(name: str, column: pl.Series, letters: str, style: _Piece) -> list[_Piece]:
-    """Make a column's cells; nothing at all where there is no value."""
+def _cell(
+    name: str, column: pl.Series, letters: str, style: _Piece, *, shared: bool
+) -> list[_Piece]:
+    """Make a column's cells; nothing at all where there is no value.
+
+    A `shared` column holds the numbers of its texts (`SharedTexts`).
+    """
     value, dtype = pl.col(name), column.dtype
     kind, content, end = "", value.cast(pl.String), "</v></c>"
-    if dtype == pl.Date:
+    if shared:
+        kind = ' t="s"'
+    elif dtype == pl.Date:
         content = (value.cast(pl.Int32) + EXCEL_EPOCH).cast(pl.String)
     elif dtype == pl.Boolean:
         kind, content = ' t="b"', value.cast(pl.Int8).cast(pl.String)
     elif dtype == pl.String:
         kind, content, end = ' t="inlineStr"', value, "</t></is></c>"
-    opening = '<is><t xml:space="preserve">' if dtype == pl.String else "<v>"
+    opening = f"<is><t{keeping(column)}>" if dtype == pl.String else "<v>"
     pieces: list[_Piece] = [f'<c r="{letters}', pl.col("_row"), '" s="', style]
     pieces += [f'"{kind}>{opening}', content, end]
     if column.null_count() == 0:
@@ -156,16 +164,26 @@ def row_xml(
     link_styles: Mapping[str, str] | None = None,
     wrapped: Mapping[str, float] | None = None,
     first_row: int = 2,
+    shared: SharedTexts | None = None,
 ) -> Iterator[bytes]:
     """Give the XML of the rows under a heading row, slice by slice; rows count from 1.
 
     `wrapped` names the columns whose text wraps, with their widths: rows are as high as it needs.
+    Texts that a column repeats are `shared`, where that is given.
     """
     # Users' own headings may be anything: within, columns go by their places.
     places = {name: str(place) for place, name in enumerate(frame.columns)}
-    ready = pl.DataFrame(
-        [_fit(column).alias(places[column.name]) for column in frame],
-    ).with_columns(
+    fit: list[pl.Series] = []
+    of_shared: set[str] = set()
+    for column in frame:
+        cells, place = _fit(column), places[column.name]
+        numbers = None
+        if shared is not None and cells.dtype == pl.String and column.name not in (wrapped or {}):
+            numbers = shared.numbers(cells)
+        if numbers is not None:
+            of_shared.add(place)
+        fit.append((cells if numbers is None else numbers).alias(place))
+    ready = pl.DataFrame(fit).with_columns(
         pl.int_range(first_row, frame.height + first_row, eager=True).cast(pl.String).alias("_row"),
         *(each.rows.alias(f"_link_{places[each.column]}") for each in links),
     )
@@ -177,7 +195,9 @@ def row_xml(
         if place in linked and link_styles:
             has_link = pl.col(f"_link_{place}").is_not_null()
             style = pl.when(has_link).then(pl.lit(link_styles[name])).otherwise(pl.lit(style))
-        pieces += _cell(place, ready[place], column_letters(number), style)
+        pieces += _cell(
+            place, ready[place], column_letters(number), style, shared=place in of_shared
+        )
     row = _joined([*pieces, "</row>"])
     for first in range(0, frame.height, _SLICE):
         rows = ready[first : first + _SLICE].select(row).to_series()
@@ -272,7 +292,7 @@ class Pour:
         """The table's cells, totals included."""
         return f"A{self.above + 1}:{column_letters(self.frame.width - 1)}{self.last_row}"
 
-    def into(self, xml: str) -> Iterator[bytes]:
+    def into(self, xml: str, shared: SharedTexts | None = None) -> Iterator[bytes]:
         """Give the sheet's XML with the rows in the place of the samples."""
         rows = _ROWS.search(xml)
         if rows is None:
@@ -291,7 +311,7 @@ class Pour:
         after = _LINKS.sub(lambda _: hyperlinks, xml[rows.end() :])
         yield f"{before}<sheetData>{heads}".encode()
         first = self.above + 2
-        yield from row_xml(self.frame, styles, self.links, link_styles, self.wrapped, first)
+        yield from row_xml(self.frame, styles, self.links, link_styles, self.wrapped, first, shared)
         yield f"{totals}</sheetData>{after}".encode()
 
     def over(self, table_xml: str) -> str:

@@ -8,9 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from payrules.workbook.xlsx.bulk_rows import Pour
+from payrules.workbook.xlsx.shared_texts import SharedTexts
 
 _COMPRESSION = 2  # a quarter larger than 6, in a third of the time
 _ZIP64_FROM = 2**31
+#: The texts of all sheets; it is packed last, when every sheet has named its own.
+_SHARED = "xl/sharedStrings.xml"
 
 
 def repack(held: io.BytesIO, path: Path, changed: Callable[[str, bytes], bytes]) -> None:
@@ -38,17 +41,22 @@ def pack(
         _packed(path) as whole,
     ):
         of_tables = {_table_part(made, part): pour for part, pour in pours.items()}
+        shared = SharedTexts(made.read(_SHARED).decode()) if _SHARED in made.namelist() else None
         for entry in made.infolist():
             name, content = entry.filename, made.read(entry)
+            if name == _SHARED:
+                continue
             if name in pours:
                 size = pours[name].frame.height * pours[name].frame.width * 70
                 with whole.open(name, "w", force_zip64=size > _ZIP64_FROM) as sheet_file:
-                    for part in _ahead(pours[name].into(content.decode())):
+                    for part in _ahead(pours[name].into(content.decode(), shared)):
                         sheet_file.write(part)
                 continue
             if name in of_tables:
                 content = of_tables[name].over(content.decode()).encode()
             _put(whole, name, changed(name, content))
+        if shared is not None:
+            _put(whole, _SHARED, shared.xml())
 
 
 def _packed(path: Path) -> zipfile.ZipFile:
