@@ -230,14 +230,11 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
     payer, schedules, tables = setup.payer, setup.schedules, setup.tables
     totals = {name: dollars_of(counted.totals.get(name, 0)) for name in totals_of(batch, setup)}
     others = {id(each): each for each in setup.every_payer.values() if each is not payer}
-    edits = tuple(edits_at_hand(payer.rules, schedules, counted.days, counted.codes))
-    in_part = {each.rule: each.in_part for each in edits if each.in_part}
     beside = _rules_beside(payer, others.values())
-    without = {
-        each.name
-        for each in (*payer.rules, *(rule for rule, _ in beside.values()))
-        if each.needs and not tables.has(each.needs)
-    }
+    every_rule = (*payer.rules, *(rule for rule, _ in beside.values()))
+    edits = tuple(edits_at_hand(every_rule, schedules, counted.days, counted.codes))
+    in_part = {each.rule: each.in_part for each in edits if each.in_part}
+    without = {each.name for each in every_rule if each.needs and not tables.has(each.needs)}
     aside = [
         each["file"]
         for each in (batch.superseded, batch.reversed, batch.history)
