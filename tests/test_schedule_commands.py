@@ -153,7 +153,9 @@ def test_diff_with_a_batch(run: Run, store: Path, tmp_path: Path) -> None:
     assert "lines with an amount in 2025D only 1 -" in words
     assert "Rejected rows, not included: 1." in words
     assert "64483 nonfacility 1 245.73 273.64 27.91" in words
-    assert fastexcel.read_excel(output).sheet_names == ["Summary", "Changes", "Your volume"]
+    assert fastexcel.read_excel(output).sheet_names == [
+        *("Summary", "Changes", "Your volume", "Checks", "About"),
+    ]
     assert "already exists; add --force" in run("schedules", "diff", "2025D", "2026C", *how)[2]
     output = tmp_path / "diff.csv"
     how = ("--schedules", store, "--locality", "IL Chicago", "--output", output)

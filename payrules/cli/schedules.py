@@ -13,10 +13,14 @@ from payrules.errors import UsageError
 from payrules.terminal import say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from polars import DataFrame
 
     from payrules.fees.diff import ReleaseChanges
+    from payrules.runs.results import Estimate
     from payrules.schedules import Imported
+    from payrules.schedules.releases import Release
 from payrules.cli.options import (
     EXISTING_FILE,
     FILE,
@@ -171,6 +175,7 @@ def diff_(
     key = locality and chosen_locality(locality, sides[1], at_hand)
     difference = diff(*sides, locality=key or "national")
     rejected, volume = 0, None
+    priced: list[Estimate] = []
     if batch:
         priced = [
             price_batch(batch, locality=key, release=side.name, schedules=schedules, **how)
@@ -180,13 +185,19 @@ def diff_(
         rejected = priced[0].rejects.height
     said: list[str] = []
     if output is not None:
-        said = _write_diff(difference, volume, output, force=force)
+        said = _write_diff(difference, volume, output, sides, priced, force=force)
     show(*diff_tables(difference, volume, rejected=rejected), *said)
     return _SOME_REJECTED if rejected else 0
 
 
 def _write_diff(
-    difference: "ReleaseChanges", volume: "DataFrame | None", output: Path, *, force: bool
+    difference: "ReleaseChanges",
+    volume: "DataFrame | None",
+    output: Path,
+    releases: "Sequence[Release]",
+    priced: "Sequence[Estimate]",
+    *,
+    force: bool,
 ) -> list[str]:
     """Write a difference as its name's ending says; gives what its reader should know."""
     if output.suffix.lower() == ".csv":
@@ -196,4 +207,5 @@ def _write_diff(
         return []
     from payrules.workbook.release_changes import write_diff
 
-    return write_diff(difference, output, volume, force=force).sentences()
+    written = write_diff(difference, output, volume, releases=releases, priced=priced, force=force)
+    return written.sentences()

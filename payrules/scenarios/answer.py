@@ -52,7 +52,8 @@ _CENTS = ("before", "after", "change", "allowed_amount", "medicare_amount", "pat
 class Answer:
     """What was asked of a batch: scenarios compared, and whatever else was asked beside them.
 
-    Scenarios are named after their files; `standing` says in sentences what the rest stands on.
+    Scenarios are named after their files; `standing` says in sentences what the rest stands on;
+    `compared` are the payers whose `contracts` are compared.
     """
 
     base: Baseline
@@ -62,6 +63,7 @@ class Answer:
     tornado: pl.DataFrame | None = None
     contracts: Contracts | None = None
     standing: tuple[str, ...] = ()
+    compared: tuple[Payer, ...] = ()
 
     @cached_property
     def totals(self) -> pl.DataFrame:
@@ -200,6 +202,7 @@ def answer(
         sweep=(asked, sweep(base, asked, first)) if asked else None,
         tornado=tornado(upon) if with_tornado else None,
         contracts=compare_contracts(upon, contracts) if contracts else None,
+        compared=tuple(contracts),
         standing=tuple(
             standing(
                 plans,

@@ -1,7 +1,8 @@
 """A scenario: what to change, as a TOML file says it, before claims are priced again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,16 @@ from payrules.scenarios.form import CLAIMS, PRICES, TERMS, form
 
 @dataclass(frozen=True)
 class Scenario:
-    """What to change: `says` is the checked form, `written` what the files wrote."""
+    """What to change: `says` is the checked form, `written` what the files wrote.
+
+    `files` are its own and the fee schedule it names, with their sha256; none where it is made in
+    Python.
+    """
 
     name: str
     written: Mapping[str, Any]
     says: Any
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -92,13 +98,23 @@ def _read(path: Path) -> Scenario:
     checked = scenario(written, path.name, file.text)
     if checked.says.payer and is_file(path.parent / checked.says.payer):
         written["payer"] = str(path.parent / checked.says.payer)
+    files = {path.name: sha256(file.content).hexdigest()}
     if checked.says.fee_schedule:
-        written["fee_schedule"]["file"] = str(path.parent / checked.says.fee_schedule.file)
+        fees = path.parent / checked.says.fee_schedule.file
+        written["fee_schedule"]["file"] = str(fees)
+        files |= _hash_of(fees)
     for said in (written, *written.get("rate", ())):
         for term in LIMITS_OF_ALL:
             if isinstance(limit := said.get(term), dict) and "schedule" in limit:
-                limit["schedule"] = str(path.parent / limit["schedule"])
-    return scenario(written, path.name)
+                beside = path.parent / limit["schedule"]
+                limit["schedule"] = str(beside)
+                files |= _hash_of(beside)
+    return replace(scenario(written, path.name), files=files)
+
+
+def _hash_of(path: Path) -> dict[str, str]:
+    """Give a file's name and sha256; nothing where there is none."""
+    return {path.name: sha256(path.read_bytes()).hexdigest()} if is_file(path) else {}
 
 
 def _is_there(path: Path) -> bool:
@@ -123,7 +139,8 @@ def stack(scenarios: Sequence[Scenario]) -> Scenario:
         _merge(together, {k: v for k, v in each.written.items() if k not in _HEAD}, each.name)
     for key, mark in _HEAD.items():
         together[key] = mark.join(dict.fromkeys(str(each.written[key]) for each in scenarios))
-    return scenario(together, "+".join(each.name for each in scenarios))
+    files = {name: digest for each in scenarios for name, digest in each.files.items()}
+    return replace(scenario(together, "+".join(each.name for each in scenarios)), files=files)
 
 
 def set_upon(on: Scenario | None, tried: Scenario) -> Scenario:

@@ -1,31 +1,78 @@
-"""Writes what changed between two releases as an Excel workbook with a chart."""
+"""Writes what changed between two releases: the answer, the changes, checks, About."""
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
+from payrules.counted import counted
 from payrules.fees.diff import ReleaseChanges, volume_steps
+from payrules.runs.causes import causes_of
+from payrules.runs.record import RunRecord
+from payrules.runs.results import Estimate
+from payrules.schedules.releases import Release
+from payrules.version import __version__
+from payrules.workbook.about import (
+    ASSUMPTIONS,
+    AboutText,
+    Source,
+    facts_of,
+    made_in_words,
+    schedule_notes,
+    sources_of,
+    stamp,
+)
+from payrules.workbook.answer_book import AnswerBook, Answered, Figure, must_agree
 from payrules.workbook.columns import heading_of
-from payrules.workbook.xlsx.book import Book, made_at, now
-from payrules.workbook.xlsx.charts import CHART_TITLE, series_of
+from payrules.workbook.live_checks.check import LiveCheck
+from payrules.workbook.pages.front import LAST_COLUMN, HeadlineRow
+from payrules.workbook.words import CHARTED
+from payrules.workbook.xlsx.book import Book, now
+from payrules.workbook.xlsx.charts import CHART_TITLE, bar_chart
 from payrules.workbook.xlsx.formats import Column, Format
 from payrules.workbook.xlsx.limits import ROW_LIMIT
 from payrules.workbook.xlsx.row_table import RowTable, widest
-from payrules.workbook.xlsx.styles import DECREASE_COLOUR, TOTAL_COLOUR
 from payrules.workbook.xlsx.written import WorkbookPlace, Written, place_of
 
-_CHARTED = 15
-#: Columns of words, as wide as they are read; the text wraps.
-_WORDS = {"indicators": 42.0, "rvus": 48.0, "label": 32.0}
+FRONT = "Summary"
+#: Where the figures behind the chart stand, right of what is read.
+_BEHIND = (1, 30)
+#: Columns of words, as wide as they are read; those that are printed wrap.
+_WORDS = {"indicators": 42.0, "rvus": 90.0, "label": 32.0}
 _MEDICARE_ALONE = (
     "Amounts are Medicare's alone, by its fee schedules and its rules; what other payers of the"
     " batch pay is not in them."
 )
+_ASSUMED = (
+    "Amounts of codes are those of one unit in the locality, with each release's conversion"
+    " factor: a year's new factor changes every one.",
+    "Your volume is the batch priced twice, every line with either release whatever its date.",
+    "A line with an amount in one release only counts with its whole amount, as a step of its own.",
+)
 #: The sheets of rows, and whose effect each one's chart shows.
 _CHANGES, _VOLUME = "Changes", "Your volume"
 _EFFECT = {_CHANGES: "nonfacility_change", _VOLUME: "effect"}
+_SHOWN_EFFECT = {
+    _CHANGES: "change of the non-facility amount of one unit",
+    _VOLUME: "effect on your volume",
+}
+_SETTINGS = ("nonfacility", "facility")
+#: What is printed of each sheet, the first columns on it.
+_PRINTED = {
+    _CHANGES: (
+        *("hcpcs_code", "modifier", "label", "change"),
+        *(
+            f"{each}_{what}"
+            for each in _SETTINGS
+            for what in ("amount_before", "amount_after", "change")
+        ),
+    ),
+    _VOLUME: (
+        *("hcpcs_code", "setting", "lines", "units"),
+        *("allowed_before", "allowed_after", "effect", "changed_status"),
+    ),
+}
 
 
 def write_diff(
@@ -33,82 +80,234 @@ def write_diff(
     path: Path,
     volume: pl.DataFrame | None = None,
     *,
+    releases: Sequence[Release] = (),
+    priced: Sequence[Estimate] = (),
     force: bool = False,
     row_limit: int = ROW_LIMIT,
 ) -> Written:
-    """Write the sheets Summary (with the chart), Changes, and with `volume` Your volume.
+    """Write the sheets Summary, Changes, with `volume` Your volume, Checks and About.
 
     The chart shows the codes with the largest effect: on the practice's own volume where there is
-    one (`diff.volume_effect`), else on the amount of one unit. A sheet that would hold more rows
-    than Excel takes goes to a Parquet file beside the workbook, and the sheet says so. ReportError
-    if the file cannot be written; nothing is left half-written.
+    one (`diff.volume_effect`), else on the amount of one unit. `releases` are both, for the hashes
+    of their files, `priced` the batch with either. A sheet that would hold more
+    rows than Excel takes goes to a Parquet file beside the workbook, and the sheet says so.
+    ReportError if the file cannot be written; nothing is left half-written.
     """
     tables = {_CHANGES: changes.rows} | ({} if volume is None else {_VOLUME: volume})
+    tables = {
+        name: frame.select(*_PRINTED[name], pl.exclude(_PRINTED[name]))
+        for name, frame in tables.items()
+    }
     with place_of(Path(path), tables, force=force, row_limit=row_limit) as place:
-        _write(place, changes, volume)
-    return place.written()
+        differences = _Diff(place, changes, volume, releases, priced).write()
+    return place.written(differences)
 
 
-def _write(place: WorkbookPlace, changes: ReleaseChanges, volume: pl.DataFrame | None) -> None:
-    title = f"{changes.before} to {changes.after}"
-    book = Book(
-        made_at(now()),
-        title=f"Fee schedule changes: {title}",
-        author="payrules",
-        category="Estimate",
-    )
-    summary = book.sheet("Summary")
-    row = _summary(book, summary, title, _facts(changes, volume))
-    for name, frame in place.frames.items():
-        if name in place.beside:
-            book.rows_beside(name, frame.height, place.beside[name])
-        else:
+class _Diff:
+    """The workbook of one difference being written."""
+
+    def __init__(
+        self,
+        place: WorkbookPlace,
+        changes: ReleaseChanges,
+        volume: pl.DataFrame | None,
+        releases: Sequence[Release],
+        priced: Sequence[Estimate],
+    ) -> None:
+        self._place, self._changes, self._volume = place, changes, volume
+        self._releases, self._runs = releases, [each.run for each in priced]
+        self._causes = causes_of([each.rejects for each in priced[:1]])
+        self._run = self._runs[0] if priced else RunRecord(payrules=__version__, at=now())
+        self._title = f"{changes.before} to {changes.after}"
+        self._made = Book(
+            stamp(self._run),
+            title=f"Fee schedule changes: {self._title}",
+            author="payrules",
+            category="Estimate",
+        )
+        self._book = AnswerBook(self._made, place, FRONT)
+
+    def write(self) -> list[str]:
+        """Write the sheets; gives the checks that do not read 0."""
+        book, front = self._book, self._book.front
+        for name, frame in self._place.frames.items():
             book.rows(name, _as_rows(name, frame))
-    charted = _CHANGES if volume is None else _VOLUME
-    if charted not in place.beside:
-        _chart(book, summary, charted, place.frames[charted].head(_CHARTED), row)
-    book.save(place.unfinished)
+        factors = " to ".join(self._changes.conversion_factors)
+        files = ", ".join(each.name for each in self._run.inputs)
+        said = [
+            _MEDICARE_ALONE,
+            f"locality {self._changes.locality}  ·  conversion factor {factors}"
+            + (f"  ·  {files}" if files else ""),
+            made_in_words(self._run),
+        ]
+        front.opening(self._title, said)
+        book.answer([*self._effect(), *self._rejected(), *self._counts()])
+        self._steps()
+        self._chart()
+        differences = book.finish([*self._checks()], self._about(), one_page=True)
+        self._made.save(self._place.unfinished)
+        return differences
+
+    # -- the answer --------------------------------------------------------------
+
+    def _effect(self) -> Iterator[Answered]:
+        """Say what the change does to the practice's own volume."""
+        if self._volume is None:
+            return
+        effect, before, after = (
+            self._book.sum(_VOLUME, name) for name in ("effect", "allowed_before", "allowed_after")
+        )
+        share = f", {effect.value / before.value:+.1%}" if before.value else ""
+        words = f"from {before.value:,.2f} to {after.value:,.2f}{share}"
+        row = HeadlineRow("Effect on your volume", effect.value, words, strong=True)
+        yield Answered(row, effect)
+        lines = self._book.sum(_VOLUME, "lines")
+        row = HeadlineRow("Lines priced with both", lines.value, indent=1, counts=True)
+        yield Answered(row, lines)
+        other = self._book.sum(_VOLUME, "changed_status")
+        words = "paid in one release and not in the other, or otherwise"
+        row = HeadlineRow("Lines whose status changes", other.value, words, indent=1, counts=True)
+        yield Answered(row, other)
+
+    def _rejected(self) -> Iterator[Answered]:
+        rejects = self._run.counts.rejects
+        if self._volume is not None and rejects:
+            words = "not priced: no figure here counts them"
+            yield Answered(
+                HeadlineRow("Rejected rows", Decimal(rejects), words, indent=1, counts=True)
+            )
+
+    def _counts(self) -> Iterator[Answered]:
+        """Count the codes that changed, by what changed of them."""
+        changed = self._book.count(_CHANGES)
+        words = f"of {counted(self._changes.rows.height + self._changes.unchanged, 'code')}"
+        alone = self._volume is None
+        yield Answered(
+            HeadlineRow(
+                "Codes and modifiers changed",
+                changed.value,
+                words,
+                strong=alone,
+                after_space=not alone,
+                counts=True,
+            ),
+            changed,
+        )
+        for kind in self._changes.counts():
+            many = self._book.count(_CHANGES, change=kind)
+            yield Answered(HeadlineRow(kind, many.value, indent=1, counts=True), many)
+
+    def _steps(self) -> None:
+        """Write the steps from the allowed amount before to that after."""
+        if self._volume is None:
+            return
+        front, styles = self._book.front, self._book.styles
+        front.section("Your own volume, with every rule applied", 1, LAST_COLUMN)
+        front.headings(1, ["", "", "Lines", *[""] * 4], ["text", *["money"] * 2, *["text"] * 4])
+        for words, lines, amount in volume_steps(self._changes, self._volume):
+            front.text(1, f"{words[:1].upper()}{words[1:]}")
+            if amount is not None:
+                front.number(2, amount, styles.cell("money"))
+            if lines is not None:
+                front.number(3, lines, styles.cell("integer"))
+            front.row += 1
+        front.row += 1
+
+    def _chart(self) -> None:
+        """Show the rows with the largest effects as bars, the largest on top."""
+        sheet = _CHANGES if self._volume is None else _VOLUME
+        rows = self._place.frames[sheet].head(CHARTED)
+        if not rows.height:
+            return
+        front = self._book.front
+        named = [", ".join(filter(None, each)) for each in rows.select(rows.columns[:2]).rows()]
+        bars = list(zip(named, rows[_EFFECT[sheet]].fill_null(0), strict=True))
+        chart = bar_chart(self._made, front.page, front.name, bars, _BEHIND, reduced=False)
+        title = f"The {rows.height} largest: {_SHOWN_EFFECT[sheet]}, in dollars"
+        chart.set_title({"name": title, **CHART_TITLE})
+        chart.set_size({"width": 930, "height": 90 + 24 * rows.height})
+        front.page.insert_chart(front.row, 1, chart, {"description": title})
+        front.row += 6 + 2 * rows.height
+
+    # -- checks and About --------------------------------------------------------
+
+    def _checks(self) -> Iterator[LiveCheck]:
+        book = self._book
+        for setting in _SETTINGS:
+            before, after, change = (
+                book.sum(_CHANGES, f"{setting}_{what}")
+                for what in ("amount_before", "amount_after", "change")
+            )
+            yield must_agree(f"Changes: {setting} amounts", before + change, after, _CHANGES)
+        if self._volume is None:
+            return
+        before, after, effect = (
+            book.sum(_VOLUME, name) for name in ("allowed_before", "allowed_after", "effect")
+        )
+        yield must_agree("Your volume: before and effect", before + effect, after, _VOLUME)
+        parts = [book.sum(_VOLUME, f"effect_{name}") for name in _PARTS[:-1]]
+        said = "Your volume: effects of lines in both and in one release"
+        yield must_agree(said, parts[0] + parts[1] + parts[2], effect, _VOLUME)
+        lines = [book.sum(_VOLUME, f"lines_{name}") for name in _PARTS]
+        added = lines[0] + lines[1] + lines[2] + lines[3]
+        whole = book.sum(_VOLUME, "lines")
+        said = "Your volume: lines in both, in one, in neither"
+        yield must_agree(said, added, whole, _VOLUME, counts=True)
+        for run, figure, name in zip(
+            self._runs, (before, after), (self._changes.before, self._changes.after), strict=False
+        ):
+            allowed = Figure(None, Decimal(run.totals["allowed_amount"]))
+            yield must_agree(
+                f"Your volume: as the run with {name} had it", figure, allowed, _VOLUME
+            )
+        for run in self._runs[:1]:
+            priced = Figure(None, Decimal(run.counts.lines))
+            yield must_agree(
+                "Your volume: lines as the run had them", whole, priced, _VOLUME, counts=True
+            )
+
+    def _about(self) -> AboutText:
+        run = self._run
+        facts = facts_of(run) if self._runs else [("Made by", f"payrules {__version__}")]
+        read: list[Source] = [
+            *(sources_of(run) if self._runs else ()),
+            *(
+                ("Fee schedule", f"{each.name}/{file}", _span(each), sha256)
+                for each in self._releases
+                if not self._runs or each.name not in {one.name for one in run.releases}
+                for file, sha256 in each.files.items()
+            ),
+        ]
+        notes = schedule_notes(run) if self._runs else []
+        named = {note.partition(":")[0] for note in notes}
+        notes += [
+            f"{each.name}: {each.source}" for each in self._releases if each.name not in named
+        ]
+        left_out = [
+            f"{counted(self._changes.unchanged, 'code')} and modifiers that did not change."
+        ]
+        left_out += [
+            f"{counted(each.rows, 'row')} of the batch rejected and not priced: {each.says}"
+            f" (row {', '.join(each.first)})"
+            for each in self._causes
+        ]
+        assumed = [*ASSUMPTIONS[1:], *_ASSUMED] if self._runs else list(_ASSUMED[:1])
+        return AboutText(
+            title="About these changes",
+            facts=[*facts, ("Locality", self._changes.locality)],
+            sources=read,
+            notes=notes,
+            assumptions=assumed,
+            left_out=left_out,
+        )
 
 
-#: What the Summary says: its words, what it comes to, how that is shown.
-_Fact = tuple[str, Decimal | int | str | None, Format]
+#: How volume is parted: by which releases have an amount.
+_PARTS = ("in_both", "only_before", "only_after", "in_neither")
 
 
-def _facts(changes: ReleaseChanges, volume: pl.DataFrame | None) -> list[_Fact]:
-    """Give what the Summary says."""
-    before, after = map(Decimal, changes.conversion_factors)
-    facts: list[_Fact] = [
-        ("Locality", changes.locality, "text"),
-        ("Conversion factor before", before, "factor"),
-        ("Conversion factor after", after, "factor"),
-    ]
-    for kind, many in changes.counts().items():
-        facts.append((f"Codes and modifiers: {kind}", many, "integer"))
-    facts.append(("Codes and modifiers unchanged", changes.unchanged, "integer"))
-    if volume is not None:
-        for words, lines, amount in volume_steps(changes, volume):
-            also = "" if lines is None else f": {lines:,}"
-            facts.append((f"Your volume: {words}{also}", amount, "money"))
-    return facts
-
-
-def _summary(book: Book, page: Any, title: str, facts: list[_Fact]) -> int:
-    """Write the facts below each other; gives the row under them."""
-    styles = book.styles
-    page.hide_gridlines(2)
-    page.set_column(0, 0, max(len(name) for name, _, _ in facts) + 2)
-    page.set_column(1, 1, 18)
-    page.set_row(0, 30)
-    page.fit_to_pages(1, 0)
-    page.write_string(0, 0, title, styles.title())
-    page.write_string(1, 0, _MEDICARE_ALONE, styles.quiet())
-    for row, (name, value, shown) in enumerate(facts, 3):
-        page.write_string(row, 0, name, styles.cell("text"))
-        if isinstance(value, str):
-            page.write_string(row, 1, value, styles.cell(shown))
-        elif value is not None:
-            page.write_number(row, 1, value, styles.cell(shown))
-    return len(facts) + 5
+def _span(release: Release) -> str:
+    return f"{release.effective_from} to {release.effective_to}"
 
 
 def _as_rows(name: str, frame: pl.DataFrame) -> RowTable:
@@ -130,31 +329,6 @@ def _as_rows(name: str, frame: pl.DataFrame) -> RowTable:
         frame=frame,
         columns=columns,
         frozen=2,
-        wrapped={column: width for column, width in _WORDS.items() if column in frame.columns},
+        printed=len(_PRINTED[name]),
+        upright=True,
     )
-
-
-def _chart(book: Book, page: Any, sheet: str, rows: pl.DataFrame, row: int) -> None:
-    """Show the first rows, which have the largest effects, as bars with the largest on top."""
-    if not rows.height:
-        return
-    effect = _EFFECT[sheet]
-    words = effect.replace("_", " ")
-    chart = book.add_chart({"type": "bar"})
-    chart.add_series(
-        {
-            "name": words,
-            **series_of(sheet, rows, rows.columns[:2], effect),
-            "fill": {"color": TOTAL_COLOUR},
-            "invert_if_negative": True,
-            "invert_if_negative_color": DECREASE_COLOUR,
-            "gap": 40,
-        }
-    )
-    title = f"The {rows.height} largest: {words} in dollars"
-    chart.set_title({"name": title, **CHART_TITLE})
-    chart.set_legend({"none": True})
-    chart.set_y_axis({"reverse": True, "label_position": "low"})
-    chart.set_x_axis({"num_format": "$#,##0"})
-    chart.set_size({"width": 760, "height": 90 + 26 * rows.height})
-    page.insert_chart(row, 0, chart, {"description": "Bars of the largest changes by code."})

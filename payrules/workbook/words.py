@@ -25,3 +25,18 @@ CHARTED = 10
 def largest(title: str, many: int) -> str:
     """Title a chart of the largest: it says where it leaves some out."""
     return title if many <= CHARTED else f"{title}, the {CHARTED} largest of {many:,}"
+
+
+#: What a what-if attributes a change to (`payrules.scenarios.plan`).
+CAUSES = {
+    "mix": "Claims billed otherwise",
+    "price": "Fee schedule",
+    "terms": "Terms",
+    "volume": "Volume",
+}
+
+
+def term_in_words(place: str) -> str:
+    """Write a place of a payer file as words: `terms.co_surgery.each` is "Co surgery, each"."""
+    rule, *term = place.removeprefix("terms.").split(".")
+    return ", ".join((in_words(rule), *(each.replace("_", " ") for each in term)))

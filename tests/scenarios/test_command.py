@@ -61,7 +61,7 @@ def test_every_output_says_the_same_to_the_cent(run: Run, tmp_path: Path) -> Non
         bridged = bridge.filter(pl.col("scenario") == name)["change"].sum()
         recorded = Decimal(record[name]["totals"][0]["change"])
         assert Decimal(f"{changed:.2f}") == bridged == recorded
-        assert Decimal(str(sheet[name, "allowed_amount"])).quantize(recorded) == recorded
+        assert Decimal(str(sheet[name, "Allowed amount"])).quantize(recorded) == recorded
         assert f"{abs(recorded):,.2f}" in out
 
 
@@ -99,7 +99,7 @@ def test_solve_sweep_tornado_and_contracts_in_one_command(run: Run, tmp_path: Pa
         assert words in out
     assert set(openpyxl.load_workbook(tmp_path / "all.xlsx").sheetnames) == {
         *("What if", "Sweep", "Tornado allowed", "Tornado payer", "Tornado patient"),
-        *("Contracts", "Families", "Places", "Terms"),
+        *("Contracts", "Families", "Places", "Terms", "Checks", "About"),
     }
 
 
@@ -163,13 +163,14 @@ def test_the_workbook_opens_and_its_bridge_is_drawn(tmp_path: Path) -> None:
     write_whatif(answered, path)
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == [
-        *("What if", "Totals", "Bridge", "Groups", "Rules", "Lines", "Statuses", "Chains")
+        *("What if", "Totals", "Bridge", "Groups", "Rules", "Lines", "Statuses", "Chains"),
+        *("Checks", "About"),
     ]
     assert book["Lines"].max_row == 9
     with ZipFile(path) as parts:
         charts = [name for name in parts.namelist() if name.startswith("xl/charts/chart")]
         assert len(charts) == 1
-        assert b"terms: multiple procedure" in parts.read("xl/sharedStrings.xml")
+        assert b"Multiple procedure" in parts.read("xl/sharedStrings.xml")
     with pytest.raises(ReportError, match="already"):
         write_whatif(answered, path)
 

@@ -110,9 +110,45 @@ def bridge_chart(
         )
     chart.set_legend({"none": True})
     chart.set_y_axis({"reverse": True, "num_font": _FONT, "line": {"color": RULE_LINE}})
-    chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})
+    chart.set_x_axis(_unseen_axis(least=min((step[1] for step in steps), default=Decimal(0))))
     _frame(chart)
     return chart
+
+
+def _unseen_axis(least: Decimal) -> dict[str, Any]:
+    """Give the axis of bars that hold their own figures.
+
+    It begins at zero, as their lengths say: a program would cut it where the bars are alike.
+    """
+    begins = {} if least < 0 else {"min": 0}
+    return {"visible": False, "major_gridlines": {"visible": False}, **begins}
+
+
+#: Amounts that lie between this part of the highest and it are drawn on an axis that is cut.
+_CUT_FROM = Decimal("0.5")
+_STEPS_OF_AXIS = 5
+
+
+def money_axis(amounts: pl.Series) -> tuple[dict[str, Any], str]:
+    """Give the axis of a line of amounts, and words for its chart's title where it is cut.
+
+    It begins at zero; where that would flatten the line it is cut, which the title then says.
+    """
+    lowest, highest = Decimal(str(amounts.min() or 0)), Decimal(str(amounts.max() or 0))
+    axis: dict[str, Any] = {
+        "num_format": "$#,##0",
+        "num_font": _FONT,
+        "line": {"none": True},
+        "major_gridlines": {"visible": True, "line": {"color": "#E4E7EB"}},
+    }
+    if lowest < 0:
+        return axis, ""
+    if lowest <= highest * _CUT_FROM:
+        return axis | {"min": 0}, ""
+    step = Decimal(10) ** ((highest - lowest or highest) / _STEPS_OF_AXIS).adjusted()
+    begins = lowest // step * step - (step if lowest % step == 0 else 0)
+    begins = max(begins, Decimal(0))
+    return axis | {"min": float(begins)}, f" (axis cut: it begins at ${begins:,.0f}, not at 0)"
 
 
 def bridge_height(steps: int) -> int:
@@ -176,13 +212,17 @@ def bar_chart(
             "categories": [sheet, row, column, last, column],
             "values": [sheet, row, column + 1, last, column + 1],
             "fill": {"color": DECREASE_COLOUR if reduced else TOTAL_COLOUR},
+            "invert_if_negative": True,
+            "invert_if_negative_color": DECREASE_COLOUR,
             "gap": 40,
             "data_labels": {"value": True, "num_format": "#,##0", "font": {"size": 8}},
         }
     )
     chart.set_legend({"none": True})
-    chart.set_y_axis({"reverse": True, "num_font": _FONT, "line": {"color": RULE_LINE}})
-    chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})
+    # Names stand left of bars that go to the left, too.
+    names = {"reverse": True, "num_font": _FONT, "label_position": "low"}
+    chart.set_y_axis(names | {"line": {"color": RULE_LINE}})
+    chart.set_x_axis(_unseen_axis(least=min((amount for _, amount in rows), default=Decimal(0))))
     _frame(chart)
     return chart
 

@@ -29,7 +29,8 @@ class RowTable:
     is None), `hidden` which are hidden, `frozen` how many stay in sight, `wrapped` which texts
     wrap, with their widths, `added_up` which columns a total row adds up (None: no total row),
     `not_counted` the column and the value of the rows that no sum counts.
-    `on_paper` False keeps all but the headings off paper, and says so there.
+    `upright` prints them upright; `on_paper` False keeps all but the headings off paper, and says
+    so there.
     `lists` are what may be chosen in a column, and whether nothing else may be written.
     `note` is a sentence above the headings. Links lead from tables without one.
     """
@@ -48,6 +49,7 @@ class RowTable:
     lists: Mapping[str, tuple[Sequence[str], bool]] = field(default_factory=dict)
     note: str = ""
     on_paper: bool = True
+    upright: bool = False
 
     @property
     def totals(self) -> bool:
@@ -102,7 +104,8 @@ def frame_table(page: Any, styles: Styles, table: RowTable) -> Pour:
     printed = len(columns) if table.printed is None else table.printed
     page.freeze_panes(above + 1, table.frozen)
     page.repeat_rows(above)
-    page.set_landscape()
+    if not table.upright:
+        page.set_landscape()
     page.fit_to_pages(1, 0)
     page.print_area(0, 0, pour.last_row - 1 if table.on_paper else above, printed - 1)
     if not table.on_paper:

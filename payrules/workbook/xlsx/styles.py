@@ -105,9 +105,10 @@ class Styles:
         """Give the style of a line to sign on."""
         return self._name("line to sign", bottom=1)
 
-    def advice(self) -> Any:
+    def advice(self, *, centred: bool = False) -> Any:
         """Give the style of a sentence that goes over several columns and wraps."""
-        return self.make(font_color=QUIET, align="left", indent=1, text_wrap=True)
+        more = {"valign": "vcenter"} if centred else {}
+        return self.make(font_color=QUIET, align="left", indent=1, text_wrap=True, **more)
 
     def headline(
         self, *, strong: bool = False, of_parts: bool = False, counts: bool = False

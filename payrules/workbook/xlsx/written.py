@@ -41,14 +41,15 @@ class WorkbookPlace:
     frames: Mapping[str, pl.DataFrame]
     beside: Mapping[str, Path]
 
-    def written(self, differences: Sequence[str] = ()) -> Written:
+    def written(self, differences: Sequence[str] = (), notes: Sequence[str] = ()) -> Written:
         """Give what was written, when it is."""
         return Written(
             path=self.path,
             beside=tuple(self.beside.values()),
             rows={name: frame.height for name, frame in self.frames.items()},
             differences=tuple(differences),
-            notes=tuple(
+            notes=tuple(notes)
+            + tuple(
                 f"Sheet '{name}' has {counted(self.frames[name].height, 'row')}, more than Excel"
                 " holds:"
                 f" they are in {file.name}."

@@ -1,0 +1,254 @@
+"""What a what-if comes to, as its first page says it first, and the checks that hold it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+import polars as pl
+
+from payrules.counted import counted
+from payrules.runs.who_paid import as_named
+from payrules.scenarios.answer import GROUPS, Answer
+from payrules.scenarios.comparison import Comparison
+from payrules.workbook.answer_book import AnswerBook, Answered, Figure, must_agree, of_cents
+from payrules.workbook.live_checks.check import LiveCheck
+from payrules.workbook.pages.front import HeadlineRow
+from payrules.workbook.words import CAUSES, in_words, term_in_words
+
+#: The sheet of each measure's bars.
+TORNADO = {
+    "allowed_amount": "Tornado allowed",
+    "medicare_amount": "Tornado payer",
+    "patient_amount": "Tornado patient",
+}
+#: What each measure is called on the sheet of totals.
+MEASURED = {
+    "allowed_amount": "Allowed amount",
+    "medicare_amount": "Payer pays",
+    "patient_amount": "Patient owes",
+}
+#: No first page lists more scenarios or contracts.
+_MOST = 10
+
+
+def title_of(answered: Answer) -> str:
+    """Name what was asked."""
+    scenarios, contracts = answered.comparisons, answered.contracts
+    if len(scenarios) == 1:
+        return f"What if: {scenarios[0].scenario.title}"
+    if scenarios:
+        return f"What if: {counted(len(scenarios), 'scenario')} side by side"
+    if contracts is not None:
+        return f"{counted(contracts.ranking.height, 'contract')} on the same claims"
+    if answered.solution is not None:
+        return "What it takes to reach a target"
+    if answered.sweep is not None:
+        return f"Sweep of {term_in_words(answered.sweep[0].place)}"
+    return "What moves payment most"
+
+
+def answer_of(book: AnswerBook, answered: Answer) -> list[Answered]:
+    """Give the answer row by row: scenarios, solution, contracts, sweep, tornado, rejects."""
+    rows = [
+        *_scenarios(book, answered),
+        *_solved(answered),
+        *_contracts(book, answered),
+        *_swept(book, answered),
+        *_moves_most(book, answered),
+    ]
+    if not any(each.row.strong for each in rows):
+        rows[0] = replace(rows[0], row=replace(rows[0].row, strong=True))
+    rejects = answered.base.batch.rejects.height
+    if rejects:
+        words = "not priced: no figure here counts them; see About"
+        row = HeadlineRow("Rejected rows", Decimal(rejects), words, after_space=True, counts=True)
+        rows.append(Answered(row))
+    return rows
+
+
+def _scenarios(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
+    every = answered.comparisons
+    for one in every[:_MOST]:
+        before, after, change, share = one.totals.select("before", "after", "change", "share").row(
+            0
+        )
+        percent = "" if share is None else f", {share:+.1%}"
+        words = f"from {of_cents(before):,.2f} to {of_cents(after):,.2f}{percent}"
+        label = "Allowed amount changes by" if len(every) == 1 else one.scenario.title
+        yield Answered(
+            HeadlineRow(label, of_cents(change), words, strong=len(every) == 1),
+            _of_totals(book, one, "allowed_amount", "change"),
+        )
+    if len(every) > _MOST:
+        row = HeadlineRow(
+            "Scenarios more", Decimal(len(every) - _MOST), "in the table below", counts=True
+        )
+        yield Answered(row)
+    if len(every) == 1:
+        (one,) = every
+        for measure, label in (
+            ("medicare_amount", "Payer pays"),
+            ("patient_amount", "Patient owes"),
+        ):
+            change = one.totals.row(by_predicate=pl.col("measure") == measure, named=True)["change"]
+            yield Answered(
+                HeadlineRow(f"{label}, change", of_cents(change), indent=1),
+                _of_totals(book, one, measure, "change"),
+            )
+        words = f"of {counted(one.base.lines.height, 'line')}"
+        row = HeadlineRow("Changed lines", Decimal(one.lines.height), words, indent=1, counts=True)
+        yield Answered(row, book.count("Lines", scenario=one.scenario.name))
+
+
+def _of_totals(book: AnswerBook, one: Comparison, measure: str, column: str) -> Figure:
+    return book.sum("Totals", column, scenario=one.scenario.name, measure=MEASURED[measure])
+
+
+def _solved(answered: Answer) -> Iterator[Answered]:
+    found = answered.solution
+    if found is not None:
+        label = "Total that was reached" if found.value is not None else "Nearest total"
+        asked = found.unknown.replace("_", " ")
+        value = found.value if found.value is not None else found.nearest[0][0]
+        words = f"with {asked} {value}; asked for {of_cents(found.target.cents):,.2f}"
+        yield Answered(HeadlineRow(label, of_cents(found.total), words))
+
+
+def _contracts(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
+    if answered.contracts is None:
+        return
+    ranking = answered.contracts.ranking
+    for place, each in enumerate(ranking.head(_MOST).iter_rows(named=True)):
+        change = of_cents(each["change"])
+        against = f"{change:+,.2f} against the first" if change else "as the first"
+        most = "allows most" if not place else "allows"
+        words = f"{most}; {against}; on {counted(each['priced'], 'line')} with an amount"
+        yield Answered(
+            HeadlineRow(
+                as_named(each["payer"]), of_cents(each["allowed_amount"]), words, strong=not place
+            ),
+            book.sum("Contracts", "allowed_amount", payer=each["payer"]),
+        )
+
+
+def _swept(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
+    if answered.sweep is None:
+        return
+    asked, table = answered.sweep
+    amounts = book.column("Sweep", "allowed_amount")
+    ordered = table.sort("allowed_amount")
+    for label, function, place in (("Least allowed", "MIN", 0), ("Most allowed", "MAX", -1)):
+        value, cents = ordered.select("value", "allowed_amount").row(place)
+        formula = None if amounts is None else f"{function}({amounts})"
+        dollars = of_cents(cents)
+        row = HeadlineRow(
+            f"{label} in the sweep", dollars, f"{term_in_words(asked.place)} at {value}"
+        )
+        yield Answered(row, Figure(formula, dollars))
+
+
+def _moves_most(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
+    for measure, bars in answered.bars.items():
+        if measure != "allowed_amount":
+            continue
+        each = bars.row(0, named=True)
+        payer = as_named(each["payer"])
+        for label, end in (("A tenth less", "low"), ("A tenth more", "high")):
+            cells = book.column(TORNADO[measure], f"{end}_change")
+            change = of_cents(each[f"{end}_change"])
+            row = HeadlineRow(
+                f"{label} of what moves most", change, f"{payer}: {term_in_words(each['term'])}"
+            )
+            yield Answered(row, Figure(None if cells is None else f"INDEX({cells},1)", change))
+
+
+def checks_of(book: AnswerBook, answered: Answer) -> list[LiveCheck]:
+    """Give the checks: every sheet adds up, and comes to what the others come to."""
+    checks: list[LiveCheck] = []
+    for one in answered.comparisons:
+        checks += _of_scenario(book, one)
+    if answered.contracts is not None:
+        checks += _of_contracts(book, answered)
+    if answered.sweep is not None:
+        allowed, change = (book.sum("Sweep", name) for name in ("allowed_amount", "change"))
+        table = answered.sweep[1]
+        times = Decimal(table.height)
+        baseline = of_cents(answered.base.total())
+        right = Figure(f"{baseline}*{times}", baseline * times)
+        said = "Sweep: allowed less its change is the baseline, at each value"
+        checks.append(must_agree(said, allowed - change, right, "sweep"))
+    return checks
+
+
+def _of_scenario(book: AnswerBook, one: Comparison) -> Iterator[LiveCheck]:
+    name = one.scenario.name
+    of = f"scenario {name}"
+    for measure, words in MEASURED.items():
+        before, after, change = (
+            _of_totals(book, one, measure, column) for column in ("before", "after", "change")
+        )
+        yield must_agree(f"Totals: {words}, before and change", before + change, after, of)
+        run = of_cents(one.base.total(measure))
+        yield must_agree(
+            f"Totals: {words} before, as the run had it", before, Figure(None, run), of
+        )
+        both = [
+            book.sum("Lines", column, scenario=name) for column in (measure, f"{measure}_after")
+        ]
+        yield must_agree(f"Lines: {words}, change", both[1] - both[0], change, of)
+    change = _of_totals(book, one, "allowed_amount", "change")
+    for sheet in ("Bridge", "Lines", "Rules"):
+        added = book.sum(sheet, "change", scenario=name)
+        yield must_agree(f"{sheet}: change of the allowed amount", added, change, of)
+    for column in ("before", "after"):
+        whole = _of_totals(book, one, "allowed_amount", column)
+        yield must_agree(f"Rules: {column}", book.sum("Rules", column, scenario=name), whole, of)
+        for words in GROUPS.values():
+            added = book.sum("Groups", column, scenario=name, by=words)
+            yield must_agree(f"Groups by {words}: {column}", added, whole, of)
+    was, then = (book.column("Lines", each) for each in ("status", "status_after"))
+    test = book.test("Lines", "scenario", name)
+    other = Figure(
+        f"SUMPRODUCT({test}*({was}<>{then}))" if was and test else None,
+        Decimal(one.status_changes.height),
+    )
+    listed = book.count("Statuses", scenario=name)
+    yield must_agree("Statuses: lines whose status is another", listed, other, of, counts=True)
+
+
+def _of_contracts(book: AnswerBook, answered: Answer) -> Iterator[LiveCheck]:
+    assert answered.contracts is not None
+    first = answered.compared[0].name
+    of = "contracts"
+
+    def ranked(payer: str, column: str) -> Figure:
+        return book.sum("Contracts", column, payer=payer)
+
+    for payer in answered.contracts.ranking["payer"]:
+        allowed, change = ranked(payer, "allowed_amount"), ranked(payer, "change")
+        against = allowed - ranked(first, "allowed_amount")
+        yield must_agree(f"Contracts: {payer} against {first}", change, against, of)
+        for sheet in ("Families", "Places"):
+            yield must_agree(f"{sheet}: {payer}", book.sum(sheet, payer), allowed, of)
+        if payer == first:
+            continue
+        said = f"Terms: {payer}, all together"
+        yield must_agree(said, book.sum("Terms", "change", payer=payer), change, of)
+        paid = ranked(payer, "medicare_amount") - ranked(first, "medicare_amount")
+        yield must_agree(
+            f"{said}, what the payer pays", book.sum("Terms", "paid_change", payer=payer), paid, of
+        )
+
+
+def with_words(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Give a sheet's rows with rules, causes and measures in words; those of chains as they are."""
+    if name == "Chains":
+        return frame
+    told = {"measure": MEASURED, "cause": CAUSES}
+    frame = frame.with_columns(
+        pl.col(column).replace(words) for column, words in told.items() if column in frame.columns
+    )
+    if "rule" not in frame.columns:
+        return frame
+    rules = {rule: in_words(rule) for rule in frame["rule"].unique()}
+    return frame.with_columns(pl.col("rule").cast(pl.String).replace(rules))

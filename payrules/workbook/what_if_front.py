@@ -1,0 +1,236 @@
+"""The first page of a what-if below the answer: scenarios side by side, bridges, other charts."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import polars as pl
+
+from payrules.money import as_dollars
+from payrules.runs.who_paid import as_named
+from payrules.scenarios.answer import Answer, dollars_of
+from payrules.scenarios.comparison import Comparison
+from payrules.workbook.answer_book import AnswerBook, of_cents
+from payrules.workbook.pages.front import LAST_COLUMN
+from payrules.workbook.what_if_answer import MEASURED, TORNADO
+from payrules.workbook.words import CAUSES, in_words, term_in_words
+from payrules.workbook.xlsx.bulk_rows import printable_text
+from payrules.workbook.xlsx.charts import (
+    CHART_TITLE,
+    bar_chart,
+    bridge_chart,
+    bridge_height,
+    money_axis,
+    series_of,
+)
+from payrules.workbook.xlsx.styles import (
+    DECREASE_COLOUR,
+    INCREASE_COLOUR,
+    TOTAL_COLOUR,
+    lines_needed,
+)
+
+#: Steps of a waterfall; the smaller ones are drawn as one.
+_STEPS = 10
+#: Column that holds the figures behind the charts, right of what is read.
+_FIGURES = 30
+_WIDE, _HIGH, _ROW_PIXELS = 930, 330, 20
+#: How many bars a tornado shows.
+_BARS = 12
+#: How many characters go into the first column of words, and over the page.
+_FIRST_COLUMN = 36
+_OVER_THE_PAGE = 130
+
+
+class WhatIfFront:
+    """Writes what stands below the answer of a what-if."""
+
+    def __init__(self, book: AnswerBook, answered: Answer) -> None:
+        self._book, self._answered = book, answered
+        self._front, self._styles = book.front, book.styles
+        self._behind = 1  # the first free row of the figures behind charts
+
+    def write(self) -> None:
+        """Write every part that was asked for."""
+        answered = self._answered
+        if len(answered.comparisons) > 1:
+            self._side_by_side()
+        for one in answered.comparisons:
+            self._scenario(one)
+        if answered.solution is not None:
+            self._said("Solved", [answered.solution.words()])
+        if answered.contracts is not None:
+            self._contracts(dollars_of(answered.contracts.ranking))
+        if answered.sweep is not None:
+            asked, table = answered.sweep
+            self._swept(asked.place, dollars_of(table))
+        for measure, bars in answered.bars.items():
+            self._tornado(measure, bars)
+        if answered.standing:
+            self._said("What it stands on", answered.standing)
+
+    # -- words and tables --------------------------------------------------------
+
+    def _said(self, title: str, sentences: Iterable[str]) -> None:
+        front = self._front
+        front.section(title, 1, LAST_COLUMN)
+        for sentence in sentences:
+            self._sentence(sentence)
+        front.row += 1
+
+    def _sentence(self, words: str) -> None:
+        """Write a sentence over the page, as high as it needs."""
+        front, style = self._front, self._styles.advice(centred=True)
+        shown = printable_text(words)
+        front.page.merge_range(front.row, 1, front.row, LAST_COLUMN, shown, style)
+        front.page.set_row(front.row, 17 * lines_needed(shown, _OVER_THE_PAGE))
+        front.row += 1
+
+    def _side_by_side(self) -> None:
+        front, styles = self._front, self._styles
+        names = ("Scenario", "Baseline", "Then", "Change", "%", "Changed lines", "")
+        front.section("Allowed amount", 1, LAST_COLUMN)
+        front.headings(1, names, ["text", *["money"] * 5, "text"])
+        for one in self._answered.comparisons:
+            allowed = one.totals.row(0, named=True)
+            front.text(1, one.scenario.title, styles.cell("text", wrap=True))
+            front.high_enough(((one.scenario.title, _FIRST_COLUMN),))
+            for place, name in enumerate(("before", "after", "change"), 2):
+                front.number(place, of_cents(allowed[name]), styles.cell("money"))
+            if allowed["share"] is not None:
+                front.number(5, allowed["share"], styles.cell("percent"))
+            front.number(6, one.lines.height, styles.cell("integer"))
+            front.row += 1
+        front.row += 1
+
+    def _scenario(self, one: Comparison) -> None:
+        front, styles = self._front, self._styles
+        front.section(one.scenario.title, 1, LAST_COLUMN)
+        for words in (*one.plan.words(), f"From: {one.scenario.cites}"):
+            self._sentence(words)
+        front.headings(
+            1,
+            ("", "Baseline", "Then", "Change", "%", "", ""),
+            ["text", *["money"] * 4, *["text"] * 2],
+        )
+        for total in one.totals.iter_rows(named=True):
+            front.text(1, MEASURED[total["measure"]])
+            for place, name in enumerate(("before", "after", "change"), 2):
+                front.number(place, of_cents(total[name]), styles.cell("money"))
+            if total["share"] is not None:
+                front.number(5, total["share"], styles.cell("percent"))
+            front.row += 1
+        front.row += 1
+        if one.bridge.height:
+            steps = waterfall_of(one)
+            behind = (self._behind, _FIGURES)
+            chart = bridge_chart(self._book.book, front.page, front.name, steps, behind)
+            self._behind += steps.height + 2
+            title = "From the baseline to the scenario, allowed amount"
+            self._put(chart, title, bridge_height(steps.height))
+
+    # -- charts ------------------------------------------------------------------
+
+    def _put(self, chart: Any, title: str, height: int) -> None:
+        front = self._front
+        chart.set_title({"name": printable_text(title), **CHART_TITLE})
+        chart.set_size({"width": _WIDE, "height": height})
+        look = {"object_position": 2, "description": printable_text(title)}
+        front.page.insert_chart(front.row, 1, chart, look)
+        front.row += -(-height // _ROW_PIXELS) + 1
+
+    def _contracts(self, ranking: pl.DataFrame) -> None:
+        front, styles = self._front, self._styles
+        front.section("Contracts, the highest allowed amount first", 1, LAST_COLUMN)
+        names = ("Payer", "Allowed", "Against the first", "Payer pays", "Priced lines", "", "")
+        front.headings(1, names, ["text", *["money"] * 4, *["text"] * 2])
+        for each in ranking.iter_rows(named=True):
+            front.text(1, as_named(each["payer"]))
+            for place, name in enumerate(("allowed_amount", "change", "medicare_amount"), 2):
+                front.number(place, each[name], styles.cell("money"))
+            front.number(5, each["priced"], styles.cell("integer"))
+            front.row += 1
+        front.row += 1
+        rows = [
+            (as_named(name), amount)
+            for name, amount in ranking.select("payer", "allowed_amount").iter_rows()
+        ]
+        behind = (self._behind, _FIGURES)
+        chart = bar_chart(self._book.book, front.page, front.name, rows, behind, reduced=False)
+        self._behind += len(rows) + 2
+        self._put(chart, "Allowed amount by contract", bridge_height(len(rows)) + 40)
+
+    def _swept(self, place: str, frame: pl.DataFrame) -> None:
+        if "Sweep" not in self._book.tables:
+            return
+        chart = self._book.book.add_chart({"type": "line"})
+        chart.add_series(
+            {
+                **series_of("Sweep", frame, ["value"], "allowed_amount"),
+                "line": {"color": TOTAL_COLOUR, "width": 2.25},
+                "marker": {"type": "circle", "size": 5, "fill": {"color": TOTAL_COLOUR}},
+            }
+        )
+        axis, cut = money_axis(frame["allowed_amount"])
+        chart.set_legend({"none": True})
+        words = term_in_words(place)
+        chart.set_x_axis({"name": words, "name_font": {"size": 9, "bold": False}})
+        chart.set_y_axis(axis)
+        self._put(chart, f"Allowed amount by {words[:1].lower()}{words[1:]}{cut}", _HIGH)
+
+    def _tornado(self, measure: str, bars: pl.DataFrame) -> None:
+        sheet = TORNADO[measure]
+        if sheet not in self._book.tables:
+            return
+        shown = bars_in_words(bars).head(_BARS)
+        several = bars["payer"].n_unique() > 1
+        chart = self._book.book.add_chart({"type": "bar", "subtype": "stacked"})
+        for column, name, colour in (
+            ("low_change", "a tenth less", DECREASE_COLOUR),
+            ("high_change", "a tenth more", INCREASE_COLOUR),
+        ):
+            labels = ["payer", "what"] if several else ["what"]
+            chart.add_series(
+                {
+                    "name": name,
+                    **series_of(sheet, shown, labels, column),
+                    "fill": {"color": colour},
+                    "gap": 30,
+                }
+            )
+        chart.set_legend({"position": "bottom"})
+        chart.set_y_axis({"reverse": True, "label_position": "low", "num_font": {"size": 9}})
+        chart.set_x_axis({"num_format": "$#,##0", "major_gridlines": {"visible": False}})
+        left_out = "" if bars.height <= _BARS else f", the {_BARS} widest of {bars.height}"
+        title = f"A tenth less and more: {MEASURED[measure]}{left_out}"
+        self._put(chart, title, bridge_height(shown.height) + 60)
+
+
+def bars_in_words(bars: pl.DataFrame) -> pl.DataFrame:
+    """Give a tornado's rows with what is moved in words, beside its place in the payer file."""
+    places = {place: term_in_words(place) for place in bars["term"].unique()}
+    return bars.with_columns(what=pl.col("term").replace(places)).select(
+        "payer", "what", pl.exclude("payer", "what")
+    )
+
+
+def waterfall_of(one: Comparison) -> pl.DataFrame:
+    """Give the bridge as `payrules.workbook.xlsx.charts` draws it, the smaller steps as one."""
+    bridge = one.bridge.sort(pl.col("change").abs(), descending=True)
+    causes: Sequence[str] = bridge["cause"].unique().to_list()
+    steps: list[tuple[str, int]] = []
+    for cause, rule, change in bridge.head(_STEPS).iter_rows():
+        words = CAUSES[cause] if cause == rule else in_words(rule)
+        of_cause = f"{CAUSES[cause]}: {words[:1].lower()}{words[1:]}"
+        steps.append((of_cause if len(causes) > 1 and cause != rule else words, change))
+    if bridge.height > _STEPS:
+        smaller = int(bridge["change"][_STEPS:].sum())
+        steps.append((f"{bridge.height - _STEPS} smaller steps", smaller))
+    running = one.base.total()
+    rows = [("Baseline", running, running, "total")]
+    for label, change in steps:
+        running += change
+        rows.append((label, change, running, "step"))
+    rows.append(("Scenario", running, running, "total"))
+    schema = {"label": pl.String, "amount": pl.Int64, "running_total": pl.Int64, "kind": pl.String}
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    return frame.with_columns(as_dollars(pl.col("amount")), as_dollars(pl.col("running_total")))
