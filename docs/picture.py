@@ -1,6 +1,6 @@
-"""Makes the picture of the workbook that README shows: `python docs/picture.py`.
+"""Makes the pictures of first pages that README and guides show: `python docs/picture.py`.
 
-It needs LibreOffice (soffice) and poppler (pdftoppm). The time it shows is fixed.
+It needs LibreOffice (soffice) and poppler (pdftoppm). The time that pages show is fixed.
 """
 
 import os
@@ -9,30 +9,63 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-PICTURE = Path(__file__).parent / "images" / "workbook.png"
-#: The upper part of the first page, at 100 dots an inch: left, top, width, height.
-_DOTS = 100
-_PART = (40, 50, 790, 780)
+ROOT = Path(__file__).parents[1]
+IMAGES = Path(__file__).parent / "images"
+_BATCH = str(ROOT / "payrules" / "demo" / "claims.csv")
+_SCENARIOS = ROOT / "examples" / "scenarios"
+#: What is shown of a first page: left, top and width, at so many dots an inch.
+_PART, _DOTS = (40, 50, 790), 100
+_WHAT_IF = ("whatif", _BATCH, "--locality", "national")
+#: Each picture: the command that writes its workbook, and how high the part shown is.
+PICTURES: dict[str, tuple[tuple[str, ...], int]] = {
+    "workbook": (("estimate", _BATCH, "--locality", "national"), 780),
+    "what-if": ((*_WHAT_IF, "--scenario", str(_SCENARIOS / "05-conversion-factor-cut.toml")), 780),
+    "contracts": (
+        (
+            *(*_WHAT_IF, "--contract", "medicare", "--contract", "110-percent-of-medicare"),
+            *("--contract", "tricare"),
+        ),
+        560,
+    ),
+    "tornado": ((*_WHAT_IF, "--tornado"), 900),
+    "sweep": ((*_WHAT_IF, "--sweep", "terms.multiple_procedure.later=0.25:0.75:0.05"), 560),
+    "release-changes": (
+        (
+            *("schedules", "diff", "starter-2025", "starter-2026"),
+            *("--batch", _BATCH, "--locality", "national"),
+        ),
+        780,
+    ),
+}
 
 
 def main() -> None:
-    """Price the demonstration batch, print its workbook, and keep the head of the first page."""
+    """Write each workbook from the demonstration batch, and keep the head of its first page."""
+    IMAGES.mkdir(exist_ok=True)
     with TemporaryDirectory() as folder:
         fixed = {**os.environ, "SOURCE_DATE_EPOCH": "1795478400"}
-        run(sys.executable, "-m", "payrules", "demo", "--output", f"{folder}/demo", env=fixed)
+        fixed["XDG_DATA_HOME"] = f"{folder}/store"
+        for name, (command, _) in PICTURES.items():
+            book = f"{folder}/{name}.xlsx"
+            # A row of the batch is wrong on purpose: the exit status says so.
+            run(
+                sys.executable, "-m", "payrules", *command, "--output", book, env=fixed, good=(0, 1)
+            )
         profile = f"-env:UserInstallation=file://{folder}/profile"
-        to_pdf = ("--headless", "--convert-to", "pdf", "--outdir", folder)
-        run("soffice", profile, *to_pdf, f"{folder}/demo/estimate.xlsx")
-        left, top, width, height = map(str, _PART)
-        part = ("-x", left, "-y", top, "-W", width, "-H", height)
-        first_page = ("-f", "1", "-l", "1", "-singlefile", "-r", str(_DOTS), "-png")
-        PICTURE.parent.mkdir(exist_ok=True)
-        run("pdftoppm", *first_page, *part, f"{folder}/estimate.pdf", str(PICTURE.with_suffix("")))
+        books = [f"{folder}/{name}.xlsx" for name in PICTURES]
+        run("soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", folder, *books)
+        for name, (_, height) in PICTURES.items():
+            left, top, width = map(str, _PART)
+            part = ("-x", left, "-y", top, "-W", width, "-H", str(height))
+            first_page = ("-f", "1", "-l", "1", "-singlefile", "-r", str(_DOTS), "-png")
+            run("pdftoppm", *first_page, *part, f"{folder}/{name}.pdf", str(IMAGES / name))
 
 
-def run(*command: str, env: dict[str, str] | None = None) -> None:
+def run(*command: str, env: dict[str, str] | None = None, good: tuple[int, ...] = (0,)) -> None:
     """Run a program quietly; CalledProcessError if it fails."""
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=env)
+    ran = subprocess.run(command, check=False, stdout=subprocess.DEVNULL, env=env)
+    if ran.returncode not in good:
+        raise subprocess.CalledProcessError(ran.returncode, command)
 
 
 if __name__ == "__main__":

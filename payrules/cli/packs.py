@@ -48,8 +48,10 @@ class Pack:
             raise UsageError(
                 "--report needs --output or --sheets, and cannot be combined with --template."
             )
-        if self.accounts is not None and none:
-            raise UsageError("--accounts needs --output or --sheets, which hold the journal.")
+        if self.accounts is not None and none and html is None:
+            raise UsageError(
+                "--accounts needs --output, --html or --sheets, which hold the journal."
+            )
         if self.compare and ((none and html is None) or self.template is not None):
             raise UsageError(
                 "--compare needs --output, --html or --sheets, and cannot be combined with"
@@ -81,10 +83,13 @@ class Pack:
             layout = find_layout(self.layout)
             accounts_for(layout, self.accounts)
             last_for(layout, self.compare)
-        elif self.compare:
+        elif self.compare or self.accounts is not None:
+            from payrules.workbook.accounts import read_accounts
             from payrules.workbook.last_pack import read_last
 
-            read_last(self.compare)
+            read_accounts(self.accounts)
+            if self.compare:
+                read_last(self.compare)
 
     def write(self, results: "Estimate", files: dict[str, Path], *, force: bool) -> Sequence[str]:
         """Write the files asked for, and what stands beside the workbook; gives its remarks."""
@@ -93,7 +98,13 @@ class Pack:
         if "web page" in files:
             from payrules.workbook import write_html
 
-            page = write_html(results, files["web page"], compare=self.compare, force=force)
+            page = write_html(
+                results,
+                files["web page"],
+                accounts=self.accounts,
+                compare=self.compare,
+                force=force,
+            )
             told += page.sentences()
         if "workbook" in files and self.template is not None:
             from payrules.workbook import fill_template

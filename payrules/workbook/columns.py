@@ -105,7 +105,7 @@ LINE_COLUMNS = _columns(
     ("at_stake_amount", "At stake", "money", 13),
     ("what_to_do", "What to do", "text", 52),
     ("fact", "What is so", "text", 52),
-    ("file_by_date", "File by", "date", 12),
+    ("file_by_date", "File by (Medicare)", "date", 13),
 )
 #: Of the work list besides: the act that mends a line, and what people write in.
 REVIEW_COLUMNS = LINE_COLUMNS | _columns(
@@ -137,7 +137,7 @@ ADJUSTMENT_COLUMNS = _columns(
     ("group_code", "Group", "code", 7),
     ("carc", "CARC", "code", 7),
     ("rarc", "RARC", "code", 8),
-    ("detail", "Detail", "text", 60),
+    ("detail", "Detail", "text", 100),
     ("cites", "Citation", "text", 60),
 )
 REJECT_COLUMNS = _columns(
@@ -267,3 +267,14 @@ def heading_of(column: str) -> str:
     words = column.replace(PAID, "payer pays").replace("hcpcs_code", "code").replace("_", " ")
     words = words.replace("rvus", "RVUs")
     return words[:1].upper() + words[1:]
+
+
+def headings_of(columns: Iterable[str]) -> dict[str, str]:
+    """Head the columns of one table: of two that would be headed alike, the second by its name."""
+    headings: dict[str, str] = {}
+    for column in columns:
+        heading = heading_of(column)
+        if heading.lower() in {each.lower() for each in headings.values()}:
+            heading = column.replace("_", " ").capitalize()
+        headings[column] = heading
+    return headings

@@ -60,8 +60,15 @@ def write_workbook(
     # A report whose sheets hold no checks is checked all the same.
     checks: Sequence[FigureCheck | LiveCheck] = live or figures.checks
     return place.written(
-        [f"{check.name}: {check.difference:,.2f}" for check in checks if check.difference]
+        [f"{check.name}: {check.difference:,.2f}" for check in checks if check.difference],
+        _without_lines(figures),
     )
+
+
+def _without_lines(figures: Figures) -> list[str]:
+    """Name payers that the accounts file has and the batch has not: one may be misspelled."""
+    payers = figures.accounts.without_lines(figures.lines["payer_name"])
+    return [f"No line is of the payer '{name}' of the accounts file." for name in payers]
 
 
 def _write(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from payrules.workbook.columns import headings_of
 from payrules.workbook.xlsx.book import Book, made_at, now
 from payrules.workbook.xlsx.formats import Column, Format
 from payrules.workbook.xlsx.limits import ROW_LIMIT
@@ -44,9 +45,10 @@ def write_fee_guide(
 
 def _table(rows: pl.DataFrame, note: str) -> RowTable:
     columns = []
+    headings = headings_of(rows.columns)
     for name, kind in rows.schema.items():
         shown: Format = _FORMATS.get(name, "money" if kind.is_decimal() else "text")
-        told = Column(name, name.replace("_", " "), shown, _LABEL if name == "label" else 10)
+        told = Column(name, headings[name], shown, _LABEL if name == "label" else 10)
         columns.append(Column(name, told.heading, shown, max(told.width, widest(told, rows[name]))))
     return RowTable(
         name="guide", frame=rows, columns=columns, frozen=1, wrapped={"label": _LABEL}, note=note

@@ -20,34 +20,47 @@ from payrules.workbook.xlsx.styles import (
 )
 
 _STYLE = f"""
-:root {{ color-scheme: light; }}
+:root {{ color-scheme: light dark; --ink: {INK}; --paper: #fff; --quiet: {QUIET};
+  --heading: {HEADING}; --line: #E4E7EB; --rule: {RULE_LINE}; --head: {HEADING};
+  --total: {TOTAL_COLOUR}; --less: {DECREASE_COLOUR}; --more: {INCREASE_COLOUR}; }}
+@media screen and (prefers-color-scheme: dark) {{
+  :root {{ --ink: #E6EAEE; --paper: #14191E; --quiet: #A3AFB9; --heading: #A9CBF0;
+    --line: #2C353D; --rule: #55616B; --head: #24476E; --total: #56B4E9; --less: #E69F00;
+    --more: #2FC08F; }}
+}}
 * {{ box-sizing: border-box; }}
-body {{ margin: 0 auto; max-width: 62rem; padding: 1.25rem; color: {INK}; background: #fff;
+body {{ margin: 0 auto; max-width: 62rem; padding: 1.25rem; color: var(--ink);
+  background: var(--paper);
   font: 1rem/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif;
   -webkit-print-color-adjust: exact; print-color-adjust: exact; }}
-h1 {{ color: {HEADING}; font-size: 1.9rem; margin: 0 0 .25rem; }}
-h2 {{ color: {HEADING}; font-size: 1.15rem; margin: 2rem 0 .5rem;
-  border-bottom: 2px solid {HEADING}; padding-bottom: .2rem; }}
+h1 {{ color: var(--heading); font-size: 1.9rem; margin: 0 0 .25rem; }}
+h2 {{ color: var(--heading); font-size: 1.15rem; margin: 2rem 0 .5rem;
+  border-bottom: 2px solid var(--heading); padding-bottom: .2rem; }}
 p, li {{ max-width: 46rem; }}
-.quiet, caption {{ color: {QUIET}; font-size: .9rem; margin: 0; }}
+.quiet {{ color: var(--quiet); font-size: .9rem; margin: 0; }}
+caption {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+  white-space: nowrap; }}
 .scroll {{ overflow-x: auto; }}
 table {{ border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }}
 th, td {{ padding: .35rem .6rem; text-align: left; vertical-align: top;
-  border-bottom: 1px solid #E4E7EB; }}
-thead th {{ background: {HEADING}; color: #fff; }}
+  border-bottom: 1px solid var(--line); }}
+tbody th {{ font-weight: inherit; }}
 .n {{ text-align: right; white-space: nowrap; }}
-tfoot td, tr.strong td {{ font-weight: 700; border-top: 1.5px solid {INK};
-  border-bottom: 3px double {INK}; }}
+thead th {{ background: var(--head); color: #fff; white-space: normal; }}
+tfoot td, tfoot th, tr.strong td, tr.strong th {{ font-weight: 700;
+  border-top: 1.5px solid var(--ink); border-bottom: 3px double var(--ink); }}
 .headline {{ width: auto; font-size: 1.1rem; margin-top: 1rem; }}
-.headline td {{ border: 0; padding: .2rem .75rem .2rem 0; }}
-.headline tr.strong td {{ font-size: 1.35rem; border-top: 1.5px solid {INK}; border-bottom: 0; }}
-.headline .in td:first-child {{ padding-left: 1rem; }}
-.headline td:last-child, .headline tr.strong td:last-child {{ color: {QUIET};
+.headline td, .headline th {{ border: 0; padding: .2rem .75rem .2rem 0; }}
+.headline tr.strong td, .headline tr.strong th {{ font-size: 1.35rem;
+  border-top: 1.5px solid var(--ink); border-bottom: 0; }}
+.headline .in th {{ padding-left: 1rem; }}
+.headline td:last-child, .headline tr.strong td:last-child {{ color: var(--quiet);
   font-size: .9rem; vertical-align: middle; font-weight: 400; }}
-.headline .part td {{ color: {QUIET}; }}
-.headline .part td:first-child {{ padding-left: 2rem; }}
-.sign {{ width: auto; margin-top: 1rem; }} .sign td {{ border: 0; padding-top: .8rem; }}
-.sign .line {{ border-bottom: 1px solid {INK}; min-width: 11rem; }}
+.headline .part td, .headline .part th {{ color: var(--quiet); }}
+.headline .part th {{ padding-left: 2rem; }}
+.sign {{ width: auto; margin-top: 1rem; }}
+.sign td, .sign th {{ border: 0; padding-top: .8rem; }}
+.sign .line {{ border-bottom: 1px solid var(--ink); min-width: 11rem; }}
 .ok, .off, .status {{ padding: .05rem .5rem; border-radius: .25rem; white-space: nowrap; }}
 .ok, .off {{ font-weight: 700; }}
 .ok {{ background: #DDF1EA; color: #00513B; }}
@@ -55,22 +68,32 @@ tfoot td, tr.strong td {{ font-weight: 700; border-top: 1.5px solid {INK};
 .chart {{ display: grid; grid-template-columns: minmax(7rem, 15rem) 1fr max-content;
   gap: .3rem .75rem; align-items: center; margin: .75rem 0; }}
 .chart b {{ font-weight: 600; }}
-.track {{ height: 1.15rem; border-left: 1px solid {RULE_LINE}; }}
+.track {{ height: 1.15rem; border-left: 1px solid var(--rule); }}
 .bar {{ height: 100%; min-width: 2px; }}
-.total {{ background: {TOTAL_COLOUR}; }} .less {{ background: {DECREASE_COLOUR}; }}
-.more {{ background: {INCREASE_COLOUR}; }}
+.total {{ background: var(--total); }} .less {{ background: var(--less); }}
+.more {{ background: var(--more); }}
 .pair {{ display: grid; gap: 0 2rem; grid-template-columns: repeat(auto-fit, minmax(19rem, 1fr)); }}
 .pair .chart {{ grid-template-columns: 8.5rem 1fr max-content; }}
-@media (max-width: 40rem) {{
+@media screen and (max-width: 40rem) {{
   body {{ padding: .8rem; font-size: .95rem; }}
   .chart {{ grid-template-columns: 7.2rem 1fr max-content; font-size: .85rem; }}
   .headline td:last-child {{ display: none; }}
+  .told td:last-child {{ display: table-cell; }}
   th, td {{ padding: .3rem .4rem; }}
+  .scroll table {{ width: max-content; min-width: 100%; }}
+  .scroll td, .scroll th {{ max-width: 17rem; }}
+  .scroll th:first-child, .scroll td:first-child {{ position: sticky; left: 0;
+    background: var(--paper); max-width: 9rem; }}
+  .scroll thead th:first-child {{ background: var(--head); }}
 }}
 @media print {{
   body {{ max-width: none; padding: 0; font-size: 9.5pt; }}
-  h2 {{ break-after: avoid; }} tr, .chart, .pair > div {{ break-inside: avoid; }}
+  h2 {{ break-after: avoid; margin-top: 1.2rem; }} tr, .chart > div {{ break-inside: avoid; }}
+  .chart {{ gap: .15rem .75rem; }} .track {{ height: .85rem; }}
   .scroll {{ overflow: visible; }} thead {{ display: table-header-group; }}
+  tfoot {{ display: table-row-group; }} .scroll table {{ font-size: 8pt; }}
+  .scroll th, .scroll td {{ padding: .25rem .35rem; }} .headline th {{ white-space: nowrap; }}
+  small {{ word-break: break-all; }}
   @page {{ margin: 14mm; }}
 }}
 """
@@ -107,16 +130,41 @@ def table(
     rows: Iterable[Sequence[str]],
     numbers: frozenset[int],
     foot: Sequence[str] = (),
+    *,
+    caption: str,
 ) -> str:
-    """Make a table of text that is already escaped; `numbers` are the places of numbers."""
+    """Make a table of text that is already escaped; `numbers` are the places of numbers.
 
-    def cells(row: Sequence[str], tag: str) -> str:
-        return "".join(
-            f'<{tag} class="n">{cell}</{tag}>' if place in numbers else f"<{tag}>{cell}</{tag}>"
-            for place, cell in enumerate(row)
-        )
+    `caption` says what it is to who hears the page; it scrolls where a screen is too narrow.
+    """
 
-    body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
-    end = f"<tfoot><tr>{cells(foot, 'td')}</tr></tfoot>" if foot else ""
-    head = f"<thead><tr>{cells([text(each) for each in headings], 'th')}</tr></thead>"
-    return f'<div class="scroll"><table>{head}<tbody>{body}</tbody>{end}</table></div>'
+    def cell(place: int, content: str) -> str:
+        if place in numbers:
+            return f'<td class="n">{content}</td>'
+        return f"<td>{content}</td>" if place else f'<th scope="row">{content}</th>'
+
+    def heading(place: int, name: str) -> str:
+        kind = ' class="n"' if place in numbers else ""
+        return f'<th scope="col"{kind}>{text(name)}</th>'
+
+    def cells(row: Sequence[str]) -> str:
+        return "".join(cell(place, content) for place, content in enumerate(row))
+
+    told = text(caption)
+    named = "".join(heading(place, name) for place, name in enumerate(headings))
+    body = "".join(f"<tr>{cells(row)}</tr>" for row in rows)
+    end = f"<tfoot><tr>{cells(foot)}</tr></tfoot>" if foot else ""
+    return (
+        f'<div class="scroll" role="region" aria-label="{told}" tabindex="0">'
+        f"<table><caption>{told}</caption><thead><tr>{named}</tr></thead>"
+        f"<tbody>{body}</tbody>{end}</table></div>"
+    )
+
+
+def facts(rows: Iterable[tuple[str, Sequence[str]]], caption: str, *, kind: str) -> str:
+    """Make a table without headings: each row has its class, its name and its cells."""
+    told = "".join(
+        f'<tr class="{of}"><th scope="row">{name}</th>{"".join(cells)}</tr>'
+        for of, (name, *cells) in rows
+    )
+    return f'<table class="{kind}"><caption>{text(caption)}</caption><tbody>{told}</tbody></table>'

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from payrules.workbook.columns import headings_of
 from payrules.workbook.xlsx.book import Book, made_at, now
 from payrules.workbook.xlsx.bulk_rows import printable_text
 from payrules.workbook.xlsx.formats import Column, Format
@@ -163,6 +164,7 @@ def as_rows(
     `printed` says how many of its columns are printed, and are as narrow as paper wants it.
     """
     columns = []
+    headings = headings_of(frame.columns)
     amounts: set[str] = set()
     for column, kind in frame.schema.items():
         shown = _format(column, kind)
@@ -172,7 +174,7 @@ def as_rows(
         width = usual if printed is None else _ON_PAPER.get(column, usual)
         if column == "claim_id" and frame.height:
             width = max(width, min(_longest(frame[column]) + 2, _WIDEST_ID))
-        told = Column(column, column.replace("_", " "), shown, width)
+        told = Column(column, headings[column], shown, width)
         width = max(
             _SENTENCES.get(column, told.width),
             widest(told, frame[column], totals=column in amounts) if frame.height else 0,

@@ -8,7 +8,8 @@ import polars as pl
 
 from payrules.errors import ReportError
 from payrules.files.whole import put_in_place
-from payrules.workbook.html_page import html_page, money, table, text
+from payrules.workbook.columns import headings_of
+from payrules.workbook.html_page import facts, html_page, money, table, text
 from payrules.workbook.paid_book import PageBlock
 from payrules.workbook.words import CHARTED, largest
 from payrules.workbook.xlsx.written import refuse_overwriting
@@ -54,17 +55,18 @@ def _facts(block: PageBlock) -> str:
         if fact.words == block.must_be_zero:
             shown = f'<span class="{"off" if fact.value else "ok"}">{shown}</span>'
         kind = "strong" if fact.last else ""
-        cells = f'<td>{text(fact.words)}</td><td class="n">{shown}</td><td></td>'
-        rows.append(f'<tr class="{kind}">{cells}</tr>')
-    return f'<h2>{text(block.heading)}</h2>\n<table class="headline">{"".join(rows)}</table>'
+        cells = (text(fact.words), f'<td class="n">{shown}</td>', "<td></td>")
+        rows.append((kind, cells))
+    shown = facts(rows, block.heading, kind="headline")
+    return f"<h2>{text(block.heading)}</h2>\n{shown}"
 
 
 def _group(name: str, frame: pl.DataFrame) -> str:
-    headings = [each.replace("_", " ") for each in frame.columns]
+    headings = [*headings_of(frame.columns).values()]
     numbers = frozenset(at for at, kind in enumerate(frame.dtypes) if kind.is_numeric())
     shown = frame.head(CHARTED).rows()
     rows = [[_cell(*each) for each in zip(row, frame.columns, strict=True)] for row in shown]
-    told = table(headings, rows, numbers) if rows else "<p>No rows.</p>"
+    told = table(headings, rows, numbers, caption=name) if rows else "<p>No rows.</p>"
     return f"<h2>{text(largest(name, frame.height))}</h2>\n{told}"
 
 

@@ -24,7 +24,7 @@ from payrules.workbook.about import (
     stamp,
 )
 from payrules.workbook.answer_book import AnswerBook, Answered, Figure, must_agree
-from payrules.workbook.columns import heading_of
+from payrules.workbook.columns import headings_of
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages.front import LAST_COLUMN, HeadlineRow
 from payrules.workbook.words import CHARTED
@@ -313,6 +313,7 @@ def _span(release: Release) -> str:
 def _as_rows(name: str, frame: pl.DataFrame) -> RowTable:
     """Give a table of changes as it is written."""
     columns = []
+    headings = headings_of(frame.columns)
     for column, kind in frame.schema.items():
         shown: Format = "text"
         if column == "units":
@@ -321,7 +322,7 @@ def _as_rows(name: str, frame: pl.DataFrame) -> RowTable:
             shown = "money"
         elif kind.is_integer():
             shown = "integer"
-        told = Column(column, heading_of(column), shown, _WORDS.get(column, 13))
+        told = Column(column, headings[column], shown, _WORDS.get(column, 13))
         width = max(told.width, widest(told, frame[column]))
         columns.append(Column(column, told.heading, shown, width))
     return RowTable(

@@ -13,12 +13,15 @@ from payrules.errors import ReportError
 from payrules.files.whole import put_in_place
 from payrules.runs.results import Estimate
 from payrules.workbook import about
+from payrules.workbook.accounts import read_accounts
+from payrules.workbook.columns import LINE_COLUMNS
 from payrules.workbook.figures import Figures, against_paid, answers
+from payrules.workbook.figures.accrual import KEYS
 from payrules.workbook.figures.answers import AnswersBlock
 from payrules.workbook.figures.bridge import charted
 from payrules.workbook.figures.changes import Changes
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, total
-from payrules.workbook.html_page import html_page, money, table, text
+from payrules.workbook.html_page import facts, html_page, money, table, text
 from payrules.workbook.last_pack import read_last
 from payrules.workbook.layout.sheets import SUMMARY_TABLES
 from payrules.workbook.pages.changes import OTHERWISE_TITLE, TITLE
@@ -40,18 +43,21 @@ def write_html(
     results: Estimate,
     path: Path,
     *,
+    accounts: str | Path | None = None,
     compare: Sequence[str | Path] = (),
     force: bool = False,
 ) -> Written:
     """Write the report as one self-contained HTML file, whole or not at all.
 
-    `compare` is what to compare with: see `read_last`. Raises ReportError for that, for a path that
-    cannot be written, or a file that is there already.
+    `accounts` is a file of those that the journal posts to, `compare` what to compare with: see
+    `read_last`. Raises ReportError for these, for a path that cannot be written, or a file that is
+    there already.
     """
     path = Path(path)
     refuse_overwriting([path], force=force)
     last = read_last([Path(each) for each in compare]) if compare else None
-    figures = Figures(results, last=last)
+    posts_to = read_accounts(None if accounts is None else Path(accounts))
+    figures = Figures(results, posts_to, last)
     with put_in_place(path, fault=ReportError) as (partial,):
         partial.write_text(_page(figures), encoding="utf-8", newline="\n")
     differences = tuple(
@@ -81,6 +87,8 @@ def _page(figures: Figures) -> str:
         _bars("Allowed amount by code", figures.codes_by_allowed, "hcpcs_code", "total"),
         "</div>",
         *(_group(figures, key) for key in SUMMARY_TABLES if key not in WRITTEN_APART),
+        _accrual(figures),
+        _journal(figures),
         _steps(figures),
         _checks(figures),
         _about(figures),
@@ -95,20 +103,16 @@ def _headline(figures: Figures) -> str:
         amount = money(row.amount, dollars=True)
         if row.is_check:
             amount = f'<span class="{"off" if row.amount else "ok"}">{amount}</span>'
-        rows.append(
-            f'<tr class="{kind}"><td>{text(row.label)}</td><td class="n">{amount}</td>'
-            f"<td>{text(row.words)}</td></tr>"
-        )
-    return f'<table class="headline">{"".join(rows)}</table>'
+        cells = (text(row.label), f'<td class="n">{amount}</td>', f"<td>{text(row.words)}</td>")
+        rows.append((kind, cells))
+    return facts(rows, "The answer", kind="headline")
 
 
 def _sign_off() -> str:
     """Leave room for who prepared the page and who reviewed it."""
-    rows = "".join(
-        f'<tr><td>{who}</td><td class="line"></td><td>Date</td><td class="line"></td></tr>'
-        for who in SIGNED
-    )
-    return f'<table class="sign">{rows}</table>'
+    line = '<td class="line"></td>'
+    rows = [("", (who, line, "<td>Date</td>", line)) for who in SIGNED]
+    return facts(rows, "Who signs", kind="sign")
 
 
 def _answers(block: AnswersBlock) -> str:
@@ -118,7 +122,13 @@ def _answers(block: AnswersBlock) -> str:
         for each in (*block.shown(_ROWS), block.total)
     ]
     measure = block.measure.expected
-    shown = table(answers.HEADINGS[measure], rows[:-1], frozenset(range(1, 7)), rows[-1])
+    shown = table(
+        answers.HEADINGS[measure],
+        rows[:-1],
+        frozenset(range(1, 7)),
+        rows[-1],
+        caption=answers.TITLES[measure],
+    )
     notes = "".join(
         f'<p class="quiet">{text(each)}</p>' for each in (*answers.NOTES, block.aside) if each
     )
@@ -135,8 +145,8 @@ def _changes(figures: Figures, changes: Changes) -> str:
         ]
         for step in changes.steps
     ]
-    headings = ("", "Lines", "Charges", "Allowed", figures.pays, "Patients owe")
-    shown = table(headings, rows[:-1], frozenset(range(1, 6)), rows[-1])
+    headings = ("Step", "Lines", "Charges", "Allowed", figures.pays, "Patients owe")
+    shown = table(headings, rows[:-1], frozenset(range(1, 6)), rows[-1], caption=TITLE)
     notes = "".join(f'<p class="quiet">{text(each)}</p>' for each in changes.notes)
     otherwise = f"<p>{text(changes.nothing)}</p>"
     if changes.otherwise:
@@ -144,7 +154,9 @@ def _changes(figures: Figures, changes: Changes) -> str:
             [text(name), text(kind), text(before), text(after)]
             for kind, name, before, after in changes.otherwise
         ]
-        otherwise = table(("Name", "What", "Last time", "Now"), listed, frozenset())
+        otherwise = table(
+            ("Name", "What", "Last time", "Now"), listed, frozenset(), caption=OTHERWISE_TITLE
+        )
     return f"<h2>{TITLE}</h2>\n{notes}{shown}\n<h2>{OTHERWISE_TITLE}</h2>\n{otherwise}"
 
 
@@ -167,8 +179,9 @@ def _group(figures: Figures, key: str) -> str:
     share = f"{totals['allowed_amount'] / charges:.1%}" if charges else ""
     lines = f"{int(grouped['lines'].sum()):,}"
     foot = ["Total", lines, *(money(totals[name]) for name in HEADLINE_AMOUNTS), share]
-    headings = ("", "Lines", "Charges", "Allowed", figures.pays, "Patient owes", "Of charges")
-    shown = table(headings, rows, frozenset(range(1, 7)), foot)
+    named = LINE_COLUMNS[key].heading
+    headings = (named, "Lines", "Charges", "Allowed", figures.pays, "Patient owes", "Of charges")
+    shown = table(headings, rows, frozenset(range(1, 7)), foot, caption=SUMMARY_TITLES[key])
     return f"<h2>{SUMMARY_TITLES[key]}</h2>\n{shown}"
 
 
@@ -189,8 +202,8 @@ def _against_paid(figures: Figures) -> str:
                     f"{each.share:.1%}" if compared and each.share is not None else "",
                 ]
             )
-    headings = ("", "Lines", "Expected", "By payer", "Difference", "Of expected")
-    shown = table(headings, rows, frozenset(range(1, 6)))
+    headings = ("Compared", "Lines", "Expected", "By payer", "Difference", "Of expected")
+    shown = table(headings, rows, frozenset(range(1, 6)), caption=against_paid.TITLE)
     return f'<h2>{against_paid.TITLE}</h2>\n{shown}\n<p class="quiet">{against_paid.WHAT_NEXT}</p>'
 
 
@@ -237,11 +250,12 @@ def _review(figures: Figures) -> str:
         ]
         for each in figures.review_by_reason.iter_rows(named=True)
     ]
-    headings = ("", "Lines", "At stake", "What to do")
+    headings = ("Status", "Lines", "At stake", "What to do")
     if not rows:
         nothing = "<p>Nothing: every line is priced without a note.</p>"
         return f"<h2>{SUMMARY_TITLES['review']}</h2>{nothing}"
-    return f"<h2>{SUMMARY_TITLES['review']}</h2>\n" + table(headings, rows, frozenset((1, 2)))
+    title = SUMMARY_TITLES["review"]
+    return f"<h2>{title}</h2>\n" + table(headings, rows, frozenset((1, 2)), caption=title)
 
 
 def _steps(figures: Figures) -> str:
@@ -257,7 +271,54 @@ def _steps(figures: Figures) -> str:
         for each in figures.bridge.iter_rows(named=True)
     ]
     headings = ("Step", "Change", "Reached", "Lines", "What it does", "Citation")
-    return "<h2>Bridge, step by step</h2>\n" + table(headings, rows, frozenset((1, 2, 3)))
+    title = "Bridge, step by step"
+    return f"<h2>{title}</h2>\n" + table(headings, rows, frozenset((1, 2, 3)), caption=title)
+
+
+#: What the accrual is parted into, as the sheet heads it.
+_ACCRUED = {
+    "charge_amount": "Charges",
+    "contractual_amount": "Contractual adjustment",
+    "denied_amount": "Denied",
+    "medicare_amount": "Expected net, payer",
+    "patient_amount": "Expected, patient",
+    "primary_paid_amount": "Paid by first payer",
+    "unpriced_amount": "Pending a price",
+}
+
+
+def _accrual(figures: Figures) -> str:
+    """Show what a month is accrued with, payer by payer."""
+    accrual = figures.by(*KEYS).sort(*reversed(KEYS), nulls_last=True)
+    shown = [name for name in _ACCRUED if name in accrual.columns]
+    rows = [
+        [text(each["payer_name"]), text(each["month"]), f"{each['lines']:,}"]
+        + [money(each[name]) for name in shown]
+        for each in accrual.iter_rows(named=True)
+    ]
+    foot = ["Total", "", f"{int(accrual['lines'].sum()):,}"]
+    foot += [money(total(accrual[name])) for name in shown]
+    headings = ("Payer", "Month", "Lines", *(_ACCRUED[name] for name in shown))
+    numbers = frozenset(range(2, len(headings)))
+    return f"<h2>Accrual</h2>\n{table(headings, rows, numbers, foot, caption='Accrual')}"
+
+
+def _journal(figures: Figures) -> str:
+    """Show the entries that post the accrual."""
+    journal = figures.journal
+    sides = ("debit_amount", "credit_amount")
+    rows = [
+        [
+            *(text(each[name]) for name in ("entry", "date", "account")),
+            *(money(each[side]) for side in sides),
+            text(each["memo"]),
+        ]
+        for each in journal.iter_rows(named=True)
+    ]
+    foot = ["Total", "", "", *(money(total(journal[side])) for side in sides), ""]
+    headings = ("Entry", "Date", "Account", "Debit", "Credit", "Memo")
+    shown = table(headings, rows, frozenset((3, 4)), foot, caption="Journal")
+    return f"<h2>Journal</h2>\n{shown}"
 
 
 def _checks(figures: Figures) -> str:
@@ -273,29 +334,30 @@ def _checks(figures: Figures) -> str:
             [text(each.name), shown(each.left), shown(each.right), shown(each.difference), reads]
         )
     headings = ("Check", "Figure", "Compared with", "Difference", "Reads")
-    return "<h2>Checks</h2>\n" + table(headings, rows, frozenset((1, 2, 3)))
+    return "<h2>Checks</h2>\n" + table(headings, rows, frozenset((1, 2, 3)), caption="Checks")
 
 
 def _about(figures: Figures) -> str:
-    facts = "".join(
-        f"<tr><td>{text(name)}</td><td>{text(words)}</td></tr>"
-        for name, words in about.run_facts(figures)
+    told_of_run = facts(
+        (("", (text(name), f"<td>{text(words)}</td>")) for name, words in about.run_facts(figures)),
+        "This run",
+        kind="headline told",
     )
     sources = [
         [text(kind), text(f"{name} ({what})"), f"<small>{text(sha256)}</small>"]
         for kind, name, what, sha256 in about.sources(figures)
     ]
+    read = table(("What", "Name", "SHA-256"), sources, frozenset(), caption="Sources")
     told = about.glossary(figures.run.every_payer)
     words = "".join(f"<li><b>{text(name)}</b>: {text(said)}</li>" for name, said in told)
     terms = [[text(cell) for cell in row] for row in about.terms_that_differ(figures.run)]
     differing = ""
     if terms:
-        listed = table(about.TERM_HEADINGS, terms, frozenset())
+        listed = table(about.TERM_HEADINGS, terms, frozenset(), caption="Terms")
         differing = f"<h2>Terms that differ from Medicare</h2>{listed}"
     assumed = "".join(f"<li>{text(each)}</li>" for each in about.ASSUMPTIONS)
     limits = "".join(f"<p>{text(each)}</p>" for each in about.DISCLAIMER)
     return (
-        f'<h2>About</h2>{limits}<table class="headline">{facts}</table>'
-        f"<h2>Sources</h2>{table(('What', 'Name', 'SHA-256'), sources, frozenset())}"
+        f"<h2>About</h2>{limits}{told_of_run}<h2>Sources</h2>{read}"
         f"{differing}<h2>Assumptions</h2><ul>{assumed}</ul><h2>Words</h2><ul>{words}</ul>"
     )

@@ -7,7 +7,7 @@ import polars as pl
 from payrules.scenarios.answer import Answer, by_payer_in_dollars, dollars_of
 from payrules.workbook import about
 from payrules.workbook.answer_book import AnswerBook
-from payrules.workbook.columns import heading_of
+from payrules.workbook.columns import headings_of
 from payrules.workbook.what_if_about import about_of, of_chains
 from payrules.workbook.what_if_answer import (
     TORNADO,
@@ -111,10 +111,11 @@ def _change_of(before: str, after: str) -> pl.Expr:
 def _as_rows(name: str, frame: pl.DataFrame, note: str) -> RowTable:
     """Give a table of an answer as it is written."""
     columns = []
+    headings = headings_of(frame.columns)
     for column, kind in frame.schema.items():
         shown = _format(column, kind)
         width = _WORDS.get(column, _WIDTHS.get(shown, 16))
-        told = Column(column, heading_of(column), shown, width)
+        told = Column(column, headings[column], shown, width)
         width = max(told.width, widest(told, frame[column]))
         columns.append(Column(column, told.heading, shown, width))
     return RowTable(

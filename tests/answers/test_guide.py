@@ -15,6 +15,7 @@ from payrules.code_page import code_page
 from payrules.content import content_folder
 from payrules.errors import UsageError
 from payrules.schedules import Schedules, import_schedule, load_schedules
+from payrules.workbook.columns import headings_of
 from tests.pricing_cases import FACTORS_2025, SAN_FRANCISCO, by_hand, rows_of_72191
 from tests.real_files import CMS, skip_without
 
@@ -140,7 +141,8 @@ def test_a_guide_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     sheet = openpyxl.load_workbook(tmp_path / "guide.xlsx")["Guide"]
     note, _, headings, *cells = sheet.iter_rows(values_only=True)
     assert str(note[0]).startswith("Release starter-2026, date of service 2026-07-01")
-    assert list(headings) == [each.replace("_", " ") for each in rows[0]]
+    assert list(headings) == [*headings_of(rows[0]).values()]
+    assert headings[:2] == ("Code", "Label")
     assert [row[0] for row in cells[:6]] == [row["code"] for row in rows]
     assert [f"{row[3]:.2f}" for row in cells[:6]] == [row["office"] for row in rows]
 

@@ -121,8 +121,8 @@ def test_the_work_list_prints_readably(tmp_path: Path) -> None:
         assert page.max_column > 15
     work = sheets["Work list"]
     printed = [cell.value for cell in work[1]][:15]
-    assert printed[:2] == ["claim id", "claim line number"]
-    assert {"underpaid amount", "action", "appeal by date"} <= {*printed}
+    assert printed[:2] == ["Claim", "Line"]
+    assert {"Underpaid amount", "Action", "Appeal by date"} <= {*printed}
 
 
 def test_the_web_page_has_sums_and_no_claim(tmp_path: Path) -> None:
@@ -423,12 +423,12 @@ def test_sums_of_sheets_count_a_payment_once(tmp_path: Path, command: str) -> No
     sheet = openpyxl.load_workbook(book, data_only=True)["Remittances"]
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert "Sums leave out what was handed in before" in rows[0][0]
-    place = rows[2].index("payment amount")
+    place = rows[2].index("Payment amount")
     assert [row[place] for row in rows[3:]] == [78.03, 78.03, 78.03]  # two rows and their sum
     written = openpyxl.load_workbook(book)["Remittances"].cell(6, place + 1).value
     assert (
         written
-        == '=SUMIFS(paid_remittances[payment amount],paid_remittances[status],"<>duplicate")'
+        == '=SUMIFS(paid_remittances[Payment amount],paid_remittances[Status],"<>duplicate")'
     )
 
 
@@ -446,7 +446,7 @@ def test_what_is_due_on_a_claim_is_not_added_up_over_its_lines(tmp_path: Path) -
     assert main(["variance", batch, *WHERE, "--output", str(book)]) == 0
     sheet = openpyxl.load_workbook(book, data_only=True)["Work list"]
     headings, *rows = ([cell.value for cell in row] for row in sheet.iter_rows())
-    due, of_claim = headings.index("underpaid amount"), headings.index("claim underpaid amount")
+    due, of_claim = headings.index("Underpaid amount"), headings.index("Claim underpaid amount")
     *lines, total = rows
     assert len({row[of_claim] for row in lines if row[0] == "C1"}) == 1
     assert total[due] == pytest.approx(sum(row[due] for row in lines))

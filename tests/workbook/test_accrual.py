@@ -22,6 +22,7 @@ from payrules.workbook.figures import Figures
 from payrules.workbook.figures.accrual import KEYS, OWED, PARTS, REST, journal_of, parted
 from payrules.workbook.figures.totals import DOLLARS
 from tests.workbook.conftest import claims
+from tests.workbook.office import sheets_anew
 
 OWN = "\n".join(f'{part.name} = "{number} {part.name}"' for number, part in enumerate(PARTS, 1000))
 
@@ -136,7 +137,7 @@ def test_whatever_is_owed_debits_are_credits(rows: list[tuple]) -> None:
         wanted = lines.with_columns(parted(lines))[part.column].sum() * (
             -1 if part.is_credit else 1
         )
-        assert balances.get(read_accounts()[part.name], 0) == wanted
+        assert balances.get(read_accounts().usual[part.name], 0) == wanted
 
 
 def test_the_journal_posts_to_ones_own_accounts(
@@ -170,6 +171,13 @@ def test_the_journal_posts_to_ones_own_accounts(
         (OWN.replace("1002 denied", " "), "line 3: denied must be"),
         (OWN.replace("1002 denied", "x" * 101), "at most 100 characters"),
         (OWN.replace("1002 denied", "a\\nb"), "on one line"),
+        (
+            OWN + '\n[payers.Acme]\npaier = "1"',
+            "line 9: 'paier' is no part of the accrual",
+        ),
+        (OWN + "\n[payers.Acme]\npayer = 1", "line 9: payer must be an account's number or name"),
+        (OWN + '\n[payers]\nAcme = "1"', "stand in a table of its own, such as [payers.Acme]"),
+        (OWN + "\n[payers.Acme]\n[payers.acme]", "the payer acme stands there twice"),
         ("charges = ", "accounts file mine.toml is not valid TOML"),
     ],
 )
@@ -180,6 +188,30 @@ def test_a_slip_in_the_accounts_is_one_sentence(
         read_accounts(layout_file(text))
     assert said in str(fault.value)
     assert "Traceback" not in str(fault.value)
+
+
+def test_one_payer_posts_to_accounts_of_its_own(
+    many: Estimate, layout_file: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """Of both other payers it posts as before, and every check holds, calculated anew, too."""
+    own = layout_file(
+        OWN + '\n[payers." ACME"]\npayer = "1205 Acme"\n[payers.Nobody]\npayer = "1206"\n'
+    )
+    written = write_workbook(many, tmp_path / "pack.xlsx", accounts=own)
+    assert written.differences == ()
+    assert written.notes == ("No line is of the payer 'nobody' of the accounts file.",)
+    usual = journal_of(Figures(many).by(*KEYS), read_accounts(layout_file(OWN)))
+    book = openpyxl.load_workbook(tmp_path / "pack.xlsx", data_only=True)
+    posted = [row[:7] for row in book["Journal"].iter_rows(min_row=2, values_only=True)]
+    for row, before in zip(posted, usual.iter_rows(named=True), strict=False):
+        is_its = row[6] == "Acme" and before["account"] == "1003 payer"
+        assert row[2] == ("1205 Acme" if is_its else before["account"])
+        sides = (before["debit_amount"], before["credit_amount"])
+        assert row[3:5] == tuple(each and float(each) for each in sides)
+    assert any(row[2] == "1205 Acme" for row in posted)
+    (sheets,) = sheets_anew([tmp_path / "pack.xlsx"], tmp_path, ["Summary"])
+    verdict = next(row for row in sheets["Summary"] if "Checks (must read 0)" in row)
+    assert verdict[2] == "0"
 
 
 def test_accounts_that_no_sheet_asks_for_are_refused(
@@ -200,7 +232,7 @@ def test_the_command_takes_accounts(
     assert main([*command, "--output", str(tmp_path / "pack.xlsx")]) == 2
     assert "perhaps 'denied'" in capsys.readouterr().err
     assert main(command) == 2
-    assert "--accounts needs --output or --sheets" in capsys.readouterr().err
+    assert "--accounts needs --output, --html or --sheets" in capsys.readouterr().err
     own.write_text(OWN)
     assert main([*command, "--output", str(tmp_path / "pack.xlsx")]) == 0
 
@@ -208,9 +240,11 @@ def test_the_command_takes_accounts(
 def test_the_accounts_of_the_guide_are_read(layout_file: Callable[[str], Path]) -> None:
     guide = Path(__file__).parents[2] / "docs" / "how-to" / "sign-a-workbook.md"
     text = guide.read_text(encoding="utf-8").split("<!-- file: accounts.toml -->\n```toml\n")[1]
-    assert read_accounts(layout_file(text.split("```")[0]))["payer"] == "1200 Receivable, payers"
+    read = read_accounts(layout_file(text.split("```")[0]))
+    assert read.usual["payer"] == "1200 Receivable, payers"
+    assert read.of_payers["acme"] == {"payer": "1205 Receivable, Acme"}
 
 
 def test_the_placeholders_that_ship_look_like_no_account() -> None:
-    assert all(account.startswith("[") for account in read_accounts(SHIPPED).values())
-    assert [*read_accounts()] == [part.name for part in PARTS]
+    assert all(account.startswith("[") for account in read_accounts(SHIPPED).usual.values())
+    assert [*read_accounts().usual] == [part.name for part in PARTS]

@@ -14,6 +14,7 @@ import pytest
 from payrules.errors import ReportError
 from payrules.runs.results import Estimate
 from payrules.workbook import write_html
+from payrules.workbook.figures.accrual import PARTS
 
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))),
@@ -123,3 +124,43 @@ def test_a_browser_shows_it(path: Path, tmp_path: Path, width: int) -> None:
     )
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert picture.stat().st_size > 20_000  # a blank page is a tenth of that
+
+
+def test_every_table_says_what_it_is_and_what_heads_what(path: Path) -> None:
+    """For who hears the page: each table has a caption, each heading its direction."""
+    html = path.read_text(encoding="utf-8")
+    tables = re.findall(r"<table.*?</table>", html, flags=re.DOTALL)
+    assert len(tables) > 12
+    for each in tables:
+        assert re.search(r"<caption>[^<]+</caption>", each), each[:200]
+        assert not re.search(r"<th(?! scope=\"(?:col|row)\")[ >]", each)
+        for row in re.findall(r"<tr.*?</tr>", each):
+            assert row.count("<th scope=") >= 1, row
+    regions = re.findall(
+        r'<div class="scroll" role="region" aria-label="([^"]+)" tabindex="0">', html
+    )
+    assert {"By payer", "Accrual", "Journal", "Checks", "Sources"} <= set(regions)
+
+
+def test_it_is_dark_where_the_screen_is_and_light_on_paper(path: Path) -> None:
+    style = path.read_text(encoding="utf-8").partition("</style>")[0]
+    assert "color-scheme: light dark" in style
+    dark = style[style.index("@media screen and (prefers-color-scheme: dark)") :]
+    assert "--paper: #14191E" in dark
+    print_rules = style[style.index("@media print") :]
+    assert "tfoot { display: table-row-group; }" in print_rules  # no total on every page
+    assert ".chart, " not in print_rules  # a chart that may not be parted leaves pages empty
+
+
+def test_it_has_the_accrual_and_the_entries_that_post_it(results: Estimate, tmp_path: Path) -> None:
+    own = tmp_path / "accounts.toml"
+    parts = [f'{part.name} = "{number} {part.name}"' for number, part in enumerate(PARTS, 1000)]
+    own.write_text("\n".join(parts))
+    write_html(results, tmp_path / "estimate.html", accounts=own)
+    html = (tmp_path / "estimate.html").read_text(encoding="utf-8")
+    charges = f"{results.lines['charge_amount'].sum():,.2f}"
+    for name, times in (("Accrual", 1), ("Journal", 2)):
+        (table,) = re.findall(rf"<caption>{name}</caption>.*?</table>", html, flags=re.DOTALL)
+        foot = table[table.index("<tfoot>") :]
+        assert foot.count(f'<td class="n">{charges}</td>') == times, foot
+    assert "<td>1000 charges</td>" in html

@@ -115,7 +115,7 @@ def test_only_medicares_limit_is_known(payer: RunPayer, day: date | None) -> Non
 def test_the_sheet_is_a_work_list(book: openpyxl.Workbook) -> None:
     sheet = book["Review"]
     names = [cell.value for cell in sheet[1]]
-    for name in ("Act", "What to do", "What is so", "Payer", "File by", "Owner", "Due"):
+    for name in ("Act", "What to do", "What is so", "Payer", "File by (Medicare)", "Owner", "Due"):
         assert name in names
     rows = [
         dict(zip(names, row, strict=True)) for row in sheet.iter_rows(min_row=2, values_only=True)

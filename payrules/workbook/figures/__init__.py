@@ -3,7 +3,7 @@
 Workbook, web page and data files all read these frames, so they cannot disagree.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,7 @@ from payrules.payers import MEDICARE
 from payrules.runs.results import Estimate
 from payrules.runs.who_paid import pays, whose
 from payrules.workbook.columns import LINE_COLUMNS, PAID, TO_FILL_IN
-from payrules.workbook.figures.accrual import KEYS, PARTS, journal_of
+from payrules.workbook.figures.accrual import KEYS, PARTS, Accounts, journal_of
 from payrules.workbook.figures.against_paid import PaidMeasure, measures_of
 from payrules.workbook.figures.answers import AnswersBlock, answers_of
 from payrules.workbook.figures.bridge import bridge_of
@@ -54,13 +54,13 @@ class Figures:
     def __init__(
         self,
         results: Estimate,
-        accounts: Mapping[str, str] | None = None,
+        accounts: Accounts | None = None,
         last: LastPack | None = None,
     ) -> None:
         """Take results, the accounts that the journal posts to, and what to compare with."""
         self.results = results
         self.last = last
-        self.accounts = accounts or {part.name: f"[{part.name}]" for part in PARTS}
+        self.accounts = accounts or Accounts({part.name: f"[{part.name}]" for part in PARTS})
         self.run = results.run
         #: Rules that say who pays the allowed amount; every other rule changes it. The record
         #: tells those of the first payer only; another payer's lines may meet Medicare's.
@@ -206,11 +206,17 @@ class Figures:
 
     @cached_property
     def by_status(self) -> pl.DataFrame:
-        """Lines and dollars of every status, in the order of the statuses, zeros included."""
+        """Lines and dollars of every status, in the order of the statuses, zeros included.
+
+        Of a status whose lines have no amount there is none, as on the sheets.
+        """
         every = pl.DataFrame({"status": list(STATUSES)})
         found = self.by("status").select("status", "lines", *HEADLINE_AMOUNTS, "allowed_share")
-        return every.join(found, on="status", how="left", maintain_order="left").with_columns(
-            pl.col("lines").fill_null(0), pl.col(HEADLINE_AMOUNTS).fill_null(ZERO)
+        joined = every.join(found, on="status", how="left", maintain_order="left")
+        none = pl.col("lines").is_null()
+        return joined.with_columns(
+            pl.when(none).then(ZERO).otherwise(pl.col(HEADLINE_AMOUNTS)).cast(DOLLARS).name.keep(),
+            pl.col("lines").fill_null(0),
         )
 
     @cached_property
@@ -221,19 +227,20 @@ class Figures:
     def top(self, key: str, rows: int) -> pl.DataFrame:
         """Group by one column and keep the largest; the rest together, so that the sum stays.
 
-        Months are kept all, in their order: of the largest alone no year can be read.
+        Months are kept all, in their order: of the largest alone no year can be read. A group
+        whose lines have no amount has none, as on the sheets.
         """
-        columns = (key, "lines", *HEADLINE_AMOUNTS)
-        grouped = (
-            self.by(key).select(columns).with_columns(pl.col(HEADLINE_AMOUNTS).fill_null(ZERO))
-        )
+        grouped = self.by(key).select(key, "lines", *HEADLINE_AMOUNTS)
         if key == "month":
             grouped = with_every_month(grouped)
         if grouped.height > rows and key != "month":
             rest = grouped[rows:].select(
                 pl.lit(f"{OTHERS} ({grouped.height - rows:,})").alias(key),
                 pl.col("lines").sum(),
-                *(pl.col(name).sum() for name in HEADLINE_AMOUNTS),
+                *(
+                    pl.when(pl.col(name).is_not_null().any()).then(pl.col(name).sum()).alias(name)
+                    for name in HEADLINE_AMOUNTS
+                ),
             )
             grouped = pl.concat([grouped[:rows], rest])
         return grouped.with_columns(

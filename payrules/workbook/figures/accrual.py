@@ -11,7 +11,7 @@ made up. Of a payer that goes first what it paid is its part: that is known, its
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -41,6 +41,31 @@ class Part:
     memo: str
     less: str
     is_credit: bool = False
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """The account of each part of the accrual, and of payers that post to others.
+
+    `of_payers` are by the payer's name in small letters.
+    """
+
+    usual: Mapping[str, str]
+    of_payers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def of(self, part: str) -> pl.Expr:
+        """Give the account of a part, by the payer of a row."""
+        own = {payer: each[part] for payer, each in self.of_payers.items() if part in each}
+        usual = self.usual[part]
+        if not own:
+            return pl.lit(usual)
+        named = pl.col("payer_name").str.strip_chars().str.to_lowercase()
+        return named.replace_strict(own, default=usual, return_dtype=pl.String)
+
+    def without_lines(self, payers: pl.Series) -> list[str]:
+        """Name the payers with accounts of their own that none of these is."""
+        known = set(payers.drop_nulls().str.strip_chars().str.to_lowercase())
+        return [payer for payer in self.of_payers if payer not in known]
 
 
 PARTS = (
@@ -82,7 +107,7 @@ def parted(lines: pl.DataFrame) -> list[pl.Expr]:
     ]
 
 
-def journal_of(accrual: pl.DataFrame, accounts: Mapping[str, str]) -> pl.DataFrame:
+def journal_of(accrual: pl.DataFrame, accounts: Accounts) -> pl.DataFrame:
     """Give the entries that post an accrual: one for each payer and month, on its last day.
 
     Columns: entry, date, account, debit_amount, credit_amount, memo, payer_name, month. Amounts are
@@ -101,7 +126,7 @@ def journal_of(accrual: pl.DataFrame, accounts: Mapping[str, str]) -> pl.DataFra
             entries.filter(amount != 0).select(
                 pl.col("entry").cast(pl.Int64),
                 _last_day().alias("date"),
-                pl.lit(accounts[part.name]).alias("account"),
+                accounts.of(part.name).alias("account"),
                 pl.when(~is_credit).then(amount.abs()).alias("debit_amount"),
                 pl.when(is_credit).then(amount.abs()).alias("credit_amount"),
                 pl.concat_str(

@@ -19,4 +19,14 @@ def with_every_month(grouped: pl.DataFrame) -> pl.DataFrame:
         return grouped
     numbers = [name for name, kind in grouped.schema.items() if kind.is_numeric()]
     filled = months.join(grouped, on="month", how="full", coalesce=True)
-    return filled.sort("month", nulls_last=True).with_columns(pl.col(numbers).fill_null(0))
+    # A month with lines and no amount has none.
+    added = pl.col("lines").is_null()
+    return filled.sort("month", nulls_last=True).with_columns(
+        pl.when(added & pl.col(name).is_null())
+        .then(0)
+        .otherwise(pl.col(name))
+        .alias(name)
+        .cast(kind)
+        for name, kind in grouped.schema.items()
+        if name in numbers
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from payrules.workbook.figures.accrual import KEYS, OWED, PARTS, REST
+from payrules.workbook.figures.accrual import KEYS, OWED, PARTS, REST, Part
 from payrules.workbook.figures.totals import total
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas, is_plain, may_look_up
@@ -148,8 +148,9 @@ def _accounts(
         cells = formulas.of(accrual, part.column)
         if cells:
             sign = "-" if part.is_credit else "+"
-            added = f"SUMPRODUCT(ROUND({cells}*100,0))/100"
-            posted.setdefault(formulas.figures.accounts[part.name], []).append(sign + added)
+            for name, test in _of_payers(formulas, accrual, part):
+                added = f"SUMPRODUCT({test}ROUND({cells}*100,0))/100"
+                posted.setdefault(name, []).append(sign + added)
         elif part.column in lines.columns and total(lines[part.column]):
             return
     for place, (name, parts) in enumerate(posted.items(), 1):
@@ -164,3 +165,17 @@ def _accounts(
             balance,
             f"{journal.sheet.name} / {accrual.sheet.name}",
         )
+
+
+def _of_payers(formulas: Formulas, accrual: ReportTable, part: Part) -> Iterator[tuple[str, str]]:
+    """Give each account that a part goes to, with the test of the payers whose rows go there."""
+    accounts = formulas.figures.accounts
+    payers = accrual.frame.select("payer_name").unique(maintain_order=True)
+    posts_to = payers.with_columns(account=accounts.of(part.name))
+    if posts_to["account"].n_unique() < 2:
+        yield posts_to["account"][0], ""
+        return
+    named = formulas.of(accrual, "payer_name")
+    for name, account in posts_to.iter_rows():
+        escaped = str(name).replace('"', '""')
+        yield account, f'EXACT({named},"{escaped}")*'

@@ -12,6 +12,8 @@ from payrules.workbook.xlsx.styles import FAILED, PASSED, Styles, lines_needed
 
 #: Gives a table a name that no other of the workbook has.
 FreeName = Callable[[str], str]
+#: The heights of a row under a double rule, and of a section's heading.
+UNDER_TOTAL, _SECTION = 19, 21
 
 
 class Page:
@@ -69,14 +71,18 @@ class Page:
 
     def section(self, words: str, first: int, last: int) -> None:
         """Write a heading over columns of the page."""
+        self.page.set_row(self.row, _SECTION)
         self.text(first, words, self.styles.section())
         for column in range(first + 1, last + 1):
             self.page.write_blank(self.row, column, None, self.styles.section())
         self.row += 1
 
-    def note(self, words: str, column: int = 1) -> None:
-        """Write a row of explanation."""
-        self.text(column, words, self.styles.quiet())
+    def note(self, words: str, column: int = 1, *, under_total: bool = False) -> None:
+        """Write a row of explanation; `under_total` it keeps off the double rule above it."""
+        style = self.styles.under_total("text", quiet=True) if under_total else self.styles.quiet()
+        if under_total:
+            self.page.set_row(self.row, UNDER_TOTAL)
+        self.text(column, words, style)
         self.row += 1
 
     def table(

@@ -8,6 +8,7 @@ from payrules.workbook.figures import against_paid, answers
 from payrules.workbook.figures.against_paid import PaidGroup
 from payrules.workbook.figures.answers import AnswersBlock, PayerAnswers
 from payrules.workbook.live_checks.places import Area
+from payrules.workbook.pages.page import UNDER_TOTAL
 from payrules.workbook.pages.report_page import ReportPage
 from payrules.workbook.xlsx.formats import Format
 
@@ -36,9 +37,8 @@ class PaidBlocks(ReportPage):
             self._payer(each, styles.cell)
         sums = [f"SUM({letters}{first}:{letters}{self.row})" for letters in "CDEGH"]
         self._payer(block.total, styles.total, sums)
-        for words in (*answers.NOTES, block.aside):
-            if words:
-                self.note(words)
+        for number, words in enumerate(filter(None, (*answers.NOTES, block.aside))):
+            self.note(words, under_total=not number)
         self.row += 1
 
     def _payer(self, each: PayerAnswers, style: Any, sums: Sequence[str] = ()) -> None:
@@ -86,6 +86,9 @@ class PaidBlocks(ReportPage):
     ) -> None:
         """Write a row of what was paid against what is expected; text is a formula of a sum."""
         style = self.styles.total if strong else self.styles.cell
+        if figures[1] is None:  # what cannot be compared stands under the total
+            style = self.styles.under_total
+            self.page.set_row(self.row, UNDER_TOTAL)
         self.text(1, each.label, style("text"))
         values = (Decimal(each.lines), each.expected, each.paid)
         kinds: Sequence[Format] = ("integer", "money", "money")

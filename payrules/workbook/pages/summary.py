@@ -123,7 +123,8 @@ class SummaryPage(PaidBlocks, Charts, FrontPage):
             self.text(1, _WORDS.get(label, label) if key == "status" else label)
             self.number(2, each["lines"], styles.cell("integer"))
             for place, name in enumerate(HEADLINE_AMOUNTS):
-                self.number(3 + place, each[name], styles.cell("money"))
+                if each[name] is not None:
+                    self.number(3 + place, each[name], styles.cell("money"))
             if each["allowed_share"] is not None:
                 self.number(7, each["allowed_share"], styles.cell("percent"))
             if key == "status":

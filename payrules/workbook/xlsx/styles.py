@@ -87,6 +87,12 @@ class Styles:
             **_alignment(kind),
         )
 
+    def under_total(self, kind: Format, *, quiet: bool = False) -> Any:
+        """Give the style of a row under a total: at the bottom, off the double rule."""
+        look = _alignment(kind) if not quiet else {}
+        ink = QUIET if quiet else INK
+        return self.make(num_format=NUMBER_FORMATS[kind], font_color=ink, valign="bottom", **look)
+
     def title(self) -> Any:
         """Give the style of a page's title."""
         return self._name("title", font_size=20, bold=True, font_color=HEADING)
