@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from payrules.content import content_folder
+from payrules.payers import MEDICARE, load_payer
 from payrules.runs.edits_at_hand import in_sentences
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
@@ -135,3 +136,30 @@ def test_the_code_page_says_of_which_quarter_the_edits_are() -> None:
     for kind in ("mue", "ptp", "add_on"):
         assert "in part: " in notes[kind]
         assert "edits of July 2024 are used for this quarter" in notes[kind]
+
+
+def test_the_edits_of_a_further_payer_are_told_where_the_first_has_them_off(
+    tmp_path: Path,
+) -> None:
+    """They deny the other payer's lines, and were in no record and on no About sheet."""
+    off = "".join(f"[terms.{name}]\noff = true\n" for name in ("unlikely_units", "procedure_pairs"))
+    acme = tmp_path / "acme.toml"
+    acme.write_text(f'name = "acme"\ncontract = "a test"\nplan = "commercial"\n{off}')
+    line = {
+        "claim_id": "A",
+        "claim_line_number": "1",
+        "person_id": "P",
+        "claim_line_start_date": "2025-06-02",
+        "place_of_service_code": "11",
+        "hcpcs_code": "64483",
+    }
+    setup = Setup(
+        payer=load_payer(acme),
+        payers={"medicare": MEDICARE},
+        schedules=STARTER,
+        locality="national",
+    )
+    run = estimate(pl.DataFrame([line]), setup).run
+    assert [each.rule for each in run.edits] == ["add_on", "unlikely_units", "procedure_pairs"]
+    ran = {rule.name: (rule.ran, rule.of) for rule in run.rules}
+    assert ran["unlikely_units"] == ("in part: 451 codes", ("medicare",))
