@@ -28,7 +28,13 @@ FRONT = "What if"
 _ON_A_PAGE = 3
 _WIDTHS: dict[Format, float] = {"money": 14, "percent": 9, "integer": 9, "text": 24}
 #: Columns of words that wrap.
-_WORDS = {"contract": 48.0, "reason_after": 60.0, "before_detail": 48.0, "after_detail": 48.0}
+_WORDS = {
+    "contract": 48.0,
+    "reason_after": 60.0,
+    "before_detail": 48.0,
+    "after_detail": 48.0,
+    "cites": 48.0,
+}
 #: Columns that stay in sight: the scenario, and of a line its claim and number.
 _LINE = ["scenario", "claim_id", "claim_line_number"]
 #: Columns of lines that are printed, the first on the sheet.
