@@ -54,11 +54,11 @@ def edits_at_hand(
     days: Mapping[str, int],
     codes: Mapping[str, int],
 ) -> Iterator[EditsAtHand]:
-    """Say of each rule with a table of edits what the table leaves open.
+    """Say of each rule with a table of edits, once, what the table leaves open.
 
     `days` (ISO) and `codes` count the batch's lines of each date of service and of each code.
     """
-    for name in (rule.name for rule in rules if rule.name in KIND_OF_EDIT):
+    for name in dict.fromkeys(rule.name for rule in rules if rule.name in KIND_OF_EDIT):
         kind = KIND_OF_EDIT[name]
         if not schedules.tables_in_use(kind):
             continue
