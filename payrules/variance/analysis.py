@@ -26,6 +26,7 @@ from payrules.variance.expected import (
 from payrules.variance.frames import together, unmatched_frame
 from payrules.variance.gathered import Gathered
 from payrules.variance.pieces import pieces_of
+from payrules.variance.policies_found import HeldAgainstPolicies
 from payrules.variance.remittances import (
     CHECK_COLUMNS,
     Remittances,
@@ -180,7 +181,11 @@ def compared_with(
     as_of = options.as_of or days.item()
     gathered = Gathered(
         batch.lines,
-        Causes(Repricing(batch.lines, priced.trail, setup), setup.tables),
+        Causes(
+            Repricing(batch.lines, priced.trail, setup),
+            setup.tables,
+            HeldAgainstPolicies(priced.lines),
+        ),
         payers,
         read,
         tolerance=options.tolerance,

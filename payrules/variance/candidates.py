@@ -6,7 +6,7 @@ left a step in the line's trail; added are the rules that the code's indicators 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date as Date  # noqa: N812
 from functools import cached_property
@@ -22,9 +22,10 @@ from payrules.fees.amounts import attach_fees
 from payrules.fees.other_schedules import WHY_NOT
 from payrules.payers import Payer
 from payrules.rules.contract_rate import contract_rate
+from payrules.rules.coverage import coverage
 from payrules.runs.setup import Setup
 from payrules.schedules import LocalityNames
-from payrules.variance.comparison import PaymentComparison
+from payrules.variance.comparison import DENIED, PaymentComparison
 from payrules.variance.matching import thousandths
 from payrules.variance.steps_more import Candidate, explains, with_a_step_more
 from payrules.variance.straight import among
@@ -93,7 +94,8 @@ class Repricing:
             variant
             for row, each in lines.items()
             for variant in (
-                *self._variants(each, facts[row]),
+                # What coverage denies is paid by no other row, and its history is not priced again.
+                *([] if _by_coverage(each, steps[row]) else self._variants(each, facts[row])),
                 *(_without(row, rule) for rule in sorted(steps[row] - by_fee)),
             )
         ]
@@ -299,6 +301,10 @@ class Repricing:
         amounts = setup.price(self._lines[near], trail=False).lines["allowed_amount"].to_list()
         priced = dict(zip(near, amounts, strict=True))
         return {row: priced[row] for row in rows if priced[row] is not None}
+
+
+def _by_coverage(compared: PaymentComparison, steps: Collection[str]) -> bool:
+    return coverage.name in steps and compared.lines[0].status == DENIED
 
 
 def _without(row: int, rule: str) -> _Variant:

@@ -34,6 +34,7 @@ from payrules.variance.comparison import (
     UNDERPAID,
     PaymentComparison,
 )
+from payrules.variance.policies_found import COVERAGE, HeldAgainstPolicies
 from payrules.variance.steps_more import Candidate
 from payrules.variance.terms import is_medicare
 from payrules.x12.values import dollars
@@ -78,9 +79,10 @@ class Causes:
         self,
         repricing: Repricing,
         tables: Edits,
+        policies: HeldAgainstPolicies,
     ) -> None:
-        """Explain by pricing again; `tables` are the edits at hand."""
-        self._repricing, self._tables = repricing, tables
+        """Explain by pricing again; `tables` are the edits at hand, `policies` what those found."""
+        self._repricing, self._tables, self._policies = repricing, tables, policies
         self._indicators: dict[int, str | None] = {}
 
     def explain(self, comparisons: Sequence[PaymentComparison], as_of: str | None) -> None:
@@ -256,7 +258,9 @@ class Causes:
         each.detail = COST_SHARING_ALONE
 
     def _against_our_edits(self, each: PaymentComparison) -> None:
-        """Say of a denial whether the table that would decide it is at hand."""
+        """Say of a denial whether the table or policy that would decide it is at hand."""
+        if each.cause == COVERAGE:
+            each.detail += f"; {self._policies.in_words(each)}"
         if self._lacks_table(each):
             each.detail += f"; load CMS's {_TABLE_WORDS[each.cause]} before appealing"
 
@@ -281,6 +285,8 @@ class Causes:
             ("check_filing_proof", each.cause == "timely_filing"),
             ("bill_other_payer", each.cause == "other_payer"),
             ("review_coding", each.cause in _OF_CODING or self._lacks_table(each)),
+            # Decision: where a policy at hand finds the same, the record is looked at first.
+            ("review_coding", each.cause == COVERAGE and self._policies.find_the_same(each)),
             ("review_terms", each.cause == UNEXPLAINED or self._is_uncited(each)),
             ("review_terms", each.cause == "sequestration" and not each.lines[0].withheld_rate),
             ("reopen", each.by_medicare and each.cause in _REOPENED),

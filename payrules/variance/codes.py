@@ -2,7 +2,7 @@
 
 What the codes say in X12's words is X12's property; here stand their numbers only. A cause has the
 name of one of our rules where a rule decides the same. [payers' public manuals; CMS CR 7564 on 59;
-NGS and CMS on N807]
+NGS and CMS on N807; the rule `coverage` on 119, 151, N115 and N386]
 """
 
 from collections.abc import Collection, Mapping
@@ -22,12 +22,13 @@ _PLAIN: Mapping[str, tuple[str, ...]] = {
     "timely_filing": ("29",),
     "authorization": ("15", "197", "198", "243"),
     "medical_necessity": ("50", "167"),
-    "non_covered": ("49", "96", "119", "204"),
+    "non_covered": ("49", "96", "204"),
+    "coverage": ("119", "151"),
     "role": ("54",),
     "multiple_procedure": ("59",),
     "bundled": ("97", "234", "B15", "B10"),
     "add_on": ("107",),
-    "unlikely_units": ("150", "151", "222"),
+    "unlikely_units": ("150", "222"),
     "practitioner": ("170", "171", "172", "185", "B7"),
     "procedure_pairs": ("236",),
     "equipment": ("237",),
@@ -52,6 +53,10 @@ CONTRACTUAL = "45"
 INCENTIVE_REMARK = "N807"
 #: Remark of a global period beside 97, 234 and B15.
 _GLOBAL_REMARK = "M144"
+#: Remarks beside 50 and 96 that name a local or a national coverage determination.
+_LOCAL, _NATIONAL = "N115", "N386"
+#: Remark of units above what is likely, beside 151.
+_UNITS_REMARK = "N362"
 #: Remark of a decision that cannot be appealed.
 NO_APPEAL = "N211"
 #: 253 was 223 before this day.
@@ -74,9 +79,14 @@ def cause_of_code(
     service_date: str = "",
 ) -> str | None:
     """Give the cause that a code speaks of; None for the contractual difference, and others."""
+    names_policy = bool({_LOCAL, _NATIONAL} & {*remarks})
     if group == "PR":
-        return _OF_PATIENT.get(carc)
+        # The patient pays what a policy denies where he was told before (GA).
+        by_policy = carc in {"50", "119", "151"} and names_policy
+        return "coverage" if by_policy else _OF_PATIENT.get(carc)
     beside = {
+        "coverage": (carc == "50" and names_policy) or (carc == "96" and _NATIONAL in remarks),
+        "unlikely_units": carc == "151" and _UNITS_REMARK in remarks,
         "incentive": carc in {"144", "237"} and INCENTIVE_REMARK in remarks,
         "sequestration": carc == "223" and "" < service_date < SEQUESTRATION_FROM,
         "global_period": carc in {"97", "234", "B15"} and _GLOBAL_REMARK in remarks,

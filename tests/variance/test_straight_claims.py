@@ -31,6 +31,7 @@ from payrules.variance.expected import (
     payers_at_hand,
 )
 from payrules.variance.frames import comparisons_frame
+from payrules.variance.policies_found import HeldAgainstPolicies
 from payrules.variance.remittances import Remittances, remittances_of
 from payrules.variance.steps_more import Candidate
 from payrules.variance.straight import Straight, straight_claims
@@ -321,7 +322,8 @@ def test_own_columns_give_line_by_line_what_they_give_at_once(
     assert found.matched_claims == wanted.matched_claims
     assert plain_.steps(payers) == steps_of(wanted.comparisons)
     examples = plain_.compared_examples(payers, read, tolerance)
-    causes = Causes(Repricing(BATCH.lines, PRICED.trail, MEDICARE), MEDICARE.tables)
+    repricing = Repricing(BATCH.lines, PRICED.trail, MEDICARE)
+    causes = Causes(repricing, MEDICARE.tables, HeldAgainstPolicies(PRICED.lines))
     causes.explain([*wanted.comparisons, *examples], DAY)
     answered, *others = plain_.rows(payers, DAY, tolerance)
     with_why = with_causes(answered, plain.causes_of(plain_.like, examples))

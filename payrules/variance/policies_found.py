@@ -1,0 +1,44 @@
+"""What coverage policies at hand found of lines that a payer denied by its own."""
+
+import polars as pl
+
+from payrules.rules.coverage import NO_OBJECTION, WOULD_DENY
+from payrules.rules.coverage import coverage as rule
+from payrules.variance.comparison import PaymentComparison
+
+COVERAGE = rule.name
+_NOT_HELD = "hold the claims against the policy (--coverage) before appealing"
+_NONE = "no policy at hand for this contractor, code and day"
+
+
+class HeldAgainstPolicies:
+    """Priced lines as coverage policies judged them; none where no line was held against any."""
+
+    def __init__(self, lines: pl.DataFrame) -> None:
+        self._lines = lines if "coverage_outcome" in lines.columns else None
+
+    def find_the_same(self, each: PaymentComparison) -> bool:
+        """Tell whether a policy at hand would deny any of the lines, too."""
+        return any(outcome == WOULD_DENY for outcome, *_ in self._found(each))
+
+    def in_words(self, each: PaymentComparison) -> str:
+        """Say of a denial by coverage what the policies at hand find of its lines."""
+        if self._lines is None or each.claim.superseded:
+            return _NOT_HELD
+        said = []
+        for outcome, policy, finding in self._found(each):
+            if outcome is None:
+                said.append(_NONE)
+            elif outcome == NO_OBJECTION:
+                said.append(f"{NO_OBJECTION} ({policy})")
+            else:
+                finds = "finds the same" if outcome == WOULD_DENY else "asks for a review"
+                said.append(f"a policy at hand {finds} ({policy}): {finding}")
+        return "; ".join(dict.fromkeys(said))
+
+    def _found(self, each: PaymentComparison) -> list[tuple[str | None, ...]]:
+        """Give outcome, policy and finding of each line."""
+        if self._lines is None or each.claim.superseded:
+            return []
+        names = ("coverage_outcome", "coverage_policy", "coverage_finding")
+        return self._lines[[line.row for line in each.lines]].select(names).rows()

@@ -1,0 +1,93 @@
+"""Denials by a coverage policy: what the payer's codes say, and what policies at hand find."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from payrules.coverage.policy import Covering
+from payrules.coverage.policy_file import read_policies
+from payrules.front_door.terms import setup_of
+from payrules.runs.setup import Setup
+from tests.coverage.policies import written
+from tests.variance.small import Answer, Paid, of_batch, payment, rows
+
+HEAD = (
+    "claim_id,claim_line_number,person_id,claim_line_start_date,hcpcs_code,charge_amount,"
+    "place_of_service_code,locality,diagnosis_code_1"
+)
+#: Claim → locality, diagnosis, the payer's codes and remark.
+CLAIMS = {
+    "MISS": ("01112-05", "M54.16", "CO-50 900", "N115"),
+    "LISTED": ("01112-05", "M47.816", "CO-151 900", "N115"),
+    "ELSEWHERE": ("12302-01", "M54.16", "CO-119 900", ""),
+    "UNITS": ("01112-05", "M54.16", "CO-151 900", "N362"),
+}
+BATCH = "\n".join(
+    [
+        HEAD,
+        *(
+            f"{name},1,{name},2026-03-02,64493,900,11,{locality},{diagnosis}"
+            for name, (locality, diagnosis, *_) in CLAIMS.items()
+        ),
+    ]
+)
+PAYMENT = payment(
+    *(
+        Answer(
+            name,
+            (Paid("64493", "900", "0", codes, remarks=remark),),
+            person=name,
+            control=f"ICN{name}",
+            status="4",
+        )
+        for name, (_, _, codes, remark) in CLAIMS.items()
+    )
+)
+
+
+def held(folder: Path, *, enforced: bool = False) -> Setup:
+    found = read_policies([written(folder)])
+    return replace(setup_of("medicare"), covering=Covering(found, enforced))
+
+
+@pytest.fixture
+def by_claim(tmp_path: Path) -> dict[str, dict[str, str]]:
+    found = of_batch(tmp_path, BATCH, PAYMENT, setup=held(tmp_path))
+    return {row["claim_id"]: row for row in rows(found)}
+
+
+def test_a_denial_says_what_the_policies_at_hand_find(by_claim: dict[str, dict[str, str]]) -> None:
+    told = {name: (row["variance_cause"], row["action"]) for name, row in by_claim.items()}
+    assert told == {
+        "MISS": ("coverage", "review_coding"),
+        "LISTED": ("coverage", "appeal"),
+        "ELSEWHERE": ("coverage", "appeal"),
+        "UNITS": ("unlikely_units", "appeal"),
+    }
+    details = {name: row["cause_detail"] for name, row in by_claim.items()}
+    assert "a policy at hand finds the same (LCD L38801 version 20" in details["MISS"]
+    assert "no policy at hand objects (LCD L38801" in details["LISTED"]
+    assert details["ELSEWHERE"].endswith("no policy at hand for this contractor, code and day")
+    assert "policy" not in details["UNITS"]
+
+
+def test_without_policies_a_denial_asks_for_them(tmp_path: Path) -> None:
+    found = of_batch(tmp_path, BATCH, PAYMENT, setup=setup_of("medicare"))
+    (row,) = (row for row in rows(found) if row["claim_id"] == "MISS")
+    assert (row["variance_cause"], row["action"]) == ("coverage", "appeal")
+    assert row["cause_detail"].endswith(
+        "hold the claims against the policy (--coverage) before appealing"
+    )
+
+
+def test_what_an_enforced_policy_denies_is_denied_as_expected_or_overpaid(tmp_path: Path) -> None:
+    paid = Paid("64493", "900", "80", "CO-45 800, PR-2 20")
+    answer = Answer("MISS", (paid,), person="MISS")
+    setup = held(tmp_path, enforced=True)
+    denied = of_batch(tmp_path, BATCH, PAYMENT, setup=setup)
+    (row,) = (row for row in rows(denied) if row["claim_id"] == "MISS")
+    assert (row["variance_status"], row["variance_cause"]) == ("denied_as_expected", "coverage")
+    found = of_batch(tmp_path, BATCH, payment(answer), setup=setup)
+    (row,) = (row for row in rows(found) if row["claim_id"] == "MISS")
+    assert (row["variance_status"], row["action"]) == ("overpaid", "refund")
