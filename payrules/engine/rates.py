@@ -127,8 +127,25 @@ class Rate:
 
     @property
     def is_of_every_line(self) -> bool:
-        """Whether nothing narrows it, and it pays what has a price, parts and all."""
+        """Whether nothing narrows it, and it pays what has a price, parts and all.
+
+        A conversion factor makes fees of the physician fee schedule alone: drugs, laboratory tests
+        and anesthesia are none of its lines.
+        """
+        return self.is_not_narrowed and not self.factors
+
+    @property
+    def is_not_narrowed(self) -> bool:
+        """Whether nothing narrows it, parts and all."""
         return not self.conditions and not self.is_of_whole
+
+    @property
+    def is_in_force(self) -> pl.Expr:
+        """Say whether a line's day is one on which it pays."""
+        if self.factors:
+            return self.factor.is_not_null()
+        value = self.of_unit if self.value is None else self.value.on()
+        return value.is_not_null()
 
     @property
     def begins(self) -> date:

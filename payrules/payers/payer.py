@@ -91,7 +91,7 @@ class Payer:
         if rule is None or self.dollars is not None:
             return None
         terms = {**rule.defaults, **rule.terms}
-        every = [each.begins for each in terms["rates"].each if each.is_of_every_line]
+        every = [each.begins for each in terms["rates"].each if each.is_not_narrowed]
         if terms["overall"] is not None:
             every.append(terms["overall"].values[0][0])
         return min(every, default=None)

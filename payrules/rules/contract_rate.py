@@ -1,13 +1,14 @@
 """Contract rate: what a payer's contract pays of Medicare, of the charge, or in dollars."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import polars as pl
 
 from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
 from payrules.engine.rate_limits import AS_LEFT, PARTS, RateLimit, RateLimits
-from payrules.engine.rates import NO_RATES, WITHOUT_PRICE, Rate, Rates
+from payrules.engine.rates import CHARGE, NO_RATES, WITHOUT_PRICE, Rate, Rates
 from payrules.engine.rule import PRICED, Adjustment, Note, Outcome, note, pay, rule, scale
 from payrules.money import percentage, short_text
 
@@ -58,6 +59,34 @@ def _is_no_whole(rate: Rate) -> Note:
         f"contract, {rate.name}: the dollars are for the whole service, and this line's modifier is"
         " for a part, both sides or a role: priced without them",
     )
+
+
+def _lacks(number: int, rate: Rate) -> Iterator[Note]:
+    """Leave a remark where a line lacks what a rate asks for, and is paid by none before it.
+
+    It is paid by the next rate, or as Medicare does, and with the charge or the specialty it might
+    not be.
+    """
+    statuses = WITHOUT_PRICE if rate.unpriced else (PRICED,)
+    waits = RATE.is_null() | (number < RATE)
+    waits &= pl.any_horizontal(pl.col("status") == each for each in statuses)
+    if rate.pays == "percent_of_charge":
+        yield note(
+            waits & rate.is_for & CHARGE.is_null() & rate.is_in_force,
+            f"contract, {rate.name}: a percentage of the charge, and the line has none"
+            f"{'' if rate.unpriced else ': priced without it'}",
+            of_amount=True,
+        )
+    if rate.specialty:
+        named = pl.col("rendering_taxonomy").is_not_null()
+        named |= pl.col("rendering_specialty").is_not_null()
+        # Of claims that name none at all the run says so, once.
+        yield note(
+            waits & replace(rate, specialty=()).is_for & ~named & named.any() & rate.is_in_force,
+            f"contract, {rate.name}: for specialty {' '.join(rate.specialty)}, and the line names"
+            " none: priced without it",
+            of_amount=True,
+        )
 
 
 def _by_factor(number: int, rate: Rate) -> Outcome:
@@ -225,7 +254,8 @@ def contract_rate(
     Medicare is one of what Medicare's rules and the payer's shares left of the line (half of it for
     52 at half), as the rate's own is; so are another schedule's dollars, and a code that it does
     not list has no such limit. A limit that a line gives no answer to (no charge; dollars for the
-    whole service, and a part of it billed) is left out, with a note.
+    whole service, and a part of it billed) is left out, with a note; so is a rate of the charge on
+    a line without one, and a specialty's on a line that names none beside others that do.
     """
     code = pl.col("hcpcs_code")
     share = pl.lit(None, dtype=pl.Int64) if overall is None else overall.on()
@@ -254,6 +284,7 @@ def contract_rate(
         facts=(facts,),
         notes=(
             *(_is_no_whole(rate) for _, rate in rates.by_line if rate.is_of_whole),
+            *(each for number, rate in rates.by_line for each in _lacks(number, rate)),
             *_left_out(rates),
         ),
         outcomes=(

@@ -45,6 +45,10 @@ def pays(service: str, amount: str, said: str, **named: str):
     return line(service, amount, f"contract, {said}", **named)
 
 
+NO_SPECIALTY = (
+    "contract, orthopedic surgeons: for specialty 20 207X, and the line names none: priced without"
+    " it"
+)
 #: Tennessee, Rules 0800-02-18 and the fee guidelines; Texas, 28 TAC 134.203; Texas Medicaid.
 TABLE = CaseTable(
     "contract_rate",
@@ -61,10 +65,17 @@ TABLE = CaseTable(
             "so by the specialty's number",
             pays("20000", "275.00", "orthopedic surgeons: 275 % of Medicare", specialty="20"),
         ),
-        case("all other surgery at 200 %", pays("20000", "200.00", "surgery: 200 % of Medicare")),
+        case(
+            "all other surgery at 200 %",
+            pays("20000", "200.00", "surgery: 200 % of Medicare", review=NO_SPECIALTY),
+        ),
+        case(
+            "and without a note where the line names another specialty",
+            pays("20000", "200.00", "surgery: 200 % of Medicare", specialty="06"),
+        ),
         case(
             "in the office surgery is paid as all else",
-            pays("20000", "150.00", "rate 6: 150 % of Medicare", pos="11"),
+            pays("20000", "150.00", "rate 6: 150 % of Medicare", pos="11", review=NO_SPECIALTY),
         ),
         case(
             "a modifier of its own",
@@ -73,7 +84,7 @@ TABLE = CaseTable(
         case(
             "dollars a unit, whatever ranking left",
             pays("30001", "310.25", "flat: $310.25 a unit"),
-            line("30000", "200.00", "contract, surgery: 200 % of Medicare"),
+            line("30000", "200.00", "contract, surgery: 200 % of Medicare", review=NO_SPECIALTY),
         ),
         case("of each unit", pays("30001", "620.50", "flat: $310.25 a unit", units="2")),
         case(
@@ -114,7 +125,12 @@ TABLE = CaseTable(
         ),
         case(
             "without a charge such a line stays for a person",
-            line("90000", None, status="by_report"),
+            line(
+                *("90000", None),
+                status="by_report",
+                review="contract, without a price: a percentage of the charge, and the line has"
+                " none",
+            ),
         ),
         case(
             "an assistant is not paid the dollars of the whole service",
@@ -123,7 +139,7 @@ TABLE = CaseTable(
                 carc="45",
                 rarc="N646",
                 codes=(None, None, None),
-                review=f"contract, flat: {WHOLE}",
+                review=f"contract, flat: {WHOLE}; {NO_SPECIALTY}",
             ),
         ),
         case(
@@ -302,7 +318,12 @@ NOT_AT_HAND = CaseTable(
         ),
         case(
             "nor a share of a charge that the line has not: (1.30 + 0.33 + 0.09) × 40",
-            pays("99213", "68.80", "rate 4: conversion factor 40.0000", fee="68.80"),
+            pays(
+                *("99213", "68.80", "rate 4: conversion factor 40.0000"),
+                fee="68.80",
+                review="contract, rate 3: a percentage of the charge, and the line has none: priced"
+                " without it",
+            ),
         ),
     ],
     rules=rules_of(
@@ -513,7 +534,8 @@ def test_dollars_with_their_own_indicators_use_no_release_to_freeze(tmp_path) ->
         (rate('when = "no_price"', "percent_of_charge = 80"), True),
         ('[[percent_of_medicare]]\nfirst = "20000"\npercent = 110\n', True),
         (rate("percent_of_medicare = 110"), False),
-        (rate("conversion_factor = 40"), False),
+        # Drugs, laboratory tests and anesthesia are none of its lines.
+        (rate("conversion_factor = 40"), True),
         ("percent_of_medicare = 110\n" + rate('codes = ["20000"]', "amount = 5"), False),
         ("", False),
     ],
@@ -609,3 +631,58 @@ def test_a_specialty_is_met_as_systems_write_it(tmp_path: Path) -> None:
     ]
     found = priced(batch(*rows), acme, locality="national").lines["allowed_amount"]
     assert [str(each) for each in found] == [*["50.00"] * 4, *["9.00"] * 2]
+
+
+def test_a_line_that_lacks_what_a_rate_asks_for_has_a_note(tmp_path: Path) -> None:
+    """It was paid by the next rate, or as Medicare does, without a word."""
+    text = """plan = "commercial"
+[[rate]]
+name = "surgeons"
+specialty = ["20"]
+percent_of_medicare = 275
+[[rate]]
+name = "injections"
+codes = ["20610"]
+percent_of_charge = 60
+[[rate]]
+name = "by report"
+when = "no_price"
+percent_of_charge = 80
+[[rate]]
+percent_of_medicare = 200
+"""
+    acme = payer(tmp_path, HEAD + text)
+    lines = [
+        ("99213", "20", "100.00"),
+        ("99213", "06", "100.00"),
+        ("99213", "", "100.00"),
+        ("20610", "06", ""),
+        ("0075T", "06", ""),
+        ("0075T", "06", "500.00"),
+    ]
+    rows = [
+        {
+            **{"hcpcs_code": code, "person_id": str(number), "claim_id": str(number)},
+            **{"rendering_specialty": specialty, "charge_amount": charge},
+        }
+        for number, (code, specialty, charge) in enumerate(lines)
+    ]
+    found = priced(batch(*rows), acme, locality="national").lines
+    assert [None if each is None else each[:40] for each in found["review"]] == [
+        *(None, None),
+        "contract, surgeons: for specialty 20, an",
+        "contract, injections: a percentage of th",
+        "contract, by report: a percentage of the",
+        None,
+    ]
+
+
+def test_a_contract_of_a_conversion_factor_alone_says_what_it_leaves_to_medicare(
+    tmp_path: Path,
+) -> None:
+    """Drugs, laboratory tests and anesthesia were paid all of Medicare without a word."""
+    head = HEAD + 'plan = "commercial"\n[[rate]]\nconversion_factor = 60\n'
+    (said, _) = sentences(payer(tmp_path, head), {})
+    assert said.startswith("Acme pays lines that none of its rates fits as Medicare does")
+    rest = "[[rate]]\npercent_of_medicare = 100\n"
+    assert len([*sentences(payer(tmp_path, head + rest), {})]) == 1
