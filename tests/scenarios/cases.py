@@ -160,11 +160,12 @@ def worlds_of(
     place: str | None = None,
     release: bool = False,
     percentage: bool = True,
+    contract: bool = False,
     persons: tuple[str, ...] = worlds.PERSONS,
 ) -> World:
     """Draw a batch with its payers."""
     files = tuple(
-        draw(payer_worlds.payer_files(name, dollars, percentage=percentage))
+        draw(payer_worlds.payer_files(name, dollars, percentage=percentage, contract=contract))
         for name in ("alpha", "beta")[: draw(st.integers(1 if dollars else 0, payers))]
     )
     names = ("", *(each["name"] for each in files[1:]))
@@ -177,7 +178,7 @@ def worlds_of(
 
 @st.composite
 def of_claims(draw: Any) -> Case:
-    world = draw(worlds_of(dollars=None))
+    world = draw(worlds_of(dollars=None, contract=True))
     beside = {"claims": draw(worlds.claims_entries(world))} if draw(st.booleans()) else None
     return Case(world, {"claims": draw(worlds.claims_entries(world))}, beside=beside)
 
@@ -200,15 +201,17 @@ def of_terms(draw: Any) -> Case:
 @st.composite
 def of_payers(draw: Any) -> Case:
     world = draw(worlds_of(dollars=None))
-    says: Tables = {"payer": "gamma.toml", "payer_tables": draw(payer_worlds.payer_files("gamma"))}
-    if draw(st.booleans()):
+    contract = draw(st.booleans())
+    gamma = draw(payer_worlds.payer_files("gamma", contract=contract))
+    says: Tables = {"payer": "gamma.toml", "payer_tables": gamma}
+    if not contract and draw(st.booleans()):
         says["terms"] = draw(payer_worlds.terms(1))
     return Case(world, says)
 
 
 @st.composite
 def of_releases(draw: Any) -> Case:
-    world = draw(worlds_of(release=True))
+    world = draw(worlds_of(release=True, contract=True))
     return Case(world, draw(worlds.release_changes(world)))
 
 
@@ -329,7 +332,8 @@ def of_marginal(draw: Any) -> Case:
 @st.composite
 def of_canaries(draw: Any) -> Case:
     world = draw(worlds_of(dollars=None))
-    other = replace(world, payers=(draw(payer_worlds.payer_files("alpha")), *world.payers[1:]))
+    alpha = draw(payer_worlds.payer_files("alpha", contract=True))
+    other = replace(world, payers=(alpha, *world.payers[1:]))
     return Case(world, {"then": other.payers}, ask=partial(assert_canary_agrees, world, other))
 
 

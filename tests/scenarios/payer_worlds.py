@@ -76,11 +76,70 @@ PERCENTAGES = st.one_of(
 PRESETS = ("medicare", "100-50-25", "assistant-20-as-10", "no-sequestration")
 
 
+SHARES = (
+    {"modifier": "AS", "share": Decimal("0.17")},
+    {"modifier": "78 AS", "share": Decimal("0.09")},
+    {"modifier": "78", "share": {"2025-11-01": Decimal("0.7")}},
+    {"modifier": "80", "share": Decimal("0.2"), "codes": ["20000-29999"]},
+    {"modifier": "52", "share": Decimal("0.5"), "practitioner_type": ["physician"]},
+)
+#: In the order in which they are asked; the last two may not stand beside a schedule in dollars.
+RATES = (
+    {"codes": ["20610", "99213"], "amount": Decimal("85.00")},
+    {"codes": ["64483"], "case_rate": Decimal("410.00"), "includes": ["64493", "99213"]},
+    {"codes": ["45378-45385"], "percent_of_charge": Decimal(60), "places": ["11", "22"]},
+    {"when": "no_price", "percent_of_charge": Decimal(80)},
+    {
+        **{"codes": ["62000-63999", "27447"], "percent_of_medicare": Decimal(140)},
+        "not_over": {"percent_of_charge": Decimal(90)},
+    },
+    {"setting": "facility", "conversion_factor": {"2025-11-01": Decimal(40)}},
+)
+RANKED = (
+    {"ladder": [Decimal(1), Decimal("0.5"), Decimal("0.25")], "never": ["11042"]},
+    {"also": [{"codes": ["64400-64999"], "ladder": [Decimal(1), Decimal("0.4")]}]},
+    {"rank_by": "charge"},
+    {"rank_by": {"2025-11-01": "one_side"}},
+)
+OF_TESTS = ({"imaging": {"whole": Decimal("0.5")}}, {"endoscopy": {"percent": {"45380": "0.4"}}})
+
+
+@st.composite
+def contract_terms(draw: Any, payer: Tables) -> Tables:
+    """Draw what a contract says beside one percentage: shares, rates, a ladder, a limit of all.
+
+    They stand beside what the payer file has: no two of them say the same.
+    """
+    in_dollars = "fee_schedule" in payer
+    terms = {
+        rule: said for rule, said in payer.get("terms", {}).items() if rule != "modifier"
+    } or {}
+    if shares := draw(st.lists(one(SHARES), max_size=3, unique_by=lambda each: each["modifier"])):
+        terms["modifier"] = {"share": shares}
+    if "multiple_procedure" not in terms and draw(st.booleans()):
+        terms["multiple_procedure"] = draw(one(RANKED))
+    of_tests = draw(one(OF_TESTS))
+    if not terms.keys() & of_tests.keys() and draw(st.booleans()):
+        terms |= of_tests
+    said: Tables = {**payer, "terms": terms} if terms else dict(payer)
+    rates = [each for each in RATES[: 4 if in_dollars else None] if draw(st.booleans())]
+    if rates:
+        said["rate"] = rates
+    if draw(st.booleans()):
+        said[draw(one(("not_over", "not_under")))] = {"percent_of_charge": Decimal(75)}
+    return said
+
+
 @st.composite
 def payer_files(
-    draw: Any, name: str, dollars: bool | None = None, *, percentage: bool = True
+    draw: Any,
+    name: str,
+    dollars: bool | None = None,
+    *,
+    percentage: bool = True,
+    contract: bool = False,
 ) -> Tables:
-    """Draw a payer file."""
+    """Draw a payer file; as a `contract` with rates, shares and a ladder of its own, too."""
     payer: Tables = {"name": name, "contract": f"{name} agreement", "base": draw(one(PRESETS))}
     if draw(st.booleans()):
         payer["terms"] = draw(terms())
@@ -92,9 +151,11 @@ def payer_files(
         ranked = payer.get("terms", {}).get("multiple_procedure", {})
         if payer["fee_schedule"]["indicators"] == "own" and "rank_by" in ranked:
             del payer["terms"]["multiple_procedure"]  # without RVUs a payer file refuses it
+        if payer["fee_schedule"]["indicators"] == "own" and payer.get("terms", {}).get("therapy"):
+            del payer["terms"]["therapy"]  # so of a share of RVUs without GPCIs
     elif percentage and draw(st.booleans()):
         payer["percent_of_medicare"] = draw(PERCENTAGES)
-    return payer
+    return draw(contract_terms(payer)) if contract else payer
 
 
 @st.composite

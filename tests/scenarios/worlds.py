@@ -228,7 +228,7 @@ def claims_entries(draw: Any, world: World) -> list[Tables]:
         if way.endswith("volume"):
             entry["volume"] = draw(one((Decimal("1.2"), Decimal("0.3333"), Decimal(0), Decimal(2))))
         if way == "add":
-            entry["add_modifier"] = [draw(one(("59", "50", "25", "AS", "GZ", "78")))]
+            entry["add_modifier"] = [draw(one(("59", "50", "25", "AS", "GZ", "78", "52")))]
         if way == "drop":
             there = sorted({each for row in rows for each in row["hcpcs_modifiers"].split()})
             entry["drop_modifier"] = [draw(one(there or ["59"]))]
