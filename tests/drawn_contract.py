@@ -208,6 +208,7 @@ def _rates(rng: Random, codes: Sequence[str], others: Sequence[str]) -> tuple[Ow
             "of_session": True,
             "includes": rng.choice(included),
             "codes": some(20),
+            **{"since": rng.choice((date(1992, 1, 1), date(2025, 4, 1))), "by_processing": True},
         }
         for amount in rng.sample(("95.5", "640.01", "640.01", "2500"), rng.randint(1, 4))
     ]
@@ -261,7 +262,7 @@ def _written(rate: OwnRate) -> dict[str, Any]:
         entry["practitioner_type"] = sorted(rate.kinds)
     if rate.since > date(1992, 1, 1):
         entry["first_day"] = rate.since
-    if rate.by_processing:
+    if rate.by_processing and rate.since > date(1992, 1, 1):
         entry["by_day_of"] = "processing"
     if rate.unpriced:
         entry["when"] = "no_price"

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from payrules.dated import PROCESSED
 from payrules.engine.codes import in_codes
 from payrules.engine.rate_limits import RateLimit, RateLimits
 from payrules.engine.rates import Rate, Rates
@@ -68,6 +69,7 @@ def _cases(lines: pl.DataFrame, rates: Rates) -> pl.DataFrame:
     cents = pl.lit(None, dtype=pl.Int64)
     for number, rate in rates.of_session:
         cents = pl.when(number == RATE).then(rate.paid).otherwise(cents)
+    days = [name for name in ("service_date", PROCESSED) if name in lines.columns]
     return (
         lines.filter(RATE.is_in([number for number, _ in rates.of_session]))
         .with_columns(_own=cents)
@@ -75,7 +77,7 @@ def _cases(lines: pl.DataFrame, rates: Rates) -> pl.DataFrame:
         .group_by(SESSION, "hcpcs_code", "_rate", maintain_order=True)
         .agg(
             pl.col("row").first().cast(pl.Int64).alias("_case"),
-            pl.col("_own", "service_date").first(),
+            pl.col("_own", *days).first(),
             pl.col("line_order").first().alias("_order"),
         )
     )

@@ -52,6 +52,17 @@ by_day_of = "processing"
 overall = { 2025-01-01 = 100, 2025-11-01 = 50 }
 by_day_of = "processing"
 """,
+    "amount of a session": """
+[[rate]]
+codes = ["99213"]
+case_rate = 40
+includes = "all"
+first_day = 2025-11-01
+by_day_of = "processing"
+not_over = { percent_of_charge = 90 }
+[[rate]]
+percent_of_medicare = 100
+""",
     "ladder": """
 [terms.multiple_procedure]
 ladder = [1.0, { 2025-11-01 = 0.10 }]

@@ -78,6 +78,48 @@ def _differing(ours: pl.DataFrame, theirs: pl.DataFrame) -> Any:
     return both.filter(wrong).head(2).to_dicts()
 
 
+#: Numbers of many rules, shares, and rates, each from a day of the batch.
+BY_DAY = """
+[terms.multiple_procedure]
+ladder = [1.0, {{ 2026-04-01 = 0.6 }}, {{ 2026-04-01 = 0.2 }}]
+{by}[terms.imaging]
+whole = {{ 2026-04-01 = 0.5 }}
+{by}[terms.practitioner.shares]
+nurse_practitioner = {{ 2026-04-01 = 0.7 }}
+[terms.practitioner]
+{by}[terms.endoscopy.percent]
+45380 = {{ 2026-04-01 = 0.4 }}
+[terms.endoscopy]
+{by}[terms.coinsurance]
+patient = {{ 2026-04-01 = 0.1 }}
+{by}[[terms.modifier.share]]
+modifier = "54"
+share = {{ 2026-04-01 = 0.7 }}
+{by}[[terms.modifier.share]]
+modifier = "80"
+share = 0.3
+first_day = 2026-04-01
+{by}[[rate]]
+codes = ["64483"]
+case_rate = 400
+includes = "all"
+first_day = 2026-04-01
+{by}[[rate]]
+setting = "facility"
+conversion_factor = {{ 2026-04-01 = 50 }}
+{by}"""
+
+
+def test_claims_processed_on_their_day_of_service_are_paid_as_by_that_day() -> None:
+    """And so are those that do not say when they were, but for the note."""
+    by_processing = rules_of(BY_DAY.format(by='by_day_of = "processing"\n'))
+    by_service = priced(rules_of(BY_DAY.format(by=""))).select(RESULTS)
+    on_the_day = batch().with_columns(processed_date=pl.col("service_date"))
+    assert price(on_the_day, by_processing, STARTER).lines.select(RESULTS).equals(by_service)
+    assert priced(by_processing).select(RESULTS).equals(by_service)
+    assert not by_medicare().select(RESULTS).equals(by_service)
+
+
 RANKED = "terms.multiple_procedure"
 #: Sections of a contract that may stand in any order; one rate decides where several fit.
 SECTIONS = (
