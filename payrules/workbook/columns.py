@@ -137,7 +137,7 @@ ADJUSTMENT_COLUMNS = _columns(
     ("group_code", "Group", "code", 7),
     ("carc", "CARC", "code", 7),
     ("rarc", "RARC", "code", 8),
-    ("detail", "Detail", "text", 100),
+    ("detail", "Detail", "text", 130),
     ("cites", "Citation", "text", 60),
 )
 REJECT_COLUMNS = _columns(

@@ -273,6 +273,9 @@ def test_rows_that_are_not_printed_are_said_on_the_paper(tmp_path: Path) -> None
     said = trail.oddHeader.left.text
     assert f"In the file: {results().adjustments.height:,} rows." in said
     assert "Clear Print Area" in said
+    # Then its words are legible: two pages wide, each with claim and line.
+    assert (trail.page_setup.fitToWidth, trail.page_setup.fitToHeight) == (2, 0)
+    assert trail.print_title_cols == "$A:$B"
     assert book["Lines"].print_area.endswith(f"${results().lines.height + 1}")
     assert not book["Lines"].oddHeader.left.text
 

@@ -106,7 +106,10 @@ def frame_table(page: Any, styles: Styles, table: RowTable) -> Pour:
     page.repeat_rows(above)
     if not table.upright:
         page.set_landscape()
-    page.fit_to_pages(1, 0)
+    # A trail with its words is two pages wide: on one its type would be too small to read.
+    page.fit_to_pages(1 if table.on_paper else 2, 0)
+    if table.frozen and not table.on_paper:
+        page.repeat_columns(0, table.frozen - 1)
     page.print_area(0, 0, pour.last_row - 1 if table.on_paper else above, printed - 1)
     if not table.on_paper:
         # A digit behind the size of the type would be read as one of its digits.
