@@ -1,6 +1,8 @@
 """What-if, contract, tornado, sweep and release workbooks: each cell anew, and each change told."""
 
+import atexit
 import shutil
+import tempfile
 from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
@@ -34,11 +36,26 @@ RELEASES = ("starter-2025", "starter-2026")
 Book = openpyxl.Workbook
 
 
+#: Claims with what scenarios, terms and a fee in dollars reach, and one that has no amount.
+CLAIMS = ("C101", "C102", "C105", "C117", "C129", "C131", "C133")
+
+
+@cache
+def some_claims() -> Path:
+    """A file of these claims, and of the row that is wrong on purpose."""
+    batch = pl.read_csv(BATCH, infer_schema=False)
+    path = Path(tempfile.mkdtemp()) / "claims.csv"
+    atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
+    wrong = pl.col("place_of_service_code") == "98"
+    batch.filter(pl.col("claim_id").is_in(CLAIMS) | wrong).write_csv(path)
+    return path
+
+
 @cache
 def asked() -> Answer:
-    """Two scenarios, a solution, a sweep, a tornado and contracts at once, on the demonstration."""
+    """Two scenarios, a solution, a sweep, a tornado and contracts at once, on some claims."""
     contracts = [load_payer("medicare"), load_payer("110-percent-of-medicare")]
-    base = baseline(BATCH, Setup(locality="national"), compared=contracts)
+    base = baseline(some_claims(), Setup(locality="national"), compared=contracts)
     scenarios = [
         read_scenario(str(EXAMPLES / name))
         for name in ("05-conversion-factor-cut.toml", "04-fees-in-dollars.toml")
