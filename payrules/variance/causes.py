@@ -132,7 +132,7 @@ class Causes:
     def _exact(
         self, each: PaymentComparison, payer: PayerAmounts, candidates: Sequence[Candidate]
     ) -> None:
-        if not candidates:
+        if not (candidates and payer.allowed):
             self._by_code(each, payer, denied=False)
             return
         told = self._told_by(each, payer)
@@ -270,6 +270,9 @@ class Causes:
         each.action = self._action(each, as_of)
         if each.status in OWED and not {UNPROCESSABLE, NO_APPEAL} & {*each.remarks}:
             each.appeal_by = self._appeal_by(each)
+        if each.action == "appeal" and NO_APPEAL in each.remarks:
+            # Decision: it stays work to be looked at, and says that no appeal is open.
+            each.detail += f"; the payer says that this decision cannot be appealed ({NO_APPEAL})"
 
     def _action(self, each: PaymentComparison, as_of: str | None) -> str:
         if each.status == OVERPAID:

@@ -6,6 +6,8 @@ of the negated amounts. All its amounts must be the negative of that one's (X12'
 
 * Of several adjudications with the payer's same number, the one whose amounts the reversal negates
   is taken back, the earliest first: so a correction that stands before its reversal stays.
+* What is decided after a reversal is not what it takes back: it stands, and what was taken back is
+  in none of the files. On one day the order of files says nothing: there the amounts tell.
 * A later adjudication whose only reason is that it repeats another (18) never becomes current.
 """
 
@@ -67,14 +69,15 @@ def net(claims: Sequence[PayerClaim]) -> NettedClaim:
 
 
 def takes_back(reversal: PayerClaim, standing: Sequence[PayerClaim]) -> PayerClaim | None:
-    """Give which of some adjudications a reversal takes back."""
-    same_number = [each for each in standing if each.control and each.control == reversal.control]
-    if same_number:
-        exact = [each for each in same_number if _negates(reversal, each)]
-        earlier = [each for each in same_number if each.order <= reversal.order]
-        return exact[0] if exact else (earlier or same_number)[-1]
-    exact = [each for each in standing if _negates(reversal, each)]
-    return exact[-1] if exact else None
+    """Give which of some adjudications a reversal takes back: none of a later day."""
+    day = reversal.order[0]
+    decided = [each for each in standing if not day or each.order[0] <= day]
+    same_number = [each for each in decided if each.control and each.control == reversal.control]
+    exact = [each for each in same_number or decided if _negates(reversal, each)]
+    if not same_number:
+        return exact[-1] if exact else None
+    earlier = [each for each in same_number if each.order <= reversal.order]
+    return exact[0] if exact else earlier[-1] if earlier else None
 
 
 def _negates(reversal: PayerClaim, original: PayerClaim) -> bool:

@@ -45,3 +45,45 @@ def test_what_a_reversal_does_not_take_back_stays_with_its_line(tmp_path: Path) 
     found = compared(tmp_path, [CLAIM], payment(first), back)
     assert [row["payer_paid_amount"] for row in rows(found)] == [463, 0]
     assert found.checks["check"].to_list() == ["reversal_amount"]
+
+
+@pytest.mark.parametrize("control", ["ICN1", "ICN2"])
+@pytest.mark.parametrize("on", ["20260316", "20260401"])
+def test_what_is_decided_after_a_reversal_is_not_taken_back(
+    tmp_path: Path, control: str, on: str
+) -> None:
+    """The original is in none of the files: the correction stands, whatever its number."""
+    less = replace(VISIT, paid="70.00", adjusted="CO-45 89.44, CO-253 1.52, PR-2 19.04")
+    back = Answer("A1", (less,)).reversed()
+    again = Answer("A1", (VISIT,), control=control)
+    sent = claim("A1", "99213 180")
+    if on == "20260316":
+        found = compared(tmp_path, [sent], payment(back, again))
+    else:
+        found = compared(tmp_path, [sent], payment(back), payment(again, on=on, trace="T2"))
+    (row,) = rows(found)
+    assert (row["variance_status"], row["payer_paid_amount"]) == ("paid_as_expected", 7463)
+    assert row["notes"] == "a reversal whose original is not in these files"
+    assert not found.checks.height
+    assert {each.name: each.amount for each in found.terms if each.amount} == {
+        "compared": 7463,
+        "beside": -7000,
+    }
+
+
+def test_the_same_amounts_paid_again_later_are_not_what_was_taken_back(tmp_path: Path) -> None:
+    first = Answer("A1", (VISIT,))
+    later = payment(first, on="20260401", trace="T2")
+    found = compared(tmp_path, [claim("A1", "99213 180")], payment(first.reversed()), later)
+    (row,) = rows(found)
+    assert (row["variance_status"], row["payer_paid_amount"]) == ("paid_as_expected", 7463)
+
+
+def test_a_denial_without_appeal_says_so(tmp_path: Path) -> None:
+    line = Paid("99213", "180", "0", "CO-50 180", remarks="N211")
+    found = compared(
+        tmp_path, [claim("A1", "99213 180")], payment(Answer("A1", (line,), status="4"))
+    )
+    (row,) = rows(found)
+    assert row["appeal_by_date"] is None
+    assert row["cause_detail"].endswith("this decision cannot be appealed (N211)")
