@@ -156,9 +156,16 @@ class ClaimReader:
         charge, paid = amount_of(elements[2]), amount_of(elements[3])
         units = number_of(elements[5]) or self._units(elements[5], "1", "SVC05")
         original_units = number_of(elements[7]) or self._units(elements[7], units, "SVC07")
+        number = len(claim.lines) + 1
         line = PaidLine(
-            *(position, len(claim.lines) + 1, elements[1], charge or 0, paid or 0, units),
-            *(elements[6], original_units),
+            position,
+            number,
+            elements[1],
+            charge or 0,
+            paid or 0,
+            units,
+            elements[6],
+            original_units,
         )
         claim.lines.append(line)
         self._line, self.here = line, self._of_line
@@ -176,6 +183,7 @@ class ClaimReader:
         if claim is None or payment is None:
             return
         owner = line or claim
+        number, level = (None, "claim") if line is None else (line.number, "line")
         group = code_or_none(at(elements, 1)) or NOT_SHOWN
         end = len(elements)
         for place in range(2, end, 3):
@@ -195,11 +203,19 @@ class ClaimReader:
             owner.adjusted += amount
             if group == "PR":
                 claim.of_patient_adjusted += amount
+            code = code_or_none(reason) or NOT_SHOWN
+            # A plain tuple: there are as many of these as segments.
             claim.adjustments.append(
                 (
-                    *(payment.number, claim.number, claim.claim_id),
-                    *((None, "claim") if line is None else (line.number, "line")),
-                    *(group, code_or_none(reason) or NOT_SHOWN, amount, quantity),
+                    payment.number,
+                    claim.number,
+                    claim.claim_id,
+                    number,
+                    level,
+                    group,
+                    code,
+                    amount,
+                    quantity,
                 )
             )
 

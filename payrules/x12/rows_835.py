@@ -8,6 +8,7 @@ or its claim with all its lines.
 from collections.abc import Sequence
 
 from payrules.x12.claim_checks import other_sign
+from payrules.x12.columns_835 import MODIFIERS
 from payrules.x12.facts import ElementFault
 from payrules.x12.facts_835 import (
     BalanceCheck,
@@ -25,6 +26,9 @@ from payrules.x12.values_835 import code_or_none, service_of
 REVERSAL = "22"
 #: CLP02 that say how a claim was processed; others are read as 1.
 _STATUSES = frozenset(("1", "2", "3", "4", "19", "20", "21", "22", "23", "25"))
+
+#: Code and modifiers of a line that was paid as it was sent.
+_NO_SERVICE = (None,) * (1 + MODIFIERS)
 
 Rows = dict[str, list[PaidRow]]
 
@@ -60,15 +64,32 @@ def claim_rows(claim: PaidClaim, payment: Payment, found: RemittanceFile, rows: 
 
 def _claim_row(claim: PaidClaim, payment: Payment, status: str, read: list[PaidLine]) -> PaidRow:
     filing, control, place, frequency = claim.clp[6:10]
+    # A plain tuple, as for lines: there is one for every claim.
     return (
-        *(payment.number, claim.number, claim.position, claim.claim_id, code_or_none(status)),
-        *(claim.charge, claim.paid, claim.patient),
-        *(filing.strip(" ") or None, control.strip(" ") or None),
-        *(service_of(place, claim.component)[0], frequency.strip(" ") or None),
-        *(claim.of_patient or claim.of_subscriber, claim.corrected, claim.crossover),
-        *(claim.received, _listed(claim.remarks), claim.interest, claim.covered),
-        *(claim.patient_paid, claim.adjusted, len(read)),
-        *(sum([line.paid for line in read]), len(claim.lines) - len(read)),
+        payment.number,
+        claim.number,
+        claim.position,
+        claim.claim_id,
+        code_or_none(status),
+        claim.charge,
+        claim.paid,
+        claim.patient,
+        filing.strip(" ") or None,
+        control.strip(" ") or None,
+        service_of(place, claim.component)[0],
+        frequency.strip(" ") or None,
+        claim.of_patient or claim.of_subscriber,
+        claim.corrected,
+        claim.crossover,
+        claim.received,
+        _listed(claim.remarks) if claim.remarks else None,
+        claim.interest,
+        claim.covered,
+        claim.patient_paid,
+        claim.adjusted,
+        len(read),
+        sum([line.paid for line in read]),
+        len(claim.lines) - len(read),
     )
 
 
@@ -76,13 +97,25 @@ def _line_row(line: PaidLine, claim: PaidClaim, payment: Payment) -> PaidRow:
     date, end = line.date, line.end
     if date is None:
         date, end = claim.first, end or claim.last
+    original = service_of(line.original, claim.component)[1:] if line.original else _NO_SERVICE
     return (
-        *(payment.number, claim.number, line.position, claim.claim_id, line.number),
+        payment.number,
+        claim.number,
+        line.position,
+        claim.claim_id,
+        line.number,
         *service_of(line.code, claim.component),
-        *(line.charge, line.paid, line.units),
-        *service_of(line.original, claim.component)[1:],
-        *(line.original_units, date, end, line.control, line.allowed),
-        *(_listed(line.remarks), line.npi or claim.npi),
+        line.charge,
+        line.paid,
+        line.units,
+        *original,
+        line.original_units,
+        date,
+        end,
+        line.control,
+        line.allowed,
+        _listed(line.remarks) if line.remarks else None,
+        line.npi or claim.npi,
     )
 
 
