@@ -101,11 +101,16 @@ def of_work() -> pl.Expr:
 def together(parts: Sequence[pl.DataFrame], trail: pl.DataFrame | None, lines: int) -> pl.DataFrame:
     """Put rows in the order of the batch's claims, and say why what asks for work is expected.
 
-    `trail` is that of the batch's `lines`, which are so many.
+    `trail` is that of the batch's `lines`, which are so many. The parts are used up.
     """
-    rows = pl.concat(parts, rechunk=True)
-    order = rows.select(_ORDER).to_series()
-    rows = rows if order.is_sorted() else rows[order.arg_sort()]
+    order = pl.concat([each.select(_PLACE) for each in parts]).select(_ORDER).to_series()
+    places = None if order.is_sorted() else order.arg_sort()
+    # Column by column, and each part's is let go: the rows are not there twice.
+    columns = []
+    for name in list(parts[0].columns):
+        column = pl.concat([each.drop_in_place(name) for each in parts], rechunk=True)
+        columns.append(column if places is None else column.gather(places))
+    rows = pl.DataFrame(columns)
     owed = pl.col("underpaid_amount").fill_null(0) - pl.col("overpaid_amount").fill_null(0)
     is_paid = pl.col("payer_allowed_source").is_not_null()
     rows = rows.with_columns(
