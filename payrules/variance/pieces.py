@@ -63,9 +63,9 @@ def pieces_of(
     of_tables = {name: of_numbers.gather(each["payer_claim"]) for name, each in used.items()}
     of_superseded = moved.filter(pl.col("key").is_in(_keys(each.control for each in superseded)))
     for piece in range(many):
-        tables = {name: each.filter(of_tables[name] == piece) for name, each in used.items()}
+        tables = {name: _of(piece, each, of_tables[name]) for name, each in used.items()}
         yield PaidPiece(
-            lines.filter(of_lines == piece),
+            _of(piece, lines, of_lines),
             superseded if piece in of_superseded["piece"] else (),
             replace(read, tables={**read.tables, **tables}),
         )
@@ -86,6 +86,14 @@ def _scattered(places: pl.Series, pieces: pl.Series) -> pl.Series:
     last = places.max()
     many = last + 1 if isinstance(last, int) else 0
     return pl.zeros(many, pl.Int64, eager=True).scatter(places, pieces)
+
+
+def _of(piece: int, rows: pl.DataFrame, of_rows: pl.Series) -> pl.DataFrame:
+    """Give a piece's rows: where they stand together, without a copy."""
+    if not of_rows.is_sorted():
+        return rows.filter(of_rows == piece)
+    first = of_rows.search_sorted(piece, side="left")
+    return rows.slice(first, of_rows.search_sorted(piece, side="right") - first)
 
 
 def _put(told: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
