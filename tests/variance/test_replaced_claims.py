@@ -75,3 +75,19 @@ def test_a_batch_from_standard_input_keeps_what_it_set_aside(
     said = " ".join(capsys.readouterr().out.split())
     assert "0 of 0 claims matched" in said
     assert "superseded 1 0.00 74.63" in said
+
+
+def test_a_claim_compared_as_a_whole_hides_nothing_of_the_one_in_its_place(
+    tmp_path: Path,
+) -> None:
+    """Both have one number; `compared` demands that every cent of the payments is accounted for."""
+    lines = ("99213 180", "20610 200")
+    sent = [claim("A1", *lines), claim("A1", *lines, frequency="7", original="ICN1")]
+    visit = Paid("99213", "180", "90.00", "CO-45 90.00")
+    injection = Paid("20610", "200", "60.00", "CO-45 140.00")
+    whole = Answer("A1", (visit, injection), control="ICN1", adjusted="CO-253 3.00")
+    by_line = Answer("A1", (visit, injection), control="ICN2")
+    found = compared(tmp_path, sent, payment(whole), payment(by_line, on="20260401", trace="T2"))
+    statuses = [row["variance_status"] for row in rows(found)]
+    assert "superseded" in statuses
+    assert found.payments == 14_700 + 15_000
