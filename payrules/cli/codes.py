@@ -57,6 +57,14 @@ _NOT_ALL = 1
     metavar="BATCH",
     help="Claims whose codes come first among a code's NCCI pairs (default: the starter's).",
 )
+@click.option(
+    "--coverage",
+    multiple=True,
+    type=FILE,
+    metavar="DIR|FILE",
+    help="Show what the coverage policies of this folder or file say of a code (default: the "
+    "unverified examples). Repeatable.",
+)
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @schedules_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -69,6 +77,7 @@ def code(
     guide: bool,
     output: Path | None,
     practice: Path | None,
+    coverage: tuple[Path, ...],
     force: bool,
     schedules: Path | None,
     as_json: bool,
@@ -96,19 +105,25 @@ def code(
         return _tell_modifiers(codes, as_json=as_json)
     if output is not None and not guide:
         raise UsageError("--output writes a guide; add --guide.")
-    for option, given in (("--history", history), ("--practice", practice is not None)):
-        if guide and given:
-            raise UsageError(f"{option} is of a single code's page; remove it or --guide.")
+    of_a_page = {
+        "--history": history,
+        "--practice": practice is not None,
+        "--coverage": bool(coverage),
+    }
+    given = [option for option, is_given in of_a_page.items() if is_given]
+    if guide and given:
+        raise UsageError(f"{given[0]} is of a single code's page; remove it or --guide.")
     how: dict[str, Any] = {"day": day and day.date(), "locality": locality, "release": release}
     at_hand = load_schedules(schedules)
     if guide:
         return _guide(codes, at_hand, output, as_json=as_json, force=force, **how)
-    if is_list(codes) and (history or practice is not None):
-        raise UsageError(f"{'--history' if history else '--practice'} takes a single code.")
+    if is_list(codes) and given:
+        raise UsageError(f"{given[0]} takes a single code.")
     own = None if practice is None else codes_of(practice)
     pages = []
     if not is_list(codes):
-        pages = [code_page(codes[0], at_hand, history=history, own=own, **how)]
+        of_page: dict[str, Any] = {"history": history, "own": own, "coverage": coverage or None}
+        pages = [code_page(codes[0], at_hand, **of_page, **how)]
     # A drug's page needs no row of the physician fee schedule.
     looked_up, rows = code_list(codes, at_hand, may_be_empty=bool(pages), **how)
     if pages:

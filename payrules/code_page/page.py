@@ -1,9 +1,10 @@
 """What the fee schedule knows of a code: indicators, amounts, edits, sites, modifiers, history."""
 
 from bisect import bisect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -23,6 +24,7 @@ from payrules.code_page.modifier_effects import (
     ModifierEffects,
     modifier_effects,
 )
+from payrules.code_page.policies import CodeCoverage, coverage_of
 from payrules.errors import UsageError
 from payrules.locality import NATIONAL
 from payrules.money import scaled_text
@@ -80,6 +82,7 @@ class CodePage:
     modifiers_not_worked_out: tuple[str, ...]
     modifiers_ended: tuple[str, ...]
     tables: tuple[neighbours.TableAtHand, ...]
+    coverage: CodeCoverage | None
     history: tuple[Edition, ...]
     ended: str
 
@@ -93,12 +96,14 @@ def code_page(
     release: str | None = None,
     history: bool = False,
     own: Mapping[str, int] | None = None,
+    coverage: Sequence[Path] | None = None,
 ) -> CodePage:
     """Look a HCPCS code up in the release of a day (default: the newest release's own day).
 
     `own` are a practice's codes and how many lines each has: their pairs are listed first.
-    Raises UsageError for a code, day or locality that the schedules do not hold, with the nearest
-    codes; ScheduleError for an unknown release.
+    `coverage` are files and folders of coverage policies, else the examples that come with
+    payrules. Raises UsageError for a code, day or locality that the schedules do not hold, with the
+    nearest codes; ScheduleError for an unknown release; CoverageError for a policy file.
     """
     code = code.strip().upper()
     holders = [each for each in schedules.releases if _rows(each, code).height]
@@ -157,6 +162,7 @@ def code_page(
         modifiers_not_worked_out=modifiers.not_worked_out,
         modifiers_ended=modifiers.ended,
         tables=tuple(neighbours.tables_at_hand(schedules, day)),
+        coverage=coverage_of(code, locality, day, coverage),
         history=tuple(history_of(code, holders, schedules, locality)) if history else (),
         ended=ending(code, holders, schedules),
     )

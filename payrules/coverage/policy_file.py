@@ -6,8 +6,8 @@ from hashlib import sha256
 from itertools import combinations
 from pathlib import Path
 
-from payrules.content import content_folder
 from payrules.counted import counted
+from payrules.coverage.examples import EXAMPLES, example_folder
 from payrules.coverage.form import PolicyForm, checked
 from payrules.coverage.policy import (
     CountedFamily,
@@ -23,8 +23,6 @@ from payrules.files.toml import read_toml
 from payrules.nearest import perhaps
 from payrules.within_reason import shown
 
-#: The name of the examples that come with payrules, none of them verified.
-EXAMPLES = "examples"
 #: As many policies as all contractors have of every family of codes; more are no folder of these.
 _MOST_FILES = 10_000
 #: As many unverified files are told by name.
@@ -81,11 +79,6 @@ def policy_files(path: Path) -> list[Path]:
     if len(files) > _MOST_FILES:
         raise CoverageError(f"The folder {path} holds more than {_MOST_FILES:,} .toml files.")
     return files
-
-
-def example_folder() -> Path:
-    """Give the folder of the example policies that come with payrules."""
-    return content_folder("fee_schedules") / "coverage-examples"
 
 
 def read_policy(path: Path) -> Policy:

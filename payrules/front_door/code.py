@@ -8,7 +8,14 @@ from datetime import date
 from payrules.claims.code_counts import codes_of
 from payrules.claims.in_memory import Claims
 from payrules.code_page import CodePage, code_page
-from payrules.front_door.terms import FeeSchedules, a_day, checked_text, find_schedules
+from payrules.front_door.terms import (
+    FeeSchedules,
+    Policies,
+    a_day,
+    checked_text,
+    find_policy_files,
+    find_schedules,
+)
 
 
 def code(
@@ -19,6 +26,7 @@ def code(
     release: str | None = None,
     history: bool = False,
     practice: Claims | None = None,
+    coverage: Policies | None = None,
     schedules: FeeSchedules | None = None,
 ) -> CodePage:
     """Look a HCPCS code up: its indicators, amounts, edits, sites of service and modifiers.
@@ -28,9 +36,11 @@ def code(
     `release`    looks in this release, whatever the day
     `history`    adds what changed of the code over the releases there are
     `practice`   a batch: pairs with its codes come first, the most billed before others
+    `coverage`   files or folders of coverage policies; else the examples that come with payrules
     `schedules`  a folder of releases, or what `load_schedules` gives; else the starter and your own
 
-    Raises UsageError for a code, day or locality that the schedules do not hold.
+    Raises UsageError for a code, day or locality that the schedules do not hold, CoverageError
+    for a policy file that cannot be read.
     """
     for name, given in (("code", code), ("locality", locality), ("release", release)):
         checked_text(name, given)
@@ -42,4 +52,5 @@ def code(
         release=release,
         history=history,
         own=None if practice is None else codes_of(practice),
+        coverage=find_policy_files(coverage),
     )

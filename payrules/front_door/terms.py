@@ -126,20 +126,28 @@ def find_covering(
                 " given that counts any: name a file or a folder of policies."
             )
         return None if known_from is None else Covering(history_from=known_from)
-    several: Any = [given] if isinstance(given, str | PathLike) else given
-    if not isinstance(several, Sequence) or not all(
-        isinstance(each, str | PathLike) for each in several
-    ):
-        raise wrong("coverage", given, "a policy file, a folder of them, or a list of these")
+    files = find_policy_files(given) or []
     # pydantic takes a tenth of a second to load: only for policies.
     from payrules.coverage.policy_file import must_be_verified, read_policies  # noqa: PLC0415
 
-    found = read_policies([Path(each) for each in several])
+    found = read_policies(files)
     own = [each for each in found if each.authority == "payer"]
     policies = tuple(each for each in found if each.authority != "payer")
     if mode == "enforce":
         must_be_verified(policies)
     return Covering(policies, mode == "enforce", known_from, tuple(map(_of_payer, own)))
+
+
+def find_policy_files(given: Policies | None) -> list[Path] | None:
+    """Give the files and folders of coverage policies that are named; None where none is."""
+    if given is None:
+        return None
+    several: Any = [given] if isinstance(given, str | PathLike) else given
+    if not isinstance(several, Sequence) or not all(
+        isinstance(each, str | PathLike) for each in several
+    ):
+        raise wrong("coverage", given, "a policy file, a folder of them, or a list of these")
+    return [Path(each) for each in several]
 
 
 def _of_payer(policy: Policy) -> str:

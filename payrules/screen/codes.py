@@ -8,6 +8,7 @@ from payrules.claims.modifiers import Modifier
 from payrules.code_page import Classification, CodePage
 from payrules.code_page.indicators import NA_SETTINGS
 from payrules.code_page.modifier_readers import PAGE, here, readers
+from payrules.screen.code_coverage import coverage_parts
 from payrules.screen.printed import Part, Table, money, words
 
 _MOST_PAIRS = 40
@@ -59,6 +60,7 @@ def code_tables(page: CodePage) -> list[Part]:
         parts.append(words(_CAPPED))
     parts += _neighbours(page)
     parts += _sites_and_modifiers(page)
+    parts += coverage_parts(page)
     parts += [words(remark) for remark in page.remarks]
     missing = Table("missing or partial", "")
     for each in page.tables:

@@ -10,7 +10,7 @@ from payrules.coverage.policy_words import limits_in_words
 from payrules.coverage.standing import PolicyStanding
 from payrules.screen.printed import Part, Table, words
 
-_SILENCE = "Where no policy at hand objects to a line, no more is known than that."
+SILENCE = "Where no policy at hand objects to a line, no more is known than that."
 
 
 def policies_table(told: Sequence[PolicyStanding]) -> list[Part]:
@@ -83,7 +83,7 @@ def policy_parts(told: PolicyStanding) -> list[Part]:
         parts.append(
             words("What a claim cannot show, and the record must:", *_listed(policy.documentation))
         )
-    parts.append(_SILENCE)
+    parts.append(SILENCE)
     return parts
 
 
