@@ -1,6 +1,6 @@
 """Prints the lowest version that pyproject.toml allows of each dependency, as pip's constraints.
 
-python .ci/lowest_bounds.py test > lowest.txt && pip install -e ".[test]" -c lowest.txt
+python .ci/lowest_bounds.py core > lowest.txt && pip install -e ".[core]" -c lowest.txt
 """
 
 import re

@@ -1,5 +1,6 @@
 """Starts payrules from a shell: text in UTF-8, one line for every fault, an exit status."""
 
+import gc
 import os
 import signal
 import sys
@@ -17,6 +18,9 @@ from payrules.cli.commands import cli
 from payrules.errors import PayrulesError, UsageError
 from payrules.terminal import say
 
+#: Python's own threshold of circular objects, and the one of a command: looking through all that it
+#: imports, again and again, took a tenth of a short one.
+_USUAL_CIRCLES, _CIRCLES = 700, 20_000
 NOTHING_RUN = 2
 INTERRUPTED = 130
 READER_GONE = 141
@@ -57,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     wants_traceback = "--debug" in given or bool(os.environ.get("PAYRULES_DEBUG"))
     given = [argument for argument in given if argument != "--debug"] or ["--help"]
+    if gc.get_threshold()[0] == _USUAL_CIRCLES:  # whoever set another knows why
+        gc.set_threshold(_CIRCLES)
     _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a Windows pipe speaks the old code page

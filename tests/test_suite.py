@@ -33,6 +33,7 @@ def test_the_lowest_bounds_of_the_dependencies_are_written_as_constraints(tmp_pa
     assert script["lowest_bounds"](pyproject, "test") == ["click==8.1", "pytest==8"]
     with pytest.raises(SystemExit, match="numpy: give it a lower bound"):
         script["lowest_bounds"](pyproject, "bad")
+    assert script["lowest_bounds"](TESTS.parent / "pyproject.toml", "core")
 
 
 def test_every_place_of_the_subset_core_is_there() -> None:

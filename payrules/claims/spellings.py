@@ -22,6 +22,8 @@ from payrules.claims.reading import BLANK_WORDS
 
 #: What programs write where there is nothing. A spreadsheet's error, `#N/A`, is none of them.
 BLANKS = ("-", "--", "<NA>", "N/A", "n/a", "NULL", "Null", "null", "(null)", "NaN", "nan", "NaT")
+_BLANKS = frozenset(BLANKS)
+_FEW_CELLS = 200
 _WHOLE = r"^([0-9]+)\.0$"
 _WHOLE_TOLD = "numbers such as 11.0 as 11"
 #: Amounts are looked at in so many rows to tell how they are written.
@@ -91,9 +93,8 @@ def _text(cells: pl.Series) -> pl.Series:
 def _as_meant(ours: str, cells: pl.Series, form: FileForm) -> tuple[pl.Series, list[str]]:
     """Give cells as they are meant, the same object where all are; and what is told of them."""
     told = []
-    blank = cells.is_in(BLANKS)
-    if blank.any():
-        cells = cells.set(blank, None)
+    if _any(cells, lambda cell: cell in _BLANKS, lambda: cells.is_in(BLANKS)):
+        cells = cells.set(cells.is_in(BLANKS), None)
         told.append(BLANK_WORDS)
     if ours in DATES:
         if form.date_format is None:
@@ -101,7 +102,11 @@ def _as_meant(ours: str, cells: pl.Series, form: FileForm) -> tuple[pl.Series, l
             told += ways
     elif ours in AMOUNTS:
         told += _amounts(cells.head(_ROWS_LOOKED_AT), form)
-    elif ours not in NUMBERS and not is_diagnosis(ours) and cells.str.ends_with(".0").any():
+    elif (
+        ours not in NUMBERS
+        and not is_diagnosis(ours)
+        and _any(cells, lambda cell: cell.endswith(".0"), lambda: cells.str.ends_with(".0"))
+    ):
         whole = cells.str.replace(_WHOLE, "$1")
         if (whole != cells).any():
             cells = whole
@@ -110,6 +115,16 @@ def _as_meant(ours: str, cells: pl.Series, form: FileForm) -> tuple[pl.Series, l
         cells, ways = _each_different(cells, *_EACH_DIFFERENT[ours])
         told += ways
     return cells, told
+
+
+def _any(cells: pl.Series, holds: Callable[[str], bool], hold: Callable[[], pl.Series]) -> bool:
+    """Say whether something holds of any cell: asked of few one by one, of many together.
+
+    A query over a few cells takes longer than going through them.
+    """
+    if len(cells) > _FEW_CELLS:
+        return bool(hold().any())
+    return any(cell is not None and holds(cell) for cell in cells.to_list())
 
 
 def _amounts(cells: pl.Series, form: FileForm) -> list[str]:

@@ -8,6 +8,7 @@ names the file to load, or says who prices such a code.
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from weakref import WeakKeyDictionary
 
 import polars as pl
 
@@ -62,6 +63,10 @@ _SELECTION = (
 )
 
 
+#: Schedules → which lines need a locality by them: read once, for every batch.
+_needing: WeakKeyDictionary[Schedules, pl.Expr] = WeakKeyDictionary()
+
+
 def needs_locality(schedules: Schedules) -> pl.Expr:
     """Mark claim lines that need a locality: not of drugs and tests, whose amounts are national.
 
@@ -69,6 +74,12 @@ def needs_locality(schedules: Schedules) -> pl.Expr:
     letter J, and what the physician fee schedule leaves to others (E, X), but no code that a
     release at hand pays, bundles or denies itself (42 CFR 414.904; SSA 1833(h) since 2018).
     """
+    if schedules not in _needing:
+        _needing[schedules] = _needs_locality(schedules)
+    return _needing[schedules]
+
+
+def _needs_locality(schedules: Schedules) -> pl.Expr:
     listed = [each.codes.select("hcpcs_code", "status_code") for each in schedules.releases]
     rows = pl.concat(listed) if listed else pl.DataFrame(schema=["hcpcs_code", "status_code"])
     status = rows["status_code"].cast(pl.String)

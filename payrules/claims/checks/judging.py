@@ -39,6 +39,8 @@ def few_values(cells: pl.Series) -> pl.Series | None:
     """Give the different values of a text column, unless a sample of the rows shows many."""
     if cells.dtype != pl.String:
         return None
+    if len(cells) <= _FEW_VALUES:
+        return cells.unique()
     sample = cells.gather_every(max(len(cells) // _SAMPLE, 1))
     return cells.unique() if sample.n_unique() <= _FEW_VALUES else None
 
