@@ -187,7 +187,10 @@ class Causes:
             told = next(iter(self._told_by(each, only)), None)
         if told is None or largest is None:
             each.cause, each.confidence = UNEXPLAINED, NONE
-            each.detail = "no rule or fact comes to this amount, and no code says why"
+            why = "no code says why"
+            if largest is not None:
+                why = f"{largest[0]}-{largest[1]} {dollars(codes[largest])} speaks of no cause here"
+            each.detail = f"no rule or fact comes to this amount, and {why}"
             return
         each.cause, each.confidence = told, BY_CODE
         each.detail = f"{largest[0]}-{largest[1]} {dollars(codes[largest])} speaks of {_name(told)}"
