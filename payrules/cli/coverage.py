@@ -1,17 +1,28 @@
-"""Coverage policies: `coverage` with list, show, import, diff."""
+"""Coverage policies: `coverage` with list, show, check, import, diff."""
 
 # Heavy imports wait inside the commands, so that --help is quick.
 # ruff: noqa: PLC0415
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
-from payrules.cli.options import FILE, FOLDER
+from payrules.cli.options import (
+    FILE,
+    FOLDER,
+    MEDICARE,
+    batch_options,
+    check_outputs,
+    read_as,
+)
+from payrules.errors import UsageError
 from payrules.terminal import say_json
 
 _DIFFERENT = 1
+_SOME_REJECTED = 1
+_ENDINGS = (".xlsx", ".csv", ".parquet")
 _PATH = click.Path(exists=True, path_type=Path)
 #: Where no folder of policies is named: the examples that come with payrules.
 _EXAMPLES = (Path("examples"),)
@@ -29,7 +40,7 @@ def _day(as_of: datetime | None) -> date:
 
 @click.group()
 def coverage() -> None:
-    """Coverage policies as files: list and show them, draft them, see what changed."""
+    """Coverage policies as files: list, show and draft them, hold claims against them."""
 
 
 @coverage.command("list")
@@ -74,6 +85,40 @@ def show_(policy: str, policies: tuple[Path, ...], as_of: datetime | None) -> No
     found = of_number(policy, read_policies(policies or _EXAMPLES))
     parts = [policy_parts(each) for each in standing(found, _day(as_of))]
     show(*(part for each in parts for part in each))
+
+
+@coverage.command("check")
+@batch_options
+@click.option(
+    "--output",
+    type=FILE,
+    metavar="F",
+    help="Write the findings, .xlsx, .csv or .parquet.",
+)
+@click.option("--force", is_flag=True, help="Replace an existing output file.")
+def check(batch: tuple[Path, ...], output: Path | None, force: bool, **how: Any) -> int:
+    """Hold a batch against coverage policies; price nothing.
+
+    What the policies of --coverage find of its lines. A line that NCCI's edits or a global
+    period would take out counts as a session here; in `payrules estimate` it does not. The exit
+    status is 1 where a row was rejected.
+    """
+    from payrules.front_door.terms import setup_of
+    from payrules.runs.coverage_check import coverage_check
+    from payrules.screen.coverage import checked_parts
+    from payrules.screen.printed import show
+    from payrules.workbook.coverage_book import write_findings
+
+    if output is not None:
+        if output.suffix.lower() not in _ENDINGS:
+            raise UsageError(f"{output.name}: findings are written as {' or '.join(_ENDINGS)}.")
+        reads = [*batch, *(path for path in [how["columns"]] if path is not None)]
+        check_outputs([output], reads, force=force)
+    setup = setup_of(how.pop("payers") or MEDICARE, **read_as(how))
+    checked = coverage_check(list(batch), setup)
+    written = None if output is None else write_findings(checked, output, force=force)
+    show(*checked_parts(checked, written))
+    return _SOME_REJECTED if checked.rejects.height else 0
 
 
 @coverage.command("import")

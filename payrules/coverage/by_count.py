@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from payrules.coverage.by_session import IN_ORDER, Met, has_modifier
+from payrules.coverage.by_session import IN_ORDER, Met, flag
 from payrules.coverage.findings import FOUND, in_words
 from payrules.coverage.policy import Frequency, Window
 
@@ -32,9 +32,9 @@ class Counter:
         """Say which lines it counts."""
         counted = pl.col("hcpcs_code").is_in(self.codes)
         if self.limit.with_modifier is not None:
-            counted &= has_modifier(self.limit.with_modifier)
+            counted &= pl.col(flag(self.limit.with_modifier))
         if self.limit.without_modifier is not None:
-            counted &= ~has_modifier(self.limit.without_modifier)
+            counted &= ~pl.col(flag(self.limit.without_modifier))
         return counted
 
     @property

@@ -1,6 +1,6 @@
 """What one session may hold: lines of one person and day, judged in the order of the claims."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -13,7 +13,7 @@ SESSION = ("person", "service_date")
 #: In a session as over days, what comes later never changes what was found of what came before.
 IN_ORDER = ("service_date", "claim_id", "claim_line_number")
 _UNIT = 1000
-_BOTH_SIDES = "50"
+BOTH_SIDES = "50"
 
 
 def has_modifier(*modifiers: str) -> pl.Expr:
@@ -23,9 +23,19 @@ def has_modifier(*modifiers: str) -> pl.Expr:
     ).fill_null(value=False)
 
 
+def flag(modifier: str) -> str:
+    """Name the column that says whether a line has a modifier."""
+    return f"_has_{modifier}"
+
+
+def flags(modifiers: Iterable[str]) -> dict[str, pl.Expr]:
+    """Say of lines which of these modifiers they have, a column each."""
+    return {flag(each): has_modifier(each) for each in modifiers}
+
+
 def side() -> pl.Expr:
     """Say on which side a line is: RT, LT, both, or null where it does not say."""
-    right, left = has_modifier("RT"), has_modifier("LT")
+    right, left = pl.col(flag("RT")), pl.col(flag("LT"))
     return (
         pl.when(right & left)
         .then(pl.lit("both"))
@@ -65,9 +75,8 @@ def of_sides(met: Met) -> Iterator[pl.DataFrame]:
         if not limit.one_side:
             continue
         lines = met.of_session(_codes_of(met.policy, limit))
-        twice = (
-            has_modifier(_BOTH_SIDES) | (pl.col("units_thousandths") > _UNIT) | (side() == "both")
-        )
+        several = pl.col("units_thousandths") > _UNIT
+        twice = pl.col(flag(BOTH_SIDES)) | several | (side() == "both")
         both = met.only_judged(lines.filter(twice))
         codes = met.policy.denial("sides")
         if both.height:

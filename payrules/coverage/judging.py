@@ -4,15 +4,19 @@ Order inside: codes not covered, diagnosis, what a session may hold, frequency. 
 a line wins; reviews add up. What came later never changes what was found of what came before.
 """
 
+from functools import partial
 from typing import Any
 
 import polars as pl
 
+from payrules.claims.diagnoses import LINE_DIAGNOSES
 from payrules.coverage.by_count import counters_of, too_often
 from payrules.coverage.by_line import elsewhere, not_covered, other_diagnosis
 from payrules.coverage.by_session import (
+    BOTH_SIDES,
     Met,
     beside_others,
+    flags,
     has_modifier,
     of_levels,
     of_regions,
@@ -27,6 +31,9 @@ _CONTRACTOR = 5
 NOT_COUNTED = ("80", "81", "82", "AS", "26", "TC", "GY")
 #: Columns that counting reads of lines and of history.
 COUNTED = ("service_date", "claim_id", "claim_line_number", "hcpcs_code", "units_thousandths")
+#: Whether a line counts in a session, and is judged by what a session may hold. An assistant's
+#: line, or a part of a test, is no session's; it is judged by itself alone.
+COUNTS = pl.col("_counts")
 #: What is judged of a line.
 JUDGED: dict[Any, Any] = {
     "row": pl.UInt32,
@@ -50,24 +57,51 @@ def judge(
     `lines` have `row`, `person` (a number), `person_id`, `locality`, `place_of_service_code`,
     `line_diagnoses`, `history_from`, modifiers and `COUNTED`; `history` the same, without a row.
     """
-    counted = _counted(lines, policies, history)
+    seen, past = _looked_at(lines, policies, history)
     mets = [
-        Met(judged, within, counted, each.policy, number)
+        Met(judged, within, within, each.policy, number)
         for number, each in enumerate(policies.each)
-        if (within := _within(lines, each.policy)).height
+        if (within := _within(seen, each.policy)).height
         and (judged := within.filter(pl.col("hcpcs_code").is_in([*each.policy.codes]))).height
     ]
     found: list[pl.DataFrame] = []
     for look in (not_covered, other_diagnosis, elsewhere):
-        left = [(_left(met, found), met.policy, met.number) for met in mets]
+        denied = denied_rows(together(found))
+        left = [(without(met.judged, denied), met.policy, met.number) for met in mets]
         found.append(together(each for of_policy in left for each in look(*of_policy)))
-    for limit in (of_sides, of_regions, of_levels):
-        found.append(together(each for met in _still(mets, found) for each in limit(met)))
-    still = _still(mets, found)
-    families = policies.family_codes
-    found.append(together(each for met in still for each in beside_others(met, families)))
-    found.append(too_often(still, denied_rows(together(found))))
-    return _told(mets, together(found), policies)
+    counted = pl.concat([seen.filter(COUNTS), past], how="diagonal")
+    counting = [met._replace(judged=met.judged.filter(COUNTS), counted=counted) for met in mets]
+    company = partial(beside_others, codes_of_families=policies.family_codes)
+    still = counting
+    for limit in (of_sides, of_regions, of_levels, company):
+        still = _still(still, found)
+        found.append(together(each for met in still for each in limit(met)))
+    found.append(too_often(_still(still, found), denied_rows(together(found))))
+    return _told(mets, together(found), policies, _histories(counting, policies))
+
+
+def _looked_at(
+    lines: pl.DataFrame, policies: Policies, history: pl.DataFrame | None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give what is looked at of lines, and the history of their persons that counts.
+
+    Modifiers become a flag each: text is looked at once.
+    """
+    limits = [limit for each in policies.each for limit in each.policy.frequency]
+    named = {name for each in limits for name in (each.with_modifier, each.without_modifier)}
+    told = flags(sorted({"RT", "LT", BOTH_SIDES, *filter(None, named)}))
+    told["_counts"] = ~has_modifier(*NOT_COUNTED)
+    seen = lines.select(
+        *("row", "person", *COUNTED, LINE_DIAGNOSES, "place_of_service_code", "history_from"),
+        _contractor=pl.col("locality").str.head(_CONTRACTOR),
+        **told,
+    )
+    if history is None or not history.height:
+        return seen, seen.clear()
+    persons = lines.select("person_id", "person").unique("person_id")
+    of_codes = history.filter(pl.col("hcpcs_code").is_in(policies.codes))
+    past = of_codes.join(persons, on="person_id").select("person", *COUNTED, **told)
+    return seen, past.filter(COUNTS).with_columns(row=pl.lit(None, dtype=pl.UInt32))
 
 
 def _within(lines: pl.DataFrame, policy: Policy) -> pl.DataFrame:
@@ -77,56 +111,30 @@ def _within(lines: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     if policy.effective_to is not None:
         chosen.append(day <= policy.effective_to)
     if policy.macs is not None:
-        chosen.append(pl.col("locality").str.head(_CONTRACTOR).is_in(policy.macs))
+        chosen.append(pl.col("_contractor").is_in(policy.macs))
     return lines.filter(chosen)
 
 
-def _counted(lines: pl.DataFrame, policies: Policies, history: pl.DataFrame | None) -> pl.DataFrame:
-    """Give the lines that may count in a session, and history of their persons beside them."""
-    names = ["row", "person", *COUNTED, *(each for each in lines.columns if _is_modifier(each))]
-    counted = lines.select(names)
-    if history is not None and history.height:
-        persons = lines.select("person_id", "person").unique("person_id")
-        before = history.filter(pl.col("hcpcs_code").is_in(policies.codes)).join(
-            persons, on="person_id"
-        )
-        if before.height:
-            row = pl.lit(None, dtype=pl.UInt32).alias("row")
-            counted = pl.concat([counted, before.select(row, *names[1:])], how="vertical_relaxed")
-    return counted.filter(~has_modifier(*NOT_COUNTED))
-
-
-def _is_modifier(name: str) -> bool:
-    return name.startswith("hcpcs_modifier_")
-
-
-def _left(met: Met, found: list[pl.DataFrame]) -> pl.DataFrame:
-    """Give a policy's lines that nothing denied so far."""
-    return without(met.judged, denied_rows(together(found)))
-
-
 def _still(mets: list[Met], found: list[pl.DataFrame]) -> list[Met]:
-    """Give the policies' lines without those that were denied: these neither count nor are judged.
-
-    An assistant's line, or a part of a test, is no session's; it is judged by itself alone.
-    """
+    """Give the policies' lines without those denied: they no longer count, nor are judged."""
     denied = denied_rows(together(found))
-    return [
-        met._replace(
-            judged=without(met.judged, denied).filter(~has_modifier(*NOT_COUNTED)),
-            counted=without(met.counted, denied),
-        )
-        for met in mets
-    ]
+    if denied.is_empty():
+        return mets
+    counted = without(mets[0].counted, denied)
+    return [met._replace(judged=without(met.judged, denied), counted=counted) for met in mets]
 
 
-def _told(mets: list[Met], found: pl.DataFrame, policies: Policies) -> pl.DataFrame:
+def _told(
+    mets: list[Met], found: pl.DataFrame, policies: Policies, histories: pl.DataFrame
+) -> pl.DataFrame:
     """Put together what was found of each line, in the order in which it was found."""
     if not mets:
         return pl.DataFrame(schema=JUDGED)
     sources = pl.Series([f"{each.policy.name}, {each.policy.source}" for each in policies.each])
     judged = pl.concat(met.judged.select("row", policy=pl.lit(met.policy.name)) for met in mets)
-    lines = judged.group_by("row", maintain_order=True).agg(pl.col("policy").str.join("; "))
+    lines = judged
+    if lines["row"].n_unique() < lines.height:  # several policies judge one line
+        lines = judged.group_by("row", maintain_order=True).agg(pl.col("policy").str.join("; "))
     enforced = [number for number, each in enumerate(policies.each) if each.enforced]
     # Of several denials one that is enforced comes first: it is what happens to the line.
     in_turn = found.with_row_index("_turn").with_columns(
@@ -156,7 +164,7 @@ def _told(mets: list[Met], found: pl.DataFrame, policies: Policies) -> pl.DataFr
         lines.join(first, on="row", how="left")
         .join(noted, on="row", how="left")
         .join(cites, on="row", how="left")
-        .join(_histories(mets, policies), on="row", how="left")
+        .join(histories, on="row", how="left")
         .with_columns(sessions=pl.coalesce("_of", pl.col("_sessions").replace("", None)))
     )
     return told.select([*JUDGED]).cast(JUDGED)
@@ -168,20 +176,23 @@ def _histories(mets: list[Met], policies: Policies) -> pl.DataFrame:
     Sessions that came in no file cannot be counted: where it is not whole, a limit that is not
     reached says nothing.
     """
-    known = pl.lit(policies.history_from, dtype=pl.Date)
-    found = [
-        counter.met.judged.filter(counter.counts() & ~has_modifier(*NOT_COUNTED)).select(
-            "row",
-            whole_history=(
-                pl.coalesce("history_from", known) <= _first_day(counter.limit.window)
-            ).fill_null(value=False),
-        )
-        for met in mets
-        for counter in counters_of(met)
+    counted = [counter for met in mets for counter in counters_of(met)]
+    lines = [
+        counter.met.judged.lazy()
+        .filter(counter.counts())
+        .select("row", "history_from", "service_date", first=_first_day(counter.limit.window))
+        for counter in counted
     ]
-    if not found:
+    if not lines:
         return pl.DataFrame(schema={"row": pl.UInt32, "whole_history": pl.Boolean})
-    return pl.concat(found).group_by("row").agg(pl.col("whole_history").all())
+    since = pl.coalesce("history_from", pl.lit(policies.history_from, dtype=pl.Date))
+    first = (
+        pl.concat(pl.collect_all(lines))
+        .group_by("row")
+        .agg(pl.col("first").min(), pl.col("history_from").first())
+    )
+    whole = (since <= pl.col("first")).fill_null(value=False)
+    return first.select("row", whole_history=whole)
 
 
 def _first_day(window: Window) -> pl.Expr:

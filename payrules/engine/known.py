@@ -111,10 +111,6 @@ class Known:
                 self.columns[name] = nothing.new_from_index(0, self.height)
             elif name in self._of_fees:
                 self.columns[name] = self.fees[name][self.fee_row]
-            elif name == LINE_DIAGNOSES:
-                self.columns[name] = line_diagnoses(
-                    pl.DataFrame([self.columns[each] for each in self.inputs])
-                )
             elif name == columns.HISTORY_FROM:
                 self.columns[name] = pl.Series(name, [None], dtype=pl.Date).new_from_index(
                     0, self.height
@@ -217,7 +213,7 @@ class Known:
         for name in rule.columns():
             if name in self._of_fees and name not in self.columns:
                 of_row[name] = self.fees[name]
-            else:
+            elif name != LINE_DIAGNOSES:
                 by_line.append(name)
         lines = pl.DataFrame([*map(self.column, by_line), *seen.marks.lines.values()])
         fee_rows = self.fee_row
@@ -226,9 +222,18 @@ class Known:
             lines, fee_rows = lines[rows], fee_rows[rows]
         elif not seen.lines.all(ignore_nulls=False):
             lines, fee_rows = those(lines, seen.lines), fee_rows.filter(seen.lines)
+        if LINE_DIAGNOSES in rule.reads:  # made of few lines: those that policies speak of
+            lines = lines.with_columns(self._diagnoses_of(lines["row"]))
         if not of_row:
             return lines
         return lines.hstack(pl.DataFrame([each.alias(n) for n, each in of_row.items()])[fee_rows])
+
+    def _diagnoses_of(self, rows: pl.Series) -> pl.Series:
+        """Give the diagnoses of some lines, as their pointers have them."""
+        named = [name for name in self.inputs if columns.is_diagnosis(name)]
+        named += [columns.POINTERS] if columns.POINTERS in self.inputs else []
+        there = pl.DataFrame([self.columns[name] for name in named])
+        return line_diagnoses(there[rows] if named else rows.to_frame())
 
     def _in_pools(self, adjustment: Adjustment, name: str, seen: Seen) -> pl.Series:
         """Give the numbers of the lines in pools that a rule can change anything in."""

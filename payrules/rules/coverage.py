@@ -41,41 +41,60 @@ FINDS = pl.col("_finding").is_not_null()
 
 def judged(policies: Policies) -> Facts:
     """Judge the lines by the policies, with the history of their persons."""
-    codes = denial_codes(each.policy for each in policies.each)
-    enforced = [number for number, each in enumerate(policies.each) if each.enforced]
 
     def judge_lines(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
         lines = pool.collect()
-        told = judge(lines.select("row", *READ), policies, tables.history)
-        group = pl.when(billed_with("GA")).then(pl.lit("PR")).otherwise(pl.lit("CO"))
-        key = pl.concat_str(group, "carc", pl.col("rarc"), separator=" ")
-        numbers = {" ".join(each): number for number, each in enumerate(codes)}
-        would = pl.format("would be denied ({}): {}", key, "denial")
-        return (
-            lines.lazy()
-            .join(told.lazy(), on="row", how="inner", maintain_order="left")
-            .with_columns(
-                _code=key.replace_strict(numbers, default=None, return_dtype=pl.Int32),
-                _enforced=pl.col("denied_by").is_in(enforced).fill_null(value=False),
-                _would=pl.when(~pl.col("denied_by").is_in(enforced)).then(would),
-            )
-            .with_columns(
-                _finding=pl.concat_str(
-                    pl.when("_enforced").then("denial").otherwise("_would"),
-                    "reviews",
-                    separator="; ",
-                    ignore_nulls=True,
-                ).replace("", None)
-            )
-        )
+        told = tell(lines.select("row", "modifiers", *READ), policies, tables.history)
+        return lines.lazy().join(told.lazy(), on="row", how="inner", maintain_order="left")
 
     return judge_lines
 
 
-def _found(outcome: str) -> dict[str, pl.Expr]:
-    """Give the columns of the results."""
+def tell(lines: pl.DataFrame, policies: Policies, history: pl.DataFrame | None) -> pl.DataFrame:
+    """Judge lines (`row`, `modifiers` and `READ`), and put what is found into words.
+
+    Gives `row`, what `payrules.coverage.judging.judge` does, the number of a denial's codes among
+    `denial_codes` (`_code`), whether it is enforced, what would be denied, and all that is found.
+    """
+    codes = denial_codes(each.policy for each in policies.each)
+    enforced = [number for number, each in enumerate(policies.each) if each.enforced]
+    told = judge(lines, policies, history)
+    group = pl.when(billed_with("GA")).then(pl.lit("PR")).otherwise(pl.lit("CO"))
+    key = pl.concat_str("_group", "carc", "rarc", separator=" ")
+    numbers = {" ".join(each): number for number, each in enumerate(codes)}
+    is_enforced = pl.col("denied_by").is_in(enforced)
+    finding = (pl.when("_enforced").then("denial").otherwise("_would"), "reviews")
+    return (
+        told.join(lines.select("row", _group=group), on="row")
+        .with_columns(
+            _code=key.replace_strict(numbers, default=None, return_dtype=pl.Int32),
+            _enforced=is_enforced.fill_null(value=False),
+            _would=pl.when(~is_enforced).then(pl.format("would be denied ({}): {}", key, "denial")),
+        )
+        .with_columns(
+            _finding=pl.concat_str(*finding, separator="; ", ignore_nulls=True).replace("", None)
+        )
+        .drop("_group")
+    )
+
+
+def outcome_of() -> pl.Expr:
+    """Say what comes of a line, of what `tell` gives."""
+    return (
+        pl.when(DENIES_LINE)
+        .then(pl.lit(DENIES))
+        .when(pl.col("_would").is_not_null())
+        .then(pl.lit(WOULD_DENY))
+        .when(FINDS)
+        .then(pl.lit(REVIEW))
+        .otherwise(pl.lit(NO_OBJECTION))
+    )
+
+
+def found_columns() -> dict[str, pl.Expr]:
+    """Give the columns of the results, of what `tell` gives."""
     return {
-        "coverage_outcome": pl.lit(outcome),
+        "coverage_outcome": outcome_of(),
         "coverage_policy": pl.col("policy"),
         "coverage_finding": pl.col("_finding"),
         "coverage_sessions": pl.col("sessions"),
@@ -111,7 +130,7 @@ def coverage(*, policies: Policies = NO_POLICIES) -> Adjustment:
             sets={
                 "status": pl.lit(DENIED, dtype=pl.UInt8),
                 "amount": pl.lit(0, dtype=pl.Int64),
-                **_found(DENIES),
+                **found_columns(),
             },
             detail=said,
             group_code=group,
@@ -123,15 +142,12 @@ def coverage(*, policies: Policies = NO_POLICIES) -> Adjustment:
             denial_codes(each.policy for each in policies.each)
         )
     ]
-    reported = [
-        Outcome(when=when, sets=_found(outcome), detail=said, cites=pl.col("cites"))
-        for when, outcome in ((pl.col("_would").is_not_null(), WOULD_DENY), (FINDS, REVIEW))
-    ]
+    reported = Outcome(when=FINDS, sets=found_columns(), detail=said, cites=pl.col("cites"))
     return Adjustment(
         among=pl.col("hcpcs_code").is_in(policies.codes),
         # The contractor prices what is denied as well as anything else.
         standing=(PRICED, BY_REPORT),
         facts=(judged(policies),),
-        outcomes=(*denied, *reported, keep(pl.lit(value=True), _found(NO_OBJECTION))),
+        outcomes=(*denied, reported, keep(pl.lit(value=True), found_columns())),
         notes=(note(FINDS & ~DENIES_LINE, pl.format("coverage: {}", said), of_amount=True),),
     )

@@ -151,7 +151,8 @@ def in_sentences(run: RunCoverage) -> list[str]:
     """Say what policies found, and what they were not asked."""
 
     def of(outcome: str) -> str:
-        return f"{counted(run.outcomes[outcome], 'line')} (${Decimal(run.amounts[outcome]):,.2f})"
+        lines = counted(run.outcomes[outcome], "line")
+        return f"{lines} (${Decimal(run.amounts[outcome]):,.2f})" if run.amounts else lines
 
     met = sum(many for outcome, many in run.outcomes.items() if outcome != NO_POLICY)
     silent = run.outcomes[NO_POLICY]

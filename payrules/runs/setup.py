@@ -1,6 +1,6 @@
 """What lines are priced with, said once and taken alike by every way of running a batch."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -183,28 +183,14 @@ class Setup:
                 without=without,
             )
 
-        known = self.every_payer
-        named = payers_named(lines)
-        names = [name for name in named.unique().drop_nulls().to_list() if name in known]
-        if not [name for name in names if known[name] is not self.payer]:
-            return by(self.payer, lines, history, without)
-        own = self.payer.name.strip().lower()
-        own_names = {name: name for name in names}
-        of_line = named.replace_strict(own_names, default=own)
-        of_past = None
-        if history is not None:
-            of_past = payers_named(history).replace_strict(
-                dict(zip(names, names, strict=True)), default=own
-            )
+        parts = [*self.by_payer(lines, history)]
+        if len(parts) == 1:
+            ((payer, _, past),) = parts
+            return by(payer, lines, past, without)
         results, trails, places, seen = [], [], [], []
-        for name in sorted(of_line.unique().to_list()):
-            rows = of_line.eq(name).arg_true()
+        for payer, rows, past in parts:
             of_part = {rule: marked[rows] for rule, marked in without.items()}
-            past = None
-            if history is not None:
-                of_past = payers_named(history).replace_strict(own_names, default=own)
-                past = history.filter(of_past == name)
-            part = by(known[name], lines[rows], past, of_part)
+            part = by(payer, lines[rows], past, of_part)
             results.append(part.lines.with_columns(_row=rows))
             places.append(rows)
             seen.append(part.looked_at)
@@ -213,6 +199,25 @@ class Setup:
         together = pl.concat(results).sort("_row").drop("_row")
         marks = marks_together(lines.height, places, seen)
         return Priced(together, pl.concat(trails).sort("row", "step") if trails else None, marks)
+
+    def by_payer(
+        self, lines: pl.DataFrame, history: pl.DataFrame | None
+    ) -> Iterator[tuple[Payer, pl.Series, pl.DataFrame | None]]:
+        """Give each payer of some lines with the numbers of its lines, and with its history.
+
+        Where there are no lines, the first payer has them.
+        """
+        own = self.payer.name.strip().lower()
+        payers = {each.name.strip().lower(): each for each in self.every_payer.values()}
+        names = {name: each.name.strip().lower() for name, each in self.every_payer.items()}
+
+        def priced_by(each: pl.DataFrame) -> pl.Series:
+            return payers_named(each).replace_strict(names, default=own)
+
+        of_line = priced_by(lines)
+        for name in sorted(of_line.unique().to_list()) or [own]:
+            past = None if history is None else history.filter(priced_by(history) == name)
+            yield payers[name], of_line.eq(name).arg_true(), past
 
     def release_of(self, payer: Payer) -> str | None:
         """Name the release that prices all of a payer's lines; None where each day has its own.

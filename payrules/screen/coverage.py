@@ -1,6 +1,7 @@
 """What `payrules coverage` prints: policies and how they stand, one in words, drafts, changes."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from payrules.counted import counted
 from payrules.coverage.comparison import PolicyChanges
@@ -8,6 +9,8 @@ from payrules.coverage.download.importing import Drafted
 from payrules.coverage.policy import Policy
 from payrules.coverage.policy_words import limits_in_words
 from payrules.coverage.standing import PolicyStanding
+from payrules.runs.coverage_check import CoverageCheck
+from payrules.runs.covered import in_sentences
 from payrules.screen.printed import Part, Table, words
 
 SILENCE = "Where no policy at hand objects to a line, no more is known than that."
@@ -37,6 +40,36 @@ def policies_table(told: Sequence[PolicyStanding]) -> list[Part]:
         f"{counted(len(told), 'policy', 'policies')}. Not verified, and denying nothing:"
         f" {unverified:,}. Perhaps out of date: {doubted:,}.",
     ]
+
+
+#: No screen lists more findings; the file has all.
+_MOST_SHOWN = 20
+
+
+def checked_parts(checked: CoverageCheck, written: Path | None) -> list[Part]:
+    """Say what policies find of a batch: the first lines of which they find something, and sums."""
+    found = checked.findings
+    table = Table("claim", "line", "date", "code", "coverage", "found", right=("line",))
+    for row in found.head(_MOST_SHOWN).iter_rows(named=True):
+        table.add_row(
+            row["claim_id"],
+            f"{row['claim_line_number']:,}",
+            row["claim_line_start_date"],
+            row["hcpcs_code"],
+            row["coverage_outcome"],
+            row["coverage_finding"],
+        )
+    parts: list[Part] = [table] if found.height else []
+    if found.height > _MOST_SHOWN:
+        parts.append(f"and {counted(found.height - _MOST_SHOWN, 'more line')}: --output shows all.")
+    parts.append(
+        f"{counted(checked.rows_in, 'row')} in: {counted(checked.lines, 'line')},"
+        f" {checked.history:,} of history, {checked.rejects.height:,} rejected. Nothing was priced."
+    )
+    parts += map(words, in_sentences(checked.coverage))
+    if checked.rejects.height:
+        parts.append(words("`payrules estimate` with --rejects says what is wrong with each row."))
+    return parts if written is None else [*parts, words(f"written  {written}")]
 
 
 def _first(macs: Sequence[str] | None) -> str:

@@ -75,6 +75,8 @@ def test_history_counts_for_its_own_payer(tmp_path: Path) -> None:
     results = estimate(batch(cases), setup)
     assert results.lines["status"].to_list() == ["denied", "priced"]
     assert results.lines["coverage_policy"].to_list() == ["L38801 version 20, article A58403", None]
+    alone = estimate(batch({"B": cases["B"]}), setup)
+    assert alone.lines["status"].to_list() == ["priced"]
     (step,) = results.adjustments.filter(pl.col("rule") == "coverage").iter_rows(named=True)
     assert step["cites"].startswith("L38801 version 20")
     assert acme.files["facet.toml"]

@@ -1,0 +1,80 @@
+"""Holds a batch against coverage policies and prices nothing: what they find of its lines."""
+
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from payrules.claims import Claims, columns
+from payrules.claims.diagnoses import line_diagnoses
+from payrules.claims.modifiers import encode
+from payrules.coverage.policy import Policies
+from payrules.engine.session import PERSON, identify
+from payrules.errors import CoverageError
+from payrules.rules.coverage import READ, found_columns, tell
+from payrules.runs.covered import RunCoverage, covered, run_coverage
+from payrules.runs.setup import Setup
+
+
+@dataclass(frozen=True)
+class CoverageCheck:
+    """What policies find: a row a line of which they find something, and the whole in numbers.
+
+    `findings` has the line's claim, number, day, code and modifiers, and
+    `payrules.claims.columns.COVERAGE_FOUND`; `rows_in` counts the rows that were read, of which
+    `lines` could be judged, `history` only counts, and `rejects` could not be read.
+    """
+
+    findings: pl.DataFrame
+    coverage: RunCoverage
+    rows_in: int
+    lines: int
+    history: int
+    rejects: pl.DataFrame
+
+
+def coverage_check(claims: Claims, setup: Setup) -> CoverageCheck:
+    """Judge every line of a batch by the policies of its payer.
+
+    Nothing is priced: a line that NCCI's edits or a global period would take out counts as a
+    session here, and in an estimate it does not. Raises CoverageError where no policy was given.
+    """
+    if not setup.has_policies:
+        raise CoverageError("No coverage policy was given: name a file or a folder of policies.")
+    batch = setup.read(claims)
+    lines = batch.lines.with_row_index("row")
+    found = pl.concat(
+        _found(lines[rows], setup.policies_of(payer), past)
+        for payer, rows, past in setup.by_payer(lines, batch.history)
+    ).sort("row")
+    nothing = pl.lit(None, dtype=pl.Int64).alias("allowed_amount")
+    judged = lines.join(found, on="row", how="left", maintain_order="left")
+    record = run_coverage(setup, covered(judged.with_columns(nothing)), batch.given)
+    assert record is not None
+    return CoverageCheck(
+        findings=judged.filter(pl.col("coverage_finding").is_not_null()).select(
+            "claim_id",
+            "claim_line_number",
+            pl.col("service_date").alias("claim_line_start_date"),
+            "hcpcs_code",
+            pl.concat_str(columns.MODIFIERS, separator=" ", ignore_nulls=True)
+            .replace("", None)
+            .alias("modifiers"),
+            *columns.COVERAGE_FOUND,
+        ),
+        coverage=replace(record, amounts={}),  # nothing was priced
+        rows_in=batch.rows_in,
+        lines=lines.height,
+        history=0 if batch.history is None else batch.history.height,
+        rejects=batch.rejects,
+    )
+
+
+def _found(lines: pl.DataFrame, policies: Policies, past: pl.DataFrame | None) -> pl.DataFrame:
+    """Give what a payer's policies find of its lines: `row` and `COVERAGE_FOUND`."""
+    lines = identify(encode(lines), {PERSON})
+    lines = lines.with_columns(line_diagnoses(lines))
+    if columns.HISTORY_FROM not in lines.columns:
+        lines = lines.with_columns(pl.lit(None, dtype=pl.Date).alias(columns.HISTORY_FROM))
+    spoken_of = lines.filter(pl.col("hcpcs_code").is_in(policies.codes))
+    told = tell(spoken_of.select("row", "modifiers", *READ), policies, past)
+    return told.select("row", **found_columns())
