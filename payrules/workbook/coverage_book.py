@@ -5,13 +5,8 @@ from pathlib import Path
 from payrules.runs.coverage_check import CoverageCheck
 from payrules.runs.covered import in_sentences
 from payrules.runs.results import write_frame
-from payrules.workbook.columns import LINE_COLUMNS
-from payrules.workbook.xlsx.book import Book, made_at, now
+from payrules.workbook.paid_book import Fact, PageBlock, write_paid_book
 from payrules.workbook.xlsx.limits import ROW_LIMIT
-from payrules.workbook.xlsx.row_table import RowTable
-from payrules.workbook.xlsx.written import place_of
-
-_SHEET = "Coverage"
 
 
 def write_findings(
@@ -19,23 +14,25 @@ def write_findings(
 ) -> Path:
     """Write the findings by the path's ending: .xlsx, .csv or .parquet; ReportError if it cannot.
 
-    The sheet says above its rows what the policies were not asked.
+    The workbook's first page counts the rows and the outcomes, and says what was not asked.
     """
-    rows = checked.findings
     if path.suffix.lower() != ".xlsx":
-        write_frame(rows, path)
+        write_frame(checked.findings, path)
         return path
-    with place_of(path, {_SHEET: rows}, force=force, row_limit=row_limit) as place:
-        book = Book(made_at(now()), title="Coverage", author="payrules", category="Estimate")
-        if _SHEET in place.beside:
-            book.rows_beside(_SHEET, rows.height, place.beside[_SHEET])
-        else:
-            columns = [LINE_COLUMNS[name] for name in rows.columns]
-            wrapped = {each.name: each.width for each in columns if each.format == "text"}
-            note = " ".join(in_sentences(checked.coverage))
-            table = RowTable(
-                name="coverage", frame=rows, columns=columns, frozen=2, wrapped=wrapped, note=note
-            )
-            book.rows(_SHEET, table)
-        book.save(place.unfinished)
-    return place.written().path
+    rows = [
+        Fact("Lines", checked.lines),
+        Fact("History, only counted", checked.history),
+        Fact("Rejected", checked.rejects.height),
+        Fact("Rows in", checked.rows_in, last=True),
+    ]
+    outcomes = [Fact(name, many) for name, many in checked.coverage.outcomes.items()]
+    outcomes.append(Fact("Lines", checked.lines, last=True))
+    return write_paid_book(
+        path,
+        "Coverage policies",
+        [PageBlock("Rows", rows), PageBlock("Lines by outcome", outcomes)],
+        {"Coverage": checked.findings},
+        notes=in_sentences(checked.coverage),
+        force=force,
+        row_limit=row_limit,
+    ).path

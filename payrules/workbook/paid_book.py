@@ -26,6 +26,8 @@ _SENTENCES = {
     "expected_because": 100.0,
     "cites": 80.0,
     "notes": 40.0,
+    "coverage_finding": 60.0,
+    "coverage_sessions": 50.0,
 }
 #: Narrower widths of columns that are printed.
 _ON_PAPER = {

@@ -41,7 +41,7 @@ def test_findings_are_shown_and_written(tmp_path: Path, claims: Path) -> None:
     assert "$" not in said
     status, _ = check(claims, "--coverage", policy, "--output", tmp_path / "found.xlsx")
     assert status == 0
-    sheet = pl.read_excel(tmp_path / "found.xlsx", read_options={"header_row": 2})
+    sheet = pl.read_excel(tmp_path / "found.xlsx", sheet_name="Coverage")
     assert sheet["Found by policy"].to_list() == found["coverage_finding"].to_list()
 
 
