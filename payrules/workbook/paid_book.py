@@ -26,6 +26,7 @@ _SENTENCES = {
     "expected_because": 100.0,
     "cites": 80.0,
     "notes": 40.0,
+    "coverage_policy": 36.0,
     "coverage_finding": 60.0,
     "coverage_sessions": 50.0,
 }
@@ -39,6 +40,8 @@ _ON_PAPER = {
     "action": 14.0,
 }
 _WIDEST_ID = 28
+#: Of a note on the first page: characters of a line, and how high one is, in points.
+_A_LINE, _LINE_HEIGHT = 92, 13.5
 _NO_ROWS = "No rows."
 #: Money whose sum says nothing: both sides of a check, and a claim's sum on each of its lines.
 _NOT_ADDED_UP = frozenset(("left", "right", "claim_underpaid_amount"))
@@ -144,7 +147,9 @@ def _front(book: Book, title: str, blocks: Sequence[PageBlock], notes: Sequence[
             row += 1
         row += 1
     for said in notes:
-        page.write_string(row, 1, printable_text(said), styles.quiet())
+        # Merged, for a printed page is no wider: a longer sentence goes on in its row.
+        page.set_row(row, _LINE_HEIGHT * (len(said) // _A_LINE + 1))
+        page.merge_range(row, 1, row, 2, printable_text(said), styles.advice())
         row += 1
     page.print_area(0, 0, row, 2)
 
