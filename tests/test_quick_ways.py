@@ -196,6 +196,7 @@ def plain_pools(line: dict) -> dict[str, tuple]:
         "group_day": (person, day, group),
         "practitioner_patient": (person, key),
         "person_year": (person, day.year),
+        "person": (person,),
     }
 
 
