@@ -13,7 +13,7 @@ from payrules.claims.diagnoses import LINE_DIAGNOSES, line_diagnoses
 from payrules.claims.modifiers import MORE_MODIFIERS, more_modifiers
 from payrules.dated import PROCESSED
 from payrules.engine.foreseen import Conditions, Foreseen, foresee
-from payrules.engine.rates import cites_of_factor, own_factor
+from payrules.engine.own_factors import cites_of_factor, own_factor
 from payrules.engine.remembered import PricedBy, found_of
 from payrules.engine.rule import STATE, STATUSES, Adjustment, Outcome, Rule
 from payrules.engine.session import SESSION

@@ -1,6 +1,6 @@
 """Rates of a contract: which of them a line is paid by, and what each pays."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -22,7 +22,6 @@ from payrules.engine.rate_limits import (
     numbers_by_day,
     on_its_day,
 )
-from payrules.engine.rule import Rule
 from payrules.money import WHOLE, dollars, half_up, percentage, scaled_text
 
 Pays = Literal[
@@ -290,10 +289,8 @@ class Rate:
         ):
             if each:
                 said.append(f"{label} {' '.join(each)}")
-        if self.first_day is not None:
-            said.append(f"from {self.first_day}")
-        if self.last_day is not None:
-            said.append(f"to {self.last_day}")
+        days = (("from", self.first_day), ("to", self.last_day))
+        said += [f"{word} {day}" for word, day in days if day is not None]
         if self.unpriced:
             said.append("without a price of Medicare's")
         if self.processed:
@@ -401,36 +398,3 @@ class Rates:
 
 
 NO_RATES = Rates()
-
-
-def own_factor(rules: Iterable[Rule]) -> pl.Expr | None:
-    """Give a line's conversion factor by its payer's rates; None where no rate has one.
-
-    It is that of the first rate that the line is paid by: none where that one pays otherwise.
-    """
-    rates = _with_factors(rules)
-    factor = pl.lit(None, dtype=pl.Int64)
-    for rate in reversed(rates):
-        own = rate.factor if rate.factors else pl.lit(None, dtype=pl.Int64)
-        factor = pl.when(rate.is_asked).then(own).otherwise(factor)
-    return factor if rates else None
-
-
-def cites_of_factor(rules: Iterable[Rule]) -> pl.Expr | None:
-    """Give the citation of a line's own conversion factor (`own_factor`); null where it has none.
-
-    None where no rate has a factor.
-    """
-    rates = _with_factors(rules)
-    cites = pl.lit(None, dtype=pl.String)
-    for rate in reversed(rates):
-        own = pl.lit(rate.cites if rate.factors else None, dtype=pl.String)
-        cites = pl.when(rate.is_asked).then(own).otherwise(cites)
-    return cites if rates else None
-
-
-def _with_factors(rules: Iterable[Rule]) -> list[Rate]:
-    """Give the rates that a line's factor is asked of; none where none of them has one."""
-    found = [value for rule in rules for value in rule.terms.values() if isinstance(value, Rates)]
-    rates = [rate for each in found for rate in each.each if not rate.unpriced]
-    return rates if any(rate.factors for rate in rates) else []

@@ -7,7 +7,7 @@ import polars as pl
 
 from payrules.claims.modifiers import encode
 from payrules.dated import on_any_day
-from payrules.engine.rates import own_factor
+from payrules.engine.own_factors import own_factor
 from payrules.fees.amounts import attach_fees
 from payrules.payers import Payer
 
