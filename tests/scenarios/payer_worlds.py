@@ -20,6 +20,8 @@ def term_values() -> Mapping[str, Tables]:
     for rule in MEDICARE_PAYER.rules:
         terms: Tables = {}
         for term in terms_of(rule):
+            if term == "without_gpci":
+                continue  # refused beside dollars with their own indicators; see `drawn_contract`
             value = rule.defaults[term]
             if isinstance(value, Dated):
                 terms[term] = _numbers(value.within.least, value.within.most)
@@ -151,8 +153,6 @@ def payer_files(
         ranked = payer.get("terms", {}).get("multiple_procedure", {})
         if payer["fee_schedule"]["indicators"] == "own" and "rank_by" in ranked:
             del payer["terms"]["multiple_procedure"]  # without RVUs a payer file refuses it
-        if payer["fee_schedule"]["indicators"] == "own" and payer.get("terms", {}).get("therapy"):
-            del payer["terms"]["therapy"]  # so of a share of RVUs without GPCIs
     elif percentage and draw(st.booleans()):
         payer["percent_of_medicare"] = draw(PERCENTAGES)
     return draw(contract_terms(payer)) if contract else payer
