@@ -59,10 +59,9 @@ class Met(NamedTuple):
     policy: Policy
     number: int
 
-    def of_session(self, codes: pl.Expr) -> pl.DataFrame:
-        """Give the lines that count, of some codes, in the sessions of judged lines."""
-        days = self.judged.select(SESSION).unique()
-        return self.counted.filter(codes).join(days, on=SESSION, how="semi")
+    def counting(self, codes: pl.Expr) -> pl.DataFrame:
+        """Give the lines that count, of some codes."""
+        return self.counted.filter(codes)
 
     def only_judged(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Give the judged lines among some."""
@@ -74,7 +73,7 @@ def of_sides(met: Met) -> Iterator[pl.DataFrame]:
     for limit in met.policy.sessions:
         if not limit.one_side:
             continue
-        lines = met.of_session(_codes_of(met.policy, limit))
+        lines = met.counting(_codes_of(met.policy, limit))
         several = pl.col("units_thousandths") > _UNIT
         twice = pl.col(flag(BOTH_SIDES)) | several | (side() == "both")
         both = met.only_judged(lines.filter(twice))
@@ -102,7 +101,7 @@ def of_regions(met: Met) -> Iterator[pl.DataFrame]:
             if family.name not in limit.families:
                 continue
             regions = {code: region for region, codes in family.regions for code in codes}
-            lines = met.of_session(pl.col("hcpcs_code").is_in([*regions]))
+            lines = met.counting(pl.col("hcpcs_code").is_in([*regions]))
             lines = lines.with_columns(_region=pl.col("hcpcs_code").replace_strict(regions))
             two = lines.filter(pl.col("_region").n_unique().over(SESSION) > 1).sort(IN_ORDER)
             if not two.height:
@@ -130,7 +129,7 @@ def of_levels(met: Met) -> Iterator[pl.DataFrame]:
             if family.name not in limit.families:
                 continue
             for region, codes in family.regions:
-                lines = met.of_session(pl.col("hcpcs_code").is_in(codes))
+                lines = met.counting(pl.col("hcpcs_code").is_in(codes))
                 beyond = _beyond(lines, limit.most_levels)
                 found = met.only_judged(beyond) if beyond.height else beyond
                 if found.height:
@@ -142,8 +141,13 @@ def of_levels(met: Met) -> Iterator[pl.DataFrame]:
 
 def _beyond(lines: pl.DataFrame, most: int) -> pl.DataFrame:
     """Give the lines that carry their session beyond so many levels, in order."""
+    # A session of no more units than levels is within: most are, and are told by one sum.
     units = -(-pl.col("units_thousandths") // _UNIT)
-    lines = lines.with_columns(_units=units, _side=side())
+    lines = lines.with_columns(_units=units)
+    many = lines.group_by(SESSION).agg(pl.col("_units").sum()).filter(pl.col("_units") > most)
+    if not many.height:
+        return lines.clear()
+    lines = lines.join(many.select(SESSION), on=SESSION, how="semi").with_columns(_side=side())
     of_side = {
         name: pl.col("_units").filter(pl.col("_side") == name).sum() for name in ("RT", "LT")
     }
@@ -189,7 +193,7 @@ def beside_others(
         own = _codes_of(met.policy, limit)
         for name in limit.not_with:
             theirs = pl.col("hcpcs_code").is_in(codes_of_families.get(name, frozenset()))
-            lines = met.of_session(own | theirs)
+            lines = met.counting(own | theirs)
             lines = lines.with_columns(_own=own)
             two = lines.filter(pl.col("_own").n_unique().over(SESSION) > 1).sort(IN_ORDER)
             if not two.height:

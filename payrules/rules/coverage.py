@@ -45,7 +45,8 @@ def judged(policies: Policies) -> Facts:
     def judge_lines(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
         lines = pool.collect()
         told = tell(lines.select("row", "modifiers", *READ), policies, tables.history)
-        return lines.lazy().join(told.lazy(), on="row", how="inner", maintain_order="left")
+        state = lines.select("row", "status", "amount")
+        return state.join(told, on="row", maintain_order="left").lazy()
 
     return judge_lines
 
