@@ -282,7 +282,8 @@ def test_generated_batch_meets_every_rule(release_2026: ReferenceSchedule) -> No
     rules = {rule.__name__ for rule in (*EDITS, *AMOUNT_RULES, *CONTRACT_RULES)}
     # A second payer's line without a charge ends among payment rules; no drug quarter is loaded.
     assert met == (rules | {"fee_schedule_amount", "secondary_claim"}) - {
-        *("discarded_drug", "modifier_share", "contract_rate")  # the latter two are contracts'
+        *("discarded_drug", "modifier_share", "contract_rate"),  # the latter two are contracts'
+        "coverage",  # no policy is given
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from html import escape
 from os import PathLike, fspath
@@ -21,6 +22,7 @@ from payrules.front_door.terms import (
     ColumnsMap,
     FeeSchedules,
     Payers,
+    Policies,
     find_payers,
     setup_of,
 )
@@ -166,6 +168,9 @@ def whatif(
     release: str | None = None,
     schedules: FeeSchedules | None = None,
     columns: ColumnsMap | None = None,
+    coverage: Policies | None = None,
+    coverage_mode: str = "report",
+    history_from: date | str | None = None,
     solve: str | None = None,
     target: str | None = None,
     sweep: str | None = None,
@@ -183,12 +188,23 @@ def whatif(
     `contracts`  two or more payers, compared on these claims
     `changes`    one scenario in keywords: conversion_factor={"scale": 0.975}
 
-    `batch` and the others are those of `estimate`; `payer` is who pays today (a scenario in a dict
-    may name another). Raises ScenarioError, or what `estimate` raises, each one clear sentence.
+    `batch` and the others are those of `estimate`: of `coverage` the policies that today's payment
+    is held against, which the scenario {"coverage": "enforce"} enforces. `payer` is who pays today
+    (a scenario in a dict may name another). Raises ScenarioError, or what `estimate` raises, each
+    one clear sentence.
     """
     compared = find_payers(contracts)
     asked = _scenarios(scenario, changes)
-    how = setup_of(payer, locality=locality, release=release, schedules=schedules, columns=columns)
+    how = setup_of(
+        payer,
+        locality=locality,
+        release=release,
+        schedules=schedules,
+        columns=columns,
+        coverage=coverage,
+        coverage_mode=coverage_mode,
+        history_from=history_from,
+    )
     return WhatIf(
         answer(
             baseline(batch, how, compared=compared),

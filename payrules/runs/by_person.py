@@ -83,6 +83,21 @@ def price_by_person(
     return Priced(together, _in_order(trails, steps["place"]), marks)
 
 
+def history_of_others(
+    history: pl.DataFrame | None, persons: pl.Series, others: pl.Series
+) -> pl.DataFrame | None:
+    """Give the history of persons whose lines are priced as the claims of others.
+
+    `persons` and `others` are, line by line, whose it is and as whose it is priced. Without it
+    sessions of the past would count for nobody.
+    """
+    if history is None or not history.height:
+        return history
+    told = pl.DataFrame({"person_id": persons, "_other": others}).unique(maintain_order=True)
+    found = history.join(told, on="person_id", maintain_order="left")
+    return found.with_columns(person_id="_other").drop("_other")
+
+
 def marks_together(
     height: int, places: Sequence[pl.Series], parts: Sequence[Mapping[str, pl.Series]]
 ) -> dict[str, pl.Series]:

@@ -228,6 +228,8 @@ def as_record(answered: Answer) -> dict[str, Any]:
         "rejects": base.batch.rejects.height,
         "scenarios": [dict(_scenario_record(answered, one)) for one in answered.comparisons],
     }
+    if run.get("coverage"):
+        record["coverage"] = run["coverage"]
     if answered.standing:
         record["stands_on"] = list(answered.standing)
     if answered.solution is not None:

@@ -12,6 +12,7 @@ from payrules.errors import ScenarioError
 from payrules.money import WHOLE, adding_up, sum_of, total
 from payrules.nearest import perhaps
 from payrules.payers import Payer
+from payrules.runs.by_person import history_of_others
 from payrules.runs.record import RunRecord, run_record
 from payrules.runs.setup import Setup, payers_named
 from payrules.runs.tally import tally
@@ -44,10 +45,22 @@ class Baseline:
         return self.priced.trail
 
     def price(
-        self, lines: pl.DataFrame, setup: Setup, *, trail: bool = True, looked_at: bool = False
+        self,
+        lines: pl.DataFrame,
+        setup: Setup,
+        *,
+        trail: bool = True,
+        looked_at: bool = False,
+        persons: pl.Series | None = None,
     ) -> Priced:
-        """Price some of the lines with a setup."""
-        return setup.price(lines, history=self.batch.history, trail=trail, looked_at=looked_at)
+        """Price some of the lines with a setup.
+
+        `persons` are whose lines these are where they are priced as the claims of others.
+        """
+        history = self.batch.history
+        if persons is not None:
+            history = history_of_others(history, persons, lines["person_id"])
+        return setup.price(lines, history=history, trail=trail, looked_at=looked_at)
 
     def met(self, rule: str) -> pl.Series:
         """Mark the lines that a rule met."""

@@ -297,7 +297,8 @@ def _together(base: Baseline, plans: Sequence[Plan]) -> list[Priced | None]:
         part.with_columns(person_id=pl.format("{}\x1f{}", pl.lit(number), "person_id"))
         for number, part in enumerate(parts)
     ]
-    priced = base.price(pl.concat(marked), base.setup)
+    persons = pl.concat([part["person_id"] for part in parts])
+    priced = base.price(pl.concat(marked), base.setup, persons=persons)
     assert priced.trail is not None
     found: list[Priced | None] = []
     first = 0

@@ -234,6 +234,7 @@ def form() -> type[BaseModel]:
         "fees": (list[Fee], Field(default_factory=list)),
         "relative_values": (list[RelativeValue], Field(default_factory=list)),
         "geographic_indices": (list[GeographicIndex], Field(default_factory=list)),
+        "coverage": (Literal["enforce", "off"] | None, None),
         "claims": (list[Claims], Field(default_factory=list)),
     }
     return create_model("scenario", __base__=_Section, **fields)
@@ -250,7 +251,10 @@ PRICES = (
     "relative_values",
     "geographic_indices",
 )
-TERMS = ("payer", "terms", "percent_of_medicare", "rate", "not_under", "not_over")
+TERMS = (
+    *("payer", "terms", "percent_of_medicare", "rate", "not_under", "not_over"),
+    "coverage",
+)
 #: Whole other fees; what else is of `PRICES` changes the numbers of those there are.
 SOURCES = ("fee_schedule", "release")
 

@@ -80,7 +80,8 @@ def marginal(base: Baseline, claim: str) -> Marginal:
             for number, (_, _, variant) in zip(labels, variants, strict=True)
         ]
     )
-    priced = base.price(together, base.setup, trail=False).lines
+    persons = pl.concat([variant["person_id"] for _, _, variant in variants])
+    priced = base.price(together, base.setup, trail=False, persons=persons).lines
     number = priced["person_id"].str.split(_MARK).list.first().cast(pl.Int64)
     totals = {
         key: (sum_of(own.filter(own["claim_id"] == claim)["allowed_amount"]),

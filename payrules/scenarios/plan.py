@@ -23,6 +23,11 @@ from payrules.payers.terms import changed_rules, rule_is_off, terms_of_rules_off
 from payrules.runs.setup import Setup
 from payrules.scenarios.baseline import MEASURES, Baseline, at_volume
 from payrules.scenarios.claims_changes import ChangedClaims, change_claims
+from payrules.scenarios.coverage_changes import (
+    coverage_met,
+    reached_by_policies,
+    with_coverage_as,
+)
 from payrules.scenarios.fee_rows import FeeRows
 from payrules.scenarios.form import PRICES, SOURCES, TERMS
 from payrules.scenarios.readers import (
@@ -165,6 +170,7 @@ def _met(
             base, scenario, leads_to, fees, anew, lambda *change: why_unmet(claims.lines, *change)
         )
     met += _payer_met(base, scenario)
+    met += coverage_met(base, scenario)
     met += readers_of_terms(scenario, leads_to, claims.lines.filter(again))
     return met
 
@@ -315,7 +321,7 @@ def _with_terms(setup: Setup, scenario: Scenario) -> Setup:
 
     if says.payer is None:
         _check_rules_off(setup.every_payer.values(), scenario)
-        return setup.with_payers(on_terms)
+        return with_coverage_as(setup.with_payers(on_terms), scenario)
     other = load_payer(says.payer)
     _check_rules_off([other], scenario)
     if other.dollars is not None:
@@ -326,7 +332,7 @@ def _with_terms(setup: Setup, scenario: Scenario) -> Setup:
         other = replace(other, dollars=change_dollars(other.dollars, scenario))
     elif says.fee_schedule is not None:
         other = replace(other, dollars=setup.payer.dollars)
-    return replace(setup, payer=on_terms(other), payers={})
+    return with_coverage_as(replace(setup, payer=on_terms(other), payers={}), scenario)
 
 
 def reached_by_terms(base: Baseline, before: Setup, after: Setup) -> pl.Series:
@@ -339,6 +345,8 @@ def reached_by_terms(base: Baseline, before: Setup, after: Setup) -> pl.Series:
     for name, old in before.every_payer.items():
         new = after.every_payer.get(name, after.payer)
         here = names == name
+        policies = before.policies_of(old), after.policies_of(new)
+        reached |= here & reached_by_policies(base, *policies)
         if old is new or not here.any():
             continue
         if old.dollars is not new.dollars or before.release_of(old) != after.release_of(new):

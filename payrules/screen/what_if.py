@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from payrules.runs.causes import causes_of
+from payrules.runs.covered import in_sentences
 from payrules.runs.results import passed_over, who_pays
 from payrules.runs.x12 import cut_short, x12_remarks
 from payrules.scenarios.answer import MEASURES, Answer, by_payer_in_dollars, dollars_of
@@ -46,6 +47,7 @@ def told(answered: Answer) -> list[Part]:
             parts += [words(f"Change in what is {MEASURES[measure]}"), _frame(shown)]
     run = answered.base.record
     said = [*cut_short(run.x12), *x12_remarks(run.x12), *who_pays(run)]
+    said += [] if run.coverage is None else in_sentences(run.coverage)
     if answered.contracts is not None:
         parts += _contracts(answered.contracts)
         said += answered.contracts.left_open

@@ -182,7 +182,7 @@ def compared_with(
     gathered = Gathered(
         batch.lines,
         Causes(
-            Repricing(batch.lines, priced.trail, setup),
+            Repricing(batch.lines, priced.trail, setup, batch.history),
             setup.tables,
             HeldAgainstPolicies(priced.lines),
         ),

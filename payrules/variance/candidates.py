@@ -23,6 +23,7 @@ from payrules.fees.other_schedules import WHY_NOT
 from payrules.payers import Payer
 from payrules.rules.contract_rate import contract_rate
 from payrules.rules.coverage import coverage
+from payrules.runs.by_person import history_of_others
 from payrules.runs.setup import Setup
 from payrules.schedules import LocalityNames
 from payrules.variance.comparison import DENIED, PaymentComparison
@@ -56,8 +57,14 @@ class _Variant:
 class Repricing:
     """A batch and how it was priced, to be priced again with one change."""
 
-    def __init__(self, lines: pl.DataFrame, trail: pl.DataFrame | None, setup: Setup) -> None:
-        self._lines, self._setup = lines, setup
+    def __init__(
+        self,
+        lines: pl.DataFrame,
+        trail: pl.DataFrame | None,
+        setup: Setup,
+        history: pl.DataFrame | None = None,
+    ) -> None:
+        self._lines, self._setup, self._history = lines, setup, history
         self._trail = trail
         self._rows_of: dict[str, list[int]] = {}
         self._known: dict[int, tuple[str, Date, bool]] = {}
@@ -94,7 +101,8 @@ class Repricing:
             variant
             for row, each in lines.items()
             for variant in (
-                # What coverage denies is paid by no other row, and its history is not priced again.
+                # What coverage denies is paid by no other row; and of many lines only a day's are
+                # priced again, where sessions would be too few.
                 *([] if _by_coverage(each, steps[row]) else self._variants(each, facts[row])),
                 *(_without(row, rule) for rule in sorted(steps[row] - by_fee)),
             )
@@ -268,7 +276,10 @@ class Repricing:
             values = pl.Series([value for _, value in places], dtype=column.dtype)
             lines = lines.with_columns(column.scatter([at for at, _ in places], values))
         without = {rule: among(len(rows), pl.Series(at)) for rule, at in left_out.items()}
-        priced = self._setup.price(lines, trail=False, without=without).lines
+        history = history_of_others(
+            self._history, self._lines["person_id"][rows], lines["person_id"]
+        )
+        priced = self._setup.price(lines, history=history, trail=False, without=without).lines
         amounts = priced["allowed_amount"].gather(changed).to_list()
         return [(each, at) for each, at in zip(variants, amounts, strict=True) if at is not None]
 
@@ -298,7 +309,8 @@ class Repricing:
 
     def _again(self, rows: list[int], setup: Setup) -> dict[int, int]:
         near = sorted({each for row in rows for each in self._near(row)})
-        amounts = setup.price(self._lines[near], trail=False).lines["allowed_amount"].to_list()
+        again = setup.price(self._lines[near], history=self._history, trail=False).lines
+        amounts = again["allowed_amount"].to_list()
         priced = dict(zip(near, amounts, strict=True))
         return {row: priced[row] for row in rows if priced[row] is not None}
 

@@ -1,0 +1,143 @@
+"""What a batch loses if coverage policies are enforced, and what it gains if they are off."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import payrules
+from payrules.__main__ import main
+from payrules.coverage.policy import Covering
+from payrules.coverage.policy_file import read_policies
+from payrules.errors import CoverageError, ScenarioError
+from payrules.scenarios import Baseline, baseline, scenario
+from payrules.scenarios.comparison import compare
+from payrules.scenarios.marginal import marginal
+from payrules.scenarios.plan import plan, total_of
+from payrules.scenarios.scenario import Scenario
+from tests.coverage.policies import FACET, written
+from tests.variance.small import MEDICARE
+
+HEAD = {"claim_line_number": 1, "place_of_service_code": "11", "locality": "01112-05"}
+GOOD, OTHER = "M47.816", "M54.16"
+
+
+def row(claim: str, person: str, day: str, code: str, diagnosis: str, number: int = 1) -> Any:
+    return {
+        **HEAD,
+        "claim_id": claim,
+        "claim_line_number": number,
+        "person_id": person,
+        "claim_line_start_date": day,
+        "hcpcs_code": code,
+        "diagnosis_code_1": diagnosis,
+        "history_only": None,
+    }
+
+
+#: A diagnosis that is not listed takes the add-on along; a fifth session counts by its history.
+ROWS = [
+    row("A", "P1", "2026-03-02", "64493", OTHER),
+    row("A", "P1", "2026-03-02", "64494", GOOD, 2),
+    row("B", "P2", "2026-03-02", "64493", GOOD),
+    row("C", "P3", "2026-06-01", "64493", GOOD),
+    *(
+        row(f"H{month}", "P3", f"2026-0{month}-10", "64493", GOOD) | {"history_only": "true"}
+        for month in (1, 2, 3, 4)
+    ),
+]
+CLAIMS = pl.DataFrame(ROWS)
+
+
+def says(**what: Any) -> Scenario:
+    return scenario({"title": "T", "cites": "C", **what}, f"s{len(what)}{min(what)}")
+
+
+def of_policies(folder: Path, mode: str = "report", text: str = FACET) -> Baseline:
+    covering = Covering(read_policies([written(folder, text)]), mode == "enforce")
+    return baseline(CLAIMS, replace(MEDICARE, covering=covering))
+
+
+def test_what_enforced_policies_cost_adds_up_by_rule(tmp_path: Path) -> None:
+    base = of_policies(tmp_path)
+    planned = plan(base, says(coverage="enforce"))
+    (one,) = compare(base, [planned])
+    assert planned.words() == ["coverage policies are enforced, and deny: 2 lines"]
+    denied = of_policies(tmp_path, "enforce")
+    totals = {each["measure"]: each["after"] for each in one.totals.to_dicts()}
+    assert totals == {measure: denied.total(measure) for measure in totals}
+    by_rule = dict(one.bridge.select("rule", "change").rows())
+    assert sum(by_rule.values()) == one.change < 0
+    assert {"coverage", "add_on"} <= {*by_rule}
+    assert one.status_changes["claim_id"].to_list().count("A") == 2
+    assert {*one.status_changes["claim_id"]} == {"A", "C"}
+    assert total_of(base, says(coverage="enforce")) == denied.total()
+    # And the other way round.
+    (off,) = compare(denied, [plan(denied, says(coverage="off"))])
+    assert off.change == -one.change
+    assert {*off.bridge["rule"]} == {*one.bridge["rule"]}
+
+
+def test_history_counts_for_lines_that_several_scenarios_price_at_once(tmp_path: Path) -> None:
+    """Priced as the claims of others, a person's lines had no history: the fifth was paid."""
+    denied = of_policies(tmp_path, "enforce")
+    tried = [
+        replace(says(claims=[{"where": {"claim_id": "C"}, "add_modifier": side}]), name=f"s{side}")
+        for side in ("RT", "LT")
+    ]
+    together = compare(denied, [plan(denied, each) for each in tried])
+    assert [one.change for one in together] == [0, 0]
+    worth = marginal(denied, "C")
+    assert (worth.total, worth.lines["worth"].to_list()) == (0, [0])
+    assert not worth.otherwise["difference"].ne(0).any()
+
+
+def test_a_contract_with_policies_of_its_own_is_compared_with_them(tmp_path: Path) -> None:
+    denied = of_policies(tmp_path, "enforce")
+    written(tmp_path, FACET.replace('authority = "LCD"', 'authority = "payer"'), "own.toml")
+    payer = tmp_path / "acme.toml"
+    payer.write_text(
+        'name = "Acme"\ncontract = "Agreement"\nplan = "medicare"\n'
+        '[coverage]\npolicies = ["own.toml"]\nmode = "enforce"\n',
+        encoding="utf-8",
+    )
+    found = payrules.whatif(CLAIMS, contracts=["medicare", payer])
+    assert found.contracts is not None
+    ranking = dict(found.contracts["ranking"].select("payer", "allowed_amount").rows())
+    assert min(ranking, key=lambda name: ranking[name]) == "Acme"
+    assert ranking["Acme"] * 100 == denied.total()
+
+
+@pytest.mark.parametrize(
+    ("mode", "change", "fault"),
+    [
+        ("enforce", "enforce", "already is"),
+        ("report", "off", "a report moves no amount"),
+        (None, "enforce", "no coverage policy was given"),
+        (None, "off", "no coverage policy was given"),
+    ],
+)
+def test_a_change_that_changes_nothing_is_refused(
+    tmp_path: Path, mode: str | None, change: str, fault: str
+) -> None:
+    base = baseline(CLAIMS, MEDICARE) if mode is None else of_policies(tmp_path, mode)
+    with pytest.raises(ScenarioError, match=fault):
+        plan(base, says(coverage=change))
+
+
+def test_an_unverified_policy_is_not_enforced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "\n".join(each for each in FACET.splitlines() if not each.startswith("verified"))
+    policy = written(tmp_path, text)
+    with pytest.raises(CoverageError, match="not verified"):
+        payrules.whatif(CLAIMS, {"coverage": "enforce"}, coverage=policy)
+    batch, asked = tmp_path / "batch.csv", tmp_path / "cf.toml"
+    CLAIMS.write_csv(batch)
+    asked.write_text('title = "T"\ncites = "C"\nconversion_factor = 34\n', encoding="utf-8")
+    assert main(["whatif", str(batch), "--scenario", str(asked), "--coverage", str(policy)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "would be denied" in said
+    assert "facet.toml is not verified" in said
