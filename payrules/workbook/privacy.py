@@ -63,6 +63,9 @@ _PAID_CLAIMS = (
     *("claim_id", "patient_control_number", "payer_claim_control_number"),
     *("line_control_number", "reference", "by_claim"),
 )
+#: What a sentence says of the sessions that a coverage policy counted, by claim, to its end.
+_SESSIONS = r"(?s)counted: [0-9]{4}-.*$"
+_SENTENCES = ("expected_because",)
 #: What a reject quotes.
 _QUOTED = "value"
 
@@ -82,9 +85,16 @@ def with_pseudonyms(tables: Mapping[str, pl.DataFrame], keyfile: Path) -> dict[s
     key = read_key(Path(keyfile))
     return {
         name: frame.with_columns(
-            _pseudonyms(frame[column], key).alias(column)
-            for column in (*_PAID_PERSONS, *_PAID_CLAIMS)
-            if column in frame.columns
+            *(
+                _pseudonyms(frame[column], key).alias(column)
+                for column in (*_PAID_PERSONS, *_PAID_CLAIMS)
+                if column in frame.columns
+            ),
+            *(
+                pl.col(column).str.replace(_SESSIONS, "the sessions counted are left out)")
+                for column in _SENTENCES
+                if column in frame.columns
+            ),
         ).drop(_QUOTED, strict=False)
         for name, frame in tables.items()
     }

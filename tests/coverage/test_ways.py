@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import polars as pl
+import pytest
 from polars.testing import assert_frame_equal
 
+from payrules.__main__ import main
 from payrules.coverage.policy import Covering
 from payrules.coverage.policy_file import read_policies
 from payrules.payers import load_payer
@@ -101,3 +103,21 @@ def test_medicare_s_policies_bind_no_other_plan(tmp_path: Path) -> None:
     }
     lines = estimate(batch(cases), Setup(payers=payers, covering=covering)).lines
     assert lines["status"].to_list() == ["priced", "denied", "denied"]
+
+
+def test_the_rules_of_a_payer_with_policies_of_its_own_name_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(tmp_path, FACET.replace('"LCD"', '"payer"'))
+    payer = tmp_path / "acme.toml"
+    payer.write_text(
+        'name = "Acme"\ncontract = "Acme agreement"\nplan = "commercial"\n'
+        '[coverage]\npolicies = ["facet.toml"]\n',
+        encoding="utf-8",
+    )
+    assert main(["rules", "--payer", str(payer)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "coverage edit" in said
+    assert "(facet.toml), from 2025-07-17: is reported, and denies nothing" in said
+    assert main(["rules"]) == 0
+    assert "coverage edit" not in " ".join(capsys.readouterr().out.split())

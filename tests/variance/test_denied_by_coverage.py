@@ -9,6 +9,7 @@ from payrules.coverage.policy import Covering
 from payrules.coverage.policy_file import read_policies
 from payrules.front_door.terms import setup_of
 from payrules.runs.setup import Setup
+from payrules.workbook.privacy import with_pseudonyms
 from tests.coverage.policies import written
 from tests.variance.small import Answer, Paid, of_batch, payment, rows
 
@@ -91,3 +92,20 @@ def test_what_an_enforced_policy_denies_is_denied_as_expected_or_overpaid(tmp_pa
     found = of_batch(tmp_path, BATCH, payment(answer), setup=setup)
     (row,) = (row for row in rows(found) if row["claim_id"] == "MISS")
     assert (row["variance_status"], row["action"]) == ("overpaid", "refund")
+
+
+def test_sessions_that_were_counted_name_no_claim_under_pseudonyms(tmp_path: Path) -> None:
+    """The step of a denial names the claims that it counted; a claim's number is a patient's."""
+    days = ("2026-01-10", "2026-01-31", "2026-03-01", "2026-04-01", "2026-05-01")
+    lines = [f"ACCOUNT{day},1,P,{day},64493,900,11,01112-05,M47.816" for day in days]
+    paid = Paid("64493", "900", "80", "CO-45 800, PR-2 20", day="20260501")
+    answer = Answer("ACCOUNT2026-05-01", (paid,), person="P")
+    setup = held(tmp_path, enforced=True)
+    found = of_batch(tmp_path, "\n".join([HEAD, *lines]), payment(answer), setup=setup)
+    said = found.lines["expected_because"].drop_nulls()
+    assert said.str.contains("counted: 2026-01-10 claim ACCOUNT2026-01-10").any()
+    key = tmp_path / "key"
+    key.write_text("a key of more than sixteen bytes", encoding="utf-8")
+    hidden = with_pseudonyms({"lines": found.lines}, key)["lines"]
+    assert hidden["expected_because"].str.contains("the sessions counted are left out").any()
+    assert "ACCOUNT" not in hidden.write_csv()
