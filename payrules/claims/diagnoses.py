@@ -32,7 +32,8 @@ def line_diagnoses(lines: pl.DataFrame) -> pl.Series:
         return lines.select(every.alias(LINE_DIAGNOSES)).to_series()
     written = lines[POINTERS]
     read = {text: places_of(text) for text in written.drop_nulls().unique().to_list()}
-    masks = {text: sum(1 << place for place in each) for text, each in read.items() if each}
+    # A place that is named twice is one place.
+    masks = {text: sum(1 << place for place in {*each}) for text, each in read.items() if each}
     mask = written.replace_strict(masks, default=None, return_dtype=pl.Int64).alias("_mask")
     pointed = pl.concat_str(
         [

@@ -23,7 +23,8 @@ def other_diagnosis(lines: pl.DataFrame, policy: Policy, number: int) -> Iterato
     """Find lines without a diagnosis of the policy's list.
 
     A line without any, in a batch that has diagnoses, is reviewed and never denied: that is a fault
-    of the input. So is one whose pointers cannot be read. A batch without the columns says nothing.
+    of the input. So is one whose pointers cannot be read, whatever the claim's other diagnoses are:
+    which of them the line has is not known. A batch without the columns says nothing.
     """
     for each in policy.diagnoses:
         codes = {*policy.of_families(each.families), *each.codes}
@@ -33,13 +34,11 @@ def other_diagnosis(lines: pl.DataFrame, policy: Policy, number: int) -> Iterato
         none = said.filter(pl.col(LINE_DIAGNOSES) == "")
         if none.height:
             yield reviews(none, number, "the line has no diagnosis")
-        missed = _without_one(said, each)
-        if not missed.height:
-            continue
         unread = pl.col(LINE_DIAGNOSES).str.starts_with(UNREADABLE)
-        unreadable, others = missed.filter(unread), missed.filter(~unread)
+        unreadable = said.filter(unread)
         if unreadable.height:
             yield reviews(unreadable, number, "its diagnosis pointers cannot be read")
+        others = _without_one(said.filter(~unread), each)
         if not others.height:
             continue
         if each.closed:

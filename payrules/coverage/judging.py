@@ -1,7 +1,8 @@
 """Judges claim lines by policies: which apply, what each finds, and what comes first.
 
-Order inside: codes not covered, diagnosis, what a session may hold, frequency. The first denial of
-a line wins; reviews add up. What came later never changes what was found of what came before.
+Order inside: what is enforced before what is only reported, and of each: codes not covered,
+diagnosis, what a session may hold, frequency. The first denial of a line wins; reviews add up. What
+came later never changes what was found of what came before.
 """
 
 from functools import partial
@@ -64,20 +65,35 @@ def judge(
         if (within := _within(seen, each.policy)).height
         and (judged := within.filter(pl.col("hcpcs_code").is_in([*each.policy.codes]))).height
     ]
+    counting = [met._replace(judged=met.judged.filter(COUNTS)) for met in mets]
+    counted = pl.concat([seen.filter(COUNTS), past], how="diagonal")
     found: list[pl.DataFrame] = []
+    # What is enforced is judged first, so that what is only reported takes no line out of it and
+    # moves no amount.
+    for enforced in (True, False):
+        of_mode = [met for met in mets if policies.each[met.number].enforced is enforced]
+        if of_mode:
+            _find(of_mode, counted, policies, found)
+    return _told(mets, together(found), policies, _histories(counting, policies))
+
+
+def _find(
+    mets: list[Met], counted: pl.DataFrame, policies: Policies, found: list[pl.DataFrame]
+) -> None:
+    """Add what policies of one mode find to what was found, look by look.
+
+    `counted` are all lines and history that a session may count.
+    """
     for look in (not_covered, other_diagnosis, elsewhere):
         denied = denied_rows(together(found))
         left = [(without(met.judged, denied), met.policy, met.number) for met in mets]
         found.append(together(each for of_policy in left for each in look(*of_policy)))
-    counted = pl.concat([seen.filter(COUNTS), past], how="diagonal")
-    counting = [met._replace(judged=met.judged.filter(COUNTS), counted=counted) for met in mets]
     company = partial(beside_others, codes_of_families=policies.family_codes)
-    still = counting
+    still = [met._replace(judged=met.judged.filter(COUNTS), counted=counted) for met in mets]
     for limit in (of_sides, of_regions, of_levels, company):
         still = _still(still, found)
         found.append(together(each for met in still for each in limit(met)))
     found.append(too_often(_still(still, found), denied_rows(together(found))))
-    return _told(mets, together(found), policies, _histories(counting, policies))
 
 
 def _looked_at(

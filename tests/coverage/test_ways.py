@@ -1,6 +1,7 @@
 """History and policies give the same in parts, some persons at a time, and with several payers."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -121,3 +122,33 @@ def test_the_rules_of_a_payer_with_policies_of_its_own_name_them(
     assert "(facet.toml), from 2025-07-17: is reported, and denies nothing" in said
     assert main(["rules"]) == 0
     assert "coverage edit" not in " ".join(capsys.readouterr().out.split())
+
+
+def test_what_is_reported_takes_nothing_out_of_what_is_enforced(tmp_path: Path) -> None:
+    """A payer denies by its own policy, whatever Medicare's would deny of the same lines."""
+    own = FACET.replace('"LCD"', '"payer"').replace("macs =", "# macs =").replace("L38801", "OWN")
+    written(tmp_path, own, "own.toml")
+    (tmp_path / "plus.toml").write_text(
+        'name = "Plus"\ncontract = "Plus agreement"\nplan = "medicare_advantage"\n'
+        '[coverage]\npolicies = ["own.toml"]\nmode = "enforce"\n',
+        encoding="utf-8",
+    )
+    setup = Setup(payer=load_payer(tmp_path / "plus.toml"))
+    medicare_s = FACET.replace('"64492", "64495"', '"64492", "64494"').replace(
+        "sessions = 4", "sessions = 1"
+    )
+    reported = Covering(read_policies([written(tmp_path, medicare_s)]))
+    claims = batch(
+        {
+            "diagnosis": [line("2026-05-01", "64494", diagnosis_code_1="M54.16")],
+            "frequency": [line(day, "64493", "KX") for day in (*KX_DAYS, "2026-05-01")],
+        }
+    )
+    alone = estimate(claims, setup).lines
+    both = estimate(claims, replace(setup, covering=reported)).lines
+    assert alone["status"].to_list() == ["denied", *["priced"] * 4, "denied"]
+    amounts = ["status", "allowed_amount", "carc", "rarc"]
+    assert_frame_equal(both.select(amounts), alone.select(amounts))
+    assert both["coverage_outcome"].to_list() == (
+        ["denied", "no policy at hand objects", *["would be denied"] * 3, "denied"]
+    )

@@ -96,6 +96,24 @@ CASES: dict[
         [line("2026-01-10", "64493", diagnosis_code_1="M54.16", diagnosis_pointers="12")],
         [("priced", None, None, "its diagnosis pointers cannot be read")],
     ),
+    # "12" is places 1 and 2, or 12: that the first diagnosis is listed settles nothing.
+    "pointers unread beside a listed diagnosis": (
+        [line("2026-01-10", "64493", diagnosis_code_2="M54.16", diagnosis_pointers="12")],
+        [("priced", None, None, "its diagnosis pointers cannot be read")],
+    ),
+    "pointed twice at the other": (
+        [
+            line(
+                "2026-01-10",
+                "64493",
+                diagnosis_code_1="M54.16",
+                diagnosis_code_2="M47.816",
+                diagnosis_pointers=pointers,
+            )
+            for pointers in ("1,1", "AA")
+        ],
+        [("denied", "50", "N115", "closed list")] * 2,
+    ),
     "no diagnosis": (
         [line("2026-01-10", "64493", diagnosis_code_1=None)],
         [("priced", None, None, "the line has no diagnosis")],
