@@ -48,7 +48,8 @@ def coverage_check(claims: Claims, setup: Setup) -> CoverageCheck:
     ).sort("row")
     nothing = pl.lit(None, dtype=pl.Int64).alias("allowed_amount")
     judged = lines.join(found, on="row", how="left", maintain_order="left")
-    record = run_coverage(setup, covered(judged.with_columns(nothing)), batch.given)
+    tallied = covered(judged.with_columns(nothing))
+    record = run_coverage(setup, tallied, batch.given, rejects=batch.rejects.height)
     assert record is not None
     return CoverageCheck(
         findings=judged.filter(pl.col("coverage_finding").is_not_null()).select(

@@ -98,13 +98,18 @@ def _key(kind: str, of: str) -> str:
 
 
 def run_coverage(
-    setup: Setup, tallied: Mapping[str, int], given: tuple[str, ...]
+    setup: Setup, tallied: Mapping[str, int], given: tuple[str, ...], *, rejects: int
 ) -> RunCoverage | None:
-    """Say what policies found in a run; None where no line is held against any."""
+    """Say what policies found in a run; None where no line is held against any.
+
+    Rows that were rejected, of history too, are no session: that is among the notes.
+    """
     if not setup.has_policies:
         return None
     outcomes = (*OUTCOMES, NO_POLICY)
     covering = setup.covering
+    applied = {id(each): each for each in setup.every_payer.values()}.values()
+    policies = [one.policy for payer in applied for one in setup.policies_of(payer).each]
     return RunCoverage(
         history_from=str(covering.history_from) if covering and covering.history_from else None,
         policies=tuple(_policies(setup, tallied)),
@@ -112,7 +117,22 @@ def run_coverage(
         amounts={each: dollars_of(tallied.get(_key(_CENTS, each), 0)) for each in outcomes},
         batch_only=tallied.get(_BATCH_ONLY, 0),
         without_diagnoses=not any(map(is_diagnosis, given)),
-        notes=covering.notes if covering else (),
+        notes=(
+            *(covering.notes if covering else ()),
+            *([_uncounted(rejects)] if rejects and any(map(_limits_sessions, policies)) else []),
+        ),
+    )
+
+
+def _limits_sessions(policy: Policy) -> bool:
+    return any(each.sessions is not None for each in policy.frequency)
+
+
+def _uncounted(rejects: int) -> str:
+    were, them = one_or_more(rejects, "was", "were"), one_or_more(rejects, "it", "them")
+    return (
+        f"{counted(rejects, 'row')} {were} rejected, and no session of {them} was counted: a person"
+        " may have had more than were found."
     )
 
 

@@ -274,7 +274,7 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
         side_files=tuple(setup.beside_the_claims),
         settlement=settled(counted.beside) if setup.settlement else None,
         against_paid=told(counted.against_paid),
-        coverage=run_coverage(setup, counted.coverage, batch.given),
+        coverage=run_coverage(setup, counted.coverage, batch.given, rejects=rejects),
         releases=tuple(
             RunRelease(
                 each.name,

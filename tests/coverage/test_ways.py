@@ -152,3 +152,17 @@ def test_what_is_reported_takes_nothing_out_of_what_is_enforced(tmp_path: Path) 
     assert both["coverage_outcome"].to_list() == (
         ["denied", "no policy at hand objects", *["would be denied"] * 3, "denied"]
     )
+
+
+def test_rejected_rows_are_no_sessions_and_that_is_said(tmp_path: Path) -> None:
+    """A rejected row of history was counted for nobody, and the history was called whole."""
+    past = [line(day, "64493", "KX", **PAST) for day in (*KX_DAYS[:3], "2026-02-30")]
+    cases = {"A": [*past, line("2026-05-01", "64493", "KX", **NOW)]}
+    setup = Setup(covering=Covering(read_policies([written(tmp_path)]), enforced=True))
+    results = estimate(batch(cases), setup)
+    assert results.rejects.height == 1
+    assert results.run.coverage is not None
+    assert results.run.coverage.notes == (
+        "1 row was rejected, and no session of it was counted: a person may have had more than"
+        " were found.",
+    )
