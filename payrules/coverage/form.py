@@ -126,7 +126,22 @@ def _said(written: str) -> str:
     return " ".join(written.split())
 
 
+def _named(written: str) -> str:
+    said = _said(written)
+    if ";" in said:
+        raise ValueError("has a semicolon, which parts the names of policies in results; remove it")
+    return said
+
+
+def _person(written: str) -> str:
+    said = _said(written)
+    if said.upper() == "NAME":
+        raise ValueError("names nobody; write who compared the file with the document")
+    return said
+
+
 Text = Annotated[str, AfterValidator(_said)]
+Name = Annotated[str, AfterValidator(_named)]
 Code = Annotated[str, AfterValidator(_code)]
 Modifier = Annotated[str, AfterValidator(_modifier)]
 Diagnosis = Annotated[str, AfterValidator(_diagnosis)]
@@ -137,22 +152,22 @@ Some = Field(min_length=1)
 class VerificationEntry(_Section):
     """Who compared the file with the document, and when."""
 
-    by: Text
+    by: Annotated[str, AfterValidator(_person)]
     on: date
 
 
 class PolicyEntry(_Section):
     """The document: what it is, whose, for whom and from when."""
 
-    id: Text
+    id: Name
     title: Text
     authority: Literal["NCD", "LCD", "payer"]
     effective_from: date
     source: Text
     effective_to: date | None = None
-    article: Text | None = None
+    article: Name | None = None
     macs: Annotated[list[Annotated[str, AfterValidator(_contractor)]], Some] | None = None
-    document_version: Text | None = None
+    document_version: Name | None = None
     read_on: date | None = None
     verified: VerificationEntry | None = None
 
@@ -219,6 +234,8 @@ class FrequencyEntry(_Tagged):
     def _says_something(self) -> Self:
         if self.sessions is None and self.least_days_between is None:
             raise ValueError("limits nothing; write sessions, or least_days_between")
+        if self.with_modifier is not None and self.with_modifier == self.without_modifier:
+            raise ValueError(f"counts no line: none is with {self.with_modifier} and without it")
         return self
 
 
@@ -242,6 +259,9 @@ class SessionEntry(_Tagged):
             raise ValueError(
                 "limits nothing; write most_levels, one_region, sides, not_with or place_of_service"
             )
+        own = sorted({*self.families} & {*self.not_with})
+        if own:
+            raise ValueError(f"wants {shown(own[0])} apart from itself; not_with names others")
         if self.codes and (self.most_levels is not None or self.one_region):
             raise ValueError(
                 "counts levels or regions, which families have; name families instead of codes"

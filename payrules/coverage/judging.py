@@ -148,6 +148,10 @@ def _told(
         return pl.DataFrame(schema=JUDGED)
     sources = pl.Series([f"{each.policy.name}, {each.policy.source}" for each in policies.each])
     judged = pl.concat(met.judged.select("row", policy=pl.lit(met.policy.name)) for met in mets)
+    # A policy may find something of a line of another family, beside its own.
+    names = pl.Series("policy", [each.policy.name for each in policies.each])
+    beside = found.select("row", names.gather(found["policy"])).unique(maintain_order=True)
+    judged.extend(beside.join(judged, on=["row", "policy"], how="anti", maintain_order="left"))
     lines = judged
     if lines["row"].n_unique() < lines.height:  # several policies judge one line
         lines = judged.group_by("row", maintain_order=True).agg(pl.col("policy").str.join("; "))

@@ -173,7 +173,7 @@ def read_policy(path: Path) -> Policy:
 def _must_agree(
     said: PolicyForm, refuse: Callable[[Sequence[str | int], str], CoverageError]
 ) -> None:
-    """Refuse a code in two regions, and an entry of a family that the file has not."""
+    """Refuse a code in two regions, a family that the file has not, and a statute beside an LCD."""
     at: dict[str, str] = {}
     for name, family in said.families.items():
         for region, codes in family.regions.items():
@@ -193,6 +193,13 @@ def _must_agree(
                     f" has {', '.join(map(shown, said.families)) or 'none'}; write it under"
                     " [families]",
                 )
+    for number, entry in enumerate(said.noncovered):
+        if entry.by_statute and said.policy.authority != "NCD":
+            raise refuse(
+                ("noncovered", number, "by_statute"),
+                "is said of an NCD alone; here [codes.carc] gives another code, such as"
+                ' noncovered = "96"',
+            )
     if not (said.families or said.noncovered or said.diagnoses or said.session):
         raise refuse(("policy",), "is of no code: write families, noncovered, or diagnoses")
 

@@ -62,20 +62,20 @@ def _noncovered(entry: NonCovered) -> Said:
 
 
 def _diagnoses(entry: Diagnoses) -> Said:
-    lists = []
+    wanted: dict[str, str] = {}  # what will do, and how it is asked without the list
     if entry.any_of or entry.starts_with:
         begun = [f"{dotted(each)}…" for each in entry.starts_with]
-        lists.append("one of " + ", ".join([*map(dotted, entry.any_of), *begun]))
-    lists += [f"one of {', '.join(map(dotted, each))}" for each in entry.all_of]
+        wanted["one of " + ", ".join([*map(dotted, entry.any_of), *begun])] = "a diagnosis"
+    if entry.all_of:
+        each_of = [f"one of {', '.join(map(dotted, each))}" for each in entry.all_of]
+        several = len(each_of) > 1
+        wanted[" and ".join(each_of)] = (
+            f"a diagnosis of each of {counted(len(each_of), 'list')}" if several else "a diagnosis"
+        )
     closed = "a closed list" if entry.closed else "not a closed list: a miss is only noted"
     of = _named([*entry.families, *entry.codes])
-    one_of = (
-        "a diagnosis"
-        if len(lists) == 1
-        else f"a diagnosis of each of {counted(len(lists), 'list')}"
-    )
-    said = _said(of, f"{' and '.join(lists)} ({closed})", entry)
-    return said._replace(asked=f"{one_of} ({closed})")
+    said = _said(of, f"{', or '.join(wanted)} ({closed})", entry)
+    return said._replace(asked=f"{', or '.join(dict.fromkeys(wanted.values()))} ({closed})")
 
 
 def _frequency(entry: Frequency) -> Iterator[Said]:

@@ -97,7 +97,7 @@ all_of = [["M47.816"], ["M25.50"]]
         "one region a session",
         "never both sides",
         "place of service 11, 22",
-        "one of M54.1… and one of M47.816 and one of M25.50",
+        "one of M54.1…, or one of M47.816 and one of M25.50",
         "(not a closed list: a miss is only noted)",
     ):
         assert words in own, words

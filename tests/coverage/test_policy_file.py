@@ -35,6 +35,11 @@ FAULTS = [
     ("closed = true", 'closed = "yes"', "is true or false, without quotation marks"),
     ("2025-07-17", "2025-07-17\neffective_to = 2025-01-01", "has its effective_to before"),
     ('authority = "LCD"', 'authority = "NCD"', "is an NCD, which is the nation's: remove macs"),
+    ('"A. Reader"', '"NAME"', "policy.verified.by: names nobody"),
+    ('"L38801"', '"L38801; L1"', "policy.id: has a semicolon"),
+    ('= "KX"', '= "KX"\nwithout_modifier = "KX"', "counts no line: none is with KX and without it"),
+    ('["epidural"', '["facet_injection"', "wants facet_injection apart from itself"),
+    ("why =", "by_statute = true\nwhy =", "entry 1.by_statute: is said of an NCD alone"),
     ("[documentation]", "[codes.carc]\nsession = '119'\n[documentation]", "codes.carc.session"),
 ]
 

@@ -341,3 +341,15 @@ def test_sides_regions_places_and_company(tmp_path: Path) -> None:
     assert told["open list"] == [
         ("priced", None, "no diagnosis of the line is on the policy's list")
     ]
+
+
+def test_company_is_told_of_a_line_that_no_policy_of_its_contractor_judges(tmp_path: Path) -> None:
+    """The family is known from another contractor's file; what is found is the own policy's."""
+    written(tmp_path)
+    elsewhere = EPIDURAL.replace('"01112", "01182", "01212", "01312"', '"02102"')
+    written(tmp_path, elsewhere, "epidural.toml")
+    day = "2026-01-10"
+    case = {"company": [line(day, "64493"), line(day, "62323", "59")]}
+    found = estimate(batch(case), enforcing(tmp_path)).lines.row(1, named=True)
+    assert found["coverage_finding"].endswith("and epidural in one session")
+    assert found["coverage_policy"] == "LCD L38801 version 20, article A58403"
