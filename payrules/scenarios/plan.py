@@ -5,7 +5,7 @@ scenario bills otherwise, whose fees it changes, or at whom a rule on other term
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -13,20 +13,20 @@ import polars as pl
 from payrules.engine.rule import Rule, looks_alike
 from payrules.errors import ScenarioError
 from payrules.fees.other_schedules import KIND_OF_SCHEDULE
-from payrules.files.toml import is_file
 from payrules.money import WHOLE, sum_of
-from payrules.payers import Payer, load_payer, read_dollar_schedule
-from payrules.payers.citations import cited_beside
-from payrules.payers.payer import contradiction
-from payrules.payers.payer_file import SchedulesBeside
-from payrules.payers.terms import changed_rules, rule_is_off, terms_of_rules_off
+from payrules.payers import load_payer
 from payrules.runs.setup import Setup
 from payrules.scenarios.baseline import MEASURES, Baseline, at_volume
+from payrules.scenarios.changed_setup import (
+    must_be_payers,
+    must_change_prices,
+    with_prices,
+    with_terms,
+)
 from payrules.scenarios.claims_changes import ChangedClaims, change_claims
 from payrules.scenarios.coverage_changes import (
     coverage_met,
     reached_by_policies,
-    with_coverage_as,
 )
 from payrules.scenarios.fee_rows import FeeRows
 from payrules.scenarios.form import PRICES, SOURCES, TERMS
@@ -42,9 +42,6 @@ from payrules.scenarios.readers import (
 from payrules.scenarios.replaced import replaced
 from payrules.scenarios.scenario import Scenario
 from payrules.scenarios.schedule_changes import (
-    OF_RELATIVE_VALUES,
-    change_dollars,
-    change_schedules,
     check_changes,
     why_unmet,
 )
@@ -100,21 +97,21 @@ def plan(base: Baseline, scenario: Scenario, *, weighed: bool = True) -> Plan:
     if claims.changed.any():
         stages.append((MIX, setup, base.of_their_persons(reached)))
     if any(part in PRICES for part in parts):
-        _check_prices(setup, scenario)
+        must_change_prices(setup, scenario)
         sources = scenario.only(SOURCES)
-        before = _with_prices(setup, sources) if sources.changes else setup
-        setup = _with_prices(setup, scenario)
+        before = with_prices(setup, sources) if sources.changes else setup
+        setup = with_prices(setup, scenario)
         check_changes(setup.schedules, scenario, base.lines["release"].unique())
         fees = _fee_rows(base, claims, sources, before)
         reached = reached | fees.moved(before, setup) | anew
         stages.append((PRICE, setup, base.of_their_persons(reached)))
     if any(part in TERMS for part in parts):
-        on_terms = _with_terms(setup, scenario)
+        on_terms = with_terms(setup, scenario)
         by_terms = reached_by_terms(base, setup, on_terms)
         reached, anew = reached | by_terms, anew | by_terms
         setup = on_terms
         stages.append((TERM, setup, base.of_their_persons(reached)))
-    _check_payers(setup, scenario)
+    must_be_payers(setup, scenario)
     met = [*claims.met]
     if weighed and stages:
         _, _, again = stages[-1]
@@ -159,8 +156,8 @@ def _met(
     """Say of each change of fees and terms how many lines read it; refuse what none does."""
 
     def leads_to(part: Scenario) -> Setup:
-        setup = _with_prices(base.setup, part)
-        return _with_terms(setup, part) if set(part.changes) & set(TERMS) else setup
+        setup = with_prices(base.setup, part)
+        return with_terms(setup, part) if set(part.changes) & set(TERMS) else setup
 
     met = _sources_met(base, scenario)
     sources = scenario.only((*SOURCES, "payer"))
@@ -182,7 +179,7 @@ def _sources_met(base: Baseline, scenario: Scenario) -> list[tuple[str, int]]:
     if says.fee_schedule is not None:
         name = Path(says.fee_schedule.file).name
         today = [payer.dollars for payer in base.setup.every_payer.values()]
-        then = _with_prices(base.setup, scenario.only(("fee_schedule",))).payer.dollars
+        then = with_prices(base.setup, scenario.only(("fee_schedule",))).payer.dollars
         assert then is not None
         if all(
             each is not None
@@ -244,95 +241,6 @@ def must_be_met(base: Baseline, tried: Iterable[Scenario], asked: str, place: st
             return
     if faults:
         raise ScenarioError(f"{asked}: {min(faults, key=SO_ALREADY.__eq__)}.")
-
-
-def _check_prices(setup: Setup, scenario: Scenario) -> None:
-    """Refuse changes of relative values where every fee is in dollars."""
-    says = scenario.says
-    payers = [load_payer(says.payer)] if says.payer else list(setup.every_payer.values())
-    in_dollars = [payer.dollars for payer in payers if payer.dollars is not None]
-    if says.fee_schedule is None and len(in_dollars) < len(payers):
-        return
-    whose = says.fee_schedule.file if says.fee_schedule else in_dollars[0].name
-    own = (
-        says.fee_schedule.indicators == "own"
-        if says.fee_schedule
-        else all(dollars.own_indicators for dollars in in_dollars)
-    )
-    for part in (*OF_RELATIVE_VALUES, *(("release",) if own else ())):
-        if getattr(says, part):
-            raise scenario.refuse(
-                part,
-                f"changes nothing: fees are the dollars of {Path(whose).name}. Remove it, or"
-                " scale the dollars with [[fees]]",
-            )
-
-
-def _check_payers(setup: Setup, scenario: Scenario) -> None:
-    """Refuse a scenario that comes to a payer no payer file could say."""
-    for payer in setup.every_payer.values():
-        if found := contradiction(payer.rules, payer.dollars):
-            raise scenario.refuse(
-                found.written_at(scenario.says), f"of payer {payer.name}: {found.fault}"
-            )
-
-
-def _check_rules_off(payers: Collection[Payer], scenario: Scenario) -> None:
-    """Refuse terms of a rule that every payer has off: they switch nothing on."""
-    off = [set(terms_of_rules_off(payer.rules, scenario.says)) for payer in payers]
-    for name in sorted(set.intersection(*off)):
-        names = " and ".join(dict.fromkeys(payer.name for payer in payers))
-        raise scenario.refuse(f"terms.{name}", rule_is_off(names))
-
-
-def _with_prices(setup: Setup, scenario: Scenario) -> Setup:
-    says = scenario.says
-
-    def priced(payer: Payer) -> Payer:
-        if says.fee_schedule is not None:
-            file = Path(says.fee_schedule.file)
-            if not is_file(file):
-                raise scenario.refuse(
-                    "fee_schedule.file", f"there is no file {file.name} beside it"
-                )
-            own = says.fee_schedule.indicators == "own"
-            payer = replace(
-                payer, dollars=read_dollar_schedule(file, own_indicators=own, cites=scenario.cites)
-            )
-        if payer.dollars is None:
-            return payer
-        return replace(payer, dollars=change_dollars(payer.dollars, scenario))
-
-    changed = setup.with_payers(priced).with_releases(change_schedules(setup.schedules, scenario))
-    return replace(changed, release=says.release or setup.release)
-
-
-def _with_terms(setup: Setup, scenario: Scenario) -> Setup:
-    says = scenario.says
-    # A schedule that a limit names is beside the scenario's file, whose folder stands before it.
-    beside = SchedulesBeside(Path(), scenario.refuse)
-
-    def on_terms(payer: Payer) -> Payer:
-        rules = changed_rules(
-            payer.rules, says, scenario.cites, scenario.refuse, schedule=beside.read
-        )
-        rules = cited_beside(payer.rules, rules, says, scenario.cites)
-        return replace(payer, rules=rules)
-
-    if says.payer is None:
-        _check_rules_off(setup.every_payer.values(), scenario)
-        return with_coverage_as(setup.with_payers(on_terms), scenario)
-    other = load_payer(says.payer)
-    _check_rules_off([other], scenario)
-    if other.dollars is not None:
-        if says.fee_schedule is not None:
-            raise scenario.refuse(
-                "fee_schedule", f"and payer {other.name} each bring fees in dollars; remove one"
-            )
-        other = replace(other, dollars=change_dollars(other.dollars, scenario))
-    elif says.fee_schedule is not None:
-        other = replace(other, dollars=setup.payer.dollars)
-    return with_coverage_as(replace(setup, payer=on_terms(other), payers={}), scenario)
 
 
 def reached_by_terms(base: Baseline, before: Setup, after: Setup) -> pl.Series:
