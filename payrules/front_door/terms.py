@@ -10,6 +10,7 @@ from payrules.claims import AnyColumns, ColumnsFile, columns_file, read_columns_
 from payrules.coverage.policy import Covering, Policy
 from payrules.errors import UsageError
 from payrules.payers import Payer, by_name, load_payer
+from payrules.payers.covering import policies_of
 from payrules.runs.mips_file import MipsFactors, read_mips_file
 from payrules.runs.setup import Setup
 from payrules.schedules import Schedules, load_schedules
@@ -112,7 +113,8 @@ def find_covering(
 ) -> Covering | None:
     """Read the coverage policies of files and folders; None where there are none, and no payer's.
 
-    Raises CoverageError for a policy that cannot be read, or enforced.
+    Raises CoverageError for a policy that cannot be read, or enforced, and UsageError where none
+    of them binds a payer: a run that held no line against them would say nothing of it.
     """
     if mode not in {"report", "enforce"}:
         raise wrong("coverage_mode", mode, "'report' or 'enforce'")
@@ -135,7 +137,18 @@ def find_covering(
     policies = tuple(each for each in found if each.authority != "payer")
     if mode == "enforce":
         must_be_verified(policies)
-    return Covering(policies, mode == "enforce", known_from, tuple(map(_of_payer, own)))
+    notes = tuple(map(_of_payer, own))
+    covering = Covering(policies, mode == "enforce", known_from, notes)
+    if not any(policies_of(each.plan, each.policies, covering).each for each in payers):
+        binds = (
+            "Medicare's policies bind Medicare and Medicare Advantage, and no payer given is one."
+        )
+        raise UsageError(
+            "No line would be held against the coverage policies given.",
+            *notes,
+            *([binds] if policies else []),
+        )
+    return covering
 
 
 def find_policy_files(given: Policies | None) -> list[Path] | None:

@@ -55,6 +55,23 @@ def test_without_policies_or_with_a_wrong_ending_nothing_is_read(
     assert "findings are written as .xlsx or .csv or .parquet" in said
 
 
+def test_policies_that_bind_no_payer_are_refused(tmp_path: Path, claims: Path) -> None:
+    own = written(tmp_path, FACET.replace('"LCD"', '"payer"'), "own.toml")
+    commercial = tmp_path / "acme.toml"
+    commercial.write_text(
+        'name = "Acme"\ncontract = "Acme agreement"\nplan = "commercial"\n', encoding="utf-8"
+    )
+    asked = [str(claims), "--coverage", str(own)]
+    result = CliRunner().invoke(cli, ["estimate", *asked, "--coverage-mode", "enforce"])
+    said = " ".join((result.output + str(result.exception)).split())
+    assert result.exit_code != 0
+    assert "No line would be held against the coverage policies given." in said
+    assert "own.toml is a payer's own policy" in said
+    status, said = check(claims, "--coverage", written(tmp_path), "--payer", commercial)
+    assert status != 0
+    assert "and no payer given is one" in said
+
+
 def test_only_verified_policies_are_enforced(tmp_path: Path, claims: Path) -> None:
     unread = FACET.replace("verified = ", "# verified = ")
     policy = written(tmp_path, unread)
