@@ -8,6 +8,7 @@ import polars as pl
 
 from payrules.claims.columns import is_diagnosis
 from payrules.counted import counted, one_or_more
+from payrules.coverage.findings import listed
 from payrules.coverage.policy import Policy
 from payrules.rules.coverage import DENIES, HISTORY, NO_OBJECTION, OUTCOMES, REVIEW, WOULD_DENY
 from payrules.runs.settled import dollars_of
@@ -120,8 +121,26 @@ def run_coverage(
         notes=(
             *(covering.notes if covering else ()),
             *([_uncounted(rejects)] if rejects and any(map(_limits_sessions, policies)) else []),
+            *_without_company(setup, tallied),
         ),
     )
+
+
+def _without_company(setup: Setup, tallied: Mapping[str, int]) -> Iterator[str]:
+    """Say which families a policy wants apart from its own of which no policy has the codes."""
+    missing: dict[str, set[str]] = {}
+    for payer in {id(each): each for each in setup.every_payer.values()}.values():
+        policies = setup.policies_of(payer)
+        for policy in (one.policy for one in policies.each):
+            wanted = {name for limit in policy.sessions for name in limit.not_with}
+            unknown = wanted.difference(policies.family_codes)
+            if unknown and tallied.get(_key(_POLICY, policy.name)):
+                missing.setdefault(policy.file, set()).update(unknown)
+    for file, names in missing.items():
+        yield (
+            f"{file} wants sessions apart from {listed(sorted(names))}, and no policy at hand has"
+            " the codes of that: it was not looked at."
+        )
 
 
 def _limits_sessions(policy: Policy) -> bool:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 import polars as pl
 
 from payrules.counted import counted
+from payrules.runs.covered import RunPolicy
+from payrules.runs.covered import in_sentences as found_by_policies
 from payrules.runs.edits_at_hand import in_sentences
 from payrules.runs.record import RunRecord, RunTable
 from payrules.runs.results import passed_over, who_pays
@@ -226,6 +228,11 @@ def sources_of(run: RunRecord, beside: Sequence[Source] = ()) -> list[Source]:
             ("Payer", name, f"of {as_named(payer.name)}", sha256)
             for name, sha256 in payer.files.items()
         ]
+    if run.coverage is not None:
+        met = [each for each in run.coverage.policies if each.lines]
+        rows += [
+            ("Coverage policy", each.file, _policy_in_words(each), each.sha256) for each in met
+        ]
     for release in run.releases:
         span = f"{release.effective_from} to {release.effective_to}"
         for name, sha256 in release.files.items():
@@ -238,16 +245,22 @@ def sources_of(run: RunRecord, beside: Sequence[Source] = ()) -> list[Source]:
     return rows
 
 
+def _policy_in_words(policy: RunPolicy) -> str:
+    verified = "not verified" if policy.verified is None else f"verified by {policy.verified}"
+    return f"{policy.name}; {verified}; {'enforced' if policy.enforced else 'reported'}"
+
+
 def _kind(table: RunTable) -> str:
     words = TABLE_WORDS[table.kind]
     return words[0].upper() + words[1:]
 
 
 def schedule_notes(run: RunRecord) -> list[str]:
-    """Say where the schedules and tables came from, and what the tables caution."""
+    """Say where schedules and tables came from, what these caution, and what policies found."""
     notes = [f"{each.name}: {each.source}" for each in run.releases]
     notes += [f"{_kind(each)} ({each.name}): {each.cites}" for each in run.tables if each.cites]
-    return notes + in_sentences(run.edits)
+    notes += in_sentences(run.edits)
+    return notes + ([] if run.coverage is None else found_by_policies(run.coverage))
 
 
 def rules(run: RunRecord) -> list[tuple[str, str, str, str, str]]:

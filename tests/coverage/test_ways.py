@@ -162,7 +162,7 @@ def test_rejected_rows_are_no_sessions_and_that_is_said(tmp_path: Path) -> None:
     results = estimate(batch(cases), setup)
     assert results.rejects.height == 1
     assert results.run.coverage is not None
-    assert results.run.coverage.notes == (
+    assert results.run.coverage.notes[0] == (
         "1 row was rejected, and no session of it was counted: a person may have had more than"
-        " were found.",
+        " were found."
     )

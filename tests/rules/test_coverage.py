@@ -17,6 +17,7 @@ from payrules.coverage.policy_file import read_policies
 from payrules.runs.estimate import estimate
 from payrules.runs.setup import Setup
 from payrules.schedules import Schedules, load_schedules
+from payrules.workbook.about import schedule_notes, sources_of
 from tests.coverage.policies import FACET, written
 
 DIAGNOSIS = "M47.816"
@@ -353,3 +354,22 @@ def test_company_is_told_of_a_line_that_no_policy_of_its_contractor_judges(tmp_p
     found = estimate(batch(case), enforcing(tmp_path)).lines.row(1, named=True)
     assert found["coverage_finding"].endswith("and epidural in one session")
     assert found["coverage_policy"] == "LCD L38801 version 20, article A58403"
+
+
+def test_company_whose_codes_no_policy_has_is_said_once(setup: Setup) -> None:
+    run = estimate(batch({"alone": [line("2026-01-10", "64493")]}), setup).run
+    # The workbook's About names the policy, who verified it, and all that was found and was not.
+    (policy,) = (each for each in sources_of(run) if each[0] == "Coverage policy")
+    assert policy[1:3] == (
+        "facet.toml",
+        "LCD L38801 version 20, article A58403; verified by A. Reader, 2026-11-25; enforced",
+    )
+    said = [each for each in schedule_notes(run) if "wants sessions apart" in each]
+    assert said == [
+        "facet.toml wants sessions apart from epidural, sacroiliac, trigger point, and no policy at"
+        " hand has the codes of that: it was not looked at."
+    ]
+    elsewhere = {"alone": [line("2026-01-10", "64493", locality="12302-01")]}
+    told = estimate(batch(elsewhere), setup).run.coverage
+    assert told is not None
+    assert not told.notes
