@@ -11,12 +11,13 @@ from payrules.schedules.cms import (
     anesthesia,
     counties,
     drug_limits,
-    facility_rates,
+    hospital_outpatient,
     laboratory_rates,
     localities,
     procedure_pairs,
     published_amounts,
     relative_values,
+    surgical_centers,
     unlikely_units,
     zip_codes,
 )
@@ -51,8 +52,8 @@ LOOKS: dict[str, Callable[[list[list[str]]], bool]] = {
     "amounts": published_amounts.amounts_look_like,
     "opps_cap": published_amounts.caps_look_like,
     "counties": counties.looks_like,
-    "asc": facility_rates.asc_looks_like,
-    "opps": facility_rates.opps_looks_like,
+    "asc": surgical_centers.rates_look_like,
+    "opps": hospital_outpatient.looks_like,
     "asp": drug_limits.looks_like,
     "clfs": laboratory_rates.looks_like,
 }
@@ -82,8 +83,8 @@ _DATED_READERS: dict[str, Callable[[Source, date | None], tuple[pl.DataFrame, da
     "mue": unlikely_units.read,
     "add_on": add_on_codes.read,
     "amounts": published_amounts.read_amounts,
-    "asc": facility_rates.read_asc,
-    "opps": facility_rates.read_opps,
+    "asc": surgical_centers.read_rates,
+    "opps": hospital_outpatient.read,
     "clfs": laboratory_rates.read,
 }
 _SELF_DATED_READERS: dict[str, Callable[[Source], tuple[pl.DataFrame, date]]] = {

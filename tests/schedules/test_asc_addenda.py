@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from payrules.errors import ScheduleError
-from payrules.schedules.cms import facility_rates
+from payrules.schedules.cms import surgical_centers
 from payrules.schedules.cms.cells import Source
 from tests.real_files import ASC_ADDENDA, need
 
@@ -19,21 +19,21 @@ AA = (
 
 @pytest.mark.parametrize(("said", "month"), [("Jan 2023 ", 1), ("Apr 2023 ", 4), ("July 2023", 7)])
 def test_a_month_in_full_or_by_three_letters(said: str, month: int) -> None:
-    rates, day = facility_rates.read_asc(Source("AA.csv", AA.format(said).encode()))
+    rates, day = surgical_centers.read_rates(Source("AA.csv", AA.format(said).encode()))
     assert day == date(2023, month, 1)
     assert rates["payment_rate"].to_list() == [144_367]
 
 
 @pytest.mark.parametrize("end", [",,,,,,", "\x1a", ",,,,,,\r\n\x1a", "\x1a\r\n"])
 def test_a_last_row_of_commas_or_an_end_of_file_mark_is_no_cut_row(end: str) -> None:
-    rates, _ = facility_rates.read_asc(Source("AA.csv", (AA.format("Jan 2023") + end).encode()))
+    rates, _ = surgical_centers.read_rates(Source("AA.csv", (AA.format("Jan 2023") + end).encode()))
     assert rates.height == 1
 
 
 def test_a_last_row_that_is_cut_is_still_refused() -> None:
     cut = AA.format("Jan 2023") + "64484,,,N,N1,"
     with pytest.raises(ScheduleError, match="ends in the middle of a row"):
-        facility_rates.read_asc(Source("AA.csv", cut.encode()))
+        surgical_centers.read_rates(Source("AA.csv", cut.encode()))
 
 
 @need(*ASC_ADDENDA)
@@ -42,7 +42,7 @@ def test_all_fifteen_quarters_are_read() -> None:
     for path in ASC_ADDENDA:
         with zipfile.ZipFile(path) as archive:
             (name,) = [each for each in archive.namelist() if each.startswith("AA")]
-            rates, day = facility_rates.read_asc(Source(name, archive.read(name)))
+            rates, day = surgical_centers.read_rates(Source(name, archive.read(name)))
         assert rates.height > 4_000
         days.append(f"asc-{day:%Y-%m}.zip")
     assert days == [path.name for path in ASC_ADDENDA]

@@ -8,7 +8,13 @@ import pytest
 import xlsxwriter
 
 from payrules.errors import ScheduleError
-from payrules.schedules.cms import counties, facility_rates, published_amounts, zip_codes
+from payrules.schedules.cms import (
+    counties,
+    hospital_outpatient,
+    published_amounts,
+    surgical_centers,
+    zip_codes,
+)
 from payrules.schedules.cms.cells import Source, head
 from payrules.schedules.file_kinds import LOOKS
 from tests.real_files import CMS, KNOWN_AS, skip_without
@@ -150,8 +156,8 @@ def test_counties_of_every_locality(shared: Path) -> None:
 
 def test_surgery_centre_rates() -> None:
     file = source("AA.csv", ASC)
-    assert facility_rates.asc_looks_like(head(file))
-    rates, published_for = facility_rates.read_asc(file)
+    assert surgical_centers.rates_look_like(head(file))
+    rates, published_for = surgical_centers.read_rates(file)
     assert published_for == date(2026, 4, 1)
     assert rates.rows() == [
         ("0095T", False, "N1", None, published_for, None),
@@ -161,8 +167,8 @@ def test_surgery_centre_rates() -> None:
 
 def test_hospital_rates(tmp_path: Path) -> None:
     file = source("January 2025 Web Addendum B.csv", OPPS)
-    assert facility_rates.opps_looks_like(head(file))
-    rates, published_for = facility_rates.read_opps(file)
+    assert hospital_outpatient.looks_like(head(file))
+    rates, published_for = hospital_outpatient.read(file)
     assert published_for == date(2025, 1, 1)
     # Half up, past the noise of a binary fraction.
     assert rates.select("hcpcs_code", "status_indicator", "apc", "payment_rate").rows() == [
@@ -179,7 +185,7 @@ def test_hospital_rates(tmp_path: Path) -> None:
                     sheet.write_number(row, column, float(number))
                 else:
                     sheet.write_string(row, column, cell)
-    of_workbook, published_for = facility_rates.read_opps(Source(path.name, path.read_bytes()))
+    of_workbook, published_for = hospital_outpatient.read(Source(path.name, path.read_bytes()))
     assert published_for == date(2025, 4, 1)
     assert of_workbook.drop("effective_from").equals(rates.drop("effective_from"))
 
@@ -199,16 +205,16 @@ def test_hospital_rates(tmp_path: Path) -> None:
 )
 def test_surgery_centre_refusals(text: str, said: str) -> None:
     with pytest.raises(ScheduleError, match=said):
-        facility_rates.read_asc(source("AA.csv", text))
+        surgical_centers.read_rates(source("AA.csv", text))
 
 
 def test_addenda_as_published(shared: Path) -> None:
     path = shared / "facility" / "asc_2026_04" / "AA.csv"
-    rates, published_for = facility_rates.read_asc(Source(path.name, path.read_bytes()))
+    rates, published_for = surgical_centers.read_rates(Source(path.name, path.read_bytes()))
     assert (rates.height, published_for) == (4832, date(2026, 4, 1))
     assert rates.filter(pl.col("hcpcs_code") == "0221T")["payment_rate"].to_list() == [468229]
     path = shared / "facility" / "opps_addendum_b_2025.xlsx"
-    rates, published_for = facility_rates.read_opps(Source(path.name, path.read_bytes()))
+    rates, published_for = hospital_outpatient.read(Source(path.name, path.read_bytes()))
     assert (rates.height, published_for) == (18562, date(2025, 1, 1))
     assert rates.filter(pl.col("hcpcs_code") == "0071T").row(0)[:4] == (
         "0071T",
