@@ -151,6 +151,8 @@ UNITS_OF_A_DAY = _range("it is a number of units", "0", "99999", 0, "1")
 GEOGRAPHIC_INDEX = _range(
     "a geographic index compares with the nation's 1", "0", "9.999", 3, "1.012"
 )
+#: A facility's area: the cheapest of 2023 to 2026 has 0.24, the dearest 1.9.
+WAGE_INDEX = _range("a wage index compares with the nation's 1", "0", "9.9999", 4, "0.966")
 #: Dollars for one unit of one service.
 FEE = _range("write dollars and cents", "0", "10000000", 2, "310.25")
 #: Dollars for one unit of a drug: CMS's payment limits have three decimals, the dearest a million.

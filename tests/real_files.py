@@ -53,6 +53,11 @@ ASC_ADDENDA = tuple(
     MEDICARE / "asc" / f"asc-{quarter // 4}-{3 * (quarter % 4) + 1:02}.zip"
     for quarter in range(2023 * 4, 2026 * 4 + 3)
 )
+#: ASC wage indices of four years; the last as CSV.
+ASC_WAGE_INDICES = tuple(
+    MEDICARE / "asc" / f"wage_index_{year}.{form}"
+    for year, form in ((2023, "txt"), (2024, "txt"), (2025, "txt"), (2026, "csv"))
+)
 #: Headings of a download of the Medicare Coverage Database, and the index of policies on pain.
 COVERAGE_HEADINGS = MEDICARE / "mcd" / "mcd_columns.csv"
 COVERAGE_INDEX = MEDICARE / "mcd" / "pain_policies_2025-08.csv"

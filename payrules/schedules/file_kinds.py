@@ -19,6 +19,7 @@ from payrules.schedules.cms import (
     relative_values,
     surgical_centers,
     unlikely_units,
+    wage_indices,
     zip_codes,
 )
 from payrules.schedules.cms.cells import Source, head
@@ -53,6 +54,10 @@ LOOKS: dict[str, Callable[[list[list[str]]], bool]] = {
     "opps_cap": published_amounts.caps_look_like,
     "counties": counties.looks_like,
     "asc": surgical_centers.rates_look_like,
+    "asc_ancillary": surgical_centers.ancillary_looks_like,
+    "asc_device_offset": surgical_centers.offsets_look_like,
+    "asc_excluded": surgical_centers.excluded_look_like,
+    "asc_wage_index": wage_indices.looks_like,
     "opps": hospital_outpatient.looks_like,
     "asp": drug_limits.looks_like,
     "clfs": laboratory_rates.looks_like,
@@ -60,6 +65,9 @@ LOOKS: dict[str, Callable[[list[list[str]]], bool]] = {
 RELEASE_ONLY = {"relative_values", "gpci", "anes"}
 #: In a release's folder these are part of it; alone they are tables.
 WITH_A_RELEASE = {"opps_cap", "counties"}
+#: Addenda of surgical centers, which CMS publishes together, each quarter anew. The first says its
+#: quarter, and so that of those beside it that do not.
+ASC_ADDENDA = ("asc", "asc_ancillary", "asc_device_offset", "asc_excluded")
 
 
 def read_table(
@@ -84,6 +92,10 @@ _DATED_READERS: dict[str, Callable[[Source, date | None], tuple[pl.DataFrame, da
     "add_on": add_on_codes.read,
     "amounts": published_amounts.read_amounts,
     "asc": surgical_centers.read_rates,
+    "asc_ancillary": surgical_centers.read_ancillary,
+    "asc_device_offset": surgical_centers.read_offsets,
+    "asc_excluded": surgical_centers.read_excluded,
+    "asc_wage_index": wage_indices.read,
     "opps": hospital_outpatient.read,
     "clfs": laboratory_rates.read,
 }

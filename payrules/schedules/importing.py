@@ -1,9 +1,10 @@
 """Brings CMS's files into the store: recognised by content, checked, stored whole or not at all."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from payrules.schedules.cms import (
 from payrules.schedules.cms.cells import Source
 from payrules.schedules.entries import Imported, Tables, citation, merged_parts, store_entry
 from payrules.schedules.file_kinds import (
+    ASC_ADDENDA,
     RELEASE_ONLY,
     RELEASE_READERS,
     WITH_A_RELEASE,
@@ -101,8 +103,8 @@ def _import_sources(
             f"{path.name} holds no file that payrules recognizes: {looks(path, sources)}. It "
             "reads releases (PPRRVU with GPCI, and ANES, OPPSCAP, LOCCO), MUE and PTP edits for "
             "practitioners, add-on code edits, anesthesia base units, ZIP5 and ZIP9, PFALL and "
-            "PFREV, drug payment limits (ASP), the laboratory fee schedule (CLFS), ASC addendum "
-            "AA and OPPS addendum B."
+            "PFREV, drug payment limits (ASP), the laboratory fee schedule (CLFS), ASC addenda "
+            "AA, BB, EE and FF, ASC wage indices and OPPS addendum B."
         )
     if recognised.keys() & RELEASE_ONLY:
         tables = [kind for kind in recognised if kind not in RELEASE_ONLY | WITH_A_RELEASE]
@@ -191,17 +193,24 @@ def _import_tables(
 ) -> Imported:
     tables: Tables = {}
     sources: dict[str, str] = {}
-    for kind, found in recognised.items():
+    days: dict[str, tuple[date, str]] = {}
+    # Addendum AA first: EE names its year only, and is of AA's quarter.
+    for kind, found in sorted(recognised.items(), key=lambda each: each[0] != ASC_ADDENDA[0]):
         of_parts: dict[str, str] = {}
         if kind == "ptp":
             pairs = procedure_pairs.read_parts(found, effective_from)
             table, published_for, read = pairs.rows, pairs.published_for, list(pairs.sources)
             of_parts = {"version": pairs.version, "parts": " ".join(map(str, pairs.parts))}
         else:
-            table, published_for, read = read_table(kind, found, effective_from)
+            of_rates = days.get(ASC_ADDENDA[0]) if kind == "asc_excluded" else None
+            day = effective_from or (of_rates[0] if of_rates else None)
+            table, published_for, read = read_table(kind, found, day)
+        if kind in ASC_ADDENDA and kind != "asc_excluded":
+            days[kind] = (published_for, read[0].name)
         facts = {"kind": kind, "published_for": published_for, "cites": citation(read)} | of_parts
         tables[f"{kind}.parquet"] = (table, facts)
         sources |= {source.name: source.sha256 for source in read}
+    _must_be_of_one_day(path, days.values())
     if tables.keys() == {"ptp.parquet"}:
         with locked(folder):
             merged = merged_parts(folder, name, tables, sources)
@@ -213,3 +222,13 @@ def _import_tables(
     name = valid_name(name)
     said = {"starter": False, "source": "CMS: " + ", ".join(sources), "sources": sources}
     return store_entry(folder / name, "table.toml", said, tables, ignored)
+
+
+def _must_be_of_one_day(path: Path, addenda: Iterable[tuple[date, str]]) -> None:
+    """Refuse addenda of several quarters: one would be stored beside rates that are not its own."""
+    for (first, its_name), (other, other_name) in pairwise(addenda):
+        if first != other:
+            raise ScheduleError(
+                f"{path.name} holds ASC addenda of two quarters: {its_name} is effective {first}, "
+                f"{other_name} {other}. Import each quarter's own ZIP or folder."
+            )

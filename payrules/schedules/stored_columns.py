@@ -19,6 +19,7 @@ from payrules.within_reason import (
     PAYMENT_LIMIT,
     RELATIVE_VALUE,
     UNITS_OF_A_DAY,
+    WAGE_INDEX,
     Range,
 )
 
@@ -60,6 +61,18 @@ _TABLES: Mapping[str, Mapping[_Kind, str]] = {
         pl.String: "hcpcs_code payment_indicator",
         pl.Boolean: "multiple_procedure_discount",
         FEE: "payment_rate",
+        **_DAYS,
+    },
+    "asc_ancillary": {
+        pl.String: "hcpcs_code payment_indicator",
+        FEE: "payment_rate",
+        **_DAYS,
+    },
+    "asc_device_offset": {pl.String: "hcpcs_code", FEE: "device_offset", **_DAYS},
+    "asc_excluded": {pl.String: "hcpcs_code", **_DAYS},
+    "asc_wage_index": {
+        pl.String: "area area_name",
+        WAGE_INDEX: "lowest_wage_index highest_wage_index",
         **_DAYS,
     },
     "asp": {

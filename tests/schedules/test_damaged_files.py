@@ -24,11 +24,13 @@ from payrules.schedules.cms import (
     relative_values,
     surgical_centers,
     unlikely_units,
+    wage_indices,
     zip_codes,
 )
 from payrules.schedules.cms.cells import Source
 from payrules.schedules.file_kinds import kind_of
 from tests.schedules.conftest import GPCI, ROWS, Maker, pprrvu_csv
+from tests.schedules.test_asc_addenda import BB, EE, FF, WAGES
 from tests.schedules.test_drug_and_laboratory_files import ASP, CLFS, CLFS_NAME
 from tests.schedules.test_importing import ANES
 from tests.schedules.test_other_readers import AOC, MUE, PAIR, PTP
@@ -63,6 +65,15 @@ KINDS = {
     "opps_cap": ("OPPSCAP_Oct.csv", CAPS, published_amounts.read_caps, "72146"),
     "counties": ("25LOCCO.csv", COUNTIES, counties.read, "10112"),
     "asc": ("AA.csv", ASC, surgical_centers.read_rates, "0095T"),
+    "asc_ancillary": ("BB.csv", BB, surgical_centers.read_ancillary, "76000"),
+    "asc_excluded": (
+        "EE.csv",
+        EE,
+        lambda source: surgical_centers.read_excluded(source, date(2023, 7, 1)),
+        "00176",
+    ),
+    "asc_device_offset": ("FF.csv", FF, surgical_centers.read_offsets, "20220"),
+    "asc_wage_index": ("WI.csv", WAGES, wage_indices.read, "01"),
     "opps": ("January 2025 Web Addendum B.csv", OPPS, hospital_outpatient.read, "0001F"),
     "asp": ("January 2025 ASP.csv", ASP.replace("\n1", " 1"), drug_limits.read, "J3301"),
     "clfs": (CLFS_NAME, CLFS, laboratory_rates.read, '"2025","80053",""'),

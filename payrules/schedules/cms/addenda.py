@@ -29,12 +29,20 @@ def _plain(heading: str) -> str:
     return re.sub(rf"^(?:Final )?(?:(?:{_MONTH})\.? )?(?:CY )?20\d\d ", "", text, flags=re.I)
 
 
-def texts_of(source: Source, headings: Mapping[str, str | None]) -> tuple[pl.DataFrame, str]:
-    """Give the rows of codes as text, a column a heading of ours, and all that stands above."""
-    cells = rows(source)
+def texts_of(
+    source: Source, headings: Mapping[str, str | None], may_end_after: str | None = None
+) -> tuple[pl.DataFrame, str]:
+    """Give the rows of codes as text, a column a heading of ours, and all that stands above.
+
+    A row may end after the column `may_end_after`, and what it lacks is blank; another short row
+    is refused. A row that stands there twice to the letter is one; a code with two is refused.
+    """
+    only = [name for name in headings.values() if name] == ["hcpcs_code"]
+    cells = rows(source, first_cell_only=only)
     header = header_at(source, cells, lambda row: is_header(row, headings))
     names = [headings.get(_plain(cell)) for cell in cells[header]]
     wide = max(at for at, name in enumerate(names) if name) + 1
+    least = wide if may_end_after is None else names.index(may_end_after) + 1
     body = []
     for number, row in enumerate(cells[header + 1 :], header + 2):
         # Notes follow the table; their first cell holds words.
@@ -44,9 +52,9 @@ def texts_of(source: Source, headings: Mapping[str, str | None]) -> tuple[pl.Dat
                     f"{source.name}, row {number}: found '{row[0]}', expected a HCPCS code."
                 )
             continue
-        if len(row) < wide:
+        if len(row) < least:
             raise ScheduleError(f"{source.name}, row {number} is cut short; download it again.")
-        body.append((number, row))
+        body.append((number, row + [""] * (wide - len(row))))
     texts = pl.DataFrame(
         {"row": [number for number, _ in body]}
         | {name: [row[at] for _, row in body] for at, name in enumerate(names) if name},
@@ -54,20 +62,22 @@ def texts_of(source: Source, headings: Mapping[str, str | None]) -> tuple[pl.Dat
     )
     if not texts.height:
         raise ScheduleError(f"{source.name} holds no codes.")
+    # CMS repeats J2782 in addendum BB of 2024, 20220 in FF of January 2023.
+    texts = texts.unique([name for name in names if name], keep="first", maintain_order=True)
     no_repeats(source, texts, ["hcpcs_code"])
     heading = " ".join(cell for row in cells[: header + 1] for cell in row)
     return texts, heading
 
 
-def with_rate(source: Source, texts: pl.DataFrame) -> pl.DataFrame:
-    """Read the rates: `$1,579.16 ` as 157916; a code without one has none, not 0."""
-    rate = pl.col("payment_rate").str.replace_all(r"[$,\s]", "")
+def with_rate(source: Source, texts: pl.DataFrame, column: str = "payment_rate") -> pl.DataFrame:
+    """Read dollars as cents: `$1,579.16 ` as 157916; a code without a rate has none, not 0."""
+    rate = pl.col(column).str.replace_all(r"[$,\s]", "")
     # A workbook shows two decimals and keeps more, down to the noise of binary fractions.
     plain = texts.with_columns(rate.str.replace(rf"(\.\d{{{_DECIMALS}}})\d+$", "${1}"))
-    of_rate = scaled(
-        source, plain.filter(pl.col("payment_rate") != ""), {"payment_rate": _RATE}
-    ).select("row", half_up(pl.col("payment_rate"), 10 ** (_DECIMALS - 2)))
-    return texts.drop("payment_rate").join(of_rate, on="row", how="left", maintain_order="left")
+    of_rate = scaled(source, plain.filter(pl.col(column) != ""), {column: _RATE}).select(
+        "row", half_up(pl.col(column), 10 ** (_DECIMALS - 2))
+    )
+    return texts.drop(column).join(of_rate, on="row", how="left", maintain_order="left")
 
 
 def dated(texts: pl.DataFrame, columns: tuple[str, ...], day: date) -> pl.DataFrame:
@@ -80,8 +90,11 @@ def dated(texts: pl.DataFrame, columns: tuple[str, ...], day: date) -> pl.DataFr
     ).sort("hcpcs_code")
 
 
-def first_day(source: Source, heading: str) -> date:
-    """Tell the quarter from the name or the headings; "for CY 2025" alone is January's."""
+def first_day(source: Source, heading: str, *, year_is_january: bool = True) -> date:
+    """Tell the quarter from the name or the headings.
+
+    "for CY 2025" alone is January's, of an addendum that names every other quarter.
+    """
     for text in (source.name, heading):
         said = re.search(rf"({_MONTH})[\W_]*(20\d\d)|(20\d\d)[\W_]*({_MONTH})", text, re.I)
         if said:
@@ -89,7 +102,7 @@ def first_day(source: Source, heading: str) -> date:
             quarter = next(at for at, name in enumerate(_MONTHS) if name.startswith(month))
             return date(int(said[2] or said[3]), 3 * quarter + 1, 1)
     said = re.search(r"CY (20\d\d)", heading)
-    if said:
+    if said and year_is_january:
         return date(int(said[1]), 1, 1)
     raise ScheduleError(
         f"{source.name} does not say which quarter it is for; give its first day with "

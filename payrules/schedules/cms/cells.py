@@ -4,6 +4,7 @@ import codecs
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -84,16 +85,18 @@ def head(source: Source) -> list[list[str]]:
     return [[cell.strip() for cell in row] for row in islice(beginning, _HEAD_ROWS)]
 
 
-def rows(source: Source) -> list[list[str]]:
+def rows(source: Source, *, first_cell_only: bool = False) -> list[list[str]]:
     """Give every row of a CSV, TXT or XLSX file as text, blanks stripped.
 
-    A workbook's number that its cell shows as a percentage comes as that: 20%.
+    A workbook's number that its cell shows as a percentage comes as that: 20%. Where only the first
+    cell of a row counts, a last row without its line end is whole if that cell has an end.
     """
     if source.sheet is not None:
         return _cells(source.sheet)
     # Cut off inside its last number, a file would still read well, and wrongly.
     last = source.text[source.text.rfind("\n") + 1 :]
-    if "\r\n" in source.text and last.strip(", \t\r"):
+    ended = first_cell_only and re.match(r"[^,\t]*[,\t]", last)
+    if "\r\n" in source.text and last.strip(", \t\r") and not ended:
         raise ScheduleError(
             f"{source.name} ends in the middle of a row, where every other row has its line end: "
             "it is cut short; download it again."
