@@ -216,12 +216,12 @@ def in_sentences(run: RunCoverage) -> list[str]:
             f"{', '.join(unverified)} {verb} not verified: compare with the document before you act"
             " on a finding."
         )
-    for each in run.policies:
-        if each.unattested and each.asks:
-            said.append(
-                f"{each.name} asks of the records what no claim shows: {'; '.join(each.asks)}"
-                f" ({counted(each.unattested, 'line')} without coverage_attested)."
-            )
+    said += dict.fromkeys(  # a document of several contractors may be several files
+        f"{each.name} asks of the records what no claim shows: {'; '.join(each.asks)}"
+        f" ({counted(each.unattested, 'line')} without coverage_attested)."
+        for each in run.policies
+        if each.unattested and each.asks
+    )
     return [*said, *run.notes]
 
 

@@ -16,6 +16,7 @@ from payrules.claims.reading import Reading
 from payrules.engine.rule import STATUSES, Rule
 from payrules.fees.other_schedules import KIND_OF_SCHEDULE
 from payrules.payers import Payer
+from payrules.payers.covering import with_coverage
 from payrules.payers.vocabulary import AS_MEDICARE
 from payrules.runs.against_paid import told
 from payrules.runs.covered import RunCoverage, run_coverage
@@ -231,7 +232,10 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
     totals = {name: dollars_of(counted.totals.get(name, 0)) for name in totals_of(batch, setup)}
     others = {id(each): each for each in setup.every_payer.values() if each is not payer}
     beside = _rules_beside(payer, others.values())
-    every_rule = (*payer.rules, *(rule for rule, _ in beside.values()))
+    own = payer.rules
+    if setup.has_policies:
+        own = with_coverage(own, setup.policies_of(payer))
+    every_rule = (*own, *(rule for rule, _ in beside.values()))
     edits = tuple(edits_at_hand(every_rule, schedules, counted.days, counted.codes))
     in_part = {each.rule: each.in_part for each in edits if each.in_part}
     without = {each.name for each in every_rule if each.needs and not tables.has(each.needs)}
@@ -299,7 +303,7 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
                 else each.name not in without,
                 of,
             )
-            for each, of in (*((rule, ()) for rule in payer.rules), *beside.values())
+            for each, of in (*((rule, ()) for rule in own), *beside.values())
         ),
         edits=edits,
         counts=RunCounts(

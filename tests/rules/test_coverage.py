@@ -364,6 +364,8 @@ def test_company_whose_codes_no_policy_has_is_said_once(setup: Setup) -> None:
         "facet.toml",
         "LCD L38801 version 20, article A58403; verified by A. Reader, 2026-11-25; enforced",
     )
+    names = [rule.name for rule in run.rules]
+    assert names.index("global_period") + 1 == names.index("coverage") < names.index("add_on")
     said = [each for each in schedule_notes(run) if "wants sessions apart" in each]
     assert said == [
         "facet.toml wants sessions apart from epidural, sacroiliac, trigger point, and no policy at"
