@@ -115,6 +115,8 @@ class Setup:
         """Read and check a batch; see `intake` and `read_batch`. Raises ClaimsError."""
         batch = read_batch(claims, answered=answered, **self.intake(*compared))
         self.check_payers(batch.lines)
+        if batch.history is not None:
+            self.check_payers(batch.history)
         return batch
 
     def check_payers(self, lines: pl.DataFrame) -> None:

@@ -11,6 +11,7 @@ from polars.testing import assert_frame_equal
 from payrules.__main__ import main
 from payrules.coverage.policy import Covering
 from payrules.coverage.policy_file import read_policies
+from payrules.errors import ClaimsError
 from payrules.payers import load_payer
 from payrules.runs.estimate import estimate
 from payrules.runs.in_parts import Outputs, estimate_in_parts
@@ -166,3 +167,17 @@ def test_rejected_rows_are_no_sessions_and_that_is_said(tmp_path: Path) -> None:
         "1 row was rejected, and no session of it was counted: a person may have had more than"
         " were found."
     )
+
+
+def test_history_of_a_payer_that_was_not_given_is_refused_as_its_lines_are(tmp_path: Path) -> None:
+    past = [line(day, "64493", "KX", payer="Other", **PAST) for day in KX_DAYS]
+    claims = tmp_path / "claims.parquet"
+    batch({"A": [*past, line("2026-05-01", "64493", "KX", payer=None, **NOW)]}).write_parquet(
+        claims
+    )
+    covering = Covering(read_policies([written(tmp_path)]))
+    setup = Setup(covering=covering, refuses_unknown_payers=True)
+    with pytest.raises(ClaimsError, match="names payers that were not given: Other"):
+        estimate(claims, setup)
+    with pytest.raises(ClaimsError, match="names payers that were not given: Other"):
+        estimate_in_parts(claims, Outputs(tmp_path / "lines.parquet"), setup)

@@ -93,11 +93,11 @@ class Work:
         """Price whole persons' lines: each line's results, and in a list its steps."""
         carried = lines[CARRIED].struct.unnest() if self.carried else self.shape.carried
         lines = lines.drop(CARRIED, strict=False)
+        setup.check_payers(lines)
         past, history = is_history(lines), None
         if past is not None:
             history, lines = lines.filter(past), lines.filter(~past)
             carried = carried.filter(~past) if self.carried else carried
-        setup.check_payers(lines)
         priced = setup.price(lines, history=history, trail=self.trail)
         shown = lines_in_dollars(priced.lines, self.shape.given)
         if self.fractional and _UNITS in shown.columns:
