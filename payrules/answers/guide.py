@@ -10,8 +10,9 @@ import polars as pl
 
 from payrules.code_page import chosen_locality, chosen_release, find_codes
 from payrules.code_page.amounts import unit_amounts
+from payrules.code_page.facilities import facility_rates
 from payrules.code_page.limits import Limit, limits_on
-from payrules.code_page.neighbours import TABLES, facility_rates
+from payrules.code_page.neighbours import TABLES
 from payrules.fees.other_schedules import PHYSICIANS
 from payrules.locality import NATIONAL
 from payrules.schedules import Release, Schedules

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from payrules.claims.checks.localities import normal_locality
-from payrules.code_page import neighbours
+from payrules.code_page import facilities, neighbours
 from payrules.code_page.amounts import Amount, unit_amounts
 from payrules.code_page.classification import Classification, classification_of
 from payrules.code_page.history import Edition, ending, history_of
@@ -74,8 +74,8 @@ class CodePage:
     add_ons: tuple[neighbours.Link, ...]
     unlikely: neighbours.Unlikely | None
     pairs: tuple[neighbours.Pair, ...]
-    facility_rates: tuple[neighbours.FacilityRate, ...]
-    sites: tuple[neighbours.Site, ...]
+    facility_rates: tuple[facilities.FacilityRate, ...]
+    sites: tuple[facilities.Site, ...]
     modifiers: tuple[ModifierEffect, ...]
     modifiers_without_effect: tuple[str, ...]
     modifiers_for_information: tuple[str, ...]
@@ -152,10 +152,10 @@ def code_page(
         add_ons=add_ons,
         unlikely=neighbours.unlikely(code, schedules, day),
         pairs=neighbours.pairs(code, schedules, day, own),
-        facility_rates=neighbours.facility_rates(code, schedules, day),
+        facility_rates=facilities.facility_rates(code, schedules, day),
         sites=()
         if first is None
-        else neighbours.sites(code, chosen, schedules, day, locality, first["pctc_indicator"]),
+        else facilities.sites(code, chosen, schedules, day, locality, first["pctc_indicator"]),
         modifiers=modifiers.effects,
         modifiers_without_effect=modifiers.nothing,
         modifiers_for_information=modifiers.information,

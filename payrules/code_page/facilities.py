@@ -1,0 +1,168 @@
+"""What facilities are paid for a code, and what Medicare pays in all at each site."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from payrules.code_page.indicators import ASC_PAYMENT, OPPS_STATUS
+from payrules.code_page.modifier_effects import HOSPITAL, OFFICE, SURGERY_CENTER, price_alone
+from payrules.code_page.neighbours import TABLES, rows_on
+from payrules.locality import NATIONAL
+from payrules.money import dollars_text
+from payrules.schedules import Release, Schedules
+
+#: OPPS status indicators whose payment, if any, is inside another service's.
+_PACKAGED = frozenset(("N", "Q1", "Q2", "Q3", "Q4"))
+
+
+@dataclass(frozen=True)
+class FacilityRate:
+    """What a facility is paid: OPPS status and APC, or the ASC payment indicator; dollars.
+
+    `published_for`: the first day of the quarter whose addendum says so. `locality` is always
+    national: an addendum's rate is the one before the wage index of a facility's own area.
+    """
+
+    system: str
+    indicator: str
+    meaning: str
+    apc: str
+    rate: str | None
+    published_for: date
+    locality: str = NATIONAL
+
+
+@dataclass(frozen=True)
+class Site:
+    """What Medicare pays in all at a site: the practitioner and the facility, dollars as text.
+
+    `facility_published_for`: the first day of the quarter whose addendum the facility's rate is of.
+    The practitioner's amount is that of `professional_locality`, the facility's that of
+    `facility_locality`; where they differ `why` says so of their sum.
+    """
+
+    site: str
+    professional: str | None
+    professional_locality: str
+    facility: str | None
+    facility_locality: str | None
+    facility_published_for: date | None
+    total: str | None
+    why: str
+
+
+def facility_rates(code: str, schedules: Schedules, day: date) -> tuple[FacilityRate, ...]:
+    """Give what the hospital outpatient department and the surgical center are paid."""
+    found = []
+    opps, asc = (
+        rows_on(schedules, kind, day, pl.col("hcpcs_code") == code) for kind in ("opps", "asc")
+    )
+    if opps is not None:
+        for row in _latest(opps):
+            status = row["status_indicator"]
+            meaning = OPPS_STATUS.get(status, "not known to payrules")
+            of = row["effective_from"]
+            found.append(FacilityRate("OPPS", status, meaning, row["apc"], row["_rate"], of))
+    if asc is not None:
+        for row in _latest(asc):
+            indicator = row["payment_indicator"]
+            meaning = ASC_PAYMENT.get(indicator, "not known to payrules")
+            of = row["effective_from"]
+            found.append(FacilityRate("ASC", indicator, meaning, "", row["_rate"], of))
+    return tuple(found)
+
+
+def _latest(rows: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    rows = rows.sort("effective_from").tail(1)
+    return rows.with_columns(_rate=dollars_text(pl.col("payment_rate"))).iter_rows(named=True)
+
+
+def sites(
+    code: str,
+    release: Release,
+    schedules: Schedules,
+    day: date,
+    locality: str,
+    pctc_indicator: str,
+) -> tuple[Site, ...]:
+    """Compare what Medicare pays in all in the office, the hospital and the surgical center.
+
+    In a facility a practitioner bills a divided test with 26. Sites are compared only where OPPS or
+    ASC rates are at hand.
+
+    Decision: a locality's fee and a facility's rate, which is national before the wage index, are
+    added up, because no addendum holds the area's own rate, and the sum says of what it is.
+
+    Decision: a rate of one year and a fee of another have no total. Both change each January, and
+    Medicare pays no date of service such a sum.
+    """
+    rates = {rate.system: rate for rate in facility_rates(code, schedules, day)}
+    held = {kind for kind in ("opps", "asc") if schedules.tables_in_use(kind)}
+    if not held:
+        return ()
+    inside = "26" if pctc_indicator == "1" else ""
+    wanted = [("", OFFICE), (inside, HOSPITAL), (inside, SURGERY_CENTER)]
+    paid = price_alone(code, wanted, schedules, release=release.name, day=day, locality=locality)
+    office = paid["", OFFICE]
+    in_office = _text(office.amount)
+    found = [Site("office", in_office, locality, None, None, None, in_office, office.why)]
+    for name, system, kind, place in (
+        ("hospital outpatient", "OPPS", "opps", HOSPITAL),
+        ("surgical center", "ASC", "asc", SURGERY_CENTER),
+    ):
+        if kind not in held:
+            continue
+        professional, rate = paid[inside, place], rates.get(system)
+        facility = Decimal(rate.rate) if rate is not None and rate.rate is not None else None
+        year = release.published_for.year
+        of_another_year = rate is not None and rate.published_for.year != year
+        if rate is None:
+            first = schedules.tables_in_use(kind)[0].published_for
+            why = (
+                f"the {TABLES[kind]} table loaded begins on {first}, after this date of service"
+                if first > day
+                else f"not in the {TABLES[kind]}"
+            )
+        elif facility is None:
+            why = rate.meaning
+        else:
+            why = ""
+        packaged = rate is not None and (rate.indicator in _PACKAGED or rate.indicator == "N1")
+        known = facility if facility is not None else Decimal(0) if packaged else None
+        whole = (
+            None
+            if known is None or professional.amount is None or of_another_year
+            else known + professional.amount
+        )
+        if rate is not None and known is not None and of_another_year:
+            why = (f"{why}; " if why else "") + (
+                f"not added up: the facility's rate is of {rate.published_for.year}, the "
+                f"practitioner's fee of {year}. Import the {TABLES[kind]} of {year} with: "
+                "payrules schedules import PATH"
+            )
+        two_places = (
+            f"the facility rate is national, before the area wage index; the fee is for {locality}"
+            if facility is not None and locality != NATIONAL
+            else ""
+        )
+        found.append(
+            Site(
+                site=name,
+                professional=_text(professional.amount),
+                professional_locality=locality,
+                facility=_text(facility),
+                facility_locality=None if facility is None else NATIONAL,
+                facility_published_for=None if rate is None else rate.published_for,
+                total=_text(whole),
+                why="; ".join(each for each in (why, professional.why, two_places) if each),
+            )
+        )
+    return tuple(found)
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:.2f}"
