@@ -4,25 +4,29 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 import pytest
 from click.testing import CliRunner
 
+from payrules.answers.guide import fee_guide
 from payrules.claims.code_counts import codes_of
 from payrules.claims.modifiers import modifier_table
 from payrules.cli.commands import cli
 from payrules.code_page import as_record, code_list, code_page, find_codes, is_list
 from payrules.code_page import indicators as words
 from payrules.code_page.classification import classification_of
+from payrules.code_page.facilities import facility_rates, sites
 from payrules.content import content_folder
 from payrules.errors import UsageError
+from payrules.locality import NATIONAL
 from payrules.schedules import Release, Schedules, import_schedule, load_schedules
 from payrules.screen.codes import code_list_table, code_tables
 from payrules.screen.printed import Part, show
 from tests.pricing_cases import FACTORS_2025, SAN_FRANCISCO, by_hand, rows_of_72191
-from tests.real_files import CMS, skip_without
+from tests.real_files import ASC_ADDENDA, CMS, skip_without
 
 IN_2025 = date(2025, 10, 2)
 
@@ -282,7 +286,49 @@ def test_packaged_and_unlisted_sites(whole: Schedules) -> None:
     by_site = {each.site: each for each in code_page("77067", whole, day=date(2026, 7, 1)).sites}
     assert by_site["hospital outpatient"].total is None
     assert "another fee schedule" in by_site["hospital outpatient"].why
-    assert "not in the ASC" in by_site["surgical center"].why
+    assert by_site["surgical center"].why.startswith(
+        "not in the ASC addendum AA (surgical center rates); not loaded: ASC addendum BB"
+    )
+
+
+def test_imaging_and_ancillary_services_in_a_surgical_center(
+    whole: Schedules, tmp_path: Path
+) -> None:
+    quarter = next(path for path in ASC_ADDENDA if path.stem == "asc-2026-07")
+    skip_without(quarter)
+    import_schedule(quarter, tmp_path)
+    schedules = Schedules(whole.releases, [*whole.tables, *load_schedules(tmp_path).tables])
+    day = date(2026, 7, 15)
+    beside = "radiology beside surgery, at the office's practice expense"
+    excluded = "surgery excluded from surgical centers"
+    expected = {
+        # code: indicator, facility, what the sum of both is, why there
+        "72148": ("Z3", "123.19", True, beside),
+        "77003": ("N1", None, True, "packaged: no payment of its own"),
+        "62323": ("G2", "387.46", True, ""),
+        "27130": ("J8", "9614.11", True, ""),
+        "33533": ("excluded", None, False, excluded),
+        "77067": (None, None, False, "not in the ASC addenda AA, BB, EE"),
+    }
+    guide = fee_guide(list(expected), schedules, day=day).rows.rows_by_key("code", named=True)
+    release = schedules.named("2026C")
+    for code, (indicator, facility, has_total, why) in expected.items():
+        divided = "1" if code.startswith("7") else ""
+        *_, site = sites(code, release, schedules, day, NATIONAL, divided)
+        assert (site.site, site.facility) == ("surgical center", facility), code
+        assert site.why.split("; no deductible")[0] == why, code
+        assert (site.total is not None) == has_total, code
+        if site.total is not None and site.professional is not None:
+            parts = Decimal(site.professional) + Decimal(site.facility or 0)
+            assert Decimal(site.total) == parts
+        (row,) = guide[code]
+        rate = None if row["surgical_center"] is None else str(row["surgical_center"])
+        assert (row["asc_indicator"], rate) == (indicator, facility), code
+    # A drug's rate is of its own unit: shown, and never added to a practitioner's fee.
+    drug = facility_rates("J2782", schedules, day)[-1]
+    assert (drug.indicator, drug.meaning) == ("K2", "drug paid on its own, at the OPPS rate")
+    # Of AA only: what April said of a code that July moved does not count.
+    assert facility_rates("72148", whole, day)[-1].system == "OPPS"
 
 
 def test_a_divided_test_is_read_in_the_hospital(whole: Schedules) -> None:

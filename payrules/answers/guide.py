@@ -12,10 +12,9 @@ from payrules.code_page import chosen_locality, chosen_release, find_codes
 from payrules.code_page.amounts import unit_amounts
 from payrules.code_page.facilities import facility_rates
 from payrules.code_page.limits import Limit, limits_on
-from payrules.code_page.neighbours import TABLES
 from payrules.fees.other_schedules import PHYSICIANS
 from payrules.locality import NATIONAL
-from payrules.schedules import Release, Schedules
+from payrules.schedules import TABLE_WORDS, Release, Schedules
 
 MONEY = pl.Decimal(38, 2)
 #: The columns of the guide. Amounts are dollars; blank where there is none.
@@ -234,12 +233,21 @@ def _percent(change: Decimal, last: Decimal) -> Decimal | None:
 def _of_sites(schedules: Schedules, day: date, locality: str) -> list[str]:
     """Say of which quarter the facilities' rates are, and that they are the nation's."""
     said = []
-    for kind, site in (("asc", "surgical center"), ("opps", "hospital")):
+    at_hand = []
+    for kind, site in (
+        ("asc", "surgical center"),
+        ("asc_ancillary", "surgical center's ancillary services"),
+        ("opps", "hospital"),
+    ):
         begun = [t for t in schedules.tables_in_use(kind) if t.published_for <= day]
+        quarter = begun[-1].published_for if begun else None
+        if kind == "asc_ancillary" and quarter in at_hand:
+            continue  # of the surgical center's own quarter, or neither is here
+        at_hand.append(quarter)
         if not begun:
             said.append(
-                f"No rates of the {site}: no {TABLES[kind]} of this date is loaded; import CMS's "
-                "with: payrules schedules import PATH"
+                f"No rates of the {site}: no {TABLE_WORDS[kind]} of this date is loaded; import "
+                "CMS's with: payrules schedules import PATH"
             )
         elif begun[-1].published_for.year != day.year:
             said.append(

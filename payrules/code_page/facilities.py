@@ -1,6 +1,6 @@
 """What facilities are paid for a code, and what Medicare pays in all at each site."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,10 +13,21 @@ from payrules.code_page.modifier_effects import HOSPITAL, OFFICE, SURGERY_CENTER
 from payrules.code_page.neighbours import TABLES, rows_on
 from payrules.locality import NATIONAL
 from payrules.money import dollars_text
-from payrules.schedules import Release, Schedules
+from payrules.schedules import TABLE_WORDS, Release, Schedules
 
 #: OPPS status indicators whose payment, if any, is inside another service's.
 _PACKAGED = frozenset(("N", "Q1", "Q2", "Q3", "Q4"))
+#: Addenda of surgical centers that say whether a code is paid there; FF says what the device is.
+_ASC_ADDENDA = {"asc": "AA", "asc_ancillary": "BB", "asc_excluded": "EE"}
+#: What stands for an indicator where addendum EE has the code.
+_EXCLUDED = "excluded"
+#: ASC payment indicators beside which CMS left a rate that is not paid (October 2025).
+_NO_RATE = frozenset(("N1", "D5"))
+#: Indicators whose rate is the facility's own part of the service, to which the practitioner's is
+#: added. Others of addendum BB are drugs, devices and supplies, with units of their own.
+_OF_THE_SERVICE = frozenset(("A2", "D2", "G2", "J8", "N1", "P2", "P3", "R2", "Z2", "Z3"))
+#: Ancillary services that are paid beside surgery of addendum AA only.
+_BESIDE_SURGERY = frozenset(("Z2", "Z3"))
 
 
 @dataclass(frozen=True)
@@ -56,24 +67,47 @@ class Site:
 
 
 def facility_rates(code: str, schedules: Schedules, day: date) -> tuple[FacilityRate, ...]:
-    """Give what the hospital outpatient department and the surgical center are paid."""
+    """Give what the hospital outpatient department and the surgical center are paid.
+
+    The surgical center's rate is addendum AA's, or BB's for imaging and what else is beside
+    surgery; a code of EE is excluded.
+    """
     found = []
-    opps, asc = (
-        rows_on(schedules, kind, day, pl.col("hcpcs_code") == code) for kind in ("opps", "asc")
-    )
+    opps = rows_on(schedules, "opps", day, pl.col("hcpcs_code") == code)
     if opps is not None:
         for row in _latest(opps):
             status = row["status_indicator"]
             meaning = OPPS_STATUS.get(status, "not known to payrules")
             of = row["effective_from"]
             found.append(FacilityRate("OPPS", status, meaning, row["apc"], row["_rate"], of))
-    if asc is not None:
-        for row in _latest(asc):
-            indicator = row["payment_indicator"]
-            meaning = ASC_PAYMENT.get(indicator, "not known to payrules")
-            of = row["effective_from"]
-            found.append(FacilityRate("ASC", indicator, meaning, "", row["_rate"], of))
-    return tuple(found)
+    center = _of_a_surgical_center(code, schedules, day)
+    return (*found, center) if center else tuple(found)
+
+
+def _of_a_surgical_center(code: str, schedules: Schedules, day: date) -> FacilityRate | None:
+    """Give the row of the latest addendum that has the code: in one quarter a code is in one."""
+    found: FacilityRate | None = None
+    for kind in _ASC_ADDENDA:
+        rows = rows_on(schedules, kind, day, pl.col("hcpcs_code") == code)
+        if rows is None or not rows.height:
+            continue
+        if kind == "asc_excluded":
+            rows = rows.with_columns(
+                payment_indicator=pl.lit(_EXCLUDED), payment_rate=pl.lit(None, dtype=pl.Int64)
+            )
+        (row,) = _latest(rows)
+        if found is not None and row["effective_from"] <= found.published_for:
+            continue
+        indicator = row["payment_indicator"]
+        found = FacilityRate(
+            system="ASC",
+            indicator=indicator,
+            meaning=ASC_PAYMENT.get(indicator, "not known to payrules"),
+            apc="",
+            rate=None if indicator in _NO_RATE else row["_rate"],
+            published_for=row["effective_from"],
+        )
+    return found
 
 
 def _latest(rows: pl.DataFrame) -> Iterator[dict[str, Any]]:
@@ -99,10 +133,17 @@ def sites(
 
     Decision: a rate of one year and a fee of another have no total. Both change each January, and
     Medicare pays no date of service such a sum.
+
+    Decision: imaging and tests of addendum BB have a total, with the word that the facility is
+    paid beside surgery only; drugs, devices and supplies there have none.
     """
     rates = {rate.system: rate for rate in facility_rates(code, schedules, day)}
-    held = {kind for kind in ("opps", "asc") if schedules.tables_in_use(kind)}
-    if not held:
+    addenda = {"OPPS": ("opps",), "ASC": tuple(_ASC_ADDENDA)}
+    held = {
+        system: [kind for kind in kinds if schedules.tables_in_use(kind)]
+        for system, kinds in addenda.items()
+    }
+    if not any(held.values()):
         return ()
     inside = "26" if pctc_indicator == "1" else ""
     wanted = [("", OFFICE), (inside, HOSPITAL), (inside, SURGERY_CENTER)]
@@ -114,25 +155,27 @@ def sites(
         ("hospital outpatient", "OPPS", "opps", HOSPITAL),
         ("surgical center", "ASC", "asc", SURGERY_CENTER),
     ):
-        if kind not in held:
+        if not held[system]:
             continue
         professional, rate = paid[inside, place], rates.get(system)
         facility = Decimal(rate.rate) if rate is not None and rate.rate is not None else None
         year = release.published_for.year
         of_another_year = rate is not None and rate.published_for.year != year
+        separate = rate is not None and system == "ASC" and rate.indicator not in _OF_THE_SERVICE
         if rate is None:
-            first = schedules.tables_in_use(kind)[0].published_for
+            first = min(schedules.tables_in_use(each)[0].published_for for each in held[system])
             why = (
                 f"the {TABLES[kind]} table loaded begins on {first}, after this date of service"
                 if first > day
-                else f"not in the {TABLES[kind]}"
+                else _not_in(held[system])
             )
-        elif facility is None:
+        elif facility is None or separate or rate.indicator in _BESIDE_SURGERY:
             why = rate.meaning
         else:
             why = ""
         packaged = rate is not None and (rate.indicator in _PACKAGED or rate.indicator == "N1")
         known = facility if facility is not None else Decimal(0) if packaged else None
+        known = None if separate else known
         whole = (
             None
             if known is None or professional.amount is None or of_another_year
@@ -162,6 +205,17 @@ def sites(
             )
         )
     return tuple(found)
+
+
+def _not_in(held: Sequence[str]) -> str:
+    """Say in which of a facility's tables a code is not, and which was not there to look."""
+    if "opps" in held:
+        return f"not in the {TABLE_WORDS['opps']}"
+    absent = [TABLE_WORDS[kind] for kind in _ASC_ADDENDA if kind not in held]
+    names = [_ASC_ADDENDA[kind] for kind in held]
+    said = f"not in the ASC addenda {', '.join(names)}" if names[1:] else ""
+    said = said or f"not in the {TABLE_WORDS[held[0]]}"
+    return f"{said}; not loaded: {', '.join(absent)}" if absent else said
 
 
 def _text(amount: Decimal | None) -> str | None:

@@ -169,6 +169,7 @@ OPPS_STATUS = {
 ASC_PAYMENT = {
     "A2": "surgery on the list of 2007, at the ASC rate",
     "B5": "another code is used",
+    "D1": "dental service, packaged",
     "D2": "dental surgery, at the ASC rate",
     "D5": "deleted",
     "F4": "corneal tissue, at reasonable cost",
@@ -177,6 +178,7 @@ ASC_PAYMENT = {
     "J7": "pass-through device, by the contractor",
     "J8": "device-intensive surgery, at an adjusted rate",
     "K2": "drug paid on its own, at the OPPS rate",
+    "K5": "drug without a price: not paid",
     "K7": "unclassified drug, by the contractor",
     "L1": "vaccine, packaged",
     "L6": "new technology lens, paid on top",
@@ -184,8 +186,10 @@ ASC_PAYMENT = {
     "P2": "office-based surgery, at the ASC rate, which is the lower",
     "P3": "office-based surgery, at the office's practice expense, which is the lower",
     "R2": "office-based surgery without fee schedule RVUs, at the ASC rate",
+    "S2": "skin substitute, at the rate of its group",
     "Z2": "radiology beside surgery, at the ASC rate",
     "Z3": "radiology beside surgery, at the office's practice expense",
+    "excluded": "surgery excluded from surgical centers",
 }
 #: Modifiers shown on a code's page, in the order a biller looks for them. What each does to the
 #: payment is priced, not written here: these are words for what stands on the claim.

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from payrules.code_page.indicators import ASC_PAYMENT
 from payrules.errors import ScheduleError, UsageError
 from payrules.schedules import Schedules, import_schedule, load_schedules
 from payrules.schedules.cms import surgical_centers, wage_indices
@@ -165,6 +166,8 @@ def test_every_quarter_is_imported_dated_and_verified(stored: Schedules) -> None
         rows = {kind: _of_quarter(stored, kind, day) for kind in KINDS}
         assert 4_000 < rows["asc"].height < 5_000
         assert 2_000 < rows["asc_ancillary"].height < 2_600
+        for kind in ("asc", "asc_ancillary"):
+            assert set(rows[kind]["payment_indicator"]) <= set(ASC_PAYMENT)
         # A code is in one addendum or in none.
         codes = pl.concat(rows[kind]["hcpcs_code"] for kind in KINDS if kind != "asc_device_offset")
         assert codes.is_unique().all()
