@@ -11,23 +11,18 @@ import polars as pl
 from payrules.code_page.indicators import ASC_PAYMENT, OPPS_STATUS
 from payrules.code_page.modifier_effects import HOSPITAL, OFFICE, SURGERY_CENTER, price_alone
 from payrules.code_page.neighbours import TABLES, rows_on
+from payrules.facility.asc_indicators import BESIDE_SURGERY, DELETED, OF_THE_SERVICE, PACKAGED
+from payrules.facility.asc_rates import ADDENDA
 from payrules.locality import NATIONAL
 from payrules.money import dollars_text
 from payrules.schedules import TABLE_WORDS, Release, Schedules
 
 #: OPPS status indicators whose payment, if any, is inside another service's.
 _PACKAGED = frozenset(("N", "Q1", "Q2", "Q3", "Q4"))
-#: Addenda of surgical centers that say whether a code is paid there; FF says what the device is.
-_ASC_ADDENDA = {"asc": "AA", "asc_ancillary": "BB", "asc_excluded": "EE"}
 #: What stands for an indicator where addendum EE has the code.
 _EXCLUDED = "excluded"
 #: ASC payment indicators beside which CMS left a rate that is not paid (October 2025).
-_NO_RATE = frozenset(("N1", "D5"))
-#: Indicators whose rate is the facility's own part of the service, to which the practitioner's is
-#: added. Others of addendum BB are drugs, devices and supplies, with units of their own.
-_OF_THE_SERVICE = frozenset(("A2", "D2", "G2", "J8", "N1", "P2", "P3", "R2", "Z2", "Z3"))
-#: Ancillary services that are paid beside surgery of addendum AA only.
-_BESIDE_SURGERY = frozenset(("Z2", "Z3"))
+_NO_RATE = PACKAGED | DELETED
 
 
 @dataclass(frozen=True)
@@ -87,7 +82,7 @@ def facility_rates(code: str, schedules: Schedules, day: date) -> tuple[Facility
 def _of_a_surgical_center(code: str, schedules: Schedules, day: date) -> FacilityRate | None:
     """Give the row of the latest addendum that has the code: in one quarter a code is in one."""
     found: FacilityRate | None = None
-    for kind in _ASC_ADDENDA:
+    for kind in ADDENDA:
         rows = rows_on(schedules, kind, day, pl.col("hcpcs_code") == code)
         if rows is None or not rows.height:
             continue
@@ -138,7 +133,7 @@ def sites(
     paid beside surgery only; drugs, devices and supplies there have none.
     """
     rates = {rate.system: rate for rate in facility_rates(code, schedules, day)}
-    addenda = {"OPPS": ("opps",), "ASC": tuple(_ASC_ADDENDA)}
+    addenda = {"OPPS": ("opps",), "ASC": tuple(ADDENDA)}
     held = {
         system: [kind for kind in kinds if schedules.tables_in_use(kind)]
         for system, kinds in addenda.items()
@@ -161,7 +156,7 @@ def sites(
         facility = Decimal(rate.rate) if rate is not None and rate.rate is not None else None
         year = release.published_for.year
         of_another_year = rate is not None and rate.published_for.year != year
-        separate = rate is not None and system == "ASC" and rate.indicator not in _OF_THE_SERVICE
+        separate = rate is not None and system == "ASC" and rate.indicator not in OF_THE_SERVICE
         if rate is None:
             first = min(schedules.tables_in_use(each)[0].published_for for each in held[system])
             why = (
@@ -169,7 +164,7 @@ def sites(
                 if first > day
                 else _not_in(held[system])
             )
-        elif facility is None or separate or rate.indicator in _BESIDE_SURGERY:
+        elif facility is None or separate or rate.indicator in BESIDE_SURGERY:
             why = rate.meaning
         else:
             why = ""
@@ -211,8 +206,8 @@ def _not_in(held: Sequence[str]) -> str:
     """Say in which of a facility's tables a code is not, and which was not there to look."""
     if "opps" in held:
         return f"not in the {TABLE_WORDS['opps']}"
-    absent = [TABLE_WORDS[kind] for kind in _ASC_ADDENDA if kind not in held]
-    names = [_ASC_ADDENDA[kind] for kind in held]
+    absent = [TABLE_WORDS[kind] for kind in ADDENDA if kind not in held]
+    names = [ADDENDA[kind] for kind in held]
     said = f"not in the ASC addenda {', '.join(names)}" if names[1:] else ""
     said = said or f"not in the {TABLE_WORDS[held[0]]}"
     return f"{said}; not loaded: {', '.join(absent)}" if absent else said
