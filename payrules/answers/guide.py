@@ -10,7 +10,7 @@ import polars as pl
 
 from payrules.code_page import chosen_locality, chosen_release, find_codes
 from payrules.code_page.amounts import unit_amounts
-from payrules.code_page.facilities import facility_rates
+from payrules.code_page.facilities import FacilityRate, facility_rates_of
 from payrules.code_page.limits import Limit, limits_on
 from payrules.fees.other_schedules import PHYSICIANS
 from payrules.locality import NATIONAL
@@ -121,9 +121,10 @@ def fee_guide(
     before_limit_of = {
         each.code: each for each in limits_on(codes, schedules, before)[0] if not each.modifier
     }
+    facilities = facility_rates_of(codes, schedules, day)
     rows = [
         (
-            _row(code, held[code][0], now[code], then.get(code, {}), schedules, chosen, day)
+            _row(code, held[code][0], now[code], then.get(code, {}), facilities[code], chosen, day)
             if code in now
             else dict.fromkeys(SCHEMA) | {"code": code}
         )
@@ -172,14 +173,14 @@ def _row(
     held: Mapping[str, Any],
     now: Mapping[str, Decimal | None],
     then: Mapping[str, Decimal | None],
-    schedules: Schedules,
+    of_facilities: Sequence[FacilityRate],
     release: Release,
     day: date,
 ) -> dict[str, Any]:
     is_na = {site: held[f"{setting}_na"] for site, setting in _SETTINGS.items()}
     setting = _SETTINGS["facility" if is_na["office"] else "office"]
     amount, last = now[setting], then.get(setting)
-    rates = {rate.system: rate for rate in facility_rates(code, schedules, day)}
+    rates = {rate.system: rate for rate in of_facilities}
     center, hospital = rates.get("ASC"), rates.get("OPPS")
     rvu = sum(held[name] for name in ("work_rvu", f"{setting}_pe_rvu", "malpractice_rvu"))
     change = None if amount is None or last is None else amount - last

@@ -1,6 +1,6 @@
 """What facilities are paid for a code, and what Medicare pays in all at each site."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,7 @@ import polars as pl
 
 from payrules.code_page.indicators import ASC_PAYMENT, OPPS_STATUS
 from payrules.code_page.modifier_effects import HOSPITAL, OFFICE, SURGERY_CENTER, price_alone
-from payrules.code_page.neighbours import TABLES, rows_on
+from payrules.code_page.neighbours import TABLES
 from payrules.facility.asc_indicators import BESIDE_SURGERY, DELETED, OF_THE_SERVICE, PACKAGED
 from payrules.facility.asc_rates import ADDENDA
 from payrules.locality import NATIONAL
@@ -62,52 +62,60 @@ class Site:
 
 
 def facility_rates(code: str, schedules: Schedules, day: date) -> tuple[FacilityRate, ...]:
-    """Give what the hospital outpatient department and the surgical center are paid.
+    """Give what the hospital outpatient department and the surgical center are paid."""
+    return facility_rates_of([code], schedules, day)[code]
+
+
+def facility_rates_of(
+    codes: Sequence[str], schedules: Schedules, day: date
+) -> Mapping[str, tuple[FacilityRate, ...]]:
+    """Give each code's rates: the hospital's, then the surgical center's; each table read once.
 
     The surgical center's rate is addendum AA's, or BB's for imaging and what else is beside
-    surgery; a code of EE is excluded.
+    surgery; a code of EE is excluded. In one quarter a code is in one; of several the latest says.
     """
-    found = []
-    opps = rows_on(schedules, "opps", day, pl.col("hcpcs_code") == code)
-    if opps is not None:
-        for row in _latest(opps):
-            status = row["status_indicator"]
-            meaning = OPPS_STATUS.get(status, "not known to payrules")
-            of = row["effective_from"]
-            found.append(FacilityRate("OPPS", status, meaning, row["apc"], row["_rate"], of))
-    center = _of_a_surgical_center(code, schedules, day)
-    return (*found, center) if center else tuple(found)
-
-
-def _of_a_surgical_center(code: str, schedules: Schedules, day: date) -> FacilityRate | None:
-    """Give the row of the latest addendum that has the code: in one quarter a code is in one."""
-    found: FacilityRate | None = None
-    for kind in ADDENDA:
-        rows = rows_on(schedules, kind, day, pl.col("hcpcs_code") == code)
-        if rows is None or not rows.height:
-            continue
-        if kind == "asc_excluded":
-            rows = rows.with_columns(
-                payment_indicator=pl.lit(_EXCLUDED), payment_rate=pl.lit(None, dtype=pl.Int64)
-            )
-        (row,) = _latest(rows)
-        if found is not None and row["effective_from"] <= found.published_for:
-            continue
-        indicator = row["payment_indicator"]
-        found = FacilityRate(
-            system="ASC",
-            indicator=indicator,
-            meaning=ASC_PAYMENT.get(indicator, "not known to payrules"),
-            apc="",
-            rate=None if indicator in _NO_RATE else row["_rate"],
+    hospitals = {
+        row["hcpcs_code"]: FacilityRate(
+            system="OPPS",
+            indicator=row["status_indicator"],
+            meaning=OPPS_STATUS.get(row["status_indicator"], "not known to payrules"),
+            apc=row["apc"],
+            rate=row["_rate"],
             published_for=row["effective_from"],
         )
-    return found
+        for row in _latest("opps", codes, schedules, day)
+    }
+    centers: dict[str, FacilityRate] = {}
+    for kind in ADDENDA:
+        for row in _latest(kind, codes, schedules, day):
+            known = centers.get(row["hcpcs_code"])
+            if known is not None and row["effective_from"] <= known.published_for:
+                continue
+            indicator = row.get("payment_indicator", _EXCLUDED)
+            centers[row["hcpcs_code"]] = FacilityRate(
+                system="ASC",
+                indicator=indicator,
+                meaning=ASC_PAYMENT.get(indicator, "not known to payrules"),
+                apc="",
+                rate=None if indicator in _NO_RATE else row.get("_rate"),
+                published_for=row["effective_from"],
+            )
+    return {
+        code: tuple(each[code] for each in (hospitals, centers) if code in each) for code in codes
+    }
 
 
-def _latest(rows: pl.DataFrame) -> Iterator[dict[str, Any]]:
-    rows = rows.sort("effective_from").tail(1)
-    return rows.with_columns(_rate=dollars_text(pl.col("payment_rate"))).iter_rows(named=True)
+def _latest(
+    kind: str, codes: Sequence[str], schedules: Schedules, day: date
+) -> Iterator[dict[str, Any]]:
+    """Give the codes' rows of the last quarter that begins by the day: it replaces all before."""
+    begun = [table for table in schedules.tables_in_use(kind) if table.published_for <= day]
+    if not begun:
+        return iter(())
+    rows = begun[-1].stored.read(pl.col("hcpcs_code").is_in(codes))
+    if "payment_rate" in rows.columns:
+        rows = rows.with_columns(_rate=dollars_text(pl.col("payment_rate")))
+    return rows.iter_rows(named=True)
 
 
 def sites(

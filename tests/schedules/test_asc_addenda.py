@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from payrules.code_page.facilities import facility_rates_of
 from payrules.code_page.indicators import ASC_PAYMENT
 from payrules.errors import ScheduleError, UsageError
 from payrules.schedules import Schedules, import_schedule, load_schedules
@@ -171,6 +172,19 @@ def test_every_quarter_is_imported_dated_and_verified(stored: Schedules) -> None
         # A code is in one addendum or in none.
         codes = pl.concat(rows[kind]["hcpcs_code"] for kind in KINDS if kind != "asc_device_offset")
         assert codes.is_unique().all()
+
+
+def test_a_code_is_where_its_last_quarter_has_it(stored: Schedules) -> None:
+    """In 2026 0870T moved from BB to AA, 0095T from EE to AA; 0266T is in none."""
+    codes = ["0870T", "0095T", "0266T", "99999"]
+    expected: dict[date, list[list[tuple[str, str | None]]]] = {
+        date(2022, 12, 31): [[], [], [], []],
+        date(2025, 12, 31): [[("K5", None)], [("excluded", None)], [("J8", "42207.54")], []],
+        date(2026, 2, 1): [[("J8", "23824.95")], [("N1", None)], [], []],
+    }
+    for day, rates in expected.items():
+        found = facility_rates_of(codes, stored, day)
+        assert [[(r.indicator, r.rate) for r in found[code]] for code in codes] == rates
 
 
 def _of_quarter(schedules: Schedules, kind: str, day: date) -> pl.DataFrame:
