@@ -209,9 +209,10 @@ class Setup:
 
         Where there are no lines, the first payer has them.
         """
-        own = self.payer.name.strip().lower()
-        payers = {each.name.strip().lower(): each for each in self.every_payer.values()}
-        names = {name: each.name.strip().lower() for name, each in self.every_payer.items()}
+        # Several names may be one payer's, and two payers may print one name: a payer is itself.
+        first = {id(each): name for name, each in reversed(self.every_payer.items())}
+        names = {name: first[id(each)] for name, each in self.every_payer.items()}
+        own = first[id(self.payer)]
 
         def priced_by(each: pl.DataFrame) -> pl.Series:
             return payers_named(each).replace_strict(names, default=own)
@@ -219,7 +220,7 @@ class Setup:
         of_line = priced_by(lines)
         for name in sorted(of_line.unique().to_list()) or [own]:
             past = None if history is None else history.filter(priced_by(history) == name)
-            yield payers[name], of_line.eq(name).arg_true(), past
+            yield self.every_payer[name], of_line.eq(name).arg_true(), past
 
     def release_of(self, payer: Payer) -> str | None:
         """Name the release that prices all of a payer's lines; None where each day has its own.
