@@ -6,7 +6,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
 from decimal import Decimal
 from html import escape
 from os import fspath
@@ -17,7 +16,15 @@ from payrules.counted import counted
 from payrules.engine.rule import STATUSES
 from payrules.errors import ReportError
 from payrules.files.whole import all_or_none
-from payrules.front_door.terms import AFile, ColumnsMap, FeeSchedules, Payers, Policies, setup_of
+from payrules.front_door.terms import (
+    ADay,
+    AFile,
+    ColumnsMap,
+    FeeSchedules,
+    Payers,
+    Policies,
+    setup_of,
+)
 from payrules.runs.estimate import estimate as price_batch
 from payrules.runs.results import Estimate, remarks, totals_in_words, write_frame, write_run
 from payrules.runs.x12 import cut_short
@@ -141,7 +148,7 @@ def estimate(
     settlement: bool = False,
     coverage: Policies | None = None,
     coverage_mode: str = "report",
-    history_from: date | str | None = None,
+    history_from: ADay | None = None,
     trail: bool = True,
     progress: Callable[[str], None] | None = None,
 ) -> Results:

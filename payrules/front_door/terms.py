@@ -20,6 +20,7 @@ Payers: TypeAlias = AFile | Payer | Sequence[AFile | Payer]
 FeeSchedules: TypeAlias = AFile | Schedules
 ColumnsMap: TypeAlias = AFile | AnyColumns
 Policies: TypeAlias = AFile | Sequence[AFile]
+ADay: TypeAlias = date | str
 _A_PAYER = "a payer's name, its file, a Payer, or a list of these"
 
 
@@ -35,7 +36,7 @@ def setup_of(
     settlement: bool = False,
     coverage: Policies | None = None,
     coverage_mode: str = "report",
-    history_from: date | str | None = None,
+    history_from: ADay | None = None,
 ) -> Setup:
     """Give what lines are priced with, of what users name.
 
@@ -108,7 +109,7 @@ def find_mips(given: AFile | None) -> MipsFactors | None:
 def find_covering(
     given: Policies | None,
     mode: str,
-    history_from: date | str | None,
+    history_from: ADay | None,
     payers: Sequence[Payer],
 ) -> Covering | None:
     """Read the coverage policies of files and folders; None where there are none, and no payer's.

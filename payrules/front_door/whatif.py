@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from datetime import date
 from functools import cached_property
 from html import escape
 from os import PathLike, fspath
@@ -18,6 +17,7 @@ from payrules.claims import Claims
 from payrules.counted import counted
 from payrules.errors import UsageError
 from payrules.front_door.terms import (
+    ADay,
     AFile,
     ColumnsMap,
     FeeSchedules,
@@ -170,7 +170,7 @@ def whatif(
     columns: ColumnsMap | None = None,
     coverage: Policies | None = None,
     coverage_mode: str = "report",
-    history_from: date | str | None = None,
+    history_from: ADay | None = None,
     solve: str | None = None,
     target: str | None = None,
     sweep: str | None = None,

@@ -40,6 +40,9 @@ def estimate(
         carried=tuple(checked.carried.columns),
         superseded=checked.superseded,
         reversed=checked.reversed,
+        history=None
+        if checked.history is None
+        else lines_in_dollars(checked.history, checked.given),
     )
     seconds = round(time.perf_counter() - started, 3)
     return replace(results, run=replace(record, seconds=seconds))

@@ -88,7 +88,8 @@ class Estimate:
     personal data. `carried` names the columns of `lines` that payrules does not know: they were
     put aside while the lines were priced. `superseded` lists the lines of claims in X12 in whose
     place another claim stands; None where no claims came so. `reversed` lists credits and the lines
-    that they take back; None where there are none.
+    that they take back, `history` the rows that only count for coverage policies; None where there
+    are none.
     """
 
     lines: pl.DataFrame
@@ -98,6 +99,7 @@ class Estimate:
     carried: tuple[str, ...] = ()
     superseded: pl.DataFrame | None = None
     reversed: pl.DataFrame | None = None
+    history: pl.DataFrame | None = None
 
     def summary(self) -> "Summary":
         """Say in short what came out."""

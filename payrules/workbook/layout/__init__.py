@@ -74,7 +74,8 @@ def describe_layout(name: str | Path) -> str:
     layout = find_layout(name)
     said = [escaped(each) for each in (layout.title, layout.description) if each] + [""]
     for number, sheet in enumerate(layout.sheets, 1):
-        needs = "; only with --compare" if sheet.content in OF_CHANGES else ""
+        only_with = ["--compare"] if sheet.content in OF_CHANGES else sheet.only_with
+        needs = f"; only with {' or '.join(only_with)}" if only_with else ""
         what = sheet.content + (f" by {', '.join(sheet.group_by)}" if sheet.group_by else "")
         said.append(f"{number:>2}. {escaped(sheet.name)} ({what}{needs})")
         if sheet.is_page:
