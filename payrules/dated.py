@@ -7,7 +7,7 @@ names none.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -160,3 +160,9 @@ def in_force(day: date | pl.Expr) -> pl.Expr:
 def quarter_of(day: date) -> str:
     """Name a day's quarter: "2025Q1"."""
     return f"{day.year}Q{(day.month - 1) // 3 + 1}"
+
+
+def turning_days(first_day: date | None, last_day: date | None) -> tuple[date, ...]:
+    """Give the days on which what stands between two days begins and has ended; None: without."""
+    after = None if last_day is None else last_day + timedelta(days=1)
+    return tuple(day for day in (first_day, after) if day is not None)

@@ -7,13 +7,13 @@ the narrower is asked first: the one with codes, then the one that needs documen
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 import polars as pl
 
 from payrules.claims.modifiers import billed_with, columns_of
-from payrules.dated import PROCESSED, Dated, day_of
+from payrules.dated import PROCESSED, Dated, day_of, turning_days
 from payrules.engine.adjustment import NOT_ANESTHESIA
 from payrules.engine.codes import codes_in_words, in_codes
 
@@ -76,9 +76,7 @@ class ModifierShare:
         """Give its first days, and the day after its last, where they are of processing."""
         if not self.processed:
             return ()
-        own = [self.first_day] if self.first_day is not None else []
-        after = [self.last_day + timedelta(days=1)] if self.last_day is not None else []
-        return (*self.share.processed, *own, *after)
+        return (*self.share.processed, *turning_days(self.first_day, self.last_day))
 
     @property
     def name(self) -> str:

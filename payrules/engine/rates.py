@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Literal
 
@@ -10,7 +10,7 @@ import polars as pl
 
 from payrules.claims.modifiers import billed_with, columns_of
 from payrules.claims.places_of_service import is_facility
-from payrules.dated import PROCESSED, Dated, day_of
+from payrules.dated import PROCESSED, Dated, day_of, turning_days
 from payrules.engine.adjustment import BY_REPORT, NOT_ON_SCHEDULE, PRICED
 from payrules.engine.codes import codes_in_words, in_codes
 from payrules.engine.rate_limits import (
@@ -88,10 +88,9 @@ class Rate:
         """Give its first days, and the day after its last, where they are of processing."""
         if not self.processed:
             return ()
-        own = [self.first_day] if self.first_day is not None else []
-        after = [self.last_day + timedelta(days=1)] if self.last_day is not None else []
+        turning = turning_days(self.first_day, self.last_day)
         of_value = self.value.processed if self.value is not None else ()
-        return (*of_value, *(day for day, _ in (*self.cents, *self.factors)), *own, *after)
+        return (*of_value, *(day for day, _ in (*self.cents, *self.factors)), *turning)
 
     @property
     def of_session(self) -> bool:
