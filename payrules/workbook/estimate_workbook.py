@@ -134,7 +134,9 @@ def _lists(table: ReportTable) -> dict[str, tuple[Sequence[str], bool]]:
 
 def _wrapped(table: ReportTable) -> dict[str, float]:
     """Give the columns whose text wraps, with their widths: sentences on lists to work through."""
-    if table.sheet.content not in {"review", "rejects"} or table.sheet.style == "plain":
+    found = any(column.name == "coverage_finding" for column in table.columns[: table.main])
+    worked_through = table.sheet.content in {"review", "rejects"} or found
+    if not worked_through or table.sheet.style == "plain":
         return {}
     return {
         column.name: column.width
