@@ -296,9 +296,15 @@ def _terms(was: Rule, now: Rule) -> Iterator[tuple[Difference, str, Any]]:
 
 
 def _page(rule: Rule, term: str) -> str:
-    """Give the page that a payer has for a term, as it is last; else what its rule cites."""
+    """Give the page that a payer has for a term, as it is last; else what its rule cites.
+
+    Of a term with a value for each code it is the page, or the pages, of those values.
+    """
     pages = rule.term_pages.get(term) or rule.term_pages.get(term.partition(".")[0])
-    return pages[-1][1] if pages else rule.law or rule.cites
+    if pages:
+        return pages[-1][1]
+    of_values = [each for name, each in rule.term_pages.items() if name.startswith(f"{term}.")]
+    return "; ".join(dict.fromkeys(each[-1][1] for each in of_values)) or rule.law or rule.cites
 
 
 def _page_of(payer: Payer, place: str) -> str:

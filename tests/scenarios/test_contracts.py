@@ -371,3 +371,16 @@ def test_rates_of_an_amendment_are_aligned_by_what_they_ask_for(tmp_path: Path) 
         assert told == wanted, name
         by_payer = dict(found.ranking.select("payer", "allowed_amount").rows())
         assert found.terms["change"].sum() == by_payer["Amended"] - by_payer["Agreed"], name
+
+
+def test_a_percent_of_each_code_cites_the_payer_s_page(tmp_path: Path) -> None:
+    """The table of terms cited CMS for it, where the trail cited the payer."""
+    (tmp_path / "acme.toml").write_text(
+        'name = "Acme"\ncontract = "Acme agreement"\nplan = "medicare"\n'
+        '[terms.endoscopy]\npercent = { "45380" = 0.40 }\ncites = "Acme endo p5"\n',
+        "utf-8",
+    )
+    lines = [{"hcpcs_code": code, "place_of_service_code": "24"} for code in ("45385", "45380")]
+    on = baseline(batch(*lines, day="2026-03-02"), Setup(schedules=STARTER, locality="national"))
+    terms = compare_contracts(on, [MEDICARE, load_payer(tmp_path / "acme.toml")]).terms
+    assert terms.filter(pl.col("term") == "percent")["cites"].to_list() == ["Acme endo p5"]
