@@ -5,6 +5,7 @@ encounter with such a line has no total. Nothing here changes a practitioner's a
 """
 
 from payrules.facility.asc_rates import AscRates, asc_rates_on
-from payrules.facility.surgical_center import asc_encounters, price_in_surgical_center
+from payrules.facility.steps import encounter_totals
+from payrules.facility.surgical_center import price_in_surgical_center
 
-__all__ = ["AscRates", "asc_encounters", "asc_rates_on", "price_in_surgical_center"]
+__all__ = ["AscRates", "asc_rates_on", "encounter_totals", "price_in_surgical_center"]

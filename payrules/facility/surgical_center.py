@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import polars as pl
 
-from payrules.errors import UsageError
 from payrules.facility.asc_indicators import (
     BESIDE_SURGERY,
     DELETED,
@@ -18,15 +17,23 @@ from payrules.facility.asc_indicators import (
     PACKAGED,
 )
 from payrules.facility.asc_rates import AscRates
-from payrules.money import WHOLE, half_up, less, percentage, total
-from payrules.within_reason import WAGE_INDEX
+from payrules.facility.steps import (
+    FACILITY_CODES,
+    as_stopped,
+    by_wage_index,
+    discounted,
+    first_that_holds,
+    more_than_one_stop,
+    overruled_by,
+    paid_at_half,
+    said,
+    wage_index_units,
+    with_any,
+)
+from payrules.money import WHOLE, half_up, less
 
-#: A practitioner's code → what a surgical center bills for it: 27096 is not in addendum AA, G0260
-#: is (A2). Medicare's articles on sacroiliac injections say so.
-FACILITY_CODES = {"27096": "G0260"}
 #: Half of a rate goes by the wage index (42 CFR 416.172(c)).
-_LABOR, _HALF = 2, WHOLE // 2
-_STOPPED = ("52", "73", "74")
+_LABOR = WHOLE // 2
 _CREDITS = ("FB", "FC")
 
 
@@ -42,7 +49,7 @@ def price_in_surgical_center(
     terminated_amount, unit_amount), full_units, half_units and amount: 0 where bundled or denied,
     null where it is not settled. Raises UsageError for a wage index that is none.
     """
-    index = _index(wage_index)
+    index = wage_index_units(wage_index)
     joined = (
         lines.with_columns(facility_code=pl.col("hcpcs_code").replace(FACILITY_CODES))
         .join(
@@ -53,35 +60,32 @@ def price_in_surgical_center(
         )
         .with_columns(verdict=_verdict(rates, index))
         .unnest("verdict")
-        .with_columns(beside=_beside_surgery())
-        .with_columns(
-            status=pl.col("beside").struct.field("status").fill_null(pl.col("status")),
-            reason=pl.col("beside").struct.field("reason").fill_null(pl.col("reason")),
-        )
+        .with_columns(*overruled_by(_beside_surgery()))
     )
     priced = pl.col("status") == "priced"
     unit = pl.col("terminated_amount")
     return (
         joined.with_columns(rate_amount=pl.when(priced).then("payment_rate"))
         # Medicare Claims Processing Manual, ch. 14, §40.2
-        .with_columns(wage_amount=half_up(pl.col("rate_amount") * (WHOLE + index), _LABOR * WHOLE))
+        .with_columns(wage_amount=by_wage_index(pl.col("rate_amount"), index, _LABOR))
         # Of no amount there is none left: `less` would give 0.
         .with_columns(
             credit_amount=pl.when(pl.col("wage_amount").is_not_null()).then(
                 less(pl.col("wage_amount"), _device_part())
             )
         )
-        .with_columns(
-            # §40.4: half of 73 and 52, all of 74
-            terminated_amount=pl.when(_any("73", "52"))
-            .then(percentage(pl.col("credit_amount"), _HALF))
-            .otherwise("credit_amount")
-        )
+        # §40.4: half of 73 and 52, all of 74
+        .with_columns(terminated_amount=as_stopped(pl.col("credit_amount")))
         # §40: no more than was charged
         .with_columns(
             unit_amount=pl.when(unit.is_not_null()).then(pl.min_horizontal(unit, "charge_amount"))
         )
-        .pipe(_discounted)
+        # §40.5. A line with 73 or 52 is reduced already: it neither ranks nor is reduced again.
+        .pipe(
+            discounted,
+            ranks=pl.col("multiple_procedure_discount") & ~paid_at_half(),
+            by="unit_amount",
+        )
         .select(
             *lines.columns,
             "facility_code",
@@ -101,33 +105,6 @@ def price_in_surgical_center(
     )
 
 
-def asc_encounters(priced: pl.DataFrame) -> pl.DataFrame:
-    """Add up each encounter: facility_amount, null exactly where a line's is; and what is open.
-
-    `not_settled` lists "code: reason". Evaluated within `payrules.money.adding_up` by who shows it.
-    """
-    is_open = pl.col("amount").is_null()
-    said = pl.format("{}: {}", "hcpcs_code", "reason")
-    return priced.group_by("encounter_id", maintain_order=True).agg(
-        facility_amount=pl.when(~is_open.any()).then(total(pl.col("amount"))),
-        not_settled=said.filter(is_open),
-    )
-
-
-def _index(wage_index: Decimal) -> int:
-    try:
-        index = WAGE_INDEX.units(WAGE_INDEX.read(wage_index))
-    except ValueError as fault:
-        raise UsageError(f"The wage index {fault}.") from None
-    if not index:
-        raise UsageError("The wage index cannot be 0; give the area's own, such as 0.966.")
-    return index
-
-
-def _any(*modifiers: str) -> pl.Expr:
-    return pl.any_horizontal(pl.col("modifiers").list.contains(each) for each in modifiers)
-
-
 def _verdict(rates: AscRates, index: int) -> pl.Expr:
     """Say whether a line is paid on its own showing, and why not: the first that holds.
 
@@ -137,7 +114,6 @@ def _verdict(rates: AscRates, index: int) -> pl.Expr:
     """
     indicator, offset = pl.col("payment_indicator"), pl.col("device_offset")
     intensive = indicator.is_in(DEVICE_INTENSIVE)
-    stopped = pl.sum_horizontal(_any(each).cast(pl.Int8) for each in _STOPPED)
     absent = pl.col("addendum").is_null()
     unlisted = (
         ("by_report", "not in addendum AA; addendum BB of the quarter is not loaded")
@@ -162,32 +138,26 @@ def _verdict(rates: AscRates, index: int) -> pl.Expr:
             intensive & pl.lit(index != WHOLE),
             ("by_report", "device-intensive: how far the wage index adjusts it is not settled"),
         ),
-        (_any("53"), ("by_report", "53 is a practitioner's: a facility bills 73 or 74")),
-        (stopped > 1, ("by_report", "more than one of 52, 73 and 74")),
+        (with_any("53"), ("by_report", "53 is a practitioner's: a facility bills 73 or 74")),
+        (more_than_one_stop(), ("by_report", "more than one of 52, 73 and 74")),
         (
-            _any("50") & (pl.col("units") != 1),
+            with_any("50") & (pl.col("units") != 1),
             ("by_report", "50 beside several units: how many sides is not clear"),
         ),
         (
-            _any(*_CREDITS) & ~intensive,
+            with_any(*_CREDITS) & ~intensive,
             ("by_report", "a device credit on surgery that is not device-intensive"),
         ),
         (
-            (_any("FB") & _any("FC")) | (_any(*_CREDITS) & _any("73", "52")),
+            (with_any("FB") & with_any("FC")) | (with_any(*_CREDITS) & with_any("73", "52")),
             ("by_report", "a device credit beside another, or on a stopped procedure"),
         ),
         (
-            intensive & _any(*_CREDITS, "73") & offset.is_null(),
+            intensive & with_any(*_CREDITS, "73") & offset.is_null(),
             ("by_report", "addendum FF of the quarter gives no device offset"),
         ),
     ]
-    return pl.coalesce(
-        *(pl.when(holds).then(_said(*said)) for holds, said in cases), _said("priced", "")
-    )
-
-
-def _said(status: str, reason: str) -> pl.Expr:
-    return pl.struct(pl.lit(status).alias("status"), pl.lit(reason).alias("reason"))
+    return first_that_holds(cases)
 
 
 def _beside_surgery() -> pl.Expr:
@@ -199,9 +169,9 @@ def _beside_surgery() -> pl.Expr:
     beside = pl.col("payment_indicator").is_in(BESIDE_SURGERY) & (status == "priced") & ~paid
     return (
         pl.when(beside & not_settled)
-        .then(_said("by_report", "paid beside surgery, and whether that is paid is not settled"))
+        .then(said("by_report", "paid beside surgery, and whether that is paid is not settled"))
         .when(beside)
-        .then(_said("denied", "paid beside surgery of addendum AA only"))
+        .then(said("denied", "paid beside surgery of addendum AA only"))
     )
 
 
@@ -210,48 +180,9 @@ def _device_part() -> pl.Expr:
     offset = pl.col("device_offset")
     intensive = pl.col("payment_indicator").is_in(DEVICE_INTENSIVE)
     return (
-        pl.when(intensive & _any("FB", "73"))
+        pl.when(intensive & with_any("FB", "73"))
         .then(offset)
-        .when(intensive & _any("FC"))
+        .when(intensive & with_any("FC"))
         .then(half_up(offset, 2))
         .otherwise(0)
-    )
-
-
-def _discounted(lines: pl.DataFrame) -> pl.DataFrame:
-    """Pay the dearest unit that ranks in full and every other such unit at half: §40.5.
-
-    A line with 73 or 52 is reduced already: it neither ranks nor is reduced again.
-    """
-    unit, encounter = pl.col("unit_amount"), "encounter_id"
-    ranks = (
-        unit.is_not_null()
-        & pl.col("multiple_procedure_discount").fill_null(value=False)
-        & ~_any("73", "52")
-    )
-    units = pl.when(_any("50")).then(2).otherwise(pl.col("units")).cast(pl.Int64)
-    placed = (
-        lines.with_row_index("_order")
-        .with_columns(_ranks=ranks, _units=units)
-        .sort(
-            encounter,
-            "_ranks",
-            "unit_amount",
-            "line_number",
-            descending=[False, True, True, False],
-            nulls_last=True,
-        )
-        .with_columns(_first=pl.col("_ranks") & (pl.int_range(pl.len()).over(encounter) == 0))
-        .sort("_order")
-    )
-    full = pl.when("_ranks").then(pl.col("_first").cast(pl.Int64)).otherwise("_units")
-    settled = pl.col("status").is_in(["bundled", "denied"])
-    return (
-        placed.with_columns(full_units=pl.when(unit.is_not_null()).then(full))
-        .with_columns(half_units=pl.col("_units") - pl.col("full_units"))
-        .with_columns(
-            amount=pl.when(settled)
-            .then(0)
-            .otherwise(unit * pl.col("full_units") + percentage(unit, _HALF) * pl.col("half_units"))
-        )
     )

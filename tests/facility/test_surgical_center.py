@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from payrules.errors import UsageError
 from payrules.facility import (
     AscRates,
-    asc_encounters,
     asc_rates_on,
+    encounter_totals,
     price_in_surgical_center,
 )
 from payrules.money import adding_up
@@ -142,7 +142,7 @@ def test_each_encounter_is_paid_to_the_cent_or_says_what_is_open() -> None:
     expected = {said: (amounts, "") for said, amounts in SETTLED.items()} | OPEN
     found = priced([line for said in expected for line in lines_of(said, said)])
     with adding_up():
-        of_encounters = asc_encounters(found).rows_by_key("encounter_id", named=True, unique=True)
+        of_encounters = encounter_totals(found).rows_by_key("encounter_id", named=True, unique=True)
     amounts = found.group_by("encounter_id", maintain_order=True).agg("amount", "reason")
     for said, of_lines, reasons in amounts.iter_rows():
         wanted, reason = expected[said]
@@ -196,7 +196,7 @@ def test_a_total_is_the_sum_of_its_parts_and_packaged_lines_change_none(
     ]
     found = priced(every, index)
     with adding_up():
-        first, packaged, turned = asc_encounters(found)["facility_amount"]
+        first, packaged, turned = encounter_totals(found)["facility_amount"]
     parts = found.filter(encounter_id="a")["amount"].to_list()
     assert first == (None if None in parts else sum(parts))
     assert first == packaged
