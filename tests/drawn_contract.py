@@ -141,13 +141,17 @@ def _shares(rng: Random, codes: Sequence[str]) -> tuple[list[OwnShare], list[dic
         if kinds:
             entry["practitioner_type"] = sorted(kinds)
         of_operation = not modifiers & {*CARE, "78"} and rng.random() < 0.2
-        if of_operation:
-            entry["of"] = "intraoperative"
+        of_whom = rng.choice((None, "physician", "practitioner"))
+        if of_operation or (of_whom == "practitioner" and modifiers & {"AS", "SA", "SB"}):
+            of_whom = None
+        if of_operation or of_whom:
+            entry["of"] = "intraoperative" if of_operation else of_whom
         by_processing = rng.random() < 0.3
         if by_processing:
             entry["by_day_of"] = "processing"
         share = OwnShare(
-            *(modifiers, number, own, documented, since, kinds, of_operation, by_processing)
+            *(modifiers, number, own, documented, since, kinds, of_operation, by_processing),
+            of_whom,
         )
         # One of each kind: two of one kind would both be of some line.
         shares[modifiers, own is None, documented, bool(kinds)] = (share, entry)

@@ -2119,7 +2119,9 @@ def practitioner(lines: list[Line]) -> None:
         }
         if since_2024 and line.day < date(2024, 1, 1):
             factor = ONE
-        if line.alive and not line.has("AS") and not line.shared("SA", "SB"):
+        if line.alive and not (
+            line.has("AS") or line.shared("SA", "SB") or line.contract.is_of_physician(line)
+        ):
             line.change("practitioner", to_cents(line.amount * factor), "45")
 
 

@@ -36,6 +36,12 @@ class OwnShare:
     kinds: frozenset[str] = frozenset()
     of_operation: bool = False
     by_processing: bool = False
+    of_whom: str | None = None
+
+    @property
+    def is_of_physician(self) -> bool:
+        """Whether it is of the physician's amount, and no practitioner's share is taken of it."""
+        return self.of_whom == "physician" or (bool(self.kinds) and self.of_whom is None)
 
     def of_line(self, line: Line) -> Decimal:
         """Give it of a line's amount: of the intraoperative part where the code is divided."""
@@ -196,15 +202,23 @@ class Contract:
         """Give the ceilings of it."""
         return [each for each in (self.not_over, rate and rate.not_over) if each]
 
-    def taken(self, line: Line) -> dict[frozenset[str], Decimal]:
+    def shares_of(self, line: Line) -> list[OwnShare]:
         """Give the shares a line is paid by: the longest combinations first, none twice."""
-        found: dict[frozenset[str], Decimal] = {}
+        found: list[OwnShare] = []
         used: set[str] = set()
         for each in sorted(self.shares, key=narrowest_first):
             if each.holds(line) and not each.modifiers & used:
-                found[each.modifiers] = each.of_line(line)
+                found.append(each)
                 used |= each.modifiers
         return found
+
+    def taken(self, line: Line) -> dict[frozenset[str], Decimal]:
+        """Give those shares, by their modifiers."""
+        return {each.modifiers: each.of_line(line) for each in self.shares_of(line)}
+
+    def is_of_physician(self, line: Line) -> bool:
+        """Whether one of them is of a physician's amount."""
+        return any(each.is_of_physician for each in self.shares_of(line))
 
     def rate(self, line: Line, *, of_sessions: bool = True) -> OwnRate | None:
         """Give the first rate that pays a line; that of a session only while it is made up."""

@@ -57,7 +57,9 @@ class ModifierShare:
     physician fee schedule but anesthesia); those of `except_codes` are spared. `first_day` and
     `last_day` narrow the days of service, `practitioner_type` who renders it; `documented`: only
     with documents submitted. `of_operation`: the share is of the code's intraoperative part.
-    `processed`: its days are those on which claims are processed.
+    `of_physician`: it is of a physician's amount whoever renders the service, so that no
+    practitioner's share is taken beside it. `processed`: its days are those on which claims are
+    processed.
     """
 
     modifiers: tuple[str, ...]
@@ -69,6 +71,7 @@ class ModifierShare:
     last_day: date | None = None
     practitioner_type: tuple[str, ...] = ()
     of_operation: bool = False
+    of_physician: bool = False
     processed: bool = False
 
     @property
@@ -100,6 +103,10 @@ class ModifierShare:
             said.append(f"to {self.last_day}")
         if self.of_operation:
             said.append("of the intraoperative part")
+        if self.of_physician and not self.practitioner_type:
+            said.append("of the physician's amount")
+        elif self.practitioner_type and not self.of_physician:
+            said.append("of the practitioner's amount")
         if self.processed:
             said.append("by day of processing")
         return ", ".join(said)
@@ -260,6 +267,31 @@ class ModifierShares:
                 own = pl.when(divided).then(pl.col("intraoperative").cast(pl.Int64)).otherwise(own)
             part = pl.when(each.holds).then(own).otherwise(part)
         return part
+
+    def of_physician(self, modifiers: tuple[str, ...]) -> pl.Expr:
+        """Say whether the share that `chosen` gives is taken of a physician's amount."""
+        of_one = pl.lit(value=False)
+        for each in reversed(self.by_modifiers.get(modifiers, ())):
+            of_one = pl.when(each.holds).then(pl.lit(each.of_physician)).otherwise(of_one)
+        return of_one & self._taken[modifiers] if modifiers in self._taken else of_one
+
+    def spare_practitioners(self) -> list[pl.Expr]:
+        """Give the condition under which the share of who renders a service stands.
+
+        A share of SA or SB is in its place, and so is one of a physician's amount.
+        """
+        of_physicians = [
+            self.of_physician(names)
+            for names, shares in self.by_modifiers.items()
+            if any(each.of_physician for each in shares)
+        ]
+        return [*self.spare("SA", "SB"), *(~each for each in of_physicians)]
+
+    @property
+    def of_physicians(self) -> tuple[str, ...]:
+        """Name the modifiers that a practitioner's share stands back for."""
+        own = (each.modifiers for each in self.shares if each.of_physician)
+        return ("SA", "SB", *(name for names in own for name in names))
 
     def cited(self, modifiers: tuple[str, ...]) -> pl.Expr:
         """Give the source of the share that `chosen` gives."""

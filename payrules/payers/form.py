@@ -187,7 +187,7 @@ class ShareEntry(_Section):
     first_day: date | None = None
     last_day: date | None = None
     practitioner_type: list[str] | None = None
-    of: Literal["intraoperative"] | None = None
+    of: Literal["intraoperative", "physician", "practitioner"] | None = None
     cites: str | None = None
     off: bool | None = None
 

@@ -6,6 +6,7 @@ from payrules.dated import PROCESSED
 from payrules.engine.rate_limits import RateLimit
 from payrules.engine.rates import Rate, Rates
 from payrules.payers.payer import Payer
+from payrules.payers.taken_twice import taken_twice
 from payrules.payers.vocabulary import PLANS
 
 #: The totals of a run that tell what a rule took.
@@ -45,6 +46,8 @@ def sentences(payer: Payer, totals: Mapping[str, str]) -> Iterator[str]:
             " A last [[rate]] that nothing narrows, such as percent_of_medicare = 100, says what"
             " these are paid."
         )
+    for said in taken_twice(payer.rules):
+        yield f"{payer.name}: {said}"
     for rule, said in payer.left_open.items():
         yield f"{payer.name}: {said}. [terms.{rule}] in its file says otherwise."
 

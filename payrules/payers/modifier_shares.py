@@ -18,9 +18,12 @@ from payrules.engine.rule import HANDED_ON, Rule
 from payrules.nearest import perhaps
 from payrules.payers.code_lists import CodeLists, Ranges, Refuse, overlap, types_of
 from payrules.rules.modifier_share import modifier_share
+from payrules.rules.practitioner import practitioner
 from payrules.within_reason import MODIFIER_SHARE, shown
 
 PLACE = "terms.modifier.share"
+#: Modifiers that say who renders a service: a share of them is that of the practitioner.
+OF_PRACTITIONERS = ("AS", "SA", "SB")
 #: The modifiers of each of those rules.
 _IN_PLACE_OF: Mapping[str, tuple[str, ...]] = {
     "role": ("66",),
@@ -29,7 +32,6 @@ _IN_PLACE_OF: Mapping[str, tuple[str, ...]] = {
     "return_to_operating_room": ("78",),
     "co_surgery": ("62",),
     "assistant_at_surgery": ASSISTANTS,
-    "practitioner": ("SA", "SB"),
 }
 
 
@@ -88,7 +90,8 @@ def _handed(rule: Rule, shares: ModifierShares) -> Rule:
     """Give a rule of Medicare the shares that stand in its place."""
     if HANDED_ON not in rule.defaults:
         return rule
-    own = shares.about(*_IN_PLACE_OF[rule.name])
+    of_it = shares.of_physicians if rule.name == practitioner.name else _IN_PLACE_OF[rule.name]
+    own = shares.about(*of_it)
     held = {**rule.defaults, **rule.terms}[HANDED_ON]
     if held == own or not (held.shares or own.shares):
         return rule
@@ -148,12 +151,7 @@ def _read(
         raise refuse(place, "is switched off but has a share; remove 'off' or the share")
     if entry.share is None and not entry.off:
         raise refuse(f"{place}.share", "is missing; give the share paid, such as share = 0.5")
-    if entry.of is not None and not {*CARE, "78"}.isdisjoint(modifiers):
-        raise refuse(
-            f"{place}.of",
-            "is of an operation with its care, and 54, 55, 56 and 78 are parts of it themselves;"
-            " remove it",
-        )
+    _of_what_fits(entry, modifiers, place, refuse)
     if entry.practitioner_type == []:
         raise refuse(f"{place}.practitioner_type", "is empty; list one or more, or remove it")
     first, last = entry.first_day, entry.last_day
@@ -177,11 +175,30 @@ def _read(
         except_codes=_codes(entry.except_codes, f"{place}.except_codes", lists),
         documented=entry.when == "documentation_submitted",
         practitioner_type=types_of(entry.practitioner_type, place, refuse),
-        of_operation=entry.of is not None,
+        of_operation=entry.of == "intraoperative",
+        # Decision: who is named is paid this share, and not his own of it besides.
+        of_physician=entry.of == "physician"
+        or (bool(entry.practitioner_type) and entry.of != "practitioner"),
         first_day=first,
         last_day=last,
         processed=processed,
     )
+
+
+def _of_what_fits(entry: Any, modifiers: Sequence[str], place: str, refuse: Refuse) -> None:
+    """Refuse a share of an amount that its modifiers stand in place of, or are a part of."""
+    if entry.of == "intraoperative" and not {*CARE, "78"}.isdisjoint(modifiers):
+        raise refuse(
+            f"{place}.of",
+            "is of an operation with its care, and 54, 55, 56 and 78 are parts of it themselves;"
+            " remove it",
+        )
+    if entry.of == "practitioner" and not {*OF_PRACTITIONERS}.isdisjoint(modifiers):
+        raise refuse(
+            f"{place}.of",
+            "is of the practitioner's share, and AS, SA and SB stand in place of it; remove it, or"
+            " write the share itself",
+        )
 
 
 def _by_processing(entry: Any, place: str, refuse: Refuse) -> bool:

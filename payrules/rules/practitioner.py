@@ -30,12 +30,18 @@ KIND = pl.col("practitioner_type")
 def practitioner(
     *, shares: Mapping[str, Dated] = SHARES, own_shares: ModifierShares = NO_SHARES
 ) -> Adjustment:
-    """Practitioners other than physicians are paid 85 or 75 percent; not again on AS lines."""
+    """Practitioners other than physicians are paid 85 or 75 percent; not again on AS lines.
+
+    Decision: a payer's own share for a modifier is one of what the service is worth, of which this
+    share is taken as Medicare's is of 16 percent for 80 (42 CFR 414.52(d), 414.56(c): 85 percent of
+    it). It stands back for a share of SA or SB, and for one that is of the physician's amount: said
+    so, or narrowed to who renders the service, so that it is the price of what that one does.
+    """
     share = pl.lit(None, dtype=pl.Int64)
     for kind, dated in shares.items():
         share = pl.when(kind == KIND).then(dated.on()).otherwise(share)
     return Adjustment(
-        among=(KIND.is_in(list(shares)) & ~billed_with("AS"), *own_shares.spare("SA", "SB")),
+        among=(KIND.is_in(list(shares)) & ~billed_with("AS"), *own_shares.spare_practitioners()),
         facts=({"_share": share},),
         outcomes=(
             scale(

@@ -557,7 +557,7 @@ percent_of_medicare = 275
 [[rate]]
 name = "nurses"
 practitioner_type = ["nurse_practitioner"]
-percent_of_medicare = 80
+percent_of_medicare = 180
 [[rate]]
 name = "all else"
 percent_of_medicare = 200
@@ -686,3 +686,31 @@ def test_a_contract_of_a_conversion_factor_alone_says_what_it_leaves_to_medicare
     assert said.startswith("Acme pays lines that none of its rates fits as Medicare does")
     rest = "[[rate]]\npercent_of_medicare = 100\n"
     assert len([*sentences(payer(tmp_path, head + rest), {})]) == 1
+
+
+def test_a_rate_of_what_is_a_share_already_is_told_what_both_make(tmp_path) -> None:
+    rate = "[[rate]]\npercent_of_medicare = {}\n"
+    nurse = 'practitioner_type = ["nurse_practitioner"]\n'
+    own = "[terms.practitioner.shares]\nnurse_practitioner = 1\n"
+    of_80 = 'modifier = "80"\n'
+    share = "[terms.modifier]\nshare = { 80 = 0.5 }\n"
+    cases = (
+        (
+            rate.format(85) + nurse,
+            ["rate 1 pays 85 % of what Medicare's terms pay a nurse_practitioner, which is 85 %"],
+        ),
+        (rate.format(110) + nurse, []),
+        (rate.format(85) + nurse + own, []),
+        (rate.format(85) + 'practitioner_type = ["physician"]\n', []),
+        (rate.format(16) + of_80, ["rate 1 pays 16 % of what Medicare's terms leave of a line"]),
+        (rate.format(16) + of_80 + share, []),
+        (rate.format(16) + 'modifier = "26"\n', []),
+    )
+    for text, expected in cases:
+        acme = payer(tmp_path, HEAD + 'plan = "commercial"\n' + text)
+        told = [
+            each for each in sentences(acme, {}) if "terms pay" in each or "terms leave" in each
+        ]
+        assert len(told) == len(expected), text
+        for one, beginning in zip(told, expected, strict=True):
+            assert one.startswith(f"Acme: {beginning}")

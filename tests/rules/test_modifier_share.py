@@ -432,6 +432,62 @@ BY_WHOM_AND_OF_WHAT = CaseTable(
 )
 
 
+def of_who_renders(kind: str, pays: str, service: str, why: str | None = None, /, **named: str):
+    """Give a case of an operation of 1,000.00."""
+    return case(f"{service}, {kind}", line(service, pays, why, carc="45", kind=kind, **named))
+
+
+ASSISTS = {"rarc": "N646"}
+#: Where a share of the payer's meets the practitioner's, 85 percent: 82 at 13 % of 1,000.00 is
+#: 130.00 for whom it names, and not 110.50.
+BESIDE_THE_PRACTITIONER = CaseTable(
+    "modifier_share",
+    [
+        of_who_renders("physician_assistant", "130.00", "27447 82", by("82", "13"), **ASSISTS),
+        # No share names the nurse practitioner: the surgeon's 20 %, of which 85 %.
+        of_who_renders(
+            *("nurse_practitioner", "170.00", "27447 82", by("82", "20")),
+            codes=("CO", "45", "N646"),
+        ),
+        # What is reduced is not who renders it: 1,000.00 × 0.5 × 0.85.
+        of_who_renders("nurse_practitioner", "425.00", "27447 52", by("52", "50")),
+        of_who_renders("nurse_practitioner", "600.00", "27447 22", by("22", "60")),
+        # `of = "practitioner"`: 1,000.00 × 0.7 × 0.85.
+        of_who_renders(
+            *("physician_assistant", "595.00", "27447 78", by("78", "70")),
+            codes=("CO", "B10", None),
+        ),
+        # A care of the operation is paid by another rule.
+        case("54", line("27447 54", "400.00", carc="B20", kind="physician_assistant")),
+        of_who_renders(
+            *("physician_assistant", "65.00", "27447 52 82"),
+            "contract: modifier 52 at 50 %, modifier 82 at 13 %",
+            **ASSISTS,
+        ),
+        of_who_renders("physician_assistant", "140.00", "27447 AS", by("AS", "14"), **ASSISTS),
+        of_who_renders("clinical_social_worker", "750.00", "27447"),
+    ],
+    by_hand(code("27447", "1000.00", days="090", shares=(10, 69, 21), assistant="2")),
+    rules=rules_of(
+        said(
+            'modifier = "82"\nshare = 0.20',
+            'modifier = "82"\nshare = 0.13\npractitioner_type = ["physician_assistant"]',
+            'modifier = "AS"\nshare = 0.14\npractitioner_type = ["physician_assistant"]',
+            'modifier = "52"\nshare = 0.50',
+            'modifier = "22"\nshare = 0.60\nof = "physician"',
+            'modifier = "54"\nshare = 0.40\npractitioner_type = ["physician_assistant"]',
+            'modifier = "78"\nshare = 0.70\nof = "practitioner"\n'
+            'practitioner_type = ["physician_assistant"]',
+        )
+    ),
+)
+
+
+@every_case(BESIDE_THE_PRACTITIONER)
+def test_a_share_of_who_renders_the_service_is_cut_no_more(table: CaseTable, case) -> None:
+    table.check(case)
+
+
 @every_case(BY_WHOM_AND_OF_WHAT)
 def test_a_share_by_whom_and_of_what(table: CaseTable, case) -> None:
     table.check(case)
@@ -442,6 +498,7 @@ def test_a_share_by_whom_and_of_what(table: CaseTable, case) -> None:
     [
         ('modifier = "54"\nshare = 0.5\nof = "intraoperative"', "54, 55, 56 and 78 are parts"),
         ('modifier = "62"\nshare = 0.5\nof = "half"', "cannot be 'half'"),
+        ('modifier = "AS"\nshare = 0.5\nof = "practitioner"', "stand in place of it"),
         ('modifier = "82"\nshare = 0.5\npractitioner_type = ["pa"]', "no such practitioner type"),
         ('modifier = "82"\nshare = 0.5\npractitioner_type = []', "practitioner_type: is empty"),
         (
