@@ -20,7 +20,7 @@ from payrules.errors import AlteredError, ScheduleError
 from payrules.files.tables import damaged, scan_parquet_bytes
 from payrules.files.toml import toml_text
 from payrules.files.whole import told
-from payrules.schedules.stored_columns import unlike_an_import
+from payrules.schedules.stored_columns import unlike_an_import, with_columns_added_since
 
 _AGAIN = "Remove it (payrules schedules remove NAME) and import it again."
 #: How the name of a folder begins that is not (or no longer) an entry.
@@ -70,7 +70,7 @@ class Stored:
             rows = scan_parquet_bytes(content)
             columns = rows.collect_schema()
         self._must_be_like_an_import(columns.to_frame())
-        return rows
+        return with_columns_added_since(self.path.stem, rows, columns.names())
 
     def _damaged(self) -> AbstractContextManager[None]:
         no_parquet = f"{self.path.name} in {self.path.parent} is not a Parquet file. {_AGAIN}"

@@ -5,7 +5,7 @@ read is what an import could have stored, or it is refused: a number beyond reas
 64 bits without a word (`payrules.within_reason`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -58,13 +58,13 @@ _TABLES: Mapping[str, Mapping[_Kind, str]] = {
     "zip": {pl.String: "zip locality state", pl.Boolean: "plus_four_needed"},
     "zip9": {pl.String: "zip plus_four locality state"},
     "asc": {
-        pl.String: "hcpcs_code payment_indicator",
+        pl.String: "hcpcs_code payment_indicator mark",
         pl.Boolean: "multiple_procedure_discount",
         FEE: "payment_rate",
         **_DAYS,
     },
     "asc_ancillary": {
-        pl.String: "hcpcs_code payment_indicator",
+        pl.String: "hcpcs_code payment_indicator mark",
         FEE: "payment_rate",
         **_DAYS,
     },
@@ -83,7 +83,11 @@ _TABLES: Mapping[str, Mapping[_Kind, str]] = {
         **_DAYS,
     },
     "clfs": {pl.String: "hcpcs_code modifier", FEE: "rate", **_DAYS},
-    "opps": {pl.String: "hcpcs_code status_indicator apc", FEE: "payment_rate", **_DAYS},
+    "opps": {
+        pl.String: "hcpcs_code status_indicator apc",
+        FEE: "payment_rate copayment national_copayment",
+        **_DAYS,
+    },
     "amounts": {
         pl.String: "hcpcs_code modifier locality pctc_indicator status_code"
         " multiple_procedure_indicator opps_indicator",
@@ -91,6 +95,34 @@ _TABLES: Mapping[str, Mapping[_Kind, str]] = {
         " cap_nonfacility_amount cap_facility_amount",
     },
 }
+#: What imports have kept only since tables of the kind were first stored: those before lack it.
+_ADDED_SINCE = {
+    "asc": ("mark",),
+    "asc_ancillary": ("mark",),
+    "opps": ("copayment", "national_copayment"),
+}
+
+
+def with_columns_added_since(name: str, rows: pl.LazyFrame, kept: Sequence[str]) -> pl.LazyFrame:
+    """Give a stored table the columns that its import did not keep yet: null, as not known.
+
+    `name` is that of its file, without the ending; `kept` its columns. They stand where an import
+    of today has them, before the days.
+    """
+    lacking = [column for column in _ADDED_SINCE.get(name, ()) if column not in kept]
+    if not lacking:
+        return rows
+    types = {
+        column: pl.Int64 if isinstance(kind, Range) else kind
+        for kind, names in _TABLES[name].items()
+        for column in names.split()
+    }
+    days = _DAYS[pl.Date].split()
+    return rows.select(
+        *(column for column in kept if column not in days),
+        *(pl.lit(None, dtype=types[column]).alias(column) for column in lacking),
+        *days,
+    )
 
 
 def unlike_an_import(name: str, table: pl.DataFrame) -> str | None:
@@ -98,14 +130,18 @@ def unlike_an_import(name: str, table: pl.DataFrame) -> str | None:
 
     `name` is that of its file, without the ending.
     """
-    return next(_faults(_TABLES.get(name, {}), table), None)
+    return next(_faults(_TABLES.get(name, {}), table, _ADDED_SINCE.get(name, ())), None)
 
 
-def _faults(columns: Mapping[_Kind, str], table: pl.DataFrame) -> Iterator[str]:
+def _faults(
+    columns: Mapping[_Kind, str], table: pl.DataFrame, added: tuple[str, ...]
+) -> Iterator[str]:
     for kind, names in columns.items():
         dtype = pl.Int64 if isinstance(kind, Range) else kind
         for name in names.split():
             if name not in table.columns:
+                if name in added:
+                    continue
                 yield f"lacks the column {name}"
             elif table.schema[name] != dtype:
                 yield f"has another kind of value in the column {name}"

@@ -96,11 +96,22 @@ def test_ancillary_services_end_where_they_have_no_rate() -> None:
     rates, published_for = surgical_centers.read_ancillary(source("BB.csv", BB))
     assert published_for == day
     assert rates.rows() == [
-        ("0599T", "N1", None, day, None),
-        ("76000", "Z2", 23_092, day, None),
-        ("J0892", "K5", None, day, None),
-        ("J2782", "K2", 111_130, day, None),
+        ("0599T", "N1", None, "", day, None),
+        ("76000", "Z2", 23_092, "", day, None),
+        ("J0892", "K5", None, "**", day, None),
+        ("J2782", "K2", 111_130, "", day, None),
     ]
+
+
+def test_an_addendum_without_the_column_of_marks_has_none_known() -> None:
+    # A later blank heading is no column of marks (April 2025).
+    unmarked = AA.format("Jan 2023")
+    for old, new in (("Code,,Short", "Code,Short"), ("3,,,Y", "3,,Y"), ("Rate \r", "Rate ,\r")):
+        unmarked = unmarked.replace(old, new)
+    text = unmarked.replace('67 "\r', '67 ",**\r')
+    rates, _ = surgical_centers.read_rates(source("AA.csv", text))
+    assert rates["payment_rate"].to_list() == [144_367]
+    assert rates["mark"].to_list() == [None]
 
 
 @pytest.mark.parametrize(
@@ -165,6 +176,10 @@ def test_every_quarter_is_imported_dated_and_verified(stored: Schedules) -> None
     assert len(verify(stored)) == 4 * len(days) - 1 + len(FACTORS)
     for day in days:
         rows = {kind: _of_quarter(stored, kind, day) for kind in KINDS}
+        preventive = rows["asc"].filter(mark="**")["hcpcs_code"].to_list()
+        assert preventive == ["G0104", "G0105", "G0121"]
+        assert set(rows["asc"]["mark"]) == {"", "*", "**"}
+        assert set(rows["asc_ancillary"]["mark"]) <= {"", "**", "***"}
         assert 4_000 < rows["asc"].height < 5_000
         assert 2_000 < rows["asc_ancillary"].height < 2_600
         for kind in ("asc", "asc_ancillary"):

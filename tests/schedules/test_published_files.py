@@ -47,8 +47,9 @@ ASC = (
 )
 OPPS = (
     ",Addendum B.-- OPPS Payment by HCPCS Code for CY 2025,,,,\r\n"
-    "HCPCS Code,Short Descriptor,SI,APC,Relative Weight,Payment Rate\r\n"
-    "0001F,x,E1,,, \r\n64483,x,T,5443,9.99,$912.345000000000071 \r\n"
+    "HCPCS Code,Short Descriptor,SI,APC,Relative Weight,Payment Rate,"
+    "National Unadjusted Copayment,Minimum Unadjusted Copayment\r\n"
+    "0001F,x,E1,,, ,,\r\n64483,x,T,5443,9.99,$912.345000000000071 ,.,$182.47\r\n"
 )
 
 
@@ -160,9 +161,13 @@ def test_surgery_centre_rates() -> None:
     rates, published_for = surgical_centers.read_rates(file)
     assert published_for == date(2026, 4, 1)
     assert rates.rows() == [
-        ("0095T", False, "N1", None, published_for, None),
-        ("64483", True, "G2", 157916, published_for, None),
+        ("0095T", False, "N1", None, "", published_for, None),
+        ("64483", True, "G2", 157916, "", published_for, None),
     ]
+
+
+def hospital_rates_of(text: str) -> pl.DataFrame:
+    return hospital_outpatient.read(source("January 2025 Web Addendum B.csv", text))[0]
 
 
 def test_hospital_rates(tmp_path: Path) -> None:
@@ -171,16 +176,25 @@ def test_hospital_rates(tmp_path: Path) -> None:
     rates, published_for = hospital_outpatient.read(file)
     assert published_for == date(2025, 1, 1)
     # Half up, past the noise of a binary fraction.
-    assert rates.select("hcpcs_code", "status_indicator", "apc", "payment_rate").rows() == [
-        ("0001F", "E1", "", None),
-        ("64483", "T", "5443", 91235),
+    assert rates.drop("effective_from", "effective_to").rows() == [
+        ("0001F", "E1", "", None, None, None),
+        ("64483", "T", "5443", 91235, 18247, None),
     ]
+    # No copayment is published: not a fifth by hand, and not 0 dollars.
+    none = hospital_rates_of(OPPS.replace("$182.47", " ."))
+    assert none["copayment"].to_list() == [None, None]
+    free = hospital_rates_of(OPPS.replace(".,$182.47", "$0.00,$0.00"))
+    assert free.select("copayment", "national_copayment").row(1) == (0, 0)
+    without = hospital_rates_of(OPPS.replace("Minimum Unadjusted", "Other"))
+    assert without["copayment"].to_list() == [None, None]
+    with pytest.raises(ScheduleError, match="row 4, copayment: found 'about'"):
+        hospital_rates_of(OPPS.replace("$182.47", "about"))
     path = tmp_path / "2025_April_Addendum_B.xlsx"
     with xlsxwriter.Workbook(path) as workbook:
         sheet = workbook.add_worksheet()
         for row, line in enumerate(OPPS.split("\r\n")):
             for column, cell in enumerate(line.split(",")):
-                number = row > 1 and column in (3, 5) and cell.strip("$ ")
+                number = row > 1 and column in (3, 5, 7) and cell.strip("$ ")
                 if number:
                     sheet.write_number(row, column, float(number))
                 else:
@@ -198,6 +212,7 @@ def test_hospital_rates(tmp_path: Path) -> None:
         (ASC.replace(",G2,", ",G,"), "payment_indicator: found 'G'"),
         (ASC.replace('"$1,579.16 "', "about $1"), "payment_rate: found 'about1'"),
         (ASC.replace("0095T,,x,N,N1,,", "0095T,,x,N"), "row 4 is cut short"),
+        (ASC.replace("64483,,", "64483,+,"), "mark: found '\\+', expected one to three asterisks"),
         (ASC.replace("0095T", "64483"), "two rows for hcpcs_code '64483'"),
         (ASC.replace("0095T", "95"), "row 4: found '95', expected a HCPCS code"),
         (ASC[: ASC.index("0095T")], "holds no codes"),

@@ -25,6 +25,7 @@ from payrules.schedules.conversion_factors import factors_of
 from payrules.schedules.records import _sealed
 from tests.schedules.conftest import Maker
 from tests.schedules.test_other_readers import MUE
+from tests.schedules.test_published_files import OPPS
 
 
 def _release(name: str, published_for: date, *, starter: bool = False) -> Release:
@@ -366,3 +367,28 @@ def test_a_forged_table_whose_hash_was_redone_is_held_to_reason(
 def test_what_the_store_holds_is_known_of_every_table() -> None:
     tables = {Path(name).stem for name in (*store._RELEASE_KEYS, "anesthesia_factors.parquet")}
     assert set(stored_columns._TABLES) == {*tables, *store.TABLE_KEYS}
+
+
+def test_tables_stored_before_a_column_was_kept_are_read_beside_later_ones(tmp_path: Path) -> None:
+    for quarter in ("January", "April"):
+        path = tmp_path / f"2025_{quarter}_Addendum_B.csv"
+        path.write_text(OPPS, encoding="ascii")
+        import_schedule(path, tmp_path / "store")
+    record = tmp_path / "store" / "opps-2025-01-01" / "table.toml"
+    earlier = record.with_name("opps.parquet")
+    before = hashlib.sha256(earlier.read_bytes()).hexdigest()
+    table = pl.read_parquet(earlier).drop("copayment", "national_copayment")
+    table.write_parquet(earlier)
+    now = hashlib.sha256(earlier.read_bytes()).hexdigest()
+    _resealed(record, lambda text: text.replace(before, now))
+    schedules = load_schedules(tmp_path / "store")
+    first, second = (each.stored.read() for each in schedules.tables_in_use("opps"))
+    assert (first["copayment"].to_list(), first.schema) == ([None, None], second.schema)
+    both = schedules.table("opps")
+    assert both is not None
+    assert both["copayment"].drop_nulls().to_list() == [18_247]
+    table.drop("apc").write_parquet(earlier)
+    without = hashlib.sha256(earlier.read_bytes()).hexdigest()
+    _resealed(record, lambda text: text.replace(now, without))
+    with pytest.raises(AlteredError, match="lacks the column apc, which no import writes"):
+        load_schedules(tmp_path / "store").tables_in_use("opps")[0].stored.read()

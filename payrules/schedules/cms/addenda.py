@@ -17,6 +17,7 @@ _MONTHS = ("january", "april", "july", "october")
 _MONTH = "|".join(rf"{name[:3]}(?:{name[3:]})?" for name in _MONTHS)
 _DECIMALS = 9
 _RATE = replace(FEE, decimals=_DECIMALS)
+_NONE: Mapping[str, str] = {}
 
 
 def is_header(row: list[str], headings: Mapping[str, str | None]) -> bool:
@@ -30,17 +31,25 @@ def _plain(heading: str) -> str:
 
 
 def texts_of(
-    source: Source, headings: Mapping[str, str | None], may_end_after: str | None = None
+    source: Source,
+    headings: Mapping[str, str | None],
+    may_end_after: str | None = None,
+    where_there: Mapping[str, str] = _NONE,
 ) -> tuple[pl.DataFrame, str]:
     """Give the rows of codes as text, a column a heading of ours, and all that stands above.
 
-    A row may end after the column `may_end_after`, and what it lacks is blank; another short row
-    is refused. A row that stands there twice to the letter is one; a code with two is refused.
+    Columns of `where_there` are kept where the file has them; that of "" is the one right behind
+    the code, whose heading is blank. A row may end after the column `may_end_after`, and what it
+    lacks is blank; another short row is refused. A row that stands there twice to the letter is
+    one; a code with two is refused.
     """
     only = [name for name in headings.values() if name] == ["hcpcs_code"]
     cells = rows(source, first_cell_only=only)
     header = header_at(source, cells, lambda row: is_header(row, headings))
-    names = [headings.get(_plain(cell)) for cell in cells[header]]
+    names: list[str | None] = []
+    for plain in map(_plain, cells[header]):
+        named = plain or (names and names[-1] == "hcpcs_code")
+        names.append({**headings, **where_there}.get(plain) if named else None)
     wide = max(at for at, name in enumerate(names) if name) + 1
     least = wide if may_end_after is None else names.index(may_end_after) + 1
     body = []
@@ -70,7 +79,12 @@ def texts_of(
 
 
 def with_rate(source: Source, texts: pl.DataFrame, column: str = "payment_rate") -> pl.DataFrame:
-    """Read dollars as cents: `$1,579.16 ` as 157916; a code without a rate has none, not 0."""
+    """Read dollars as cents: `$1,579.16 ` as 157916; a code without a rate has none, not 0.
+
+    Of a column that the file does not have, none is known.
+    """
+    if column not in texts.columns:
+        return texts.with_columns(pl.lit(None, dtype=pl.Int64).alias(column))
     rate = pl.col(column).str.replace_all(r"[$,\s]", "")
     # A workbook shows two decimals and keeps more, down to the noise of binary fractions.
     plain = texts.with_columns(rate.str.replace(rf"(\.\d{{{_DECIMALS}}})\d+$", "${1}"))

@@ -14,6 +14,12 @@ _HEADINGS = {
     "APC": "apc",
     "Payment Rate": "payment_rate",
 }
+#: What the patient pays of a rate: the least that a hospital may ask, and for APCs whose share has
+#: not come down to a fifth, what it asks where it does not choose the least (42 CFR 419.42).
+_COPAYMENTS = {
+    "Minimum Unadjusted Copayment": "copayment",
+    "National Unadjusted Copayment": "national_copayment",
+}
 
 
 def looks_like(first_rows: list[list[str]]) -> bool:
@@ -22,10 +28,19 @@ def looks_like(first_rows: list[list[str]]) -> bool:
 
 
 def read(source: Source, effective_from: date | None = None) -> tuple[pl.DataFrame, date]:
-    """Read OPPS addendum B: status indicator, APC and rate in cents, null where CMS gives none."""
-    texts, heading = texts_of(source, _HEADINGS)
+    """Read OPPS addendum B: status indicator, APC, rate and copayments in cents.
+
+    Null where CMS gives none; of copayments it writes "." or nothing where it publishes none.
+    """
+    texts, heading = texts_of(source, _HEADINGS, where_there=_COPAYMENTS)
     must_match(source, texts, "status_indicator", "[A-Z][0-9]?", "an OPPS status indicator")
     texts = texts.with_columns(pl.col("apc").str.replace(r"\.0$", ""))
     must_match(source, texts, "apc", "|[0-9]{4}", "an APC of four digits")
     day = effective_from or first_day(source, heading)
-    return dated(with_rate(source, texts), ("status_indicator", "apc", "payment_rate"), day), day
+    texts = with_rate(source, texts)
+    for column in _COPAYMENTS.values():
+        if column in texts.columns:
+            texts = texts.with_columns(pl.col(column).str.replace(r"^\s*\.\s*$", ""))
+        texts = with_rate(source, texts, column)
+    columns = ("status_indicator", "apc", "payment_rate", *_COPAYMENTS.values())
+    return dated(texts, columns, day), day

@@ -26,6 +26,9 @@ _ANCILLARY_HEADINGS = {
     "Payment Indicator": "payment_indicator",
     "Payment Rate": "payment_rate",
 }
+#: Stands in a column without a heading: * (temporarily office-based), ** (preventive: neither
+#: deductible nor coinsurance), *** (for pain relief without opioids).
+_MARK = {"": "mark"}
 _OFFSET_HEADINGS = {
     "HCPCS Code": "hcpcs_code",
     "Device Offset Amount / Device Portion": "device_offset",
@@ -42,14 +45,14 @@ def rates_look_like(first_rows: list[list[str]]) -> bool:
 
 
 def read_rates(source: Source, effective_from: date | None = None) -> tuple[pl.DataFrame, date]:
-    """Read ASC addendum AA: payment indicator and rate in cents, null where CMS gives none."""
-    texts, heading = texts_of(source, _RATE_HEADINGS)
+    """Read ASC addendum AA: indicator, rate in cents (null where CMS gives none) and mark."""
+    texts, heading = texts_of(source, _RATE_HEADINGS, where_there=_MARK)
     must_match(source, texts, "multiple_procedure_discount", "[YN]", "Y or N")
     texts = _with_indicator(source, texts)
     day = effective_from or first_day(source, heading)
     return dated(
         with_rate(source, texts).with_columns(pl.col("multiple_procedure_discount") == "Y"),
-        ("multiple_procedure_discount", "payment_indicator", "payment_rate"),
+        ("multiple_procedure_discount", "payment_indicator", "payment_rate", "mark"),
         day,
     ), day
 
@@ -60,11 +63,13 @@ def ancillary_looks_like(first_rows: list[list[str]]) -> bool:
 
 
 def read_ancillary(source: Source, effective_from: date | None = None) -> tuple[pl.DataFrame, date]:
-    """Read ASC addendum BB: payment indicator and rate in cents, null where CMS gives none.
+    """Read ASC addendum BB: indicator, rate in cents (null where CMS gives none) and mark.
 
     The file of July 2026 ends rows without a rate after the indicator.
     """
-    texts, heading = texts_of(source, _ANCILLARY_HEADINGS, may_end_after="payment_indicator")
+    texts, heading = texts_of(
+        source, _ANCILLARY_HEADINGS, may_end_after="payment_indicator", where_there=_MARK
+    )
     texts = _with_indicator(source, texts)
     lost = texts.filter(
         pl.col("payment_indicator").is_in(_PAID_AT_A_RATE) & (pl.col("payment_rate") == "")
@@ -73,7 +78,8 @@ def read_ancillary(source: Source, effective_from: date | None = None) -> tuple[
         row, indicator = lost.select("row", "payment_indicator").row(0)
         raise refused(source, row, "payment_rate", "", f"a rate, as every {indicator} has one")
     day = effective_from or first_day(source, heading)
-    return dated(with_rate(source, texts), ("payment_indicator", "payment_rate"), day), day
+    columns = ("payment_indicator", "payment_rate", "mark")
+    return dated(with_rate(source, texts), columns, day), day
 
 
 def offsets_look_like(first_rows: list[list[str]]) -> bool:
@@ -111,7 +117,12 @@ def read_excluded(source: Source, effective_from: date | None = None) -> tuple[p
 
 
 def _with_indicator(source: Source, texts: pl.DataFrame) -> pl.DataFrame:
-    """Check the payment indicators, of which CMS writes one in small letters (k5, 2026)."""
+    """Check payment indicators, of which CMS writes one in small letters (k5, 2026), and marks."""
+    if "mark" in texts.columns:
+        texts = texts.with_columns(pl.col("mark").str.strip_chars())
+        must_match(source, texts, "mark", r"\*{0,3}", "one to three asterisks, or nothing")
+    else:
+        texts = texts.with_columns(mark=pl.lit(None, dtype=pl.String))
     texts = texts.with_columns(pl.col("payment_indicator").str.to_uppercase())
     must_match(source, texts, "payment_indicator", "[A-Z][0-9]", "an ASC payment indicator")
     return texts
