@@ -5,7 +5,17 @@ encounter with such a line has no total. Nothing here changes a practitioner's a
 """
 
 from payrules.facility.asc_rates import AscRates, asc_rates_on
+from payrules.facility.hospital_rates import HospitalRates, hospital_rates_on
+from payrules.facility.outpatient_hospital import price_in_hospital
 from payrules.facility.steps import encounter_totals
 from payrules.facility.surgical_center import price_in_surgical_center
 
-__all__ = ["AscRates", "asc_rates_on", "encounter_totals", "price_in_surgical_center"]
+__all__ = [
+    "AscRates",
+    "HospitalRates",
+    "asc_rates_on",
+    "encounter_totals",
+    "hospital_rates_on",
+    "price_in_hospital",
+    "price_in_surgical_center",
+]

@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from payrules.facility.quarters import quarter_for, table_of
+from payrules.facility.quarters import quarter_for, tables_of
 from payrules.schedules import Schedules
 
 #: Addenda of surgical centers that say whether a code is paid there; FF says what the device is.
@@ -35,8 +35,7 @@ def asc_rates_on(schedules: Schedules, day: date) -> AscRates:
     """
     quarter, note = quarter_for(schedules, "asc", day)
     kinds = {**ADDENDA, "asc_device_offset": "FF"}
-    tables = {kind: table_of(schedules, kind, quarter) for kind in kinds}
-    held = {kind: table for kind, table in tables.items() if table is not None}
+    held = tables_of(schedules, kinds, quarter)
     rows = pl.concat(
         [
             held[kind].with_columns(pl.lit(addendum).alias("addendum"))

@@ -1,5 +1,6 @@
 """Which quarter's addenda stand for a day: its own, or the latest earlier one of the same year."""
 
+from collections.abc import Iterable
 from datetime import date
 
 import polars as pl
@@ -31,9 +32,11 @@ def quarter_for(schedules: Schedules, kind: str, day: date) -> tuple[date, str]:
     return quarter, note
 
 
-def table_of(schedules: Schedules, kind: str, quarter: date) -> pl.DataFrame | None:
-    """Give a quarter's table of a kind without its days; None where it is not loaded."""
-    for table in schedules.tables_in_use(kind):
-        if table.published_for == quarter:
-            return table.stored.read().drop("effective_from", "effective_to")
-    return None
+def tables_of(schedules: Schedules, kinds: Iterable[str], quarter: date) -> dict[str, pl.DataFrame]:
+    """Give a quarter's tables by kind, without their days; none of what is not loaded."""
+    return {
+        table.kind: table.stored.read().drop("effective_from", "effective_to")
+        for kind in kinds
+        for table in schedules.tables_in_use(kind)
+        if table.published_for == quarter
+    }

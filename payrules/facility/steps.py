@@ -13,9 +13,11 @@ from payrules.within_reason import WAGE_INDEX
 #: injections say so.
 FACILITY_CODES = {"27096": "G0260"}
 #: Modifiers of a procedure that was reduced or stopped; with the first two half is paid.
-STOPPED = ("52", "73", "74")
+_STOPPED = ("52", "73", "74")
 _AT_HALF = ("52", "73")
 _HALF = WHOLE // 2
+#: Verdicts on a line, each with what must hold; the first that holds counts.
+Cases = list[tuple[pl.Expr, tuple[str, str | pl.Expr]]]
 
 
 def wage_index_units(wage_index: Decimal) -> int:
@@ -39,11 +41,6 @@ def with_any(*modifiers: str) -> pl.Expr:
     return pl.any_horizontal(pl.col("modifiers").list.contains(each) for each in modifiers)
 
 
-def more_than_one_stop() -> pl.Expr:
-    """Say whether a line has two of 52, 73 and 74: which of them counts is not settled."""
-    return pl.sum_horizontal(with_any(each).cast(pl.Int8) for each in STOPPED) > 1
-
-
 def paid_at_half() -> pl.Expr:
     """Say whether a line was reduced (52), or stopped before anesthesia (73)."""
     return with_any(*_AT_HALF)
@@ -59,16 +56,31 @@ def units_of_line() -> pl.Expr:
     return pl.when(with_any("50")).then(2).otherwise(pl.col("units")).cast(pl.Int64)
 
 
-def said(status: str, reason: str) -> pl.Expr:
+def said(status: str, reason: str | pl.Expr) -> pl.Expr:
     """Give a verdict on a line: its status, and why where it is not priced."""
-    return pl.struct(pl.lit(status).alias("status"), pl.lit(reason).alias("reason"))
+    why = pl.lit(reason) if isinstance(reason, str) else reason
+    return pl.struct(pl.lit(status).alias("status"), why.alias("reason"))
 
 
-def first_that_holds(cases: list[tuple[pl.Expr, tuple[str, str]]]) -> pl.Expr:
+def first_that_holds(cases: Cases) -> pl.Expr:
     """Give the verdict of the first case that holds, else that the line is priced."""
     return pl.coalesce(
         *(pl.when(holds).then(said(*verdict)) for holds, verdict in cases), said("priced", "")
     )
+
+
+#: What is not clear of a line at either site.
+NOT_CLEAR: Cases = [
+    (with_any("53"), ("by_report", "53 is a practitioner's: a facility bills 73 or 74")),
+    (
+        pl.sum_horizontal(with_any(each).cast(pl.Int8) for each in _STOPPED) > 1,
+        ("by_report", "more than one of 52, 73 and 74"),
+    ),
+    (
+        with_any("50") & (pl.col("units") != 1),
+        ("by_report", "50 beside several units: how many sides is not clear"),
+    ),
+]
 
 
 def overruled_by(verdict: pl.Expr) -> tuple[pl.Expr, pl.Expr]:

@@ -19,11 +19,12 @@ from payrules.facility.asc_indicators import (
 from payrules.facility.asc_rates import AscRates
 from payrules.facility.steps import (
     FACILITY_CODES,
+    NOT_CLEAR,
+    Cases,
     as_stopped,
     by_wage_index,
     discounted,
     first_that_holds,
-    more_than_one_stop,
     overruled_by,
     paid_at_half,
     said,
@@ -120,7 +121,7 @@ def _verdict(rates: AscRates, index: int) -> pl.Expr:
         if "BB" in rates.lacks
         else ("not_on_schedule", "not on the ASC list")
     )
-    cases: list[tuple[pl.Expr, tuple[str, str]]] = [
+    cases: Cases = [
         (absent, unlisted),
         (
             pl.col("addendum") == "EE",
@@ -138,12 +139,7 @@ def _verdict(rates: AscRates, index: int) -> pl.Expr:
             intensive & pl.lit(index != WHOLE),
             ("by_report", "device-intensive: how far the wage index adjusts it is not settled"),
         ),
-        (with_any("53"), ("by_report", "53 is a practitioner's: a facility bills 73 or 74")),
-        (more_than_one_stop(), ("by_report", "more than one of 52, 73 and 74")),
-        (
-            with_any("50") & (pl.col("units") != 1),
-            ("by_report", "50 beside several units: how many sides is not clear"),
-        ),
+        *NOT_CLEAR,
         (
             with_any(*_CREDITS) & ~intensive,
             ("by_report", "a device credit on surgery that is not device-intensive"),
