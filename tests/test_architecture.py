@@ -22,7 +22,8 @@ from payrules.dated import Dated
 from payrules.engine.codes import Codes, Families, Family, Ladder, SharesByCode
 from payrules.engine.modifier_share import ModifierShare, ModifierShares
 from payrules.engine.rate_limits import RateLimit, ScheduleAmounts
-from payrules.engine.rates import Rate, Rates
+from payrules.engine.rate_list import Rates
+from payrules.engine.rates import Rate
 from payrules.engine.rule import Rule
 from payrules.payers.medicare import RULES
 from payrules.schedules.cost_sharing import CostSharing, SharedCost

@@ -11,7 +11,8 @@ import polars as pl
 from payrules.dated import PROCESSED
 from payrules.engine.codes import in_codes
 from payrules.engine.rate_limits import RateLimit, RateLimits
-from payrules.engine.rates import Rate, Rates
+from payrules.engine.rate_list import Rates
+from payrules.engine.rates import Rate
 from payrules.engine.session import SESSION
 
 RATE = pl.col("_rate")

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from payrules.engine.rates import Rate, Rates
+from payrules.engine.rate_list import Rates
+from payrules.engine.rates import Rate
 from payrules.engine.rule import Rule
 
 

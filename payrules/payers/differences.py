@@ -11,7 +11,7 @@ from typing import (
 
 from payrules.dated import ByDay, Dated
 from payrules.engine.modifier_share import MEDICARES, ModifierShares
-from payrules.engine.rates import Rates
+from payrules.engine.rate_list import Rates
 from payrules.engine.rule import HANDED_ON, Rule
 from payrules.payers.citations import RATES
 from payrules.payers.order import COMPANIONS, in_order

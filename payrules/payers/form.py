@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal
 from functools import cache
 from inspect import isclass
 from typing import (
@@ -18,7 +17,6 @@ from typing import (
 from pydantic import (
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     WrapValidator,
     create_model,
@@ -34,151 +32,24 @@ from payrules.payers import modifier_shares
 from payrules.payers.cost_sharing import CostSharingSection
 from payrules.payers.days import OffDays, Switch, word_by_day
 from payrules.payers.payer import MEDICARE
+from payrules.payers.rate_form import LimitEntry, Percentages, RateEntry, read_percentages
 from payrules.payers.sources import PrintedSource
-from payrules.payers.vocabulary import ALL, OF_TERMS, PLANS
+from payrules.payers.vocabulary import OF_TERMS, PLANS
+from payrules.payers.written import DayOf, Section, Shares, by_date
 from payrules.schedules.cost_sharing import CostSharing
 from payrules.within_reason import (
-    CONVERSION_FACTOR,
-    ESCALATOR,
-    FEE,
     MODIFIER_SHARE,
-    PERCENT_OF_CHARGE,
-    PERCENT_OF_MEDICARE,
     SHARE,
-    Range,
     shown,
 )
 
-#: A share by its first day; None = from the rule's own first day.
-Shares = tuple[tuple[date | None, Decimal], ...]
 
-
-#: What the days of a term are: of service, as law's are, or of a claim's processing.
-DayOf = Literal["service", "processing"]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-def _by_date(value: Any, within: Range) -> Shares:
-    """Read one number, or a table of first day = number."""
-    if not isinstance(value, dict):
-        return ((None, within.read(value)),)
-    if not value:
-        raise ValueError(f"is empty; give it a number, such as {within.such_as}")
-    shares = []
-    for day, number in value.items():
-        try:
-            first = date.fromisoformat(day)
-        except ValueError:
-            raise ValueError(
-                f"holds '{shown(day)}', which is not a date; write the effective date of each "
-                f"number, such as 2026-01-01 = {within.such_as}"
-            ) from None
-        shares.append((first, within.read(number)))
-    return tuple(sorted(shares))
-
-
-def _read_percentages(value: Any) -> Any:
-    """Take a number, or dates and numbers, for the percentage of every code."""
-    if isinstance(value, list):
-        return {"by_code": value}
-    if not isinstance(value, dict) or (value and all(day[:1].isdigit() for day in value)):
-        return {"overall": value}
-    return value
-
-
-def _percentages_by_date(value: Any) -> Shares:
-    return tuple((day, number / 100) for day, number in _by_date(value, PERCENT_OF_MEDICARE))
-
-
-_Percent = Annotated[Shares, BeforeValidator(_percentages_by_date)]
-
-
-class _CodeRange(_Section):
-    first: str
-    last: str | None = None
-    percent: _Percent
-
-    def codes(self) -> tuple[str, str]:
-        return self.first.upper(), (self.last or self.first).upper()
-
-
-class Percentages(_Section):
-    """A percentage of Medicare: of every code, and of ranges of codes."""
-
-    overall: _Percent | None = None
-    by_code: list[_CodeRange] = Field(default_factory=list)
-    by_day_of: DayOf = "service"
-    cites: str | None = None
-
-
-def _charges_by_date(value: Any) -> Shares:
-    return tuple((day, number / 100) for day, number in _by_date(value, PERCENT_OF_CHARGE))
-
-
-_PercentOfCharge = Annotated[Shares, BeforeValidator(_charges_by_date)]
-_Dollars = Annotated[Shares, BeforeValidator(lambda value: _by_date(value, FEE))]
-
-
-class LimitEntry(_Section):
-    """A floor or ceiling of what is paid: `not_under`, `not_over`."""
-
-    percent_of_medicare: _Percent | None = None
-    percent_of_charge: _PercentOfCharge | None = None
-    amount: _Dollars | None = None
-    schedule: str | None = None
-    cites: str | None = None
-
-
-def _included(value: Any) -> Any:
-    """Read the codes that a case rate includes; "all" is every other code of the session."""
-    if not isinstance(value, str):
-        return value
-    if value.strip().lower() not in {"all", ALL}:
-        raise ValueError(f"cannot be '{shown(value)}'; write \"all\", or a list of codes")
-    return [ALL]
-
-
-class RateEntry(_Section):
-    """A rate of a contract: what it pays, and what narrows it."""
-
-    name: str | None = None
-    percent_of_medicare: _Percent | None = None
-    percent_of_charge: _PercentOfCharge | None = None
-    amount: _Dollars | None = None
-    conversion_factor: (
-        Annotated[Shares, BeforeValidator(lambda value: _by_date(value, CONVERSION_FACTOR))] | None
-    ) = None
-    escalator: (
-        Annotated[Shares, BeforeValidator(lambda value: _by_date(value, ESCALATOR))] | None
-    ) = None
-    flat_rate: _Dollars | None = None
-    case_rate: _Dollars | None = None
-    includes: Annotated[list[str], BeforeValidator(_included)] | None = None
-    codes: list[str] | None = None
-    except_codes: list[str] | None = None
-    setting: Literal["facility", "nonfacility"] | None = None
-    places: list[str] | None = None
-    specialty: list[str] | None = None
-    practitioner_type: list[str] | None = None
-    modifier: str | None = None
-    first_day: date | None = None
-    last_day: date | None = None
-    by_day_of: DayOf = "service"
-    when: Literal["always", "no_price"] = "always"
-    not_under: LimitEntry | None = None
-    not_over: LimitEntry | None = None
-    cites: str | None = None
-
-
-class ShareEntry(_Section):
+class ShareEntry(Section):
     """A share by modifier: what is paid of a line that carries one, or all of several."""
 
     modifier: str
     share: (
-        Annotated[Shares, BeforeValidator(lambda value: _by_date(value, MODIFIER_SHARE))] | None
+        Annotated[Shares, BeforeValidator(lambda value: by_date(value, MODIFIER_SHARE))] | None
     ) = None
     codes: list[str] | None = None
     except_codes: list[str] | None = None
@@ -197,30 +68,30 @@ class ShareEntry(_Section):
         return " ".join(sorted(self.modifier.upper().replace(",", " ").split()))
 
 
-class _FeeSchedule(_Section):
+class _FeeSchedule(Section):
     file: str
     indicators: Literal["own", "release"] | None = None
     cites: str | None = None
 
 
-class _Remittance(_Section):
+class _Remittance(Section):
     """How long a payer's decision can be appealed: days from the payment date."""
 
     appeal_days: int = Field(ge=1, le=3660)
     cites: str | None = None
 
 
-class _Coverage(_Section):
+class _Coverage(Section):
     """A payer's own coverage policies: files beside the payer file, and whether they deny."""
 
     policies: list[str] = Field(min_length=1)
     mode: Literal["report", "enforce"] = "report"
 
 
-_Share = Annotated[Shares, BeforeValidator(lambda value: _by_date(value, SHARE))]
+_Share = Annotated[Shares, BeforeValidator(lambda value: by_date(value, SHARE))]
 
 
-class FamilyEntry(_Section):
+class FamilyEntry(Section):
     """Codes that are ranked among themselves, on a ladder of their own."""
 
     codes: list[str]
@@ -250,7 +121,7 @@ def _kind(hint: Any, default: Any, *, by_day: bool) -> Any:
         return Annotated[hint, WrapValidator(word_by_day)] if by_day and is_word else hint
     usual = next(iter(default.values()), None) if isinstance(default, Mapping) else default
     within = usual.within if isinstance(usual, Dated) else SHARE
-    factor = Annotated[Shares, BeforeValidator(lambda value: _by_date(value, within))]
+    factor = Annotated[Shares, BeforeValidator(lambda value: by_date(value, within))]
     return dict[str, factor] if is_mapping(hint) else factor
 
 
@@ -277,7 +148,7 @@ def terms_of(rule: Rule) -> dict[str, Any]:
     }
 
 
-class _RuleTerms(_Section):
+class _RuleTerms(Section):
     off: bool | None = None
     on: bool | None = None
 
@@ -356,8 +227,8 @@ def changes_form(*, cited: bool = False) -> Mapping[str, Any]:
             for term, hint in terms_of(rule).items()
         }
         rules[rule.name] = (create_model(rule.name, __base__=base, **terms) | None, None)
-    terms_model = create_model("terms", __base__=_Section, **rules)
-    percentages = Annotated[Percentages, BeforeValidator(_read_percentages)] | None
+    terms_model = create_model("terms", __base__=Section, **rules)
+    percentages = Annotated[Percentages, BeforeValidator(read_percentages)] | None
     return {
         "terms": (terms_model, Field(default_factory=terms_model)),
         "percent_of_medicare": (percentages, None),
@@ -396,4 +267,4 @@ def form() -> type[BaseModel]:
         "base_release": (Annotated[str | None, BeforeValidator(_one_release)], None),
         "source": (list[PrintedSource], Field(default_factory=list)),
     }
-    return create_model("payer", __base__=_Section, **fields)
+    return create_model("payer", __base__=Section, **fields)

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 from payrules.dated import PROCESSED
 from payrules.engine.rate_limits import RateLimit
-from payrules.engine.rates import Rate, Rates
+from payrules.engine.rate_list import Rates
+from payrules.engine.rates import Rate
 from payrules.payers.payer import Payer
 from payrules.payers.taken_twice import taken_twice
 from payrules.payers.vocabulary import PLANS

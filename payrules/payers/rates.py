@@ -11,7 +11,8 @@ from payrules.claims.modifiers import modifier_table
 from payrules.claims.places_of_service import VALID
 from payrules.dated import Dated
 from payrules.engine.rate_limits import AS_LEFT, LimitOf, RateLimit, ScheduleAmounts
-from payrules.engine.rates import NO_RATES, OF_SESSION, Pays, Rate
+from payrules.engine.rate_list import NO_RATES
+from payrules.engine.rates import OF_SESSION, Pays, Rate
 from payrules.engine.rule import Rule
 from payrules.money import WHOLE
 from payrules.nearest import perhaps

@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from payrules.dated import Dated
 from payrules.engine.modifier_share import NO_SHARES, SHARED
-from payrules.engine.rates import NO_RATES, Rate, Rates
+from payrules.engine.rate_list import NO_RATES, Rates
+from payrules.engine.rates import Rate
 from payrules.engine.rule import Rule
 from payrules.rules.contract_rate import contract_rate
 from payrules.rules.practitioner import practitioner

@@ -10,15 +10,13 @@ from typing import (
 from payrules.claims import practitioners
 from payrules.dated import ByDay, Dated, processed_days
 from payrules.engine.modifier_share import ModifierShares
-from payrules.engine.rates import Rates
+from payrules.engine.rate_list import Rates
 from payrules.engine.rule import Rule
 from payrules.errors import PayrulesError
 from payrules.nearest import perhaps
 from payrules.payers.code_lists import CodeLists
 from payrules.payers.days import OffDays
 from payrules.payers.form import (
-    Percentages,
-    Shares,
     is_dated,
     is_mapping,
     terms_of,
@@ -27,8 +25,10 @@ from payrules.payers.ladders import TermReader, must_fit_together
 from payrules.payers.modifier_shares import with_shares
 from payrules.payers.order import COMPANIONS, in_order
 from payrules.payers.payer import MEDICARE_RULES
+from payrules.payers.rate_form import Percentages
 from payrules.payers.rates import ReadSchedule, read_limit, read_rates, with_sessions
 from payrules.payers.vocabulary import LIMITS_OF_ALL, NO_TERMS
+from payrules.payers.written import Shares
 from payrules.rules.contract_rate import contract_rate
 
 #: Without these a line would be priced without an amount.

@@ -12,7 +12,8 @@ from typing import Any
 from payrules.claims.places_of_service import FACILITY
 from payrules.dated import Dated
 from payrules.engine.modifier_share import NO_SHARES, ModifierShare
-from payrules.engine.rates import NO_RATES, Rate
+from payrules.engine.rate_list import NO_RATES
+from payrules.engine.rates import Rate
 from payrules.engine.rule import Rule
 from payrules.payers.code_lists import Ranges, Refuse
 from payrules.payers.days import OffDays

@@ -8,7 +8,8 @@ import polars as pl
 from payrules.claims.modifiers import billed_with
 from payrules.engine.case_rates import limits_of_session, told_of_cases, unanswered
 from payrules.engine.codes import in_codes
-from payrules.engine.rates import NO_RATES, WITHOUT_PRICE, Rates
+from payrules.engine.rate_list import NO_RATES, Rates
+from payrules.engine.rates import WITHOUT_PRICE
 from payrules.engine.rule import (
     PRICED,
     Adjustment,

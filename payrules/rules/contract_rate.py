@@ -8,7 +8,8 @@ import polars as pl
 from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
 from payrules.engine.rate_limits import AS_LEFT, PARTS, RateLimit, RateLimits
-from payrules.engine.rates import CHARGE, NO_RATES, WITHOUT_PRICE, Rate, Rates
+from payrules.engine.rate_list import NO_RATES, Rates
+from payrules.engine.rates import CHARGE, WITHOUT_PRICE, Rate
 from payrules.engine.rule import PRICED, Adjustment, Note, Outcome, note, pay, rule, scale
 from payrules.money import percentage, short_text
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import NamedTuple
 
-from payrules.engine.rates import NO_RATES, Rate, Rates
+from payrules.engine.rate_list import NO_RATES, Rates
+from payrules.engine.rates import Rate
 from payrules.payers.differences import value_in_words
 from payrules.payers.vocabulary import LIMITS_OF_ALL
 

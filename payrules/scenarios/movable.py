@@ -10,7 +10,8 @@ from payrules.dated import Dated
 from payrules.engine.codes import Families, Ladder, SharesByCode, codes_in_words
 from payrules.engine.modifier_share import ModifierShares
 from payrules.engine.rate_limits import RateLimit
-from payrules.engine.rates import Rate, Rates
+from payrules.engine.rate_list import Rates
+from payrules.engine.rates import Rate
 from payrules.engine.rule import Rule
 from payrules.money import WHOLE
 from payrules.payers.modifier_shares import paid_by

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from payrules.engine.rate_limits import RateLimit, ScheduleAmounts
-from payrules.engine.rates import Rates
+from payrules.engine.rate_list import Rates
 from payrules.engine.rule import Rule
 from payrules.errors import PayerError, ScenarioError
 from payrules.payers import differences
