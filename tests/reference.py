@@ -766,6 +766,8 @@ def status_code(lines: list[Line], tables: Tables) -> None:
                 line.take_out("by_report", "status_code", None, "minutes or base units missing")
         elif status == "C":
             line.take_out("by_report", "status_code", None, "the contractor prices it")
+        elif status in {"B", "N", "P"} and line.contract and line.contract.has_a_price(line):
+            line.take_out("not_on_schedule", "status_code", None, "the payer has its own price")
         elif status in {"B", "P"}:
             line.take_out("bundled", "status_code", "97", "always bundled")
         elif status == "N":

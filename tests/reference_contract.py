@@ -165,6 +165,8 @@ class OwnRate:
         without_price = line.status in {"by_report", "not_on_schedule"} and self.in_dollars
         if not without_price or line.fee is not None or line.has(*ENDED):
             return False  # what a modifier left to a person has a price; what it denies has none
+        if self.unpriced and line.row.get("status_code") in {"B", "N", "P"}:
+            return False
         by_time = line.row.get("status_code") == "J" and line.code != "01999"
         return not (self.unpriced and (line.price_unknown or by_time))
 
@@ -224,6 +226,15 @@ class Contract:
         """Give the first rate that pays a line; that of a session only while it is made up."""
         rates = (each for each in self.rates if of_sessions or not each.of_session)
         return next((each for each in rates if each.pays(line)), None)
+
+    def has_a_price(self, line: Line) -> bool:
+        """Whether the first rate for a code that Medicare does not pay is the payer's own dollars.
+
+        A percentage of the charge is no price, and one for what has no price is not asked.
+        """
+        of_them = (each for each in self.rates if each.in_dollars and not each.unpriced)
+        first = next((each for each in of_them if each.is_for(line)), None)
+        return first is not None and first.amount is not None and not line.has(*ENDED)
 
     def factor(self, line: Line) -> Decimal | None:
         """Give the factor that makes a line's fee: that of the first rate for it, if it has one."""

@@ -276,6 +276,7 @@ TERMS = {
         {"rates": OWN_RATES},
     ],
     "case_rate": [{"own_rates": OWN_RATES}],
+    "status_code": [{"own_prices": OWN_RATES}],
     "coverage": [{"policies": POLICIES}],
 }
 

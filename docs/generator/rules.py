@@ -15,10 +15,9 @@ from payrules.coverage.policy import Covering
 from payrules.coverage.policy_file import read_policies
 from payrules.dated import Dated
 from payrules.engine.modifier_share import ModifierShares
-from payrules.engine.rule import STATUSES, Rule
+from payrules.engine.rule import NOT_SAID, STATUSES, Rule
 from payrules.payers import MEDICARE, by_name, load_payer
 from payrules.payers.differences import value_in_words
-from payrules.payers.modifier_shares import HANDED_ON
 from payrules.payers.terms import ALWAYS_ON
 from payrules.rules.case_rate import case_rate
 from payrules.rules.contract_rate import contract_rate
@@ -193,7 +192,9 @@ def _terms(rule: Rule) -> str:
             "share = 0.50\n```\n\nSee [payer files](../payer-files.md)."
         )
     rows = [
-        (code(term), _default(value)) for term, value in rule.defaults.items() if term != HANDED_ON
+        (code(term), _default(value))
+        for term, value in rule.defaults.items()
+        if term not in NOT_SAID
     ]
     terms = table(("term", "Medicare's"), rows) if rows else "The rule has no terms of its own.\n"
     switch = (

@@ -37,6 +37,7 @@ def cites_of_factor(rules: Iterable[Rule]) -> pl.Expr | None:
 
 def _with_factors(rules: Iterable[Rule]) -> list[Rate]:
     """Give the rates that a line's factor is asked of; none where none of them has one."""
-    found = [value for rule in rules for value in rule.terms.values() if isinstance(value, Rates)]
+    # Other rules are handed some of a contract's rates, in no order that decides.
+    found = [rule.terms["rates"] for rule in rules if isinstance(rule.terms.get("rates"), Rates)]
     rates = [rate for each in found for rate in each.each if not rate.unpriced]
     return rates if any(rate.factors for rate in rates) else []

@@ -34,6 +34,8 @@ Pays = Literal[
 OF_SESSION: tuple[Pays, ...] = ("flat_rate", "case_rate")
 #: Those that a line without Medicare's price is paid by, too.
 WITHOUT_MEDICARE = ("percent_of_charge", "amount", *OF_SESSION)
+#: Statuses of codes that Medicare bundles (B, P) or does not cover (N).
+NOT_PAID = ("B", "N", "P")
 #: Of anesthesia: a factor for it is dollars a unit of time and base, and names its codes.
 ANESTHESIA = pl.col("hcpcs_code").is_between(pl.lit("00100"), pl.lit("01999"))
 #: What Medicare prices by minutes and base units: all of it but the unlisted code.
@@ -94,6 +96,11 @@ class Rate:
     def of_session(self) -> bool:
         """Whether it is an amount for a session: a flat or a case rate."""
         return self.pays in OF_SESSION
+
+    @property
+    def in_dollars(self) -> bool:
+        """Whether it is a price of the payer's own: an amount of a unit, or of a session."""
+        return self.pays in {"amount", *OF_SESSION}
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -162,8 +169,10 @@ class Rate:
             referred = pl.col("fee_schedule_amount").is_not_null() | billed_with(*ENDED)
             held.append((STATUS == PRICED) | ~referred)
         if self.unpriced:
-            # Decision: a price that a file, a place or the minutes would give is none that lacks.
+            # Decision: a price that a file, a place or the minutes would give is none that lacks,
+            # nor is that of what Medicare pays within another service or does not cover.
             held += [~pl.col("price_unknown"), ~_BY_TIME.fill_null(value=False)]
+            held.append(~pl.col("status_code").is_in(NOT_PAID).fill_null(value=False))
         if self.factors:
             held.append(~pl.col("is_of_other_schedule"))
         return pl.all_horizontal([*held, self.is_asked]).fill_null(value=False)
@@ -187,7 +196,7 @@ class Rate:
     @property
     def is_of_whole(self) -> bool:
         """Whether it is dollars for the whole service: no modifier is named."""
-        return self.pays in {"amount", *OF_SESSION} and not self.modifiers
+        return self.in_dollars and not self.modifiers
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -63,6 +63,8 @@ Kind = Literal["edit", "amount", "payment"]
 _MEDICARES = "payrules.rules."
 #: The term by which Medicare's rules know a payer's shares that stand in their place.
 HANDED_ON = "own_shares"
+#: Terms that no file says of a rule: what the payer says elsewhere is handed on to it by these.
+NOT_SAID = (HANDED_ON, "own_prices")
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ class Rule:
 
         Shares that are handed on to it are another rule's.
         """
-        own = (each for name, each in self.terms.items() if name != HANDED_ON)
+        own = (each for name, each in self.terms.items() if name not in NOT_SAID)
         return tuple(sorted({day for each in own for day in processed_days(each)}))
 
     def cited_on(self) -> pl.Expr:

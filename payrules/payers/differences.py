@@ -12,7 +12,7 @@ from typing import (
 from payrules.dated import ByDay, Dated
 from payrules.engine.modifier_share import MEDICARES, ModifierShares
 from payrules.engine.rate_list import Rates
-from payrules.engine.rule import HANDED_ON, Rule
+from payrules.engine.rule import NOT_SAID, Rule
 from payrules.payers.citations import RATES
 from payrules.payers.order import COMPANIONS, in_order
 from payrules.payers.payer import MEDICARE_APPEAL_DAYS, MEDICARE_RULES, Payer, Saying
@@ -68,6 +68,8 @@ def differences(payer: Payer) -> list[Difference]:
             off, where = off_in_words(rule), _said_off(payer, rule.name)
             found.append(Difference(rule.name, "off", "on", off, *(where or (payer.contract, ""))))
         for term, default in medicare.defaults.items():
+            if term in NOT_SAID:
+                continue
             theirs = {**rule.defaults, **rule.terms}[term]
             if isinstance(theirs, Rates):
                 found += _of_rates(payer, rule, theirs)
@@ -95,9 +97,7 @@ def _said_off(payer: Payer, rule: str) -> Saying | None:
 
 
 def _of_shares(payer: Payer, rule: Rule, term: str, theirs: ModifierShares) -> Iterator[Difference]:
-    """Give a payer's shares by modifier; where they are only handed on, nothing."""
-    if term == HANDED_ON:
-        return
+    """Give a payer's shares by modifier."""
     for each in theirs.shares:
         usual = ", ".join(dict.fromkeys(MEDICARES[name] for name in each.modifiers))
         paid = value_in_words(each.share)

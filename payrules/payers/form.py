@@ -26,7 +26,7 @@ from pydantic import (
 from payrules.dated import Dated
 from payrules.engine.codes import Codes, Families, Ladder, SharesByCode
 from payrules.engine.modifier_share import ModifierShares
-from payrules.engine.rule import HANDED_ON, Rule
+from payrules.engine.rule import NOT_SAID, Rule
 from payrules.nearest import perhaps
 from payrules.payers import modifier_shares
 from payrules.payers.cost_sharing import CostSharingSection
@@ -138,13 +138,13 @@ def is_mapping(hint: Any) -> bool:
 def terms_of(rule: Rule) -> dict[str, Any]:
     """Give the terms that a rule takes, each with its type.
 
-    A table is no term of `[terms]`, nor are the shares that a payer's rule hands to Medicare's.
+    A table is no term of `[terms]`, nor is what a payer's rule hands to Medicare's.
     """
     hints = get_type_hints(rule.decide)
     return {
         term: hints[term]
         for term in rule.defaults
-        if hints[term] is not CostSharing and term != HANDED_ON
+        if hints[term] is not CostSharing and term not in NOT_SAID
     }
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
@@ -11,8 +12,8 @@ from payrules.claims.modifiers import modifier_table
 from payrules.claims.places_of_service import VALID
 from payrules.dated import Dated
 from payrules.engine.rate_limits import AS_LEFT, LimitOf, RateLimit, ScheduleAmounts
-from payrules.engine.rate_list import NO_RATES
-from payrules.engine.rates import OF_SESSION, Pays, Rate
+from payrules.engine.rate_list import NO_RATES, Rates
+from payrules.engine.rates import OF_SESSION, WITHOUT_MEDICARE, Pays, Rate
 from payrules.engine.rule import Rule
 from payrules.money import WHOLE
 from payrules.nearest import perhaps
@@ -22,6 +23,7 @@ from payrules.payers.vocabulary import ALL
 from payrules.rules.bilateral import bilateral
 from payrules.rules.case_rate import case_rate
 from payrules.rules.contract_rate import contract_rate
+from payrules.rules.status_code import status_code
 from payrules.within_reason import RATE, shown
 
 KINDS: tuple[Pays, ...] = (
@@ -171,11 +173,15 @@ def _read(
 def with_sessions(rules: Sequence[Rule]) -> tuple[Rule, ...]:
     """Give rules with the one that pays their contract's flat and case rates, where it has any.
 
-    It comes before every rule on how much a line is allowed.
+    It comes before every rule on how much a line is allowed. The rule on the status of codes is
+    told of all prices of the contract's own.
     """
     kept = [each for each in rules if each.name != case_rate.name]
     of_rates = next((each for each in kept if each.name == contract_rate.name), None)
     rates = NO_RATES if of_rates is None else {**of_rates.defaults, **of_rates.terms}["rates"]
+    kept = [
+        _told_of_prices(each, rates) if each.name == status_code.name else each for each in kept
+    ]
     if of_rates is None or not rates.of_session:
         return tuple(kept)
     names = [each.name for each in MEDICARE.rules]
@@ -183,6 +189,21 @@ def with_sessions(rules: Sequence[Rule]) -> tuple[Rule, ...]:
     place = next(place for place, each in enumerate(kept) if each.name in later)
     paying = case_rate.on_terms(cites=of_rates.cites, own_rates=rates)
     return (*kept[:place], paying, *kept[place:])
+
+
+def _told_of_prices(rule: Rule, rates: Rates) -> Rule:
+    """Hand the rates that pay without Medicare's price to the rule on the status of codes.
+
+    None where a percentage of the charge is all there is, and names no code.
+    """
+    of_them = tuple(each for each in rates.each if each.pays in WITHOUT_MEDICARE)
+    told = any(each.in_dollars or (each.codes and not each.unpriced) for each in of_them)
+    own = Rates(of_them) if told else NO_RATES
+    held = {**rule.defaults, **rule.terms}["own_prices"]
+    if held == own:
+        return rule
+    told_it = rule.on_terms(cites=rule.cites, own_prices=own)
+    return replace(told_it, pages=rule.pages, term_pages=rule.term_pages)
 
 
 def read_limit(

@@ -244,7 +244,8 @@ def contract_rate(
     ranking left: a line with a modifier for a part of it, both sides or a role is not paid by it
     unless the rate names the modifier, and has a note. A code that contractors price, or that the
     schedule does not list, is priced by a rate of the charge or in dollars; what a modifier left to
-    a person stays there, and what Medicare denies or bundles is paid nothing. A rate for what has
+    a person stays there, and what edits and modifiers deny is paid nothing; of a code that Medicare
+    bundles or does not cover see `payrules.rules.status_code`. A rate for what has
     no price pays nothing whose price stands in a file that is not at hand, or lacks its minutes.
 
     A flat or case rate is one of a session, and stands where its lines are first looked at: see

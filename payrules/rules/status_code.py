@@ -1,8 +1,24 @@
 """Status code: whether the physician fee schedule pays a code at all."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import polars as pl
 
-from payrules.engine.rule import Adjustment, bundle, deny_noncovered, leave_off, refer, rule
+from payrules.claims.modifiers import billed_with
+from payrules.engine.rate_list import NO_RATES, Rates
+from payrules.engine.rates import ENDED, NOT_PAID
+from payrules.engine.rule import (
+    Adjustment,
+    Note,
+    Outcome,
+    bundle,
+    deny_noncovered,
+    leave_off,
+    note,
+    refer,
+    rule,
+)
 
 STATUS, CODE = pl.col("status_code"), pl.col("hcpcs_code")
 CONSULTATIONS = (("99242", "99245"), ("99252", "99255"))
@@ -20,6 +36,41 @@ INSTEAD = (
     )
     .otherwise(pl.lit(""))
 )
+PRICE = pl.col("_price")
+
+
+def _of_prices(rates: Rates) -> Iterator[Note]:
+    """Leave a remark where a contract pays what Medicare bundles, or names what it does not pay."""
+    for number, each in enumerate(rates.each):
+        if each.in_dollars:
+            yield note(
+                (number == PRICE) & (STATUS != "N"),
+                pl.format(
+                    "Medicare bundles this code (status {}); the payer's own price is paid", STATUS
+                ),
+                of_amount=True,
+            )
+        elif each.codes and not each.unpriced:
+            yield note(
+                STATUS.is_in(NOT_PAID) & each.is_for & (number == PRICE),
+                f"contract, {each.name}: a percentage of the charge is no price of the payer's own,"
+                " so that it pays no code that Medicare bundles or does not cover; write an amount"
+                " where it is meant to",
+            )
+
+
+def _has_a_price(rates: Rates) -> Iterator[Outcome]:
+    """Leave a code that Medicare does not pay to the contract's own dollars for it."""
+    does = pl.when(STATUS == "N").then(pl.lit("does not cover")).otherwise(pl.lit("bundles"))
+    for number, each in enumerate(rates.each):
+        if each.in_dollars:
+            said = pl.format(
+                "status {}: Medicare {} this service; contract, {}: the payer's own price is paid",
+                STATUS,
+                does,
+                pl.lit(each.name),
+            )
+            yield replace(leave_off(PRICE.eq(number), said), cites=pl.lit(each.cites))
 
 
 @rule(
@@ -28,11 +79,26 @@ INSTEAD = (
     kind="edit",
     reads=("status_code", "has_rvus", "hcpcs_code"),
 )
-def status_code() -> Adjustment:
-    """Only codes of status A, R, T (and J, anesthesia) can be paid by the fee schedule."""
+def status_code(*, own_prices: Rates = NO_RATES) -> Adjustment:
+    """Only codes of status A, R, T (and J, anesthesia) can be paid by the fee schedule.
+
+    Decision: a contract's rate in dollars is a price, whatever Medicare's status says of the code,
+    as a payer's own fee schedule is: who sets a price for a code that Medicare bundles or does not
+    cover means to pay it. A percentage of the charge is none, and what Medicare bundles (B, P) or
+    does not cover (N) it does not pay. A modifier that ends a line ends this one, too.
+    """
+    rates = own_prices.each
+    price = pl.lit(None, dtype=pl.Int64)
+    for number, each in reversed([*enumerate(rates)]):
+        if not each.unpriced:
+            price = pl.when(each.is_asked).then(number).otherwise(price)
+    price = pl.when(STATUS.is_in(NOT_PAID) & ~billed_with(*ENDED)).then(price)
     return Adjustment(
         among=STATUS.is_in(list("BCDEFGHIMNPRX")),
+        facts=({"_price": price},) if rates else (),
+        notes=tuple(_of_prices(own_prices)),
         outcomes=(
+            *_has_a_price(own_prices),
             refer(STATUS == "C", "status C: contractor-priced"),
             refer(
                 (STATUS == "R") & ~pl.col("has_rvus"),

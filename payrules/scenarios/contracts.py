@@ -9,7 +9,7 @@ import polars as pl
 
 from payrules.claims.code_families import code_family
 from payrules.engine.modifier_share import NO_SHARES, ModifierShare, ModifierShares
-from payrules.engine.rule import Rule
+from payrules.engine.rule import NOT_SAID, Rule
 from payrules.errors import UsageError
 from payrules.money import adding_up, sum_of, total
 from payrules.payers import Payer
@@ -277,8 +277,8 @@ def _terms(was: Rule, now: Rule) -> Iterator[tuple[Difference, str, Any]]:
     ours, theirs = ({**rule.defaults, **rule.terms} for rule in (was, now))
     for term, our in ours.items():
         their = theirs[term]
-        if our == their or isinstance(their, ModifierShares):
-            continue  # shares act through several rules, and move together
+        if our == their or isinstance(their, ModifierShares) or term in NOT_SAID:
+            continue  # shares act through several rules, and move together, as rates do
         if not (isinstance(our, Mapping) and isinstance(their, Mapping)):
             is_rate = was.name == contract_rate.name
             words = (

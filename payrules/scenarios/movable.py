@@ -65,8 +65,9 @@ def movable(rule: Rule) -> Iterator[tuple[str, Movable]]:
     if rule.name == case_rate.name:
         return  # its rates are the contract's
     for term, value in {**rule.defaults, **rule.terms}.items():
-        for each in _of_term(rule, term, value):
-            yield term, each
+        if term != "own_prices":  # which are the contract's, too
+            for each in _of_term(rule, term, value):
+                yield term, each
 
 
 def _of_term(rule: Rule, term: str, value: Any) -> Iterator[Movable]:
