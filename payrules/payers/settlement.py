@@ -9,7 +9,7 @@ from payrules.claims.modifiers import billed_with, columns_of
 from payrules.dated import Dated
 from payrules.engine.rule import PRICED, Adjustment, Rule, keep, rule
 from payrules.money import WHOLE, half_up, percentage
-from payrules.rules.sequestration import CUT
+from payrules.statutory import SEQUESTRATION
 
 BONUS = Dated({"1991-01-01": "0.10"}, cites="SSA 1833(m)(1); 42 CFR 414.67(a)")
 #: SSA 1861(r).
@@ -34,7 +34,7 @@ BEFORE_MIPS = pl.col("amount_before_mips")
         "service_date",
     ),
 )
-def settlement(*, bonus: Dated = BONUS, cut: Dated = CUT) -> Adjustment:
+def settlement(*, bonus: Dated = BONUS, cut: Dated = SEQUESTRATION) -> Adjustment:
     """AQ: 10 percent of what Medicare pays a physician in a shortage area, beside the claim.
 
     Of a test's whole (PC/TC indicator 1) it is of the share that its 26 row is; a technical part,

@@ -5,8 +5,8 @@ import polars as pl
 from payrules.dated import Dated
 from payrules.engine.rule import Adjustment, pay, rule
 from payrules.money import WHOLE, half_up, percentage, short_text
+from payrules.statutory import PATIENT_SHARE
 
-PATIENT_SHARE = Dated({"1966-07-01": "0.20"}, cites="SSA 1833(a)(1)")
 #: Schedules give the share in thousandths of a percent (SSA 1847A(i)(5)).
 FINER = 10
 BY_TABLE, BY_SCHEDULE = pl.col("patient_share"), pl.col("schedule_coinsurance")

@@ -5,16 +5,7 @@ import polars as pl
 from payrules.dated import Dated
 from payrules.engine.rule import Adjustment, pay, rule
 from payrules.money import percentage, short_text
-
-CUT = Dated(
-    {
-        "2013-04-01": "0.02",
-        "2020-05-01": "0.00",
-        "2022-04-01": "0.01",
-        "2022-07-01": "0.02",
-    },
-    cites="BBEDCA §251A; CARES Act §3709; Public Laws 116-260, 117-7, 117-71",
-)
+from payrules.statutory import SEQUESTRATION
 
 
 @rule(
@@ -24,7 +15,7 @@ CUT = Dated(
     every_schedule=True,
     reads=("service_date",),
 )
-def sequestration(*, cut: Dated = CUT) -> Adjustment:
+def sequestration(*, cut: Dated = SEQUESTRATION) -> Adjustment:
     """Sequestration takes 2 percent (0 and 1 in 2020–2022) of what would be paid."""
     taken = percentage(pl.col("amount"), pl.col("_cut"))
     return Adjustment(
