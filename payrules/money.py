@@ -61,6 +61,11 @@ def percentage(amount: pl.Expr, factor: pl.Expr | int) -> pl.Expr:
     return half_up(amount * factor, WHOLE)
 
 
+def part_of(amount: pl.Expr, part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """Give amount × part / whole of cents, rounded half up, in 128 bits; null where whole is 0."""
+    return half_up(amount.cast(pl.Int128) * part, whole.cast(pl.Int128)).cast(pl.Int64)
+
+
 def less(amount: pl.Expr, taken: pl.Expr) -> pl.Expr:
     """Take cents from an amount, never below nothing; a null takes none."""
     return pl.max_horizontal(amount - taken, 0)

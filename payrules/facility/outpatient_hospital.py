@@ -38,7 +38,7 @@ from payrules.facility.steps import (
 from payrules.money import WHOLE, percentage
 
 #: Three fifths of a rate go by the wage index (42 CFR 419.43(c)).
-_LABOR = WHOLE * 6 // 10
+LABOR = WHOLE * 6 // 10
 #: What a department away from the campus is paid that was not excepted (42 CFR 419.48).
 _OFF_CAMPUS = WHOLE * 4 // 10
 _INDICATOR = pl.col("status_indicator")
@@ -72,7 +72,7 @@ def price_in_hospital(
         .unnest("verdict")
         .with_columns(*overruled_by(_conditionally_packaged()))
         .with_columns(note=_note(), rate_amount=pl.when(priced).then("payment_rate"))
-        .with_columns(wage_amount=by_wage_index(pl.col("rate_amount"), index, _LABOR))
+        .with_columns(wage_amount=by_wage_index(pl.col("rate_amount"), index, LABOR))
         # 42 CFR 419.44(b): half of 73 and 52, all of 74
         .with_columns(terminated_amount=as_stopped(pl.col("wage_amount")))
         .with_columns(unit_amount="terminated_amount")

@@ -5,7 +5,7 @@ from decimal import Decimal
 import polars as pl
 
 from payrules.errors import UsageError
-from payrules.money import WHOLE, half_up, percentage, total
+from payrules.money import MOST_CENTS, WHOLE, half_up, percentage, total
 from payrules.within_reason import WAGE_INDEX
 
 #: A practitioner's code → what a facility bills for it: 27096 is not in addendum AA and of no
@@ -46,9 +46,14 @@ def paid_at_half() -> pl.Expr:
     return with_any(*_AT_HALF)
 
 
+def half(cents: pl.Expr) -> pl.Expr:
+    """Give half of an amount, half a cent rounded up."""
+    return percentage(cents, _HALF)
+
+
 def as_stopped(cents: pl.Expr) -> pl.Expr:
     """Give half of a stopped (73) or reduced (52) procedure, and all of one with 74."""
-    return pl.when(paid_at_half()).then(percentage(cents, _HALF)).otherwise(cents)
+    return pl.when(paid_at_half()).then(half(cents)).otherwise(cents)
 
 
 def units_of_line() -> pl.Expr:
@@ -96,6 +101,7 @@ def discounted(lines: pl.DataFrame, ranks: pl.Expr, by: str) -> pl.DataFrame:
 
     It is the first by the column `by`, largest first; every other unit that ranks is paid at half.
     `amount` is of all units: 0 where the line is bundled or denied, null where it is not settled.
+    Raises UsageError for an amount beyond reason.
     """
     unit, encounter = pl.col("unit_amount"), "encounter_id"
     placed = (
@@ -115,25 +121,50 @@ def discounted(lines: pl.DataFrame, ranks: pl.Expr, by: str) -> pl.DataFrame:
         .sort("_order")
     )
     full = pl.when("_ranks").then(pl.col("_first").cast(pl.Int64)).otherwise("_units")
-    return (
+    summed = (
         placed.with_columns(full_units=pl.when(unit.is_not_null()).then(full))
         .with_columns(half_units=pl.col("_units") - pl.col("full_units"))
         .with_columns(
             amount=pl.when(pl.col("status").is_in(["bundled", "denied"]))
             .then(0)
-            .otherwise(unit * pl.col("full_units") + percentage(unit, _HALF) * pl.col("half_units"))
+            .otherwise(unit * pl.col("full_units") + half(unit) * pl.col("half_units"))
         )
     )
+    # Its shares would leave 64 bits.
+    if (summed["amount"] > MOST_CENTS).any():
+        raise UsageError(
+            f"A facility's line comes to more than {MOST_CENTS // 100:,} dollars, which no payer "
+            "pays; check its units."
+        )
+    return summed
+
+
+_SUMS = ("patient_amount", "medicare_amount", "sequestration_amount")
 
 
 def encounter_totals(priced: pl.DataFrame) -> pl.DataFrame:
     """Add up each encounter: facility_amount, null exactly where a line's is; and what is open.
 
-    `not_settled` lists "code: reason". Evaluated within `payrules.money.adding_up` by who shows it.
+    `not_settled` lists "code: reason". Where it is said who pays, patient_amount, medicare_amount
+    and sequestration_amount are added up alike, and payment_not_settled lists what is open of them.
+    Evaluated within `payrules.money.adding_up` by who shows it.
     """
-    is_open = pl.col("amount").is_null()
-    of_line = pl.format("{}: {}", "hcpcs_code", "reason")
+    who_pays = [name for name in _SUMS if name in priced.columns]
     return priced.group_by("encounter_id", maintain_order=True).agg(
-        facility_amount=pl.when(~is_open.any()).then(total(pl.col("amount"))),
-        not_settled=of_line.filter(is_open),
+        _whole("amount").alias("facility_amount"),
+        _said_of_open("amount", "reason").alias("not_settled"),
+        *(_whole(name) for name in who_pays),
+        *(
+            _said_of_open(name, "payment_reason").alias("payment_not_settled")
+            for name in who_pays[:1]
+        ),
     )
+
+
+def _whole(name: str) -> pl.Expr:
+    """Add up a column of an encounter; null where a part is."""
+    return pl.when(pl.col(name).is_not_null().all()).then(total(pl.col(name))).alias(name)
+
+
+def _said_of_open(name: str, reason: str) -> pl.Expr:
+    return pl.format("{}: {}", "hcpcs_code", reason).filter(pl.col(name).is_null())
