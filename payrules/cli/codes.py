@@ -164,7 +164,7 @@ def _guide(
         check_outputs([output], [], force=force)
     made = fee_guide(codes, schedules, **how)
     if output is not None:
-        told = _write_guide(made, output, force=force)
+        told = _write_guide(made, schedules, output, force=force)
         say(f"written: {output} ({counted(made.rows.height, 'code')})", *told)
     elif as_json:
         say_json(made.as_json())
@@ -173,7 +173,9 @@ def _guide(
     return _some_not_found(made.not_found)
 
 
-def _write_guide(made: "FeeGuide", output: Path, *, force: bool) -> Sequence[str]:
+def _write_guide(
+    made: "FeeGuide", schedules: "Schedules", output: Path, *, force: bool
+) -> Sequence[str]:
     if output.suffix.lower() == ".csv":
         from payrules.runs.results import write_frame
 
@@ -182,7 +184,12 @@ def _write_guide(made: "FeeGuide", output: Path, *, force: bool) -> Sequence[str
     from payrules.workbook.fee_guide import write_fee_guide
 
     written = write_fee_guide(
-        made.rows, output, heading=made.heading, remarks=made.remarks, force=force
+        made.rows,
+        output,
+        heading=made.heading,
+        remarks=made.remarks,
+        releases=[schedules.named(each) for each in (made.release, made.last_year) if each],
+        force=force,
     )
     return [made.heading, *made.remarks, *written.sentences()]
 

@@ -23,6 +23,8 @@ WORK_LIST = (
     *("variance_cause", "cause_confidence", "cause_detail", "payer_codes", "remarks"),
     *("action", "appeal_by_date", "days_left", "expected_because", "cites"),
 )
+#: What is checked of remittances, by the name of its sheet: Checks are a workbook's own.
+CHECKS = "Remittance checks"
 _REJECTS = ("file", "row", "column", "reason", "claim_id", "claim_line_number")
 
 #: Of a batch without claims in X12, where nothing is superseded.
@@ -74,7 +76,7 @@ def variance_tables(found: Variance) -> dict[str, pl.DataFrame]:
         "Remittances": _paid(found, "remittances"),
         "Provider adjustments": _paid(found, "provider_adjustments"),
         "Superseded": _NOTHING if superseded is None else superseded,
-        "Checks": as_checks(found.checks),
+        CHECKS: as_checks(found.checks),
         "Rejects": rejects(found),
     }
 
@@ -108,7 +110,7 @@ def files_of(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         "worklist": tables["Work list"],
         "unmatched": tables["Unmatched"],
         "remittances": tables["Remittances"],
-        "checks": tables["Checks"],
+        "checks": tables[CHECKS],
         "rejects": tables["Rejects"],
     }
 

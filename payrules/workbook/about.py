@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from payrules.counted import counted
-from payrules.runs.covered import RunPolicy
+from payrules.runs.covered import RunCoverage, RunPolicy
 from payrules.runs.covered import in_sentences as found_by_policies
 from payrules.runs.edits_at_hand import in_sentences
 from payrules.runs.record import RunRecord, RunTable
@@ -229,10 +229,7 @@ def sources_of(run: RunRecord, beside: Sequence[Source] = ()) -> list[Source]:
             for name, sha256 in payer.files.items()
         ]
     if run.coverage is not None:
-        met = [each for each in run.coverage.policies if each.lines]
-        rows += [
-            ("Coverage policy", each.file, _policy_in_words(each), each.sha256) for each in met
-        ]
+        rows += sources_of_policies(run.coverage)
     for release in run.releases:
         span = f"{release.effective_from} to {release.effective_to}"
         for name, sha256 in release.files.items():
@@ -243,6 +240,15 @@ def sources_of(run: RunRecord, beside: Sequence[Source] = ()) -> list[Source]:
             what += f", {table.lines:,} line{'s' if table.lines > 1 else ''} priced"
         rows.append((_kind(table), table.name, what, table.sha256))
     return rows
+
+
+def sources_of_policies(coverage: RunCoverage) -> list[Source]:
+    """List the files of the policies that lines were held against."""
+    return [
+        ("Coverage policy", each.file, _policy_in_words(each), each.sha256)
+        for each in coverage.policies
+        if each.lines
+    ]
 
 
 def _policy_in_words(policy: RunPolicy) -> str:

@@ -4,9 +4,10 @@ What the first page says is held by formulas to the sheets, and each sheet's amo
 came to when it was written: whoever changes a figure turns a check.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import polars as pl
@@ -15,10 +16,11 @@ from payrules.workbook.about import AboutText
 from payrules.workbook.figures.totals import total
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages.about import AboutPage
-from payrules.workbook.pages.front import LAST_COLUMN, FrontPage, HeadlineRow
+from payrules.workbook.pages.front import WIDTHS, FrontPage, HeadlineRow
 from payrules.workbook.pages.page import Page
-from payrules.workbook.xlsx.references import reference
-from payrules.workbook.xlsx.row_table import RowTable
+from payrules.workbook.xlsx.formats import Column, Format
+from payrules.workbook.xlsx.references import column_letters, quoted, reference
+from payrules.workbook.xlsx.row_table import ROWS_OF_NOTE, RowTable
 from payrules.workbook.xlsx.written import WorkbookPlace
 
 CHECKS, ABOUT = "Checks", "About"
@@ -50,6 +52,21 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """What of a sheet gives a figure: a column added up, or, where none is named, rows counted.
+
+    Of the rows with the texts of `where` in other columns, without those with the texts of `but`;
+    `sign` is -1 where a page shows the figure the other way round.
+    """
+
+    sheet: str
+    column: str = ""
+    where: Mapping[str, str] = field(default_factory=dict)
+    but: Mapping[str, str] = field(default_factory=dict)
+    sign: int = 1
+
+
+@dataclass(frozen=True)
 class Answered:
     """A row of the first page, and the figure of the sheets that it shows; None where none does."""
 
@@ -60,11 +77,13 @@ class Answered:
 class AnswerBook:
     """A workbook being written: its first page stands first, its checks and About last."""
 
-    def __init__(self, book: Any, place: WorkbookPlace, front: str) -> None:
-        """Begin a workbook whose first page is the sheet `front`."""
+    def __init__(
+        self, book: Any, place: WorkbookPlace, front: str, widths: Sequence[float] = WIDTHS
+    ) -> None:
+        """Begin a workbook whose first page is the sheet `front`, its columns so wide."""
         self.book, self.place, self.styles = book, place, book.styles
         self._names: set[str] = set()
-        self.front = FrontPage(front, book.sheet(front), self.styles, self._free_name)
+        self.front = FrontPage(front, book.sheet(front), self.styles, self._free_name, widths)
         self.front.page.set_first_sheet()
         self.front.page.activate()
         self.tables: dict[str, RowTable] = {}
@@ -97,31 +116,36 @@ class AnswerBook:
 
     def sum(self, sheet: str, column: str, **where: str) -> Figure:
         """Add up a column of a sheet, over the rows with these texts in other columns."""
-        frame = self.place.frames[sheet]
-        for name, words in where.items():
-            frame = frame.filter(pl.col(name) == words)
-        value = Decimal(total(frame[column]))
-        amounts = self.column(sheet, column)
-        tests = [self.test(sheet, name, words) for name, words in where.items()]
-        if amounts is None or not all(tests):
-            return Figure(None, value)
-        if not tests:
-            return Figure(f"ROUND(SUM({amounts}),2)", value)
-        return Figure(f"ROUND(SUMPRODUCT({'*'.join(map(str, tests))}*{amounts}),2)", value)
+        return self.tallied(Tally(sheet, column, where))
 
     def count(self, sheet: str, **where: str) -> Figure:
-        """Count the rows of a sheet with these texts in its columns; its first has no blanks."""
-        frame = self.place.frames[sheet]
-        for name, words in where.items():
+        """Count the rows of a sheet with these texts in its columns."""
+        return self.tallied(Tally(sheet, where=where))
+
+    def tallied(self, of: Tally) -> Figure:
+        """Add up or count what a tally names."""
+        frame, tests = self.place.frames[of.sheet], []
+        for name, words in of.where.items():
             frame = frame.filter(pl.col(name) == words)
-        tests = [self.test(sheet, name, words) for name, words in where.items()]
-        value = Decimal(frame.height)
-        every = self.column(sheet, frame.columns[0])
+            tests.append(self.test(of.sheet, name, words))
+        for name, words in of.but.items():
+            frame = frame.filter(pl.col(name).ne_missing(pl.lit(words)))
+            test = self.test(of.sheet, name, words)
+            tests.append(f"(1-{test})" if test else None)
+        rows = Decimal(frame.height)
+        value = of.sign * (Decimal(total(frame[of.column])) if of.column else rows)
+        # A sheet without rows has one blank row under its headings: Excel wants a table to.
+        every = self.column(of.sheet, of.column or _never_blank(self.place.frames[of.sheet]))
         if every is None or not all(tests):
             return Figure(None, value)
+        minus = "-" if of.sign < 0 else ""
+        if of.column:
+            if not tests:
+                return Figure(f"{minus}ROUND(SUM({every}),2)", value)
+            return Figure(f"{minus}ROUND(SUMPRODUCT({'*'.join(map(str, tests))}*{every}),2)", value)
         if not tests:
-            return Figure(f"COUNTA({every})", value)
-        return Figure(f"SUMPRODUCT({'*'.join(map(str, tests))}*1)", value)
+            return Figure(f"{minus}COUNTA({every})", value)
+        return Figure(f"{minus}SUMPRODUCT({'*'.join(map(str, tests))}*1)", value)
 
     def test(self, sheet: str, column: str, words: str) -> str | None:
         """Give the formula that tests whether a column holds a text; None where it cannot."""
@@ -169,7 +193,7 @@ class AnswerBook:
         said.told(about)
         self.front.verdict(every, page.verdict_cells)
         self.front.row = last
-        self.front.finish(LAST_COLUMN, landscape=False, one_page=one_page)
+        self.front.finish(self.front.last_column, landscape=False, one_page=one_page)
         return [f"{each.name}: {each.difference:,.2f}" for each in every if each.difference]
 
     def _of_front(self) -> Iterator[LiveCheck]:
@@ -186,13 +210,71 @@ class AnswerBook:
             )
 
     def _control(self) -> Iterator[LiveCheck]:
-        """Hold each sheet's amounts to what they came to."""
+        """Hold each sheet's numbers to what they came to, and its total row to its rows."""
         for sheet, table in self.tables.items():
             for column in table.columns:
                 if column.format == "money":
                     held = self.sum(sheet, column.name)
                     said = f"{sheet}: {column.heading}"
                     yield LiveCheck(said, held.formula, None, held.value, held.value, _CONTROL)
+            for words, formats, times in _OTHER_NUMBERS:
+                shown = [each for each in table.columns if each.format in formats]
+                if shown:
+                    yield _all_of(f"{sheet}: {words}", table, shown, times)
+            if table.totals:
+                yield _total_row(sheet, table)
+
+
+def _never_blank(frame: pl.DataFrame) -> str:
+    """Name a column with a cell in every row, by which rows are counted."""
+    for name, cells in zip(frame.columns, frame.iter_columns(), strict=True):
+        blank = cells == "" if cells.dtype == pl.String else cells.is_null()
+        if not cells.null_count() and not blank.any():
+            return name
+    return frame.columns[0]
+
+
+#: Numbers that are no money, added up over the columns of a sheet: how they are written, how they
+#: are shown, and how many times as large they are compared.
+_OTHER_NUMBERS: tuple[tuple[str, frozenset[Format], int], ...] = (
+    ("counts, numbers and days, added up", frozenset(("integer", "date")), 1),
+    (
+        "units, shares and factors, added up, in ten-thousandths",
+        frozenset(("quantity", "percent", "factor")),
+        10_000,
+    ),
+)
+#: The day before the first that a sheet counts.
+_DAY_0 = date(1899, 12, 30)
+
+
+def _all_of(words: str, table: RowTable, columns: Sequence[Column], times: int) -> LiveCheck:
+    """Hold columns, added up, to what they came to."""
+    added = "+".join(f"SUM({reference(table.name, each.heading)})" for each in columns)
+    value = Decimal(0)
+    for each in columns:
+        cells = table.frame[each.name]
+        if cells.dtype == pl.Date:
+            cells = (cells - _DAY_0).dt.total_days()
+        value += Decimal(str(cells.sum() or 0))
+    value = (value * times).quantize(Decimal(1), ROUND_HALF_UP)
+    return LiveCheck(
+        words, f"ROUND({times}*({added}),0)", None, value, value, _CONTROL, counts=True
+    )
+
+
+def _total_row(sheet: str, table: RowTable) -> LiveCheck:
+    """Hold a total row to the rows above it: those in sight, where a filter hides others."""
+    row = table.frame.height + 2 + (ROWS_OF_NOTE if table.note else 0)
+    tests = []
+    for place, column in enumerate(table.columns):
+        if column.name in (table.added_up or ()):
+            cell = f"{quoted(sheet)}!${column_letters(place)}${row}"
+            tests.append(f"(ABS({table.total_of(column)}-{cell})<0.005)")
+    count = Decimal(len(tests))
+    left = f"{len(tests)}+0*ROWS({quoted(sheet)}!$A${row})"
+    said = f"{sheet}: totals that agree with their rows"
+    return LiveCheck(said, left, "+".join(tests), count, count, _CONTROL, counts=True)
 
 
 def must_agree(

@@ -1,21 +1,33 @@
-"""Workbooks of what payers paid: a first page of sums that add up, and a sheet for each table."""
+"""Workbooks of what payers paid: the answer, sums that add up, a sheet for each table, checks.
 
-from collections.abc import Collection, Mapping, Sequence
+What the first page says is held by formulas to the sheets, as an answer book's is.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
+from payrules.workbook.about import AboutText
+from payrules.workbook.answer_book import AnswerBook, Answered, Figure, Tally, must_agree
 from payrules.workbook.columns import headings_of
+from payrules.workbook.live_checks.check import LiveCheck
+from payrules.workbook.pages.front import HeadlineRow
 from payrules.workbook.xlsx.book import Book, made_at, now
 from payrules.workbook.xlsx.bulk_rows import printable_text
 from payrules.workbook.xlsx.formats import Column, Format
 from payrules.workbook.xlsx.limits import ROW_LIMIT
 from payrules.workbook.xlsx.row_table import RowTable, widest
-from payrules.workbook.xlsx.styles import FAILED, PASSED
+from payrules.workbook.xlsx.styles import lines_needed
 from payrules.workbook.xlsx.written import WorkbookPlace, Written, place_of
+
+FRONT = "Summary"
+#: The columns of the first page: the margin, words, the amount, and what stands beside it.
+_PAGE = (2.0, 64.0, 18.0, 16.0, 12.0, 16.0)
+#: So many rows of blocks stand on one page.
+_ON_A_PAGE = 45
 
 _WIDTHS: dict[Format, float] = {"money": 14, "percent": 10, "integer": 10, "date": 12}
 #: Columns of sentences, which wrap.
@@ -41,7 +53,7 @@ _ON_PAPER = {
 }
 _WIDEST_ID = 28
 #: Of a note on the first page: characters of a line, and how high one is, in points.
-_A_LINE, _LINE_HEIGHT = 92, 13.5
+_A_LINE, _LINE_HEIGHT = 140, 13.5
 _NO_ROWS = "No rows."
 #: Money whose sum says nothing: both sides of a check, and a claim's sum on each of its lines.
 _NOT_ADDED_UP = frozenset(("left", "right", "claim_underpaid_amount"))
@@ -52,25 +64,42 @@ _COUNTED_ONCE = "Sums leave out what was handed in before (status duplicate)."
 
 @dataclass(frozen=True)
 class Fact:
-    """A line of the first page: words, an amount or a count; `last` is a sum's, ruled off."""
+    """A line of the first page: words, an amount or a count; `last` is a sum's, ruled off.
+
+    `of` says what of the sheets gives the figure, where one of them does.
+    """
 
     words: str
     value: Decimal | int | str
     last: bool = False
+    of: Tally | None = None
 
 
 @dataclass(frozen=True)
 class PageBlock:
-    """A part of the first page: its heading and facts; one that `must_be_zero` shows whether."""
+    """A part of the first page: its heading and facts; one that `must_be_zero` shows whether.
+
+    The facts above a `last` one add up to it; what stands under it is what they leave.
+    """
 
     heading: str
     facts: Sequence[Fact]
     must_be_zero: str = ""
 
 
+@dataclass(frozen=True)
+class PaidAnswer:
+    """What a workbook of payments says first: its title, of what, and the answer row by row."""
+
+    title: str
+    said: Sequence[str]
+    rows: Sequence[tuple[HeadlineRow, Tally | None]]
+    about: AboutText
+
+
 def write_paid_book(
     path: Path,
-    title: str,
+    answer: PaidAnswer,
     blocks: Sequence[PageBlock],
     tables: Mapping[str, pl.DataFrame],
     *,
@@ -80,7 +109,7 @@ def write_paid_book(
     force: bool = False,
     row_limit: int = ROW_LIMIT,
 ) -> Written:
-    """Write a workbook whole: Summary with `blocks` and `notes`, then each table on its sheet.
+    """Write a workbook whole: the answer, `blocks` and `notes`, each table, checks, About.
 
     `printed` names the columns of a table that fit on paper: they come first, and the others are on
     the sheet only. A table of more rows than a sheet takes goes to a Parquet file beside the
@@ -94,73 +123,112 @@ def write_paid_book(
     with place_of(
         Path(path), tables, totals=set(tables), force=force, row_limit=row_limit
     ) as place:
-        _write(place, title, blocks, notes, sheet_notes or {}, printed)
-    return place.written()
+        made = Book(made_at(now()), title=answer.title, author="payrules", category="Remittances")
+        paid = _PaidBook(AnswerBook(made, place, FRONT, _PAGE))
+        paid.sheets(place, sheet_notes or {}, printed)
+        differences = paid.write(answer, blocks, notes)
+        made.save(place.unfinished)
+    return place.written(differences)
 
 
-def _write(
-    place: WorkbookPlace,
-    title: str,
-    blocks: Sequence[PageBlock],
-    notes: Sequence[str],
-    sheet_notes: Mapping[str, str],
-    printed: Mapping[str, Sequence[str]],
-) -> None:
-    book = Book(made_at(now()), title=title, author="payrules", category="Remittances")
-    _front(book, title, blocks, notes)
-    for name, frame in place.frames.items():
-        if name in place.beside:
-            book.rows_beside(name, frame.height, place.beside[name])
-            continue
-        said = [sheet_notes.get(name, ""), "" if frame.height else _NO_ROWS]
-        note = " ".join(each for each in said if each)
-        many = len(printed[name]) if name in printed else None
-        book.rows(name, as_rows(name, frame, note, printed=many))
-    book.save(place.unfinished)
+class _PaidBook:
+    """The workbook of one set of payments being written."""
 
+    def __init__(self, book: AnswerBook) -> None:
+        self._book, self._front = book, book.front
+        self._checks: list[LiveCheck] = []
 
-def _front(book: Book, title: str, blocks: Sequence[PageBlock], notes: Sequence[str]) -> None:
-    page = book.sheet("Summary")
-    styles = book.styles
-    page.hide_gridlines(2)
-    page.set_column(0, 0, 2)
-    page.set_column(1, 1, 64)
-    page.set_column(2, 2, 20)
-    page.fit_to_pages(1, 0)
-    page.set_row(0, 30)
-    page.write_string(0, 1, title, styles.title())
-    row = 2
-    for block in blocks:
-        page.write_string(row, 1, block.heading, styles.section())
-        page.write_blank(row, 2, None, styles.section())
-        row += 1
+    def sheets(
+        self,
+        place: WorkbookPlace,
+        sheet_notes: Mapping[str, str],
+        printed: Mapping[str, Sequence[str]],
+    ) -> None:
+        """Add a sheet for each table."""
+        for name, frame in place.frames.items():
+            said = [sheet_notes.get(name, ""), "" if frame.height else _NO_ROWS]
+            note = " ".join(each for each in said if each)
+            many = len(printed[name]) if name in printed else None
+            self._book.rows(name, as_rows(name, frame, note, printed=many))
+
+    def write(
+        self, answer: PaidAnswer, blocks: Sequence[PageBlock], notes: Sequence[str]
+    ) -> list[str]:
+        """Write the first page, checks and About; gives the checks that do not read 0."""
+        front, styles = self._front, self._book.styles
+        front.opening(answer.title, answer.said)
+        self._book.answer(
+            [Answered(row, None if of is None else self._tallied(of)) for row, of in answer.rows]
+        )
+        for block in blocks:
+            front.section(block.heading, 1, front.last_column)
+            self._checks += self._block(block)
+            front.row += 1
+        for said in notes:
+            # Merged, for a printed page is no wider: a longer sentence goes on in its row.
+            front.page.set_row(front.row, _LINE_HEIGHT * (len(said) // _A_LINE + 1))
+            shown = printable_text(said)
+            front.page.merge_range(
+                front.row, 1, front.row, front.last_column, shown, styles.advice()
+            )
+            front.row += 1
+        one_page = sum(len(block.facts) + 2 for block in blocks) <= _ON_A_PAGE
+        return self._book.finish(self._checks, answer.about, one_page=one_page)
+
+    def _tallied(self, of: Tally) -> Figure | None:
+        """Give the figure of a sheet; None where the sheet has no such column (privacy)."""
+        columns = {*self._book.place.frames[of.sheet].columns}
+        named = {*of.where, *of.but, *([of.column] if of.column else [])}
+        return self._book.tallied(of) if named <= columns else None
+
+    def _block(self, block: PageBlock) -> Iterator[LiveCheck]:
+        """Write the facts of a block, sums and what they leave as formulas; gives its checks."""
+        front, styles = self._front, self._book.styles
+        first = front.row
+        above, whole = Figure(None, Decimal(0)), Figure(None, Decimal(0))
+        is_summed = False
         for fact in block.facts:
-            page.set_row(row, 22 if fact.last else 16)
-            page.write_string(row, 1, printable_text(fact.words), styles.words(strong=fact.last))
-            _value(page, row, fact, styles)
-            if block.must_be_zero == fact.words:
-                for colours, criterion in ((PASSED, "=="), (FAILED, "!=")):
-                    shown = {"type": "cell", "criteria": criterion, "value": 0}
-                    page.conditional_format(
-                        row, 2, row, 2, shown | {"format": styles.fill(colours)}
-                    )
-            row += 1
-        row += 1
-    for said in notes:
-        # Merged, for a printed page is no wider: a longer sentence goes on in its row.
-        page.set_row(row, _LINE_HEIGHT * (len(said) // _A_LINE + 1))
-        page.merge_range(row, 1, row, 2, printable_text(said), styles.advice())
-        row += 1
-    page.print_area(0, 0, row, 2)
+            needed = 1 if fact.last else lines_needed(fact.words, _PAGE[1])
+            front.page.set_row(front.row, 22 if fact.last else 16 * needed)
+            told = f"{fact.words[:1].upper()}{fact.words[1:]}"
+            style = styles.words(strong=True) if fact.last else styles.cell("text", wrap=True)
+            front.text(1, told, style)
+            if isinstance(fact.value, str):
+                front.text(2, fact.value, styles.words(strong=fact.last))
+                front.row += 1
+                continue
+            value, cell = Decimal(fact.value), front.cell(2)
+            counts = not isinstance(fact.value, Decimal)
+            style = styles.headline(strong=fact.last, counts=counts)
+            of, said = block.heading, f"{block.heading}: {fact.words}"
+            if is_summed:
+                # What stands under a sum is what is left between it and what is above it.
+                left = whole - above
+                front.formula(2, str(left.formula), value, style)
+                yield LiveCheck(said, cell, None, value, Decimal(0), of, counts)
+            else:
+                front.number(2, value, style)
+            if fact.words == block.must_be_zero:
+                front.flag_differences(front.row, 2, front.row)
+            if fact.of is not None and (figure := self._tallied(fact.of)) is not None:
+                shown = Figure(cell, value)
+                yield must_agree(f"{said}, as its sheet has it", shown, figure, of, counts=counts)
+            if fact.last:
+                is_summed, whole = True, Figure(cell, value)
+                if front.row > first:
+                    area = f"{front.cell(2, first)}:{front.cell(2, front.row - 1)}"
+                    above = Figure(f"ROUND(SUM({area}),2)", above.value)
+                yield from self._adds_up(block, said, above, whole, counts=counts)
+            elif not is_summed:
+                above = Figure(None, above.value + value)
+            front.row += 1
 
-
-def _value(page: Any, row: int, fact: Fact, styles: Any) -> None:
-    if isinstance(fact.value, str):
-        page.write_string(row, 2, printable_text(fact.value), styles.words(strong=fact.last))
-    elif isinstance(fact.value, Decimal):
-        page.write_number(row, 2, fact.value, styles.headline(strong=fact.last))
-    else:
-        page.write_number(row, 2, fact.value, styles.cell("integer"))
+    def _adds_up(
+        self, block: PageBlock, said: str, above: Figure, whole: Figure, *, counts: bool
+    ) -> Iterator[LiveCheck]:
+        """Hold a sum to the facts above it, where no fact under it shows what they leave."""
+        if block.facts[-1].last and above.formula is not None:
+            yield must_agree(f"{said}, added up", above, whole, block.heading, counts=counts)
 
 
 def as_rows(

@@ -6,11 +6,17 @@ from pathlib import Path
 
 import polars as pl
 
+from payrules.counted import counted
 from payrules.money import as_dollars
 from payrules.variance.by_code import by_code, by_payer
 from payrules.variance.remittances import DUPLICATE, Remittances
+from payrules.variance.results import CHECKS
 from payrules.variance.tables import in_dollars
-from payrules.workbook.paid_book import Fact, PageBlock, write_paid_book
+from payrules.version import __version__
+from payrules.workbook.about import AboutText
+from payrules.workbook.answer_book import Tally
+from payrules.workbook.pages.front import HeadlineRow
+from payrules.workbook.paid_book import Fact, PageBlock, PaidAnswer, write_paid_book
 from payrules.workbook.paid_page import checks_by_kind, write_paid_page
 from payrules.workbook.xlsx.written import Written
 
@@ -24,9 +30,29 @@ SHEETS = {
     "payer_lines": "Payer lines",
     "payer_adjustments": "Adjustments",
     "provider_adjustments": "Provider adjustments",
-    "checks": "Checks",
+    "checks": CHECKS,
     "rejects": "Rejects",
 }
+
+#: What is assumed of every remittance.
+_ASSUMED = (
+    "A payment that was handed in before is listed again with the status duplicate, and its money"
+    " is counted once.",
+    "Nothing is priced here: the amounts are the payers' own, as their remittances say them.",
+)
+#: What About calls the files.
+FILES_OF_REMITTANCES = "Remittance"
+#: What adds up the payments, and what payers took off and put to them besides.
+_ADDED_UP = {
+    "remittances": "payment_amount",
+    "provider_adjustments": "provider_adjustment_amount",
+    "payer_lines": "paid_amount",
+}
+
+
+def of_payments(table: str, *, sign: int = 1) -> Tally:
+    """Tell what of a sheet adds up to a figure: payments handed in before count once."""
+    return Tally(SHEETS[table], _ADDED_UP[table], but={"status": DUPLICATE}, sign=sign)
 
 
 def remittance_tables(read: Remittances) -> dict[str, pl.DataFrame]:
@@ -48,12 +74,16 @@ def _dollars(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
 
 def sum_block(read: Remittances) -> PageBlock:
     """Show the sum that accounts for every cent of the payments."""
-    facts = [Fact(each.words, _of(each.amount)) for each in read.terms]
+    of = {
+        "lines": of_payments("payer_lines"),
+        "provider_adjustments": of_payments("provider_adjustments", sign=-1),
+    }
+    facts = [Fact(each.words, _of(each.amount), of=of.get(each.name)) for each in read.terms]
     return PageBlock(
         "Every cent is accounted for",
         [
             *facts,
-            Fact("payments (BPR02)", _of(read.payments), last=True),
+            Fact("payments (BPR02)", _of(read.payments), last=True, of=of_payments("remittances")),
             Fact("remainder", _of(read.remainder)),
         ],
         must_be_zero="remainder",
@@ -71,12 +101,26 @@ def counts_block(read: Remittances) -> PageBlock:
         "What was read",
         [
             Fact("files", len(read.files)),
-            Fact("payments", read.tables["remittances"].height - duplicates),
-            Fact("payments handed in before, used once", duplicates),
-            Fact("payer claims", read.used("payer_claims").height),
-            Fact("payer lines", read.used("payer_lines").height),
-            Fact("checks that failed", read.checks.height),
-            Fact("rejects", read.rejects.height),
+            Fact(
+                "payments",
+                read.tables["remittances"].height - duplicates,
+                of=Tally(SHEETS["remittances"], but={"status": DUPLICATE}),
+            ),
+            Fact(
+                "payments handed in before, used once",
+                duplicates,
+                of=Tally(SHEETS["remittances"], where={"status": DUPLICATE}),
+            ),
+            *(
+                Fact(
+                    name.replace("_", " "),
+                    read.used(name).height,
+                    of=Tally(SHEETS[name], but={"status": DUPLICATE}),
+                )
+                for name in ("payer_claims", "payer_lines")
+            ),
+            Fact("checks that failed", read.checks.height, of=Tally(CHECKS)),
+            Fact("rejects", read.rejects.height, of=Tally(SHEETS["rejects"])),
         ],
         must_be_zero="checks that failed",
     )
@@ -97,12 +141,49 @@ def write_remittance(
     sheets = {SHEETS[name]: frame for name, frame in tables.items()}
     return write_paid_book(
         path,
-        _TITLE,
+        _answer(read, privacy),
         [sum_block(read), counts_block(read)],
         sheets,
         notes=_notes(read, privacy),
         force=force,
     )
+
+
+def _answer(read: Remittances, privacy: str) -> PaidAnswer:
+    """Say what was paid, and whether it balances."""
+    files = [each.name for each in read.files]
+    told = ", ".join(files[:4]) + (f" and {len(files) - 4} more" if len(files) > 4 else "")
+    said = (told, f"payrules {__version__}")
+    claims = read.used("payer_claims").height
+    failed = read.checks.height
+    rows = [
+        (
+            HeadlineRow(
+                "Payments", _of(read.payments), f"on {counted(claims, 'claim')}", strong=True
+            ),
+            of_payments("remittances"),
+        ),
+        (
+            HeadlineRow("Checks of the remittances that failed", Decimal(failed), counts=True),
+            Tally(CHECKS),
+        ),
+    ]
+    facts = [("Made by", f"payrules {__version__}")]
+    facts += [("Privacy", privacy)] if privacy else []
+    about = AboutText(
+        title="About these remittances",
+        facts=facts,
+        sources=[
+            (FILES_OF_REMITTANCES, each.name, counted(len(each.payments), "payment"), each.sha256)
+            for each in read.files
+        ],
+        assumptions=_ASSUMED,
+        left_out=[
+            *(f"{name} is cut short: its last claim is rejected." for name in read.truncated),
+            *(f"{name} holds no remittance: passed over." for name in read.passed_over),
+        ],
+    )
+    return PaidAnswer(_TITLE, said, rows, about)
 
 
 def _notes(read: Remittances, privacy: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The workbook of expected against paid: bridge and sums first, then the work, then every table.
+"""The workbook of expected against paid: what is due, bridge and sums, the work, every table.
 
 Decision: it has one layout, and `variance` no --report. Layouts choose among the columns of priced
 lines and their sums; here each table has columns of its own, and what somebody wants otherwise is
@@ -7,19 +7,25 @@ above the headings of the work list, where they are seen, not in its last row.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 
 from payrules.counted import counted
+from payrules.runs.who_paid import as_named
 from payrules.variance.analysis import Variance
-from payrules.variance.comparison import STATUSES
-from payrules.workbook.paid_book import Fact, PageBlock, write_paid_book
+from payrules.variance.comparison import DENIED, OVERPAID, STATUSES, UNDERPAID
+from payrules.variance.results import CHECKS
+from payrules.workbook.about import AboutText, Source, facts_of, made_in_words, of_run, sources_of
+from payrules.workbook.answer_book import Tally
+from payrules.workbook.pages.front import HeadlineRow
+from payrules.workbook.paid_book import Fact, PageBlock, PaidAnswer, write_paid_book
 from payrules.workbook.paid_page import checks_by_kind, write_paid_page
+from payrules.workbook.remittance import FILES_OF_REMITTANCES, of_payments
 from payrules.workbook.xlsx.written import Written
 
-_ABOUT = "About"
 _TITLE = "Expected against paid"
 _LINE = ("claim_id", "claim_line_number", "claim_line_start_date", "hcpcs_code", "modifiers")
 #: What of a line fits on paper: what it is, what differs, why, and what to do until when.
@@ -53,9 +59,9 @@ def write_variance(
     }
     return write_paid_book(
         path,
-        _TITLE,
+        _answer(found, privacy),
         _blocks(found),
-        {**tables, _ABOUT: about(found, privacy)},
+        tables,
         sheet_notes=notes,
         printed={
             **dict.fromkeys(("Work list", "Denials"), _WORK_ON_PAPER),
@@ -74,11 +80,11 @@ def write_variance_page(
     force: bool = False,
 ) -> None:
     """Write the sums and groups of expected against paid as a web page; ReportError as above."""
-    facts = dict(about(found, privacy).rows())
-    names = ("payer", "fee schedule release", "as of", "tolerance", "privacy")
-    notes = ["; ".join(f"{name}: {facts[name]}" for name in names if name in facts)]
+    facts = [(name[:1].lower() + name[1:], said) for name, said in _facts(found)]
+    facts += [("privacy", privacy)] if privacy else []
+    notes = ["; ".join(f"{name}: {said}" for name, said in facts)]
     groups = {name: tables[name] for name in ("By cause", "By payer", "By code")}
-    groups["Checks that failed"] = checks_by_kind(tables["Checks"])
+    groups["Checks that failed"] = checks_by_kind(tables[CHECKS])
     write_paid_page(path, _TITLE, _blocks(found), groups, notes=notes, force=force)
 
 
@@ -90,6 +96,60 @@ def _of(cents: int) -> Decimal:
     return Decimal(cents) / 100
 
 
+def _answer(found: Variance, privacy: str) -> PaidAnswer:
+    """Say what is due, what was denied and what may be asked back, and whether all is told."""
+    run = found.run
+    files = [*(each.name for each in run.inputs), *(each.name for each in found.read.files)]
+    payers = [as_named(each.name) for each in run.every_payer]
+    told = ", ".join(files[:4]) + (f" and {len(files) - 4} more" if len(files) > 4 else "")
+    said = (
+        "  ·  ".join([told, f"payer{'s' * (len(payers) > 1)} {', '.join(payers)}"]),
+        made_in_words(run),
+    )
+    to_work, below = found.work_list()
+    words = f"{counted(to_work.height, 'line')} to work"
+    words += f", {counted(below, 'line')} below the thresholds" if below else ""
+    rows = [
+        _due(found, "Underpaid", UNDERPAID, "underpaid_amount", words, strong=True),
+        _due(found, "Denied, expected to be paid", DENIED, "underpaid_amount"),
+        _due(found, "Overpaid: may be asked back", OVERPAID, "overpaid_amount"),
+    ]
+    if rejects := found.batch.rejects.height + found.read.rejects.height:
+        row = HeadlineRow(
+            "Rejects", Decimal(rejects), "not read, so not compared", after_space=True, counts=True
+        )
+        rows.append((row, Tally("Rejects")))
+    return PaidAnswer(_TITLE, said, rows, _about(found, privacy))
+
+
+def _due(
+    found: Variance, label: str, status: str, column: str, words: str = "", *, strong: bool = False
+) -> tuple[HeadlineRow, Tally]:
+    """Give the row of what lines of a status differ by."""
+    lines = found.lines.filter(variance_status=status)
+    words = words or counted(lines.height, "line")
+    row = HeadlineRow(label, _of(int(lines[column].sum() or 0)), words, strong=strong)
+    return row, Tally("By cause", column, {"variance_status": status})
+
+
+#: A step of the bridge → the column of By payer that adds it up, where it is no difference.
+_BY_PAYER = {"expected": "expected_paid_amount", "allowed_variance": "allowed_variance_amount"}
+
+
+def _steps(found: Variance, payer: str = "") -> list[Fact]:
+    """Give the steps from what was expected to what was paid: of one payer, or of all."""
+    where = {"payer": payer} if payer else {}
+    steps = found.bridges()[payer] if payer else found.bridge
+    return [
+        Fact(
+            each.words,
+            _of(each.amount),
+            of=Tally("By payer", _BY_PAYER.get(each.name, f"{each.name}_difference_amount"), where),
+        )
+        for each in steps
+    ]
+
+
 def _of_payers(found: Variance) -> list[PageBlock]:
     """Give the bridge of each payer, where a page holds them; By payer has them all."""
     bridges = found.bridges()
@@ -97,10 +157,15 @@ def _of_payers(found: Variance) -> list[PageBlock]:
         return []
     return [
         PageBlock(
-            f"The same for {payer}",
+            f"The same for {as_named(payer)}",
             [
-                *(Fact(each.words, _of(each.amount)) for each in steps),
-                Fact("paid and compared", _of(sum(each.amount for each in steps)), last=True),
+                *_steps(found, payer),
+                Fact(
+                    "paid and compared",
+                    _of(sum(each.amount for each in steps)),
+                    last=True,
+                    of=Tally("By payer", "payer_paid_amount", {"payer": payer}),
+                ),
             ],
         )
         for payer, steps in bridges.items()
@@ -108,17 +173,28 @@ def _of_payers(found: Variance) -> list[PageBlock]:
 
 
 def _bridge(found: Variance) -> PageBlock:
-    facts = [Fact(each.words, _of(each.amount)) for each in found.bridge]
-    paid = Fact("paid and compared", _of(found.terms[0].amount), last=True)
+    paid = Fact(
+        "paid and compared",
+        _of(found.terms[0].amount),
+        last=True,
+        of=Tally("By payer", "payer_paid_amount"),
+    )
     rest = Fact("bridge remainder", _of(found.bridge_remainder))
     return PageBlock(
-        "From what was expected to what was paid", [*facts, paid, rest], must_be_zero=rest.words
+        "From what was expected to what was paid",
+        [*_steps(found), paid, rest],
+        must_be_zero=rest.words,
     )
 
 
 def _sum(found: Variance) -> PageBlock:
-    facts = [Fact(each.words, _of(each.amount)) for each in found.terms]
-    payments = Fact("payments", _of(found.payments), last=True)
+    of = {
+        "compared": Tally("By payer", "payer_paid_amount"),
+        "provider_adjustments": of_payments("provider_adjustments", sign=-1),
+    }
+    facts = [Fact(each.words, _of(each.amount), of=of.get(each.name)) for each in found.terms]
+    whole = of_payments("remittances") if found.read.files else None
+    payments = Fact("payments", _of(found.payments), last=True, of=whole)
     rest = Fact("remainder", _of(found.remainder))
     return PageBlock(
         "Every cent is accounted for", [*facts, payments, rest], must_be_zero=rest.words
@@ -128,7 +204,13 @@ def _sum(found: Variance) -> PageBlock:
 def _statuses(found: Variance) -> PageBlock:
     counts = dict(found.lines["variance_status"].value_counts().rows())
     facts = [
-        Fact(status.replace("_", " "), counts[status]) for status in STATUSES if counts.get(status)
+        Fact(
+            status.replace("_", " "),
+            counts[status],
+            of=Tally("Lines", where={"variance_status": status}),
+        )
+        for status in STATUSES
+        if counts.get(status)
     ]
     if found.half_answered:
         facts.append(Fact("of them with one amount blank, not compared", found.half_answered))
@@ -138,25 +220,37 @@ def _statuses(found: Variance) -> PageBlock:
     return PageBlock("Lines by status", facts)
 
 
-def about(found: Variance, privacy: str = "") -> pl.DataFrame:
+def _facts(found: Variance) -> list[tuple[str, str]]:
+    """Name what was compared, and by what."""
+    run, options = found.run, found.options
+    return [
+        ("Payer", ", ".join(as_named(each.name) for each in run.every_payer)),
+        ("Fee schedule release", ", ".join(each.name for each in run.releases) or "none"),
+        ("As of", found.as_of or "no payment date"),
+        ("Tolerance", f"{_of(options.tolerance)} for each payer line"),
+    ]
+
+
+def _about(found: Variance, privacy: str) -> AboutText:
     """Say what was compared, by what, and what was not looked for."""
     run, options = found.run, found.options
-    releases = ", ".join(each.name for each in run.releases) or "none"
-    rows = [
-        ("payrules", run.payrules),
-        ("payer", run.payer.name),
-        ("fee schedule release", releases),
-        ("as of", found.as_of or "no payment date"),
-        ("tolerance", f"{_of(options.tolerance)} for each payer line"),
-        (
-            "work list",
-            f"lines below {_of(options.least)} and {options.least_percent / 10:g} % are left out",
-        ),
-        *(("claims", each.name) for each in run.inputs),
-        *(("remittance", each.name) for each in found.read.files),
+    least = f"lines below {_of(options.least)} and {options.least_percent / 10:g} % are left out"
+    facts = [
+        *(each for each in facts_of(run) if each[0] != "Privacy"),
+        *_facts(found)[2:],
+        ("Work list", least),
     ]
+    facts += [("Privacy", privacy)] if privacy else []
+    read: list[Source] = [
+        (FILES_OF_REMITTANCES, each.name, counted(len(each.payments), "payment"), each.sha256)
+        for each in found.read.files
+    ]
+    left_out = []
     if len(found.releases) < 2:
-        rows.append(("cause release", "not looked for: no other fee schedule release is loaded"))
-    if privacy:
-        rows.append(("privacy", privacy))
-    return pl.DataFrame(rows, schema={"what": pl.String, "is": pl.String}, orient="row")
+        left_out.append("The cause release: no other fee schedule release is loaded.")
+    if found.batch.rejects.height:
+        left_out.append(
+            f"{counted(found.batch.rejects.height, 'row')} of the batch rejected: see Rejects."
+        )
+    said = of_run(run, "About this comparison", facts, sources_of(run, read))
+    return replace(said, left_out=left_out)

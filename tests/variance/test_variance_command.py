@@ -91,8 +91,8 @@ def test_an_underpaid_line_is_work_with_its_cause_and_deadline(
     sheets = openpyxl.load_workbook(book).sheetnames
     assert sheets == [
         *("Summary", "Work list", "Denials", "By cause", "By payer", "By code", "Lines"),
-        *("Overpaid", "Unmatched", "Remittances", "Provider adjustments", "Superseded", "Checks"),
-        *("Rejects", "About"),
+        *("Overpaid", "Unmatched", "Remittances", "Provider adjustments", "Superseded"),
+        *("Remittance checks", "Rejects", "Checks", "About"),
     ]
     (letter,) = letters.iterdir()
     text = letter.read_text()

@@ -24,9 +24,10 @@ from payrules.scenarios.answer import Answer, answer
 from payrules.scenarios.scenario import read_scenario
 from payrules.schedules import load_schedules
 from payrules.workbook import fill_template, write_html, write_workbook
+from payrules.workbook.about import AboutText
 from payrules.workbook.fee_guide import write_fee_guide
 from payrules.workbook.figures import Figures
-from payrules.workbook.paid_book import Fact, PageBlock, write_paid_book
+from payrules.workbook.paid_book import Fact, PageBlock, PaidAnswer, write_paid_book
 from payrules.workbook.release_changes import write_diff
 from payrules.workbook.what_if import write_whatif
 from payrules.workbook.xlsx.book import Book, made_at
@@ -66,7 +67,8 @@ def guide() -> FeeGuide:
     return fee_guide(["64400-64530"], load_schedules(content_folder("fee_schedules")))
 
 
-SUMS = [PageBlock("Sums", [Fact("Paid", Decimal("0.30")), Fact("Claims", 2, last=True)])]
+SUMS = [PageBlock("Sums", [Fact("Paid", Decimal("0.30")), Fact("All", Decimal("0.30"), last=True)])]
+PAID = PaidAnswer("Paid", ("claims.csv",), [], AboutText("About", [], []))
 #: Every workbook of rows, by the file that writes it.
 WRITERS: dict[str, Callable[..., Written]] = {
     "estimate_workbook.py": lambda path, **more: write_workbook(results(), path, **more),
@@ -76,7 +78,7 @@ WRITERS: dict[str, Callable[..., Written]] = {
         guide().rows, path, heading="Fee guide", **more
     ),
     "paid_book.py": lambda path, **more: write_paid_book(
-        path, "Paid", SUMS, {"Lines": results().lines}, **more
+        path, PAID, SUMS, {"Lines": results().lines}, **more
     ),
 }
 each_writer = pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)

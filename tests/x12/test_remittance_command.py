@@ -45,9 +45,10 @@ def test_a_remittance_needs_no_claims(tmp_path: Path, capsys: pytest.CaptureFixt
     sheets = openpyxl.load_workbook(book)
     assert sheets.sheetnames == [
         *("Summary", "By payer", "By code", "Remittances", "Payer claims", "Payer lines"),
-        *("Adjustments", "Provider adjustments", "Checks", "Rejects"),
+        *("Adjustments", "Provider adjustments", "Remittance checks", "Rejects"),
+        *("Checks", "About"),
     ]
-    assert sheets["Checks"]["A1"].value == "No rows."
+    assert sheets["Remittance checks"]["A1"].value == "No rows."
 
 
 def test_a_folder_stands_for_its_remittances(

@@ -188,7 +188,8 @@ def _total_row(formulas: Formulas, table: ReportTable) -> Iterator[LiveCheck]:
         if is_added_up(column):
             cell = f"{quoted(table.sheet.name)}!${column_letters(place)}${row}"
             cells = reference(table.name, column.heading)
-            tests.append(f"(ABS(SUM({cells})-{cell})<{formulas.near})")
+            # What a filter hides is in neither.
+            tests.append(f"(ABS(SUBTOTAL(109,{cells})-{cell})<{formulas.near})")
     if tests:
         count = Decimal(len(tests))
         first = f"{quoted(table.sheet.name)}!$A${row}"

@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from payrules.workbook.live_checks.check import LiveCheck
-from payrules.workbook.pages.page import Page
+from payrules.workbook.pages.page import FreeName, Page
+from payrules.workbook.xlsx.styles import Styles
 
 #: Who signs the first page.
 SIGNED = ("Prepared by", "Reviewed by")
 #: The columns of a first page: the margin, words, the amount, and what stands beside it.
-_WIDTHS = (2, 38, 18, 15, 15, 15, 15, 14)
-LAST_COLUMN = len(_WIDTHS) - 1
+WIDTHS = (2, 38, 18, 15, 15, 15, 15, 14)
+LAST_COLUMN = len(WIDTHS) - 1
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,21 @@ class FrontPage(Page):
 
     check_row = 0
 
+    def __init__(
+        self,
+        name: str,
+        page: Any,
+        styles: Styles,
+        free_name: FreeName,
+        widths: Sequence[float] = WIDTHS,
+    ) -> None:
+        """Begin the page; `widths` are those of its columns."""
+        super().__init__(name, page, styles, free_name)
+        self._widths, self.last_column = widths, len(widths) - 1
+
     def opening(self, title: str, said: Sequence[str]) -> None:
         """Write the title, and in small type of what, when and by what it is made."""
-        for column, width in enumerate(_WIDTHS):
+        for column, width in enumerate(self._widths):
             self.columns(column, column, width)
         self.page.set_row(self.row, 30)
         self.text(1, title, self.styles.title())

@@ -120,9 +120,10 @@ class Page:
                 },
             )
 
-    def cell(self, column: int) -> str:
-        """Give the cell of this row and column, for formulas of other sheets."""
-        return f"{quoted(self.name)}!${column_letters(column)}${self.row + 1}"
+    def cell(self, column: int, row: int | None = None) -> str:
+        """Give a cell of this row, or of another, for formulas of other sheets."""
+        row = self.row if row is None else row
+        return f"{quoted(self.name)}!${column_letters(column)}${row + 1}"
 
     def checks(self, checks: Sequence[LiveCheck], left: int) -> None:
         """Write checks as a table whose first column is `left`, and keep where they read."""

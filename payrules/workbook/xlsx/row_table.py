@@ -19,6 +19,8 @@ _NOT_PRINTED = (
     "They are printed after Page Layout, Print Area, Clear Print Area; without that, the headings"
     " alone."
 )
+#: A sentence above the headings, and the blank row under it.
+ROWS_OF_NOTE = 2
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,22 @@ class RowTable:
         """Whether a total row stands under the rows."""
         return self.added_up is not None
 
+    def total_of(self, column: Column) -> str:
+        """Write what a cell of the total row adds up: the rows in sight that are counted.
+
+        With the table's name in it: LibreOffice needs it.
+        """
+        cells = reference(self.name, column.heading)
+        if self.not_counted is None:
+            return f"SUBTOTAL(109,{cells})"
+        name, uncounted = self.not_counted
+        heading = next(each.heading for each in self.columns if each.name == name)
+        return f'SUMIFS({cells},{reference(self.name, heading)},"<>{uncounted}")'
+
 
 def frame_table(page: Any, styles: Styles, table: RowTable) -> Pour:
     """Set a table's sheet up around sample rows; gives the rows to be poured in."""
-    above = 2 if table.note else 0
+    above = ROWS_OF_NOTE if table.note else 0
     pour = Pour(table.frame, table.links, table.totals, table.wrapped, above)
     if pour.last_row > ROW_LIMIT:
         raise ValueError(f"{counted(table.frame.height, 'row')} are more than an Excel sheet holds")
@@ -129,19 +143,16 @@ def _total(table: RowTable, place: int, styles: Styles) -> dict[str, Any]:
 
 
 def _write_totals(page: Any, styles: Styles, table: RowTable, row: int) -> None:
-    """Write the sums of the total row with the table's name in them: LibreOffice needs it."""
-    counted_rows, left_out = table.frame, ""
+    """Write the sums of the total row."""
+    counted_rows = table.frame
     if table.not_counted is not None:
         name, uncounted = table.not_counted
-        heading = next(each.heading for each in table.columns if each.name == name)
         counted_rows = table.frame.filter(pl.col(name).ne_missing(pl.lit(uncounted)))
-        left_out = f'{reference(table.name, heading)},"<>{uncounted}"'
     for place, column in enumerate(table.columns):
         if column.name in (table.added_up or ()):
             value = counted_rows[column.name].sum() or 0
-            cells = reference(table.name, column.heading)
-            formula = f"=SUMIFS({cells},{left_out})" if left_out else f"=SUBTOTAL(109,{cells})"
             shown = int(value) if value == int(value) else float(value)
+            formula = f"={table.total_of(column)}"
             page.write_formula(row, place, formula, styles.total(column.format), shown)
 
 
