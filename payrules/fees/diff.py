@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 import polars as pl
 
@@ -252,10 +253,18 @@ def volume_effect(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def volume_steps(
-    difference: ReleaseChanges, volume: pl.DataFrame
-) -> list[tuple[str, int | None, Decimal | None]]:
-    """Give the steps from the allowed amount before to that after: words, lines, dollars.
+class VolumeStep(NamedTuple):
+    """A step from what was allowed to what is: its words, and the columns of the volume it adds."""
+
+    words: str
+    lines: int | None
+    amount: Decimal | None
+    of_lines: str | None = None
+    of_amount: str | None = None
+
+
+def volume_steps(difference: ReleaseChanges, volume: pl.DataFrame) -> list[VolumeStep]:
+    """Give the steps from the allowed amount before to that after.
 
     The first and the last are the totals, the one before the last their difference; the lines that
     have an amount in one release only are steps of their own. Decision: such a line counts with
@@ -264,24 +273,28 @@ def volume_steps(
     """
     before, after = difference.before, difference.after
 
-    def of(column: str) -> Decimal:
-        return sum(volume[column], start=Decimal(0))
+    def step(words: str, of_lines: str | None, of_amount: str | None) -> VolumeStep:
+        return VolumeStep(
+            words,
+            None if of_lines is None else int(volume[of_lines].sum()),
+            None if of_amount is None else sum(volume[of_amount], start=Decimal(0)),
+            of_lines,
+            of_amount,
+        )
 
-    steps: list[tuple[str, int | None, Decimal | None]] = [
-        (f"allowed with {before}", int(volume["lines"].sum()), of("allowed_before"))
+    parts = [
+        step(words, f"lines_{name}", f"effect_{name}")
+        for name, words in (
+            ("in_both", "lines with an amount in both releases"),
+            ("only_before", f"lines with an amount in {before} only"),
+            ("only_after", f"lines with an amount in {after} only"),
+        )
     ]
-    for name, words in (
-        ("in_both", "lines with an amount in both releases"),
-        ("only_before", f"lines with an amount in {before} only"),
-        ("only_after", f"lines with an amount in {after} only"),
-    ):
-        lines = int(volume[f"lines_{name}"].sum())
-        if lines or name == "in_both":
-            steps.append((words, lines, of(f"effect_{name}")))
-    if neither := int(volume["lines_in_neither"].sum()):
-        steps.append(("lines without an amount in either", neither, None))
+    neither = step("lines without an amount in either", "lines_in_neither", None)
     return [
-        *steps,
-        ("effect on your volume", None, of("effect")),
-        (f"allowed with {after}", None, of("allowed_after")),
+        step(f"allowed with {before}", "lines", "allowed_before"),
+        *(each for each in parts if each.lines or each is parts[0]),
+        *([neither] if neither.lines else []),
+        step("effect on your volume", None, "effect"),
+        step(f"allowed with {after}", None, "allowed_after"),
     ]

@@ -55,7 +55,7 @@ def diff_tables(
 
 def _volume_tables(difference: ReleaseChanges, volume: pl.DataFrame, rejected: int) -> list[Part]:
     steps = Table("your own volume, with every rule applied", "lines", "", right=("lines", ""))
-    for step, lines, amount in volume_steps(difference, volume):
+    for step, lines, amount, *_ in volume_steps(difference, volume):
         steps.add_row(step, "" if lines is None else f"{lines:,}", money(amount))
     headings = ("code", "setting", "lines", "allowed before", "after", "effect")
     table = Table(*headings, right=headings[2:])

@@ -29,6 +29,8 @@ _CONTROL = "as the run had it when it wrote the sheet"
 #: Text in a formula is no longer.
 _LONGEST_TEXT = 255
 _CENTS = 100
+#: What two shares may differ by that are the same.
+_NEAR_SHARE = "0.00001"
 _NOTHING = Decimal("0.00")
 
 
@@ -88,6 +90,7 @@ class AnswerBook:
         self.front.page.activate()
         self.tables: dict[str, RowTable] = {}
         self._noted: list[tuple[HeadlineRow, str, Figure]] = []
+        self._held: list[tuple[str, Figure, Figure]] = []
 
     def _free_name(self, name: str) -> str:
         while name.lower() in self._names:
@@ -168,6 +171,47 @@ class AnswerBook:
         self.front.row += 1
         self.front.sign_off()
 
+    def show(
+        self, column: int, value: Decimal, said: str, figure: Figure | None, *, counts: bool = False
+    ) -> None:
+        """Write a figure of the first page's tables, in its row, and hold it to the sheets."""
+        cell = self.front.cell(column)
+        self.front.number(column, value, self.styles.cell("integer" if counts else "money"))
+        if figure is not None:
+            self._noted.append((HeadlineRow(said, value, counts=counts), cell, figure))
+
+    def show_share(self, column: int, share: float, said: str, part: int, whole: int) -> None:
+        """Write a share, and hold it to the figures of its row in the columns `part`, `whole`."""
+        front = self.front
+        cell, of_part, of_whole = (front.cell(each) for each in (column, part, whole))
+        front.number(column, share, self.styles.cell("percent"))
+        figure = Figure(f"--(ABS({cell}-{of_part}/{of_whole})<{_NEAR_SHARE})", Decimal(1))
+        self._held.append((f"{said}, share", figure, Figure("1", Decimal(1))))
+
+    def drawn(self, said: str, place: tuple[int, int], rows: Sequence[Sequence[Decimal]]) -> None:
+        """Hold the figures of a chart to what they were, each by its place.
+
+        They stand on the first page from `place` (row, column) on.
+        """
+        row, column = place
+        if not rows:
+            return
+        last = row + len(rows) - 1
+        first_cell = self.front.cell(column, row)
+        last_cell = self.front.cell(column + len(rows[0]) - 1, last).partition("!")[2]
+        area = f"{first_cell}:{last_cell}"
+        weights = f"(100*(ROW({area})-{row})+COLUMN({area})-{column})"
+        value = sum(
+            (
+                (100 * (below + 1) + right + 1) * amount
+                for below, amounts in enumerate(rows)
+                for right, amount in enumerate(amounts)
+            ),
+            Decimal(0),
+        )
+        figure = Figure(f"ROUND(SUMPRODUCT({weights}*{area}),2)", value)
+        self._held.append((f"{said}, the figures drawn", figure, Figure(None, value)))
+
     def finish(self, checks: Sequence[LiveCheck], about: AboutText, *, one_page: bool) -> list[str]:
         """Write the checks and About, say on the first page whether they hold, and set print.
 
@@ -208,6 +252,8 @@ class AnswerBook:
                 _FRONT_CHECKS,
                 counts=row.counts,
             )
+        for said, left, right in self._held:
+            yield must_agree(f"{self.front.name}: {said}", left, right, _FRONT_CHECKS)
 
     def _control(self) -> Iterator[LiveCheck]:
         """Hold each sheet's numbers to what they came to, and its total row to its rows."""

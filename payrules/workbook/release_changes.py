@@ -195,21 +195,25 @@ class _Diff:
         )
         for kind in self._changes.counts():
             many = self._book.count(_CHANGES, change=kind)
-            yield Answered(HeadlineRow(kind, many.value, indent=1, counts=True), many)
+            label = f"{kind[:1].upper()}{kind[1:]}"
+            yield Answered(HeadlineRow(label, many.value, indent=1, counts=True), many)
 
     def _steps(self) -> None:
         """Write the steps from the allowed amount before to that after."""
         if self._volume is None:
             return
-        front, styles = self._book.front, self._book.styles
+        book, front = self._book, self._book.front
         front.section("Your own volume, with every rule applied", 1, LAST_COLUMN)
-        front.headings(1, ["", "", "Lines", *[""] * 4], ["text", *["money"] * 2, *["text"] * 4])
-        for words, lines, amount in volume_steps(self._changes, self._volume):
-            front.text(1, f"{words[:1].upper()}{words[1:]}")
-            if amount is not None:
-                front.number(2, amount, styles.cell("money"))
-            if lines is not None:
-                front.number(3, lines, styles.cell("integer"))
+        names = ["", "Allowed", "Lines", *[""] * 4]
+        front.headings(1, names, ["text", *["money"] * 2, *["text"] * 4])
+        for step in volume_steps(self._changes, self._volume):
+            front.text(1, f"{step.words[:1].upper()}{step.words[1:]}")
+            if step.amount is not None:
+                book.show(2, step.amount, step.words, book.sum(_VOLUME, str(step.of_amount)))
+            if step.lines is not None:
+                said = f"{step.words}, lines"
+                of_lines = book.sum(_VOLUME, str(step.of_lines))
+                book.show(3, Decimal(step.lines), said, of_lines, counts=True)
             front.row += 1
         front.row += 1
 
@@ -224,6 +228,7 @@ class _Diff:
         bars = list(zip(named, rows[_EFFECT[sheet]].fill_null(0), strict=True))
         chart = bar_chart(self._made, front.page, front.name, bars, _BEHIND, reduced=False)
         title = f"The {rows.height} largest: {_SHOWN_EFFECT[sheet]}, in dollars"
+        self._book.drawn("bars", (_BEHIND[0], _BEHIND[1] + 1), [(amount,) for _, amount in bars])
         chart.set_title({"name": title, **CHART_TITLE})
         chart.set_size({"width": 930, "height": 90 + 24 * rows.height})
         front.page.insert_chart(front.row, 1, chart, {"description": title})

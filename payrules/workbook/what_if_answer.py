@@ -43,7 +43,8 @@ def title_of(answered: Answer) -> str:
     if answered.solution is not None:
         return "What it takes to reach a target"
     if answered.sweep is not None:
-        return f"Sweep of {term_in_words(answered.sweep[0].place)}"
+        words = term_in_words(answered.sweep[0].place)
+        return f"Sweep of {words[:1].lower()}{words[1:]}"
     return "What moves payment most"
 
 
@@ -58,6 +59,11 @@ def answer_of(book: AnswerBook, answered: Answer) -> list[Answered]:
     ]
     if not any(each.row.strong for each in rows):
         rows[0] = replace(rows[0], row=replace(rows[0].row, strong=True))
+    if not answered.comparisons:
+        # A scenario's table shows what its baseline comes to; the others stand against one too.
+        total = of_cents(answered.base.total())
+        row = HeadlineRow("Allowed as the claims stand", total, after_space=True)
+        rows.append(Answered(row, Figure(None, total)))
     rejects = answered.base.batch.rejects.height
     if rejects:
         words = "not priced: no figure here counts them; see About"
@@ -77,7 +83,7 @@ def _scenarios(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
         label = "Allowed amount changes by" if len(every) == 1 else one.scenario.title
         yield Answered(
             HeadlineRow(label, of_cents(change), words, strong=len(every) == 1),
-            _of_totals(book, one, "allowed_amount", "change"),
+            of_totals(book, one, "allowed_amount", "change"),
         )
     if len(every) > _MOST:
         row = HeadlineRow(
@@ -93,14 +99,15 @@ def _scenarios(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
             change = one.totals.row(by_predicate=pl.col("measure") == measure, named=True)["change"]
             yield Answered(
                 HeadlineRow(f"{label}, change", of_cents(change), indent=1),
-                _of_totals(book, one, measure, "change"),
+                of_totals(book, one, measure, "change"),
             )
         words = f"of {counted(one.base.lines.height, 'line')}"
         row = HeadlineRow("Changed lines", Decimal(one.lines.height), words, indent=1, counts=True)
         yield Answered(row, book.count("Lines", scenario=one.scenario.name))
 
 
-def _of_totals(book: AnswerBook, one: Comparison, measure: str, column: str) -> Figure:
+def of_totals(book: AnswerBook, one: Comparison, measure: str, column: str) -> Figure:
+    """Give a scenario's figure of a measure, as the sheet of totals has it."""
     return book.sum("Totals", column, scenario=one.scenario.name, measure=MEASURED[measure])
 
 
@@ -185,7 +192,7 @@ def _of_scenario(book: AnswerBook, one: Comparison) -> Iterator[LiveCheck]:
     of = f"scenario {name}"
     for measure, words in MEASURED.items():
         before, after, change = (
-            _of_totals(book, one, measure, column) for column in ("before", "after", "change")
+            of_totals(book, one, measure, column) for column in ("before", "after", "change")
         )
         yield must_agree(f"Totals: {words}, before and change", before + change, after, of)
         run = of_cents(one.base.total(measure))
@@ -196,12 +203,12 @@ def _of_scenario(book: AnswerBook, one: Comparison) -> Iterator[LiveCheck]:
             book.sum("Lines", column, scenario=name) for column in (measure, f"{measure}_after")
         ]
         yield must_agree(f"Lines: {words}, change", both[1] - both[0], change, of)
-    change = _of_totals(book, one, "allowed_amount", "change")
+    change = of_totals(book, one, "allowed_amount", "change")
     for sheet in ("Bridge", "Lines", "Rules"):
         added = book.sum(sheet, "change", scenario=name)
         yield must_agree(f"{sheet}: change of the allowed amount", added, change, of)
     for column in ("before", "after"):
-        whole = _of_totals(book, one, "allowed_amount", column)
+        whole = of_totals(book, one, "allowed_amount", column)
         yield must_agree(f"Rules: {column}", book.sum("Rules", column, scenario=name), whole, of)
         for words in GROUPS.values():
             added = book.sum("Groups", column, scenario=name, by=words)

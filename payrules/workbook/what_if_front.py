@@ -1,6 +1,7 @@
 """The first page of a what-if below the answer: scenarios side by side, bridges, other charts."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -11,23 +12,20 @@ from payrules.scenarios.answer import Answer, dollars_of
 from payrules.scenarios.comparison import Comparison
 from payrules.workbook.answer_book import AnswerBook, of_cents
 from payrules.workbook.pages.front import LAST_COLUMN
-from payrules.workbook.what_if_answer import MEASURED, TORNADO
+from payrules.workbook.what_if_answer import MEASURED, of_totals
 from payrules.workbook.words import CAUSES, in_words, term_in_words
 from payrules.workbook.xlsx.bulk_rows import printable_text
 from payrules.workbook.xlsx.charts import (
     CHART_TITLE,
     bar_chart,
     bridge_chart,
+    bridge_figures,
     bridge_height,
     money_axis,
     series_of,
+    two_sided_chart,
 )
-from payrules.workbook.xlsx.styles import (
-    DECREASE_COLOUR,
-    INCREASE_COLOUR,
-    TOTAL_COLOUR,
-    lines_needed,
-)
+from payrules.workbook.xlsx.styles import TOTAL_COLOUR, lines_needed
 
 #: Steps of a waterfall; the smaller ones are drawn as one.
 _STEPS = 10
@@ -94,16 +92,16 @@ class WhatIfFront:
             allowed = one.totals.row(0, named=True)
             front.text(1, one.scenario.title, styles.cell("text", wrap=True))
             front.high_enough(((one.scenario.title, _FIRST_COLUMN),))
-            for place, name in enumerate(("before", "after", "change"), 2):
-                front.number(place, of_cents(allowed[name]), styles.cell("money"))
-            if allowed["share"] is not None:
-                front.number(5, allowed["share"], styles.cell("percent"))
-            front.number(6, one.lines.height, styles.cell("integer"))
+            said = f"side by side, {one.scenario.title}"
+            self._before_and_after(one, allowed, said)
+            lines = Decimal(one.lines.height)
+            counted_lines = self._book.count("Lines", scenario=one.scenario.name)
+            self._book.show(6, lines, f"{said}, changed lines", counted_lines, counts=True)
             front.row += 1
         front.row += 1
 
     def _scenario(self, one: Comparison) -> None:
-        front, styles = self._front, self._styles
+        front = self._front
         front.section(one.scenario.title, 1, LAST_COLUMN)
         for words in (*one.plan.words(), f"From: {one.scenario.cites}"):
             self._sentence(words)
@@ -113,11 +111,9 @@ class WhatIfFront:
             ["text", *["money"] * 4, *["text"] * 2],
         )
         for total in one.totals.iter_rows(named=True):
-            front.text(1, MEASURED[total["measure"]])
-            for place, name in enumerate(("before", "after", "change"), 2):
-                front.number(place, of_cents(total[name]), styles.cell("money"))
-            if total["share"] is not None:
-                front.number(5, total["share"], styles.cell("percent"))
+            words = MEASURED[total["measure"]]
+            front.text(1, words)
+            self._before_and_after(one, total, f"{one.scenario.title}, {words}")
             front.row += 1
         front.row += 1
         if one.bridge.height:
@@ -126,7 +122,19 @@ class WhatIfFront:
             chart = bridge_chart(self._book.book, front.page, front.name, steps, behind)
             self._behind += steps.height + 2
             title = "From the baseline to the scenario, allowed amount"
+            figures = [values for _, values in bridge_figures(steps)]
+            self._book.drawn(
+                f"bridge of {one.scenario.title}", (behind[0] + 1, _FIGURES + 1), figures
+            )
             self._put(chart, title, bridge_height(steps.height))
+
+    def _before_and_after(self, one: Comparison, total: dict[str, Any], said: str) -> None:
+        """Write what a measure was, is and changes by, and the share of it."""
+        for place, name in enumerate(("before", "after", "change"), 2):
+            figure = of_totals(self._book, one, total["measure"], name)
+            self._book.show(place, of_cents(total[name]), f"{said}, {name}", figure)
+        if total["share"] is not None:
+            self._book.show_share(5, total["share"], said, 4, 2)
 
     # -- charts ------------------------------------------------------------------
 
@@ -139,15 +147,18 @@ class WhatIfFront:
         front.row += -(-height // _ROW_PIXELS) + 1
 
     def _contracts(self, ranking: pl.DataFrame) -> None:
-        front, styles = self._front, self._styles
+        front = self._front
         front.section("Contracts, the highest allowed amount first", 1, LAST_COLUMN)
         names = ("Payer", "Allowed", "Against the first", "Payer pays", "Priced lines", "", "")
         front.headings(1, names, ["text", *["money"] * 4, *["text"] * 2])
         for each in ranking.iter_rows(named=True):
             front.text(1, as_named(each["payer"]))
-            for place, name in enumerate(("allowed_amount", "change", "medicare_amount"), 2):
-                front.number(place, each[name], styles.cell("money"))
-            front.number(5, each["priced"], styles.cell("integer"))
+            names_of = ("allowed_amount", "change", "medicare_amount", "priced")
+            for place, (name, said) in enumerate(zip(names_of, names[1:], strict=False), 2):
+                figure = self._book.sum("Contracts", name, payer=each["payer"])
+                words = f"contract {as_named(each['payer'])}, {said.lower()}"
+                is_count = name == "priced"
+                self._book.show(place, Decimal(each[name]), words, figure, counts=is_count)
             front.row += 1
         front.row += 1
         rows = [
@@ -157,6 +168,9 @@ class WhatIfFront:
         behind = (self._behind, _FIGURES)
         chart = bar_chart(self._book.book, front.page, front.name, rows, behind, reduced=False)
         self._behind += len(rows) + 2
+        self._book.drawn(
+            "bars of contracts", (behind[0], _FIGURES + 1), [(amount,) for _, amount in rows]
+        )
         self._put(chart, "Allowed amount by contract", bridge_height(len(rows)) + 40)
 
     def _swept(self, place: str, frame: pl.DataFrame) -> None:
@@ -165,7 +179,7 @@ class WhatIfFront:
         chart = self._book.book.add_chart({"type": "line"})
         chart.add_series(
             {
-                **series_of("Sweep", frame, ["value"], "allowed_amount"),
+                **series_of("Sweep", frame, "value", "allowed_amount"),
                 "line": {"color": TOTAL_COLOUR, "width": 2.25},
                 "marker": {"type": "circle", "size": 5, "fill": {"color": TOTAL_COLOUR}},
             }
@@ -178,28 +192,21 @@ class WhatIfFront:
         self._put(chart, f"Allowed amount by {words[:1].lower()}{words[1:]}{cut}", _HIGH)
 
     def _tornado(self, measure: str, bars: pl.DataFrame) -> None:
-        sheet = TORNADO[measure]
-        if sheet not in self._book.tables:
-            return
-        shown = bars_in_words(bars).head(_BARS)
+        front = self._front
+        shown = dollars_of(bars_in_words(bars).head(_BARS))
         several = bars["payer"].n_unique() > 1
-        chart = self._book.book.add_chart({"type": "bar", "subtype": "stacked"})
-        for column, name, colour in (
-            ("low_change", "a tenth less", DECREASE_COLOUR),
-            ("high_change", "a tenth more", INCREASE_COLOUR),
-        ):
-            labels = ["payer", "what"] if several else ["what"]
-            chart.add_series(
-                {
-                    "name": name,
-                    **series_of(sheet, shown, labels, column),
-                    "fill": {"color": colour},
-                    "gap": 30,
-                }
-            )
-        chart.set_legend({"position": "bottom"})
-        chart.set_y_axis({"reverse": True, "label_position": "low", "num_font": {"size": 9}})
-        chart.set_x_axis({"num_format": "$#,##0", "major_gridlines": {"visible": False}})
+        rows = [
+            (f"{as_named(payer)}: {what}" if several else what, low, high)
+            for payer, what, low, high in shown.select(
+                "payer", "what", "low_change", "high_change"
+            ).iter_rows()
+        ]
+        behind = (self._behind, _FIGURES)
+        self._behind += len(rows) + 2
+        names = ("a tenth less", "a tenth more")
+        chart = two_sided_chart(self._book.book, front.page, front.name, rows, behind, names)
+        of = f"tornado, {MEASURED[measure].lower()}"
+        self._book.drawn(of, (behind[0], _FIGURES + 1), [values for _, *values in rows])
         left_out = "" if bars.height <= _BARS else f", the {_BARS} widest of {bars.height}"
         title = f"A tenth less and more: {MEASURED[measure]}{left_out}"
         self._put(chart, title, bridge_height(shown.height) + 60)

@@ -222,7 +222,7 @@ def test_lines_without_an_amount_in_one_release_are_in_the_total(
     assert volume["effect"].sum() == after - before == Decimal("-40.88")
     by_row = volume["allowed_after"] - volume["allowed_before"]
     assert (volume["effect"] == by_row).all()
-    steps = {words: (lines, amount) for words, lines, amount in volume_steps(found, volume)}
+    steps = {words: (lines, amount) for words, lines, amount, *_ in volume_steps(found, volume)}
     assert steps["effect on your volume"] == (None, Decimal("-40.88"))
     assert steps["allowed with starter-2025"][1] == before
     assert steps["allowed with starter-2026"][1] == after

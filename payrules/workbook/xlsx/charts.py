@@ -35,6 +35,14 @@ def waterfall(bridge: pl.DataFrame) -> list[Step]:
     return columns
 
 
+def bridge_figures(bridge: pl.DataFrame) -> list[tuple[str, tuple[Decimal, ...]]]:
+    """Give what stands behind a bridge: label, then base, total, decrease, increase, room, top."""
+    steps = waterfall(bridge)
+    longest = max((sum(step[1:], Decimal(0)) for step in steps), default=Decimal(0))
+    room = (longest / _ROOM).quantize(Decimal("0.01"))
+    return [(step[0], (*step[1:], room, sum(step[1:], Decimal(0)))) for step in steps]
+
+
 def label_of(step: Step) -> str:
     """Write a step's dollars as finance does: 9,500, (1,000) for less, +54 for more."""
     _, _, reached, decrease, increase = step
@@ -43,21 +51,16 @@ def label_of(step: Step) -> str:
     return f"+{whole_dollars(increase)}" if increase else whole_dollars(reached)
 
 
-def series_of(
-    sheet: str, frame: pl.DataFrame, labels: Sequence[str], values: str
-) -> dict[str, Any]:
+def series_of(sheet: str, frame: pl.DataFrame, labels: str, values: str) -> dict[str, Any]:
     """Give a chart's labels and values: columns of a table's rows, which begin under row 1.
 
     The values go along: the rows stand in the sheet only when the workbook is saved.
     """
     rows, place = frame.height, frame.columns.index
-    texts = [frame[name].cast(pl.String).fill_null("").to_list() for name in labels]
-    first, last = place(labels[0]), place(labels[-1])
+    texts = frame[labels].cast(pl.String).fill_null("").to_list()
     return {
-        "categories": [sheet, 1, first, rows, last],
-        "categories_data": [[printable_text(text) for text in each] for each in texts]
-        if len(labels) > 1
-        else [printable_text(text) for text in texts[0]],
+        "categories": [sheet, 1, place(labels), rows, place(labels)],
+        "categories_data": [printable_text(text) for text in texts],
         "values": [sheet, 1, place(values), rows, place(values)],
         "values_data": frame[values].fill_null(0).to_list(),
     }
@@ -76,16 +79,13 @@ def bridge_chart(
     names = ("Step", "Base", "Total", "Decrease", "Increase", "Room", "Top")
     for offset, name in enumerate(names):
         page.write_string(row, column + offset, name)
-    steps = waterfall(bridge)
-    longest = max((sum(step[1:], Decimal(0)) for step in steps), default=Decimal(0))
-    room = (longest / _ROOM).quantize(Decimal("0.01"))
-    for number, step in enumerate(steps, row + 1):
-        page.write_string(number, column, printable_text(step[0]))
-        for offset, value in enumerate(step[1:], 1):
-            if value or offset == 1:
+    figures = bridge_figures(bridge)
+    for number, (label, values) in enumerate(figures, row + 1):
+        page.write_string(number, column, printable_text(label))
+        for offset, value in enumerate(values, 1):
+            if value or offset in {1, 5, 6}:
                 page.write_number(number, column + offset, value)
-        page.write_number(number, column + 5, room)
-        page.write_number(number, column + 6, sum(step[1:], Decimal(0)))
+    steps = waterfall(bridge)
     last = row + len(steps)
     chart = book.add_chart({"type": "bar", "subtype": "stacked"})
     # A last bar, not drawn, holds the labels right of the others: inside, thin ones hide them.
@@ -111,6 +111,40 @@ def bridge_chart(
     chart.set_legend({"none": True})
     chart.set_y_axis({"reverse": True, "num_font": _FONT, "line": {"color": RULE_LINE}})
     chart.set_x_axis(_unseen_axis(least=min((step[1] for step in steps), default=Decimal(0))))
+    _frame(chart)
+    return chart
+
+
+def two_sided_chart(
+    book: Any,
+    page: Any,
+    sheet: str,
+    rows: Sequence[tuple[str, Decimal, Decimal]],
+    place: tuple[int, int],
+    names: tuple[str, str],
+) -> Any:
+    """Make lying bars to both sides of zero: a row's label, and what two changes bring."""
+    row, column = place
+    for number, (label, *values) in enumerate(rows, row):
+        page.write_string(number, column, printable_text(label))
+        for offset, value in enumerate(values, 1):
+            page.write_number(number, column + offset, value)
+    last = row + len(rows) - 1
+    chart = book.add_chart({"type": "bar", "subtype": "stacked"})
+    colours = (DECREASE_COLOUR, INCREASE_COLOUR)
+    for offset, (name, colour) in enumerate(zip(names, colours, strict=True), 1):
+        chart.add_series(
+            {
+                "name": name,
+                "categories": [sheet, row, column, last, column],
+                "values": [sheet, row, column + offset, last, column + offset],
+                "fill": {"color": colour},
+                "gap": 30,
+            }
+        )
+    chart.set_legend({"position": "bottom"})
+    chart.set_y_axis({"reverse": True, "label_position": "low", "num_font": {"size": 9}})
+    chart.set_x_axis({"num_format": "$#,##0", "major_gridlines": {"visible": False}})
     _frame(chart)
     return chart
 
