@@ -54,7 +54,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Tally:
+class OfSheet:
     """What of a sheet gives a figure: a column added up, or, where none is named, rows counted.
 
     Of the rows with the texts of `where` in other columns, without those with the texts of `but`;
@@ -119,13 +119,13 @@ class AnswerBook:
 
     def sum(self, sheet: str, column: str, **where: str) -> Figure:
         """Add up a column of a sheet, over the rows with these texts in other columns."""
-        return self.tallied(Tally(sheet, column, where))
+        return self.tallied(OfSheet(sheet, column, where))
 
     def count(self, sheet: str, **where: str) -> Figure:
         """Count the rows of a sheet with these texts in its columns."""
-        return self.tallied(Tally(sheet, where=where))
+        return self.tallied(OfSheet(sheet, where=where))
 
-    def tallied(self, of: Tally) -> Figure:
+    def tallied(self, of: OfSheet) -> Figure:
         """Add up or count what a tally names."""
         frame, tests = self.place.frames[of.sheet], []
         for name, words in of.where.items():

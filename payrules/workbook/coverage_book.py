@@ -10,7 +10,7 @@ from payrules.runs.covered import in_sentences
 from payrules.runs.results import write_frame
 from payrules.version import __version__
 from payrules.workbook.about import AboutText, sources_of_policies
-from payrules.workbook.answer_book import Tally
+from payrules.workbook.answer_book import OfSheet
 from payrules.workbook.pages.front import HeadlineRow
 from payrules.workbook.paid_book import Fact, PageBlock, PaidAnswer, write_paid_book
 from payrules.workbook.xlsx.limits import ROW_LIMIT
@@ -46,7 +46,7 @@ def write_findings(
         Fact(
             name,
             many,
-            of=Tally(_SHEET, where={"coverage_outcome": name}) if name in found else None,
+            of=OfSheet(_SHEET, where={"coverage_outcome": name}) if name in found else None,
         )
         for name, many in checked.coverage.outcomes.items()
     ]
@@ -64,7 +64,7 @@ def write_findings(
 
 def _answer(checked: CoverageCheck) -> PaidAnswer:
     """Say how many lines policies find something of."""
-    rows: list[tuple[HeadlineRow, Tally | None]] = [
+    rows: list[tuple[HeadlineRow, OfSheet | None]] = [
         (
             HeadlineRow(
                 "Lines with a finding",
@@ -73,7 +73,7 @@ def _answer(checked: CoverageCheck) -> PaidAnswer:
                 strong=True,
                 counts=True,
             ),
-            Tally(_SHEET),
+            OfSheet(_SHEET),
         )
     ]
     if rejects := checked.rejects.height:

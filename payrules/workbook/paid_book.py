@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from payrules.workbook.about import AboutText
-from payrules.workbook.answer_book import AnswerBook, Answered, Figure, Tally, must_agree
+from payrules.workbook.answer_book import AnswerBook, Answered, Figure, OfSheet, must_agree
 from payrules.workbook.columns import headings_of
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages.front import HeadlineRow
@@ -72,7 +72,7 @@ class Fact:
     words: str
     value: Decimal | int | str
     last: bool = False
-    of: Tally | None = None
+    of: OfSheet | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class PaidAnswer:
 
     title: str
     said: Sequence[str]
-    rows: Sequence[tuple[HeadlineRow, Tally | None]]
+    rows: Sequence[tuple[HeadlineRow, OfSheet | None]]
     about: AboutText
 
 
@@ -175,7 +175,7 @@ class _PaidBook:
         one_page = sum(len(block.facts) + 2 for block in blocks) <= _ON_A_PAGE
         return self._book.finish(self._checks, answer.about, one_page=one_page)
 
-    def _tallied(self, of: Tally) -> Figure | None:
+    def _tallied(self, of: OfSheet) -> Figure | None:
         """Give the figure of a sheet; None where the sheet has no such column (privacy)."""
         columns = {*self._book.place.frames[of.sheet].columns}
         named = {*of.where, *of.but, *([of.column] if of.column else [])}

@@ -14,7 +14,7 @@ from payrules.variance.results import CHECKS
 from payrules.variance.tables import in_dollars
 from payrules.version import __version__
 from payrules.workbook.about import AboutText
-from payrules.workbook.answer_book import Tally
+from payrules.workbook.answer_book import OfSheet
 from payrules.workbook.pages.front import HeadlineRow
 from payrules.workbook.paid_book import Fact, PageBlock, PaidAnswer, write_paid_book
 from payrules.workbook.paid_page import checks_by_kind, write_paid_page
@@ -50,9 +50,9 @@ _ADDED_UP = {
 }
 
 
-def of_payments(table: str, *, sign: int = 1) -> Tally:
+def of_payments(table: str, *, sign: int = 1) -> OfSheet:
     """Tell what of a sheet adds up to a figure: payments handed in before count once."""
-    return Tally(SHEETS[table], _ADDED_UP[table], but={"status": DUPLICATE}, sign=sign)
+    return OfSheet(SHEETS[table], _ADDED_UP[table], but={"status": DUPLICATE}, sign=sign)
 
 
 def remittance_tables(read: Remittances) -> dict[str, pl.DataFrame]:
@@ -104,23 +104,23 @@ def counts_block(read: Remittances) -> PageBlock:
             Fact(
                 "payments",
                 read.tables["remittances"].height - duplicates,
-                of=Tally(SHEETS["remittances"], but={"status": DUPLICATE}),
+                of=OfSheet(SHEETS["remittances"], but={"status": DUPLICATE}),
             ),
             Fact(
                 "payments handed in before, used once",
                 duplicates,
-                of=Tally(SHEETS["remittances"], where={"status": DUPLICATE}),
+                of=OfSheet(SHEETS["remittances"], where={"status": DUPLICATE}),
             ),
             *(
                 Fact(
                     name.replace("_", " "),
                     read.used(name).height,
-                    of=Tally(SHEETS[name], but={"status": DUPLICATE}),
+                    of=OfSheet(SHEETS[name], but={"status": DUPLICATE}),
                 )
                 for name in ("payer_claims", "payer_lines")
             ),
-            Fact("checks that failed", read.checks.height, of=Tally(CHECKS)),
-            Fact("rejects", read.rejects.height, of=Tally(SHEETS["rejects"])),
+            Fact("checks that failed", read.checks.height, of=OfSheet(CHECKS)),
+            Fact("rejects", read.rejects.height, of=OfSheet(SHEETS["rejects"])),
         ],
         must_be_zero="checks that failed",
     )
@@ -165,7 +165,7 @@ def _answer(read: Remittances, privacy: str) -> PaidAnswer:
         ),
         (
             HeadlineRow("Checks of the remittances that failed", Decimal(failed), counts=True),
-            Tally(CHECKS),
+            OfSheet(CHECKS),
         ),
     ]
     facts = [("Made by", f"payrules {__version__}")]

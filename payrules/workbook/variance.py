@@ -19,7 +19,7 @@ from payrules.variance.analysis import Variance
 from payrules.variance.comparison import DENIED, OVERPAID, STATUSES, UNDERPAID
 from payrules.variance.results import CHECKS
 from payrules.workbook.about import AboutText, Source, facts_of, made_in_words, of_run, sources_of
-from payrules.workbook.answer_book import Tally
+from payrules.workbook.answer_book import OfSheet
 from payrules.workbook.pages.front import HeadlineRow
 from payrules.workbook.paid_book import Fact, PageBlock, PaidAnswer, write_paid_book
 from payrules.workbook.paid_page import checks_by_kind, write_paid_page
@@ -118,18 +118,18 @@ def _answer(found: Variance, privacy: str) -> PaidAnswer:
         row = HeadlineRow(
             "Rejects", Decimal(rejects), "not read, so not compared", after_space=True, counts=True
         )
-        rows.append((row, Tally("Rejects")))
+        rows.append((row, OfSheet("Rejects")))
     return PaidAnswer(_TITLE, said, rows, _about(found, privacy))
 
 
 def _due(
     found: Variance, label: str, status: str, column: str, words: str = "", *, strong: bool = False
-) -> tuple[HeadlineRow, Tally]:
+) -> tuple[HeadlineRow, OfSheet]:
     """Give the row of what lines of a status differ by."""
     lines = found.lines.filter(variance_status=status)
     words = words or counted(lines.height, "line")
     row = HeadlineRow(label, _of(int(lines[column].sum() or 0)), words, strong=strong)
-    return row, Tally("By cause", column, {"variance_status": status})
+    return row, OfSheet("By cause", column, {"variance_status": status})
 
 
 #: A step of the bridge → the column of By payer that adds it up, where it is no difference.
@@ -144,7 +144,9 @@ def _steps(found: Variance, payer: str = "") -> list[Fact]:
         Fact(
             each.words,
             _of(each.amount),
-            of=Tally("By payer", _BY_PAYER.get(each.name, f"{each.name}_difference_amount"), where),
+            of=OfSheet(
+                "By payer", _BY_PAYER.get(each.name, f"{each.name}_difference_amount"), where
+            ),
         )
         for each in steps
     ]
@@ -164,7 +166,7 @@ def _of_payers(found: Variance) -> list[PageBlock]:
                     "paid and compared",
                     _of(sum(each.amount for each in steps)),
                     last=True,
-                    of=Tally("By payer", "payer_paid_amount", {"payer": payer}),
+                    of=OfSheet("By payer", "payer_paid_amount", {"payer": payer}),
                 ),
             ],
         )
@@ -177,7 +179,7 @@ def _bridge(found: Variance) -> PageBlock:
         "paid and compared",
         _of(found.terms[0].amount),
         last=True,
-        of=Tally("By payer", "payer_paid_amount"),
+        of=OfSheet("By payer", "payer_paid_amount"),
     )
     rest = Fact("bridge remainder", _of(found.bridge_remainder))
     return PageBlock(
@@ -189,7 +191,7 @@ def _bridge(found: Variance) -> PageBlock:
 
 def _sum(found: Variance) -> PageBlock:
     of = {
-        "compared": Tally("By payer", "payer_paid_amount"),
+        "compared": OfSheet("By payer", "payer_paid_amount"),
         "provider_adjustments": of_payments("provider_adjustments", sign=-1),
     }
     facts = [Fact(each.words, _of(each.amount), of=of.get(each.name)) for each in found.terms]
@@ -207,7 +209,7 @@ def _statuses(found: Variance) -> PageBlock:
         Fact(
             status.replace("_", " "),
             counts[status],
-            of=Tally("Lines", where={"variance_status": status}),
+            of=OfSheet("Lines", where={"variance_status": status}),
         )
         for status in STATUSES
         if counts.get(status)

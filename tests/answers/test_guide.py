@@ -208,5 +208,5 @@ def test_a_drug_and_a_test_show_their_limit_and_schedule(
     assert "starter-clfs-2025Q1" in capsys.readouterr().out
     output = tmp_path / "guide.xlsx"
     assert main([*asked, "--guide", "--output", str(output)]) == 1
-    (rows,) = (list(sheet.values) for sheet in openpyxl.load_workbook(output).worksheets)
+    rows = list(openpyxl.load_workbook(output)["Guide"].values)
     assert any("asp" in row and 0.898 in row for row in rows)
