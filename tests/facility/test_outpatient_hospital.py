@@ -17,7 +17,8 @@ from payrules.facility import (
 )
 from payrules.facility.hospital_rates import with_apc_indicator
 from payrules.money import adding_up
-from payrules.schedules import Schedules, import_schedule, load_schedules
+from payrules.schedules import import_schedule, load_schedules
+from payrules.schedules.cms import hospital_outpatient
 from payrules.schedules.cms.addenda import texts_of
 from payrules.schedules.cms.cells import Source
 from tests.facility.encounters import SCHEMA, Line, lines_of
@@ -204,53 +205,57 @@ def test_three_fifths_of_the_rate_go_by_the_wage_index() -> None:
             priced(lines_of("1", "64493"), Decimal(index))
 
 
-@pytest.fixture(scope="module")
-def stored(tmp_path_factory: pytest.TempPathFactory) -> Schedules:
-    """Addendum B of January 2025, whole."""
-    skip_without(ADDENDUM_B)
-    store: Path = tmp_path_factory.mktemp("store")
-    import_schedule(ADDENDUM_B, store)
-    return load_schedules(store)
-
-
-def test_rates_are_of_the_day_s_quarter_or_an_earlier_one_of_the_year(stored: Schedules) -> None:
+def test_rates_are_of_the_day_s_quarter_or_an_earlier_one_of_the_year(tmp_path: Path) -> None:
+    heading = "HCPCS Code,SI,APC,Payment Rate,Minimum Unadjusted Copayment"
+    rows = "".join(
+        f"{code},{indicator},{apc},{cents(rate)},{cents(least) or '.'}\r\n"
+        for code, indicator, apc, rate, least, _ in ROWS
+    )
+    path = tmp_path / "2025_January_Addendum_B.csv"
+    path.write_text(f"{heading}\r\n{rows}", encoding="ascii")
+    import_schedule(path, tmp_path / "store")
+    stored = load_schedules(tmp_path / "store")
     rates = hospital_rates_on(stored, date(2025, 2, 1))
     assert (rates.quarter, rates.note) == (date(2025, 1, 1), "")
+    kept = ["hcpcs_code", "status_indicator", "payment_rate", "copayment", "apc_indicator"]
+    assert rates.rows.select(kept).sort("hcpcs_code").equals(RATES.rows.select(kept).sort(kept[0]))
     later = hospital_rates_on(stored, date(2025, 10, 15))
     assert later.note == "rates of 2025Q1 are used for 2025Q4, whose own are not loaded"
     for day in (date(2024, 12, 31), date(2026, 1, 1)):
         with pytest.raises(UsageError, match=rf"No OPPS addendum B .* of {day.year} is loaded"):
             hospital_rates_on(stored, day)
-    expected = {
-        "64493-50 64494-50": 133_544,
-        "64493 62323": 123_655,
-        "64635 64636": 195_277,
-        "27096": 69_252,
-        "64633 64635": None,
-        "99213": None,
-    }
-    found = priced([line for said in expected for line in lines_of(said, said)], rates=later)
-    with adding_up():
-        assert dict(encounter_totals(found).select(pl.nth(0, 1)).iter_rows()) == expected
 
 
-def test_one_factor_gives_every_published_rate_and_a_fifth_every_copayment(
-    stored: Schedules,
-) -> None:
-    """The least copayment is a fifth, rounded up; of preventive services there is none."""
-    headings = {"HCPCS Code": "hcpcs_code", "Relative Weight": "weight"}
-    texts, _ = texts_of(Source(ADDENDUM_B.name, ADDENDUM_B.read_bytes()), headings)
-    rates = hospital_rates_on(stored, date(2025, 1, 1)).rows.join(texts, on="hcpcs_code")
+def cents(amount: int | None) -> str:
+    return "" if amount is None else f"{amount // 100}.{amount % 100:02}"
+
+
+def test_one_factor_gives_every_rate_of_addendum_b_and_a_fifth_every_copayment() -> None:
+    """January 2025, whole. A fifth is rounded up; preventive services have no copayment."""
+    skip_without(ADDENDUM_B)
+    source = Source(ADDENDUM_B.name, ADDENDUM_B.read_bytes())
+    table, day = hospital_outpatient.read(source)
+    assert (table.height, day) == (18_562, date(2025, 1, 1))
+    texts, _ = texts_of(source, {"HCPCS Code": "hcpcs_code", "Relative Weight": "weight"})
+    rates = with_apc_indicator(table).join(texts, on="hcpcs_code")
     paid = rates.filter(pl.col("status_indicator").is_in(["S", "T", "V", "J1"]))
     assert paid.height == 3_141 + 1_049 + 667 + 21
     assert paid.null_count().select("payment_rate", "copayment").row(0) == (0, 0)
     weighed = paid.filter(pl.col("weight") != "")  # not so new technology
     assert weighed.height == 4_819
     weight = (pl.col("weight").cast(pl.Decimal(18, 4)) * 10_000).cast(pl.Int64)
-    assert weighed.filter(
-        (weight * 89_169 + 50_000) // 100_000 != pl.col("payment_rate")
-    ).is_empty()
+    by_factor = (weight * 89_169 + 50_000) // 100_000
+    assert weighed.filter(by_factor != pl.col("payment_rate")).is_empty()
     fifth = (pl.col("payment_rate") + 4) // 5
     assert paid.filter((pl.col("copayment") > 0) & (pl.col("copayment") != fifth)).is_empty()
     above = paid.filter(pl.col("national_copayment") > pl.col("copayment"))
     assert (above.height, "93451" in above["hcpcs_code"]) == (27, True)
+    # The codes of the cases above stand in it as they do there.
+    real = {row[0] for row in ROWS[:16]}
+    of_cases = RATES.rows.filter(pl.col("hcpcs_code").is_in(real)).drop("apc_indicator")
+    found = table.join(of_cases.select("hcpcs_code"), on="hcpcs_code", maintain_order="right")
+    assert found.select(of_cases.columns).equals(of_cases)
+    # By what conditionally packaged services of an APC are paid, alone.
+    conditional = rates.filter(pl.col("status_indicator").is_in(["Q1", "Q2"]))
+    of_apc = dict(conditional["apc_indicator"].value_counts().iter_rows())
+    assert of_apc == {"S": 479, "S or T": 182, "T": 59, "V": 10, "J1": 83, None: 90}

@@ -223,20 +223,11 @@ def test_surgery_centre_refusals(text: str, said: str) -> None:
         surgical_centers.read_rates(source("AA.csv", text))
 
 
-def test_addenda_as_published(shared: Path) -> None:
+def test_surgery_centre_rates_as_published(shared: Path) -> None:
     path = shared / "facility" / "asc_2026_04" / "AA.csv"
     rates, published_for = surgical_centers.read_rates(Source(path.name, path.read_bytes()))
     assert (rates.height, published_for) == (4832, date(2026, 4, 1))
     assert rates.filter(pl.col("hcpcs_code") == "0221T")["payment_rate"].to_list() == [468229]
-    path = shared / "facility" / "opps_addendum_b_2025.xlsx"
-    rates, published_for = hospital_outpatient.read(Source(path.name, path.read_bytes()))
-    assert (rates.height, published_for) == (18562, date(2025, 1, 1))
-    assert rates.filter(pl.col("hcpcs_code") == "0071T").row(0)[:4] == (
-        "0071T",
-        "J1",
-        "5414",
-        317953,
-    )
 
 
 def test_zip_plus_four() -> None:
