@@ -8,6 +8,7 @@ from payrules.facility.asc_rates import AscRates, asc_rates_on
 from payrules.facility.hospital_rates import HospitalRates, hospital_rates_on
 from payrules.facility.outpatient_hospital import price_in_hospital
 from payrules.facility.payment import paid_in_hospital, paid_in_surgical_center
+from payrules.facility.prior_authorization import prior_authorization_note
 from payrules.facility.steps import encounter_totals
 from payrules.facility.surgical_center import price_in_surgical_center
 
@@ -21,4 +22,5 @@ __all__ = [
     "paid_in_surgical_center",
     "price_in_hospital",
     "price_in_surgical_center",
+    "prior_authorization_note",
 ]

@@ -9,6 +9,10 @@ from payrules.facility.hospital_indicators import COMPREHENSIVE, PAID_APART
 from payrules.facility.quarters import quarter_for, tables_of
 from payrules.schedules import Schedules
 
+#: From this year on some hospitals are paid less, for what 340B drugs were paid before.
+_OFFSET_SINCE = 2026
+_OFFSET = "the 340B offset of some hospitals is not taken off"
+
 
 @dataclass(frozen=True)
 class HospitalRates:
@@ -17,7 +21,8 @@ class HospitalRates:
     `rows`: a row a code, with hcpcs_code, status_indicator, apc, payment_rate, copayment and
     national_copayment in cents, null where CMS publishes none, and apc_indicator: by which
     indicator services of the code's APC are paid apart ("S", "S or T", "J1"), null where none is.
-    `note`: said where it is an earlier quarter than the day's; else blank.
+    `note`: said where it is an earlier quarter than the day's, and of what is not taken off; else
+    blank.
     """
 
     rows: pl.DataFrame
@@ -32,7 +37,9 @@ def hospital_rates_on(schedules: Schedules, day: date) -> HospitalRates:
     """
     quarter, note = quarter_for(schedules, "opps", day)
     rows = tables_of(schedules, ["opps"], quarter)["opps"]
-    return HospitalRates(with_apc_indicator(rows), quarter, note)
+    offset = _OFFSET if day.year >= _OFFSET_SINCE else ""
+    said = "; ".join(each for each in (note, offset) if each)
+    return HospitalRates(with_apc_indicator(rows), quarter, said)
 
 
 def with_apc_indicator(rows: pl.DataFrame) -> pl.DataFrame:

@@ -41,6 +41,10 @@ from payrules.money import WHOLE, percentage
 LABOR = WHOLE * 6 // 10
 #: What a department away from the campus is paid that was not excepted (42 CFR 419.48).
 _OFF_CAMPUS = WHOLE * 4 // 10
+#: APCs of drug administration, levels 1 to 4; from this year on also excepted departments are paid
+#: less for it.
+_DRUG_ADMINISTRATION = ("5691", "5692", "5693", "5694")
+_DRUGS_OFF_CAMPUS = 2026
 _INDICATOR = pl.col("status_indicator")
 
 
@@ -68,7 +72,7 @@ def price_in_hospital(
             how="left",
             maintain_order="left",
         )
-        .with_columns(verdict=_verdict())
+        .with_columns(verdict=_verdict(rates))
         .unnest("verdict")
         .with_columns(*overruled_by(_conditionally_packaged()))
         .with_columns(note=_note(), rate_amount=pl.when(priced).then("payment_rate"))
@@ -77,8 +81,14 @@ def price_in_hospital(
         .with_columns(terminated_amount=as_stopped(pl.col("wage_amount")))
         .with_columns(unit_amount="terminated_amount")
         # 42 CFR 419.44(a). Decision: a stopped service ranks by its whole rate and is reduced
-        # again where it is not the first, as by CMS's discount formulas T/U and TD/U (I/OCE).
-        .pipe(discounted, ranks=_INDICATOR == SURGERY, by="payment_rate")
+        # again where it is not the first, as by CMS's discount formulas T/U and TD/U (I/OCE). Of
+        # equal rates the first is what pays more, so that the order of lines decides nothing.
+        .with_columns(_on_campus=~with_any("PN"))
+        .pipe(
+            discounted,
+            ranks=_INDICATOR == SURGERY,
+            by=("payment_rate", "unit_amount", "_on_campus"),
+        )
         .with_columns(discounted_amount=pl.when(priced).then("amount"))
         .with_columns(
             amount=pl.when(priced & with_any("PN"))
@@ -105,7 +115,7 @@ def price_in_hospital(
     )
 
 
-def _verdict() -> pl.Expr:
+def _verdict(rates: HospitalRates) -> pl.Expr:
     """Say whether a line is paid on its own showing, and why not: the first that holds.
 
     Decision: a line beside surgery for inpatients only is left open (I/OCE edit 49 denies it, and
@@ -113,8 +123,10 @@ def _verdict() -> pl.Expr:
     through, pays at cost or leaves to other schedules is as open as anywhere. A second side of a
     J1 service is a second unit. Sides of S and V services are paid in full (I/OCE formula 2.0).
     Two of 52, 73 and 74, 53, sides or stopped services beside several units, device credits,
-    reductions of imaging and PN beside PO are left to a person.
+    reductions of imaging, PN beside PO, and from 2026 the administration of drugs with PO (paid
+    as with PN: not read in CMS's words) are left to a person.
     """
+    of_drugs = pl.col("apc").is_in(_DRUG_ADMINISTRATION)
     comprehensive = _INDICATOR == COMPREHENSIVE
     units_in_all = pl.when(comprehensive).then(units_of_line()).otherwise(0).sum()
     j1_units = units_in_all.over("encounter_id")
@@ -159,6 +171,10 @@ def _verdict() -> pl.Expr:
         (
             with_any("PN") & with_any("PO"),
             ("by_report", "PN and PO: whether the department is excepted is not clear"),
+        ),
+        (
+            with_any("PO") & of_drugs & pl.lit(rates.quarter.year >= _DRUGS_OFF_CAMPUS),
+            ("by_report", "PO and the administration of a drug: how it is paid was not read"),
         ),
         (
             comprehensive & (j1_units > 1),

@@ -1,5 +1,6 @@
 """The steps that surgical centers and hospitals have in common: wages, discounts, encounters."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import polars as pl
@@ -96,10 +97,10 @@ def overruled_by(verdict: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     )
 
 
-def discounted(lines: pl.DataFrame, ranks: pl.Expr, by: str) -> pl.DataFrame:
+def discounted(lines: pl.DataFrame, ranks: pl.Expr, by: Sequence[str]) -> pl.DataFrame:
     """Add full_units, half_units and amount: of an encounter's units that rank, one is in full.
 
-    It is the first by the column `by`, largest first; every other unit that ranks is paid at half.
+    It is the first by the columns `by`, largest first; every other unit that ranks is paid at half.
     `amount` is of all units: 0 where the line is bundled or denied, null where it is not settled.
     Raises UsageError for an amount beyond reason.
     """
@@ -112,9 +113,9 @@ def discounted(lines: pl.DataFrame, ranks: pl.Expr, by: str) -> pl.DataFrame:
         .sort(
             encounter,
             "_ranks",
-            by,
+            *by,
             "line_number",
-            descending=[False, True, True, False],
+            descending=[False, True, *(True for _ in by), False],
             nulls_last=True,
         )
         .with_columns(_first=pl.col("_ranks") & (pl.int_range(pl.len()).over(encounter) == 0))

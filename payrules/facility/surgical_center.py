@@ -36,6 +36,12 @@ from payrules.money import WHOLE, half_up, less
 #: Half of a rate goes by the wage index (42 CFR 416.172(c)).
 _LABOR = WHOLE // 2
 _CREDITS = ("FB", "FC")
+#: What the notes of addenda AA and BB say of a code's asterisks.
+_MARKS = {
+    "*": "office-based for the time being: CMS reconsiders it when claims data are at hand",
+    "**": "preventive: neither deductible nor coinsurance is due of most such services",
+    "***": "an alternative to opioids: its payment is limited",
+}
 
 
 def price_in_surgical_center(
@@ -46,9 +52,10 @@ def price_in_surgical_center(
     `lines`: encounter_id, line_number, hcpcs_code, units (at least 1), modifiers (a list),
     charge_amount (cents for one unit, null where it is not known). Added: facility_code,
     addendum, payment_indicator, status (priced, bundled, denied, not_on_schedule, by_report),
-    reason, then the amount of one unit after each step (rate_amount, wage_amount, credit_amount,
-    terminated_amount, unit_amount), full_units, half_units and amount: 0 where bundled or denied,
-    null where it is not settled. Raises UsageError for a wage index that is none.
+    reason, note (what the addendum's asterisks say of the code), then the amount of one unit after
+    each step (rate_amount, wage_amount, credit_amount, terminated_amount, unit_amount), full_units,
+    half_units and amount: 0 where bundled or denied, null where it is not settled. Raises
+    UsageError for a wage index that is none.
     """
     index = wage_index_units(wage_index)
     joined = (
@@ -66,7 +73,7 @@ def price_in_surgical_center(
     priced = pl.col("status") == "priced"
     unit = pl.col("terminated_amount")
     return (
-        joined.with_columns(rate_amount=pl.when(priced).then("payment_rate"))
+        joined.with_columns(note=_note(), rate_amount=pl.when(priced).then("payment_rate"))
         # Medicare Claims Processing Manual, ch. 14, §40.2
         .with_columns(wage_amount=by_wage_index(pl.col("rate_amount"), index, _LABOR))
         # Of no amount there is none left: `less` would give 0.
@@ -85,7 +92,7 @@ def price_in_surgical_center(
         .pipe(
             discounted,
             ranks=pl.col("multiple_procedure_discount") & ~paid_at_half(),
-            by="unit_amount",
+            by=("unit_amount",),
         )
         .select(
             *lines.columns,
@@ -94,6 +101,7 @@ def price_in_surgical_center(
             "payment_indicator",
             "status",
             "reason",
+            "note",
             "rate_amount",
             "wage_amount",
             "credit_amount",
@@ -181,4 +189,14 @@ def _device_part() -> pl.Expr:
         .when(intensive & with_any("FC"))
         .then(half_up(offset, 2))
         .otherwise(0)
+    )
+
+
+def _note() -> pl.Expr:
+    paid = pl.col("status") != "not_on_schedule"
+    return (
+        pl.when(paid)
+        .then(pl.col("mark").replace_strict(_MARKS, default=""))
+        .otherwise(pl.lit(""))
+        .fill_null("")
     )

@@ -1,6 +1,7 @@
 """What a hospital outpatient department is paid: January 2025, and what is left open."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,7 @@ from payrules.facility import (
     encounter_totals,
     hospital_rates_on,
     price_in_hospital,
+    prior_authorization_note,
 )
 from payrules.facility.hospital_rates import with_apc_indicator
 from payrules.money import adding_up
@@ -49,6 +51,7 @@ ROWS: tuple[tuple[str, str, str, int | None, int | None, int | None], ...] = (
     ("10002", "V", "5002", 5_000, 1_000, None),
     ("10003", "T", "5003", 20_001, 4_001, None),
     ("10004", "J1", "5004", 1_000_000, 200_000, None),
+    ("10005", "S", "5691", 5_000, 1_000, None),
     ("20001", "Q1", "5001", 10_001, 2_001, None),
     ("20002", "Q2", "5003", 20_001, 4_001, None),
     ("20003", "Q2", "5004", 1_000_000, 200_000, None),
@@ -123,10 +126,14 @@ SETTLED: dict[str, list[int]] = {
     "62323-74 10003": [69_252, 10_001],
     "64493-73 62323": [44_515, 34_626],
     "64493 62323-73": [89_029, 17_313],
+    # Of equal rates what pays more is first, whatever the order.
+    "62323-73 62323": [17_313, 69_252],
+    "64483-PN 64493": [17_806, 89_029],
     # Away from the campus: 0.40 of what is not excepted, of all of the line.
     "64493-50-PN": [53_418],
     "62323-PO": [69_252],
     "10001-PN 10002": [4_000, 5_000],
+    "10005-PO": [5_000],
     # Packaged beside others, paid alone.
     "20001 10001": [0, 10_001],
     "20001 10002": [0, 5_000],
@@ -196,6 +203,32 @@ def test_each_encounter_is_paid_to_the_cent_or_says_what_is_open() -> None:
     assert noted["note"][0].startswith("review: Q2 is packaged beside other services; none stands")
 
 
+def test_from_2026_drugs_administered_off_campus_are_open_and_the_offset_is_told() -> None:
+    of_2026 = replace(RATES, quarter=date(2026, 1, 1))
+    found = priced(lines_of("1", "10005-PO 10005 62323-PO"), rates=of_2026)
+    assert found["amount"].to_list() == [None, 5_000, 69_252]
+    assert found["reason"][0].startswith("PO and the administration of a drug")
+
+
+def test_prior_authorization_is_the_hospital_s() -> None:
+    lines = pl.DataFrame(
+        [
+            ("64493", "22", date(2023, 7, 1)),
+            ("64493", "22", date(2023, 6, 30)),
+            ("63650", "19", date(2023, 6, 30)),
+            ("64493", "24", date(2026, 7, 1)),
+            ("64493", "11", date(2026, 7, 1)),
+            ("64492", "22", date(2026, 7, 1)),
+        ],
+        schema=["code", "place", "day"],
+        orient="row",
+    )
+    notes = lines.select(
+        prior_authorization_note(pl.col("code"), pl.col("place"), pl.col("day"))
+    ).to_series()
+    assert [bool(note) for note in notes] == [True, False, True, False, False, False]
+
+
 def test_three_fifths_of_the_rate_go_by_the_wage_index() -> None:
     found = priced(lines_of("1", "64493-50 64494"), Decimal("0.9660"))
     assert found["wage_amount"].to_list() == [87_213, None]
@@ -211,9 +244,10 @@ def test_rates_are_of_the_day_s_quarter_or_an_earlier_one_of_the_year(tmp_path: 
         f"{code},{indicator},{apc},{cents(rate)},{cents(least) or '.'}\r\n"
         for code, indicator, apc, rate, least, _ in ROWS
     )
-    path = tmp_path / "2025_January_Addendum_B.csv"
-    path.write_text(f"{heading}\r\n{rows}", encoding="ascii")
-    import_schedule(path, tmp_path / "store")
+    for year in (2025, 2026):
+        path = tmp_path / f"{year}_January_Addendum_B.csv"
+        path.write_text(f"{heading}\r\n{rows}", encoding="ascii")
+        import_schedule(path, tmp_path / "store")
     stored = load_schedules(tmp_path / "store")
     rates = hospital_rates_on(stored, date(2025, 2, 1))
     assert (rates.quarter, rates.note) == (date(2025, 1, 1), "")
@@ -221,7 +255,12 @@ def test_rates_are_of_the_day_s_quarter_or_an_earlier_one_of_the_year(tmp_path: 
     assert rates.rows.select(kept).sort("hcpcs_code").equals(RATES.rows.select(kept).sort(kept[0]))
     later = hospital_rates_on(stored, date(2025, 10, 15))
     assert later.note == "rates of 2025Q1 are used for 2025Q4, whose own are not loaded"
-    for day in (date(2024, 12, 31), date(2026, 1, 1)):
+    of_2026 = hospital_rates_on(stored, date(2026, 4, 1)).note
+    assert of_2026 == (
+        "rates of 2026Q1 are used for 2026Q2, whose own are not loaded; the 340B offset of some "
+        "hospitals is not taken off"
+    )
+    for day in (date(2024, 12, 31), date(2027, 1, 1)):
         with pytest.raises(UsageError, match=rf"No OPPS addendum B .* of {day.year} is loaded"):
             hospital_rates_on(stored, day)
 

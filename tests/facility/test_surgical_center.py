@@ -60,6 +60,8 @@ RATES = AscRates(
             "device_offset": pl.Int64,
         },
         orient="row",
+    ).with_columns(
+        mark=pl.col("hcpcs_code").replace_strict({"62323": "*", "44444": "**"}, default="")
     ),
     date(2026, 7, 1),
 )
@@ -130,6 +132,12 @@ def test_each_encounter_is_paid_to_the_cent_or_says_what_is_open() -> None:
         assert total == (None if reason else sum(each or 0 for each in wanted)), said
         assert bool(of_encounters[said]["not_settled"]) == bool(reason), said
         assert reason in "; ".join(reasons), said
+    noted = {
+        code: note.split(":")[0]
+        for code, note in found.select("hcpcs_code", "note").iter_rows()
+        if note
+    }
+    assert noted == {"62323": "office-based for the time being", "44444": "preventive"}
 
 
 def test_half_of_the_rate_goes_by_the_wage_index() -> None:
