@@ -8,8 +8,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from payrules.errors import UsageError
 from payrules.facility import (
@@ -157,39 +155,6 @@ def test_without_addendum_bb_no_code_is_called_unlisted() -> None:
     (row,) = priced(lines_of("1", "77003"), rates=only_aa).to_dicts()
     assert (row["status"], row["amount"]) == ("by_report", None)
     assert "addendum BB of the quarter is not loaded" in row["reason"]
-
-
-ENCOUNTERS = st.lists(
-    st.tuples(
-        st.sampled_from([row[0] for row in ROWS]),
-        st.sampled_from(["", "-50", "-73", "-74", "-52", "-FB", "-59"]),
-        st.sampled_from(["", "x2", "@30000"]),
-    ).map("".join),
-    min_size=1,
-    max_size=5,
-).map(" ".join)
-
-
-@settings(max_examples=25, deadline=None)
-@given(said=ENCOUNTERS, index=st.sampled_from([ONE, Decimal("0.9660"), Decimal("1.2")]))
-def test_a_total_is_the_sum_of_its_parts_and_packaged_lines_change_none(
-    said: str, index: Decimal
-) -> None:
-    backwards = " ".join(reversed(said.split()))
-    every = [
-        *lines_of("a", said),
-        *lines_of("b", f"{said} 64484x3 77003"),
-        *lines_of("c", backwards),
-    ]
-    found = priced(every, index)
-    with adding_up():
-        first, packaged, turned = encounter_totals(found)["facility_amount"]
-    parts = found.filter(encounter_id="a")["amount"].to_list()
-    assert first == (None if None in parts else sum(parts))
-    assert first == packaged
-    # The order of lines decides at most which of equals is first, never what all come to.
-    assert first == turned
-    assert found.select(list(SCHEMA)).equals(pl.DataFrame(every, schema=SCHEMA, orient="row"))
 
 
 def test_rates_are_of_the_day_s_quarter_or_an_earlier_one_of_the_year(tmp_path: Path) -> None:
