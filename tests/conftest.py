@@ -2,6 +2,7 @@
 
 import gc
 import os
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,7 @@ CORE = (
 )
 
 
+@cache
 def is_core(path: Path) -> bool:
     """Whether a file of tests, or a folder that may hold one, belongs to the subset `core`."""
     chosen = [TESTS / name for name in CORE]

@@ -3,7 +3,6 @@
 import atexit
 import shutil
 import tempfile
-from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -28,12 +27,11 @@ from payrules.workbook.what_if import write_whatif
 from payrules.workbook.what_if_answer import MEASURED
 from payrules.workbook.words import CAUSES, in_words, term_in_words
 from payrules.workbook.xlsx.charts import money_axis
-from tests.workbook.office import sheets_anew
 from tests.workbook.structure import faults
+from tests.workbook.tampered import Book, Tampering, read_after, untouched
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "scenarios"
 RELEASES = ("starter-2025", "starter-2026")
-Book = openpyxl.Workbook
 
 
 #: Claims with what scenarios, terms and a fee in dollars reach, and one that has no amount.
@@ -272,7 +270,7 @@ def test_an_axis_begins_at_zero_or_says_that_it_is_cut(books: dict[str, Path]) -
     assert "axis cut" in swept
 
 
-def cell_of(sheet: str, row: int, column: int) -> Callable[[Book], None]:
+def cell_of(sheet: str, row: int, column: int) -> Tampering:
     """Add a dollar to a cell."""
 
     def tamper(book: Book) -> None:
@@ -283,7 +281,7 @@ def cell_of(sheet: str, row: int, column: int) -> Callable[[Book], None]:
     return tamper
 
 
-def under(sheet: str, heading: str, row: int = 2) -> Callable[[Book], None]:
+def under(sheet: str, heading: str, row: int = 2) -> Tampering:
     """Add a dollar to a row's cell under a heading."""
 
     def tamper(book: Book) -> None:
@@ -294,9 +292,9 @@ def under(sheet: str, heading: str, row: int = 2) -> Callable[[Book], None]:
 
 
 #: A workbook, what is changed in it, and words of a check that must turn.
-TAMPERED: list[tuple[str, Callable[[Book], None] | None, str]] = [
-    ("whatif", None, ""),
-    ("diff", None, ""),
+TAMPERED: list[tuple[str, Tampering, str]] = [
+    ("whatif", untouched, ""),
+    ("diff", untouched, ""),
     ("whatif", cell_of("What if", 5, 3), "What if: Conversion factor"),
     ("whatif", under("Totals", "After"), "Totals: Allowed amount, before and change"),
     ("whatif", under("Totals", "Before", 3), "before, as the run had it"),
@@ -319,23 +317,16 @@ TAMPERED: list[tuple[str, Callable[[Book], None] | None, str]] = [
 
 
 def test_whoever_changes_a_figure_turns_a_check(books: dict[str, Path], tmp_path: Path) -> None:
-    files = []
-    for number, (name, tamper, _) in enumerate(TAMPERED):
-        path = tmp_path / f"{number}.xlsx"
-        shutil.copy(books[name], path)
-        if tamper is not None:
-            book = openpyxl.load_workbook(path)
-            tamper(book)
-            book.save(path)
-        files.append(path)
-    for (name, tamper, words), sheets in zip(
-        TAMPERED, sheets_anew(files, tmp_path, ["Checks"]), strict=True
-    ):
-        reads = [(row[0], row[4]) for row in sheets["Checks"][4:] if row[0]]
-        turned = [said for said, verdict in reads if verdict == "CHECK"]
-        assert {verdict for _, verdict in reads} <= {"OK", "CHECK"}
-        assert len(reads) > 20, name
-        if tamper is None:
-            assert turned == []
-        else:
-            assert any(words in said for said in turned), (words, turned)
+    columns = [("Checks", 0), ("Checks", 4)]
+    for name, file in books.items():
+        own = [(tamper, words) for book, tamper, words in TAMPERED if book == name]
+        read = read_after(file, [tamper for tamper, _ in own], columns, tmp_path)
+        for (tamper, words), (checks, verdicts) in zip(own, read, strict=True):
+            reads = [each for each in zip(checks[4:], verdicts[4:], strict=True) if each[0]]
+            turned = [said for said, verdict in reads if verdict == "CHECK"]
+            assert {verdict for _, verdict in reads} <= {"OK", "CHECK"}
+            assert len(reads) > 20, name
+            if tamper is untouched:
+                assert turned == []
+            else:
+                assert any(words in said for said in turned), (words, turned)

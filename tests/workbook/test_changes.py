@@ -19,7 +19,8 @@ from payrules.workbook.figures import Figures
 from payrules.workbook.figures.changes import DROPPED, LAST, NEW, NOW, REPRICED
 from payrules.workbook.last_pack import read_last
 from tests.payers.files import payer
-from tests.workbook.test_tampering import add, checks_anew, set_label
+from tests.workbook.tampered import untouched
+from tests.workbook.test_tampering import add, checks_after, set_label
 
 WITHOUT_AMOUNTS = json.dumps(
     {"payrules": "1", "totals": {"allowed": "x"}, "rules": [], "payer": {"name": "Acme"}}
@@ -219,19 +220,13 @@ def test_the_command_compares(
 
 def test_a_tampered_change_turns_its_check(before: Path, now: Estimate, tmp_path: Path) -> None:
     write_workbook(now, tmp_path / "pack.xlsx", compare=[before / "last.parquet"])
-    (tmp_path / "given").mkdir()
     tamperings = {
-        "untouched": lambda _: None,
+        "untouched": untouched,
         "step": set_label("Changes", NEW, 4, 99),
         "now": set_label("Changes", NOW, 4, 99),
         "line": add("Changed lines", "Allowed, now", 2, 1),
     }
-    files = []
-    for name, change in tamperings.items():
-        book = openpyxl.load_workbook(tmp_path / "pack.xlsx")
-        change(book)
-        files.append(tmp_path / "given" / f"{name}.xlsx")
-        book.save(files[-1])
-    for name, (_, reads) in zip(tamperings, checks_anew(files, tmp_path), strict=True):
+    read = checks_after(tmp_path / "pack.xlsx", tamperings, tmp_path)
+    for name, (_, reads) in read.items():
         turned = [check for check, read in reads.items() if read == "CHECK"]
         assert any(each.startswith("Changes: figures") for each in turned) == (name != "untouched")

@@ -1,22 +1,17 @@
 """A pack that somebody changed: one figure each, and the check over it and the verdict turn."""
 
-import io
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import polars as pl
 import pytest
 
 from payrules.runs.results import Estimate
 from payrules.workbook import write_workbook
-from tests.workbook.office import sheets_anew
-
-Book = openpyxl.Workbook
-Tampering = Callable[[Book], None]
+from tests.workbook.tampered import Book, Tampering, read_after, untouched
 
 
 def heading(sheet: Any, name: str) -> int:
@@ -114,9 +109,10 @@ def without_row(sheet: str, row: int) -> Tampering:
 def with_row_twice(sheet: str, row: int) -> Tampering:
     def tamper(book: Book) -> None:
         page = book[sheet]
-        values = [cell.value for cell in page[row]]
-        for column, value in enumerate(values, 1):
-            page.cell(page.max_row + (column == 1), column).value = value
+        last = page.max_row + 1
+        for column, cell in enumerate(page[row], 1):
+            twin = page.cell(last, column)
+            twin.value, twin.data_type = cell.value, cell.data_type
 
     return tamper
 
@@ -278,39 +274,27 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
 Checks = tuple[str, dict[str, str]]
 
 
-def checks_anew(files: Sequence[Path], folder: Path) -> list[Checks]:
-    """Calculate packs anew, all in one run: each Summary's verdict, and how each check reads."""
-    return [
-        (
-            next(row[2] for row in sheets["Summary"] if row[1] == "Checks (must read 0)"),
-            {
-                row[0]: row[4]
-                for row in sheets["Reconciliation"]
-                if len(row) > 4 and row[4] in {"OK", "CHECK"}
-            },
-        )
-        for sheets in sheets_anew(files, folder, ["Summary", "Reconciliation"])
-    ]
-
-
-def recalculated(estimate_file: Path, folder: Path) -> dict[str, Checks]:
-    """Calculate the pack anew as it is and changed in each way."""
-    (folder / "given").mkdir()
-    content, files = estimate_file.read_bytes(), {}
-    for number, name in enumerate(["untouched", *TAMPERINGS]):
-        book = openpyxl.load_workbook(io.BytesIO(content))
-        if name in TAMPERINGS:
-            TAMPERINGS[name][0](book)
-        files[name] = folder / "given" / f"{number}.xlsx"
-        book.save(files[name])
-    return dict(zip(files, checks_anew(list(files.values()), folder), strict=True))
+def checks_after(
+    file: Path, tamperings: Mapping[str, Tampering], folder: Path
+) -> dict[str, Checks]:
+    """Change a pack in each way, and give the Summary's verdict and how each check reads."""
+    columns = [("Summary", 1), ("Summary", 2), ("Reconciliation", 0), ("Reconciliation", 4)]
+    found = {}
+    for name, (labels, figures, checks, reads) in zip(
+        tamperings, read_after(file, list(tamperings.values()), columns, folder), strict=True
+    ):
+        verdict = figures[labels.index("Checks (must read 0)")]
+        each = zip(checks, reads, strict=True)
+        found[name] = verdict, {check: read for check, read in each if read in {"OK", "CHECK"}}
+    return found
 
 
 def test_every_tampered_figure_turns_its_check_and_an_untouched_pack_stays_green(
     estimate_file: Path, tmp_path: Path
 ) -> None:
-    # One test, so that two workers do not calculate the same packs twice.
-    found = recalculated(estimate_file, tmp_path)
+    # One test, so that two workers do not calculate the same pack twice.
+    changes = {name: tamper for name, (tamper, _) in TAMPERINGS.items()}
+    found = checks_after(estimate_file, {"untouched": untouched, **changes}, tmp_path)
     verdict, reads = found["untouched"]
     assert verdict == "0"
     assert len(reads) > 80
@@ -339,20 +323,14 @@ def test_large_tables_are_compared_by_sums_weighted_by_their_keys(
         adjustments=results.adjustments.with_columns(numbered),
     )
     write_workbook(whole, tmp_path / "whole.xlsx")
-    (tmp_path / "given").mkdir()
-    files = []
     swaps = {
-        "untouched": lambda _: None,
+        "untouched": untouched,
         "By claim": swapped("By claim", "Allowed amount", 2, 3),
         "By code": swapped("By code", "Patient owes", 2, 3),
         "Review": swapped("Review", "At stake", 4, 5),
     }
-    for name, change in swaps.items():
-        book = openpyxl.load_workbook(tmp_path / "whole.xlsx")
-        change(book)
-        files.append(tmp_path / "given" / f"{name}.xlsx")
-        book.save(files[-1])
-    for name, (verdict, reads) in zip(swaps, checks_anew(files, tmp_path), strict=True):
+    read = checks_after(tmp_path / "whole.xlsx", swaps, tmp_path)
+    for name, (verdict, reads) in read.items():
         turned = [check for check, read in reads.items() if read == "CHECK"]
         assert (verdict != "0") == (name != "untouched"), turned
         assert (f"{name}: rows that agree with the lines" in turned) == (name != "untouched")
