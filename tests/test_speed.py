@@ -13,10 +13,12 @@ import pytest
 
 from benchmarks.batches import make_batch
 from benchmarks.core_rules import CORE_RULES
+from benchmarks.coverage import batch as batch_of_pain
+from benchmarks.coverage import with_policies
 from payrules.claims import read_batch
 from payrules.engine.pricing import price
 from payrules.payers import MEDICARE
-from payrules.runs.setup import load_tables
+from payrules.runs.setup import Setup, load_tables
 from payrules.schedules import load_schedules
 
 LINES = 100_000
@@ -27,6 +29,8 @@ RECORDED = {
     "all rules to the yardstick": 2.80,
     "the trail to no trail": 1.20,
     "four times the lines": 1.75,
+    # Of a million lines 1.1: a batch this small is slowed by the number of queries.
+    "coverage policies to none": 1.25,
 }
 TOLERANCE = 1.3
 ATTEMPTS = 10
@@ -63,6 +67,15 @@ def pricing(*, rules: tuple = MEDICARE.rules, trail: bool = False, share: int = 
     )
 
 
+@cache
+def checked_of_pain() -> pl.DataFrame:
+    return with_policies().read(batch_of_pain(LINES // 2, share=10)).lines
+
+
+def held(setup: Setup) -> Callable:
+    return lambda: setup.price(checked_of_pain(), trail=False)
+
+
 def seconds(work: Callable[[], object]) -> float:
     started = time.process_time()
     work()
@@ -74,13 +87,16 @@ MEASURED = {
     "all rules to the yardstick": (pricing(), yardstick),
     "the trail to no trail": (pricing(trail=True), pricing()),
     "four times the lines": (pricing(), pricing(share=4)),
+    "coverage policies to none": (held(with_policies()), held(Setup(schedules=SCHEDULES))),
 }
+#: Of some the best of so many runs, instead of five: they are the quicker.
+RUNS = {"coverage policies to none": 3}
 
 
-def ratio(work: Callable[[], object], yard: Callable[[], object]) -> float:
+def ratio(work: Callable[[], object], yard: Callable[[], object], runs_of_each: int = 5) -> float:
     """Time both in turn, and compare the best of each."""
     work()
-    runs = [(seconds(work), seconds(yard)) for _ in range(5)]
+    runs = [(seconds(work), seconds(yard)) for _ in range(runs_of_each)]
     return min(run[0] for run in runs) / min(run[1] for run in runs)
 
 
@@ -89,5 +105,5 @@ def test_no_slower_than_recorded(what: str) -> None:
     most = RECORDED[what] * TOLERANCE
     found = []
     while len(found) < ATTEMPTS and (not found or min(found) > most):
-        found.append(ratio(*MEASURED[what]))
+        found.append(ratio(*MEASURED[what], RUNS.get(what, 5)))
     assert min(found) <= most, f"{what}: {min(found):.2f} times, recorded {RECORDED[what]}"

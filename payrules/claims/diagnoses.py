@@ -23,10 +23,7 @@ def line_diagnoses(lines: pl.DataFrame) -> pl.Series:
     names = sorted((each for each in lines.columns if is_diagnosis(each)), key=_place)
     if not names:
         return pl.Series(LINE_DIAGNOSES, [None], dtype=pl.String).new_from_index(0, lines.height)
-    codes = {
-        name: pl.col(name).str.to_uppercase().str.replace_all(r"[.\s]", "").replace("", None)
-        for name in names
-    }
+    codes = {name: pl.lit(_undotted(lines[name])) for name in names}
     every = pl.concat_str([*codes.values()], separator=" ", ignore_nulls=True)
     if POINTERS not in lines.columns:
         return lines.select(every.alias(LINE_DIAGNOSES)).to_series()
@@ -52,6 +49,13 @@ def line_diagnoses(lines: pl.DataFrame) -> pl.Series:
         .otherwise(unreadable)
     )
     return lines.hstack([mask]).select(said.alias(LINE_DIAGNOSES)).to_series()
+
+
+def _undotted(codes: pl.Series) -> pl.Series:
+    """Write codes in capitals and without dots: each once, for a batch has few."""
+    once = codes.unique()
+    written = once.str.to_uppercase().str.replace_all(r"[.\s]", "").replace("", None)
+    return codes.replace_strict(once, written, return_dtype=pl.String)
 
 
 def _place(name: str) -> int:

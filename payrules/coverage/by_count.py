@@ -6,17 +6,21 @@ windows never hold as many sessions as a limit needs no such walk, and those are
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import NamedTuple
 
 import polars as pl
 
-from payrules.coverage.by_session import IN_ORDER, Met, flag
-from payrules.coverage.findings import FOUND, in_words
+from payrules.coverage.findings import Finding, Findings, in_words
+from payrules.coverage.lines import IN_ORDER, Lines
+from payrules.coverage.met import Met
 from payrules.coverage.policy import Frequency, Window
+
+_MOST_DAYS_OF_A_MONTH, _MOST_DAYS_OF_A_YEAR = 31, 366
 
 
 @dataclass(frozen=True)
@@ -27,15 +31,6 @@ class Counter:
     limit: Frequency
     region: str
     codes: tuple[str, ...]
-
-    def counts(self) -> pl.Expr:
-        """Say which lines it counts."""
-        counted = pl.col("hcpcs_code").is_in(self.codes)
-        if self.limit.with_modifier is not None:
-            counted &= pl.col(flag(self.limit.with_modifier))
-        if self.limit.without_modifier is not None:
-            counted &= ~pl.col(flag(self.limit.without_modifier))
-        return counted
 
     @property
     def words(self) -> str:
@@ -67,41 +62,83 @@ def counters_of(met: Met) -> Iterator[Counter]:
                     yield Counter(met, limit, region, codes)
 
 
-def too_often(mets: Sequence[Met], denied: pl.Series) -> pl.DataFrame:
+def counts(met: Met, limit: Frequency, codes: Sequence[str]) -> pl.Series:
+    """Mark the places that a limit on some codes counts."""
+    counted = met.lines.counts & met.lines.of(codes)
+    if limit.with_modifier is not None:
+        counted &= met.lines.has(limit.with_modifier)
+    if limit.without_modifier is not None:
+        counted &= ~met.lines.has(limit.without_modifier)
+    return counted
+
+
+def too_often(mets: Sequence[Met], lines: Lines, found: Findings) -> None:
     """Find lines whose session comes too often, or too soon, by any of the policies.
 
-    `denied` are rows that coverage denied before. What one policy denies no other counts.
+    What one policy denies no other counts.
     """
     counters = [each for met in mets for each in counters_of(met)]
-    parts = []
-    near = []
-    for number, counter in enumerate(counters):
-        persons = counter.met.judged.filter(counter.counts())["person"].unique()
-        lines = counter.met.counted.filter(
-            counter.counts(), pl.col("person").is_in(persons.implode())
-        )
-        if lines.height:
-            near.append(_come_near(lines, counter.limit))
-            parts.append((number, lines))
+    standing = ~found.denied
+    places = _near(lines, standing, counters)
+    near: list[pl.Series] = []
+    parts: list[tuple[int, pl.DataFrame]] = []
+    for number, counter in enumerate(counters if len(places) else ()):
+        counted = counts(counter.met, counter.limit, counter.codes)
+        here = lines.at(places.filter(counted[places]), "person", "service_date")
+        persons = here["person"].filter(counter.met.judged[here["place"]]).unique()
+        here = here.filter(pl.col("person").is_in(persons.implode()))
+        if here.height:
+            near.append(_come_near(here, counter.limit))
+            parts.append((number, here))
     troubled = pl.concat(near).unique() if near else pl.Series(dtype=pl.Int64)
     if troubled.is_empty():
-        return pl.DataFrame(schema=FOUND)
-    theirs = pl.col("person").is_in(troubled.implode())
+        return
     walked = [
-        lines.filter(theirs)
-        .select("person", *IN_ORDER, "row")
-        .with_columns(
-            counter=pl.lit(number, dtype=pl.UInt32),
-            judged=pl.col("row").is_in(counters[number].met.judged["row"].implode()),
+        pl.DataFrame({"place": here, "judged": counters[number].met.judged[here]}).with_columns(
+            counter=pl.lit(number, dtype=pl.UInt32)
         )
-        for number, lines in parts
+        for number, of_counter in parts
+        for here in [of_counter["place"].filter(of_counter["person"].is_in(troubled.implode()))]
     ]
-    lines = (
-        pl.concat(walked)
-        .with_columns(denied=pl.col("row").is_in(denied.implode()).fill_null(value=False))
-        .sort("person", *IN_ORDER, "counter", nulls_last=True)
-    )
-    return pl.DataFrame([*_walked(lines, counters)], schema=FOUND, orient="row")
+    found.add_each([*_walked(lines, pl.concat(walked), counters)])
+
+
+def _near(lines: Lines, standing: pl.Series, counters: Sequence[Counter]) -> pl.Series:
+    """Give the places of persons who might have too many sessions of a kind, or too soon.
+
+    Told by their days alone, whatever was done: no policy finds anything of the others.
+    """
+    most = [
+        (each.limit.sessions, _most_days(each.limit.window))
+        for each in counters
+        if each.limit.sessions is not None
+    ]
+    most += [
+        (1, each.limit.least_days_between - 1)
+        for each in counters
+        if each.limit.least_days_between is not None
+    ]
+    codes = {code for each in counters for code in each.codes}
+    places = (lines.counts & standing & lines.of(codes)).arg_true()
+    sessions = lines.session[places]
+    days = sessions.unique().sort()
+    person, day = days // lines.span, days % lines.span
+    near = person.clear()
+    for before, within in {
+        before: max(within for each, within in most if each == before) for before, _ in most
+    }.items():
+        soon = (person == person.shift(before)) & (day - day.shift(before) <= within)
+        near = near.append(person.filter(soon.fill_null(value=False)))
+    if near.is_empty():
+        return places.clear()
+    return places.filter((sessions // lines.span).is_in(near.unique().implode()))
+
+
+def _most_days(window: Window) -> int:
+    """Give a number of days that no window of a kind is longer than."""
+    if window.months:
+        return window.months * _MOST_DAYS_OF_A_MONTH
+    return window.days or _MOST_DAYS_OF_A_YEAR
 
 
 def _come_near(lines: pl.DataFrame, limit: Frequency) -> pl.Series:
@@ -146,73 +183,88 @@ def ends(first: date, window: Window) -> date | None:
     return date.fromordinal(first.toordinal() + window.days) if window.days else None
 
 
-def _walked(lines: pl.DataFrame, counters: Sequence[Counter]) -> Iterator[tuple[Any, ...]]:
-    """Go through the days of each person, and give what is found."""
-    rows = lines.select(
-        "person", "service_date", "claim_id", "row", "counter", "judged", "denied"
-    ).iter_rows(named=True)
-    for _, of_person in groupby(rows, key=lambda each: each["person"]):
-        counted: dict[int, list[Session]] = defaultdict(list)
-        for day, of_day in groupby(of_person, key=lambda each: each["service_date"]):
-            today = [*of_day]
-            yield from _of_day(day, today, counted, counters)
+def _walked(
+    lines: Lines, counted: pl.DataFrame, counters: Sequence[Counter]
+) -> Iterator[tuple[int, Finding]]:
+    """Go through the days of each person, and give what is found of which place."""
+    known = lines.at(counted["place"], "person", "service_date", *IN_ORDER).drop("place")
+    rows = (
+        counted.hstack(known)
+        .sort("person", "service_date", *IN_ORDER, "counter", maintain_order=True)
+        .select("person", "service_date", "claim_id", "place", "counter", "judged")
+        .iter_rows()
+    )
+    for _, of_person in groupby(rows, key=itemgetter(0)):
+        sessions: dict[int, list[Session]] = defaultdict(list)
+        for day, of_day in groupby(of_person, key=itemgetter(1)):
+            today = [Row(*each) for _, _, *each in of_day]
+            yield from _of_day(day, today, sessions, counters)
+
+
+class Row(NamedTuple):
+    """A line that a counter counts, or history."""
+
+    claim: str
+    place: int
+    counter: int
+    judged: bool
 
 
 def _of_day(
     day: date,
-    lines: Sequence[Mapping[str, Any]],
+    lines: Sequence[Row],
     counted: dict[int, list[Session]],
     counters: Sequence[Counter],
-) -> Iterator[tuple[Any, ...]]:
+) -> Iterator[tuple[int, Finding]]:
     """Judge the lines of a day by the sessions before it, and count what stands of it."""
-    gone = {each["row"] for each in lines if each["denied"]}
-    for number in sorted({each["counter"] for each in lines}):
-        counter = counters[number]
-        limit, before = counter.limit, counted[number]
+    gone = set[int]()
+    for number in sorted({each.counter for each in lines}):
+        before = counted[number]
         ours = [
-            each["row"]
+            each.place
             for each in lines
-            if each["counter"] == number and each["judged"] and each["row"] not in gone
+            if each.counter == number and each.judged and each.place not in gone
         ]
         if not ours:
             continue
-        ended = [(each, ends(each.day, limit.window)) for each in before]
-        within = [
-            each
-            for each, end in ended
-            if (end > day if end is not None else each.day.year == day.year)
-        ]
-        on_the_day = [each for each, end in ended if end == day]
-        policy = counter.met.number
-        sessions = "; ".join(each.words for each in within)
-        if limit.sessions is not None and len(within) >= limit.sessions:
-            carc, rarc = counter.met.policy.denial("frequency")
-            text = (
-                f"over the frequency: {limit.sessions} sessions in {limit.window.words} of"
-                f" {counter.words}"
-            )
-            for row in ours:
-                yield row, policy, True, carc, rarc, text, sessions
-            gone |= {*ours}
-            continue
-        if limit.sessions is not None and len(within) + len(on_the_day) >= limit.sessions:
-            text = (
-                f"the session of {on_the_day[0].day} is {limit.window.words} back to the day, and"
-                " is not counted"
-            )
-            for row in ours:
-                yield row, policy, False, None, None, text, sessions
-        least = limit.least_days_between
-        if least is not None and before and (day - before[-1].day).days < least:
-            days = (day - before[-1].day).days
-            text = (
-                f"{days} day{'s' if days > 1 else ''} after the session of {before[-1].day}; the"
-                f" policy asks for {least} between sessions of {counter.words}"
-            )
-            for row in ours:
-                yield row, policy, False, None, None, text, before[-1].words
+        for one in _of_counter(day, before, counters[number]):
+            yield from ((place, one) for place in ours)
+            if one.denies:
+                gone |= {*ours}
     for each in lines:
-        if each["row"] is None or each["row"] not in gone:
-            sessions_of = counted[each["counter"]]
-            if not sessions_of or sessions_of[-1].day != day:
-                sessions_of.append(Session(day, each["claim_id"]))
+        if each.place not in gone:
+            sessions = counted[each.counter]
+            if not sessions or sessions[-1].day != day:
+                sessions.append(Session(day, each.claim))
+
+
+def _of_counter(day: date, before: Sequence[Session], counter: Counter) -> Iterator[Finding]:
+    """Find what a counter says of a session on a day, by the sessions that it counted before."""
+    limit, policy = counter.limit, counter.met.number
+    ended = [(each, ends(each.day, limit.window)) for each in before]
+    within = [
+        each for each, end in ended if (end > day if end is not None else each.day.year == day.year)
+    ]
+    on_the_day = [each for each, end in ended if end == day]
+    sessions = "; ".join(each.words for each in within)
+    if limit.sessions is not None and len(within) >= limit.sessions:
+        text = (
+            f"over the frequency: {limit.sessions} sessions in {limit.window.words} of"
+            f" {counter.words}"
+        )
+        yield Finding(policy, text, counter.met.policy.denial("frequency"), sessions)
+        return
+    if limit.sessions is not None and len(within) + len(on_the_day) >= limit.sessions:
+        text = (
+            f"the session of {on_the_day[0].day} is {limit.window.words} back to the day, and"
+            " is not counted"
+        )
+        yield Finding(policy, text, sessions=sessions)
+    least = limit.least_days_between
+    if least is not None and before and (day - before[-1].day).days < least:
+        days = (day - before[-1].day).days
+        text = (
+            f"{days} day{'s' if days > 1 else ''} after the session of {before[-1].day}; the"
+            f" policy asks for {least} between sessions of {counter.words}"
+        )
+        yield Finding(policy, text, sessions=before[-1].words)

@@ -1,55 +1,59 @@
 """What a policy says of a line by itself: codes not covered, diagnoses, places of service."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
-import polars as pl
-
-from payrules.claims.diagnoses import LINE_DIAGNOSES, UNREADABLE
-from payrules.coverage.findings import denials, reviews
+from payrules.claims.diagnoses import UNREADABLE
+from payrules.coverage.findings import Finding, Findings
+from payrules.coverage.met import Met
 from payrules.coverage.policy import Diagnoses, Policy
 
 
-def not_covered(lines: pl.DataFrame, policy: Policy, number: int) -> Iterator[pl.DataFrame]:
+def not_covered(met: Met, found: Findings) -> None:
     """Find the codes that the document lists as not covered."""
-    for each in policy.noncovered:
-        met = lines.filter(pl.col("hcpcs_code").is_in(each.codes))
-        if met.height:
-            codes = policy.denial("noncovered", by_statute=each.by_statute)
-            text = pl.format("{} is listed as not covered: {}", "hcpcs_code", pl.lit(each.why))
-            yield denials(met, number, codes, text)
+    for each in met.policy.noncovered:
+        codes = met.policy.denial("noncovered", by_statute=each.by_statute)
+        for code in dict.fromkeys(each.codes):
+            text = f"{code} is listed as not covered: {each.why}"
+            of_code = met.judged & met.lines.of((code,))
+            found.add_where(of_code, Finding(met.number, text, codes))
 
 
-def other_diagnosis(lines: pl.DataFrame, policy: Policy, number: int) -> Iterator[pl.DataFrame]:
+def other_diagnosis(met: Met, found: Findings) -> None:
     """Find lines without a diagnosis of the policy's list.
 
     A line without any, in a batch that has diagnoses, is reviewed and never denied: that is a fault
     of the input. So is one whose pointers cannot be read, whatever the claim's other diagnoses are:
     which of them the line has is not known. A batch without the columns says nothing.
     """
-    for each in policy.diagnoses:
-        codes = {*policy.of_families(each.families), *each.codes}
-        said = lines.filter(pl.col("hcpcs_code").is_in(codes), pl.col(LINE_DIAGNOSES).is_not_null())
-        if not said.height:
+    for each in met.policy.diagnoses:
+        judged = met.judged & met.lines.of((*met.policy.of_families(each.families), *each.codes))
+        if not judged.any():
             continue
-        none = said.filter(pl.col(LINE_DIAGNOSES) == "")
-        if none.height:
-            yield reviews(none, number, "the line has no diagnosis")
-        unread = pl.col(LINE_DIAGNOSES).str.starts_with(UNREADABLE)
-        unreadable = said.filter(unread)
-        if unreadable.height:
-            yield reviews(unreadable, number, "its diagnosis pointers cannot be read")
-        others = _without_one(said.filter(~unread), each)
-        if not others.height:
-            continue
-        if each.closed:
-            text = "no diagnosis of the line is on the policy's closed list"
-            yield denials(others, number, policy.denial("diagnosis"), text)
-        else:
-            yield reviews(others, number, "no diagnosis of the line is on the policy's list")
+        texts = met.lines.diagnoses
+        said = texts.among(judged)
+        for text, misses, codes in (
+            ("the line has no diagnosis", _is_none, None),
+            ("its diagnosis pointers cannot be read", _is_unreadable, None),
+            _without_one(each, met.policy),
+        ):
+            missing = frozenset(filter(misses, said))
+            if missing:
+                lines = judged & texts.where(missing.__contains__)
+                found.add_where(lines, Finding(met.number, text, codes))
 
 
-def _without_one(lines: pl.DataFrame, wanted: Diagnoses) -> pl.DataFrame:
-    """Give the lines that have diagnoses, and none that is wanted.
+def _is_none(diagnoses: str) -> bool:
+    return not diagnoses
+
+
+def _is_unreadable(diagnoses: str) -> bool:
+    return diagnoses.startswith(UNREADABLE)
+
+
+def _without_one(
+    wanted: Diagnoses, policy: Policy
+) -> tuple[str, Callable[[str], bool], tuple[str, str] | None]:
+    """Say what is found where there are diagnoses and none is wanted; where; with which codes.
 
     Each different text is judged once: a practice has few.
     """
@@ -57,6 +61,8 @@ def _without_one(lines: pl.DataFrame, wanted: Diagnoses) -> pl.DataFrame:
     starts = wanted.starts_with
 
     def misses(text: str) -> bool:
+        if _is_none(text) or _is_unreadable(text):
+            return False
         codes = text.split()
         if groups and all(not each.isdisjoint(codes) for each in groups):
             return False
@@ -64,24 +70,24 @@ def _without_one(lines: pl.DataFrame, wanted: Diagnoses) -> pl.DataFrame:
             return False
         return not (starts and any(code.startswith(starts) for code in codes))
 
-    texts = lines[LINE_DIAGNOSES].unique()
-    missing = [text for text in texts.to_list() if text and misses(text)]
-    return lines.filter(pl.col(LINE_DIAGNOSES).is_in(missing))
+    if wanted.closed:
+        text = "no diagnosis of the line is on the policy's closed list"
+        return text, misses, policy.denial("diagnosis")
+    return "no diagnosis of the line is on the policy's list", misses, None
 
 
-def elsewhere(lines: pl.DataFrame, policy: Policy, number: int) -> Iterator[pl.DataFrame]:
+def elsewhere(met: Met, found: Findings) -> None:
     """Find lines of a place of service that the policy does not name; they are reviewed."""
-    for each in policy.sessions:
-        if each.place_of_service:
-            codes = {*policy.of_families(each.families), *each.codes}
-            met = lines.filter(
-                pl.col("hcpcs_code").is_in(codes),
-                ~pl.col("place_of_service_code").is_in(each.place_of_service),
-            )
-            if met.height:
-                text = pl.format(
-                    "place of service {}; the policy names {}",
-                    "place_of_service_code",
-                    pl.lit(", ".join(each.place_of_service)),
-                )
-                yield reviews(met, number, text)
+    for each in met.policy.sessions:
+        if not each.place_of_service:
+            continue
+        judged = met.judged & met.lines.of((*met.policy.of_families(each.families), *each.codes))
+        if not judged.any():
+            continue
+        places = met.lines.places_of_service
+        for place in places.among(judged):
+            if place not in each.place_of_service:
+                named = ", ".join(each.place_of_service)
+                text = f"place of service {place}; the policy names {named}"
+                there = judged & places.where(place.__eq__)
+                found.add_where(there, Finding(met.number, text))

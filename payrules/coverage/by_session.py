@@ -1,210 +1,172 @@
-"""What one session may hold: lines of one person and day, judged in the order of the claims."""
+"""What one session may hold: lines of one person and day, judged in the order of the claims.
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+Most lines are alone in their session, and of one unit: only the others are put in order.
+"""
+
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from payrules.claims import columns
-from payrules.coverage.findings import denials, in_words, listed, reviews
+from payrules.coverage.findings import Finding, Findings, in_words, listed
+from payrules.coverage.lines import BOTH_SIDES, IN_ORDER, Lines
+from payrules.coverage.met import Met
 from payrules.coverage.policy import Policy, SessionLimit
+from payrules.few import in_company
 
-SESSION = ("person", "service_date")
-#: In a session as over days, what comes later never changes what was found of what came before.
-IN_ORDER = ("service_date", "claim_id", "claim_line_number")
 _UNIT = 1000
-BOTH_SIDES = "50"
+_RIGHT, _LEFT = 1, 2
 
 
-def has_modifier(*modifiers: str) -> pl.Expr:
-    """Whether a line has any of these modifiers, whether a rule has a flag for them or not."""
-    return pl.any_horizontal(
-        pl.col(place).is_in(modifiers) for place in columns.MODIFIERS
-    ).fill_null(value=False)
+def crowded(lines: Lines) -> pl.DataFrame:
+    """Give the lines that count beside another in their session, or for several units.
 
-
-def flag(modifier: str) -> str:
-    """Name the column that says whether a line has a modifier."""
-    return f"_has_{modifier}"
-
-
-def flags(modifiers: Iterable[str]) -> dict[str, pl.Expr]:
-    """Say of lines which of these modifiers they have, a column each."""
-    return {flag(each): has_modifier(each) for each in modifiers}
-
-
-def side() -> pl.Expr:
-    """Say on which side a line is: RT, LT, both, or null where it does not say."""
-    right, left = pl.col(flag("RT")), pl.col(flag("LT"))
+    In the order of sessions and claims, with their place, session, code (its number), units and
+    side: 1 right, 2 left, 3 both, 0 where it does not say.
+    """
+    places = lines.counts.arg_true()
+    units = lines.column("units_thousandths")[places]
+    several = in_company(lines.session[places]) | (units > _UNIT)
+    crowd = lines.at(places.filter(several), *IN_ORDER, "units_thousandths")
+    # By the session and the claim: of each place its order, once.
+    side = pl.DataFrame([lines.has("RT")[crowd["place"]], lines.has("LT")[crowd["place"]]])
     return (
-        pl.when(right & left)
-        .then(pl.lit("both"))
-        .when(right)
-        .then(pl.lit("RT"))
-        .when(left)
-        .then(pl.lit("LT"))
+        crowd.hstack(side)
+        .sort("session", *IN_ORDER, maintain_order=True)
+        .select(
+            "place",
+            "session",
+            "code",
+            units=-(-pl.col("units_thousandths") // _UNIT),
+            side=pl.col("RT") * _RIGHT + pl.col("LT") * _LEFT,
+        )
     )
 
 
-class Met(NamedTuple):
-    """Lines that a policy judges, those beside them that count, and its place among policies.
-
-    `within` are all lines of its days and contractors, whatever their code; `counted` has history,
-    too, without a row.
-    """
-
-    judged: pl.DataFrame
-    within: pl.DataFrame
-    counted: pl.DataFrame
-    policy: Policy
-    number: int
-
-    def counting(self, codes: pl.Expr) -> pl.DataFrame:
-        """Give the lines that count, of some codes."""
-        return self.counted.filter(codes)
-
-    def only_judged(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Give the judged lines among some."""
-        return rows.join(self.judged.select("row"), on="row", how="semi")
-
-
-def of_sides(met: Met) -> Iterator[pl.DataFrame]:
+def of_sides(met: Met, crowd: pl.DataFrame, found: Findings) -> None:
     """Find what is billed for both sides where the policy knows one: 50, RT and LT, two units."""
+    lines = met.lines
     for limit in met.policy.sessions:
         if not limit.one_side:
             continue
-        lines = met.counting(_codes_of(met.policy, limit))
-        several = pl.col("units_thousandths") > _UNIT
-        twice = pl.col(flag(BOTH_SIDES)) | several | (side() == "both")
-        both = met.only_judged(lines.filter(twice))
-        codes = met.policy.denial("sides")
-        if both.height:
-            yield denials(both, met.number, codes, "billed for both sides, or more than one unit")
-        sided = (
-            lines.filter(~twice).with_columns(_side=side()).filter(pl.col("_side").is_not_null())
-        )
-        of_code = [*SESSION, "hcpcs_code"]
-        two = sided.filter(pl.col("_side").n_unique().over(of_code) > 1).sort(IN_ORDER)
-        if two.height:
-            first = pl.col("_side").first().over(of_code)
-            other = met.only_judged(two.filter(pl.col("_side") != first))
-            if other.height:
-                yield denials(other, met.number, codes, "billed for the other side of a session")
+        denial = met.policy.denial("sides")
+        several = lines.column("units_thousandths") > _UNIT
+        twice = lines.has(BOTH_SIDES) | several | (lines.has("RT") & lines.has("LT"))
+        both = met.judged & lines.counts & lines.of(_codes_of(met.policy, limit)) & twice
+        text = "billed for both sides, or more than one unit"
+        found.add_where(both, Finding(met.number, text, denial))
+        sided = _of(crowd, lines.of(_codes_of(met.policy, limit)) & ~twice)
+        sided = sided.filter(pl.col("side") > 0)
+        first = pl.col("side").first().over("session", "code")
+        other = sided.filter(pl.col("side") != first)["place"]
+        text = "billed for the other side of a session"
+        found.add(_judged(met, other), Finding(met.number, text, denial))
 
 
-def of_regions(met: Met) -> Iterator[pl.DataFrame]:
+def of_regions(met: Met, crowd: pl.DataFrame, found: Findings) -> None:
     """Find lines of a second region of a family in one session."""
-    for limit in met.policy.sessions:
+    for limit, regions in _families_of(met.policy):
         if not limit.one_region:
             continue
-        for family in met.policy.families:
-            if family.name not in limit.families:
-                continue
-            regions = {code: region for region, codes in family.regions for code in codes}
-            lines = met.counting(pl.col("hcpcs_code").is_in([*regions]))
-            lines = lines.with_columns(_region=pl.col("hcpcs_code").replace_strict(regions))
-            two = lines.filter(pl.col("_region").n_unique().over(SESSION) > 1).sort(IN_ORDER)
-            if not two.height:
-                continue
-            two = two.with_columns(_first=pl.col("_region").first().over(SESSION))
-            other = met.only_judged(two.filter(pl.col("_region") != pl.col("_first")))
-            if other.height:
-                text = pl.format(
-                    "a second region of one session, beside {}",
-                    pl.col("_first").str.replace_all("_", " ", literal=True),
-                )
-                yield denials(other, met.number, met.policy.denial("regions"), text)
+        names = [*regions]
+        own = {code: number for number, codes in enumerate(regions.values()) for code in codes}
+        lines = _of(crowd, met.lines.of(own))
+        if lines.is_empty():
+            continue
+        of_code = pl.Series([own.get(code) for code in met.lines.code.texts], dtype=pl.UInt32)
+        lines = lines.with_columns(of_code[lines["code"]].alias("region"))
+        lines = lines.with_columns(first=_first_of_session("region"))
+        other = lines.filter(pl.col("region") != pl.col("first"))
+        for number in other["first"].unique().sort().to_list():
+            text = f"a second region of one session, beside {in_words(names[number])}"
+            places = other.filter(pl.col("first") == number)["place"]
+            finding = Finding(met.number, text, met.policy.denial("regions"))
+            found.add(_judged(met, places), finding)
 
 
-def of_levels(met: Met) -> Iterator[pl.DataFrame]:
+def of_levels(met: Met, crowd: pl.DataFrame, found: Findings) -> None:
     """Find lines beyond the levels of a session: the primary and its add-ons, units counted.
 
     Both sides of a level are one. A line that carries the count beyond the limit falls whole, since
     no line is denied in part.
     """
-    for limit in met.policy.sessions:
-        if limit.most_levels is None:
+    for limit, regions in _families_of(met.policy):
+        most = limit.most_levels
+        if most is None:
             continue
-        for family in met.policy.families:
-            if family.name not in limit.families:
-                continue
-            for region, codes in family.regions:
-                lines = met.counting(pl.col("hcpcs_code").is_in(codes))
-                beyond = _beyond(lines, limit.most_levels)
-                found = met.only_judged(beyond) if beyond.height else beyond
-                if found.height:
-                    text = (
-                        f"more than {limit.most_levels} levels of {in_words(region)} in one session"
-                    )
-                    yield denials(found, met.number, met.policy.denial("levels"), text)
+        for region, codes in regions.items():
+            beyond = _judged(met, _beyond(_of(crowd, met.lines.of(codes)), most))
+            text = f"more than {most} levels of {in_words(region)} in one session"
+            found.add(beyond, Finding(met.number, text, met.policy.denial("levels")))
 
 
-def _beyond(lines: pl.DataFrame, most: int) -> pl.DataFrame:
-    """Give the lines that carry their session beyond so many levels, in order."""
+def _beyond(lines: pl.DataFrame, most: int) -> pl.Series:
+    """Give the places of the lines that carry their session beyond so many levels, in order."""
     # A session of no more units than levels is within: most are, and are told by one sum.
-    units = -(-pl.col("units_thousandths") // _UNIT)
-    lines = lines.with_columns(_units=units)
-    many = lines.group_by(SESSION).agg(pl.col("_units").sum()).filter(pl.col("_units") > most)
-    if not many.height:
-        return lines.clear()
-    lines = lines.join(many.select(SESSION), on=SESSION, how="semi").with_columns(_side=side())
-    of_side = {
-        name: pl.col("_units").filter(pl.col("_side") == name).sum() for name in ("RT", "LT")
-    }
-    sideless = pl.col("_units").filter(pl.col("_side").is_null() | (pl.col("_side") == "both"))
-    levels = (
-        lines.group_by(*SESSION, "hcpcs_code")
-        .agg(levels=sideless.sum() + pl.max_horizontal(*of_side.values()))
-        .group_by(SESSION)
-        .agg(pl.col("levels").sum())
-        .filter(pl.col("levels") > most)
-    )
-    if not levels.height:
-        return lines.clear()
-    crowded = lines.join(levels.select(SESSION), on=SESSION, how="semi").sort("person", *IN_ORDER)
-    beyond: list[bool] = []
-    session: tuple[Any, ...] = ()
-    kept: dict[tuple[str, str | None], int] = {}
-    for *here, code, its_side, its_units in crowded.select(
-        *SESSION, "hcpcs_code", "_side", "_units"
-    ).iter_rows():
-        if tuple(here) != session:
-            session, kept = tuple(here), {}
-        place = (code, its_side if its_side in of_side else None)
-        tried = {**kept, place: kept.get(place, 0) + its_units}
-        beyond.append(_levels(tried) > most)
-        kept = kept if beyond[-1] else tried
-    return crowded.filter(pl.Series(beyond))
-
-
-def _levels(units: dict[tuple[str, str | None], int]) -> int:
-    """Count levels: of a code those without a side, and the larger of both sides."""
-    return sum(
-        units.get((code, None), 0) + max(units.get((code, "RT"), 0), units.get((code, "LT"), 0))
-        for code in {code for code, _ in units}
-    )
+    lines = lines.filter(pl.col("units").sum().over("session") > most)
+    beyond = []
+    session, levels = None, 0
+    kept: dict[tuple[int, int], int] = {}
+    for place, of_session, code, units, its_side in lines.iter_rows():
+        if of_session != session:
+            session, levels, kept = of_session, 0, {}
+        side = its_side if its_side in {_RIGHT, _LEFT} else 0
+        already = kept.get((code, side), 0) + units
+        # Of a code the levels are those without a side, and the larger of both sides.
+        other = kept.get((code, _RIGHT + _LEFT - side), 0) if side else 0
+        more = units if not side else max(already, other) - max(already - units, other)
+        if levels + more > most:
+            beyond.append(place)
+        else:
+            levels += more
+            kept[code, side] = already
+    return pl.Series(beyond, dtype=pl.UInt32)
 
 
 def beside_others(
-    met: Met, codes_of_families: Mapping[str, frozenset[str]]
-) -> Iterator[pl.DataFrame]:
+    met: Met,
+    crowd: pl.DataFrame,
+    found: Findings,
+    codes_of_families: Mapping[str, frozenset[str]],
+) -> None:
     """Find sessions of two families that the policy wants apart; the later line is reviewed."""
     for limit in met.policy.sessions:
-        own = _codes_of(met.policy, limit)
+        # Decision: what another contractor's policy speaks of is no session of this one's.
+        own = met.lines.of(_codes_of(met.policy, limit)) & (met.within | met.lines.past)
         for name in limit.not_with:
-            theirs = pl.col("hcpcs_code").is_in(codes_of_families.get(name, frozenset()))
-            lines = met.counting(own | theirs)
-            lines = lines.with_columns(_own=own)
-            two = lines.filter(pl.col("_own").n_unique().over(SESSION) > 1).sort(IN_ORDER)
-            if not two.height:
+            theirs = met.lines.of(codes_of_families.get(name, ()))
+            lines = _of(crowd, own | theirs)
+            if lines.is_empty():
                 continue
-            two = two.with_columns(_first=pl.col("_own").first().over(SESSION))
-            later = two.filter(pl.col("_own") != pl.col("_first"))
-            later = later.join(met.within.select("row"), on="row", how="semi")
-            if later.height:
-                both = f"{listed(limit.families) or 'these codes'} and {in_words(name)}"
-                yield reviews(later, met.number, f"{both} in one session")
+            lines = lines.with_columns(own[lines["place"]].alias("own"))
+            later = lines.filter(pl.col("own") != _first_of_session("own"))["place"]
+            both = f"{listed(limit.families) or 'these codes'} and {in_words(name)}"
+            finding = Finding(met.number, f"{both} in one session")
+            found.add(later.filter(met.within[later]), finding)
 
 
-def _codes_of(policy: Policy, limit: SessionLimit) -> pl.Expr:
-    return pl.col("hcpcs_code").is_in([*policy.of_families(limit.families), *limit.codes])
+def _families_of(policy: Policy) -> Iterator[tuple[SessionLimit, dict[str, tuple[str, ...]]]]:
+    """Give each limit with the regions of each of its families, and their codes."""
+    for limit in policy.sessions:
+        for family in policy.families:
+            if family.name in limit.families:
+                yield limit, dict(family.regions)
+
+
+def _codes_of(policy: Policy, limit: SessionLimit) -> list[str]:
+    return [*policy.of_families(limit.families), *limit.codes]
+
+
+def _of(crowd: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
+    """Give those of some lines that a mask of all tells."""
+    return crowd.filter(places[crowd["place"]])
+
+
+def _judged(met: Met, places: pl.Series) -> pl.Series:
+    """Give the places that the policy judges, of some."""
+    return places.filter(met.judged[places])
+
+
+def _first_of_session(name: str) -> pl.Expr:
+    """Give what the first line of each line's session has; sessions follow each other."""
+    begins = pl.col("session") != pl.col("session").shift(1)
+    return pl.when(begins.fill_null(value=True)).then(name).forward_fill()

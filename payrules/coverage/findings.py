@@ -1,84 +1,89 @@
-"""What a policy finds of a line: why it would be denied, or what a person should review."""
+"""What policies find of lines: why one would be denied, or what a person should review.
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+Few different things are found of many lines. So a line has a number, and what all that was found of
+it is, in order, is kept once a number: words are put together where they differ, not line by line.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import polars as pl
 
 from payrules.coverage.policy import Policy
 
-#: A finding: the line, the policy's place among those that apply, whether it denies, its codes, the
-#: sentence, and the sessions that were counted for it.
-FOUND: dict[Any, Any] = {
-    "row": pl.UInt32,
-    "policy": pl.UInt32,
-    "denies": pl.Boolean,
-    "carc": pl.String,
-    "rarc": pl.String,
-    "text": pl.String,
-    "sessions": pl.String,
-}
+
+class Finding(NamedTuple):
+    """What a policy, told by its place among those that apply, finds of a line.
+
+    A denial has its CARC and RARC, a review has none; `sessions` are those that were counted.
+    """
+
+    policy: int
+    text: str
+    codes: tuple[str, str] | None = None
+    sessions: str | None = None
+
+    @property
+    def denies(self) -> bool:
+        """Whether it denies the line."""
+        return self.codes is not None
 
 
-def no_findings() -> pl.DataFrame:
-    """Give no finding."""
-    return pl.DataFrame(schema=FOUND)
+class Findings:
+    """All that is found of each line, by the line's place, and which lines a finding denies."""
 
+    def __init__(self, height: int) -> None:
+        #: Of each line, the number of what is found of it: 0 is nothing.
+        self.numbers = pl.Series([0], dtype=pl.UInt32).new_from_index(0, height)
+        self.denied = pl.Series([False]).new_from_index(0, height)
+        # A number is what was found before it, and one thing more.
+        self._more: list[tuple[int, Hashable]] = [(0, None)]
+        self._known: dict[tuple[int, Hashable], int] = {}
 
-def denials(
-    lines: pl.DataFrame,
-    number: int,
-    codes: tuple[str, str],
-    text: str | pl.Expr,
-    sessions: pl.Expr | None = None,
-) -> pl.DataFrame:
-    """Find of lines that the policy of this number denies them, with CARC and RARC."""
-    return _found(lines, number, text, sessions, codes)
+    def add(self, places: pl.Series, one: Hashable) -> None:
+        """Find one thing more of some lines, each named once."""
+        if places.is_empty():
+            return
+        before = self.numbers[places]
+        more = {number: self._and(number, one) for number in before.unique().to_list()}
+        now = before.replace_strict(more, return_dtype=pl.UInt32)
+        self.numbers.scatter(places, now)
+        if isinstance(one, Finding) and one.denies:
+            self.denied.scatter(places, values=True)
 
+    def add_where(self, lines: pl.Series, one: Hashable) -> None:
+        """Find one thing more of the lines that a mask tells."""
+        self.add(lines.arg_true(), one)
 
-def reviews(
-    lines: pl.DataFrame, number: int, text: str | pl.Expr, sessions: pl.Expr | None = None
-) -> pl.DataFrame:
-    """Find of lines that a person should look at them."""
-    return _found(lines, number, text, sessions, None)
+    def add_each(self, found: Sequence[tuple[int, Finding]]) -> None:
+        """Find things of lines, one by one in order; a line may be named again."""
+        if not found:
+            return
+        places = pl.Series([*{place: None for place, _ in found}], dtype=pl.UInt32)
+        numbers = dict(zip(places.to_list(), self.numbers[places].to_list(), strict=True))
+        denied = {}
+        for place, one in found:
+            numbers[place] = self._and(numbers[place], one)
+            if one.denies:
+                denied[place] = True
+        self.numbers.scatter(places, pl.Series([*numbers.values()], dtype=pl.UInt32))
+        if denied:
+            self.denied.scatter(pl.Series([*denied], dtype=pl.UInt32), values=True)
 
+    def _and(self, number: int, one: Hashable) -> int:
+        """Give the number of what another number is, and one thing more."""
+        known = self._known.setdefault((number, one), len(self._more))
+        if known == len(self._more):
+            self._more.append((number, one))
+        return known
 
-def _found(
-    lines: pl.DataFrame,
-    number: int,
-    text: str | pl.Expr,
-    sessions: pl.Expr | None,
-    codes: tuple[str, str] | None,
-) -> pl.DataFrame:
-    carc, rarc = codes or (None, None)
-    said = {
-        "policy": pl.lit(number),
-        "denies": pl.lit(codes is not None),
-        "carc": pl.lit(carc),
-        "rarc": pl.lit(rarc),
-        "text": pl.lit(text) if isinstance(text, str) else text,
-        "sessions": pl.lit(None) if sessions is None else sessions,
-    }
-    return lines.select("row", **said).cast(FOUND)
-
-
-def together(found: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Put findings together in the order in which they were found."""
-    each = [one for one in found if one.height]
-    return pl.concat(each) if each else no_findings()
-
-
-def denied_rows(found: pl.DataFrame) -> pl.Series:
-    """Give the rows of which a finding denies the line."""
-    return found.filter("denies")["row"].unique()
-
-
-def without(lines: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
-    """Give lines but those of some rows; history has no row and stays."""
-    if rows.is_empty():
-        return lines
-    gone = pl.col("row").is_in(rows.implode()).fill_null(value=False)
-    return lines.filter(~gone)
+    def of(self, number: int) -> list[Hashable]:
+        """Give what a number stands for, in the order in which it was found."""
+        found = []
+        while number:
+            number, one = self._more[number]
+            found.append(one)
+        return found[::-1]
 
 
 def in_words(name: str) -> str:

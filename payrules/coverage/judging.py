@@ -5,214 +5,155 @@ diagnosis, what a session may hold, frequency. The first denial of a line wins; 
 came later never changes what was found of what came before.
 """
 
-from functools import partial
-from typing import Any
+from collections.abc import Iterable, Sequence
+from functools import partial, reduce
+from operator import or_
+from typing import NamedTuple
 
 import polars as pl
 
-from payrules.claims.diagnoses import LINE_DIAGNOSES
-from payrules.coverage.by_count import counters_of, too_often
+from payrules.coverage.by_count import counts, too_often
 from payrules.coverage.by_line import elsewhere, not_covered, other_diagnosis
 from payrules.coverage.by_session import (
-    BOTH_SIDES,
-    Met,
     beside_others,
-    flags,
-    has_modifier,
+    crowded,
     of_levels,
     of_regions,
     of_sides,
 )
-from payrules.coverage.findings import denied_rows, together, without
-from payrules.coverage.policy import Policies, Policy, Window
+from payrules.coverage.findings import Finding, Findings
+from payrules.coverage.lines import Lines
+from payrules.coverage.met import Met
+from payrules.coverage.policy import Policies, Window
 
-#: Of a locality, the number of its contractor.
-_CONTRACTOR = 5
-#: What counts for nobody's session: assistants, parts of a test, what is billed as not covered.
-NOT_COUNTED = ("80", "81", "82", "AS", "26", "TC", "GY")
-#: Columns that counting reads of lines and of history.
-COUNTED = ("service_date", "claim_id", "claim_line_number", "hcpcs_code", "units_thousandths")
-#: Whether a line counts in a session, and is judged by what a session may hold. An assistant's
-#: line, or a part of a test, is no session's; it is judged by itself alone.
-COUNTS = pl.col("_counts")
-#: What is judged of a line.
-JUDGED: dict[Any, Any] = {
-    "row": pl.UInt32,
-    "policy": pl.String,  # those that judged it
-    "cites": pl.String,  # those that found something, with their source
-    "denied_by": pl.UInt32,  # the place of the policy whose denial comes first
-    "carc": pl.String,
-    "rarc": pl.String,
-    "denial": pl.String,
-    "reviews": pl.String,
-    "sessions": pl.String,
-    "whole_history": pl.Boolean,  # null where no frequency was counted
-}
+
+class Judged(NamedTuple):
+    """A policy, by its place among those that apply, judged a line."""
+
+    policy: int
+
+
+class WholeHistory(NamedTuple):
+    """Sessions were counted of a line: whether its person's history is whole in the window."""
+
+    whole: bool
+
+
+class Verdict(NamedTuple):
+    """All that policies say of a line.
+
+    `policy` names those that judged it; `cites` those that found something, with their source;
+    `denied_by` is the place of the policy whose denial comes first; `whole_history` is None where
+    no frequency was counted.
+    """
+
+    policy: str
+    cites: str | None
+    denied_by: int | None
+    carc: str | None
+    rarc: str | None
+    denial: str | None
+    reviews: str | None
+    sessions: str | None
+    whole_history: bool | None
+
+
+class Judgement(NamedTuple):
+    """Of each line, in its order, the number of what is said of it, and what each number says.
+
+    0 where no policy is in force for a line.
+    """
+
+    numbers: pl.Series
+    verdicts: dict[int, Verdict]
 
 
 def judge(
     lines: pl.DataFrame, policies: Policies, history: pl.DataFrame | None = None
-) -> pl.DataFrame:
-    """Judge lines by every policy in force for them; a row a line that any of them judges (JUDGED).
+) -> Judgement:
+    """Judge lines by every policy in force for them.
 
-    `lines` have `row`, `person` (a number), `person_id`, `locality`, `place_of_service_code`,
-    `line_diagnoses`, `history_from`, modifiers and `COUNTED`; `history` the same, without a row.
+    `lines` have `person` (a number), `person_id`, `service_date`, `claim_id`, `claim_line_number`,
+    `hcpcs_code`, `units_thousandths`, `locality`, `place_of_service_code`, `line_diagnoses`,
+    `history_from` and modifiers; `history` the same but what is judged of a line alone.
     """
-    seen, past = _looked_at(lines, policies, history)
+    looked_at = Lines(lines, policies, history)
+    found = Findings(len(looked_at))
     mets = [
-        Met(judged, within, within, each.policy, number)
+        Met(looked_at, each.policy, number, within, judged)
         for number, each in enumerate(policies.each)
-        if (within := _within(seen, each.policy)).height
-        and (judged := within.filter(pl.col("hcpcs_code").is_in([*each.policy.codes]))).height
+        if (within := looked_at.within(each.policy)).any()
+        and (judged := within & looked_at.of(each.policy.codes)).any()
     ]
-    counting = [met._replace(judged=met.judged.filter(COUNTS)) for met in mets]
-    counted = pl.concat([seen.filter(COUNTS), past], how="diagonal")
-    found: list[pl.DataFrame] = []
+    for met in mets:
+        found.add_where(met.judged, Judged(met.number))
+    _histories(mets, looked_at, policies, found)
+    crowd = crowded(looked_at) if any(met.policy.sessions for met in mets) else None
     # What is enforced is judged first, so that what is only reported takes no line out of it and
     # moves no amount.
     for enforced in (True, False):
         of_mode = [met for met in mets if policies.each[met.number].enforced is enforced]
         if of_mode:
-            _find(of_mode, counted, policies, found)
-    return _told(mets, together(found), policies, _histories(counting, policies))
+            _find(of_mode, looked_at, crowd, policies, found)
+    numbers = found.numbers.head(lines.height)
+    used = numbers.unique().to_list()
+    return Judgement(numbers, {each: _verdict(found.of(each), policies) for each in used if each})
 
 
 def _find(
-    mets: list[Met], counted: pl.DataFrame, policies: Policies, found: list[pl.DataFrame]
+    mets: Sequence[Met],
+    lines: Lines,
+    crowd: pl.DataFrame | None,
+    policies: Policies,
+    found: Findings,
 ) -> None:
-    """Add what policies of one mode find to what was found, look by look.
-
-    `counted` are all lines and history that a session may count.
-    """
+    """Find what policies of one mode say, look by look: what is denied is not looked at again."""
     for look in (not_covered, other_diagnosis, elsewhere):
-        denied = denied_rows(together(found))
-        left = [(without(met.judged, denied), met.policy, met.number) for met in mets]
-        found.append(together(each for of_policy in left for each in look(*of_policy)))
+        for met in _standing(mets, found):
+            look(met, found)
+    mets = [met._replace(judged=met.judged & lines.counts) for met in mets]
     company = partial(beside_others, codes_of_families=policies.family_codes)
-    still = [met._replace(judged=met.judged.filter(COUNTS), counted=counted) for met in mets]
     for limit in (of_sides, of_regions, of_levels, company):
-        still = _still(still, found)
-        found.append(together(each for met in still for each in limit(met)))
-    found.append(too_often(_still(still, found), denied_rows(together(found))))
+        if crowd is not None:
+            crowd = crowd.filter(~found.denied[crowd["place"]])
+            for met in _standing(mets, found):
+                limit(met, crowd, found)
+    too_often(_standing(mets, found), lines, found)
 
 
-def _looked_at(
-    lines: pl.DataFrame, policies: Policies, history: pl.DataFrame | None
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Give what is looked at of lines, and the history of their persons that counts.
-
-    Modifiers become a flag each: text is looked at once.
-    """
-    limits = [limit for each in policies.each for limit in each.policy.frequency]
-    named = {name for each in limits for name in (each.with_modifier, each.without_modifier)}
-    told = flags(sorted({"RT", "LT", BOTH_SIDES, *filter(None, named)}))
-    told["_counts"] = ~has_modifier(*NOT_COUNTED)
-    seen = lines.select(
-        *("row", "person", *COUNTED, LINE_DIAGNOSES, "place_of_service_code", "history_from"),
-        _contractor=pl.col("locality").str.head(_CONTRACTOR),
-        **told,
-    )
-    if history is None or not history.height:
-        return seen, seen.clear()
-    persons = lines.select("person_id", "person").unique("person_id")
-    of_codes = history.filter(pl.col("hcpcs_code").is_in(policies.codes))
-    past = of_codes.join(persons, on="person_id").select("person", *COUNTED, **told)
-    return seen, past.filter(COUNTS).with_columns(row=pl.lit(None, dtype=pl.UInt32))
+def _standing(mets: Iterable[Met], found: Findings) -> list[Met]:
+    """Give the policies without the lines that were denied: nothing more is found of them."""
+    standing = ~found.denied
+    return [met._replace(judged=met.judged & standing) for met in mets]
 
 
-def _within(lines: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    """Give the lines of a policy's days and contractors, whatever their code."""
-    day = pl.col("service_date")
-    chosen = [day >= policy.effective_from]
-    if policy.effective_to is not None:
-        chosen.append(day <= policy.effective_to)
-    if policy.macs is not None:
-        chosen.append(pl.col("_contractor").is_in(policy.macs))
-    return lines.filter(chosen)
-
-
-def _still(mets: list[Met], found: list[pl.DataFrame]) -> list[Met]:
-    """Give the policies' lines without those denied: they no longer count, nor are judged."""
-    denied = denied_rows(together(found))
-    if denied.is_empty():
-        return mets
-    counted = without(mets[0].counted, denied)
-    return [met._replace(judged=without(met.judged, denied), counted=counted) for met in mets]
-
-
-def _told(
-    mets: list[Met], found: pl.DataFrame, policies: Policies, histories: pl.DataFrame
-) -> pl.DataFrame:
-    """Put together what was found of each line, in the order in which it was found."""
-    if not mets:
-        return pl.DataFrame(schema=JUDGED)
-    sources = pl.Series([f"{each.policy.name}, {each.policy.source}" for each in policies.each])
-    judged = pl.concat(met.judged.select("row", policy=pl.lit(met.policy.name)) for met in mets)
-    # A policy may find something of a line of another family, beside its own.
-    names = pl.Series("policy", [each.policy.name for each in policies.each])
-    beside = found.select("row", names.gather(found["policy"])).unique(maintain_order=True)
-    judged.extend(beside.join(judged, on=["row", "policy"], how="anti", maintain_order="left"))
-    lines = judged
-    if lines["row"].n_unique() < lines.height:  # several policies judge one line
-        lines = judged.group_by("row", maintain_order=True).agg(pl.col("policy").str.join("; "))
-    enforced = [number for number, each in enumerate(policies.each) if each.enforced]
-    # Of several denials one that is enforced comes first: it is what happens to the line.
-    in_turn = found.with_row_index("_turn").with_columns(
-        _reported=~pl.col("policy").is_in(enforced), _cites=sources.gather(found["policy"])
-    )
-    first = (
-        in_turn.filter("denies")
-        .sort("_reported", "_turn")
-        .unique("row", keep="first", maintain_order=True)
-        .select("row", "carc", "rarc", denied_by="policy", denial="text", _of="sessions")
-    )
-    noted = (
-        in_turn.filter(~pl.col("denies"))
-        .sort("_turn")
-        .group_by("row", maintain_order=True)
-        .agg(
-            reviews=pl.col("text").unique(maintain_order=True).str.join("; "),
-            _sessions=pl.col("sessions").drop_nulls().unique(maintain_order=True).str.join("; "),
-        )
-    )
-    cites = (
-        in_turn.sort(~pl.col("denies"), "_reported", "_turn")
-        .group_by("row", maintain_order=True)
-        .agg(cites=pl.col("_cites").unique(maintain_order=True).str.join("; "))
-    )
-    told = (
-        lines.join(first, on="row", how="left")
-        .join(noted, on="row", how="left")
-        .join(cites, on="row", how="left")
-        .join(histories, on="row", how="left")
-        .with_columns(sessions=pl.coalesce("_of", pl.col("_sessions").replace("", None)))
-    )
-    return told.select([*JUDGED]).cast(JUDGED)
-
-
-def _histories(mets: list[Met], policies: Policies) -> pl.DataFrame:
+def _histories(mets: Sequence[Met], lines: Lines, policies: Policies, found: Findings) -> None:
     """Say of lines whose sessions were counted whether the person's history is whole in the window.
 
     Sessions that came in no file cannot be counted: where it is not whole, a limit that is not
     reached says nothing.
     """
-    counted = [counter for met in mets for counter in counters_of(met)]
-    lines = [
-        counter.met.judged.lazy()
-        .filter(counter.counts())
-        .select("row", "history_from", "service_date", first=_first_day(counter.limit.window))
-        for counter in counted
-    ]
-    if not lines:
-        return pl.DataFrame(schema={"row": pl.UInt32, "whole_history": pl.Boolean})
-    since = pl.coalesce("history_from", pl.lit(policies.history_from, dtype=pl.Date))
-    first = (
-        pl.concat(pl.collect_all(lines))
-        .group_by("row")
-        .agg(pl.col("first").min(), pl.col("history_from").first())
-    )
-    whole = (since <= pl.col("first")).fill_null(value=False)
-    return first.select("row", whole_history=whole)
+    windows: dict[Window, list[pl.Series]] = {}
+    for met in mets:
+        for limit in met.policy.frequency:
+            counted = met.judged & counts(met, limit, met.policy.of_families([limit.family]))
+            windows.setdefault(limit.window, []).append(counted)
+    if not windows:
+        return
+    by_window = {window: reduce(or_, counted) for window, counted in windows.items()}
+    counted = reduce(or_, by_window.values())
+    since = lines.of_line("history_from")
+    if policies.history_from is None and since.null_count() == len(since):
+        whole = counted.new_from_index(0, 0).extend_constant(value=False, n=len(counted))
+    else:
+        days = pl.DataFrame([lines.column("service_date"), since])
+        from_day = pl.coalesce("history_from", pl.lit(policies.history_from, dtype=pl.Date))
+        whole = counted
+        for window, of_window in by_window.items():
+            in_time = days.select((from_day <= _first_day(window)).fill_null(value=False))
+            whole = whole & (~of_window | in_time.to_series())
+    found.add_where(counted & whole, WholeHistory(whole=True))
+    found.add_where(counted & ~whole, WholeHistory(whole=False))
 
 
 def _first_day(window: Window) -> pl.Expr:
@@ -223,3 +164,38 @@ def _first_day(window: Window) -> pl.Expr:
     if window.days:
         return day.dt.offset_by(f"-{window.days - 1}d")
     return day.dt.truncate("1y")
+
+
+def _verdict(all_of_it: Sequence[object], policies: Policies) -> Verdict:
+    """Put together what was found of a line, in the order in which it was found."""
+    findings = [each for each in all_of_it if isinstance(each, Finding)]
+    of_policy = [each.policy for each in policies.each]
+    names = [of_policy[each.policy].name for each in all_of_it if isinstance(each, Judged)]
+    for each in findings:
+        # A policy may find something of a line of another family, beside its own.
+        if (name := of_policy[each.policy].name) not in names:
+            names.append(name)
+    # Of several denials one that is enforced comes first: it is what happens to the line.
+    enforced_first = sorted(findings, key=lambda each: not policies.each[each.policy].enforced)
+    denials = [each for each in enforced_first if each.denies]
+    reviews = [each for each in findings if not each.denies]
+    cites = dict.fromkeys(
+        f"{of_policy[each.policy].name}, {of_policy[each.policy].source}"
+        for each in (*denials, *(each for each in enforced_first if not each.denies))
+    )
+    first = denials[0] if denials else None
+    carc, rarc = (first.codes if first else None) or (None, None)
+    counted = dict.fromkeys(each.sessions for each in reviews if each.sessions is not None)
+    sessions = first.sessions if first else None
+    histories = [each.whole for each in all_of_it if isinstance(each, WholeHistory)]
+    return Verdict(
+        policy="; ".join(names),
+        cites="; ".join(cites) or None,
+        denied_by=first.policy if first else None,
+        carc=carc,
+        rarc=rarc,
+        denial=first.text if first else None,
+        reviews="; ".join(dict.fromkeys(each.text for each in reviews)) or None,
+        sessions=("; ".join(counted) or None) if sessions is None else sessions,
+        whole_history=histories[0] if histories else None,
+    )

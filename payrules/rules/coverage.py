@@ -1,12 +1,15 @@
 """Coverage: what published local and national policies say of a line, by the claim alone."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 
 from payrules.claims import columns
 from payrules.claims.diagnoses import LINE_DIAGNOSES
 from payrules.claims.modifiers import billed_with
 from payrules.coverage.findings import denial_codes
-from payrules.coverage.judging import judge
+from payrules.coverage.judging import Verdict, judge
 from payrules.coverage.policy import NO_POLICIES, Policies
 from payrules.engine.rule import (
     BY_REPORT,
@@ -21,6 +24,7 @@ from payrules.engine.rule import (
     rule,
 )
 from payrules.engine.session import PERSON
+from payrules.few import at_hand
 
 NO_OBJECTION, REVIEW, WOULD_DENY, DENIES = OUTCOMES = (
     "no policy at hand objects",
@@ -35,18 +39,32 @@ READ = (
     *("units_thousandths", *columns.MODIFIERS, "locality", "place_of_service_code"),
     *(LINE_DIAGNOSES, columns.HISTORY_FROM),
 )
-DENIES_LINE = pl.col("_enforced") & pl.col("denial").is_not_null()
-FINDS = pl.col("_finding").is_not_null()
+
+
+def _own(name: str) -> str:
+    """Name what is told of a line for a column of the results."""
+    return f"_{name}"
+
+
+#: What is said of a line beside the columns of the results, of which each has its own here.
+_TOLD: dict[str, Any] = {
+    **{_own(name): pl.String for name in columns.COVERAGE_FOUND},
+    "_finds": pl.String,  # all that is found, and the sessions that were counted
+    "_cites": pl.String,
+    "_code": pl.Int32,  # of an enforced denial, the number of its codes among `denial_codes`
+}
+_DENIES = pl.col("_code").is_not_null()
+_FINDS = pl.col("_finds").is_not_null()
 
 
 def judged(policies: Policies) -> Facts:
     """Judge the lines by the policies, with the history of their persons."""
 
     def judge_lines(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
-        lines = pool.collect()
-        told = tell(lines.select("row", "modifiers", *READ), policies, tables.history)
-        state = lines.select("row", "status", "amount")
-        return state.join(told, on="row", maintain_order="left").lazy()
+        lines = at_hand(pool)
+        told, met = _tell(lines.select("row", "modifiers", *READ), policies, tables.history)
+        state = lines.select("row", "status", "amount").hstack(told)
+        return (state if met.all() else state.filter(met)).lazy()
 
     return judge_lines
 
@@ -54,55 +72,70 @@ def judged(policies: Policies) -> Facts:
 def tell(lines: pl.DataFrame, policies: Policies, history: pl.DataFrame | None) -> pl.DataFrame:
     """Judge lines (`row`, `modifiers` and `READ`), and put what is found into words.
 
-    Gives `row`, what `payrules.coverage.judging.judge` does, the number of a denial's codes among
-    `denial_codes` (`_code`), whether it is enforced, what would be denied, and all that is found.
+    Gives `row` and `payrules.claims.columns.COVERAGE_FOUND` of those that a policy is in force for.
     """
+    told, met = _tell(lines, policies, history)
+    found = told.select(pl.col(_own(name)).alias(name) for name in columns.COVERAGE_FOUND)
+    return pl.DataFrame([lines["row"], *found]).filter(met)
+
+
+def _tell(
+    lines: pl.DataFrame, policies: Policies, history: pl.DataFrame | None
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Give what is said of each line (`_TOLD`), and mark those that a policy is in force for."""
     codes = denial_codes(each.policy for each in policies.each)
-    enforced = [number for number, each in enumerate(policies.each) if each.enforced]
+    numbers = {each: number for number, each in enumerate(codes)}
     told = judge(lines, policies, history)
-    group = pl.when(billed_with("GA")).then(pl.lit("PR")).otherwise(pl.lit("CO"))
-    key = pl.concat_str("_group", "carc", "rarc", separator=" ")
-    numbers = {" ".join(each): number for number, each in enumerate(codes)}
-    is_enforced = pl.col("denied_by").is_in(enforced)
-    finding = (pl.when("_enforced").then("denial").otherwise("_would"), "reviews")
-    return (
-        told.join(lines.select("row", _group=group), on="row")
-        .with_columns(
-            _code=key.replace_strict(numbers, default=None, return_dtype=pl.Int32),
-            _enforced=is_enforced.fill_null(value=False),
-            _would=pl.when(~is_enforced).then(pl.format("would be denied ({}): {}", key, "denial")),
-        )
-        .with_columns(
-            _finding=pl.concat_str(*finding, separator="; ", ignore_nulls=True).replace("", None)
-        )
-        .drop("_group")
-    )
+    # What is said differs by the notice on file, too: words are put together once for each.
+    notice = lines.select(billed_with("GA").cast(pl.UInt32)).to_series()
+    kind = told.numbers * 2 + notice
+    kinds = kind.unique().to_list()
+    places = pl.Series([0], dtype=pl.UInt32).new_from_index(0, max(kinds, default=0) + 1)
+    places.scatter(kinds, range(len(kinds)))
+    rows = [
+        _words(told.verdicts[each // 2], "PR" if each % 2 else "CO", numbers, policies)
+        if each // 2
+        else dict.fromkeys(_TOLD)
+        for each in kinds
+    ]
+    return pl.DataFrame(rows, schema=_TOLD)[places[kind]], told.numbers > 0
 
 
-def outcome_of() -> pl.Expr:
-    """Say what comes of a line, of what `tell` gives."""
-    return (
-        pl.when(DENIES_LINE)
-        .then(pl.lit(DENIES))
-        .when(pl.col("_would").is_not_null())
-        .then(pl.lit(WOULD_DENY))
-        .when(FINDS)
-        .then(pl.lit(REVIEW))
-        .otherwise(pl.lit(NO_OBJECTION))
-    )
-
-
-def found_columns() -> dict[str, pl.Expr]:
-    """Give the columns of the results, of what `tell` gives."""
-    return {
-        "coverage_outcome": outcome_of(),
-        "coverage_policy": pl.col("policy"),
-        "coverage_finding": pl.col("_finding"),
-        "coverage_sessions": pl.col("sessions"),
-        "coverage_history": pl.col("whole_history").replace_strict(
-            HISTORY, default=None, return_dtype=pl.String
-        ),
+def _words(
+    said: Verdict, group: str, numbers: Mapping[tuple[str, str, str], int], policies: Policies
+) -> dict[str, Any]:
+    """Put into words what policies say of a line, as `_TOLD` has it."""
+    outcome, denial, code = NO_OBJECTION, None, None
+    if said.denied_by is not None:
+        assert said.carc is not None
+        assert said.rarc is not None
+        codes = (group, said.carc, said.rarc)
+        if policies.each[said.denied_by].enforced:
+            outcome, denial, code = DENIES, said.denial, numbers[codes]
+        else:
+            outcome, denial = WOULD_DENY, f"would be denied ({' '.join(codes)}): {said.denial}"
+    elif said.reviews is not None:
+        outcome = REVIEW
+    finding = "; ".join(filter(None, (denial, said.reviews))) or None
+    counted = f"counted: {said.sessions}" if said.sessions is not None else None
+    found = {
+        "coverage_outcome": outcome,
+        "coverage_policy": said.policy,
+        "coverage_finding": finding,
+        "coverage_sessions": said.sessions,
+        "coverage_history": None if said.whole_history is None else HISTORY[said.whole_history],
     }
+    return {
+        **{_own(name): value for name, value in found.items()},
+        "_finds": "; ".join(filter(None, (finding, counted))) if finding else None,
+        "_cites": said.cites,
+        "_code": code,
+    }
+
+
+def _found(*left_out: str) -> dict[str, pl.Expr]:
+    """Give the columns of the results as they are told."""
+    return {name: pl.col(_own(name)) for name in columns.COVERAGE_FOUND if name not in left_out}
 
 
 @rule(
@@ -119,36 +152,33 @@ def coverage(*, policies: Policies = NO_POLICIES) -> Adjustment:
     line that an edit took out is no session, and a primary that coverage denies takes its add-ons
     along. A policy that is not enforced moves no amount: what it would deny is said.
     """
-    said = pl.concat_str(
-        pl.col("_finding"),
-        pl.format("counted: {}", "sessions"),
-        separator="; ",
-        ignore_nulls=True,
-    )
+    said = pl.col("_finds")
     denied = [
         Outcome(
-            when=DENIES_LINE & (pl.col("_code") == number),
+            when=pl.col("_code") == number,
             sets={
                 "status": pl.lit(DENIED, dtype=pl.UInt8),
                 "amount": pl.lit(0, dtype=pl.Int64),
-                **found_columns(),
+                **_found(),
             },
             detail=said,
             group_code=group,
             carc=carc,
             rarc=rarc,
-            cites=pl.col("cites"),
+            cites=pl.col("_cites"),
         )
         for number, (group, carc, rarc) in enumerate(
             denial_codes(each.policy for each in policies.each)
         )
     ]
-    reported = Outcome(when=FINDS, sets=found_columns(), detail=said, cites=pl.col("cites"))
+    reported = Outcome(when=_FINDS, sets=_found(), detail=said, cites=pl.col("_cites"))
+    # Of these nothing is found.
+    unobjected = keep(pl.lit(value=True), _found("coverage_finding", "coverage_sessions"))
     return Adjustment(
         among=pl.col("hcpcs_code").is_in(policies.codes),
         # The contractor prices what is denied as well as anything else.
         standing=(PRICED, BY_REPORT),
         facts=(judged(policies),),
-        outcomes=(*denied, reported, keep(pl.lit(value=True), found_columns())),
-        notes=(note(FINDS & ~DENIES_LINE, pl.format("coverage: {}", said), of_amount=True),),
+        outcomes=(*denied, reported, unobjected),
+        notes=(note(_FINDS & ~_DENIES, pl.format("coverage: {}", said), of_amount=True),),
     )

@@ -10,7 +10,7 @@ from payrules.claims.modifiers import encode
 from payrules.coverage.policy import Policies
 from payrules.engine.session import PERSON, identify
 from payrules.errors import CoverageError
-from payrules.rules.coverage import READ, found_columns, tell
+from payrules.rules.coverage import READ, tell
 from payrules.runs.covered import RunCoverage, covered, run_coverage
 from payrules.runs.setup import Setup
 
@@ -77,5 +77,4 @@ def _found(lines: pl.DataFrame, policies: Policies, past: pl.DataFrame | None) -
     if columns.HISTORY_FROM not in lines.columns:
         lines = lines.with_columns(pl.lit(None, dtype=pl.Date).alias(columns.HISTORY_FROM))
     spoken_of = lines.filter(pl.col("hcpcs_code").is_in(policies.codes))
-    told = tell(spoken_of.select("row", "modifiers", *READ), policies, past)
-    return told.select("row", **found_columns())
+    return tell(spoken_of.select("row", "modifiers", *READ), policies, past)

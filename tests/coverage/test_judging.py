@@ -162,15 +162,18 @@ def found(claims: Sequence[Claim], policies: Sequence[Policy]) -> dict[int, tupl
     history = frame(past).drop("row", "person") if past else None
     told = judge(frame(lines), Policies(tuple(Applied(each) for each in policies)), history)
     return {
-        lines[each["row"]].number: (
-            each["carc"],
-            each["rarc"],
-            frozenset(kind for part, kind in KINDS.items() if part in (each["reviews"] or "")),
-            each["denial"],
-            each["sessions"],
-            each["reviews"],
+        line.number: (
+            said.carc,
+            said.rarc,
+            frozenset(kind for part, kind in KINDS.items() if part in (said.reviews or "")),
+            said.denial,
+            said.sessions,
+            said.reviews,
+            said.policy,
+            said.whole_history,
         )
-        for each in told.iter_rows(named=True)
+        for line, number in zip(lines, told.numbers.to_list(), strict=True)
+        if (said := told.verdicts.get(number)) is not None
     }
 
 

@@ -356,6 +356,18 @@ def test_company_is_told_of_a_line_that_no_policy_of_its_contractor_judges(tmp_p
     assert found["coverage_policy"] == "LCD L38801 version 20, article A58403"
 
 
+def test_what_another_contractor_s_policy_speaks_of_is_no_company(tmp_path: Path) -> None:
+    """Nor is it where somebody else of the batch has a line that the policy judges."""
+    written(tmp_path)
+    written(tmp_path, EPIDURAL.replace('"01112", "01182", "01212", "01312"', '"02102"'), "e.toml")
+    day = "2026-01-10"
+    of_two = [line(day, "64493", locality="12302-01"), line(day, "62323", "59")]
+    cases = {"two": of_two, "other": [line(day, "64493")]}
+    for claims in (cases, {"two": of_two}):
+        found = estimate(batch(claims), enforcing(tmp_path)).lines
+        assert found["coverage_finding"].null_count() == found.height
+
+
 def test_company_whose_codes_no_policy_has_is_said_once(setup: Setup) -> None:
     run = estimate(batch({"alone": [line("2026-01-10", "64493")]}), setup).run
     # The workbook's About names the policy, who verified it, and all that was found and was not.
