@@ -46,6 +46,7 @@ _OFF_CAMPUS = WHOLE * 4 // 10
 _DRUG_ADMINISTRATION = ("5691", "5692", "5693", "5694")
 _DRUGS_OFF_CAMPUS = 2026
 _INDICATOR = pl.col("status_indicator")
+_ENCOUNTER = "encounter_id"
 
 
 def price_in_hospital(
@@ -72,9 +73,10 @@ def price_in_hospital(
             how="left",
             maintain_order="left",
         )
+        .with_columns(*_of_encounter())
         .with_columns(verdict=_verdict(rates))
         .unnest("verdict")
-        .with_columns(*overruled_by(_conditionally_packaged()))
+        .pipe(_with_conditional_packaging)
         .with_columns(note=_note(), rate_amount=pl.when(priced).then("payment_rate"))
         .with_columns(wage_amount=by_wage_index(pl.col("rate_amount"), index, LABOR))
         # 42 CFR 419.44(b): half of 73 and 52, all of 74
@@ -115,6 +117,20 @@ def price_in_hospital(
     )
 
 
+def _of_encounter() -> tuple[pl.Expr, pl.Expr]:
+    """Count an encounter's units of J1 services; mark one with a procedure for inpatients only."""
+    comprehensive = _INDICATOR == COMPREHENSIVE
+    return (
+        pl.when(comprehensive)
+        .then(units_of_line())
+        .otherwise(0)
+        .sum()
+        .over(_ENCOUNTER)
+        .alias("_j1_units"),
+        _INDICATOR.is_in(INPATIENT_ONLY).any().over(_ENCOUNTER).alias("_inpatient"),
+    )
+
+
 def _verdict(rates: HospitalRates) -> pl.Expr:
     """Say whether a line is paid on its own showing, and why not: the first that holds.
 
@@ -128,9 +144,7 @@ def _verdict(rates: HospitalRates) -> pl.Expr:
     """
     of_drugs = pl.col("apc").is_in(_DRUG_ADMINISTRATION)
     comprehensive = _INDICATOR == COMPREHENSIVE
-    units_in_all = pl.when(comprehensive).then(units_of_line()).otherwise(0).sum()
-    j1_units = units_in_all.over("encounter_id")
-    inpatient = _INDICATOR.is_in(INPATIENT_ONLY).any().over("encounter_id")
+    j1_units = pl.col("_j1_units")
     not_here = pl.format("status indicator {}: its payment is not worked out here", _INDICATOR)
     known = [*PAID_APART, COMPREHENSIVE, *PACKAGED_BESIDE]
     cases: Cases = [
@@ -142,7 +156,7 @@ def _verdict(rates: HospitalRates) -> pl.Expr:
         ),
         (_INDICATOR.is_in(INPATIENT_ONLY), ("denied", "paid to inpatients' hospitals only")),
         (
-            inpatient,
+            pl.col("_inpatient"),
             ("by_report", "beside a procedure for inpatients only: whether it is paid is open"),
         ),
         (
@@ -188,35 +202,35 @@ def _verdict(rates: HospitalRates) -> pl.Expr:
     return first_that_holds(cases)
 
 
-def _conditionally_packaged() -> pl.Expr:
+def _with_conditional_packaging(lines: pl.DataFrame) -> pl.DataFrame:
     """Say of Q1 and Q2 whether another service of the encounter packages them.
 
     Decision: two that nothing packages, several units of one, and one whose APC is comprehensive
     or has no service paid apart are left to a person.
     """
-    status, encounter = pl.col("status"), "encounter_id"
-    conditional = pl.lit(value=False)
+    conditional = _INDICATOR.is_in(list(PACKAGED_BESIDE))
+    if not lines.select(conditional.any()).item():
+        return lines
+    status = pl.col("status")
     packaged = pl.lit(value=False)
     beside_open = pl.lit(value=False)
     for indicator, others in PACKAGED_BESIDE.items():
         this = _INDICATOR.is_in([indicator])
         paid = (status == "priced") & _INDICATOR.is_in(others)
         is_open = (status == "by_report") & _INDICATOR.is_in(others | MAY_BE_PAID_APART)
-        conditional |= this
-        packaged |= this & paid.any().over(encounter)
-        beside_open |= this & is_open.any().over(encounter)
-    apart = ((status == "priced") & _INDICATOR.is_in(PAID_APART)).any().over(encounter)
-    left = conditional & ~packaged
+        packaged |= this & paid.any().over(_ENCOUNTER)
+        beside_open |= this & is_open.any().over(_ENCOUNTER)
+    apart = ((status == "priced") & _INDICATOR.is_in(PAID_APART)).any().over(_ENCOUNTER)
+    left = conditional & ~pl.col("_packaged")
     of_apc = pl.col("apc_indicator")
-    asked = conditional & (status == "priced")
     cases: Cases = [
-        (packaged, ("bundled", "packaged beside another service that is paid")),
+        (pl.col("_packaged"), ("bundled", "packaged beside another service that is paid")),
         (
-            beside_open,
+            pl.col("_beside_open"),
             ("by_report", "packaged where another service is paid, and that is not settled"),
         ),
         (
-            left.sum().over(encounter) > 1,
+            pl.col("_left") > 1,
             (
                 "by_report",
                 "several services that are packaged beside others: which is paid is open",
@@ -228,11 +242,16 @@ def _conditionally_packaged() -> pl.Expr:
         ),
         (of_apc.is_null(), ("by_report", "no service of its APC is paid apart by addendum B")),
         (
-            (of_apc == COMPREHENSIVE) & apart,
+            (of_apc == COMPREHENSIVE) & pl.col("_apart"),
             ("by_report", "of a comprehensive APC beside another service: which is paid is open"),
         ),
     ]
-    return pl.when(asked).then(first_that_holds(cases))
+    asked = conditional & (status == "priced")
+    return (
+        lines.with_columns(_packaged=packaged, _beside_open=beside_open, _apart=apart)
+        .with_columns(_left=left.sum().over(_ENCOUNTER))
+        .with_columns(*overruled_by(pl.when(asked).then(first_that_holds(cases))))
+    )
 
 
 def _note() -> pl.Expr:
