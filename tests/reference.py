@@ -29,7 +29,7 @@ from typing import Any
 
 from tests import reference_coverage
 from tests import reference_schedules as others
-from tests.reference_contract import CARE, Contract, OwnRate, cases_of, paid_for
+from tests.reference_contract import CARE, NAMED, Contract, OwnRate, cases_of, paid_for
 from tests.reference_plans import MEDICARE, ReferencePlan
 
 CENT = Decimal("0.01")
@@ -341,6 +341,7 @@ class Line:
     carc: str | None = None
     rarc: str | None = None
     group_code: str | None = None
+    part_of_whole = Fraction(1)  # what shares for a part or a role leave of the service
     contract: Contract | None = None
     own_factor: Decimal | None = None
     price_unknown = False  # a file or place that is not at hand may have its price
@@ -403,6 +404,13 @@ class Line:
         self.notes: list[str] = []
         self.why: str | None = None
         self.steps: list[tuple[str, Decimal | None, Decimal | None]] = []
+
+    def of_whole(self, dollars: Decimal) -> Decimal:
+        """Give dollars of a whole service for the units, sides, part and role of the line."""
+        units = (
+            sum((unit.scale for unit in self.units), ZERO) if self.bilateral_used else self.billed
+        )
+        return fraction_to_cents(Fraction(dollars) * Fraction(units) * self.part_of_whole)
 
     @property
     def alive(self) -> bool:
@@ -2040,6 +2048,7 @@ def split_care(lines: list[Line]) -> None:
             continue
         if any(len(each) > 1 and each & CARE for each in line.own):
             continue
+        line.part_of_whole *= share_of_care(line)
         line.change(
             "split_care", fraction_to_cents(Fraction(line.amount) * share_of_care(line)), "B20"
         )
@@ -2073,6 +2082,7 @@ def return_to_operating_room(lines: list[Line]) -> None:
             continue
         if line.row["global_days"] in {"010", "090"} and any(percentages(line.row)):
             after = to_cents(line.amount * line.row["intraoperative"])
+            line.part_of_whole *= Fraction(line.row["intraoperative"])
             line.change("return_to_operating_room", after, "B10")
 
 
@@ -2080,6 +2090,7 @@ def co_surgery(lines: list[Line]) -> None:
     """21: two surgeons, each at 62.5 %."""
     for line in lines:
         if line.by_units and line.has("62") and not line.shared("62"):
+            line.part_of_whole *= Fraction(Decimal("0.625"))
             line.change("co_surgery", to_cents(line.amount * Decimal("0.625")), "B20")
 
 
@@ -2089,6 +2100,7 @@ def assistant_at_surgery(lines: list[Line]) -> None:
         if line.by_units and line.assistant and not line.shared(*ASSISTANT):
             factor = Decimal("0.136") if line.has("AS") else Decimal("0.16")
             after = to_cents(line.amount * factor)
+            line.part_of_whole *= Fraction(factor)
             line.change("assistant_at_surgery", after, "45", rarc="N646")
 
 
@@ -2122,7 +2134,9 @@ def practitioner(lines: list[Line]) -> None:
         if since_2024 and line.day < date(2024, 1, 1):
             factor = ONE
         if line.alive and not (
-            line.has("AS") or line.shared("SA", "SB") or line.contract.is_of_physician(line)
+            line.has("AS")
+            or line.shared("SA", "SB")
+            or (line.contract and line.contract.is_of_physician(line))
         ):
             line.change("practitioner", to_cents(line.amount * factor), "45")
 
@@ -2136,6 +2150,7 @@ def modifier_share(lines: list[Line]) -> None:
         after = line.amount
         for each in sorted(taken, key=lambda each: (-len(each), sorted(each))):
             after = to_cents(after * line.own[each])
+            line.part_of_whole *= Fraction(line.own[each])
         billed = frozenset().union(*taken)
         carc, rarc = "45", None
         if billed & ASSISTANT:
@@ -2192,7 +2207,8 @@ def contract_rate(lines: list[Line]) -> None:
             assert line.charge is not None
             after = to_cents(line.charge * rate.of_charge)
         elif rate is not None and rate.amount is not None:
-            after = to_cents(rate.amount * line.quantity)
+            of_whole = rate.is_of_whole
+            after = line.of_whole(rate.amount) if of_whole else to_cents(rate.amount * line.billed)
         limited = False
         for kind, limits in (
             (max, line.contract.floors(rate)),
@@ -2201,7 +2217,7 @@ def contract_rate(lines: list[Line]) -> None:
             for limit in limits:
                 # The rate's own, and no limit of the whole contract that reads alike.
                 of_rate = rate is not None and any(limit is each for each in rate.limits)
-                any_part = of_rate and rate is not None and bool(rate.modifiers)
+                any_part = of_rate and rate is not None and bool(rate.modifiers & NAMED)
                 own = limit.of_line(line, any_part=any_part)
                 if own is None or (own := to_cents(own)) == after or kind(own, after) == after:
                     continue

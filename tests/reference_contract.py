@@ -20,8 +20,12 @@ ASSISTED = frozenset(ASSISTANTS)
 CARE = frozenset({"54", "55", "56"})
 #: Modifiers that end a line by themselves, whatever its code.
 ENDED = ("53", "66", "73", "74", "GY", "GZ", "PA", "PB", "PC")
-#: Parts of a service, both sides of it, and roles in it: no rate in dollars for the whole.
+#: Parts of a service, both sides of it, and roles in it.
 PARTS = CARE | ASSISTED | frozenset(["26", "TC", "50", "52", "53", "62", "66", "73", "74", "78"])
+#: Parts that have a fee of their own, and what is a hospital's: no dollars for the whole pay them.
+COMPONENTS = frozenset(["26", "TC", "53", "73", "74"])
+#: A rate that names one of these is the price of what they say.
+NAMED = PARTS | {"22", "63", "SA", "SB"}
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,16 @@ class OwnShare:
         return not (combined and line.modifiers & CARE - self.modifiers)
 
 
+def is_component(line: Line) -> bool:
+    """Whether a line is a part of a service that has a fee of its own."""
+    return bool(line.modifiers & COMPONENTS)
+
+
+def has_answer(line: Line) -> bool:
+    """Whether it is known how much of a whole service a line is."""
+    return (line.alive and not is_component(line)) or not line.modifiers & PARTS
+
+
 @dataclass(frozen=True)
 class OwnLimit:
     """A floor or a ceiling: a share of Medicare or the charge, or dollars a unit.
@@ -91,7 +105,9 @@ class OwnLimit:
             return None if line.charge is None else line.charge * self.number
         if self.of == "schedule":
             return self._of_schedule(line)
-        return None if line.modifiers & PARTS and not any_part else self.number * line.quantity
+        if any_part:
+            return self.number * line.billed
+        return line.of_whole(self.number) if has_answer(line) else None
 
     def _of_schedule(self, line: Line) -> Decimal | None:
         """Take its dollars in the proportion in which Medicare's rules left the line of its fee."""
@@ -139,11 +155,17 @@ class OwnRate:
         """Whether it is a price of its own, in place of what reduced the line before."""
         return self.amount is not None or self.of_charge is not None
 
+    @property
+    def is_of_whole(self) -> bool:
+        """Whether it is dollars for the whole service, or its session."""
+        return self.amount is not None and not self.modifiers & NAMED
+
     def is_for(self, line: Line) -> bool:
         """Whether the claim line meets all that narrows it, and it has a price for the line."""
-        parts = PARTS - {"50"} if self.of_session else PARTS
-        if self.amount is not None and not self.modifiers and line.modifiers & parts:
+        if self.is_of_whole and self.of_session and line.modifiers & PARTS - {"50"}:
             return False  # dollars for the whole service, and this is none
+        if self.is_of_whole and not self.of_session and is_component(line):
+            return False
         if self.of_charge is not None and line.charge is None:
             return False
         if self.factor is not None and self.codes is None and "00100" <= line.code <= "01999":
@@ -167,6 +189,8 @@ class OwnRate:
             return False  # what a modifier left to a person has a price; what it denies has none
         if self.unpriced and line.row.get("status_code") in {"B", "N", "P"}:
             return False
+        if self.is_of_whole and line.modifiers & PARTS:
+            return False  # without a price of Medicare's nothing tells what a part is paid
         by_time = line.row.get("status_code") == "J" and line.code != "01999"
         return not (self.unpriced and (line.price_unknown or by_time))
 

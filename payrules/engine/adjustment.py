@@ -58,6 +58,9 @@ STATE: dict[str, Any] = {
     "ranked_technical_amount": pl.Int64,  # the line's technical share as ranking left it
     "capped_fee": pl.Int64,  # of one unit: what the hospital cap leaves of its fee, cents
     "contract_fee": pl.Int64,  # of one unit: what a contract pays for it in full, cents
+    # Of the whole service, the part that a share for a part of it or a role in it leaves: a price
+    # that is agreed for the whole is multiplied by it (`part_left`).
+    "part_of_whole": pl.Int64,
     "anesthesia_amount": pl.Int64,  # base and time units × conversion factor, cents
     "amount_before_nonparticipating": pl.Int64,
     "deductible_waived": pl.Boolean,  # a service that takes no deductible
@@ -251,6 +254,24 @@ def leave_off(when: pl.Expr, why: str | pl.Expr) -> Outcome:
     return _take_out(NOT_ON_SCHEDULE, None, when, why)
 
 
+#: All of a service: as parts of it are kept, finer than any amount can show.
+WHOLE_SERVICE = 10**12
+
+
+def part_left(
+    by: pl.Expr, over: pl.Expr | int = 1, *, of: pl.Expr | None = None
+) -> dict[str, pl.Expr]:
+    """Keep the part of a whole service that a share leaves: ten-thousandths, over a divisor.
+
+    It is a part `of` what is left so far; reads `part_of_whole`.
+    """
+    held = (pl.col("part_of_whole") if of is None else of).fill_null(WHOLE_SERVICE)
+    # In 128 bits: two shares and a divisor may leave 64.
+    return {
+        "part_of_whole": half_up(held.cast(pl.Int128) * by, pl.lit(WHOLE) * over).cast(pl.Int64)
+    }
+
+
 def scale(
     when: pl.Expr,
     by: pl.Expr,
@@ -261,13 +282,18 @@ def scale(
     rarc: str | None = None,
     sets: Mapping[str, pl.Expr] | None = None,
     of_term: str | pl.Expr | None = None,
+    of_whole: bool = False,
 ) -> Outcome:
-    """Multiply the line's amount by a factor in ten-thousandths (over a divisor), one rounding."""
+    """Multiply the line's amount by a factor in ten-thousandths (over a divisor), one rounding.
+
+    `of_whole` where it is a part of the service, or a role in it: the rule reads `part_of_whole`.
+    """
+    sets = {**(sets or {}), **(part_left(by, 1 if over is None else over) if of_whole else {})}
     divisor = WHOLE if over is None else over * WHOLE
     scaled = half_up(pl.col("amount") * by, divisor)
     return Outcome(
         when=when,
-        sets={"amount": scaled, **(sets or {})},
+        sets={"amount": scaled, **sets},
         detail=text(why),
         group_code="CO" if carc else None,
         carc=carc,

@@ -10,17 +10,14 @@ import polars as pl
 
 from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated, day_of
+from payrules.engine import whole_dollars
+from payrules.engine.whole_dollars import PARTS
 from payrules.money import dollars, half_up, percentage, short_text
 
 LimitOf = Literal["percent_of_medicare", "percent_of_charge", "amount", "schedule"]
 #: Those that are of what Medicare's rules left of the line, as a percentage of Medicare is.
 AS_LEFT = ("percent_of_medicare", "schedule")
 FEE = pl.coalesce("fee_schedule_amount", "anesthesia_amount")
-#: A line with one of these is a part of the service, both sides of it, or somebody's role in it.
-PARTS = (
-    *("26", "TC", "50", "52", "53", "54", "55", "56", "62", "66", "73", "74", "78"),
-    *("80", "81", "82", "AS"),
-)
 
 
 def by_day(values: Sequence[tuple[date, int]], *, processed: bool = False) -> pl.Expr:
@@ -115,11 +112,11 @@ class RateLimit:
     """A floor or a ceiling of what is paid: a share of Medicare or the charge, or dollars a unit.
 
     A percentage is the share `value`, an amount `cents` of one unit by their first days: of the
-    whole service, unless the rate it is of names a modifier, and it is for `any_part`. That of a
-    flat or case rate is `of_session`: of all its charges, and dollars for it. Its days are those of
-    processing where it is `processed`. Decision: another
-    schedule's dollars (`schedule`) are taken in the proportion in which Medicare's rules left the
-    line of its own fee, so that second procedures and assistants are compared alike.
+    whole service, unless the rate it is of names a part or role, and it is for `any_part`. That of
+    a flat or case rate is `of_session`: of all its charges, and dollars for it. Its days are those
+    of processing where it is `processed`. Decision: another schedule's dollars (`schedule`) are
+    taken in the proportion in which Medicare's rules left the line of its own fee, so that second
+    procedures and assistants are compared alike.
     """
 
     of: LimitOf
@@ -137,7 +134,7 @@ class RateLimit:
         further = {
             "percent_of_medicare": (),
             "percent_of_charge": ("charge_amount",),
-            "amount": ("units_thousandths", "modifiers"),
+            "amount": whole_dollars.READS,
             "schedule": (
                 *("hcpcs_code", "row_modifier", "expense_setting", "is_of_other_schedule"),
                 *("fee_schedule_amount", "anesthesia_amount", "units_thousandths", "modifiers"),
@@ -168,8 +165,9 @@ class RateLimit:
             return percentage(pl.col(of), self.value.on())
         if self.of_session:
             return self._cents
-        found = half_up(self._cents * pl.col("units_thousandths"), 1000)
-        return found if self.any_part else pl.when(~billed_with(*PARTS)).then(found)
+        if self.any_part:
+            return whole_dollars.of_units(self._cents)
+        return pl.when(whole_dollars.HAS_ANSWER).then(whole_dollars.of_line(self._cents))
 
     @property
     def is_in_force(self) -> pl.Expr:
@@ -196,9 +194,9 @@ class RateLimit:
             )
         if self.of == "amount" and not self.any_part:
             return (
-                billed_with(*PARTS) & self._cents.is_not_null(),
-                "left out, for the dollars are for the whole service, and this line's modifier is"
-                " for a part, both sides or a role",
+                ~whole_dollars.HAS_ANSWER & self._cents.is_not_null(),
+                "left out, for the dollars are for the whole service, and this line is for a"
+                " component of it, was ended (53), or has no price of Medicare's to be a part of",
             )
         return None
 

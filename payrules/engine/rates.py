@@ -10,17 +10,18 @@ import polars as pl
 from payrules.claims.modifiers import billed_with, columns_of
 from payrules.claims.places_of_service import is_facility
 from payrules.dated import PROCESSED, Dated, day_of, turning_days
+from payrules.engine import whole_dollars
 from payrules.engine.adjustment import BY_REPORT, NOT_ON_SCHEDULE, PRICED
 from payrules.engine.codes import codes_in_words, in_codes
 from payrules.engine.rate_limits import (
-    PARTS,
     RateLimit,
     by_day,
     cents_by_day,
     numbers_by_day,
     on_its_day,
 )
-from payrules.money import WHOLE, dollars, half_up, percentage, scaled_text
+from payrules.engine.whole_dollars import COMPONENTS, IS_COMPONENT, NAMED, PARTS
+from payrules.money import WHOLE, dollars, percentage, scaled_text
 
 Pays = Literal[
     "percent_of_medicare",
@@ -111,9 +112,9 @@ class Rate:
             (self.places, ("place_of_service_code",)),
             (self.specialty, ("rendering_taxonomy", "rendering_specialty")),
             (self.practitioner_type, ("practitioner_type",)),
-            (self.pays == "percent_of_charge", ("charge_amount",)),
+            (self.pays == "percent_of_charge", ("charge_amount", "units_thousandths")),
             (self.pays in WITHOUT_MEDICARE, ("fee_schedule_amount", "modifiers")),
-            (self.pays == "amount", ("units_thousandths",)),
+            (self.pays == "amount", whole_dollars.READS),
             (self.factors, ("is_of_other_schedule",)),
             (self.unpriced, ("price_unknown", "status_code")),
             (self.processed, (PROCESSED,)),
@@ -168,6 +169,9 @@ class Rate:
             # that a modifier ends by itself: no rule asked it of a line without an amount.
             referred = pl.col("fee_schedule_amount").is_not_null() | billed_with(*ENDED)
             held.append((STATUS == PRICED) | ~referred)
+        if self.is_of_whole:
+            # Without Medicare's price nothing tells what both sides, a part or a role are paid.
+            held.append((STATUS == PRICED) | ~billed_with(*PARTS))
         if self.unpriced:
             # Decision: a price that a file, a place or the minutes would give is none that lacks,
             # nor is that of what Medicare pays within another service or does not cover.
@@ -182,7 +186,7 @@ class Rate:
         """Say whether a line with a price is paid by it, as far as its claim alone says."""
         held = [self.is_for]
         if self.is_of_whole:
-            held.append(~billed_with(*self.parts))
+            held.append(~self.is_for_a_part)
         if self.factors:
             held += [self.of_anesthesia, self.factor.is_not_null()]
         elif self.value is not None:
@@ -195,14 +199,19 @@ class Rate:
 
     @property
     def is_of_whole(self) -> bool:
-        """Whether it is dollars for the whole service: no modifier is named."""
-        return self.in_dollars and not self.modifiers
+        """Whether it is dollars for the whole service: no modifier of a part or role is named."""
+        return self.in_dollars and NAMED.isdisjoint(self.modifiers)
 
     @property
     def parts(self) -> tuple[str, ...]:
         """Give the modifiers of a line that dollars for the whole do not pay."""
         # Both sides of a procedure are within its session.
-        return tuple(each for each in PARTS if each != "50") if self.of_session else PARTS
+        return tuple(each for each in PARTS if each != "50") if self.of_session else COMPONENTS
+
+    @property
+    def is_for_a_part(self) -> pl.Expr:
+        """Say whether a line is one that dollars for the whole do not pay."""
+        return billed_with(*self.parts) if self.of_session else IS_COMPONENT
 
     @property
     def of_anesthesia(self) -> pl.Expr:
@@ -252,7 +261,8 @@ class Rate:
         if self.of_session:
             return self.of_unit
         if self.value is None:
-            return half_up(self.of_unit * pl.col("units_thousandths"), 1000)
+            of_line = whole_dollars.of_line if self.is_of_whole else whole_dollars.of_units
+            return of_line(self.of_unit)
         of = pl.col("amount") if self.pays == "percent_of_medicare" else CHARGE
         return percentage(of, self.value.on())
 
@@ -276,6 +286,10 @@ class Rate:
             said = pl.format("{} {} for the session", pl.lit(kind), dollars(self.of_unit))
         else:
             said = on_its_day(self.pays, self.value, self.of_unit)
+            if self.is_of_whole:
+                said = pl.concat_str(said, whole_dollars.in_words())
+            if self.pays == "percent_of_charge":
+                said = pl.concat_str(said, whole_dollars.in_place_of_reductions())
         return pl.format("contract, {}: {}", pl.lit(self.name), said)
 
     @property

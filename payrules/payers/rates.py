@@ -15,6 +15,7 @@ from payrules.engine.rate_limits import AS_LEFT, LimitOf, RateLimit, ScheduleAmo
 from payrules.engine.rate_list import NO_RATES, Rates
 from payrules.engine.rates import OF_SESSION, WITHOUT_MEDICARE, Pays, Rate
 from payrules.engine.rule import Rule
+from payrules.engine.whole_dollars import NAMED
 from payrules.money import WHOLE
 from payrules.nearest import perhaps
 from payrules.payers.code_lists import CodeLists, Ranges, Refuse, types_of
@@ -128,7 +129,7 @@ def _read(
             cites,
             first or start,
             refuse,
-            any_part=bool(modifiers),
+            any_part=not NAMED.isdisjoint(modifiers),
             of_session=pays in OF_SESSION,
             escalator=entry.escalator,
             schedule=schedule,
@@ -221,7 +222,7 @@ def read_limit(
 ) -> RateLimit | None:
     """Read a floor or ceiling of a checked form.
 
-    `any_part` where its rate names a modifier, `of_session` where that is a flat or case rate,
+    `any_part` where its rate names a part or role, `of_session` where that is a flat or case rate,
     `processed` where its days are those of processing.
     Decision: an `escalator` of its rate moves its dollars too; a percentage of Medicare or of the
     charge rises with these.

@@ -320,6 +320,8 @@ def _holds_statuses(one: Rate, other: Rate) -> bool:
         return other.pays == one.pays and bool(one.codes)
     if one.pays == "percent_of_charge" and other.pays != one.pays:
         return False  # a line without a charge is the other's
+    if one.pays == "amount" and other.of_session:
+        return False  # both sides of what has no price of Medicare's are the session's
     if one.is_of_whole and not (other.is_of_whole and {*one.parts} <= {*other.parts}):
         return False  # a line for a part of it is the other's
     return not (one.unpriced and not other.unpriced)

@@ -16,7 +16,7 @@ BY_OTHER = billed_with("AS")
 @rule(
     cites="CMS Pub. 100-04, ch. 12, §20.4.3, §110.2; 42 CFR 414.52, 414.56",
     effective="1992-01-01",
-    reads=("modifiers", "service_date", "status_code"),
+    reads=("modifiers", "service_date", "status_code", "part_of_whole"),
 )
 def assistant_at_surgery(
     *,
@@ -37,6 +37,7 @@ def assistant_at_surgery(
                 .otherwise(pl.lit("modifier 80, 81 or 82: assistant at surgery")),
                 carc="45",
                 rarc="N646",
+                of_whole=True,
                 of_term=pl.when(BY_OTHER).then(pl.lit("other")).otherwise(pl.lit("physician")),
             ),
         ),

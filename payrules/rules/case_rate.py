@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import polars as pl
 
-from payrules.claims.modifiers import billed_with
 from payrules.engine.case_rates import limits_of_session, told_of_cases, unanswered
 from payrules.engine.codes import in_codes
 from payrules.engine.rate_list import NO_RATES, Rates
@@ -47,10 +46,7 @@ def _remarks(rates: Rates) -> Iterator[Note]:
     for _, rate in rates.of_session:
         if rate.is_of_whole:
             yield note(
-                rate.is_for
-                & billed_with(*rate.parts)
-                & (pl.col("status") == PRICED)
-                & CASE.is_null(),
+                rate.is_for & rate.is_for_a_part & (pl.col("status") == PRICED) & CASE.is_null(),
                 f"contract, {rate.name}: the dollars are for the whole service, and this line's"
                 " modifier is for a part or a role: priced without them",
             )

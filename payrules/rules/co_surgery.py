@@ -20,6 +20,7 @@ EACH_SURGEON = Dated({"1992-01-01": "0.625"}, cites="CMS Pub. 100-04, ch. 12, §
         "service_date",
         "status_code",
         "multiple_procedure_indicator",
+        "part_of_whole",
         SESSION,
         RENDERING_DAY,
     ),
@@ -37,7 +38,11 @@ def co_surgery(*, each: Dated = EACH_SURGEON, own_shares: ModifierShares = NO_SH
         facts=({"_surgeons": surgeons},),
         outcomes=(
             scale(
-                pl.lit(value=True), each.on(), "modifier 62: each co-surgeon's share", carc="B20"
+                pl.lit(value=True),
+                each.on(),
+                "modifier 62: each co-surgeon's share",
+                carc="B20",
+                of_whole=True,
             ),
         ),
         notes=(

@@ -5,9 +5,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
-from payrules.engine.rate_limits import AS_LEFT, PARTS, RateLimit, RateLimits
+from payrules.engine.rate_limits import AS_LEFT, RateLimit, RateLimits
 from payrules.engine.rate_list import NO_RATES, Rates
 from payrules.engine.rates import CHARGE, WITHOUT_PRICE, Rate
 from payrules.engine.rule import PRICED, Adjustment, Note, Outcome, note, pay, rule, scale
@@ -56,9 +55,9 @@ def _of_rate(number: int, rate: Rate) -> Outcome:
 def _is_no_whole(rate: Rate) -> Note:
     """Leave a remark where a rate in dollars is for the code, and the line no whole service."""
     return note(
-        rate.is_for & billed_with(*PARTS) & (pl.col("status") == PRICED),
-        f"contract, {rate.name}: the dollars are for the whole service, and this line's modifier is"
-        " for a part, both sides or a role: priced without them",
+        rate.is_for & rate.is_for_a_part & (pl.col("status") == PRICED),
+        f"contract, {rate.name}: the dollars are for the whole service, and this line is for a"
+        " component of it, or was ended (53): priced without them",
     )
 
 
@@ -241,12 +240,15 @@ def contract_rate(
 
     Decisions: rates are asked before ranges of codes, and those before the overall percentage. A
     rate in dollars is the price agreed for a unit of the whole service, and stands in place of what
-    ranking left: a line with a modifier for a part of it, both sides or a role is not paid by it
-    unless the rate names the modifier, and has a note. A code that contractors price, or that the
-    schedule does not list, is priced by a rate of the charge or in dollars; what a modifier left to
-    a person stays there, and what edits and modifiers deny is paid nothing; of a code that Medicare
-    bundles or does not cover see `payrules.rules.status_code`. A rate for what has
-    no price pays nothing whose price stands in a file that is not at hand, or lacks its minutes.
+    ranking left, and of a practitioner's share. Both sides, a part or a role are paid of it what
+    the payer's terms leave of a fee (150 percent, 16 percent), unless the rate names the modifier:
+    then it is the price of that. A component (26, TC) is not paid by it, and has a note. A
+    percentage of the charge is one of what was charged for the line, in place of all that reduced
+    its fee, and the step says so. A code that contractors price, or that the schedule does not
+    list, is priced by a rate of the charge or in dollars; what a modifier left to a person stays
+    there, and what edits and modifiers deny is paid nothing; of a code that Medicare bundles or
+    does not cover see `payrules.rules.status_code`. A rate for what has no price pays nothing whose
+    price stands in a file that is not at hand, or lacks its minutes.
 
     A flat or case rate is one of a session, and stands where its lines are first looked at: see
     `payrules.rules.case_rate`.

@@ -6,7 +6,7 @@ import polars as pl
 
 from payrules.claims.modifiers import billed_with
 from payrules.engine.modifier_share import ASSISTANTS, CARE, NO_SHARES, ModifierShares
-from payrules.engine.rule import Adjustment, Facts, Outcome, note, pay, rule
+from payrules.engine.rule import Adjustment, Facts, Outcome, note, part_left, pay, rule
 from payrules.money import WHOLE, half_up, percentage, short_text
 
 #: The code of a reduction, by the modifiers it is for: the one of Medicare's rule on them, of
@@ -60,6 +60,14 @@ def _outcomes(
         or [pl.lit(value=True)]
     )
     factor = pl.when((count == 1) & is_whole).then(pl.coalesce(list(taken.values())))
+    left = pl.col("part_of_whole")
+    for names, each in taken.items():
+        of_it = each.fill_null(WHOLE)
+        if any(one.of_operation for one in share.by_modifiers[names]):
+            of_it = of_it * pl.when(each.is_null()).then(100).otherwise(share.part(names))
+        else:
+            of_it = of_it * 100
+        left = part_left(of_it, 100, of=left)["part_of_whole"]
     for modifiers, carc, rarc in (*_CODES, ((), "45", None)):
         of_kind = [
             each.is_not_null()
@@ -68,14 +76,21 @@ def _outcomes(
         ]
         if of_kind:
             when = pl.any_horizontal(of_kind)
-            yield pay(when, amount, why, factor=factor, carc=carc, rarc=rarc, cites=cites)
+            yield pay(
+                *(when, amount, why),
+                factor=factor,
+                carc=carc,
+                rarc=rarc,
+                cites=cites,
+                sets={"part_of_whole": left},
+            )
 
 
 @rule(
     cites="the payer's contract",
     effective="1992-01-01",
     every_schedule=True,
-    reads=("modifiers",),
+    reads=("modifiers", "part_of_whole"),
 )
 def modifier_share(*, share: ModifierShares = NO_SHARES) -> Adjustment:
     """A share of the amount for a modifier: the longest combination on the line decides.

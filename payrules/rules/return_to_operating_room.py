@@ -19,6 +19,7 @@ SHARE = pl.col("intraoperative")
         "preoperative",
         "intraoperative",
         "postoperative",
+        "part_of_whole",
     ),
 )
 def return_to_operating_room(*, own_shares: ModifierShares = NO_SHARES) -> Adjustment:
@@ -36,6 +37,7 @@ def return_to_operating_room(*, own_shares: ModifierShares = NO_SHARES) -> Adjus
                 SHARE * 100,
                 pl.format("modifier 78: the intraoperative share, {} %", SHARE),
                 carc="B10",
+                of_whole=True,
             ),
         ),
     )

@@ -19,7 +19,16 @@ from payrules.engine.global_surgery import (
     share_left,
 )
 from payrules.engine.modifier_share import CARE, NO_SHARES, ModifierShares
-from payrules.engine.rule import NOT_ANESTHESIA, Adjustment, Outcome, note, pay, rule, scale
+from payrules.engine.rule import (
+    NOT_ANESTHESIA,
+    Adjustment,
+    Outcome,
+    note,
+    part_left,
+    pay,
+    rule,
+    scale,
+)
 from payrules.money import WHOLE, half_up, short_text
 
 PREOPERATIVE = billed_with("56")
@@ -58,6 +67,7 @@ def by_own_shares(own: ModifierShares, care: pl.Expr) -> Outcome:
         half_up(pl.col("amount").cast(pl.Int128) * left, over * WHOLE).cast(pl.Int64),
         pl.concat_str(pl.lit("contract: "), pl.concat_str(said, separator="; ", ignore_nulls=True)),
         carc="B20",
+        sets=part_left(left, over),
         cites=own.sources([(name,) for name in chosen]),
     )
 
@@ -65,7 +75,7 @@ def by_own_shares(own: ModifierShares, care: pl.Expr) -> Outcome:
 @rule(
     cites="CMS Pub. 100-04, ch. 12, §40.2, §40.4",
     effective="1992-01-01",
-    reads=(*READS, *DATES, "status_code"),
+    reads=(*READS, *DATES, "status_code", "part_of_whole"),
 )
 def split_care(*, own_shares: ModifierShares = NO_SHARES) -> Adjustment:
     """Split care: 54 pays the pre- and intraoperative share, 55 the days of care after surgery.
@@ -123,6 +133,7 @@ def split_care(*, own_shares: ModifierShares = NO_SHARES) -> Adjustment:
                 ),
                 over=over,
                 carc="B20",
+                of_whole=True,
             ),
         ),
         notes=(

@@ -52,11 +52,14 @@ def test_a_case_rate_that_says_too_little_or_too_much_is_refused(
 
 
 def test_a_rate_behind_a_flat_rate_of_its_codes_is_refused(tmp_path: Path) -> None:
+    flat = rate('codes = ["27447"]', "flat_rate = 5")
     behind = rate('codes = ["27447"]', "amount = 5")
     with pytest.raises(PayerError, match="rate entry 2: is never asked, because rate entry 1"):
-        payer(tmp_path, HEAD + rate('codes = ["27447"]', "flat_rate = 5") + behind)
-    # An amount a unit leaves a line with 50 to the flat rate behind it.
-    payer(tmp_path, HEAD + behind + rate('codes = ["27447"]', "flat_rate = 5"))
+        payer(tmp_path, HEAD + flat + flat)
+    # An amount a unit pays an assistant, whom the session's amount does not; and before the flat
+    # rate it leaves both sides of what Medicare has no price for.
+    payer(tmp_path, HEAD + flat + behind)
+    payer(tmp_path, HEAD + behind + flat)
 
 
 def knee(folder: Path, *, name: str = "Acme", amount: str = "2500.00") -> Payer:

@@ -21,10 +21,11 @@ from payrules.scenarios.plan import totals_of
 from payrules.scenarios.scenario import scenario
 from payrules.schedules import load_schedules
 from tests.payers.files import HEAD, OWN, allowed, batch, payer, priced, rules_of
-from tests.pricing_cases import Case, CaseTable, Line, by_hand, case, code, every_case, line
+from tests.pricing_cases import Case, CaseTable, Line, by_hand, case, code, every_case, line, parts
 
 CODES = by_hand(
     *(code(hcpcs, "100.00") for hcpcs in ("20000", "20001", "20002", "20003", "20004", "20005")),
+    *parts("20006", "40.00", "60.00"),
     code("30000", "100.00", multiple="2"),
     code("30001", "80.00", multiple="2", assistant="2"),
     code("90000", status="C"),
@@ -93,13 +94,17 @@ OF_RATES = CaseTable(
             ),
         ),
         case(
-            "of a part of the service dollars for the whole are no floor",
+            "of both sides that are paid as one the floor is that of one",
+            pays("20003 50", "125.00", "floor: 90 % of Medicare, but not under $125.00 a unit"),
+        ),
+        case(
+            "of a component of the service dollars for the whole are no floor",
             pays(
-                *("20003 50", "90.00", "floor: 90 % of Medicare"),
+                *("20006 26", "36.00", "floor: 90 % of Medicare"),
                 carc="45",
                 review="contract, floor: not under $125.00 a unit is left out, for the dollars are"
-                " for the whole service, and this line's modifier is for a part, both sides or a"
-                " role",
+                " for the whole service, and this line is for a component of it, was ended (53), or"
+                " has no price of Medicare's to be a part of",
             ),
         ),
         case(
@@ -161,7 +166,7 @@ OF_RATES = CaseTable(
         )
         + rate(
             'name = "floor"',
-            'codes = ["20003"]',
+            'codes = ["20003", "20006"]',
             "percent_of_medicare = 90",
             'not_under = { amount = "125.00" }',
         )
@@ -318,7 +323,12 @@ def test_a_ceiling_never_raises_and_a_floor_never_lowers(
         schema=dict.fromkeys(("paid", "amount", "charge_amount"), pl.Int64)
         | {"part": pl.List(pl.Int64), "service_date": pl.Date, "units_thousandths": pl.Int64},
         orient="row",
-    ).with_columns(modifiers=pl.lit(0, dtype=pl.Int64))
+    ).with_columns(
+        modifiers=pl.lit(0, dtype=pl.Int64),
+        status=pl.lit(0, dtype=pl.UInt8),
+        units_used_up=pl.lit(value=False),
+        **dict.fromkeys(("ranked_units", "unit_factor", "part_of_whole"), pl.lit(None, pl.Int64)),
+    )
 
     def paid(*limits: tuple[RateLimit, ...]) -> list[int]:
         return lines.select(RateLimits(*limits).applied(pl.col("paid"))).to_series().to_list()

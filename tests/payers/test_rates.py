@@ -20,8 +20,8 @@ from tests.payers.files import HEAD, OWN, RELEASE, batch, payer, priced, rules_o
 from tests.pricing_cases import CaseTable, by_hand, case, code, every_case, line, parts
 
 WHOLE = (
-    "the dollars are for the whole service, and this line's modifier is for a part, both sides or a"
-    " role: priced without them"
+    "the dollars are for the whole service, and this line is for a component of it, or was ended"
+    " (53): priced without them"
 )
 CODES = by_hand(
     *(code(hcpcs, "100.00") for hcpcs in ("20000", "64483", "99213", "70010")),
@@ -133,14 +133,8 @@ TABLE = CaseTable(
             ),
         ),
         case(
-            "an assistant is not paid the dollars of the whole service",
-            line(
-                *("30001 80", "25.60", "contract, surgery: 200 % of Medicare"),
-                carc="45",
-                rarc="N646",
-                codes=(None, None, None),
-                review=f"contract, flat: {WHOLE}; {NO_SPECIALTY}",
-            ),
+            "an assistant is paid 16 % of the dollars of the whole service",
+            pays("30001 80", "49.64", "flat: $310.25 a unit, part or role at 16 %"),
         ),
         case(
             "what a modifier left to a person is no line without a price",
@@ -714,109 +708,3 @@ def test_a_rate_of_what_is_a_share_already_is_told_what_both_make(tmp_path) -> N
         assert len(told) == len(expected), text
         for one, beginning in zip(told, expected, strict=True):
             assert one.startswith(f"Acme: {beginning}")
-
-
-STATUSES = "ABCDEFGHIJMNPRTX"
-
-
-def of_each(kind: str) -> list[str]:
-    return [f"{kind}{number:02}" for number in range(len(STATUSES))]
-
-
-def by_codes(kind: str, *settings: str) -> str:
-    return rate(f"codes = {of_each(kind)}", *settings)
-
-
-def said_of(status: str) -> str | None:
-    said = f"Medicare bundles this code (status {status}); the payer's own price is paid"
-    return said if status in "BP" else None
-
-
-def carc_of(status: str) -> str | None:
-    """Give the code of a reduction, where there was an amount to reduce."""
-    return "45" if status in "ART" else None
-
-
-OF_CHARGE = (
-    "contract, rate {}: a percentage of the charge is no price of the payer's own, so that it pays"
-    " no code that Medicare bundles or does not cover; write an amount where it is meant to"
-)
-EACH_STATUS = CaseTable(
-    "units",
-    [
-        *(
-            case(
-                f"{words}, status {status}",
-                line(
-                    service,
-                    "50.00",
-                    review=said_of(status),
-                    carc=carc_of(status),
-                ),
-            )
-            for kind, words in (("101", "dollars a unit"), ("102", "a flat rate"))
-            for service, status in zip(of_each(kind), STATUSES, strict=True)
-        ),
-        *(
-            case(
-                f"a percentage of the charge is no price, status {status}",
-                line(
-                    service,
-                    "0.00" if status in "BNP" else "40.00",
-                    status={"B": "bundled", "P": "bundled", "N": "denied"}.get(status),
-                    carc={"B": "97", "P": "97", "N": "96"}.get(status, carc_of(status)),
-                    review=OF_CHARGE.format(3) if status in "BNP" else None,
-                    charge="50.00",
-                ),
-            )
-            for service, status in zip(of_each("103"), STATUSES, strict=True)
-        ),
-        *(
-            case(
-                f"what a modifier ends is not paid, {modifier}",
-                line(f"{of_each('101')[1]} {modifier}", "0.00", status="bundled", carc="97"),
-            )
-            for modifier in ("GY", "GZ")
-        ),
-        case(
-            "the first of two rates decides: a percentage before dollars is no price",
-            line(
-                *("10401", "0.00"),
-                status="bundled",
-                carc="97",
-                charge="50.00",
-                review=OF_CHARGE.format(4),
-            ),
-        ),
-        case(
-            "and without a charge the dollars are the first that fits",
-            line("10401", "70.00", review=said_of("B")),
-        ),
-        case(
-            "dollars for what has no price are not asked of what Medicare bundles",
-            line("10501", "0.00", status="bundled", carc="97"),
-        ),
-    ],
-    by_hand(
-        *(
-            code(service, "80.00" if status in "ARJT" else "0.00", status=status)
-            for kind in ("101", "102", "103")
-            for service, status in zip(of_each(kind), STATUSES, strict=True)
-        ),
-        code("10401", status="B"),
-        code("10501", status="B"),
-    ),
-    rules=rules_of(
-        by_codes("101", "amount = 50")
-        + by_codes("102", "flat_rate = 50")
-        + by_codes("103", "percent_of_charge = 80")
-        + rate('codes = ["10401"]', "percent_of_charge = 80")
-        + rate('codes = ["10401"]', "amount = 70")
-        + rate('when = "no_price"', "amount = 90")
-    ),
-)
-
-
-@every_case(EACH_STATUS)
-def test_a_contract_s_own_dollars_are_a_price_whatever_the_status(table: CaseTable, case) -> None:
-    table.check(case)
