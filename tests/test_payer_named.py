@@ -9,7 +9,10 @@ import polars as pl
 import pytest
 
 from payrules.__main__ import main
+from payrules.claims.modifiers import modifier_table
+from payrules.engine.modifier_share import SHARED
 from payrules.payers import MEDICARE, Payer
+from payrules.payers.by_modifier import DECIDED_BY
 from payrules.runs.results import Estimate
 from payrules.screen.estimate import summary
 from payrules.screen.explain import chains
@@ -191,3 +194,44 @@ def test_a_screen_begins_with_every_payer(acme: Payer, capsys: pytest.CaptureFix
     both = priced(lines, MEDICARE, payers={"acme": acme}, locality="national")
     show(*summary(both.summary(), {}))
     assert capsys.readouterr().out.startswith("payers: medicare, Acme; ")
+
+
+def test_a_rule_that_the_payer_has_off_or_changed_is_the_payers_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A rule that is off leaves no step, and of 50 the explanation said "as Medicare has it"."""
+    acme = payer(
+        tmp_path,
+        HEAD
+        + '[terms.bilateral]\noff = true\ncites.off = "Acme policy, page 5"\n'
+        + '[terms.assistant_at_surgery]\nphysician = 0.2\ncites = "Acme policy, page 6"\n'
+        + "[terms.co_surgery]\noff = { until = 2016-07-31 }\n",
+    )
+    lines = [
+        {"hcpcs_code": "20610", "hcpcs_modifier_1": "50"},
+        {"hcpcs_code": "29881", "hcpcs_modifier_1": "80"},
+        {"hcpcs_code": "29881", "hcpcs_modifier_1": "AS"},
+        {"hcpcs_code": "29881", "hcpcs_modifier_1": "62"},
+    ]
+    found = priced(batch(*lines, place="24"), acme, locality="national")
+    for parts in chains(found, found.lines["claim_id"][0], None):
+        show(*parts)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "50: the payer has the rule bilateral off (Acme policy, page 5)" in told
+    assert "50, as Medicare has it" not in told
+    own = "80: the payer's own assistant at surgery, physician: 0.2 from 1992-01-01"
+    assert f"{own} (Acme policy, page 6)" in told
+    assert "AS: the payer's own" not in told
+    assert "AS, as Medicare has it" in told
+    assert "62: the payer has the rule co surgery off until 2016-07-31 (Acme agreement" in told
+    assert "62, as Medicare has it" in told
+
+
+def test_what_decides_by_a_modifier_is_a_rule_and_one_of_its_terms() -> None:
+    rules = {rule.name: rule for rule in MEDICARE.rules}
+    for modifier, decided in DECIDED_BY.items():
+        assert modifier in modifier_table()
+        for each in decided:
+            name, _, term = each.partition(".")
+            assert not term or term in rules[name].defaults
+    assert {*SHARED} - {"63"} <= {*DECIDED_BY}

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from payrules.payers import MEDICARE, Payer, differences
+from payrules.payers.by_modifier import decides
 from payrules.payers.left_open import of_claims, sentences
 from payrules.payers.payer import MEDICARE_RULES
 from payrules.payers.vocabulary import AS_MEDICARE
@@ -48,6 +49,14 @@ class RunPayer:
             if each.rule == "modifier"
             and each.term.startswith("share ")
             and modifier in each.term.removeprefix("share ").replace(",", " ").split()
+        ]
+
+    def terms_by(self, modifier: str) -> list[RunTerm]:
+        """Give its own terms, beside such shares, of the rules that a modifier is decided by."""
+        return [
+            each
+            for each in self.terms
+            if not each.term.startswith("share ") and decides(modifier, each.rule, each.term)
         ]
 
 

@@ -11,7 +11,7 @@ from payrules.counted import counted
 from payrules.errors import UsageError
 from payrules.payers import MEDICARE
 from payrules.runs.results import Estimate
-from payrules.runs.who_paid import RunPayer, payer_of, run_payer_of, what_it_does
+from payrules.runs.who_paid import RunPayer, RunTerm, payer_of, run_payer_of, what_it_does
 from payrules.screen.printed import Part, Table, Text, joined, money, words
 
 #: A claim form holds fifty lines; what says more is read in a file, not on a screen.
@@ -99,19 +99,29 @@ def _chain(steps: pl.DataFrame, titles: Mapping[str, str]) -> Table:
 
 
 def _of_modifiers(line: Mapping[str, Any], payers: Sequence[RunPayer]) -> list[Text]:
-    """Say what a line's payer does by each modifier: its own shares, else as CMS's table has it."""
+    """Say what a line's payer does by each modifier: its own terms, else as CMS's table has it."""
     payer = run_payer_of(line.get("payer"), payers)
     as_had_by = "" if payer.name == MEDICARE.name else ", as Medicare has it"
     told = []
     for modifier in _billed(line):
-        own = payer.shares_of(modifier)
-        for term in own:
+        shares, terms = payer.shares_of(modifier), payer.terms_by(modifier)
+        for term in shares:
             of = term.term.removeprefix("share ")
             told.append(f"{of}: the payer's own share, {term.payer} ({term.cites})")
+        told += [f"{modifier}: {_of_term(term)} ({term.cites})" for term in terms]
         row = modifier_table().get(modifier)
-        if row and not own:
+        is_off = any(term.term == "off" and term.payer == "off" for term in terms)
+        if row and not shares and not is_off:
             told.append(f"{modifier}{as_had_by}: {row.medicare_does} ({row.citation})")
     return [words(*told, dim=True)] if told else []
+
+
+def _of_term(term: RunTerm) -> str:
+    """Say a payer's own term: "the payer has the rule bilateral off"."""
+    rule = term.rule.replace("_", " ")
+    if term.term == "off":
+        return f"the payer has the rule {rule} {term.payer}"
+    return f"the payer's own {rule}, {term.term}: {term.payer}"
 
 
 def _billed(line: Mapping[str, Any]) -> list[str]:
