@@ -18,7 +18,8 @@ from payrules.cli.commands import cli
 from payrules.code_page import as_record, code_list, code_page, find_codes, is_list
 from payrules.code_page import indicators as words
 from payrules.code_page.classification import classification_of
-from payrules.code_page.facilities import facility_rates, sites
+from payrules.code_page.facilities import facility_rates
+from payrules.code_page.sites import sites
 from payrules.content import content_folder
 from payrules.errors import UsageError
 from payrules.locality import NATIONAL

@@ -25,6 +25,7 @@ from payrules.code_page.modifier_effects import (
     modifier_effects,
 )
 from payrules.code_page.policies import CodeCoverage, coverage_of
+from payrules.code_page.sites import Site, sites
 from payrules.errors import UsageError
 from payrules.locality import NATIONAL
 from payrules.money import scaled_text
@@ -75,7 +76,7 @@ class CodePage:
     unlikely: neighbours.Unlikely | None
     pairs: tuple[neighbours.Pair, ...]
     facility_rates: tuple[facilities.FacilityRate, ...]
-    sites: tuple[facilities.Site, ...]
+    sites: tuple[Site, ...]
     modifiers: tuple[ModifierEffect, ...]
     modifiers_without_effect: tuple[str, ...]
     modifiers_for_information: tuple[str, ...]
@@ -155,7 +156,7 @@ def code_page(
         facility_rates=facilities.facility_rates(code, schedules, day),
         sites=()
         if first is None
-        else facilities.sites(code, chosen, schedules, day, locality, first["pctc_indicator"]),
+        else sites(code, chosen, schedules, day, locality, first["pctc_indicator"]),
         modifiers=modifiers.effects,
         modifiers_without_effect=modifiers.nothing,
         modifiers_for_information=modifiers.information,
