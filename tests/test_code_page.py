@@ -292,6 +292,27 @@ def test_packaged_and_unlisted_sites(whole: Schedules) -> None:
     )
 
 
+def test_a_hospital_s_amount_in_a_sum_is_that_of_the_rules(whole: Schedules) -> None:
+    review = "review: Q1 is packaged beside other services; none stands here, so it is paid"
+    expected = {
+        # code: facility, whether there is a sum, what is said
+        "27096": ("692.52", True, "billed as G0260"),
+        "20560": ("24.49", True, ""),
+        "11200": ("198.70", True, f"{review} by its APC's own indicator, S or T"),
+        "99281": ("88.05", False, "comprehensive when observation conditions are met; status"),
+        "70450": ("106.34", False, "packaged into a composite, otherwise paid; status indicator"),
+        "22558": (None, False, "inpatient only"),
+        "97110": (None, False, "paid by another fee schedule"),
+    }
+    for code, (facility, has_total, said) in expected.items():
+        hospital = sites(code, whole.named("2025D"), whole, IN_2025, NATIONAL, "")[1]
+        assert (hospital.facility, hospital.total is not None) == (facility, has_total), code
+        assert hospital.why.startswith(said), code
+        if has_total:
+            parts = Decimal(hospital.professional or 0) + Decimal(facility or 0)
+            assert hospital.total == f"{parts:.2f}"
+
+
 def test_imaging_and_ancillary_services_in_a_surgical_center(
     whole: Schedules, tmp_path: Path
 ) -> None:

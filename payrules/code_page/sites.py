@@ -5,16 +5,33 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from payrules.code_page.facilities import facility_rates
+import polars as pl
+
+from payrules.code_page.facilities import FacilityRate, facility_rates
 from payrules.code_page.modifier_effects import HOSPITAL, OFFICE, SURGERY_CENTER, price_alone
 from payrules.code_page.neighbours import TABLES
-from payrules.facility.asc_indicators import BESIDE_SURGERY, OF_THE_SERVICE
+from payrules.errors import UsageError
+from payrules.facility import (
+    asc_rates_on,
+    hospital_rates_on,
+    price_in_hospital,
+    price_in_surgical_center,
+)
+from payrules.facility.asc_indicators import BESIDE_SURGERY
 from payrules.facility.asc_rates import ADDENDA
 from payrules.locality import NATIONAL
 from payrules.schedules import TABLE_WORDS, Release, Schedules
 
-#: OPPS status indicators whose payment, if any, is inside another service's.
-_PACKAGED = frozenset(("N", "Q1", "Q2", "Q3", "Q4"))
+_NATION = Decimal(1)
+_SYSTEMS = (
+    ("hospital outpatient", "OPPS", "opps", HOSPITAL),
+    ("surgical center", "ASC", "asc", SURGERY_CENTER),
+)
+_LINE: dict[str, pl.DataType] = {
+    **dict.fromkeys(("encounter_id", "line_number"), pl.Int64()),
+    **{"hcpcs_code": pl.String(), "units": pl.Int64(), "modifiers": pl.List(pl.String)},
+    "charge_amount": pl.Int64(),
+}
 
 
 @dataclass(frozen=True)
@@ -55,8 +72,11 @@ def sites(
     Decision: a rate of one year and a fee of another have no total. Both change each January, and
     Medicare pays no date of service such a sum.
 
+    The facility's amount is that of `payrules.facility` for the code alone, at a wage index of 1:
+    what is not settled there has no total here.
+
     Decision: imaging and tests of addendum BB have a total, with the word that the facility is
-    paid beside surgery only; drugs, devices and supplies there have none.
+    paid beside surgery only; alone they would be paid nothing.
     """
     rates = {rate.system: rate for rate in facility_rates(code, schedules, day)}
     addenda = {"OPPS": ("opps",), "ASC": tuple(ADDENDA)}
@@ -72,39 +92,29 @@ def sites(
     office = paid["", OFFICE]
     in_office = _text(office.amount)
     found = [Site("office", in_office, locality, None, None, None, in_office, office.why)]
-    for name, system, kind, place in (
-        ("hospital outpatient", "OPPS", "opps", HOSPITAL),
-        ("surgical center", "ASC", "asc", SURGERY_CENTER),
-    ):
+    year = release.published_for.year
+    for name, system, kind, place in _SYSTEMS:
         if not held[system]:
             continue
-        professional, rate = paid[inside, place], rates.get(system)
-        facility = Decimal(rate.rate) if rate is not None and rate.rate is not None else None
-        year = release.published_for.year
-        of_another_year = rate is not None and rate.published_for.year != year
-        separate = rate is not None and system == "ASC" and rate.indicator not in OF_THE_SERVICE
-        if rate is None:
+        professional = paid[inside, place]
+        alone = _alone(code, system, schedules, day, rates.get(system))
+        if alone is None:
             first = min(schedules.tables_in_use(each)[0].published_for for each in held[system])
-            why = (
+            alone = _Alone(
                 f"the {TABLES[kind]} table loaded begins on {first}, after this date of service"
                 if first > day
                 else _not_in(held[system])
             )
-        elif facility is None or separate or rate.indicator in BESIDE_SURGERY:
-            why = rate.meaning
-        else:
-            why = ""
-        packaged = rate is not None and (rate.indicator in _PACKAGED or rate.indicator == "N1")
-        known = facility if facility is not None else Decimal(0) if packaged else None
-        known = None if separate else known
+        facility, known, why = alone.rate, alone.known, alone.why
+        of_another_year = alone.published_for is not None and alone.published_for.year != year
         whole = (
             None
             if known is None or professional.amount is None or of_another_year
             else known + professional.amount
         )
-        if rate is not None and known is not None and of_another_year:
+        if alone.published_for is not None and known is not None and of_another_year:
             why = (f"{why}; " if why else "") + (
-                f"not added up: the facility's rate is of {rate.published_for.year}, the "
+                f"not added up: the facility's rate is of {alone.published_for.year}, the "
                 f"practitioner's fee of {year}. Import the {TABLES[kind]} of {year} with: "
                 "payrules schedules import PATH"
             )
@@ -120,12 +130,56 @@ def sites(
                 professional_locality=locality,
                 facility=_text(facility),
                 facility_locality=None if facility is None else NATIONAL,
-                facility_published_for=None if rate is None else rate.published_for,
+                facility_published_for=alone.published_for,
                 total=_text(whole),
                 why="; ".join(each for each in (why, professional.why, two_places) if each),
             )
         )
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class _Alone:
+    """What a facility is paid for a code alone, dollars: its rate, and what counts in a sum."""
+
+    why: str
+    rate: Decimal | None = None
+    known: Decimal | None = None
+    published_for: date | None = None
+
+
+def _alone(
+    code: str, system: str, schedules: Schedules, day: date, rate: FacilityRate | None
+) -> _Alone | None:
+    """Price a code alone by the rules of facilities; None where no table has it."""
+    line = pl.DataFrame([(0, 1, code, 1, [], None)], schema=_LINE, orient="row")
+    of_quarter = day if rate is None else rate.published_for
+    try:
+        if system == "OPPS":
+            hospital = hospital_rates_on(schedules, of_quarter)
+            quarter, priced = hospital.quarter, price_in_hospital(line, hospital, _NATION)
+        else:
+            center = asc_rates_on(schedules, of_quarter)
+            quarter, priced = center.quarter, price_in_surgical_center(line, center, _NATION)
+    except UsageError as fault:
+        return None if rate is None else _Alone(str(fault), None, None, rate.published_for)
+    found = priced.row(0, named=True)
+    billed = "" if found["facility_code"] == code else f"billed as {found['facility_code']}"
+    if rate is None and (not billed or found["amount"] is None):
+        return None
+    published = None if rate is None or rate.rate is None else Decimal(rate.rate)
+    known = None if found["amount"] is None else Decimal(found["amount"]).scaleb(-2)
+    meaning = found["reason"] if rate is None or billed else rate.meaning
+    if found["status"] == "priced":
+        why = "; ".join(each for each in (billed, found["note"]) if each)
+        return _Alone(why, known, known, quarter)
+    if found["status"] == "bundled":
+        return _Alone(meaning, None, known, quarter)
+    if rate is not None and system == "ASC" and rate.indicator in BESIDE_SURGERY:
+        return _Alone(meaning, published, published, quarter)
+    if published is not None and system == "OPPS":
+        meaning = f"{meaning}; {found['reason']}"
+    return _Alone(meaning, published, None, quarter)
 
 
 def _not_in(held: Sequence[str]) -> str:
