@@ -1,7 +1,7 @@
 """Fee schedule releases and tables of edits: imported from CMS's files, kept, verified, found."""
 
 from payrules.schedules.conversion_factors import ConversionFactor
-from payrules.schedules.coverage import Span, coverage, tables_by_date
+from payrules.schedules.dates_served import Span, dates_served, tables_by_date
 from payrules.schedules.entries import Imported
 from payrules.schedules.importing import import_schedule
 from payrules.schedules.locality_names import LocalityNames
@@ -27,7 +27,7 @@ __all__ = [
     "Schedules",
     "Span",
     "Verified",
-    "coverage",
+    "dates_served",
     "default_folder",
     "import_schedule",
     "load_schedules",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from payrules.fees.recompute import Recomputed
-from payrules.schedules import Schedules, Verified, coverage
+from payrules.schedules import Schedules, Verified, dates_served
 from payrules.screen.printed import Part, Table, words
 
 EDITS_BUILT_IN = "built in: edits for the starter's codes only"
@@ -25,7 +25,7 @@ def schedule_tables(schedules: Schedules) -> list[Part]:
             "built in: selected codes only" if release.starter else "",
         )
     served = Table("dates of service", "priced with", "conversion factor", "")
-    for span in coverage(schedules):
+    for span in dates_served(schedules):
         standing_in = ", ".join(span.stands_in_for)
         served.add_row(
             f"{span.first_day} to {span.last_day}",

@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from payrules.errors import ScheduleError
-from payrules.schedules import Schedules, coverage, import_schedule, load_schedules, tables_by_date
+from payrules.schedules import (
+    Schedules,
+    dates_served,
+    import_schedule,
+    load_schedules,
+    tables_by_date,
+)
 from tests.schedules.conftest import GPCI, Maker, pprrvu_csv
 from tests.schedules.test_other_readers import MUE
 from tests.schedules.test_store import _release
@@ -42,7 +48,7 @@ def test_correction_supersedes_from_its_day(of_2024: Schedules) -> None:
 
 
 def test_coverage_of_a_correction(of_2024: Schedules) -> None:
-    first, second, rest = coverage(of_2024)
+    first, second, rest = dates_served(of_2024)
     assert (first.first_day, first.last_day, first.name) == (
         date(2024, 1, 1),
         date(2024, 3, 8),
@@ -75,7 +81,7 @@ def test_coverage_with_gaps() -> None:
     )
     assert [
         (span.first_day, span.last_day, span.name, span.stands_in_for)
-        for span in coverage(schedules)
+        for span in dates_served(schedules)
     ] == [
         (date(2024, 1, 1), date(2024, 3, 8), "2024B", ("2024A",)),
         (date(2024, 3, 9), date(2024, 3, 31), "2024B", ("2024A",)),
@@ -87,7 +93,7 @@ def test_coverage_with_gaps() -> None:
 
 
 def test_mid_year_factor_parts_a_release() -> None:
-    spans = coverage(Schedules([_release("2024D", date(2024, 10, 1))], []))
+    spans = dates_served(Schedules([_release("2024D", date(2024, 10, 1))], []))
     assert [(span.first_day, span.conversion_factors) for span in spans] == [
         (date(2024, 1, 1), ("32.7442",)),
         (date(2024, 3, 9), ("33.2875",)),
@@ -96,16 +102,18 @@ def test_mid_year_factor_parts_a_release() -> None:
 
 
 def test_two_factors_of_2026() -> None:
-    (span,) = coverage(Schedules([_release("starter-2026", date(2026, 7, 1), starter=True)], []))
+    (span,) = dates_served(
+        Schedules([_release("starter-2026", date(2026, 7, 1), starter=True)], [])
+    )
     assert span.conversion_factors == ("33.4009", "33.5675 qualifying APM")
 
 
 def test_every_day_lies_in_exactly_one_span(of_2024: Schedules) -> None:
-    spans = coverage(of_2024)
+    spans = dates_served(of_2024)
     for earlier, later in pairwise(spans):
         assert earlier.last_day is not None
         assert (later.first_day - earlier.last_day).days == 1
-    assert coverage(Schedules([], [])) == []
+    assert dates_served(Schedules([], [])) == []
 
 
 def test_tables_by_date(tmp_path: Path) -> None:

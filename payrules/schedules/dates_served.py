@@ -26,7 +26,7 @@ class Span:
     stands_in_for: tuple[str, ...] = ()
 
 
-def coverage(schedules: Schedules) -> list[Span]:
+def dates_served(schedules: Schedules) -> list[Span]:
     """Give the spans of the releases, gaps between them included, from first day to last."""
     releases = schedules.releases
     if not releases:
