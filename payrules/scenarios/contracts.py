@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from payrules.claims.code_families import code_family
+from payrules.coverage.policy import Policies
 from payrules.engine.modifier_share import NO_SHARES, ModifierShare, ModifierShares
 from payrules.engine.rule import NOT_SAID, Rule
 from payrules.errors import UsageError
@@ -21,6 +22,7 @@ from payrules.payers.rates import with_sessions
 from payrules.rules.case_rate import case_rate
 from payrules.rules.contract_rate import contract_rate
 from payrules.rules.modifier_share import modifier_share
+from payrules.runs.setup import Setup
 from payrules.scenarios.aligned_rates import rate_by_rate
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.plan import changed_totals, reached_by_terms
@@ -154,7 +156,11 @@ def _effects(
 ) -> Iterator[tuple[Any, ...]]:
     """Give what each differing term does alone, and then what they do together beyond that."""
     beyond = list(whole)
-    for said, variant in _one_by_one(reference.setup.payer, payer):
+    variants = [
+        *_policies(reference.setup, payer),
+        *_one_by_one(reference.setup.payer, payer),
+    ]
+    for said, variant in variants:
         setup = reference.setup.with_payer(variant)
         reached = reference.of_their_persons(reached_by_terms(reference, reference.setup, setup))
         moved = changed_totals(reference, setup, reached)
@@ -163,6 +169,29 @@ def _effects(
         yield payer.name, said.rule, said.term, said.medicare, said.payer, *changes, said.cites
     if any(beyond):
         yield payer.name, "all terms", TOGETHER, "", "beyond what each does alone", *beyond, ""
+
+
+def _policies(setup: Setup, payer: Payer) -> Iterator[tuple[Difference, Payer]]:
+    """Give the setup's payer with the coverage policies of another, where those differ."""
+    ours, theirs = setup.policies_of(setup.payer), setup.policies_of(payer)
+    if ours != theirs:
+        page = _page_of(payer, "coverage.policies")
+        said = Difference("coverage", "policies", _in_words(ours), _in_words(theirs), page)
+        # Medicare's own are held against the plans that follow them.
+        yield said, replace(setup.payer, policies=payer.policies, plan=payer.plan)
+
+
+def _in_words(policies: Policies) -> str:
+    """Say which policies deny, and which are only reported."""
+    modes = {True: "deny by", False: "report"}
+    return (
+        "; ".join(
+            f"{words} {', '.join(names)}"
+            for enforced, words in modes.items()
+            if (names := [one.policy.name for one in policies.each if one.enforced is enforced])
+        )
+        or "none"
+    )
 
 
 def _one_by_one(reference: Payer, payer: Payer) -> Iterator[tuple[Difference, Payer]]:

@@ -108,6 +108,37 @@ def test_a_contract_with_policies_of_its_own_is_compared_with_them(tmp_path: Pat
     ranking = dict(found.contracts["ranking"].select("payer", "allowed_amount").rows())
     assert min(ranking, key=lambda name: ranking[name]) == "Acme"
     assert ranking["Acme"] * 100 == denied.total()
+    (term,) = found.contracts["terms"].iter_rows(named=True)
+    assert (term["rule"], term["term"], term["cites"]) == ("coverage", "policies", "Agreement")
+    assert (term["reference"], term["value"]) == (
+        "none",
+        "deny by L38801 version 20, article A58403",
+    )
+    assert term["change"] == ranking["Acme"] - ranking["medicare"] < 0
+
+
+def test_terms_of_contracts_add_up_where_policies_deny(tmp_path: Path) -> None:
+    """A commercial plan is not held against Medicare's policies: that is a term, too."""
+    payer = tmp_path / "acme.toml"
+    payer.write_text(
+        'name = "Acme"\ncontract = "Agreement"\nplan = "commercial"\n'
+        "[terms.add_on]\noff = true\n",
+        encoding="utf-8",
+    )
+    found = payrules.whatif(
+        CLAIMS,
+        contracts=["medicare", payer],
+        coverage=written(tmp_path),
+        coverage_mode="enforce",
+    )
+    assert found.contracts is not None
+    terms = found.contracts["terms"]
+    of_policies = terms.filter(pl.col("rule") == "coverage").row(0, named=True)
+    assert of_policies["reference"] == "deny by LCD L38801 version 20, article A58403"
+    assert of_policies["value"] == "none"
+    assert of_policies["change"] > 0
+    moved = dict(found.contracts["ranking"].select("payer", "change").rows())
+    assert terms["change"].sum() == moved["Acme"]
 
 
 @pytest.mark.parametrize(
