@@ -23,10 +23,15 @@ def with_coverage_as(setup: Setup, scenario: Scenario) -> Setup:
     if says is None:
         return setup
     if says == "off":
-        return replace(setup.with_payers(_without), covering=None)
+        return without_policies(setup)
     must_be_verified(_policies(setup))
     covering = setup.covering and replace(setup.covering, enforced=True)
     return replace(setup.with_payers(_enforcing), covering=covering)
+
+
+def without_policies(setup: Setup) -> Setup:
+    """Give a setup that holds no line against a coverage policy."""
+    return replace(setup.with_payers(_without), covering=None)
 
 
 def _without(payer: Payer) -> Payer:

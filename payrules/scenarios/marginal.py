@@ -1,6 +1,6 @@
 """What each line of a claim is worth: the claim priced without it, and otherwise billed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -9,7 +9,11 @@ from payrules.claims.columns import MODIFIERS
 from payrules.counted import counted
 from payrules.errors import UsageError
 from payrules.money import sum_of
+from payrules.payers import Payer
+from payrules.rules.coverage import coverage
+from payrules.runs.setup import Setup
 from payrules.scenarios.baseline import Baseline
+from payrules.scenarios.coverage_changes import without_policies
 
 #: Modifiers that lift an NCCI pair and say nothing else.
 _DISTINCT = ("59", "XE", "XS", "XP", "XU")
@@ -22,6 +26,7 @@ _COSTS = {
     "procedure_pairs": "the code pair: nothing says the two services are distinct",
     "global_period": "the global period of an operation",
     "lesser_of_charge": "a charge below the fee",
+    "coverage": "the coverage policies that deny",
 }
 #: The claim is priced once without each of its lines: lines × lines of its person.
 _MOST_LINES, _MOST_PRICED = 200, 1_000_000
@@ -175,18 +180,26 @@ def _rules_off(
     steps = base.trail.filter(pl.col("row").is_in(rows.implode()))
     cut = pl.col("after").fill_null(0) < pl.col("before").fill_null(0)
     took = set(steps.filter(cut)["rule"].cast(pl.String).unique())
-    found = []
-    payer = base.setup.payer
     names = base.payer_names(base.lines[rows])
-    payer = base.setup.every_payer.get(str(names[0]).lower(), payer)
+    payer = base.setup.every_payer.get(str(names[0]).lower(), base.setup.payer)
+    off: list[tuple[str, Setup]] = []
     for rule in payer.rules:
         if rule.kind == "payment" or rule.name in _ALWAYS_ON or rule.name not in took:
             continue
-        kept = tuple(each for each in payer.rules if each is not rule)
-        setup = replace(base.setup, payer=replace(payer, rules=kept), payers={})
+        without = replace(payer, rules=tuple(each for each in payer.rules if each is not rule))
+        off.append((rule.name, base.setup.with_payers(_in_place_of(payer, without))))
+    if coverage.name in took:
+        off.append((coverage.name, without_policies(base.setup)))
+    found = []
+    for name, setup in off:
         priced = base.price(ours, setup, trail=False).lines
         other = sum_of(priced.filter(pl.col("claim_id") == claim)["allowed_amount"])
         if other != total:
-            words = _COSTS.get(rule.name, f"rule {rule.name.replace('_', ' ')}")
+            words = _COSTS.get(name, f"rule {name.replace('_', ' ')}")
             found.append((f"were it not for {words}", other, other - total))
     return found
+
+
+def _in_place_of(payer: Payer, other: Payer) -> Callable[[Payer], Payer]:
+    """Give one payer in place of another: those of the person's other claims stay theirs."""
+    return lambda each: other if each is payer else each

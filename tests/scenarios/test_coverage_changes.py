@@ -17,6 +17,7 @@ from payrules.scenarios.comparison import compare
 from payrules.scenarios.marginal import marginal
 from payrules.scenarios.plan import plan, total_of
 from payrules.scenarios.scenario import Scenario
+from payrules.scenarios.sensitivity import read_sweep, sweep
 from tests.coverage.policies import FACET, written
 from tests.variance.small import MEDICARE
 
@@ -91,7 +92,9 @@ def test_history_counts_for_lines_that_several_scenarios_price_at_once(tmp_path:
     assert [one.change for one in together] == [0, 0]
     worth = marginal(denied, "C")
     assert (worth.total, worth.lines["worth"].to_list()) == (0, [0])
-    assert not worth.otherwise["difference"].ne(0).any()
+    gains = dict(worth.otherwise.select("what", "difference").rows())
+    assert gains.pop("were it not for the coverage policies that deny") > 0
+    assert not any(gains.values())
 
 
 def test_a_contract_with_policies_of_its_own_is_compared_with_them(tmp_path: Path) -> None:
@@ -121,8 +124,7 @@ def test_terms_of_contracts_add_up_where_policies_deny(tmp_path: Path) -> None:
     """A commercial plan is not held against Medicare's policies: that is a term, too."""
     payer = tmp_path / "acme.toml"
     payer.write_text(
-        'name = "Acme"\ncontract = "Agreement"\nplan = "commercial"\n'
-        "[terms.add_on]\noff = true\n",
+        'name = "Acme"\ncontract = "Agreement"\nplan = "commercial"\n[terms.add_on]\noff = true\n',
         encoding="utf-8",
     )
     found = payrules.whatif(
@@ -172,3 +174,32 @@ def test_an_unverified_policy_is_not_enforced(
     said = " ".join(capsys.readouterr().out.split())
     assert "would be denied" in said
     assert "facet.toml is not verified" in said
+
+
+def test_what_policies_took_of_a_claim_is_said(tmp_path: Path) -> None:
+    worth = marginal(of_policies(tmp_path, "enforce"), "A")
+    gains = dict(worth.otherwise.select("what", "difference").rows())
+    paid = of_policies(tmp_path).lines.filter(pl.col("claim_id") == "A")["allowed_amount"].sum()
+    assert gains["were it not for the coverage policies that deny"] == paid > 0
+    reported = marginal(of_policies(tmp_path), "A").otherwise["what"]
+    assert not reported.str.contains("coverage").any()
+
+
+def test_a_sweep_stands_on_what_policies_leave(tmp_path: Path) -> None:
+    """Each value is what an estimate of the lines that are left gives; so of a tornado, a solve."""
+    swept = sweep(of_policies(tmp_path, "enforce"), read_sweep("conversion_factor=30:36:6"))
+    left = baseline(CLAIMS.filter(pl.col("claim_id") == "B"), MEDICARE)
+    alone = sweep(left, read_sweep("conversion_factor=30:36:6"))
+    assert swept["allowed_amount"].to_list() == alone["allowed_amount"].to_list()
+
+
+def test_a_modifier_added_on_paper_is_counted_with_the_history(tmp_path: Path) -> None:
+    """With KX the fifth is of another counter, and of a diagnosis nothing is said."""
+    denied = of_policies(tmp_path, "enforce")
+    added = says(claims=[{"where": {"claim_id": "C"}, "add_modifier": "KX"}])
+    (one,) = compare(denied, [plan(denied, added)])
+    changed = CLAIMS.with_columns(
+        hcpcs_modifier_1=pl.when(pl.col("claim_id") == "C").then(pl.lit("KX"))
+    )
+    whole = baseline(changed, denied.setup)
+    assert one.change == whole.total() - denied.total() > 0

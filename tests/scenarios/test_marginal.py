@@ -1,9 +1,12 @@
 """What each line of a claim is worth, and what keeps it from being worth more."""
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
 from payrules.errors import UsageError
+from payrules.payers import load_payer
 from payrules.runs.setup import Setup
 from payrules.scenarios import Baseline, baseline
 from payrules.scenarios.marginal import marginal
@@ -121,3 +124,27 @@ def test_a_claim_of_2000_lines_is_refused_at_once_and_says_how_many() -> None:
     base = baseline(lines, Setup(schedules=STARTER, locality="national"))
     with pytest.raises(UsageError, match=r"has 2,000 lines, its person 2,000; .* at most 200"):
         marginal(base, "C1")
+
+
+def test_what_another_payer_has_of_the_person_stays_the_other_payer_s(tmp_path: Path) -> None:
+    """With a rule off, all of the person's claims were priced as the claim's payer's."""
+    acme = tmp_path / "acme.toml"
+    acme.write_text('name = "Acme"\ncontract = "Agreement"\n', encoding="utf-8")
+    claims = pl.DataFrame(
+        {
+            "claim_id": ["A", "B"],
+            "claim_line_number": [1, 1],
+            "person_id": ["P", "P"],
+            "claim_line_start_date": ["2025-11-03"] * 2,
+            "hcpcs_code": ["20610", "29827"],
+            "charge_amount": ["20", "9000"],
+            "place_of_service_code": ["11", "24"],
+            "locality": ["01112-05"] * 2,
+            "rendering_npi": ["1000000010"] * 2,
+            "payer": ["medicare", "Acme"],
+        }
+    )
+    setup = Setup(schedules=STARTER, payers={"acme": load_payer(acme)})
+    found = marginal(baseline(claims, setup), "A").otherwise
+    alone = marginal(baseline(claims.head(1), setup), "A").otherwise
+    assert found.rows() == alone.rows() != []
