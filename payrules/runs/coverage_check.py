@@ -11,8 +11,9 @@ from payrules.coverage.policy import Policies
 from payrules.engine.session import PERSON, identify
 from payrules.errors import CoverageError
 from payrules.rules.coverage import READ, tell
-from payrules.runs.covered import RunCoverage, covered, run_coverage
+from payrules.runs.covered import RunCoverage, run_coverage
 from payrules.runs.setup import Setup
+from payrules.runs.tally import covered_of
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def coverage_check(claims: Claims, setup: Setup) -> CoverageCheck:
     ).sort("row")
     nothing = pl.lit(None, dtype=pl.Int64).alias("allowed_amount")
     judged = lines.join(found, on="row", how="left", maintain_order="left")
-    tallied = covered(judged.with_columns(nothing))
+    tallied = covered_of(judged.with_columns(nothing), batch.history, setup)
     record = run_coverage(setup, tallied, batch.given, rejects=batch.rejects.height)
     assert record is not None
     return CoverageCheck(

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from payrules.claims.columns import is_diagnosis
+from payrules.claims.columns import is_diagnosis, shown
 from payrules.counted import counted, one_or_more
 from payrules.coverage.findings import listed
 from payrules.coverage.policy import Policy
@@ -16,10 +16,12 @@ from payrules.runs.setup import Setup
 
 #: What lines are said to have that no policy was in force for.
 NO_POLICY = "no policy met"
-_LINES, _CENTS, _POLICY, _UNATTESTED, _BATCH_ONLY = (
+_LINES, _CENTS, _POLICY, _UNATTESTED, _BATCH_ONLY, _HISTORY_OF = (
     *("lines", "cents", "policy", "unattested"),
-    "batch only",
+    *("batch only", "history of"),
 )
+#: No sentence names more payers.
+_MOST_NAMED = 10
 _ATTESTED = "coverage_attested"
 #: What lines of a kind have in common, how many they are, and what is allowed of them.
 COVERED_BY = ("coverage_outcome", "coverage_policy", "coverage_history")
@@ -94,6 +96,11 @@ def covered_in_kinds(kinds: pl.DataFrame) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
+def history_of_others(payers: Mapping[str, int]) -> dict[str, int]:
+    """Count rows of history by a payer that they name and that was not given."""
+    return {_key(_HISTORY_OF, name): many for name, many in sorted(payers.items())}
+
+
 def _key(kind: str, of: str) -> str:
     return f"{kind}{_APART}{of}"
 
@@ -121,8 +128,26 @@ def run_coverage(
         notes=(
             *(covering.notes if covering else ()),
             *([_uncounted(rejects)] if rejects and any(map(_limits_sessions, policies)) else []),
+            *_of_others(setup, tallied),
             *_without_company(setup, tallied),
         ),
+    )
+
+
+def _of_others(setup: Setup, tallied: Mapping[str, int]) -> Iterator[str]:
+    """Say that history of payers that were not given counts as the first payer's."""
+    begins = _key(_HISTORY_OF, "")
+    rows = {key.removeprefix(begins): n for key, n in tallied.items() if key.startswith(begins)}
+    if not rows:
+        return
+    names = [shown(name) for name in [*rows][:_MOST_NAMED]]
+    if len(rows) > _MOST_NAMED:
+        names.append(f"{len(rows) - _MOST_NAMED:,} more")
+    many = sum(rows.values())
+    yield (
+        f"{counted(many, 'row')} of history {one_or_more(many, 'names', 'name')} a payer that was"
+        f" not given, and {one_or_more(many, 'is', 'are')} counted as {setup.payer.name}'s:"
+        f" {', '.join(names)}."
     )
 
 

@@ -123,18 +123,18 @@ class Setup:
         """Refuse lines whose payer none of those given is, if such are to be refused."""
         if not self.refuses_unknown_payers:
             return
-        if names := self.payers_not_given(lines):
+        if names := self.payers_not_given(lines).unique().sort().to_list():
             listed = ", ".join(shown(name) for name in names[:_MOST_NAMED])
             raise ClaimsError(
                 f"The batch names payers that were not given: {listed}. Give each with"
                 " --payer, or map its name in the columns file, under [values.payer]."
             )
 
-    def payers_not_given(self, lines: pl.DataFrame) -> list[str]:
-        """Name the payers of lines that are none of those given, as the batch has them."""
+    def payers_not_given(self, lines: pl.DataFrame) -> pl.Series:
+        """Give the payers of lines that are none of those given, as the batch has them."""
         named = payers_named(lines)
         others = lines["payer"].filter(named.is_not_null() & ~named.is_in([*self.every_payer]))
-        return others.str.strip_chars().unique().sort().to_list()
+        return others.str.strip_chars()
 
     def price(
         self,

@@ -12,7 +12,7 @@ from payrules.claims.columns import RESULTS
 from payrules.engine.pricing import Priced
 from payrules.fees.other_schedules import KIND_OF_SCHEDULE
 from payrules.runs.against_paid import against_paid
-from payrules.runs.covered import covered
+from payrules.runs.covered import covered, history_of_others
 from payrules.runs.mips_file import PERCENT
 from payrules.runs.settled import beside_the_claims
 from payrules.runs.setup import Setup, payers_named
@@ -72,13 +72,12 @@ def tally(priced: Priced, batch: Batch, setup: Setup) -> Tally:
     lines = priced.lines
     cents = [pl.col(name).cast(pl.Int128).sum() for name in totals_of(batch, setup)]
     named = payers_named(lines)
-    others = lines["payer"].filter(named.is_not_null() & ~named.is_in([*setup.every_payer]))
     return Tally(
         statuses=counted_by(lines["status"]),
         releases=tuple(lines["release"].drop_nulls().unique().sort()),
         totals=lines.select(cents).row(0, named=True),
         adjustments=0 if priced.trail is None else priced.trail.height,
-        other_payers=counted_by(others.str.strip_chars()),
+        other_payers=counted_by(setup.payers_not_given(lines)),
         days=counted_by(lines["service_date"]),
         codes=counted_by(lines["hcpcs_code"]),
         adjusted_by_mips=lines["mips_amount"].count(),
@@ -86,8 +85,14 @@ def tally(priced: Priced, batch: Batch, setup: Setup) -> Tally:
         of_quarters=_of_quarters(lines),
         beside=_beside(lines, named, setup) if setup.settlement else {},
         against_paid=against_paid(lines),
-        coverage=covered(lines) if setup.has_policies else {},
+        coverage=covered_of(lines, batch.history, setup) if setup.has_policies else {},
     )
+
+
+def covered_of(lines: pl.DataFrame, history: pl.DataFrame | None, setup: Setup) -> dict[str, int]:
+    """Count what policies found, and history of payers that were not given."""
+    past = {} if history is None else counted_by(setup.payers_not_given(history))
+    return covered(lines) | history_of_others(past)
 
 
 def _beside(lines: pl.DataFrame, named: pl.Series, setup: Setup) -> dict[str, int]:

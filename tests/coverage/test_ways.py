@@ -181,3 +181,12 @@ def test_history_of_a_payer_that_was_not_given_is_refused_as_its_lines_are(tmp_p
         estimate(claims, setup)
     with pytest.raises(ClaimsError, match="names payers that were not given: Other"):
         estimate_in_parts(claims, Outputs(tmp_path / "lines.parquet"), setup)
+    # Where the first payer prices them, the run says whose sessions it counted.
+    known = replace(setup, refuses_unknown_payers=False)
+    at_once = estimate(claims, known).run
+    in_parts = estimate_in_parts(claims, Outputs(tmp_path / "lines.parquet"), known).run
+    assert at_once.coverage is not None
+    assert at_once.coverage.notes[0] == (
+        "4 rows of history name a payer that was not given, and are counted as medicare's: Other."
+    )
+    assert at_once.coverage == in_parts.coverage

@@ -257,7 +257,8 @@ class Parts:
             history = history.drop(PLACE, NOTE)
         lines = self._without_gone(lines, pl.col(_PART) == part)
         of_pieces = _counts(lines[PLACE], [each.start + each.rows for each in self._pieces])
-        batch, notes = replace(shape, lines=lines.drop(PLACE, NOTE)), lines[NOTE]
+        batch = replace(shape, lines=lines.drop(PLACE, NOTE), history=history)
+        notes = lines[NOTE]
         del lines
         priced = self._setup.price(batch.lines, history=history, trail=self._keep_trail)
         results = priced.lines.drop(shape.lines.columns)

@@ -22,7 +22,7 @@ from payrules.runs.against_paid import (
     TOLERANCE,
     in_tally,
 )
-from payrules.runs.covered import CENTS, COVERED_BY, MANY, covered_in_kinds
+from payrules.runs.covered import CENTS, COVERED_BY, MANY, covered_in_kinds, history_of_others
 from payrules.runs.mips_file import PERCENT
 from payrules.runs.record import RunRecord, run_record
 from payrules.runs.settled import BONUS
@@ -46,15 +46,12 @@ def _counted(lines: DataFrame, column: str) -> dict[str, int]:
     return dict(pl.DataFrame(pl.from_arrow(counted.toArrow())).sort("value").iter_rows())
 
 
-def _tally(lines: DataFrame, steps: DataFrame, batch: Batch, setup: Setup) -> Tally:
-    """Count and add up priced lines where they lie."""
+def _tally(out: Out, batch: Batch, setup: Setup) -> Tally:
+    """Count and add up priced lines, and history, where they lie."""
+    lines, steps = out.lines, out.steps
+    past = {} if out.history is None else _payers_not_given(out.history, setup)
     sums = [F.sum(name).alias(name) for name in totals_of(batch, setup)]
     (added,) = pl.DataFrame(pl.from_arrow(lines.agg(*sums).toArrow())).to_dicts()
-    others: dict[str, int] = {}
-    if "payer" in lines.columns:
-        payer = F.lower(F.trim("payer"))
-        named = lines.where(payer.isNotNull() & ~payer.isin(list(setup.every_payer)))
-        others = _counted(named.select(F.trim("payer").alias("payer")), "payer")
     of_drugs = F.col("schedule").isin([s for s, kind in KIND_OF_SCHEDULE.items() if kind == DRUGS])
     kind = F.when(of_drugs, DRUGS).otherwise(F.col("schedule"))
     elsewhere = lines.where(F.col("schedule").isin([*KIND_OF_SCHEDULE]))
@@ -64,7 +61,7 @@ def _tally(lines: DataFrame, steps: DataFrame, batch: Batch, setup: Setup) -> Ta
         releases=tuple(_counted(lines.where(F.col("release").isNotNull()), "release")),
         totals={name: int((amount or 0) * 100) for name, amount in added.items()},
         adjustments=steps.count(),
-        other_payers=others,
+        other_payers=_payers_not_given(lines, setup),
         days=_counted(lines, "claim_line_start_date"),
         codes=_counted(lines, "hcpcs_code"),
         beside=_beside(lines, setup) if setup.settlement else {},
@@ -72,8 +69,17 @@ def _tally(lines: DataFrame, steps: DataFrame, batch: Batch, setup: Setup) -> Ta
         percentages=_percentages(lines),
         adjusted_by_mips=lines.where(F.col("mips_amount").isNotNull()).count(),
         of_quarters=_counted(elsewhere.select(by_kind.alias("of_quarter")), "of_quarter"),
-        coverage=_covered(lines) if setup.has_policies else {},
+        coverage=_covered(lines) | history_of_others(past) if setup.has_policies else {},
     )
+
+
+def _payers_not_given(lines: DataFrame, setup: Setup) -> dict[str, int]:
+    """Count lines by a payer that was not given, as `payrules.runs.setup` does."""
+    if "payer" not in lines.columns:
+        return {}
+    payer = F.lower(F.trim("payer"))
+    named = lines.where(payer.isNotNull() & ~payer.isin(list(setup.every_payer)))
+    return _counted(named.select(F.trim("payer").alias("payer")), "payer")
 
 
 def _covered(lines: DataFrame) -> dict[str, int]:
@@ -134,7 +140,7 @@ def _against_paid(lines: DataFrame) -> dict[str, int]:
 
 def record_of(out: Out, batch: Batch, told: Sequence[Mapping[str, str]], setup: Setup) -> RunRecord:
     """Make the run record of what came out; `batch` has no rows, `told` is of its columns."""
-    counted, rejected = _tally(out.lines, out.steps, batch, setup), out.rejects.count()
+    counted, rejected = _tally(out, batch, setup), out.rejects.count()
     taken_back = pl.DataFrame(pl.from_arrow(out.reversed.toArrow()))
     past = 0 if out.history is None else out.history.count()
     rows = counted.lines + rejected + taken_back.height + past
