@@ -140,12 +140,19 @@ def _person(written: str) -> str:
     return said
 
 
+def _past(day: date) -> date:
+    if day > date.today():
+        raise ValueError(f"is {day}, which is still to come; write the day on which it was done")
+    return day
+
+
 Text = Annotated[str, AfterValidator(_said)]
 Name = Annotated[str, AfterValidator(_named)]
 Code = Annotated[str, AfterValidator(_code)]
 Modifier = Annotated[str, AfterValidator(_modifier)]
 Diagnosis = Annotated[str, AfterValidator(_diagnosis)]
 Category = Annotated[str, AfterValidator(_category)]
+Done = Annotated[date, AfterValidator(_past)]
 Some = Field(min_length=1)
 
 
@@ -153,7 +160,7 @@ class VerificationEntry(_Section):
     """Who compared the file with the document, and when."""
 
     by: Annotated[str, AfterValidator(_person)]
-    on: date
+    on: Done
 
 
 class PolicyEntry(_Section):
@@ -168,7 +175,7 @@ class PolicyEntry(_Section):
     article: Name | None = None
     macs: Annotated[list[Annotated[str, AfterValidator(_contractor)]], Some] | None = None
     document_version: Name | None = None
-    read_on: date | None = None
+    read_on: Done | None = None
     verified: VerificationEntry | None = None
 
     @model_validator(mode="after")

@@ -129,6 +129,7 @@ def run_coverage(
             *(covering.notes if covering else ()),
             *([_uncounted(rejects)] if rejects and any(map(_limits_sessions, policies)) else []),
             *_of_others(setup, tallied),
+            *_of_one_document(setup, tallied),
             *_without_company(setup, tallied),
         ),
     )
@@ -149,6 +150,20 @@ def _of_others(setup: Setup, tallied: Mapping[str, int]) -> Iterator[str]:
         f" not given, and {one_or_more(many, 'is', 'are')} counted as {setup.payer.name}'s:"
         f" {', '.join(names)}."
     )
+
+
+def _of_one_document(setup: Setup, tallied: Mapping[str, int]) -> Iterator[str]:
+    """Say which files are of one document: lines name the document, and are counted by it."""
+    files: dict[str, dict[str, str]] = {}
+    for each in _policies(setup, tallied):
+        if each.lines:
+            files.setdefault(each.name, {})[each.sha256] = each.file
+    for name, of_name in files.items():
+        if len(of_name) > 1:
+            yield (
+                f"{', '.join(of_name.values())} are of one document, {name}: the lines that each of"
+                " them met are counted together."
+            )
 
 
 def _without_company(setup: Setup, tallied: Mapping[str, int]) -> Iterator[str]:

@@ -39,17 +39,19 @@ def test_list_names_days_contractors_and_doubts(run: Run, tmp_path: Path) -> Non
     written(tmp_path, ended, "ended.toml")
     written(tmp_path, FACET.replace("verified =", "# verified ="), "facet.toml")
     coming = FACET.replace('"L38801"', '"L2"').replace("from = 2025", "from = 2027")
-    written(tmp_path, coming.replace("2026-11-25", "2026-12-25"), "coming.toml")
+    written(tmp_path, coming, "coming.toml")
     args = ("list", tmp_path, "--as-of", "2026-12-01")
     told = {each["id"]: each for each in json.loads(run(*args, "--json")[1])}
     assert told["L1"]["stale"] == ["ended 2026-11-30"]
     assert told["L1"]["verified"] == {"by": "A. Reader", "on": "2026-11-25"}
     assert told["L38801"]["stale"] == ["day of reading not named"]
     assert told["L38801"]["verified"] is None
-    assert told["L2"]["stale"] == ["not yet in force", "read on 2026-12-25, after this day"]
+    assert told["L2"]["stale"] == ["not yet in force"]
     listed = run(*args)[1]
     assert "01112 and 3 more" in listed
     assert "3 policies. Not verified, and denying nothing: 1. Perhaps out of date: 3." in listed
+    before = json.loads(run(*args[:-1], "2026-11-24", "--json")[1])
+    assert "read on 2026-11-25, after this day" in before[0]["stale"]
     later = json.loads(run(*args[:-1], "2027-05-25", "--json")[1])
     assert [each["stale"] for each in later if each["id"] == "L1"] == [
         ["ended 2026-11-30", "read 181 days ago"]

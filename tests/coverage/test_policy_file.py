@@ -36,6 +36,8 @@ FAULTS = [
     ("2025-07-17", "2025-07-17\neffective_to = 2025-01-01", "has its effective_to before"),
     ('authority = "LCD"', 'authority = "NCD"', "is an NCD, which is the nation's: remove macs"),
     ('"A. Reader"', '"NAME"', "policy.verified.by: names nobody"),
+    ("2026-11-25", "2999-01-01", "policy.verified.on: is 2999-01-01, which is still to come"),
+    ('"20"', '"20"\nread_on = 2999-01-01', "policy.read_on: is 2999-01-01, which is still to come"),
     ('"L38801"', '"L38801; L1"', "policy.id: has a semicolon"),
     ('= "KX"', '= "KX"\nwithout_modifier = "KX"', "counts no line: none is with KX and without it"),
     ('["epidural"', '["facet_injection"', "wants facet_injection apart from itself"),

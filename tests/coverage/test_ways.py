@@ -190,3 +190,17 @@ def test_history_of_a_payer_that_was_not_given_is_refused_as_its_lines_are(tmp_p
         "4 rows of history name a payer that was not given, and are counted as medicare's: Other."
     )
     assert at_once.coverage == in_parts.coverage
+
+
+def test_files_of_one_document_are_said_to_be_counted_together(tmp_path: Path) -> None:
+    written(tmp_path, FACET.replace("2025-07-17", "2025-07-17\neffective_to = 2026-02-14"))
+    written(tmp_path, FACET.replace("2025-07-17", "2026-02-15"), "later.toml")
+    setup = Setup(covering=Covering(read_policies([tmp_path])))
+    claims = {"A": [line(day, "64493", "KX") for day in KX_DAYS]}
+    run = estimate(batch(claims), setup).run.coverage
+    assert run is not None
+    assert [each.lines for each in run.policies] == [4, 4]
+    assert run.notes[0] == (
+        "facet.toml, later.toml are of one document, LCD L38801 version 20, article A58403: the"
+        " lines that each of them met are counted together."
+    )
