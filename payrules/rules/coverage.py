@@ -151,6 +151,12 @@ def coverage(*, policies: Policies = NO_POLICIES) -> Adjustment:
     It stands after what takes lines out by other lines of the claim, and before add-on codes: a
     line that an edit took out is no session, and a primary that coverage denies takes its add-ons
     along. A policy that is not enforced moves no amount: what it would deny is said.
+
+    Decision: a line that an earlier rule denied keeps that rule's code. So 62323 with modifier 50
+    is CARC 4, for the fee schedule's bilateral indicator 9 says that the modifier does not apply
+    (CMS Pub. 100-04, ch. 12, §40.7; ch. 23, addendum), and not CARC 50 by a policy that knows one
+    side: whether a service was necessary is asked of one that is coded as it can be (Pub. 100-08,
+    ch. 13). `payrules coverage check`, which asks the policies alone, finds it.
     """
     said = pl.col("_finds")
     denied = [

@@ -14,6 +14,7 @@ import pytest
 
 from payrules.coverage.policy import Covering
 from payrules.coverage.policy_file import read_policies
+from payrules.runs.coverage_check import coverage_check
 from payrules.runs.estimate import estimate
 from payrules.runs.setup import Setup
 from payrules.schedules import Schedules, load_schedules
@@ -342,6 +343,17 @@ def test_sides_regions_places_and_company(tmp_path: Path) -> None:
     assert told["open list"] == [
         ("priced", None, "no diagnosis of the line is on the policy's list")
     ]
+
+
+def test_what_an_earlier_rule_denied_keeps_its_code(tmp_path: Path) -> None:
+    """Modifier 50 on a code of bilateral indicator 9 is CARC 4; the policies alone find it too."""
+    written(tmp_path, EPIDURAL)
+    claims = batch({"both": [line("2026-01-10", "62323", "50")]})
+    (denied,) = estimate(claims, enforcing(tmp_path)).lines.iter_rows(named=True)
+    assert (denied["status"], denied["carc"], denied["coverage_outcome"]) == ("denied", "4", None)
+    (found,) = coverage_check(claims, enforcing(tmp_path)).findings.iter_rows(named=True)
+    assert found["coverage_outcome"] == "denied"
+    assert found["coverage_finding"] == "billed for both sides, or more than one unit"
 
 
 def test_company_is_told_of_a_line_that_no_policy_of_its_contractor_judges(tmp_path: Path) -> None:
