@@ -2,8 +2,7 @@
 
 A price of the payer's own is cut for both sides, a part or a role as a fee is, by the payer's own
 terms where it has them: policies print these as percentages of the allowance, whatever sets it
-(BCBSND NDRP-Surg-004: "62.5 percent of the allowance"; whole-claim 6.1: a payer's own dollar price
-is always a price). Ranking is none of these.
+(BCBSND NDRP-Surg-004: "62.5 percent of the allowance"). Ranking is none of these.
 """
 
 import polars as pl
