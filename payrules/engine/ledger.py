@@ -4,8 +4,6 @@ Lines that an edit took out are not shown to later rules, so they can never rank
 reduction.
 """
 
-from datetime import date
-
 import polars as pl
 
 from payrules import money
@@ -21,6 +19,7 @@ from payrules.engine.rule import (
     PRICED,
     STATE,
     STATUSES,
+    Adjustment,
     Outcome,
     Rule,
 )
@@ -170,22 +169,38 @@ class Ledger:
         if not pool.height:
             return
         if rule.processed_days:
-            self._ask_for_processing(pool, rule.processed_days[-1])
+            self._ask_for_processing(rule, adjustment, pool)
         self._remember(rule, seen.lines if adjustment.pool is None else pool["row"])
         notes, outcomes = self.known.decided(rule, adjustment, pool)
         self._notes += notes
         for outcome, met in outcomes:
             self._write(rule, outcome, met)
 
-    def _ask_for_processing(self, pool: pl.DataFrame, last: date) -> None:
+    def _ask_for_processing(self, rule: Rule, adjustment: Adjustment, pool: pl.DataFrame) -> None:
         """Leave a remark where the day of processing decides and the line does not say it.
 
-        From the last of the days on a service can only be processed later.
+        A service is processed on its day or later: what the rule decides on that day is held to
+        what it would on each later day on which one of its values begins.
         """
-        asked = only(pool, pl.col(PROCESSED).is_null() & (pl.col("service_date") < last))
+        unsaid = pl.col(PROCESSED).is_null() & (pl.col("service_date") < rule.processed_days[-1])
+        asked = only(pool, unsaid)["row"]
+        if not len(asked):
+            return
+        as_it_is = self._decisions(rule, adjustment, pool)
+        changed = pl.Series("row", [], dtype=asked.dtype)
+        for day in rule.processed_days:
+            later = pl.when(unsaid & (pl.col("service_date") < day)).then(pl.lit(day))
+            supposed = pool.with_columns(later.otherwise(PROCESSED).alias(PROCESSED))
+            on_day = self._decisions(rule, adjustment, supposed)
+            for one, other in ((as_it_is, on_day), (on_day, as_it_is)):
+                changed = pl.concat(
+                    [changed, one.join(other, on=["row", "says"], how="anti")["row"]]
+                )
+        changed = changed.unique()
+        changed = changed.filter(changed.is_in(asked.implode()))
         if self._asked is None:
             self._asked = pl.Series([False]).new_from_index(0, self.known.height)
-        rows = asked["row"].filter(~self._asked[asked["row"]])
+        rows = changed.filter(~self._asked[changed])
         if len(rows):
             self._asked.scatter(rows, values=True)
             said = pl.lit(
@@ -193,6 +208,19 @@ class Ledger:
                 " blank: the day of service stands for it"
             )
             self._notes.append((pl.select(row=rows, text=said), True))
+
+    def _decisions(self, rule: Rule, adjustment: Adjustment, pool: pl.DataFrame) -> pl.DataFrame:
+        """Give the lines that a rule meets in a pool, and a number of what it makes of each."""
+        _, outcomes = self.known.decided(rule, adjustment, pool)
+        found = [pl.DataFrame(schema={"row": pool.schema["row"], "says": pl.UInt64})]
+        for number, (outcome, met) in enumerate(outcomes):
+            # Where it sets nothing it names what was done before: by a factor, in its words.
+            words = outcome.detail if outcome.detail is not None else pl.lit("")
+            told = outcome.sets or {"_words": words}
+            sets = met.select(_row="row", _number=pl.lit(number), **told)
+            says = sets.drop("_row").hash_rows().alias("says")
+            found.append(pl.DataFrame([sets["_row"].alias("row"), says]))
+        return pl.concat(found)
 
     def _remember(self, rule: Rule, lines: pl.Series) -> None:
         """Remember the lines that a rule looks at, told by a mask or by their numbers."""

@@ -183,3 +183,29 @@ def test_a_day_of_processing_before_the_service_is_rejected() -> None:
 def test_sanford_s_table_goes_by_the_day_of_processing() -> None:
     told = [each.payer for each in differences(load_payer("sanford-health-plan"))]
     assert "0.50 from 2025-11-01 (processed)" in told
+
+
+def test_only_a_line_that_the_day_may_change_is_told(tmp_path: Path) -> None:
+    """A share for 52 by day of processing left its note on each line with any other share's 62."""
+    acme = payer(
+        tmp_path,
+        HEAD
+        + 'plan = "commercial"\n'
+        + OF_52
+        + '[[terms.modifier.share]]\nmodifier = "62"\nshare = 0.6\n'
+        + "[terms.multiple_procedure]\nladder = [1.0, { 1992-01-01 = 0.5, 2025-11-01 = 0.4 }]\n"
+        + BY,
+    )
+    rows = [
+        {"person_id": person, "claim_id": person, "hcpcs_code": code, "hcpcs_modifier_1": modifier}
+        for person, code, modifier in (
+            *(("1", "63047", "62"), ("2", "20610", "52"), ("3", "99213", "")),
+            *(("4", "64483", ""), ("4", "20610", "")),
+        )
+    ]
+    results = estimate(
+        batch(*rows, place="22", day="2025-10-20"),
+        Setup(payer=acme, schedules=Schedules(STARTER.releases, []), locality="national"),
+    ).lines
+    asked = results["review"].fill_null("").str.contains(ASKED, literal=True)
+    assert asked.to_list() == [False, True, False, False, True]
