@@ -4,6 +4,8 @@ Lines that an edit took out are not shown to later rules, so they can never rank
 reduction.
 """
 
+from datetime import date
+
 import polars as pl
 
 from payrules import money
@@ -49,7 +51,9 @@ _AMOUNTS = (
 class Ledger:
     """The lines and their state, the remarks and reasons rules left on them, and the trail."""
 
-    def __init__(self, known: Known, *, keep_trail: bool, release_cites: str | None = None) -> None:
+    def __init__(
+        self, known: Known, *, keep_trail: bool, release_cites: tuple[str, date] | None = None
+    ) -> None:
         self.known = known
         self._release_cites = release_cites
         self._keep_trail = keep_trail
@@ -113,9 +117,13 @@ class Ledger:
             dollars = self.known.dollars
             words = words_of(self.known.fees, in_dollars=dollars is not None)
             cites = formula.CITES if dollars is None else dollars.cites
-            if self._release_cites is not None:  # a contract froze the release
-                cites = f"{cites}; {self._release_cites}"
             self._trail = Trail(amount, words[self.known.fee_row], cites)
+            if self._release_cites is not None:  # a contract froze the release
+                page, first_day = self._release_cites
+                rows = (self.known.column("service_date") >= first_day).arg_true()
+                both = pl.Series([f"{cites}; {page}"]).new_from_index(0, len(rows))
+                self._trail.begin_citing(rows, both)
+                cites = f"{cites}; {page}"
             self._cite_own_factors(self._trail, cites)
             others = self.known.lines_of(self.known.fees["payment_limit"].is_not_null())
             if len(others):

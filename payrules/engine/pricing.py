@@ -6,6 +6,7 @@ changes, and where the trail is written: so no rule can forget it.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import polars as pl
 
@@ -44,7 +45,7 @@ def price(
     history: pl.DataFrame | None = None,
     trail: bool = True,
     looked_at: bool = False,
-    release_cites: str | None = None,
+    release_cites: tuple[str, date] | None = None,
     progress: Callable[[str], None] | None = None,
     without: Mapping[str, pl.Series] | None = None,
 ) -> Priced:
@@ -52,7 +53,8 @@ def price(
 
     Amounts are Int64 cents. Columns of the lines that are none of the intake's are put aside, and
     joined to the results by row: no name of theirs reaches a rule. `history` are lines that only
-    count for coverage policies; `release_cites` is the page of a contract that names the release.
+    count for coverage policies; `release_cites` is the page of a contract that names the
+    release, with its first day.
     `without` masks, by a rule's name, the lines that it does not look at: those of whole persons,
     among whom it ranks. Raises ScheduleError for an unknown release and RuleError for a rule that
     reads a column it does not declare.

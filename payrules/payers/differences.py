@@ -1,7 +1,7 @@
 """Where a payer leaves Medicare: rule by rule, term by term, in words."""
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import (
@@ -46,7 +46,8 @@ def differences(payer: Payer) -> list[Difference]:
             )
         )
     if payer.base_release is not None:
-        frozen = f"{payer.base_release}, whatever the day of service"
+        frozen = release_in_words(payer.base_release)
+        frozen += "" if isinstance(payer.base_release, ByDay) else ", whatever the day of service"
         found.append(
             Difference(
                 *("fee_schedule_amount", "base_release", "the release in force", frozen),
@@ -88,6 +89,18 @@ def differences(payer: Payer) -> list[Difference]:
         words = f"{MEDICARE_APPEAL_DAYS} days", f"{payer.appeal_days} days"
         found.append(Difference("remittance", "appeal_days", *words, *days))
     return found
+
+
+def release_in_words(named: str | ByDay | None) -> str:
+    """Say which release prices a payer's lines: "2024 from 2025-01-01; 2026 from 2027-01-01"."""
+    usual = "the release in force on the day"
+    if not isinstance(named, ByDay):
+        return named or usual
+    spans = (
+        f"{name or usual}{'' if first == date.min else f' from {first}'}"
+        for first, name in named.values
+    )
+    return "; ".join(spans)
 
 
 def _said_off(payer: Payer, rule: str) -> Saying | None:

@@ -239,17 +239,6 @@ def changes_form(*, cited: bool = False) -> Mapping[str, Any]:
     }
 
 
-def _one_release(written: Any) -> Any:
-    """Refuse a release by day: a contract is frozen on one."""
-    if isinstance(written, dict):
-        raise ValueError(  # noqa: TRY004  # what pydantic tells as a fault of the file
-            "is one release, for every day of service. Where a contract moves to another on a day,"
-            ' write a file for the days from then on (base = "this-file.toml", and its own'
-            " base_release), and name the payer of each line in the claims' column payer"
-        )
-    return written
-
-
 @cache
 def form() -> type[BaseModel]:
     """Give the form of a payer file."""
@@ -264,7 +253,7 @@ def form() -> type[BaseModel]:
         "indicators": (Literal["own", "release"] | None, None),
         "remittance": (_Remittance | None, None),
         "coverage": (_Coverage | None, None),
-        "base_release": (Annotated[str | None, BeforeValidator(_one_release)], None),
+        "base_release": (Annotated[str, WrapValidator(word_by_day)] | None, None),
         "source": (list[PrintedSource], Field(default_factory=list)),
     }
     return create_model("payer", __base__=Section, **fields)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from payrules.counted import counted
 from payrules.coverage.policy import NO_POLICIES, Policies
-from payrules.dated import on_any_day
+from payrules.dated import ByDay, on_any_day
 from payrules.engine.rule import Rule, must_be_in_order
 from payrules.errors import PayerError
 from payrules.fees.dollar_schedule import DollarSchedule
@@ -31,12 +31,13 @@ class Payer:
     `dollars` is None where fees come from relative values; `files` names the payer files and their
     fee schedule with the sha256 of each, for the run record; `appeal_days` are those from a payment
     in which its decision can be appealed; `base_release` the release of Medicare's fee schedule on
-    which its rates are frozen. `plan` is the kind of payer (`payrules.payers.plan`),
-    None where no file says it; `said` tells of each place at which a file says something what it
-    cites and which file; `taken_over` names Medicare's own payment rules that a payer with a rate
-    has without saying so; `left_open` says what its kind of plan leaves to others; `notes` what of
-    its files was read although it is hidden; `sources` are those that its files name
-    (`payrules.payers.sources.PrintedSource`); `policies` the payer's own coverage policies.
+    which its rates are frozen, by day of service where it moves (None: each day's own). `plan` is
+    the kind of payer (`payrules.payers.plan`), None where no file says it; `said` tells of each
+    place at which a file says something what it cites and which file; `taken_over` names Medicare's
+    own payment rules that a payer with a rate has without saying so; `left_open` says what its kind
+    of plan leaves to others; `notes` what of its files was read although it is hidden; `sources`
+    are those that its files name (`payrules.payers.sources.PrintedSource`); `policies` the payer's
+    own coverage policies.
     """
 
     name: str
@@ -45,7 +46,7 @@ class Payer:
     dollars: DollarSchedule | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     appeal_days: int | None = None
-    base_release: str | None = None
+    base_release: str | ByDay | None = None
     plan: str | None = None
     said: Mapping[str, Saying] = field(default_factory=dict)
     taken_over: tuple[str, ...] = ()
@@ -65,6 +66,13 @@ class Payer:
             return None
         said = self.said.get("fee_schedule_amount.base_release")
         return self.contract if said is None else said.cites
+
+    @property
+    def frozen_from(self) -> date:
+        """The first day of service that its rates are frozen for."""
+        if not isinstance(self.base_release, ByDay):
+            return date.min
+        return min(first for first, name in self.base_release.values if name is not None)
 
     @property
     def has_rate(self) -> bool:

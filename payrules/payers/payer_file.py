@@ -6,6 +6,7 @@ file begins from, then its own, so that a file holds only what differs.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import polars as pl
 
 from payrules.coverage.policy import NO_POLICIES, Applied, Policies
 from payrules.coverage.policy_file import must_be_verified, read_policies
+from payrules.dated import ByDay, on_any_day
 from payrules.engine.rate_limits import ScheduleAmounts
 from payrules.engine.rule import Rule
 from payrules.errors import CoverageError, PayerError, PayrulesError
@@ -45,6 +47,7 @@ from payrules.within_reason import shown
 
 #: A release of CMS's is named by its year: 2024, 2024D, 2024-corrected.
 _OF_YEAR = re.compile(r"(19|20)[0-9]{2}([^0-9]|$)")
+_NO_QUARTER = re.compile(r"[0-9]{4}[E-Z]", re.I)
 
 
 def read_payer(name_or_path: str | Path) -> Payer:
@@ -83,10 +86,11 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
     for number, file in enumerate(files):
         contract, before = file.said.contract.strip(), dict(own)
         base = files[number - 1].said.name.strip() if number else MEDICARE.name
-        if fault := _no_release(file.said.base_release):
-            raise file.refuse(
-                "base_release", f'{fault}; name a release, such as "2024D", or a year, "2024"'
-            )
+        for name in on_any_day(file.said.base_release):
+            if fault := _no_release(name):
+                raise file.refuse(
+                    "base_release", f'{fault}; name a release, such as "2024D", or a year, "2024"'
+                )
         for name in terms_of_rules_off(rules, file.said):
             raise file.refuse(f"terms.{name}", rule_is_off(base))
         cites = by_term(file.said.source)
@@ -136,9 +140,7 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
             **{each.policy.file: each.policy.sha256 for each in policies.each},
         },
         policies=policies,
-        base_release=next(
-            (each.said.base_release for each in reversed(files) if each.said.base_release), None
-        ),
+        base_release=_base_release([each.said.base_release for each in files]),
         appeal_days=next(
             (each.said.remittance.appeal_days for each in reversed(files) if each.said.remittance),
             None,
@@ -172,6 +174,20 @@ def _policies(file: PayerFile) -> Policies:
     return Policies(tuple(Applied(each, said.mode == "enforce") for each in found))
 
 
+def _base_release(said: Sequence[str | ByDay | None]) -> str | ByDay | None:
+    """Give the release that the last of several files freezes; before its days, that of the base.
+
+    None where none does: then the release in force serves each day.
+    """
+    found: str | ByDay | None = None
+    for each in said:
+        if isinstance(each, ByDay):
+            found = each.after(found, date.min)
+        elif each is not None:
+            found = each
+    return found
+
+
 def _no_release(name: str | None) -> str | None:
     """Say why a name can be none of a release; None where it may be one."""
     if name is None:
@@ -180,6 +196,8 @@ def _no_release(name: str | None) -> str | None:
         return "is blank"
     if name.strip()[0].isdigit() and not _OF_YEAR.match(name.strip()):
         return f"'{shown(name)}' begins with no year"
+    if _NO_QUARTER.match(name.strip()):
+        return f"'{shown(name)}' names no quarter, which CMS letters A to D"
     return None
 
 

@@ -6,6 +6,7 @@ nearer to theirs.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -31,7 +32,7 @@ def price_by_person(
     history: pl.DataFrame | None = None,
     trail: bool = True,
     looked_at: bool = False,
-    release_cites: str | None = None,
+    release_cites: tuple[str, date] | None = None,
     progress: Callable[[str], None] | None = None,
     without: Mapping[str, pl.Series] | None = None,
 ) -> Priced:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +11,7 @@ import polars as pl
 from payrules.claims import AnyColumns, Batch, Claims, ColumnsFile, columns_file, read_batch
 from payrules.claims.columns import shown
 from payrules.coverage.policy import Covering, Policies
+from payrules.dated import ByDay
 from payrules.engine.pricing import Priced
 from payrules.engine.rule import Rule
 from payrules.engine.tables import Edits, Tables
@@ -21,7 +23,7 @@ from payrules.payers.settlement import pays_beside, with_settlement
 from payrules.runs.by_person import marks_together, price_by_person
 from payrules.runs.mips_file import PERCENT, MipsFactors
 from payrules.runs.stored_tables import StoredTables
-from payrules.schedules import LocalityNames, Schedules, load_schedules
+from payrules.schedules import LocalityNames, Release, Schedules, load_schedules
 
 #: No sentence names more payers.
 _MOST_NAMED = 10
@@ -173,14 +175,14 @@ class Setup:
             return price_by_person(
                 lines,
                 self.rules_of(chosen),
-                self.schedules,
+                self.schedules_of(chosen),
                 release=self.release_of(chosen),
                 dollars=chosen.dollars,
                 tables=self.tables,
                 history=history,
                 trail=trail,
                 looked_at=looked_at,
-                release_cites=None if self.release is not None else chosen.base_release_cites,
+                release_cites=self._release_cites(chosen),
                 progress=progress,
                 without=without,
             )
@@ -225,20 +227,41 @@ class Setup:
     def release_of(self, payer: Payer) -> str | None:
         """Name the release that prices all of a payer's lines; None where each day has its own.
 
-        The one asked for goes before the one that a contract is frozen on. Of a year it is the
-        last release at hand. Raises ScheduleError where there is none.
+        The one asked for goes before the one that a contract is frozen on. Raises ScheduleError
+        where there is none.
         """
-        if self.release is not None or payer.base_release is None:
-            return self.release
         named = payer.base_release
+        if self.release is not None or named is None or isinstance(named, ByDay):
+            return self.release
+        return self._frozen(payer, named).name
+
+    def schedules_of(self, payer: Payer) -> Schedules:
+        """Give the schedules at hand, with each day's release as a payer's contract has it.
+
+        Raises ScheduleError where one of its releases is not at hand.
+        """
+        named = payer.base_release
+        if self.release is not None or not isinstance(named, ByDay):
+            return self.schedules
+        return self.schedules.frozen(
+            tuple((first, name and self._frozen(payer, name)) for first, name in named.values)
+        )
+
+    def _frozen(self, payer: Payer, named: str) -> Release:
+        """Give a release that a contract names; of a year it is the last one at hand."""
         if named.isdecimal():
             of_year = [each for each in self.schedules.releases if each.name.startswith(named)]
             if of_year:
-                return max(of_year, key=lambda each: each.effective_from).name
+                return max(of_year, key=lambda each: each.effective_from)
         try:
-            return self.schedules.named(named).name
+            return self.schedules.named(named)
         except ScheduleError as fault:
             raise ScheduleError(f"{payer.name}'s base_release: {fault}") from None
+
+    def _release_cites(self, payer: Payer) -> tuple[str, date] | None:
+        """Give the page that freezes a payer's releases, and from which day of service."""
+        page = None if self.release is not None else payer.base_release_cites
+        return None if page is None else (page, payer.frozen_from)
 
     def rules_of(self, payer: Payer) -> tuple[Rule, ...]:
         """Give a payer's rules, with those that a run may ask for besides.

@@ -14,7 +14,7 @@ from payrules.engine.rule import NOT_SAID, Rule
 from payrules.errors import UsageError
 from payrules.money import adding_up, sum_of, total
 from payrules.payers import Payer
-from payrules.payers.differences import Difference, off_in_words, value_in_words
+from payrules.payers.differences import Difference, off_in_words, release_in_words, value_in_words
 from payrules.payers.left_open import sentences
 from payrules.payers.modifier_shares import on_shares
 from payrules.payers.order import in_order
@@ -203,7 +203,7 @@ def _one_by_one(reference: Payer, payer: Payer) -> Iterator[tuple[Difference, Pa
         )
         yield said, replace(reference, dollars=payer.dollars)
     if reference.base_release != payer.base_release:
-        frozen = _release(reference), _release(payer)
+        frozen = release_in_words(reference.base_release), release_in_words(payer.base_release)
         page = payer.base_release_cites or payer.contract
         said = Difference("fee_schedule_amount", "base_release", *frozen, page)
         yield said, replace(reference, base_release=payer.base_release)
@@ -344,10 +344,6 @@ def _page_of(payer: Payer, place: str) -> str:
 
 def _source(payer: Payer) -> str:
     return "relative values" if payer.dollars is None else f"dollars of {payer.dollars.name}"
-
-
-def _release(payer: Payer) -> str:
-    return "the release in force on the day" if payer.base_release is None else payer.base_release
 
 
 def _on_or_off(was_on: bool) -> tuple[str, str]:

@@ -124,7 +124,7 @@ def _attached(lines: pl.DataFrame, setup: "Setup", name: str) -> tuple[pl.DataFr
     payer = setup.every_payer[name]
     return attach_fees(
         lines,
-        setup.schedules,
+        setup.schedules_of(payer),
         release=setup.release_of(payer),
         dollars=payer.dollars,
         own_factor=own_factor(payer.rules),

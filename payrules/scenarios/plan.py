@@ -257,7 +257,9 @@ def reached_by_terms(base: Baseline, before: Setup, after: Setup) -> pl.Series:
         reached |= here & reached_by_policies(base, *policies)
         if old is new or not here.any():
             continue
-        if old.dollars is not new.dollars or before.release_of(old) != after.release_of(new):
+        was_by = before.release_of(old), before.schedules_of(old).frozen_on
+        now_by = after.release_of(new), after.schedules_of(new).frozen_on
+        if old.dollars is not new.dollars or was_by != now_by:
             reached |= here
             continue
         was, now = ({rule.name: rule for rule in each.rules} for each in (old, new))

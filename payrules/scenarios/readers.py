@@ -236,7 +236,7 @@ def readers_of_terms(
         found = reading(
             theirs,
             steps,
-            after.schedules,
+            after.schedules_of(payer),
             release=after.release_of(payer),
             dollars=payer.dollars,
             tables=after.tables,

@@ -1,6 +1,7 @@
 """The releases and tables at hand: which serves a date of service, and what is not there."""
 
 from collections.abc import Iterable
+from copy import copy
 from datetime import date, timedelta
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -37,6 +38,9 @@ class Schedules:
         self._quarters: dict[str, tuple[Quarter, ...]] = {}
         # A batch has hundreds of days, and is priced more than once by a what-if.
         self._serving: dict[date, Release | None] = {}
+        #: The releases that a contract names in place of those of the days, from a day on each.
+        self._spans: tuple[tuple[date, Release | None], ...] = ()
+        self._frozen: dict[tuple[tuple[date, Release | None], ...], Schedules] = {}
 
     def in_force(self, day: date) -> Release | None:
         """Give the release for a date of service; None if no release is of that year.
@@ -51,6 +55,9 @@ class Schedules:
         return self._serving[day]
 
     def _serves(self, day: date) -> Release | None:
+        named = [release for first, release in self._spans if first <= day]
+        if named and named[-1] is not None:
+            return named[-1]
         of_year = [r for r in self.releases if r.effective_from <= day <= r.effective_to]
         eligible = [r for r in of_year if not r.starter] or of_year
         published = [release for release in eligible if release.published_for <= day]
@@ -60,6 +67,22 @@ class Schedules:
             earliest = min(release.published_for for release in eligible)
             return max((r for r in eligible if r.published_for == earliest), key=publication)
         return None
+
+    def frozen(self, spans: tuple[tuple[date, Release | None], ...]) -> "Schedules":
+        """Give the same schedules with another release in force from each first day on.
+
+        None: the release of each day. The same spans give the same schedules again.
+        """
+        if spans not in self._frozen:
+            same = copy(self)  # of its own kind, with its tables
+            same._spans, same._serving = spans, {}
+            self._frozen[spans] = same
+        return self._frozen[spans]
+
+    @property
+    def frozen_on(self) -> tuple[tuple[date, str | None], ...]:
+        """The names of the releases that are in force by contract, each with its first day."""
+        return tuple((first, each.name if each else None) for first, each in self._spans)
 
     def named(self, name: str) -> Release:
         """Give a release by its name; ScheduleError names those there are."""

@@ -252,7 +252,11 @@ SAID = [
     ("percent_of_medicare = 110\n" + OWN, "cannot be combined with a fee_schedule"),
     ('indicators = "release"\n' + OWN, "indicators: is in the file twice with different values"),
     (OWN + T + 'rank_by = "total_rvu"\n', "total_rvu needs the RVUs of a release"),
-    (HEAD + 'base_release = { 2025-01-01 = "2024D" }\n', "base_release: is one release, for every"),
+    (HEAD + 'base_release = { 2025-01-01 = "2024Z" }\n', "base_release: '2024Z' names no quarter"),
+    (
+        HEAD + 'base_release = { next = "2024" }\n',
+        "base_release: holds 'next', which",
+    ),
     (OWN + "[terms.therapy]\nwithout_gpci = true\n", "is told by the RVUs of a release"),
     ("name = \n", "is not valid TOML"),
 ]

@@ -429,6 +429,35 @@ def test_a_contract_is_frozen_on_a_release(tmp_path) -> None:
         priced('base_release = "2019"\n')
 
 
+def test_a_contract_moves_to_another_release_on_a_day(tmp_path) -> None:
+    """Rates by year of service: "2025 Medicare until June 2026, then that of 2026"."""
+    starter = load_schedules(content_folder("fee_schedules"))
+    policy = HEAD.replace("Acme", "Policy", 1) + 'base_release = { 2026-01-01 = "starter-2025" }\n'
+    (tmp_path / "policy.toml").write_text(policy, encoding="utf-8")
+    text = 'base = "policy.toml"\nbase_release = { 2026-07-01 = "starter-2026" }\n'
+    acme = payer(tmp_path, HEAD + text)
+    lines = pl.concat(
+        batch({"hcpcs_code": "62323", "person_id": day, "claim_id": day}, day=day, place="11")
+        for day in ("2025-03-03", "2026-03-02", "2026-07-01")
+    )
+    setup = Setup(payer=acme, schedules=starter, locality="national")
+    found = estimate(lines, setup)
+    assert found.lines["release"].to_list() == ["starter-2025", "starter-2025", "starter-2026"]
+    first = found.adjustments.filter(pl.col("step") == 0)
+    assert [cites.endswith("; Acme agreement 2026, exhibit B") for cites in first["cites"]] == [
+        *(False, True, True)
+    ]
+    (said,) = (each for each in differences(acme) if each.term == "base_release")
+    assert said.payer == (
+        "the release in force on the day; starter-2025 from 2026-01-01; starter-2026 from"
+        " 2026-07-01"
+    )
+    asked = estimate(
+        lines, Setup(payer=acme, schedules=starter, locality="national", release="starter-2026")
+    )
+    assert asked.lines["release"].unique().to_list() == ["starter-2026"]
+
+
 def test_a_frozen_release_is_a_difference(tmp_path) -> None:
     acme = payer(tmp_path, HEAD + 'base_release = "2024"\n')
     (found,) = differences(acme)

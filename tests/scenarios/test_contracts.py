@@ -154,6 +154,15 @@ def test_a_contract_that_is_frozen_on_a_release_moves_every_line(tmp_path: Path)
     assert (row["rule"], row["term"]) == ("fee_schedule_amount", "base_release")
     assert (row["reference"], row["value"]) == ("the release in force on the day", "starter-2025")
     assert row["change"] == 9_828
+    # By day, and only from a day on.
+    for day, moved in (("2026-01-01", 9_828), ("2026-04-01", 0)):
+        by_day = text.format("moved", f'base_release = {{ {day} = "starter-2025" }}\n')
+        (tmp_path / "moved.toml").write_text(by_day, encoding="utf-8")
+        theirs = load_payer(tmp_path / "moved.toml")
+        terms = compare_contracts(baseline(lines, setup), [ours, theirs]).terms
+        assert [(each["value"], each["change"]) for each in terms.to_dicts()] == [
+            (f"the release in force on the day; starter-2025 from {day}", moved)
+        ]
 
 
 def test_a_sweep_moves_the_terms_of_payers_that_lines_name(acme: Payer) -> None:
