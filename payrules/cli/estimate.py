@@ -13,6 +13,7 @@ from payrules.errors import UsageError
 from payrules.terminal import say
 
 if TYPE_CHECKING:
+    from payrules.runs.facility_side import FacilitySide
     from payrules.runs.results import Estimate, Summary
 from payrules.cli.options import (
     EXISTING_FILE,
@@ -21,8 +22,10 @@ from payrules.cli.options import (
     MEDICARE,
     batch_options,
     check_outputs,
+    facility_options,
     price_batch,
     read_as,
+    wage_indices,
 )
 from payrules.cli.packs import Pack
 
@@ -100,6 +103,19 @@ _SOME_REJECTED = 1
     "line, and the incentive of qualifying participants in a model, in total.",
 )
 @click.option(
+    "--facility",
+    is_flag=True,
+    help="Work out what Medicare pays the surgical center or hospital of the same encounters, at "
+    "national rates; no amount of the lines changes.",
+)
+@facility_options
+@click.option(
+    "--facility-lines",
+    type=FILE,
+    metavar="F",
+    help="With --facility: write the facility's lines, .csv or .parquet.",
+)
+@click.option(
     "--minimal",
     is_flag=True,
     help="Leave person identifiers and unrecognized columns out of every output.",
@@ -140,6 +156,8 @@ def estimate(
     superseded: Path | None,
     reversed_: Path | None,
     run: Path | None,
+    facility: bool,
+    facility_lines: Path | None,
     minimal: bool,
     keyfile: Path | None,
     in_parts: bool,
@@ -149,6 +167,11 @@ def estimate(
     **how: Any,
 ) -> int:
     """Price a batch of claim lines (CSV, Parquet or Excel files, or claims in X12)."""
+    wages = wage_indices(how)
+    if not facility and (wages is not None or facility_lines is not None):
+        raise UsageError(
+            "A wage index and --facility-lines are about the facility's side: add --facility."
+        )
     if dry_run:
         return _read_only(batch, **how)
     wanted = {
@@ -159,6 +182,7 @@ def estimate(
         "rejects": (rejects, (".csv", ".parquet")),
         "superseded": (superseded, (".csv", ".parquet")),
         "reversed": (reversed_, (".csv", ".parquet")),
+        "facility lines": (facility_lines, (".csv", ".parquet")),
         "run record": (run, (".json",)),
     }
     files = {what: path for what, (path, _) in wanted.items() if path is not None}
@@ -174,11 +198,14 @@ def estimate(
     # A slip in a layout, a template or a key is found before the work, not after.
     sheet_paths = pack.sheet_paths()
     reads = [*pack.reads, *(path for path in (keyfile, how["columns"]) if path is not None)]
-    data_only = "lines" in files and not (set(files) - _DATA or sheets or minimal or keyfile)
+    data_only = "lines" in files and not (
+        set(files) - _DATA or sheets or minimal or keyfile or facility
+    )
     if (in_parts or resume) and not data_only:
         raise UsageError(
             "A run in parts writes --lines and, optionally, --adjustments, --rejects, "
-            "--superseded, --reversed and --run, with all columns; remove the other output options."
+            "--superseded, --reversed and --run, with all columns; remove the other output options"
+            " and --facility."
         )
     from payrules.files.whole import all_or_none
     from payrules.runs.x12 import NONE_IS_X12, x12_failed
@@ -190,6 +217,10 @@ def estimate(
         _show(summary, files)
         return _SOME_REJECTED if summary.run.counts.rejects or x12_failed(summary.run.x12) else 0
     pack.check(output)
+    if facility:
+        from payrules.facility.wage import WageIndices
+
+        how["facility"] = wages or WageIndices()
     # Only what shows the steps is worth the time of keeping them.
     trail = sheets is not None or not {"workbook", "web page", "adjustments"}.isdisjoint(files)
     results = _without_persons(minimal, keyfile, lambda: price_batch(batch, trail=trail, **how))
@@ -197,7 +228,7 @@ def estimate(
         raise UsageError(NONE_IS_X12)
     with all_or_none():
         remarks = pack.write(results, files, force=force)
-    _show(results.summary(), files, remarks)
+    _show(results.summary(), files, remarks, results.facility)
     failed = results.rejects.height or x12_failed(results.run.x12)
     return _SOME_REJECTED if failed else 0
 
@@ -265,11 +296,21 @@ def _without_persons(
     return privacy.pseudonymize(priced(), keyfile)
 
 
-def _show(told: "Summary", files: dict[str, Path], remarks: Sequence[str] = ()) -> None:
+def _show(
+    told: "Summary",
+    files: dict[str, Path],
+    remarks: Sequence[str] = (),
+    facility: "FacilitySide | None" = None,
+) -> None:
     from payrules.screen.estimate import summary
     from payrules.screen.printed import show
 
-    show(*summary(told, files), *remarks)
+    beside = []
+    if facility is not None and told.run.facility is not None:
+        from payrules.screen.facility import facility_parts
+
+        beside = [*facility_parts(told.run.facility, facility)]
+    show(*summary(told, files, beside), *remarks)
 
 
 @click.command()

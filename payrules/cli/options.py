@@ -14,6 +14,7 @@ import click
 from payrules.errors import UsageError
 
 if TYPE_CHECKING:
+    from payrules.facility.wage import WageIndices
     from payrules.front_door.estimate import Results
     from payrules.payers import Payer
     from payrules.scenarios import Baseline
@@ -126,6 +127,27 @@ batch_options = _options(
     ),
 )
 
+facility_options = _options(
+    click.option(
+        "--asc-cbsa",
+        metavar="CBSA",
+        help="The surgical center's area, whose wage index CMS publishes: 12420, or two digits for "
+        "the rural part of a state.",
+    ),
+    click.option(
+        "--asc-wage-index",
+        metavar="INDEX",
+        help="The surgical center's wage index as a number (default: 1.000, and the answer says "
+        "so).",
+    ),
+    click.option(
+        "--hospital-wage-index",
+        metavar="INDEX",
+        help="The hospital's own wage index, after reclassification (default: 1.000, and the "
+        "answer says so).",
+    ),
+)
+
 
 def check_outputs(outputs: Iterable[Path], inputs: Sequence[Path], *, force: bool) -> None:
     """Refuse, before any work, what could not or should not be written."""
@@ -163,6 +185,20 @@ def read_as(how: dict[str, Any]) -> dict[str, Any]:
     if specialty is not None:
         said = said.of_specialty(f"rendering_{specialty}")
     return {**how, "columns": said}
+
+
+def wage_indices(how: dict[str, Any]) -> "WageIndices | None":
+    """Take what is said of facilities' wage indices out of a command's options; None: nothing."""
+    from payrules.facility.wage import WageIndices, wage_index_read
+
+    area = how.pop("asc_cbsa")
+    numbers = {site: how.pop(f"{site}_wage_index") for site in ("asc", "hospital")}
+    read = {
+        site: None if given is None else wage_index_read(site, given)
+        for site, given in numbers.items()
+    }
+    given = WageIndices(asc_area=area, **read)
+    return None if given == WageIndices() else given
 
 
 def price_batch(

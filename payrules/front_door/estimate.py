@@ -10,6 +10,7 @@ from decimal import Decimal
 from html import escape
 from os import fspath
 from pathlib import Path
+from typing import TypeAlias
 
 from payrules.claims import Claims
 from payrules.counted import counted
@@ -20,6 +21,7 @@ from payrules.front_door.terms import (
     ADay,
     AFile,
     ColumnsMap,
+    Facility,
     FeeSchedules,
     Payers,
     Policies,
@@ -28,6 +30,9 @@ from payrules.front_door.terms import (
 from payrules.runs.estimate import estimate as price_batch
 from payrules.runs.results import Estimate, remarks, totals_in_words, write_frame, write_run
 from payrules.runs.x12 import cut_short
+
+#: Is called with the name of each rule as it is applied.
+Progress: TypeAlias = Callable[[str], None]
 
 
 @dataclass(frozen=True, repr=False)
@@ -149,8 +154,9 @@ def estimate(
     coverage: Policies | None = None,
     coverage_mode: str = "report",
     history_from: ADay | None = None,
+    facility: Facility = False,
     trail: bool = True,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Results:
     """Price claim lines, and say of every line what is allowed, who pays it and why.
 
@@ -168,6 +174,8 @@ def estimate(
     `coverage`   coverage policies: a file, a folder, or a list; adds columns, and moves no amount
     `coverage_mode`  "enforce" denies what verified policies do not allow
     `history_from`   since when the persons' history in the batch is whole, for counting sessions
+    `facility`   True adds what the surgical center or the hospital is paid: `Results.facility`;
+                 `WageIndices` says at which wage indices, else 1.000
     `trail`      False leaves `adjustments` empty, and is quicker
     `progress`   is called with the name of each rule as it is applied
 
@@ -187,6 +195,7 @@ def estimate(
         coverage=coverage,
         coverage_mode=coverage_mode,
         history_from=history_from,
+        facility=facility,
     )
     priced = price_batch(batch, how, trail=trail, progress=progress)
     return Results(**{each.name: getattr(priced, each.name) for each in fields(priced)})

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from payrules.claims import AnyColumns, ColumnsFile, columns_file, read_columns_file
 from payrules.coverage.policy import Covering, Policy
 from payrules.errors import UsageError
+from payrules.facility.wage import WageIndices
 from payrules.payers import Payer, by_name, load_payer
 from payrules.payers.covering import policies_of
 from payrules.runs.mips_file import MipsFactors, read_mips_file
@@ -20,6 +21,7 @@ Payers: TypeAlias = AFile | Payer | Sequence[AFile | Payer]
 FeeSchedules: TypeAlias = AFile | Schedules
 ColumnsMap: TypeAlias = AFile | AnyColumns
 Policies: TypeAlias = AFile | Sequence[AFile]
+Facility: TypeAlias = bool | WageIndices
 ADay: TypeAlias = date | str
 _A_PAYER = "a payer's name, its file, a Payer, or a list of these"
 
@@ -37,6 +39,7 @@ def setup_of(
     coverage: Policies | None = None,
     coverage_mode: str = "report",
     history_from: ADay | None = None,
+    facility: Facility = False,
 ) -> Setup:
     """Give what lines are priced with, of what users name.
 
@@ -59,7 +62,15 @@ def setup_of(
         mips=find_mips(mips),
         settlement=settlement,
         covering=find_covering(coverage, coverage_mode, history_from, chosen),
+        facility=find_wages(facility),
     )
+
+
+def find_wages(given: Facility) -> WageIndices | None:
+    """Give the wage indices of facilities that are to be priced; None where none is."""
+    if isinstance(given, WageIndices):
+        return given
+    return WageIndices() if given else None
 
 
 def find_payers(given: Payers) -> list[Payer]:

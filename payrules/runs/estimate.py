@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from payrules.claims import Claims
+from payrules.runs.facility_record import run_facility
+from payrules.runs.facility_side import facility_side
 from payrules.runs.record import run_record
 from payrules.runs.results import Estimate, adjustments_in_dollars, lines_in_dollars, with_carried
 from payrules.runs.setup import Setup
@@ -29,6 +31,7 @@ def estimate(
     setup = setup or Setup()
     checked = setup.read(batch)
     priced = setup.price(checked.lines, history=checked.history, trail=trail, progress=progress)
+    facility = None if setup.facility is None else facility_side(priced.lines, checked, setup)
     lines = with_notes(priced.lines, checked.notes)
     counted = tally(priced, checked, setup)
     record = run_record(setup, checked, counted, rejects=checked.rejects.height)
@@ -43,6 +46,9 @@ def estimate(
         history=None
         if checked.history is None
         else lines_in_dollars(checked.history, checked.given),
+        facility=facility,
     )
+    if facility is not None:
+        record = replace(record, facility=run_facility(facility, setup))
     seconds = round(time.perf_counter() - started, 3)
     return replace(results, run=replace(record, seconds=seconds))

@@ -21,6 +21,7 @@ from payrules.payers.vocabulary import AS_MEDICARE
 from payrules.runs.against_paid import told
 from payrules.runs.covered import RunCoverage, run_coverage
 from payrules.runs.edits_at_hand import EditsAtHand, edits_at_hand
+from payrules.runs.facility_record import RunFacility
 from payrules.runs.mips_file import PERCENT
 from payrules.runs.settled import dollars_of, settled
 from payrules.runs.setup import Setup
@@ -160,7 +161,8 @@ class RunRecord:
     keeps of cells that show a percentage; `side_files` says of fee schedules and other files beside
     the claims what of them is hidden. `totals` are dollars as text. `against_paid` holds what
     payers paid against what is expected, where the batch says what they paid; `coverage` what
-    coverage policies found, where lines are held against some. Without a run
+    coverage policies found, where lines are held against some; `facility` what facilities are
+    paid beside, where that was asked for. Without a run
     (`RunRecord()`) it says nothing.
     """
 
@@ -185,6 +187,7 @@ class RunRecord:
         default=None, metadata=_WHERE_SAID
     )
     coverage: RunCoverage | None = field(default=None, metadata=_WHERE_SAID)
+    facility: RunFacility | None = field(default=None, metadata=_WHERE_SAID)
     releases: tuple[RunRelease, ...] = ()
     tables: tuple[RunTable, ...] = ()
     rules: tuple[RunRule, ...] = ()
@@ -202,7 +205,7 @@ class RunRecord:
 
     def as_json(self) -> dict[str, Any]:
         """Give the record as its JSON file has it."""
-        return {name: _plain(value) for name, value in _said(self)}
+        return {name: as_plain(value) for name, value in _said(self)}
 
     def __getitem__(self, key: str) -> Any:
         """Give what the JSON file has under a key."""
@@ -216,14 +219,15 @@ def _said(record: Any) -> Iterable[tuple[str, Any]]:
             yield each.name, value
 
 
-def _plain(value: Any) -> Any:
+def as_plain(value: Any) -> Any:
+    """Give what is said in a record as its JSON file has it."""
     if hasattr(value, "as_json"):
         return value.as_json()
     if is_dataclass(value):
-        return {name: _plain(part) for name, part in _said(value)}
+        return {name: as_plain(part) for name, part in _said(value)}
     if isinstance(value, Mapping):
-        return {name: _plain(part) for name, part in value.items()}
-    return [_plain(part) for part in value] if isinstance(value, tuple | list) else value
+        return {name: as_plain(part) for name, part in value.items()}
+    return [as_plain(part) for part in value] if isinstance(value, tuple | list) else value
 
 
 def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> RunRecord:

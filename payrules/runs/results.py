@@ -26,6 +26,8 @@ from payrules.money import as_decimal, as_dollars
 from payrules.runs.causes import Cause, causes_of
 from payrules.runs.covered import in_sentences as coverage_in_sentences
 from payrules.runs.edits_at_hand import BRING_IN, edit_words, in_sentences
+from payrules.runs.facility_record import in_sentences as facility_in_sentences
+from payrules.runs.facility_side import ENCOUNTER_ID, FacilitySide
 from payrules.runs.mips_file import PERCENT
 from payrules.runs.record import RunRecord
 from payrules.runs.tally import MOST_SHARE
@@ -89,7 +91,7 @@ class Estimate:
     put aside while the lines were priced. `superseded` lists the lines of claims in X12 in whose
     place another claim stands; None where no claims came so. `reversed` lists credits and the lines
     that they take back, `history` the rows that only count for coverage policies; None where there
-    are none.
+    are none. `facility` is what facilities are paid beside, where it was asked for.
     """
 
     lines: pl.DataFrame
@@ -100,6 +102,7 @@ class Estimate:
     superseded: pl.DataFrame | None = None
     reversed: pl.DataFrame | None = None
     history: pl.DataFrame | None = None
+    facility: FacilitySide | None = None
 
     def summary(self) -> "Summary":
         """Say in short what came out."""
@@ -209,6 +212,8 @@ def remarks(run: RunRecord) -> list[str]:
         )
     if run.coverage is not None:
         said += coverage_in_sentences(run.coverage)
+    if run.facility is not None:
+        said += facility_in_sentences(run.facility)
     said += run.side_files
     if missing:
         said.insert(
@@ -237,8 +242,10 @@ def passed_over(run: RunRecord) -> list[str]:
     ]
     if run.lines_of_other_payers:
         said.append(_payers_not_given(run))
-    if run.carried:
-        said.append(f"Columns carried along, not read: {listed(run.carried)}.")
+    # Which lines are one encounter is asked where the facility's side is.
+    carried = [name for name in run.carried if not (run.facility and name == ENCOUNTER_ID)]
+    if carried:
+        said.append(f"Columns carried along, not read: {listed(carried)}.")
     if run.renamed:
         names = [f"'{shown(name)}' as '{shown(new)}'" for name, new in run.renamed.items()]
         said.append(f"Columns of the claims that share a result's name: {', '.join(names)}.")

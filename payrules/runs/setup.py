@@ -15,7 +15,8 @@ from payrules.dated import ByDay
 from payrules.engine.pricing import Priced
 from payrules.engine.rule import Rule
 from payrules.engine.tables import Edits, Tables
-from payrules.errors import ClaimsError, ScheduleError
+from payrules.errors import ClaimsError, ScheduleError, UsageError
+from payrules.facility.wage import WageIndices
 from payrules.fees.other_schedules import needs_locality
 from payrules.payers import MEDICARE, Payer, by_name
 from payrules.payers.covering import policies_of, with_coverage
@@ -40,7 +41,8 @@ class Setup:
     are the schedules whose tables of edits serve, where those are not the same: a what-if changes
     releases and leaves the edits. `mips` are the clinicians' adjustments, where a file tells them.
     `covering` are the coverage policies that Medicare's lines are held against.
-    With `settlement` what Medicare pays beside the claims is worked out, too.
+    With `settlement` what Medicare pays beside the claims is worked out, too; with `facility`, what
+    it pays the facility, at these wage indices.
     """
 
     payer: Payer = MEDICARE
@@ -54,15 +56,31 @@ class Setup:
     settlement: bool = False
     covering: Covering | None = None
     refuses_unknown_payers: bool = False
+    facility: WageIndices | None = None
 
     def __post_init__(self) -> None:
-        """Refuse two payers of one name (PayerError)."""
+        """Refuse two payers of one name (PayerError), and a facility's side of others' lines."""
         _ = self.every_payer
+        if self.facility is not None:
+            self.must_be_medicare()
 
     @cached_property
     def every_payer(self) -> dict[str, Payer]:
         """The payers that the column `payer` may name, by name in lower case: `payer` first."""
         return by_name([(self.payer.name, self.payer), *self.payers.items()])
+
+    def must_be_medicare(self) -> None:
+        """Refuse payers whose prices would be added up with Medicare's facility rates.
+
+        No payer file says what a payer pays facilities. Raises UsageError.
+        """
+        for payer in self.every_payer.values():
+            if payer.plan != MEDICARE.plan:
+                raise UsageError(
+                    "Facilities are priced by Medicare's national rates, and"
+                    f" {payer.name} is not Medicare: no payer file says what a payer pays a"
+                    " facility. Price its lines without --facility or --sites."
+                )
 
     @property
     def without_settlement(self) -> list[str]:

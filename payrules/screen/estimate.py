@@ -1,6 +1,6 @@
 """What `payrules estimate` prints: what was priced, what it comes to, where the files are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from payrules.engine.rule import STATUSES
@@ -21,8 +21,11 @@ _STATUS_WORDS = {
 }
 
 
-def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
-    """Say what a run priced, what it comes to, what did not run, and where the files are."""
+def summary(told: Summary, files: Mapping[str, Path], facility: Sequence[Part] = ()) -> list[Part]:
+    """Say what a run priced, what it comes to, what did not run, and where the files are.
+
+    `facility` is what is shown of the facility's side, where that was asked for.
+    """
     run = told.run
     counts = run.counts
     releases = ", ".join(release.name for release in run.releases) or "none"
@@ -57,6 +60,7 @@ def summary(told: Summary, files: Mapping[str, Path]) -> list[Part]:
     if run.against_paid is not None:
         parts += map(words, against_paid.in_words(run.against_paid))
         parts.append(words("payrules variance says what of it is owed, why, and what to appeal."))
+    parts += facility
     parts += map(words, remarks(run))
     parts += rejected(told.causes, "" if "rejects" in files else "--rejects rejects.csv")
     if files:

@@ -191,7 +191,72 @@ CHANGED_COLUMNS = {
     ),
 }
 
-Content = Literal["lines", "review", "adjustments", "rejects", "journal", "changed_lines"]
+#: Of the facility's side: encounters, its lines, and their steps.
+FACILITY_COLUMNS = _columns(
+    ("encounter_id", "Encounter", "integer", 10),
+    ("claim_id", "Claim", "code", 14),
+    ("claim_line_number", "Line", "integer", 6),
+    ("claim_line_start_date", "Date of service", "date", 13),
+    ("at", "At", "text", 18),
+    ("site", "Site", "text", 18),
+    ("billed_site", "Billed at", "text", 18),
+    ("lines", "Lines", "integer", 7),
+    ("professional_amount", "Practitioner", "money", 13),
+    ("facility_amount", "Facility", "money", 13),
+    ("total_amount", "Both", "money", 13),
+    ("medicare_amount", "Medicare pays", "money", 13),
+    ("patient_amount", "Patient owes", "money", 13),
+    ("compared", "Compared", "text", 10),
+    ("encounters", "Encounters", "integer", 11),
+    ("why", "What is open", "text", 60),
+    ("hcpcs_code", "Code", "code", 8),
+    ("facility_code", "Facility's code", "code", 10),
+    ("billed_code", "Billed code", "code", 10),
+    ("modifiers", "Modifiers", "code", 11),
+    ("place_of_service_code", "POS", "code", 6),
+    ("side", "Side", "text", 12),
+    ("units", "Units", "integer", 7),
+    ("addendum", "Addendum", "code", 10),
+    ("indicator", "Indicator", "code", 10),
+    ("apc", "APC", "code", 8),
+    ("status", "Status", "text", 16),
+    ("reason", "Reason", "text", 40),
+    ("note", "Note", "text", 40),
+    ("rate_amount", "Rate", "money", 12),
+    ("wage_amount", "At wage index", "money", 12),
+    ("credit_amount", "Less device", "money", 12),
+    ("terminated_amount", "As stopped", "money", 12),
+    ("unit_amount", "One unit", "money", 12),
+    ("full_units", "Units in full", "integer", 9),
+    ("half_units", "Units at half", "integer", 9),
+    ("discounted_amount", "Discounted", "money", 12),
+    ("amount", "Facility's amount", "money", 13),
+    ("allowed_amount", "Allowed amount", "money", 13),
+    ("deductible_amount", "Deductible", "money", 12),
+    ("coinsurance_amount", "Coinsurance", "money", 12),
+    ("sequestration_amount", "Sequestration", "money", 13),
+    ("payment_reason", "Who pays is open", "text", 40),
+    ("step", "Step", "integer", 6),
+    ("rule", "Rule", "text", 20),
+    ("before", "Before", "money", 13),
+    ("after", "After", "money", 13),
+    ("detail", "Detail", "text", 40),
+    ("cites", "Citation", "text", 44),
+    ("why_none", "Why no facility line", "text", 60),
+    ("is_open", "Open", "flag", 8),
+)
+
+Content = Literal[
+    "lines",
+    "review",
+    "adjustments",
+    "rejects",
+    "journal",
+    "changed_lines",
+    "facility",
+    "facility_lines",
+    "facility_steps",
+]
 CONTENTS: dict[Content, dict[str, Column]] = {
     "lines": LINE_COLUMNS,
     "review": REVIEW_COLUMNS,
@@ -199,6 +264,9 @@ CONTENTS: dict[Content, dict[str, Column]] = {
     "rejects": REJECT_COLUMNS,
     "journal": JOURNAL_COLUMNS,
     "changed_lines": CHANGED_COLUMNS,
+    "facility": FACILITY_COLUMNS,
+    "facility_lines": FACILITY_COLUMNS,
+    "facility_steps": FACILITY_COLUMNS,
 }
 #: Made from other columns for those reports that ask for them by name.
 DERIVED = frozenset(
@@ -242,9 +310,17 @@ def grouped_columns(keys: Iterable[str]) -> dict[str, Column]:
     return columns
 
 
+#: What a facility is paid for one unit, step by step.
+_OF_ONE_UNIT = (
+    *("rate_amount", "wage_amount", "credit_amount", "terminated_amount", "unit_amount"),
+)
 #: Numbers whose sum says nothing: a claim with two codes is one claim, not two.
 _NOT_ADDED_UP = frozenset(
-    ("mean_allowed_amount", "claim_line_number", "claims", "step", "row", "entry", "act")
+    (
+        *("mean_allowed_amount", "claim_line_number", "claims", "step", "row", "entry", "act"),
+        "encounter_id",
+        *_OF_ONE_UNIT,
+    )
 )
 
 

@@ -9,8 +9,9 @@ import polars as pl
 from payrules.claims.columns import MODIFIERS
 from payrules.errors import ReportError
 from payrules.workbook.columns import DERIVED, PAID, PERSON_COLUMNS
+from payrules.workbook.facility_tables import encounters_shown, lines_shown, steps_shown
 from payrules.workbook.figures import Figures
-from payrules.workbook.layout.sheets import OF_CHANGES, Layout, ReportSheet
+from payrules.workbook.layout.sheets import OF_CHANGES, OF_FACILITY, Layout, ReportSheet
 from payrules.workbook.xlsx.bulk_rows import printable
 from payrules.workbook.xlsx.formats import Column
 from payrules.workbook.xlsx.row_table import widest
@@ -61,18 +62,24 @@ def fitting(layout: Layout, figures: Figures) -> Layout:
             not sheet.only_with
             or any(name in lines.columns and lines[name].count() for name in sheet.only_with)
         )
-        and _has_changes(sheet, figures)
+        and _was_asked_for(sheet, figures)
     )
     if not sheets:
         raise ReportError(
             "Every sheet of the layout is only_with columns that no line of this batch has, or"
-            " shows what changed, and there is nothing to compare with (--compare)."
+            " shows what changed, and there is nothing to compare with (--compare), or the"
+            " facility's side, which was not asked for (--facility)."
         )
     return layout.model_copy(update={"sheets": sheets})
 
 
-def _has_changes(sheet: ReportSheet, figures: Figures) -> bool:
-    """Whether there is what a sheet compares with: for a list of lines, last time's lines."""
+def _was_asked_for(sheet: ReportSheet, figures: Figures) -> bool:
+    """Whether there is what a sheet is about: the facility's side, or last time to compare with.
+
+    A list of changed lines needs last time's lines.
+    """
+    if sheet.content in OF_FACILITY:
+        return figures.results.facility is not None
     if sheet.content not in OF_CHANGES:
         return True
     last = figures.last
@@ -101,6 +108,9 @@ def _table(sheet: ReportSheet, figures: Figures) -> ReportTable:
         "rejects": lambda: figures.rejects,
         "journal": lambda: figures.journal,
         "changed_lines": lambda: figures.changed_lines,
+        "facility": lambda: encounters_shown(figures.facility),
+        "facility_lines": lambda: lines_shown(figures.facility),
+        "facility_steps": lambda: steps_shown(figures.facility),
     }[sheet.content]()
     sheet = _without_absent_persons(sheet, rows)
     asked = {test.column for each in sheet.filters for test in each.any}

@@ -13,6 +13,7 @@ import polars as pl
 from payrules.engine.rule import STATUSES
 from payrules.money import as_dollars, half_up
 from payrules.payers import MEDICARE
+from payrules.runs.facility_side import FacilitySide
 from payrules.runs.results import Estimate
 from payrules.runs.who_paid import pays, whose
 from payrules.workbook.columns import LINE_COLUMNS, PAID, TO_FILL_IN
@@ -68,6 +69,13 @@ class Figures:
             *(rule.name for rule in MEDICARE.rules if rule.kind == "payment"),
             *(each.name for each in self.run.rules if each.kind == "payment"),
         ]
+
+    @property
+    def facility(self) -> FacilitySide:
+        """The facility's side; ValueError where it was not asked for."""
+        if self.results.facility is None:
+            raise ValueError("the facility's side was not asked for")
+        return self.results.facility
 
     @property
     def pays(self) -> str:

@@ -12,7 +12,7 @@ from payrules.files.toml import read_toml
 from payrules.nearest import perhaps
 from payrules.terminal import escaped
 from payrules.workbook.layout.faults import told
-from payrules.workbook.layout.sheets import OF_CHANGES, Condition, Layout
+from payrules.workbook.layout.sheets import OF_CHANGES, OF_FACILITY, Condition, Layout
 
 _TOLD_WIDTH = 100
 
@@ -74,7 +74,9 @@ def describe_layout(name: str | Path) -> str:
     layout = find_layout(name)
     said = [escaped(each) for each in (layout.title, layout.description) if each] + [""]
     for number, sheet in enumerate(layout.sheets, 1):
-        only_with = ["--compare"] if sheet.content in OF_CHANGES else sheet.only_with
+        asked = "--compare" if sheet.content in OF_CHANGES else ""
+        asked = "--facility" if sheet.content in OF_FACILITY else asked
+        only_with = [asked] if asked else sheet.only_with
         needs = f"; only with {' or '.join(only_with)}" if only_with else ""
         what = sheet.content + (f" by {', '.join(sheet.group_by)}" if sheet.group_by else "")
         said.append(f"{number:>2}. {escaped(sheet.name)} ({what}{needs})")

@@ -30,6 +30,8 @@ SUMMARY_CHARTS = ("bridge", "rules", "codes", "months")
 PAGES = ("summary", "bridge", "reconciliation", "about", "changes")
 #: What needs something to compare with.
 OF_CHANGES = ("changes", "changed_lines")
+#: What needs the facility's side to have been worked out.
+OF_FACILITY = ("facility", "facility_lines", "facility_steps")
 _FORBIDDEN_IN_NAMES = re.compile(r"^'|'$|[\[\]:*?/\\\x00-\x1f\x7f\ufffe\uffff]")
 
 
@@ -137,6 +139,9 @@ class ReportSheet(_Strict):
         "journal",
         "changes",
         "changed_lines",
+        "facility",
+        "facility_lines",
+        "facility_steps",
     ]
     columns: tuple[Annotated[ColumnChoice, BeforeValidator(_as_choice)], ...] = ()
     beside: tuple[str, ...] = ()  # columns right of those that are printed
