@@ -94,10 +94,12 @@ def in_a_new_folder(path: Path) -> str:
     The files that the index of a page's folder shows are there for every page of it.
     """
     with tempfile.TemporaryDirectory() as folder:
-        nothing_imported = Path(folder) / "imported"
+        # Where a page imports something, it says so with a path that is the same everywhere.
+        own = Path("imported")
         with (
             chdir(folder),
-            patch("payrules.schedules.store.default_folder", lambda: nothing_imported),
+            patch("payrules.schedules.store.default_folder", lambda: own),
+            patch("payrules.schedules.importing.default_folder", lambda: own),
             patch.dict(os.environ),
         ):
             os.environ.pop("COLUMNS", None)

@@ -3,6 +3,7 @@
 # Heavy imports wait inside the commands, so that --help is quick.
 # ruff: noqa: PLC0415
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,18 +14,20 @@ from payrules.errors import UsageError
 from payrules.terminal import say
 
 if TYPE_CHECKING:
-    pass
+    from payrules.facility.wage import WageIndices
 from payrules.cli.options import (
     EXISTING_FILE,
     FILE,
     batch_options,
     check_outputs,
     columns_option,
+    facility_options,
     price_baseline,
     read_as,
     release_option,
     schedules_option,
     sheet_option,
+    wage_indices,
 )
 
 _SOME_REJECTED = 1
@@ -70,6 +73,13 @@ _SOME_MOVED = 1
     metavar="NAME|FILE",
     help="Compare payers on these claims; two or more, the first is the reference.",
 )
+@click.option(
+    "--sites",
+    metavar="SITE,…",
+    help="Price the batch at each of these sites, practitioner and facility together: office, "
+    "asc, hospital.",
+)
+@facility_options
 @click.option("--dry-run", is_flag=True, help="Show what would change, and on how many lines.")
 @click.option("--force", is_flag=True, help="Replace existing output files.")
 def whatif(
@@ -85,6 +95,7 @@ def whatif(
     swept: str | None,
     tornado: bool,
     contracts: tuple[str, ...],
+    sites: str | None,
     dry_run: bool,
     force: bool,
     **how: Any,
@@ -96,6 +107,24 @@ def whatif(
     from payrules.screen import what_if as tables
     from payrules.screen.printed import show
 
+    wages = wage_indices(how)
+    if sites is not None:
+        others = (scenarios, unknown, target, swept, tornado, contracts, chains, bridge, dry_run)
+        if any(others):
+            raise UsageError(
+                "--sites is a question of its own: of the other options of what-if it goes with"
+                " --output, --lines, --json and the wage indices alone."
+            )
+        return _at_sites(
+            batch,
+            sites,
+            wages,
+            {"workbook": output, "lines": lines, "record": record},
+            force=force,
+            **how,
+        )
+    if wages is not None:
+        raise UsageError("Wage indices are about the facility's side: add --sites.")
     frames = {"lines": lines, "chains": chains, "bridge": bridge}
     written = [path for path in (output, *frames.values(), record) if path is not None]
     check_outputs(written, batch, force=force)
@@ -131,6 +160,43 @@ def whatif(
 
             said = write_whatif(answered, output, force=force).sentences()
     show(*tables.told(answered), *tables.where_written(written, base), *said)
+    return _SOME_REJECTED if base.batch.rejects.height else 0
+
+
+def _at_sites(
+    batch: tuple[Path, ...],
+    asked: str,
+    wages: "WageIndices | None",
+    outputs: Mapping[str, Path | None],
+    *,
+    force: bool,
+    **how: Any,
+) -> int:
+    """Price the batch at each site, and show what practitioner, facility and both come to."""
+    from payrules.facility.wage import WageIndices
+    from payrules.files.whole import all_or_none
+    from payrules.runs.results import write_frame, write_run
+    from payrules.scenarios.sites import compare_sites, read_sites, sites_record
+    from payrules.screen import sites as tables
+    from payrules.screen.printed import show
+    from payrules.screen.what_if import where_written
+
+    sites = read_sites(asked)
+    files = {what: path for what, path in outputs.items() if path is not None}
+    check_outputs(files.values(), batch, force=force)
+    base = price_baseline(batch, facility=wages or WageIndices(), **how)
+    compared = compare_sites(base, sites)
+    said: list[str] = []
+    with all_or_none():
+        if "lines" in files:
+            write_frame(compared.told_lines, files["lines"])
+        if "record" in files:
+            write_run(sites_record(compared), files["record"])
+        if "workbook" in files:
+            from payrules.workbook.sites import write_sites_book
+
+            said = write_sites_book(compared, files["workbook"], force=force).sentences()
+    show(*tables.told(compared), *where_written([*files.values()], base), *said)
     return _SOME_REJECTED if base.batch.rejects.height else 0
 
 

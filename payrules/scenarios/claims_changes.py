@@ -9,6 +9,7 @@ import polars as pl
 
 from payrules.claims import Batch, columns, read_batch
 from payrules.claims.checks.numbers import UNIT, may_be_fractions
+from payrules.facility.sites import PLACE_OF_SITE, SITE_WORDS
 from payrules.money import WHOLE
 from payrules.nearest import perhaps
 from payrules.scenarios.conditions import (
@@ -19,6 +20,8 @@ from payrules.scenarios.conditions import (
     met_words,
 )
 from payrules.scenarios.form import Claims
+from payrules.scenarios.modifier_changes import with_modifiers
+from payrules.scenarios.site_changes import STAYS, moved_to_site, part_of_encounters
 from payrules.scenarios.words import cell_words, plain, some
 from payrules.schedules import Schedules
 from payrules.within_reason import shown
@@ -68,7 +71,8 @@ def change_claims(
         where = in_our_words(change.where, batch, place, refuse)
         rows = lines_met(lines, carried, where, place, refuse)
         here = _marked(height, rows)
-        typed = _typed(change, batch, schedules, payers, place, refuse)
+        billed = _billed(change, here, batch, schedules, payers, place, refuse)
+        here, typed = billed.here, billed.typed
         otherwise = _otherwise(lines, here, change, typed, place, refuse)
         met.append((f"{_words(change)} {met_words(change)}", int(otherwise.sum())))
         for column, value in typed.items():
@@ -85,25 +89,25 @@ def change_claims(
                 pl.when(here).then(fill).otherwise(values[column])
             ).to_series()
             written[column] |= here
-        for modifier, kept, other, verb in (
-            *((m.upper(), added, dropped, "drops") for m in change.add_modifier or []),
-            *((m.upper(), dropped, added, "adds") for m in change.drop_modifier or []),
+        for modifier, mask, kept, other, verb in (
+            *((each, mask, added, dropped, "drops") for each, mask in billed.adds.items()),
+            *((each, mask, dropped, added, "adds") for each, mask in billed.drops.items()),
         ):
-            if modifier in other and (other[modifier] & here).any():
+            if modifier in other and (other[modifier] & mask).any():
                 raise refuse(
                     place, f"and another entry that {verb} modifier {modifier} meet the same lines"
                 )
-            kept[modifier] = kept.get(modifier, _marked(height, rows.clear())) | here
-        if change.volume is not None:
-            if (scaled & here & (volume != change.volume)).any():
+            kept[modifier] = kept.get(modifier, mask) | mask
+        for times, mask in billed.volumes:
+            if (scaled & mask & (volume != times)).any():
                 raise refuse(
                     place, "gives lines a volume, and another entry gives them a different one"
                 )
-            volume = pl.select(pl.when(here).then(change.volume).otherwise(volume)).to_series()
-            scaled |= here
+            volume = pl.select(pl.when(mask).then(times).otherwise(volume)).to_series()
+            scaled |= mask
     _check_dropped(dropped, values, written, refuse)
     together = lines.with_columns(series.alias(name) for name, series in values.items())
-    together = _with_modifiers(together, added, dropped, refuse)
+    together = with_modifiers(together, added, dropped, refuse)
     _check_fractions(together, values, refuse)
     changed = _marked(height, pl.Series(dtype=pl.UInt32))
     for column in {*values, *(columns.MODIFIERS if added or dropped else ())}:
@@ -188,6 +192,50 @@ def _marked(height: int, rows: pl.Series) -> pl.Series:
 # -- what they become --------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Billed:
+    """How the lines of an entry are billed: which, with what values, modifiers and volumes."""
+
+    here: pl.Series
+    typed: dict[str, Any]
+    adds: Mapping[str, pl.Series]
+    drops: Mapping[str, pl.Series]
+    volumes: Sequence[tuple[int, pl.Series]]
+
+
+def _billed(
+    change: Claims,
+    here: pl.Series,
+    batch: Batch,
+    schedules: Schedules,
+    payers: Collection[str] | None,
+    place: str,
+    refuse: Refuse,
+) -> _Billed:
+    """Say how an entry bills the lines it meets; those of a site moved to, with their encounters'.
+
+    Raises ScenarioError where none can move.
+    """
+    lines = batch.lines
+    if change.part is not None:
+        here = part_of_encounters(lines, here, change.part)
+    typed = _typed(change, batch, schedules, payers, place, refuse)
+    moved = None
+    if change.site_of_service is not None:
+        moved = moved_to_site(lines, here, change.site_of_service, schedules)
+        if not moved.moves.any():
+            raise refuse(f"{place}.site_of_service", STAYS)
+        here = moved.moves
+        typed["place_of_service_code"] = PLACE_OF_SITE[change.site_of_service]
+    adds = {modifier.upper(): here for modifier in change.add_modifier or []}
+    drops = {modifier.upper(): here for modifier in change.drop_modifier or []}
+    volumes = [] if change.volume is None else [(change.volume, here)]
+    if moved is not None:
+        adds, drops = {"26": moved.adds_26, **adds}, {"26": moved.drops_26, **drops}
+        volumes.append((0, moved.facilitys))
+    return _Billed(here, typed, adds, drops, volumes)
+
+
 def _typed(
     change: Claims,
     batch: Batch,
@@ -256,53 +304,19 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _with_modifiers(
-    lines: pl.DataFrame,
-    added: Mapping[str, pl.Series],
-    dropped: Mapping[str, pl.Series],
-    refuse: Refuse,
-) -> pl.DataFrame:
-    """Add and drop modifiers; on the lines that are met, those that stay move up."""
-    if not (added or dropped):
-        return lines
-    for modifier in added:
-        if len(modifier) != 2 or not modifier.isalnum():
-            raise refuse(
-                "add_modifier", f"'{modifier}' is not a modifier: a modifier has two characters"
-            )
-    touched = pl.repeat(value=False, n=lines.height, dtype=pl.Boolean, eager=True)
-    for mask in (*added.values(), *dropped.values()):
-        touched |= mask
-    rows = touched.arg_true()
-    kept = pl.concat_list(columns.MODIFIERS)
-    for modifier, mask in dropped.items():
-        without = kept.list.filter(pl.element() != modifier)
-        kept = pl.when(pl.lit(mask.gather(rows))).then(without).otherwise(kept)
-    kept = kept.list.drop_nulls()
-    for modifier, mask in added.items():
-        missing = pl.lit(mask.gather(rows)) & ~kept.list.contains(modifier)
-        more = pl.concat_list(kept, pl.lit(modifier))
-        kept = pl.when(missing).then(more).otherwise(kept)
-    billed = lines.select(columns.MODIFIERS)[rows].select(modifiers=kept)["modifiers"]
-    over = int((billed.list.len() > len(columns.MODIFIERS)).sum())
-    if over:
-        raise refuse(
-            "add_modifier",
-            f"{over:,} of the lines it matches already carry five modifiers, the most a line has",
-        )
-    return lines.with_columns(
-        lines[name].clone().scatter(rows, billed.list.get(place, null_on_oob=True))
-        for place, name in enumerate(columns.MODIFIERS)
-    )
-
-
 # -- words -------------------------------------------------------------------------------------
 
 
 def _words(change: Claims) -> str:
     said = [f"{name} becomes {cell_words(value)}" for name, value in change.set_.items()]
+    if change.site_of_service is not None:
+        said.append(
+            f"the service moves to the {SITE_WORDS[change.site_of_service]} (the practitioner's"
+            " payment; --sites shows the facility's)"
+        )
     said += [f"modifier {each} is added" for each in change.add_modifier or []]
     said += [f"modifier {each} is dropped" for each in change.drop_modifier or []]
     if change.volume is not None:
         said.append(f"the volume is times {plain(change.volume)}")
-    return ", ".join(said)
+    part = "" if change.part is None else f", of {plain(change.part)} of the encounters,"
+    return ", ".join(said) + part

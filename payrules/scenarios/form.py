@@ -19,7 +19,15 @@ from payrules.claims.code_families import FAMILIES
 from payrules.nearest import perhaps
 from payrules.payers.form import changes_form
 from payrules.scenarios.words import dollars, plain, scaled
-from payrules.within_reason import CONVERSION_FACTOR, FEE, GEOGRAPHIC_INDEX, SCALE, Range, shown
+from payrules.within_reason import (
+    CONVERSION_FACTOR,
+    FEE,
+    GEOGRAPHIC_INDEX,
+    SCALE,
+    SHARE,
+    Range,
+    shown,
+)
 
 
 class _Section(BaseModel):
@@ -189,14 +197,22 @@ class Claims(_Section):
     )
     add_modifier: Several | None = None
     drop_modifier: Several | None = None
+    site_of_service: Literal["office", "asc", "hospital"] | None = None
+    part: Annotated[int, _units(SHARE)] | None = None
     volume: Share | None = None
 
     @model_validator(mode="after")
     def _some_change(self) -> Self:
-        if not (self.set_ or self.add_modifier or self.drop_modifier or self.volume is not None):
+        billed = self.set_ or self.add_modifier or self.drop_modifier or self.site_of_service
+        if not (billed or self.volume is not None):
             raise ValueError(
-                "changes nothing; give 'set', 'add_modifier', 'drop_modifier' or 'volume'"
+                "changes nothing; give 'set', 'site_of_service', 'add_modifier', 'drop_modifier'"
+                " or 'volume'"
             )
+        if self.site_of_service and "place_of_service_code" in self.set_:
+            raise ValueError("sets place_of_service_code, and site_of_service does; remove one")
+        if self.part == 0:
+            raise ValueError("is of no part of the encounters; give more than 0, such as 0.3")
         both = {each.upper() for each in self.add_modifier or []} & {
             each.upper() for each in self.drop_modifier or []
         }

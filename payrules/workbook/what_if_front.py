@@ -25,7 +25,7 @@ from payrules.workbook.xlsx.charts import (
     series_of,
     two_sided_chart,
 )
-from payrules.workbook.xlsx.styles import TOTAL_COLOUR, lines_needed
+from payrules.workbook.xlsx.styles import TOTAL_COLOUR
 
 #: Steps of a waterfall; the smaller ones are drawn as one.
 _STEPS = 10
@@ -34,9 +34,8 @@ _FIGURES = 30
 _WIDE, _HIGH, _ROW_PIXELS = 930, 330, 20
 #: How many bars a tornado shows.
 _BARS = 12
-#: How many characters go into the first column of words, and over the page.
+#: How many characters go into the first column of words.
 _FIRST_COLUMN = 36
-_OVER_THE_PAGE = 130
 
 
 class WhatIfFront:
@@ -72,15 +71,7 @@ class WhatIfFront:
         front = self._front
         front.section(title, 1, LAST_COLUMN)
         for sentence in sentences:
-            self._sentence(sentence)
-        front.row += 1
-
-    def _sentence(self, words: str) -> None:
-        """Write a sentence over the page, as high as it needs."""
-        front, style = self._front, self._styles.advice(centred=True)
-        shown = printable_text(words)
-        front.page.merge_range(front.row, 1, front.row, LAST_COLUMN, shown, style)
-        front.page.set_row(front.row, 17 * lines_needed(shown, _OVER_THE_PAGE))
+            self._front.sentence(sentence)
         front.row += 1
 
     def _side_by_side(self) -> None:
@@ -104,7 +95,7 @@ class WhatIfFront:
         front = self._front
         front.section(one.scenario.title, 1, LAST_COLUMN)
         for words in (*one.plan.words(), f"From: {one.scenario.cites}"):
-            self._sentence(words)
+            self._front.sentence(words)
         front.headings(
             1,
             ("", "Baseline", "Then", "Change", "%", "", ""),

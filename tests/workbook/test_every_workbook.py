@@ -15,6 +15,7 @@ import pytest
 from payrules.answers.guide import FeeGuide, fee_guide
 from payrules.content import content_folder
 from payrules.demo import BATCH
+from payrules.facility.sites import SITES
 from payrules.fees.diff import ReleaseChanges, diff, volume_effect
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
@@ -22,6 +23,7 @@ from payrules.runs.setup import Setup
 from payrules.scenarios import baseline
 from payrules.scenarios.answer import Answer, answer
 from payrules.scenarios.scenario import read_scenario
+from payrules.scenarios.sites import SitesCompared, compare_sites
 from payrules.schedules import load_schedules
 from payrules.workbook import fill_template, write_html, write_workbook
 from payrules.workbook.about import AboutText
@@ -29,6 +31,7 @@ from payrules.workbook.fee_guide import write_fee_guide
 from payrules.workbook.figures import Figures
 from payrules.workbook.paid_book import Fact, PageBlock, PaidAnswer, write_paid_book
 from payrules.workbook.release_changes import write_diff
+from payrules.workbook.sites import write_sites_book
 from payrules.workbook.what_if import write_whatif
 from payrules.workbook.xlsx.book import Book, made_at
 from payrules.workbook.xlsx.formats import Column
@@ -56,6 +59,12 @@ def answered() -> Answer:
 
 
 @cache
+def at_sites() -> SitesCompared:
+    """No facility's rates are loaded: every sheet is there, and most encounters are open."""
+    return compare_sites(baseline(BATCH, Setup(locality="national")), SITES)
+
+
+@cache
 def changes() -> tuple[ReleaseChanges, pl.DataFrame]:
     schedules, names = load_schedules(), ("starter-2025", "starter-2026")
     sides = [estimate(BATCH, Setup(locality="national", release=name)).lines for name in names]
@@ -72,6 +81,7 @@ PAID = PaidAnswer("Paid", ("claims.csv",), [], AboutText("About", [], []))
 #: Every workbook of rows, by the file that writes it.
 WRITERS: dict[str, Callable[..., Written]] = {
     "estimate_workbook.py": lambda path, **more: write_workbook(results(), path, **more),
+    "sites.py": lambda path, **more: write_sites_book(at_sites(), path, **more),
     "what_if.py": lambda path, **more: write_whatif(answered(), path, **more),
     "release_changes.py": lambda path, **more: write_diff(changes()[0], path, changes()[1], **more),
     "fee_guide.py": lambda path, **more: write_fee_guide(

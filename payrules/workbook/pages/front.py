@@ -7,13 +7,16 @@ from typing import Any
 
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages.page import FreeName, Page
-from payrules.workbook.xlsx.styles import Styles
+from payrules.workbook.xlsx.bulk_rows import printable_text
+from payrules.workbook.xlsx.styles import Styles, lines_needed
 
 #: Who signs the first page.
 SIGNED = ("Prepared by", "Reviewed by")
 #: The columns of a first page: the margin, words, the amount, and what stands beside it.
 WIDTHS = (2, 38, 18, 15, 15, 15, 15, 14)
 LAST_COLUMN = len(WIDTHS) - 1
+#: How many characters go over a page.
+_OVER_THE_PAGE = 130
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,14 @@ class FrontPage(Page):
                 self.number(2, row.amount, style)
             self.text(3, row.words, self.styles.quiet(indent=1))
             yield row, self.cell(2)
+        self.row += 1
+
+    def sentence(self, words: str) -> None:
+        """Write a sentence over the page, as high as it needs."""
+        shown = printable_text(words)
+        style = self.styles.advice(centred=True)
+        self.page.merge_range(self.row, 1, self.row, LAST_COLUMN, shown, style)
+        self.page.set_row(self.row, 17 * lines_needed(shown, _OVER_THE_PAGE))
         self.row += 1
 
     def sign_off(self) -> None:

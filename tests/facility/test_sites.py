@@ -1,0 +1,221 @@
+"""A batch at each site: the worked table, what moves and how it is billed there, what is open."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import polars as pl
+import pytest
+
+from payrules.__main__ import main
+from payrules.errors import ScenarioError, UsageError
+from payrules.facility.wage import WageIndices
+from payrules.front_door.terms import setup_of
+from payrules.runs.setup import Setup
+from payrules.scenarios import baseline, scenario
+from payrules.scenarios.comparison import compare
+from payrules.scenarios.plan import plan
+from payrules.scenarios.sites import SitesCompared, compare_sites, read_sites
+from tests.facility.test_facility_side import batch_of
+
+pytestmark = pytest.mark.usefixtures("imported")
+SITES = ("office", "asc", "hospital")
+ENCOUNTERS = {
+    "facet": [("64493", "11", "50"), ("64494", "11", "50")],
+    "joint": [("27096", "22", "")],
+    "echo": [("93306", "11", "")],
+    "drug": [("64483", "11", ""), ("J3301", "11", "")],
+    "knee": [("27447", "22", "")],
+    "visit": [("99213", "11", "")],
+    "several": [("64483", "11", ""), ("62323", "24", "59")],
+    "home": [("99348", "12", "")],
+    "ward": [("99232", "21", "")],
+}
+
+
+@cache
+def medicare() -> Setup:
+    return setup_of("medicare", locality="national", facility=WageIndices())
+
+
+def compared(rows: list[dict[str, str]], *sites: str) -> SitesCompared:
+    return compare_sites(baseline(pl.DataFrame(rows), medicare()), sites)
+
+
+@pytest.fixture(scope="module")
+def moved(imported: None) -> SitesCompared:
+    return compared(batch_of(ENCOUNTERS), *SITES)
+
+
+def amounts(moved: SitesCompared, claim: str) -> dict[str, Any]:
+    row = moved.encounters.row(by_predicate=pl.col("claim_id") == claim, named=True)
+    return {
+        site: tuple(row[f"{site}_{part}_amount"] for part in ("professional", "facility", "total"))
+        for site in moved.sides
+    }
+
+
+def test_the_worked_table_to_the_cent(moved: SitesCompared) -> None:
+    in_office = (390_09, 0, 390_09)
+    assert amounts(moved, "facet") == {
+        "as_billed": in_office,
+        "office": in_office,
+        "asc": (206_23, 716_91, 923_14),
+        "hospital": (206_23, 1_335_44, 1_541_67),
+    }
+
+
+def test_from_a_hospital_to_the_others(moved: SitesCompared) -> None:
+    assert amounts(moved, "joint") == {
+        "as_billed": (80_87, 692_52, 773_39),
+        "office": (159_14, 0, 159_14),
+        "asc": (80_87, 371_75, 452_62),
+        "hospital": (80_87, 692_52, 773_39),
+    }
+
+
+def test_a_test_is_billed_with_26_in_a_facility_and_whole_in_an_office() -> None:
+    moved = compared(
+        batch_of({"whole": [("93306", "11", "")], "read": [("93306", "22", "26")]}), *SITES
+    )
+    for claim in ("whole", "read"):
+        assert amounts(moved, claim)["office"] == (187_93, 0, 187_93)
+        assert amounts(moved, claim)["hospital"] == (65_34, 548_30, 613_64)
+
+
+def test_a_drug_is_the_facilitys_where_the_service_moves_to_one() -> None:
+    rows = batch_of({"drug": ENCOUNTERS["drug"]}, claim_line_start_date="2025-02-03")
+    moved = compared(rows, "office", "hospital")
+    told = moved.told_lines.filter(hcpcs_code="J3301")
+    of_practitioner = told.filter(side="practitioner").select("at", "allowed_amount")
+    office, hospital = (str(amount) for _, amount in of_practitioner.rows()[1:])
+    assert (office, hospital) == (str(of_practitioner["allowed_amount"][0]), "0.00")
+    assert office != "0.00"
+    assert told.filter(side="facility", at="hospital")["status"].to_list() == ["bundled"]
+
+
+def test_what_keeps_encounters_out_of_the_sums_is_counted(moved: SitesCompared) -> None:
+    within = moved.encounters.filter("compared")["claim_id"].to_list()
+    assert within == ["facet", "joint"]
+    told = moved.totals.select("at", "encounters", "total_amount").rows()
+    assert told == [
+        ("as_billed", 2, 390_09 + 773_39),
+        ("office", 2, 390_09 + 159_14),
+        ("asc", 2, 923_14 + 452_62),
+        ("hospital", 2, 1_541_67 + 773_39),
+    ]
+    said = {(row["at"], row["why"]) for row in moved.open.iter_rows(named=True)}
+    assert ("asc", "93306: not on the ASC list") in said
+    assert ("hospital", "99213: a visit: a hospital may bill G0463, which is not settled") in said
+    assert any(at == "office" and "not done in an office (NA)" in why for at, why in said)
+    assert any("at several places" in why for _, why in said)
+    assert moved.stay.rows() == [("11", 1), ("12", 1), ("21", 1), ("24", 1)]
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_moving_to_its_own_site_changes_nothing(site: str) -> None:
+    place = {"office": "11", "asc": "24", "hospital": "22"}[site]
+    rows = batch_of(
+        {"one": [("64493", place, "50"), ("64494", place, "50"), ("62323", place, "59")]}
+    )
+    moved = compared(rows, site)
+    assert moved.sides[site].lines.equals(moved.sides["as_billed"].lines)
+    assert set(moved.totals["total_change"]) == {0}
+
+
+def test_sites_that_are_none() -> None:
+    assert read_sites(" Office,asc, office") == ("office", "asc")
+    with pytest.raises(UsageError, match="there is no site 'hopsital'; perhaps 'hospital'"):
+        read_sites("hopsital")
+    with pytest.raises(UsageError, match="names no site"):
+        read_sites(" , ")
+
+
+def test_the_command_line_and_its_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], moved: SitesCompared
+) -> None:
+    claims = tmp_path / "claims.csv"
+    pl.DataFrame(batch_of(ENCOUNTERS)).write_csv(claims)
+    files = {"--output": "sites.xlsx", "--lines": "lines.csv", "--json": "sites.json"}
+    outputs = [part for option, name in files.items() for part in (option, str(tmp_path / name))]
+    command = ["whatif", str(claims), "--locality", "national", "--sites", ",".join(SITES)]
+    assert main([*command, *outputs]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "2 encounters of 8 compared" in out
+    assert "surgical center 287.10 1,088.66 1,375.76" in out
+    record = json.loads((tmp_path / "sites.json").read_text())
+    assert record["totals"][2]["total_amount"] == "1375.76"
+    assert [each["kind"] for each in record["rates"]] == ["asc", "asc_ancillary", "opps"]
+    lines = pl.read_csv(tmp_path / "lines.csv", infer_schema=False)
+    assert lines.height == moved.told_lines.height
+    book = openpyxl.load_workbook(tmp_path / "sites.xlsx")
+    assert book.sheetnames == [
+        *("Sites", "Totals", "Encounters", "Lines", "Facility lines", "Facility steps"),
+        *("No facility line", "Not settled", "Checks", "About"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--sites", "asc", "--tornado"], "--sites is a question of its own"),
+        (["--sites", "asc", "--payer", "bcbs-nebraska"], "bcbs-nebraska is not Medicare"),
+        (["--tornado", "--hospital-wage-index", "1.1"], "add --sites"),
+        (["--sites", "clinic"], "there is no site 'clinic'"),
+    ],
+)
+def test_what_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], said: str
+) -> None:
+    claims = tmp_path / "claims.csv"
+    pl.DataFrame(batch_of({"facet": ENCOUNTERS["facet"]})).write_csv(claims)
+    assert main(["whatif", str(claims), "--locality", "national", *options]) == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
+# ------------------------------------------------------------------- a scenario moves a part of it
+
+
+def changed_by(rows: list[dict[str, str]], claims: dict[str, Any]) -> pl.DataFrame:
+    base = baseline(pl.DataFrame(rows), medicare())
+    asked = scenario({"title": "Moves", "cites": "Plan", "claims": [claims]})
+    (one,) = compare(base, [plan(base, asked)])
+    return one.lines.sort("claim_id", "claim_line_number")
+
+
+def test_a_scenario_moves_whole_encounters() -> None:
+    rows = batch_of({"facet": ENCOUNTERS["facet"], "joint": ENCOUNTERS["joint"]})
+    lines = changed_by(rows, {"where": {"hcpcs_code": "64493"}, "site_of_service": "asc"})
+    assert lines.select("hcpcs_code", "allowed_amount_after").rows() == [
+        ("64493", 132_47),
+        ("64494", 73_76),
+    ]
+
+
+def test_a_scenario_moves_a_part_of_the_encounters_spread_evenly() -> None:
+    rows = batch_of({f"C{n}": [("64493", "11", "")] for n in range(10)})
+    lines = changed_by(rows, {"site_of_service": "hospital", "part": 0.3})
+    assert lines["claim_id"].to_list() == ["C3", "C6", "C9"]
+
+
+def test_drugs_of_a_moved_encounter_are_no_longer_the_practitioners() -> None:
+    rows = batch_of({"drug": ENCOUNTERS["drug"]}, claim_line_start_date="2025-02-03")
+    lines = changed_by(rows, {"site_of_service": "asc"})
+    assert lines.filter(hcpcs_code="J3301")["allowed_amount_after"].to_list() == [0]
+
+
+@pytest.mark.parametrize(
+    ("claims", "said"),
+    [
+        ({"site_of_service": "office"}, "at that site already"),
+        ({"site_of_service": "asc", "set": {"place_of_service_code": "24"}}, "remove one"),
+        ({"site_of_service": "clinic"}, "site_of_service"),
+        ({"site_of_service": "asc", "part": 0}, "give more than 0"),
+        ({"part": 0.5}, "changes nothing"),
+    ],
+)
+def test_scenarios_that_are_refused(claims: dict[str, Any], said: str) -> None:
+    with pytest.raises(ScenarioError, match=said):
+        changed_by(batch_of({"facet": ENCOUNTERS["facet"]}), claims)
