@@ -100,23 +100,21 @@ def judge(lines: Sequence[Claim], policies: Sequence[Policy]) -> None:
         found = [*_each_session(lines, policies, stage)]
         for line, codes in found:
             line.denied = line.denied or codes
-    for person in {each.person for each in lines}:
-        _frequency([each for each in lines if each.person == person], policies)
+    of_person: dict[str, list[Claim]] = {}
+    for line in lines:
+        of_person.setdefault(line.person, []).append(line)
+    for own in of_person.values():
+        _frequency(own, policies)
 
 
 def judged(lines: Iterable[Claim], policy: Policy) -> Iterator[Claim]:
     """Give the lines that a policy judges and that nothing denied."""
+    told_of = known(policy)
     for line in lines:
         said = policy["policy"]
         ours = line.contractor in said.get("macs", [line.contractor])
         in_force = said["effective_from"] <= line.day <= said.get("effective_to", date.max)
-        if (
-            ours
-            and in_force
-            and line.code in known(policy)
-            and not line.history
-            and line.denied is None
-        ):
+        if ours and in_force and line.code in told_of and not line.history and line.denied is None:
             yield line
 
 
