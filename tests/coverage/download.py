@@ -135,6 +135,7 @@ def tables() -> dict[str, list[Row]]:
         "article_x_icd10_covered_group": _rows(
             "article_id article_version icd10_covered_group paragraph icd10_covered_ast",
             ("58403", "24", "1", 'A code from "Group 1" and a code from Group 2', "Only with one."),
+            ("59245", "1", "1", "Any diagnosis that the record supports.", ""),
         ),
         "article_x_icd10_noncovered": _rows(
             "article_id article_version icd10_code_id icd10_noncovered_group range",
@@ -144,6 +145,8 @@ def tables() -> dict[str, list[Row]]:
         "article_x_icd10_noncovered_group": _rows(
             "article_id article_version icd10_noncovered_group paragraph",
             ("58403", "24", "1", "Not for these."),
+            # No code, and what makes a list a closed one.
+            ("58403", "24", "2", "All codes that are not listed above."),
         ),
         "article_x_contractor": _rows(
             "article_id article_version contractor_id contractor_type_id contractor_version",

@@ -77,6 +77,12 @@ def test_a_draft_denies_and_limits_nothing(policies: dict[str, Policy]) -> None:
         assert not any(each.closed for each in policy.diagnoses)
 
 
+def test_a_draft_of_a_day_to_come_can_be_read(downloads: list[Path], tmp_path: Path) -> None:
+    import_download(downloads, tmp_path, date(2999, 1, 1))
+    (day,) = {each.read_on for each in read_policies([tmp_path])}
+    assert day == date.today()
+
+
 def test_an_lcd_that_will_be_retired_ends_its_draft(policies: dict[str, Policy]) -> None:
     policy = policies["A58405-v21.toml"]
     assert (policy.id, policy.document_version) == ("L38803", "16")
@@ -98,9 +104,14 @@ def test_what_only_prose_says_stands_beside_it(imported: Drafted) -> None:
     assert "With an asterisk: M47.813. Only with one." in said
     assert "Ranges begin or end with M47.812, M47.814" in said
     assert "as not supporting a service, group 1: M54.16. Not for these." in said
+    # A group without a code may say that all others are not supported.
+    assert "group 2: no code. All codes that are not listed above." in said
+    assert "Not taken from the article's lists: 6449, M47.817 (range mark 'Q'), XX000." in said
     assert "Modifiers that the article names: 50, KX." in said
     assert "Of its codes other groups list too: 64493." in said
     assert "A Contractor, LLC (CA)." in said
+    undiagnosed = (imported.folder / "A59245-v1.toml").read_text(encoding="utf-8")
+    assert "# No diagnosis is listed in group 1: Any diagnosis that the record" in undiagnosed
     long = said[said.index("Long: ") :].split("…")[0]
     assert len(long) < 200
     for path in imported.folder.iterdir():

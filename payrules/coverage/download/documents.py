@@ -64,6 +64,8 @@ class Document:
     unsupported: tuple[Group, ...]
     modifiers: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    #: What stands in its lists and was not taken, for it is no code or of no known range.
+    left_out: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -131,6 +133,7 @@ def documents(download: Download, day: date) -> Documents:
                     listed.unsupported.get(key, ()),
                     listed.modifiers.get(key, ()),
                     version.notes,
+                    tuple(listed.left_out.get(key, ())),
                 )
             )
     if national := download.table("ncd_trkg").height:
@@ -234,6 +237,7 @@ class _Lists:
 
     def __init__(self, download: Download, passed_over: Counter[str]) -> None:
         self._download, self._passed_over = download, passed_over
+        self.left_out: dict[Key, dict[str, None]] = defaultdict(dict)
         self.procedures = self._groups(
             "article_x_hcpc_code", "hcpc_code_id", "hcpc_code_group", is_procedure, "procedure"
         )
@@ -263,18 +267,22 @@ class _Lists:
     ) -> dict[Key, tuple[Group, ...]]:
         paragraphs = self._paragraphs(f"{table}_group", group_column)
         codes: dict[Key, dict[str, dict[str, str | None]]] = defaultdict(dict)
+        for article, version, number in paragraphs:  # of some groups the paragraph says it all
+            codes[article, version][number] = {}
         bounds: dict[tuple[Key, str], set[str]] = defaultdict(set)
         for row in self._download.table(table).iter_rows(named=True):
+            key = (row["article_id"], row["article_version"])
             code = (row[code_column] or "").upper()
             if row["range"] not in _RANGE:
                 self._passed_over[
                     f"rows of {table} with the range mark '{shown(row['range'])}', which is not"
                     " known"
                 ] += 1
+                self.left_out[key][f"{shown(code)} (range mark '{shown(row['range'])}')"] = None
             elif not is_code(code):
                 self._passed_over[f"rows of {table} whose code is no {kind} code"] += 1
+                self.left_out[key][shown(code) or "a blank code"] = None
             else:
-                key = (row["article_id"], row["article_version"])
                 group = codes[key].setdefault(row[group_column] or "", {})
                 group[code] = group.get(code) or row.get("asterisk")
                 if row["range"] in {"B", "E"}:

@@ -22,7 +22,8 @@ _INDENT = 3 * " "
 _BEGINNING = (
     "A draft, not verified: made from a download of the Medicare Coverage Database. It denies"
     " nothing. Which diagnoses go with which codes, whether a code of each of two lists is needed,"
-    " and every limit of sessions, levels and days stand only in the document's prose. Read it,"
+    " and every limit of sessions, levels and days stand only in the document's prose, whose"
+    " paragraphs are cut short here. Read it,"
     " complete this file, set closed = true where the list is closed, and add under [policy] who"
     ' compared it and when: verified = { by = "NAME", on = 2026-11-25 }.'
 )
@@ -51,6 +52,10 @@ def _lines(document: Document, day: date, lcd: str | None) -> Iterator[str]:
     )
     if document.modifiers:
         yield from _comment(f"Modifiers that the article names: {', '.join(document.modifiers)}.")
+    if document.left_out:
+        yield from _comment(
+            f"Not taken from the article's lists: {_some(document.left_out)}. Look there."
+        )
     yield "regions.all = ["
     yield from _listed(document.procedures, "codes")
     yield "]"
@@ -63,11 +68,17 @@ def _lines(document: Document, day: date, lcd: str | None) -> Iterator[str]:
         yield "any_of = ["
         yield from _listed(document.diagnoses, "diagnoses")
         yield "]"
+    else:
+        for group in document.diagnoses:
+            yield ""
+            yield from _comment(
+                f"No diagnosis is listed in group {group.number}: {_paragraph(group.paragraph)}"
+            )
     for group in document.unsupported:
         yield ""
         yield from _comment(
-            f"The article lists as not supporting a service, group {group.number}: "
-            f"{_some(group.codes)}. {_paragraph(group.paragraph)}"
+            f"The article lists as not supporting a service, group {group.number}:"
+            f" {_some(group.codes) or 'no code'}. {_paragraph(group.paragraph)}"
         )
 
 
@@ -98,8 +109,8 @@ def _document(document: Document, day: date, lcd: str | None) -> Iterator[str]:
     else:
         yield from _comment(f"The lists are those of article {document.name}.")
         yield from _version_of_lcd(document, lcd)
-    yield from _comment("The day of the import; nobody has read the document yet.")
-    yield f"read_on = {day}"
+    yield from _comment("The day of the import: its lists were read then, its prose by nobody.")
+    yield f"read_on = {min(day, date.today())}"
 
 
 def _version_of_lcd(document: Document, lcd: str) -> Iterator[str]:
