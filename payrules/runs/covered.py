@@ -243,10 +243,13 @@ def in_sentences(run: RunCoverage) -> list[str]:
             " nothing of their coverage."
         )
     if run.batch_only:
-        said.append(
-            f"Frequency was counted in this batch only on {counted(run.batch_only, 'line')}: say"
-            " with --history-from, or the column history_from, since when the history is whole."
+        lines = counted(run.batch_only, "line")
+        why = (
+            "say with --history-from, or the column history_from, since when the history is whole"
+            if run.history_from is None
+            else f"sessions before {run.history_from}, from which the history is whole, would count"
         )
+        said.append(f"Frequency was counted in this batch only on {lines}: {why}.")
     if run.without_diagnoses and met:
         said.append("The batch has no diagnosis columns, so no diagnosis was looked at.")
     unverified = sorted({each.file for each in run.policies if each.lines and not each.verified})

@@ -79,6 +79,8 @@ _OF_ONE_LINE = (
 )
 
 
+#: Of a line that a coverage policy finds something of, and that is paid.
+UNDER_REVIEW = "Under review for coverage: hold the record against the policy."
 #: The same where GA says that the patient signed a notice.
 WITH_NOTICE = {"50": "Not held necessary: appeal with records, or bill the patient."}
 
@@ -106,13 +108,19 @@ def what_to_do(lines: pl.DataFrame) -> pl.Expr:
 
 
 def _confirm() -> pl.Expr:
-    """Say what a note asks to be confirmed: its first clause, without what is of one line alone."""
-    said = pl.col("review").cast(pl.String).str.split(";").list.first()
+    """Say what a note asks to be confirmed: its first clause, without what is of one line alone.
+
+    What coverage policies find is one act, whatever it is: the Summary has one amount of it.
+    """
+    review = pl.col("review").cast(pl.String)
+    said = review.str.split(";").list.first()
     for words, instead in _OF_ONE_LINE:
         said = said.str.replace_all(words, instead)
     # A spreadsheet's criteria take these for any text.
     said = said.str.replace_all(r"[*?~]", "")
-    return pl.lit("Confirm in the record: ") + said.str.slice(0, _LONGEST) + pl.lit(".")
+    confirm = pl.lit("Confirm in the record: ") + said.str.slice(0, _LONGEST) + pl.lit(".")
+    under_review = review.str.contains(r"(^|; )coverage: ").fill_null(value=False)
+    return pl.when(under_review).then(pl.lit(UNDER_REVIEW)).otherwise(confirm)
 
 
 def fact(lines: pl.DataFrame) -> pl.Expr:

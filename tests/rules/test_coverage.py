@@ -15,6 +15,7 @@ import pytest
 from payrules.coverage.policy import Covering
 from payrules.coverage.policy_file import read_policies
 from payrules.runs.coverage_check import coverage_check
+from payrules.runs.covered import in_sentences
 from payrules.runs.estimate import estimate
 from payrules.runs.setup import Setup
 from payrules.schedules import Schedules, load_schedules
@@ -281,6 +282,10 @@ def test_history_is_whole_from_a_day(setup: Setup, whole_from: str, batch_only: 
     )
     assert results.run.coverage is not None
     assert results.run.coverage.batch_only == batch_only
+    counted_on = "1 line: sessions before 2025-05-03, from which the history is whole, would count."
+    assert any(each.endswith(counted_on) for each in in_sentences(results.run.coverage)) == (
+        batch_only == 1
+    )
 
 
 EPIDURAL = (

@@ -14,6 +14,7 @@ from payrules.workbook.work_list import (
     BY_CARC,
     BY_STATUS,
     DISPOSITIONS,
+    UNDER_REVIEW,
     fact,
     file_by,
     what_to_do,
@@ -70,6 +71,8 @@ WORKED = pl.DataFrame(
         row("denied", carc="236", reason="NCCI: not paid with 2"),
         row("by_report", reason="drug: load the drug payment limit (ASP) file for 2025Q1"),
         row(),
+        row(review="coverage: 10 days after the session of 2026-01-10; the policy asks for 14"),
+        row(review="GA: the patient owes it; coverage: would be denied (PR 50 N115): no diagnosis"),
     ],
     schema_overrides=dict.fromkeys(("carc", "review", "reason"), pl.String),
 )
@@ -85,6 +88,7 @@ def test_every_act_is_an_act_and_one_act_mends_what_it_mends() -> None:
         "Check the code pair; add a modifier only if the services were separate.",
         "Import the quarter's drug limits (ASP), then price again.",
         None,
+        *[UNDER_REVIEW] * 2,
     ]
     assert "Read the note" not in str([*BY_STATUS.values(), *BY_CARC.values()])
 
