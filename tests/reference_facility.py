@@ -318,7 +318,7 @@ def hospital_split(
         unknown = (
             each.amount is not None
             and each.amount > 0
-            and ("PN" in line.modifiers or least is None or above or (least == 0 and owed > 0))
+            and ("PN" in line.modifiers or least is None or above)
         )
         closed.append(each.amount is not None and not unknown and not _by_modifier(line, each))
         free.append(least == 0)

@@ -34,10 +34,11 @@ def paid_in_surgical_center(
     """Say who pays the lines of `price_in_surgical_center`, in cents: no cap of the coinsurance.
 
     `priced` has deductible_remaining, too: what the patient still owes of the year (cents, null is
-    none; the largest of a pool counts). It is used up in the order of the lines of a pool. `day` is
-    a day of service. Added: deductible_amount, coinsurance_amount, patient_amount, medicare_amount
-    (after sequestration), sequestration_amount, each null where it is not settled, and
-    payment_reason, which then says why.
+    none; the largest of a pool counts). It is used up in the order of the lines of a pool. Where
+    there is a column deductible_open, it says of which lines others, not among these, may have used
+    it up. `day` is a day of service. Added: deductible_amount, coinsurance_amount, patient_amount,
+    medicare_amount (after sequestration), sequestration_amount, each null where it is not settled,
+    and payment_reason, which says why it is not settled who pays.
     """
     mark = pl.col("mark")
     is_paid = pl.col("amount") > 0
@@ -79,8 +80,9 @@ def paid_in_hospital(
     the year's inpatient deductible is not known.
 
     Decision: a hospital may ask for the national copayment where one is published above the least
-    (42 CFR 419.42): which is not known. What the patient owes a department with PN, and of the
-    deductible for a service without a copayment, was not read.
+    (42 CFR 419.42): which is not known. What the patient owes a department with PN was not read. A
+    service without a copayment uses none of the deductible up: in January 2025 all of them that are
+    paid here are in Medicare's table of preventive services, whose deductible is waived.
     """
     most = INPATIENT_DEDUCTIBLE.get(day.year)
     if most is None:
@@ -98,10 +100,6 @@ def paid_in_hospital(
             is_paid & (national > least),
             "addendum B publishes a national copayment above the least: which the hospital asks "
             "for is not known",
-        ),
-        (
-            is_paid & (least == 0) & (_owed_of(pool) > 0),
-            "no copayment: whether the deductible applies was not read",
         ),
     ]
     copayments = rates.rows.select("copayment", "national_copayment", facility_code="hcpcs_code")
@@ -152,29 +150,31 @@ def _settled(priced: pl.DataFrame, reasons: _Reasons) -> pl.DataFrame:
     )
 
 
-def _owed_of(pool: str) -> pl.Expr:
-    return pl.col("deductible_remaining").max().fill_null(0).over(pool)
-
-
 def _with_deductible(lines: pl.DataFrame, pool: str, takes: pl.Expr) -> pl.DataFrame:
     """Add deductible_amount, the deductible being used up in the order of a pool's lines.
 
-    Where something is owed and it is not settled what a line of the pool takes of it, it is not
-    settled of any line that takes.
+    It is 0 of a line that takes none, and null exactly where it is not settled: where something is
+    owed, and what a line of the pool takes of it is open, of each line that takes.
     """
     allowed = pl.when(takes.fill_null(value=True)).then("amount").otherwise(0)
     so_far = pl.col("_takes").cum_sum().over(pool)
     some = pl.col("_takes").ne_missing(0)
-    open_lines = (~_SETTLED & some).any()
+    is_open = (~_SETTLED & some).any().over(pool)
+    if "deductible_open" in lines.columns:
+        is_open |= pl.col("deductible_open")
+    owed = pl.col("deductible_remaining").max().fill_null(0).over(pool)
     return (
-        lines.with_columns(_owed=_owed_of(pool), _takes=allowed)
+        lines.with_columns(_owed=owed, _takes=allowed)
         .with_columns(
-            payment_reason=pl.when(_SETTLED & some & (_OWED > 0) & open_lines.over(pool))
+            payment_reason=pl.when(_SETTLED & some & (_OWED > 0) & is_open)
             .then(pl.lit("what is left of the deductible is not settled: another line is open"))
             .otherwise("payment_reason")
         )
         .with_columns(
-            deductible_amount=pl.when(_SETTLED).then(
+            deductible_amount=pl.when(~some)
+            .then(0)
+            .when(_SETTLED)
+            .then(
                 pl.min_horizontal(_OWED, so_far)
                 - pl.min_horizontal(_OWED, so_far - pl.col("_takes"))
             )

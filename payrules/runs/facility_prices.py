@@ -36,6 +36,8 @@ FACILITY_LINES: dict[str, pl.DataType] = {
     **{"payment_reason": pl.String()},
 }
 
+_NOT_TAKEN = pl.lit(None, dtype=pl.Int64).alias("deductible_amount")
+
 
 @dataclass(frozen=True)
 class FacilityPrices:
@@ -77,23 +79,36 @@ def price_facility(
         _quarter=pl.col("service_date").dt.truncate("1q"),
         _pool=pl.struct("person_id", pl.col("service_date").dt.year()).rank("dense"),
     ).sort("_quarter", "site", "service_date", "row")
-    used = pl.DataFrame(schema={"_pool": facility.schema["_pool"], "_used": pl.Int64})
+    used = facility.clear().select(
+        "_pool",
+        _used=pl.lit(None, dtype=pl.Int64),
+        deductible_open=pl.lit(None, dtype=pl.Boolean),
+    )
     parts, notes, quarters = [facility.clear()], dict[str, None](), set[tuple[str, date]]()
     for (site, _), lines in facility.group_by("site", "_quarter", maintain_order=True):
         assert isinstance(site, str)
         left = pl.col("deductible_left") - pl.col("_used").fill_null(0)
         owing = lines.join(used, on="_pool", how="left", maintain_order="left")
         priced = _of_quarter(
-            owing.with_columns(deductible_remaining=left).drop("_used"), site, schedules, wages
+            owing.with_columns(
+                deductible_remaining=left,
+                deductible_open=pl.col("deductible_open").fill_null(value=False),
+            ).drop("_used"),
+            *(site, schedules, wages),
         )
         parts.append(priced.lines)
         if priced.note:
             notes[f"{SITE_WORDS[site].capitalize()}: {priced.note}."] = None
         if priced.quarter is not None:
             quarters.add((site, priced.quarter))
-        if "deductible_amount" in priced.lines.columns:
-            now = priced.lines.select("_pool", _used="deductible_amount")
-            used = pl.concat([used, now]).group_by("_pool").agg(pl.col("_used").sum())
+        now = priced.lines.select(
+            "_pool",
+            _used=pl.col("deductible_amount").fill_null(0),
+            # What an open line takes of it is hidden from those of later quarters, too.
+            deductible_open=pl.col("deductible_amount").is_null(),
+        )
+        of_pool = pl.concat([used, now]).group_by("_pool")
+        used = of_pool.agg(pl.col("_used").sum(), pl.col("deductible_open").any())
     priced_lines = pl.concat(parts, how="diagonal_relaxed").sort("row")
     known = {*priced_lines.columns}
     return FacilityPrices(
@@ -121,7 +136,7 @@ def _of_quarter(
         )
     except UsageError as fault:
         reason = pl.lit(f"no rates of {day.year} are loaded")
-        unpriced = lines.with_columns(status=pl.lit("by_report"), reason=reason)
+        unpriced = lines.with_columns(_NOT_TAKEN, status=pl.lit("by_report"), reason=reason)
         return _Quarter(unpriced, str(fault).removesuffix("."))
 
 
@@ -150,5 +165,5 @@ def _hospital(lines: pl.DataFrame, schedules: Schedules, day: date, index: Decim
     try:
         paid = paid_in_hospital(priced, rates, index, day, pool="_pool")
     except UsageError as fault:
-        paid = priced.with_columns(payment_reason=pl.lit(str(fault)))
+        paid = priced.with_columns(_NOT_TAKEN, payment_reason=pl.lit(str(fault)))
     return _Quarter(paid, rates.note, rates.quarter)

@@ -144,6 +144,17 @@ def test_the_facilities_of_a_year_share_what_is_left_of_the_deductible() -> None
     assert taken.rows() == [("asc", 87_54), ("hospital", 0)]
 
 
+def test_what_an_open_line_takes_of_the_deductible_is_hidden_from_other_facilities() -> None:
+    rows = batch_of({"unlisted": ENCOUNTERS["unlisted"], "hospital": ENCOUNTERS["hospital"]})
+    for owed, known in (("5000.00", [None, 0]), ("0.00", [0, 0])):
+        for row in rows:
+            row |= {"person_id": "P", "deductible_remaining": owed}
+        in_hospital = side_of(rows).lines.filter(site="hospital")
+        assert in_hospital["deductible_amount"].to_list() == known
+        hidden = "what is left of the deductible is not settled" in in_hospital["payment_reason"][0]
+        assert hidden == (None in known)
+
+
 def test_a_rejected_row_leaves_its_claims_encounters_open() -> None:
     rows = batch_of({"asc": ENCOUNTERS["asc"]})
     rows.append(rows[0] | {"claim_line_number": "3", "hcpcs_code": "?"})

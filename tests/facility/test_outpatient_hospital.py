@@ -23,6 +23,7 @@ from payrules.schedules import import_schedule, load_schedules
 from payrules.schedules.cms import hospital_outpatient
 from payrules.schedules.cms.addenda import texts_of
 from payrules.schedules.cms.cells import Source
+from payrules.schedules.cost_sharing import medicare_cost_sharing
 from tests.facility.encounters import SCHEMA, Line, lines_of
 from tests.real_files import CMS, skip_without
 
@@ -287,6 +288,11 @@ def test_one_factor_gives_every_rate_of_addendum_b_and_a_fifth_every_copayment()
     assert weighed.filter(by_factor != pl.col("payment_rate")).is_empty()
     fifth = (pl.col("payment_rate") + 4) // 5
     assert paid.filter((pl.col("copayment") > 0) & (pl.col("copayment") != fifth)).is_empty()
+    free = rates.filter(
+        pl.col("status_indicator").is_in(["S", "T", "V", "J1", "Q1", "Q2"]), copayment=0
+    )
+    preventive = {row.first for row in medicare_cost_sharing().rows if row.deductible_waived}
+    assert (free.height, set(free["hcpcs_code"]) - preventive) == (42, set())
     above = paid.filter(pl.col("national_copayment") > pl.col("copayment"))
     assert (above.height, "93451" in above["hcpcs_code"]) == (27, True)
     # The codes of the cases above stand in it as they do there.

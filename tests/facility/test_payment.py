@@ -78,7 +78,7 @@ IN_HOSPITAL: Mapping[tuple[str, int | None], list[Paid]] = {
     ("10004 62323", 25_700): [(25_700 + 167_600, 790_566, 16_134), NOTHING],
     ("4000C", 25_700): [NOTHING],
     ("G0121", 0): [(0, 89_348, 1_823)],
-    ("G0121 10001", 100): ["no copayment: whether the deductible", (100 + 1_981, 7_762, 158)],
+    ("G0121 10001", 100): [(0, 89_348, 1_823), (100 + 1_981, 7_762, 158)],
     ("93451", 0): ["a national copayment above the least"],
     ("64493-PN", 0): ["PN: what the patient owes"],
     ("45385-PT", 0): ["preventive by its modifier"],
@@ -153,6 +153,11 @@ def test_a_deductible_is_used_up_once_in_a_pool_of_encounters() -> None:
     once = paid_in_surgical_center(priced, ASC, DAY, pool="person")
     assert apart["deductible_amount"].to_list() == [47_794, 47_794]
     assert once["deductible_amount"].to_list() == [47_794, 2_206]
+    # What others took of it may be open.
+    some = priced.with_columns(deductible_open=pl.col("encounter_id") == "2")
+    others = paid_in_surgical_center(some, ASC, DAY)
+    assert others["deductible_amount"].to_list() == [47_794, None]
+    assert others["payment_reason"][1].startswith("what is left of the deductible is not settled")
 
 
 def test_an_amount_beyond_reason_is_refused() -> None:
