@@ -146,15 +146,19 @@ def _shares(rng: Random, codes: Sequence[str]) -> tuple[list[OwnShare], list[dic
             of_whom = None
         if of_operation or of_whom:
             entry["of"] = "intraoperative" if of_operation else of_whom
+        facility = rng.choice((None, None, True, False))
+        if facility is not None:
+            entry["setting"] = "facility" if facility else "nonfacility"
         by_processing = rng.random() < 0.3
         if by_processing:
             entry["by_day_of"] = "processing"
         share = OwnShare(
             *(modifiers, number, own, documented, since, kinds, of_operation, by_processing),
             of_whom,
+            facility,
         )
         # One of each kind: two of one kind would both be of some line.
-        shares[modifiers, own is None, documented, bool(kinds)] = (share, entry)
+        shares[modifiers, own is None, documented, bool(kinds), facility is None] = (share, entry)
     order = rng.sample(list(shares.values()), len(shares))
     return [share for share, _ in order], [entry for _, entry in order]
 

@@ -41,6 +41,7 @@ class OwnShare:
     of_operation: bool = False
     by_processing: bool = False
     of_whom: str | None = None
+    facility: bool | None = None
 
     @property
     def is_of_physician(self) -> bool:
@@ -63,6 +64,7 @@ class OwnShare:
             self.codes is not None and line.code not in self.codes,
             self.documented and not line.documentation,
             bool(self.kinds) and line.practitioner_type not in self.kinds,
+            self.facility not in {None, line.facility},
             "53" in self.modifiers and line.row_modifier == "53",
         )
         if any(refused):
@@ -349,5 +351,6 @@ def narrowest_first(share: OwnShare) -> tuple[Any, ...]:
         sorted(share.modifiers),
         share.codes is None,
         not share.kinds,
+        share.facility is None,
         not share.documented,
     )

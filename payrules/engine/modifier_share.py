@@ -2,7 +2,7 @@
 
 A share of a combination stands for each modifier in it, so that the longest combination on a line
 wins; modifiers that no share names stay with Medicare's rules. Of shares with the same modifiers
-the narrower is asked first: the one with codes, then the one that needs documents.
+the narrower is asked first: the one with codes, then for whom, where, and on documents.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from functools import cached_property
 import polars as pl
 
 from payrules.claims.modifiers import billed_with, columns_of
+from payrules.claims.places_of_service import is_facility
 from payrules.dated import PROCESSED, Dated, day_of, turning_days
 from payrules.engine.adjustment import NOT_ANESTHESIA
 from payrules.engine.codes import codes_in_words, in_codes
@@ -55,11 +56,11 @@ class ModifierShare:
 
     `codes` are first and last codes, of which one must hold the line's (none: every code of the
     physician fee schedule but anesthesia); those of `except_codes` are spared. `first_day` and
-    `last_day` narrow the days of service, `practitioner_type` who renders it; `documented`: only
-    with documents submitted. `of_operation`: the share is of the code's intraoperative part.
-    `of_physician`: it is of a physician's amount whoever renders the service, so that no
-    practitioner's share is taken beside it. `processed`: its days are those on which claims are
-    processed.
+    `last_day` narrow the days of service, `practitioner_type` who renders it, `setting` and
+    `places` (of service) where; `documented`: only with documents submitted. `of_operation`: the
+    share is of the code's intraoperative part. `of_physician`: it is of a physician's amount
+    whoever renders the service, so that no practitioner's share is taken beside it. `processed`:
+    its days are those on which claims are processed.
     """
 
     modifiers: tuple[str, ...]
@@ -70,6 +71,8 @@ class ModifierShare:
     first_day: date | None = None
     last_day: date | None = None
     practitioner_type: tuple[str, ...] = ()
+    setting: str | None = None
+    places: tuple[str, ...] = ()
     of_operation: bool = False
     of_physician: bool = False
     processed: bool = False
@@ -95,6 +98,10 @@ class ModifierShare:
                 said.append(f"{label} {codes_in_words(codes)}")
         if self.practitioner_type:
             said.append(f"practitioner_type {' '.join(self.practitioner_type)}")
+        if self.setting is not None:
+            said.append(self.setting)
+        if self.places:
+            said.append(f"places {' '.join(self.places)}")
         if self.documented:
             said.append("documentation_submitted")
         if self.first_day is not None:
@@ -112,6 +119,11 @@ class ModifierShare:
         return ", ".join(said)
 
     @property
+    def somewhere(self) -> bool:
+        """Whether it is narrowed to where a service is rendered."""
+        return self.setting is not None or bool(self.places)
+
+    @property
     def key(self) -> tuple[object, ...]:
         """What two shares must differ in, and the order in which those of one line are asked."""
         return (
@@ -119,8 +131,11 @@ class ModifierShare:
             self.modifiers,
             not self.codes,
             not self.practitioner_type,
+            not self.somewhere,
             not self.documented,
             self.practitioner_type,
+            self.setting or "",
+            self.places,
             self.codes,
             self.except_codes,
             self.first_day or date.min,
@@ -140,6 +155,10 @@ class ModifierShare:
             held.append(~in_codes(self.except_codes))
         if self.practitioner_type:
             held.append(pl.col("practitioner_type").is_in(self.practitioner_type))
+        if self.setting is not None:
+            held.append(is_facility() == pl.lit(value=self.setting == "facility"))
+        if self.places:
+            held.append(pl.col("place_of_service_code").is_in(self.places))
         if self.documented:
             held.append(pl.col("documentation_submitted"))
         day = day_of(processed=self.processed)
@@ -186,6 +205,8 @@ class ModifierShares:
         columns = [column for name in (*named, *beside) for column in columns_of(name)]
         if any(each.practitioner_type for each in self.shares):
             columns.append("practitioner_type")
+        if any(each.somewhere for each in self.shares):
+            columns.append("place_of_service_code")
         if any(each.of_operation for each in self.shares):
             columns += PARTS_OF_CARE
         if self.processed_days:

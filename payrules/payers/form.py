@@ -58,6 +58,8 @@ class ShareEntry(Section):
     first_day: date | None = None
     last_day: date | None = None
     practitioner_type: list[str] | None = None
+    setting: Literal["facility", "nonfacility"] | None = None
+    places: list[str] | None = None
     of: Literal["intraoperative", "physician", "practitioner"] | None = None
     cites: str | None = None
     off: bool | None = None

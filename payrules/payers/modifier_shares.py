@@ -5,6 +5,7 @@ from datetime import date
 from itertools import combinations
 from typing import Any
 
+from payrules.claims.places_of_service import VALID
 from payrules.dated import Dated
 from payrules.engine.modifier_share import (
     ASSISTANTS,
@@ -17,6 +18,7 @@ from payrules.engine.modifier_share import (
 from payrules.engine.rule import HANDED_ON, Rule
 from payrules.nearest import perhaps
 from payrules.payers.code_lists import CodeLists, Ranges, Refuse, overlap, types_of
+from payrules.payers.places import no_place_of, places_of_setting, read_places
 from payrules.rules.modifier_share import modifier_share
 from payrules.rules.practitioner import practitioner
 from payrules.within_reason import MODIFIER_SHARE, shown
@@ -179,10 +181,22 @@ def _read(
         # Decision: who is named is paid this share, and not his own of it besides.
         of_physician=entry.of == "physician"
         or (bool(entry.practitioner_type) and entry.of != "practitioner"),
+        setting=entry.setting,
+        places=_places(entry, place, refuse),
         first_day=first,
         last_day=last,
         processed=processed,
     )
+
+
+def _places(entry: Any, place: str, refuse: Refuse) -> tuple[str, ...]:
+    """Read the places of service of a share, of which its setting must leave one."""
+    if entry.places == []:
+        raise refuse(f"{place}.places", "is empty; list one or more, or remove it")
+    places = read_places(entry.places, place, refuse)
+    if entry.setting and places and not places_of_setting(entry.setting, places):
+        raise refuse(f"{place}.places", no_place_of(entry.setting))
+    return places
 
 
 def _of_what_fits(entry: Any, modifiers: Sequence[str], place: str, refuse: Refuse) -> None:
@@ -219,6 +233,18 @@ def _codes(written: Sequence[str] | None, place: str, lists: CodeLists) -> Range
     return () if written is None else lists.ranges(written, place)
 
 
+def _meet_in_places(one: ModifierShare, other: ModifierShare) -> bool:
+    """Say whether a line may be in the places of both."""
+    places = [_places_of(each) for each in (one, other)]
+    return bool(places[0] & places[1])
+
+
+def _places_of(share: ModifierShare) -> set[str]:
+    """Give the places of service that a share is for: all of the list, where none narrows it."""
+    named = {*share.places} or {*VALID}
+    return named if share.setting is None else places_of_setting(share.setting, named)
+
+
 def _meet_in_days(one: ModifierShare, other: ModifierShare) -> bool:
     """Say whether a line may have a day of both; of service and processing any may be."""
     return one.processed != other.processed or (
@@ -234,6 +260,8 @@ def _both(one: ModifierShare, other: ModifierShare) -> str | None:
         and bool(one.codes) == bool(other.codes)
         and bool(one.practitioner_type) == bool(other.practitioner_type)
         and ({*one.practitioner_type} & {*other.practitioner_type} or not one.practitioner_type)
+        and one.somewhere == other.somewhere
+        and _meet_in_places(one, other)
         and one.documented == other.documented
         and _meet_in_days(one, other)
     )

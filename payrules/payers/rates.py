@@ -9,7 +9,6 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from payrules.claims.modifiers import modifier_table
-from payrules.claims.places_of_service import VALID
 from payrules.dated import Dated
 from payrules.engine.rate_limits import AS_LEFT, LimitOf, RateLimit, ScheduleAmounts
 from payrules.engine.rate_list import NO_RATES, Rates
@@ -17,9 +16,9 @@ from payrules.engine.rates import OF_SESSION, WITHOUT_MEDICARE, Pays, Rate
 from payrules.engine.rule import Rule
 from payrules.engine.whole_dollars import NAMED
 from payrules.money import WHOLE
-from payrules.nearest import perhaps
 from payrules.payers.code_lists import CodeLists, Ranges, Refuse, types_of
 from payrules.payers.payer import MEDICARE
+from payrules.payers.places import read_places
 from payrules.payers.vocabulary import ALL
 from payrules.rules.bilateral import bilateral
 from payrules.rules.case_rate import case_rate
@@ -156,7 +155,7 @@ def _read(
         codes=_codes(entry.codes, f"{place}.codes", lists),
         except_codes=_codes(entry.except_codes, f"{place}.except_codes", lists),
         setting=entry.setting,
-        places=_places(entry.places, place, refuse),
+        places=read_places(entry.places, place, refuse),
         specialty=_specialty(entry.specialty, place, refuse),
         practitioner_type=types_of(entry.practitioner_type, place, refuse),
         modifiers=modifiers,
@@ -328,17 +327,6 @@ def _includes(
     if ALL in entry.includes:
         return ALL
     return lists.ranges(entry.includes, f"{place}.includes")
-
-
-def _places(written: Sequence[str] | None, place: str, refuse: Refuse) -> tuple[str, ...]:
-    for each in written or ():
-        if each not in VALID:
-            raise refuse(
-                f"{place}.places",
-                f"'{shown(each)}' is no place of service{perhaps(each, sorted(VALID))}; write a"
-                ' code of CMS\'s list, such as "22", or "02"',
-            )
-    return tuple(sorted({*(written or ())}))
 
 
 def _specialty(written: Sequence[str] | None, place: str, refuse: Refuse) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from payrules.claims.places_of_service import FACILITY
 from payrules.dated import Dated
 from payrules.engine.modifier_share import NO_SHARES, ModifierShare
 from payrules.engine.rate_list import NO_RATES
@@ -19,6 +18,7 @@ from payrules.payers.code_lists import Ranges, Refuse
 from payrules.payers.days import OffDays
 from payrules.payers.modifier_shares import PLACE
 from payrules.payers.payer import MEDICARE_RULES
+from payrules.payers.places import no_place_of, places_of_setting
 from payrules.payers.rates import KINDS
 from payrules.payers.vocabulary import LIMITS_OF_ALL, NO_TERMS
 from payrules.rules.contract_rate import contract_rate
@@ -29,8 +29,6 @@ _REPLACED: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("assistant_at_surgery", "physician"): ("80", "81", "82"),
     ("assistant_at_surgery", "other"): ("AS",),
 }
-#: A telehealth patient's home was a facility until 2024, so it may be either.
-_EITHER = frozenset(("10",))
 _OF_PRICED = ("percent_of_medicare", "conversion_factor")
 
 
@@ -231,7 +229,8 @@ def _terms_stand(said: Any, after: Mapping[str, Rule], refuse: Refuse) -> None:
 
 def _is_of_every_line(share: ModifierShare) -> bool:
     start = MEDICARE_RULES["modifier"].effective
-    narrowed = share.codes or share.except_codes or share.documented or share.practitioner_type
+    of_some = (share.codes, share.except_codes, share.practitioner_type)
+    narrowed = any(of_some) or share.documented or share.somewhere
     days = share.first_day or share.last_day or share.share.values[0][0] > start
     return not narrowed and not days
 
@@ -248,12 +247,8 @@ def _rates_are_asked(
     for rate, place in own:
         if _all_spared(rate.codes, rate.except_codes):
             raise refuse(f"{place}.except_codes", "spares all of its codes; correct the two")
-        if rate.setting and rate.places and not _places_of(rate.setting, rate.places):
-            raise refuse(
-                f"{place}.places",
-                f"none of them is paid the {rate.setting} amount, so that no line fits; correct"
-                " setting or places",
-            )
+        if rate.setting and rate.places and not places_of_setting(rate.setting, rate.places):
+            raise refuse(f"{place}.places", no_place_of(rate.setting))
     asked: list[tuple[Rate, str]] = [*own]
     if said.percent_of_medicare is not None:
         taken = _terms_held(before.get(contract_rate.name)).get("overall")
@@ -374,8 +369,3 @@ def _within(codes: tuple[str, str], ranges: Ranges) -> bool:
 
 def _all_spared(codes: Ranges, spared: Ranges) -> bool:
     return bool(codes) and all(_within(each, spared) for each in codes)
-
-
-def _places_of(setting: str, places: Sequence[str]) -> set[str]:
-    facility = {*places} & FACILITY
-    return (facility if setting == "facility" else {*places} - facility) | ({*places} & _EITHER)

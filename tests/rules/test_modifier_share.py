@@ -295,6 +295,12 @@ BESIDE = CaseTable(
             "a team whose members the payer prices",
             cut("30000 66", "62.50", by("66", "62.5"), "B20"),
         ),
+        case(
+            "where the service is rendered: in a facility",
+            cut("10000 SB", "70.00", by("SB", "70"), pos="21"),
+        ),
+        case("in an office", cut("10000 SB", "90.00", by("SB", "90"), pos="11")),
+        case("before all places", cut("10000 SB", "80.00", by("SB", "80"), pos="24")),
         case("none", line("10000", "100.00")),
     ],
     CODES,
@@ -309,6 +315,9 @@ BESIDE = CaseTable(
             'modifier = "53"\nshare = 0.50',
             'modifier = "63"\nshare = 0.50\nfirst_day = 2025-06-01\nlast_day = 2025-06-30',
             'modifier = "66"\nshare = 0.625',
+            'modifier = "SB"\nshare = 0.70\nplaces = ["21", "22"]',
+            'modifier = "SB"\nshare = 0.90\nsetting = "nonfacility"',
+            'modifier = "SB"\nshare = 0.80',
         )
     ),
 )
@@ -498,6 +507,14 @@ def test_a_share_by_whom_and_of_what(table: CaseTable, case) -> None:
     [
         ('modifier = "54"\nshare = 0.5\nof = "intraoperative"', "54, 55, 56 and 78 are parts"),
         ('modifier = "62"\nshare = 0.5\nof = "half"', "cannot be 'half'"),
+        ('modifier = "52"\nshare = 0.5\nplaces = ["00"]', "places: '00' is no place of service"),
+        ('modifier = "52"\nshare = 0.5\nplaces = []', "places: is empty"),
+        ('modifier = "52"\nshare = 0.5\nsetting = "facility"\nplaces = ["11"]', "no line fits"),
+        (
+            'modifier = "52"\nshare = 0.5\nsetting = "facility"\n'
+            '[[terms.modifier.share]]\nmodifier = "52"\nshare = 0.6\nplaces = ["21"]',
+            "two shares are of the same lines",
+        ),
         ('modifier = "AS"\nshare = 0.5\nof = "practitioner"', "stand in place of it"),
         ('modifier = "82"\nshare = 0.5\npractitioner_type = ["pa"]', "no such practitioner type"),
         ('modifier = "82"\nshare = 0.5\npractitioner_type = []', "practitioner_type: is empty"),
