@@ -26,6 +26,22 @@ def codes_in_words(codes: Ranges) -> str:
     return " ".join(first if first == last else f"{first}-{last}" for first, last in codes)
 
 
+def _by_day(share: Dated) -> str:
+    """Write a share: "0.50"; with its first days where it has any: "(0.50 from 2025-01-01)"."""
+    ((first, value), *later) = share.values
+    if not later and first <= _FROM_EVER:
+        return f"{value}"
+    said = (
+        f"{each} from {day}{' (processed)' if day in share.processed else ''}"
+        for day, each in share.values
+    )
+    return f"({'; '.join(said)})"
+
+
+#: Rules on procedures begin until then: a share from their first day on has no day of its own.
+_FROM_EVER = date(1995, 1, 1)
+
+
 @dataclass(frozen=True)
 class Codes:
     """Codes of a term, by first and last."""
@@ -57,7 +73,7 @@ class SharesByCode:
         return share
 
     def __str__(self) -> str:
-        said = (f"{code} {dated.values[-1][1]}" for code, dated in self.shares)
+        said = (f"{code} {_by_day(dated)}" for code, dated in self.shares)
         return ", ".join(said) or "none"
 
 
@@ -77,7 +93,7 @@ class Ladder:
         return self.places[min(place, len(self.places)) - 1].on()
 
     def __str__(self) -> str:
-        return ", ".join(str(each.values[-1][1]) for each in self.places) or "none"
+        return ", ".join(_by_day(each) for each in self.places) or "none"
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,10 @@ def _kind(hint: Any, default: Any, *, by_day: bool) -> Any:
     if hint is ModifierShares:
         return Annotated[list[ShareEntry], BeforeValidator(modifier_shares.in_full)]
     if hint in _WRITTEN:
-        return _WRITTEN[hint]
+        written = _WRITTEN[hint]
+        # A table of shares by code has first days of its own.
+        by_list = by_day and hint is not SharesByCode
+        return Annotated[written, WrapValidator(word_by_day)] if by_list else written
     if not is_dated(hint):
         is_word = hint is bool or get_origin(hint) is Literal
         return Annotated[hint, WrapValidator(word_by_day)] if by_day and is_word else hint

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 from typing import Any
 
 from payrules.counted import counted
-from payrules.dated import Dated
+from payrules.dated import ByDay, Dated, on_any_day
 from payrules.engine.codes import Codes, Families, Family, Ladder, SharesByCode
 from payrules.engine.rule import Rule
 from payrules.payers.code_lists import CodeLists, Refuse, overlap
@@ -40,11 +40,38 @@ class TermReader:
             return self._by_code(value, place)
         return value
 
-    def _dated(self, shares: Sequence[tuple[date | None, Any]]) -> Dated:
+    def _dated(
+        self, shares: Sequence[tuple[date | None, Any]], before: Dated | None = None
+    ) -> Dated:
+        """Give shares by their first days; on the days before them what stood `before` them."""
         start = self._rule.effective
-        values = {(first or start).isoformat(): format(share, "f") for first, share in shares}
-        days = [first for first, _ in shares if first is not None] if self._processed else ()
+        begun = {first or start: share for first, share in shares}
+        earlier = {} if before is None else {d: s for d, s in before.values if d < min(begun)}
+        values = {day.isoformat(): format(share, "f") for day, share in (earlier | begun).items()}
+        days = {first for first, _ in shares if first is not None} if self._processed else set()
+        if before is not None:
+            days |= {day for day in before.processed if day in earlier}
         return Dated(values, cites=self._cites, processed=days)
+
+    def _before(self, place: int) -> Dated | None:
+        """Give what the base payer pays a place of a ranking; None where it has no ranking.
+
+        Decision: a place from a day on leaves the days before it to the base payer, as any other
+        number does; where that has words by day, the last of them.
+        """
+        terms = {**self._rule.defaults, **self._rule.terms}
+        if not terms.keys() >= {"ladder", "later", "third"}:
+            return None
+        ladder = on_any_day(terms["ladder"])[-1]
+        if ladder.places:
+            held: Dated = ladder.places[min(place, len(ladder.places)) - 1]
+            return held
+        if place == 1:
+            return None
+        later: Dated = terms["later"]
+        return (
+            later if place == 2 or terms["third"] is None else _from_then_on(later, terms["third"])
+        )
 
     def _ladder(self, places: Sequence[Any], where: str) -> Ladder:
         if not 2 <= len(places) <= _MOST_PLACES:
@@ -53,13 +80,15 @@ class TermReader:
                 f"has {counted(len(places), 'place')}; write 2 to {_MOST_PLACES}, such as"
                 " [1.0, 0.5, 0.25], of which the last goes on",
             )
-        ladder = Ladder(tuple(self._dated(each) for each in places))
+        ladder = Ladder(
+            tuple(self._dated(each, self._before(number)) for number, each in enumerate(places, 1))
+        )
         if any(share != 1 for _, share in ladder.places[0].values):
             raise self._refuse(
                 where, "begins below 1; the first place is the procedure paid in full, 1.0"
             )
         for number, (one, other) in enumerate(pairwise(ladder.places), 2):
-            if max(each for _, each in other.values) > max(each for _, each in one.values):
+            if _goes_up(one, other):
                 raise self._refuse(
                     where,
                     f"goes up at place {number}, so that a lower procedure would be paid a larger"
@@ -95,11 +124,28 @@ class TermReader:
         return SharesByCode(tuple(sorted(found.items())))
 
 
+def _goes_up(one: Dated, other: Dated) -> bool:
+    """Say whether a place is paid more than the one before it, on any day of theirs."""
+    for day in (day for day, _ in (*one.values, *other.values)):
+        held, following = one.at(day), other.at(day)
+        if held is not None and following is not None and following > held:
+            return True
+    return False
+
+
+def _from_then_on(one: Dated, other: Dated) -> Dated:
+    """Give the values of one until another's begin."""
+    first, _ = other.values[0]
+    values = {day.isoformat(): format(share, "f") for day, share in one.values if day < first}
+    values |= {day.isoformat(): format(share, "f") for day, share in other.values}
+    return Dated(values, cites=other.cites, processed=(*one.processed, *other.processed))
+
+
 def must_fit_together(rule: Rule, said: Any, refuse: Refuse) -> None:
     """Refuse terms of a ranking that contradict each other."""
     if rule.name != "multiple_procedure":
         return
-    if said.ladder is not None:
+    if said.ladder is not None and not isinstance(said.ladder, ByDay):
         for term in ("later", "third", "old_rule_third"):
             if getattr(said, term) is not None:
                 raise refuse(
@@ -107,8 +153,9 @@ def must_fit_together(rule: Rule, said: Any, refuse: Refuse) -> None:
                     f"says the places that {term} says too; remove one of the two",
                 )
     terms = {**rule.defaults, **rule.terms}
-    for family in terms["also"].each:
-        if code := overlap(family.codes.ranges, terms["never"].ranges):
+    families, spared = (on_any_day(terms[term]) for term in ("also", "never"))
+    for family, never in product((one for each in families for one in each.each), spared):
+        if code := overlap(family.codes.ranges, never.ranges):
             raise refuse(
                 f"terms.{rule.name}.never",
                 f"has code {code}, which a family under 'also' ranks; leave it in one of them",

@@ -31,4 +31,5 @@ def places_of_setting(setting: str, places: Collection[str]) -> set[str]:
 
 def no_place_of(setting: str) -> str:
     """Say that no place of those listed is of a setting."""
-    return f"none of them is paid the {setting} amount, so that no line fits; correct setting or places"
+    said = f"none of them is paid the {setting} amount, so that no line fits"
+    return f"{said}; correct setting or places"

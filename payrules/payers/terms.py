@@ -151,7 +151,8 @@ def _on_terms(
         elif is_dated(hint):
             terms[term] = _dated(value, rule.effective, contract, base, processed=processed)
         elif isinstance(value, ByDay):
-            terms[term] = value.after(base, rule.effective)
+            read = ((first, reader.read(hint, each, term)) for first, each in value.values)
+            terms[term] = ByDay(tuple(read)).after(base, rule.effective)
         else:
             terms[term] = reader.read(hint, value, term)
     if processed:

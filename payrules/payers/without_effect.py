@@ -9,7 +9,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from payrules.dated import Dated
+from payrules.dated import Dated, on_any_day
 from payrules.engine.modifier_share import NO_SHARES, ModifierShare
 from payrules.engine.rate_list import NO_RATES
 from payrules.engine.rates import Rate
@@ -216,7 +216,8 @@ def _terms_stand(said: Any, after: Mapping[str, Rule], refuse: Refuse) -> None:
     ranking = said.terms.multiple_procedure
     if ranking is None or ranking.ladder is not None:
         return
-    if not _terms_held(after.get("multiple_procedure"))["ladder"].places:
+    ladders = on_any_day(_terms_held(after.get("multiple_procedure"))["ladder"])
+    if not all(each.places for each in ladders):
         return
     for term in ("later", "third", "old_rule_third"):
         if getattr(ranking, term) is not None:

@@ -57,6 +57,57 @@ FLORIDA = by(
         ),
     ),
 )
+IN_2025, IN_2026 = {"date": "2025-06-02"}, {"date": "2026-03-02"}
+#: Places, whole ladders, lists and families from a first day on: before it what Medicare has
+#: stands, and not the procedure in full.
+PLACES_FROM_A_DAY = by(
+    TERMS
+    + "ladder = [1.0, { 2026-01-01 = 0.4 }, { 2026-01-01 = 0.2 }]\n"
+    + 'never = { 2026-01-01 = ["20080"] }\n'
+    + '[terms.multiple_procedure.also]\n2026-01-01 = [{ codes = ["30070", "30090"], '
+    + "ladder = [1.0, 0.3] }]\n",
+    case(
+        "before the first day half",
+        ranked("20100", "100.00", 1, 3, **IN_2025),
+        ranked("20090", "45.00", 2, 3, **IN_2025),
+        ranked("20080", "40.00", 3, 3, **IN_2025),
+    ),
+    case(
+        "from it the places, and what is spared",
+        ranked("20100", "100.00", 1, 2, **IN_2026),
+        ranked("20090", "36.00", 2, 2, **IN_2026),
+        line("20080", "80.00", **IN_2026),
+    ),
+    case(
+        "before it there is no family",
+        ranked("20100", "100.00", 1, 3, **IN_2025),
+        ranked("30090", "45.00", 2, 3, **IN_2025),
+        ranked("30070", "35.00", 3, 3, **IN_2025),
+    ),
+    case(
+        "from it there is",
+        line("20100", "100.00", **IN_2026),
+        ranked("30090", "90.00", 1, 2, **IN_2026),
+        ranked("30070", "21.00", 2, 2, **IN_2026),
+    ),
+)
+#: A ladder of its own from a day on, after one that the payer printed before.
+LADDER_BY_DAY = by(
+    TERMS + "[terms.multiple_procedure.ladder]\n1992-01-01 = [1.0, 0.6]\n"
+    "2026-01-01 = [1.0, 0.5, 0.25]\n",
+    case(
+        "of the first",
+        ranked("20100", "100.00", 1, 3, **IN_2025),
+        ranked("20090", "54.00", 2, 3, **IN_2025),
+        ranked("20080", "48.00", 3, 3, **IN_2025),
+    ),
+    case(
+        "of the second",
+        ranked("20100", "100.00", 1, 3, **IN_2026),
+        ranked("20090", "45.00", 2, 3, **IN_2026),
+        ranked("20080", "20.00", 3, 3, **IN_2026),
+    ),
+)
 #: BCBSSC State Health Plan, CAM 564: benign skin lesions on a ladder of their own.
 LESIONS = by(
     f'[codes]\nlesions = ["11400-11446"]\n[[terms.multiple_procedure.also]]\n'
@@ -258,7 +309,18 @@ PERCENT = CaseTable(
 
 
 @every_case(
-    PERCENT, FLORIDA, LESIONS, PARTED, EXEMPT, OWN_LIST, CHARGE, FACILITY, FROM_A_DAY, ONE_SIDE
+    PERCENT,
+    FLORIDA,
+    LESIONS,
+    PARTED,
+    EXEMPT,
+    OWN_LIST,
+    CHARGE,
+    FACILITY,
+    FROM_A_DAY,
+    ONE_SIDE,
+    FROM_A_DAY,
+    LADDER_BY_DAY,
 )
 def test_ladders(table: CaseTable, case) -> None:
     table.check(case)
@@ -270,6 +332,12 @@ def test_ladders(table: CaseTable, case) -> None:
         (TERMS + "ladder = [1.0]\n", "ladder: has 1 place; write 2 to 50"),
         (TERMS + "ladder = [0.5, 0.25]\n", "begins below 1"),
         (TERMS + "ladder = [1.0, 0.25, 0.5]\n", "goes up at place 3"),
+        (
+            TERMS + "ladder = [1.0, { 1992-01-01 = 0.5, 2026-01-01 = 0.3 }, 0.4]\n",
+            "goes up at place 3",
+        ),
+        (TERMS + "ladder = { 2026-01-01 = [1.0] }\n", "ladder: has 1 place; write 2 to 50"),
+        (TERMS + "never = { }\n", "never: is empty"),
         (TERMS + "ladder = [100, 50, 25]\n", "cannot be 100; a factor is a share of one"),
         (TERMS + "ladder = 0.5\n", "ladder: is a list"),
         (TERMS + "ladder = [1.0, 0.5]\nthird = 0.25\n", "says the places that third says too"),
@@ -332,4 +400,17 @@ def test_every_term_of_a_ranking_is_a_difference(tmp_path) -> None:
         "ladder": "1.00, 0.50, 0.50, 0.25, 0.25, 0.25, 0.25, 0.25, 0.10",
         "never": "20080",
         "also": "11400: 1.0, 0.5",
+    }
+
+
+def test_first_days_within_a_ladder_or_a_list_are_shown(tmp_path) -> None:
+    text = (
+        f"{TERMS}ladder = [1.0, {{ 2026-01-01 = 0.4 }}]\nnever = {{ 2026-01-01 = ['20080'] }}\n"
+        "[terms.endoscopy.percent]\n45380 = { 2026-01-01 = 0.4 }\n"
+    )
+    found = {each.term: each.payer for each in differences(payer(tmp_path, HEAD + text))}
+    assert found == {
+        "percent": "45380 (0.4 from 2026-01-01)",
+        "ladder": "1.0, (0.50 from 1992-01-01; 0.4 from 2026-01-01)",
+        "never": "none from 1992-01-01; 20080 from 2026-01-01",
     }
