@@ -222,6 +222,8 @@ def test_no_sheet_shows_what_excel_would_mark_as_a_slip(
             assert {"numberStoredAsText", "formula", "formulaRange"} <= set(ignored), name
             assert "evalError" not in xml, name  # a formula that fails stays marked
             assert not re.search(r'<t xml:space="preserve"></t>|<t></t>|<t/>', xml), name
+        shared = parts.read("xl/sharedStrings.xml").decode()
+        assert not re.search(r'<t xml:space="preserve"></t>|<t></t>|<t/>', shared)
 
 
 @each_writer

@@ -28,8 +28,11 @@ class Page:
 
     def text(self, column: int, words: str, style: Any = None) -> None:
         """Write words in this row."""
-        shown = printable_text(words)
-        self.page.write_string(self.row, column, shown, style or self.styles.cell("text"))
+        style = style or self.styles.cell("text")
+        if shown := printable_text(words):
+            self.page.write_string(self.row, column, shown, style)
+        else:
+            self.page.write_blank(self.row, column, None, style)
 
     def columns(self, first: int, last: int, width: float) -> None:
         """Set the least width of columns: a longer number makes its own wider."""
