@@ -12,6 +12,7 @@ from payrules.engine.session import PERSON, identify
 from payrules.errors import CoverageError
 from payrules.rules.coverage import READ, tell
 from payrules.runs.covered import RunCoverage, run_coverage
+from payrules.runs.record import RunFile
 from payrules.runs.setup import Setup
 from payrules.runs.tally import covered_of
 
@@ -22,7 +23,8 @@ class CoverageCheck:
 
     `findings` has the line's claim, number, day, code and modifiers, and
     `payrules.claims.columns.COVERAGE_FOUND`; `rows_in` counts the rows that were read, of which
-    `lines` could be judged, `history` only counts, and `rejects` could not be read.
+    `lines` could be judged, `history` only counts, and `rejects` could not be read; `inputs` are
+    the files.
     """
 
     findings: pl.DataFrame
@@ -31,6 +33,7 @@ class CoverageCheck:
     lines: int
     history: int
     rejects: pl.DataFrame
+    inputs: tuple[RunFile, ...] = ()
 
 
 def coverage_check(claims: Claims, setup: Setup) -> CoverageCheck:
@@ -68,6 +71,7 @@ def coverage_check(claims: Claims, setup: Setup) -> CoverageCheck:
         lines=lines.height,
         history=0 if batch.history is None else batch.history.height,
         rejects=batch.rejects,
+        inputs=tuple(RunFile(each.name, each.sha256, each.rows) for each in batch.files),
     )
 
 

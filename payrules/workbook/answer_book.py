@@ -26,6 +26,7 @@ from payrules.workbook.xlsx.written import WorkbookPlace
 CHECKS, ABOUT = "Checks", "About"
 _FRONT_CHECKS = "first page against its sheets"
 _CONTROL = "as the run had it when it wrote the sheet"
+_RUN = "as the run had it"
 #: Text in a formula is no longer.
 _LONGEST_TEXT = 255
 _CENTS = 100
@@ -218,8 +219,15 @@ class AnswerBook:
         Gives the checks that do not read 0, in words.
         """
         last = self.front.row
-        every = (*self._of_front(), *checks, *self._control())
         page = Page(CHECKS, self.book.sheet(CHECKS), self.styles, self._free_name)
+        said = AboutPage(ABOUT, self.book.sheet(ABOUT), self.styles, self._free_name)
+        of_about = [
+            LiveCheck(f"{ABOUT}: {name}", cell, None, value, value, _RUN, counts=True)
+            for name, cell, value in (
+                (name, cell, Decimal(many)) for name, cell, many in said.told(about)
+            )
+        ]
+        every = (*self._of_front(), *checks, *self._control(), *of_about)
         page.columns(0, 0, 62)
         page.columns(1, 3, 16)
         page.columns(4, 4, 10)
@@ -233,8 +241,6 @@ class AnswerBook:
         page.page.freeze_panes(4, 1)
         page.page.repeat_rows(0, 3)
         page.finish(5, landscape=True)
-        said = AboutPage(ABOUT, self.book.sheet(ABOUT), self.styles, self._free_name)
-        said.told(about)
         self.front.verdict(every, page.verdict_cells)
         self.front.row = last
         self.front.finish(self.front.last_column, landscape=False, one_page=one_page)

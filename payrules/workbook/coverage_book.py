@@ -87,11 +87,18 @@ def _answer(checked: CoverageCheck) -> PaidAnswer:
             ("Lines", f"{checked.lines:,}"),
             ("Rejects", f"{checked.rejects.height:,}"),
         ],
-        sources=sources_of_policies(checked.coverage),
+        sources=[
+            *(
+                ("Claims", each.name, counted(each.rows, "row"), each.sha256)
+                for each in checked.inputs
+            ),
+            *sources_of_policies(checked.coverage),
+        ],
         assumptions=_ASSUMED,
         left_out=[
             f"{counted(each.rows, 'row')} rejected: {each.says} (row {', '.join(each.first)})"
             for each in causes_of([checked.rejects])
         ],
     )
-    return PaidAnswer(_TITLE, (f"payrules {__version__}",), rows, about)
+    files = ", ".join(each.name for each in checked.inputs) or "claims in memory"
+    return PaidAnswer(_TITLE, (files, f"payrules {__version__}"), rows, about)

@@ -18,7 +18,9 @@ from payrules.workbook.about import (
     AboutText,
     Source,
     facts_of,
+    glossary,
     made_in_words,
+    rules,
     schedule_notes,
     sources_of,
     stamp,
@@ -304,6 +306,8 @@ class _Diff:
             notes=notes,
             assumptions=assumed,
             left_out=left_out,
+            rules=rules(run),
+            words=glossary(run.every_payer) if self._runs else (),
         )
 
 

@@ -51,6 +51,7 @@ def hold_about(
     run: Row,
     title: str,
     *,
+    set_aside: Sequence[Sequence[Any]] = (),
     facts: Sequence[Sequence[Any]] = (),
     beside: Sequence[Sequence[Any]] = (),
     sources: Sequence[Sequence[Any]] = (),
@@ -60,14 +61,16 @@ def hold_about(
 ) -> None:
     """Hold an About page: what the run record says, and what else a kind of workbook adds.
 
-    Files `beside` stand after the claims, `sources` after all others.
+    Rows that are neither lines nor rejects are `set_aside`. Files `beside` stand after the claims,
+    `sources` after all others.
     """
     page = About(ledger)
     page.hold("", [[title], *([words] for words in DISCLAIMER)])
     said = [row[0] for row in page.texts("This run")]
     # The run record has no sentences: how many there are of each kind is what the page says.
     sentences = [[name, some_text] for name in said if name in IN_SENTENCES]
-    page.hold("This run", [*_facts(run), *sentences, *facts])
+    own = _facts(run)
+    page.hold("This run", [*own[:-1], *set_aside, own[-1], *sentences, *facts])
     page.hold("Sources", [["What", "Name", "SHA-256"], *_sources(run, beside), *sources])
     notes = page.texts("Where the numbers come from")
     together = " ".join(str(row[0]) for row in notes)

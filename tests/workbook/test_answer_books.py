@@ -1,255 +1,25 @@
-"""What-if, contract, tornado, sweep and release workbooks: each cell anew, and each change told."""
+"""What-if, contract, tornado, sweep and release workbooks: each change is told."""
 
-import atexit
-import shutil
-import tempfile
+from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
-from typing import Any
 from zipfile import ZipFile
 
 import openpyxl
 import polars as pl
 import pytest
 
-from payrules.demo import BATCH
-from payrules.fees.diff import diff, volume_effect
-from payrules.payers import load_payer
-from payrules.runs.estimate import estimate
-from payrules.runs.setup import Setup
-from payrules.scenarios import baseline
-from payrules.scenarios.answer import Answer, answer, by_payer_in_dollars, dollars_of
-from payrules.scenarios.scenario import read_scenario
-from payrules.schedules import load_schedules
-from payrules.workbook.release_changes import write_diff
-from payrules.workbook.what_if import write_whatif
-from payrules.workbook.what_if_answer import MEASURED
-from payrules.workbook.words import CAUSES, in_words, term_in_words
 from payrules.workbook.xlsx.charts import money_axis
+from tests.workbook.answered import books
 from tests.workbook.structure import faults
 from tests.workbook.tampered import Book, Tampering, read_after, untouched
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "scenarios"
-RELEASES = ("starter-2025", "starter-2026")
 
 
-#: Claims with what scenarios, terms and a fee in dollars reach, and one that has no amount.
-CLAIMS = ("C101", "C102", "C105", "C117", "C129", "C131", "C133")
-
-
-@cache
-def some_claims() -> Path:
-    """A file of these claims, and of the row that is wrong on purpose."""
-    batch = pl.read_csv(BATCH, infer_schema=False)
-    path = Path(tempfile.mkdtemp()) / "claims.csv"
-    atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
-    wrong = pl.col("place_of_service_code") == "98"
-    batch.filter(pl.col("claim_id").is_in(CLAIMS) | wrong).write_csv(path)
-    return path
-
-
-@cache
-def asked() -> Answer:
-    """Two scenarios, a solution, a sweep, a tornado and contracts at once, on some claims."""
-    contracts = [load_payer("medicare"), load_payer("110-percent-of-medicare")]
-    base = baseline(some_claims(), Setup(locality="national"), compared=contracts)
-    scenarios = [
-        read_scenario(str(EXAMPLES / name))
-        for name in ("05-conversion-factor-cut.toml", "04-fees-in-dollars.toml")
-    ]
-    return answer(
-        base,
-        scenarios,
-        unknown="percent_of_medicare",
-        target="+10%",
-        swept="conversion_factor=30:40:5",
-        with_tornado=True,
-        contracts=contracts,
-    )
-
-
-@pytest.fixture(scope="module")
-def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A what-if of everything and a diff with a batch, written once."""
-    folder = tmp_path_factory.mktemp("books")
-    write_whatif(asked(), folder / "whatif.xlsx")
-    schedules = load_schedules()
-    sides = [schedules.named(name) for name in RELEASES]
-    priced = [estimate(BATCH, Setup(locality="national", release=name)) for name in RELEASES]
-    volume = volume_effect(*(each.lines for each in priced))
-    path = folder / "diff.xlsx"
-    write_diff(diff(*sides), path, volume, releases=sides, priced=priced)
-    return {"whatif": folder / "whatif.xlsx", "diff": path}
-
-
-def rows_of(sheet: Any) -> list[tuple[Any, ...]]:
-    """Give what stands under the headings, wherever these stand."""
-    (table,) = sheet.tables.values()
-    _, *rows = sheet[table.ref]
-    return [tuple(cell.value for cell in row) for row in rows]
-
-
-def held(value: Any) -> Any:
-    """Give a value as a cell holds it: amounts to the cent, no empty text."""
-    if isinstance(value, Decimal):
-        return round(float(value), 4)
-    if hasattr(value, "year"):
-        return str(value)[:10]
-    return None if value == "" else value
-
-
-def same_rows(sheet: Any, frame: pl.DataFrame) -> None:
-    """Hold every cell of a sheet to a frame with the same columns in any order."""
-    found = sorted(map(repr, ([held(cell) for cell in row] for row in _sorted(sheet))))
-    assert found == sorted(map(repr, ([held(cell) for cell in row] for row in frame.rows())))
-
-
-def _sorted(sheet: Any) -> list[tuple[Any, ...]]:
-    return [
-        tuple(round(cell, 4) if isinstance(cell, float) else cell for cell in row)
-        for row in rows_of(sheet)
-    ]
-
-
-def test_every_cell_of_a_what_if_is_what_the_scenarios_gave(books: dict[str, Path]) -> None:
-    book, told = openpyxl.load_workbook(books["whatif"]), asked()
-    both = {"measure": MEASURED, "cause": CAUSES}
-
-    def in_words_(frame: pl.DataFrame) -> pl.DataFrame:
-        rows = frame.to_dicts()
-        for row in rows:
-            for column, words in both.items():
-                if column in row:
-                    row[column] = words[row[column]]
-            if "rule" in row:
-                row["rule"] = in_words(row["rule"])
-        return pl.DataFrame(rows, schema=frame.schema)
-
-    for sheet, frame in {
-        "Totals": in_words_(told.totals),
-        "Bridge": in_words_(told.bridge),
-        "Rules": in_words_(told.rules),
-        "Groups": told.groups,
-        "Chains": told.largest_chains,
-    }.items():
-        shown = frame.with_columns(pl.col(pl.Float64).round(4))
-        same_rows(book[sheet], shown)
-    # A line without an amount before and after has no change, not 0.00.
-    changed = told.lines.to_dicts()
-    for row in changed:
-        if row["allowed_amount"] is None and row["allowed_amount_after"] is None:
-            row["change"] = None
-    assert any(row["change"] is None for row in changed)
-    other = [
-        {name: row[name] for name in told.statuses.columns}
-        for row in changed
-        if row["status"] != row["status_after"]
-    ]
-    same_rows(book["Statuses"], pl.DataFrame(other, schema=told.statuses.schema))
-    order = [cell.value for cell in book["Lines"][1]]
-    assert order[:5] == ["Scenario", "Claim", "Line", "Date of service", "Code"]
-    lines = {(row["scenario"], row["claim_id"], row["claim_line_number"]): row for row in changed}
-    for row in rows_of(book["Lines"]):
-        line = lines.pop(row[:3])
-        assert sorted(map(repr, map(held, row))) == sorted(map(repr, map(held, line.values())))
-    assert not lines
-
-
-def test_every_cell_of_sweep_tornado_and_contracts_too(books: dict[str, Path]) -> None:
-    book, told = openpyxl.load_workbook(books["whatif"]), asked()
-    assert told.sweep is not None
-    assert told.contracts is not None
-    swept = dollars_of(told.sweep[1]).with_columns(pl.col("value").cast(pl.Float64))
-    same_rows(book["Sweep"], swept)
-    for measure, name in (("allowed_amount", "allowed"), ("patient_amount", "patient")):
-        bars = dollars_of(told.bars[measure])
-        words = pl.Series("what", [term_in_words(each) for each in bars["term"]])
-        same_rows(book[f"Tornado {name}"], bars.insert_column(1, words))
-    same_rows(book["Contracts"], dollars_of(told.contracts.ranking))
-    same_rows(book["Families"], by_payer_in_dollars(told.contracts.families))
-    same_rows(book["Places"], by_payer_in_dollars(told.contracts.places))
-    terms = dollars_of(told.contracts.terms)
-    rules = pl.Series("rule", [in_words(each) for each in terms["rule"]])
-    same_rows(book["Terms"], terms.with_columns(rules))
-
-
-def test_the_first_page_is_what_plain_sums_give(books: dict[str, Path]) -> None:
-    sheet, told = openpyxl.load_workbook(books["whatif"])["What if"], asked()
-    headline = {sheet.cell(row, 2).value: sheet.cell(row, 3).value for row in range(4, 22)}
-    for one in told.comparisons:
-        own = told.lines.filter(scenario=one.scenario.name)
-        change = own["allowed_amount_after"].fill_null(0) - own["allowed_amount"].fill_null(0)
-        assert headline[one.scenario.title] == pytest.approx(float(change.sum()))
-    assert told.contracts is not None
-    best = told.contracts.ranking.row(0, named=True)
-    assert headline[best["payer"]] == best["allowed_amount"] / 100
-    assert headline["Rejected rows"] == told.base.batch.rejects.height == 1
-    assert told.sweep is not None
-    swept = told.sweep[1]["allowed_amount"]
-    assert headline["Least allowed in the sweep"] == min(swept) / 100
-    assert headline["Most allowed in the sweep"] == max(swept) / 100
-    said = {sheet.cell(row, 2).value for row in range(4, 40)}
-    assert {"Prepared by", "Reviewed by"} <= said
-
-
-def test_every_cell_of_a_diff_is_what_two_pricings_give(books: dict[str, Path]) -> None:
-    book = openpyxl.load_workbook(books["diff"])
-    headings = [str(cell.value) for cell in book["Your volume"][1]]
-    priced = [
-        estimate(BATCH, Setup(locality="national", release=name)).lines.to_dicts()
-        for name in RELEASES
-    ]
-    wanted: dict[tuple[str, str], list[Any]] = {}
-    for was, now in zip(*priced, strict=True):
-        own = wanted.setdefault((was["hcpcs_code"], was["setting"]), [0, Decimal(0), Decimal(0), 0])
-        own[0] += 1
-        own[1] += was["allowed_amount"] or 0
-        own[2] += now["allowed_amount"] or 0
-        own[3] += was["status"] != now["status"]
-    for row in rows_of(book["Your volume"]):
-        cells = dict(zip(headings, row, strict=True))
-        lines, was, now, changed = wanted.pop((cells["Code"], cells["Setting"]))
-        assert (cells["Lines"], cells["Changed status"]) == (lines, changed)
-        for name, value in (("Allowed before", was), ("Allowed after", now), ("Effect", now - was)):
-            assert round(cells[name], 2) == float(value)
-    assert not wanted
-    sides = [load_schedules().named(name) for name in RELEASES]
-    changes = diff(*sides).rows
-    names = [str(cell.value) for cell in book["Changes"][1]]
-    printed = ["Code", "Modifier", "Label", "Change"]
-    assert names[:4] == printed
-    found = {row[:2]: row for row in rows_of(book["Changes"])}
-    assert len(found) == changes.height
-    for row in changes.to_dicts():
-        cells = found[row["hcpcs_code"], row["modifier"] or None]
-        assert sorted(map(repr, map(held, cells))) == sorted(map(repr, map(held, row.values())))
-
-
-def test_about_names_every_file_with_its_hash(books: dict[str, Path]) -> None:
-    told = asked()
-    for name, kinds in (
-        ("whatif", {"Claims", "Fee schedule", "Scenario", "Payer"}),
-        ("diff", {"Claims", "Fee schedule"}),
-    ):
-        about = openpyxl.load_workbook(books[name])["About"]
-        rows = [[cell.value for cell in row[:3]] for row in about.iter_rows()]
-        hashes = {str(row[1]): str(row[2]) for row in rows if row[0] in kinds and row[2]}
-        assert all(len(each) == 64 for each in hashes.values())
-        words = " ".join(str(row[0]) for row in rows)
-        assert "place of service 98 is not a code CMS lists" in words
-        for release in (load_schedules().named(each) for each in RELEASES):
-            for file, sha256 in release.files.items():
-                shown = {
-                    told for known, told in hashes.items() if f"{release.name}/{file}" in known
-                }
-                assert shown == {sha256}
-    about = openpyxl.load_workbook(books["whatif"])["About"]
-    named = {str(row[1].value): row[2].value for row in about.iter_rows()}
-    for one in told.comparisons:
-        for file, sha256 in one.scenario.files.items():
-            assert named[file] == sha256
-    assert "04-pain-fees.csv" in named
+@pytest.fixture(name="books")
+def written() -> dict[str, Path]:
+    """A what-if of everything and a diff with a batch, written once for all tests of them."""
+    return books()
 
 
 def test_excel_would_find_nothing_to_repair_in_them(books: dict[str, Path]) -> None:
@@ -275,9 +45,11 @@ def cell_of(sheet: str, row: int, column: int) -> Tampering:
 
     def tamper(book: Book) -> None:
         cell = book[sheet].cell(row, column)
-        assert isinstance(cell.value, int | float), (sheet, row, column, cell.value)
-        cell.value += 1
+        day = isinstance(cell.value, datetime)
+        assert day or isinstance(cell.value, int | float), (sheet, row, column, cell.value)
+        cell.value += timedelta(days=1) if day else 1
 
+    tamper.sheet = sheet  # type: ignore[attr-defined]
     return tamper
 
 
@@ -288,13 +60,14 @@ def under(sheet: str, heading: str, row: int = 2) -> Tampering:
         names = [cell.value for cell in book[sheet][1]]
         cell_of(sheet, row, names.index(heading) + 1)(book)
 
+    tamper.sheet = sheet  # type: ignore[attr-defined]
     return tamper
 
 
 #: A workbook, what is changed in it, and words of a check that must turn.
-TAMPERED: list[tuple[str, Tampering, str]] = [
-    ("whatif", untouched, ""),
-    ("diff", untouched, ""),
+TAMPERED: list[tuple[str, Tampering | None, str]] = [
+    ("whatif", None, ""),
+    ("diff", None, ""),
     ("whatif", cell_of("What if", 5, 3), "What if: Conversion factor"),
     ("whatif", under("Totals", "After"), "Totals: Allowed amount, before and change"),
     ("whatif", under("Totals", "Before", 3), "before, as the run had it"),
@@ -308,25 +81,52 @@ TAMPERED: list[tuple[str, Tampering, str]] = [
     ("whatif", under("Contracts", "Allowed amount"), "Families: 110-percent-of-medicare"),
     ("whatif", under("Families", "Medicare"), "Families: medicare"),
     ("whatif", under("Terms", "Paid change"), "what the payer pays"),
+    ("whatif", cell_of("What if", 24, 3), "side by side, Conversion factor"),
+    ("whatif", cell_of("What if", 24, 7), "changed lines"),
+    ("whatif", cell_of("What if", 33, 5), "Payer pays, change"),
+    ("whatif", cell_of("What if", 34, 6), "Patient owes, share"),
+    ("whatif", cell_of("What if", 74, 5), "contract Medicare, payer pays"),
+    ("whatif", cell_of("What if", 5, 32), "bridge of Conversion factor"),
+    ("whatif", cell_of("What if", 21, 32), "bars of contracts"),
+    ("whatif", cell_of("What if", 25, 33), "tornado, allowed amount, the figures drawn"),
+    ("whatif", under("Statuses", "Line"), "Statuses: counts, numbers and days"),
+    ("whatif", under("Lines", "Date of service"), "Lines: counts, numbers and days"),
+    ("whatif", under("Totals", "Share"), "Totals: units, shares and factors"),
+    ("whatif", under("Tornado allowed", "High change"), "Tornado allowed: High change"),
+    ("whatif", under("Tornado payer", "High change"), "Tornado payer: High change"),
+    ("whatif", under("Places", "Medicare"), "Places: medicare"),
+    ("whatif", cell_of("About", 11, 2), "About: Rows read"),
     ("diff", cell_of("Summary", 6, 3), "Summary: Effect on your volume"),
     ("diff", under("Changes", "Facility amount after"), "Changes: facility amounts"),
     ("diff", under("Your volume", "Allowed before"), "as the run with starter-2025 had it"),
     ("diff", under("Your volume", "Effect in both"), "effects of lines in both"),
     ("diff", under("Your volume", "Lines"), "lines as the run had them"),
+    ("diff", cell_of("Summary", 24, 3), "lines with an amount in both releases"),
+    ("diff", cell_of("Summary", 25, 4), "starter-2025 only, lines"),
+    ("diff", cell_of("Summary", 4, 32), "bars, the figures drawn"),
+    ("diff", cell_of("About", 12, 2), "About: Lines"),
 ]
+
+
+def test_a_figure_of_every_sheet_is_changed(books: dict[str, Path]) -> None:
+    """No sheet is left out, so that a new one is not; chains are held by their own checks."""
+    for name, path in books.items():
+        sheets = {getattr(each, "sheet", "") for book, each, _ in TAMPERED if book == name}
+        assert {*openpyxl.load_workbook(path, read_only=True).sheetnames} - sheets <= {"Checks"}
 
 
 def test_whoever_changes_a_figure_turns_a_check(books: dict[str, Path], tmp_path: Path) -> None:
     columns = [("Checks", 0), ("Checks", 4)]
     for name, file in books.items():
-        own = [(tamper, words) for book, tamper, words in TAMPERED if book == name]
+        own = [(untouched, "")]
+        own += [(tamper, words) for book, tamper, words in TAMPERED if book == name]
         read = read_after(file, [tamper for tamper, _ in own], columns, tmp_path)
         for (tamper, words), (checks, verdicts) in zip(own, read, strict=True):
             reads = [each for each in zip(checks[4:], verdicts[4:], strict=True) if each[0]]
             turned = [said for said, verdict in reads if verdict == "CHECK"]
             assert {verdict for _, verdict in reads} <= {"OK", "CHECK"}
-            assert len(reads) > 20, name
+            assert len(reads) > 8, name
             if tamper is untouched:
-                assert turned == []
+                assert turned == [], name
             else:
-                assert any(words in said for said in turned), (words, turned)
+                assert any(words in said for said in turned), (name, words, turned)

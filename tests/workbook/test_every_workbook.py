@@ -402,28 +402,3 @@ sheets = [{ name = "Summary", content = "summary", rows = 1 }]
     write_html(found, tmp_path / "one.html")
     page = (tmp_path / "one.html").read_text(encoding="utf-8")
     assert f"Allowed amount by code, the 10 largest of {codes}<" in page
-
-
-@pytest.mark.parametrize(
-    ("writer", "sheet"), [("fee_guide.py", "Guide"), ("paid_book.py", "Lines")]
-)
-def test_every_cell_of_a_guide_and_of_a_book_of_payments_is_its_frame_s(
-    writer: str, sheet: str, tmp_path: Path
-) -> None:
-    frame = guide().rows if sheet == "Guide" else results().lines
-    WRITERS[writer](tmp_path / "book.xlsx")
-    page = openpyxl.load_workbook(tmp_path / "book.xlsx")[sheet]
-    (table,) = page.tables.values()
-    headings, *rows = [[cell.value for cell in row] for row in page[table.ref]]
-    assert all(str(each)[0].isupper() and "_" not in str(each) for each in headings)
-    totals = rows[frame.height :]
-    for found, wanted in zip(rows, frame.iter_rows(), strict=False):
-        for cell, value in zip(found, wanted, strict=True):
-            if isinstance(value, Decimal):
-                assert cell == pytest.approx(float(value), abs=1e-9)
-            elif hasattr(value, "isoformat"):
-                assert cell.isoformat()[:10] == value.isoformat()
-            else:
-                assert cell == (None if value == "" else value)
-    assert len(rows) - len(totals) == frame.height
-    assert len(totals) == bool(table.totalsRowCount)

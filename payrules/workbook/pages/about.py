@@ -45,7 +45,8 @@ class AboutPage(Page):
         self.tabular(
             "Rules, in order", ("Rule", "What it does", "Citation", "Since", "Ran"), said.rules
         )
-        self.listed("Words", said.words)
+        if said.words:
+            self.listed("Words", said.words)
         self.page.repeat_rows(0)
         self.finish(4, landscape=True)
         return counts

@@ -81,8 +81,12 @@ class FrontPage(Page):
         below = [self.row + place for place in _offsets(rows)]
         for row, place in zip(rows, below, strict=True):
             self.row = place
-            self.page.set_row(self.row, 24 if row.strong else 19)
-            self.text(1, row.label, self.styles.words(strong=row.strong, indent=row.indent))
+            # A label is larger than a cell's text: fewer letters go into its column.
+            high = 24 if row.strong else 19
+            needed = lines_needed(row.label, self._widths[1] * (0.7 if row.strong else 0.85))
+            self.page.set_row(self.row, high * needed)
+            look = self.styles.words(strong=row.strong, indent=row.indent, wrap=needed > 1)
+            self.text(1, row.label, look)
             if row.is_check:
                 self.check_row = self.row
                 self.flag_differences(self.row, 2, self.row)

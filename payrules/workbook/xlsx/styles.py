@@ -135,11 +135,12 @@ class Styles:
         """Give the style of the number of checks that do not hold."""
         return self.make(num_format="0", font_size=12, bold=True, valign="vcenter")
 
-    def words(self, *, strong: bool = False, indent: int = 0) -> Any:
+    def words(self, *, strong: bool = False, indent: int = 0, wrap: bool = False) -> Any:
         """Give the style of the headline's words."""
+        more = {"text_wrap": True} if wrap else {}
         if strong:
-            return self.make(font_size=14, bold=True, top=1, valign="vcenter")
-        return self.make(font_size=12, valign="vcenter", indent=indent)
+            return self.make(font_size=14, bold=True, top=1, valign="vcenter", **more)
+        return self.make(font_size=12, valign="vcenter", indent=indent, **more)
 
     def fill(self, colours: tuple[str, str], *, bold: bool = False) -> Any:
         """Give a conditional format: a fill and an ink."""

@@ -1,0 +1,467 @@
+"""Every cell of what-if, contract, tornado, sweep and release workbooks, anew; and every chart."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from payrules.runs.who_paid import as_named
+from payrules.scenarios.answer import by_payer_in_dollars, dollars_of
+from payrules.workbook.about import ASSUMPTIONS
+from payrules.workbook.release_changes import _ASSUMED
+from payrules.workbook.what_if_about import _OF_CONTRACTS, _OF_TORNADOS, _OF_WHAT_IFS
+from payrules.workbook.what_if_answer import MEASURED
+from payrules.workbook.words import CAUSES, in_words, term_in_words
+from tests.workbook.anew_about import hold_about
+from tests.workbook.answered import RELEASES, asked, books, changes, priced, sides
+from tests.workbook.drawn import charts_of, label_faults
+from tests.workbook.ledger import Ledger, Row, begins, check_rows, some_text
+
+NOTHING = Decimal(0)
+CHECK_HEADINGS = ("Check", "Figure", "Compared with", "Difference", "Reads", "Of")
+SIGNED = [["Prepared by", "Date"], ["Reviewed by", "Date"]]
+#: The first column of the figures behind charts.
+BEHIND = 31
+MEASURES = ("allowed_amount", "medicare_amount", "patient_amount")
+TORNADOS = dict(zip(MEASURES, ("allowed", "payer", "patient"), strict=True))
+
+
+def hold_rows(ledger: Ledger, sheet: str, wanted: Sequence[Sequence[Any]], keys: int = 1) -> None:
+    """Hold a table to rows in any order: those whose first `keys` columns agree are one row."""
+    (area,) = ledger.book[sheet].tables.values()
+    headings, *rows = ledger.book[sheet][area.ref]
+    for cell in headings:
+        assert cell.value in area.column_names
+        ledger.left[sheet].discard(cell.coordinate)
+    assert len(rows) == len(wanted), sheet
+
+    def key(row: Sequence[Any]) -> tuple[str, ...]:
+        return tuple(str("" if each is None else each) for each in row[:keys])
+
+    of_key = {key(row): row for row in wanted}
+    assert len(of_key) == len(wanted), sheet
+    for cells in rows:
+        for cell, value in zip(cells, of_key[key([c.value for c in cells])], strict=True):
+            ledger.hold(sheet, cell, value)
+
+
+def hold_frame(ledger: Ledger, sheet: str, frame: pl.DataFrame, keys: int = 1) -> None:
+    """Hold a table to a frame with the same columns."""
+    hold_rows(ledger, sheet, frame.rows(), keys)
+
+
+def worded(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give measures, causes and rules in words."""
+    words: dict[str, Callable[[str], str]] = {
+        "measure": MEASURED.__getitem__,
+        "cause": CAUSES.__getitem__,
+        "rule": in_words,
+    }
+    return frame.with_columns(
+        pl.Series(name, [tell(each) for each in frame[name]])
+        for name, tell in words.items()
+        if name in frame.columns
+    )
+
+
+def cents(amount: int | None) -> Decimal:
+    return Decimal(amount or 0) / 100
+
+
+# -- what-if ----------------------------------------------------------------------------------
+
+
+def changed_lines() -> list[Row]:
+    """Give the changed lines; one without an amount before and after has no change."""
+    rows = asked().lines.to_dicts()
+    for row in rows:
+        if row["allowed_amount"] is None and row["allowed_amount_after"] is None:
+            row["change"] = None
+    assert any(row["change"] is None for row in rows)
+    return rows
+
+
+def hold_lines(ledger: Ledger) -> None:
+    """Hold the lines, those with another status, and the chains of the largest effects."""
+    told, rows = asked(), changed_lines()
+    first = [
+        *("scenario", "claim_id", "claim_line_number", "claim_line_start_date"),
+        *("hcpcs_code", "modifiers", "status", "allowed_amount", "hcpcs_code_after"),
+        *("modifiers_after", "status_after", "allowed_amount_after", "change"),
+    ]
+    order = [*first, *(each for each in told.lines.columns if each not in first)]
+    hold_rows(ledger, "Lines", [[row[each] for each in order] for row in rows], keys=3)
+    other = [row for row in rows if row["status"] != row["status_after"]]
+    names = told.statuses.columns
+    hold_rows(ledger, "Statuses", [[row[each] for each in names] for row in other], keys=3)
+    chains = told.largest_chains
+    place = {"rule"} & {*chains.columns}
+    assert place
+    page = ledger.book["Chains"]
+    (area,) = page.tables.values()
+    headings, *cells = page[area.ref]
+    for cell in headings:
+        ledger.left["Chains"].discard(cell.coordinate)
+    for found, row in zip(cells, chains.rows(), strict=True):
+        for cell, value in zip(found, row, strict=True):
+            ledger.hold("Chains", cell, value)
+
+
+def hold_answers(ledger: Ledger) -> None:
+    """Hold sweep, tornados and contracts."""
+    told = asked()
+    assert told.sweep is not None
+    assert told.contracts is not None
+    swept = dollars_of(told.sweep[1]).with_columns(pl.col("value").cast(pl.Float64))
+    hold_frame(ledger, "Sweep", swept)
+    for measure, name in TORNADOS.items():
+        bars = dollars_of(told.bars[measure])
+        words = pl.Series("what", [term_in_words(each) for each in bars["term"]])
+        hold_frame(ledger, f"Tornado {name}", bars.insert_column(1, words), keys=3)
+    hold_frame(ledger, "Contracts", dollars_of(told.contracts.ranking))
+    hold_frame(ledger, "Families", by_payer_in_dollars(told.contracts.families))
+    hold_frame(ledger, "Places", by_payer_in_dollars(told.contracts.places))
+    terms = worded(dollars_of(told.contracts.terms))
+    hold_frame(ledger, "Terms", terms, keys=len(terms.columns) - 3)
+
+
+def percent(change: Decimal, before: Decimal) -> str:
+    return f"from {before:,.2f} to {before + change:,.2f}, {float(change) / float(before):+.1%}"
+
+
+def sums_of(scenario: str, measure: str) -> tuple[Decimal, Decimal]:
+    """Give what a measure was and what it changes by: sums over all lines and the changed ones."""
+    one = next(each for each in asked().comparisons if each.scenario.name == scenario)
+    before = sum((each or 0 for each in one.base.lines[measure]), 0)
+    own = asked().lines.filter(scenario=scenario)
+    after = own[f"{measure}_after"].fill_null(0) - own[measure].fill_null(0)
+    return cents(before), Decimal(sum(after, NOTHING))
+
+
+def measured(scenario: str, measure: str, label: str) -> list[Any]:
+    before, change = sums_of(scenario, measure)
+    return [label, before, before + change, change, float(change) / float(before)]
+
+
+def hold_front(ledger: Ledger) -> None:
+    """Hold the first page: the answer, each scenario, the contracts, what it stands on."""
+    told = asked()
+    assert told.solution is not None
+    assert told.sweep is not None
+    assert told.contracts is not None
+    rows: list[list[Any]] = [
+        ["What if: 2 scenarios side by side"],
+        [begins("claims.csv  ·  services of ")],
+        [begins("payrules ")],
+    ]
+    for one in told.comparisons:
+        before, change = sums_of(one.scenario.name, "allowed_amount")
+        rows.append([one.scenario.title, change, percent(change, before)])
+    target = cents(told.solution.target.cents)
+    said = f"with percent of medicare {told.solution.value}; asked for {target:,.2f}"
+    rows.append(["Total that was reached", cents(told.solution.total), said])
+    ranking = told.contracts.ranking.to_dicts()
+    first = next(each for each in ranking if each["payer"] == told.compared[0].name)
+    for place, each in enumerate(ranking):
+        off = cents(each["allowed_amount"]) - cents(first["allowed_amount"])
+        against = f"{off:+,.2f} against the first" if off else "as the first"
+        most = "allows" if place else "allows most"
+        said = f"{most}; {against}; on {each['priced']} lines with an amount"
+        rows.append([as_named(each["payer"]), cents(each["allowed_amount"]), said])
+    swept = sorted(told.sweep[1].select("allowed_amount", "value").rows())
+    for label, (amount, value) in (("Least", swept[0]), ("Most", swept[-1])):
+        rows.append(
+            [f"{label} allowed in the sweep", cents(amount), f"Conversion factor at {value}"]
+        )
+    widest = told.bars["allowed_amount"].row(0, named=True)
+    what = f"Medicare: {term_in_words(widest['term'])}"
+    rows += [
+        ["A tenth less of what moves most", cents(widest["low_change"]), what],
+        ["A tenth more of what moves most", cents(widest["high_change"]), what],
+        ["Rejected rows", told.base.batch.rejects.height, some_text],
+        ["Checks (must read 0)", 0, some_text],
+        *SIGNED,
+        ["Allowed amount"],
+        ["Scenario", "Baseline", "Then", "Change", "%", "Changed lines"],
+    ]
+    for one in told.comparisons:
+        lines = told.lines.filter(scenario=one.scenario.name).height
+        rows.append([*measured(one.scenario.name, "allowed_amount", one.scenario.title), lines])
+    for one in told.comparisons:
+        name = one.scenario.name
+        rows += [
+            [one.scenario.title],
+            *([words] for words in one.plan.words()),
+            [f"From: {one.scenario.cites}"],
+            ["Baseline", "Then", "Change", "%"],
+            *(measured(name, measure, MEASURED[measure]) for measure in MEASURES),
+        ]
+    rows += [
+        ["Solved"],
+        [told.solution.words()],
+        ["Contracts, the highest allowed amount first"],
+        ["Payer", "Allowed", "Against the first", "Payer pays", "Priced lines"],
+    ]
+    for each in ranking:
+        amounts = [cents(each[x]) for x in ("allowed_amount", "change", "medicare_amount")]
+        rows.append([as_named(each["payer"]), *amounts, each["priced"]])
+    rows += [["What it stands on"], *([words] for words in told.standing)]
+    ledger.page("What if", rows, last=BEHIND - 1)
+    ledger.page("What if", list(_behind()), first=BEHIND)
+
+
+def _behind() -> Sequence[list[Any]]:
+    """Give the figures behind the charts: bridges, contracts, tornados."""
+    told = asked()
+    assert told.contracts is not None
+    rows: list[list[Any]] = []
+    for one in told.comparisons:
+        rows.append(["Step", "Base", "Total", "Decrease", "Increase", "Room", "Top"])
+        reached, _ = sums_of(one.scenario.name, "allowed_amount")
+        bars = [["Baseline", NOTHING, reached]]
+        steps = sorted(one.bridge.rows(), key=lambda row: -abs(row[2]))
+        for cause, rule, change in steps:
+            low = min(reached, reached + cents(change))
+            words = CAUSES[cause] if cause == rule else in_words(rule)
+            bars.append([words, low, abs(cents(change))])
+            reached += cents(change)
+        bars.append(["Scenario", NOTHING, reached])
+        room = (max(low + high for _, low, high in bars) / 8).quantize(Decimal("0.01"))
+        rows += [[*bar, room, bar[1] + bar[2]] for bar in bars]
+    ranking = told.contracts.ranking.select("payer", "allowed_amount").rows()
+    rows += [[as_named(name), cents(amount)] for name, amount in ranking]
+    for measure in MEASURES:
+        for term, low, high in (
+            told.bars[measure].select("term", "low_change", "high_change").rows()
+        ):
+            rows.append([term_in_words(term), cents(low), cents(high)])
+    return rows
+
+
+def hold_about_what_if(ledger: Ledger) -> None:
+    """Hold the scenarios, their files with hashes, what is assumed and what is left out."""
+    told = asked()
+    facts: list[list[Any]] = []
+    sources: list[list[Any]] = []
+    for one in told.comparisons:
+        facts += [
+            ["Scenario", f"{one.scenario.title} ({one.scenario.name})"],
+            ["Its source", one.scenario.cites],
+            *(["It changes", words] for words in one.plan.words()),
+        ]
+        sources += [["Scenario", name, sha256] for name, sha256 in one.scenario.files.items()]
+    facts += [
+        ["Solved for", "percent_of_medicare: +10% on the baseline"],
+        ["Swept", "conversion_factor, 3 values of 30 to 40"],
+        *(["Contract", f"{as_named(each.name)}: {each.contract}"] for each in told.compared),
+    ]
+    sources += [
+        ["Payer", f"{name} (of {as_named(payer.name)})", sha256]
+        for payer in told.compared
+        for name, sha256 in payer.files.items()
+    ]
+    unpriced = told.base.lines["allowed_amount"].null_count()
+    assert told.contracts is not None
+    hold_about(
+        ledger,
+        told.base.record.as_json(),
+        "About this what-if",
+        facts=facts,
+        sources=sources,
+        assumed=[
+            *(*ASSUMPTIONS, *_OF_WHAT_IFS, *_OF_TORNADOS, *_OF_CONTRACTS),
+            *(*told.contracts.left_open, *told.standing),
+        ],
+        left_out=[
+            "1 row rejected and not priced:",
+            "1 row: place of service 98 is not a code CMS lists (row 20)",
+            f"{unpriced} lines of the baseline without an amount (by report or not on the"
+            " schedule): in no sum.",
+        ],
+        pays="Medicare pays",
+    )
+
+
+def hold_checks(ledger: Ledger) -> None:
+    """Hold the sheet of checks."""
+    page = ledger.book["Checks"]
+    ledger.hold("Checks", page["A1"], "Checks")
+    ledger.hold("Checks", page["A2"], begins("Every difference must read 0"))
+    check_rows(ledger, "Checks", CHECK_HEADINGS)
+
+
+WHAT_IF: dict[str, Callable[[Ledger], None]] = {
+    "What if": hold_front,
+    "Totals": lambda ledger: hold_frame(ledger, "Totals", worded(asked().totals), 2),
+    "Bridge": lambda ledger: hold_frame(ledger, "Bridge", worded(asked().bridge), 3),
+    "Groups": lambda ledger: hold_frame(ledger, "Groups", asked().groups, 3),
+    "Rules": lambda ledger: hold_frame(ledger, "Rules", worded(asked().rules), 2),
+    **dict.fromkeys(("Lines", "Statuses", "Chains"), hold_lines),
+    **dict.fromkeys(("Sweep", "Contracts", "Families", "Places", "Terms"), hold_answers),
+    **{f"Tornado {name}": hold_answers for name in TORNADOS.values()},
+    "Checks": hold_checks,
+    "About": hold_about_what_if,
+}
+
+
+def test_every_cell_of_a_what_if_and_no_sheet_that_nobody_added_up() -> None:
+    ledger = Ledger(books()["whatif"])
+    assert {*ledger.book.sheetnames} == {*WHAT_IF}
+    for hold in dict.fromkeys(WHAT_IF.values()):
+        hold(ledger)
+    assert ledger.unheld() == {}
+
+
+# -- release diff -----------------------------------------------------------------------------
+
+
+def volume() -> dict[tuple[str, str], Row]:
+    """Give the volume by code and setting, of the batch priced with either release."""
+    found: dict[tuple[str, str], Row] = {}
+    for was, now in zip(*(each.lines.to_dicts() for each in priced()), strict=True):
+        key = was["hcpcs_code"], was["setting"]
+        own = found.setdefault(key, {"Code": key[0], "Setting": key[1]})
+        has = was["allowed_amount"] is not None, now["allowed_amount"] is not None
+        kinds = {(True, True): "in both", (True, False): "only before", (False, True): "only after"}
+        kind = kinds.get(has, "in neither")
+        before, after = was["allowed_amount"] or NOTHING, now["allowed_amount"] or NOTHING
+        for name, amount in (
+            ("Lines", 1),
+            ("Units", was["service_unit_quantity"]),
+            ("Allowed before", before),
+            ("Allowed after", after),
+            ("Effect", after - before),
+            ("Changed status", int(was["status"] != now["status"])),
+            (f"Lines {kind}", 1),
+            (f"Effect {kind}", after - before),
+        ):
+            own[name] = own.get(name, 0) + amount
+    return found
+
+
+def hold_volume(ledger: Ledger) -> None:
+    """Hold what the change does to the practice's own volume, code by code."""
+    found, page = volume(), ledger.book["Your volume"]
+    names = [str(cell.value) for cell in page[1]]
+    rows = []
+    for row in page.iter_rows(min_row=2, max_col=2, values_only=True):
+        own = found.pop((str(row[0]), str(row[1])))
+        rows.append({name: own.get(name, 0) for name in names})
+    assert found == {}
+    effects = [abs(each["Effect"]) for each in rows]
+    assert effects == sorted(effects, reverse=True)
+    ledger.table("Your volume", rows)
+
+
+def hold_changes(ledger: Ledger) -> None:
+    """Hold each code that changed."""
+    frame, first = changes().rows, ["hcpcs_code", "modifier", "label", "change"]
+    amounts = [
+        f"{setting}_{what}"
+        for setting in ("nonfacility", "facility")
+        for what in ("amount_before", "amount_after", "change")
+    ]
+    hold_frame(ledger, "Changes", frame.select(*first, *amounts, pl.exclude(*first, *amounts)), 2)
+
+
+def hold_summary(ledger: Ledger) -> None:
+    """Hold the effect on the volume, the codes that changed, the steps and the bars."""
+    rows = [*volume().values()]
+
+    def of(name: str) -> Any:
+        return sum((row.get(name, 0) for row in rows), 0)
+
+    before, effect = of("Allowed before"), of("Effect")
+    found = changes()
+    kinds = found.rows["change"].value_counts(sort=True).rows()
+    bars = sorted(rows, key=lambda row: (-abs(row["Effect"]), row["Code"], row["Setting"]))[:10]
+    ledger.page(
+        "Summary",
+        [
+            [" to ".join(RELEASES)],
+            [begins("Amounts are Medicare's alone")],
+            [begins("locality national  ·  conversion factor 32.3465 to 33.4009")],
+            [begins("payrules ")],
+            ["Effect on your volume", effect, percent(effect, before)],
+            ["Lines priced with both", of("Lines")],
+            ["Lines whose status changes", of("Changed status"), some_text],
+            ["Rejected rows", priced()[0].rejects.height, some_text],
+            [
+                "Codes and modifiers changed",
+                found.rows.height,
+                f"of {found.rows.height + found.unchanged} codes",
+            ],
+            *([f"{kind[:1].upper()}{kind[1:]}", many] for kind, many in kinds),
+            ["Checks (must read 0)", 0, some_text],
+            *SIGNED,
+            ["Your own volume, with every rule applied"],
+            ["Allowed", "Lines"],
+            [f"Allowed with {RELEASES[0]}", before, of("Lines")],
+            ["Lines with an amount in both releases", of("Effect in both"), of("Lines in both")],
+            [
+                f"Lines with an amount in {RELEASES[0]} only",
+                of("Effect only before"),
+                of("Lines only before"),
+            ],
+            ["Lines without an amount in either", of("Lines in neither")],
+            ["Effect on your volume", effect],
+            [f"Allowed with {RELEASES[1]}", of("Allowed after")],
+        ],
+        last=BEHIND - 1,
+    )
+    ledger.page(
+        "Summary",
+        [[f"{row['Code']}, {row['Setting']}", row["Effect"]] for row in bars],
+        first=BEHIND,
+    )
+
+
+def hold_about_diff(ledger: Ledger) -> None:
+    """Hold the files of both releases, what is assumed and what is left out."""
+    run, later = priced()[0].run.as_json(), sides()[1]
+    span = f"{later.effective_from} to {later.effective_to}"
+    hold_about(
+        ledger,
+        run,
+        "About these changes",
+        facts=[["Locality", "national"]],
+        sources=[
+            ["Fee schedule", f"{later.name}/{name} ({span})", sha256]
+            for name, sha256 in later.files.items()
+        ],
+        assumed=[*ASSUMPTIONS[1:], *_ASSUMED],
+        left_out=[
+            f"{changes().unchanged} codes and modifiers that did not change.",
+            "1 row of the batch rejected and not priced: place of service 98 is not a code CMS"
+            " lists (row 68)",
+        ],
+        pays="Medicare pays",
+    )
+
+
+DIFF: dict[str, Callable[[Ledger], None]] = {
+    "Summary": hold_summary,
+    "Changes": hold_changes,
+    "Your volume": hold_volume,
+    "Checks": hold_checks,
+    "About": hold_about_diff,
+}
+
+
+def test_every_cell_of_a_release_diff_and_no_sheet_that_nobody_added_up() -> None:
+    ledger = Ledger(books()["diff"])
+    assert {*ledger.book.sheetnames} == {*DIFF}
+    for hold in DIFF.values():
+        hold(ledger)
+    assert ledger.unheld() == {}
+
+
+def test_charts_show_the_cells_that_were_held() -> None:
+    """Bars, labels and what a program shows before it calculates are those of the sheets."""
+    for name, many in (("whatif", 7), ("diff", 1)):
+        charts = charts_of(books()[name])
+        assert len(charts) == many
+        assert label_faults(books()[name]) == []
+        assert all(series.points for chart in charts for series in chart)
+        assert {each.sheet for chart in charts for each in chart} <= {"What if", "Summary", "Sweep"}
