@@ -15,7 +15,6 @@ from tests.workbook.structure import faults
 from tests.workbook.tampered import Book, Tampering, read_after, untouched
 
 
-
 @pytest.fixture(name="books")
 def written() -> dict[str, Path]:
     """A what-if of everything and a diff with a batch, written once for all tests of them."""
@@ -66,8 +65,6 @@ def under(sheet: str, heading: str, row: int = 2) -> Tampering:
 
 #: A workbook, what is changed in it, and words of a check that must turn.
 TAMPERED: list[tuple[str, Tampering | None, str]] = [
-    ("whatif", None, ""),
-    ("diff", None, ""),
     ("whatif", cell_of("What if", 5, 3), "What if: Conversion factor"),
     ("whatif", under("Totals", "After"), "Totals: Allowed amount, before and change"),
     ("whatif", under("Totals", "Before", 3), "before, as the run had it"),

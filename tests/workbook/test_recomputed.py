@@ -16,6 +16,7 @@ from payrules.runs.results import write_frame, write_run
 from payrules.workbook import write_workbook
 from tests.coverage.policies import FACET, written
 from tests.workbook.anew import Results
+from tests.workbook.anew_facility import FACILITY
 from tests.workbook.anew_pages import PAGES
 from tests.workbook.anew_rows import ROWS
 from tests.workbook.conftest import claims
@@ -83,7 +84,7 @@ def test_every_sheet_that_a_layout_has_is_worked_out_anew(told: tuple[Ledger, Re
     )
     written_sheets = {each["name"] for layout in layouts for each in layout["sheets"]}
     assert {*ledger.book.sheetnames} == {*SHEETS}
-    assert written_sheets <= {*SHEETS}
+    assert written_sheets <= {*SHEETS, *FACILITY}
 
 
 def test_every_cell_of_every_sheet(told: tuple[Ledger, Results]) -> None:
