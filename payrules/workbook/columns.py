@@ -1,6 +1,7 @@
 """The columns reports can show: heading, format and width of each, and which contents have it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal
 
 from payrules.claims.columns import SHOWN_BESIDE
@@ -191,6 +192,10 @@ CHANGED_COLUMNS = {
     ),
 }
 
+#: What a facility is paid for one unit, step by step; a journal has a credit_amount of its own.
+_OF_ONE_UNIT = frozenset(
+    ("rate_amount", "wage_amount", "credit_amount", "terminated_amount", "unit_amount")
+)
 #: Of the facility's side: encounters, its lines, and their steps.
 FACILITY_COLUMNS = _columns(
     ("encounter_id", "Encounter", "integer", 10),
@@ -245,6 +250,7 @@ FACILITY_COLUMNS = _columns(
     ("why_none", "Why no facility line", "text", 60),
     ("is_open", "Open", "flag", 8),
 )
+FACILITY_COLUMNS |= {name: replace(FACILITY_COLUMNS[name], of_one=True) for name in _OF_ONE_UNIT}
 
 Content = Literal[
     "lines",
@@ -310,16 +316,11 @@ def grouped_columns(keys: Iterable[str]) -> dict[str, Column]:
     return columns
 
 
-#: What a facility is paid for one unit, step by step.
-_OF_ONE_UNIT = (
-    *("rate_amount", "wage_amount", "credit_amount", "terminated_amount", "unit_amount"),
-)
 #: Numbers whose sum says nothing: a claim with two codes is one claim, not two.
 _NOT_ADDED_UP = frozenset(
     (
         *("mean_allowed_amount", "claim_line_number", "claims", "step", "row", "entry", "act"),
         "encounter_id",
-        *_OF_ONE_UNIT,
     )
 )
 
@@ -327,7 +328,7 @@ _NOT_ADDED_UP = frozenset(
 def is_added_up(column: Column) -> bool:
     """Whether the total row of a sheet adds a column up."""
     summed = column.format in {"money", "quantity", "integer"}
-    return summed and column.name not in _NOT_ADDED_UP
+    return summed and not column.of_one and column.name not in _NOT_ADDED_UP
 
 
 def heading_of(column: str) -> str:

@@ -36,9 +36,13 @@ def number_width(number: Decimal | float, shown_as: str) -> float:
 
 @dataclass(frozen=True)
 class Column:
-    """A column as a report shows it; `width` is in characters."""
+    """A column as a report shows it; `width` is in characters.
+
+    `of_one` says that its numbers are of one unit each, so that no sum of them says anything.
+    """
 
     name: str
     heading: str
     format: Format = "text"
     width: float = 12
+    of_one: bool = False
