@@ -50,9 +50,9 @@ def coverage_check(claims: Claims, setup: Setup) -> CoverageCheck:
         _found(lines[rows], setup.policies_of(payer), past)
         for payer, rows, past in setup.by_payer(lines, batch.history)
     ).sort("row")
-    nothing = pl.lit(None, dtype=pl.Int64).alias("allowed_amount")
+    nothing = {"allowed_amount": pl.lit(None, dtype=pl.Int64), "status": pl.lit("priced")}
     judged = lines.join(found, on="row", how="left", maintain_order="left")
-    tallied = covered_of(judged.with_columns(nothing), batch.history, setup)
+    tallied = covered_of(judged.with_columns(**nothing), batch.history, setup)
     record = run_coverage(setup, tallied, batch.given, rejects=batch.rejects.height)
     assert record is not None
     return CoverageCheck(

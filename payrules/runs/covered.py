@@ -10,22 +10,27 @@ from payrules.claims.columns import is_diagnosis, shown
 from payrules.counted import counted, one_or_more
 from payrules.coverage.findings import listed
 from payrules.coverage.policy import Policy
+from payrules.engine.rule import BY_REPORT, PRICED, STATUSES
 from payrules.rules.coverage import DENIES, HISTORY, NO_OBJECTION, OUTCOMES, REVIEW, WOULD_DENY
 from payrules.runs.settled import dollars_of
 from payrules.runs.setup import Setup
 
-#: What lines are said to have that no policy was in force for.
+#: What lines are said to have that were held against no policy: none was in force for them, or an
+#: earlier rule had taken them out.
 NO_POLICY = "no policy met"
 _LINES, _CENTS, _POLICY, _UNATTESTED, _BATCH_ONLY, _HISTORY_OF = (
     *("lines", "cents", "policy", "unattested"),
     *("batch only", "history of"),
 )
+_UNPAID = "unpaid"
 #: No sentence names more payers.
 _MOST_NAMED = 10
 _ATTESTED = "coverage_attested"
 #: What lines of a kind have in common, how many they are, and what is allowed of them.
-COVERED_BY = ("coverage_outcome", "coverage_policy", "coverage_history")
+COVERED_BY = ("coverage_outcome", "coverage_policy", "coverage_history", "status")
 MANY, CENTS = "_many", "_cents"
+#: The statuses of lines that no rule took out.
+_STANDING = frozenset((STATUSES[PRICED], STATUSES[BY_REPORT]))
 #: Parts what a tally's key says.
 _APART = "\t"
 
@@ -57,7 +62,8 @@ class RunCoverage:
     """What came of holding lines against coverage policies.
 
     `outcomes` counts the lines of each outcome, `amounts` adds up what is allowed of them as text;
-    `batch_only` counts those whose frequency was counted without their whole history;
+    `batch_only` counts those whose frequency was counted without their whole history; `unpaid`
+    those that were held against no policy and are not paid for another reason;
     `without_diagnoses` says that no file had any.
     """
 
@@ -67,6 +73,7 @@ class RunCoverage:
     amounts: Mapping[str, str]
     batch_only: int
     without_diagnoses: bool
+    unpaid: int = 0
     notes: tuple[str, ...] = field(default=(), metadata={"where_said": True})
 
 
@@ -86,6 +93,8 @@ def covered_in_kinds(kinds: pl.DataFrame) -> dict[str, int]:
 
     for kind in kinds.iter_rows(named=True):
         outcome = kind["coverage_outcome"] or NO_POLICY
+        if outcome == NO_POLICY and kind["status"] not in _STANDING:
+            add(_UNPAID, kind[MANY])
         add(_key(_LINES, outcome), kind[MANY])
         add(_key(_CENTS, outcome), int(kind[CENTS] or 0))
         for name in filter(None, (kind["coverage_policy"] or "").split("; ")):
@@ -125,6 +134,7 @@ def run_coverage(
         amounts={each: dollars_of(tallied.get(_key(_CENTS, each), 0)) for each in outcomes},
         batch_only=tallied.get(_BATCH_ONLY, 0),
         without_diagnoses=not any(map(is_diagnosis, given)),
+        unpaid=tallied.get(_UNPAID, 0),
         notes=(
             *(covering.notes if covering else ()),
             *([_uncounted(rejects)] if rejects and any(map(_limits_sessions, policies)) else []),
@@ -238,9 +248,15 @@ def in_sentences(run: RunCoverage) -> list[str]:
     parts = [f"{of(outcome)} {words}" for outcome, words in _WORDS.items() if run.outcomes[outcome]]
     said = [f"Coverage policies met {counted(met, 'line')}: {', '.join(parts) or 'none'}."]
     if silent:
+        besides = (
+            f", of which {run.unpaid:,} {one_or_more(run.unpaid, 'is', 'are')} not paid for another"
+            " reason"
+            if run.unpaid
+            else ""
+        )
         said.append(
-            f"No coverage policy at hand was in force for {counted(silent, 'line')}: that says"
-            " nothing of their coverage."
+            f"{counted(silent, 'line')} {one_or_more(silent, 'was', 'were')} held against no"
+            f" coverage policy at hand{besides}: that says nothing of their coverage."
         )
     if run.batch_only:
         lines = counted(run.batch_only, "line")

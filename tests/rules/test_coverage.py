@@ -354,7 +354,13 @@ def test_what_an_earlier_rule_denied_keeps_its_code(tmp_path: Path) -> None:
     """Modifier 50 on a code of bilateral indicator 9 is CARC 4; the policies alone find it too."""
     written(tmp_path, EPIDURAL)
     claims = batch({"both": [line("2026-01-10", "62323", "50")]})
-    (denied,) = estimate(claims, enforcing(tmp_path)).lines.iter_rows(named=True)
+    results = estimate(claims, enforcing(tmp_path))
+    (denied,) = results.lines.iter_rows(named=True)
+    assert results.run.coverage is not None
+    assert in_sentences(results.run.coverage)[1] == (
+        "1 line was held against no coverage policy at hand, of which 1 is not paid for another"
+        " reason: that says nothing of their coverage."
+    )
     assert (denied["status"], denied["carc"], denied["coverage_outcome"]) == ("denied", "4", None)
     (found,) = coverage_check(claims, enforcing(tmp_path)).findings.iter_rows(named=True)
     assert found["coverage_outcome"] == "denied"
