@@ -1093,8 +1093,8 @@ def global_period(lines: list[Line], tables: Tables) -> None:
 
 
 def coverage(lines: list[Line], tables: Tables) -> None:
-    """coverage.md 4: 6b, of lines that nothing took out; PR instead of CO with GA."""
-    judged = [line for line in lines if line.counts_as_service]
+    """coverage.md 4: 6b, of lines that no edit took out; PR instead of CO with GA."""
+    judged = [line for line in lines if line.counts_as_service or line.status == "not_on_schedule"]
     claims = [
         reference_coverage.Claim(
             person=line.person,

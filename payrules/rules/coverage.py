@@ -14,6 +14,7 @@ from payrules.coverage.policy import NO_POLICIES, Policies
 from payrules.engine.rule import (
     BY_REPORT,
     DENIED,
+    NOT_ON_SCHEDULE,
     PRICED,
     Adjustment,
     Facts,
@@ -182,8 +183,9 @@ def coverage(*, policies: Policies = NO_POLICIES) -> Adjustment:
     unobjected = keep(pl.lit(value=True), _found("coverage_finding", "coverage_sessions"))
     return Adjustment(
         among=pl.col("hcpcs_code").is_in(policies.codes),
-        # The contractor prices what is denied as well as anything else.
-        standing=(PRICED, BY_REPORT),
+        # The contractor prices what is denied as well as anything else, and a service is a session
+        # whether its fee is at hand or not: that of a day before the first release, say.
+        standing=(PRICED, BY_REPORT, NOT_ON_SCHEDULE),
         facts=(judged(policies),),
         outcomes=(*denied, reported, unobjected),
         notes=(note(_FINDS & ~_DENIES, pl.format("coverage: {}", said), of_amount=True),),

@@ -10,7 +10,7 @@ from payrules.claims.columns import is_diagnosis, shown
 from payrules.counted import counted, one_or_more
 from payrules.coverage.findings import listed
 from payrules.coverage.policy import Policy
-from payrules.engine.rule import BY_REPORT, PRICED, STATUSES
+from payrules.engine.rule import BY_REPORT, NOT_ON_SCHEDULE, PRICED, STATUSES
 from payrules.rules.coverage import DENIES, HISTORY, NO_OBJECTION, OUTCOMES, REVIEW, WOULD_DENY
 from payrules.runs.settled import dollars_of
 from payrules.runs.setup import Setup
@@ -30,7 +30,7 @@ _ATTESTED = "coverage_attested"
 COVERED_BY = ("coverage_outcome", "coverage_policy", "coverage_history", "status")
 MANY, CENTS = "_many", "_cents"
 #: The statuses of lines that no rule took out.
-_STANDING = frozenset((STATUSES[PRICED], STATUSES[BY_REPORT]))
+_STANDING = frozenset(STATUSES[each] for each in (PRICED, BY_REPORT, NOT_ON_SCHEDULE))
 #: Parts what a tally's key says.
 _APART = "\t"
 

@@ -350,6 +350,14 @@ def test_sides_regions_places_and_company(tmp_path: Path) -> None:
     ]
 
 
+def test_a_session_without_a_fee_at_hand_is_a_session(setup: Setup) -> None:
+    """Days before the first release have no fee, and the limit's window reaches back to them."""
+    days = ("2024-09-10", "2024-10-10", "2024-11-10", "2024-12-10", "2025-08-01")
+    lines = estimate(batch({"A": [line(day, "64493", "KX") for day in days]}), setup).lines
+    assert lines["status"].to_list() == [*["not_on_schedule"] * 4, "denied"]
+    assert lines["coverage_sessions"][-1].count("claim A") == 4
+
+
 def test_what_an_earlier_rule_denied_keeps_its_code(tmp_path: Path) -> None:
     """Modifier 50 on a code of bilateral indicator 9 is CARC 4; the policies alone find it too."""
     written(tmp_path, EPIDURAL)
