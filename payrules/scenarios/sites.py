@@ -5,7 +5,7 @@ are derived and priced each time. Only encounters whose every part is settled at
 compared are added up: so the sums are of the same encounters.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,8 +14,9 @@ from typing import Any
 import polars as pl
 
 from payrules.claims.columns import MODIFIERS
+from payrules.counted import counted
 from payrules.errors import UsageError
-from payrules.facility.sites import SITES
+from payrules.facility.sites import SITE_WORDS, SITES
 from payrules.facility.wage import WageIndices
 from payrules.money import adding_up
 from payrules.nearest import perhaps
@@ -35,7 +36,10 @@ from payrules.scenarios.moved import move
 
 #: The batch as it came, beside the sites it is moved to.
 AS_BILLED = "as_billed"
+AT_WORDS = {AS_BILLED: "as billed", **SITE_WORDS}
 _LINE = (*("encounter_id", "claim_id", "claim_line_number", "service_date", "hcpcs_code", "site"),)
+#: No sentence gives more reasons; the encounters have all.
+_REASONS = 3
 _SEVERAL = "lines of the claim's day are at several places, and stay there"
 
 
@@ -104,7 +108,21 @@ class SitesCompared:
         billed = {*self.sides[AS_BILLED].encounters["site"], *self.sides}
         said = [*wages_in_sentences([site for site in SITES if site in billed], wages)]
         notes = [note for side in self.sides.values() for note in side.notes]
-        return [*dict.fromkeys([*said, *notes])]
+        return [*dict.fromkeys([*said, *notes]), *self._who_pays()]
+
+    def _who_pays(self) -> Iterator[str]:
+        """Say of which encounters that are compared it is not settled who pays, and why."""
+        compared = self.encounters.filter("compared")
+        for name in self.sides:
+            unknown = compared.filter(pl.col(f"{name}_medicare_amount").is_null())
+            if unknown.height:
+                why = unknown[f"{name}_why"].explode().drop_nulls().unique(maintain_order=True)
+                more = f" and {why.len() - _REASONS:,} more" if why.len() > _REASONS else ""
+                yield (
+                    f"{AT_WORDS[name].capitalize()}: what Medicare and the patient pay is not "
+                    f"added up, for it is open of {counted(unknown.height, 'encounter')} compared: "
+                    f"{'; '.join(why.head(_REASONS))}{more}."
+                )
 
 
 def read_sites(asked: str) -> tuple[str, ...]:
@@ -211,14 +229,17 @@ def _totals(encounters: pl.DataFrame, sides: Sequence[str]) -> pl.DataFrame:
 
 
 def _open(encounters: pl.DataFrame, sides: Mapping[str, FacilitySide]) -> pl.DataFrame:
-    """Count the encounters that each reason keeps from being compared, the commonest first."""
+    """Count the encounters that each reason keeps from being compared, the commonest first.
+
+    Of a site where an encounter has a total no reason is counted: there only who pays is open.
+    """
     stays = encounters.filter(~pl.col("moves"))
     parts = [
         stays.select(pl.lit(AS_BILLED).alias("at"), pl.lit(_SEVERAL).alias("why"), "encounter_id")
     ]
     for name in sides:
         parts.append(
-            encounters.filter("moves")
+            encounters.filter("moves", pl.col(f"{name}_total_amount").is_null())
             .select(pl.lit(name).alias("at"), pl.col(f"{name}_why").alias("why"), "encounter_id")
             .explode("why")
             .drop_nulls("why")

@@ -8,12 +8,11 @@ import polars as pl
 from payrules.counted import counted
 from payrules.facility.sites import SITE_WORDS
 from payrules.runs.facility_side import BOTH_SIDES, in_dollars
-from payrules.scenarios.sites import AS_BILLED, SitesCompared
+from payrules.scenarios.sites import AS_BILLED, AT_WORDS, SitesCompared
 from payrules.screen.printed import Part, Table, money, words
 
 #: No screen lists more encounters, or reasons; the files have all.
 _ENCOUNTERS_SHOWN, _MOST_SHOWN = 10, 20
-_WORDS = {AS_BILLED: "as billed", **SITE_WORDS}
 _HEADINGS = {name: name.removesuffix("_amount") for name in BOTH_SIDES}
 
 
@@ -53,7 +52,7 @@ def _sums(totals: pl.DataFrame, ends: str) -> Table:
         if ends == "amount" or row["at"] != AS_BILLED:
             amounts = [row[f"{name.removesuffix('amount')}{ends}"] for name in BOTH_SIDES]
             shown = money if ends == "amount" else _signed
-            table.add_row(_WORDS[row["at"]], *map(shown, amounts))
+            table.add_row(AT_WORDS[row["at"]], *map(shown, amounts))
     return table
 
 
@@ -68,7 +67,9 @@ def _each(encounters: pl.DataFrame, sides: Sequence[str]) -> Table:
         named = (row["claim_id"], row["service_date"])
         for name in sides:
             at = (
-                f"{_WORDS[name]} ({SITE_WORDS[row['site']]})" if name == AS_BILLED else _WORDS[name]
+                f"{AT_WORDS[name]} ({SITE_WORDS[row['site']]})"
+                if name == AS_BILLED
+                else AT_WORDS[name]
             )
             table.add_row(
                 *named,
@@ -84,5 +85,5 @@ def _open(compared: SitesCompared) -> Table:
     """Show what keeps encounters from being compared, the commonest reasons first."""
     table = Table("at", "encounters", "because", right=("encounters",))
     for row in compared.open.head(_MOST_SHOWN).iter_rows(named=True):
-        table.add_row(_WORDS[row["at"]], f"{row['encounters']:,}", row["why"])
+        table.add_row(AT_WORDS[row["at"]], f"{row['encounters']:,}", row["why"])
     return table

@@ -11,7 +11,7 @@ from payrules.counted import counted
 from payrules.facility.sites import SITE_WORDS
 from payrules.runs.causes import causes_of
 from payrules.runs.facility_side import BOTH_SIDES, FacilitySide, in_dollars
-from payrules.scenarios.sites import AS_BILLED, SitesCompared
+from payrules.scenarios.sites import AS_BILLED, AT_WORDS, SitesCompared
 from payrules.workbook import about
 from payrules.workbook.about import ASSUMPTIONS, AboutText, Source, facts_of, of_run, sources_of
 from payrules.workbook.answer_book import AnswerBook, Answered, must_agree, of_cents
@@ -27,7 +27,6 @@ from payrules.workbook.xlsx.written import WorkbookPlace, Written, place_of
 
 FRONT = "Sites"
 TITLE = "The same services at each site"
-AT_WORDS = {AS_BILLED: "as billed", **SITE_WORDS}
 _ASSUMED = (
     "Facilities are paid national Medicare rates, adjusted by the wage index you gave: what a"
     " hospital or surgical center is paid in the end, outliers and pass-through payments change.",
@@ -168,10 +167,11 @@ def _below(book: AnswerBook, compared: SitesCompared) -> None:
 
 def _checks(book: AnswerBook, compared: SitesCompared) -> Iterator[LiveCheck]:
     """Hold totals to encounters, encounters to their parts and to the lines of both sides."""
-    for name in compared.sides:
-        words = AT_WORDS[name]
+    for row in compared.totals.iter_rows(named=True):
+        words = AT_WORDS[row["at"]]
         of = f"at {words}"
-        for amount in BOTH_SIDES:
+        # Of encounters whose payers are not all known there is no sum to hold anything to.
+        for amount in (each for each in BOTH_SIDES if row[each] is not None):
             added = book.sum("Encounters", amount, at=words, compared="yes")
             whole = book.sum("Totals", amount, at=words)
             yield must_agree(

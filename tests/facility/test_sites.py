@@ -18,6 +18,7 @@ from payrules.scenarios import baseline, scenario
 from payrules.scenarios.comparison import compare
 from payrules.scenarios.plan import plan
 from payrules.scenarios.sites import SitesCompared, compare_sites, read_sites
+from payrules.workbook.sites import write_sites_book
 from tests.facility.test_facility_side import batch_of
 
 pytestmark = pytest.mark.usefixtures("imported")
@@ -155,6 +156,24 @@ def test_the_command_line_and_its_files(
         *("Sites", "Totals", "Encounters", "Lines", "Facility lines", "Facility steps"),
         *("No facility line", "Not settled", "Checks", "About"),
     ]
+
+
+def test_encounters_of_which_it_is_open_who_pays_are_compared_and_said(tmp_path: Path) -> None:
+    moved = compared(
+        batch_of({"off": [("64493", "19", "PN")], "on": [("64493", "22", "")]}), "asc", "hospital"
+    )
+    billed = moved.totals.row(0, named=True)
+    # 0.4 of 890.29 is 356.12
+    assert billed["total_amount"] == 2 * 88_31 + 890_29 + 356_12
+    assert billed["medicare_amount"] is None
+    assert moved.totals["medicare_amount"][1] is not None
+    assert moved.open.is_empty()
+    assert moved.sentences[-2] == (
+        "As billed: what Medicare and the patient pay is not added up, for it is open of 1 "
+        "encounter compared: 64493: who pays, PN: what the patient owes such a department was not "
+        "read."
+    )
+    assert write_sites_book(moved, tmp_path / "sites.xlsx").differences == ()
 
 
 @pytest.mark.parametrize(
