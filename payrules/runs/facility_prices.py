@@ -8,6 +8,8 @@ import polars as pl
 
 from payrules.errors import UsageError
 from payrules.facility import (
+    AscRates,
+    HospitalRates,
     asc_rates_on,
     hospital_rates_on,
     paid_in_hospital,
@@ -128,31 +130,31 @@ def _of_quarter(
     day = lines["service_date"].min()
     assert isinstance(day, date)
     index = wages.on(site, schedules, day)
+    rates_on = asc_rates_on if site == ASC else hospital_rates_on
     try:
-        return (
-            _surgical_center(lines, schedules, day, index)
-            if site == ASC
-            else _hospital(lines, schedules, day, index)
-        )
+        rates = rates_on(schedules, day)
     except UsageError as fault:
         reason = pl.lit(f"no rates of {day.year} are loaded")
         unpriced = lines.with_columns(_NOT_TAKEN, status=pl.lit("by_report"), reason=reason)
         return _Quarter(unpriced, str(fault).removesuffix("."))
-
-
-def _surgical_center(
-    lines: pl.DataFrame, schedules: Schedules, day: date, index: Decimal
-) -> _Quarter:
-    rates = asc_rates_on(schedules, day)
-    priced = price_in_surgical_center(lines, rates, index)
-    paid = paid_in_surgical_center(priced, rates, day, pool="_pool").with_columns(
-        indicator="payment_indicator", discounted_amount="amount"
+    paid = (
+        _surgical_center(lines, rates, day, index)
+        if isinstance(rates, AscRates)
+        else _hospital(lines, rates, day, index)
     )
     return _Quarter(paid, rates.note, rates.quarter)
 
 
-def _hospital(lines: pl.DataFrame, schedules: Schedules, day: date, index: Decimal) -> _Quarter:
-    rates = hospital_rates_on(schedules, day)
+def _surgical_center(
+    lines: pl.DataFrame, rates: AscRates, day: date, index: Decimal
+) -> pl.DataFrame:
+    priced = price_in_surgical_center(lines, rates, index)
+    return paid_in_surgical_center(priced, rates, day, pool="_pool").with_columns(
+        indicator="payment_indicator", discounted_amount="amount"
+    )
+
+
+def _hospital(lines: pl.DataFrame, rates: HospitalRates, day: date, index: Decimal) -> pl.DataFrame:
     priced = price_in_hospital(lines, rates, index)
     authorize = prior_authorization_note(
         pl.col("hcpcs_code"), pl.col("place_of_service_code"), pl.col("service_date")
@@ -163,7 +165,6 @@ def _hospital(lines: pl.DataFrame, schedules: Schedules, day: date, index: Decim
         note=pl.concat_list("note", authorize).list.filter(pl.element() != "").list.join("; "),
     )
     try:
-        paid = paid_in_hospital(priced, rates, index, day, pool="_pool")
+        return paid_in_hospital(priced, rates, index, day, pool="_pool")
     except UsageError as fault:
-        paid = priced.with_columns(_NOT_TAKEN, payment_reason=pl.lit(str(fault)))
-    return _Quarter(paid, rates.note, rates.quarter)
+        return priced.with_columns(_NOT_TAKEN, payment_reason=pl.lit(str(fault)))

@@ -155,6 +155,13 @@ def test_what_an_open_line_takes_of_the_deductible_is_hidden_from_other_faciliti
         assert hidden == (None in known)
 
 
+def test_an_amount_beyond_reason_is_not_told_as_rates_that_are_not_loaded() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("payrules.facility.steps.MOST_CENTS", 100_00)
+        with pytest.raises(UsageError, match="comes to more than 100 dollars"):
+            side_of(batch_of({"asc": ENCOUNTERS["asc"]}))
+
+
 def test_a_rejected_row_leaves_its_claims_encounters_open() -> None:
     rows = batch_of({"asc": ENCOUNTERS["asc"]})
     rows.append(rows[0] | {"claim_line_number": "3", "hcpcs_code": "?"})
