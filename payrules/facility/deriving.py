@@ -20,6 +20,7 @@ _DISTINCT = ("59", "XE", "XP", "XS", "XU", "76", "77")
 _ASSISTANT = ("80", "81", "82", "AS")
 _ANESTHESIA = ("AA", "AD", "QK", "QX", "QY", "QZ")
 _TWO_SURGEONS = ("62", "66")
+_CARE_AROUND = ("55", "56")
 _OFF_CAMPUS = "19"
 #: Denied for its place: the practitioner's part of the test was to be billed with 26.
 _WRONG_PLACE = "5"
@@ -28,16 +29,18 @@ _WRONG_PLACE = "5"
 def derive(lines: pl.DataFrame) -> pl.DataFrame:
     """Say of each practitioner's line which facility line it leads to; the order stays.
 
-    `lines`: encounter_id, site (asc or hospital), hcpcs_code, modifiers (a list of text),
-    units_thousandths, place_of_service_code, rendering_npi, status and carc (as priced), is_test
-    (PC/TC indicator 1). Added: why_none (null where it leads to a line), is_open (where it leads to
-    none, and the facility may be paid all the same), facility_modifiers, facility_units.
+    `lines`: encounter_id, person_id, service_date, site (asc or hospital), hcpcs_code, modifiers (a
+    list of text), units_thousandths, place_of_service_code, rendering_npi, status and carc (as
+    priced), is_test (PC/TC indicator 1). Added: why_none (null where it leads to a line), is_open
+    (where it leads to none, and the facility may be paid all the same), facility_modifiers,
+    facility_units.
 
     Decision: a test that a practitioner bills with 26 leads to the code itself, once. In a facility
     26 is all that a practitioner may bill of it, and the rest is the facility's.
 
     Decision: of the lines of two surgeons the first gives the facility's. Of each alone the
-    facility would bill nothing of what both did.
+    facility would bill nothing of what both did. Each bills a claim of his own: lines with 62 or 66
+    are one operation over a person's claims of the day at the site.
 
     Decision: drugs and supplies lead to a line, which says whether they are packaged; where they
     are not, what the facility is paid for them is open. A visit is open in a hospital, which may
@@ -52,14 +55,14 @@ def derive(lines: pl.DataFrame) -> pl.DataFrame:
         .when(with_any("RT"))
         .then(1)
         .otherwise(2),
-    )
+    ).with_columns(_operation=_operation())
     return marked.with_columns(
         why_none=pl.coalesce("why_none", pl.when(_billed_already()).then(pl.lit(_ONCE))),
         is_open=_OPEN,
         facility_modifiers=pl.col("modifiers").list.set_intersection([*KEPT]),
         # Fractions of a unit are drugs', of which only the packaging is asked.
         facility_units=(pl.col("units_thousandths") + 999) // 1000,
-    ).drop("_side")
+    ).drop("_side", "_operation")
 
 
 _CODE, _SITE = pl.col("hcpcs_code"), pl.col("site")
@@ -83,6 +86,10 @@ _ALONE: tuple[tuple[pl.Expr, str], ...] = (
     ),
     (with_any("26") & ~pl.col("is_test"), "the professional part only"),
     (
+        with_any(*_CARE_AROUND) & ~with_any("54"),
+        "the care before or after the operation only, of which the facility bills nothing",
+    ),
+    (
         _WITHOUT_RATE,
         "place 19: PO or PN on the line says by which rate an off-campus department is paid",
     ),
@@ -91,13 +98,20 @@ _PAID = ~pl.col("status").is_in(["denied", "bundled"])
 _OPEN = _BILLED_WHOLE | (_IS_VISIT & (_SITE == HOSPITAL) & _PAID) | (_WITHOUT_RATE & _PAID)
 
 
+def _operation() -> pl.Expr:
+    """Number what lines of a code belong to: their encounter, of two surgeons the first's."""
+    of_day = ("person_id", "service_date", "site", "hcpcs_code", "_side")
+    first = pl.col("encounter_id").filter(with_any(*_TWO_SURGEONS)).min().over(of_day)
+    return pl.when(with_any(*_TWO_SURGEONS)).then(first).otherwise("encounter_id")
+
+
 def _billed_already() -> pl.Expr:
     """Mark lines of a code that the facility bills by another line of the encounter.
 
     Those are another surgeon's, and the interpretation of a test that is billed besides.
     """
     gives = pl.col("why_none").is_null()
-    same = ("encounter_id", "hcpcs_code", "_side")
+    same = ("_operation", "hcpcs_code", "_side")
     surgeon = pl.col("rendering_npi").fill_null("")
     first = surgeon.filter(gives).first().over(same)
     is_first = (gives.cum_sum() == 1).over(same)

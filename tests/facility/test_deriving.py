@@ -1,5 +1,7 @@
 """Which lines of practitioners lead to which lines of a facility, case by case."""
 
+from datetime import date
+
 import polars as pl
 import pytest
 
@@ -27,6 +29,11 @@ CASES: dict[tuple[str, str], list[str]] = {
     ("asc", "64493@A 64493-XP@B"): ["64493", "64493-XP"],
     ("asc", "64493-RT@A 64493-LT@B"): ["64493-RT", "64493-LT"],
     ("asc", "64493-RT@A 64493-LT@A"): ["64493-RT", "64493-LT"],
+    ("asc", "66984-55-RT 66984-56-RT 66984-54-55-RT"): [
+        "the care before or after the operation only",
+        "the care before or after the operation only",
+        "66984-RT",
+    ],
     ("asc", "01992-QZ 64483-AA"): ["anesthesia", "anesthesia"],
     # What did not survive the edits, and what is no procedure.
     ("asc", "77003! 64483"): ["denied as billed", "64483"],
@@ -58,6 +65,8 @@ def lines_of(encounter: int, site: str, said: str) -> list[dict[str, object]]:
         lines.append(
             {
                 "encounter_id": encounter,
+                "person_id": f"P{encounter}",
+                "service_date": date(2025, 10, 15),
                 "site": site,
                 "hcpcs_code": code,
                 "modifiers": modifiers,
@@ -74,6 +83,8 @@ def lines_of(encounter: int, site: str, said: str) -> list[dict[str, object]]:
 
 SCHEMA = {
     "encounter_id": pl.Int64,
+    "person_id": pl.String,
+    "service_date": pl.Date,
     "site": pl.String,
     "hcpcs_code": pl.String,
     "modifiers": pl.List(pl.String),
@@ -112,3 +123,15 @@ def test_what_the_facility_bills(derived: pl.DataFrame, case: tuple[int, tuple[s
 def test_lines_keep_their_order_and_their_columns(derived: pl.DataFrame) -> None:
     assert derived.columns[: len(SCHEMA)] == [*SCHEMA]
     assert derived["encounter_id"].is_sorted()
+
+
+def test_two_surgeons_claims_are_one_operation_and_others_are_their_own() -> None:
+    lines = [
+        line
+        for number, said in enumerate(("27447-62@A", "27447-62@B", "27447@C", "27447-62@D"))
+        for line in lines_of(number, "asc", said)
+    ]
+    for line in lines[:3]:
+        line["person_id"] = "P"
+    found = derive(pl.DataFrame(lines, schema=SCHEMA))
+    assert found["why_none"].is_null().to_list() == [True, False, True, True]
