@@ -221,6 +221,7 @@ def test_a_rule_that_the_payer_has_off_or_changed_is_the_payers_in_words(
     assert "50, as Medicare has it" not in told
     own = "80: the payer's own assistant at surgery, physician: 0.2 from 1992-01-01"
     assert f"{own} (Acme policy, page 6)" in told
+    assert "80, as Medicare has it" not in told
     assert "AS: the payer's own" not in told
     assert "AS, as Medicare has it" in told
     assert "62: the payer has the rule co surgery off until 2016-07-31 (Acme agreement" in told

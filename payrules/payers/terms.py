@@ -21,6 +21,7 @@ from payrules.payers.form import (
     is_mapping,
     terms_of,
 )
+from payrules.payers.hidden_rates import holds_all_of
 from payrules.payers.ladders import TermReader, must_fit_together
 from payrules.payers.modifier_shares import with_shares
 from payrules.payers.order import COMPANIONS, in_order
@@ -229,7 +230,9 @@ def _rates(
         read_limit(getattr(said, each), each, contract, start, refuse, schedule=schedule)
         for each in LIMITS_OF_ALL
     )
-    rates = Rates((*own, *held.each), floor or held.not_under, ceiling or held.not_over)
+    # Of the base's rates those that an own one stands before on every line are never asked.
+    kept = [each for each in held.each if not any(holds_all_of(one, each) for one in own)]
+    rates = Rates((*own, *kept), floor or held.not_under, ceiling or held.not_over)
     for rate in rates.each:
         of = [limit.of for _, limit in rates.limits_of(rate).each]
         if rate.factors and "percent_of_medicare" in of:

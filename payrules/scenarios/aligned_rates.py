@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from payrules.engine.rate_list import NO_RATES, Rates
 from payrules.engine.rates import Rate
+from payrules.payers.code_lists import overlap
 from payrules.payers.differences import value_in_words
 from payrules.payers.vocabulary import LIMITS_OF_ALL
 
@@ -74,7 +75,8 @@ def _changes(ours: Rates, theirs: Rates, pairs: dict[int, int]) -> Iterator[OneM
             place = max(before, default=-1) + 1
             yield _moved(ours, (), (rate,), (*ours.each[:place], rate, *ours.each[place:]))
     order = [our for _, our in sorted(in_both.items())]
-    if order != sorted(order):
+    turned = [(a, b) for n, a in enumerate(order) for b in order[n + 1 :] if a > b]
+    if any(_may_meet(ours.each[a], ours.each[b]) for a, b in turned):
         # Those of both lists change places among themselves.
         places = dict(zip(sorted(order), order, strict=True))
         rates = tuple(ours.each[places.get(place, place)] for place in range(len(ours.each)))
@@ -89,6 +91,11 @@ def _changes(ours: Rates, theirs: Rates, pairs: dict[int, int]) -> Iterator[OneM
             alone = [replace(NO_RATES, **{limit: each}) for each in (own, other)]
             cites = "" if other is None else other.cites
             yield OneMoved(_words(*alone), cites, replace(ours, **{limit: other}))
+
+
+def _may_meet(one: Rate, other: Rate) -> bool:
+    """Say whether two rates may be for one line, so that it matters which is asked first."""
+    return not (one.codes and other.codes and overlap(one.codes, other.codes) is None)
 
 
 def _moved(

@@ -110,8 +110,9 @@ def _of_modifiers(line: Mapping[str, Any], payers: Sequence[RunPayer]) -> list[T
             told.append(f"{of}: the payer's own share, {term.payer} ({term.cites})")
         told += [f"{modifier}: {_of_term(term)} ({term.cites})" for term in terms]
         row = modifier_table().get(modifier)
-        is_off = any(term.term == "off" and term.payer == "off" for term in terms)
-        if row and not shares and not is_off:
+        # A rule that is off on some days only is Medicare's on the others.
+        own = shares or any(term.term != "off" or term.payer == "off" for term in terms)
+        if row and not own:
             told.append(f"{modifier}{as_had_by}: {row.medicare_does} ({row.citation})")
     return [words(*told, dim=True)] if told else []
 

@@ -171,3 +171,20 @@ def test_rates_and_a_frozen_release_name_their_file_and_citation(tmp_path: Path)
         "joints": ("Policy 1, page 4", "policy.toml"),
         "rate 2": ("Policy 1", "policy.toml"),
     }
+
+
+def test_an_amended_rate_stands_in_place_of_the_base_s(tmp_path: Path) -> None:
+    """Behind one for the same lines it is never asked, and was shown as a rate of the payer."""
+    knee = '[[rate]]\nname = "knee"\ncodes = ["27447"]\namount = 2500\n'
+    hip = '[[rate]]\nname = "hip"\ncodes = ["27130"]\namount = 2400\n'
+    (tmp_path / "policy.toml").write_text(HEAD + hip + knee, encoding="utf-8")
+    own = knee.replace("2500", "2600")
+    for text, names in (
+        (own, ["knee", "hip"]),
+        # From a day on it does not: the base's is that of the days before.
+        (own + "first_day = 2027-01-01\n", ["knee", "hip", "knee"]),
+        (own + 'setting = "facility"\n', ["knee", "hip", "knee"]),
+    ):
+        acme = payer(tmp_path, HEAD + 'base = "policy.toml"\n' + text)
+        (rule,) = (each for each in acme.rules if each.name == "contract_rate")
+        assert [each.name for each in rule.terms["rates"].each] == names
