@@ -6,7 +6,7 @@ import pytest
 
 from payrules.errors import PayerError
 from payrules.payers import Payer, differences, load_payer
-from tests.payers.files import batch, priced
+from tests.payers.files import HEAD, batch, payer, priced
 
 POLICY = """
 name = "Blue"
