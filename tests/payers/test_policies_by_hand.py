@@ -177,8 +177,20 @@ PRINTED: Mapping[str, Sequence[Sequence[Words]]] = {
     "wc-michigan": [
         *(TWENTY, CO_62_5, IMAGES_26, IMAGES_TC),
         [("27130 81", "151.06", F)],  # 1,162.02 × 0.13 = 151.0626
+        [("27130 82", "151.06", F | PA)],  # "as 81 by a PA"
+        [("27130 82", "232.40", F)],  # as 80 by a physician
     ],
-    "wc-tennessee": [HALVES, TWENTY, AS_17, SCOPES],
+    # 38.0870 × 2 = 76.1740, × 2.75 = 104.7393.
+    "wc-tennessee": [
+        # 2.98 → 227.00; 2.44 → 185.86, / 2 = 92.93; 1.67 → 127.21, / 2 = 63.605.
+        [("64483", "227.00"), ("64493", "92.93"), ("11042", "63.61")],
+        [("27130 80", "530.02", F)],  # 34.79 → 2,650.09, × 0.20 = 530.018
+        [("27130 AS", "450.52", F | PA)],  # × 0.17 = 450.5153
+        [("45385", "509.60"), ("45380", "29.71")],  # 405.25 − 375.54
+        [("27447", "3635.50", F | {"rendering_taxonomy": "207X00000X"})],  # 34.71 × 104.7393
+        [("99213", "95.19", O)],  # 100 percent of Medicare
+        [("0075T", "400.00", F | {"charge_amount": "500.00"})],  # which has no price
+    ],
     "wc-texas": [
         *(HALVES, SIXTEEN, AS_13_6, CO_62_5, NP_85, THERAPY),
         [("97110", "35.91", O | SF), ("97140", "25.05", O | SF)],  # as Medicare
@@ -208,19 +220,6 @@ WRITTEN: Mapping[str, tuple[str, Sequence[Sequence[Words]]]] = {
         "ladder = [1.0, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25, 0.25, 0.1]\n",
         # 55.78 + 2 × 27.89 + 5 × 13.95 + 2 × 5.58 of ten; others rank without them.
         [[("11042", "192.47", {"service_unit_quantity": "10"}), *HALVES[:2]]],
-    ),
-    "200 and 275 percent of the factor of 2008 (Tennessee)": (
-        '[[rate]]\nspecialty = ["207X", "20"]\nconversion_factor = "104.7393"\n'
-        '[[rate]]\nconversion_factor = "76.1740"\n',
-        # 34.71 × 76.174 = 2,643.99954; × 104.7393 = 3,635.50 (3,635.501103).
-        [
-            [("27447", "2644.00", F)],
-            [("27447", "3635.50", F | {"rendering_taxonomy": "207X00000X"})],
-        ],
-    ),
-    "80 percent of the charge without a price (Tennessee)": (
-        '[[rate]]\nwhen = "no_price"\npercent_of_charge = 80\n',
-        [[("0075T", "400.00", F | {"charge_amount": "500.00"})]],
     ),
     "two factors: surgery in a facility, and all other (Texas)": (
         '[[rate]]\ncodes = ["10004-69990"]\nsetting = "facility"\nconversion_factor = "66.32"\n'
