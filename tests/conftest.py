@@ -6,7 +6,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
+
+from payrules.schedules import Schedules, import_schedule, load_schedules
+from tests.real_files import CMS, skip_without
 
 # A test asserts what comes out, never how long it took: a busy machine is no fault of the code.
 # `PAYRULES_EXAMPLES=500` makes every property look longer.
@@ -21,6 +25,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 TESTS = Path(__file__).parent
+#: What the fixture `whole` has.
+WHOLE = ("2025D", "2026C", "facility/opps_addendum_b_2025.xlsx", "facility/asc_2026_04")
 
 #: What takes longest begins first: begun last, it would run on while the other worker idles.
 LONGEST = (
@@ -86,3 +92,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if is_core(item.path):
             item.add_marker(pytest.mark.core)
     items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Schedules:
+    """2025D and 2026C whole, with the facility addenda; no tables of edits.
+
+    They are imported once for all tests and workers: CMS's workbook alone takes four seconds.
+    """
+    skip_without(CMS)
+    base = tmp_path_factory.getbasetemp()
+    store = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "whole-releases"
+    with FileLock(f"{store}.lock"):
+        if not store.exists():
+            unfinished = store.with_suffix(".unfinished")
+            for name in WHOLE:
+                import_schedule(CMS / name, unfinished)
+            unfinished.rename(store)
+    return load_schedules(store)

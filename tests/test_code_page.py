@@ -27,7 +27,7 @@ from payrules.schedules import Release, Schedules, import_schedule, load_schedul
 from payrules.screen.codes import code_list_table, code_tables
 from payrules.screen.printed import Part, show
 from tests.pricing_cases import FACTORS_2025, SAN_FRANCISCO, by_hand, rows_of_72191
-from tests.real_files import ASC_ADDENDA, CMS, skip_without
+from tests.real_files import ASC_ADDENDA, skip_without
 
 IN_2025 = date(2025, 10, 2)
 
@@ -35,16 +35,6 @@ IN_2025 = date(2025, 10, 2)
 @pytest.fixture(scope="module")
 def starter() -> Schedules:
     return load_schedules(content_folder("fee_schedules"))
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Schedules:
-    """2025D and 2026C whole, with the facility addenda; no tables of edits."""
-    skip_without(CMS)
-    store = tmp_path_factory.mktemp("store")
-    for name in ("2025D", "2026C", "facility/opps_addendum_b_2025.xlsx", "facility/asc_2026_04"):
-        import_schedule(CMS / name, store)
-    return load_schedules(store)
 
 
 def test_page_of_a_procedure(starter: Schedules) -> None:

@@ -1,5 +1,6 @@
 """What edits leave open is said: in part, of another quarter, before the table begins."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -89,13 +90,16 @@ ADD_ONS, _, *PAIRS = EDITS
 
 @need(*EDITS)
 def test_one_of_four_pair_files_is_said_not_to_be_the_whole_table(tmp_path: Path) -> None:
-    import_schedule(PAIRS[0], tmp_path)
-    imported = load_schedules(tmp_path)
+    store, others = tmp_path / "store", tmp_path / "others"
+    import_schedule(PAIRS[0], store)
+    imported = load_schedules(store)
     schedules = Schedules(STARTER.releases, imported.tables)
     assert priced("64483", "76942", schedules=schedules).run.edits[0].in_part == ("part 1 of 4")
+    others.mkdir()
     for part in PAIRS[1:]:
-        import_schedule(part, tmp_path)
-    whole = Schedules(STARTER.releases, load_schedules(tmp_path).tables)
+        shutil.copy(part, others)
+    import_schedule(others, store)
+    whole = Schedules(STARTER.releases, load_schedules(store).tables)
     results = priced("64483", "76942", schedules=whole)
     assert results.run.edits[0].in_part is None
     assert [str(each) for each in results.lines["allowed_amount"]] == ["236.13", "0.00"]

@@ -14,10 +14,9 @@ from payrules.answers import fee_guide
 from payrules.code_page import code_page
 from payrules.content import content_folder
 from payrules.errors import UsageError
-from payrules.schedules import Schedules, import_schedule, load_schedules
+from payrules.schedules import Schedules, load_schedules
 from payrules.workbook.columns import headings_of
 from tests.pricing_cases import FACTORS_2025, SAN_FRANCISCO, by_hand, rows_of_72191
-from tests.real_files import CMS, skip_without
 
 IN_2026 = date(2026, 7, 1)
 STARTER = load_schedules(content_folder("fee_schedules"))
@@ -26,15 +25,6 @@ STARTER = load_schedules(content_folder("fee_schedules"))
 @pytest.fixture(autouse=True)
 def _only_the_starter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("payrules.schedules.store.default_folder", lambda: tmp_path / "imported")
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Schedules:
-    skip_without(CMS)
-    store = tmp_path_factory.mktemp("store")
-    for name in ("2025D", "2026C", "facility/opps_addendum_b_2025.xlsx", "facility/asc_2026_04"):
-        import_schedule(CMS / name, store)
-    return load_schedules(store)
 
 
 def test_a_row_holds_every_site_the_values_and_last_year(whole: Schedules) -> None:

@@ -10,8 +10,7 @@ from payrules.answers import FigureAnswer, price_session, read_line, which
 from payrules.content import content_folder
 from payrules.errors import UsageError
 from payrules.runs.setup import Setup
-from payrules.schedules import Schedules, import_schedule, load_schedules
-from tests.real_files import CMS, skip_without
+from payrules.schedules import Schedules, load_schedules
 
 STARTER = load_schedules(content_folder("fee_schedules"))
 
@@ -19,15 +18,6 @@ STARTER = load_schedules(content_folder("fee_schedules"))
 @pytest.fixture(autouse=True)
 def _only_the_starter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("payrules.schedules.store.default_folder", lambda: tmp_path / "imported")
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Schedules:
-    skip_without(CMS)
-    store = tmp_path_factory.mktemp("store")
-    for name in ("2025D", "2026C"):
-        import_schedule(CMS / name, store)
-    return load_schedules(store)
 
 
 def found(code: str, amount: str, schedules: Schedules = STARTER, **how: str) -> FigureAnswer:
