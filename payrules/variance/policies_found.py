@@ -2,13 +2,15 @@
 
 import polars as pl
 
-from payrules.rules.coverage import NO_OBJECTION, WOULD_DENY
+from payrules.rules.coverage import DENIES, NO_OBJECTION, WOULD_DENY
 from payrules.rules.coverage import coverage as rule
 from payrules.variance.comparison import PaymentComparison
 
 COVERAGE = rule.name
 _NOT_HELD = "hold the claims against the policy (--coverage) before appealing"
 _NONE = "no policy at hand for this contractor, code and day"
+_NOT_ASKED = "an earlier rule takes the line out, and no policy was asked"
+_OUT = ("denied", "bundled")
 
 
 class HeldAgainstPolicies:
@@ -19,26 +21,27 @@ class HeldAgainstPolicies:
 
     def find_the_same(self, each: PaymentComparison) -> bool:
         """Tell whether a policy at hand would deny any of the lines, too."""
-        return any(outcome == WOULD_DENY for outcome, *_ in self._found(each))
+        return any(outcome in {WOULD_DENY, DENIES} for outcome, *_ in self._found(each))
 
     def in_words(self, each: PaymentComparison) -> str:
         """Say of a denial by coverage what the policies at hand find of its lines."""
         if self._lines is None or each.claim.superseded:
             return _NOT_HELD
         said = []
-        for outcome, policy, finding in self._found(each):
+        for outcome, policy, finding, status in self._found(each):
             if outcome is None:
-                said.append(_NONE)
+                said.append(_NOT_ASKED if status in _OUT else _NONE)
             elif outcome == NO_OBJECTION:
                 said.append(f"{NO_OBJECTION} ({policy})")
             else:
-                finds = "finds the same" if outcome == WOULD_DENY else "asks for a review"
+                denies = outcome in {WOULD_DENY, DENIES}
+                finds = "finds the same" if denies else "asks for a review"
                 said.append(f"a policy at hand {finds} ({policy}): {finding}")
         return "; ".join(dict.fromkeys(said))
 
     def _found(self, each: PaymentComparison) -> list[tuple[str | None, ...]]:
-        """Give outcome, policy and finding of each line."""
+        """Give outcome, policy, finding and status of each line."""
         if self._lines is None or each.claim.superseded:
             return []
-        names = ("coverage_outcome", "coverage_policy", "coverage_finding")
+        names = ("coverage_outcome", "coverage_policy", "coverage_finding", "status")
         return self._lines[[line.row for line in each.lines]].select(names).rows()

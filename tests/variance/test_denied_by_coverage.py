@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import polars as pl
 import pytest
 
 from payrules.coverage.policy import Covering
 from payrules.coverage.policy_file import read_policies
 from payrules.front_door.terms import setup_of
 from payrules.runs.setup import Setup
+from payrules.variance.policies_found import HeldAgainstPolicies
 from payrules.workbook.privacy import with_pseudonyms
 from tests.coverage.policies import written
 from tests.variance.small import Answer, Paid, of_batch, payment, rows
@@ -109,3 +112,23 @@ def test_sessions_that_were_counted_name_no_claim_under_pseudonyms(tmp_path: Pat
     hidden = with_pseudonyms({"lines": found.lines}, key)["lines"]
     assert hidden["expected_because"].str.contains("the sessions counted are left out").any()
     assert "ACCOUNT" not in hidden.write_csv()
+
+
+def test_of_a_claim_s_lines_each_is_said_as_it_was_judged() -> None:
+    """One that an earlier rule took out was said to have no policy; one denied, to need review."""
+    lines = pl.DataFrame(
+        {
+            "coverage_outcome": [None, None, "denied"],
+            "coverage_policy": [None, None, "LCD L1"],
+            "coverage_finding": [None, None, "too often"],
+            "status": ["denied", "priced", "denied"],
+        }
+    )
+    claim = SimpleNamespace(claim=SimpleNamespace(superseded=False))
+    claim.lines = [SimpleNamespace(row=row) for row in range(3)]
+    held_against = HeldAgainstPolicies(lines)
+    assert held_against.find_the_same(claim)
+    assert held_against.in_words(claim) == (
+        "an earlier rule takes the line out, and no policy was asked; no policy at hand for this"
+        " contractor, code and day; a policy at hand finds the same (LCD L1): too often"
+    )
