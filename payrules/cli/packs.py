@@ -157,7 +157,8 @@ def _write_data(results: "Estimate", files: dict[str, Path]) -> None:
     ):
         if what in files and frame is not None:
             write_frame(frame, files[what])
-    if "facility lines" in files and results.facility is not None:
+    if "facility lines" in files:
+        assert results.facility is not None, "--facility-lines is refused without --facility"
         write_frame(results.facility.told, files["facility lines"])
     if "run record" in files:
         write_run(results.run, files["run record"])

@@ -97,12 +97,14 @@ def side_of(told: pl.DataFrame, batch: Batch, setup: Setup) -> FacilitySide:
 def encountered(lines: pl.DataFrame, batch: Batch, schedules: Schedules) -> pl.DataFrame:
     """Number the lines' encounters, in order, and name the site of each.
 
-    Added: row, encounter, site (null where the service is at none), modifiers, is_test.
+    Added: row, encounter, site (null where the service is at none), modifiers, is_test. An
+    encounter_id and a claim_id of the same text are two.
     """
     ids = batch.carried.get_column(ENCOUNTER_ID, default=None)
-    own = pl.lit(None, dtype=pl.String) if ids is None else pl.lit(ids).replace("", None)
+    text = pl.lit(None) if ids is None else pl.lit(ids)
+    own = text.cast(pl.String).str.strip_chars().replace("", None)
     told = lines.with_columns(
-        _of=pl.coalesce(own, "claim_id"),
+        _of=pl.struct(own, claim_id=pl.when(own.is_null()).then("claim_id")),
         modifiers=pl.concat_list(MODIFIERS).list.drop_nulls(),
         site=site_of(pl.col("place_of_service_code")),
         is_test=codes_with(lines, schedules, pl.col("pctc_indicator") == "1"),
@@ -159,6 +161,7 @@ def _encounters(
             .agg(
                 pl.col("claim_id", "service_date", "site").first(),
                 lines=pl.len(),
+                _in_part=in_part.any(),
                 professional_amount=pl.when(~in_part.any()).then(whole(allowed)),
                 **{f"_{name}": whole(pl.col(name)) for name in _PAID},
                 _unpriced=unpriced.filter(allowed.is_null()),
@@ -182,11 +185,15 @@ def _encounters(
     reasons = [
         pl.col(name).fill_null([]) for name in ("_unpriced", "_unsettled", "_underived", "_unpaid")
     ]
-    partly = pl.when(in_part).then(pl.lit([_REJECTED])).otherwise(pl.lit([], pl.List(pl.String)))
+    partly = pl.when("_in_part").then(pl.lit([_REJECTED])).otherwise(pl.lit([], pl.List(pl.String)))
     return (
         professional.join(facility, on="encounter_id", how="left", maintain_order="left")
         .join(open_lines, on="encounter_id", how="left", maintain_order="left")
-        .with_columns(facility_amount=pl.when(settled).then(pl.col("_facility").fill_null(0)))
+        .with_columns(
+            facility_amount=pl.when(settled & ~pl.col("_in_part")).then(
+                pl.col("_facility").fill_null(0)
+            )
+        )
         .with_columns(
             total_amount=pl.col("professional_amount") + pl.col("facility_amount"),
             **{name: _both(name) for name in _PAID},

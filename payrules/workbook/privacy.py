@@ -191,12 +191,5 @@ def _with_note(results: Estimate, lines: pl.DataFrame, note: str) -> Estimate:
         },
         privacy=note,
     )
-    # These name claims, as lines do, and no person.
-    return Estimate(
-        lines=lines,
-        adjustments=results.adjustments,
-        rejects=rejects,
-        run=run,
-        superseded=results.superseded,
-        reversed=results.reversed,
-    )
+    # The rest names claims, as lines do, and no person. History is whole rows of persons.
+    return replace(results, lines=lines, rejects=rejects, run=run, carried=(), history=None)

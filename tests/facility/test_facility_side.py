@@ -1,5 +1,6 @@
 """Both sides of priced encounters: amounts, who pays them, what is open; with addenda imported."""
 
+import zipfile
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
@@ -166,7 +167,13 @@ def test_a_rejected_row_leaves_its_claims_encounters_open() -> None:
     rows = batch_of({"asc": ENCOUNTERS["asc"]})
     rows.append(rows[0] | {"claim_line_number": "3", "hcpcs_code": "?"})
     encounter = side_of(rows).encounters.row(0, named=True)
-    assert encounter["total_amount"] is None
+    # What it bills would be discounted with what is here.
+    assert [encounter[name] for name in AMOUNTS] == [None] * 5
+    assert encounter["why"] == ["a row of this claim was rejected"]
+    # So it is of an encounter where it is the second claim's.
+    rows = [row | {"encounter_id": "E", "person_id": "P"} for row in rows]
+    rows.insert(0, rows[0] | {"claim_id": "other", "hcpcs_modifier_1": ""})
+    encounter = side_of(rows).encounters.row(0, named=True)
     assert encounter["why"] == ["a row of this claim was rejected"]
 
 
@@ -182,6 +189,18 @@ def test_lines_of_one_encounter_id_are_one_encounter_over_claims() -> None:
     apart = side_of(rows)
     assert apart.encounters["facility_amount"].to_list() == [371_75, 371_75]
     assert apart.notes[-1].startswith("2 encounters at facilities share their person, day and site")
+
+
+@pytest.mark.parametrize(
+    ("ids", "encounters"),
+    [(("", " "), 2), (("\t", None), 2), (("two", ""), 2), ((7, 7), 1), ((None, 7), 2)],
+)
+def test_an_encounter_id_that_is_blank_or_a_claims_text_is_none(
+    ids: tuple[object, object], encounters: int
+) -> None:
+    rows = batch_of({"one": [("62323", "24", "")], "two": [("64493", "24", "59")]}, person_id="P")
+    rows = [row | {"encounter_id": each} for row, each in zip(rows, ids, strict=True)]
+    assert side_of(rows).encounters.height == encounters
 
 
 def test_a_wage_index_is_a_number_or_an_areas() -> None:
@@ -263,6 +282,15 @@ def test_the_command_line(
         None if each is None else f"{Decimal(each) / 100:.2f}" for each in side.lines["amount"]
     ]
     assert '"wage_index": "Surgical center: national Medicare rates' in run.read_text()
+    # Without persons the same is told; claims keep their numbers.
+    book, less = tmp_path / "e.xlsx", tmp_path / "less.csv"
+    assert main([*command, "--minimal", "--facility-lines", str(less), "--output", str(book)]) == 0
+    assert less.read_bytes() == told.read_bytes()
+    assert "surgical center 3 2 287.10" in " ".join(capsys.readouterr().out.split())
+    with zipfile.ZipFile(book) as parts:
+        sheets = b"".join(map(parts.read, parts.namelist()))
+    assert b"Facility steps" in sheets
+    assert b"person of" not in sheets
 
 
 @pytest.mark.parametrize(
