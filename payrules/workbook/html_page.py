@@ -77,8 +77,13 @@ tfoot td, tfoot th, tr.strong td, tr.strong th {{ font-weight: 700;
 @media screen and (max-width: 40rem) {{
   body {{ padding: .8rem; font-size: .95rem; }}
   .chart {{ grid-template-columns: 7.2rem 1fr max-content; font-size: .85rem; }}
-  .headline td:last-child {{ display: none; }}
-  .told td:last-child {{ display: table-cell; }}
+  .headline, .headline tbody {{ display: block; }}
+  .headline tr {{ display: grid; grid-template-columns: 1fr max-content; }}
+  .headline td:last-child, .headline tr.strong td:last-child {{ grid-column: 1 / -1; padding: 0;
+    border: 0; }}
+  .headline .in td:last-child {{ padding-left: 1rem; }}
+  .headline .part td:last-child {{ padding-left: 2rem; }}
+  .sign {{ width: 100%; }} .sign .line {{ min-width: 0; width: 38%; }}
   th, td {{ padding: .3rem .4rem; }}
   .scroll table {{ width: max-content; min-width: 100%; }}
   .scroll td, .scroll th {{ max-width: 17rem; }}
@@ -94,6 +99,7 @@ tfoot td, tfoot th, tr.strong td, tr.strong th {{ font-weight: 700;
   tfoot {{ display: table-row-group; }} .scroll table {{ font-size: 8pt; }}
   .scroll th, .scroll td {{ padding: .25rem .35rem; }} .headline th {{ white-space: nowrap; }}
   small {{ word-break: break-all; }}
+  .scroll table:not(:has(tbody tr:nth-child(12))) {{ break-inside: avoid; }}
   @page {{ margin: 14mm; }}
 }}
 """

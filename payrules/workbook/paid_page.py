@@ -55,7 +55,8 @@ def _facts(block: PageBlock) -> str:
         if fact.words == block.must_be_zero:
             shown = f'<span class="{"off" if fact.value else "ok"}">{shown}</span>'
         kind = "strong" if fact.last else ""
-        cells = (text(fact.words), f'<td class="n">{shown}</td>', "<td></td>")
+        words = f"{fact.words[:1].upper()}{fact.words[1:]}"
+        cells = (text(words), f'<td class="n">{shown}</td>', "<td></td>")
         rows.append((kind, cells))
     shown = facts(rows, block.heading, kind="headline")
     return f"<h2>{text(block.heading)}</h2>\n{shown}"

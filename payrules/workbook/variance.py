@@ -85,7 +85,9 @@ def write_variance_page(
     notes = ["; ".join(f"{name}: {said}" for name, said in facts)]
     groups = {name: tables[name] for name in ("By cause", "By payer", "By code")}
     groups["Checks that failed"] = checks_by_kind(tables[CHECKS])
-    write_paid_page(path, _TITLE, _blocks(found), groups, notes=notes, force=force)
+    due = [Fact(row.label, row.amount) for row, _ in _answer(found, privacy).rows if not row.counts]
+    blocks = [PageBlock("What is due", due), *_blocks(found)]
+    write_paid_page(path, _TITLE, blocks, groups, notes=notes, force=force)
 
 
 def _blocks(found: Variance) -> list[PageBlock]:

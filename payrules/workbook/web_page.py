@@ -100,7 +100,8 @@ def _headline(figures: Figures) -> str:
     rows = []
     for row in headline_rows(figures):
         kind = "strong" if row.strong else ("", "in", "in part")[row.indent]
-        amount = money(row.amount, dollars=True)
+        is_number = row.is_check or row.counts
+        amount = f"{row.amount:,}" if is_number else money(row.amount, dollars=True)
         if row.is_check:
             amount = f'<span class="{"off" if row.amount else "ok"}">{amount}</span>'
         cells = (text(row.label), f'<td class="n">{amount}</td>', f"<td>{text(row.words)}</td>")
@@ -355,9 +356,13 @@ def _about(figures: Figures) -> str:
     if terms:
         listed = table(about.TERM_HEADINGS, terms, frozenset(), caption="Terms")
         differing = f"<h2>Terms that differ from Medicare</h2>{listed}"
-    assumed = "".join(f"<li>{text(each)}</li>" for each in about.ASSUMPTIONS)
+    notes, assumed = (
+        "".join(f"<li>{text(each)}</li>" for each in said)
+        for said in (about.schedule_notes(figures.run), about.ASSUMPTIONS)
+    )
+    where = f"<h2>Where the numbers come from</h2><ul>{notes}</ul>" if notes else ""
     limits = "".join(f"<p>{text(each)}</p>" for each in about.DISCLAIMER)
     return (
         f"<h2>About</h2>{limits}{told_of_run}<h2>Sources</h2>{read}"
-        f"{differing}<h2>Assumptions</h2><ul>{assumed}</ul><h2>Words</h2><ul>{words}</ul>"
+        f"{where}{differing}<h2>Assumptions</h2><ul>{assumed}</ul><h2>Words</h2><ul>{words}</ul>"
     )

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,9 +13,14 @@ import polars as pl
 import pytest
 
 from payrules.errors import ReportError
+from payrules.front_door.terms import setup_of
+from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
 from payrules.workbook import write_html
+from payrules.workbook.about import schedule_notes
 from payrules.workbook.figures.accrual import PARTS
+from tests.coverage.policies import written
+from tests.workbook.conftest import claims
 
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))),
@@ -164,3 +170,20 @@ def test_it_has_the_accrual_and_the_entries_that_post_it(results: Estimate, tmp_
         foot = table[table.index("<tfoot>") :]
         assert foot.count(f'<td class="n">{charges}</td>') == times, foot
     assert "<td>1000 charges</td>" in html
+
+
+def test_the_page_says_where_its_numbers_come_from_and_what_policies_found(
+    tmp_path: Path,
+) -> None:
+    """The workbook said that edits ran in part and what policies found; the page said neither."""
+    claims().write_csv(tmp_path / "claims.csv")
+    policy = written(tmp_path)
+    results = estimate(tmp_path / "claims.csv", setup_of("medicare", coverage=[policy]))
+    write_html(results, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    notes = schedule_notes(results.run)
+    assert any(each.startswith("Coverage policies met") for each in notes)
+    assert any(each.startswith("Edits ran in part") for each in notes)
+    for each in notes:
+        assert f"<li>{escape(each)}</li>" in page
+    assert '<span class="ok">0</span>' in page  # a number of checks, no dollars
