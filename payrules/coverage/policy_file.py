@@ -35,7 +35,9 @@ def read_policies(paths: Sequence[Path]) -> tuple[Policy, ...]:
     Raises CoverageError: the file, the place in it, what is wrong and what to write; for a folder
     without a policy, and for two files that say one document's policy for one contractor and day.
     """
-    found = [read_policy(each) for path in paths for each in policy_files(path)]
+    # A file that is named twice, or beside its folder, is one.
+    files = {each.resolve(): each for path in paths for each in policy_files(path)}
+    found = [read_policy(each) for each in files.values()]
     found.sort(key=lambda each: (each.id, each.effective_from, each.file))
     _refuse_overlaps(found)
     return tuple(found)

@@ -1,13 +1,14 @@
 """What a batch is priced by, as users name it, made what runs and scenarios take."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from payrules.claims import AnyColumns, ColumnsFile, columns_file, read_columns_file
-from payrules.coverage.policy import Covering, Policy
+from payrules.coverage.policy import NO_POLICIES, Covering, Policy
 from payrules.errors import UsageError
 from payrules.facility.wage import WageIndices
 from payrules.payers import Payer, by_name, load_payer
@@ -117,6 +118,9 @@ def find_mips(given: AFile | None) -> MipsFactors | None:
     raise wrong("mips", given, "a file of TIN, NPI, year and percentage")
 
 
+_BINDS = "Medicare's policies bind Medicare and Medicare Advantage, and no payer given is one."
+
+
 def find_covering(
     given: Policies | None,
     mode: str,
@@ -150,17 +154,14 @@ def find_covering(
     if mode == "enforce":
         must_be_verified(policies)
     notes = tuple(map(_of_payer, own))
-    covering = Covering(policies, mode == "enforce", known_from, notes)
-    if not any(policies_of(each.plan, each.policies, covering).each for each in payers):
-        binds = (
-            "Medicare's policies bind Medicare and Medicare Advantage, and no payer given is one."
-        )
-        raise UsageError(
-            "No line would be held against the coverage policies given.",
-            *notes,
-            *([binds] if policies else []),
-        )
-    return covering
+    covering = Covering(policies, mode == "enforce", known_from)
+    if not any(policies_of(each.plan, NO_POLICIES, covering).each for each in payers):
+        # What --coverage gives is held against no line.
+        if policies:
+            notes = (*notes, _BINDS)
+        if not any(each.policies.each for each in payers):
+            raise UsageError("No line would be held against the coverage policies given.", *notes)
+    return replace(covering, notes=notes)
 
 
 def find_policy_files(given: Policies | None) -> list[Path] | None:

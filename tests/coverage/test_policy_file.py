@@ -74,6 +74,11 @@ def test_two_files_of_one_document_and_day_are_refused(tmp_path: Path) -> None:
     assert len(read_policies([tmp_path])) == 2
 
 
+def test_a_file_that_is_named_twice_is_read_once(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    assert len(read_policies([tmp_path, path, tmp_path / "." / path.name])) == 1
+
+
 def test_a_folder_without_a_policy_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CoverageError, match="holds no policy file"):
         read_policies([tmp_path])

@@ -12,6 +12,7 @@ from payrules.__main__ import main
 from payrules.coverage.policy import Covering
 from payrules.coverage.policy_file import read_policies
 from payrules.errors import ClaimsError
+from payrules.front_door.terms import find_covering
 from payrules.payers import load_payer
 from payrules.runs.estimate import estimate
 from payrules.runs.in_parts import Outputs, estimate_in_parts
@@ -203,4 +204,22 @@ def test_files_of_one_document_are_said_to_be_counted_together(tmp_path: Path) -
     assert run.notes[0] == (
         "facet.toml, later.toml are of one document, LCD L38801 version 20, article A58403: the"
         " lines that each of them met are counted together."
+    )
+
+
+def test_medicare_s_policies_that_bind_no_payer_given_are_said_to(tmp_path: Path) -> None:
+    """Beside a payer's own policies they were held against no line, without a word."""
+    written(tmp_path, FACET.replace('"LCD"', '"payer"'), "own.toml")
+    (tmp_path / "acme.toml").write_text(
+        'name = "Acme"\ncontract = "Acme agreement"\nplan = "commercial"\n'
+        '[coverage]\npolicies = ["own.toml"]\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "lcd").mkdir()
+    covering = find_covering(
+        written(tmp_path / "lcd"), "report", None, [load_payer(tmp_path / "acme.toml")]
+    )
+    assert covering is not None
+    assert covering.notes == (
+        "Medicare's policies bind Medicare and Medicare Advantage, and no payer given is one.",
     )
