@@ -59,12 +59,12 @@ class Batch:
     by row. `renamed` says which of them got another name there, because a result has theirs.
     `reversed` lists credits and the lines that they take back, None where there are none; `history`
     has the lines that only count for coverage policies, and are never priced, with the name of
-    their `file`; None without any.
+    their `file`; `facility` those of facilities' own bills; None without any.
     Claims in X12 come with more: `superseded` lists lines in whose place another claim stands and
     `set_aside` has them whole, a frame a file; `notes` is what is noted on each line, null where
     nothing is, and `x12` what each file tells of itself. `rows_in` = lines + rejects + superseded +
-    reversed + history. `readings` says of each file, or each worksheet, what its columns were read
-    as.
+    reversed + history + facility. `readings` says of each file, or each worksheet, what its columns
+    were read as.
     """
 
     lines: pl.DataFrame
@@ -78,6 +78,7 @@ class Batch:
     set_aside: tuple[pl.DataFrame, ...] = ()
     reversed: pl.DataFrame | None = None
     history: pl.DataFrame | None = None
+    facility: pl.DataFrame | None = None
     notes: pl.Series | None = None
     x12: tuple[X12File, ...] = ()
     readings: tuple[Reading, ...] = ()
@@ -93,6 +94,7 @@ def read_batch(
     needs_locality: bool | pl.Expr = True,
     find_locality: FindLocality | None = None,
     answered: Mapping[str, str] | None = None,
+    facility_bills: bool = False,
 ) -> Batch:
     """Read claims and check every row: files (CSV, Parquet, Excel), or lines in memory.
 
@@ -101,11 +103,13 @@ def read_batch(
     ZIP table (zip, locality, plus_four_needed, and plus_four where ZIP9 is loaded);
     `find_locality` tells a locality's key by its state and name, `needs_locality` marks the lines
     that need one, or says that all or none do; `answered` says which claim a payer answered under
-    which number of its own, for claims that replace that claim. Raises ClaimsError
+    which number of its own, for claims that replace that claim; with `facility_bills` a facility's
+    own lines (`bill_type`) are set aside, without they are rejected. Raises ClaimsError
     when a file cannot be read, or lacks a needed column.
     """
     given, said = files_or_frame(claims), columns_file(columns)
     places = find_places(localities, default_locality, zips, needs_locality, find_locality)
+    places = replace(places, facility_bills=facility_bills)
     if isinstance(given, pl.DataFrame):
         return check_sheets(_sheets_in_memory(given, said), (), said, places)
     sheets, files = [], []
@@ -210,6 +214,9 @@ def check_sheets(
     past = is_history(came)
     if past is not None:
         stands = ~past if stands is None else stands & ~past
+    bills = is_facility_bill(came)
+    if bills is not None:
+        stands = ~bills if stands is None else stands & ~bills
     seen = came if stands is None else came.filter(stands)
     is_first = _first_seen(seen)
     accepted, repeats = _parted(seen, is_first)
@@ -227,16 +234,17 @@ def check_sheets(
     ]
     carried = _kept(pl.concat(aside), stands, is_first) if names else pl.DataFrame()
     known = accepted.drop(FILE, ROW).rechunk()
-    history = None
-    if past is not None:
-        history = came.filter(past if netted is None else past & ~netted.lines)
-        of_file = dict(enumerate(sheet.name for sheet in sheets))
-        history = history.with_columns(
-            file=pl.col(FILE).replace_strict(of_file, return_dtype=pl.String)
-        ).drop(FILE, ROW)
+    aside_of = [
+        None if each is None else _of_their_files(came.filter(each), sheets)
+        for each in (
+            past if past is None or netted is None else past & ~netted.lines,
+            bills if bills is None or netted is None else bills & ~netted.lines,
+        )
+    ]
     return Batch(
         lines=known,
-        history=history,
+        history=aside_of[0],
+        facility=aside_of[1],
         # Whoever reads them back needs to know which file's [[where]] is theirs.
         rejects=rejected if len(sheets) > 1 or said.where else rejected.drop("file"),
         rows_in=sum(sheet.rows_in for sheet in sheets),
@@ -251,6 +259,21 @@ def check_sheets(
         x12=tuple(claims.file for _, claims in of_x12),
         readings=_readings(sheets, said),
     )
+
+
+def _of_their_files(rows: pl.DataFrame, sheets: Sequence[Sheet]) -> pl.DataFrame:
+    """Give rows that were set aside the name of their `file`."""
+    of_file = dict(enumerate(sheet.name for sheet in sheets))
+    named = pl.col(FILE).replace_strict(of_file, return_dtype=pl.String)
+    return rows.with_columns(file=named).drop(FILE, ROW)
+
+
+def is_facility_bill(lines: pl.DataFrame) -> pl.Series | None:
+    """Mark the lines of facilities' own bills; None where there are none."""
+    if columns.BILL_TYPE not in lines.columns:
+        return None
+    bills = (lines[columns.BILL_TYPE] == columns.FACILITY_BILL).fill_null(value=False)
+    return bills if bills.any() else None
 
 
 def is_history(lines: pl.DataFrame) -> pl.Series | None:

@@ -44,6 +44,10 @@ HISTORY_ONLY = "history_only"
 HISTORY_FROM = "history_from"
 #: Which of the claim's diagnoses the line points at: `1,3` or `AC`; absent, all of them.
 POINTERS = "diagnosis_pointers"
+#: Whose bill a line is of: `facility` lines are a facility's own, and are never priced as a
+#: practitioner's. Among the lines only where it came.
+BILL_TYPE = "bill_type"
+BILL_TYPES = (PROFESSIONAL_BILL, FACILITY_BILL) = ("professional", "facility")
 #: Yes-or-no columns of these; `coverage_attested`: the practice holds what the policy asks for.
 COVERAGE_YES_OR_NO = {HISTORY_ONLY: False, "coverage_attested": False}
 FOR_COVERAGE = (POINTERS, HISTORY_FROM, *COVERAGE_YES_OR_NO)
@@ -80,6 +84,7 @@ KNOWN = (
     *PERCENTAGES,
     *IF_GIVEN,
     *FOR_COVERAGE,
+    BILL_TYPE,
 )
 #: The columns of the results, in the order in which users see them.
 RESULTS = (

@@ -64,7 +64,8 @@ def price_facility(
 ) -> FacilityPrices:
     """Price the lines that facilities bill (`payrules.facility.deriving.derive`).
 
-    `derived` has deductible_left, too: what the person still owes of the year after the
+    `derived` has facility_charge (of one unit, cents, null where it is not known) and
+    deductible_left, too: what the person still owes of the year after the
     practitioners' lines, cents. Raises UsageError where an area has no wage index on a day.
 
     Decision: the practitioners' lines use the deductible up first, then the facilities', in order
@@ -76,8 +77,8 @@ def price_facility(
         line_number="row",
         units="facility_units",
         modifiers="facility_modifiers",
-        # A practitioner's charge is not the facility's.
-        charge_amount=pl.lit(None, dtype=pl.Int64),
+        # A practitioner's charge is not the facility's: only its own bills have one.
+        charge_amount="facility_charge",
         _quarter=pl.col("service_date").dt.truncate("1q"),
         _pool=pl.struct("person_id", pl.col("service_date").dt.year()).rank("dense"),
     ).sort("_quarter", "site", "service_date", "row")

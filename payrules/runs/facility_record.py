@@ -62,7 +62,7 @@ def run_facility(side: FacilitySide, setup: Setup) -> RunFacility:
     return RunFacility(
         sites=tuple(_site(side.encounters, site, wages) for site in present),
         rates=tuple(rates_used(side.quarters, setup)),
-        notes=side.notes,
+        notes=(*side.notes, *side.of_batch),
     )
 
 

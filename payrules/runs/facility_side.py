@@ -19,6 +19,7 @@ from payrules.facility.sites import ASC, HOSPITAL, site_of
 from payrules.facility.trail import facility_steps
 from payrules.facility.wage import WageIndices
 from payrules.money import adding_up, as_dollars, less, total
+from payrules.runs.facility_bills import billed_lines
 from payrules.runs.facility_prices import price_facility
 from payrules.runs.setup import Setup
 from payrules.schedules import Schedules
@@ -48,7 +49,8 @@ class FacilitySide:
     `encounters`: a row each (`ENCOUNTERS`), encounter_id being its number and why what is open.
     `lines` are the facility's (`FACILITY_LINES`), `row` being the line each comes from; `steps`
     their trail. `without`: the practitioners' lines at a facility that lead to none, and why.
-    `notes`: what is said of all; `quarters`: of which site and quarter rates were taken.
+    `notes`: what is said of the rates, `of_batch` of the batch; `quarters`: of which site and
+    quarter rates were taken.
     """
 
     encounters: pl.DataFrame
@@ -56,6 +58,7 @@ class FacilitySide:
     steps: pl.DataFrame
     without: pl.DataFrame
     notes: tuple[str, ...]
+    of_batch: tuple[str, ...]
     quarters: frozenset[tuple[str, date]]
 
     @property
@@ -76,10 +79,15 @@ def facility_side(lines: pl.DataFrame, batch: Batch, setup: Setup) -> FacilitySi
 def side_of(told: pl.DataFrame, batch: Batch, setup: Setup) -> FacilitySide:
     """Price the facility's side of lines whose encounters are numbered (`encountered`)."""
     wages = setup.facility or WageIndices()
-    told = told.with_columns(deductible_left=_deductible_left())
+    told = told.with_columns(
+        deductible_left=_deductible_left(), facility_charge=pl.lit(None, dtype=pl.Int64)
+    )
     derived = derive(told.filter(pl.col("site").is_in([ASC, HOSPITAL])))
+    bills = billed_lines(batch.facility, derived)
+    derived = derived.with_columns(why_none=bills.why_none)
     leads = pl.col("why_none").is_null()
-    prices = price_facility(derived.filter(leads), setup.schedules, wages)
+    billed = pl.concat([derived.filter(leads), bills.lines], how="diagonal_relaxed")
+    prices = price_facility(billed, setup.schedules, wages)
     without = derived.filter(~leads).select(
         *("row", "encounter_id", "site", "claim_id", "claim_line_number", "hcpcs_code"),
         *("why_none", "is_open"),
@@ -89,7 +97,8 @@ def side_of(told: pl.DataFrame, batch: Batch, setup: Setup) -> FacilitySide:
         lines=prices.lines,
         steps=facility_steps(prices.lines),
         without=without,
-        notes=(*prices.notes, *_shared_days(told)),
+        notes=prices.notes,
+        of_batch=(*bills.notes, *_shared_days(told)),
         quarters=prices.quarters,
     )
 

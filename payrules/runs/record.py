@@ -123,7 +123,7 @@ class RunCounts:
     """Rows in, lines, rejects, lines by status, steps.
 
     `superseded` is of claims in X12 only, `reversed` where credits take back lines, `history` where
-    rows only count for coverage policies.
+    rows only count for coverage policies, `facility` where rows are facilities' own bills.
     """
 
     rows_in: int = 0
@@ -132,6 +132,7 @@ class RunCounts:
     superseded: int | None = None
     reversed: int | None = None
     history: int | None = None
+    facility: int | None = None
     statuses: Mapping[str, int] = field(default_factory=dict)
     adjustments: int = 0
 
@@ -144,6 +145,7 @@ class RunCounts:
             **({} if self.superseded is None else {"superseded": self.superseded}),
             **({} if self.reversed is None else {"reversed": self.reversed}),
             **({} if self.history is None else {"history": self.history}),
+            **({} if self.facility is None else {"facility": self.facility}),
             **self.statuses,
             "adjustments": self.adjustments,
         }
@@ -245,7 +247,7 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
     without = {each.name for each in every_rule if each.needs and not tables.has(each.needs)}
     aside = [
         each["file"]
-        for each in (batch.superseded, batch.reversed, batch.history)
+        for each in (batch.superseded, batch.reversed, batch.history, batch.facility)
         if each is not None
     ]
     set_aside = counted_by(pl.concat(aside)) if aside else {}
@@ -317,6 +319,7 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
             superseded=None if batch.superseded is None else batch.superseded.height,
             reversed=None if batch.reversed is None else batch.reversed.height,
             history=None if batch.history is None else batch.history.height,
+            facility=None if batch.facility is None else batch.facility.height,
             statuses={status: counted.statuses.get(status, 0) for status in STATUSES},
             adjustments=counted.adjustments,
         ),

@@ -133,7 +133,10 @@ class Setup:
         self, claims: Claims, *compared: Payer, answered: Mapping[str, str] | None = None
     ) -> Batch:
         """Read and check a batch; see `intake` and `read_batch`. Raises ClaimsError."""
-        batch = read_batch(claims, answered=answered, **self.intake(*compared))
+        taken = self.facility is not None
+        batch = read_batch(
+            claims, answered=answered, facility_bills=taken, **self.intake(*compared)
+        )
         self.check_payers(batch.lines)
         if batch.history is not None:
             self.check_payers(batch.history)

@@ -108,7 +108,8 @@ class SitesCompared:
         billed = {*self.sides[AS_BILLED].encounters["site"], *self.sides}
         said = [*wages_in_sentences([site for site in SITES if site in billed], wages)]
         notes = [note for side in self.sides.values() for note in side.notes]
-        return [*dict.fromkeys([*said, *notes]), *self._who_pays()]
+        of_batch = self.sides[AS_BILLED].of_batch
+        return [*dict.fromkeys([*said, *notes, *of_batch]), *self._who_pays()]
 
     def _who_pays(self) -> Iterator[str]:
         """Say of which encounters that are compared it is not settled who pays, and why."""

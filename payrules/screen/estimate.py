@@ -50,6 +50,8 @@ def summary(told: Summary, files: Mapping[str, Path], facility: Sequence[Part] =
         table.add_row("  reversed", f"{counts.reversed:,}", "credits, and the lines they take back")
     if counts.history is not None:
         table.add_row("  history", f"{counts.history:,}", "only counted for coverage: never priced")
+    if counts.facility is not None:
+        table.add_row("  facility", f"{counts.facility:,}", "facilities' own bills")
     if told.noted:
         table.add_row("with a review note", f"{told.noted:,}", "an amount to review")
     parts.append(table)

@@ -19,6 +19,8 @@ def dry_run(batch: Batch) -> list[Part]:
         rows.add_row("  superseded", f"{batch.superseded.height:,}")
     if batch.reversed is not None:
         rows.add_row("  reversed", f"{batch.reversed.height:,}")
+    if batch.facility is not None:
+        rows.add_row("  facility", f"{batch.facility.height:,}")
     if batch.history is not None:
         rows.add_row("  history", f"{batch.history.height:,}")
     why = rejected(causes_of([batch.rejects]), "")

@@ -155,6 +155,7 @@ def _set_aside(run: RunRecord) -> list[tuple[str, str]]:
         "Superseded": counts.superseded,
         "Reversed by credits, with these": counts.reversed,
         "History, never priced": counts.history,
+        "Facilities' own bills": counts.facility,
     }
     return [(said, f"{rows:,}") for said, rows in told.items() if rows is not None]
 

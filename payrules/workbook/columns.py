@@ -75,6 +75,7 @@ LINE_COLUMNS = _columns(
     ("coverage_sessions", "Sessions counted", "text", 40),
     ("coverage_history", "History counted", "text", 15),
     ("diagnosis_pointers", "Diagnosis pointers", "code", 10),
+    ("bill_type", "Bill type", "text", 13),
     ("history_only", "History only", "flag", 10),
     ("history_from", "History from", "date", 12),
     ("coverage_attested", "Coverage attested", "flag", 10),

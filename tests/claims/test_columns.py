@@ -35,8 +35,9 @@ def test_the_order_of_columns_is_immaterial():
 
 def test_the_lines_have_every_column_of_the_interface():
     lines = checked(frame_of({"diagnosis_code_2": "A"})).lines
-    # Diagnoses, and what else only coverage policies ask, are there where a file has them.
-    always = set(columns.KNOWN) - set(columns.FOR_COVERAGE)
+    # Diagnoses, what else only coverage policies ask, and whose bill a line is of, are there where
+    # a file has them.
+    always = set(columns.KNOWN) - {*columns.FOR_COVERAGE, columns.BILL_TYPE}
     expected = (always - {"hcpcs_modifiers", "claim_line_start_date"}) - {
         "service_unit_quantity",
         "allowed_amount",

@@ -188,7 +188,59 @@ def test_lines_of_one_encounter_id_are_one_encounter_over_claims() -> None:
         del row["encounter_id"]
     apart = side_of(rows)
     assert apart.encounters["facility_amount"].to_list() == [371_75, 371_75]
-    assert apart.notes[-1].startswith("2 encounters at facilities share their person, day and site")
+    assert apart.of_batch[-1].startswith(
+        "2 encounters at facilities share their person, day and site"
+    )
+
+
+def test_a_facilitys_own_bill_stands_in_place_of_what_would_be_derived() -> None:
+    rows = batch_of({"asc": ENCOUNTERS["asc"], "sacroiliac": ENCOUNTERS["sacroiliac"]})
+    for row in rows:
+        row |= {"bill_type": "", "charge_amount": "", "service_unit_quantity": "1"}
+    # The surgical center bills two lines, charges less for one, and adds a service; one meets none.
+    billed = [("64493", "1", "400.00"), ("64493", "1", "900.00"), ("62323", "2", "600.00")]
+    own = [
+        rows[0]
+        | {"claim_id": "UB1", "claim_line_number": str(number), "hcpcs_modifier_1": ""}
+        | {"bill_type": "Facility", "hcpcs_code": code, "charge_amount": charge}
+        | {"service_unit_quantity": units}
+        for number, (code, units, charge) in enumerate(billed, 1)
+    ]
+    alone = own[0] | {"claim_id": "UB2", "person_id": "somebody"}
+    side = side_of([*rows, *own, alone])
+    # 477.94 first; 400.00, no more than was charged, at half; twice 300.00 at half.
+    amounts = dict(side.encounters.select("claim_id", "facility_amount").iter_rows())
+    assert amounts == {"asc": 477_94 + 200_00 + 2 * 150_00, "sacroiliac": 371_75}
+    own_bill = "the facility's own bill has its lines"
+    assert side.without.filter(why_none=own_bill)["hcpcs_code"].to_list() == ["64493", "64494"]
+    assert side.of_batch[0].startswith("1 line of facilities' own bills meets no encounter")
+    # The practitioners' amounts are those without it.
+    assert side.encounters["professional_amount"].to_list() == [206_23, 80_87]
+
+
+def test_a_facilitys_own_bill_is_never_priced_as_a_practitioners() -> None:
+    row = batch_of({"one": [("64493", "24", "")]})[0] | {"bill_type": "facility"}
+    rejected = estimate(pl.DataFrame([row]), medicare()).rejects
+    assert rejected["column"].to_list() == ["bill_type"]
+    assert "a facility's own bill" in rejected["reason"].item()
+    unknown = estimate(pl.DataFrame([row | {"bill_type": "UB"}]), medicare()).rejects
+    assert unknown["reason"].item().endswith("is neither professional nor facility")
+
+
+def test_the_count_of_rows_adds_up_with_facilities_bills(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = batch_of({"asc": ENCOUNTERS["asc"]})
+    rows += [rows[0] | {"claim_id": "UB1", "bill_type": "facility"}]
+    claims, book = tmp_path / "claims.csv", tmp_path / "estimate.xlsx"
+    pl.concat([pl.DataFrame([row]) for row in rows], how="diagonal").write_csv(claims)
+    command = ["estimate", str(claims), "--locality", "national", "--facility"]
+    assert main([*command, "--output", str(book)]) == 0
+    told = capsys.readouterr()
+    out = " ".join(told.out.split())
+    assert "rows in 3" in out
+    assert "facility 1 facilities' own bills" in out
+    assert "must read 0" not in told.err
 
 
 @pytest.mark.parametrize(

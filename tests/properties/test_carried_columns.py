@@ -38,7 +38,7 @@ from payrules.workbook.columns import (
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout import find_layout
 from payrules.workbook.privacy import minimal
-from payrules.workbook.tables import tables_of
+from payrules.workbook.tables import fitting, tables_of
 from tests.pricing_cases import STARTER, STARTER_TABLES
 from tests.scenarios.grounds import says
 
@@ -247,8 +247,10 @@ def test_a_canary_carries_every_internal_name(tmp_path: Path) -> None:
 
 def test_the_workbook_shows_every_column_and_no_figure_moves() -> None:
     results = estimate(carrying(internal_names()), carried_all())
-    found = tables_of(find_layout("estimate"), Figures(results))
-    wanted = tables_of(find_layout("estimate"), Figures(priced()))
+    found, wanted = (
+        tables_of(fitting(find_layout("estimate"), figures), figures)
+        for figures in (Figures(results), Figures(priced()))
+    )
     for name, table in wanted.items():
         shown = found[name].frame
         assert_frame_equal(shown.select(table.frame.columns), table.frame)

@@ -48,6 +48,8 @@ def checks_of(
         *dates.processed_date(schema, form),
     ]
     found += [people.text(name, schema) for name in schema if columns.is_diagnosis(name)]
+    if columns.BILL_TYPE in schema:
+        found.append(people.bill_type(taken=places.facility_bills))
     return found + _for_coverage(schema, form)
 
 

@@ -24,13 +24,17 @@ FindLocality = Callable[[str], Found]
 
 @dataclass(frozen=True)
 class Places:
-    """What a line's locality is checked against; `needed` may mark the lines that need one."""
+    """What a line's locality is checked against; `needed` may mark the lines that need one.
+
+    `facility_bills`: whether a facility's own lines are taken where they are done, or refused.
+    """
 
     localities: Collection[str]
     default_locality: str | None
     zips: pl.DataFrame | None
     needed: bool | pl.Expr
     find: "FindLocality | None" = None
+    facility_bills: bool = False
 
     def written(self, given: str) -> str:
         """Write a locality as its key, `01112-05`, where it can be told; else as it was given."""

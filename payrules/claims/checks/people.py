@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from payrules.claims import columns
 from payrules.claims.checks.cells import cell, each_different
 from payrules.claims.checks.fault import Check, Fault, missing
 from payrules.claims.checks.quoting import says
@@ -43,6 +44,20 @@ def yes_or_no(name: str, default: bool, schema: Mapping[str, pl.DataType]) -> Ch
     wrong = given.is_not_null() & answer.is_null()
     reason = says(f"{name} {{}} is neither true nor false", name)
     return Check(name, answer.fill_null(default), [Fault(name, wrong, reason)])
+
+
+def bill_type(*, taken: bool) -> Check:
+    """Check whose bill a line is of; a facility's is refused where none is taken."""
+    name = columns.BILL_TYPE
+    given = pl.col(name).str.to_lowercase()
+    unknown = ~given.is_in(columns.BILL_TYPES)
+    of_facility = (given == columns.FACILITY_BILL) & pl.lit(not taken)
+    reason = says(f"{name} {{}} is neither professional nor facility", name)
+    refused = pl.lit(
+        "the line is a facility's own bill, not a practitioner's: `payrules estimate --facility`"
+        " takes it"
+    )
+    return Check(name, given, [Fault(name, unknown, reason), Fault(name, of_facility, refused)])
 
 
 def practitioner_type(schema: Mapping[str, pl.DataType]) -> Check:

@@ -377,7 +377,10 @@ class Figures:
     def set_aside(self) -> int:
         """How many rows are neither lines nor rejects: superseded, reversed, or history."""
         counts = self.run.counts
-        return (counts.superseded or 0) + (counts.reversed or 0) + (counts.history or 0)
+        return sum(
+            each or 0
+            for each in (counts.superseded, counts.reversed, counts.history, counts.facility)
+        )
 
     @cached_property
     def checks(self) -> tuple[FigureCheck, ...]:
