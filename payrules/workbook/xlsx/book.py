@@ -15,6 +15,7 @@ import xlsxwriter
 from payrules.counted import counted
 from payrules.workbook.xlsx.bulk_rows import Pour, printable_text
 from payrules.workbook.xlsx.packing import pack
+from payrules.workbook.xlsx.plain_formulas import PlainFormulas
 from payrules.workbook.xlsx.row_table import RowTable, frame_table
 from payrules.workbook.xlsx.styles import Styles, with_named_styles
 
@@ -62,7 +63,7 @@ class Book:
 
     def sheet(self, name: str) -> Any:
         """Add a sheet, set up for print."""
-        page = self._book.add_worksheet(name)
+        page = self._book.add_worksheet(name, PlainFormulas)
         page.set_paper(1 if self._paper == "letter" else 9)
         page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
         page.ignore_errors(dict.fromkeys(MEANT, _WHOLE_SHEET))
