@@ -22,6 +22,7 @@ from payrules.runs.against_paid import told
 from payrules.runs.covered import RunCoverage, run_coverage
 from payrules.runs.edits_at_hand import EditsAtHand, edits_at_hand
 from payrules.runs.facility_record import RunFacility
+from payrules.runs.facility_side import ENCOUNTER_ID
 from payrules.runs.mips_file import PERCENT
 from payrules.runs.settled import dollars_of, settled
 from payrules.runs.setup import Setup
@@ -267,7 +268,10 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
             )
             for each in batch.files
         ),
-        carried=tuple(batch.carried.columns),
+        # Which lines are one encounter is asked where the facility's side is.
+        carried=tuple(
+            name for name in batch.carried.columns if setup.facility is None or name != ENCOUNTER_ID
+        ),
         renamed=dict(batch.renamed),
         lines_of_other_payers=sum(counted.other_payers.values()),
         payers_not_given=tuple(sorted(counted.other_payers)),

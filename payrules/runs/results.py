@@ -27,7 +27,7 @@ from payrules.runs.causes import Cause, causes_of
 from payrules.runs.covered import in_sentences as coverage_in_sentences
 from payrules.runs.edits_at_hand import BRING_IN, edit_words, in_sentences
 from payrules.runs.facility_record import in_sentences as facility_in_sentences
-from payrules.runs.facility_side import ENCOUNTER_ID, FacilitySide
+from payrules.runs.facility_side import FacilitySide
 from payrules.runs.mips_file import PERCENT
 from payrules.runs.record import RunRecord
 from payrules.runs.tally import MOST_SHARE
@@ -242,10 +242,8 @@ def passed_over(run: RunRecord) -> list[str]:
     ]
     if run.lines_of_other_payers:
         said.append(_payers_not_given(run))
-    # Which lines are one encounter is asked where the facility's side is.
-    carried = [name for name in run.carried if not (run.facility and name == ENCOUNTER_ID)]
-    if carried:
-        said.append(f"Columns carried along, not read: {listed(carried)}.")
+    if run.carried:
+        said.append(f"Columns carried along, not read: {listed(run.carried)}.")
     if run.renamed:
         names = [f"'{shown(name)}' as '{shown(new)}'" for name, new in run.renamed.items()]
         said.append(f"Columns of the claims that share a result's name: {', '.join(names)}.")

@@ -8,8 +8,10 @@ import polars as pl
 from payrules.counted import counted
 from payrules.facility.sites import SITE_WORDS
 from payrules.runs.facility_side import BOTH_SIDES, in_dollars
+from payrules.runs.results import passed_over
 from payrules.scenarios.sites import AS_BILLED, AT_WORDS, SitesCompared
 from payrules.screen.printed import Part, Table, money, words
+from payrules.screen.what_if import of_reading
 
 #: No screen lists more encounters, or reasons; the files have all.
 _ENCOUNTERS_SHOWN, _MOST_SHOWN = 10, 20
@@ -25,9 +27,10 @@ def told(compared: SitesCompared) -> Iterator[Part]:
         "facility together, at national Medicare rates",
         bold=True,
     )
-    totals = in_dollars(compared.totals)
-    yield _sums(totals, "amount")
-    yield _sums(totals, "change")
+    if within.height:
+        totals = in_dollars(compared.totals)
+        yield _sums(totals, "amount")
+        yield _sums(totals, "change")
     if every.height:
         yield _each(in_dollars(every.head(_ENCOUNTERS_SHOWN)), [*compared.sides])
     if every.height > _ENCOUNTERS_SHOWN:
@@ -41,7 +44,8 @@ def told(compared: SitesCompared) -> Iterator[Part]:
             f"{place} ({counted(lines, 'line')})" for place, lines in compared.stay.iter_rows()
         )
         yield f"Stays where it was, by place of service: {places}."
-    yield from map(words, compared.sentences)
+    run = compared.base.record
+    yield from map(words, [*compared.sentences, *of_reading(run), *passed_over(run)])
 
 
 def _sums(totals: pl.DataFrame, ends: str) -> Table:

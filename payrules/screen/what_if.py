@@ -9,6 +9,7 @@ import polars as pl
 
 from payrules.runs.causes import causes_of
 from payrules.runs.covered import in_sentences
+from payrules.runs.record import RunRecord
 from payrules.runs.results import passed_over, who_pays
 from payrules.runs.x12 import cut_short, x12_remarks
 from payrules.scenarios.answer import MEASURES, Answer, by_payer_in_dollars, dollars_of
@@ -46,12 +47,17 @@ def told(answered: Answer) -> list[Part]:
             shown = dollars_of(bars.drop("payer") if of_one else bars)
             parts += [words(f"Change in what is {MEASURES[measure]}"), _frame(shown)]
     run = answered.base.record
-    said = [*cut_short(run.x12), *x12_remarks(run.x12), *who_pays(run)]
+    said = of_reading(run)
     said += [] if run.coverage is None else in_sentences(run.coverage)
     if answered.contracts is not None:
         parts += _contracts(answered.contracts)
         said += answered.contracts.left_open
     return [*parts, *map(words, dict.fromkeys([*said, *passed_over(run)]))]
+
+
+def of_reading(run: RunRecord) -> list[str]:
+    """Say what did not agree in claims that came in X12, and what payers' files leave unsaid."""
+    return [*cut_short(run.x12), *x12_remarks(run.x12), *who_pays(run)]
 
 
 def dry_run(plans: Sequence[Plan]) -> list[Part]:

@@ -176,6 +176,21 @@ def test_encounters_of_which_it_is_open_who_pays_are_compared_and_said(tmp_path:
     assert write_sites_book(moved, tmp_path / "sites.xlsx").differences == ()
 
 
+def test_what_was_not_read_is_said_and_no_sums_of_nothing_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    claims = tmp_path / "claims.csv"
+    more = {"payer": "Aetna", "encounter_id": "E1", "ward": "3"}
+    pl.DataFrame(batch_of({"home": ENCOUNTERS["home"]}, **more)).write_csv(claims)
+    assert main(["whatif", str(claims), "--locality", "national", "--sites", "asc"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "0 encounters of 0 compared" in out
+    assert "change against as billed" not in out
+    assert "is unknown and priced as medicare (1 line): Aetna." in out
+    # An encounter_id is read here.
+    assert "Columns carried along, not read: ward." in out
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
