@@ -235,6 +235,8 @@ def _codes(written: Sequence[str] | None, place: str, lists: CodeLists) -> Range
 
 def _meet_in_places(one: ModifierShare, other: ModifierShare) -> bool:
     """Say whether a line may be in the places of both."""
+    if one.setting and other.setting and one.setting != other.setting:
+        return False  # a place that may be either is one of them on a line's day
     places = [_places_of(each) for each in (one, other)]
     return bool(places[0] & places[1])
 

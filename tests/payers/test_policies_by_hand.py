@@ -221,6 +221,19 @@ WRITTEN: Mapping[str, tuple[str, Sequence[Sequence[Words]]]] = {
         # 55.78 + 2 × 27.89 + 5 × 13.95 + 2 × 5.58 of ten; others rank without them.
         [[("11042", "192.47", {"service_unit_quantity": "10"}), *HALVES[:2]]],
     ),
+    "200 and 275 percent of the factor of 2008 (Tennessee)": (
+        '[[rate]]\nspecialty = ["207X", "20"]\nconversion_factor = "104.7393"\n'
+        '[[rate]]\nconversion_factor = "76.1740"\n',
+        # 34.71 × 76.174 = 2,643.99954; × 104.7393 = 3,635.50 (3,635.501103).
+        [
+            [("27447", "2644.00", F)],
+            [("27447", "3635.50", F | {"rendering_taxonomy": "207X00000X"})],
+        ],
+    ),
+    "80 percent of the charge without a price (Tennessee)": (
+        '[[rate]]\nwhen = "no_price"\npercent_of_charge = 80\n',
+        [[("0075T", "400.00", F | {"charge_amount": "500.00"})]],
+    ),
     "two factors: surgery in a facility, and all other (Texas)": (
         '[[rate]]\ncodes = ["10004-69990"]\nsetting = "facility"\nconversion_factor = "66.32"\n'
         '[[rate]]\nconversion_factor = "52.83"\n',

@@ -60,6 +60,19 @@ SAME = {
     "an empty family, and nothing spared": "[terms.multiple_procedure]\nnever = ['0000Z']\n",
     "a rate that no line has": "[[rate]]\ncodes = ['0000Z']\namount = 5\n",
     "both sides, and what follows": "[terms.bilateral]\nboth = 1.50\n",
+    "assistants' shares, of who assists": (
+        "[[terms.modifier.share]]\nmodifier = '80'\nshare = 0.16\nof = 'practitioner'\n"
+        "[[terms.modifier.share]]\nmodifier = '81'\nshare = 0.16\nsetting = 'facility'\n"
+        "[[terms.modifier.share]]\nmodifier = '81'\nshare = 0.16\nsetting = 'nonfacility'\n"
+        "[[terms.modifier.share]]\nmodifier = '82'\nshare = 0.16\n"
+        "[[terms.modifier.share]]\nmodifier = '82'\nshare = 0.136\nof = 'physician'\n"
+        "practitioner_type = ['nurse_practitioner', 'physician_assistant',"
+        " 'clinical_nurse_specialist']\n"
+    ),
+    "places and lists from a day on": (
+        "[terms.multiple_procedure]\nladder = [1.0, { 2026-01-01 = 0.5 }]\n"
+        "never = { 2026-01-01 = ['0000Z'] }\n"
+    ),
 }
 
 
@@ -129,6 +142,8 @@ SECTIONS = (
     "[[terms.modifier.share]]\nmodifier = '52'\nshare = 0.5",
     "[[terms.modifier.share]]\nmodifier = '52 62'\nshare = 0.4",
     "[[terms.modifier.share]]\nmodifier = '52'\nshare = 0.6\ncodes = ['20610', '64483']",
+    "[[terms.modifier.share]]\nmodifier = '80'\nshare = 0.2\nsetting = 'facility'",
+    "[[terms.modifier.share]]\nmodifier = '80'\nshare = 0.18\nof = 'physician'",
     "[[terms.modifier.share]]\nmodifier = '22'\nshare = 1.2\nwhen = 'documentation_submitted'",
     "[terms.endoscopy.percent]\n45380 = 0.4\n45385 = 0.5",
 )

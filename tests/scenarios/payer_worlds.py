@@ -84,10 +84,19 @@ SHARES = (
     {"modifier": "78", "share": {"2025-11-01": Decimal("0.7")}},
     {"modifier": "80", "share": Decimal("0.2"), "codes": ["20000-29999"]},
     {"modifier": "52", "share": Decimal("0.5"), "practitioner_type": ["physician"]},
+    {"modifier": "82", "share": Decimal("0.13"), "of": "physician"},
+    {
+        **{"modifier": "62", "share": Decimal("0.6"), "of": "practitioner"},
+        "practitioner_type": ["nurse_practitioner"],
+    },
+    {"modifier": "54", "share": {"2025-11-01": Decimal("0.7")}, "setting": "facility"},
+    {"modifier": "22", "share": Decimal("1.25"), "places": ["11", "22"]},
 )
 #: In the order in which they are asked; the last two may not stand beside a schedule in dollars.
 RATES = (
     {"codes": ["20610", "99213"], "amount": Decimal("85.00")},
+    {"codes": ["29881", "45385"], "amount": Decimal("640.00"), "modifier": "50"},
+    {"codes": ["29881", "45385"], "amount": {"2025-11-01": Decimal("410.00")}},
     {"codes": ["64483"], "case_rate": Decimal("410.00"), "includes": ["64493", "99213"]},
     {"codes": ["45378-45385"], "percent_of_charge": Decimal(60), "places": ["11", "22"]},
     {"when": "no_price", "percent_of_charge": Decimal(80)},
@@ -102,6 +111,9 @@ RANKED = (
     {"also": [{"codes": ["64400-64999"], "ladder": [Decimal(1), Decimal("0.4")]}]},
     {"rank_by": "charge"},
     {"rank_by": {"2025-11-01": "one_side"}},
+    {"ladder": {"2025-11-01": [Decimal(1), Decimal("0.4")]}, "never": {"2025-11-01": ["11042"]}},
+    {"ladder": [Decimal(1), {"2025-11-01": Decimal("0.4")}]},
+    {"also": {"2025-11-01": [{"codes": ["64400-64999"], "ladder": [Decimal(1), Decimal("0.4")]}]}},
 )
 OF_TESTS = ({"imaging": {"whole": Decimal("0.5")}}, {"endoscopy": {"percent": {"45380": "0.4"}}})
 
@@ -124,7 +136,7 @@ def contract_terms(draw: Any, payer: Tables) -> Tables:
     if not terms.keys() & of_tests.keys() and draw(st.booleans()):
         terms |= of_tests
     said: Tables = {**payer, "terms": terms} if terms else dict(payer)
-    rates = [each for each in RATES[: 4 if in_dollars else None] if draw(st.booleans())]
+    rates = [each for each in RATES[: 6 if in_dollars else None] if draw(st.booleans())]
     if rates:
         said["rate"] = rates
     if draw(st.booleans()):
