@@ -89,6 +89,9 @@ def drawn(rng: Random, codes: Sequence[str], others: Sequence[str] = ()) -> Draw
             for each in rng.sample(also, len(also))
         ]
     further, tests = _of_tests(rng)
+    spared = frozenset(rng.sample(codes, len(codes) // 10) if rng.random() < 0.5 else ())
+    if spared:
+        further["practitioner"] = {"except_codes": sorted(spared)}
     written = {
         "terms": {
             "modifier": {"share": entries},
@@ -106,6 +109,7 @@ def drawn(rng: Random, codes: Sequence[str], others: Sequence[str] = ()) -> Draw
         only=only,
         also=also,
         rank_by=rank_by,
+        whoever_renders=spared,
         scopes=scopes,
         rates=rates,
         **tests,

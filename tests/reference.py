@@ -2136,7 +2136,7 @@ def practitioner(lines: list[Line]) -> None:
         if line.alive and not (
             line.has("AS")
             or line.shared("SA", "SB")
-            or (line.contract and line.contract.is_of_physician(line))
+            or (line.contract and line.contract.pays_in_full(line))
         ):
             line.change("practitioner", to_cents(line.amount * factor), "45")
 

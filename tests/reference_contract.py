@@ -215,6 +215,7 @@ class Contract:
     only: frozenset[str] = frozenset()
     also: tuple[OwnFamily, ...] = ()
     rank_by: str = "amount"
+    whoever_renders: frozenset[str] = frozenset()
     scopes: Mapping[str, Decimal] = field(default_factory=dict)
     whole_image: Decimal | None = None
     therapy_without_gpci: bool = False
@@ -244,9 +245,10 @@ class Contract:
         """Give those shares, by their modifiers."""
         return {each.modifiers: each.of_line(line) for each in self.shares_of(line)}
 
-    def is_of_physician(self, line: Line) -> bool:
-        """Whether one of them is of a physician's amount."""
-        return any(each.is_of_physician for each in self.shares_of(line))
+    def pays_in_full(self, line: Line) -> bool:
+        """Whether no practitioner's share is taken: one of them or the code is a physician's."""
+        of_physician = any(each.is_of_physician for each in self.shares_of(line))
+        return of_physician or line.code in self.whoever_renders
 
     def rate(self, line: Line, *, of_sessions: bool = True) -> OwnRate | None:
         """Give the first rate that pays a line; that of a session only while it is made up."""

@@ -269,6 +269,7 @@ TERMS = {
             *("assistant_at_surgery", "practitioner"),
         )
     },
+    "practitioner": [{"own_shares": OWN_SHARES, "except_codes": Codes((("71045", "71048"),))}],
     "preventive": [{"services": OWN_SHARING}],
     "contract_rate": [
         {"overall": HALF},

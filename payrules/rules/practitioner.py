@@ -6,6 +6,7 @@ import polars as pl
 
 from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
+from payrules.engine.codes import NO_CODES, Codes, in_codes
 from payrules.engine.modifier_share import NO_SHARES, ModifierShares
 from payrules.engine.rule import Adjustment, note, rule, scale
 
@@ -28,20 +29,29 @@ KIND = pl.col("practitioner_type")
     reads=("practitioner_type", "modifiers", "service_date"),
 )
 def practitioner(
-    *, shares: Mapping[str, Dated] = SHARES, own_shares: ModifierShares = NO_SHARES
+    *,
+    shares: Mapping[str, Dated] = SHARES,
+    except_codes: Codes = NO_CODES,
+    own_shares: ModifierShares = NO_SHARES,
 ) -> Adjustment:
     """Practitioners other than physicians are paid 85 or 75 percent; not again on AS lines.
 
     Decision: a payer's own share for a modifier is one of what the service is worth, of which this
     share is taken as Medicare's is of 16 percent for 80 (42 CFR 414.52(d), 414.56(c): 85 percent of
     it). It stands back for a share of SA or SB, and for one that is of the physician's amount: said
-    so, or narrowed to who renders the service, so that it is the price of what that one does.
+    so, or narrowed to who renders the service, so that it is the price of what that one does. A
+    payer may pay some codes in full whoever renders them (`except_codes`: Texas Medicaid's X-rays).
     """
     share = pl.lit(None, dtype=pl.Int64)
     for kind, dated in shares.items():
         share = pl.when(kind == KIND).then(dated.on()).otherwise(share)
+    spared = [~in_codes(except_codes.ranges)] if except_codes.ranges else []
     return Adjustment(
-        among=(KIND.is_in(list(shares)) & ~billed_with("AS"), *own_shares.spare_practitioners()),
+        among=(
+            KIND.is_in(list(shares)) & ~billed_with("AS"),
+            *spared,
+            *own_shares.spare_practitioners(),
+        ),
         facts=({"_share": share},),
         outcomes=(
             scale(

@@ -211,6 +211,11 @@ WRITTEN: Mapping[str, tuple[str, Sequence[Sequence[Words]]]] = {
         # (0.21 + 0.76 + 0.02) × 33.4009 = 33.07.
         [[("71046 SA", "33.07", O | NP)], [("99213 SA", "87.57", O | NP)]],
     ),
+    "X-ray in full whoever reads it (Texas Medicaid)": (
+        '[terms.practitioner]\nexcept_codes = ["70010-79999"]\n',
+        # 95.19 × 0.85 = 80.9115.
+        [[("71046", "33.07", O | NP)], [("99213", "80.91", O | NP)]],
+    ),
     "never reduced (BCBSTX, Multiple Surgery Pricing)": (
         f'{RANKING}never = ["@lesions"]\n[codes]\nlesions = ["11042"]\n',
         [[("64483", "99.53"), ("64493", "40.75"), ("11042", "55.78")]],
