@@ -28,15 +28,18 @@ if TYPE_CHECKING:
         ScheduleError,
         UsageError,
     )
+    from payrules.facility.wage import WageIndices
     from payrules.front_door.answers import price, which
     from payrules.front_door.code import code
     from payrules.front_door.estimate import Results, estimate
+    from payrules.front_door.sites import AtSites, sites
     from payrules.front_door.whatif import WhatIf, whatif
     from payrules.payers import Payer, load_payer
     from payrules.schedules import Imported, Schedules, import_schedule, load_schedules
 
 __all__ = [
     "AlteredError",
+    "AtSites",
     "ClaimsError",
     "CodePage",
     "CoverageError",
@@ -53,6 +56,7 @@ __all__ = [
     "Schedules",
     "SessionAnswer",
     "UsageError",
+    "WageIndices",
     "WhatIf",
     "__version__",
     "code",
@@ -61,6 +65,7 @@ __all__ = [
     "load_payer",
     "load_schedules",
     "price",
+    "sites",
     "whatif",
     "which",
 ]
@@ -81,9 +86,11 @@ _HOMES = {
         "ScheduleError",
         "UsageError",
     ],
+    "facility.wage": ["WageIndices"],
     "front_door.answers": ["price", "which"],
     "front_door.code": ["code"],
     "front_door.estimate": ["Results", "estimate"],
+    "front_door.sites": ["AtSites", "sites"],
     "front_door.whatif": ["WhatIf", "whatif"],
     "payers": ["Payer", "load_payer"],
     "schedules": ["Imported", "Schedules", "import_schedule", "load_schedules"],

@@ -9,6 +9,7 @@ import openpyxl
 import polars as pl
 import pytest
 
+import payrules
 from payrules.__main__ import main
 from payrules.errors import ScenarioError, UsageError
 from payrules.facility.wage import WageIndices
@@ -207,6 +208,22 @@ def test_what_is_refused(
     pl.DataFrame(batch_of({"facet": ENCOUNTERS["facet"]})).write_csv(claims)
     assert main(["whatif", str(claims), "--locality", "national", *options]) == 2
     assert said in " ".join(capsys.readouterr().err.split())
+
+
+def test_the_front_door(tmp_path: Path) -> None:
+    rows = pl.DataFrame(batch_of({"facet": ENCOUNTERS["facet"]}))
+    found = payrules.sites(rows, ["office", "asc"], locality="national")
+    assert [str(each) for each in found.totals["total_amount"]] == ["390.09", "390.09", "923.14"]
+    assert found.encounters["compared"].to_list() == [True]
+    assert {*found.lines["at"]} == {"as_billed", "office", "asc"}
+    assert (found.open.height, found.rejects.height) == (0, 0)
+    assert found.remarks[0].startswith("Surgical center: national Medicare rates")
+    assert found.record["totals"][2]["total_change"] == "533.05"
+    assert found.to_excel(tmp_path / "sites.xlsx").exists()
+    assert "asc: practitioner 206.23, facility 716.91, both 923.14" in repr(found)
+    assert "<li>" in found._repr_html_()
+    with pytest.raises(UsageError, match="there is no site 'clinic'"):
+        payrules.sites(rows, "clinic")
 
 
 # ------------------------------------------------------------------- a scenario moves a part of it

@@ -21,6 +21,7 @@ PUBLIC = {
     "__version__",
     *("code", "estimate", "import_schedule", "load_payer", "load_schedules", "whatif"),
     *("FigureAnswer", "SessionAnswer", "price", "which"),
+    *("AtSites", "WageIndices", "sites"),
     *("CodePage", "Imported", "Payer", "Results", "Schedules", "WhatIf"),
     *("PayrulesError", "UsageError", "ClaimsError", "ScheduleError", "AlteredError"),
     *("PayerError", "CoverageError", "ScenarioError", "ReportError", "RuleError"),
