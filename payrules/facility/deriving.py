@@ -22,7 +22,8 @@ _ANESTHESIA = ("AA", "AD", "QK", "QX", "QY", "QZ")
 _TWO_SURGEONS = ("62", "66")
 _CARE_AROUND = ("55", "56")
 _OFF_CAMPUS = "19"
-#: Denied for its place: the practitioner's part of the test was to be billed with 26.
+#: Denied for its place: in a hospital nobody but it is paid for technical parts, for what is done
+#: under a practitioner's eye (infusions), and for the whole of a test.
 _WRONG_PLACE = "5"
 
 
@@ -67,14 +68,18 @@ def derive(lines: pl.DataFrame) -> pl.DataFrame:
 
 _CODE, _SITE = pl.col("hcpcs_code"), pl.col("site")
 _IS_VISIT = _CODE.is_between(pl.lit("99202"), pl.lit("99499"))
-_BILLED_WHOLE = (
-    pl.col("is_test") & (pl.col("status") == "denied") & (pl.col("carc") == _WRONG_PLACE)
-).fill_null(value=False)
+_NOT_THERE = ((pl.col("status") == "denied") & (pl.col("carc") == _WRONG_PLACE)).fill_null(
+    value=False
+)
 _WITHOUT_RATE = (pl.col("place_of_service_code") == _OFF_CAMPUS) & ~with_any("PO", "PN")
 _ONCE = "the facility bills it once: another line of the code gives it"
 #: Why a line alone leads to none: the first that holds.
 _ALONE: tuple[tuple[pl.Expr, str], ...] = (
-    (_BILLED_WHOLE, "the facility bills its own part of the test; the practitioner's is 26"),
+    (
+        _NOT_THERE & pl.col("is_test"),
+        "the facility bills its own part of the test; the practitioner's is 26",
+    ),
+    (_NOT_THERE, "no practitioner's at this place: what the facility bills of it is not settled"),
     (pl.col("status") == "denied", "denied as billed"),
     (pl.col("status") == "bundled", "paid as part of another service"),
     (_IS_VISIT & (_SITE == HOSPITAL), "a visit: a hospital may bill G0463, which is not settled"),
@@ -95,7 +100,7 @@ _ALONE: tuple[tuple[pl.Expr, str], ...] = (
     ),
 )
 _PAID = ~pl.col("status").is_in(["denied", "bundled"])
-_OPEN = _BILLED_WHOLE | (_IS_VISIT & (_SITE == HOSPITAL) & _PAID) | (_WITHOUT_RATE & _PAID)
+_OPEN = _NOT_THERE | (_IS_VISIT & (_SITE == HOSPITAL) & _PAID) | (_WITHOUT_RATE & _PAID)
 
 
 def _operation() -> pl.Expr:

@@ -173,7 +173,9 @@ def _at(base: Baseline, told: pl.DataFrame, site: str) -> pl.DataFrame:
     moved = move(told, moves.fill_null(value=False), site, base.setup.schedules)
     billed = moved.lines.select(base.batch.lines.columns)
     priced = base.price(billed, base.setup, trail=False).lines
-    nothing, unknown = pl.lit(moved.facilitys), pl.lit(moved.not_done)
+    # What did not survive the edits is nobody's.
+    survives = ~told["status"].is_in(["bundled", "denied"])
+    nothing, unknown = pl.lit(moved.facilitys & survives), pl.lit(moved.not_done)
     return priced.with_columns(
         *(
             pl.when(nothing).then(0).when(unknown).then(None).otherwise(name).alias(name)
@@ -207,8 +209,35 @@ def _encounters(told: pl.DataFrame, sides: Mapping[str, FacilitySide]) -> pl.Dat
             pl.col("why").alias(f"{name}_why"),
         )
         told_of = told_of.join(amounts, on="encounter_id", how="left", maintain_order="left")
+        if name != AS_BILLED:
+            told_of = _without_refused(told_of, side, name)
     settled = pl.all_horizontal(pl.col(f"{name}_total_amount").is_not_null() for name in sides)
     return told_of.with_columns(compared=pl.col("moves") & settled)
+
+
+def _without_refused(encounters: pl.DataFrame, side: FacilitySide, name: str) -> pl.DataFrame:
+    """Leave no total at a site that an encounter would move to, and whose facility is denied.
+
+    Decision: that nobody is paid there is no saving; the service is not done there.
+    """
+    refused = (
+        side.lines.filter(pl.col("status") == "denied")
+        .group_by("encounter_id", maintain_order=True)
+        .agg(_refused=pl.format("{}: the facility is not paid: {}", "hcpcs_code", "reason"))
+    )
+    why, moved = f"{name}_why", pl.col("_refused").is_not_null() & (pl.col("site") != name)
+    return (
+        encounters.join(refused, on="encounter_id", how="left", maintain_order="left")
+        .with_columns(
+            *(
+                pl.when(~moved).then(f"{name}_{amount}").alias(f"{name}_{amount}")
+                for amount in BOTH_SIDES
+                if amount != "professional_amount"
+            ),
+            pl.when(moved).then(pl.concat_list(why, "_refused")).otherwise(why).alias(why),
+        )
+        .drop("_refused")
+    )
 
 
 def _totals(encounters: pl.DataFrame, sides: Sequence[str]) -> pl.DataFrame:

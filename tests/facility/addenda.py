@@ -18,6 +18,7 @@ _SURGERY = (
 _ANCILLARY = (("77003", "N1"), ("J3301", "N1"))
 #: Of January 2025: code, status indicator, APC, rate, least copayment.
 _HOSPITAL = (
+    ("22558", "C", "", "", ""),
     ("27096", "B", "", "", ""),
     ("62323", "T", "5442", "692.52", "138.51"),
     ("64483", "T", "5443", "890.29", "178.06"),

@@ -21,6 +21,11 @@ CASES: dict[tuple[str, str], list[str]] = {
     ("hospital", "93306 93306-26"): ["93306", "the facility bills it once"],
     ("hospital", "88305-26"): ["the professional part only"],
     ("hospital", "93306!5"): ["? the facility bills its own part of the test"],
+    ("hospital", "96413!5 93000!5 93000!97"): [
+        "? no practitioner's at this place",
+        "? the facility bills its own part of the test",
+        "denied as billed",
+    ],
     # The operation is billed once.
     ("asc", "64635-80 64635-AS 64635"): ["an assistant's", "an assistant's", "64635"],
     ("asc", "27447-62@A 27447-62@B"): ["27447", "the facility bills it once"],

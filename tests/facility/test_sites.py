@@ -98,6 +98,31 @@ def test_a_drug_is_the_facilitys_where_the_service_moves_to_one() -> None:
     assert told.filter(side="facility", at="hospital")["status"].to_list() == ["bundled"]
 
 
+def test_what_a_facility_is_not_paid_for_and_what_practitioners_are_not_is_no_saving() -> None:
+    rows = batch_of(
+        {
+            "inpatient": [("22558", "24", "")],
+            "infusion": [("96413", "11", "")],
+            "tray": [("A4211", "11", ""), ("62323", "11", "")],
+        }
+    )
+    moved = compared(rows, "asc", "hospital")
+    by_claim = {row["claim_id"]: row for row in moved.encounters.iter_rows(named=True)}
+    inpatient, infusion = by_claim["inpatient"], by_claim["infusion"]
+    assert inpatient["hospital_total_amount"] is None
+    assert inpatient["hospital_facility_amount"] is None
+    assert inpatient["hospital_why"] == [
+        "22558: the facility is not paid: paid to inpatients' hospitals only"
+    ]
+    # The hospital bills it, and no practitioner: 0.00 of both was called its total.
+    assert infusion["hospital_total_amount"] is None
+    assert infusion["hospital_why"] == [
+        "96413: no practitioner's at this place: what the facility bills of it is not settled"
+    ]
+    # A supply that is packaged in the office already is nowhere the facility's.
+    assert by_claim["tray"]["asc_total_amount"] == 96_07 + 371_75
+
+
 def test_what_keeps_encounters_out_of_the_sums_is_counted(moved: SitesCompared) -> None:
     within = moved.encounters.filter("compared")["claim_id"].to_list()
     assert within == ["facet", "joint"]
