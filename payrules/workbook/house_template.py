@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,8 @@ _NAMES = {
     "bymonth": "By_month",
     "accrual": "Accrual",
     "journal": "Journal",
+    "coverage": "Coverage",
+    "againstpaid": "Against_paid",
 }
 _GROUPS = {
     "bycode": ("hcpcs_code",),
@@ -199,10 +202,28 @@ def _sources(figures: Figures) -> dict[str, _Source]:
         "checks": (lambda: checks_frame(figures), {}),
         "files": (lambda: figures.by_file, {}),
         "bystatus": (lambda: figures.by_status, LINE_COLUMNS),
+        "coverage": (lambda: _with(figures.lines, "coverage_finding"), LINE_COLUMNS),
+        "againstpaid": (lambda: _with(figures.lines, *_DIFFERENCES), LINE_COLUMNS),
     }
     for plain, keys in _GROUPS.items():
         sources[plain] = (partial(figures.by, *keys), grouped_columns(keys))
     return {plain: _Source(_NAMES[plain], *source) for plain, source in sources.items()}
+
+
+#: What a payer allowed and paid otherwise; a cent is none, as on the sheet Against paid.
+_DIFFERENCES = ("difference_amount", "paid_difference_amount")
+_A_CENT = Decimal("0.01")
+
+
+def _with(lines: pl.DataFrame, *names: str) -> pl.DataFrame:
+    """Give the lines that have something in one of these columns; no row where none is there."""
+    has = []
+    for name in names:
+        if name in lines.columns:
+            cells = pl.col(name)
+            is_money = lines.schema[name].is_decimal()
+            has.append(cells.abs() > _A_CENT if is_money else cells.is_not_null())
+    return lines.filter(pl.any_horizontal(has)) if has else lines.clear()
 
 
 def _plain(name: str) -> str:

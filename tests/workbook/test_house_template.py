@@ -16,8 +16,12 @@ from openpyxl.worksheet.filters import AutoFilter
 from openpyxl.worksheet.table import Table
 
 from payrules.errors import ReportError
+from payrules.front_door.terms import setup_of
+from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
 from payrules.workbook import fill_template
+from tests.coverage.policies import written
+from tests.rules.test_coverage import batch, line
 from tests.workbook.structure import faults
 
 RED = PatternFill("solid", bgColor="FFCC0000")
@@ -273,3 +277,30 @@ def test_no_character_is_illegal_in_a_cell(
     fill_template(changed, template, tmp_path / "out.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "out.xlsx")["Our codes"]
     assert sheet["A4"].value == "a␀b␛c\ufffd"
+
+
+def test_what_policies_find_and_what_payers_paid_otherwise_fill_tables_of_their_own(
+    tmp_path: Path,
+) -> None:
+    """Both sheets of the pack were nothing that a house's template could name."""
+    lines = [line(f"2026-0{month}-10", "64493", "KX") for month in range(1, 7)]
+    rows = batch({"A": lines}).with_columns(
+        allowed_amount=pl.Series(["1.00", *[""] * (len(lines) - 1)])
+    )
+    rows.write_csv(tmp_path / "claims.csv")
+    setup = setup_of("medicare", coverage=[written(tmp_path)])
+    found = estimate(tmp_path / "claims.csv", setup)
+    book = openpyxl.Workbook()
+    for name, headings in {
+        "Coverage": ["Claim", "Found by policy"],
+        "Against_paid": ["Claim", "Payer less expected"],
+    }.items():
+        page = book.create_sheet(name)
+        page.append(headings)
+        page.add_table(Table(displayName=name, ref="A1:B2"))
+    book.save(tmp_path / "house.xlsx")
+    told = fill_template(found, tmp_path / "house.xlsx", tmp_path / "out.xlsx")
+    assert {each.source: each.rows for each in told.tables} == {"Coverage": 2, "Against_paid": 1}
+    page = openpyxl.load_workbook(tmp_path / "out.xlsx")["Coverage"]
+    said = found.lines["coverage_finding"].drop_nulls().to_list()
+    assert [row[1].value for row in page.iter_rows(min_row=2)] == said
