@@ -9,6 +9,10 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import polars as pl
+
+import payrules
+
 ROOT = Path(__file__).parents[1]
 IMAGES = Path(__file__).parent / "images"
 _BATCH = str(ROOT / "payrules" / "demo" / "claims.csv")
@@ -36,6 +40,7 @@ PICTURES: dict[str, tuple[tuple[str, ...], int]] = {
         ),
         780,
     ),
+    "expected-against-paid": (("variance", "ANSWERED", "--locality", "national"), 780),
 }
 
 
@@ -45,8 +50,11 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         fixed = {**os.environ, "SOURCE_DATE_EPOCH": "1795478400"}
         fixed["XDG_DATA_HOME"] = f"{folder}/store"
-        for name, (command, _) in PICTURES.items():
+        answered = f"{folder}/claims.csv"
+        write_answered(Path(answered))
+        for name, (asked, _) in PICTURES.items():
             book = f"{folder}/{name}.xlsx"
+            command = [answered if each == "ANSWERED" else each for each in asked]
             # A row of the batch is wrong on purpose: the exit status says so.
             run(
                 sys.executable, "-m", "payrules", *command, "--output", book, env=fixed, good=(0, 1)
@@ -59,6 +67,21 @@ def main() -> None:
             part = ("-x", left, "-y", top, "-W", width, "-H", str(height))
             first_page = ("-f", "1", "-l", "1", "-singlefile", "-r", str(_DOTS), "-png")
             run("pdftoppm", *first_page, *part, f"{folder}/{name}.pdf", str(IMAGES / name))
+
+
+def write_answered(path: Path) -> None:
+    """Write the demonstration batch as a payer might answer it: every fourth line a fifth less."""
+    batch = pl.read_csv(_BATCH, infer_schema=False)
+    results = payrules.estimate(_BATCH, locality="national")
+    key = ["claim_id", "claim_line_number"]
+    less = pl.when(pl.int_range(pl.len()) % 4 == 0).then(0.8).otherwise(1)
+    paid = results.lines.select(
+        "claim_id",
+        pl.col("claim_line_number").cast(pl.String),
+        (pl.col("medicare_amount") * less).round(2).cast(pl.String).alias("paid_amount"),
+        (pl.col("allowed_amount") * less).round(2).cast(pl.String).alias("allowed_amount"),
+    )
+    batch.join(paid, on=key, how="left", maintain_order="left").write_csv(path)
 
 
 def run(*command: str, env: dict[str, str] | None = None, good: tuple[int, ...] = (0,)) -> None:

@@ -189,7 +189,8 @@ class _PaidBook:
         is_summed = False
         for fact in block.facts:
             needed = 1 if fact.last else lines_needed(fact.words, _PAGE[1])
-            front.page.set_row(front.row, 22 if fact.last else 16 * needed)
+            off = 3 if front.row == first else 0  # from the rule above the first
+            front.page.set_row(front.row, 22 if fact.last else 16 * needed + off)
             told = f"{fact.words[:1].upper()}{fact.words[1:]}"
             style = styles.words(strong=True) if fact.last else styles.cell("text", wrap=True)
             front.text(1, told, style)

@@ -83,7 +83,7 @@ class FrontPage(Page):
             self.row = place
             # A label is larger than a cell's text: fewer letters go into its column.
             high = 24 if row.strong else 19
-            needed = lines_needed(row.label, self._widths[1] * (0.7 if row.strong else 0.85))
+            needed = lines_needed(row.label, self._widths[1] * (0.75 if row.strong else 0.92))
             self.page.set_row(self.row, high * needed)
             look = self.styles.words(strong=row.strong, indent=row.indent, wrap=needed > 1)
             self.text(1, row.label, look)
