@@ -20,7 +20,7 @@ from payrules.claims.rejects import faults_of, put_to, repeats_among
 from payrules.claims.rejects_file import NOTE, is_rejects, returned
 from payrules.claims.reversals import credits_of, net
 from payrules.claims.sheet import IN_MEMORY, Sheet
-from payrules.errors import ClaimsError
+from payrules.errors import ClaimsError, UsageError
 from payrules.nearest import either, nearest
 from payrules.x12.found import X12File
 
@@ -282,6 +282,15 @@ def is_history(lines: pl.DataFrame) -> pl.Series | None:
         return None
     past = lines[columns.HISTORY_ONLY].fill_null(value=False)
     return past if past.any() else None
+
+
+def refuse_history(history: pl.DataFrame | None, claim: str) -> None:
+    """Refuse a claim that the batch has as history alone: UsageError."""
+    if history is not None and history["claim_id"].eq(claim).any():
+        raise UsageError(
+            "The claim's rows are history_only: they count for coverage policies, and are never"
+            " priced."
+        )
 
 
 def _kept(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from payrules.claims.batch import refuse_history
 from payrules.claims.columns import MODIFIERS
 from payrules.counted import counted
 from payrules.errors import UsageError
@@ -60,6 +61,7 @@ def marginal(base: Baseline, claim: str) -> Marginal:
     lines = base.batch.lines
     of_claim = lines["claim_id"] == claim
     if not of_claim.any():
+        refuse_history(base.batch.history, claim)
         raise UsageError("The batch has no such claim; --claim takes a claim_id.")
     theirs = base.of_their_persons(of_claim)
     ours = lines.filter(theirs)

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from payrules.claims.batch import refuse_history
 from payrules.claims.columns import MODIFIERS
 from payrules.claims.modifiers import modifier_table
 from payrules.counted import counted
@@ -25,6 +26,7 @@ def chains(results: Estimate, claim: str, line: int | None) -> list[Part]:
     """
     of_claim = results.lines.filter(pl.col("claim_id") == claim)
     if not of_claim.height:
+        refuse_history(results.history, claim)
         rejected = results.rejects.height
         also = f" ({rejected:,} of its rows were rejected)" if rejected else ""
         raise UsageError(f"The batch has no such claim{also}; --claim takes a claim_id.")

@@ -11,7 +11,7 @@ import payrules
 from payrules.__main__ import main
 from payrules.coverage.policy import Covering
 from payrules.coverage.policy_file import read_policies
-from payrules.errors import CoverageError, ScenarioError
+from payrules.errors import CoverageError, ScenarioError, UsageError
 from payrules.scenarios import Baseline, baseline, scenario
 from payrules.scenarios.comparison import compare
 from payrules.scenarios.marginal import marginal
@@ -203,3 +203,14 @@ def test_a_modifier_added_on_paper_is_counted_with_the_history(tmp_path: Path) -
     )
     whole = baseline(changed, denied.setup)
     assert one.change == whole.total() - denied.total() > 0
+
+
+def test_a_claim_of_history_is_not_said_to_be_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    CLAIMS.write_csv(tmp_path / "batch.csv")
+    said = "The claim's rows are history_only: they count for coverage policies"
+    assert main(["explain", str(tmp_path / "batch.csv"), "--claim", "H1"]) == 2
+    assert said in capsys.readouterr().err
+    with pytest.raises(UsageError, match=said):
+        marginal(of_policies(tmp_path), "H1")
