@@ -98,10 +98,31 @@ class Ladder:
 
 @dataclass(frozen=True)
 class Family:
-    """Codes that are ranked among themselves, with a ladder of their own."""
+    """Codes that are ranked among themselves, with a ladder of their own, on some days of service.
+
+    `cites` is its own page, None where the term's is.
+    """
 
     codes: Codes
     ladder: Ladder
+    first_day: date | None = None
+    last_day: date | None = None
+    cites: str | None = None
+
+    @property
+    def holds(self) -> pl.Expr:
+        """Say whether a line is one of them, on its day."""
+        held, day = [in_codes(self.codes.ranges)], pl.col("service_date")
+        if self.first_day is not None:
+            held.append(day >= self.first_day)
+        if self.last_day is not None:
+            held.append(day <= self.last_day)
+        return pl.all_horizontal(held)
+
+    def __str__(self) -> str:
+        days = (("from", self.first_day), ("to", self.last_day))
+        said = [f"{self.codes}: {self.ladder}"]
+        return ", ".join([*said, *(f"{word} {day}" for word, day in days if day is not None)])
 
 
 @dataclass(frozen=True)
@@ -109,15 +130,24 @@ class Families:
     """The families that a payer ranks apart."""
 
     each: tuple[Family, ...] = ()
-    reads = ("hcpcs_code",)
+    reads = ("hcpcs_code", "service_date")
 
     @property
     def processed_days(self) -> tuple[date, ...]:
         """Give the days of their ladders that are of processing."""
         return tuple(day for one in self.each for day in one.ladder.processed_days)
 
+    def page_of(self, number: pl.Expr) -> pl.Expr | None:
+        """Give the page of its own that a family has, by its number from 1; None where none has."""
+        if not any(each.cites for each in self.each):
+            return None
+        page = pl.lit(None, dtype=pl.String)
+        for place, each in enumerate(self.each, 1):
+            page = pl.when(number == place).then(pl.lit(each.cites)).otherwise(page)
+        return page
+
     def __str__(self) -> str:
-        return "; ".join(f"{one.codes}: {one.ladder}" for one in self.each) or "none"
+        return "; ".join(map(str, self.each)) or "none"
 
 
 NO_CODES, NO_LADDER, NO_FAMILIES, NO_SHARES_BY_CODE = Codes(), Ladder(), Families(), SharesByCode()

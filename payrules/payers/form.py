@@ -98,6 +98,9 @@ class FamilyEntry(Section):
 
     codes: list[str]
     ladder: list[_Share]
+    first_day: date | None = None
+    last_day: date | None = None
+    cites: str | None = None
 
 
 #: What a file writes for the terms that are more than a number or a word.

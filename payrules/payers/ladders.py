@@ -101,14 +101,27 @@ class TermReader:
         for number, each in enumerate(families, 1):
             place = f"{where} entry {number}"
             codes = Codes(self._lists.ranges(each.codes, f"{place}.codes"))
-            found.append(Family(codes, self._ladder(each.ladder, f"{place}.ladder")))
+            if each.cites is not None and not each.cites.strip():
+                raise self._refuse(f"{place}.cites", "is blank; name the page, or remove it")
+            if each.first_day and each.last_day and each.last_day < each.first_day:
+                raise self._refuse(
+                    f"{place}.last_day",
+                    f"{each.last_day} comes before first_day, {each.first_day}; swap them",
+                )
+            ladder = self._ladder(each.ladder, f"{place}.ladder")
+            days = each.first_day, each.last_day
+            found.append(Family(codes, ladder, *days, each.cites and each.cites.strip()))
         for one, other in combinations(found, 2):
-            if code := overlap(one.codes.ranges, other.codes.ranges):
+            apart = (one.last_day or date.max) < (other.first_day or date.min) or (
+                other.last_day or date.max
+            ) < (one.first_day or date.min)
+            if not apart and (code := overlap(one.codes.ranges, other.codes.ranges)):
                 raise self._refuse(
                     where, f"has code {code} in two families; leave it in one of them"
                 )
         # In the order of their codes: that of the file changes nothing.
-        return Families(tuple(sorted(found, key=lambda each: each.codes.ranges)))
+        by_code = sorted(found, key=lambda each: (each.codes.ranges, each.first_day or date.min))
+        return Families(tuple(by_code))
 
     def _by_code(self, shares: Mapping[str, Any], where: str) -> SharesByCode:
         found: dict[str, Dated] = {}

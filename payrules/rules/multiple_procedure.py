@@ -96,7 +96,7 @@ def _apart(also: Families) -> dict[str, pl.Expr]:
     """Number each line's ladder, 0 for the session's, and what it is ranked in."""
     ladder = pl.lit(0, dtype=pl.Int64)
     for number, family in reversed(list(enumerate(also.each, 1))):
-        ladder = pl.when(in_codes(family.codes.ranges)).then(number).otherwise(ladder)
+        ladder = pl.when(family.holds).then(number).otherwise(ladder)
     return {"_ladder": ladder, "_ranked_in": pl.col(RANKING) * (len(also.each) + 1) + ladder}
 
 
@@ -257,6 +257,7 @@ def multiple_procedure(
             factor=pl.when(pl.col("_count") == 1).then("_share"),
             carc="59",
             sets=sets,
+            cites=also.page_of(pl.col("_ladder")),
             of_term=of_term,
         )
 
@@ -266,7 +267,7 @@ def multiple_procedure(
     if never.ranges:
         ranked = ranked & ~in_codes(never.ranges)
     for family in also.each:
-        ranked = ranked | (in_codes(family.codes.ranges) & ~INDICATOR.is_in(BY_PARTS))
+        ranked = ranked | (family.holds & ~INDICATOR.is_in(BY_PARTS))
     part = in_unit("technical_share")
     technical = as_ranked(pl.min_horizontal(part, unit), pl.min_horizontal(part, later_unit))
     return Adjustment(

@@ -403,6 +403,53 @@ def test_every_term_of_a_ranking_is_a_difference(tmp_path) -> None:
     }
 
 
+FAMILY = '[[terms.multiple_procedure.also]]\ncodes = ["30070", "30090"]\nladder = [1.0, 0.3]\n'
+FAMILIES_BY_DAY = by(
+    FAMILY
+    + 'first_day = 2026-01-01\nlast_day = 2026-06-30\ncites = "CAM 564"\n'
+    + FAMILY.replace("0.3", "0.2")
+    + "first_day = 2026-07-01\n",
+    case(
+        "before its first day it is no family",
+        ranked("20100", "100.00", 1, 2, **IN_2025),
+        ranked("30090", "45.00", 2, 2, **IN_2025),
+    ),
+    case(
+        "in its days",
+        ranked("30090", "90.00", 1, 2, **IN_2026),
+        ranked("30070", "21.00", 2, 2, **IN_2026),
+    ),
+    case(
+        "and after them that of the next",
+        ranked("30090", "90.00", 1, 2, date="2026-07-01"),
+        ranked("30070", "14.00", 2, 2, date="2026-07-01"),
+    ),
+)
+
+
+@every_case(FAMILIES_BY_DAY)
+def test_a_family_has_days_and_a_page_of_its_own(table: CaseTable, case) -> None:
+    table.check(case)
+    trail = table.priced.trail
+    assert trail is not None
+    cites = {row["after"]: row["cites"] for row in trail.to_dicts()}
+    assert cites[2100] == "CAM 564"
+    assert cites[1400] == "Acme agreement 2026, exhibit B"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("first_day = 2026-02-01\nlast_day = 2026-01-01\n", "comes before first_day"),
+        ('cites = " "\n', "cites: is blank"),
+        (f"first_day = 2026-01-01\n{FAMILY}last_day = 2026-01-01\n", "in two families"),
+    ],
+)
+def test_days_and_pages_of_a_family_are_checked(tmp_path, text: str, said: str) -> None:
+    with pytest.raises(PayerError, match=said):
+        payer(tmp_path, HEAD + FAMILY + text)
+
+
 def test_first_days_within_a_ladder_or_a_list_are_shown(tmp_path) -> None:
     text = (
         f"{TERMS}ladder = [1.0, {{ 2026-01-01 = 0.4 }}]\nnever = {{ 2026-01-01 = ['20080'] }}\n"
