@@ -85,7 +85,11 @@ def drawn(rng: Random, codes: Sequence[str], others: Sequence[str] = ()) -> Draw
         ranking["ladder"] = list(ladder)
     if also:
         ranking["also"] = [
-            {"codes": sorted(each.codes), "ladder": [str(place) for place in each.ladder]}
+            {
+                "codes": sorted(each.codes),
+                "ladder": [str(place) for place in each.ladder],
+                "first_day": each.since,
+            }
             for each in rng.sample(also, len(also))
         ]
     further, tests = _of_tests(rng)
@@ -186,6 +190,7 @@ def _families(rng: Random, codes: Sequence[str]) -> tuple[OwnFamily, ...]:
         OwnFamily(
             frozenset(code for code in codes[n * part : (n + 1) * part] if rng.random() < 0.6),
             tuple(map(Decimal, rng.choice(LADDERS))),
+            date(rng.choice((1992, 2025, 2026)), rng.choice((1, 4)), 1),
         )
         for n in range(rng.choice((0, 1, 2, 3)))
     )

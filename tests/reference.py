@@ -1668,7 +1668,7 @@ BEFORE_1995 = [Decimal(one) for one in ("1", "0.5", "0.25", "0.25", "0.25", "0.2
 
 def ladder_of(line: Line) -> int:
     """Number the ladder of a line's code: a family under `also` has its own."""
-    return line.contract.ladder_number(line.code) if line.contract else 0
+    return line.contract.ladder_number(line) if line.contract else 0
 
 
 def has_place(line: Line) -> bool:

@@ -203,6 +203,11 @@ class OwnFamily:
 
     codes: frozenset[str]
     ladder: tuple[Decimal, ...]
+    since: date = date(1992, 1, 1)
+
+    def holds(self, line: Line) -> bool:
+        """Whether a line is one of them on its day."""
+        return line.code in self.codes and line.day >= self.since
 
 
 @dataclass(frozen=True)
@@ -269,9 +274,9 @@ class Contract:
         priced = (each for each in self.rates if not each.unpriced)
         return next((each.factor for each in priced if each.is_for(line)), None)
 
-    def ladder_number(self, code: str) -> int:
-        """Number the ladder a code is ranked on: 0 is the session's."""
-        numbers = (n for n, each in enumerate(self.also, 1) if code in each.codes)
+    def ladder_number(self, line: Line) -> int:
+        """Number the ladder a line is ranked on: 0 is the session's."""
+        numbers = (n for n, each in enumerate(self.also, 1) if each.holds(line))
         return next(numbers, 0)
 
     def places(self, number: int) -> tuple[Decimal, ...]:

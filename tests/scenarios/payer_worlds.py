@@ -109,6 +109,14 @@ RATES = (
 RANKED = (
     {"ladder": [Decimal(1), Decimal("0.5"), Decimal("0.25")], "never": ["11042"]},
     {"also": [{"codes": ["64400-64999"], "ladder": [Decimal(1), Decimal("0.4")]}]},
+    {
+        "also": [
+            {
+                **{"codes": ["64400-64999"], "ladder": [Decimal(1), Decimal("0.4")]},
+                "cites": "page 9",
+            }
+        ]
+    },
     {"rank_by": "charge"},
     {"rank_by": {"2025-11-01": "one_side"}},
     {"ladder": {"2025-11-01": [Decimal(1), Decimal("0.4")]}, "never": {"2025-11-01": ["11042"]}},
