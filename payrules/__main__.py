@@ -20,7 +20,7 @@ from payrules.terminal import say
 
 #: Python's own threshold of circular objects, and the one of a command: looking through all that it
 #: imports, again and again, took a tenth of a short one.
-_USUAL_CIRCLES, _CIRCLES = 700, 20_000
+_USUAL_CIRCLES, _CIRCLES = 700, 100_000
 NOTHING_RUN = 2
 INTERRUPTED = 130
 READER_GONE = 141

@@ -1,9 +1,13 @@
-"""Fee schedule releases and tables of edits: imported from CMS's files, kept, verified, found."""
+"""Fee schedule releases and tables of edits: imported from CMS's files, kept, verified, found.
+
+What imports CMS's files is loaded when it is first used.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 from payrules.schedules.conversion_factors import ConversionFactor
 from payrules.schedules.dates_served import Span, dates_served, tables_by_date
 from payrules.schedules.entries import Imported
-from payrules.schedules.importing import import_schedule
 from payrules.schedules.locality_names import LocalityNames
 from payrules.schedules.releases import PublishedTable, Release
 from payrules.schedules.schedules import Quarter, Schedules
@@ -15,6 +19,9 @@ from payrules.schedules.store import (
     verify,
 )
 from payrules.schedules.table_kinds import TABLE_WORDS
+
+if TYPE_CHECKING:
+    from payrules.schedules.importing import import_schedule
 
 __all__ = [
     "TABLE_WORDS",
@@ -35,3 +42,11 @@ __all__ = [
     "tables_by_date",
     "verify",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "import_schedule":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from payrules.schedules.importing import import_schedule  # noqa: PLC0415
+
+    return import_schedule

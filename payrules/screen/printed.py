@@ -10,16 +10,19 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import click
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table as Grid
 from rich.text import Text
 
 from payrules.terminal import escaped
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 _PIPE_WIDTH = 100
 _NO_EDGE = 1_000_000
@@ -223,7 +226,7 @@ def progress(steps: int | None, *, shown: bool) -> Iterator[Callable[[str], None
     if not (shown and sys.stderr.isatty()):
         yield None
         return
-    with _bar(TimeElapsedColumn()) as bar:
+    with _bar() as bar:
         task = bar.add_task("reading claims", total=steps)
 
         def advance(rule: str) -> None:
@@ -238,7 +241,7 @@ def download_progress(name: str) -> Iterator[Callable[[int, int | None], None] |
     if not sys.stderr.isatty():
         yield None
         return
-    with _bar(DownloadColumn()) as bar:
+    with _bar(of_bytes=True) as bar:
         task = bar.add_task(escaped(name), total=None)
 
         def advance(so_far: int, whole: int | None) -> None:
@@ -247,7 +250,17 @@ def download_progress(name: str) -> Iterator[Callable[[int, int | None], None] |
         yield advance
 
 
-def _bar(measure: TimeElapsedColumn | DownloadColumn) -> Progress:
+def _bar(*, of_bytes: bool = False) -> "Progress":
     """Make a bar with its words at the left; they are shown as they are, never as markup."""
+    # A run that shows no progress is spared the import: 30 ms of a short one.
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    measure = DownloadColumn() if of_bytes else TimeElapsedColumn()
     described = TextColumn("{task.description}", markup=False)
     return Progress(described, BarColumn(), measure, console=Console(stderr=True), transient=True)
