@@ -25,6 +25,8 @@ _OFF_CAMPUS = "19"
 #: Denied for its place: in a hospital nobody but it is paid for technical parts, for what is done
 #: under a practitioner's eye (infusions), and for the whole of a test.
 _WRONG_PLACE = "5"
+#: Denied for a modifier that is a facility's, which says what the facility bills.
+_STOPPED, _WRONG_MODIFIER = ("73", "74"), "4"
 
 
 def derive(lines: pl.DataFrame) -> pl.DataFrame:
@@ -42,6 +44,9 @@ def derive(lines: pl.DataFrame) -> pl.DataFrame:
     Decision: of the lines of two surgeons the first gives the facility's. Of each alone the
     facility would bill nothing of what both did. Each bills a claim of his own: lines with 62 or 66
     are one operation over a person's claims of the day at the site.
+
+    Decision: 73 and 74 on a practitioner's line, which is denied for them, are the facility's words
+    for the stopped procedure: it leads to a line all the same.
 
     Decision: drugs and supplies lead to a line, which says whether they are packaged; where they
     are not, what the facility is paid for them is open. A visit is open in a hospital, which may
@@ -71,6 +76,8 @@ _IS_VISIT = _CODE.is_between(pl.lit("99202"), pl.lit("99499"))
 _NOT_THERE = ((pl.col("status") == "denied") & (pl.col("carc") == _WRONG_PLACE)).fill_null(
     value=False
 )
+_STOPPED_THERE = (with_any(*_STOPPED) & (pl.col("carc") == _WRONG_MODIFIER)).fill_null(value=False)
+_DENIED = (pl.col("status") == "denied") & ~_STOPPED_THERE
 _WITHOUT_RATE = (pl.col("place_of_service_code") == _OFF_CAMPUS) & ~with_any("PO", "PN")
 _ONCE = "the facility bills it once: another line of the code gives it"
 #: Why a line alone leads to none: the first that holds.
@@ -80,7 +87,7 @@ _ALONE: tuple[tuple[pl.Expr, str], ...] = (
         "the facility bills its own part of the test; the practitioner's is 26",
     ),
     (_NOT_THERE, "no practitioner's at this place: what the facility bills of it is not settled"),
-    (pl.col("status") == "denied", "denied as billed"),
+    (_DENIED, "denied as billed"),
     (pl.col("status") == "bundled", "paid as part of another service"),
     (_IS_VISIT & (_SITE == HOSPITAL), "a visit: a hospital may bill G0463, which is not settled"),
     (_IS_VISIT & (_SITE == ASC), "a visit: a surgical center is paid nothing for it"),
@@ -99,7 +106,7 @@ _ALONE: tuple[tuple[pl.Expr, str], ...] = (
         "place 19: PO or PN on the line says by which rate an off-campus department is paid",
     ),
 )
-_PAID = ~pl.col("status").is_in(["denied", "bundled"])
+_PAID = ~(_DENIED | (pl.col("status") == "bundled"))
 _OPEN = _NOT_THERE | (_IS_VISIT & (_SITE == HOSPITAL) & _PAID) | (_WITHOUT_RATE & _PAID)
 
 

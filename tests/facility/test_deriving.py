@@ -13,6 +13,9 @@ CASES: dict[tuple[str, str], list[str]] = {
     ("asc", "64493-50 64494-50"): ["64493-50", "64494-50"],
     ("asc", "64493-RT-59-KX 64635-XU-GC"): ["64493-RT-59", "64635-XU"],
     ("hospital", "64483-53 64483-73"): ["64483-53", "64483-73"],
+    ("asc", "45385-73!4 45380-74!4 62323-73!97 64493!4"): [
+        *("45385-73", "45380-74", "denied as billed", "denied as billed"),
+    ],
     ("hospital", "64493-PO 62323-PN"): ["64493-PO", "62323-PN"],
     # Who only reads a test leaves the test to the facility; where it is billed besides, once.
     ("hospital", "93306-26"): ["93306"],
