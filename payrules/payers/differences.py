@@ -19,6 +19,9 @@ from payrules.payers.payer import MEDICARE_APPEAL_DAYS, MEDICARE_RULES, Payer, S
 from payrules.payers.vocabulary import LIMITS_OF_ALL
 from payrules.rules.contract_rate import contract_rate
 
+#: How long a payer takes claims, as differences name it. Medicare: a year (42 CFR 424.44(a)).
+FILING = ("timely_filing", "days")
+
 
 class Difference(NamedTuple):
     """Where a payer leaves Medicare: rule, term, both values in words, citation and file."""
@@ -84,11 +87,18 @@ def differences(payer: Payer) -> list[Difference]:
                 said = next((payer.said[each] for each in places if each in payer.said), None)
                 cites, file = said or (rule.cites, "")
                 found.append(Difference(rule.name, name, before, after, cites, file))
-    if payer.appeal_days is not None:
-        days = payer.said.get("remittance.appeal_days", (payer.contract, ""))
-        words = f"{MEDICARE_APPEAL_DAYS} days", f"{payer.appeal_days} days"
-        found.append(Difference("remittance", "appeal_days", *words, *days))
-    return found
+    return [*found, *_in_days(payer)]
+
+
+def _in_days(payer: Payer) -> Iterator[Difference]:
+    """Give how long a payer's decisions can be appealed, and its claims filed, where it says so."""
+    for (rule, term), medicares, days in (
+        (("remittance", "appeal_days"), f"{MEDICARE_APPEAL_DAYS} days", payer.appeal_days),
+        (FILING, "one year", payer.filing_days),
+    ):
+        if days is not None:
+            cites, file = payer.said.get(f"{rule}.{term}") or (payer.contract, "")
+            yield Difference(rule, term, medicares, f"{days} days", cites, file)
 
 
 def release_in_words(named: str | ByDay | None) -> str:

@@ -83,6 +83,13 @@ class _Remittance(Section):
     cites: str | None = None
 
 
+class _TimelyFiling(Section):
+    """How long a payer takes claims: days from the day of service."""
+
+    days: int = Field(ge=1, le=3660)
+    cites: str | None = None
+
+
 class _Coverage(Section):
     """A payer's own coverage policies: files beside the payer file, and whether they deny."""
 
@@ -260,6 +267,7 @@ def form() -> type[BaseModel]:
         "cost_sharing": (CostSharingSection | None, None),
         "indicators": (Literal["own", "release"] | None, None),
         "remittance": (_Remittance | None, None),
+        "timely_filing": (_TimelyFiling | None, None),
         "coverage": (_Coverage | None, None),
         "base_release": (Annotated[str, WrapValidator(word_by_day)] | None, None),
         "source": (list[PrintedSource], Field(default_factory=list)),

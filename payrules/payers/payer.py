@@ -30,7 +30,8 @@ class Payer:
 
     `dollars` is None where fees come from relative values; `files` names the payer files and their
     fee schedule with the sha256 of each, for the run record; `appeal_days` are those from a payment
-    in which its decision can be appealed; `base_release` the release of Medicare's fee schedule on
+    in which its decision can be appealed, `filing_days` those from a service in which its claim may
+    be filed; `base_release` the release of Medicare's fee schedule on
     which its rates are frozen, by day of service where it moves (None: each day's own). `plan` is
     the kind of payer (`payrules.payers.plan`), None where no file says it; `said` tells of each
     place at which a file says something what it cites and which file; `taken_over` names Medicare's
@@ -46,6 +47,7 @@ class Payer:
     dollars: DollarSchedule | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     appeal_days: int | None = None
+    filing_days: int | None = None
     base_release: str | ByDay | None = None
     plan: str | None = None
     said: Mapping[str, Saying] = field(default_factory=dict)

@@ -47,6 +47,8 @@ from payrules.within_reason import shown
 
 #: A release of CMS's is named by its year: 2024, 2024D, 2024-corrected.
 _OF_YEAR = re.compile(r"(19|20)[0-9]{2}([^0-9]|$)")
+#: Settings beside terms, each with a page of its own.
+_CITED_SETTINGS = ("cost_sharing", "base_release", "fee_schedule", "remittance", "timely_filing")
 _NO_QUARTER = re.compile(r"[0-9]{4}[E-Z]", re.I)
 
 
@@ -106,7 +108,7 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
         rules, shared, told = _cost_sharing(rules, file, contract)
         if file.said.coverage is not None:
             policies = _policies(file)
-        for setting in ("cost_sharing", "base_release", "fee_schedule", "remittance"):
+        for setting in _CITED_SETTINGS:
             if (section := getattr(file.said, setting)) is not None:
                 source = _cites_of(setting, section, file) or cites.get(setting, contract)
                 own[SETTINGS[setting]] = Saying(source, file.path.name)
@@ -143,6 +145,10 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
         base_release=_base_release([each.said.base_release for each in files]),
         appeal_days=next(
             (each.said.remittance.appeal_days for each in reversed(files) if each.said.remittance),
+            None,
+        ),
+        filing_days=next(
+            (each.said.timely_filing.days for each in reversed(files) if each.said.timely_filing),
             None,
         ),
         plan=None if plan is None else plan.name,

@@ -24,6 +24,7 @@ SETTINGS = {
     "cost_sharing": "preventive.services",
     "base_release": "fee_schedule_amount.base_release",
     "remittance": "remittance.appeal_days",
+    "timely_filing": "timely_filing.days",
 }
 
 

@@ -107,7 +107,7 @@ LINE_COLUMNS = _columns(
     ("at_stake_amount", "At stake", "money", 13),
     ("what_to_do", "What to do", "text", 52),
     ("fact", "What is so", "text", 52),
-    ("file_by_date", "File by (Medicare)", "date", 13),
+    ("file_by_date", "File by", "date", 13),
 )
 #: Of the work list besides: the act that mends a line, and what people write in.
 REVIEW_COLUMNS = LINE_COLUMNS | _columns(

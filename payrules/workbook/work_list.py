@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from payrules.payers.differences import FILING
 from payrules.runs.who_paid import RunPayer, as_named
 
 #: What to do with a line, by its status.
@@ -131,15 +132,24 @@ def fact(lines: pl.DataFrame) -> pl.Expr:
 
 
 def file_by(payers: Sequence[RunPayer]) -> pl.Expr:
-    """Give the last day on which a line's claim may be filed, of lines that Medicare pays.
+    """Give the last day on which a line's claim may be filed.
 
-    Decision: a contract's own limit is in no payer file, so the lines of other payers have none.
+    By the days of its payer's file (`timely_filing`), or Medicare's year. Decision: what no file
+    says is not guessed, so the lines of other payers have none.
     """
     medicare = RunPayer().name
-    own = [
-        as_named(each.name)
+    within = {
+        as_named(each.name): _TIMELY
         for each in payers
         if each.plan == medicare or (each.plan is None and each.name == medicare)
-    ]
-    day = pl.col("claim_line_start_date").dt.offset_by(_TIMELY)
-    return pl.when(pl.col("payer_name").is_in(own)).then(day)
+    }
+    within |= {
+        as_named(each.name): f"{term.payer.split()[0]}d"
+        for each in payers
+        for term in each.terms
+        if (term.rule, term.term) == FILING
+    }
+    if not within:
+        return pl.lit(None, dtype=pl.Date)
+    span = pl.col("payer_name").replace_strict(within, default=None, return_dtype=pl.String)
+    return pl.col("claim_line_start_date").dt.offset_by(span)

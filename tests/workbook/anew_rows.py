@@ -349,7 +349,7 @@ def review_sheet(ledger: Ledger, results: Results) -> None:
                 "Act": each["Act"],
                 "What to do": some_text,
                 "What is so": "; ".join(filter(None, (line["reason"], line["review"]))),
-                "File by (Medicare)": day.replace(year=day.year + 1) if who == "Medicare" else None,
+                "File by": day.replace(year=day.year + 1) if who == "Medicare" else None,
                 "Owner": None,
                 "Due": None,
                 "Disposition": any_of({None, *DISPOSITIONS}),

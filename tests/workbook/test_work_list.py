@@ -1,14 +1,16 @@
 """The work list: what is so of a line, which act mends it, by when, who may be billed."""
 
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 
 import openpyxl
 import polars as pl
 import pytest
 from openpyxl.utils import get_column_letter
 
+from payrules.front_door.terms import setup_of
 from payrules.runs.estimate import estimate
-from payrules.runs.who_paid import RunPayer
+from payrules.runs.who_paid import RunPayer, RunTerm
 from payrules.workbook.figures import Figures
 from payrules.workbook.work_list import (
     BY_CARC,
@@ -100,6 +102,29 @@ def test_the_fact_is_the_reason_and_the_note() -> None:
     assert facts[7] is None
 
 
+#: A contract that takes claims for ninety days.
+NINETY = RunTerm("timely_filing", "days", "one year", "90 days", "article 7")
+
+
+def test_a_payer_file_s_days_reach_the_work_list(tmp_path: Path) -> None:
+    """Whoever has a contract of ninety days files by them, and Medicare by its year."""
+    (tmp_path / "acme.toml").write_text(
+        'name = "Acme"\ncontract = "agreement"\n[timely_filing]\ndays = 90\ncites = "article 7"\n',
+        encoding="utf-8",
+    )
+    batch = claims()[:18].with_columns(
+        payer=pl.when(pl.col("claim_id") == "c6").then(pl.lit("Acme")).otherwise(pl.lit(""))
+    )
+    priced = estimate(batch, setup_of(["medicare", str(tmp_path / "acme.toml")]))
+    rows = Figures(priced).to_review.select("claim_id", "claim_line_start_date", "file_by_date")
+    spans = {claim: by - day for claim, day, by in rows.rows()}
+    assert spans["c6"] == timedelta(90)
+    assert spans["c7"] == timedelta(365)
+    told = {(each.rule, each.term): each for each in priced.run.every_payer[1].terms}
+    assert told["timely_filing", "days"].payer == "90 days"
+    assert told["timely_filing", "days"].cites == "article 7"
+
+
 @pytest.mark.parametrize(
     ("payer", "day"),
     [
@@ -107,10 +132,12 @@ def test_the_fact_is_the_reason_and_the_note() -> None:
         (RunPayer("Ours", plan="medicare"), date(2025, 2, 28)),
         (RunPayer("Acme", plan="commercial"), None),
         (RunPayer("Acme"), None),
+        (RunPayer("Acme", terms=(NINETY,)), date(2024, 5, 29)),
+        (RunPayer("Ours", plan="medicare", terms=(NINETY,)), date(2024, 5, 29)),
     ],
 )
-def test_only_medicares_limit_is_known(payer: RunPayer, day: date | None) -> None:
-    """A year of the day of service (42 CFR 424.44(a)); a contract's is in no payer file."""
+def test_each_payer_has_its_own_limit(payer: RunPayer, day: date | None) -> None:
+    """A year of the day of service (42 CFR 424.44(a)), or the days that a payer's file says."""
     name = payer.name.replace("medicare", "Medicare")
     lines = pl.DataFrame({"claim_line_start_date": [date(2024, 2, 29)], "payer_name": [name]})
     assert lines.select(file_by([payer])).item() == day
@@ -119,7 +146,7 @@ def test_only_medicares_limit_is_known(payer: RunPayer, day: date | None) -> Non
 def test_the_sheet_is_a_work_list(book: openpyxl.Workbook) -> None:
     sheet = book["Review"]
     names = [cell.value for cell in sheet[1]]
-    for name in ("Act", "What to do", "What is so", "Payer", "File by (Medicare)", "Owner", "Due"):
+    for name in ("Act", "What to do", "What is so", "Payer", "File by", "Owner", "Due"):
         assert name in names
     rows = [
         dict(zip(names, row, strict=True)) for row in sheet.iter_rows(min_row=2, values_only=True)
