@@ -38,6 +38,7 @@ from payrules.workbook.xlsx.formats import Column
 from payrules.workbook.xlsx.limits import ROW_LIMIT
 from payrules.workbook.xlsx.row_table import RowTable
 from payrules.workbook.xlsx.written import Written
+from tests.workbook.answered import asked
 from tests.workbook.structure import faults
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +56,7 @@ def answered() -> Answer:
     """A new conversion factor changes every line; so few chains are shown that some are not."""
     scenario = read_scenario(str(ROOT / "examples" / "scenarios" / "05-conversion-factor-cut.toml"))
     base = baseline(BATCH, Setup(locality="national"))
-    return answer(base, [scenario], swept="conversion_factor=30:40:5", with_tornado=True)
+    return answer(base, [scenario])
 
 
 @cache
@@ -82,7 +83,7 @@ PAID = PaidAnswer("Paid", ("claims.csv",), [], AboutText("About", [], []))
 WRITERS: dict[str, Callable[..., Written]] = {
     "estimate_workbook.py": lambda path, **more: write_workbook(results(), path, **more),
     "sites.py": lambda path, **more: write_sites_book(at_sites(), path, **more),
-    "what_if.py": lambda path, **more: write_whatif(answered(), path, **more),
+    "what_if.py": lambda path, **more: write_whatif(asked(), path, **more),
     "release_changes.py": lambda path, **more: write_diff(changes()[0], path, changes()[1], **more),
     "fee_guide.py": lambda path, **more: write_fee_guide(
         guide().rows, path, heading="Fee guide", **more
