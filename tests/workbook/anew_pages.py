@@ -350,7 +350,7 @@ def bridge(ledger: Ledger, results: Results) -> None:
         if rule:
             what = [
                 lambda said, rule=rule: (
-                    said in {x["title"] for x in rules[rule]} or "own terms" in said
+                    said in {x["title"] for x in rules[rule]} or said.endswith("'s own terms.")
                 ),
                 lambda said, rule=rule: any(x["cites"] in said for x in rules[rule]),
             ]

@@ -93,6 +93,9 @@ def test_every_cell_of_every_sheet(told: tuple[Ledger, Results]) -> None:
     for hold in SHEETS.values():
         hold(ledger, results)
     assert ledger.unheld() == {}
+    # Medicare's lines and another payer's are in this step: neither's terms are all of it.
+    told = {row[0].value: row[4].value for row in ledger.book["Bridge"].iter_rows(max_row=30)}
+    assert told["Deductible (patient)"] == "On each payer's own terms."
 
 
 def test_a_cell_that_is_another_and_one_that_nobody_held_are_found(tmp_path: Path) -> None:

@@ -157,10 +157,17 @@ def _add_rules(figures: "Figures", priced: pl.DataFrame, steps: _Steps) -> None:
             in_words(row["rule"]),
             row["change_amount"] or ZERO,
             row["lines"],
-            what_it_does(row["rule"], titles.get(row["rule"], ""), cites),
+            _what(figures.run, row["rule"], titles.get(row["rule"], ""), cites),
             rule=row["rule"],
             cites=cites,
         )
+
+
+def _what(run: RunRecord, rule: str, title: str, cites: str) -> str:
+    """Say what a rule does; where several payers' pages decided, that each has terms of its own."""
+    told = what_it_does(rule, title, cites)
+    named = sum(f"{as_named(each.name)}: " in cites for each in run.every_payer)
+    return told.replace("the payer's own terms", "each payer's own terms") if named > 1 else told
 
 
 def _cited(trail: pl.DataFrame) -> dict[str, str]:
@@ -219,7 +226,7 @@ def _add_payment(figures: "Figures", steps: _Steps) -> None:
 
     def share(name: str, label: str, amount: Decimal, count: int) -> None:
         title, cites = said.get(name, ("", ""))
-        title = what_it_does(name, title, cites)
+        title = _what(figures.run, name, title, cites)
         steps.change(label, -amount, count, title, rule=name, cites=cites)
 
     for rule, name, sign, of_whom in _TAKEN:
