@@ -167,7 +167,7 @@ def test_every_layout_makes_a_workbook(
     book = openpyxl.load_workbook(tmp_path / "e.xlsx")
     shown = payrules("reports", "show", report)[1]
     sheets = re.findall(
-        r"^ *\d+\. (.*) \((?!.*only with (?:--compare|coverage))", shown, re.MULTILINE
+        r"^ *\d+\. (.*) \((?!.*only with (?:--compare|--facility|coverage))", shown, re.MULTILINE
     )
     assert sheets == book.sheetnames
     if name == "own.toml":

@@ -10,6 +10,8 @@ from payrules.counted import counted
 from payrules.runs.covered import RunCoverage, RunPolicy
 from payrules.runs.covered import in_sentences as found_by_policies
 from payrules.runs.edits_at_hand import in_sentences
+from payrules.runs.facility_record import RunRates
+from payrules.runs.facility_record import in_sentences as facility_in_sentences
 from payrules.runs.record import RunRecord, RunTable
 from payrules.runs.results import passed_over, who_pays
 from payrules.runs.who_paid import RunPayer, as_named, frozen_releases, pays, what_it_does
@@ -196,6 +198,8 @@ def facts_of(
     facts += [("Read as", reading.in_words()) for reading in run.readings]
     facts += [("X12", said) for said in (*cut_short(run.x12), *x12_remarks(run.x12))]
     facts += [("Who pays", said) for said in who_pays(run)]
+    if run.facility is not None:
+        facts += [("Facilities", said) for said in facility_in_sentences(run.facility)]
     facts += [("Passed over", said) for said in passed_over(run)]
     if run.privacy:
         facts.append(("Privacy", run.privacy))
@@ -218,6 +222,14 @@ def sources(figures: Figures) -> list[Source]:
     return sources_of(figures.run, [("Compared with", name, "", sha256) for name, sha256 in last])
 
 
+def sources_of_rates(rates: Sequence[RunRates]) -> list[Source]:
+    """List the files that facilities' rates and wage indices were taken from."""
+    return [
+        ("Facility rates", f"{each.name} ({each.kind})", each.published_for, each.sha256)
+        for each in rates
+    ]
+
+
 def sources_of(run: RunRecord, beside: Sequence[Source] = ()) -> list[Source]:
     """List every file of a run: kind, name, what it is, sha256; those `beside` after the claims."""
     rows = [
@@ -231,6 +243,8 @@ def sources_of(run: RunRecord, beside: Sequence[Source] = ()) -> list[Source]:
         ]
     if run.coverage is not None:
         rows += sources_of_policies(run.coverage)
+    if run.facility is not None:
+        rows += sources_of_rates(run.facility.rates)
     for release in run.releases:
         span = f"{release.effective_from} to {release.effective_to}"
         for name, sha256 in release.files.items():

@@ -13,7 +13,14 @@ from payrules.runs.causes import causes_of
 from payrules.runs.facility_side import BOTH_SIDES, FacilitySide, in_dollars
 from payrules.scenarios.sites import AS_BILLED, AT_WORDS, SitesCompared
 from payrules.workbook import about
-from payrules.workbook.about import ASSUMPTIONS, AboutText, Source, facts_of, of_run, sources_of
+from payrules.workbook.about import (
+    ASSUMPTIONS,
+    AboutText,
+    facts_of,
+    of_run,
+    sources_of,
+    sources_of_rates,
+)
 from payrules.workbook.answer_book import AnswerBook, Answered, must_agree, of_cents
 from payrules.workbook.columns import FACILITY_COLUMNS, heading_of
 from payrules.workbook.facility_tables import lines_shown, steps_shown, without_shown
@@ -189,11 +196,12 @@ def _checks(book: AnswerBook, compared: SitesCompared) -> Iterator[LiveCheck]:
 def _about(compared: SitesCompared) -> AboutText:
     """Give what the About page says: files with hashes, what is assumed, what is not in it."""
     run = compared.base.record
-    rates: list[Source] = [
-        ("Facility rates", f"{each.name} ({each.kind})", each.published_for, each.sha256)
-        for each in compared.rates
-    ]
-    said = of_run(run, "About this comparison", facts_of(run), [*sources_of(run), *rates])
+    said = of_run(
+        run,
+        "About this comparison",
+        facts_of(run),
+        [*sources_of(run), *sources_of_rates(compared.rates)],
+    )
     rejects = compared.base.batch.rejects
     left_out = [
         f"{counted(each.rows, 'row')}: {each.says} (row {', '.join(each.first)})"

@@ -342,6 +342,10 @@ def test_the_command_line(
     with zipfile.ZipFile(book) as parts:
         sheets = b"".join(map(parts.read, parts.namelist()))
     assert b"Facility steps" in sheets
+    # By which index and whose files, and what of the quarter is not at hand.
+    assert b"at wage index 1.000, because none was given" in sheets
+    assert b"rates of 2025Q1 are used for 2025Q4" in sheets
+    assert b"opps-2025-01-01 (opps)" in sheets
     assert b"person of" not in sheets
 
 
