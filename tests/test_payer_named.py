@@ -31,6 +31,7 @@ OF_MEDICARE = {
     "answers/which.py",
     "code_page/modifier_effects.py",
     "rules/anesthesia.py",
+    "facility/payment.py",  # Medicare's facility rates: other payers' lines are refused beside them
     "cli/estimate.py",  # --settlement: what Medicare pays beside the claims
     "workbook/columns.py",  # the column's own heading, in place of which a batch's payer stands
 }
