@@ -125,7 +125,7 @@ def _dated(
 ) -> Movable:
     def with_values(values: ByDay) -> Any:
         said = {first.isoformat(): format(each, "f") for first, each in values}
-        return put(Dated(said, cites=dated.cites, within=dated.within))
+        return put(Dated(said, cites=dated.cites, within=dated.within, processed=dated.processed))
 
     return Movable(place, dated.values, with_values, within, times)
 

@@ -1,5 +1,6 @@
 """Every number of a contract, moved up by a tenth, is what its payer file says with that number."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -122,3 +123,16 @@ def test_numbers_are_written_as_the_file_has_them() -> None:
     assert said["rate.ours"] == "40.0501"
     assert said["not_over"] == "85.5"
     assert said["rate.all else"] == "99 from 2025-01-01; 100.8 from 2026-01-01"
+
+
+def test_a_number_by_day_of_processing_stays_one() -> None:
+    """Moved, it went by the day of service: the tornado compared two things."""
+    text = (
+        "[[terms.modifier.share]]\nmodifier = '52'\nshare = { 2025-11-01 = 0.5 }\n"
+        "by_day_of = 'processing'\n"
+    )
+    (rule,) = (each for each in rules_of(text) if each.name == "modifier_share")
+    ((term, each),) = movable(rule)
+    moved = each.put(each.moved(Decimal("1.1")))
+    (share,) = moved.shares
+    assert (term, share.share.processed) == ("share", (date(2025, 11, 1),))
