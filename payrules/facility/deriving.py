@@ -33,10 +33,10 @@ def derive(lines: pl.DataFrame) -> pl.DataFrame:
     """Say of each practitioner's line which facility line it leads to; the order stays.
 
     `lines`: encounter_id, person_id, service_date, site (asc or hospital), hcpcs_code, modifiers (a
-    list of text), units_thousandths, place_of_service_code, rendering_npi, status and carc (as
-    priced), is_test (PC/TC indicator 1). Added: why_none (null where it leads to a line), is_open
-    (where it leads to none, and the facility may be paid all the same), facility_modifiers,
-    facility_units.
+    list of text), units_thousandths, place_of_service_code, rendering_npi, status, carc and
+    allowed_amount (as priced), is_test (PC/TC indicator 1). Added: why_none (null where it leads to
+    a line), is_open (where it leads to none, and the facility may be paid all the same),
+    facility_modifiers, facility_units.
 
     Decision: a test that a practitioner bills with 26 leads to the code itself, once. In a facility
     26 is all that a practitioner may bill of it, and the rest is the facility's.
@@ -79,6 +79,15 @@ _NOT_THERE = ((pl.col("status") == "denied") & (pl.col("carc") == _WRONG_PLACE))
 _STOPPED_THERE = (with_any(*_STOPPED) & (pl.col("carc") == _WRONG_MODIFIER)).fill_null(value=False)
 _DENIED = (pl.col("status") == "denied") & ~_STOPPED_THERE
 _WITHOUT_RATE = (pl.col("place_of_service_code") == _OFF_CAMPUS) & ~with_any("PO", "PN")
+#: In a hospital such a line is denied; in a surgical center it is priced whole.
+_PAID_TWICE = (
+    (_SITE == ASC)
+    & pl.col("is_test")
+    & ~with_any("26")
+    & ~_DENIED
+    & (pl.col("status") != "bundled")
+    & pl.col("allowed_amount").ne_missing(0)
+)
 _ONCE = "the facility bills it once: another line of the code gives it"
 #: Why a line alone leads to none: the first that holds.
 _ALONE: tuple[tuple[pl.Expr, str], ...] = (
@@ -102,12 +111,18 @@ _ALONE: tuple[tuple[pl.Expr, str], ...] = (
         "the care before or after the operation only, of which the facility bills nothing",
     ),
     (
+        _PAID_TWICE,
+        "the practitioner is paid the technical part, too: beside a surgical center 26 is billed",
+    ),
+    (
         _WITHOUT_RATE,
         "place 19: PO or PN on the line says by which rate an off-campus department is paid",
     ),
 )
 _PAID = ~(_DENIED | (pl.col("status") == "bundled"))
-_OPEN = _NOT_THERE | (_IS_VISIT & (_SITE == HOSPITAL) & _PAID) | (_WITHOUT_RATE & _PAID)
+_OPEN = (
+    _NOT_THERE | _PAID_TWICE | (_IS_VISIT & (_SITE == HOSPITAL) & _PAID) | (_WITHOUT_RATE & _PAID)
+)
 
 
 def _operation() -> pl.Expr:

@@ -22,6 +22,12 @@ CASES: dict[tuple[str, str], list[str]] = {
     ("hospital", "93306-26 93306-26"): ["93306", "the facility bills it once"],
     ("hospital", "93306-26 93306-26-59"): ["93306", "93306-59"],
     ("hospital", "93306 93306-26"): ["93306", "the facility bills it once"],
+    # Both would be paid the technical part; where nothing is, the facility bills it (moved there).
+    ("asc", "93306 93306!97"): [
+        "? the practitioner is paid the technical part, too",
+        "denied as billed",
+    ],
+    ("asc", "93306-TC"): ["93306"],
     ("hospital", "88305-26"): ["the professional part only"],
     ("hospital", "93306!5"): ["? the facility bills its own part of the test"],
     ("hospital", "96413!5 93000!5 93000!97"): [
@@ -83,6 +89,7 @@ def lines_of(encounter: int, site: str, said: str) -> list[dict[str, object]]:
                 "rendering_npi": npi or None,
                 "status": status,
                 "carc": carc or None,
+                "allowed_amount": 0 if "TC" in modifiers else 100_00,
                 "is_test": code in TESTS,
             }
         )
@@ -101,6 +108,7 @@ SCHEMA = {
     "rendering_npi": pl.String,
     "status": pl.String,
     "carc": pl.String,
+    "allowed_amount": pl.Int64,
     "is_test": pl.Boolean,
 }
 
