@@ -3,7 +3,6 @@
 # `help()` then shows the names of types, not all that they stand for.
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
@@ -17,6 +16,7 @@ from payrules.counted import counted
 from payrules.engine.rule import STATUSES
 from payrules.errors import ReportError
 from payrules.files.whole import all_or_none
+from payrules.front_door.shown import place_of
 from payrules.front_door.terms import (
     ADay,
     AFile,
@@ -70,17 +70,16 @@ class Results(Estimate):
         from payrules.workbook import write_workbook  # noqa: PLC0415 - takes long to load
 
         posts_to = None if accounts is None else fspath(accounts)
-        written = write_workbook(
-            self,
-            Path(path),
-            layout=fspath(report),
-            accounts=posts_to,
-            compare=[fspath(each) for each in compare],
-            force=force,
+        return place_of(
+            write_workbook(
+                self,
+                Path(path),
+                layout=fspath(report),
+                accounts=posts_to,
+                compare=[fspath(each) for each in compare],
+                force=force,
+            )
         )
-        for sentence in written.sentences():
-            warnings.warn(sentence, stacklevel=2)
-        return written.path
 
     def to_parquet(self, folder: AFile, *, force: bool = False) -> tuple[Path, ...]:
         """Write lines, adjustments and rejects as Parquet files and the run record as JSON.

@@ -3,10 +3,8 @@
 # `help()` then shows the names of types, not all that they stand for.
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +14,14 @@ from payrules.claims import Claims
 from payrules.counted import counted
 from payrules.facility.sites import SITES
 from payrules.facility.wage import WageIndices
+from payrules.front_door.shown import Shown, place_of
 from payrules.front_door.terms import AFile, ColumnsMap, FeeSchedules, setup_of
 from payrules.runs.facility_side import in_dollars
 from payrules.scenarios.baseline import baseline
 from payrules.scenarios.sites import SitesCompared, compare_sites, read_sites, sites_record
 
 
-class AtSites:
+class AtSites(Shown):
     """A batch as billed and at each site: polars frames in dollars.
 
     `at` is "as_billed" or a site. Only encounters of which every part is settled at every site are
@@ -75,18 +74,7 @@ class AtSites:
         """
         from payrules.workbook.sites import write_sites_book  # noqa: PLC0415 - takes long to load
 
-        written = write_sites_book(self._compared, Path(path), force=force)
-        for sentence in written.sentences():
-            warnings.warn(sentence, stacklevel=2)
-        return written.path
-
-    def __repr__(self) -> str:
-        return "\n  ".join(self._in_words())
-
-    def _repr_html_(self) -> str:
-        heading, *said = map(escape, self._in_words())
-        items = "".join(f"<li>{sentence}</li>" for sentence in said)
-        return f"<p>{heading}</p><ul>{items}</ul>"
+        return place_of(write_sites_book(self._compared, Path(path), force=force))
 
     def _in_words(self) -> list[str]:
         """Say the totals; nothing of a person: it is shown wherever a notebook is."""

@@ -3,10 +3,8 @@
 # `help()` then shows the names of types, not all that they stand for.
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from html import escape
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -16,6 +14,7 @@ import polars as pl
 from payrules.claims import Claims
 from payrules.counted import counted
 from payrules.errors import UsageError
+from payrules.front_door.shown import Shown, place_of
 from payrules.front_door.terms import (
     ADay,
     AFile,
@@ -35,7 +34,7 @@ Scenarios: TypeAlias = AScenario | Sequence[AScenario]
 _HEAD = {"title": "What if", "cites": "given in Python"}
 
 
-class WhatIf:
+class WhatIf(Shown):
     """The answer to a what-if: polars frames in dollars, each with a column `scenario`."""
 
     def __init__(self, answered: Answer) -> None:
@@ -123,18 +122,7 @@ class WhatIf:
         """
         from payrules.workbook.what_if import write_whatif  # noqa: PLC0415 - takes long to load
 
-        written = write_whatif(self._answered, Path(path), force=force)
-        for sentence in written.sentences():
-            warnings.warn(sentence, stacklevel=2)
-        return written.path
-
-    def __repr__(self) -> str:
-        return "\n  ".join(self._in_words())
-
-    def _repr_html_(self) -> str:
-        heading, *said = map(escape, self._in_words())
-        items = "".join(f"<li>{sentence}</li>" for sentence in said)
-        return f"<p>{heading}</p><ul>{items}</ul>"
+        return place_of(write_whatif(self._answered, Path(path), force=force))
 
     def _in_words(self) -> list[str]:
         """Say the totals; nothing of a person: it is shown wherever a notebook is."""
