@@ -109,17 +109,28 @@ def whatif(
 
     wages = wage_indices(how)
     if sites is not None:
-        others = (scenarios, unknown, target, swept, tornado, contracts, chains, bridge, dry_run)
+        others = (
+            len(scenarios) > 1,
+            unknown,
+            target,
+            swept,
+            tornado,
+            contracts,
+            chains,
+            bridge,
+            dry_run,
+        )
         if any(others):
             raise UsageError(
                 "--sites is a question of its own: of the other options of what-if it goes with"
-                " --output, --lines, --json and the wage indices alone."
+                " --output, --lines, --json, the wage indices and one --scenario alone."
             )
         return _at_sites(
             batch,
             sites,
             wages,
             {"workbook": output, "lines": lines, "record": record},
+            scenario=next(iter(scenarios), None),
             force=force,
             **how,
         )
@@ -169,6 +180,7 @@ def _at_sites(
     wages: "WageIndices | None",
     outputs: Mapping[str, Path | None],
     *,
+    scenario: str | None,
     force: bool,
     **how: Any,
 ) -> int:
@@ -176,6 +188,7 @@ def _at_sites(
     from payrules.facility.wage import WageIndices
     from payrules.files.whole import all_or_none
     from payrules.runs.results import write_frame, write_run
+    from payrules.scenarios import read_scenario
     from payrules.scenarios.sites import compare_sites, read_sites, sites_record
     from payrules.screen import sites as tables
     from payrules.screen.printed import show
@@ -184,8 +197,9 @@ def _at_sites(
     sites = read_sites(asked)
     files = {what: path for what, path in outputs.items() if path is not None}
     check_outputs(files.values(), batch, force=force)
+    plan = None if scenario is None else read_scenario(scenario)
     base = price_baseline(batch, facility=wages or WageIndices(), **how)
-    compared = compare_sites(base, sites)
+    compared = compare_sites(base, sites, plan)
     said: list[str] = []
     with all_or_none():
         if "lines" in files:

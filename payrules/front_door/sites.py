@@ -16,6 +16,7 @@ from payrules.facility.sites import SITES
 from payrules.facility.wage import WageIndices
 from payrules.front_door.shown import Shown, place_of
 from payrules.front_door.terms import AFile, ColumnsMap, FeeSchedules, setup_of
+from payrules.front_door.whatif import AScenario, one_scenario
 from payrules.runs.facility_side import in_dollars
 from payrules.scenarios.baseline import baseline
 from payrules.scenarios.sites import SitesCompared, compare_sites, read_sites, sites_record
@@ -24,8 +25,8 @@ from payrules.scenarios.sites import SitesCompared, compare_sites, read_sites, s
 class AtSites(Shown):
     """A batch as billed and at each site: polars frames in dollars.
 
-    `at` is "as_billed" or a site. Only encounters of which every part is settled at every site are
-    in `totals`.
+    `at` is "as_billed", "planned" or a site. Only encounters of which every part is settled at
+    every site are in `totals`.
     """
 
     def __init__(self, compared: SitesCompared) -> None:
@@ -96,6 +97,7 @@ def sites(
     batch: Claims,
     at: Sequence[str] = SITES,
     *,
+    scenario: AScenario | None = None,
     wages: WageIndices | None = None,
     locality: str | None = None,
     release: str | None = None,
@@ -105,6 +107,8 @@ def sites(
     """Price a batch at each site: what Medicare pays the practitioner and the facility together.
 
     `at`         "office", "asc" and "hospital", or some of them
+    `scenario`   how claims would be billed, beside the sites: at "planned" ({"claims": [{
+                 "site_of_service": "asc", "part": 0.3}]}); it changes claims alone
     `wages`      WageIndices(asc_area="12420", hospital=Decimal("1.02")), else 1.000
 
     `batch` and the others are those of `estimate`. Raises UsageError, or what `estimate` raises,
@@ -119,4 +123,5 @@ def sites(
         columns=columns,
         facility=wages or True,
     )
-    return AtSites(compare_sites(baseline(batch, how), named))
+    plan = None if scenario is None else one_scenario(scenario, "scenario")
+    return AtSites(compare_sites(baseline(batch, how), named, plan))

@@ -213,12 +213,13 @@ def _scenarios(given: Scenarios, changes: Mapping[str, Any]) -> list[Scenario]:
     if changes:
         several.append(changes)
     return [
-        _one(each, f"scenario {place}" if len(several) > 1 else "scenario")
+        one_scenario(each, f"scenario {place}" if len(several) > 1 else "scenario")
         for place, each in enumerate(several, 1)
     ]
 
 
-def _one(given: Any, name: str) -> Scenario:
+def one_scenario(given: Any, name: str) -> Scenario:
+    """Give a scenario by its file, by what such a file says, or as it is."""
     if isinstance(given, Scenario):
         return given
     if isinstance(given, str | PathLike):

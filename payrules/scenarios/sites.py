@@ -16,7 +16,7 @@ import polars as pl
 from payrules.claims.columns import MODIFIERS
 from payrules.counted import counted
 from payrules.errors import UsageError
-from payrules.facility.sites import SITE_WORDS, SITES
+from payrules.facility.sites import OFFICE, SITE_WORDS, SITES, site_of
 from payrules.facility.wage import WageIndices
 from payrules.money import adding_up
 from payrules.nearest import perhaps
@@ -24,6 +24,7 @@ from payrules.runs.facility_record import RunRates, rates_used, wages_in_sentenc
 from payrules.runs.facility_side import (
     BOTH_SIDES,
     FacilitySide,
+    codes_with,
     encountered,
     in_dollars,
     rows_of,
@@ -32,14 +33,19 @@ from payrules.runs.facility_side import (
 )
 from payrules.runs.record import as_plain
 from payrules.scenarios.baseline import MEASURES, Baseline
+from payrules.scenarios.claims_changes import change_claims
 from payrules.scenarios.moved import move
+from payrules.scenarios.scenario import Scenario
 
 #: The batch as it came, beside the sites it is moved to.
 AS_BILLED = "as_billed"
-AT_WORDS = {AS_BILLED: "as billed", **SITE_WORDS}
+#: The batch as a scenario bills it, where one was given.
+PLANNED = "planned"
+AT_WORDS = {AS_BILLED: "as billed", PLANNED: "as planned", **SITE_WORDS}
 _LINE = (*("encounter_id", "claim_id", "claim_line_number", "service_date", "hcpcs_code", "site"),)
 #: No sentence gives more reasons; the encounters have all.
 _REASONS = 3
+_SITE_THERE = "_site_there"
 _SEVERAL = "lines of the claim's day are at several places, and stay there"
 
 
@@ -51,7 +57,7 @@ class SitesCompared:
     there, as priced. `encounters`: a row each, with the amounts of each (`office_total_amount`),
     `compared` and why not. `totals`: the encounters compared, a row a site, with changes against as
     billed. `open`: what keeps encounters from being compared, and how many. `stay` counts lines by
-    the place of service they stay at.
+    the place of service they stay at; `plan` is the scenario whose billing is `PLANNED`.
     """
 
     base: Baseline
@@ -61,6 +67,7 @@ class SitesCompared:
     totals: pl.DataFrame
     open: pl.DataFrame
     stay: pl.DataFrame
+    plan: Scenario | None = None
 
     @cached_property
     def told_lines(self) -> pl.DataFrame:
@@ -109,6 +116,8 @@ class SitesCompared:
         said = [*wages_in_sentences([site for site in SITES if site in billed], wages)]
         notes = [note for side in self.sides.values() for note in side.notes]
         of_batch = self.sides[AS_BILLED].of_batch
+        if self.plan is not None:
+            said.insert(0, f"As planned: {self.plan.title} ({self.plan.name}).")
         return [*dict.fromkeys([*said, *notes, *of_batch]), *self._who_pays()]
 
     def _who_pays(self) -> Iterator[str]:
@@ -140,8 +149,14 @@ def read_sites(asked: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named))
 
 
-def compare_sites(base: Baseline, sites: Sequence[str]) -> SitesCompared:
-    """Price a batch at each site. Raises UsageError for a payer other than Medicare."""
+def compare_sites(
+    base: Baseline, sites: Sequence[str], plan: Scenario | None = None
+) -> SitesCompared:
+    """Price a batch at each site, and as a plan bills it, such as a part of it moved.
+
+    Raises UsageError for a payer other than Medicare and for a plan that changes more than which
+    claims are billed how, and ScenarioError where the plan meets no line.
+    """
     setup, batch = base.setup, base.batch
     setup.must_be_medicare()
     told = encountered(base.lines, batch, setup.schedules)
@@ -149,9 +164,13 @@ def compare_sites(base: Baseline, sites: Sequence[str]) -> SitesCompared:
     told = told.with_columns(moves=pl.col("site").is_not_null() & (of_claim == 1))
     sides = {AS_BILLED: side_of(told, batch, setup)}
     lines = {AS_BILLED: told}
+    if plan is not None:
+        lines[PLANNED] = _as_planned(base, told, plan)
     for site in sites:
         lines[site] = _at(base, told, site)
-        sides[site] = side_of(lines[site], batch, setup)
+    sides |= {
+        name: side_of(each, batch, setup) for name, each in lines.items() if name not in sides
+    }
     encounters = _encounters(told, sides)
     return SitesCompared(
         base=base,
@@ -164,18 +183,50 @@ def compare_sites(base: Baseline, sites: Sequence[str]) -> SitesCompared:
         .group_by("place_of_service_code")
         .agg(lines=pl.len())
         .sort("place_of_service_code"),
+        plan=plan,
     )
+
+
+def _as_planned(base: Baseline, told: pl.DataFrame, plan: Scenario) -> pl.DataFrame:
+    """Price the lines as a scenario bills them."""
+    if {*plan.changes} - {"claims"} or any(each.volume is not None for each in plan.says.claims):
+        raise UsageError(
+            f"{plan.name} changes more than how claims are billed: beside --sites a scenario moves "
+            "claims alone, without a volume, a fee schedule or terms."
+        )
+    setup = base.setup
+    changed = change_claims(base.batch, plan.says.claims, setup.schedules, plan.refuse)
+    site = changed.lines.select(site_of(pl.col("place_of_service_code"))).to_series()
+    to_office = (site == OFFICE) & told["site"].ne_missing(OFFICE)
+    rare = codes_with(told, setup.schedules, pl.col("nonfacility_na"))
+    unknown = to_office.fill_null(value=False) & told.select(rare).to_series()
+    # What the facility bills itself counts no longer among the practitioner's.
+    return _billed(base, told, changed.lines, site, changed.volume == 0, unknown)
 
 
 def _at(base: Baseline, told: pl.DataFrame, site: str) -> pl.DataFrame:
     """Price the lines at a site, those that move and, as they came, those that do not."""
     moves = told.select(pl.col("moves") & (pl.col("site") != site)).to_series()
     moved = move(told, moves.fill_null(value=False), site, base.setup.schedules)
+    there = pl.when(pl.lit(moves)).then(pl.lit(site)).otherwise("site").alias("site")
     billed = moved.lines.select(base.batch.lines.columns)
+    at_site = told.select(there).to_series()
+    return _billed(base, told, billed, at_site, moved.facilitys, moved.not_done)
+
+
+def _billed(
+    base: Baseline,
+    told: pl.DataFrame,
+    billed: pl.DataFrame,
+    site: pl.Series,
+    facilitys: pl.Series,
+    not_done: pl.Series,
+) -> pl.DataFrame:
+    """Price lines as they are billed elsewhere; those that the facility bills itself are 0.00."""
     priced = base.price(billed, base.setup, trail=False).lines
     # What did not survive the edits is nobody's.
     survives = ~told["status"].is_in(["bundled", "denied"])
-    nothing, unknown = pl.lit(moved.facilitys & survives), pl.lit(moved.not_done)
+    nothing, unknown = pl.lit(facilitys & survives), pl.lit(not_done)
     return priced.with_columns(
         *(
             pl.when(nothing).then(0).when(unknown).then(None).otherwise(name).alias(name)
@@ -191,7 +242,7 @@ def _at(base: Baseline, told: pl.DataFrame, site: str) -> pl.DataFrame:
         .when(unknown)
         .then(pl.lit("not done in an office (NA)"))
         .otherwise("reason"),
-        site=pl.when(pl.lit(moves)).then(pl.lit(site)).otherwise(told["site"]),
+        site=site,
         modifiers=pl.concat_list(MODIFIERS).list.drop_nulls(),
         **{name: told[name] for name in ("row", "encounter_id", "is_test", "moves")},
     )
@@ -207,10 +258,12 @@ def _encounters(told: pl.DataFrame, sides: Mapping[str, FacilitySide]) -> pl.Dat
             "encounter_id",
             pl.col(BOTH_SIDES).name.prefix(f"{name}_"),
             pl.col("why").alias(f"{name}_why"),
+            pl.col("site").alias(_SITE_THERE),
         )
         told_of = told_of.join(amounts, on="encounter_id", how="left", maintain_order="left")
         if name != AS_BILLED:
             told_of = _without_refused(told_of, side, name)
+        told_of = told_of.drop(_SITE_THERE)
     settled = pl.all_horizontal(pl.col(f"{name}_total_amount").is_not_null() for name in sides)
     return told_of.with_columns(compared=pl.col("moves") & settled)
 
@@ -225,7 +278,8 @@ def _without_refused(encounters: pl.DataFrame, side: FacilitySide, name: str) ->
         .group_by("encounter_id", maintain_order=True)
         .agg(_refused=pl.format("{}: the facility is not paid: {}", "hcpcs_code", "reason"))
     )
-    why, moved = f"{name}_why", pl.col("_refused").is_not_null() & (pl.col("site") != name)
+    why = f"{name}_why"
+    moved = pl.col("_refused").is_not_null() & (pl.col("site") != pl.col(_SITE_THERE))
     return (
         encounters.join(refused, on="encounter_id", how="left", maintain_order="left")
         .with_columns(
@@ -289,6 +343,7 @@ def sites_record(compared: SitesCompared) -> dict[str, Any]:
     return {
         **{name: run[name] for name in kept},
         "rates": as_plain(compared.rates),
+        **({} if compared.plan is None else {"plan": compared.plan.title}),
         "totals": rows_of(compared.totals),
         "encounters": rows_of(compared.encounters),
         "open": compared.open.to_dicts(),

@@ -15,6 +15,7 @@ from payrules.screen.what_if import of_reading
 
 #: No screen lists more encounters, or reasons; the files have all.
 _ENCOUNTERS_SHOWN, _MOST_SHOWN = 10, 20
+_STAYS = "stays where it is"
 _HEADINGS = {name: name.removesuffix("_amount") for name in BOTH_SIDES}
 
 
@@ -32,7 +33,7 @@ def told(compared: SitesCompared) -> Iterator[Part]:
         yield _sums(totals, "amount")
         yield _sums(totals, "change")
     if every.height:
-        yield _each(in_dollars(every.head(_ENCOUNTERS_SHOWN)), [*compared.sides])
+        yield from _each(in_dollars(every.head(_ENCOUNTERS_SHOWN)), [*compared.sides])
     if every.height > _ENCOUNTERS_SHOWN:
         more = counted(every.height - _ENCOUNTERS_SHOWN, "more encounter")
         yield f"and {more}: --output shows all."
@@ -64,25 +65,26 @@ def _signed(amount: Decimal | None) -> str:
     return "" if amount is None else f"{amount:+,.2f}"
 
 
-def _each(encounters: pl.DataFrame, sides: Sequence[str]) -> Table:
-    """Show what each encounter comes to at each site, or why it is not known."""
+def _each(encounters: pl.DataFrame, sides: Sequence[str]) -> Iterator[Part]:
+    """Show what each encounter comes to at each site; why some are not known stands below."""
+    reasons: dict[str, int] = {}
     table = Table("claim", "date", "at", *_HEADINGS.values(), "open", right=_HEADINGS.values())
     for row in encounters.iter_rows(named=True):
         named = (row["claim_id"], row["service_date"])
         for name in sides:
-            at = (
-                f"{AT_WORDS[name]} ({SITE_WORDS[row['site']]})"
-                if name == AS_BILLED
-                else AT_WORDS[name]
-            )
+            why = row[f"{name}_why"] if row["moves"] else [_STAYS]
+            marks = [str(reasons.setdefault(each, len(reasons) + 1)) for each in why]
+            at = AT_WORDS[name]
             table.add_row(
                 *named,
-                at,
+                f"{at} ({SITE_WORDS[row['site']]})" if name == AS_BILLED else at,
                 *(money(row[f"{name}_{amount}"]) for amount in BOTH_SIDES),
-                "; ".join(row[f"{name}_why"]) if row["moves"] else "stays where it is",
+                ", ".join(marks),
             )
             named = ("", "")
-    return table
+    yield table
+    if reasons:
+        yield words(*(f"{mark}  {each}" for each, mark in reasons.items()))
 
 
 def _open(compared: SitesCompared) -> Table:

@@ -196,11 +196,17 @@ def _checks(book: AnswerBook, compared: SitesCompared) -> Iterator[LiveCheck]:
 def _about(compared: SitesCompared) -> AboutText:
     """Give what the About page says: files with hashes, what is assumed, what is not in it."""
     run = compared.base.record
+    plan = compared.plan
+    planned = (
+        []
+        if plan is None
+        else [("Scenario", name, plan.title, h) for name, h in plan.files.items()]
+    )
     said = of_run(
         run,
         "About this comparison",
         facts_of(run),
-        [*sources_of(run), *sources_of_rates(compared.rates)],
+        [*sources_of(run), *sources_of_rates(compared.rates), *planned],
     )
     rejects = compared.base.batch.rejects
     left_out = [

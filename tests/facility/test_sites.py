@@ -1,6 +1,7 @@
 """A batch at each site: the worked table, what moves and how it is billed there, what is open."""
 
 import json
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -249,6 +250,35 @@ def test_the_front_door(tmp_path: Path) -> None:
     assert "<li>" in found._repr_html_()
     with pytest.raises(UsageError, match="there is no site 'clinic'"):
         payrules.sites(rows, "clinic")
+
+
+def test_a_plan_stands_beside_the_sites() -> None:
+    rows = batch_of({f"C{n}": [("64493", "22", "")] for n in range(4)})
+    planned = {"claims": [{"site_of_service": "asc", "part": 0.5}]}
+    found = payrules.sites(rows, ["asc"], scenario=planned, locality="national")
+    totals = dict(found.totals.select("at", "facility_amount").iter_rows())
+    each = {"hospital": Decimal("890.29"), "asc": Decimal("477.94")}
+    assert totals == {
+        "as_billed": 4 * each["hospital"],
+        "planned": 2 * each["hospital"] + 2 * each["asc"],
+        "asc": 4 * each["asc"],
+    }
+    assert found.remarks[0] == "As planned: What if (scenario)."
+
+
+def test_a_plan_changes_claims_alone() -> None:
+    rows = batch_of({"facet": ENCOUNTERS["facet"]})
+    for planned in ({"conversion_factor": {"scale": 0.9}}, {"claims": [{"volume": 2}]}):
+        with pytest.raises(UsageError, match="a scenario moves claims alone"):
+            payrules.sites(rows, ["asc"], scenario=planned, locality="national")
+
+
+def test_a_drug_of_a_planned_move_is_the_facilitys() -> None:
+    rows = batch_of({"drug": ENCOUNTERS["drug"]}, claim_line_start_date="2025-02-03")
+    planned = {"claims": [{"site_of_service": "hospital"}]}
+    found = payrules.sites(rows, ["hospital"], scenario=planned, locality="national")
+    totals = dict(found.totals.select("at", "total_amount").iter_rows())
+    assert totals["planned"] == totals["hospital"]
 
 
 # ------------------------------------------------------------------- a scenario moves a part of it
