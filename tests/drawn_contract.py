@@ -68,7 +68,7 @@ def drawn(rng: Random, codes: Sequence[str], others: Sequence[str] = ()) -> Draw
     scopes = dict.fromkeys(rng.sample(codes, len(codes) // 4), Decimal("0.35"))
     scopes |= dict.fromkeys(rng.sample(codes, len(codes) // 8), Decimal("0.8"))
     rates = _rates(rng, codes, others)
-    of_all = _limits(rng, of_medicare=all(each.factor is None for each in rates))
+    of_all = _limits(rng)
     if rng.random() < 0.5:
         # Another schedule's dollars, of some codes and some of their parts.
         rows = {
@@ -241,12 +241,12 @@ def _rates(rng: Random, codes: Sequence[str], others: Sequence[str]) -> tuple[Ow
 
 
 def _of_medicare(rate: dict[str, Any]) -> bool:
-    """Say whether Medicare's amount may limit a rate: not where it is not worked out beside it."""
-    return "factor" not in rate and not rate.get("of_session")
+    """Say whether Medicare's amount may limit a rate: none is worked out for a session."""
+    return not rate.get("of_session")
 
 
 def _limits(rng: Random, of_medicare: bool = True) -> dict[str, OwnLimit]:
-    """Draw a floor, a ceiling, both or none; a factor's may not be of Medicare's amount."""
+    """Draw a floor, a ceiling, both or none; a session's may not be of Medicare's amount."""
     kinds = [kind for kind in _LIMITS if of_medicare or kind != "percent_of_medicare"]
     found = {}
     for name in ("not_under", "not_over"):
@@ -260,9 +260,11 @@ def _cents(rng: Random) -> Decimal:
     return Decimal(rng.randint(0, 90_000)) / 100
 
 
-def _limit_written(limit: OwnLimit) -> dict[str, str]:
+def _limit_written(limit: OwnLimit) -> dict[str, str] | str:
     if limit.of == "schedule":
         return {"schedule": OTHER_SCHEDULE}
+    if limit.of == "percent_of_medicare" and limit.number == 1:
+        return "medicare"
     share = limit.number if limit.of == "amount" else limit.number * 100
     return {limit.of: str(share)}
 

@@ -344,6 +344,7 @@ class Line:
     part_of_whole = Fraction(1)  # what shares for a part or a role leave of the service
     contract: Contract | None = None
     own_factor: Decimal | None = None
+    medicare_fee: Decimal | None = None  # where the contract's own factor makes the fee
     price_unknown = False  # a file or place that is not at hand may have its price
 
     def __init__(self, position: int, given: dict[str, Any]) -> None:
@@ -653,15 +654,19 @@ def fee_schedule_amount(
         line.price_unknown = True
         line.take_out("not_on_schedule", "fee_schedule_amount", None, "locality not in release")
         return
-    line.factor = line.schedule.conversion_factor(line.day, line.qualifying_apm)
+    of_day = line.day, line.qualifying_apm
+    line.factor = line.schedule.conversion_factor(*of_day)
     line.own_factor = line.contract.factor(line) if line.contract else None
     if line.own_factor is not None:
         line.factor = line.own_factor
     line.anesthesia = line.row["status_code"] == "J"
-    if line.anesthesia and not in_dollars:
-        line.fee = anesthesia_fee(line, tables)
-    else:
-        line.fee = line.fee_of(line.code, line.row_modifier)
+    by_time = line.anesthesia and not in_dollars
+    line.medicare_fee = line.fee = fee_of_unit(line, tables, by_time, line.own_factor)
+    if line.own_factor is not None:
+        said = [*line.notes]
+        line.factor = line.schedule.conversion_factor(*of_day)
+        line.medicare_fee = fee_of_unit(line, tables, by_time, None)
+        line.factor, line.notes = line.own_factor, said
     if line.fee is not None:
         line.amount = line.fee
         if line.anesthesia and in_dollars and line.code == "01996":
@@ -676,14 +681,23 @@ def fee_schedule_amount(
         line.note("rarely or never performed in this setting")
 
 
-def anesthesia_fee(line: Line, tables: Tables) -> Decimal | None:
+def fee_of_unit(
+    line: Line, tables: Tables, by_time: bool, own_factor: Decimal | None
+) -> Decimal | None:
+    """Return the fee of a line at its factor, of anesthesia at the contract's where it has one."""
+    if by_time:
+        return anesthesia_fee(line, tables, own_factor)
+    return line.fee_of(line.code, line.row_modifier)
+
+
+def anesthesia_fee(line: Line, tables: Tables, own: Decimal | None = None) -> Decimal | None:
     """Return (base + time units) × the anesthesia factor, before AA … QY; None if unknown.
 
     Choice: only the minutes are excused for AD; it too needs the code's base units to be on file.
     """
     assert line.schedule is not None
     found = in_force(tables.base_units.get(line.code, ()), line.day)
-    factor = line.own_factor or line.schedule.anesthesia_factors.get(line.locality)
+    factor = own or line.schedule.anesthesia_factors.get(line.locality)
     if not found or factor is None:
         return None
     base_units = Decimal(found[0]["base_units"])

@@ -102,7 +102,7 @@ class OwnLimit:
     def of_line(self, line: Line, *, any_part: bool = False) -> Decimal | None:
         """Give it in dollars, unrounded; None where the line has no answer."""
         if self.of == "percent_of_medicare":
-            return line.amount * self.number if line.alive else None
+            return self._of_medicare(line) if line.alive else None
         if self.of == "percent_of_charge":
             return None if line.charge is None else line.charge * self.number
         if self.of == "schedule":
@@ -110,6 +110,17 @@ class OwnLimit:
         if any_part:
             return self.number * line.billed
         return line.of_whole(self.number) if has_answer(line) else None
+
+    def _of_medicare(self, line: Line) -> Decimal | None:
+        """Take it of Medicare's own fee, where the contract's factor makes the line's."""
+        if line.other or line.fee == line.medicare_fee:
+            return line.amount * self.number
+        if line.medicare_fee is None:
+            return None
+        if line.fee:
+            return as_left(line.medicare_fee * self.number, line)
+        quantity = 1 if line.anesthesia else line.quantity
+        return None if line.modifiers & PARTS else line.medicare_fee * quantity * self.number
 
     def _of_schedule(self, line: Line) -> Decimal | None:
         """Take its dollars in the proportion in which Medicare's rules left the line of its fee."""
@@ -119,8 +130,18 @@ class OwnLimit:
         of_therapy = line.row.get("multiple_procedure_indicator") == "5"
         unit = pays[0 if line.facility and not of_therapy else 1]
         if line.fee and not line.other:
-            return unit * line.amount / line.fee
+            return as_left(unit, line)
         return None if line.modifiers & PARTS else unit * line.quantity
+
+
+def as_left(other: Decimal, line: Line) -> Decimal:
+    """Give of another fee what Medicare's rules left of the line's: by the roundest share of it."""
+    assert line.fee
+    for places in ("0.01", "0.001", "0.0001"):
+        share = (line.amount / line.fee).quantize(Decimal(places), ROUND_HALF_UP)
+        if (line.fee * share).quantize(Decimal("0.01"), ROUND_HALF_UP) == line.amount:
+            return other * share
+    return other * line.amount / line.fee
 
 
 @dataclass(frozen=True)

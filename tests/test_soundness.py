@@ -315,7 +315,7 @@ def test_modifiers_of_medicare_s_rules_stand_in_one_column() -> None:
 
 def test_what_a_rule_may_read_is_what_lines_and_schedules_have() -> None:
     typed = lines()
-    told, fees = attach_fees(encode(typed), STARTER)
+    told, fees = attach_fees(encode(typed), STARTER, medicare_beside=True)
     of_a_claim = {name: kind for name, kind in OF_A_CLAIM.items() if name not in columns_of("AQ")}
     encoded = dict(told.drop("fee_row").schema)
     assert {name: of_a_claim[name] for name in encoded} == encoded

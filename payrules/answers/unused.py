@@ -61,7 +61,7 @@ def without_use(
                 f" nothing: drugs and tests ({codes}) have national limits, by the quarter of the"
                 " day and the same for everybody."
             )
-    elif setup.payer.dollars is not None and locality != NATIONAL:
+    elif not setup.payer.asks_for_places and locality != NATIONAL:
         yield (
             f"The locality ({locality}) changes nothing: {setup.payer.name} pays by its own fee"
             " schedule, which knows none."

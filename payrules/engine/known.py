@@ -14,6 +14,7 @@ from payrules.claims.modifiers import MORE_MODIFIERS, more_modifiers
 from payrules.dated import PROCESSED
 from payrules.engine.foreseen import Conditions, Foreseen, foresee
 from payrules.engine.own_factors import cites_of_factor, own_factor
+from payrules.engine.rate_limits import OF_MEDICARE
 from payrules.engine.remembered import PricedBy, found_of
 from payrules.engine.rule import STATE, STATUSES, Adjustment, Outcome, Rule
 from payrules.engine.session import SESSION
@@ -89,7 +90,9 @@ class Known:
         self.cites_of_factor = cites_of_factor(rules)
         # A payer without the rule that says where there is no limit pays by none.
         others = other_schedules.WHY_NOT in read
-        priced_by = PricedBy(schedules, release, dollars, others, own_factor(rules))
+        # Medicare's own fee is worked out where a payer's limit is a share of it.
+        beside = not read.isdisjoint(OF_MEDICARE)
+        priced_by = PricedBy(schedules, release, dollars, others, own_factor(rules), beside)
         lines, self.fee_row, self.fees = found_of(lines, read, priced_by)
         self._of_fees = frozenset(self.fees.columns)
         #: What is known of every line: of the claim, of what the rules did, of its schedule row

@@ -12,12 +12,26 @@ from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated, day_of
 from payrules.engine import whole_dollars
 from payrules.engine.whole_dollars import PARTS
-from payrules.money import dollars, half_up, percentage, short_text
+from payrules.money import WHOLE, dollars, half_up, percentage, short_text
 
 LimitOf = Literal["percent_of_medicare", "percent_of_charge", "amount", "schedule"]
 #: Those that are of what Medicare's rules left of the line, as a percentage of Medicare is.
 AS_LEFT = ("percent_of_medicare", "schedule")
 FEE = pl.coalesce("fee_schedule_amount", "anesthesia_amount")
+#: What the schedule says of Medicare's own fee, where a rule asks for it.
+OF_MEDICARE = ("medicare_amount", "medicare_anesthesia_factor", "medicare_unknown")
+#: Tenths of units made an anesthesia amount: so they are told from it, and Medicare's from them.
+_TENTHS = half_up(pl.col("anesthesia_amount") * 1_000, pl.col("anesthesia_factor"))
+_OF_ANESTHESIA = pl.col("fee_schedule_amount").is_null() & pl.col("anesthesia_amount").is_not_null()
+#: Medicare's own fee of a line, of one unit as `FEE` is: a contract's factor or dollars may make
+#: the latter; a price of another schedule (drugs, laboratory tests) is Medicare's.
+MEDICARE_FEE = (
+    pl.when(pl.col("is_of_other_schedule").fill_null(value=False))
+    .then(FEE)
+    .when(_OF_ANESTHESIA)
+    .then(half_up(_TENTHS * pl.col("medicare_anesthesia_factor"), 1_000))
+    .otherwise(pl.col("medicare_amount"))
+)
 
 
 def by_day(values: Sequence[tuple[date, int]], *, processed: bool = False) -> pl.Expr:
@@ -55,6 +69,41 @@ def numbers_by_day(of: str, value: Dated | None, cents: Sequence[tuple[date, int
         return cents_by_day(cents, "a unit")
     shares = (f"{(share * 100).normalize():f} % from {first}" for first, share in value.values)
     return f"{'; '.join(shares)} of {_whole(of)}"
+
+
+def _as_left(fee: pl.Expr, share: pl.Expr | int = WHOLE) -> pl.Expr:
+    """Give a share of another fee in the proportion of a line's amount to its own, cents.
+
+    One rounding; in 128 bits, for of amounts that units carry the products may leave 64. Decision:
+    the proportion is the roundest, to a hundredth of a percent, that makes the amount of the fee
+    (16 %, not 15.9997 %: the amount is rounded, and what was taken of it was not); else as it is.
+    """
+    amount, own = (each.cast(pl.Int128) for each in (pl.col("amount"), FEE))
+    other = fee.cast(pl.Int128) * share
+    left = half_up(other * amount, own * WHOLE)
+    for finest in (1, 10, 100):  # ten-thousandths, the roundest last
+        part = half_up(amount * WHOLE, own * finest) * finest
+        makes_it = half_up(own * part, WHOLE) == amount
+        left = pl.when(makes_it).then(half_up(other * part, WHOLE * WHOLE)).otherwise(left)
+    return left.cast(pl.Int64, strict=False)
+
+
+def _of_medicare(share: pl.Expr) -> pl.Expr:
+    """Give a share of what Medicare's rules leave of its own fee of a line, cents.
+
+    That is its fee in the proportion in which they left the line of the fee it is paid by.
+    """
+    as_it_is = percentage(pl.col("amount"), share)
+    by_units = MEDICARE_FEE.cast(pl.Int128) * pl.col("units_thousandths") * share
+    whole = half_up(by_units, 1_000 * WHOLE).cast(pl.Int64, strict=False)
+    return (
+        pl.when(MEDICARE_FEE.eq_missing(FEE))
+        .then(as_it_is)
+        .when(FEE > 0)
+        .then(_as_left(MEDICARE_FEE, share))
+        .when(~billed_with(*PARTS))
+        .then(whole)
+    )
 
 
 def _whole(of: str) -> str:
@@ -116,7 +165,8 @@ class RateLimit:
     a flat or case rate is `of_session`: of all its charges, and dollars for it. Its days are those
     of processing where it is `processed`. Decision: another schedule's dollars (`schedule`) are
     taken in the proportion in which Medicare's rules left the line of its own fee, so that second
-    procedures and assistants are compared alike.
+    procedures and assistants are compared alike. So is Medicare's own fee of a line that a
+    contract's factor or dollars price.
     """
 
     of: LimitOf
@@ -132,7 +182,11 @@ class RateLimit:
     def reads(self) -> tuple[str, ...]:
         """Name the columns that it reads."""
         further = {
-            "percent_of_medicare": (),
+            "percent_of_medicare": (
+                *OF_MEDICARE,
+                *("is_of_other_schedule", "fee_schedule_amount", "anesthesia_amount"),
+                *("anesthesia_factor", "units_thousandths", "modifiers"),
+            ),
             "percent_of_charge": ("charge_amount",),
             "amount": whole_dollars.READS,
             "schedule": (
@@ -150,19 +204,14 @@ class RateLimit:
         of dollars for the whole service on a line for a part of it.
         """
         if self.schedule is not None:
-            # In 128 bits: of amounts that units carry the product may leave 64.
-            left = self.schedule.of_unit.cast(pl.Int128) * pl.col("amount")
             by_units = half_up(self.schedule.of_unit * pl.col("units_thousandths"), 1000)
             has_fee = (FEE > 0) & ~pl.col("is_of_other_schedule").fill_null(value=False)
             whole = pl.when(~billed_with(*PARTS)).then(by_units)
-            return (
-                pl.when(has_fee)
-                .then(half_up(left, FEE).cast(pl.Int64, strict=False))
-                .otherwise(whole)
-            )
+            return pl.when(has_fee).then(_as_left(self.schedule.of_unit)).otherwise(whole)
         if self.value is not None:
-            of = "amount" if self.of == "percent_of_medicare" else "charge_amount"
-            return percentage(pl.col(of), self.value.on())
+            if self.of == "percent_of_medicare":
+                return _of_medicare(self.value.on())
+            return percentage(pl.col("charge_amount"), self.value.on())
         if self.of_session:
             return self._cents
         if self.any_part:
@@ -191,6 +240,13 @@ class RateLimit:
             return (
                 self.schedule.of_unit.is_null() & self.schedule.lists_code,
                 "left out, for it lists the code, and not this line's part or day",
+            )
+        if self.of == "percent_of_medicare" and self.value is not None:
+            return (
+                _of_medicare(self.value.on()).is_null()
+                & (pl.col("medicare_unknown") | MEDICARE_FEE.is_not_null())
+                & pl.all_horizontal(pl.col("amount").is_not_null(), self.value.on().is_not_null()),
+                "left out, for what Medicare itself pays of this line cannot be told",
             )
         if self.of == "amount" and not self.any_part:
             return (

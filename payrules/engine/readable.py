@@ -51,6 +51,7 @@ _INDICATORS = (
 _AMOUNTS = (
     *("fee_schedule_amount", "base_amount", "professional_share", "technical_share"),
     *("therapy_reduced_amount", "cap_amount", "technical_cap_amount"),
+    *("medicare_amount", "medicare_anesthesia_factor"),
 )
 _RELATIVE_VALUES = (
     *("work_rvu", "nonfacility_pe_rvu", "facility_pe_rvu", "malpractice_rvu", "total_rvu"),
@@ -62,6 +63,7 @@ OF_A_SCHEDULE: dict[str, Any] = {
     **dict.fromkeys(("endoscopic_family", "release", "setting", "expense_setting"), pl.String),
     **dict.fromkeys((*_AMOUNTS, *_RELATIVE_VALUES), pl.Int64),
     **dict.fromkeys(("has_rvus", "is_unpriced", "price_unknown", "rarely_in_setting"), pl.Boolean),
+    "medicare_unknown": pl.Boolean,
     **other_schedules.COLUMNS,
     **{"schedule": pl.String, "is_of_other_schedule": pl.Boolean},
 }

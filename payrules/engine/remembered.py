@@ -32,6 +32,7 @@ class PricedBy:
     dollars: DollarSchedule | None
     others: bool
     own_factor: pl.Expr | None
+    medicare_beside: bool
 
     def is_same(self, other: "PricedBy") -> bool:
         """Say whether another is the same: schedules as themselves, an expression as written."""
@@ -40,6 +41,7 @@ class PricedBy:
             self.schedules is other.schedules
             and self.dollars is other.dollars
             and (self.release, self.others) == (other.release, other.others)
+            and self.medicare_beside == other.medicare_beside
             and (theirs is None if ours is None else theirs is not None and ours.meta.eq(theirs))
         )
 
@@ -52,6 +54,7 @@ class PricedBy:
             dollars=self.dollars,
             others=self.others,
             own_factor=self.own_factor,
+            medicare_beside=self.medicare_beside,
         )
         return priced["fee_row"], fees
 

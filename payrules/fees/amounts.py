@@ -23,6 +23,8 @@ from payrules.money import WHOLE
 from payrules.schedules import Schedules
 
 NOTHING = pl.lit(None, dtype=pl.Int64)
+#: Medicare bundles these or does not cover them: it pays no amount for them apart.
+_NEVER_PAID = ("B", "N", "P")
 
 
 def attach_fees(
@@ -33,6 +35,7 @@ def attach_fees(
     dollars: DollarSchedule | None = None,
     others: bool = True,
     own_factor: pl.Expr | None = None,
+    medicare_beside: bool = False,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Give the lines with `fee_row`, and the `fees` those rows number.
 
@@ -41,7 +44,9 @@ def attach_fees(
     professional_share and technical_share (of one unit), therapy_reduced_amount, cap_amount,
     technical_cap_amount; `unpriced` says why there is no amount where no row serves the line.
     `own_factor` gives a line's conversion factor by its contract, in ten-thousandths of a dollar,
-    or null: it stands in the place of the release's, and for anesthesia of the locality's.
+    or null: it stands in the place of the release's, and for anesthesia of the locality's. With
+    `medicare_beside` the rows have Medicare's own amount, too: medicare_amount, and for anesthesia
+    medicare_anesthesia_factor; medicare_unknown says that it may have one that is not worked out.
     With `others` the schedules of drugs and laboratory tests are asked for what this one does not
     pay (`payrules.fees.other_schedules` says in which columns).
     """
@@ -91,7 +96,10 @@ def attach_fees(
             pl.col("_place").cast(pl.String).alias("locality"),
         )
     )
-    fees = _fees(distinct.drop("_code", "_place"), periods, dollars, factors)
+    fees = _fees(
+        *(distinct.drop("_code", "_place"), periods, dollars, factors),
+        medicare_beside=medicare_beside,
+    )
     in_dollars = dollars is not None
     fee_row, fees = with_other_schedules(
         lines, fee_row, fees, schedules, in_dollars=in_dollars, asked=others
@@ -136,6 +144,8 @@ def _fees(
     periods: Sequence[Period],
     dollars: DollarSchedule | None,
     factors: pl.Series | None,
+    *,
+    medicare_beside: bool,
 ) -> pl.DataFrame:
     """Price each combination once."""
     linked = [code for codes in TECHNICAL_CODES.values() for code in codes]
@@ -145,6 +155,11 @@ def _fees(
         all_bases(periods, dollars).lazy(), on=["hcpcs_code", "period"], how="left"
     )
     priced = with_places(priced, periods, dollars)
+    if medicare_beside:
+        of_anesthesia = pl.lit(None, pl.Int64) if dollars else pl.col("anesthesia_factor")
+        priced = priced.with_columns(
+            medicare_factor="conversion_factor", medicare_anesthesia_factor=of_anesthesia
+        )
     if factors is not None:
         priced = _by_own_factors(priced, factors)
     own = UnitAmounts(dollars is not None, _any_changed(rates))
@@ -177,7 +192,12 @@ def _fees(
         (own.therapy_reduced() if therapy else NOTHING).alias("therapy_reduced_amount"),
         (own.therapy_beyond() if therapy else pl.lit(value=False)).alias("_expense_beyond"),
         own.filed("").alias("_filed"),
+        *([own.medicare_s().alias("medicare_amount")] if medicare_beside else ()),
     )
+    if medicare_beside:
+        asked = asked.with_columns(medicare_unknown=_medicare_unknown(dollars)).drop(
+            "medicare_factor"
+        )
     found = worked_out(asked, distinct)
     found = with_related(found, rates, own)
     # Decision: a whole test's cap is the hospital's dollars, which no factor of physicians moves,
@@ -186,6 +206,18 @@ def _fees(
     moved = pl.when(of_whole_test).then("_professional_moved").fill_null(0)
     cap = own.cap(moved=moved) if any((rates[name] > 0).any() for name in CAP_RVUS) else NOTHING
     return with_components(found, cap, any_changed=own.any_changed).sort("fee_row")
+
+
+def _medicare_unknown(dollars: DollarSchedule | None) -> pl.Expr:
+    """Say where Medicare may pay an amount that is not worked out beside the payer's own.
+
+    Another schedule, a contractor or time may make it, or the place that it is of is not known.
+    """
+    if dollars is None:  # without Medicare's factor or place other lines have no price at all
+        of_anesthesia = (pl.col("status_code") == "J").fill_null(value=False)
+        return of_anesthesia & pl.col("medicare_anesthesia_factor").is_null()
+    never = pl.col("_medicare_status").is_in(_NEVER_PAID).fill_null(value=False)
+    return pl.col("medicare_amount").is_null() & ~never
 
 
 def _by_own_factors(priced: pl.LazyFrame, factors: pl.Series) -> pl.LazyFrame:

@@ -28,7 +28,7 @@ FEE_CHANGES = ("fee_share", "facility_fee", "nonfacility_fee")
 FILED = ("filed_facility_amount", "filed_nonfacility_amount", "divided_amount")
 NO_ROWS = (
     {"hcpcs_code": pl.String, "modifier": pl.String, "period": pl.Int64}
-    | dict.fromkeys((*INDICATORS, "schedule_note"), pl.String)
+    | dict.fromkeys((*INDICATORS, "schedule_note", "_medicare_status"), pl.String)
     | dict.fromkeys((*PERCENTAGES, *RVUS, *CAP_RVUS, *DOLLARS, *FEE_CHANGES, *FILED), pl.Int64)
     | dict.fromkeys(("nonfacility_na", "facility_na"), pl.Boolean)
 )

@@ -71,8 +71,8 @@ def dollar_rows(
         "hcpcs_code", "modifier", *INDICATORS, *PERCENTAGES, *RVUS, "nonfacility_na", "facility_na"
     )
     filled = rows.join(indicators, on=["hcpcs_code", "modifier"], how="left", suffix="_released")
-    filled = filled.with_columns(_medicare_s="status_code_released", _own_status="status_code")
-    bundled = pl.col("_medicare_s").is_in(_BUNDLED) & pl.col("_own_status").is_null()
+    filled = filled.with_columns(_medicare_status="status_code_released", _own_status="status_code")
+    bundled = pl.col("_medicare_status").is_in(_BUNDLED) & pl.col("_own_status").is_null()
     its_own = pl.col("status_code_released").is_in([*_KEPT_STATUSES])
     return (
         filled.with_columns(
@@ -88,7 +88,7 @@ def dollar_rows(
             .then(
                 pl.format(
                     "Medicare bundles this code (status {}); the payer's own price is paid",
-                    "_medicare_s",
+                    "_medicare_status",
                 )
             )
             .when(pl.all_horizontal(pl.col(INDICATORS).is_null()))
@@ -99,5 +99,5 @@ def dollar_rows(
                 )
             ),
         )
-        .drop("_medicare_s", "_own_status")
+        .drop("_own_status")
     )

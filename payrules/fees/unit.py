@@ -33,6 +33,17 @@ class UnitAmounts:
         own = (*DOLLARS, *FILED) if self.in_dollars else (*RVUS, *CAP_RVUS, *FEE_CHANGES)
         return ["status_code", "has_rvus", *own]
 
+    def medicare_s(self) -> pl.Expr:
+        """Medicare's own amount, cents, where a contract's factor or dollars make the fee."""
+        if not self.in_dollars:
+            of_rvus = unit_amount(
+                self._rvus(""), pl.col("medicare_factor"), share=pl.col("fee_share")
+            )
+            return pl.when(self.usable()).then(pl.coalesce(self._set_fee(), of_rvus))
+        # Of a release's row: that of a payer's own schedule may have another status.
+        paid = usable("_medicare_status", pl.sum_horizontal(*RVUS) > 0)
+        return pl.when(paid).then(self._of_rvus())
+
     @staticmethod
     def _in_setting(facility: str, nonfacility: str) -> pl.Expr:
         in_facility = pl.col("expense_setting") == "facility"

@@ -32,7 +32,7 @@ from payrules.payers import modifier_shares
 from payrules.payers.cost_sharing import CostSharingSection
 from payrules.payers.days import OffDays, Switch, word_by_day
 from payrules.payers.payer import MEDICARE
-from payrules.payers.rate_form import LimitEntry, Percentages, RateEntry, read_percentages
+from payrules.payers.rate_form import Limit, Percentages, RateEntry, read_percentages
 from payrules.payers.sources import PrintedSource
 from payrules.payers.vocabulary import OF_TERMS, PLANS
 from payrules.payers.written import DayOf, Section, Shares, by_date
@@ -249,8 +249,8 @@ def changes_form(*, cited: bool = False) -> Mapping[str, Any]:
         "percent_of_medicare": (percentages, None),
         "codes": (dict[str, list[str]], Field(default_factory=dict)),
         "rate": (list[RateEntry], Field(default_factory=list)),
-        "not_under": (LimitEntry | None, None),
-        "not_over": (LimitEntry | None, None),
+        "not_under": (Limit | None, None),
+        "not_over": (Limit | None, None),
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from payrules.counted import counted
 from payrules.coverage.policy import NO_POLICIES, Policies
 from payrules.dated import ByDay, on_any_day
+from payrules.engine.rate_list import Rates
 from payrules.engine.rule import Rule, must_be_in_order
 from payrules.errors import PayerError
 from payrules.fees.dollar_schedule import DollarSchedule
@@ -83,6 +84,17 @@ class Payer:
         return rated or self.dollars is not None
 
     @property
+    def is_limited_by_medicare(self) -> bool:
+        """Whether a floor or ceiling of what it pays is a percentage of Medicare."""
+        rule = next((each for each in self.rules if each.name == contract_rate.name), None)
+        return rule is not None and _rates_of(rule).limited_by_medicare
+
+    @property
+    def asks_for_places(self) -> bool:
+        """Whether the locality of a line moves what it pays: not where dollars alone decide."""
+        return self.dollars is None or self.is_limited_by_medicare
+
+    @property
     def leaves_codes_at_medicare_s(self) -> bool:
         """Whether each of its rates is of some lines only, so that the others are Medicare's."""
         rule = next((each for each in self.rules if each.name == contract_rate.name), None)
@@ -154,6 +166,12 @@ def _says(said: Any, place: str) -> bool:
     return said is not None and said != []
 
 
+def _rates_of(rule: Rule) -> Rates:
+    """Give the rates and limits of the rule that pays a contract's."""
+    rates: Rates = {**rule.defaults, **rule.terms}["rates"]
+    return rates
+
+
 def _is_of_medicare(rate: Rule) -> bool:
     """Say whether a contract's rate pays a percentage of Medicare."""
     terms = {**rate.defaults, **rate.terms}
@@ -170,12 +188,12 @@ def contradiction(rules: Iterable[Rule], dollars: DollarSchedule | None) -> Cont
     if dollars is None:
         return None
     rate = by_name.get(contract_rate.name)
-    if rate and {**rate.defaults, **rate.terms}["rates"].limited_by_medicare:
+    if rate and dollars.own_indicators and _rates_of(rate).limited_by_medicare:
         return Contradiction(
             ("not_under", "not_over", "rate", "fee_schedule", "payer", "base"),
-            f"a limit of a percentage of Medicare cannot be combined with a fee_schedule"
-            f" ({dollars.name}), beside which Medicare's amount is not worked out; remove one, or"
-            " give the limit as percent_of_charge or amount",
+            f"a limit of a percentage of Medicare needs the relative values of a release, and"
+            f" {dollars.name} with its own indicators uses none; write indicators ="
+            ' "release", or give the limit as percent_of_charge or amount',
         )
     if rate and _is_of_medicare(rate):
         return Contradiction(

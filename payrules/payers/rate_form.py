@@ -59,6 +59,18 @@ _PercentOfCharge = Annotated[Shares, BeforeValidator(_charges_by_date)]
 _Dollars = Annotated[Shares, BeforeValidator(lambda value: by_date(value, FEE))]
 
 
+def _medicare(value: Any) -> Any:
+    """Take the word "medicare" for all of Medicare's amount; leave what else is written."""
+    if not isinstance(value, str):
+        return value
+    if value.strip().lower() != "medicare":
+        raise ValueError(
+            f"cannot be '{shown(value)}'; write \"medicare\", or of what it is, such as"
+            " { percent_of_charge = 80 }"
+        )
+    return {"percent_of_medicare": 100}
+
+
 class LimitEntry(Section):
     """A floor or ceiling of what is paid: `not_under`, `not_over`."""
 
@@ -67,6 +79,10 @@ class LimitEntry(Section):
     amount: _Dollars | None = None
     schedule: str | None = None
     cites: str | None = None
+
+
+#: A limit as it is written: in full, or "medicare".
+Limit = Annotated[LimitEntry, BeforeValidator(_medicare)]
 
 
 def _included(value: Any) -> Any:
@@ -105,6 +121,6 @@ class RateEntry(Section):
     last_day: date | None = None
     by_day_of: DayOf = "service"
     when: Literal["always", "no_price"] = "always"
-    not_under: LimitEntry | None = None
-    not_over: LimitEntry | None = None
+    not_under: Limit | None = None
+    not_over: Limit | None = None
     cites: str | None = None

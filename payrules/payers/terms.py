@@ -232,17 +232,7 @@ def _rates(
     )
     # Of the base's rates those that an own one stands before on every line are never asked.
     kept = [each for each in held.each if not any(holds_all_of(one, each) for one in own)]
-    rates = Rates((*own, *kept), floor or held.not_under, ceiling or held.not_over)
-    for rate in rates.each:
-        of = [limit.of for _, limit in rates.limits_of(rate).each]
-        if rate.factors and "percent_of_medicare" in of:
-            raise refuse(
-                next((each for each in LIMITS_OF_ALL if getattr(said, each)), "rate"),
-                f"a limit of a percentage of Medicare needs Medicare's amount, and {rate.name} has"
-                " a conversion factor, which makes the fee in its place; give the limit as"
-                " percent_of_charge or amount, or to the other rates",
-            )
-    return rates
+    return Rates((*own, *kept), floor or held.not_under, ceiling or held.not_over)
 
 
 def _rate(held: Rule, said: Percentages, contract: str, refuse: Any) -> Rule:

@@ -123,8 +123,8 @@ class Setup:
         }
 
     def _needs_locality(self, compared: Sequence[Payer]) -> bool | pl.Expr:
-        """Say which lines need a locality: none where every payer has dollars of its own."""
-        if all(each.dollars is not None for each in (*self.every_payer.values(), *compared)):
+        """Say which lines need a locality: none where dollars of its own are all that pays."""
+        if not any(each.asks_for_places for each in (*self.every_payer.values(), *compared)):
             return False
         # Where the batch has one no line can lack it, and no release is read for that.
         return True if self.locality is not None else needs_locality(self.schedules)

@@ -31,14 +31,12 @@ def rate_by_rate(ours: Rates, theirs: Rates) -> list[OneMoved] | None:
 
     A rate is the same where it asks for the same lines; of two that do, the first is the first. One
     that is added stands behind those that it stands behind in their list. None where no rate is in
-    both lists, or where a change alone would be no contract: a floor in percent of Medicare beside
-    a conversion factor. Those are compared as one.
+    both lists: those are compared as one.
     """
     pairs = _paired(ours.each, theirs.each)
     if not pairs:
         return None
-    found = [each for each in _changes(ours, theirs, pairs) if each.words[0] != each.words[1]]
-    return None if any(_contradicts(each.rates) for each in found) else found
+    return [each for each in _changes(ours, theirs, pairs) if each.words[0] != each.words[1]]
 
 
 def _paired(ours: Sequence[Rate], theirs: Sequence[Rate]) -> dict[int, int]:
@@ -107,12 +105,3 @@ def _moved(
 
 def _words(ours: Rates, theirs: Rates) -> tuple[str, str]:
     return value_in_words(ours, percent=True), value_in_words(theirs, percent=True)
-
-
-def _contradicts(rates: Rates) -> bool:
-    """Say whether a limit in percent of Medicare would be asked of a rate with a factor."""
-    return any(
-        rate.factors and any(each.of == "percent_of_medicare" for _, each in limits)
-        for rate in rates.each
-        for limits in (rates.limits_of(rate).each,)
-    )

@@ -24,6 +24,8 @@ def must_change_prices(setup: Setup, scenario: Scenario) -> None:
     """Refuse changes of relative values where every fee is in dollars."""
     says = scenario.says
     payers = [load_payer(says.payer)] if says.payer else list(setup.every_payer.values())
+    if any(payer.is_limited_by_medicare for payer in payers):
+        return  # whose amount the relative values are
     in_dollars = [payer.dollars for payer in payers if payer.dollars is not None]
     if says.fee_schedule is None and len(in_dollars) < len(payers):
         return

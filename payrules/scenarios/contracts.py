@@ -196,7 +196,7 @@ def _in_words(policies: Policies) -> str:
 
 def _one_by_one(reference: Payer, payer: Payer) -> Iterator[tuple[Difference, Payer]]:
     """Give the reference payer with one term of the other at a time."""
-    if reference.dollars is not payer.dollars:
+    if not _same_dollars(reference, payer):
         said = Difference(
             *("fee_schedule_amount", "source", _source(reference), _source(payer)),
             _page_of(payer, "fee_schedule_amount.source"),
@@ -340,6 +340,14 @@ def _page_of(payer: Payer, place: str) -> str:
     """Give the page that a payer's files have for a place; else its contract."""
     said = payer.said.get(place)
     return payer.contract if said is None else said.cites
+
+
+def _same_dollars(one: Payer, other: Payer) -> bool:
+    """Say whether both pay by the same schedule in dollars, each maybe read by itself."""
+    if one.dollars is None or other.dollars is None:
+        return one.dollars is other.dollars
+    alike = replace(one.dollars, rows=other.dollars.rows, cites=other.dollars.cites)
+    return alike == other.dollars and one.dollars.rows.equals(other.dollars.rows)
 
 
 def _source(payer: Payer) -> str:

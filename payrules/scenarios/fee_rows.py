@@ -128,6 +128,7 @@ def _attached(lines: pl.DataFrame, setup: "Setup", name: str) -> tuple[pl.DataFr
         release=setup.release_of(payer),
         dollars=payer.dollars,
         own_factor=own_factor(payer.rules),
+        medicare_beside=payer.is_limited_by_medicare,
     )
 
 

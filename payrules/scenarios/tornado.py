@@ -83,8 +83,8 @@ def _movable(base: Baseline, down: Decimal, up: Decimal) -> Iterator[_Moved]:
 def _factors_moved(
     base: Baseline, paying: Sequence[Payer], down: Decimal, up: Decimal
 ) -> Iterator[_Moved]:
-    """Give both conversion factors lower and higher, for all whom relative values pay."""
-    by_values = [each.name for each in paying if each.dollars is None]
+    """Give both conversion factors lower and higher, for all whom relative values move."""
+    by_values = [each.name for each in paying if each.asks_for_places]
     if not by_values:
         return
     is_anesthesia = base.lines["hcpcs_code"].str.contains(_ANESTHESIA_CODE).fill_null(value=False)

@@ -327,6 +327,16 @@ def test_a_ceiling_never_raises_and_a_floor_never_lowers(
         modifiers=pl.lit(0, dtype=pl.Int64),
         status=pl.lit(0, dtype=pl.UInt8),
         units_used_up=pl.lit(value=False),
+        is_of_other_schedule=pl.lit(value=False),
+        # A third of them by a fee of the payer's own, two thirds of Medicare's.
+        medicare_amount=pl.col("amount") * 3 // 2,
+        fee_schedule_amount=pl.when(pl.col("amount") % 3 > 0)
+        .then(pl.col("amount") * 3 // 2)
+        .otherwise(pl.col("amount")),
+        **dict.fromkeys(
+            ("anesthesia_amount", "anesthesia_factor", "medicare_anesthesia_factor"),
+            pl.lit(None, pl.Int64),
+        ),
         **dict.fromkeys(("ranked_units", "unit_factor", "part_of_whole"), pl.lit(None, pl.Int64)),
     )
 
@@ -403,9 +413,6 @@ def test_a_ceiling_stands_over_a_payer_s_own_dollars(tmp_path: Path) -> None:
     acme = payer(tmp_path, OWN.replace("[fee", "not_over = { percent_of_charge = 50 }\n[fee"), fees)
     lines = batch({"hcpcs_code": "99213", "charge_amount": "150.00"})
     assert allowed(priced(lines, acme, locality="national")) == ["75.00"]
-    medicare = OWN.replace("[fee", "not_under = { percent_of_medicare = 100 }\n[fee")
-    with pytest.raises(PayerError, match="not_under: a limit of a percentage of Medicare cannot"):
-        payer(tmp_path, medicare, fees)
 
 
 def test_a_what_if_sets_a_limit(tmp_path: Path) -> None:
@@ -442,11 +449,7 @@ def test_a_limit_that_says_none_is_refused(
     assert len(str(refused.value).splitlines()) == 1
 
 
-def test_medicare_is_no_limit_of_a_conversion_factor(tmp_path: Path) -> None:
-    limit = "not_under = { percent_of_medicare = 100 }\n"
-    for text in (limit + rate("conversion_factor = 40"), rate("conversion_factor = 40", limit)):
-        with pytest.raises(PayerError, match="has a conversion factor, which makes the fee"):
-            payer(tmp_path, HEAD + text)
+def test_a_percentage_of_the_charge_is_a_limit_of_a_conversion_factor(tmp_path: Path) -> None:
     lines = batch({"hcpcs_code": "62323", "charge_amount": "200.00"}, day="2026-03-02", place="11")
     dollars = "not_over = { percent_of_charge = 50 }"
     acme = payer(tmp_path, HEAD + rate("conversion_factor = 40", dollars))

@@ -56,6 +56,9 @@ SAME = {
     "the factor of the year": "[[rate]]\nconversion_factor = 33.4009\n",
     "not under Medicare": "not_under = { percent_of_medicare = 100 }\n" + OF_ALL,
     "not over Medicare": "not_over = { percent_of_medicare = 100 }\n" + OF_ALL,
+    "the factor of the year, not under Medicare": (
+        'not_under = "medicare"\nnot_over = "medicare"\n[[rate]]\nconversion_factor = 33.4009\n'
+    ),
     "a ranking by the amount": '[terms.multiple_procedure]\nrank_by = "amount"\nlater = 0.50\n',
     "an empty family, and nothing spared": "[terms.multiple_procedure]\nnever = ['0000Z']\n",
     "a rate that no line has": "[[rate]]\ncodes = ['0000Z']\namount = 5\n",

@@ -148,7 +148,10 @@ def contract_terms(draw: Any, payer: Tables) -> Tables:
     if rates:
         said["rate"] = rates
     if draw(st.booleans()):
-        said[draw(one(("not_over", "not_under")))] = {"percent_of_charge": Decimal(75)}
+        limits: list[Any] = [{"percent_of_charge": Decimal(75)}]
+        if payer.get("fee_schedule", {}).get("indicators") != "own":
+            limits.append("medicare")
+        said[draw(one(("not_over", "not_under")))] = draw(one(limits))
     return said
 
 
