@@ -20,6 +20,9 @@ BY_TAXONOMY = {
     "367A": "certified_nurse_midwife",
 }
 
+#: How a NUCC taxonomy code is written; CMS's specialty codes have two characters.
+TAXONOMY = "^[0-9][0-9A-Z]{8}X$"
+
 #: Physicians in the words of SSA 1861(r), under names of their own.
 PHYSICIANS = (PHYSICIAN, "chiropractor", "optometrist", "podiatrist")
 #: Every type a claim line may name.

@@ -83,9 +83,15 @@ def _of_rates(payer: str, rates: Rates, given: Collection[str]) -> Iterator[str]
     for rate in rates.each:
         for asked, columns in _asked(rate):
             if not {*columns} & {*given}:
+                # A taxonomy code that stands as the specialty is read as one.
+                paid = (
+                    "it can pay only lines whose rendering_specialty is a taxonomy code"
+                    if columns == ("rendering_taxonomy",) and "rendering_specialty" in given
+                    else "it paid no line"
+                )
                 yield (
                     f"{payer}: {rate.name} is for {asked}, and the claims have no column"
-                    f" {' or '.join(columns)}: it paid no line."
+                    f" {' or '.join(columns)}: {paid}."
                 )
         limits += [(f"{rate.name}, ", limit) for limit in rate.limits]
     for of, limit in limits:

@@ -242,6 +242,24 @@ def test_taxonomy_tells_the_practitioner():
     assert batch.lines["practitioner_type"].to_list() == list(kinds.values())
 
 
+def test_a_taxonomy_in_the_place_of_the_specialty_is_the_lines_taxonomy():
+    """A nurse practitioner exported so was paid as a physician, in silence."""
+    rows = [
+        ({"rendering_specialty": "363LF0000x"}, "363LF0000x", "nurse_practitioner"),
+        ({"rendering_specialty": "50"}, None, "physician"),
+        ({"rendering_specialty": "Family Prax"}, None, "physician"),
+        (
+            {"rendering_specialty": "363L00000X", "rendering_taxonomy": "207X00000X"},
+            "207X00000X",
+            "physician",
+        ),
+    ]
+    lines = checked(*(row for row, _, _ in rows)).lines
+    wanted = [(taxonomy, kind) for _, taxonomy, kind in rows]
+    assert lines.select("rendering_taxonomy", "practitioner_type").rows() == wanted
+    assert lines["rendering_specialty"].to_list()[0] == "363LF0000x"
+
+
 def test_the_practitioner_type_comes_before_the_taxonomy():
     row = {"rendering_taxonomy": "363L00000X", "practitioner_type": "crna"}
     assert line(row)["practitioner_type"] == "crna"

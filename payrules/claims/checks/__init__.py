@@ -36,7 +36,10 @@ def checks_of(
     found += [numbers.units_of_service(schema, form), codes.unit_qualifier(schema)]
     found += [numbers.amount(ours, name, schema, form) for ours, name in columns.AMOUNTS.items()]
     found += [localities.service_locality(schema, places), people.practitioner_type(schema)]
-    found += [people.text(name, schema) for name in columns.TEXTS]
+    found += [
+        people.taxonomy(schema) if name == "rendering_taxonomy" else people.text(name, schema)
+        for name in columns.TEXTS
+    ]
     found += [
         people.yes_or_no(name, default, schema) for name, default in columns.YES_OR_NO.items()
     ]

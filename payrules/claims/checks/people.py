@@ -11,8 +11,9 @@ from payrules.claims.checks.fault import Check, Fault, missing
 from payrules.claims.checks.quoting import says
 from payrules.claims.checks.spreadsheet_errors import error_faults
 from payrules.claims.checks.suggestions import suggestions
-from payrules.claims.practitioners import BY_TAXONOMY, PHYSICIAN, TYPES
+from payrules.claims.practitioners import BY_TAXONOMY, PHYSICIAN, TAXONOMY, TYPES
 
+_TAXONOMY, _SPECIALTY = "rendering_taxonomy", "rendering_specialty"
 _YES_AND_NO = {
     **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
     **dict.fromkeys(("false", "f", "no", "n", "0"), False),
@@ -60,12 +61,24 @@ def bill_type(*, taken: bool) -> Check:
     return Check(name, given, [Fault(name, unknown, reason), Fault(name, of_facility, refused)])
 
 
+def taxonomy(schema: Mapping[str, pl.DataType]) -> Check:
+    """Check the taxonomy code: its own column's, else one that stands as the specialty.
+
+    Decision: some systems export it as the specialty. There it was no practitioner's type and met
+    no rate of that specialty, in silence; CMS's own specialty codes have two characters.
+    """
+    specialty = cell(_SPECIALTY, schema)
+    as_specialty = pl.when(specialty.str.to_uppercase().str.contains(TAXONOMY)).then(specialty)
+    value = pl.coalesce(cell(_TAXONOMY, schema), as_specialty)
+    return Check(_TAXONOMY, value, error_faults(_TAXONOMY, schema))
+
+
 def practitioner_type(schema: Mapping[str, pl.DataType]) -> Check:
     """Check the type of practitioner: named, or told by the taxonomy code."""
     name = "practitioner_type"
     by_taxonomy: pl.Expr = pl.lit(PHYSICIAN)
-    if "rendering_taxonomy" in schema:
-        code = pl.col("rendering_taxonomy").str.to_uppercase()
+    if {_TAXONOMY, _SPECIALTY} & {*schema}:
+        code = taxonomy(schema).value.str.to_uppercase()
         for prefix, kind in reversed(BY_TAXONOMY.items()):
             has_prefix = code.str.starts_with(prefix)
             by_taxonomy = pl.when(has_prefix).then(pl.lit(kind)).otherwise(by_taxonomy)
