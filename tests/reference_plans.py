@@ -29,10 +29,8 @@ MEDICARE = ReferencePlan(
     limit=Decimal("1.0925"),
 )
 #: 42 CFR 422.214: who has no contract gets what Original Medicare would pay; its cost sharing is
-#: the plan's own (SSA 1852(a)(1)(B)).
-MEDICARE_ADVANTAGE = ReferencePlan(
-    sequestration=True, mips=True, nonparticipating=Decimal("0.95"), limit=Decimal("1.0925")
-)
+#: the plan's own (SSA 1852(a)(1)(B)), and all that the member owes (42 CFR 422.504(g)(1)).
+MEDICARE_ADVANTAGE = ReferencePlan(sequestration=True, mips=True, nonparticipating=Decimal("0.95"))
 COMMERCIAL = ReferencePlan()
 #: The state's amount is payment in full (42 CFR 447.15); a worker owes nothing (20 CFR 10.813).
 MEDICAID = WORKERS_COMPENSATION = ReferencePlan(deductible=False)

@@ -100,7 +100,14 @@ def test_limits_of_who_does_not_participate(by_plan: dict[str, Payer]) -> None:
         line = paid(chosen, UNASSIGNED).lines.row(0, named=True)
         reduced = name in {"medicare", "medicare_advantage"}
         assert (line["allowed_amount"] < full) is reduced, name
-        assert (line["limiting_charge"] is not None) is (reduced or name == "tricare"), name
+        assert (line["limiting_charge"] is not None) is (name in {"medicare", "tricare"}), name
+
+
+def test_a_member_of_medicare_advantage_bears_no_limiting_charge(by_plan: dict[str, Payer]) -> None:
+    """What is above the allowed amount is the plan's (42 CFR 422.504(g)): it was the member's."""
+    found = paid(by_plan["medicare_advantage"], UNASSIGNED)
+    assert found.lines["patient_amount"].to_list() == [Decimal("0.00")]
+    assert any("of the plan and not of the member" in each for each in remarks(found.run))
 
 
 def test_tricares_balance_billing_ends_at_115_percent_of_its_charge(tmp_path: Path) -> None:
