@@ -206,7 +206,8 @@ def test_a_rule_that_the_payer_has_off_or_changed_is_the_payers_in_words(
         HEAD
         + '[terms.bilateral]\noff = true\ncites.off = "Acme policy, page 5"\n'
         + '[terms.assistant_at_surgery]\nphysician = 0.2\ncites = "Acme policy, page 6"\n'
-        + "[terms.co_surgery]\noff = { until = 2016-07-31 }\n",
+        + "[terms.co_surgery]\noff = { until = 2016-07-31 }\n"
+        + '[[terms.modifier.share]]\nmodifier = "54 62"\nshare = 0.4\n',
     )
     lines = [
         {"hcpcs_code": "20610", "hcpcs_modifier_1": "50"},
@@ -215,6 +216,11 @@ def test_a_rule_that_the_payer_has_off_or_changed_is_the_payers_in_words(
         {"hcpcs_code": "29881", "hcpcs_modifier_1": "62"},
     ]
     found = priced(batch(*lines, place="24"), acme, locality="national")
+    both = [{"hcpcs_code": "29881", "hcpcs_modifiers": "62 54"}]
+    joined = priced(batch(*both, place="24"), acme, locality="national")
+    show(*next(iter(chains(joined, joined.lines["claim_id"][0], None))))
+    # A combination is said once of a line that has all of it, and of no other.
+    assert capsys.readouterr().out.count("54 62: the payer's own share") == 1
     for parts in chains(found, found.lines["claim_id"][0], None):
         show(*parts)
     told = " ".join(capsys.readouterr().out.split())
@@ -227,6 +233,7 @@ def test_a_rule_that_the_payer_has_off_or_changed_is_the_payers_in_words(
     assert "AS, as Medicare has it" in told
     assert "62: the payer has the rule co surgery off until 2016-07-31 (Acme agreement" in told
     assert "62, as Medicare has it" in told
+    assert "54 62" not in told
 
 
 def test_what_decides_by_a_modifier_is_a_rule_and_one_of_its_terms() -> None:

@@ -41,15 +41,16 @@ class RunPayer:
     terms: tuple[RunTerm, ...] = field(default=(), metadata=_WHERE_SAID)
     left_open: tuple[str, ...] = field(default=(), metadata=_WHERE_SAID)
 
-    def shares_of(self, modifier: str) -> list[RunTerm]:
-        """Give its own shares for a modifier, alone or with others."""
-        return [
-            each
-            for each in self.terms
-            if each.rule == "modifier"
-            and each.term.startswith("share ")
-            and modifier in each.term.removeprefix("share ").replace(",", " ").split()
-        ]
+    def shares_of(self, modifier: str, billed: Collection[str]) -> list[RunTerm]:
+        """Give its own shares for a modifier, alone or with others that are `billed` with it."""
+        found = []
+        for each in self.terms:
+            if each.rule == "modifier" and each.term.startswith("share "):
+                # "share 54 80, documentation_submitted": the modifiers come first.
+                of = each.term.removeprefix("share ").partition(",")[0].split()
+                if modifier in of and {*of} <= {*billed}:
+                    found.append(each)
+        return found
 
     def terms_by(self, modifier: str) -> list[RunTerm]:
         """Give its own terms, beside such shares, of the rules that a modifier is decided by."""

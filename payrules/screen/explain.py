@@ -104,12 +104,15 @@ def _of_modifiers(line: Mapping[str, Any], payers: Sequence[RunPayer]) -> list[T
     """Say what a line's payer does by each modifier: its own terms, else as CMS's table has it."""
     payer = run_payer_of(line.get("payer"), payers)
     as_had_by = "" if payer.name == MEDICARE.name else ", as Medicare has it"
-    told = []
-    for modifier in _billed(line):
-        shares, terms = payer.shares_of(modifier), payer.terms_by(modifier)
+    told: list[str] = []
+    billed = _billed(line)
+    for modifier in billed:
+        shares, terms = payer.shares_of(modifier, billed), payer.terms_by(modifier)
         for term in shares:
             of = term.term.removeprefix("share ")
-            told.append(f"{of}: the payer's own share, {term.payer} ({term.cites})")
+            said = f"{of}: the payer's own share, {term.payer} ({term.cites})"
+            if said not in told:  # "54 80" is said once, not of 54 and of 80
+                told.append(said)
         told += [f"{modifier}: {_of_term(term)} ({term.cites})" for term in terms]
         row = modifier_table().get(modifier)
         # A rule that is off on some days only is Medicare's on the others.
