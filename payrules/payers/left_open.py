@@ -47,10 +47,23 @@ def sentences(payer: Payer, totals: Mapping[str, str]) -> Iterator[str]:
             " A last [[rate]] that nothing narrows, such as percent_of_medicare = 100, says what"
             " these are paid."
         )
+    if unpriced := [*_without_a_price(payer)]:
+        yield (
+            f"{payer.name}: {', '.join(unpriced)} pays lines that Medicare has no price for, and"
+            " Medicare's edits (units of a day, pairs, add-ons) are not asked of these."
+        )
     for said in taken_twice(payer.rules):
         yield f"{payer.name}: {said}"
     for rule, said in payer.left_open.items():
         yield f"{payer.name}: {said}. [terms.{rule}] in its file says otherwise."
+
+
+def _without_a_price(payer: Payer) -> Iterator[str]:
+    """Name the rates that pay only what Medicare has no price for."""
+    for rule in payer.rules:
+        for value in rule.terms.values():
+            if isinstance(value, Rates) and rule.name == "contract_rate":
+                yield from (rate.name for rate in value.each if rate.unpriced)
 
 
 def of_claims(payer: Payer, given: Collection[str], days: Collection[str]) -> Iterator[str]:

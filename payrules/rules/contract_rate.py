@@ -246,9 +246,10 @@ def contract_rate(
     percentage of the charge is one of what was charged for the line, in place of all that reduced
     its fee, and the step says so. A code that contractors price, or that the schedule does not
     list, is priced by a rate of the charge or in dollars; what a modifier left to a person stays
-    there, and what edits and modifiers deny is paid nothing; of a code that Medicare bundles or
-    does not cover see `payrules.rules.status_code`. A rate for what has no price pays nothing whose
-    price stands in a file that is not at hand, or lacks its minutes.
+    there, and what edits and modifiers deny is paid nothing (of a line without a price no edit of
+    units or pairs is asked: the run says so); of a code that Medicare bundles or does not cover see
+    `payrules.rules.status_code`. A rate for what has no price pays nothing whose price stands in a
+    file that is not at hand, or lacks its minutes.
 
     A flat or case rate is one of a session, and stands where its lines are first looked at: see
     `payrules.rules.case_rate`.

@@ -571,6 +571,16 @@ def test_codes_that_no_rate_fits_are_said_to_be_paid_as_medicare_s(
     assert bool(told) is is_told
 
 
+def test_a_rate_for_what_has_no_price_says_that_no_edit_is_asked_there(tmp_path: Path) -> None:
+    """Nine units of 80 percent of the charge were paid, and nothing said that no edit saw them."""
+    head = f'{HEAD}plan = "commercial"\npercent_of_medicare = 110\n'
+    rate = '[[rate]]\nname = "by report"\nwhen = "no_price"\npercent_of_charge = 80\n'
+    said = "Acme: by report pays lines that Medicare has no price for, and Medicare's edits"
+    for text, is_told in ((head, False), (head + rate, True)):
+        told = [*sentences(payer(tmp_path, text), {})]
+        assert any(each.startswith(said) for each in told) is is_told
+
+
 NOT_ASKED = """
 not_over = { percent_of_charge = 90 }
 [[rate]]
