@@ -29,7 +29,12 @@ from tests.reference_contract import (
 #: The file of another schedule that a limit names.
 OTHER_SCHEDULE = "other.csv"
 RANKINGS = ("amount", "total_rvu", "facility_rvu", "charge", "one_side")
-LADDERS = (("1", "0.5", "0.25"), ("1", "0.5", "0.5", "0.4", "0.1", "0"), ("1", "0.75"))
+LADDERS = (
+    ("1", "0.5", "by_report"),
+    ("1", "0.5", "0.25"),
+    ("1", "0.5", "0.5", "0.4", "0.1", "0"),
+    ("1", "0.75"),
+)
 _LIMITS = {
     "percent_of_charge": ("0.3", "0.625", "0.9"),
     "amount": ("40", "112.33", "500"),
@@ -87,7 +92,7 @@ def drawn(rng: Random, codes: Sequence[str], others: Sequence[str] = ()) -> Draw
         ranking["also"] = [
             {
                 "codes": sorted(each.codes),
-                "ladder": [str(place) for place in each.ladder],
+                "ladder": ["by_report" if place is None else str(place) for place in each.ladder],
                 "first_day": each.since,
             }
             for each in rng.sample(also, len(also))
@@ -108,7 +113,7 @@ def drawn(rng: Random, codes: Sequence[str], others: Sequence[str] = ()) -> Draw
     }
     contract = Contract(
         shares=tuple(shares),
-        ladder=tuple(map(Decimal, ladder)),
+        ladder=_places(ladder),
         never=never,
         only=only,
         also=also,
@@ -120,6 +125,11 @@ def drawn(rng: Random, codes: Sequence[str], others: Sequence[str] = ()) -> Draw
         **of_all,
     )
     return Drawn(written, contract)
+
+
+def _places(written: Sequence[str]) -> tuple[Decimal | None, ...]:
+    """Give the places of a ladder, None for what is by report."""
+    return tuple(None if place == "by_report" else Decimal(place) for place in written)
 
 
 def _shares(rng: Random, codes: Sequence[str]) -> tuple[list[OwnShare], list[dict[str, Any]]]:
@@ -189,7 +199,7 @@ def _families(rng: Random, codes: Sequence[str]) -> tuple[OwnFamily, ...]:
     return tuple(
         OwnFamily(
             frozenset(code for code in codes[n * part : (n + 1) * part] if rng.random() < 0.6),
-            tuple(map(Decimal, rng.choice(LADDERS))),
+            _places(rng.choice(LADDERS)),
             date(rng.choice((1992, 2025, 2026)), rng.choice((1, 4)), 1),
         )
         for n in range(rng.choice((0, 1, 2, 3)))

@@ -344,6 +344,7 @@ class Line:
     part_of_whole = Fraction(1)  # what shares for a part or a role leave of the service
     contract: Contract | None = None
     own_factor: Decimal | None = None
+    referred_by_rank = False
     medicare_fee: Decimal | None = None  # where the contract's own factor makes the fee
     price_unknown = False  # a file or place that is not at hand may have its price
 
@@ -485,6 +486,13 @@ class Line:
         self.amount = ZERO
         self.units = []
         self.why = why
+
+    def pay_ranked(self) -> None:
+        """Pay what ranking left of the units; by report where the payer's ladder says so of one."""
+        if self.referred_by_rank:
+            self.take_out("by_report", "multiple_procedure", None, "the payer's ladder")
+        else:
+            self.sum_units("multiple_procedure", "59")
 
     def change(self, rule: str, after: Decimal, carc: str | None, rarc: str | None = None) -> None:
         """Set the amount; a step is recorded when it changed, its codes when it fell."""
@@ -1724,9 +1732,11 @@ def multiple_procedure(lines: list[Line]) -> None:
         for rank, entry in enumerate(by_place):
             for unit in entry.units:
                 older = unit.line.row["multiple_procedure_indicator"] == "1"
-                percentage = (BEFORE_1995 if older else STANDARD)[min(rank, 5)]
-                if places:
-                    percentage = places[min(rank, len(places) - 1)]
+                usual = BEFORE_1995 if older else STANDARD
+                percentage = (places or usual)[min(rank, len(places or usual) - 1)]
+                if percentage is None:
+                    unit.line.referred_by_rank = True
+                    continue
                 unit.amount = to_cents(unit.amount * percentage)
                 if unit.technical is not None:
                     # 3.50: the technical share stands where ranking left it.
@@ -1734,7 +1744,7 @@ def multiple_procedure(lines: list[Line]) -> None:
                 if rank >= 5 and not places:
                     unit.line.note("sixth or later procedure: by report, never below this")
     for line in in_question:
-        line.sum_units("multiple_procedure", "59")
+        line.pay_ranked()
 
 
 def components_of_one_test(lines: list[Line]) -> dict[Unit, Unit]:

@@ -223,7 +223,7 @@ class OwnFamily:
     """Codes that are ranked among themselves, on a ladder of their own."""
 
     codes: frozenset[str]
-    ladder: tuple[Decimal, ...]
+    ladder: tuple[Decimal | None, ...]
     since: date = date(1992, 1, 1)
 
     def holds(self, line: Line) -> bool:
@@ -236,7 +236,7 @@ class Contract:
     """What a payer says otherwise than Medicare."""
 
     shares: tuple[OwnShare, ...] = ()
-    ladder: tuple[Decimal, ...] = ()
+    ladder: tuple[Decimal | None, ...] = ()
     never: frozenset[str] = frozenset()
     only: frozenset[str] = frozenset()
     also: tuple[OwnFamily, ...] = ()
@@ -300,8 +300,8 @@ class Contract:
         numbers = (n for n, each in enumerate(self.also, 1) if each.holds(line))
         return next(numbers, 0)
 
-    def places(self, number: int) -> tuple[Decimal, ...]:
-        """Give the places of a ladder; none is Medicare's."""
+    def places(self, number: int) -> tuple[Decimal | None, ...]:
+        """Give the places of a ladder, None by report; none is Medicare's."""
         return self.also[number - 1].ladder if number else self.ladder
 
 

@@ -79,9 +79,13 @@ class SharesByCode:
 
 @dataclass(frozen=True)
 class Ladder:
-    """What procedures are paid by their place in the ranking; the last place goes on."""
+    """What procedures are paid by their place in the ranking; the last place goes on.
+
+    With `by_report` the places after them are no shares: the payer prices those by report.
+    """
 
     places: tuple[Dated, ...] = ()
+    by_report: bool = False
 
     @property
     def processed_days(self) -> tuple[date, ...]:
@@ -92,8 +96,13 @@ class Ladder:
         """Give the share of a place, in ten-thousandths; the first place is 1."""
         return self.places[min(place, len(self.places)) - 1].on()
 
+    def refers(self, last: pl.Expr) -> pl.Expr:
+        """Say whether a line whose last unit is at a place is by report."""
+        return (last > len(self.places)) & pl.lit(value=self.by_report)
+
     def __str__(self) -> str:
-        return ", ".join(_by_day(each) for each in self.places) or "none"
+        said = [*map(_by_day, self.places), *(["by report"] if self.by_report else [])]
+        return ", ".join(said) or "none"
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from payrules.payers.days import OffDays, Switch, word_by_day
 from payrules.payers.payer import MEDICARE
 from payrules.payers.rate_form import Limit, Percentages, RateEntry, read_percentages
 from payrules.payers.sources import PrintedSource
-from payrules.payers.vocabulary import OF_TERMS, PLANS
+from payrules.payers.vocabulary import BY_REPORT, OF_TERMS, PLANS
 from payrules.payers.written import DayOf, Section, Shares, by_date
 from payrules.schedules.cost_sharing import CostSharing
 from payrules.within_reason import (
@@ -100,11 +100,21 @@ class _Coverage(Section):
 _Share = Annotated[Shares, BeforeValidator(lambda value: by_date(value, SHARE))]
 
 
+def _place(value: Any) -> Any:
+    """Read a place of a ladder: a share, or the word of what the payer prices by report."""
+    if isinstance(value, str) and value.strip().lower().replace(" ", "_") == BY_REPORT:
+        return BY_REPORT
+    return by_date(value, SHARE)
+
+
+_Place = Annotated[Any, BeforeValidator(_place)]
+
+
 class FamilyEntry(Section):
     """Codes that are ranked among themselves, on a ladder of their own."""
 
     codes: list[str]
-    ladder: list[_Share]
+    ladder: list[_Place]
     first_day: date | None = None
     last_day: date | None = None
     cites: str | None = None
@@ -113,7 +123,7 @@ class FamilyEntry(Section):
 #: What a file writes for the terms that are more than a number or a word.
 _WRITTEN: dict[Any, Any] = {
     Codes: list[str],
-    Ladder: list[_Share],
+    Ladder: list[_Place],
     Families: list[FamilyEntry],
     SharesByCode: dict[str, _Share],
 }

@@ -10,6 +10,7 @@ from payrules.dated import ByDay, Dated, on_any_day
 from payrules.engine.codes import Codes, Families, Family, Ladder, SharesByCode
 from payrules.engine.rule import Rule
 from payrules.payers.code_lists import CodeLists, Refuse, overlap
+from payrules.payers.vocabulary import BY_REPORT
 
 #: Places beyond these are a slip: nobody prints so many.
 _MOST_PLACES = 50
@@ -80,8 +81,18 @@ class TermReader:
                 f"has {counted(len(places), 'place')}; write 2 to {_MOST_PLACES}, such as"
                 " [1.0, 0.5, 0.25], of which the last goes on",
             )
+        by_report = places[-1] == BY_REPORT
+        shares = places[:-1] if by_report else places
+        if BY_REPORT in shares:
+            raise self._refuse(
+                where,
+                f"has by_report at place {shares.index(BY_REPORT) + 1}, and more after it; the last"
+                " place goes on, so write it last",
+            )
+        self._must_follow_shares(shares, where)
         ladder = Ladder(
-            tuple(self._dated(each, self._before(number)) for number, each in enumerate(places, 1))
+            tuple(self._dated(each, self._before(number)) for number, each in enumerate(shares, 1)),
+            by_report,
         )
         if any(share != 1 for _, share in ladder.places[0].values):
             raise self._refuse(
@@ -95,6 +106,18 @@ class TermReader:
                     " share; write the places from the highest share to the lowest",
                 )
         return ladder
+
+    def _must_follow_shares(self, shares: Sequence[Any], where: str) -> None:
+        """Refuse a place from a day on that the base payer has by report until then."""
+        held = on_any_day({**self._rule.defaults, **self._rule.terms}.get("ladder", Ladder()))[-1]
+        for number, each in enumerate(shares, 1):
+            if held.by_report and number > len(held.places) and None not in dict(each):
+                raise self._refuse(
+                    where,
+                    f"begins on a day at place {number}, which the base payer prices by report"
+                    " until then; begin the whole ladder on it, such as"
+                    " ladder = { 2026-01-01 = [1.0, 0.5] }",
+                )
 
     def _families(self, families: Sequence[Any], where: str) -> Families:
         found = []

@@ -22,3 +22,5 @@ PLANS = (
     "workers_compensation",
     "tricare",
 )
+#: The last place of a ladder may be this word, in place of a share.
+BY_REPORT = "by_report"

@@ -1,6 +1,7 @@
 """Multiple procedures: after the highest amount of the session, procedures are paid at half."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 import polars as pl
@@ -27,6 +28,7 @@ from payrules.engine.rule import (
     in_order,
     note,
     pay,
+    refer,
     rule,
     so_far,
 )
@@ -100,6 +102,21 @@ def _apart(also: Families) -> dict[str, pl.Expr]:
     return {"_ladder": ladder, "_ranked_in": pl.col(RANKING) * (len(also.each) + 1) + ladder}
 
 
+def _by_report(
+    ladder: Ladder, also: Families, last: pl.Expr, of_term: pl.Expr
+) -> tuple[Outcome, ...]:
+    """Give no amount to a line whose last unit is at a place that its ladder has by report."""
+    if not any(each.by_report for each in (ladder, *(family.ladder for family in also.each))):
+        return ()
+    referred = ladder.refers(last)
+    for number, family in enumerate(also.each, 1):
+        is_its = pl.col("_ladder") == number
+        referred = pl.when(is_its).then(family.ladder.refers(last)).otherwise(referred)
+    why = pl.format("place {} of {} in the session: the payer prices it by report", last, "_of")
+    page = also.page_of(pl.col("_ladder"))
+    return (replace(refer(referred, why), cites=page, of_term=of_term),)
+
+
 def _one_each(also: Families) -> pl.Expr:
     """Number what has one place: a line, or several of one procedure, on each of their ladders."""
     item = pl.coalesce(OF_ONE, pl.col("row").cast(pl.Int64))
@@ -150,7 +167,8 @@ def multiple_procedure(
     A family under `also` is ranked among itself, apart from the session's other procedures,
     whatever the indicator of its codes is (BCBSSC CAM 564 gives benign lesions a ladder of their
     own); of scopes that are one amount those on another ladder have a place of their own there.
-    Ranking by `charge` puts a line without one last; equal charges are ranked by amount.
+    Ranking by `charge` puts a line without one last; equal charges are ranked by amount. A line one
+    of whose units is at a place that the payer prices by report is by report, with all its units.
     """
     item = "_item"  # the number of a line, so it is of one session
     together = OF_ONE.is_not_null()
@@ -303,6 +321,7 @@ def multiple_procedure(
             },
         ),
         outcomes=(
+            *_by_report(ladder, also, last, of_term),
             # What outdated equipment costs is a part of the technical share that ranking left.
             by_rank(OLD_EQUIPMENT, {"ranked_technical_amount": technical}),
             by_rank(pl.lit(value=True)),

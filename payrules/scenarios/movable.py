@@ -135,7 +135,9 @@ def _of_ladder(place: str, ladder: Ladder, put: Callable[[Ladder], Any]) -> Iter
 
     def at(number: int) -> Callable[[Dated], Any]:
         places = ladder.places
-        return lambda other: put(Ladder((*places[:number], other, *places[number + 1 :])))
+        return lambda other: put(
+            replace(ladder, places=(*places[:number], other, *places[number + 1 :]))
+        )
 
     for number, each in enumerate(ladder.places[1:], 1):
         yield _dated(f"{place}.place {number + 1}", each, at(number), SHARE)

@@ -4,8 +4,11 @@ import pytest
 
 from payrules.errors import PayerError
 from payrules.payers import differences
-from tests.payers.files import HEAD, OWN, payer, rules_of
-from tests.pricing_cases import CaseTable, Line, by_hand, case, code, every_case, line
+from payrules.runs.setup import Setup
+from payrules.scenarios import baseline
+from payrules.scenarios.contracts import compare_contracts
+from tests.payers.files import HEAD, OWN, allowed, batch, payer, priced, rules_of
+from tests.pricing_cases import STARTER, CaseTable, Line, by_hand, case, code, every_case, line
 
 NONE = (None, None, None)
 CODES = by_hand(
@@ -308,7 +311,53 @@ PERCENT = CaseTable(
 )
 
 
+def referred(service: str, place: int, of: int, **named: str) -> Line:
+    """A line whose last unit is at a place that the payer prices by report."""
+    why = f"place {place} of {of} in the session: the payer prices it by report"
+    return line(service, None, why, status="by_report", **named)
+
+
+#: BCBS of South Carolina prints places and "by report" behind them; the numbers are CMS's own of
+#: indicator 2, which are 100, 50 to the fifth and by report.
+SIXTH = by(
+    TERMS + 'ladder = [1.0, 0.5, 0.5, 0.5, 0.5, "by_report"]\n',
+    case(
+        "the sixth and seventh are by report",
+        *(ranked("20100", "100.00" if n == 1 else "50.00", n, 7) for n in range(1, 6)),
+        referred("20090", 6, 7),
+        referred("20080", 7, 7),
+    ),
+    case(
+        "the fifth is not",
+        *(ranked("20100", "100.00" if n == 1 else "50.00", n, 5) for n in range(1, 6)),
+    ),
+    case(
+        "a line is one: with its last unit all of it is by report",
+        ranked("20100", "100.00", 1, 7),
+        ranked("20090", "45.00", 2, 7),
+        referred("20080", 7, 7, units="5"),
+    ),
+    case(
+        "what is paid nothing takes no place",
+        *(ranked("20100", "100.00" if n == 1 else "50.00", n, 5) for n in range(1, 6)),
+        line("11401", "50.00"),
+    ),
+)
+SECOND = by(
+    '[[terms.multiple_procedure.also]]\ncodes = ["30070", "30090"]\nladder = [1.0, "By report"]\n',
+    case(
+        "a family's own place by report leaves the session's as it is",
+        ranked("30090", "90.00", 1, 2),
+        referred("30070", 2, 2),
+        ranked("20100", "100.00", 1, 2),
+        ranked("20090", "45.00", 2, 2),
+    ),
+)
+
+
 @every_case(
+    SIXTH,
+    SECOND,
     PERCENT,
     FLORIDA,
     LESIONS,
@@ -331,6 +380,9 @@ def test_ladders(table: CaseTable, case) -> None:
     [
         (TERMS + "ladder = [1.0]\n", "ladder: has 1 place; write 2 to 50"),
         (TERMS + "ladder = [0.5, 0.25]\n", "begins below 1"),
+        (TERMS + 'ladder = [1.0, "by_report", 0.5]\n', "has by_report at place 2, and more after"),
+        (TERMS + 'ladder = ["by_report", "by_report"]\n', "has by_report at place 1"),
+        (TERMS + 'ladder = [1.0, "report"]\n', "ladder entry 2: cannot be 'report'"),
         (TERMS + "ladder = [1.0, 0.25, 0.5]\n", "goes up at place 3"),
         (
             TERMS + "ladder = [1.0, { 1992-01-01 = 0.5, 2026-01-01 = 0.3 }, 0.4]\n",
@@ -385,6 +437,32 @@ def test_the_order_of_families_and_codes_changes_nothing() -> None:
 def _also(text: str):
     (rule,) = (each for each in rules_of(text) if each.name == "multiple_procedure")
     return rule.terms["also"]
+
+
+def test_a_place_by_report_is_cited_counted_and_worth_what_it_takes(tmp_path) -> None:
+    """The step has the payer's page; a line without an amount is none of the totals."""
+    head = HEAD + TERMS + "cites = 'BCBSSC CAM 564'\n"
+    acme = payer(tmp_path, head + 'ladder = [1.0, "by_report"]\n')
+    assert {each.term: each.payer for each in differences(acme)} == {"ladder": "1.0, by report"}
+    lines = batch({"hcpcs_code": "62323"}, {"hcpcs_code": "20610"}, day="2026-03-02", place="11")
+    run = priced(lines, acme, locality="national")
+    assert run.lines["status"].to_list() == ["priced", "by_report"]
+    assert allowed(run) == ["273.22", None]
+    _, step = run.adjustments.filter(rule="multiple_procedure").rows(named=True)
+    assert step["cites"] == "BCBSSC CAM 564"
+    half = payer(tmp_path, head.replace('"Acme"', '"Half"') + "ladder = [1.0, 0.5]\n")
+    base = baseline(lines, Setup(payer=half, schedules=STARTER, locality="national"))
+    terms = compare_contracts(base, [half, acme]).terms
+    assert terms["term"].to_list() == ["ladder"]
+    assert terms["change"].sum() == 27322 - base.total()
+    # By report until a day, and paid from then on: the base payer's place would be lost.
+    (tmp_path / "base.toml").write_text(head + 'ladder = [1.0, "by_report"]\n', "utf-8")
+    later = 'base = "base.toml"\n' + TERMS + "ladder = [1.0, { 2026-01-01 = 0.5 }]\n"
+    with pytest.raises(PayerError, match="place 2, which the base payer prices by report until"):
+        payer(tmp_path, HEAD.replace("Acme", "Later") + later)
+    later = later.replace("[1.0, { 2026-01-01 = 0.5 }]", "{ 2026-03-01 = [1.0, 0.5] }")
+    by_day = payer(tmp_path, HEAD.replace("Acme", "Later") + later)
+    assert allowed(priced(lines, by_day, locality="national"))[1] is not None
 
 
 def test_every_term_of_a_ranking_is_a_difference(tmp_path) -> None:

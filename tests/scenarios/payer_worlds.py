@@ -118,6 +118,7 @@ RANKED = (
         ]
     },
     {"rank_by": "charge"},
+    {"ladder": [Decimal(1), Decimal("0.5"), "by_report"]},
     {"rank_by": {"2025-11-01": "one_side"}},
     {"ladder": {"2025-11-01": [Decimal(1), Decimal("0.4")]}, "never": {"2025-11-01": ["11042"]}},
     {"ladder": [Decimal(1), {"2025-11-01": Decimal("0.4")}]},
