@@ -1,9 +1,11 @@
 """Hidden rates: whether a rate fits every line of another, which is then never asked behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
+from payrules.engine.rate_list import NO_RATES, Rates
 from payrules.engine.rates import Rate
+from payrules.engine.rule import Rule
 from payrules.payers.code_lists import Ranges
 from payrules.rules.contract_rate import contract_rate
 
@@ -24,6 +26,40 @@ def holds_all_of(one: Rate, other: Rate) -> bool:
         and _holds_specialty(one.specialty, other.specialty)
         and {*one.modifiers} <= {*other.modifiers}
     )
+
+
+def never_asked(was: Sequence[Rule], now: Sequence[Rule]) -> Iterator[str]:
+    """Say which rates of a base pay no line any more, for a wider rate of the file stands before.
+
+    `was` are the rules of the base, `now` those of the file. A rate for the same lines is meant to
+    stand in the base's place, and is not said.
+    """
+    base, every = _rates_in(was), _rates_in(now)
+    for wider in (each for each in every if each not in base):
+        hidden = [
+            each.name
+            for each in base
+            if holds_all_of(wider, each) and _lines_of(wider) != _lines_of(each)
+        ]
+        if hidden:
+            yield (
+                f"{wider.name} is asked before the base's rates and fits all their lines, so that"
+                f" of these no line is paid: {', '.join(hidden)}. Write again, before it, what is"
+                " meant to stay"
+            )
+
+
+def _lines_of(rate: Rate) -> tuple[object, ...]:
+    """Give what narrows a rate to some lines, beside days."""
+    return (
+        *(rate.codes, rate.except_codes, rate.setting, rate.places, rate.specialty),
+        *(rate.practitioner_type, rate.modifiers, rate.unpriced),
+    )
+
+
+def _rates_in(rules: Sequence[Rule]) -> Sequence[Rate]:
+    rates: Rates = next((each.terms["rates"] for each in rules if "rates" in each.terms), NO_RATES)
+    return rates.each
 
 
 def _holds_statuses(one: Rate, other: Rate) -> bool:

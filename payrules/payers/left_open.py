@@ -47,6 +47,8 @@ def sentences(payer: Payer, totals: Mapping[str, str]) -> Iterator[str]:
             " A last [[rate]] that nothing narrows, such as percent_of_medicare = 100, says what"
             " these are paid."
         )
+    for said in payer.hidden_rates:
+        yield f"{payer.name}: {said}."
     if unpriced := [*_without_a_price(payer)]:
         yield (
             f"{payer.name}: {', '.join(unpriced)} pays lines that Medicare has no price for, and"

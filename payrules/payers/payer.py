@@ -37,9 +37,9 @@ class Payer:
     the kind of payer (`payrules.payers.plan`), None where no file says it; `said` tells of each
     place at which a file says something what it cites and which file; `taken_over` names Medicare's
     own payment rules that a payer with a rate has without saying so; `left_open` says what its kind
-    of plan leaves to others; `notes` what of its files was read although it is hidden; `sources`
-    are those that its files name (`payrules.payers.sources.PrintedSource`); `policies` the payer's
-    own coverage policies.
+    of plan leaves to others, `hidden_rates` which rates of a base pay no line any more; `notes`
+    what of its files was read although it is hidden; `sources` are those that its files name
+    (`payrules.payers.sources.PrintedSource`); `policies` the payer's own coverage policies.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Payer:
     said: Mapping[str, Saying] = field(default_factory=dict)
     taken_over: tuple[str, ...] = ()
     left_open: Mapping[str, str] = field(default_factory=dict)
+    hidden_rates: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     sources: tuple[Any, ...] = ()
     policies: Policies = NO_POLICIES

@@ -32,6 +32,7 @@ from payrules.payers.citations import (
 )
 from payrules.payers.cost_sharing import read_cost_sharing
 from payrules.payers.dollar_schedule import read_dollar_schedule
+from payrules.payers.hidden_rates import never_asked
 from payrules.payers.inheritance import PayerFile, chain, hashes, preset_file, presets
 from payrules.payers.payer import MEDICARE, Payer, Saying, contradiction, is_payer_file
 from payrules.payers.plan import on_plan, plans, rules_given_terms, taken_over
@@ -84,6 +85,7 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
     dollars: DollarSchedule | None = None
     further: dict[str, str] = {}
     notes: tuple[str, ...] = ()
+    hidden = list[str]()
     policies = NO_POLICIES
     for number, file in enumerate(files):
         contract, before = file.said.contract.strip(), dict(own)
@@ -103,6 +105,7 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
         )
         lists |= file.said.codes
         must_act(file.said, file.written, rules, changed, file.refuse)
+        hidden += never_asked(rules, changed)
         rules = changed
         own |= dict(sayings_of(file.said, cites=contract, file=file.path.name, sources=cites))
         rules, shared, told = _cost_sharing(rules, file, contract)
@@ -160,6 +163,7 @@ def _payer(files: Sequence[PayerFile]) -> Payer:
             for rule, open_ in left_open.items()
             if not any(place.startswith(f"{rule}.") for place in own)
         },
+        hidden_rates=tuple(hidden),
         notes=notes,
     )
 

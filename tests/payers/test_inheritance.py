@@ -6,6 +6,7 @@ import pytest
 
 from payrules.errors import PayerError
 from payrules.payers import Payer, differences, load_payer
+from payrules.payers.left_open import sentences
 from tests.payers.files import HEAD, batch, payer, priced
 
 POLICY = """
@@ -188,3 +189,22 @@ def test_an_amended_rate_stands_in_place_of_the_base_s(tmp_path: Path) -> None:
         acme = payer(tmp_path, HEAD + 'base = "policy.toml"\n' + text)
         (rule,) = (each for each in acme.rules if each.name == "contract_rate")
         assert [each.name for each in rule.terms["rates"].each] == names
+
+
+def test_rates_of_the_base_that_pay_no_line_any_more_are_told(tmp_path: Path) -> None:
+    """An amended rate of all else took epidurals at 140 percent to 120, and nothing was said."""
+    rest = '[[rate]]\nname = "rest"\npercent_of_medicare = {}\n'
+    base = (
+        '[[rate]]\nname = "epidurals"\ncodes = ["62323"]\npercent_of_medicare = 140\n'
+        '[[rate]]\nname = "joints"\ncodes = ["20610"]\namount = { 2025-01-01 = "85.00" }\n'
+    )
+    joints = '[[rate]]\nname = "joints"\ncodes = ["20610"]\namount = "70.00"\n'
+    first = HEAD + 'plan = "workers_compensation"\n' + base + rest.format(125)
+    (tmp_path / "first.toml").write_text(first, encoding="utf-8")
+    said = (
+        "Acme: rest is asked before the base's rates and fits all their lines, so that of these"
+        " no line is paid: epidurals. Write again, before it, what is meant to stay."
+    )
+    for own, told in ((joints, []), (joints + rest.format(120), [said])):
+        amended = payer(tmp_path, HEAD + 'base = "first.toml"\n' + own)
+        assert [*sentences(amended, {})] == told
