@@ -144,6 +144,8 @@ TOTAL_RELATIVE_VALUE = _range("it is a total of relative values", "0", "29999.97
 #: What part of a global payment is for the care before, during or after the operation.
 PART_OF_CARE = _range("it is a part of the global payment", "0", "1", 2, "0.17")
 #: Base units of an anesthesia code; CMS's go to 30.
+#: What a payer raises them to: the highest of most surgery is 15, and who prints a least prints 5.
+LEAST_BASE_UNITS = _range("it is a least number of base units", "0", "10", 1, "5")
 BASE_UNITS = _range("it is a number of base units", "0", "99", 0, "5")
 #: The most units of a service for one patient and day.
 UNITS_OF_A_DAY = _range("it is a number of units", "0", "99999", 0, "1")

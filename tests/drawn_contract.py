@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from payrules.engine.rate_limits import ScheduleAmounts
 from tests.reference_contract import (
@@ -101,8 +101,10 @@ def drawn(rng: Random, codes: Sequence[str], others: Sequence[str] = ()) -> Draw
     spared = frozenset(rng.sample(codes, len(codes) // 10) if rng.random() < 0.5 else ())
     if spared:
         further["practitioner"] = {"except_codes": sorted(spared)}
+    least = _base_units(rng, others)
     written = {
         "terms": {
+            **least.written,
             "modifier": {"share": entries},
             "multiple_procedure": ranking,
             "endoscopy": {"percent": {code: str(share) for code, share in scopes.items()}},
@@ -123,8 +125,31 @@ def drawn(rng: Random, codes: Sequence[str], others: Sequence[str] = ()) -> Draw
         rates=rates,
         **tests,
         **of_all,
+        **least.taken,
     )
     return Drawn(written, contract)
+
+
+class _Term(NamedTuple):
+    """What a term writes in a file, and what the reference takes of it."""
+
+    written: dict[str, Any]
+    taken: dict[str, Any]
+
+
+def _base_units(rng: Random, others: Sequence[str]) -> _Term:
+    """Draw least base units of anesthesia: of all codes, or of half of those there are."""
+    if rng.random() < 0.5:
+        return _Term({}, {})
+    least = rng.choice(("5", "7.5"))
+    codes = [code for code in others if "00100" <= code <= "01999"]
+    own = sorted(rng.sample(codes, (len(codes) + 1) // 2)) if rng.random() < 0.5 else []
+    narrowed = {"least_for": own} if own else {}
+    taken = {"least_base_units": Decimal(least)}
+    return _Term(
+        {"anesthesia": {"least_base_units": least, **narrowed}},
+        taken | {"least_for": frozenset(own) if own else None},
+    )
 
 
 def _places(written: Sequence[str]) -> tuple[Decimal | None, ...]:

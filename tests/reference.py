@@ -709,6 +709,8 @@ def anesthesia_fee(line: Line, tables: Tables, own: Decimal | None = None) -> De
     if not found or factor is None:
         return None
     base_units = Decimal(found[0]["base_units"])
+    if line.contract:
+        base_units = line.contract.base_units(line.code, base_units)
     if line.has("AD"):
         return to_cents((3 + int(line.present_at_induction)) * factor)
     if line.code in NO_TIME_UNITS:

@@ -245,9 +245,16 @@ class Contract:
     scopes: Mapping[str, Decimal] = field(default_factory=dict)
     whole_image: Decimal | None = None
     therapy_without_gpci: bool = False
+    least_base_units: Decimal = Decimal(0)
+    least_for: frozenset[str] | None = None
     rates: tuple[OwnRate, ...] = ()
     not_under: OwnLimit | None = None
     not_over: OwnLimit | None = None
+
+    def base_units(self, code: str, own: Decimal) -> Decimal:
+        """Give the base units of a code, of which CMS's `own` may be fewer than the least."""
+        raised = self.least_for is None or code in self.least_for
+        return max(own, self.least_base_units) if raised else own
 
     def floors(self, rate: OwnRate | None) -> list[OwnLimit]:
         """Give the floors of what a rate, or none, pays."""

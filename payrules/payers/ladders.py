@@ -178,7 +178,15 @@ def _from_then_on(one: Dated, other: Dated) -> Dated:
 
 
 def must_fit_together(rule: Rule, said: Any, refuse: Refuse) -> None:
-    """Refuse terms of a ranking that contradict each other."""
+    """Refuse terms of a rule that contradict each other."""
+    if rule.name == "anesthesia" and said.least_for is not None:
+        least: Dated = {**rule.defaults, **rule.terms}["least_base_units"]
+        if not any(number for _, number in least.values):
+            raise refuse(
+                "terms.anesthesia.least_for",
+                "names the codes of least base units, and none are said; write"
+                " least_base_units = 5, or remove it",
+            )
     if rule.name != "multiple_procedure":
         return
     if said.ladder is not None and not isinstance(said.ladder, ByDay):

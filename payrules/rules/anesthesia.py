@@ -4,11 +4,16 @@ import polars as pl
 
 from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated, in_force
+from payrules.engine.codes import NO_CODES, Codes, in_codes
 from payrules.engine.rule import Adjustment, Tables, dollars, note, pay, refer, rule
 from payrules.engine.session import PRACTITIONER_DAY
 from payrules.money import half_up, percentage, scaled_text, short_text
+from payrules.within_reason import LEAST_BASE_UNITS as LEAST
 
 MEDICAL_DIRECTION = Dated({"1998-01-01": "0.50"}, cites="42 CFR 414.46(d)")
+LEAST_BASE_UNITS = Dated(
+    {"1992-01-01": "0"}, cites="42 CFR 414.46(b): CMS's own base units", within=LEAST
+)
 #: 42 CFR 414.46(f): medical supervision of more than four procedures (AD).
 SUPERVISION_BASE_UNITS = 3
 MINUTES_PER_UNIT = 15
@@ -88,24 +93,39 @@ def beside_others(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
         PRACTITIONER_DAY,
     ),
 )
-def anesthesia(*, direction: Dated = MEDICAL_DIRECTION) -> Adjustment:
+def anesthesia(
+    *,
+    direction: Dated = MEDICAL_DIRECTION,
+    least_base_units: Dated = LEAST_BASE_UNITS,
+    least_for: Codes = NO_CODES,
+) -> Adjustment:
     """Anesthesia: (base units + minutes / 15) × conversion factor; half under medical direction.
 
     Decisions: units without minutes are the minutes, unless their qualifier says otherwise; one
     unit is a minute only where it says so. Several codes of a day keep their amounts, and the lower
     ones a note. A payer's own dollars are the price of the service, whatever its time: the units
     count for the days of 01996 alone, and who directs or supervises is paid the share of direction.
+    `least_base_units` raise those of a code that has fewer, of the codes in `least_for` or of all:
+    no claim says field avoidance, for which policies print 5 (Anthem C-09002), so that the codes
+    do. Not the three units of supervision (AD); a code without base units on file stays by report.
     """
+    # Ten-thousandths of a unit to tenths.
+    least = least_base_units.on() // 1_000
+    is_raised = ~SUPERVISED & (least > BASE * 10)
+    if least_for.ranges:
+        is_raised = is_raised & in_codes(least_for.ranges)
+    is_raised = is_raised.fill_null(value=False)
+    base = pl.when(is_raised).then(least).otherwise(BASE * 10)
     # Tenths of a unit, half up: 48 minutes are 3.2 units.
     time_tenths = half_up(MINUTES * 10, MINUTES_PER_UNIT)
     unit_tenths = (
         pl.when(SUPERVISED)
         .then((SUPERVISION_BASE_UNITS + pl.col("present_at_induction").cast(pl.Int64)) * 10)
         .when(CODE == BY_DAY)
-        .then(BASE * 10 * UNITS)
+        .then(base * UNITS)
         .when(CODE.is_in(WITHOUT_TIME))
-        .then(BASE * 10)
-        .otherwise(BASE * 10 + time_tenths)
+        .then(base)
+        .otherwise(base + time_tenths)
     )
     # Tenths of units × ten-thousandths of a dollar, to cents.
     whole = half_up(unit_tenths * FACTOR, 1_000)
@@ -186,18 +206,34 @@ def anesthesia(*, direction: Dated = MEDICAL_DIRECTION) -> Adjustment:
                 pl.lit(value=True),
                 half_up(paid, 10_000),
                 pl.format(
-                    "{}.{} units × conversion factor {} = {}{}{}",
+                    "{}.{} units × conversion factor {} = {}{}{}{}",
                     pl.col("_tenths") // 10,
                     pl.col("_tenths") % 10,
                     scaled_text(FACTOR, 4),
                     dollars(pl.col("_whole")),
                     how,
+                    pl.when(is_raised)
+                    .then(
+                        pl.format(
+                            ", at least {} base units in place of {}",
+                            short_text(least_base_units.on(), 4),
+                            BASE,
+                        )
+                    )
+                    .otherwise(pl.lit("")),
                     pl.when(DIRECTED)
                     .then(pl.lit(", half under medical direction"))
                     .otherwise(pl.lit("")),
                 ),
                 factor=pl.col("_share"),
                 sets={"anesthesia_amount": pl.col("_whole")},
+                of_term=pl.format(
+                    "{} {}",
+                    pl.when(is_raised)
+                    .then(pl.lit("least_base_units least_for"))
+                    .otherwise(pl.lit("")),
+                    pl.when(DIRECTED).then(pl.lit("direction")).otherwise(pl.lit("")),
+                ),
             ),
         ),
         notes=(

@@ -76,13 +76,14 @@ def test_a_factor_above_medicare_s_is_held_to_it(tmp_path: Path) -> None:
 
 def test_anesthesia_is_held_to_medicare_s_factor(tmp_path: Path) -> None:
     lines = batch(
-        {"hcpcs_code": "00840", "anesthesia_minutes": "47", "modifier_1": "AA"},
-        {"hcpcs_code": "00840", "anesthesia_minutes": "48", "modifier_1": "QK", "person_id": "Q"},
-        day="2026-03-02",
+        {"hcpcs_code": "00400", "anesthesia_minutes": "47", "modifier_1": "AA"},
+        {"hcpcs_code": "00400", "anesthesia_minutes": "48", "modifier_1": "QK", "person_id": "Q"},
+        day="2025-03-03",
     )
     rates = '[[rate]]\ncodes = ["00100-01999"]\nconversion_factor = 10.03\n'
-    run = priced(lines, payer(tmp_path, HEAD + FLOOR + rates), locality="national")
-    assert allowed(run) == allowed(priced(lines, MEDICARE, locality="national"))
+    run = priced(lines, payer(tmp_path, HEAD + FLOOR + rates), locality="15202-00")
+    assert allowed(run) == allowed(priced(lines, MEDICARE, locality="15202-00"))
+    assert None not in allowed(run)
 
 
 def test_a_fee_schedule_s_dollars_are_raised_to_medicare_s(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """Anesthesia: base and time units (42 CFR 414.46)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -9,8 +11,16 @@ import pytest
 
 from payrules.engine.pricing import Priced
 from payrules.engine.rule import Tables
+from payrules.errors import PayerError
+from payrules.payers import MEDICARE
 from payrules.payers.medicare import RULES
+from payrules.runs.estimate import estimate
+from payrules.runs.setup import Setup
+from payrules.scenarios import baseline
+from payrules.scenarios.contracts import compare_contracts
+from tests.payers.files import HEAD, batch, payer, rules_of
 from tests.pricing_cases import (
+    STARTER,
     STARTER_TABLES,
     CaseTable,
     by_hand,
@@ -27,6 +37,8 @@ CODES = by_hand(
     code("00200", status="J"),  # base units change in 2025
     code("00300", status="J"),  # without base units
     code("00400", status="J", pctc="3", pe="10.00", cap="1.00"),
+    code("00500", status="J"),
+    code("00600", status="J"),
     code("27000", "500.00", multiple="2"),
     anesthesia={"national": "20.4976", "00000-00": "10.0000"},
     places=[("00000-00", 1000, 1000, 1000), ("00000-01", 1000, 1000, 1000)],
@@ -38,6 +50,8 @@ BASE_UNITS = Tables(
             ("00200", 7, date(2000, 1, 1), date(2025, 3, 31)),
             ("00200", 9, date(2025, 4, 1), None),
             ("00400", 5, date(1992, 1, 1), None),
+            ("00500", 3, date(1992, 1, 1), None),
+            ("00600", 3, date(1992, 1, 1), None),
         ],
         schema={
             "hcpcs_code": pl.String,
@@ -551,6 +565,94 @@ def beside_a_procedure(name: str, status: str) -> Priced:
     ]
     contract = in_dollars(*rows, own_indicators=False)
     return priced(lines, schedules=CODES, tables=BASE_UNITS, dollars=contract)
+
+
+def at_least(service: str, pays: str, tenths: str, whole: str, was: int, half: str = ""):
+    """A line whose base units the payer raises to 5."""
+    why = f"{tenths} units × conversion factor 20.4976 = ${whole}"
+    why += f", at least 5 base units in place of {was}{half}"
+    factor = "0.5" if half else "1"
+    return line(service, pays, why, factor=factor, fee=whole, minutes="48", date="2026-04-01")
+
+
+#: Anthem C-09002 prints 5 base units for field avoidance, which no claim says: the codes do.
+LEAST = CaseTable(
+    "anesthesia",
+    [
+        case("3 units are raised to 5", at_least("00500", "168.08", "8.2", "168.08", 3)),
+        case(
+            "directed, half of them",
+            at_least("00500 QK", "84.04", "8.2", "168.08", 3, ", half under medical direction"),
+        ),
+        case(
+            "before their first day they are CMS's",
+            given("00500", "127.09", "6.2", "127.09", minutes="48", date="2026-03-31"),
+        ),
+        case(
+            "what has 5 or more keeps its own",
+            given("00100", "168.08", "8.2", "168.08", minutes="48", date="2026-04-01"),
+        ),
+        case(
+            "the three of supervision are no base units",
+            given("00500 AD", "61.49", "3.0", "61.49", date="2026-04-01"),
+        ),
+        case(
+            "without base units on file it stays by report",
+            line(
+                "00300",
+                None,
+                NO_BASE,
+                status="by_report",
+                fee=None,
+                minutes="48",
+                date="2026-04-01",
+            ),
+        ),
+        case(
+            "a code that is not named keeps its own",
+            given("00600", "127.09", "6.2", "127.09", minutes="48", date="2026-04-01"),
+        ),
+    ],
+    CODES,
+    tables=BASE_UNITS,
+    rules=rules_of(
+        '[terms.anesthesia]\nleast_base_units = { 2026-04-01 = 5 }\nleast_for = ["00100-00500"]\n'
+    ),
+)
+
+
+@every_case(LEAST)
+def test_least_base_units(table: CaseTable, case) -> None:
+    table.check(case)
+
+
+def test_least_base_units_have_a_page_and_a_worth(tmp_path: Path) -> None:
+    """60 minutes are 4 units: of 00400 (3 units) 7 at 20.06 are 140.42, and 9 are 180.54."""
+    term = "[terms.anesthesia]\nleast_base_units = 5\n"
+    cited = "least_for = ['00400']\ncites = 'C-09002'\n"
+    acme = payer(tmp_path, HEAD + term + cited)
+    lines = batch(
+        {"hcpcs_code": "00400", "anesthesia_minutes": "60", "hcpcs_modifier_1": "AA"},
+        {"hcpcs_code": "00300", "anesthesia_minutes": "60", "person_id": "Q"},
+        day="2025-03-03",
+    )
+    setup = Setup(schedules=STARTER, locality="15202-00")
+    found = compare_contracts(baseline(lines, setup), [MEDICARE, acme])
+    by_term = {row["term"]: row for row in found.terms.rows(named=True)}
+    assert sum(row["change"] for row in by_term.values()) == 18054 - 14042
+    assert by_term["least_base_units"]["cites"] == "C-09002"
+    steps = estimate(lines, replace(setup, payer=acme)).adjustments.filter(rule="anesthesia")
+    first, *others = steps["cites"]
+    assert first == "C-09002"
+    assert others
+    assert "C-09002" not in others
+    for text, fault in (
+        ("least_for = ['00400']\n", "least_for: names the codes of least base units, and none"),
+        ("least_base_units = 50\n", "least_base_units: cannot be 50; it is a least number of"),
+        ("least_base_units = 5\nleast_for = ['4']\n", "'4' is not a code"),
+    ):
+        with pytest.raises(PayerError, match=fault):
+            payer(tmp_path, HEAD + "[terms.anesthesia]\n" + text)
 
 
 def test_every_rule_on_procedures_is_tried_on_anesthesia() -> None:

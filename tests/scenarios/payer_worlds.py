@@ -24,7 +24,9 @@ def term_values() -> Mapping[str, Tables]:
                 continue  # refused beside dollars with their own indicators; see `drawn_contract`
             value = rule.defaults[term]
             if isinstance(value, Dated):
-                terms[term] = _numbers(value.within.least, value.within.most)
+                within = value.within
+                places = min(within.decimals, 2)
+                terms[term] = _numbers(within.least, within.most, places)
             elif isinstance(value, Mapping):
                 shares = _numbers(Decimal(0), Decimal(1))
                 terms[term] = st.dictionaries(one(list(value)), shares, min_size=1, max_size=2)
@@ -39,8 +41,8 @@ def term_values() -> Mapping[str, Tables]:
     return found
 
 
-def _numbers(least: Decimal, most: Decimal) -> st.SearchStrategy[Any]:
-    number = st.decimals(least, most, places=2, allow_nan=False)
+def _numbers(least: Decimal, most: Decimal, places: int = 2) -> st.SearchStrategy[Any]:
+    number = st.decimals(least, most, places=places, allow_nan=False)
     dated = st.tuples(number, number).map(lambda two: {"2025-01-01": two[0], "2025-11-01": two[1]})
     return st.one_of(number, number, number, dated)
 

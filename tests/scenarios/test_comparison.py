@@ -68,12 +68,9 @@ def _dated_terms() -> list[tuple[str, Any]]:
     for rule in MEDICARE.rules:
         for term, value in rule.defaults.items():
             if isinstance(value, Dated):
-                found.append(
-                    (
-                        f"{rule.name}.{term}",
-                        {rule.name: {term: max(Decimal("0.45"), value.within.least)}},
-                    )
-                )
+                share = round(Decimal("0.45"), value.within.decimals)
+                said = {rule.name: {term: max(share, value.within.least)}}
+                found.append((f"{rule.name}.{term}", said))
             elif isinstance(value, Mapping):
                 kinds = {kind: Decimal("0.7") for kind in ("nurse_practitioner", "audiologist")}
                 found.append((f"{rule.name}.{term}", {rule.name: {term: kinds}}))

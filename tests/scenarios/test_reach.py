@@ -129,8 +129,9 @@ _CAN_BE_OFF = [
 def test_every_term_is_priced_right_on_top_of_its_neutral_value(rule: str, term: str) -> None:
     usual = _dated_terms()[rule, term]
     share = Decimal("0.45")
-    written: Any = share if isinstance(usual, Mapping) else max(share, usual.within.least)
-    if isinstance(usual, Mapping):
+    if not isinstance(usual, Mapping):
+        written: Any = max(round(share, usual.within.decimals), usual.within.least)
+    else:
         written = dict.fromkeys(("nurse_practitioner", "clinical_social_worker"), share)
     assert_right(neutral(), says(terms={rule: {term: written}}), weighed=False)
 
