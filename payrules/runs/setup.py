@@ -290,10 +290,22 @@ class Setup:
         Those are the rule on coverage, where any payer has policies, and what Medicare pays beside
         the claims.
         """
-        rules = payer.rules
-        if self.has_policies:
-            rules = with_coverage(rules, self.policies_of(payer))
-        return with_settlement(rules, payer.plan) if self.settlement else rules
+        known = self._rules_known.get(id(payer))
+        if known is None:
+            rules = payer.rules
+            if self.has_policies:
+                rules = with_coverage(rules, self.policies_of(payer))
+            rules = with_settlement(rules, payer.plan) if self.settlement else rules
+            known = self._rules_known[id(payer)] = (payer, rules)
+        return known[1]
+
+    @cached_property
+    def _rules_known(self) -> dict[int, tuple[Payer, tuple[Rule, ...]]]:
+        """The rules of each payer that was asked for: a rule with its policies is checked once.
+
+        The payer stands beside them, so that its number is no other's.
+        """
+        return {}
 
     def policies_of(self, payer: Payer) -> Policies:
         """Give the coverage policies that a payer's lines are held against."""
