@@ -227,13 +227,12 @@ def anesthesia(
                 ),
                 factor=pl.col("_share"),
                 sets={"anesthesia_amount": pl.col("_whole")},
-                of_term=pl.format(
-                    "{} {}",
-                    pl.when(is_raised)
-                    .then(pl.lit("least_base_units least_for"))
-                    .otherwise(pl.lit("")),
-                    pl.when(DIRECTED).then(pl.lit("direction")).otherwise(pl.lit("")),
-                ),
+                of_term=pl.when(is_raised & DIRECTED)
+                .then(pl.lit("least_base_units least_for direction"))
+                .when(is_raised)
+                .then(pl.lit("least_base_units least_for"))
+                # Who is not directed is paid in full by the same term.
+                .otherwise(pl.lit("direction")),
             ),
         ),
         notes=(
