@@ -67,7 +67,7 @@ _TIMELY = "1y"
 #: What a biller may say was done with a line: a list in the column of the work list.
 DISPOSITIONS = (
     *("Open", "In work", "Corrected and resubmitted", "Records sent", "Appealed"),
-    *("Billed to the patient", "Written off", "Confirmed, no change"),
+    *("Billed to the patient", "Written off", "Confirmed unchanged"),
 )
 #: Who may own a line: suggestions, any other name may be written.
 OWNERS = ("Billing", "Coding", "Practitioner", "Front desk", "Contracting", "Finance")

@@ -16,6 +16,7 @@ from payrules.workbook.work_list import (
     BY_CARC,
     BY_STATUS,
     DISPOSITIONS,
+    OWNERS,
     UNDER_REVIEW,
     fact,
     file_by,
@@ -175,3 +176,8 @@ def test_an_owner_that_the_batch_carries_is_not_the_one_to_fill_in() -> None:
     assert "owner" not in review.columns
     assert {*review["input_owner"]} == {"the batch's"}
     assert review["act"].dtype == pl.Int64
+
+
+def test_no_choice_of_a_list_has_a_comma() -> None:
+    # Excel parts a list at commas: "Confirmed, no change" was offered as two choices.
+    assert [each for each in (*DISPOSITIONS, *OWNERS) if "," in each] == []
