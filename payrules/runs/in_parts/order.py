@@ -13,10 +13,11 @@ from payrules.claims.pieces import NOTE, PLACE
 from payrules.claims.reversals import no_reversals
 from payrules.engine.pricing import Priced
 from payrules.files.formula_guard import guarded
+from payrules.files.strung import strung
 from payrules.files.tables import scan_parquet
-from payrules.files.whole import put_in_place
+from payrules.files.whole import put_in_own_folder, put_in_place
 from payrules.runs.causes import Cause, causes_of
-from payrules.runs.in_parts.work import Parts, within
+from payrules.runs.in_parts.work import Each, Parts, within
 from payrules.runs.record import RunRecord, run_record
 from payrules.runs.results import (
     Summary,
@@ -30,6 +31,10 @@ from payrules.runs.x12 import with_notes
 
 #: Lines whose results are put into words, and handed to the writer of an output, at once.
 _LINES_AT_ONCE = 25_000
+#: Rows of a group of an output's Parquet file.
+_ROWS_A_GROUP = 100_000
+#: The outputs that are made piece by piece.
+_ORDERED = ("lines", "adjustments", "rejects")
 _UNITS = "service_unit_quantity"
 
 
@@ -48,18 +53,47 @@ class Outputs:
 class PartsInOrder(Parts):
     """The priced parts of one run, put in the order of its rows."""
 
-    def write(self, outputs: Outputs) -> None:
-        """Put the results in the order of the input, and write them whole."""
-        self._sink(self._lines, outputs.lines)
-        if outputs.adjustments:
-            self._sink(self._adjustments, outputs.adjustments)
-        if outputs.rejects:
-            self._sink(self._rejects, outputs.rejects)
+    def write(self, outputs: Outputs, each: Each | None = None) -> None:
+        """Put the results in the order of the input, and write them whole; `each` as in `steps`."""
+        each = each or self.one_by_one
+        for what in _ORDERED:
+            path = getattr(outputs, what)
+            if path is not None:
+                stage = f"{what}{path.suffix.lower()}"
+                with put_in_place(path) as (partial,):
+                    strung(self._in_order(stage, each), partial)
         if outputs.reversed:
             listed = self._listed()
             write_frame(no_reversals() if listed is None else listed, outputs.reversed)
         if outputs.superseded and self._batch.superseded is not None:
             write_frame(self._batch.superseded, outputs.superseded)
+
+    def _in_order(self, stage: str, each: Each) -> Iterator[Path]:
+        """Give the pieces of an output, each when those before it are there, and done with then."""
+        made, turn = set(), 0
+        for number in each(stage, range(max(len(self._pieces), 1))):
+            made.add(number)
+            while turn in made:
+                piece = self._ordered(stage, turn)
+                yield piece
+                piece.unlink()
+                turn += 1
+
+    def _ordered(self, stage: str, number: int) -> Path:
+        """Name the file of a piece of an output: its stage is what it holds, with its ending."""
+        return self._folder / f"ordered-{number}-{stage}"
+
+    def do(self, stage: str, number: int) -> None:
+        """Do one step; an output's piece is made anew by a run that is taken up again."""
+        what, _, ending = stage.partition(".")
+        if not ending:
+            super().do(stage, number)
+            return
+        frames = {"lines": self._lines, "adjustments": self._adjustments, "rejects": self._rejects}
+        # Of no rows there is no piece, and yet a file.
+        piece = number if self._pieces else None
+        with put_in_own_folder(self._ordered(stage, number)) as partial:
+            self._sink(frames[what], piece, partial, is_csv=ending == "csv")
 
     def _claims(self, number: int | None, columns: Sequence[str]) -> pl.DataFrame:
         """Give columns of a piece's lines as they were dealt, with `PLACE`; of None, no lines."""
@@ -140,8 +174,15 @@ class PartsInOrder(Parts):
         rejects = [self._shape.rejects, *rejects]
         yield pl.concat(rejects, how="diagonal").sort("row", maintain_order=True)
 
-    def _sink(self, ordered: Callable[[int | None], Iterator[pl.DataFrame]], path: Path) -> None:
-        """Write a file piece by piece; it gets its name when it is whole."""
+    def _sink(
+        self,
+        ordered: Callable[[int | None], Iterator[pl.DataFrame]],
+        number: int | None,
+        path: Path,
+        *,
+        is_csv: bool,
+    ) -> None:
+        """Write a piece of an output some lines at a time: of CSV the first has the headings."""
 
         def frames(
             with_columns: list[str] | None,
@@ -149,16 +190,14 @@ class PartsInOrder(Parts):
             _rows: int | None,
             _size: int | None,
         ) -> Iterator[pl.DataFrame]:
-            for number in range(len(self._pieces)):
-                for frame in ordered(number):
-                    yield frame if with_columns is None else _columns(frame, with_columns)
+            for frame in ordered(number):
+                yield frame if with_columns is None else _columns(frame, with_columns)
 
-        whole = register_io_source(frames, schema=next(ordered(None)).schema)
-        with put_in_place(path) as (partial,):
-            if path.suffix.lower() == ".csv":
-                guarded(whole).sink_csv(partial)
-            else:
-                whole.sink_parquet(partial)
+        piece = register_io_source(frames, schema=next(ordered(None)).schema)
+        if is_csv:
+            guarded(piece).sink_csv(path, include_header=not number)
+        else:
+            piece.sink_parquet(path, row_group_size=_ROWS_A_GROUP)
 
     def _causes(self) -> tuple[Cause, ...]:
         """Group the rejected rows by cause."""

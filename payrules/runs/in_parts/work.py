@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,9 @@ _KEYS_AT_ONCE = 2_000_000
 #: Columns of a piece's lines that its file has even where it has no lines.
 _ALWAYS = (*KEY, "person_id", PLACE)
 _PART, _KEY = "_payrules_part", "_payrules_key"
+
+#: Does the steps of a stage that are named by their numbers; gives each number when it is done.
+Each = Callable[[str, Sequence[int]], Iterator[int]]
 
 
 class Parts:
@@ -50,31 +53,49 @@ class Parts:
         self._buckets = -(-rows // _KEYS_AT_ONCE)
         self._shape = batch.without_rows()
 
-    def steps(self) -> Iterator[str]:
-        """Do all steps that are not yet done; say each that is."""
-        yield from self._all("checked", len(self._pieces), self._check)
+    def steps(self, each: Each | None = None) -> Iterator[str]:
+        """Do all steps that are not yet done; say each that is.
+
+        `each` does some steps of a stage, in whatever order, and gives the number of each when it
+        is done: workers, or else this process, one after the other.
+        """
+        each = each or self.one_by_one
+        yield from self._all("checked", len(self._pieces), each)
         evidence = [Evidence(*record["evidence"]) for record in self._checked]
         self._batch.ask(self._pieces, evidence)
-        yield from self._all("reversed", 1, self._net)
-        yield from self._all("repeats", self._buckets, self._find_repeats)
-        yield from self._all("priced", self._parts, self._price)
+        yield from self._all("reversed", 1, each)
+        yield from self._all("repeats", self._buckets, each)
+        yield from self._all("priced", self._parts, each)
 
-    def _all(
-        self, name: str, count: int, work: Callable[[int], Mapping[str, Any]]
-    ) -> Iterator[str]:
-        """Do the steps of a stage, one after the other: polars has work for several cores."""
-        for number in range(count):
-            self._once(f"{name}-{number}", partial(work, number))
-            yield f"{name} {number + 1} of {count}"
+    def _all(self, stage: str, count: int, each: Each) -> Iterator[str]:
+        """Do the steps of a stage: the record of each, written last, says that it is done."""
+        left = [number for number in range(count) if not self._record(stage, number).exists()]
+        for done in range(1, count - len(left) + 1):
+            yield f"{stage} {done} of {count}"
+        for done, _ in enumerate(each(stage, left), count - len(left) + 1):
+            yield f"{stage} {done} of {count}"
 
-    def _once(self, name: str, work: Callable[[], Mapping[str, Any]]) -> None:
-        """Do a step unless it is done: its record, written last, says so."""
-        done = self._folder / f"{name}.json"
-        if not done.exists():
-            write_json(done, work())
+    def one_by_one(self, stage: str, numbers: Sequence[int]) -> Iterator[int]:
+        """Do steps one after the other; each has work for several processors."""
+        for number in numbers:
+            self.do(stage, number)
+            yield number
 
-    def _records(self, name: str, count: int) -> list[dict[str, Any]]:
-        paths = (self._folder / f"{name}-{number}.json" for number in range(count))
+    def do(self, stage: str, number: int) -> None:
+        """Do one step, in whatever process: what it gives lies in the folder."""
+        work = {
+            "checked": self._check,
+            "reversed": self._net,
+            "repeats": self._find_repeats,
+            "priced": self._price,
+        }
+        write_json(self._record(stage, number), work[stage](number))
+
+    def _record(self, stage: str, number: int) -> Path:
+        return self._folder / f"{stage}-{number}.json"
+
+    def _records(self, stage: str, count: int) -> list[dict[str, Any]]:
+        paths = (self._record(stage, number) for number in range(count))
         return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
     @cached_property
