@@ -19,11 +19,10 @@ import polars as pl
 from benchmarks.planted_causes import KINDS, remittance, written
 from payrules.front_door.terms import setup_of
 from payrules.variance.analysis import VarianceOptions, compared_with
-from payrules.variance.compare import compare
-from payrules.variance.expected import expected_claims, expected_lines, payers_at_hand
-from payrules.variance.paid import payer_claims
-from payrules.variance.plain import plainly_answered
+from payrules.variance.expected import expected_lines
+from payrules.variance.plain import plain_parts
 from payrules.variance.remittances import read_remittances
+from payrules.variance.straight import straight_claims
 from payrules.variance.uncollected import uncollected
 
 _RUNS = 3
@@ -52,19 +51,20 @@ def measured(lines: int) -> list[tuple[str, float]]:
         reading, read = _best(lambda: read_remittances([path]))
         options = VarianceOptions()
 
-        def match() -> None:
-            expected = expected_lines(batch, priced, setup)
-            plain = plainly_answered(expected, (), read, batch.lines, options.tolerance)
-            claims = expected_claims(plain.others, payers_at_hand(setup))
-            compare(claims, payer_claims(read, but=plain.payer_claims))
+        def pair() -> None:
+            straight = straight_claims(expected, (), read)
+            for _ in plain_parts(expected, straight, read, options.tolerance):
+                pass
 
-        matching, _ = _best(match)
+        telling, expected = _best(lambda: expected_lines(batch, priced, setup))
+        pairing, _ = _best(pair)
         whole, _ = _best(lambda: compared_with(batch, priced, read, setup, options))
     return [
         ("pricing, with its trail", pricing),
         ("reading the remittance", reading),
-        ("matching, netting, amounts", matching),
-        ("causes, rows and sums", whole - matching),
+        ("expected lines", telling),
+        ("straight claims, with amounts", pairing),
+        ("rest, causes, rows and sums", whole - telling - pairing),
         ("all but reading", whole),
     ]
 

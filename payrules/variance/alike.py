@@ -5,8 +5,6 @@ which the payer says the same: code, units, amounts, adjustments, remarks. What 
 are all columns of the batch but who the person is and what the claim is called.
 """
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from payrules.variance.candidates import MOST_LINES
@@ -17,29 +15,28 @@ from payrules.variance.straight import line_key
 ASK = (UNDERPAID, OVERPAID, DENIED, DENIED_AS_EXPECTED)
 _OF_PAYER = [
     *("payer_code", "payer_modifiers", "payer_units", "payer_paid", "payer_given_allowed"),
-    *("adjusted_by", "remarks"),
+    "remarks",
 ]
 #: What is expected of a line is by what it is priced by: its amounts are held for all that.
 _OF_LINE = ["allowed", "paid", "variance_status"]
 _PERSON, _CLAIM = "person_id", "claim_id"
+#: What is looked at of lines that ask for a cause.
+ASKING = ("row", "claim", "payer_claim", "line_key", "person", *_OF_LINE, *_OF_PAYER)
 
 
 def alike(
-    paired: pl.DataFrame,
-    lines: pl.DataFrame,
-    adjustments: pl.DataFrame | None,
-    ask: Sequence[str] = ASK,
+    asking: pl.DataFrame, lines: pl.DataFrame, adjustments: pl.DataFrame | None
 ) -> pl.DataFrame:
     """Give of the lines that ask for a cause `row` and `as_row`, the first line that is alike.
 
-    `paired` is as `paired_lines` gives it, `lines` are the batch's as they are priced,
-    `adjustments` the payers', `ask` the statuses that ask.
+    `asking` has the columns `ASKING`, `lines` are the batch's as they are priced, `adjustments` the
+    payers'.
     """
-    asking = paired.filter(pl.col("variance_status").is_in(ask))
     if asking.is_empty():
         return asking.select("row", as_row="row")
-    near = _near(asking["person"].unique(), lines)
-    told = asking.join(near, on="row", maintain_order="left")
+    told = asking.join(
+        _near(asking["person"].unique(), lines), on="row", how="left", maintain_order="left"
+    )
     if adjustments is None:
         told = told.with_columns(adjusted_by=pl.lit(None, pl.String))
     else:
@@ -49,7 +46,8 @@ def alike(
             how="left",
             maintain_order="left",
         )
-    return told.select("row", as_row=pl.col("row").first().over("near", *_OF_LINE, *_OF_PAYER))
+    key = ["near", "adjusted_by", *_OF_LINE, *_OF_PAYER]
+    return told.select("row", as_row=pl.col("row").first().over(key))
 
 
 def _adjusted_by(wanted: pl.Series, adjustments: pl.DataFrame) -> pl.DataFrame:
@@ -70,6 +68,13 @@ def _near(persons: pl.Series, lines: pl.DataFrame) -> pl.DataFrame:
     told = of_persons.select("row", _PERSON, _CLAIM).join(
         kinds.explode("row", empty_as_null=False), on="row", maintain_order="left"
     )
+    is_alone = pl.col(_PERSON).is_unique()
+    alone = told.filter(is_alone).select("row", near=pl.col("kind").cast(pl.String))
+    return pl.concat([alone, _among_others(told.filter(~is_alone))])
+
+
+def _among_others(told: pl.DataFrame) -> pl.DataFrame:
+    """Tell the same of lines of persons that have several, by the kinds of all of them."""
     one = pl.concat_str("kind", pl.col(_CLAIM).rank("dense").over(_PERSON), separator=":")
     together = told.group_by(_PERSON, maintain_order=True).agg(
         "row", place=pl.int_range(pl.len()), all=one

@@ -25,7 +25,6 @@ from payrules.variance.expected import (
 )
 from payrules.variance.frames import together, unmatched_frame
 from payrules.variance.gathered import Gathered
-from payrules.variance.pieces import pieces_of
 from payrules.variance.policies_found import HeldAgainstPolicies
 from payrules.variance.remittances import (
     CHECK_COLUMNS,
@@ -191,9 +190,7 @@ def compared_with(
         tolerance=options.tolerance,
         as_of=as_of,
     )
-    for piece in pieces_of(lines, superseded, read):
-        gathered.take(piece)
-    gathered.end()
+    gathered.take(lines, superseded)
     found, steps = gathered.found, gathered.steps
     record = run_record(setup, batch, tally(priced, batch, setup), rejects=batch.rejects.height)
     return Variance(

@@ -28,8 +28,8 @@ from payrules.runs.setup import Setup
 from payrules.schedules import LocalityNames
 from payrules.variance.comparison import DENIED, PaymentComparison
 from payrules.variance.matching import thousandths
+from payrules.variance.places import among
 from payrules.variance.steps_more import Candidate, explains, with_a_step_more
-from payrules.variance.straight import among
 
 #: Rules that say what a line is, not what it is paid: leaving them out says nothing.
 _ALWAYS_ON = frozenset(("status_code", "anesthesia", "component", "role", "units", "modifier"))

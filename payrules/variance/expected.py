@@ -15,6 +15,7 @@ from payrules.engine.pricing import Priced
 from payrules.payers import Payer
 from payrules.runs.setup import Setup, payers_named
 from payrules.variance.own_shares import USUAL, own_shares
+from payrules.variance.places import among, first_places
 from payrules.variance.terms import Withheld, is_medicare
 
 #: The rule by which a second payer's amount is priced, where it is one of the payer's.
@@ -119,12 +120,13 @@ def expected_lines(batch: Batch, priced: Priced, setup: Setup) -> pl.DataFrame:
         given_paid="paid_amount",
         given_allowed="payer_allowed_amount",
     ).with_columns(
-        pl.col("row").first().over("claim_id").alias("claim"),
+        _in_order(first_places(lines["claim_id"])).alias("claim"),
         _carried(batch, "line_control_number").alias("control"),
         _carried(batch, "patient_control_number"),
         _carried(batch, "payer_claim_control_number").alias("answers"),
     )
-    second = _met_by_second_payer(priced.trail)
+    own = own_shares(priced.trail)
+    usual = pl.repeat(USUAL, lines.height, dtype=pl.Int64, eager=True)
     return (
         frame.join(
             _withheld(frame, payers_at_hand(setup)),
@@ -132,14 +134,20 @@ def expected_lines(batch: Batch, priced: Priced, setup: Setup) -> pl.DataFrame:
             how="left",
             maintain_order="left",
         )
-        .join(own_shares(priced.trail), on="row", how="left", maintain_order="left")
         .with_columns(
-            pl.col("rate").fill_null(USUAL),
-            pl.col("is_deductible_waived").fill_null(value=False),
-            secondary=pl.col("row").is_in(second.implode()),
+            usual.scatter(own["row"], own["rate"]).alias("rate"),
+            among(lines.height, own["row"].filter(own["is_deductible_waived"])).alias(
+                "is_deductible_waived"
+            ),
+            among(lines.height, _met_by_second_payer(priced.trail)).alias("secondary"),
         )
         .with_columns(second_payer_most=pl.when("secondary").then("second_payer_most"))
     )
+
+
+def _in_order(rows: pl.Series) -> pl.Series:
+    """Tell of rows that they go up where they do: what is grouped by them is not hashed then."""
+    return rows.set_sorted() if rows.is_sorted() else rows
 
 
 def expected_claims(lines: pl.DataFrame, payers: Sequence[Payer]) -> list[ExpectedClaim]:

@@ -9,7 +9,7 @@ from payrules.engine.trail import FEE_SCHEDULE_AMOUNT
 from payrules.money import dollars_text
 from payrules.variance.compare import Compared
 from payrules.variance.comparison import PaymentComparison
-from payrules.variance.straight import among
+from payrules.variance.places import among, first_places
 
 _TEXT, _CENTS, _COUNT = pl.String, pl.Int64, pl.Int64
 #: The columns of a comparison's row, in order. Money is cents here; `_percent` is in tenths.
@@ -52,13 +52,16 @@ _SIGNS = ["coinsurance", "sequestration", "deductible"]
 #: Where a row stands: the row of its claim's first line in the batch, and its own place.
 _PLACE = ("claim_at", "row_at")
 #: Both in one number, which is sorted quicker.
-_ORDER = pl.col("claim_at").cast(pl.Int64) * 2**32 + pl.col("row_at")
+_ORDER = (pl.col("claim_at").cast(pl.Int64) * 2**32 + pl.col("row_at")).alias("order")
 #: Claims in whose place others stand come last.
 LAST = 2**31 - 1
 
 
 def comparisons_frame(comparisons: Sequence[PaymentComparison], as_of: str | None) -> pl.DataFrame:
-    """Give the rows of comparisons, in their order, with the place of each as `together` wants."""
+    """Give the rows of comparisons, in their order, with the place of each as `together` wants.
+
+    A row that asks for work may be of several lines: `of_work` names those.
+    """
     # Interest is the claim's: it stands in no variance, and once, at the claim's first row.
     told: set[int] = set()
     work = {line.row for each in comparisons if each.action for line in each.lines}
@@ -85,17 +88,7 @@ def in_columns(rows: pl.DataFrame) -> pl.DataFrame:
     absent = {
         name: pl.lit(None, dtype=kind) for name, kind in COLUMNS.items() if name not in rows.columns
     }
-    return rows.with_columns(**absent).select(*_PLACE, of_work(), *COLUMNS)
-
-
-def of_work() -> pl.Expr:
-    """Name the line of a row that asks for work, as `of_work`."""
-    return (
-        pl.when(pl.col("action") != "")
-        .then(pl.concat_list("row_at"))
-        .otherwise(pl.lit([], pl.List(pl.UInt32)))
-        .alias("of_work")
-    )
+    return rows.with_columns(**absent).select(*_PLACE, *COLUMNS)
 
 
 def together(parts: Sequence[pl.DataFrame], trail: pl.DataFrame | None, lines: int) -> pl.DataFrame:
@@ -103,20 +96,36 @@ def together(parts: Sequence[pl.DataFrame], trail: pl.DataFrame | None, lines: i
 
     `trail` is that of the batch's `lines`, which are so many. The parts are used up.
     """
-    order = pl.concat([each.select(_PLACE) for each in parts]).select(_ORDER).to_series()
+    order = pl.concat([each.select(_ORDER) for each in parts]).to_series()
     places = None if order.is_sorted() else order.arg_sort()
+    work = pl.concat([_work(each) for each in parts])
     # Column by column, and each part's is let go: the rows are not there twice.
     columns = []
-    for name in list(parts[0].columns):
+    for name in (*_PLACE, *COLUMNS):
         column = pl.concat([each.drop_in_place(name) for each in parts], rechunk=True)
         columns.append(column if places is None else column.gather(places))
     rows = pl.DataFrame(columns)
+    return _with_reasons(rows.with_columns(_of_claims(rows)), work, trail, lines).select(*COLUMNS)
+
+
+def _of_claims(rows: pl.DataFrame) -> pl.Series:
+    """Add up what is owed on each claim, less what was paid too much: for all its rows paid on."""
     owed = pl.col("underpaid_amount").fill_null(0) - pl.col("overpaid_amount").fill_null(0)
     is_paid = pl.col("payer_allowed_source").is_not_null()
-    rows = rows.with_columns(
-        claim_underpaid_amount=pl.when(is_paid).then(owed.sum().over("claim_id"))
+    sums = rows.select(claim=first_places(rows["claim_id"]), owed=owed).with_columns(
+        is_paid=rows.select(is_paid).to_series()
     )
-    return _with_reasons(rows, trail, lines).select(*COLUMNS)
+    if sums["claim"].is_sorted():
+        sums = sums.with_columns(pl.col("claim").set_sorted())
+    of_claim = pl.when("is_paid").then(pl.col("owed").sum().over("claim"))
+    return sums.select(of_claim.alias("claim_underpaid_amount")).to_series()
+
+
+def _work(rows: pl.DataFrame) -> pl.DataFrame:
+    """Name the lines of rows that ask for work: `order` of the row, `row` of the line."""
+    if "of_work" in rows.columns:
+        return rows.select(_ORDER, row="of_work").explode("row", empty_as_null=False)
+    return rows.filter(pl.col("action") != "").select(_ORDER, row="row_at")
 
 
 def _row(each: PaymentComparison, as_of: str | None, *, is_first: bool) -> tuple[object, ...]:
@@ -175,20 +184,23 @@ def _days_left(day: str | None, as_of: str | None) -> int | None:
     return (Date.fromisoformat(day) - Date.fromisoformat(as_of)).days
 
 
-def _with_reasons(rows: pl.DataFrame, trail: pl.DataFrame | None, lines: int) -> pl.DataFrame:
+def _with_reasons(
+    rows: pl.DataFrame, work: pl.DataFrame, trail: pl.DataFrame | None, lines: int
+) -> pl.DataFrame:
     """Say of rows that ask for work why their amount is expected, and what is cited for it."""
-    work = rows.select(*_PLACE, row="of_work").explode("row", empty_as_null=False)
     if trail is None or work.is_empty():
         return rows
     told = work.join(_because(trail, work["row"].unique(), lines), on="row", maintain_order="left")
-    said = told.group_by(*_PLACE, maintain_order=True).agg("because", "cites")
+    said = told.group_by("order", maintain_order=True).agg("because", "cites")
     said = said.select(
-        *_PLACE,
+        "order",
         expected_because=pl.col("because").list.join("; "),
         cites=pl.col("cites").list.unique(maintain_order=True).list.join("; "),
     ).with_columns(cites=pl.when(pl.col("cites") != "").then("cites"))
-    of_rows = rows.select(_PLACE).join(said, on=_PLACE, how="left", maintain_order="left")
-    return rows.with_columns(of_rows.drop(_PLACE))
+    at = rows.select(_ORDER).to_series().search_sorted(said["order"])
+    return rows.with_columns(
+        rows[name].scatter(at, said[name]) for name in ("expected_because", "cites")
+    )
 
 
 def _because(trail: pl.DataFrame, rows: pl.Series, lines: int) -> pl.DataFrame:

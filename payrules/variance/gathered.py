@@ -1,12 +1,13 @@
-"""A batch and its remittances compared piece by piece, and what comes of it put together.
+"""A batch and its remittances compared, and what comes of it put together.
 
-Causes are looked for in many lines at once, since each look prices again: the rows of a piece wait
-for theirs, and what was compared line by line is let go with them.
+What is plain is compared in columns, part by part; the rest one by one, piece by piece. Causes are
+looked for in many lines at once, since each look prices again: what waits for them is few, and of
+what is plain one line tells for all that are alike.
 """
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import polars as pl
 
@@ -19,27 +20,19 @@ from payrules.variance.expected import ExpectedClaim, expected_claims
 from payrules.variance.forwarded import tell_reversals
 from payrules.variance.frames import LAST, comparisons_frame
 from payrules.variance.paid import payer_claims
-from payrules.variance.pieces import PaidPiece
-from payrules.variance.plain import causes_of, plainly_answered
+from payrules.variance.pieces import PaidPiece, pieces_of
+from payrules.variance.places import among, rows_up_to
+from payrules.variance.plain import Examples, Plain, given_parts, plain_parts
 from payrules.variance.remittances import Remittances
-from payrules.variance.straight_rows import with_causes
+from payrules.variance.straight import Straight, numbers_in, straight_claims
+from payrules.variance.straight_rows import answered_rows, unanswered_rows, with_causes
 
 #: Lines looked at one by one that wait at once for their causes, about.
 WAITING_AT_ONCE = 20_000
 
 
-@dataclass(frozen=True)
-class _Waiting:
-    """What of a piece has no cause yet."""
-
-    compared: Sequence[PaymentComparison]
-    examples: Sequence[PaymentComparison]
-    like: pl.DataFrame
-    answered: pl.DataFrame
-
-
 class Gathered:
-    """What the pieces came to so far; `rows` of all once `settle` was called."""
+    """What a batch held against its remittances came to so far: all, once `take` was called."""
 
     def __init__(
         self,
@@ -54,55 +47,95 @@ class Gathered:
         """Begin with none; `priced_by` are the lines as they stand in the batch."""
         self._priced_by, self._causes, self._payers = priced_by, causes, payers
         self._read, self._tolerance, self._as_of = read, tolerance, as_of
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[PaymentComparison] = []
         self.rows: list[pl.DataFrame] = []
         self.found = Compared()
         self.steps: Steps = {}
         self.paid: Counter[str] = Counter()
 
-    def take(self, piece: PaidPiece) -> None:
-        """Compare a piece."""
-        payers, tolerance = self._payers, self._tolerance
-        plain = plainly_answered(
-            piece.lines, piece.superseded, piece.read, self._priced_by, tolerance
-        )
-        compared = Compared()
-        if piece.read.files:
-            claims = [*expected_claims(plain.others, payers), *piece.superseded]
-            answers = payer_claims(piece.read, but=plain.payer_claims)
-            compared = compare(claims, answers, tolerance=tolerance)
-        examples = plain.compared_examples(payers, piece.read, tolerance)
-        plain.put_into(compared)
-        self.steps = added(self.steps, plain.steps(payers))
-        self.paid.update(paid_of_lines(plain.paired))
-        answered, *others = plain.rows(payers, self._as_of, tolerance)
-        self.rows += others
-        self._waiting.append(_Waiting(compared.comparisons, examples, plain.like, answered))
-        _add(self.found, compared)
-        if sum(len(each.compared) for each in self._waiting) > WAITING_AT_ONCE:
-            self.settle()
-
-    def settle(self) -> None:
-        """Find the causes of what waits for them, and make its rows."""
-        waiting, self._waiting = self._waiting, []
-        compared = [one for each in waiting for one in each.compared]
-        examples = [one for each in waiting for one in each.examples]
-        self._causes.explain([*compared, *examples], self._as_of)
-        tell_reversals(compared, self._read)
-        self.rows.append(comparisons_frame(compared, self._as_of))
-        self.rows += [
-            with_causes(each.answered, causes_of(each.like, each.examples)) for each in waiting
-        ]
-        self.steps = added(self.steps, steps_of(compared))
-        self.paid.update(paid_of(compared))
-
-    def end(self) -> None:
-        """Settle the rest; put what was left over in the order of the batch and the payments."""
-        self.settle()
+    def take(self, lines: pl.DataFrame, superseded: Sequence[ExpectedClaim]) -> None:
+        """Compare all lines, as `expected_lines` gives them, and claims that others replace."""
+        read, tolerance = self._read, self._tolerance
+        if not read.files:
+            asking = [self._take_plain(each) for each in given_parts(lines, tolerance)]
+            told = pl.col("given_paid").is_not_null() | pl.col("given_allowed").is_not_null()
+            self._take_unanswered(lines.filter(~told))
+            self._explain(asking, lines, None)
+        else:
+            straight = straight_claims(lines, superseded, read)
+            parts = plain_parts(lines, straight, read, tolerance)
+            asking = [self._take_plain(each) for each in parts]
+            is_unanswered = _of_claims(lines, straight.unanswered)
+            self._take_unanswered(lines.filter(is_unanswered))
+            is_paired = _of_claims(lines, straight.pairs["claim"])
+            others = lines.filter(~is_paired & ~is_unanswered)
+            for piece in pieces_of(others, superseded, _without(straight, read)):
+                self._take_piece(piece)
+            self._explain(asking, lines, read.used("payer_adjustments"))
         found = self.found
         found.unmatched.sort(key=lambda each: each[0].order)
         found.unmatched_lines.sort(key=lambda each: _place(each[2]))
         found.unequal.sort(key=lambda each: _place(each[2]))
+
+    def _take_plain(self, plain: Plain) -> pl.DataFrame:
+        """Take what was compared in columns, as yet without causes; give the lines that ask."""
+        plain.put_into(self.found)
+        self.steps = added(self.steps, plain.steps(self._payers))
+        self.paid.update(paid_of_lines(plain.paired))
+        rows = answered_rows(plain.paired, self._payers, self._as_of, self._tolerance)
+        self.rows.append(rows)
+        return plain.asking
+
+    def _take_unanswered(self, lines: pl.DataFrame) -> None:
+        self.rows.append(unanswered_rows(lines, self._payers, self._as_of))
+
+    def _take_piece(self, piece: PaidPiece) -> None:
+        """Compare a piece one by one."""
+        claims = [*expected_claims(piece.lines, self._payers), *piece.superseded]
+        compared = compare(claims, payer_claims(piece.read), tolerance=self._tolerance)
+        _add(self.found, compared)
+        self._waiting += compared.comparisons
+        if len(self._waiting) > WAITING_AT_ONCE:
+            self._settle([])
+
+    def _explain(
+        self, asking: Sequence[pl.DataFrame], lines: pl.DataFrame, adjustments: pl.DataFrame | None
+    ) -> None:
+        """Find the causes of all that waits for them."""
+        plain = self.rows[: len(asking)]
+        if not asking:
+            self._settle([])
+            return
+        examples = Examples.of(pl.concat(asking), lines, self._priced_by, adjustments)
+        compared = examples.compared(self._payers, self._read, self._tolerance)
+        self._settle(compared)
+        causes = examples.causes(compared)
+        self.rows[: len(asking)] = [with_causes(each, causes) for each in plain]
+
+    def _settle(self, examples: Sequence[PaymentComparison]) -> None:
+        """Find the causes of what waits one by one, and of examples; make the rows of the first."""
+        compared, self._waiting = self._waiting, []
+        self._causes.explain([*compared, *examples], self._as_of)
+        tell_reversals(compared, self._read)
+        self.rows.append(comparisons_frame(compared, self._as_of))
+        self.steps = added(self.steps, steps_of(compared))
+        self.paid.update(paid_of(compared))
+
+
+def _of_claims(lines: pl.DataFrame, claims: pl.Series) -> pl.Series:
+    """Mark the lines of some claims."""
+    return among(rows_up_to(lines), claims).gather(lines["claim"])
+
+
+def _without(straight: Straight, read: Remittances) -> Remittances:
+    """Give what was paid without what is compared in columns."""
+    is_straight = among(numbers_in(read), straight.pairs["payer_claim"])
+    used = {name: read.used(name) for name in ("payer_claims", "payer_lines", "payer_adjustments")}
+    left = {
+        name: table.filter(~is_straight.gather(table["payer_claim"]))
+        for name, table in used.items()
+    }
+    return replace(read, tables={**read.tables, **left})
 
 
 def _place(claim: ExpectedClaim) -> int:

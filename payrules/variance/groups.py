@@ -24,7 +24,10 @@ def by_cause(lines: pl.DataFrame) -> pl.DataFrame:
             pl.col("claim_line_start_date").max().alias("last_service_date"),
             pl.col("allowed_variance_percent").mean().round(0).cast(pl.Int64).alias("mean_percent"),
         )
-        .sort(-pl.col("underpaid_amount"), "payer", "variance_cause", "hcpcs_code")
+        .sort(
+            -pl.col("underpaid_amount"),
+            *("payer", "variance_cause", "hcpcs_code", "variance_status"),
+        )
     )
 
 

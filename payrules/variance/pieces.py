@@ -35,7 +35,7 @@ def pieces_of(
 ) -> Iterator[PaidPiece]:
     """Give the pieces in the order of the batch, about; one where all is few.
 
-    `lines` are the whole batch's. A piece has the lines of `LINES_AT_ONCE`, more where they hang
+    A piece has the lines of `LINES_AT_ONCE`, more where they hang
     together.
     """
     used = {table: read.used(table) for table in _TABLES}
@@ -114,7 +114,7 @@ def _claims_of(lines: pl.DataFrame, many: int) -> pl.DataFrame:
         .otherwise("claim_id")
     )
     first = lines.filter(pl.col("row") == pl.col("claim"))
-    piece = pl.col("claim").cast(pl.Int64) * many // max(lines.height, 1)
+    piece = pl.int_range(pl.len()) * many // pl.len()
     claims = first.select("claim", "person", piece=piece, number=number).with_columns(
         _key("number").alias("key")
     )

@@ -1,6 +1,6 @@
 """What of a batch is compared in columns, and what is left to be looked at one by one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -8,23 +8,21 @@ import polars as pl
 from payrules.money import sum_of
 from payrules.payers import Payer
 from payrules.variance.accounting import Steps, steps_of_lines
-from payrules.variance.alike import alike
+from payrules.variance.alike import ASK, ASKING, alike
 from payrules.variance.causes import PRINTED_AS_WORDS
 from payrules.variance.columns import compare_columns
 from payrules.variance.compare import Compared, compare
 from payrules.variance.comparison import NO_REMITTANCE, PAID_AS_EXPECTED, PaymentComparison
-from payrules.variance.expected import ExpectedClaim, expected_claims
+from payrules.variance.expected import expected_claims
 from payrules.variance.given import given_lines
 from payrules.variance.paid import payer_claims
+from payrules.variance.places import among, rows_up_to
 from payrules.variance.remittances import Remittances
-from payrules.variance.straight import among, rows_up_to, straight_claims
-from payrules.variance.straight_rows import (
-    answered_rows,
-    paired_lines,
-    payer_shown,
-    unanswered_rows,
-)
+from payrules.variance.straight import Straight
+from payrules.variance.straight_rows import adjusted_lines, paired_lines, payer_shown
 
+#: Lines that are compared in columns at once, about.
+LINES_AT_ONCE = 200_000
 _CAUSES = {
     "as_row": pl.UInt32,
     **dict.fromkeys(("cause", "confidence", "detail", "action_asked", "further"), pl.String),
@@ -33,36 +31,22 @@ _CAUSES = {
 
 @dataclass(frozen=True)
 class Plain:
-    """The lines of a batch in three parts, by who answered them, and how.
+    """Some lines that were answered plainly, with what is said of them.
 
-    `paired` were answered plainly (`paired_lines`, `given_lines`), `unanswered` not at all;
-    `others` are looked at one by one. Of alike lines that ask for a cause one is looked at too:
-    `like` gives for each of `paired` that asks the row of that one, and `examples` are the lines of
-    these ones' claims.
+    `paired` is as `paired_lines` or `given_lines` give it. Of alike lines that ask for a cause one
+    is explained for all: `asking` are those that ask.
     """
 
     paired: pl.DataFrame
-    unanswered: pl.DataFrame
-    others: pl.DataFrame
-    like: pl.DataFrame
-    examples: pl.DataFrame
     #: Whether the batch's own columns tell what was paid, and no remittance.
     is_given: bool = False
 
     @property
-    def payer_claims(self) -> pl.Series:
-        """The payer claims that are compared in columns, by their numbers."""
-        return self.paired["payer_claim"].unique()
-
-    def compared_examples(
-        self, payers: Sequence[Payer], read: Remittances, tolerance: int
-    ) -> list[PaymentComparison]:
-        """Compare one by one the lines whose causes are those of others."""
-        named = self.examples["payer_claim"].unique()
-        claims = expected_claims(self.examples.drop("payer_claim"), payers)
-        if not read.files:
-            return compare_columns(claims, tolerance=tolerance).comparisons
-        return compare(claims, payer_claims(read, only=named), tolerance=tolerance).comparisons
+    def asking(self) -> pl.DataFrame:
+        """The lines that ask for a cause, by what they might be alike."""
+        status = pl.col("variance_status")
+        asks = status != PAID_AS_EXPECTED if self.is_given else status.is_in(ASK)
+        return self.paired.filter(asks).select(name for name in ASKING if name in self.paired)
 
     def put_into(self, found: Compared) -> None:
         """Count what was compared in columns among the rest."""
@@ -81,83 +65,82 @@ class Plain:
             paired = paired.with_columns(patient="not_paid", after_allowed=pl.lit(0, pl.Int64))
         return steps_of_lines(paired, payer_shown(payers))
 
-    def rows(
-        self,
-        payers: Sequence[Payer],
-        as_of: str | None,
-        tolerance: int,
-    ) -> list[pl.DataFrame]:
-        """Give the rows of the lines: those answered, as yet without causes, and the others."""
-        return [
-            answered_rows(self.paired, payers, as_of, tolerance),
-            unanswered_rows(self.unanswered, payers, as_of),
+
+def plain_parts(
+    lines: pl.DataFrame, straight: Straight, read: Remittances, tolerance: int
+) -> Iterator[Plain]:
+    """Give the lines of straight claims in parts, each of whole claims, in the order of the batch.
+
+    What is done with a part stays near to the processor, and is held once.
+    """
+    adjusted_by = adjusted_lines(read)
+    for pairs in _parts(straight.pairs):
+        yield Plain(paired_lines(lines, pairs, read, adjusted_by, tolerance))
+
+
+def given_parts(lines: pl.DataFrame, tolerance: int) -> Iterator[Plain]:
+    """Give the lines of which the batch's own columns tell what was paid or allowed, in parts."""
+    for part in _parts(lines):
+        yield Plain(given_lines(part, tolerance), is_given=True)
+
+
+def _parts(lines: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Part lines, of which those of a claim stand together, between claims."""
+    claims, begin = lines["claim"], 0
+    while begin < lines.height:
+        end = min(begin + LINES_AT_ONCE, lines.height)
+        while end < lines.height and claims[end] == claims[end - 1]:
+            end += 1
+        yield lines.slice(begin, end - begin)
+        begin = end
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Of alike lines one: `like` gives for each that asks for a cause `row`, and `as_row` of that.
+
+    `lines` are the lines of these ones' claims, with the payer claim that answers each.
+    """
+
+    like: pl.DataFrame
+    lines: pl.DataFrame
+
+    @classmethod
+    def of(
+        cls,
+        asking: pl.DataFrame,
+        lines: pl.DataFrame,
+        priced_by: pl.DataFrame,
+        adjustments: pl.DataFrame | None,
+    ) -> "Examples":
+        """Find them; `priced_by` are the lines as they stand in the batch."""
+        like = alike(asking, priced_by, adjustments)
+        many = rows_up_to(lines)
+        of_examples = asking.filter(among(many, like["as_row"]).gather(asking["row"]))
+        claims = of_examples.select("claim", "payer_claim").unique()
+        own = lines.filter(among(many, claims["claim"]).gather(lines["claim"]))
+        return cls(like, own.join(claims, on="claim", maintain_order="left"))
+
+    def compared(
+        self, payers: Sequence[Payer], read: Remittances, tolerance: int
+    ) -> list[PaymentComparison]:
+        """Compare them one by one, to be explained."""
+        claims = expected_claims(self.lines.drop("payer_claim"), payers)
+        if not read.files:
+            return compare_columns(claims, tolerance=tolerance).comparisons
+        named = self.lines["payer_claim"].unique()
+        return compare(claims, payer_claims(read, only=named), tolerance=tolerance).comparisons
+
+    def causes(self, compared: Sequence[PaymentComparison]) -> pl.DataFrame:
+        """Give the causes of all lines that ask, by `row`, once those `compared` have theirs."""
+        wanted = {*self.like["as_row"].to_list()}
+        told = [
+            (
+                *(each.lines[0].row, each.cause, each.confidence, each.detail or None, each.action),
+                PRINTED_AS_WORDS if PRINTED_AS_WORDS in each.notes else None,
+            )
+            for each in compared
+            if each.level == "line" and each.lines[0].row in wanted
         ]
-
-
-def causes_of(like: pl.DataFrame, compared: Sequence[PaymentComparison]) -> pl.DataFrame:
-    """Give the causes of lines by `row`: `Plain.like` tells which of those `compared` has each."""
-    wanted = {*like["as_row"].to_list()}
-    told = [
-        (
-            *(each.lines[0].row, each.cause, each.confidence, each.detail or None, each.action),
-            PRINTED_AS_WORDS if PRINTED_AS_WORDS in each.notes else None,
-        )
-        for each in compared
-        if each.level == "line" and each.lines[0].row in wanted
-    ]
-    return like.join(pl.DataFrame(told, schema=_CAUSES, orient="row"), on="as_row").drop("as_row")
-
-
-def plainly_answered(
-    lines: pl.DataFrame,
-    superseded: Sequence[ExpectedClaim],
-    read: Remittances,
-    priced_by: pl.DataFrame,
-    tolerance: int,
-) -> Plain:
-    """Part expected `lines`; `priced_by` are the lines as they stand in the batch."""
-    if not read.files:
-        return _given(lines, priced_by, tolerance)
-    straight = straight_claims(lines, superseded, read)
-    paired = paired_lines(lines, straight, read, tolerance)
-    like = alike(paired, priced_by, read.used("payer_adjustments"))
-    is_unanswered = _of_claims(lines, straight.unanswered)
-    is_paired = _of_claims(lines, straight.pairs["claim"])
-    return Plain(
-        paired=paired,
-        unanswered=lines.filter(is_unanswered),
-        others=lines.filter(~is_paired & ~is_unanswered),
-        like=like,
-        examples=_examples(lines, paired, like),
-    )
-
-
-def _given(lines: pl.DataFrame, priced_by: pl.DataFrame, tolerance: int) -> Plain:
-    """Part lines by what the batch's own columns say of them: none needs a look by itself."""
-    paired = given_lines(lines, tolerance)
-    asking = paired["variance_status"].unique().sort()
-    like = alike(paired, priced_by, None, [each for each in asking if each != PAID_AS_EXPECTED])
-    is_told = among(rows_up_to(lines), paired["row"])
-    return Plain(
-        paired=paired,
-        unanswered=lines.filter(~is_told.gather(lines["row"])),
-        others=lines.clear(),
-        like=like,
-        examples=_examples(lines, paired, like),
-        is_given=True,
-    )
-
-
-def _examples(lines: pl.DataFrame, paired: pl.DataFrame, like: pl.DataFrame) -> pl.DataFrame:
-    """Give the lines of the claims whose causes are those of others, with who answers them."""
-    of_examples = paired.select("row", "claim", "payer_claim").filter(
-        among(rows_up_to(lines), like["as_row"]).gather(paired["row"])
-    )
-    return lines.filter(_of_claims(lines, of_examples["claim"])).join(
-        of_examples.select("claim", "payer_claim").unique(), on="claim", maintain_order="left"
-    )
-
-
-def _of_claims(lines: pl.DataFrame, claims: pl.Series) -> pl.Series:
-    """Mark the lines of some claims."""
-    return among(rows_up_to(lines), claims).gather(lines["claim"])
+        causes = pl.DataFrame(told, schema=_CAUSES, orient="row")
+        return self.like.join(causes, on="as_row").drop("as_row")

@@ -7,7 +7,7 @@ it was sent. Most are. Those nobody answers are as plain. All others are looked 
 said of a straight claim here is what would be said of it there.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -23,6 +23,14 @@ from payrules.variance.expected import ExpectedClaim
 from payrules.variance.matching import KEPT, PATIENT_KEY, thousandths
 from payrules.variance.netting import NO_DECISION
 from payrules.variance.paid import MODIFIER_COLUMNS, ORIGINAL_MODIFIER_COLUMNS
+from payrules.variance.places import (
+    among,
+    once_on_both,
+    places_of,
+    read_once,
+    rows_up_to,
+    taken,
+)
 from payrules.variance.remittances import Remittances
 from payrules.x12.rows_835 import REVERSAL
 
@@ -38,9 +46,10 @@ _REMARKS_APART = f"{INCENTIVE_REMARK}|{ASSISTANT_REMARK}"
 class Straight:
     """The straight claims of a batch, and those that nobody answers.
 
-    `pairs` has a row a claim line: `row`, `claim`, `payer_claim`, the places `answer` and `line` of
-    the payer claim and the payer line among those used, and `method`. `unanswered` are the claims
-    without an answer. Claims are told by the row of their first line.
+    `pairs` has a row a claim line, claim by claim in the order of the batch: `row`, `claim`,
+    `payer_claim`, the places `answer` and `line` of the payer claim and the payer line among those
+    used, and `method`. `unanswered` are the claims without an answer. Claims are told by the row of
+    their first line.
     """
 
     pairs: pl.DataFrame
@@ -51,28 +60,9 @@ def straight_claims(
     lines: pl.DataFrame, superseded: Sequence[ExpectedClaim], read: Remittances
 ) -> Straight:
     """Find the straight claims among `lines` (as `expected_lines` gives them)."""
-    paid = read.used("payer_claims").with_row_index("answer")
-    payer_lines = read.used("payer_lines").with_row_index("line")
+    paid, payer_lines = read.used("payer_claims"), read.used("payer_lines")
     claims = _claims_of(lines)
-    replaced = [each.control for each in superseded]
-    may_be = claims.select("control", "claim", "lines").filter(
-        pl.col("control").is_unique()
-        & ~claims["is_apart"]
-        & ~pl.col("control").is_in(replaced)
-        & ~claims["claim_id"].is_in(replaced)
-    )
-    voided = [each.voided_as for each in superseded if each.voided_as]
-    is_voided = pl.col("payer_claim_control_number").is_in(voided).fill_null(value=False)
-    is_apart = pl.col("payer_claim").is_in(_apart(read, paid, payer_lines).implode())
-    candidates = (
-        paid.select("answer", "payer_claim", "payer_claim_control_number", control="claim_id")
-        .filter(pl.col("control") != "")
-        .filter(pl.col("control").is_unique() & ~is_voided & ~is_apart)
-        .select("answer", "payer_claim", "control")
-        .join(may_be, on="control", maintain_order="left")
-        .drop("control")
-    )
-    pairs = _pairs(candidates, lines, payer_lines)
+    pairs = _pairs(_candidates(claims, superseded, paid, payer_lines, read), lines, payer_lines)
     further = paid.filter(~among(paid.height, pairs["answer"]))
     reached = _reached(claims, superseded, further, payer_lines)
     is_reached = pl.col("claim").is_in(reached.implode())
@@ -85,30 +75,49 @@ def straight_claims(
     )
 
 
-def in_order(keyed: pl.DataFrame) -> pl.DataFrame:
-    """Tell of a table that its first column, its key, goes up where it does: joins walk it then."""
-    key = keyed.to_series(0)
-    return keyed.with_columns(key.set_sorted()) if key.is_sorted() else keyed
+def _candidates(
+    claims: pl.DataFrame,
+    superseded: Sequence[ExpectedClaim],
+    paid: pl.DataFrame,
+    payer_lines: pl.DataFrame,
+    read: Remittances,
+) -> pl.DataFrame:
+    """Give the claims that one payer claim alone bears the number of, and gives every line back.
+
+    `claim`, `payer_claim`, the place `answer` of that, the place `line` of its first line, and how
+    many `lines` there are. What looks apart on either side is left out.
+    """
+    numbers = once_on_both(claims["control"], paid["claim_id"])
+    replaced = [each.control for each in superseded]
+    voided = [each.voided_as for each in superseded if each.voided_as]
+    ours = taken(
+        claims.select("claim", "claim_id", "control", "lines", "is_apart"), numbers["ours"]
+    )
+    # The lines of the payer claims stand in the order of these.
+    theirs = paid.select(
+        "payer_claim",
+        "payer_claim_control_number",
+        paid_lines="lines",
+        line=(pl.col("lines").cum_sum() - pl.col("lines")).cast(pl.UInt32),
+    )
+    is_apart = among(numbers_in(read), _apart(read, paid, payer_lines))
+    of_pairs = ours.with_columns(
+        numbers["theirs"].alias("answer"), *taken(theirs, numbers["theirs"])
+    )
+    return of_pairs.filter(
+        (pl.col("lines") == pl.col("paid_lines"))
+        & (pl.col("control") != "")
+        & ~pl.col("is_apart")
+        & ~is_apart.gather(of_pairs["payer_claim"])
+        & ~pl.any_horizontal(pl.col(each).is_in(replaced) for each in ("control", "claim_id"))
+        & ~pl.col("payer_claim_control_number").is_in(voided).fill_null(value=False)
+    ).select("claim", "payer_claim", "answer", "line", "lines")
 
 
-def among(many: int, places: pl.Series) -> pl.Series:
-    """Mark some places among so many: quicker than looking for each."""
-    return pl.Series([False]).new_from_index(0, many).scatter(places, values=True)
-
-
-def rows_up_to(lines: pl.DataFrame) -> int:
-    """Count the rows of the batch up to the last of some lines."""
-    last = lines["row"].max()
+def numbers_in(read: Remittances) -> int:
+    """Count the numbers of the payer claims of a run, from 0 up to the last."""
+    last = read.tables["payer_claims"]["payer_claim"].max()
     return last + 1 if isinstance(last, int) else 0
-
-
-def places_of(lines: pl.DataFrame, rows: pl.Series) -> pl.Series:
-    """Find some rows of the batch among lines that have each of them."""
-    many = rows_up_to(lines)
-    if many == lines.height:
-        return rows
-    places = pl.int_range(lines.height, dtype=pl.UInt32, eager=True)
-    return pl.zeros(many, pl.UInt32, eager=True).scatter(lines["row"], places).gather(rows)
 
 
 def line_key() -> pl.Expr:
@@ -185,7 +194,8 @@ def _reached(
     numbers = pl.concat(
         [claims["control"], pl.Series([each.control for each in superseded], dtype=pl.String)]
     )
-    is_known = pl.col("claim_id").is_in(numbers.implode()).fill_null(value=False)
+    known = numbers.filter(numbers.is_in(further["claim_id"].drop_nulls().implode()))
+    is_known = pl.col("claim_id").is_in(known.implode()).fill_null(value=False)
     nameless = further.filter(~is_known)
     if nameless.is_empty():
         return found[0]
@@ -193,14 +203,15 @@ def _reached(
     found.append(claims.filter((pl.col("control").str.len_chars() > KEPT) & begins)["claim"])
     days = payer_lines.join(nameless, on="payer_claim", how="semi")
     days = days.group_by("payer_claim").agg(first_date=pl.col("service_date").min())
-    known = nameless.join(days, on="payer_claim").with_columns(charge=pl.col("charge_amount").abs())
+    told = nameless.join(days, on="payer_claim").with_columns(charge=pl.col("charge_amount").abs())
     persons = pl.concat(
-        known.select(pl.col(name).alias("person"), "charge", "first_date")
+        told.select(pl.col(name).alias("person"), "charge", "first_date")
         for name in ("person_id", "corrected_person_id")
     )
     bare = pl.col("person").str.replace_all(PATIENT_KEY.pattern, "")
+    of_charge = claims.filter(pl.col("charge").is_in(persons["charge"].implode()))
     for of_person in (pl.col("person"), bare):
-        named = claims.with_columns(of_person)
+        named = of_charge.with_columns(of_person)
         found.append(named.join(persons, on=persons.columns, how="semi")["claim"])
     return pl.concat(found).unique()
 
@@ -218,40 +229,36 @@ _PAIRED = ("row", "claim", "payer_claim", "answer", "line", "method")
 def _pairs(
     candidates: pl.DataFrame, lines: pl.DataFrame, payer_lines: pl.DataFrame
 ) -> pl.DataFrame:
-    """Pair the lines of claims whose every line came back once, as `Straight.pairs` has them.
-
-    `candidates` are claims with the payer claim that may answer each, and how many lines they have.
-    """
-    counted = payer_lines.group_by("payer_claim", maintain_order=True).agg(
-        pl.col("line").first(),
-        paid_lines=pl.len(),
-        has_control=(pl.col("line_control_number") != "").any(),
-        is_recoded=(pl.col("original_code") != "").any(),
-    )
-    even = in_order(candidates.select("payer_claim", pl.all().exclude("payer_claim"))).join(
-        in_order(counted), on="payer_claim", maintain_order="left"
-    )
-    even = even.filter(pl.col("lines") == pl.col("paid_lines"))
-    one = even.filter(pl.col("lines") == 1)
+    """Pair the lines of claims whose every line came back once, as `Straight.pairs` has them."""
+    one = candidates.filter(pl.col("lines") == 1)
     # The row of a claim's first line is that of its only one.
     one = one.select("claim", "payer_claim", "answer", "line").with_columns(
-        *_as_billed(lines.select(_OF_LINE)[places_of(lines, one["claim"])]),
-        *_as_sent(payer_lines.select(_OF_PAYER_LINE)[one["line"]]),
+        *_as_billed(taken(lines.select(_OF_LINE), places_of(lines, one["claim"]))),
+        *_as_sent(taken(payer_lines.select(_OF_PAYER_LINE), one["line"])),
     )
     paired = [one.with_columns(method=_one_to_one()).filter(pl.col("method") != "")]
-    several = even.filter((pl.col("lines") > 1) & ~pl.col("is_recoded").fill_null(value=False))
+    several = candidates.filter(pl.col("lines") > 1)
     if several.height:
-        paired += _of_several(several.drop("line"), lines, payer_lines)
-    return pl.concat(each.select(_PAIRED) for each in paired)
+        of_line = payer_lines.with_row_index("line")
+        paired += _of_several(several.drop("line"), lines, of_line)
+    pairs = pl.concat(each.select(_PAIRED) for each in paired)
+    return pairs.sort("claim", "row") if several.height else pairs
 
 
 def _of_several(
     claims: pl.DataFrame, lines: pl.DataFrame, payer_lines: pl.DataFrame
 ) -> list[pl.DataFrame]:
     """Pair the lines of claims of several: by their own numbers, or as they were sent."""
+    named = payer_lines.filter(pl.col("payer_claim").is_in(claims["payer_claim"].implode()))
+    counted = named.group_by("payer_claim").agg(
+        has_control=(pl.col("line_control_number") != "").any(),
+        is_recoded=(pl.col("original_code") != "").any(),
+    )
+    claims = claims.join(counted, on="payer_claim", maintain_order="left")
+    claims = claims.filter(~pl.col("is_recoded").fill_null(value=False))
     of_claims = lines.select("claim", *_OF_LINE).join(claims, on="claim", maintain_order="left")
     ours = of_claims.with_columns(_as_billed(of_claims))
-    own = payer_lines.filter(pl.col("payer_claim").is_in(claims["payer_claim"].implode()))
+    own = named.filter(pl.col("payer_claim").is_in(claims["payer_claim"].implode()))
     theirs = own.select("payer_claim", "line").with_columns(_as_sent(own))
     numbered = ours.join(
         theirs.filter(pl.col("paid_control") != ""),
@@ -340,16 +347,3 @@ def _whole(found: pl.DataFrame) -> pl.DataFrame:
 def _as_set(modifiers: pl.Series) -> pl.Series:
     """Give modifiers sorted and each once, in one text: texts of one set are equal."""
     return read_once(modifiers, lambda text: " ".join(sorted({*text.split()})))
-
-
-def read_once(
-    texts: pl.Series,
-    reading: Callable[[str], object],
-    kind: type[pl.DataType] = pl.String,
-) -> pl.Series:
-    """Read texts of which there are few different ones, each of these once; nulls stay null."""
-    different = texts.drop_nulls().unique()
-    if different.is_empty():
-        return pl.Series(texts.name, [None], kind).new_from_index(0, len(texts))
-    read = pl.Series([reading(each) for each in different], dtype=kind)
-    return texts.replace_strict(different, read, default=None, return_dtype=kind)

@@ -3,6 +3,8 @@
 All are cents. A test holds every column to what the claim would be given one by one.
 """
 
+from collections.abc import Callable, Sequence
+
 import polars as pl
 
 from payrules.money import WHOLE
@@ -22,12 +24,8 @@ from payrules.variance.comparison import (
     UNDERPAID,
 )
 from payrules.variance.own_shares import WHOLE_SHARE
+from payrules.variance.places import read_once
 from payrules.variance.straight import line_key
-
-_AMOUNTS = (
-    *("to_patient", "patient", "balance_bill", "after_allowed", "early_sequestration"),
-    *("payer_deductible", "payer_coinsurance", "payer_copayment"),
-)
 
 
 def share(amount: pl.Expr, numerator: pl.Expr | int, denominator: pl.Expr | int) -> pl.Expr:
@@ -42,54 +40,82 @@ def half_away(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Expr:
 
 def adjusted(adjustments: pl.DataFrame) -> pl.DataFrame:
     """Add up the adjustments of payer lines, a row a line (`line_key`): amounts, and codes."""
-    group, carc = pl.col("group_code"), pl.col("carc")
-    of_patient = (group == "PR") & (carc != TO_PATIENT)
-    of_payer = (group != "PR") & (carc != TO_PATIENT)
-    is_shared = carc.is_in(sorted(COST_SHARING))
-    parts = {
-        "to_patient": carc == TO_PATIENT,
-        "patient": of_patient & is_shared,
-        "balance_bill": of_patient & ~is_shared,
-        "after_allowed": of_payer & carc.is_in(sorted(AFTER_ALLOWED)),
-        "early_sequestration": of_payer & (carc == "223"),
-        "payer_deductible": of_patient & (carc == "1"),
-        "payer_coinsurance": of_patient & (carc == "2"),
-        "payer_copayment": of_patient & (carc == "3"),
-    }
-    amount = pl.col("adjustment_amount")
-    told = (
-        adjustments.select(
-            "payer_claim", "payer_line", "level", "group_code", "carc", "adjustment_amount"
-        )
-        .filter(pl.col("level") == "line")
-        .select(
-            line_key().alias("line_key"),
-            *(pl.when(of).then(amount).otherwise(0).alias(part) for part, of in parts.items()),
-            codes=pl.concat_str(group, carc, separator="-"),
-        )
+    told = adjustments.filter(pl.col("level") == "line").select(
+        line_key().alias("line_key"), "group_code", "carc", "adjustment_amount"
     )
     told = told if told["line_key"].is_sorted() else told.sort("line_key", maintain_order=True)
+    code, codes = _numbered(told.select("group_code", "carc"))
     # The lines stand in order: sums are differences of what was added up so far, and no line is
     # looked for.
     is_last = (pl.col("line_key") != pl.col("line_key").shift(-1)).fill_null(value=True)
     lasts = told.select(is_last.arg_true()).to_series()
-    sums = told.select(pl.col(_AMOUNTS).cum_sum())[lasts]
-    return sums.select(pl.all().diff().fill_null(pl.all())).with_columns(
-        told["line_key"].gather(lasts).set_sorted(), _joined(told["codes"], lasts)
-    )
+    sums = [told["line_key"].gather(lasts).set_sorted()]
+    for part, holds in _PARTS.items():
+        of_part = pl.Series([holds(*each) for each in codes], dtype=pl.Boolean)
+        sums.append(_summed(told["adjustment_amount"], of_part, code, lasts).alias(part))
+    return pl.DataFrame([*sums, _joined(code, codes, lasts).alias("codes")])
 
 
-def _joined(codes: pl.Series, lasts: pl.Series) -> pl.Series:
-    """Join the codes of each line in one text; `lasts` are the places of each line's last."""
+_Code = tuple[str, str]
+#: Amount → whether the adjustments of a group and code (CARC) are part of it.
+_PARTS: dict[str, Callable[[str, str], bool]] = {
+    "to_patient": lambda _, carc: carc == TO_PATIENT,
+    "patient": lambda group, carc: group == "PR" and carc in COST_SHARING,
+    "balance_bill": lambda group, carc: group == "PR" and carc not in {*COST_SHARING, TO_PATIENT},
+    "after_allowed": lambda group, carc: group != "PR" and carc in AFTER_ALLOWED,
+    "early_sequestration": lambda group, carc: group != "PR" and carc == "223",
+    "payer_deductible": lambda group, carc: (group, carc) == ("PR", "1"),
+    "payer_coinsurance": lambda group, carc: (group, carc) == ("PR", "2"),
+    "payer_copayment": lambda group, carc: (group, carc) == ("PR", "3"),
+}
+
+
+def _numbered(told: pl.DataFrame) -> tuple[pl.Series, list[_Code]]:
+    """Number the codes of adjustments: there are few. Give each one's number, and the codes."""
+    (groups, of_group), (carcs, of_carc) = map(_by_number, told)
+    codes = [(group, carc) for group in groups for carc in carcs]
+    return of_group * len(carcs) + of_carc, codes
+
+
+def _by_number(texts: pl.Series) -> tuple[list[str], pl.Series]:
+    """Give the different texts of a column, and of each row the number of its own."""
+    texts = texts.fill_null("")
+    different = texts.unique().sort()
+    places = pl.int_range(len(different), dtype=pl.UInt32, eager=True)
+    if different.is_empty():
+        return [], places
+    return different.to_list(), texts.replace_strict(different, places)
+
+
+def _summed(amounts: pl.Series, of_part: pl.Series, code: pl.Series, lasts: pl.Series) -> pl.Series:
+    """Add up, line by line, the amounts whose codes are part of something."""
+    if not of_part.any():
+        return pl.zeros(len(lasts), pl.Int64, eager=True)
+    upto = (amounts * of_part.gather(code)).cum_sum().gather(lasts)
+    return upto.diff().fill_null(upto.first())
+
+
+def _joined(code: pl.Series, codes: Sequence[_Code], lasts: pl.Series) -> pl.Series:
+    """Join the codes of each line in one text; `lasts` are the places of each line's last.
+
+    Lines of the same codes, one after the other, have one number: it is put into words once.
+    """
     first = (lasts.shift(1).cast(pl.Int64) + 1).fill_null(0)
     many = lasts.cast(pl.Int64) - first + 1
-    texts, number = codes.gather(first), 1
-    while len(further := (many > number).arg_true()):
-        more = codes.gather(first.gather(further) + number).alias("more")
-        both = pl.DataFrame([texts.gather(further), more])
-        both = both.select(pl.concat_str("codes", "more", separator=" "))
-        texts, number = texts.scatter(further, both.to_series()), number + 1
-    return texts
+    said: list[tuple[int, ...]] = [(each,) for each in range(len(codes))]
+    numbers, further = code.gather(first).cast(pl.Int64), 1
+    while len(longer := (many > further).arg_true()):
+        more = code.gather(first.gather(longer) + further)
+        both = numbers.gather(longer) * len(codes) + more
+        different = both.unique().sort()
+        before = len(said)
+        said += [(*said[each // len(codes)], each % len(codes)) for each in different]
+        numbers = numbers.scatter(longer, different.search_sorted(both).cast(pl.Int64) + before)
+        further += 1
+    texts = [
+        " ".join(sorted({f"{codes[one][0]}-{codes[one][1]}" for one in each})) for each in said
+    ]
+    return pl.Series(texts, dtype=pl.String).gather(numbers)
 
 
 def with_amounts(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -103,8 +129,11 @@ def with_amounts(pairs: pl.DataFrame) -> pl.DataFrame:
     deductible, copayment = pl.col("payer_deductible"), pl.col("payer_copayment")
     expected = pl.when(pl.col("paid").is_not_null()).then("allowed")
     waived = pl.col("by_medicare") & pl.col("is_deductible_waived")
+    by_assistant = read_once(
+        pairs["modifiers"], lambda each: not ASSISTANT.isdisjoint(each.split()), pl.Boolean
+    )
     return (
-        pairs.with_columns(pl.col(_AMOUNTS).fill_null(0))
+        pairs.with_columns(pl.col(*_PARTS).fill_null(0), by_assistant=by_assistant)
         .with_columns(
             # 253 was 223 before this day.
             after_allowed=pl.col("after_allowed")
@@ -151,8 +180,7 @@ def _restated() -> pl.Expr:
         pl.when(by_medicare).then(share(base, pl.col("rate"), WHOLE_SHARE)).otherwise(of_payer)
     )
     payable = base - own_share
-    modifiers = pl.col("modifiers").str.contains(rf"\b(?:{'|'.join(sorted(ASSISTANT))})\b")
-    by_assistant = by_medicare & modifiers & (pl.col("date") >= ASSISTANT_FROM)
+    by_assistant = by_medicare & pl.col("by_assistant") & (pl.col("date") >= ASSISTANT_FROM)
     payable = pl.when(by_assistant).then(share(payable, ASSISTANT_SHARE, 100)).otherwise(payable)
     return payable - share(payable, pl.col("withheld_rate"), WHOLE)
 

@@ -22,29 +22,40 @@ from payrules.variance.compare import (
     UNLIKE_B6,
 )
 from payrules.variance.comparison import NO_REMITTANCE, PAID_AS_EXPECTED
-from payrules.variance.frames import in_columns, of_work
+from payrules.variance.frames import in_columns
 from payrules.variance.paid import MODIFIER_COLUMNS
+from payrules.variance.places import in_order, places_of, read_once, taken
 from payrules.variance.remittances import Remittances
-from payrules.variance.straight import Straight, in_order, line_key, places_of, read_once
+from payrules.variance.straight import line_key
 from payrules.variance.straight_amounts import adjusted, half_away, status, with_amounts
 
 _OWED = pl.col("variance_status").is_in(sorted(OWED))
 
 
+def adjusted_lines(read: Remittances) -> pl.DataFrame:
+    """Add up what was adjusted of each payer line used, in their order."""
+    keys = in_order(read.used("payer_lines").select(line_key=line_key()))
+    sums = adjusted(read.used("payer_adjustments"))
+    return keys.join(sums, on="line_key", how="left", maintain_order="left")
+
+
 def paired_lines(
-    lines: pl.DataFrame, straight: Straight, read: Remittances, tolerance: int
+    lines: pl.DataFrame,
+    pairs: pl.DataFrame,
+    read: Remittances,
+    adjusted_by: pl.DataFrame,
+    tolerance: int,
 ) -> pl.DataFrame:
     """Give the lines of straight claims, with what their payer says of them and what comes of it.
 
-    Columns of `lines`, `Straight.pairs` and `with_amounts`; of the payer `payer_…`, of its claim
-    `answer_…`.
+    `pairs` are some of `Straight.pairs`, `adjusted_by` all of `adjusted_lines`. Columns of `lines`,
+    `Straight.pairs` and `with_amounts`; of the payer `payer_…`, of its claim `answer_…`.
     """
-    pairs = straight.pairs
     remittances = read.tables["remittances"].select(
         *("remittance", "payer_name", "trace_number"),
         paid_on=pl.coalesce("payment_date", "production_date"),
     )
-    answers = read.used("payer_claims").select(
+    answers = taken(read.used("payer_claims"), pairs["answer"]).select(
         *("remittance", "patient_paid_amount", "interest_amount"),
         payer_control="payer_claim_control_number",
         answer_charge="charge_amount",
@@ -52,8 +63,7 @@ def paired_lines(
         answer_remarks="remarks",
     )
     answers = answers.join(remittances, on="remittance", how="left", maintain_order="left")
-    payer_lines = read.used("payer_lines").select(
-        line_key=line_key(),
+    payer_lines = taken(read.used("payer_lines"), pairs["line"]).select(
         payer_code="hcpcs_code",
         payer_modifiers=pl.concat_str(MODIFIER_COLUMNS, separator=" ", ignore_nulls=True),
         payer_units="paid_units",
@@ -61,23 +71,16 @@ def paired_lines(
         payer_given_allowed="payer_allowed_amount",
         payer_remarks="remarks",
     )
-    by_line = in_order(payer_lines.select("line_key")).join(
-        adjusted(read.used("payer_adjustments")),
-        on="line_key",
-        how="left",
-        maintain_order="left",
-    )
-    payer_lines = payer_lines.with_columns(by_line.drop("line_key"))
     found = with_amounts(
-        lines[places_of(lines, pairs["row"])].with_columns(
+        taken(lines, places_of(lines, pairs["row"])).with_columns(
             *pairs.select("payer_claim", "method"),
-            *answers[pairs["answer"]].drop("remittance"),
-            *payer_lines[pairs["line"]],
+            *answers.drop("remittance"),
+            *payer_lines,
+            *taken(adjusted_by, pairs["line"]),
         )
     )
     return found.with_columns(
         status(tolerance).alias("variance_status"),
-        codes=read_once(found["codes"], lambda text: " ".join(sorted({*text.split(" ")}))),
         remarks=_remarks(found),
         is_first=pl.col("row") == pl.col("claim"),
         claim_match=pl.lit("claim_id"),
@@ -190,9 +193,16 @@ def with_causes(rows: pl.DataFrame, causes: pl.DataFrame) -> pl.DataFrame:
     `causes` tells by `row`: `cause`, `confidence`, `detail`, `action_asked`, and the `further` note
     that came with it.
     """
-    if causes.is_empty():
+    if rows.is_empty():
         return rows
-    told = rows.select(row="row_at").join(causes, on="row", how="left", maintain_order="left")
+    first, last = int(rows["row_at"].min()), int(rows["row_at"].max())  # type: ignore[arg-type]
+    own = causes.filter(pl.col("row").is_between(first, last))
+    if own.is_empty():
+        return rows
+    # Most rows have none: those are the place behind the last.
+    at = pl.repeat(own.height, last - first + 1, dtype=pl.UInt32, eager=True)
+    at = at.scatter(own["row"] - first, pl.int_range(own.height, dtype=pl.UInt32, eager=True))
+    told = pl.concat([own, own.clear(1)])[at.gather(rows["row_at"] - first)]
     notes = pl.concat_str("notes", "further", separator="; ", ignore_nulls=True)
     told = told.with_columns(rows[_OF_CAUSE]).select(
         variance_cause=pl.coalesce("cause", "variance_cause"),
@@ -201,8 +211,7 @@ def with_causes(rows: pl.DataFrame, causes: pl.DataFrame) -> pl.DataFrame:
         action=pl.coalesce("action_asked", "action"),
         notes=pl.when(pl.col("further").is_null()).then("notes").otherwise(notes),
     )
-    rows = rows.with_columns(told)
-    return rows.with_columns(of_work())
+    return rows.with_columns(told)
 
 
 _OF_CAUSE = ["variance_cause", "cause_detail", "cause_confidence", "action", "notes"]

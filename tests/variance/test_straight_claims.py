@@ -17,7 +17,7 @@ from benchmarks.planted_causes import remittance, written
 from payrules.claims import Batch
 from payrules.engine.pricing import Priced
 from payrules.variance import gathered, pieces, plain
-from payrules.variance.accounting import steps_of
+from payrules.variance.accounting import added, steps_of
 from payrules.variance.analysis import Variance, VarianceOptions, compared_with
 from payrules.variance.candidates import Repricing
 from payrules.variance.causes import Causes
@@ -35,7 +35,7 @@ from payrules.variance.policies_found import HeldAgainstPolicies
 from payrules.variance.remittances import Remittances, remittances_of
 from payrules.variance.steps_more import Candidate
 from payrules.variance.straight import Straight, straight_claims
-from payrules.variance.straight_rows import with_causes
+from payrules.variance.straight_rows import answered_rows, unanswered_rows, with_causes
 from payrules.variance.tables import packed
 from payrules.x12.remittance_835 import read_835
 from tests.variance.small import MEDICARE, Answer, Paid, payment
@@ -88,7 +88,7 @@ def _none_straight(lines: pl.DataFrame, superseded: object, read: Remittances) -
 @contextmanager
 def one_by_one() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(plain, "straight_claims", _none_straight)
+        patched.setattr(gathered, "straight_claims", _none_straight)
         yield
 
 
@@ -233,6 +233,7 @@ def test_pieces_give_what_the_whole_gives(
         patched.setattr(Repricing, "candidates", lambda *_: {})
         wanted = compared_with(BATCH, PRICED, read, MEDICARE, options, old)
         patched.setattr(pieces, "LINES_AT_ONCE", most)
+        patched.setattr(plain, "LINES_AT_ONCE", most)
         patched.setattr(gathered, "WAITING_AT_ONCE", waiting)
         must_be_same(compared_with(BATCH, PRICED, read, MEDICARE, options, old), wanted)
 
@@ -314,18 +315,23 @@ def test_own_columns_give_line_by_line_what_they_give_at_once(
         for name, of in told.items()
     )
     payers, read = payers_at_hand(MEDICARE), read_of()
-    plain_ = plain.plainly_answered(lines, (), read, BATCH.lines, tolerance)
-    assert plain_.others.is_empty()
     wanted = compare_columns(expected_claims(lines, payers), tolerance=tolerance)
-    found = Compared()
-    plain_.put_into(found)
+    parts = [*plain.given_parts(lines, tolerance)]
+    found, steps = Compared(), [each.steps(payers) for each in parts]
+    for each in parts:
+        each.put_into(found)
     assert found.matched_claims == wanted.matched_claims
-    assert plain_.steps(payers) == steps_of(wanted.comparisons)
-    examples = plain_.compared_examples(payers, read, tolerance)
+    assert added(*steps) == steps_of(wanted.comparisons)
+    asking = pl.concat([each.asking for each in parts])
+    examples = plain.Examples.of(asking, lines, BATCH.lines, None)
+    compared = examples.compared(payers, read, tolerance)
     repricing = Repricing(BATCH.lines, PRICED.trail, MEDICARE)
     causes = Causes(repricing, MEDICARE.tables, HeldAgainstPolicies(PRICED.lines))
-    causes.explain([*wanted.comparisons, *examples], DAY)
-    answered, *others = plain_.rows(payers, DAY, tolerance)
-    with_why = with_causes(answered, plain.causes_of(plain_.like, examples))
-    at_once = pl.concat([with_why, *others]).sort("row_at")
-    assert at_once.rows() == comparisons_frame(wanted.comparisons, DAY).rows()
+    causes.explain([*wanted.comparisons, *compared], DAY)
+    why = examples.causes(compared)
+    rows = [answered_rows(each.paired, payers, DAY, tolerance) for each in parts]
+    told = {row for each in parts for row in each.paired["row"]}
+    rest = lines.filter(~pl.col("row").is_in([*told]))
+    rows = [*(with_causes(each, why) for each in rows), unanswered_rows(rest, payers, DAY)]
+    shown = comparisons_frame(wanted.comparisons, DAY).drop("of_work")
+    assert pl.concat(rows).sort("row_at").rows() == shown.rows()
