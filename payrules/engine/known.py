@@ -16,7 +16,7 @@ from payrules.engine.foreseen import Conditions, Foreseen, foresee
 from payrules.engine.own_factors import cites_of_factor, own_factor
 from payrules.engine.rate_limits import OF_MEDICARE
 from payrules.engine.remembered import PricedBy, found_of
-from payrules.engine.rule import STATE, STATUSES, Adjustment, Outcome, Rule
+from payrules.engine.rule import STATE, STATUSES, Adjustment, Outcome, Rule, keep
 from payrules.engine.session import SESSION
 from payrules.engine.soundness import missing
 from payrules.engine.tables import Edits, Tables
@@ -77,7 +77,9 @@ class Known:
         # A batch need not have it, and then no line says when it was processed.
         if PROCESSED in read and PROCESSED not in lines.columns:
             lines = lines.with_columns(pl.lit(None, dtype=pl.Date).alias(PROCESSED))
-        said = {name for rule in rules for each in rule.adjustment().outcomes for name in each.sets}
+        adjustments = [rule.adjustment() for rule in rules]
+        said = {name for each in adjustments for one in each.outcomes for name in one.sets}
+        said |= {name for each in adjustments for name in each.tells}
         #: The columns of the results that only some runs have, where a rule tells them.
         self.beside = [name for name in columns.SELDOM_RESULTS if name in said]
         #: Whether a rule pays one amount for a session: those on amounts see its lines no more.
@@ -124,6 +126,22 @@ class Known:
             else:
                 raise RuleError(f"There is no column {name!r} that a rule could read.")
         return self.columns[name]
+
+    def write(self, rows: pl.Series, changes: pl.DataFrame) -> None:
+        """Write what rules set into the state of some lines, in place."""
+        texts = [
+            name
+            for name in changes.columns
+            if STATE[name] == pl.String and name not in self.columns
+        ]
+        if texts:
+            # Nothing stands there yet: texts are copied into place at a quarter of the cost.
+            place = pl.Series([None], dtype=pl.UInt32).new_from_index(0, self.height)
+            place.scatter(rows, pl.int_range(len(rows), dtype=pl.UInt32, eager=True))
+            for each in changes.select(texts)[place]:
+                self.columns[each.name] = each
+        for each in changes.drop(texts):
+            self.column(each.name).scatter(rows, each)
 
     def known_of(self, names: Iterable[str]) -> pl.DataFrame:
         """Give some columns of every line, with its row."""
@@ -285,10 +303,12 @@ class Known:
             if said[f"_note_{n}"].any():
                 noted = only(pool, said[f"_note_{n}"])
                 notes.append((noted.select("row", text=remark.text), remark.of_amount))
+        outcomes = []
+        if adjustment.tells:
+            outcomes.append((keep(pl.lit(value=True), adjustment.tells), pool))
         chosen = said["_choice"]
         if chosen.null_count() == len(chosen):
-            return notes, []
-        outcomes = []
+            return notes, outcomes
         for number, outcome in enumerate(adjustment.outcomes):
             meets = chosen == number
             if meets.any():

@@ -251,8 +251,7 @@ class Ledger:
             has_value = changes["amount"].is_not_null()
             met, changes, said = (only(each, has_value) for each in (met, changes, said))
         rows = met["row"]
-        for name in changes.columns:
-            self.known.column(name).scatter(rows, changes[name])
+        self.known.write(rows, changes)
         if outcome.detail is None:
             return
         before = met["amount"]
@@ -379,7 +378,7 @@ def checked(rule: Rule, changes: pl.DataFrame) -> pl.DataFrame:
                 f"Rule {rule.name} sets {each.name!r} to {each.dtype}, where"
                 f" {'true or false' if wanted == pl.Boolean else 'whole numbers'} are wanted."
             )
-        lowest = each.min() if wanted != pl.Boolean else None
+        lowest = each.min() if wanted not in (pl.Boolean, pl.String) else None
         if isinstance(lowest, int) and lowest < 0:
             raise RuleError(f"Rule {rule.name} sets {each.name!r} to {lowest}: it is 0 or more.")
     if "status" in changes.columns:

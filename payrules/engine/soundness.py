@@ -19,6 +19,7 @@ from payrules.engine.adjustment import (
     Adjustment,
     Outcome,
     each_condition,
+    keep,
 )
 from payrules.engine.readable import OF_A_CLAIM, OF_A_SCHEDULE, POOLS, SETTLED
 from payrules.engine.tables import TABLES, Tables
@@ -65,6 +66,8 @@ def faults(
     yield from _Reading(reads).follow(adjustment, tables)
     for number, outcome in enumerate(adjustment.outcomes, 1):
         yield from (f"{fault} (outcome {number})" for fault in _outcome(outcome, kind))
+    told = keep(pl.lit(value=True), adjustment.tells)
+    yield from (f"{fault} (tells)" for fault in _outcome(told, kind))
 
 
 def _shape(adjustment: Adjustment) -> Iterator[str]:
@@ -153,6 +156,8 @@ class _Reading:
                 yield from self._read(position, outcome.factor, pl.Int64)
             for name, each in outcome.sets.items():
                 yield from self._read(f"{position}, {name}", each, STATE.get(name))
+        for name, each in adjustment.tells.items():
+            yield from self._read(f"tells, {name}", each, STATE.get(name))
         for number, note in enumerate(adjustment.notes, 1):
             yield from self._read(f"notes, number {number}", note.when, pl.Boolean)
             yield from self._read(f"notes, number {number}", note.text, pl.String)

@@ -20,7 +20,6 @@ from payrules.engine.rule import (
     Facts,
     Outcome,
     Tables,
-    keep,
     note,
     rule,
 )
@@ -134,11 +133,6 @@ def _words(
     }
 
 
-def _found(*left_out: str) -> dict[str, pl.Expr]:
-    """Give the columns of the results as they are told."""
-    return {name: pl.col(_own(name)) for name in columns.COVERAGE_FOUND if name not in left_out}
-
-
 @rule(
     cites="SSA 1862(a)(1)(A), 1862(l), 1869(f); 42 CFR 405.1060, 405.1062; CMS Pub. 100-08, ch. 13",
     effective="1992-01-01",
@@ -166,7 +160,6 @@ def coverage(*, policies: Policies = NO_POLICIES) -> Adjustment:
             sets={
                 "status": pl.lit(DENIED, dtype=pl.UInt8),
                 "amount": pl.lit(0, dtype=pl.Int64),
-                **_found(),
             },
             detail=said,
             group_code=group,
@@ -178,15 +171,14 @@ def coverage(*, policies: Policies = NO_POLICIES) -> Adjustment:
             denial_codes(each.policy for each in policies.each)
         )
     ]
-    reported = Outcome(when=_FINDS, sets=_found(), detail=said, cites=pl.col("_cites"))
-    # Of these nothing is found.
-    unobjected = keep(pl.lit(value=True), _found("coverage_finding", "coverage_sessions"))
+    reported = Outcome(when=_FINDS, sets={}, detail=said, cites=pl.col("_cites"))
     return Adjustment(
         among=pl.col("hcpcs_code").is_in(policies.codes),
         # The contractor prices what is denied as well as anything else, and a service is a session
         # whether its fee is at hand or not: that of a day before the first release, say.
         standing=(PRICED, BY_REPORT, NOT_ON_SCHEDULE),
         facts=(judged(policies),),
-        outcomes=(*denied, reported, unobjected),
+        outcomes=(*denied, reported),
+        tells={name: pl.col(_own(name)) for name in columns.COVERAGE_FOUND},
         notes=(note(_FINDS & ~_DENIES, pl.format("coverage: {}", said), of_amount=True),),
     )
