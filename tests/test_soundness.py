@@ -133,6 +133,7 @@ def joining(pool: pl.LazyFrame, _tables: Any) -> pl.LazyFrame:
         ("outcomes, number 1", {"outcomes": (scale(EVERY, UNSAID, "x"),)}),
         ("outcomes, number 1", {"outcomes": (scale(EVERY, pl.lit(1), pl.format("{}", UNSAID)),)}),
         ("outcomes, number 1, amount", {"outcomes": (pay(EVERY, UNSAID, "x"),)}),
+        ("tells, pair", {"tells": {"pair": UNSAID}}),
         ("notes, number 1", {"notes": (note(UNSAID > 0, "x"),)}),
         ("notes, number 1", {"notes": (note(EVERY, pl.format("{}", UNSAID)),)}),
     ],
@@ -165,6 +166,9 @@ def test_a_column_that_is_read_and_not_declared_is_named_with_its_place(
         ({"among": CODE}, "gives String in `among` where true or false is wanted"),
         ({"among": CODE + 1 == 1}, "has an expression in `among` that polars refuses"),
         ({"outcomes": scale(EVERY, pl.lit(1), "x")}, "needs several `outcomes`"),
+        ({"tells": {"pare": pl.lit(1)}}, "sets 'pare', .* perhaps 'pair'"),
+        ({"tells": {"amount": pl.lit(1)}}, "without a sentence for the trail .tells."),
+        ({"tells": {"pair": CODE}}, "gives String in `tells, pair` where whole numbers"),
         ({"standing": (7,)}, "has 7 in `standing`; the statuses are priced"),
     ],
 )
