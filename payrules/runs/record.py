@@ -106,8 +106,8 @@ class RunTable:
 class RunRule:
     """A rule of the payers: `ran` is False without its table, a text where it has a part.
 
-    Those of the first payer in their order, then those that others, which `of` names, have beside
-    them, or with other pages.
+    Those of the first payer in their order, then those that others have beside them, or with other
+    pages; `of` names the payers whose it is, where there are several.
     """
 
     name: str
@@ -238,11 +238,8 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
     payer, schedules, tables = setup.payer, setup.schedules, setup.tables
     totals = {name: dollars_of(counted.totals.get(name, 0)) for name in totals_of(batch, setup)}
     others = {id(each): each for each in setup.every_payer.values() if each is not payer}
-    beside = _rules_beside(payer, others.values())
-    own = payer.rules
-    if setup.has_policies:
-        own = with_coverage(own, setup.policies_of(payer))
-    every_rule = (*own, *(rule for rule, _ in beside.values()))
+    rules_of = _rules_of(setup, (payer, *others.values()))
+    every_rule = [rule for rule, _ in rules_of]
     edits = tuple(edits_at_hand(every_rule, schedules, counted.days, counted.codes))
     in_part = {each.rule: each.in_part for each in edits if each.in_part}
     without = {each.name for each in every_rule if each.needs and not tables.has(each.needs)}
@@ -311,9 +308,9 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
                 f"in part: {in_part[each.name]}"
                 if each.name in in_part
                 else each.name not in without,
-                of,
+                of if others else (),
             )
-            for each, of in (*((rule, ()) for rule in own), *beside.values())
+            for each, of in rules_of
         ),
         edits=edits,
         counts=RunCounts(
@@ -334,22 +331,18 @@ def run_record(setup: Setup, batch: Batch, counted: Tally, *, rejects: int) -> R
     )
 
 
-def _rules_beside(
-    first: Payer, others: Iterable[Payer]
-) -> dict[tuple[str, str], tuple[Rule, tuple[str, ...]]]:
-    """Give the rules that other payers have and the first has not, or on pages of their own.
-
-    By name and citation, with the payers whose they are.
-    """
-    own = {(rule.name, rule.cites.removesuffix(AS_MEDICARE)) for rule in first.rules}
+def _rules_of(setup: Setup, payers: Iterable[Payer]) -> list[tuple[Rule, tuple[str, ...]]]:
+    """Give each rule on each page once, with the payers whose it is; those of the first, first."""
     found: dict[tuple[str, str], tuple[Rule, tuple[str, ...]]] = {}
-    for payer in others:
-        for rule in payer.rules:
-            told = rule.name, rule.cites.removesuffix(AS_MEDICARE)
-            if told not in own:
-                first_of, of = found.get(told, (rule, ()))
-                found[told] = (first_of, (*of, payer.name))
-    return found
+    for payer in payers:
+        rules = payer.rules
+        if setup.has_policies:
+            rules = with_coverage(rules, setup.policies_of(payer))
+        for each in rules:
+            told = each.name, each.cites.removesuffix(AS_MEDICARE)
+            rule, of = found.get(told, (each, ()))
+            found[told] = (rule, (*of, payer.name))
+    return [*found.values()]
 
 
 def _tables(schedules: Schedules, of_quarters: Mapping[str, int]) -> Iterator[RunTable]:

@@ -292,10 +292,15 @@ def rules(run: RunRecord) -> list[tuple[str, str, str, str, str]]:
             what_it_does(rule.name, rule.title, rule.cites),
             rule.cites,
             rule.effective,
-            f"{_ran(rule.ran)}{', of ' + in_a_row(rule.of, ', ') if rule.of else ''}",
+            _ran(rule.ran) + _of(rule.of),
         )
         for rule in run.rules
     ]
+
+
+def _of(payers: Sequence[str]) -> str:
+    """Name the payers whose a rule is, where there are several."""
+    return f", of {in_a_row([as_named(each) for each in payers], ', ')}" if payers else ""
 
 
 def _ran(ran: bool | str) -> str:

@@ -15,8 +15,9 @@ from payrules.errors import ReportError
 from payrules.files.tables import content_of, damaged, read_parquet
 from payrules.files.worksheets import read_worksheet
 from payrules.money import as_dollars, read_scaled
+from payrules.payers.vocabulary import AS_MEDICARE, PLANS
 from payrules.workbook.columns import LINE_COLUMNS
-from payrules.workbook.figures.standing import RunStanding, standing_of
+from payrules.workbook.figures.standing import RunStanding, rules_by_payer, standing_of
 from payrules.workbook.figures.totals import DOLLARS
 from payrules.workbook.layout.sheets import OF_CHANGES, Layout
 
@@ -27,19 +28,23 @@ COMPARED = ("hcpcs_code", "status", *AMOUNTS)
 _WANTED = (*KEY, *COMPARED, "release")
 _ENDINGS = (".parquet", ".xlsx", ".json")
 _PAYS = re.compile(r".+ pays?$")
+#: A payer as a pack's About names it: "Acme (commercial): Acme agreement".
+_PAYER = re.compile(rf"(.+?)(?: \((?:{'|'.join(each.replace('_', ' ') for each in PLANS)})\))?: ")
 
 
 @dataclass(frozen=True)
 class LastPack:
     """What is known of last time: its lines, how things stood, its totals; None where nothing is.
 
-    `files` name what was read: name and sha256.
+    `files` name what was read: name and sha256. `counted` is how many lines there were, where only
+    a run record says it.
     """
 
     files: tuple[tuple[str, str], ...] = ()
     lines: pl.DataFrame | None = None
     standing: RunStanding | None = None
     totals: Mapping[str, str] = field(default_factory=dict)
+    counted: int | None = None
 
 
 def read_last(paths: Sequence[Path]) -> LastPack:
@@ -62,6 +67,7 @@ def read_last(paths: Sequence[Path]) -> LastPack:
             found.lines if last.lines is None else last.lines,
             last.standing or found.standing,
             last.totals or found.totals,
+            last.counted if last.totals else found.counted,
         )
     return last
 
@@ -96,12 +102,15 @@ def _of_run_record(content: bytes, name: str) -> LastPack:
     try:
         standing = standing_of(record)
         totals = {str(key): str(value) for key, value in record["totals"].items()}
+        lines = record.get("counts", {}).get("lines")
         amounts = pl.Series(list(totals.values()), dtype=pl.String)
     except (AttributeError, KeyError, TypeError):
         raise refused from None
     if pl.select(read_scaled(pl.lit(amounts), 2)).to_series().null_count():
         raise refused
-    return LastPack(standing=standing, totals=totals)
+    return LastPack(
+        standing=standing, totals=totals, counted=lines if isinstance(lines, int) else None
+    )
 
 
 def _of_workbook(content: bytes, name: str) -> LastPack:
@@ -179,11 +188,20 @@ def _standing(rows: Sequence[Sequence[Any]]) -> RunStanding:
         for row in _below(texts, "Sources")
         if row[0] == "Fee schedule"
     }
-    rules = {row[0]: f"{row[2]}, since {row[3]}" for row in _below(texts, "Rules, in order")}
+    payers = [match[1] for row in texts if row[0] == "Payer" and (match := _PAYER.match(row[1]))]
+    rules = [
+        (
+            row[0],
+            f"{row[2].removesuffix(AS_MEDICARE)}, since {row[3]}",
+            [name for name in payers if f", {name}," in f", {row[4].partition(', of ')[2]},"],
+        )
+        for row in _below(texts, "Rules, in order")
+    ]
     terms = {
         f"{row[4]}: {row[0]}": row[1] for row in _below(texts, "Terms that differ from Medicare")
     }
-    return RunStanding(made.removeprefix("payrules "), sources, rules, terms)
+    by_payer = rules_by_payer(payers, rules)
+    return RunStanding(made.removeprefix("payrules "), sources, *by_payer, terms)
 
 
 def _below(texts: Sequence[Sequence[str]], title: str) -> list[Sequence[str]]:

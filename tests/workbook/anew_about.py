@@ -165,7 +165,8 @@ def _rules(run: Row) -> list[list[Any]]:
         said = rule["ran"]
         if not isinstance(said, str):
             said = "yes" if said else "no: its table is not loaded"
-        return said + (f", of {', '.join(rule['of'])}" if rule.get("of") else "")
+        of = ", ".join("Medicare" if each == "medicare" else each for each in rule.get("of", ()))
+        return said + (f", of {of}" if of else "")
 
     rules = [
         [in_words(each["name"]), some_text, each["cites"], each["effective"], ran(each)]

@@ -400,7 +400,7 @@ def changes(ledger: Ledger, results: Results) -> None:
         now = [each[2] for each in own if each[2] is not None]
         rows.append(step(label, was, now, len(own)))
     last, now_ = results.last_run, results.run
-    otherwise = []
+    otherwise = [[each["name"], "Payer", "not there", "given"] for each in now_["other_payers"]]
     held = {each["name"]: each for each in last["rules"]}
     for each in now_["rules"]:
         said = f"{each['cites']}, since {each['effective']}"
@@ -408,8 +408,8 @@ def changes(ledger: Ledger, results: Results) -> None:
         was_said = (
             "not there" if before is None else f"{before['cites']}, since {before['effective']}"
         )
-        if was_said != said:
-            otherwise.append([in_words(each["name"]), "Rule", was_said, said])
+        if "medicare" in each["of"] and was_said != said:
+            otherwise.append([f"Medicare: {in_words(each['name'])}", "Rule", was_said, said])
     for other in now_["other_payers"]:
         for term in other.get("terms", []):
             what = in_words(term["rule"])

@@ -1,6 +1,7 @@
 """What changed since last time: it adds up, whatever it is compared with."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from payrules.__main__ import main
 from payrules.errors import ReportError
-from payrules.payers import Payer
+from payrules.payers import MEDICARE, Payer
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate, write_frame, write_run
 from payrules.runs.setup import Setup
@@ -114,6 +115,56 @@ def test_a_changed_term_is_told_and_so_is_its_value(before: Path, now: Estimate)
         assert (term[2].split()[0], term[3].split()[0]) == ("110", "120")
 
 
+@pytest.mark.parametrize("last", ["last.xlsx", "last.json"])
+def test_a_rule_is_compared_with_the_same_payer_s(last: str, tmp_path: Path) -> None:
+    """Of a rule that two payers print on pages of their own, one page was told as the other's."""
+    text = (
+        'name = "{0}"\ncontract = "{0} agreement"\nplan = "commercial"\n'
+        "[terms.coinsurance]\npatient = 0.10\n"
+    )
+    for name in ("Acme", "Zenith, Inc."):
+        (tmp_path / name).mkdir()
+    one, other = (payer(tmp_path / name, text.format(name)) for name in ("Acme", "Zenith, Inc."))
+    both = estimate(batch(1), Setup(payers={"acme": one, "zenith": other}))
+    write_run(both.run, tmp_path / "last.json")
+    write_workbook(both, tmp_path / "last.xlsx")
+    # The same payers in another order, and then one that is gone.
+    turned = Setup(payer=other, payers={"medicare": MEDICARE, "acme": one})
+    assert compared(estimate(batch(1), turned), tmp_path / last) == []
+    kinds = [row[:2] for row in compared(estimate(batch(1), Setup()), tmp_path / last)]
+    gone = ("Acme", "Zenith, Inc.")
+    assert kinds[:2] == [("Payer", name) for name in gone]
+    assert {kind for kind, _ in kinds[2:]} == {"Term"}
+    # A rule that a payer still given has otherwise is its own, under its name.
+    acme_otherwise = text.format("Acme").replace("0.10\n", '0.10\ncites.patient = "Exhibit B"\n')
+    (tmp_path / "again").mkdir()
+    changed = payer(tmp_path / "again", acme_otherwise)
+    now = estimate(batch(1), Setup(payers={"acme": changed, "zenith": other}))
+    (row,) = compared(now, tmp_path / last)
+    assert row[:2] == ("Rule", "Acme: Coinsurance")
+    assert (row[2].partition(",")[0], row[3].partition(",")[0]) == ("Acme agreement", "Exhibit B")
+
+
+@pytest.mark.parametrize("last", ["last.xlsx", "last.json"])
+def test_records_that_named_no_payers_of_the_first_s_rules_are_compared(
+    last: str, tmp_path: Path
+) -> None:
+    """Of Acme these tell only what Medicare has not; its other rules are not called new."""
+    contract = acme(tmp_path / "a", 110)
+    both = estimate(batch(1), Setup(payers={"acme": contract}))
+    rules = [replace(each, of=() if "medicare" in each.of else each.of) for each in both.run.rules]
+    old = replace(both, run=replace(both.run, rules=tuple(rules)))
+    write_run(old.run, tmp_path / "last.json")
+    write_workbook(old, tmp_path / "last.xlsx")
+    assert compared(both, tmp_path / last) == []
+
+
+def compared(now: Estimate, last: Path) -> list[tuple[str, str, str, str]]:
+    changes = Figures(now, last=read_last([last])).changes
+    assert changes is not None
+    return list(changes.otherwise)
+
+
 def test_a_run_record_alone_tells_totals_and_says_so(
     before: Path, now: Estimate, tmp_path: Path
 ) -> None:
@@ -125,6 +176,7 @@ def test_a_run_record_alone_tells_totals_and_says_so(
     assert any("A run record holds no lines" in str(each) for each in words)
     found = steps(book)
     assert found[NOW][1] == now.lines["charge_amount"].sum()
+    assert (found[LAST][0], found[NOW][0]) == (8, 8)  # the record counts its lines
 
 
 def test_lines_alone_say_what_they_do_not_tell(before: Path, now: Estimate) -> None:

@@ -196,7 +196,7 @@ def _rules_told(run: RunRecord) -> dict[str, tuple[str, str]]:
     """Give each rule's title and pages; where payers cite different ones, with the payer's name."""
     pages: dict[str, list[tuple[str, str]]] = {}
     for rule in run.rules:
-        whose = in_a_row(rule.of, ", ") if rule.of else as_named(run.every_payer[0].name)
+        whose = in_a_row([as_named(each) for each in rule.of or (run.payer.name,)], ", ")
         pages.setdefault(rule.name, []).append((whose, rule.cites))
     titles = {rule.name: rule.title for rule in run.rules}
     return {

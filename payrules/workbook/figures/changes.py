@@ -79,7 +79,7 @@ def changes_of(results: Estimate, last: LastPack) -> Changes:
     now = results.run.as_json()
     lines = _changed(results.lines, last.lines)
     steps = (
-        _steps_of_totals(results, last.totals)
+        _steps_of_totals(results, last.totals, last.counted)
         if last.lines is None
         else _steps(results.lines, last.lines, lines)
     )
@@ -159,7 +159,9 @@ def _steps(now: pl.DataFrame, last: pl.DataFrame, changed: pl.DataFrame) -> tupl
     )
 
 
-def _steps_of_totals(results: Estimate, totals: Mapping[str, str]) -> tuple[ChangeStep, ...]:
+def _steps_of_totals(
+    results: Estimate, totals: Mapping[str, str], counted: int | None
+) -> tuple[ChangeStep, ...]:
     """Give last time's totals and those of now, with the change between them."""
     before = tuple(Decimal(totals.get(name, "0.00")) for name in HEADLINE_AMOUNTS)
     lines = results.lines
@@ -168,8 +170,8 @@ def _steps_of_totals(results: Estimate, totals: Mapping[str, str]) -> tuple[Chan
     )
     change = tuple(one - other for one, other in zip(after, before, strict=True))
     return (
-        ChangeStep(LAST, None, before),
-        ChangeStep("Change", None, change),
+        ChangeStep(LAST, counted, before),
+        ChangeStep("Change", None if counted is None else lines.height - counted, change),
         ChangeStep(NOW, lines.height, after),
     )
 

@@ -1,26 +1,45 @@
-"""How things stand at a run, to be held against another: version, schedules, rules, terms."""
+"""How things stand at a run, to hold against another: version, schedules, payers, rules, terms."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from payrules.payers.vocabulary import AS_MEDICARE
 from payrules.runs.who_paid import as_named
 from payrules.workbook.words import in_words
+
+#: What stands on a side that has it not.
+NOT_THERE = "not there"
 
 
 @dataclass(frozen=True)
 class RunStanding:
-    """Version of payrules; files of releases with sha256, rules with citation and day, terms."""
+    """Version of payrules; files of releases with sha256, rules with citation and day, terms.
+
+    `rules` are by payer and rule. `payers` are those of the run, each with whether every rule of it
+    is told: older records and packs tell of a payer that is not the first only what
+    the first has not.
+    """
 
     payrules: str = ""
     releases: Mapping[str, str] = field(default_factory=dict)
-    rules: Mapping[str, str] = field(default_factory=dict)
+    payers: Mapping[str, bool] = field(default_factory=dict)
+    rules: Mapping[tuple[str, str], str] = field(default_factory=dict)
     terms: Mapping[str, str] = field(default_factory=dict)
 
 
 def standing_of(record: Mapping[str, Any]) -> RunStanding:
     """Give how things stood at a run, of its record as JSON has it; KeyError of what is none."""
     payers = [record["payer"], *record.get("other_payers", ())]
+    names = [as_named(payer["name"]) for payer in payers]
+    rules = [
+        (
+            in_words(rule["name"]),
+            f"{rule['cites'].removesuffix(AS_MEDICARE)}, since {rule['effective']}",
+            [as_named(name) for name in rule.get("of", ())],
+        )
+        for rule in record["rules"]
+    ]
     return RunStanding(
         str(record["payrules"]),
         {
@@ -28,10 +47,7 @@ def standing_of(record: Mapping[str, Any]) -> RunStanding:
             for release in record.get("releases", ())
             for name, digest in release["files"].items()
         },
-        {
-            in_words(rule["name"]): f"{rule['cites']}, since {rule['effective']}"
-            for rule in record["rules"]
-        },
+        *rules_by_payer(names, rules),
         {
             f"{as_named(payer['name'])}: {_term(term)}": str(term["payer"])
             for payer in payers
@@ -40,13 +56,24 @@ def standing_of(record: Mapping[str, Any]) -> RunStanding:
     )
 
 
+def rules_by_payer(
+    payers: Sequence[str], rules: Sequence[tuple[str, str, Sequence[str]]]
+) -> tuple[dict[str, bool], dict[tuple[str, str], str]]:
+    """Give the payers, each with whether all its rules are told, and what each has of each rule.
+
+    `rules` are name, citation and day, and the payers whose it is: where none is named, the first.
+    """
+    first = payers[0] if payers else ""
+    whole = len(payers) == 1 or all(of for _, _, of in rules)
+    return (
+        {payer: whole or payer == first for payer in payers},
+        {(payer, rule): page for rule, page, of in rules for payer in (of or [first])},
+    )
+
+
 def _term(term: Mapping[str, Any]) -> str:
     rule = in_words(term["rule"])
     return rule if term["term"] == "off" else f"{rule}, {term['term']}"
-
-
-#: What is compared, and how a row of each is called.
-_KINDS = {"releases": "Fee schedule", "rules": "Rule", "terms": "Term"}
 
 
 def differences(last: RunStanding, now: RunStanding) -> list[tuple[str, str, str, str]]:
@@ -54,10 +81,29 @@ def differences(last: RunStanding, now: RunStanding) -> list[tuple[str, str, str
     found = []
     if last.payrules != now.payrules:
         found.append(("Program", "payrules", last.payrules, now.payrules))
-    for name, kind in _KINDS.items():
-        before, after = getattr(last, name), getattr(now, name)
+    given = (dict.fromkeys(side.payers, "given") for side in (last, now))
+    for kind, before, after in (
+        ("Fee schedule", last.releases, now.releases),
+        ("Payer", *given),
+        ("Rule", *_rules(last, now)),
+        ("Term", last.terms, now.terms),
+    ):
         for key in (*after, *(each for each in before if each not in after)):
-            one, other = before.get(key, "not there"), after.get(key, "not there")
+            one, other = before.get(key, NOT_THERE), after.get(key, NOT_THERE)
             if one != other:
                 found.append((kind, key, one, other))
     return found
+
+
+def _rules(last: RunStanding, now: RunStanding) -> Iterator[dict[str, str]]:
+    """Give both sides' rules of the payers that stand on both, as far as both sides tell of them.
+
+    They go under the payer's name where either side has several.
+    """
+    several = len(last.payers) > 1 or len(now.payers) > 1
+    for side, other in ((last, now), (now, last)):
+        yield {
+            f"{payer}: {rule}" if several else rule: page
+            for (payer, rule), page in side.rules.items()
+            if payer in other.payers and (other.payers[payer] or (payer, rule) in other.rules)
+        }
