@@ -29,7 +29,7 @@ from payrules.scenarios.plan import changed_totals, reached_by_terms
 
 TOGETHER = "together"
 #: What else heads a column of the comparison by code family, where each payer heads one.
-_HEADS = ("code_family", "place_of_service_code", "best", "lead")
+HEADS = ("code_family", "place_of_service_code", "best", "lead")
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,11 @@ class Contracts:
     `ranking`: payer, contract, allowed_amount, change (from the first payer named),
     medicare_amount (what the payer itself pays), priced (lines with an amount), best first.
     `families`: code_family, one column a payer, best (the payer that allows most), lead (over the
-    next); `places` the same by place_of_service_code. `terms`: payer, rule, term, reference and
-    value (in words), change: what the first payer's contract would allow more with that one term,
-    paid_change: what that payer would pay more, and cites: its page; a last row per payer holds
-    what the terms do together beyond that, so that they add up.
+    next; null where no other has an amount); `places` the same by place_of_service_code.
+    `terms`: payer, rule, term, reference and value (in words), change: what the first payer's
+    contract would allow more with that one term, paid_change: what that payer would pay more, and
+    cites: its page; a last row per payer holds what the terms do together beyond that, so that
+    they add up.
     """
 
     ranking: pl.DataFrame
@@ -74,7 +75,7 @@ def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
             if payer is payers[0]
             else base.price(base.batch.lines, setup, trail=False).lines
         )
-        amounts[payer.name] = lines["allowed_amount"].fill_null(0)
+        amounts[payer.name] = lines["allowed_amount"]
         total = sum_of(lines["allowed_amount"])
         paid = sum_of(lines["medicare_amount"])
         priced = int(lines["allowed_amount"].count())
@@ -124,10 +125,10 @@ def _refuse_names(names: Sequence[str]) -> None:
             f" {', '.join(names) or 'none'}."
         )
     for name, heading in zip(names, alike, strict=True):
-        if heading in map(_as_heading, _HEADS):
+        if heading in map(_as_heading, HEADS):
             raise UsageError(
                 f"A payer named '{name}' would stand under the heading of another column of the"
-                f" comparison ({', '.join(_HEADS)}); give it another name."
+                f" comparison ({', '.join(HEADS)}); give it another name."
             )
 
 
@@ -136,19 +137,26 @@ def _as_heading(name: str) -> str:
 
 
 def _parted(keys: pl.Series, amounts: dict[str, pl.Series]) -> pl.DataFrame:
-    """Add up each payer's amounts by a key of the lines, the largest lead first."""
+    """Add up each payer's amounts by a key of the lines, the largest lead first.
+
+    Of lines without an amount a payer has none, and is neither best nor behind.
+    """
     names = list(amounts)
     frame = pl.DataFrame([keys, *(series.alias(name) for name, series in amounts.items())])
     with adding_up():
-        summed = frame.group_by(keys.name).agg(total(pl.col(names)))
-    ordered = pl.concat_list(names).list.sort(descending=True)
+        summed = frame.group_by(keys.name).agg(
+            pl.when(pl.col(names).is_not_null().any()).then(total(pl.col(names)))
+        )
+    ordered = pl.concat_list(names).list.drop_nulls().list.sort(descending=True)
     best = pl.coalesce(
         pl.when(pl.col(name) == pl.max_horizontal(names)).then(pl.lit(name)) for name in names
     )
-    lead = ordered.list.get(0) - ordered.list.get(1)
+    lead = ordered.list.get(0, null_on_oob=True) - ordered.list.get(1, null_on_oob=True)
+    is_alone = ordered.list.len() == 1
     return summed.with_columns(
-        best=pl.when(lead > 0).then(best).otherwise(pl.lit("equal")), lead=lead
-    ).sort("lead", keys.name, descending=[True, False])
+        best=pl.when((lead > 0) | is_alone).then(best).when(lead == 0).then(pl.lit("equal")),
+        lead=lead,
+    ).sort("lead", keys.name, descending=[True, False], nulls_last=True)
 
 
 def _effects(

@@ -40,6 +40,8 @@ def some(names: Sequence[str], most: int = 12) -> str:
 
 def heading(column: str) -> str:
     """Name a column as tables do: `medicare_amount` is what whoever pays does, Medicare or not."""
+    if column == "priced":
+        return "lines with an amount"
     return column.replace("medicare_amount", "paid by the payer").replace("_", " ")
 
 

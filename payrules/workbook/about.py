@@ -44,6 +44,10 @@ GLOSSARY = (
     ("Allowed amount", "What is left after every rule: the payer's and the patient's share."),
     ("Patient owes", "Deductible and coinsurance, and up to the limiting charge if unassigned."),
     ("Sequestration", "The budget law's cut of a payment by Medicare; nobody pays it."),
+    (
+        "Contractual adjustment",
+        "What of a priced or bundled charge nobody pays: above the allowed amount, sequestration.",
+    ),
     ("Priced", "The line has an allowed amount."),
     ("Bundled", "Paid inside another service: 0.00."),
     ("Denied", "Not payable as billed: 0.00."),

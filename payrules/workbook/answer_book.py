@@ -18,6 +18,7 @@ from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages.about import AboutPage
 from payrules.workbook.pages.front import WIDTHS, FrontPage, HeadlineRow
 from payrules.workbook.pages.page import Page
+from payrules.workbook.words import cell_in_words, table_in_words
 from payrules.workbook.xlsx.formats import Column, Format
 from payrules.workbook.xlsx.references import column_letters, quoted, reference
 from payrules.workbook.xlsx.row_table import ROWS_OF_NOTE, RowTable
@@ -106,7 +107,7 @@ class AnswerBook:
             self.book.rows_beside(name, table.frame.height, self.place.beside[name])
             return
         self.tables[name] = table
-        self.book.rows(name, table)
+        self.book.rows(name, table_in_words(table))
 
     # -- figures -----------------------------------------------------------------
 
@@ -156,7 +157,7 @@ class AnswerBook:
         cells = self.column(sheet, column)
         if cells is None or len(words) > _LONGEST_TEXT:
             return None
-        escaped = words.replace('"', '""')
+        escaped = cell_in_words(column, words).replace('"', '""')
         return f'EXACT({cells},"{escaped}")'
 
     # -- pages -------------------------------------------------------------------
@@ -270,7 +271,11 @@ class AnswerBook:
                     said = f"{sheet}: {column.heading}"
                     yield LiveCheck(said, held.formula, None, held.value, held.value, _CONTROL)
             for words, formats, times in _OTHER_NUMBERS:
-                shown = [each for each in table.columns if each.format in formats]
+                shown = [
+                    each
+                    for each in table.columns
+                    if each.format in formats and table.frame.schema[each.name] != pl.String
+                ]
                 if shown:
                     yield _all_of(f"{sheet}: {words}", table, shown, times)
             if table.totals:

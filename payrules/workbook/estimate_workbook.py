@@ -19,6 +19,7 @@ from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages import write_pages
 from payrules.workbook.pages.report_page import PageSources
 from payrules.workbook.tables import ReportTable, fitting, tables_of
+from payrules.workbook.words import cell_in_words, table_in_words
 from payrules.workbook.work_list import DISPOSITIONS, OWNERS
 from payrules.workbook.xlsx.book import Book
 from payrules.workbook.xlsx.bulk_rows import Links
@@ -96,7 +97,8 @@ def _write(
             writing.append((sheet, book.sheet(sheet.name)))
         else:
             table = present[sheet.name]
-            page = book.rows(sheet.name, _as_rows(table, links.get(sheet.name, ())))
+            shown = _as_rows(table, links.get(sheet.name, ()))
+            page = book.rows(sheet.name, shown if sheet.field_names else table_in_words(shown))
             if sheet.style == "report":
                 _colour_statuses(page, book.styles, table)
     checks = write_pages(PageSources(book, book.styles, figures, present), writing)
@@ -108,7 +110,12 @@ def _as_rows(table: ReportTable, links: Sequence[Links]) -> RowTable:
     """Give a report's table as it is written."""
     sheet = table.sheet
     names = [column.name for column in table.columns]
-    added_up = frozenset(column.name for column in table.columns if is_added_up(column))
+    # Of a column without an amount there is no total: 0.00 would be one.
+    added_up = frozenset(
+        column.name
+        for column in table.columns
+        if is_added_up(column) and (table.frame.is_empty() or table.frame[column.name].count())
+    )
     return RowTable(
         name=table.name,
         frame=table.frame,
@@ -159,6 +166,7 @@ def _colour_statuses(page: Any, styles: Styles, table: ReportTable) -> None:
         return
     place = names.index("status")
     for status, colours in STATUS_COLOURS.items():
+        shown = status if table.sheet.field_names else cell_in_words("status", status)
         if status != "priced":
             page.conditional_format(
                 1,
@@ -168,7 +176,7 @@ def _colour_statuses(page: Any, styles: Styles, table: ReportTable) -> None:
                 {
                     "type": "cell",
                     "criteria": "equal to",
-                    "value": f'"{status}"',
+                    "value": f'"{shown}"',
                     "format": styles.fill(colours),
                 },
             )

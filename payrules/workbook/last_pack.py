@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from payrules.counted import counted
+from payrules.engine.rule import STATUSES
 from payrules.errors import ReportError
 from payrules.files.tables import content_of, damaged, read_parquet
 from payrules.files.worksheets import read_worksheet
@@ -20,6 +21,7 @@ from payrules.workbook.columns import LINE_COLUMNS
 from payrules.workbook.figures.standing import RunStanding, rules_by_payer, standing_of
 from payrules.workbook.figures.totals import DOLLARS
 from payrules.workbook.layout.sheets import OF_CHANGES, Layout
+from payrules.workbook.words import in_words
 
 KEY = ("claim_id", "claim_line_number")
 #: What is compared of a line: a difference in any is another price.
@@ -123,6 +125,10 @@ def _of_workbook(content: bytes, name: str) -> LastPack:
     )
     number = pl.col("claim_line_number").cast(pl.Int64, strict=False)
     lines = _lines(rows.with_columns(number, *amounts), name)
+    # Older packs show statuses by their names.
+    lines = lines.with_columns(
+        pl.col("status").replace({in_words(each): each for each in STATUSES})
+    )
     about = read_worksheet(content, name, ReportError, sheet="About").cells
     return LastPack(lines=lines, standing=_standing(about.rows()))
 

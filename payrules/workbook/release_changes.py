@@ -29,7 +29,7 @@ from payrules.workbook.answer_book import AnswerBook, Answered, Figure, must_agr
 from payrules.workbook.columns import headings_of
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages.front import LAST_COLUMN, HeadlineRow
-from payrules.workbook.words import CHARTED
+from payrules.workbook.words import CHARTED, cell_in_words
 from payrules.workbook.xlsx.book import Book, now
 from payrules.workbook.xlsx.charts import CHART_TITLE, bar_chart
 from payrules.workbook.xlsx.formats import Column, Format
@@ -164,7 +164,8 @@ class _Diff:
         row = HeadlineRow("Effect on your volume", effect.value, words, strong=True)
         yield Answered(row, effect)
         lines = self._book.sum(_VOLUME, "lines")
-        row = HeadlineRow("Lines priced with both", lines.value, indent=1, counts=True)
+        words = "each asked of both releases; the table below says which have an amount"
+        row = HeadlineRow("Lines of your volume", lines.value, words, indent=1, counts=True)
         yield Answered(row, lines)
         other = self._book.sum(_VOLUME, "changed_status")
         words = "paid in one release and not in the other, or otherwise"
@@ -226,7 +227,11 @@ class _Diff:
         if not rows.height:
             return
         front = self._book.front
-        named = [", ".join(filter(None, each)) for each in rows.select(rows.columns[:2]).rows()]
+        first = rows.columns[:2]
+        named = [
+            ", ".join(cell_in_words(*each) for each in zip(first, row, strict=True) if each[1])
+            for row in rows.select(first).rows()
+        ]
         bars = list(zip(named, rows[_EFFECT[sheet]].fill_null(0), strict=True))
         chart = bar_chart(self._made, front.page, front.name, bars, _BEHIND, reduced=False)
         title = f"The {rows.height} largest: {_SHOWN_EFFECT[sheet]}, in dollars"

@@ -8,15 +8,18 @@ import polars as pl
 
 from payrules.claims.columns import MODIFIERS
 from payrules.errors import ReportError
-from payrules.workbook.columns import DERIVED, PAID, PERSON_COLUMNS
+from payrules.workbook.columns import DERIVED, LINE_COLUMNS, PAID, PERSON_COLUMNS
 from payrules.workbook.facility_tables import encounters_shown, lines_shown, steps_shown
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout.sheets import OF_CHANGES, OF_FACILITY, Layout, ReportSheet
+from payrules.workbook.words import claim_heading
 from payrules.workbook.xlsx.bulk_rows import printable
-from payrules.workbook.xlsx.formats import Column
+from payrules.workbook.xlsx.formats import NUMBERS, Column
 from payrules.workbook.xlsx.row_table import widest
 
 _HEADING_LIMIT = 255
+#: What the batch says of the payer, beside whom the line is priced for.
+_AS_BILLED = "Payer in the batch"
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,9 @@ def _table(sheet: ReportSheet, figures: Figures) -> ReportTable:
     frame = pl.DataFrame([rows.get_column(name) for name in names])
     columns = []
     for name in names:
-        known = sheet.available().get(name) or Column(name, name, "code", 16)
+        known = sheet.available().get(name) or _of_the_batch(name)
+        if name == "payer" and "payer_name" in names:
+            known = replace(known, heading=_AS_BILLED)
         choice = choices.get(name)
         heading = (choice.heading if choice else None) or (
             name if sheet.field_names else _shown_heading(sheet, known, figures)
@@ -162,6 +167,14 @@ def _table(sheet: ReportSheet, figures: Figures) -> ReportTable:
         main=len(choices) or len(names),
         line=line,
     )
+
+
+def _of_the_batch(name: str) -> Column:
+    """Head a column that a content only carries: of rejected rows those of the claims, too."""
+    told = LINE_COLUMNS.get(name)
+    is_number = told is not None and told.format in NUMBERS
+    kind = told.format if told is not None and is_number else "code"
+    return Column(name, claim_heading(name), kind, 16)
 
 
 def _shown_heading(sheet: ReportSheet, column: Column, figures: Figures) -> str:

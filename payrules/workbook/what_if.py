@@ -4,13 +4,16 @@ from pathlib import Path
 
 import polars as pl
 
+from payrules.runs.who_paid import as_named
 from payrules.scenarios.answer import Answer, by_payer_in_dollars, dollars_of
+from payrules.scenarios.contracts import HEADS
 from payrules.workbook import about
 from payrules.workbook.answer_book import AnswerBook
 from payrules.workbook.columns import headings_of
 from payrules.workbook.what_if_about import about_of, of_chains
 from payrules.workbook.what_if_answer import (
     TORNADO,
+    WITH_AMOUNT,
     answer_of,
     checks_of,
     title_of,
@@ -35,6 +38,8 @@ _WORDS = {
     "after_detail": 48.0,
     "cites": 48.0,
 }
+#: Columns that are headed by more than their name.
+_HEADINGS = {"Contracts": {"priced": WITH_AMOUNT}}
 #: Columns that stay in sight: the scenario, and of a line its claim and number.
 _LINE = ["scenario", "claim_id", "claim_line_number"]
 #: Columns of lines that are printed, the first on the sheet.
@@ -117,9 +122,16 @@ def _change_of(before: str, after: str) -> pl.Expr:
 def _as_rows(name: str, frame: pl.DataFrame, note: str) -> RowTable:
     """Give a table of an answer as it is written."""
     columns = []
-    headings = headings_of(frame.columns)
+    headings = headings_of(frame.columns) | _HEADINGS.get(name, {})
+    if name in {"Families", "Places"}:
+        # A payer's column is headed as the payer is named.
+        headings |= {each: as_named(each) for each in frame.columns if each not in HEADS}
+    if name in TORNADO.values():
+        headings |= {"term": "Place in a payer file"}
     for column, kind in frame.schema.items():
         shown = _format(column, kind)
+        if column in {"low", "high"}:
+            shown = "factor"  # most are numbers; what is none stays text
         width = _WORDS.get(column, _WIDTHS.get(shown, 16))
         told = Column(column, headings[column], shown, width)
         width = max(told.width, widest(told, frame[column]))

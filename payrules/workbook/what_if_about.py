@@ -21,6 +21,8 @@ _OF_TORNADOS = (
 )
 _OF_CONTRACTS = (
     "Contracts are compared on all lines, whatever payer a line names.",
+    "A bundled or denied line has an amount, 0.00, and counts among the lines with one; a line by"
+    " report or not on the schedule has none.",
     "Each term is put into the first payer's contract alone; what the terms do together beyond"
     " that is a row of its own.",
 )

@@ -27,6 +27,8 @@ MEASURED = {
     "medicare_amount": "Payer pays",
     "patient_amount": "Patient owes",
 }
+#: What of a contract's lines is counted.
+WITH_AMOUNT = "Lines with an amount"
 #: No first page lists more scenarios or contracts.
 _MOST = 10
 
@@ -251,6 +253,8 @@ def with_words(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     """Give a sheet's rows with rules, causes and measures in words; those of chains as they are."""
     if name == "Chains":
         return frame
+    if name == "Terms":
+        frame = frame.with_columns(pl.col("term").str.replace_all("_", " "))
     told = {"measure": MEASURED, "cause": CAUSES}
     frame = frame.with_columns(
         pl.col(column).replace(words) for column, words in told.items() if column in frame.columns

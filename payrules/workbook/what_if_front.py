@@ -12,7 +12,7 @@ from payrules.scenarios.answer import Answer, dollars_of
 from payrules.scenarios.comparison import Comparison
 from payrules.workbook.answer_book import AnswerBook, of_cents
 from payrules.workbook.pages.front import LAST_COLUMN
-from payrules.workbook.what_if_answer import MEASURED, of_totals
+from payrules.workbook.what_if_answer import MEASURED, WITH_AMOUNT, of_totals
 from payrules.workbook.words import CAUSES, in_words, term_in_words
 from payrules.workbook.xlsx.bulk_rows import printable_text
 from payrules.workbook.xlsx.charts import (
@@ -140,7 +140,7 @@ class WhatIfFront:
     def _contracts(self, ranking: pl.DataFrame) -> None:
         front = self._front
         front.section("Contracts, the highest allowed amount first", 1, LAST_COLUMN)
-        names = ("Payer", "Allowed", "Against the first", "Payer pays", "Priced lines", "", "")
+        names = ("Payer", "Allowed", "Against the first", "Payer pays", WITH_AMOUNT, "", "")
         front.headings(1, names, ["text", *["money"] * 4, *["text"] * 2])
         for each in ranking.iter_rows(named=True):
             front.text(1, as_named(each["payer"]))

@@ -1,11 +1,80 @@
 """Names and numbers in words, as every report writes them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from payrules.claims.columns import is_known
+from payrules.runs.who_paid import as_named
+from payrules.workbook.columns import LINE_COLUMNS
+from payrules.workbook.xlsx.row_table import RowTable
+
+#: Columns that hold names of ours, which a workbook shows as words; files hold them as they are.
+NAMES_OF_OURS = frozenset(
+    (
+        *("status", "status_before", "status_after", "rule", "setting", "schedule"),
+        *("practitioner_type", "variance_status", "variance_cause", "cause_confidence", "action"),
+        *("compared_at", "claim_match", "match_method", "payer_allowed_source", "what"),
+        "speaks_of",
+    )
+)
+#: Columns that name payers, beside figures of theirs.
+_PAYERS = frozenset(("payer", "best", "name"))
+#: Names that the field writes otherwise than capitals and blanks would.
+_OF_THE_FIELD = {
+    "asp": "ASP",
+    "claim_id": "Claim",
+    "clfs": "CLFS",
+    "crna": "CRNA",
+    "mpfs": "MPFS",
+    "nonfacility": "Non-facility",
+}
 
 
 def in_words(name: str) -> str:
     """Write a status or rule as words: `not_on_schedule` is "Not on schedule"."""
     return name.replace("_", " ").capitalize().replace("Mips", "MIPS")
+
+
+def cell_in_words(column: str, value: str) -> str:
+    """Write what a column holds as workbooks show it: names of ours as words, payers as named."""
+    if column in NAMES_OF_OURS:
+        is_name = value.isascii() and value == value.lower() and " " not in value
+        return _OF_THE_FIELD.get(value) or (in_words(value) if is_name else value)
+    if column == "column":
+        # What a rejected row has no good value in, as the sheet heads it.
+        return claim_heading(value)
+    return as_named(value) if column in _PAYERS else value
+
+
+def claim_heading(column: str) -> str:
+    """Head a column of the claims as the sheets of lines do; one of the batch's own by its name."""
+    known = LINE_COLUMNS.get(column)
+    if known is not None:
+        return known.heading
+    return in_words(column).replace("Hcpcs", "HCPCS") if is_known(column) else column
+
+
+def table_in_words(table: RowTable) -> RowTable:
+    """Give a table as workbooks show it: see `cell_in_words`."""
+    frame = table.frame.with_columns(
+        cells.replace({each: cell_in_words(cells.name, each) for each in _distinct(cells)})
+        for cells in (each.cast(pl.String) for each in table.frame if _has_names(each))
+    )
+    apart = table.not_counted
+    if apart is not None:
+        apart = (apart[0], cell_in_words(*apart))
+    return replace(table, frame=frame, not_counted=apart)
+
+
+def _distinct(cells: pl.Series) -> list[str]:
+    return cells.unique().drop_nulls().to_list()
+
+
+def _has_names(cells: pl.Series) -> bool:
+    is_text = isinstance(cells.dtype, pl.String | pl.Categorical | pl.Enum)
+    return is_text and cells.name in {*NAMES_OF_OURS, *_PAYERS, "column"}
 
 
 #: No cell lists more.

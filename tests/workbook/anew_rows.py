@@ -114,7 +114,9 @@ def of_line(line: Row, results: Results) -> Row:
         **line,
         **{each.heading: line.get(name) for name, each in LINE_COLUMNS.items()},
         **shown,
-        **dict.fromkeys(("Payer", "Payer 2"), any_of({payer(line), line["payer"]})),
+        "Payer": payer(line),
+        "Payer in the batch": line["payer"],
+        "Diagnosis code 1": line.get("diagnosis_code_1"),
         "Modifiers": modifiers(line),
         "Month": month(line),
         "Code family": family(line),
@@ -159,6 +161,21 @@ def steps_sheet(ledger: Ledger, results: Results) -> None:
     )
 
 
+def heading_of_claims(name: str) -> str:
+    """Head a column of the claims as the sheets of lines do."""
+    known = LINE_COLUMNS.get(name)
+    if known is None:
+        apart = {"hcpcs_modifiers": "HCPCS modifiers", "diagnosis_code_1": "Diagnosis code 1"}
+        return apart.get(name, name)
+    return known.heading
+
+
+def number(value: Any) -> Any:
+    """Give a charge as the number that it is."""
+    is_amount = isinstance(value, str) and value.replace(".", "").isdigit() and "." in value
+    return Decimal(value) if is_amount else value
+
+
 def rejects_sheet(ledger: Ledger, results: Results) -> None:
     """Hold every rejected row."""
     (file,) = results.run["inputs"]
@@ -166,7 +183,12 @@ def rejects_sheet(ledger: Ledger, results: Results) -> None:
     ledger.table(
         "Rejects",
         [
-            {**each, "File": file["name"], **{name.capitalize(): each[name] for name in named}}
+            {
+                **{heading_of_claims(name): number(value) for name, value in each.items()},
+                "File": file["name"],
+                **{name.capitalize(): each[name] for name in named},
+                "Column": heading_of_claims(each["column"]),
+            }
             for each in results.rejects
         ],
     )
@@ -227,7 +249,7 @@ def group_sheet(name: str, ledger: Ledger, results: Results) -> None:
 
 
 ACCRUED = {
-    "Contractual adjustment": "adjustment",
+    "Contractual adjustment, with sequestration": "adjustment",
     "Denied": "denied",
     "Pending a price": "pending",
 }

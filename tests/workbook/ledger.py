@@ -14,6 +14,27 @@ Row = dict[str, Any]
 Wanted = Any
 
 
+#: Headings of columns whose cells are names of ours, which sheets show as words.
+_NAMED = (
+    *("Status", "Status after", "Status, last", "Status, now", "Rule", "Setting", "Schedule"),
+    *("Practitioner type", "Variance status", "Variance cause", "Cause confidence", "Action"),
+    *("Compared at", "Claim match", "Match method", "Payer allowed source", "What", "Speaks of"),
+)
+_SPELLED = {
+    **{"mpfs": "MPFS", "asp": "ASP", "clfs": "CLFS", "crna": "CRNA", "mips": "MIPS"},
+    **{"nonfacility": "Non-facility", "claim_id": "Claim"},
+}
+
+
+def as_shown(heading: str, value: Any) -> Any:
+    """Write a name of ours as sheets show it: "By report", and Medicare with a capital."""
+    if value == "medicare" and heading in {"Payer", "Best", "Name"}:
+        return "Medicare"
+    if heading not in _NAMED or not isinstance(value, str):
+        return value
+    return _SPELLED.get(value) or value[:1].upper() + value[1:].replace("_", " ")
+
+
 class Ledger:
     """A workbook as a program reads it, and the cells that nothing was held to yet, by sheet."""
 
@@ -65,7 +86,7 @@ class Ledger:
             assert not unknown, (sheet, unknown)
             for place, (name, cell) in enumerate(zip(names, found, strict=True)):
                 total_of = "Total" if is_total and not place else None
-                self.hold(sheet, cell, row.get(name, total_of))
+                self.hold(sheet, cell, as_shown(name, row.get(name, total_of)))
 
     def page(
         self,

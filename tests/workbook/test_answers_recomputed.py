@@ -16,7 +16,7 @@ from payrules.workbook.words import CAUSES, in_words, term_in_words
 from tests.workbook.anew_about import hold_about
 from tests.workbook.answered import RELEASES, asked, books, changes, priced, sides
 from tests.workbook.drawn import charts_of, label_faults
-from tests.workbook.ledger import Ledger, Row, begins, check_rows, some_text
+from tests.workbook.ledger import Ledger, Row, as_shown, begins, check_rows, some_text
 
 NOTHING = Decimal(0)
 CHECK_HEADINGS = ("Check", "Figure", "Compared with", "Difference", "Reads", "Of")
@@ -35,6 +35,8 @@ def hold_rows(ledger: Ledger, sheet: str, wanted: Sequence[Sequence[Any]], keys:
         assert cell.value in area.column_names
         ledger.left[sheet].discard(cell.coordinate)
     assert len(rows) == len(wanted), sheet
+    names = [str(cell.value) for cell in headings]
+    wanted = [[_told(*each) for each in zip(names, row, strict=True)] for row in wanted]
 
     def key(row: Sequence[Any]) -> tuple[str, ...]:
         return tuple(str("" if each is None else each) for each in row[:keys])
@@ -44,6 +46,15 @@ def hold_rows(ledger: Ledger, sheet: str, wanted: Sequence[Sequence[Any]], keys:
     for cells in rows:
         for cell, value in zip(cells, of_key[key([c.value for c in cells])], strict=True):
             ledger.hold(sheet, cell, value)
+
+
+def _told(heading: str, value: Any) -> Any:
+    """Write a cell as a sheet has it: names as words, and text that is a number as one."""
+    if heading == "Term":
+        return value.replace("_", " ")
+    if heading in {"Low", "High"} and value.replace(".", "").isdigit():
+        return Decimal(value)
+    return as_shown(heading, value)
 
 
 def hold_frame(ledger: Ledger, sheet: str, frame: pl.DataFrame, keys: int = 1) -> None:
@@ -104,8 +115,8 @@ def hold_lines(ledger: Ledger) -> None:
     for cell in headings:
         ledger.left["Chains"].discard(cell.coordinate)
     for found, row in zip(cells, chains.rows(), strict=True):
-        for cell, value in zip(found, row, strict=True):
-            ledger.hold("Chains", cell, value)
+        for head, cell, value in zip(headings, found, row, strict=True):
+            ledger.hold("Chains", cell, as_shown(head.value, value))
 
 
 def hold_answers(ledger: Ledger) -> None:
@@ -201,7 +212,7 @@ def hold_front(ledger: Ledger) -> None:
         ["Solved"],
         [told.solution.words()],
         ["Contracts, the highest allowed amount first"],
-        ["Payer", "Allowed", "Against the first", "Payer pays", "Priced lines"],
+        ["Payer", "Allowed", "Against the first", "Payer pays", "Lines with an amount"],
     ]
     for each in ranking:
         amounts = [cents(each[x]) for x in ("allowed_amount", "change", "medicare_amount")]
@@ -321,6 +332,7 @@ def volume() -> dict[tuple[str, str], Row]:
     found: dict[tuple[str, str], Row] = {}
     for was, now in zip(*(each.lines.to_dicts() for each in priced()), strict=True):
         key = was["hcpcs_code"], was["setting"]
+        key = key[0], as_shown("Setting", key[1])
         own = found.setdefault(key, {"Code": key[0], "Setting": key[1]})
         has = was["allowed_amount"] is not None, now["allowed_amount"] is not None
         kinds = {(True, True): "in both", (True, False): "only before", (False, True): "only after"}
@@ -384,7 +396,7 @@ def hold_summary(ledger: Ledger) -> None:
             [begins("locality national  ·  conversion factor 32.3465 to 33.4009")],
             [begins("payrules ")],
             ["Effect on your volume", effect, percent(effect, before)],
-            ["Lines priced with both", of("Lines")],
+            ["Lines of your volume", of("Lines"), some_text],
             ["Lines whose status changes", of("Changed status"), some_text],
             ["Rejected rows", priced()[0].rejects.height, some_text],
             [

@@ -23,6 +23,7 @@ from payrules.workbook.xlsx import bulk_rows as module
 from payrules.workbook.xlsx.bulk_rows import printable
 from payrules.workbook.xlsx.formats import number_width
 from payrules.workbook.xlsx.limits import CELL_TEXT_LIMIT
+from tests.workbook.ledger import as_shown
 
 SHEETS = [
     "Summary",
@@ -74,7 +75,9 @@ def test_lines_hold_every_value_in_its_type(results: Estimate, book: openpyxl.Wo
         if name.startswith("hcpcs_modifier_"):
             continue
         heading = LINE_COLUMNS[name].heading if name in LINE_COLUMNS else name
-        for cell, value in zip(column(sheet, heading), lines[name], strict=True):
+        heading = {"diagnosis_code_1": "Diagnosis code 1"}.get(name, heading)
+        for cell, each in zip(column(sheet, heading), lines[name], strict=True):
+            value = as_shown(heading, each)
             if isinstance(value, str):
                 assert (cell.data_type, cell.value) == ("s", escaped(shown(value))), name
             elif isinstance(value, Decimal):
@@ -214,10 +217,10 @@ def test_properties_say_what_it_is(book: openpyxl.Workbook) -> None:
 def test_statuses_are_coloured_and_named(book: openpyxl.Workbook) -> None:
     rules = [rule for area in book["Lines"].conditional_formatting for rule in area.rules]
     assert {rule.formula[0] for rule in rules} == {
-        '"bundled"',
-        '"denied"',
-        '"by_report"',
-        '"not_on_schedule"',
+        '"Bundled"',
+        '"Denied"',
+        '"By report"',
+        '"Not on schedule"',
     }
 
 

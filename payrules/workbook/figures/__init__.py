@@ -271,13 +271,12 @@ class Figures:
 
     @cached_property
     def paid_by_payer(self) -> pl.DataFrame:
-        """What each payer pays: payer_name, lines, allowed_amount, medicare_amount; most first."""
+        """What each payer pays: payer_name, lines, allowed_amount, medicare_amount.
+
+        In the order of every table by payer: who allows most stands first.
+        """
         amounts = ("allowed_amount", "medicare_amount")
-        return (
-            self.lines.group_by("payer_name")
-            .agg(pl.len().cast(pl.Int64).alias("lines"), pl.col(amounts).sum().fill_null(ZERO))
-            .sort("medicare_amount", "payer_name", descending=[True, False])
-        )
+        return self.by("payer_name").select("payer_name", "lines", pl.col(amounts).fill_null(ZERO))
 
     @cached_property
     def journal(self) -> pl.DataFrame:

@@ -78,16 +78,18 @@ def _term(term: Mapping[str, Any]) -> str:
 
 def differences(last: RunStanding, now: RunStanding) -> list[tuple[str, str, str, str]]:
     """List what stands otherwise: kind, what, last time, now; "not there" on the side without."""
-    found = []
+    found: list[tuple[str, str, str, str]] = []
     if last.payrules != now.payrules:
         found.append(("Program", "payrules", last.payrules, now.payrules))
-    given = (dict.fromkeys(side.payers, "given") for side in (last, now))
-    for kind, before, after in (
+    given = [dict.fromkeys(side.payers, "given") for side in (last, now)]
+    rules = [*_rules(last, now)]
+    sides: Sequence[tuple[str, Mapping[str, str], Mapping[str, str]]] = (
         ("Fee schedule", last.releases, now.releases),
-        ("Payer", *given),
-        ("Rule", *_rules(last, now)),
+        ("Payer", given[0], given[1]),
+        ("Rule", rules[0], rules[1]),
         ("Term", last.terms, now.terms),
-    ):
+    )
+    for kind, before, after in sides:
         for key in (*after, *(each for each in before if each not in after)):
             one, other = before.get(key, NOT_THERE), after.get(key, NOT_THERE)
             if one != other:

@@ -71,7 +71,7 @@ def _rest_of_lines(formulas: Formulas, table: ReportTable) -> Iterator[LiveCheck
     for name, statuses in REST.items():
         heading, shown = table.heading_of(name), formulas.of(table, name)
         found = "".join(
-            f'{sign or "+"}SUMIFS({each},{status},"{kind}"{{same}})'
+            f"{sign or '+'}SUMIFS({each},{status},{formulas.status(kind)}{{same}})"
             for kind in statuses
             for sign, each in cells
         ).lstrip("+")

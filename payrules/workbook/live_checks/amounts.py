@@ -13,6 +13,8 @@ ALLOWED, PATIENTS, CUTS = (
     "Patients pay",
     "Sequestration and other cuts",
 )
+#: The amounts of lines that are among these cuts.
+CUT_BY = ("sequestration_amount", "mips_amount", "primary_payer_adjustment")
 ENDS = {
     "Charges": "charge_amount",
     "Allowed amount": "allowed_amount",

@@ -84,7 +84,7 @@ def _bridge_formulas(formulas: Formulas) -> list[str | None]:
             elif fee and allowed and total(priced["fee_schedule_amount"]) == amount:
                 formula = f'SUMIFS({fee},{allowed},"<>")'
         elif label in statuses and not name and charge and status and allowed:
-            formula = f'-SUMIFS({charge},{status},"{statuses[label]}",{allowed},"=")'
+            formula = f'-SUMIFS({charge},{status},{formulas.status(statuses[label])},{allowed},"=")'
         elif label == "Billed without a charge" and fee and charge and allowed:
             if total(uncharged["fee_schedule_amount"]) == amount:
                 formula = f'SUMIFS({fee},{charge},"=",{allowed},"<>")'
@@ -98,7 +98,7 @@ def _bridge_formulas(formulas: Formulas) -> list[str | None]:
         elif name in TAKEN_BY:
             formula = formulas.sums(TAKEN_BY[name])
         elif name and rule and change and of_rules.get(name) == amount:
-            formula = f'SUMIFS({change},{rule},"{name}")'
+            formula = f"SUMIFS({change},{rule},{formulas.rule(name)})"
         found.append(formula)
     return found
 
@@ -119,7 +119,7 @@ def _bridge_counts(formulas: Formulas) -> tuple[str, int] | None:
         if row["kind"] == "total":
             part: str | None = lines
         elif label in statuses and not name:
-            part = f'COUNTIFS({status},"{statuses[label]}",{allowed},"=")'
+            part = f'COUNTIFS({status},{formulas.status(statuses[label])},{allowed},"=")'
         elif label == "Billed without a charge":
             part = f'COUNTIFS({charge},"=",{allowed},"<>")'
         elif name == "fee_schedule_amount":
@@ -131,9 +131,9 @@ def _bridge_counts(formulas: Formulas) -> tuple[str, int] | None:
             signs = (f'COUNTIFS({of_taken},"{sign}0")' for sign in (">", "<"))
             part = "+".join(signs) if of_taken else None
         elif name == "therapy_assistant":
-            part = f'COUNTIFS({rule},"{name}")'
+            part = f"COUNTIFS({rule},{formulas.rule(name)})"
         elif by_rule.get(name, 0) == row["lines"]:
-            part = f'COUNTIFS({rule},"{name}",{change},"<>0",{change},"<>")'
+            part = f'COUNTIFS({rule},{formulas.rule(name)},{change},"<>0",{change},"<>")'
         else:
             part = None
         if part is None:

@@ -32,9 +32,9 @@ def of_files(formulas: Formulas) -> Iterator[LiveCheck]:
             if status and (charge or kind == "rows"):
                 cell = area.cell(letters, area.total)
                 found = (
-                    f'COUNTIFS({status},"{each}")'
+                    f"COUNTIFS({status},{formulas.status(each)})"
                     if kind == "rows"
-                    else f'SUMIFS({charge},{status},"{each}")'
+                    else f"SUMIFS({charge},{status},{formulas.status(each)})"
                 )
                 tests.append(f"(ABS({found}-{cell})<{formulas.near})")
                 figures += 1

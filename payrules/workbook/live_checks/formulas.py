@@ -11,6 +11,7 @@ from payrules.workbook.figures.totals import HEADLINE_AMOUNTS
 from payrules.workbook.live_checks.amounts import PAID, SELDOM
 from payrules.workbook.live_checks.places import FigurePlaces
 from payrules.workbook.tables import ReportTable
+from payrules.workbook.words import NAMES_OF_OURS, cell_in_words
 from payrules.workbook.xlsx.references import column_letters, quoted, reference
 
 #: More comparisons than this in one formula take a spreadsheet longer than a reader waits.
@@ -75,6 +76,24 @@ class Formulas:
     def of_review(self, column: str) -> str | None:
         """Give a column of the whole work list."""
         return self.of(self.review, column)
+
+    def text(self, table: ReportTable | None, column: str, value: str) -> str:
+        """Write a text in quotes as a table's sheet shows it in a column."""
+        plain = table is None or table.sheet.field_names
+        return f'"{value if plain else cell_in_words(column, value)}"'
+
+    def status(self, status: str) -> str:
+        """Write a status in quotes as the sheet of every line shows it."""
+        return self.text(self.lines, "status", status)
+
+    def rule(self, rule: str) -> str:
+        """Write a rule in quotes as the sheet of every step shows it."""
+        return self.text(self.steps, "rule", rule)
+
+    def show_alike(self, one: ReportTable, other: ReportTable, columns: Sequence[str]) -> bool:
+        """Whether two sheets show columns alike: no names of ours, or both as words or as names."""
+        alike = one.sheet.field_names == other.sheet.field_names
+        return alike or NAMES_OF_OURS.isdisjoint(columns)
 
     def cells(self, table: ReportTable, column: str, first: int, last: int) -> str | None:
         """Give the cells of a table's column from row to row: for rows beside their neighbours."""

@@ -33,7 +33,7 @@ def _group(formulas: Formulas, area: Area) -> Iterator[LiveCheck]:
     last = area.last - area.others
     labels = area.column("B", last=last)
     criterion = labels
-    if area.key == "status":
+    if area.key == "status" and formulas.lines and formulas.lines.sheet.field_names:
         criterion = f'SUBSTITUTE(LOWER({labels})," ","_")'
     key = formulas.of_lines(area.key)
     allowed = total(formulas.figures.lines["allowed_amount"])
@@ -108,7 +108,9 @@ def of_work_list(formulas: Formulas) -> Iterator[LiveCheck]:
         return
     for area in formulas.places.reviews:
         words = area.column("B")
-        state = f'SUBSTITUTE(SUBSTITUTE(LOWER({words})," with a note","")," ","_")'
+        state = f'SUBSTITUTE({words}," with a note","")'
+        if formulas.review and formulas.review.sheet.field_names:
+            state = f'SUBSTITUTE(LOWER({state})," ","_")'
         both = f'{status},"="&{state},{what},"="&{area.column("E")}'
         lines = f"ABS(COUNTIFS({both})-{area.column('C')})<{formulas.near}"
         dollars = f"ABS(SUMIFS({stake},{both})-{area.column('D')})<{formulas.near}"

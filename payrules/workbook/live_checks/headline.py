@@ -78,7 +78,8 @@ def _each_payer(formulas: Formulas) -> Iterator[LiveCheck]:
 def _headline_adds_up(formulas: Formulas) -> Iterator[LiveCheck]:
     """Compare the headline with itself: a page without the lines has nothing else of some."""
     told = {label: (cell, value) for label, cell, value in formulas.places.headline}
-    shares = "+".join(told[formulas.shown(label)][0] for label in _BORNE_BY)
+    borne_by = [label for each in _BORNE_BY if (label := formulas.shown(each)) in told]
+    shares = "+".join(told[label][0] for label in borne_by)
     cell, allowed = told[ALLOWED]
     yield LiveCheck(
         "Summary: who bears the allowed amount",

@@ -28,7 +28,7 @@ def of_run(formulas: Formulas) -> Iterator[LiveCheck]:
         live["Rows read are lines and rejects"] = (rows_in, f"{lines}+{rejects or 0}{aside}")
     status = formulas.of_lines("status")
     if status:
-        kinds = "+".join(f'COUNTIFS({status},"{each}")' for each in STATUSES)
+        kinds = "+".join(f"COUNTIFS({status},{formulas.status(each)})" for each in STATUSES)
         live["Every line has a status"] = (kinds, lines)
     rows = formulas.figures.bridge["label"].to_list()
     for area in formulas.places.bridges:

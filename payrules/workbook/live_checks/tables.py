@@ -32,7 +32,7 @@ def of_work_list(formulas: Formulas) -> Iterator[LiveCheck]:
     if formulas.review is None or not (status and note):
         return
     count = Decimal(formulas.review.frame.height)
-    asked = f'COUNTIFS({status},"<>priced")+COUNTIFS({status},"priced",{note},"<>")'
+    asked = _to_review(formulas, status, note)
     rows = formulas.count(formulas.review)
     yield LiveCheck(
         "Review: lines not priced or with a note", rows, asked, count, count,
@@ -41,10 +41,17 @@ def of_work_list(formulas: Formulas) -> Iterator[LiveCheck]:
     yield from _rows_agree(formulas, formulas.review, ("claim_id", "claim_line_number"))
 
 
+def _to_review(formulas: Formulas, status: str, note: str, same: str = "") -> str:
+    """Count the lines that are not priced or have a note, of those that a criterion names."""
+    priced = formulas.status("priced")
+    unpaid = f'COUNTIFS({same}{status},"<>"&{priced})'
+    return f'{unpaid}+COUNTIFS({same}{status},{priced},{note},"<>")'
+
+
 def _rows_agree(formulas: Formulas, table: ReportTable, keys: Sequence[str]) -> Iterator[LiveCheck]:
     """Compare every row of a table with the lines of the same keys."""
     lines = formulas.lines
-    if lines is None or table is lines:
+    if lines is None or table is lines or not formulas.show_alike(table, lines, keys):
         return
     if keys[0] in table.frame.columns and table.frame[keys[0]].is_unique().all():
         keys = keys[:1]
@@ -97,7 +104,7 @@ def _looked_up(formulas: Formulas, table: ReportTable, pairs: Sequence[tuple[str
     """Count the rows whose every figure is that of the lines with the same keys."""
     status, note = formulas.of_lines("status"), formulas.of_lines("review")
     same = ",".join(f'{theirs},"="&{ours}' for theirs, ours in pairs)
-    tests = []
+    priced, tests = formulas.status("priced"), []
     for name in compared(formulas, table):
         cells = formulas.of(table, name)
         if name == "lines":
@@ -105,10 +112,9 @@ def _looked_up(formulas: Formulas, table: ReportTable, pairs: Sequence[tuple[str
         elif name in {"priced_lines", "review_lines"}:
             if not status or not note:
                 continue
-            found = f'COUNTIFS({same},{status},"priced")'
+            found = f"COUNTIFS({same},{status},{priced})"
             if name == "review_lines":
-                unpaid = f'COUNTIFS({same},{status},"<>priced")'
-                found = f'{unpaid}+COUNTIFS({same},{status},"priced",{note},"<>")'
+                found = _to_review(formulas, status, note, f"{same},")
         else:
             found = f"SUMIFS({formulas.of_lines(name)},{same})"
         tests.append(f"--(ABS({found}-{cells})<{formulas.near})")
@@ -128,10 +134,11 @@ def _weighed(
         + ")"
         for side in (1, 0)
     )
+    priced = formulas.status("priced")
     if table is formulas.review:
         if not (status and note):
             return ""
-        theirs += f'*(1-({status}="priced")*({note}=""))'
+        theirs += f'*(1-({status}={priced})*({note}=""))'
     left, right = [], []
     for number, name in enumerate(compared(formulas, table)):
         place = number % 3 + 1
@@ -140,9 +147,9 @@ def _weighed(
         elif name in {"priced_lines", "review_lines"}:
             if not status or not note:
                 continue
-            of_lines = f'({status}="priced")'
+            of_lines = f"({status}={priced})"
             if name == "review_lines":
-                of_lines = f'(1-({status}="priced")*({note}=""))'
+                of_lines = f'(1-({status}={priced})*({note}=""))'
         else:
             of_lines = f"ROUND({formulas.of_lines(name)}*100,0)"
         ours_of = formulas.of(table, name)
@@ -210,6 +217,8 @@ def _distinct_claims(formulas: Formulas, table: ReportTable) -> Iterator[LiveChe
     claim = formulas.of(lines, "claim_id")
     keys = [formulas.of(lines, key) for key in table.sheet.group_by]
     if lines is None or not (claims and claim and all(keys)):
+        return
+    if not formulas.show_alike(table, lines, table.sheet.group_by):
         return
     plain = is_plain(*(formulas.figures.lines[key] for key in ("claim_id", *table.sheet.group_by)))
     if not (plain and may_look_up(lines.frame.height**2)):

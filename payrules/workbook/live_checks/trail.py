@@ -172,7 +172,8 @@ def _ends(trail: _Trail) -> str:
 
     The row under the last step is empty: a chain ends before a payment rule or a step 0.
     """
-    names = ",".join(f'"{name}"' for name in dict.fromkeys(trail.formulas.figures.payment_rules))
+    formulas = trail.formulas
+    names = ",".join(map(formulas.rule, dict.fromkeys(formulas.figures.payment_rules)))
     payment = f"ISNUMBER(MATCH({trail.cells('rule')},{{{names}}},0))"
     next_rule = trail.cells("rule", 3, trail.last + 1)
     next_step = trail.cells("step", 3, trail.last + 1)
@@ -202,7 +203,7 @@ def _payment_steps(formulas: Formulas) -> Iterator[LiveCheck]:
         if rule and change and whole and taken.get(name, Decimal(0)) == changed != 0:
             yield LiveCheck(
                 f"Adjustments: {spoken}, step by step",
-                f'{sign}SUMIFS({change},{rule},"{name}")',
+                f"{sign}SUMIFS({change},{rule},{formulas.rule(name)})",
                 whole,
                 amount,
                 amount,

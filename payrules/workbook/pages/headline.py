@@ -8,7 +8,7 @@ from payrules.runs.settled import BONUS
 from payrules.runs.who_paid import as_named
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.totals import total
-from payrules.workbook.live_checks.amounts import ALLOWED, CUTS, PATIENTS
+from payrules.workbook.live_checks.amounts import ALLOWED, CUT_BY, CUTS, PATIENTS
 from payrules.workbook.pages.front import HeadlineRow
 
 #: No headline lists more payers.
@@ -28,8 +28,10 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
         HeadlineRow(figures.pays, totals["medicare_amount"], indent=1),
         *_each_payer(figures),
         HeadlineRow(PATIENTS, of_patient, "deductible and coinsurance", indent=1),
-        HeadlineRow(CUTS, cuts, _who_pays_cuts(figures), indent=1),
     ]
+    if any(figures.totals.get(name) for name in CUT_BY) or cuts:
+        # No other payer than Medicare's plans has a sequestration: then there is nothing to show.
+        rows.append(HeadlineRow(CUTS, cuts, _who_pays_cuts(figures), indent=1))
     if figures.unassigned_amount:
         words = "assignment not accepted: up to the limiting charge"
         if figures.has_first_payers:
@@ -62,7 +64,7 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
 
 
 def _each_payer(figures: Figures) -> list[HeadlineRow]:
-    """Give what each payer pays, the most first, where a batch has several."""
+    """Give what each payer pays, who allows most first, where a batch has several."""
     paid = figures.paid_by_payer
     if paid.height < 2:
         return []

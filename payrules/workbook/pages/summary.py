@@ -46,7 +46,7 @@ def _foots(row: HeadlineRow, rows: Sequence[HeadlineRow], places: Sequence[int])
     at = {each.label: f"C{place + 1}" for each, place in zip(rows, places, strict=True)}
     if row.label == ALLOWED:
         paid = next(each.label for each in rows if each.indent == 1)
-        return "+".join(at[label] for label in (paid, PATIENTS, CUTS))
+        return "+".join(at[label] for label in (paid, PATIENTS, CUTS) if label in at)
     if row.label == "Not allowed":
         return f"{at[ALLOWED]}-{at['Charges']}"
     if row.indent == 1 and row is rows[1]:

@@ -6,7 +6,7 @@ back from its XML and every row is poured in beside them. No cell passes through
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -101,17 +101,30 @@ def _ready_each(texts: pl.Series) -> pl.Series:
     return texts.to_frame("text").select(_escaped(printable(pl.col("text")))).to_series()
 
 
+#: What ends a cell of text.
+_END = "</t></is></c>"
 #: A part of a row's XML: the same in every row, or made from the row.
 _Piece = str | pl.Expr
 
 
+#: A number as text that says no more than the number: no zeros in front, no sign but minus.
+_A_NUMBER = r"^-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?$"
+
+
 def _cell(
-    name: str, column: pl.Series, letters: str, style: _Piece, *, shared: bool
+    name: str, column: pl.Series, letters: str, style: _Piece, *, shared: bool, mixed: bool
 ) -> list[_Piece]:
     """Make a column's cells; nothing at all where there is no value.
 
-    A `shared` column holds the numbers of its texts (`SharedTexts`).
+    A `shared` column holds the numbers of its texts (`SharedTexts`); of a `mixed` one those texts
+    that are numbers are cells of numbers.
     """
+    if mixed and column.dtype == pl.String:
+        start: list[_Piece] = [f'<c r="{letters}', pl.col("_row"), '" s="', style]
+        number = _joined([*start, '"><v>', pl.col(name), "</v></c>"])
+        text = _joined([*start, f'" t="inlineStr"><is><t{keeping(column)}>', pl.col(name), _END])
+        told = pl.when(pl.col(name).str.contains(_A_NUMBER)).then(number).otherwise(text)
+        return [told.fill_null("")]
     value, dtype = pl.col(name), column.dtype
     kind, content, end = "", value.cast(pl.String), "</v></c>"
     if shared:
@@ -121,7 +134,7 @@ def _cell(
     elif dtype == pl.Boolean:
         kind, content = ' t="b"', value.cast(pl.Int8).cast(pl.String)
     elif dtype == pl.String:
-        kind, content, end = ' t="inlineStr"', value, "</t></is></c>"
+        kind, content, end = ' t="inlineStr"', value, _END
     opening = f"<is><t{keeping(column)}>" if dtype == pl.String else "<v>"
     pieces: list[_Piece] = [f'<c r="{letters}', pl.col("_row"), '" s="', style]
     pieces += [f'"{kind}>{opening}', content, end]
@@ -165,11 +178,13 @@ def row_xml(
     wrapped: Mapping[str, float] | None = None,
     first_row: int = 2,
     shared: SharedTexts | None = None,
+    mixed: Collection[str] = (),
 ) -> Iterator[bytes]:
     """Give the XML of the rows under a heading row, slice by slice; rows count from 1.
 
     `wrapped` names the columns whose text wraps, with their widths: rows are as high as it needs.
-    Texts that a column repeats are `shared`, where that is given.
+    Texts that a column repeats are `shared`, where that is given; texts that are numbers are
+    numbers in the `mixed` columns.
     """
     # Users' own headings may be anything: within, columns go by their places.
     places = {name: str(place) for place, name in enumerate(frame.columns)}
@@ -178,7 +193,8 @@ def row_xml(
     for column in frame:
         cells, place = _fit(column), places[column.name]
         numbers = None
-        if shared is not None and cells.dtype == pl.String and column.name not in (wrapped or {}):
+        apart = {*(wrapped or {}), *mixed}
+        if shared is not None and cells.dtype == pl.String and column.name not in apart:
             numbers = shared.numbers(cells)
         if numbers is not None:
             of_shared.add(place)
@@ -196,7 +212,9 @@ def row_xml(
             has_link = pl.col(f"_link_{place}").is_not_null()
             style = pl.when(has_link).then(pl.lit(link_styles[name])).otherwise(pl.lit(style))
         pieces += _cell(
-            place, ready[place], column_letters(number), style, shared=place in of_shared
+            *(place, ready[place], column_letters(number), style),
+            shared=place in of_shared,
+            mixed=name in mixed,
         )
     row = _joined([*pieces, "</row>"])
     for first in range(0, frame.height, _SLICE):
@@ -261,6 +279,7 @@ class Pour:
     totals: bool = False
     wrapped: Mapping[str, float] = field(default_factory=dict)
     above: int = 0  # rows of words above the headings
+    mixed: frozenset[str] = frozenset()  # columns of text whose numbers are numbers
 
     #: Rows of the small frame under the headings: a cell, a cell with a link, the total row.
     _SAMPLE: ClassVar[int] = 1
@@ -311,7 +330,10 @@ class Pour:
         after = _LINKS.sub(lambda _: hyperlinks, xml[rows.end() :])
         yield f"{before}<sheetData>{heads}".encode()
         first = self.above + 2
-        yield from row_xml(self.frame, styles, self.links, link_styles, self.wrapped, first, shared)
+        yield from row_xml(
+            *(self.frame, styles, self.links, link_styles, self.wrapped, first, shared),
+            mixed=self.mixed,
+        )
         yield f"{totals}</sheetData>{after}".encode()
 
     def over(self, table_xml: str) -> str:

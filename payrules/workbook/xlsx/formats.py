@@ -21,6 +21,9 @@ NUMBER_FORMATS: dict[Format, str] = {
     "flag": "General",
 }
 
+#: Formats of numbers.
+NUMBERS: frozenset[Format] = frozenset(("integer", "quantity", "money", "factor"))
+
 
 def number_width(number: Decimal | float, shown_as: str) -> float:
     """Give the width, in digits, that a number format needs for a number: narrower shows ###.

@@ -9,7 +9,7 @@ import polars as pl
 
 from payrules.counted import counted
 from payrules.workbook.xlsx.bulk_rows import Links, Pour, printable_text
-from payrules.workbook.xlsx.formats import NUMBER_FORMATS, Column, number_width
+from payrules.workbook.xlsx.formats import NUMBER_FORMATS, NUMBERS, Column, number_width
 from payrules.workbook.xlsx.limits import ROW_LIMIT
 from payrules.workbook.xlsx.references import reference
 from payrules.workbook.xlsx.styles import Styles
@@ -34,7 +34,8 @@ class RowTable:
     `upright` prints them upright; `on_paper` False keeps all but the headings off paper, and says
     so there.
     `lists` are what may be chosen in a column, and whether nothing else may be written.
-    `note` is a sentence above the headings. Links lead from tables without one.
+    `note` is a sentence above the headings. Links lead from tables without one. In a column of
+    text that is shown as numbers are, the texts that are numbers are numbers.
     """
 
     name: str
@@ -74,7 +75,12 @@ class RowTable:
 def frame_table(page: Any, styles: Styles, table: RowTable) -> Pour:
     """Set a table's sheet up around sample rows; gives the rows to be poured in."""
     above = ROWS_OF_NOTE if table.note else 0
-    pour = Pour(table.frame, table.links, table.totals, table.wrapped, above)
+    mixed = frozenset(
+        each.name
+        for each in table.columns
+        if each.format in NUMBERS and table.frame.schema[each.name] == pl.String
+    )
+    pour = Pour(table.frame, table.links, table.totals, table.wrapped, above, mixed)
     if pour.last_row > ROW_LIMIT:
         raise ValueError(f"{counted(table.frame.height, 'row')} are more than an Excel sheet holds")
     if table.note:
