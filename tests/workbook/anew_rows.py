@@ -170,10 +170,13 @@ def heading_of_claims(name: str) -> str:
     return known.heading
 
 
-def number(value: Any) -> Any:
-    """Give a charge as the number that it is."""
-    is_amount = isinstance(value, str) and value.replace(".", "").isdigit() and "." in value
-    return Decimal(value) if is_amount else value
+def number(name: str, value: Any) -> Any:
+    """Give a charge, units or a line's number as the number that it is."""
+    is_counted = name in LINE_COLUMNS and LINE_COLUMNS[name].format in {
+        *("money", "quantity", "integer")
+    }
+    is_number = isinstance(value, str) and value.replace(".", "").isdigit()
+    return Decimal(value) if is_counted and is_number else value
 
 
 def rejects_sheet(ledger: Ledger, results: Results) -> None:
@@ -184,7 +187,7 @@ def rejects_sheet(ledger: Ledger, results: Results) -> None:
         "Rejects",
         [
             {
-                **{heading_of_claims(name): number(value) for name, value in each.items()},
+                **{heading_of_claims(name): number(name, value) for name, value in each.items()},
                 "File": file["name"],
                 **{name.capitalize(): each[name] for name in named},
                 "Column": heading_of_claims(each["column"]),
@@ -287,7 +290,10 @@ def accrual_sheet(ledger: Ledger, results: Results) -> None:
             ("Paid by first payer", "primary_paid_amount"),
         ):
             row[heading] = added(lines, name)
-    ledger.table("Accrual", rows, row_of(list(results.lines)))
+    whole = row_of(list(results.lines))
+    # A column without an amount has no total, as a group without one is blank.
+    whole["Paid by first payer"] = added(results.lines, "primary_paid_amount")
+    ledger.table("Accrual", rows, whole)
 
 
 #: Account → the part of the accrual that it takes, and on which side.
