@@ -1,5 +1,6 @@
 """Starts payrules from a shell: text in UTF-8, one line for every fault, an exit status."""
 
+import atexit
 import gc
 import os
 import signal
@@ -63,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = [argument for argument in given if argument != "--debug"] or ["--help"]
     if gc.get_threshold()[0] == _USUAL_CIRCLES:  # whoever set another knows why
         gc.set_threshold(_CIRCLES)
+        atexit.register(gc.freeze)  # a process that ends lets go of all: nothing is looked through
     _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a Windows pipe speaks the old code page

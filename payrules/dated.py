@@ -6,7 +6,6 @@ names none.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from payrules.errors import RuleError
+from payrules.frozen import frozen
 from payrules.money import WHOLE
 from payrules.within_reason import RATE, SHARE, Range
 
@@ -92,7 +92,7 @@ class Dated:
         return f"Dated({spans}; {self.cites})"
 
 
-@dataclass(frozen=True)
+@frozen
 class ByDay:
     """A word or a switch that changes by date of service: each with the first day of it."""
 
@@ -129,7 +129,7 @@ def processed_days(value: Any) -> Iterator[date]:
         yield from getattr(value, "processed_days", ())
 
 
-@dataclass(frozen=True)
+@frozen
 class StandIn:
     """Days whose own quarter's edits are not at hand: those of `of` serve."""
 

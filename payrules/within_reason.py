@@ -7,17 +7,17 @@ relative value units at an index of 9.999 in each part and 1,000 dollars a unit,
 what 64 bits hold in the products of `payrules.fees.formula`.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation, localcontext
 from typing import Any
 
 from payrules.counted import counted
+from payrules.frozen import frozen
 
 #: More digits than any number here has; what is longer is no number of a contract or a schedule.
 _MOST_CHARACTERS = 40
 
 
-@dataclass(frozen=True)
+@frozen
 class Range:
     """Numbers of one kind: from `least` to `most`, both allowed, with so many decimals.
 

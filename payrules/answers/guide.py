@@ -1,7 +1,6 @@
 """The guide: one row a code with its amount at every site, its values, and last year's amount."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -13,6 +12,7 @@ from payrules.code_page.amounts import unit_amounts
 from payrules.code_page.facilities import FacilityRate, facility_rates_of
 from payrules.code_page.limits import Limit, limits_on
 from payrules.fees.other_schedules import PHYSICIANS
+from payrules.frozen import frozen
 from payrules.locality import NATIONAL
 from payrules.schedules import TABLE_WORDS, Release, Schedules
 
@@ -46,7 +46,7 @@ _CENT = Decimal("0.01")
 _SETTINGS = {"office": "nonfacility", "facility": "facility"}
 
 
-@dataclass(frozen=True)
+@frozen
 class FeeGuide:
     """The guide's rows (`SCHEMA`), what they were looked up in, and what a reader should know."""
 

@@ -6,7 +6,7 @@ computed here.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
 from itertools import zip_longest
@@ -21,6 +21,7 @@ from payrules.claims.practitioners import TYPES
 from payrules.code_page import chosen_locality, chosen_release
 from payrules.counted import counted
 from payrules.errors import UsageError
+from payrules.frozen import frozen
 from payrules.locality import NATIONAL
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate, remarks
@@ -38,7 +39,7 @@ _TELLING = frozenset(("preventive", "contract_rate"))
 TOTALS = ("allowed_amount", "medicare_amount", "sequestration_amount", "patient_amount")
 
 
-@dataclass(frozen=True)
+@frozen
 class Reason:
     """A step that changed a line: the rule, its share of the amount, its code and its fact."""
 
@@ -51,7 +52,7 @@ class Reason:
     cites: str
 
 
-@dataclass(frozen=True)
+@frozen
 class LineAnswer:
     """What one line is paid: amounts are dollars as text, None where there is none.
 
@@ -87,7 +88,7 @@ class LineAnswer:
         return "-".join((self.code, *self.modifiers))
 
 
-@dataclass(frozen=True)
+@frozen
 class SessionAnswer:
     """What the lines of one session are paid: who pays, when, where, each line and in all.
 

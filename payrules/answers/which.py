@@ -4,7 +4,7 @@ Every way to price a code is a line of one batch, priced by the engine like any 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,7 @@ from payrules.code_page.modifier_effects import (
 )
 from payrules.errors import UsageError
 from payrules.fees.other_schedules import LABORATORY
+from payrules.frozen import frozen
 from payrules.locality import NATIONAL
 from payrules.runs.estimate import estimate
 from payrules.runs.setup import Setup
@@ -51,7 +52,7 @@ _ORDER = ("_release", "_factor", "place_of_service_code", "_modifiers", "_who")
 _MOST_NEAR = 3
 
 
-@dataclass(frozen=True)
+@frozen
 class Way:
     """One way to price the code to `amount` dollars, and the localities where it holds.
 
@@ -71,7 +72,7 @@ class Way:
     everywhere: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class FigureAnswer:
     """Under what a figure is the answer; where there is nothing, `nearest` says what is near.
 

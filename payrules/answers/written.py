@@ -1,11 +1,11 @@
 """What is asked, in a word: a line (`64483`, `64483-50`, `64494-59x2`), an amount (`1,250.50`)."""
 
 import re
-from dataclasses import dataclass
 
 from payrules.claims.columns import MODIFIERS
 from payrules.counted import counted
 from payrules.errors import UsageError
+from payrules.frozen import frozen
 
 #: Decision: units stand behind an x. A code has five characters and a modifier two behind its own
 #: hyphen, so `64494x2` is two units, `64494-X2` has the HCPCS modifier X2, and none can be both.
@@ -14,7 +14,7 @@ _LINE = re.compile(r"([0-9A-Z]{5})((?:-[0-9A-Z]{2})*)(?:X([0-9]+(?:\.[0-9]+)?))?
 _AMOUNT = re.compile(r"(?:[0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(?:\.[0-9]{0,2})?|\.[0-9]{1,2}")
 
 
-@dataclass(frozen=True)
+@frozen
 class AskedLine:
     """A code with its modifiers, and its units as text; None where none are said."""
 

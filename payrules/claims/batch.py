@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import polars as pl
 
@@ -21,11 +21,12 @@ from payrules.claims.rejects_file import NOTE, is_rejects, returned
 from payrules.claims.reversals import credits_of, net
 from payrules.claims.sheet import IN_MEMORY, Sheet
 from payrules.errors import ClaimsError, UsageError
+from payrules.frozen import frozen
 from payrules.nearest import either, nearest
 from payrules.x12.found import X12File
 
 
-@dataclass(frozen=True)
+@frozen
 class BatchFile:
     """A claims file that was read: its name without folder, its sha256, its number of rows.
 
@@ -45,7 +46,7 @@ class BatchFile:
         return cls(read.name, read.sha256, sheet.rows_in, read.further_sheets, sheet.reading)
 
 
-@dataclass(frozen=True)
+@frozen
 class Batch:
     """Claim lines in input order, typed, and the rejected rows as they came.
 

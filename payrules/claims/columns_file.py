@@ -34,12 +34,13 @@ TOML, every part of it optional:
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
 
 from payrules.claims.columns import normal
 from payrules.errors import ClaimsError
+from payrules.frozen import frozen
 
 #: In place of a heading: the lines of a claim are numbered in the order in which they come.
 AUTO = "auto"
@@ -47,7 +48,7 @@ AUTO = "auto"
 BETWEEN = "-"
 
 
-@dataclass(frozen=True)
+@frozen
 class FileForm:
     """How a file is written, where it is told: see the columns file, `[file]`.
 
@@ -67,7 +68,7 @@ class FileForm:
 AS_USUAL = FileForm()
 
 
-@dataclass(frozen=True)
+@frozen
 class Template:
     """A heading that holds several columns: their names, and what stands between each two."""
 
@@ -75,7 +76,7 @@ class Template:
     between: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class ColumnsFile:
     """What a columns file says of a claims file; nothing, where there is none.
 

@@ -5,7 +5,6 @@ import csv
 import io
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -24,6 +23,7 @@ from payrules.files.tables import (
     scan_csv,
     shown_name,
 )
+from payrules.frozen import frozen
 
 CSV_ENDINGS = (".csv", ".txt", ".tsv")
 _SEPARATORS = ",;\t|"
@@ -34,7 +34,7 @@ _HEAD_OF_UTF_16 = 32
 _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Form:
     """How a CSV file is written: `above` lines stand before the row of its headings."""
 

@@ -6,7 +6,7 @@ Nothing here decides how a batch is read: it proposes, and the user keeps what i
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from textwrap import fill
 
 import polars as pl
@@ -21,6 +21,7 @@ from payrules.claims.practitioners import TYPES
 from payrules.claims.reading import Reading
 from payrules.claims.synonyms import asks, meaning_of
 from payrules.files.tables import STANDARD_INPUT, shown_name
+from payrules.frozen import frozen
 
 #: Values are looked at in so many rows: enough to know a code from a number.
 ROWS_LOOKED_AT = 500
@@ -41,7 +42,7 @@ _COUNT = re.compile(r"[1-9][0-9]?(?:\.0)?")
 _DIAGNOSIS = re.compile(r"[A-TV-Z][0-9][0-9A-Z]\.[0-9A-Z]{1,4}")
 
 
-@dataclass(frozen=True)
+@frozen
 class Guess:
     """What a heading may name: a column of ours, whether it is sure, and why."""
 

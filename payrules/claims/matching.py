@@ -5,7 +5,7 @@ passed over: the batch stops, with the line that answers the question.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from payrules.claims.columns import (
     JOINED_MODIFIERS,
@@ -24,6 +24,7 @@ from payrules.claims.columns import (
 from payrules.claims.columns_file import ColumnsFile
 from payrules.claims.synonyms import asks, key_of, meaning_of
 from payrules.errors import ClaimsError
+from payrules.frozen import frozen
 from payrules.nearest import nearest
 
 #: How a column came to be read.
@@ -35,7 +36,7 @@ _FEW_KNOWN = 3
 _FURTHER_MODIFIERS = frozenset(f"modifier{number}" for number in range(len(MODIFIERS) + 1, 20))
 
 
-@dataclass(frozen=True)
+@frozen
 class Matched:
     """Which heading each of our columns is read from.
 

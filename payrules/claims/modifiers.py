@@ -13,7 +13,6 @@ file and manuals of CMS and its contractors' pages, each row with its citation. 
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 import polars as pl
@@ -21,6 +20,7 @@ import polars as pl
 from payrules.claims import columns
 from payrules.content import content_folder
 from payrules.errors import RuleError
+from payrules.frozen import frozen
 from payrules.nearest import nearest_modifiers
 
 ANATOMICAL = (
@@ -77,7 +77,7 @@ _PAID_BESIDE = ("AQ",)
 _AMBULANCE = "DEGHIJNPRSX"
 
 
-@dataclass(frozen=True)
+@frozen
 class Modifier:
     """A row of the table: what a modifier does on a professional claim, and where that is said."""
 

@@ -6,7 +6,7 @@ together by their key.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ from payrules.claims.x12_pieces import read_in_pieces
 from payrules.errors import ClaimsError
 from payrules.files.tables import HashedFile, damaged, scan_parquet, shown_name
 from payrules.files.whole import put_in_own_folder
+from payrules.frozen import frozen
 
 #: Enough of a file to hold its first headings.
 _HEAD_BYTES = 1 << 10
@@ -51,7 +52,7 @@ PLACE = "_payrules_place"
 NOTE = "_payrules_note"
 
 
-@dataclass(frozen=True)
+@frozen
 class Piece:
     """Some rows of one file: `rows` from place `start`, row `first_row` below the headings."""
 
@@ -61,7 +62,7 @@ class Piece:
     rows: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Checked:
     """The checked rows of a piece.
 

@@ -1,7 +1,7 @@
 """Reads a claims file, CSV, Parquet or Excel, into a frame as it came: text stays text."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from payrules.files.tables import (
 )
 from payrules.files.worksheet_looks import as_percent, percentages_in_words
 from payrules.files.worksheets import Worksheet, read_worksheet
+from payrules.frozen import frozen
 from payrules.x12.found import X12File
 from payrules.x12.segments import is_x12
 
@@ -37,7 +38,7 @@ REJECTS_PAGE = "Rejects"
 _HEAD_OF_X12 = 1 << 12
 
 
-@dataclass(frozen=True)
+@frozen
 class ClaimsFile:
     """A table file as it was read: its rows under its own headings, all text but in Parquet.
 

@@ -1,11 +1,12 @@
 """The reading report: what of a claims file was read, as what, and what was only carried along."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from payrules.claims.columns import JOINED_MODIFIERS, KNOWN, MODIFIERS, shown
 from payrules.counted import counted
+from payrules.frozen import frozen
 
 CARRIED = "carried"
 #: What a batch is priced with where it lacks a column, as far as it changes amounts.
@@ -28,7 +29,7 @@ BLANK_WORDS = "NULL, N/A, - and the like as blank"
 SAID = frozenset((TWO_DIGIT_YEARS, DAY_NUMBERS, MONTH_FIRST, BLANK_WORDS))
 
 
-@dataclass(frozen=True)
+@frozen
 class ColumnRead:
     """A column of a file: its heading, the column of ours it is read as, how, and what is to say.
 
@@ -42,7 +43,7 @@ class ColumnRead:
     note: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Reading:
     """What was read of one file, or one worksheet: nothing that came in is passed over.
 

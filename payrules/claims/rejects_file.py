@@ -8,7 +8,7 @@ data is withheld; the claim is corrected in the practice system, and the 837P gi
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 
@@ -17,6 +17,7 @@ from payrules.claims.columns_file import AUTO, ColumnsFile
 from payrules.claims.matching import lacking
 from payrules.errors import ClaimsError
 from payrules.files.formula_guard import freed
+from payrules.frozen import frozen
 
 #: What is said of a rejected row, before the row itself; with several files.
 VERDICT = ("file", "row", "column", "value", "reason")
@@ -31,7 +32,7 @@ NOTE = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Returned:
     """Rows of a rejects file that are of one claims file, with their numbers and how they are read.
 

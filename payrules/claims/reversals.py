@@ -7,7 +7,7 @@ none. Its units may be negative, as its charge is; what was paid and allowed may
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 
@@ -17,6 +17,7 @@ from payrules.claims.checks.numbers import is_negative
 from payrules.claims.columns import AMOUNTS, IF_GIVEN, MODIFIERS, is_diagnosis
 from payrules.claims.faultless import FILE, ROW, faultless
 from payrules.claims.sheet import Sheet
+from payrules.frozen import frozen
 from payrules.money import dollars_text
 
 REVERSED = "reversed"
@@ -34,7 +35,7 @@ _NO_MATTER = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Netted:
     """Lines that credits take back: a mask of all lines, the credits' `FILE` and `ROW`, a list."""
 

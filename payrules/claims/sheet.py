@@ -1,7 +1,7 @@
 """One table of claims as it came: its rows, numbered, and what each of its columns is read as."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 
 import polars as pl
@@ -22,6 +22,7 @@ from payrules.claims.unheeded import unheeded
 from payrules.claims.x12_claims import X12Claims
 from payrules.errors import ClaimsError
 from payrules.files.worksheet_looks import as_percent, percentages_in_words
+from payrules.frozen import frozen
 
 #: How line numbers come to be that no column has.
 _NUMBERED = "numbered as the lines of each claim come"
@@ -31,7 +32,7 @@ _NO_LINE_READ = "none of its lines could be read; the rejects say why."
 IN_MEMORY = "The claims frame"
 
 
-@dataclass(frozen=True)
+@frozen
 class Sheet:
     """A file's rows as they came, each with its number as a spreadsheet numbers it.
 

@@ -4,7 +4,7 @@ The files of a run are settled together: a claim of one may replace a claim of a
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
 from typing import Any, BinaryIO
@@ -13,6 +13,7 @@ import polars as pl
 
 from payrules.claims.columns import REQUIRED
 from payrules.errors import ClaimsError
+from payrules.frozen import frozen
 from payrules.x12.claims_837p import read_837p
 from payrules.x12.columns_837p import BEFORE, BEHIND, COLUMNS
 from payrules.x12.found import Reject, Row, X12File
@@ -57,7 +58,7 @@ ELEMENTS = {
 _WITHHELD = frozenset(("person_id", "service_zip", "locality", "rendering_taxonomy"))
 
 
-@dataclass(frozen=True)
+@frozen
 class X12Claims:
     """The claims of one X12 file: the lines to price, and all that are not.
 

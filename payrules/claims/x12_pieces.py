@@ -4,7 +4,7 @@ Of each claim stays in memory what tells how it stands to the others; of its lin
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -23,6 +23,7 @@ from payrules.claims.x12_claims import (
 from payrules.errors import ClaimsError
 from payrules.files.tables import HashedFile, scan_parquet, shown_name
 from payrules.files.whole import put_in_own_folder
+from payrules.frozen import frozen
 from payrules.x12.columns_837p import BEFORE, BEHIND
 from payrules.x12.found import Row, X12File
 from payrules.x12.superseded import settle
@@ -30,7 +31,7 @@ from payrules.x12.superseded import settle
 _POSITION = "_payrules_position"
 
 
-@dataclass(frozen=True)
+@frozen
 class X12Pieces:
     """One X12 file's lines to price, in Parquet files; `empty` is what it is without them.
 

@@ -4,17 +4,17 @@
 # ruff: noqa: PLC0415
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from payrules.errors import UsageError
+from payrules.frozen import frozen
 
 if TYPE_CHECKING:
     from payrules.runs.results import Estimate
 
 
-@dataclass(frozen=True)
+@frozen
 class Pack:
     """How workbook and sheets are written: layout or template, accounts, what to compare with."""
 

@@ -1,7 +1,6 @@
 """What one unit of a row of the schedule is paid in the office and in the hospital."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -9,6 +8,7 @@ import polars as pl
 from payrules.claims.modifiers import encode
 from payrules.code_page.modifier_effects import HOSPITAL, OFFICE
 from payrules.fees.amounts import attach_fees
+from payrules.frozen import frozen
 from payrules.money import dollars_text, percentage, scaled_text
 from payrules.rules.limiting_charge import LIMIT
 from payrules.schedules import Release, Schedules
@@ -17,7 +17,7 @@ from payrules.schedules import Release, Schedules
 _PLACES = {"nonfacility": OFFICE, "facility": HOSPITAL}
 
 
-@dataclass(frozen=True)
+@frozen
 class Amount:
     """A row of the code in one setting: RVUs as text, amounts as dollars or None.
 

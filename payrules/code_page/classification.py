@@ -2,14 +2,14 @@
 
 import csv
 import gzip
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
 from payrules.content import content_folder
+from payrules.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Classification:
     """A code's category, subcategory and family, and its first and last day as a HCPCS code.
 

@@ -1,7 +1,6 @@
 """What facilities are paid for a code: the rates of the addenda, nationally."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -10,6 +9,7 @@ import polars as pl
 from payrules.code_page.indicators import ASC_PAYMENT, OPPS_STATUS
 from payrules.facility.asc_indicators import DELETED, PACKAGED
 from payrules.facility.asc_rates import ADDENDA
+from payrules.frozen import frozen
 from payrules.locality import NATIONAL
 from payrules.money import dollars_text
 from payrules.schedules import Schedules
@@ -20,7 +20,7 @@ _EXCLUDED = "excluded"
 _NO_RATE = PACKAGED | DELETED
 
 
-@dataclass(frozen=True)
+@frozen
 class FacilityRate:
     """What a facility is paid: OPPS status and APC, or the ASC payment indicator; dollars.
 

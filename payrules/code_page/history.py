@@ -1,7 +1,7 @@
 """A code over the releases: what each changed, and where it ended."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,6 +9,7 @@ import polars as pl
 
 from payrules.code_page.amounts import unit_amounts
 from payrules.code_page.indicators import INDICATORS
+from payrules.frozen import frozen
 from payrules.locality import NATIONAL
 from payrules.schedules import Release, Schedules
 
@@ -17,7 +18,7 @@ _RVUS = ("work_rvu", "nonfacility_pe_rvu", "facility_pe_rvu", "malpractice_rvu")
 _WHEN = ("release", "published_for", "last_release", "last_published_for", "changes")
 
 
-@dataclass(frozen=True)
+@frozen
 class Edition:
     """A code as one or more releases in a row have it: indicators, amounts (dollars), changes.
 

@@ -1,17 +1,17 @@
 """What drugs, vaccines and laboratory tests are paid for one unit, in each quarter at hand."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from payrules.fees.other_schedules import DRUGS, LABORATORY, VACCINES
+from payrules.frozen import frozen
 from payrules.money import dollars_text, scaled_text, short_text
 from payrules.schedules import Schedules
 
 
-@dataclass(frozen=True)
+@frozen
 class Limit:
     """What one unit is paid in a quarter: dollars as text, None where a contractor prices it.
 

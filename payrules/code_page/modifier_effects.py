@@ -1,7 +1,7 @@
 """What each modifier does to a code's payment: found by pricing it with and without."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,7 @@ import polars as pl
 
 from payrules.claims.modifiers import modifier_table
 from payrules.code_page.indicators import MODIFIERS
+from payrules.frozen import frozen
 from payrules.payers import MEDICARE
 from payrules.rules.preventive import preventive
 from payrules.runs.estimate import estimate
@@ -34,7 +35,7 @@ _FINAL = frozenset(("deductible", "coinsurance", "sequestration", "limiting_char
 _PRICED = "priced"
 
 
-@dataclass(frozen=True)
+@frozen
 class ModifierEffect:
     """What a modifier does: the status and allowed amount with it, the share of that without.
 
@@ -49,7 +50,7 @@ class ModifierEffect:
     why: str
 
 
-@dataclass(frozen=True)
+@frozen
 class ModifierEffects:
     """What the modifiers of CMS's table do to one code.
 
@@ -65,7 +66,7 @@ class ModifierEffects:
     ended: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class PricedAlone:
     """A code priced alone: its status, allowed amount, and what the rules and notes say."""
 

@@ -1,7 +1,6 @@
 """What stands beside a code: add-ons and primaries, edits, its endoscopy family."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -12,6 +11,7 @@ from payrules.code_page.indicators import (
     PAIR_MODIFIER,
 )
 from payrules.dated import in_force
+from payrules.frozen import frozen
 from payrules.schedules import TABLE_WORDS, Release, Schedules
 
 #: Kind of table → what a page says of it.
@@ -25,7 +25,7 @@ _OF_A_QUARTER = frozenset(("mue", "ptp", "add_on"))
 _SAYS_ITS_DAYS = _OF_A_QUARTER | {"anesthesia_base_units"}
 
 
-@dataclass(frozen=True)
+@frozen
 class Link:
     """A code that this one is added to, or that is added to this one."""
 
@@ -35,7 +35,7 @@ class Link:
     meaning: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Unlikely:
     """The most units of a code that are likely, and how they are counted."""
 
@@ -44,7 +44,7 @@ class Unlikely:
     meaning: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Pair:
     """An NCCI pair: column 1 is paid, column 2 is not, unless the modifier indicator lets both."""
 
@@ -54,7 +54,7 @@ class Pair:
     meaning: str
 
 
-@dataclass(frozen=True)
+@frozen
 class TableAtHand:
     """A kind of table a page reads: which are in use, or that none is."""
 

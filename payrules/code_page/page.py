@@ -2,7 +2,6 @@
 
 from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from payrules.code_page.modifier_effects import (
 from payrules.code_page.policies import CodeCoverage, coverage_of
 from payrules.code_page.sites import Site, sites
 from payrules.errors import UsageError
+from payrules.frozen import frozen
 from payrules.locality import NATIONAL
 from payrules.money import scaled_text
 from payrules.nearest import nearest
@@ -35,7 +35,7 @@ from payrules.schedules import LocalityNames, Release, Schedules
 _ITS_OWN = "The physician fee schedule at hand has no row of this code: its own schedule pays it."
 
 
-@dataclass(frozen=True)
+@frozen
 class Indicator:
     """A policy indicator of a code, and what it means."""
 
@@ -44,7 +44,7 @@ class Indicator:
     meaning: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Holder:
     """A release that holds the code."""
 
@@ -54,7 +54,7 @@ class Holder:
     published_for: date
 
 
-@dataclass(frozen=True)
+@frozen
 class CodePage:
     """Everything the schedules say of one code on one day, in one locality."""
 

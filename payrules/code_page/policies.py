@@ -1,7 +1,7 @@
 """What the coverage policies at hand say of a code: at a locality's contractor, or one by one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,13 +9,14 @@ from payrules.coverage.examples import example_files
 from payrules.coverage.policy import Policy
 from payrules.coverage.policy_words import limits_in_words
 from payrules.coverage.standing import standing
+from payrules.frozen import frozen
 from payrules.locality import NATIONAL
 
 #: Of a locality's key, the number of its contractor.
 _CONTRACTOR = 5
 
 
-@dataclass(frozen=True)
+@frozen
 class PolicyLimit:
     """One thing that a policy says of a code: `of` which codes, and how it was `read`.
 
@@ -29,7 +30,7 @@ class PolicyLimit:
     asked: str
 
 
-@dataclass(frozen=True)
+@frozen
 class PolicyOfCode:
     """A policy that speaks of a code on a day: its document, standing and limits of the code.
 
@@ -52,7 +53,7 @@ class PolicyOfCode:
     file: str
 
 
-@dataclass(frozen=True)
+@frozen
 class CodeCoverage:
     """What the policies at hand say of a code on the page's day.
 

@@ -1,7 +1,6 @@
 """What the tables and indicators say of two codes together: edits, add-ons, families, ranking."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 from typing import Any
@@ -11,6 +10,7 @@ import polars as pl
 from payrules.code_page.indicators import MULTIPLE, PAIR_MODIFIER
 from payrules.code_page.neighbours import links, rows_on
 from payrules.engine.visits import HOME_VISITS, OFFICE_VISITS
+from payrules.frozen import frozen
 from payrules.rules.visit_complexity import AT_HOME, BESIDE_PREVENTIVE, visit_complexity
 from payrules.schedules import Release, Schedules
 
@@ -23,7 +23,7 @@ def _beside_25(day: date) -> str:
     return "only beside a preventive service" if BESIDE_PREVENTIVE.at(day) else "it is not"
 
 
-@dataclass(frozen=True)
+@frozen
 class Relation:
     """Two codes, and what the tables and indicators say of them together."""
 

@@ -1,7 +1,6 @@
 """What Medicare pays in all for a code at each site: the practitioner and the facility."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -19,6 +18,7 @@ from payrules.facility import (
 )
 from payrules.facility.asc_indicators import BESIDE_SURGERY
 from payrules.facility.asc_rates import ADDENDA
+from payrules.frozen import frozen
 from payrules.locality import NATIONAL
 from payrules.schedules import TABLE_WORDS, Release, Schedules
 
@@ -34,7 +34,7 @@ _LINE: dict[str, pl.DataType] = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Site:
     """What Medicare pays in all at a site: the practitioner and the facility, dollars as text.
 
@@ -138,7 +138,7 @@ def sites(
     return tuple(found)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Alone:
     """What a facility is paid for a code alone, dollars: its rate, and what counts in a sum."""
 

@@ -7,7 +7,6 @@ windows never hold as many sessions as a limit needs no such walk, and those are
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
@@ -19,11 +18,12 @@ from payrules.coverage.findings import Finding, Findings, in_words
 from payrules.coverage.lines import IN_ORDER, Lines
 from payrules.coverage.met import Met
 from payrules.coverage.policy import Frequency, Window
+from payrules.frozen import frozen
 
 _MOST_DAYS_OF_A_MONTH, _MOST_DAYS_OF_A_YEAR = 31, 366
 
 
-@dataclass(frozen=True)
+@frozen
 class Counter:
     """A limit of one policy on one region: `met` says whose, `limit` how often."""
 

@@ -5,7 +5,7 @@ dropped, document by document.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from payrules.coverage.form import undotted
 from payrules.coverage.policy import Policy
 from payrules.coverage.policy_file import read_policies
 from payrules.coverage.policy_words import dotted, limits_in_words
+from payrules.frozen import frozen
 
 
 class PolicyChange(NamedTuple):
@@ -29,7 +30,7 @@ class PolicyChange(NamedTuple):
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class PolicyChanges:
     """All changes, in order of documents; how many documents are the same on both sides."""
 
@@ -38,7 +39,7 @@ class PolicyChanges:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class _Facts:
     """What is compared of a policy file, or of one version of an article in a download.
 

@@ -1,10 +1,12 @@
 """A coverage policy: one document of one authority, in the words of its file."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cached_property
 from typing import Literal, NamedTuple
+
+from payrules.frozen import frozen
 
 #: Who publishes a policy: CMS for the nation, a Medicare contractor, or a payer for its own plan.
 Authority = Literal["NCD", "LCD", "payer"]
@@ -52,7 +54,7 @@ class Window(NamedTuple):
         return f"{self.days} days" if self.days else "the calendar year"
 
 
-@dataclass(frozen=True)
+@frozen
 class CountedFamily:
     """Codes that one counter counts, region by region."""
 
@@ -65,7 +67,7 @@ class CountedFamily:
         return tuple(code for _, codes in self.regions for code in codes)
 
 
-@dataclass(frozen=True)
+@frozen
 class NonCovered:
     """Codes that the document lists as not covered; `by_statute` where a law excludes them."""
 
@@ -76,7 +78,7 @@ class NonCovered:
     source: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Diagnoses:
     """The diagnoses of which a line needs one, or one of each list of `all_of`.
 
@@ -94,7 +96,7 @@ class Diagnoses:
     source: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Frequency:
     """The most sessions of a family and region in a window, with or without a modifier."""
 
@@ -108,7 +110,7 @@ class Frequency:
     source: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class SessionLimit:
     """What one session may hold: levels, regions, sides, other families beside it, places."""
 
@@ -123,7 +125,7 @@ class SessionLimit:
     source: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Policy:
     """One document of one authority, on the days and for the contractors that its file names.
 
@@ -196,7 +198,7 @@ class Policy:
         )
 
 
-@dataclass(frozen=True)
+@frozen
 class Applied:
     """A policy as a run applies it: `enforced`, its denials deny; else they are reported."""
 
@@ -204,7 +206,7 @@ class Applied:
     enforced: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Policies:
     """The policies that a payer's lines are judged by, and since when history is whole.
 
@@ -233,7 +235,7 @@ class Policies:
 NO_POLICIES = Policies()
 
 
-@dataclass(frozen=True)
+@frozen
 class Covering:
     """What a run's lines are held against: policies of Medicare's authorities, and the mode."""
 

@@ -1,13 +1,13 @@
 """Whether a policy file still stands: its days, who verified it, how long ago it was read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from payrules.counted import counted
 from payrules.coverage.policy import Policy
 from payrules.errors import CoverageError
+from payrules.frozen import frozen
 from payrules.nearest import perhaps
 from payrules.within_reason import shown
 
@@ -15,7 +15,7 @@ from payrules.within_reason import shown
 MOST_DAYS_SINCE_READ = 180
 
 
-@dataclass(frozen=True)
+@frozen
 class PolicyStanding:
     """A policy on a day: `doubts` say, in words, why its file may no longer be the document's."""
 

@@ -20,7 +20,7 @@ batch has far fewer than lines; the pipeline sees by itself which those are.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -29,6 +29,7 @@ import polars as pl
 from payrules.claims.columns import COVERAGE_FOUND
 from payrules.engine.tables import Tables
 from payrules.few import are_few, at_hand
+from payrules.frozen import frozen
 from payrules.money import WHOLE, half_up
 
 PRICED, BUNDLED, DENIED, BY_REPORT, NOT_ON_SCHEDULE = range(5)
@@ -87,7 +88,7 @@ NOT_ANESTHESIA = pl.col("status_code") != "J"
 Facts = Mapping[str, pl.Expr] | Callable[[pl.LazyFrame, Tables], pl.LazyFrame]
 
 
-@dataclass(frozen=True)
+@frozen
 class Outcome:
     """What happens to a line: a status or amounts, the codes that say so, and the fact behind it.
 
@@ -110,7 +111,7 @@ class Outcome:
     of_term: pl.Expr | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Note:
     """A remark on a line that a person should look at; `of_amount` only while it is paid."""
 
@@ -132,7 +133,7 @@ def each_condition(conditions: Conditions, tables: Tables) -> list[pl.Expr]:
     return [conditions(tables)] if callable(conditions) else list(conditions)
 
 
-@dataclass(frozen=True)
+@frozen
 class Hints:
     """What lets a rule look at fewer pools: it is quicker by them, and decides the same without.
 
@@ -146,7 +147,7 @@ class Hints:
     alike: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Adjustment:
     """A rule's decision, for the pipeline to apply."""
 

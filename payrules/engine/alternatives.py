@@ -1,7 +1,6 @@
 """What rules on other terms would decide otherwise: what a what-if's changes of terms meet."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -11,10 +10,11 @@ from payrules.engine.ledger import Ledger, changes_of
 from payrules.engine.rule import STATE, Rule
 from payrules.engine.tables import Edits
 from payrules.fees.dollar_schedule import DollarSchedule
+from payrules.frozen import frozen
 from payrules.schedules import Schedules
 
 
-@dataclass(frozen=True)
+@frozen
 class Alternatives:
     """A rule in its place, None where it is off, and what might stand there, by a name of each."""
 

@@ -1,12 +1,12 @@
 """Codes that a payer's term is about, as ranges, and as what a line is asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from payrules.dated import Dated
+from payrules.frozen import frozen
 
 CODE = pl.col("hcpcs_code")
 Ranges = Sequence[tuple[str, str]]
@@ -42,7 +42,7 @@ def _by_day(share: Dated) -> str:
 _FROM_EVER = date(1995, 1, 1)
 
 
-@dataclass(frozen=True)
+@frozen
 class Codes:
     """Codes of a term, by first and last."""
 
@@ -53,7 +53,7 @@ class Codes:
         return codes_in_words(self.ranges) or "none"
 
 
-@dataclass(frozen=True)
+@frozen
 class SharesByCode:
     """A share that a payer prints for each code."""
 
@@ -77,7 +77,7 @@ class SharesByCode:
         return ", ".join(said) or "none"
 
 
-@dataclass(frozen=True)
+@frozen
 class Ladder:
     """What procedures are paid by their place in the ranking; the last place goes on.
 
@@ -105,7 +105,7 @@ class Ladder:
         return ", ".join(said) or "none"
 
 
-@dataclass(frozen=True)
+@frozen
 class Family:
     """Codes that are ranked among themselves, with a ladder of their own, on some days of service.
 
@@ -134,7 +134,7 @@ class Family:
         return ", ".join([*said, *(f"{word} {day}" for word, day in days if day is not None)])
 
 
-@dataclass(frozen=True)
+@frozen
 class Families:
     """The families that a payer ranks apart."""
 

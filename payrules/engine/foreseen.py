@@ -6,15 +6,15 @@ pricing costs.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
 from payrules.engine.rule import STATE, Rule, Tables, each_condition
 from payrules.engine.soundness import READABLE
+from payrules.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Conditions:
     """Conditions that all must hold: those on the schedule row alone, judged, and the others."""
 
@@ -22,7 +22,7 @@ class Conditions:
     by_line: Sequence[pl.Expr] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Foreseen:
     """What a rule's conditions say whatever the rules before it do.
 

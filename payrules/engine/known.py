@@ -1,7 +1,7 @@
 """What is known of every line, and which lines a rule meets by it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import reduce
 from operator import or_
@@ -24,6 +24,7 @@ from payrules.errors import RuleError
 from payrules.fees import other_schedules
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.few import in_company, those, worked_out
+from payrules.frozen import frozen
 from payrules.schedules import Schedules
 
 #: What a line's state is until a rule says otherwise, where that is another column.
@@ -32,7 +33,7 @@ _BEGINS_AS = {"ranking": SESSION}
 CASE = "case"
 
 
-@dataclass(frozen=True)
+@frozen
 class Marks:
     """What a rule's marks say: of each row of the schedule, or where only a line tells, of each."""
 
@@ -40,7 +41,7 @@ class Marks:
     lines: Mapping[str, pl.Series]
 
 
-@dataclass(frozen=True)
+@frozen
 class Seen:
     """The lines a rule looks at, a mask of all, and what its marks and hints say of them."""
 

@@ -6,7 +6,7 @@ the narrower is asked first: the one with codes, then for whom, where, and on do
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from payrules.claims.places_of_service import is_facility
 from payrules.dated import PROCESSED, Dated, day_of, turning_days
 from payrules.engine.adjustment import NOT_ANESTHESIA
 from payrules.engine.codes import codes_in_words, in_codes
+from payrules.frozen import frozen
 
 #: Modifiers whose lines a payer prints a share for, and what Medicare does with each, in words.
 MEDICARES: Mapping[str, str] = {
@@ -50,7 +51,7 @@ CARE = ("54", "55", "56")
 PARTS_OF_CARE = ("preoperative", "intraoperative", "postoperative")
 
 
-@dataclass(frozen=True)
+@frozen
 class ModifierShare:
     """What a payer pays of a line that carries some modifiers.
 
@@ -185,7 +186,7 @@ def _not_beside(modifiers: Sequence[str]) -> Sequence[str]:
     return (*deciding, *(each for each in CARE if combined and each not in modifiers))
 
 
-@dataclass(frozen=True)
+@frozen
 class ModifierShares:
     """All of a payer's shares by modifier, in whatever order they were written."""
 

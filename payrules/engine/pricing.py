@@ -5,7 +5,7 @@ changes, and where the trail is written: so no rule can forget it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 
 import polars as pl
@@ -16,10 +16,11 @@ from payrules.engine.ledger import Ledger
 from payrules.engine.rule import Rule, must_be_in_order
 from payrules.engine.tables import Edits
 from payrules.fees.dollar_schedule import DollarSchedule
+from payrules.frozen import frozen
 from payrules.schedules import Schedules
 
 
-@dataclass(frozen=True)
+@frozen
 class Priced:
     """Priced lines and their trail, in cents: what `payrules.runs.results` writes for people.
 

@@ -1,7 +1,6 @@
 """Limits of a contract's rates: what is paid is not under the one, and not over the other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Literal
@@ -12,6 +11,7 @@ from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated, day_of
 from payrules.engine import whole_dollars
 from payrules.engine.whole_dollars import PARTS
+from payrules.frozen import frozen
 from payrules.money import WHOLE, dollars, half_up, percentage, short_text
 
 LimitOf = Literal["percent_of_medicare", "percent_of_charge", "amount", "schedule"]
@@ -110,7 +110,7 @@ def _whole(of: str) -> str:
     return "Medicare" if of == "percent_of_medicare" else "the charge"
 
 
-@dataclass(frozen=True)
+@frozen
 class ScheduleAmounts:
     """Another schedule in dollars, beside that which a line is paid by: what it pays a unit.
 
@@ -156,7 +156,7 @@ class ScheduleAmounts:
         return pl.when(in_facility).then(in_setting(4)).otherwise(in_setting(5))
 
 
-@dataclass(frozen=True)
+@frozen
 class RateLimit:
     """A floor or a ceiling of what is paid: a share of Medicare or the charge, or dollars a unit.
 
@@ -274,7 +274,7 @@ class RateLimit:
         return numbers_by_day(self.of, self.value, self.cents)
 
 
-@dataclass(frozen=True)
+@frozen
 class RateLimits:
     """All floors and ceilings of what a line is paid: of its rate, and of the whole contract.
 

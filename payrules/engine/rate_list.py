@@ -1,16 +1,16 @@
 """All rates of a contract, in the order in which a line is asked, and limits of all it pays."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from payrules.engine.rate_limits import RateLimit, RateLimits
 from payrules.engine.rates import Rate
+from payrules.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Rates:
     """All of a contract's rates, in the order in which a line is asked, and limits of all it pays.
 

@@ -1,6 +1,5 @@
 """A rate of a contract: which lines it is for, and what it pays of them."""
 
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Literal
@@ -21,6 +20,7 @@ from payrules.engine.rate_limits import (
     on_its_day,
 )
 from payrules.engine.whole_dollars import COMPONENTS, IS_COMPONENT, NAMED, PARTS
+from payrules.frozen import frozen
 from payrules.money import WHOLE, dollars, percentage, scaled_text
 
 Pays = Literal[
@@ -48,7 +48,7 @@ STATUS, CHARGE = pl.col("status"), pl.col("charge_amount")
 WITHOUT_PRICE = (BY_REPORT, NOT_ON_SCHEDULE)
 
 
-@dataclass(frozen=True)
+@frozen
 class Rate:
     """What a contract pays of some lines: a share of Medicare or the charge, or dollars a unit.
 

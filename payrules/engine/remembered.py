@@ -15,6 +15,7 @@ from payrules.engine.session import LINE_ORDER, POOLS, identify
 from payrules.fees.amounts import attach_fees
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.few import are_few
+from payrules.frozen import frozen
 from payrules.schedules import Schedules
 
 #: Of so many lines at most: what is held takes little room.
@@ -23,7 +24,7 @@ _LINES = 5_000
 _HELD = 4
 
 
-@dataclass(frozen=True)
+@frozen
 class PricedBy:
     """What fees are made of beside the lines: arguments of `attach_fees`."""
 

@@ -10,7 +10,7 @@ every_schedule  whether it sees the lines that another schedule than physicians'
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
@@ -55,11 +55,11 @@ from payrules.engine.readable import SETTLED
 from payrules.engine.soundness import READABLE, empty_tables, faults
 from payrules.engine.tables import TABLES, Tables
 from payrules.errors import RuleError
+from payrules.frozen import frozen
 from payrules.money import dollars
 from payrules.nearest import perhaps
 
 Kind = Literal["edit", "amount", "payment"]
-
 
 _MEDICARES = "payrules.rules."
 #: The term by which Medicare's rules know a payer's shares that stand in their place.
@@ -68,7 +68,7 @@ HANDED_ON = "own_shares"
 NOT_SAID = (HANDED_ON, "own_prices")
 
 
-@dataclass(frozen=True)
+@frozen
 class Rule:
     """A payment rule on its terms: what a payer's order lists."""
 

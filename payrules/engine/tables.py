@@ -1,13 +1,14 @@
 """The tables of edits that rules join, and what a rule may count on in each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Protocol
 
 import polars as pl
 
 from payrules.dated import StandIn
 from payrules.errors import RuleError
+from payrules.frozen import frozen
 
 #: The columns of each table whose codes must be billed for a row to matter.
 CODES_OF_TABLES = {
@@ -56,7 +57,7 @@ class Edits(Protocol):
         """Give the tables with only the rows that can concern a batch of these codes."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Tables:
     """Tables of edits a rule may join: None where the schedules hold none of that kind."""
 

@@ -1,18 +1,18 @@
 """The rates of surgical centers on a day: one quarter's addenda, joined by code."""
 
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from payrules.facility.quarters import quarter_for, tables_of
+from payrules.frozen import frozen
 from payrules.schedules import Schedules
 
 #: Addenda of surgical centers that say whether a code is paid there; FF says what the device is.
 ADDENDA = {"asc": "AA", "asc_ancillary": "BB", "asc_excluded": "EE"}
 
 
-@dataclass(frozen=True)
+@frozen
 class AscRates:
     """One quarter's addenda.
 

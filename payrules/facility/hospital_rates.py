@@ -1,12 +1,12 @@
 """The rates of hospital outpatient departments on a day: one quarter's addendum B."""
 
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from payrules.facility.hospital_indicators import COMPREHENSIVE, PAID_APART
 from payrules.facility.quarters import quarter_for, tables_of
+from payrules.frozen import frozen
 from payrules.schedules import Schedules
 
 #: From this year on some hospitals are paid less, for what 340B drugs were paid before.
@@ -14,7 +14,7 @@ _OFFSET_SINCE = 2026
 _OFFSET = "the 340B offset of some hospitals is not taken off"
 
 
-@dataclass(frozen=True)
+@frozen
 class HospitalRates:
     """One quarter's addendum B.
 

@@ -4,17 +4,17 @@ Sources: Medicare Claims Processing Manual, chapter 14, §§40 to 40.8; 42 CFR 4
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import polars as pl
 
 from payrules.facility.sites import ASC, HOSPITAL
+from payrules.frozen import frozen
 
 #: The columns of the trail.
 STEPS = ("row", "step", "rule", "before", "after", "cites", "detail")
 
 
-@dataclass(frozen=True)
+@frozen
 class Stage:
     """A step of a facility line's amount: the column of the amount after it, and its source."""
 

@@ -1,11 +1,11 @@
 """The wage indices that a user gives for facilities: a number, or a surgical center's area."""
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from payrules.errors import UsageError
 from payrules.facility.sites import ASC, HOSPITAL, SITE_WORDS
+from payrules.frozen import frozen
 from payrules.schedules import Schedules
 from payrules.schedules.wage_index import wage_index
 from payrules.within_reason import WAGE_INDEX
@@ -14,7 +14,7 @@ from payrules.within_reason import WAGE_INDEX
 NATIONAL = Decimal("1.000")
 
 
-@dataclass(frozen=True)
+@frozen
 class WageIndices:
     """The wage index of each facility: the surgical center's by number or area, the hospital's.
 

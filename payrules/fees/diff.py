@@ -1,7 +1,6 @@
 """What changed between two releases: codes, indicators, RVUs and amounts, the largest first."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -10,6 +9,7 @@ import polars as pl
 
 from payrules.errors import ScheduleError
 from payrules.fees.formula import GPCIS, IS_THERAPY, OfEach, rvus, unit_amount
+from payrules.frozen import frozen
 from payrules.locality import NATIONAL
 from payrules.money import as_dollars, scaled_text
 from payrules.schedules.cms.relative_values import RVUS, has_amounts, usable
@@ -44,7 +44,7 @@ _INDICATORS = {
 _IN_HUNDREDTHS = ("preoperative", "intraoperative", "postoperative")
 
 
-@dataclass(frozen=True)
+@frozen
 class ReleaseChanges:
     """What changed from one release to another, in one locality.
 

@@ -1,13 +1,13 @@
 """A payer's own fee schedule in dollars, and its rows on a day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from payrules.dated import in_force
 from payrules.fees.columns import INDICATORS, PERCENTAGES
+from payrules.frozen import frozen
 from payrules.money import half_up
 from payrules.schedules.cms.relative_values import RVUS
 
@@ -18,7 +18,7 @@ _OF_ANESTHESIA = pl.col("hcpcs_code").is_between(pl.lit("00100"), pl.lit("01999"
 _BUNDLED = ("B", "P")
 
 
-@dataclass(frozen=True)
+@frozen
 class DollarSchedule:
     """A payer's own table of dollars, one row a code and modifier.
 

@@ -1,14 +1,14 @@
 """The days of a batch that are priced alike: by one release, factor and edition of a schedule."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from payrules.fees.dollar_schedule import DollarSchedule
+from payrules.frozen import frozen
 from payrules.schedules import Release, Schedules
 
 
-@dataclass(frozen=True)
+@frozen
 class Period:
     """Dates that share a release, a conversion factor and an edition of a dollar schedule."""
 

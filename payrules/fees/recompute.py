@@ -1,12 +1,12 @@
 """Works out again, to the cent, the amounts that CMS itself published for a release."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from payrules.fees.formula import IS_THERAPY, rvus, therapy_amount, unit_amount
+from payrules.frozen import frozen
 from payrules.schedules.releases import PublishedTable, Release
 from payrules.schedules.schedules import Schedules
 
@@ -20,7 +20,7 @@ _MOST_NAMED = 10
 _CAPPED = "1"
 
 
-@dataclass(frozen=True)
+@frozen
 class Recomputed:
     """How many of CMS's published amounts come out of a release's RVUs, GPCIs and factor.
 

@@ -1,17 +1,17 @@
 """Reads the files of a folder, or of ZIPs in ZIPs, as publishers nest them, within bounds."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from payrules.errors import PayrulesError
 from payrules.files.archives import parts
 from payrules.files.tables import must_be_file
+from payrules.frozen import frozen
 
 _DEEPEST = 3
 
 
-@dataclass(frozen=True)
+@frozen
 class Bounds:
     """What a publisher's folder or ZIP holds at most, and how a sentence names both."""
 

@@ -7,7 +7,6 @@ file that fits. No other module hands it a path to read (a test holds that).
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from hashlib import file_digest, sha256
 from io import BytesIO
@@ -17,6 +16,7 @@ from typing import Any, BinaryIO
 import polars as pl
 
 from payrules.errors import PayrulesError
+from payrules.frozen import frozen
 
 #: In place of a file: what another program gives.
 STANDARD_INPUT = Path("-")
@@ -28,7 +28,7 @@ def _standard_input() -> bytes:
     return sys.stdin.buffer.read()
 
 
-@dataclass(frozen=True)
+@frozen
 class HashedFile:
     """A file that is read piece by piece: its sha256, and what tells that it is still the same."""
 

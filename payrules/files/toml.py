@@ -3,7 +3,6 @@
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import tomli_w
 
 from payrules.errors import PayrulesError
 from payrules.files.tables import must_be_file
+from payrules.frozen import frozen
 
 #: A payer file with a percentage of its own for each of CMS's 19,000 codes is smaller.
 _MOST_BYTES = 4 << 20
@@ -21,7 +21,7 @@ _DEEPEST = 16
 Place = Sequence[int | str]
 
 
-@dataclass(frozen=True)
+@frozen
 class TomlFile:
     """One file: its name without folder, its bytes and text, and the tables written in it."""
 

@@ -16,13 +16,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from payrules.errors import PayrulesError, UsageError
+from payrules.frozen import frozen
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -39,7 +39,7 @@ _NO_END = "parquet: File out of specification: Invalid thrift"
 _OS_ERROR = re.compile(r"\(os error ([0-9]+)\)")
 
 
-@dataclass(frozen=True)
+@frozen
 class _Unfinished:
     """A file that is being written, its place, and the fault if it cannot be put there."""
 

@@ -6,13 +6,14 @@ holds 0.09. Nobody who looks at the sheet can see either, so both are told.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from xml.etree import ElementTree as Xml
 
 import polars as pl
 
 from payrules.counted import counted
+from payrules.frozen import frozen
 
 #: Stands before the text of a number shown as a percentage until it is known which cells those are.
 _MARK = "\ue0f5"
@@ -43,7 +44,7 @@ _NUMBER_CELL = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Looks:
     """What a worksheet hides of what it holds, and which of its numbers it shows as percentages.
 

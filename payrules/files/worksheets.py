@@ -13,7 +13,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from io import BytesIO
 from typing import NamedTuple
 from xml.etree import ElementTree as Xml
@@ -35,6 +35,7 @@ from payrules.files.worksheet_looks import (
     shows_percentages,
     without_marks,
 )
+from payrules.frozen import frozen
 
 #: What stands in a cell whose formula was never computed.
 UNCOMPUTED = "#UNCOMPUTED!"
@@ -89,7 +90,7 @@ class Cell(NamedTuple):
         return f"{column_letters(self.column)}{self.row}"
 
 
-@dataclass(frozen=True)
+@frozen
 class Worksheet:
     """A worksheet's cells as text, null where blank, without a heading of their own.
 

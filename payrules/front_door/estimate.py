@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from decimal import Decimal
 from html import escape
 from os import fspath
@@ -27,6 +27,7 @@ from payrules.front_door.terms import (
     Policies,
     setup_of,
 )
+from payrules.frozen import frozen
 from payrules.runs.estimate import estimate as price_batch
 from payrules.runs.results import Estimate, remarks, totals_in_words, write_frame, write_run
 from payrules.runs.x12 import cut_short
@@ -35,7 +36,7 @@ from payrules.runs.x12 import cut_short
 Progress: TypeAlias = Callable[[str], None]
 
 
-@dataclass(frozen=True, repr=False)
+@frozen
 class Results(Estimate):
     """A priced batch: `lines`, `adjustments` and `rejects`, polars frames in dollars, and `run`.
 

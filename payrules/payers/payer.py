@@ -1,7 +1,7 @@
 """Payer: who pays, by which rules in which order, and from whose fee schedule."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from payrules.engine.rule import Rule, must_be_in_order
 from payrules.errors import PayerError
 from payrules.fees.dollar_schedule import DollarSchedule
 from payrules.files.toml import is_file
+from payrules.frozen import frozen
 from payrules.payers.medicare import RULES
 from payrules.rules.contract_rate import contract_rate
 
@@ -25,7 +26,7 @@ class Saying(NamedTuple):
     file: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Payer:
     """Who pays: the contract that is cited, the rules in their order, a schedule in dollars.
 

@@ -5,7 +5,6 @@ the law it is from.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import NoneType
@@ -16,6 +15,7 @@ from pydantic import ConfigDict, Field, create_model
 from payrules.engine.rule import Rule
 from payrules.errors import PayerError
 from payrules.files.toml import read_toml
+from payrules.frozen import frozen
 from payrules.payers.citations import sayings_of
 from payrules.payers.form import changes_form
 from payrules.payers.payer import Saying
@@ -33,7 +33,7 @@ MEDICARES_OWN = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class KindOfPlan:
     """A kind of payer: its title, its terms (a checked form), and what it leaves open by rule."""
 

@@ -1,9 +1,10 @@
 """Portrait: what a payer's files say of it: terms, where they are printed, what they leave open."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
+from payrules.frozen import frozen
 from payrules.payers.differences import Difference, differences
 from payrules.payers.inheritance import presets
 from payrules.payers.left_open import sentences
@@ -11,7 +12,7 @@ from payrules.payers.loading import load_payer
 from payrules.payers.payer import MEDICARE, Payer
 
 
-@dataclass(frozen=True)
+@frozen
 class Portrait:
     """A payer as its files have it.
 

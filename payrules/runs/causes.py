@@ -1,9 +1,10 @@
 """Why rows were rejected, grouped: a cause, how many rows have it, and the first of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import polars as pl
+
+from payrules.frozen import frozen
 
 #: So many rows of a cause are named.
 _FIRST_ROWS = 3
@@ -29,7 +30,7 @@ _OF_ONE_ROW = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Cause:
     """A cause of rejects: what a biller reads of it, how many rows have it, and the first of those.
 

@@ -1,6 +1,6 @@
 """Holds a batch against coverage policies and prices nothing: what they find of its lines."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 
@@ -10,6 +10,7 @@ from payrules.claims.modifiers import encode
 from payrules.coverage.policy import Policies
 from payrules.engine.session import PERSON, identify
 from payrules.errors import CoverageError
+from payrules.frozen import frozen
 from payrules.rules.coverage import READ, tell
 from payrules.runs.covered import RunCoverage, run_coverage
 from payrules.runs.record import RunFile
@@ -17,7 +18,7 @@ from payrules.runs.setup import Setup
 from payrules.runs.tally import covered_of
 
 
-@dataclass(frozen=True)
+@frozen
 class CoverageCheck:
     """What policies find: a row a line of which they find something, and the whole in numbers.
 

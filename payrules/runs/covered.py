@@ -1,7 +1,7 @@
 """What coverage policies found of a run's lines: counted part by part, and said in sentences."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
 import polars as pl
@@ -11,6 +11,7 @@ from payrules.counted import counted, one_or_more
 from payrules.coverage.findings import listed
 from payrules.coverage.policy import Policy
 from payrules.engine.rule import BY_REPORT, NOT_ON_SCHEDULE, PRICED, STATUSES
+from payrules.frozen import frozen
 from payrules.rules.coverage import DENIES, HISTORY, NO_OBJECTION, OUTCOMES, REVIEW, WOULD_DENY
 from payrules.runs.settled import dollars_of
 from payrules.runs.setup import Setup
@@ -35,7 +36,7 @@ _STANDING = frozenset(STATUSES[each] for each in (PRICED, BY_REPORT, NOT_ON_SCHE
 _APART = "\t"
 
 
-@dataclass(frozen=True)
+@frozen
 class RunPolicy:
     """A policy that lines were held against: its file, days and who verified it; lines it met.
 
@@ -57,7 +58,7 @@ class RunPolicy:
     asks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class RunCoverage:
     """What came of holding lines against coverage policies.
 

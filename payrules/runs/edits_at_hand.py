@@ -5,11 +5,12 @@ to. What it leaves open is counted by day and by code, so that parts of a batch 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from payrules.counted import counted, one_or_more
 from payrules.engine.rule import Rule
+from payrules.frozen import frozen
 from payrules.schedules import TABLE_WORDS, Schedules
 
 #: Rule → the kind of table it reads.
@@ -22,7 +23,7 @@ def edit_words(rule: str) -> str:
     return TABLE_WORDS[KIND_OF_EDIT[rule]] if rule in KIND_OF_EDIT else rule
 
 
-@dataclass(frozen=True)
+@frozen
 class StandInLines:
     """A quarter whose edits stand in for one that is not at hand, and on how many lines."""
 
@@ -32,7 +33,7 @@ class StandInLines:
     lines: int
 
 
-@dataclass(frozen=True)
+@frozen
 class EditsAtHand:
     """What a rule's table of edits leaves open; days are ISO dates.
 

@@ -1,19 +1,19 @@
 """Facilities' own bills in a batch: their lines stand in place of those that would be derived."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import polars as pl
 
 from payrules.claims.columns import MODIFIERS
 from payrules.counted import counted, one_or_more
 from payrules.facility.sites import site_of
+from payrules.frozen import frozen
 
 _OF_THE_DAY = ("person_id", "service_date", "site")
 _BILLED = "the facility's own bill has its lines"
 
 
-@dataclass(frozen=True)
+@frozen
 class FacilityBills:
     """Lines of facilities' own bills, with their encounters, and what these leave to derive.
 

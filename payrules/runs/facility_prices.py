@@ -20,6 +20,7 @@ from payrules.facility import (
 )
 from payrules.facility.sites import ASC, SITE_WORDS
 from payrules.facility.wage import WageIndices
+from payrules.frozen import frozen
 from payrules.schedules import Schedules
 
 #: A facility line: what it is of, what became of it, and its amounts in cents, those before
@@ -41,7 +42,7 @@ FACILITY_LINES: dict[str, pl.DataType] = {
 _NOT_TAKEN = pl.lit(None, dtype=pl.Int64).alias("deductible_amount")
 
 
-@dataclass(frozen=True)
+@frozen
 class FacilityPrices:
     """Facility lines (`FACILITY_LINES`), what is said of their rates, and of which quarters."""
 

@@ -1,7 +1,6 @@
 """What a run record and its sentences say of the facility's side: encounters, rates, wage index."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -9,6 +8,7 @@ import polars as pl
 from payrules.counted import counted, one_or_more
 from payrules.facility.sites import ASC, HOSPITAL, SITE_WORDS
 from payrules.facility.wage import WageIndices
+from payrules.frozen import frozen
 from payrules.money import sum_of
 from payrules.runs.facility_side import BOTH_SIDES, FacilitySide
 from payrules.runs.settled import dollars_of
@@ -22,7 +22,7 @@ FACILITY_TABLES = {
 _AREAS = "asc_wage_index"
 
 
-@dataclass(frozen=True)
+@frozen
 class RunSite:
     """The encounters of a site: how many, how many are settled, and what these come to.
 
@@ -36,7 +36,7 @@ class RunSite:
     amounts: dict[str, str | None]
 
 
-@dataclass(frozen=True)
+@frozen
 class RunRates:
     """A file of facility rates or wage indices at hand: its kind, quarter and sha256."""
 
@@ -46,7 +46,7 @@ class RunRates:
     sha256: str
 
 
-@dataclass(frozen=True)
+@frozen
 class RunFacility:
     """What facilities are paid beside the lines of a run; no total of it is among the run's."""
 

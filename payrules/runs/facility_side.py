@@ -5,7 +5,6 @@ The practitioners' lines stay as they are.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,6 +17,7 @@ from payrules.facility.deriving import derive
 from payrules.facility.sites import ASC, HOSPITAL, site_of
 from payrules.facility.trail import facility_steps
 from payrules.facility.wage import WageIndices
+from payrules.frozen import frozen
 from payrules.money import adding_up, as_dollars, less, total
 from payrules.runs.facility_bills import billed_lines
 from payrules.runs.facility_prices import price_facility
@@ -42,7 +42,7 @@ _BY_REPORT = "by_report"
 _REJECTED = "a row of this claim was rejected"
 
 
-@dataclass(frozen=True)
+@frozen
 class FacilitySide:
     """What facilities are paid beside priced lines; amounts in cents, null where not settled.
 

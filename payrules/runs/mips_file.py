@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from payrules.claims.checks.numbers import LEAST_MIPS, MOST_MIPS
 from payrules.claims.columns import normal
 from payrules.claims.readers import read_file
 from payrules.errors import ClaimsError, UsageError
+from payrules.frozen import frozen
 from payrules.money import read_scaled
 
 PERCENT = "mips_adjustment_percent"
@@ -22,7 +22,7 @@ _YEARS = (2019, 2100)
 _SHORT = re.compile(r"[-+]?[0-9]{1,4}(?:[.,][0-9]{1,3})? ?%?")
 
 
-@dataclass(frozen=True)
+@frozen
 class MipsFactors:
     """The adjustments of clinicians in their TINs: file, sha256, and a row a TIN, NPI and year.
 

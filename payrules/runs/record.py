@@ -4,7 +4,7 @@ Every way of running a batch counts a `Tally` of its lines and makes the record 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from payrules.claims import Batch
 from payrules.claims.reading import Reading
 from payrules.engine.rule import STATUSES, Rule
 from payrules.fees.other_schedules import KIND_OF_SCHEDULE
+from payrules.frozen import frozen
 from payrules.payers import Payer
 from payrules.payers.covering import with_coverage
 from payrules.payers.vocabulary import AS_MEDICARE
@@ -36,7 +37,7 @@ from payrules.version import __version__
 _WHERE_SAID = {"where_said": True}
 
 
-@dataclass(frozen=True)
+@frozen
 class RunFile:
     """A claims file of a run: its name without folder, its sha256, its number of rows.
 
@@ -51,7 +52,7 @@ class RunFile:
     set_aside: int | None = field(default=None, metadata=_WHERE_SAID)
 
 
-@dataclass(frozen=True)
+@frozen
 class RunMips:
     """The file of MIPS adjustments: its name, sha256 and rows, and how many lines were adjusted.
 
@@ -75,7 +76,7 @@ class RunMips:
         return any(told) and max(told) <= MOST_SHARE
 
 
-@dataclass(frozen=True)
+@frozen
 class RunRelease:
     """A release that priced a line: its days (ISO), source, and files with their sha256."""
 
@@ -86,7 +87,7 @@ class RunRelease:
     files: Mapping[str, str]
 
 
-@dataclass(frozen=True)
+@frozen
 class RunTable:
     """A table of edits, base units, limits, rates or ZIP codes that was at hand.
 
@@ -102,7 +103,7 @@ class RunTable:
     lines: int | None = field(default=None, metadata=_WHERE_SAID)
 
 
-@dataclass(frozen=True)
+@frozen
 class RunRule:
     """A rule of the payers: `ran` is False without its table, a text where it has a part.
 
@@ -119,7 +120,7 @@ class RunRule:
     of: tuple[str, ...] = field(default=(), metadata=_WHERE_SAID)
 
 
-@dataclass(frozen=True)
+@frozen
 class RunCounts:
     """Rows in, lines, rejects, lines by status, steps.
 
@@ -152,7 +153,7 @@ class RunCounts:
         }
 
 
-@dataclass(frozen=True)
+@frozen
 class RunRecord:
     """What was run, on what, with what, and what came out; no personal data.
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from payrules.errors import UsageError
 from payrules.files.formula_guard import guarded
 from payrules.files.whole import put_in_place
 from payrules.files.worksheets import first_sheet_read
+from payrules.frozen import frozen
 from payrules.money import as_decimal, as_dollars
 from payrules.runs.causes import Cause, causes_of
 from payrules.runs.covered import in_sentences as coverage_in_sentences
@@ -82,7 +82,7 @@ def totals_in_words(run: RunRecord) -> dict[str, str | None]:
     return {word: run.totals.get(name) for word, name in names}
 
 
-@dataclass(frozen=True)
+@frozen
 class Estimate:
     """A priced batch: `lines`, `adjustments` and `rejects` in dollars, and the run record `run`.
 
@@ -109,7 +109,7 @@ class Estimate:
         return Summary(self.run, self.lines["review"].count(), causes_of([self.rejects]))
 
 
-@dataclass(frozen=True)
+@frozen
 class Summary:
     """What came out in short: the run record, lines with a review note, causes of rejects."""
 

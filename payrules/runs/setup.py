@@ -1,7 +1,7 @@
 """What lines are priced with, said once and taken alike by every way of running a batch."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ from payrules.engine.tables import Edits, Tables
 from payrules.errors import ClaimsError, ScheduleError, UsageError
 from payrules.facility.wage import WageIndices
 from payrules.fees.other_schedules import needs_locality
+from payrules.frozen import frozen
 from payrules.payers import MEDICARE, Payer, by_name
 from payrules.payers.covering import policies_of, with_coverage
 from payrules.payers.settlement import pays_beside, with_settlement
@@ -30,7 +31,7 @@ from payrules.schedules import LocalityNames, Release, Schedules, load_schedules
 _MOST_NAMED = 10
 
 
-@dataclass(frozen=True)
+@frozen
 class Setup:
     """What lines are priced with: payers, fee schedules, and how a batch is read.
 

@@ -1,7 +1,7 @@
 """What of priced lines a run record counts and adds up, part by part or at once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
 import polars as pl
@@ -11,6 +11,7 @@ from payrules.claims.checks.numbers import MOST_MIPS
 from payrules.claims.columns import RESULTS
 from payrules.engine.pricing import Priced
 from payrules.fees.other_schedules import KIND_OF_SCHEDULE
+from payrules.frozen import frozen
 from payrules.runs.against_paid import against_paid
 from payrules.runs.covered import covered, history_of_others
 from payrules.runs.mips_file import PERCENT
@@ -38,7 +39,7 @@ MOST_SHARE = Decimal(MOST_MIPS) / 10_000
 TOLD, SMALL = "told", "small"
 
 
-@dataclass(frozen=True)
+@frozen
 class Tally:
     """What of priced lines a run record counts and adds up; those of parts add up to the whole's.
 

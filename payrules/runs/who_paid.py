@@ -4,8 +4,9 @@ Whatever is said of a payment goes through here, so that nothing says Medicare o
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from payrules.frozen import frozen
 from payrules.payers import MEDICARE, Payer, differences
 from payrules.payers.by_modifier import decides
 from payrules.payers.left_open import of_claims, sentences
@@ -15,7 +16,7 @@ from payrules.payers.vocabulary import AS_MEDICARE
 _WHERE_SAID = {"where_said": True}
 
 
-@dataclass(frozen=True)
+@frozen
 class RunTerm:
     """A term of a payer that is not Medicare's: rule and term, both values in words, its source."""
 
@@ -26,7 +27,7 @@ class RunTerm:
     cites: str
 
 
-@dataclass(frozen=True)
+@frozen
 class RunPayer:
     """Who paid: name, contract and kind of plan, and the payer's files with their sha256.
 

@@ -1,7 +1,6 @@
 """The answer to a what-if: everything that was asked of one batch, as tables in dollars."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from payrules.errors import UsageError
+from payrules.frozen import frozen
 from payrules.money import as_decimal, as_dollars
 from payrules.payers import Payer
 from payrules.scenarios.baseline import Baseline
@@ -48,7 +48,7 @@ _OF_THE_CLAIMS = (
 _CENTS = ("before", "after", "change", "allowed_amount", "medicare_amount", "patient_amount")
 
 
-@dataclass(frozen=True)
+@frozen
 class Answer:
     """What was asked of a batch: scenarios compared, and whatever else was asked beside them.
 

@@ -5,7 +5,6 @@ names the line and the first step of its chain that is another.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from payrules.claims.columns import is_one_slip, normal, shown
 from payrules.claims.readers import read_files
 from payrules.engine.rule import STATUSES
 from payrules.errors import ClaimsError
+from payrules.frozen import frozen
 from payrules.money import dollars_text, read_scaled
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate, write_frame
@@ -35,7 +35,7 @@ _STEP = rf"[a-z0-9_]+ (?:-?[0-9]+\.[0-9]{{2}}|{_NONE})"
 _CHAIN = rf"^\s*{_STEP}(?:\s*;\s*{_STEP})*\s*$"
 
 
-@dataclass(frozen=True)
+@frozen
 class Moved:
     """A line whose answer is not what the file expects: what, both values, and the first step."""
 
@@ -56,7 +56,7 @@ class Moved:
         return f"{said} {self.step}" if self.step else said
 
 
-@dataclass(frozen=True)
+@frozen
 class Canary:
     """A checked canary file: how many lines and expectations held, and what moved."""
 

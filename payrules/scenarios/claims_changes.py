@@ -1,7 +1,6 @@
 """Changes of the claims: what the lines that a `where` meets would be billed as."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +9,7 @@ import polars as pl
 from payrules.claims import Batch, columns, read_batch
 from payrules.claims.checks.numbers import UNIT, may_be_fractions
 from payrules.facility.sites import PLACE_OF_SITE, SITE_WORDS
+from payrules.frozen import frozen
 from payrules.money import WHOLE
 from payrules.nearest import perhaps
 from payrules.scenarios.conditions import (
@@ -30,7 +30,7 @@ from payrules.within_reason import shown
 _INSTEAD = {"rendering_taxonomy": "practitioner_type", "service_zip": "locality"}
 
 
-@dataclass(frozen=True)
+@frozen
 class ChangedClaims:
     """Claim lines as a scenario bills them.
 
@@ -192,7 +192,7 @@ def _marked(height: int, rows: pl.Series) -> pl.Series:
 # -- what they become --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@frozen
 class _Billed:
     """How the lines of an entry are billed: which, with what values, modifiers and volumes."""
 

@@ -1,7 +1,7 @@
 """Contracts side by side: the same claims under each payer, and what each differing term does."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
@@ -12,6 +12,7 @@ from payrules.coverage.policy import Policies
 from payrules.engine.modifier_share import NO_SHARES, ModifierShare, ModifierShares
 from payrules.engine.rule import NOT_SAID, Rule
 from payrules.errors import UsageError
+from payrules.frozen import frozen
 from payrules.money import adding_up, sum_of, total
 from payrules.payers import Payer
 from payrules.payers.differences import Difference, off_in_words, release_in_words, value_in_words
@@ -32,7 +33,7 @@ TOGETHER = "together"
 HEADS = ("code_family", "place_of_service_code", "best", "lead")
 
 
-@dataclass(frozen=True)
+@frozen
 class Contracts:
     """Payers on the same claims; amounts are cents.
 

@@ -8,8 +8,9 @@ total comes near it is followed to its end.
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+
+from payrules.frozen import frozen
 
 #: How far from today's value is looked, in hundredths of it, one after the other.
 _LESS = (90, 75, 50, 25, 10, 3, 1)
@@ -20,7 +21,7 @@ _ROUNDING = 5
 _MOST_ASKED = 150
 
 
-@dataclass(frozen=True)
+@frozen
 class Crossing:
     """Where a total meets its target.
 

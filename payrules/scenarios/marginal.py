@@ -1,7 +1,7 @@
 """What each line of a claim is worth: the claim priced without it, and otherwise billed."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 
@@ -9,6 +9,7 @@ from payrules.claims.batch import refuse_history
 from payrules.claims.columns import MODIFIERS
 from payrules.counted import counted
 from payrules.errors import UsageError
+from payrules.frozen import frozen
 from payrules.money import sum_of
 from payrules.payers import Payer
 from payrules.rules.coverage import coverage
@@ -35,7 +36,7 @@ _MOST_LINES, _MOST_PRICED = 200, 1_000_000
 _MARK = "\x1f"
 
 
-@dataclass(frozen=True)
+@frozen
 class Marginal:
     """A claim's total, cents, and what it would be if it were billed or paid otherwise.
 

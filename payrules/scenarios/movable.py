@@ -1,7 +1,7 @@
 """Movable: each number that a payer's terms hold, its place, and how another is put there."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from payrules.engine.rate_limits import RateLimit
 from payrules.engine.rate_list import Rates
 from payrules.engine.rates import Rate
 from payrules.engine.rule import Rule
+from payrules.frozen import frozen
 from payrules.money import WHOLE
 from payrules.payers.modifier_shares import paid_by
 from payrules.rules.case_rate import case_rate
@@ -24,7 +25,7 @@ _CENTS = 100
 _FINEST, _CENT = Decimal("0.0001"), Decimal("0.01")
 
 
-@dataclass(frozen=True)
+@frozen
 class Movable:
     """A number of a term, by its first days: its place in a payer file, and the term with others.
 

@@ -1,18 +1,17 @@
 """Claim lines moved to another site: what the practitioner would bill there."""
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from payrules.errors import ScenarioError
 from payrules.facility.sites import OFFICE, PLACE_OF_SITE, SITE_WORDS
+from payrules.frozen import frozen
 from payrules.runs.facility_side import codes_with
 from payrules.scenarios.modifier_changes import with_modifiers
 from payrules.scenarios.site_changes import billed_at
 from payrules.schedules import Schedules
 
 
-@dataclass(frozen=True)
+@frozen
 class LinesAtSite:
     """Lines as they are billed at a site, and which of those that move are not billed so there.
 

@@ -5,7 +5,6 @@ scenario bills otherwise, whose fees it changes, or at whom a rule on other term
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +12,7 @@ import polars as pl
 from payrules.engine.rule import Rule, looks_alike
 from payrules.errors import ScenarioError
 from payrules.fees.other_schedules import KIND_OF_SCHEDULE
+from payrules.frozen import frozen
 from payrules.money import WHOLE, sum_of
 from payrules.payers import load_payer
 from payrules.runs.setup import Setup
@@ -51,7 +51,7 @@ from payrules.scenarios.words import count_of_lines
 MIX, PRICE, TERM, VOLUME = "mix", "price", "terms", "volume"
 
 
-@dataclass(frozen=True)
+@frozen
 class Plan:
     """A scenario set upon a baseline: what is priced again, with what.
 

@@ -7,7 +7,6 @@ that nobody bills, meets them; and one that is so already, or that no line reads
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,6 +15,7 @@ import polars as pl
 from payrules.engine.alternatives import Alternatives, reading
 from payrules.engine.rule import Rule
 from payrules.errors import ScenarioError
+from payrules.frozen import frozen
 from payrules.money import WHOLE
 from payrules.payers import Payer
 from payrules.payers.form import FamilyEntry
@@ -46,7 +46,7 @@ def meets_nothing(whole: Scenario, place: str, fault: str) -> NothingMetError:
 SO_ALREADY = "changes nothing: it already is"
 
 
-@dataclass(frozen=True)
+@frozen
 class Change:
     """One change: where it stands in the scenario, the place as people write it, and in words."""
 

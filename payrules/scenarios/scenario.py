@@ -1,7 +1,7 @@
 """A scenario: what to change, as a TOML file says it, before claims are priced again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,14 @@ from pydantic import ValidationError
 
 from payrules.errors import ScenarioError
 from payrules.files.toml import is_file, read_toml
+from payrules.frozen import frozen
 from payrules.nearest import perhaps
 from payrules.payers.faults import first_fault
 from payrules.payers.vocabulary import LIMITS_OF_ALL
 from payrules.scenarios.form import CLAIMS, PRICES, TERMS, form
 
 
-@dataclass(frozen=True)
+@frozen
 class Scenario:
     """What to change: `says` is the checked form, `written` what the files wrote.
 

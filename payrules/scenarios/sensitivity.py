@@ -1,6 +1,5 @@
 """Sweep: a place of the scenario form moved over a range."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +7,7 @@ import polars as pl
 
 from payrules.counted import counted
 from payrules.errors import ScenarioError
+from payrules.frozen import frozen
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.plan import must_be_met, totals_of
 from payrules.scenarios.scenario import Scenario, scenario, set_upon
@@ -18,7 +18,7 @@ _MOST_STEPS = 200
 _FEE = "fee"
 
 
-@dataclass(frozen=True)
+@frozen
 class Sweep:
     """A place of the scenario form, and the values it takes."""
 

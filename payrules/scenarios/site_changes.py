@@ -1,12 +1,11 @@
 """Lines that a scenario moves to another site, and a part of the encounters that it is about."""
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from payrules.claims import columns
 from payrules.facility.sites import OFFICE, site_of
 from payrules.facility.steps import with_any
+from payrules.frozen import frozen
 from payrules.money import WHOLE
 from payrules.runs.facility_side import codes_with
 from payrules.schedules import Schedules
@@ -21,7 +20,7 @@ STAYS = (
 _SUPPLIES = r"^[ACJQ]"
 
 
-@dataclass(frozen=True)
+@frozen
 class MovedLines:
     """Lines of a batch that move to a site, and how their bills change; masks over all lines.
 

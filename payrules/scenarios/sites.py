@@ -6,7 +6,6 @@ compared are added up: so the sums are of the same encounters.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -18,6 +17,7 @@ from payrules.counted import counted
 from payrules.errors import UsageError
 from payrules.facility.sites import OFFICE, SITE_WORDS, SITES, site_of
 from payrules.facility.wage import WageIndices
+from payrules.frozen import frozen
 from payrules.money import adding_up
 from payrules.nearest import perhaps
 from payrules.runs.facility_record import RunRates, rates_used, wages_in_sentences
@@ -49,7 +49,7 @@ _SITE_THERE = "_site_there"
 _SEVERAL = "lines of the claim's day are at several places, and stay there"
 
 
-@dataclass(frozen=True)
+@frozen
 class SitesCompared:
     """A batch as billed and at each site asked for; amounts in cents, null where not settled.
 

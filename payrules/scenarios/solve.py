@@ -1,10 +1,10 @@
 """Solve: the conversion factor, percentage or fee at which a total meets its target."""
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 
 from payrules.errors import ScenarioError
+from payrules.frozen import frozen
 from payrules.nearest import perhaps
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.crossing import find_crossing
@@ -36,7 +36,7 @@ _NAMES = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Target:
     """What a total should come to, in cents: `measure` is a column of the results."""
 
@@ -45,7 +45,7 @@ class Target:
     words: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Solution:
     """The value at which the total meets its target, and the value beside it; totals are cents.
 

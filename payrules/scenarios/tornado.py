@@ -1,12 +1,13 @@
 """Tornado: every factor of every payer moved a little, and what each measure makes of it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
 
 from payrules.engine.rule import Rule
+from payrules.frozen import frozen
 from payrules.payers import Payer
 from payrules.payers.rates import with_sessions
 from payrules.runs.setup import Setup
@@ -53,7 +54,7 @@ def tornado(base: Baseline, share: Decimal = Decimal("0.10")) -> pl.DataFrame:
     return frame.sort(order, width, "payer", "term", descending=[False, True, False, False])
 
 
-@dataclass(frozen=True)
+@frozen
 class _Moved:
     """A term of a payer lower and higher: in words, as setups, and whom they reach."""
 

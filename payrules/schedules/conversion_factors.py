@@ -1,13 +1,14 @@
 """The conversion factors of the physician fee schedule, by date of service, as law set them."""
 
-from dataclasses import dataclass
 from datetime import date
+
+from payrules.frozen import frozen
 
 #: Conversion factors are integers of ten-thousandths of a dollar: 32.3465 is 323465.
 FACTOR_SCALE = 10_000
 
 
-@dataclass(frozen=True)
+@frozen
 class ConversionFactor:
     """Dollars per relative value unit, from a day on, in ten-thousandths of a dollar."""
 

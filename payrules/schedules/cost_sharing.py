@@ -7,7 +7,7 @@ its days and its citation. A payer file may put another in its place, or entries
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache, cached_property
@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from payrules.content import content_folder
+from payrules.frozen import frozen
 from payrules.money import WHOLE
 
 #: What the column of codes may say for any code.
@@ -23,7 +24,7 @@ ANY_CODE = ("*", "Q3-donor")
 _FIRST, _LAST = "00000", "ZZZZZ"
 
 
-@dataclass(frozen=True)
+@frozen
 class SharedCost:
     """A row: what the patient owes of a code, or a range, on a line with the modifier, if any."""
 
@@ -60,7 +61,7 @@ class SharedCost:
             yield replace(self, effective_from=first)
 
 
-@dataclass(frozen=True)
+@frozen
 class CostSharing:
     """A table of services whose cost sharing is waived or less, and what it is called."""
 

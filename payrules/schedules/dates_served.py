@@ -1,17 +1,18 @@
 """Which release and which tables serve which dates of service, and where the gaps are."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
+from payrules.frozen import frozen
 from payrules.schedules.releases import PublishedTable
 from payrules.schedules.schedules import Schedules
 
 _A_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
+@frozen
 class Span:
     """Dates of service that one release or table serves; `name` None is a gap.
 

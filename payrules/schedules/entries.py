@@ -1,13 +1,13 @@
 """Puts what an import read into the store: as an entry of its own, or to parts that are there."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
 import polars as pl
 
 from payrules.errors import ScheduleError
+from payrules.frozen import frozen
 from payrules.schedules.cms import (
     procedure_pairs,
 )
@@ -29,7 +29,7 @@ from payrules.schedules.store import (
 Tables = dict[str, tuple[pl.DataFrame, Mapping[str, Any]]]
 
 
-@dataclass(frozen=True)
+@frozen
 class Imported:
     """What an import did: the entry's name and folder, its rows, and the files not used.
 

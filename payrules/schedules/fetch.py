@@ -8,12 +8,12 @@ import urllib.request
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from payrules.errors import ScheduleError, UsageError
+from payrules.frozen import frozen
 from payrules.schedules.entries import Imported
 from payrules.schedules.importing import import_schedule
 from payrules.schedules.store import default_folder, load_entries, remove
@@ -47,7 +47,7 @@ You are bound by the licenses themselves, not by this summary: {page}
 payrules keeps these files' codes and numbers on this computer, but no descriptions."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Fetched:
     """A release that was downloaded and imported: where from, and how many bytes."""
 

@@ -3,9 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
+from payrules.frozen import frozen
 from payrules.locality import Found
 from payrules.schedules.releases import Release
 from payrules.schedules.schedules import Schedules
@@ -16,7 +16,7 @@ _EMPTY_WORDS = frozenset(("OF", "THE", "AND", "STATE", "STATEWIDE", "COUNTY", "C
 _SHORT = {"METRO": "METROPOLITAN", "SUBURBS": "SUBURBAN", "SAINT": "ST"}
 
 
-@dataclass(frozen=True)
+@frozen
 class Place:
     """A locality by its key, state and CMS's name, and the words that tell it."""
 

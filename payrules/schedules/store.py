@@ -5,7 +5,6 @@ Parquet file; its first line seals the rest of itself. The built-in starter has 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import combinations
 from os import PathLike
 from pathlib import Path
@@ -15,6 +14,7 @@ import polars as pl
 
 from payrules.content import content_folder
 from payrules.errors import AlteredError, ScheduleError
+from payrules.frozen import frozen
 from payrules.schedules.conversion_factors import ConversionFactor
 from payrules.schedules.records import Stored, complete, remove_entry, unsealed
 from payrules.schedules.releases import PublishedTable, Release, overlap
@@ -170,7 +170,7 @@ def sources_of(entry: Path) -> Mapping[str, str] | None:
     return None
 
 
-@dataclass(frozen=True)
+@frozen
 class Verified:
     """One stored file that was found to be as it was imported."""
 

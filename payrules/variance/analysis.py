@@ -1,7 +1,7 @@
 """Expected against paid: a batch and remittances in, comparisons, a bridge and a work list out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import polars as pl
@@ -9,6 +9,7 @@ import polars as pl
 from payrules.claims import Batch, Claims
 from payrules.engine.pricing import Priced
 from payrules.errors import UsageError
+from payrules.frozen import frozen
 from payrules.money import sum_of
 from payrules.runs.record import RunRecord, run_record
 from payrules.runs.setup import Setup
@@ -41,7 +42,7 @@ from payrules.variance.uncollected import uncollected
 WORKED = (UNDERPAID, REVERSED)
 
 
-@dataclass(frozen=True)
+@frozen
 class VarianceOptions:
     """What of the differences is work: cents and tenths of a percent below which it is none."""
 
@@ -51,7 +52,7 @@ class VarianceOptions:
     as_of: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Variance:
     """What was expected held against what was paid; amounts in cents.
 

@@ -7,7 +7,7 @@ left a step in the line's trail; added are the rules that the code's indicators 
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date as Date  # noqa: N812
 from functools import cached_property
 
@@ -20,6 +20,7 @@ from payrules.engine.rule import Rule
 from payrules.engine.trail import FEE_SCHEDULE_AMOUNT
 from payrules.fees.amounts import attach_fees
 from payrules.fees.other_schedules import WHY_NOT
+from payrules.frozen import frozen
 from payrules.payers import Payer
 from payrules.rules.contract_rate import contract_rate
 from payrules.rules.coverage import coverage
@@ -42,7 +43,7 @@ _OFFICE, _HOSPITAL = "11", "22"
 _TWO_FACTORS_FROM = "2026"
 
 
-@dataclass(frozen=True)
+@frozen
 class _Variant:
     """A line to be priced again: with a change, or `without` one of its payer's rules."""
 

@@ -5,8 +5,8 @@ the amount again in the same payment, and takes it off a later one. [X12's answe
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from payrules.frozen import frozen
 from payrules.variance.comparison import REVERSED, PaymentComparison
 from payrules.variance.paid import PayerClaim
 from payrules.variance.remittances import Remittances
@@ -14,7 +14,7 @@ from payrules.variance.remittances import Remittances
 _RECOVERY = "WO"
 
 
-@dataclass(frozen=True)
+@frozen
 class _Recovery:
     remittance: int
     claim_id: str | None

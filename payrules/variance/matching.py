@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from payrules.frozen import frozen
 from payrules.variance.expected import ExpectedClaim, ExpectedLine
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
 
@@ -19,7 +20,7 @@ _BUNDLED = frozenset(("97", "234", "B15"))
 PATIENT_KEY = re.compile("-[0-9a-f]{8}")
 
 
-@dataclass(frozen=True)
+@frozen
 class ClaimMatch:
     """The claim of a payer claim and the rule that found it; without one how many came near."""
 

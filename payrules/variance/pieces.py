@@ -7,10 +7,11 @@ piece, and near to the processor. All claims in whose place others stand are in 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 
+from payrules.frozen import frozen
 from payrules.variance.expected import ExpectedClaim
 from payrules.variance.matching import KEPT, PATIENT_KEY
 from payrules.variance.remittances import Remittances
@@ -21,7 +22,7 @@ _TABLES = ("payer_claims", "payer_lines", "payer_adjustments")
 _PERSON = ["person", "charge", "first_date"]
 
 
-@dataclass(frozen=True)
+@frozen
 class PaidPiece:
     """Some lines, as `expected_lines` gives them, and all that may answer them or their claims."""
 

@@ -1,10 +1,10 @@
 """What of a batch is compared in columns, and what is left to be looked at one by one."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
+from payrules.frozen import frozen
 from payrules.money import sum_of
 from payrules.payers import Payer
 from payrules.variance.accounting import Steps, steps_of_lines
@@ -29,7 +29,7 @@ _CAUSES = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Plain:
     """Some lines that were answered plainly, with what is said of them.
 
@@ -95,7 +95,7 @@ def _parts(lines: pl.DataFrame) -> Iterator[pl.DataFrame]:
         begin = end
 
 
-@dataclass(frozen=True)
+@frozen
 class Examples:
     """Of alike lines one: `like` gives for each that asks for a cause `row`, and `as_row` of that.
 

@@ -8,11 +8,12 @@ Decisions, where the guide is silent:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import polars as pl
 
+from payrules.frozen import frozen
 from payrules.money import sum_of
 from payrules.variance.files import read_files
 from payrules.variance.tables import together
@@ -39,7 +40,7 @@ CHECK_COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Term:
     """One amount, in cents, of the sum that accounts for every cent, and what it is."""
 
@@ -48,7 +49,7 @@ class Term:
     words: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Remittances:
     """What some files paid: `tables` by name (amounts in cents), checks that failed, rejects.
 

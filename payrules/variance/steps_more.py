@@ -1,9 +1,9 @@
 """What a line comes to with one rule more than ours: shares of what is expected, exact in cents."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812
 
+from payrules.frozen import frozen
 from payrules.money import WHOLE
 from payrules.rules.equipment import COMPUTED_RADIOGRAPHY, FILM, OLD_CT
 from payrules.variance.amounts import share
@@ -18,7 +18,7 @@ _ORDER = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Candidate:
     """An amount, in cents, that a cause would come to; `kind` gives its place in the order."""
 

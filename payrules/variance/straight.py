@@ -8,10 +8,10 @@ said of a straight claim here is what would be said of it there.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
+from payrules.frozen import frozen
 from payrules.variance.amounts import (
     ASSISTANT_REMARK,
     PREDETERMINATION,
@@ -42,7 +42,7 @@ _LINES_OF_A_CLAIM = 2**31
 _REMARKS_APART = f"{INCENTIVE_REMARK}|{ASSISTANT_REMARK}"
 
 
-@dataclass(frozen=True)
+@frozen
 class Straight:
     """The straight claims of a batch, and those that nobody answers.
 

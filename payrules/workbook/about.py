@@ -1,12 +1,12 @@
 """What the About page says: the run, its sources, its rules, its terms, its words, its limits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import polars as pl
 
 from payrules.counted import counted
+from payrules.frozen import frozen
 from payrules.runs.covered import RunCoverage, RunPolicy
 from payrules.runs.covered import in_sentences as found_by_policies
 from payrules.runs.edits_at_hand import in_sentences
@@ -67,7 +67,7 @@ GLOSSARY = (
 Source = tuple[str, str, str, str]
 
 
-@dataclass(frozen=True)
+@frozen
 class AboutText:
     """What an About page says, from what was run to the words of the sheets.
 

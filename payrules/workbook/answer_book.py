@@ -5,13 +5,14 @@ came to when it was written: whoever changes a figure turns a check.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import polars as pl
 
+from payrules.frozen import frozen
 from payrules.workbook.about import AboutText
 from payrules.workbook.figures.totals import total
 from payrules.workbook.live_checks.check import LiveCheck
@@ -36,7 +37,7 @@ _NEAR_SHARE = "0.00001"
 _NOTHING = Decimal("0.00")
 
 
-@dataclass(frozen=True)
+@frozen
 class Figure:
     """A figure with the formula that gives it; None where no sheet holds its rows."""
 
@@ -55,7 +56,7 @@ class Figure:
         return Figure(f"{self.formula}{sign}({other.formula})", value)
 
 
-@dataclass(frozen=True)
+@frozen
 class OfSheet:
     """What of a sheet gives a figure: a column added up, or, where none is named, rows counted.
 
@@ -70,7 +71,7 @@ class OfSheet:
     sign: int = 1
 
 
-@dataclass(frozen=True)
+@frozen
 class Answered:
     """A row of the first page, and the figure of the sheets that it shows; None where none does."""
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ import polars as pl
 from payrules.counted import counted
 from payrules.errors import ReportError
 from payrules.files.whole import put_in_place
+from payrules.frozen import frozen
 from payrules.nearest import nearest
 from payrules.runs.results import Estimate
 from payrules.workbook import about
@@ -33,7 +34,7 @@ from payrules.workbook.xlsx.template_table import TemplateTable, tables_of
 from payrules.workbook.xlsx.written import refuse_overwriting
 
 
-@dataclass(frozen=True)
+@frozen
 class FilledTable:
     """A table of the template that got rows: what from, and its columns with and without."""
 
@@ -47,7 +48,7 @@ class FilledTable:
     nearest: Mapping[str, str]  # of those, what the source has that looks like it
 
 
-@dataclass(frozen=True)
+@frozen
 class Filled:
     """What a template got: its tables, those payrules has nothing for, and what was lost."""
 
@@ -78,7 +79,7 @@ class Filled:
         return told
 
 
-@dataclass(frozen=True)
+@frozen
 class _Source:
     """Rows a table can be filled with, and what each column is called."""
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from payrules.engine.rule import STATUSES
 from payrules.errors import ReportError
 from payrules.files.tables import content_of, damaged, read_parquet
 from payrules.files.worksheets import read_worksheet
+from payrules.frozen import frozen
 from payrules.money import as_dollars, read_scaled
 from payrules.payers.vocabulary import AS_MEDICARE, PLANS
 from payrules.workbook.columns import LINE_COLUMNS
@@ -34,7 +35,7 @@ _PAYS = re.compile(r".+ pays?$")
 _PAYER = re.compile(rf"(.+?)(?: \((?:{'|'.join(each.replace('_', ' ') for each in PLANS)})\))?: ")
 
 
-@dataclass(frozen=True)
+@frozen
 class LastPack:
     """What is known of last time: its lines, how things stood, its totals; None where nothing is.
 

@@ -4,12 +4,12 @@ What the first page says is held by formulas to the sheets, as an answer book's 
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 
+from payrules.frozen import frozen
 from payrules.workbook.about import AboutText
 from payrules.workbook.answer_book import AnswerBook, Answered, Figure, OfSheet, must_agree
 from payrules.workbook.columns import headings_of
@@ -62,7 +62,7 @@ _HANDED_IN_BEFORE = ("status", "duplicate")
 _COUNTED_ONCE = "Sums leave out what was handed in before (status duplicate)."
 
 
-@dataclass(frozen=True)
+@frozen
 class Fact:
     """A line of the first page: words, an amount or a count; `last` is a sum's, ruled off.
 
@@ -75,7 +75,7 @@ class Fact:
     of: OfSheet | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class PageBlock:
     """A part of the first page: its heading and facts; one that `must_be_zero` shows whether.
 
@@ -87,7 +87,7 @@ class PageBlock:
     must_be_zero: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class PaidAnswer:
     """What a workbook of payments says first: its title, of what, and the answer row by row."""
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 
 from payrules.claims.columns import MODIFIERS
 from payrules.errors import ReportError
+from payrules.frozen import frozen
 from payrules.workbook.columns import DERIVED, LINE_COLUMNS, PAID, PERSON_COLUMNS
 from payrules.workbook.facility_tables import encounters_shown, lines_shown, steps_shown
 from payrules.workbook.figures import Figures
@@ -22,7 +23,7 @@ _HEADING_LIMIT = 255
 _AS_BILLED = "Payer in the batch"
 
 
-@dataclass(frozen=True)
+@frozen
 class ReportTable:
     """A table of rows as a report shows it.
 

@@ -6,10 +6,11 @@ Each holds texts as they were sent, with the positions of the segments that a me
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from payrules.frozen import frozen
 from payrules.x12.values import WITHHELD
 
 
-@dataclass(frozen=True)
+@frozen
 class ElementFault:
     """What rejects a line or a claim: the segment's position, loop and element, value, reason.
 

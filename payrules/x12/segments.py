@@ -7,11 +7,11 @@ nothing is no segment. Positions count segments from 1 through the whole file.
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 from payrules.counted import counted
 from payrules.errors import ClaimsError
+from payrules.frozen import frozen
 
 #: What may stand around a segment. The signs 1C to 1F are none of these: they are separators.
 BLANKS = " \t\r\n"
@@ -50,7 +50,7 @@ class Bytes(Protocol):
         """Give the next bytes, at most so many; none at the end."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Separators:
     """The signs of one interchange; `repetition` is "" where ISA11 is a letter or digit."""
 
@@ -60,7 +60,7 @@ class Separators:
     terminator: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Block:
     """Some segments of one interchange, uncut, in order; the first is number `first` of the file.
 

@@ -1,12 +1,13 @@
 """What a check is made of: a column's value, and the faults that reject a row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
+from payrules.frozen import frozen
 
-@dataclass(frozen=True)
+
+@frozen
 class Fault:
     """What is wrong with a cell: its column, when it is so, and the reason in a biller's words."""
 
@@ -15,7 +16,7 @@ class Fault:
     reason: pl.Expr  # without "; ", which parts the reasons of a row
 
 
-@dataclass(frozen=True)
+@frozen
 class Check:
     """A column among the lines, its value, and the faults that reject a row."""
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from functools import partial
 
 import polars as pl
@@ -12,6 +11,7 @@ from payrules.claims.checks.fault import Check, Fault
 from payrules.claims.checks.quoting import says
 from payrules.claims.checks.spreadsheet_errors import error_faults
 from payrules.claims.checks.suggestions import perhaps
+from payrules.frozen import frozen
 from payrules.locality import NATIONAL, NO_LOCALITY, Found
 from payrules.nearest import either, nearest
 
@@ -22,7 +22,7 @@ _LOCALITY = re.compile(r"([0-9]{1,5})[\s/_-]+([0-9]{1,2})|([0-9]{5})([0-9]{2})")
 FindLocality = Callable[[str], Found]
 
 
-@dataclass(frozen=True)
+@frozen
 class Places:
     """What a line's locality is checked against; `needed` may mark the lines that need one.
 

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -11,13 +10,14 @@ from payrules.coverage.download.dates import as_date
 from payrules.coverage.download.tables import Download
 from payrules.coverage.form import is_contractor
 from payrules.errors import CoverageError
+from payrules.frozen import frozen
 
 #: How a download names a contractor: its number, kind and version in the database.
 Triple = tuple[str, str, str]
 _PART_B = re.compile(r"\bMAC\b.*\bPart B\b", re.I)
 
 
-@dataclass(frozen=True)
+@frozen
 class Contractors:
     """Part B contractors in office: their number, and name with states, by the download's key."""
 

@@ -4,7 +4,7 @@ import html
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from payrules.coverage.download.contractors import Contractors
 from payrules.coverage.download.dates import as_date
 from payrules.coverage.download.tables import Download
 from payrules.coverage.form import is_diagnosis, is_procedure
+from payrules.frozen import frozen
 from payrules.within_reason import shown
 
 #: An article and its version: what every table of a download is keyed by.
@@ -47,7 +48,7 @@ class Lcd(NamedTuple):
     last_day: date | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Document:
     """One version of an article, as the download has it: codes as they are written there."""
 
@@ -83,7 +84,7 @@ class Document:
         return frozenset(code for group in self.diagnoses for code in group.codes)
 
 
-@dataclass(frozen=True)
+@frozen
 class Documents:
     """The articles of a download that a draft can be made of, and what was passed over, counted."""
 

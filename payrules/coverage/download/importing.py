@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -15,10 +14,11 @@ from payrules.coverage.form import is_contractor, is_procedure
 from payrules.coverage.policy_file import read_policy
 from payrules.errors import CoverageError, UsageError
 from payrules.files.whole import all_or_none, put_in_place
+from payrules.frozen import frozen
 from payrules.within_reason import shown
 
 
-@dataclass(frozen=True)
+@frozen
 class Drafted:
     """The drafts that were written, and what of the download was not used."""
 
@@ -28,7 +28,7 @@ class Drafted:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class ChosenArticles:
     """Which articles are drafted: those with one of `codes`, of one of `macs`; empty is all."""
 
@@ -40,6 +40,9 @@ class ChosenArticles:
         return (not self.codes or bool(self.codes & document.codes)) and (
             not self.macs or bool(self.macs & {*document.macs})
         )
+
+
+_ALL = ChosenArticles()
 
 
 def chosen(codes: Iterable[str], macs: Iterable[str]) -> ChosenArticles:
@@ -62,7 +65,7 @@ def import_download(
     paths: Sequence[Path],
     folder: Path,
     day: date,
-    chosen: ChosenArticles = ChosenArticles(),
+    chosen: ChosenArticles = _ALL,
     *,
     force: bool = False,
 ) -> Drafted:

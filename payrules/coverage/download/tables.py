@@ -8,7 +8,6 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path, PurePath
 
@@ -17,6 +16,7 @@ import polars as pl
 from payrules.counted import counted
 from payrules.errors import CoverageError
 from payrules.files.nested import Bounds, nested_files
+from payrules.frozen import frozen
 from payrules.within_reason import shown
 
 _ARTICLE = ("article_id", "article_version")
@@ -92,7 +92,7 @@ _BOUNDS = Bounds(
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Download:
     """The tables of one or more downloads, as text, and what was in them that is not used.
 

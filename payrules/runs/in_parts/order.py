@@ -1,7 +1,7 @@
 """What a run in parts gives: results in the order of the rows, written whole, and the record."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -16,6 +16,7 @@ from payrules.files.formula_guard import guarded
 from payrules.files.strung import strung
 from payrules.files.tables import scan_parquet
 from payrules.files.whole import put_in_own_folder, put_in_place
+from payrules.frozen import frozen
 from payrules.runs.causes import Cause, causes_of
 from payrules.runs.in_parts.work import Each, Parts, within
 from payrules.runs.record import RunRecord, run_record
@@ -38,7 +39,7 @@ _ORDERED = ("lines", "adjustments", "rejects")
 _UNITS = "service_unit_quantity"
 
 
-@dataclass(frozen=True)
+@frozen
 class Outputs:
     """Where a run writes: `.parquet` or `.csv` by the ending, the run record as JSON."""
 

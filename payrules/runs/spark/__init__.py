@@ -11,7 +11,6 @@ Needs `pip install "payrules[spark]"` on the driver and on every worker, the sam
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import polars as pl
@@ -23,6 +22,7 @@ from payrules.claims.columns import HISTORY_ONLY, KEY
 from payrules.claims.faultless import ROW
 from payrules.claims.reversals import no_reversals
 from payrules.errors import ClaimsError
+from payrules.frozen import frozen
 from payrules.runs.record import RunRecord
 from payrules.runs.setup import Setup
 from payrules.runs.spark.column_types import Batches, ddl, quoted
@@ -58,7 +58,7 @@ from payrules.runs.spark.work import (
 LINES_AT_ONCE = 200_000
 
 
-@dataclass(frozen=True)
+@frozen
 class SparkResults:
     """Lines, adjustments and rejects as `payrules.runs` gives them: Spark frames without an order.
 

@@ -6,7 +6,7 @@ of rows in its first row (`SEEN`), as JSON: the driver brings it together before
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 from pyspark.broadcast import Broadcast
@@ -20,6 +20,7 @@ from payrules.claims.rejects import faults_of, repeats_of
 from payrules.claims.reversals import credits_of, net, no_reversals
 from payrules.claims.sheet import IN_MEMORY, Sheet
 from payrules.errors import ClaimsError
+from payrules.frozen import frozen
 from payrules.runs.spark.column_types import Batches, as_arrow
 from payrules.runs.spark.work import (
     CELLS,
@@ -83,7 +84,7 @@ def check(batches: Batches, work: Work, carried: Broadcast[dict[str, bytes]]) ->
             yield from as_arrow(both.with_columns(first), work.checked)
 
 
-@dataclass(frozen=True)
+@frozen
 class SeenOfBatch:
     """What rows tell of their batch: what rejects prove, how columns were read, any credits.
 

@@ -1,7 +1,7 @@
 """What a Spark run's workers are told, and how they price: every person's lines whole."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -16,6 +16,7 @@ from payrules.claims.reversals import no_reversals
 from payrules.claims.sheet import IN_MEMORY, Sheet
 from payrules.engine.pricing import Priced
 from payrules.errors import PayrulesError
+from payrules.frozen import frozen
 from payrules.runs.results import adjustments_in_dollars, lines_in_dollars, with_carried
 from payrules.runs.setup import Setup
 from payrules.runs.spark.column_types import Batches, as_arrow
@@ -34,7 +35,7 @@ CELLS, CARRIED, REJECT, IS_CREDIT, SEEN, REVERSED, FIRST, NUMBER, LINE, STEPS = 
 _UNITS = "service_unit_quantity"
 
 
-@dataclass(frozen=True)
+@frozen
 class Work:
     """What every worker is told: the terms of the run, and the columns of each step."""
 

@@ -6,7 +6,6 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import PurePath
@@ -17,6 +16,7 @@ from payrules.counted import counted
 from payrules.errors import ScheduleError
 from payrules.files.worksheet_looks import as_percent
 from payrules.files.worksheets import Worksheet, first_sheet_read, read_worksheet
+from payrules.frozen import frozen
 from payrules.within_reason import Range, shown
 
 #: More than any CMS file holds: the practitioner PTP edits are about 100 MB a file.
@@ -26,7 +26,7 @@ _HEAD_ROWS = 16
 _END_OF_FILE = "\x1a"
 
 
-@dataclass(frozen=True)
+@frozen
 class Source:
     """One file as CMS published it: its name (no folder) and its bytes."""
 

@@ -3,13 +3,13 @@
 import codecs
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from payrules.errors import ScheduleError
 from payrules.files.tables import read_csv
+from payrules.frozen import frozen
 from payrules.schedules.cms.cells import Source, as_text, must_match, rows
 
 _COLUMNS = (
@@ -33,7 +33,7 @@ def looks_like(first_rows: list[list[str]]) -> bool:
 PARTS = (1, 2, 3, 4)
 
 
-@dataclass(frozen=True)
+@frozen
 class Pairs:
     """Some parts of one version of the table, the quarter's first day, and the files read.
 

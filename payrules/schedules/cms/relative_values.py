@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import polars as pl
 
 from payrules.counted import counted
 from payrules.errors import ScheduleError
+from payrules.frozen import frozen
 from payrules.schedules.cms.cells import Source, must_match, no_repeats, rows, scaled
 from payrules.schedules.conversion_factors import in_dollars
 from payrules.within_reason import (
@@ -134,7 +134,7 @@ CODE_COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class RelativeValues:
     """What one PPRRVU file says: its rows, its one conversion factor, its year and month."""
 

@@ -11,10 +11,11 @@ made up. Of a payer that goes first what it paid is its part: that is known, its
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import polars as pl
 
+from payrules.frozen import frozen
 from payrules.workbook.figures.totals import DOLLARS, ZERO
 
 #: How a line's charge less what is owed on it is called, by its status.
@@ -29,7 +30,7 @@ OWED = ("medicare_amount", "patient_amount", "primary_paid_amount")
 KEYS = ("payer_name", "month")
 
 
-@dataclass(frozen=True)
+@frozen
 class Part:
     """A part of the accrual: its account, its column, the side it stands on, what a memo says.
 
@@ -43,7 +44,7 @@ class Part:
     is_credit: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Accounts:
     """The account of each part of the accrual, and of payers that post to others.
 

@@ -1,10 +1,10 @@
 """What payers allowed and paid, held against what is expected: the lines counted and added up."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 import polars as pl
 
+from payrules.frozen import frozen
 from payrules.runs import against_paid
 from payrules.runs.against_paid import AS_EXPECTED, IN_WORDS, LESS, MEASURES, MORE, NOT_COMPARED
 from payrules.workbook.figures.totals import CENTS
@@ -22,7 +22,7 @@ _GROUPS = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class PaidGroup:
     """Lines that were paid less, more or as expected, or not compared; amounts in dollars."""
 
@@ -43,7 +43,7 @@ class PaidGroup:
         return self.difference / self.expected if self.expected > 0 else None
 
 
-@dataclass(frozen=True)
+@frozen
 class PaidMeasure:
     """What payers allowed, or paid: `expected` and `theirs` name the columns of lines compared."""
 

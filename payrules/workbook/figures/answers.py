@@ -5,12 +5,12 @@ row what is expected of answered lines, and the payer's amount, differ by just t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 import polars as pl
 
 from payrules.counted import counted
+from payrules.frozen import frozen
 from payrules.runs.against_paid import IN_WORDS
 from payrules.workbook.figures.against_paid import PaidMeasure
 from payrules.workbook.figures.labels import ANSWERS
@@ -35,7 +35,7 @@ _EXPECTED, _ANSWERED, _THEIRS, _PENDING = "expected", "answered", "theirs", "pen
 _PENDING_LINES, _UNEXPECTED, _UNEXPECTED_LINES = "pending lines", "unexpected", "unexpected lines"
 
 
-@dataclass(frozen=True)
+@frozen
 class PayerAnswers:
     """What is expected of a payer and what it answered, in dollars."""
 
@@ -59,7 +59,7 @@ class PayerAnswers:
         return (self.expected, self.answered, self.theirs, self.variance, self.pending)
 
 
-@dataclass(frozen=True)
+@frozen
 class AnswersBlock:
     """The answers of every payer to one measure, the most expected first, and all together."""
 

@@ -5,11 +5,11 @@ totals of now: for charges, allowed amount, payment and what patients owe alike.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 import polars as pl
 
+from payrules.frozen import frozen
 from payrules.runs.results import Estimate
 from payrules.workbook.figures.standing import differences, standing_of
 from payrules.workbook.figures.totals import DOLLARS, HEADLINE_AMOUNTS, ZERO, total
@@ -36,7 +36,7 @@ _NOTHING = "Nothing: version, fee schedules, rules and terms are those of last t
 _NO_RELEASE = "The same releases price lines; of the rest nothing is known."
 
 
-@dataclass(frozen=True)
+@frozen
 class ChangeStep:
     """A step from last time to now: how many lines, and their charges, allowed, paid, patients'."""
 
@@ -45,7 +45,7 @@ class ChangeStep:
     amounts: tuple[Decimal, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Changes:
     """The comparison: its steps, the lines that changed, what stands otherwise, what is not told.
 

@@ -1,6 +1,5 @@
 """Rows and charges of every file, and the figures that must agree with each other."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +8,7 @@ import polars as pl
 from payrules.claims.columns import normal
 from payrules.counted import counted
 from payrules.engine.rule import STATUSES
+from payrules.frozen import frozen
 from payrules.money import as_dollars, read_scaled
 from payrules.runs.against_paid import IN_WORDS
 from payrules.runs.record import RunFile
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from payrules.workbook.figures import Figures
 
 
-@dataclass(frozen=True)
+@frozen
 class FigureCheck:
     """Two figures that must agree: their difference must read 0."""
 

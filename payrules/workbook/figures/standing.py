@@ -1,9 +1,10 @@
 """How things stand at a run, to hold against another: version, schedules, payers, rules, terms."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from payrules.frozen import frozen
 from payrules.payers.vocabulary import AS_MEDICARE
 from payrules.runs.who_paid import as_named
 from payrules.workbook.words import in_words
@@ -12,7 +13,7 @@ from payrules.workbook.words import in_words
 NOT_THERE = "not there"
 
 
-@dataclass(frozen=True)
+@frozen
 class RunStanding:
     """Version of payrules; files of releases with sha256, rules with citation and day, terms.
 

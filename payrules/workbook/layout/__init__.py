@@ -1,6 +1,5 @@
 """Report layouts: the TOML files of `reports/`, found, read, checked and described."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
 
@@ -9,6 +8,7 @@ from pydantic import ValidationError
 from payrules.content import content_folder
 from payrules.errors import ReportError
 from payrules.files.toml import read_toml
+from payrules.frozen import frozen
 from payrules.nearest import perhaps
 from payrules.terminal import escaped
 from payrules.workbook.layout.faults import told
@@ -17,7 +17,7 @@ from payrules.workbook.layout.sheets import OF_CHANGES, OF_FACILITY, Condition, 
 _TOLD_WIDTH = 100
 
 
-@dataclass(frozen=True)
+@frozen
 class LayoutName:
     """A layout that ships with payrules: what `--report` calls it, and what it is."""
 

@@ -1,13 +1,13 @@
 """A check of a workbook: two figures that must agree; and the sum that the run had of a column."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+from payrules.frozen import frozen
 from payrules.workbook.tables import ReportTable
 from payrules.workbook.xlsx.formats import Column
 
 
-@dataclass(frozen=True)
+@frozen
 class LiveCheck:
     """Two figures that must agree: formulas (or values where no sheet holds the rows), values."""
 
@@ -25,7 +25,7 @@ class LiveCheck:
         return self.left_value - self.right_value
 
 
-@dataclass(frozen=True)
+@frozen
 class ControlTotal:
     """The sum of a column as the run had it when it wrote the sheet."""
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from payrules.frozen import frozen
 from payrules.workbook.figures.against_paid import PaidMeasure
 from payrules.workbook.figures.answers import AnswersBlock
 from payrules.workbook.xlsx.references import quoted
 
 
-@dataclass(frozen=True)
+@frozen
 class Area:
     """Rows of figures on a page: `first` to `last`, counted from 1, and a total under them."""
 

@@ -1,11 +1,11 @@
 """The checks of the trail: every chain of steps, from its fee to its line's allowed amount."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 import polars as pl
 
+from payrules.frozen import frozen
 from payrules.workbook.figures.totals import total
 from payrules.workbook.live_checks.amounts import TAKEN_BY
 from payrules.workbook.live_checks.check import LiveCheck
@@ -30,7 +30,7 @@ def of_trail(formulas: Formulas) -> Iterator[LiveCheck]:
     yield from _chains(trail, formulas.lines)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Trail:
     """The cells of the trail's columns: of every step, or from row to row."""
 

@@ -1,10 +1,10 @@
 """The first page of a workbook: title, the answer row by row, who signs, what checks say."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from payrules.frozen import frozen
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages.page import FreeName, Page
 from payrules.workbook.xlsx.bulk_rows import printable_text
@@ -19,7 +19,7 @@ LAST_COLUMN = len(WIDTHS) - 1
 _OVER_THE_PAGE = 130
 
 
-@dataclass(frozen=True)
+@frozen
 class HeadlineRow:
     """A row of the headline: what, how much, and a word about it.
 

@@ -1,9 +1,10 @@
 """A page of a report: any page, with the figures of a batch and where they stand."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from payrules.frozen import frozen
 from payrules.workbook.figures import Figures
 from payrules.workbook.layout.sheets import ReportSheet
 from payrules.workbook.live_checks.check import LiveCheck
@@ -13,7 +14,7 @@ from payrules.workbook.tables import ReportTable
 from payrules.workbook.xlsx.styles import Styles
 
 
-@dataclass(frozen=True)
+@frozen
 class PageSources:
     """What the pages of one workbook are written from."""
 

@@ -7,11 +7,12 @@ back from its XML and every row is poured in beside them. No cell passes through
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 import polars as pl
 
+from payrules.frozen import frozen
 from payrules.workbook.xlsx.limits import CELL_TEXT_LIMIT, LINK_LIMIT
 from payrules.workbook.xlsx.references import column_letters
 from payrules.workbook.xlsx.shared_texts import SharedTexts, keeping
@@ -23,7 +24,7 @@ EXCEL_EPOCH = 25_569
 _LINE_POINTS, _HIGHEST_ROW = 15, 405
 
 
-@dataclass(frozen=True)
+@frozen
 class Links:
     """Links from a column's cells to rows of another sheet; null where a row has none."""
 
@@ -267,7 +268,7 @@ _DIMENSION = re.compile(r'<dimension ref="[^"]*"/>')
 _LINKS = re.compile(r"<hyperlinks>.*?</hyperlinks>", re.DOTALL)
 
 
-@dataclass(frozen=True)
+@frozen
 class Pour:
     """The rows that go into a sheet whose frame XlsxWriter made around a few sample rows.
 

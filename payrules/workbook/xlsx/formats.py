@@ -1,8 +1,9 @@
 """How a column is shown: its heading, its format, its width."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
+
+from payrules.frozen import frozen
 
 Format = Literal[
     "text", "code", "integer", "quantity", "money", "date", "factor", "percent", "flag"
@@ -37,7 +38,7 @@ def number_width(number: Decimal | float, shown_as: str) -> float:
     return sum(mark.isdigit() for mark in written) + 0.6 * marks + 1
 
 
-@dataclass(frozen=True)
+@frozen
 class Column:
     """A column as a report shows it; `width` is in characters.
 

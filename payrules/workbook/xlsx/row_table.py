@@ -1,13 +1,14 @@
 """A table of rows on a sheet of its own: headings, widths, looks, filter, panes, totals, print."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any, cast
 
 import polars as pl
 
 from payrules.counted import counted
+from payrules.frozen import frozen
 from payrules.workbook.xlsx.bulk_rows import Links, Pour, printable_text
 from payrules.workbook.xlsx.formats import NUMBER_FORMATS, NUMBERS, Column, number_width
 from payrules.workbook.xlsx.limits import ROW_LIMIT
@@ -23,7 +24,7 @@ _NOT_PRINTED = (
 ROWS_OF_NOTE = 2
 
 
-@dataclass(frozen=True)
+@frozen
 class RowTable:
     """The rows of a sheet, and how they are shown.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -11,6 +11,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 
 from payrules.counted import counted
 from payrules.errors import ReportError
+from payrules.frozen import frozen
 from payrules.workbook.xlsx.bulk_rows import printable
 from payrules.workbook.xlsx.limits import ROW_LIMIT
 from payrules.workbook.xlsx.stretching import stretch
@@ -18,7 +19,7 @@ from payrules.workbook.xlsx.stretching import stretch
 _SLICE = 5_000
 
 
-@dataclass(frozen=True)
+@frozen
 class TableSpan:
     """The cells of a table, counted from 1: a heading row, its rows, total rows under them."""
 
@@ -53,7 +54,7 @@ class TableSpan:
         return f"{left}{self.top}:{right}{last}"
 
 
-@dataclass(frozen=True)
+@frozen
 class TemplateTable:
     """A table on a sheet of a workbook that openpyxl holds."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -10,10 +9,11 @@ import polars as pl
 from payrules.counted import counted
 from payrules.errors import ReportError
 from payrules.files.whole import put_in_place
+from payrules.frozen import frozen
 from payrules.workbook.xlsx.limits import ROW_LIMIT
 
 
-@dataclass(frozen=True)
+@frozen
 class Written:
     """What was written: the workbook, the files beside it, the rows of each table sheet.
 
@@ -32,7 +32,7 @@ class Written:
         return [*unequal, *self.notes]
 
 
-@dataclass(frozen=True)
+@frozen
 class WorkbookPlace:
     """Where a workbook is being written: the unfinished file, and the tables put beside it."""
 
