@@ -366,7 +366,7 @@ X12 = sorted((PACKAGE / "x12").glob("*.py"))
 def test_x12_keeps_money_exact_and_imports_nothing_above_it(path: Path) -> None:
     """Claims are read without floats, and by a reader that remittances can share."""
     for parts in imported(path):
-        assert parts[0] in {"x12", "money", "errors", "counted"}, ".".join(parts)
+        assert parts[0] in {"x12", "money", "errors", "counted", "frozen"}, ".".join(parts)
     for node in nodes(path):
         assert not (isinstance(node, ast.Name) and node.id == "float"), path.name
 
