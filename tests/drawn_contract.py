@@ -24,6 +24,7 @@ from tests.reference_contract import (
     OwnLimit,
     OwnRate,
     OwnShare,
+    is_anesthesia,
 )
 
 #: The file of another schedule that a limit names.
@@ -142,7 +143,7 @@ def _base_units(rng: Random, others: Sequence[str]) -> _Term:
     if rng.random() < 0.5:
         return _Term({}, {})
     least = rng.choice(("5", "7.5"))
-    codes = [code for code in others if "00100" <= code <= "01999"]
+    codes = [code for code in others if is_anesthesia(code)]
     own = sorted(rng.sample(codes, (len(codes) + 1) // 2)) if rng.random() < 0.5 else []
     narrowed = {"least_for": own} if own else {}
     taken = {"least_base_units": Decimal(least)}

@@ -2380,7 +2380,7 @@ def cost_sharing_of(batch: list[Line], table: dict[str, list[dict[str, Any]]]) -
             if row["deductible_waived"] == "y" and is_of(row, line)
             if not (lacking and row["modifier"] == "33")
         ]
-        surgical = "10000" <= line.code <= "69999" and line.day >= date(2011, 1, 1)
+        surgical = is_between(line.code, "10000", "69999") and line.day >= date(2011, 1, 1)
         if (surgical and any(other.has("PT") for other in day)) or waiving:  # 1.6
             line.deductible_waived = True
         elif line.has("33") and line.alive:
@@ -2399,7 +2399,13 @@ def is_of(row: dict[str, Any], line: Line) -> bool:
     if written in {"*", "Q3-donor"}:
         return True
     first, _, last = written.partition("-")
-    return first <= line.code <= (last or first)
+    return is_between(line.code, first, last or first)
+
+
+def is_between(code: str, first: str, last: str) -> bool:
+    """Whether a code stands in a range of codes that end as it does, in a digit or its letter."""
+    end, *ends = ("" if one[-1].isdigit() else one[-1] for one in (code, first, last))
+    return first <= code <= last and (end == ends[0] or ends[0] != ends[1])
 
 
 def deductible(lines: list[Line]) -> None:

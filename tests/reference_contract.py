@@ -77,6 +77,11 @@ class OwnShare:
         return not (combined and line.modifiers & CARE - self.modifiers)
 
 
+def is_anesthesia(code: str) -> bool:
+    """Whether a code is one of anesthesia: five digits, and no 0054T."""
+    return code.isdigit() and 100 <= int(code) <= 1999
+
+
 def is_component(line: Line) -> bool:
     """Whether a line is a part of a service that has a fee of its own."""
     return bool(line.modifiers & COMPONENTS)
@@ -191,7 +196,7 @@ class OwnRate:
             return False
         if self.of_charge is not None and line.charge is None:
             return False
-        if self.factor is not None and self.codes is None and "00100" <= line.code <= "01999":
+        if self.factor is not None and self.codes is None and is_anesthesia(line.code):
             return False  # dollars a unit of time and base are named by their codes
         return (
             (self.codes is None or line.code in self.codes)

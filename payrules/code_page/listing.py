@@ -12,6 +12,7 @@ import polars as pl
 from payrules.code_page.limits import Limit, limits_on
 from payrules.code_page.page import chosen_locality, chosen_release, unknown_code
 from payrules.code_page.relations import Relation, among
+from payrules.code_ranges import holds
 from payrules.errors import UsageError
 from payrules.fees.diff import with_amounts
 from payrules.fees.other_schedules import DRUGS, LABORATORY
@@ -40,9 +41,9 @@ def find_codes(
 
     With `schedules` those of drugs and laboratory tests count, too, which a release need not hold.
 
-    A range takes codes of its own kind: 64490-64495 no 0213T. What finds none is a sentence of the
-    second list, and the others are found all the same; UsageError where nothing is found, unless
-    that `may_be_empty`.
+    A range takes codes that end as its own do: 64490-64495 no 0213T. What finds none is a sentence
+    of the second list, and the others are found all the same; UsageError where nothing is found,
+    unless that `may_be_empty`.
     """
     held = sorted({*release.codes["hcpcs_code"], *codes_with_limits(schedules)})
     found: dict[str, None] = {}
@@ -52,8 +53,7 @@ def find_codes(
         bounds = _RANGE.fullmatch(text)
         if bounds:
             first, last = bounds.groups()
-            kind = _kind(first)
-            matches = [code for code in held if first <= code <= last and _kind(code) == kind]
+            matches = [code for code in held if holds((first, last), code)]
         else:
             matches = [code for code in held if fnmatchcase(code, text)]
         if not matches:
@@ -68,10 +68,6 @@ def codes_with_limits(schedules: Schedules | None) -> set[str]:
     """Give the codes that a file of drug payment limits or laboratory rates at hand lists."""
     tables = [schedules.table(kind) for kind in (DRUGS, LABORATORY)] if schedules else []
     return {code for table in tables if table is not None for code in table["hcpcs_code"].unique()}
-
-
-def _kind(code: str) -> str:
-    return re.sub("[0-9]", "0", code)
 
 
 def _of_limit(limit: Limit) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 
+from payrules.code_ranges import in_ranges
 from payrules.dated import Dated
 from payrules.frozen import frozen
 
@@ -14,11 +15,7 @@ Ranges = Sequence[tuple[str, str]]
 
 def in_codes(codes: Ranges) -> pl.Expr:
     """Say whether a line's code is one of some, or in one of some ranges; reads `hcpcs_code`."""
-    single = [first for first, last in codes if first == last]
-    held = [CODE.is_between(pl.lit(first), pl.lit(last)) for first, last in codes if first != last]
-    if single:
-        held.append(CODE.is_in(single))
-    return pl.any_horizontal(held) if held else pl.lit(value=False)
+    return in_ranges(CODE, codes)
 
 
 def codes_in_words(codes: Ranges) -> str:

@@ -8,6 +8,7 @@ import polars as pl
 
 from payrules.claims.modifiers import billed_with, columns_of
 from payrules.claims.places_of_service import is_facility
+from payrules.code_ranges import ANESTHESIA
 from payrules.dated import PROCESSED, Dated, day_of, turning_days
 from payrules.engine import whole_dollars
 from payrules.engine.adjustment import BY_REPORT, NOT_ON_SCHEDULE, PRICED
@@ -38,7 +39,7 @@ WITHOUT_MEDICARE = ("percent_of_charge", "amount", *OF_SESSION)
 #: Statuses of codes that Medicare bundles (B, P) or does not cover (N).
 NOT_PAID = ("B", "N", "P")
 #: Of anesthesia: a factor for it is dollars a unit of time and base, and names its codes.
-ANESTHESIA = pl.col("hcpcs_code").is_between(pl.lit("00100"), pl.lit("01999"))
+OF_ANESTHESIA = in_codes([ANESTHESIA])
 #: What Medicare prices by minutes and base units: all of it but the unlisted code.
 _BY_TIME = (pl.col("status_code") == "J") & (pl.col("hcpcs_code") != "01999")
 #: Modifiers that leave a line to a person or deny it, whatever its code.
@@ -216,7 +217,7 @@ class Rate:
     @property
     def of_anesthesia(self) -> pl.Expr:
         """Say whether a factor may be an anesthesia line's: dollars of its units, by its codes."""
-        return ~ANESTHESIA | pl.lit(value=bool(self.codes))
+        return ~OF_ANESTHESIA | pl.lit(value=bool(self.codes))
 
     @cached_property
     def is_for(self) -> pl.Expr:

@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 
+from payrules.code_ranges import ANESTHESIA, in_ranges
 from payrules.dated import in_force
 from payrules.fees.columns import INDICATORS, PERCENTAGES
 from payrules.frozen import frozen
@@ -13,7 +14,7 @@ from payrules.schedules.cms.relative_values import RVUS
 
 #: Statuses of a release that count beside a payer's own dollars.
 _KEPT_STATUSES = ("A", "R", "T", "J")
-_OF_ANESTHESIA = pl.col("hcpcs_code").is_between(pl.lit("00100"), pl.lit("01999"))
+_OF_ANESTHESIA = in_ranges(pl.col("hcpcs_code"), [ANESTHESIA])
 #: Medicare pays these within another service.
 _BUNDLED = ("B", "P")
 

@@ -69,17 +69,6 @@ class CodeLists:
         return first, last
 
 
-def overlap(ours: Ranges, theirs: Ranges) -> str | None:
-    """Give the first code that stands in both of some ranges; None where none does."""
-    both = [
-        max(first, other)
-        for first, last in ours
-        for other, end in theirs
-        if max(first, other) <= min(last, end)
-    ]
-    return min(both, default=None)
-
-
 def types_of(written: Sequence[str] | None, place: str, refuse: Refuse) -> tuple[str, ...]:
     """Read types of practitioners, in order, each once."""
     for each in written or ():

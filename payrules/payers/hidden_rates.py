@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from payrules.code_ranges import overlap, within
 from payrules.engine.rate_list import NO_RATES, Rates
 from payrules.engine.rates import Rate
 from payrules.engine.rule import Rule
-from payrules.payers.code_lists import Ranges
 from payrules.rules.contract_rate import contract_rate
 
 _OF_PRICED = ("percent_of_medicare", "conversion_factor")
@@ -92,8 +92,7 @@ def _holds_codes(one: Rate, other: Rate) -> bool:
     if one.codes and not (other.codes and all(within(each, one.codes) for each in other.codes)):
         return False
     return all(
-        within(each, other.except_codes)
-        or (other.codes and not any(_meet(each, code) for code in other.codes))
+        within(each, other.except_codes) or (other.codes and overlap([each], other.codes) is None)
         for each in one.except_codes
     )
 
@@ -112,12 +111,3 @@ def _days_of(rate: Rate) -> tuple[date, date]:
     else:
         begins = min(day for day, _ in (*rate.cents, *rate.factors))
     return max(begins, rate.first_day or date.min), rate.last_day or date.max
-
-
-def _meet(one: tuple[str, str], other: tuple[str, str]) -> bool:
-    return max(one[0], other[0]) <= min(one[1], other[1])
-
-
-def within(codes: tuple[str, str], ranges: Ranges) -> bool:
-    """Say whether all codes of a range are in one of some."""
-    return any(first <= codes[0] and codes[1] <= last for first, last in ranges)

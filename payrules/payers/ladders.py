@@ -5,11 +5,12 @@ from datetime import date
 from itertools import combinations, pairwise, product
 from typing import Any
 
+from payrules.code_ranges import overlap
 from payrules.counted import counted
 from payrules.dated import ByDay, Dated, on_any_day
 from payrules.engine.codes import Codes, Families, Family, Ladder, SharesByCode
 from payrules.engine.rule import Rule
-from payrules.payers.code_lists import CodeLists, Refuse, overlap
+from payrules.payers.code_lists import CodeLists, Refuse
 from payrules.payers.vocabulary import BY_REPORT
 
 #: Places beyond these are a slip: nobody prints so many.

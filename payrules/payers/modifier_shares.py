@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import Any
 
 from payrules.claims.places_of_service import VALID
+from payrules.code_ranges import overlap
 from payrules.dated import Dated
 from payrules.engine.modifier_share import (
     ASSISTANTS,
@@ -17,7 +18,7 @@ from payrules.engine.modifier_share import (
 )
 from payrules.engine.rule import HANDED_ON, Rule
 from payrules.nearest import perhaps
-from payrules.payers.code_lists import CodeLists, Ranges, Refuse, overlap, types_of
+from payrules.payers.code_lists import CodeLists, Ranges, Refuse, types_of
 from payrules.payers.places import no_place_of, places_of_setting, read_places
 from payrules.rules.modifier_share import modifier_share
 from payrules.rules.practitioner import practitioner

@@ -9,6 +9,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
+from payrules.code_ranges import within
 from payrules.dated import Dated, on_any_day
 from payrules.engine.modifier_share import NO_SHARES, ModifierShare
 from payrules.engine.rate_list import NO_RATES
@@ -16,7 +17,7 @@ from payrules.engine.rates import Rate
 from payrules.engine.rule import Rule
 from payrules.payers.code_lists import Ranges, Refuse
 from payrules.payers.days import OffDays
-from payrules.payers.hidden_rates import holds_all_of, within
+from payrules.payers.hidden_rates import holds_all_of
 from payrules.payers.modifier_shares import PLACE
 from payrules.payers.payer import MEDICARE_RULES
 from payrules.payers.places import no_place_of, places_of_setting

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from payrules.code_ranges import in_ranges
 from payrules.dated import Dated
 from payrules.engine.rate_limits import AS_LEFT, RateLimit, RateLimits
 from payrules.engine.rate_list import NO_RATES, Rates
@@ -265,9 +266,7 @@ def contract_rate(
     code = pl.col("hcpcs_code")
     share = pl.lit(None, dtype=pl.Int64) if overall is None else overall.on()
     for first, last, dated in reversed(by_code):
-        share = (
-            pl.when(code.is_between(pl.lit(first), pl.lit(last))).then(dated.on()).otherwise(share)
-        )
+        share = pl.when(in_ranges(code, [(first, last)])).then(dated.on()).otherwise(share)
     facts = {"_share": share}
     of_rates: list[Outcome] = []
     for number, rate in rates.by_line:

@@ -6,6 +6,7 @@ import polars as pl
 
 from payrules.claims import columns
 from payrules.claims.modifiers import billed_with, is_flagged
+from payrules.code_ranges import holds, in_ranges
 from payrules.dated import Dated
 from payrules.engine.rule import (
     PRICED,
@@ -82,14 +83,14 @@ def _looked_up(services: CostSharing, converted: Dated | None) -> Facts:
         for number, row in enumerate(services.rows):
             if not row.is_of_codes:
                 continue
-            if codes and not any(row.first <= code <= row.last for code in codes):
+            if codes and not any(holds((row.first, row.last), code) for code in codes):
                 continue
             own = carries([row.modifier]) if row.modifier else pl.lit(value=True)
             whole_day = own
             if row.modifier and row.deductible_waived and not row.is_of_any:
                 whole_day = pl.col(f"_day_{row.modifier}")
             met = lines.filter(
-                CODE.is_between(pl.lit(row.first), pl.lit(row.last)),
+                in_ranges(CODE, [(row.first, row.last)]),
                 pl.col("service_date").is_between(row.effective_from, row.effective_to),
                 whole_day,
             )
@@ -162,7 +163,7 @@ def preventive(
     lacks = needs.is_not_null() & ~beside
     waived, share = pl.col("_waived"), pl.col("_share")
     ranges = [row for row in services.rows if row.is_of_codes and not row.is_of_any]
-    surgical = [CODE.is_between(pl.lit(row.first), pl.lit(row.last)) for row in ranges]
+    surgical = in_ranges(CODE, [(row.first, row.last) for row in ranges])
     asked = tuple(dict.fromkeys((*services.modifiers, "33")))
     always = services.codes(without_modifier=True)
     said = pl.concat_str(
@@ -177,7 +178,7 @@ def preventive(
         marks={
             "_is_free": CODE.is_in(always),
             "_is_listed": pl.any_horizontal(
-                CODE.is_in([*services.codes(), *WELLNESS, *SCREENING]), *surgical
+                CODE.is_in([*services.codes(), *WELLNESS, *SCREENING]), surgical
             ),
         },
         among=pl.col("_is_listed") | carries(asked),

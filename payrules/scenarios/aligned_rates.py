@@ -5,9 +5,9 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import NamedTuple
 
+from payrules.code_ranges import overlap
 from payrules.engine.rate_list import NO_RATES, Rates
 from payrules.engine.rates import Rate
-from payrules.payers.code_lists import overlap
 from payrules.payers.differences import value_in_words
 from payrules.payers.vocabulary import LIMITS_OF_ALL
 

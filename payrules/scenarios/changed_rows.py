@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from payrules.claims.code_families import code_family
+from payrules.code_ranges import in_ranges
 from payrules.errors import ScenarioError
 from payrules.within_reason import Range
 
@@ -58,8 +59,9 @@ def of_codes(codes: pl.Series, change: Any) -> pl.Series:
     if not (change.codes or change.family):
         return pl.repeat(value=True, n=codes.len(), dtype=pl.Boolean, eager=True)
     marks = pl.repeat(value=False, n=codes.len(), dtype=pl.Boolean, eager=True)
-    for first, last in change.ranges():
-        marks |= codes.is_between(pl.lit(first), pl.lit(last))
+    if change.codes:
+        named = in_ranges(pl.col("code"), change.ranges())
+        marks |= codes.to_frame("code").select(named).to_series()
     if change.family:
         marks |= code_family(codes).is_in(change.family)
     return marks.fill_null(value=False)

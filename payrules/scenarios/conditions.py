@@ -10,6 +10,7 @@ import polars as pl
 from payrules.claims import Batch, columns
 from payrules.claims.checks.dates import read_day
 from payrules.claims.code_families import code_family
+from payrules.code_ranges import in_ranges
 from payrules.errors import ScenarioError
 from payrules.money import read_scaled
 from payrules.nearest import perhaps
@@ -169,7 +170,8 @@ def _one_test(series: pl.Series, name: str, value: Any, place: str, refuse: Refu
             first, last = code_range(value)
         except ValueError as fault:
             raise refuse(place, str(fault)) from None
-        return series.is_between(pl.lit(first), pl.lit(last))
+        codes = series.to_frame("code")
+        return codes.select(in_ranges(pl.col("code"), [(first, last)])).to_series()
     same: pl.Series = series == _as_stored(value, series, name, place, refuse)
     return same
 

