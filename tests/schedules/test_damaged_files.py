@@ -146,6 +146,8 @@ def test_truncated_files_are_refused_or_lose_whole_rows(kind: str, cut: st.DataO
         return
     # What is read of a shorter file is never another number, only fewer rows.
     assert found.height <= whole.height
+    if kind == "asc_wage_index":  # which gathers the rows of an area: some of them may be lost
+        whole = _read(kind, content[: content.rfind(b"\r\n", 0, at) + 2])
     if kind not in {"opps", "asc", "counties", "add_on", "ptp"}:
         assert found.join(whole, on=whole.columns, how="semi", nulls_equal=True).equals(found)
 
