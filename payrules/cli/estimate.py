@@ -6,6 +6,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings
 
 import click
 
@@ -136,6 +137,13 @@ _SOME_REJECTED = 1
     ),
 )
 @click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Price a large batch in parts by N processes, about 1 GB of memory each (default: the "
+    "processors that are there, if the memory is).",
+)
+@click.option(
     "--dry-run", is_flag=True, help="Show how each column of the files is read; price nothing."
 )
 @click.option("--resume", is_flag=True, help="Resume a run in parts that was stopped.")
@@ -161,6 +169,7 @@ def estimate(
     minimal: bool,
     keyfile: Path | None,
     in_parts: bool,
+    workers: int | None,
     dry_run: bool,
     resume: bool,
     force: bool,
@@ -201,19 +210,19 @@ def estimate(
     data_only = "lines" in files and not (
         set(files) - _DATA or sheets or minimal or keyfile or facility
     )
-    if (in_parts or resume) and not data_only:
+    if (in_parts or resume or (workers or 1) > 1) and not data_only:
         raise UsageError(
-            "A run in parts writes --lines and, optionally, --adjustments, --rejects, "
-            "--superseded, --reversed and --run, with all columns; remove the other output options"
-            " and --facility."
+            "A run in parts, or by workers, writes --lines and, optionally, --adjustments,"
+            " --rejects, --superseded, --reversed and --run, with all columns; remove the other"
+            " output options and --facility."
         )
     from payrules.files.whole import all_or_none
     from payrules.runs.x12 import NONE_IS_X12, x12_failed
 
-    in_parts = data_only and (in_parts or resume or _is_large(batch, files))
+    in_parts = data_only and (in_parts or resume or _is_large(batch, files, workers))
     check_outputs([*files.values(), *sheet_paths], [*batch, *reads], force=force)
     if in_parts:
-        summary = _priced_in_parts(batch, files, resume=resume, **how)
+        summary = _priced_in_parts(batch, files, resume=resume, workers=workers, **how)
         _show(summary, files)
         return _SOME_REJECTED if summary.run.counts.rejects or x12_failed(summary.run.x12) else 0
     pack.check(output)
@@ -244,10 +253,10 @@ def _read_only(batch: Sequence[Path], *, payers: Sequence[str], **how: Any) -> i
     return _SOME_REJECTED if checked.rejects.height else 0
 
 
-def _is_large(batch: Sequence[Path], files: Mapping[str, Path]) -> bool:
+def _is_large(batch: Sequence[Path], files: Mapping[str, Path], workers: int | None) -> bool:
     from payrules.runs.in_parts import is_large
 
-    return is_large(batch, files["lines"], trail="adjustments" in files)
+    return is_large(batch, files["lines"], trail="adjustments" in files, workers=workers)
 
 
 def _priced_in_parts(
@@ -256,6 +265,7 @@ def _priced_in_parts(
     *,
     payers: Sequence[str],
     resume: bool,
+    workers: int | None,
     **how: Any,
 ) -> "Summary":
     from payrules.front_door.terms import setup_of
@@ -270,14 +280,18 @@ def _priced_in_parts(
         files.get("reversed"),
         files.get("superseded"),
     )
-    with progress(None, shown=True) as advance:
-        return estimate_in_parts(
+    with progress(None, shown=True) as advance, catch_warnings(record=True) as warned:
+        summary = estimate_in_parts(
             list(batch),
             outputs,
             setup_of(payers or MEDICARE, **read_as(how)),
             resume=resume,
+            workers=workers,
             progress=advance,
         )
+    for each in warned:
+        say(f"payrules: {each.message}", error=True)
+    return summary
 
 
 def _without_persons(

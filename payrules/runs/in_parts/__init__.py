@@ -17,6 +17,7 @@ The results are those of `payrules.runs.estimate.estimate`, row for row.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +26,23 @@ import polars as pl
 from payrules.claims.csv_files import CSV_ENDINGS
 from payrules.claims.pieces import PiecedBatch
 from payrules.claims.readers import is_x12_file
+from payrules.coverage.policy import Policies
 from payrules.errors import ClaimsError, UsageError
-from payrules.files.tables import damaged, hashed, scan_parquet
+from payrules.files.tables import HashedFile, damaged, hashed, scan_parquet
 from payrules.files.whole import all_or_none
 from payrules.payers import Payer
 from payrules.runs.in_parts.folder import folder_of, held, was_begun
 from payrules.runs.in_parts.memory import free_memory
 from payrules.runs.in_parts.order import Outputs, PartsInOrder
+from payrules.runs.in_parts.told import code_hash
+from payrules.runs.in_parts.work import lines_a_part_of
+from payrules.runs.in_parts.workers import Workers, workers_for
 from payrules.runs.results import Summary, write_run
 from payrules.runs.setup import Setup
 from payrules.runs.x12 import NONE_IS_X12
 from payrules.version import __version__
 
-__all__ = ["LARGE_FROM", "LINES_A_PART", "Outputs", "estimate_in_parts", "is_large"]
+__all__ = ["LARGE_FROM", "Outputs", "estimate_in_parts", "is_large"]
 
 #: A batch of fewer lines is priced at once, whatever memory there is.
 LARGE_FROM = 500_000
@@ -46,23 +51,29 @@ MOST_AT_ONCE = 2_000_000
 #: Bytes that a line takes at once, without and with the trail: 1.5 and 3.2 GB for two million
 #: lines, and a quarter more.
 _BYTES_A_LINE = {False: 1_000, True: 2_000}
-#: Lines of a piece and, about, of a part: with the trail they take about 0.8 GB.
-LINES_A_PART = 500_000
+#: So many workers, unasked, take less time than at once: parts take a third more of the processors'
+#: time, which at once uses one and a half of.
+_WORTH_PARTS = 4
 #: Bytes of a file that show how long its lines are.
 _HEAD_BYTES = 1 << 20
 
 
-def is_large(batch: Sequence[Path], lines: Path, *, trail: bool) -> bool:
+def is_large(
+    batch: Sequence[Path], lines: Path, *, trail: bool, workers: int | None = None
+) -> bool:
     """Tell whether files that can be priced in parts are better priced so, of half a million lines.
 
     So are two million lines, claims in X12, what would take more than half of the memory that is
-    free, and a run into `lines` that was stopped. The lines of CSV and X12 files are reckoned from
-    their size and their first megabyte.
+    free, what workers are asked for or would do sooner, and a run into `lines` that was stopped.
+    The lines of CSV and X12 files are reckoned from their size and their first megabyte.
     """
     height = _lines_in(batch)
     if height < LARGE_FROM:
         return False
     if height > MOST_AT_ONCE or any(map(is_x12_file, batch)) or was_begun(lines):
+        return True
+    there_are = workers_for(height, lines_a_part_of(height), workers)
+    if there_are >= (_WORTH_PARTS if workers is None else 2):
         return True
     free = free_memory()
     return free is None or 2 * height * _BYTES_A_LINE[trail] > free
@@ -106,7 +117,8 @@ def estimate_in_parts(
     setup: Setup | None = None,
     *,
     resume: bool = False,
-    lines_a_part: int = LINES_A_PART,
+    lines_a_part: int | None = None,
+    workers: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Summary:
     """Price Parquet, CSV or 837P files in bounded memory into files; gives a summary of the run.
@@ -116,6 +128,11 @@ def estimate_in_parts(
     finished parts of a run that was stopped are kept; UsageError if its batch, its schedules or
     what was asked of it were others, if such a run is there and `resume` was not said, or if it
     still runs. The outputs are put in place together at the end.
+
+    `workers` are the processes that do the work, `lines_a_part` lines at a time each: unasked as
+    many as there are processors, with memory and lines enough for each. What is written is the same
+    whatever their number. Where no other process can be told a rule, this one does it all, and
+    warns.
     """
     started = time.perf_counter()
     paths = [batch] if isinstance(batch, Path) else list(batch)
@@ -124,19 +141,7 @@ def estimate_in_parts(
     if outputs.superseded and not any(map(is_x12_file, paths)):
         raise UsageError(NONE_IS_X12)
     folder = folder_of(outputs.lines)
-    asked = {
-        "batch": [file.sha256 for file in files],
-        "versions": [__version__, pl.__version__],
-        "payers": [_terms(each) for each in (setup.payer, *setup.every_payer.values())],
-        "schedules": [
-            [dict(each.files) for each in setup.schedules.releases],
-            setup.schedules.table_sources(),
-        ],
-        "options": [setup.locality, setup.release, dict(setup.columns_file.written), lines_a_part],
-        "mips": setup.mips and setup.mips.sha256,
-        "settlement": setup.settlement,
-        "trail": outputs.adjustments is not None,
-    }
+    asked = _asked(files, setup, trail=outputs.adjustments is not None, lines_a_part=lines_a_part)
     with held(folder, asked, resume=resume):
         run = PartsInOrder(
             folder,
@@ -145,19 +150,50 @@ def estimate_in_parts(
             keep_trail=outputs.adjustments is not None,
             lines_a_part=lines_a_part,
         )
-        for step in run.steps():
-            if progress:
-                progress(step)
-        with all_or_none():
-            run.write(outputs)
-            seconds = round(time.perf_counter() - started, 3)
-            record = replace(run.record(), seconds=seconds)
-            if outputs.run:
-                write_run(record, outputs.run)
+        with Workers(run, workers_for(run.rows, run.lines_a_part, workers)) as hands:
+            for step in chain(hands.says, run.steps(hands.each)):
+                if progress:
+                    progress(step)
+            with all_or_none():
+                run.write(outputs, hands.each)
+                seconds = round(time.perf_counter() - started, 3)
+                record = replace(run.record(), seconds=seconds)
+                if outputs.run:
+                    write_run(record, outputs.run)
         return run.summary(record)
+
+
+def _asked(
+    files: Sequence[HashedFile], setup: Setup, *, trail: bool, lines_a_part: int | None
+) -> dict[str, Any]:
+    """Say what a run is asked: only one that is asked the same can go on with its parts."""
+    payers = [setup.payer, *setup.every_payer.values()]
+    return {
+        "batch": [file.sha256 for file in files],
+        "versions": [__version__, pl.__version__],
+        "payers": [_terms(each) for each in payers],
+        "schedules": [
+            [dict(each.files) for each in setup.schedules.releases],
+            setup.schedules.table_sources(),
+        ],
+        "options": [setup.locality, setup.release, dict(setup.columns_file.written), lines_a_part],
+        "coverage policies": [_policies(setup.policies_of(each)) for each in payers],
+        "mips": setup.mips and setup.mips.sha256,
+        "settlement": setup.settlement,
+        "trail": trail,
+    }
 
 
 def _terms(payer: Payer) -> list[Any]:
     """Say of a payer all that its amounts depend on."""
-    rules = [[rule.name, rule.cites, repr(dict(rule.terms))] for rule in payer.rules]
+    rules = [
+        [rule.name, rule.cites, repr(dict(rule.terms)), code_hash(rule.decide)]
+        for rule in payer.rules
+    ]
     return [payer.name, payer.contract, dict(payer.files), rules]
+
+
+def _policies(policies: Policies) -> list[Any]:
+    """Say of coverage policies all that their verdicts depend on."""
+    each = [[one.policy.file, one.policy.sha256, one.enforced] for one in policies.each]
+    return [each, str(policies.history_from)]

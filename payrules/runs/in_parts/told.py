@@ -1,0 +1,74 @@
+"""A run told to another process of this machine: all of it as bytes, its rules by name and hash.
+
+A rule's function cannot be told itself: where it was written, its name is the rule's. So the other
+process imports that module, and takes the function of the rule it finds, if its code is the same.
+"""
+
+import pickle
+import sys
+from collections.abc import Callable
+from hashlib import sha256
+from importlib import import_module
+from io import BytesIO
+from types import CodeType, FunctionType
+from typing import Any
+
+from payrules.engine.rule import Rule
+from payrules.errors import RuleError
+
+
+class NoWorkersError(Exception):
+    """Why a run is one process's alone: what no other can be told, or why none starts."""
+
+
+def told(what: object) -> bytes:
+    """Give a run as bytes; NoWorkersError where a rule, say, was made within a function."""
+    said = BytesIO()
+    try:
+        _Telling(said, pickle.HIGHEST_PROTOCOL).dump(what)
+    except (pickle.PicklingError, AttributeError, TypeError) as fault:
+        raise NoWorkersError(f"a rule is known to this process alone ({fault})") from fault
+    return said.getvalue()
+
+
+def understood(said: bytes) -> Any:
+    """Give what `told` was given; RuleError where a rule is not the same here."""
+    return pickle.loads(said)
+
+
+class _Telling(pickle.Pickler):
+    """Tells the function of a rule by the rule's module and name, and the hash of its code."""
+
+    def reducer_override(self, obj: object) -> Any:
+        if not isinstance(obj, FunctionType):
+            return NotImplemented
+        found = getattr(sys.modules.get(obj.__module__), obj.__qualname__, None)
+        if not (isinstance(found, Rule) and found.decide is obj):
+            return NotImplemented  # a function under its own name, or what nobody else can find
+        if obj.__module__ == "__main__":
+            raise NoWorkersError(
+                f"the rule {found.name} is in the program that is run; write it in a module"
+            )
+        return _decision, (obj.__module__, obj.__qualname__, code_hash(obj))
+
+
+def _decision(module: str, name: str, code: str) -> Callable[..., Any]:
+    """Find the function of a rule."""
+    found = getattr(import_module(module), name, None)
+    if not isinstance(found, Rule) or code_hash(found.decide) != code:
+        raise RuleError(f"Rule {name} of {module} was changed while the run went on.")
+    return found.decide
+
+
+def code_hash(function: Callable[..., Any]) -> str:
+    """Hash what a function does, alike in every process."""
+    return sha256(repr(_said(getattr(function, "__code__", None))).encode()).hexdigest()
+
+
+def _said(part: object) -> object:
+    """Say of code what it does, in one order: that of a set is another in each process."""
+    if isinstance(part, CodeType):
+        return part.co_code, part.co_names, part.co_varnames, _said(part.co_consts)
+    if isinstance(part, tuple):
+        return [_said(each) for each in part]
+    return sorted(map(repr, part)) if isinstance(part, frozenset) else part
