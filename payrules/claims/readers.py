@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -14,7 +15,6 @@ from payrules.claims.headed import LINES_LOOKED_AT, TableRead, above_headings, n
 from payrules.claims.matching import heading_row_of, lacking
 from payrules.claims.reading import Reading
 from payrules.claims.rejects_file import NOTE, cells_of, is_rejects, returned
-from payrules.claims.x12_claims import X12Claims, read_x12, settled
 from payrules.errors import ClaimsError
 from payrules.files.packed import named_by_content, unpacked
 from payrules.files.tables import (
@@ -29,6 +29,9 @@ from payrules.files.worksheets import Worksheet, read_worksheet
 from payrules.frozen import frozen
 from payrules.x12.found import X12File
 from payrules.x12.segments import is_x12
+
+if TYPE_CHECKING:
+    from payrules.claims.x12_claims import X12Claims
 
 #: In place of a worksheet's name: every one that holds something.
 ALL_SHEETS = "all"
@@ -55,7 +58,7 @@ class ClaimsFile:
     sha256: str
     further_sheets: tuple[int, ...] = ()
     reading: Reading | None = None
-    x12: X12Claims | None = None
+    x12: "X12Claims | None" = None
     said: ColumnsFile | None = None
     numbers: pl.Series | None = None
     hidden: tuple[str, ...] = ()
@@ -93,8 +96,8 @@ def read_files(
     """
     said = said or ColumnsFile()
     read = [each for path in paths for each in _read(path, said)]
-    of_x12 = iter(settled([each for each in read if isinstance(each, X12File)], answered))
-    return [each if isinstance(each, ClaimsFile) else _of_x12(next(of_x12)) for each in read]
+    of_x12 = _settled([each for each in read if isinstance(each, X12File)], answered)
+    return [each if isinstance(each, ClaimsFile) else next(of_x12) for each in read]
 
 
 def is_x12_file(path: Path) -> bool:
@@ -103,8 +106,14 @@ def is_x12_file(path: Path) -> bool:
         return is_x12(stream.read(_HEAD_OF_X12))
 
 
-def _of_x12(claims: X12Claims) -> ClaimsFile:
-    return ClaimsFile(claims.file.name, claims.lines, claims.file.sha256, x12=claims)
+def _settled(files: Sequence[X12File], answered: Mapping[str, str] | None) -> Iterator[ClaimsFile]:
+    """Give the claims of X12 files, settled together."""
+    if not files:
+        return
+    from payrules.claims.x12_claims import settled  # noqa: PLC0415 - takes long to load
+
+    for claims in settled(files, answered):
+        yield ClaimsFile(claims.file.name, claims.lines, claims.file.sha256, x12=claims)
 
 
 def _read(path: Path, said: ColumnsFile) -> Sequence[ClaimsFile | X12File]:
@@ -119,6 +128,8 @@ def _read(path: Path, said: ColumnsFile) -> Sequence[ClaimsFile | X12File]:
     content, path = unpacked(packed, path, name, ClaimsError)
     reader = readers.get(path.suffix.lower())
     if is_x12(content[:_HEAD_OF_X12]):
+        from payrules.claims.x12_claims import read_x12  # noqa: PLC0415 - takes long to load
+
         return [read_x12(content, name, packed)]
     if reader is None:
         raise ClaimsError(

@@ -10,7 +10,6 @@ from payrules.claims.columns import KEY, normal
 from payrules.claims.faultless import FILE, ROW
 from payrules.claims.rejects_file import heading_among_rejects
 from payrules.claims.sheet import Sheet
-from payrules.claims.x12_claims import in_elements
 
 
 def faults_of(sheet: Sheet, number: int, places: Places) -> pl.DataFrame:
@@ -95,7 +94,7 @@ def verdicts_on(sheet: Sheet, number: int, column: pl.Series, reason: pl.Series)
             pl.Series(FILE, [number], pl.Int64).new_from_index(0, raw.height),
             pl.Series("file", [sheet.name]).new_from_index(0, raw.height),
             sheet.rows.alias("row"),
-            *(verdict if sheet.x12 is None else in_elements(verdict)),
+            *(verdict if sheet.x12 is None else sheet.x12.in_elements(verdict)),
             # By name one by one: `select` would read "*" as a pattern.
             *(raw.get_column(heading).alias(names[heading]) for heading in headings),
             *([_numbered(sheet)] if sheet.numbers_lines else []),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -19,10 +20,12 @@ from payrules.claims.reading import CARRIED, ColumnRead, Reading, absent_of
 from payrules.claims.spellings import as_meant
 from payrules.claims.totals_row import totals_rows
 from payrules.claims.unheeded import unheeded
-from payrules.claims.x12_claims import X12Claims
 from payrules.errors import ClaimsError
 from payrules.files.worksheet_looks import as_percent, percentages_in_words
 from payrules.frozen import frozen
+
+if TYPE_CHECKING:
+    from payrules.claims.x12_claims import X12Claims
 
 #: How line numbers come to be that no column has.
 _NUMBERED = "numbered as the lines of each claim come"
@@ -51,13 +54,13 @@ class Sheet:
     parts: frozenset[str]
     form: FileForm
     reading: Reading
-    x12: X12Claims | None = None
+    x12: "X12Claims | None" = None
     different: Mapping[str, pl.Series | None] = field(default_factory=dict)
     trimmed: frozenset[str] = frozenset()
     spread: frozenset[str] = frozenset()
 
     @classmethod
-    def of_x12(cls, claims: X12Claims, said: ColumnsFile) -> "Sheet":
+    def of_x12(cls, claims: "X12Claims", said: ColumnsFile) -> "Sheet":
         """Take an X12 file's lines: their headings are ours, their numbers segments' positions."""
         name = claims.file.name
         known = Matched({each: each for each in claims.lines.columns if is_known(each)})

@@ -83,6 +83,22 @@ class X12Claims:
         """How many rows came in: lines, rejects and superseded lines."""
         return self.lines.height + self.rejects.height + self.superseded.height
 
+    @staticmethod
+    def in_elements(verdicts: pl.DataFrame) -> pl.DataFrame:
+        """Say of rows that the checks of claims refuse which element it was: column, value, reason.
+
+        No value is shown that may tell of a person.
+        """
+        said = []
+        for column, value, reason in verdicts.iter_rows():
+            if value is not None and column in _WITHHELD:
+                said.append(
+                    (ELEMENTS.get(column, column), WITHHELD, reason.replace(value, WITHHELD))
+                )
+            else:
+                said.append((ELEMENTS.get(column, column), value, reason))
+        return pl.DataFrame(said, schema=verdicts.schema, orient="row")
+
 
 def read_x12(content: bytes, name: str, packed: bytes | None = None) -> X12File:
     """Read an X12 file's claims, not yet settled with those of other files.
@@ -301,17 +317,3 @@ def _superseded(
     ).select(
         *("file", "row", "claim_id", "claim_line_number", "reason"), "by_claim", "by_file", "by_row"
     )
-
-
-def in_elements(verdicts: pl.DataFrame) -> pl.DataFrame:
-    """Say of rows that the checks of claims refuse which element it was: column, value, reason.
-
-    No value is shown that may tell of a person.
-    """
-    said = []
-    for column, value, reason in verdicts.iter_rows():
-        if value is not None and column in _WITHHELD:
-            said.append((ELEMENTS.get(column, column), WITHHELD, reason.replace(value, WITHHELD)))
-        else:
-            said.append((ELEMENTS.get(column, column), value, reason))
-    return pl.DataFrame(said, schema=verdicts.schema, orient="row")

@@ -254,7 +254,7 @@ def _read_only(batch: Sequence[Path], *, payers: Sequence[str], **how: Any) -> i
 
 
 def _is_large(batch: Sequence[Path], files: Mapping[str, Path], workers: int | None) -> bool:
-    from payrules.runs.in_parts import is_large
+    from payrules.runs.large import is_large
 
     return is_large(batch, files["lines"], trail="adjustments" in files, workers=workers)
 

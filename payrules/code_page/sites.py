@@ -10,14 +10,11 @@ from payrules.code_page.facilities import FacilityRate, facility_rates
 from payrules.code_page.modifier_effects import HOSPITAL, OFFICE, SURGERY_CENTER, price_alone
 from payrules.code_page.neighbours import TABLES
 from payrules.errors import UsageError
-from payrules.facility import (
-    asc_rates_on,
-    hospital_rates_on,
-    price_in_hospital,
-    price_in_surgical_center,
-)
 from payrules.facility.asc_indicators import BESIDE_SURGERY
-from payrules.facility.asc_rates import ADDENDA
+from payrules.facility.asc_rates import ADDENDA, asc_rates_on
+from payrules.facility.hospital_rates import hospital_rates_on
+from payrules.facility.outpatient_hospital import price_in_hospital
+from payrules.facility.surgical_center import price_in_surgical_center
 from payrules.frozen import frozen
 from payrules.locality import NATIONAL
 from payrules.schedules import TABLE_WORDS, Release, Schedules

@@ -9,6 +9,8 @@ SITES = (OFFICE, ASC, HOSPITAL)
 #: The place of service that a claim names where a service is moved to a site.
 PLACE_OF_SITE = {OFFICE: "11", ASC: "24", HOSPITAL: "22"}
 SITE_WORDS = {OFFICE: "office", ASC: "surgical center", HOSPITAL: "hospital outpatient"}
+#: A column of the batch that says which lines are one encounter.
+ENCOUNTER_ID = "encounter_id"
 #: Places that bill for the facility as a site does.
 _FACILITIES = {"24": ASC, "22": HOSPITAL, "19": HOSPITAL}
 #: Nonfacility places that are no office: telehealth, where the patient lives, and places with

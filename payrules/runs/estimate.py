@@ -5,8 +5,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from payrules.claims import Claims
-from payrules.runs.facility_record import run_facility
-from payrules.runs.facility_side import facility_side
 from payrules.runs.record import run_record
 from payrules.runs.results import Estimate, adjustments_in_dollars, lines_in_dollars, with_carried
 from payrules.runs.setup import Setup
@@ -31,10 +29,15 @@ def estimate(
     setup = setup or Setup()
     checked = setup.read(batch)
     priced = setup.price(checked.lines, history=checked.history, trail=trail, progress=progress)
-    facility = None if setup.facility is None else facility_side(priced.lines, checked, setup)
     lines = with_notes(priced.lines, checked.notes)
     counted = tally(priced, checked, setup)
     record = run_record(setup, checked, counted, rejects=checked.rejects.height)
+    facility = None
+    if setup.facility is not None:
+        from payrules.runs import facility_record, facility_side  # noqa: PLC0415 - few runs ask it
+
+        facility = facility_side.facility_side(priced.lines, checked, setup)
+        record = replace(record, facility=facility_record.run_facility(facility, setup))
     results = Estimate(
         lines=with_carried(lines_in_dollars(lines, checked.given), checked.carried),
         adjustments=adjustments_in_dollars(priced),
@@ -48,7 +51,5 @@ def estimate(
         else lines_in_dollars(checked.history, checked.given),
         facility=facility,
     )
-    if facility is not None:
-        record = replace(record, facility=run_facility(facility, setup))
     seconds = round(time.perf_counter() - started, 3)
     return replace(results, run=replace(record, seconds=seconds))

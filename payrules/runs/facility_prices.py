@@ -7,18 +7,13 @@ from decimal import Decimal
 import polars as pl
 
 from payrules.errors import UsageError
-from payrules.facility import (
-    AscRates,
-    HospitalRates,
-    asc_rates_on,
-    hospital_rates_on,
-    paid_in_hospital,
-    paid_in_surgical_center,
-    price_in_hospital,
-    price_in_surgical_center,
-    prior_authorization_note,
-)
+from payrules.facility.asc_rates import AscRates, asc_rates_on
+from payrules.facility.hospital_rates import HospitalRates, hospital_rates_on
+from payrules.facility.outpatient_hospital import price_in_hospital
+from payrules.facility.payment import paid_in_hospital, paid_in_surgical_center
+from payrules.facility.prior_authorization import prior_authorization_note
 from payrules.facility.sites import ASC, SITE_WORDS
+from payrules.facility.surgical_center import price_in_surgical_center
 from payrules.facility.wage import WageIndices
 from payrules.frozen import frozen
 from payrules.schedules import Schedules

@@ -14,7 +14,7 @@ from payrules.claims import Batch
 from payrules.claims.columns import MODIFIERS
 from payrules.counted import counted
 from payrules.facility.deriving import derive
-from payrules.facility.sites import ASC, HOSPITAL, site_of
+from payrules.facility.sites import ASC, ENCOUNTER_ID, HOSPITAL, site_of
 from payrules.facility.trail import facility_steps
 from payrules.facility.wage import WageIndices
 from payrules.frozen import frozen
@@ -24,8 +24,6 @@ from payrules.runs.facility_prices import price_facility
 from payrules.runs.setup import Setup
 from payrules.schedules import Schedules
 
-#: A column of the batch that says which lines are one encounter.
-ENCOUNTER_ID = "encounter_id"
 #: What an encounter comes to, null where a part of it is not settled.
 BOTH_SIDES = (
     *("professional_amount", "facility_amount", "total_amount"),

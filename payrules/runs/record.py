@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, fields, is_dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from payrules.claims import Batch
 from payrules.claims.reading import Reading
 from payrules.engine.rule import STATUSES, Rule
+from payrules.facility.sites import ENCOUNTER_ID
 from payrules.fees.other_schedules import KIND_OF_SCHEDULE
 from payrules.frozen import frozen
 from payrules.payers import Payer
@@ -22,8 +23,6 @@ from payrules.payers.vocabulary import AS_MEDICARE
 from payrules.runs.against_paid import told
 from payrules.runs.covered import RunCoverage, run_coverage
 from payrules.runs.edits_at_hand import EditsAtHand, edits_at_hand
-from payrules.runs.facility_record import RunFacility
-from payrules.runs.facility_side import ENCOUNTER_ID
 from payrules.runs.mips_file import PERCENT
 from payrules.runs.settled import dollars_of, settled
 from payrules.runs.setup import Setup
@@ -32,6 +31,9 @@ from payrules.runs.who_paid import RunPayer, run_payer
 from payrules.runs.x12 import x12_record
 from payrules.schedules import Schedules
 from payrules.version import __version__
+
+if TYPE_CHECKING:
+    from payrules.runs.facility_record import RunFacility
 
 #: A field that the JSON leaves out where it says nothing.
 _WHERE_SAID = {"where_said": True}
@@ -191,7 +193,7 @@ class RunRecord:
         default=None, metadata=_WHERE_SAID
     )
     coverage: RunCoverage | None = field(default=None, metadata=_WHERE_SAID)
-    facility: RunFacility | None = field(default=None, metadata=_WHERE_SAID)
+    facility: "RunFacility | None" = field(default=None, metadata=_WHERE_SAID)
     releases: tuple[RunRelease, ...] = ()
     tables: tuple[RunTable, ...] = ()
     rules: tuple[RunRule, ...] = ()

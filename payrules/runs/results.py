@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -26,13 +26,14 @@ from payrules.money import as_decimal, as_dollars
 from payrules.runs.causes import Cause, causes_of
 from payrules.runs.covered import in_sentences as coverage_in_sentences
 from payrules.runs.edits_at_hand import BRING_IN, edit_words, in_sentences
-from payrules.runs.facility_record import in_sentences as facility_in_sentences
-from payrules.runs.facility_side import FacilitySide
 from payrules.runs.mips_file import PERCENT
 from payrules.runs.record import RunRecord
 from payrules.runs.tally import MOST_SHARE
 from payrules.runs.who_paid import pays
 from payrules.runs.x12 import x12_remarks
+
+if TYPE_CHECKING:
+    from payrules.runs.facility_side import FacilitySide
 
 _OURS = (*RESULTS, *SELDOM_RESULTS)
 #: Result columns that hold money.
@@ -102,7 +103,7 @@ class Estimate:
     superseded: pl.DataFrame | None = None
     reversed: pl.DataFrame | None = None
     history: pl.DataFrame | None = None
-    facility: FacilitySide | None = None
+    facility: "FacilitySide | None" = None
 
     def summary(self) -> "Summary":
         """Say in short what came out."""
@@ -213,7 +214,9 @@ def remarks(run: RunRecord) -> list[str]:
     if run.coverage is not None:
         said += coverage_in_sentences(run.coverage)
     if run.facility is not None:
-        said += facility_in_sentences(run.facility)
+        from payrules.runs.facility_record import in_sentences as of_facility  # noqa: PLC0415
+
+        said += of_facility(run.facility)
     said += run.side_files
     if missing:
         said.insert(

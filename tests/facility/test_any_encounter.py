@@ -8,13 +8,10 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payrules.facility import (
-    encounter_totals,
-    paid_in_hospital,
-    paid_in_surgical_center,
-    price_in_hospital,
-    price_in_surgical_center,
-)
+from payrules.facility.outpatient_hospital import price_in_hospital
+from payrules.facility.payment import paid_in_hospital, paid_in_surgical_center
+from payrules.facility.steps import encounter_totals
+from payrules.facility.surgical_center import price_in_surgical_center
 from payrules.money import adding_up
 from tests import reference_facility as reference
 from tests.facility.encounters import SCHEMA, Line, lines_of

@@ -10,14 +10,10 @@ import polars as pl
 import pytest
 
 from payrules.errors import UsageError
-from payrules.facility import (
-    HospitalRates,
-    encounter_totals,
-    hospital_rates_on,
-    price_in_hospital,
-    prior_authorization_note,
-)
-from payrules.facility.hospital_rates import with_apc_indicator
+from payrules.facility.hospital_rates import HospitalRates, hospital_rates_on, with_apc_indicator
+from payrules.facility.outpatient_hospital import price_in_hospital
+from payrules.facility.prior_authorization import prior_authorization_note
+from payrules.facility.steps import encounter_totals
 from payrules.money import adding_up
 from payrules.schedules import import_schedule, load_schedules
 from payrules.schedules.cms import hospital_outpatient

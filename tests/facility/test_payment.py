@@ -8,14 +8,11 @@ import polars as pl
 import pytest
 
 from payrules.errors import UsageError
-from payrules.facility import (
-    AscRates,
-    encounter_totals,
-    paid_in_hospital,
-    paid_in_surgical_center,
-    price_in_hospital,
-    price_in_surgical_center,
-)
+from payrules.facility.asc_rates import AscRates
+from payrules.facility.outpatient_hospital import price_in_hospital
+from payrules.facility.payment import paid_in_hospital, paid_in_surgical_center
+from payrules.facility.steps import encounter_totals
+from payrules.facility.surgical_center import price_in_surgical_center
 from payrules.money import adding_up
 from tests.facility.encounters import SCHEMA, Line, lines_of
 from tests.facility.test_outpatient_hospital import RATES as HOSPITAL

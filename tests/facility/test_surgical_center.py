@@ -10,12 +10,9 @@ import polars as pl
 import pytest
 
 from payrules.errors import UsageError
-from payrules.facility import (
-    AscRates,
-    asc_rates_on,
-    encounter_totals,
-    price_in_surgical_center,
-)
+from payrules.facility.asc_rates import AscRates, asc_rates_on
+from payrules.facility.steps import encounter_totals
+from payrules.facility.surgical_center import price_in_surgical_center
 from payrules.money import adding_up
 from payrules.schedules import import_schedule, load_schedules
 from tests.facility.encounters import SCHEMA, Line, lines_of

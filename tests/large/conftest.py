@@ -2,10 +2,10 @@
 
 import pytest
 
-from payrules.runs import in_parts
+from payrules.runs import large
 
 
 @pytest.fixture(autouse=True)
 def no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a batch that is large enough for parts go into parts, however large the machine is."""
-    monkeypatch.setattr(in_parts, "free_memory", lambda: None)
+    monkeypatch.setattr(large, "free_memory", lambda: None)

@@ -18,7 +18,8 @@ from benchmarks.batches import make_batch
 from payrules.claims.columns_toml import columns_file
 from payrules.cli.commands import cli
 from payrules.errors import ClaimsError, UsageError
-from payrules.runs import in_parts as large
+from payrules.runs import in_parts as parts
+from payrules.runs import large
 from payrules.runs.estimate import estimate
 from payrules.runs.in_parts import Outputs, estimate_in_parts, order, work
 from payrules.runs.results import Estimate, Summary, write_frame
@@ -323,13 +324,13 @@ def command(*arguments: object) -> Result:
 def in_parts(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """List the batches that are priced in parts, and let parts be small."""
     batches: list[Path] = []
-    price = large.estimate_in_parts
+    price = parts.estimate_in_parts
 
     def priced(batch: list[Path], *arguments: Any, **terms: Any) -> Summary:
         batches.extend(batch)
         return price(batch, *arguments, lines_a_part=PART, **terms)
 
-    monkeypatch.setattr(large, "estimate_in_parts", priced)
+    monkeypatch.setattr(parts, "estimate_in_parts", priced)
     return batches
 
 
@@ -482,12 +483,12 @@ def test_the_command_names_what_parts_can_write(tmp_path: Path, flags: list[str]
 _PRICED_APART = """
 import resource, sys
 from pathlib import Path
-from payrules.runs import in_parts as large
+from payrules.runs import in_parts, large
 from payrules.cli.commands import cli
 folder = Path(sys.argv[1])
 large.LARGE_FROM = 10_000
 large.free_memory = lambda: None
-large.estimate_in_parts.__kwdefaults__["lines_a_part"] = 10_000
+in_parts.estimate_in_parts.__kwdefaults__["lines_a_part"] = 10_000
 outputs = ["--lines", folder / "lines.parquet", "--adjustments", folder / "adjustments.parquet"]
 cli(["estimate", str(folder / "claims.parquet"), *map(str, outputs)], standalone_mode=False)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

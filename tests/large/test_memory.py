@@ -5,8 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from payrules.runs import in_parts
-from payrules.runs.in_parts import is_large, memory
+from payrules.runs import large, memory
 from payrules.runs.in_parts.folder import folder_of
 
 MACHINE = "MemTotal:       16000000 kB\nMemFree:          500000 kB\nMemAvailable:    8000000 kB\n"
@@ -65,7 +64,7 @@ def test_where_the_system_does_not_say_nobody_knows(system: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "free", "trail", "large"),
+    ("lines", "free", "trail", "expected"),
     [
         (499_999, 0, True, False),  # parts would take as much
         (500_000, 999_999_999, False, True),
@@ -83,25 +82,25 @@ def test_parts_are_for_what_takes_more_than_half_of_what_is_free(
     lines: int,
     free: int | None,
     trail: bool,
-    large: bool,
+    expected: bool,
 ) -> None:
-    monkeypatch.setattr(in_parts, "free_memory", lambda: free)
+    monkeypatch.setattr(large, "free_memory", lambda: free)
     pl.DataFrame({"row": pl.int_range(lines, dtype=pl.UInt32, eager=True)}).write_parquet(
         tmp_path / "claims.parquet"
     )
     asked = [tmp_path / "claims.parquet"], tmp_path / "lines.parquet"
-    assert is_large(*asked, trail=trail) is large
+    assert large.is_large(*asked, trail=trail) is expected
 
 
 def test_a_run_in_parts_that_was_stopped_is_gone_on_with_in_parts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(in_parts, "free_memory", lambda: 10**12)
-    monkeypatch.setattr(in_parts, "LARGE_FROM", 3)
+    monkeypatch.setattr(large, "free_memory", lambda: 10**12)
+    monkeypatch.setattr(large, "LARGE_FROM", 3)
     pl.DataFrame({"row": [1, 2, 3]}).write_parquet(tmp_path / "claims.parquet")
     asked = [tmp_path / "claims.parquet"], tmp_path / "lines.parquet"
-    assert not is_large(*asked, trail=False)
+    assert not large.is_large(*asked, trail=False)
     folder = folder_of(asked[1])
     folder.mkdir()
     (folder / "asked.json").write_text("{}", encoding="utf-8")
-    assert is_large(*asked, trail=False)
+    assert large.is_large(*asked, trail=False)

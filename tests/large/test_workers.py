@@ -26,7 +26,7 @@ from payrules.coverage.policy_file import read_policies
 from payrules.engine.rule import Adjustment, Rule, rule
 from payrules.errors import PayrulesError, UsageError
 from payrules.payers import Payer, load_payer
-from payrules.runs import in_parts as large
+from payrules.runs import large
 from payrules.runs.estimate import estimate
 from payrules.runs.in_parts import Outputs, estimate_in_parts, workers
 from payrules.runs.in_parts.folder import folder_of

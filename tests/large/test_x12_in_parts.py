@@ -10,7 +10,7 @@ from benchmarks.batches import make_batch
 from benchmarks.x12 import claims_file
 from payrules.__main__ import main
 from payrules.errors import UsageError
-from payrules.runs import in_parts
+from payrules.runs import large
 from payrules.runs.estimate import estimate
 from payrules.runs.in_parts import Outputs, estimate_in_parts
 from payrules.runs.setup import Setup
@@ -127,8 +127,8 @@ def test_the_command_goes_this_way_by_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = put(tmp_path / "claims.837", claims_file(300).replace("CLM*C2*451.5", "CLM*C2*9"))
-    monkeypatch.setattr(in_parts, "LARGE_FROM", 250)
-    assert in_parts.is_large([path], tmp_path / "lines.csv", trail=False)
+    monkeypatch.setattr(large, "LARGE_FROM", 250)
+    assert large.is_large([path], tmp_path / "lines.csv", trail=False)
     lines, listed = tmp_path / "lines.csv", tmp_path / "superseded.csv"
     asked = ["estimate", str(path), "--locality", "national", "--lines", str(lines)]
     assert main([*asked, "--superseded", str(listed)]) == 1  # a sum does not agree

@@ -20,10 +20,10 @@ from threading import Lock
 import polars as pl
 
 from payrules.errors import PayrulesError
-from payrules.runs.in_parts.memory import free_memory
 from payrules.runs.in_parts.order import PartsInOrder
 from payrules.runs.in_parts.told import NoWorkersError, told
 from payrules.runs.in_parts.worker import DONE, FAILED, LENGTH, READY
+from payrules.runs.memory import free_memory
 
 #: Bytes that a worker takes: its program, and each line of a part. Measured with the trail are 0.5
 #: and 0.86 GB of a quarter and of half a million lines.
