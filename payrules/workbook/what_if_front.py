@@ -25,6 +25,7 @@ from payrules.workbook.xlsx.charts import (
     series_of,
     two_sided_chart,
 )
+from payrules.workbook.xlsx.paper import OFF_EDGE
 from payrules.workbook.xlsx.styles import TOTAL_COLOUR
 
 #: Steps of a waterfall; the smaller ones are drawn as one.
@@ -55,6 +56,8 @@ class WhatIfFront:
             self._scenario(one)
         if answered.solution is not None:
             self._said("Solved", [answered.solution.words()])
+        if answered.standing:
+            self._said("What it stands on", answered.standing)
         if answered.contracts is not None:
             self._contracts(dollars_of(answered.contracts.ranking))
         if answered.sweep is not None:
@@ -62,8 +65,6 @@ class WhatIfFront:
             self._swept(asked.place, dollars_of(table))
         for measure, bars in answered.bars.items():
             self._tornado(measure, bars)
-        if answered.standing:
-            self._said("What it stands on", answered.standing)
 
     # -- words and tables --------------------------------------------------------
 
@@ -133,7 +134,8 @@ class WhatIfFront:
         front = self._front
         chart.set_title({"name": printable_text(title), **CHART_TITLE})
         chart.set_size({"width": _WIDE, "height": height})
-        look = {"object_position": 2, "description": printable_text(title)}
+        words = printable_text(title)
+        look = {"object_position": 2, "description": words, "y_offset": OFF_EDGE}
         front.page.insert_chart(front.row, 1, chart, look)
         front.row += -(-height // _ROW_PIXELS) + 1
 

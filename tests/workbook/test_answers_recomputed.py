@@ -211,13 +211,14 @@ def hold_front(ledger: Ledger) -> None:
     rows += [
         ["Solved"],
         [told.solution.words()],
+        ["What it stands on"],
+        *([words] for words in told.standing),
         ["Contracts, the highest allowed amount first"],
         ["Payer", "Allowed", "Against the first", "Payer pays", "Lines with an amount"],
     ]
     for each in ranking:
         amounts = [cents(each[x]) for x in ("allowed_amount", "change", "medicare_amount")]
         rows.append([as_named(each["payer"]), *amounts, each["priced"]])
-    rows += [["What it stands on"], *([words] for words in told.standing)]
     ledger.page("What if", rows, last=BEHIND - 1)
     ledger.page("What if", list(_behind()), first=BEHIND)
 

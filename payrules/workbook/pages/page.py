@@ -7,6 +7,7 @@ from typing import Any
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.xlsx.bulk_rows import printable_text
 from payrules.workbook.xlsx.formats import number_width
+from payrules.workbook.xlsx.paper import OnPaper, break_pages, on_paper
 from payrules.workbook.xlsx.references import column_letters, quoted
 from payrules.workbook.xlsx.styles import FAILED, PASSED, Styles, lines_needed
 
@@ -14,6 +15,8 @@ from payrules.workbook.xlsx.styles import FAILED, PASSED, Styles, lines_needed
 FreeName = Callable[[str], str]
 #: The heights of a row under a double rule, and of a section's heading.
 UNDER_TOTAL, _SECTION = 19, 21
+#: How wide a column is that nobody asked to be wider.
+_COLUMN_WIDTH = 8.43
 
 
 class Page:
@@ -25,6 +28,7 @@ class Page:
         self.row = 0
         self.widths: dict[int, float] = {}
         self.verdict_cells = ""  # the cells that read OK or CHECK
+        self._sections: list[int] = []  # the rows where they begin
 
     def text(self, column: int, words: str, style: Any = None) -> None:
         """Write words in this row."""
@@ -74,6 +78,7 @@ class Page:
 
     def section(self, words: str, first: int, last: int) -> None:
         """Write a heading over columns of the page."""
+        self._sections.append(self.row)
         self.page.set_row(self.row, _SECTION)
         self.text(first, words, self.styles.section())
         for column in range(first + 1, last + 1):
@@ -176,6 +181,13 @@ class Page:
         reads = column_letters(left + 4)
         self.verdict_cells = f"{quoted(self.name)}!${reads}${first + 1}:${reads}${self.row}"
 
+    def on_paper(self, last_column: int, last_row: int, repeated: int = 0) -> OnPaper:
+        """Tell how the page falls on upright paper, down to a row."""
+        widths = {
+            column: self.widths.get(column, _COLUMN_WIDTH) for column in range(last_column + 1)
+        }
+        return on_paper(self.page, widths, self._sections, last_row, repeated)
+
     def finish(
         self,
         last_column: int,
@@ -183,12 +195,22 @@ class Page:
         landscape: bool,
         last_row: int | None = None,
         one_page: bool = False,
+        repeated: int = 0,
     ) -> None:
-        """Set widths and print: what is printed, and on how many pages."""
+        """Set widths and print: what is printed, and on how many pages.
+
+        The first `repeated` rows stand on every page.
+        """
         self.set_widths()
         self.page.hide_gridlines(2)
         self.page.center_horizontally()
-        self.page.print_area(0, 0, self.row if last_row is None else last_row, last_column)
+        last_row = self.row if last_row is None else last_row
+        self.page.print_area(0, 0, last_row, last_column)
+        if repeated:
+            self.page.repeat_rows(0, repeated - 1)
         if landscape:
             self.page.set_landscape()
-        self.page.fit_to_pages(1, 1 if one_page else 0)
+        if self.page.charts and not landscape and not one_page:
+            break_pages(self.page, self.on_paper(last_column, last_row, repeated))
+        else:
+            self.page.fit_to_pages(1, 1 if one_page else 0)

@@ -58,6 +58,7 @@ class ReportPage(Page):
         landscape: bool,
         last_row: int | None = None,
         one_page: bool = False,
+        repeated: int = 0,
     ) -> None:
         """Set widths and print: on one page where the layout wants it."""
         super().finish(
@@ -65,4 +66,5 @@ class ReportPage(Page):
             landscape=landscape,
             last_row=last_row,
             one_page=one_page or self.sheet.one_page,
+            repeated=repeated,
         )

@@ -18,6 +18,7 @@ from payrules.workbook.pages.paid_blocks import PaidBlocks
 from payrules.workbook.pages.summary_charts import Charts
 from payrules.workbook.words import in_words
 from payrules.workbook.xlsx.bulk_rows import printable_text
+from payrules.workbook.xlsx.paper import ROW_HEIGHT
 from payrules.workbook.xlsx.references import column_letters
 from payrules.workbook.xlsx.styles import STATUS_COLOURS
 
@@ -35,6 +36,10 @@ SUMMARY_TITLES = {
 _WORDS = {name: in_words(name) for name in STATUSES}
 #: What stands before the charts; the other tables follow these.
 WRITTEN_APART = frozenset(("status", "against_paid", "review"))
+#: The rows that stand on every page: title, batch, how it was made.
+_REPEATED = 3
+#: This part of a page may be blank above a chart; and the rows of a table that are no group.
+_BLANK, _AROUND = 0.15, 5
 #: How wide the columns are over which an act is written.
 _ACT_WIDTH = 59
 #: Where the checks stand on a Summary whose report has no Reconciliation: beside the print.
@@ -74,14 +79,24 @@ class SummaryPage(PaidBlocks, Charts, FrontPage):
             self.against_paid()
         if "status" in tables:
             self.group("status")
+        self._waiting = [key for key in tables if key not in WRITTEN_APART]
         self.charts()
-        for key in tables:
-            if key not in WRITTEN_APART:
-                self.group(key)
-        self.finish(LAST_COLUMN, landscape=False)
-        page.repeat_rows(0, 2)
+        while self._waiting:
+            self.group(self._waiting.pop(0))
+        self.finish(LAST_COLUMN, landscape=False, repeated=_REPEATED)
         page.set_first_sheet()
         page.activate()
+
+    def before_chart(self, height: float) -> None:
+        """Write tables first where a chart that is not cut would leave much of a page blank."""
+        while self._waiting and not self.sheet.one_page:
+            paper = self.on_paper(LAST_COLUMN, self.row, _REPEATED)
+            if height <= paper.room or paper.room < _BLANK * paper.height:
+                return
+            table = self.figures.top(self._waiting[0], self.sheet.rows).height + _AROUND
+            if table * ROW_HEIGHT > paper.room:
+                return
+            self.group(self._waiting.pop(0))
 
     def headline(self) -> None:
         """Write the answer, and note where its figures stand."""

@@ -12,6 +12,7 @@ from payrules.workbook.xlsx.charts import (
     bridge_height,
     line_chart,
 )
+from payrules.workbook.xlsx.paper import OFF_EDGE
 
 #: Where the figures behind the charts stand, right of what is printed.
 _BEHIND = 20
@@ -25,6 +26,9 @@ BRIDGE_NOTE = (
 
 class Charts(ReportPage):
     """A page that draws a batch's bridge, reductions, codes and months."""
+
+    def before_chart(self, height: float) -> None:
+        """Write what may stand before a chart of this height in points."""
 
     def charts(self) -> None:
         """Draw the bridge, the reductions by rule and the codes."""
@@ -40,6 +44,7 @@ class Charts(ReportPage):
         pages, whole = self.pages, self.figures.bridge
         first = charted(whole)
         bridge = whole[first:]
+        self.before_chart((bridge_height(bridge.height) + 3 * _ROW_PIXELS) * 0.75)
         chart = bridge_chart(pages.book, self.page, self.sheet.name, bridge, (1, column))
         area = Area(self.sheet.name, 3, 2 + bridge.height)
         pages.places.waterfalls.append((area, column, first))
@@ -53,7 +58,7 @@ class Charts(ReportPage):
         """Put a chart on this row; what follows stands under it."""
         width, height = size
         chart.set_size({"width": width, "height": height})  # type: ignore[attr-defined]
-        look = {"object_position": 2, "description": words, "x_offset": left}
+        look = {"object_position": 2, "description": words, "x_offset": left, "y_offset": OFF_EDGE}
         self.page.insert_chart(self.row, 1, chart, look)
         self.row += -(-height // _ROW_PIXELS) + 1
 
@@ -68,6 +73,8 @@ class Charts(ReportPage):
         if "codes" in charts:
             rows = codes.select("hcpcs_code", "allowed_amount").head(CHARTED).rows()
             found.append((largest("Allowed amount by code", codes.height), rows))
+        if any(rows for _, rows in found):
+            self.before_chart((_HIGH + _ROW_PIXELS) * 0.75)
         top = self.row
         for place, (title, rows) in enumerate(found):
             if not rows:
