@@ -77,7 +77,10 @@ def read_in_pieces(files: Sequence[HashedFile], folder: Path) -> list[X12Pieces]
     """
     found = [_read(file, folder / f"x12-{number}") for number, file in enumerate(files)]
     standings = settle(found)
-    return [_settled(Settling(found, standings, number), file) for number, file in enumerate(found)]
+    pieces = [_settled(Settling(found, standings, at), file) for at, file in enumerate(found)]
+    for file in found:
+        file.let_claims_go()
+    return pieces
 
 
 def _read(file: HashedFile, blocks: Path) -> X12File:

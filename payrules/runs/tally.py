@@ -132,8 +132,8 @@ def totals_of(batch: Batch, setup: Setup) -> list[str]:
 
 def counted_by(values: pl.Series) -> dict[str, int]:
     """Count the lines of each value, in the order of the values as text."""
-    counted = values.cast(pl.String).rename("value").value_counts().sort("value")
-    return dict(counted.iter_rows())
+    counted = values.rename("value").value_counts()
+    return dict(counted.with_columns(pl.col("value").cast(pl.String)).sort("value").iter_rows())
 
 
 def together(parts: Iterable[Tally]) -> Tally:

@@ -20,7 +20,7 @@ def x12_record(files: Sequence[X12File]) -> list[dict[str, Any]]:
             "name": file.name,
             "segments": file.segments,
             "transaction_sets": dict(sorted(file.sets.items())),
-            "claims": len(file.claims),
+            "claims": file.claims_read,
             "service_lines": file.service_lines,
             "truncated": file.truncated,
             "test": file.is_test,

@@ -102,7 +102,8 @@ def together(parts: Sequence[pl.DataFrame], trail: pl.DataFrame | None, lines: i
     # Column by column, and each part's is let go: the rows are not there twice.
     columns = []
     for name in (*_PLACE, *COLUMNS):
-        column = pl.concat([each.drop_in_place(name) for each in parts], rechunk=True)
+        of_parts = [each.drop_in_place(name) for each in parts]
+        column = pl.concat(of_parts, rechunk=places is not None)
         columns.append(column if places is None else column.gather(places))
     rows = pl.DataFrame(columns)
     return _with_reasons(rows.with_columns(_of_claims(rows)), work, trail, lines).select(*COLUMNS)

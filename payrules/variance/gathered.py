@@ -103,9 +103,6 @@ class Gathered:
     ) -> None:
         """Find the causes of all that waits for them."""
         plain = self.rows[: len(asking)]
-        if not asking:
-            self._settle([])
-            return
         examples = Examples.of(pl.concat(asking), lines, self._priced_by, adjustments)
         compared = examples.compared(self._payers, self._read, self._tolerance)
         self._settle(compared)

@@ -16,7 +16,7 @@ from payrules.variance.comparison import NO_REMITTANCE, PAID_AS_EXPECTED, Paymen
 from payrules.variance.expected import expected_claims
 from payrules.variance.given import given_lines
 from payrules.variance.paid import payer_claims
-from payrules.variance.places import among, rows_up_to
+from payrules.variance.places import among, parts, rows_up_to
 from payrules.variance.remittances import Remittances
 from payrules.variance.straight import Straight
 from payrules.variance.straight_rows import adjusted_lines, paired_lines, payer_shown
@@ -69,30 +69,16 @@ class Plain:
 def plain_parts(
     lines: pl.DataFrame, straight: Straight, read: Remittances, tolerance: int
 ) -> Iterator[Plain]:
-    """Give the lines of straight claims in parts, each of whole claims, in the order of the batch.
-
-    What is done with a part stays near to the processor, and is held once.
-    """
+    """Give the lines of straight claims in parts of whole claims, in the order of the batch."""
     adjusted_by = adjusted_lines(read)
-    for pairs in _parts(straight.pairs):
+    for pairs in parts(straight.pairs, "claim", LINES_AT_ONCE):
         yield Plain(paired_lines(lines, pairs, read, adjusted_by, tolerance))
 
 
 def given_parts(lines: pl.DataFrame, tolerance: int) -> Iterator[Plain]:
     """Give the lines of which the batch's own columns tell what was paid or allowed, in parts."""
-    for part in _parts(lines):
+    for part in parts(lines, "claim", LINES_AT_ONCE):
         yield Plain(given_lines(part, tolerance), is_given=True)
-
-
-def _parts(lines: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Part lines, of which those of a claim stand together, between claims."""
-    claims, begin = lines["claim"], 0
-    while begin < lines.height:
-        end = min(begin + LINES_AT_ONCE, lines.height)
-        while end < lines.height and claims[end] == claims[end - 1]:
-            end += 1
-        yield lines.slice(begin, end - begin)
-        begin = end
 
 
 @frozen

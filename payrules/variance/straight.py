@@ -26,6 +26,7 @@ from payrules.variance.paid import MODIFIER_COLUMNS, ORIGINAL_MODIFIER_COLUMNS
 from payrules.variance.places import (
     among,
     once_on_both,
+    parts,
     places_of,
     read_once,
     rows_up_to,
@@ -39,6 +40,8 @@ _MOST = 10**8
 _STATUSES_APART = [*SECONDARY, PREDETERMINATION, REVERSAL, *NO_DECISION]
 #: What joins a payer claim's number and its line's to one.
 _LINES_OF_A_CLAIM = 2**31
+#: Claims of one line whose line is paired at once.
+_AT_ONCE = 200_000
 _REMARKS_APART = f"{INCENTIVE_REMARK}|{ASSISTANT_REMARK}"
 
 
@@ -231,18 +234,23 @@ def _pairs(
 ) -> pl.DataFrame:
     """Pair the lines of claims whose every line came back once, as `Straight.pairs` has them."""
     one = candidates.filter(pl.col("lines") == 1)
-    # The row of a claim's first line is that of its only one.
-    one = one.select("claim", "payer_claim", "answer", "line").with_columns(
-        *_as_billed(taken(lines.select(_OF_LINE), places_of(lines, one["claim"]))),
-        *_as_sent(taken(payer_lines.select(_OF_PAYER_LINE), one["line"])),
-    )
-    paired = [one.with_columns(method=_one_to_one()).filter(pl.col("method") != "")]
+    paired = [_of_one(each, lines, payer_lines) for each in parts(one, "claim", _AT_ONCE)]
     several = candidates.filter(pl.col("lines") > 1)
     if several.height:
         of_line = payer_lines.with_row_index("line")
         paired += _of_several(several.drop("line"), lines, of_line)
     pairs = pl.concat(each.select(_PAIRED) for each in paired)
     return pairs.sort("claim", "row") if several.height else pairs
+
+
+def _of_one(claims: pl.DataFrame, lines: pl.DataFrame, payer_lines: pl.DataFrame) -> pl.DataFrame:
+    """Pair the only lines of claims with the payer's only ones."""
+    # The row of a claim's first line is that of its only one.
+    both = claims.select("claim", "payer_claim", "answer", "line").with_columns(
+        *_as_billed(taken(lines.select(_OF_LINE), places_of(lines, claims["claim"]))),
+        *_as_sent(taken(payer_lines.select(_OF_PAYER_LINE), claims["line"])),
+    )
+    return both.with_columns(method=_one_to_one()).filter(pl.col("method") != "")
 
 
 def _of_several(

@@ -24,18 +24,21 @@ from payrules.variance.compare import (
 from payrules.variance.comparison import NO_REMITTANCE, PAID_AS_EXPECTED
 from payrules.variance.frames import in_columns
 from payrules.variance.paid import MODIFIER_COLUMNS
-from payrules.variance.places import in_order, places_of, read_once, taken
+from payrules.variance.places import in_order, parts, places_of, read_once, taken
 from payrules.variance.remittances import Remittances
 from payrules.variance.straight import line_key
 from payrules.variance.straight_amounts import adjusted, half_away, status, with_amounts
 
+#: Adjustments that are added up at once, about.
+ADJUSTMENTS_AT_ONCE = 500_000
 _OWED = pl.col("variance_status").is_in(sorted(OWED))
 
 
 def adjusted_lines(read: Remittances) -> pl.DataFrame:
     """Add up what was adjusted of each payer line used, in their order."""
     keys = in_order(read.used("payer_lines").select(line_key=line_key()))
-    sums = adjusted(read.used("payer_adjustments"))
+    each = read.used("payer_adjustments")
+    sums = pl.concat([adjusted(part) for part in parts(each, "payer_claim", ADJUSTMENTS_AT_ONCE)])
     return keys.join(sums, on="line_key", how="left", maintain_order="left")
 
 

@@ -58,9 +58,7 @@ class ClaimRecord:
     payer_number: str | None
     person: str | None
     same: int
-    rejected: bool = False
     cut: bool = False
-    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -81,6 +79,18 @@ class X12File:
     latin_1: bool = False
     is_test: bool = False
     truncated: bool = False
+    #: Claims of which no record is kept any more.
+    let_go: int = 0
+
+    @property
+    def claims_read(self) -> int:
+        """How many claims were read."""
+        return self.let_go + len(self.claims)
+
+    def let_claims_go(self) -> None:
+        """Keep of the claims how many they are: once all are settled nobody asks for more."""
+        self.let_go += len(self.claims)
+        self.claims.clear()
 
     def cut(self, number: int) -> None:
         """Take in that a claim may lack lines."""

@@ -4,6 +4,7 @@ An element of a line that cannot be read rejects the line; one of the claim reje
 """
 
 import re
+from sys import intern
 from typing import Any
 
 from payrules.x12.adjudicated import adjudicated
@@ -84,11 +85,11 @@ def rows_of(claim: Claim, found: X12File, rows: list[Row]) -> None:
             number=before[0],
             frequency=frequency.strip(" ") or "1",
             responsibility=responsibility,
-            filing=subscriber.filing if subscriber else None,
+            # Of two letters, and one text for each claim otherwise.
+            filing=intern(subscriber.filing) if subscriber and subscriber.filing else None,
             payer_number=claim.control,
             person=person,
             same=hash(tuple(same)),
-            rejected=not made,
         )
     )
 
