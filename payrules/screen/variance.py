@@ -133,12 +133,14 @@ def _remarks(found: Variance) -> list[str]:
             " say what was paid."
         )
     if found.compared.unmatched:
-        paid = sum(each.paid for each, _ in found.compared.unmatched)
-        ambiguous = sum(match.method == "ambiguous" for _, match in found.compared.unmatched)
+        left = found.compared.unmatched
+        paid = sum(each.paid for each, _ in left)
+        ambiguous = sum(match.method == "ambiguous" for _, match in left)
         more = f", {ambiguous:,} of them because several claims fit" if ambiguous else ""
         said.append(
-            f"{len(found.compared.unmatched):,} payer claims, {money(_of(paid))}, answer no claim"
-            f" of this batch{more}: --unmatched lists them."
+            f"{counted(len(left), 'payer claim')}, {money(_of(paid))},"
+            f" {one_or_more(len(left), 'answers', 'answer')} no claim of this batch{more}:"
+            " --unmatched lists them."
         )
     if len(found.releases) < 2:
         said.append("The cause `release` was not looked for: no other release is loaded.")

@@ -9,7 +9,9 @@ from polars.testing import assert_frame_equal
 from benchmarks.batches import make_batch
 from benchmarks.x12 import claims_file
 from payrules.__main__ import main
-from payrules.errors import UsageError
+from payrules.claims.x12_pieces import read_in_pieces
+from payrules.errors import ClaimsError, UsageError
+from payrules.files.tables import hashed
 from payrules.runs import large
 from payrules.runs.estimate import estimate
 from payrules.runs.in_parts import Outputs, estimate_in_parts
@@ -69,6 +71,13 @@ ODD = (
     *[claim(f"D{n}", code="9921") for n in range(3)],
     claim("D9", code="99213:XXX"),
 )
+
+
+def test_of_settled_claims_their_number_alone_is_kept(tmp_path: Path) -> None:
+    """Their records grew with the file, and were held while its lines were priced."""
+    file = hashed(put(tmp_path / "claims.837", claims_file(300)), ClaimsError)
+    (pieces,) = read_in_pieces([file], tmp_path)
+    assert (pieces.empty.file.claims, pieces.empty.file.claims_read) == ([], 100)
 
 
 def test_replaced_void_refused_and_noted_claims(tmp_path: Path) -> None:

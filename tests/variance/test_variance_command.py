@@ -224,7 +224,7 @@ def test_another_practice_s_remittance_answers_no_claim(
     options = ("--unmatched", str(unmatched))
     assert main(["variance", *files(tmp_path, CLAIM, other), *options]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "1 payer claims, 78.03, answer no claim of this batch" in said
+    assert "1 payer claim, 78.03, answers no claim of this batch" in said
     assert said.count("remainder 0.00") == 2
     assert [row["what"] for row in lines_of(unmatched)] == ["no_claim", "no_remittance"]
     assert [row["days_since_service"] for row in lines_of(unmatched)] == [None, 14]
