@@ -117,7 +117,8 @@ def read_stream(stream: BinaryIO, name: str, pack: Callable[[Sequence[Row]], Any
     if found.sets["835"] and set(found.sets) == {"835"}:
         raise ClaimsError(
             f"{name} is a remittance (835): what a payer paid, not claims to price. Give the claims"
-            " it answers: an 837P, or a table of claim lines."
+            " it answers: an 837P, or a table of claim lines. `payrules variance` holds it against"
+            " them, each remittance, or a folder of them, behind a --remittance of its own."
         )
     return found
 

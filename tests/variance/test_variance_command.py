@@ -169,6 +169,16 @@ def test_days_are_counted_from_a_day_that_is_said(
     assert lines_of(lines)[0]["days_left"] == days
 
 
+def test_several_remittances_behind_one_option_are_told_how_to_be_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a shell writes `--remittance *.835`: all but the first were taken as claims."""
+    claims, option, paid, *where = files(tmp_path, CLAIM, PAID)
+    assert main(["variance", claims, option, paid, paid, *where]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "behind a --remittance of its own" in said
+
+
 @pytest.mark.parametrize(("least", "work"), [("129.63", 1), ("129.64", 0)])
 def test_what_lies_below_is_left_out_and_counted_by_cause(
     tmp_path: Path, least: str, work: int, capsys: pytest.CaptureFixture[str]
