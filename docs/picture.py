@@ -4,6 +4,7 @@ It needs LibreOffice (soffice) and poppler (pdftoppm). The time that pages show 
 """
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ import payrules
 
 ROOT = Path(__file__).parents[1]
 IMAGES = Path(__file__).parent / "images"
+#: The guide whose rates of facilities and claims the picture of sites is of.
+GUIDE_TO_SITES = Path(__file__).parent / "how-to" / "compare-sites.md"
 _BATCH = str(ROOT / "payrules" / "demo" / "claims.csv")
 _SCENARIOS = ROOT / "examples" / "scenarios"
 #: What is shown of a first page: left, top and width, at so many dots an inch.
@@ -40,6 +43,10 @@ PICTURES: dict[str, tuple[tuple[str, ...], int]] = {
         ),
         780,
     ),
+    "sites": (
+        ("whatif", "INJECTIONS", "--locality", "national", "--sites", "office,asc,hospital"),
+        680,
+    ),
     "expected-against-paid": (("variance", "ANSWERED", "--locality", "national"), 780),
 }
 
@@ -52,9 +59,16 @@ def main() -> None:
         fixed["XDG_DATA_HOME"] = f"{folder}/store"
         answered = f"{folder}/claims.csv"
         write_answered(Path(answered))
+        said = files_of(GUIDE_TO_SITES)
+        for name, content in said.items():
+            (Path(folder) / name).write_text(content, encoding="utf-8")
+        for name in ("AA.csv", "B.csv"):
+            imported = f"{folder}/{name}"
+            run(sys.executable, "-m", "payrules", "schedules", "import", imported, env=fixed)
+        stands_for = {"ANSWERED": answered, "INJECTIONS": f"{folder}/injections.csv"}
         for name, (asked, _) in PICTURES.items():
             book = f"{folder}/{name}.xlsx"
-            command = [answered if each == "ANSWERED" else each for each in asked]
+            command = [stands_for.get(each, each) for each in asked]
             # A row of the batch is wrong on purpose: the exit status says so.
             run(
                 sys.executable, "-m", "payrules", *command, "--output", book, env=fixed, good=(0, 1)
@@ -67,6 +81,14 @@ def main() -> None:
             part = ("-x", left, "-y", top, "-W", width, "-H", str(height))
             first_page = ("-f", "1", "-l", "1", "-singlefile", "-r", str(_DOTS), "-png")
             run("pdftoppm", *first_page, *part, f"{folder}/{name}.pdf", str(IMAGES / name))
+
+
+def files_of(guide: Path) -> dict[str, str]:
+    """Give the files that a guide shows, by name: a picture is of what its reader has."""
+    shown = re.findall(
+        r"<!-- file: (\S+) -->\n```\w*\n(.*?)```", guide.read_text("utf-8"), re.DOTALL
+    )
+    return dict(shown)
 
 
 def write_answered(path: Path) -> None:

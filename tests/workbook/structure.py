@@ -1,9 +1,10 @@
 """What Excel would repair in a workbook's file: parts, relations, tables, names, styles, dates.
 
-`openxml-audit` 0.8 finds elements that stand where the schema has none and parts that are missing;
-it takes a table whose headings are not its columns, a table's reach that is wrong, a style that
-is not there and a part without a type for right, which are what makes Excel say "We found a problem
-with some content". So the faults a writer of tables can make are looked for here.
+`openxml-audit` 0.8, which also reads every kind of workbook (test_audited.py), finds elements that
+stand where the schema has none, and parts that are missing; it takes a table whose headings are not
+its columns, a table's reach that is wrong, a style that is not there and a part without a type for
+right, which are what makes Excel say "We found a problem with some content". So the faults a
+writer of tables can make are looked for here.
 """
 
 import datetime as dt
