@@ -45,7 +45,7 @@ PICTURES: dict[str, tuple[tuple[str, ...], int]] = {
     ),
     "sites": (
         ("whatif", "INJECTIONS", "--locality", "national", "--sites", "office,asc,hospital"),
-        680,
+        540,
     ),
     "expected-against-paid": (("variance", "ANSWERED", "--locality", "national"), 780),
 }
