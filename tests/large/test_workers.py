@@ -239,6 +239,37 @@ def test_workers_killed_again_and_again_end_the_run_in_a_sentence_and_it_is_resu
     assert contents(found) == alone
 
 
+@pytest.mark.parametrize("differing", ["coverage policies", "payers"])
+def test_a_stopped_run_is_not_resumed_with_other_policies_or_rules(
+    tmp_path: Path, made: Path, of_a_user: Any, differing: str
+) -> None:
+    """Parts priced by the ones were mixed with parts priced by the others, in silence."""
+    (tmp_path / "two.csv").write_bytes((made / "one.csv").read_bytes())
+    acme = Payer("acme", "Acme", in_its_place(of_a_user.by_video))
+    asked = Setup(payer=acme, locality="national")
+
+    def stop(said: str) -> None:
+        if said.startswith("priced"):
+            raise KeyboardInterrupt
+
+    found = outputs(tmp_path / "stopped")
+    files = [tmp_path / "two.csv"], found
+    with pytest.raises(KeyboardInterrupt):
+        estimate_in_parts(*files, asked, lines_a_part=PART, progress=stop)
+    if differing == "payers":
+        (tmp_path / "acmes_rules.py").write_text(
+            BY_VIDEO.replace('["02", "10"]', '["11"]'), "utf-8"
+        )
+        by_video = importlib.reload(of_a_user).by_video
+        asked = replace(asked, payer=replace(acme, rules=in_its_place(by_video)))
+    else:
+        medicare = replace(asked.payer, plan="medicare")
+        policies = read_policies([written(tmp_path)])
+        asked = replace(asked, payer=medicare, covering=Covering(policies, True))
+    with pytest.raises(UsageError, match=f"cannot be resumed: its {differing} differed"):
+        estimate_in_parts(*files, asked, lines_a_part=PART, resume=True)
+
+
 def fault_of(made: Path, found: Outputs, number: int, when: str, harm: Callable[[], object]) -> str:
     """Do harm at some step, and give the fault that the run ends with."""
     with pytest.raises(Exception) as fault:  # noqa: PT011 - which one it is, is what is compared
