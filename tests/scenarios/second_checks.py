@@ -115,7 +115,8 @@ def assert_diff_agrees(world: World, folder: Path) -> None:
     was, now = (estimated(replace(world, payers=(), release=each)) for each in releases)
     wanted: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for before, after in zip(was.lines, now.lines, strict=True):
-        row = wanted[before["hcpcs_code"], before["setting"]]
+        shown = {"facility": "Facility", "nonfacility": "Non-facility"}[before["setting"]]
+        row = wanted[before["hcpcs_code"], shown]
         row[0] += 1
         row[1] += before["allowed_amount"] or 0
         row[2] += after["allowed_amount"] or 0
