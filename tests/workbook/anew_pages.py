@@ -138,6 +138,7 @@ MEASURES = (
 NOTES = (
     ["Variance: the payer's amount less what was expected of the lines that it answered."],
     ["Pending: expected of lines without an answer yet; they are in no variance."],
+    ["Lines pending: all without an answer, also those that have no expected amount."],
 )
 
 
@@ -149,7 +150,7 @@ def answers(results: Results, ours: str, theirs: str, words: str) -> list[list[A
         pending = [line for line in lines if line[ours] is not None and line[theirs] is None]
         answered, told = of(both, ours), of(both, theirs)
         of_both = [of(lines, ours), answered, told, told - answered, of(pending, ours)]
-        return [label, *of_both, len(pending)]
+        return [label, *of_both, sum(line[theirs] is None for line in lines)]
 
     groups = sorted(grouped(results.lines, payer).items(), key=lambda each: -of(each[1], ours))
     return [

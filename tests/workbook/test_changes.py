@@ -17,7 +17,7 @@ from payrules.runs.results import Estimate, write_frame, write_run
 from payrules.runs.setup import Setup
 from payrules.workbook import write_html, write_sheets, write_workbook
 from payrules.workbook.figures import Figures
-from payrules.workbook.figures.changes import DROPPED, LAST, NEW, NOW, REPRICED
+from payrules.workbook.figures.changes import DROPPED, LAST, NEW, NOW, REPRICED, WHAT
 from payrules.workbook.last_pack import read_last
 from tests.payers.files import payer
 from tests.workbook.tampered import untouched
@@ -103,6 +103,23 @@ def test_last_time_with_what_changed_is_now(
         **dict.fromkeys(("c9", "c10"), NEW),
         **dict.fromkeys(("c5", "c6"), REPRICED),
     }
+
+
+def test_a_line_that_is_now_rejected_is_not_said_to_be_out_of_the_batch(
+    before: Path, tmp_path: Path
+) -> None:
+    again = batch(*range(1, 9)).with_columns(
+        pl.when(pl.col("claim_id") == "c4")
+        .then(pl.lit("2025-13-03"))
+        .otherwise("claim_line_start_date")
+        .alias("claim_line_start_date")
+    )
+    now = estimate(again, Setup(payers={"acme": acme(tmp_path / "a", 110)}))
+    assert now.lines.height == 7
+    changes = Figures(now, last=read_last([before / "last.parquet"])).changes
+    assert changes is not None
+    assert {each.label: each.lines for each in changes.steps}[DROPPED] == 1
+    assert WHAT[DROPPED].endswith("left out of the batch, or rejected")
 
 
 def test_a_changed_term_is_told_and_so_is_its_value(before: Path, now: Estimate) -> None:

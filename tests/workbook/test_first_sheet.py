@@ -137,6 +137,17 @@ def test_pending_lines_are_not_underpaid(book: openpyxl.Workbook, results: Estim
     assert any(str(note).startswith(said) for note in notes)
 
 
+def test_a_line_without_an_amount_waits_for_an_answer_too(figures: Figures) -> None:
+    """Unanswered lines that nothing was expected of were neither answered nor pending."""
+    lines = figures.lines
+    waiting = lines.filter(pl.col("payer_allowed_amount").is_null())
+    assert waiting["allowed_amount"].null_count() > 0
+    (block,) = figures.answers
+    of_payers = waiting.group_by("payer_name").len().rows()
+    assert {each.payer: each.pending_lines for each in block.payers} == dict(of_payers)
+    assert block.total.pending_lines == waiting.height
+
+
 def test_grouped_expected_less_the_payers_is_the_variance_beside(figures: Figures) -> None:
     for group in figures.by("payer_name", "hcpcs_code").iter_rows(named=True):
         if group["difference_amount"] is not None:

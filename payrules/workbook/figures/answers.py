@@ -1,7 +1,8 @@
 """What each payer answered: expected, answered, the payer's amount, the variance, what is pending.
 
 A line without an answer yet is no underpaid one: its expectation stands apart, so that on every
-row what is expected of answered lines, and the payer's amount, differ by just the variance.
+row what is expected of answered lines, and the payer's amount, differ by just the variance. It is
+counted as pending whether or not an amount is expected of it.
 """
 
 from collections.abc import Sequence
@@ -30,6 +31,7 @@ HEADINGS = {
 NOTES = (
     "Variance: the payer's amount less what was expected of the lines that it answered.",
     "Pending: expected of lines without an answer yet; they are in no variance.",
+    "Lines pending: all without an answer, also those that have no expected amount.",
 )
 _EXPECTED, _ANSWERED, _THEIRS, _PENDING = "expected", "answered", "theirs", "pending"
 _PENDING_LINES, _UNEXPECTED, _UNEXPECTED_LINES = "pending lines", "unexpected", "unexpected lines"
@@ -86,14 +88,13 @@ def answers_of(lines: pl.DataFrame, measure: PaidMeasure) -> AnswersBlock:
     """Add up what payers answered, by payer."""
     ours, theirs = pl.col(measure.expected), pl.col(measure.theirs)
     answered, answer, pending = ANSWERS[measure.expected]
-    is_pending = ours.is_not_null() & theirs.is_null()
     is_unexpected = ours.is_null() & theirs.is_not_null()
     sums = (
         ours.sum().alias(_EXPECTED),
         pl.col(answered).sum().alias(_ANSWERED),
         pl.col(answer).sum().alias(_THEIRS),
         pl.col(pending).sum().alias(_PENDING),
-        is_pending.sum().alias(_PENDING_LINES),
+        theirs.null_count().alias(_PENDING_LINES),
         theirs.filter(is_unexpected).sum().alias(_UNEXPECTED),
         is_unexpected.sum().alias(_UNEXPECTED_LINES),
     )

@@ -20,7 +20,7 @@ LAST, NOW = "Last time", "Now"
 #: What a step of the comparison is.
 WHAT = {
     LAST: "The lines that it is compared with",
-    DROPPED: "Lines of last time that are not in this batch",
+    DROPPED: "Lines of last time not priced now: left out of the batch, or rejected",
     NEW: "Lines that were not there last time",
     REPRICED: "Lines whose code, status, charge or amounts are others; the difference",
     NOW: "The lines of this batch",

@@ -85,8 +85,9 @@ def _answered(
     # What is pending is told by taking off: LibreOffice's criterion "=" leaves blank cells out
     # below the last that is filled.
     found["G"] = f"{found['C']}-{found['D']}"
-    expected = f'COUNTIFS({ours},"<>"{of_payer})'
-    found["H"] = f'{expected}-COUNTIFS({ours},"<>",{theirs},"<>"{of_payer})'
+    # A line without an expected amount waits for an answer all the same.
+    lines = f"COUNTIFS({same})" if same else f"ROWS({theirs})"
+    found["H"] = f'{lines}-COUNTIFS({theirs},"<>"{of_payer})'
     for letters, formula in found.items():
         yield f"(ABS({formula}-{area.cell(letters, row)})<{formulas.near})"
 
