@@ -2,6 +2,7 @@
 
 import ast
 import re
+import textwrap
 from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
@@ -181,6 +182,31 @@ def test_rows_beyond_a_sheet_are_beside_the_workbook_and_said(
             assert book[name].max_row >= rows + 1
     with pytest.raises(Exception, match="already exists"):
         write(tmp_path / "cut.xlsx", row_limit=12)
+
+
+@each_writer
+def test_every_heading_of_a_table_is_seen_whole(
+    write: Callable[..., Written], tmp_path: Path
+) -> None:
+    """A row of headings is as high as the longest needs, which wraps at words in bold type."""
+    write(tmp_path / "book.xlsx")
+    seen = 0
+    for sheet in openpyxl.load_workbook(tmp_path / "book.xlsx"):
+        # A width stands once for columns in a row that share it.
+        widths = {
+            place: held.width
+            for held in sheet.column_dimensions.values()
+            for place in range(held.min, held.max + 1)
+        }
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.value and cell.style.endswith("heading"):
+                    width = int(widths.get(cell.column, 8.43))
+                    lines = textwrap.wrap(str(cell.value), width, break_on_hyphens=False)
+                    height = sheet.row_dimensions[cell.row].height or 15
+                    assert height >= 15 * len(lines), (sheet.title, cell.value, width, height)
+                    seen += 1
+    assert seen
 
 
 def test_the_front_takes_no_more_rows_than_a_sheet_holds() -> None:

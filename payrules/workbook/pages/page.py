@@ -9,7 +9,14 @@ from payrules.workbook.xlsx.bulk_rows import printable_text
 from payrules.workbook.xlsx.formats import number_width
 from payrules.workbook.xlsx.paper import OnPaper, break_pages, on_paper
 from payrules.workbook.xlsx.references import column_letters, quoted
-from payrules.workbook.xlsx.styles import FAILED, PASSED, Styles, lines_needed
+from payrules.workbook.xlsx.styles import (
+    FAILED,
+    PASSED,
+    Styles,
+    heading_height,
+    heading_lines,
+    lines_needed,
+)
 
 #: Gives a table a name that no other of the workbook has.
 FreeName = Callable[[str], str]
@@ -74,6 +81,10 @@ class Page:
         """Write a row of headings over text and numbers."""
         for place, (name, kind) in enumerate(zip(names, kinds, strict=True)):
             self.text(column + place, name, self.styles.heading(kind))
+        widths = [self.widths.get(column + place, _COLUMN_WIDTH) for place in range(len(names))]
+        headings = list(zip(names, widths, strict=True))
+        if any(heading_lines(*each) > 1 for each in headings):
+            self.page.set_row(self.row, heading_height(headings))
         self.row += 1
 
     def section(self, words: str, first: int, last: int) -> None:

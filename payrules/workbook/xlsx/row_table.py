@@ -13,7 +13,7 @@ from payrules.workbook.xlsx.bulk_rows import Links, Pour, printable_text
 from payrules.workbook.xlsx.formats import NUMBER_FORMATS, NUMBERS, Column, number_width
 from payrules.workbook.xlsx.limits import ROW_LIMIT
 from payrules.workbook.xlsx.references import reference
-from payrules.workbook.xlsx.styles import Styles
+from payrules.workbook.xlsx.styles import Styles, heading_height
 
 #: What stands on the paper of a sheet of rows that are not printed unless somebody asks.
 _NOT_PRINTED = (
@@ -136,7 +136,7 @@ def frame_table(page: Any, styles: Styles, table: RowTable) -> Pour:
         # A digit behind the size of the type would be read as one of its digits.
         page.set_header(f"&L&8In the file: {counted(table.frame.height, 'row')}. {_NOT_PRINTED}")
     if not table.plain:
-        page.set_row(above, 32)
+        page.set_row(above, heading_height((each.heading, each.width) for each in table.columns))
     return pour
 
 

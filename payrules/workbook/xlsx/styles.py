@@ -1,6 +1,7 @@
 """How reports look: colours that colour-blind readers tell apart, and named cell styles."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from payrules.workbook.xlsx.formats import NUMBER_FORMATS, Format
@@ -163,6 +164,37 @@ def _alignment(kind: Format) -> dict[str, Any]:
 def lines_needed(words: str, width: float) -> int:
     """Tell how many lines a wrapped text takes in a column of this width."""
     return sum(max(1, -(-len(part) // int(width * 1.1))) for part in words.split("\n"))
+
+
+#: A line of a row of headings, and what is around its lines, in points.
+_LINE, _AROUND = 15, 2
+
+
+def heading_height(headings: Iterable[tuple[str, float]]) -> float:
+    """Give the height of a row of headings, from each heading and its column's width.
+
+    It is what the longest heading needs, and no less than two lines.
+    """
+    lines = max((heading_lines(words, width) for words, width in headings), default=2)
+    return _LINE * max(2, lines) + _AROUND
+
+
+def heading_lines(words: str, width: float) -> int:
+    """Tell how many lines a heading takes in a column of this width, wrapped at its words.
+
+    Headings are bold: a letter is counted as wide as a digit.
+    """
+    room = max(1, int(width))
+    lines, left = 1, room
+    for word in words.split():
+        needed = len(word) + (left < room)
+        if needed <= left:
+            left -= needed
+            continue
+        lines += left < room
+        beyond, rest = divmod(len(word) - 1, room)
+        lines, left = lines + beyond, room - rest - 1
+    return lines
 
 
 def with_named_styles(styles_xml: str, indices: dict[str, int]) -> str:
