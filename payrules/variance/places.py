@@ -66,8 +66,9 @@ def first_places(names: pl.Series) -> pl.Series:
     # As many beginnings as names, at the most as many as hashes: each name stands together.
     if len(at) == names.hash().n_unique():
         return at.gather(begins.cum_sum() - 1).cast(pl.UInt32)
-    first = pl.int_range(pl.len(), dtype=pl.UInt32).first().over("names")
-    return pl.DataFrame({"names": names}).select(first).to_series()
+    # Of rows numbered before they are grouped: a range of its own would begin in every group.
+    placed = pl.DataFrame({"names": names}).with_row_index("place")
+    return placed.select(pl.col("place").first().over("names")).to_series()
 
 
 def once_on_both(ours: pl.Series, theirs: pl.Series) -> pl.DataFrame:

@@ -262,14 +262,22 @@ def test_another_batch_is_not_resumed(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("setup", "lines_a_part"),
-    [(Setup(release="starter-2026"), PART), (None, 500)],
+    ("setup", "lines_a_part", "differing"),
+    [
+        (Setup(release="starter-2026"), PART, "options"),
+        (None, 500, "options"),
+        (Setup(refuses_unknown_payers=True), PART, "refusal of unknown payers"),
+    ],
 )
 def test_another_question_is_not_resumed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setup: Setup | None, lines_a_part: int
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    setup: Setup | None,
+    lines_a_part: int,
+    differing: str,
 ) -> None:
     batch = stopped(tmp_path, monkeypatch)
-    with pytest.raises(UsageError, match="its options differed"):
+    with pytest.raises(UsageError, match=f"its {differing} differed"):
         estimate_in_parts(batch, outputs(tmp_path), setup, lines_a_part=lines_a_part, resume=True)
 
 

@@ -30,7 +30,7 @@ from payrules.runs import large
 from payrules.runs.estimate import estimate
 from payrules.runs.in_parts import Outputs, estimate_in_parts, workers
 from payrules.runs.in_parts.folder import folder_of
-from payrules.runs.in_parts.told import NoWorkersError
+from payrules.runs.in_parts.told import NoWorkersError, code_hash
 from payrules.runs.in_parts.work import lines_a_part_of
 from payrules.runs.in_parts.workers import workers_for
 from payrules.runs.mips_file import read_mips_file
@@ -268,6 +268,21 @@ def test_a_stopped_run_is_not_resumed_with_other_policies_or_rules(
         asked = replace(asked, payer=medicare, covering=Covering(policies, True))
     with pytest.raises(UsageError, match=f"cannot be resumed: its {differing} differed"):
         estimate_in_parts(*files, asked, lines_a_part=PART, resume=True)
+
+
+def test_a_rule_is_another_when_what_it_calls_beside_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parts by a helper's old places of service were mixed with parts by its new, in silence."""
+    helper, mine = tmp_path / "places_of_ours.py", tmp_path / "rule_of_ours.py"
+    helper.write_text('PLACES = ["02"]\n', "utf-8")
+    mine.write_text("from places_of_ours import PLACES\n" + BY_VIDEO, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    decide = importlib.import_module("rule_of_ours").by_video.decide
+    before = code_hash(decide)
+    assert code_hash(decide) == before
+    helper.write_text('PLACES = ["02", "10"]\n', "utf-8")
+    assert code_hash(decide) != before
 
 
 def fault_of(made: Path, found: Outputs, number: int, when: str, harm: Callable[[], object]) -> str:

@@ -110,12 +110,15 @@ def decided_once(draw: st.DrawFn) -> list[Answer]:
     ]
 
 
-def held(*payments: str) -> Variance:
+def held(*payments: str, lines: pl.DataFrame | None = None) -> Variance:
     files = [
         read_835(BytesIO(each.encode()), f"{number}.835", packed)
         for number, each in enumerate(payments)
     ]
-    found = compared_with(BATCH, PRICED, remittances_of(files), MEDICARE, VarianceOptions())
+    batch, priced = BATCH, PRICED
+    if lines is not None:
+        batch, priced = replace(BATCH, lines=lines), MEDICARE.price(lines)
+    found = compared_with(batch, priced, remittances_of(files), MEDICARE, VarianceOptions())
     assert found.remainder == 0
     assert found.bridge_remainder == 0
     return found
@@ -155,6 +158,26 @@ def test_every_cent_is_accounted_for(
     lines = sum(len(each) for each in BILLED.values())
     assert found.lines.filter(pl.col("compared_at") != "claim").height == lines
     assert sum(each.amount for each in found.terms) == found.payments
+
+
+@few
+@given(
+    order=st.permutations(range(6)),
+    paid=st.lists(st.integers(0, 9000), min_size=6, max_size=6),
+    answered=st.lists(decided_once(), min_size=1, max_size=1),
+)
+def test_lines_of_claims_may_stand_apart(
+    order: list[int], paid: list[int], answered: list[list[Answer]]
+) -> None:
+    """A claim's amounts were those of the whole batch where its lines were not side by side."""
+    cents = pl.Series(paid)
+    told = BATCH.lines.with_columns(paid_amount=cents, payer_allowed_amount=cents)
+    for lines, payments in ((told, []), (BATCH.lines, paid_in(answered))):
+        beside, apart = (
+            amounts(held(*payments, lines=each), "claim_underpaid_amount")
+            for each in (lines, lines[order])
+        )
+        assert apart == beside
 
 
 @few

@@ -108,6 +108,7 @@ def _asked(
             setup.schedules.table_sources(),
         ],
         "options": [setup.locality, setup.release, dict(setup.columns_file.written), lines_a_part],
+        "refusal of unknown payers": setup.refuses_unknown_payers,
         "coverage policies": [_policies(setup.policies_of(each)) for each in payers],
         "mips": setup.mips and setup.mips.sha256,
         "settlement": setup.settlement,

@@ -4,13 +4,15 @@ A rule's function cannot be told itself: where it was written, its name is the r
 process imports that module, and takes the function of the rule it finds, if its code is the same.
 """
 
+import ast
 import pickle
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from importlib import import_module
 from io import BytesIO
-from types import CodeType, FunctionType
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from payrules.engine.rule import Rule
@@ -61,8 +63,42 @@ def _decision(module: str, name: str, code: str) -> Callable[..., Any]:
 
 
 def code_hash(function: Callable[..., Any]) -> str:
-    """Hash what a function does, alike in every process."""
-    return sha256(repr(_said(getattr(function, "__code__", None))).encode()).hexdigest()
+    """Hash what a function does, alike in every process: its code, and what its file says.
+
+    A rule may call what stands beside it: so the files of its folder that its own brings in count,
+    too. Of payrules' rules the version tells.
+    """
+    hashed = sha256(repr(_said(getattr(function, "__code__", None))).encode())
+    module = sys.modules.get(function.__module__)
+    if module is not None and not function.__module__.startswith("payrules."):
+        for file in sorted(_brought_in(module, {})):
+            hashed.update(file.read_bytes())
+    return hashed.hexdigest()
+
+
+def _brought_in(module: ModuleType, found: dict[Path, ModuleType]) -> dict[Path, ModuleType]:
+    """Give a module's file, and those of its folder that it imports."""
+    file = Path(getattr(module, "__file__", None) or "")
+    if file.is_file() and file not in found:
+        found[file] = module
+        for name in _imported(file.read_bytes(), module.__package__ or ""):
+            other = sys.modules.get(name)
+            if Path(getattr(other, "__file__", None) or "").parent == file.parent:
+                assert other is not None
+                _brought_in(other, found)
+    return found
+
+
+def _imported(source: bytes, package: str) -> Iterator[str]:
+    """Give the names that a source imports: of modules, and perhaps of what is in them."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.rsplit(".", node.level - 1)[0] if node.level else ""
+            whole = ".".join(filter(None, (above, node.module)))
+            yield whole
+            yield from (f"{whole}.{each.name}" for each in node.names)
 
 
 def _said(part: object) -> object:

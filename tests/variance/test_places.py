@@ -1,0 +1,28 @@
+"""Rows told by their places: the same as by their names, whatever stands beside what."""
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payrules.variance.places import first_places, once_on_both
+
+_NAMES = st.lists(st.sampled_from(["a", "b", "c", None]), max_size=12)
+
+
+@given(names=_NAMES)
+def test_a_name_is_told_by_where_it_stands_first(names: list[str | None]) -> None:
+    """Of names that do not stand together every place was 0."""
+    found = first_places(pl.Series(names, dtype=pl.String))
+    assert found.to_list() == [names.index(each) for each in names]
+
+
+@given(ours=_NAMES, theirs=_NAMES)
+def test_texts_are_paired_that_are_there_once_on_either_side(
+    ours: list[str | None], theirs: list[str | None]
+) -> None:
+    found = once_on_both(pl.Series(ours, dtype=pl.String), pl.Series(theirs, dtype=pl.String))
+    assert found.rows() == [
+        (place, theirs.index(each))
+        for place, each in enumerate(ours)
+        if each is not None and ours.count(each) == theirs.count(each) == 1
+    ]
