@@ -20,6 +20,7 @@ from payrules.workbook.pages.about import AboutPage
 from payrules.workbook.pages.front import WIDTHS, FrontPage, HeadlineRow
 from payrules.workbook.pages.page import Page
 from payrules.workbook.words import cell_in_words, table_in_words
+from payrules.workbook.xlsx.bulk_rows import A_NUMBER
 from payrules.workbook.xlsx.formats import Column, Format
 from payrules.workbook.xlsx.references import column_letters, quoted, reference
 from payrules.workbook.xlsx.row_table import ROWS_OF_NOTE, RowTable
@@ -279,6 +280,12 @@ class AnswerBook:
                 ]
                 if shown:
                     yield _all_of(f"{sheet}: {words}", table, shown, times)
+            # Columns of what a term is moved to: most are numbers, and each is held alone, so that
+            # a low and a high that change places are told; none has more places than millionths.
+            for each in table.columns:
+                if each.format == "factor" and table.frame.schema[each.name] == pl.String:
+                    words = f"{sheet}: {each.heading}, numbers added up, in millionths"
+                    yield _all_of(words, table, [each], 1_000_000)
             if table.totals:
                 yield _total_row(sheet, table)
 
@@ -314,6 +321,8 @@ def _all_of(words: str, table: RowTable, columns: Sequence[Column], times: int) 
         cells = table.frame[each.name]
         if cells.dtype == pl.Date:
             cells = (cells - _DAY_0).dt.total_days()
+        elif cells.dtype == pl.String:
+            cells = cells.filter(cells.str.contains(A_NUMBER)).cast(pl.Float64)
         value += Decimal(str(cells.sum() or 0))
     value = (value * times).quantize(Decimal(1), ROUND_HALF_UP)
     return LiveCheck(

@@ -91,6 +91,8 @@ TAMPERED: list[tuple[str, Tampering | None, str]] = [
     ("whatif", under("Totals", "Share"), "Totals: units, shares and factors"),
     ("whatif", under("Tornado allowed", "High change"), "Tornado allowed: High change"),
     ("whatif", under("Tornado payer", "High change"), "Tornado payer: High change"),
+    ("whatif", under("Tornado allowed", "Low", 3), "Tornado allowed: Low, numbers"),
+    ("whatif", under("Tornado payer", "High", 3), "Tornado payer: High, numbers"),
     ("whatif", under("Places", "Medicare"), "Places: medicare"),
     ("whatif", cell_of("About", 11, 2), "About: Rows read"),
     ("diff", cell_of("Summary", 6, 3), "Summary: Effect on your volume"),

@@ -109,7 +109,7 @@ _Piece = str | pl.Expr
 
 
 #: A number as text that says no more than the number: no zeros in front, no sign but minus.
-_A_NUMBER = r"^-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?$"
+A_NUMBER = r"^-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?$"
 
 
 def _cell(
@@ -124,7 +124,7 @@ def _cell(
         start: list[_Piece] = [f'<c r="{letters}', pl.col("_row"), '" s="', style]
         number = _joined([*start, '"><v>', pl.col(name), "</v></c>"])
         text = _joined([*start, f'" t="inlineStr"><is><t{keeping(column)}>', pl.col(name), _END])
-        told = pl.when(pl.col(name).str.contains(_A_NUMBER)).then(number).otherwise(text)
+        told = pl.when(pl.col(name).str.contains(A_NUMBER)).then(number).otherwise(text)
         return [told.fill_null("")]
     value, dtype = pl.col(name), column.dtype
     kind, content, end = "", value.cast(pl.String), "</v></c>"
