@@ -141,7 +141,7 @@ def _table(sheet: ReportSheet, figures: Figures) -> ReportTable:
     frame = pl.DataFrame([rows.get_column(name) for name in names])
     columns = []
     for name in names:
-        known = sheet.available().get(name) or _of_the_batch(name)
+        known = sheet.available().get(name) or _of_the_batch(sheet, name)
         if name == "payer" and "payer_name" in names:
             known = replace(known, heading=_AS_BILLED)
         choice = choices.get(name)
@@ -170,12 +170,16 @@ def _table(sheet: ReportSheet, figures: Figures) -> ReportTable:
     )
 
 
-def _of_the_batch(name: str) -> Column:
-    """Head a column that a content only carries: of rejected rows those of the claims, too."""
+def _of_the_batch(sheet: ReportSheet, name: str) -> Column:
+    """Head a column that a content only carries.
+
+    Rejected rows keep their file's own headings: the page is corrected, and read back as claims.
+    """
     told = LINE_COLUMNS.get(name)
     is_number = told is not None and told.format in NUMBERS
     kind = told.format if told is not None and is_number else "code"
-    return Column(name, claim_heading(name), kind, 16)
+    heading = name if sheet.content == "rejects" else claim_heading(name)
+    return Column(name, heading, kind, 16)
 
 
 def _shown_heading(sheet: ReportSheet, column: Column, figures: Figures) -> str:

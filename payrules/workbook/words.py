@@ -42,9 +42,6 @@ def cell_in_words(column: str, value: str) -> str:
     if column in NAMES_OF_OURS:
         is_name = value.isascii() and value == value.lower() and " " not in value
         return _OF_THE_FIELD.get(value) or (in_words(value) if is_name else value)
-    if column == "column":
-        # What a rejected row has no good value in, as the sheet heads it.
-        return claim_heading(value)
     return as_named(value) if column in _PAYERS else value
 
 
@@ -74,7 +71,7 @@ def _distinct(cells: pl.Series) -> list[str]:
 
 def _has_names(cells: pl.Series) -> bool:
     is_text = isinstance(cells.dtype, pl.String | pl.Categorical | pl.Enum)
-    return is_text and cells.name in {*NAMES_OF_OURS, *_PAYERS, "column"}
+    return is_text and cells.name in {*NAMES_OF_OURS, *_PAYERS}
 
 
 #: No cell lists more.

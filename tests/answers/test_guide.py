@@ -199,4 +199,4 @@ def test_a_drug_and_a_test_show_their_limit_and_schedule(
     output = tmp_path / "guide.xlsx"
     assert main([*asked, "--guide", "--output", str(output)]) == 1
     rows = list(openpyxl.load_workbook(output)["Guide"].values)
-    assert any("asp" in row and 0.898 in row for row in rows)
+    assert any("ASP" in row and 0.898 in row for row in rows)

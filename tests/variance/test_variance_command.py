@@ -189,7 +189,7 @@ def test_what_lies_below_is_left_out_and_counted_by_cause(
     assert len(lines_of(worklist)) == work
     assert ("below --least" in capsys.readouterr().out) is not bool(work)
     causes = openpyxl.load_workbook(book)["By cause"]
-    assert causes["C2"].value == "setting"
+    assert causes["C2"].value == "Setting"
 
 
 def test_the_batch_s_own_columns_are_compared(tmp_path: Path) -> None:
@@ -438,7 +438,7 @@ def test_sums_of_sheets_count_a_payment_once(tmp_path: Path, command: str) -> No
     written = openpyxl.load_workbook(book)["Remittances"].cell(6, place + 1).value
     assert (
         written
-        == '=SUMIFS(paid_remittances[Payment amount],paid_remittances[Status],"<>duplicate")'
+        == '=SUMIFS(paid_remittances[Payment amount],paid_remittances[Status],"<>Duplicate")'
     )
 
 

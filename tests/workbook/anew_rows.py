@@ -187,10 +187,9 @@ def rejects_sheet(ledger: Ledger, results: Results) -> None:
         "Rejects",
         [
             {
-                **{heading_of_claims(name): number(name, value) for name, value in each.items()},
+                **{name: number(name, value) for name, value in each.items()},
                 "File": file["name"],
                 **{name.capitalize(): each[name] for name in named},
-                "Column": heading_of_claims(each["column"]),
             }
             for each in results.rejects
         ],

@@ -33,6 +33,8 @@ def names_of_ours(path: Path) -> list[str]:
     """Find cells and headings that are written as a program writes them."""
     found = []
     for sheet in openpyxl.load_workbook(path):
+        if sheet.title == "Rejects":  # rows as they came, to be corrected and read back
+            continue
         headings = {cell.column: cell.value for cell in sheet[1]}
         found += [
             f"{sheet.title}!{cell.coordinate} {cell.value}"
@@ -121,7 +123,7 @@ def test_charges_of_rejected_rows_and_moved_terms_are_numbers(
 ) -> None:
     write_workbook(results, tmp_path / "pack.xlsx")
     page = openpyxl.load_workbook(tmp_path / "pack.xlsx")["Rejects"]
-    charges = [cell.value for column in page.iter_cols() if column[0].value == "Charge"
+    charges = [cell.value for column in page.iter_cols() if column[0].value == "charge_amount"
                for cell in column[1:]]  # fmt: skip
     assert any(isinstance(each, int | float) for each in charges)
     tornado = openpyxl.load_workbook(books()["whatif"])["Tornado allowed"]
