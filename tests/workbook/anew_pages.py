@@ -205,6 +205,11 @@ def summary(ledger: Ledger, results: Results) -> None:
         for status in STATUSES
     ]
     labels = (("By payer", payer), ("By practitioner", practitioner))
+    groups = [group_table(title, lines, key) for title, key in labels]
+    # The bridge's chart stands behind the tables that fill the page before it.
+    column = [cell.value for cell in ledger.book["Summary"]["B"]]
+    chart = next(n for n, each in enumerate(column) if str(each).startswith("The chart begins"))
+    before = sum(column.index(title) < chart for title, _ in labels)
     ledger.page(
         "Summary",
         [
@@ -219,8 +224,9 @@ def summary(ledger: Ledger, results: Results) -> None:
             [*GROUPED],
             *statuses,
             group_row("Total", lines, total=True),
+            *(row for group in groups[:before] for row in group),
             [begins("The chart begins at the fee schedule amounts:")],
-            *(row for title, key in labels for row in group_table(title, lines, key)),
+            *(row for group in groups[before:] for row in group),
             *group_table(
                 "By place of service", lines, lambda line: PLACES[line["place_of_service_code"]]
             ),
