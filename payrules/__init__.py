@@ -11,6 +11,7 @@ Each name below is loaded when it is first used.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from payrules.allocator import keep_freed_memory
 from payrules.version import __version__
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ _HOMES = {
     "schedules": ["Imported", "Schedules", "import_schedule", "load_schedules"],
 }
 
+keep_freed_memory()  # before any module of ours loads polars
 
 if not TYPE_CHECKING:  # a type checker knows the names, and tells a slip in one
 
