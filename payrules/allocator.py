@@ -3,7 +3,7 @@
 Pricing makes and drops columns of some megabytes by the thousand. As polars sets its allocator
 (jemalloc), pages are handed back to the system after half a second, and asked for anew, which the
 system clears one by one: a fifth of the processor time of pricing a million lines again and again,
-a tenth of a large batch in parts. The peak of memory stays as it was, for what is kept is used again.
+a tenth of a large batch in parts. The peak of memory stays as it was: what is kept is used again.
 
 Decision: set for the whole process, in the variable that polars itself reads and sets before it is
 loaded (https://github.com/pola-rs/polars/issues/18088; options: https://jemalloc.net/jemalloc.3.html).
