@@ -106,7 +106,8 @@ def too_often(mets: Sequence[Met], lines: Lines, found: Findings) -> None:
 def _near(lines: Lines, standing: pl.Series, counters: Sequence[Counter]) -> pl.Series:
     """Give the places of persons who might have too many sessions of a kind, or too soon.
 
-    Told by their days alone, whatever was done: no policy finds anything of the others.
+    In the order of persons and days. Told by their days alone, whatever was done: no policy finds
+    anything of the others.
     """
     most = [
         (each.limit.sessions, _most_days(each.limit.window))
@@ -131,7 +132,8 @@ def _near(lines: Lines, standing: pl.Series, counters: Sequence[Counter]) -> pl.
         near = near.append(person.filter(soon.fill_null(value=False)))
     if near.is_empty():
         return places.clear()
-    return places.filter((sessions // lines.span).is_in(near.unique().implode()))
+    theirs = (sessions // lines.span).is_in(near.unique().implode())
+    return places.filter(theirs)[sessions.filter(theirs).arg_sort()]
 
 
 def _most_days(window: Window) -> int:
@@ -142,8 +144,12 @@ def _most_days(window: Window) -> int:
 
 
 def _come_near(lines: pl.DataFrame, limit: Frequency) -> pl.Series:
-    """Give the persons of whom as many sessions as the limit could precede one in its window."""
-    days = lines.select("person", "service_date").unique().sort("person", "service_date")
+    """Give the persons of whom as many sessions as the limit could precede one in its window.
+
+    Lines are in the order of persons and days.
+    """
+    again = [pl.col(each) == pl.col(each).shift(1) for each in ("person", "service_date")]
+    days = lines.filter(~pl.all_horizontal(again).fill_null(value=False))
     found = []
     if limit.sessions is not None:
         before = pl.col("service_date").shift(limit.sessions)

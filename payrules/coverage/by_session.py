@@ -20,8 +20,8 @@ _RIGHT, _LEFT = 1, 2
 def crowded(lines: Lines) -> pl.DataFrame:
     """Give the lines that count beside another in their session, or for several units.
 
-    In the order of sessions and claims, with their place, session, code (its number), units and
-    side: 1 right, 2 left, 3 both, 0 where it does not say.
+    In the order of sessions and claims, with their place, session, code (its number), units, side
+    (1 right, 2 left, 3 both, 0 where it does not say) and the units of the session's lines here.
     """
     places = lines.counts.arg_true()
     units = lines.column("units_thousandths")[places]
@@ -39,6 +39,7 @@ def crowded(lines: Lines) -> pl.DataFrame:
             units=-(-pl.col("units_thousandths") // _UNIT),
             side=pl.col("RT") * _RIGHT + pl.col("LT") * _LEFT,
         )
+        .with_columns(of_session=pl.col("units").sum().over("session"))
     )
 
 
@@ -93,20 +94,21 @@ def of_levels(met: Met, crowd: pl.DataFrame, found: Findings) -> None:
         most = limit.most_levels
         if most is None:
             continue
+        # A session of no more units than levels is within, whatever was done: most are.
+        full = crowd.filter(pl.col("of_session") > most)
         for region, codes in regions.items():
-            beyond = _judged(met, _beyond(_of(crowd, met.lines.of(codes)), most))
+            beyond = _judged(met, _beyond(_of(full, met.lines.of(codes)), most))
             text = f"more than {most} levels of {in_words(region)} in one session"
             found.add(beyond, Finding(met.number, text, met.policy.denial("levels")))
 
 
 def _beyond(lines: pl.DataFrame, most: int) -> pl.Series:
     """Give the places of the lines that carry their session beyond so many levels, in order."""
-    # A session of no more units than levels is within: most are, and are told by one sum.
     lines = lines.filter(pl.col("units").sum().over("session") > most)
     beyond = []
     session, levels = None, 0
     kept: dict[tuple[int, int], int] = {}
-    for place, of_session, code, units, its_side in lines.iter_rows():
+    for place, of_session, code, units, its_side in lines.drop("of_session").iter_rows():
         if of_session != session:
             session, levels, kept = of_session, 0, {}
         side = its_side if its_side in {_RIGHT, _LEFT} else 0

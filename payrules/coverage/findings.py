@@ -45,9 +45,10 @@ class Findings:
         if places.is_empty():
             return
         before = self.numbers[places]
-        more = {number: self._and(number, one) for number in before.unique().to_list()}
-        now = before.replace_strict(more, return_dtype=pl.UInt32)
-        self.numbers.scatter(places, now)
+        there = before.unique().to_list()
+        more = pl.Series([0], dtype=pl.UInt32).new_from_index(0, len(self._more))
+        more.scatter(there, [self._and(number, one) for number in there])
+        self.numbers.scatter(places, more[before])
         if isinstance(one, Finding) and one.denies:
             self.denied.scatter(places, values=True)
 
