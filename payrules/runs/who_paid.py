@@ -3,8 +3,9 @@
 Whatever is said of a payment goes through here, so that nothing says Medicare of another payer.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field
+from decimal import Decimal
 
 from payrules.frozen import frozen
 from payrules.payers import MEDICARE, Payer, differences
@@ -117,6 +118,16 @@ def of_whom(payers: Sequence[RunPayer]) -> str:
 def pays(payers: Sequence[RunPayer]) -> str:
     """Head what is paid: "Medicare pays", "Acme pays"; of several payers, "Payers pay"."""
     return f"{as_named(payers[0].name)} pays" if len(payers) == 1 else "Payers pay"
+
+
+def in_order(payers: Iterable[tuple[str, Decimal | int | None]]) -> list[str]:
+    """Name payers in the order that every table by payer has them: who allows most stands first.
+
+    `payers` come with what they allow, in the order of their first lines, in which those stand
+    that allow the same; a payer without an amount stands last.
+    """
+    largest = sorted(payers, key=lambda each: (each[1] is None, -(each[1] or 0)))
+    return [payer for payer, _ in largest]
 
 
 def whose(payers: Sequence[RunPayer]) -> str:

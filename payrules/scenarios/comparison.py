@@ -9,6 +9,7 @@ from payrules.claims.columns import MODIFIERS
 from payrules.engine.pricing import Priced
 from payrules.money import WHOLE, adding_up, sum_of, total
 from payrules.runs.setup import Setup
+from payrules.runs.who_paid import in_order
 from payrules.scenarios.baseline import (
     MEASURES,
     Baseline,
@@ -113,7 +114,8 @@ class Comparison:
 
         `key` is payer, practitioner, place_of_service_code, hcpcs_code, code_family or any
         column of the lines, also one that is only carried; lines without a key are one group.
-        Highest change first. Raises ScenarioError where there is no such column.
+        Highest change first; payers in the one order of payers (`in_order`). Raises ScenarioError
+        where there is no such column.
         """
         base = self.base
         today = base.grouped(key)
@@ -122,9 +124,14 @@ class Comparison:
         if key == "payer" and self.plan.stages:
             was, now = self._by_payer(self.plan.stages[-1][1])
         joined = _beside(_beside(today, was, key), now, key)
-        return _with_change(
+        changed = _with_change(
             joined.select(key, "before", after=pl.col("before") - pl.col("was") + pl.col("now"))
         )
+        if key != "payer":
+            return changed
+        order = in_order(today.iter_rows())
+        order += [payer for payer in changed[key] if payer not in order]
+        return changed.sort(pl.col(key).cast(pl.Enum(order)))
 
     def _by_payer(self, setup: Setup) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Group by payer, both ways: who pays a line may change though its amount does not."""

@@ -14,6 +14,7 @@ from payrules.money import sum_of
 from payrules.runs.record import RunRecord, run_record
 from payrules.runs.setup import Setup
 from payrules.runs.tally import tally
+from payrules.runs.who_paid import in_order
 from payrules.variance.accounting import Steps, all_of, bridge_of, terms_of
 from payrules.variance.candidates import Repricing
 from payrules.variance.causes import Causes
@@ -98,11 +99,21 @@ class Variance:
         )
 
     def bridges(self) -> dict[str, tuple[Term, ...]]:
-        """Give the bridge of each payer, as the lines call it."""
+        """Give the bridge of each payer, as the lines call it, in the one order of payers."""
         return {
             name: bridge_of(self.steps[name], of_columns=not self.read.files)
-            for name in sorted(self.steps)
+            for name in self.payer_order
+            if name in self.steps
         }
+
+    @property
+    def payer_order(self) -> list[str]:
+        """The payers of the lines as every table by payer has them: see `in_order`."""
+        expected = pl.col("expected_allowed_amount")
+        groups = self.lines.group_by("payer", maintain_order=True).agg(
+            pl.when(expected.count() > 0).then(expected.sum())
+        )
+        return in_order(groups.iter_rows())
 
     @property
     def half_answered(self) -> int:

@@ -93,7 +93,7 @@ def by_payer(found: Variance) -> pl.DataFrame:
         .join(received, on="payer", how="left")
         .join(taken, on="payer", how="left")
         .with_columns(pl.col("recovered_by_payer_amount").fill_null(0))
-        .sort(-pl.col("underpaid_amount"), "payer")
+        .sort(pl.col("payer").cast(pl.Enum(found.payer_order)))
     )
 
 

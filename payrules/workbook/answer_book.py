@@ -252,6 +252,8 @@ class AnswerBook:
     def _of_front(self) -> Iterator[LiveCheck]:
         """Hold the first page to its sheets."""
         for row, cell, figure in self._noted:
+            if row.amount is None:
+                continue
             yield LiveCheck(
                 f"{self.front.name}: {row.label}",
                 cell,

@@ -85,7 +85,11 @@ def write_variance_page(
     notes = ["; ".join(f"{name}: {said}" for name, said in facts)]
     groups = {name: tables[name] for name in ("By cause", "By payer", "By code")}
     groups["Checks that failed"] = checks_by_kind(tables[CHECKS])
-    due = [Fact(row.label, row.amount) for row, _ in _answer(found, privacy).rows if not row.counts]
+    due = [
+        Fact(row.label, row.amount)
+        for row, _ in _answer(found, privacy).rows
+        if not row.counts and row.amount is not None
+    ]
     blocks = [PageBlock("What is due", due), *_blocks(found)]
     write_paid_page(path, _TITLE, blocks, groups, notes=notes, force=force)
 

@@ -290,7 +290,7 @@ _ACCRUED = {
 
 def _accrual(figures: Figures) -> str:
     """Show what a month is accrued with, payer by payer."""
-    accrual = figures.by(*KEYS).sort(*reversed(KEYS), nulls_last=True)
+    accrual = figures.by(*KEYS)
     shown = [name for name in _ACCRUED if name in accrual.columns]
     rows = [
         [text(each["payer_name"]), text(each["month"]), f"{each['lines']:,}"]

@@ -94,7 +94,7 @@ def test_pack_screen_page_and_record_say_the_same(
     for each in figures.against_paid:
         assert each.total.lines + each.aside.lines == results.lines.height
         theirs = results.lines[each.theirs].sum()
-        assert each.total.paid + each.aside.paid == theirs
+        assert (each.total.paid or 0) + (each.aside.paid or 0) == theirs
     assert write_workbook(results, tmp_path / "pack.xlsx").differences == ()
     book = openpyxl.load_workbook(tmp_path / "pack.xlsx", data_only=True)
     (rows,) = ([row[0].value for row in book["Against paid"].iter_rows(min_row=2, max_row=2)],)

@@ -6,7 +6,6 @@ Workbook, web page and data files all read these frames, so they cannot disagree
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 import polars as pl
 
@@ -24,6 +23,7 @@ from payrules.workbook.figures.bridge import bridge_of
 from payrules.workbook.figures.changes import Changes, changes_of
 from payrules.workbook.figures.labels import NEEDS_REVIEW, labelled
 from payrules.workbook.figures.months import with_every_month
+from payrules.workbook.figures.order import order_of, payers_of
 from payrules.workbook.figures.reconciliation import (
     FigureCheck,
     broken_chains_of,
@@ -31,7 +31,15 @@ from payrules.workbook.figures.reconciliation import (
     checks_of,
     files_of,
 )
-from payrules.workbook.figures.totals import CENTS, DOLLARS, HEADLINE_AMOUNTS, OTHERS, ZERO, total
+from payrules.workbook.figures.totals import (
+    CENTS,
+    DOLLARS,
+    HEADLINE_AMOUNTS,
+    OTHERS,
+    ZERO,
+    sum_of,
+    total,
+)
 from payrules.workbook.last_pack import LastPack
 
 
@@ -40,13 +48,6 @@ def _aside(name: str, taken: Sequence[str]) -> str:
     while name in taken:
         name = f"input_{name}"
     return name
-
-
-def _order(keys: Sequence[str]) -> dict[str, Any]:
-    """Say how groups are sorted: most allowed first, but months as they follow each other."""
-    if "month" in keys:
-        return {"by": [*keys, "_line"]}
-    return {"by": ["allowed_amount", "_line"], "descending": [True, False]}
 
 
 class Figures:
@@ -170,7 +171,7 @@ class Figures:
     def by(self, *keys: str, lines: pl.DataFrame | None = None) -> pl.DataFrame:
         """Group lines: counts, sums of money and units, and shares.
 
-        Most allowed first; months stand in their order.
+        Most allowed first; months stand in their order, those of a payer together.
         """
         lines = self.lines if lines is None else lines
         summed = [
@@ -186,10 +187,7 @@ class Figures:
             pl.col("claim_id").n_unique().cast(pl.Int64).alias("claims"),
             (pl.col("status") == "priced").sum().cast(pl.Int64).alias("priced_lines"),
             NEEDS_REVIEW.sum().cast(pl.Int64).alias("review_lines"),
-            *(
-                pl.when(pl.col(name).is_not_null().any()).then(pl.col(name).sum()).alias(name)
-                for name in summed
-            ),
+            *(sum_of(pl.col(name)) for name in summed),
             pl.col("_line").min(),
         )
         has_charge = pl.col("charge_amount") > 0
@@ -208,7 +206,7 @@ class Figures:
                 ).alias("mean_allowed_amount"),
                 *(pl.col(name).cast(DOLLARS) for name in money),
             )
-            .sort(**_order(keys), nulls_last=True)
+            .sort(**order_of(keys, self.payer_order), nulls_last=True)
             .drop("_line")
         )
 
@@ -245,10 +243,7 @@ class Figures:
             rest = grouped[rows:].select(
                 pl.lit(f"{OTHERS} ({grouped.height - rows:,})").alias(key),
                 pl.col("lines").sum(),
-                *(
-                    pl.when(pl.col(name).is_not_null().any()).then(pl.col(name).sum()).alias(name)
-                    for name in HEADLINE_AMOUNTS
-                ),
+                *(sum_of(pl.col(name)) for name in HEADLINE_AMOUNTS),
             )
             grouped = pl.concat([grouped[:rows], rest])
         return grouped.with_columns(
@@ -267,16 +262,23 @@ class Figures:
     @cached_property
     def answers(self) -> tuple[AnswersBlock, ...]:
         """What each payer answered, where the batch says it: allowed, paid."""
-        return tuple(answers_of(self.lines, each) for each in self.against_paid)
+        order = self.payer_order
+        return tuple(answers_of(self.lines, each, order) for each in self.against_paid)
 
     @cached_property
     def paid_by_payer(self) -> pl.DataFrame:
         """What each payer pays: payer_name, lines, allowed_amount, medicare_amount.
 
-        In the order of every table by payer: who allows most stands first.
+        In the order of every table by payer (`payer_order`); a payer whose lines have no amount
+        has none.
         """
         amounts = ("allowed_amount", "medicare_amount")
-        return self.by("payer_name").select("payer_name", "lines", pl.col(amounts).fill_null(ZERO))
+        return self.by("payer_name").select("payer_name", "lines", *amounts)
+
+    @cached_property
+    def payer_order(self) -> tuple[str, ...]:
+        """The payers as every table by payer has them: who allows most stands first."""
+        return payers_of(self.lines)
 
     @cached_property
     def journal(self) -> pl.DataFrame:

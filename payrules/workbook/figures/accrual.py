@@ -111,11 +111,13 @@ def parted(lines: pl.DataFrame) -> list[pl.Expr]:
 def journal_of(accrual: pl.DataFrame, accounts: Accounts) -> pl.DataFrame:
     """Give the entries that post an accrual: one for each payer and month, on its last day.
 
+    Payers of a month stand as they do in the accrual.
+
     Columns: entry, date, account, debit_amount, credit_amount, memo, payer_name, month. Amounts are
     above 0.00, each on one side; what is 0.00 is not posted. The debits of each entry are its
     credits.
     """
-    entries = accrual.sort("month", "payer_name").with_row_index("entry", offset=1)
+    entries = accrual.sort("month", maintain_order=True).with_row_index("entry", offset=1)
     posted = []
     for place, part in enumerate(PARTS):
         if part.column not in entries.columns:

@@ -1,5 +1,6 @@
 """What payers allowed and paid, held against what is expected: the lines counted and added up."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
@@ -7,7 +8,7 @@ import polars as pl
 from payrules.frozen import frozen
 from payrules.runs import against_paid
 from payrules.runs.against_paid import AS_EXPECTED, IN_WORDS, LESS, MEASURES, MORE, NOT_COMPARED
-from payrules.workbook.figures.totals import CENTS
+from payrules.workbook.figures.totals import CENTS, ZERO
 
 TITLE = "Expected against paid"
 WHAT_NEXT = (
@@ -30,17 +31,18 @@ class PaidGroup:
     label: str
     lines: int
     expected: Decimal
-    paid: Decimal
+    paid: Decimal | None
 
     @property
-    def difference(self) -> Decimal:
+    def difference(self) -> Decimal | None:
         """Payer's amount less the expected one."""
-        return self.paid - self.expected
+        return None if self.paid is None else self.paid - self.expected
 
     @property
     def share(self) -> Decimal | None:
         """The difference as a share of what was expected."""
-        return self.difference / self.expected if self.expected > 0 else None
+        off = self.difference
+        return off / self.expected if off is not None and self.expected > 0 else None
 
 
 @frozen
@@ -59,8 +61,8 @@ class PaidMeasure:
             "",
             f"{IN_WORDS[self.expected]}, compared",
             sum(each.lines for each in self.compared),
-            sum((each.expected for each in self.compared), Decimal("0.00")),
-            sum((each.paid for each in self.compared), Decimal("0.00")),
+            sum((each.expected for each in self.compared), ZERO),
+            sum((each.paid or ZERO for each in self.compared), ZERO),
         )
 
 
@@ -80,5 +82,9 @@ def measures_of(lines: pl.DataFrame) -> tuple[PaidMeasure, ...]:
             )
             for group, (count, expected, paid) in groups.items()
         ]
-        found.append(PaidMeasure(measure, MEASURES[measure], tuple(rows[:-1]), rows[-1]))
+        *compared, aside = rows
+        theirs = pl.col(MEASURES[measure]).is_not_null()
+        if cents.filter(theirs & pl.col(measure).is_null()).is_empty():
+            aside = replace(aside, paid=None)  # no such line has an amount of the payer's either
+        found.append(PaidMeasure(measure, MEASURES[measure], tuple(compared), aside))
     return tuple(found)

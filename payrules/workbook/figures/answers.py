@@ -15,7 +15,7 @@ from payrules.frozen import frozen
 from payrules.runs.against_paid import IN_WORDS
 from payrules.workbook.figures.against_paid import PaidMeasure
 from payrules.workbook.figures.labels import ANSWERS
-from payrules.workbook.figures.totals import OTHERS, ZERO
+from payrules.workbook.figures.totals import OTHERS, ZERO, added, sum_of
 
 TITLES = {
     measure: f"Expected against {words.lower()}, by payer" for measure, words in IN_WORDS.items()
@@ -39,38 +39,43 @@ _PENDING_LINES, _UNEXPECTED, _UNEXPECTED_LINES = "pending lines", "unexpected", 
 
 @frozen
 class PayerAnswers:
-    """What is expected of a payer and what it answered, in dollars."""
+    """What is expected of a payer and what it answered, in dollars.
+
+    What no line of the payer has an amount of is None: nothing of it was said to be 0.00.
+    """
 
     payer: str
-    expected: Decimal
-    answered: Decimal
-    theirs: Decimal
-    pending: Decimal
+    expected: Decimal | None
+    answered: Decimal | None
+    theirs: Decimal | None
+    pending: Decimal | None
     pending_lines: int
-    unexpected: Decimal
+    unexpected: Decimal | None
     unexpected_lines: int
 
     @property
-    def variance(self) -> Decimal:
+    def variance(self) -> Decimal | None:
         """The payer's amount less what was expected of the lines it answered."""
+        if self.theirs is None or self.answered is None:
+            return None
         return self.theirs - self.answered
 
     @property
-    def amounts(self) -> tuple[Decimal, ...]:
+    def amounts(self) -> tuple[Decimal | None, ...]:
         """The row under `HEADINGS`, lines pending aside."""
         return (self.expected, self.answered, self.theirs, self.variance, self.pending)
 
 
 @frozen
 class AnswersBlock:
-    """The answers of every payer to one measure, the most expected first, and all together."""
+    """The answers of every payer to one measure, in the one order of payers, and all together."""
 
     measure: PaidMeasure
     payers: tuple[PayerAnswers, ...]
     total: PayerAnswers
 
     def shown(self, rows: int) -> tuple[PayerAnswers, ...]:
-        """Give the payers of the most expected; the others together, so that the sums stay."""
+        """Give the first payers; the others together, so that the sums stay."""
         first, rest = self.payers[:rows], self.payers[rows:]
         return (*first, _together(f"{OTHERS} ({len(rest):,})", rest)) if rest else first
 
@@ -78,31 +83,28 @@ class AnswersBlock:
     def aside(self) -> str:
         """Say what payers answered of lines that nothing is expected of; "" where nothing."""
         lines, dollars = self.total.unexpected_lines, self.total.unexpected
-        if not lines:
+        if not lines or dollars is None:
             return ""
         of_lines = counted(lines, "line")
         return f"Not in it: {dollars:,.2f} of {of_lines} for which there is no expected amount."
 
 
-def answers_of(lines: pl.DataFrame, measure: PaidMeasure) -> AnswersBlock:
-    """Add up what payers answered, by payer."""
+def answers_of(lines: pl.DataFrame, measure: PaidMeasure, order: Sequence[str]) -> AnswersBlock:
+    """Add up what payers answered, by payer, in this order."""
     ours, theirs = pl.col(measure.expected), pl.col(measure.theirs)
     answered, answer, pending = ANSWERS[measure.expected]
     is_unexpected = ours.is_null() & theirs.is_not_null()
     sums = (
-        ours.sum().alias(_EXPECTED),
-        pl.col(answered).sum().alias(_ANSWERED),
-        pl.col(answer).sum().alias(_THEIRS),
-        pl.col(pending).sum().alias(_PENDING),
+        sum_of(ours).alias(_EXPECTED),
+        sum_of(pl.col(answered)).alias(_ANSWERED),
+        sum_of(pl.col(answer)).alias(_THEIRS),
+        sum_of(pl.col(pending)).alias(_PENDING),
         theirs.null_count().alias(_PENDING_LINES),
-        theirs.filter(is_unexpected).sum().alias(_UNEXPECTED),
+        sum_of(theirs.filter(is_unexpected)).alias(_UNEXPECTED),
         is_unexpected.sum().alias(_UNEXPECTED_LINES),
     )
-    grouped = (
-        lines.group_by("payer_name")
-        .agg(*sums)
-        .sort(_EXPECTED, "payer_name", descending=[True, False], nulls_last=True)
-    )
+    grouped = lines.group_by("payer_name").agg(*sums)
+    places = {payer: place for place, payer in enumerate(order)}
     rows = tuple(
         PayerAnswers(
             each["payer_name"],
@@ -114,25 +116,27 @@ def answers_of(lines: pl.DataFrame, measure: PaidMeasure) -> AnswersBlock:
             _dollars(each[_UNEXPECTED]),
             each[_UNEXPECTED_LINES],
         )
-        for each in grouped.iter_rows(named=True)
+        for each in sorted(
+            grouped.iter_rows(named=True), key=lambda each: places[each["payer_name"]]
+        )
     )
     return AnswersBlock(measure, rows, _together("Total", rows))
 
 
-def _dollars(added: Decimal | None) -> Decimal:
-    """Give a sum in dollars; nothing is 0.00."""
-    return ZERO if added is None else Decimal(added).quantize(ZERO)
+def _dollars(added_up: Decimal | None) -> Decimal | None:
+    """Give a sum in dollars."""
+    return None if added_up is None else Decimal(added_up).quantize(ZERO)
 
 
 def _together(label: str, rows: Sequence[PayerAnswers]) -> PayerAnswers:
     """Add payers up."""
     return PayerAnswers(
         label,
-        sum((each.expected for each in rows), ZERO),
-        sum((each.answered for each in rows), ZERO),
-        sum((each.theirs for each in rows), ZERO),
-        sum((each.pending for each in rows), ZERO),
+        added(each.expected for each in rows),
+        added(each.answered for each in rows),
+        added(each.theirs for each in rows),
+        added(each.pending for each in rows),
         sum(each.pending_lines for each in rows),
-        sum((each.unexpected for each in rows), ZERO),
+        added(each.unexpected for each in rows),
         sum(each.unexpected_lines for each in rows),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from payrules.workbook.figures.totals import ZERO, added
 from payrules.workbook.live_checks.amounts import ALLOWED, CUTS, HEADLINE, PAID, PATIENTS
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas, is_plain
@@ -45,11 +46,11 @@ def _each_payer(formulas: Formulas) -> Iterator[LiveCheck]:
     if not rows:
         return
     whole, paid = formulas.sum("medicare_amount"), formulas.figures.totals["medicare_amount"]
-    added = sum((value for *_, value in rows), Decimal("0.00"))
+    together = added(value for *_, value in rows) or ZERO
     cells = "+".join(cell for _, cell, _ in rows)
     if whole:
         yield LiveCheck(
-            "Summary: what each payer pays, together", cells, whole, added, paid,
+            "Summary: what each payer pays, together", cells, whole, together, paid,
             "headline / lines",
         )  # fmt: skip
     payer, amount = formulas.of_lines("payer_name"), formulas.of_lines("medicare_amount")

@@ -35,7 +35,7 @@ class FigurePlaces:
     """Where the figures of the pages stand: noted while the pages are written."""
 
     headline: list[tuple[str, str, Decimal]] = field(default_factory=list)  # label, cell, value
-    payers: list[tuple[str, str, Decimal]] = field(default_factory=list)  # name, cell, value
+    payers: list[tuple[str, str, Decimal | None]] = field(default_factory=list)  # the same
     groups: list[Area] = field(default_factory=list)
     reviews: list[Area] = field(default_factory=list)
     against_paid: list[tuple[Area, PaidMeasure]] = field(default_factory=list)

@@ -24,11 +24,11 @@ class HeadlineRow:
     """A row of the headline: what, how much, and a word about it.
 
     `of_payer` marks the rows of single payers, which add up to the row above them; `counts` an
-    amount that is a number of things.
+    amount that is a number of things. An `amount` that there is none of is left blank.
     """
 
     label: str
-    amount: Decimal
+    amount: Decimal | None
     words: str = ""
     strong: bool = False
     indent: int = 0
@@ -95,7 +95,9 @@ class FrontPage(Page):
                 strong=row.strong, of_parts=row.of_payer, counts=row.counts
             )
             formula = foots(row, rows, below) if foots else ""
-            if formula:
+            if row.amount is None:
+                self.page.write_blank(self.row, 2, None, style)
+            elif formula:
                 self.formula(2, formula, row.amount, style)
             else:
                 self.number(2, row.amount, style)

@@ -7,7 +7,7 @@ from payrules.counted import counted
 from payrules.runs.settled import BONUS
 from payrules.runs.who_paid import as_named
 from payrules.workbook.figures import Figures
-from payrules.workbook.figures.totals import total
+from payrules.workbook.figures.totals import added, total
 from payrules.workbook.live_checks.amounts import ALLOWED, CUT_BY, CUTS, PATIENTS
 from payrules.workbook.pages.front import HeadlineRow
 
@@ -72,7 +72,7 @@ def _each_payer(figures: Figures) -> list[HeadlineRow]:
     first = as_named(figures.run.payer.name)
     rows = []
     for each in paid.head(_MOST_PAYERS).iter_rows(named=True):
-        words = f"of {each['allowed_amount']:,.2f} allowed on {counted(each['lines'], 'line')}"
+        words = _allowed_on(each["allowed_amount"], each["lines"])
         if each["payer_name"] not in given:
             words += f"; not given, so priced as {first}"
         rows.append(
@@ -80,11 +80,19 @@ def _each_payer(figures: Figures) -> list[HeadlineRow]:
         )
     rest = paid[_MOST_PAYERS:]
     if rest.height:
-        words = f"of {total(rest['allowed_amount']):,.2f} allowed"
+        words = _allowed_on(added(rest["allowed_amount"]), int(rest["lines"].sum()))
         label = f"{counted(rest.height, 'payer')} more"
-        amount = total(rest["medicare_amount"])
+        amount = added(rest["medicare_amount"])
         rows.append(HeadlineRow(label, amount, words, indent=2, of_payer=True))
     return rows
+
+
+def _allowed_on(allowed: Decimal | None, lines: int) -> str:
+    """Say what is allowed on so many lines, or that none of them has an amount."""
+    of_lines = counted(lines, "line")
+    if allowed is None:
+        return f"no amount on {of_lines}"
+    return f"of {allowed:,.2f} allowed on {of_lines}"
 
 
 def _who_pays_cuts(figures: Figures) -> str:

@@ -50,7 +50,9 @@ class PaidBlocks(ReportPage):
         formulas["F"] = f"E{row}-D{row}"
         for column, (letters, value) in enumerate(figures.items(), 2):
             shown = style("integer" if letters == "H" else "money")
-            if letters in formulas:
+            if value is None:
+                self.page.write_blank(self.row, column, None, shown)
+            elif letters in formulas:
                 self.formula(column, formulas[letters], value, shown)
             else:
                 self.number(column, value, shown)
@@ -69,11 +71,11 @@ class PaidBlocks(ReportPage):
             area = Area(self.sheet.name, first, first + len(measure.compared) + 1)
             self.pages.places.against_paid.append((area, measure))
             for each in measure.compared:
-                self._paid_group(each, [Decimal(each.lines), each.expected, each.paid])
+                self._paid_group(each, [each.lines, each.expected, each.paid])
             sums = [f"SUM({letters}{first}:{letters}{self.row})" for letters in "CDE"]
             self._paid_group(measure.total, sums, strong=True)
             aside = measure.aside
-            self._paid_group(aside, [Decimal(aside.lines), None, aside.paid])
+            self._paid_group(aside, [aside.lines, None, aside.paid])
         self.note(against_paid.WHAT_NEXT)
         self.row += 1
 
@@ -93,11 +95,11 @@ class PaidBlocks(ReportPage):
         values = (Decimal(each.lines), each.expected, each.paid)
         kinds: Sequence[Format] = ("integer", "money", "money")
         for place, (figure, value, kind) in enumerate(zip(figures, values, kinds, strict=True), 2):
-            if isinstance(figure, str):
+            if isinstance(figure, str) and value is not None:
                 self.formula(place, figure, value, style(kind))
-            elif figure is not None:
-                self.number(place, figure, style(kind))
-        if figures[1] is not None:
+            elif figure is not None and value is not None:
+                self.number(place, value, style(kind))
+        if figures[1] is not None and each.difference is not None:
             row = self.row + 1
             self.formula(5, f"E{row}-D{row}", each.difference, style("money"))
             formula = f"IF(D{row}>0,F{row}/D{row},0)"

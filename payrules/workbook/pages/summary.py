@@ -102,8 +102,10 @@ class SummaryPage(PaidBlocks, Charts, FrontPage):
         """Write the answer, and note where its figures stand."""
         places = self.pages.places
         for row, cell in self.answer(headline_rows(self.figures), _foots):
-            noted = places.payers if row.of_payer else places.headline
-            noted.append((row.label, cell, row.amount))
+            if row.of_payer:
+                places.payers.append((row.label, cell, row.amount))
+            elif row.amount is not None:
+                places.headline.append((row.label, cell, row.amount))
 
     def proof(self, formulas: Formulas) -> tuple[LiveCheck, ...]:
         """Write the checks beside the page, where no Reconciliation has them."""
@@ -196,7 +198,8 @@ class SummaryPage(PaidBlocks, Charts, FrontPage):
             note = " with a note" if each["status"] == "priced" else ""
             self.text(1, _WORDS[each["status"]] + note)
             self.number(2, each["lines"], styles.cell("integer"))
-            self.number(3, each["at_stake_amount"] or 0, styles.cell("money"))
+            if each["at_stake_amount"] is not None:
+                self.number(3, each["at_stake_amount"], styles.cell("money"))
             act = printable_text(each["what_to_do"])
             self.page.merge_range(self.row, 4, self.row, 7, act, styles.advice())
             self.high_enough(((act, _ACT_WIDTH),))

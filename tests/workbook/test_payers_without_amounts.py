@@ -1,0 +1,115 @@
+"""A payer without an amount has none on any page, and payers stand in one order everywhere."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import polars as pl
+import pytest
+
+from payrules.payers import load_payer
+from payrules.runs.estimate import estimate
+from payrules.runs.results import Estimate
+from payrules.runs.setup import Setup
+from payrules.workbook.estimate_workbook import write_workbook
+from payrules.workbook.figures import Figures
+from payrules.workbook.web_page import write_html
+
+#: Of the payers, who allows most by letters the last; of "bare" nothing has a price.
+LINES = [
+    ("a", "2025-06-03", "99213", "110-percent-of-medicare", ""),
+    ("b", "2025-05-03", "99215", "", "120.00"),
+    ("c", "2025-06-04", "99215", "", "150.00"),
+    ("d", "2025-06-05", "99499", "bare", ""),
+]
+
+
+@pytest.fixture(scope="module")
+def results() -> Estimate:
+    """Give lines of three payers, one without an amount."""
+    claims = pl.DataFrame(
+        [
+            {
+                "claim_id": claim,
+                "claim_line_number": "1",
+                "person_id": claim,
+                "claim_line_start_date": day,
+                "hcpcs_code": code,
+                "place_of_service_code": "11",
+                "locality": "national",
+                "charge_amount": "300.00",
+                "payer": payer,
+                "allowed_amount": answered,
+            }
+            for claim, day, code, payer, answered in LINES
+        ]
+    )
+    payers = {"110-percent-of-medicare": load_payer("110-percent-of-medicare")}
+    return estimate(claims, Setup(locality="national", payers=payers))
+
+
+@pytest.fixture(scope="module")
+def book(results: Estimate, tmp_path_factory: pytest.TempPathFactory) -> openpyxl.Workbook:
+    """Give the whole pack."""
+    path = tmp_path_factory.mktemp("pack") / "pack.xlsx"
+    assert write_workbook(results, path).differences == ()
+    return openpyxl.load_workbook(path)
+
+
+def under(book: openpyxl.Workbook, title: str, label: str) -> list[Any]:
+    """Give the cells of a row that stands under a title of the Summary."""
+    rows = [[cell.value for cell in row[1:8]] for row in book["Summary"].iter_rows()]
+    first = next(n for n, row in enumerate(rows) if row[0] == title)
+    return next(row for row in rows[first:] if row[0] == label)
+
+
+def test_the_answer_has_no_amount_of_a_payer_without_one(book: openpyxl.Workbook) -> None:
+    label, amount, words, *_ = under(book, "Payers pay", "bare")
+    assert (label, amount) == ("bare", None)
+    assert words == "no amount on 1 line; not given, so priced as Medicare"
+
+
+def test_what_a_payer_did_not_answer_is_blank(book: openpyxl.Workbook) -> None:
+    title = "Expected against allowed, by payer"
+    assert under(book, title, "bare")[1:] == [None, None, None, None, None, 1]
+    _, expected, answered, theirs, variance, pending, lines = under(
+        book, title, "110-percent-of-medicare"
+    )
+    assert (answered, theirs, variance, lines) == (None, None, None, 1)
+    assert expected == pending
+    answered_all = under(book, title, "Medicare")
+    assert answered_all[5:] == [None, 0]  # nothing is pending
+
+
+def test_lines_not_compared_without_the_payers_amount_show_none(book: openpyxl.Workbook) -> None:
+    row = under(book, "Expected against paid", "Allowed not compared, an amount is missing")
+    assert row[1:] == [2, None, None, None, None, None]
+
+
+def test_the_web_page_has_no_amount_either(results: Estimate, tmp_path: Path) -> None:
+    write_html(results, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    (row,) = re.findall(r"<tr[^>]*>(?:(?!</tr>).)*no amount on 1 line.*?</tr>", page, re.DOTALL)
+    assert "$" not in row
+    assert "0.00" not in row
+
+
+def test_payers_stand_in_one_order_on_every_sheet(
+    results: Estimate, book: openpyxl.Workbook, tmp_path: Path
+) -> None:
+    """The accrual stood by letters, that of the web page by month."""
+    figures = Figures(results)
+    order = [*figures.payer_order]
+    assert order == ["Medicare", "110-percent-of-medicare", "bare"]
+    assert figures.by("payer_name")["payer_name"].to_list() == order
+    assert figures.paid_by_payer["payer_name"].to_list() == order
+    assert [each.payer for each in figures.answers[0].payers] == order
+    accrual = [row[0].value for row in book["Accrual"].iter_rows(min_row=2)]
+    assert accrual[:4] == ["Medicare", *order]
+    journal = figures.journal.filter(pl.col("month") == "2025-06")
+    assert journal["payer_name"].unique(maintain_order=True).to_list() == order
+    write_html(results, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8").partition("<h2>Accrual</h2>")[2]
+    shown = [page.index(f">{payer}<") for payer in order]
+    assert shown == sorted(shown)
