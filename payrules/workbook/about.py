@@ -1,6 +1,7 @@
 """What the About page says: the run, its sources, its rules, its terms, its words, its limits."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import polars as pl
@@ -19,6 +20,7 @@ from payrules.runs.x12 import cut_short, x12_remarks
 from payrules.schedules import TABLE_WORDS
 from payrules.version import __version__
 from payrules.workbook.figures import Figures
+from payrules.workbook.figures.cuts import has_sequestration, taken_off
 from payrules.workbook.words import in_a_row, in_words
 from payrules.workbook.xlsx.book import made_at
 
@@ -87,7 +89,8 @@ class AboutText:
 
 def of_estimate(figures: Figures) -> AboutText:
     """Give what the About page of an estimate says."""
-    return of_run(figures.run, "About this estimate", run_facts(figures), sources(figures))
+    said = of_run(figures.run, "About this estimate", run_facts(figures), sources(figures))
+    return replace(said, words=glossary_of(figures))
 
 
 def of_run(
@@ -101,15 +104,33 @@ def of_run(
         notes=schedule_notes(run),
         terms=terms_that_differ(run),
         rules=rules(run),
-        words=glossary(run.every_payer),
+        words=glossary(run),
     )
 
 
-def glossary(payers: Sequence[RunPayer]) -> list[tuple[str, str]]:
-    """Give the words of the sheets with what they mean; what payers pay is headed by their name."""
-    paid = (pays(payers), "The allowed amount less deductible, coinsurance and sequestration.")
+def glossary(run: RunRecord, *, sequestration: bool | None = None) -> list[tuple[str, str]]:
+    """Give the words of the sheets with what they mean; what payers pay is headed by their name.
+
+    Nothing is said of `sequestration` where no payer has one: by the run, where that is not given.
+    """
+    if sequestration is None:
+        sequestration = has_sequestration(run)
+    taken = taken_off(sequestration=sequestration)
+    paid = (pays(run.every_payer), f"The allowed amount less {taken}.")
     place = [word for word, _ in GLOSSARY].index("Allowed amount") + 1
-    return [*GLOSSARY[:place], paid, *GLOSSARY[place:]]
+    told = [*GLOSSARY[:place], paid, *GLOSSARY[place:]]
+    if sequestration:
+        return told
+    return [
+        (word, words.replace(", sequestration.", "."))
+        for word, words in told
+        if word != "Sequestration"
+    ]
+
+
+def glossary_of(figures: Figures) -> list[tuple[str, str]]:
+    """Give the words of an estimate's sheets."""
+    return glossary(figures.run, sequestration=figures.has_sequestration)
 
 
 def stamp(run: RunRecord) -> datetime:

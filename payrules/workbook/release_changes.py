@@ -312,7 +312,7 @@ class _Diff:
             assumptions=assumed,
             left_out=left_out,
             rules=rules(run),
-            words=glossary(run.every_payer) if self._runs else (),
+            words=glossary(run) if self._runs else (),
         )
 
 

@@ -184,8 +184,8 @@ def _of_the_batch(sheet: ReportSheet, name: str) -> Column:
 
 def _shown_heading(sheet: ReportSheet, column: Column, figures: Figures) -> str:
     """Head a column: what the payer pays goes under the payer's name, but beside what it was."""
-    if column.name == PAID and sheet.content != "changed_lines":
-        return figures.pays
+    if column.name in (PAID, "contractual_amount") and sheet.content != "changed_lines":
+        return figures.heading(column.name)
     return column.heading
 
 

@@ -20,6 +20,7 @@ from payrules.workbook.figures.accrual import KEYS
 from payrules.workbook.figures.answers import AnswersBlock
 from payrules.workbook.figures.bridge import charted
 from payrules.workbook.figures.changes import Changes
+from payrules.workbook.figures.cuts import CONTRACTUAL
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, total
 from payrules.workbook.html_page import facts, html_page, money, table, text
 from payrules.workbook.last_pack import read_last
@@ -279,7 +280,7 @@ def _steps(figures: Figures) -> str:
 #: What the accrual is parted into, as the sheet heads it.
 _ACCRUED = {
     "charge_amount": "Charges",
-    "contractual_amount": "Contractual adjustment",
+    "contractual_amount": CONTRACTUAL,
     "denied_amount": "Denied",
     "medicare_amount": "Expected net, payer",
     "patient_amount": "Expected, patient",
@@ -299,7 +300,9 @@ def _accrual(figures: Figures) -> str:
     ]
     foot = ["Total", "", f"{int(accrual['lines'].sum()):,}"]
     foot += [money(total(accrual[name])) for name in shown]
-    headings = ("Payer", "Month", "Lines", *(_ACCRUED[name] for name in shown))
+    contractual = {"contractual_amount": figures.heading("contractual_amount")}
+    names = _ACCRUED | contractual
+    headings = ("Payer", "Month", "Lines", *(names[name] for name in shown))
     numbers = frozenset(range(2, len(headings)))
     return f"<h2>Accrual</h2>\n{table(headings, rows, numbers, foot, caption='Accrual')}"
 
@@ -349,7 +352,7 @@ def _about(figures: Figures) -> str:
         for kind, name, what, sha256 in about.sources(figures)
     ]
     read = table(("What", "Name", "SHA-256"), sources, frozenset(), caption="Sources")
-    told = about.glossary(figures.run.every_payer)
+    told = about.glossary_of(figures)
     words = "".join(f"<li><b>{text(name)}</b>: {text(said)}</li>" for name, said in told)
     terms = [[text(cell) for cell in row] for row in about.terms_that_differ(figures.run)]
     differing = ""

@@ -113,3 +113,49 @@ def test_payers_stand_in_one_order_on_every_sheet(
     page = (tmp_path / "page.html").read_text(encoding="utf-8").partition("<h2>Accrual</h2>")[2]
     shown = [page.index(f">{payer}<") for payer in order]
     assert shown == sorted(shown)
+
+
+def of_payers(tmp_path: Path, *payers: str) -> tuple[str, str]:
+    """Give all words of the pack, and of the page, of lines of these payers alone."""
+    claims = pl.DataFrame(
+        {
+            "claim_id": [f"c{place}" for place, _ in enumerate(payers)],
+            "claim_line_number": "1",
+            "person_id": "p",
+            "claim_line_start_date": "2025-06-03",
+            "hcpcs_code": "99213",
+            "place_of_service_code": "11",
+            "locality": "national",
+            "charge_amount": "300.00",
+            "payer": ["" if each == "medicare" else each for each in payers],
+        }
+    )
+    named = {each: load_payer(each) for each in payers if each != "medicare"}
+    found = estimate(claims, Setup(locality="national", payers=named))
+    assert write_workbook(found, tmp_path / "pack.xlsx").differences == ()
+    pack = openpyxl.load_workbook(tmp_path / "pack.xlsx")
+    pages = ("Summary", "Bridge", "Accrual")
+    cells = [str(cell.value) for name in pages for row in pack[name].iter_rows() for cell in row]
+    words = [str(cell.value) for row in pack["About"].iter_rows() for cell in row]
+    first = words.index("Words")
+    write_html(found, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    head, _, about = page.partition("<h2>About</h2>")
+    told = head + about.partition("<h2>Words</h2>")[2]
+    return " ".join((*cells, *words[first:])).lower(), told.lower()
+
+
+def test_nothing_is_said_of_a_sequestration_that_no_payer_has(tmp_path: Path) -> None:
+    """The bridge, the accrual and the words told of one that took 0.00."""
+    for words in of_payers(tmp_path, "aetna-commercial"):
+        assert "sequestration" not in words
+        assert "deductible and coinsurance" in words
+
+
+@pytest.mark.parametrize("others", [(), ("aetna-commercial",)])
+def test_where_one_payer_has_it_every_page_tells_of_it(
+    tmp_path: Path, others: tuple[str, ...]
+) -> None:
+    for words in of_payers(tmp_path, "medicare", *others):
+        assert "contractual adjustment, with sequestration" in words
+        assert "deductible, coinsurance and sequestration" in words

@@ -21,6 +21,7 @@ from payrules.workbook.figures.against_paid import PaidMeasure, measures_of
 from payrules.workbook.figures.answers import AnswersBlock, answers_of
 from payrules.workbook.figures.bridge import bridge_of
 from payrules.workbook.figures.changes import Changes, changes_of
+from payrules.workbook.figures.cuts import WITH_IT, has_sequestration
 from payrules.workbook.figures.labels import NEEDS_REVIEW, labelled
 from payrules.workbook.figures.months import with_every_month
 from payrules.workbook.figures.order import order_of, payers_of
@@ -85,7 +86,14 @@ class Figures:
 
     def heading(self, column: str) -> str:
         """Head a column of the lines: what is paid, under the name of who pays."""
+        if column == "contractual_amount" and self.has_sequestration:
+            return WITH_IT
         return self.pays if column == PAID else LINE_COLUMNS[column].heading
+
+    @cached_property
+    def has_sequestration(self) -> bool:
+        """Whether a payer that prices a line has a sequestration in its terms."""
+        return has_sequestration(self.run, self.lines["payer_name"].unique().to_list())
 
     @property
     def payment(self) -> str:
@@ -269,11 +277,9 @@ class Figures:
     def paid_by_payer(self) -> pl.DataFrame:
         """What each payer pays: payer_name, lines, allowed_amount, medicare_amount.
 
-        In the order of every table by payer (`payer_order`); a payer whose lines have no amount
-        has none.
+        In the one order of payers; one whose lines have no amount has none.
         """
-        amounts = ("allowed_amount", "medicare_amount")
-        return self.by("payer_name").select("payer_name", "lines", *amounts)
+        return self.by("payer_name")["payer_name", "lines", "allowed_amount", "medicare_amount"]
 
     @cached_property
     def payer_order(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from payrules.counted import counted
 from payrules.engine.rule import STATUSES
 from payrules.runs.record import RunRecord
 from payrules.runs.who_paid import as_named, what_it_does, whose
+from payrules.workbook.figures.cuts import taken_off
 from payrules.workbook.figures.totals import DOLLARS, ZERO, total
 from payrules.workbook.words import in_a_row, in_words
 
@@ -96,7 +97,8 @@ def bridge_of(figures: "Figures") -> pl.DataFrame:
     share = share[0].upper() + share[1:]
     steps.reached("Allowed amount", f"{share} and the patient's share together")
     _add_payment(figures, steps)
-    steps.reached(figures.pays, "After deductible, coinsurance and sequestration")
+    taken = taken_off(sequestration=figures.has_sequestration)
+    steps.reached(figures.pays, f"After {taken}")
     return pl.DataFrame(
         steps.rows,
         schema={

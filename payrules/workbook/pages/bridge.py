@@ -92,11 +92,12 @@ class BridgePage(ReportPage):
         self.row += -(-height // 20) + 1
 
     def shares(self) -> None:
-        """Say who bears the allowed amount."""
+        """Say who bears the allowed amount; nothing of a sequestration that no payer has."""
         totals, styles = self.figures.totals, self.styles
         self.section("Who bears the allowed amount", 0, 2)
         first = self.row + 1
-        rows = [(self.figures.heading(name), name, totals[name]) for name in _SHARES]
+        borne = _SHARES if self.figures.has_sequestration else _SHARES[:-1]
+        rows = [(self.figures.heading(name), name, totals[name]) for name in borne]
         for name, label in _SELDOM.items():
             value = -totals[name[1:]] if name.startswith("-") else totals[name]
             if value:
