@@ -19,8 +19,8 @@ from payrules.payers.dollar_schedule import COLUMNS as DOLLAR_COLUMNS
 from payrules.payers.form import form as payer_form
 from payrules.payers.inheritance import presets
 from payrules.payers.plan import plans, terms_of_plan
+from payrules.runs.record import RunRecord
 from payrules.runs.results import ADJUSTMENTS
-from payrules.runs.who_paid import RunPayer
 from payrules.scenarios.form import (
     Claims,
     DollarFile,
@@ -345,7 +345,7 @@ def modifiers_page() -> str:
 
 def glossary_page(said: Said) -> str:
     """Write the glossary: the terms of the workbook, and more of the field."""
-    terms = {**dict(glossary([RunPayer()])), **said["glossary"]}
+    terms = {**dict(glossary(RunRecord(), sequestration=True)), **said["glossary"]}
     entries = "\n\n".join(f"{term}\n: {terms[term]}" for term in sorted(terms, key=str.lower))
     return page(
         "Glossary", "```{glossary}\n:sorted:\n\n" + entries.replace("\n: ", "\n  ") + "\n```"

@@ -148,11 +148,14 @@ def answers(results: Results, ours: str, theirs: str, words: str) -> list[list[A
     def row_of(label: str, lines: Sequence[Row]) -> list[Any]:
         both = [line for line in lines if None not in (line[ours], line[theirs])]
         pending = [line for line in lines if line[ours] is not None and line[theirs] is None]
-        answered, told = of(both, ours), of(both, theirs)
-        of_both = [of(lines, ours), answered, told, told - answered, of(pending, ours)]
+        answered, told = added(both, ours), added(both, theirs)
+        off = None if told is None or answered is None else told - answered
+        of_both = [added(lines, ours), answered, told, off, added(pending, ours)]
         return [label, *of_both, sum(line[theirs] is None for line in lines)]
 
-    groups = sorted(grouped(results.lines, payer).items(), key=lambda each: -of(each[1], ours))
+    groups = sorted(
+        grouped(results.lines, payer).items(), key=lambda each: -of(each[1], "allowed_amount")
+    )
     return [
         [f"Expected against {words.lower()}, by payer"],
         ["Expected", "Answered", f"Payer {words.lower()}", "Variance", "Pending", "Lines pending"],
@@ -186,7 +189,9 @@ def against_paid(results: Results) -> list[list[Any]]:
             expected, told = of(lines, ours), of(lines, theirs)
             off = told - expected
             found.append([label, len(lines), expected, told, off, share(off, expected) or 0])
-        found.append([f"{words} not compared, an amount is missing", len(aside), of(aside, theirs)])
+        found.append(
+            [f"{words} not compared, an amount is missing", len(aside), added(aside, theirs)]
+        )
     return [*found, [begins("Whether a difference is owed, why, and what to appeal:")]]
 
 
