@@ -212,7 +212,8 @@ def volume_effect(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     One row a code and setting, the largest effect first: lines, units, the allowed amounts before
     and after, `effect` (always after − before), what of it is of lines with an amount in both
     releases, only before and only after (`lines_…`, `effect_…`), lines with an amount in neither,
-    and how many changed their status. Decimal dollars.
+    and how many changed their status. Decimal dollars; what no line has an amount of is none, and
+    such a row has no effect.
     """
     key = ["claim_id", "claim_line_number"]
     units = ["service_unit_quantity"] if "service_unit_quantity" in before.columns else []
@@ -224,7 +225,8 @@ def volume_effect(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
         validate="1:1",
     )
     was, now = (pl.col(f"allowed_amount{suffix}") for suffix in ("", "_after"))
-    effect = now.fill_null(0) - was.fill_null(0)
+    has_any = was.is_not_null() | now.is_not_null()
+    effect = pl.when(has_any).then(now.fill_null(0) - was.fill_null(0))
     in_part = {
         "in_both": was.is_not_null() & now.is_not_null(),
         "only_before": was.is_not_null() & now.is_null(),
@@ -235,22 +237,31 @@ def volume_effect(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
         .agg(
             pl.len().alias("lines"),
             (pl.sum(*units) if units else pl.len()).alias("units"),
-            was.sum().alias("allowed_before"),
-            now.sum().alias("allowed_after"),
-            effect.sum().alias("effect"),
+            _sum_of(was).alias("allowed_before"),
+            _sum_of(now).alias("allowed_after"),
+            _sum_of(effect).alias("effect"),
             *(
                 column
                 for name, here in in_part.items()
                 for column in (
                     here.sum().alias(f"lines_{name}"),
-                    effect.filter(here).sum().alias(f"effect_{name}"),
+                    _sum_of(effect.filter(here)).alias(f"effect_{name}"),
                 )
             ),
             (was.is_null() & now.is_null()).sum().alias("lines_in_neither"),
             (pl.col("status") != pl.col("status_after")).sum().alias("changed_status"),
         )
-        .sort(pl.col("effect").abs(), "hcpcs_code", "setting", descending=[True, False, False])
+        .sort(
+            *(pl.col("effect").abs(), "hcpcs_code", "setting"),
+            descending=[True, False, False],
+            nulls_last=True,
+        )
     )
+
+
+def _sum_of(amounts: pl.Expr) -> pl.Expr:
+    """Add up the amounts of a group; none where no line has one."""
+    return pl.when(amounts.count() > 0).then(amounts.sum())
 
 
 class VolumeStep(NamedTuple):
@@ -277,7 +288,7 @@ def volume_steps(difference: ReleaseChanges, volume: pl.DataFrame) -> list[Volum
         return VolumeStep(
             words,
             None if of_lines is None else int(volume[of_lines].sum()),
-            None if of_amount is None else sum(volume[of_amount], start=Decimal(0)),
+            None if of_amount is None else sum(volume[of_amount].drop_nulls(), start=Decimal(0)),
             of_lines,
             of_amount,
         )

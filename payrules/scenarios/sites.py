@@ -302,7 +302,11 @@ def _totals(encounters: pl.DataFrame, sides: Sequence[str]) -> pl.DataFrame:
             compared.select(
                 pl.lit(name).alias("at"),
                 pl.len().alias("encounters"),
-                *(whole(pl.col(f"{name}_{amount}")).alias(amount) for amount in BOTH_SIDES),
+                # Of no encounter there is no sum.
+                *(
+                    pl.when(pl.len() > 0).then(whole(pl.col(f"{name}_{amount}"))).alias(amount)
+                    for amount in BOTH_SIDES
+                ),
             )
             for name in sides
         ]

@@ -67,7 +67,7 @@ def _volume_tables(difference: ReleaseChanges, volume: pl.DataFrame, rejected: i
             f"{row['lines']:,}",
             money(row["allowed_before"]) if has_amounts[0] else "none",
             money(row["allowed_after"]) if has_amounts[1] else "none",
-            money(row["effect"]),
+            "none" if row["effect"] is None else money(row["effect"]),
         )
     rest = volume[_MOST_ROWS:]
     if rest.height:
@@ -76,7 +76,7 @@ def _volume_tables(difference: ReleaseChanges, volume: pl.DataFrame, rejected: i
             "",
             f"{rest['lines'].sum():,}",
             *(
-                money(sum(rest[name], start=Decimal(0)))
+                money(sum(rest[name].drop_nulls(), start=Decimal(0)))
                 for name in ("allowed_before", "allowed_after", "effect")
             ),
         )

@@ -223,7 +223,9 @@ class _Diff:
     def _chart(self) -> None:
         """Show the rows with the largest effects as bars, the largest on top."""
         sheet = _CHANGES if self._volume is None else _VOLUME
-        rows = self._place.frames[sheet].head(CHARTED)
+        # A row without an effect has no bar: there is no 0.00 to be drawn.
+        effects = self._place.frames[sheet].filter(pl.col(_EFFECT[sheet]).is_not_null())
+        rows = effects.head(CHARTED)
         if not rows.height:
             return
         front = self._book.front
@@ -232,7 +234,7 @@ class _Diff:
             ", ".join(cell_in_words(*each) for each in zip(first, row, strict=True) if each[1])
             for row in rows.select(first).rows()
         ]
-        bars = list(zip(named, rows[_EFFECT[sheet]].fill_null(0), strict=True))
+        bars = list(zip(named, rows[_EFFECT[sheet]], strict=True))
         chart = bar_chart(self._made, front.page, front.name, bars, _BEHIND, reduced=False)
         title = f"The {rows.height} largest: {_SHOWN_EFFECT[sheet]}, in dollars"
         self._book.drawn("bars", (_BEHIND[0], _BEHIND[1] + 1), [(amount,) for _, amount in bars])

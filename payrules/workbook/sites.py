@@ -123,6 +123,8 @@ def _answer(book: AnswerBook, compared: SitesCompared) -> Iterator[Answered]:
     """Say first what the encounters come to at each site, and what changes against as billed."""
     for each in compared.totals.iter_rows(named=True):
         name = each["at"]
+        if each["total_amount"] is None:  # no encounter is compared: the next row says so
+            continue
         words = "as the batch bills them"
         if name != AS_BILLED:
             words = f"{of_cents(each['total_change']):+,.2f} against as billed"
@@ -136,6 +138,7 @@ def _answer(book: AnswerBook, compared: SitesCompared) -> Iterator[Answered]:
         "Encounters compared",
         Decimal(within),
         f"of {every:,}; the others are in no sum",
+        strong=not within,
         after_space=True,
         counts=True,
     )

@@ -207,6 +207,33 @@ def test_effect_on_own_volume(real: Schedules, tmp_path: Path) -> None:
         assert "<f>" not in book.read("xl/worksheets/sheet2.xml").decode()
 
 
+def test_a_code_without_an_amount_has_no_effect_and_no_bar(tmp_path: Path) -> None:
+    """It read 0.00 before and after, and an effect of 0.00; the chart drew a bar of it."""
+    key = {"claim_id": ["a", "b", "c"], "claim_line_number": [1, 1, 1]}
+    codes = {"hcpcs_code": ["99213", "99499", "99214"], "setting": ["nonfacility"] * 3}
+    amounts = pl.Series("allowed_amount", ["90.00", None, None]).cast(pl.Decimal(38, 2))
+    before = pl.DataFrame({**key, **codes, "status": ["priced", "by_report", "by_report"]})
+    after = before.with_columns(amounts.reverse())
+    before = before.with_columns(amounts)
+    volume = volume_effect(before, after)
+    told = {row["hcpcs_code"]: row for row in volume.iter_rows(named=True)}
+    names = ("allowed_before", "allowed_after", "effect", "effect_in_both", "effect_only_before")
+    no, ninety = None, Decimal("90.00")
+    assert [told["99499"][name] for name in names] == [no] * 5
+    assert [told["99213"][name] for name in names] == [ninety, no, -ninety, no, -ninety]
+    assert [told["99214"][name] for name in names] == [no, ninety, ninety, no, no]
+    assert volume["hcpcs_code"].to_list()[-1] == "99499"
+
+    found = diff(STARTER.named("starter-2025"), STARTER.named("starter-2026"))
+    path = tmp_path / "diff.xlsx"
+    assert write_diff(found, path, volume).differences == ()
+    summary = openpyxl.load_workbook(path)["Summary"]
+    drawn = [str(cell.value) for cell in summary["AE"] if cell.value]
+    assert [each.partition(",")[0] for each in drawn if each.startswith("99")] == ["99213", "99214"]
+    steps = {each.words: each.amount for each in volume_steps(found, volume)}
+    assert steps["effect on your volume"] == 0
+
+
 def test_lines_without_an_amount_in_one_release_are_in_the_total(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -220,8 +247,8 @@ def test_lines_without_an_amount_in_one_release_are_in_the_total(
     before, after = (side["allowed_amount"].sum() for side in sides)
     volume = volume_effect(*sides)
     assert volume["effect"].sum() == after - before == Decimal("-40.88")
-    by_row = volume["allowed_after"] - volume["allowed_before"]
-    assert (volume["effect"] == by_row).all()
+    by_row = volume["allowed_after"].fill_null(0) - volume["allowed_before"].fill_null(0)
+    assert (volume["effect"].fill_null(0) == by_row).all()
     steps = {words: (lines, amount) for words, lines, amount, *_ in volume_steps(found, volume)}
     assert steps["effect on your volume"] == (None, Decimal("-40.88"))
     assert steps["allowed with starter-2025"][1] == before

@@ -98,7 +98,7 @@ TAMPERED: list[tuple[str, Tampering | None, str]] = [
     ("diff", cell_of("Summary", 6, 3), "Summary: Effect on your volume"),
     ("diff", under("Changes", "Facility amount after"), "Changes: facility amounts"),
     ("diff", under("Your volume", "Allowed before"), "as the run with starter-2025 had it"),
-    ("diff", under("Your volume", "Effect in both"), "effects of lines in both"),
+    ("diff", under("Your volume", "Effect in both", 3), "effects of lines in both"),
     ("diff", under("Your volume", "Lines"), "lines as the run had them"),
     ("diff", cell_of("Summary", 24, 3), "lines with an amount in both releases"),
     ("diff", cell_of("Summary", 25, 4), "starter-2025 only, lines"),

@@ -338,18 +338,20 @@ def volume() -> dict[tuple[str, str], Row]:
         has = was["allowed_amount"] is not None, now["allowed_amount"] is not None
         kinds = {(True, True): "in both", (True, False): "only before", (False, True): "only after"}
         kind = kinds.get(has, "in neither")
-        before, after = was["allowed_amount"] or NOTHING, now["allowed_amount"] or NOTHING
+        before, after = was["allowed_amount"], now["allowed_amount"]
+        effect = (after or NOTHING) - (before or NOTHING) if any(has) else None
         for name, amount in (
             ("Lines", 1),
             ("Units", was["service_unit_quantity"]),
             ("Allowed before", before),
             ("Allowed after", after),
-            ("Effect", after - before),
+            ("Effect", effect),
             ("Changed status", int(was["status"] != now["status"])),
             (f"Lines {kind}", 1),
-            (f"Effect {kind}", after - before),
+            (f"Effect {kind}", effect),
         ):
-            own[name] = own.get(name, 0) + amount
+            if amount is not None:
+                own[name] = own.get(name, 0) + amount
     return found
 
 
@@ -360,9 +362,12 @@ def hold_volume(ledger: Ledger) -> None:
     rows = []
     for row in page.iter_rows(min_row=2, max_col=2, values_only=True):
         own = found.pop((str(row[0]), str(row[1])))
-        rows.append({name: own.get(name, 0) for name in names})
+        # Of lines there are none; of amounts that no line has there is nothing to be shown.
+        none = {name: None if name.startswith(("Allowed", "Effect")) else 0 for name in names}
+        rows.append(none | own)
     assert found == {}
-    effects = [abs(each["Effect"]) for each in rows]
+    effects = [abs(each["Effect"]) for each in rows if each["Effect"] is not None]
+    assert all(each["Effect"] is None for each in rows[len(effects) :])
     assert effects == sorted(effects, reverse=True)
     ledger.table("Your volume", rows)
 
@@ -388,7 +393,8 @@ def hold_summary(ledger: Ledger) -> None:
     before, effect = of("Allowed before"), of("Effect")
     found = changes()
     kinds = found.rows["change"].value_counts(sort=True).rows()
-    bars = sorted(rows, key=lambda row: (-abs(row["Effect"]), row["Code"], row["Setting"]))[:10]
+    bars = [row for row in rows if "Effect" in row]
+    bars = sorted(bars, key=lambda row: (-abs(row["Effect"]), row["Code"], row["Setting"]))[:10]
     ledger.page(
         "Summary",
         [

@@ -7,12 +7,14 @@ import openpyxl
 import polars as pl
 import pytest
 
+from payrules.demo import BATCH
 from payrules.payers import load_payer
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
 from payrules.runs.setup import Setup
 from payrules.scenarios import baseline
 from payrules.scenarios.answer import answer
+from payrules.scenarios.sites import compare_sites
 from payrules.workbook import write_sheets, write_workbook
 from payrules.workbook.figures import Figures
 from payrules.workbook.last_pack import read_last
@@ -22,7 +24,7 @@ from payrules.workbook.xlsx.book import Book, made_at
 from payrules.workbook.xlsx.formats import Column
 from payrules.workbook.xlsx.row_table import RowTable
 from tests.workbook.answered import asked, books, paid_books
-from tests.workbook.test_every_workbook import at_sites
+from tests.workbook.test_every_workbook import SITES, at_sites
 
 _NAME = re.compile(r"[a-z]+(_[a-z0-9]+)+")
 #: Columns that hold a place of a file on purpose, and those that the batch only carries.
@@ -186,6 +188,22 @@ def test_a_payer_without_cuts_has_no_row_of_them(tmp_path: Path) -> None:
         page = openpyxl.load_workbook(tmp_path / f"{name}.xlsx")["Summary"]
         labels = {cell.value for cell in page["B"]}
         assert ("Sequestration and other cuts" in labels) == is_there
+
+
+def test_sites_of_which_none_is_compared_have_no_sums(tmp_path: Path) -> None:
+    """The first page said 0.00 at each site, and a change of +0.00."""
+    outside = at_sites().encounters.filter(~pl.col("compared"))["claim_id"][0]
+    claims = pl.read_csv(BATCH, infer_schema=False).filter(pl.col("claim_id") == outside)
+    compared = compare_sites(baseline(claims, Setup(locality="national")), SITES)
+    assert compared.encounters.height
+    assert not compared.encounters["compared"].any()
+    assert write_sites_book(compared, tmp_path / "sites.xlsx").differences == ()
+    book = openpyxl.load_workbook(tmp_path / "sites.xlsx")
+    front = [[cell.value for cell in row] for row in book["Sites"].iter_rows()]
+    assert not any("Practitioner and facility, " in str(row[1]) for row in front)
+    assert ["Encounters compared", 0] in [row[1:3] for row in front]
+    rows = book["Totals"].iter_rows(min_row=2, values_only=True)
+    assert {cell for _, many, *amounts in rows for cell in (many, *amounts)} == {0, None}
 
 
 def test_payers_stand_in_one_order(tmp_path: Path) -> None:
