@@ -166,9 +166,8 @@ def restated(lines: Sequence[ExpectedLine], payer: PayerAmounts) -> int:
     """
     due = withheld = 0
     for line, deductible, copayment, own_share in cost_sharing(lines, payer):
-        medicare = line.by_medicare
         payable = (line.allowed or 0) - deductible - copayment - own_share
-        if ASSISTANT & {*line.modifiers} and line.date >= ASSISTANT_FROM and medicare:
+        if is_by_assistant(line):
             payable = share(payable, ASSISTANT_SHARE, 100)
         if line.second_payer_most is not None:
             payable = max(0, min(payable, line.second_payer_most))
@@ -179,6 +178,12 @@ def restated(lines: Sequence[ExpectedLine], payer: PayerAmounts) -> int:
         rate = lines[0].withheld_rate
         withheld = share(due - payer.incentive, rate, WHOLE)
     return due - payer.incentive - withheld
+
+
+def is_by_assistant(line: ExpectedLine) -> bool:
+    """Tell whether Medicare pays a line less, since a therapy assistant did it."""
+    is_of_day = line.date >= ASSISTANT_FROM and line.by_medicare
+    return is_of_day and not ASSISTANT.isdisjoint(line.modifiers)
 
 
 def cost_sharing(

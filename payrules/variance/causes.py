@@ -34,6 +34,7 @@ from payrules.variance.comparison import (
     UNDERPAID,
     PaymentComparison,
 )
+from payrules.variance.paid_twice import PAID_TWICE, paid_twice
 from payrules.variance.policies_found import COVERAGE, HeldAgainstPolicies
 from payrules.variance.steps_more import Candidate
 from payrules.variance.terms import is_medicare
@@ -87,10 +88,12 @@ class Causes:
 
     def explain(self, comparisons: Sequence[PaymentComparison], as_of: str | None) -> None:
         """Write cause, confidence, detail, action and deadline into comparisons."""
+        twice = {id(each): words for each in comparisons if (words := paid_twice(each))}
         differ = [
             each
             for each in comparisons
             if each.status in {UNDERPAID, OVERPAID}
+            and id(each) not in twice
             and each.allowed_variance is not None
             and abs(each.allowed_variance) > each.tolerance
         ]
@@ -104,7 +107,10 @@ class Causes:
         self._indicators = self._repricing.indicators([each.lines[0].row for each in speak])
         candidates = self._repricing.candidates(differ)
         for each in comparisons:
-            self._cause(each, candidates)
+            if id(each) in twice:
+                each.cause, each.confidence, each.detail = PAID_TWICE, EXACT, twice[id(each)]
+            else:
+                self._cause(each, candidates)
             self._act(each, as_of)
 
     def _cause(self, each: PaymentComparison, candidates: Mapping[int, list[Candidate]]) -> None:

@@ -13,6 +13,7 @@ from payrules.variance.amounts import (
     payer_amounts,
     restated,
 )
+from payrules.variance.answers import parted
 from payrules.variance.comparison import (
     DENIED,
     DENIED_AS_EXPECTED,
@@ -25,8 +26,10 @@ from payrules.variance.comparison import (
     SUPERSEDED,
     UNDERPAID,
     PaymentComparison,
+    bearing,
 )
-from payrules.variance.expected import ExpectedClaim
+from payrules.variance.denied import restate_denied
+from payrules.variance.expected import ExpectedClaim, ExpectedLine
 from payrules.variance.matching import (
     ClaimIndex,
     ClaimMatch,
@@ -35,7 +38,7 @@ from payrules.variance.matching import (
     match_lines,
 )
 from payrules.variance.netted_lines import latest_of, match_netted
-from payrules.variance.netting import WITHOUT_ORIGINAL, NettedClaim, net, takes_back
+from payrules.variance.netting import WITHOUT_ORIGINAL, NettedClaim, net
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
 from payrules.x12.values import dollars
 
@@ -124,23 +127,27 @@ def _claim(
 ) -> None:
     """Compare a claim: its primary adjudications first; those of other payers apart."""
     method = answers[0][1]
-    main, aside = _of_payers([each for each, _ in answers], second=claim.lines[0].secondary)
+    # Where lines stand in the batch decides nothing: they are taken by their numbers.
+    lines = sorted(claim.lines, key=lambda line: line.number)
+    main, aside = parted([each for each, _ in answers], second=lines[0].secondary)
     netted = net(main)
     found.unequal += [(*each, claim) for each in netted.unequal]
     before = len(found.comparisons)
-    matches = match_netted(claim.lines, netted)
+    matches = match_netted(lines, netted)
     claim_level = _is_claim_level(claim, netted)
     for pair in [*matches.pairs, *(LinePair([line], [], "") for line in matches.lines)]:
         found.comparisons.append(_pair(claim, pair, netted, tolerance, claim_level=claim_level))
     if claim_level:
-        found.comparisons.append(_whole(claim, matches, netted, tolerance))
-    _first_payments(found.comparisons[before:], claim, netted)
+        found.comparisons.append(_whole(claim, lines, matches, netted, tolerance))
+    found.comparisons[before:] = made = sorted(found.comparisons[before:], key=_place)
+    restate_denied(made)
+    _first_payments(made, lines, netted)
     charges = [abs(each.charge) for each in netted.standing]
     is_other_charge = bool(charges) and claim.charge not in {*charges, sum(charges)}
     answer = netted.current or (netted.reversed[-1][1] if netted.reversed else None)
     if answer is not None and not claim_level:
         found.unmatched_lines += [(answer, each, claim) for each in matches.paid]
-    for each in found.comparisons[before:]:
+    for each in made:
         each.claim_match = method
         if each.status == NO_REMITTANCE:
             each.detail = _unanswered(matches)
@@ -149,10 +156,10 @@ def _claim(
         if is_other_charge and each.payer is not None:
             each.notes.append(OTHER_CHARGE)
     paid_by_all = sum(each.paid for each, _ in answers)
-    _all_payers(found.comparisons[before:], claim, paid_by_all, several=bool(aside))
+    _all_payers(made, claim, paid_by_all, several=bool(aside))
     held = sum(
         each.payer.paid
-        for each in found.comparisons[before:]
+        for each in made
         if each.payer is not None and not (claim_level and each.level != "claim")
     )
     found.beside += sum(each.paid for each in main) - held
@@ -170,8 +177,13 @@ def _unanswered(matches: LineMatches) -> str:
     )
 
 
+def _place(made: PaymentComparison) -> tuple[bool, int]:
+    """Tell where a comparison stands among those of its claim: as its lines do in the batch."""
+    return made.level == "claim", min(line.row for line in made.lines)
+
+
 def _first_payments(
-    made: Sequence[PaymentComparison], claim: ExpectedClaim, netted: NettedClaim
+    made: Sequence[PaymentComparison], lines: Sequence[ExpectedLine], netted: NettedClaim
 ) -> None:
     """Tell what the first adjudication paid of each comparison, where another followed."""
     first = netted.first
@@ -179,7 +191,7 @@ def _first_payments(
         return
     paid = {
         id(line): sum(each.paid for each in pair.paid)
-        for pair in match_lines(claim.lines, first.lines).pairs
+        for pair in match_lines(lines, first.lines).pairs
         for line in pair.lines
     }
     for each in made:
@@ -190,52 +202,17 @@ def _first_payments(
             each.first_paid = of_lines[0] if None not in of_lines else None
 
 
-def _of_payers(
-    answers: Sequence[PayerClaim], *, second: bool
-) -> tuple[list[PayerClaim], list[PayerClaim]]:
-    """Part a claim's answers: those of the payer it is priced for, and those of other payers.
-
-    A reversal is of the payer whose adjudication it takes back.
-    """
-    decided = [each for each in answers if not each.is_reversal]
-    own = [each for each in decided if _is_of_other_payer(each) == second]
-    if not own:
-        return [*answers], []
-    ours = {id(each) for each in own}
-    others = [each for each in decided if id(each) not in ours]
-    if not others:
-        return [*answers], []
-    main: list[PayerClaim] = []
-    aside: list[PayerClaim] = []
-    for each in answers:
-        is_own = id(each) in ours
-        if each.is_reversal:
-            is_own = takes_back(each, own) is not None or takes_back(each, others) is None
-        (main if is_own else aside).append(each)
-    return main, aside
-
-
-def _is_of_other_payer(paid: PayerClaim) -> bool:
-    """Tell whether a payer comes after another: by its status, or since all is another's (OA-23).
-
-    [X12's answer 2535]
-    """
-    codes = {(group, carc) for group, carc, _ in paid.adjustments}
-    codes |= {(group, carc) for line in paid.lines for group, carc, _ in line.adjustments}
-    return paid.status in SECONDARY or (paid.paid == 0 and codes == {PRIOR_PAYER})
-
-
 def _all_payers(
     made: Sequence[PaymentComparison], claim: ExpectedClaim, paid_by_all: int, *, several: bool
 ) -> None:
     """Say once of a claim what all payers paid, and of several whether it is more than expected."""
     if not made:
         return
-    first = made[0]
-    first.all_payers_paid = paid_by_all
+    bears = bearing(made)
+    bears.all_payers_paid = paid_by_all
     allowed = [line.allowed for line in claim.lines]
     if several and None not in allowed and paid_by_all > sum(each or 0 for each in allowed):
-        first.notes.append("all payers together paid more than is expected to be allowed")
+        bears.notes.append("all payers together paid more than is expected to be allowed")
 
 
 def _standing(netted: NettedClaim) -> list[PayerClaim]:
@@ -310,10 +287,14 @@ def _pair(
 
 
 def _whole(
-    claim: ExpectedClaim, matches: LineMatches, netted: NettedClaim, tolerance: int
+    claim: ExpectedClaim,
+    lines: list[ExpectedLine],
+    matches: LineMatches,
+    netted: NettedClaim,
+    tolerance: int,
 ) -> PaymentComparison:
     """Compare a whole claim: where its payer gives no lines, or adjusts it as a whole."""
-    made = PaymentComparison(claim, claim.lines, "claim", NO_REMITTANCE, netted=netted)
+    made = PaymentComparison(claim, lines, "claim", NO_REMITTANCE, netted=netted)
     made.current = netted.current
     paid = [line for each in _standing(netted) for line in each.lines]
     made.paid_lines = paid
@@ -324,14 +305,14 @@ def _whole(
     remarks = [] if netted.current is None else list(netted.current.remarks)
     made.payer = payer_amounts(
         paid,
-        claim.lines,
+        lines,
         own,
         claim_paid=sum(each.paid for each in _standing(netted)),
         of_whole_claim=True,
         remarks=remarks,
     )
     _expect(made)
-    _judge(made, tolerance * max(len(paid), len(claim.lines)))
+    _judge(made, tolerance * max(len(paid), len(lines)))
     if unread and made.status not in {REVERSED, OTHER_PAYER}:
         made.status = NOT_COMPARABLE
         made.detail = "a line of the payer could not be read: what it allowed is not known"

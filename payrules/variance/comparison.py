@@ -44,7 +44,7 @@ class PaymentComparison:
     notes: list[str] = field(default_factory=list)
     #: What the first of several adjudications paid of it.
     first_paid: int | None = None
-    #: What all payers paid on the claim; at its first comparison only.
+    #: What all payers paid on the claim; at the comparison that bears it only (`bearing`).
     all_payers_paid: int | None = None
 
     @property
@@ -117,3 +117,12 @@ class PaymentComparison:
         """The claim and, where one line is compared, its number."""
         number = self.lines[0].number if self.level == "line" else None
         return self.claim.claim_id, number
+
+
+def bearing(made: Sequence[PaymentComparison]) -> PaymentComparison:
+    """Give of a claim's comparisons the one that bears what is the claim's: interest, all payers.
+
+    Decision: the claim's own where it is compared as a whole, else that of the least line number;
+    where lines stand in the batch says nothing.
+    """
+    return min(made, key=lambda each: (each.level != "claim", min(n.number for n in each.lines)))

@@ -8,7 +8,7 @@ import polars as pl
 from payrules.engine.trail import FEE_SCHEDULE_AMOUNT
 from payrules.money import dollars_text
 from payrules.variance.compare import Compared
-from payrules.variance.comparison import PaymentComparison
+from payrules.variance.comparison import PaymentComparison, bearing
 from payrules.variance.places import among, first_places
 
 _TEXT, _CENTS, _COUNT = pl.String, pl.Int64, pl.Int64
@@ -62,16 +62,17 @@ def comparisons_frame(comparisons: Sequence[PaymentComparison], as_of: str | Non
 
     A row that asks for work may be of several lines: `of_work` names those.
     """
-    # Interest is the claim's: it stands in no variance, and once, at the claim's first row.
-    told: set[int] = set()
+    # Interest is the claim's: it stands in no variance, and once, on the row that bears it.
+    of_claims: dict[int, list[PaymentComparison]] = {}
+    for each in comparisons:
+        of_claims.setdefault(id(each.claim), []).append(each)
+    bears = {id(bearing(own)) for own in of_claims.values()}
     work = {line.row for each in comparisons if each.action for line in each.lines}
     rows = []
     for place, each in enumerate(comparisons):
-        is_first = id(each.claim) not in told
-        told.add(id(each.claim))
         claim = LAST if each.claim.superseded else each.claim.lines[0].row
         of_work = [line.row for line in each.lines if line.row in work]
-        rows.append((claim, place, of_work, *_row(each, as_of, is_first=is_first)))
+        rows.append((claim, place, of_work, *_row(each, as_of, bears=id(each) in bears)))
     schema: dict[str, pl.DataType | type[pl.DataType]] = {
         **dict.fromkeys(_PLACE, pl.UInt32),
         "of_work": pl.List(pl.UInt32),
@@ -129,7 +130,7 @@ def _work(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(pl.col("action") != "").select(_ORDER, row="row_at")
 
 
-def _row(each: PaymentComparison, as_of: str | None, *, is_first: bool) -> tuple[object, ...]:
+def _row(each: PaymentComparison, as_of: str | None, *, bears: bool) -> tuple[object, ...]:
     payer, first, current = each.payer, each.lines[0], each.current
     claim_id, number = each.claim_ids
     variance, expected = each.allowed_variance, each.expected_allowed
@@ -161,7 +162,7 @@ def _row(each: PaymentComparison, as_of: str | None, *, is_first: bool) -> tuple
         *(each.status, each.cause, each.detail or None, each.confidence, each.codes() or None),
         *(" ".join(each.remarks) or None, netted and netted.payments),
         *(each.first_paid, each.recovered),
-        sum(one.interest for one in netted.standing) if netted and is_first else None,
+        sum(one.interest for one in netted.standing) if netted and bears else None,
         each.all_payers_paid,
         *(each.action, each.appeal_by, _days_left(each.appeal_by, as_of)),
         *(None, None),

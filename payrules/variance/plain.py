@@ -54,7 +54,7 @@ class Plain:
             answered = self.paired.filter(pl.col("variance_status") != NO_REMITTANCE)
             found.matched_claims += answered["claim"].n_unique()
             return
-        told = self.paired.select("answer_paid").filter(self.paired["is_first"])["answer_paid"]
+        told = self.paired.select("answer_paid").filter(self.paired["bears"])["answer_paid"]
         found.matched_claims += len(told)
         found.beside += sum_of(told) - sum_of(self.paired["payer_paid"])
 

@@ -22,6 +22,7 @@ from payrules.variance.compare import (
     UNLIKE_B6,
 )
 from payrules.variance.comparison import NO_REMITTANCE, PAID_AS_EXPECTED
+from payrules.variance.denied import denied_restated
 from payrules.variance.frames import in_columns
 from payrules.variance.paid import MODIFIER_COLUMNS
 from payrules.variance.places import in_order, parts, places_of, read_once, taken
@@ -82,14 +83,25 @@ def paired_lines(
             *taken(adjusted_by, pairs["line"]),
         )
     )
-    return found.with_columns(
+    compared = found.with_columns(
         status(tolerance).alias("variance_status"),
         remarks=_remarks(found),
-        is_first=pl.col("row") == pl.col("claim"),
+        bears=_bears(found),
         claim_match=pl.lit("claim_id"),
         payments=pl.lit(1, pl.Int64),
         claim_charge=pl.col("charge").sum().over("claim"),
     )
+    return denied_restated(compared)
+
+
+def _bears(lines: pl.DataFrame) -> pl.Series:
+    """Mark of each claim the line that bears what is the claim's: that of the least number."""
+    claim, number = lines["claim"], lines["number"]
+    is_next = claim == claim.shift(1)
+    if not (is_next & (number < number.shift(1))).any():
+        # Most batches have their lines in the order of their numbers.
+        return lines["row"] == claim
+    return lines.select(pl.col("number") == pl.col("number").min().over("claim")).to_series()
 
 
 def _remarks(found: pl.DataFrame) -> pl.Series:
@@ -179,8 +191,8 @@ def answered_rows(
         cause_detail=alone.then(pl.lit(COST_SHARING_ALONE)),
         cause_confidence=alone.then(pl.lit(BY_CODE)).otherwise(pl.lit("")),
         payer_codes="codes",
-        interest_amount=pl.when("is_first").then("interest_amount"),
-        all_payers_paid_amount=pl.when("is_first").then("answer_paid"),
+        interest_amount=pl.when("bears").then("interest_amount"),
+        all_payers_paid_amount=pl.when("bears").then("answer_paid"),
         action=pl.lit(""),
         appeal_by_date=appeal_by.dt.to_string("%Y-%m-%d"),
         days_left=(appeal_by - pl.lit(as_of, pl.String).str.to_date()).dt.total_days(),

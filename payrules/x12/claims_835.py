@@ -10,7 +10,7 @@ from payrules.x12.facts import ElementFault
 from payrules.x12.facts_835 import PaidClaim, PaidLine, PaidReject, Payment, RemittanceFile
 from payrules.x12.passed_over import NOT_SHOWN
 from payrules.x12.rows_835 import Rows, claim_rows
-from payrules.x12.values import AMOUNT, at, id_at, shown
+from payrules.x12.values import AMOUNT, at, id_at, shown, why_no_amount
 from payrules.x12.values_835 import amount_of, code_or_none, day_of, number_of, why_no_day
 
 #: Where remark codes stand: MOA03 to 07; MIA05, and MIA20 to 23.
@@ -278,5 +278,5 @@ def _no_charge_or_paid(line: PaidLine, charge: str, paid: str) -> None:
 def _no_amount(owner: PaidClaim | PaidLine, element: str, position: int, written: str) -> None:
     """Reject a claim, or a line, for an amount that is none, or beyond reason."""
     said = shown(written, AMOUNT) if written else None
-    reason = f"{element} is not an amount in dollars and cents"
+    reason = why_no_amount(element, written)
     owner.fault(ElementFault(position, f"{owner.loop} {element}", said, reason))

@@ -35,7 +35,17 @@ from payrules.x12.levels import (
 from payrules.x12.passed_over import NOT_SHOWN, OF_PERSONS, PASSED_OVER, known_ids
 from payrules.x12.rows_837p import DOCUMENTED, rows_of
 from payrules.x12.segments import Segments
-from payrules.x12.values import AMOUNT, WITHHELD, at, cents, dollars, id_at, key_of, shown
+from payrules.x12.values import (
+    AMOUNT,
+    WITHHELD,
+    at,
+    cents,
+    dollars,
+    id_at,
+    key_of,
+    shown,
+    why_no_amount,
+)
 
 #: Qualifiers of HI that say a diagnosis.
 _DIAGNOSES = frozenset(("ABK", "ABF", "BK", "BF"))
@@ -62,8 +72,7 @@ class _Reader:
         self._rows: list[Row] = []
         self._envelope = Envelope(self.found)
         self._unknown: Counter[str] = Counter()
-        self._component = ":"
-        self._position = 0
+        self._component, self._position = ":", 0
         self._level, self._party = HEADER, ""
         self._above = Hierarchy()
         self._claim: Claim | None = None
@@ -321,7 +330,7 @@ class _Reader:
         if amount is None:
             said = shown(written, AMOUNT) if element[:3] in {"AMT", "CAS"} else WITHHELD
             place = f"{levels.loop(self._level)} {element}"
-            reason = f"{element} is not an amount in dollars and cents"
+            reason = why_no_amount(element, written)
             owner.fault(ElementFault(self._position, place, said if written else None, reason))
         return amount
 

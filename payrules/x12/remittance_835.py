@@ -16,7 +16,7 @@ from payrules.x12.facts_835 import PaidReject, PaidRow, Payment, RemittanceFile
 from payrules.x12.passed_over import NOT_SHOWN, OF_PERSONS, known_ids
 from payrules.x12.rows_835 import Rows, payment_checks
 from payrules.x12.segments import Bytes, Segments, Separators
-from payrules.x12.values import AMOUNT, at, id_at, shown
+from payrules.x12.values import AMOUNT, at, id_at, shown, why_no_amount
 from payrules.x12.values_835 import amount_of, code_or_none, day_of, why_no_day
 
 #: Segments of an 835 that say nothing where they stand; what is in none of these is not known.
@@ -232,7 +232,7 @@ class _Reader:
         """Read an amount of a payment itself; what is none is a reject, and counts as nothing."""
         amount = amount_of(written)
         if amount is None:
-            reason = f"{element} is not an amount in dollars and cents: it counts as 0.00"
+            reason = f"{why_no_amount(element, written)}: it counts as 0.00"
             said = shown(written, AMOUNT) if written else None
             self.found.rejects.append(PaidReject(position, element, said, reason))
         return amount or 0

@@ -6,6 +6,8 @@ from datetime import date
 from functools import lru_cache
 from hashlib import sha256
 
+from payrules.money import MOST_CENTS
+
 #: What stands in a message for what may tell of a person.
 WITHHELD = "(withheld)"
 #: Digits of the longest number that is read.
@@ -75,6 +77,18 @@ def read_cents(text: str) -> int | None:
 
 #: Reads an amount as `read_cents` does, and remembers it.
 cents = lru_cache(maxsize=1 << 14)(read_cents)
+
+
+def why_no_amount(element: str, written: str) -> str:
+    """Say of an element that is no amount why: it is blank, beyond reason, or written otherwise."""
+    written = written.strip(" ")
+    if not written:
+        return f"{element} is blank, and must have an amount in dollars and cents"
+    found = _NUMBER.fullmatch(written)
+    whole = found[2].lstrip("0") if found else ""
+    if len(whole) >= len(str(MOST_CENTS // 100)):
+        return f"{element} is more than {MOST_CENTS // 100:,} dollars, which no payer pays"
+    return f"{element} is not an amount in dollars and cents"
 
 
 def is_number(text: str) -> bool:

@@ -181,6 +181,30 @@ def test_lines_of_claims_may_stand_apart(
 
 
 @few
+@given(
+    order=st.permutations(range(6)),
+    groups=st.lists(answers(), min_size=1, max_size=2),
+    interest=st.booleans(),
+)
+def test_where_lines_stand_in_a_batch_says_nothing(
+    order: list[int], groups: list[list[Answer]], interest: bool
+) -> None:
+    """Every column: interest and what all payers paid stood on whichever line came first."""
+    if interest:
+        groups = [[replace(each, further=("AMT*I*1.25",)) for each in own] for own in groups]
+    payments = paid_in(groups)
+    names = ("claim_id", "claim_line_number", "compared_at")
+    beside, apart = (
+        held(*payments, lines=each).lines.sort(names).rows(named=True)
+        for each in (BATCH.lines, BATCH.lines[order])
+    )
+    assert apart == beside
+    bear = [each for each in beside if each["all_payers_paid_amount"] is not None]
+    assert len({each["claim_id"] for each in bear}) == len(bear)
+    assert all(each["claim_line_number"] in {1, None} for each in bear)
+
+
+@few
 @given(groups=st.lists(decided_once(), min_size=1, max_size=3), turn=st.booleans())
 def test_order_and_repetition_change_no_amount(groups: list[list[Answer]], turn: bool) -> None:
     once = [

@@ -274,7 +274,7 @@ def test_a_payment_handed_in_twice_is_used_once() -> None:
         (
             (*CLAIM, "SVC*HC:99213*150*"),
             "2110 SVC03",
-            "SVC03 is not an amount in dollars and cents",
+            "SVC03 is blank, and must have an amount in dollars and cents",
         ),
         ((*CLAIM, "SVC*HC>99213*150*80"), "2110 SVC01", "ISA16 declares ':', SVC01 uses '>'"),
         (
@@ -285,7 +285,21 @@ def test_a_payment_handed_in_twice_is_used_once() -> None:
         ((*CLAIM, *LINE, "CAS*CO*45*1.005"), "2110 CAS03", "CAS03 is not an amount in dollars"),
         (("SVC*HC:99213*150*80",), "2100 CLP", "the payer's line stands in no claim"),
         ((*CLAIM, *LINE, "PLB*1*20261231*WO:1*x"), "PLB04", "PLB04 is not an amount in dollars"),
-        ((*CLAIM, "SVC*HC:99213*999999999999*0"), "2110 SVC02", "SVC02 is not an amount in"),
+        (
+            (*CLAIM, "SVC*HC:99213*999999999999*0"),
+            "2110 SVC02",
+            "SVC02 is more than 100,000,000,000 dollars, which no payer pays",
+        ),
+        (
+            (*CLAIM, f"SVC*HC:99213*{'9' * 30}*0"),
+            "2110 SVC02",
+            "SVC02 is more than 100,000,000,000 dollars, which no payer pays",
+        ),
+        (
+            (*CLAIM, *LINE, "AMT*B6*"),
+            "2110 AMT02",
+            "AMT02 is blank, and must have an amount in dollars and cents",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_a_reject_with_its_element(
