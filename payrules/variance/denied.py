@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from payrules.money import WHOLE
+from payrules.money import WHOLE, sum_of
 from payrules.variance.amounts import (
     ASSISTANT_FROM,
     ASSISTANT_SHARE,
@@ -127,7 +127,7 @@ def _freed(paired: pl.DataFrame, restated: pl.Series, is_asked: pl.Series) -> pl
     )
     for claim in told.partition_by("claim"):
         denied = claim.filter(pl.col("variance_status") == DENIED)
-        elsewhere = claim.filter(pl.col("variance_status").is_in(_ALLOWED))["beyond"].sum()
+        elsewhere = sum_of(claim.filter(pl.col("variance_status").is_in(_ALLOWED))["beyond"])
         dues = _dues([_Denied(*each.values()) for each in denied["line"]], elsewhere)
         restated = restated.scatter(denied["_at"], dues)
     return restated
