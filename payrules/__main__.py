@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             status = cli.main(given, prog_name="payrules", standalone_mode=False)
             sys.stdout.flush()
     except PayrulesError as fault:
-        _say(*fault.args)
+        _say(*fault.args, *_notes(fault))
         if fault.to_keep:
             say("", *fault.to_keep, error=True)
         return fault.exit_status
@@ -85,7 +85,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(fault.format_message().replace("\n", " ") + hint)
         return NOTHING_RUN
     except (KeyboardInterrupt, click.Abort, Ended) as fault:
-        _say("interrupted; no unfinished output was left.")
+        # click puts its own word in the place of an interruption.
+        notes = _notes(fault.__cause__ or fault)
+        _say("interrupted; no unfinished output was left.", *notes)
         return fault.exit_status if isinstance(fault, Ended) else INTERRUPTED
     except (BrokenPipeError, SystemExit):  # click leaves when the reader of a pipe has gone
         _show_nothing_more()
@@ -96,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         if isinstance(fault, OSError):  # a full disk, say: nothing more is shown on it
             _show_nothing_more()
-        _say(_refusal(fault) if isinstance(fault, OSError) else _bug(fault))
+        _say(_refusal(fault) if isinstance(fault, OSError) else _bug(fault), *_notes(fault))
         return NOTHING_RUN
     return status if isinstance(status, int) else 0
 
@@ -122,6 +124,11 @@ def _show_nothing_more() -> None:
 
 def _say(*sentences: object) -> None:
     say(*(f"payrules: {each}" for each in sentences), error=True)
+
+
+def _notes(fault: BaseException) -> Sequence[str]:
+    """Give what was noted of a fault on its way: how a run in parts is gone on with, say."""
+    return getattr(fault, "__notes__", ())
 
 
 def _show_traceback(kind: type[BaseException], fault: BaseException, _: Any) -> None:

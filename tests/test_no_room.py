@@ -16,6 +16,8 @@ ROOT = Path(__file__).parents[1]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="limits and descriptors of POSIX")
 #: No file may be longer than so many bytes: what a full disk is to a writer.
 _MOST_BYTES = 6_000
+#: Under that limit Python leaves half of a module's compiled file, which stops every later start.
+_NOTHING_COMPILED = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def _limited() -> None:
@@ -36,6 +38,7 @@ def payrules(
         cwd=ROOT,
         check=False,
         timeout=120,
+        env=_NOTHING_COMPILED,
         preexec_fn=before,
     )
 
@@ -86,6 +89,7 @@ def test_a_full_disk_while_a_store_is_written_leaves_no_entry(tmp_path: Path) ->
         text=True,
         cwd=ROOT,
         check=False,
+        env=_NOTHING_COMPILED,
         preexec_fn=_limited,
     )
     assert "cannot be written: File too large. Free up space" in ended.stdout, ended.stderr

@@ -307,10 +307,11 @@ class PiecedBatch:
 
     def _read(self, number: int, wanted: pl.LazyFrame) -> pl.DataFrame:
         """Read of a file that is still the one that was hashed."""
-        with damaged(not_parquet(self._names[number])):
-            rows = wanted.collect()
-        self._hashed[number].check_unchanged(ClaimsError)
-        return rows
+        try:
+            with damaged(not_parquet(self._names[number])):
+                return wanted.collect()
+        finally:  # a file that was changed is not told to be damaged
+            self._hashed[number].check_unchanged(ClaimsError)
 
     def _of_files(self, rejects: pl.DataFrame) -> pl.DataFrame:
         """Give rejects with the name of their file where there are several."""

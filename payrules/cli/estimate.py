@@ -21,6 +21,7 @@ from payrules.cli.options import (
     FILE,
     FOLDER,
     MEDICARE,
+    WHOLE_NUMBER,
     batch_options,
     check_outputs,
     facility_options,
@@ -138,7 +139,7 @@ _SOME_REJECTED = 1
 )
 @click.option(
     "--workers",
-    type=click.IntRange(min=1),
+    type=WHOLE_NUMBER,
     metavar="N",
     help="Price a large batch in parts by N processes, about 1 GB of memory each (default: the "
     "processors that are there, if the memory is).",
@@ -221,6 +222,8 @@ def estimate(
 
     in_parts = data_only and (in_parts or resume or _is_large(batch, files, workers))
     check_outputs([*files.values(), *sheet_paths], [*batch, *reads], force=force)
+    if "lines" in files and not resume:
+        _refuse_stopped(files["lines"])
     if in_parts:
         summary = _priced_in_parts(batch, files, resume=resume, workers=workers, **how)
         _show(summary, files)
@@ -253,10 +256,20 @@ def _read_only(batch: Sequence[Path], *, payers: Sequence[str], **how: Any) -> i
     return _SOME_REJECTED if checked.rejects.height else 0
 
 
+def _refuse_stopped(lines: Path) -> None:
+    """Leave no parts of a run that was stopped unsaid, whatever the size of this one."""
+    from payrules.runs.parts_left import was_begun
+
+    if was_begun(lines):  # few were: nothing is loaded of what prices in parts
+        from payrules.runs.in_parts.folder import refuse_stopped
+
+        refuse_stopped(lines)
+
+
 def _is_large(batch: Sequence[Path], files: Mapping[str, Path], workers: int | None) -> bool:
     from payrules.runs.large import is_large
 
-    return is_large(batch, files["lines"], trail="adjustments" in files, workers=workers)
+    return is_large(batch, trail="adjustments" in files, workers=workers)
 
 
 def _priced_in_parts(

@@ -33,6 +33,22 @@ CLAIMS_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
+class _WholeNumber(click.ParamType):
+    """A whole number from 1: click's own words for what is none are a programmer's."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the number; whoever calls from Python gives one already."""
+        is_number = isinstance(value, int) or (value.isascii() and value.isdigit())
+        if not is_number or int(value) < 1:
+            self.fail(f"{value!r} is not a whole number from 1; give one, such as 4.", param, ctx)
+        return int(value)
+
+
+WHOLE_NUMBER = _WholeNumber()
+
+
 def _options(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(options):

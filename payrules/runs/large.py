@@ -25,24 +25,21 @@ _WORTH_PARTS = 4
 _HEAD_BYTES = 1 << 20
 
 
-def is_large(
-    batch: Sequence[Path], lines: Path, *, trail: bool, workers: int | None = None
-) -> bool:
+def is_large(batch: Sequence[Path], *, trail: bool, workers: int | None = None) -> bool:
     """Tell whether files that can be priced in parts are better priced so, of half a million lines.
 
     So are two million lines, claims in X12, what would take more than half of the memory that is
-    free, what workers are asked for or would do sooner, and a run into `lines` that was stopped.
+    free, and what workers are asked for or would do sooner.
     The lines of CSV and X12 files are reckoned from their size and their first megabyte.
     """
     height = _lines_in(batch)
     if height < LARGE_FROM:
         return False
     # Most batches are small, and load nothing of this.
-    from payrules.runs.in_parts.folder import was_begun  # noqa: PLC0415
     from payrules.runs.in_parts.work import lines_a_part_of  # noqa: PLC0415
     from payrules.runs.in_parts.workers import workers_for  # noqa: PLC0415
 
-    if height > MOST_AT_ONCE or any(map(is_x12_file, batch)) or was_begun(lines):
+    if height > MOST_AT_ONCE or any(map(is_x12_file, batch)):
         return True
     there_are = workers_for(height, lines_a_part_of(height), workers)
     if there_are >= (_WORTH_PARTS if workers is None else 2):

@@ -5,7 +5,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from click.testing import CliRunner, Result
 from polars.testing import assert_frame_equal
 
 from benchmarks.batches import make_batch
+from payrules.__main__ import main
 from payrules.claims.columns_toml import columns_file
 from payrules.cli.commands import cli
 from payrules.errors import ClaimsError, UsageError
@@ -369,7 +372,7 @@ def test_lines_of_a_large_csv_file_are_reckoned(
     monkeypatch.setattr(large, "_HEAD_BYTES", 5_000)
     for lines, expected in ((9_900, True), (10_100, False)):
         monkeypatch.setattr(large, "LARGE_FROM", lines)
-        assert large.is_large([path], tmp_path / "lines.csv", trail=False) is expected
+        assert large.is_large([path], trail=False) is expected
 
 
 @pytest.mark.parametrize(
@@ -464,6 +467,69 @@ def test_an_unasked_run_that_was_stopped_is_resumed(
     assert not lines.with_name(".lines.parquet.parts").exists()
     said = command(*arguments, "--resume")
     assert "lines.parquet already exists" in str(said.exception)
+
+
+@pytest.mark.parametrize("rows", [20, 1650])
+@pytest.mark.parametrize("more", [[], ["--output", "estimate.xlsx"], ["--in-parts"]])
+def test_a_stopped_run_is_not_left_unsaid_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], rows: int
+) -> None:
+    """Without --in-parts a small batch was priced at once; the folder of claims stayed unsaid."""
+    stopped(tmp_path, monkeypatch)
+    batch = written(claims().head(rows), tmp_path / "claims.parquet")
+    monkeypatch.chdir(tmp_path)
+    said = command(batch, "--lines", "lines.parquet", "--force", *more)
+    assert isinstance(said.exception, UsageError)
+    folder = ".lines.parquet.parts"
+    assert str(said.exception).startswith("An earlier run was stopped. What it had priced is in ")
+    assert f"{folder}: go on with the same command and --resume" in str(said.exception)
+    assert not Path("lines.parquet").exists()
+    assert Path(folder, "asked.json").exists()
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt, OSError(28, "No space left on device")])
+def test_a_run_that_ends_says_how_it_is_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: BaseException, in_parts: list[Path]
+) -> None:
+    batch = written(claims(), tmp_path / "claims.parquet")
+
+    def end(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(order.PartsInOrder, "_adjustments", end)
+    asked = ["--in-parts", "--lines", tmp_path / "lines.parquet", "--adjustments"]
+    said = StringIO()
+    with redirect_stderr(said):
+        status = main(["estimate", *map(str, [batch, *asked, tmp_path / "steps.parquet"])])
+    assert in_parts == [batch]
+    assert status == (130 if fault is KeyboardInterrupt else 2)
+    first, second = said.getvalue().strip().splitlines()[-2:]
+    assert "interrupted" in first or "No space left on device" in first
+    folder = tmp_path / ".lines.parquet.parts"
+    assert folder.is_dir()
+    assert second == (
+        f"payrules: What it had priced is in {folder}: go on with the same command and --resume,"
+        " or delete that folder to start over."
+    )
+
+
+def test_a_file_replaced_by_a_smaller_one_has_changed_and_is_not_damaged(tmp_path: Path) -> None:
+    batch = written(claims(), tmp_path / "claims.parquet")
+
+    def replaced(said: str) -> None:
+        if said.startswith("checked 1"):
+            batch.write_bytes(b"PAR1")
+
+    with pytest.raises(ClaimsError, match=r"claims\.parquet changed while it was being read"):
+        estimate_in_parts(batch, outputs(tmp_path), lines_a_part=PART, progress=replaced)
+
+
+@pytest.mark.parametrize("said", ["x", "0", "-1", "1.5", ""])
+def test_a_number_of_workers_that_is_none_is_told_in_plain_words(tmp_path: Path, said: str) -> None:
+    batch = written(make_batch(10), tmp_path / "claims.parquet")
+    ended = command(batch, "--lines", tmp_path / "lines.csv", "--workers", said)
+    assert "--workers" in str(ended.exception.format_message())
+    assert f"{said!r} is not a whole number from 1" in str(ended.exception.format_message())
 
 
 def test_a_small_batch_is_priced_in_parts_where_asked(tmp_path: Path, in_parts: list[Path]) -> None:

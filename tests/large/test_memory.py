@@ -6,7 +6,6 @@ import polars as pl
 import pytest
 
 from payrules.runs import large, memory
-from payrules.runs.in_parts.folder import folder_of
 
 MACHINE = "MemTotal:       16000000 kB\nMemFree:          500000 kB\nMemAvailable:    8000000 kB\n"
 ALL = 8_000_000 * 1024
@@ -88,19 +87,4 @@ def test_parts_are_for_what_takes_more_than_half_of_what_is_free(
     pl.DataFrame({"row": pl.int_range(lines, dtype=pl.UInt32, eager=True)}).write_parquet(
         tmp_path / "claims.parquet"
     )
-    asked = [tmp_path / "claims.parquet"], tmp_path / "lines.parquet"
-    assert large.is_large(*asked, trail=trail) is expected
-
-
-def test_a_run_in_parts_that_was_stopped_is_gone_on_with_in_parts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(large, "free_memory", lambda: 10**12)
-    monkeypatch.setattr(large, "LARGE_FROM", 3)
-    pl.DataFrame({"row": [1, 2, 3]}).write_parquet(tmp_path / "claims.parquet")
-    asked = [tmp_path / "claims.parquet"], tmp_path / "lines.parquet"
-    assert not large.is_large(*asked, trail=False)
-    folder = folder_of(asked[1])
-    folder.mkdir()
-    (folder / "asked.json").write_text("{}", encoding="utf-8")
-    assert large.is_large(*asked, trail=False)
+    assert large.is_large([tmp_path / "claims.parquet"], trail=trail) is expected

@@ -29,11 +29,12 @@ from payrules.payers import Payer, load_payer
 from payrules.runs import large
 from payrules.runs.estimate import estimate
 from payrules.runs.in_parts import Outputs, estimate_in_parts, workers
-from payrules.runs.in_parts.folder import folder_of
 from payrules.runs.in_parts.told import NoWorkersError, code_hash
 from payrules.runs.in_parts.work import lines_a_part_of
 from payrules.runs.in_parts.workers import workers_for
 from payrules.runs.mips_file import read_mips_file
+from payrules.runs.parts_left import folder_of
+from payrules.runs.parts_left import folder_of
 from payrules.runs.setup import Setup
 from payrules.testing import in_its_place
 from tests.coverage.policies import written
@@ -270,15 +271,19 @@ def test_a_stopped_run_is_not_resumed_with_other_policies_or_rules(
         estimate_in_parts(*files, asked, lines_a_part=PART, resume=True)
 
 
-def test_a_rule_is_another_when_what_it_calls_beside_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("folder", ["", "places_in_a_folder"])
+def test_a_rule_is_another_when_what_it_calls_elsewhere_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
 ) -> None:
     """Parts by a helper's old places of service were mixed with parts by its new, in silence."""
-    helper, mine = tmp_path / "places_of_ours.py", tmp_path / "rule_of_ours.py"
+    name = f"rule_of_ours{len(folder)}"
+    (tmp_path / folder).mkdir(exist_ok=True)
+    helper, mine = tmp_path / folder / f"places_of_{name}.py", tmp_path / f"{name}.py"
     helper.write_text('PLACES = ["02"]\n', "utf-8")
-    mine.write_text("from places_of_ours import PLACES\n" + BY_VIDEO, "utf-8")
+    of = f"{folder}.{helper.stem}".strip(".")
+    mine.write_text(f"from {of} import PLACES\n" + BY_VIDEO, "utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    decide = importlib.import_module("rule_of_ours").by_video.decide
+    decide = importlib.import_module(name).by_video.decide
     before = code_hash(decide)
     assert code_hash(decide) == before
     helper.write_text('PLACES = ["02", "10"]\n', "utf-8")
@@ -430,7 +435,9 @@ def test_no_worker_outlives_its_run(tmp_path: Path, made: Path, number: int) -> 
     _, err = process.communicate(timeout=60)
     assert "Traceback" not in err
     if number != signal.SIGKILL:
-        assert err.strip() == "payrules: interrupted; no unfinished output was left."
+        first, second = err.strip().splitlines()
+        assert first == "payrules: interrupted; no unfinished output was left."
+        assert f"{folder_of(lines)}: go on with the same command and --resume" in second
     ends = time.monotonic() + 30
     while any(map(lives, told[:2])) and time.monotonic() < ends:
         time.sleep(0.05)
@@ -510,8 +517,8 @@ def test_a_batch_that_memory_holds_goes_in_parts_where_workers_are_sooner(
     monkeypatch.setattr(pl, "thread_pool_size", lambda: processors)
     monkeypatch.setattr(large, "_lines_in", lambda _: rows)
     (tmp_path / "claims.csv").touch()
-    asking = [tmp_path / "claims.csv"], tmp_path / "lines.csv"
-    assert large.is_large(*asking, trail=False, workers=asked) is in_parts
+    found = large.is_large([tmp_path / "claims.csv"], trail=False, workers=asked)
+    assert found is in_parts
 
 
 def test_no_worker_is_started_for_one_part(

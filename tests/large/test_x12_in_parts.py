@@ -137,7 +137,7 @@ def test_the_command_goes_this_way_by_itself(
 ) -> None:
     path = put(tmp_path / "claims.837", claims_file(300).replace("CLM*C2*451.5", "CLM*C2*9"))
     monkeypatch.setattr(large, "LARGE_FROM", 250)
-    assert large.is_large([path], tmp_path / "lines.csv", trail=False)
+    assert large.is_large([path], trail=False)
     lines, listed = tmp_path / "lines.csv", tmp_path / "superseded.csv"
     asked = ["estimate", str(path), "--locality", "national", "--lines", str(lines)]
     assert main([*asked, "--superseded", str(listed)]) == 1  # a sum does not agree

@@ -30,10 +30,11 @@ from payrules.errors import ClaimsError, UsageError
 from payrules.files.tables import HashedFile, hashed
 from payrules.files.whole import all_or_none
 from payrules.payers import Payer
-from payrules.runs.in_parts.folder import folder_of, held
+from payrules.runs.in_parts.folder import held
 from payrules.runs.in_parts.order import Outputs, PartsInOrder
 from payrules.runs.in_parts.told import code_hash
 from payrules.runs.in_parts.workers import Workers, workers_for
+from payrules.runs.parts_left import folder_of
 from payrules.runs.results import Summary, write_run
 from payrules.runs.setup import Setup
 from payrules.runs.x12 import NONE_IS_X12

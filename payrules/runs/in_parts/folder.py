@@ -13,29 +13,17 @@ import polars as pl
 
 from payrules.errors import ClaimsError, UsageError
 from payrules.files.whole import clear_partials, clear_rooms, lock_of, put_in_own_folder, take_away
+from payrules.runs.parts_left import ASKED, PARTS, folder_of, was_begun
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 #: Row groups of a part's file hold at least so many rows.
 _SMALLEST_GROUP = 4_096
-#: The file that says what a run was asked.
-_ASKED = "asked.json"
 #: The file that says who holds the folder of parts.
 _HOLDER = "holder.json"
-_PARTS = ".parts"
 #: Between the making of a folder and the holding of it another run may take it away.
 _TRIES = 5
-
-
-def folder_of(lines: Path) -> Path:
-    """Give the folder of the parts of a run that writes its lines to a file."""
-    return lines.with_name(f".{lines.name}{_PARTS}")
-
-
-def was_begun(lines: Path) -> bool:
-    """Whether a run in parts into this file was stopped, or still runs."""
-    return (folder_of(lines) / _ASKED).exists()
 
 
 @contextmanager
@@ -55,11 +43,14 @@ def held(folder: Path, asked: Mapping[str, Any], *, resume: bool) -> Iterator[No
         except ClaimsError:
             keep = False  # of another batch, which the corrected file is, nothing can be resumed
             raise
-        except Exception:
-            keep = any(folder.glob("priced-*.json"))
+        except BaseException as fault:  # an interruption is no Exception
+            if isinstance(fault, Exception):
+                keep = any(folder.glob("priced-*.json"))
+            if keep:
+                fault.add_note(_how_to_go_on(folder))
             raise
     finally:
-        if keep and (folder / _ASKED).exists():
+        if keep and (folder / ASKED).exists():
             lock.release()
         else:
             take_away(folder, lock)
@@ -100,7 +91,7 @@ def _this_process() -> dict[str, Any]:
 
 
 def _says_who_holds(folder: Path) -> str:
-    name = folder.name.removeprefix(".").removesuffix(_PARTS)
+    name = folder.name.removeprefix(".").removesuffix(PARTS)
     try:
         held = json.loads((folder / _HOLDER).read_text(encoding="utf-8"))
         who = f": process {held['process']} on {held['host']}, since {held['since']}"
@@ -109,9 +100,28 @@ def _says_who_holds(folder: Path) -> str:
     return f"Another run is writing {name}{who}. Wait until it finishes, or write to another file."
 
 
+def refuse_stopped(lines: Path) -> None:
+    """Raise UsageError where a run in parts into a file was stopped, or still runs."""
+    if was_begun(lines):
+        lock = _lock(folder_of(lines))
+        lock.release()
+        raise _stopped(folder_of(lines))
+
+
+def _stopped(folder: Path) -> UsageError:
+    return UsageError(f"An earlier run was stopped. {_how_to_go_on(folder)}")
+
+
+def _how_to_go_on(folder: Path) -> str:
+    return (
+        f"What it had priced is in {folder}: go on with the same command and --resume, or delete"
+        " that folder to start over."
+    )
+
+
 def _begin(folder: Path, asked: Mapping[str, Any], *, resume: bool) -> None:
     """Begin in a folder that is held, or take up what is in it."""
-    said = folder / _ASKED
+    said = folder / ASKED
     clear_partials(folder)
     if not said.exists():
         for left in folder.glob("*.*"):  # of a run that was stopped before it began
@@ -120,10 +130,7 @@ def _begin(folder: Path, asked: Mapping[str, Any], *, resume: bool) -> None:
         write_json(said, asked)
         return
     if not resume:
-        raise UsageError(
-            f"An earlier run was stopped; what it had priced is in {folder}. Resume it with the "
-            "same command and --resume, or delete that folder to start over."
-        )
+        raise _stopped(folder)
     try:
         earlier = json.loads(said.read_text(encoding="utf-8"))
     except ValueError:

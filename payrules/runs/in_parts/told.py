@@ -12,11 +12,15 @@ from hashlib import sha256
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
+from sysconfig import get_paths
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from payrules.engine.rule import Rule
 from payrules.errors import RuleError
+
+#: Where Python keeps its own modules and those that are installed, by the names `sysconfig` has.
+_INSTALLED = ("stdlib", "platstdlib", "purelib", "platlib")
 
 
 class NoWorkersError(Exception):
@@ -65,8 +69,8 @@ def _decision(module: str, name: str, code: str) -> Callable[..., Any]:
 def code_hash(function: Callable[..., Any]) -> str:
     """Hash what a function does, alike in every process: its code, and what its file says.
 
-    A rule may call what stands beside it: so the files of its folder that its own brings in count,
-    too. Of payrules' rules the version tells.
+    A rule may call what stands elsewhere: so the files that its own brings in count, too, but for
+    those of installed packages and of Python. Of payrules' rules the version tells.
     """
     hashed = sha256(repr(_said(getattr(function, "__code__", None))).encode())
     module = sys.modules.get(function.__module__)
@@ -77,16 +81,24 @@ def code_hash(function: Callable[..., Any]) -> str:
 
 
 def _brought_in(module: ModuleType, found: dict[Path, ModuleType]) -> dict[Path, ModuleType]:
-    """Give a module's file, and those of its folder that it imports."""
+    """Give a module's file, and those that it imports, none of them installed."""
     file = Path(getattr(module, "__file__", None) or "")
     if file.is_file() and file not in found:
         found[file] = module
         for name in _imported(file.read_bytes(), module.__package__ or ""):
             other = sys.modules.get(name)
-            if Path(getattr(other, "__file__", None) or "").parent == file.parent:
-                assert other is not None
+            if other is not None and not _is_installed(other):
                 _brought_in(other, found)
     return found
+
+
+def _is_installed(module: ModuleType) -> bool:
+    """Tell whether a module is Python's, of a package that is installed, or of payrules."""
+    if module.__name__.split(".")[0] == "payrules":
+        return True
+    file = Path(getattr(module, "__file__", None) or "").resolve()
+    places = (get_paths()[each] for each in _INSTALLED)
+    return any(file.is_relative_to(Path(each).resolve()) for each in places)
 
 
 def _imported(source: bytes, package: str) -> Iterator[str]:

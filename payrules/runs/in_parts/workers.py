@@ -138,8 +138,7 @@ class Workers:
         if became == _KILLED:
             raise PayrulesError(
                 f"Worker processes were killed {_AGAIN + 1} times over the same step ({stage}"
-                f" {number + 1}), perhaps for want of memory. Run it again with --resume, and with"
-                " fewer --workers; what is priced is kept."
+                f" {number + 1}), perhaps for want of memory. Run it again with fewer --workers."
             )
         if became == FAILED:
             self._run.do(stage, number)
