@@ -33,10 +33,8 @@ CLAIMS_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-class _WholeNumber(click.ParamType):
+class _WholeNumber(click.IntRange):
     """A whole number from 1: click's own words for what is none are a programmer's."""
-
-    name = "number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Read the number; whoever calls from Python gives one already."""
@@ -46,7 +44,7 @@ class _WholeNumber(click.ParamType):
         return int(value)
 
 
-WHOLE_NUMBER = _WholeNumber()
+WHOLE_NUMBER = _WholeNumber(min=1)
 
 
 def _options(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -34,7 +34,6 @@ from payrules.runs.in_parts.work import lines_a_part_of
 from payrules.runs.in_parts.workers import workers_for
 from payrules.runs.mips_file import read_mips_file
 from payrules.runs.parts_left import folder_of
-from payrules.runs.parts_left import folder_of
 from payrules.runs.setup import Setup
 from payrules.testing import in_its_place
 from tests.coverage.policies import written

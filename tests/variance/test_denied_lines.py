@@ -22,7 +22,10 @@ CODES = {"99213": "25", "20610": "RT", "97110": "GP CQ"}
 
 
 def held(
-    paid: Sequence[Paid], remaining: str, setup: Setup = MEDICARE, codes: Sequence[str] = tuple(CODES)
+    paid: Sequence[Paid],
+    remaining: str,
+    setup: Setup = MEDICARE,
+    codes: Sequence[str] = tuple(CODES),
 ) -> list[dict[str, Any]]:
     """Hold a claim against its answer, in columns and one by one: both say the same."""
     batch = setup.read(
