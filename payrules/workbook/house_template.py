@@ -22,12 +22,17 @@ from payrules.workbook.columns import (
     ADJUSTMENT_COLUMNS,
     JOURNAL_COLUMNS,
     LINE_COLUMNS,
+    PAID,
     REJECT_COLUMNS,
+    REVIEW_COLUMNS,
     grouped_columns,
 )
 from payrules.workbook.data_files import checks_frame
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.accrual import KEYS
+from payrules.workbook.layout import find_layout
+from payrules.workbook.tables import fitting
+from payrules.workbook.tables import tables_of as tables_of_report
 from payrules.workbook.xlsx import template as xlsx
 from payrules.workbook.xlsx.formats import NUMBER_FORMATS, Column
 from payrules.workbook.xlsx.template_table import TemplateTable, tables_of
@@ -45,6 +50,7 @@ class FilledTable:
     filled: tuple[str, ...]
     calculated: tuple[str, ...]  # the template's own formulas, copied down
     unknown: tuple[str, ...]  # headings that no column of the source has
+    nothing: tuple[str, ...]  # headings of ours for which this batch has nothing
     nearest: Mapping[str, str]  # of those, what the source has that looks like it
 
 
@@ -73,6 +79,8 @@ class Filled:
                 told.append(f"  formulas copied down: {', '.join(each.calculated)}")
             if each.unknown:
                 told.append(f"  no such column, left empty: {', '.join(each.unknown)}")
+            if each.nothing:
+                told.append(f"  nothing in this batch, left empty: {', '.join(each.nothing)}")
             told += [f"  '{it}': the nearest is '{ours}'" for it, ours in each.nearest.items()]
         told += [f"Table {name}: payrules has nothing by that name." for name in self.not_found]
         told += [f"Not kept from the template: {what}." for what in self.lost]
@@ -86,15 +94,29 @@ class _Source:
     name: str
     frame: Callable[[], pl.DataFrame]
     columns: Mapping[str, Column] = field(default_factory=dict)
+    printed: Mapping[str, str] = field(default_factory=dict)  # heading on our sheet → column
 
     def names(self, frame: pl.DataFrame) -> dict[str, str]:
-        """Give the columns by how a heading may name them: by name, or by our own heading."""
-        names = {_plain(column): column for column in frame.columns}
-        return names | {
-            _plain(column.heading): column.name
-            for column in self.columns.values()
-            if column.name in frame.columns
+        """Give the columns by how a heading may name them: by name, or by our own heading.
+
+        A heading that our sheet of that name prints comes before all others.
+        """
+        known = {column.heading: column.name for column in self.columns.values()}
+        headed = {
+            heading: column
+            for heading, column in (known | dict(self.printed)).items()
+            if column in frame.columns
         }
+        # Two headings may differ in a sign alone ("Payer less expected, %"): the exact one decides.
+        plain = {_plain(heading): column for heading, column in reversed(headed.items())}
+        return {_plain(column): column for column in frame.columns} | plain | headed
+
+    def whole(self) -> tuple[pl.DataFrame, frozenset[str]]:
+        """Give the rows with every column that our sheet prints, and those with nothing in them."""
+        frame = self.frame()
+        absent = {column for column in self.printed.values() if column not in frame.columns}
+        empty = [pl.lit(None).alias(column) for column in sorted(absent)]
+        return frame.with_columns(empty), frozenset(absent)
 
     def heading(self, column: str) -> str:
         """Give our own heading of a column."""
@@ -181,7 +203,7 @@ _NAMES = {
 }
 _GROUPS = {
     "bycode": ("hcpcs_code",),
-    "byclaim": ("claim_id",),
+    "byclaim": ("claim_id", "person_id"),
     "bypractitioner": ("practitioner",),
     "bypayer": ("payer_name",),
     "byplaceofservice": ("place_of_service",),
@@ -195,20 +217,82 @@ def _sources(figures: Figures) -> dict[str, _Source]:
     """Give what tables can be filled with, by the plain letters of their names."""
     sources: dict[str, tuple[Callable[[], pl.DataFrame], Mapping[str, Column]]] = {
         "lines": (lambda: figures.lines, LINE_COLUMNS),
-        "review": (lambda: figures.to_review, LINE_COLUMNS),
+        "review": (lambda: figures.to_review, REVIEW_COLUMNS),
         "adjustments": (lambda: figures.adjustments, ADJUSTMENT_COLUMNS),
         "rejects": (lambda: figures.rejects, REJECT_COLUMNS),
         "journal": (lambda: figures.journal, JOURNAL_COLUMNS),
-        "bridge": (lambda: figures.bridge, {}),
-        "checks": (lambda: checks_frame(figures), {}),
+        "bridge": (lambda: _bridge(figures), _BRIDGE_COLUMNS),
+        "checks": (lambda: _checks(figures), {}),
         "files": (lambda: figures.by_file, {}),
         "bystatus": (lambda: figures.by_status, LINE_COLUMNS),
         "coverage": (lambda: _with(figures.lines, "coverage_finding"), LINE_COLUMNS),
         "againstpaid": (lambda: _with(figures.lines, *_DIFFERENCES), LINE_COLUMNS),
     }
     for plain, keys in _GROUPS.items():
-        sources[plain] = (partial(figures.by, *keys), grouped_columns(keys))
-    return {plain: _Source(_NAMES[plain], *source) for plain, source in sources.items()}
+        there = tuple(key for key in keys if key in figures.lines.columns)
+        sources[plain] = (partial(figures.by, *there), grouped_columns(there))
+    printed = _printed(figures)
+    return {
+        plain: _Source(_NAMES[plain], *source, printed.get(plain, {}))
+        for plain, source in sources.items()
+    }
+
+
+#: What the Reconciliation heads its checks with, beside the columns' own names.
+_CHECKS = {"Reads": "reads", "Of": "of"}
+#: The layout whose sheets the tables of a template are named after.
+_PACK = "estimate"
+#: What the Summary heads its groups with, beside who pays.
+_OF_THE_SUMMARY = {
+    "Lines": "lines",
+    "Charges": "charge_amount",
+    "Allowed": "allowed_amount",
+    "Patient owes": "patient_amount",
+    "Of charges": "allowed_share",
+}
+
+
+def _printed(figures: Figures) -> dict[str, dict[str, str]]:
+    """Give the headings that our own sheets print, by the plain letters of the sheets' names.
+
+    Groups have the Summary's besides, where it shows them.
+    """
+    summary = _OF_THE_SUMMARY | {figures.pays: PAID}
+    printed = {plain: dict(summary) for plain in ("bystatus", *_GROUPS)}
+    printed["checks"] = dict(_CHECKS)
+    for name, table in tables_of_report(fitting(find_layout(_PACK), figures), figures).items():
+        of_sheet = {column.heading: column.name for column in table.columns}
+        printed.setdefault(_plain(name), {}).update(of_sheet)
+    return printed
+
+
+def _checks(figures: Figures) -> pl.DataFrame:
+    """Give the checks of the figures, and what each reads, as the Reconciliation has them."""
+    holds = pl.col("difference") == 0
+    return checks_frame(figures).with_columns(
+        pl.when(holds).then(pl.lit("OK")).otherwise(pl.lit("CHECK")).alias("reads"),
+        pl.format("{} / {}", "figure_is", "compared_with_is").alias("of"),
+    )
+
+
+def _bridge(figures: Figures) -> pl.DataFrame:
+    """Give the bridge as its page shows it: what is reached is no change."""
+    changed = pl.when(pl.col("kind") == "change").then(pl.col("amount"))
+    return figures.bridge.with_columns(changed.alias("change"))
+
+
+#: The columns of a page, by their headings there.
+_BRIDGE_COLUMNS = {
+    column.name: column
+    for column in (
+        Column("label", "Step"),
+        Column("change", "Change", "money"),
+        Column("running_total", "Reached", "money"),
+        Column("lines", "Lines", "integer"),
+        Column("what", "What it does"),
+        Column("cites", "Citation"),
+    )
+}
 
 
 #: What a payer allowed and paid otherwise; a cent is none, as on the sheet Against paid.
@@ -235,7 +319,7 @@ def _plain(name: str) -> str:
 
 def _fill(table: TemplateTable, source: _Source) -> FilledTable:
     """Fill a table with the columns of a source that its headings name."""
-    frame = source.frame()
+    frame, nothing = source.whole()
     names = source.names(frame)
     headings = table.headings()
     chosen = _chosen(headings, names)
@@ -254,6 +338,7 @@ def _fill(table: TemplateTable, source: _Source) -> FilledTable:
         filled=tuple(headings[place] for place in chosen),
         calculated=tuple(headings[place] for place in formulas),
         unknown=unknown,
+        nothing=tuple(headings[place] for place, name in chosen.items() if name in nothing),
         nearest=_nearest(unknown, source, names),
     )
 
@@ -261,9 +346,9 @@ def _fill(table: TemplateTable, source: _Source) -> FilledTable:
 def _chosen(headings: Mapping[int, str], names: Mapping[str, str]) -> dict[int, str]:
     """Give the source's column of each heading that names one."""
     return {
-        place: names[_plain(heading)]
+        place: names[known]
         for place, heading in headings.items()
-        if _plain(heading) in names
+        if (known := heading if heading in names else _plain(heading)) in names
     }
 
 

@@ -1,6 +1,7 @@
 """House templates: named tables filled, everything of the house kept, a report of both."""
 
 import random
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,11 @@ from tests.coverage.policies import written
 from tests.rules.test_coverage import batch, line
 from tests.workbook.structure import faults
 
+#: Sheets of rows of the pack whose names a template's table can have.
+NAMED = {
+    *("Lines", "Adjustments", "Review", "Rejects", "Bridge", "By_code", "By_claim"),
+    *("By_practitioner", "Accrual", "Journal"),
+}
 RED = PatternFill("solid", bgColor="FFCC0000")
 
 
@@ -304,3 +310,51 @@ def test_what_policies_find_and_what_payers_paid_otherwise_fill_tables_of_their_
     page = openpyxl.load_workbook(tmp_path / "out.xlsx")["Coverage"]
     said = found.lines["coverage_finding"].drop_nulls().to_list()
     assert [row[1].value for row in page.iter_rows(min_row=2)] == said
+
+
+def test_every_heading_that_the_pack_prints_is_filled(
+    results: Estimate, estimate_file: Path, tmp_path: Path
+) -> None:
+    """The pack's own headings were left empty: those of a layout, of the Bridge, of who pays."""
+    pack = openpyxl.load_workbook(estimate_file, data_only=True)
+    printed = {
+        table.name: [[cell.value for cell in row] for row in sheet[table.ref]]
+        for sheet in pack
+        for table in sheet.tables.values()
+    }
+    assert set(printed) >= NAMED
+    groups = ["Lines", "Charges", "Allowed", "Medicare pays", "Patient owes", "Of charges"]
+    headed = {name: rows[0] for name, rows in printed.items()}
+    book = openpyxl.Workbook()
+    for name, headings in (headed | {"By_payer": groups, "By_month": groups}).items():
+        page = book.create_sheet(name)
+        page.append([None] * len(headings))
+        for place, heading in enumerate(headings, 1):
+            page.cell(1, place).value = heading
+            page.cell(1, place).data_type = "s"  # the batch's column "=ward" is no formula
+        area = f"A1:{page.cell(1, len(headings)).column_letter}2"
+        page.add_table(Table(displayName=name, ref=area))
+    book.save(tmp_path / "house.xlsx")
+    filled = fill_template(results, tmp_path / "house.xlsx", tmp_path / "out.xlsx")
+    assert filled.not_found == ()
+    assert {table.name: table.unknown for table in filled.tables if table.unknown} == {}
+    out = openpyxl.load_workbook(tmp_path / "out.xlsx")
+    for name in printed.keys() - {"Checks"}:  # of those the pack has its formulas' besides
+        rows = printed[name]
+        ours = [*zip(*rows, strict=True)]
+        for place, column in enumerate(out[name].iter_cols(max_col=len(ours), values_only=True)):
+            given, shown = column[1:], ours[place][1 : len(column)]
+            assert [_said(each) for each in given] == [_said(each) for each in shown], column[0]
+    for name in ("By_payer", "By_month"):
+        *_, last = out[name].iter_rows(values_only=True)
+        assert None not in last, name
+
+
+def _said(cell: object) -> object:
+    """Tables of a house hold names, our sheets their words: both are one here."""
+    if isinstance(cell, str) and re.fullmatch(r"\d+(\.\d+)?", cell):
+        return float(cell)  # numbers among words of rejected rows
+    if isinstance(cell, str):
+        plain = re.sub(r"_x005f_", "_", cell, flags=re.IGNORECASE).lower()
+        return re.sub(r"[_\- ]", "", plain)
+    return round(cell, 6) if isinstance(cell, float) else cell
