@@ -288,6 +288,7 @@ class AnswerBook:
                 if each.format == "factor" and table.frame.schema[each.name] == pl.String:
                     words = f"{sheet}: {each.heading}, numbers added up, in millionths"
                     yield _all_of(words, table, [each], 1_000_000)
+                    yield from _words_among(sheet, table, each)
             if table.totals:
                 yield _total_row(sheet, table)
 
@@ -311,6 +312,8 @@ _OTHER_NUMBERS: tuple[tuple[str, frozenset[Format], int], ...] = (
         10_000,
     ),
 )
+#: So many texts one check counts, and so much it compares of each: Excel bounds formulas.
+_TEXTS_OF_A_CHECK, _LONGEST_TEXT = 20, 120
 #: The day before the first that a sheet counts.
 _DAY_0 = date(1899, 12, 30)
 
@@ -330,6 +333,28 @@ def _all_of(words: str, table: RowTable, columns: Sequence[Column], times: int) 
     return LiveCheck(
         words, f"ROUND({times}*({added}),0)", None, value, value, _CONTROL, counts=True
     )
+
+
+def _words_among(sheet: str, table: RowTable, column: Column) -> Iterator[LiveCheck]:
+    """Hold the cells of a column of numbers that say words: "× 0.9", which adds up to nothing.
+
+    Each text is numbered, and its cells are counted so many times: one that takes the place of
+    another is told.
+    """
+    cells = table.frame[column.name]
+    texts = cells.filter(~cells.str.contains(A_NUMBER) & (cells != ""))
+    texts = texts.str.head(_LONGEST_TEXT)
+    told = texts.unique(maintain_order=True)
+    begins = f"LEFT({reference(table.name, column.heading)},{_LONGEST_TEXT})"
+    for first in range(0, told.len(), _TEXTS_OF_A_CHECK):
+        counted_cells, value = [], 0
+        for number, text in enumerate(told[first : first + _TEXTS_OF_A_CHECK], 1):
+            shown = text.replace('"', '""')
+            counted_cells.append(f'{number}*SUMPRODUCT(EXACT({begins},"{shown}")*1)')
+            value += number * int((texts == text).sum())
+        words = f"{sheet}: {column.heading}, words counted"
+        formula, whole = "+".join(counted_cells), Decimal(value)
+        yield LiveCheck(words, formula, None, whole, whole, _CONTROL, counts=True)
 
 
 def _total_row(sheet: str, table: RowTable) -> LiveCheck:

@@ -131,6 +131,14 @@ def money(amount: Decimal | None, *, dollars: bool = False) -> str:
     return f"({sign}{-amount:,.2f})" if amount < 0 else f"{sign}{amount:,.2f}"
 
 
+def percent(share: Decimal | float | None) -> str:
+    """Write a share as `money` does an amount: less than nothing in brackets; "" of none."""
+    if share is None:
+        return ""
+    shown = f"{abs(share):.1%}"
+    return f"({shown})" if share < 0 and shown != "0.0%" else shown
+
+
 def table(
     headings: Sequence[str],
     rows: Iterable[Sequence[str]],

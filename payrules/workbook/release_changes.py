@@ -43,8 +43,8 @@ _BEHIND = (1, 30)
 #: Columns of words, as wide as they are read; those that are printed wrap.
 _WORDS = {"indicators": 42.0, "rvus": 90.0, "label": 32.0}
 _MEDICARE_ALONE = (
-    "Amounts are Medicare's alone, by its fee schedules and its rules; what other payers of the"
-    " batch pay is not in them."
+    "Amounts are Medicare's alone, by its fee schedules and its rules; what other payers{of} pay"
+    " is not in them."
 )
 _ASSUMED = (
     "Amounts of codes are those of one unit in the locality, with each release's conversion"
@@ -137,7 +137,7 @@ class _Diff:
         factors = " to ".join(self._changes.conversion_factors)
         files = ", ".join(each.name for each in self._run.inputs)
         said = [
-            _MEDICARE_ALONE,
+            _MEDICARE_ALONE.format(of=" of the batch" if self._runs else ""),
             f"locality {self._changes.locality}  ·  conversion factor {factors}"
             + (f"  ·  {files}" if files else ""),
             made_in_words(self._run),

@@ -22,7 +22,7 @@ from payrules.workbook.figures.bridge import charted
 from payrules.workbook.figures.changes import Changes
 from payrules.workbook.figures.cuts import CONTRACTUAL
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, total
-from payrules.workbook.html_page import facts, html_page, money, table, text
+from payrules.workbook.html_page import facts, html_page, money, percent, table, text
 from payrules.workbook.last_pack import read_last
 from payrules.workbook.layout.sheets import SUMMARY_TABLES
 from payrules.workbook.pages.changes import OTHERWISE_TITLE, TITLE
@@ -173,12 +173,10 @@ def _group(figures: Figures, key: str) -> str:
             label = f'<span class="status" style="{style}">{in_words(each[key])}</span>'
         share = each["allowed_share"]
         amounts = [money(each[name]) for name in HEADLINE_AMOUNTS]
-        rows.append(
-            [label, f"{each['lines']:,}", *amounts, f"{share:.1%}" if share is not None else ""]
-        )
+        rows.append([label, f"{each['lines']:,}", *amounts, percent(share)])
     totals = {name: total(grouped[name]) for name in HEADLINE_AMOUNTS}
     charges = totals["charge_amount"]
-    share = f"{totals['allowed_amount'] / charges:.1%}" if charges else ""
+    share = percent(totals["allowed_amount"] / charges if charges else None)
     lines = f"{int(grouped['lines'].sum()):,}"
     foot = ["Total", lines, *(money(totals[name]) for name in HEADLINE_AMOUNTS), share]
     named = LINE_COLUMNS[key].heading
@@ -201,7 +199,7 @@ def _against_paid(figures: Figures) -> str:
                     money(each.expected) if compared else "",
                     money(each.paid),
                     money(each.difference) if compared else "",
-                    f"{each.share:.1%}" if compared and each.share is not None else "",
+                    percent(each.share) if compared else "",
                 ]
             )
     headings = ("Compared", "Lines", "Expected", "By payer", "Difference", "Of expected")

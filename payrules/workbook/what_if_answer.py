@@ -11,6 +11,7 @@ from payrules.runs.who_paid import as_named
 from payrules.scenarios.answer import GROUPS, Answer
 from payrules.scenarios.comparison import Comparison
 from payrules.workbook.answer_book import AnswerBook, Answered, Figure, must_agree, of_cents
+from payrules.workbook.figures.labels import NOT_GIVEN
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages.front import HeadlineRow
 from payrules.workbook.words import CAUSES, in_words, term_in_words
@@ -255,6 +256,9 @@ def with_words(name: str, frame: pl.DataFrame) -> pl.DataFrame:
         return frame
     if name == "Terms":
         frame = frame.with_columns(pl.col("term").str.replace_all("_", " "))
+    if name == "Groups":
+        # Lines that name no practitioner are a group of their own, as in every other table.
+        frame = frame.with_columns(pl.col("name").fill_null(NOT_GIVEN))
     told = {"measure": MEASURED, "cause": CAUSES}
     frame = frame.with_columns(
         pl.col(column).replace(words) for column, words in told.items() if column in frame.columns

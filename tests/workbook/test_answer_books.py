@@ -9,8 +9,11 @@ import openpyxl
 import polars as pl
 import pytest
 
+from payrules.workbook.release_changes import write_diff
+from payrules.workbook.what_if_answer import with_words
 from payrules.workbook.xlsx.charts import money_axis
-from tests.workbook.answered import books
+from payrules.workbook.xlsx.formats import NUMBER_FORMATS, Format
+from tests.workbook.answered import books, changes, sides
 from tests.workbook.structure import faults
 from tests.workbook.tampered import Book, Tampering, read_after, untouched
 
@@ -63,6 +66,19 @@ def under(sheet: str, heading: str, row: int = 2) -> Tampering:
     return tamper
 
 
+def other_words(sheet: str, heading: str) -> Tampering:
+    """Say another factor in the first row's cell under a heading."""
+
+    def tamper(book: Book) -> None:
+        names = [cell.value for cell in book[sheet][1]]
+        cell = book[sheet].cell(2, names.index(heading) + 1)
+        assert str(cell.value).startswith("× "), cell.value
+        cell.value = "× 0.5"
+
+    tamper.sheet = sheet  # type: ignore[attr-defined]
+    return tamper
+
+
 #: A workbook, what is changed in it, and words of a check that must turn.
 TAMPERED: list[tuple[str, Tampering | None, str]] = [
     ("whatif", cell_of("What if", 5, 3), "What if: Conversion factor"),
@@ -93,6 +109,8 @@ TAMPERED: list[tuple[str, Tampering | None, str]] = [
     ("whatif", under("Tornado payer", "High change"), "Tornado payer: High change"),
     ("whatif", under("Tornado allowed", "Low", 3), "Tornado allowed: Low, numbers"),
     ("whatif", under("Tornado payer", "High", 3), "Tornado payer: High, numbers"),
+    ("whatif", other_words("Tornado allowed", "Low"), "Tornado allowed: Low, words"),
+    ("whatif", other_words("Tornado payer", "High"), "Tornado payer: High, words"),
     ("whatif", under("Places", "Medicare"), "Places: medicare"),
     ("whatif", cell_of("About", 11, 2), "About: Rows read"),
     ("diff", cell_of("Summary", 6, 3), "Summary: Effect on your volume"),
@@ -105,6 +123,29 @@ TAMPERED: list[tuple[str, Tampering | None, str]] = [
     ("diff", cell_of("Summary", 4, 32), "bars, the figures drawn"),
     ("diff", cell_of("About", 12, 2), "About: Lines"),
 ]
+
+
+def test_a_diff_speaks_of_a_batch_only_where_one_is_given(
+    books: dict[str, Path], tmp_path: Path
+) -> None:
+    alone = tmp_path / "alone.xlsx"
+    assert write_diff(changes(), alone, releases=sides()).differences == ()
+    said = {
+        path: openpyxl.load_workbook(path)["Summary"]["B2"].value for path in (alone, books["diff"])
+    }
+    assert said[alone].endswith("what other payers pay is not in them.")
+    assert said[books["diff"]].endswith("what other payers of the batch pay is not in them.")
+
+
+def test_lines_without_a_practitioner_are_a_group_that_says_so() -> None:
+    groups = pl.DataFrame({"by": ["practitioner"] * 2, "name": [None, "1234567893"]})
+    assert with_words("Groups", groups)["name"].to_list() == ["not given", "1234567893"]
+
+
+@pytest.mark.parametrize("kind", ["money", "percent", "quantity"])
+def test_less_than_nothing_stands_in_brackets(kind: Format) -> None:
+    above, below = NUMBER_FORMATS[kind].split(";")
+    assert below == f"({above.removesuffix('_)')})"
 
 
 def test_a_figure_of_every_sheet_is_changed(books: dict[str, Path]) -> None:

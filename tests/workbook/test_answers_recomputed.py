@@ -307,7 +307,9 @@ WHAT_IF: dict[str, Callable[[Ledger], None]] = {
     "What if": hold_front,
     "Totals": lambda ledger: hold_frame(ledger, "Totals", worded(asked().totals), 2),
     "Bridge": lambda ledger: hold_frame(ledger, "Bridge", worded(asked().bridge), 3),
-    "Groups": lambda ledger: hold_frame(ledger, "Groups", asked().groups, 3),
+    "Groups": lambda ledger: hold_frame(
+        ledger, "Groups", asked().groups.with_columns(pl.col("name").fill_null("not given")), 3
+    ),
     "Rules": lambda ledger: hold_frame(ledger, "Rules", worded(asked().rules), 2),
     **dict.fromkeys(("Lines", "Statuses", "Chains"), hold_lines),
     **dict.fromkeys(("Sweep", "Contracts", "Families", "Places", "Terms"), hold_answers),

@@ -19,6 +19,7 @@ from payrules.runs.results import Estimate
 from payrules.workbook import write_html
 from payrules.workbook.about import schedule_notes
 from payrules.workbook.figures.accrual import PARTS
+from payrules.workbook.html_page import percent
 from tests.coverage.policies import written
 from tests.workbook.conftest import claims
 
@@ -50,6 +51,11 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text.append(data)
+
+
+def test_a_share_of_less_than_nothing_stands_in_brackets() -> None:
+    said = [percent(each) for each in (None, 0.1234, -0.05, -0.00001)]
+    assert said == ["", "12.3%", "(5.0%)", "0.0%"]
 
 
 @pytest.fixture(scope="module")
@@ -187,3 +193,5 @@ def test_the_page_says_where_its_numbers_come_from_and_what_policies_found(
     for each in notes:
         assert f"<li>{escape(each)}</li>" in page
     assert '<span class="ok">0</span>' in page  # a number of checks, no dollars
+    listed = page.split("<h2>Checks</h2>")[1].split("<h2>")[0].count('<span class="ok">OK</span>')
+    assert f"{listed} of {listed} checks of totals hold; a workbook has more" in page

@@ -13,6 +13,8 @@ from payrules.workbook.figures.accrual import parted
 from payrules.workbook.figures.totals import CENTS, DOLLARS
 from payrules.workbook.work_list import fact, file_by, what_to_do
 
+#: The practitioner of lines that name none.
+NOT_GIVEN = "not given"
 #: A line that a person should look at.
 NEEDS_REVIEW = (pl.col("status") != "priced") | pl.col("review").is_not_null()
 #: What figures read of columns that a batch need not have.
@@ -91,7 +93,7 @@ def labelled(lines: pl.DataFrame, payers: Sequence[RunPayer]) -> pl.DataFrame:
         pl.col("claim_line_start_date").dt.strftime("%Y-%m").alias("month"),
         code_family(lines["hcpcs_code"]).alias("code_family"),
         place_of_service(lines["place_of_service_code"]).alias("place_of_service"),
-        pl.coalesce("rendering_npi", "billing_npi", pl.lit("not given")).alias("practitioner"),
+        pl.coalesce("rendering_npi", "billing_npi", pl.lit(NOT_GIVEN)).alias("practitioner"),
         payer_names(lines["payer"], payers).alias("payer_name"),
         (pl.col("charge_amount") - expected).alias("reduction_amount"),
         (pl.col("payer_allowed_amount") - expected).alias("difference_amount"),

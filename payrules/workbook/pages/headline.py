@@ -58,7 +58,9 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
             words += f"; {why} and counted as 0.00 on {unread:,} of them"
         rows.append(HeadlineRow("Rejected rows", total(figures.rejected_charges), words))
     failed = sum(bool(check.difference) for check in figures.checks)
-    words = f"{len(figures.checks) - failed} of {counted(len(figures.checks), 'check')} hold"
+    # A page that has no formulas says these; a workbook counts all of its own checks instead.
+    every = counted(len(figures.checks), "check")
+    words = f"{len(figures.checks) - failed} of {every} of totals hold; a workbook has more"
     rows.append(HeadlineRow("Checks (must read 0)", Decimal(failed), words, is_check=True))
     return rows
 

@@ -14,7 +14,7 @@ NUMBER_FORMATS: dict[Format, str] = {
     "text": "@",
     "code": "@",
     "integer": "#,##0_)",
-    "quantity": "#,##0.###_)",
+    "quantity": "#,##0.###_);(#,##0.###)",
     "money": "#,##0.00_);(#,##0.00)",
     "date": "yyyy-mm-dd",
     "factor": "0.0000",
