@@ -41,6 +41,7 @@ def for_type_checkers() -> dict[str, list[str]]:
     assert [ast.unparse(node) for node in others] == [
         "from importlib import import_module",
         "from typing import TYPE_CHECKING",
+        "from payrules.allocator import keep_freed_memory",
         "from payrules.version import __version__",
     ]
     return {
