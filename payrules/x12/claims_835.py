@@ -15,8 +15,8 @@ from payrules.x12.values_835 import amount_of, code_or_none, day_of, number_of, 
 
 #: Where remark codes stand: MOA03 to 07; MIA05, and MIA20 to 23.
 _REMARKS = {"MOA": range(3, 8), "MIA": (5, *range(20, 24))}
-#: How many elements of a CLP, and of an SVC, are read, its id among them.
-_OF_CLP, _OF_SVC = 10, 8
+#: How many elements of a CLP, an SVC and a DTM are read, its id among them.
+_OF_CLP, _OF_SVC, _OF_DTM = 10, 8, 3
 
 #: Segment id → what takes a segment in: its elements, and its place in the file.
 Handlers = dict[str, Callable[[list[str], int], None]]
@@ -26,46 +26,58 @@ class ClaimReader:
     """Where the reader stands among a payment's claims.
 
     `here` are the segments that mean something at this level: of a claim, of a line, or of
-    `outside`, what stands in no claim.
+    `outside`, what stands in no claim; and those of `anywhere`, which mean the same wherever they
+    stand.
     """
 
-    def __init__(self, found: RemittanceFile, rows: Rows) -> None:
+    def __init__(self, found: RemittanceFile, rows: Rows, anywhere: Handlers) -> None:
         """Put rows of claims into `rows`, and all else that is told into `found`."""
         self._found, self._rows = found, rows
         self._payment: Payment | None = None
         self._claim: PaidClaim | None = None
         self._line: PaidLine | None = None
         self._component = ":"
-        anywhere: Handlers = {
+        within: Handlers = {
+            **anywhere,
+            "SVC": self.on_svc,
             "CAS": self._on_cas,
             "MIA": self._on_remarks,
             "MOA": self._on_remarks,
             "NM1": self._on_nm1,
         }
         self._of_claim: Handlers = {
-            **anywhere,
+            **within,
             "AMT": self._on_amt_of_claim,
             "DTM": self._on_dtm_of_claim,
         }
         self._of_line: Handlers = {
-            **anywhere,
+            **within,
             "AMT": self._on_amt_of_line,
             "DTM": self._on_dtm_of_line,
             "LQ": self._on_lq,
             "REF": self._on_ref,
         }
-        self.outside: Handlers = {"CAS": self._on_cas_outside}
+        self.outside: Handlers = {
+            **anywhere,
+            "SVC": self.on_svc,
+            "CAS": self._on_cas_outside,
+        }
         self.here = self.outside
 
     def begin(self, payment: Payment, component: str) -> None:
         """Take in that a payment begins."""
         self._payment, self._component = payment, component
 
-    def end(self) -> int | None:
-        """End the claim that is read, if one is: its number in the file, and its rows are made."""
+    @property
+    def is_open(self) -> bool:
+        """Whether a claim is read."""
+        return self._claim is not None
+
+    def end(self) -> int:
+        """End the claim that is read: its rows are made. Gives its number in the file."""
         claim, self._claim, self._line, self.here = self._claim, None, None, self.outside
-        if claim is None or self._payment is None:
-            return None
+        assert claim is not None
+        assert self._payment is not None
         claim_rows(claim, self._payment, self._found, self._rows)
         return claim.number
 
@@ -78,7 +90,8 @@ class ClaimReader:
             return
         if len(elements) < _OF_CLP:
             elements += [""] * (_OF_CLP - len(elements))
-        charge, paid, patient = map(amount_of, elements[3:6])
+        charge, paid = amount_of(elements[3]), amount_of(elements[4])
+        patient = amount_of(elements[5])
         claim = PaidClaim(position, self._found.claims, elements, self._component, charge, paid)
         self._claim, self.here = claim, self._of_claim
         self._found.claims += 1
@@ -184,8 +197,8 @@ class ClaimReader:
             return
         owner = line or claim
         number, level = (None, "claim") if line is None else (line.number, "line")
-        group = code_or_none(at(elements, 1)) or NOT_SHOWN
         end = len(elements)
+        group = (code_or_none(elements[1]) if end > 1 else None) or NOT_SHOWN
         for place in range(2, end, 3):
             written = elements[place + 1] if place + 1 < end else ""
             reason, amount = elements[place], amount_of(written)
@@ -223,13 +236,14 @@ class ClaimReader:
         self._found.notes["a CAS outside a claim was passed over"] += 1
 
     def _on_dtm_of_line(self, elements: list[str], _position: int) -> None:
-        kind, line = at(elements, 1), self._line
-        if line is None:
+        line = self._line
+        if line is None or len(elements) < _OF_DTM:
             return
+        kind = elements[1]
         if kind == "472" or (kind == "150" and line.date is None):
-            line.date = self._day(at(elements, 2))
+            line.date = day_of(elements[2]) or self._day(elements[2])
         elif kind == "151":
-            line.end = self._day(at(elements, 2))
+            line.end = self._day(elements[2])
 
     def _on_ref(self, elements: list[str], _position: int) -> None:
         kind, line = at(elements, 1), self._line
@@ -242,11 +256,12 @@ class ClaimReader:
 
     def _on_amt_of_line(self, elements: list[str], position: int) -> None:
         line = self._line
-        if line is None or at(elements, 1) != "B6":
+        if line is None or len(elements) == 1 or elements[1] != "B6":
             return
-        line.allowed = amount_of(at(elements, 2))
+        written = at(elements, 2)
+        line.allowed = amount_of(written)
         if line.allowed is None:
-            _no_amount(line, "AMT02", position, at(elements, 2))
+            _no_amount(line, "AMT02", position, written)
 
     def _on_lq(self, elements: list[str], _position: int) -> None:
         if self._line is not None and at(elements, 1) == "HE":

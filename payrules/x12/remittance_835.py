@@ -52,21 +52,19 @@ class _Reader:
         self._pack = pack
         self._rows: Rows = {table: [] for table in TABLES if table != "remittances"}
         self._envelope = Envelope(self.found, REMITTANCE)
-        self._claims = ClaimReader(self.found, self._rows)
         self._unknown: Counter[str] = Counter()
         self._component = ":"
         self._party = ""
         self._payment: Payment | None = None
         self._content = hashlib.sha256()
-        #: What means the same wherever it stands.
-        self._anywhere: Handlers = {
+        anywhere: Handlers = {
             "BPR": self._on_bpr,
             "CLP": self._on_clp,
             "CUR": self._on_cur,
             "LX": self._on_lx,
             "PLB": self._on_plb,
-            "SVC": self._claims.on_svc,
         }
+        self._claims = ClaimReader(self.found, self._rows, anywhere)
         self._header: Handlers = {
             **self._claims.outside,
             "DTM": self._on_dtm,
@@ -77,7 +75,7 @@ class _Reader:
 
     def read(self, stream: Bytes) -> RemittanceFile:
         segments = Segments(stream, self.found.name)
-        envelope, claims, anywhere = self._envelope, self._claims, self._anywhere
+        envelope, claims = self._envelope, self._claims
         before, position, reading = "", 0, False
         for block in segments.blocks():
             sign, self._component = block.separators.element, block.separators.component
@@ -85,7 +83,12 @@ class _Reader:
             for position, segment in enumerate(block.segments, first):
                 elements = segment.split(sign)
                 kind = elements[0]
-                if kind in envelope.SEGMENTS:
+                # No segment of the envelope has a handler: most segments are asked for once.
+                handle = claims.here.get(kind) if reading else None
+                if handle is not None:
+                    handle(elements, position)
+                    before = kind
+                elif kind in envelope.SEGMENTS:
                     self._take(block.segments[begun - first : position - first], block.separators)
                     begun = position + 1
                     self._end_payment()
@@ -94,10 +97,7 @@ class _Reader:
                         self._begin_set(position)
                     reading = envelope.reading
                 elif reading:
-                    handle = claims.here.get(kind) or anywhere.get(kind)
-                    if handle is not None:
-                        handle(elements, position)
-                    elif kind not in _PASSED_OVER:
+                    if kind not in _PASSED_OVER:
                         self._unknown[NOT_SHOWN if before in OF_PERSONS else kind] += 1
                     before = kind
             self._take(block.segments[begun - first :], block.separators)
@@ -154,9 +154,8 @@ class _Reader:
             payment_checks(payment, self.found)
 
     def _end_claim(self) -> None:
-        number = self._claims.end()
-        if number is not None:
-            self._envelope.seen_claim(number)
+        if self._claims.is_open:
+            self._envelope.seen_claim(self._claims.end())
 
     def _on_clp(self, elements: list[str], position: int) -> None:
         self._end_claim()

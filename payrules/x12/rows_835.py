@@ -37,7 +37,9 @@ def claim_rows(claim: PaidClaim, payment: Payment, found: RemittanceFile, rows: 
     """Add a claim's rows to `rows`; its rejects, notes and failed checks to `found`."""
     lines, component = claim.lines, claim.component
     for line in lines:
-        sign = "" if component in line.code else other_sign(line.code.strip(" "), component)
+        if component in line.code:
+            continue
+        sign = other_sign(line.code.strip(" "), component)
         if sign:
             reason = f"ISA16 declares '{component}', SVC01 uses '{sign}'"
             claim.fault(ElementFault(line.position, "2110 SVC01", sign, reason))
@@ -140,13 +142,6 @@ def _check_claim(
     claim: PaidClaim, payment: Payment, found: RemittanceFile, status: str, read: list[PaidLine]
 ) -> None:
     """Add the checks of a claim and its lines that fail."""
-
-    def failed(what: str, left: int, right: int, says: str, at_line: PaidLine | None) -> None:
-        position = claim.position if at_line is None else at_line.position
-        place = None if at_line is None else at_line.number
-        ours = what, position, payment.number, claim.number, place, claim.claim_id
-        found.balance.append(BalanceCheck(*ours, left, right, says))
-
     adjusted, charged = claim.adjusted, 0
     for line in read:
         charged += line.charge
@@ -154,17 +149,24 @@ def _check_claim(
         left = line.charge - line.adjusted
         if left != line.paid:
             says = "SVC02 less the line's CAS is SVC03"
-            failed("line_balance", left, line.paid, says, line)
+            what = line.position, payment.number, claim.number, line.number, claim.claim_id
+            found.balance.append(BalanceCheck("line_balance", *what, left, line.paid, says))
     if len(read) < len(claim.lines):
         return
     charge, paid = claim.charge or 0, claim.paid or 0
-    if charge - adjusted != paid:
-        failed("claim_balance", charge - adjusted, paid, "CLP03 less all CAS is CLP04", None)
-    if read and charged != charge:
-        failed("claim_charge", charged, charge, "the sum of SVC02 is CLP03", None)
-    if status != REVERSAL and claim.of_patient_adjusted != claim.patient:
-        says = "the sum of CAS PR is CLP05"
-        failed("patient_amount", claim.of_patient_adjusted, claim.patient, says, None)
+    of_patient = claim.patient if status == REVERSAL else claim.of_patient_adjusted
+    is_charged = charged == charge or not read
+    if charge - adjusted == paid and is_charged and of_patient == claim.patient:
+        return
+    held = (
+        ("claim_balance", charge - adjusted, paid, "CLP03 less all CAS is CLP04"),
+        ("claim_charge", charge if is_charged else charged, charge, "the sum of SVC02 is CLP03"),
+        ("patient_amount", of_patient, claim.patient, "the sum of CAS PR is CLP05"),
+    )
+    where = claim.position, payment.number, claim.number, None, claim.claim_id
+    found.balance += [
+        BalanceCheck(each[0], *where, *each[1:]) for each in held if each[1] != each[2]
+    ]
 
 
 def payment_checks(payment: Payment, found: RemittanceFile) -> None:

@@ -11,6 +11,8 @@ from payrules.x12.values import code_of, day, is_signed_number, read_cents
 
 #: How many texts of a kind are remembered.
 _REMEMBERED = 1 << 14
+#: Characters of an amount that is surely within reason.
+_FEWER_THAN = len(str(MOST_CENTS))
 #: Years of payments and of what they pay: the fee schedule began in the first. [SSA 1848(a)]
 _FIRST_YEAR, _LAST_YEAR = "1992", "2099"
 
@@ -18,6 +20,11 @@ _FIRST_YEAR, _LAST_YEAR = "1992", "2099"
 @lru_cache(_REMEMBERED)
 def amount_of(written: str) -> int | None:
     """Read an amount in cents; None for none, or for more than any line is worth."""
+    # Most are written so, and are worth no more than this: they need not be looked at closer.
+    if written[-3:-2] == "." and 3 < len(written) < _FEWER_THAN:
+        digits = written[:-3] + written[-2:]
+        if digits.isascii() and digits.isdigit():
+            return int(digits)
     amount = read_cents(written.strip(" "))
     return None if amount is None or abs(amount) > MOST_CENTS else amount
 

@@ -8,7 +8,6 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from payrules.runs.setup import Setup
 from payrules.variance.analysis import VarianceOptions, compared_with
 from payrules.variance.remittances import remittances_of
 from payrules.variance.tables import packed
@@ -22,13 +21,10 @@ CODES = {"99213": "25", "20610": "RT", "97110": "GP CQ"}
 
 
 def held(
-    paid: Sequence[Paid],
-    remaining: str,
-    setup: Setup = MEDICARE,
-    codes: Sequence[str] = tuple(CODES),
+    paid: Sequence[Paid], remaining: str, codes: Sequence[str] = tuple(CODES)
 ) -> list[dict[str, Any]]:
     """Hold a claim against its answer, in columns and one by one: both say the same."""
-    batch = setup.read(
+    batch = MEDICARE.read(
         pl.DataFrame(
             {
                 "claim_id": "A1",
@@ -44,12 +40,12 @@ def held(
             for number, code in enumerate(codes, 1)
         )
     )
-    priced = setup.price(batch.lines, trail=True)
+    priced = MEDICARE.price(batch.lines, trail=True)
     said = payment(Answer("A1", tuple(paid)))
     read = remittances_of([read_835(BytesIO(said.encode()), "paid.835", packed)])
-    found = compared_with(batch, priced, read, setup, VarianceOptions())
+    found = compared_with(batch, priced, read, MEDICARE, VarianceOptions())
     with one_by_one():
-        must_be_same(found, compared_with(batch, priced, read, setup, VarianceOptions()))
+        must_be_same(found, compared_with(batch, priced, read, MEDICARE, VarianceOptions()))
     return found.lines.rows(named=True)
 
 
