@@ -6,8 +6,8 @@ expected to be paid. Decisions:
 
 * Due is what was expected to be paid, the deductible and coinsurance taken as they were priced.
 * What the payer took as deductible on other lines of the claim, beyond what was expected of those,
-  the denied line need not take any more, and as much more of it is due: a claim's lines together
-  are never due more than was expected of all. Of several denied lines the first by number is freed
+  the denied line need not take any more, and as much more of it is due: the deductible is taken
+  once of a claim, wherever its payer took it. Of several denied lines the first by number is freed
   first. What was taken on other claims is not known.
 """
 
