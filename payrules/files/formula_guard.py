@@ -22,7 +22,14 @@ def guarded(frame: Frame) -> Frame:
     names = frame.lazy().collect_schema()
     headings = {name: f"'{name}" for name in names if re.match(_UNGUARDED, name)}
     # By its type, not its name: polars takes some headings for patterns.
-    return frame.with_columns(cs.string().str.replace(_UNGUARDED, "'$0")).rename(headings)
+    texts = cs.string().map_batches(_guarded, return_dtype=pl.String, is_elementwise=True)
+    return frame.with_columns(texts).rename(headings)
+
+
+def _guarded(cells: pl.Series) -> pl.Series:
+    """Guard a column's cells. Most need it nowhere: comparing tells so in a tenth of the time."""
+    may_be = (cells < "0") | ((cells >= ":") & (cells < "A")) | (cells >= "\uff00")
+    return cells.str.replace(_UNGUARDED, "'$0") if may_be.any() else cells
 
 
 def freed(frame: pl.DataFrame) -> pl.DataFrame:

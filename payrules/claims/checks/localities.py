@@ -66,7 +66,8 @@ def service_locality(schema: Mapping[str, pl.DataType], places: Places) -> Check
     A line that needs none, and has none, is of the nation as a whole.
     """
     name = "locality"
-    needed = pl.lit(places.needed) if isinstance(places.needed, bool) else places.needed
+    needed = places.needed
+    needed = pl.lit(needed) if isinstance(needed, bool) else _of_each_code(needed)
     locality = each_different(pl.col(name), places.written) if name in schema else None
     faults = error_faults(name, schema)
     if locality is not None and places.needed is not False:
@@ -92,6 +93,20 @@ def service_locality(schema: Mapping[str, pl.DataType], places: Places) -> Check
         known = value.is_in(list(places.localities))
         value = pl.when(needed | known).then(value).otherwise(pl.lit(NATIONAL))
     return Check(name, value, faults)
+
+
+def _of_each_code(needed: pl.Expr) -> pl.Expr:
+    """Tell which lines need a locality, each different code judged once, not each line."""
+    code = "hcpcs_code"
+
+    def judged(codes: pl.Series) -> pl.Series:
+        different = codes.unique().alias(code)
+        if different.is_empty():
+            return pl.Series(code, [], dtype=pl.Boolean)
+        verdicts = different.to_frame().select(needed).to_series()
+        return codes.replace_strict(different, verdicts, return_dtype=pl.Boolean)
+
+    return pl.col(code).map_batches(judged, return_dtype=pl.Boolean)
 
 
 def _zip_faults(sought: pl.Expr, places: Places) -> list[Fault]:

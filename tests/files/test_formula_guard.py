@@ -1,0 +1,30 @@
+"""Text that a spreadsheet would run is guarded in CSV, whatever else its column holds."""
+
+import re
+
+import polars as pl
+import pytest
+
+from payrules.files.formula_guard import freed, guarded
+
+SIGNS = [*"'=+-@＝＋－＠\t\r\n\0"]
+RUN = re.compile("'*[=+\\-@＝＋－＠\\t\\r\\n\\x00]")
+HARMLESS = [None, "", "99213", "a-b", "Z", "é", "(1)", "'quoted'", ":", "?", "文"]
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize("before", ["", "'", "''"])
+def test_one_cell_among_harmless_ones_is_guarded(sign: str, before: str) -> None:
+    cells = [*HARMLESS, f"{before}{sign}1+1"]
+    frame = pl.DataFrame({"note": cells, "other": [*HARMLESS, "A"]})
+    wanted = [f"'{each}" if each and RUN.match(each) else each for each in cells]
+    for found in (guarded(frame), guarded(frame.lazy()).collect()):
+        assert found["note"].to_list() == wanted
+        assert found["other"].to_list() == frame["other"].to_list()
+        assert freed(found).equals(frame)
+
+
+def test_columns_without_rows_or_text_are_kept() -> None:
+    frame = pl.DataFrame({"note": pl.Series([None, None], dtype=pl.String), "number": [-1, 2]})
+    assert guarded(frame).equals(frame)
+    assert guarded(frame.clear()).equals(frame.clear())
