@@ -38,7 +38,16 @@ def kind_of(column: PaidColumn) -> type[pl.DataType]:
 def packed(table: str, rows: Sequence[PaidRow]) -> pl.DataFrame:
     """Put rows of a table into columns."""
     columns = zip(_WRITTEN[table], zip(*rows, strict=True), strict=True)
-    return pl.DataFrame([pl.Series(each.name, cells, kind_of(each)) for each, cells in columns])
+    return pl.DataFrame([_column(each, cells) for each, cells in columns])
+
+
+def _column(column: PaidColumn, cells: Sequence[object]) -> pl.Series:
+    """Make a column of cells: of many columns all say the same, or nothing, and one is made."""
+    first, kind = cells[0], kind_of(column)
+    is_alike = first == cells[-1] == cells[len(cells) // 2] and cells.count(first) == len(cells)
+    if is_alike:
+        return pl.Series(column.name, [first], kind).new_from_index(0, len(cells))
+    return pl.Series(column.name, cells, kind)
 
 
 def together(table: str, blocks: Iterable[pl.DataFrame]) -> pl.DataFrame:

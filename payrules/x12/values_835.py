@@ -11,13 +11,15 @@ from payrules.x12.values import code_of, day, is_signed_number, read_cents
 
 #: How many texts of a kind are remembered.
 _REMEMBERED = 1 << 14
+#: How many amounts: a practice's charges less what is allowed are many more than its codes.
+_REMEMBERED_AMOUNTS = 1 << 16
 #: Characters of an amount that is surely within reason.
 _FEWER_THAN = len(str(MOST_CENTS))
 #: Years of payments and of what they pay: the fee schedule began in the first. [SSA 1848(a)]
 _FIRST_YEAR, _LAST_YEAR = "1992", "2099"
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_REMEMBERED_AMOUNTS)
 def amount_of(written: str) -> int | None:
     """Read an amount in cents; None for none, or for more than any line is worth."""
     # Most are written so, and are worth no more than this: they need not be looked at closer.
