@@ -21,6 +21,7 @@ SHARES: Mapping[str, Dated] = {
     "mental_health_counselor": Dated({"2024-01-01": "0.75"}, cites="SSA 1833(a)(1)(FF)"),
 }
 KIND = pl.col("practitioner_type")
+_IN_WORDS = KIND.str.replace_all("_", " ", literal=True)
 
 
 @rule(
@@ -57,7 +58,7 @@ def practitioner(
             scale(
                 pl.col("_share").is_not_null(),
                 pl.col("_share"),
-                pl.format("practitioner type {}", KIND),
+                pl.format("practitioner type {}", _IN_WORDS),
                 carc="45",
                 of_term=pl.format("shares.{}", KIND),
             ),
@@ -65,7 +66,9 @@ def practitioner(
         notes=(
             note(
                 pl.col("_share").is_null(),
-                pl.format("a {} could not bill Medicare on this date; amount not reduced", KIND),
+                pl.format(
+                    "a {} could not bill Medicare on this date; amount not reduced", _IN_WORDS
+                ),
             ),
         ),
     )

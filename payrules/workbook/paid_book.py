@@ -286,6 +286,6 @@ def _format(column: str, kind: pl.DataType) -> Format:
         return "quantity" if column.endswith(("_percent", "_quantity")) else "money"
     if kind == pl.Date:
         return "date"
-    if kind.is_integer():
+    if kind.is_integer() or column == "claim_line_number":  # of rejects as it came: mostly a number
         return "integer"
     return "code" if column.endswith(("_code", "_id", "_number")) else "text"

@@ -12,7 +12,7 @@ TOO_EARLY = "a {} could not bill Medicare on this date; amount not reduced"
 def reduced(kind: str, pays: str, **terms):
     """A line of a practitioner type, CARC 45."""
     service = terms.pop("service", "27000")
-    why = f"practitioner type {kind}"
+    why = f"practitioner type {kind.replace('_', ' ')}"
     return line(service, pays, why, carc="45", **{"kind": kind, **terms})
 
 
@@ -59,7 +59,7 @@ TABLE = CaseTable(
                 line(
                     "27000",
                     "75.04" if kind in AT_75 else "85.04",
-                    f"practitioner type {kind}",
+                    f"practitioner type {kind.replace('_', ' ')}",
                     carc="45",
                     rendering_taxonomy=taxonomy,
                 ),
@@ -105,7 +105,7 @@ TABLE = CaseTable(
                     "100.05",
                     kind=kind,
                     date=before,
-                    review=TOO_EARLY.format(kind),
+                    review=TOO_EARLY.format(kind.replace("_", " ")),
                 ),
             )
             for kind, (before, _, _) in FIRST_DAYS.items()

@@ -206,6 +206,16 @@ def test_the_batch_s_own_columns_are_compared(tmp_path: Path) -> None:
     assert told["C4"]["variance_status"] == "no_remittance"
 
 
+def test_the_line_of_a_rejected_row_is_a_number(tmp_path: Path) -> None:
+    """It stood there as text, with Excel's green corner."""
+    batch = put(tmp_path, "batch.csv", CSV.replace("C1,1,P1,2026-03-02", "C1,1,P1,2026-13-02"))
+    assert main(["variance", batch, *WHERE, "--output", str(tmp_path / "v.xlsx")]) == 1
+    page = openpyxl.load_workbook(tmp_path / "v.xlsx")["Rejects"]
+    (numbers,) = (each for each in page.iter_cols() if each[0].value == "Line")
+    assert len(numbers) > 1
+    assert all(isinstance(cell.value, int) for cell in numbers[1:])
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
