@@ -111,7 +111,7 @@ class Baseline:
         return sum_of(self.lines[measure])
 
     def grouped(self, key: str) -> pl.DataFrame:
-        """Give the allowed amount by a key (`group_key`), cents: columns key, before."""
+        """Give the allowed amount by a key (`group_key`), cents: see `grouped`, by `before`."""
         if key not in self._groups:
             self._groups[key] = grouped(self.lines, self.group_key(self.lines, key), "before")
         return self._groups[key]
@@ -176,11 +176,13 @@ def at_volume(cents: pl.Series, volume: pl.Series) -> pl.Series:
 
 
 def grouped(lines: pl.DataFrame, keys: pl.Series, name: str) -> pl.DataFrame:
-    """Add up the allowed amount by key, cents."""
+    """Add up the allowed amount by key: columns key, `name` (cents), `name`_lines that have one."""
     amounts = lines["allowed_amount"].alias(name)
     together = pl.DataFrame([keys, amounts])
     with adding_up():
-        return together.group_by(keys.name, maintain_order=True).agg(total(pl.col(name)))
+        return together.group_by(keys.name, maintain_order=True).agg(
+            total(pl.col(name)), pl.col(name).count().cast(pl.Int64).alias(f"{name}_lines")
+        )
 
 
 def payment_rules(*setups: Setup) -> list[str]:

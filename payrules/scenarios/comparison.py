@@ -113,9 +113,9 @@ class Comparison:
         """Give the allowed amount before and after by payer, practitioner, place or code.
 
         `key` is payer, practitioner, place_of_service_code, hcpcs_code, code_family or any
-        column of the lines, also one that is only carried; lines without a key are one group.
-        Highest change first; payers in the one order of payers (`in_order`). Raises ScenarioError
-        where there is no such column.
+        column of the lines, also one that is only carried; lines without a key are one group. A
+        group without an amount before and after has null. Highest change first; payers in the one
+        order of payers (`in_order`). Raises ScenarioError where there is no such column.
         """
         base = self.base
         today = base.grouped(key)
@@ -124,12 +124,17 @@ class Comparison:
         if key == "payer" and self.plan.stages:
             was, now = self._by_payer(self.plan.stages[-1][1])
         joined = _beside(_beside(today, was, key), now, key)
+        after = pl.col("before") - pl.col("was") + pl.col("now")
+        lines_after = pl.col("before_lines") - pl.col("was_lines") + pl.col("now_lines")
+        there = (pl.col("before_lines") > 0) | (lines_after > 0)
         changed = _with_change(
-            joined.select(key, "before", after=pl.col("before") - pl.col("was") + pl.col("now"))
+            joined.select(
+                key, before=pl.when(there).then("before"), after=pl.when(there).then(after)
+            )
         )
         if key != "payer":
             return changed
-        order = in_order(today.iter_rows())
+        order = in_order(today.select(key, "before").iter_rows())
         order += [payer for payer in changed[key] if payer not in order]
         return changed.sort(pl.col(key).cast(pl.Enum(order)))
 
@@ -268,7 +273,9 @@ def _with_change(frame: pl.DataFrame) -> pl.DataFrame:
     )
     if "measure" in frame.columns:
         return frame
-    return frame.sort(pl.col("change").abs(), frame.columns[0], descending=[True, False])
+    return frame.sort(
+        pl.col("change").abs(), frame.columns[0], descending=[True, False], nulls_last=[True, False]
+    )
 
 
 def _by_rule(

@@ -17,7 +17,7 @@ from payrules.workbook.what_if import write_whatif
 from payrules.workbook.what_if_answer import MEASURED
 from payrules.workbook.words import CAUSES, in_words
 from tests.scenarios.by_hand import ByHand
-from tests.scenarios.plain_estimates import GROUPS, SHOWN, Estimated, Figures, figures
+from tests.scenarios.plain_estimates import GROUPS, SHOWN, Estimated, Figures, Pair, figures
 
 CHANGED_FEE = re.compile(
     r"(?P<of>\w+ amount of the payer's fee schedule),"
@@ -117,6 +117,9 @@ def _totals(rows: pl.DataFrame) -> dict[str, tuple[int, int]]:
 
 def _assert_change(row: Mapping[str, Any]) -> None:
     before, after = cents(row["before"]), cents(row["after"])
+    if before is None:
+        assert after is row["change"] is row["share"] is None
+        return
     assert cents(row["change"]) == after - before
     share = row["share"]
     assert share == ((after - before) / abs(before) if before else None)
@@ -137,13 +140,13 @@ def _rules(rows: pl.DataFrame) -> dict[str, tuple[int, int]]:
     }
 
 
-def _group(rows: pl.DataFrame, key: str) -> dict[str | None, tuple[int, int]]:
-    found: dict[str | None, tuple[int, int]] = {}
+def _group(rows: pl.DataFrame, key: str) -> dict[str | None, Pair]:
+    found: dict[str | None, Pair] = {}
     for name, before, after, change, share in rows.select(
         key, "before", "after", "change", "share"
     ).iter_rows():
         assert name not in found, f"{key} {name} stands twice"
-        assert change == after - before
+        assert change == (None if before is None else after - before)
         assert share == (change / before if before else None)
         found[name] = (before, after)
     return found
@@ -224,15 +227,16 @@ def _assert_record(answered: Answer, number: int, wanted: Figures) -> None:
     _assert_named_groups(record["groups"], wanted)
 
 
-def _pair(row: Mapping[str, Any]) -> tuple[int, int]:
-    assert cents(row["change"]) == cents(row["after"]) - cents(row["before"])
-    return cents(row["before"]), cents(row["after"])
+def _pair(row: Mapping[str, Any]) -> Pair:
+    before, after = cents(row["before"]), cents(row["after"])
+    assert cents(row["change"]) == (None if before is None else after - before)
+    return before, after
 
 
 def _assert_named_groups(
     rows: Iterable[Mapping[str, Any]], wanted: Figures, *, in_workbook: bool = False
 ) -> None:
-    found: dict[str, dict[str | None, tuple[int, int]]] = {}
+    found: dict[str, dict[str | None, Pair]] = {}
     for row in rows:
         key = {words: name for name, words in NAMES.items()}.get(
             row["by"], row["by"].replace(" ", "_")

@@ -221,6 +221,8 @@ GROUPS = (
 #: What a line shows both ways; one that is another makes it a changed line.
 SHOWN = ("hcpcs_code", "place_of_service_code", "status", "fee_schedule_amount", *MEASURES)
 Key = tuple[str, int]
+#: Cents before and after; None where there is no amount.
+Pair = tuple[int | None, int | None]
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,7 @@ class Figures:
     totals: dict[str, tuple[int, int]]
     bridge: dict[tuple[str, str], int]
     rules: dict[str, tuple[int, int]]
-    groups: dict[str, dict[str | None, tuple[int, int]]]
+    groups: dict[str, dict[str | None, Pair]]
     lines: dict[Key, dict[str, Any]]
     chains: dict[tuple[str, int, str], tuple[Any, ...]]
 
@@ -296,12 +298,19 @@ def _grouped(
     before: Sequence[dict[str, Any]],
     now: Sequence[str | None],
     after: Sequence[dict[str, Any]],
-) -> dict[str | None, tuple[int, int]]:
+) -> dict[str | None, Pair]:
+    """Add up by key; a group none of whose lines has an amount on either side has none."""
     sums: dict[str | None, list[int]] = {key: [0, 0] for key in (*was, *now)}
+    with_amount = set()
     for side, keys, lines in ((0, was, before), (1, now, after)):
         for key, line in zip(keys, lines, strict=True):
-            sums[key][side] += line["allowed_amount"] or 0
-    return {key: (first, second) for key, (first, second) in sums.items()}
+            if line["allowed_amount"] is not None:
+                sums[key][side] += line["allowed_amount"]
+                with_amount.add(key)
+    return {
+        key: (first, second) if key in with_amount else (None, None)
+        for key, (first, second) in sums.items()
+    }
 
 
 def _both(base: Estimated, last: Estimated, after: Any, place: int) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def visits(*who: dict[str, Any]) -> Baseline:
     return baseline(lines_of(*lines), Setup(schedules=STARTER))
 
 
-def rows_of(compared: Comparison, key: str) -> dict[Any, tuple[int, int]]:
+def rows_of(compared: Comparison, key: str) -> dict[Any, tuple[int | None, int | None]]:
     """Give a group table: key → cents before and after."""
     table = compared.by(key)
     rows = {row[key]: (row["before"], row["after"]) for row in table.iter_rows(named=True)}
@@ -161,6 +161,21 @@ def test_a_carried_column_can_be_grouped_by_and_an_unknown_one_is_refused() -> N
     }
     with pytest.raises(ScenarioError, match="no column 'sit' to group by; perhaps 'site'"):
         Comparison(base, scenario).by("sit")
+
+
+def test_a_group_without_an_amount_on_either_side_has_none_and_no_change() -> None:
+    """New technology, all of it by report, read 0.00 and a change of 0.00."""
+    base = visits({}, {"hcpcs_code": "0275T"})
+    today = base.total()
+    twice = Comparison(base, says(claims=[{"volume": Decimal("2")}]))
+    assert rows_of(twice, "hcpcs_code") == {"99213": (today, 2 * today), "0275T": (None, None)}
+    assert twice.by("hcpcs_code")["change"].to_list() == [today, None]  # it stands last
+    # Billed otherwise, the lines of a code have an amount on one side: what it changes adds up.
+    billed = says(claims=[{"where": {"hcpcs_code": "0275T"}, "set": {"hcpcs_code": "99213"}}])
+    moved = Comparison(base, billed)
+    assert rows_of(moved, "hcpcs_code") == {"99213": (today, 2 * today), "0275T": (None, None)}
+    denied = Comparison(base, says(claims=[{"where": {"hcpcs_code": "99213"}, "volume": 0}]))
+    assert rows_of(denied, "hcpcs_code") == {"99213": (today, 0), "0275T": (None, None)}
 
 
 # -- chains ------------------------------------------------------------------------------------
